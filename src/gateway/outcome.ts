@@ -1,0 +1,48 @@
+/** Where a hit was found, as `detail` of `Cache-Status` says it. */
+export type HitDetail =
+  /** this isolate's memory */
+  | "memory"
+  /** Workers KV */
+  | "kv"
+  /** the keeper: its own recent body, or its word that a refused body is still good */
+  | "keeper"
+  /** refused by the fence just now, but proven until a moment ago that is inside the bound; being refilled */
+  | "revalidating"
+  /** the origin failed; an older answer inside `staleIfError` */
+  | "stale-if-error";
+
+/** Why a read was answered by the origin without the cache. Docs, events, statistics and `Cache-Status` use these names. */
+export const BYPASS_REASONS = {
+  // the request
+  "table-not-configured": "the table is not in the configuration",
+  "no-key": "no apikey header",
+  "other-key": "an apikey that is not the configured publishable (or legacy anon) key",
+  "user-token": "a user's token, and the table is not declared audience: public",
+  "unkeyed-header": "a header that PostgREST shows to SQL, neither ignored nor keyed by the configuration",
+  cookie: "a Cookie header",
+  "time-dependent": "a literal such as now or today, whose meaning moves with the clock",
+  unparsable: "a query that the parser does not know; PostgREST judges it",
+  "unknown-embed": "an embedded relation that the configuration does not vouch for",
+  "uncacheable-accept": "an Accept header whose answers are not cached",
+  "uncacheable-prefer": "a Prefer header whose answers are not cached",
+  "uncacheable-range": "a Range header that is not one range of rows",
+  "url-too-long": "a query longer than the cap",
+  "request-no-store": "Cache-Control: no-store in the request",
+  "only-writes": "a read that carries a body or a transaction preference",
+  // the response
+  "body-over-cap": "a response body over the size cap",
+  "response-no-store": "Cache-Control: no-store in the response",
+  "response-private": "Cache-Control: private in the response",
+  "set-cookie": "a Set-Cookie that is not the origin's edge's own",
+  "vary-star": "Vary: * in the response",
+  "status-not-cacheable": "a status other than 200, 206, or the 406 of no single row",
+  // the system
+  "mode-off": "the cache is switched off",
+  "mode-shadow": "shadow mode: the origin answers",
+  budget: "over a cap: too many keys, or too many new ones from one client",
+  "keeper-failed": "the keeper did not answer in time, or refused",
+  "breaker-open": "the keeper failed repeatedly a moment ago; it is not asked for now",
+  "cannot-prove": "no answer with a proof young enough could be had",
+} as const;
+
+export type BypassReason = keyof typeof BYPASS_REASONS;

@@ -1,0 +1,34 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+// Two projects: what needs no platform (or drives workerd from outside) runs in Node; what is Workers code
+// runs inside workerd, Durable Objects on their real SQLite. A file chooses by its name.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["{src,test,demo,simulator,examples,bench}/**/*.test.ts"],
+          exclude: ["**/*.workerd.test.ts", "**/node_modules/**"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: "./test/workerd/main.ts",
+            miniflare: {
+              compatibilityDate: "2026-08-01",
+              kvNamespaces: ["KV"],
+              d1Databases: ["DB"],
+              durableObjects: { SCRATCH: { className: "Scratch", useSQLite: true } },
+            },
+          }),
+        ],
+        test: { name: "workerd", include: ["{src,examples}/**/*.workerd.test.ts"], testTimeout: 30_000 },
+      },
+    ],
+  },
+});
