@@ -1,0 +1,13 @@
+/**
+ * A fast 32-bit hash of a text (FNV-1a over UTF-16 code units, with murmur3's finaliser, since FNV's low bits are
+ * weak and buckets use them). Not for secrets, nor where a collision could show one reader another's data.
+ */
+export function hash32(text: string, seed = 0): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,0 +1,73 @@
+import type { Clock } from "./clock.ts";
+
+interface Sleeper {
+  readonly due: number;
+  readonly wake: () => void;
+}
+
+/**
+ * Time that moves only when told to, for deterministic tests. Like workerd's clock it stands still while code
+ * runs.
+ */
+export class VirtualClock implements Clock {
+  #now: number;
+  #sleepers: Sleeper[] = [];
+
+  constructor(startsAt = Date.UTC(2026, 7, 1)) {
+    this.#now = startsAt;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const sleeper = { due: this.#now + milliseconds, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener("abort", () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve();
+      });
+    });
+  }
+
+  after(milliseconds: number, ring: () => void): () => void {
+    const sleeper = { due: this.#now + milliseconds, wake: ring };
+    this.#sleepers.push(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
+  }
+
+  /** How many sleeps are pending: 0 when nothing has leaked a timer. */
+  get sleeping(): number {
+    return this.#sleepers.length;
+  }
+
+  /** Moves time forward, waking sleepers in the order of their due times and letting each one's work run. */
+  async advance(milliseconds: number): Promise<void> {
+    const end = this.#now + milliseconds;
+    await settle();
+    for (;;) {
+      const next = this.#sleepers.toSorted((a, b) => a.due - b.due)[0];
+      if (next === undefined || next.due > end) break;
+      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      this.#now = Math.max(this.#now, next.due);
+      next.wake();
+      await settle();
+    }
+    this.#now = end;
+    await settle();
+  }
+
+  /** Sets the clock, backwards too, without waking anybody: a step such as a time server makes. */
+  step(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+}
+
+/** Lets promise callbacks that are ready run; real I/O is not waited for. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+}
