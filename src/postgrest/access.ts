@@ -1,0 +1,89 @@
+import type { Row } from "./change.ts";
+import { listOf } from "./predicate.ts";
+import { OPAQUE, type Part, type ShapeCondition, type ShapeFilter, UNTYPED } from "./shape.ts";
+import { untypedImage, untypedLiteral } from "./untyped.ts";
+import { rulesOf } from "./values.ts";
+
+/**
+ * How an index finds the queries of one part for a row without asking each: by the values that `eq` filters
+ * demand, all of them together; without any, by those of one `in` list.
+ */
+export interface Access {
+  readonly filters: readonly ShapeFilter[];
+}
+
+/** Longer lists are not spread over the index: the query is asked each time. */
+const MAX_LIST = 100;
+
+export function accessOf(part: Part): Access | undefined {
+  const hashable = part.where.filter((condition): condition is ShapeFilter => isHashable(condition));
+  const equalities = hashable.filter(({ operator }) => operator === "eq");
+  if (equalities.length > 0) return { filters: equalities };
+  const [list] = hashable.filter(({ operator }) => operator === "in");
+  return list === undefined ? undefined : { filters: [list] };
+}
+
+function isHashable(condition: ShapeCondition): boolean {
+  if (condition.kind !== "filter" || condition.negated || condition.path.length > 0) return false;
+  if (condition.quantifier !== undefined || !["eq", "in"].includes(condition.operator)) return false;
+  return condition.type === UNTYPED || (condition.type !== OPAQUE && rulesOf(condition.type) !== undefined);
+}
+
+/** The keys of a query; undefined when one of its values has none. */
+export function queryKeys({ filters }: Access, literals: readonly string[]): readonly string[] | undefined {
+  const [first] = filters;
+  const literal = literals[first?.slot ?? -1];
+  if (first?.operator === "in") {
+    const values = listOf(literal ?? "[]");
+    if (values.length > MAX_LIST) return undefined;
+    const keys = new Set<string>();
+    for (const value of values) {
+      const key = literalKey(first, value);
+      if (key === undefined) return undefined;
+      keys.add(key);
+    }
+    return [...keys];
+  }
+  let tuple = "";
+  for (const filter of filters) {
+    const key = literalKey(filter, literals[filter.slot] ?? "");
+    if (key === undefined) return undefined;
+    tuple = filter === first ? key : `${tuple}\u0001${key}`;
+  }
+  return [tuple];
+}
+
+/** The key of the queries that a row may satisfy; null when it satisfies none, undefined when it may any. */
+export function rowKey({ filters }: Access, row: Row): string | null | undefined {
+  let tuple = "";
+  let known = true;
+  for (const filter of filters) {
+    const key = imageKey(filter, row[filter.column]);
+    if (key === null) return null;
+    if (key === undefined) known = false;
+    else tuple = filter === filters[0] ? key : `${tuple}\u0001${key}`;
+  }
+  return known ? tuple : undefined;
+}
+
+function literalKey({ type }: ShapeFilter, literal: string): string | undefined {
+  if (type === UNTYPED) {
+    const untyped = untypedLiteral(literal);
+    return untyped && `${untyped.kind} ${untyped.key}`;
+  }
+  const rules = rulesOf(type);
+  const value = rules?.literal(literal);
+  return value === undefined ? undefined : rules?.key(value);
+}
+
+function imageKey({ type }: ShapeFilter, source: string | undefined): string | null | undefined {
+  if (source === undefined) return undefined;
+  if (source === "null") return null;
+  if (type === UNTYPED) {
+    const untyped = untypedImage(source);
+    return untyped && `${untyped.kind} ${untyped.key}`;
+  }
+  const rules = rulesOf(type);
+  const value = rules?.image(source);
+  return value === undefined ? undefined : rules?.key(value);
+}

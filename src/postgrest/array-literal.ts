@@ -1,0 +1,41 @@
+/**
+ * The elements of a one-dimensional Postgres array literal, `{a,"b,c",NULL}`; null for NULL. Undefined for what
+ * this does not know: more dimensions, explicit bounds, malformed ones (which Postgres refuses).
+ */
+export function parseArrayLiteral(literal: string): readonly (string | null)[] | undefined {
+  const text = literal.trim();
+  if (!text.startsWith("{") || !text.endsWith("}")) return undefined;
+  const elements: (string | null)[] = [];
+  let at = 1;
+  const skipSpace = () => {
+    while (/\s/.test(text.charAt(at))) at += 1;
+  };
+  skipSpace();
+  if (at === text.length - 1) return elements;
+  while (at < text.length) {
+    skipSpace();
+    let element = "";
+    const quoted = text.charAt(at) === '"';
+    if (quoted) {
+      at += 1;
+      while (at < text.length && text.charAt(at) !== '"') {
+        if (text.charAt(at) === "\\") at += 1;
+        element += text.charAt(at);
+        at += 1;
+      }
+      at += 1;
+      skipSpace();
+    } else {
+      const start = at;
+      while (at < text.length && !/[,{}"\\]/.test(text.charAt(at))) at += 1;
+      element = text.slice(start, at).trim();
+      if (element === "") return undefined;
+    }
+    elements.push(!quoted && element.toUpperCase() === "NULL" ? null : element);
+    const separator = text.charAt(at);
+    at += 1;
+    if (separator === "}") return at === text.length ? elements : undefined;
+    if (separator !== ",") return undefined;
+  }
+  return undefined;
+}

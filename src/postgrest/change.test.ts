@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { ChangeSyntaxError, changeFromWebhook } from "./change.ts";
+
+const payload = (type: string, record: string, old: string) =>
+  `{"type": "${type}", "table": "todos", "schema": "public", "record": ${record}, "old_record": ${old}}`;
+
+describe("a webhook's payload becomes a change without loss", () => {
+  test("numbers keep every digit, texts their escapes, nested values their source", () => {
+    const change = changeFromWebhook(
+      payload(
+        "UPDATE",
+        '{"id": 9007199254740993, "price":1.00 ,"t":"a\\"\\u00e9,}", "j": {"b": [1, "]"]}}',
+        '{"id":1}',
+      ),
+    );
+    expect(change).toEqual({
+      kind: "row",
+      operation: "UPDATE",
+      relation: "public.todos",
+      record: Object.assign(Object.create(null), {
+        id: "9007199254740993",
+        price: "1.00",
+        t: '"a\\"\\u00e9,}"',
+        j: '{"b": [1, "]"]}',
+      }),
+      old: Object.assign(Object.create(null), { id: "1" }),
+    });
+  });
+
+  test("columns named like Object's own are columns", () => {
+    const change = changeFromWebhook(
+      payload("INSERT", '{"__proto__": {"x": 1}, "constructor": 2, "a\\u0062": 3}', "null"),
+    );
+    const record = change.kind === "row" ? change.record : undefined;
+    expect(Object.keys(record ?? {})).toEqual(["__proto__", "constructor", "ab"]);
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  test("a TRUNCATE is a flush; an UPDATE may lack its old row", () => {
+    expect(changeFromWebhook(payload("TRUNCATE", "null", "null"))).toEqual({
+      kind: "flush",
+      relation: "public.todos",
+    });
+    expect(changeFromWebhook(payload("UPDATE", "{}", "null"))).not.toHaveProperty("old");
+  });
+
+  test.each([
+    ["", "not-json"],
+    ["{", "not-json"],
+    ["[]", "wrong-shape"],
+    ["null", "wrong-shape"],
+    [payload("INSERT", "null", "null"), "wrong-shape"],
+    [payload("INSERT", "[1]", "null"), "wrong-shape"],
+    [payload("DELETE", "{}", "null"), "wrong-shape"],
+    [payload("UPDATE", '"x"', "{}"), "wrong-shape"],
+    [payload("MERGE", "{}", "{}"), "unknown-type"],
+    ['{"type":"INSERT","table":1,"schema":"public","record":{}}', "wrong-shape"],
+    ["[".repeat(100_000), "too-deep"],
+  ])("%.60s → %s", (text, code) => {
+    let caught: unknown;
+    try {
+      changeFromWebhook(text);
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(ChangeSyntaxError);
+    expect(caught).toMatchObject({ code });
+  });
+});

@@ -1,0 +1,76 @@
+import { vouchedClosure } from "./closure.ts";
+import { compileShape } from "./compile.ts";
+import type { Query } from "./query.ts";
+import type { Read } from "./read.ts";
+import type { Schema } from "./schema.ts";
+import type { Part, Shape } from "./shape.ts";
+import { ConditionCompiler } from "./shape-conditions.ts";
+
+/** What the owner's configuration vouches for. */
+export interface Vouched {
+  /** relation "schema.table" → further relations that its answers depend on */
+  readonly dependsOn: ReadonlyMap<string, readonly string[]>;
+  /** the configured tables, "schema.table" */
+  readonly tables: ReadonlySet<string>;
+}
+
+/**
+ * What no change of a watched relation tells: a policy or view that reads the `clock`; one that calls a function
+ * whose reads are not `known` (then every configured table is depended on); a relation that cannot be `watched`
+ * (materialized view, foreign table).
+ */
+export type Caveat = "clock" | "unknown-reads" | "unwatchable";
+
+/** What a query depends on. Plain JSON: it is stored and sent. */
+export interface Footprint {
+  /** Every relation whose flush touches the query: "schema.table", sorted, no duplicates. */
+  readonly relations: readonly string[];
+  readonly caveats: readonly Caveat[];
+  /** JSON of a `Shape`: equal texts for queries that differ in their literals only. */
+  readonly shape: string;
+  readonly literals: readonly string[];
+}
+
+export type FootprintResult = { readonly footprint: Footprint } | { readonly bypass: "unknown-embed" };
+
+/**
+ * What a read depends on, or that it cannot be told.
+ *
+ * With a schema description this is what Postgres says; without one, the configuration's word, and rows are told
+ * apart only by literals whose JSON speaks for itself.
+ */
+export function footprintOf(read: Read, query: Query, vouched: Vouched, schema?: Schema): FootprintResult {
+  if (schema?.has(`${read.schema}.${read.relation}`)) {
+    const compiled = compileShape(read, query, vouched, schema);
+    return compiled === undefined ? { bypass: "unknown-embed" } : { footprint: finish(compiled) };
+  }
+  const closure = vouchedClosure(read.schema, read.relation, query.root, vouched);
+  if (closure === undefined) return { bypass: "unknown-embed" };
+  const compiler = new ConditionCompiler();
+  const parts = [...closure].map((relation) => vouchedPart(relation, read, query, compiler));
+  return { footprint: finish({ parts, caveats: [], literals: compiler.literals }) };
+}
+
+/** Only the root's filter is known to bear on it; an embed's may concern another relation of the same name. */
+function vouchedPart(relation: string, read: Read, query: Query, compiler: ConditionCompiler): Part {
+  const isRoot = relation === `${read.schema}.${read.relation}`;
+  const embeds = query.root.select.flatMap((item) => (item.kind === "embed" ? [item] : []));
+  // A relation that also appears inside its own embeds is depended on as a whole.
+  if (!isRoot || embeds.length > 0) return { relations: [relation], where: [] };
+  const where = query.root.where.map((condition) => compiler.compile(condition, undefined, new Set()));
+  return { relations: [relation], where };
+}
+
+function finish(compiled: {
+  readonly parts: readonly Part[];
+  readonly caveats: Iterable<Caveat>;
+  readonly literals: readonly string[];
+}): Footprint {
+  const shape: Shape = { parts: compiled.parts };
+  return {
+    relations: [...new Set(compiled.parts.flatMap((part) => part.relations))].sort(),
+    caveats: [...new Set(compiled.caveats)].sort(),
+    shape: JSON.stringify(shape),
+    literals: compiled.literals,
+  };
+}

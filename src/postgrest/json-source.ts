@@ -1,0 +1,82 @@
+/**
+ * The members of a JSON object as source text, so that nothing is lost: `1.00` stays `1.00`, and integers keep
+ * all their digits. Needs text that `JSON.parse` accepts; a repeated key counts with its last value.
+ *
+ * @returns undefined when the text is not an object; an object without prototype otherwise
+ */
+export function objectMembers(text: string): Record<string, string> | undefined {
+  let at = skipSpace(text, 0);
+  if (text[at] !== "{") return undefined;
+  const members: Record<string, string> = Object.create(null);
+  at = skipSpace(text, at + 1);
+  while (text[at] === '"') {
+    const keyEnd = skipString(text, at);
+    const key = unquote(text.slice(at, keyEnd));
+    const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const end = skipValue(text, start);
+    members[key] = text.slice(start, end);
+    at = skipSpace(text, end);
+    if (text[at] === ",") at = skipSpace(text, at + 1);
+  }
+  return members;
+}
+
+/** The elements of a JSON array as source text, or undefined when the text is not an array. */
+export function arrayElements(text: string): string[] | undefined {
+  let at = skipSpace(text, 0);
+  if (text[at] !== "[") return undefined;
+  const elements: string[] = [];
+  at = skipSpace(text, at + 1);
+  while (at < text.length && text[at] !== "]") {
+    const end = skipValue(text, at);
+    elements.push(text.slice(at, end));
+    at = skipSpace(text, end);
+    if (text[at] === ",") at = skipSpace(text, at + 1);
+  }
+  return elements;
+}
+
+/** The text that a JSON string literal means. */
+export function unquote(literal: string): string {
+  return literal.includes("\\") ? (JSON.parse(literal) as string) : literal.slice(1, -1);
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (text[at] === " " || text[at] === "\n" || text[at] === "\r" || text[at] === "\t") at += 1;
+  return at;
+}
+
+function skipString(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
+/** Without recursion: strings aside, a value ends where its brackets are even again. */
+function skipValue(text: string, from: number): number {
+  let depth = 0;
+  let at = from;
+  while (at < text.length) {
+    const character = text[at];
+    if (character === '"') {
+      at = skipString(text, at);
+      if (depth === 0) return at;
+      continue;
+    }
+    if (character === "{" || character === "[") depth += 1;
+    else if (character === "}" || character === "]") {
+      if (depth === 0) return trimEnd(text, from, at);
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    } else if (character === "," && depth === 0) return trimEnd(text, from, at);
+    at += 1;
+  }
+  return trimEnd(text, from, at);
+}
+
+function trimEnd(text: string, from: number, to: number): number {
+  let end = to;
+  while (end > from && skipSpace(text, end - 1) === end) end -= 1;
+  return end;
+}

@@ -1,0 +1,31 @@
+import type { Lexer } from "./lexer.ts";
+import { parseField } from "./parse-field.ts";
+import type { OrderTerm } from "./query.ts";
+
+/** `name.desc.nullslast,client(city)`. Defaults are Postgres': ascending; nulls sort above everything else. */
+export function parseOrder(lexer: Lexer): readonly OrderTerm[] {
+  const terms: OrderTerm[] = [];
+  do {
+    lexer.blanks();
+    terms.push(parseTerm(lexer));
+    lexer.blanks();
+  } while (lexer.take(","));
+  lexer.end();
+  return terms;
+}
+
+function parseTerm(lexer: Lexer): OrderTerm {
+  let field = parseField(lexer);
+  let embed: string | undefined;
+  if (field.path.length === 0 && lexer.take("(")) {
+    embed = field.column;
+    field = parseField(lexer);
+    lexer.expect(")");
+  }
+  const direction = lexer.take(".asc") ? "asc" : lexer.take(".desc") ? "desc" : undefined;
+  const nulls = lexer.take(".nullsfirst") ? "first" : lexer.take(".nullslast") ? "last" : undefined;
+  if (!lexer.atEnd && lexer.peek() !== ",") lexer.fail("expected asc, desc, nullsfirst or nullslast");
+  const descending = direction === "desc";
+  const nullsFirst = nulls === undefined ? descending : nulls === "first";
+  return { ...(embed !== undefined && { embed }), field, descending, nullsFirst };
+}

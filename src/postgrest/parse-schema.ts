@@ -1,0 +1,103 @@
+import type { ColumnDescription, ForeignKey, Reads, RelationDescription, Schema } from "./schema.ts";
+
+/** The answer of `tidemark_schema()` is not what this version expects. */
+export class SchemaSyntaxError extends Error {
+  override readonly name = "SchemaSyntaxError";
+}
+
+/**
+ * A `Schema` from the JSON of `tidemark_schema()`.
+ * @throws SchemaSyntaxError
+ */
+export function parseSchema(json: string): Schema {
+  let document: unknown;
+  try {
+    document = JSON.parse(json);
+  } catch {
+    throw new SchemaSyntaxError("the schema is not JSON");
+  }
+  return mapOf(document, "schema", relation);
+}
+
+function relation(value: unknown, at: string): RelationDescription {
+  const members = objectOf(value, at);
+  const list = (name: string) => listOf(members[name], `${at}.${name}`, textOf);
+  const { reads } = members;
+  return {
+    kind: oneOf(members.kind, `${at}.kind`, ["table", "partitioned", "view", "materialized", "foreign"]),
+    columns: mapOf(members.columns, `${at}.columns`, column),
+    keys: listOf(members.keys, `${at}.keys`, (key, place) => listOf(key, place, textOf)),
+    foreignKeys: listOf(members.foreignKeys, `${at}.foreignKeys`, foreignKey),
+    descendants: list("descendants"),
+    ancestors: list("ancestors"),
+    computed: list("computed"),
+    ...(reads !== null && reads !== undefined && { reads: readsOf(reads, `${at}.reads`) }),
+  };
+}
+
+function column(value: unknown, at: string): ColumnDescription {
+  const members = objectOf(value, at);
+  return {
+    type: textOf(members.type, `${at}.type`),
+    family: oneOf(members.family, `${at}.family`, ["base", "enum", "opaque"]),
+    notNull: flagOf(members.notNull, `${at}.notNull`),
+    plainCollation: flagOf(members.plainCollation, `${at}.plainCollation`),
+    exact: flagOf(members.exact, `${at}.exact`),
+    generated: oneOf(members.generated, `${at}.generated`, ["no", "stored", "virtual"]),
+  };
+}
+
+function foreignKey(value: unknown, at: string): ForeignKey {
+  const members = objectOf(value, at);
+  return {
+    name: textOf(members.name, `${at}.name`),
+    columns: listOf(members.columns, `${at}.columns`, textOf),
+    relation: textOf(members.relation, `${at}.relation`),
+    referenced: listOf(members.referenced, `${at}.referenced`, textOf),
+    validated: flagOf(members.validated, `${at}.validated`),
+  };
+}
+
+function readsOf(value: unknown, at: string): Reads {
+  const members = objectOf(value, at);
+  return {
+    relations: mapOf(members.relations, `${at}.relations`, (list, place) => listOf(list, place, textOf)),
+    opaque: flagOf(members.opaque, `${at}.opaque`),
+    volatile: flagOf(members.volatile, `${at}.volatile`),
+  };
+}
+
+function objectOf(value: unknown, at: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) refuse(at, "an object");
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function mapOf<T>(
+  value: unknown,
+  at: string,
+  read: (value: unknown, at: string) => T,
+): ReadonlyMap<string, T> {
+  const entries = Object.entries(objectOf(value, at));
+  return new Map(entries.map(([name, member]) => [name, read(member, `${at}.${name}`)]));
+}
+
+function listOf<T>(value: unknown, at: string, read: (value: unknown, at: string) => T): readonly T[] {
+  if (!Array.isArray(value)) refuse(at, "a list");
+  return value.map((element: unknown, number) => read(element, `${at}[${number}]`));
+}
+
+function textOf(value: unknown, at: string): string {
+  return typeof value === "string" ? value : refuse(at, "a text");
+}
+
+function flagOf(value: unknown, at: string): boolean {
+  return typeof value === "boolean" ? value : refuse(at, "true or false");
+}
+
+function oneOf<T extends string>(value: unknown, at: string, names: readonly T[]): T {
+  return names.find((name) => name === value) ?? refuse(at, names.join(", "));
+}
+
+function refuse(at: string, expected: string): never {
+  throw new SchemaSyntaxError(`${at} is not ${expected}`);
+}

@@ -1,0 +1,98 @@
+/**
+ * The typed tree of a PostgREST read. Its shape follows the grammar of PostgREST's `QueryParams.hs`; what the
+ * grammar resolves by itself (defaults of `order`, `*` for `%` in `like`) is resolved here too, so that equal
+ * trees mean equal questions.
+ */
+export interface Query {
+  readonly relation: string;
+  readonly root: Level;
+}
+
+/** One relation of a query, the root or an embed, with everything the query string says about it. */
+export interface Level {
+  readonly select: readonly SelectItem[];
+  /** All of these must hold. */
+  readonly where: readonly Condition[];
+  readonly order: readonly OrderTerm[];
+  readonly limit?: number;
+  readonly offset: number;
+}
+
+export type SelectItem = StarItem | ColumnItem | EmbedItem;
+
+/** `*` */
+export interface StarItem {
+  readonly kind: "star";
+}
+
+export type Aggregate = "sum" | "avg" | "count" | "max" | "min";
+
+/** `alias:column->path::cast.aggregate()::aggregateCast`; `count()` has no field. */
+export interface ColumnItem {
+  readonly kind: "column";
+  readonly field?: Field;
+  readonly alias?: string;
+  readonly cast?: string;
+  readonly aggregate?: Aggregate;
+  readonly aggregateCast?: string;
+}
+
+/** `alias:relation!hint!inner(…)`, or `...relation(…)` */
+export interface EmbedItem {
+  readonly kind: "embed";
+  readonly relation: string;
+  readonly spread: boolean;
+  readonly inner: boolean;
+  readonly alias?: string;
+  readonly hint?: string;
+  readonly level: Level;
+}
+
+/** A column, or a path into one. */
+export interface Field {
+  readonly column: string;
+  readonly path: readonly PathStep[];
+}
+
+/** `->` or (text) `->>`, then a key or an array index. An index is decimal digits, maybe after a minus. */
+export interface PathStep {
+  readonly text: boolean;
+  readonly key?: string;
+  readonly index?: string;
+}
+
+export type Condition = Filter | Logic;
+
+export interface Logic {
+  readonly kind: "and" | "or";
+  readonly negated: boolean;
+  readonly conditions: readonly Condition[];
+}
+
+export interface Filter {
+  readonly kind: "filter";
+  readonly field: Field;
+  readonly negated: boolean;
+  readonly test: Test;
+}
+
+export type QuantifiedOperator = "eq" | "gte" | "gt" | "lte" | "lt" | "like" | "ilike" | "match" | "imatch";
+export type SimpleOperator = "neq" | "cs" | "cd" | "ov" | "sl" | "sr" | "nxr" | "nxl" | "adj";
+export type FullTextOperator = "fts" | "plfts" | "phfts" | "wfts";
+export type IsValue = "null" | "not_null" | "true" | "false" | "unknown";
+
+export type Test =
+  /** `value` is an array literal when quantified; `like` and `ilike` hold `%`, not `*`. */
+  | { readonly operator: QuantifiedOperator; readonly quantifier?: "any" | "all"; readonly value: string }
+  | { readonly operator: SimpleOperator | "isdistinct"; readonly value: string }
+  | { readonly operator: FullTextOperator; readonly language?: string; readonly value: string }
+  | { readonly operator: "in"; readonly values: readonly string[] }
+  | { readonly operator: "is"; readonly value: IsValue };
+
+export interface OrderTerm {
+  /** Order by a column of this to-one embed (its alias, or else its name). */
+  readonly embed?: string;
+  readonly field: Field;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}

@@ -1,0 +1,67 @@
+import type { Condition, Field, Filter, Test } from "./query.ts";
+import type { ColumnDescription, RelationDescription } from "./schema.ts";
+import { HIDDEN, OPAQUE, type ShapeCondition, UNTYPED } from "./shape.ts";
+import { rulesOf } from "./values.ts";
+
+/** Takes the literals out of conditions, and notes the types that decide how they compare. */
+export class ConditionCompiler {
+  readonly literals: string[] = [];
+
+  slot(literal: string): number {
+    this.literals.push(literal);
+    return this.literals.length - 1;
+  }
+
+  /** `embeds` are the names under which `is.null` asks whether an embed is empty. */
+  compile(
+    condition: Condition,
+    description: RelationDescription | undefined,
+    embeds: ReadonlySet<string>,
+  ): ShapeCondition {
+    if (condition.kind !== "filter") {
+      const conditions = condition.conditions.map((part) => this.compile(part, description, embeds));
+      return { kind: condition.kind, negated: condition.negated, conditions };
+    }
+    if (embeds.has(condition.field.column)) return { kind: "unknown" };
+    return this.#filter(condition, description);
+  }
+
+  #filter({ field, negated, test }: Filter, description: RelationDescription | undefined): ShapeCondition {
+    return {
+      kind: "filter",
+      column: field.column,
+      path: field.path,
+      type: typeOf(field, description),
+      negated,
+      operator: test.operator,
+      ...("quantifier" in test && test.quantifier !== undefined && { quantifier: test.quantifier }),
+      slot: this.slot(literalOf(test)),
+    };
+  }
+}
+
+/** PostgREST's way to write the empty list is one empty element. */
+function literalOf(test: Test): string {
+  if (test.operator !== "in") return test.value;
+  const isEmpty = test.values.length === 1 && test.values[0] === "";
+  return JSON.stringify(isEmpty ? [] : test.values);
+}
+
+function typeOf(field: Field, description: RelationDescription | undefined): string {
+  if (description === undefined) return field.path.length > 0 ? HIDDEN : UNTYPED;
+  return columnType(description.columns.get(field.column));
+}
+
+const TEXTS: readonly string[] = ["text", "varchar"];
+
+/** The name of the rules by which a column's values compare, or a mark that there are none. */
+export function columnType(column: ColumnDescription | undefined): string {
+  if (column === undefined || column.generated === "virtual") return HIDDEN;
+  if (column.family === "enum") return column.type.startsWith("_") ? "_enum" : "enum";
+  const element = column.type.startsWith("_") ? column.type.slice(1) : column.type;
+  const isKnown = column.type === "jsonb" || rulesOf(element) !== undefined;
+  if (column.family !== "base" || !isKnown || (TEXTS.includes(element) && !column.plainCollation)) {
+    return column.exact ? OPAQUE : HIDDEN;
+  }
+  return column.type;
+}

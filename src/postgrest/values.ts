@@ -1,0 +1,159 @@
+import { compareDecimals, type Decimal, parseDecimal } from "./decimal.ts";
+import { unquote } from "./json-source.ts";
+import { instantOf, isInfinite, parseMoment } from "./time.ts";
+
+/** A value of one of Postgres' types in a form that compares. */
+export type Value = string | bigint | number | Decimal | InstantRange;
+
+/** A `timestamptz` literal without a zone: the session's time zone decides, at most 16 hours either way. */
+interface InstantRange {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** "different": not equal, but which is greater depends on a collation or a catalog. */
+export type Comparison = -1 | 0 | 1 | "different" | "unknown";
+
+/** How a type reads and compares. Whatever a reader does not know for certain is undefined. */
+export interface TypeRules {
+  /** From the text in a query, as the type's input function would read it. */
+  readonly literal: (text: string) => Value | undefined;
+  /** From the JSON source of a row's column, which is not `null`. */
+  readonly image: (source: string) => Value | undefined;
+  readonly compare: (a: Value, b: Value) => Comparison;
+  /** Equal keys for equal values, and only for them; undefined for a value that may equal several. */
+  readonly key: (value: Value) => string | undefined;
+}
+
+export function rulesOf(type: string): TypeRules | undefined {
+  return RULES.get(type);
+}
+
+const order = (a: bigint | number | string, b: typeof a): Comparison => (a < b ? -1 : a > b ? 1 : 0);
+const stringImage = (source: string) => (source.startsWith('"') ? unquote(source) : undefined);
+
+const integer: TypeRules = {
+  literal: (text) => (/^\s*[+-]?\d{1,20}\s*$/.test(text) ? BigInt(text.trim().replace("+", "")) : undefined),
+  image: (source) => (/^-?\d{1,20}$/.test(source) ? BigInt(source) : undefined),
+  compare: (a, b) => order(a as bigint, b as bigint),
+  key: String,
+};
+
+const numeric: TypeRules = {
+  literal: (text) => parseDecimal(text.trim()),
+  image: (source) => parseDecimal(source),
+  compare: (a, b) => compareDecimals(a as Decimal, b as Decimal) as Comparison,
+  key: (value) => `${(value as Decimal).digits}e${-(value as Decimal).scale}`,
+};
+
+/** JSON shows a double by its shortest digits, which read back to the same double here and in Postgres. */
+const double: TypeRules = {
+  literal: (text) => finiteNumber(text.trim()),
+  image: (source) => finiteNumber(source),
+  compare: (a, b) => order(a as number, b as number),
+  key: (value) => String((value as number) + 0),
+};
+
+const boolean: TypeRules = {
+  literal: (text) => booleanLiteral(text.trim().toLowerCase()),
+  image: (source) => (source === "true" ? 1 : source === "false" ? 0 : undefined),
+  compare: (a, b) => order(a as number, b as number),
+  key: String,
+};
+
+const uuid: TypeRules = {
+  literal: uuidDigits,
+  image: (source) => uuidDigits(stringImage(source) ?? ""),
+  compare: (a, b) => order(a as string, b as string),
+  key: String,
+};
+
+/** Only for deterministic collations: equal means the same bytes. Which text is greater is the collation's secret. */
+const text: TypeRules = {
+  literal: (value) => value,
+  image: stringImage,
+  compare: (a, b) => (a === b ? 0 : "different"),
+  key: String,
+};
+
+const date: TypeRules = {
+  literal: (value) => {
+    const moment = literalMoment(value);
+    return moment === undefined || moment.hasTime ? undefined : moment.local;
+  },
+  image: (source) => parseMoment(stringImage(source) ?? "")?.local,
+  compare: (a, b) => order(a as bigint, b as bigint),
+  key: String,
+};
+
+/** Documented: for `timestamp` a time zone in the input is silently ignored. */
+const timestamp: TypeRules = {
+  literal: (value) => literalMoment(value)?.local,
+  image: (source) => parseMoment(stringImage(source) ?? "")?.local,
+  compare: (a, b) => order(a as bigint, b as bigint),
+  key: String,
+};
+
+const SIXTEEN_HOURS = 57_600_000_000n;
+
+const timestamptz: TypeRules = {
+  literal: (value) => {
+    const moment = literalMoment(value);
+    if (moment === undefined || isInfinite(moment)) return moment?.local;
+    const { local } = moment;
+    return instantOf(moment) ?? { from: local - SIXTEEN_HOURS, to: local + SIXTEEN_HOURS };
+  },
+  image: (source) => {
+    const moment = parseMoment(stringImage(source) ?? "");
+    return moment === undefined ? undefined : instantOf(moment);
+  },
+  compare: (a, b) => {
+    if (typeof b === "bigint") return order(a as bigint, b);
+    const range = b as InstantRange;
+    return (a as bigint) < range.from ? -1 : (a as bigint) > range.to ? 1 : "unknown";
+  },
+  key: (value) => (typeof value === "bigint" ? String(value) : undefined),
+};
+
+const RULES: ReadonlyMap<string, TypeRules> = new Map([
+  ["int2", integer],
+  ["int4", integer],
+  ["int8", integer],
+  ["numeric", numeric],
+  ["float8", double],
+  ["bool", boolean],
+  ["uuid", uuid],
+  ["text", text],
+  ["varchar", text],
+  ["enum", text],
+  ["date", date],
+  ["timestamp", timestamp],
+  ["timestamptz", timestamptz],
+]);
+
+function finiteNumber(value: string): number | undefined {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/.test(value) || value.length > 400) return undefined;
+  const number = Number(value);
+  // Postgres refuses what a double cannot hold, and what it would have to call zero.
+  if (!Number.isFinite(number) || Math.abs(number) < 1e-300) return /[1-9]/.test(value) ? undefined : 0;
+  return number;
+}
+
+/** Postgres takes any unique beginning of these words; `o` alone is none. */
+function booleanLiteral(word: string): number | undefined {
+  if (word === "") return undefined;
+  if (word === "1" || word === "on" || "true".startsWith(word) || "yes".startsWith(word)) return 1;
+  if (word === "0" || word === "of" || word === "off") return 0;
+  return "false".startsWith(word) || "no".startsWith(word) ? 0 : undefined;
+}
+
+function uuidDigits(value: string): string | undefined {
+  const bare = value.startsWith("{") && value.endsWith("}") ? value.slice(1, -1) : value;
+  return /^[0-9a-f]{4}(-?[0-9a-f]{4}){7}$/i.test(bare) ? bare.replaceAll("-", "").toLowerCase() : undefined;
+}
+
+/** Years of more than four digits read differently in input than in output. */
+function literalMoment(value: string): ReturnType<typeof parseMoment> {
+  const trimmed = value.trim();
+  return /^\d{5}/.test(trimmed) ? undefined : parseMoment(trimmed);
+}

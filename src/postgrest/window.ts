@@ -1,0 +1,181 @@
+import type { Row } from "./change.ts";
+import type { Footprint } from "./footprint.ts";
+import { arrayElements, objectMembers } from "./json-source.ts";
+import type { Part, Shape, ShapeJoin, ShapeShown, ShapeWindow, SortKey } from "./shape.ts";
+import { rulesOf } from "./values.ts";
+
+/**
+ * What an answer showed, in so far as it tells changes beyond it apart. True of that very answer only: to be
+ * dropped by whatever may alter it. Plain JSON.
+ */
+export interface Window {
+  readonly rows: number;
+  /** JSON sources of the sort columns, of the first and of the last row. */
+  readonly first?: readonly string[];
+  readonly last?: readonly string[];
+  /** By the number of the part: the keys of the rows that its rows may join. A missing part may join any. */
+  readonly keys: Readonly<Record<number, readonly string[]>>;
+  /** By the number of the part: the keys of its own rows. A missing part may show any. */
+  readonly shown: Readonly<Record<number, readonly string[]>>;
+}
+
+/** More keys than this in one answer are not kept: then every row may join. */
+const MAX_KEYS = 256;
+
+/**
+ * The window of an answer's body, or undefined when the footprint has no use for one or the body does not show it
+ * (CSV, an error, members stripped). Call it for a 200 or 206 only.
+ */
+export function windowOf(footprint: Footprint, body: string): Window | undefined {
+  const { parts } = JSON.parse(footprint.shape) as Shape;
+  const order = parts.find((part) => part.window !== undefined)?.window?.order;
+  if (order === undefined && parts.every(({ join, shown }) => join === undefined && shown === undefined)) {
+    return undefined;
+  }
+  const rows = rowsOf(body);
+  if (rows === undefined) return undefined;
+  const keys: Record<number, readonly string[]> = {};
+  const shown: Record<number, readonly string[]> = {};
+  for (const [number, part] of parts.entries()) {
+    const joined = part.join && keysShown(rows, part.join);
+    if (joined !== undefined) keys[number] = joined;
+    const own = part.shown && keysShown(rows, part.shown);
+    if (own !== undefined) shown[number] = own;
+  }
+  const first = order && sortSources(order, rows[0]);
+  const last = order && sortSources(order, rows.at(-1));
+  return { rows: rows.length, ...(first && { first }), ...(last && { last }), keys, shown };
+}
+
+/** One object is the answer to `.single()`. */
+function rowsOf(body: string): readonly Row[] | undefined {
+  try {
+    JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  const rows: Row[] = [];
+  for (const source of arrayElements(body) ?? [body]) {
+    const row = objectMembers(source);
+    if (row === undefined) return undefined;
+    rows.push(row);
+  }
+  return rows;
+}
+
+function sortSources(order: readonly SortKey[], row: Row | undefined): readonly string[] | undefined {
+  if (row === undefined) return undefined;
+  const sources = order.map(({ output }) => row[output]);
+  return sources.some((source) => source === undefined || source.length > 200)
+    ? undefined
+    : (sources as string[]);
+}
+
+function keysShown(rows: readonly Row[], join: ShapeJoin | ShapeShown): readonly string[] | undefined {
+  let level: readonly Row[] = rows;
+  for (const member of join.path) {
+    const below: Row[] = [];
+    for (const row of level) {
+      const source = row[member];
+      if (source === undefined) return undefined;
+      if (source === "null") continue;
+      for (const each of arrayElements(source) ?? [source]) {
+        const child = objectMembers(each);
+        if (child === undefined) return undefined;
+        below.push(child);
+      }
+    }
+    level = below;
+  }
+  const keys = new Set<string>();
+  for (const row of level) {
+    const key = joinKey(join.outputs, join.types, row);
+    if (key === undefined || keys.size > MAX_KEYS) return undefined;
+    if (key !== null) keys.add(key);
+  }
+  return [...keys];
+}
+
+/** The joining values as one text; null when one is NULL, which joins nothing; undefined when not known. */
+export function joinKey(
+  columns: readonly string[],
+  types: readonly string[],
+  row: Row,
+): string | null | undefined {
+  const values: string[] = [];
+  for (const [at, column] of columns.entries()) {
+    const source = row[column];
+    if (source === undefined) return undefined;
+    if (source === "null") return null;
+    const rules = rulesOf(types[at] ?? "");
+    const value = rules?.image(source);
+    const key = value === undefined ? undefined : rules?.key(value);
+    if (key === undefined) return undefined;
+    values.push(key);
+  }
+  return values.length === 1 ? values[0] : JSON.stringify(values);
+}
+
+/** Where a row that matches stands in the order: before the first row shown, behind the last, or maybe among them. */
+export type Position = "before" | "inside" | "behind";
+
+export function positionOf(
+  shape: ShapeWindow,
+  literals: readonly string[],
+  window: Window,
+  row: Row,
+): Position {
+  const limit = shape.limit === undefined ? undefined : Number(literals[shape.limit]);
+  // Behind a full page only: a short one would show whatever comes.
+  if (window.last !== undefined && limit !== undefined && window.rows >= limit) {
+    if (compareRows(shape.order ?? [], row, window.last) === 1) return "behind";
+  }
+  // Without an offset nothing can hide before the first row.
+  if (window.first !== undefined && Number(literals[shape.offset]) > 0) {
+    if (compareRows(shape.order ?? [], row, window.first) === -1) return "before";
+  }
+  return "inside";
+}
+
+/** -1 when the row sorts before the other, 1 behind, 0 as its equal; undefined when not known. */
+function compareRows(order: readonly SortKey[], row: Row, other: readonly string[]): -1 | 0 | 1 | undefined {
+  for (const [at, key] of order.entries()) {
+    const [a, b] = [row[key.column], other[at]];
+    if (a === undefined || b === undefined) return undefined;
+    const sign = compareSources(key, a, b);
+    if (sign === undefined) return undefined;
+    if (sign !== 0) return sign;
+  }
+  return 0;
+}
+
+function compareSources(key: SortKey, a: string, b: string): -1 | 0 | 1 | undefined {
+  if (key.type === "jsonb" || key.type === "?") return undefined;
+  if (a === "null" || b === "null") {
+    if (a === b) return 0;
+    return (a === "null") === key.nullsFirst ? -1 : 1;
+  }
+  const rules = rulesOf(key.type);
+  const [left, right] = [rules?.image(a), rules?.image(b)];
+  if (rules === undefined || left === undefined || right === undefined) return undefined;
+  const comparison = rules.compare(left, right);
+  if (typeof comparison !== "number") return undefined;
+  if (comparison === 0) return 0;
+  return comparison > 0 !== key.descending ? 1 : -1;
+}
+
+/** Whether a part's rows joined nothing that the answer shows. */
+export function joinsNothing(part: Part, number: number, window: Window, row: Row): boolean {
+  const shown = window.keys[number];
+  if (part.join === undefined || shown === undefined) return false;
+  const key = joinKey(part.join.columns, part.join.types, row);
+  return key === null || (key !== undefined && !shown.includes(key));
+}
+
+/** Whether the answer surely does not show this row. */
+export function isNotShown(part: Part, number: number, window: Window, row: Row): boolean {
+  const shown = window.shown[number];
+  if (part.shown === undefined || shown === undefined) return false;
+  const key = joinKey(part.shown.columns, part.shown.types, row);
+  return key !== undefined && key !== null && !shown.includes(key);
+}
