@@ -1,0 +1,87 @@
+import { hash32 } from "../cache/hash.ts";
+import { contentHeaders, isCacheableStatus, unshareable } from "./judge.ts";
+import type { CacheableRead } from "./messages.ts";
+import type { OriginAnswer } from "./ports.ts";
+
+export interface OriginTarget {
+  /** Scheme and authority, no trailing slash. */
+  readonly url: string;
+  /** The key of the read's audience. */
+  readonly key: string;
+  readonly deadlineMs: number;
+  readonly maxBodyBytes: number;
+}
+
+/**
+ * Asks the origin for a read: canonical headers and the configured key, nothing of any caller's. Never rejects.
+ * The body is read whole, up to the cap, and hashed once: the hash is its entity tag from here on.
+ */
+export async function askOrigin(read: CacheableRead, target: OriginTarget): Promise<OriginAnswer> {
+  const signal = AbortSignal.timeout(target.deadlineMs);
+  try {
+    const response = await fetch(target.url + read.path, {
+      headers: { ...read.headers, apikey: target.key, authorization: `Bearer ${target.key}` },
+      redirect: "manual",
+      signal,
+    });
+    const reason = unshareable(response.headers);
+    const body = reason ? null : await readUpTo(response, target.maxBodyBytes);
+    if (body === null) {
+      await response.body?.cancel();
+      return { kind: "unshareable", reason: reason ?? "body-over-cap" };
+    }
+    const headers = contentHeaders(response.headers);
+    return {
+      kind: "response",
+      response: {
+        status: response.status,
+        headers,
+        etag: await entityTag(response.status, headers, body),
+        body,
+        cacheable: isCacheableStatus(response.status, read.headers.accept),
+      },
+    };
+  } catch {
+    return { kind: "failed", reason: signal.aborted ? "timeout" : "unreachable" };
+  }
+}
+
+/** The whole body, or null as soon as it is known to exceed the cap. */
+async function readUpTo(response: Response, maxBytes: number): Promise<ArrayBuffer | null> {
+  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return null;
+  if (!response.body) return new ArrayBuffer(0);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > maxBytes) {
+      await reader.cancel();
+      return null;
+    }
+    chunks.push(value);
+  }
+  const body = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return body.buffer;
+}
+
+/**
+ * A strong entity tag. The status and content headers count too: a `304` keeps the client's old ones, and the
+ * total in `Content-Range` can change while the page does not.
+ */
+async function entityTag(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: ArrayBuffer,
+): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body), 0, 15);
+  const described = hash32(`${status}${JSON.stringify(Object.entries(headers).sort())}`).toString(36);
+  return `"${btoa(String.fromCharCode(...digest))}${described}"`;
+}

@@ -1,0 +1,40 @@
+/** Marks of the fence, one per bucket of name hashes. 64 KB of doubles in an isolate; a power of two. */
+export const FENCE_BUCKETS = 8_192;
+
+/** Version of what is stored and of how it is read. A part of the generation: raising it forgets everything. */
+export const FORMAT = 1;
+
+/** An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands. */
+export const KEYS_RAISED_ONE_BY_ONE = 64;
+
+/** Workers KV shows a write elsewhere after a minute or so: writing a key more often buys nothing. */
+export const KV_PUT_INTERVAL_MS = 60_000;
+
+/** Workers KV takes no expiry below a minute. */
+export const KV_MIN_EXPIRATION_S = 60;
+
+/** Metadata of a KV value, as the platform limits it. */
+export const KV_MAX_METADATA_BYTES = 1_024;
+
+/** Puts in one alarm: well under the 1,000 operations of an invocation, with room for a slow store. */
+export const KV_PUTS_PER_ALARM = 100;
+
+/** After a failed put: 2 s, doubled each time, at most five minutes; given up after this many tries. */
+export const KV_RETRY_MS = 2_000;
+export const KV_RETRY_MAX_MS = 300_000;
+export const KV_TRIES = 8;
+
+/** Origin requests under way at once. Refreshes take at most half, so that a miss finds a place. */
+export const ORIGIN_CONCURRENCY = 64;
+
+/** Share of the registry dropped when it is full: one mark for many keys. */
+export const EVICTION_SHARE = 0.05;
+
+/** Clients whose new keys are counted at a time; the least recently seen is forgotten. */
+export const CLIENTS_COUNTED = 10_000;
+
+/** Refills that wait for their time; more wait for a reader instead. */
+export const REFILLS_WAITING = 1_000;
+
+/** Counters reach SQLite this long after they changed: a crash loses some counts, never a change. */
+export const STATISTICS_FLUSH_MS = 30_000;

@@ -1,0 +1,113 @@
+import { DurableObject } from "cloudflare:workers";
+import { systemClock } from "../cache/clock.ts";
+import type { Change } from "../postgrest/change.ts";
+import { Keeper } from "./keeper.ts";
+import type {
+  EntriesRequest,
+  FillRequest,
+  KeeperCalls,
+  Mode,
+  Purge,
+  Report,
+  SyncRequest,
+} from "./messages.ts";
+import type { Alarm, BodyStore, Feed, Origin, Sql, SqlValue } from "./ports.ts";
+import type { KeeperSettings } from "./settings.ts";
+
+/** What a keeper's Durable Object is made of, from its environment. */
+export interface KeeperParts {
+  readonly settings: KeeperSettings;
+  readonly origin: Origin;
+  readonly store: BodyStore;
+}
+
+/** Without capture the keeper knows all that it was told, the moment it is told: its as-of is now, counted from ingest. */
+const webhookFeed: Feed = {
+  proven: false,
+  asOf: () => systemClock.now(),
+  reach: async () => {},
+};
+
+/** The keeper as a Durable Object: a thin shell that gives the class its storage, its alarm and its origin. */
+export function keeperClass<Env>(partsOf: (ctx: DurableObjectState, env: Env) => KeeperParts) {
+  return class KeeperObject extends DurableObject<Env> implements KeeperCalls {
+    readonly #keeper: Keeper;
+
+    constructor(ctx: DurableObjectState, env: Env) {
+      super(ctx, env);
+      const { settings, origin, store } = partsOf(ctx, env);
+      this.#keeper = new Keeper(
+        {
+          sql: sqlOf(ctx.storage),
+          clock: systemClock,
+          alarm: alarmOf(ctx.storage),
+          origin,
+          store,
+          feed: webhookFeed,
+          newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
+          // After the answer has left: aborting at once would leave the caller without it.
+          restart: () =>
+            void systemClock.sleep(0).then(() => ctx.abort("superseded, or restored from a backup")),
+        },
+        settings,
+      );
+    }
+
+    sync(request: SyncRequest) {
+      return this.#keeper.sync(request);
+    }
+
+    fill(request: FillRequest) {
+      return this.#keeper.fill(request);
+    }
+
+    ingest(changes: readonly Change[]) {
+      return this.#keeper.ingest(changes);
+    }
+
+    purge(purge: Purge) {
+      return this.#keeper.purge(purge);
+    }
+
+    entries(request: EntriesRequest) {
+      return this.#keeper.entries(request);
+    }
+
+    stats(report: Report | null) {
+      return this.#keeper.stats(report);
+    }
+
+    resetStats() {
+      return this.#keeper.resetStats();
+    }
+
+    setMode(mode: Mode) {
+      return this.#keeper.setMode(mode);
+    }
+
+    override alarm(): Promise<void> {
+      return this.#keeper.alarm();
+    }
+  };
+}
+
+export function sqlOf(storage: DurableObjectStorage): Sql {
+  return {
+    exec: <Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) =>
+      storage.sql.exec<Row>(query, ...bindings).toArray(),
+    transaction: (body) => storage.transactionSync(body),
+  };
+}
+
+/** Sets the object's one alarm to the earliest time that anybody asked for. */
+function alarmOf(storage: DurableObjectStorage): Alarm {
+  let wanted = Number.POSITIVE_INFINITY;
+  return {
+    wakeAt(time) {
+      // An alarm that has passed has fired or is about to: it no longer stands for a later one.
+      if (wanted <= time && wanted > systemClock.now()) return;
+      wanted = time;
+      storage.setAlarm(time);
+    },
+  };
+}

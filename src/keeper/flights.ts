@@ -1,0 +1,145 @@
+import type { Clock } from "../cache/clock.ts";
+import { within } from "../cache/deadline.ts";
+import type { History } from "./history.ts";
+import type { Limiter, Priority } from "./limiter.ts";
+import type { CacheableRead, Entry, FillAnswer } from "./messages.ts";
+import type { Origin, OriginAnswer } from "./ports.ts";
+import type { KeyRecord } from "./registry.ts";
+
+export type FlightEnd =
+  | { readonly kind: "entry"; readonly entry: Entry; readonly begin: number }
+  | Extract<FillAnswer, { kind: "direct" | "failed" }>
+  | Omit<Extract<FillAnswer, { kind: "relay" }>, "age">;
+
+/** One origin request for one key, on its way or waiting for a place. */
+export interface Flight {
+  readonly record: KeyRecord;
+  /** The keeper's mark when the origin was asked; what it answers counts as of this mark, however late. */
+  mark: number;
+  /** When the origin was asked, on the keeper's clock; +Infinity while the flight waits for its place. */
+  begin: number;
+  /** A change touched the key after `begin`. */
+  invalidated: boolean;
+  successor: Flight | null;
+  readonly ended: Promise<FlightEnd>;
+}
+
+interface FlightsPorts {
+  readonly clock: Clock;
+  readonly origin: Origin;
+  readonly limiter: Limiter;
+  readonly history: History;
+  readonly generation: string;
+  readonly deadlineMs: number;
+  /** Called in the turn in which a flight ends, before its callers hear of it. */
+  readonly landed: (flight: Flight, end: FlightEnd) => void;
+}
+
+interface Pending extends Flight {
+  readonly read: CacheableRead;
+  readonly priority: Priority;
+  readonly end: (end: FlightEnd) => void;
+}
+
+/**
+ * At most one origin request at a time for a key, and at most one successor queued behind an invalidated one
+ * (DESIGN, invariant 3). Sharing promises is safe here: all of this lives in one Durable Object.
+ */
+export class Flights {
+  readonly #ports: FlightsPorts;
+  readonly #flights = new Map<string, Pending>();
+
+  constructor(ports: FlightsPorts) {
+    this.#ports = ports;
+  }
+
+  get(key: string): Flight | undefined {
+    return this.#flights.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
+  /** A change or a purge touched the key: what is under way no longer tells of now. */
+  invalidate(record: KeyRecord): void {
+    const flight = this.#flights.get(record.key);
+    if (flight && flight.begin !== Number.POSITIVE_INFINITY) flight.invalidated = true;
+  }
+
+  /** The key must be registered, and must have no flight. */
+  start(record: KeyRecord, read: CacheableRead, priority: Priority): Flight {
+    const flight = this.#create(record, read, priority);
+    this.#run(flight);
+    return flight;
+  }
+
+  /** The one flight that follows an invalidated one; it notes mark and begin when it starts (PROTOCOL, rule 7). */
+  successorOf(flight: Flight, read: CacheableRead, priority: Priority): Flight {
+    flight.successor ??= this.#create(flight.record, read, priority);
+    return flight.successor;
+  }
+
+  #create(record: KeyRecord, read: CacheableRead, priority: Priority): Pending {
+    const { promise, resolve } = Promise.withResolvers<FlightEnd>();
+    return {
+      record,
+      read,
+      priority,
+      mark: Number.NaN,
+      begin: Number.POSITIVE_INFINITY,
+      invalidated: false,
+      successor: null,
+      ended: promise,
+      end: resolve,
+    };
+  }
+
+  #run(flight: Pending): void {
+    this.#flights.set(flight.record.key, flight);
+    this.#ports.limiter
+      .run(flight.priority, () => this.#ask(flight))
+      .catch((): OriginAnswer => ({ kind: "failed", reason: "unreachable" }))
+      .then((answer) => this.#land(flight, answer));
+  }
+
+  #ask(flight: Pending): Promise<OriginAnswer> {
+    const { clock, origin, history, deadlineMs } = this.#ports;
+    flight.mark = history.mark;
+    flight.begin = clock.now();
+    flight.record.lastFillBegan = flight.begin;
+    flight.record.readSinceFill = false;
+    return within(clock, deadlineMs, origin.fetch(flight.read), () => ({
+      kind: "failed",
+      reason: "timeout",
+    }));
+  }
+
+  #land(flight: Pending, answer: OriginAnswer): void {
+    const end = this.#endOf(flight, answer);
+    this.#flights.delete(flight.record.key);
+    try {
+      this.#ports.landed(flight, end);
+    } finally {
+      // Whatever the bookkeeping meets with, nobody is left waiting (DESIGN, invariant 10).
+      if (flight.successor) this.#run(flight.successor as Pending);
+      flight.end(end);
+    }
+  }
+
+  #endOf(flight: Flight, answer: OriginAnswer): FlightEnd {
+    switch (answer.kind) {
+      case "failed":
+        return answer;
+      case "unshareable":
+        return { kind: "direct", reason: answer.reason };
+      case "response": {
+        const { cacheable, ...response } = answer.response;
+        const stored = { ...response, filledAt: flight.begin };
+        if (!cacheable) return { kind: "relay", response: stored };
+        const entry = { ...stored, generation: this.#ports.generation, mark: flight.mark };
+        return { kind: "entry", entry, begin: flight.begin };
+      }
+    }
+  }
+}

@@ -1,0 +1,223 @@
+import type { Change } from "../postgrest/change.ts";
+import type { Footprint } from "../postgrest/footprint.ts";
+
+/**
+ * What isolates and the keeper say to each other. Everything here is structured-cloneable; every time is a
+ * duration in milliseconds, since clocks of different machines are never compared (PROTOCOL, rule 1).
+ */
+
+/** A position in the keeper's history. Positions of two generations are never compared (PROTOCOL, rule 4). */
+export interface Position {
+  readonly generation: string;
+  readonly mark: number;
+}
+
+/** on: serve from the cache; shadow: the origin answers, would-be-wrong hits are counted; off: kill switch. */
+export type Mode = "on" | "shadow" | "off";
+
+/** Whose eyes an answer is for: the bearer of the publishable key, or of the legacy anon key. */
+export type Audience = "publishable" | "legacy-anon";
+
+/** All that the keeper needs to register a read and to ask the origin for it, with nothing of the caller's. */
+export interface CacheableRead {
+  /** Canonical text, unique among all reads of a generation. */
+  readonly key: string;
+  /** Path and canonical query, relative to the origin: `/rest/v1/articles?select=id`. */
+  readonly path: string;
+  /** The headers that shape the answer, canonical: `accept`, `accept-profile`, `prefer`, `range`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly audience: Audience;
+  /** The configured table: `public.articles`. */
+  readonly relation: string;
+  readonly footprint: Footprint;
+}
+
+/** A stored response, as it travels. Its names follow from the read: its key and its footprint's relations. */
+export interface Entry {
+  readonly generation: string;
+  readonly mark: number;
+  readonly status: number;
+  /** Only headers that describe the content; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+  readonly body: ArrayBuffer;
+  /** Begin of the fill, epoch milliseconds on the keeper's clock: for `ttl` only, never for a proof. */
+  readonly filledAt: number;
+}
+
+/** Counts that an isolate has gathered since it last reported. */
+export interface Counts {
+  readonly hits: number;
+  readonly stale: number;
+  readonly misses: number;
+  readonly bypasses: number;
+  readonly errors: number;
+  /** Reads sent to the origin by the isolate itself. */
+  readonly originRequests: number;
+  readonly kvReads: number;
+  readonly shadowReads: number;
+  readonly shadowWrong: number;
+}
+
+/** What rides along on calls: counts, and a sample of the keys read since the last call. */
+export interface Report {
+  readonly counts: Counts;
+  readonly keysRead: readonly string[];
+}
+
+export interface SyncRequest {
+  /** Hash of the caller's configuration; a keeper of another one refuses. */
+  readonly configHash: string;
+  readonly since: Position | null;
+  /** The as-of may be this old when the request arrives at the keeper. */
+  readonly maxAge: number;
+  /** Sync at least to this position, when it is of the keeper's generation. */
+  readonly token: Position | null;
+  readonly report: Report | null;
+}
+
+export type SyncAnswer =
+  | {
+      readonly kind: "synced";
+      readonly position: Position;
+      /** Every bucket is given, not only those raised after `since`. */
+      readonly full: boolean;
+      /** Raised buckets and their marks, side by side. */
+      readonly buckets: Uint16Array;
+      readonly marks: Float64Array;
+      /** Entries below it are refused, whatever their names. */
+      readonly floor: number;
+      /** Mark of the last purge: what was proven before it no longer serves. */
+      readonly purgedAt: number;
+      /** Arrival of the request − as-of, at least 0. */
+      readonly age: number;
+      /** Whether the as-of counts from commit (capture), or only from ingest (webhooks). */
+      readonly proven: boolean;
+      readonly mode: Mode;
+    }
+  | { readonly kind: "refused"; readonly reason: "configuration" | "behind" };
+
+export interface FillRequest {
+  readonly configHash: string;
+  readonly read: CacheableRead;
+  /** Position of the entry that the caller holds and could keep. */
+  readonly have: Position | null;
+  /** Position of the caller's fence. */
+  readonly at: Position;
+  readonly token: Position | null;
+  /** A body whose fill began within this time of the request's arrival satisfies the caller; 0 for a refill. */
+  readonly maxAge: number;
+  /** Misses go before refreshes. */
+  readonly priority: "miss" | "refresh";
+  /** Whom new keys are accounted to: an opaque tag of the client's address. */
+  readonly client: string;
+}
+
+/** Why the origin gave no answer to a fill. */
+export type OriginFailure = "unreachable" | "timeout";
+
+/** Why a response may not be stored, nor shared with other callers. */
+export type Unshareable =
+  | "body-over-cap"
+  | "response-no-store"
+  | "response-private"
+  | "set-cookie"
+  | "vary-star";
+
+export type FillAnswer =
+  /** What the caller holds still counts: stamp that very object with `position`. Proven as of the caller's fence. */
+  | { readonly kind: "good"; readonly position: Position }
+  | {
+      readonly kind: "entry";
+      readonly entry: Entry;
+      readonly source: "stored" | "flight" | "joined";
+      /** Age of the proof when the request arrived; null when only the caller's fence proves it. */
+      readonly age: number | null;
+      /** Whether it also is proven as of the caller's fence. */
+      readonly accepted: boolean;
+    }
+  /** Not cacheable (an error status), but the same for everybody who asks so. Proven by its age. */
+  | { readonly kind: "relay"; readonly response: Omit<Entry, "generation" | "mark">; readonly age: number }
+  /** Ask the origin yourself. */
+  | { readonly kind: "direct"; readonly reason: Unshareable | "budget" }
+  | { readonly kind: "failed"; readonly reason: OriginFailure }
+  /** The keeper is of another generation or configuration, or behind the caller. */
+  | { readonly kind: "refused"; readonly reason: "generation" | "behind" | "configuration" };
+
+export type Purge =
+  | { readonly all: true }
+  | { readonly table: string }
+  | { readonly prefix: string }
+  | { readonly keys: readonly string[] };
+
+export interface PurgeAnswer {
+  /** Registered keys invalidated. */
+  readonly purged: number;
+  readonly position: Position;
+}
+
+export interface IngestAnswer {
+  readonly affected: number;
+  readonly position: Position;
+}
+
+/** A registered key, as the admin API lists it. */
+export interface RegisteredKey {
+  readonly key: string;
+  /** Path and canonical query. */
+  readonly path: string;
+  readonly relation: string;
+  readonly bytes: number | null;
+  readonly status: number | null;
+  readonly reads: number;
+  readonly fills: number;
+  /** Milliseconds ago. */
+  readonly filledAgo: number | null;
+  readonly invalidated: boolean;
+  readonly inKv: boolean;
+}
+
+export interface EntriesPage {
+  readonly entries: readonly RegisteredKey[];
+  /** Give it back as `cursor` for the next page; null at the end. */
+  readonly cursor: string | null;
+  readonly total: number;
+}
+
+export interface Stats extends Counts {
+  /** All origin requests for reads: fills and direct ones. */
+  readonly originRequests: number;
+  readonly kvWrites: number;
+  readonly kvWriteFailures: number;
+  readonly fills: number;
+  readonly stillGood: number;
+  readonly changes: number;
+  readonly invalidations: number;
+  readonly syncs: number;
+  readonly evictions: number;
+  readonly keys: number;
+  readonly owedKvWrites: number;
+  /** hits ÷ (hits + stale + misses + bypasses + errors), stale counted as hits; 0 when nothing was read. */
+  readonly hitRate: number;
+  readonly since: string;
+  readonly mode: Mode;
+  readonly position: Position;
+}
+
+export interface EntriesRequest {
+  readonly prefix: string;
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
+/** The keeper's remote procedures. The Durable Object implements it; isolates see it through a stub. */
+export interface KeeperCalls {
+  sync(request: SyncRequest): Promise<SyncAnswer>;
+  fill(request: FillRequest): Promise<FillAnswer>;
+  ingest(changes: readonly Change[]): Promise<IngestAnswer>;
+  purge(purge: Purge): Promise<PurgeAnswer>;
+  entries(request: EntriesRequest): Promise<EntriesPage>;
+  stats(report: Report | null): Promise<Stats>;
+  resetStats(): Promise<Stats>;
+  setMode(mode: Mode): Promise<Stats>;
+}

@@ -1,0 +1,50 @@
+import type { CacheableRead, Entry, OriginFailure, Unshareable } from "./messages.ts";
+
+export type SqlValue = ArrayBuffer | string | number | null;
+
+/** SQLite as a Durable Object gives it: synchronous, durable before any answer leaves. */
+export interface Sql {
+  exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Row[];
+  /** All or nothing; rolls back when `body` throws. */
+  transaction<T>(body: () => T): T;
+}
+
+/** The one alarm of a Durable Object. */
+export interface Alarm {
+  /** Sets the alarm to this time (epoch milliseconds) unless it is set to an earlier one. */
+  wakeAt(time: number): void;
+}
+
+export type OriginAnswer =
+  | { readonly kind: "response"; readonly response: OriginResponse }
+  | { readonly kind: "unshareable"; readonly reason: Unshareable }
+  | { readonly kind: "failed"; readonly reason: OriginFailure };
+
+export interface OriginResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+  readonly body: ArrayBuffer;
+  /** Whether the status may be stored: 200, 206, and the 406 of no single row. */
+  readonly cacheable: boolean;
+}
+
+/** Asks the origin with canonical headers and the audience's key. Settles within its own deadline, never rejects. */
+export interface Origin {
+  fetch(read: CacheableRead): Promise<OriginAnswer>;
+}
+
+/** Carries bodies to the world. May be late, may fail. */
+export interface BodyStore {
+  put(key: string, entry: Entry, expirationSeconds: number): Promise<void>;
+}
+
+/** Where the keeper learns of changes, and how recent its knowledge is. Times on the keeper's clock. */
+export interface Feed {
+  /** Whether the as-of counts from commit. */
+  readonly proven: boolean;
+  /** Everything that happened before this moment has been ingested; −Infinity before the first pull. */
+  asOf(): number;
+  /** Resolves when `asOf() >= moment`; rejects when that cannot be had. */
+  reach(moment: number): Promise<void>;
+}

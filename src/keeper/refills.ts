@@ -1,0 +1,39 @@
+import type { Clock } from "../cache/clock.ts";
+import { REFILLS_WAITING } from "./constants.ts";
+import { RateLimit } from "./rate-limit.ts";
+import type { KeyRecord } from "./registry.ts";
+
+interface RefillsPorts {
+  readonly clock: Clock;
+  readonly perMinute: number;
+  /** A key's own bound: it is not refilled more often than that, however often it changes. */
+  readonly freshnessMs: (record: KeyRecord) => number;
+  readonly refill: (record: KeyRecord) => void;
+}
+
+/**
+ * Asks anew for keys in demand once a change has invalidated them, ahead of their next reader. A convenience
+ * inside a budget: what is dropped here, a reader brings about.
+ */
+export class Refills {
+  readonly #ports: RefillsPorts;
+  readonly #waiting = new Set<KeyRecord>();
+  readonly #limit: RateLimit;
+
+  constructor(ports: RefillsPorts) {
+    this.#ports = ports;
+    this.#limit = new RateLimit(ports.perMinute, ports.clock.now());
+  }
+
+  schedule(record: KeyRecord): void {
+    const { clock, freshnessMs, refill } = this.#ports;
+    if (!record.readSinceFill || this.#waiting.has(record) || this.#waiting.size >= REFILLS_WAITING) return;
+    const now = clock.now();
+    if (!this.#limit.take(now)) return;
+    this.#waiting.add(record);
+    clock.sleep(Math.max(0, record.lastFillBegan + freshnessMs(record) - now)).then(() => {
+      this.#waiting.delete(record);
+      refill(record);
+    });
+  }
+}

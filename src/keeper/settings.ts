@@ -1,0 +1,25 @@
+/** What the keeper needs of the configuration, resolved. */
+export interface KeeperSettings {
+  /** Everything in the configuration that shapes an answer or its validity; a part of the generation. */
+  readonly configHash: string;
+  /** Per configured relation, `schema.table`. */
+  readonly tables: ReadonlyMap<string, TableSettings>;
+  readonly limits: KeeperLimits;
+  /** A flight that has not ended by then is given up, in milliseconds. */
+  readonly flightDeadlineMs: number;
+}
+
+export interface TableSettings {
+  readonly freshnessMs: number;
+  readonly ttlMs: number;
+  readonly staleIfErrorMs: number;
+}
+
+export interface KeeperLimits {
+  readonly maxKeys: number;
+  readonly newKeysPerClientPerMinute: number;
+  readonly kvWritesPerDay: number;
+  readonly refillsPerMinute: number;
+  /** Recent bodies that the keeper holds in memory, in bytes. */
+  readonly keeperMemoryBytes: number;
+}

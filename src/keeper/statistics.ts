@@ -1,0 +1,70 @@
+import type { Clock } from "../cache/clock.ts";
+import { STATISTICS_FLUSH_MS } from "./constants.ts";
+import type { Counts } from "./messages.ts";
+import type { Meta } from "./meta.ts";
+
+/** Counters of the whole gateway: the isolates' as they report, and the keeper's own. */
+const COUNTERS = [
+  "hits",
+  "stale",
+  "misses",
+  "bypasses",
+  "errors",
+  "originRequests",
+  "kvReads",
+  "shadowReads",
+  "shadowWrong",
+  "kvWrites",
+  "kvWriteFailures",
+  "fills",
+  "stillGood",
+  "changes",
+  "invalidations",
+  "syncs",
+  "evictions",
+] as const;
+
+export type Counter = (typeof COUNTERS)[number];
+
+/** Counts in memory, written to SQLite as one row and seldom: rows written are what a Durable Object is billed for. */
+export class Statistics {
+  readonly #meta: Meta;
+  readonly #clock: Clock;
+  readonly #values = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>;
+  #flushing = false;
+
+  constructor(meta: Meta, clock: Clock) {
+    this.#meta = meta;
+    this.#clock = clock;
+    const stored = JSON.parse(meta.text("counters") ?? "{}") as Partial<Record<Counter, number>>;
+    for (const name of COUNTERS) this.#values[name] = stored[name] ?? 0;
+  }
+
+  add(counter: Counter, count = 1): void {
+    if (count === 0) return;
+    this.#values[counter] += count;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#clock.sleep(STATISTICS_FLUSH_MS).then(() => this.#flush());
+  }
+
+  addAll(counts: Counts): void {
+    for (const [name, count] of Object.entries(counts)) {
+      if (name in this.#values && Number.isSafeInteger(count) && count > 0) this.add(name as Counter, count);
+    }
+  }
+
+  values(): Readonly<Record<Counter, number>> {
+    return { ...this.#values };
+  }
+
+  reset(): void {
+    for (const name of COUNTERS) this.#values[name] = 0;
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    this.#meta.set("counters", JSON.stringify(this.#values));
+  }
+}
