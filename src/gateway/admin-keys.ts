@@ -1,0 +1,62 @@
+import type { Audience } from "../keeper/messages.ts";
+import { type Classified, classify } from "./classify.ts";
+import type { ResolvedConfig } from "./config.ts";
+import { isRefusal, type Refusal, type Target, takeApart } from "./path.ts";
+
+/** A query as an admin writes it: a path such as `/rest/v1/articles?select=id`. */
+export interface AskedQuery {
+  readonly request: Request;
+  readonly target: Target;
+  readonly classified: Classified;
+}
+
+/**
+ * The read that an anonymous caller makes by this path, with supabase-js's default headers unless others are given.
+ *
+ * @throws TypeError when a header cannot be one
+ */
+export function askedAs(
+  audience: Audience,
+  path: string,
+  config: ResolvedConfig,
+  headers: Readonly<Record<string, string>> = {},
+): AskedQuery | Refusal {
+  const { publishable, legacyAnon } = config.audiences;
+  if (!path.startsWith("/")) return { code: "bad-path", detail: "a query begins with /rest/v1/" };
+  const url = `https://tidemark.invalid${path}`;
+  const target = takeApart(url);
+  if (isRefusal(target)) return target;
+  const apikey = audience === "publishable" ? publishable : (legacyAnon ?? "");
+  const request = new Request(url, { headers: { apikey, ...headers } });
+  return { request, target, classified: classify(request, target.path, target.search, config) };
+}
+
+/** The audiences that have entries under this configuration. */
+function audiencesOf(config: ResolvedConfig): readonly Audience[] {
+  return config.audiences.legacyAnon === null ? ["publishable"] : ["publishable", "legacy-anon"];
+}
+
+/**
+ * The keys that an admin names: canonical ones (they hold a space, which a path cannot) as they are; a path stands
+ * for its read by every audience. A refusal or a bypass when one of them names no key.
+ */
+export function keysOf(
+  names: readonly string[],
+  config: ResolvedConfig,
+): readonly string[] | { readonly name: string; readonly detail: string } {
+  const keys = new Set<string>();
+  for (const name of names) {
+    if (name.includes(" ")) {
+      keys.add(name);
+      continue;
+    }
+    for (const audience of audiencesOf(config)) {
+      const asked = askedAs(audience, name, config);
+      if ("code" in asked) return { name, detail: asked.detail };
+      if (asked.classified.kind === "bypass")
+        return { name, detail: `it bypasses: ${asked.classified.reason}` };
+      keys.add(asked.classified.read.key);
+    }
+  }
+  return [...keys];
+}

@@ -1,0 +1,418 @@
+import { readFileSync } from "node:fs";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { KeeperCalls, Position } from "../keeper/messages.ts";
+import { createAdmin } from "./admin.ts";
+import { MAX_BODY_BYTES } from "./json-body.ts";
+import { resolveConfig } from "./resolve-config.ts";
+import { VERSION } from "./version.ts";
+
+const POSITION: Position = { generation: "g", mark: 7 };
+
+const config = resolveConfig(
+  { tables: { articles: true, feed: { dependsOn: ["comments"] } } },
+  {
+    SUPABASE_URL: "https://abc.supabase.co",
+    SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x",
+    SUPABASE_ANON_KEY: "anon",
+  },
+);
+
+const KEY = "/rest/v1/articles?select=id publishable accept-profile:public accept:application/json";
+
+type Call = readonly [method: string, ...args: unknown[]];
+
+let calls: Call[];
+let followed: Position[];
+let warmed: string[];
+let failures: number;
+let hang: boolean;
+let report: object | null;
+
+/** A keeper that notes what it is asked, and fails or hangs when told so. */
+function keeper(): KeeperCalls {
+  return new Proxy({} as KeeperCalls, {
+    get:
+      (_, method: string) =>
+      async (...args: unknown[]) => {
+        if (hang) return new Promise(() => {});
+        if (failures-- > 0) throw new Error("the object was reset");
+        calls.push([method, ...args]);
+        return { affected: 2, purged: 3, mode: args[0], position: POSITION };
+      },
+  });
+}
+
+function adminOf(env: Record<string, string>) {
+  return createAdmin({
+    config,
+    env,
+    keeper,
+    reader: {
+      follow: async (position) => {
+        followed.push(position);
+      },
+    },
+    reporter: {
+      take: () => report as null,
+      putBack: (given) => {
+        report = given;
+      },
+    },
+    reads: {
+      answer: async (request) => {
+        warmed.push(new URL(request.url).pathname);
+        return new Response("[]", { headers: { "cache-status": "tidemark; fwd=uri-miss; stored" } });
+      },
+    },
+  });
+}
+
+const admin = adminOf({ TIDEMARK_ADMIN_SECRET: "admin", TIDEMARK_WEBHOOK_SECRET: "hook" });
+
+interface Ask {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly secret?: string | null;
+  readonly to?: typeof admin;
+}
+
+async function ask(path: string, { method, body, headers = {}, secret = "admin", to = admin }: Ask = {}) {
+  const text =
+    body === undefined || typeof body === "string" || body instanceof ReadableStream
+      ? body
+      : JSON.stringify(body);
+  const request = new Request(`https://gateway.example/_tidemark/${path}`, {
+    method: method ?? (body === undefined ? "GET" : "POST"),
+    headers: {
+      ...(secret !== null && { authorization: `Bearer ${secret}` }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(text !== undefined && { body: text, duplex: "half" }),
+  } as RequestInit);
+  const response = await to(request, () => {});
+  const answer = await response.text();
+  return { response, status: response.status, json: answer === "" ? null : JSON.parse(answer) };
+}
+
+const CHANGE = { type: "INSERT", schema: "public", table: "articles", record: { id: 1 }, old_record: null };
+const hook = (body: unknown, more: Ask = {}) => ask("webhook", { body, secret: "hook", ...more });
+
+beforeEach(() => {
+  calls = [];
+  followed = [];
+  warmed = [];
+  failures = 0;
+  hang = false;
+  report = null;
+});
+
+describe("secrets", () => {
+  it.each([
+    ["stats", {}],
+    ["entries", {}],
+    ["purge", { body: { all: true } }],
+    ["warm", { body: { queries: ["/rest/v1/articles"] } }],
+    ["mode", { body: { mode: "off" } }],
+    ["explain", { body: { query: "/rest/v1/articles" } }],
+    ["stats/reset", { method: "POST" }],
+    ["webhook", { body: CHANGE }],
+  ])("guard %s: none and a wrong one are refused, an unset one refuses everybody", async (path, asked) => {
+    for (const secret of [null, "", "wrong", "admin hook", "admi", "hook2"]) {
+      const { response, status, json } = await ask(path, { ...asked, secret });
+      expect(status).toBe(401);
+      expect(json.code).toBe("unauthorized");
+      expect(response.headers.get("www-authenticate")).toContain("Bearer");
+    }
+    for (const env of [{}, { TIDEMARK_ADMIN_SECRET: "", TIDEMARK_WEBHOOK_SECRET: " " }]) {
+      for (const secret of [null, "", "undefined"]) {
+        const { status, json } = await ask(path, {
+          ...asked,
+          secret,
+          to: adminOf(env as Record<string, string>),
+        });
+        expect(status).toBe(403);
+        expect(json.code).toBe("secret-not-set");
+      }
+    }
+    expect(calls).toEqual([]);
+    expect(warmed).toEqual([]);
+  });
+
+  it("are not interchangeable, and other schemes are none", async () => {
+    expect((await ask("stats", { secret: "hook" })).status).toBe(401);
+    expect((await hook(CHANGE, { secret: "admin" })).status).toBe(401);
+    expect((await ask("stats", { headers: { authorization: "Basic admin" } })).status).toBe(401);
+    expect((await ask("stats?secret=admin", { secret: null })).status).toBe(401);
+    expect((await ask("stats", { headers: { authorization: "bearer  admin" } })).status).toBe(200);
+  });
+});
+
+describe("the webhook", () => {
+  it("answers when the keeper has the change on disk", async () => {
+    const { response, status, json } = await hook(CHANGE);
+    expect(status).toBe(200);
+    expect(json).toEqual({ affected: 2, position: POSITION });
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(calls).toEqual([
+      ["ingest", [{ kind: "row", operation: "INSERT", relation: "public.articles", record: { id: "1" } }]],
+    ]);
+  });
+
+  it("takes changes of what a table depends on", async () => {
+    expect((await hook({ ...CHANGE, table: "comments" })).status).toBe(200);
+  });
+
+  it("tries a broken stub once more, and acknowledges nothing that the keeper did not", async () => {
+    failures = 1;
+    expect((await hook(CHANGE)).status).toBe(200);
+    failures = 2;
+    calls = [];
+    const { response, status, json } = await hook(CHANGE);
+    expect(status).toBe(503);
+    expect(json.code).toBe("keeper-unavailable");
+    expect(response.headers.get("retry-after")).toBe("2");
+    expect(calls).toEqual([]);
+  });
+
+  it("does not wait for ever", { timeout: 10_000 }, async () => {
+    hang = true;
+    expect((await hook(CHANGE)).status).toBe(503);
+  });
+
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536).fill(32)),
+    });
+
+  it.each<[string, number, string, () => unknown, Ask]>([
+    ["no JSON", 400, "malformed-json", () => "{", {}],
+    ["nothing", 400, "malformed-json", () => "", {}],
+    ["a list", 400, "malformed-change", () => [CHANGE], {}],
+    ["null", 400, "malformed-change", () => "null", {}],
+    ["no row", 400, "malformed-change", () => ({ ...CHANGE, record: null }), {}],
+    ["an unknown type", 400, "malformed-change", () => ({ ...CHANGE, type: "MERGE" }), {}],
+    ["too deep a row", 400, "malformed-change", () => `${"[".repeat(50_000)}${"]".repeat(50_000)}`, {}],
+    ["an unknown table", 422, "unknown-table", () => ({ ...CHANGE, table: "authors" }), {}],
+    ["an unknown schema", 422, "unknown-table", () => ({ ...CHANGE, schema: "private" }), {}],
+    ["a trap", 422, "unknown-table", () => ({ ...CHANGE, schema: "__proto__", table: "constructor" }), {}],
+    [
+      "another type",
+      415,
+      "unsupported-media-type",
+      () => CHANGE,
+      { headers: { "content-type": "text/plain" } },
+    ],
+    ["a declared giant", 413, "body-too-large", () => "{}", { headers: { "content-length": "9999999" } }],
+    ["a giant", 413, "body-too-large", () => `"${"x".repeat(MAX_BODY_BYTES)}"`, {}],
+    ["an endless body", 413, "body-too-large", endless, {}],
+  ])("refuses %s", async (_, status, code, body, more) => {
+    const answer = await hook(body(), more);
+    expect([answer.status, answer.json.code]).toEqual([status, code]);
+    expect(answer.response.headers.get("content-type")).toBe("application/problem+json");
+    expect(calls).toEqual([]);
+  });
+
+  it("refuses bytes that are not UTF-8, and a body that breaks off", async () => {
+    const bytes = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new Uint8Array([0x22, 0xff, 0x22]));
+        controller.close();
+      },
+    });
+    expect((await hook(bytes)).json.code).toBe("malformed-json");
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+    expect((await hook(broken)).json.code).toBe("malformed-json");
+  });
+
+  it("takes POST only", async () => {
+    const { response, status, json } = await ask("webhook", { secret: "hook" });
+    expect([status, json.code, response.headers.get("allow")]).toEqual([405, "method-not-allowed", "POST"]);
+  });
+});
+
+describe("health", () => {
+  it("is public", async () => {
+    const { status, json } = await ask("health", { secret: null });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ status: "ok", version: VERSION, keeper: "ok" });
+  });
+
+  it("is degraded, and still 200, when the keeper does not answer within a second", async () => {
+    hang = true;
+    const begun = Date.now();
+    const { status, json } = await ask("health", { secret: null, to: adminOf({}) });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ status: "degraded", mode: "on", keeper: "unreachable" });
+    expect(Date.now() - begun).toBeLessThan(1_900);
+  });
+
+  it("asks the keeper once a second, however often it is asked itself", async () => {
+    const to = adminOf({});
+    for (let i = 0; i < 5; i++) await ask("health", { to });
+    expect(calls).toHaveLength(1);
+  });
+
+  it("tells the package's version", () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(VERSION).toBe(version);
+  });
+});
+
+describe("purge", () => {
+  const path = "/rest/v1/articles?select=id";
+
+  it.each([
+    [{ all: true }, { all: true }],
+    [{ table: "articles" }, { table: "public.articles" }],
+    [{ table: "public.comments" }, { table: "public.comments" }],
+    [{ prefix: "/rest/v1/articles" }, { prefix: "/rest/v1/articles" }],
+    [{ keys: [KEY] }, { keys: [KEY] }],
+    [{ keys: [path, KEY] }, { keys: [KEY, KEY.replace("publishable", "legacy-anon")] }],
+    [
+      { keys: ["/rest/v1/%61rticles?&select=id"] },
+      { keys: [KEY, KEY.replace("publishable", "legacy-anon")] },
+    ],
+  ])("%j", async (body, purge) => {
+    const { status, json } = await ask("purge", { body });
+    expect([status, json.purged, json.position]).toEqual([200, 3, POSITION]);
+    expect(calls).toEqual([["purge", purge]]);
+    expect(followed).toEqual([POSITION]);
+  });
+
+  it.each<[unknown, number, string]>([
+    [{}, 400, "invalid-field"],
+    [{ all: true, table: "articles" }, 400, "invalid-field"],
+    [{ all: false }, 400, "invalid-field"],
+    [{ all: "true" }, 400, "invalid-field"],
+    [{ keys: [] }, 400, "invalid-field"],
+    [{ keys: "x" }, 400, "invalid-field"],
+    [{ keys: [1] }, 400, "invalid-field"],
+    [{ keys: Array(1_001).fill(path) }, 400, "invalid-field"],
+    [{ prefix: "" }, 400, "invalid-field"],
+    [{ prefix: "articles" }, 400, "invalid-field"],
+    [{ tables: "articles" }, 400, "unknown-field"],
+    [{ table: "authors" }, 422, "unknown-table"],
+    [{ keys: ["/rest/v1/authors"] }, 422, "not-cacheable"],
+    [{ keys: ["//evil.example/rest/v1/articles"] }, 422, "not-cacheable"],
+    [{ keys: ["articles"] }, 422, "not-cacheable"],
+    [[], 400, "invalid-field"],
+    ["null", 400, "invalid-field"],
+    ["{", 400, "malformed-json"],
+    ['{"__proto__": {"all": true}}', 400, "unknown-field"],
+  ])("refuses %j", async (body, status, code) => {
+    const answer = await ask("purge", { body });
+    expect([answer.status, answer.json.code]).toEqual([status, code]);
+    expect(calls).toEqual([]);
+  });
+
+  it("names the field and what was meant", async () => {
+    const { json } = await ask("purge", { body: { tabel: "articles" } });
+    expect(json).toMatchObject({ field: "tabel", detail: "tabel is not known. Did you mean table?" });
+  });
+
+  it("says so when the keeper did not", async () => {
+    failures = 2;
+    expect((await ask("purge", { body: { all: true } })).status).toBe(503);
+  });
+});
+
+describe("warm", () => {
+  it("tells of every query what became of it, and asks only for what is cached", async () => {
+    const queries = [
+      "/rest/v1/articles?select=id",
+      "/rest/v1/authors",
+      "/rest/v1/articles?id=eq.(",
+      "//x/y",
+      "x",
+    ];
+    const { json } = await ask("warm", { body: { queries } });
+    expect(json.results).toEqual([
+      { query: queries[0], status: 200, cacheStatus: "tidemark; fwd=uri-miss; stored" },
+      { query: queries[1], bypass: "table-not-configured" },
+      expect.objectContaining({ query: queries[2] }),
+      { query: queries[3], bypass: "bad-path" },
+      { query: queries[4], bypass: "bad-path" },
+    ]);
+  });
+
+  it("takes a hundred at most", async () => {
+    const queries = Array.from({ length: 100 }, (_, i) => `/rest/v1/articles?id=eq.${i}`);
+    expect((await ask("warm", { body: { queries } })).json.results).toHaveLength(100);
+    expect(warmed).toHaveLength(100);
+    expect((await ask("warm", { body: { queries: [...queries, "x"] } })).json.code).toBe("invalid-field");
+    expect((await ask("warm", { body: {} })).json.code).toBe("invalid-field");
+  });
+});
+
+describe("entries, statistics, mode", () => {
+  it("pages", async () => {
+    await ask("entries");
+    await ask("entries?prefix=/rest&cursor=abc&limit=5");
+    expect(calls).toEqual([
+      ["entries", { prefix: "", cursor: null, limit: 100 }],
+      ["entries", { prefix: "/rest", cursor: "abc", limit: 5 }],
+    ]);
+    for (const query of ["limit=0", "limit=1001", "limit=-1", "limit=1e3", "limit=", "cursor=", "page=2"]) {
+      expect((await ask(`entries?${query}`)).status).toBe(400);
+    }
+  });
+
+  it("tells this isolate's counts along, and keeps them when that fails", async () => {
+    report = { counts: {}, keysRead: [] };
+    expect((await ask("stats")).status).toBe(200);
+    expect(calls[0]).toEqual(["stats", report]);
+    const taken = report;
+    failures = 1;
+    expect((await ask("stats")).status).toBe(503);
+    expect(report).toBe(taken);
+  });
+
+  it("resets and switches", async () => {
+    expect((await ask("stats/reset", { method: "POST" })).status).toBe(200);
+    expect((await ask("mode", { body: { mode: "shadow" } })).json).toEqual({ mode: "shadow" });
+    expect(calls).toEqual([["resetStats"], ["setMode", "shadow"]]);
+    expect(followed).toEqual([POSITION]);
+    expect((await ask("mode", { body: { mode: "auto" } })).json.code).toBe("invalid-field");
+  });
+
+  it.each([
+    ["nothing", 404, "no-such-path", "GET"],
+    ["stats/", 404, "no-such-path", "GET"],
+    ["stats", 405, "method-not-allowed", "POST"],
+    ["purge", 405, "method-not-allowed", "GET"],
+    ["health", 405, "method-not-allowed", "DELETE"],
+  ])("%s: %i", async (path, status, code, method) => {
+    const answer = await ask(path, { method });
+    expect([answer.status, answer.json.code]).toEqual([status, code]);
+    if (status === 405) expect(answer.response.headers.get("allow")).toMatch(/GET|POST/);
+  });
+});
+
+describe("explain", () => {
+  it("shows a read, and whether a change touches it", async () => {
+    const { json } = await ask("explain", { body: { query: "/rest/v1/articles?select=id", change: CHANGE } });
+    expect(json).toMatchObject({ kind: "read", key: KEY, relation: "public.articles", verdict: "affected" });
+    const other = { ...CHANGE, table: "comments" };
+    const { json: second } = await ask("explain", { body: { query: "/rest/v1/articles", change: other } });
+    expect(second.verdict).toBe("unaffected");
+  });
+
+  it("shows a bypass and why", async () => {
+    const { json } = await ask("explain", { body: { query: "/rest/v1/articles", headers: { "x-a": "1" } } });
+    expect(json).toMatchObject({ kind: "bypass", reason: "unkeyed-header" });
+    expect(json.because).toContain("PostgREST shows to SQL");
+  });
+
+  it.each([
+    [{ query: "//x" }, "bad-path"],
+    [{ query: 1 }, "invalid-field"],
+    [{ query: "/rest/v1/articles", headers: { "a b": "c" } }, "invalid-field"],
+    [{ query: "/rest/v1/articles", headers: { a: "c\r\nd" } }, "invalid-field"],
+    [{ query: "/rest/v1/articles", change: {} }, "malformed-change"],
+    [{ query: "/rest/v1/articles", changes: {} }, "unknown-field"],
+  ])("refuses %j", async (body, code) => {
+    expect((await ask("explain", { body })).json.code).toBe(code);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import type { KeeperCalls } from "../keeper/messages.ts";
+import { takeWebhook } from "./intake.ts";
+import { refuseWithout } from "./secret.ts";
+
+const secret = (header: string) =>
+  refuseWithout(
+    "s3cret",
+    "TIDEMARK_ADMIN_SECRET",
+    new Request("https://a/", { headers: { authorization: header } }),
+  );
+
+describe("in workerd", () => {
+  it("secrets are compared", async () => {
+    expect(await secret("Bearer s3cret")).toBeNull();
+    expect((await secret("Bearer s3cret2"))?.status).toBe(401);
+  });
+
+  it("a webhook is counted while it streams", async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const flood = (async () => {
+      for (;;) await writer.write(new Uint8Array(65_536));
+    })().catch(() => "stopped");
+    const request = new Request("https://a/_tidemark/webhook", {
+      method: "POST",
+      headers: { authorization: "Bearer s3cret", "content-type": "application/json" },
+      body: readable,
+    });
+    const response = await takeWebhook(request, {
+      config: { dependents: new Map() },
+      env: { TIDEMARK_WEBHOOK_SECRET: "s3cret" },
+      keeper: () => ({}) as KeeperCalls,
+    });
+    expect(response.status).toBe(413);
+    expect(await flood).toBe("stopped");
+  });
+});

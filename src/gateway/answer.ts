@@ -1,0 +1,64 @@
+import { cacheStatus } from "./cache-status.ts";
+import type { Held } from "./held.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Relayed } from "./reader.ts";
+
+/**
+ * Nobody downstream may keep what cannot be purged there: browsers revalidate every time (a 304 costs no body),
+ * shared caches do not store. Workers Cache would otherwise store what has no Cache-Control.
+ */
+const CACHE_CONTROL = "private, no-cache";
+const VARY = "Accept, Accept-Profile, Authorization, Prefer, Range, apikey";
+
+/** How an answer is put: what does not depend on the entry. */
+export interface Manner {
+  readonly head: boolean;
+  readonly ifNoneMatch: string | null;
+  readonly cors: Readonly<Record<string, string>>;
+  /** Whether the as-of counts from commit. */
+  readonly proven: boolean;
+}
+
+/**
+ * A stored entry as a response. `age` is in milliseconds: how long ago the answer was last known to be true, which
+ * is what RFC 9111 §5.1 means by "generated or validated at the origin".
+ */
+export function answerHeld(held: Held, outcome: Outcome, age: number, manner: Manner): Response {
+  const headers = {
+    ...held.headers,
+    ...manner.cors,
+    etag: held.etag,
+    age: String(Math.max(0, Math.floor(age / 1_000))),
+    "cache-control": CACHE_CONTROL,
+    "cache-status": cacheStatus(outcome, manner.proven),
+    vary: varyOf(manner),
+  };
+  if (manner.ifNoneMatch !== null && held.status < 300 && matches(manner.ifNoneMatch, held.etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  return new Response(manner.head ? null : held.body, { status: held.status, headers });
+}
+
+/** An origin's error answer, shared by those who asked for it at once but not stored. */
+export function answerRelayed(response: Relayed, outcome: Outcome, manner: Manner): Response {
+  return new Response(manner.head ? null : response.body, {
+    status: response.status,
+    headers: {
+      ...response.headers,
+      ...manner.cors,
+      "cache-control": "no-store",
+      "cache-status": cacheStatus(outcome, manner.proven),
+      vary: varyOf(manner),
+    },
+  });
+}
+
+function varyOf({ cors }: Manner): string {
+  return cors.vary === undefined ? VARY : `${VARY}, ${cors.vary}`;
+}
+
+/** Weak comparison, as RFC 9110 §13.1.2 asks for If-None-Match; an edge that compresses has made our tag weak. */
+function matches(ifNoneMatch: string, etag: string): boolean {
+  if (ifNoneMatch === etag || ifNoneMatch === "*") return true;
+  return ifNoneMatch.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
+}

@@ -1,0 +1,33 @@
+import type { Outcome } from "./outcome.ts";
+
+/**
+ * The `Cache-Status` field (RFC 9211) of an outcome. `unproven` (an extension parameter) says that the bound
+ * counts from the arrival of a webhook rather than from commit.
+ */
+export function cacheStatus(outcome: Outcome, proven: boolean): string {
+  const status = PRINTED.get(outcome) ?? print(outcome);
+  return proven ? status : `${status}; unproven`;
+}
+
+/** Outcomes that are printed again and again are objects made once; their text is kept. */
+const PRINTED = new WeakMap<Outcome, string>();
+
+export function printedOnce<O extends Outcome>(outcome: O): O {
+  PRINTED.set(outcome, print(outcome));
+  return outcome;
+}
+
+function print(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "hit":
+      return `tidemark; hit; detail=${outcome.detail}`;
+    case "miss":
+      return `tidemark; fwd=${outcome.forward}${outcome.stored ? "; stored" : ""}${outcome.collapsed ? "; collapsed" : ""}`;
+    case "bypass":
+      return `tidemark; fwd=bypass; detail=${outcome.reason}`;
+    case "method":
+      return "tidemark; fwd=method";
+    case "error":
+      return `tidemark; fwd=miss; detail=origin-${outcome.reason}`;
+  }
+}

@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, defineConfig, type TidemarkConfig } from "./config.ts";
+import { resolveConfig } from "./resolve-config.ts";
+
+const SETTINGS = {
+  SUPABASE_URL: "https://abc.supabase.co/",
+  SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x",
+};
+
+function issuesOf(config: unknown, settings: Record<string, string> = SETTINGS) {
+  try {
+    resolveConfig(config as TidemarkConfig, settings);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error("resolved");
+}
+
+describe("resolving a configuration", () => {
+  it("fills in every default", () => {
+    const config = resolveConfig(defineConfig({ tables: { articles: true } }), SETTINGS);
+    expect(config).toMatchObject({
+      origin: "https://abc.supabase.co",
+      audiences: { publishable: "sb_publishable_x", legacyAnon: null },
+      defaultSchema: "public",
+      limits: { maxBodyBytes: 1_048_576, maxUrlLength: 8_192, kvWritesPerDay: 900 },
+      timeouts: { syncMs: 2_000, fillMs: 10_000, originMs: 8_000 },
+      keeper: { name: "keeper", locationHint: null },
+      allowedOrigins: "*",
+      mode: "on",
+    });
+    expect(config.tables.get("public.articles")).toEqual({
+      relation: "public.articles",
+      freshnessMs: 10_000,
+      ttlMs: 3_600_000,
+      staleIfErrorMs: 0,
+      audience: "key",
+      dependsOn: [],
+    });
+  });
+
+  it("qualifies names, and knows who depends on what", () => {
+    const config = resolveConfig(
+      {
+        schemas: ["api", "private"],
+        tables: {
+          feed: { dependsOn: ["articles", "auth.users"] },
+          "private.articles": { freshness: 0 },
+          articles: true,
+        },
+      },
+      SETTINGS,
+    );
+    expect([...config.tables.keys()]).toEqual(["api.feed", "private.articles", "api.articles"]);
+    expect(config.vouched.dependsOn.get("api.feed")).toEqual(["api.articles", "auth.users"]);
+    expect(config.dependents.get("api.articles")).toEqual(["api.feed", "api.articles"]);
+    expect(config.dependents.get("auth.users")).toEqual(["api.feed"]);
+    expect(config.dependents.has("public.articles")).toBe(false);
+  });
+
+  it.each<[string, unknown, string, string]>([
+    ["no tables", {}, "tables", "is missing"],
+    ["tables that are a list", { tables: ["articles"] }, "tables.0", "is not an object"],
+    ["a field that is mistyped", { tables: {}, limit: {} }, "limit", "is not a known field"],
+    ["a nested one", { tables: { a: { fresness: 1 } } }, "tables.a.fresness", "is not a known field"],
+    ["no duration", { tables: { a: { freshness: "10 s" } } }, "tables.a.freshness", "is not a duration"],
+    ["a negative one", { tables: { a: { freshness: -1 } } }, "tables.a.freshness", "is not a duration"],
+    ["an endless one", { tables: { a: { ttl: Infinity } } }, "tables.a.ttl", "is not a duration"],
+    ["no time to live", { tables: { a: { ttl: "0s" } } }, "tables.a.ttl", "is not longer than nothing"],
+    ["false for a table", { tables: { a: false } }, "tables.a", "is not an object"],
+    ["another audience", { tables: { a: { audience: "all" } } }, "tables.a.audience", "is not an audience"],
+    ["an unknown schema", { tables: { "x.a": true } }, "tables.x.a", "the schema x is not in schemas"],
+    ["a table twice", { tables: { a: true, "public.a": true } }, "tables.public.a", "given twice"],
+    ["no schema", { schemas: [], tables: {} }, "schemas", "is empty"],
+    ["a fraction of a byte", { tables: {}, limits: { maxBodyBytes: 1.5 } }, "limits.maxBodyBytes", "whole"],
+    ["too large a body", { tables: {}, limits: { maxBodyBytes: 2e6 } }, "limits.maxBodyBytes", "more than"],
+    [
+      "ignoring authorization",
+      { tables: {}, headers: { ignore: ["Authorization"] } },
+      "headers.ignore.0",
+      "fixed",
+    ],
+    ["keying connection", { tables: {}, headers: { key: ["connection"] } }, "headers.key.0", "fixed"],
+    ["no header name", { tables: {}, headers: { key: ["x y"] } }, "headers.key.0", "name of a header"],
+    ["both", { tables: {}, headers: { key: ["x-a"], ignore: ["X-A"] } }, "headers", "both"],
+    ["a hint", { tables: {}, keeper: { locationHint: "mars" } }, "keeper.locationHint", "location hint"],
+    ["an origin with a path", { tables: {}, allowedOrigins: ["https://a/b"] }, "allowedOrigins.0", "origin"],
+    ["nothing", undefined, "(the configuration)", "is not an object"],
+  ])("refuses %s", (_, config, path, message) => {
+    const { issues, code, message: whole } = issuesOf(config);
+    expect(code).toBe("config");
+    expect(issues.map((issue) => issue.path)).toEqual([path]);
+    expect(issues[0]?.message).toContain(message);
+    expect(issues[0]?.fix).toBeTruthy();
+    expect(whole).toContain(`${path}: `);
+  });
+
+  it("suggests what was meant", () => {
+    expect(issuesOf({ tables: { a: { freshnes: 1 } } }).issues[0]?.fix).toBe("Did you mean freshness?");
+    expect(issuesOf({ tables: {}, limits: { maxBodySize: 1 } }).issues[0]?.fix).toBe(
+      "Did you mean maxBodyBytes?",
+    );
+    expect(issuesOf({ tables: {}, zzz: 1 }).issues[0]?.fix).toContain("Known are schemas, tables");
+  });
+
+  it("lists all issues at once", () => {
+    const error = issuesOf({ tables: { a: { ttl: "x", freshness: "y" } } }, {});
+    expect(error.issues.map(({ path }) => path)).toEqual([
+      "SUPABASE_PUBLISHABLE_KEY",
+      "SUPABASE_URL",
+      "tables.a.freshness",
+      "tables.a.ttl",
+    ]);
+  });
+});
+
+describe("settings", () => {
+  const serviceRole = `h.${btoa('{"role":"service_role"}').replaceAll("=", "")}.s`;
+
+  it.each([
+    ["SUPABASE_URL", ""],
+    ["SUPABASE_URL", "abc.supabase.co"],
+    ["SUPABASE_URL", "ftp://abc.supabase.co"],
+    ["SUPABASE_URL", "https://user:hunter2@abc.supabase.co"],
+    ["SUPABASE_URL", "https://abc.supabase.co/?hunter2"],
+    ["SUPABASE_PUBLISHABLE_KEY", " "],
+    ["SUPABASE_PUBLISHABLE_KEY", "hunter2 hunter2"],
+    ["SUPABASE_PUBLISHABLE_KEY", "sb_secret_hunter2"],
+    ["SUPABASE_PUBLISHABLE_KEY", serviceRole],
+    ["SUPABASE_ANON_KEY", serviceRole],
+    ["TIDEMARK_MODE", "hunter2"],
+  ])("names %s, never its value (%j)", (name, value) => {
+    const error = issuesOf({ tables: {} }, { ...SETTINGS, [name]: value });
+    expect(error.issues.map(({ path }) => path)).toEqual([name]);
+    expect(error.message).not.toContain("hunter2");
+    expect(error.message).not.toContain(serviceRole);
+  });
+
+  it("trims what a shell adds", () => {
+    const settings = { SUPABASE_URL: "http://localhost:54321/base//\n", SUPABASE_PUBLISHABLE_KEY: "k\n" };
+    expect(resolveConfig({ tables: {} }, { ...settings, TIDEMARK_MODE: "off" })).toMatchObject({
+      origin: "http://localhost:54321/base",
+      audiences: { publishable: "k" },
+      mode: "off",
+    });
+  });
+});
+
+describe("the hash", () => {
+  const hash = (config: Partial<TidemarkConfig>, settings = {}) =>
+    resolveConfig({ tables: { a: true, b: true }, ...config }, { ...SETTINGS, ...settings }).hash;
+
+  it("does not depend on the order in which things are written, nor on what shapes no answer", () => {
+    const same = hash({});
+    expect(same).toMatch(/^[0-9a-f]{16}$/);
+    expect(hash({ tables: { b: {}, a: { freshness: "10s" } } })).toBe(same);
+    expect(hash({ limits: { maxKeys: 5 }, keeper: { name: "x" }, timeouts: { sync: 9 } })).toBe(same);
+    expect(hash({}, { TIDEMARK_MODE: "off" })).toBe(same);
+  });
+
+  it("changes with all that shapes an answer or its validity", () => {
+    const hashes = [
+      hash({}),
+      hash({ tables: { a: true } }),
+      hash({ tables: { a: true, b: { ttl: 5 } } }),
+      hash({ tables: { a: true, b: { audience: "public" } } }),
+      hash({ tables: { a: true, b: { dependsOn: ["a"] } } }),
+      hash({ schemas: ["public", "x"] }),
+      hash({ headers: { key: ["x-a"] } }),
+      hash({ headers: { ignore: ["x-a"] } }),
+      hash({}, { SUPABASE_URL: "https://other.example" }),
+      hash({}, { SUPABASE_PUBLISHABLE_KEY: "other" }),
+      hash({}, { SUPABASE_ANON_KEY: "other" }),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+});
+
+describe("what is given as undefined", () => {
+  it("is not given", () => {
+    const limits = { maxKeys: undefined } as unknown as { maxKeys: number };
+    const { limits: resolved } = resolveConfig({ tables: {}, limits }, SETTINGS);
+    expect(resolved.maxKeys).toBe(20_000);
+  });
+});

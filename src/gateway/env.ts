@@ -1,0 +1,35 @@
+import type { KeeperCalls } from "../keeper/messages.ts";
+import type { ConfigIssue } from "./config.ts";
+import type { Settings } from "./settings.ts";
+
+/** What `wrangler.jsonc` gives the gateway. */
+export interface GatewayEnv extends Settings {
+  readonly KV: KVNamespace;
+  readonly KEEPER: DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
+  readonly SUPABASE_URL: string;
+  readonly SUPABASE_PUBLISHABLE_KEY: string;
+  readonly SUPABASE_ANON_KEY?: string;
+  readonly TIDEMARK_ADMIN_SECRET?: string;
+  readonly TIDEMARK_WEBHOOK_SECRET?: string;
+  readonly TIDEMARK_MODE?: string;
+}
+
+/** Bindings that are missing although the types promise them: nobody checks wrangler.jsonc against a type. */
+export function missingBindings(env: Partial<GatewayEnv>): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  if (env.KV === undefined) {
+    issues.push({
+      path: "KV",
+      message: "is not bound",
+      fix: 'Add { "binding": "KV" } to "kv_namespaces" in wrangler.jsonc',
+    });
+  }
+  if (env.KEEPER === undefined) {
+    issues.push({
+      path: "KEEPER",
+      message: "is not bound",
+      fix: 'Add { "name": "KEEPER", "class_name": "Keeper" } to "durable_objects.bindings" in wrangler.jsonc',
+    });
+  }
+  return issues;
+}

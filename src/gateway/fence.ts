@@ -1,0 +1,82 @@
+import { FENCE_BUCKETS } from "../keeper/constants.ts";
+import type { Position, SyncAnswer } from "../keeper/messages.ts";
+import type { Held } from "./held.ts";
+
+type Synced = Extract<SyncAnswer, { kind: "synced" }>;
+
+/** What an isolate knows of the keeper's marks: *last invalidated at*, per bucket of names. */
+export class Fence {
+  readonly generation: string;
+  readonly #marks = new Float64Array(FENCE_BUCKETS);
+  #mark = 0;
+  #floor = 0;
+  #purgedAt = 0;
+  #asOf = Number.NEGATIVE_INFINITY;
+  #proven = false;
+
+  private constructor(generation: string) {
+    this.generation = generation;
+  }
+
+  /**
+   * The fence after an answer. `startedAt` is when the call was made, on this isolate's clock: the answer is
+   * proven as of then, less its age, never as of its arrival (PROTOCOL, rules 2 and 6).
+   */
+  static merge(fence: Fence | null, since: Position | null, answer: Synced, startedAt: number): Fence | null {
+    const asOf = startedAt - answer.age;
+    const { generation } = answer.position;
+    if (fence?.generation === generation) {
+      if (!answer.full && since?.generation !== generation) return fence;
+      fence.#raise(answer, asOf);
+      return fence;
+    }
+    // A delta fits only the fence it was asked for; an answer of another generation must be younger to count.
+    if (!answer.full || (fence && asOf <= fence.#asOf)) return fence;
+    const fresh = new Fence(generation);
+    fresh.#raise(answer, asOf);
+    return fresh;
+  }
+
+  get mark(): number {
+    return this.#mark;
+  }
+
+  get asOf(): number {
+    return this.#asOf;
+  }
+
+  get purgedAt(): number {
+    return this.#purgedAt;
+  }
+
+  /** Whether the as-of counts from commit. */
+  get proven(): boolean {
+    return this.#proven;
+  }
+
+  get position(): Position {
+    return { generation: this.generation, mark: this.#mark };
+  }
+
+  /** Nothing that the entry stands on was invalidated after its mark. */
+  accepts(held: Held): boolean {
+    const { mark } = held;
+    if (held.generation !== this.generation || mark < this.#floor) return false;
+    for (const bucket of held.buckets) if (mark < (this.#marks[bucket] as number)) return false;
+    return true;
+  }
+
+  /** Answers may arrive out of order: element by element, the higher mark stands. */
+  #raise(answer: Synced, asOf: number): void {
+    const { buckets, marks } = answer;
+    for (let index = 0; index < buckets.length; index++) {
+      const bucket = buckets[index] as number;
+      this.#marks[bucket] = Math.max(this.#marks[bucket] as number, marks[index] as number);
+    }
+    this.#mark = Math.max(this.#mark, answer.position.mark);
+    this.#floor = Math.max(this.#floor, answer.floor);
+    this.#purgedAt = Math.max(this.#purgedAt, answer.purgedAt);
+    this.#asOf = Math.max(this.#asOf, asOf);
+    this.#proven = answer.proven;
+  }
+}

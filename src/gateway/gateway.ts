@@ -1,0 +1,73 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { askOrigin } from "../keeper/ask-origin.ts";
+import { keeperClass } from "../keeper/durable-object.ts";
+import type { CacheableRead } from "../keeper/messages.ts";
+import type { Origin, OriginAnswer } from "../keeper/ports.ts";
+import type { TidemarkConfig } from "./config.ts";
+import { type GatewayEnv, missingBindings } from "./env.ts";
+import { Isolate } from "./isolate.ts";
+import { keeperSettings } from "./keeper-settings.ts";
+import { putEntry } from "./kv.ts";
+import { resolveConfig } from "./resolve-config.ts";
+
+/** The stateless entrypoint through which the keeper asks the origin. */
+interface OriginCalls {
+  ask(read: CacheableRead): Promise<OriginAnswer>;
+}
+
+/** Deadline of the keeper's flights beyond the origin request's own, which normally ends it. */
+const FLIGHT_GRACE_MS = 1_000;
+
+/**
+ * The parts of a gateway for one configuration. A Worker exports all three:
+ *
+ * ```ts
+ * const gateway = createGateway(config);
+ * export default gateway.worker;
+ * export const { Keeper, Origin } = gateway;
+ * ```
+ */
+export function createGateway(config: TidemarkConfig) {
+  let isolate: Isolate | undefined;
+
+  const worker = {
+    fetch(request: Request, env: GatewayEnv, ctx: ExecutionContext): Promise<Response> {
+      isolate ??= new Isolate(config, env);
+      return isolate.answer(request, ctx);
+    },
+  } satisfies ExportedHandler<GatewayEnv>;
+
+  /**
+   * A Durable Object has six connections at a time, and all callers would share them: each call of this entrypoint
+   * has its own.
+   */
+  class OriginEntrypoint extends WorkerEntrypoint<GatewayEnv> implements OriginCalls {
+    ask(read: CacheableRead): Promise<OriginAnswer> {
+      const { origin, audiences, limits, timeouts } = resolveConfig(config, this.env);
+      const key = read.audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable;
+      return askOrigin(read, {
+        url: origin,
+        key: key ?? "",
+        deadlineMs: timeouts.originMs,
+        maxBodyBytes: limits.maxBodyBytes,
+      });
+    }
+  }
+
+  const Keeper = keeperClass<GatewayEnv>((ctx, env) => {
+    const resolved = resolveConfig(config, env, missingBindings(env));
+    return {
+      settings: keeperSettings(resolved, FLIGHT_GRACE_MS),
+      origin: originOf(ctx),
+      store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
+    };
+  });
+
+  return { worker, Keeper, Origin: OriginEntrypoint };
+}
+
+/** The `Origin` entrypoint of this very Worker. */
+function originOf(ctx: DurableObjectState): Origin {
+  const { Origin: entrypoint } = ctx.exports as unknown as { Origin: OriginCalls };
+  return { fetch: (read) => entrypoint.ask(read) };
+}

@@ -1,0 +1,120 @@
+import type { ResolvedConfig } from "./config.ts";
+
+/**
+ * What a request header means for a read. PostgREST shows every header to SQL (`request.headers`), so one that is
+ * neither known to shape the answer nor known to say nothing about it keeps a read out of the cache.
+ */
+export type HeaderRole =
+  | "shaping"
+  | "keyed"
+  | "silent"
+  | "unkeyed"
+  | "cookie"
+  | "apikey"
+  | "authorization"
+  | "cache-control"
+  | "body";
+
+export function headerRole(name: string, configured: ResolvedConfig["headers"]): HeaderRole {
+  const fixed = ROLES.get(name);
+  if (fixed !== undefined) return fixed;
+  if (configured.key.has(name)) return "keyed";
+  if (configured.ignore.has(name) || SILENT.has(name)) return "silent";
+  for (const prefix of SILENT_PREFIXES) if (name.startsWith(prefix)) return "silent";
+  return name === "cookie" ? "cookie" : "unkeyed";
+}
+
+/** Whether the configuration may say `ignore` or `key` about a header. */
+export function isConfigurable(name: string): boolean {
+  return !ROLES.has(name) && !HOP_BY_HOP.has(name);
+}
+
+/** Roles that no configuration changes. */
+const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
+  ["accept", "shaping"],
+  ["accept-profile", "shaping"],
+  ["prefer", "shaping"],
+  ["range", "shaping"],
+  ["range-unit", "shaping"],
+  ["if-range", "shaping"],
+  ["apikey", "apikey"],
+  ["authorization", "authorization"],
+  ["cache-control", "cache-control"],
+  ["content-length", "body"],
+  ["transfer-encoding", "body"],
+]);
+
+/** Meant for one connection only (RFC 9110 §7.6.1); `proxy-*` are for the proxy that is spoken to (§11.7). */
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * Headers that say nothing about the answer: about the connection, the program that asks, the page it runs in,
+ * proxies on the way, traces, and copies that the asker holds. None is sent on in a fill; an owner whose SQL does
+ * read one (`accept-language`, say) names it in `headers.key`.
+ */
+const SILENT: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  // what the message itself is like
+  "accept-charset",
+  "accept-encoding",
+  "accept-language",
+  "content-type",
+  "date",
+  "host",
+  "max-forwards",
+  "priority",
+  // who asks, and from which page; Firefox sends alt-used, Android's WebView x-requested-with by itself
+  "alt-used",
+  "device-memory",
+  "dnt",
+  "downlink",
+  "dpr",
+  "ect",
+  "origin",
+  "purpose",
+  "referer",
+  "rtt",
+  "save-data",
+  "upgrade-insecure-requests",
+  "user-agent",
+  "viewport-width",
+  "x-client-info",
+  "x-requested-with",
+  "x-retry-count",
+  "x-supabase-api-version",
+  // copies that the asker holds; a client's validators and its wish for a fresh answer are met by every answer
+  "if-modified-since",
+  "if-none-match",
+  "pragma",
+  // proxies
+  "cdn-loop",
+  "forwarded",
+  "true-client-ip",
+  "via",
+  "x-real-ip",
+  // traces: W3C, Zipkin, Jaeger, Datadog, Sentry, New Relic, the clouds' own
+  "b3",
+  "baggage",
+  "newrelic",
+  "request-id",
+  "sentry-trace",
+  "traceparent",
+  "tracestate",
+  "uber-trace-id",
+  "x-amzn-trace-id",
+  "x-cloud-trace-context",
+  "x-correlation-id",
+  "x-request-id",
+]);
+
+const SILENT_PREFIXES: readonly string[] = ["cf-", "sec-", "x-b3-", "x-datadog-", "x-forwarded-"];

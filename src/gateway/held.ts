@@ -1,0 +1,32 @@
+import type { Entry, Position } from "../keeper/messages.ts";
+
+/** An entry in this isolate's memory: plain data, shared by all requests. */
+export interface Held {
+  readonly key: string;
+  /** Buckets of all the names it stands on. */
+  readonly buckets: readonly number[];
+  readonly generation: string;
+  /** Rises when the keeper says "still good". */
+  mark: number;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+  readonly body: ArrayBuffer;
+  /** Wall clock of the keeper, for `ttl`: a safety net of minutes, not a proof. */
+  readonly filledAt: number;
+  /** The latest moment, on this isolate's clock, as of which it is known to be true. */
+  provenAt: number;
+}
+
+export function hold(key: string, buckets: readonly number[], entry: Entry, provenAt: number): Held {
+  return { ...entry, key, buckets, provenAt };
+}
+
+export function positionOf(held: Held): Position {
+  return { generation: held.generation, mark: held.mark };
+}
+
+/** Memory that an entry takes, roughly: its body, its texts, and the objects around them. */
+export function bytesHeld(held: Held): number {
+  return held.body.byteLength + 2 * held.key.length + 500;
+}

@@ -1,0 +1,88 @@
+import { systemClock } from "../cache/clock.ts";
+import { MemoryTier } from "../cache/memory-tier.ts";
+import type { KeeperCalls } from "../keeper/messages.ts";
+import { createAdmin } from "./admin.ts";
+import { ConfigError, type ResolvedConfig, type TidemarkConfig } from "./config.ts";
+import { preflight, withCors } from "./cors.ts";
+import { type GatewayEnv, missingBindings } from "./env.ts";
+import type { Held } from "./held.ts";
+import { IsolateClock } from "./isolate-clock.ts";
+import { getEntry } from "./kv.ts";
+import { passThrough } from "./pass-through.ts";
+import { isRefusal, takeApart } from "./path.ts";
+import { problem } from "./problem.ts";
+import { ReadShell } from "./read.ts";
+import { Reader } from "./reader.ts";
+import { Reporter } from "./reporter.ts";
+import { resolveConfig } from "./resolve-config.ts";
+
+/** A KV read that takes longer is not worth waiting for: the keeper has the body, too. */
+const KV_DEADLINE_MS = 1_000;
+
+const REST = "/rest/v1/";
+const OWN = "/_tidemark/";
+
+/** All that one isolate holds between requests, and where a request goes. */
+export class Isolate {
+  readonly #parts: Parts | ConfigError;
+
+  constructor(config: TidemarkConfig, env: GatewayEnv) {
+    this.#parts = partsOf(config, env);
+  }
+
+  async answer(request: Request, ctx: ExecutionContext): Promise<Response> {
+    const parts = this.#parts;
+    if (parts instanceof ConfigError) return withCors(problem("misconfigured", parts.message), request, "*");
+    const target = takeApart(request.url);
+    if (isRefusal(target)) {
+      return withCors(problem(target.code, target.detail), request, parts.config.allowedOrigins);
+    }
+    const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const { method } = request;
+    if (target.path.startsWith(REST) && (method === "GET" || method === "HEAD")) {
+      return parts.reads.answer(request, target, anchor);
+    }
+    if (target.path.startsWith(OWN)) return parts.admin(request, anchor);
+    return (
+      preflight(request, target, parts.config) ??
+      passThrough(request, target, parts.config, { kind: "method" })
+    );
+  }
+}
+
+interface Parts {
+  readonly config: ResolvedConfig;
+  readonly reads: ReadShell;
+  readonly admin: (request: Request, anchor: (work: Promise<unknown>) => void) => Promise<Response>;
+}
+
+function partsOf(config: TidemarkConfig, env: GatewayEnv): Parts | ConfigError {
+  try {
+    const resolved = resolveConfig(config, env, missingBindings(env));
+    const clock = new IsolateClock(systemClock);
+    const reporter = new Reporter();
+    const { memoryBytes, memoryEntries } = resolved.limits;
+    const keeper = () => keeperOf(env, resolved);
+    const reader = new Reader({
+      clock,
+      keeper,
+      lookup: (generation, key) => getEntry(env.KV, generation, key),
+      memory: new MemoryTier<Held>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+      reporter,
+      configHash: resolved.hash,
+      timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
+    });
+    const reads = new ReadShell(resolved, reader, reporter);
+    const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
+    return { config: resolved, reads, admin };
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+/** A fresh stub each time: after an error of the object a stub stays broken (PLATFORM). */
+function keeperOf(env: GatewayEnv, { keeper }: ResolvedConfig): KeeperCalls {
+  const id = env.KEEPER.idFromName(keeper.name);
+  return env.KEEPER.get(id, keeper.locationHint ? { locationHint: keeper.locationHint } : {});
+}

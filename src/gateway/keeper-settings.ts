@@ -1,0 +1,15 @@
+import type { KeeperSettings } from "../keeper/settings.ts";
+import type { ResolvedConfig } from "./config.ts";
+
+/** Recent bodies that the keeper holds: a quarter of a Durable Object's 128 MB. */
+const KEEPER_MEMORY_BYTES = 33_554_432;
+
+/** What the keeper needs of the configuration. */
+export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): KeeperSettings {
+  return {
+    configHash: config.hash,
+    tables: config.tables,
+    limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
+    flightDeadlineMs: config.timeouts.originMs + flightGraceMs,
+  };
+}

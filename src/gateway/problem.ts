@@ -1,0 +1,50 @@
+/** What can go wrong in the gateway itself, by a stable code. What PostgREST complains about stays PostgREST's. */
+const PROBLEMS = {
+  // the request
+  "bad-path": { status: 400, title: "The URL is not one that may be passed on" },
+  "url-too-long": { status: 414, title: "The URL is too long" },
+  "no-such-path": { status: 404, title: "Nothing is served at this path" },
+  "method-not-allowed": { status: 405, title: "The method is not allowed here" },
+  "body-too-large": { status: 413, title: "The request body is too large" },
+  "unsupported-media-type": { status: 415, title: "The request body is not application/json" },
+  "malformed-json": { status: 400, title: "The request body is not JSON" },
+  "malformed-change": { status: 400, title: "The request body is not a Database Webhook's payload" },
+  "unknown-field": { status: 400, title: "A field is not known" },
+  "invalid-field": { status: 400, title: "A field is missing or has a wrong value" },
+  "unknown-table": { status: 422, title: "The table is not in the configuration" },
+  "not-cacheable": { status: 422, title: "The query is not one that is cached" },
+  // who asks
+  unauthorized: { status: 401, title: "The secret is missing or wrong" },
+  "secret-not-set": { status: 403, title: "The secret of this endpoint is not set, so it refuses everybody" },
+  // the gateway and what it stands on
+  misconfigured: { status: 500, title: "The gateway's configuration cannot be used" },
+  internal: { status: 500, title: "The gateway made a mistake" },
+  "origin-unreachable": { status: 502, title: "Supabase could not be reached" },
+  "origin-timeout": { status: 504, title: "Supabase did not answer in time" },
+  "keeper-unavailable": { status: 503, title: "The keeper did not answer" },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface ProblemExtra {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the body. */
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An error as `application/problem+json` (RFC 9457): `{ type, code, title, status, detail, … }`. `detail` says what
+ * to do about it and never repeats a secret.
+ */
+export function problem(code: ProblemCode, detail: string, extra: ProblemExtra = {}): Response {
+  const { status, title } = PROBLEMS[code];
+  const body = { type: `/docs/errors#${code}`, code, title, status, detail, ...extra.members };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...extra.headers,
+    },
+  });
+}

@@ -1,0 +1,183 @@
+import { hash32 } from "../cache/hash.ts";
+import { MemoryTier } from "../cache/memory-tier.ts";
+import { bucketsOf } from "../keeper/names.ts";
+import { answerHeld, answerRelayed, type Manner } from "./answer.ts";
+import { boundOf } from "./bound.ts";
+import { cacheStatus } from "./cache-status.ts";
+import { type Classified, classifySignature } from "./classify.ts";
+import type { ResolvedConfig } from "./config.ts";
+import { corsHeaders } from "./cors.ts";
+import type { BypassReason, Outcome } from "./outcome.ts";
+import { passThrough } from "./pass-through.ts";
+import type { Target } from "./path.ts";
+import { problem } from "./problem.ts";
+import type { Reader, ReadOrder, ReadResult } from "./reader.ts";
+import type { Reporter } from "./reporter.ts";
+import { compareInShadow } from "./shadow.ts";
+import { signatureOf } from "./signature.ts";
+
+/** Classified requests that an isolate remembers, so that a hit parses nothing. */
+const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
+
+/** So many counts wait at most; then a sync is made for them, if no other carries them first. */
+const COUNTS_WAITING = 200;
+
+type Cacheable = Extract<Classified, { kind: "read" }> & { readonly buckets: readonly number[] };
+type Remembered = Cacheable | Extract<Classified, { kind: "bypass" }>;
+
+export type Anchor = (work: Promise<unknown>) => void;
+
+/** Answers `GET` and `HEAD` under `/rest/v1/`: the thin shell between requests and the `Reader`. */
+export class ReadShell {
+  readonly #config: ResolvedConfig;
+  readonly #reader: Reader;
+  readonly #reporter: Reporter;
+  readonly #remembered = new MemoryTier<Remembered>(REMEMBERED);
+
+  constructor(config: ResolvedConfig, reader: Reader, reporter: Reporter) {
+    this.#config = config;
+    this.#reader = reader;
+    this.#reporter = reporter;
+  }
+
+  async answer(request: Request, target: Target, anchor: Anchor): Promise<Response> {
+    const classified = this.#classify(request, target);
+    if (classified.kind === "bypass") return this.#direct(request, target, classified.reason, anchor);
+    const order = this.#orderOf(request, classified, anchor);
+    const mode = this.#mode();
+    if (mode !== "on") return this.#aside(request, target, order, mode);
+    const manner = this.#mannerOf(request, classified.head);
+    const hit = this.#reader.hit(order);
+    if (hit) return this.#put(hit, order, manner) ?? this.#direct(request, target, "cannot-prove", anchor);
+    const result = await this.#reader.read(order);
+    // A fresh isolate learns the mode with its first sync: switched off means off for this read, too.
+    if (this.#mode() === "off") return this.#direct(request, target, "mode-off", anchor);
+    const answer = this.#put(result, order, this.#mannerOf(request, classified.head));
+    if (answer) return answer;
+    const reason = result.kind === "direct" ? result.reason : "cannot-prove";
+    return this.#directOrStale(request, target, order, reason);
+  }
+
+  /** How a read would be classified: for `explain` and `warm`. */
+  classify(request: Request, target: Target): Classified {
+    return this.#classify(request, target);
+  }
+
+  #classify(request: Request, target: Target): Remembered {
+    const signature = signatureOf(request, target.path, target.search, this.#config);
+    const known = this.#remembered.get(signature);
+    if (known) return known;
+    const classified = classifySignature(signature, this.#config);
+    const remembered =
+      classified.kind === "bypass"
+        ? classified
+        : { ...classified, buckets: bucketsOf(classified.read.key, classified.read.footprint.relations) };
+    this.#remembered.set(signature, remembered, signature.length * 4);
+    return remembered;
+  }
+
+  #orderOf(request: Request, { read, table, buckets }: Cacheable, anchor: Anchor): ReadOrder {
+    return {
+      read,
+      buckets,
+      ttlMs: table.ttlMs,
+      staleIfErrorMs: table.staleIfErrorMs,
+      boundMs: boundOf(request.headers.get("cache-control"), table.freshnessMs),
+      token: null,
+      client: hash32(request.headers.get("cf-connecting-ip") ?? "").toString(36),
+      anchor,
+    };
+  }
+
+  #mannerOf(request: Request, head: boolean): Manner {
+    return {
+      head,
+      ifNoneMatch: request.headers.get("if-none-match"),
+      cors: corsHeaders(request.headers.get("origin"), this.#config.allowedOrigins),
+      proven: this.#reader.fence?.proven ?? false,
+    };
+  }
+
+  /** The response to a result that needs no more of the origin; null when the origin must be asked. */
+  #put(result: ReadResult, order: ReadOrder, manner: Manner): Response | null {
+    switch (result.kind) {
+      case "held":
+        this.#count(result.outcome, order);
+        return answerHeld(result.held, result.outcome, this.#reader.now() - result.asOf, manner);
+      case "relay":
+        this.#count(result.outcome, order);
+        return answerRelayed(result.response, result.outcome, manner);
+      case "failed": {
+        const outcome: Outcome = { kind: "error", reason: result.reason };
+        this.#count(outcome, order);
+        const response = problem(
+          result.reason === "timeout" ? "origin-timeout" : "origin-unreachable",
+          "The database's API gave no answer, and the cache has none that it may serve.",
+        );
+        response.headers.set("cache-status", cacheStatus(outcome, manner.proven));
+        return response;
+      }
+      case "direct":
+        return null;
+    }
+  }
+
+  async #direct(request: Request, target: Target, reason: BypassReason, anchor: Anchor): Promise<Response> {
+    this.#reporter.count("bypasses");
+    this.#reporter.count("originRequests");
+    if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(anchor);
+    return passThrough(request, target, this.#config, { kind: "bypass", reason });
+  }
+
+  /** An answer obtained directly proves nothing and is not kept (PROTOCOL, rule 15). */
+  async #directOrStale(
+    request: Request,
+    target: Target,
+    order: ReadOrder,
+    reason: BypassReason,
+  ): Promise<Response> {
+    const response = await this.#direct(request, target, reason, order.anchor);
+    if (response.status < 500) return response;
+    const stale = this.#reader.staleIfError(order);
+    const answer = stale && this.#put(stale, order, this.#mannerOf(request, request.method === "HEAD"));
+    if (!answer) return response;
+    await response.body?.cancel();
+    return answer;
+  }
+
+  async #aside(
+    request: Request,
+    target: Target,
+    order: ReadOrder,
+    mode: "off" | "shadow",
+  ): Promise<Response> {
+    this.#reader.learn(order.anchor);
+    if (mode === "off") return this.#direct(request, target, "mode-off", order.anchor);
+    const hit = this.#reader.hit(order);
+    const response = await this.#direct(request, target, "mode-shadow", order.anchor);
+    return compareInShadow(response, hit, order, this.#reader, this.#reporter);
+  }
+
+  /** The stricter of the setting and of what the admin set: the setting works without a keeper. */
+  #mode() {
+    const modes = [this.#config.mode, this.#reader.mode];
+    return modes.includes("off") ? "off" : modes.includes("shadow") ? "shadow" : "on";
+  }
+
+  #count(outcome: Outcome, order: ReadOrder): void {
+    this.#reporter.read(order.read.key);
+    switch (outcome.kind) {
+      case "hit":
+        this.#reporter.count(
+          outcome.detail === "revalidating" || outcome.detail === "stale-if-error" ? "stale" : "hits",
+        );
+        break;
+      case "miss":
+        this.#reporter.count("misses");
+        break;
+      default:
+        this.#reporter.count("errors");
+    }
+    if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(order.anchor);
+  }
+}

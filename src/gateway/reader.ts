@@ -1,0 +1,366 @@
+import type { Clock } from "../cache/clock.ts";
+import { Flights } from "../cache/coalesce.ts";
+import { within } from "../cache/deadline.ts";
+import type { MemoryTier } from "../cache/memory-tier.ts";
+import type {
+  CacheableRead,
+  Entry,
+  FillAnswer,
+  KeeperCalls,
+  Mode,
+  OriginFailure,
+  Position,
+} from "../keeper/messages.ts";
+import { Breaker } from "./breaker.ts";
+import { printedOnce } from "./cache-status.ts";
+import type { Fence } from "./fence.ts";
+import { FenceKeeper } from "./fence-keeper.ts";
+import { bytesHeld, type Held, hold, positionOf } from "./held.ts";
+import type { BypassReason, HitDetail, Outcome } from "./outcome.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** How long a key whose response may not be shared is asked for without the keeper. */
+const UNSHAREABLE_MS = 60_000;
+const UNSHAREABLE_KEYS = 1_000;
+
+/** Syncs for their own sake are this far apart. */
+const LEARN_AT_MOST_EVERY_MS = 1_000;
+
+const HIT = {
+  memory: printedOnce({ kind: "hit", detail: "memory" }),
+  kv: printedOnce({ kind: "hit", detail: "kv" }),
+  keeper: printedOnce({ kind: "hit", detail: "keeper" }),
+  revalidating: printedOnce({ kind: "hit", detail: "revalidating" }),
+  "stale-if-error": printedOnce({ kind: "hit", detail: "stale-if-error" }),
+} as const satisfies Record<HitDetail, Outcome>;
+
+export interface ReaderPorts {
+  /** This isolate's own clock: see `IsolateClock`. */
+  readonly clock: Clock;
+  /** A fresh stub: one that failed stays broken. */
+  readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
+  /** What KV holds for a key, of this generation. May be old, may fail. */
+  readonly lookup: (generation: string, key: string) => Promise<Entry | null>;
+  readonly memory: MemoryTier<Held>;
+  readonly reporter: Reporter;
+  readonly configHash: string;
+  readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
+}
+
+/** One read, with what its table and its caller ask for. */
+export interface ReadOrder {
+  readonly read: CacheableRead;
+  readonly buckets: readonly number[];
+  readonly ttlMs: number;
+  readonly staleIfErrorMs: number;
+  /** The answer must be true as of a moment at most this long before the read began. */
+  readonly boundMs: number;
+  readonly token: Position | null;
+  readonly client: string;
+  /** `ctx.waitUntil`: keeps work alive when the caller is gone. */
+  readonly anchor: (work: Promise<unknown>) => void;
+}
+
+export type ReadResult =
+  | { readonly kind: "held"; readonly held: Held; readonly outcome: Outcome; readonly asOf: number }
+  /** An error answer of the origin's, for everybody who asks so. */
+  | { readonly kind: "relay"; readonly response: Relayed; readonly outcome: Outcome }
+  /** Ask the origin, uncached. */
+  | { readonly kind: "direct"; readonly reason: BypassReason }
+  | { readonly kind: "failed"; readonly reason: OriginFailure };
+
+export type Relayed = Extract<FillAnswer, { kind: "relay" }>["response"];
+
+/** A read that has begun: `need` is fixed at its start (PROTOCOL, rule 1). */
+interface Begun extends ReadOrder {
+  readonly start: number;
+  readonly need: number;
+}
+
+/**
+ * Reads through the cache in one isolate. What it gives is proven: true as of a moment not before `need`. What it
+ * cannot prove, it leaves to the origin. PROTOCOL.md numbers the rules.
+ */
+export class Reader {
+  readonly #ports: ReaderPorts;
+  readonly #fences: FenceKeeper;
+  readonly #breaker: Breaker;
+  readonly #flights: Flights;
+  /** Keys whose response may not be shared, and until when we remember. */
+  readonly #unshareable = new Map<string, { readonly reason: BypassReason; readonly until: number }>();
+
+  constructor(ports: ReaderPorts) {
+    this.#ports = ports;
+    this.#breaker = new Breaker(ports.clock);
+    this.#flights = new Flights(ports.clock, ports.timeouts.fillMs + ports.timeouts.syncMs);
+    this.#fences = new FenceKeeper({ ...ports, breaker: this.#breaker });
+  }
+
+  get fence(): Fence | null {
+    return this.#fences.fence;
+  }
+
+  get mode(): Mode {
+    return this.#fences.mode;
+  }
+
+  /** This isolate's clock, on which proofs are dated. */
+  now(): number {
+    return this.#ports.clock.now();
+  }
+
+  /** Syncs in the background, unless that was done a moment ago: for the mode, and for counts that wait. */
+  learn(anchor: ReadOrder["anchor"]): void {
+    const now = this.now();
+    if (!this.#breaker.open && (this.fence?.asOf ?? 0) < now - LEARN_AT_MOST_EVERY_MS) {
+      this.#fences.ahead(now, anchor);
+    }
+  }
+
+  /** The hot path: a hit in memory, decided without a wait; null when there is more to do. */
+  hit(order: ReadOrder): ReadResult | null {
+    const start = this.#ports.clock.now();
+    return this.#fromMemory({ ...order, start, need: start - order.boundMs });
+  }
+
+  async read(order: ReadOrder): Promise<ReadResult> {
+    const { clock, timeouts } = this.#ports;
+    const start = clock.now();
+    const begun = { ...order, start, need: start - order.boundMs };
+    const { key } = order.read;
+    const quick = this.#fromMemory(begun) ?? this.#knownUnshareable(key, start);
+    if (quick) return quick;
+    if (this.#breaker.open) return { kind: "direct", reason: "breaker-open" };
+
+    const flight = this.#flights.lead(key);
+    if (!flight) {
+      await this.#flights.wait(key, timeouts.fillMs);
+      const brought = this.#fromMemory(begun);
+      if (brought?.kind === "held") return { ...brought, outcome: miss(false, true) };
+      const reason = this.#knownUnshareable(key, start);
+      if (reason) return reason;
+    }
+    const work = this.#throughKeeper(begun);
+    if (flight) order.anchor(work.finally(() => flight.land()));
+    const left = Math.max(0, start + timeouts.syncMs + timeouts.fillMs - clock.now());
+    return within(clock, left, work, () => ({ kind: "direct", reason: "keeper-failed" }));
+  }
+
+  /** An older answer, when the origin fails: not purged since, and no older than its table allows. */
+  staleIfError(order: ReadOrder, candidates: readonly Held[] = []): ReadResult | null {
+    const now = this.#ports.clock.now();
+    const purgedAt = this.fence?.purgedAt ?? 0;
+    const held = [this.#ports.memory.get(order.read.key), ...candidates].find(
+      (candidate) =>
+        candidate !== undefined &&
+        (this.fence === null || candidate.generation === this.fence.generation) &&
+        candidate.mark >= purgedAt &&
+        now - Math.max(candidate.provenAt, candidate.filledAt) <= order.boundMs + order.staleIfErrorMs,
+    );
+    if (!held || order.staleIfErrorMs === 0) return null;
+    return { kind: "held", held, outcome: HIT["stale-if-error"], asOf: held.provenAt };
+  }
+
+  /** Syncs at least to a position that this isolate has just caused, and drops what was proven before it. */
+  async follow(position: Position, anchor: ReadOrder["anchor"]): Promise<void> {
+    this.#fences.dropProofs();
+    await this.#fences.reach(this.#ports.clock.now(), position, anchor);
+  }
+
+  #fromMemory(begun: Begun): ReadResult | null {
+    const { memory } = this.#ports;
+    const held = memory.get(begun.read.key);
+    if (!held || this.#expired(held, begun)) return null;
+    const fence = this.#fences.fence;
+    const accepted = fence?.accepts(held) ?? false;
+    if (accepted && fence && fence.asOf > held.provenAt) held.provenAt = fence.asOf;
+    if (!this.#serves(held, begun, accepted)) return null;
+    this.#ahead(held, begun, accepted);
+    const refused = fence !== null && !accepted;
+    return {
+      kind: "held",
+      held,
+      outcome: refused ? HIT.revalidating : HIT.memory,
+      asOf: held.provenAt,
+    };
+  }
+
+  /** Proven young enough; and for a caller with a token, as of a position not before it (rules 11 and 12). */
+  #serves(held: Held, { start, need, token }: Begun, accepted: boolean): boolean {
+    const fence = this.#fences.fence;
+    if (held.provenAt < Math.max(need, this.#fences.proofsFrom)) return false;
+    if (token === null) return true;
+    if (held.generation !== token.generation) return held.provenAt >= start;
+    return held.mark >= token.mark || (accepted && fence !== null && fence.mark >= token.mark);
+  }
+
+  /** Past half of the bound, learns or refills in the background, ahead of need. */
+  #ahead(held: Held, begun: Begun, accepted: boolean): void {
+    const { start, boundMs, anchor } = begun;
+    const half = start - boundMs / 2;
+    if (held.provenAt >= half || this.#breaker.open) return;
+    const fence = this.#fences.fence;
+    if (fence === null || fence.asOf < half) {
+      this.#fences.ahead(half, anchor);
+    } else if (!accepted) {
+      const flight = this.#flights.lead(begun.read.key);
+      if (!flight) return;
+      // A refill asks with a bound of 0: with the reader's it would get the same body back (rule 13).
+      const work = this.#fill({ ...begun, need: start, token: null }, [held], fence, "refresh");
+      anchor(work.finally(() => flight.land()));
+    }
+  }
+
+  async #throughKeeper(begun: Begun): Promise<ReadResult> {
+    const { memory } = this.#ports;
+    const inMemory = memory.get(begun.read.key);
+    const [usable, stored] = await Promise.all([
+      this.#fences.reach(begun.need, begun.token, begun.anchor),
+      this.#lookup(begun, inMemory),
+    ]);
+    const fence = this.#fences.fence;
+    if (!usable || !fence)
+      return { kind: "direct", reason: this.#breaker.open ? "breaker-open" : "keeper-failed" };
+    const late = stored === undefined ? await this.#lookup(begun, inMemory) : stored;
+    const candidates = [memory.get(begun.read.key), late].filter((held) => held != null);
+    for (const held of candidates) {
+      if (this.#expired(held, begun) || !fence.accepts(held)) continue;
+      held.provenAt = Math.max(held.provenAt, fence.asOf);
+      if (!this.#serves(held, begun, true)) continue;
+      this.#remember(held);
+      return { kind: "held", held, outcome: held === late ? HIT.kv : HIT.memory, asOf: held.provenAt };
+    }
+    return this.#fill(begun, candidates, fence, "miss");
+  }
+
+  /** Null: KV has nothing. Undefined: without a fence we do not know the generation to look for. */
+  async #lookup(begun: Begun, inMemory: Held | undefined): Promise<Held | null | undefined> {
+    const { clock, lookup, reporter, timeouts } = this.#ports;
+    const fence = this.#fences.fence;
+    if (!fence) return undefined;
+    if (inMemory && !this.#expired(inMemory, begun) && fence.accepts(inMemory)) return null;
+    reporter.count("kvReads");
+    const { key } = begun.read;
+    const found = lookup(fence.generation, key).catch(() => null);
+    const entry = await within(clock, timeouts.kvMs, found, () => null);
+    return entry && hold(key, begun.buckets, entry, Number.NEGATIVE_INFINITY);
+  }
+
+  async #fill(
+    begun: Begun,
+    candidates: readonly Held[],
+    fence: Fence,
+    priority: "miss" | "refresh",
+  ): Promise<ReadResult> {
+    const { clock, keeper, configHash, timeouts } = this.#ports;
+    const { read, need, token, client } = begun;
+    const have = candidates
+      .filter((held) => held.generation === fence.generation && !this.#expired(held, begun))
+      .sort((a, b) => b.mark - a.mark)[0];
+    const provenByFence = fence.asOf;
+    const startedAt = clock.now();
+    const answer = await within(
+      clock,
+      timeouts.fillMs,
+      keeper()
+        .fill({
+          configHash,
+          read,
+          have: have ? positionOf(have) : null,
+          at: fence.position,
+          token,
+          maxAge: Math.max(0, startedAt - need),
+          priority,
+          client,
+        })
+        .catch(() => null),
+      () => null,
+    );
+    if (answer === null) {
+      this.#breaker.failed();
+      return { kind: "direct", reason: "keeper-failed" };
+    }
+    this.#breaker.succeeded();
+    switch (answer.kind) {
+      case "good": {
+        if (!have) return { kind: "direct", reason: "keeper-failed" };
+        // The very object that was presented, with the keeper's mark at the answering turn (rule 10).
+        have.mark = Math.max(have.mark, answer.position.mark);
+        have.provenAt = Math.max(have.provenAt, provenByFence);
+        this.#remember(have);
+        return this.#proven(have, begun, HIT.keeper);
+      }
+      case "entry": {
+        const byAge = answer.age === null ? Number.NEGATIVE_INFINITY : startedAt - answer.age;
+        const byFence = answer.accepted ? provenByFence : Number.NEGATIVE_INFINITY;
+        const held = hold(read.key, begun.buckets, answer.entry, Math.max(byAge, byFence));
+        this.#remember(held);
+        const outcome =
+          answer.source === "stored" ? HIT.keeper : miss(candidates.length > 0, answer.source === "joined");
+        return this.#proven(held, begun, outcome);
+      }
+      case "relay": {
+        const stale = answer.response.status >= 500 ? this.staleIfError(begun, candidates) : null;
+        if (stale) return stale;
+        if (startedAt - answer.age < need) return { kind: "direct", reason: "cannot-prove" };
+        return {
+          kind: "relay",
+          response: answer.response,
+          outcome: { kind: "miss", forward: "uri-miss", stored: false, collapsed: answer.age > 0 },
+        };
+      }
+      case "direct":
+        if (answer.reason !== "budget") this.#rememberUnshareable(read.key, answer.reason);
+        return answer;
+      case "failed":
+        return this.staleIfError(begun, candidates) ?? answer;
+      case "refused":
+        // Our fence is of another time than the keeper: learn its position for the next reader.
+        this.#fences.ahead(startedAt, begun.anchor);
+        return { kind: "direct", reason: "keeper-failed" };
+    }
+  }
+
+  #proven(held: Held, begun: Begun, outcome: Outcome): ReadResult {
+    const accepted = this.#fences.fence?.accepts(held) ?? false;
+    if (!this.#serves(held, begun, accepted)) return { kind: "direct", reason: "cannot-prove" };
+    return { kind: "held", held, outcome, asOf: held.provenAt };
+  }
+
+  /** Keeps an entry, unless one that is known to be newer stands there. */
+  #remember(held: Held): void {
+    const { memory } = this.#ports;
+    const standing = memory.get(held.key);
+    if (standing && standing.generation === held.generation && standing.mark > held.mark) return;
+    memory.set(held.key, held, bytesHeld(held));
+  }
+
+  #expired(held: Held, { ttlMs }: ReadOrder): boolean {
+    return this.#ports.clock.now() - held.filledAt >= ttlMs;
+  }
+
+  #rememberUnshareable(key: string, reason: BypassReason): void {
+    const oldest = this.#unshareable.keys().next();
+    if (this.#unshareable.size >= UNSHAREABLE_KEYS && !oldest.done) this.#unshareable.delete(oldest.value);
+    this.#unshareable.set(key, { reason, until: this.#ports.clock.now() + UNSHAREABLE_MS });
+  }
+
+  #knownUnshareable(key: string, now: number): ReadResult | null {
+    const known = this.#unshareable.get(key);
+    if (!known) return null;
+    if (known.until > now) return { kind: "direct", reason: known.reason };
+    this.#unshareable.delete(key);
+    return null;
+  }
+}
+
+const MISSES = [
+  printedOnce({ kind: "miss", forward: "uri-miss", stored: true, collapsed: false }),
+  printedOnce({ kind: "miss", forward: "uri-miss", stored: true, collapsed: true }),
+  printedOnce({ kind: "miss", forward: "stale", stored: true, collapsed: false }),
+  printedOnce({ kind: "miss", forward: "stale", stored: true, collapsed: true }),
+] as const satisfies readonly Outcome[];
+
+function miss(had: boolean, collapsed: boolean): Outcome {
+  return MISSES[((had ? 2 : 0) + (collapsed ? 1 : 0)) as 0 | 1 | 2 | 3];
+}

@@ -1,0 +1,84 @@
+import type { ConfigIssue } from "./config.ts";
+
+/** Settings of the environment (variables and secrets of the Worker), as they come. */
+export interface Settings {
+  readonly SUPABASE_URL?: string | undefined;
+  readonly SUPABASE_PUBLISHABLE_KEY?: string | undefined;
+  readonly SUPABASE_ANON_KEY?: string | undefined;
+  readonly TIDEMARK_MODE?: string | undefined;
+}
+
+export interface ResolvedSettings {
+  readonly origin: string;
+  readonly audiences: { readonly publishable: string; readonly legacyAnon: string | null };
+  readonly mode: "on" | "shadow" | "off";
+}
+
+/** Checks the settings; what is wrong goes to `issues`, which name a setting but never its value. */
+export function resolveSettings(settings: Settings, issues: ConfigIssue[]): ResolvedSettings {
+  const publishable = readKey(settings, "SUPABASE_PUBLISHABLE_KEY", issues);
+  const legacyAnon = readKey(settings, "SUPABASE_ANON_KEY", issues);
+  if (publishable === "") {
+    issues.push({
+      path: "SUPABASE_PUBLISHABLE_KEY",
+      message: "is not set",
+      fix: 'Copy it from the dashboard (Project Settings, API Keys; it begins with "sb_publishable_") into "vars" of wrangler.jsonc',
+    });
+  }
+  return {
+    origin: readOrigin(settings.SUPABASE_URL?.trim() ?? "", issues),
+    audiences: { publishable, legacyAnon: legacyAnon === "" ? null : legacyAnon },
+    mode: readMode(settings.TIDEMARK_MODE?.trim() ?? "", issues),
+  };
+}
+
+function readOrigin(text: string, issues: ConfigIssue[]): string {
+  const fix =
+    'Set it to the project\'s address, such as "https://abcdefgh.supabase.co", in "vars" of wrangler.jsonc';
+  const issue = (message: string): string => {
+    issues.push({ path: "SUPABASE_URL", message, fix });
+    return "";
+  };
+  if (text === "") return issue("is not set");
+  if (!URL.canParse(text)) return issue("is not a URL");
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") return issue("is neither https nor http");
+  if (url.username !== "" || url.password !== "") return issue("contains a user name or a password");
+  if (url.search !== "" || url.hash !== "") return issue("contains a query or a fragment");
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+function readKey(
+  settings: Settings,
+  name: "SUPABASE_PUBLISHABLE_KEY" | "SUPABASE_ANON_KEY",
+  issues: ConfigIssue[],
+): string {
+  const key = settings[name]?.trim() ?? "";
+  const fix = `Set ${name} to the key that browsers use; a secret key belongs on servers only and is never cached for`;
+  if (/[^\x21-\x7e]/.test(key)) {
+    issues.push({ path: name, message: "contains blanks or characters that no header may hold", fix });
+  }
+  // With such a key every row would be cached and served, whatever row-level security says.
+  if (key.startsWith("sb_secret_") || roleOf(key) === "service_role") {
+    issues.push({ path: name, message: "is a secret key, which sees every row", fix });
+  }
+  return key;
+}
+
+/** The role claim of a JSON Web Token, undefined for anything else. */
+function roleOf(key: string): unknown {
+  try {
+    const payload = key.split(".")[1] ?? "";
+    const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+    return typeof claims === "object" && claims !== null && "role" in claims ? claims.role : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readMode(text: string, issues: ConfigIssue[]): "on" | "shadow" | "off" {
+  if (text === "" || text === "on") return "on";
+  if (text === "shadow" || text === "off") return text;
+  issues.push({ path: "TIDEMARK_MODE", message: "is not a mode", fix: 'Write "on", "shadow" or "off"' });
+  return "on";
+}
