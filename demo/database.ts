@@ -1,0 +1,117 @@
+import "./no-telemetry.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { createPgliteConnection, type PgliteConnection } from "@supabase/lite/pglite";
+import { postgrestOutput, sqlOutput } from "./postgrest-output.ts";
+import { seedRows } from "./seed.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot.ts";
+
+type Row = Record<string, unknown>;
+
+/**
+ * A Database Webhook's payload as the database wrote it. Send `text` on: parsing it loses digits.
+ */
+export type ChangeListener = (payload: object, text: string) => void;
+
+/** PGlite with the demo's schema and rows, its one session guarded, its row changes listened to. */
+export class Database {
+  readonly connection: PgliteConnection;
+  #last: Promise<unknown> = Promise.resolve();
+  #changesQueued = false;
+  #listeners: ChangeListener[] = [];
+
+  private constructor(connection: PgliteConnection) {
+    this.connection = connection;
+  }
+
+  static async open(dataDir?: string): Promise<Database> {
+    const snapshot = dataDir === undefined || !existsSync(dataDir) ? readSnapshot() : undefined;
+    const connection = await createPgliteConnection({
+      ...(dataDir !== undefined && { url: dataDir }),
+      pgliteOptions: { parsers: postgrestOutput, ...(snapshot && { loadDataDir: snapshot }) },
+    });
+    const database = new Database(connection);
+    const { rows } = await connection.driver.query<Row>(
+      "select from pg_namespace where nspname = 'webhooks'",
+    );
+    if (rows.length === 0) {
+      await database.#create();
+      await writeSnapshot(await connection.driver.dumpDataDir("none"));
+    }
+    await connection.driver.listen("webhooks", () => {
+      database.#changesQueued = true;
+    });
+    return database;
+  }
+
+  /**
+   * Runs `work` while nobody else uses the session, then delivers the changes it committed. PGlite is one
+   * session, and @supabase/lite 0.10 opens a transaction a request on it without waiting for the last one to
+   * end: two requests at once run under one role, and an anonymous reader gets the rows of service_role.
+   */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(async () => {
+      try {
+        return await work();
+      } finally {
+        await this.#deliverChanges();
+      }
+    });
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** One statement as superuser. numeric comes as text, bigint over 2^53 as BigInt. */
+  query<T = Row>(sql: string, parameters: unknown[] = []): Promise<T[]> {
+    return this.exclusive(
+      async () => (await this.connection.driver.query<T>(sql, parameters, { parsers: sqlOutput })).rows,
+    );
+  }
+
+  /** Several statements as superuser, DDL too: the API sees new tables at once. */
+  async exec(sql: string): Promise<void> {
+    await this.exclusive(async () => {
+      await this.connection.driver.exec(sql);
+      await this.connection.clearSchemaCache();
+    });
+  }
+
+  onChange(listener: ChangeListener): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.exclusive(() => this.connection.close());
+  }
+
+  async #create(): Promise<void> {
+    const { driver } = this.connection;
+    await driver.transaction(async (transaction) => {
+      for (const file of ["roles.sql", "schema.sql", "webhooks.sql"]) {
+        await transaction.exec(readFileSync(new URL(file, import.meta.url), "utf8"));
+      }
+      for (const [table, rows] of seedRows()) {
+        await transaction.query(
+          `insert into ${table} select * from json_populate_recordset(null::${table}, $1)`,
+          [JSON.stringify(rows)],
+        );
+        await transaction.exec(`select webhooks.watch('${table}')`);
+      }
+      // Explicit ids leave an identity column's sequence at 1.
+      await transaction.exec(`
+        select setval(pg_get_serial_sequence(t, 'id'), 100000)
+        from unnest(array['authors', 'articles', 'comments', 'tags', 'movies']) as t
+      `);
+    });
+  }
+
+  async #deliverChanges(): Promise<void> {
+    if (!this.#changesQueued || this.connection.driver.closed) return;
+    this.#changesQueued = false;
+    const { rows } = await this.connection.driver.query<{ payload: string }>(
+      "with taken as (delete from webhooks.queue returning *) select payload from taken order by id",
+    );
+    for (const { payload } of rows) {
+      for (const listener of this.#listeners) listener(JSON.parse(payload), payload);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+export const usage = `npm start [-- options]
+
+Starts an embedded Supabase with data, and Tidemark in front of it.
+
+Options
+  --origin-latency <ms>   add this to each answer of the embedded Supabase, as a far database would
+  --reset                 start from clean state
+  --help                  show this
+
+Environment
+  PORT                     gateway (8787)
+  ORIGIN_PORT              embedded Supabase (54321)
+  TIDEMARK_ADMIN_SECRET    (demo)
+  TIDEMARK_WEBHOOK_SECRET  (demo)
+  TIDEMARK_MODE            on, shadow or off (on)
+  TIDEMARK_STATE_DIR       where state is kept (.tidemark)
+  SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY   use this project instead of the embedded one
+  SUPABASE_ANON_KEY        its legacy anonymous key, if clients still use that
+`;
+
+/** What the demo was asked to do cannot be done; the message is all that its user needs. */
+export class SettingError extends Error {
+  override readonly name = "SettingError";
+}
+
+export interface Settings {
+  help: boolean;
+  reset: boolean;
+  /** milliseconds */
+  originLatency: number;
+  port: number;
+  originPort: number;
+  adminSecret: string;
+  webhookSecret: string;
+  mode: string | undefined;
+  stateDir: string;
+  /** A project to use instead of the embedded Supabase. */
+  project: { url: string; publishableKey: string; anonKey: string | undefined } | undefined;
+}
+
+/** @throws SettingError */
+export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
+  const flags = readFlags(args);
+  const settings: Settings = {
+    help: flags.help ?? false,
+    reset: flags.reset ?? false,
+    originLatency: wholeNumber("--origin-latency", flags["origin-latency"] ?? "0", 60_000),
+    port: wholeNumber("PORT", env.PORT || "8787", 65_535),
+    originPort: wholeNumber("ORIGIN_PORT", env.ORIGIN_PORT || "54321", 65_535),
+    adminSecret: env.TIDEMARK_ADMIN_SECRET || "demo",
+    webhookSecret: env.TIDEMARK_WEBHOOK_SECRET || "demo",
+    mode: env.TIDEMARK_MODE || undefined,
+    stateDir: resolve(env.TIDEMARK_STATE_DIR || join(import.meta.dirname, "../.tidemark")),
+    project: readProject(env),
+  };
+  if (settings.port !== 0 && settings.port === settings.originPort && settings.project === undefined) {
+    throw new SettingError(`PORT and ORIGIN_PORT are both ${settings.port}. Choose two different ports.`);
+  }
+  if (settings.originLatency > 0 && settings.project !== undefined) {
+    throw new SettingError(
+      "--origin-latency delays the embedded Supabase, but SUPABASE_URL names another one.",
+    );
+  }
+  return settings;
+}
+
+function readFlags(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        "origin-latency": { type: "string" },
+        reset: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(". ");
+    throw new SettingError(`${sentence}. npm start -- --help lists what there is.`);
+  }
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= most) return value;
+  throw new SettingError(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
+}
+
+function readProject(env: NodeJS.ProcessEnv): Settings["project"] {
+  const { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: publishableKey, SUPABASE_ANON_KEY: anonKey } = env;
+  if (!url && !publishableKey) return undefined;
+  if (!url)
+    throw new SettingError("SUPABASE_PUBLISHABLE_KEY is set but SUPABASE_URL is not. Set both or neither.");
+  if (!publishableKey) {
+    throw new SettingError("SUPABASE_URL is set but SUPABASE_PUBLISHABLE_KEY is not. Set both or neither.");
+  }
+  const origin = URL.canParse(url) ? new URL(url) : undefined;
+  if (origin === undefined || !/^https?:$/.test(origin.protocol)) {
+    throw new SettingError(`SUPABASE_URL must be a URL such as https://abc.supabase.co, not "${url}".`);
+  }
+  return { url: origin.origin, publishableKey, anonKey: anonKey || undefined };
+}

@@ -1,0 +1,22 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROWS = ["blog.ts", "samples.ts", "seed.ts"];
+
+/** Hash of all that makes the database: after a change of schema, rows or PGlite, an old one does not fit. */
+export function sourcesHash(): string {
+  const hash = createHash("sha256");
+  for (const name of readdirSync(import.meta.dirname).sort()) {
+    if (name.endsWith(".sql") || ROWS.includes(name))
+      hash.update(readFileSync(join(import.meta.dirname, name)));
+  }
+  hash.update(readFileSync(packageFile("@supabase/lite")));
+  hash.update(readFileSync(packageFile("vega-datasets")));
+  return hash.digest("hex").slice(0, 16);
+}
+
+function packageFile(name: string): string {
+  return fileURLToPath(new URL(`../node_modules/${name}/package.json`, import.meta.url));
+}

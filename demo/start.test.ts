@@ -1,0 +1,124 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, expect, test } from "vitest";
+import { processesWith } from "./workerd-process.ts";
+
+const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
+const marker = `TIDEMARK_TEST=${randomUUID()}`;
+afterEach(() => {
+  for (const pid of processesWith(marker)) process.kill(pid, "SIGKILL");
+});
+afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
+
+interface Demo {
+  child: ChildProcessByStdio<null, Readable, Readable>;
+  out(): string;
+  errors(): string;
+  /** Resolves when the output matches. */
+  says(pattern: RegExp): Promise<RegExpMatchArray>;
+  exitCode: Promise<number | null>;
+}
+
+/** The demo as `npm start` runs it, in a process group of its own as under a shell. */
+function startDemo(args: string[] = [], env: Record<string, string> = {}): Demo {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "start.ts"), ...args], {
+    env: {
+      ...process.env,
+      PORT: "0",
+      ORIGIN_PORT: "0",
+      TIDEMARK_STATE_DIR: stateDir,
+      ...Object.fromEntries([marker.split("=")]),
+      ...env,
+    },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let out = "";
+  let errors = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    errors += chunk;
+  });
+  const exitCode = once(child, "close").then(([code]) => code as number | null);
+  const says = async (pattern: RegExp) => {
+    for (let waited = 0; waited < 20_000; waited += 50) {
+      const match = out.match(pattern);
+      if (match !== null) return match;
+      if (child.exitCode !== null) break;
+      await sleep(50);
+    }
+    throw new Error(`The demo did not say ${pattern}, but:\n${out}\n${errors}`);
+  };
+  return { child, out: () => out, errors: () => errors, says, exitCode };
+}
+
+test("an unknown flag is one clear line and exit 1", async () => {
+  const demo = startDemo(["--fast"]);
+  expect(await demo.exitCode).toBe(1);
+  expect(demo.errors()).toBe("Unknown option '--fast'. npm start -- --help lists what there is.\n");
+  expect(demo.out()).toBe("");
+});
+
+test("--help says what there is", async () => {
+  const demo = startDemo(["--help"]);
+  expect(await demo.exitCode).toBe(0);
+  expect(demo.out()).toContain("--origin-latency");
+});
+
+test.each(["PORT", "ORIGIN_PORT"])("a taken %s is one clear line and exit 1", async (name) => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const demo = startDemo([], { [name]: String(port) });
+  expect(await demo.exitCode).toBe(1);
+  expect(demo.errors()).toBe(`Port ${port} is in use. Stop what uses it, or set ${name} to another port.\n`);
+  other.close();
+});
+
+test("it answers, tells each request, sees changes, keeps them over a restart, and leaves no process", async () => {
+  const first = startDemo();
+  const [, gateway = ""] = await first.says(/Gateway +(http\S+)/);
+  const [, supabase = ""] = await first.says(/Supabase +(http\S+)/);
+  const read = async (from: string) => {
+    const target = `${from}/rest/v1/articles?select=id,title&id=eq.1`;
+    const response = await fetch(target, { headers: { apikey: "sb_publishable_demo" } });
+    return { status: response.headers.get("cache-status"), rows: await response.json() };
+  };
+  await read(gateway);
+  expect((await read(gateway)).status).toMatch(/^tidemark; hit/);
+  await first.says(/GET +200 .* hit; .*\/rest\/v1\/articles\?select=id,title&id=eq\.1/);
+
+  await fetch(`${supabase}/rest/v1/articles?id=eq.1`, {
+    method: "PATCH",
+    headers: { apikey: "sb_secret_demo", "content-type": "application/json" },
+    body: JSON.stringify({ title: "Changed" }),
+  });
+  await sleep(1_100); // the demo's tables promise a second
+  expect((await read(gateway)).rows).toEqual([{ id: 1, title: "Changed" }]);
+
+  const blocked = startDemo();
+  expect(await blocked.exitCode).toBe(1);
+  expect(blocked.errors()).toMatch(/^Another demo \(process \d+\) is using .*\n$/);
+
+  first.child.kill("SIGINT");
+  expect(await first.exitCode).toBe(0);
+  expect(processesWith(marker)).toEqual([]);
+
+  const second = startDemo();
+  const [, gatewayAgain = ""] = await second.says(/Gateway +(http\S+)/);
+  expect((await read(gatewayAgain)).rows).toEqual([{ id: 1, title: "Changed" }]);
+  // Ctrl-C in a terminal goes to the whole group, workerd included.
+  process.kill(-(second.child.pid ?? 0), "SIGINT");
+  expect(await second.exitCode).toBe(0);
+  expect(processesWith(marker)).toEqual([]);
+  expect(second.errors()).toBe("");
+}, 60_000);

@@ -1,0 +1,97 @@
+import { createServer } from "node:net";
+import { paintFor } from "./paint.ts";
+import { formatRequestLine, parseRequestLine } from "./request-log.ts";
+import { Running } from "./running.ts";
+import { readSettings, SettingError, type Settings, usage } from "./settings.ts";
+import { holdState } from "./state.ts";
+import { type Supabase, startSupabase } from "./supabase.ts";
+import { Webhooks } from "./webhooks.ts";
+import { welcome, welcomeToProject } from "./welcome.ts";
+import { type Gateway, startGateway } from "./workerd.ts";
+
+const paint = paintFor(process.stdout);
+
+try {
+  const settings = readSettings(process.argv.slice(2), process.env);
+  if (settings.help) console.log(usage);
+  else await start(settings);
+} catch (error) {
+  console.error(error instanceof SettingError ? error.message : error);
+  process.exit(1);
+}
+
+async function start(settings: Settings): Promise<void> {
+  await assertFree("PORT", settings.port);
+  if (settings.project === undefined) await assertFree("ORIGIN_PORT", settings.originPort);
+  const state = holdState(settings.stateDir, settings.reset);
+  const running = new Running();
+  running.add(state.release);
+  if (state.outdated) console.log("The demo's data has changed: starting from clean state.");
+  console.log(
+    settings.project === undefined ? "Starting Supabase and the gateway …" : "Starting the gateway …",
+  );
+
+  let supabase: Supabase | undefined;
+  if (settings.project === undefined) {
+    supabase = await startSupabase({
+      port: settings.originPort,
+      dataDir: state.supabaseDir,
+      latency: settings.originLatency,
+    });
+    running.add(supabase.stop);
+  }
+  const gateway = await startGateway({
+    port: settings.port,
+    persist: state.gatewayDir,
+    env: gatewayEnv(settings, supabase),
+    onLog: ({ message }) => {
+      const line = parseRequestLine(message);
+      if (line === undefined) console.error(message);
+      else console.log(formatRequestLine(line, paint));
+    },
+  });
+  running.add(gateway.stop);
+  running.takeSignals();
+  if (supabase !== undefined) running.add(connect(supabase, gateway, settings));
+
+  console.log(
+    supabase === undefined
+      ? welcomeToProject(gateway.url, settings, paint)
+      : welcome(gateway.url, supabase, settings, paint),
+  );
+}
+
+/** Changes of the embedded database reach the gateway as webhooks, until the returned function is called. */
+function connect(supabase: Supabase, gateway: Gateway, settings: Settings): () => void {
+  const webhooks = new Webhooks({
+    gateway: gateway.url,
+    secret: settings.webhookSecret,
+    onLost: (reason) => console.error(`A change did not reach the gateway: ${reason}.`),
+  });
+  supabase.onChange((_payload, text) => void webhooks.send(text));
+  return () => webhooks.stop();
+}
+
+function gatewayEnv(settings: Settings, supabase: Supabase | undefined): Record<string, string> {
+  const url = settings.project?.url ?? supabase?.url;
+  const publishableKey = settings.project?.publishableKey ?? supabase?.publishableKey;
+  const optional = { SUPABASE_ANON_KEY: settings.project?.anonKey, TIDEMARK_MODE: settings.mode };
+  return {
+    SUPABASE_URL: url ?? "",
+    SUPABASE_PUBLISHABLE_KEY: publishableKey ?? "",
+    TIDEMARK_ADMIN_SECRET: settings.adminSecret,
+    TIDEMARK_WEBHOOK_SECRET: settings.webhookSecret,
+    ...Object.fromEntries(Object.entries(optional).filter((entry): entry is [string, string] => !!entry[1])),
+  };
+}
+
+function assertFree(name: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", ({ code }: NodeJS.ErrnoException) => {
+      const why = code === "EADDRINUSE" ? "is in use" : `cannot be used (${code})`;
+      reject(new SettingError(`Port ${port} ${why}. Stop what uses it, or set ${name} to another port.`));
+    });
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve()));
+  });
+}

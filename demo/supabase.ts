@@ -1,0 +1,126 @@
+import "./no-telemetry.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { App } from "@supabase/lite";
+import { type ChangeListener, Database } from "./database.ts";
+import { RequestCounter } from "./request-counter.ts";
+
+export interface SupabaseOptions {
+  /** 0, the default, takes any free port. */
+  port?: number;
+  /** Folder of the database; without one it lives in memory. */
+  dataDir?: string;
+  /** Milliseconds added to each answer, after the database was read. */
+  latency?: number;
+  publishableKey?: string;
+  secretKey?: string;
+  /** Sees each request first; a Response it returns is the answer. */
+  onRequest?: (request: Request) => Response | undefined | Promise<Response | undefined>;
+}
+
+export interface Supabase {
+  url: string;
+  port: number;
+  publishableKey: string;
+  secretKey: string;
+  /** SQL as superuser, past policies and API. Changes made so reach `onChange` like any other. */
+  db: Pick<Database, "query" | "exec">;
+  requests: RequestCounter;
+  setLatency(milliseconds: number): void;
+  /** Down: open connections are cut, new ones too, without an answer. */
+  setDown(down: boolean): void;
+  onChange(listener: ChangeListener): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Supabase in this process: PostgREST's and GoTrue's API (`@supabase/lite`) over PGlite, with the demo's data.
+ * Rejects with the server's `EADDRINUSE` when the port is taken.
+ */
+export async function startSupabase(options: SupabaseOptions = {}): Promise<Supabase> {
+  const { publishableKey = "sb_publishable_demo", secretKey = "sb_secret_demo", onRequest } = options;
+  let latency = options.latency ?? 0;
+  let down = false;
+  const requests = new RequestCounter();
+  let api: (request: Request) => Promise<Response> = async () => new Response(null, { status: 503 });
+
+  const server = createAdaptorServer({
+    fetch: async (request, bindings) => {
+      const counted = requests.begin(request.method, (bindings as HttpBindings).incoming.url ?? "/");
+      try {
+        const answer = (await onRequest?.(request)) ?? (await api(request));
+        if (latency > 0) await sleep(latency, undefined, { signal: request.signal }).catch(() => {});
+        return answer;
+      } finally {
+        counted.end();
+      }
+    },
+  }) as Server;
+  server.on("connection", (socket) => {
+    if (down) socket.destroy();
+  });
+  const port = await listen(server, options.port ?? 0); // first, so that a taken port is told in no time
+  const database = await Database.open(options.dataDir);
+  api = await createApi(database, publishableKey, secretKey);
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    publishableKey,
+    secretKey,
+    db: database,
+    requests,
+    setLatency(milliseconds) {
+      latency = milliseconds;
+    },
+    setDown(value) {
+      down = value;
+      if (down) server.closeAllConnections();
+    },
+    onChange: (listener) => database.onChange(listener),
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await database.close();
+    },
+  };
+}
+
+async function createApi(database: Database, publishableKey: string, secretKey: string) {
+  const app = new App({
+    connection: database.connection,
+    api: { schemas: ["public", "archive"], aggregates_enabled: true },
+    auth: {
+      enabled: true,
+      jwt_secret: "the demo's secret, at least 32 characters long",
+      publishable_key: publishableKey,
+      secret_key: secretKey,
+      email: { enable_confirmations: false },
+    },
+    options: { server: { admin: false, disableStudio: true } },
+  });
+  await database.exclusive(() => app.ensureSystemSchema());
+  return (request: Request) =>
+    database.exclusive(() => quietly.run(true, async () => app.fetch(request, { peerAddress: null })));
+}
+
+// @supabase/lite prints a stack trace for each error of SQL, which is every 4xx that a caller earns.
+const quietly = new AsyncLocalStorage<true>();
+const consoleError = console.error;
+console.error = (...values: unknown[]) => {
+  if (!quietly.getStore()) consoleError(...values);
+};
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
