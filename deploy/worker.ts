@@ -1,0 +1,7 @@
+import { createGateway } from "../src/gateway/gateway.ts";
+import config from "../tidemark.config.ts";
+
+const gateway = createGateway(config);
+
+export default gateway.worker;
+export const { Keeper, Origin } = gateway;
