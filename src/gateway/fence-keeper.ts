@@ -20,13 +20,17 @@ type Anchor = (work: Promise<unknown>) => void;
 /** Syncs are one at a time in an isolate, whoever needs them. */
 const SYNC = "sync";
 
+/** Syncs that one caller leads before it gives up: a token may be above all that the keeper will ever say. */
+const LEADS_AT_MOST = 3;
+
 /** Holds this isolate's fence and brings it up to date: one small call for all keys together. */
 export class FenceKeeper {
   readonly #ports: FenceKeeperPorts;
   readonly #flights: Flights;
   #fence: Fence | null = null;
   #mode: Mode = "on";
-  #proofsFrom = Number.NEGATIVE_INFINITY;
+  /** The last purge that this isolate has heard of, and when it did. */
+  #purge: { readonly position: Position; readonly heardAt: number } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: FenceKeeperPorts) {
@@ -42,13 +46,20 @@ export class FenceKeeper {
     return this.#mode;
   }
 
-  /** Proofs from before this moment no longer serve: a purge came after them (PROTOCOL, rule 11). */
-  get proofsFrom(): number {
-    return this.#proofsFrom;
+  /** From now on, what was proven before a purge no longer serves (PROTOCOL, rule 11). */
+  dropProofs(position: Position): void {
+    const heardOf = this.#purge?.position;
+    // Answers may arrive out of order: the later purge stands.
+    const later = heardOf?.generation === position.generation && heardOf.mark > position.mark;
+    this.#purge = { position: later ? heardOf : position, heardAt: this.#ports.clock.now() };
   }
 
-  dropProofs(): void {
-    this.#proofsFrom = this.#ports.clock.now();
+  /** Whether a proof is of after the last purge, or given by a fence that knows of the purge. */
+  outlivesPurge(provenAt: number, accepted: boolean): boolean {
+    if (this.#purge === null || provenAt >= this.#purge.heardAt) return true;
+    const { position } = this.#purge;
+    const fence = this.#fence;
+    return accepted && fence?.generation === position.generation && fence.mark >= position.mark;
   }
 
   /** Whether the fence is as young as `need`, and not below the token. A token of another generation asks for now. */
@@ -68,14 +79,17 @@ export class FenceKeeper {
   async reach(need: number, token: Position | null, anchor: Anchor): Promise<boolean> {
     const { clock, timeouts, breaker } = this.#ports;
     const start = clock.now();
+    let leads = 0;
     while (!this.reaches(need, token, start)) {
       const left = start + timeouts.syncMs - clock.now();
-      if (left <= 0 || breaker.open) return false;
+      if (left <= 0 || breaker.open || leads >= LEADS_AT_MOST) return false;
       const call = this.#lead(Math.min(need, start), token, anchor);
       if (call) {
+        leads++;
         if (!(await within(clock, left, call, () => false))) return false;
       } else {
-        await this.#flights.wait(SYNC, left);
+        // A leader that has vanished is replaced as soon as its record expires.
+        await this.#flights.wait(SYNC, Math.min(left, this.#flights.remaining(SYNC)));
         if (this.#failedAt > start) return false;
       }
     }
@@ -101,12 +115,12 @@ export class FenceKeeper {
     const since = this.#fence?.position ?? null;
     const report = reporter.take();
     const maxAge = Math.max(0, startedAt - need);
+    // A stub that cannot even be had is a failure like another.
+    const ask = async () => keeper().sync({ configHash, since, maxAge, token, report });
     const answer = await within(
       clock,
       timeouts.syncMs,
-      keeper()
-        .sync({ configHash, since, maxAge, token, report })
-        .catch(() => null),
+      ask().catch(() => null),
       () => null,
     );
     if (answer?.kind !== "synced") {
@@ -117,12 +131,13 @@ export class FenceKeeper {
       return false;
     }
     breaker.succeeded();
-    const purgedAt = this.#fence?.purgedAt ?? answer.purgedAt;
+    const { generation } = answer.position;
+    const known = this.#fence;
+    // Marks of two generations say nothing of each other: a purge in a new one counts as unheard of.
+    const purgedAt = known?.generation === generation ? known.purgedAt : 0;
     this.#fence = Fence.merge(this.#fence, since, answer, startedAt);
     this.#mode = answer.mode;
-    if (this.#fence && answer.purgedAt > purgedAt) {
-      this.#proofsFrom = Math.max(this.#proofsFrom, this.#fence.asOf);
-    }
+    if (known && answer.purgedAt > purgedAt) this.dropProofs({ generation, mark: answer.purgedAt });
     return true;
   }
 }

@@ -26,7 +26,9 @@ export class Fence {
     const asOf = startedAt - answer.age;
     const { generation } = answer.position;
     if (fence?.generation === generation) {
-      if (!answer.full && since?.generation !== generation) return fence;
+      // A delta fits a fence that has reached what the delta counts from.
+      const fits = since?.generation === generation && since.mark <= fence.#mark;
+      if (!answer.full && !fits) return fence;
       fence.#raise(answer, asOf);
       return fence;
     }

@@ -1,6 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { askOrigin } from "../keeper/ask-origin.ts";
-import { keeperClass } from "../keeper/durable-object.ts";
+import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import type { CacheableRead } from "../keeper/messages.ts";
 import type { Origin, OriginAnswer } from "../keeper/ports.ts";
 import type { TidemarkConfig } from "./config.ts";
@@ -11,12 +11,19 @@ import { putEntry } from "./kv.ts";
 import { resolveConfig } from "./resolve-config.ts";
 
 /** The stateless entrypoint through which the keeper asks the origin. */
-interface OriginCalls {
+export interface OriginCalls {
   ask(read: CacheableRead): Promise<OriginAnswer>;
 }
 
 /** Deadline of the keeper's flights beyond the origin request's own, which normally ends it. */
 const FLIGHT_GRACE_MS = 1_000;
+
+/** What a Worker exports to be a gateway. */
+export interface Gateway {
+  readonly worker: { fetch(request: Request, env: GatewayEnv, ctx: ExecutionContext): Promise<Response> };
+  readonly Keeper: KeeperClass<GatewayEnv>;
+  readonly Origin: new (ctx: ExecutionContext, env: GatewayEnv) => WorkerEntrypoint<GatewayEnv> & OriginCalls;
+}
 
 /**
  * The parts of a gateway for one configuration. A Worker exports all three:
@@ -27,15 +34,15 @@ const FLIGHT_GRACE_MS = 1_000;
  * export const { Keeper, Origin } = gateway;
  * ```
  */
-export function createGateway(config: TidemarkConfig) {
+export function createGateway(config: TidemarkConfig): Gateway {
   let isolate: Isolate | undefined;
 
-  const worker = {
-    fetch(request: Request, env: GatewayEnv, ctx: ExecutionContext): Promise<Response> {
+  const worker: Gateway["worker"] = {
+    fetch(request, env, ctx) {
       isolate ??= new Isolate(config, env);
       return isolate.answer(request, ctx);
     },
-  } satisfies ExportedHandler<GatewayEnv>;
+  };
 
   /**
    * A Durable Object has six connections at a time, and all callers would share them: each call of this entrypoint
@@ -71,3 +78,6 @@ function originOf(ctx: DurableObjectState): Origin {
   const { Origin: entrypoint } = ctx.exports as unknown as { Origin: OriginCalls };
   return { fetch: (read) => entrypoint.ask(read) };
 }
+
+export type { TidemarkConfig } from "./config.ts";
+export type { GatewayEnv } from "./env.ts";

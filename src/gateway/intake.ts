@@ -1,4 +1,5 @@
 import type { KeeperCalls } from "../keeper/messages.ts";
+import { dressed } from "../keeper/wire.ts";
 import { type Change, ChangeSyntaxError, changeFromWebhook } from "../postgrest/change.ts";
 import { callKeeper, keeperUnavailable } from "./call-keeper.ts";
 import type { ResolvedConfig } from "./config.ts";
@@ -31,7 +32,7 @@ export async function takeWebhook(request: Request, ports: IntakePorts): Promise
     );
   }
   // Twice is harmless, so a broken stub may be tried again.
-  const ingested = await callKeeper(ports.keeper, (keeper) => keeper.ingest([change]));
+  const ingested = await callKeeper(ports.keeper, (keeper) => keeper.ingest([dressed(change)]));
   if (ingested === undefined) return keeperUnavailable("The change was not taken");
   const { affected, position } = ingested;
   return Response.json({ affected, position }, { headers: { "cache-control": "no-store" } });

@@ -165,9 +165,10 @@ export class ReadShell {
   }
 
   #count(outcome: Outcome, order: ReadOrder): void {
-    this.#reporter.read(order.read.key);
     switch (outcome.kind) {
       case "hit":
+        // What the keeper was asked for, it has counted itself.
+        if (outcome.detail !== "keeper") this.#reporter.read(order.read.key);
         this.#reporter.count(
           outcome.detail === "revalidating" || outcome.detail === "stale-if-error" ? "stale" : "hits",
         );

@@ -163,7 +163,7 @@ export class Reader {
 
   /** Syncs at least to a position that this isolate has just caused, and drops what was proven before it. */
   async follow(position: Position, anchor: ReadOrder["anchor"]): Promise<void> {
-    this.#fences.dropProofs();
+    this.#fences.dropProofs(position);
     await this.#fences.reach(this.#ports.clock.now(), position, anchor);
   }
 
@@ -188,7 +188,7 @@ export class Reader {
   /** Proven young enough; and for a caller with a token, as of a position not before it (rules 11 and 12). */
   #serves(held: Held, { start, need, token }: Begun, accepted: boolean): boolean {
     const fence = this.#fences.fence;
-    if (held.provenAt < Math.max(need, this.#fences.proofsFrom)) return false;
+    if (held.provenAt < need || !this.#fences.outlivesPurge(held.provenAt, accepted)) return false;
     if (token === null) return true;
     if (held.generation !== token.generation) return held.provenAt >= start;
     return held.mark >= token.mark || (accepted && fence !== null && fence.mark >= token.mark);
@@ -226,11 +226,14 @@ export class Reader {
     for (const held of candidates) {
       if (this.#expired(held, begun) || !fence.accepts(held)) continue;
       held.provenAt = Math.max(held.provenAt, fence.asOf);
-      if (!this.#serves(held, begun, true)) continue;
+      if (!this.#serves(held, begun, fence === this.#fences.fence)) continue;
       this.#remember(held);
       return { kind: "held", held, outcome: held === late ? HIT.kv : HIT.memory, asOf: held.provenAt };
     }
-    return this.#fill(begun, candidates, fence, "miss");
+    // A token of another generation cannot be compared: the read is strict instead (rule 22).
+    const foreign = begun.token !== null && begun.token.generation !== fence.generation;
+    const asked = foreign ? { ...begun, need: begun.start, token: null } : begun;
+    return this.#fill(asked, candidates, fence, "miss");
   }
 
   /** Null: KV has nothing. Undefined: without a fence we do not know the generation to look for. */
@@ -259,21 +262,21 @@ export class Reader {
       .sort((a, b) => b.mark - a.mark)[0];
     const provenByFence = fence.asOf;
     const startedAt = clock.now();
+    const ask = async () =>
+      keeper().fill({
+        configHash,
+        read,
+        have: have ? positionOf(have) : null,
+        at: fence.position,
+        token,
+        maxAge: Math.max(0, startedAt - need),
+        priority,
+        client,
+      });
     const answer = await within(
       clock,
       timeouts.fillMs,
-      keeper()
-        .fill({
-          configHash,
-          read,
-          have: have ? positionOf(have) : null,
-          at: fence.position,
-          token,
-          maxAge: Math.max(0, startedAt - need),
-          priority,
-          client,
-        })
-        .catch(() => null),
+      ask().catch(() => null),
       () => null,
     );
     if (answer === null) {

@@ -13,6 +13,7 @@ import type {
 } from "./messages.ts";
 import type { Alarm, BodyStore, Feed, Origin, Sql, SqlValue } from "./ports.ts";
 import type { KeeperSettings } from "./settings.ts";
+import { undressed } from "./wire.ts";
 
 /** What a keeper's Durable Object is made of, from its environment. */
 export interface KeeperParts {
@@ -28,8 +29,12 @@ const webhookFeed: Feed = {
   reach: async () => {},
 };
 
+export type KeeperClass<Env> = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & KeeperCalls;
+
 /** The keeper as a Durable Object: a thin shell that gives the class its storage, its alarm and its origin. */
-export function keeperClass<Env>(partsOf: (ctx: DurableObjectState, env: Env) => KeeperParts) {
+export function keeperClass<Env>(
+  partsOf: (ctx: DurableObjectState, env: Env) => KeeperParts,
+): KeeperClass<Env> {
   return class KeeperObject extends DurableObject<Env> implements KeeperCalls {
     readonly #keeper: Keeper;
 
@@ -62,7 +67,7 @@ export function keeperClass<Env>(partsOf: (ctx: DurableObjectState, env: Env) =>
     }
 
     ingest(changes: readonly Change[]) {
-      return this.#keeper.ingest(changes);
+      return this.#keeper.ingest(changes.map(undressed));
     }
 
     purge(purge: Purge) {

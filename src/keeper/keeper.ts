@@ -271,6 +271,7 @@ export class Keeper implements KeeperCalls {
     if (!flight) {
       if (!known && !this.#mayRegister(request.client, arrival)) return { kind: "direct", reason: "budget" };
       const record = known ?? this.#register(read, arrival);
+      if (!record) return { kind: "direct", reason: "budget" };
       return answerOf(await this.#flights.start(record, read, priority).ended, "flight", 0, true);
     }
     if (!flight.invalidated) {
@@ -284,11 +285,12 @@ export class Keeper implements KeeperCalls {
     return answerOf(await this.#flights.successorOf(flight, read, priority).ended, "joined", 0, true);
   }
 
-  #register(read: FillRequest["read"], now: number): KeyRecord {
+  /** Null when the registry is full of keys in flight. */
+  #register(read: FillRequest["read"], now: number): KeyRecord | null {
     const before = this.#registry.size;
     const record = this.#registry.register(read, now, (key) => this.#flights.has(key));
-    record.reads = 1;
-    const evicted = before + 1 - this.#registry.size;
+    if (record) record.reads = 1;
+    const evicted = before + (record ? 1 : 0) - this.#registry.size;
     if (evicted > 0) this.#statistics.add("evictions", evicted);
     return record;
   }

@@ -53,7 +53,7 @@ export class OwedPuts {
     const { sql, clock, alarm } = this.#ports;
     const now = clock.now();
     const [waiting] = sql.exec<{ due: number }>("SELECT due FROM owed WHERE key_id = ?", record.id);
-    if (!waiting && !this.#takeFromBudget(now)) return;
+    if (this.#left(now) <= 0) return;
     const due = Math.max(now, waiting?.due ?? record.lastPutAt + KV_PUT_INTERVAL_MS);
     const { body, ...described } = entry;
     sql.exec(
@@ -92,7 +92,8 @@ export class OwedPuts {
     const table = record && settings.tables.get(record.relation);
     const now = clock.now();
     const lifeMs = table ? table.ttlMs + table.staleIfErrorMs - (now - stored.filledAt) : 0;
-    if (!record || lifeMs <= 0 || stored.mark < registry.lastInvalidation(record)) {
+    const invalidated = !record || stored.mark < registry.lastInvalidation(record);
+    if (invalidated || lifeMs <= 0 || !this.#takeFromBudget(now)) {
       this.#settle(row);
       return;
     }
@@ -130,13 +131,20 @@ export class OwedPuts {
     );
   }
 
+  /** Every try counts: it is a write to KV, whether or not it succeeds. */
   #takeFromBudget(now: number): boolean {
     const { meta, settings } = this.#ports;
-    const day = Math.floor(now / DAY_MS);
-    const spent = meta.number("kv_day") === day ? (meta.number("kv_spent") ?? 0) : 0;
-    if (spent >= settings.limits.kvWritesPerDay) return false;
-    meta.set("kv_day", day);
-    meta.set("kv_spent", spent + 1);
+    const left = this.#left(now);
+    if (left <= 0) return false;
+    meta.set("kv_day", Math.floor(now / DAY_MS));
+    meta.set("kv_spent", settings.limits.kvWritesPerDay - left + 1);
     return true;
+  }
+
+  /** What remains of the day's budget. */
+  #left(now: number): number {
+    const { meta, settings } = this.#ports;
+    const today = meta.number("kv_day") === Math.floor(now / DAY_MS);
+    return settings.limits.kvWritesPerDay - (today ? (meta.number("kv_spent") ?? 0) : 0);
   }
 }

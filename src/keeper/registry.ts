@@ -77,9 +77,13 @@ export class Registry {
     return last;
   }
 
-  /** Writes a new key down and indexes it, in the turn of the call. A full registry first evicts. */
-  register(read: CacheableRead, now: number, keep: (key: string) => boolean): KeyRecord {
+  /**
+   * Writes a new key down and indexes it, in the turn of the call. A full registry first evicts; null when it has
+   * nothing that it may evict.
+   */
+  register(read: CacheableRead, now: number, keep: (key: string) => boolean): KeyRecord | null {
     if (this.#byKey.size >= this.#maxKeys) this.evict(Math.ceil(this.#maxKeys * EVICTION_SHARE), keep);
+    if (this.#byKey.size >= this.#maxKeys) return null;
     const id = this.#nextId;
     const mark = this.#history.mark;
     // Indexed first: a key that is written down but cannot be found by a change must not come to be.

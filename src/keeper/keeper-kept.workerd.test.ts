@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import { settle } from "../cache/virtual-clock.ts";
+import { bucketOf, keyName } from "./names.ts";
+import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";
+import { fill } from "./testing/rig.ts";
+import { onStorage } from "./testing/storage.ts";
+
+const read = readOf("a");
+
+/** Another key whose name shares the bucket of this one's. */
+function neighbourOf(key: string): string {
+  for (let n = 0; ; n++) if (bucketOf(keyName(`n${n}`)) === bucketOf(keyName(key))) return `n${n}`;
+}
+
+describe("an answer without the origin", () => {
+  it(
+    "2. says still good of a bucket's neighbour, with the mark of the answering turn (rule 10)",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const neighbour = readOf(neighbourOf("a"), AUTHORS);
+      const { entry } = entryOf(await rig.filled(keeper, neighbour, "body"));
+      await rig.filled(keeper, read, "a");
+      const { position } = await keeper.ingest([changeOf()]);
+      expect(await fill(keeper, neighbour, { have: entry })).toEqual({ kind: "good", position });
+      expect(rig.origin.asked).toHaveLength(2);
+      expect((await keeper.stats(null)).stillGood).toBe(1);
+    }),
+  );
+
+  it(
+    "2. never says still good of what a change has touched, under any of its names (rule 9)",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const joined = readOf("joined", AUTHORS, "public.articles");
+      const { entry } = entryOf(await rig.filled(keeper, joined, "one"));
+      await keeper.ingest([changeOf()]);
+      const first = fill(keeper, joined, { have: entry });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+      await rig.origin.answer("two");
+      const second = entryOf(await first).entry;
+      await keeper.purge({ table: "public.articles" });
+      const again = fill(keeper, joined, { have: second });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(3);
+      await rig.origin.answer("three");
+      const third = entryOf(await again).entry;
+      await keeper.purge({ all: true });
+      fill(keeper, joined, { have: third });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(4);
+    }),
+  );
+
+  it(
+    "2. is a recent body that counts, with the current mark and the caller's fence as proof",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      await rig.filled(keeper, read, "body");
+      await rig.filled(keeper, readOf("b", AUTHORS), "b");
+      const { position } = await keeper.ingest([changeOf(AUTHORS)]);
+      await rig.clock.advance(60_000);
+      expect(entryOf(await fill(keeper, read))).toMatchObject({
+        text: "body",
+        source: "stored",
+        age: null,
+        accepted: true,
+        entry: { mark: position.mark },
+      });
+    }),
+  );
+
+  it(
+    "3. is a body whose fill began within the bound, whatever changed since, with its own mark (rule 12)",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const asked = fill(keeper, read);
+      await settle();
+      await rig.clock.advance(2_000);
+      await rig.origin.answer("body");
+      const { entry } = entryOf(await asked);
+      await keeper.ingest([changeOf()]);
+      await rig.clock.advance(2_000);
+      expect(entryOf(await fill(keeper, read, { maxAge: 5_000 }))).toEqual({
+        entry,
+        text: "body",
+        source: "stored",
+        age: 4_000,
+        accepted: false,
+      });
+      expect(rig.origin.asked).toHaveLength(1);
+    }),
+  );
+
+  it(
+    "1. is no body whose fill began before the bound, though it ended within it (rule 12)",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      fill(keeper, read);
+      await settle();
+      await rig.clock.advance(2_000);
+      await keeper.ingest([changeOf()]);
+      await rig.origin.answer("old");
+      await rig.clock.advance(1_000);
+      fill(keeper, read, { maxAge: 2_500 });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+    }),
+  );
+
+  it(
+    "1. is no body of the same millisecond that a change has overtaken, for a bound of 0 (rules 12 and 13)",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      await rig.filled(keeper, read, "old");
+      await keeper.ingest([changeOf()]);
+      fill(keeper, read, { maxAge: 0 });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+    }),
+  );
+
+  it(
+    "6. is no body below the reader's token (rule 12)",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      await rig.filled(keeper, read, "without my write");
+      const { position } = await keeper.ingest([changeOf()]);
+      fill(keeper, read, { maxAge: 60_000, token: position });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+    }),
+  );
+
+  it(
+    "1. is no body past its time to live",
+    onStorage(async (rig) => {
+      const keeper = rig.start({ table: { ttlMs: 30_000 } });
+      await rig.filled(keeper, read, "body");
+      await rig.clock.advance(29_999);
+      expect(entryOf(await fill(keeper, read)).source).toBe("stored");
+      await rig.clock.advance(1);
+      fill(keeper, read);
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+    }),
+  );
+
+  it(
+    "2. is refused to another generation, to one that is ahead, and to another configuration (rules 4 and 5)",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const { entry } = entryOf(await rig.filled(keeper, read, "body"));
+      const { position } = await keeper.stats(null);
+      const ahead = { ...position, mark: position.mark + 1 };
+      const foreign = { ...position, generation: "another" };
+      const have = entry;
+      expect(await fill(keeper, read, { have, at: ahead })).toEqual({ kind: "refused", reason: "behind" });
+      expect(await fill(keeper, read, { have, token: ahead })).toEqual({ kind: "refused", reason: "behind" });
+      const refused = { kind: "refused", reason: "generation" };
+      expect(await fill(keeper, read, { have, at: foreign })).toEqual(refused);
+      expect(await fill(keeper, read, { have, token: foreign })).toEqual(refused);
+      expect(await fill(keeper, read, { configHash: "another" })).toMatchObject({ reason: "configuration" });
+      expect(rig.origin.asked).toHaveLength(1);
+    }),
+  );
+
+  it(
+    "2. is not still good for an entry of another generation, however high its mark (rule 4)",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      fill(keeper, read, { have: { generation: "another", mark: 1_000 } });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(1);
+    }),
+  );
+});
