@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
+import { readOf } from "../keeper/testing/fixtures.ts";
 import { A, Bench, how, R0 } from "./testing/bench.ts";
 import type { Scope } from "./testing/scope.ts";
 import type { WorldOptions } from "./testing/world.ts";
@@ -49,6 +50,24 @@ describe("a token", () => {
     // Without it, the old answer is inside the bound.
     expect((await bench.read({ boundMs: 60_000 }, 1)).shown).toEqual({ [R0]: 0 });
     expect((await bench.read({ boundMs: 60_000, token }, 1)).shown).toEqual({ [R0]: 1 });
+  });
+
+  // Open: seed 205926 of the histories with four buckets. What a strict read follows may be proven by its fill's
+  // begin, with a fence that is still below the write. A result must say which position it is proven for.
+  it.fails("6. is the fence's position after a strict read, also of one that followed another's fill (rule 22)", async () => {
+    const other = readOf("other", R0);
+    const { world } = start({ reads: [A, other] });
+    await bench.read({ boundMs: 60_000 }, 0, other);
+    await bench.pass(1_000);
+    bench.weather.delays.kv = 50;
+    const leader = world.read(bench.isolate(), A, { boundMs: 60_000 });
+    await bench.pass(1);
+    await bench.change();
+    const strict = await bench.read({ boundMs: 0 });
+    expect(strict.shown).toEqual({ [R0]: 1 });
+    await bench.until(leader);
+    const answer = await bench.read({ boundMs: 60_000, token: positionOf() }, 0, other);
+    expect(answer.shown).toEqual({ [R0]: 1 });
   });
 
   it("6. of another generation asks strictly, and still through the cache (rule 22)", async () => {

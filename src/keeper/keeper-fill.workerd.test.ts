@@ -66,6 +66,20 @@ describe("a fill", () => {
     }),
   );
 
+  // Open: who joins a flight that waits for its place waits with the priority of who began it.
+  it.fails(
+    "10. that joins a refresh still waiting for its place is a miss, and goes before refreshes",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      for (let n = 0; n < 33; n++) fill(keeper, readOf(`k${n}`, AUTHORS), { priority: "refresh" });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(32);
+      fill(keeper, readOf("k32", AUTHORS), { priority: "miss" });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(33);
+    }),
+  );
+
   it(
     "3. of 500 at once, cold, asks the origin once",
     onStorage(async (rig) => {

@@ -1,0 +1,44 @@
+import { createClient } from "@supabase/supabase-js";
+import { categoryOf } from "./bodies.ts";
+
+/** What supabase-js asks for a key, as it hands it to `fetch`. */
+export interface ClientRequest {
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What Node's own `fetch` adds. */
+const NODE_HEADERS = {
+  connection: "keep-alive",
+  accept: "*/*",
+  "accept-language": "*",
+  "sec-fetch-mode": "cors",
+  "user-agent": "node",
+  "accept-encoding": "gzip, deflate",
+};
+
+/** The requests that the real client makes: their headers are a part of what a hit costs. */
+export async function clientRequests(key: string, kilobytes: number, keys: number): Promise<ClientRequest[]> {
+  const requests: ClientRequest[] = [];
+  const client = createClient("http://gateway.invalid", key, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    global: {
+      fetch: async (input, init) => {
+        const { pathname, search } = new URL(String(input));
+        const headers = Object.fromEntries(new Headers(init?.headers));
+        requests.push({ target: pathname + search, headers: { ...NODE_HEADERS, ...headers } });
+        return Response.json([]);
+      },
+    },
+  });
+  for (let index = 0; index < keys; index++) {
+    await client
+      .from("articles")
+      .select("id,title,category,views,published_at,body,author:authors(name)")
+      .eq("category", categoryOf(kilobytes, index))
+      .order("published_at", { ascending: false })
+      .limit(20);
+  }
+  return requests;
+}

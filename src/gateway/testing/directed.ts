@@ -1,0 +1,76 @@
+import type { Position, SyncAnswer } from "../../keeper/messages.ts";
+import { changeOf, readOf } from "../../keeper/testing/fixtures.ts";
+import type { Fence } from "../fence.ts";
+import { hold } from "../held.ts";
+import { A, Bench, R0, R1 } from "./bench.ts";
+import type { Build, Platform } from "./world.ts";
+
+/** Runs one history made for one mutation; tells what broke, or null. */
+export type Directed = (platform: Platform, build: Build) => Promise<string | null>;
+
+/** Answers of syncs that overtake each other: the maximum must stand (rule 6). */
+export const outOfOrder: Directed = async (_platform, build) => {
+  const answer = (mark: number, floor: number): Extract<SyncAnswer, { kind: "synced" }> => ({
+    ...{ kind: "synced", position: { generation: "g", mark }, full: mark === 1, floor },
+    ...{ buckets: Uint16Array.of(1), marks: Float64Array.of(mark), purgedAt: 0, age: 0 },
+    ...{ proven: false, mode: "on" },
+  });
+  const since: Position = { generation: "g", mark: 1 };
+  let fence: Fence | null = build.Fence.merge(null, null, answer(1, 0), 0);
+  for (const [mark, floor] of [
+    [7, 3],
+    [4, 0],
+  ] as const) {
+    fence = build.Fence.merge(fence, since, answer(mark, floor), 10);
+  }
+  const content = { status: 200, headers: {}, etag: "", body: new ArrayBuffer(0), filledAt: 0 };
+  const accepts = (mark: number, bucket: number) =>
+    fence?.accepts(hold("key", [bucket], { ...content, generation: "g", mark }, 0));
+  if (accepts(6, 1)) return "2. an older answer has lowered a bucket";
+  if (accepts(2, 0)) return "2. an older answer has lowered the floor";
+  return fence?.mark === 7 ? null : "2. an older answer has lowered the mark";
+};
+
+/** "Still good" for a neighbour in the bucket, overtaken by a change of the key and a sync that tells of it. */
+export const overtakenStillGood: Directed = async (platform, build) => {
+  const bucket = (key: string) => build.bucketsOf(key, [])[0];
+  let key = "";
+  for (let n = 0; bucket(key) !== bucket("a"); n++) key = `n${n}`;
+  const [neighbour, other] = [readOf(key, R1), readOf("other", "public.r2")];
+  const bench = new Bench(platform, { reads: [A, neighbour, other], build });
+  const { world, weather } = bench;
+  await bench.read();
+  await bench.read({}, 0, neighbour);
+  await bench.change(R1);
+  // Learns the new mark for another key, then asks for this one; the answer leaves the keeper and is long on its way.
+  await bench.read({ boundMs: 0 }, 0, other);
+  await bench.pass(10_100);
+  const late = world.read(bench.isolate(), A);
+  await bench.pass(25);
+  weather.delays["from-keeper"] = 3_000;
+  await bench.pass(6);
+  weather.delays["from-keeper"] = 10;
+  await bench.change(R0);
+  await bench.read({ boundMs: 0 }, 0, other);
+  await bench.until(late);
+  world.audit();
+  await bench.read({ boundMs: 0 });
+  return world.violations[0] ?? null;
+};
+
+/** A pull that brings a change while a sync waits for it (rule 8). */
+export const deltaThenPull: Directed = async (platform, build) => {
+  const bench = new Bench(platform, { build });
+  await bench.read();
+  bench.world.host.pull = async () => {
+    bench.world.host.pull = async () => {};
+    const version = bench.world.truth.commit(R0);
+    await bench.world.host.keeper.ingest([changeOf(R0)]);
+    bench.world.truth.ingested(R0, version, bench.world.clock.now());
+  };
+  await bench.read({ boundMs: 0 });
+  await bench.read({ boundMs: 0 });
+  await bench.pass(1_000);
+  bench.world.audit();
+  return bench.world.violations[0] ?? null;
+};

@@ -1,0 +1,121 @@
+import { MemoryTier } from "../../cache/memory-tier.ts";
+import type { VirtualClock } from "../../cache/virtual-clock.ts";
+import type { CacheableRead, KeeperCalls, Position } from "../../keeper/messages.ts";
+import type { bucketsOf } from "../../keeper/names.ts";
+import { CONFIG } from "../../keeper/testing/fixtures.ts";
+import type { Held } from "../held.ts";
+import { IsolateClock } from "../isolate-clock.ts";
+import type { Reader, ReaderPorts, ReadOrder } from "../reader.ts";
+import { Reporter } from "../reporter.ts";
+import type { KeeperHost } from "./keeper-host.ts";
+import type { KvModel } from "./kv-model.ts";
+import { type Ambient, Scope, ScopedClock } from "./scope.ts";
+import type { Weather } from "./weather.ts";
+
+export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+
+export interface IsolateParts {
+  readonly clock: VirtualClock;
+  readonly ambient: Ambient;
+  readonly weather: Weather;
+  readonly host: KeeperHost;
+  readonly kv: KvModel;
+  readonly Reader: new (ports: ReaderPorts) => Reader;
+  readonly bucketsOf: typeof bucketsOf;
+  readonly offset: number;
+}
+
+type Calls = Pick<KeeperCalls, "sync" | "fill">;
+
+/** One isolate: a `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
+export class Isolate {
+  readonly scope = new Scope();
+  readonly memory = new MemoryTier<Held>({ maxBytes: 1_000_000, maxEntries: 100 });
+  readonly reporter = new Reporter();
+  readonly reader: Reader;
+  readonly offset: number;
+  readonly #parts: IsolateParts;
+  /** Calls of the keeper, by method: what was asked, as it was asked. */
+  readonly calls: {
+    readonly sync: Parameters<Calls["sync"]>[0][];
+    readonly fill: Parameters<Calls["fill"]>[0][];
+  } = { sync: [], fill: [] };
+  kvReads = 0;
+  /** Replaces the lines to the keeper. */
+  stub: (() => Calls) | undefined;
+
+  constructor(parts: IsolateParts) {
+    this.#parts = parts;
+    this.offset = parts.offset;
+    const { clock, ambient, kv, weather, Reader } = parts;
+    const scope = () => ambient.getStore() ?? this.scope;
+    this.reader = new Reader({
+      clock: new IsolateClock(new ScopedClock(clock, parts.offset, scope)),
+      keeper: () => this.stub?.() ?? this.#line(),
+      lookup: (generation, key) => {
+        this.kvReads++;
+        return scope().own(
+          clock,
+          clock.sleep(weather.delay("kv")).then(() => kv.get(generation, key)),
+        );
+      },
+      memory: this.memory,
+      reporter: this.reporter,
+      configHash: CONFIG,
+      timeouts: TIMEOUTS,
+    });
+  }
+
+  /** A read as the gateway makes it: first the hot path, then the rest. */
+  read(read: CacheableRead, order: Partial<ReadOrder>, scope = new Scope(this.scope)) {
+    const full: ReadOrder = {
+      read,
+      buckets: this.#parts.bucketsOf(read.key, read.footprint.relations),
+      ttlMs: 3_600_000,
+      staleIfErrorMs: 0,
+      boundMs: 10_000,
+      token: null as Position | null,
+      client: "somebody",
+      anchor: (work) => void work.catch(() => {}),
+      ...order,
+    };
+    const { clock, ambient } = this.#parts;
+    const start = async () => this.reader.hit(full) ?? (await this.reader.read(full));
+    return scope.own(clock, ambient.run(scope, start));
+  }
+
+  #line(): Calls {
+    const { clock, ambient, weather, host } = this.#parts;
+    const scope = ambient.getStore() ?? this.scope;
+    const call = async <T>(work: () => Promise<T>): Promise<T> => {
+      await clock.sleep(weather.delay("to-keeper"));
+      if (weather.chance("lost-call")) return new Promise<T>(() => {});
+      const answer = await work().then(
+        (value) => ({ value: structuredClone(value) }),
+        (error: unknown) => ({ error }),
+      );
+      if (weather.chance("lost-answer")) return new Promise<T>(() => {});
+      await clock.sleep(weather.delay("from-keeper"));
+      if ("error" in answer) throw answer.error;
+      return answer.value;
+    };
+    return {
+      sync: (request) => {
+        this.calls.sync.push(request);
+        const sent = structuredClone(request);
+        return scope.own(
+          clock,
+          call(() => host.call((keeper) => keeper.sync(sent))),
+        );
+      },
+      fill: (request) => {
+        this.calls.fill.push(request);
+        const sent = structuredClone(request);
+        return scope.own(
+          clock,
+          call(() => host.call((keeper) => keeper.fill(sent))),
+        );
+      },
+    };
+  }
+}

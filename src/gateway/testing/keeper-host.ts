@@ -1,0 +1,131 @@
+import type { VirtualClock } from "../../cache/virtual-clock.ts";
+import type { Keeper, KeeperPorts } from "../../keeper/keeper.ts";
+import type { CacheableRead } from "../../keeper/messages.ts";
+import type { Feed, OriginAnswer } from "../../keeper/ports.ts";
+import type { KeeperSettings } from "../../keeper/settings.ts";
+import { responseOf } from "../../keeper/testing/fixtures.ts";
+import type { KvModel } from "./kv-model.ts";
+import { nodeSql, type SqliteDatabase } from "./node-sql.ts";
+import { type Ambient, Scope, ScopedClock } from "./scope.ts";
+import type { Truth } from "./truth.ts";
+import type { Weather } from "./weather.ts";
+
+export interface HostParts {
+  readonly clock: VirtualClock;
+  readonly ambient: Ambient;
+  readonly database: () => SqliteDatabase;
+  readonly settings: KeeperSettings;
+  readonly Keeper: new (ports: KeeperPorts, settings: KeeperSettings) => Keeper;
+  readonly weather: Weather;
+  readonly truth: Truth;
+  readonly kv: KvModel;
+  readonly violated: (what: string) => void;
+  /** How far the keeper's clock is from the isolates' clocks. */
+  readonly keeperOffset: number;
+}
+
+/** The keeper's Durable Object: one storage, one instance after another. */
+export class KeeperHost {
+  readonly #parts: HostParts;
+  readonly #offset: number;
+  #database: SqliteDatabase;
+  #scope = new Scope();
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #incarnations = 0;
+  keeper: Keeper;
+  originRequests = 0;
+  /** What a pull brings before it is reached; nothing, with webhooks. */
+  pull: () => Promise<void> = async () => {};
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.#offset = parts.keeperOffset;
+    this.#database = parts.database();
+    this.keeper = this.#start();
+  }
+
+  get scope(): Scope {
+    return this.#scope;
+  }
+
+  /** The instance is gone; the next one starts on the same storage, or on an empty one. */
+  crash(storageLost: boolean): void {
+    this.#scope.end();
+    if (storageLost) {
+      this.#database = this.#parts.database();
+      this.#alarmAt = Number.POSITIVE_INFINITY;
+    }
+    this.keeper = this.#start();
+  }
+
+  /** Runs a call inside the instance; fails when that ends meanwhile. */
+  call<T>(work: (keeper: Keeper) => Promise<T>): Promise<T> {
+    const { keeper } = this;
+    const scope = this.#scope;
+    return Promise.race([this.#parts.ambient.run(scope, () => work(keeper)), scope.ending]);
+  }
+
+  #start(): Keeper {
+    const { clock: world, settings, kv, weather, ambient, Keeper } = this.#parts;
+    const scope = new Scope();
+    this.#scope = scope;
+    const clock = new ScopedClock(world, this.#offset, () => scope);
+    const feed: Feed = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
+    const asking = new Map<string, number>();
+    return ambient.run(
+      scope,
+      () =>
+        new Keeper(
+          {
+            sql: nodeSql(this.#database),
+            clock,
+            alarm: { wakeAt: (time) => this.#wakeAt(time - this.#offset) },
+            origin: { fetch: (read) => scope.own(world, this.#ask(read, asking)) },
+            store: {
+              put: (key, entry) => {
+                const late = world.sleep(weather.delay("put")).then(() => kv.put(key, entry));
+                return scope.own(
+                  world,
+                  weather.chance("put-fails") ? Promise.reject(new Error("429")) : late,
+                );
+              },
+            },
+            feed,
+            newIncarnation: () => `incarnation${++this.#incarnations}`,
+            restart: () => queueMicrotask(() => scope === this.#scope && this.crash(false)),
+          },
+          settings,
+        ),
+    );
+  }
+
+  /** One origin request; more than one at a time for a key in one instance breaks invariant 3. */
+  async #ask(read: CacheableRead, asking: Map<string, number>): Promise<OriginAnswer> {
+    const { clock, weather, truth, settings, violated } = this.#parts;
+    this.originRequests++;
+    const until = asking.get(read.key) ?? Number.NEGATIVE_INFINITY;
+    if (until > clock.now()) violated(`3. two origin requests at a time for ${read.key}`);
+    const [before, after] = [weather.delay("origin"), weather.delay("origin")];
+    // One that outlives the flight's deadline is given up by the keeper: a named exception.
+    const givenUpAt = clock.now() + settings.flightDeadlineMs - 0.01;
+    asking.set(read.key, givenUpAt);
+    await clock.sleep(before);
+    const body = truth.read(read.footprint.relations);
+    await clock.sleep(after);
+    if (asking.get(read.key) === givenUpAt) asking.delete(read.key);
+    if (weather.chance("origin-fails")) return { kind: "failed", reason: "unreachable" };
+    return weather.chance("origin-errs") ? responseOf("{}", 500) : responseOf(body);
+  }
+
+  #wakeAt(time: number): void {
+    if (time >= this.#alarmAt) return;
+    this.#alarmAt = time;
+    const { clock } = this.#parts;
+    clock.sleep(Math.max(0, time - clock.now())).then(async () => {
+      if (this.#alarmAt !== time) return;
+      this.#alarmAt = Number.POSITIVE_INFINITY;
+      // At least once: an alarm that dies with its instance is rung again.
+      await this.call((keeper) => keeper.alarm()).catch(() => this.#wakeAt(clock.now() + 2_000));
+    });
+  }
+}

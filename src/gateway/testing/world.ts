@@ -1,0 +1,183 @@
+import { VirtualClock } from "../../cache/virtual-clock.ts";
+import { Keeper } from "../../keeper/keeper.ts";
+import type { CacheableRead } from "../../keeper/messages.ts";
+import { bucketsOf } from "../../keeper/names.ts";
+import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/settings.ts";
+import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
+import { Fence } from "../fence.ts";
+import { hold } from "../held.ts";
+import { Reader, type ReadOrder, type ReadResult } from "../reader.ts";
+import { Isolate } from "./isolate.ts";
+import { KeeperHost } from "./keeper-host.ts";
+import { KvModel } from "./kv-model.ts";
+import type { SqliteDatabase } from "./node-sql.ts";
+import type { Ambient, Scope } from "./scope.ts";
+import { showing, Truth } from "./truth.ts";
+import type { Weather } from "./weather.ts";
+
+/** What Node gives; handed in by tests, since what lies here is checked without Node's types. */
+export interface Platform {
+  readonly database: () => SqliteDatabase;
+  readonly ambient: Ambient;
+}
+
+/** The classes under test, or broken variants of them. */
+export interface Build {
+  readonly Keeper: typeof Keeper;
+  readonly Reader: typeof Reader;
+  readonly bucketsOf: typeof bucketsOf;
+  readonly Fence: typeof Fence;
+}
+
+export const PRODUCTION: Build = { Keeper, Reader, bucketsOf, Fence };
+
+export interface WorldOptions {
+  readonly weather: Weather;
+  readonly reads: readonly CacheableRead[];
+  readonly isolates?: number;
+  /** Far apart by default: only durations may cross machines, but for the time to live. */
+  readonly keeperOffset?: number;
+  readonly table?: Partial<TableSettings>;
+  readonly limits?: Partial<KeeperLimits>;
+  readonly build?: Build;
+}
+
+export interface Answer {
+  readonly result: ReadResult;
+  /** The versions shown; null for what is left to the origin. */
+  readonly shown: Record<string, number> | null;
+  readonly took: number;
+}
+
+const LIMITS: KeeperLimits = {
+  maxKeys: 1_000,
+  newKeysPerClientPerMinute: 100_000,
+  kvWritesPerDay: 100_000,
+  refillsPerMinute: 1_000,
+  keeperMemoryBytes: 1_000_000,
+};
+
+/** Clocks agree to this much: an isolate's clock ticks with every look at frozen time. No line is that fast. */
+const SLACK_MS = 1;
+
+/** A keeper, isolates, KV and a database in virtual time, watched from outside. */
+export class World {
+  readonly clock = new VirtualClock(1_800_000_000_000);
+  readonly truth = new Truth();
+  readonly kv = new KvModel();
+  readonly host: KeeperHost;
+  readonly violations: string[] = [];
+  readonly isolates: Isolate[] = [];
+  readonly #options: WorldOptions;
+  readonly #platform: Platform;
+
+  constructor(platform: Platform, options: WorldOptions) {
+    this.#platform = platform;
+    this.#options = options;
+    const { clock, truth, kv } = this;
+    const { weather, keeperOffset = 7_654_321, build = PRODUCTION } = options;
+    const violated = (what: string) => this.violated(what);
+    const { ambient, database } = platform;
+    const settings = settingsOf(options);
+    this.host = new KeeperHost({
+      ...{ clock, ambient, database, settings, weather, truth, kv, violated, keeperOffset },
+      ...build,
+    });
+    for (let n = 0; n < (options.isolates ?? 1); n++) this.isolates.push(this.newIsolate(n));
+  }
+
+  violated(what: string): void {
+    this.violations.push(`${what} (at ${this.clock.now() - 1_800_000_000_000})`);
+  }
+
+  newIsolate(number: number): Isolate {
+    const { clock, host, kv } = this;
+    const { weather, build = PRODUCTION } = this.#options;
+    // Clocks of machines differ by any amount.
+    const offset = (number % 2 === 0 ? 1 : -1) * 3_333.25 * (number + 1);
+    return new Isolate({ clock, host, kv, weather, offset, ambient: this.#platform.ambient, ...build });
+  }
+
+  /** Reads and judges the answer: by its bound (invariant 1), and by the proof that it claims (invariant 2). */
+  async read(
+    isolate: Isolate,
+    read: CacheableRead,
+    order: Partial<ReadOrder> = {},
+    scope?: Scope,
+  ): Promise<Answer> {
+    const start = this.clock.now();
+    const result = await isolate.read(read, order, scope);
+    const took = this.clock.now() - start;
+    if (result.kind !== "held") return { result, shown: null, took };
+    const { held, asOf, outcome } = result;
+    if (outcome.kind !== "hit" || outcome.detail !== "stale-if-error") {
+      const bound = order.boundMs ?? 10_000;
+      const lacks = this.truth.lacks(held.body, start - bound);
+      if (lacks)
+        this.violated(
+          `1. ${read.key}, bound ${bound}, begun at ${start} (${JSON.stringify(outcome)}): ${lacks}`,
+        );
+      this.#prove(isolate, held.body, asOf, `answer to ${read.key}`);
+    }
+    return { result, shown: showing(held.body), took };
+  }
+
+  /** Commits a change of a relation, and lets the keeper ingest it. */
+  async change(relation: string, flush = false): Promise<void> {
+    await this.ingest(relation, this.truth.commit(relation), flush);
+  }
+
+  async ingest(relation: string, version: number, flush = false): Promise<void> {
+    const change = flush ? flushOf(relation) : changeOf(relation);
+    await this.host.call((keeper) => keeper.ingest([change]));
+    this.truth.ingested(relation, version, this.clock.now());
+  }
+
+  /** Everything that an isolate holds or could be given by KV, against what its fence says of it. */
+  audit(): void {
+    const { reads, build = PRODUCTION } = this.#options;
+    for (const isolate of this.isolates) {
+      const { fence } = isolate.reader;
+      if (!fence || isolate.scope.ended) continue;
+      for (const read of reads) {
+        const held = isolate.memory.get(read.key);
+        if (!held) continue;
+        this.#prove(isolate, held.body, held.provenAt, `${read.key} in memory`);
+        if (fence.accepts(held))
+          this.#prove(isolate, held.body, fence.asOf, `${read.key} in memory, by the fence`);
+      }
+      for (const { key, entry } of this.kv.all()) {
+        const read = reads.find((candidate) => candidate.key === key);
+        if (!read) continue;
+        const held = hold(
+          key,
+          build.bucketsOf(key, read.footprint.relations),
+          entry,
+          Number.NEGATIVE_INFINITY,
+        );
+        if (fence.accepts(held)) this.#prove(isolate, held.body, fence.asOf, `${key} in KV, by the fence`);
+      }
+    }
+  }
+
+  #prove(isolate: Isolate, body: ArrayBuffer, asOf: number, what: string): void {
+    const moment = asOf - isolate.offset - SLACK_MS;
+    const lacks = this.truth.lacks(body, moment);
+    if (lacks) this.violated(`2. ${what} claims to be proven as of ${moment}: ${lacks}`);
+  }
+}
+
+function settingsOf({ reads, table, limits }: WorldOptions): KeeperSettings {
+  const settings: TableSettings = {
+    freshnessMs: 10_000,
+    ttlMs: 3_600_000,
+    staleIfErrorMs: 86_400_000,
+    ...table,
+  };
+  return {
+    configHash: CONFIG,
+    tables: new Map(reads.map(({ relation }) => [relation, settings])),
+    limits: { ...LIMITS, ...limits },
+    flightDeadlineMs: 9_000,
+  };
+}

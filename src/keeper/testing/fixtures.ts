@@ -1,0 +1,73 @@
+import type { Change } from "../../postgrest/change.ts";
+import type { Footprint } from "../../postgrest/footprint.ts";
+import type { Shape } from "../../postgrest/shape.ts";
+import type { CacheableRead, Entry, FillAnswer } from "../messages.ts";
+import type { OriginAnswer } from "../ports.ts";
+
+/** Reads, changes and answers for tests: a read is known by its key, an answer by its text. */
+
+export const CONFIG = "config-1";
+export const ARTICLES = "public.articles";
+export const AUTHORS = "public.authors";
+
+/** A read of one relation, or of the first that depends on others too. */
+export function readOf(key: string, ...relations: string[]): CacheableRead {
+  const [relation = ARTICLES] = relations;
+  return {
+    key,
+    path: `/rest/v1/${relation.slice(relation.indexOf(".") + 1)}?select=${key}`,
+    headers: { accept: "application/json" },
+    audience: "publishable",
+    relation,
+    footprint: wholeOf(relations.length === 0 ? [relation] : relations),
+  };
+}
+
+/** Depends on every row of these relations. */
+function wholeOf(relations: readonly string[]): Footprint {
+  const shape: Shape = { parts: relations.map((relation) => ({ relations: [relation], where: [] })) };
+  return { relations: relations.toSorted(), caveats: [], shape: JSON.stringify(shape), literals: [] };
+}
+
+/** A change of a row that no read can be sure not to contain. */
+export function changeOf(relation = ARTICLES): Change {
+  const [record, old] = [
+    { id: "1", title: '"new"' },
+    { id: "1", title: '"old"' },
+  ];
+  return { kind: "row", operation: "UPDATE", relation, record, old };
+}
+
+export function flushOf(relation = ARTICLES): Change {
+  return { kind: "flush", relation };
+}
+
+export function responseOf(text: string, status = 200): OriginAnswer {
+  const body = bytesOf(text);
+  const headers = { "content-type": "application/json" };
+  return {
+    kind: "response",
+    response: { status, headers, etag: `"${text.slice(0, 20)}"`, body, cacheable: status === 200 },
+  };
+}
+
+function bytesOf(text: string): ArrayBuffer {
+  return new TextEncoder().encode(text).buffer as ArrayBuffer;
+}
+
+export function textOf(body: ArrayBuffer): string {
+  return new TextDecoder().decode(body);
+}
+
+/** The answer must be an entry; gives it with its text. */
+export function entryOf(answer: FillAnswer): {
+  readonly entry: Entry;
+  readonly text: string;
+  readonly source: string;
+  readonly age: number | null;
+  readonly accepted: boolean;
+} {
+  if (answer.kind !== "entry") throw new Error(`expected an entry, got ${JSON.stringify(answer)}`);
+  const { entry, source, age, accepted } = answer;
+  return { entry, text: textOf(entry.body), source, age, accepted };
+}

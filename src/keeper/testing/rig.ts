@@ -1,0 +1,162 @@
+import { settle, VirtualClock } from "../../cache/virtual-clock.ts";
+import { Keeper } from "../keeper.ts";
+import type { CacheableRead, Entry, FillRequest, SyncAnswer, SyncRequest } from "../messages.ts";
+import type { Alarm, BodyStore, Feed, Origin, OriginAnswer, Sql } from "../ports.ts";
+import type { KeeperLimits, KeeperSettings, TableSettings } from "../settings.ts";
+import { ARTICLES, AUTHORS, CONFIG, responseOf } from "./fixtures.ts";
+
+/** An origin whose answers the test gives, one by one. */
+class ScriptedOrigin implements Origin {
+  readonly asked: {
+    readonly read: CacheableRead;
+    readonly answer: (answer: OriginAnswer | string) => void;
+  }[] = [];
+
+  fetch(read: CacheableRead): Promise<OriginAnswer> {
+    const { promise, resolve } = Promise.withResolvers<OriginAnswer>();
+    this.asked.push({
+      read,
+      answer: (answer) => resolve(typeof answer === "string" ? responseOf(answer) : answer),
+    });
+    return promise;
+  }
+
+  /** Answers the latest request, and lets the keeper take it in. */
+  async answer(answer: OriginAnswer | string): Promise<void> {
+    this.asked.at(-1)?.answer(answer);
+    await settle();
+  }
+}
+
+interface Put {
+  readonly key: string;
+  readonly entry: Entry;
+  readonly expirationSeconds: number;
+  readonly at: number;
+}
+
+/** A store that notes what is put, and fails or takes its time when told to. */
+class ScriptedStore implements BodyStore {
+  readonly puts: Put[] = [];
+  failing = false;
+  /** Puts wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  async put(key: string, entry: Entry, expirationSeconds: number): Promise<void> {
+    this.puts.push({ key, entry, expirationSeconds, at: this.#clock.now() });
+    await this.gate;
+    if (this.failing) throw new Error("KV PUT failed: 429 Too Many Requests");
+  }
+}
+
+export const TABLE: TableSettings = { freshnessMs: 10_000, ttlMs: 3_600_000, staleIfErrorMs: 86_400_000 };
+
+const LIMITS: KeeperLimits = {
+  maxKeys: 1_000,
+  newKeysPerClientPerMinute: 1_000,
+  kvWritesPerDay: 100,
+  refillsPerMinute: 100,
+  keeperMemoryBytes: 10_000_000,
+};
+
+interface Overrides {
+  readonly configHash?: string;
+  readonly table?: Partial<TableSettings>;
+  readonly limits?: Partial<KeeperLimits>;
+}
+
+export const FLIGHT_DEADLINE_MS = 9_000;
+
+/** A keeper on real storage, in virtual time. `start` begins an instance; the one before it is gone. */
+export class Rig {
+  readonly clock = new VirtualClock();
+  readonly store = new ScriptedStore(this.clock);
+  origin = new ScriptedOrigin();
+  incarnations = 0;
+  /** How often an instance has asked to be ended. */
+  restarts = 0;
+  /** When the object's alarm is due. */
+  alarmAt = Number.POSITIVE_INFINITY;
+  sql: Sql;
+  /** What a pull does before it is reached; nothing, with webhooks. */
+  pull: () => Promise<void> = async () => {};
+
+  constructor(sql: Sql) {
+    this.sql = sql;
+  }
+
+  start({ configHash = CONFIG, table, limits }: Overrides = {}): Keeper {
+    const settings: KeeperSettings = {
+      configHash,
+      tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
+      limits: { ...LIMITS, ...limits },
+      flightDeadlineMs: FLIGHT_DEADLINE_MS,
+    };
+    const { sql, clock, store } = this;
+    const alarm: Alarm = {
+      wakeAt: (time) => {
+        this.alarmAt = Math.min(this.alarmAt, time);
+      },
+    };
+    const feed: Feed = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
+    const origin: Origin = { fetch: (read) => this.origin.fetch(read) };
+    const newIncarnation = () => `incarnation${++this.incarnations}`;
+    const restart = () => {};
+    return new Keeper({ sql, clock, alarm, origin, store, feed, newIncarnation, restart }, settings);
+  }
+
+  /** Lets time pass until the alarm is due, and rings it. */
+  async ring(keeper: Keeper): Promise<void> {
+    const { alarmAt, clock } = this;
+    if (alarmAt === Number.POSITIVE_INFINITY) throw new Error("no alarm is set");
+    await clock.advance(Math.max(0, alarmAt - clock.now()));
+    this.alarmAt = Number.POSITIVE_INFINITY;
+    await keeper.alarm();
+    await settle();
+  }
+
+  /** Fills a key for good, from asking to having. */
+  async filled(keeper: Keeper, read: CacheableRead, text: string, request: Partial<FillRequest> = {}) {
+    const answer = fill(keeper, read, request);
+    await settle();
+    await this.origin.answer(text);
+    return answer;
+  }
+}
+
+/** Asks as an isolate with a fence of the keeper's own position does, unless told otherwise. */
+export async function fill(keeper: Keeper, read: CacheableRead, request: Partial<FillRequest> = {}) {
+  const { position } = await keeper.stats(null);
+  return keeper.fill({
+    configHash: CONFIG,
+    read,
+    have: null,
+    at: position,
+    token: null,
+    maxAge: 0,
+    priority: "miss",
+    client: "somebody",
+    ...request,
+  });
+}
+
+export async function sync(keeper: Keeper, request: Partial<SyncRequest> = {}) {
+  const answer: SyncAnswer = await keeper.sync({
+    configHash: CONFIG,
+    since: null,
+    maxAge: 0,
+    token: null,
+    report: null,
+    ...request,
+  });
+  if (answer.kind !== "synced") throw new Error(`refused: ${answer.reason}`);
+  return {
+    ...answer,
+    raised: new Map([...answer.buckets].map((bucket, at) => [bucket, answer.marks[at] ?? 0])),
+  };
+}
