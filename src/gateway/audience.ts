@@ -26,6 +26,7 @@ export function credentialOf(
 
 /** `Bearer <key>`; the scheme in any case (RFC 9110 §11.1). */
 function isBearerOf(authorization: string, key: string): boolean {
+  if (authorization.length === key.length + 7 && authorization === `Bearer ${key}`) return true;
   const space = authorization.indexOf(" ");
   return (
     authorization.slice(0, space).toLowerCase() === "bearer" && authorization.slice(space).trim() === key

@@ -32,6 +32,8 @@ export class FenceKeeper {
   /** The last purge that this isolate has heard of, and when it did. */
   #purge: { readonly position: Position; readonly heardAt: number } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
+  /** What was proven before tells nothing: the clock was set back. */
+  #trustedFrom = Number.NEGATIVE_INFINITY;
 
   constructor(ports: FenceKeeperPorts) {
     this.#ports = ports;
@@ -54,8 +56,15 @@ export class FenceKeeper {
     this.#purge = { position: later ? heardOf : position, heardAt: this.#ports.clock.now() };
   }
 
-  /** Whether a proof is of after the last purge, or given by a fence that knows of the purge. */
-  outlivesPurge(provenAt: number, accepted: boolean): boolean {
+  /** The clock was set back: how old anything is, nobody knows. */
+  forget(): void {
+    this.#fence = null;
+    this.#trustedFrom = this.#ports.clock.now();
+  }
+
+  /** Whether a proof still counts: of after the last purge, or given by a fence that knows of the purge. */
+  stands(provenAt: number, accepted: boolean): boolean {
+    if (provenAt < this.#trustedFrom) return false;
     if (this.#purge === null || provenAt >= this.#purge.heardAt) return true;
     const { position } = this.#purge;
     const fence = this.#fence;

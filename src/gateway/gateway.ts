@@ -20,7 +20,9 @@ const FLIGHT_GRACE_MS = 1_000;
 
 /** What a Worker exports to be a gateway. */
 export interface Gateway {
-  readonly worker: { fetch(request: Request, env: GatewayEnv, ctx: ExecutionContext): Promise<Response> };
+  readonly worker: {
+    fetch(request: Request, env: GatewayEnv, ctx: ExecutionContext): Response | Promise<Response>;
+  };
   readonly Keeper: KeeperClass<GatewayEnv>;
   readonly Origin: new (ctx: ExecutionContext, env: GatewayEnv) => WorkerEntrypoint<GatewayEnv> & OriginCalls;
 }

@@ -16,12 +16,25 @@ export type HeaderRole =
   | "body";
 
 export function headerRole(name: string, configured: ResolvedConfig["headers"]): HeaderRole {
-  const fixed = ROLES.get(name);
-  if (fixed !== undefined) return fixed;
-  if (configured.key.has(name)) return "keyed";
-  if (configured.ignore.has(name) || SILENT.has(name)) return "silent";
+  const known = rolesOf(configured).get(name);
+  if (known !== undefined) return known;
   for (const prefix of SILENT_PREFIXES) if (name.startsWith(prefix)) return "silent";
   return name === "cookie" ? "cookie" : "unkeyed";
+}
+
+/** All names whose role is known, by configuration: this is looked up for each header of each request. */
+const KNOWN_ROLES = new WeakMap<ResolvedConfig["headers"], ReadonlyMap<string, HeaderRole>>();
+
+function rolesOf(configured: ResolvedConfig["headers"]): ReadonlyMap<string, HeaderRole> {
+  const known = KNOWN_ROLES.get(configured);
+  if (known !== undefined) return known;
+  const roles = new Map<string, HeaderRole>();
+  for (const name of SILENT) roles.set(name, "silent");
+  for (const name of configured.ignore) roles.set(name, "silent");
+  for (const name of configured.key) roles.set(name, "keyed");
+  for (const [name, role] of ROLES) roles.set(name, role);
+  KNOWN_ROLES.set(configured, roles);
+  return roles;
 }
 
 /** Whether the configuration may say `ignore` or `key` about a header. */

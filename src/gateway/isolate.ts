@@ -1,12 +1,12 @@
 import { systemClock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
+import { SteadyClock, TICK_MS } from "../cache/steady-clock.ts";
 import type { KeeperCalls } from "../keeper/messages.ts";
 import { createAdmin } from "./admin.ts";
 import { ConfigError, type ResolvedConfig, type TidemarkConfig } from "./config.ts";
 import { preflight, withCors } from "./cors.ts";
 import { type GatewayEnv, missingBindings } from "./env.ts";
 import type { Held } from "./held.ts";
-import { IsolateClock } from "./isolate-clock.ts";
 import { getEntry } from "./kv.ts";
 import { passThrough } from "./pass-through.ts";
 import { isRefusal, takeApart } from "./path.ts";
@@ -30,7 +30,7 @@ export class Isolate {
     this.#parts = partsOf(config, env);
   }
 
-  async answer(request: Request, ctx: ExecutionContext): Promise<Response> {
+  answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
     if (parts instanceof ConfigError) return withCors(problem("misconfigured", parts.message), request, "*");
     const target = takeApart(request.url);
@@ -59,7 +59,7 @@ interface Parts {
 function partsOf(config: TidemarkConfig, env: GatewayEnv): Parts | ConfigError {
   try {
     const resolved = resolveConfig(config, env, missingBindings(env));
-    const clock = new IsolateClock(systemClock);
+    const clock = new SteadyClock(systemClock, TICK_MS);
     const reporter = new Reporter();
     const { memoryBytes, memoryEntries } = resolved.limits;
     const keeper = () => keeperOf(env, resolved);

@@ -1,5 +1,6 @@
 import { hash32 } from "../cache/hash.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
+import type { Mode } from "../keeper/messages.ts";
 import { bucketsOf } from "../keeper/names.ts";
 import { answerHeld, answerRelayed, type Manner } from "./answer.ts";
 import { boundOf } from "./bound.ts";
@@ -40,19 +41,23 @@ export class ReadShell {
     this.#reporter = reporter;
   }
 
-  async answer(request: Request, target: Target, anchor: Anchor): Promise<Response> {
+  /** A hit in memory is answered at once, without a promise. */
+  answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response> {
     const classified = this.#classify(request, target);
     if (classified.kind === "bypass") return this.#direct(request, target, classified.reason, anchor);
     const order = this.#orderOf(request, classified, anchor);
     const mode = this.#mode();
     if (mode !== "on") return this.#aside(request, target, order, mode);
-    const manner = this.#mannerOf(request, classified.head);
     const hit = this.#reader.hit(order);
-    if (hit) return this.#put(hit, order, manner) ?? this.#direct(request, target, "cannot-prove", anchor);
+    const answer = hit && this.#put(hit, order, this.#mannerOf(request, classified.head));
+    return answer ?? this.#wait(request, target, order);
+  }
+
+  async #wait(request: Request, target: Target, order: ReadOrder): Promise<Response> {
     const result = await this.#reader.read(order);
     // A fresh isolate learns the mode with its first sync: switched off means off for this read, too.
-    if (this.#mode() === "off") return this.#direct(request, target, "mode-off", anchor);
-    const answer = this.#put(result, order, this.#mannerOf(request, classified.head));
+    if (this.#mode() === "off") return this.#direct(request, target, "mode-off", order.anchor);
+    const answer = this.#put(result, order, this.#mannerOf(request, request.method === "HEAD"));
     if (answer) return answer;
     const reason = result.kind === "direct" ? result.reason : "cannot-prove";
     return this.#directOrStale(request, target, order, reason);
@@ -84,7 +89,7 @@ export class ReadShell {
       staleIfErrorMs: table.staleIfErrorMs,
       boundMs: boundOf(request.headers.get("cache-control"), table.freshnessMs),
       token: null,
-      client: hash32(request.headers.get("cf-connecting-ip") ?? "").toString(36),
+      client: () => hash32(request.headers.get("cf-connecting-ip") ?? "").toString(36),
       anchor,
     };
   }
@@ -159,9 +164,11 @@ export class ReadShell {
   }
 
   /** The stricter of the setting and of what the admin set: the setting works without a keeper. */
-  #mode() {
-    const modes = [this.#config.mode, this.#reader.mode];
-    return modes.includes("off") ? "off" : modes.includes("shadow") ? "shadow" : "on";
+  #mode(): Mode {
+    const { mode: setting } = this.#config;
+    const { mode } = this.#reader;
+    if (setting === "off" || mode === "off") return "off";
+    return setting === "on" ? mode : setting;
   }
 
   #count(outcome: Outcome, order: ReadOrder): void {

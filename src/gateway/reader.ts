@@ -1,7 +1,7 @@
-import type { Clock } from "../cache/clock.ts";
 import { Flights } from "../cache/coalesce.ts";
 import { within } from "../cache/deadline.ts";
 import type { MemoryTier } from "../cache/memory-tier.ts";
+import type { SteadyClock } from "../cache/steady-clock.ts";
 import type {
   CacheableRead,
   Entry,
@@ -35,8 +35,8 @@ const HIT = {
 } as const satisfies Record<HitDetail, Outcome>;
 
 export interface ReaderPorts {
-  /** This isolate's own clock: see `IsolateClock`. */
-  readonly clock: Clock;
+  /** This isolate's own clock: a `SteadyClock` that ticks. */
+  readonly clock: SteadyClock;
   /** A fresh stub: one that failed stays broken. */
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key, of this generation. May be old, may fail. */
@@ -56,7 +56,8 @@ export interface ReadOrder {
   /** The answer must be true as of a moment at most this long before the read began. */
   readonly boundMs: number;
   readonly token: Position | null;
-  readonly client: string;
+  /** Whom a new key is accounted to; asked for only when one is. */
+  readonly client: () => string;
   /** `ctx.waitUntil`: keeps work alive when the caller is gone. */
   readonly anchor: (work: Promise<unknown>) => void;
 }
@@ -94,6 +95,7 @@ export class Reader {
     this.#breaker = new Breaker(ports.clock);
     this.#flights = new Flights(ports.clock, ports.timeouts.fillMs + ports.timeouts.syncMs);
     this.#fences = new FenceKeeper({ ...ports, breaker: this.#breaker });
+    ports.clock.onStep = () => this.#fences.forget();
   }
 
   get fence(): Fence | null {
@@ -188,7 +190,7 @@ export class Reader {
   /** Proven young enough; and for a caller with a token, as of a position not before it (rules 11 and 12). */
   #serves(held: Held, { start, need, token }: Begun, accepted: boolean): boolean {
     const fence = this.#fences.fence;
-    if (held.provenAt < need || !this.#fences.outlivesPurge(held.provenAt, accepted)) return false;
+    if (held.provenAt < need || !this.#fences.stands(held.provenAt, accepted)) return false;
     if (token === null) return true;
     if (held.generation !== token.generation) return held.provenAt >= start;
     return held.mark >= token.mark || (accepted && fence !== null && fence.mark >= token.mark);
@@ -205,8 +207,9 @@ export class Reader {
     } else if (!accepted) {
       const flight = this.#flights.lead(begun.read.key);
       if (!flight) return;
-      // A refill asks with a bound of 0: with the reader's it would get the same body back (rule 13).
-      const work = this.#fill({ ...begun, need: start, token: null }, [held], fence, "refresh");
+      // With the reader's own bound it would get the same body back (rule 13); with half of it, it gets one that
+      // another isolate's refill has brought since. A bound of 0 would have every isolate ask the origin in turn.
+      const work = this.#fill({ ...begun, need: half, token: null }, [held], fence, "refresh");
       anchor(work.finally(() => flight.land()));
     }
   }
@@ -271,7 +274,7 @@ export class Reader {
         token,
         maxAge: Math.max(0, startedAt - need),
         priority,
-        client,
+        client: client(),
       });
     const answer = await within(
       clock,

@@ -8,7 +8,7 @@ const CONCURRENCY = 4;
 type Anchor = (work: Promise<unknown>) => void;
 
 export interface Reads {
-  answer(request: Request, target: Target, anchor: Anchor): Promise<Response>;
+  answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response>;
 }
 
 /** What became of one query. */

@@ -22,10 +22,10 @@ export interface KeeperParts {
   readonly store: BodyStore;
 }
 
-/** Without capture the keeper knows all that it was told, the moment it is told: its as-of is now, counted from ingest. */
+/** Without capture the keeper knows what it was told, the moment it is told: as of any moment, counted from ingest. */
 const webhookFeed: Feed = {
   proven: false,
-  asOf: () => systemClock.now(),
+  asOf: () => Number.POSITIVE_INFINITY,
   reach: async () => {},
 };
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
 import type { History } from "./history.ts";
-import type { Limiter, Priority } from "./limiter.ts";
+import type { Limiter, Place, Priority } from "./limiter.ts";
 import type { CacheableRead, Entry, FillAnswer } from "./messages.ts";
 import type { Origin, OriginAnswer } from "./ports.ts";
 import type { KeyRecord } from "./registry.ts";
@@ -37,7 +37,9 @@ interface FlightsPorts {
 
 interface Pending extends Flight {
   readonly read: CacheableRead;
-  readonly priority: Priority;
+  readonly place: Place;
+  /** When it began to wait for its place. */
+  queuedAt: number;
   readonly end: (end: FlightEnd) => void;
 }
 
@@ -67,6 +69,11 @@ export class Flights {
     if (flight && flight.begin !== Number.POSITIVE_INFINITY) flight.invalidated = true;
   }
 
+  /** Somebody waits for this flight now: it goes before refreshes. */
+  hasten(flight: Flight, priority: Priority): void {
+    if (priority === "miss") this.#ports.limiter.promote((flight as Pending).place);
+  }
+
   /** The key must be registered, and must have no flight. */
   start(record: KeyRecord, read: CacheableRead, priority: Priority): Flight {
     const flight = this.#create(record, read, priority);
@@ -77,6 +84,8 @@ export class Flights {
   /** The one flight that follows an invalidated one; it notes mark and begin when it starts (PROTOCOL, rule 7). */
   successorOf(flight: Flight, read: CacheableRead, priority: Priority): Flight {
     flight.successor ??= this.#create(flight.record, read, priority);
+    // Not in the queue yet: its place can still be named anew.
+    if (priority === "miss") (flight.successor as Pending).place.priority = "miss";
     return flight.successor;
   }
 
@@ -85,7 +94,8 @@ export class Flights {
     return {
       record,
       read,
-      priority,
+      place: { priority, enter: null },
+      queuedAt: Number.NaN,
       mark: Number.NaN,
       begin: Number.POSITIVE_INFINITY,
       invalidated: false,
@@ -97,14 +107,17 @@ export class Flights {
 
   #run(flight: Pending): void {
     this.#flights.set(flight.record.key, flight);
+    flight.queuedAt = this.#ports.clock.now();
     this.#ports.limiter
-      .run(flight.priority, () => this.#ask(flight))
+      .run(flight.place, () => this.#ask(flight))
       .catch((): OriginAnswer => ({ kind: "failed", reason: "unreachable" }))
       .then((answer) => this.#land(flight, answer));
   }
 
-  #ask(flight: Pending): Promise<OriginAnswer> {
+  async #ask(flight: Pending): Promise<OriginAnswer> {
     const { clock, origin, history, deadlineMs } = this.#ports;
+    // Nobody waits that long: an origin that recovers must not be asked for what was wanted long ago.
+    if (clock.now() - flight.queuedAt > deadlineMs) return { kind: "failed", reason: "timeout" };
     flight.mark = history.mark;
     flight.begin = clock.now();
     flight.record.lastFillBegan = flight.begin;

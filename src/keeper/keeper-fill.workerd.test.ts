@@ -66,8 +66,7 @@ describe("a fill", () => {
     }),
   );
 
-  // Open: who joins a flight that waits for its place waits with the priority of who began it.
-  it.fails(
+  it(
     "10. that joins a refresh still waiting for its place is a miss, and goes before refreshes",
     onStorage(async (rig) => {
       const keeper = rig.start();

@@ -120,8 +120,7 @@ describe("an answer without the origin", () => {
     }),
   );
 
-  // Open: the keeper's clock is the system's, which may be set back; IsolateClock does for isolates what is missing here.
-  it.fails(
+  it(
     "1. is no body that only seems recent because the keeper's clock was set back (rule 12)",
     onStorage(async (rig) => {
       const keeper = rig.start();

@@ -1,5 +1,6 @@
 import type { Clock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
+import { SteadyClock } from "../cache/steady-clock.ts";
 import type { Change } from "../postgrest/change.ts";
 import { CLIENTS_COUNTED, FORMAT, KEYS_RAISED_ONE_BY_ONE, ORIGIN_CONCURRENCY } from "./constants.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
@@ -72,9 +73,17 @@ export class Keeper implements KeeperCalls {
     maxEntries: CLIENTS_COUNTED,
   });
   readonly #generation: string;
+  /** Fills that began earlier prove nothing by their begin: the clock was set back since. */
+  #beginsFrom = Number.NEGATIVE_INFINITY;
 
-  constructor(ports: KeeperPorts, settings: KeeperSettings) {
-    const { sql, clock } = ports;
+  constructor(given: KeeperPorts, settings: KeeperSettings) {
+    // A clock that was set back would make old bodies look recent.
+    const clock = new SteadyClock(given.clock, 0);
+    clock.onStep = () => {
+      this.#beginsFrom = clock.now();
+    };
+    const ports = { ...given, clock };
+    const { sql } = ports;
     migrate(sql);
     this.#ports = ports;
     this.#settings = settings;
@@ -257,7 +266,10 @@ export class Keeper implements KeeperCalls {
     // Its fill began within the caller's bound: that satisfies whatever changed since (PROTOCOL, rule 12). Time
     // stands still between I/O, so what began at that very moment may have begun before a change of that moment.
     // Not after a purge, though: what began before it no longer serves (rule 11).
-    if (body.begin > arrival - maxAge && entry.mark >= Math.max(token?.mark ?? 0, this.#history.purgedAt)) {
+    if (
+      body.begin > Math.max(arrival - maxAge, this.#beginsFrom) &&
+      entry.mark >= Math.max(token?.mark ?? 0, this.#history.purgedAt)
+    ) {
       const age = Math.max(0, arrival - body.begin);
       return { kind: "entry", entry, source: "stored", age, accepted: false };
     }
@@ -274,12 +286,13 @@ export class Keeper implements KeeperCalls {
       if (!record) return { kind: "direct", reason: "budget" };
       return answerOf(await this.#flights.start(record, read, priority).ended, "flight", 0, true);
     }
+    this.#flights.hasten(flight, priority);
     if (!flight.invalidated) {
       const provenFrom = Math.max(flight.begin, this.#ports.feed.asOf());
       return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), true);
     }
     const least = Math.max(token?.mark ?? 0, this.#history.purgedAt);
-    if (flight.begin > arrival - maxAge && flight.mark >= least) {
+    if (flight.begin > Math.max(arrival - maxAge, this.#beginsFrom) && flight.mark >= least) {
       return answerOf(await flight.ended, "joined", Math.max(0, arrival - flight.begin), false);
     }
     return answerOf(await this.#flights.successorOf(flight, read, priority).ended, "joined", 0, true);
@@ -306,7 +319,7 @@ export class Keeper implements KeeperCalls {
 
   #landed(flight: Flight, end: FlightEnd): void {
     const { record } = flight;
-    this.#statistics.add("originRequests");
+    if (Number.isFinite(flight.begin)) this.#statistics.add("originRequests");
     record.fills++;
     if (end.kind !== "entry") return;
     this.#statistics.add("fills");

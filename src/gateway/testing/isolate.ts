@@ -1,10 +1,10 @@
 import { MemoryTier } from "../../cache/memory-tier.ts";
+import { SteadyClock, TICK_MS } from "../../cache/steady-clock.ts";
 import type { VirtualClock } from "../../cache/virtual-clock.ts";
 import type { CacheableRead, KeeperCalls, Position } from "../../keeper/messages.ts";
 import type { bucketsOf } from "../../keeper/names.ts";
 import { CONFIG } from "../../keeper/testing/fixtures.ts";
 import type { Held } from "../held.ts";
-import { IsolateClock } from "../isolate-clock.ts";
 import type { Reader, ReaderPorts, ReadOrder } from "../reader.ts";
 import { Reporter } from "../reporter.ts";
 import type { KeeperHost } from "./keeper-host.ts";
@@ -50,7 +50,7 @@ export class Isolate {
     const { clock, ambient, kv, weather, Reader } = parts;
     const scope = () => ambient.getStore() ?? this.scope;
     this.reader = new Reader({
-      clock: new IsolateClock(new ScopedClock(clock, parts.offset, scope)),
+      clock: new SteadyClock(new ScopedClock(clock, parts.offset, scope), TICK_MS),
       keeper: () => this.stub?.() ?? this.#line(),
       lookup: (generation, key) => {
         this.kvReads++;
@@ -75,7 +75,7 @@ export class Isolate {
       staleIfErrorMs: 0,
       boundMs: 10_000,
       token: null as Position | null,
-      client: "somebody",
+      client: () => "somebody",
       anchor: (work) => void work.catch(() => {}),
       ...order,
     };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { IsolateClock } from "./isolate-clock.ts";
+import { SteadyClock, TICK_MS } from "./steady-clock.ts";
 
 const clock = {
   time: 1_800_000_000_000,
@@ -8,14 +8,14 @@ const clock = {
 };
 
 it("1. tells two looks apart while the platform's clock stands still", () => {
-  const isolate = new IsolateClock(clock);
+  const isolate = new SteadyClock(clock, TICK_MS);
   const looks = Array.from({ length: 1_000 }, () => isolate.now());
   expect(new Set(looks).size).toBe(1_000);
   expect(looks.every((look) => look < clock.time + 2)).toBe(true);
 });
 
 it("1. goes on from where it was when the platform's clock is set back", () => {
-  const isolate = new IsolateClock(clock);
+  const isolate = new SteadyClock(clock, TICK_MS);
   const before = isolate.now();
   clock.time -= 3_600_000;
   const after = isolate.now();
@@ -25,7 +25,7 @@ it("1. goes on from where it was when the platform's clock is set back", () => {
 });
 
 it("follows the platform's clock forward", () => {
-  const isolate = new IsolateClock(clock);
+  const isolate = new SteadyClock(clock, TICK_MS);
   const before = isolate.now();
   clock.time += 60_000;
   expect(isolate.now() - before).toBe(60_000);

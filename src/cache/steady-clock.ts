@@ -1,0 +1,52 @@
+import type { Clock } from "./clock.ts";
+
+/** Well above what doubles near 2e12 can tell apart (2.4e-4), far below a millisecond. */
+export const TICK_MS = 1e-3;
+
+/** A clock that is further behind than this was set back: ticks of frozen time never add up to it. */
+const STEP_MS = 1_000;
+
+/**
+ * A clock that only measures how long ago something was, and so must never go back. One that was set back goes on
+ * from where it was; else all that was noted before would look young until the old time is reached again.
+ *
+ * In workerd time stands still between I/O, and two things that happened one after the other can show the same time.
+ * With a `tick` every look is later than the one before: a bound of 0 s then means what it says.
+ */
+export class SteadyClock implements Clock {
+  readonly #clock: Clock;
+  readonly #tick: number;
+  #offset = 0;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock, tick: number) {
+    this.#clock = clock;
+    this.#tick = tick;
+    const { after } = clock;
+    if (after) this.after = (milliseconds, ring) => after.call(clock, milliseconds, ring);
+  }
+
+  /** Called when the clock was found set back: how much time has passed meanwhile, nobody knows. */
+  onStep: () => void = () => {};
+
+  after?: (milliseconds: number, ring: () => void) => () => void;
+
+  now(): number {
+    const now = this.#clock.now() + this.#offset;
+    if (now > this.#last) {
+      this.#last = now;
+    } else {
+      const step = this.#last - now;
+      this.#last += this.#tick;
+      if (step > STEP_MS) {
+        this.#offset += step;
+        this.onStep();
+      }
+    }
+    return this.#last;
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return this.#clock.sleep(milliseconds, signal);
+  }
+}
