@@ -24,6 +24,11 @@ export function credentialOf(
   return authorization === null || isBearerOf(authorization, apikey) ? audience : `${audience}+token`;
 }
 
+/** Whether somebody in particular asks. */
+export function hasToken(credential: Credential): boolean {
+  return credential === "publishable+token" || credential === "legacy-anon+token";
+}
+
 /** `Bearer <key>`; the scheme in any case (RFC 9110 §11.1). */
 function isBearerOf(authorization: string, key: string): boolean {
   if (authorization.length === key.length + 7 && authorization === `Bearer ${key}`) return true;

@@ -5,7 +5,7 @@ import { parseQuery } from "../postgrest/parse.ts";
 import type { Read } from "../postgrest/read.ts";
 import { volatileLiteral } from "../postgrest/volatile.ts";
 import { canonicalAccept, isSingular } from "./accept.ts";
-import { audienceOf } from "./audience.ts";
+import { audienceOf, hasToken } from "./audience.ts";
 import type { ResolvedConfig, ResolvedTable } from "./config.ts";
 import type { BypassReason } from "./outcome.ts";
 import { type Preferences, printPreferences, readPreferences } from "./prefer.ts";
@@ -78,6 +78,15 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
     footprint,
   };
   return { kind: "read", read, table, head };
+}
+
+/**
+ * `audience: "public"` is said of a table, not of what a query embeds: a signed-in user may see more of that. Which
+ * relations an embed reaches only the footprint tells, so all of it must be public then.
+ */
+function isPublic(query: Query, relations: readonly string[], config: ResolvedConfig): boolean {
+  const embeds = query.root.select.some((item) => item.kind === "embed");
+  return !embeds || relations.every((relation) => config.tables.get(relation)?.audience === "public");
 }
 
 function bypass(reason: BypassReason): Classified {

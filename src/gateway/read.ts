@@ -115,12 +115,11 @@ export class ReadShell {
       case "failed": {
         const outcome: Outcome = { kind: "error", reason: result.reason };
         this.#count(outcome, order);
-        const response = problem(
+        return problem(
           result.reason === "timeout" ? "origin-timeout" : "origin-unreachable",
           "The database's API gave no answer, and the cache has none that it may serve.",
+          { headers: { ...manner.cors, "cache-status": cacheStatus(outcome, manner.proven) } },
         );
-        response.headers.set("cache-status", cacheStatus(outcome, manner.proven));
-        return response;
       }
       case "direct":
         return null;

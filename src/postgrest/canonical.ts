@@ -162,7 +162,7 @@ function printOperator(test: Test, value: (text: string) => string): string {
     case "like":
     case "ilike": {
       const quantifier = test.quantifier === undefined ? "" : `(${test.quantifier})`;
-      return `${test.operator}${quantifier}.${value(test.value.replaceAll("%", "*"))}`;
+      return `${test.operator}${quantifier}.${value(test.value.replaceAll("*", "%"))}`;
     }
     default: {
       const quantifier = "quantifier" in test && test.quantifier !== undefined ? `(${test.quantifier})` : "";
