@@ -63,7 +63,10 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   const asked = { schema, relation, search: said.search, ...shapeOf(accept, prefer, rows) };
   const understood = understand(asked, config);
   if ("bypass" in understood) return bypass(understood.bypass);
-  const { search, footprint } = understood;
+  const { search, footprint, embeds } = understood;
+  if (embeds && hasToken(said.credential) && !arePublic(footprint.relations, config)) {
+    return bypass("user-token");
+  }
 
   const path = `/rest/v1/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
   // Quoting and encoding can make it longer than it came, and too long for the origin.
@@ -84,9 +87,8 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
  * `audience: "public"` is said of a table, not of what a query embeds: a signed-in user may see more of that. Which
  * relations an embed reaches only the footprint tells, so all of it must be public then.
  */
-function isPublic(query: Query, relations: readonly string[], config: ResolvedConfig): boolean {
-  const embeds = query.root.select.some((item) => item.kind === "embed");
-  return !embeds || relations.every((relation) => config.tables.get(relation)?.audience === "public");
+function arePublic(relations: readonly string[], config: ResolvedConfig): boolean {
+  return relations.every((relation) => config.tables.get(relation)?.audience === "public");
 }
 
 function bypass(reason: BypassReason): Classified {
@@ -107,18 +109,23 @@ function targetOf(said: Signature, config: ResolvedConfig) {
   return table === undefined ? undefined : { schema, relation, table };
 }
 
+interface Understood {
+  readonly search: string;
+  readonly footprint: Footprint;
+  /** Whether it shows other relations, too. */
+  readonly embeds: boolean;
+}
+
 /** The canonical query and what it depends on, or why the query is left to PostgREST. */
-function understand(
-  asked: Read,
-  config: ResolvedConfig,
-): { readonly search: string; readonly footprint: Footprint } | { readonly bypass: BypassReason } {
+function understand(asked: Read, config: ResolvedConfig): Understood | { readonly bypass: BypassReason } {
   try {
     const query = parseQuery(asked.relation, asked.search);
     if (volatileLiteral(query) !== undefined) return { bypass: "time-dependent" };
     const search = canonicalSearch(query);
     // Of the canonical query, so that one key has one footprint.
     const result = footprintOf({ ...asked, search }, query, config.vouched);
-    return "bypass" in result ? result : { search, footprint: result.footprint };
+    const embeds = query.root.select.some((item) => item.kind === "embed");
+    return "bypass" in result ? result : { search, footprint: result.footprint, embeds };
   } catch {
     // Whatever made the parser give up, a cache that fails must not fail the read (invariant 9).
     return { bypass: "unparsable" };
