@@ -22,7 +22,7 @@ function print(outcome: Outcome): string {
     case "hit":
       return `tidemark; hit; detail=${outcome.detail}`;
     case "miss":
-      return `tidemark; fwd=${outcome.forward}${outcome.stored ? "; stored" : ""}${outcome.collapsed ? "; collapsed" : ""}`;
+      return `tidemark; fwd=${outcome.forward}; stored${outcome.collapsed ? "; collapsed" : ""}`;
     case "bypass":
       return `tidemark; fwd=bypass; detail=${outcome.reason}`;
     case "method":

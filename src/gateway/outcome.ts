@@ -50,11 +50,10 @@ export type BypassReason = keyof typeof BYPASS_REASONS;
 /** How a request was answered. `Cache-Status`, statistics, events and the demo's log all say it in these words. */
 export type Outcome =
   | { readonly kind: "hit"; readonly detail: HitDetail }
-  /** `stale`: an entry was there, but the fence refused it and its proof was too old. */
+  /** Stored for the next reader. `stale`: an entry was there, but the fence refused it and its proof was too old. */
   | {
       readonly kind: "miss";
       readonly forward: "uri-miss" | "stale";
-      readonly stored: boolean;
       readonly collapsed: boolean;
     }
   | { readonly kind: "bypass"; readonly reason: BypassReason }

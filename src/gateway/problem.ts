@@ -1,5 +1,5 @@
 /** What can go wrong in the gateway itself, by a stable code. What PostgREST complains about stays PostgREST's. */
-const PROBLEMS = {
+export const PROBLEMS = {
   // the request
   "bad-path": { status: 400, title: "The URL is not one that may be passed on" },
   "url-too-long": { status: 414, title: "The URL is too long" },

@@ -182,6 +182,9 @@ export class ReadShell {
       case "miss":
         this.#reporter.count("misses");
         break;
+      case "bypass":
+        this.#reporter.count("bypasses");
+        break;
       default:
         this.#reporter.count("errors");
     }

@@ -312,7 +312,7 @@ export class Reader {
         return {
           kind: "relay",
           response: answer.response,
-          outcome: { kind: "miss", forward: "uri-miss", stored: false, collapsed: answer.age > 0 },
+          outcome: NOT_CACHEABLE,
         };
       }
       case "direct":
@@ -360,11 +360,13 @@ export class Reader {
   }
 }
 
+const NOT_CACHEABLE = printedOnce({ kind: "bypass", reason: "status-not-cacheable" });
+
 const MISSES = [
-  printedOnce({ kind: "miss", forward: "uri-miss", stored: true, collapsed: false }),
-  printedOnce({ kind: "miss", forward: "uri-miss", stored: true, collapsed: true }),
-  printedOnce({ kind: "miss", forward: "stale", stored: true, collapsed: false }),
-  printedOnce({ kind: "miss", forward: "stale", stored: true, collapsed: true }),
+  printedOnce({ kind: "miss", forward: "uri-miss", collapsed: false }),
+  printedOnce({ kind: "miss", forward: "uri-miss", collapsed: true }),
+  printedOnce({ kind: "miss", forward: "stale", collapsed: false }),
+  printedOnce({ kind: "miss", forward: "stale", collapsed: true }),
 ] as const satisfies readonly Outcome[];
 
 function miss(had: boolean, collapsed: boolean): Outcome {

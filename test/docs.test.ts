@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { BYPASS_REASONS } from "../src/gateway/outcome.ts";
+import { PROBLEMS } from "../src/gateway/problem.ts";
+import { resolveConfig } from "../src/gateway/resolve-config.ts";
+import deployed from "../tidemark.config.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+function textOf(page: string): string {
+  return readFileSync(join(ROOT, page), "utf8");
+}
+
+describe("the docs", () => {
+  it("list every error code with its status", () => {
+    const page = textOf("docs/errors.md");
+    for (const [code, { status }] of Object.entries(PROBLEMS))
+      expect(page).toContain(`\`${code}\` | ${status} |`);
+    expect(page.match(/<a id=/g)).toHaveLength(Object.keys(PROBLEMS).length);
+  });
+
+  it("list every reason to bypass, and no other", () => {
+    const page = textOf("docs/cache-status.md");
+    const tables = page.slice(page.indexOf("## Reasons to bypass"));
+    const listed = [...tables.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = ""]) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, reason]) => reason),
+    );
+    expect(listed.sort()).toEqual(Object.keys(BYPASS_REASONS).sort());
+  });
+
+  it("have no link that leads nowhere", () => {
+    for (const page of PAGES) {
+      for (const [, target = ""] of textOf(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+        expect(existsSync(join(ROOT, dirname(page), target)), `${page} → ${target}`).toBe(true);
+      }
+    }
+  });
+
+  it("have code that is right by the types", async () => {
+    mkdirSync(join(ROOT, "node_modules/.cache"), { recursive: true });
+    const folder = mkdtempSync(join(ROOT, "node_modules/.cache/pages-"));
+    try {
+      const blocks = PAGES.flatMap((page) =>
+        [...textOf(page).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code),
+      );
+      expect(blocks.length).toBeGreaterThan(2);
+      for (const [index, code] of blocks.entries()) writeFileSync(join(folder, `block-${index}.ts`), code);
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(CONFIG));
+      const tsc = join(ROOT, "node_modules/.bin/tsc");
+      const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch(
+        (error: { stdout: string }) => error,
+      );
+      expect(stdout).toBe("");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+it("the configuration that is deployed is one that the gateway takes", () => {
+  const settings = { SUPABASE_URL: "https://a.supabase.co", SUPABASE_PUBLISHABLE_KEY: "sb_publishable_a" };
+  expect(resolveConfig(deployed, settings).origin).toBe("https://a.supabase.co");
+});
+
+it("wrangler takes wrangler.jsonc, and the Worker it bundles", async () => {
+  const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+  const { stdout } = await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run"], {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+  });
+  for (const binding of ["env.KV", "env.KEEPER", "env.SUPABASE_URL"]) expect(stdout).toContain(binding);
+});
+
+const CONFIG = {
+  extends: "../../../tsconfig.base.json",
+  compilerOptions: {
+    types: ["@cloudflare/workers-types"],
+    paths: {
+      "tidemark/config": ["../../../src/gateway/config.ts"],
+      "tidemark/client": ["../../../src/client/client.ts"],
+      "tidemark/gateway": ["../../../src/gateway/gateway.ts"],
+    },
+    noUnusedLocals: false,
+  },
+  include: ["*.ts"],
+};
