@@ -2,6 +2,7 @@ import { systemClock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { SteadyClock, TICK_MS } from "../cache/steady-clock.ts";
 import type { KeeperCalls } from "../keeper/messages.ts";
+import { Reporter } from "../keeper/reporter.ts";
 import { createAdmin } from "./admin.ts";
 import { ConfigError, type ResolvedConfig, type TidemarkConfig } from "./config.ts";
 import { preflight, withCors } from "./cors.ts";
@@ -13,7 +14,6 @@ import { isRefusal, takeApart } from "./path.ts";
 import { problem } from "./problem.ts";
 import { ReadShell } from "./read.ts";
 import { Reader } from "./reader.ts";
-import { Reporter } from "./reporter.ts";
 import { resolveConfig } from "./resolve-config.ts";
 
 /** A KV read that takes longer is not worth waiting for: the keeper has the body, too. */

@@ -2,6 +2,7 @@ import { hash32 } from "../cache/hash.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import type { Mode } from "../keeper/messages.ts";
 import { bucketsOf } from "../keeper/names.ts";
+import type { Reporter } from "../keeper/reporter.ts";
 import { answerHeld, answerRelayed, type Manner } from "./answer.ts";
 import { boundOf } from "./bound.ts";
 import { cacheStatus } from "./cache-status.ts";
@@ -13,7 +14,6 @@ import { passThrough } from "./pass-through.ts";
 import type { Target } from "./path.ts";
 import { problem } from "./problem.ts";
 import type { Reader, ReadOrder, ReadResult } from "./reader.ts";
-import type { Reporter } from "./reporter.ts";
 import { compareInShadow } from "./shadow.ts";
 import { signatureOf } from "./signature.ts";
 

@@ -40,7 +40,7 @@ async function variantOf(name: string, edits: typeof SMALL): Promise<Build> {
     load("keeper/keeper.ts"),
     load("gateway/reader.ts"),
     load("keeper/names.ts"),
-    load("gateway/fence.ts"),
+    load("keeper/fence.ts"),
   ]);
   return { Keeper, Reader, bucketsOf, Fence };
 }

@@ -2,6 +2,9 @@ import { Flights } from "../cache/coalesce.ts";
 import { within } from "../cache/deadline.ts";
 import type { MemoryTier } from "../cache/memory-tier.ts";
 import type { SteadyClock } from "../cache/steady-clock.ts";
+import { Breaker } from "../keeper/breaker.ts";
+import type { Fence } from "../keeper/fence.ts";
+import { FenceKeeper } from "../keeper/fence-keeper.ts";
 import type {
   CacheableRead,
   Entry,
@@ -11,13 +14,10 @@ import type {
   OriginFailure,
   Position,
 } from "../keeper/messages.ts";
-import { Breaker } from "./breaker.ts";
+import type { Reporter } from "../keeper/reporter.ts";
 import { printedOnce } from "./cache-status.ts";
-import type { Fence } from "./fence.ts";
-import { FenceKeeper } from "./fence-keeper.ts";
 import { bytesHeld, type Held, hold, positionOf } from "./held.ts";
 import type { BypassReason, HitDetail, Outcome } from "./outcome.ts";
-import type { Reporter } from "./reporter.ts";
 
 /** How long a key whose response may not be shared is asked for without the keeper. */
 const UNSHAREABLE_MS = 60_000;

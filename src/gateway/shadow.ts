@@ -1,5 +1,5 @@
+import type { Reporter } from "../keeper/reporter.ts";
 import type { Reader, ReadOrder, ReadResult } from "./reader.ts";
-import type { Reporter } from "./reporter.ts";
 
 /**
  * Shadow mode: the origin answers, and what the cache would have said is compared with it. A difference alone

@@ -70,6 +70,10 @@ export function keeperClass<Env>(
       return this.#keeper.ingest(changes.map(undressed));
     }
 
+    invalidate(names: readonly string[]) {
+      return this.#keeper.invalidate(names);
+    }
+
     purge(purge: Purge) {
       return this.#keeper.purge(purge);
     }

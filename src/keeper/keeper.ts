@@ -169,6 +169,12 @@ export class Keeper implements KeeperCalls {
     return { affected: affected.size, position: this.#position() };
   }
 
+  async invalidate(names: readonly string[]): Promise<Position> {
+    if (names.length > 0) this.#history.raise({ keyNames: names });
+    this.#statistics.add("invalidations", names.length);
+    return this.#position();
+  }
+
   async purge(purge: Purge): Promise<PurgeAnswer> {
     const records = [...this.#registry.all()].filter((record) => matches(purge, record));
     this.#history.raise({

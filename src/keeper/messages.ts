@@ -215,6 +215,8 @@ export interface KeeperCalls {
   sync(request: SyncRequest): Promise<SyncAnswer>;
   fill(request: FillRequest): Promise<FillAnswer>;
   ingest(changes: readonly Change[]): Promise<IngestAnswer>;
+  /** Raises names of the library's own: keys, tags, namespaces. */
+  invalidate(names: readonly string[]): Promise<Position>;
   purge(purge: Purge): Promise<PurgeAnswer>;
   entries(request: EntriesRequest): Promise<EntriesPage>;
   stats(report: Report | null): Promise<Stats>;

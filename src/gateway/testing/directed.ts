@@ -1,6 +1,6 @@
+import type { Fence } from "../../keeper/fence.ts";
 import type { Position, SyncAnswer } from "../../keeper/messages.ts";
 import { changeOf, readOf } from "../../keeper/testing/fixtures.ts";
-import type { Fence } from "../fence.ts";
 import { hold } from "../held.ts";
 import { A, Bench, R0, R1 } from "./bench.ts";
 import type { Build, Platform } from "./world.ts";

@@ -27,7 +27,7 @@ export const SMALL: readonly Edit[] = [
 ];
 
 const LARGE = { large: true } as const;
-const [reader, fence, fences] = ["gateway/reader.ts", "gateway/fence.ts", "gateway/fence-keeper.ts"];
+const [reader, fence, fences] = ["gateway/reader.ts", "keeper/fence.ts", "keeper/fence-keeper.ts"];
 const [keeper, flights, registry] = ["keeper/keeper.ts", "keeper/flights.ts", "keeper/registry.ts"];
 const [history, owed] = ["keeper/history.ts", "keeper/owed-puts.ts"];
 

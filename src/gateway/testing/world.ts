@@ -1,10 +1,10 @@
 import { VirtualClock } from "../../cache/virtual-clock.ts";
+import { Fence } from "../../keeper/fence.ts";
 import { Keeper } from "../../keeper/keeper.ts";
 import type { CacheableRead } from "../../keeper/messages.ts";
 import { bucketsOf } from "../../keeper/names.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/settings.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
-import { Fence } from "../fence.ts";
 import { hold } from "../held.ts";
 import { Reader, type ReadOrder, type ReadResult } from "../reader.ts";
 import { Isolate } from "./isolate.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Position, SyncAnswer } from "../keeper/messages.ts";
+import { type Held, hold } from "../gateway/held.ts";
 import { Fence } from "./fence.ts";
-import { type Held, hold } from "./held.ts";
+import type { Position, SyncAnswer } from "./messages.ts";
 
 type Synced = Extract<SyncAnswer, { kind: "synced" }>;
 

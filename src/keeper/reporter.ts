@@ -1,4 +1,4 @@
-import type { Counts, Report } from "../keeper/messages.ts";
+import type { Counts, Report } from "./messages.ts";
 
 /** Keys reported as read with one call: enough to tell the keeper what is in demand, little enough to send. */
 const KEYS_SAMPLED = 256;

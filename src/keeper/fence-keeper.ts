@@ -1,9 +1,9 @@
 import type { Clock } from "../cache/clock.ts";
 import { Flights } from "../cache/coalesce.ts";
 import { within } from "../cache/deadline.ts";
-import type { KeeperCalls, Mode, Position } from "../keeper/messages.ts";
 import type { Breaker } from "./breaker.ts";
 import { Fence } from "./fence.ts";
+import type { KeeperCalls, Mode, Position } from "./messages.ts";
 import type { Reporter } from "./reporter.ts";
 
 interface FenceKeeperPorts {

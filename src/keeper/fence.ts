@@ -1,6 +1,10 @@
-import { FENCE_BUCKETS } from "../keeper/constants.ts";
-import type { Position, SyncAnswer } from "../keeper/messages.ts";
-import type { Held } from "./held.ts";
+import { FENCE_BUCKETS } from "./constants.ts";
+import type { Position, SyncAnswer } from "./messages.ts";
+
+/** What a fence judges: something that counts as of a position, and the buckets of the names it stands on. */
+export interface Marked extends Position {
+  readonly buckets: readonly number[];
+}
 
 type Synced = Extract<SyncAnswer, { kind: "synced" }>;
 
@@ -61,11 +65,22 @@ export class Fence {
   }
 
   /** Nothing that the entry stands on was invalidated after its mark. */
-  accepts(held: Held): boolean {
-    const { mark } = held;
-    if (held.generation !== this.generation || mark < this.#floor) return false;
-    for (const bucket of held.buckets) if (mark < (this.#marks[bucket] as number)) return false;
+  accepts(entry: Marked): boolean {
+    const { mark } = entry;
+    if (entry.generation !== this.generation || mark < this.#floor) return false;
+    for (const bucket of entry.buckets) if (mark < (this.#marks[bucket] as number)) return false;
     return true;
+  }
+
+  /**
+   * Learns of an invalidation that this isolate has caused itself, ahead of the next sync. The position stays: a
+   * sync still asks for all that others did since the last one.
+   */
+  learn(buckets: readonly number[], position: Position): void {
+    if (position.generation !== this.generation) return;
+    for (const bucket of buckets) {
+      this.#marks[bucket] = Math.max(this.#marks[bucket] as number, position.mark);
+    }
   }
 
   /** Answers may arrive out of order: element by element, the higher mark stands. */
