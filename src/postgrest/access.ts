@@ -17,7 +17,9 @@ const MAX_LIST = 100;
 
 export function accessOf(part: Part): Access | undefined {
   const hashable = part.where.filter((condition): condition is ShapeFilter => isHashable(condition));
-  const equalities = hashable.filter(({ operator }) => operator === "eq");
+  const equalities = hashable
+    .filter(({ operator }) => operator === "eq")
+    .sort((a, b) => (a.column < b.column ? -1 : a.column > b.column ? 1 : 0));
   if (equalities.length > 0) return { filters: equalities };
   const [list] = hashable.filter(({ operator }) => operator === "in");
   return list === undefined ? undefined : { filters: [list] };
@@ -78,10 +80,11 @@ function literalKey({ type }: ShapeFilter, literal: string): string | undefined 
 
 function imageKey({ type }: ShapeFilter, source: string | undefined): string | null | undefined {
   if (source === undefined) return undefined;
-  if (source === "null") return null;
+  if (source === "null") return type === UNTYPED ? undefined : null;
   if (type === UNTYPED) {
     const untyped = untypedImage(source);
-    return untyped && `${untyped.kind} ${untyped.key}`;
+    // A boolean may equal 0 and 1 too.
+    return untyped?.kind === "boolean" ? undefined : untyped && `${untyped.kind} ${untyped.key}`;
   }
   const rules = rulesOf(type);
   const value = rules?.image(source);

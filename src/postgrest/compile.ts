@@ -1,14 +1,15 @@
-import { addWithDependencies } from "./closure.ts";
+import { Dependencies } from "./dependencies.ts";
+import { filteredColumns, impliedConditions, influenceOf, shownJoin } from "./embeds.ts";
 import type { Caveat, Vouched } from "./footprint.ts";
-import type { Condition, EmbedItem, Level, Query } from "./query.ts";
+import type { EmbedItem, Level, Query } from "./query.ts";
 import type { Read } from "./read.ts";
-import { relationshipsOf } from "./relationship.ts";
+import { type Relationship, relationshipsOf } from "./relationship.ts";
 import type { RelationDescription, Schema } from "./schema.ts";
-import type { Part, ShapeCondition, ShapeFilter, ShapeJoin, ShapeShown } from "./shape.ts";
-import { ConditionCompiler, columnType } from "./shape-conditions.ts";
+import type { Part, ShapeCondition, ShapeJoin, ShapeShown } from "./shape.ts";
+import { ConditionCompiler, columnType, mayFail } from "./shape-conditions.ts";
 import { handleOf, shownColumn } from "./shown.ts";
 import { rulesOf } from "./values.ts";
-import { compileWindow, isAggregated } from "./window-shape.ts";
+import { compileWindow, showsRows, startsAtFirst } from "./window-shape.ts";
 
 export interface Compiled {
   readonly parts: readonly Part[];
@@ -26,316 +27,188 @@ export function compileShape(
   return new ShapeCompiler(read, vouched, schema).compile(query);
 }
 
-/** Where a level hangs: how rows of the parent's level restrict, or show, the rows that matter here. */
+/** Where a level hangs: how its parent's level restricts, or shows, the rows that matter here. */
 interface Anchor {
   readonly implied: readonly ShapeCondition[];
-  readonly join?: ShapeJoin;
+  readonly join?: ShapeJoin | undefined;
   /** Further columns that decide, as they join. */
   readonly columns: readonly string[];
-  readonly referenced?: boolean;
-  /** From the answer's rows to this level's, when these are shown completely and plainly. */
-  readonly path?: readonly string[];
+  /** A row just inserted here is joined by none that was there before. */
+  readonly referenced: boolean;
+  /** From the answer's rows to this level's, when these are shown one by one. */
+  readonly path?: readonly string[] | undefined;
+  /** A row of this level that is not shown can go without a trace: no page before it, no total beside it. */
+  readonly fromStart: boolean;
+}
+
+/** A level while it is compiled. */
+interface Scope {
+  readonly relation: string;
+  readonly description: RelationDescription | undefined;
+  readonly level: Level;
+  readonly anchor: Anchor;
+  readonly where: readonly ShapeCondition[];
+  /** The names of its embeds. */
+  readonly handles: ReadonlySet<string>;
+  readonly isRoot: boolean;
 }
 
 class ShapeCompiler {
   readonly #read: Read;
-  readonly #vouched: Vouched;
   readonly #schema: Schema;
-  readonly #watched: ReadonlySet<string>;
-  readonly #parts: Part[] = [];
-  readonly #caveats = new Set<Caveat>();
+  readonly #dependencies: Dependencies;
   readonly #conditions = new ConditionCompiler();
-  readonly #wholes = new Map<string, Set<string> | "all">();
+  readonly #parts: Part[] = [];
   #unknownEmbed = false;
 
   constructor(read: Read, vouched: Vouched, schema: Schema) {
     this.#read = read;
-    this.#vouched = vouched;
     this.#schema = schema;
-    this.#watched = new Set([...vouched.tables, ...[...vouched.dependsOn.values()].flat()]);
+    this.#dependencies = new Dependencies(schema, vouched);
   }
 
   compile(query: Query): Compiled | undefined {
-    const root = `${this.#read.schema}.${this.#read.relation}`;
-    this.#level(root, query.root, { implied: [], columns: [], path: [] }, true);
+    const fromStart = startsAtFirst(this.#read, query.root);
+    const anchor: Anchor = { implied: [], columns: [], path: [], referenced: false, fromStart };
+    this.#level(`${this.#read.schema}.${this.#read.relation}`, query.root, anchor, true);
     if (this.#unknownEmbed) return undefined;
-    for (const [relation, columns] of this.#wholes) {
-      this.#parts.push(this.#part(relation, [], columns === "all" ? undefined : [...columns].sort()));
-    }
-    return { parts: this.#parts, caveats: this.#caveats, literals: this.#conditions.literals };
+    const parts = [...this.#parts, ...this.#dependencies.parts()];
+    return { parts, caveats: this.#dependencies.caveats, literals: this.#conditions.literals };
   }
 
   #level(relation: string, level: Level, anchor: Anchor, isRoot: boolean): void {
     const description = this.#schema.get(relation);
     const embeds = level.select.filter((item) => item.kind === "embed");
     const handles = new Set(embeds.map(handleOf));
-    const own = level.where.map((condition) => this.#conditions.compile(condition, description, handles));
+    const isSafe = !mayFail(level.where);
+    const own = isSafe
+      ? level.where.map((condition) => this.#conditions.compile(condition, description, handles))
+      : [];
     const where = [...own, ...anchor.implied];
-    const joined: string[] = [...anchor.columns];
-    for (const embed of embeds)
-      joined.push(...this.#embed(relation, description, level, embed, where, anchor, handles));
-    const columns = this.#deciding(relation, description, level, joined, handles);
-    const window = isRoot ? compileWindow(this.#read, level, description, this.#conditions) : undefined;
-    const shown = this.#shown(relation, description, level, joined, anchor.path);
+    const scope: Scope = { relation, description, level, anchor, where, handles, isRoot };
+    const joins = embeds.map((embed) => ({ embed, relationships: this.#embed(scope, embed) }));
+    const joined = joins.flatMap(({ relationships }) => relationships.flatMap((each) => each.parentColumns));
+    const window = isRoot && isSafe && compileWindow(this.#read, level, description, this.#conditions);
+    const shown = isSafe && this.#shown(scope, joined);
+    // A row just inserted has no rows that refer to it, so an inner embed of such rows keeps it out.
+    const staysOut = joins.some(
+      ({ embed, relationships: [only, ...others] }) =>
+        embed.inner && others.length === 0 && only?.referencesParent === true,
+    );
     this.#parts.push({
-      ...this.#part(relation, where, columns),
+      ...this.#dependencies.part(relation, where, this.#deciding(scope, joined)),
       ...(window && { window }),
       ...(anchor.join && { join: anchor.join }),
       ...(shown && { shown }),
-      ...(anchor.referenced && { referenced: true as const }),
+      ...((anchor.referenced || staysOut) && { referenced: true as const }),
     });
-    this.#reads(relation, description);
-    for (const further of this.#vouched.dependsOn.get(relation) ?? []) this.#dependency(further);
+    this.#dependencies.read(relation);
   }
 
   /** The columns whose output text decides; undefined when every column may. */
-  #deciding(
-    relation: string,
-    description: RelationDescription | undefined,
-    level: Level,
-    joined: readonly string[],
-    handles: ReadonlySet<string>,
-  ): readonly string[] | undefined {
-    if (description === undefined) return undefined;
-    const columns = new Set(joined);
-    for (const item of level.select) {
-      if (item.kind === "star") for (const name of description.columns.keys()) columns.add(name);
-      else if (item.kind === "column" && item.field !== undefined) columns.add(item.field.column);
-    }
+  #deciding(scope: Scope, joined: readonly string[]): readonly string[] | undefined {
+    const { relation, description, level, anchor } = scope;
+    const policy = this.#dependencies.policyColumns(relation);
+    if (description === undefined || policy === "all") return undefined;
+    const columns = new Set([...anchor.columns, ...joined, ...policy]);
     // PostgREST reads whole rows for an empty select, though it shows none of it.
-    if (level.select.length === 0) for (const name of description.columns.keys()) columns.add(name);
-    for (const name of filteredColumns(level.where)) if (!handles.has(name)) columns.add(name);
+    const isWhole = level.select.length === 0 || level.select.some((item) => item.kind === "star");
+    if (isWhole) for (const name of description.columns.keys()) columns.add(name);
+    for (const item of level.select) if (item.kind === "column" && item.field) columns.add(item.field.column);
+    for (const name of this.#filtered(scope)) columns.add(name);
     for (const term of level.order) if (term.embed === undefined) columns.add(term.field.column);
-    const policy = this.#policyColumns(relation);
-    if (policy === "all") return undefined;
-    for (const name of policy) columns.add(name);
-    if ([...columns].some((name) => !description.columns.has(name))) this.#unknownReads();
+    if ([...columns].some((name) => !description.columns.has(name))) this.#dependencies.unknownReads();
     return [...columns].sort();
   }
 
   /** The first key of the relation that the answer shows. */
-  #shown(
-    relation: string,
-    description: RelationDescription | undefined,
-    level: Level,
-    joined: readonly string[],
-    path: readonly string[] | undefined,
-  ): ShapeShown | undefined {
-    if (description === undefined || path === undefined || isAggregated(level)) return undefined;
+  #shown(scope: Scope, joined: readonly string[]): ShapeShown | undefined {
+    const { description, level, anchor } = scope;
+    const { path, fromStart } = anchor;
+    if (description === undefined || path === undefined || !showsRows(level)) return undefined;
     for (const columns of description.keys) {
-      const outputs = columns.map((column) => shownColumn(level, column));
+      const outputs = columns.flatMap((column) => shownColumn(level, column) ?? []);
       const types = columns.map((column) => columnType(description.columns.get(column)));
-      if (outputs.some((output) => output === undefined) || types.some((type) => !rulesOf(type))) continue;
-      const policy = this.#policyColumns(relation);
-      const sorted = level.order.flatMap((term) => (term.embed === undefined ? [term.field.column] : []));
-      const placing =
-        policy === "all"
-          ? undefined
-          : this.#comparable(relation, [
-              ...columns,
-              ...joined,
-              ...filteredColumns(level.where),
-              ...sorted,
-              ...policy,
-            ]);
-      const fromStart = level.offset === 0;
-      return { path, outputs: outputs as string[], columns, types, ...(placing && { placing }), fromStart };
+      if (outputs.length < columns.length || types.some((type) => !rulesOf(type))) continue;
+      const placing = this.#placing(scope, [...columns, ...joined, ...anchor.columns]);
+      const shown = { path, outputs, columns, types, fromStart: fromStart && level.offset === 0 };
+      return { ...shown, ...(placing && { placing }) };
     }
     return undefined;
   }
 
-  /**
-   * The columns without repetition, if equal row images mean that they are equal. Names of embeds and of computed
-   * columns are none; a virtual column is as its row's other columns are.
-   */
-  #comparable(relation: string, names: readonly string[]): readonly string[] | undefined {
-    const description = this.#schema.get(relation);
-    const columns = new Set<string>();
-    for (const name of names) {
-      const column = description?.columns.get(name);
-      if (column === undefined || description === undefined) return undefined;
-      if (column.generated === "virtual") {
-        for (const [other, { generated }] of description.columns)
-          if (generated !== "virtual") columns.add(other);
-      } else columns.add(name);
-    }
-    const areExact = [...columns].every((name) => description?.columns.get(name)?.exact);
-    return areExact ? [...columns] : undefined;
+  /** The columns that decide whether a row is there, and where. */
+  #placing(scope: Scope, columns: readonly string[]): readonly string[] | undefined {
+    const { relation, level } = scope;
+    const policy = this.#dependencies.policyColumns(relation);
+    if (policy === "all") return undefined;
+    const sorted = level.order.flatMap((term) => (term.embed === undefined ? [term.field.column] : []));
+    const names = [...columns, ...this.#filtered(scope), ...sorted, ...policy];
+    return this.#dependencies.comparable(relation, names);
   }
 
-  /** Adds what an embed depends on; answers which of the parent's columns join it. */
-  #embed(
-    parent: string,
-    description: RelationDescription | undefined,
-    level: Level,
-    embed: EmbedItem,
-    where: readonly ShapeCondition[],
-    anchor: Anchor,
-    handles: ReadonlySet<string>,
-  ): readonly string[] {
-    const relationships = relationshipsOf(this.#schema, parent, embed);
+  /** The columns that filters name. A name may be an embed's, a column's, or both at once. */
+  #filtered({ level, description, handles }: Scope): readonly string[] {
+    const names = [...filteredColumns(level.where)];
+    return names.filter((name) => !handles.has(name) || description?.columns.has(name));
+  }
+
+  /** Adds what an embed depends on; answers how it joins. */
+  #embed(scope: Scope, embed: EmbedItem): readonly Relationship[] {
+    const relationships = relationshipsOf(this.#schema, scope.relation, embed);
     const isKnown = relationships.every(
-      ({ target, junction }) => this.#isWatched(target) && (!junction || this.#isWatched(junction.relation)),
+      ({ target, junction }) =>
+        this.#dependencies.isWatched(target) &&
+        (!junction || this.#dependencies.isWatched(junction.relation)),
     );
     if (relationships.length === 0 || !isKnown) {
       this.#unknownEmbed = true;
       return [];
     }
-    const [only] = relationships;
-    const isSingle = relationships.length === 1 && only !== undefined;
-    const isPlain = isSingle && anchor.path !== undefined && isPlainLeft(level, embed, handles);
-    for (const { target, columns, parentColumns, junction, referencesTarget } of relationships) {
-      const referenced = isSingle && referencesTarget;
-      const base: Anchor = { implied: [], columns: junction?.targetColumns ?? columns, referenced };
-      const joinedRelation = junction?.relation ?? target;
-      const implied = isSingle ? this.#implied(parent, where, joinedRelation, parentColumns, columns) : [];
-      const join = isPlain ? shownJoin(level, description, anchor.path, parentColumns, columns) : undefined;
-      const path =
-        isPlain && !embed.spread ? { path: [...(anchor.path ?? []), embed.alias ?? embed.relation] } : {};
-      if (junction === undefined) {
-        this.#level(target, embed.level, { ...base, implied, ...(join && { join }), ...path }, false);
-        continue;
-      }
-      this.#level(target, embed.level, { ...base, ...path }, false);
-      const policy = this.#policyColumns(joinedRelation);
-      this.#parts.push({
-        ...this.#part(
-          joinedRelation,
-          implied,
-          policy === "all" ? undefined : [...columns, ...junction.toTarget, ...policy],
-        ),
-        ...(join && { join }),
-      });
-      this.#reads(joinedRelation, this.#schema.get(joinedRelation));
-    }
-    return relationships.flatMap(({ parentColumns }) => parentColumns);
+    const isSingle = relationships.length === 1;
+    for (const relationship of relationships) this.#relationship(scope, embed, relationship, isSingle);
+    return relationships;
   }
 
-  /**
-   * A joined row equals its parent row in the joining columns, so what the parent's filter fixes there, it fixes
-   * here. Whatever the kind of join: a row that joins no candidate parent shows nowhere.
-   */
-  #implied(
-    parent: string,
-    where: readonly ShapeCondition[],
-    joined: string,
-    parentColumns: readonly string[],
-    columns: readonly string[],
-  ): readonly ShapeCondition[] {
-    return parentColumns.flatMap((parentColumn, at) => {
-      const column = columns[at];
-      if (column === undefined) return [];
-      const type = columnType(this.#schema.get(parent)?.columns.get(parentColumn));
-      if (type !== columnType(this.#schema.get(joined)?.columns.get(column))) return [];
-      return where
-        .filter((condition): condition is ShapeFilter => fixes(condition, parentColumn))
-        .map((filter) => ({ ...filter, column }));
-    });
-  }
-
-  #part(relation: string, where: readonly ShapeCondition[], columns: readonly string[] | undefined): Part {
-    const description = this.#schema.get(relation);
-    const relations = [relation, ...(description?.descendants ?? []), ...(description?.ancestors ?? [])];
-    const comparable = columns && this.#comparable(relation, columns);
-    const floats =
-      comparable?.filter((name) => /float/.test(description?.columns.get(name)?.type ?? "")) ?? [];
-    return {
-      relations,
-      where,
-      ...(comparable && { columns: comparable, ...(floats.length > 0 && { floats }) }),
+  /** Only a relationship without rivals is surely the one that joins, and can narrow what matters. */
+  #relationship(scope: Scope, embed: EmbedItem, relationship: Relationship, isSingle: boolean): void {
+    const { level, description, anchor, where, handles, isRoot } = scope;
+    const { target, columns, parentColumns, junction } = relationship;
+    const influence = influenceOf(level, embed, handles);
+    const path = isSingle && influence !== "order" ? anchor.path : undefined;
+    const narrowed = {
+      implied: isSingle
+        ? impliedConditions(
+            where,
+            description,
+            parentColumns,
+            this.#schema.get(junction?.relation ?? target),
+            columns,
+          )
+        : [],
+      join:
+        path && influence === "none"
+          ? shownJoin(level, description, path, parentColumns, columns)
+          : undefined,
     };
-  }
-
-  /** What policies and view definitions read, and theirs. */
-  #reads(relation: string, description: RelationDescription | undefined): void {
-    if (description === undefined) return;
-    if (description.kind === "materialized" || description.kind === "foreign")
-      this.#caveats.add("unwatchable");
-    if (description.reads === undefined) return;
-    if (description.reads.volatile) this.#caveats.add("clock");
-    if (description.reads.opaque && !this.#vouched.dependsOn.has(relation)) this.#unknownReads();
-    for (const [read, columns] of description.reads.relations) {
-      if (read !== relation) this.#whole(read, columns);
+    const child: Anchor = {
+      implied: [],
+      columns: junction?.targetColumns ?? columns,
+      referenced: isSingle && relationship.referencesTarget,
+      path: path && !embed.spread ? [...path, handleOf(embed)] : undefined,
+      fromStart: influence === "none" || (influence === "admits" && isRoot && anchor.fromStart),
+    };
+    if (junction === undefined) {
+      this.#level(target, embed.level, { ...child, ...narrowed }, false);
+      return;
     }
+    this.#level(target, embed.level, child, false);
+    const policy = this.#dependencies.policyColumns(junction.relation);
+    const joining = policy === "all" ? undefined : [...columns, ...junction.toTarget, ...policy];
+    this.#parts.push({
+      ...this.#dependencies.part(junction.relation, narrowed.implied, joining),
+      ...(narrowed.join && { join: narrowed.join }),
+    });
+    this.#dependencies.read(junction.relation);
   }
-
-  #dependency(relation: string): void {
-    const closure = new Set<string>();
-    addWithDependencies(closure, relation, this.#vouched);
-    for (const each of closure) this.#whole(each, []);
-  }
-
-  /** Every row of the relation matters; of its columns those named, or all when none is. */
-  #whole(relation: string, columns: readonly string[]): void {
-    const known = this.#wholes.get(relation);
-    if (known === "all") return;
-    const policy = this.#policyColumns(relation);
-    if (columns.length === 0 || policy === "all") this.#wholes.set(relation, "all");
-    else this.#wholes.set(relation, new Set([...(known ?? []), ...columns, ...policy]));
-    if (known === undefined) this.#reads(relation, this.#schema.get(relation));
-  }
-
-  /** What the relation's own policies read of its rows. */
-  #policyColumns(relation: string): readonly string[] | "all" {
-    const columns = this.#schema.get(relation)?.reads?.relations.get(relation);
-    return columns?.length === 0 ? "all" : (columns ?? []);
-  }
-
-  #unknownReads(): void {
-    if (this.#caveats.has("unknown-reads")) return;
-    this.#caveats.add("unknown-reads");
-    for (const table of this.#vouched.tables) this.#whole(table, []);
-  }
-
-  #isWatched(relation: string): boolean {
-    if (this.#watched.has(relation)) return true;
-    return this.#schema.get(relation)?.ancestors.some((parent) => this.#watched.has(parent)) ?? false;
-  }
-}
-
-function* filteredColumns(conditions: readonly Condition[]): Iterable<string> {
-  for (const condition of conditions) {
-    if (condition.kind === "filter") yield condition.field.column;
-    else yield* filteredColumns(condition.conditions);
-  }
-}
-
-/** `column = literal` or `column in (…)`, which every row that passes must satisfy. */
-function fixes(condition: ShapeCondition, column: string): boolean {
-  return (
-    condition.kind === "filter" &&
-    condition.column === column &&
-    condition.path.length === 0 &&
-    !condition.negated &&
-    (condition.operator === "in" || (condition.operator === "eq" && condition.quantifier !== "all"))
-  );
-}
-
-/** No row of the embed decides which rows of the parent are shown, or where. */
-function isPlainLeft(level: Level, embed: EmbedItem, handles: ReadonlySet<string>): boolean {
-  const name = handleOf(embed);
-  const isFiltered = [...filteredColumns(level.where)].some((column) => handles.has(column));
-  const groups = isAggregated(level) || (embed.spread && isAggregated(embed.level));
-  const orders = level.order.some((term) => term.embed === name);
-  return !embed.inner && !isFiltered && !groups && !orders;
-}
-
-/** The joining columns as the answer shows them, if it shows all of them. */
-function shownJoin(
-  level: Level,
-  description: RelationDescription | undefined,
-  path: readonly string[] | undefined,
-  parentColumns: readonly string[],
-  columns: readonly string[],
-): ShapeJoin | undefined {
-  if (path === undefined) return undefined;
-  const outputs: string[] = [];
-  const types: string[] = [];
-  for (const column of parentColumns) {
-    const output = shownColumn(level, column);
-    if (output === undefined) return undefined;
-    outputs.push(output);
-    types.push(columnType(description?.columns.get(column)));
-  }
-  return { path, outputs, columns, types };
 }

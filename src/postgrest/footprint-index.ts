@@ -1,17 +1,24 @@
+import { type Access, accessOf, queryKeys } from "./access.ts";
 import type { Change } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
-import { PartIndex } from "./part-index.ts";
 import type { Schema } from "./schema.ts";
-import type { Shape } from "./shape.ts";
+import type { Part, Shape, ShapeJoin } from "./shape.ts";
+import { SlotGroup } from "./slot-group.ts";
 import { judgePart, unchanged } from "./verdict.ts";
 import type { Window } from "./window.ts";
 
 /** All queries of one shape, which differ in their literals only. */
 interface Form {
   readonly key: string;
-  readonly relations: readonly string[];
-  readonly parts: readonly PartIndex[];
+  readonly parts: readonly FormPart[];
   count: number;
+}
+
+interface FormPart {
+  readonly part: Part;
+  readonly access: Access | undefined;
+  /** Where its slots lie: found by value, by the keys that a window shows, or open to every row. */
+  readonly groups: Readonly<Record<"value" | "join" | "open", string>>;
 }
 
 interface Entry {
@@ -22,18 +29,34 @@ interface Entry {
 
 type RowChange = Extract<Change, { kind: "row" }>;
 
+/** A slot is a query's id and the number of one of its parts. No footprint has as many parts. */
+const MAX_PARTS = 4_096;
+
 /**
- * Finds, among very many registered queries, those whose answer a change may alter. Queries of one shape share
- * all but their literals; within a shape those that demand a value are found by it. So a change costs a look per
- * shape and a judgement per query that it comes near, however many are registered.
+ * Finds, among very many registered queries, those whose answer a change may alter. Queries of one shape share all
+ * but their literals, and queries of all shapes that demand values of the same columns are found by these values
+ * at once. So a change costs a look per set of such columns, and a judgement per query that it comes near.
  */
 export class FootprintIndex {
   readonly #entries = new Map<number, Entry>();
   readonly #forms = new Map<string, Form>();
-  readonly #byRelation = new Map<string, Set<Form>>();
+  readonly #groups = new Map<string, SlotGroup>();
+  /** The groups that concern a relation. */
+  readonly #byRelation = new Map<string, Map<string, SlotGroup>>();
+  #judged = 0;
 
   // biome-ignore lint/complexity/noUselessConstructor: keeps the door open for callers; types travel in footprints
   constructor(_schema?: Schema) {}
+
+  /** How many single verdicts were spent on changes so far. */
+  get judged(): number {
+    return this.#judged;
+  }
+
+  /** How many shapes the queries have: each takes some kilobytes. */
+  get shapes(): number {
+    return this.#forms.size;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -42,21 +65,21 @@ export class FootprintIndex {
   /** Registers a query, without window; a known id is replaced. */
   add(id: number, footprint: Footprint): void {
     this.delete(id);
-    const form = this.#forms.get(footprint.shape) ?? this.#addForm(footprint);
+    const form = this.#forms.get(footprint.shape) ?? this.#addForm(footprint.shape);
     const entry: Entry = { form, literals: footprint.literals, window: undefined };
     this.#entries.set(id, entry);
     form.count += 1;
-    for (const part of form.parts) part.add(id, entry.literals, undefined);
+    for (const number of form.parts.keys()) this.#place(id, entry, number);
   }
 
   delete(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    const { form, literals, window } = entry;
-    for (const part of form.parts) part.delete(id, literals, window);
+    const { form } = entry;
+    for (const number of form.parts.keys()) this.#displace(id, entry, number);
     form.count -= 1;
     this.#entries.delete(id);
-    if (form.count === 0) this.#deleteForm(form);
+    if (form.count === 0) this.#forms.delete(form.key);
   }
 
   /** What the entry that is now the query's showed. It must be dropped before the next flight or invalidation. */
@@ -71,65 +94,105 @@ export class FootprintIndex {
   /** Ids whose answer the change may alter. */
   affected(change: Change): Iterable<number> {
     const found = new Set<number>();
-    for (const form of this.#byRelation.get(change.relation) ?? []) {
-      if (change.kind === "flush") for (const id of form.parts[0]?.everything() ?? []) found.add(id);
-      else this.#judge(form, change, found);
+    for (const group of this.#byRelation.get(change.relation)?.values() ?? []) {
+      if (change.kind === "row") this.#judge(group, change, found);
+      else for (const slot of group.everything()) found.add(Math.floor(slot / MAX_PARTS));
     }
     return found;
   }
 
-  #judge(form: Form, change: RowChange, found: Set<number>): void {
-    const { relation, operation, record, old } = change;
-    for (const index of form.parts) {
-      const { part } = index;
-      if (!part.relations.includes(relation)) continue;
-      if (operation === "UPDATE" && old && record && unchanged(part, old, record)) continue;
-      const rows = operation === "INSERT" ? [record] : operation === "DELETE" ? [old] : [old, record];
-      for (const row of rows) {
-        for (const id of row === undefined ? index.everything() : index.candidates(row)) {
-          const entry = this.#entries.get(id);
-          if (entry === undefined || found.has(id)) continue;
-          if (judgePart(part, index.number, entry.literals, change, entry.window) === undefined)
-            found.add(id);
-        }
+  #judge(group: SlotGroup, change: RowChange, found: Set<number>): void {
+    const { operation, record, old } = change;
+    const rows = operation === "INSERT" ? [record] : operation === "DELETE" ? [old] : [old, record];
+    for (const row of rows) {
+      for (const slot of row === undefined ? group.everything() : group.candidates(row)) {
+        const id = Math.floor(slot / MAX_PARTS);
+        const number = slot % MAX_PARTS;
+        const entry = this.#entries.get(id);
+        const part = entry?.form.parts[number]?.part;
+        if (entry === undefined || part === undefined || found.has(id)) continue;
+        this.#judged += 1;
+        if (operation === "UPDATE" && old && record && unchanged(part, old, record)) continue;
+        if (judgePart(part, number, entry.literals, change, entry.window) === undefined) found.add(id);
       }
     }
   }
 
-  #addForm(footprint: Footprint): Form {
-    const shape = JSON.parse(footprint.shape) as Shape;
+  #addForm(key: string): Form {
+    const { parts } = JSON.parse(key) as Shape;
     const form: Form = {
-      key: footprint.shape,
-      relations: footprint.relations,
-      parts: shape.parts.map((part, number) => new PartIndex(part, number)),
+      key,
+      parts: parts.map((part) => ({ part, access: accessOf(part), groups: groupsOf(part) })),
       count: 0,
     };
-    this.#forms.set(form.key, form);
-    for (const relation of form.relations) {
-      const forms = this.#byRelation.get(relation);
-      if (forms === undefined) this.#byRelation.set(relation, new Set([form]));
-      else forms.add(form);
-    }
+    this.#forms.set(key, form);
     return form;
   }
 
-  #deleteForm(form: Form): void {
-    this.#forms.delete(form.key);
-    for (const relation of form.relations) {
-      const forms = this.#byRelation.get(relation);
-      forms?.delete(form);
-      if (forms?.size === 0) this.#byRelation.delete(relation);
+  #place(id: number, entry: Entry, number: number): void {
+    const formPart = entry.form.parts[number];
+    if (formPart === undefined) return;
+    const { name, by, keys } = placeOf(formPart, number, entry);
+    let group = this.#groups.get(name);
+    if (group === undefined) {
+      group = new SlotGroup(by);
+      this.#groups.set(name, group);
+      for (const relation of formPart.part.relations) {
+        const groups = this.#byRelation.get(relation) ?? new Map<string, SlotGroup>();
+        this.#byRelation.set(relation, groups.set(name, group));
+      }
+    }
+    group.add(id * MAX_PARTS + number, keys);
+  }
+
+  #displace(id: number, entry: Entry, number: number): void {
+    const formPart = entry.form.parts[number];
+    if (formPart === undefined) return;
+    const { name, keys } = placeOf(formPart, number, entry);
+    const group = this.#groups.get(name);
+    group?.delete(id * MAX_PARTS + number, keys);
+    if (!group?.isEmpty) return;
+    this.#groups.delete(name);
+    for (const relation of formPart.part.relations) {
+      const groups = this.#byRelation.get(relation);
+      groups?.delete(name);
+      if (groups?.size === 0) this.#byRelation.delete(relation);
     }
   }
 
   #replaceWindow(id: number, window: Window | undefined): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.window === window) return;
-    for (const part of entry.form.parts) {
-      if (part.part.join === undefined) continue;
-      part.delete(id, entry.literals, entry.window);
-      part.add(id, entry.literals, window);
-    }
+    const joined = [...entry.form.parts.keys()].filter((number) => entry.form.parts[number]?.part.join);
+    for (const number of joined) this.#displace(id, entry, number);
     entry.window = window;
+    for (const number of joined) this.#place(id, entry, number);
   }
+}
+
+interface Place {
+  readonly name: string;
+  readonly by?: Access | ShapeJoin;
+  /** Absent: open to every row. */
+  readonly keys?: readonly string[];
+}
+
+function placeOf({ part, access, groups }: FormPart, number: number, { literals, window }: Entry): Place {
+  const values = access && queryKeys(access, literals);
+  if (access !== undefined && values !== undefined) return { name: groups.value, by: access, keys: values };
+  const shown = part.join && window?.keys[number];
+  if (part.join !== undefined && shown !== undefined)
+    return { name: groups.join, by: part.join, keys: shown };
+  return { name: groups.open };
+}
+
+/** Equal names for parts of whatever shape that can share a group. */
+function groupsOf(part: Part): FormPart["groups"] {
+  const filters = accessOf(part)?.filters.map(({ column, type, operator }) => [column, type, operator]);
+  const name = (...parts: readonly unknown[]) => JSON.stringify([part.relations, ...parts]);
+  return {
+    value: name("value", filters),
+    join: name("join", part.join?.columns, part.join?.types),
+    open: name("open"),
+  };
 }

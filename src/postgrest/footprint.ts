@@ -4,7 +4,7 @@ import type { Query } from "./query.ts";
 import type { Read } from "./read.ts";
 import type { Schema } from "./schema.ts";
 import type { Part, Shape } from "./shape.ts";
-import { ConditionCompiler } from "./shape-conditions.ts";
+import { ConditionCompiler, mayFail } from "./shape-conditions.ts";
 
 /** What the owner's configuration vouches for. */
 export interface Vouched {
@@ -56,7 +56,7 @@ function vouchedPart(relation: string, read: Read, query: Query, compiler: Condi
   const isRoot = relation === `${read.schema}.${read.relation}`;
   const embeds = query.root.select.flatMap((item) => (item.kind === "embed" ? [item] : []));
   // A relation that also appears inside its own embeds is depended on as a whole.
-  if (!isRoot || embeds.length > 0) return { relations: [relation], where: [] };
+  if (!isRoot || embeds.length > 0 || mayFail(query.root.where)) return { relations: [relation], where: [] };
   const where = query.root.where.map((condition) => compiler.compile(condition, undefined, new Set()));
   return { relations: [relation], where };
 }

@@ -11,7 +11,11 @@ import type { PathStep } from "./query.ts";
 export function stepInto(source: string, step: PathStep): string | null {
   if (step.key !== undefined) return objectMembers(source)?.[step.key] ?? null;
   const elements = arrayElements(source);
-  if (elements === undefined) return null;
+  if (elements === undefined) {
+    // jsonb keeps a bare scalar as an array of one, and lets that show here.
+    const isScalar = !source.startsWith("{");
+    return isScalar && (step.index === "0" || step.index === "-1") ? source : null;
+  }
   return elements.at(Number(step.index)) ?? null;
 }
 

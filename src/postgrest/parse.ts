@@ -15,6 +15,8 @@ interface Parameter {
 interface LevelDraft {
   readonly items: readonly SelectDraft[];
   readonly embeds: ReadonlyMap<EmbedDraft, LevelDraft>;
+  /** By alias and by relation's name. */
+  readonly named: ReadonlyMap<string, ReadonlySet<EmbedDraft>>;
   readonly where: Condition[];
   order?: readonly OrderTerm[];
   limit?: number;
@@ -42,19 +44,20 @@ function splitParameters(search: string): readonly Parameter[] {
   // PostgREST's URL library takes `;` for `&`; no client means that.
   const semicolon = search.indexOf(";");
   if (semicolon >= 0) throw new QuerySyntaxError("bad-separator", semicolon, "a raw ; separates parameters");
+  let selected = false;
   let hidden = false;
   for (let start = 0; start <= search.length; ) {
     const ampersand = search.indexOf("&", start);
-    const end = ampersand < 0 ? search.length : ampersand;
-    const equals = search.indexOf("=", start);
-    if (equals >= 0 && equals < end) {
-      const key = decodePiece(search.slice(start, equals), start);
-      const value = decodePiece(search.slice(equals + 1, end), equals + 1);
-      if (!(hidden && key.text === "select")) parameters.push({ key, value });
-    } else if (decodePiece(search.slice(start, end), start).text === "select") {
-      hidden ||= !parameters.some(({ key }) => key.text === "select");
+    const pair = search.slice(start, ampersand < 0 ? search.length : ampersand);
+    const equals = pair.indexOf("=");
+    const key = decodePiece(equals < 0 ? pair : pair.slice(0, equals), start);
+    const isSelect = key.text === "select";
+    if (equals >= 0 && !(isSelect && hidden)) {
+      parameters.push({ key, value: decodePiece(pair.slice(equals + 1), start + equals + 1) });
     }
-    start = end + 1;
+    hidden ||= isSelect && equals < 0 && !selected;
+    selected ||= isSelect;
+    start += pair.length + 1;
   }
   return parameters;
 }
@@ -133,10 +136,16 @@ function checkNames(lexer: Lexer): void {
 
 function draftLevel(items: readonly SelectDraft[]): LevelDraft {
   const embeds = new Map<EmbedDraft, LevelDraft>();
+  const named = new Map<string, Set<EmbedDraft>>();
   for (const item of items) {
-    if (item.kind === "embed") embeds.set(item, draftLevel(item.items));
+    if (item.kind !== "embed") continue;
+    embeds.set(item, draftLevel(item.items));
+    for (const name of [item.relation, item.alias ?? item.relation]) {
+      const same = named.get(name) ?? new Set();
+      named.set(name, same.add(item));
+    }
   }
-  return { items, embeds, where: [], offset: 0, setBy: new Map() };
+  return { items, embeds, named, where: [], offset: 0, setBy: new Map() };
 }
 
 function findLevel(root: LevelDraft, path: readonly string[], lexer: Lexer): LevelDraft {
@@ -148,13 +157,10 @@ function findLevel(root: LevelDraft, path: readonly string[], lexer: Lexer): Lev
  * ones take the alias, or the name if there is none. Where these differ, no version is guessed.
  */
 function findEmbed(level: LevelDraft, name: string, lexer: Lexer): EmbedDraft {
-  const embeds = [...level.embeds.keys()];
-  const found = embeds.filter((embed) => embed.relation === name || embed.alias === name);
-  const [embed] = found;
+  const [embed, ...others] = level.named.get(name) ?? [];
   if (embed === undefined) lexer.fail(`${name} is not embedded`, "not-embedded");
-  const handle = embed.alias ?? embed.relation;
-  const rivals = embeds.filter((other) => other.relation === handle || other.alias === handle);
-  if (found.length > 1 || rivals.length > 1) lexer.fail(`${name} names several embeds`, "ambiguous");
+  const rivals = level.named.get(embed.alias ?? embed.relation)?.size ?? 0;
+  if (others.length > 0 || rivals > 1) lexer.fail(`${name} names several embeds`, "ambiguous");
   return embed;
 }
 

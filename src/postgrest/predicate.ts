@@ -1,13 +1,11 @@
 import { parseArrayLiteral } from "./array-literal.ts";
 import type { Row } from "./change.ts";
-import { arrayElements } from "./json-source.ts";
-import { jsonContains, jsonEquals, stepInto, textOf } from "./json-value.ts";
-import { isAscii, like } from "./like.ts";
+import { stepInto, textOf } from "./json-value.ts";
+import { alwaysNull, arrayTest, jsonTest, scalarTest, type Test, untypedTest } from "./operators.ts";
 import { and, FALSE, NULL, not, type Outcomes, or, TRUE, truth, UNKNOWN } from "./outcomes.ts";
 import type { IsValue } from "./query.ts";
 import { HIDDEN, OPAQUE, type ShapeCondition, type ShapeFilter, UNTYPED } from "./shape.ts";
-import { untypedEquals, untypedIs, untypedOrder } from "./untyped.ts";
-import { rulesOf, type TypeRules } from "./values.ts";
+import { untypedIs } from "./untyped.ts";
 
 /** What the conjunction may yield for this row. A column that the row image lacks may hold anything. */
 export function evaluate(
@@ -39,9 +37,8 @@ function evaluateFilter(filter: ShapeFilter, literal: string, row: Row): Outcome
   const source = row[filter.column];
   if (source === undefined || filter.type === HIDDEN) return UNKNOWN;
   if (filter.path.length > 0) return evaluatePath(filter, literal, source);
-  if (filter.operator === "is" && filter.type !== "jsonb")
-    return evaluateIs(filter.type, literal as IsValue, source);
-  if (filter.type === OPAQUE) return UNKNOWN;
+  if (filter.operator === "is") return evaluateIs(filter.type, literal as IsValue, source);
+  if (filter.type === OPAQUE || filter.type === "json") return UNKNOWN;
   if (filter.type === UNTYPED) return test(filter, literal, source, untypedTest);
   if (filter.type === "jsonb") {
     // A jsonb null and SQL's NULL look the same here.
@@ -54,6 +51,8 @@ function evaluateFilter(filter: ShapeFilter, literal: string, row: Row): Outcome
 /** Whatever stands before the last arrow, only `jsonb` has paths whose text is known from a row image. */
 function evaluatePath(filter: ShapeFilter, literal: string, source: string): Outcomes {
   if (filter.type !== "jsonb") return UNKNOWN;
+  // SQL's NULL or jsonb's: they differ in what an index finds.
+  if (source === "null" && filter.path.some((step) => step.index !== undefined)) return UNKNOWN;
   let at: string | null = source === "null" ? null : source;
   for (const step of filter.path.slice(0, -1)) {
     if (step.text) return UNKNOWN;
@@ -86,15 +85,12 @@ function nullness(literal: string, isNull: boolean): Outcomes {
 
 function evaluateIs(type: string, value: IsValue, source: string): Outcomes {
   if (type === UNTYPED) return untypedIs(source, value);
+  // A null inside of JSON and SQL's NULL look the same here.
+  if (source === "null" && (type === "json" || type === "jsonb")) return UNKNOWN;
   if (value === "null" || value === "not_null") return nullness(value, source === "null");
   if (type !== "bool") return UNKNOWN;
   return truth(value === "unknown" ? source === "null" : source === value);
 }
-
-/** One operator on one literal. The source is never `null`, but for untyped columns. */
-type Test = (filter: ShapeFilter, literal: string, source: string) => Outcomes;
-
-const alwaysNull: Test = () => NULL;
 
 /** Takes `in`, `any`, `all`, `isdistinct` and NULL off the operators. */
 function test(filter: ShapeFilter, literal: string, source: string, one: Test): Outcomes {
@@ -139,123 +135,4 @@ export function listOf(literal: string): readonly string[] {
     lists.set(literal, list);
   }
   return list;
-}
-
-const scalarTest: Test = (filter, literal, source) => {
-  const { operator } = filter;
-  if (operator === "like" || operator === "ilike") return likeTest(filter.type, operator, literal, source);
-  const rules = rulesOf(filter.type);
-  const [wanted, image] = [rules?.literal(literal), rules?.image(source)];
-  if (rules === undefined || wanted === undefined || image === undefined) return TRUE | FALSE | NULL;
-  return ordered(operator, rules.compare(image, wanted));
-};
-
-function ordered(operator: string, comparison: ReturnType<TypeRules["compare"]>): Outcomes {
-  if (operator === "eq" || operator === "neq") {
-    if (comparison === "unknown") return TRUE | FALSE;
-    return truth((comparison === 0) === (operator === "eq"));
-  }
-  const sign = typeof comparison === "number" ? comparison : undefined;
-  const known = sign !== undefined;
-  switch (operator) {
-    case "gt":
-      return known ? truth(sign > 0) : TRUE | FALSE;
-    case "gte":
-      return known ? truth(sign >= 0) : TRUE | FALSE;
-    case "lt":
-      return known ? truth(sign < 0) : TRUE | FALSE;
-    case "lte":
-      return known ? truth(sign <= 0) : TRUE | FALSE;
-    default:
-      return UNKNOWN;
-  }
-}
-
-function likeTest(type: string, operator: "like" | "ilike", pattern: string, source: string): Outcomes {
-  if (type !== "text" && type !== "varchar") return UNKNOWN;
-  const image = rulesOf("text")?.image(source);
-  if (typeof image !== "string") return UNKNOWN;
-  let matches: boolean | undefined;
-  if (operator === "like") matches = like(image, pattern);
-  else if (isAscii(image) && isAscii(pattern)) matches = like(image.toLowerCase(), pattern.toLowerCase());
-  return matches === undefined ? TRUE | FALSE : truth(matches);
-}
-
-const untypedTest: Test = ({ operator }, literal, source) => {
-  if (operator === "eq") return untypedEquals(source, literal);
-  if (operator === "neq") return not(untypedEquals(source, literal));
-  const sign = untypedOrder(source, literal);
-  return sign === undefined ? UNKNOWN : ordered(operator, sign as -1 | 0 | 1);
-};
-
-const jsonTest: Test = ({ operator }, literal, source) => {
-  const wanted = literal.trim();
-  try {
-    JSON.parse(wanted);
-  } catch {
-    return UNKNOWN;
-  }
-  switch (operator) {
-    case "eq":
-      return known(jsonEquals(source, wanted));
-    case "neq":
-      return not(known(jsonEquals(source, wanted)));
-    case "cs":
-      return known(jsonContains(source, wanted));
-    case "cd":
-      return known(jsonContains(wanted, source));
-    default:
-      return UNKNOWN;
-  }
-};
-
-/** `@>`, `<@` and `&&`: dimensions and repetition do not count, a NULL element equals nothing. */
-const arrayTest: Test = ({ operator, type }, literal, source) => {
-  const rules = rulesOf(type.slice(1));
-  const wanted = parseArrayLiteral(literal);
-  if (rules === undefined || wanted === undefined) return UNKNOWN;
-  const left = keysOf(
-    flatten(source),
-    (element) => (element === "null" ? null : element),
-    rules.image,
-    rules,
-  );
-  const right = keysOf(wanted, (element) => element, rules.literal, rules);
-  if (left === undefined || right === undefined) return UNKNOWN;
-  switch (operator) {
-    case "cs":
-      return truth(right.every((key) => key !== null && left.includes(key)));
-    case "cd":
-      return truth(left.every((key) => key !== null && right.includes(key)));
-    case "ov":
-      return truth(left.some((key) => key !== null && right.includes(key)));
-    default:
-      return UNKNOWN;
-  }
-};
-
-function keysOf<T>(
-  elements: readonly T[],
-  present: (element: T) => string | null,
-  read: TypeRules["literal"],
-  rules: TypeRules,
-): readonly (string | null)[] | undefined {
-  const keys: (string | null)[] = [];
-  for (const element of elements) {
-    const text = present(element);
-    const value = text === null ? undefined : read(text);
-    const key = value === undefined ? undefined : rules.key(value);
-    if (text !== null && key === undefined) return undefined;
-    keys.push(key ?? null);
-  }
-  return keys;
-}
-
-function flatten(source: string): readonly string[] {
-  const elements = arrayElements(source) ?? [];
-  return elements.flatMap((element) => (element.startsWith("[") ? flatten(element) : [element]));
-}
-
-function known(answer: boolean | undefined): Outcomes {
-  return answer === undefined ? TRUE | FALSE : truth(answer);
 }

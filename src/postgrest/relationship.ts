@@ -9,6 +9,8 @@ export interface Relationship {
   readonly columns: readonly string[];
   /** A foreign key that Postgres has checked on every row points at the target. */
   readonly referencesTarget: boolean;
+  /** Such a key points at the parent, from the target or the junction. */
+  readonly referencesParent: boolean;
   /** Present for many to many: then `columns` are the junction's. */
   readonly junction?: {
     readonly relation: string;
@@ -51,6 +53,7 @@ function* toOne(parent: string, description: RelationDescription, embed: EmbedIt
       parentColumns: key.columns,
       columns: key.referenced,
       referencesTarget: key.validated,
+      referencesParent: false,
     };
   }
 }
@@ -62,7 +65,13 @@ function* toMany(schema: Schema, parent: string, embed: EmbedItem): Iterable<Rel
       if (key.relation !== parent) continue;
       if (!names(embed.relation, nameOf(child), key, key.referenced)) continue;
       if (!fitsHint(embed.hint, key)) continue;
-      yield { target: child, parentColumns: key.referenced, columns: key.columns, referencesTarget: false };
+      yield {
+        target: child,
+        parentColumns: key.referenced,
+        columns: key.columns,
+        referencesTarget: false,
+        referencesParent: key.validated,
+      };
     }
   }
 }
@@ -89,6 +98,7 @@ function* manyToMany(
           parentColumns: toParent.referenced,
           columns: toParent.columns,
           referencesTarget: toTarget.validated,
+          referencesParent: toParent.validated,
           junction: { relation, toTarget: toTarget.columns, targetColumns: toTarget.referenced },
         };
       }

@@ -55,11 +55,11 @@ attribute as (
       else 'opaque' end,
     'notNull', a.attnotnull,
     'plainCollation', coalesce(l.collisdeterministic, true)
-      and case when l.oid is null or l.collname = 'default' then (select locale from database_collation)
+      and coalesce(case when l.oid is null or l.collname = 'default' then (select locale from database_collation)
         else coalesce(to_jsonb(l) ->> 'colllocale', to_jsonb(l) ->> 'colliculocale', l.collctype) end
-        !~* '^(tr|az|lt)([_-]|$)',
-    'exact', t.held_kind in ('b', 'e') and t.held_type <> 'json'
-      and (t.held_schema = 'pg_catalog' or t.held_kind = 'e' or t.held_type = 'citext'),
+        !~* '^(tr|az|lt)([_-]|$)', false),
+    'exact', t.held_type <> 'json' and (t.held_kind = 'e' or t.held_type = 'citext'
+      or (t.held_kind in ('b', 'r', 'm') and t.held_schema = 'pg_catalog')),
     'generated', case a.attgenerated when 's' then 'stored' when '' then 'no' else 'virtual' end
   ) as description
   from pg_attribute a
@@ -72,7 +72,10 @@ unique_key as (
   from pg_index i
   cross join lateral unnest(i.indkey::int2[]) with ordinality k (attnum, position)
   join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-  where i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
+  where i.indisunique and i.indisvalid and i.indimmediate and not i.indisexclusion
+    and i.indpred is null and i.indexprs is null
+    and not exists (select from pg_inherits h join pg_class p on p.oid = h.inhparent
+      where p.relkind = 'r' and p.oid = i.indrelid)
     and k.position <= i.indnkeyatts
   group by i.indexrelid, i.indrelid, i.indisprimary
   having bool_and(a.attnotnull)
@@ -80,7 +83,11 @@ unique_key as (
 foreign_key as (
   select f.conrelid, json_agg(json_build_object(
     'name', f.conname, 'relation', target.name,
-    'validated', f.convalidated and coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true),
+    -- Inheritance (not partitioning) leaves rows of children outside of keys.
+    'validated', f.convalidated and coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true)
+      and not coalesce((to_jsonb(f) ->> 'conperiod')::boolean, false)
+      and not exists (select from pg_inherits h join pg_class p on p.oid = h.inhparent
+        where p.relkind = 'r' and p.oid in (f.conrelid, f.confrelid)),
     'columns', (select json_agg(a.attname order by k.position)
       from unnest(f.conkey) with ordinality k (attnum, position)
       join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.attnum),
@@ -147,7 +154,7 @@ called as (
 reads as (
   select d.relation, json_build_object(
     'relations', coalesce((
-      select json_object_agg(r.name, case when r.every_column then '[]'::json else coalesce(r.columns, '[]'::json) end)
+      select json_object_agg(r.name, case when r.every_column then '[]'::json else coalesce(r.columns, '[]'::json) end order by r.name)
       from read_relation r where r.relation = d.relation), '{}'::json),
     'opaque', coalesce((select c.opaque from called c where c.relation = d.relation), false),
     'volatile', bool_or(
@@ -162,16 +169,16 @@ select coalesce(json_object_agg(r.name, json_build_object(
     when 'm' then 'materialized' else 'foreign' end,
   'columns', (select coalesce(json_object_agg(a.attname, a.description order by a.attnum), '{}'::json)
     from attribute a where a.attrelid = r.oid),
-  'keys', (select coalesce(json_agg(k.columns order by k.indisprimary desc), '[]'::json)
+  'keys', (select coalesce(json_agg(k.columns order by k.indisprimary desc, k.columns::text), '[]'::json)
     from unique_key k where k.indrelid = r.oid),
   'foreignKeys', coalesce((select f.keys from foreign_key f where f.conrelid = r.oid), '[]'::json),
-  'descendants', (select coalesce(json_agg(d.name), '[]'::json)
+  'descendants', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
     from inheritance i join relation d on d.oid = i.descendant where i.ancestor = r.oid),
-  'ancestors', (select coalesce(json_agg(d.name), '[]'::json)
+  'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
     from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid),
   'computed', coalesce((select f.names from computed f where f.oid = r.oid), '[]'::json),
   'reads', (select d.description from reads d where d.relation = r.oid)
-)), '{}'::json)
+) order by r.name), '{}'::json)
 from relation r
 where r.nspname = any (schemas)
   or exists (select from read_relation d where d.name = r.name)

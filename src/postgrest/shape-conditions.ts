@@ -58,10 +58,37 @@ const TEXTS: readonly string[] = ["text", "varchar"];
 export function columnType(column: ColumnDescription | undefined): string {
   if (column === undefined || column.generated === "virtual") return HIDDEN;
   if (column.family === "enum") return column.type.startsWith("_") ? "_enum" : "enum";
+  // Spaces in a json value are lost in a row image, so only its nullness is known.
+  if (column.family === "base" && column.type === "json") return "json";
   const element = column.type.startsWith("_") ? column.type.slice(1) : column.type;
   const isKnown = column.type === "jsonb" || rulesOf(element) !== undefined;
   if (column.family !== "base" || !isKnown || (TEXTS.includes(element) && !column.plainCollation)) {
     return column.exact ? OPAQUE : HIDDEN;
   }
   return column.type;
+}
+
+/**
+ * Whether a pattern may be one that Postgres refuses, which it does only when it comes to evaluate it: then any
+ * row may turn the answer into an error, whatever the other filters say.
+ */
+export function mayFail(conditions: readonly Condition[]): boolean {
+  return conditions.some((condition) => {
+    if (condition.kind !== "filter") return mayFail(condition.conditions);
+    const { test } = condition;
+    switch (test.operator) {
+      case "like":
+      case "ilike":
+        return test.quantifier === undefined
+          ? /(^|[^\\])(\\\\)*\\$/.test(test.value)
+          : test.value.includes("\\");
+      case "match":
+      case "imatch":
+        return !/^\^?[\p{L}\p{N} _@.-]*\$?$/u.test(test.value);
+      case "fts":
+        return !/^[\p{L}\p{N}]+$/u.test(test.value);
+      default:
+        return false;
+    }
+  });
 }

@@ -74,7 +74,7 @@ export interface ShapeShown {
 
 export type ShapeCondition = ShapeLogic | ShapeFilter | { readonly kind: "unknown" };
 
-export interface ShapeLogic {
+interface ShapeLogic {
   readonly kind: "and" | "or";
   readonly negated: boolean;
   readonly conditions: readonly ShapeCondition[];

@@ -1,4 +1,4 @@
-import { FALSE, NULL, type Outcomes, TRUE, truth, UNKNOWN } from "./outcomes.ts";
+import { FALSE, type Outcomes, TRUE, truth, UNKNOWN } from "./outcomes.ts";
 import { rulesOf } from "./values.ts";
 
 /**
@@ -26,11 +26,13 @@ export function untypedImage(source: string): Untyped | undefined {
   return typeof digits === "string" ? { kind: "uuid", key: digits } : undefined;
 }
 
-/** `column = literal` for a column of any type. `null` may be SQL's or a jsonb column's. */
+/** `column = literal` for a column of any type. A `null` tells nothing: row images show virtual columns as null. */
 export function untypedEquals(source: string, literal: string): Outcomes {
-  if (source === "null") return literal.trim() === "null" ? UNKNOWN : FALSE | NULL;
+  if (source === "null") return UNKNOWN;
   const [image, wanted] = [untypedImage(source), untypedLiteral(literal)];
   if (image === undefined || wanted === undefined) return TRUE | FALSE;
+  // 0 and 1 are booleans too, when the column is.
+  if (image.kind === "boolean" && wanted.kind === "number") return TRUE | FALSE;
   if (image.kind !== wanted.kind || image.key !== wanted.key) return FALSE;
   return image.kind === "number" && !SMALL_INTEGER.test(source) ? TRUE | FALSE : TRUE;
 }
@@ -45,11 +47,11 @@ export function untypedIs(
   source: string,
   value: "null" | "not_null" | "true" | "false" | "unknown",
 ): Outcomes {
-  // A composite of nulls IS NULL; a jsonb null is not.
-  const mayBeNull = source === "null" || source.startsWith("{");
+  if (source === "null") return UNKNOWN;
   if (value === "null" || value === "not_null") {
-    return mayBeNull ? TRUE | FALSE : truth(value === "not_null");
+    // A composite of nulls IS NULL.
+    return source.startsWith("{") ? TRUE | FALSE : truth(value === "not_null");
   }
-  if (value === "unknown") return truth(source === "null");
+  if (value === "unknown") return FALSE;
   return truth(source === value);
 }

@@ -1,9 +1,9 @@
-import { compareDecimals, type Decimal, parseDecimal } from "./decimal.ts";
+import { compareDecimals, type Decimal, parseDecimal, parseSpecial } from "./decimal.ts";
 import { unquote } from "./json-source.ts";
 import { instantOf, isInfinite, parseMoment } from "./time.ts";
 
 /** A value of one of Postgres' types in a form that compares. */
-export type Value = string | bigint | number | Decimal | InstantRange;
+type Value = string | bigint | number | Decimal | InstantRange;
 
 /** A `timestamptz` literal without a zone: the session's time zone decides, at most 16 hours either way. */
 interface InstantRange {
@@ -12,7 +12,7 @@ interface InstantRange {
 }
 
 /** "different": not equal, but which is greater depends on a collation or a catalog. */
-export type Comparison = -1 | 0 | 1 | "different" | "unknown";
+type Comparison = -1 | 0 | 1 | "different" | "unknown";
 
 /** How a type reads and compares. Whatever a reader does not know for certain is undefined. */
 export interface TypeRules {
@@ -41,16 +41,23 @@ const integer: TypeRules = {
 
 const numeric: TypeRules = {
   literal: (text) => parseDecimal(text.trim()),
-  image: (source) => parseDecimal(source),
+  image: (source) => parseDecimal(stringImage(source) ?? source),
   compare: (a, b) => compareDecimals(a as Decimal, b as Decimal) as Comparison,
-  key: (value) => `${(value as Decimal).digits}e${-(value as Decimal).scale}`,
+  key: (value) => {
+    const { digits, scale, rank } = value as Decimal;
+    return `${digits}e${-scale}${rank === 0 ? "" : ` ${rank}`}`;
+  },
 };
 
 /** JSON shows a double by its shortest digits, which read back to the same double here and in Postgres. */
 const double: TypeRules = {
-  literal: (text) => finiteNumber(text.trim()),
-  image: (source) => finiteNumber(source),
-  compare: (a, b) => order(a as number, b as number),
+  literal: (text) => doubleOf(text.trim()),
+  image: (source) => doubleOf(stringImage(source) ?? source),
+  compare: (a, b) => {
+    // To Postgres NaN equals itself and is greater than all else.
+    const [left, right] = [Number.isNaN(a), Number.isNaN(b)];
+    return left || right ? order(Number(left), Number(right)) : order(a as number, b as number);
+  },
   key: (value) => String((value as number) + 0),
 };
 
@@ -94,6 +101,29 @@ const timestamp: TypeRules = {
   key: String,
 };
 
+/** Beyond nine digits, rounding by way of a double could differ from Postgres' own. */
+const single: TypeRules = {
+  literal: (text) => (text.replace(/\D/g, "").length > 9 ? undefined : rounded(doubleOf(text.trim()))),
+  image: (source) => rounded(doubleOf(stringImage(source) ?? source)),
+  compare: double.compare,
+  key: double.key,
+};
+
+const time: TypeRules = {
+  literal: (value) => timeOfDay(value.trim()),
+  image: (source) => timeOfDay(stringImage(source) ?? ""),
+  compare: (a, b) => order(a as number, b as number),
+  key: String,
+};
+
+/** The hex format in and out; bytes order as their digits do. */
+const bytea: TypeRules = {
+  literal: hexDigits,
+  image: (source) => hexDigits(stringImage(source) ?? ""),
+  compare: (a, b) => order(a as string, b as string),
+  key: String,
+};
+
 const SIXTEEN_HOURS = 57_600_000_000n;
 
 const timestamptz: TypeRules = {
@@ -120,23 +150,50 @@ const RULES: ReadonlyMap<string, TypeRules> = new Map([
   ["int4", integer],
   ["int8", integer],
   ["numeric", numeric],
+  ["float4", single],
   ["float8", double],
   ["bool", boolean],
   ["uuid", uuid],
   ["text", text],
   ["varchar", text],
   ["enum", text],
+  ["bytea", bytea],
   ["date", date],
+  ["time", time],
   ["timestamp", timestamp],
   ["timestamptz", timestamptz],
 ]);
 
-function finiteNumber(value: string): number | undefined {
+function doubleOf(value: string): number | undefined {
+  const special = parseSpecial(value);
+  if (special !== undefined) return special;
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/.test(value) || value.length > 400) return undefined;
   const number = Number(value);
   // Postgres refuses what a double cannot hold, and what it would have to call zero.
   if (!Number.isFinite(number) || Math.abs(number) < 1e-300) return /[1-9]/.test(value) ? undefined : 0;
   return number;
+}
+
+function rounded(value: number | undefined): number | undefined {
+  if (value === undefined || !Number.isFinite(value)) return value;
+  const single = Math.fround(value);
+  // Postgres refuses what overflows, and what it would have to call zero.
+  return single === undefined || !Number.isFinite(single) || (single === 0 && value !== 0)
+    ? undefined
+    : single;
+}
+
+/** Microseconds since midnight. */
+function timeOfDay(value: string): number | undefined {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?$/.exec(value);
+  if (match === null) return undefined;
+  const [, hours, minutes, seconds = "0", fraction = ""] = match;
+  const whole = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  return whole * 1_000_000 + Number(fraction.padEnd(6, "0"));
+}
+
+function hexDigits(value: string): string | undefined {
+  return /^\\x([0-9a-f]{2})*$/i.test(value) ? value.slice(2).toLowerCase() : undefined;
 }
 
 /** Postgres takes any unique beginning of these words; `o` alone is none. */

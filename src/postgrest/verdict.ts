@@ -57,11 +57,14 @@ export function judgePart(
     return row === undefined || shape === undefined ? "inside" : positionOf(shape, literals, window, row);
   };
   const hidden = before !== "absent" && before !== undefined && isNotShown(part, number, window, before);
-  const from = hidden && startsAtFirst(part, literals) ? "out" : place(before, outcomeBefore, aside.before);
+  // Behind the end of all rows, fewer rows leave the page as empty as it is.
+  const isPastEnd = shape?.counted === false && window.rows === 0;
+  const vanishes = isPastEnd || (hidden && startsAtFirst(part, literals));
+  const from = vanishes ? "out" : place(before, outcomeBefore, aside.before);
   const to = place(after, outcomeAfter, aside.after);
   // Both rows surely count: the total and the offset stay.
   const staysCounted = shape?.decisive === true && mustPass(outcomeBefore) && mustPass(outcomeAfter);
-  if (from === "before" && to === "before" && staysCounted) return "window";
+  if (staysCounted && (isPastEnd || (from === "before" && to === "before"))) return "window";
   const isBeyond = (from === "out" || from === "behind") && (to === "out" || to === "behind");
   const isCounted = shape?.counted === true && (from === "behind" || to === "behind");
   return isBeyond && (!isCounted || staysCounted) ? "window" : undefined;
@@ -88,13 +91,16 @@ function outcome(part: Part, literals: readonly string[], row: RowState): number
   return evaluate(part.where, literals, row ?? {});
 }
 
+/** A zero by itself, or in an array. */
+const ZERO = /(^|[^\d.])-?0([^\d.]|$)/;
+
 /** Rule 2, which needs no literal. */
 export function unchanged(part: Part, old: Row, record: Row): boolean {
   if (part.columns === undefined) return false;
   return part.columns.every((column) => {
     const source = old[column];
     if (source === undefined || source !== record[column]) return false;
-    return !(part.floats?.includes(column) && /^-?0/.test(source));
+    return !(part.floats?.includes(column) && ZERO.test(source));
   });
 }
 

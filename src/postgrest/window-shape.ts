@@ -15,7 +15,7 @@ export function compileWindow(
   description: RelationDescription | undefined,
   conditions: ConditionCompiler,
 ): ShapeWindow | undefined {
-  if (description === undefined || isAggregated(level)) return undefined;
+  if (description === undefined || !showsRows(level)) return undefined;
   const { from, to } = rowsOf(read, level);
   const embeds = level.select.filter((item) => item.kind === "embed");
   const order = totalOrder(level, description);
@@ -27,6 +27,19 @@ export function compileWindow(
     // A policy can hide a row that passes the filter, and an inner embed too.
     decisive: description.reads === undefined && !embeds.some((embed) => embed.inner),
   };
+}
+
+/** Without an offset and a total, what is not shown does not count. */
+export function startsAtFirst(read: Read, level: Level): boolean {
+  return rowsOf(read, level).from === 0 && read.count === undefined;
+}
+
+/** Rows, not groups; and no cast but to text, as others may fail on rows that are not shown. */
+export function showsRows(level: Level): boolean {
+  const casts = level.select.flatMap((item) =>
+    item.kind === "column" && item.cast !== undefined ? [item.cast] : [],
+  );
+  return !isAggregated(level) && casts.every((cast) => cast === "text");
 }
 
 export function isAggregated(level: Level): boolean {

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { blog } from "../../test/data/blog-schema.ts";
+import type { Change } from "./change.ts";
+import { type Footprint, footprintOf, type Vouched } from "./footprint.ts";
+import { FootprintIndex } from "./footprint-index.ts";
+import { parseQuery } from "./parse.ts";
+import { windowOf } from "./window.ts";
+
+// That the index and the verdict agree on thousands of random queries is shown by soundness.test.ts.
+
+const vouched: Vouched = { tables: new Set(blog.keys()), dependsOn: new Map() };
+
+function footprint(relation: string, search: string, schema: typeof blog | undefined = blog): Footprint {
+  const result = footprintOf(
+    { schema: "public", relation, search },
+    parseQuery(relation, search),
+    vouched,
+    schema,
+  );
+  if (!("footprint" in result)) throw new Error(result.bypass);
+  return result.footprint;
+}
+
+const insertPost = (id: string, userId: string): Change => ({
+  kind: "row",
+  operation: "INSERT",
+  relation: "public.posts",
+  record: { id, user_id: userId, title: '"x"' },
+});
+
+function filled(
+  count: number,
+  search: (n: number) => readonly [string, string],
+  schema?: typeof blog,
+): FootprintIndex {
+  const index = new FootprintIndex(schema);
+  for (let n = 1; n <= count; n += 1) index.add(n, footprint(...search(n), schema));
+  return index;
+}
+
+describe("the cost of a change grows with what it comes near, not with what is registered", () => {
+  test.each([
+    ["equality", (n: number) => ["posts", `id=eq.${n}`] as const, 1],
+    ["several equalities together", (n: number) => ["posts", `user_id=eq.5&id=eq.${n}`] as const, 1],
+    ["in", (n: number) => ["posts", `id=in.(${n},${n + 10_000})`] as const, 1],
+    [
+      "an embed, through the parent's filter",
+      (n: number) => ["users", `select=*,posts(*)&id=eq.${n}`] as const,
+      1,
+    ],
+  ])("%s: as many verdicts at 10 queries as at 3,000", (_name, search, verdicts) => {
+    for (const count of [10, 3_000]) {
+      const index = filled(count, search, blog);
+      expect(index.shapes).toBe(1);
+      const before = index.judged;
+      expect([...index.affected(insertPost("5", "5"))]).toEqual([5]);
+      expect(index.judged - before).toBe(verdicts);
+    }
+  });
+
+  test("without a schema, by the JSON of numbers and UUIDs", () => {
+    const index = filled(1_000, (n) => ["posts", `id=eq.${n}`]);
+    expect([...index.affected(insertPost("5", "5"))]).toEqual([5]);
+    expect(index.judged).toBe(1);
+    expect([...index.affected(insertPost('"five"', "5"))]).toHaveLength(1_000);
+  });
+
+  test("embeds without such a filter, through the rows that their answers show", () => {
+    const index = filled(
+      1_000,
+      (n) => ["users", `select=id,posts(id)&born=lt.20${10 + (n % 80)}-01-01`],
+      blog,
+    );
+    for (let n = 1; n <= 1_000; n += 1) {
+      const print = footprint("users", `select=id,posts(id)&born=lt.20${10 + (n % 80)}-01-01`);
+      const window = windowOf(print, `[{"id":${n},"posts":[]}]`);
+      if (window === undefined) throw new Error("no window");
+      index.setWindow(n, window);
+    }
+    expect([...index.affected(insertPost("1", "5"))]).toEqual([5]);
+    expect(index.judged).toBe(1);
+    index.dropWindow(7);
+    expect([...index.affected(insertPost("1", "5"))].sort()).toEqual([5, 7]);
+  });
+});
+
+test("queries of one shape that come and go leave nothing behind", () => {
+  const index = filled(50, (n) => ["posts", `id=eq.${n}`], blog);
+  index.add(5, footprint("posts", "id=eq.77"));
+  expect([...index.affected(insertPost("5", "1"))]).toEqual([]);
+  expect([...index.affected(insertPost("77", "1"))]).toEqual([5]);
+  for (let n = 1; n <= 50; n += 1) index.delete(n);
+  expect(index.size).toBe(0);
+  expect([...index.affected({ kind: "flush", relation: "public.posts" })]).toEqual([]);
+});
+
+test("a flush and a change whose row is not told touch every query of the relation", () => {
+  const index = filled(50, (n) => ["posts", `id=eq.${n}`], blog);
+  expect([...index.affected({ kind: "flush", relation: "public.posts" })]).toHaveLength(50);
+  const record = { id: "1" };
+  expect([
+    ...index.affected({ kind: "row", operation: "UPDATE", relation: "public.posts", record }),
+  ]).toHaveLength(50);
+});

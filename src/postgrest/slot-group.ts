@@ -1,0 +1,73 @@
+import { type Access, rowKey } from "./access.ts";
+import type { Row } from "./change.ts";
+import type { ShapeJoin } from "./shape.ts";
+import { joinKey } from "./window.ts";
+
+/** Nearly always one slot under a key, which needs no set. */
+type Slots = number | Set<number>;
+
+/**
+ * Slots (a part of a query each) that concern the same relations and are found in the same way: by the values that
+ * `eq` filters demand, by the keys of rows that an answer shows, or not at all. Shared by queries of any shape.
+ */
+export class SlotGroup {
+  readonly #keyOf: ((row: Row) => string | null | undefined) | undefined;
+  readonly #byKey = new Map<string, Slots>();
+  readonly #open = new Set<number>();
+
+  constructor(by: Access | ShapeJoin | undefined) {
+    if (by === undefined) this.#keyOf = undefined;
+    else if ("filters" in by) this.#keyOf = (row) => rowKey(by, row);
+    else this.#keyOf = (row) => joinKey(by.columns, by.types, row);
+  }
+
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0 && this.#open.size === 0;
+  }
+
+  /** Without keys the slot is a candidate for every row. */
+  add(slot: number, keys: readonly string[] | undefined): void {
+    if (keys === undefined) this.#open.add(slot);
+    for (const key of keys ?? []) {
+      const slots = this.#byKey.get(key);
+      if (slots === undefined) this.#byKey.set(key, slot);
+      else if (typeof slots !== "number") slots.add(slot);
+      else if (slots !== slot) this.#byKey.set(key, new Set([slots, slot]));
+    }
+  }
+
+  delete(slot: number, keys: readonly string[] | undefined): void {
+    if (keys === undefined) this.#open.delete(slot);
+    for (const key of keys ?? []) {
+      const slots = this.#byKey.get(key);
+      if (slots === slot) this.#byKey.delete(key);
+      else if (slots instanceof Set) {
+        slots.delete(slot);
+        if (slots.size === 0) this.#byKey.delete(key);
+      }
+    }
+  }
+
+  /** Slots that this row may concern. */
+  *candidates(row: Row): Iterable<number> {
+    yield* this.#open;
+    const key = this.#keyOf?.(row);
+    // Null equals nothing; a value that is not known may equal any.
+    if (key === undefined) yield* this.#keyed();
+    else if (key !== null) yield* each(this.#byKey.get(key));
+  }
+
+  *everything(): Iterable<number> {
+    yield* this.#open;
+    yield* this.#keyed();
+  }
+
+  *#keyed(): Iterable<number> {
+    for (const slots of this.#byKey.values()) yield* each(slots);
+  }
+}
+
+function* each(slots: Slots | undefined): Iterable<number> {
+  if (typeof slots === "number") yield slots;
+  else if (slots !== undefined) yield* slots;
+}

@@ -1,0 +1,36 @@
+import type { PGlite } from "@electric-sql/pglite";
+import { type Outcome, Trial } from "./run.ts";
+
+/**
+ * A violation with as few statements before it and as few query parameters as still violate, by dropping one after
+ * another. One that needs more than its last statement to show (an answer kept over several changes) comes back
+ * as it was.
+ */
+export async function shrink(database: PGlite, violation: Outcome): Promise<Outcome> {
+  let smallest = violation;
+  const attempt = async (history: readonly string[], search: string): Promise<boolean> => {
+    const trial = new Trial(database, violation.seed, violation.kind);
+    const statement = violation.history.at(-1) ?? "";
+    const outcome = await trial
+      .replay(history, { ...violation.read, search }, statement)
+      .catch(() => undefined);
+    const isViolation = outcome?.changed && !(outcome.verdict.affected && outcome.bareVerdict.affected);
+    if (outcome !== undefined && isViolation) smallest = outcome;
+    return isViolation === true;
+  };
+  let history = violation.history.slice(0, -1);
+  let parameters = violation.read.search.split("&");
+  if (!(await attempt(history, parameters.join("&")))) return violation;
+  for (const parameter of parameters) {
+    const fewer = parameters.filter((each) => each !== parameter);
+    if (await attempt(history, fewer.join("&"))) parameters = fewer;
+  }
+  for (let size = Math.ceil(history.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < history.length; ) {
+      const fewer = [...history.slice(0, at), ...history.slice(at + size)];
+      if (await attempt(fewer, parameters.join("&"))) history = fewer;
+      else at += size;
+    }
+  }
+  return smallest;
+}
