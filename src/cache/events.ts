@@ -1,0 +1,59 @@
+export type Tier = "memory" | "store";
+
+/** Why a value was not stored. Each is an event; docs and statistics use these names. */
+export const REFUSALS = {
+  "too-large": "its text is longer than maxValueLength",
+  "not-serializable": "the codec cannot express it, e.g. a Response, a Map or a BigInt as JSON",
+  "no-lifetime": "its time to live is 0, or there is no such thing and no negativeTtl",
+  "invalidated-meanwhile": "one of its names was invalidated, or its key written, while it was loaded",
+  "cannot-prove": "what had been invalidated elsewhere when its load began is not known",
+  "private-without-user": "its kind is declared private, and the key does not name a user",
+} as const;
+export type Refusal = keyof typeof REFUSALS;
+
+/** Why a value had to be loaded. */
+export const MISSES = {
+  absent: "no tier has it",
+  expired: "its time to live and its stale windows are over",
+  invalidated: "it was deleted, or something it stands on was invalidated",
+  invalid: "what the store has cannot be decoded, or fails the schema",
+  unknown: "the store did not answer",
+} as const;
+export type Miss = keyof typeof MISSES;
+
+/** Why a value beyond its time to live was served. */
+export type StaleReason =
+  /** within `staleWhileRevalidate`, or invalidated a moment ago within the bound; being loaded anew */
+  | "revalidating"
+  /** within `staleIfError`, and the load failed */
+  | "if-error"
+  /** within `staleIfError`, and the load takes longer than `softTimeout` */
+  | "slow";
+
+export type StoreOperation = "get" | "put" | "delete" | "list" | "invalidate";
+
+/** Everything that happens in a cache. One reporter (`onEvent`) hears it all; nothing else prints or counts. */
+export type CacheEvent =
+  | { readonly type: "hit"; readonly key: string; readonly tier: Tier; readonly ageMs: number }
+  | {
+      readonly type: "stale";
+      readonly key: string;
+      readonly tier: Tier;
+      readonly ageMs: number;
+      readonly reason: StaleReason;
+    }
+  | { readonly type: "miss"; readonly key: string; readonly reason: Miss }
+  /** Somebody else's load brought it home. */
+  | { readonly type: "join"; readonly key: string }
+  | { readonly type: "load"; readonly key: string; readonly durationMs: number }
+  | { readonly type: "load-error"; readonly key: string; readonly error: unknown }
+  /** Stored; `length` is that of the encoded text, 0 for the knowledge that there is no such thing. */
+  | { readonly type: "set"; readonly key: string; readonly length: number; readonly ttlMs: number }
+  | { readonly type: "refuse"; readonly key: string; readonly reason: Refusal }
+  /** A time to live, or a stale window, was longer than `MAX_LIFETIME_MS` and is cut. */
+  | { readonly type: "lifetime-capped"; readonly key: string }
+  /** Keys, tags, prefixes or namespaces were invalidated; names as in names.ts. */
+  | { readonly type: "invalidate"; readonly names: readonly string[] }
+  | { readonly type: "store-error"; readonly operation: StoreOperation; readonly error: unknown };
+
+export type Reporter = (event: CacheEvent) => void;

@@ -1,0 +1,103 @@
+import type { Clock } from "./clock.ts";
+import type { Epoch } from "./local-fence.ts";
+import type { Name } from "./names.ts";
+import type { Asker, Begun, Judgement, Note, Witness } from "./witness.ts";
+
+/** Where a keeper stands; positions of different generations are never compared (PROTOCOL, rule 4). */
+export interface Position {
+  readonly generation: string;
+  readonly mark: number;
+}
+
+/** What this isolate knows of a keeper's marks, and its way to the keeper. */
+export interface Fence {
+  /** The clock that `asOf` is told on: this isolate's, and one that never goes back. */
+  readonly clock: Clock;
+  /** The moment for which what is known is proven; minus infinity before the first sync. */
+  readonly asOf: number;
+  /**
+   * The highest position that this isolate has heard of, through a sync or as the answer to an invalidation of its
+   * own: whatever was invalidated up to it was invalidated before a load that begins now. `undefined` before the first
+   * sync. (What a sync asks for is another one: since the last sync, or others' invalidations would be skipped.)
+   */
+  position(): Position | undefined;
+  /** True when no name was invalidated after this position, as of `asOf`. */
+  accepts(names: readonly Name[], position: Position): boolean;
+  /**
+   * Brings `asOf` to `need` or later; false when the keeper could not be asked in time. One call at a time in an
+   * isolate, whoever needs it; nobody waits without a deadline of their own. Never throws.
+   */
+  sync(need: number, asker: Asker): Promise<boolean>;
+  /**
+   * Records an invalidation with the keeper, and here. The position is that of this very invalidation, not of what
+   * has happened since. @throws when the keeper did not acknowledge it
+   */
+  invalidate(names: readonly Name[]): Promise<Position>;
+}
+
+/**
+ * Invalidation with a keeper: exact within `freshness`, in every isolate. An entry carries the position that was known
+ * before its load began, so a load that raced an invalidation is refused wherever its value lands.
+ */
+export class FenceWitness implements Witness {
+  readonly coversKeys = true;
+  readonly #fence: Fence;
+  readonly #freshnessMs: number;
+  readonly #epoch: Epoch;
+
+  constructor(fence: Fence, freshnessMs: number, epoch: Epoch) {
+    this.#fence = fence;
+    this.#freshnessMs = freshnessMs;
+    this.#epoch = epoch;
+  }
+
+  judge(names: readonly Name[], note: Note, provenAt: number, readStart: number): Judgement {
+    const { asOf } = this.#fence;
+    const need = readStart - this.#freshnessMs;
+    const [generation, mark] = note;
+    const known = this.#fence.position() !== undefined;
+    const accepted =
+      known &&
+      typeof generation === "string" &&
+      typeof mark === "number" &&
+      this.#fence.accepts(names, { generation, mark });
+    if (accepted && asOf >= need) {
+      // Quiet for half of the bound, so that the sync can be in the background during the other half.
+      return { verdict: "accepted", until: asOf + this.#freshnessMs / 2, asOf };
+    }
+    // Loaded, or accepted by an earlier fence, within the bound (PROTOCOL, rules 11 and 12).
+    if (provenAt >= need) {
+      return { verdict: known && !accepted ? "lapsing" : "accepted", until: NEVER, asOf: provenAt };
+    }
+    return asOf >= need ? REFUSED : UNKNOWN;
+  }
+
+  needsLearning(): boolean {
+    return this.#fence.clock.now() - this.#fence.asOf > this.#freshnessMs / 2;
+  }
+
+  async learn(_names: readonly Name[], asker: Asker, readStart = this.#fence.clock.now()): Promise<void> {
+    if (this.#fence.asOf >= readStart - this.#freshnessMs / 2) return;
+    await this.#fence.sync(readStart - this.#freshnessMs / 2, asker);
+    this.#epoch.value++;
+  }
+
+  begin(): Begun {
+    const position = this.#fence.position();
+    return position === undefined ? undefined : [position.generation, position.mark];
+  }
+
+  note(_names: readonly Name[], begun: Begun): Note | undefined {
+    return begun instanceof Map ? undefined : (begun as Note | undefined);
+  }
+
+  async invalidate(names: readonly Name[]): Promise<Begun> {
+    const { generation, mark } = await this.#fence.invalidate(names);
+    this.#epoch.value++;
+    return [generation, mark];
+  }
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+const UNKNOWN: Judgement = { verdict: "unknown", until: NEVER, asOf: NEVER };
+const REFUSED: Judgement = { verdict: "refused", until: NEVER, asOf: NEVER };

@@ -1,0 +1,34 @@
+import { CLOCK_SKEW_MS } from "./limits.ts";
+
+/** What may still be done with an entry of some age, by its own terms (invalidation apart). */
+export type Phase =
+  /** within its time to live */
+  | "fresh"
+  /** within `staleWhileRevalidate`: serve it, load anew in the background (RFC 5861, section 3) */
+  | "stale"
+  /** within `staleIfError`: serve it only when loading fails (RFC 5861, section 4) */
+  | "if-error"
+  | "dead";
+
+export interface Lifetime {
+  readonly startedAt: number;
+  readonly ttlMs: number;
+  readonly staleMs: number;
+  readonly errorMs: number;
+}
+
+/** Both windows begin where the time to live ends. */
+export function phaseOf(entry: Lifetime, now: number): Phase {
+  const age = now - entry.startedAt;
+  // From the future by more than clocks differ: this clock, or the one that wrote it, was set.
+  if (age < -CLOCK_SKEW_MS) return "dead";
+  if (age < entry.ttlMs) return "fresh";
+  if (age < entry.ttlMs + entry.staleMs) return "stale";
+  if (age < entry.ttlMs + entry.errorMs) return "if-error";
+  return "dead";
+}
+
+/** How long after its start an entry can be of any use, milliseconds. */
+export function lifetimeOf(entry: Omit<Lifetime, "startedAt">): number {
+  return entry.ttlMs + Math.max(entry.staleMs, entry.errorMs);
+}

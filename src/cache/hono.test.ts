@@ -1,0 +1,29 @@
+import { Hono } from "hono";
+import { expect, test } from "vitest";
+import { type CacheVariables, cacheOf, withCache } from "./hono.ts";
+import { memoryStore } from "./memory-store.ts";
+
+const ctxOf = (work: Promise<unknown>[]) => ({
+  waitUntil: (promise: Promise<unknown>) => void work.push(promise),
+  passThroughOnException: () => {},
+  props: {},
+});
+
+test("each request has a cache with its own waitUntil, and all share the isolate's memory", async () => {
+  const store = memoryStore();
+  let loads = 0;
+  const app = new Hono<{ Variables: CacheVariables }>()
+    .use(withCache(() => ({ store })))
+    .get("/", async (c) => c.json(await c.var.cache.getOrSet("k", () => ++loads)));
+  const work: Promise<unknown>[] = [];
+  expect(await (await app.request("/", {}, {}, ctxOf(work))).json()).toBe(1);
+  expect(work.length).toBeGreaterThan(0);
+  expect(await (await app.request("/", {}, {}, ctxOf([]))).json()).toBe(1);
+});
+
+test("without an execution context it works, too", async () => {
+  const store = memoryStore();
+  const app = new Hono().get("/", async (c) => c.json(await cacheOf(c, { store }).getOrSet("k", () => "v")));
+  expect(await (await app.request("/")).json()).toBe("v");
+  expect(await store.get("tidemark:e:k")).toContain('"v"'); // waited for, as nothing else would
+});

@@ -1,0 +1,100 @@
+import { CacheError } from "./errors.ts";
+import { MAX_KEY_BYTES } from "./limits.ts";
+
+export type KeyPart = string | number | bigint | boolean | UserPart;
+
+/**
+ * A hierarchical key, its levels separated by `:`, e.g. ``key`user:${id}:profile` ``. What the parts contain
+ * cannot make two keys collide: `:`, `/`, `@` and `%` in them are escaped. `deletePrefix` works on the levels.
+ *
+ * @throws CacheError `invalid-key` when a part is undefined, null or NaN (`user:undefined` is the cache bug that
+ * serves one user's data to another), or when nothing but text that parts may contain stands between two parts.
+ */
+export function key(literals: TemplateStringsArray, ...parts: readonly KeyPart[]): string {
+  let result = literals[0] ?? "";
+  for (const [index, part] of parts.entries()) {
+    const next = literals[index + 1] ?? "";
+    if (index < parts.length - 1 && !/[:/@]/.test(next)) {
+      throw new CacheError("invalid-key", `parts ${index} and ${index + 1} of a key need a ":" between them`);
+    }
+    result += escapePart(part, index) + next;
+  }
+  return result;
+}
+
+/**
+ * The part of a key that says whose data it is, e.g. ``key`orders:${user(id)}:open` ``. Keys of a kind that is
+ * declared `private` are refused without one.
+ *
+ * @throws CacheError `invalid-key` when the id is empty or missing.
+ */
+export function user(id: string | number): UserPart {
+  if (id === "" || id === undefined || id === null)
+    throw new CacheError("invalid-key", "a user without an id");
+  return new UserPart(id);
+}
+
+/** What `user` makes. In a key it starts with `@`, which any other part has escaped. */
+export class UserPart {
+  readonly id: string | number;
+
+  constructor(id: string | number) {
+    this.id = id;
+  }
+}
+
+export function namesUser(key: string): boolean {
+  return /(?:^|:)@[^:]/.test(key);
+}
+
+/** The first level of a key: what presets are chosen by. */
+export function kindOf(key: string): string {
+  const end = key.indexOf(":");
+  return end < 0 ? key : key.slice(0, end);
+}
+
+/** A namespace inside another: `/v3:`, `/v3/tenant%3A1:`. The root is the empty path. */
+export function namespacePath(parent: string, name: string): string {
+  return `${parent.slice(0, -1)}/${escapePart(name, 0)}:`;
+}
+
+/** A key or tag together with its namespace. In the root, what would look like a path is set off by a `:`. */
+export function qualify(path: string, key: string): string {
+  if (path !== "") return path + key;
+  const first = key.charCodeAt(0);
+  return first === 0x2f || first === 0x3a ? `:${key}` : key;
+}
+
+/**
+ * The key under which a store keeps something: `<name>:<area>:<qualified key>`, or a SHA-256 of it in an area of
+ * its own when that is too long for KV or not well-formed UTF-16 (UTF-8 would map different keys to one).
+ */
+export function storeKey(name: string, area: string, qualified: string): string | Promise<string> {
+  const plain = `${name}:${area}:${qualified}`;
+  if (plain.length * 3 <= MAX_KEY_BYTES) {
+    if (plain.isWellFormed()) return plain;
+  } else if (plain.isWellFormed() && new TextEncoder().encode(plain).length <= MAX_KEY_BYTES) {
+    return plain;
+  }
+  return hashedKey(name, area, qualified);
+}
+
+async function hashedKey(name: string, area: string, qualified: string): Promise<string> {
+  const units = new Uint16Array(qualified.length);
+  for (let at = 0; at < qualified.length; at++) units[at] = qualified.charCodeAt(at);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", units));
+  return `${name}:${area}#:${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function escapePart(part: KeyPart, index: number): string {
+  if (part instanceof UserPart) return `@${escapePart(part.id, index)}`;
+  if (part === undefined || part === null || Number.isNaN(part)) {
+    throw new CacheError("invalid-key", `part ${index} of a key is ${part}`);
+  }
+  // Without its pair a surrogate would become U+FFFD in UTF-8, whichever it was.
+  return String(part).replace(/[%:/@]|\p{Surrogate}/gu, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`;
+}

@@ -1,0 +1,134 @@
+// For the tests of this folder: a keeper as PROTOCOL.md has it, as far as the library needs one, in this process.
+
+import type { Clock } from "../clock.ts";
+import { Flights } from "../coalesce.ts";
+import { within } from "../deadline.ts";
+import type { Fence, Position } from "../fence.ts";
+import type { Name } from "../names.ts";
+import type { Asker } from "../witness.ts";
+
+const SYNC_DEADLINE_MS = 1_000;
+
+/** Marks, and when each name was last invalidated. Every call takes some time on its way in and back. */
+export class KeeperDouble {
+  generation = "g1";
+  syncs = 0;
+  down = false;
+  #mark = 0;
+  #last = new Map<Name, number>();
+  readonly #clock: Clock;
+  readonly #hop: () => number;
+
+  constructor(clock: Clock, hop: () => number = () => 0) {
+    this.#clock = clock;
+    this.#hop = hop;
+  }
+
+  async sync(): Promise<{ readonly position: Position; readonly last: ReadonlyMap<Name, number> }> {
+    this.syncs++;
+    await this.#travel();
+    const answer = {
+      position: { generation: this.generation, mark: this.#mark },
+      last: new Map(this.#last),
+    };
+    await this.#travel();
+    return answer;
+  }
+
+  async invalidate(names: readonly Name[]): Promise<Position> {
+    await this.#travel();
+    this.#mark++;
+    for (const name of names) this.#last.set(name, this.#mark);
+    const position = { generation: this.generation, mark: this.#mark };
+    await this.#travel();
+    return position;
+  }
+
+  /** Storage lost: a new incarnation that knows nothing. */
+  loseStorage(): void {
+    this.generation = `${this.generation}'`;
+    this.#mark = 0;
+    this.#last = new Map();
+  }
+
+  async #travel(): Promise<void> {
+    const milliseconds = this.#hop();
+    if (milliseconds > 0) await this.#clock.sleep(milliseconds);
+    if (this.down) throw new Error("the keeper is down");
+  }
+}
+
+/** One isolate's fence over it: the same rules as the gateway's, with a mark for each name instead of buckets. */
+export class FenceDouble implements Fence {
+  readonly clock: Clock;
+  readonly #keeper: KeeperDouble;
+  readonly #flights: Flights;
+  #position: Position | undefined;
+  #last = new Map<Name, number>();
+  #asOf = Number.NEGATIVE_INFINITY;
+
+  constructor(keeper: KeeperDouble, clock: Clock) {
+    this.#keeper = keeper;
+    this.clock = clock;
+    this.#flights = new Flights(clock, SYNC_DEADLINE_MS);
+  }
+
+  get asOf(): number {
+    return this.#asOf;
+  }
+
+  position(): Position | undefined {
+    return this.#position;
+  }
+
+  accepts(names: readonly Name[], position: Position): boolean {
+    if (position.generation !== this.#position?.generation) return false;
+    return names.every((name) => (this.#last.get(name) ?? 0) <= position.mark);
+  }
+
+  async sync(need: number, asker: Asker): Promise<boolean> {
+    const deadline = this.clock.now() + SYNC_DEADLINE_MS;
+    while (this.#asOf < need) {
+      const left = deadline - this.clock.now();
+      if (left <= 0) return false;
+      const flight = this.#flights.lead("sync");
+      if (flight === undefined) {
+        await this.#flights.wait("sync", left);
+        continue;
+      }
+      const work = this.#ask().finally(() => flight.land());
+      asker.anchor(work);
+      const reached = await within(this.clock, left, work, () => false).catch(() => false);
+      if (!reached) return false;
+    }
+    return true;
+  }
+
+  async invalidate(names: readonly Name[]): Promise<Position> {
+    const position = await this.#keeper.invalidate(names);
+    // Only upwards, and only within the generation: other answers may have overtaken this one.
+    if (this.#position?.generation === position.generation) {
+      this.#raise(position, new Map(names.map((name) => [name, position.mark])));
+    }
+    return position;
+  }
+
+  async #ask(): Promise<boolean> {
+    const startedAt = this.clock.now();
+    const { position, last } = await this.#keeper.sync();
+    if (this.#position?.generation === position.generation) {
+      this.#raise(position, last);
+      this.#asOf = Math.max(this.#asOf, startedAt);
+    } else if (startedAt > this.#asOf) {
+      this.#position = position;
+      this.#last = new Map(last);
+      this.#asOf = startedAt;
+    }
+    return true;
+  }
+
+  #raise({ generation, mark }: Position, last: ReadonlyMap<Name, number>): void {
+    this.#position = { generation, mark: Math.max(this.#position?.mark ?? 0, mark) };
+    for (const [name, at] of last) this.#last.set(name, Math.max(this.#last.get(name) ?? 0, at));
+  }
+}
