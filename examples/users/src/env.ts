@@ -1,0 +1,13 @@
+import type { CacheVariables } from "../../../src/cache/hono.ts";
+
+export interface Bindings {
+  readonly KV: KVNamespace;
+  readonly DB: D1Database;
+  /** For `/api/cache/*`. Unset: nobody may. */
+  readonly ADMIN_SECRET?: string;
+}
+
+export interface AppEnv {
+  Bindings: Bindings;
+  Variables: CacheVariables;
+}

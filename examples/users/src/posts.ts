@@ -1,0 +1,54 @@
+import { Hono } from "hono";
+import * as v from "valibot";
+import { keys, POSTS_TAG, provenance } from "./cache.ts";
+import type { AppEnv } from "./env.ts";
+
+interface Post {
+  readonly id: number;
+  readonly user_id: number;
+  readonly title: string;
+  readonly created_at: string;
+}
+
+const NewPost = v.object({ userId: v.number(), title: v.pipe(v.string(), v.minLength(1)) });
+
+export const posts = new Hono<AppEnv>()
+  .get("/recent", async (c) => {
+    const found = await c.var.cache.lookup(keys.recentPosts, () => recentPosts(c.env.DB), {
+      tags: [POSTS_TAG],
+    });
+    return c.json({ posts: found.value, ...provenance(found) });
+  })
+
+  .get("/count", async (c) => {
+    const found = await c.var.cache.lookup(keys.postCount, () => countPosts(c.env.DB), { tags: [POSTS_TAG] });
+    return c.json({ count: found.value, ...provenance(found) });
+  })
+
+  // The list and the count carry one tag, so they change together: never a list of four beside a count of three.
+  .post("/", async (c) => {
+    const post = v.safeParse(NewPost, await c.req.json().catch(() => undefined));
+    if (!post.success) return c.json({ error: post.issues.map((issue) => issue.message).join("; ") }, 400);
+    const { userId, title } = post.output;
+    const created = await c.var.cache.write(keys.recentPosts, () => insertPost(c.env.DB, userId, title), {
+      around: true,
+      invalidates: { tags: [POSTS_TAG], keys: [keys.stats] },
+    });
+    return c.json({ post: created }, 201);
+  });
+
+async function recentPosts(db: D1Database): Promise<Post[]> {
+  const { results } = await db.prepare("SELECT * FROM posts ORDER BY id DESC LIMIT 10").all<Post>();
+  return results;
+}
+
+async function countPosts(db: D1Database): Promise<number> {
+  return (await db.prepare("SELECT count(*) AS n FROM posts").first<number>("n")) ?? 0;
+}
+
+async function insertPost(db: D1Database, userId: number, title: string): Promise<Post | null> {
+  return await db
+    .prepare("INSERT INTO posts (user_id, title) VALUES (?, ?) RETURNING *")
+    .bind(userId, title)
+    .first<Post>();
+}

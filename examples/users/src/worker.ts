@@ -1,0 +1,24 @@
+import { Hono } from "hono";
+// In a project of your own: from "tidemark" and "tidemark/hono".
+import { withCache } from "../../../src/cache/hono.ts";
+import { administration } from "./administration.ts";
+import { cacheOptions } from "./cache.ts";
+import type { AppEnv } from "./env.ts";
+import { posts } from "./posts.ts";
+import { statistics } from "./statistics.ts";
+import { users } from "./users.ts";
+
+const app = new Hono<AppEnv>()
+  .use(withCache<AppEnv>((c) => cacheOptions(c.env)))
+  .get("/health", (c) => c.json({ ok: true }))
+  .route("/api/user", users)
+  .route("/api/posts", posts)
+  .route("/api", statistics)
+  .route("/api/cache", administration)
+  .notFound((c) => c.json({ error: "not found" }, 404))
+  .onError((error, c) => {
+    console.error(error);
+    return c.json({ error: "internal error" }, 500);
+  });
+
+export default app;
