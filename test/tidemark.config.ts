@@ -1,0 +1,36 @@
+import { defineConfig, type TidemarkConfig } from "../src/gateway/config.ts";
+
+/** The bound of the tables that follow changes by themselves, in milliseconds. */
+export const LIVELY_MS = 400;
+
+const lively = { freshness: "400ms", ttl: "1h" } as const;
+
+/**
+ * The demo's tables: all are proven anew every 400 ms. `tags` is for everybody, `samples` outlives an origin that
+ * fails. `uncached`, where a test makes such a table, is not configured.
+ */
+export const testConfig: TidemarkConfig = defineConfig({
+  schemas: ["public", "archive"],
+  tables: {
+    authors: { ...lively, dependsOn: ["articles"] },
+    articles: { ...lively, dependsOn: ["authors", "comments", "article_tags", "tags"] },
+    comments: { ...lively, dependsOn: ["articles"] },
+    tags: { ...lively, audience: "public", dependsOn: ["article_tags", "articles"] },
+    article_tags: { ...lively, dependsOn: ["articles", "tags"] },
+    published_articles: { ...lively, dependsOn: ["articles", "authors", "comments"] },
+    movies: lively,
+    samples: { ...lively, staleIfError: "10m" },
+    "archive.articles": lively,
+  },
+});
+
+/** The same with an hour's patience, so that what is served late or labelled does not depend on the test's pace. */
+export const patientConfig: TidemarkConfig = defineConfig({
+  ...testConfig,
+  tables: Object.fromEntries(
+    Object.entries(testConfig.tables).map(([name, table]) => [
+      name,
+      { ...(table === true ? {} : table), freshness: "1h" },
+    ]),
+  ),
+});

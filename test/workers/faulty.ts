@@ -1,0 +1,11 @@
+import { testConfig } from "../tidemark.config.ts";
+import { faultyGateway } from "./faults.ts";
+
+// Deadlines well below the defaults, so that a test need not wait for them.
+const gateway = faultyGateway({
+  ...testConfig,
+  timeouts: { sync: "500ms", fill: "3s", origin: "2s" },
+});
+
+export default gateway.worker;
+export const { Keeper, Origin } = gateway;
