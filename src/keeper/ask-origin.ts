@@ -1,5 +1,5 @@
 import { hash32 } from "../cache/hash.ts";
-import { contentHeaders, isCacheableStatus, unshareable } from "./judge.ts";
+import { contentHeaders, errorHeaders, isCacheableStatus, unshareable } from "./judge.ts";
 import type { CacheableRead } from "./messages.ts";
 import type { OriginAnswer } from "./ports.ts";
 
@@ -27,10 +27,12 @@ export async function askOrigin(read: CacheableRead, target: OriginTarget): Prom
     const reason = unshareable(response.headers);
     const body = reason ? null : await readUpTo(response, target.maxBodyBytes);
     if (body === null) {
-      await response.body?.cancel();
+      // Read up to the cap it is locked, and cancelled already.
+      await response.body?.cancel().catch(() => {});
       return { kind: "unshareable", reason: reason ?? "body-over-cap" };
     }
-    const headers = contentHeaders(response.headers);
+    const cacheable = isCacheableStatus(response.status, read.headers.accept);
+    const headers = cacheable ? contentHeaders(response.headers) : errorHeaders(response.headers);
     return {
       kind: "response",
       response: {
@@ -38,7 +40,7 @@ export async function askOrigin(read: CacheableRead, target: OriginTarget): Prom
         headers,
         etag: await entityTag(response.status, headers, body),
         body,
-        cacheable: isCacheableStatus(response.status, read.headers.accept),
+        cacheable,
       },
     };
   } catch {

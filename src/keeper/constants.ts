@@ -16,6 +16,9 @@ export const KV_MIN_EXPIRATION_S = 60;
 /** Metadata of a KV value, as the platform limits it. */
 export const KV_MAX_METADATA_BYTES = 1_024;
 
+/** A put that takes longer has failed: the alarm must not hang on it. */
+export const KV_PUT_DEADLINE_MS = 10_000;
+
 /** Puts in one alarm: well under the 1,000 operations of an invocation, with room for a slow store. */
 export const KV_PUTS_PER_ALARM = 100;
 

@@ -46,6 +46,16 @@ export function contentHeaders(headers: Headers): Record<string, string> {
   return kept;
 }
 
+/** Those of an error answer: it is passed on at once, so what it says of the moment counts, too. */
+export function errorHeaders(headers: Headers): Record<string, string> {
+  const kept = contentHeaders(headers);
+  for (const name of ["retry-after", "www-authenticate", "proxy-status"]) {
+    const value = headers.get(name);
+    if (value !== null) kept[name] = value;
+  }
+  return kept;
+}
+
 function listOf(value: string | null): string[] {
   return (value ?? "").split(",").map((part) => part.trim().toLowerCase());
 }

@@ -162,7 +162,7 @@ export interface IngestAnswer {
 }
 
 /** A registered key, as the admin API lists it. */
-export interface RegisteredKey {
+interface RegisteredKey {
   readonly key: string;
   /** Path and canonical query. */
   readonly path: string;

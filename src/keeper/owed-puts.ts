@@ -1,6 +1,8 @@
 import type { Clock } from "../cache/clock.ts";
+import { within } from "../cache/deadline.ts";
 import {
   KV_MIN_EXPIRATION_S,
+  KV_PUT_DEADLINE_MS,
   KV_PUT_INTERVAL_MS,
   KV_PUTS_PER_ALARM,
   KV_RETRY_MAX_MS,
@@ -101,7 +103,10 @@ export class OwedPuts {
     const entry = { ...stored, mark: mark() };
     record.lastPutAt = now;
     try {
-      await store.put(row.key, entry, Math.max(KV_MIN_EXPIRATION_S, Math.ceil(lifeMs / 1_000)));
+      const put = store.put(row.key, entry, Math.max(KV_MIN_EXPIRATION_S, Math.ceil(lifeMs / 1_000)));
+      await within(clock, KV_PUT_DEADLINE_MS, put, () => {
+        throw new Error("the put took too long");
+      });
       statistics.add("kvWrites");
       this.#settle(row);
     } catch {

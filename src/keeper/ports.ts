@@ -20,7 +20,7 @@ export type OriginAnswer =
   | { readonly kind: "unshareable"; readonly reason: Unshareable }
   | { readonly kind: "failed"; readonly reason: OriginFailure };
 
-export interface OriginResponse {
+interface OriginResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;

@@ -75,7 +75,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       { file: fence, from: "fence?.generation === generation", to: "fence" },
       { file: fence, from: "if (!answer.full && !fits) return fence;", to: "" },
-      { file: fence, from: "held.generation !== this.generation || ", to: "" },
+      { file: fence, from: "entry.generation !== this.generation || ", to: "" },
       { file: keeper, from: "if (at.generation !== this.#generation)", to: "if (false)" },
     ],
   },
