@@ -11,7 +11,7 @@ export interface Spread {
   readonly max: number;
 }
 
-export interface CaseFigures {
+interface CaseFigures {
   readonly requestsPerSecond: Spread;
   /** CPU time of workerd per request, all threads; null where the system does not tell. */
   readonly cpuMicroseconds: Spread | null;
