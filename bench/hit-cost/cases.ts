@@ -54,9 +54,6 @@ export async function prepare(
   if (first === undefined) throw new Error("no requests to measure");
   const firstBody = expectedBody(first);
 
-  // A key goes to KV with its first fill after it was asked for twice: ask for all, then make new fills due.
-  for (const request of requests) await answerOf(url("memory"), request);
-  await purgeAll(url("memory"));
   for (const request of requests) {
     const body = expectedBody(request);
     const memory = await untilHit(url("memory"), request, "memory");
@@ -103,15 +100,6 @@ export async function prepare(
 function untilHit(url: string, request: ClientRequest, detail: "memory" | "kv"): Promise<Seen> {
   const isHit = ({ headers }: Seen) => headers["cache-status"]?.startsWith(HIT + detail) ?? false;
   return until(`a hit with detail=${detail}`, () => answerOf(url, request), isHit);
-}
-
-async function purgeAll(url: string): Promise<void> {
-  const response = await fetch(`${url}/_tidemark/purge`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${ADMIN_SECRET}`, "content-type": "application/json" },
-    body: JSON.stringify({ all: true }),
-  });
-  if (!response.ok) throw new Error(`the purge failed: ${await response.text()}`);
 }
 
 async function put(

@@ -99,18 +99,27 @@ export function createCache(options: CacheOptions = {}): Cache {
  * What is shared, by the identity of the binding or store: two caches share memory only if they share what is behind
  * it. A name alone would let one tenant's binding answer for another's.
  */
-const isolates = new WeakMap<object, Map<string, Isolate>>();
+const isolates = new WeakMap<object, WeakMap<object, Map<string, Isolate>>>();
+
+/** Stands for the fence of caches without one. */
+const NO_FENCE = {};
 
 function isolateFor(options: CacheOptions): Isolate {
   const { name = DEFAULT_NAME } = options;
   const identity = options.store ?? options.kv;
   if (identity === undefined) return openIsolate(options, undefined, name);
-  let named = isolates.get(identity);
+  // Nor does what is proven by one keeper answer for what another knows, or nobody, or for another bound.
+  const { fence = NO_FENCE } = options;
+  let fenced = isolates.get(identity);
+  if (fenced === undefined) {
+    fenced = new WeakMap();
+    isolates.set(identity, fenced);
+  }
+  let named = fenced.get(fence);
   if (named === undefined) {
     named = new Map();
-    isolates.set(identity, named);
+    fenced.set(fence, named);
   }
-  // Nor does what is proven by a keeper answer for what is not, or for another bound.
   const kind = `${name} ${options.fence === undefined ? "" : (options.freshness ?? DEFAULT_FRESHNESS_MS)}`;
   let isolate = named.get(kind);
   if (isolate === undefined) {

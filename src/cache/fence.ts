@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { CacheError } from "./errors.ts";
 import type { Epoch } from "./local-fence.ts";
 import type { Name } from "./names.ts";
 import type { Asker, Begun, Judgement, Note, Witness } from "./witness.ts";
@@ -8,6 +9,9 @@ export interface Position {
   readonly generation: string;
   readonly mark: number;
 }
+
+/** A read that has waited so long for a keeper in vain does not ask again. One that failed at once is worth another try. */
+const PATIENCE_MS = 1_000;
 
 /** What this isolate knows of a keeper's marks, and its way to the keeper. */
 export interface Fence {
@@ -33,6 +37,8 @@ export interface Fence {
    * has happened since. @throws when the keeper did not acknowledge it
    */
   invalidate(names: readonly Name[]): Promise<Position>;
+  /** `listener` is called when the clock was found set back: how old anything known before is, nobody knows. */
+  onForget?(listener: () => void): void;
 }
 
 /**
@@ -44,11 +50,18 @@ export class FenceWitness implements Witness {
   readonly #fence: Fence;
   readonly #freshnessMs: number;
   readonly #epoch: Epoch;
+  /** What was proven before says nothing. */
+  #trustedFrom = Number.NEGATIVE_INFINITY;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(fence: Fence, freshnessMs: number, epoch: Epoch) {
     this.#fence = fence;
     this.#freshnessMs = freshnessMs;
     this.#epoch = epoch;
+    fence.onForget?.(() => {
+      this.#trustedFrom = fence.clock.now();
+      epoch.value++;
+    });
   }
 
   judge(names: readonly Name[], note: Note, provenAt: number, readStart: number): Judgement {
@@ -66,7 +79,7 @@ export class FenceWitness implements Witness {
       return { verdict: "accepted", until: asOf + this.#freshnessMs / 2, asOf };
     }
     // Loaded, or accepted by an earlier fence, within the bound (PROTOCOL, rules 11 and 12).
-    if (provenAt >= need) {
+    if (provenAt >= Math.max(need, this.#trustedFrom)) {
       return { verdict: known && !accepted ? "lapsing" : "accepted", until: NEVER, asOf: provenAt };
     }
     return asOf >= need ? REFUSED : UNKNOWN;
@@ -77,9 +90,11 @@ export class FenceWitness implements Witness {
   }
 
   async learn(_names: readonly Name[], asker: Asker, readStart = this.#fence.clock.now()): Promise<void> {
-    if (this.#fence.asOf >= readStart - this.#freshnessMs / 2) return;
-    await this.#fence.sync(readStart - this.#freshnessMs / 2, asker);
-    this.#epoch.value++;
+    const need = readStart - this.#freshnessMs / 2;
+    // A read comes here for each tier: it waits for a keeper that hangs once, not for each.
+    if (this.#fence.asOf >= need || this.#failedAt - readStart >= PATIENCE_MS) return;
+    if (await this.#fence.sync(need, asker)) this.#epoch.value++;
+    else this.#failedAt = this.#fence.clock.now();
   }
 
   begin(): Begun {
@@ -92,7 +107,11 @@ export class FenceWitness implements Witness {
   }
 
   async invalidate(names: readonly Name[]): Promise<Begun> {
-    const { generation, mark } = await this.#fence.invalidate(names);
+    const { generation, mark } = await this.#fence.invalidate(names).catch((cause: unknown) => {
+      throw new CacheError("invalidation-failed", "the keeper did not acknowledge the invalidation", {
+        cause,
+      });
+    });
     this.#epoch.value++;
     return [generation, mark];
   }

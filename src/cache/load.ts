@@ -90,7 +90,8 @@ export async function prepare(
 
   const tags = tagsFor(policy, loaded);
   const names = namesOf(scope.path, key, tags);
-  if (tags !== tagsBefore(policy)) await isolate.witness.learn(names, scope);
+  // A keeper's position counts for all names: there is nothing to learn of those that came with the value.
+  if (tags !== tagsBefore(policy) && !isolate.witness.coversKeys) await isolate.witness.learn(names, scope);
   if (departure.mark < isolate.fence.last(names)) return { value, kept: "invalidated-meanwhile" };
   const note = isolate.witness.note(names, departure.begun, departure.startedAt);
   if (note === undefined) return { value, kept: "cannot-prove" };

@@ -95,8 +95,10 @@ export function policyFor(scope: Scope, key: string, options: SomeLoadOptions): 
 export function atHand(scope: Scope, key: string, schema: StandardSchema | undefined): Held | undefined {
   const { isolate } = scope;
   const held = isolate.memory.get(qualify(scope.path, key));
-  if (held === undefined || held.quietEpoch !== isolate.epoch.value) return undefined;
+  if (held === undefined) return undefined;
+  // The clock first: one that was set back ends the epoch.
   const now = isolate.clock.now();
+  if (held.quietEpoch !== isolate.epoch.value) return undefined;
   if (now >= held.quietUntil || now < held.quietFrom) return undefined;
   if (schema !== undefined && !held.validated) return undefined;
   if (scope.heard) {

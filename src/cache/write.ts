@@ -52,7 +52,7 @@ async function store(
 ): Promise<boolean> {
   const { witness } = scope.isolate;
   const names = namesOf(scope.path, key, tagsBefore(policy));
-  if (witness.needsLearning(names)) await witness.learn(names, scope);
+  if (from.begun === undefined && witness.needsLearning(names)) await witness.learn(names, scope);
   const departure = { ...from, begun: from.begun ?? witness.begin(names) };
   const prepared = await prepare(scope, key, policy, value, departure);
   return await keep(scope, key, qualified(scope, key), prepared);

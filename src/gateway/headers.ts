@@ -13,6 +13,7 @@ export type HeaderRole =
   | "apikey"
   | "authorization"
   | "cache-control"
+  | "if-none-match"
   | "body";
 
 export function headerRole(name: string, configured: ResolvedConfig["headers"]): HeaderRole {
@@ -53,6 +54,7 @@ const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
   ["apikey", "apikey"],
   ["authorization", "authorization"],
   ["cache-control", "cache-control"],
+  ["if-none-match", "if-none-match"],
   ["content-length", "body"],
   ["transfer-encoding", "body"],
 ]);
@@ -107,7 +109,6 @@ const SILENT: ReadonlySet<string> = new Set([
   "x-supabase-api-version",
   // copies that the asker holds; a client's validators and its wish for a fresh answer are met by every answer
   "if-modified-since",
-  "if-none-match",
   "pragma",
   // proxies
   "cdn-loop",

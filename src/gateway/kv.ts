@@ -43,7 +43,8 @@ export async function putEntry(
 /** Readable where it fits, else hashed; `#` begins no path, so the two cannot meet. */
 async function kvKey(generation: string, key: string): Promise<string> {
   const readable = `${generation}/${key}`;
-  if (bytesOf(readable) <= MAX_KEY_BYTES) return readable;
+  // Keys are ASCII (see `keyOf`), so that characters are bytes.
+  if (readable.length <= MAX_KEY_BYTES) return readable;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
   return `${generation}/#${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -15,7 +15,7 @@ import type { Target } from "./path.ts";
 import { problem } from "./problem.ts";
 import type { Reader, ReadOrder, ReadResult } from "./reader.ts";
 import { compareInShadow } from "./shadow.ts";
-import { signatureOf } from "./signature.ts";
+import { type Look, lookAt } from "./signature.ts";
 
 /** Classified requests that an isolate remembers, so that a hit parses nothing. */
 const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
@@ -27,6 +27,14 @@ type Cacheable = Extract<Classified, { kind: "read" }> & { readonly buckets: rea
 type Remembered = Cacheable | Extract<Classified, { kind: "bypass" }>;
 
 export type Anchor = (work: Promise<unknown>) => void;
+
+/** A request, and what a look at it has seen. */
+interface Asked {
+  readonly request: Request;
+  readonly target: Target;
+  readonly anchor: Anchor;
+  readonly look: Look;
+}
 
 /** Answers `GET` and `HEAD` under `/rest/v1/`: the thin shell between requests and the `Reader`. */
 export class ReadShell {
@@ -43,33 +51,27 @@ export class ReadShell {
 
   /** A hit in memory is answered at once, without a promise. */
   answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response> {
-    const classified = this.#classify(request, target);
-    if (classified.kind === "bypass") return this.#direct(request, target, classified.reason, anchor);
-    const order = this.#orderOf(request, classified, anchor);
+    const look = lookAt(request, target.path, target.search, this.#config);
+    const asked = { request, target, anchor, look };
+    const classified = this.#classify(look.signature);
+    if (classified.kind === "bypass") return this.#direct(asked, classified.reason);
+    const order = this.#orderOf(asked, classified);
     const mode = this.#mode();
-    if (mode !== "on") return this.#aside(request, target, order, mode);
+    if (mode !== "on") return this.#aside(asked, order, mode);
     const hit = this.#reader.hit(order);
-    const answer = hit && this.#put(hit, order, this.#mannerOf(request, classified.head));
-    return answer ?? this.#wait(request, target, order);
+    return (hit && this.#put(hit, order, this.#mannerOf(asked))) ?? this.#wait(asked, order);
   }
 
-  async #wait(request: Request, target: Target, order: ReadOrder): Promise<Response> {
+  async #wait(asked: Asked, order: ReadOrder): Promise<Response> {
     const result = await this.#reader.read(order);
     // A fresh isolate learns the mode with its first sync: switched off means off for this read, too.
-    if (this.#mode() === "off") return this.#direct(request, target, "mode-off", order.anchor);
-    const answer = this.#put(result, order, this.#mannerOf(request, request.method === "HEAD"));
+    if (this.#mode() === "off") return this.#direct(asked, "mode-off");
+    const answer = this.#put(result, order, this.#mannerOf(asked));
     if (answer) return answer;
-    const reason = result.kind === "direct" ? result.reason : "cannot-prove";
-    return this.#directOrStale(request, target, order, reason);
+    return this.#directOrStale(asked, order, result.kind === "direct" ? result.reason : "cannot-prove");
   }
 
-  /** How a read would be classified: for `explain` and `warm`. */
-  classify(request: Request, target: Target): Classified {
-    return this.#classify(request, target);
-  }
-
-  #classify(request: Request, target: Target): Remembered {
-    const signature = signatureOf(request, target.path, target.search, this.#config);
+  #classify(signature: string): Remembered {
     const known = this.#remembered.get(signature);
     if (known) return known;
     const classified = classifySignature(signature, this.#config);
@@ -81,24 +83,26 @@ export class ReadShell {
     return remembered;
   }
 
-  #orderOf(request: Request, { read, table, buckets }: Cacheable, anchor: Anchor): ReadOrder {
+  #orderOf({ request, look, anchor }: Asked, { read, table, buckets }: Cacheable): ReadOrder {
     return {
       read,
       buckets,
       ttlMs: table.ttlMs,
       staleIfErrorMs: table.staleIfErrorMs,
-      boundMs: boundOf(request.headers.get("cache-control"), table.freshnessMs),
+      boundMs: boundOf(look.cacheControl, table.freshnessMs),
       token: null,
       client: () => hash32(request.headers.get("cf-connecting-ip") ?? "").toString(36),
       anchor,
     };
   }
 
-  #mannerOf(request: Request, head: boolean): Manner {
+  #mannerOf({ request, look }: Asked): Manner {
+    const { allowedOrigins } = this.#config;
+    const origin = allowedOrigins === "*" ? null : request.headers.get("origin");
     return {
-      head,
-      ifNoneMatch: request.headers.get("if-none-match"),
-      cors: corsHeaders(request.headers.get("origin"), this.#config.allowedOrigins),
+      head: request.method === "HEAD",
+      ifNoneMatch: look.ifNoneMatch,
+      cors: corsHeaders(origin, allowedOrigins),
       proven: this.#reader.fence?.proven ?? false,
     };
   }
@@ -126,7 +130,7 @@ export class ReadShell {
     }
   }
 
-  async #direct(request: Request, target: Target, reason: BypassReason, anchor: Anchor): Promise<Response> {
+  async #direct({ request, target, anchor }: Asked, reason: BypassReason): Promise<Response> {
     this.#reporter.count("bypasses");
     this.#reporter.count("originRequests");
     if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(anchor);
@@ -134,31 +138,21 @@ export class ReadShell {
   }
 
   /** An answer obtained directly proves nothing and is not kept (PROTOCOL, rule 15). */
-  async #directOrStale(
-    request: Request,
-    target: Target,
-    order: ReadOrder,
-    reason: BypassReason,
-  ): Promise<Response> {
-    const response = await this.#direct(request, target, reason, order.anchor);
+  async #directOrStale(asked: Asked, order: ReadOrder, reason: BypassReason): Promise<Response> {
+    const response = await this.#direct(asked, reason);
     if (response.status < 500) return response;
     const stale = this.#reader.staleIfError(order);
-    const answer = stale && this.#put(stale, order, this.#mannerOf(request, request.method === "HEAD"));
+    const answer = stale && this.#put(stale, order, this.#mannerOf(asked));
     if (!answer) return response;
     await response.body?.cancel();
     return answer;
   }
 
-  async #aside(
-    request: Request,
-    target: Target,
-    order: ReadOrder,
-    mode: "off" | "shadow",
-  ): Promise<Response> {
+  async #aside(asked: Asked, order: ReadOrder, mode: "off" | "shadow"): Promise<Response> {
     this.#reader.learn(order.anchor);
-    if (mode === "off") return this.#direct(request, target, "mode-off", order.anchor);
+    if (mode === "off") return this.#direct(asked, "mode-off");
     const hit = this.#reader.hit(order);
-    const response = await this.#direct(request, target, "mode-shadow", order.anchor);
+    const response = await this.#direct(asked, "mode-shadow");
     return compareInShadow(response, hit, order, this.#reader, this.#reporter);
   }
 

@@ -143,7 +143,11 @@ export class Reader {
       if (reason) return reason;
     }
     const work = this.#throughKeeper(begun);
-    if (flight) order.anchor(work.finally(() => flight.land()));
+    if (flight) {
+      order.anchor(work.finally(() => flight.land()));
+      // Its waits have deadlines of their own; a timer more would cost a KV hit a tenth.
+      return work;
+    }
     const left = Math.max(0, start + timeouts.syncMs + timeouts.fillMs - clock.now());
     return within(clock, left, work, () => ({ kind: "direct", reason: "keeper-failed" }));
   }
@@ -276,9 +280,11 @@ export class Reader {
         priority,
         client: client(),
       });
+    // What came before has used some of the time that a read may take.
+    const left = Math.max(0, begun.start + timeouts.syncMs + timeouts.fillMs - startedAt);
     const answer = await within(
       clock,
-      timeouts.fillMs,
+      Math.min(timeouts.fillMs, left),
       ask().catch(() => null),
       () => null,
     );
@@ -341,8 +347,9 @@ export class Reader {
     memory.set(held.key, held, bytesHeld(held));
   }
 
-  #expired(held: Held, { ttlMs }: ReadOrder): boolean {
-    return this.#ports.clock.now() - held.filledAt >= ttlMs;
+  /** Time to live is in minutes: the start of the read is exact enough. */
+  #expired(held: Held, { start, ttlMs }: Begun): boolean {
+    return start - held.filledAt >= ttlMs;
   }
 
   #rememberUnshareable(key: string, reason: BypassReason): void {

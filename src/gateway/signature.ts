@@ -37,6 +37,19 @@ export function signatureOf(
   search: string,
   config: ResolvedConfig,
 ): string {
+  return lookAt(request, path, search, config).signature;
+}
+
+/** A look at the headers takes most of what a hit costs, so one look sees all that is asked of them. */
+export interface Look {
+  readonly signature: string;
+  readonly cacheControl: string | null;
+  readonly ifNoneMatch: string | null;
+}
+
+export function lookAt(request: ReadRequest, path: string, search: string, config: ResolvedConfig): Look {
+  let cacheControl: string | null = null;
+  let ifNoneMatch: string | null = null;
   let apikey: string | null = null;
   let authorization: string | null = null;
   let body = request.body === null || request.body === undefined ? "" : " body";
@@ -60,7 +73,11 @@ export function signatureOf(
       case "authorization":
         authorization = value;
         break;
+      case "if-none-match":
+        ifNoneMatch = value;
+        break;
       case "cache-control":
+        cacheControl = value;
         if (/(?:^|[\s,])no-store(?:$|[\s,])/i.test(value)) noStore = " no-store";
         break;
       case "body":
@@ -74,7 +91,8 @@ export function signatureOf(
     }
   }
   const credential = credentialOf(apikey, authorization, config.audiences);
-  return `${request.method} ${credential}${body}${cookie}${unkeyed}${noStore}\n${path}\n${search}${lines}`;
+  const first = `${request.method} ${credential}${body}${cookie}${unkeyed}${noStore}`;
+  return { signature: `${first}\n${path}\n${search}${lines}`, cacheControl, ifNoneMatch };
 }
 
 /** The parts of a signature. */

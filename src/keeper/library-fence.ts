@@ -1,17 +1,7 @@
-import { systemClock } from "../cache/clock.ts";
 import type { Fence as LibraryFence } from "../cache/fence.ts";
-import { SteadyClock, TICK_MS } from "../cache/steady-clock.ts";
-import { Breaker } from "./breaker.ts";
 import { keeperClass } from "./durable-object.ts";
-import { FenceKeeper } from "./fence-keeper.ts";
-import type { KeeperCalls, Position } from "./messages.ts";
-import { bucketOf } from "./names.ts";
-import { Reporter } from "./reporter.ts";
-
-/** The library's keeper has no configuration: names are all it knows. */
-const CONFIG_HASH = "library";
-
-const SYNC_DEADLINE_MS = 2_000;
+import { CONFIG_HASH, createFence } from "./library-fence-isolate.ts";
+import type { KeeperCalls } from "./messages.ts";
 
 type Namespace = DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
 
@@ -26,8 +16,8 @@ export interface KeeperFenceOptions {
 const FENCES = new WeakMap<Namespace, Map<string, LibraryFence>>();
 
 /**
- * The fence for `createCache({ keeper: keeperFence(env.KEEPER), freshness: "1s" })`: invalidation is exact within
- * `freshness` in every isolate, and most hits cost no call. Cheap to call for every request.
+ * The fence for `createCache({ kv, ctx, fence: keeperFence(env.KEEPER), freshness: "1s" })`: invalidation is exact
+ * within `freshness` in every isolate, and most hits cost no call. Cheap to call for every request.
  */
 export function keeperFence(namespace: Namespace, options: KeeperFenceOptions = {}): LibraryFence {
   const { name = "library", locationHint } = options;
@@ -39,7 +29,7 @@ export function keeperFence(namespace: Namespace, options: KeeperFenceOptions = 
 }
 
 /** The Durable Object for it: `export { LibraryKeeper as Keeper } from "tidemark/keeper"`. */
-export const LibraryKeeper = keeperClass<unknown>(() => ({
+export class LibraryKeeper extends keeperClass<unknown>(() => ({
   settings: {
     configHash: CONFIG_HASH,
     tables: new Map(),
@@ -55,47 +45,9 @@ export const LibraryKeeper = keeperClass<unknown>(() => ({
   // It registers and fills nothing: the library loads by itself.
   origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
   store: { put: async () => {} },
-}));
+})) {}
 
 /** A fresh stub each time: after an error of the object a stub stays broken (PLATFORM). */
 function stubOf(namespace: Namespace, name: string, locationHint: DurableObjectLocationHint | undefined) {
   return namespace.get(namespace.idFromName(name), locationHint ? { locationHint } : {});
-}
-
-export function createFence(
-  keeper: () => Pick<KeeperCalls, "sync" | "invalidate">,
-  platform = systemClock,
-): LibraryFence {
-  const clock = new SteadyClock(platform, TICK_MS);
-  const fences = new FenceKeeper({
-    clock,
-    keeper,
-    reporter: new Reporter(),
-    breaker: new Breaker(clock),
-    configHash: CONFIG_HASH,
-    timeouts: { syncMs: SYNC_DEADLINE_MS },
-  });
-  clock.onStep = () => fences.forget();
-  let heard: Position | undefined;
-  return {
-    clock,
-    get asOf() {
-      return fences.fence?.asOf ?? Number.NEGATIVE_INFINITY;
-    },
-    position() {
-      const { fence } = fences;
-      if (!fence) return undefined;
-      // A position of a generation that is gone is none.
-      return heard?.generation === fence.generation && heard.mark > fence.mark ? heard : fence.position;
-    },
-    accepts: (names, position) =>
-      fences.fence?.accepts({ ...position, buckets: names.map(bucketOf) }) ?? false,
-    sync: (need, asker) => fences.reach(need, null, asker.anchor),
-    async invalidate(names) {
-      const position = await keeper().invalidate(names);
-      fences.fence?.learn(names.map(bucketOf), position);
-      if (heard?.generation !== position.generation || heard.mark < position.mark) heard = position;
-      return position;
-    },
-  };
 }

@@ -9,14 +9,21 @@ export interface Isolates {
   dispose(): Promise<void>;
 }
 
+/** The script of a keeper: in workerd an object that shares a script with its callers shares their memory, too. */
+const KEEPER = "keeper";
+
 /**
  * Workers of the same source, one isolate each, over one KV, and a worker `caller` whose requests to them can be
  * cancelled: `/<name>/<path>?cancel=<ms>` aborts the call after so long, as when a client has gone.
  *
- * @param source a module's text; it may import "tidemark"
+ * @param source a module's text; it may import "tidemark" and "tidemark/keeper"
+ * @param keeper the same, of a script that exports the Durable Object `Keeper`, which the workers have as `KEEPER`
  */
-export async function isolates(names: readonly string[], source: string): Promise<Isolates> {
+export async function isolates(names: readonly string[], source: string, keeper?: string): Promise<Isolates> {
   const contents = await bundle(source);
+  const binding = keeper && {
+    KEEPER: { type: "durable-object" as const, worker: KEEPER, exportName: "Keeper" },
+  };
   const modules = (text: string) => ({
     mainModule: "index.js",
     modules: { "index.js": { type: "esm" as const, contents: text } },
@@ -37,10 +44,26 @@ export async function isolates(names: readonly string[], source: string): Promis
         config: {
           name,
           compatibilityDate: "2026-08-01",
-          env: { KV: { type: "kv" as const, id: "shared" }, NAME: { type: "text" as const, value: name } },
+          env: {
+            KV: { type: "kv" as const, id: "shared" },
+            NAME: { type: "text" as const, value: name },
+            ...binding,
+          },
           manifest: modules(contents),
         },
       })),
+      ...(keeper
+        ? [
+            {
+              config: {
+                name: KEEPER,
+                compatibilityDate: "2026-08-01",
+                exports: { Keeper: { type: "durable-object" as const, storage: "sqlite" as const } },
+                manifest: modules(await bundle(keeper)),
+              },
+            },
+          ]
+        : []),
     ],
   });
   await miniflare.ready;
@@ -69,7 +92,10 @@ const CALLER = `export default {
 async function bundle(source: string): Promise<string> {
   const result = await build({
     stdin: { contents: source, resolveDir: import.meta.dirname, loader: "ts" },
-    alias: { tidemark: `${import.meta.dirname}/../tidemark.ts` },
+    alias: {
+      "tidemark/keeper": `${import.meta.dirname}/../../keeper/library-fence.ts`,
+      tidemark: `${import.meta.dirname}/../tidemark.ts`,
+    },
     bundle: true,
     format: "esm",
     target: "es2024",

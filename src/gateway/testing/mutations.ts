@@ -154,7 +154,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "no deadline on fill",
     edits: [
-      { file: reader, from: "timeouts.fillMs,\n      ask()", to: "Infinity,\n      ask()" },
+      { file: reader, from: "Math.min(timeouts.fillMs, left),\n      ask()", to: "Infinity,\n      ask()" },
       { file: reader, from: "within(clock, left, work,", to: "within(clock, Infinity, work," },
     ],
   },

@@ -1,0 +1,253 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type Isolates, isolates } from "../cache/testing/miniflare.ts";
+
+// The library with its real keeper: isolates of their own over one KV, in real workerd, the Durable Object in a script
+// of its own. An invalidation does not touch KV here: it goes on serving the old value until a new one is put.
+
+const BOUND_MS = 300;
+const DEADLINE_MS = 15_000;
+
+const WORKER = /* ts */ `
+import { createCache } from "tidemark";
+import { keeperFence } from "tidemark/keeper";
+
+const waiting = new Set();
+
+export default {
+  async fetch(request, env, ctx) {
+    const url = new URL(request.url);
+    const [, what, key] = url.pathname.split("/");
+    const text = (name) => url.searchParams.get(name);
+    const root = createCache({
+      kv: env.KV,
+      ctx,
+      jitter: 0,
+      ttl: "1h",
+      fence: keeperFence(env.KEEPER),
+      freshness: text("freshness") ?? "${BOUND_MS}ms",
+    });
+    const cache = root.namespace("v1");
+    try {
+      if (what === "read") {
+        const load = async () => {
+          if (text("gate")) waiting.add(text("gate"));
+          while (waiting.has(text("gate"))) await scheduler.wait(5);
+          return text("load");
+        };
+        const tags = [(text("tag") ?? "t")];
+        const { value, status, tier } = await cache.lookup(key, load, { tags });
+        return Response.json({ value, status, tier });
+      }
+      if (what === "open") waiting.delete(key);
+      if (what === "waiting") return Response.json(waiting.has(key));
+      if (what === "delete") await cache.delete(key);
+      if (what === "set") await cache.set(key, text("load"));
+      if (what === "invalidateTags") await cache.invalidateTags(text("tag") ?? "t");
+      if (what === "deletePrefix") await cache.deletePrefix(key.split(":")[0]);
+      if (what === "forget") await cache.forget();
+      if (what === "inKv") return Response.json(JSON.stringify((await env.KV.get("tidemark:e:/v1:" + key)) ?? ""));
+      if (what === "syncs") return Response.json((await env.KEEPER.get(env.KEEPER.idFromName("library")).stats(null)).syncs);
+      if (what === "keeper") await env.KEEPER.get(env.KEEPER.idFromName("library")).suffer(key);
+      return Response.json(null);
+    } catch (error) {
+      return Response.json({ error: error.message, code: error.code });
+    }
+  },
+};
+`;
+
+const KEEPER = /* ts */ `
+import { LibraryKeeper } from "tidemark/keeper";
+
+let state = "well";
+const trouble = async () => {
+  if (state === "failing") throw new Error("out of order");
+  if (state === "hanging") await new Promise((resolve) => setTimeout(resolve, 60_000));
+};
+
+export class Keeper extends LibraryKeeper {
+  async sync(request) {
+    await trouble();
+    return await super.sync(request);
+  }
+  async invalidate(names) {
+    await trouble();
+    return await super.invalidate(names);
+  }
+  async suffer(what) {
+    state = what;
+    if (what === "amnesia") await this.ctx.storage.deleteAll();
+    if (what === "amnesia" || what === "death") this.ctx.abort(what);
+  }
+}
+export default { fetch: () => new Response() };
+`;
+
+interface Answer {
+  readonly value?: string;
+  readonly status?: string;
+  readonly tier?: string;
+  readonly error?: string;
+  readonly code?: string;
+}
+
+let workers: Isolates;
+beforeAll(async () => {
+  workers = await isolates(["one", "two", "three"], WORKER, KEEPER);
+});
+afterAll(() => workers.dispose());
+afterEach(() => ask("one", "/keeper/well"));
+
+const ask = async <T = Answer>(name: string, path: string): Promise<T> =>
+  (await workers.fetch(name, path)).json();
+
+/** Reads until it is not the old value, which no read may give that began later than the bound after `since`. */
+async function renewed(name: string, path: string, since: number): Promise<void> {
+  for (;;) {
+    const start = Date.now();
+    const answer = await ask(name, path);
+    if (answer.value !== "old") return expect(answer.error).toBeUndefined();
+    expect(start - since, `${JSON.stringify(answer)} is older than the bound`).toBeLessThanOrEqual(BOUND_MS);
+  }
+}
+
+/** Asks until the answer is as wanted. */
+async function until<T>(look: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const answer = await look();
+    if (wanted(answer)) return answer;
+    expect(Date.now(), `still ${JSON.stringify(answer)}`).toBeLessThan(deadline);
+  }
+}
+
+/** Both isolates have `old`, and so has KV. */
+async function haveOld(key: string, query = ""): Promise<void> {
+  for (const name of ["one", "two"]) {
+    await until(
+      () => ask(name, `/read/${key}?load=old${query}`),
+      ({ value, status }) => value === "old" && status === "hit",
+    );
+  }
+  await until(
+    () => ask<string>("one", `/inKv/${key}`),
+    (text) => text.includes("old"),
+  );
+}
+
+test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
+  "1. %s in one isolate is seen in the others within the bound, although KV has the old value",
+  async (way) => {
+    const key = `${way}:1`;
+    await haveOld(key);
+    expect(await ask("one", `/${way}/${key}`)).toBeNull();
+    const since = Date.now();
+    expect(await ask("one", `/inKv/${key}`)).toContain("old");
+    await renewed("two", `/read/${key}?load=new`, since);
+    expect((await ask("three", `/read/${key}?load=newest`)).value).not.toBe("old");
+  },
+);
+
+test("1. a value that is set replaces what the others have, within the bound", async () => {
+  await haveOld("set:1");
+  await ask("one", "/set/set:1?load=set");
+  await renewed("two", "/read/set:1?load=loaded", Date.now());
+  expect((await ask("two", "/read/set:1?load=loaded")).value).toBe("set");
+});
+
+test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
+  "2. a load that raced %s in another isolate is refused wherever its value lands",
+  async (way) => {
+    const key = `raced-${way}:1`;
+    await ask("one", "/read/first?load=1"); // so that it stands somewhere before the load begins
+    const racing = ask("one", `/read/${key}?load=old&gate=${way}`);
+    await until(
+      () => ask<boolean>("one", `/waiting/${way}`),
+      (waiting) => waiting,
+    );
+    await ask("two", `/${way}/${key}`);
+    const since = Date.now();
+    await ask("one", `/open/${way}`);
+    expect((await racing).value).toBe("old");
+    await until(
+      () => ask<string>("one", `/inKv/${key}`),
+      (text) => text.includes("old"),
+    );
+    for (const name of ["three", "two", "one"]) await renewed(name, `/read/${key}?load=new`, since);
+  },
+);
+
+test("most hits cost no call of the keeper", async () => {
+  const hour = "&freshness=1h";
+  for (const name of ["one", "two"]) await ask(name, `/read/quiet?load=v${hour}`);
+  const before = await ask<number>("one", "/syncs");
+  for (let n = 0; n < 100; n++) {
+    for (const name of ["one", "two"]) {
+      expect(await ask(name, `/read/quiet?load=w${hour}`)).toMatchObject({ value: "v", status: "hit" });
+    }
+  }
+  expect((await ask<number>("one", "/syncs")) - before).toBe(0);
+});
+
+test("1. a bound of zero asks the keeper for every read, and is strict", async () => {
+  const strict = (name: string, load: string) => ask(name, `/read/strict?load=${load}&freshness=0s`);
+  expect(await strict("one", "old")).toMatchObject({ value: "old" });
+  await until(
+    () => ask<string>("one", "/inKv/strict"),
+    (text) => text.includes("old"),
+  );
+  const before = await ask<number>("one", "/syncs");
+  for (let n = 0; n < 5; n++) expect(await strict("two", "x")).toMatchObject({ value: "old", status: "hit" });
+  expect((await ask<number>("one", "/syncs")) - before).toBeGreaterThanOrEqual(5);
+  for (let n = 0; n < 5; n++) {
+    await ask("one", "/delete/strict?freshness=0s");
+    expect((await strict("two", `new${n}`)).value).toBe(`new${n}`);
+  }
+});
+
+test("9. the keeper is killed: its marks survive, and nobody loads again because of it", async () => {
+  const read = (name: string, load: string) => ask(name, `/read/killed?load=${load}&freshness=0s`);
+  await until(
+    () => read("one", "old"),
+    ({ status }) => status === "hit",
+  );
+  await ask("two", "/keeper/death");
+  expect(await read("one", "new")).toMatchObject({ value: "old", status: "hit" });
+  expect(await ask("one", "/delete/killed")).toBeNull();
+  await ask("two", "/keeper/death");
+  expect(await ask("one", "/delete/killed")).toBeNull();
+  expect((await read("two", "new")).value).toBe("new");
+});
+
+test.each(["failing", "hanging"])(
+  "9. a keeper that is %s: reads are loaded, nothing older than the bound is served, and it recovers",
+  async (state) => {
+    const key = `${state}:1`;
+    await haveOld(key);
+    await ask("three", `/keeper/${state}`);
+    const since = Date.now();
+    await renewed("one", `/read/${key}?load=new`, since);
+    await renewed("two", `/read/${key}?load=new`, since);
+    expect(await ask("one", `/delete/${key}`)).toMatchObject({ code: "invalidation-failed" });
+    await ask("three", "/keeper/death");
+    await until(
+      () => ask("two", `/read/${key}?load=well&freshness=0s`),
+      ({ status }) => status === "hit",
+    );
+  },
+  60_000,
+);
+
+test("4. storage lost: what the last generation vouched for is refused, and the new one serves", async () => {
+  await haveOld("lost:1");
+  await ask("three", "/keeper/amnesia");
+  const since = Date.now();
+  await renewed("two", "/read/lost:1?load=new", since);
+  await until(
+    () => ask("two", "/read/lost:1?load=newer"),
+    ({ status }) => status === "hit",
+  );
+  await haveOld("lost:2");
+  await ask("one", "/delete/lost:2");
+  await renewed("two", "/read/lost:2?load=new", Date.now());
+});
