@@ -9,7 +9,11 @@ const DOCS = join(ROOT, "docs/library");
 
 /** What the pages speak of without saying where it comes from. */
 const AMBIENT = `
-interface Env { readonly KV: KVNamespace; readonly DB: D1Database }
+interface Env {
+  readonly KV: KVNamespace;
+  readonly DB: D1Database;
+  readonly KEEPER: DurableObjectNamespace<import("tidemark/keeper").LibraryKeeper>;
+}
 interface User { readonly id: string; readonly name: string }
 declare const env: Env;
 declare const ctx: ExecutionContext;
@@ -85,6 +89,7 @@ const CONFIG = {
     paths: {
       tidemark: [join(ROOT, "src/cache/tidemark.ts")],
       "tidemark/hono": [join(ROOT, "src/cache/hono.ts")],
+      "tidemark/keeper": [join(ROOT, "src/keeper/library-fence.ts")],
       "tidemark/test-suite": [join(ROOT, "src/cache/test-suite.ts")],
     },
   },

@@ -5,6 +5,7 @@ import { memoryStore } from "./memory-store.ts";
 import type { Store } from "./ports.ts";
 import { FenceDouble, KeeperDouble } from "./testing/keeper-double.ts";
 import { gate, laboratory } from "./testing/laboratory.ts";
+import { laggingStore } from "./testing/lagging-store.ts";
 import { settle, VirtualClock } from "./virtual-clock.ts";
 
 function withKeeper(
@@ -143,6 +144,18 @@ test("4. a keeper that lost its storage is another generation: what the last one
   expect(await cache.getOrSet("k", () => "new")).toBe("new");
 });
 
+test("caches with different keepers over one store share nothing that a keeper has to vouch for", async () => {
+  const lab = laboratory();
+  const [mine, theirs] = [new KeeperDouble(lab.clock), new KeeperDouble(lab.clock)];
+  theirs.generation = "theirs";
+  const { cache, again } = lab.isolate({ fence: new FenceDouble(mine, lab.clock) });
+  const other = again({ fence: new FenceDouble(theirs, lab.clock) });
+  await cache.getOrSet("k", () => "mine");
+  expect(await other.getOrSet("k", () => "theirs")).toBe("theirs");
+  await other.delete("k");
+  expect(await cache.getOrSet("k", () => "new")).toBe("mine");
+});
+
 test("a value that is set replaces what others have, within the bound", async () => {
   const { isolate, clock, background } = withKeeper();
   const [here, elsewhere] = [isolate(), isolate()];
@@ -272,21 +285,3 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
     await Promise.all(work);
   },
 );
-
-/** Each read may see any of the last few values of a key: worse than KV. */
-function laggingStore(clock: VirtualClock, random: () => number): Store {
-  const store = memoryStore(clock);
-  const history = new Map<string, string[]>();
-  return {
-    ...store,
-    put: async (key, text, seconds) => {
-      history.set(key, [...(history.get(key) ?? []).slice(-3), text]);
-      await store.put(key, text, seconds);
-    },
-    get: async (key) => {
-      const past = history.get(key) ?? [];
-      return random() < 0.5 ? await store.get(key) : past[Math.floor(random() * past.length)];
-    },
-    getMany: async (keys) => new Map(keys.map((key) => [key, history.get(key)?.[0] ?? null])),
-  };
-}

@@ -2,9 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { Cache } from "../cache/cache.ts";
 import { randomFrom } from "../cache/chaos-store.ts";
-import { memoryStore } from "../cache/memory-store.ts";
-import type { Store } from "../cache/ports.ts";
 import { laboratory } from "../cache/testing/laboratory.ts";
+import { laggingStore } from "../cache/testing/lagging-store.ts";
 import { settle, VirtualClock } from "../cache/virtual-clock.ts";
 import { nodeSql } from "../gateway/testing/node-sql.ts";
 import { Keeper } from "./keeper.ts";
@@ -82,13 +81,13 @@ const LIMITS = {
   keeperMemoryBytes: 0,
 };
 
-function worldOf(random?: () => number) {
+function worldOf(random?: () => number, boundMs = BOUND_MS) {
   const clock = new VirtualClock();
   const host = new Host(clock, random && (() => Math.floor(random() * 100)));
   const lab = laboratory(random && laggingStore(clock, random));
   const isolate = (own = clock) => {
     const fence = createFence(() => host.stub(), own);
-    return lab.isolate({ fence, clock: fence.clock, freshness: `${BOUND_MS}ms`, ttl: "1h" });
+    return lab.isolate({ fence, clock: fence.clock, freshness: `${boundMs}ms`, ttl: "1h" });
   };
   return { clock, host, isolate, store: lab.store, background: lab.background };
 }
@@ -97,7 +96,8 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
   "1, 2, 4, 9. random histories of three isolates and a keeper that ends, fails and forgets (seed %i)",
   async (seed) => {
     const random = randomFrom(seed + 1);
-    const { clock, host, isolate } = worldOf(random);
+    const boundMs = [0, BOUND_MS, 1_000][seed % 3] as number;
+    const { clock, host, isolate } = worldOf(random, boundMs);
     const caches = [isolate(), isolate(), isolate()].map(({ cache }) => cache);
     const source = new Map<string, number>();
     const announced: { readonly key: string; readonly version: number; readonly at: number }[] = [];
@@ -113,7 +113,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
       else if (choice < 0.1) host.down = choice < 0.04;
       else if (choice < 0.8) {
         const start = clock.now();
-        const due = announced.filter((one) => one.key === key && one.at < start - BOUND_MS);
+        const due = announced.filter((one) => one.key === key && one.at < start - boundMs);
         const least = Math.max(0, ...due.map(({ version }) => version));
         const load = async () => {
           await clock.sleep(random() * 50);
@@ -208,20 +208,3 @@ test("9. an instance that ends under an invalidation is asked again", async () =
   await cache.delete("k");
   expect(calls).toBe(2);
 });
-
-/** Each read may see any of the last few values of a key: worse than KV. */
-function laggingStore(clock: VirtualClock, random: () => number): Store {
-  const store = memoryStore(clock);
-  const history = new Map<string, string[]>();
-  return {
-    ...store,
-    put: async (key, text, seconds) => {
-      history.set(key, [...(history.get(key) ?? []).slice(-3), text]);
-      await store.put(key, text, seconds);
-    },
-    get: async (key) => {
-      const past = history.get(key) ?? [];
-      return random() < 0.5 ? await store.get(key) : past[Math.floor(random() * past.length)];
-    },
-  };
-}

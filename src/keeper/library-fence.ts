@@ -12,18 +12,21 @@ export interface KeeperFenceOptions {
   readonly locationHint?: DurableObjectLocationHint;
 }
 
+/** As a binding may be declared: with the class's type (as `wrangler types` does), or without. */
+type Binding = Namespace | DurableObjectNamespace;
+
 /** One fence for each keeper in an isolate: what it knows is shared by all requests. */
-const FENCES = new WeakMap<Namespace, Map<string, LibraryFence>>();
+const FENCES = new WeakMap<Binding, Map<string, LibraryFence>>();
 
 /**
  * The fence for `createCache({ kv, ctx, fence: keeperFence(env.KEEPER), freshness: "1s" })`: invalidation is exact
  * within `freshness` in every isolate, and most hits cost no call. Cheap to call for every request.
  */
-export function keeperFence(namespace: Namespace, options: KeeperFenceOptions = {}): LibraryFence {
+export function keeperFence(binding: Binding, options: KeeperFenceOptions = {}): LibraryFence {
   const { name = "library", locationHint } = options;
-  const known = FENCES.get(namespace) ?? new Map<string, LibraryFence>();
-  FENCES.set(namespace, known);
-  const fence = known.get(name) ?? createFence(() => stubOf(namespace, name, locationHint));
+  const known = FENCES.get(binding) ?? new Map<string, LibraryFence>();
+  FENCES.set(binding, known);
+  const fence = known.get(name) ?? createFence(() => stubOf(binding as Namespace, name, locationHint));
   known.set(name, fence);
   return fence;
 }
