@@ -99,6 +99,7 @@ const CONFIG = {
   compilerOptions: {
     types: ["@cloudflare/workers-types"],
     paths: {
+      tidemark: ["../../../src/cache/tidemark.ts"],
       "tidemark/config": ["../../../src/gateway/config.ts"],
       "tidemark/client": ["../../../src/client/client.ts"],
       "tidemark/gateway": ["../../../src/gateway/gateway.ts"],
