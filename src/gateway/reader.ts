@@ -15,24 +15,13 @@ import type {
   Position,
 } from "../keeper/messages.ts";
 import type { Reporter } from "../keeper/reporter.ts";
-import { printedOnce } from "./cache-status.ts";
 import { bytesHeld, type Held, hold, positionOf } from "./held.ts";
-import type { BypassReason, HitDetail, Outcome } from "./outcome.ts";
-
-/** How long a key whose response may not be shared is asked for without the keeper. */
-const UNSHAREABLE_MS = 60_000;
-const UNSHAREABLE_KEYS = 1_000;
+import type { BypassReason, Outcome } from "./outcome.ts";
+import { HIT, miss, NOT_CACHEABLE } from "./read-outcomes.ts";
+import { UnshareableKeys } from "./unshareable-keys.ts";
 
 /** Syncs for their own sake are this far apart. */
 const LEARN_AT_MOST_EVERY_MS = 1_000;
-
-const HIT = {
-  memory: printedOnce({ kind: "hit", detail: "memory" }),
-  kv: printedOnce({ kind: "hit", detail: "kv" }),
-  keeper: printedOnce({ kind: "hit", detail: "keeper" }),
-  revalidating: printedOnce({ kind: "hit", detail: "revalidating" }),
-  "stale-if-error": printedOnce({ kind: "hit", detail: "stale-if-error" }),
-} as const satisfies Record<HitDetail, Outcome>;
 
 export interface ReaderPorts {
   /** This isolate's own clock: a `SteadyClock` that ticks. */
@@ -87,12 +76,12 @@ export class Reader {
   readonly #fences: FenceKeeper;
   readonly #breaker: Breaker;
   readonly #flights: Flights;
-  /** Keys whose response may not be shared, and until when we remember. */
-  readonly #unshareable = new Map<string, { readonly reason: BypassReason; readonly until: number }>();
+  readonly #unshareable: UnshareableKeys;
 
   constructor(ports: ReaderPorts) {
     this.#ports = ports;
     this.#breaker = new Breaker(ports.clock);
+    this.#unshareable = new UnshareableKeys(ports.clock);
     this.#flights = new Flights(ports.clock, ports.timeouts.fillMs + ports.timeouts.syncMs);
     this.#fences = new FenceKeeper({ ...ports, breaker: this.#breaker });
     ports.clock.onStep = () => this.#fences.forget();
@@ -130,8 +119,10 @@ export class Reader {
     const start = clock.now();
     const begun = { ...order, start, need: start - order.boundMs };
     const { key } = order.read;
-    const quick = this.#fromMemory(begun) ?? this.#knownUnshareable(key, start);
+    const quick = this.#fromMemory(begun);
     if (quick) return quick;
+    const unshareable = this.#unshareable.reasonOf(key);
+    if (unshareable) return { kind: "direct", reason: unshareable };
     if (this.#breaker.open) return { kind: "direct", reason: "breaker-open" };
 
     const flight = this.#flights.lead(key);
@@ -139,8 +130,8 @@ export class Reader {
       await this.#flights.wait(key, timeouts.fillMs);
       const brought = this.#fromMemory(begun);
       if (brought?.kind === "held") return { ...brought, outcome: miss(false, true) };
-      const reason = this.#knownUnshareable(key, start);
-      if (reason) return reason;
+      const reason = this.#unshareable.reasonOf(key);
+      if (reason) return { kind: "direct", reason };
     }
     const work = this.#throughKeeper(begun);
     if (flight) {
@@ -322,7 +313,7 @@ export class Reader {
         };
       }
       case "direct":
-        if (answer.reason !== "budget") this.#rememberUnshareable(read.key, answer.reason);
+        if (answer.reason !== "budget") this.#unshareable.remember(read.key, answer.reason);
         return answer;
       case "failed":
         return this.staleIfError(begun, candidates) ?? answer;
@@ -351,31 +342,4 @@ export class Reader {
   #expired(held: Held, { start, ttlMs }: Begun): boolean {
     return start - held.filledAt >= ttlMs;
   }
-
-  #rememberUnshareable(key: string, reason: BypassReason): void {
-    const oldest = this.#unshareable.keys().next();
-    if (this.#unshareable.size >= UNSHAREABLE_KEYS && !oldest.done) this.#unshareable.delete(oldest.value);
-    this.#unshareable.set(key, { reason, until: this.#ports.clock.now() + UNSHAREABLE_MS });
-  }
-
-  #knownUnshareable(key: string, now: number): ReadResult | null {
-    const known = this.#unshareable.get(key);
-    if (!known) return null;
-    if (known.until > now) return { kind: "direct", reason: known.reason };
-    this.#unshareable.delete(key);
-    return null;
-  }
-}
-
-const NOT_CACHEABLE = printedOnce({ kind: "bypass", reason: "status-not-cacheable" });
-
-const MISSES = [
-  printedOnce({ kind: "miss", forward: "uri-miss", collapsed: false }),
-  printedOnce({ kind: "miss", forward: "uri-miss", collapsed: true }),
-  printedOnce({ kind: "miss", forward: "stale", collapsed: false }),
-  printedOnce({ kind: "miss", forward: "stale", collapsed: true }),
-] as const satisfies readonly Outcome[];
-
-function miss(had: boolean, collapsed: boolean): Outcome {
-  return MISSES[((had ? 2 : 0) + (collapsed ? 1 : 0)) as 0 | 1 | 2 | 3];
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { SteadyClock } from "../cache/steady-clock.ts";
 import type { Change } from "../postgrest/change.ts";
-import { CLIENTS_COUNTED, FORMAT, KEYS_RAISED_ONE_BY_ONE, ORIGIN_CONCURRENCY } from "./constants.ts";
+import { FORMAT, KEYS_RAISED_ONE_BY_ONE, ORIGIN_CONCURRENCY } from "./constants.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
 import { History } from "./history.ts";
 import { Limiter } from "./limiter.ts";
@@ -26,9 +26,10 @@ import type {
 import { Meta } from "./meta.ts";
 import { migrate } from "./migrations.ts";
 import { keyName, relationName } from "./names.ts";
+import { NewKeyBudget } from "./new-key-budget.ts";
+import { pageOf, statsOf } from "./overview.ts";
 import { OwedPuts } from "./owed-puts.ts";
 import type { Alarm, BodyStore, Feed, Origin, Sql } from "./ports.ts";
-import { RateLimit } from "./rate-limit.ts";
 import { Refills } from "./refills.ts";
 import { type KeyRecord, Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
@@ -68,10 +69,7 @@ export class Keeper implements KeeperCalls {
   readonly #refills: Refills;
   readonly #statistics: Statistics;
   readonly #bodies: MemoryTier<RecentBody>;
-  readonly #clients = new MemoryTier<RateLimit>({
-    maxBytes: Number.POSITIVE_INFINITY,
-    maxEntries: CLIENTS_COUNTED,
-  });
+  readonly #newKeys: NewKeyBudget;
   readonly #generation: string;
   /** Fills that began earlier prove nothing by their begin: the clock was set back since. */
   #beginsFrom = Number.NEGATIVE_INFINITY;
@@ -92,6 +90,7 @@ export class Keeper implements KeeperCalls {
     this.#history = new History(sql, this.#meta);
     this.#generation = this.#enterGeneration();
     this.#registry = new Registry(sql, this.#history, settings.limits.maxKeys);
+    this.#newKeys = new NewKeyBudget(settings.limits.newKeysPerClientPerMinute);
     this.#bodies = new MemoryTier({
       maxBytes: settings.limits.keeperMemoryBytes,
       maxEntries: settings.limits.maxKeys,
@@ -187,44 +186,20 @@ export class Keeper implements KeeperCalls {
     return { purged: records.length, position: this.#position() };
   }
 
-  async entries({ prefix, cursor, limit }: EntriesRequest): Promise<EntriesPage> {
-    const all = [...this.#registry.all()].filter((record) => record.path.startsWith(prefix));
-    const after = cursor === null ? 0 : Number(cursor);
-    const page = all.filter((record) => record.id > after).slice(0, limit);
-    const last = page.at(-1);
+  async entries(request: EntriesRequest): Promise<EntriesPage> {
     const now = this.#ports.clock.now();
-    return {
-      entries: page.map((record) => ({
-        key: record.key,
-        path: record.path,
-        relation: record.relation,
-        bytes: record.bytes,
-        status: record.status,
-        reads: record.reads,
-        fills: record.fills,
-        filledAgo: Number.isFinite(record.lastFillBegan) ? now - record.lastFillBegan : null,
-        invalidated: this.#isInvalidated(record),
-        inKv: Number.isFinite(record.lastPutAt),
-      })),
-      cursor: last && all.at(-1) !== last ? String(last.id) : null,
-      total: all.length,
-    };
+    return pageOf(this.#registry.all(), request, now, (record) => this.#isInvalidated(record));
   }
 
   async stats(report: Report | null): Promise<Stats> {
     this.#take(report);
-    const counters = this.#statistics.values();
-    const served = counters.hits + counters.stale;
-    const reads = served + counters.misses + counters.bypasses + counters.errors;
-    return {
-      ...counters,
+    return statsOf(this.#statistics.values(), {
       keys: this.#registry.size,
       owedKvWrites: this.#owed.size,
-      hitRate: reads === 0 ? 0 : served / reads,
       since: this.#meta.text("stats_since") ?? "",
       mode: this.#mode(),
       position: this.#position(),
-    };
+    });
   }
 
   async resetStats(): Promise<Stats> {
@@ -287,7 +262,7 @@ export class Keeper implements KeeperCalls {
     const { read, token, maxAge, priority } = request;
     const flight = this.#flights.get(read.key);
     if (!flight) {
-      if (!known && !this.#mayRegister(request.client, arrival)) return { kind: "direct", reason: "budget" };
+      if (!known && !this.#newKeys.take(request.client, arrival)) return { kind: "direct", reason: "budget" };
       const record = known ?? this.#register(read, arrival);
       if (!record) return { kind: "direct", reason: "budget" };
       return answerOf(await this.#flights.start(record, read, priority).ended, "flight", 0, true);
@@ -312,15 +287,6 @@ export class Keeper implements KeeperCalls {
     const evicted = before + (record ? 1 : 0) - this.#registry.size;
     if (evicted > 0) this.#statistics.add("evictions", evicted);
     return record;
-  }
-
-  #mayRegister(client: string, now: number): boolean {
-    let limit = this.#clients.get(client);
-    if (!limit) {
-      limit = new RateLimit(this.#settings.limits.newKeysPerClientPerMinute, now);
-      this.#clients.set(client, limit, 1);
-    }
-    return limit.take(now);
   }
 
   #landed(flight: Flight, end: FlightEnd): void {

@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { codeOf, ROOT, typeErrors } from "./type-check.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const DOCS = join(ROOT, "docs/library");
 
 /** What the pages speak of without saying where it comes from. */
@@ -30,24 +28,14 @@ declare function test(name: string, run: () => Promise<void>): void;
 `;
 
 test("every block of code in the library's pages is right by the types", async () => {
-  mkdirSync(join(ROOT, "node_modules/.cache"), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, "node_modules/.cache/docs-"));
-  try {
-    const blocks = readdirSync(DOCS)
-      .filter((page) => page.endsWith(".md"))
-      .flatMap((page) => blocksOf(page));
-    expect(blocks.length).toBeGreaterThan(25);
-    for (const { name, code } of blocks) writeFileSync(join(folder, name), withImports(code));
-    writeFileSync(join(folder, "ambient.d.ts"), AMBIENT);
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(CONFIG));
-    const tsc = join(ROOT, "node_modules/.bin/tsc");
-    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch(
-      (error: { stdout: string }) => error,
-    );
-    expect(stdout).toBe("");
-  } finally {
-    rmSync(folder, { recursive: true });
+  const files = new Map([["ambient.d.ts", AMBIENT]]);
+  for (const page of readdirSync(DOCS).filter((name) => name.endsWith(".md"))) {
+    for (const [index, code] of codeOf(`docs/library/${page}`).entries()) {
+      files.set(`${page.replace(".md", "")}-${index + 1}.ts`, withImports(code));
+    }
   }
+  expect(files.size).toBeGreaterThan(25);
+  expect(await typeErrors(files)).toBe("");
 });
 
 test("every link between the library's pages leads somewhere", () => {
@@ -62,14 +50,6 @@ test("every link between the library's pages leads somewhere", () => {
   }
 });
 
-function blocksOf(page: string): { readonly name: string; readonly code: string }[] {
-  const text = readFileSync(join(DOCS, page), "utf8");
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""], index) => ({
-    name: `${page.replace(".md", "")}-${index + 1}.ts`,
-    code,
-  }));
-}
-
 /** A page imports what it introduces, and takes `cache` and `key` as known. */
 function withImports(code: string): string {
   const known = [];
@@ -80,18 +60,3 @@ function withImports(code: string): string {
   if (!/const cache\b/.test(code)) known.push("declare const cache: ReturnType<typeof createCache>;");
   return `${known.join("\n")}\n${code}\nexport {};\n`;
 }
-
-const CONFIG = {
-  extends: join(ROOT, "tsconfig.base.json"),
-  compilerOptions: {
-    types: ["@cloudflare/workers-types"],
-    noUnusedLocals: false,
-    paths: {
-      tidemark: [join(ROOT, "src/cache/tidemark.ts")],
-      "tidemark/hono": [join(ROOT, "src/cache/hono.ts")],
-      "tidemark/keeper": [join(ROOT, "src/keeper/library-fence.ts")],
-      "tidemark/test-suite": [join(ROOT, "src/cache/test-suite.ts")],
-    },
-  },
-  include: ["*.ts"],
-};

@@ -1,0 +1,24 @@
+import { printedOnce } from "./cache-status.ts";
+import type { HitDetail, Outcome } from "./outcome.ts";
+
+export const HIT = {
+  memory: printedOnce({ kind: "hit", detail: "memory" }),
+  kv: printedOnce({ kind: "hit", detail: "kv" }),
+  keeper: printedOnce({ kind: "hit", detail: "keeper" }),
+  revalidating: printedOnce({ kind: "hit", detail: "revalidating" }),
+  "stale-if-error": printedOnce({ kind: "hit", detail: "stale-if-error" }),
+} as const satisfies Record<HitDetail, Outcome>;
+
+export const NOT_CACHEABLE = printedOnce({ kind: "bypass", reason: "status-not-cacheable" });
+
+const MISSES = [
+  printedOnce({ kind: "miss", forward: "uri-miss", collapsed: false }),
+  printedOnce({ kind: "miss", forward: "uri-miss", collapsed: true }),
+  printedOnce({ kind: "miss", forward: "stale", collapsed: false }),
+  printedOnce({ kind: "miss", forward: "stale", collapsed: true }),
+] as const satisfies readonly Outcome[];
+
+/** A miss: whether an entry was there that the fence refused, and whether another reader's request served it. */
+export function miss(hadEntry: boolean, collapsed: boolean): Outcome {
+  return MISSES[((hadEntry ? 2 : 0) + (collapsed ? 1 : 0)) as 0 | 1 | 2 | 3];
+}

@@ -1,0 +1,42 @@
+import type { EntriesPage, EntriesRequest, Stats } from "./messages.ts";
+import type { KeyRecord } from "./registry.ts";
+import type { Counter } from "./statistics.ts";
+
+/** A page of the registered keys, in the order of their registration. */
+export function pageOf(
+  records: Iterable<KeyRecord>,
+  { prefix, cursor, limit }: EntriesRequest,
+  now: number,
+  isInvalidated: (record: KeyRecord) => boolean,
+): EntriesPage {
+  const all = [...records].filter((record) => record.path.startsWith(prefix));
+  const after = cursor === null ? 0 : Number(cursor);
+  const page = all.filter((record) => record.id > after).slice(0, limit);
+  const last = page.at(-1);
+  return {
+    entries: page.map((record) => ({
+      key: record.key,
+      path: record.path,
+      relation: record.relation,
+      bytes: record.bytes,
+      status: record.status,
+      reads: record.reads,
+      fills: record.fills,
+      filledAgo: Number.isFinite(record.lastFillBegan) ? now - record.lastFillBegan : null,
+      invalidated: isInvalidated(record),
+      inKv: Number.isFinite(record.lastPutAt),
+    })),
+    cursor: last && all.at(-1) !== last ? String(last.id) : null,
+    total: all.length,
+  };
+}
+
+/** The counters, with the share of reads that the cache answered. */
+export function statsOf(
+  counters: Readonly<Record<Counter, number>>,
+  now: Omit<Stats, Counter | "hitRate">,
+): Stats {
+  const served = counters.hits + counters.stale;
+  const reads = served + counters.misses + counters.bypasses + counters.errors;
+  return { ...counters, ...now, hitRate: reads === 0 ? 0 : served / reads };
+}
