@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import type { Anchor } from "../keeper/fence-keeper.ts";
 import type { KeeperCalls, Position, Report } from "../keeper/messages.ts";
 import {
   checked,
@@ -18,8 +19,6 @@ import { problem } from "./problem.ts";
 import { purgeOf } from "./purge.ts";
 import { refuseWithout } from "./secret.ts";
 import { type Reads, warm } from "./warm.ts";
-
-type Anchor = (work: Promise<unknown>) => void;
 
 export interface AdminPorts {
   readonly config: ResolvedConfig;

@@ -1,3 +1,5 @@
+import { systemClock } from "../cache/clock.ts";
+import { within } from "../cache/deadline.ts";
 import type { KeeperCalls } from "../keeper/messages.ts";
 import { problem } from "./problem.ts";
 
@@ -17,10 +19,6 @@ export async function callKeeper<T>(
   call: (calls: KeeperCalls) => Promise<T>,
   { attempts = 2, deadlineMs = DEADLINE_MS } = {},
 ): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), deadlineMs);
-  });
   const tries = async (): Promise<T | undefined> => {
     for (let attempt = 0; attempt < attempts; attempt++) {
       try {
@@ -31,11 +29,7 @@ export async function callKeeper<T>(
     }
     return undefined;
   };
-  try {
-    return await Promise.race([tries(), deadline]);
-  } finally {
-    if (timer !== undefined) clearTimeout(timer);
-  }
+  return within(systemClock, deadlineMs, tries(), () => undefined);
 }
 
 export function keeperUnavailable(what: string): Response {

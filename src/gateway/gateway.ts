@@ -3,7 +3,7 @@ import { askOrigin } from "../keeper/ask-origin.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import type { CacheableRead } from "../keeper/messages.ts";
 import type { Origin, OriginAnswer } from "../keeper/ports.ts";
-import type { TidemarkConfig } from "./config.ts";
+import type { ResolvedConfig, TidemarkConfig } from "./config.ts";
 import { type GatewayEnv, missingBindings } from "./env.ts";
 import { Isolate } from "./isolate.ts";
 import { keeperSettings } from "./keeper-settings.ts";
@@ -38,10 +38,16 @@ export interface Gateway {
  */
 export function createGateway(config: TidemarkConfig): Gateway {
   let isolate: Isolate | undefined;
+  let resolved: ResolvedConfig | undefined;
+  // Once an isolate: the environment does not change, and each fill asks.
+  const resolve = (env: GatewayEnv): ResolvedConfig => {
+    resolved ??= resolveConfig(config, env, missingBindings(env));
+    return resolved;
+  };
 
   const worker: Gateway["worker"] = {
     fetch(request, env, ctx) {
-      isolate ??= new Isolate(config, env);
+      isolate ??= new Isolate(env, resolve);
       return isolate.answer(request, ctx);
     },
   };
@@ -52,7 +58,7 @@ export function createGateway(config: TidemarkConfig): Gateway {
    */
   class OriginEntrypoint extends WorkerEntrypoint<GatewayEnv> implements OriginCalls {
     ask(read: CacheableRead): Promise<OriginAnswer> {
-      const { origin, audiences, limits, timeouts } = resolveConfig(config, this.env);
+      const { origin, audiences, limits, timeouts } = resolve(this.env);
       const key = read.audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable;
       return askOrigin(read, {
         url: origin,
@@ -64,9 +70,8 @@ export function createGateway(config: TidemarkConfig): Gateway {
   }
 
   const Keeper = keeperClass<GatewayEnv>((ctx, env) => {
-    const resolved = resolveConfig(config, env, missingBindings(env));
     return {
-      settings: keeperSettings(resolved, FLIGHT_GRACE_MS),
+      settings: keeperSettings(resolve(env), FLIGHT_GRACE_MS),
       origin: originOf(ctx),
       store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
     };

@@ -1,12 +1,13 @@
 import { systemClock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { SteadyClock, TICK_MS } from "../cache/steady-clock.ts";
+import type { Anchor } from "../keeper/fence-keeper.ts";
 import type { KeeperCalls } from "../keeper/messages.ts";
 import { Reporter } from "../keeper/reporter.ts";
 import { createAdmin } from "./admin.ts";
-import { ConfigError, type ResolvedConfig, type TidemarkConfig } from "./config.ts";
+import { ConfigError, type ResolvedConfig } from "./config.ts";
 import { preflight, withCors } from "./cors.ts";
-import { type GatewayEnv, missingBindings } from "./env.ts";
+import type { GatewayEnv } from "./env.ts";
 import type { Held } from "./held.ts";
 import { getEntry } from "./kv.ts";
 import { passThrough } from "./pass-through.ts";
@@ -14,7 +15,6 @@ import { isRefusal, takeApart } from "./path.ts";
 import { problem } from "./problem.ts";
 import { ReadShell } from "./read.ts";
 import { Reader } from "./reader.ts";
-import { resolveConfig } from "./resolve-config.ts";
 
 /** A KV read that takes longer is not worth waiting for: the keeper has the body, too. */
 const KV_DEADLINE_MS = 1_000;
@@ -26,8 +26,8 @@ const OWN = "/_tidemark/";
 export class Isolate {
   readonly #parts: Parts | ConfigError;
 
-  constructor(config: TidemarkConfig, env: GatewayEnv) {
-    this.#parts = partsOf(config, env);
+  constructor(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig) {
+    this.#parts = partsOf(env, resolve);
   }
 
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
@@ -53,12 +53,12 @@ export class Isolate {
 interface Parts {
   readonly config: ResolvedConfig;
   readonly reads: ReadShell;
-  readonly admin: (request: Request, anchor: (work: Promise<unknown>) => void) => Promise<Response>;
+  readonly admin: (request: Request, anchor: Anchor) => Promise<Response>;
 }
 
-function partsOf(config: TidemarkConfig, env: GatewayEnv): Parts | ConfigError {
+function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig): Parts | ConfigError {
   try {
-    const resolved = resolveConfig(config, env, missingBindings(env));
+    const resolved = resolve(env);
     const clock = new SteadyClock(systemClock, TICK_MS);
     const reporter = new Reporter();
     const { memoryBytes, memoryEntries } = resolved.limits;

@@ -6,7 +6,7 @@ export type HitDetail =
   | "kv"
   /** the keeper: its own recent body, or its word that a refused body is still good */
   | "keeper"
-  /** refused by the fence just now, but proven until a moment ago that is inside the bound; being refilled */
+  /** refused by the fence just now, but proven until a moment ago that is inside the bound; refilled from half of it on */
   | "revalidating"
   /** the origin failed; an older answer inside `staleIfError` */
   | "stale-if-error";

@@ -1,5 +1,6 @@
 import { hash32 } from "../cache/hash.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
+import type { Anchor } from "../keeper/fence-keeper.ts";
 import type { Mode } from "../keeper/messages.ts";
 import { bucketsOf } from "../keeper/names.ts";
 import type { Reporter } from "../keeper/reporter.ts";
@@ -25,8 +26,6 @@ const COUNTS_WAITING = 200;
 
 type Cacheable = Extract<Classified, { kind: "read" }> & { readonly buckets: readonly number[] };
 type Remembered = Cacheable | Extract<Classified, { kind: "bypass" }>;
-
-export type Anchor = (work: Promise<unknown>) => void;
 
 /** A request, and what a look at it has seen. */
 interface Asked {

@@ -1,29 +1,13 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { DatabaseSync } from "node:sqlite";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readOf } from "../keeper/testing/fixtures.ts";
-import { A, Bench, how, R0 } from "./testing/bench.ts";
+import { A, how, R0 } from "./testing/bench.ts";
 import { TIMEOUTS } from "./testing/isolate.ts";
+import { auditAfterEach, bench, start } from "./testing/node-bench.ts";
 import { Scope } from "./testing/scope.ts";
-import type { WorldOptions } from "./testing/world.ts";
-
-const platform = {
-  database: () => new DatabaseSync(":memory:"),
-  ambient: new AsyncLocalStorage<Scope>(),
-};
 
 const LONGEST = TIMEOUTS.syncMs + TIMEOUTS.fillMs;
 
-let bench: Bench;
-function start(options: Partial<WorldOptions> = {}): Bench {
-  bench = new Bench(platform, options);
-  return bench;
-}
-
-afterEach(() => {
-  bench.world.audit();
-  expect(bench.world.violations).toEqual([]);
-});
+auditAfterEach();
 
 const broken = {
   "rejects": () => ({ sync: () => Promise.reject(new Error("overloaded")), fill: () => Promise.reject(new Error("overloaded")) }), // biome-ignore format: one line

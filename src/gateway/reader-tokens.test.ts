@@ -1,26 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { DatabaseSync } from "node:sqlite";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readOf } from "../keeper/testing/fixtures.ts";
-import { A, Bench, how, R0 } from "./testing/bench.ts";
-import type { Scope } from "./testing/scope.ts";
-import type { WorldOptions } from "./testing/world.ts";
+import { A, how, R0 } from "./testing/bench.ts";
+import { auditAfterEach, bench, start } from "./testing/node-bench.ts";
 
-const platform = {
-  database: () => new DatabaseSync(":memory:"),
-  ambient: new AsyncLocalStorage<Scope>(),
-};
-
-let bench: Bench;
-function start(options: Partial<WorldOptions> = {}): Bench {
-  bench = new Bench(platform, options);
-  return bench;
-}
-
-afterEach(() => {
-  bench.world.audit();
-  expect(bench.world.violations).toEqual([]);
-});
+auditAfterEach();
 
 function positionOf(number = 0) {
   const position = bench.isolate(number).reader.fence?.position;

@@ -1,27 +1,10 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { DatabaseSync } from "node:sqlite";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bucketOf, keyName } from "../keeper/names.ts";
 import { readOf } from "../keeper/testing/fixtures.ts";
-import { A, Bench, how, R0, R1 } from "./testing/bench.ts";
-import type { Scope } from "./testing/scope.ts";
-import type { WorldOptions } from "./testing/world.ts";
+import { A, how, R0, R1 } from "./testing/bench.ts";
+import { auditAfterEach, bench, start } from "./testing/node-bench.ts";
 
-const platform = {
-  database: () => new DatabaseSync(":memory:"),
-  ambient: new AsyncLocalStorage<Scope>(),
-};
-
-let bench: Bench;
-function start(options: Partial<WorldOptions> = {}): Bench {
-  bench = new Bench(platform, options);
-  return bench;
-}
-
-afterEach(() => {
-  bench.world.audit();
-  expect(bench.world.violations).toEqual([]);
-});
+auditAfterEach();
 
 describe("a read", () => {
   it("1. is a miss, then a hit in memory that costs no call, and one from KV elsewhere", async () => {

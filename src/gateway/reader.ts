@@ -4,7 +4,7 @@ import type { MemoryTier } from "../cache/memory-tier.ts";
 import type { SteadyClock } from "../cache/steady-clock.ts";
 import { Breaker } from "../keeper/breaker.ts";
 import type { Fence } from "../keeper/fence.ts";
-import { FenceKeeper } from "../keeper/fence-keeper.ts";
+import { type Anchor, FenceKeeper } from "../keeper/fence-keeper.ts";
 import type {
   CacheableRead,
   Entry,
@@ -47,8 +47,7 @@ export interface ReadOrder {
   readonly token: Position | null;
   /** Whom a new key is accounted to; asked for only when one is. */
   readonly client: () => string;
-  /** `ctx.waitUntil`: keeps work alive when the caller is gone. */
-  readonly anchor: (work: Promise<unknown>) => void;
+  readonly anchor: Anchor;
 }
 
 export type ReadResult =
@@ -101,7 +100,7 @@ export class Reader {
   }
 
   /** Syncs in the background, unless that was done a moment ago: for the mode, and for counts that wait. */
-  learn(anchor: ReadOrder["anchor"]): void {
+  learn(anchor: Anchor): void {
     const now = this.now();
     if (!this.#breaker.open && (this.fence?.asOf ?? 0) < now - LEARN_AT_MOST_EVERY_MS) {
       this.#fences.ahead(now, anchor);
@@ -159,7 +158,7 @@ export class Reader {
   }
 
   /** Syncs at least to a position that this isolate has just caused, and drops what was proven before it. */
-  async follow(position: Position, anchor: ReadOrder["anchor"]): Promise<void> {
+  async follow(position: Position, anchor: Anchor): Promise<void> {
     this.#fences.dropProofs(position);
     await this.#fences.reach(this.#ports.clock.now(), position, anchor);
   }

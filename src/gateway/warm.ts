@@ -1,11 +1,10 @@
+import type { Anchor } from "../keeper/fence-keeper.ts";
 import { askedAs } from "./admin-keys.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Target } from "./path.ts";
 
 /** Half of the six connections that a Worker may have open, and a little. */
 const CONCURRENCY = 4;
-
-type Anchor = (work: Promise<unknown>) => void;
 
 export interface Reads {
   answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response>;

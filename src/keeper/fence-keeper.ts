@@ -15,7 +15,8 @@ interface FenceKeeperPorts {
   readonly timeouts: { readonly syncMs: number };
 }
 
-type Anchor = (work: Promise<unknown>) => void;
+/** `ctx.waitUntil`: keeps work alive when the caller is gone. */
+export type Anchor = (work: Promise<unknown>) => void;
 
 /** Syncs are one at a time in an isolate, whoever needs them. */
 const SYNC = "sync";
