@@ -211,8 +211,12 @@ describe("explain", () => {
       relation: "public.articles",
       audience: "publishable",
     });
-    expect(await about({ change: change("articles") })).toMatchObject({ verdict: "affected" });
-    expect(await about({ change: change("movies") })).toMatchObject({ verdict: "unaffected" });
+    expect((await about({ change: change("articles") })).verdict).toMatchObject({ affected: true });
+    expect((await about({ change: change("movies") })).verdict).toMatchObject({
+      affected: false,
+      rule: "relation",
+      because: "unaffected: the query does not depend on this relation",
+    });
     expect(await about({ headers: { "x-tenant": "1" } })).toMatchObject({
       kind: "bypass",
       reason: "unkeyed-header",

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { KeeperCalls, Position } from "../keeper/messages.ts";
+import { Footprints } from "../keeper/footprints.ts";
+import type { Explanation, KeeperCalls, Position } from "../keeper/messages.ts";
+import type { Change } from "../postgrest/change.ts";
 import { createAdmin } from "./admin.ts";
 import { MAX_BODY_BYTES } from "./json-body.ts";
 import { resolveConfig } from "./resolve-config.ts";
@@ -18,6 +20,18 @@ const config = resolveConfig(
 );
 
 const KEY = "/rest/v1/articles?select=id publishable accept-profile:public accept:application/json";
+
+const EXPLANATION: Explanation = {
+  kind: "read",
+  relations: ["public.articles"],
+  caveats: [],
+  registered: true,
+  windowKnown: false,
+  schemaKnown: false,
+  verdict: { affected: false, rule: "filter", because: "unaffected: neither the old nor the new row" },
+};
+
+const footprints = new Footprints(config.vouched, null);
 
 type Call = readonly [method: string, ...args: unknown[]];
 
@@ -37,7 +51,10 @@ function keeper(): KeeperCalls {
         if (hang) return new Promise(() => {});
         if (failures-- > 0) throw new Error("the object was reset");
         calls.push([method, ...args]);
-        return { affected: 2, purged: 3, mode: args[0], position: POSITION };
+        const answer = { affected: 2, purged: 3, mode: args[0], position: POSITION };
+        const changes = method === "ingest" ? (args[0] as readonly Change[]) : [];
+        const unknown = changes.filter((change) => !footprints.concerns(change)).map((c) => c.relation);
+        return method === "explain" ? EXPLANATION : { ...answer, unknown };
       },
   });
 }
@@ -194,9 +211,6 @@ describe("the webhook", () => {
     ["no row", 400, "malformed-change", () => ({ ...CHANGE, record: null }), {}],
     ["an unknown type", 400, "malformed-change", () => ({ ...CHANGE, type: "MERGE" }), {}],
     ["too deep a row", 400, "malformed-change", () => `${"[".repeat(50_000)}${"]".repeat(50_000)}`, {}],
-    ["an unknown table", 422, "unknown-table", () => ({ ...CHANGE, table: "authors" }), {}],
-    ["an unknown schema", 422, "unknown-table", () => ({ ...CHANGE, schema: "private" }), {}],
-    ["a trap", 422, "unknown-table", () => ({ ...CHANGE, schema: "__proto__", table: "constructor" }), {}],
     [
       "another type",
       415,
@@ -212,6 +226,15 @@ describe("the webhook", () => {
     expect([answer.status, answer.json.code]).toEqual([status, code]);
     expect(answer.response.headers.get("content-type")).toBe("application/problem+json");
     expect(calls).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ["an unknown table", { table: "authors" }],
+    ["an unknown schema", { schema: "private" }],
+    ["a trap", { schema: "__proto__", table: "constructor" }],
+  ])("says when no answer can depend on %s", async (_, other) => {
+    const answer = await hook({ ...CHANGE, ...other });
+    expect([answer.status, answer.json.code]).toEqual([422, "unknown-table"]);
   });
 
   it("refuses bytes that are not UTF-8, and a body that breaks off", async () => {
@@ -393,10 +416,19 @@ describe("entries, statistics, mode", () => {
 describe("explain", () => {
   it("shows a read, and whether a change touches it", async () => {
     const { json } = await ask("explain", { body: { query: "/rest/v1/articles?select=id", change: CHANGE } });
-    expect(json).toMatchObject({ kind: "read", key: KEY, relation: "public.articles", verdict: "affected" });
-    const other = { ...CHANGE, table: "comments" };
-    const { json: second } = await ask("explain", { body: { query: "/rest/v1/articles", change: other } });
-    expect(second.verdict).toBe("unaffected");
+    expect(json).toMatchObject({ ...EXPLANATION, key: KEY, relation: "public.articles" });
+    const [[method, read, change]] = calls as [Call];
+    expect([method, read]).toMatchObject(["explain", { key: KEY }]);
+    expect(change).toMatchObject({ kind: "row", operation: "INSERT", relation: "public.articles" });
+    const { json: without } = await ask("explain", { body: { query: "/rest/v1/articles?select=id" } });
+    expect(without).toMatchObject({ kind: "read", relations: ["public.articles"] });
+    expect(calls[1]?.[2]).toBeNull();
+  });
+
+  it("says when the keeper does not answer", async () => {
+    failures = 2;
+    const { status, json } = await ask("explain", { body: { query: "/rest/v1/articles" } });
+    expect([status, json.code]).toEqual([503, "keeper-unavailable"]);
   });
 
   it("shows a bypass and why", async () => {

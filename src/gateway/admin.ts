@@ -134,10 +134,10 @@ async function setMode(context: Context<Env>, ports: AdminPorts): Promise<Respon
   return json({ mode: answer.mode });
 }
 
-async function explainQuery(context: Context<Env>, { config }: AdminPorts): Promise<Response> {
+async function explainQuery(context: Context<Env>, { config, keeper }: AdminPorts): Promise<Response> {
   const body = await readBody(context.req.raw, explainBody);
   if (body instanceof Response) return body;
-  const explained = explain(body, config);
+  const explained = await explain(body, config, keeper);
   return explained instanceof Response ? explained : json(explained);
 }
 

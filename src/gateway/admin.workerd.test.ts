@@ -28,7 +28,6 @@ describe("in workerd", () => {
       body: readable,
     });
     const response = await takeWebhook(request, {
-      config: { dependents: new Map() },
       env: { TIDEMARK_WEBHOOK_SECRET: "s3cret" },
       keeper: () => ({}) as KeeperCalls,
     });

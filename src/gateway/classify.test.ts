@@ -78,7 +78,7 @@ describe("a read", () => {
       audience: "publishable",
       relation: "public.articles",
     });
-    expect(it.footprint.relations).toContain("public.articles");
+    expect(it.asked).toEqual({ schema: "public", relation: "articles", search: "select=id&order=id" });
     expect(table.relation).toBe("public.articles");
     expect(head).toBe(false);
   });

@@ -1,6 +1,5 @@
 import type { Audience, CacheableRead } from "../keeper/messages.ts";
 import { canonicalSearch } from "../postgrest/canonical.ts";
-import { type Footprint, footprintOf } from "../postgrest/footprint.ts";
 import { parseQuery } from "../postgrest/parse.ts";
 import type { Read } from "../postgrest/read.ts";
 import { volatileLiteral } from "../postgrest/volatile.ts";
@@ -19,6 +18,11 @@ export type Classified =
       readonly table: ResolvedTable;
       /** HEAD: the same entry, without its body. */
       readonly head: boolean;
+      /**
+       * A signed-in user's, with embeds. `audience: "public"` is said of a table, not of what a query embeds, of
+       * which a user may see more: only an answer whose relations all are public serves.
+       */
+      readonly publicOnly: boolean;
     }
   | { readonly kind: "bypass"; readonly reason: BypassReason };
 
@@ -61,12 +65,9 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   if (said.path.length + 1 + said.search.length > config.limits.maxUrlLength) return bypass("url-too-long");
 
   const asked = { schema, relation, search: said.search, ...shapeOf(accept, prefer, rows) };
-  const understood = understand(asked, config);
+  const understood = understand(asked);
   if ("bypass" in understood) return bypass(understood.bypass);
-  const { search, footprint, embeds } = understood;
-  if (embeds && hasToken(said.credential) && !arePublic(footprint.relations, config)) {
-    return bypass("user-token");
-  }
+  const { search, embeds } = understood;
 
   const path = `/rest/v1/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
   // Quoting and encoding can make it longer than it came, and too long for the origin.
@@ -78,17 +79,9 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
     headers,
     audience,
     relation: table.relation,
-    footprint,
+    asked: { ...asked, search },
   };
-  return { kind: "read", read, table, head };
-}
-
-/**
- * `audience: "public"` is said of a table, not of what a query embeds: a signed-in user may see more of that. Which
- * relations an embed reaches only the footprint tells, so all of it must be public then.
- */
-function arePublic(relations: readonly string[], config: ResolvedConfig): boolean {
-  return relations.every((relation) => config.tables.get(relation)?.audience === "public");
+  return { kind: "read", read, table, head, publicOnly: embeds && hasToken(said.credential) };
 }
 
 function bypass(reason: BypassReason): Classified {
@@ -111,21 +104,17 @@ function targetOf(said: Signature, config: ResolvedConfig) {
 
 interface Understood {
   readonly search: string;
-  readonly footprint: Footprint;
   /** Whether it shows other relations, too. */
   readonly embeds: boolean;
 }
 
-/** The canonical query and what it depends on, or why the query is left to PostgREST. */
-function understand(asked: Read, config: ResolvedConfig): Understood | { readonly bypass: BypassReason } {
+/** The canonical query, or why the query is left to PostgREST. */
+function understand(asked: Read): Understood | { readonly bypass: BypassReason } {
   try {
     const query = parseQuery(asked.relation, asked.search);
     if (volatileLiteral(query) !== undefined) return { bypass: "time-dependent" };
-    const search = canonicalSearch(query);
-    // Of the canonical query, so that one key has one footprint.
-    const result = footprintOf({ ...asked, search }, query, config.vouched);
     const embeds = query.root.select.some((item) => item.kind === "embed");
-    return "bypass" in result ? result : { search, footprint: result.footprint, embeds };
+    return { search: canonicalSearch(query), embeds };
   } catch {
     // Whatever made the parser give up, a cache that fails must not fail the read (invariant 9).
     return { bypass: "unparsable" };

@@ -11,6 +11,10 @@ export interface GatewayEnv extends Settings {
   readonly SUPABASE_ANON_KEY?: string;
   readonly TIDEMARK_ADMIN_SECRET?: string;
   readonly TIDEMARK_WEBHOOK_SECRET?: string;
+  /** What the functions of `tidemark sql` ask for; without it the keeper does not ask the database about itself. */
+  readonly TIDEMARK_CAPTURE_SECRET?: string;
+  /** A token of the role that may call them, unless the publishable key's role may. */
+  readonly TIDEMARK_CAPTURE_TOKEN?: string;
   readonly TIDEMARK_MODE?: string;
 }
 

@@ -1,8 +1,10 @@
-import { ChangeSyntaxError, changeFromWebhook } from "../postgrest/change.ts";
-import { FootprintIndex } from "../postgrest/footprint-index.ts";
+import type { KeeperCalls } from "../keeper/messages.ts";
+import { dressed } from "../keeper/wire.ts";
+import { type Change, ChangeSyntaxError, changeFromWebhook } from "../postgrest/change.ts";
 import { askedAs } from "./admin-keys.ts";
+import { callKeeper, keeperUnavailable } from "./call-keeper.ts";
 import type { ResolvedConfig } from "./config.ts";
-import { BYPASS_REASONS } from "./outcome.ts";
+import { BYPASS_REASONS, type BypassReason } from "./outcome.ts";
 import { problem } from "./problem.ts";
 
 export interface Question {
@@ -12,22 +14,29 @@ export interface Question {
   readonly change?: object | undefined;
 }
 
-/** How the gateway sees a query, without asking anybody; and whether a change would touch it. */
-export function explain(
-  { query, headers = {}, change }: Question,
+/** How the gateway and its keeper see a query; and whether a change would touch its answer, and why. */
+export async function explain(
+  { query, headers = {}, change: payload }: Question,
   config: ResolvedConfig,
-): object | Response {
+  keeper: () => KeeperCalls,
+): Promise<object | Response> {
   const asked = ask(query, headers, config);
   if (asked === undefined) return problem("invalid-field", "headers: one of them cannot be a header");
   if ("code" in asked) return problem(asked.code, asked.detail);
   const { classified } = asked;
-  if (classified.kind === "bypass") {
-    const { reason } = classified;
-    return { query, kind: "bypass", reason, because: BYPASS_REASONS[reason] };
-  }
+  if (classified.kind === "bypass") return bypassed(query, classified.reason);
+  const change = payload === undefined ? null : changeOf(payload);
+  if (change instanceof Response) return change;
   const { read, table } = classified;
-  const verdict = change === undefined ? {} : verdictOn(change, read.footprint);
-  return verdict instanceof Response ? verdict : { query, kind: "read", ...read, table, ...verdict };
+  const explained = await callKeeper(keeper, (calls) => calls.explain(read, change && dressed(change)));
+  if (explained === undefined) return keeperUnavailable("What the query depends on is not known");
+  if (explained.kind === "bypass") return bypassed(query, explained.reason);
+  const { verdict, ...footprint } = explained;
+  return { query, ...read, table, ...footprint, ...(verdict && { verdict }) };
+}
+
+function bypassed(query: string, reason: BypassReason) {
+  return { query, kind: "bypass", reason, because: BYPASS_REASONS[reason] };
 }
 
 function ask(query: string, headers: Readonly<Record<string, string>>, config: ResolvedConfig) {
@@ -38,12 +47,9 @@ function ask(query: string, headers: Readonly<Record<string, string>>, config: R
   }
 }
 
-function verdictOn(change: object, footprint: Parameters<FootprintIndex["add"]>[1]) {
+function changeOf(payload: object): Change | Response {
   try {
-    const index = new FootprintIndex();
-    index.add(0, footprint);
-    const [affected] = index.affected(changeFromWebhook(JSON.stringify(change)));
-    return { verdict: affected === undefined ? "unaffected" : "affected" };
+    return changeFromWebhook(JSON.stringify(payload));
   } catch (error) {
     // Besides the parser's own complaints: a payload too deep to be written out again.
     const why = error instanceof ChangeSyntaxError ? error.message : "the payload cannot be read";

@@ -1,8 +1,9 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { askSchema, type DatabaseTarget } from "../keeper/ask-database.ts";
 import { askOrigin } from "../keeper/ask-origin.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import type { CacheableRead } from "../keeper/messages.ts";
-import type { Origin, OriginAnswer } from "../keeper/ports.ts";
+import type { OriginAnswer, SchemaSource } from "../keeper/ports.ts";
 import type { ResolvedConfig, TidemarkConfig } from "./config.ts";
 import { type GatewayEnv, missingBindings } from "./env.ts";
 import { Isolate } from "./isolate.ts";
@@ -13,6 +14,7 @@ import { resolveConfig } from "./resolve-config.ts";
 /** The stateless entrypoint through which the keeper asks the origin. */
 export interface OriginCalls {
   ask(read: CacheableRead): Promise<OriginAnswer>;
+  schema(): ReturnType<SchemaSource["schema"]>;
 }
 
 /** Deadline of the keeper's flights beyond the origin request's own, which normally ends it. */
@@ -67,12 +69,17 @@ export function createGateway(config: TidemarkConfig): Gateway {
         maxBodyBytes: limits.maxBodyBytes,
       });
     }
+
+    schema(): ReturnType<SchemaSource["schema"]> {
+      return askSchema(databaseOf(this.env, resolve(this.env)));
+    }
   }
 
   const Keeper = keeperClass<GatewayEnv>((ctx, env) => {
     return {
       settings: keeperSettings(resolve(env), FLIGHT_GRACE_MS),
-      origin: originOf(ctx),
+      origin: { fetch: (read) => originOf(ctx).ask(read) },
+      schemaSource: captureSecretOf(env) === "" ? null : { schema: () => originOf(ctx).schema() },
       store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
     };
   });
@@ -81,9 +88,26 @@ export function createGateway(config: TidemarkConfig): Gateway {
 }
 
 /** The `Origin` entrypoint of this very Worker. */
-function originOf(ctx: DurableObjectState): Origin {
-  const { Origin: entrypoint } = ctx.exports as unknown as { Origin: OriginCalls };
-  return { fetch: (read) => entrypoint.ask(read) };
+function originOf(ctx: DurableObjectState): OriginCalls {
+  return (ctx.exports as unknown as { Origin: OriginCalls }).Origin;
+}
+
+function captureSecretOf(env: GatewayEnv): string {
+  return env.TIDEMARK_CAPTURE_SECRET?.trim() ?? "";
+}
+
+function databaseOf(
+  env: GatewayEnv,
+  { origin, audiences, defaultSchema, timeouts }: ResolvedConfig,
+): DatabaseTarget {
+  return {
+    url: origin,
+    apikey: audiences.publishable,
+    token: env.TIDEMARK_CAPTURE_TOKEN?.trim() || null,
+    secret: captureSecretOf(env),
+    exposedSchema: defaultSchema,
+    deadlineMs: timeouts.originMs,
+  };
 }
 
 export type { TidemarkConfig } from "./config.ts";

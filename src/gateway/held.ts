@@ -1,10 +1,13 @@
 import type { Entry, Position } from "../keeper/messages.ts";
+import { bucketsOf } from "../keeper/names.ts";
 
 /** An entry in this isolate's memory: plain data, shared by all requests. */
 export interface Held {
   readonly key: string;
   /** Buckets of all the names it stands on. */
   readonly buckets: readonly number[];
+  /** Every relation that it reads, `schema.table`. */
+  readonly relations: readonly string[];
   readonly generation: string;
   /** Rises when the keeper says "still good". */
   mark: number;
@@ -18,8 +21,8 @@ export interface Held {
   provenAt: number;
 }
 
-export function hold(key: string, buckets: readonly number[], entry: Entry, provenAt: number): Held {
-  return { ...entry, key, buckets, provenAt };
+export function hold(key: string, entry: Entry, provenAt: number): Held {
+  return { ...entry, key, buckets: bucketsOf(key, entry), provenAt };
 }
 
 export function positionOf(held: Held): Position {

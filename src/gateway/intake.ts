@@ -2,13 +2,11 @@ import type { KeeperCalls } from "../keeper/messages.ts";
 import { dressed } from "../keeper/wire.ts";
 import { type Change, ChangeSyntaxError, changeFromWebhook } from "../postgrest/change.ts";
 import { callKeeper, keeperUnavailable } from "./call-keeper.ts";
-import type { ResolvedConfig } from "./config.ts";
 import { readJsonText } from "./json-body.ts";
 import { problem } from "./problem.ts";
 import { refuseWithout } from "./secret.ts";
 
 export interface IntakePorts {
-  readonly config: Pick<ResolvedConfig, "dependents">;
   readonly env: { readonly TIDEMARK_WEBHOOK_SECRET?: string | undefined };
   /** A fresh stub. */
   readonly keeper: () => KeeperCalls;
@@ -25,16 +23,16 @@ export async function takeWebhook(request: Request, ports: IntakePorts): Promise
   if (text instanceof Response) return text;
   const change = parseChange(text);
   if (change instanceof Response) return change;
-  if (!ports.config.dependents.has(change.relation)) {
+  // Twice is harmless, so a broken stub may be tried again.
+  const ingested = await callKeeper(ports.keeper, (keeper) => keeper.ingest([dressed(change)]));
+  if (ingested === undefined) return keeperUnavailable("The change was not taken");
+  const { affected, position, unknown } = ingested;
+  if (unknown.length > 0) {
     return problem(
       "unknown-table",
       `${change.relation} is neither a configured table nor in any dependsOn. Webhooks of a partitioned table name the partition: list the partitions in its dependsOn`,
     );
   }
-  // Twice is harmless, so a broken stub may be tried again.
-  const ingested = await callKeeper(ports.keeper, (keeper) => keeper.ingest([dressed(change)]));
-  if (ingested === undefined) return keeperUnavailable("The change was not taken");
-  const { affected, position } = ingested;
   return Response.json({ affected, position }, { headers: { "cache-control": "no-store" } });
 }
 

@@ -9,6 +9,7 @@ export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): K
   return {
     configHash: config.hash,
     tables: config.tables,
+    vouched: config.vouched,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
     flightDeadlineMs: config.timeouts.originMs + flightGraceMs,
   };

@@ -16,6 +16,8 @@ interface Metadata {
   readonly e: string;
   /** filled at */
   readonly f: number;
+  /** relations */
+  readonly r: readonly string[];
 }
 
 /** The entry that KV holds here and now for a key: perhaps an old one, which its mark tells. */
@@ -23,8 +25,8 @@ export async function getEntry(kv: KVNamespace, generation: string, key: string)
   const found = await kv.getWithMetadata<Metadata>(await kvKey(generation, key), "arrayBuffer");
   const { value: body, metadata } = found;
   if (body === null || !isMetadata(metadata)) return null;
-  const { m: mark, s: status, h: headers, e: etag, f: filledAt } = metadata;
-  return { generation, mark, status, headers, etag, body, filledAt };
+  const { m: mark, s: status, h: headers, e: etag, f: filledAt, r: relations } = metadata;
+  return { generation, mark, status, headers, etag, body, filledAt, relations, watched: true };
 }
 
 /** Puts an entry. One whose description does not fit KV's metadata is not put: readers ask the keeper for it. */
@@ -34,8 +36,8 @@ export async function putEntry(
   entry: Entry,
   expirationTtl: number,
 ): Promise<void> {
-  const { mark: m, status: s, headers: h, etag: e, filledAt: f } = entry;
-  const metadata: Metadata = { m, s, h, e, f };
+  const { mark: m, status: s, headers: h, etag: e, filledAt: f, relations: r } = entry;
+  const metadata: Metadata = { m, s, h, e, f, r };
   if (bytesOf(JSON.stringify(metadata)) > KV_MAX_METADATA_BYTES) return;
   await kv.put(await kvKey(entry.generation, key), entry.body, { expirationTtl, metadata });
 }
@@ -60,6 +62,7 @@ function isMetadata(value: Metadata | null): value is Metadata {
     typeof value.s === "number" &&
     typeof value.h === "object" &&
     typeof value.e === "string" &&
-    typeof value.f === "number"
+    typeof value.f === "number" &&
+    Array.isArray(value.r)
   );
 }

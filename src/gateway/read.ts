@@ -2,7 +2,6 @@ import { hash32 } from "../cache/hash.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import type { Anchor } from "../keeper/fence-keeper.ts";
 import type { Mode } from "../keeper/messages.ts";
-import { bucketsOf } from "../keeper/names.ts";
 import type { Reporter } from "../keeper/reporter.ts";
 import { answerHeld, answerRelayed, type Manner } from "./answer.ts";
 import { boundOf } from "./bound.ts";
@@ -24,8 +23,7 @@ const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
 /** So many counts wait at most; then a sync is made for them, if no other carries them first. */
 const COUNTS_WAITING = 200;
 
-type Cacheable = Extract<Classified, { kind: "read" }> & { readonly buckets: readonly number[] };
-type Remembered = Cacheable | Extract<Classified, { kind: "bypass" }>;
+type Cacheable = Extract<Classified, { kind: "read" }>;
 
 /** A request, and what a look at it has seen. */
 interface Asked {
@@ -33,6 +31,8 @@ interface Asked {
   readonly target: Target;
   readonly anchor: Anchor;
   readonly look: Look;
+  /** Only an answer all of whose relations are `audience: "public"` serves the caller. */
+  readonly publicOnly: boolean;
 }
 
 /** Answers `GET` and `HEAD` under `/rest/v1/`: the thin shell between requests and the `Reader`. */
@@ -40,7 +40,7 @@ export class ReadShell {
   readonly #config: ResolvedConfig;
   readonly #reader: Reader;
   readonly #reporter: Reporter;
-  readonly #remembered = new MemoryTier<Remembered>(REMEMBERED);
+  readonly #remembered = new MemoryTier<Classified>(REMEMBERED);
 
   constructor(config: ResolvedConfig, reader: Reader, reporter: Reporter) {
     this.#config = config;
@@ -51,41 +51,37 @@ export class ReadShell {
   /** A hit in memory is answered at once, without a promise. */
   answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response> {
     const look = lookAt(request, target.path, target.search, this.#config);
-    const asked = { request, target, anchor, look };
     const classified = this.#classify(look.signature);
+    const publicOnly = classified.kind === "read" && classified.publicOnly;
+    const asked = { request, target, anchor, look, publicOnly };
     if (classified.kind === "bypass") return this.#direct(asked, classified.reason);
     const order = this.#orderOf(asked, classified);
     const mode = this.#mode();
     if (mode !== "on") return this.#aside(asked, order, mode);
     const hit = this.#reader.hit(order);
-    return (hit && this.#put(hit, order, this.#mannerOf(asked))) ?? this.#wait(asked, order);
+    return (hit && this.#put(hit, order, asked)) ?? this.#wait(asked, order);
   }
 
   async #wait(asked: Asked, order: ReadOrder): Promise<Response> {
     const result = await this.#reader.read(order);
     // A fresh isolate learns the mode with its first sync: switched off means off for this read, too.
     if (this.#mode() === "off") return this.#direct(asked, "mode-off");
-    const answer = this.#put(result, order, this.#mannerOf(asked));
+    const answer = this.#put(result, order, asked);
     if (answer) return answer;
-    return this.#directOrStale(asked, order, result.kind === "direct" ? result.reason : "cannot-prove");
+    return this.#directOrStale(asked, order, result.kind === "direct" ? result.reason : "user-token");
   }
 
-  #classify(signature: string): Remembered {
+  #classify(signature: string): Classified {
     const known = this.#remembered.get(signature);
     if (known) return known;
     const classified = classifySignature(signature, this.#config);
-    const remembered =
-      classified.kind === "bypass"
-        ? classified
-        : { ...classified, buckets: bucketsOf(classified.read.key, classified.read.footprint.relations) };
-    this.#remembered.set(signature, remembered, signature.length * 4);
-    return remembered;
+    this.#remembered.set(signature, classified, signature.length * 4);
+    return classified;
   }
 
-  #orderOf({ request, look, anchor }: Asked, { read, table, buckets }: Cacheable): ReadOrder {
+  #orderOf({ request, look, anchor }: Asked, { read, table }: Cacheable): ReadOrder {
     return {
       read,
-      buckets,
       ttlMs: table.ttlMs,
       staleIfErrorMs: table.staleIfErrorMs,
       boundMs: boundOf(look.cacheControl, table.freshnessMs),
@@ -107,7 +103,9 @@ export class ReadShell {
   }
 
   /** The response to a result that needs no more of the origin; null when the origin must be asked. */
-  #put(result: ReadResult, order: ReadOrder, manner: Manner): Response | null {
+  #put(result: ReadResult, order: ReadOrder, asked: Asked): Response | null {
+    if (result.kind === "direct" || (asked.publicOnly && !this.#isPublic(result))) return null;
+    const manner = this.#mannerOf(asked);
     switch (result.kind) {
       case "held":
         this.#count(result.outcome, order);
@@ -124,9 +122,12 @@ export class ReadShell {
           { headers: { ...manner.cors, "cache-status": cacheStatus(outcome, manner.proven) } },
         );
       }
-      case "direct":
-        return null;
     }
+  }
+
+  #isPublic(result: ReadResult): boolean {
+    const isPublic = (relation: string) => this.#config.tables.get(relation)?.audience === "public";
+    return result.kind === "failed" || (result.kind === "held" && result.held.relations.every(isPublic));
   }
 
   async #direct({ request, target, anchor }: Asked, reason: BypassReason): Promise<Response> {
@@ -141,7 +142,7 @@ export class ReadShell {
     const response = await this.#direct(asked, reason);
     if (response.status < 500) return response;
     const stale = this.#reader.staleIfError(order);
-    const answer = stale && this.#put(stale, order, this.#mannerOf(asked));
+    const answer = stale && this.#put(stale, order, asked);
     if (!answer) return response;
     await response.body?.cancel();
     return answer;

@@ -36,13 +36,14 @@ async function variantOf(name: string, edits: typeof SMALL): Promise<Build> {
     writeFileSync(join(root, file), text);
   }
   const load = (file: string) => import(/* @vite-ignore */ pathToFileURL(join(root, file)).href);
-  const [{ Keeper }, { Reader }, { bucketsOf }, { Fence }] = await Promise.all([
+  const [{ Keeper }, { Reader }, { hold }, { bucketOf }, { Fence }] = await Promise.all([
     load("keeper/keeper.ts"),
     load("gateway/reader.ts"),
+    load("gateway/held.ts"),
     load("keeper/names.ts"),
     load("keeper/fence.ts"),
   ]);
-  return { Keeper, Reader, bucketsOf, Fence };
+  return { Keeper, Reader, hold, bucketOf, Fence };
 }
 
 /** The first broken history, or how many held. */

@@ -39,7 +39,6 @@ export interface ReaderPorts {
 /** One read, with what its table and its caller ask for. */
 export interface ReadOrder {
   readonly read: CacheableRead;
-  readonly buckets: readonly number[];
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
   /** The answer must be true as of a moment at most this long before the read began. */
@@ -243,7 +242,7 @@ export class Reader {
     const { key } = begun.read;
     const found = lookup(fence.generation, key).catch(() => null);
     const entry = await within(clock, timeouts.kvMs, found, () => null);
-    return entry && hold(key, begun.buckets, entry, Number.NEGATIVE_INFINITY);
+    return entry && hold(key, entry, Number.NEGATIVE_INFINITY);
   }
 
   async #fill(
@@ -295,7 +294,7 @@ export class Reader {
       case "entry": {
         const byAge = answer.age === null ? Number.NEGATIVE_INFINITY : startedAt - answer.age;
         const byFence = answer.accepted ? provenByFence : Number.NEGATIVE_INFINITY;
-        const held = hold(read.key, begun.buckets, answer.entry, Math.max(byAge, byFence));
+        const held = hold(read.key, answer.entry, Math.max(byAge, byFence));
         this.#remember(held);
         const outcome =
           answer.source === "stored" ? HIT.keeper : miss(candidates.length > 0, answer.source === "joined");

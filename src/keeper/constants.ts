@@ -2,7 +2,7 @@
 export const FENCE_BUCKETS = 8_192;
 
 /** Version of what is stored and of how it is read. A part of the generation: raising it forgets everything. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands. */
 export const KEYS_RAISED_ONE_BY_ONE = 64;
@@ -41,3 +41,15 @@ export const REFILLS_WAITING = 1_000;
 
 /** Counters reach SQLite this long after they changed: a crash loses some counts, never a change. */
 export const STATISTICS_FLUSH_MS = 30_000;
+
+/** Larger answers are not read for what they show: the object serves everybody on one thread. */
+export const WINDOW_MAX_BODY_BYTES = 262_144;
+
+/** Without capture nobody tells of a new schema: it is asked for this often, while there are readers. */
+export const SCHEMA_CHECK_MS = 60_000;
+
+/** A keeper that knows no schema yet waits this long for it before its first answer. */
+export const FIRST_SCHEMA_MS = 3_000;
+
+/** A row of a Durable Object's SQLite holds 2 MB. */
+export const SCHEMA_MAX_LENGTH = 1_500_000;

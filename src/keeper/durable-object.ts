@@ -1,8 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { systemClock } from "../cache/clock.ts";
 import type { Change } from "../postgrest/change.ts";
+import { Footprints } from "./footprints.ts";
 import { Keeper } from "./keeper.ts";
 import type {
+  CacheableRead,
   EntriesRequest,
   FillRequest,
   KeeperCalls,
@@ -11,7 +13,10 @@ import type {
   Report,
   SyncRequest,
 } from "./messages.ts";
-import type { Alarm, BodyStore, Feed, Origin, Sql, SqlValue } from "./ports.ts";
+import { Meta } from "./meta.ts";
+import { migrate } from "./migrations.ts";
+import type { Alarm, BodyStore, Feed, Origin, SchemaSource, Sql, SqlValue } from "./ports.ts";
+import { SchemaWatch } from "./schema-watch.ts";
 import type { KeeperSettings } from "./settings.ts";
 import { undressed } from "./wire.ts";
 
@@ -20,6 +25,8 @@ export interface KeeperParts {
   readonly settings: KeeperSettings;
   readonly origin: Origin;
   readonly store: BodyStore;
+  /** Null: the configuration alone says what reads depend on. */
+  readonly schemaSource: SchemaSource | null;
 }
 
 /** Without capture the keeper knows what it was told, the moment it is told: as of any moment, counted from ingest. */
@@ -36,29 +43,46 @@ export function keeperClass<Env>(
   partsOf: (ctx: DurableObjectState, env: Env) => KeeperParts,
 ): KeeperClass<Env> {
   return class KeeperObject extends DurableObject<Env> implements KeeperCalls {
-    readonly #keeper: Keeper;
+    #keeper!: Keeper;
+    readonly #schema: SchemaWatch;
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
-      const { settings, origin, store } = partsOf(ctx, env);
-      this.#keeper = new Keeper(
-        {
-          sql: sqlOf(ctx.storage),
-          clock: systemClock,
-          alarm: alarmOf(ctx.storage),
-          origin,
-          store,
-          feed: webhookFeed,
-          newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
-          // After the answer has left: aborting at once would leave the caller without it.
-          restart: () =>
-            void systemClock.sleep(0).then(() => ctx.abort("superseded, or restored from a backup")),
-        },
-        settings,
-      );
+      const { settings, origin, store, schemaSource } = partsOf(ctx, env);
+      const sql = sqlOf(ctx.storage);
+      migrate(sql);
+      // After the answer has left: aborting at once would leave the caller without it.
+      const restart = () =>
+        void systemClock.sleep(0).then(() => ctx.abort("superseded, restored, or of another schema"));
+      const schema = new SchemaWatch({
+        meta: new Meta(sql),
+        clock: systemClock,
+        source: schemaSource,
+        restart,
+      });
+      this.#schema = schema;
+      const start = () => {
+        this.#keeper = new Keeper(
+          {
+            sql,
+            clock: systemClock,
+            alarm: alarmOf(ctx.storage),
+            origin,
+            store,
+            feed: webhookFeed,
+            footprints: new Footprints(settings.vouched, schema.described),
+            newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
+            restart,
+          },
+          settings,
+        );
+      };
+      if (schema.isMissing) ctx.blockConcurrencyWhile(() => schema.first().then(start));
+      else start();
     }
 
     sync(request: SyncRequest) {
+      this.#schema.check();
       return this.#keeper.sync(request);
     }
 
@@ -76,6 +100,10 @@ export function keeperClass<Env>(
 
     purge(purge: Purge) {
       return this.#keeper.purge(purge);
+    }
+
+    explain(read: CacheableRead, change: Change | null) {
+      return this.#keeper.explain(read, change && undressed(change));
     }
 
     entries(request: EntriesRequest) {

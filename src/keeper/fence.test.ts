@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Held, hold } from "../gateway/held.ts";
-import { Fence } from "./fence.ts";
+import { Fence, type Marked } from "./fence.ts";
 import type { Position, SyncAnswer } from "./messages.ts";
 
 type Synced = Extract<SyncAnswer, { kind: "synced" }>;
@@ -26,9 +25,8 @@ function answer(
   };
 }
 
-function held(generation: string, mark: number, ...buckets: number[]): Held {
-  const content = { status: 200, headers: {}, etag: "", body: new ArrayBuffer(0), filledAt: 0 };
-  return hold("key", buckets, { ...content, generation, mark }, Number.NEGATIVE_INFINITY);
+function held(generation: string, mark: number, ...buckets: number[]): Marked {
+  return { generation, mark, buckets };
 }
 
 function merged(...steps: [Position | null, Synced, number][]): Fence {

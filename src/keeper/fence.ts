@@ -1,5 +1,6 @@
 import { FENCE_BUCKETS } from "./constants.ts";
 import type { Position, SyncAnswer } from "./messages.ts";
+import { UNWATCHED_BUCKET } from "./names.ts";
 
 /** What a fence judges: something that counts as of a position, and the buckets of the names it stands on. */
 export interface Marked extends Position {
@@ -11,7 +12,7 @@ type Synced = Extract<SyncAnswer, { kind: "synced" }>;
 /** What an isolate knows of the keeper's marks: *last invalidated at*, per bucket of names. */
 export class Fence {
   readonly generation: string;
-  readonly #marks = new Float64Array(FENCE_BUCKETS);
+  readonly #marks = new Float64Array(FENCE_BUCKETS + 1);
   #mark = 0;
   #floor = 0;
   #purgedAt = 0;
@@ -20,6 +21,7 @@ export class Fence {
 
   private constructor(generation: string) {
     this.generation = generation;
+    this.#marks[UNWATCHED_BUCKET] = Number.POSITIVE_INFINITY;
   }
 
   /**

@@ -31,6 +31,8 @@ interface FlightsPorts {
   readonly history: History;
   readonly generation: string;
   readonly deadlineMs: number;
+  /** Called in the turn in which the origin is asked. */
+  readonly began: (record: KeyRecord) => void;
   /** Called in the turn in which a flight ends, before its callers hear of it. */
   readonly landed: (flight: Flight, end: FlightEnd) => void;
 }
@@ -122,6 +124,7 @@ export class Flights {
     flight.begin = clock.now();
     flight.record.lastFillBegan = flight.begin;
     flight.record.readSinceFill = false;
+    this.#ports.began(flight.record);
     return within(clock, deadlineMs, origin.fetch(flight.read), () => ({
       kind: "failed",
       reason: "timeout",
@@ -148,9 +151,11 @@ export class Flights {
         return { kind: "direct", reason: answer.reason };
       case "response": {
         const { cacheable, ...response } = answer.response;
+        const { relations, watched } = flight.record;
         const stored = { ...response, filledAt: flight.begin };
         if (!cacheable) return { kind: "relay", response: stored };
-        const entry = { ...stored, generation: this.#ports.generation, mark: flight.mark };
+        const position = { generation: this.#ports.generation, mark: flight.mark };
+        const entry = { ...stored, ...position, relations, watched };
         return { kind: "entry", entry, begin: flight.begin };
       }
     }

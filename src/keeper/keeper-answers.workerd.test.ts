@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../cache/virtual-clock.ts";
 import type { OriginAnswer, Sql } from "./ports.ts";
-import { changeOf, entryOf, readOf, responseOf, textOf } from "./testing/fixtures.ts";
+import { changeOf, entryOf, FOOTPRINTS, readOf, responseOf, textOf } from "./testing/fixtures.ts";
 import { FLIGHT_DEADLINE_MS, fill } from "./testing/rig.ts";
 import { onStorage } from "./testing/storage.ts";
 
@@ -171,8 +171,10 @@ describe("a storage that fails", () => {
       await rig.filled(keeper, read, "body");
       expect((await keeper.ingest([changeOf()])).affected).toBe(1);
       const odd = readOf("odd");
-      const footprint = { ...odd.footprint, shape: "not JSON" };
-      await expect(fill(keeper, { ...odd, footprint })).rejects.toThrow();
+      const footprint = { ...FOOTPRINTS.of(odd.asked).footprint, shape: "not JSON" };
+      rig.footprints = { ...FOOTPRINTS, of: () => ({ footprint }) };
+      await expect(fill(rig.start(), odd)).rejects.toThrow();
+      rig.footprints = FOOTPRINTS;
       expect((await keeper.stats(null)).keys).toBe(1);
       // The next instance must be able to start.
       expect((await rig.start().stats(null)).keys).toBe(1);

@@ -144,7 +144,23 @@ describe("migrations", () => {
       expect(schema.length).toBeGreaterThan(4);
       migrate(sql);
       expect(schemaOf(sql)).toEqual(schema);
-      expect(sql.exec("SELECT version FROM migrations")).toEqual([{ version: 1 }]);
+      expect(sql.exec("SELECT version FROM migrations")).toEqual([{ version: 1 }, { version: 2 }]);
+    }),
+  );
+
+  it(
+    "4. bring the storage of version 1 up, marks and all",
+    onStorage(async (rig, sql) => {
+      migrate(sql, 1);
+      sql.exec(
+        "INSERT INTO meta (name, value) VALUES ('mark', 7), ('incarnation', 'old'), ('generation', 'old.1.c')",
+      );
+      sql.exec("INSERT INTO buckets (bucket, mark) VALUES (3, 7)");
+      sql.exec("INSERT INTO keys (id, key, registered_at, read) VALUES (1, 'a', 5, '{}')");
+      const { position, keys } = await rig.start().stats(null);
+      expect(position.generation).toMatch(/^old\./);
+      expect(position.mark).toBe(8);
+      expect(keys).toBe(0);
     }),
   );
 

@@ -2,14 +2,18 @@ import type { Clock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { SteadyClock } from "../cache/steady-clock.ts";
 import type { Change } from "../postgrest/change.ts";
+import { explain, verdictOn } from "../postgrest/verdict.ts";
 import { FORMAT, KEYS_RAISED_ONE_BY_ONE, ORIGIN_CONCURRENCY } from "./constants.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
+import { type Footprints, NO_SCHEMA } from "./footprints.ts";
 import { History } from "./history.ts";
 import { Limiter } from "./limiter.ts";
 import type {
+  CacheableRead,
   EntriesPage,
   EntriesRequest,
   Entry,
+  Explanation,
   FillAnswer,
   FillRequest,
   IngestAnswer,
@@ -34,6 +38,7 @@ import { Refills } from "./refills.ts";
 import { type KeyRecord, Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
 import { Statistics } from "./statistics.ts";
+import { windowShown } from "./window-shown.ts";
 
 export interface KeeperPorts {
   readonly sql: Sql;
@@ -42,11 +47,14 @@ export interface KeeperPorts {
   readonly origin: Origin;
   readonly store: BodyStore;
   readonly feed: Feed;
+  readonly footprints: Pick<Footprints, "of" | "concerns" | "version">;
   /** A random text, asked for once in the life of a storage. */
   readonly newIncarnation: () => string;
   /** Ends this instance; the next call meets a new one. */
   readonly restart: () => void;
 }
+
+type Direct = Extract<FillAnswer, { kind: "direct" }>;
 
 /** A recent body, and when its fill began: known only to the instance that filled it (PROTOCOL, rule 3). */
 interface RecentBody {
@@ -102,6 +110,7 @@ export class Keeper implements KeeperCalls {
       history: this.#history,
       generation: this.#generation,
       deadlineMs: settings.flightDeadlineMs,
+      began: (record) => this.#registry.dropWindow(record),
       landed: (flight, end) => this.#landed(flight, end),
     });
     this.#owed = new OwedPuts({
@@ -162,10 +171,16 @@ export class Keeper implements KeeperCalls {
 
   async ingest(changes: readonly Change[]): Promise<IngestAnswer> {
     this.#statistics.add("changes", changes.length);
-    const affected = this.#registry.affected(changes);
-    const flushed = [...new Set(changes.filter((change) => change.kind === "flush").map((c) => c.relation))];
+    const { footprints } = this.#ports;
+    const [known, strange] = [
+      changes.filter((change) => footprints.concerns(change)),
+      changes.filter((change) => !footprints.concerns(change)),
+    ];
+    const affected = this.#registry.affected(known);
+    const flushed = [...new Set(known.filter(({ kind }) => kind === "flush").map((c) => c.relation))];
     if (affected.size > 0 || flushed.length > 0) this.#invalidate([...affected], flushed);
-    return { affected: affected.size, position: this.#position() };
+    const unknown = [...new Set(strange.map(({ relation }) => relation))];
+    return { affected: affected.size, position: this.#position(), unknown };
   }
 
   async invalidate(names: readonly string[]): Promise<Position> {
@@ -184,6 +199,24 @@ export class Keeper implements KeeperCalls {
     });
     this.#drop(records);
     return { purged: records.length, position: this.#position() };
+  }
+
+  async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
+    const record = this.#registry.get(read.key);
+    const result = record ?? this.#ports.footprints.of(read.asked);
+    if ("bypass" in result) return { kind: "bypass", reason: result.bypass };
+    const { footprint } = result;
+    const window = record && this.#registry.windowOf(record);
+    const verdict = change && verdictOn(footprint, change, window);
+    return {
+      kind: "read",
+      relations: footprint.relations,
+      caveats: footprint.caveats,
+      registered: record !== undefined,
+      windowKnown: window !== undefined,
+      schemaKnown: this.#ports.footprints.version !== NO_SCHEMA,
+      verdict: verdict && { ...verdict, because: explain(footprint, change, window) },
+    };
   }
 
   async entries(request: EntriesRequest): Promise<EntriesPage> {
@@ -262,15 +295,16 @@ export class Keeper implements KeeperCalls {
     const { read, token, maxAge, priority } = request;
     const flight = this.#flights.get(read.key);
     if (!flight) {
-      if (!known && !this.#newKeys.take(request.client, arrival)) return { kind: "direct", reason: "budget" };
-      const record = known ?? this.#register(read, arrival);
-      if (!record) return { kind: "direct", reason: "budget" };
+      const record = known ?? this.#register(request, arrival);
+      if ("kind" in record) return record;
       return answerOf(await this.#flights.start(record, read, priority).ended, "flight", 0, true);
     }
+    const { watched } = flight.record;
     this.#flights.hasten(flight, priority);
     if (!flight.invalidated) {
-      const provenFrom = Math.max(flight.begin, this.#ports.feed.asOf());
-      return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), true);
+      // What is not watched may have moved since, though no change has come.
+      const provenFrom = watched ? Math.max(flight.begin, this.#ports.feed.asOf()) : flight.begin;
+      return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), watched);
     }
     const least = Math.max(token?.mark ?? 0, this.#history.purgedAt);
     if (flight.begin > Math.max(arrival - maxAge, this.#beginsFrom) && flight.mark >= least) {
@@ -279,14 +313,17 @@ export class Keeper implements KeeperCalls {
     return answerOf(await this.#flights.successorOf(flight, read, priority).ended, "joined", 0, true);
   }
 
-  /** Null when the registry is full of keys in flight. */
-  #register(read: FillRequest["read"], now: number): KeyRecord | null {
+  /** Over budget also when the registry is full of keys in flight. */
+  #register({ read, client }: FillRequest, now: number): KeyRecord | Direct {
+    const result = this.#ports.footprints.of(read.asked);
+    if ("bypass" in result) return { kind: "direct", reason: result.bypass };
+    if (!this.#newKeys.take(client, now)) return { kind: "direct", reason: "budget" };
     const before = this.#registry.size;
-    const record = this.#registry.register(read, now, (key) => this.#flights.has(key));
+    const record = this.#registry.register(read, result.footprint, now, (key) => this.#flights.has(key));
     if (record) record.reads = 1;
     const evicted = before + (record ? 1 : 0) - this.#registry.size;
     if (evicted > 0) this.#statistics.add("evictions", evicted);
-    return record;
+    return record ?? { kind: "direct", reason: "budget" };
   }
 
   #landed(flight: Flight, end: FlightEnd): void {
@@ -298,7 +335,21 @@ export class Keeper implements KeeperCalls {
     record.status = end.entry.status;
     record.bytes = end.entry.body.byteLength;
     this.#bodies.set(record.key, end, end.entry.body.byteLength + record.key.length);
+    if (!flight.invalidated) this.#show(record, end.entry);
     this.#offerToKv(record);
+  }
+
+  /**
+   * Notes what the entry shows, so that changes beyond it leave it alone. Not when another answer of the key may
+   * still count somewhere, which without a total order can show other rows of the same state.
+   */
+  #show(record: KeyRecord, entry: Entry): void {
+    const { answered } = record;
+    const standing = answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
+    const isOnly = !standing || answered.etag === entry.etag;
+    record.answered = { mark: entry.mark, etag: isOnly ? entry.etag : "" };
+    const window = isOnly && this.#registry.get(record.key) === record && windowShown(record, entry);
+    if (window) this.#registry.setWindow(record, window);
   }
 
   /** A key asked for twice is worth a write to KV: once per fill. */
@@ -336,6 +387,7 @@ export class Keeper implements KeeperCalls {
     this.#statistics.add("invalidations", records.length);
     for (const record of records) {
       record.lastInvalidation = mark;
+      this.#registry.dropWindow(record);
       this.#flights.invalidate(record);
       this.#refills.schedule(record);
     }
@@ -345,6 +397,7 @@ export class Keeper implements KeeperCalls {
   #drop(records: readonly KeyRecord[]): void {
     for (const record of records) {
       record.lastInvalidation = this.#history.mark;
+      this.#registry.dropWindow(record);
       this.#flights.invalidate(record);
       this.#bodies.delete(record.key);
     }
@@ -395,15 +448,16 @@ export class Keeper implements KeeperCalls {
    * raises the floor; marks go on upwards.
    */
   #enterGeneration(): string {
-    const { sql, newIncarnation, clock } = this.#ports;
+    const { sql, newIncarnation, clock, footprints } = this.#ports;
     const incarnation = this.#meta.text("incarnation") ?? newIncarnation();
-    const generation = `${incarnation}.${FORMAT}.${this.#settings.configHash}`;
+    const generation = [incarnation, FORMAT, this.#settings.configHash, footprints.version].join(".");
     if (this.#meta.text("generation") !== generation) {
       this.#history.raise({ everything: true }, () => {
         this.#meta.set("incarnation", incarnation);
         this.#meta.set("generation", generation);
         sql.exec("DELETE FROM keys");
         sql.exec("DELETE FROM owed");
+        sql.exec("DELETE FROM shapes");
       });
       if (this.#meta.text("stats_since") === null) {
         this.#meta.set("stats_since", new Date(clock.now()).toISOString());

@@ -9,6 +9,7 @@ import { nodeSql } from "../gateway/testing/node-sql.ts";
 import { Keeper } from "./keeper.ts";
 import { CONFIG_HASH, createFence } from "./library-fence-isolate.ts";
 import type { KeeperCalls } from "./messages.ts";
+import { FOOTPRINTS } from "./testing/fixtures.ts";
 
 const BOUND_MS = 300;
 
@@ -65,10 +66,17 @@ class Host {
         origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
         store: { put: nothing },
         feed: { proven: false, asOf: () => Number.POSITIVE_INFINITY, reach: nothing },
+        footprints: FOOTPRINTS,
         newIncarnation: () => `incarnation${++this.#incarnations}`,
         restart: () => this.end(false),
       },
-      { configHash: CONFIG_HASH, tables: new Map(), limits: LIMITS, flightDeadlineMs: 0 },
+      {
+        configHash: CONFIG_HASH,
+        tables: new Map(),
+        vouched: { dependsOn: new Map(), tables: new Set() },
+        limits: LIMITS,
+        flightDeadlineMs: 0,
+      },
     );
   }
 }

@@ -36,6 +36,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
   settings: {
     configHash: CONFIG_HASH,
     tables: new Map(),
+    vouched: { dependsOn: new Map(), tables: new Set() },
     limits: {
       maxKeys: 0,
       newKeysPerClientPerMinute: 0,
@@ -48,6 +49,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
   // It registers and fills nothing: the library loads by itself.
   origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
   store: { put: async () => {} },
+  schemaSource: null,
 })) {}
 
 /** A fresh stub each time: after an error of the object a stub stays broken (PLATFORM). */

@@ -1,5 +1,7 @@
 import type { Change } from "../postgrest/change.ts";
-import type { Footprint } from "../postgrest/footprint.ts";
+import type { Caveat } from "../postgrest/footprint.ts";
+import type { Read } from "../postgrest/read.ts";
+import type { Rule } from "../postgrest/verdict.ts";
 
 /**
  * What isolates and the keeper say to each other. Everything here is structured-cloneable; every time is a
@@ -29,10 +31,11 @@ export interface CacheableRead {
   readonly audience: Audience;
   /** The configured table: `public.articles`. */
   readonly relation: string;
-  readonly footprint: Footprint;
+  /** The read as PostgREST sees it; the search is canonical. The keeper makes the footprint of it. */
+  readonly asked: Read;
 }
 
-/** A stored response, as it travels. Its names follow from the read: its key and its footprint's relations. */
+/** A stored response, as it travels. The names it stands on are those of its key and of its relations. */
 export interface Entry {
   readonly generation: string;
   readonly mark: number;
@@ -43,6 +46,13 @@ export interface Entry {
   readonly body: ArrayBuffer;
   /** Begin of the fill, epoch milliseconds on the keeper's clock: for `ttl` only, never for a proof. */
   readonly filledAt: number;
+  /** Every relation that its footprint reads, `schema.table`. */
+  readonly relations: readonly string[];
+  /**
+   * Whether every change of it is told. What reads the clock, or a relation that nobody watches, is proven by the
+   * begin of its fill only; no fence accepts it, and it is not put to KV.
+   */
+  readonly watched: boolean;
 }
 
 /** Counts that an isolate has gathered since it last reported. */
@@ -113,6 +123,9 @@ export interface FillRequest {
   readonly client: string;
 }
 
+/** A response that is passed on, and not stored. */
+export type OriginReply = Pick<Entry, "status" | "headers" | "etag" | "body" | "filledAt">;
+
 /** Why the origin gave no answer to a fill. */
 export type OriginFailure = "unreachable" | "timeout";
 
@@ -137,9 +150,9 @@ export type FillAnswer =
       readonly accepted: boolean;
     }
   /** Not cacheable (an error status), but the same for everybody who asks so. Proven by its age. */
-  | { readonly kind: "relay"; readonly response: Omit<Entry, "generation" | "mark">; readonly age: number }
+  | { readonly kind: "relay"; readonly response: OriginReply; readonly age: number }
   /** Ask the origin yourself. */
-  | { readonly kind: "direct"; readonly reason: Unshareable | "budget" }
+  | { readonly kind: "direct"; readonly reason: Unshareable | "budget" | "unknown-embed" }
   | { readonly kind: "failed"; readonly reason: OriginFailure }
   /** The keeper is of another generation or configuration, or behind the caller. */
   | { readonly kind: "refused"; readonly reason: "generation" | "behind" | "configuration" };
@@ -159,7 +172,24 @@ export interface PurgeAnswer {
 export interface IngestAnswer {
   readonly affected: number;
   readonly position: Position;
+  /** Relations among the changes that no answer can depend on, as far as configuration and schema tell. */
+  readonly unknown: readonly string[];
 }
+
+/** What a read depends on, and what a change would do to it. */
+export type Explanation =
+  | { readonly kind: "bypass"; readonly reason: "unknown-embed" }
+  | {
+      readonly kind: "read";
+      readonly relations: readonly string[];
+      readonly caveats: readonly Caveat[];
+      /** Whether the keeper knows the key, and what its answer shows. */
+      readonly registered: boolean;
+      readonly windowKnown: boolean;
+      /** Whether Postgres' own description of the relations is known; without it only rule 1 applies. */
+      readonly schemaKnown: boolean;
+      readonly verdict: { readonly affected: boolean; readonly rule?: Rule; readonly because: string } | null;
+    };
 
 /** A registered key, as the admin API lists it. */
 interface RegisteredKey {
@@ -175,6 +205,8 @@ interface RegisteredKey {
   readonly filledAgo: number | null;
   readonly invalidated: boolean;
   readonly inKv: boolean;
+  /** False: proven by the begin of its fill only. */
+  readonly watched: boolean;
 }
 
 export interface EntriesPage {
@@ -218,6 +250,7 @@ export interface KeeperCalls {
   /** Raises names of the library's own: keys, tags, namespaces. */
   invalidate(names: readonly string[]): Promise<Position>;
   purge(purge: Purge): Promise<PurgeAnswer>;
+  explain(read: CacheableRead, change: Change | null): Promise<Explanation>;
   entries(request: EntriesRequest): Promise<EntriesPage>;
   stats(report: Report | null): Promise<Stats>;
   resetStats(): Promise<Stats>;

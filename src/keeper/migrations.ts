@@ -19,13 +19,27 @@ const MIGRATIONS: readonly string[] = [
      body BLOB NOT NULL
    );
    CREATE INDEX owed_by_due ON owed (due);`,
+  // Footprints are the keeper's own now. Keys of version 1 belong to an older generation: nothing is lost.
+  `CREATE TABLE shapes (id INTEGER PRIMARY KEY, shape TEXT NOT NULL UNIQUE);
+   DROP TABLE keys;
+   DELETE FROM owed;
+   CREATE TABLE keys (
+     id INTEGER PRIMARY KEY,
+     key TEXT NOT NULL UNIQUE,
+     path TEXT NOT NULL,
+     relation TEXT NOT NULL,
+     registered_at INTEGER NOT NULL,
+     shape_id INTEGER NOT NULL,
+     literals TEXT NOT NULL,
+     read TEXT NOT NULL
+   );`,
 ];
 
-/** Brings the storage of any earlier version up to this one. */
-export function migrate(sql: Sql): void {
+/** Brings the storage of any earlier version up to this one, or to a given one. */
+export function migrate(sql: Sql, target = MIGRATIONS.length): void {
   sql.exec("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY)");
   const [row] = sql.exec<{ version: number | null }>("SELECT max(version) AS version FROM migrations");
-  for (let version = (row?.version ?? 0) + 1; version <= MIGRATIONS.length; version++) {
+  for (let version = (row?.version ?? 0) + 1; version <= target; version++) {
     sql.transaction(() => {
       sql.exec(MIGRATIONS[version - 1] ?? "");
       sql.exec("INSERT INTO migrations (version) VALUES (?)", version);

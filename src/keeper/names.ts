@@ -16,7 +16,14 @@ export function bucketOf(name: string): number {
   return hash32(name) % FENCE_BUCKETS;
 }
 
+/** One more than all names have; its mark is infinite, so that no fence accepts what lies in it. */
+export const UNWATCHED_BUCKET = FENCE_BUCKETS;
+
 /** Buckets of all the names that an answer stands on: its key and the relations it reads. */
-export function bucketsOf(key: string, relations: readonly string[]): readonly number[] {
-  return [bucketOf(keyName(key)), ...relations.map((relation) => bucketOf(relationName(relation)))];
+export function bucketsOf(
+  key: string,
+  { relations, watched }: { readonly relations: readonly string[]; readonly watched: boolean },
+): readonly number[] {
+  const buckets = [bucketOf(keyName(key)), ...relations.map((relation) => bucketOf(relationName(relation)))];
+  return watched ? buckets : [...buckets, UNWATCHED_BUCKET];
 }

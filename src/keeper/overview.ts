@@ -25,6 +25,7 @@ export function pageOf(
       filledAgo: Number.isFinite(record.lastFillBegan) ? now - record.lastFillBegan : null,
       invalidated: isInvalidated(record),
       inKv: Number.isFinite(record.lastPutAt),
+      watched: record.watched,
     })),
     cursor: last && all.at(-1) !== last ? String(last.id) : null,
     total: all.length,

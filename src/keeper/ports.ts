@@ -39,6 +39,24 @@ export interface BodyStore {
   put(key: string, entry: Entry, expirationSeconds: number): Promise<void>;
 }
 
+/** What `tidemark_schema()` answers. */
+export interface Described {
+  /** Goes up with every change of the schema; null where there is no capture. */
+  readonly version: number | null;
+  /** What `parseSchema` reads, as JSON text. */
+  readonly schema: string;
+  /** The relations whose changes capture takes down, `schema.table`; null where there is no capture. */
+  readonly watched: readonly string[] | null;
+  /** Whether the database notices every change of its schema by itself. */
+  readonly noticesDdl: boolean;
+}
+
+/** Where Postgres' own description of its relations comes from. */
+export interface SchemaSource {
+  /** Rejects when the database cannot be asked. */
+  schema(): Promise<Described>;
+}
+
 /** Where the keeper learns of changes, and how recent its knowledge is. Times on the keeper's clock. */
 export interface Feed {
   /** Whether the as-of counts from commit. */

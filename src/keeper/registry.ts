@@ -1,10 +1,13 @@
 import type { Change } from "../postgrest/change.ts";
+import type { Footprint } from "../postgrest/footprint.ts";
 import { FootprintIndex } from "../postgrest/footprint-index.ts";
+import type { Window } from "../postgrest/window.ts";
 import { EVICTION_SHARE } from "./constants.ts";
 import type { History } from "./history.ts";
 import type { CacheableRead } from "./messages.ts";
 import { keyName, relationName } from "./names.ts";
 import type { Sql } from "./ports.ts";
+import { Shapes } from "./shapes.ts";
 
 /** A registered key: what the keeper must remember so that no change misses it, and some demand. */
 export interface KeyRecord {
@@ -13,10 +16,19 @@ export interface KeyRecord {
   readonly path: string;
   /** The configured table that the read asks for. */
   readonly relation: string;
-  /** Names of all relations of the footprint. */
+  readonly footprint: Footprint;
+  /** All relations of the footprint, and their names. */
+  readonly relations: readonly string[];
   readonly relationNames: readonly string[];
+  /** Whether every change of it is told; what is not so is proven by the begin of its fill only. */
+  readonly watched: boolean;
   /** Mark of the key's own last invalidation; its registration counts as one (PROTOCOL, rule 9). */
   lastInvalidation: number;
+  /**
+   * The last answer that was given out as of a mark: null before the first, an empty tag when there were several,
+   * or nobody remembers.
+   */
+  answered: { readonly mark: number; readonly etag: string } | null;
   /** Reads that isolates reported or asked for. */
   reads: number;
   fills: number;
@@ -31,47 +43,65 @@ export interface KeyRecord {
   bytes: number | null;
 }
 
-/** The keys that the keeper knows, in SQLite and in memory, and the index that finds those a change affects. */
+type KeyRow = {
+  id: number;
+  key: string;
+  path: string;
+  relation: string;
+  registered_at: number;
+  shape_id: number;
+  literals: string;
+};
+
+const COLUMNS = "id, key, path, relation, registered_at, shape_id, literals";
+
+/**
+ * The keys that the keeper knows, in SQLite and in memory, and the index that finds those a change affects. After a
+ * wake a key is loaded when it is asked for, so that no fill waits; the first change loads the rest.
+ */
 export class Registry {
   readonly #sql: Sql;
   readonly #history: History;
   readonly #maxKeys: number;
+  readonly #shapes: Shapes;
   readonly #byKey = new Map<string, KeyRecord>();
   readonly #byId = new Map<number, KeyRecord>();
-  readonly #index = new FootprintIndex();
+  readonly #index: FootprintIndex;
+  #size: number;
   #nextId: number;
 
   constructor(sql: Sql, history: History, maxKeys: number) {
     this.#sql = sql;
     this.#history = history;
     this.#maxKeys = maxKeys;
-    let lastId = 0;
-    const rows = sql.exec<{ id: number; registered_at: number; read: string }>(
-      "SELECT id, registered_at, read FROM keys ORDER BY id",
+    this.#shapes = new Shapes(sql);
+    this.#index = new FootprintIndex();
+    const [row] = sql.exec<{ size: number; last: number | null }>(
+      "SELECT count(*) AS size, max(id) AS last FROM keys",
     );
-    for (const row of rows) {
-      const read = JSON.parse(row.read) as CacheableRead;
-      this.#index.add(row.id, read.footprint);
-      this.#remember(row.id, read, Math.max(row.registered_at, history.bucketMark(keyName(read.key))));
-      lastId = row.id;
-    }
-    this.#nextId = lastId + 1;
+    this.#size = row?.size ?? 0;
+    this.#nextId = (row?.last ?? 0) + 1;
   }
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#size;
   }
 
   get(key: string): KeyRecord | undefined {
-    return this.#byKey.get(key);
+    const known = this.#byKey.get(key);
+    if (known || this.#byKey.size === this.#size) return known;
+    const [row] = this.#sql.exec<KeyRow>(`SELECT ${COLUMNS} FROM keys WHERE key = ?`, key);
+    return row && this.#load(row);
   }
 
   all(): Iterable<KeyRecord> {
+    this.#loadAll();
     return this.#byKey.values();
   }
 
   /** The effective last invalidation: the maximum over all the names that the key stands on. */
   lastInvalidation(record: KeyRecord): number {
+    if (!record.watched) return Number.POSITIVE_INFINITY;
     let last = Math.max(record.lastInvalidation, this.#history.floor);
     for (const name of record.relationNames) last = Math.max(last, this.#history.nameMark(name));
     return last;
@@ -81,19 +111,28 @@ export class Registry {
    * Writes a new key down and indexes it, in the turn of the call. A full registry first evicts; null when it has
    * nothing that it may evict.
    */
-  register(read: CacheableRead, now: number, keep: (key: string) => boolean): KeyRecord | null {
-    if (this.#byKey.size >= this.#maxKeys) this.evict(Math.ceil(this.#maxKeys * EVICTION_SHARE), keep);
-    if (this.#byKey.size >= this.#maxKeys) return null;
+  register(
+    read: CacheableRead,
+    footprint: Footprint,
+    now: number,
+    keep: (key: string) => boolean,
+  ): KeyRecord | null {
+    if (this.#size >= this.#maxKeys) this.evict(Math.ceil(this.#maxKeys * EVICTION_SHARE), keep);
+    if (this.#size >= this.#maxKeys) return null;
     const id = this.#nextId;
     const mark = this.#history.mark;
     // Indexed first: a key that is written down but cannot be found by a change must not come to be.
-    this.#index.add(id, read.footprint);
+    this.#index.add(id, footprint);
     try {
       this.#sql.exec(
-        "INSERT INTO keys (id, key, registered_at, read) VALUES (?, ?, ?, ?)",
+        `INSERT INTO keys (${COLUMNS}, read) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
         id,
         read.key,
+        read.path,
+        read.relation,
         mark,
+        this.#shapes.idOf(footprint),
+        JSON.stringify(footprint.literals),
         JSON.stringify(read),
       );
     } catch (error) {
@@ -101,7 +140,8 @@ export class Registry {
       throw error;
     }
     this.#nextId = id + 1;
-    const record = this.#remember(id, read, mark);
+    this.#size++;
+    const record = this.#remember({ ...read, id, footprint }, mark);
     record.lastReadAt = now;
     return record;
   }
@@ -113,6 +153,7 @@ export class Registry {
   }
 
   affected(changes: readonly Change[]): Set<KeyRecord> {
+    this.#loadAll();
     const records = new Set<KeyRecord>();
     for (const change of changes) {
       for (const id of this.#index.affected(change)) {
@@ -123,38 +164,81 @@ export class Registry {
     return records;
   }
 
+  /** What the entry that now stands for the key shows. */
+  setWindow(record: KeyRecord, window: Window): void {
+    this.#index.setWindow(record.id, window);
+  }
+
+  /** By any invalidation and by every new flight: a window tells of one answer only (DESIGN, *Verdicts*). */
+  dropWindow(record: KeyRecord): void {
+    this.#index.dropWindow(record.id);
+  }
+
+  windowOf(record: KeyRecord): Window | undefined {
+    return this.#index.windowOf(record.id);
+  }
+
   /**
    * Forgets the keys least in demand, once-asked ones first. An evicted key would miss later changes, so eviction
    * invalidates it: one mark for all (DESIGN, invariant 11).
    */
   evict(count: number, keep: (key: string) => boolean): KeyRecord[] {
-    const evicted = [...this.#byKey.values()]
+    const evicted = [...this.all()]
       .filter((record) => !keep(record.key))
       .sort((a, b) => Number(a.reads > 1) - Number(b.reads > 1) || a.lastReadAt - b.lastReadAt)
       .slice(0, count);
     if (evicted.length === 0) return evicted;
+    let unused: ReturnType<Shapes["deleteUnused"]> = [];
     this.#history.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {
       for (const record of evicted) {
         this.#sql.exec("DELETE FROM keys WHERE id = ?", record.id);
         this.#sql.exec("DELETE FROM owed WHERE key_id = ?", record.id);
       }
+      unused = this.#shapes.deleteUnused();
     });
+    this.#shapes.forget(unused);
     for (const record of evicted) {
       this.#index.delete(record.id);
       this.#byId.delete(record.id);
       this.#byKey.delete(record.key);
     }
+    this.#size -= evicted.length;
     return evicted;
   }
 
-  #remember(id: number, read: CacheableRead, lastInvalidation: number): KeyRecord {
+  #loadAll(): void {
+    if (this.#byKey.size === this.#size) return;
+    for (const row of this.#sql.exec<KeyRow>(`SELECT ${COLUMNS} FROM keys ORDER BY id`)) {
+      if (!this.#byId.has(row.id)) this.#load(row);
+    }
+  }
+
+  #load(row: KeyRow): KeyRecord {
+    const footprint = this.#shapes.footprint(row.shape_id, JSON.parse(row.literals) as string[]);
+    this.#index.add(row.id, footprint);
+    const last = Math.max(row.registered_at, this.#history.bucketMark(keyName(row.key)));
+    const record = this.#remember({ ...row, footprint }, last);
+    // Answers of the instance before us may be anywhere.
+    record.answered = { mark: this.#history.mark, etag: "" };
+    return record;
+  }
+
+  #remember(
+    known: Pick<KeyRecord, "id" | "key" | "path" | "relation" | "footprint">,
+    lastInvalidation: number,
+  ): KeyRecord {
+    const { id, key, path, relation, footprint } = known;
     const record: KeyRecord = {
       id,
-      key: read.key,
-      path: read.path,
-      relation: read.relation,
-      relationNames: read.footprint.relations.map(relationName),
+      key,
+      path,
+      relation,
+      footprint,
+      relations: footprint.relations,
+      relationNames: footprint.relations.map(relationName),
+      watched: footprint.caveats.length === 0,
       lastInvalidation,
+      answered: null,
       reads: 0,
       fills: 0,
       readSinceFill: false,
@@ -165,7 +249,7 @@ export class Registry {
       status: null,
       bytes: null,
     };
-    this.#byKey.set(read.key, record);
+    this.#byKey.set(key, record);
     this.#byId.set(id, record);
     return record;
   }

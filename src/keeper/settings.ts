@@ -1,9 +1,13 @@
+import type { Vouched } from "../postgrest/footprint.ts";
+
 /** What the keeper needs of the configuration, resolved. */
 export interface KeeperSettings {
   /** Everything in the configuration that shapes an answer or its validity; a part of the generation. */
   readonly configHash: string;
   /** Per configured relation, `schema.table`. */
   readonly tables: ReadonlyMap<string, TableSettings>;
+  /** What the configuration says about relations. */
+  readonly vouched: Vouched;
   readonly limits: KeeperLimits;
   /** A flight that has not ended by then is given up, in milliseconds. */
   readonly flightDeadlineMs: number;

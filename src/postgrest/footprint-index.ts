@@ -87,6 +87,10 @@ export class FootprintIndex {
     this.#replaceWindow(id, window);
   }
 
+  windowOf(id: number): Window | undefined {
+    return this.#entries.get(id)?.window;
+  }
+
   dropWindow(id: number): void {
     this.#replaceWindow(id, undefined);
   }

@@ -1,7 +1,7 @@
 import type { Fence } from "../../keeper/fence.ts";
 import type { Position, SyncAnswer } from "../../keeper/messages.ts";
+import { keyName } from "../../keeper/names.ts";
 import { changeOf, readOf } from "../../keeper/testing/fixtures.ts";
-import { hold } from "../held.ts";
 import { A, Bench, R0, R1 } from "./bench.ts";
 import type { Build, Platform } from "./world.ts";
 
@@ -23,9 +23,8 @@ export const outOfOrder: Directed = async (_platform, build) => {
   ] as const) {
     fence = build.Fence.merge(fence, since, answer(mark, floor), 10);
   }
-  const content = { status: 200, headers: {}, etag: "", body: new ArrayBuffer(0), filledAt: 0 };
   const accepts = (mark: number, bucket: number) =>
-    fence?.accepts(hold("key", [bucket], { ...content, generation: "g", mark }, 0));
+    fence?.accepts({ generation: "g", mark, buckets: [bucket] });
   if (accepts(6, 1)) return "2. an older answer has lowered a bucket";
   if (accepts(2, 0)) return "2. an older answer has lowered the floor";
   return fence?.mark === 7 ? null : "2. an older answer has lowered the mark";
@@ -33,7 +32,7 @@ export const outOfOrder: Directed = async (_platform, build) => {
 
 /** "Still good" for a neighbour in the bucket, overtaken by a change of the key and a sync that tells of it. */
 export const overtakenStillGood: Directed = async (platform, build) => {
-  const bucket = (key: string) => build.bucketsOf(key, [])[0];
+  const bucket = (key: string) => build.bucketOf(keyName(key));
   let key = "";
   for (let n = 0; bucket(key) !== bucket("a"); n++) key = `n${n}`;
   const [neighbour, other] = [readOf(key, R1), readOf("other", "public.r2")];

@@ -2,7 +2,6 @@ import { MemoryTier } from "../../cache/memory-tier.ts";
 import { SteadyClock, TICK_MS } from "../../cache/steady-clock.ts";
 import type { VirtualClock } from "../../cache/virtual-clock.ts";
 import type { CacheableRead, KeeperCalls, Position } from "../../keeper/messages.ts";
-import type { bucketsOf } from "../../keeper/names.ts";
 import { Reporter } from "../../keeper/reporter.ts";
 import { CONFIG } from "../../keeper/testing/fixtures.ts";
 import type { Held } from "../held.ts";
@@ -21,7 +20,6 @@ export interface IsolateParts {
   readonly host: KeeperHost;
   readonly kv: KvModel;
   readonly Reader: new (ports: ReaderPorts) => Reader;
-  readonly bucketsOf: typeof bucketsOf;
   readonly offset: number;
 }
 
@@ -70,7 +68,6 @@ export class Isolate {
   read(read: CacheableRead, order: Partial<ReadOrder>, scope = new Scope(this.scope)) {
     const full: ReadOrder = {
       read,
-      buckets: this.#parts.bucketsOf(read.key, read.footprint.relations),
       ttlMs: 3_600_000,
       staleIfErrorMs: 0,
       boundMs: 10_000,

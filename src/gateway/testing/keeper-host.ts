@@ -3,7 +3,7 @@ import type { Keeper, KeeperPorts } from "../../keeper/keeper.ts";
 import type { CacheableRead } from "../../keeper/messages.ts";
 import type { Feed, OriginAnswer } from "../../keeper/ports.ts";
 import type { KeeperSettings } from "../../keeper/settings.ts";
-import { responseOf } from "../../keeper/testing/fixtures.ts";
+import { FOOTPRINTS, relationsOf, responseOf } from "../../keeper/testing/fixtures.ts";
 import type { KvModel } from "./kv-model.ts";
 import { nodeSql, type SqliteDatabase } from "./node-sql.ts";
 import { type Ambient, Scope, ScopedClock } from "./scope.ts";
@@ -91,6 +91,7 @@ export class KeeperHost {
               },
             },
             feed,
+            footprints: FOOTPRINTS,
             newIncarnation: () => `incarnation${++this.#incarnations}`,
             restart: () => queueMicrotask(() => scope === this.#scope && this.crash(false)),
           },
@@ -110,7 +111,7 @@ export class KeeperHost {
     const givenUpAt = clock.now() + settings.flightDeadlineMs - 0.01;
     asking.set(read.key, givenUpAt);
     await clock.sleep(before);
-    const body = truth.read(read.footprint.relations);
+    const body = truth.read(relationsOf(read.asked));
     await clock.sleep(after);
     if (asking.get(read.key) === givenUpAt) asking.delete(read.key);
     if (weather.chance("origin-fails")) return { kind: "failed", reason: "unreachable" };

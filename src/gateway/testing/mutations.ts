@@ -40,11 +40,11 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "registered after the fetch",
     ...LARGE,
     edits: [
-      { file: registry, from: "this.#index.add(id, read.footprint);", to: "" },
+      { file: registry, from: "this.#index.add(id, footprint);", to: "" },
       {
         file: registry,
         from: "record.lastReadAt = now;\n    return record;",
-        to: "(record as { late?: () => void }).late = () => this.#index.add(id, read.footprint);\n    return record;",
+        to: "(record as { late?: () => void }).late = () => this.#index.add(id, footprint);\n    return record;",
       },
       {
         file: keeper,

@@ -2,7 +2,7 @@ import { VirtualClock } from "../../cache/virtual-clock.ts";
 import { Fence } from "../../keeper/fence.ts";
 import { Keeper } from "../../keeper/keeper.ts";
 import type { CacheableRead } from "../../keeper/messages.ts";
-import { bucketsOf } from "../../keeper/names.ts";
+import { bucketOf } from "../../keeper/names.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/settings.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
 import { hold } from "../held.ts";
@@ -25,11 +25,12 @@ export interface Platform {
 export interface Build {
   readonly Keeper: typeof Keeper;
   readonly Reader: typeof Reader;
-  readonly bucketsOf: typeof bucketsOf;
+  readonly hold: typeof hold;
+  readonly bucketOf: typeof bucketOf;
   readonly Fence: typeof Fence;
 }
 
-export const PRODUCTION: Build = { Keeper, Reader, bucketsOf, Fence };
+export const PRODUCTION: Build = { Keeper, Reader, hold, bucketOf, Fence };
 
 export interface WorldOptions {
   readonly weather: Weather;
@@ -149,12 +150,7 @@ export class World {
       for (const { key, entry } of this.kv.all()) {
         const read = reads.find((candidate) => candidate.key === key);
         if (!read) continue;
-        const held = hold(
-          key,
-          build.bucketsOf(key, read.footprint.relations),
-          entry,
-          Number.NEGATIVE_INFINITY,
-        );
+        const held = build.hold(key, entry, Number.NEGATIVE_INFINITY);
         if (fence.accepts(held)) this.#prove(isolate, held.body, fence.asOf, `${key} in KV, by the fence`);
       }
     }
@@ -177,6 +173,7 @@ function settingsOf({ reads, table, limits }: WorldOptions): KeeperSettings {
   return {
     configHash: CONFIG,
     tables: new Map(reads.map(({ relation }) => [relation, settings])),
+    vouched: { dependsOn: new Map(), tables: new Set() },
     limits: { ...LIMITS, ...limits },
     flightDeadlineMs: 9_000,
   };

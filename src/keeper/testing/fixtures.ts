@@ -1,5 +1,6 @@
 import type { Change } from "../../postgrest/change.ts";
 import type { Footprint } from "../../postgrest/footprint.ts";
+import type { Read } from "../../postgrest/read.ts";
 import type { Shape } from "../../postgrest/shape.ts";
 import type { CacheableRead, Entry, FillAnswer } from "../messages.ts";
 import type { OriginAnswer } from "../ports.ts";
@@ -19,8 +20,19 @@ export function readOf(key: string, ...relations: string[]): CacheableRead {
     headers: { accept: "application/json" },
     audience: "publishable",
     relation,
-    footprint: wholeOf(relations.length === 0 ? [relation] : relations),
+    asked: { schema: "public", relation, search: (relations.length === 0 ? [relation] : relations).join() },
   };
+}
+
+/** Footprints of such reads. */
+export const FOOTPRINTS = {
+  version: "whole",
+  of: (asked: Read) => ({ footprint: wholeOf(relationsOf(asked)) }),
+  concerns: () => true,
+};
+
+export function relationsOf({ search }: Read): readonly string[] {
+  return search.split(",");
 }
 
 /** Depends on every row of these relations. */

@@ -1,9 +1,9 @@
 import { settle, VirtualClock } from "../../cache/virtual-clock.ts";
-import { Keeper } from "../keeper.ts";
+import { Keeper, type KeeperPorts } from "../keeper.ts";
 import type { CacheableRead, Entry, FillRequest, SyncAnswer, SyncRequest } from "../messages.ts";
 import type { Alarm, BodyStore, Feed, Origin, OriginAnswer, Sql } from "../ports.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../settings.ts";
-import { ARTICLES, AUTHORS, CONFIG, responseOf } from "./fixtures.ts";
+import { ARTICLES, AUTHORS, CONFIG, FOOTPRINTS, responseOf } from "./fixtures.ts";
 
 /** An origin whose answers the test gives, one by one. */
 class ScriptedOrigin implements Origin {
@@ -83,6 +83,7 @@ export class Rig {
   /** When the object's alarm is due. */
   alarmAt = Number.POSITIVE_INFINITY;
   sql: Sql;
+  footprints: KeeperPorts["footprints"] = FOOTPRINTS;
   /** What a pull does before it is reached; nothing, with webhooks. */
   pull: () => Promise<void> = async () => {};
 
@@ -94,6 +95,7 @@ export class Rig {
     const settings: KeeperSettings = {
       configHash,
       tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
+      vouched: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
       limits: { ...LIMITS, ...limits },
       flightDeadlineMs: FLIGHT_DEADLINE_MS,
     };
@@ -107,7 +109,11 @@ export class Rig {
     const origin: Origin = { fetch: (read) => this.origin.fetch(read) };
     const newIncarnation = () => `incarnation${++this.incarnations}`;
     const restart = () => {};
-    return new Keeper({ sql, clock, alarm, origin, store, feed, newIncarnation, restart }, settings);
+    const footprints = this.footprints;
+    return new Keeper(
+      { sql, clock, alarm, origin, store, feed, footprints, newIncarnation, restart },
+      settings,
+    );
   }
 
   /** Lets time pass until the alarm is due, and rings it. */

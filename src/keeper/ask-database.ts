@@ -1,0 +1,70 @@
+import * as v from "valibot";
+import type { Described } from "./ports.ts";
+
+/** Where capture's functions are called, through PostgREST. */
+export interface DatabaseTarget {
+  /** Scheme and authority of the project, no trailing slash. */
+  readonly url: string;
+  /** The key that the project's edge asks for. */
+  readonly apikey: string;
+  /** A token of a role that may call the functions; null: the key's own role may. */
+  readonly token: string | null;
+  /** The secret that the functions themselves ask for. */
+  readonly secret: string;
+  /** The exposed schema in which the functions lie. */
+  readonly exposedSchema: string;
+  readonly deadlineMs: number;
+}
+
+/** The database's functions gave no answer. The message says what they said, and holds no secret. */
+export class DatabaseError extends Error {
+  override readonly name = "DatabaseError";
+  readonly code = "database";
+}
+
+const schemaAnswer = v.object({
+  version: v.nullable(v.number()),
+  schema: v.record(v.string(), v.unknown()),
+  watched: v.record(v.string(), v.object({ covered: v.boolean() })),
+  ddl: v.boolean(),
+});
+
+/**
+ * What the database says of itself.
+ *
+ * @throws DatabaseError when the function refuses, is missing, or answers something else
+ */
+export async function askSchema(target: DatabaseTarget): Promise<Described> {
+  const answer = v.safeParse(schemaAnswer, JSON.parse(await call(target, "tidemark_schema", {})));
+  if (!answer.success) throw new DatabaseError("tidemark_schema answered something else than a schema");
+  const { version, schema, watched, ddl } = answer.output;
+  const covered = Object.entries(watched).filter(([, { covered }]) => covered);
+  return {
+    version,
+    schema: JSON.stringify(schema),
+    watched: version === null ? null : covered.map(([relation]) => relation).sort(),
+    noticesDdl: ddl,
+  };
+}
+
+/** The answer's text: numbers in it may be larger than JavaScript's. */
+async function call(target: DatabaseTarget, name: string, args: object): Promise<string> {
+  const { url, apikey, token, secret, exposedSchema, deadlineMs } = target;
+  // By POST, since a secret does not belong in a URL.
+  const response = await fetch(`${url}/rest/v1/rpc/${name}`, {
+    method: "POST",
+    headers: {
+      apikey,
+      authorization: `Bearer ${token ?? apikey}`,
+      "content-type": "application/json",
+      "content-profile": exposedSchema,
+      accept: "application/json",
+    },
+    body: JSON.stringify({ secret, ...args }),
+    redirect: "manual",
+    signal: AbortSignal.timeout(deadlineMs),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new DatabaseError(`${name} answered ${response.status}: ${text.slice(0, 200)}`);
+  return text;
+}

@@ -1,0 +1,71 @@
+import { hash32 } from "../cache/hash.ts";
+import type { Change } from "../postgrest/change.ts";
+import { type Footprint, footprintOf, type Vouched } from "../postgrest/footprint.ts";
+import { parseQuery } from "../postgrest/parse.ts";
+import { parseSchema } from "../postgrest/parse-schema.ts";
+import type { Read } from "../postgrest/read.ts";
+import type { Schema } from "../postgrest/schema.ts";
+import type { Described } from "./ports.ts";
+
+/** The version of footprints that were made without Postgres' description of its relations. */
+export const NO_SCHEMA = "0";
+
+export type Footprinted = { readonly footprint: Footprint } | { readonly bypass: "unknown-embed" };
+
+/** What reads depend on, by Postgres' own description of its relations where that is known. */
+export class Footprints {
+  /** Another one makes other footprints: a part of the generation. */
+  readonly version: string;
+  readonly #vouched: Vouched;
+  readonly #schema: Schema | undefined;
+  /** Relations whose changes reach the keeper. */
+  readonly #watched: ReadonlySet<string>;
+
+  /**
+   * @param vouched what the configuration says
+   * @param described what the database says; null when that is not known
+   * @throws SchemaSyntaxError when the schema cannot be read
+   */
+  constructor(vouched: Vouched, described: Pick<Described, "schema" | "watched"> | null) {
+    this.#vouched = vouched;
+    this.#schema = described === null ? undefined : parseSchema(described.schema);
+    this.version = described === null ? NO_SCHEMA : hashOf(described);
+    // With capture the database knows what it watches; else the owner has said for which tables webhooks come.
+    const byWord = [...vouched.tables, ...[...vouched.dependsOn.values()].flat()];
+    this.#watched = new Set(described?.watched ?? byWord);
+  }
+
+  /** @throws QuerySyntaxError when the search is not canonical, hence not of an isolate of this configuration */
+  of(read: Read): Footprinted {
+    const query = parseQuery(read.relation, read.search);
+    const result = footprintOf(read, query, this.#vouched, this.#schema);
+    if ("bypass" in result) return result;
+    const { footprint } = result;
+    if (footprint.relations.every((relation) => this.#isWatched(relation))) return { footprint };
+    const caveats = new Set([...footprint.caveats, "unwatchable" as const]);
+    return { footprint: { ...footprint, caveats: [...caveats].sort() } };
+  }
+
+  /** Whether an answer may depend on the relation of this change. */
+  concerns({ relation }: Change): boolean {
+    return (
+      this.#watched.has(relation) ||
+      this.#vouched.tables.has(relation) ||
+      this.#schema?.has(relation) === true
+    );
+  }
+
+  /** A view has no changes of its own: what it reads has. Partitions are watched with their parents. */
+  #isWatched(relation: string): boolean {
+    if (this.#watched.has(relation)) return true;
+    const description = this.#schema?.get(relation);
+    if (description === undefined) return false;
+    const relatives = [...description.ancestors, ...description.descendants];
+    return description.kind === "view" || relatives.some((relative) => this.#watched.has(relative));
+  }
+}
+
+function hashOf({ schema, watched }: Pick<Described, "schema" | "watched">): string {
+  const text = JSON.stringify([schema, watched]);
+  return hash32(text).toString(36) + hash32(text, 1).toString(36);
+}
