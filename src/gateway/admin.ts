@@ -15,6 +15,7 @@ import type { ResolvedConfig } from "./config.ts";
 import { explain } from "./explain.ts";
 import { createHealth } from "./health.ts";
 import { takeWebhook } from "./intake.ts";
+import { takeNudge } from "./nudge.ts";
 import { problem } from "./problem.ts";
 import { purgeOf } from "./purge.ts";
 import { refuseWithout } from "./secret.ts";
@@ -25,6 +26,7 @@ export interface AdminPorts {
   readonly env: {
     readonly TIDEMARK_ADMIN_SECRET?: string | undefined;
     readonly TIDEMARK_WEBHOOK_SECRET?: string | undefined;
+    readonly TIDEMARK_NUDGE_SECRET?: string | undefined;
   };
   /** A fresh stub each time. */
   readonly keeper: () => KeeperCalls;
@@ -51,7 +53,7 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
 };
 
 /**
- * Everything below `/_tidemark/`. Health is public, the webhook has a secret of its own, the rest needs
+ * Everything below `/_tidemark/`. Health is public, webhook and nudge have a secret each, the rest needs
  * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems; what answers is `no-store`.
  */
 export function createAdmin(ports: AdminPorts): (request: Request, anchor: Anchor) => Promise<Response> {
@@ -59,6 +61,7 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: Ancho
   const health = createHealth(ports);
   app.get("/health", () => health());
   app.post("/webhook", (context) => takeWebhook(context.req.raw, ports));
+  app.post("/nudge", (context) => takeNudge(context.req.raw, ports));
   for (const [path, handlers] of Object.entries(ENDPOINTS)) {
     for (const [method, handler] of Object.entries(handlers)) {
       app.on(method, path, async (context) => {
@@ -71,6 +74,7 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: Ancho
   }
   app.all("/health", () => wrongMethod(["GET"]));
   app.all("/webhook", () => wrongMethod(["POST"]));
+  app.all("/nudge", () => wrongMethod(["POST"]));
   app.notFound(() => problem("no-such-path", "See docs/admin for what is served below /_tidemark/"));
   app.onError(() => problem("internal", "This is a bug in Tidemark: the request itself may be right"));
   return async (request, anchor) => app.fetch(request, { anchor });

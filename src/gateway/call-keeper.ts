@@ -14,9 +14,9 @@ const RETRY_AFTER_SECONDS = "2";
  *
  * @param keeper gives a fresh stub
  */
-export async function callKeeper<T>(
-  keeper: () => KeeperCalls,
-  call: (calls: KeeperCalls) => Promise<T>,
+export async function callKeeper<T, Calls = KeeperCalls>(
+  keeper: () => Calls,
+  call: (calls: Calls) => Promise<T>,
   { attempts = 2, deadlineMs = DEADLINE_MS } = {},
 ): Promise<T | undefined> {
   const tries = async (): Promise<T | undefined> => {

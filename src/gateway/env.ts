@@ -15,6 +15,8 @@ export interface GatewayEnv extends Settings {
   readonly TIDEMARK_CAPTURE_SECRET?: string;
   /** A token of the role that may call them, unless the publishable key's role may. */
   readonly TIDEMARK_CAPTURE_TOKEN?: string;
+  /** What nudges are signed with: `whsec_` and base64, as https://www.standardwebhooks.com has it. */
+  readonly TIDEMARK_NUDGE_SECRET?: string;
   readonly TIDEMARK_MODE?: string;
 }
 

@@ -1,9 +1,9 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { askSchema, type DatabaseTarget } from "../keeper/ask-database.ts";
+import { askChanges, askPrune, askSchema, type DatabaseTarget } from "../keeper/ask-database.ts";
 import { askOrigin } from "../keeper/ask-origin.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import type { CacheableRead } from "../keeper/messages.ts";
-import type { OriginAnswer, SchemaSource } from "../keeper/ports.ts";
+import type { ChangeSource, OriginAnswer, PullRequest, SchemaSource } from "../keeper/ports.ts";
 import type { ResolvedConfig, TidemarkConfig } from "./config.ts";
 import { type GatewayEnv, missingBindings } from "./env.ts";
 import { Isolate } from "./isolate.ts";
@@ -15,6 +15,8 @@ import { resolveConfig } from "./resolve-config.ts";
 export interface OriginCalls {
   ask(read: CacheableRead): Promise<OriginAnswer>;
   schema(): ReturnType<SchemaSource["schema"]>;
+  changes(request: PullRequest): Promise<string>;
+  prune(): Promise<void>;
 }
 
 /** Deadline of the keeper's flights beyond the origin request's own, which normally ends it. */
@@ -73,13 +75,21 @@ export function createGateway(config: TidemarkConfig): Gateway {
     schema(): ReturnType<SchemaSource["schema"]> {
       return askSchema(databaseOf(this.env, resolve(this.env)));
     }
+
+    changes(request: PullRequest): Promise<string> {
+      return askChanges(databaseOf(this.env, resolve(this.env)), request);
+    }
+
+    prune(): Promise<void> {
+      return askPrune(databaseOf(this.env, resolve(this.env)));
+    }
   }
 
   const Keeper = keeperClass<GatewayEnv>((ctx, env) => {
     return {
       settings: keeperSettings(resolve(env), FLIGHT_GRACE_MS),
       origin: { fetch: (read) => originOf(ctx).ask(read) },
-      schemaSource: captureSecretOf(env) === "" ? null : { schema: () => originOf(ctx).schema() },
+      database: captureSecretOf(env) === "" ? null : databaseThrough(ctx),
       store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
     };
   });
@@ -90,6 +100,14 @@ export function createGateway(config: TidemarkConfig): Gateway {
 /** The `Origin` entrypoint of this very Worker. */
 function originOf(ctx: DurableObjectState): OriginCalls {
   return (ctx.exports as unknown as { Origin: OriginCalls }).Origin;
+}
+
+function databaseThrough(ctx: DurableObjectState): SchemaSource & ChangeSource {
+  return {
+    schema: () => originOf(ctx).schema(),
+    changes: (request) => originOf(ctx).changes(request),
+    prune: () => originOf(ctx).prune(),
+  };
 }
 
 function captureSecretOf(env: GatewayEnv): string {

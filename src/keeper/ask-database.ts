@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Described } from "./ports.ts";
+import type { Described, PullRequest } from "./ports.ts";
 
 /** Where capture's functions are called, through PostgREST. */
 export interface DatabaseTarget {
@@ -45,6 +45,21 @@ export async function askSchema(target: DatabaseTarget): Promise<Described> {
     watched: version === null ? null : covered.map(([relation]) => relation).sort(),
     noticesDdl: ddl,
   };
+}
+
+/**
+ * A page of `tidemark_changes()`, as JSON text.
+ *
+ * @throws DatabaseError when the function refuses, or is missing
+ */
+export function askChanges(target: DatabaseTarget, request: PullRequest): Promise<string> {
+  const { since, upto, after } = request;
+  // A row's number may be larger than JavaScript's; Postgres reads it from a text as well.
+  return call(target, "tidemark_changes", { since, upto, ...(after !== null && { after }) });
+}
+
+export async function askPrune(target: DatabaseTarget): Promise<void> {
+  await call(target, "tidemark_prune", {});
 }
 
 /** The answer's text: numbers in it may be larger than JavaScript's. */

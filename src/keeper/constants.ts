@@ -51,5 +51,14 @@ export const SCHEMA_CHECK_MS = 60_000;
 /** A keeper that knows no schema yet waits this long for it before its first answer. */
 export const FIRST_SCHEMA_MS = 3_000;
 
+/** Pulls under way at once: one more than needed, so that a reader who wants a younger one does not wait for both. */
+export const PULLS_AT_ONCE = 2;
+
+/** A cursor that brings nothing new is written this often: one that is older than what is pruned costs a flush. */
+export const CURSOR_STORED_EVERY_MS = 600_000;
+
+/** The outbox is pruned this often while there are readers; the writers prune, too. */
+export const PRUNED_EVERY_MS = 600_000;
+
 /** A row of a Durable Object's SQLite holds 2 MB. */
 export const SCHEMA_MAX_LENGTH = 1_500_000;

@@ -15,7 +15,8 @@ import type {
 } from "./messages.ts";
 import { Meta } from "./meta.ts";
 import { migrate } from "./migrations.ts";
-import type { Alarm, BodyStore, Feed, Origin, SchemaSource, Sql, SqlValue } from "./ports.ts";
+import type { Alarm, BodyStore, ChangeSource, Feed, Origin, SchemaSource, Sql, SqlValue } from "./ports.ts";
+import { PullFeed } from "./pull-feed.ts";
 import { SchemaWatch } from "./schema-watch.ts";
 import type { KeeperSettings } from "./settings.ts";
 import { undressed } from "./wire.ts";
@@ -26,7 +27,7 @@ export interface KeeperParts {
   readonly origin: Origin;
   readonly store: BodyStore;
   /** Null: the configuration alone says what reads depend on. */
-  readonly schemaSource: SchemaSource | null;
+  readonly database: (SchemaSource & ChangeSource) | null;
 }
 
 /** Without capture the keeper knows what it was told, the moment it is told: as of any moment, counted from ingest. */
@@ -34,6 +35,8 @@ const webhookFeed: Feed = {
   proven: false,
   asOf: () => Number.POSITIVE_INFINITY,
   reach: async () => {},
+  nudge: () => {},
+  forget: () => {},
 };
 
 export type KeeperClass<Env> = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & KeeperCalls;
@@ -48,18 +51,14 @@ export function keeperClass<Env>(
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
-      const { settings, origin, store, schemaSource } = partsOf(ctx, env);
+      const { settings, origin, store, database } = partsOf(ctx, env);
       const sql = sqlOf(ctx.storage);
       migrate(sql);
       // After the answer has left: aborting at once would leave the caller without it.
       const restart = () =>
         void systemClock.sleep(0).then(() => ctx.abort("superseded, restored, or of another schema"));
-      const schema = new SchemaWatch({
-        meta: new Meta(sql),
-        clock: systemClock,
-        source: schemaSource,
-        restart,
-      });
+      const meta = new Meta(sql);
+      const schema = new SchemaWatch({ meta, clock: systemClock, source: database, restart });
       this.#schema = schema;
       const start = () => {
         this.#keeper = new Keeper(
@@ -69,7 +68,11 @@ export function keeperClass<Env>(
             alarm: alarmOf(ctx.storage),
             origin,
             store,
-            feed: webhookFeed,
+            // Capture counts the versions of its schema; without it changes come as webhooks.
+            feed: (host) =>
+              database && schema.version !== null
+                ? new PullFeed({ source: database, meta, schema }, host)
+                : webhookFeed,
             footprints: new Footprints(settings.vouched, schema.described),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
             restart,
@@ -100,6 +103,10 @@ export function keeperClass<Env>(
 
     purge(purge: Purge) {
       return this.#keeper.purge(purge);
+    }
+
+    nudge() {
+      return this.#keeper.nudge();
     }
 
     explain(read: CacheableRead, change: Change | null) {

@@ -71,6 +71,10 @@ export class Flights {
     if (flight && flight.begin !== Number.POSITIVE_INFINITY) flight.invalidated = true;
   }
 
+  invalidateAll(): void {
+    for (const { record } of this.#flights.values()) this.invalidate(record);
+  }
+
   /** Somebody waits for this flight now: it goes before refreshes. */
   hasten(flight: Flight, priority: Priority): void {
     if (priority === "miss") this.#ports.limiter.promote((flight as Pending).place);

@@ -7,6 +7,7 @@ import { FORMAT, KEYS_RAISED_ONE_BY_ONE, ORIGIN_CONCURRENCY } from "./constants.
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
 import { type Footprints, NO_SCHEMA } from "./footprints.ts";
 import { History } from "./history.ts";
+import { Learning } from "./learning.ts";
 import { Limiter } from "./limiter.ts";
 import type {
   CacheableRead,
@@ -33,7 +34,7 @@ import { keyName, relationName } from "./names.ts";
 import { NewKeyBudget } from "./new-key-budget.ts";
 import { pageOf, statsOf } from "./overview.ts";
 import { OwedPuts } from "./owed-puts.ts";
-import type { Alarm, BodyStore, Feed, Origin, Sql } from "./ports.ts";
+import type { Alarm, Batch, BodyStore, Feed, FeedHost, Origin, Sql } from "./ports.ts";
 import { Refills } from "./refills.ts";
 import { type KeyRecord, Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
@@ -46,7 +47,7 @@ export interface KeeperPorts {
   readonly alarm: Alarm;
   readonly origin: Origin;
   readonly store: BodyStore;
-  readonly feed: Feed;
+  readonly feed: (host: FeedHost) => Feed;
   readonly footprints: Pick<Footprints, "of" | "concerns" | "version">;
   /** A random text, asked for once in the life of a storage. */
   readonly newIncarnation: () => string;
@@ -68,6 +69,7 @@ interface RecentBody {
  */
 export class Keeper implements KeeperCalls {
   readonly #ports: KeeperPorts;
+  readonly #feed: Feed;
   readonly #settings: KeeperSettings;
   readonly #meta: Meta;
   readonly #history: History;
@@ -78,6 +80,7 @@ export class Keeper implements KeeperCalls {
   readonly #statistics: Statistics;
   readonly #bodies: MemoryTier<RecentBody>;
   readonly #newKeys: NewKeyBudget;
+  readonly #learning: Learning;
   readonly #generation: string;
   /** Fills that began earlier prove nothing by their begin: the clock was set back since. */
   #beginsFrom = Number.NEGATIVE_INFINITY;
@@ -87,6 +90,7 @@ export class Keeper implements KeeperCalls {
     const clock = new SteadyClock(given.clock, 0);
     clock.onStep = () => {
       this.#beginsFrom = clock.now();
+      this.#feed.forget();
     };
     const ports = { ...given, clock };
     const { sql } = ports;
@@ -96,6 +100,7 @@ export class Keeper implements KeeperCalls {
     this.#meta = new Meta(sql);
     this.#statistics = new Statistics(this.#meta, clock);
     this.#history = new History(sql, this.#meta);
+    this.#learning = new Learning(clock);
     this.#generation = this.#enterGeneration();
     this.#registry = new Registry(sql, this.#history, settings.limits.maxKeys);
     this.#newKeys = new NewKeyBudget(settings.limits.newKeysPerClientPerMinute);
@@ -127,10 +132,12 @@ export class Keeper implements KeeperCalls {
       freshnessMs: (record) => settings.tables.get(record.relation)?.freshnessMs ?? 0,
       refill: (record) => this.#refill(record),
     });
+    this.#feed = given.feed({ clock, take: (batch) => this.#takeBatch(batch) });
   }
 
   async sync(request: SyncRequest): Promise<SyncAnswer> {
-    const { feed, clock } = this.#ports;
+    const { clock } = this.#ports;
+    const feed = this.#feed;
     const arrival = clock.now();
     this.#take(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
@@ -141,6 +148,8 @@ export class Keeper implements KeeperCalls {
     // From here on one turn: the delta belongs to what the pull has ingested (PROTOCOL, rule 8).
     this.#statistics.add("syncs");
     const known = since?.generation === this.#generation ? since.mark : null;
+    if (known !== null)
+      for (const lag of this.#learning.since(known)) this.#statistics.addLag("learned", lag);
     return {
       kind: "synced",
       position: this.#position(),
@@ -170,17 +179,16 @@ export class Keeper implements KeeperCalls {
   }
 
   async ingest(changes: readonly Change[]): Promise<IngestAnswer> {
-    this.#statistics.add("changes", changes.length);
     const { footprints } = this.#ports;
-    const [known, strange] = [
-      changes.filter((change) => footprints.concerns(change)),
-      changes.filter((change) => !footprints.concerns(change)),
-    ];
-    const affected = this.#registry.affected(known);
-    const flushed = [...new Set(known.filter(({ kind }) => kind === "flush").map((c) => c.relation))];
-    if (affected.size > 0 || flushed.length > 0) this.#invalidate([...affected], flushed);
+    const strange = changes.filter((change) => !footprints.concerns(change));
+    const affected = this.#ingest(changes, () => {});
     const unknown = [...new Set(strange.map(({ relation }) => relation))];
-    return { affected: affected.size, position: this.#position(), unknown };
+    return { affected, position: this.#position(), unknown };
+  }
+
+  /** Something may have changed; where changes are pulled, they are looked for now. */
+  async nudge(): Promise<void> {
+    this.#feed.nudge();
   }
 
   async invalidate(names: readonly string[]): Promise<Position> {
@@ -232,6 +240,12 @@ export class Keeper implements KeeperCalls {
       since: this.#meta.text("stats_since") ?? "",
       mode: this.#mode(),
       position: this.#position(),
+      proven: this.#feed.proven,
+      schemaKnown: this.#ports.footprints.version !== NO_SCHEMA,
+      lags: {
+        pulled: this.#statistics.lags.pulled.histogram(),
+        learned: this.#statistics.lags.learned.histogram(),
+      },
     });
   }
 
@@ -249,6 +263,36 @@ export class Keeper implements KeeperCalls {
   /** Work that waited for the alarm. */
   async alarm(): Promise<void> {
     await this.#owed.pump();
+  }
+
+  /** What a pull has brought. */
+  #takeBatch({ changes, everything, lags, alongside, ends }: Batch): void {
+    if (ends) this.#statistics.add("pulls");
+    for (const lag of lags) this.#statistics.addLag("pulled", lag);
+    const { mark } = this.#history;
+    if (everything) this.#flush(alongside);
+    else this.#ingest(changes, alongside);
+    // The change that has waited longest stands for all.
+    if (this.#history.mark > mark) this.#learning.note(this.#history.mark, Math.max(0, ...lags));
+  }
+
+  /** Ingests in one turn and one transaction (rule 8). Answers how many keys were touched. */
+  #ingest(changes: readonly Change[], alongside: () => void): number {
+    const known = changes.filter((change) => this.#ports.footprints.concerns(change));
+    const affected = this.#registry.affected(known);
+    const flushed = [...new Set(known.filter(({ kind }) => kind === "flush").map((c) => c.relation))];
+    if (affected.size > 0 || flushed.length > 0) this.#invalidate([...affected], flushed, alongside);
+    else this.#ports.sql.transaction(alongside);
+    this.#statistics.add("changes", changes.length);
+    return affected.size;
+  }
+
+  /** Nothing that was known before counts, but keys and generation stay. */
+  #flush(alongside: () => void): void {
+    this.#history.raise({ everything: true }, alongside);
+    this.#flights.invalidateAll();
+    this.#registry.dropWindows();
+    this.#statistics.add("flushes");
   }
 
   /** A keeper of another generation, or behind the caller, must not say "still good" (PROTOCOL, rule 5). */
@@ -303,7 +347,7 @@ export class Keeper implements KeeperCalls {
     this.#flights.hasten(flight, priority);
     if (!flight.invalidated) {
       // What is not watched may have moved since, though no change has come.
-      const provenFrom = watched ? Math.max(flight.begin, this.#ports.feed.asOf()) : flight.begin;
+      const provenFrom = watched ? Math.max(flight.begin, this.#feed.asOf()) : flight.begin;
       return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), watched);
     }
     const least = Math.max(token?.mark ?? 0, this.#history.purgedAt);
@@ -374,7 +418,7 @@ export class Keeper implements KeeperCalls {
   }
 
   /** One turn and one transaction; then what can wait is scheduled. */
-  #invalidate(records: readonly KeyRecord[], flushed: readonly string[]): void {
+  #invalidate(records: readonly KeyRecord[], flushed: readonly string[], alongside: () => void): void {
     const names = new Set(flushed.map(relationName));
     const keyNames: string[] = [];
     if (records.length <= KEYS_RAISED_ONE_BY_ONE) {
@@ -383,7 +427,7 @@ export class Keeper implements KeeperCalls {
       // Many at once: their tables' names say it in a row each, at the price of refusing neighbours too.
       for (const record of records) names.add(relationName(record.relation));
     }
-    const mark = this.#history.raise({ keyNames, names: [...names] });
+    const mark = this.#history.raise({ keyNames, names: [...names] }, alongside);
     this.#statistics.add("invalidations", records.length);
     for (const record of records) {
       record.lastInvalidation = mark;

@@ -65,7 +65,10 @@ class Host {
         alarm: { wakeAt: () => {} },
         origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
         store: { put: nothing },
-        feed: { proven: false, asOf: () => Number.POSITIVE_INFINITY, reach: nothing },
+        feed: () => ({
+          ...{ proven: false, asOf: () => Number.POSITIVE_INFINITY },
+          ...{ reach: nothing, nudge: () => {}, forget: () => {} },
+        }),
         footprints: FOOTPRINTS,
         newIncarnation: () => `incarnation${++this.#incarnations}`,
         restart: () => this.end(false),

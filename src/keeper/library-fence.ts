@@ -49,7 +49,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
   // It registers and fills nothing: the library loads by itself.
   origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
   store: { put: async () => {} },
-  schemaSource: null,
+  database: null,
 })) {}
 
 /** A fresh stub each time: after an error of the object a stub stays broken (PLATFORM). */

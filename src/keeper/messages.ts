@@ -2,6 +2,7 @@ import type { Change } from "../postgrest/change.ts";
 import type { Caveat } from "../postgrest/footprint.ts";
 import type { Read } from "../postgrest/read.ts";
 import type { Rule } from "../postgrest/verdict.ts";
+import type { Histogram } from "./lags.ts";
 
 /**
  * What isolates and the keeper say to each other. Everything here is structured-cloneable; every time is a
@@ -226,6 +227,14 @@ export interface Stats extends Counts {
   readonly changes: number;
   readonly invalidations: number;
   readonly syncs: number;
+  readonly pulls: number;
+  /** How often nothing that was known before counted any more. */
+  readonly flushes: number;
+  /** Whether the bound counts from commit. */
+  readonly proven: boolean;
+  readonly schemaKnown: boolean;
+  /** With capture: from a change's statement to its pull, and to each isolate that learned of it. */
+  readonly lags: { readonly pulled: Histogram; readonly learned: Histogram };
   readonly evictions: number;
   readonly keys: number;
   readonly owedKvWrites: number;
@@ -252,6 +261,8 @@ export interface KeeperCalls {
   purge(purge: Purge): Promise<PurgeAnswer>;
   explain(read: CacheableRead, change: Change | null): Promise<Explanation>;
   entries(request: EntriesRequest): Promise<EntriesPage>;
+  /** Looks for changes now, where they are pulled. */
+  nudge(): Promise<void>;
   stats(report: Report | null): Promise<Stats>;
   resetStats(): Promise<Stats>;
   setMode(mode: Mode): Promise<Stats>;

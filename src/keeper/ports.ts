@@ -1,3 +1,5 @@
+import type { Clock } from "../cache/clock.ts";
+import type { Change } from "../postgrest/change.ts";
 import type { CacheableRead, Entry, OriginFailure, Unshareable } from "./messages.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
@@ -65,4 +67,42 @@ export interface Feed {
   asOf(): number;
   /** Resolves when `asOf() >= moment`; rejects when that cannot be had. */
   reach(moment: number): Promise<void>;
+  /** Something may have happened: worth a look, whether or not anybody reads. */
+  nudge(): void;
+  /** The clock was set back: how long ago anything was, nobody knows. */
+  forget(): void;
+}
+
+/** What a feed needs of the keeper. */
+export interface FeedHost {
+  /** Of the keeper's times: never goes back. */
+  readonly clock: Clock;
+  /** Ingests in one turn and one transaction, together with what `alongside` writes; throws when that fails. */
+  take(batch: Batch): void;
+}
+
+export interface Batch {
+  readonly changes: readonly Change[];
+  /** Nothing that was known before counts. */
+  readonly everything: boolean;
+  /** Milliseconds from statements to their pull. */
+  readonly lags: readonly number[];
+  /** The last of its pull. */
+  readonly ends: boolean;
+  readonly alongside: () => void;
+}
+
+/** Where captured changes are pulled from: `tidemark_changes()` and `tidemark_prune()`. */
+export interface ChangeSource {
+  /** A page, as JSON text. Rejects when the database cannot be asked. */
+  changes(request: PullRequest): Promise<string>;
+  prune(): Promise<void>;
+}
+
+export interface PullRequest {
+  /** The snapshot up to which changes are known; null at first. */
+  readonly since: string | null;
+  /** For pages after the first: its snapshot, and the number of the last row so far. */
+  readonly upto: string | null;
+  readonly after: string | null;
 }

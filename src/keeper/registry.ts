@@ -174,6 +174,10 @@ export class Registry {
     this.#index.dropWindow(record.id);
   }
 
+  dropWindows(): void {
+    for (const record of this.#byKey.values()) this.dropWindow(record);
+  }
+
   windowOf(record: KeyRecord): Window | undefined {
     return this.#index.windowOf(record.id);
   }

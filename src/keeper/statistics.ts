@@ -1,5 +1,6 @@
 import type { Clock } from "../cache/clock.ts";
 import { STATISTICS_FLUSH_MS } from "./constants.ts";
+import { Lags } from "./lags.ts";
 import type { Counts } from "./messages.ts";
 import type { Meta } from "./meta.ts";
 
@@ -21,6 +22,8 @@ const COUNTERS = [
   "changes",
   "invalidations",
   "syncs",
+  "pulls",
+  "flushes",
   "evictions",
 ] as const;
 
@@ -31,6 +34,8 @@ export class Statistics {
   readonly #meta: Meta;
   readonly #clock: Clock;
   readonly #values = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>;
+  /** From a change's statement to its pull; and from there to each isolate that learns of it. */
+  readonly lags: Readonly<Record<"pulled" | "learned", Lags>>;
   #flushing = false;
 
   constructor(meta: Meta, clock: Clock) {
@@ -38,14 +43,19 @@ export class Statistics {
     this.#clock = clock;
     const stored = JSON.parse(meta.text("counters") ?? "{}") as Partial<Record<Counter, number>>;
     for (const name of COUNTERS) this.#values[name] = stored[name] ?? 0;
+    const lags = JSON.parse(meta.text("lags") ?? "{}") as { pulled?: number[]; learned?: number[] };
+    this.lags = { pulled: new Lags(lags.pulled), learned: new Lags(lags.learned) };
   }
 
   add(counter: Counter, count = 1): void {
     if (count === 0) return;
     this.#values[counter] += count;
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.#clock.sleep(STATISTICS_FLUSH_MS).then(() => this.#flush());
+    this.#flushLater();
+  }
+
+  addLag(from: "pulled" | "learned", milliseconds: number): void {
+    this.lags[from].add(milliseconds);
+    this.#flushLater();
   }
 
   addAll(counts: Counts): void {
@@ -60,11 +70,20 @@ export class Statistics {
 
   reset(): void {
     for (const name of COUNTERS) this.#values[name] = 0;
+    this.lags.pulled.reset();
+    this.lags.learned.reset();
     this.#flush();
+  }
+
+  #flushLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#clock.sleep(STATISTICS_FLUSH_MS).then(() => this.#flush());
   }
 
   #flush(): void {
     this.#flushing = false;
     this.#meta.set("counters", JSON.stringify(this.#values));
+    this.#meta.set("lags", JSON.stringify(this.lags));
   }
 }

@@ -70,7 +70,8 @@ export class KeeperHost {
     const scope = new Scope();
     this.#scope = scope;
     const clock = new ScopedClock(world, this.#offset, () => scope);
-    const feed: Feed = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
+    const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
+    const feed = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
     const asking = new Map<string, number>();
     return ambient.run(
       scope,

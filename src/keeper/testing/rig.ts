@@ -105,7 +105,8 @@ export class Rig {
         this.alarmAt = Math.min(this.alarmAt, time);
       },
     };
-    const feed: Feed = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
+    const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
+    const feed = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
     const origin: Origin = { fetch: (read) => this.origin.fetch(read) };
     const newIncarnation = () => `incarnation${++this.incarnations}`;
     const restart = () => {};

@@ -1,0 +1,155 @@
+import type { Clock } from "../cache/clock.ts";
+import { CURSOR_STORED_EVERY_MS, PRUNED_EVERY_MS, PULLS_AT_ONCE } from "./constants.ts";
+import type { Meta } from "./meta.ts";
+import type { ChangeSource, Feed, FeedHost } from "./ports.ts";
+import { type PullPage, parsePage } from "./pull-page.ts";
+import type { SchemaWatch } from "./schema-watch.ts";
+
+interface PullFeedPorts {
+  readonly source: ChangeSource;
+  readonly meta: Meta;
+  readonly schema: Pick<SchemaWatch, "version" | "refresh" | "described">;
+}
+
+/** Up to where the changes are known: a snapshot of the database, and which database it was. */
+interface Cursor {
+  readonly snapshot: string;
+  readonly history: string;
+}
+
+interface Pull {
+  readonly startedAt: number;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Pulls what capture has written down: the as-of is the start of a successful pull, so the bound counts from commit,
+ * whatever becomes of nudges. The cursor is a snapshot, not a sequence: commits come out of order (PROTOCOL, rules
+ * 18 to 21).
+ */
+export class PullFeed implements Feed {
+  readonly proven = true;
+  readonly #ports: PullFeedPorts;
+  readonly #host: FeedHost;
+  readonly #clock: Clock;
+  readonly #pulls = new Set<Pull>();
+  #cursor: Cursor | null;
+  /** The start of the pull that the cursor is of: an older one that ends later does not set it back. */
+  #cursorOf = Number.NEGATIVE_INFINITY;
+  #storedAt = Number.NEGATIVE_INFINITY;
+  #prunedAt: number;
+  #asOf = Number.NEGATIVE_INFINITY;
+  #nudged: "no" | "pulling" | "again" = "no";
+
+  constructor(ports: PullFeedPorts, host: FeedHost) {
+    this.#ports = ports;
+    this.#host = host;
+    this.#clock = host.clock;
+    this.#prunedAt = host.clock.now();
+    const stored = ports.meta.text("cursor");
+    this.#cursor = stored === null ? null : (JSON.parse(stored) as Cursor);
+  }
+
+  asOf(): number {
+    return this.#asOf;
+  }
+
+  /** What is known is as of nobody knows when: the clock was set back. */
+  forget(): void {
+    this.#asOf = Number.NEGATIVE_INFINITY;
+    this.#cursorOf = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * One pull serves all who accept its age. One under way serves who would accept its start; time stands still
+   * between I/O, so what began at that very moment may have begun before it (rule 21).
+   */
+  async reach(moment: number): Promise<void> {
+    while (this.#asOf <= moment) {
+      const pulls = [...this.#pulls];
+      const late = pulls.find(({ startedAt }) => startedAt > moment);
+      if (late) return late.done;
+      if (pulls.length < PULLS_AT_ONCE) return this.#start().done;
+      await Promise.race(pulls.map(({ done }) => done.catch(() => {})));
+    }
+  }
+
+  /** Something may have changed. Nudges that come during a pull are one more pull together. */
+  nudge(): void {
+    if (this.#nudged !== "no") {
+      this.#nudged = "again";
+      return;
+    }
+    this.#nudged = "pulling";
+    this.reach(this.#clock.now())
+      // The next sync pulls, and says so if it cannot.
+      .catch(() => {})
+      .finally(() => {
+        const again = this.#nudged === "again";
+        this.#nudged = "no";
+        if (again) this.nudge();
+      });
+  }
+
+  #start(): Pull {
+    const startedAt = this.#clock.now();
+    const pull: Pull = { startedAt, done: this.#pull(startedAt).finally(() => this.#pulls.delete(pull)) };
+    this.#pulls.add(pull);
+    return pull;
+  }
+
+  async #pull(startedAt: number): Promise<void> {
+    const { source, schema } = this.#ports;
+    const since = this.#cursor;
+    let page = await this.#page(since, null, null);
+    // What it brings is judged by footprints, and those are of another schema.
+    if (page.schemaVersion !== schema.version) await this.#learnSchema();
+    const { snapshot, history } = page;
+    const isFlush = page.flush || since === null || history !== since.history;
+    let isQuiet = !isFlush && page.changes.length === 0 && !page.everything;
+    while (page.more && !isFlush) {
+      isQuiet = false;
+      this.#take(page, false, false, () => {});
+      page = await this.#page(since, snapshot, page.last);
+    }
+    this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);
+    this.#asOf = Math.max(this.#asOf, startedAt);
+    if (startedAt - this.#prunedAt < PRUNED_EVERY_MS) return;
+    this.#prunedAt = startedAt;
+    source.prune().catch(() => {});
+  }
+
+  async #page(since: Cursor | null, upto: string | null, after: string | null): Promise<PullPage> {
+    return parsePage(await this.#ports.source.changes({ since: since?.snapshot ?? null, upto, after }));
+  }
+
+  async #learnSchema(): Promise<void> {
+    const { schema } = this.#ports;
+    const before = schema.described;
+    if (!(await schema.refresh())) throw new Error("the schema has changed, and cannot be read");
+    if (schema.described !== before && JSON.stringify(schema.described) !== JSON.stringify(before)) {
+      throw new Error("the schema has changed; the next instance knows the new one");
+    }
+  }
+
+  /** Rows, cursor, marks and buckets in one turn and one transaction (rule 8). */
+  #take({ changes, lags, ...page }: PullPage, isFlush: boolean, ends: boolean, alongside: () => void): void {
+    const everything = isFlush || page.everything;
+    this.#host.take({ changes: everything ? [] : changes, everything, lags, ends, alongside });
+  }
+
+  /**
+   * The cursor is written with whatever changed: an instance that another has superseded can then prove nothing, as
+   * it cannot write. Where nothing did, an older one brings the same, and it is written for the pruning's sake only.
+   */
+  #finish(page: PullPage, isFlush: boolean, isQuiet: boolean, cursor: Cursor, startedAt: number): void {
+    const moves = startedAt >= this.#cursorOf;
+    const stores = moves && (!isQuiet || startedAt - this.#storedAt > CURSOR_STORED_EVERY_MS);
+    const store = () => this.#ports.meta.set("cursor", JSON.stringify(cursor));
+    this.#take(page, isFlush, true, stores ? store : () => {});
+    if (stores) this.#storedAt = startedAt;
+    if (!moves) return;
+    this.#cursorOf = startedAt;
+    this.#cursor = cursor;
+  }
+}
