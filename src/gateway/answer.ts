@@ -1,7 +1,9 @@
 import { cacheStatus } from "./cache-status.ts";
-import type { Held } from "./held.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Relayed } from "./reader.ts";
+import type { ReadResult, Relayed } from "./reader.ts";
+import { printToken, TOKEN_HEADER } from "./token.ts";
+
+type HeldResult = Extract<ReadResult, { kind: "held" }>;
 
 /**
  * Nobody downstream may keep what cannot be purged there: browsers revalidate every time (a 304 costs no body),
@@ -23,7 +25,7 @@ export interface Manner {
  * A stored entry as a response. `age` is in milliseconds: how long ago the answer was last known to be true, which
  * is what RFC 9111 §5.1 means by "generated or validated at the origin".
  */
-export function answerHeld(held: Held, outcome: Outcome, age: number, manner: Manner): Response {
+export function answerHeld({ held, outcome, position }: HeldResult, age: number, manner: Manner): Response {
   const headers = {
     ...held.headers,
     ...manner.cors,
@@ -32,6 +34,7 @@ export function answerHeld(held: Held, outcome: Outcome, age: number, manner: Ma
     "cache-control": CACHE_CONTROL,
     "cache-status": cacheStatus(outcome, manner.proven),
     vary: varyOf(manner),
+    ...(position && manner.proven && { [TOKEN_HEADER]: printToken(position) }),
   };
   if (manner.ifNoneMatch !== null && held.status < 300 && matches(manner.ifNoneMatch, held.etag)) {
     return new Response(null, { status: 304, headers });

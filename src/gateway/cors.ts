@@ -18,6 +18,7 @@ const EXPOSED = [
   "Range-Unit",
   "Retry-After",
   "Server",
+  "Tidemark-Token",
 ].join(", ");
 
 const METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS";

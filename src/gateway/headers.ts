@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from "./config.ts";
+import { TOKEN_HEADER } from "./token.ts";
 
 /**
  * What a request header means for a read. PostgREST shows every header to SQL (`request.headers`), so one that is
@@ -14,6 +15,7 @@ export type HeaderRole =
   | "authorization"
   | "cache-control"
   | "if-none-match"
+  | "token"
   | "body";
 
 export function headerRole(name: string, configured: ResolvedConfig["headers"]): HeaderRole {
@@ -55,6 +57,7 @@ const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
   ["authorization", "authorization"],
   ["cache-control", "cache-control"],
   ["if-none-match", "if-none-match"],
+  [TOKEN_HEADER, "token"],
   ["content-length", "body"],
   ["transfer-encoding", "body"],
 ]);

@@ -1,4 +1,5 @@
 import { HOP_BY_HOP } from "./headers.ts";
+import { TOKEN_HEADER } from "./token.ts";
 
 /**
  * The headers of a passed-through request as the origin shall see them: all of them, minus those of the connection
@@ -9,6 +10,8 @@ export function originHeaders(request: Request): Headers {
   dropHopByHop(headers);
   // Set by the platform for the host that is asked.
   headers.delete("host");
+  // For us: who wrote, and where that can be seen.
+  headers.delete(TOKEN_HEADER);
   addForwarded(headers, request.url);
   return headers;
 }

@@ -16,6 +16,7 @@ import { problem } from "./problem.ts";
 import type { Reader, ReadOrder, ReadResult } from "./reader.ts";
 import { compareInShadow } from "./shadow.ts";
 import { type Look, lookAt } from "./signature.ts";
+import { parseToken } from "./token.ts";
 
 /** Classified requests that an isolate remembers, so that a hit parses nothing. */
 const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
@@ -80,12 +81,14 @@ export class ReadShell {
   }
 
   #orderOf({ request, look, anchor }: Asked, { read, table }: Cacheable): ReadOrder {
+    const token = look.token === null ? null : parseToken(look.token);
     return {
       read,
       ttlMs: table.ttlMs,
       staleIfErrorMs: table.staleIfErrorMs,
-      boundMs: boundOf(look.cacheControl, table.freshnessMs),
-      token: null,
+      // A token that cannot be read is of somebody who has written: strictly, then.
+      boundMs: token === undefined ? 0 : boundOf(look.cacheControl, table.freshnessMs),
+      token: token ?? null,
       client: () => hash32(request.headers.get("cf-connecting-ip") ?? "").toString(36),
       anchor,
     };
@@ -109,7 +112,7 @@ export class ReadShell {
     switch (result.kind) {
       case "held":
         this.#count(result.outcome, order);
-        return answerHeld(result.held, result.outcome, this.#reader.now() - result.asOf, manner);
+        return answerHeld(result, this.#reader.now() - result.asOf, manner);
       case "relay":
         this.#count(result.outcome, order);
         return answerRelayed(result.response, result.outcome, manner);

@@ -50,7 +50,14 @@ export interface ReadOrder {
 }
 
 export type ReadResult =
-  | { readonly kind: "held"; readonly held: Held; readonly outcome: Outcome; readonly asOf: number }
+  | {
+      readonly kind: "held";
+      readonly held: Held;
+      readonly outcome: Outcome;
+      readonly asOf: number;
+      /** Of a strict read, when the fence had reached its start: what a token may be made of (rule 22). */
+      readonly position: Position | null;
+    }
   /** An error answer of the origin's, for everybody who asks so. */
   | { readonly kind: "relay"; readonly response: Relayed; readonly outcome: Outcome }
   /** Ask the origin, uncached. */
@@ -153,7 +160,7 @@ export class Reader {
         now - Math.max(candidate.provenAt, candidate.filledAt) <= order.boundMs + order.staleIfErrorMs,
     );
     if (!held || order.staleIfErrorMs === 0) return null;
-    return { kind: "held", held, outcome: HIT["stale-if-error"], asOf: held.provenAt };
+    return { kind: "held", held, outcome: HIT["stale-if-error"], asOf: held.provenAt, position: null };
   }
 
   /** Syncs at least to a position that this isolate has just caused, and drops what was proven before it. */
@@ -172,12 +179,7 @@ export class Reader {
     if (!this.#serves(held, begun, accepted)) return null;
     this.#ahead(held, begun, accepted);
     const refused = fence !== null && !accepted;
-    return {
-      kind: "held",
-      held,
-      outcome: refused ? HIT.revalidating : HIT.memory,
-      asOf: held.provenAt,
-    };
+    return this.#held(held, begun, refused ? HIT.revalidating : HIT.memory);
   }
 
   /** Proven young enough; and for a caller with a token, as of a position not before it (rules 11 and 12). */
@@ -224,7 +226,7 @@ export class Reader {
       held.provenAt = Math.max(held.provenAt, fence.asOf);
       if (!this.#serves(held, begun, fence === this.#fences.fence)) continue;
       this.#remember(held);
-      return { kind: "held", held, outcome: held === late ? HIT.kv : HIT.memory, asOf: held.provenAt };
+      return this.#held(held, begun, held === late ? HIT.kv : HIT.memory);
     }
     // A token of another generation cannot be compared: the read is strict instead (rule 22).
     const foreign = begun.token !== null && begun.token.generation !== fence.generation;
@@ -325,7 +327,17 @@ export class Reader {
   #proven(held: Held, begun: Begun, outcome: Outcome): ReadResult {
     const accepted = this.#fences.fence?.accepts(held) ?? false;
     if (!this.#serves(held, begun, accepted)) return { kind: "direct", reason: "cannot-prove" };
-    return { kind: "held", held, outcome, asOf: held.provenAt };
+    return this.#held(held, begun, outcome);
+  }
+
+  /**
+   * Whatever proves the body, a token is the fence's position, and only of a fence as young as the strict read: a fill
+   * can be younger than all that the keeper has pulled when it began.
+   */
+  #held(held: Held, { boundMs, start }: Begun, outcome: Outcome): ReadResult {
+    const fence = boundMs === 0 ? this.#fences.fence : null;
+    const position = fence && fence.asOf >= start ? fence.position : null;
+    return { kind: "held", held, outcome, asOf: held.provenAt, position };
   }
 
   /** Keeps an entry, unless one that is known to be newer stands there. */

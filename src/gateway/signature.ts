@@ -45,11 +45,14 @@ export interface Look {
   readonly signature: string;
   readonly cacheControl: string | null;
   readonly ifNoneMatch: string | null;
+  /** As it came. */
+  readonly token: string | null;
 }
 
 export function lookAt(request: ReadRequest, path: string, search: string, config: ResolvedConfig): Look {
   let cacheControl: string | null = null;
   let ifNoneMatch: string | null = null;
+  let token: string | null = null;
   let apikey: string | null = null;
   let authorization: string | null = null;
   let body = request.body === null || request.body === undefined ? "" : " body";
@@ -80,6 +83,9 @@ export function lookAt(request: ReadRequest, path: string, search: string, confi
         cacheControl = value;
         if (/(?:^|[\s,])no-store(?:$|[\s,])/i.test(value)) noStore = " no-store";
         break;
+      case "token":
+        token = value;
+        break;
       case "body":
         if (value !== "0") body = " body";
         break;
@@ -92,7 +98,7 @@ export function lookAt(request: ReadRequest, path: string, search: string, confi
   }
   const credential = credentialOf(apikey, authorization, config.audiences);
   const first = `${request.method} ${credential}${body}${cookie}${unkeyed}${noStore}`;
-  return { signature: `${first}\n${path}\n${search}${lines}`, cacheControl, ifNoneMatch };
+  return { signature: `${first}\n${path}\n${search}${lines}`, cacheControl, ifNoneMatch, token };
 }
 
 /** The parts of a signature. */

@@ -73,3 +73,21 @@ export const deltaThenPull: Directed = async (platform, build) => {
   bench.world.audit();
   return bench.world.violations[0] ?? null;
 };
+
+/** A strict read that another's fill has answered, whose begin is younger than all that the fence knows (rule 22). */
+export const tokenOfAFill: Directed = async (platform, build) => {
+  const other = readOf("other", R0);
+  const bench = new Bench(platform, { reads: [A, other], build });
+  await bench.read({ boundMs: 60_000 }, 0, other);
+  await bench.pass(1_000);
+  bench.weather.delays.kv = 50;
+  const leader = bench.world.read(bench.isolate(), A, { boundMs: 60_000 });
+  await bench.pass(1);
+  await bench.change();
+  const { result } = await bench.read({ boundMs: 0 });
+  await bench.until(leader);
+  const token = result.kind === "held" ? result.position : null;
+  if (token === null) return null;
+  const { shown } = await bench.read({ boundMs: 60_000, token }, 0, other);
+  return shown?.[R0] === 1 ? null : "6. a token does not lead to its writer's change";
+};

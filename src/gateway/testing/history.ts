@@ -232,11 +232,9 @@ class Run {
             world.violated(`6. ${what} shows ${relation} at ${seen}, own write is ${version}`);
         }
         if (client?.strictSince == null || !strict || start <= client.strictSince) return;
-        // A strict read may have been proven by the begin of a fill alone: then the fence may be below the write.
-        const { fence } = isolate.reader;
-        if (!fence || fence.asOf - isolate.offset < start) return;
+        if (result.kind !== "held" || result.position === null) return;
         client.strictSince = null;
-        client.token = fence.position;
+        client.token = result.position;
       },
       (error) => world.violated(`9. ${what} failed: ${error}`),
     );

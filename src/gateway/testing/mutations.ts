@@ -1,4 +1,4 @@
-import { type Directed, deltaThenPull, outOfOrder, overtakenStillGood } from "./directed.ts";
+import { type Directed, deltaThenPull, outOfOrder, overtakenStillGood, tokenOfAFill } from "./directed.ts";
 
 /** A rule of PROTOCOL.md, broken on purpose: text replaced in the sources, each found exactly once. */
 export interface Mutation {
@@ -258,6 +258,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     histories: 3_000,
     firstSeed: 690,
+  },
+  {
+    name: "a token whatever the fence has reached",
+    edits: [{ file: reader, from: "fence && fence.asOf >= start ?", to: "fence ?" }],
+    directed: tokenOfAFill,
   },
   {
     name: "token ignored by the reader",
