@@ -53,7 +53,7 @@ test("every link between the library's pages leads somewhere", () => {
 /** A page imports what it introduces, and takes `cache` and `key` as known. */
 function withImports(code: string): string {
   const known = [];
-  if (!/import \{[^}]*\bkey\b[^}]*\} from "tidemark"/.test(code))
+  if (!/import \{[^}]*\bkey\b[^}]*\} from "tidemark(\/core)?"/.test(code))
     known.push('import { key } from "tidemark";');
   if (!/\b(import|const) [^;]*\bcreateCache\b[^;]*from/.test(code))
     known.push('import { createCache } from "tidemark";');

@@ -10,6 +10,7 @@ const ENTRIES = {
   tidemark: "cache/tidemark",
   "tidemark/client": "client/client",
   "tidemark/config": "gateway/config",
+  "tidemark/core": "cache/core",
   "tidemark/gateway": "gateway/gateway",
   "tidemark/hono": "cache/hono",
   "tidemark/keeper": "keeper/library-fence",

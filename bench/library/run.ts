@@ -1,6 +1,6 @@
 import { describe, thisMachine } from "../machine.ts";
 import { hundredKeys, memoryHit, miss, storeHit, type Table } from "./measure.ts";
-import { coreSize, gzipped, peerSizes } from "./size.ts";
+import { BUNDLES, bundle, gzipped, peerSizes } from "./size.ts";
 
 // node bench/library/run.ts [--quick]: the library next to its peers, in one process, in one run.
 
@@ -18,7 +18,10 @@ const tables = [
 process.stdout.write(`${describe(thisMachine())}\n\n`);
 for (const table of tables) process.stdout.write(`${asText(table)}\n`);
 process.stdout.write("bundle, minified and gzipped\n");
-const sizes = new Map([["tidemark", gzipped(await coreSize())], ...(await peerSizes())]);
+const sizes = new Map<string, number>();
+for (const name of Object.keys(BUNDLES) as (keyof typeof BUNDLES)[])
+  sizes.set(`tidemark, ${name}`, gzipped(await bundle(name)));
+for (const [name, bytes] of await peerSizes()) sizes.set(name, bytes);
 for (const [name, bytes] of sizes)
   process.stdout.write(`  ${name.padEnd(32)} ${(bytes / 1_000).toFixed(1).padStart(8)} KB\n`);
 

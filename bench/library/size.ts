@@ -2,9 +2,17 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** What a Worker that imports `createCache` and `key` ships of the library: bundled and minified. */
-export function coreSize(): Promise<Uint8Array> {
-  return minified('export { createCache, key } from "./src/cache/tidemark.ts";');
+/** What a Worker ships of the library, bundled and minified, by what it imports. */
+export const BUNDLES = {
+  /** The core, in memory: what is compared with the peers. */
+  core: 'export { createCache, key } from "./src/cache/core.ts";',
+  /** The same with Workers KV as its second tier. */
+  "core and KV": 'export { createCache, key, kvTier } from "./src/cache/core.ts";',
+  full: 'export { createCache, key } from "./src/cache/tidemark.ts";',
+} as const;
+
+export function bundle(name: keyof typeof BUNDLES): Promise<Uint8Array> {
+  return minified(BUNDLES[name]);
 }
 
 /** The same of the peers, each with its cache and its store in memory: gzipped bytes. */

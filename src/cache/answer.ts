@@ -1,7 +1,6 @@
 import type { StaleReason, Tier } from "./events.ts";
-import { phaseOf } from "./freshness.ts";
 import type { Call, Offer } from "./offer.ts";
-import type { Outcome, Scope } from "./scope.ts";
+import { ageOf, type Scope } from "./scope.ts";
 
 /** An answer, and the truth about where it comes from. */
 export interface Lookup<T> {
@@ -20,33 +19,22 @@ export interface Lookup<T> {
   readonly reason?: StaleReason;
 }
 
-export function served(scope: Scope, call: Call, offered: Offer, because?: StaleReason): Lookup<unknown> {
-  const { held, tier, phase } = offered;
-  const ageMs = Math.max(0, scope.isolate.clock.now() - held.startedAt);
+export function served(
+  scope: Scope,
+  { key }: Call,
+  { held, tier, phase }: Offer,
+  reason: StaleReason = "revalidating",
+): Lookup<unknown> {
+  const ageMs = ageOf(scope, held);
+  const { value } = held;
   if (phase === "fresh") {
-    scope.report({ type: "hit", key: call.key, tier, ageMs });
-    return { value: held.value, status: "hit", tier, ageMs };
+    scope.report({ type: "hit", key, tier, ageMs });
+    return { value, status: "hit", tier, ageMs };
   }
-  const reason = because ?? "revalidating";
-  scope.report({ type: "stale", key: call.key, tier, ageMs, reason });
-  return { value: held.value, status: "stale", tier, ageMs, reason };
+  scope.report({ type: "stale", key, tier, ageMs, reason });
+  return { value, status: "stale", tier, ageMs, reason };
 }
 
-export function joined(scope: Scope, call: Call, outcome: Outcome): Lookup<unknown> {
-  const { held, from } = outcome;
-  const { clock } = scope.isolate;
-  if (from === "store") {
-    const phase = phaseOf(held, clock.now()) === "fresh" ? "fresh" : "stale";
-    return served(scope, call, { held, tier: "store", phase });
-  }
-  scope.report({ type: "join", key: call.key });
-  return loaded(held.value, Math.max(0, clock.now() - held.startedAt));
-}
-
-export function loaded(value: unknown, ageMs: number): Lookup<unknown> {
-  return { value, status: "miss", tier: "source", ageMs };
-}
-
-export function bypassed(value: unknown): Lookup<unknown> {
-  return { value, status: "bypass", tier: "source", ageMs: 0 };
+export function loaded(value: unknown, ageMs: number, status: "miss" | "bypass" = "miss"): Lookup<unknown> {
+  return { value, status, tier: "source", ageMs };
 }

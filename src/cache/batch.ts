@@ -1,13 +1,18 @@
+import { served } from "./answer.ts";
+import { getEntries } from "./bulk.ts";
 import type { Flight } from "./coalesce.ts";
-import { phaseOf } from "./freshness.ts";
 import type { Held } from "./held.ts";
+import type { Outcome } from "./isolate.ts";
 import { keep } from "./keep.ts";
-import { depart, open, prepare, runLoad } from "./load.ts";
-import { type Call, callFor, fromMemory, type Offer, offer } from "./offer.ts";
+import { failed, type Load, type LoadContext, runLoad } from "./load.ts";
+import { admits, type Call, callFor, fromMemory, isTired, lead, type Offer } from "./offer.ts";
 import type { SomeLoadOptions } from "./policy.ts";
+import { depart, prepare } from "./prepare.ts";
 import { lookup } from "./read.ts";
 import { rest } from "./refresh.ts";
-import { admits, atHand, type Outcome, policyFor, qualified, type Scope } from "./scope.ts";
+import { atHand, type Scope } from "./scope.ts";
+import { landing } from "./source.ts";
+import { take } from "./take.ts";
 
 /** Given the keys that no tier has, all at once; what it leaves out does not exist. */
 export type LoadMissing<T> = (
@@ -30,28 +35,21 @@ export async function getMany(
 ): Promise<Map<string, unknown>> {
   const values = new Map<string, unknown>();
   const calls = new Map<string, Call>();
+  // For a key whose other loader failed.
+  const alone = (key: string) => async (context: LoadContext) => pick(await loadMissing([key], context), key);
   for (const key of keys) {
     // Reserves its place in the order.
     values.set(key, undefined);
     const held = atHand(scope, key, options.validate);
-    if (held === undefined) calls.set(key, callOf(scope, key, options, loadMissing));
+    if (held === undefined) calls.set(key, callFor(scope, key, options, alone(key)));
     else values.set(key, held.value);
   }
   if (calls.size === 0) return values;
 
-  const stale: Offer[] = [];
-  const staleCalls: Call[] = [];
+  const stale: { readonly call: Call; readonly held: Held }[] = [];
   const serve = (call: Call, offered: Offer) => {
-    const { held, tier, phase } = offered;
-    const ageMs = Math.max(0, scope.isolate.clock.now() - held.startedAt);
-    values.set(call.key, held.value);
-    if (phase === "fresh") {
-      scope.report({ type: "hit", key: call.key, tier, ageMs });
-    } else {
-      stale.push(offered);
-      staleCalls.push(call);
-      scope.report({ type: "stale", key: call.key, tier, ageMs, reason: "revalidating" });
-    }
+    values.set(call.key, served(scope, call, offered).value);
+    if (offered.phase === "stale") stale.push({ call, held: offered.held });
   };
 
   const absent: Call[] = [];
@@ -59,20 +57,16 @@ export async function getMany(
   for (const call of calls.values()) {
     const remembered = await fromMemory(scope, call);
     const usable = remembered !== undefined && remembered.phase !== "if-error";
-    if (usable && scope.isolate.clock.now() < remembered.held.memoryUntil) serve(call, remembered);
+    if (usable && !isTired(scope, remembered.held)) serve(call, remembered);
     else absent.push(call);
   }
 
   const led: Led[] = [];
   const theirs: Call[] = [];
   for (const call of absent) {
-    if (!admits(scope, call.key, call.policy)) {
-      led.push({ call, flight: undefined });
-      continue;
-    }
-    const { flights, fence } = scope.isolate;
-    const flight = flights.lead(call.qualified, fence.mark, fence.last(call.names));
-    if (flight === undefined) theirs.push(call);
+    const admitted = admits(scope, call);
+    const flight = admitted ? lead(scope, call) : undefined;
+    if (admitted && flight === undefined) theirs.push(call);
     else led.push({ call, flight });
   }
   if (led.length > 0) {
@@ -85,29 +79,15 @@ export async function getMany(
       values.set(call.key, (await lookup(scope, call)).value);
     }),
   );
-  if (stale.length > 0) refreshTogether(scope, staleCalls, stale, loadMissing);
+  if (stale.length > 0) refreshTogether(scope, stale, loadMissing);
 
   return values;
-}
-
-function callOf(
-  scope: Scope,
-  key: string,
-  options: SomeLoadOptions,
-  loadMissing: LoadMissing<unknown>,
-): Call {
-  const policy = policyFor(scope, key, options);
-  // For a key whose other loader failed: alone, then.
-  const alone = async ({ signal }: { readonly signal: AbortSignal }) =>
-    pick(await loadMissing([key], { signal }), key);
-  return callFor(scope, key, qualified(scope, key), policy, alone);
 }
 
 async function learnAll(scope: Scope, calls: readonly Call[]): Promise<void> {
   const { witness } = scope.isolate;
   const names = new Set(calls.flatMap((call) => call.names));
-  const list = [...names];
-  if (witness.needsLearning(list)) await witness.learn(list, scope);
+  await witness.learn([...names], scope);
 }
 
 async function flyTogether(
@@ -133,23 +113,18 @@ async function fromStoreTogether(
 ): Promise<Led[]> {
   const { store, clock } = scope.isolate;
   const wanted = led.filter(({ flight }) => flight !== undefined).map(({ call }) => call.qualified);
-  const found = await store?.getMany(wanted, scope.report);
+  const found = store && (await getEntries(store, clock, wanted, scope.report));
   const missing: Led[] = [];
   for (const one of led) {
     const { call, flight } = one;
     const entry = found?.get(call.qualified) ?? "absent";
-    let offered: Offer | undefined;
-    if (typeof entry !== "string" && phaseOf(entry, clock.now()) !== "dead") {
-      const held = await open(scope, call.key, call.policy, entry);
-      if (held !== undefined) offered = await offer(scope, held, "store", call.startedAt);
-      if (offered !== undefined) scope.isolate.hold(call.qualified, offered.held, entry.text?.length ?? 0);
-    }
-    if (offered !== undefined && offered.phase !== "if-error") {
+    const offered = typeof entry === "string" ? entry : await take(scope, call, entry);
+    if (typeof offered === "object" && offered.phase !== "if-error") {
       flight?.land({ held: offered.held, from: "store" });
       serve(call, offered);
     } else {
       missing.push(one);
-      const reason = typeof entry === "string" ? (entry === "failed" ? "unknown" : entry) : "expired";
+      const reason = typeof offered === "string" ? offered : "expired";
       scope.report({ type: "miss", key: call.key, reason });
     }
   }
@@ -165,48 +140,39 @@ async function loadTogether(
   const keys = led.map(({ call }) => call.key);
   const [first] = led;
   if (first === undefined) return;
+  const { key, policy } = first.call;
+  const called = keys.length === 1 ? key : `${key} and ${keys.length - 1} more`;
   const departure = depart(
     scope,
     led.flatMap(({ call }) => call.names),
   );
-  const loaded = await runLoad(
-    scope,
-    keys.length === 1 ? first.call.key : `${first.call.key} and ${keys.length - 1} more`,
-    ({ signal }) => loadMissing(keys, { signal }),
-    first.call.policy.hardMs,
-  );
-  const stored: Promise<boolean>[] = [];
+  const load: Load<Missing<unknown>> = (context) => loadMissing(keys, context);
+  const loaded = await runLoad(scope, called, load, policy.hardMs).catch(failed(scope, called));
+  const stored: (boolean | Promise<boolean>)[] = [];
   for (const { call, flight } of led) {
-    const prepared = await prepare(scope, call.key, call.policy, pick(loaded, call.key), departure);
+    const prepared = await prepare(scope, call, pick(loaded, call.key), departure);
     values.set(call.key, prepared.value);
     if (flight === undefined) continue;
-    stored.push(keep(scope, call.key, call.qualified, prepared));
-    flight.land(prepared.held === undefined ? undefined : { held: prepared.held, from: "load" });
+    stored.push(keep(scope, call, prepared));
+    flight.land(landing(prepared));
   }
   if (!scope.anchored) await Promise.all(stored);
 }
 
 function refreshTogether(
   scope: Scope,
-  calls: readonly Call[],
-  offers: readonly Offer[],
+  stale: readonly { readonly call: Call; readonly held: Held }[],
   loadMissing: LoadMissing<unknown>,
 ): void {
-  const { flights, fence, clock } = scope.isolate;
-  const led: Led[] = [];
-  const held: Held[] = [];
-  for (const [index, call] of calls.entries()) {
-    const old = offers[index]?.held;
-    if (old === undefined || clock.now() < old.retryAt) continue;
-    const flight = flights.lead(call.qualified, fence.mark, fence.last(call.names));
-    if (flight === undefined) continue;
-    led.push({ call, flight });
-    held.push(old);
+  const led: (Led & { readonly held: Held })[] = [];
+  for (const { call, held } of stale) {
+    if (scope.isolate.clock.now() < held.retryAt) continue;
+    const flight = lead(scope, call);
+    if (flight !== undefined) led.push({ call, flight, held });
   }
-  if (led.length === 0) return;
   const work = loadTogether(scope, led, loadMissing, new Map())
     .catch(() => {
-      for (const [index, old] of held.entries()) rest(scope, led[index]?.call.qualified ?? "", old);
+      for (const { call, held } of led) rest(scope, call, held);
     })
     .finally(() => {
       for (const { flight } of led) flight?.land();

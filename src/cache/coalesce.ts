@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { within } from "./deadline.ts";
 
 /**
  * Who leads and who waits, per key, within one isolate.
@@ -14,7 +15,7 @@ import type { Clock } from "./clock.ts";
  * The leader's part: call `ctx.waitUntil(work)` synchronously, before the first await of `work`.
  */
 export class Flights<T = void> {
-  readonly #records = new Map<string, FlightRecord<T>>();
+  readonly #live = new Map<string, LiveFlight<T>>();
   readonly #clock: Clock;
   readonly #expiryMs: number;
 
@@ -32,75 +33,58 @@ export class Flights<T = void> {
    */
   lead(key: string, position = 0, need = 0): Flight<T> | undefined {
     const now = this.#clock.now();
-    this.#forgetExpired(now);
-    const live = this.#records.get(key);
+    // A leader that was cancelled never lands: what it left behind goes with the next flight of any key.
+    for (const [left, flight] of this.#live) {
+      if (!this.#expired(flight, now)) break;
+      this.#live.delete(left);
+    }
+    const live = this.#live.get(key);
     if (live !== undefined && live.position >= need && !this.#expired(live, now)) return undefined;
-    const record: FlightRecord<T> = { startedAt: now, position, waiters: new Set() };
     // Deleted first: the map's order is the order of start, which is what forgetting relies on.
-    this.#records.delete(key);
-    this.#records.set(key, record);
-    return {
+    this.#live.delete(key);
+    const waiters = new Set<Wake<T>>();
+    const flight: LiveFlight<T> = {
       startedAt: now,
+      position,
+      waiters,
       land: (result) => {
-        if (this.#records.get(key) === record) this.#records.delete(key);
-        for (const wake of record.waiters) wake(result);
-        record.waiters.clear();
+        if (this.#live.get(key) === flight) this.#live.delete(key);
+        for (const wake of waiters) wake(result);
       },
     };
+    this.#live.set(key, flight);
+    return flight;
   }
 
   /** Milliseconds until the live flight of `key` expires; 0 when there is none. */
   remaining(key: string): number {
-    const record = this.#records.get(key);
-    return record === undefined ? 0 : Math.max(0, record.startedAt + this.#expiryMs - this.#clock.now());
+    const live = this.#live.get(key);
+    return live === undefined ? 0 : Math.max(0, live.startedAt + this.#expiryMs - this.#clock.now());
   }
 
   /** Resolves `"landed"` when the flight of `key` ends (at once if there is none), else `"timeout"` after `milliseconds`. */
   async wait(key: string, milliseconds: number): Promise<"landed" | "timeout"> {
-    let end: "landed" | "timeout" = "landed";
-    await this.#attend(key, milliseconds, () => {
-      end = "timeout";
-    });
-    return end;
+    return (await this.#attend(key, milliseconds, LATE)) === LATE ? "timeout" : "landed";
   }
 
   /** What the flight of `key` landed with; `undefined` when it landed empty-handed, timed out, or there is none. */
   join(key: string, milliseconds: number): Promise<T | undefined> {
-    return this.#attend(key, milliseconds, () => {});
+    return this.#attend(key, milliseconds, undefined);
   }
 
-  async #attend(key: string, milliseconds: number, onTimeout: () => void): Promise<T | undefined> {
-    const record = this.#records.get(key);
-    if (record === undefined) return undefined;
-    const alarm = new AbortController();
-    let wake: (result: T | undefined) => void = () => {};
-    const landing = new Promise<T | undefined>((resolve) => {
-      wake = resolve;
-    });
-    record.waiters.add(wake);
-    const deadline = this.#clock.sleep(milliseconds, alarm.signal).then(() => {
-      if (!alarm.signal.aborted) onTimeout();
-      return undefined;
-    });
-    try {
-      return await Promise.race([landing, deadline]);
-    } finally {
-      record.waiters.delete(wake);
-      alarm.abort();
-    }
-  }
-
-  /** A leader that was cancelled never lands: what it left behind goes with the next flight of any key. */
-  #forgetExpired(now: number): void {
-    for (const [key, record] of this.#records) {
-      if (!this.#expired(record, now)) return;
-      this.#records.delete(key);
-    }
+  async #attend<L>(key: string, milliseconds: number, late: L): Promise<T | L | undefined> {
+    const live = this.#live.get(key);
+    if (live === undefined) return undefined;
+    const { promise, resolve } = Promise.withResolvers<T | undefined>();
+    live.waiters.add(resolve);
+    const end = await within(this.#clock, milliseconds, promise, () => late);
+    live.waiters.delete(resolve);
+    return end;
   }
 
   /** Both ways: a clock that was set back must not keep a dead flight alive for hours. */
-  #expired(record: FlightRecord<T>, now: number): boolean {
-    return Math.abs(now - record.startedAt) >= this.#expiryMs;
+  #expired(live: LiveFlight<T>, now: number): boolean {
+    return Math.abs(now - live.startedAt) >= this.#expiryMs;
   }
 }
 
@@ -111,8 +95,11 @@ export interface Flight<T = void> {
   land(result?: T): void;
 }
 
-interface FlightRecord<T> {
-  readonly startedAt: number;
+const LATE = Symbol();
+
+type Wake<T> = (result: T | undefined) => void;
+
+interface LiveFlight<T> extends Flight<T> {
   readonly position: number;
-  readonly waiters: Set<(result: T | undefined) => void>;
+  readonly waiters: Set<Wake<T>>;
 }

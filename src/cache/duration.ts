@@ -15,13 +15,12 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
  */
 export function parseDuration(duration: Duration): number {
   if (typeof duration === "number") {
-    if (Number.isFinite(duration) && duration >= 0) return duration * 1_000;
+    if (duration >= 0 && duration < Number.POSITIVE_INFINITY) return duration * 1_000;
   } else {
-    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration);
-    const unit = MILLISECONDS[match?.[2] ?? ""];
-    if (match?.[1] !== undefined && unit !== undefined) return Number(match[1]) * unit;
+    const [, count, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? [];
+    if (count !== undefined) return Number(count) * (MILLISECONDS[unit] as number);
   }
   throw new RangeError(
-    `${JSON.stringify(duration)} is not a duration: write seconds as a number, or "250ms", "10s", "5m", "1h", "7d"`,
+    `${JSON.stringify(duration)} is not a duration: write seconds, or "250ms", "10s", "5m", "1h", "7d"`,
   );
 }

@@ -1,8 +1,10 @@
 import type { Clock } from "./clock.ts";
 import { CacheError } from "./errors.ts";
+import type { Held } from "./held.ts";
+import { LearningWitness, NO, type Opinion } from "./learning-witness.ts";
 import type { Epoch } from "./local-fence.ts";
-import type { Name } from "./names.ts";
-import type { Asker, Begun, Judgement, Note, Witness } from "./witness.ts";
+import { isKeyName, type Name } from "./names.ts";
+import type { Asker, Begun, Note } from "./witness.ts";
 
 /** Where a keeper stands; positions of different generations are never compared (PROTOCOL, rule 4). */
 export interface Position {
@@ -45,7 +47,7 @@ export interface Fence {
  * Invalidation with a keeper: exact within `freshness`, in every isolate. An entry carries the position that was known
  * before its load began, so a load that raced an invalidation is refused wherever its value lands.
  */
-export class FenceWitness implements Witness {
+export class FenceWitness extends LearningWitness {
   readonly coversKeys = true;
   readonly #fence: Fence;
   readonly #freshnessMs: number;
@@ -55,6 +57,7 @@ export class FenceWitness implements Witness {
   #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(fence: Fence, freshnessMs: number, epoch: Epoch) {
+    super();
     this.#fence = fence;
     this.#freshnessMs = freshnessMs;
     this.#epoch = epoch;
@@ -64,10 +67,11 @@ export class FenceWitness implements Witness {
     });
   }
 
-  judge(names: readonly Name[], note: Note, provenAt: number, readStart: number): Judgement {
+  protected opinion({ names, proof, provenAt }: Held, readStart: number): Opinion | undefined {
     const { asOf } = this.#fence;
+    const due = this.#fence.clock.now() - asOf > this.#freshnessMs / 2;
     const need = readStart - this.#freshnessMs;
-    const [generation, mark] = note;
+    const [generation, mark] = proof.note;
     const known = this.#fence.position() !== undefined;
     const accepted =
       known &&
@@ -76,25 +80,37 @@ export class FenceWitness implements Witness {
       this.#fence.accepts(names, { generation, mark });
     if (accepted && asOf >= need) {
       // Quiet for half of the bound, so that the sync can be in the background during the other half.
-      return { verdict: "accepted", until: asOf + this.#freshnessMs / 2, asOf };
+      return { verdict: "accepted", until: asOf + this.#freshnessMs / 2, asOf, due };
     }
     // Loaded, or accepted by an earlier fence, within the bound (PROTOCOL, rules 11 and 12).
     if (provenAt >= Math.max(need, this.#trustedFrom)) {
-      return { verdict: known && !accepted ? "lapsing" : "accepted", until: NEVER, asOf: provenAt };
+      const verdict = known && !accepted ? "lapsing" : "accepted";
+      return { ...NO, verdict, asOf: provenAt, due: due && verdict === "accepted" };
     }
-    return asOf >= need ? REFUSED : UNKNOWN;
+    return asOf >= need ? NO : undefined;
   }
 
-  needsLearning(): boolean {
-    return this.#fence.clock.now() - this.#fence.asOf > this.#freshnessMs / 2;
-  }
-
-  async learn(_names: readonly Name[], asker: Asker, readStart = this.#fence.clock.now()): Promise<void> {
+  learn(
+    _names: readonly Name[],
+    asker: Asker,
+    readStart = this.#fence.clock.now(),
+  ): Promise<void> | undefined {
     const need = readStart - this.#freshnessMs / 2;
     // A read comes here for each tier: it waits for a keeper that hangs once, not for each.
-    if (this.#fence.asOf >= need || this.#failedAt - readStart >= PATIENCE_MS) return;
+    if (this.#fence.asOf >= need || this.#failedAt - readStart >= PATIENCE_MS) return undefined;
+    return this.#sync(need, asker);
+  }
+
+  async #sync(need: number, asker: Asker): Promise<void> {
     if (await this.#fence.sync(need, asker)) this.#epoch.value++;
     else this.#failedAt = this.#fence.clock.now();
+  }
+
+  /** The value is younger than this invalidation of its key, and so than any before it. */
+  claim(names: readonly Name[], asker: Asker): Promise<Begun> {
+    const telling = this.invalidate(names.filter(isKeyName));
+    asker.anchor(telling);
+    return telling;
   }
 
   begin(): Begun {
@@ -116,7 +132,3 @@ export class FenceWitness implements Witness {
     return [generation, mark];
   }
 }
-
-const NEVER = Number.NEGATIVE_INFINITY;
-const UNKNOWN: Judgement = { verdict: "unknown", until: NEVER, asOf: NEVER };
-const REFUSED: Judgement = { verdict: "refused", until: NEVER, asOf: NEVER };

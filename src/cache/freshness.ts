@@ -11,9 +11,12 @@ export type Phase =
   | "dead";
 
 export interface Lifetime {
+  /** When its load began, milliseconds since the epoch: what it says may be as old as that. */
   readonly startedAt: number;
   readonly ttlMs: number;
+  /** After the time to live: how long it may be served while it is loaded anew. */
   readonly staleMs: number;
+  /** After the time to live: how long it may be served when loading fails. */
   readonly errorMs: number;
 }
 
@@ -24,8 +27,7 @@ export function phaseOf(entry: Lifetime, now: number): Phase {
   if (age < -CLOCK_SKEW_MS) return "dead";
   if (age < entry.ttlMs) return "fresh";
   if (age < entry.ttlMs + entry.staleMs) return "stale";
-  if (age < entry.ttlMs + entry.errorMs) return "if-error";
-  return "dead";
+  return age < entry.ttlMs + entry.errorMs ? "if-error" : "dead";
 }
 
 /** How long after its start an entry can be of any use, milliseconds. */

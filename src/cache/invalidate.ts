@@ -1,10 +1,6 @@
-import { CacheError } from "./errors.ts";
 import { qualify } from "./keys.ts";
 import { keyName, type Name } from "./names.ts";
 import type { Scope } from "./scope.ts";
-
-/** How many deletions are under way at a time; a Worker may await the headers of six connections. */
-const CONCURRENCY = 6;
 
 /**
  * Invalidates names: at once in this isolate, loads under way included; then where others see it.
@@ -22,12 +18,8 @@ export async function invalidate(
   const telling = witness.invalidate(names, scope);
   scope.anchor(telling);
   // Settled, not all: one failing must not leave the other unfinished behind the caller's back.
-  const [told, removed] = await Promise.allSettled([
-    telling,
-    witness.coversKeys ? undefined : remove(scope, keys),
-  ]);
-  if (told.status === "rejected") throw told.reason;
-  if (removed.status === "rejected") throw removed.reason;
+  const ends = await Promise.allSettled([telling, witness.coversKeys || remove(scope, keys)]);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 /** The part that needs nobody else, and cannot fail. */
@@ -43,30 +35,7 @@ export function namesOfKeys(scope: Scope, keys: readonly string[]): { names: Nam
   return { names: qualified.map(keyName), qualified };
 }
 
-/** Removes qualified keys from the store. @throws CacheError `invalidation-failed` */
+/** Removes qualified keys from the store, if there is one. @throws CacheError `invalidation-failed` */
 export async function remove(scope: Scope, keys: readonly string[]): Promise<void> {
-  const { store } = scope.isolate;
-  if (store === undefined) return;
-  const errors: unknown[] = [];
-  const queue = keys.values();
-  const work = async () => {
-    for (const key of queue) {
-      await store.delete(key).catch((error: unknown) => {
-        scope.report({ type: "store-error", operation: "delete", error });
-        errors.push(error);
-      });
-    }
-  };
-  const removing = Promise.all(Array.from({ length: Math.min(CONCURRENCY, keys.length) }, work));
-  scope.anchor(removing);
-  await removing;
-  if (errors.length > 0) {
-    throw new CacheError(
-      "invalidation-failed",
-      `${errors.length} of ${keys.length} keys could not be deleted`,
-      {
-        cause: errors[0],
-      },
-    );
-  }
+  await scope.isolate.store?.remove(scope, keys);
 }

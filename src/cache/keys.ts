@@ -71,17 +71,14 @@ export function qualify(path: string, key: string): string {
  */
 export function storeKey(name: string, area: string, qualified: string): string | Promise<string> {
   const plain = `${name}:${area}:${qualified}`;
-  if (plain.length * 3 <= MAX_KEY_BYTES) {
-    if (plain.isWellFormed()) return plain;
-  } else if (plain.isWellFormed() && new TextEncoder().encode(plain).length <= MAX_KEY_BYTES) {
-    return plain;
-  }
-  return hashedKey(name, area, qualified);
+  const fits =
+    plain.isWellFormed() &&
+    (plain.length * 3 <= MAX_KEY_BYTES || new TextEncoder().encode(plain).length <= MAX_KEY_BYTES);
+  return fits ? plain : hashedKey(name, area, qualified);
 }
 
 async function hashedKey(name: string, area: string, qualified: string): Promise<string> {
-  const units = new Uint16Array(qualified.length);
-  for (let at = 0; at < qualified.length; at++) units[at] = qualified.charCodeAt(at);
+  const units = Uint16Array.from({ length: qualified.length }, (_, at) => qualified.charCodeAt(at));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", units));
   return `${name}:${area}#:${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -32,13 +32,9 @@ export interface KvStoreOptions {
 
 /** Workers KV as a store. */
 export function kvStore(kv: KvNamespaceLike, options: KvStoreOptions = {}): Store {
-  const read = { type: "text", cacheTtl: options.cacheTtl ?? CACHE_TTL_SECONDS } as const;
   return {
-    get: (key) => kv.get(key, read),
-    getMany: (keys) => kv.get(keys.slice(0, BULK_KEYS), read),
-    put: (key, text, expiresInSeconds) =>
-      kv.put(key, text, { expirationTtl: Math.max(KV_MIN_TTL_SECONDS, Math.ceil(expiresInSeconds)) }),
-    delete: (key) => kv.delete(key),
+    ...oneByOne(kv, options),
+    getMany: (keys) => kv.get(keys.slice(0, BULK_KEYS), reading(options)),
     async list(prefix, { limit, cursor }) {
       const page = await kv.list({ prefix, limit, ...(cursor === undefined ? {} : { cursor }) });
       // A page may be empty and yet not the last.
@@ -48,4 +44,19 @@ export function kvStore(kv: KvNamespaceLike, options: KvStoreOptions = {}): Stor
       };
     },
   };
+}
+
+/** Workers KV without bulk reads and lists: all that the core needs. */
+export function oneByOne(kv: KvNamespaceLike, options: KvStoreOptions = {}): Store {
+  const read = reading(options);
+  return {
+    get: (key) => kv.get(key, read),
+    put: (key, text, expiresInSeconds) =>
+      kv.put(key, text, { expirationTtl: Math.max(KV_MIN_TTL_SECONDS, Math.ceil(expiresInSeconds)) }),
+    delete: (key) => kv.delete(key),
+  };
+}
+
+function reading({ cacheTtl = CACHE_TTL_SECONDS }: KvStoreOptions): { type: "text"; cacheTtl: number } {
+  return { type: "text", cacheTtl };
 }

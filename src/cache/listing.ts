@@ -4,6 +4,7 @@ import { qualify } from "./keys.ts";
 import { OPERATION_BUDGET } from "./limits.ts";
 import { keyName } from "./names.ts";
 import type { Scope } from "./scope.ts";
+import { ENTRIES } from "./store-tier.ts";
 
 export interface ListKeysOptions {
   /** Keys that begin so, level or not. Default: all of the namespace. */
@@ -35,13 +36,16 @@ export interface ErasePage {
 export async function listKeys(scope: Scope, options: ListKeysOptions): Promise<KeyPage> {
   const start = listPrefix(scope.path, options.prefix ?? "");
   const { limit = 1_000, cursor } = options;
-  const page = await scope.isolate.store?.list(start, { limit, cursor });
+  const { store } = scope.isolate;
+  // Keys that had to be hashed are in another area.
+  const area = `${store?.name}:${ENTRIES}:`;
+  const page = await store?.port.list?.(area + start, { limit, cursor });
   if (page === undefined) {
     throw new CacheError("listing-unsupported", "this store has no list method");
   }
   const keys: string[] = [];
   for (const found of page.keys) {
-    const own = unqualified(scope.path, found);
+    const own = unqualified(scope.path, found.slice(area.length));
     if (own?.startsWith(options.prefix ?? "")) keys.push(own);
   }
   return page.cursor === undefined ? { keys } : { keys, cursor: page.cursor };

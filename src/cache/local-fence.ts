@@ -30,7 +30,8 @@ export class LocalFence {
   readonly #epoch: Epoch;
   readonly #raised = new Map<Name, Raised>();
   #floor: Raised = { mark: 0, time: Number.NEGATIVE_INFINITY };
-  #mark = 0;
+  /** The count of invalidations so far. It orders events of one millisecond, and while workerd's clock stands still. */
+  mark = 0;
   #isolate: string | undefined;
 
   constructor(epoch: Epoch) {
@@ -43,15 +44,10 @@ export class LocalFence {
     return this.#isolate;
   }
 
-  /** The count of invalidations so far. It orders events of one millisecond, and while workerd's clock stands still. */
-  get mark(): number {
-    return this.#mark;
-  }
-
   raise(names: readonly Name[], now: number): void {
-    this.#mark++;
+    this.mark++;
     this.#epoch.value++;
-    const raised = { mark: this.#mark, time: now };
+    const raised = { mark: this.mark, time: now };
     for (const name of names) {
       // Deleted first: the map's order is the order of invalidation.
       this.#raised.delete(name);
@@ -67,18 +63,16 @@ export class LocalFence {
   /** The mark of the last invalidation of any of the names. */
   last(names: readonly Name[]): number {
     let last = this.#floor.mark;
+    // Names are new texts for each call: where nothing was invalidated they need not even be hashed.
+    if (this.#raised.size === 0) return last;
     for (const name of names) last = Math.max(last, this.#raised.get(name)?.mark ?? 0);
     return last;
   }
 
   accepts(names: readonly Name[], position: LocalPosition): boolean {
+    if (this.#raised.size === 0) return true;
     if (position.isolate === this.#isolate) return position.mark >= this.last(names);
-    const refuses = ({ time }: Raised) => position.startedAt <= time + CLOCK_SKEW_MS;
-    if (refuses(this.#floor)) return false;
-    for (const name of names) {
-      const raised = this.#raised.get(name);
-      if (raised !== undefined && refuses(raised)) return false;
-    }
-    return true;
+    const raised = [this.#floor, ...names.map((name) => this.#raised.get(name))];
+    return !raised.some((one) => one !== undefined && position.startedAt <= one.time + CLOCK_SKEW_MS);
   }
 }

@@ -1,9 +1,10 @@
+/** One value, between the one used before it and the one used after it. */
 interface Slot<V> {
   readonly key: string;
   readonly value: V;
   readonly bytes: number;
-  older: Slot<V> | undefined;
-  newer: Slot<V> | undefined;
+  older: Slot<V>;
+  newer: Slot<V>;
 }
 
 export interface MemoryTierLimits {
@@ -13,18 +14,19 @@ export interface MemoryTierLimits {
 }
 
 /**
- * A least-recently-used map, bounded by bytes and by entries. Slots are linked from the least to the most recently
- * used: a hit moves two links, where deleting from and adding to a `Map` would rehash the key twice.
+ * A least-recently-used map, bounded by bytes and by entries. Slots are linked in a ring, from the least to the most
+ * recently used: a hit moves a few links, where deleting from and adding to a `Map` would rehash the key twice.
  */
 export class MemoryTier<V> {
   readonly #slots = new Map<string, Slot<V>>();
   readonly #limits: MemoryTierLimits;
-  #oldest: Slot<V> | undefined;
-  #newest: Slot<V> | undefined;
+  /** Where the ring begins and ends: `newer` is the oldest slot, `older` the newest. It has no value. */
+  readonly #ring = {} as Slot<V>;
   #bytes = 0;
 
   constructor(limits: MemoryTierLimits) {
     this.#limits = limits;
+    this.clear();
   }
 
   get bytes(): number {
@@ -38,8 +40,8 @@ export class MemoryTier<V> {
   get(key: string): V | undefined {
     const slot = this.#slots.get(key);
     if (slot === undefined) return undefined;
-    if (slot !== this.#newest) {
-      this.#unlink(slot);
+    if (slot !== this.#ring.older) {
+      unlink(slot);
       this.#append(slot);
     }
     return slot.value;
@@ -47,48 +49,42 @@ export class MemoryTier<V> {
 
   /** Stores a value; one that alone exceeds the limit is not stored, and what stood there is dropped. */
   set(key: string, value: V, bytes: number): void {
+    const { maxBytes, maxEntries } = this.#limits;
     this.delete(key);
-    if (bytes > this.#limits.maxBytes) return;
-    const slot: Slot<V> = { key, value, bytes, older: undefined, newer: undefined };
+    if (bytes > maxBytes) return;
+    const slot = { key, value, bytes, older: this.#ring, newer: this.#ring };
     this.#slots.set(key, slot);
     this.#append(slot);
     this.#bytes += bytes;
-    while (
-      this.#oldest !== undefined &&
-      (this.#bytes > this.#limits.maxBytes || this.#slots.size > this.#limits.maxEntries)
-    ) {
-      this.delete(this.#oldest.key);
-    }
+    while ((this.#bytes > maxBytes || this.#slots.size > maxEntries) && this.delete(this.#ring.newer.key));
   }
 
   delete(key: string): boolean {
     const slot = this.#slots.get(key);
     if (slot === undefined) return false;
     this.#slots.delete(key);
-    this.#unlink(slot);
+    unlink(slot);
     this.#bytes -= slot.bytes;
     return true;
   }
 
   clear(): void {
     this.#slots.clear();
-    this.#oldest = undefined;
-    this.#newest = undefined;
+    this.#ring.older = this.#ring;
+    this.#ring.newer = this.#ring;
     this.#bytes = 0;
   }
 
   #append(slot: Slot<V>): void {
-    slot.older = this.#newest;
-    slot.newer = undefined;
-    if (this.#newest === undefined) this.#oldest = slot;
-    else this.#newest.newer = slot;
-    this.#newest = slot;
+    const ring = this.#ring;
+    slot.older = ring.older;
+    slot.newer = ring;
+    ring.older.newer = slot;
+    ring.older = slot;
   }
+}
 
-  #unlink(slot: Slot<V>): void {
-    if (slot.older === undefined) this.#oldest = slot.newer;
-    else slot.older.newer = slot.newer;
-    if (slot.newer === undefined) this.#newest = slot.older;
-    else slot.newer.older = slot.older;
-  }
+function unlink({ older, newer }: Slot<unknown>): void {
+  older.newer = newer;
+  newer.older = older;
 }

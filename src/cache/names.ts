@@ -13,6 +13,9 @@ export const tagName = (path: string, tag: string): Name => `t${qualify(path, ta
 /** The names of one key only: others, which many keys share, are worth remembering. */
 export const isKeyName = (name: Name): boolean => name.startsWith("k");
 
+/** Where nothing but keys can be invalidated. */
+export const keyAlone = (path: string, key: string): Name[] => [keyName(qualify(path, key))];
+
 /** The names of all namespaces around a path, the root's first. */
 function namespaceNames(path: string): Name[] {
   const names = [namespaceName("")];
@@ -23,7 +26,7 @@ function namespaceNames(path: string): Name[] {
   return names;
 }
 
-/** All names that an entry stands on, in an order that depends on nothing but the arguments. */
+/** All names that an entry stands on: its key, namespaces, prefixes and tags. */
 export function namesOf(path: string, key: string, tags: readonly string[]): Name[] {
   const names = [keyName(qualify(path, key)), ...namespaceNames(path)];
   for (let at = key.indexOf(":"); at >= 0; at = key.indexOf(":", at + 1)) {

@@ -1,12 +1,18 @@
+import type { Flight } from "./coalesce.ts";
 import type { Miss, Tier } from "./events.ts";
 import { phaseOf } from "./freshness.ts";
 import type { Held } from "./held.ts";
-import { type Load, open, validateHeld } from "./load.ts";
-import { type Name, namesOf } from "./names.ts";
-import { type Policy, tagsBefore } from "./policy.ts";
+import type { Outcome } from "./isolate.ts";
+import { kindOf, namesUser, qualify } from "./keys.ts";
+import { MEMORY_ENTRY_BYTES } from "./limits.ts";
+import type { Load } from "./load.ts";
+import type { Name } from "./names.ts";
+import { type Policy, resolvePolicy, type SomeLoadOptions } from "./policy.ts";
+import { validateHeld } from "./prepare.ts";
 import type { Scope } from "./scope.ts";
+import type { Verdict } from "./witness.ts";
 
-/** One read of one key, options resolved. */
+/** One read or write of one key, options resolved. */
 export interface Call {
   readonly key: string;
   readonly qualified: string;
@@ -24,50 +30,67 @@ export interface Offer {
   readonly phase: "fresh" | "stale" | "if-error";
 }
 
-export function callFor(
-  scope: Scope,
-  key: string,
-  qualified: string,
-  policy: Policy,
-  load: Load<unknown>,
-): Call {
-  const names = namesOf(scope.path, key, tagsBefore(policy));
-  return { key, qualified, policy, names, load, startedAt: scope.isolate.clock.now() };
+export function callFor(scope: Scope, key: string, options: SomeLoadOptions, load: Load<unknown>): Call {
+  const { path, kinds, defaults, isolate } = scope;
+  const kind = kindOf(key);
+  const policy = resolvePolicy(defaults, Object.hasOwn(kinds, kind) ? kinds[kind] : undefined, options);
+  return {
+    key,
+    qualified: qualify(path, key),
+    policy,
+    names: isolate.namesOf(path, key, typeof policy.tags === "function" ? [] : policy.tags),
+    load,
+    startedAt: isolate.clock.now(),
+  };
+}
+
+/** True when the key may be cached; else says why not. */
+export function admits(scope: Scope, { key, policy }: Call): boolean {
+  if (!policy.private || namesUser(key)) return true;
+  scope.report({ type: "refuse", key, reason: "private-without-user" });
+  return false;
+}
+
+/** The flight that the caller now leads, or `undefined` while somebody else leads one that is good enough. */
+export function lead(scope: Scope, call: Call): Flight<Outcome> | undefined {
+  const { fence, flights } = scope.isolate;
+  return flights.lead(call.qualified, fence.mark, fence.last(call.names));
 }
 
 /** What memory offers, if it may still be served; asks about invalidations made elsewhere if it has to. */
-export async function fromMemory(
-  scope: Scope,
-  call: Pick<Call, "qualified" | "policy" | "startedAt">,
-): Promise<Offer | undefined> {
-  const { memory, clock } = scope.isolate;
-  const held = memory.get(call.qualified);
-  if (held === undefined || phaseOf(held, clock.now()) === "dead") return undefined;
+export function fromMemory(scope: Scope, call: Call): Promise<Offer | undefined> | undefined {
+  const held = scope.isolate.memory.get(call.qualified);
+  return held && recalled(scope, call, held);
+}
+
+async function recalled(scope: Scope, call: Call, held: Held): Promise<Offer | undefined> {
   const { schema } = call.policy;
+  if (phaseOf(held.proof, scope.isolate.clock.now()) === "dead") return undefined;
   if (schema !== undefined && !held.validated && !(await validateHeld(held, schema))) return undefined;
   return await offer(scope, held, "memory", call.startedAt);
 }
 
-/** Judges an entry, learning what is needed for that. */
-export async function offer(
+/** What a tier offers to a read that began at `readStart`, once it is judged; what is needed for that is learned. */
+export function offer(
   scope: Scope,
   held: Held,
   tier: Tier,
   readStart: number,
-): Promise<Offer | undefined> {
-  const { isolate } = scope;
-  let verdict = isolate.judge(held, readStart);
-  if (verdict === "unknown") {
-    await isolate.witness.learn(held.names, scope, readStart);
-    verdict = isolate.judge(held, readStart);
-  } else if (verdict === "accepted" && isolate.witness.needsLearning(held.names)) {
-    scope.anchor(isolate.witness.learn(held.names, scope));
-  }
-  if (verdict === "refused" || verdict === "unknown") return undefined;
-  const phase = phaseOf(held, isolate.clock.now());
-  if (phase === "dead") return undefined;
-  // Invalidated a moment ago, and within the bound: as good as stale-while-revalidate.
-  return { held, tier, phase: verdict === "lapsing" && phase === "fresh" ? "stale" : phase };
+): Offer | undefined | Promise<Offer | undefined> {
+  const conclude = (verdict: Verdict): Offer | undefined => {
+    const phase = phaseOf(held.proof, scope.isolate.clock.now());
+    if (verdict === "refused" || phase === "dead") return undefined;
+    // Invalidated a moment ago, and within the bound: as good as stale-while-revalidate.
+    return { held, tier, phase: verdict === "lapsing" && phase === "fresh" ? "stale" : phase };
+  };
+  const verdict = judge(scope, held, readStart);
+  return typeof verdict === "string" ? conclude(verdict) : verdict.then(conclude);
+}
+
+/** May `held` be served? How long it lives is another question. */
+export function judge(scope: Scope, held: Held, readStart: number): Verdict | Promise<Verdict> {
+  const { fence, witness } = scope.isolate;
+  return fence.accepts(held.names, held.proof) ? witness.judge(held, scope, readStart) : "refused";
 }
 
 /** Memory has been believed for long enough; the store may know of a deletion by now. */
@@ -75,31 +98,18 @@ export function isTired(scope: Scope, held: Held): boolean {
   return scope.isolate.clock.now() >= held.memoryUntil;
 }
 
-export async function holds(scope: Scope, held: Held, readStart: number): Promise<boolean> {
-  const { isolate } = scope;
-  if (isolate.judge(held, readStart) === "unknown") {
-    await isolate.witness.learn(held.names, scope, readStart);
-  }
-  const verdict = isolate.judge(held, readStart);
-  return verdict === "accepted" || verdict === "lapsing";
+/** What the store offers, or why it offers nothing. */
+export function fromStore(scope: Scope, call: Call): "absent" | Promise<Offer | Miss> {
+  const { store, witness } = scope.isolate;
+  const learning = witness.learn(call.names, scope, call.startedAt);
+  if (store !== undefined) return store.read(scope, call, learning);
+  return learning === undefined ? "absent" : learning.then(() => "absent");
 }
 
-/** What the store offers, or why it offers nothing. */
-export async function fromStore(scope: Scope, call: Call): Promise<Offer | Miss> {
-  const { store, witness, clock } = scope.isolate;
-  const learning = witness.needsLearning(call.names)
-    ? witness.learn(call.names, scope, call.startedAt)
-    : undefined;
-  const entry = await store?.get(call.qualified, scope.report);
-  if (learning !== undefined) await learning;
-  if (entry === undefined) return "absent";
-  if (entry === "failed") return "unknown";
-  if (entry === "absent" || entry === "invalid") return entry;
-  if (phaseOf(entry, clock.now()) === "dead") return "expired";
-  const held = await open(scope, call.key, call.policy, entry);
-  if (held === undefined) return "invalid";
-  const offered = await offer(scope, held, "store", call.startedAt);
-  if (offered === undefined) return "invalidated";
-  scope.isolate.hold(call.qualified, held, entry.text?.length ?? 0);
-  return offered;
+/** Puts it into memory, charged for its texts. */
+export function hold(scope: Scope, qualified: string, held: Held, text = ""): void {
+  const { memory } = scope.isolate;
+  // What the store has may be what just failed to be refreshed.
+  held.retryAt = memory.get(qualified)?.retryAt ?? 0;
+  memory.set(qualified, held, text.length + 2 * qualified.length + MEMORY_ENTRY_BYTES);
 }

@@ -3,7 +3,7 @@ import { DEFAULT_HARD_TIMEOUT_MS, DEFAULT_JITTER, DEFAULT_TTL_MS, MAX_LIFETIME_M
 import type { StandardSchema } from "./ports.ts";
 
 /** How an entry is kept. Set for a cache, for a kind of key (`kinds`), or for a call; the nearest wins. */
-export interface EntryOptions<T = unknown> {
+export interface CoreEntryOptions<T = unknown> {
   /** Time to live, from the moment its load began. Default `"5m"`; at most 30 days. */
   readonly ttl?: Duration | ((value: T) => Duration);
   /** After that: serve it for so long, loading anew in the background. Default 0. */
@@ -12,13 +12,16 @@ export interface EntryOptions<T = unknown> {
   readonly staleIfError?: Duration;
   /** How long "no such thing" (`load` gave `undefined`) is kept. Default 0: it is not kept. */
   readonly negativeTtl?: Duration;
-  /** Names to invalidate it by, or how they follow from the value. */
-  readonly tags?: readonly string[] | ((value: T) => readonly string[]);
   /** The time to live is shortened by a random share of up to this, 0 to 1. Default 0.1. */
   readonly jitter?: number;
 }
 
-export interface LoadOptions<T = unknown> extends EntryOptions<T> {
+export interface EntryOptions<T = unknown> extends CoreEntryOptions<T> {
+  /** Names to invalidate it by, or how they follow from the value. */
+  readonly tags?: readonly string[] | ((value: T) => readonly string[]);
+}
+
+export interface CoreLoadOptions<T = unknown> extends CoreEntryOptions<T> {
   /** With something to fall back on within `staleIfError`: serve that when loading takes longer. Default: never. */
   readonly softTimeout?: Duration;
   /** A load that takes longer is given up: its signal aborts, the caller gets `load-timeout`. Default `"20s"`. */
@@ -27,17 +30,22 @@ export interface LoadOptions<T = unknown> extends EntryOptions<T> {
   readonly validate?: StandardSchema<T>;
 }
 
+export interface LoadOptions<T = unknown> extends CoreLoadOptions<T>, EntryOptions<T> {}
+
 /** `LoadOptions` of whatever value. */
 export interface SomeLoadOptions extends Omit<LoadOptions<never>, "validate"> {
   readonly validate?: StandardSchema;
 }
 
 /** Options for keys that begin alike: `kinds: { user: { ttl: "1m", private: true } }` is for `user:…`. */
-export interface KindOptions extends Omit<LoadOptions, "validate" | "ttl" | "tags"> {
+export interface CoreKindOptions extends Omit<CoreLoadOptions, "validate" | "ttl"> {
   readonly ttl?: Duration | (() => Duration);
-  readonly tags?: readonly string[];
   /** True: a key of this kind must name its user (``key`orders:${user(id)}` ``), else it is not cached. */
   readonly private?: boolean;
+}
+
+export interface KindOptions extends CoreKindOptions {
+  readonly tags?: readonly string[];
 }
 
 /** Options resolved: below this, nothing is optional. Milliseconds. */
@@ -46,6 +54,7 @@ export interface Policy {
   readonly staleMs: number;
   readonly errorMs: number;
   readonly negativeMs: number;
+  /** A function when they follow from the value. */
   readonly tags: readonly string[] | ((value: never) => readonly string[]);
   readonly jitter: number;
   readonly softMs: number;
@@ -68,7 +77,7 @@ export function resolvePolicy(
     tags: options.tags ?? [],
     jitter: options.jitter ?? DEFAULT_JITTER,
     softMs: options.softTimeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.softTimeout),
-    hardMs: options.hardTimeout === undefined ? DEFAULT_HARD_TIMEOUT_MS : parseDuration(options.hardTimeout),
+    hardMs: parseDuration(options.hardTimeout ?? DEFAULT_HARD_TIMEOUT_MS / 1_000),
     schema: call.validate,
     private: kind?.private ?? cache.private ?? false,
   };
@@ -83,26 +92,18 @@ export interface Terms {
 
 /** What a policy means for one value. @throws RangeError when its `ttl` gives no duration. */
 export function termsFor(policy: Policy, value: unknown, random: () => number): Terms {
-  const asked =
-    value === undefined
-      ? policy.negativeMs
-      : parseDuration(typeof policy.ttl === "function" ? policy.ttl(value as never) : policy.ttl);
+  const { ttl, staleMs, errorMs } = policy;
+  const exists = value !== undefined;
+  const asked = exists
+    ? parseDuration(typeof ttl === "function" ? ttl(value as never) : ttl)
+    : policy.negativeMs;
   const ttlMs = Math.min(asked * (1 - policy.jitter * random()), MAX_LIFETIME_MS);
   // "No such thing" has no stale windows: what has since come into being should be found.
-  const window = value === undefined ? 0 : MAX_LIFETIME_MS - ttlMs;
-  const staleMs = Math.min(policy.staleMs, window);
-  const errorMs = Math.min(policy.errorMs, window);
-  const capped =
-    asked > MAX_LIFETIME_MS || Math.max(policy.staleMs, policy.errorMs) > MAX_LIFETIME_MS - ttlMs;
-  return { ttlMs, staleMs, errorMs, capped: value !== undefined && capped };
-}
-
-/** Tags that are known before the value is; those that follow from it are not. */
-export function tagsBefore(policy: Policy): readonly string[] {
-  return typeof policy.tags === "function" ? [] : policy.tags;
-}
-
-export function tagsFor(policy: Policy, value: unknown): readonly string[] {
-  if (typeof policy.tags !== "function") return policy.tags;
-  return value === undefined ? [] : policy.tags(value as never);
+  const window = exists ? MAX_LIFETIME_MS - ttlMs : 0;
+  return {
+    ttlMs,
+    staleMs: Math.min(staleMs, window),
+    errorMs: Math.min(errorMs, window),
+    capped: exists && (asked > MAX_LIFETIME_MS || Math.max(staleMs, errorMs) > window),
+  };
 }

@@ -1,41 +1,59 @@
-import { bypassed, joined, type Lookup, loaded, served } from "./answer.ts";
+import { type Lookup, loaded, served } from "./answer.ts";
 import type { Flight } from "./coalesce.ts";
 import { within } from "./deadline.ts";
+import type { Miss } from "./events.ts";
 import type { Held } from "./held.ts";
-import { runLoad } from "./load.ts";
-import { type Call, fromMemory, fromStore, holds, isTired, type Offer, offer } from "./offer.ts";
+import type { Outcome } from "./isolate.ts";
+import { failed, runLoad } from "./load.ts";
+import {
+  admits,
+  type Call,
+  fromMemory,
+  fromStore,
+  isTired,
+  judge,
+  lead,
+  type Offer,
+  offer,
+} from "./offer.ts";
 import { refresh } from "./refresh.ts";
-import { admits, type Outcome, type Scope } from "./scope.ts";
-import { fromSource } from "./source.ts";
+import { ageOf, type Scope } from "./scope.ts";
+import { fromSource, type Sourced } from "./source.ts";
 
 /** Joins another request's flight at most so often; then loads by itself, whatever others do. */
 const ROUNDS = 2;
 
 export async function lookup(scope: Scope, call: Call): Promise<Lookup<unknown>> {
-  if (!admits(scope, call.key, call.policy)) {
-    return bypassed(await runLoad(scope, call.key, call.load, call.policy.hardMs));
+  const { key, qualified, policy } = call;
+  const { flights } = scope.isolate;
+  if (!admits(scope, call)) {
+    const value = await runLoad(scope, key, call.load, policy.hardMs).catch(failed(scope, key));
+    return loaded(value, 0, "bypass");
   }
-  const { isolate } = scope;
-  const remembered = await fromMemory(scope, call);
+  const recalling = fromMemory(scope, call);
+  const remembered = recalling && (await recalling);
   if (remembered !== undefined && remembered.phase !== "if-error" && !isTired(scope, remembered.held)) {
-    if (remembered.phase === "stale") refresh(scope, call, remembered.held);
-    return served(scope, call, remembered);
+    return serve(scope, call, remembered);
   }
   for (let round = 0; round < ROUNDS; round++) {
-    const { fence, flights } = isolate;
-    const flight = flights.lead(call.qualified, fence.mark, fence.last(call.names));
+    const flight = lead(scope, call);
     if (flight !== undefined) {
       // Nothing may be awaited between `lead` and `anchor`: a leader cancelled in between would hold the key up.
       const work = fly(scope, call, flight, remembered);
       scope.anchor(work);
       return await work;
     }
-    const softMs = remembered === undefined ? Number.POSITIVE_INFINITY : call.policy.softMs;
-    const outcome = await flights.join(call.qualified, Math.min(flights.remaining(call.qualified), softMs));
-    if (outcome !== undefined && (await holds(scope, outcome.held, call.startedAt)))
+    const left = flights.remaining(qualified);
+    const outcome = await flights.join(
+      qualified,
+      remembered === undefined ? left : Math.min(left, policy.softMs),
+    );
+    if (outcome === undefined) {
+      if (remembered !== undefined && Number.isFinite(policy.softMs) && flights.remaining(qualified) > 0) {
+        return served(scope, call, remembered, "slow");
+      }
+    } else if ((await judge(scope, outcome.held, call.startedAt)) !== "refused") {
       return joined(scope, call, outcome);
-    if (outcome === undefined && Number.isFinite(softMs) && flights.remaining(call.qualified) > 0) {
-      return served(scope, call, remembered as Offer, "slow");
     }
   }
   return await fly(scope, call, undefined, remembered);
@@ -43,18 +61,22 @@ export async function lookup(scope: Scope, call: Call): Promise<Lookup<unknown>>
 
 /** What some tier has within its time to live; nothing is loaded. */
 export async function peek(scope: Scope, call: Call): Promise<Held | undefined> {
-  const remembered = await fromMemory(scope, call);
-  if (remembered?.phase === "fresh" && !isTired(scope, remembered.held)) {
-    served(scope, call, remembered);
-    return remembered.held;
+  let offered = await fromMemory(scope, call);
+  let reason: Miss = "expired";
+  if (offered?.phase !== "fresh" || isTired(scope, offered.held)) {
+    const stored = await fromStore(scope, call);
+    if (typeof stored !== "string") {
+      offered = stored;
+    } else {
+      reason = stored;
+      if (stored !== "unknown") offered = undefined;
+    }
   }
-  const stored = await fromStore(scope, call);
-  const offered = stored === "unknown" ? remembered : stored;
-  if (typeof offered === "object" && offered.phase === "fresh") {
+  if (offered?.phase === "fresh") {
     served(scope, call, offered);
     return offered.held;
   }
-  scope.report({ type: "miss", key: call.key, reason: typeof stored === "string" ? stored : "expired" });
+  scope.report({ type: "miss", key: call.key, reason });
   return undefined;
 }
 
@@ -65,32 +87,26 @@ async function fly(
   flight: Flight<Outcome> | undefined,
   remembered: Offer | undefined,
 ): Promise<Lookup<unknown>> {
-  const { clock } = scope.isolate;
+  const { isolate } = scope;
   try {
     const stored = await fromStore(scope, call);
-    let fallback = remembered;
-    if (typeof stored !== "string") {
-      if (stored.phase !== "if-error") {
-        flight?.land({ held: stored.held, from: "store" });
-        if (stored.phase === "stale") refresh(scope, call, stored.held);
-        return served(scope, call, stored);
-      }
-      fallback = stored;
-    } else if (stored === "absent" || stored === "invalidated") {
-      // The store is believed over memory: somebody elsewhere may have deleted it.
-      if (scope.isolate.store !== undefined && !scope.isolate.witness.coversKeys) fallback = undefined;
-    } else if (stored === "unknown" && remembered !== undefined && remembered.phase !== "if-error") {
-      remembered.held.memoryUntil = clock.now() + scope.isolate.memoryTtlMs;
-      flight?.land({ held: remembered.held, from: "store" });
-      if (remembered.phase === "stale") refresh(scope, call, remembered.held);
-      return served(scope, call, remembered);
+    const offered = stored === "unknown" ? remembered : stored;
+    if (typeof offered === "object" && offered.phase !== "if-error") {
+      // A store that does not answer leaves memory to be believed.
+      if (stored === "unknown") offered.held.memoryUntil = isolate.clock.now() + isolate.memoryTtlMs;
+      flight?.land({ held: offered.held, from: "store" });
+      return serve(scope, call, offered);
     }
-    scope.report({ type: "miss", key: call.key, reason: typeof stored === "string" ? stored : "expired" });
-    const startedAt = clock.now();
-    const loading = fromSource(scope, call, flight).then(({ prepared }) =>
-      loaded(prepared.value, clock.now() - startedAt),
-    );
-    if (fallback === undefined) return await loading;
+    const isObject = typeof stored === "object";
+    scope.report({ type: "miss", key: call.key, reason: isObject ? "expired" : stored });
+    // The store is believed over memory: somebody elsewhere may have deleted it.
+    const believed =
+      (stored === "absent" || stored === "invalidated") &&
+      isolate.store !== undefined &&
+      !isolate.witness.coversKeys;
+    const fallback = isObject ? stored : believed ? undefined : remembered;
+    const loading = fromSource(scope, call, flight);
+    if (fallback === undefined) return answered(scope, await loading);
     scope.anchor(loading);
     return await withFallback(scope, call, loading, fallback);
   } catch (error) {
@@ -102,17 +118,35 @@ async function fly(
 async function withFallback(
   scope: Scope,
   call: Call,
-  loading: Promise<Lookup<unknown>>,
+  loading: Promise<Sourced>,
   fallback: Offer,
 ): Promise<Lookup<unknown>> {
   try {
-    return await within(scope.isolate.clock, call.policy.softMs, loading, () =>
-      served(scope, call, fallback, "slow"),
-    );
+    const sourced = await within(scope.isolate.clock, call.policy.softMs, loading, () => undefined);
+    return sourced === undefined ? served(scope, call, fallback, "slow") : answered(scope, sourced);
   } catch (error) {
     // Judged again: it may have been invalidated while the load was failing.
     const still = await offer(scope, fallback.held, fallback.tier, call.startedAt);
     if (still === undefined) throw error;
     return served(scope, call, still, "if-error");
   }
+}
+
+function serve(scope: Scope, call: Call, offered: Offer): Lookup<unknown> {
+  if (offered.phase === "stale") refresh(scope, call, offered.held);
+  return served(scope, call, offered);
+}
+
+function answered(scope: Scope, { prepared, startedAt }: Sourced): Lookup<unknown> {
+  return loaded(prepared.value, scope.isolate.clock.now() - startedAt);
+}
+
+function joined(scope: Scope, call: Call, { held, from }: Outcome): Lookup<unknown> {
+  const ageMs = ageOf(scope, held);
+  if (from === "store") {
+    const phase = ageMs < held.proof.ttlMs ? "fresh" : "stale";
+    return served(scope, call, { held, tier: "store", phase });
+  }
+  scope.report({ type: "join", key: call.key });
+  return loaded(held.value, ageMs);
 }

@@ -1,25 +1,22 @@
 import type { Flight } from "./coalesce.ts";
 import type { Held } from "./held.ts";
+import type { Outcome } from "./isolate.ts";
 import { REFRESH_RETRY_MS } from "./limits.ts";
-import { type Call, fromStore } from "./offer.ts";
-import type { Outcome, Scope } from "./scope.ts";
+import { type Call, fromStore, lead } from "./offer.ts";
+import type { Scope } from "./scope.ts";
 import { fromSource } from "./source.ts";
 
 /** Loads anew in the background, unless somebody does or a moment ago somebody failed to. */
 export function refresh(scope: Scope, call: Call, held: Held): void {
-  const { clock, flights, fence } = scope.isolate;
-  if (clock.now() < held.retryAt) return;
-  const flight = flights.lead(call.qualified, fence.mark, fence.last(call.names));
+  if (scope.isolate.clock.now() < held.retryAt) return;
+  const flight = lead(scope, call);
   if (flight === undefined) return;
-  const work = refreshNow(scope, call, flight).catch(() => {
-    // Reported as load-error; the old value stays.
-    rest(scope, call.qualified, held);
-  });
-  scope.anchor(work);
+  // Reported as load-error; the old value stays.
+  scope.anchor(refreshNow(scope, call, flight).catch(() => rest(scope, call, held)));
 }
 
 /** After a refresh failed: for a while no other is tried. */
-export function rest(scope: Scope, qualified: string, held: Held): void {
+export function rest(scope: Scope, { qualified }: Call, held: Held): void {
   const { clock, memory } = scope.isolate;
   held.retryAt = clock.now() + REFRESH_RETRY_MS;
   const remembered = memory.get(qualified);
@@ -31,7 +28,7 @@ async function refreshNow(scope: Scope, call: Call, flight: Flight<Outcome>): Pr
   const stored = await fromStore(scope, call);
   if (typeof stored !== "string" && stored.phase === "fresh") {
     flight.land({ held: stored.held, from: "store" });
-    return;
+  } else {
+    await fromSource(scope, call, flight);
   }
-  await fromSource(scope, call, flight);
 }

@@ -1,29 +1,40 @@
 import type { Flight } from "./coalesce.ts";
+import type { Outcome } from "./isolate.ts";
 import { keep } from "./keep.ts";
-import { depart, type Prepared, prepare, runLoad } from "./load.ts";
+import { failed, runLoad } from "./load.ts";
 import type { Call } from "./offer.ts";
-import type { Outcome, Scope } from "./scope.ts";
+import { depart, type Prepared, prepare } from "./prepare.ts";
+import type { Scope } from "./scope.ts";
+
+export interface Sourced {
+  readonly prepared: Prepared;
+  readonly startedAt: number;
+  /** Whether both tiers have it. */
+  readonly stored: boolean | Promise<boolean>;
+}
 
 /** Loads, keeps, and lands with the result; lands empty-handed when that fails, so that others try for themselves. */
 export async function fromSource(
   scope: Scope,
   call: Call,
   flight: Flight<Outcome> | undefined,
-): Promise<{ readonly prepared: Prepared; readonly stored: Promise<boolean> }> {
+): Promise<Sourced> {
   try {
     const departure = depart(scope, call.names);
     const value = await runLoad(scope, call.key, call.load, call.policy.hardMs);
-    const prepared = await prepare(scope, call.key, call.policy, value, departure).catch((error: unknown) => {
-      scope.report({ type: "load-error", key: call.key, error });
-      throw error;
-    });
-    const stored = keep(scope, call.key, call.qualified, prepared);
-    flight?.land(prepared.held === undefined ? undefined : { held: prepared.held, from: "load" });
+    const prepared = await prepare(scope, call, value, departure);
+    const stored = keep(scope, call, prepared);
+    flight?.land(landing(prepared));
     // Without a context nothing would keep the invocation alive for it.
-    if (!scope.anchored) await stored;
-    return { prepared, stored };
+    if (!scope.anchored && typeof stored !== "boolean") await stored;
+    return { prepared, startedAt: departure.startedAt, stored };
   } catch (error) {
     flight?.land();
-    throw error;
+    return failed(scope, call.key)(error);
   }
+}
+
+/** What those who joined the flight are given. */
+export function landing({ held }: Prepared): Outcome | undefined {
+  return held && { held, from: "load" };
 }

@@ -1,9 +1,11 @@
+import { getStamps, putStamp } from "./bulk.ts";
 import type { Clock } from "./clock.ts";
-import { Flights } from "./coalesce.ts";
+import { type Flight, Flights } from "./coalesce.ts";
 import { CacheError } from "./errors.ts";
+import type { Held } from "./held.ts";
+import { LearningWitness, NO, type Opinion } from "./learning-witness.ts";
 import {
   CLOCK_SKEW_MS,
-  MAX_LIFETIME_MS,
   STAMP_MAX_ENTRIES,
   STAMP_TTL_MS,
   STORE_TIMEOUT_MS,
@@ -14,7 +16,7 @@ import type { Epoch } from "./local-fence.ts";
 import { MemoryTier } from "./memory-tier.ts";
 import { isKeyName, type Name } from "./names.ts";
 import type { StoreTier } from "./store-tier.ts";
-import type { Asker, Begun, Judgement, Note, Witness } from "./witness.ts";
+import type { Asker, Begun, Note } from "./witness.ts";
 
 interface Known {
   readonly stamp: number;
@@ -29,7 +31,7 @@ interface Known {
  * How late others learn of it is what the store promises, plus `STAMP_TTL_MS`. A stamp is the time of the
  * invalidation, but never below the one before it, so clocks that disagree do not bring the old back.
  */
-export class Stamps implements Witness {
+export class Stamps extends LearningWitness {
   readonly coversKeys = false;
   readonly #known = new MemoryTier<Known>({
     maxEntries: STAMP_MAX_ENTRIES,
@@ -41,13 +43,14 @@ export class Stamps implements Witness {
   readonly #epoch: Epoch;
 
   constructor(store: StoreTier, clock: Clock, epoch: Epoch) {
+    super();
     this.#store = store;
     this.#clock = clock;
     this.#epoch = epoch;
     this.#flights = new Flights(clock, STORE_TIMEOUT_MS);
   }
 
-  judge(names: readonly Name[], note: Note): Judgement {
+  protected opinion({ names, proof: { note } }: Held): Opinion | undefined {
     const now = this.#clock.now();
     let learnedAt = now;
     let index = 0;
@@ -55,45 +58,52 @@ export class Stamps implements Witness {
       if (isKeyName(name)) continue;
       const known = this.#known.get(name);
       const noted = note[index++];
-      if (known === undefined || Math.abs(now - known.learnedAt) >= STAMP_TTL_MS) return UNKNOWN;
-      if (typeof noted !== "number" || noted < known.stamp) return REFUSED;
+      if (known === undefined || Math.abs(now - known.learnedAt) >= STAMP_TTL_MS) return undefined;
+      if (typeof noted !== "number" || noted < known.stamp) return NO;
       // An invalidation that the one who loaded this knew of, and we did not.
       if (noted > known.stamp) this.#learned(name, noted, known.learnedAt);
       learnedAt = Math.min(learnedAt, known.learnedAt);
     }
-    if (index !== note.length) return REFUSED;
+    if (index !== note.length) return NO;
     // Quiet for half of the time, so that the refresh can be in the background during the other half.
     const half = learnedAt + STAMP_TTL_MS / 2;
-    return { verdict: "accepted", until: now < half ? half : learnedAt + STAMP_TTL_MS, asOf: learnedAt };
+    const due = now >= half;
+    return { verdict: "accepted", until: due ? learnedAt + STAMP_TTL_MS : half, asOf: learnedAt, due };
   }
 
-  needsLearning(names: readonly Name[]): boolean {
-    return names.some((name) => this.#isDue(name));
+  learn(names: readonly Name[], asker: Asker): Promise<void> | undefined {
+    const now = this.#clock.now();
+    const due = names.filter((name) => this.#isDue(name, now));
+    return due.length === 0 ? undefined : this.#learnDue(due, asker);
   }
 
   /** Names that another request is learning are waited for, under a deadline of one's own. */
-  async learn(names: readonly Name[], asker: Asker): Promise<void> {
+  async #learnDue(due: readonly Name[], asker: Asker): Promise<void> {
     const mine: Name[] = [];
     const theirs: Name[] = [];
-    const land: (() => void)[] = [];
-    for (const name of names) {
-      if (!this.#isDue(name)) continue;
+    const flights: Flight[] = [];
+    for (const name of due) {
       const flight = this.#flights.lead(name);
       if (flight === undefined) {
         theirs.push(name);
       } else {
         mine.push(name);
-        land.push(() => flight.land());
+        flights.push(flight);
       }
     }
     if (mine.length > 0) {
       const work = this.#read(mine, asker).finally(() => {
-        for (const end of land) end();
+        for (const flight of flights) flight.land();
       });
       asker.anchor(work);
       await work;
     }
     await Promise.all(theirs.map((name) => this.#flights.wait(name, this.#flights.remaining(name))));
+  }
+
+  async claim(names: readonly Name[], asker: Asker): Promise<Begun> {
+    await this.learn(names, asker);
+    return this.begin(names);
   }
 
   begin(names: readonly Name[]): Begun {
@@ -140,10 +150,10 @@ export class Stamps implements Witness {
     for (let attempt = 1; ; attempt++) {
       try {
         // What others wrote is read first: the stamp must exceed it even if their clocks run ahead.
-        const before = (await this.#store.getStamps([name], asker.report)).get(name) ?? 0;
+        const before = (await getStamps(this.#store, this.#clock, [name], asker.report)).get(name) ?? 0;
         const stamp = Math.max(this.#known.get(name)?.stamp ?? 0, before + 1, 1);
         this.#learned(name, stamp, this.#clock.now());
-        await this.#store.putStamp(name, stamp, MAX_LIFETIME_MS / 1_000);
+        await putStamp(this.#store, this.#clock, name, stamp);
         return;
       } catch (error) {
         asker.report({ type: "store-error", operation: "invalidate", error });
@@ -163,7 +173,7 @@ export class Stamps implements Witness {
 
   /** What cannot be read stays as it was: then the time to live is the bound, and the cache still works. */
   async #read(names: readonly Name[], asker: Asker): Promise<void> {
-    const stamps = await this.#store.getStamps(names, asker.report);
+    const stamps = await getStamps(this.#store, this.#clock, names, asker.report);
     const now = this.#clock.now();
     for (const name of names) this.#learned(name, stamps.get(name) ?? 0, now);
   }
@@ -175,13 +185,9 @@ export class Stamps implements Witness {
     this.#known.set(name, { stamp: Math.max(stamp, known?.stamp ?? 0), learnedAt }, 0);
   }
 
-  #isDue(name: Name): boolean {
+  #isDue(name: Name, now: number): boolean {
     if (isKeyName(name)) return false;
     const known = this.#known.get(name);
-    return known === undefined || Math.abs(this.#clock.now() - known.learnedAt) >= STAMP_TTL_MS / 2;
+    return known === undefined || Math.abs(now - known.learnedAt) >= STAMP_TTL_MS / 2;
   }
 }
-
-const NEVER = Number.NEGATIVE_INFINITY;
-const UNKNOWN: Judgement = { verdict: "unknown", until: NEVER, asOf: NEVER };
-const REFUSED: Judgement = { verdict: "refused", until: NEVER, asOf: NEVER };

@@ -1,5 +1,5 @@
-import type { Clock } from "./clock.ts";
-import type { CacheEvent } from "./events.ts";
+import type { CacheEvent, Tier } from "./events.ts";
+import type { Isolate } from "./isolate.ts";
 
 /** Counts of one isolate since it started, or since `resetStats`. The world's totals are the sum over isolates. */
 export interface Statistics {
@@ -22,54 +22,51 @@ export interface Statistics {
   readonly since: number;
 }
 
-/** Hits in memory are counted by hand, on the shortest path; everything else by its event. */
+/** Counts everything by its event, but hits in memory that nobody listens to: those the isolate counts. */
 export class Tally {
-  memoryHits = 0;
-  readonly #counts = new Map<string, number>();
-  readonly #clock: Clock;
+  readonly isolate: Isolate;
+  #counts: Counts = {};
   /** Set by the first event: while a script starts up, workerd has no time yet. */
   #since: number | undefined;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(isolate: Isolate) {
+    this.isolate = isolate;
   }
 
   count(event: CacheEvent): void {
-    this.#since ??= this.#clock.now();
-    const what = event.type === "hit" ? `hit-${event.tier}` : event.type;
-    this.#counts.set(what, this.#of(what) + 1);
+    this.#since ??= this.isolate.clock.now();
+    const what = event.type === "hit" ? event.tier : event.type;
+    this.#counts[what] = (this.#counts[what] ?? 0) + 1;
   }
 
   reset(): void {
-    this.memoryHits = 0;
-    this.#counts.clear();
-    this.#since = this.#clock.now();
+    this.isolate.memoryHits = 0;
+    this.#counts = {};
+    this.#since = this.isolate.clock.now();
   }
 
-  read(memory: Statistics["memory"]): Statistics {
-    const hits = { memory: this.memoryHits + this.#of("hit-memory"), store: this.#of("hit-store") };
-    const stale = this.#of("stale");
-    const misses = this.#of("miss");
-    const joined = this.#of("join");
-    const served = hits.memory + hits.store + stale;
+  read(): Statistics {
+    const { clock, memory, memoryHits } = this.isolate;
+    const of = (what: keyof Counts) => this.#counts[what] ?? 0;
+    const hits = { memory: memoryHits + of("memory"), store: of("store") };
+    const served = hits.memory + hits.store + of("stale");
     return {
       hits,
-      stale,
-      misses,
-      joined,
-      loads: this.#of("load"),
-      loadErrors: this.#of("load-error"),
-      sets: this.#of("set"),
-      refusals: this.#of("refuse"),
-      invalidations: this.#of("invalidate"),
-      storeErrors: this.#of("store-error"),
-      hitRatio: served === 0 ? 0 : served / (served + misses + joined),
-      memory,
-      since: this.#since ?? this.#clock.now(),
+      stale: of("stale"),
+      misses: of("miss"),
+      joined: of("join"),
+      loads: of("load"),
+      loadErrors: of("load-error"),
+      sets: of("set"),
+      refusals: of("refuse"),
+      invalidations: of("invalidate"),
+      storeErrors: of("store-error"),
+      hitRatio: served === 0 ? 0 : served / (served + of("miss") + of("join")),
+      memory: { entries: memory.size, bytes: memory.bytes },
+      since: this.#since ?? clock.now(),
     };
   }
-
-  #of(what: string): number {
-    return this.#counts.get(what) ?? 0;
-  }
 }
+
+/** Hits by their tier, everything else by the type of its event. */
+type Counts = { [what in Exclude<CacheEvent["type"], "hit"> | Tier]?: number };

@@ -1,157 +1,125 @@
 import type { Clock } from "./clock.ts";
 import { within } from "./deadline.ts";
 import { decodeEntry, type Entry, encodeEntry } from "./entry.ts";
-import type { Reporter, StoreOperation } from "./events.ts";
+import { CacheError } from "./errors.ts";
+import type { Miss } from "./events.ts";
 import { lifetimeOf } from "./freshness.ts";
+import type { Held } from "./held.ts";
 import { storeKey } from "./keys.ts";
-import { BULK_KEYS, STORE_REST_MS, STORE_TIMEOUT_MS, WRITE_ATTEMPTS, WRITE_RETRY_MS } from "./limits.ts";
-import type { ListOptions, Store, StoreList } from "./ports.ts";
+import { STORE_REST_MS, STORE_TIMEOUT_MS, WRITE_ATTEMPTS, WRITE_RETRY_MS } from "./limits.ts";
+import type { Call, Offer } from "./offer.ts";
+import type { Store } from "./ports.ts";
+import type { Scope } from "./scope.ts";
+import { take } from "./take.ts";
 
-export type Stored = Entry | "absent" | "invalid" | "failed";
+/** What the store said: `"unknown"` when it failed. */
+export type Stored = Entry | "absent" | "invalid" | "unknown";
 
 /** Areas of a cache's keys in a store that it may share with others. */
-const ENTRIES = "e";
-const STAMPS = "s";
+export const ENTRIES = "e";
+export const STAMPS = "s";
 
-/** The store, as far as it can be relied on: errors and slowness become answers, never exceptions of a read. */
+/** How many deletions are under way at a time; a Worker may await the headers of six connections. */
+const CONCURRENCY = 6;
+
+/**
+ * The second tier: a store, as far as it can be relied on. Errors and slowness become answers, never exceptions of a
+ * read. A cache that has only memory does not ship this file.
+ */
 export class StoreTier {
-  readonly #store: Store;
-  readonly #name: string;
-  readonly #clock: Clock;
+  readonly port: Store;
+  readonly name: string;
   #restingUntil = 0;
 
-  constructor(store: Store, name: string, clock: Clock) {
-    this.#store = store;
-    this.#name = name;
-    this.#clock = clock;
+  constructor(port: Store, name: string) {
+    this.port = port;
+    this.name = name;
   }
 
-  async get(qualified: string, report: Reporter): Promise<Stored> {
+  /** What it offers, or why it offers nothing; judged when `learning` has ended. */
+  async read(scope: Scope, call: Call, learning: Promise<void> | undefined): Promise<Offer | Miss> {
+    let entry: Stored;
     try {
-      const key = storeKey(this.#name, ENTRIES, qualified);
+      const key = storeKey(this.name, ENTRIES, call.qualified);
       const plain = typeof key === "string" ? key : await key;
-      return opened(await this.#timed(() => this.#store.get(plain)));
+      entry = decodeEntry(await this.timed(scope.isolate.clock, () => this.port.get(plain)));
     } catch (error) {
-      report({ type: "store-error", operation: "get", error });
-      return "failed";
+      scope.report({ type: "store-error", operation: "get", error });
+      entry = "unknown";
+    }
+    if (learning !== undefined) await learning;
+    return typeof entry === "string" ? entry : await take(scope, call, entry);
+  }
+
+  /** Stores an entry while it is wanted. Never rejects; true when it is there. */
+  async keep(scope: Scope, qualified: string, entry: Entry, held: Held): Promise<boolean> {
+    const isWanted = () => scope.isolate.fence.accepts(held.names, held.proof);
+    const seconds = Math.ceil(lifetimeOf(entry.proof) / 1_000);
+    const text = encodeEntry(entry);
+    const put = (key: string) => this.port.put(key, text, seconds);
+    const stored = await this.#write(scope, qualified, "put", put, isWanted).catch(() => false);
+    // Invalidated while it was on its way: it may have arrived after the deletion. If something newer was put
+    // meanwhile this deletes that instead, which costs a miss. A put that seems to have failed may arrive as well.
+    if (!isWanted()) await this.#delete(scope, qualified).catch(() => false);
+    return stored;
+  }
+
+  /** Removes qualified keys. @throws CacheError `invalidation-failed` */
+  async remove(scope: Scope, keys: readonly string[]): Promise<void> {
+    const errors: unknown[] = [];
+    const queue = keys.values();
+    const work = async () => {
+      for (const key of queue) await this.#delete(scope, key).catch((error: unknown) => errors.push(error));
+    };
+    const removing = Promise.all(Array.from({ length: CONCURRENCY }, work));
+    scope.anchor(removing);
+    await removing;
+    if (errors.length > 0) {
+      const message = `${errors.length} of ${keys.length} keys could not be deleted`;
+      throw new CacheError("invalidation-failed", message, { cause: errors[0] });
     }
   }
 
-  /** Entries by qualified key, in as few operations as the store allows. */
-  async getMany(qualified: readonly string[], report: Reporter): Promise<Map<string, Stored>> {
-    const result = new Map<string, Stored>();
-    await this.#each(qualified, ENTRIES, report, "get", (key, text) => {
-      result.set(key, text === FAILED ? "failed" : opened(text));
-    });
-    return result;
+  #delete(scope: Scope, qualified: string): Promise<boolean> {
+    return this.#write(scope, qualified, "delete", (key) => this.port.delete(key));
   }
 
   /**
-   * Stores an entry, unless it is no longer wanted by the time that the store takes it.
-   *
-   * @throws what the store throws, or when it is too slow
+   * True when it is done, false when it is no longer wanted. KV refuses the second write of a key within a second:
+   * then once more, a second later. @throws what the store throws, or when it is too slow; that is reported as well
    */
-  async put(qualified: string, entry: Entry, isWanted: () => boolean): Promise<void> {
-    const key = await storeKey(this.#name, ENTRIES, qualified);
-    const seconds = Math.ceil(lifetimeOf(entry) / 1_000);
-    await this.#write(() => this.#store.put(key, encodeEntry(entry), seconds), isWanted);
-  }
-
-  /** @throws what the store throws, or when it is too slow. */
-  async delete(qualified: string): Promise<void> {
-    const key = await storeKey(this.#name, ENTRIES, qualified);
-    await this.#write(() => this.#store.delete(key));
-  }
-
-  /** A page of qualified keys that begin with `prefix`; keys that had to be hashed are not listed. */
-  async list(prefix: string, options: ListOptions): Promise<StoreList | undefined> {
-    if (this.#store.list === undefined) return undefined;
-    const area = `${this.#name}:${ENTRIES}:`;
-    const page = await this.#store.list(area + prefix, options);
-    return { keys: page.keys.map((key) => key.slice(area.length)), cursor: page.cursor };
-  }
-
-  /** Stamps by name; those that could not be read are missing. */
-  async getStamps(names: readonly string[], report: Reporter): Promise<Map<string, number>> {
-    const result = new Map<string, number>();
-    await this.#each(names, STAMPS, report, "get", (name, text) => {
-      if (text !== FAILED) result.set(name, Number(text ?? 0) || 0);
-    });
-    return result;
-  }
-
-  /** @throws what the store throws, or when it is too slow. */
-  async putStamp(name: string, stamp: number, expiresInSeconds: number): Promise<void> {
-    const key = await storeKey(this.#name, STAMPS, name);
-    await this.#timed(() => this.#store.put(key, String(stamp), expiresInSeconds));
-  }
-
-  async #each(
-    items: readonly string[],
-    area: string,
-    report: Reporter,
-    operation: StoreOperation,
-    take: (item: string, text: string | null | undefined | typeof FAILED) => void,
-  ): Promise<void> {
-    const store = this.#store;
-    const size = store.getMany === undefined ? 1 : BULK_KEYS;
-    const chunks: Promise<void>[] = [];
-    for (let start = 0; start < items.length; start += size) {
-      chunks.push(this.#chunk(items.slice(start, start + size), area, report, operation, take));
-    }
-    await Promise.all(chunks);
-  }
-
-  async #chunk(
-    items: readonly string[],
-    area: string,
-    report: Reporter,
-    operation: StoreOperation,
-    take: (item: string, text: string | null | undefined | typeof FAILED) => void,
-  ): Promise<void> {
-    const [only] = items;
-    try {
-      const keys = await Promise.all(items.map((item) => storeKey(this.#name, area, item)));
-      const [first] = keys;
-      if (items.length === 1 && only !== undefined && first !== undefined) {
-        take(only, await this.#timed(() => this.#store.get(first)));
-        return;
-      }
-      const found = await this.#timed(async () => this.#store.getMany?.(keys));
-      for (const [index, item] of items.entries()) take(item, found?.get(keys[index] ?? ""));
-    } catch (error) {
-      report({ type: "store-error", operation, error });
-      for (const item of items) take(item, FAILED);
-    }
-  }
-
-  /** KV refuses the second write of a key within a second: then once more, a second later. */
-  async #write(operation: () => Promise<void>, isWanted: () => boolean = () => true): Promise<void> {
+  async #write(
+    scope: Scope,
+    qualified: string,
+    operation: "put" | "delete",
+    run: (key: string) => Promise<void>,
+    isWanted: () => boolean = () => true,
+  ): Promise<boolean> {
+    const { clock } = scope.isolate;
     for (let attempt = 1; isWanted(); attempt++) {
       try {
-        await this.#timed(operation);
-        return;
+        const key = await storeKey(this.name, ENTRIES, qualified);
+        await this.timed(clock, () => run(key));
+        return true;
       } catch (error) {
-        if (attempt === WRITE_ATTEMPTS || !/\b429\b/.test(String(error))) throw error;
-        await this.#clock.sleep(WRITE_RETRY_MS);
+        if (attempt === WRITE_ATTEMPTS || !/\b429\b/.test(String(error))) {
+          scope.report({ type: "store-error", operation, error });
+          throw error;
+        }
+        await clock.sleep(WRITE_RETRY_MS);
       }
     }
+    return false;
   }
 
-  #timed<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.#clock.now() < this.#restingUntil) {
-      return Promise.reject(new Error("the store timed out a moment ago; not asked"));
+  /** @throws what the operation throws, or when it is too slow, or another was a moment ago */
+  timed<T>(clock: Clock, operation: () => Promise<T>): Promise<T> {
+    if (this.#restingUntil > 0 && clock.now() < this.#restingUntil) {
+      throw new Error("the store timed out a moment ago; not asked");
     }
-    return within(this.#clock, STORE_TIMEOUT_MS, operation(), () => {
-      this.#restingUntil = this.#clock.now() + STORE_REST_MS;
+    return within(clock, STORE_TIMEOUT_MS, operation(), () => {
+      this.#restingUntil = clock.now() + STORE_REST_MS;
       throw new Error(`the store did not answer within ${STORE_TIMEOUT_MS} ms`);
     });
   }
-}
-
-const FAILED: unique symbol = Symbol("failed");
-
-function opened(text: string | null | undefined): Stored {
-  if (text === null || text === undefined) return "absent";
-  return decodeEntry(text) ?? "invalid";
 }

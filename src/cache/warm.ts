@@ -3,7 +3,7 @@ import type { Load } from "./load.ts";
 import { callFor } from "./offer.ts";
 import type { LoadOptions } from "./policy.ts";
 import { lookup } from "./read.ts";
-import { policyFor, qualified, type Scope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
 export interface WarmItem<T = unknown> {
   readonly key: string;
@@ -58,8 +58,7 @@ export async function warm(scope: Scope, source: WarmSource, options: WarmOption
       }
       const { key, load, options: own = {} } = next.value;
       try {
-        const policy = policyFor(scope, key, own);
-        const { status } = await lookup(scope, callFor(scope, key, qualified(scope, key), policy, load));
+        const { status } = await lookup(scope, callFor(scope, key, own, load));
         if (status === "miss" || status === "bypass") progress.loaded++;
         else progress.present++;
       } catch (error) {

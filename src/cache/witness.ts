@@ -1,25 +1,20 @@
 import type { Reporter } from "./events.ts";
+import type { Held } from "./held.ts";
+import type { Isolate } from "./isolate.ts";
 import type { Name } from "./names.ts";
 
 /** What a load knew, when it began, of invalidations made in other isolates. Plain JSON, stored with the entry. */
 export type Note = readonly (string | number)[];
 
-export interface Judgement {
-  readonly verdict:
-    | "accepted"
-    /** invalidated, but proven until a moment ago that is inside the bound: may be served while it is loaded anew */
-    | "lapsing"
-    | "refused"
-    /** what this isolate knows is too old to tell: `learn`, then judge again */
-    | "unknown";
-  /** Until when the same verdict needs no second thought, milliseconds since the epoch. */
-  readonly until: number;
-  /** The moment, on this isolate's clock, for which an accepting verdict is proven. */
-  readonly asOf: number;
-}
+export type Verdict =
+  | "accepted"
+  /** invalidated, but proven until a moment ago that is inside the bound: may be served while it is loaded anew */
+  | "lapsing"
+  | "refused";
 
 /** What belongs to the request that asks, never to another. */
 export interface Asker {
+  readonly isolate: Isolate;
   /** Lets work outlive the response where the platform allows it; its rejection is nobody's business. */
   readonly anchor: (work: Promise<unknown>) => void;
   readonly report: Reporter;
@@ -31,17 +26,20 @@ export interface Asker {
  */
 export interface Witness {
   /**
-   * May this entry be served to a read that began at `readStart`? `provenAt`: the latest moment for which that is
-   * known already. Both on this isolate's clock. A bound counts from the start of the read, or no answer with a
-   * tight one would ever be young enough.
+   * May this entry be served to a read that began at `readStart`, on this isolate's clock? A bound counts from the
+   * start of the read, or no answer with a tight one would ever be young enough. A promise when what this isolate
+   * knows is too old to tell, and has to be learned first. What the isolate's own fence refuses is not asked about.
    */
-  judge(names: readonly Name[], note: Note, provenAt: number, readStart: number): Judgement;
-  /** Brings what is known of these names up to date. Never throws: what cannot be learned stays unknown or as it was. */
-  learn(names: readonly Name[], asker: Asker, readStart?: number): Promise<void>;
-  /** True when `learn` would have something to ask. */
-  needsLearning(names: readonly Name[]): boolean;
+  judge(held: Held, asker: Asker, readStart: number): Verdict | Promise<Verdict>;
+  /**
+   * Brings what is known of these names up to date; `undefined` when it is. Never throws: what cannot be learned stays
+   * unknown or as it was.
+   */
+  learn(names: readonly Name[], asker: Asker, readStart?: number): Promise<void> | undefined;
   /** Taken before a load begins, given to `note` when it has ended. */
   begin(names: readonly Name[]): Begun;
+  /** The same for a value that the caller vouches for, and which replaces what others have. @throws as `invalidate` */
+  claim(names: readonly Name[], asker: Asker): Promise<Begun> | undefined;
   /** What the entry may claim; `undefined` when nothing can be claimed, and the entry cannot be stored. */
   note(names: readonly Name[], begun: Begun, startedAt: number): Note | undefined;
   /**
@@ -56,19 +54,31 @@ export interface Witness {
 /** By name, or as the witness needs it; plain data. */
 export type Begun = ReadonlyMap<Name, number> | Note | undefined;
 
-/** The witness of a cache without a store: there are no others. */
+const nothing = () => undefined;
+
+/**
+ * The witness of a cache that can invalidate nothing but keys, or has no store: nobody else tells it anything. What a
+ * cache with another witness has stored stands on more than this one knows of.
+ */
 export const nobodyElse: Witness = {
-  judge: () => ACCEPTED,
-  learn: async () => {},
-  needsLearning: () => false,
-  begin: () => undefined,
+  judge: (held, { isolate }) =>
+    held.proof.note.length > 0 ? "refused" : accepted(isolate, held, Number.POSITIVE_INFINITY),
+  learn: nothing,
+  begin: nothing,
+  claim: nothing,
   note: () => [],
   invalidate: async () => undefined,
   coversKeys: false,
 };
 
-const ACCEPTED: Judgement = {
-  verdict: "accepted",
-  until: Number.POSITIVE_INFINITY,
-  asOf: Number.NEGATIVE_INFINITY,
-};
+/**
+ * Notes that an entry is accepted, so that hits need no second thought while nothing changes.
+ *
+ * @param until when it must be judged again, milliseconds since the epoch
+ */
+export function accepted({ epoch }: Isolate, held: Held, until: number): Verdict {
+  const { startedAt, ttlMs } = held.proof;
+  held.quietEpoch = epoch.value;
+  held.quietUntil = Math.min(until, held.memoryUntil, startedAt + ttlMs);
+  return "accepted";
+}

@@ -1,10 +1,9 @@
 import { forgetHere, invalidate, namesOfKeys, remove } from "./invalidate.ts";
-import { keep } from "./keep.ts";
-import { type Departure, prepare } from "./load.ts";
-import { namesOf, prefixName, tagName } from "./names.ts";
-import { type LoadOptions, type Policy, type SomeLoadOptions, tagsBefore } from "./policy.ts";
-import { admits, policyFor, qualified, type Scope } from "./scope.ts";
-import type { Begun } from "./witness.ts";
+import { prefixName, tagName } from "./names.ts";
+import { admits, type Call, callFor } from "./offer.ts";
+import type { LoadOptions } from "./policy.ts";
+import type { Scope } from "./scope.ts";
+import { store } from "./set.ts";
 
 export interface WriteOptions<T, R = T> extends LoadOptions<T> {
   /** What to cache of what `commit` returned; by default that itself. `undefined`: only invalidate the key. */
@@ -17,45 +16,6 @@ export interface WriteOptions<T, R = T> extends LoadOptions<T> {
     readonly tags?: readonly string[];
     readonly prefixes?: readonly string[];
   };
-}
-
-/** Stores a value that the caller vouches for. Resolves true when both tiers have it. */
-export async function set(
-  scope: Scope,
-  key: string,
-  value: unknown,
-  options: SomeLoadOptions,
-): Promise<boolean> {
-  const policy = policyFor(scope, key, options);
-  if (!admits(scope, key, policy)) return false;
-  const { names, qualified: keys } = namesOfKeys(scope, [key]);
-  forgetHere(scope, names, keys);
-  const { witness, fence, clock } = scope.isolate;
-  const mark = fence.mark;
-  const startedAt = clock.now();
-  let begun: Begun;
-  if (witness.coversKeys) {
-    const telling = witness.invalidate(names, scope);
-    scope.anchor(telling);
-    begun = await telling;
-  }
-  return await store(scope, key, policy, value, { mark, startedAt, begun });
-}
-
-/** `from`: taken before anything was awaited, so that a `set` or `delete` that follows wins. */
-async function store(
-  scope: Scope,
-  key: string,
-  policy: Policy,
-  value: unknown,
-  from: Departure,
-): Promise<boolean> {
-  const { witness } = scope.isolate;
-  const names = namesOf(scope.path, key, tagsBefore(policy));
-  if (from.begun === undefined && witness.needsLearning(names)) await witness.learn(names, scope);
-  const departure = { ...from, begun: from.begun ?? witness.begin(names) };
-  const prepared = await prepare(scope, key, policy, value, departure);
-  return await keep(scope, key, qualified(scope, key), prepared);
 }
 
 /**
@@ -71,7 +31,7 @@ export async function write<T, R>(
   options: WriteOptions<T, R>,
 ): Promise<R> {
   const { fence, clock, witness } = scope.isolate;
-  const policy = policyFor(scope, key, options);
+  const call = callFor(scope, key, options, () => undefined);
   const own = namesOfKeys(scope, [key]);
   // Raised before as well: of two writes that overlap, the one that ends last notices the other by it.
   fence.raise(own.names, clock.now());
@@ -92,8 +52,8 @@ export async function write<T, R>(
   const work = Promise.all([
     // First, so that a value which carries a tag that is invalidated here is noted as younger than that.
     witness.invalidate(names, scope),
-    alone && options.around !== true && !witness.coversKeys && admits(scope, key, policy)
-      ? replace(scope, key, policy, () => (options.value === undefined ? result : options.value(result)))
+    alone && options.around !== true && !witness.coversKeys && admits(scope, call)
+      ? replace(scope, call, () => (options.value === undefined ? result : options.value(result)))
       : remove(scope, own.qualified),
     witness.coversKeys ? undefined : remove(scope, also.qualified),
   ]).catch((error: unknown) => {
@@ -107,17 +67,15 @@ export async function write<T, R>(
 }
 
 /** A value that cannot be stored must not leave the old one in its place. */
-async function replace(scope: Scope, key: string, policy: Policy, current: () => unknown): Promise<void> {
-  const { fence, clock } = scope.isolate;
-  const from = { mark: fence.mark, startedAt: clock.now(), begun: undefined };
+async function replace(scope: Scope, call: Call, current: () => unknown): Promise<void> {
   let stored = false;
   try {
     const value = current();
-    if (value !== undefined) stored = await store(scope, key, policy, value, from);
+    if (value !== undefined) stored = await store(scope, call, value);
   } catch (error) {
-    scope.report({ type: "load-error", key, error });
+    scope.report({ type: "load-error", key: call.key, error });
   }
-  if (!stored) await remove(scope, [qualified(scope, key)]);
+  if (!stored) await remove(scope, [call.qualified]);
 }
 
 function alsoInvalidated(

@@ -1,0 +1,31 @@
+import type { Clock } from "./clock.ts";
+import type { Flights } from "./coalesce.ts";
+import type { Held } from "./held.ts";
+import type { Epoch, LocalFence } from "./local-fence.ts";
+import type { MemoryTier } from "./memory-tier.ts";
+import type { Name } from "./names.ts";
+import type { StoreTier } from "./store-tier.ts";
+import type { Witness } from "./witness.ts";
+
+/** What a flight brings home, for its leader and for those who joined: plain data. */
+export interface Outcome {
+  readonly held: Held;
+  readonly from: "store" | "load";
+}
+
+/** What all caches over one store share within an isolate. */
+export interface Isolate {
+  readonly clock: Clock;
+  readonly epoch: Epoch;
+  readonly fence: LocalFence;
+  readonly flights: Flights<Outcome>;
+  readonly memory: MemoryTier<Held>;
+  readonly store: StoreTier | undefined;
+  readonly witness: Witness;
+  /** All names that an entry stands on, its key first, in an order that depends on nothing but the arguments. */
+  readonly namesOf: (path: string, key: string, tags: readonly string[]) => readonly Name[];
+  /** How long memory is believed without asking the store, milliseconds. */
+  readonly memoryTtlMs: number;
+  /** Hits in memory that nobody wanted to hear of: counted by hand, on the shortest path. */
+  memoryHits: number;
+}
