@@ -98,6 +98,7 @@ const configShape = v.strictObject(
       v.strictObject({
         name: v.optional(v.pipe(v.string("is not a text"), v.minLength(1, "is empty"))),
         locationHint: v.optional(v.picklist(LOCATION_HINTS, "is not a location hint")),
+        audit: v.optional(duration),
       }),
     ),
     allowedOrigins: v.optional(

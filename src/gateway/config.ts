@@ -82,6 +82,8 @@ interface KeeperConfig {
   readonly name?: string;
   /** Where it should live: near the database (developers.cloudflare.com/durable-objects/reference/data-location). */
   readonly locationHint?: (typeof LOCATION_HINTS)[number];
+  /** How often a cached answer is asked for anew and compared; `"0s"`: never. Default: `"1m"`. */
+  readonly audit?: Duration;
 }
 
 /** Gives `tidemark.config.ts` its types. */
@@ -120,7 +122,11 @@ export interface ResolvedConfig {
   readonly headers: { readonly ignore: ReadonlySet<string>; readonly key: ReadonlySet<string> };
   readonly limits: Limits;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly originMs: number };
-  readonly keeper: { readonly name: string; readonly locationHint: (typeof LOCATION_HINTS)[number] | null };
+  readonly keeper: {
+    readonly name: string;
+    readonly locationHint: (typeof LOCATION_HINTS)[number] | null;
+    readonly auditEveryMs: number;
+  };
   readonly allowedOrigins: ReadonlySet<string> | "*";
   /** The mode until somebody sets another. */
   readonly mode: "on" | "shadow" | "off";

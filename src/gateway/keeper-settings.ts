@@ -11,6 +11,7 @@ export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): K
     tables: config.tables,
     vouched: config.vouched,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
+    auditEveryMs: config.keeper.auditEveryMs,
     flightDeadlineMs: config.timeouts.originMs + flightGraceMs,
   };
 }

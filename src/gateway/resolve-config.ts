@@ -60,7 +60,11 @@ export function resolveConfig(
       fillMs: parseDuration(config.timeouts?.fill ?? "10s"),
       originMs: parseDuration(config.timeouts?.origin ?? "8s"),
     },
-    keeper: { name: config.keeper?.name ?? "keeper", locationHint: config.keeper?.locationHint ?? null },
+    keeper: {
+      name: config.keeper?.name ?? "keeper",
+      locationHint: config.keeper?.locationHint ?? null,
+      auditEveryMs: parseDuration(config.keeper?.audit ?? "1m"),
+    },
     allowedOrigins: allowedOriginsOf(config),
     mode,
     hash: hashOf(shaping),

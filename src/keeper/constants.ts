@@ -62,3 +62,9 @@ export const PRUNED_EVERY_MS = 600_000;
 
 /** A row of a Durable Object's SQLite holds 2 MB. */
 export const SCHEMA_MAX_LENGTH = 1_500_000;
+
+/** A webhook that is later than this is lost: pg_net sends at once and gives up after seconds. */
+export const AUDIT_WEBHOOK_GRACE_MS = 10_000;
+
+/** The last findings of the audit are kept for `stats`. */
+export const AUDIT_FINDINGS = 20;

@@ -75,6 +75,8 @@ export function keeperClass<Env>(
                 : webhookFeed,
             footprints: new Footprints(settings.vouched, schema.described),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
+            // The one place where the keeper prints: what an owner must hear of.
+            report: (finding) => console.warn(JSON.stringify({ event: "audit-difference", ...finding })),
             restart,
           },
           settings,

@@ -3,6 +3,7 @@ import { MemoryTier } from "../cache/memory-tier.ts";
 import { SteadyClock } from "../cache/steady-clock.ts";
 import type { Change } from "../postgrest/change.ts";
 import { explain, verdictOn } from "../postgrest/verdict.ts";
+import { Audit, type Finding } from "./audit.ts";
 import { FORMAT, KEYS_RAISED_ONE_BY_ONE, ORIGIN_CONCURRENCY } from "./constants.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
 import { type Footprints, NO_SCHEMA } from "./footprints.ts";
@@ -51,6 +52,8 @@ export interface KeeperPorts {
   readonly footprints: Pick<Footprints, "of" | "concerns" | "version">;
   /** A random text, asked for once in the life of a storage. */
   readonly newIncarnation: () => string;
+  /** The audit has found an answer that was wrong. */
+  readonly report: (finding: Finding) => void;
   /** Ends this instance; the next call meets a new one. */
   readonly restart: () => void;
 }
@@ -81,6 +84,7 @@ export class Keeper implements KeeperCalls {
   readonly #bodies: MemoryTier<RecentBody>;
   readonly #newKeys: NewKeyBudget;
   readonly #learning: Learning;
+  readonly #audit: Audit;
   readonly #generation: string;
   /** Fills that began earlier prove nothing by their begin: the clock was set back since. */
   #beginsFrom = Number.NEGATIVE_INFINITY;
@@ -133,6 +137,15 @@ export class Keeper implements KeeperCalls {
       refill: (record) => this.#refill(record),
     });
     this.#feed = given.feed({ clock, take: (batch) => this.#takeBatch(batch) });
+    this.#audit = new Audit({
+      ...{ clock, feed: this.#feed, registry: this.#registry, statistics: this.#statistics },
+      everyMs: settings.auditEveryMs,
+      schemaKnown: ports.footprints.version !== NO_SCHEMA,
+      isStanding: (record) => !this.#isInvalidated(record) && !this.#flights.has(record.key),
+      refresh: (record) => this.#ask(record),
+      invalidate: (record) => this.#invalidate([record], [], () => {}),
+      report: ports.report,
+    });
   }
 
   async sync(request: SyncRequest): Promise<SyncAnswer> {
@@ -147,6 +160,7 @@ export class Keeper implements KeeperCalls {
     if (token?.generation === this.#generation && this.#history.mark < token.mark) await feed.reach(arrival);
     // From here on one turn: the delta belongs to what the pull has ingested (PROTOCOL, rule 8).
     this.#statistics.add("syncs");
+    this.#audit.tick();
     const known = since?.generation === this.#generation ? since.mark : null;
     if (known !== null)
       for (const lag of this.#learning.since(known)) this.#statistics.addLag("learned", lag);
@@ -242,6 +256,7 @@ export class Keeper implements KeeperCalls {
       position: this.#position(),
       proven: this.#feed.proven,
       schemaKnown: this.#ports.footprints.version !== NO_SCHEMA,
+      findings: this.#audit.findings,
       lags: {
         pulled: this.#statistics.lags.pulled.histogram(),
         learned: this.#statistics.lags.learned.histogram(),
@@ -279,6 +294,7 @@ export class Keeper implements KeeperCalls {
   /** Ingests in one turn and one transaction (rule 8). Answers how many keys were touched. */
   #ingest(changes: readonly Change[], alongside: () => void): number {
     const known = changes.filter((change) => this.#ports.footprints.concerns(change));
+    this.#audit.heard(known.map(({ relation }) => relation));
     const affected = this.#registry.affected(known);
     const flushed = [...new Set(known.filter(({ kind }) => kind === "flush").map((c) => c.relation))];
     if (affected.size > 0 || flushed.length > 0) this.#invalidate([...affected], flushed, alongside);
@@ -378,8 +394,11 @@ export class Keeper implements KeeperCalls {
     this.#statistics.add("fills");
     record.status = end.entry.status;
     record.bytes = end.entry.body.byteLength;
+    const before = this.#bodies.get(record.key)?.entry;
+    const stood = before && record.watched && before.mark >= this.#registry.lastInvalidation(record);
     this.#bodies.set(record.key, end, end.entry.body.byteLength + record.key.length);
     if (!flight.invalidated) this.#show(record, end.entry);
+    if (stood && !flight.invalidated) this.#audit.compare(record, before, end.entry);
     this.#offerToKv(record);
   }
 
@@ -412,7 +431,10 @@ export class Keeper implements KeeperCalls {
 
   #refill(record: KeyRecord): void {
     if (this.#registry.get(record.key) !== record || this.#flights.has(record.key)) return;
-    if (!this.#isInvalidated(record)) return;
+    if (this.#isInvalidated(record)) this.#ask(record);
+  }
+
+  #ask(record: KeyRecord): void {
     const read = this.#registry.readOf(record);
     if (read) this.#flights.start(record, read, "refresh");
   }

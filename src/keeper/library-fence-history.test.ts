@@ -71,6 +71,7 @@ class Host {
         }),
         footprints: FOOTPRINTS,
         newIncarnation: () => `incarnation${++this.#incarnations}`,
+        report: () => {},
         restart: () => this.end(false),
       },
       {
@@ -78,6 +79,7 @@ class Host {
         tables: new Map(),
         vouched: { dependsOn: new Map(), tables: new Set() },
         limits: LIMITS,
+        auditEveryMs: 0,
         flightDeadlineMs: 0,
       },
     );

@@ -44,6 +44,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
       refillsPerMinute: 0,
       keeperMemoryBytes: 0,
     },
+    auditEveryMs: 0,
     flightDeadlineMs: 0,
   },
   // It registers and fills nothing: the library loads by itself.

@@ -2,6 +2,7 @@ import type { Change } from "../postgrest/change.ts";
 import type { Caveat } from "../postgrest/footprint.ts";
 import type { Read } from "../postgrest/read.ts";
 import type { Rule } from "../postgrest/verdict.ts";
+import type { Finding } from "./audit.ts";
 import type { Histogram } from "./lags.ts";
 
 /**
@@ -230,6 +231,11 @@ export interface Stats extends Counts {
   readonly pulls: number;
   /** How often nothing that was known before counted any more. */
   readonly flushes: number;
+  /** Keys asked for anew to compare, and those whose answer no change explained. */
+  readonly audits: number;
+  readonly auditDifferences: number;
+  /** The last of these. */
+  readonly findings: readonly Finding[];
   /** Whether the bound counts from commit. */
   readonly proven: boolean;
   readonly schemaKnown: boolean;

@@ -99,6 +99,16 @@ export class Registry {
     return this.#byKey.values();
   }
 
+  /** The key registered next after this one; the first after the last. */
+  after(id: number): KeyRecord | undefined {
+    let first: KeyRecord | undefined;
+    for (const record of this.all()) {
+      first ??= record;
+      if (record.id > id) return record;
+    }
+    return first;
+  }
+
   /** The effective last invalidation: the maximum over all the names that the key stands on. */
   lastInvalidation(record: KeyRecord): number {
     if (!record.watched) return Number.POSITIVE_INFINITY;

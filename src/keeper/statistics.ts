@@ -24,6 +24,8 @@ const COUNTERS = [
   "syncs",
   "pulls",
   "flushes",
+  "audits",
+  "auditDifferences",
   "evictions",
 ] as const;
 

@@ -93,6 +93,7 @@ export class KeeperHost {
             },
             feed,
             footprints: FOOTPRINTS,
+            report: () => {},
             newIncarnation: () => `incarnation${++this.#incarnations}`,
             restart: () => queueMicrotask(() => scope === this.#scope && this.crash(false)),
           },

@@ -1,4 +1,5 @@
 import { settle, VirtualClock } from "../../cache/virtual-clock.ts";
+import type { Finding } from "../audit.ts";
 import { Keeper, type KeeperPorts } from "../keeper.ts";
 import type { CacheableRead, Entry, FillRequest, SyncAnswer, SyncRequest } from "../messages.ts";
 import type { Alarm, BodyStore, Feed, Origin, OriginAnswer, Sql } from "../ports.ts";
@@ -80,6 +81,8 @@ export class Rig {
   incarnations = 0;
   /** How often an instance has asked to be ended. */
   restarts = 0;
+  readonly findings: Finding[] = [];
+  auditEveryMs = 0;
   /** When the object's alarm is due. */
   alarmAt = Number.POSITIVE_INFINITY;
   sql: Sql;
@@ -97,6 +100,7 @@ export class Rig {
       tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
       vouched: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
       limits: { ...LIMITS, ...limits },
+      auditEveryMs: this.auditEveryMs,
       flightDeadlineMs: FLIGHT_DEADLINE_MS,
     };
     const { sql, clock, store } = this;
@@ -111,10 +115,9 @@ export class Rig {
     const newIncarnation = () => `incarnation${++this.incarnations}`;
     const restart = () => {};
     const footprints = this.footprints;
-    return new Keeper(
-      { sql, clock, alarm, origin, store, feed, footprints, newIncarnation, restart },
-      settings,
-    );
+    const report = (finding: Finding) => void this.findings.push(finding);
+    const ports = { sql, clock, alarm, origin, store, feed, footprints, newIncarnation, report, restart };
+    return new Keeper(ports, settings);
   }
 
   /** Lets time pass until the alarm is due, and rings it. */
