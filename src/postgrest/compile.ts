@@ -1,15 +1,16 @@
+import { demandedBy, joinOf, lookupPart, shownOf, shownTargets } from "./bearing.ts";
 import { Dependencies } from "./dependencies.ts";
-import { filteredColumns, impliedConditions, influenceOf, shownJoin } from "./embeds.ts";
+import { filteredColumns, groupsParents, impliedConditions, influenceOf, sortsParents } from "./embeds.ts";
 import type { Caveat, Vouched } from "./footprint.ts";
 import type { EmbedItem, Level, Query } from "./query.ts";
 import type { Read } from "./read.ts";
 import { type Relationship, relationshipsOf } from "./relationship.ts";
-import type { RelationDescription, Schema } from "./schema.ts";
-import type { Part, ShapeCondition, ShapeJoin, ShapeShown } from "./shape.ts";
-import { ConditionCompiler, columnType, mayFail } from "./shape-conditions.ts";
-import { handleOf, shownColumn } from "./shown.ts";
-import { rulesOf } from "./values.ts";
-import { compileWindow, showsRows, startsAtFirst } from "./window-shape.ts";
+import type { Schema } from "./schema.ts";
+import { type Anchor, canGo, type Scope } from "./scope.ts";
+import type { Part, ShapeCondition, ShapePlacing } from "./shape.ts";
+import { ConditionCompiler, mayFail } from "./shape-conditions.ts";
+import { handleOf } from "./shown.ts";
+import { compileWindow, startsAtFirst } from "./window-shape.ts";
 
 export interface Compiled {
   readonly parts: readonly Part[];
@@ -27,32 +28,6 @@ export function compileShape(
   return new ShapeCompiler(read, vouched, schema).compile(query);
 }
 
-/** Where a level hangs: how its parent's level restricts, or shows, the rows that matter here. */
-interface Anchor {
-  readonly implied: readonly ShapeCondition[];
-  readonly join?: ShapeJoin | undefined;
-  /** Further columns that decide, as they join. */
-  readonly columns: readonly string[];
-  /** A row just inserted here is joined by none that was there before. */
-  readonly referenced: boolean;
-  /** From the answer's rows to this level's, when these are shown one by one. */
-  readonly path?: readonly string[] | undefined;
-  /** A row of this level that is not shown can go without a trace: no page before it, no total beside it. */
-  readonly fromStart: boolean;
-}
-
-/** A level while it is compiled. */
-interface Scope {
-  readonly relation: string;
-  readonly description: RelationDescription | undefined;
-  readonly level: Level;
-  readonly anchor: Anchor;
-  readonly where: readonly ShapeCondition[];
-  /** The names of its embeds. */
-  readonly handles: ReadonlySet<string>;
-  readonly isRoot: boolean;
-}
-
 class ShapeCompiler {
   readonly #read: Read;
   readonly #schema: Schema;
@@ -64,87 +39,83 @@ class ShapeCompiler {
   constructor(read: Read, vouched: Vouched, schema: Schema) {
     this.#read = read;
     this.#schema = schema;
-    this.#dependencies = new Dependencies(schema, vouched);
+    this.#dependencies = new Dependencies(schema, vouched, this.#conditions);
   }
 
   compile(query: Query): Compiled | undefined {
     const fromStart = startsAtFirst(this.#read, query.root);
-    const anchor: Anchor = { implied: [], columns: [], path: [], referenced: false, fromStart };
+    const anchor: Anchor = { implied: [], columns: [], path: [], isOwn: true, referenced: false, fromStart };
     this.#level(`${this.#read.schema}.${this.#read.relation}`, query.root, anchor, true);
     if (this.#unknownEmbed) return undefined;
     const parts = [...this.#parts, ...this.#dependencies.parts()];
     return { parts, caveats: this.#dependencies.caveats, literals: this.#conditions.literals };
   }
 
-  #level(relation: string, level: Level, anchor: Anchor, isRoot: boolean): void {
-    const description = this.#schema.get(relation);
+  /** Adds what a level depends on; answers its filter. */
+  #level(relation: string, level: Level, anchor: Anchor, isRoot: boolean): readonly ShapeCondition[] {
+    const schema = this.#schema;
+    const description = schema.get(relation);
     const embeds = level.select.filter((item) => item.kind === "embed");
     const handles = new Set(embeds.map(handleOf));
     const isSafe = !mayFail(level.where);
-    const own = isSafe
+    const own: readonly ShapeCondition[] = isSafe
       ? level.where.map((condition) => this.#conditions.compile(condition, description, handles))
-      : [];
-    const where = [...own, ...anchor.implied];
-    const scope: Scope = { relation, description, level, anchor, where, handles, isRoot };
+      : [{ kind: "unknown" }];
+    const demanded = isSafe ? demandedBy(schema, this.#conditions, relation, level) : [];
+    const where = [...own, ...(isSafe ? anchor.implied : []), ...demanded];
+    const scope: Scope = { schema, relation, description, level, anchor, where, isSafe, handles, isRoot };
     const joins = embeds.map((embed) => ({ embed, relationships: this.#embed(scope, embed) }));
     const joined = joins.flatMap(({ relationships }) => relationships.flatMap((each) => each.parentColumns));
     const window = isRoot && isSafe && compileWindow(this.#read, level, description, this.#conditions);
-    const shown = isSafe && this.#shown(scope, joined);
-    // A row just inserted has no rows that refer to it, so an inner embed of such rows keeps it out.
+    const shown = isSafe && shownOf(scope);
+    const placing = this.#placing(scope, joined);
+    const deciding = this.#deciding(scope, joined);
+    // A row just inserted has no rows that refer to it, so an embed that must not be empty keeps it out.
     const staysOut = joins.some(
       ({ embed, relationships: [only, ...others] }) =>
-        embed.inner && others.length === 0 && only?.referencesParent === true,
+        influenceOf(level, embed) === "admits" && others.length === 0 && only?.referencesParent === true,
     );
     this.#parts.push({
-      ...this.#dependencies.part(relation, where, this.#deciding(scope, joined)),
+      ...this.#dependencies.part(relation, where, deciding?.columns, deciding?.fixed),
+      ...this.#dependencies.visible(relation),
       ...(window && { window }),
-      ...(anchor.join && { join: anchor.join }),
+      ...(isSafe && anchor.join && { join: anchor.join }),
       ...(shown && { shown }),
+      ...(placing && { placing }),
       ...((anchor.referenced || staysOut) && { referenced: true as const }),
     });
-    this.#dependencies.read(relation);
+    this.#dependencies.read(relation, (part, lookup) => lookupPart(scope, this.#conditions, part, lookup));
+    return own;
   }
 
-  /** The columns whose output text decides; undefined when every column may. */
-  #deciding(scope: Scope, joined: readonly string[]): readonly string[] | undefined {
+  /** The columns whose output text decides (those always, these by filter or policy); undefined when all may. */
+  #deciding(scope: Scope, joined: readonly string[]): Pick<Part, "columns" | "fixed"> | undefined {
     const { relation, description, level, anchor } = scope;
     const policy = this.#dependencies.policyColumns(relation);
-    if (description === undefined || policy === "all") return undefined;
-    const columns = new Set([...anchor.columns, ...joined, ...policy]);
+    const uncovered = this.#dependencies.uncoveredColumns(relation);
+    if (description === undefined || policy === "all" || uncovered === "all") return undefined;
+    const columns = new Set([...anchor.columns, ...joined, ...uncovered]);
     // PostgREST reads whole rows for an empty select, though it shows none of it.
     const isWhole = level.select.length === 0 || level.select.some((item) => item.kind === "star");
     if (isWhole) for (const name of description.columns.keys()) columns.add(name);
     for (const item of level.select) if (item.kind === "column" && item.field) columns.add(item.field.column);
-    for (const name of this.#filtered(scope)) columns.add(name);
     for (const term of level.order) if (term.embed === undefined) columns.add(term.field.column);
+    const fixed = [...columns].sort();
+    for (const name of [...this.#filtered(scope), ...policy]) columns.add(name);
     if ([...columns].some((name) => !description.columns.has(name))) this.#dependencies.unknownReads();
-    return [...columns].sort();
+    return { columns: [...columns].sort(), fixed };
   }
 
-  /** The first key of the relation that the answer shows. */
-  #shown(scope: Scope, joined: readonly string[]): ShapeShown | undefined {
-    const { description, level, anchor } = scope;
-    const { path, fromStart } = anchor;
-    if (description === undefined || path === undefined || !showsRows(level)) return undefined;
-    for (const columns of description.keys) {
-      const outputs = columns.flatMap((column) => shownColumn(level, column) ?? []);
-      const types = columns.map((column) => columnType(description.columns.get(column)));
-      if (outputs.length < columns.length || types.some((type) => !rulesOf(type))) continue;
-      const placing = this.#placing(scope, [...columns, ...joined, ...anchor.columns]);
-      const shown = { path, outputs, columns, types, fromStart: fromStart && level.offset === 0 };
-      return { ...shown, ...(placing && { placing }) };
-    }
-    return undefined;
-  }
-
-  /** The columns that decide whether a row is there, and where. */
-  #placing(scope: Scope, columns: readonly string[]): readonly string[] | undefined {
-    const { relation, level } = scope;
+  #placing(scope: Scope, joined: readonly string[]): ShapePlacing | undefined {
+    const { relation, level, anchor } = scope;
     const policy = this.#dependencies.policyColumns(relation);
-    if (policy === "all") return undefined;
+    const uncovered = this.#dependencies.uncoveredColumns(relation);
+    if (policy === "all" || uncovered === "all") return undefined;
     const sorted = level.order.flatMap((term) => (term.embed === undefined ? [term.field.column] : []));
-    const names = [...columns, ...this.#filtered(scope), ...sorted, ...policy];
-    return this.#dependencies.comparable(relation, names);
+    const names = [...joined, ...anchor.columns, ...sorted, ...uncovered];
+    const fixed = this.#dependencies.comparable(relation, names);
+    const columns = this.#dependencies.comparable(relation, [...names, ...this.#filtered(scope), ...policy]);
+    return columns && fixed && { columns, fixed };
   }
 
   /** The columns that filters name. A name may be an embed's, a column's, or both at once. */
@@ -172,42 +143,48 @@ class ShapeCompiler {
 
   /** Only a relationship without rivals is surely the one that joins, and can narrow what matters. */
   #relationship(scope: Scope, embed: EmbedItem, relationship: Relationship, isSingle: boolean): void {
-    const { level, description, anchor, where, handles, isRoot } = scope;
+    const { level, description, anchor, where } = scope;
     const { target, columns, parentColumns, junction } = relationship;
-    const influence = influenceOf(level, embed, handles);
-    const path = isSingle && influence !== "order" ? anchor.path : undefined;
+    const influence = influenceOf(level, embed);
+    const isOwn = anchor.isOwn && isSingle && !embed.spread && !sortsParents(level, embed);
+    const path = groupsParents(level, embed) ? undefined : anchor.path;
+    const joined = this.#schema.get(junction?.relation ?? target);
     const narrowed = {
       implied: isSingle
-        ? impliedConditions(
-            where,
-            description,
-            parentColumns,
-            this.#schema.get(junction?.relation ?? target),
-            columns,
-          )
+        ? [
+            ...this.#conditions.notNull(columns, joined),
+            ...impliedConditions(where, description, parentColumns, joined, columns),
+          ]
         : [],
-      join:
-        path && influence === "none"
-          ? shownJoin(level, description, path, parentColumns, columns)
-          : undefined,
+      join: joinOf(scope, embed, relationship, isSingle),
     };
     const child: Anchor = {
       implied: [],
       columns: junction?.targetColumns ?? columns,
       referenced: isSingle && relationship.referencesTarget,
-      path: path && !embed.spread ? [...path, handleOf(embed)] : undefined,
-      fromStart: influence === "none" || (influence === "admits" && isRoot && anchor.fromStart),
+      path: path && isOwn ? [...path, handleOf(embed)] : path,
+      isOwn,
+      fromStart: influence === "none" || (influence === "admits" && canGo(scope)),
     };
     if (junction === undefined) {
       this.#level(target, embed.level, { ...child, ...narrowed }, false);
       return;
     }
-    this.#level(target, embed.level, child, false);
+    const targetWhere = this.#level(target, embed.level, child, false);
     const policy = this.#dependencies.policyColumns(junction.relation);
-    const joining = policy === "all" ? undefined : [...columns, ...junction.toTarget, ...policy];
+    const uncovered = this.#dependencies.uncoveredColumns(junction.relation);
+    const both = [...columns, ...junction.toTarget];
+    const joining = policy === "all" ? undefined : [...both, ...policy];
+    const fixed = uncovered === "all" ? undefined : [...both, ...uncovered];
+    const shown = shownTargets(this.#schema, target, junction, embed.level, child);
+    const { targetColumns, toTarget } = junction;
+    const targetDescription = this.#schema.get(target);
+    const implied = impliedConditions(targetWhere, targetDescription, targetColumns, joined, toTarget);
     this.#parts.push({
-      ...this.#dependencies.part(junction.relation, narrowed.implied, joining),
+      ...this.#dependencies.part(junction.relation, [...narrowed.implied, ...implied], joining, fixed),
+      ...this.#dependencies.visible(junction.relation),
       ...(narrowed.join && { join: narrowed.join }),
+      ...(shown && { shown }),
     });
     this.#dependencies.read(junction.relation);
   }

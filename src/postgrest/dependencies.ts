@@ -1,26 +1,37 @@
 import { addWithDependencies } from "./closure.ts";
 import type { Caveat, Vouched } from "./footprint.ts";
-import type { RelationDescription, Schema } from "./schema.ts";
+import { policyReading } from "./policy.ts";
+import type { Lookup } from "./policy-lookup.ts";
+import type { ColumnDescription, ForeignKey, RelationDescription, Schema } from "./schema.ts";
 import type { Part, ShapeCondition } from "./shape.ts";
+import type { ConditionCompiler } from "./shape-conditions.ts";
 
 /** What answers depend on besides the rows that their filters concern: policies, views, the owner's word. */
 export class Dependencies {
   readonly caveats = new Set<Caveat>();
   readonly #schema: Schema;
   readonly #vouched: Vouched;
+  readonly #conditions: ConditionCompiler;
   readonly #watched: ReadonlySet<string>;
+  readonly #lookups: Part[] = [];
+  /** Looked-up relations whose own policies are in. */
+  readonly #entered = new Set<string>();
   /** Relations every row of which matters, with the columns that do. */
   readonly #wholes = new Map<string, ReadonlySet<string> | "all">();
 
-  constructor(schema: Schema, vouched: Vouched) {
+  constructor(schema: Schema, vouched: Vouched, conditions: ConditionCompiler) {
     this.#schema = schema;
     this.#vouched = vouched;
+    this.#conditions = conditions;
     this.#watched = new Set([...vouched.tables, ...[...vouched.dependsOn.values()].flat()]);
   }
 
-  /** Adds what reading a relation depends on: what its policies or its definition read, and `dependsOn`. */
-  read(relation: string): void {
-    this.#reads(relation);
+  /**
+   * Adds what reading a relation depends on: what its policies or its definition read, and `dependsOn`. `hang` tells
+   * how the rows that its policies look up bear on those of the relation.
+   */
+  read(relation: string, hang?: Hang): void {
+    this.#reads(relation, hang);
     for (const further of this.#vouched.dependsOn.get(relation) ?? []) {
       const closure = new Set<string>();
       addWithDependencies(closure, further, this.#vouched);
@@ -36,28 +47,61 @@ export class Dependencies {
   }
 
   *parts(): Iterable<Part> {
+    yield* this.#lookups;
     for (const [relation, columns] of this.#wholes) {
-      yield this.part(relation, [], columns === "all" ? undefined : [...columns].sort());
+      const all = columns === "all" ? undefined : [...columns].sort();
+      yield this.part(relation, [], all, all);
     }
   }
 
-  part(relation: string, where: readonly ShapeCondition[], columns: readonly string[] | undefined): Part {
+  /** `columns` decide; `fixed` also when filter and policies surely say the same of a row before and after. */
+  part(
+    relation: string,
+    where: readonly ShapeCondition[],
+    columns: readonly string[] | undefined,
+    fixed: readonly string[] | undefined,
+  ): Part {
     const description = this.#schema.get(relation);
     const relations = [relation, ...(description?.descendants ?? []), ...(description?.ancestors ?? [])];
     const comparable = columns && this.comparable(relation, columns);
-    const floats =
-      comparable?.filter((name) => /float/.test(description?.columns.get(name)?.type ?? "")) ?? [];
+    const beyond = fixed && this.comparable(relation, fixed);
+    const isFloat = (name: string) => /float/.test(description?.columns.get(name)?.type ?? "");
+    const floats = new Set([...(comparable ?? []), ...(beyond ?? [])].filter(isFloat));
+    const asked = policyReading(relation, description?.reads)?.conditions ?? [];
+    const isJsonb = ([, { type }]: readonly [string, ColumnDescription]) => /^_?jsonb$/.test(type);
+    const jsonb = [...(description?.columns ?? [])].filter(isJsonb).map(([name]) => name);
+    const policies = asked.map((each) => this.#conditions.compile(each, description, new Set()));
     return {
       relations,
       where,
-      ...(comparable && { columns: comparable, ...(floats.length > 0 && { floats }) }),
+      ...(comparable && { columns: comparable }),
+      ...(beyond && { fixed: beyond }),
+      ...(policies.length > 0 && { policies }),
+      ...(floats.size > 0 && { floats: [...floats] }),
+      ...(jsonb.length > 0 && { jsonb }),
     };
+  }
+
+  /** What policies let the reader see of a relation that it reads itself, if they surely bind it. */
+  visible(relation: string): Pick<Part, "visible"> {
+    const description = this.#schema.get(relation);
+    const reading = this.#vouched.obeysPolicies ? policyReading(relation, description?.reads) : undefined;
+    return reading ? { visible: this.#conditions.compile(reading.asked, description, new Set()) } : {};
   }
 
   /** What the relation's own policies read of its rows. */
   policyColumns(relation: string): readonly string[] | "all" {
     const columns = this.#schema.get(relation)?.reads?.relations.get(relation);
     return columns?.length === 0 ? "all" : (columns ?? []);
+  }
+
+  /** Those of them that the conditions in a part's `policies` do not cover. */
+  uncoveredColumns(relation: string): readonly string[] | "all" {
+    const columns = this.policyColumns(relation);
+    const reading = policyReading(relation, this.#schema.get(relation)?.reads);
+    return columns === "all" || reading === undefined
+      ? columns
+      : columns.filter((column) => reading.names.has(column));
   }
 
   /**
@@ -82,7 +126,7 @@ export class Dependencies {
     return this.#schema.get(relation)?.ancestors.some((parent) => this.#watched.has(parent)) ?? false;
   }
 
-  #reads(relation: string): void {
+  #reads(relation: string, hang?: Hang): void {
     const description = this.#schema.get(relation);
     if (description === undefined) return;
     if (description.kind === "materialized" || description.kind === "foreign")
@@ -90,9 +134,37 @@ export class Dependencies {
     if (description.reads === undefined) return;
     if (description.reads.volatile) this.caveats.add("clock");
     if (description.reads.opaque && !this.#vouched.dependsOn.has(relation)) this.unknownReads();
+    const lookups = policyReading(relation, description?.reads)?.lookups ?? [];
     for (const [read, columns] of description.reads.relations) {
-      if (read !== relation) this.#whole(read, columns);
+      if (read === relation) continue;
+      const own = lookups.filter((lookup) => lookup.relation === read);
+      if (own.length === 0 || !isTable(this.#schema.get(read))) this.#whole(read, columns);
+      else for (const lookup of own) this.#lookup(relation, lookup, columns, hang);
     }
+  }
+
+  /** Rows that policies of a relation look up. Rows that the lookup itself rules out do not matter. */
+  #lookup(relation: string, lookup: Lookup, read: readonly string[], hang: Hang | undefined): void {
+    const target = lookup.relation;
+    const description = this.#schema.get(target);
+    const where = lookup.where.map((each) => this.#conditions.compile(each, description, new Set()));
+    const policy = this.policyColumns(target);
+    const uncovered = this.uncoveredColumns(target);
+    const columns = read.length === 0 || policy === "all" ? undefined : [...new Set([...read, ...policy])];
+    const fixed =
+      uncovered === "all" ? undefined : [...lookup.joins.map(({ column }) => column), ...uncovered];
+    const asked: ShapeCondition[] = lookup.isExact ? where : [...where, { kind: "unknown" }];
+    const part = this.part(target, asked, columns, fixed);
+    const referenced = this.#schema
+      .get(relation)
+      ?.foreignKeys.some((key) => key.validated && key.relation === target && pairs(key, lookup));
+    // A view's owner reads behind it, and may see more.
+    const visible = hang ? this.visible(target) : {};
+    const bare: Part = { ...part, ...visible, ...(referenced && { referenced }) };
+    this.#lookups.push(hang?.(bare, lookup) ?? bare);
+    if (this.#entered.has(target)) return;
+    this.#entered.add(target);
+    this.#reads(target);
   }
 
   /** Every row of the relation matters; of its columns those named, or all when none is. */
@@ -104,6 +176,20 @@ export class Dependencies {
     else this.#wholes.set(relation, new Set([...(known ?? []), ...columns, ...policy]));
     if (known === undefined) this.#reads(relation);
   }
+}
+
+/** Completes the part of a lookup in the policies of a relation that an answer shows. */
+export type Hang = (part: Part, lookup: Lookup) => Part;
+
+function isTable(description: RelationDescription | undefined): boolean {
+  return description?.kind === "table" || description?.kind === "partitioned";
+}
+
+/** The lookup joins by this very key. */
+function pairs(key: ForeignKey, { joins }: Lookup): boolean {
+  return key.columns.every((column, at) =>
+    joins.some((join) => join.parentColumn === column && join.column === key.referenced[at]),
+  );
 }
 
 function* storedColumns(description: RelationDescription): Iterable<string> {

@@ -1,21 +1,41 @@
 import type { Condition, EmbedItem, Level } from "./query.ts";
 import type { RelationDescription } from "./schema.ts";
-import type { ShapeCondition, ShapeFilter, ShapeJoin } from "./shape.ts";
+import type { Influence, ShapeCondition, ShapeKeys } from "./shape.ts";
 import { columnType } from "./shape-conditions.ts";
 import { handleOf, shownColumn } from "./shown.ts";
+import { rulesOf } from "./values.ts";
 import { isAggregated } from "./window-shape.ts";
 
-/**
- * What rows of an embed do to the parent's: nothing; more of them only admit more parents; less simple; or they
- * sort or group them.
- */
-export type Influence = "none" | "admits" | "decides" | "order";
+/** What an embed's rows do to their parents being there: by `!inner`, and by `is.null` under the embed's name. */
+export function influenceOf(level: Level, embed: EmbedItem): Influence {
+  const name = handleOf(embed);
+  const influences = new Set<Influence>(embed.inner ? ["admits"] : []);
+  for (const condition of level.where) {
+    const names = [...filteredColumns([condition])];
+    if (!names.includes(name)) continue;
+    const isEmptiness =
+      condition.kind === "filter" &&
+      condition.field.path.length === 0 &&
+      condition.test.operator === "is" &&
+      condition.test.value === "null";
+    influences.add(!isEmptiness ? "decides" : condition.negated ? "admits" : "expels");
+  }
+  // An aggregate of no rows is a row.
+  if (influences.size > 0 && isAggregated(embed.level)) return "decides";
+  const isAlone =
+    level.select.filter((item) => item.kind === "embed" && handleOf(item) === name).length === 1;
+  const [only = "none", ...others] = influences;
+  return others.length === 0 && (isAlone || only === "none") ? only : "decides";
+}
 
-export function influenceOf(level: Level, embed: EmbedItem, handles: ReadonlySet<string>): Influence {
-  const groups = isAggregated(level) || (embed.spread && isAggregated(embed.level));
-  if (groups || level.order.some((term) => term.embed === handleOf(embed))) return "order";
-  for (const column of filteredColumns(level.where)) if (handles.has(column)) return "decides";
-  return embed.inner ? "admits" : "none";
+/** Whether an embed's rows group their parents: then no parent is shown by itself. */
+export function groupsParents(level: Level, embed: EmbedItem): boolean {
+  return isAggregated(level) || (embed.spread && isAggregated(embed.level));
+}
+
+/** Whether an embed's rows sort their parents. */
+export function sortsParents(level: Level, embed: EmbedItem): boolean {
+  return level.order.some((term) => term.embed === handleOf(embed));
 }
 
 export function* filteredColumns(conditions: readonly Condition[]): Iterable<string> {
@@ -26,7 +46,7 @@ export function* filteredColumns(conditions: readonly Condition[]): Iterable<str
 }
 
 /**
- * A joined row equals its parent row in the joining columns, so what the parent's filter fixes there, it fixes on
+ * A joined row equals its parent row in the joining columns, so what the parent's filter asks of these, it asks of
  * this side. Whatever the kind of join: a row that joins no candidate parent shows nowhere.
  */
 export function impliedConditions(
@@ -36,44 +56,52 @@ export function impliedConditions(
   joined: RelationDescription | undefined,
   columns: readonly string[],
 ): readonly ShapeCondition[] {
-  return parentColumns.flatMap((parentColumn, at) => {
-    const column = columns[at];
-    if (column === undefined) return [];
-    const type = columnType(parent?.columns.get(parentColumn));
+  const names = new Map<string, string>();
+  for (const [at, parentColumn] of parentColumns.entries()) {
+    const column = columns[at] ?? "";
     // The literal has to mean the same on both sides.
-    if (type !== columnType(joined?.columns.get(column))) return [];
-    return where
-      .filter((condition): condition is ShapeFilter => fixes(condition, parentColumn))
-      .map((filter) => ({ ...filter, column }));
-  });
-}
-
-/** `column = literal` or `column in (…)`, which every row that passes must satisfy. */
-function fixes(condition: ShapeCondition, column: string): boolean {
-  return (
-    condition.kind === "filter" &&
-    condition.column === column &&
-    condition.path.length === 0 &&
-    !condition.negated &&
-    (condition.operator === "in" || condition.operator === "eq")
-  );
-}
-
-/** The parent's joining columns as the answer shows them, if it shows all of them. */
-export function shownJoin(
-  level: Level,
-  description: RelationDescription | undefined,
-  path: readonly string[],
-  parentColumns: readonly string[],
-  columns: readonly string[],
-): ShapeJoin | undefined {
-  const outputs: string[] = [];
-  const types: string[] = [];
-  for (const column of parentColumns) {
-    const output = shownColumn(level, column);
-    if (output === undefined) return undefined;
-    outputs.push(output);
-    types.push(columnType(description?.columns.get(column)));
+    const type = columnType(parent?.columns.get(parentColumn));
+    if (type === columnType(joined?.columns.get(column))) names.set(parentColumn, column);
   }
-  return { path, outputs, columns, types };
+  return where.flatMap((condition) => renamed(condition, names) ?? []);
 }
+
+/** The condition on other columns; undefined when it is about more than these. */
+function renamed(condition: ShapeCondition, names: ReadonlyMap<string, string>): ShapeCondition | undefined {
+  if (condition.kind === "unknown") return undefined;
+  if (condition.kind === "filter") {
+    const column = names.get(condition.column);
+    // A path may look into what equal values print differently.
+    return column === undefined || condition.path.length > 0 ? undefined : { ...condition, column };
+  }
+  const conditions = condition.conditions.map((part) => renamed(part, names));
+  const known = conditions.filter((part) => part !== undefined);
+  return known.length === conditions.length ? { ...condition, conditions: known } : undefined;
+}
+
+/** Those of the parent's joining columns that the answer shows; undefined when it shows none. */
+export function parentKeys(
+  level: Level,
+  parent: RelationDescription | undefined,
+  parentColumns: readonly string[],
+  joined: RelationDescription | undefined,
+  columns: readonly string[],
+): Omit<ShapeKeys, "path"> | undefined {
+  const keys = parentColumns.flatMap((parentColumn, at) => {
+    const column = columns[at] ?? "";
+    const output = shownColumn(level, parentColumn);
+    const type = columnType(parent?.columns.get(parentColumn));
+    const joinedType = columnType(joined?.columns.get(column));
+    // Postgres also joins a date to a timestamp, or a float4 to a float8, whose texts do not compare.
+    const isAlike = type === joinedType || (INTEGERS.includes(type) && INTEGERS.includes(joinedType));
+    return output !== undefined && isAlike && rulesOf(type) ? [{ output, column, type }] : [];
+  });
+  if (keys.length === 0) return undefined;
+  return {
+    outputs: keys.map(({ output }) => output),
+    columns: keys.map(({ column }) => column),
+    types: keys.map(({ type }) => type),
+  };
+}
+
+const INTEGERS: readonly string[] = ["int2", "int4", "int8"];

@@ -33,7 +33,7 @@ function filled(
   search: (n: number) => readonly [string, string],
   schema?: typeof blog,
 ): FootprintIndex {
-  const index = new FootprintIndex(schema);
+  const index = new FootprintIndex();
   for (let n = 1; n <= count; n += 1) index.add(n, footprint(...search(n), schema));
   return index;
 }
@@ -89,9 +89,72 @@ test("queries of one shape that come and go leave nothing behind", () => {
   index.add(5, footprint("posts", "id=eq.77"));
   expect([...index.affected(insertPost("5", "1"))]).toEqual([]);
   expect([...index.affected(insertPost("77", "1"))]).toEqual([5]);
+  expect(index.shapes).toBe(1);
   for (let n = 1; n <= 50; n += 1) index.delete(n);
   expect(index.size).toBe(0);
+  expect(index.shapes).toBe(0);
   expect([...index.affected({ kind: "flush", relation: "public.posts" })]).toEqual([]);
+});
+
+test("a row that joins nothing shown is still one that may admit a parent", () => {
+  const index = new FootprintIndex();
+  const print = footprint("users", "select=id,posts!inner(id)");
+  index.add(1, print);
+  const window = windowOf(print, '[{"id":1,"posts":[{"id":4}]}]');
+  if (window === undefined) throw new Error("no window");
+  index.setWindow(1, window);
+  expect([...index.affected(insertPost("5", "2"))]).toEqual([1]);
+});
+
+describe("windows take bounded memory", () => {
+  const search = (n: number) => `select=id,posts(id)&born=lt.20${10 + (n % 80)}-01-01`;
+  const show = (index: FootprintIndex, n: number) => {
+    const window = windowOf(footprint("users", search(n)), `[{"id":${n},"posts":[]}]`);
+    if (window !== undefined) index.setWindow(n, window);
+  };
+  test("beyond the cap the oldest go, and their queries are open to every row again", () => {
+    const index = new FootprintIndex({ maxWindowBytes: 20_000 });
+    for (let n = 1; n <= 1_000; n += 1) {
+      index.add(n, footprint("users", search(n)));
+      show(index, n);
+      expect(index.windowBytes).toBeLessThanOrEqual(20_000);
+    }
+    expect(index.windowOf(1)).toBeUndefined();
+    expect(index.windowOf(1_000)).toBeDefined();
+    const affected = [...index.affected(insertPost("1", "1000"))];
+    expect(affected).toContain(1);
+    expect(affected).toContain(1_000);
+    expect(affected).not.toContain(999);
+    for (let n = 1; n <= 1_000; n += 1) index.delete(n);
+    expect(index.windowBytes).toBe(0);
+  });
+  test("one that is replaced or dropped counts no more, one that is too large is not held at all", () => {
+    const index = new FootprintIndex({ maxWindowBytes: 10_000 });
+    index.add(1, footprint("users", search(1)));
+    show(index, 1);
+    const bytes = index.windowBytes;
+    show(index, 1);
+    expect(index.windowBytes).toBe(bytes);
+    index.dropWindow(1);
+    expect(index.windowBytes).toBe(0);
+    const keys = Array.from({ length: 250 }, (_, n) => String(n));
+    index.setWindow(1, { rows: 250, isComplete: true, keys: { 0: keys }, shown: {} });
+    expect(index.windowOf(1)).toBeUndefined();
+    expect(index.windowBytes).toBe(0);
+  });
+  test("an answer of very many or very long keys has none of them", () => {
+    const print = footprint("users", search(1));
+    const body = (ids: readonly (string | number)[]) => JSON.stringify(ids.map((id) => ({ id, posts: [] })));
+    const many = windowOf(print, body(Array.from({ length: 257 }, (_, n) => n)));
+    expect([many?.rows, many?.keys, many?.shown]).toEqual([257, {}, { 0: [] }]);
+    const posts = footprint("tags", "select=id,name,post_tags(post_id)&order=name,id&limit=1");
+    const long = windowOf(posts, JSON.stringify([{ id: 1, name: "x".repeat(300), post_tags: [] }]));
+    expect(long?.last).toBeUndefined();
+    const labels = footprint("labels", "select=name,kind,note");
+    const label = (name: string) => windowOf(labels, JSON.stringify([{ name, kind: "a", note: "b" }]))?.shown;
+    expect(label("x".repeat(300))).toEqual({});
+    expect(label("x")).toEqual({ 0: ['["x","a"]'] });
+  });
 });
 
 test("a flush and a change whose row is not told touch every query of the relation", () => {

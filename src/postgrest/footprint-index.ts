@@ -1,11 +1,11 @@
 import { type Access, accessOf, queryKeys } from "./access.ts";
 import type { Change } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
-import type { Schema } from "./schema.ts";
 import type { Part, Shape, ShapeJoin } from "./shape.ts";
 import { SlotGroup } from "./slot-group.ts";
 import { judgePart, unchanged } from "./verdict.ts";
 import type { Window } from "./window.ts";
+import { WindowLedger } from "./window-ledger.ts";
 
 /** All queries of one shape, which differ in their literals only. */
 interface Form {
@@ -43,10 +43,13 @@ export class FootprintIndex {
   readonly #groups = new Map<string, SlotGroup>();
   /** The groups that concern a relation. */
   readonly #byRelation = new Map<string, Map<string, SlotGroup>>();
+  readonly #ledger: WindowLedger;
   #judged = 0;
 
-  // biome-ignore lint/complexity/noUselessConstructor: keeps the door open for callers; types travel in footprints
-  constructor(_schema?: Schema) {}
+  /** @param maxWindowBytes about how much memory windows may take; beyond it the oldest are dropped */
+  constructor({ maxWindowBytes = 16 * 1024 * 1024 }: { readonly maxWindowBytes?: number } = {}) {
+    this.#ledger = new WindowLedger(maxWindowBytes);
+  }
 
   /** How many single verdicts were spent on changes so far. */
   get judged(): number {
@@ -56,6 +59,11 @@ export class FootprintIndex {
   /** How many shapes the queries have: each takes some kilobytes. */
   get shapes(): number {
     return this.#forms.size;
+  }
+
+  /** About how much memory the windows take. */
+  get windowBytes(): number {
+    return this.#ledger.total;
   }
 
   get size(): number {
@@ -79,12 +87,18 @@ export class FootprintIndex {
     for (const number of form.parts.keys()) this.#displace(id, entry, number);
     form.count -= 1;
     this.#entries.delete(id);
+    this.#ledger.delete(id);
     if (form.count === 0) this.#forms.delete(form.key);
   }
 
-  /** What the entry that is now the query's showed. It must be dropped before the next flight or invalidation. */
+  /**
+   * What the entry that is now the query's showed. It must be dropped before the next flight or invalidation; the
+   * index drops it sooner when windows take too much memory.
+   */
   setWindow(id: number, window: Window): void {
+    if (!this.#entries.has(id)) return;
     this.#replaceWindow(id, window);
+    for (const oldest of this.#ledger.add(id, window)) this.dropWindow(oldest);
   }
 
   windowOf(id: number): Window | undefined {
@@ -92,6 +106,7 @@ export class FootprintIndex {
   }
 
   dropWindow(id: number): void {
+    this.#ledger.delete(id);
     this.#replaceWindow(id, undefined);
   }
 
@@ -184,7 +199,8 @@ interface Place {
 function placeOf({ part, access, groups }: FormPart, number: number, { literals, window }: Entry): Place {
   const values = access && queryKeys(access, literals);
   if (access !== undefined && values !== undefined) return { name: groups.value, by: access, keys: values };
-  const shown = part.join && window?.keys[number];
+  // Elsewhere rows that join nothing may still admit a parent, or expel one.
+  const shown = part.join?.influence === "none" ? window?.keys[number] : undefined;
   if (part.join !== undefined && shown !== undefined)
     return { name: groups.join, by: part.join, keys: shown };
   return { name: groups.open };

@@ -12,6 +12,8 @@ export interface Vouched {
   readonly dependsOn: ReadonlyMap<string, readonly string[]>;
   /** the configured tables, "schema.table" */
   readonly tables: ReadonlySet<string>;
+  /** The role that reads owns no table and does not bypass policies, as Supabase's `anon`: rows that they hide are hidden. */
+  readonly obeysPolicies?: boolean;
 }
 
 /**

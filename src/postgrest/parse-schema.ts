@@ -1,4 +1,4 @@
-import type { ColumnDescription, ForeignKey, Reads, RelationDescription, Schema } from "./schema.ts";
+import type { ColumnDescription, ForeignKey, Policy, Reads, RelationDescription, Schema } from "./schema.ts";
 
 /** The answer of `tidemark_schema()` is not what this version expects. */
 export class SchemaSyntaxError extends Error {
@@ -61,9 +61,20 @@ function foreignKey(value: unknown, at: string): ForeignKey {
 function readsOf(value: unknown, at: string): Reads {
   const members = objectOf(value, at);
   return {
+    ...(Array.isArray(members.policies) && {
+      policies: listOf(members.policies, `${at}.policies`, policy),
+    }),
     relations: mapOf(members.relations, `${at}.relations`, (list, place) => listOf(list, place, textOf)),
     opaque: flagOf(members.opaque, `${at}.opaque`),
     volatile: flagOf(members.volatile, `${at}.volatile`),
+  };
+}
+
+function policy(value: unknown, at: string): Policy {
+  const members = objectOf(value, at);
+  return {
+    using: textOf(members.using, `${at}.using`),
+    permissive: flagOf(members.permissive, `${at}.permissive`),
   };
 }
 

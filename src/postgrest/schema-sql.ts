@@ -1,13 +1,15 @@
 /**
- * `tidemark_schema()`: what Postgres itself says about the relations of some schemas, as one JSON document that
- * `parseSchema` reads. It reads catalogs only. Run it as a role that owns the tables or may see all policies.
+ * The function, under a name of the caller's, that tells what Postgres itself says about the relations of some
+ * schemas, as one JSON document that `parseSchema` reads. It reads catalogs only. Run it as a role that owns the
+ * tables or may see all policies.
  *
  * Where the catalogs do not tell, it says so rather than guess: policies and views depend on functions by
  * `pg_depend`, but built-in functions are not listed there, so clock functions are looked for in the source; and
  * a whole-row reference leaves no column there, so it counts as every column.
  */
-export const SCHEMA_FUNCTION_SQL = `
-create or replace function tidemark_schema(schemas text[] default array['public'])
+export function schemaFunctionSql(name: string): string {
+  return `
+create or replace function ${name}(schemas text[] default array['public'])
 returns json language sql stable set search_path = pg_catalog as $tidemark$
 with recursive
 relation as (
@@ -112,10 +114,11 @@ computed as (
 -- What decides a relation's rows besides its own data: its policies, or its definition as a view.
 decider as (
   select polrelid as relation, 'pg_policy'::regclass as class, oid as object,
-    coalesce(polqual::text, '') as tree, coalesce(pg_get_expr(polqual, polrelid), '') as source
+    coalesce(polqual::text, '') as tree, coalesce(pg_get_expr(polqual, polrelid), '') as source,
+    polpermissive as permissive
   from pg_policy where polcmd in ('r', '*') and polrelid in (select oid from relation where relrowsecurity)
   union all
-  select w.ev_class, 'pg_rewrite'::regclass, w.oid, w.ev_action::text, pg_get_viewdef(w.ev_class)
+  select w.ev_class, 'pg_rewrite'::regclass, w.oid, w.ev_action::text, pg_get_viewdef(w.ev_class), true
   from pg_rewrite w where w.rulename = '_RETURN' and w.ev_class in (select oid from relation)
 ),
 dependency as (
@@ -156,6 +159,8 @@ reads as (
     'relations', coalesce((
       select json_object_agg(r.name, case when r.every_column then '[]'::json else coalesce(r.columns, '[]'::json) end order by r.name)
       from read_relation r where r.relation = d.relation), '{}'::json),
+    'policies', json_agg(json_build_object('using', d.source, 'permissive', d.permissive) order by d.object)
+      filter (where d.class = 'pg_policy'::regclass),
     'opaque', coalesce((select c.opaque from called c where c.relation = d.relation), false),
     'volatile', bool_or(
       d.source ~* '\\m(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|random|random_normal|gen_random_uuid|uuidv4|uuidv7|age|pg_sleep|txid_current|pg_current_xact_id)\\('
@@ -167,6 +172,7 @@ reads as (
 select coalesce(json_object_agg(r.name, json_build_object(
   'kind', case r.relkind when 'r' then 'table' when 'p' then 'partitioned' when 'v' then 'view'
     when 'm' then 'materialized' else 'foreign' end,
+  'rowSecurity', r.relrowsecurity,
   'columns', (select coalesce(json_object_agg(a.attname, a.description order by a.attnum), '{}'::json)
     from attribute a where a.attrelid = r.oid),
   'keys', (select coalesce(json_agg(k.columns order by k.indisprimary desc, k.columns::text), '[]'::json)
@@ -184,3 +190,6 @@ where r.nspname = any (schemas)
   or exists (select from read_relation d where d.name = r.name)
 $tidemark$;
 `;
+}
+
+export const SCHEMA_FUNCTION_SQL = schemaFunctionSql("tidemark_schema");

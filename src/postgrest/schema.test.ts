@@ -104,9 +104,18 @@ describe("Postgres describes itself", () => {
         ["public.posts", ["user_id"]],
         ["public.users", ["id", "name"]],
       ]),
+      // As `readPolicy` wants it: relations by their full name, brackets around all but a column.
+      policies: [
+        {
+          using:
+            "(EXISTS ( SELECT\n   FROM public.users u\n  WHERE ((u.id = posts.user_id) AND (u.name = 'x'::text))))",
+          permissive: true,
+        },
+      ],
       opaque: false,
       volatile: false,
     });
+    expect(relation("named").reads?.policies).toBeUndefined();
     expect(relation("off").reads).toBeUndefined();
   });
 

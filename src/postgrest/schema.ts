@@ -42,9 +42,18 @@ export interface ForeignKey {
   readonly validated: boolean;
 }
 
+export interface Policy {
+  /** As Postgres prints it. */
+  readonly using: string;
+  /** One of the permissive policies must let a row pass, all of the others must. */
+  readonly permissive: boolean;
+}
+
 export interface Reads {
   /** "schema.relation" → columns read; the relation itself included. An empty list means all of them. */
   readonly relations: ReadonlyMap<string, readonly string[]>;
+  /** Its policies for reading. Absent for a view. */
+  readonly policies?: readonly Policy[];
   /** A function, or something else, whose reads are not known. */
   readonly opaque: boolean;
   /** The clock, or another thing that moves without a change. */

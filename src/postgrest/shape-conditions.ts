@@ -3,6 +3,12 @@ import type { ColumnDescription, RelationDescription } from "./schema.ts";
 import { HIDDEN, OPAQUE, type ShapeCondition, UNTYPED } from "./shape.ts";
 import { rulesOf } from "./values.ts";
 
+/** A condition of which parts are not understood. */
+export type Asked =
+  | Condition
+  | { readonly kind: "unknown" }
+  | { readonly kind: "and" | "or"; readonly negated: boolean; readonly conditions: readonly Asked[] };
+
 /** Takes the literals out of conditions, and notes the types that decide how they compare. */
 export class ConditionCompiler {
   readonly literals: string[] = [];
@@ -14,16 +20,28 @@ export class ConditionCompiler {
 
   /** `embeds` are the names under which `is.null` asks whether an embed is empty. */
   compile(
-    condition: Condition,
+    condition: Asked,
     description: RelationDescription | undefined,
     embeds: ReadonlySet<string>,
   ): ShapeCondition {
+    if (condition.kind === "unknown") return condition;
     if (condition.kind !== "filter") {
       const conditions = condition.conditions.map((part) => this.compile(part, description, embeds));
       return { kind: condition.kind, negated: condition.negated, conditions };
     }
     if (embeds.has(condition.field.column)) return { kind: "unknown" };
     return this.#filter(condition, description);
+  }
+
+  /** A NULL joins nothing. */
+  notNull(columns: readonly string[], description: RelationDescription | undefined): ShapeCondition[] {
+    return columns
+      .filter((name) => description?.columns.get(name)?.notNull === false)
+      .map((column) => {
+        const type = columnType(description?.columns.get(column));
+        const slot = this.slot("not_null");
+        return { kind: "filter", column, path: [], type, negated: false, operator: "is", slot };
+      });
   }
 
   #filter({ field, negated, test }: Filter, description: RelationDescription | undefined): ShapeCondition {

@@ -16,14 +16,24 @@ export interface Part {
   readonly where: readonly ShapeCondition[];
   /** An UPDATE that leaves these as they were does not matter. Absent: every column may. */
   readonly columns?: readonly string[];
-  /** Those of `columns` that are floating-point: `-0` and `0` print differently, but not in every row image. */
+  /** Those that matter even if the filter surely lets both rows pass, and policies surely say the same of both. */
+  readonly fixed?: readonly string[];
+  /** What policies let the reader see: other rows do not matter. */
+  readonly visible?: ShapeCondition;
+  /** What policies ask of its rows, one by one. */
+  readonly policies?: readonly ShapeCondition[];
+  /** Those of both that are floating-point: `-0` and `0` print differently, but not in every row image. */
   readonly floats?: readonly string[];
+  /** The relation's `jsonb` columns: SQL's NULL and JSON's are one `null` in a row image, but not to a filter. */
+  readonly jsonb?: readonly string[];
   /** Its rows are the answer's rows: their page. */
   readonly window?: ShapeWindow;
-  /** Only rows joined to a row that the answer shows matter. */
+  /** How its rows join rows that the answer shows, and what they do to those that it does not. */
   readonly join?: ShapeJoin;
-  /** How the answer shows the keys of its rows. */
+  /** How the answer shows its own rows. */
   readonly shown?: ShapeShown;
+  /** What decides whether a row is there, and where. Absent: not known. */
+  readonly placing?: ShapePlacing;
   /** A foreign key points at it: a row just inserted is joined by none that was there before. */
   readonly referenced?: true;
 }
@@ -50,26 +60,44 @@ export interface SortKey {
   readonly nullsFirst: boolean;
 }
 
-export interface ShapeJoin {
-  /** From the answer's rows to those of the parent: members to descend into, arrays or objects. */
+/** Where the answer shows values that rows of a part have too. */
+export interface ShapeKeys {
+  /** From the answer's rows to the rows that show them: members to descend into, arrays or objects. */
   readonly path: readonly string[];
-  /** Members of the parent's rows, and the columns of the change's row that equal them. */
+  /**
+   * Members of these rows, and the columns of the part's rows that equal them. None when they are not shown: then
+   * only an answer without any such row tells something.
+   */
   readonly outputs: readonly string[];
   readonly columns: readonly string[];
   readonly types: readonly string[];
 }
 
-export interface ShapeShown {
-  /** From the answer's rows to those of this part. */
-  readonly path: readonly string[];
-  /** Members of these rows, and the columns that they show: a key of the relation. */
-  readonly outputs: readonly string[];
-  readonly columns: readonly string[];
-  readonly types: readonly string[];
-  /** An UPDATE that leaves these as they were leaves the row in or out, and where it is. Absent: not known. */
-  readonly placing?: readonly string[];
+/** The keys are those of the parent's rows. */
+export interface ShapeJoin extends ShapeKeys {
+  /** What a row does to a parent that the answer does not show. */
+  readonly influence: Influence;
+  /** A row only admits the one parent that has its keys: one that is shown has been admitted already. */
+  readonly admitsAgain?: true;
+}
+
+/**
+ * What rows do to their parents being there: nothing; more of them only admit parents (`!inner`); more of them only
+ * expel parents (`is.null`); or something less simple.
+ */
+export type Influence = "none" | "admits" | "expels" | "decides";
+
+/** The keys are those of the part's own rows. */
+export interface ShapeShown extends ShapeKeys {
   /** Rows that are not shown come later or not at all; not so behind an offset. */
   readonly fromStart: boolean;
+}
+
+export interface ShapePlacing {
+  /** An UPDATE that leaves all of these as they were leaves the row in or out, and where it is. */
+  readonly columns: readonly string[];
+  /** Those of them that matter even if filter and policies surely say the same of both rows. */
+  readonly fixed: readonly string[];
 }
 
 export type ShapeCondition = ShapeLogic | ShapeFilter | { readonly kind: "unknown" };

@@ -1,62 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { blog } from "../../test/data/blog-schema.ts";
-import type { Change, Row } from "./change.ts";
-import { type Footprint, footprintOf, type Vouched } from "./footprint.ts";
+import { footprint, insert, post, remove, rule, update, vouched } from "../../test/data/blog-verdicts.ts";
+import type { Row } from "./change.ts";
+import { footprintOf, type Vouched } from "./footprint.ts";
 import { parseQuery } from "./parse.ts";
-import type { Read } from "./read.ts";
-import { explain, verdictOn } from "./verdict.ts";
-import { windowOf } from "./window.ts";
-
-const vouched: Vouched = { tables: new Set(blog.keys()), dependsOn: new Map() };
-
-function footprint(relation: string, search: string, more: Partial<Read> = {}): Footprint {
-  const read: Read = { schema: "public", relation, search, ...more };
-  const result = footprintOf(read, parseQuery(relation, search), vouched, blog);
-  if (!("footprint" in result)) throw new Error(result.bypass);
-  return result.footprint;
-}
-
-const insert = (relation: string, record: Row): Change => ({
-  kind: "row",
-  operation: "INSERT",
-  relation: `public.${relation}`,
-  record,
-});
-const remove = (relation: string, old: Row): Change => ({
-  kind: "row",
-  operation: "DELETE",
-  relation: `public.${relation}`,
-  old,
-});
-const update = (relation: string, old: Row, changed: Row): Change => ({
-  kind: "row",
-  operation: "UPDATE",
-  relation: `public.${relation}`,
-  old,
-  record: { ...old, ...changed },
-});
-
-const post = (id: number, more: Row = {}): Row => ({
-  id: String(id),
-  user_id: "1",
-  title: '"t"',
-  body: "null",
-  score: "1",
-  views: "0",
-  at: `"2024-01-${String(id).padStart(2, "0")}T00:00:00+00:00"`,
-  meta: "null",
-  labels: "[]",
-  mood: "null",
-  mail: "null",
-  ratio: "null",
-  ref: "null",
-  ...more,
-});
-
-const rule = (print: Footprint, change: Change, body?: string) => {
-  const verdict = verdictOn(print, change, body === undefined ? undefined : windowOf(print, body));
-  return verdict.affected ? "affected" : verdict.rule;
-};
+import { explain } from "./verdict.ts";
 
 describe("7. rule 1: rows that the filter keeps out", () => {
   const print = footprint("posts", "user_id=eq.1&views=gt.10");
@@ -90,6 +38,16 @@ describe("7. rule 2: columns that decide nothing", () => {
     const ratio = footprint("posts", "select=ratio");
     expect(rule(ratio, update("posts", post(1, { ratio: "0" }), {}))).toBe("affected");
     expect(rule(ratio, update("posts", post(1, { ratio: "0.5" }), {}))).toBe("columns");
+  });
+  test("a null of jsonb may be SQL's or JSON's, before and after", () => {
+    for (const search of ["select=id&meta=is.null", "select=title&meta=is.null", "select=meta"]) {
+      expect(rule(footprint("posts", search), update("posts", post(1), {}))).toBe("affected");
+      const told = post(1, { meta: "{}" });
+      expect(rule(footprint("posts", search), update("posts", told, {}))).not.toBe("affected");
+    }
+    expect(rule(footprint("posts", "select=id&meta=is.null"), update("posts", post(1), {}), "[]")).toBe(
+      "affected",
+    );
   });
   test("columns that policies read decide, here and elsewhere", () => {
     const secret = { id: "1", owner: "1", text: '"x"' };

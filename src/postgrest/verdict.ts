@@ -1,9 +1,9 @@
 import type { Change, Row } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
-import { FALSE, mayPass, mustPass } from "./outcomes.ts";
+import { FALSE, mayPass, mustPass, NULL, TRUE } from "./outcomes.ts";
 import { evaluate } from "./predicate.ts";
 import type { Part, Shape } from "./shape.ts";
-import { isNotShown, joinsNothing, type Position, positionOf, type Window } from "./window.ts";
+import { isNotShown, joinsNothing, joinsShown, type Position, positionOf, type Window } from "./window.ts";
 
 /** By which rule a change does not touch an answer; DESIGN, *Verdicts*. */
 export type Rule =
@@ -39,31 +39,39 @@ export function judgePart(
   const after = operation === "DELETE" ? "absent" : record;
   const outcomeBefore = outcome(part, literals, before);
   const outcomeAfter = outcome(part, literals, after);
-  if (!mayPass(outcomeBefore) && !mayPass(outcomeAfter)) return "filter";
+  const mayCount = {
+    before: mayPass(outcomeBefore) && isVisible(part, literals, before),
+    after: mayPass(outcomeAfter) && isVisible(part, literals, after),
+  };
+  if (!mayCount.before && !mayCount.after) return "filter";
   if (operation === "UPDATE" && old && record && unchanged(part, old, record)) return "columns";
   if (operation === "INSERT" && part.referenced) return "reference";
+  const isSure = mustPass(outcomeBefore) && mustPass(outcomeAfter);
+  const isUpdate = operation === "UPDATE" && old !== undefined && record !== undefined;
+  const isAlike = isUpdate && isSure && policiesAgree(part, literals, old, record);
+  if (isAlike && sameText(part, part.fixed, old, record)) return "columns";
   if (window === undefined) return undefined;
-  if (operation === "UPDATE" && old && record && isUnmoved(part, old, record)) {
-    if (isNotShown(part, number, window, old)) return "window";
-  }
+  const isUnmoved = isUpdate && staysPut(part, old, record, isAlike);
+  if (isUnmoved && isNotShown(part, number, window, old)) return "window";
+  if (isUnmoved && joinsNothing(part, number, window, old)) return "join";
   const aside = {
-    before: isAside(part, number, window, before),
-    after: isAside(part, number, window, after),
+    before: before === "absent" || (before !== undefined && goesAside(part, number, window, before)),
+    after: after === "absent" || (after !== undefined && comesAside(part, number, window, after)),
   };
   if (aside.before && aside.after) return "join";
   const shape = part.window;
-  const place = (row: RowState, outcome: number, isAside: boolean): Place => {
-    if (row === "absent" || !mayPass(outcome) || isAside) return "out";
+  const place = (row: RowState, mayCount: boolean, isAside: boolean): Place => {
+    if (row === "absent" || !mayCount || isAside) return "out";
     return row === undefined || shape === undefined ? "inside" : positionOf(shape, literals, window, row);
   };
-  const hidden = before !== "absent" && before !== undefined && isNotShown(part, number, window, before);
+  const isHidden = before !== "absent" && before !== undefined && isNotShown(part, number, window, before);
   // Behind the end of all rows, fewer rows leave the page as empty as it is.
   const isPastEnd = shape?.counted === false && window.rows === 0;
-  const vanishes = isPastEnd || (hidden && startsAtFirst(part, literals));
-  const from = vanishes ? "out" : place(before, outcomeBefore, aside.before);
-  const to = place(after, outcomeAfter, aside.after);
+  const vanishes = isPastEnd || (isHidden && startsAtFirst(part, literals, window));
+  const from = vanishes ? "out" : place(before, mayCount.before, aside.before);
+  const to = place(after, mayCount.after, aside.after);
   // Both rows surely count: the total and the offset stay.
-  const staysCounted = shape?.decisive === true && mustPass(outcomeBefore) && mustPass(outcomeAfter);
+  const staysCounted = shape?.decisive === true && isSure;
   if (staysCounted && (isPastEnd || (from === "before" && to === "before"))) return "window";
   const isBeyond = (from === "out" || from === "behind") && (to === "out" || to === "behind");
   const isCounted = shape?.counted === true && (from === "behind" || to === "behind");
@@ -72,16 +80,39 @@ export function judgePart(
 
 type Place = Position | "out";
 
-/** What is not shown does not count: no page before it, and no total beside it that counts beyond the page. */
-function startsAtFirst(part: Part, literals: readonly string[]): boolean {
-  if (part.window === undefined) return part.shown?.fromStart === true;
-  const { offset, limit, counted } = part.window;
-  return literals[offset] === "0" && !(counted && limit !== undefined);
+/** What is not shown does not count: no page is before it, and no total beside the page. */
+function startsAtFirst(part: Part, literals: readonly string[], window: Window): boolean {
+  if (!window.isComplete) return false;
+  return part.window === undefined ? part.shown?.fromStart === true : literals[part.window.offset] === "0";
 }
 
-function isUnmoved(part: Part, old: Row, record: Row): boolean {
-  const placing = part.shown?.placing;
-  return placing?.every((column) => old[column] !== undefined && old[column] === record[column]) === true;
+/** Whether parents that the answer does not show are all that a row can take away by going. */
+function goesAside(part: Part, number: number, window: Window, row: Row): boolean {
+  const influence = part.join?.influence;
+  const isFree = influence === "none" || (influence === "admits" && window.isComplete);
+  return isFree && joinsNothing(part, number, window, row);
+}
+
+/** Whether a row that comes changes nothing of the parents, shown or not. */
+function comesAside(part: Part, number: number, window: Window, row: Row): boolean {
+  const { join } = part;
+  if (join?.admitsAgain && joinsShown(part, number, window, row)) return true;
+  const isFree = join?.influence === "none" || (join?.influence === "expels" && window.isComplete);
+  return isFree && joinsNothing(part, number, window, row);
+}
+
+/** Whether each thing that policies ask is surely answered alike for both rows. */
+function policiesAgree({ policies }: Part, literals: readonly string[], old: Row, record: Row): boolean {
+  return (policies ?? []).every((condition) => {
+    const outcomes = evaluate([condition], literals, old) | evaluate([condition], literals, record);
+    return outcomes === TRUE || outcomes === FALSE || outcomes === NULL;
+  });
+}
+
+/** `isAlike`: filter and policies surely say the same of both rows. */
+function staysPut(part: Part, old: Row, record: Row, isAlike: boolean): boolean {
+  const columns = isAlike ? part.placing?.fixed : part.placing?.columns;
+  return columns?.every((column) => sameValue(part, column, old, record)) === true;
 }
 
 type RowState = Row | "absent" | undefined;
@@ -91,21 +122,34 @@ function outcome(part: Part, literals: readonly string[], row: RowState): number
   return evaluate(part.where, literals, row ?? {});
 }
 
+function isVisible({ visible }: Part, literals: readonly string[], row: RowState): boolean {
+  return visible === undefined || row === "absent" || mayPass(evaluate([visible], literals, row ?? {}));
+}
+
 /** A zero by itself, or in an array. */
 const ZERO = /(^|[^\d.])-?0([^\d.]|$)/;
 
-/** Rule 2, which needs no literal. */
-export function unchanged(part: Part, old: Row, record: Row): boolean {
-  if (part.columns === undefined) return false;
-  return part.columns.every((column) => {
-    const source = old[column];
-    if (source === undefined || source !== record[column]) return false;
-    return !(part.floats?.includes(column) && ZERO.test(source));
-  });
+/** A null by itself, or in an array. */
+const JSON_NULL = /^null$|^\[.*null/s;
+
+/** Whether two row images surely say that a column holds the same value. */
+function sameValue(part: Part, column: string, old: Row, record: Row): boolean {
+  const source = old[column];
+  if (source === undefined || source !== record[column]) return false;
+  return !(part.jsonb?.includes(column) && JSON_NULL.test(source));
 }
 
-function isAside(part: Part, number: number, window: Window, row: RowState): boolean {
-  return row === "absent" || (row !== undefined && joinsNothing(part, number, window, row));
+/** Rule 2, which needs no literal. */
+export function unchanged(part: Part, old: Row, record: Row): boolean {
+  return sameText(part, part.columns, old, record);
+}
+
+function sameText(part: Part, columns: readonly string[] | undefined, old: Row, record: Row): boolean {
+  if (columns === undefined) return false;
+  return columns.every((column) => {
+    if (!sameValue(part, column, old, record)) return false;
+    return !(part.floats?.includes(column) && ZERO.test(old[column] ?? ""));
+  });
 }
 
 /** The verdict of a footprint on a change, with the window of the answer if it is known. */

@@ -29,17 +29,22 @@ export function compileWindow(
   };
 }
 
-/** Without an offset and a total, what is not shown does not count. */
 export function startsAtFirst(read: Read, level: Level): boolean {
-  return rowsOf(read, level).from === 0 && read.count === undefined;
+  return rowsOf(read, level).from === 0;
 }
 
-/** Rows, not groups; and no cast but to text, as others may fail on rows that are not shown. */
+/** Rows, not groups, and no cast that may fail. */
 export function showsRows(level: Level): boolean {
-  const casts = level.select.flatMap((item) =>
-    item.kind === "column" && item.cast !== undefined ? [item.cast] : [],
-  );
-  return !isAggregated(level) && casts.every((cast) => cast === "text");
+  return !isAggregated(level) && castsAreSafe(level);
+}
+
+/** No cast but to text, here and in embeds, as others may fail on rows that are not shown. */
+export function castsAreSafe(level: Level): boolean {
+  return level.select.every((item) => {
+    if (item.kind === "embed") return castsAreSafe(item.level);
+    const casts = item.kind === "column" ? [item.cast, item.aggregateCast] : [];
+    return casts.every((cast) => cast === undefined || cast === "text");
+  });
 }
 
 export function isAggregated(level: Level): boolean {

@@ -1,7 +1,7 @@
 import type { Row } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
 import { arrayElements, objectMembers } from "./json-source.ts";
-import type { Part, Shape, ShapeJoin, ShapeShown, ShapeWindow, SortKey } from "./shape.ts";
+import type { Part, Shape, ShapeKeys, ShapeWindow, SortKey } from "./shape.ts";
 import { rulesOf } from "./values.ts";
 
 /**
@@ -10,6 +10,8 @@ import { rulesOf } from "./values.ts";
  */
 export interface Window {
   readonly rows: number;
+  /** Every row that the answer counts is among those shown, or it counts none. */
+  readonly isComplete: boolean;
   /** JSON sources of the sort columns, of the first and of the last row. */
   readonly first?: readonly string[];
   readonly last?: readonly string[];
@@ -19,32 +21,50 @@ export interface Window {
   readonly shown: Readonly<Record<number, readonly string[]>>;
 }
 
-/** More keys than this in one answer are not kept: then every row may join. */
+/** More keys than this in one answer, or longer ones, are not kept: then every row may join. */
 const MAX_KEYS = 256;
+const MAX_KEY_LENGTH = 200;
 
 /**
  * The window of an answer's body, or undefined when the footprint has no use for one or the body does not show it
- * (CSV, an error, members stripped). Call it for a 200 or 206 only.
+ * (CSV, an error, members stripped). Call it for a 200 or 206 only. The header `Content-Range` (`0-9/57`) tells more
+ * of an answer that counts.
  */
-export function windowOf(footprint: Footprint, body: string): Window | undefined {
+export function windowOf(footprint: Footprint, body: string, contentRange?: string): Window | undefined {
   const { parts } = JSON.parse(footprint.shape) as Shape;
-  const order = parts.find((part) => part.window !== undefined)?.window?.order;
+  const page = parts.find((part) => part.window !== undefined)?.window;
+  const order = page?.order;
   if (order === undefined && parts.every(({ join, shown }) => join === undefined && shown === undefined)) {
     return undefined;
   }
   const rows = rowsOf(body);
   if (rows === undefined) return undefined;
+  const lists = new Map<string, readonly string[]>();
+  const keep = (list: readonly string[] | undefined) => list && detached(lists, list);
   const keys: Record<number, readonly string[]> = {};
   const shown: Record<number, readonly string[]> = {};
   for (const [number, part] of parts.entries()) {
-    const joined = part.join && keysShown(rows, part.join);
+    const joined = keep(part.join && keysShown(rows, part.join));
     if (joined !== undefined) keys[number] = joined;
-    const own = part.shown && keysShown(rows, part.shown);
+    const own = keep(part.shown && keysShown(rows, part.shown));
     if (own !== undefined) shown[number] = own;
   }
-  const first = order && sortSources(order, rows[0]);
-  const last = order && sortSources(order, rows.at(-1));
-  return { rows: rows.length, ...(first && { first }), ...(last && { last }), keys, shown };
+  const first = keep(order && sortSources(order, rows[0]));
+  const last = keep(order && sortSources(order, rows.at(-1)));
+  const total = contentRange?.slice(contentRange.lastIndexOf("/") + 1);
+  const isComplete = page?.counted === false || total === String(rows.length);
+  return { rows: rows.length, isComplete, ...(first && { first }), ...(last && { last }), keys, shown };
+}
+
+/**
+ * The list, once for all that are equal. Its texts are copies: V8 cuts texts out of a body by reference, and the
+ * shortest key would keep the whole body in memory.
+ */
+function detached(lists: Map<string, readonly string[]>, list: readonly string[]): readonly string[] {
+  const text = JSON.stringify(list);
+  const kept = lists.get(text) ?? (JSON.parse(text) as readonly string[]);
+  lists.set(text, kept);
+  return kept;
 }
 
 /** One object is the answer to `.single()`. */
@@ -66,14 +86,14 @@ function rowsOf(body: string): readonly Row[] | undefined {
 function sortSources(order: readonly SortKey[], row: Row | undefined): readonly string[] | undefined {
   if (row === undefined) return undefined;
   const sources = order.map(({ output }) => row[output]);
-  return sources.some((source) => source === undefined || source.length > 200)
+  return sources.some((source) => source === undefined || source.length > MAX_KEY_LENGTH)
     ? undefined
     : (sources as string[]);
 }
 
-function keysShown(rows: readonly Row[], join: ShapeJoin | ShapeShown): readonly string[] | undefined {
+function keysShown(rows: readonly Row[], by: ShapeKeys): readonly string[] | undefined {
   let level: readonly Row[] = rows;
-  for (const member of join.path) {
+  for (const member of by.path) {
     const below: Row[] = [];
     for (const row of level) {
       const source = row[member];
@@ -87,11 +107,13 @@ function keysShown(rows: readonly Row[], join: ShapeJoin | ShapeShown): readonly
     }
     level = below;
   }
+  if (by.outputs.length === 0) return level.length === 0 ? [] : undefined;
   const keys = new Set<string>();
   for (const row of level) {
-    const key = joinKey(join.outputs, join.types, row);
-    if (key === undefined || keys.size > MAX_KEYS) return undefined;
+    const key = joinKey(by.outputs, by.types, row);
+    if (key === undefined) return undefined;
     if (key !== null) keys.add(key);
+    if (keys.size > MAX_KEYS || (key?.length ?? 0) > MAX_KEY_LENGTH) return undefined;
   }
   return [...keys];
 }
@@ -170,6 +192,14 @@ export function joinsNothing(part: Part, number: number, window: Window, row: Ro
   if (part.join === undefined || shown === undefined) return false;
   const key = joinKey(part.join.columns, part.join.types, row);
   return key === null || (key !== undefined && !shown.includes(key));
+}
+
+/** Whether a part's row surely joined something that the answer shows. */
+export function joinsShown(part: Part, number: number, window: Window, row: Row): boolean {
+  const shown = window.keys[number];
+  if (part.join === undefined || shown === undefined) return false;
+  const key = joinKey(part.join.columns, part.join.types, row);
+  return key !== null && key !== undefined && shown.includes(key);
 }
 
 /** Whether the answer surely does not show this row. */

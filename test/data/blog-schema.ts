@@ -77,6 +77,61 @@ export const blog: Schema = parseSchema(
         volatile: false,
       },
     }),
+    // Published, and its author is active.
+    "public.articles": table(
+      { id: "int4", user_id: "int4", published: "bool", title: "text", draft: "json" },
+      [key("user_id", "users")],
+      {
+        reads: {
+          relations: { "public.articles": ["user_id", "published"], "public.users": ["id", "active"] },
+          policies: [
+            {
+              permissive: true,
+              using:
+                "(published AND (EXISTS ( SELECT\n   FROM public.users u\n  WHERE ((u.id = articles.user_id) AND u.active))))",
+            },
+          ],
+          opaque: false,
+          volatile: false,
+        },
+      },
+    ),
+    // Somebody of weight is a member.
+    "public.teams": table({ id: "int4", name: "text" }, [], {
+      reads: {
+        relations: { "public.teams": ["id"], "public.members": ["team_id", "weight"] },
+        policies: [
+          {
+            permissive: true,
+            using: "(id IN ( SELECT members.team_id\n   FROM public.members\n  WHERE (members.weight > 1)))",
+          },
+        ],
+        opaque: false,
+        volatile: false,
+      },
+    }),
+    "public.members": table({ id: "int4", team_id: "int4", weight: "int4", name: "text" }),
+    // Somebody of weight, and of a name that no one here understands, is a member.
+    "public.guides": table({ id: "int4", name: "text" }, [], {
+      reads: {
+        relations: { "public.guides": ["id"], "public.members": ["team_id", "weight", "name"] },
+        policies: [
+          {
+            permissive: true,
+            using:
+              "(EXISTS ( SELECT\n   FROM public.members m\n  WHERE ((m.team_id = guides.id) AND (m.weight > 1) AND (lower(m.name) = 'm'::text))))",
+          },
+        ],
+        opaque: false,
+        volatile: false,
+      },
+    }),
+    // Keys of other types: texts, and pairs that are equal and print differently.
+    "public.labels": table({ name: "text", kind: "text", note: "text" }),
+    "public.scales": table({ id: "float4", name: "text" }),
+    "public.readings": table({ id: "int4", scale: "float8" }, [key("scale", "scales")]),
+    "public.documents": table({ id: "jsonb", name: "text" }),
+    "public.pages": table({ id: "int4", document: "jsonb" }, [key("document", "documents")]),
     "public.magic": table({ id: "int4", text: "text" }, [], {
       reads: { relations: {}, opaque: true, volatile: true },
     }),

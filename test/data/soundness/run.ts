@@ -1,4 +1,3 @@
-import { PGlite } from "@electric-sql/pglite";
 import { canonicalSearch } from "../../../src/postgrest/canonical.ts";
 import { type Change, changeFromWebhook } from "../../../src/postgrest/change.ts";
 import { type Footprint, footprintOf, type Vouched } from "../../../src/postgrest/footprint.ts";
@@ -12,6 +11,7 @@ import type { Schema } from "../../../src/postgrest/schema.ts";
 import { SCHEMA_FUNCTION_SQL } from "../../../src/postgrest/schema-sql.ts";
 import { type Verdict, verdictOn } from "../../../src/postgrest/verdict.ts";
 import { type Window, windowOf } from "../../../src/postgrest/window.ts";
+import type { Database } from "./database.ts";
 import { makeRead, makeStatement } from "./generate.ts";
 import { sqlOf } from "./origin.ts";
 import { Random } from "./random.ts";
@@ -23,6 +23,9 @@ export interface Outcome {
   readonly kind: WorldKind;
   readonly read: Read;
   readonly query: Query;
+  readonly footprint: Footprint;
+  /** What the answer showed, if it was known. */
+  readonly window: Window | undefined;
   readonly changes: readonly Change[];
   readonly verdict: Verdict;
   /** The verdict without a schema description. */
@@ -56,7 +59,7 @@ export class Trial {
   readonly #kind: WorldKind;
   readonly #random: Random;
   readonly #world: World;
-  readonly #database: PGlite;
+  readonly #database: Database;
   readonly #cached: Cached[] = [];
   readonly #queries: number;
   readonly #history: string[] = [];
@@ -65,7 +68,7 @@ export class Trial {
   #vouched: Vouched = { dependsOn: new Map(), tables: new Set() };
   #nextId = 1;
 
-  constructor(database: PGlite, seed: number, kind: WorldKind, queries = 25) {
+  constructor(database: Database, seed: number, kind: WorldKind, queries = 25) {
     this.#seed = seed;
     this.#kind = kind;
     this.#queries = queries;
@@ -92,8 +95,10 @@ export class Trial {
     );
     this.#schema = parseSchema(rows[0]?.schema ?? "");
     const tables = this.#world.tables.map(({ name }) => `public.${name}`);
-    this.#vouched = { dependsOn: new Map(), tables: new Set(tables) };
-    this.#index = new FootprintIndex(this.#schema);
+    // The role is `reader`, which policies bind; whether a gateway knows that of its own is another matter.
+    const obeysPolicies = this.#seed % 2 === 0;
+    this.#vouched = { dependsOn: new Map(), tables: new Set(tables), obeysPolicies };
+    this.#index = new FootprintIndex();
   }
 
   /** The pair of one read and one statement, after some others; undefined when the read is refused. */
@@ -103,7 +108,7 @@ export class Trial {
     await this.#addQuery(read);
     const [cached] = this.#cached;
     if (cached === undefined) return undefined;
-    cached.window = windowOf(cached.footprint, cached.answer.body);
+    cached.window = windowShown(cached, cached.answer);
     if (cached.window !== undefined) this.#index.setWindow(cached.id, cached.window);
     const changes = await this.apply(statement);
     return changes.length === 0 ? undefined : await this.#judge(cached, changes);
@@ -129,7 +134,8 @@ export class Trial {
 
   /** The verdict, how it turned out, and what a cache would then hold. */
   async #judge(cached: Cached, changes: readonly Change[]): Promise<Outcome> {
-    const verdict = combine(changes.map((change) => verdictOn(cached.footprint, change, cached.window)));
+    const { footprint, window } = cached;
+    const verdict = combine(changes.map((change) => verdictOn(footprint, change, window)));
     const bareVerdict = combine(changes.map((change) => verdictOn(cached.bare, change)));
     const answer = await this.#answer(cached.sql);
     const before = answerText(this.#world, cached, cached.answer, this.#schema);
@@ -141,7 +147,8 @@ export class Trial {
     const history = isSound ? [] : [...this.#history];
     const { read, query } = cached;
     const { seed, kind } = { seed: this.#seed, kind: this.#kind };
-    return { seed, kind, read, query, changes, verdict, bareVerdict, changed, before, after, history };
+    const pair = { seed, kind, read, query, footprint, window, changes };
+    return { ...pair, verdict, bareVerdict, changed, before, after, history };
   }
 
   /** Runs one random statement; the captured changes, or none when it changed nothing or was refused. */
@@ -196,7 +203,7 @@ export class Trial {
   #store(cached: Cached, answer: Answer): void {
     cached.answer = answer;
     // Now and then an entry has no window, as after a change during its flight.
-    cached.window = this.#random.chance(97) ? windowOf(cached.footprint, answer.body) : undefined;
+    cached.window = this.#random.chance(97) ? windowShown(cached, answer) : undefined;
     if (cached.window === undefined) this.#index.dropWindow(cached.id);
     else this.#index.setWindow(cached.id, cached.window);
   }
@@ -218,6 +225,10 @@ export class Trial {
       await this.#database.exec("reset role");
     }
   }
+}
+
+function windowShown({ footprint }: Cached, { body, total }: Answer): Window | undefined {
+  return windowOf(footprint, body, total === null ? undefined : `*/${total}`);
 }
 
 function combine(verdicts: readonly Verdict[]): Verdict {
@@ -263,10 +274,4 @@ function rowText(row: string, level: Level): string {
     }
   }
   return JSON.stringify(members);
-}
-
-export async function openDatabase(): Promise<PGlite> {
-  const database = new PGlite();
-  await database.exec("set timezone to 'UTC'");
-  return database;
 }

@@ -1,4 +1,4 @@
-import type { PGlite } from "@electric-sql/pglite";
+import type { Database } from "./database.ts";
 import { type Outcome, Trial } from "./run.ts";
 
 /**
@@ -6,7 +6,7 @@ import { type Outcome, Trial } from "./run.ts";
  * another. One that needs more than its last statement to show (an answer kept over several changes) comes back
  * as it was.
  */
-export async function shrink(database: PGlite, violation: Outcome): Promise<Outcome> {
+export async function shrink(database: Database, violation: Outcome): Promise<Outcome> {
   let smallest = violation;
   const attempt = async (history: readonly string[], search: string): Promise<boolean> => {
     const trial = new Trial(database, violation.seed, violation.kind);

@@ -1,0 +1,30 @@
+import { PGlite } from "@electric-sql/pglite";
+import { startPostgres } from "../../../src/capture/testing/postgres.ts";
+
+/** The judge of all verdicts: a Postgres, in this process or beside it. */
+export interface Database {
+  /** One statement, or several in one transaction. */
+  readonly exec: (sql: string) => Promise<unknown>;
+  readonly query: <Row>(sql: string) => Promise<{ readonly rows: readonly Row[] }>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openDatabase(): Promise<Database> {
+  const database = new PGlite();
+  await database.exec("set timezone to 'UTC'");
+  return database;
+}
+
+/** A real server, whose files go away with it. */
+export async function openServer(): Promise<Database> {
+  // They live for minutes: what a crash would do to them is no concern.
+  const server = await startPostgres({
+    flags: ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
+  });
+  const sql = server.sql({ max: 1, connection: { TimeZone: "UTC" } });
+  return {
+    exec: (text) => sql.unsafe(text).simple(),
+    query: async <Row>(text: string) => ({ rows: (await sql.unsafe(text)) as unknown as Row[] }),
+    close: () => server.stop(),
+  };
+}
