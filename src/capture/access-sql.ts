@@ -1,0 +1,81 @@
+import type { ResolvedAccess } from "./options.ts";
+import { identifier, literal, textArray } from "./quote.ts";
+
+/**
+ * The secret. Only its SHA-256 is stored; digests are compared, so the time this takes says nothing about it.
+ * SQLSTATE PT401 is PostgREST's way to be told the status of its answer.
+ */
+export function secretSql(access: ResolvedAccess): string {
+  const hashes = access.secretHashes.map((hash) => `(decode(${literal(hash)}, 'hex'))`).join(", ");
+  return `
+create table if not exists tidemark.secret (hash bytea primary key);
+delete from tidemark.secret;
+${hashes === "" ? "" : `insert into tidemark.secret values ${hashes} on conflict do nothing;`}
+
+create or replace function tidemark.check_secret(secret text) returns void
+language plpgsql stable set search_path = '' as $tidemark$
+begin
+  if exists (select from tidemark.secret s where s.hash = sha256(convert_to(secret, 'UTF8'))) then return; end if;
+  raise sqlstate 'PT401' using message = case when exists (select from tidemark.secret)
+    then 'tidemark: wrong secret' else 'tidemark: no secret is set' end;
+end $tidemark$;
+`;
+}
+
+/**
+ * Who may call what: the keeper's role and the callers named, the exposed functions; nobody else anything. Default
+ * privileges (Supabase grants all functions in `public` to anon, authenticated and service_role) have been applied
+ * by the time these run, so every grant that is there is taken back first.
+ */
+export function grantsSql(access: ResolvedAccess, functions: readonly string[]): string {
+  const exposed = functions.map((signature) => `${identifier(access.exposedSchema)}.${signature}`);
+  return `
+do $tidemark$
+declare
+  keeper text := ${literal(access.keeperRole)};
+  exposed regprocedure[] := ${textArray(exposed)}::regprocedure[];
+  object record;
+  called regprocedure;
+  caller text;
+begin
+  if to_regrole(quote_ident(keeper)) is null then
+    begin
+      execute format('create role %I nologin', keeper);
+    exception when insufficient_privilege then
+      raise notice 'tidemark: may not create role %; create it and run this again', keeper;
+    end;
+  end if;
+  if to_regrole(quote_ident(keeper)) is not null and to_regrole(${literal(identifier(access.authenticatorRole))}) is not null then
+    begin
+      execute format('grant %I to %I', keeper, ${literal(access.authenticatorRole)});
+    exception when insufficient_privilege then
+      raise notice 'tidemark: may not grant % to %', keeper, ${literal(access.authenticatorRole)};
+    end;
+  end if;
+
+  for object in
+    select 'schema' as kind, 'tidemark' as name, a.grantee
+      from pg_namespace o, aclexplode(o.nspacl) a where o.nspname = 'tidemark' and a.grantee <> o.nspowner
+    union all
+    select case o.relkind when 'S' then 'sequence' else 'table' end, o.oid::regclass::text, a.grantee
+      from pg_class o, aclexplode(o.relacl) a
+      where o.relnamespace = 'tidemark'::regnamespace and o.relkind in ('r', 'S') and a.grantee <> o.relowner
+    union all
+    select 'function', o.oid::regprocedure::text, a.grantee
+      from pg_proc o, aclexplode(coalesce(o.proacl, acldefault('f', o.proowner))) a
+      where (o.pronamespace = 'tidemark'::regnamespace or o.oid = any (exposed)) and a.grantee <> o.proowner
+  loop
+    execute format('revoke all on %s %s from %s cascade', object.kind, object.name,
+      case object.grantee when 0 then 'public' else object.grantee::regrole::text end);
+  end loop;
+
+  foreach caller in array array[keeper] || ${textArray(access.callers)} loop
+    continue when to_regrole(quote_ident(caller)) is null;
+    execute format('grant usage on schema %I to %I', ${literal(access.exposedSchema)}, caller);
+    foreach called in array exposed loop
+      execute format('grant execute on function %s to %I', called, caller);
+    end loop;
+  end loop;
+end $tidemark$;
+`;
+}

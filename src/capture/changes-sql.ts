@@ -1,0 +1,115 @@
+import { DEFAULT_ROWS_PER_PAGE, MAX_BYTES_PER_PAGE } from "./constants.ts";
+import { identifier } from "./quote.ts";
+
+/**
+ * The pull. STABLE, so that rows, snapshot, schema version and what was pruned come from one snapshot (PROTOCOL,
+ * 18). Its cursor is a snapshot: wanted is what `upto` sees and `since` did not see.
+ *
+ * Not seen by `since` are its running transactions and all that began after it: two look-ups in an index, however
+ * old the oldest transaction anywhere is. The planner cannot know that, hence enable_seqscan; and jit, as the costs
+ * that this setting makes up would call for it.
+ */
+export const CHANGES_SQL = `
+create or replace function tidemark.changes(since pg_snapshot, upto pg_snapshot, after bigint, max int) returns json
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $tidemark$
+#variable_conflict use_variable
+declare
+  state tidemark.state;
+  current pg_catalog.pg_snapshot := pg_current_snapshot();
+  target pg_catalog.pg_snapshot := coalesce(upto, current);
+  running pg_catalog.xid8[];
+  reason pg_catalog.text;
+  version bigint;
+  changes pg_catalog.json;
+  last bigint;
+  more boolean := false;
+begin
+  if pg_is_in_recovery() then
+    raise sqlstate 'PT503' using message = 'tidemark_changes: this is a replica; ask the primary';
+  end if;
+  select * into strict state from tidemark.state;
+  version := state.schema_version + (select count(*) from tidemark.schema_change);
+  reason := case
+    when since is null then 'first'
+    -- A cursor from the future: the database was restored to a moment before it.
+    when pg_snapshot_xmax(since) > pg_snapshot_xmax(current) or pg_snapshot_xmax(target) > pg_snapshot_xmax(current)
+      or pg_snapshot_xmax(state.pruned_snapshot) > pg_snapshot_xmax(current) then 'history'
+    -- Something that the cursor has not seen may be among what was deleted.
+    when pg_snapshot_xmax(state.pruned_snapshot) > pg_snapshot_xmax(since) or exists (
+      select from pg_snapshot_xip(since) x where pg_visible_in_snapshot(x, state.pruned_snapshot)) then 'pruned'
+  end;
+  if reason is null then
+    running := array(select pg_snapshot_xip(since));
+    with unseen as materialized (
+      select * from tidemark.outbox o where o.txid >= pg_snapshot_xmax(since)
+      union all
+      select * from tidemark.outbox o where o.txid = any (running)
+    ), page as (
+      select u.*, row_number() over (order by u.id) as row,
+        sum(coalesce(octet_length(u.record::pg_catalog.text), 0) + coalesce(octet_length(u.old_record::pg_catalog.text), 0))
+          over (order by u.id) as bytes
+      from (
+        select * from unseen u where u.id > coalesce(after, 0) and pg_visible_in_snapshot(u.txid, target)
+        order by u.id limit max + 1
+      ) u
+    )
+    select json_agg(json_build_object(
+        'type', p.op,
+        'schema', p.schema_name, 'table', p.table_name, 'record', p.record, 'old_record', p.old_record,
+        'writtenAt', floor(extract(epoch from p.written_at) * 1000)
+      ) order by p.id) filter (where p.row <= max and (p.row = 1 or p.bytes <= ${MAX_BYTES_PER_PAGE})),
+      max(p.id) filter (where p.row <= max and (p.row = 1 or p.bytes <= ${MAX_BYTES_PER_PAGE})),
+      bool_or(p.row > max or (p.row > 1 and p.bytes > ${MAX_BYTES_PER_PAGE}))
+      into changes, last, more from page p;
+  end if;
+  return json_build_object(
+    'incarnation', state.incarnation,
+    'started', extract(epoch from pg_postmaster_start_time())::pg_catalog.text,
+    'schemaVersion', version,
+    'snapshot', target::pg_catalog.text,
+    'prunedThrough', state.pruned_through::pg_catalog.text,
+    'flush', reason is not null,
+    'flushReason', reason,
+    'changes', coalesce(changes, '[]'),
+    'last', last,
+    'more', coalesce(more, false),
+    'now', floor(extract(epoch from clock_timestamp()) * 1000));
+end $tidemark$;
+`;
+
+/**
+ * What the keeper calls through PostgREST: `POST /rpc/tidemark_changes`, whose answer is
+ *
+ * ```
+ * { "incarnation": uuid, "started": text, "schemaVersion": n,   another one of these: see below
+ *   "snapshot": text,              the cursor to store, when the last page has been ingested
+ *   "prunedThrough": text | null,  for people; `flush` is the verdict, and knows more
+ *   "flush": bool, "flushReason": "first" | "pruned" | "history" | null,
+ *   "changes": [{ "type": INSERT | UPDATE | DELETE | TRUNCATE | FLUSH, "schema", "table", "record", "old_record",
+ *                 "writtenAt": epoch ms of the statement }],
+ *   "last": n | null, "more": bool, "now": epoch ms }             both times by the database's clock
+ * ```
+ *
+ * Changes have the shape of Supabase's Database Webhooks. A FLUSH without a table is of everything. The first page
+ * is asked for with `since` alone; the others add `upto` (the first page's `snapshot`) and `after` (the page's
+ * `last`). Another `incarnation` or `started` than before means: flush everything. Another `schemaVersion`: ask
+ * `tidemark_schema`.
+ */
+export function changesWrapperSql(exposedSchema: string): string {
+  return `
+create or replace function ${identifier(exposedSchema)}.tidemark_changes(
+  secret text, since text default null, upto text default null, after bigint default 0, max int default ${DEFAULT_ROWS_PER_PAGE})
+returns json language plpgsql stable security definer set search_path = '' as $tidemark$
+begin
+  perform tidemark.check_secret(secret);
+  return tidemark.changes(since::pg_catalog.pg_snapshot, upto::pg_catalog.pg_snapshot, after, max);
+end $tidemark$;
+
+create or replace function ${identifier(exposedSchema)}.tidemark_prune(secret text) returns bigint
+language plpgsql security definer set search_path = '' as $tidemark$
+begin
+  perform tidemark.check_secret(secret);
+  return tidemark.prune();
+end $tidemark$;
+`;
+}

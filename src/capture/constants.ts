@@ -1,0 +1,28 @@
+/** A statement that touches more rows is told as one flush of its relation: judging each would cost more than refilling. */
+export const MAX_ROWS_PER_STATEMENT = 500;
+
+/** So is a statement whose rows are larger (as stored): a trigger must not hold the memory of whoever writes. */
+export const MAX_BYTES_PER_STATEMENT = 1_000_000;
+
+/** A page of a pull ends after this much row text; a Worker has 128 MB for everything. */
+export const MAX_BYTES_PER_PAGE = 4_000_000;
+
+export const DEFAULT_ROWS_PER_PAGE = 1_000;
+
+/**
+ * pg_net sends about 200 requests a second and queues the rest without end; NOTIFY lets one commit of the
+ * database through at a time. Beyond this rate nudges are skipped: the next one, or the next pull, makes up for it.
+ */
+export const MAX_NUDGES_PER_SECOND = 50;
+
+/** How long the keeper's own pruning keeps what it has pulled; a keeper that sleeps longer flushes everything. */
+export const KEEP = "1 hour";
+
+/** When nobody has pruned for so long, writers do it, a little at a time: the outbox of a keeper that is gone must end. */
+export const KEEP_WHEN_ABANDONED = "1 day";
+
+/** Writers then delete this many times the rows that they add. */
+export const ABANDONED_PRUNE_FACTOR = 5;
+
+/** In batches, so that no statement of a user pays for more than some milliseconds. */
+export const ABANDONED_PRUNE_BATCH = 2_500;

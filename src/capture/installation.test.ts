@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseSchema } from "../postgrest/parse-schema.ts";
+import { captureSql, removeCaptureSql, schemaSql } from "./capture-sql.ts";
+import { CapturedDatabase, SECRET, SECRET_HASH } from "./testing/database.ts";
+
+/** As a Supabase project is set up: everybody may call every function that is made in `public`. */
+const SUPABASE = `
+  create role anon nologin; create role authenticated nologin; create role service_role nologin;
+  create role authenticator noinherit login;
+  alter default privileges in schema public grant execute on functions to anon, authenticated, service_role;
+  alter default privileges grant all on tables to anon; alter default privileges grant usage on schemas to anon;
+  create table articles (id int primary key, title text); create table "Odd.Name" (id int);
+  create table plain (id int);`;
+
+const FUNCTIONS = [
+  "tidemark_schema(text)",
+  "tidemark_changes(text, text, text, bigint, int)",
+  "tidemark_prune(text)",
+];
+
+let database: CapturedDatabase;
+
+beforeAll(async () => {
+  database = await CapturedDatabase.create(SUPABASE, ["articles"]);
+});
+afterAll(() => database.close());
+
+const callers = async () => {
+  const roles = ["public", "anon", "authenticated", "service_role", "tidemark_keeper"];
+  const allowed: string[] = [];
+  for (const role of roles) {
+    const may = await Promise.all(
+      FUNCTIONS.map((each) =>
+        database.value<boolean>("select has_function_privilege($1, $2, 'execute')", [role, each]),
+      ),
+    );
+    if (may.some((each) => each !== may[0])) throw new Error(`${role} may call some only`);
+    if (may[0]) allowed.push(role);
+  }
+  return allowed;
+};
+
+/** Everything in the catalogs that is not there in an empty database, by name. */
+const traces = () =>
+  database.rows(`select 'class' as kind, oid::regclass::text as name from pg_class where relname ~ 'tidemark|capture'
+    union all select 'function', oid::regprocedure::text from pg_proc where proname ~ 'tidemark'
+    union all select 'trigger', tgname from pg_trigger where tgname ~ 'tidemark'
+    union all select 'event trigger', evtname from pg_event_trigger
+    union all select 'schema', nspname from pg_namespace where nspname ~ 'tidemark'
+    union all select 'role', rolname from pg_roles where rolname ~ 'tidemark'
+    union all select 'grant', nspacl::text from pg_namespace where nspacl::text ~ 'tidemark'`);
+
+describe("who may call", () => {
+  test("8. the keeper's role may, and nobody else by default grants", async () => {
+    expect(await callers()).toEqual(["tidemark_keeper"]);
+    expect(await database.value("select pg_has_role('authenticator', 'tidemark_keeper', 'set')")).toBe(true);
+  });
+
+  test("8. nobody else sees the schema or what is in it", async () => {
+    for (const role of ["anon", "authenticated", "service_role", "tidemark_keeper"]) {
+      expect(await database.value("select has_schema_privilege($1, 'tidemark', 'usage')", [role])).toBe(
+        false,
+      );
+      const granted = await database.rows(
+        `select c.relname from pg_class c where relnamespace = 'tidemark'::regnamespace and relkind = 'r'
+          and has_table_privilege($1, c.oid, 'select, insert, update, delete, truncate')`,
+        [role],
+      );
+      expect(granted).toEqual([]);
+      const callable = await database.rows(
+        `select p.proname from pg_proc p where pronamespace = 'tidemark'::regnamespace and has_function_privilege($1, p.oid, 'execute')`,
+        [role],
+      );
+      expect(callable).toEqual([]);
+    }
+  });
+
+  test("8. callers named explicitly may as well, until they are no longer named", async () => {
+    await database.exec(
+      captureSql({ tables: [], secretHash: SECRET_HASH, callers: ["anon", "nobody_of_that_name"] }),
+    );
+    expect(await callers()).toEqual(["anon", "tidemark_keeper"]);
+    await database.exec(captureSql({ tables: [], secretHash: SECRET_HASH }));
+    expect(await callers()).toEqual(["tidemark_keeper"]);
+  });
+
+  test("8. the keeper's role calls with the secret, and learns nothing without", async () => {
+    await database.exec("set role tidemark_keeper");
+    expect(await database.page(null)).toMatchObject({ flush: true, flushReason: "first" });
+    for (const call of ["tidemark_changes($1)", "tidemark_schema($1)", "tidemark_prune($1)"]) {
+      await expect(database.rows(`select ${call}`, ["a guess"])).rejects.toMatchObject({
+        code: "PT401",
+        message: "tidemark: wrong secret",
+      });
+      await expect(database.rows(`select ${call}`, [null])).rejects.toMatchObject({ code: "PT401" });
+    }
+    await database.exec("reset role");
+  });
+
+  test("8. two secrets hold while one is exchanged for the other; with none nobody gets in", async () => {
+    const other = "0".repeat(64);
+    await database.exec(captureSql({ tables: [], secretHash: [SECRET_HASH, other] }));
+    await database.page(null);
+    await database.exec(captureSql({ tables: [], secretHash: other }));
+    await expect(database.page(null)).rejects.toMatchObject({ code: "PT401" });
+    await database.exec(captureSql({ tables: [], secretHash: [] }));
+    await expect(database.page(null)).rejects.toMatchObject({ message: "tidemark: no secret is set" });
+    await database.exec(captureSql({ tables: [], secretHash: SECRET_HASH }));
+  });
+});
+
+describe("installing", () => {
+  test("again changes nothing, and adds tables", async () => {
+    const before = await database.page(null);
+    await database.exec(captureSql({ tables: [{ relation: "public.articles" }], secretHash: SECRET_HASH }));
+    const again = await database.page(null);
+    expect(again.incarnation).toBe(before.incarnation);
+    expect(again.schemaVersion).toBe(before.schemaVersion);
+    await database.exec(
+      captureSql({ tables: [{ relation: "public.Odd.Name", columns: ["id"] }], secretHash: SECRET_HASH }),
+    );
+    expect((await database.page(null)).schemaVersion).toBe(before.schemaVersion + 1);
+    await database.told();
+    await database.exec(`insert into "Odd.Name" values (1); insert into articles values (1, 'a')`);
+    expect(await database.told()).toEqual([
+      'INSERT Odd.Name {"id":1}',
+      'INSERT articles {"id":1,"title":"a"}',
+    ]);
+  });
+
+  test("5. an outbox that is made anew is another incarnation; meanwhile writes succeed and pulls fail", async () => {
+    const { incarnation } = await database.page(null);
+    await database.exec("drop table tidemark.outbox");
+    await database.exec("insert into articles values (2, 'b')");
+    await expect(database.page("1:1:")).rejects.toThrow("outbox");
+    await database.exec(captureSql({ tables: [], secretHash: SECRET_HASH }));
+    expect((await database.page(null)).incarnation).not.toBe(incarnation);
+  });
+
+  test("refuses what it could not capture", async () => {
+    await database.exec("create view seen as select * from plain; create temp table brief (id int)");
+    await expect(database.exec("select tidemark.watch('public.seen')")).rejects.toThrow("is not a table");
+    await expect(database.exec("select tidemark.watch('brief')")).rejects.toThrow("is temporary");
+    await expect(database.exec("select tidemark.watch('plain', array['nope'])")).rejects.toThrow(
+      "no column nope",
+    );
+    expect(() => captureSql({ tables: [{ relation: "articles" }], secretHash: SECRET_HASH })).toThrow(
+      "schema.table",
+    );
+    expect(() => captureSql({ tables: [], secretHash: SECRET })).toThrow("SHA-256");
+    expect(() =>
+      captureSql({ tables: [], secretHash: SECRET_HASH, nudge: { url: "ftp://x", secret: "whsec_" } }),
+    ).toThrow("HTTP URL");
+  });
+
+  test("tidemark_schema tells the schema, its version, and what is watched", async () => {
+    const text = await database.value<string>("select tidemark_schema($1)::text", [SECRET]);
+    const { version, schema, watched, ddl } = JSON.parse(text);
+    expect(version).toBe((await database.page(null)).schemaVersion);
+    expect(parseSchema(JSON.stringify(schema)).get("public.articles")?.keys).toEqual([["id"]]);
+    expect(watched).toEqual({
+      "public.articles": { columns: null, covered: true },
+      "public.Odd.Name": { columns: ["id"], covered: true },
+    });
+    expect(ddl).toBe(true);
+  });
+
+  test("removing leaves no trace, twice", async () => {
+    await database.exec(removeCaptureSql());
+    await database.exec(removeCaptureSql());
+    expect(await traces()).toEqual([]);
+    await database.exec("insert into articles values (3, 'c')");
+  });
+
+  test("the schema function alone has the same secret and counts no versions", async () => {
+    await database.exec(schemaSql({ secretHash: SECRET_HASH }));
+    await expect(database.rows("select tidemark_schema('a guess')")).rejects.toMatchObject({ code: "PT401" });
+    const answer = JSON.parse(await database.value<string>("select tidemark_schema($1)::text", [SECRET]));
+    expect(answer).toMatchObject({ version: null, watched: {}, ddl: false });
+    expect(Object.keys(answer.schema)).toContain("public.articles");
+    await database.exec(captureSql({ tables: [{ relation: "public.articles" }], secretHash: SECRET_HASH }));
+    await database.exec(schemaSql({ secretHash: SECRET_HASH }));
+    expect(await database.page(null)).toMatchObject({ flush: true });
+    await database.exec(removeCaptureSql());
+    expect(await traces()).toEqual([]);
+  });
+});

@@ -1,0 +1,101 @@
+export interface WatchedTable {
+  /** `schema.table`, as Postgres stores the names: no quotes. The schema ends at the first dot. */
+  readonly relation: string;
+  /**
+   * The columns whose values are told; those of the primary key come with them. Without: all. A query that
+   * filters, sorts or shows another column counts as changed by every change of a row it may contain.
+   */
+  readonly columns?: readonly string[] | undefined;
+}
+
+/** A nudge says "there is something to pull", nothing else, and may be lost: the bound never rests on it. */
+export type Nudge =
+  /** Through pg_net where it is installed, else as `NOTIFY`. `secret` as Standard Webhooks has it: `whsec_<base64>`. */
+  | { readonly url: string; readonly secret: string }
+  /** `NOTIFY tidemark`, for the relay. Commits that notify pass one at a time, the whole database over. */
+  | "notify"
+  | "off";
+
+export interface AccessOptions {
+  /** SHA-256, in hex, of the secret that the keeper presents; two while it is being exchanged. Others are forgotten. */
+  readonly secretHash: string | readonly string[];
+  /** The schema that PostgREST exposes and that the functions are put into. Default `public`. */
+  readonly exposedSchema?: string | undefined;
+  /** The schemas that queries read, those of watched tables aside. Default: the exposed one. */
+  readonly schemas?: readonly string[] | undefined;
+  /** The role that the keeper's token names; it is created if it is missing. Default `tidemark_keeper`. */
+  readonly keeperRole?: string | undefined;
+  /** PostgREST's own login role, which must be able to become the keeper's. Default `authenticator`. */
+  readonly authenticatorRole?: string | undefined;
+  /** More roles that may call. Who cannot sign a token for the keeper's role names `anon`; the secret still guards. */
+  readonly callers?: readonly string[] | undefined;
+}
+
+export interface CaptureOptions extends AccessOptions {
+  readonly tables: readonly WatchedTable[];
+  /** Default: as it is, at first "off". */
+  readonly nudge?: Nudge | undefined;
+  /** The `timezone` of PostgREST's sessions (of its role or database), so that times are printed alike. Default `UTC`. */
+  readonly timeZone?: string | undefined;
+}
+
+export interface RemoveOptions {
+  readonly exposedSchema?: string | undefined;
+  readonly keeperRole?: string | undefined;
+}
+
+export type CaptureOptionsErrorCode = "bad-secret-hash" | "bad-relation" | "bad-nudge";
+
+export class CaptureOptionsError extends Error {
+  override readonly name = "CaptureOptionsError";
+  readonly code: CaptureOptionsErrorCode;
+
+  constructor(code: CaptureOptionsErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface ResolvedAccess {
+  readonly secretHashes: readonly string[];
+  readonly exposedSchema: string;
+  readonly schemas: readonly string[];
+  readonly keeperRole: string;
+  readonly authenticatorRole: string;
+  readonly callers: readonly string[];
+}
+
+/** @throws CaptureOptionsError */
+export function resolveAccess(options: AccessOptions): ResolvedAccess {
+  const { secretHash, exposedSchema = "public", schemas = [exposedSchema] } = options;
+  const secretHashes = typeof secretHash === "string" ? [secretHash] : secretHash;
+  for (const hash of secretHashes) {
+    if (!/^[0-9a-f]{64}$/i.test(hash))
+      throw new CaptureOptionsError("bad-secret-hash", "secretHash is not a SHA-256 in hexadecimal");
+  }
+  return {
+    secretHashes,
+    exposedSchema,
+    schemas,
+    keeperRole: options.keeperRole ?? "tidemark_keeper",
+    authenticatorRole: options.authenticatorRole ?? "authenticator",
+    callers: options.callers ?? [],
+  };
+}
+
+/** @throws CaptureOptionsError when it is not `schema.table` */
+export function splitRelation(relation: string): { readonly schema: string; readonly table: string } {
+  const dot = relation.indexOf(".");
+  if (dot < 1 || dot === relation.length - 1)
+    throw new CaptureOptionsError("bad-relation", `${JSON.stringify(relation)} is not schema.table`);
+  return { schema: relation.slice(0, dot), table: relation.slice(dot + 1) };
+}
+
+/** @throws CaptureOptionsError */
+export function checkNudge(nudge: Nudge): void {
+  if (typeof nudge === "string") return;
+  if (!/^https?:\/\//.test(nudge.url))
+    throw new CaptureOptionsError("bad-nudge", "nudge.url is not an HTTP URL");
+  if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(nudge.secret))
+    throw new CaptureOptionsError("bad-nudge", "nudge.secret is not whsec_ and at least 24 bytes in base64");
+}

@@ -1,0 +1,52 @@
+import { schemaFunctionSql } from "../postgrest/schema-sql.ts";
+import { identifier } from "./quote.ts";
+
+/**
+ * `POST /rpc/tidemark_schema`, whose answer is
+ *
+ * ```
+ * { "version": n | null,    goes up with every change of the schema; null where nobody counts (no capture)
+ *   "schema": {…},          what `parseSchema` reads
+ *   "watched": { "public.articles": { "columns": […] | null, "covered": bool } },   covered: every trigger is on
+ *   "ddl": bool,            whether event triggers notice DDL
+ *   "anonObeys": bool }     whether policies surely bind the role `anon`: it owns no table, and bypasses nothing
+ * ```
+ *
+ * One function for both installations; what belongs to capture is asked only where capture is.
+ */
+export function schemaAnswerSql(exposedSchema: string): string {
+  return `
+${schemaFunctionSql("tidemark.describe")}
+
+create or replace function ${identifier(exposedSchema)}.tidemark_schema(secret text) returns json
+language plpgsql stable security definer set search_path = '' as $tidemark$
+declare
+  described pg_catalog.text[] := (select s.schemas from tidemark.settings s);
+  version bigint;
+  watched pg_catalog.json;
+begin
+  perform tidemark.check_secret(secret);
+  if to_regclass('tidemark.outbox') is not null then
+    select s.schema_version + (select count(*) from tidemark.schema_change) into version
+      from tidemark.state s;
+    select described || array_agg(distinct n.nspname::pg_catalog.text), json_object_agg(n.nspname || '.' || c.relname,
+        json_build_object('columns', w.columns, 'covered', tidemark.obstacle(w.relation) is null
+          and not exists (select from tidemark.missing_triggers(w))))
+      into described, watched
+      from tidemark.watched w
+      join pg_catalog.pg_class c on c.oid = w.relation
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace;
+  end if;
+  return json_build_object('version', version, 'schema', tidemark.describe(described),
+    'watched', coalesce(watched, '{}'),
+    'ddl', (select count(*) = 2 from pg_catalog.pg_event_trigger e
+      where e.evtname in ('tidemark_ddl', 'tidemark_drop') and e.evtenabled = 'A'),
+    'anonObeys', to_regrole('anon') is not null and not exists (
+      select from pg_catalog.pg_roles a where a.rolname = 'anon' and (a.rolsuper or a.rolbypassrls))
+      and not exists (select from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = any (described) and c.relkind in ('r', 'p', 'v')
+          and case when to_regrole('anon') is null then false else pg_has_role('anon', c.relowner, 'USAGE') end));
+end $tidemark$;
+`;
+}

@@ -1,0 +1,72 @@
+import { literal, textArray } from "./quote.ts";
+
+/** What both installations need. Run again, it takes over the schemas and the time zone. */
+export function settingsSql(schemas: readonly string[], timeZone: string): string {
+  return `
+create schema if not exists tidemark;
+create table if not exists tidemark.settings (
+  only_row boolean primary key default true check (only_row),
+  schemas text[] not null,
+  time_zone text not null,
+  nudge text not null default 'off' check (nudge in ('off', 'notify', 'http')),
+  nudge_url text,
+  -- The keys of the inner and the outer hash of HMAC, ready to use.
+  nudge_inner bytea,
+  nudge_outer bytea
+);
+insert into tidemark.settings (schemas, time_zone) values (${textArray(schemas)}, ${literal(timeZone)})
+  on conflict (only_row) do update set schemas = excluded.schemas, time_zone = excluded.time_zone;
+`;
+}
+
+/**
+ * What capture stores. The outbox has no unique constraint on purpose: nothing about an insert into it can
+ * conflict or wait. Columns of type json keep the text as it was printed, digits and all.
+ *
+ * An outbox that is new is a new incarnation: whoever pulled from another one flushes everything.
+ */
+export const STORAGE_SQL = `
+create table if not exists tidemark.state (
+  only_row boolean primary key default true check (only_row),
+  incarnation uuid not null,
+  -- How many rows of schema_change have been deleted. The others are counted there: nobody waits to count up here.
+  schema_version bigint not null default 0,
+  -- All that was deleted is visible in this snapshot, and its highest transaction is this one.
+  pruned_snapshot pg_snapshot,
+  pruned_through xid8,
+  -- What was visible then may be deleted once it is old enough.
+  next_prune pg_snapshot,
+  next_prune_at timestamptz
+);
+
+create table if not exists tidemark.schema_change (txid xid8 not null default pg_current_xact_id());
+
+-- regclass survives renames and pg_upgrade, and pg_dump writes it as a name.
+create table if not exists tidemark.watched (
+  relation regclass primary key,
+  number bigint generated always as identity,
+  columns text[],
+  definition text
+);
+
+do $tidemark$
+begin
+  if to_regclass('tidemark.outbox') is not null and exists (select from tidemark.state) then return; end if;
+  create table if not exists tidemark.outbox (
+    id bigint generated always as identity,
+    txid xid8 not null default pg_current_xact_id(),
+    written_at timestamptz not null default clock_timestamp(),
+    -- INSERT, UPDATE, DELETE, TRUNCATE, FLUSH; a FLUSH without a table is of everything.
+    op text not null,
+    schema_name text,
+    table_name text,
+    record json,
+    old_record json
+  );
+  create index if not exists outbox_txid on tidemark.outbox (txid);
+  insert into tidemark.state (incarnation) values (gen_random_uuid())
+    on conflict (only_row) do update set incarnation = excluded.incarnation, pruned_snapshot = null,
+      pruned_through = null, next_prune = null, next_prune_at = null;
+end $tidemark$;
+create sequence if not exists tidemark.nudge_clock;
+`;

