@@ -1,0 +1,40 @@
+/** ok: as it should be. warning: it works, with less than could be had. wrong: something promised does not hold. */
+export type Severity = "ok" | "warning" | "wrong";
+
+export type CheckName =
+  | "settings"
+  | "capture-secret"
+  | "capture-token"
+  | "nudge-secret"
+  | "schema"
+  | "pull"
+  | "ddl"
+  | "exists"
+  | "watched"
+  | "columns"
+  | "row-security"
+  | "reads"
+  | "unused"
+  | "gateway"
+  | "proven"
+  | "nudge";
+
+export interface Check {
+  readonly name: CheckName;
+  readonly severity: Severity;
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix?: string;
+}
+
+export function ok(name: CheckName, message: string): Check {
+  return { name, severity: "ok", message };
+}
+
+export function warning(name: CheckName, message: string, fix: string): Check {
+  return { name, severity: "warning", message, fix };
+}
+
+export function wrong(name: CheckName, message: string, fix: string): Check {
+  return { name, severity: "wrong", message, fix };
+}

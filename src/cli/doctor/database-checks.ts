@@ -1,0 +1,81 @@
+import { askChanges, type DatabaseTarget } from "../../keeper/ask-database.ts";
+import { parsePage } from "../../keeper/pull-page.ts";
+import { reasonOf } from "../../relay/reason.ts";
+import type { Refusal, SchemaAnswer } from "./ask-schema.ts";
+import { type Check, ok, warning, wrong } from "./check.ts";
+
+const INSTALL = "Run tidemark sql, and what it prints in the database";
+
+/** Why the keeper cannot read the schema. */
+export function refusalCheck(refusal: Refusal, { url, exposedSchema }: DatabaseTarget): Check {
+  if (refusal.kind === "unreachable") {
+    return wrong(
+      "schema",
+      `${url} cannot be reached: ${refusal.reason}`,
+      "Is SUPABASE_URL right, and the project awake?",
+    );
+  }
+  if (refusal.kind === "unreadable") {
+    const fix = `The database has functions of another version. ${INSTALL} again`;
+    return wrong("schema", `tidemark_schema's answer cannot be read: ${refusal.reason}`, fix);
+  }
+  const { status, code, reason } = refusal;
+  return wrong(
+    "schema",
+    `tidemark_schema answered ${status}: ${reason}`,
+    fixOf(code, reason, status, exposedSchema),
+  );
+}
+
+/** Codes are Postgres' or PostgREST's: https://docs.postgrest.org/en/stable/references/errors.html */
+function fixOf(code: string, reason: string, status: number, exposedSchema: string): string {
+  if (code === "PGRST202") return `${INSTALL}; its functions must be in the schema ${exposedSchema}`;
+  if (code === "PGRST106")
+    return `PostgREST does not expose ${exposedSchema}, which is first in schemas: change either`;
+  if (reason.startsWith("tidemark: ")) {
+    return "The database has the hash of another secret: run tidemark sql with TIDEMARK_CAPTURE_SECRET set, and its SQL";
+  }
+  if (code.startsWith("PGRST30")) {
+    return "TIDEMARK_CAPTURE_TOKEN is not signed with PostgREST's JWT secret: tidemark sql --jwt-secret-env NAME";
+  }
+  if (/role/.test(reason))
+    return "The token's role must exist, and be granted to authenticator: tidemark sql does both";
+  if (code === "42501") {
+    return "Set TIDEMARK_CAPTURE_TOKEN (tidemark sql --jwt-secret-env NAME), or let anon call: tidemark sql --caller anon";
+  }
+  if (status === 404) return `Is SUPABASE_URL a Supabase project? If so: ${INSTALL}`;
+  return "The keeper would be answered the same; the project's logs may say more";
+}
+
+/** What holds for the database as a whole. */
+export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget): Promise<readonly Check[]> {
+  const checks = [ok("schema", "the keeper can read the schema")];
+  if (answer.version === null) {
+    const message =
+      "capture is not installed: changes come as webhooks, and freshness counts from their arrival";
+    return [...checks, warning("pull", message, `${INSTALL}, without --schema-only`)];
+  }
+  checks.push(await checkPull(target));
+  checks.push(
+    answer.ddl
+      ? ok("ddl", "changes of the schema are noticed")
+      : warning(
+          "ddl",
+          "no event triggers: changes of the schema are not noticed",
+          "Run select tidemark.schema_changed() after each migration, or tidemark sql's SQL as a role that may create them",
+        ),
+  );
+  return checks;
+}
+
+async function checkPull(target: DatabaseTarget): Promise<Check> {
+  const startedAt = performance.now();
+  try {
+    // As the first pull of a keeper; it only reads.
+    parsePage(await askChanges(target, { since: null, upto: null, after: null }));
+    return ok("pull", `the keeper can pull (${Math.ceil(performance.now() - startedAt)} ms from here)`);
+  } catch (error) {
+    const fix = /replica/.test(reasonOf(error)) ? "SUPABASE_URL must be the primary's" : `${INSTALL} again`;
+    return wrong("pull", `the keeper cannot pull: ${reasonOf(error)}`, fix);
+  }
+}

@@ -1,0 +1,158 @@
+import { literal } from "../../capture/quote.ts";
+import type { ResolvedConfig } from "../../gateway/config.ts";
+import type { RelationDescription, Schema } from "../../postgrest/schema.ts";
+import type { SchemaAnswer } from "./ask-schema.ts";
+import { type Check, ok, warning, wrong } from "./check.ts";
+import { sqlName } from "./sql-name.ts";
+
+const AGE_ONLY = "its answers are proven by their age only";
+
+/** What holds for each configured relation, and for all that its answers depend on. */
+export function checkRelations(
+  config: Pick<ResolvedConfig, "tables">,
+  answer: SchemaAnswer,
+): readonly Check[] {
+  const needed = neededRelations(config, answer.schema);
+  const checks = [...needed].flatMap(([relation, reason]) => checkRelation(relation, reason, config, answer));
+  const families = [...needed.keys()].flatMap((relation) => answer.schema.get(relation)?.ancestors ?? []);
+  const used = new Set([...needed.keys(), ...families]);
+  const unused = [...answer.watched.keys()].filter((relation) => !used.has(relation));
+  return [...checks, ...unused.map(unusedCheck)];
+}
+
+/** Relation → why its changes matter, in words that follow its name. */
+function neededRelations(
+  { tables }: Pick<ResolvedConfig, "tables">,
+  schema: Schema,
+): ReadonlyMap<string, string> {
+  const needed = new Map([...tables.keys()].map((relation) => [relation, ""]));
+  const add = (relation: string, reason: string) => {
+    if (!needed.has(relation)) needed.set(relation, reason);
+  };
+  for (const { relation, dependsOn } of tables.values()) {
+    for (const other of dependsOn) add(other, `, on which ${relation} depends,`);
+  }
+  // What is added is visited as well.
+  for (const relation of needed.keys()) {
+    const description = schema.get(relation);
+    const reader = description?.kind === "view" ? "the view" : "a policy of";
+    for (const read of description?.reads?.relations.keys() ?? []) {
+      add(read, `, which ${reader} ${relation} reads,`);
+    }
+  }
+  return needed;
+}
+
+function checkRelation(
+  relation: string,
+  reason: string,
+  { tables }: Pick<ResolvedConfig, "tables">,
+  answer: SchemaAnswer,
+): readonly Check[] {
+  const description = answer.schema.get(relation);
+  if (description === undefined) {
+    const fix =
+      "Is it written as in the database, and its schema in schemas? If it is a function: those are not cached";
+    return [wrong("exists", `${relation}${reason} does not exist`, fix)];
+  }
+  const table = tables.get(relation);
+  const checks = [...watchChecks(relation, reason, description, answer)];
+  if (table !== undefined) checks.push(...rowSecurityChecks(relation, description, answer));
+  checks.push(...readsChecks(relation, description, (table?.dependsOn.length ?? 0) > 0));
+  return checks;
+}
+
+function watchChecks(
+  relation: string,
+  reason: string,
+  description: RelationDescription,
+  { schema, version, watched }: SchemaAnswer,
+): readonly Check[] {
+  if (description.kind === "view")
+    return [ok("watched", `${relation}${reason} is a view: what it reads is below`)];
+  if (description.kind === "materialized" || description.kind === "foreign") {
+    const kind = description.kind === "foreign" ? "a foreign table" : "a materialized view";
+    const fix = "Choose freshness and ttl for it so that this age is right; or read the tables themselves";
+    return [warning("watched", `${relation}${reason} is ${kind}, which nothing can watch: ${AGE_ONLY}`, fix)];
+  }
+  // Without capture the owner has said for which tables webhooks come.
+  if (version === null) return [];
+  const root = [relation, ...description.ancestors].find((each) => watched.has(each));
+  const told = root === undefined ? undefined : watched.get(root);
+  if (root === undefined || told === undefined) {
+    const message = `${relation}${reason} is not watched: ${AGE_ONLY}`;
+    return [wrong("watched", message, `Run: select tidemark.watch(${literal(sqlName(relation))})`)];
+  }
+  if (!told.covered) {
+    const message = `${relation}${reason} is watched, but a trigger is missing or off: ${AGE_ONLY}`;
+    return [
+      wrong(
+        "watched",
+        message,
+        "Run: select tidemark.schema_changed(); its warnings say what stands in the way",
+      ),
+    ];
+  }
+  const checks = [
+    ok("watched", `${relation}${reason} is watched${root === relation ? "" : ` with ${root}`}`),
+  ];
+  if (told.columns !== null) checks.push(columnsCheck(root, told.columns, schema));
+  return checks;
+}
+
+function columnsCheck(relation: string, columns: readonly string[], schema: Schema): Check {
+  const gone = columns.filter((column) => !schema.get(relation)?.columns.has(column));
+  if (gone.length > 0) {
+    const fix = `Run: select tidemark.watch(${literal(sqlName(relation))}, columns => array[…])`;
+    return warning("columns", `${relation} is watched for columns that are gone: ${gone.join(", ")}`, fix);
+  }
+  return ok(
+    "columns",
+    `${relation} is watched for ${columns.join(", ")}; queries of other columns are refreshed by every change`,
+  );
+}
+
+function rowSecurityChecks(
+  relation: string,
+  { kind, reads }: RelationDescription,
+  { rowSecurity }: SchemaAnswer,
+): readonly Check[] {
+  if (kind !== "table" && kind !== "partitioned") return [];
+  const isOn = rowSecurity.get(relation) ?? (reads === undefined ? undefined : true);
+  if (isOn === true) return [ok("row-security", `${relation} has row-level security`)];
+  const message =
+    isOn === false
+      ? `${relation} has no row-level security: whoever has the publishable key may read every row`
+      : `${relation} has no row-level security, or no policy for reading`;
+  return [
+    warning(
+      "row-security",
+      message,
+      `If that is not meant: alter table ${sqlName(relation)} enable row level security`,
+    ),
+  ];
+}
+
+function readsChecks(
+  relation: string,
+  { kind, reads }: RelationDescription,
+  hasDependsOn: boolean,
+): readonly Check[] {
+  const what = kind === "view" ? `the view ${relation}` : `a policy of ${relation}`;
+  const checks: Check[] = [];
+  if (reads?.volatile) {
+    const fix =
+      "Time passes without a change: choose freshness and ttl so that this age is right, or compare in the query";
+    checks.push(warning("reads", `${what} reads the clock or chance: ${AGE_ONLY}`, fix));
+  }
+  if (reads?.opaque && !hasDependsOn) {
+    const fix = `Say what it reads: dependsOn: [...] of ${relation} in the configuration`;
+    checks.push(warning("reads", `${what} calls a function whose reads are not known: ${AGE_ONLY}`, fix));
+  }
+  return checks;
+}
+
+function unusedCheck(relation: string): Check {
+  const fix = `If nothing needs it: select tidemark.unwatch(${literal(sqlName(relation))})`;
+  return warning("unused", `${relation} is watched, and nothing configured depends on it`, fix);
+}

@@ -1,0 +1,69 @@
+import type { ConfigIssue } from "../../gateway/config.ts";
+import { resolveSettings } from "../../gateway/settings.ts";
+import { signer } from "../../relay/options.ts";
+import { type Check, ok, warning, wrong } from "./check.ts";
+import type { Environment } from "./environment.ts";
+
+/** A token that ends sooner is worth a word. */
+const ENDS_SOON_MS = 30 * 24 * 3_600_000;
+
+/** Whether what the gateway needs to be told is there, and looks right. */
+export function checkSettings(env: Environment, now: Date): readonly Check[] {
+  const issues: ConfigIssue[] = [];
+  resolveSettings(env, issues);
+  const checks = issues.map(({ path, message, fix }) =>
+    wrong("settings", `${path} ${message}`, `${fix}. The doctor reads the environment and .dev.vars.`),
+  );
+  if (checks.length === 0) checks.push(ok("settings", "the project and its publishable key are set"));
+  return [...checks, secretCheck(env), tokenCheck(env, now), nudgeCheck(env)];
+}
+
+function secretCheck({ TIDEMARK_CAPTURE_SECRET }: Environment): Check {
+  return TIDEMARK_CAPTURE_SECRET?.trim()
+    ? ok("capture-secret", "TIDEMARK_CAPTURE_SECRET is set")
+    : wrong(
+        "capture-secret",
+        "TIDEMARK_CAPTURE_SECRET is not set, so the keeper does not ask the database",
+        "tidemark sql makes one; put it into .dev.vars and into the gateway: wrangler secret put TIDEMARK_CAPTURE_SECRET",
+      );
+}
+
+function tokenCheck({ TIDEMARK_CAPTURE_TOKEN }: Environment, now: Date): Check {
+  const token = TIDEMARK_CAPTURE_TOKEN?.trim() ?? "";
+  const fix = "Make one with tidemark sql --jwt-secret-env NAME";
+  if (token === "")
+    return ok("capture-token", "TIDEMARK_CAPTURE_TOKEN is not set: the publishable key's role calls");
+  const claims = claimsOf(token);
+  if (claims === undefined)
+    return wrong("capture-token", "TIDEMARK_CAPTURE_TOKEN is not a JSON Web Token", fix);
+  if (claims.exp === undefined) return ok("capture-token", "TIDEMARK_CAPTURE_TOKEN is set, and does not end");
+  const left = claims.exp * 1_000 - now.getTime();
+  const day = new Date(claims.exp * 1_000).toISOString().slice(0, 10);
+  if (left <= 0) return wrong("capture-token", `TIDEMARK_CAPTURE_TOKEN ended on ${day}`, fix);
+  if (left < ENDS_SOON_MS) return warning("capture-token", `TIDEMARK_CAPTURE_TOKEN ends on ${day}`, fix);
+  return ok("capture-token", `TIDEMARK_CAPTURE_TOKEN is set, until ${day}`);
+}
+
+/** Its claims, unverified: the database does that. */
+function claimsOf(token: string): { readonly exp?: number } | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    if (typeof claims !== "object" || claims === null) return undefined;
+    return "exp" in claims && typeof claims.exp === "number" ? { exp: claims.exp } : {};
+  } catch {
+    return undefined;
+  }
+}
+
+function nudgeCheck({ TIDEMARK_NUDGE_SECRET }: Environment): Check {
+  const secret = TIDEMARK_NUDGE_SECRET?.trim() ?? "";
+  if (secret === "")
+    return ok("nudge-secret", "TIDEMARK_NUDGE_SECRET is not set: changes are found by pulls alone");
+  try {
+    signer(secret);
+    return ok("nudge-secret", "TIDEMARK_NUDGE_SECRET is set");
+  } catch {
+    const fix = "It must be the one that tidemark sql printed";
+    return wrong("nudge-secret", "TIDEMARK_NUDGE_SECRET is not whsec_ and base64", fix);
+  }
+}

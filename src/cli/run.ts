@@ -1,0 +1,65 @@
+import { defineCommand, runCommand, runMain, showUsage } from "citty";
+import { CaptureOptionsError } from "../capture/options.ts";
+import { ConfigError } from "../gateway/config.ts";
+import { suggestion } from "../gateway/suggestion.ts";
+import { VERSION } from "../gateway/version.ts";
+import { RelayOptionsError } from "../relay/options.ts";
+import { CommandError } from "./command-error.ts";
+import { doctorCommand } from "./doctor-command.ts";
+import { relayCommand } from "./relay-command.ts";
+import { sqlCommand } from "./sql-command.ts";
+
+const COMMANDS = { sql: sqlCommand, relay: relayCommand, doctor: doctorCommand };
+
+const tidemark = defineCommand({
+  meta: {
+    name: "tidemark",
+    version: VERSION,
+    description: "A read cache for Supabase that can prove how old its answers are",
+  },
+  subCommands: COMMANDS,
+});
+
+/** Runs the command that the arguments name, and sets the exit code. */
+export async function run(args: readonly string[]): Promise<void> {
+  const [name = ""] = args;
+  try {
+    if (name === "") {
+      await showUsage(tidemark);
+      process.exitCode = 2;
+    } else if (name === "--version") {
+      console.log(VERSION);
+    } else if (args.includes("--help") || args.includes("-h")) {
+      await runMain(tidemark, { rawArgs: [...args] });
+    } else if (!Object.hasOwn(COMMANDS, name)) {
+      const similar = suggestion(name, Object.keys(COMMANDS));
+      const hint = similar ? `Did you mean tidemark ${similar}?` : "tidemark --help lists what there is";
+      throw new CommandError(`there is no command ${JSON.stringify(name)}`, hint, { exitCode: 2 });
+    } else {
+      await runCommand(tidemark, { rawArgs: [...args] });
+    }
+  } catch (error) {
+    process.exitCode = report(error, name);
+  }
+}
+
+/** What can be expected in a line and a hint; anything else is a bug, and its stack is what helps. */
+function report(error: unknown, command: string): number {
+  if (error instanceof CommandError) return print(error.message, error.hint, error.exitCode);
+  if (error instanceof ConfigError)
+    return print(error.message, "docs/configuration.md describes every field", 1);
+  if (error instanceof CaptureOptionsError || error instanceof RelayOptionsError) {
+    return print(error.message, `tidemark ${command} --help says what it takes`, 2);
+  }
+  // What citty itself refuses: a value that is none of those a flag takes.
+  if (error instanceof Error && error.name === "CLIError") {
+    return print(error.message, `tidemark ${command} --help lists what there is`, 2);
+  }
+  console.error(error);
+  return 1;
+}
+
+function print(message: string, hint: string, exitCode: number): number {
+  console.error(`tidemark: ${message}\n  ${hint}`);
+  return exitCode;
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Webhook } from "standardwebhooks";
+import { type GatewayTarget, nudgeUrl, signer } from "./options.ts";
+import { reasonOf } from "./reason.ts";
+
+export type NudgeEvent =
+  /** The gateway's keeper has heard it. */
+  | { readonly kind: "nudged" }
+  /** `retryInMs` null: given up. The next pull finds the change all the same. */
+  | { readonly kind: "failed"; readonly reason: string; readonly retryInMs: number | null };
+
+export interface NudgerOptions extends GatewayTarget {
+  readonly onEvent?: ((event: NudgeEvent) => void) | undefined;
+  /** The waits between attempts; after the last one it is given up. */
+  readonly retryDelaysMs?: readonly number[] | undefined;
+}
+
+const RETRY_DELAYS_MS = [500, 1_000, 2_000];
+
+/** The keeper may have to start first. */
+const DEADLINE_MS = 10_000;
+
+const BODY = JSON.stringify({ type: "tidemark.nudge" });
+
+interface Failure {
+  readonly reason: string;
+  /** Asking again would be answered in the same way. */
+  readonly isFinal: boolean;
+}
+
+/**
+ * Tells the gateway that there is something to pull, signed as https://www.standardwebhooks.com has it. One request
+ * at a time: nudges that come during one become one more. A nudge may be lost, as pulls find changes without it.
+ */
+export class Nudger {
+  readonly #url: string;
+  readonly #webhook: Webhook;
+  readonly #onEvent: (event: NudgeEvent) => void;
+  readonly #retryDelaysMs: readonly number[];
+  readonly #stopping = new AbortController();
+  #isWanted = false;
+  #isRunning = false;
+  #done: Promise<void> = Promise.resolve();
+
+  /** @throws RelayOptionsError */
+  constructor({ gateway, secret, onEvent = () => {}, retryDelaysMs = RETRY_DELAYS_MS }: NudgerOptions) {
+    this.#url = nudgeUrl(gateway);
+    this.#webhook = signer(secret);
+    this.#onEvent = onEvent;
+    this.#retryDelaysMs = retryDelaysMs;
+  }
+
+  nudge(): void {
+    this.#isWanted = true;
+    if (!this.#isRunning && !this.#stopping.signal.aborted) this.#done = this.#run();
+  }
+
+  /** Gives up what is under way; resolves when nothing is left of it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    try {
+      while (this.#isWanted && !this.#stopping.signal.aborted) await this.#deliver();
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    const { signal } = this.#stopping;
+    const id = `msg_${crypto.randomUUID()}`;
+    for (const retryDelayMs of [...this.#retryDelaysMs, null]) {
+      // What was wanted until now, this attempt tells.
+      this.#isWanted = false;
+      const failure = await this.#send(id);
+      if (signal.aborted) return;
+      if (failure === undefined) return this.#onEvent({ kind: "nudged" });
+      const retryInMs = failure.isFinal ? null : retryDelayMs;
+      this.#onEvent({ kind: "failed", reason: failure.reason, retryInMs });
+      if (retryInMs === null) return;
+      await sleep(retryInMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** One attempt; a new signature each time, as the gateway takes none that is older than five minutes. */
+  async #send(id: string): Promise<Failure | undefined> {
+    const now = new Date();
+    try {
+      const response = await fetch(this.#url, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "webhook-id": id,
+          "webhook-timestamp": String(Math.floor(now.getTime() / 1_000)),
+          "webhook-signature": this.#webhook.sign(id, now, BODY),
+        },
+        body: BODY,
+        // A secret's signature is for this address only.
+        redirect: "manual",
+        signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(DEADLINE_MS)]),
+      });
+      const text = (await response.text()).replaceAll(/\s+/g, " ").slice(0, 200);
+      if (response.ok) return undefined;
+      const isFinal = response.status < 500 && response.status !== 408 && response.status !== 429;
+      return { reason: `the gateway answered ${response.status} ${text}`.trim(), isFinal };
+    } catch (error) {
+      return { reason: reasonOf(error), isFinal: false };
+    }
+  }
+}

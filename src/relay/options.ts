@@ -1,0 +1,59 @@
+import { Webhook } from "standardwebhooks";
+
+export interface GatewayTarget {
+  /** The gateway's address, such as `https://cache.example.com`. */
+  readonly gateway: string;
+  /** The gateway's TIDEMARK_NUDGE_SECRET, as Standard Webhooks has it: `whsec_<base64>`. */
+  readonly secret: string;
+}
+
+export type RelayOptionsErrorCode = "bad-gateway" | "bad-secret" | "bad-database-url";
+
+/** An option cannot be used. The message names it, never its value: two of the three hold a secret. */
+export class RelayOptionsError extends Error {
+  override readonly name = "RelayOptionsError";
+  readonly code: RelayOptionsErrorCode;
+
+  constructor(code: RelayOptionsErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const NUDGE_PATH = "/_tidemark/nudge";
+
+/**
+ * Where nudges go: the gateway's address, or the whole URL.
+ *
+ * @throws RelayOptionsError
+ */
+export function nudgeUrl(gateway: string): string {
+  if (!URL.canParse(gateway) || !/^https?:$/.test(new URL(gateway).protocol)) {
+    throw new RelayOptionsError("bad-gateway", "the gateway's address is not an HTTP URL");
+  }
+  const url = new URL(gateway);
+  if (!url.pathname.endsWith(NUDGE_PATH)) url.pathname = url.pathname.replace(/\/*$/, NUDGE_PATH);
+  return url.href;
+}
+
+/** @throws RelayOptionsError */
+export function signer(secret: string): Webhook {
+  try {
+    if (secret.startsWith("whsec_")) return new Webhook(secret);
+  } catch {
+    // Told below, without what the decoder says about it.
+  }
+  throw new RelayOptionsError("bad-secret", "the nudge secret is not whsec_ and base64");
+}
+
+/** @throws RelayOptionsError */
+export function checkDatabaseUrl(databaseUrl: string): void {
+  const isUrl = URL.canParse(databaseUrl) && /^postgres(ql)?:$/.test(new URL(databaseUrl).protocol);
+  // A list of hosts is for clients that may read from replicas.
+  if (!isUrl || databaseUrl.split(/[?/]/)[2]?.includes(",")) {
+    throw new RelayOptionsError(
+      "bad-database-url",
+      "the database URL is not postgres://user:password@host/name",
+    );
+  }
+}

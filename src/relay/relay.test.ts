@@ -1,0 +1,151 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { type Postgres, startPostgres } from "../capture/testing/postgres.ts";
+import { type RelayEvent, relay } from "./relay.ts";
+import { startGateway, type TestGateway } from "./testing/gateway.ts";
+
+let database: Postgres;
+let gateway: TestGateway;
+let relays: { stop(): Promise<void> }[] = [];
+beforeAll(async () => {
+  database = await startPostgres();
+});
+afterAll(() => database?.stop());
+beforeEach(async () => {
+  gateway = await startGateway();
+});
+afterEach(async () => {
+  await Promise.all(relays.map((each) => each.stop()));
+  relays = [];
+  await gateway[Symbol.asyncDispose]();
+});
+
+function startRelay(databaseUrl = database.url) {
+  const events: RelayEvent[] = [];
+  const stopping = new AbortController();
+  const done = relay({
+    databaseUrl,
+    gateway: gateway.url,
+    secret: gateway.secret,
+    signal: stopping.signal,
+    onEvent: (event) => events.push(event),
+    reconnectDelaysMs: [20],
+  });
+  const stop = () => {
+    stopping.abort();
+    return done;
+  };
+  relays.push({ stop });
+  const count = (kind: RelayEvent["kind"]) => events.filter((event) => event.kind === kind).length;
+  return { events, stop, count };
+}
+
+const patience = { timeout: 20_000, interval: 10 };
+
+test("it nudges when it has connected, and for what is notified", async () => {
+  const { count } = startRelay();
+  await vi.waitUntil(() => count("nudged") === 1, patience);
+  const sql = database.sql({ max: 1 });
+  await sql`notify tidemark`;
+  await vi.waitUntil(() => count("nudged") === 2, patience);
+  // A transaction that is rolled back notifies nobody, another channel is not ours.
+  await sql`begin; notify tidemark; rollback; notify other`.simple();
+  await sql`notify tidemark`;
+  await vi.waitUntil(() => count("nudged") === 3, patience);
+  expect(gateway.heard).toHaveLength(3);
+});
+
+test("a connection that is cut comes back, and nudges for what it did not hear", async () => {
+  const { count, events } = startRelay();
+  await vi.waitUntil(() => count("nudged") === 1, patience);
+  const sql = database.sql({ max: 1 });
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tidemark relay'`;
+  await vi.waitUntil(() => count("nudged") === 2, patience);
+  expect(events.map(({ kind }) => kind)).toEqual([
+    "connected",
+    "nudged",
+    "reconnecting",
+    "connected",
+    "nudged",
+  ]);
+  await sql`notify tidemark`;
+  await vi.waitUntil(() => count("nudged") === 3, patience);
+});
+
+test("a database that restarts is found again", async () => {
+  const { count } = startRelay();
+  await vi.waitUntil(() => count("nudged") === 1, patience);
+  await database.restart();
+  await vi.waitUntil(() => count("connected") === 2, patience);
+  await database.sql({ max: 1 })`notify tidemark`;
+  await vi.waitUntil(() => count("nudged") === 3, patience);
+});
+
+test("a database that refuses is asked again, with its reason told and the password not", async () => {
+  const { count, events } = startRelay(database.url.replace("/postgres:postgres@", "/nobody:hidden@"));
+  await vi.waitUntil(() => count("reconnecting") === 2, patience);
+  expect(JSON.stringify(events)).toContain("nobody");
+  expect(JSON.stringify(events)).not.toContain("hidden");
+  expect(count("connected")).toBe(0);
+});
+
+test("a proxy that takes connections only to close them is asked once a wait", async () => {
+  let connections = 0;
+  await using proxy = await startServer((server) => {
+    server.on("connection", (socket) => {
+      connections += 1;
+      socket.on("error", () => {}).end();
+    });
+  });
+  const { count } = startRelay(proxy.url);
+  await vi.waitUntil(() => count("reconnecting") === 3, patience);
+  expect(connections).toBeLessThanOrEqual(4);
+});
+
+test("stop leaves no session behind, and is told last", async () => {
+  const { stop, count, events } = startRelay();
+  await vi.waitUntil(() => count("nudged") === 1, patience);
+  await stop();
+  expect(events.at(-1)).toEqual({ kind: "stopped" });
+  const sql = database.sql({ max: 1 });
+  await vi.waitUntil(async () => {
+    const rows = await sql`select from pg_stat_activity where application_name = 'tidemark relay'`;
+    return rows.length === 0;
+  }, patience);
+});
+
+test("stop ends it while it waits for a database that does not speak", async () => {
+  let connections = 0;
+  await using silent = await startServer((server) => {
+    server.on("connection", (socket) => {
+      connections += 1;
+      socket.on("error", () => {});
+    });
+  });
+  const { stop, events } = startRelay(silent.url);
+  await vi.waitUntil(() => connections === 1, patience);
+  await stop();
+  expect(events).toEqual([{ kind: "stopped" }]);
+});
+
+test.each(["mysql://localhost/x", "localhost", "postgres://a,b/x"])("%s is no database URL", async (url) => {
+  const options = { gateway: gateway.url, secret: gateway.secret, signal: AbortSignal.abort() };
+  await expect(relay({ ...options, databaseUrl: url })).rejects.toMatchObject({ code: "bad-database-url" });
+});
+
+async function startServer(prepare: (server: Server) => void): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer();
+  const sockets = new Set<{ destroy(): void }>();
+  server.on("connection", (socket) => sockets.add(socket));
+  prepare(server);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `postgres://user:password@127.0.0.1:${port}/name`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
