@@ -5,6 +5,7 @@ import { PUBLISHABLE_KEY, startWorld, type World } from "./world.ts";
 
 let world: World;
 let client: SupabaseClient;
+// Own writes are told of in pulled.test.ts: here a write does not change where reads go.
 /** Where each request went, in order: `gateway GET /rest/v1/articles`. */
 const went: string[] = [];
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   };
   client = createClient(world.supabase.url, PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
-    global: { fetch: tidemark({ gateway: world.gateway.url, fetch: noting }) },
+    global: { fetch: tidemark({ gateway: world.gateway.url, fetch: noting, ownWrites: false }) },
   });
 });
 

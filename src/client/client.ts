@@ -1,7 +1,8 @@
 import { type Duration, parseDuration } from "../cache/duration.ts";
-import { isGatewayFailure, isRefused } from "./gateway-answer.ts";
 import { GatewayHealth } from "./gateway-health.ts";
-import { gatewayRequest, readPathOf } from "./read-request.ts";
+import { OwnWrites } from "./own-writes.ts";
+import { askedSo, gatewayRequest, isWrite, readPathOf } from "./read-request.ts";
+import { discard, throughGateway } from "./through-gateway.ts";
 
 export interface ClientOptions {
   /** Address of the gateway: `https://tidemark.example.workers.dev`. */
@@ -10,7 +11,21 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
   /** A gateway that has not begun to answer by then has failed. Default: `"5s"`. */
   readonly timeout?: Duration;
+  /** Whether reads after a write of this client reflect it. Default: `true`; `false` leaves only `wrote()`. */
+  readonly ownWrites?: boolean;
+  /** How long reads after a write carry its token: the longest `freshness` of your tables. Default: `"1m"`. */
+  readonly tokenLifetime?: Duration;
+  /** How long reads after a write go to Supabase itself if the gateway has only webhooks. Default: `"5s"`. */
+  readonly ownWritesBypass?: Duration;
 }
+
+export type TidemarkFetch = typeof fetch & {
+  /**
+   * Tells of a write that did not go through this `fetch` but that its next reads must reflect: by an edge function,
+   * a server action, another tab.
+   */
+  wrote(): void;
+};
 
 /**
  * A `fetch` for supabase-js that reads through the gateway:
@@ -20,82 +35,55 @@ export interface ClientOptions {
  * ```
  *
  * Only `GET` and `HEAD` under `/rest/v1/` go to the gateway; all else, and every read while the gateway fails, goes
- * where it went before. The caller's abort is passed on and is no failure.
+ * where it went before. The caller's abort is passed on and is no failure. A read that begins after a write of this
+ * `fetch` was answered reflects it.
  *
- * @throws TypeError when `gateway` is not an address; RangeError when `timeout` is not a duration
+ * @throws TypeError when `gateway` is not an address; RangeError when a duration is none
  */
-export function tidemark(options: ClientOptions): typeof fetch {
+export function tidemark(options: ClientOptions): TidemarkFetch {
   const gateway = addressOf(options.gateway);
   const timeoutMs = parseDuration(options.timeout ?? "5s");
+  const watchesWrites = options.ownWrites ?? true;
   // Looked up at each call: React Native and tests put theirs in place late.
   const ask: typeof fetch =
     options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init));
   const health = new GatewayHealth(timeoutMs);
+  const own = new OwnWrites({
+    tokenMs: parseDuration(options.tokenLifetime ?? "1m"),
+    directMs: parseDuration(options.ownWritesBypass ?? "5s"),
+  });
 
-  return async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const path = readPathOf(input, init);
-    if (path === undefined || !health.mayAsk()) return ask(input, init);
-    const answer = await throughGateway(ask, gateway + path, gatewayRequest(input, init), timeoutMs);
+  const read = async (path: string, input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const way = own.begin();
+    if (way.kind === "direct" || !health.mayAsk()) return ask(input, init);
+    const request = askedSo(way, gatewayRequest(input, init));
+    const answer = await throughGateway(ask, gateway + path, request, timeoutMs);
     if (answer === "failed") {
       health.failed();
       return ask(input, init);
     }
     health.answered();
-    return answer === "refused" ? ask(input, init) : answer;
+    if (answer === "refused") return ask(input, init);
+    if (own.accepts(way, answer)) return answer;
+    discard(answer);
+    return ask(input, init);
   };
-}
 
-/**
- * The gateway's answer; "failed" when there is none in time or it says that it has failed; "refused" when it does not
- * take this request although it is well.
- *
- * @throws what `fetch` throws when the caller aborts
- */
-async function throughGateway(
-  ask: typeof fetch,
-  url: string,
-  init: RequestInit,
-  timeoutMs: number,
-): Promise<Response | "failed" | "refused"> {
-  const { signal } = init;
-  const late = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timedOut = new Promise<"failed">((resolve) => {
-    timer = setTimeout(() => {
-      resolve("failed");
-      late.abort();
-    }, timeoutMs);
-  });
-  // In a function of its own: a custom `fetch` may throw at once.
-  const asked = (async () => ask(url, { ...init, signal: either(signal, late.signal) }))();
-  try {
-    const response = await Promise.race([asked, timedOut]);
-    if (response === "failed") {
-      // Where the time-out could not abort it, its answer may still come: nobody waits for it.
-      asked.then(discard, () => {});
-      return response;
+  const write = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    try {
+      return await ask(input, init);
+    } finally {
+      // Whatever was answered, if anything: who knows what has been written by then.
+      own.acknowledged();
     }
-    const verdict = isGatewayFailure(response) ? "failed" : isRefused(response) ? "refused" : undefined;
-    if (verdict === undefined) return response;
-    discard(response);
-    return verdict;
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    return "failed";
-  } finally {
-    if (timer !== undefined) clearTimeout(timer);
-  }
-}
+  };
 
-function discard(response: Response): void {
-  // React Native's bodies are no streams.
-  response.body?.cancel?.().catch(() => {});
-}
-
-/** Aborts with the caller's signal or with ours. Where signals cannot be joined the caller's matters more. */
-function either(callers: AbortSignal | null | undefined, ours: AbortSignal): AbortSignal {
-  if (callers === null || callers === undefined) return ours;
-  return typeof AbortSignal.any === "function" ? AbortSignal.any([callers, ours]) : callers;
+  const tidemarkFetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const path = readPathOf(input, init);
+    if (path !== undefined) return read(path, input, init);
+    return watchesWrites && isWrite(input, init) ? write(input, init) : ask(input, init);
+  };
+  return Object.assign(tidemarkFetch, { wrote: () => own.acknowledged() });
 }
 
 /** `https://host[:port]`, by hand: React Native's `URL` is incomplete. */

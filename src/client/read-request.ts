@@ -1,14 +1,29 @@
+import type { Way } from "./own-writes.ts";
+
 /** Path and query of a PostgREST read, or undefined for any other request. By slicing: React Native's `URL` is incomplete. */
 export function readPathOf(input: RequestInfo | URL, init: RequestInit | undefined): string | undefined {
-  const method = init?.method ?? (isRequest(input) ? input.method : "GET");
-  if (!/^(?:GET|HEAD)$/i.test(method)) return undefined;
+  if (!isReading(input, init)) return undefined;
   if (init?.body != null || (isRequest(input) && input.body != null)) return undefined;
-  const url = isRequest(input) ? input.url : String(input);
-  return READ_URL.exec(url)?.[1];
+  return READ_URL.exec(urlOf(input))?.[1];
 }
 
 /** Scheme, host, and from the path on without a fragment. */
 const READ_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*(\/rest\/v1\/[^#]*)/i;
+
+/** Whether a request may change what reads answer: through PostgREST, its functions (`rpc`), or GraphQL. */
+export function isWrite(input: RequestInfo | URL, init: RequestInit | undefined): boolean {
+  return !isReading(input, init) && WRITE_URL.test(urlOf(input));
+}
+
+const WRITE_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*\/(?:rest\/v1\/|graphql\/v1(?![^/?#]))/i;
+
+function isReading(input: RequestInfo | URL, init: RequestInit | undefined): boolean {
+  return /^(?:GET|HEAD)$/i.test(init?.method ?? (isRequest(input) ? input.method : "GET"));
+}
+
+function urlOf(input: RequestInfo | URL): string {
+  return isRequest(input) ? input.url : String(input);
+}
 
 /** The same request for another address: what a `Request` says, and over that what `init` says. */
 export function gatewayRequest(input: RequestInfo | URL, init: RequestInit | undefined): RequestInit {
@@ -28,4 +43,22 @@ function stated(request: Request): RequestInit {
   return Object.fromEntries(
     STATED.filter((name) => said[name] !== undefined).map((name) => [name, said[name]]),
   );
+}
+
+/**
+ * A read with the headers that its way takes; what the caller says stays. Headers only: React Native's `fetch` answers
+ * the option `cache: "no-store"` with a parameter in the URL, which PostgREST would take for a filter.
+ */
+export function askedSo(way: Way, init: RequestInit): RequestInit {
+  if (way.kind !== "strict" && way.kind !== "token") return init;
+  const headers = new Headers(init.headers);
+  if (way.kind === "token") {
+    if (!headers.has("tidemark-token")) headers.set("tidemark-token", way.token);
+  } else {
+    headers.append("cache-control", "no-cache");
+    // Keeps the browser's own cache out (Fetch Standard, HTTP-network-or-cache fetch): after a 304 it would show the
+    // headers that it has stored, an old token among them. This tag is nobody's, so the answer is complete.
+    if (!headers.has("if-none-match")) headers.set("if-none-match", '"-"');
+  }
+  return { ...init, headers };
 }
