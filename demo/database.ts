@@ -1,6 +1,7 @@
 import "./no-telemetry.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { createPgliteConnection, type PgliteConnection } from "@supabase/lite/pglite";
+import { DEMO_CAPTURE_SQL } from "./capture.ts";
 import { postgrestOutput, sqlOutput } from "./postgrest-output.ts";
 import { seedRows } from "./seed.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
@@ -17,7 +18,9 @@ export class Database {
   readonly connection: PgliteConnection;
   #last: Promise<unknown> = Promise.resolve();
   #changesQueued = false;
+  #nudged = false;
   #listeners: ChangeListener[] = [];
+  #nudgeListeners: (() => void)[] = [];
 
   private constructor(connection: PgliteConnection) {
     this.connection = connection;
@@ -39,6 +42,9 @@ export class Database {
     }
     await connection.driver.listen("webhooks", () => {
       database.#changesQueued = true;
+    });
+    await connection.driver.listen("tidemark", () => {
+      database.#nudged = true;
     });
     return database;
   }
@@ -79,6 +85,11 @@ export class Database {
     this.#listeners.push(listener);
   }
 
+  /** Capture has written something down, and that is committed. */
+  onNudge(listener: () => void): void {
+    this.#nudgeListeners.push(listener);
+  }
+
   async close(): Promise<void> {
     await this.exclusive(() => this.connection.close());
   }
@@ -97,6 +108,7 @@ export class Database {
         await transaction.exec(`select webhooks.watch('${table}')`);
       }
       // Explicit ids leave an identity column's sequence at 1.
+      await transaction.exec(DEMO_CAPTURE_SQL);
       await transaction.exec(`
         select setval(pg_get_serial_sequence(t, 'id'), 100000)
         from unnest(array['authors', 'articles', 'comments', 'tags', 'movies']) as t
@@ -105,6 +117,8 @@ export class Database {
   }
 
   async #deliverChanges(): Promise<void> {
+    if (this.#nudged) for (const listener of this.#nudgeListeners) listener();
+    this.#nudged = false;
     if (!this.#changesQueued || this.connection.driver.closed) return;
     this.#changesQueued = false;
     const { rows } = await this.connection.driver.query<{ payload: string }>(

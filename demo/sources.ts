@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DEMO_CAPTURE_SQL } from "./capture.ts";
 
 const ROWS = ["blog.ts", "samples.ts", "seed.ts"];
 
@@ -12,6 +13,7 @@ export function sourcesHash(): string {
     if (name.endsWith(".sql") || ROWS.includes(name))
       hash.update(readFileSync(join(import.meta.dirname, name)));
   }
+  hash.update(DEMO_CAPTURE_SQL);
   hash.update(readFileSync(packageFile("@supabase/lite")));
   hash.update(readFileSync(packageFile("vega-datasets")));
   return hash.digest("hex").slice(0, 16);

@@ -1,11 +1,12 @@
 import { createServer } from "node:net";
+import { Nudger } from "../src/relay/nudger.ts";
+import { CAPTURE_SECRET, captureToken, NUDGE_SECRET } from "./capture.ts";
 import { paintFor } from "./paint.ts";
 import { formatRequestLine, parseRequestLine } from "./request-log.ts";
 import { Running } from "./running.ts";
 import { readSettings, SettingError, type Settings, usage } from "./settings.ts";
 import { holdState } from "./state.ts";
 import { type Supabase, startSupabase } from "./supabase.ts";
-import { Webhooks } from "./webhooks.ts";
 import { welcome, welcomeToProject } from "./welcome.ts";
 import { type Gateway, startGateway } from "./workerd.ts";
 
@@ -52,7 +53,7 @@ async function start(settings: Settings): Promise<void> {
   });
   running.add(gateway.stop);
   running.takeSignals();
-  if (supabase !== undefined) running.add(connect(supabase, gateway, settings));
+  if (supabase !== undefined) running.add(connect(supabase, gateway));
 
   console.log(
     supabase === undefined
@@ -61,15 +62,11 @@ async function start(settings: Settings): Promise<void> {
   );
 }
 
-/** Changes of the embedded database reach the gateway as webhooks, until the returned function is called. */
-function connect(supabase: Supabase, gateway: Gateway, settings: Settings): () => void {
-  const webhooks = new Webhooks({
-    gateway: gateway.url,
-    secret: settings.webhookSecret,
-    onLost: (reason) => console.error(`A change did not reach the gateway: ${reason}.`),
-  });
-  supabase.onChange((_payload, text) => void webhooks.send(text));
-  return () => webhooks.stop();
+/** The gateway is told when there is something to pull, as `tidemark relay` does, until the returned function is called. */
+function connect(supabase: Supabase, gateway: Gateway): () => Promise<void> {
+  const nudger = new Nudger({ gateway: gateway.url, secret: NUDGE_SECRET });
+  supabase.onNudge(() => nudger.nudge());
+  return () => nudger.stop();
 }
 
 function gatewayEnv(settings: Settings, supabase: Supabase | undefined): Record<string, string> {
@@ -81,6 +78,11 @@ function gatewayEnv(settings: Settings, supabase: Supabase | undefined): Record<
     SUPABASE_PUBLISHABLE_KEY: publishableKey ?? "",
     TIDEMARK_ADMIN_SECRET: settings.adminSecret,
     TIDEMARK_WEBHOOK_SECRET: settings.webhookSecret,
+    ...(supabase !== undefined && {
+      TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET,
+      TIDEMARK_CAPTURE_TOKEN: captureToken(),
+      TIDEMARK_NUDGE_SECRET: NUDGE_SECRET,
+    }),
     ...Object.fromEntries(Object.entries(optional).filter((entry): entry is [string, string] => !!entry[1])),
   };
 }

@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { App } from "@supabase/lite";
+import { JWT_SECRET } from "./capture.ts";
 import { type ChangeListener, Database } from "./database.ts";
 import { RequestCounter } from "./request-counter.ts";
 
@@ -32,6 +33,8 @@ export interface Supabase {
   /** Down: open connections are cut, new ones too, without an answer. */
   setDown(down: boolean): void;
   onChange(listener: ChangeListener): void;
+  /** Called after each transaction of which capture has written something down. */
+  onNudge(listener: () => void): void;
   stop(): Promise<void>;
 }
 
@@ -80,6 +83,7 @@ export async function startSupabase(options: SupabaseOptions = {}): Promise<Supa
       if (down) server.closeAllConnections();
     },
     onChange: (listener) => database.onChange(listener),
+    onNudge: (listener) => database.onNudge(listener),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -95,7 +99,7 @@ async function createApi(database: Database, publishableKey: string, secretKey: 
     api: { schemas: ["public", "archive"], aggregates_enabled: true },
     auth: {
       enabled: true,
-      jwt_secret: "the demo's secret, at least 32 characters long",
+      jwt_secret: JWT_SECRET,
       publishable_key: publishableKey,
       secret_key: secretKey,
       email: { enable_confirmations: false },

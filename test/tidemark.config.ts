@@ -1,3 +1,4 @@
+import type { Duration } from "../src/cache/duration.ts";
 import { defineConfig, type TidemarkConfig } from "../src/gateway/config.ts";
 
 /** The bound of the tables that follow changes by themselves, in milliseconds. */
@@ -24,13 +25,15 @@ export const testConfig: TidemarkConfig = defineConfig({
   },
 });
 
+/** The same with a bound that is long beside the time that a read takes here. */
+export const STEADY_MS = 1_500;
+export const steadyConfig: TidemarkConfig = withFreshness(`${STEADY_MS}ms`);
+
 /** The same with an hour's patience, so that what is served late or labelled does not depend on the test's pace. */
-export const patientConfig: TidemarkConfig = defineConfig({
-  ...testConfig,
-  tables: Object.fromEntries(
-    Object.entries(testConfig.tables).map(([name, table]) => [
-      name,
-      { ...(table === true ? {} : table), freshness: "1h" },
-    ]),
-  ),
-});
+export const patientConfig: TidemarkConfig = withFreshness("1h");
+
+function withFreshness(freshness: Duration): TidemarkConfig {
+  const tables = Object.entries(testConfig.tables);
+  const changed = tables.map(([name, table]) => [name, { ...(table === true ? {} : table), freshness }]);
+  return defineConfig({ ...testConfig, tables: Object.fromEntries(changed) });
+}

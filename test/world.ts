@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { CAPTURE_SECRET, captureToken } from "../demo/capture.ts";
 import { type Supabase, startSupabase } from "../demo/supabase.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../demo/workerd.ts";
 import { OriginGate } from "./origin-gate.ts";
@@ -14,6 +15,8 @@ export const SECRET_KEY = "sb_secret_test";
 export const workers = {
   /** `testConfig`: a bound of 400 ms. */
   plain: new URL("workers/plain.ts", import.meta.url).pathname,
+  /** `steadyConfig`: a bound of some seconds. */
+  steady: new URL("workers/steady.ts", import.meta.url).pathname,
   /** `patientConfig`: a bound of an hour. */
   patient: new URL("workers/patient.ts", import.meta.url).pathname,
   /** `testConfig`, with a keeper and a KV that fail on demand, and calls that can be cancelled. */
@@ -58,9 +61,15 @@ export interface World {
 
 export interface WorldOptions extends Omit<Partial<GatewayOptions>, "env"> {
   env?: Record<string, string>;
+  /** How changes reach the gateway: as webhooks (the default), or pulled from what capture writes down. */
+  changes?: "webhooks" | "pulled";
 }
 
-export async function startWorld({ env, ...options }: WorldOptions = {}): Promise<World> {
+export async function startWorld({
+  env,
+  changes = "webhooks",
+  ...options
+}: WorldOptions = {}): Promise<World> {
   const origin = new OriginGate();
   const supabase = await startSupabase({
     publishableKey: PUBLISHABLE_KEY,
@@ -69,12 +78,12 @@ export async function startWorld({ env, ...options }: WorldOptions = {}): Promis
   });
   const gateway = await startGateway({
     entry: workers.plain,
-    env: { ...settings(supabase.url), ...env },
+    env: { ...settings(supabase.url), ...(changes === "pulled" && pulling()), ...env },
     onLog: () => {},
     ...options,
   });
   const webhooks = new Webhooks(gateway.url, WEBHOOK_SECRET);
-  supabase.onChange((_payload, text) => webhooks.take(text));
+  if (changes === "webhooks") supabase.onChange((_payload, text) => webhooks.take(text));
 
   return {
     supabase,
@@ -110,6 +119,11 @@ export function settings(url: string): Record<string, string> {
     TIDEMARK_ADMIN_SECRET: ADMIN_SECRET,
     TIDEMARK_WEBHOOK_SECRET: WEBHOOK_SECRET,
   };
+}
+
+/** What the keeper needs to pull. Nobody nudges it. */
+export function pulling(): Record<string, string> {
+  return { TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET, TIDEMARK_CAPTURE_TOKEN: captureToken() };
 }
 
 export function askAdmin(gateway: string, path: string, body?: unknown): Promise<Answer> {

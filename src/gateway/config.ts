@@ -115,6 +115,8 @@ export interface ResolvedConfig {
   readonly vouched: {
     readonly dependsOn: ReadonlyMap<string, readonly string[]>;
     readonly tables: ReadonlySet<string>;
+    /** All keys are the role `anon`'s. */
+    readonly obeysPolicies: boolean;
   };
   /** Every relation whose changes matter (configured, or in a `dependsOn`) → configured tables that depend on it. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;

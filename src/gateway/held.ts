@@ -19,10 +19,15 @@ export interface Held {
   readonly filledAt: number;
   /** The latest moment, on this isolate's clock, as of which it is known to be true. */
   provenAt: number;
+  /** How long it took to come from the origin, in milliseconds; a guess until one has. */
+  fillMs: number;
 }
 
+/** A round trip to the keeper and on to the database. */
+const USUAL_FILL_MS = 200;
+
 export function hold(key: string, entry: Entry, provenAt: number): Held {
-  return { ...entry, key, buckets: bucketsOf(key, entry), provenAt };
+  return { ...entry, key, buckets: bucketsOf(key, entry), provenAt, fillMs: USUAL_FILL_MS };
 }
 
 export function positionOf(held: Held): Position {

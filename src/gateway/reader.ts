@@ -20,6 +20,10 @@ import type { BypassReason, Outcome } from "./outcome.ts";
 import { HIT, miss, NOT_CACHEABLE } from "./read-outcomes.ts";
 import { UnshareableKeys } from "./unshareable-keys.ts";
 
+/** A refill begins so many times its usual duration before the answer is too old, and not later than this. */
+const LEAD = 1.5;
+const LEAST_LEAD_MS = 20;
+
 /** Syncs for their own sake are this far apart. */
 const LEARN_AT_MOST_EVERY_MS = 1_000;
 
@@ -157,6 +161,8 @@ export class Reader {
         candidate !== undefined &&
         (this.fence === null || candidate.generation === this.fence.generation) &&
         candidate.mark >= purgedAt &&
+        (order.token === null ||
+          (candidate.generation === order.token.generation && candidate.mark >= order.token.mark)) &&
         now - Math.max(candidate.provenAt, candidate.filledAt) <= order.boundMs + order.staleIfErrorMs,
     );
     if (!held || order.staleIfErrorMs === 0) return null;
@@ -191,7 +197,7 @@ export class Reader {
     return held.mark >= token.mark || (accepted && fence !== null && fence.mark >= token.mark);
   }
 
-  /** Past half of the bound, learns or refills in the background, ahead of need. */
+  /** Past half of the bound learns, and as late as it can refills, in the background and ahead of need. */
   #ahead(held: Held, begun: Begun, accepted: boolean): void {
     const { start, boundMs, anchor } = begun;
     const half = start - boundMs / 2;
@@ -200,11 +206,15 @@ export class Reader {
     if (fence === null || fence.asOf < half) {
       this.#fences.ahead(half, anchor);
     } else if (!accepted) {
+      // Each fill begins a period of the bound: what begins earlier than it must costs the origin more of them.
+      const lead = Math.min(boundMs / 2, Math.max(LEAST_LEAD_MS, LEAD * held.fillMs));
+      const due = start - boundMs + lead;
+      if (held.provenAt >= due) return;
       const flight = this.#flights.lead(begun.read.key);
       if (!flight) return;
-      // With the reader's own bound it would get the same body back (rule 13); with half of it, it gets one that
-      // another isolate's refill has brought since. A bound of 0 would have every isolate ask the origin in turn.
-      const work = this.#fill({ ...begun, need: half, token: null }, [held], fence, "refresh");
+      // With the reader's own bound it would get the same body back (rule 13); so, it gets one that another
+      // isolate's refill has brought since. A bound of 0 would have every isolate ask the origin in turn.
+      const work = this.#fill({ ...begun, need: due, token: null }, [held], fence, "refresh");
       anchor(work.finally(() => flight.land()));
     }
   }
@@ -297,6 +307,7 @@ export class Reader {
         const byAge = answer.age === null ? Number.NEGATIVE_INFINITY : startedAt - answer.age;
         const byFence = answer.accepted ? provenByFence : Number.NEGATIVE_INFINITY;
         const held = hold(read.key, answer.entry, Math.max(byAge, byFence));
+        if (answer.source !== "stored") held.fillMs = clock.now() - startedAt;
         this.#remember(held);
         const outcome =
           answer.source === "stored" ? HIT.keeper : miss(candidates.length > 0, answer.source === "joined");

@@ -10,7 +10,7 @@ import {
   type TidemarkConfig,
 } from "./config.ts";
 import { shapeIssues } from "./config-shape.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
+import { isAnonKey, resolveSettings, type Settings } from "./settings.ts";
 
 /**
  * The configuration and the environment's settings, normalised once: below this nothing is optional.
@@ -52,6 +52,9 @@ export function resolveConfig(
     vouched: {
       dependsOn: new Map([...tables].map(([relation, table]) => [relation, table.dependsOn])),
       tables: new Set(tables.keys()),
+      obeysPolicies: [audiences.publishable, audiences.legacyAnon].every(
+        (key) => key === null || isAnonKey(key),
+      ),
     },
     dependents: dependentsOf(tables),
     limits: limitsOf(config),

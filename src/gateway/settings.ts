@@ -65,6 +65,11 @@ function readKey(
   return key;
 }
 
+/** Whether PostgREST takes who bears the key for the role `anon`. */
+export function isAnonKey(key: string): boolean {
+  return key.startsWith("sb_publishable_") || roleOf(key) === "anon";
+}
+
 /** The role claim of a JSON Web Token, undefined for anything else. */
 function roleOf(key: string): unknown {
   try {

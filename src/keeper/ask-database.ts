@@ -17,7 +17,7 @@ export interface DatabaseTarget {
 }
 
 /** The database's functions gave no answer. The message says what they said, and holds no secret. */
-export class DatabaseError extends Error {
+class DatabaseError extends Error {
   override readonly name = "DatabaseError";
   readonly code = "database";
 }
@@ -27,6 +27,7 @@ const schemaAnswer = v.object({
   schema: v.record(v.string(), v.unknown()),
   watched: v.record(v.string(), v.object({ covered: v.boolean() })),
   ddl: v.boolean(),
+  anonObeys: v.boolean(),
 });
 
 /**
@@ -37,13 +38,14 @@ const schemaAnswer = v.object({
 export async function askSchema(target: DatabaseTarget): Promise<Described> {
   const answer = v.safeParse(schemaAnswer, JSON.parse(await call(target, "tidemark_schema", {})));
   if (!answer.success) throw new DatabaseError("tidemark_schema answered something else than a schema");
-  const { version, schema, watched, ddl } = answer.output;
+  const { version, schema, watched, ddl, anonObeys } = answer.output;
   const covered = Object.entries(watched).filter(([, { covered }]) => covered);
   return {
     version,
     schema: JSON.stringify(schema),
     watched: version === null ? null : covered.map(([relation]) => relation).sort(),
     noticesDdl: ddl,
+    anonObeysPolicies: anonObeys,
   };
 }
 

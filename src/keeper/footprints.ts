@@ -10,6 +10,8 @@ import type { Described } from "./ports.ts";
 /** The version of footprints that were made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
 
+type Facts = Pick<Described, "schema" | "watched" | "anonObeysPolicies">;
+
 export type Footprinted = { readonly footprint: Footprint } | { readonly bypass: "unknown-embed" };
 
 /** What reads depend on, by Postgres' own description of its relations where that is known. */
@@ -18,6 +20,7 @@ export class Footprints {
   readonly version: string;
   readonly #vouched: Vouched;
   readonly #schema: Schema | undefined;
+  readonly #isCaptured: boolean;
   /** Relations whose changes reach the keeper. */
   readonly #watched: ReadonlySet<string>;
 
@@ -26,9 +29,12 @@ export class Footprints {
    * @param described what the database says; null when that is not known
    * @throws SchemaSyntaxError when the schema cannot be read
    */
-  constructor(vouched: Vouched, described: Pick<Described, "schema" | "watched"> | null) {
-    this.#vouched = vouched;
+  constructor(vouched: Vouched, described: Facts | null) {
+    // The configuration says that its keys are the role anon's, the database whether policies bind that role.
+    const obeysPolicies = vouched.obeysPolicies === true && described?.anonObeysPolicies === true;
+    this.#vouched = { ...vouched, obeysPolicies };
     this.#schema = described === null ? undefined : parseSchema(described.schema);
+    this.#isCaptured = described !== null && described.watched !== null;
     this.version = described === null ? NO_SCHEMA : hashOf(described);
     // With capture the database knows what it watches; else the owner has said for which tables webhooks come.
     const byWord = [...vouched.tables, ...[...vouched.dependsOn.values()].flat()];
@@ -55,17 +61,27 @@ export class Footprints {
     );
   }
 
-  /** A view has no changes of its own: what it reads has. Partitions are watched with their parents. */
+  /**
+   * A view has no changes of its own: what it reads has. Capture covers heirs and partitions with their parent, and
+   * is not told of a partition by a statement on its parent. Webhooks are triggers on rows: they are on a partitioned
+   * table's partitions, whatever statement changes them, and not on the heirs of others.
+   */
   #isWatched(relation: string): boolean {
     if (this.#watched.has(relation)) return true;
     const description = this.#schema?.get(relation);
     if (description === undefined) return false;
-    const relatives = [...description.ancestors, ...description.descendants];
-    return description.kind === "view" || relatives.some((relative) => this.#watched.has(relative));
+    if (description.kind === "view") return true;
+    const { ancestors, descendants } = description;
+    const isPartitioned = (name: string) => this.#schema?.get(name)?.kind === "partitioned";
+    if (ancestors.some((name) => this.#watched.has(name) && (this.#isCaptured || isPartitioned(name))))
+      return true;
+    return (
+      !this.#isCaptured && isPartitioned(relation) && descendants.some((name) => this.#watched.has(name))
+    );
   }
 }
 
-function hashOf({ schema, watched }: Pick<Described, "schema" | "watched">): string {
-  const text = JSON.stringify([schema, watched]);
+function hashOf({ schema, watched, anonObeysPolicies }: Facts): string {
+  const text = JSON.stringify([schema, watched, anonObeysPolicies]);
   return hash32(text).toString(36) + hash32(text, 1).toString(36);
 }

@@ -40,6 +40,7 @@ const VOUCHED = { dependsOn: new Map(), tables: new Set([ARTICLES, "public.timed
 const described = (schema: object, watched: readonly string[] | null = null) => ({
   schema: JSON.stringify(schema),
   watched,
+  anonObeysPolicies: false,
 });
 
 /** A read of a relation of the schema above. */

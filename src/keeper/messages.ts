@@ -126,7 +126,7 @@ export interface FillRequest {
 }
 
 /** A response that is passed on, and not stored. */
-export type OriginReply = Pick<Entry, "status" | "headers" | "etag" | "body" | "filledAt">;
+type OriginReply = Pick<Entry, "status" | "headers" | "etag" | "body" | "filledAt">;
 
 /** Why the origin gave no answer to a fill. */
 export type OriginFailure = "unreachable" | "timeout";

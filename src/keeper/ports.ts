@@ -51,6 +51,8 @@ export interface Described {
   readonly watched: readonly string[] | null;
   /** Whether the database notices every change of its schema by itself. */
   readonly noticesDdl: boolean;
+  /** Whether row-level security surely binds the role `anon`. */
+  readonly anonObeysPolicies: boolean;
 }
 
 /** Where Postgres' own description of its relations comes from. */

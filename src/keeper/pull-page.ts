@@ -21,7 +21,7 @@ export interface PullPage {
 }
 
 /** What the pull answered cannot be read: nothing may be proven by it. */
-export class PullSyntaxError extends Error {
+class PullSyntaxError extends Error {
   override readonly name = "PullSyntaxError";
   readonly code = "pull";
 }

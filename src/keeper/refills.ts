@@ -26,14 +26,21 @@ export class Refills {
   }
 
   schedule(record: KeyRecord): void {
-    const { clock, freshnessMs, refill } = this.#ports;
+    const { clock, refill } = this.#ports;
     if (!record.readSinceFill || this.#waiting.has(record) || this.#waiting.size >= REFILLS_WAITING) return;
     const now = clock.now();
     if (!this.#limit.take(now)) return;
     this.#waiting.add(record);
-    clock.sleep(Math.max(0, record.lastFillBegan + freshnessMs(record) - now)).then(() => {
+    this.#whenDue(record).then(() => {
       this.#waiting.delete(record);
       refill(record);
     });
+  }
+
+  /** Readers may have asked for it meanwhile: the bound counts from the last fill's begin. */
+  async #whenDue(record: KeyRecord): Promise<void> {
+    const { clock, freshnessMs } = this.#ports;
+    const left = () => record.lastFillBegan + freshnessMs(record) - clock.now();
+    for (let wait = left(); wait > 0; wait = left()) await clock.sleep(wait);
   }
 }

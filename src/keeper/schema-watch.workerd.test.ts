@@ -28,7 +28,13 @@ function watch(sql: Sql) {
       state.asked++;
       if (state.hangs) return new Promise<never>(() => {});
       if (state.schema === null) throw new Error("401");
-      return { version: state.version, schema: state.schema, watched: [], noticesDdl: state.noticesDdl };
+      return {
+        version: state.version,
+        schema: state.schema,
+        watched: [],
+        anonObeysPolicies: false,
+        noticesDdl: state.noticesDdl,
+      };
     },
   };
   const restart = () => {

@@ -9,5 +9,5 @@ const decoder = new TextDecoder();
 export function windowShown({ footprint, watched }: KeyRecord, entry: Entry): Window | undefined {
   if (!watched || (entry.status !== 200 && entry.status !== 206)) return undefined;
   if (entry.body.byteLength > WINDOW_MAX_BODY_BYTES) return undefined;
-  return windowOf(footprint, decoder.decode(entry.body));
+  return windowOf(footprint, decoder.decode(entry.body), entry.headers["content-range"]);
 }

@@ -1,0 +1,27 @@
+import { createHash, createHmac } from "node:crypto";
+import { captureSql } from "../src/capture/capture-sql.ts";
+
+export const JWT_SECRET = "the demo's secret, at least 32 characters long";
+
+/** What the keeper shows to the functions of capture; the database has its hash. */
+export const CAPTURE_SECRET = "the demo's capture secret";
+
+/** What nudges are signed with, as https://www.standardwebhooks.com has it. */
+export const NUDGE_SECRET = `whsec_${btoa("the demo's secret for nudges")}`;
+
+/** Every table of the demo; views and functions have no changes of their own. */
+const TABLES = ["authors", "articles", "comments", "tags", "article_tags", "movies", "samples"];
+
+export const DEMO_CAPTURE_SQL = captureSql({
+  tables: [...TABLES.map((table) => `public.${table}`), "archive.articles"].map((relation) => ({ relation })),
+  schemas: ["public", "archive"],
+  secretHash: createHash("sha256").update(CAPTURE_SECRET).digest("hex"),
+  nudge: "notify",
+});
+
+/** A token of the role that may call those functions, and nothing else. */
+export function captureToken(): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const content = `${part({ alg: "HS256", typ: "JWT" })}.${part({ role: "tidemark_keeper", exp: 4_102_444_800 })}`;
+  return `${content}.${createHmac("sha256", JWT_SECRET).update(content).digest("base64url")}`;
+}
