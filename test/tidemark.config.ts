@@ -25,6 +25,12 @@ export const testConfig: TidemarkConfig = defineConfig({
   },
 });
 
+/** The same for those whose Postgres tells what an answer depends on. */
+export const preciseConfig: TidemarkConfig = defineConfig({
+  ...testConfig,
+  tables: Object.fromEntries(Object.keys(testConfig.tables).map((name) => [name, lively])),
+});
+
 /** The same with a bound that is long beside the time that a read takes here. */
 export const STEADY_MS = 1_500;
 export const steadyConfig: TidemarkConfig = withFreshness(`${STEADY_MS}ms`);

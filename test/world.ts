@@ -15,6 +15,8 @@ export const SECRET_KEY = "sb_secret_test";
 export const workers = {
   /** `testConfig`: a bound of 400 ms. */
   plain: new URL("workers/plain.ts", import.meta.url).pathname,
+  /** `preciseConfig`: nothing is declared that Postgres tells. */
+  precise: new URL("workers/precise.ts", import.meta.url).pathname,
   /** `steadyConfig`: a bound of some seconds. */
   steady: new URL("workers/steady.ts", import.meta.url).pathname,
   /** `patientConfig`: a bound of an hour. */
