@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 export const TICK_MS = 1e-3;
 
 /** A clock that is further behind than this was set back: ticks of frozen time never add up to it. */
-const STEP_MS = 1_000;
+const STEP_MS = 25;
 
 /**
  * A clock that only measures how long ago something was, and so must never go back. One that was set back goes on

@@ -11,6 +11,8 @@ export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): K
     tables: config.tables,
     vouched: config.vouched,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
+    // A row written for each sync that needs a younger proof: twice a bound at most.
+    ownerTrustMs: 0,
     auditEveryMs: config.keeper.auditEveryMs,
     flightDeadlineMs: config.timeouts.originMs + flightGraceMs,
   };

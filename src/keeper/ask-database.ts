@@ -31,12 +31,14 @@ const schemaAnswer = v.object({
 });
 
 /**
- * What the database says of itself.
+ * What the database says of itself; "refused" when the function is missing, or refuses.
  *
- * @throws DatabaseError when the function refuses, is missing, or answers something else
+ * @throws DatabaseError when it fails, or answers something else
  */
-export async function askSchema(target: DatabaseTarget): Promise<Described> {
-  const answer = v.safeParse(schemaAnswer, JSON.parse(await call(target, "tidemark_schema", {})));
+export async function askSchema(target: DatabaseTarget): Promise<Described | "refused"> {
+  const response = await post(target, "tidemark_schema", {});
+  if (response.status >= 400 && response.status < 500) return "refused";
+  const answer = v.safeParse(schemaAnswer, JSON.parse(await textOf(response, "tidemark_schema")));
   if (!answer.success) throw new DatabaseError("tidemark_schema answered something else than a schema");
   const { version, schema, watched, ddl, anonObeys } = answer.output;
   const covered = Object.entries(watched).filter(([, { covered }]) => covered);
@@ -66,9 +68,19 @@ export async function askPrune(target: DatabaseTarget): Promise<void> {
 
 /** The answer's text: numbers in it may be larger than JavaScript's. */
 async function call(target: DatabaseTarget, name: string, args: object): Promise<string> {
+  return textOf(await post(target, name, args), name);
+}
+
+async function textOf(response: Response, name: string): Promise<string> {
+  const text = await response.text();
+  if (!response.ok) throw new DatabaseError(`${name} answered ${response.status}: ${text.slice(0, 200)}`);
+  return text;
+}
+
+function post(target: DatabaseTarget, name: string, args: object): Promise<Response> {
   const { url, apikey, token, secret, exposedSchema, deadlineMs } = target;
   // By POST, since a secret does not belong in a URL.
-  const response = await fetch(`${url}/rest/v1/rpc/${name}`, {
+  return fetch(`${url}/rest/v1/rpc/${name}`, {
     method: "POST",
     headers: {
       apikey,
@@ -81,7 +93,4 @@ async function call(target: DatabaseTarget, name: string, args: object): Promise
     redirect: "manual",
     signal: AbortSignal.timeout(deadlineMs),
   });
-  const text = await response.text();
-  if (!response.ok) throw new DatabaseError(`${name} answered ${response.status}: ${text.slice(0, 200)}`);
-  return text;
 }

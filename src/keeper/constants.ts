@@ -60,6 +60,9 @@ export const CURSOR_STORED_EVERY_MS = 600_000;
 /** The outbox is pruned this often while there are readers; the writers prune, too. */
 export const PRUNED_EVERY_MS = 600_000;
 
+/** A schema that could not be asked for when the keeper started is asked for this often: until then nothing is proven. */
+export const SCHEMA_RETRY_MS = 2_000;
+
 /** A row of a Durable Object's SQLite holds 2 MB. */
 export const SCHEMA_MAX_LENGTH = 1_500_000;
 

@@ -19,6 +19,7 @@ import type { Alarm, BodyStore, ChangeSource, Feed, Origin, SchemaSource, Sql, S
 import { PullFeed } from "./pull-feed.ts";
 import { SchemaWatch } from "./schema-watch.ts";
 import type { KeeperSettings } from "./settings.ts";
+import { WebhookFeed } from "./webhook-feed.ts";
 import { undressed } from "./wire.ts";
 
 /** What a keeper's Durable Object is made of, from its environment. */
@@ -30,11 +31,11 @@ export interface KeeperParts {
   readonly database: (SchemaSource & ChangeSource) | null;
 }
 
-/** Without capture the keeper knows what it was told, the moment it is told: as of any moment, counted from ingest. */
-const webhookFeed: Feed = {
+/** The database may capture changes or not: until it has said so, nothing can be proven. */
+const undecidedFeed: Feed = {
   proven: false,
-  asOf: () => Number.POSITIVE_INFINITY,
-  reach: async () => {},
+  asOf: () => Number.NEGATIVE_INFINITY,
+  reach: () => Promise.reject(new Error("the database has not described itself yet")),
   nudge: () => {},
   forget: () => {},
 };
@@ -68,11 +69,14 @@ export function keeperClass<Env>(
             alarm: alarmOf(ctx.storage),
             origin,
             store,
-            // Capture counts the versions of its schema; without it changes come as webhooks.
-            feed: (host) =>
-              database && schema.version !== null
+            feed: (host) => {
+              if (schema.isMissing) return undecidedFeed;
+              // Capture counts the versions of its schema; without it changes come as webhooks.
+              const isCaptured = database && schema.version !== null;
+              return isCaptured
                 ? new PullFeed({ source: database, meta, schema }, host)
-                : webhookFeed,
+                : new WebhookFeed(meta, host, settings.ownerTrustMs);
+            },
             footprints: new Footprints(settings.vouched, schema.described),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
             // The one place where the keeper prints: what an owner must hear of.

@@ -79,6 +79,7 @@ class Host {
         tables: new Map(),
         vouched: { dependsOn: new Map(), tables: new Set() },
         limits: LIMITS,
+        ownerTrustMs: 0,
         auditEveryMs: 0,
         flightDeadlineMs: 0,
       },

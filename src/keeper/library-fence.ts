@@ -44,6 +44,8 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
       refillsPerMinute: 0,
       keeperMemoryBytes: 0,
     },
+    // Bounds of a second would otherwise write more rows a day than the free plan has.
+    ownerTrustMs: 2_000,
     auditEveryMs: 0,
     flightDeadlineMs: 0,
   },

@@ -57,8 +57,8 @@ export interface Described {
 
 /** Where Postgres' own description of its relations comes from. */
 export interface SchemaSource {
-  /** Rejects when the database cannot be asked. */
-  schema(): Promise<Described>;
+  /** "refused" when the function is not there, or refuses. Rejects when the database cannot be asked. */
+  schema(): Promise<Described | "refused">;
 }
 
 /** Where the keeper learns of changes, and how recent its knowledge is. Times on the keeper's clock. */

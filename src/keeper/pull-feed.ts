@@ -102,15 +102,18 @@ export class PullFeed implements Feed {
     const { source, schema } = this.#ports;
     const since = this.#cursor;
     let page = await this.#page(since, null, null);
-    // What it brings is judged by footprints, and those are of another schema.
-    if (page.schemaVersion !== schema.version) await this.#learnSchema();
     const { snapshot, history } = page;
-    const isFlush = page.flush || since === null || history !== since.history;
+    const isAnother = history !== since?.history;
+    // What it brings is judged by footprints, and those are of another schema; a restored database counts anew.
+    if (page.schemaVersion !== schema.version || isAnother) await this.#learnSchema();
+    let isFlush = page.flush || isAnother;
     let isQuiet = !isFlush && page.changes.length === 0 && !page.everything;
     while (page.more && !isFlush) {
       isQuiet = false;
       this.#take(page, false, false, () => {});
       page = await this.#page(since, snapshot, page.last);
+      // Pruned or restored between two pages, it brings no more of what is missing.
+      isFlush = page.flush || page.history !== history;
     }
     this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);
     this.#asOf = Math.max(this.#asOf, startedAt);

@@ -1,7 +1,7 @@
 import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
 import { parseSchema } from "../postgrest/parse-schema.ts";
-import { FIRST_SCHEMA_MS, SCHEMA_CHECK_MS, SCHEMA_MAX_LENGTH } from "./constants.ts";
+import { FIRST_SCHEMA_MS, SCHEMA_CHECK_MS, SCHEMA_MAX_LENGTH, SCHEMA_RETRY_MS } from "./constants.ts";
 import type { Meta } from "./meta.ts";
 import type { Described, SchemaSource } from "./ports.ts";
 
@@ -25,6 +25,7 @@ export class SchemaWatch {
   readonly #ports: SchemaWatchPorts;
   #described: Stored | null;
   #checkedAt = Number.NEGATIVE_INFINITY;
+  #isRefused = false;
 
   constructor(ports: SchemaWatchPorts) {
     this.#ports = ports;
@@ -43,30 +44,38 @@ export class SchemaWatch {
     return this.#described && this.#ports.meta.number("schema_version");
   }
 
-  /** Whether a description is to be had, and none is stored yet. */
+  /** Whether a description is to be had, none is stored, and the database has not said that there is none. */
   get isMissing(): boolean {
-    return this.#ports.source !== null && this.#described === null;
+    return this.#ports.source !== null && this.#described === null && !this.#isRefused;
   }
 
   /** Before the first answer of a keeper that knows none; not for long, since readers wait. Never rejects. */
   async first(): Promise<void> {
-    const { clock } = this.#ports;
-    await within(clock, FIRST_SCHEMA_MS, this.#fetch(), () => false);
+    const { clock, restart } = this.#ports;
+    let isLate = false;
+    // What comes when the instance has begun without it is for the next one.
+    const fetched = this.#fetch().then(() => {
+      if (isLate && !this.isMissing) restart();
+    });
+    await within(clock, FIRST_SCHEMA_MS, fetched, () => {
+      isLate = true;
+    });
   }
 
   /** Where nobody tells of a new schema, asks for it in the background, once a minute at most. */
   check(): void {
     const { clock, source } = this.#ports;
     const isTold = this.version !== null && this.#described?.noticesDdl === true;
-    if (source === null || isTold || clock.now() - this.#checkedAt < SCHEMA_CHECK_MS) return;
+    const every = this.isMissing ? SCHEMA_RETRY_MS : SCHEMA_CHECK_MS;
+    if (source === null || isTold || clock.now() - this.#checkedAt < every) return;
     void this.refresh();
   }
 
-  /** Asks now. False when the database cannot be asked; when it describes itself otherwise, this instance ends. */
+  /** Asks now. False when the database does not tell; when it tells something else than before, this instance ends. */
   async refresh(): Promise<boolean> {
-    const before = JSON.stringify(this.#described);
+    const before = JSON.stringify([this.#described, this.isMissing]);
     const isKnown = await this.#fetch();
-    if (isKnown && JSON.stringify(this.#described) !== before) this.#ports.restart();
+    if (JSON.stringify([this.#described, this.isMissing]) !== before) this.#ports.restart();
     return isKnown;
   }
 
@@ -75,7 +84,10 @@ export class SchemaWatch {
     if (source === null) return false;
     this.#checkedAt = clock.now();
     try {
-      const { version, ...described } = await source.schema();
+      const answer = await source.schema();
+      this.#isRefused = answer === "refused";
+      if (answer === "refused") return false;
+      const { version, ...described } = answer;
       const text = JSON.stringify(described);
       // A database too large to describe is treated as one that does not describe itself.
       if (text.length > SCHEMA_MAX_LENGTH || !isReadable(described.schema)) return false;

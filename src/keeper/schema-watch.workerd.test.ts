@@ -27,6 +27,8 @@ function watch(sql: Sql) {
     schema: async () => {
       state.asked++;
       if (state.hangs) return new Promise<never>(() => {});
+      await state.late?.promise;
+      if (state.refuses) return "refused" as const;
       if (state.schema === null) throw new Error("401");
       return {
         version: state.version,
@@ -76,7 +78,37 @@ describe("Postgres' description of its relations", () => {
       const waiting = schema.first();
       await clock.advance(FIRST_SCHEMA_MS);
       await waiting;
-      expect(schema.described).toBeNull();
+      expect([schema.described, state.restarts]).toEqual([null, 0]);
+    }),
+  );
+
+  it(
+    "5. that comes too late for this instance is for the next one",
+    onStorage(async (_rig, sql) => {
+      const { schema, state, clock } = watch(sql);
+      state.late = Promise.withResolvers<void>();
+      const waiting = schema.first();
+      await clock.advance(FIRST_SCHEMA_MS);
+      await waiting;
+      expect([schema.isMissing, state.restarts]).toEqual([true, 0]);
+      state.late.resolve();
+      await settle();
+      expect([schema.isMissing, state.restarts]).toEqual([false, 1]);
+    }),
+  );
+
+  it(
+    "9. that the database refuses to give is not waited for: changes come as webhooks then",
+    onStorage(async (_rig, sql) => {
+      const { schema, state, clock } = watch(sql);
+      state.refuses = true;
+      await schema.first();
+      expect([schema.isMissing, schema.described]).toEqual([false, null]);
+      await clock.advance(SCHEMA_CHECK_MS);
+      state.refuses = false;
+      schema.check();
+      await settle();
+      expect([schema.described?.schema, state.restarts]).toEqual([EMPTY, 1]);
     }),
   );
 

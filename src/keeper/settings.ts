@@ -9,6 +9,8 @@ export interface KeeperSettings {
   /** What the configuration says about relations. */
   readonly vouched: Vouched;
   readonly limits: KeeperLimits;
+  /** Without capture: how long an instance trusts a write of its own to mean that no other has superseded it. */
+  readonly ownerTrustMs: number;
   /** A key is asked for anew this often, to compare; 0: never. */
   readonly auditEveryMs: number;
   /** A flight that has not ended by then is given up, in milliseconds. */

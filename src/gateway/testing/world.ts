@@ -175,6 +175,7 @@ function settingsOf({ reads, table, limits }: WorldOptions): KeeperSettings {
     tables: new Map(reads.map(({ relation }) => [relation, settings])),
     vouched: { dependsOn: new Map(), tables: new Set() },
     limits: { ...LIMITS, ...limits },
+    ownerTrustMs: 0,
     auditEveryMs: 0,
     flightDeadlineMs: 9_000,
   };

@@ -100,6 +100,7 @@ export class Rig {
       tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
       vouched: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
       limits: { ...LIMITS, ...limits },
+      ownerTrustMs: 0,
       auditEveryMs: this.auditEveryMs,
       flightDeadlineMs: FLIGHT_DEADLINE_MS,
     };

@@ -1,0 +1,260 @@
+import type { Clock } from "../cache/clock.ts";
+import { MemoryTier } from "../cache/memory-tier.ts";
+import type { Audit } from "./audit.ts";
+import { ORIGIN_CONCURRENCY } from "./constants.ts";
+import { type Flight, type FlightEnd, Flights } from "./flights.ts";
+import type { History } from "./history.ts";
+import type { KeeperPorts } from "./keeper.ts";
+import { Limiter } from "./limiter.ts";
+import type { Entry, FillAnswer, FillRequest, Position } from "./messages.ts";
+import { NewKeyBudget } from "./new-key-budget.ts";
+import type { OwedPuts } from "./owed-puts.ts";
+import type { Feed } from "./ports.ts";
+import { Refills } from "./refills.ts";
+import type { KeyRecord, Registry } from "./registry.ts";
+import type { KeeperSettings } from "./settings.ts";
+import type { Statistics } from "./statistics.ts";
+import { windowShown } from "./window-shown.ts";
+
+type Direct = Extract<FillAnswer, { kind: "direct" }>;
+
+/** A recent body, and when its fill began: known only to the instance that filled it (PROTOCOL, rule 3). */
+interface RecentBody {
+  readonly entry: Entry;
+  readonly begin: number;
+}
+
+interface FillsPorts extends Pick<KeeperPorts, "origin" | "footprints"> {
+  readonly clock: Clock;
+  readonly settings: KeeperSettings;
+  readonly history: History;
+  readonly registry: Registry;
+  readonly statistics: Statistics;
+  readonly owed: OwedPuts;
+  readonly generation: string;
+  /** Of the keeper that is being made: they need each other. */
+  readonly feed: () => Feed;
+  readonly audit: () => Audit;
+}
+
+/**
+ * Answers for keys: the caller's own entry, a recent body, or one flight to the origin for all who ask. Decides in
+ * the turn of the call; registers before the origin is asked (PROTOCOL, rule 7).
+ */
+export class Fills {
+  readonly #ports: FillsPorts;
+  readonly #registry: Registry;
+  readonly #history: History;
+  readonly #statistics: Statistics;
+  readonly #flights: Flights;
+  readonly #refills: Refills;
+  readonly #bodies: MemoryTier<RecentBody>;
+  readonly #newKeys: NewKeyBudget;
+  /** Fills that began earlier prove nothing by their begin: the clock was set back since. */
+  #beginsFrom = Number.NEGATIVE_INFINITY;
+
+  constructor(ports: FillsPorts) {
+    const { clock, settings, history, registry, generation } = ports;
+    this.#ports = ports;
+    this.#registry = registry;
+    this.#history = history;
+    this.#statistics = ports.statistics;
+    this.#newKeys = new NewKeyBudget(settings.limits.newKeysPerClientPerMinute);
+    this.#bodies = new MemoryTier({
+      maxBytes: settings.limits.keeperMemoryBytes,
+      maxEntries: settings.limits.maxKeys,
+    });
+    this.#flights = new Flights({
+      ...{ clock, history, generation, origin: ports.origin },
+      limiter: new Limiter(ORIGIN_CONCURRENCY),
+      deadlineMs: settings.flightDeadlineMs,
+      began: (record) => registry.dropWindow(record),
+      landed: (flight, end) => this.#landed(flight, end),
+    });
+    this.#refills = new Refills({
+      clock,
+      perMinute: settings.limits.refillsPerMinute,
+      freshnessMs: (record) => settings.tables.get(record.relation)?.freshnessMs ?? 0,
+      refill: (record) => this.#refill(record),
+    });
+  }
+
+  /** The clock was set back. */
+  forgetBegins(): void {
+    this.#beginsFrom = this.#ports.clock.now();
+  }
+
+  /** Of a caller of this generation, whose position the keeper has reached. */
+  async fill(request: FillRequest): Promise<FillAnswer> {
+    const arrival = this.#ports.clock.now();
+    const record = this.#registry.get(request.read.key);
+    if (record) {
+      record.lastReadAt = arrival;
+      record.reads++;
+      record.readSinceFill = true;
+      const kept = this.#kept(request, record, arrival);
+      if (kept) return kept;
+    }
+    return this.#fly(request, record, arrival);
+  }
+
+  /** A change has touched the key: what is under way no longer tells of now, and readers will want it anew. */
+  invalidated(record: KeyRecord): void {
+    this.#flights.invalidate(record);
+    this.#refills.schedule(record);
+  }
+
+  invalidatedAll(): void {
+    this.#flights.invalidateAll();
+  }
+
+  /** A purged key is not refilled ahead, and no proof or recent body of it is used any more. */
+  drop(record: KeyRecord): void {
+    this.#flights.invalidate(record);
+    this.#bodies.delete(record.key);
+  }
+
+  /** Whether an entry of the key stands, and nobody asks for it right now. */
+  isStanding(record: KeyRecord): boolean {
+    return !this.isInvalidated(record) && !this.#flights.has(record.key);
+  }
+
+  isInvalidated(record: KeyRecord): boolean {
+    const body = this.#bodies.get(record.key);
+    return !body || body.entry.mark < this.#registry.lastInvalidation(record);
+  }
+
+  /** Asks the origin, whatever stands. The key must have no flight. */
+  ask(record: KeyRecord): void {
+    const read = this.#registry.readOf(record);
+    if (read) this.#flights.start(record, read, "refresh");
+  }
+
+  /** A key asked for twice is worth a write to KV: once per fill. */
+  offerToKv(record: KeyRecord): void {
+    const entry = this.#bodies.get(record.key)?.entry;
+    if (!entry || record.reads < 2 || entry.filledAt === record.offeredFill) return;
+    if (entry.mark < this.#registry.lastInvalidation(record)) return;
+    record.offeredFill = entry.filledAt;
+    try {
+      this.#ports.owed.owe(record, entry);
+    } catch {
+      // A storage that cannot take it costs KV a copy, and no reader an answer.
+      this.#statistics.add("kvWriteFailures");
+    }
+  }
+
+  /** An answer without the origin: the caller's own entry, or a recent body. */
+  #kept({ have, token, maxAge }: FillRequest, record: KeyRecord, arrival: number): FillAnswer | null {
+    const last = this.#registry.lastInvalidation(record);
+    if (have?.generation === this.#ports.generation && have.mark >= last) {
+      this.#statistics.add("stillGood");
+      return { kind: "good", position: this.#position() };
+    }
+    const body = this.#bodies.get(record.key);
+    const ttlMs = this.#ports.settings.tables.get(record.relation)?.ttlMs ?? 0;
+    if (!body || arrival - body.begin >= ttlMs) return null;
+    const { entry } = body;
+    if (entry.mark >= last) {
+      this.offerToKv(record);
+      const current = { ...entry, mark: this.#history.mark };
+      return { kind: "entry", entry: current, source: "stored", age: null, accepted: true };
+    }
+    // Its fill began within the caller's bound: that satisfies whatever changed since (PROTOCOL, rule 12). Time
+    // stands still between I/O, so what began at that very moment may have begun before a change of that moment.
+    // Not after a purge, though: what began before it no longer serves (rule 11).
+    if (
+      body.begin > Math.max(arrival - maxAge, this.#beginsFrom) &&
+      entry.mark >= Math.max(token?.mark ?? 0, this.#history.purgedAt)
+    ) {
+      const age = Math.max(0, arrival - body.begin);
+      return { kind: "entry", entry, source: "stored", age, accepted: false };
+    }
+    return null;
+  }
+
+  /** Joins the flight under way, or its successor, or starts one. Registers before the first await (rule 7). */
+  async #fly(request: FillRequest, known: KeyRecord | undefined, arrival: number): Promise<FillAnswer> {
+    const { read, token, maxAge, priority } = request;
+    const flight = this.#flights.get(read.key);
+    if (!flight) {
+      const record = known ?? this.#register(request, arrival);
+      if ("kind" in record) return record;
+      return answerOf(await this.#flights.start(record, read, priority).ended, "flight", 0, true);
+    }
+    const { watched } = flight.record;
+    this.#flights.hasten(flight, priority);
+    if (!flight.invalidated) {
+      // What is not watched may have moved since, though no change has come.
+      const provenFrom = watched ? Math.max(flight.begin, this.#ports.feed().asOf()) : flight.begin;
+      return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), watched);
+    }
+    const least = Math.max(token?.mark ?? 0, this.#history.purgedAt);
+    if (flight.begin > Math.max(arrival - maxAge, this.#beginsFrom) && flight.mark >= least) {
+      return answerOf(await flight.ended, "joined", Math.max(0, arrival - flight.begin), false);
+    }
+    return answerOf(await this.#flights.successorOf(flight, read, priority).ended, "joined", 0, true);
+  }
+
+  /** Over budget also when the registry is full of keys in flight. */
+  #register({ read, client }: FillRequest, now: number): KeyRecord | Direct {
+    const result = this.#ports.footprints.of(read.asked);
+    if ("bypass" in result) return { kind: "direct", reason: result.bypass };
+    if (!this.#newKeys.take(client, now)) return { kind: "direct", reason: "budget" };
+    const before = this.#registry.size;
+    const record = this.#registry.register(read, result.footprint, now, (key) => this.#flights.has(key));
+    if (record) record.reads = 1;
+    const evicted = before + (record ? 1 : 0) - this.#registry.size;
+    if (evicted > 0) this.#statistics.add("evictions", evicted);
+    return record ?? { kind: "direct", reason: "budget" };
+  }
+
+  #landed(flight: Flight, end: FlightEnd): void {
+    const { record } = flight;
+    if (Number.isFinite(flight.begin)) this.#statistics.add("originRequests");
+    record.fills++;
+    if (end.kind !== "entry") return;
+    this.#statistics.add("fills");
+    record.status = end.entry.status;
+    record.bytes = end.entry.body.byteLength;
+    const before = this.#bodies.get(record.key)?.entry;
+    const stood = before && record.watched && before.mark >= this.#registry.lastInvalidation(record);
+    this.#bodies.set(record.key, end, end.entry.body.byteLength + record.key.length);
+    if (!flight.invalidated) this.#show(record, end.entry);
+    if (stood && !flight.invalidated) this.#ports.audit().compare(record, before, end.entry);
+    this.offerToKv(record);
+  }
+
+  /**
+   * Notes what the entry shows, so that changes beyond it leave it alone. Not when another answer of the key may
+   * still count somewhere, which without a total order can show other rows of the same state.
+   */
+  #show(record: KeyRecord, entry: Entry): void {
+    const { answered } = record;
+    const standing = answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
+    const isOnly = !standing || answered.etag === entry.etag;
+    record.answered = { mark: entry.mark, etag: isOnly ? entry.etag : "" };
+    const window = isOnly && this.#registry.get(record.key) === record && windowShown(record, entry);
+    if (window) this.#registry.setWindow(record, window);
+  }
+
+  #refill(record: KeyRecord): void {
+    if (this.#registry.get(record.key) !== record || this.#flights.has(record.key)) return;
+    if (this.isInvalidated(record)) this.ask(record);
+  }
+
+  #position(): Position {
+    return { generation: this.#ports.generation, mark: this.#history.mark };
+  }
+}
+
+function answerOf(end: FlightEnd, source: "flight" | "joined", age: number, accepted: boolean): FillAnswer {
+  switch (end.kind) {
+    case "entry":
+      return { kind: "entry", entry: end.entry, source, age, accepted };
+    case "relay":
+      return { ...end, age };
+    default:
+      return end;
+  }
+}
