@@ -1,0 +1,75 @@
+import type { Held } from "../src/gateway/held.ts";
+import type { Reader } from "../src/gateway/reader.ts";
+import type { Entry, KeeperCalls } from "../src/keeper/messages.ts";
+import type { BodyStore, ChangeSource, Origin, SchemaSource } from "../src/keeper/ports.ts";
+import type { KeeperSettings } from "../src/keeper/settings.ts";
+import type { Change } from "../src/postgrest/change.ts";
+import type { tidemarkChanges } from "./database/changes.ts";
+import type { tidemarkPrune } from "./database/prune.ts";
+import { type Edit, loadVariant } from "./platform/modules.ts";
+import type { Storage } from "./platform/storage.ts";
+
+/** The real classes, or broken variants of them. What needs Workers' types is described as it is used here. */
+export interface Build {
+  readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
+  readonly Reader: typeof Reader;
+  readonly hold: (key: string, entry: Entry, provenAt: number) => Held;
+  readonly getEntry: (kv: KvBinding, generation: string, key: string) => Promise<Entry | null>;
+  readonly putEntry: (kv: KvBinding, key: string, entry: Entry, expirationTtl: number) => Promise<void>;
+  readonly changeFromWebhook: (payload: string) => Change;
+  readonly dressed: (change: Change) => Change;
+  readonly tidemarkChanges: typeof tidemarkChanges;
+  readonly tidemarkPrune: typeof tidemarkPrune;
+}
+
+export type KeeperObject = KeeperCalls & { alarm(): Promise<void> };
+
+export interface KeeperParts {
+  readonly settings: KeeperSettings;
+  readonly origin: Origin;
+  readonly store: BodyStore;
+  readonly database: SchemaSource & ChangeSource;
+}
+
+/** The part of `DurableObjectState` that is used. */
+export interface ObjectState {
+  readonly storage: Pick<Storage, "sql" | "transactionSync"> & { setAlarm(time: number): void };
+  blockConcurrencyWhile(work: () => Promise<void>): void;
+  abort(reason: string): void;
+}
+
+/** The part of `KVNamespace` that is used. */
+export interface KvBinding {
+  getWithMetadata(
+    key: string,
+    type: "arrayBuffer",
+  ): Promise<{ readonly value: ArrayBuffer | null; readonly metadata: unknown }>;
+  put(key: string, value: ArrayBuffer, options: { readonly metadata?: unknown }): Promise<void>;
+}
+
+/** A fence of four buckets, and relations raised by name as soon as two keys are touched: neighbours meet often. */
+export const SMALL: readonly Edit[] = [
+  { file: "src/keeper/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
+  {
+    file: "src/keeper/constants.ts",
+    from: "KEYS_RAISED_ONE_BY_ONE = 64",
+    to: "KEYS_RAISED_ONE_BY_ONE = 1",
+  },
+];
+
+const FILES = [
+  "src/keeper/durable-object.ts",
+  "src/gateway/reader.ts",
+  "src/gateway/held.ts",
+  "src/gateway/kv.ts",
+  "src/postgrest/change.ts",
+  "src/keeper/wire.ts",
+  "simulator/database/changes.ts",
+  "simulator/database/prune.ts",
+];
+
+/** @throws Error when an edit does not fit the sources */
+export async function loadBuild(name: string, edits: readonly Edit[]): Promise<Build> {
+  const modules = await loadVariant(name, edits, FILES);
+  return Object.assign({}, ...modules) as Build;
+}

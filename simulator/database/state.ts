@@ -1,0 +1,52 @@
+import type { OutboxRow } from "./outbox.ts";
+import type { Definition, Row } from "./rows.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Everything that a backup holds. */
+export interface State {
+  readonly rows: { readonly items: Map<number, Row>; readonly notes: Map<number, Row> };
+  definition: Definition;
+  outbox: OutboxRow[];
+  /** Transactions that have changed the schema, and how many of them have been pruned. */
+  schemaChanges: number[];
+  schemaVersion: number;
+  pruned: Snapshot | null;
+  prunedThrough: number | null;
+  nextPrune: Snapshot | null;
+  nextPruneAt: number | null;
+  incarnation: number;
+  nextXid: number;
+  nextRow: number;
+  committed: Set<number>;
+  latestCompleted: number;
+}
+
+export function newState(incarnation = 1): State {
+  return {
+    rows: { items: new Map(), notes: new Map() },
+    definition: { extraColumn: false, policy: false },
+    outbox: [],
+    schemaChanges: [],
+    schemaVersion: 0,
+    pruned: null,
+    prunedThrough: null,
+    nextPrune: null,
+    nextPruneAt: null,
+    incarnation,
+    nextXid: 700,
+    nextRow: 1,
+    committed: new Set(),
+    latestCompleted: 699,
+  };
+}
+
+export function copyOf(state: State): State {
+  const { rows, outbox, schemaChanges, committed } = state;
+  return {
+    ...state,
+    rows: { items: new Map(rows.items), notes: new Map(rows.notes) },
+    outbox: [...outbox],
+    schemaChanges: [...schemaChanges],
+    committed: new Set(committed),
+  };
+}

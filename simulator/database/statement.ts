@@ -1,0 +1,41 @@
+import type { TableName } from "./rows.ts";
+
+export type Statement = RowStatement | TableStatement | Ddl;
+
+export interface RowStatement {
+  /** `put` inserts or updates; the others need the row to be there. */
+  readonly op: "put" | "move" | "delete";
+  readonly table: TableName;
+  readonly id: number;
+  readonly of: number;
+}
+
+interface TableStatement {
+  readonly op: "truncate" | "flush";
+  readonly table: TableName;
+}
+
+interface Ddl {
+  readonly op: "column" | "policy" | "comment";
+}
+
+/** What a statement locks until its transaction ends: a row, or a table with all its rows. */
+export function lockOf(statement: Statement): string[] {
+  switch (statement.op) {
+    case "flush":
+      return [];
+    case "truncate":
+      return [`${statement.table}/`];
+    case "put":
+    case "move":
+    case "delete":
+      return [`${statement.table}/${statement.id}`];
+    default:
+      return ["items/"];
+  }
+}
+
+/** A table's lock and those of its rows exclude each other. */
+export function overlap(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
+}

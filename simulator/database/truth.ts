@@ -1,0 +1,61 @@
+import { QUERIES } from "./queries.ts";
+import type { Definition, Rows } from "./rows.ts";
+
+/** A query's answer became another one. */
+export interface Transition {
+  readonly at: number;
+  /** What made it: a commit, or a restore. */
+  readonly cause: Cause;
+}
+
+export interface Cause {
+  /** From when on a cache may be held to it: with capture the commit, with webhooks when the last one was taken. */
+  toldAt: number;
+}
+
+interface Answered {
+  readonly transitions: Transition[];
+  /** By text: the number of the last transition that led to it. */
+  readonly last: Map<string, number>;
+  current: string;
+}
+
+/** What the database would have answered to every query at any time. */
+export class Truth {
+  readonly #answered: readonly Answered[];
+
+  constructor(rows: Rows, definition: Definition) {
+    this.#answered = QUERIES.map(({ answer }) => {
+      const current = JSON.stringify(answer(rows, definition));
+      const start = { at: Number.NEGATIVE_INFINITY, cause: { toldAt: Number.NEGATIVE_INFINITY } };
+      return { transitions: [start], last: new Map([[current, 0]]), current };
+    });
+  }
+
+  /** The database is another one from now on. */
+  note(rows: Rows, definition: Definition, at: number, cause: Cause): void {
+    for (const [index, { answer }] of QUERIES.entries()) {
+      const answered = this.#answered[index] as Answered;
+      const text = JSON.stringify(answer(rows, definition));
+      if (text === answered.current) continue;
+      answered.current = text;
+      answered.last.set(text, answered.transitions.length);
+      answered.transitions.push({ at, cause });
+    }
+  }
+
+  current(query: number): string {
+    return this.#of(query).current;
+  }
+
+  /** What an answer does not show, in the order of time; null when the database has never answered so. */
+  lacks(query: number, text: string): readonly Transition[] | null {
+    const { transitions, last } = this.#of(query);
+    const index = last.get(text);
+    return index === undefined ? null : transitions.slice(index + 1);
+  }
+
+  #of(query: number): Answered {
+    return this.#answered[query] as Answered;
+  }
+}

@@ -1,0 +1,154 @@
+import type { Statement } from "./database/statement.ts";
+import type { Event, History } from "./history/history.ts";
+import {
+  CALM,
+  delay,
+  FIRST_ITEMS,
+  fault,
+  ITEM_1,
+  ITEMS,
+  ITEMS_OF_2,
+  item,
+  NOTES,
+  note,
+  own,
+  prune,
+  read,
+  write,
+} from "./script.ts";
+
+// The token is of a strict read of something else; then another isolate is asked that holds what was before.
+const ANOTHER_ISOLATE: readonly Event[] = [
+  read(0, ITEM_1, 60_000, 1),
+  read(100, NOTES),
+  own(write(1_000, 0, item(1))),
+  own(read(1_200, NOTES)),
+  own(read(1_500, ITEM_1, 60_000, 1)),
+];
+
+/** By mutation: a history made for it, where chance would find it seldom. */
+export const DIRECTED: Readonly<Record<string, History>> = {
+  // A row comes into the page while the answer without it is on its way: the window of before would leave it out.
+  "a stale window": {
+    settings: { ...CALM, isSmall: false },
+    events: [
+      write(0, 0, item(1), item(2), item(5)),
+      read(100, FIRST_ITEMS),
+      write(1_000, 0, { ...item(1), op: "delete" } as Statement),
+      fault(1_100, { kind: "weather", leg: "from-origin", takes: 1_000 }),
+      read(1_200, FIRST_ITEMS),
+      write(1_400, 0, item(3)),
+      read(1_500, NOTES, 0, 1),
+      read(3_000, FIRST_ITEMS),
+    ],
+  },
+
+  "prune ignored": {
+    settings: CALM,
+    events: [read(100, ITEM_1), write(1_000, 0, item(1)), prune(1_100), prune(1_200), read(1_300, ITEM_1)],
+  },
+
+  // The first transaction has its row before the second one, and commits after it has been pulled.
+  "prune by row number": {
+    settings: CALM,
+    events: [
+      write(100, 2_000, item(1)),
+      write(200, 0, note(1)),
+      read(300, ITEM_1),
+      prune(2_200),
+      prune(2_300),
+      read(2_400, ITEM_1),
+    ],
+  },
+
+  "first pull without flush": {
+    settings: CALM,
+    events: [
+      read(100, ITEM_1),
+      fault(500, { kind: "crash", storageLost: false }),
+      write(600, 0, item(1)),
+      read(700, ITEM_1),
+    ],
+  },
+
+  // "Still good" for a neighbour in the bucket, overtaken by a change of the key and a sync that tells of it.
+  "re-stamp with the fence's mark": {
+    settings: CALM,
+    events: [
+      read(0, ITEM_1),
+      read(100, ITEMS_OF_2),
+      read(200, NOTES),
+      write(1_000, 0, item(2, 2)),
+      read(1_200, NOTES),
+      read(11_290, NOTES),
+      read(11_340, ITEM_1, 10_000),
+      delay(11_350, 3_000),
+      delay(11_357, null),
+      write(11_400, 0, item(1)),
+      read(11_420, NOTES),
+    ],
+  },
+
+  // What the keeper calls good is what KV had; in memory there is an older one.
+  "re-stamp of another object": {
+    settings: CALM,
+    events: [
+      read(0, ITEM_1),
+      write(1_000, 0, item(1)),
+      read(1_200, ITEM_1, 0, 1),
+      read(70_000, ITEMS_OF_2, 0, 1),
+      write(71_000, 0, item(2, 2)),
+      read(71_200, ITEMS_OF_2, 0, 1),
+      read(139_000, NOTES),
+      read(139_200, ITEM_1),
+    ],
+  },
+
+  // The instance that was superseded has not heard of the change, and need not write to say "still good".
+  "a keeper behind its caller answers": {
+    settings: CALM,
+    events: [
+      read(0, ITEM_1),
+      fault(500, { kind: "supersede", lasts: 60_000 }),
+      write(1_000, 0, item(1)),
+      read(1_200, NOTES, 0, 0, 3),
+      read(1_500, ITEM_1, 0, 0, 6),
+    ],
+  },
+
+  "token = entry's mark": { settings: CALM, events: ANOTHER_ISOLATE },
+
+  "token ignored by the reader": { settings: CALM, events: ANOTHER_ISOLATE },
+
+  // The strict read is given what another one's fill has brought, begun after it; the fence is still of before.
+  "token of a fence that is too old": {
+    settings: CALM,
+    events: [
+      read(0, ITEM_1, 60_000),
+      fault(990, { kind: "weather", leg: "kv-read", takes: 50 }),
+      read(1_000, ITEMS, 60_000),
+      own(write(1_001, 0, item(1))),
+      own(read(1_030, ITEMS)),
+      own(read(1_300, ITEM_1, 60_000)),
+    ],
+  },
+
+  // Marks of a keeper whose storage was lost are lower than those that an isolate still holds.
+  "token without generation": {
+    settings: CALM,
+    events: [
+      read(0, ITEMS, 0, 1),
+      write(200, 0, item(2)),
+      read(300, ITEMS, 0, 1),
+      write(400, 0, item(2)),
+      read(500, ITEMS, 0, 1),
+      write(600, 0, item(2)),
+      read(700, ITEMS, 0, 1),
+      read(800, ITEM_1, 0, 1),
+      fault(1_000, { kind: "crash", storageLost: true }),
+      own(write(1_100, 0, item(1))),
+      own(read(1_300, NOTES)),
+      own(read(1_600, ITEM_1, 60_000, 1)),
+    ],
+  },
+};

@@ -1,0 +1,139 @@
+import type { Held } from "../../src/gateway/held.ts";
+import type { Fence } from "../../src/keeper/fence.ts";
+import type { Entry } from "../../src/keeper/messages.ts";
+import { QUERIES } from "../database/queries.ts";
+import type { Cause, Transition } from "../database/truth.ts";
+import { EPOCH } from "../platform/clock.ts";
+import type { Conditions } from "./conditions.ts";
+import type { Isolate } from "./isolate.ts";
+
+/**
+ * Clocks show whole milliseconds, and ages are differences of two of them; an isolate's clock also ticks with every
+ * look at frozen time. No line is as fast as that.
+ */
+const SLACK_MS = 1.01;
+
+/** Putting an entry again is over by then; one that expires meanwhile is not put any more. */
+const RETRIES_MS = 1_200_000;
+
+const decoder = new TextDecoder();
+
+/** Holds what the cache says against what the database knows. Invariants are numbered as in DESIGN. */
+export class Auditor {
+  readonly #conditions: Omit<Conditions, "auditor">;
+  /** Every entry that was ever sent to KV: any of them may come back, anywhere. */
+  readonly #put: { readonly query: number; readonly held: Held; isThere: boolean; mayExpire: boolean }[] = [];
+
+  readonly #unproven = new Set<Isolate>();
+
+  constructor(conditions: Omit<Conditions, "auditor">) {
+    this.#conditions = conditions;
+  }
+
+  /** The keeper puts an entry. Answers what to call when the keeper has heard that it is there. */
+  sentToKv(key: string, entry: Entry): () => void {
+    const query = QUERIES.findIndex(({ read }) => read.key === key);
+    const held = this.#conditions.build.hold(key, entry, Number.NEGATIVE_INFINITY);
+    const { timeline, settings } = this.#conditions;
+    const age = EPOCH + timeline.now - entry.filledAt;
+    const put = { query, held, isThere: false, mayExpire: age > settings.ttlMs - RETRIES_MS };
+    this.#put.push(put);
+    return () => {
+      put.isThere = true;
+    };
+  }
+
+  /** What was owed to KV and still counts must have got there, whatever has crashed or failed (invariant 4). */
+  debts(fence: Fence): void {
+    for (const { read } of QUERIES) {
+      const tries = this.#put.filter(({ held }) => held.key === read.key);
+      const last = tries.at(-1);
+      if (last === undefined || last.mayExpire || !fence.accepts(last.held)) continue;
+      const isThere = tries.some((put) => put.isThere && put.held.filledAt === last.held.filledAt);
+      if (!isThere) this.#conditions.violated(`4. ${read.path} was owed to KV, and given up`);
+    }
+  }
+
+  /** An answer to a reader: inside its bound (invariant 1), and showing the reader's own writes (6). */
+  answer(
+    what: string,
+    query: number,
+    body: ArrayBuffer,
+    {
+      start,
+      boundMs,
+      own,
+    }: { readonly start: number; readonly boundMs: number; readonly own: ReadonlySet<Cause> },
+  ): void {
+    const { violated, tally } = this.#conditions;
+    const lacks = this.#lacks(query, body);
+    if (lacks === null) {
+      violated(`1. ${what} shows what was never true: ${decoder.decode(body)}`);
+      return;
+    }
+    const told = firstTold(lacks);
+    tally.staleness(boundMs, Math.max(0, start - told));
+    if (told < start - boundMs - SLACK_MS)
+      violated(`1. ${what} lacks a change of ${round(told)}, ${round(start - told)} ms before it began`);
+    const lost = lacks.find(({ cause }) => own.has(cause));
+    if (lost) violated(`6. ${what} lacks the reader's own write of ${round(lost.at)}`);
+  }
+
+  /** What the isolate holds and what KV could give it, against what its fence says of it (invariants 2, 4 and 5). */
+  isolate(isolate: Isolate): void {
+    const { fence } = isolate.reader;
+    const { machine, ended } = isolate.scope;
+    // After a step nobody can tell which moment its clock meant; answers are still held to their bounds.
+    if (!fence || ended || machine.stepped || !this.isHeldTo(isolate)) return;
+    for (const [query, { read }] of QUERIES.entries()) {
+      const held = isolate.memory.get(read.key);
+      if (!held) continue;
+      this.claim(isolate, query, held.body, held.provenAt, "in memory");
+      if (fence.accepts(held)) this.claim(isolate, query, held.body, fence.asOf, "in memory, by the fence");
+    }
+    for (const { query, held } of this.#put) {
+      if (fence.accepts(held)) this.claim(isolate, query, held.body, fence.asOf, "in KV, by the fence");
+    }
+  }
+
+  /**
+   * Where changes are pulled, what is not proven says so, and promises nothing: the answers of a keeper that could
+   * not ask the database for its schema when it was new. What it has given out lives on under a later fence.
+   */
+  isHeldTo(isolate: Isolate): boolean {
+    if (this.#conditions.settings.changesCome === "by-webhook") return true;
+    if (isolate.reader.fence?.proven === false) this.#unproven.add(isolate);
+    return !this.#unproven.has(isolate);
+  }
+
+  /** A body is said to be true as of a moment on the isolate's clock. */
+  claim(isolate: Isolate, query: number, body: ArrayBuffer, provenAt: number, where: string): void {
+    const { violated, tally } = this.#conditions;
+    if (provenAt === Number.NEGATIVE_INFINITY || isolate.scope.machine.stepped) return;
+    tally.proofs++;
+    const moment = provenAt - EPOCH - isolate.scope.machine.offset;
+    const lacks = this.#lacks(query, body);
+    const told = lacks && firstTold(lacks);
+    if (told === null || told < moment - SLACK_MS) {
+      const { path } = QUERIES[query]?.read ?? { path: "?" };
+      const lack = told === null ? "was never true" : `lacks a change of ${round(told)}`;
+      violated(`2. ${path} ${where}, said to be true as of ${round(moment)}, ${lack}`);
+    }
+  }
+
+  #lacks(query: number, body: ArrayBuffer): readonly Transition[] | null {
+    return this.#conditions.truth.lacks(query, decoder.decode(body));
+  }
+}
+
+/**
+ * When the first change was told that an answer lacks. Of those after it nothing can be asked while it is not told:
+ * a webhook that is lost takes along what the next ones are judged by.
+ */
+function firstTold([first]: readonly Transition[]): number {
+  return first?.cause.toldAt ?? Number.POSITIVE_INFINITY;
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

@@ -1,0 +1,40 @@
+import type { ReadResult } from "../../src/gateway/reader.ts";
+import type { Position } from "../../src/keeper/messages.ts";
+import type { Cause } from "../database/truth.ts";
+
+/** A token lives a minute, or the longest bound if that is longer (PROTOCOL, rule 22). */
+const TOKEN_MS = 60_000;
+
+/**
+ * A client that reads its own writes: strictly until one such read, begun after the last acknowledged write, has
+ * answered with a position; that is its token from then on.
+ */
+export class Client {
+  /** What it has written and been told of. */
+  readonly own = new Set<Cause>();
+  #strictSince: number | null = null;
+  #token: { readonly position: Position; readonly until: number } | null = null;
+
+  wrote(cause: Cause, now: number): void {
+    this.own.add(cause);
+    this.#strictSince = now;
+  }
+
+  /** The database was restored: what it had acknowledged may be gone. */
+  forget(): void {
+    this.own.clear();
+  }
+
+  order(boundMs: number, now: number): { readonly boundMs: number; readonly token: Position | null } {
+    if (this.#strictSince !== null) return { boundMs: 0, token: null };
+    const token = this.#token && now < this.#token.until ? this.#token.position : null;
+    return { boundMs, token };
+  }
+
+  answered(result: ReadResult, start: number, isStrict: boolean, now: number): void {
+    if (this.#strictSince === null || !isStrict || start <= this.#strictSince) return;
+    if (result.kind !== "held" || result.position === null) return;
+    this.#strictSince = null;
+    this.#token = { position: result.position, until: now + TOKEN_MS };
+  }
+}

@@ -1,0 +1,26 @@
+import type { Build } from "../build.ts";
+import type { Postgres } from "../database/postgres.ts";
+import type { Truth } from "../database/truth.ts";
+import type { Settings } from "../history/history.ts";
+import type { Tally } from "../history/tally.ts";
+import type { Random } from "../platform/random.ts";
+import type { Timeline } from "../platform/timeline.ts";
+import type { Weather } from "../platform/weather.ts";
+import type { Auditor } from "./auditor.ts";
+import type { Kv } from "./kv.ts";
+
+/** What all parts of a world share. */
+export interface Conditions {
+  readonly build: Build;
+  readonly settings: Settings;
+  readonly timeline: Timeline;
+  readonly weather: Weather;
+  /** For what belongs to no event. */
+  readonly random: Random;
+  readonly postgres: Postgres;
+  readonly truth: Truth;
+  readonly kv: Kv;
+  readonly tally: Tally;
+  readonly auditor: Auditor;
+  readonly violated: (what: string) => void;
+}

@@ -1,0 +1,61 @@
+import { QUERIES } from "../database/queries.ts";
+import type { ReadEvent } from "../history/history.ts";
+import { Random } from "../platform/random.ts";
+import type { World } from "./world.ts";
+
+/** Breakers and single flights of before are over by then. */
+const PAUSE_MS = 15_000;
+
+const TRIES = 3;
+
+/**
+ * When all is quiet again: a new isolate must get every answer through the cache, and right; what was owed is done;
+ * and nothing has grown beyond its cap (invariants 4, 5, 9 and 11).
+ */
+export async function examine(world: World): Promise<void> {
+  const { conditions, timeline, host } = world;
+  const { settings, auditor, truth, violated, kv, weather } = conditions;
+  weather.clear();
+  const isolate = world.newIsolate(0);
+  /** Some fail: an instance that finds another schema, or itself restored, ends, and tells nobody else. */
+  const ask = async (query: number): Promise<string | null> => {
+    const { key } = (QUERIES[query] as (typeof QUERIES)[number]).read;
+    let kind = await askOnce(query);
+    for (let time = 1; time < TRIES && !isolate.memory.get(key); time++) kind = await askOnce(query);
+    return kind;
+  };
+  const askOnce = async (query: number): Promise<string | null> => {
+    const event: ReadEvent = { ...READ, query };
+    const answer = world.readers.read(event, isolate, undefined, new Random(query));
+    await timeline.run(timeline.now + PAUSE_MS);
+    return answer;
+  };
+  await ask(0);
+  const { fence } = isolate.reader;
+  if (!fence) {
+    violated("9. a new isolate gets no fence, though nothing is broken");
+    return;
+  }
+  if (settings.ttlMs > PAUSE_MS * 10 && settings.kvWritesPerDay > 1_000) auditor.debts(fence);
+  for (const [query, { read }] of QUERIES.entries()) {
+    const kind = await ask(query);
+    const held = isolate.memory.get(read.key);
+    if (held && new TextDecoder().decode(held.body) !== truth.current(query) && fence.proven)
+      violated(`5. ${read.path} is not what the database says, and nothing happens any more`);
+    if (!held && kind !== "direct: unknown-embed")
+      violated(`9. ${read.path} is not served from the cache (${kind}), though nothing is broken`);
+  }
+  const stats = await host.owner.call(new Random(0), (object) => object.stats(null));
+  if (stats.keys > settings.maxKeys) violated(`11. ${stats.keys} keys are registered`);
+  if (kv.writes > settings.kvWritesPerDay * (1 + world.storagesLost))
+    violated(`11. ${kv.writes} writes to KV`);
+}
+
+const READ = {
+  kind: "read" as const,
+  isolate: 0,
+  boundMs: 0,
+  client: null,
+  cancelAfter: null,
+  keepsWord: true,
+};

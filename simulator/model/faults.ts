@@ -1,0 +1,72 @@
+import { QUERIES } from "../database/queries.ts";
+import type { FaultEvent } from "../history/history.ts";
+import type { Random } from "../platform/random.ts";
+import type { World } from "./world.ts";
+
+/** A restart of the database takes this long. */
+const RESTART_MS = 50;
+
+/** What goes wrong on purpose, beside the mishaps of every day. */
+export function strike(world: World, event: FaultEvent, random: Random): void {
+  const { host, server, timeline, conditions } = world;
+  const { postgres } = conditions;
+  switch (event.kind) {
+    case "crash":
+      if (event.storageLost) world.storagesLost++;
+      host.crash(event.storageLost);
+      break;
+    case "supersede":
+      host.supersede(event.lasts);
+      break;
+    case "stall":
+      host.stall(event.lasts);
+      break;
+    case "deploy":
+      // Isolates of the configuration before go one by one, as they vanish.
+      host.deploy(`config-${++world.deploys}`);
+      break;
+    case "vanish": {
+      const number = event.isolate % world.isolates.length;
+      world.isolate(number).scope.end();
+      world.isolates[number] = world.newIsolate(number);
+      break;
+    }
+    case "sleep":
+      world.isolate(event.isolate).scope.sleep(timeline.now + event.lasts);
+      break;
+    case "step": {
+      const { machine } = (event.isolate === null ? host.owner : world.isolate(event.isolate)).scope;
+      machine.offset += event.by;
+      if (event.by < 0) machine.stepped = true;
+      break;
+    }
+    case "prune":
+      conditions.build.tidemarkPrune(postgres, event.keep, server.now());
+      break;
+    case "restart":
+      server.goDown(RESTART_MS, false);
+      postgres.restart();
+      break;
+    case "restore":
+      server.goDown(RESTART_MS, false);
+      postgres.restore(event.commitsAgo);
+      world.restored();
+      break;
+    case "reload":
+      server.goDown(RESTART_MS, false);
+      postgres.reload();
+      break;
+    case "down":
+      server.goDown(event.lasts, event.hangs);
+      break;
+    case "purge": {
+      const key = event.query === null ? undefined : QUERIES[event.query]?.read.key;
+      const purge = key === undefined ? ({ all: true } as const) : { keys: [key] };
+      host.call(random, (object) => object.purge(purge)).catch(() => {});
+      break;
+    }
+    case "weather":
+      conditions.weather.fix(event.leg, event.takes);
+      break;
+  }
+}

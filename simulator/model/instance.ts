@@ -1,0 +1,123 @@
+import type { CacheableRead } from "../../src/keeper/messages.ts";
+import type { OriginAnswer } from "../../src/keeper/ports.ts";
+import type { KeeperSettings } from "../../src/keeper/settings.ts";
+import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
+import { EPOCH } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import { ambient, here, type Machine, Scope } from "../platform/scope.ts";
+import type { Storage } from "../platform/storage.ts";
+import type { Conditions } from "./conditions.ts";
+import type { Server } from "./server.ts";
+
+interface InstanceParts {
+  readonly conditions: Conditions;
+  readonly server: Server;
+  readonly kv: KvBinding;
+  readonly storage: Storage;
+  readonly settings: KeeperSettings;
+  readonly machine: Machine;
+  readonly random: Random;
+  /** In true time. */
+  readonly setAlarm: (time: number) => void;
+  readonly ended: (instance: Instance) => void;
+}
+
+/** One instance of the keeper's Durable Object, of the real class. */
+export class Instance {
+  readonly scope: Scope;
+  readonly storage: Storage;
+  readonly #parts: InstanceParts;
+  readonly #object: KeeperObject;
+  #ready: Promise<void> = Promise.resolve();
+  /** By key: until when an origin request of this instance counts as under way. */
+  readonly #asking = new Map<string, number>();
+
+  constructor(parts: InstanceParts) {
+    this.#parts = parts;
+    this.storage = parts.storage;
+    const { timeline, build } = parts.conditions;
+    this.scope = new Scope(timeline, parts.machine, parts.random);
+    const Keeper = build.keeperClass(() => this.#keeperParts());
+    this.#object = ambient.run(this.scope, () => new Keeper(this.#state(), null));
+  }
+
+  /** Runs a call inside; rejects when the instance ends meanwhile. Its answer waits for what was written. */
+  async call<T>(random: Random, work: (object: KeeperObject) => Promise<T>): Promise<T> {
+    const answer = ambient.run(this.scope.within(random), async () => {
+      await this.#ready;
+      return work(this.#object);
+    });
+    try {
+      return await Promise.race([answer, this.scope.ending]);
+    } finally {
+      if (!this.scope.ended) this.storage.confirm();
+    }
+  }
+
+  end(): void {
+    if (this.scope.ended) return;
+    this.scope.end();
+    this.storage.crash();
+    this.#parts.ended(this);
+  }
+
+  #state() {
+    const { storage, machine, setAlarm } = this.#parts;
+    return {
+      storage: {
+        sql: storage.sql,
+        transactionSync: <T>(body: () => T) => storage.transactionSync(body),
+        setAlarm: (time: number) => {
+          storage.write();
+          setAlarm(time - EPOCH - machine.offset);
+        },
+      },
+      blockConcurrencyWhile: (work: () => Promise<void>) => {
+        this.#ready = work();
+        this.#ready.catch(() => this.end());
+      },
+      abort: () => this.end(),
+    };
+  }
+
+  #keeperParts(): KeeperParts {
+    const { settings, server, kv, conditions } = this.#parts;
+    const ask = <T>(asking: (random: Random) => Promise<T>) => {
+      this.storage.confirm();
+      const scope = here();
+      return scope.own(asking(scope.random));
+    };
+    return {
+      settings,
+      origin: { fetch: (read) => ask((random) => this.#fetch(read, random)) },
+      store: {
+        put: (key, entry, seconds) =>
+          ask(() => {
+            const isThere = conditions.auditor.sentToKv(key, entry);
+            return conditions.build.putEntry(kv, key, entry, seconds).then(isThere);
+          }),
+      },
+      database: {
+        schema: () => ask((random) => server.schema(random)),
+        changes: (request) => ask((random) => server.changes(request, random)),
+        prune: () => ask((random) => server.prune(random)).then(() => {}),
+      },
+    };
+  }
+
+  /** More than one at a time for a key, in one instance, breaks invariant 3. */
+  async #fetch(read: CacheableRead, random: Random): Promise<OriginAnswer> {
+    const { conditions, server, settings } = this.#parts;
+    const { timeline, violated } = conditions;
+    if ((this.#asking.get(read.key) ?? Number.NEGATIVE_INFINITY) > timeline.now)
+      violated(`3. two origin requests at a time for ${read.path}`);
+    // One that outlives the flight's deadline is given up by the keeper: a named exception.
+    const until = timeline.now + settings.flightDeadlineMs - 1.01;
+    this.#asking.set(read.key, until);
+    try {
+      return await server.read(read, random);
+    } finally {
+      if (this.#asking.get(read.key) === until) this.#asking.delete(read.key);
+    }
+  }
+}

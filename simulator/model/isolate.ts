@@ -1,0 +1,121 @@
+import { MemoryTier } from "../../src/cache/memory-tier.ts";
+import { SteadyClock, TICK_MS } from "../../src/cache/steady-clock.ts";
+import type { Held } from "../../src/gateway/held.ts";
+import type { Reader, ReadOrder, ReadResult } from "../../src/gateway/reader.ts";
+import type { FillRequest, SyncRequest } from "../../src/keeper/messages.ts";
+import { Reporter } from "../../src/keeper/reporter.ts";
+import type { KvBinding } from "../build.ts";
+import { systemClock } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import { ambient, here, type Machine, Scope } from "../platform/scope.ts";
+import type { Conditions } from "./conditions.ts";
+import type { KeeperHost } from "./keeper-host.ts";
+
+export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+
+/** After a request has ended, what it has given to `waitUntil` lives this long. */
+const ANCHORED_MS = 30_000;
+
+/** One isolate: the real `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
+export class Isolate {
+  readonly scope: Scope;
+  readonly location: number;
+  readonly configHash: string;
+  readonly memory = new MemoryTier<Held>({ maxBytes: 1_000_000, maxEntries: 100 });
+  readonly reader: Reader;
+  readonly #conditions: Conditions;
+  readonly #host: KeeperHost;
+  /** An answer of the keeper has arrived: what it has led to wants to be looked at. */
+  onAnswer: () => void = () => {};
+
+  constructor(
+    conditions: Conditions,
+    host: KeeperHost,
+    kv: KvBinding,
+    machine: Machine,
+    location: number,
+    random: Random,
+  ) {
+    this.#conditions = conditions;
+    this.#host = host;
+    this.location = location;
+    this.configHash = host.configHash;
+    this.scope = new Scope(conditions.timeline, machine, random);
+    const { build } = conditions;
+    this.reader = ambient.run(
+      this.scope,
+      () =>
+        new build.Reader({
+          clock: new SteadyClock(systemClock, TICK_MS),
+          keeper: () => this.#stub(),
+          lookup: (generation, key) => build.getEntry(kv, generation, key),
+          memory: this.memory,
+          reporter: new Reporter(),
+          configHash: this.configHash,
+          timeouts: TIMEOUTS,
+        }),
+    );
+  }
+
+  /** A read as the gateway makes it: first the hot path, then the rest. Null when it is left to the origin. */
+  read(
+    order: Omit<ReadOrder, "anchor" | "client">,
+    request: Scope,
+    anchored: Set<Promise<unknown>>,
+  ): Promise<ReadResult> {
+    const full: ReadOrder = {
+      ...order,
+      client: () => "somebody",
+      anchor: (work) => {
+        anchored.add(work);
+        const done = () => void anchored.delete(work);
+        work.then(done, done);
+      },
+    };
+    return ambient.run(request, async () => this.reader.hit(full) ?? (await this.reader.read(full)));
+  }
+
+  request(random: Random): Scope {
+    return this.scope.within(random);
+  }
+
+  /** The caller has gone. The request lives on for what it has anchored, if the platform keeps its word. */
+  cancel(request: Scope, anchored: ReadonlySet<Promise<unknown>>, keepsWord: boolean): void {
+    if (anchored.size === 0 || !keepsWord) request.end();
+    else this.#conditions.timeline.after(ANCHORED_MS, () => request.end());
+  }
+
+  #stub() {
+    return {
+      sync: (request: SyncRequest) => this.#call(request, (object, sent: SyncRequest) => object.sync(sent)),
+      fill: (request: FillRequest) => this.#call(request, (object, sent: FillRequest) => object.fill(sent)),
+    };
+  }
+
+  /** A remote call: what is sent and what comes back are copies; both ways take time, and can lose it. */
+  #call<Q, A>(
+    request: Q,
+    work: (object: Parameters<Parameters<KeeperHost["call"]>[1]>[0], sent: Q) => Promise<A>,
+  ): Promise<A> {
+    const { timeline, weather } = this.#conditions;
+    const scope = here();
+    const { random } = scope;
+    const sent = structuredClone(request);
+    const travel = async (): Promise<A> => {
+      await timeline.sleep(weather.delay("to-keeper", random));
+      if (weather.happens("call-lost", random)) return new Promise<A>(() => {});
+      const answer = await this.#host
+        .call(random, (object) => work(object, sent))
+        .then(
+          (value) => ({ value: structuredClone(value) }),
+          (error: unknown) => ({ error }),
+        );
+      if (weather.happens("answer-lost", random)) return new Promise<A>(() => {});
+      await timeline.sleep(weather.delay("from-keeper", random));
+      this.onAnswer();
+      if ("error" in answer) throw answer.error;
+      return answer.value;
+    };
+    return scope.own(travel());
+  }
+}

@@ -1,0 +1,133 @@
+import type { KeeperSettings } from "../../src/keeper/settings.ts";
+import type { KeeperObject, KvBinding } from "../build.ts";
+import { Random } from "../platform/random.ts";
+import { Storage } from "../platform/storage.ts";
+import type { Conditions } from "./conditions.ts";
+import { Instance } from "./instance.ts";
+import type { Server } from "./server.ts";
+
+/** An alarm that throws is rung again. */
+const ALARM_RETRY_MS = 2_000;
+
+/** The keeper's Durable Object: one storage, one instance after another, and for a while two. */
+export class KeeperHost {
+  readonly #conditions: Conditions;
+  readonly #server: Server;
+  readonly #kv: KvBinding;
+  readonly #settingsOf: (configHash: string) => KeeperSettings;
+  #configHash = "config-0";
+  #storage = new Storage();
+  #owner: Instance | null = null;
+  readonly #superseded = new Set<Instance>();
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #cancelAlarm = () => {};
+  #ringing: Promise<void> = Promise.resolve();
+
+  constructor(
+    conditions: Conditions,
+    server: Server,
+    kv: KvBinding,
+    settingsOf: (configHash: string) => KeeperSettings,
+  ) {
+    this.#conditions = conditions;
+    this.#server = server;
+    this.#kv = kv;
+    this.#settingsOf = settingsOf;
+  }
+
+  get configHash(): string {
+    return this.#configHash;
+  }
+
+  /** The instance that owns the storage; started when it is called. */
+  get owner(): Instance {
+    this.#owner ??= this.#start();
+    return this.#owner;
+  }
+
+  /** Most calls meet the owner, some an instance that has been superseded and does not know it. */
+  call<T>(random: Random, work: (object: KeeperObject) => Promise<T>): Promise<T> {
+    const { weather } = this.#conditions;
+    const [old] = this.#superseded;
+    const strays = old !== undefined && weather.happens("to-another-instance", random);
+    return (strays ? old : this.owner).call(random, work);
+  }
+
+  /** The instance is gone; the next one starts on the same storage, or on an empty one. */
+  crash(storageLost: boolean): void {
+    this.#owner?.end();
+    this.#owner = null;
+    if (!storageLost) return;
+    this.#storage.close();
+    this.#storage = new Storage();
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#cancelAlarm();
+  }
+
+  /** Another instance takes over, and this one answers on for a while. */
+  supersede(lasts: number): void {
+    const old = this.#owner;
+    if (!old) return;
+    this.#storage = old.storage.supersede(() => old.end());
+    this.#superseded.add(old);
+    this.#owner = null;
+    this.#conditions.timeline.after(lasts, () => old.end());
+  }
+
+  stall(lasts: number): void {
+    this.owner.scope.sleep(this.#conditions.timeline.now + lasts);
+  }
+
+  /** Another configuration. Isolates of the one before live on for a while. */
+  deploy(configHash: string): void {
+    this.#configHash = configHash;
+    this.crash(false);
+  }
+
+  end(): void {
+    this.crash(false);
+    for (const old of this.#superseded) old.end();
+  }
+
+  close(): void {
+    this.#storage.close();
+  }
+
+  #start(): Instance {
+    const { random, settings } = this.#conditions;
+    const offset = settings.isCalm ? 7_654.25 : (random.next() - 0.5) * 20_000;
+    return new Instance({
+      conditions: this.#conditions,
+      server: this.#server,
+      kv: this.#kv,
+      storage: this.#storage,
+      settings: this.#settingsOf(this.#configHash),
+      machine: { offset, stepped: false },
+      random: new Random(random.below(2 ** 31)),
+      setAlarm: (time) => this.#setAlarm(time),
+      ended: (instance) => {
+        this.#superseded.delete(instance);
+        if (this.#owner === instance) this.#owner = null;
+      },
+    });
+  }
+
+  #setAlarm(time: number): void {
+    this.#cancelAlarm();
+    this.#alarmAt = time;
+    this.#cancelAlarm = this.#conditions.timeline.at(time, () => this.#ring());
+  }
+
+  /** At least once: also when the instance ends meanwhile. One at a time: the next one waits. */
+  async #ring(): Promise<void> {
+    const { timeline, random } = this.#conditions;
+    await this.#ringing;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const own = new Random(random.below(2 ** 31));
+    this.#ringing = this.owner
+      .call(own, (object) => object.alarm())
+      .catch(() => {
+        if (this.#alarmAt === Number.POSITIVE_INFINITY) this.#setAlarm(timeline.now + ALARM_RETRY_MS);
+      });
+  }
+}

@@ -1,0 +1,70 @@
+import type { Random } from "../platform/random.ts";
+import type { Timeline } from "../platform/timeline.ts";
+
+export interface Stored {
+  readonly value: ArrayBuffer;
+  readonly metadata: unknown;
+}
+
+interface Version extends Stored {
+  readonly at: number;
+  /** By location: when it is seen there. */
+  readonly seenAt: Map<number, number>;
+}
+
+/** A location keeps what it has read for a minute, "no such key" too. */
+const CACHE_MS = 60_000;
+
+/** One write a second per key. */
+const WRITE_EVERY_MS = 1_000;
+
+/**
+ * Workers KV as its vendor describes it (PLATFORM): the last write wins in the end; a location sees a write after up
+ * to a minute, and sometimes far later, and remembers what it saw.
+ */
+export class Kv {
+  readonly #timeline: Timeline;
+  readonly #versions = new Map<string, Version[]>();
+  readonly #cached = new Map<string, { readonly stored: Stored | null; readonly until: number }>();
+  writes = 0;
+
+  constructor(timeline: Timeline) {
+    this.#timeline = timeline;
+  }
+
+  /** @throws Error when the key was written a moment ago */
+  put(key: string, stored: Stored): void {
+    const { now } = this.#timeline;
+    const versions = this.#versions.get(key) ?? [];
+    const last = versions.at(-1);
+    if (last && now - last.at < WRITE_EVERY_MS) throw new Error("KV PUT failed: 429 Too Many Requests");
+    this.writes++;
+    this.#versions.set(key, [...versions, { ...stored, at: now, seenAt: new Map() }]);
+  }
+
+  get(key: string, location: number, random: Random): Stored | null {
+    const { now } = this.#timeline;
+    const place = `${location} ${key}`;
+    const cached = this.#cached.get(place);
+    if (cached && cached.until > now) return cached.stored;
+    const seen = (this.#versions.get(key) ?? []).filter((version) => {
+      const seenAt = version.seenAt.get(location) ?? version.at + lagOf(random);
+      version.seenAt.set(location, seenAt);
+      return seenAt <= now;
+    });
+    const stored = seen.at(-1) ?? null;
+    this.#cached.set(place, { stored, until: now + random.next() * CACHE_MS });
+    return stored;
+  }
+
+  /** Every version that a reader might ever be given. */
+  *all(): Iterable<{ readonly key: string; readonly stored: Stored }> {
+    for (const [key, versions] of this.#versions) for (const stored of versions) yield { key, stored };
+  }
+}
+
+function lagOf(random: Random): number {
+  const kind = random.next();
+  if (kind < 0.4) return 0;
+  return kind < 0.95 ? random.next() * 60_000 : random.next() * 900_000;
+}

@@ -1,0 +1,101 @@
+import { QUERIES } from "../database/queries.ts";
+import type { ReadEvent } from "../history/history.ts";
+import type { Random } from "../platform/random.ts";
+import type { Client } from "./client.ts";
+import type { Conditions } from "./conditions.ts";
+import { type Isolate, TIMEOUTS } from "./isolate.ts";
+import type { Server } from "./server.ts";
+
+const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
+
+/** A failure can reach a keeper that is stalled so much later; who joins that flight meanwhile is told of it. */
+const STALLED_MS = 50_000;
+
+/** Those who read, and hold what they are given to its promise. */
+export class Readers {
+  readonly #conditions: Conditions;
+  readonly #server: Server;
+  /** Reads that wait for an answer, and whether there will be nobody to take it. */
+  readonly #open = new Map<string, () => boolean>();
+
+  constructor(conditions: Conditions, server: Server) {
+    this.#conditions = conditions;
+    this.#server = server;
+  }
+
+  /** Answers how the read was answered; null when it was cancelled or failed. */
+  async read(
+    event: ReadEvent,
+    isolate: Isolate,
+    client: Client | undefined,
+    random: Random,
+  ): Promise<string | null> {
+    const { timeline, settings, auditor, tally, violated } = this.#conditions;
+    const query = QUERIES[event.query] as (typeof QUERIES)[number];
+    const start = timeline.now;
+    const order = client?.order(event.boundMs, start) ?? { boundMs: event.boundMs, token: null };
+    const what = `the read of ${query.read.path} at ${Math.round(start)}, bound ${order.boundMs}`;
+    const own = new Set(client?.own);
+    const request = isolate.request(random);
+    const anchored = new Set<Promise<unknown>>();
+    this.#open.set(what, () => request.ended);
+    const { ttlMs, staleIfErrorMs } = settings;
+    const work = isolate.read({ read: query.read, ttlMs, staleIfErrorMs, ...order }, request, anchored);
+    if (event.cancelAfter !== null) {
+      timeline.after(event.cancelAfter, () => {
+        if (!this.#open.delete(what)) return;
+        tally.fault("cancel");
+        isolate.cancel(request, anchored, event.keepsWord);
+      });
+    }
+    try {
+      const result = await request.own(work);
+      if (!this.#open.delete(what)) return null;
+      tally.reads++;
+      const took = timeline.now - start;
+      // Nobody can keep time while asleep, or by a clock that is set meanwhile.
+      const isTimed = request.sleepsUntil <= start && !request.machine.stepped;
+      if (took > LONGEST_READ_MS && isTimed) violated(`10. ${what} took ${took} ms`);
+      const kind = kindOf(result);
+      tally.answer(kind);
+      client?.answered(result, start, order.boundMs === 0, timeline.now);
+      if (result.kind === "failed" && this.#server.failedAt < start - STALLED_MS)
+        violated(`9. ${what} failed (${result.reason}), though the origin answers everybody`);
+      if (result.kind !== "held" || kind === "stale-if-error") return kind;
+      if (!auditor.isHeldTo(isolate)) return kind;
+      auditor.answer(`${what} (${kind})`, event.query, result.held.body, {
+        start,
+        boundMs: order.boundMs,
+        own,
+      });
+      auditor.claim(isolate, event.query, result.held.body, result.asOf, `as answered (${kind})`);
+      return kind;
+    } catch (error) {
+      this.#open.delete(what);
+      violated(`9. ${what} failed: ${error}`);
+      return null;
+    }
+  }
+
+  /** Who is still waiting has been left hanging. */
+  end(): void {
+    for (const [what, isGone] of this.#open)
+      if (!isGone()) this.#conditions.violated(`10. ${what} was never answered`);
+  }
+}
+
+type Result = Awaited<ReturnType<Isolate["read"]>>;
+
+/** How a read was answered, in a word or two. */
+function kindOf(result: Result): string {
+  switch (result.kind) {
+    case "held":
+    case "relay": {
+      const { outcome } = result;
+      if (outcome.kind === "hit") return outcome.detail;
+      return outcome.kind === "miss" && outcome.collapsed ? "collapsed" : outcome.kind;
+    }
+    default:
+      return `${result.kind}: ${result.reason}`;
+  }
+}

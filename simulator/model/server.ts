@@ -1,0 +1,135 @@
+import { hash32 } from "../../src/cache/hash.ts";
+import type { CacheableRead } from "../../src/keeper/messages.ts";
+import type { Described, OriginAnswer, PullRequest } from "../../src/keeper/ports.ts";
+import { QUERIES } from "../database/queries.ts";
+import { describe } from "../database/schema-answer.ts";
+import { EPOCH } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import type { Conditions } from "./conditions.ts";
+
+/** Whoever asks gives up then: `timeouts.originMs`, and the deadline of the database's functions. */
+const ORIGIN_MS = 8_000;
+const PULL_MS = 5_000;
+
+/** The outbox keeps what was pulled, as `src/capture/constants.ts` has it. */
+const KEEP_MS = 3_600_000;
+
+/** PostgREST over the database: slow, sometimes down. */
+export class Server {
+  readonly #conditions: Conditions;
+  /** Whether requests fail, and until when; a server that hangs answers nobody. */
+  #downUntil = Number.NEGATIVE_INFINITY;
+  #hangs = false;
+  /** The last moment at which somebody was not answered, for whatever reason. */
+  failedAt = Number.NEGATIVE_INFINITY;
+  originRequests = 0;
+  pulls = 0;
+
+  constructor(conditions: Conditions) {
+    this.#conditions = conditions;
+  }
+
+  goDown(lasts: number, hangs: boolean): void {
+    this.#downUntil = Math.max(this.#downUntil, this.#conditions.timeline.now + lasts);
+    this.#hangs = hangs;
+  }
+
+  /** The database's own clock. */
+  now(): number {
+    return EPOCH + this.#conditions.timeline.now + this.#conditions.settings.databaseOffset;
+  }
+
+  /** A query sees the database as it is when it runs: after its way there, before its way back. */
+  async read(read: CacheableRead, random: Random): Promise<OriginAnswer> {
+    const { weather, timeline, truth } = this.#conditions;
+    this.originRequests++;
+    const query = QUERIES.findIndex((each) => each.read.key === read.key);
+    const text = await this.#ask(
+      "origin",
+      ORIGIN_MS,
+      random,
+      () => truth.current(query),
+      () => weather.happens("origin-fails", random),
+    );
+    if (text === "timeout" || text === "unreachable") return { kind: "failed", reason: text };
+    if (weather.happens("origin-errs", random)) {
+      this.failedAt = timeline.now;
+      return responseOf('{"message":"no"}', 500);
+    }
+    return responseOf(text, 200);
+  }
+
+  changes(request: PullRequest, random: Random): Promise<string> {
+    const { build, postgres, settings } = this.#conditions;
+    this.pulls++;
+    return this.#call(random, () =>
+      build.tidemarkChanges(postgres, request, settings.rowsPerPage, this.now()),
+    );
+  }
+
+  prune(random: Random): Promise<string> {
+    const { build, postgres } = this.#conditions;
+    return this.#call(random, () => {
+      build.tidemarkPrune(postgres, KEEP_MS, this.now());
+      return "0";
+    });
+  }
+
+  async schema(random: Random): Promise<Described> {
+    const { postgres, settings } = this.#conditions;
+    const text = await this.#call(random, () => {
+      const version = settings.changesCome === "by-pull" ? postgres.schemaVersion() : null;
+      return JSON.stringify(describe(postgres.definition, version));
+    });
+    return JSON.parse(text) as Described;
+  }
+
+  async #call(random: Random, run: () => string): Promise<string> {
+    const { weather } = this.#conditions;
+    const text = await this.#ask("database", PULL_MS, random, run, () =>
+      weather.happens("pull-fails", random),
+    );
+    if (text === "timeout" || text === "unreachable") throw new Error(text);
+    if (!weather.happens("pull-answer-lost", random)) return text;
+    await this.#conditions.timeline.sleep(PULL_MS);
+    throw new Error("timeout");
+  }
+
+  async #ask(
+    leg: "origin" | "database",
+    deadline: number,
+    random: Random,
+    run: () => string,
+    fails: () => boolean,
+  ): Promise<string> {
+    const { timeline, weather } = this.#conditions;
+    const [there, back] = [weather.delay(`to-${leg}`, random), weather.delay(`from-${leg}`, random)];
+    const start = timeline.now;
+    await timeline.sleep(Math.min(there, deadline));
+    if (there >= deadline) return this.#failed("timeout");
+    if (timeline.now < this.#downUntil) {
+      if (this.#hangs) await timeline.sleep(start + deadline - timeline.now);
+      else await timeline.sleep(back);
+      return this.#failed(this.#hangs ? "timeout" : "unreachable");
+    }
+    const text = run();
+    const left = start + deadline - timeline.now;
+    await timeline.sleep(Math.min(back, left));
+    if (back >= left) return this.#failed("timeout");
+    return fails() ? this.#failed("unreachable") : text;
+  }
+
+  #failed(reason: "timeout" | "unreachable"): "timeout" | "unreachable" {
+    this.failedAt = this.#conditions.timeline.now;
+    return reason;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function responseOf(text: string, status: number): OriginAnswer {
+  const body = encoder.encode(text).buffer as ArrayBuffer;
+  const headers = { "content-type": "application/json" };
+  const etag = `"${hash32(text).toString(36)}"`;
+  return { kind: "response", response: { status, headers, etag, body, cacheable: status === 200 } };
+}

@@ -1,0 +1,189 @@
+import type { KeeperSettings } from "../../src/keeper/settings.ts";
+import type { Build } from "../build.ts";
+import { Postgres } from "../database/postgres.ts";
+import { Truth } from "../database/truth.ts";
+import type { Event, Settings } from "../history/history.ts";
+import type { Tally } from "../history/tally.ts";
+import { onWarning } from "../platform/console.ts";
+import { Random } from "../platform/random.ts";
+import { Timeline } from "../platform/timeline.ts";
+import { type Odds, Weather } from "../platform/weather.ts";
+import { Auditor } from "./auditor.ts";
+import { Client } from "./client.ts";
+import type { Conditions } from "./conditions.ts";
+import { strike } from "./faults.ts";
+import { Isolate } from "./isolate.ts";
+import { KeeperHost } from "./keeper-host.ts";
+import { Kv } from "./kv.ts";
+import { kvBinding } from "./kv-binding.ts";
+import { Readers } from "./readers.ts";
+import { Server } from "./server.ts";
+import { Writers } from "./writers.ts";
+
+/** Isolates in two places: KV shows each of them something else. */
+const LOCATIONS = 2;
+
+const LOSSY: Odds = {
+  "call-lost": 0.04,
+  "answer-lost": 0.04,
+  "notice-lost": 0.3,
+  "notice-twice": 0.2,
+  "pull-answer-lost": 0.08,
+};
+const FLAKY: Odds = {
+  "kv-read-fails": 0.1,
+  "kv-put-fails": 0.2,
+  "kv-put-ambiguous": 0.1,
+  "origin-fails": 0.08,
+  "origin-errs": 0.08,
+  "pull-fails": 0.08,
+};
+const ODDS: Readonly<Record<Settings["mishaps"], Odds>> = {
+  none: {},
+  lossy: LOSSY,
+  flaky: FLAKY,
+  both: { ...LOSSY, ...FLAKY },
+};
+
+/** The whole system in virtual time: the real classes between modelled parts. */
+export class World {
+  readonly timeline = new Timeline();
+  readonly conditions: Conditions;
+  readonly server: Server;
+  readonly host: KeeperHost;
+  readonly readers: Readers;
+  readonly isolates: Isolate[] = [];
+  readonly violations: string[] = [];
+  readonly #writers: Writers;
+  readonly #clients = [new Client(), new Client()];
+  deploys = 0;
+  storagesLost = 0;
+
+  constructor(build: Build, settings: Settings, tally: Tally) {
+    const postgres = new Postgres();
+    const { timeline } = this;
+    // KV is late on any day, and nobody knows who answers while there are two instances.
+    const always = { "to-another-instance": 0.4, "kv-put-late": settings.isCalm ? 0 : 0.15 };
+    const given = {
+      build,
+      settings,
+      timeline,
+      postgres,
+      tally,
+      weather: new Weather(
+        settings.isCalm,
+        settings.originSlowness,
+        { ...always, ...ODDS[settings.mishaps] },
+        (mishap) => tally.fault(mishap),
+      ),
+      random: new Random(settings.seed),
+      truth: new Truth(postgres.rows, postgres.definition),
+      kv: new Kv(timeline),
+      violated: (what: string) => void this.violations.push(`${what} (at ${Math.round(timeline.now)})`),
+    };
+    this.conditions = { ...given, auditor: new Auditor(given) };
+    onWarning((text) => this.#warned(text));
+    this.server = new Server(this.conditions);
+    this.host = new KeeperHost(
+      this.conditions,
+      this.server,
+      kvBinding(this.conditions, LOCATIONS),
+      (configHash) => keeperSettings(settings, configHash),
+    );
+    this.readers = new Readers(this.conditions, this.server);
+    this.#writers = new Writers(this.conditions, this.server, this.host);
+    for (let number = 0; number < settings.isolates; number++) this.isolates.push(this.newIsolate(number));
+  }
+
+  happen(event: Event): void {
+    const random = new Random(event.seed);
+    switch (event.kind) {
+      case "read":
+        void this.readers.read(event, this.isolate(event.isolate), this.#client(event.client), random);
+        break;
+      case "write":
+        this.#writers.write(event, this.#client(event.client), random);
+        break;
+      default:
+        if (!this.conditions.settings.faults.includes(event.kind)) return;
+        if (this.conditions.settings.changesCome === "by-webhook" && event.kind === "restore") return;
+        this.conditions.tally.fault(event.kind);
+        strike(this, event, random);
+    }
+  }
+
+  isolate(number: number): Isolate {
+    return this.isolates[number % this.isolates.length] as Isolate;
+  }
+
+  audit(): void {
+    for (const isolate of this.isolates) this.conditions.auditor.isolate(isolate);
+  }
+
+  end(): void {
+    for (const { scope } of this.isolates) scope.end();
+    this.host.end();
+  }
+
+  close(): void {
+    this.host.close();
+  }
+
+  /** From now on the truth is another one. What was acknowledged since the backup is lost, by the database. */
+  restored(): void {
+    const { postgres, truth, settings } = this.conditions;
+    const isPulled = settings.changesCome === "by-pull";
+    const toldAt = isPulled ? this.timeline.now : Number.POSITIVE_INFINITY;
+    truth.note(postgres.rows, postgres.definition, this.timeline.now, { toldAt });
+    for (const client of this.#clients) client.forget();
+  }
+
+  /** The keeper's own audit looks for what this simulator looks for, where it cannot know the truth. */
+  #warned(text: string): void {
+    const { event, cause, path } = JSON.parse(text) as { event: string; cause: string; path: string };
+    this.conditions.tally.answer(`${event}: ${cause}`);
+    if (cause === "undeclared-dependency")
+      this.conditions.violated(`5. the audit found a difference in ${path} that no pull has explained`);
+  }
+
+  #client(number: number | null): Client | undefined {
+    return number === null ? undefined : this.#clients[number];
+  }
+
+  newIsolate(number: number): Isolate {
+    const { random, settings } = this.conditions;
+    const offset = settings.isCalm ? 3_333.25 * (number + 1) : (random.next() - 0.5) * 20_000;
+    const location = number % LOCATIONS;
+    const kv = kvBinding(this.conditions, location);
+    const machine = { offset, stepped: false };
+    const own = new Random(random.below(2 ** 31));
+    const isolate = new Isolate(this.conditions, this.host, kv, machine, location, own);
+    isolate.onAnswer = () => void this.timeline.after(0, () => this.conditions.auditor.isolate(isolate));
+    return isolate;
+  }
+}
+
+function keeperSettings(settings: Settings, configHash: string): KeeperSettings {
+  const table = {
+    freshnessMs: 10_000,
+    ttlMs: settings.ttlMs,
+    staleIfErrorMs: settings.staleIfErrorMs,
+  };
+  const tables = ["public.items", "public.notes"];
+  const { maxKeys, refillsPerMinute, kvWritesPerDay } = settings;
+  return {
+    configHash,
+    tables: new Map(tables.map((name) => [name, table])),
+    vouched: { dependsOn: new Map(), tables: new Set(tables) },
+    limits: {
+      maxKeys,
+      refillsPerMinute,
+      kvWritesPerDay,
+      newKeysPerClientPerMinute: 100_000,
+      keeperMemoryBytes: 1_000_000,
+    },
+    flightDeadlineMs: 9_000,
+    ownerTrustMs: 0,
+    auditEveryMs: settings.auditEveryMs,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Transaction } from "../database/postgres.ts";
+import type { Statement } from "../database/statement.ts";
+import type { Cause } from "../database/truth.ts";
+import type { WriteEvent } from "../history/history.ts";
+import type { Random } from "../platform/random.ts";
+import type { Client } from "./client.ts";
+import type { Conditions } from "./conditions.ts";
+import type { KeeperHost } from "./keeper-host.ts";
+import type { Server } from "./server.ts";
+
+/** A prepared transaction is committed this long after it was prepared. */
+const PREPARED_MS = 20_000;
+
+/** Those who write to the database, and what tells the keeper of it. */
+export class Writers {
+  readonly #conditions: Conditions;
+  readonly #server: Server;
+  readonly #host: KeeperHost;
+
+  constructor(conditions: Conditions, server: Server, host: KeeperHost) {
+    this.#conditions = conditions;
+    this.#server = server;
+    this.#host = host;
+  }
+
+  /** Statements are spread over the time that the transaction lasts; one that meets a lock is left out. */
+  write({ statements, lasts, end }: WriteEvent, client: Client | undefined, random: Random): void {
+    const { timeline, postgres, settings } = this.#conditions;
+    const transaction = postgres.begin();
+    const start = timeline.now;
+    for (const [index, statement] of statements.entries()) {
+      if (settings.changesCome === "by-webhook" && isUntold(statement)) continue;
+      const at = start + (lasts * index) / statements.length;
+      timeline.at(at, () => void postgres.execute(transaction, statement, this.#server.now()));
+    }
+    timeline.at(start + lasts, () => {
+      if (end === "rollback") postgres.rollback(transaction);
+      if (end === "prepare") transaction.prepared = true;
+      if (end === "prepare") timeline.after(PREPARED_MS, () => this.#commit(transaction, client, random));
+      if (end === "commit") this.#commit(transaction, client, random);
+    });
+  }
+
+  #commit(transaction: Transaction, client: Client | undefined, random: Random): void {
+    const { postgres, truth, timeline, tally, settings, weather } = this.#conditions;
+    if (!postgres.commit(transaction)) return;
+    tally.commits++;
+    const isPulled = settings.changesCome === "by-pull";
+    const cause: Cause = { toldAt: isPulled ? timeline.now : Number.POSITIVE_INFINITY };
+    truth.note(postgres.rows, postgres.definition, timeline.now, cause);
+    if (isPulled && settings.nudges) this.#nudge(random);
+    if (!isPulled) this.#webhooks(transaction, cause, random);
+    if (!client || !isPulled) return;
+    const acknowledged = weather.delay("notice", random);
+    timeline.after(acknowledged, () => client.wrote(cause, timeline.now));
+  }
+
+  /** May be lost, late, or come twice. */
+  #nudge(random: Random): void {
+    const { weather } = this.#conditions;
+    const times = weather.happens("notice-twice", random) ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      this.#deliver(random, () => this.#host.call(random, (object) => object.nudge())).catch(() => {});
+    }
+  }
+
+  /** One a row, in any order, never again when it fails. TRUNCATE and DDL send none. */
+  #webhooks({ xid }: Transaction, cause: Cause, random: Random): void {
+    const { postgres, build, timeline } = this.#conditions;
+    const rows = postgres.state.outbox.filter(({ txid }) => txid === xid);
+    const told = rows.map(({ op, table, record, old }) => {
+      if (op === "TRUNCATE" || op === "FLUSH") return Promise.reject(new Error("nobody tells of it"));
+      const payload = JSON.stringify({ type: op, schema: "public", table, record, old_record: old });
+      const change = build.dressed(build.changeFromWebhook(payload));
+      return this.#deliver(random, () => this.#host.call(random, (object) => object.ingest([change])));
+    });
+    Promise.all(told).then(
+      () => {
+        cause.toldAt = timeline.now;
+      },
+      () => {},
+    );
+  }
+
+  async #deliver(random: Random, call: () => Promise<unknown>): Promise<void> {
+    const { timeline, weather } = this.#conditions;
+    await timeline.sleep(weather.delay("notice", random));
+    if (weather.happens("notice-lost", random)) throw new Error("lost");
+    await call();
+  }
+}
+
+/** No webhook tells of DDL: until the schema is asked for anew, webhooks are judged by one that is no more. */
+function isUntold({ op }: Statement): boolean {
+  return op === "column" || op === "policy" || op === "comment";
+}

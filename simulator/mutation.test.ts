@@ -1,0 +1,45 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { DIRECTED } from "./directed.ts";
+import type { Mutation } from "./mutation.ts";
+import { MUTATIONS } from "./mutations.ts";
+import { Pool } from "./pool.ts";
+
+const pool = new Pool(2);
+afterAll(() => pool.close());
+
+/** The first violation that a mutation leads to; null when it is not caught. */
+async function caught({
+  name,
+  edits,
+  directed,
+  histories = 500,
+  seed = 1,
+}: Mutation): Promise<string | null> {
+  if (directed) {
+    const { violations } = await pool.run({ variant: name, edits, work: { kind: "run", history: directed } });
+    return violations[0] ?? null;
+  }
+  const work = { kind: "search", histories, seed, shrink: false } as const;
+  const { found } = await pool.run({ variant: name, edits, work });
+  return found?.violations[0] ?? null;
+}
+
+describe("a mutation is caught:", () => {
+  // All are started at once: the pool has two threads.
+  const results = new Map(MUTATIONS.map((mutation) => [mutation.name, caught(mutation)]));
+  for (const result of results.values()) result.catch(() => {});
+  for (const { name } of MUTATIONS) {
+    it(name, { timeout: 300_000 }, async () => {
+      expect(await results.get(name)).toMatch(/^\d+\. /);
+    });
+  }
+});
+
+describe("a directed history holds when nothing is broken:", () => {
+  for (const [name, history] of Object.entries(DIRECTED)) {
+    it(name, { timeout: 300_000 }, async () => {
+      const done = await pool.run({ variant: "sources", edits: [], work: { kind: "run", history } });
+      expect(done.violations).toEqual([]);
+    });
+  }
+});

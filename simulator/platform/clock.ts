@@ -1,0 +1,29 @@
+import type { Clock } from "../../src/cache/clock.ts";
+import { here } from "./scope.ts";
+
+export type { Clock };
+
+/**
+ * Stands in for `src/cache/clock.ts`: the clock of the machine on which the caller runs. It shows whole milliseconds,
+ * and stands still while code runs.
+ */
+export const systemClock: Clock = {
+  now() {
+    const { timeline, machine } = here();
+    return Math.floor(EPOCH + timeline.now + machine.offset);
+  },
+  sleep(milliseconds, signal) {
+    const scope = here();
+    return new Promise((resolve) => {
+      const cancel = scope.after(milliseconds, resolve);
+      signal?.addEventListener("abort", () => {
+        cancel();
+        resolve();
+      });
+    });
+  },
+  after: (milliseconds, ring) => here().after(milliseconds, ring),
+};
+
+/** True time 0: noon, so that no history meets midnight and the next day's budget. */
+export const EPOCH = Date.UTC(2026, 7, 1, 12);

@@ -1,0 +1,117 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+type Value = ArrayBuffer | string | number | null;
+
+/**
+ * A Durable Object's storage, on `node:sqlite`. What is written is not yet durable: the platform holds back every
+ * message until it is, so that a crash before it takes only what nobody was told of. An instance that has been
+ * superseded is ended by its first write: no message of it leaves any more.
+ */
+export class Storage {
+  #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #isOpen = false;
+  #onFenced: (() => void) | null = null;
+
+  constructor(database = new DatabaseSync(":memory:")) {
+    this.#database = database;
+  }
+
+  /** As `ctx.storage.sql`. */
+  readonly sql = {
+    exec: (query: string, ...bindings: Value[]) => {
+      const rows = this.#execute(query, bindings);
+      return { toArray: () => rows };
+    },
+  };
+
+  /** As `ctx.storage.transactionSync`. One that writes nothing needs no confirmation. */
+  transactionSync<T>(body: () => T): T {
+    this.#open();
+    this.#database.exec("SAVEPOINT work");
+    try {
+      const result = body();
+      this.#database.exec("RELEASE work");
+      return result;
+    } catch (error) {
+      this.#database.exec("ROLLBACK TO work; RELEASE work");
+      throw error;
+    }
+  }
+
+  write(): void {
+    this.#onFenced?.();
+    this.#open();
+  }
+
+  /** A message leaves: all that was written before it is durable. */
+  confirm(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#database.exec("COMMIT");
+  }
+
+  /** The instance is gone, and with it what was not confirmed. */
+  crash(): void {
+    // What a superseded instance writes in its last turn stays with it.
+    if (!this.#isOpen || this.#onFenced) return;
+    this.#isOpen = false;
+    this.#database.exec("ROLLBACK");
+  }
+
+  /** Another instance takes over; this one goes on reading what it has read, and cannot write. */
+  supersede(onFenced: () => void): Storage {
+    this.confirm();
+    const successor = new Storage(this.#database);
+    this.#database = copyOf(this.#database);
+    this.#statements.clear();
+    this.#onFenced = onFenced;
+    return successor;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#database.exec("BEGIN");
+  }
+
+  #execute(query: string, bindings: readonly Value[]): Record<string, Value>[] {
+    if (!/^\s*SELECT/.test(query)) this.write();
+    if (/^\s*CREATE/.test(query)) {
+      this.#database.exec(query);
+      return [];
+    }
+    const statement = this.#statements.get(query) ?? this.#database.prepare(query);
+    this.#statements.set(query, statement);
+    return statement.all(...bindings.map(toNode)).map(fromNode);
+  }
+}
+
+function toNode(value: Value): SQLInputValue {
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+}
+
+function fromNode(row: Record<string, unknown>): Record<string, Value> {
+  for (const [name, value] of Object.entries(row))
+    if (value instanceof Uint8Array) row[name] = value.slice().buffer;
+  return row as Record<string, Value>;
+}
+
+function copyOf(database: DatabaseSync): DatabaseSync {
+  const copy = new DatabaseSync(":memory:");
+  const objects = database
+    .prepare("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    .all() as { type: string; name: string; sql: string }[];
+  for (const { sql } of objects) copy.exec(sql);
+  for (const { name } of objects.filter(({ type }) => type === "table")) {
+    for (const row of database.prepare(`SELECT * FROM ${name}`).all()) {
+      const values = Object.values(row) as SQLInputValue[];
+      copy.prepare(`INSERT INTO ${name} VALUES (${values.map(() => "?").join()})`).run(...values);
+    }
+  }
+  return copy;
+}

@@ -1,0 +1,95 @@
+import type { Random } from "./random.ts";
+
+/** What takes time. */
+export type Leg =
+  | "to-keeper"
+  | "from-keeper"
+  | "kv-read"
+  | "kv-put"
+  | "to-origin"
+  | "from-origin"
+  | "to-database"
+  | "from-database"
+  | "notice";
+
+/** What goes wrong. */
+export type Mishap =
+  | "call-lost"
+  | "answer-lost"
+  | "kv-read-fails"
+  | "kv-put-fails"
+  | "kv-put-ambiguous"
+  | "kv-put-late"
+  | "origin-fails"
+  | "origin-errs"
+  | "pull-fails"
+  | "pull-answer-lost"
+  | "notice-lost"
+  | "notice-twice"
+  | "to-another-instance";
+
+/** How long things take when nothing is left to chance. */
+const CALM: Readonly<Record<Leg, number>> = {
+  "to-keeper": 10,
+  "from-keeper": 10,
+  "kv-read": 5,
+  "kv-put": 5,
+  "to-origin": 10,
+  "from-origin": 10,
+  "to-database": 10,
+  "from-database": 10,
+  notice: 20,
+};
+
+/** How likely each mishap is. */
+export type Odds = Readonly<Partial<Record<Mishap, number>>>;
+
+/** How long things take and what goes wrong: by chance, or just as told. */
+export class Weather {
+  #isCalm: boolean;
+  readonly #originSlowness: number;
+  #odds: Odds;
+  readonly #fixed = new Map<Leg, number>();
+  readonly #count: (mishap: Mishap) => void;
+
+  constructor(isCalm: boolean, originSlowness: number, odds: Odds, count: (mishap: Mishap) => void) {
+    this.#isCalm = isCalm;
+    this.#originSlowness = originSlowness;
+    this.#odds = odds;
+    this.#count = count;
+  }
+
+  /** From now on this leg takes so long; null: as before. */
+  fix(leg: Leg, milliseconds: number | null): void {
+    if (milliseconds === null) this.#fixed.delete(leg);
+    else this.#fixed.set(leg, milliseconds);
+  }
+
+  /** Calm from now on. */
+  clear(): void {
+    this.#isCalm = true;
+    this.#odds = {};
+    this.#fixed.clear();
+  }
+
+  delay(leg: Leg, random: Random): number {
+    const fixed = this.#fixed.get(leg);
+    if (fixed !== undefined) return fixed;
+    if (this.#isCalm) return CALM[leg];
+    const slowness = leg.endsWith("origin") ? this.#originSlowness : 1;
+    return slowness * mostlyShort(random);
+  }
+
+  happens(mishap: Mishap, random: Random): boolean {
+    const odds = this.#odds[mishap];
+    if (odds === undefined || !random.chance(odds)) return false;
+    this.#count(mishap);
+    return true;
+  }
+}
+
+function mostlyShort(random: Random): number {
+  const kind = random.next();
+  if (kind < 0.6) return 1 + random.next() * 30;
+  return kind < 0.96 ? 30 + random.next() * 300 : 300 + random.next() * 4_000;
+}

@@ -1,0 +1,75 @@
+import type { History } from "./history/history.ts";
+import { CALM, fault, IDS_OF_ITEMS, ITEM_1, item, NOTES, prune, read, write } from "./script.ts";
+
+/** What histories have found, each as short as it can be. Open: the sources do not hold it yet. */
+export const REGRESSIONS: readonly {
+  readonly name: string;
+  readonly isOpen: boolean;
+  readonly history: History;
+}[] = [
+  {
+    // The second page says that something is gone, and brings nothing more.
+    name: "1. pruned between two pages of a pull",
+    isOpen: false,
+    history: {
+      settings: { ...CALM, rowsPerPage: 1 },
+      events: [
+        read(100, ITEM_1),
+        write(1_000, 0, item(2)),
+        write(1_010, 0, item(1)),
+        read(1_100, ITEM_1),
+        prune(1_125),
+        prune(1_130),
+      ],
+    },
+  },
+  {
+    // Versions are counted anew after a restore: the same number, and another policy.
+    name: "1. another schema of the same version, after a restore",
+    isOpen: false,
+    history: {
+      settings: CALM,
+      events: [
+        write(0, 0, item(1, 2)),
+        read(50, IDS_OF_ITEMS),
+        write(100, 0, { op: "column" }),
+        read(200, IDS_OF_ITEMS),
+        read(300, IDS_OF_ITEMS),
+        read(400, IDS_OF_ITEMS),
+        fault(500, { kind: "restore", commitsAgo: 1 }),
+        write(600, 0, { op: "policy" }),
+        read(700, IDS_OF_ITEMS),
+        read(800, IDS_OF_ITEMS),
+        write(1_000, 0, { op: "move", table: "items", id: 1, of: 1 }),
+        read(1_200, IDS_OF_ITEMS),
+      ],
+    },
+  },
+  {
+    // It knows no key that is affected, so it writes nothing; and nothing else tells it that it is not the owner.
+    name: "4. a webhook that a superseded instance has acknowledged",
+    isOpen: false,
+    history: superseded(1),
+  },
+  {
+    // A sync writes nothing: "as of now", says who has not heard what the owner was told.
+    name: "1. a sync of a superseded instance, with webhooks",
+    isOpen: false,
+    history: superseded(12),
+  },
+];
+
+/** Which instance a call meets is up to its seed. */
+function superseded(number: number): History {
+  const events = [
+    read(0, NOTES),
+    fault(500, { kind: "supersede", lasts: 60_000 }),
+    read(600, ITEM_1),
+    write(1_000, 0, item(1)),
+    read(2_000, ITEM_1),
+  ];
+  return {
+    settings: { ...CALM, changesCome: "by-webhook" },
+    events: events.map((event) => ({ ...event, seed: 1 + number * 7 + event.at })),
+  };
+}

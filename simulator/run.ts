@@ -1,0 +1,57 @@
+import { parseArgs } from "node:util";
+import { Tally } from "./history/tally.ts";
+import { MUTATIONS } from "./mutations.ts";
+import { Pool } from "./pool.ts";
+import { printFound, printTally } from "./report.ts";
+
+const USAGE = `node simulator/run.ts [--histories 10000] [--seed 1] [--threads 2] [--path P] [--mutation NAME] [--no-shrink]
+
+  --path      with --seed: runs that history again, as a failure prints it
+  --mutation  breaks the sources so first; its name, or a part of it`;
+
+const { values } = parseArgs({
+  options: {
+    histories: { type: "string", default: "10000" },
+    seed: { type: "string", default: "1" },
+    threads: { type: "string", default: "2" },
+    path: { type: "string" },
+    mutation: { type: "string" },
+    "no-shrink": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) {
+  console.log(USAGE);
+} else {
+  process.exitCode = await main();
+}
+
+async function main(): Promise<number> {
+  const { path, mutation: name } = values;
+  const mutation = name === undefined ? undefined : MUTATIONS.find((each) => each.name.includes(name));
+  if (name !== undefined && mutation === undefined) {
+    console.error(
+      `no mutation is named so; there are:\n  ${MUTATIONS.map((each) => each.name).join("\n  ")}`,
+    );
+    return 2;
+  }
+  const threads = path === undefined ? Number(values.threads) : 1;
+  const pool = new Pool(threads);
+  const started = performance.now();
+  const histories = Math.ceil(Number(values.histories) / threads);
+  const shrink = !values["no-shrink"];
+  const { variant, edits } = { variant: mutation?.name ?? "sources", edits: mutation?.edits ?? [] };
+  const runs = Array.from({ length: threads }, (_, thread) => {
+    const seed = Number(values.seed) + thread;
+    return pool.run({ variant, edits, work: { kind: "search", histories, seed, path, shrink } });
+  });
+  const done = await Promise.all(runs);
+  await pool.close();
+  const tally = new Tally();
+  for (const each of done) tally.add(each.tally);
+  console.log(printTally(tally, (performance.now() - started) / 1_000));
+  const found = done.flatMap((each) => each.found ?? []);
+  for (const each of found) console.log(printFound(each, mutation?.name));
+  return found.length === 0 ? 0 : 1;
+}

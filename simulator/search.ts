@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import type { Build } from "./build.ts";
+import { histories } from "./history/arbitrary.ts";
+import type { History } from "./history/history.ts";
+import { runHistory } from "./history/run-history.ts";
+import { Tally } from "./history/tally.ts";
+
+/** The real classes, and the same with a small fence. */
+export interface Builds {
+  readonly real: Build;
+  readonly small: Build;
+}
+
+export interface Found {
+  readonly seed: number;
+  /** With the seed it leads to the shrunk history. */
+  readonly path: string;
+  readonly histories: number;
+  readonly shrinks: number;
+  readonly history: History;
+  readonly violations: readonly string[];
+}
+
+interface Search {
+  readonly histories: number;
+  readonly seed: number;
+  readonly path?: string | undefined;
+  readonly shrink: boolean;
+}
+
+/** Shrinking a history further is worth this long. */
+const SHRINK_MS = 20_000;
+
+/** Runs random histories until one breaks something; that one is shrunk. */
+export async function search(builds: Builds, tally: Tally, options: Search): Promise<Found | null> {
+  const { seed, path, shrink } = options;
+  const run = (history: History, counted: Tally) =>
+    runHistory(history, history.settings.isSmall ? builds.small : builds.real, counted);
+  const property = (counted: Tally) =>
+    fc.asyncProperty(histories, async (history) => (await run(history, counted)).length === 0);
+  const found = await fc.check(property(tally), {
+    seed,
+    numRuns: options.histories,
+    endOnFailure: true,
+    ...(path !== undefined && { path }),
+  });
+  if (!found.failed) return null;
+  const outcome = shrink
+    ? await fc.check(property(new Tally()), {
+        seed,
+        path: found.counterexamplePath ?? "",
+        interruptAfterTimeLimit: SHRINK_MS,
+        markInterruptAsFailure: true,
+      })
+    : found;
+  const thrown = outcome.errorInstance ?? found.errorInstance;
+  if (thrown instanceof Error && !/Property failed/.test(thrown.message)) throw thrown;
+  const [history] = outcome.counterexample ?? found.counterexample ?? [];
+  if (history === undefined) throw new Error("a failure without a history");
+  return {
+    seed,
+    path: outcome.counterexamplePath ?? found.counterexamplePath ?? "",
+    histories: found.numRuns,
+    shrinks: outcome.numShrinks,
+    history,
+    violations: await run(history, new Tally()),
+  };
+}

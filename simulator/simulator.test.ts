@@ -1,0 +1,47 @@
+import { afterAll, expect, it } from "vitest";
+import { Tally } from "./history/tally.ts";
+import { Pool } from "./pool.ts";
+import { printFound } from "./report.ts";
+
+const HISTORIES = Number(process.env.HISTORIES ?? 2_000);
+const SEED = Number(process.env.SEED ?? 1);
+const THREADS = 2;
+
+const pool = new Pool(THREADS);
+afterAll(() => pool.close());
+
+it(`1, 2, 3, 4, 5, 6, 9, 10, 11. hold in ${HISTORIES} histories`, { timeout: 600_000 }, async () => {
+  const histories = HISTORIES / THREADS;
+  const done = await Promise.all(
+    Array.from({ length: THREADS }, (_, thread) => {
+      const seed = SEED + thread;
+      return pool.run({
+        variant: "sources",
+        edits: [],
+        work: { kind: "search", histories, seed, shrink: true },
+      });
+    }),
+  );
+  const tally = new Tally();
+  for (const each of done) tally.add(each.tally);
+  const found = done.flatMap((each) => each.found ?? []);
+  expect(found.map((each) => printFound(each)).join("\n")).toBe("");
+  if (HISTORIES < 2_000) return;
+  // The histories must go everywhere: every fault strikes, every kind of answer is met with.
+  const met = Object.keys({ ...tally.faults, ...tally.answers });
+  expect(met).toEqual(expect.arrayContaining([...FAULTS, ...ANSWERS]));
+  // Close to the bounds, and never beyond.
+  expect(tally.worstStaleness[60_000]).toBeGreaterThan(30_000);
+});
+
+const FAULTS = [
+  ...["crash", "supersede", "stall", "deploy", "vanish", "sleep", "step", "prune", "restart", "restore"],
+  ...["reload", "down", "purge", "weather", "cancel", "call-lost", "answer-lost", "notice-lost"],
+  ...["notice-twice", "pull-fails", "pull-answer-lost", "kv-put-fails", "kv-put-late", "kv-put-ambiguous"],
+  ...["kv-read-fails", "origin-fails", "origin-errs", "to-another-instance"],
+];
+const ANSWERS = [
+  ...["memory", "kv", "keeper", "revalidating", "miss", "collapsed", "bypass", "stale-if-error"],
+  ...["direct: keeper-failed", "direct: breaker-open", "direct: cannot-prove", "direct: budget"],
+  "failed: unreachable",
+];
