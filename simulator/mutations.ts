@@ -230,11 +230,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a name ignored by haveMark",
     edits: [
-      edit(
-        REGISTRY,
-        "for (const name of record.relationNames) last",
-        "for (const name of [] as string[]) last",
-      ),
+      edit(REGISTRY, "for (const name of record.relationNames) {", "for (const name of [] as string[]) {"),
     ],
   },
   {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../cache/virtual-clock.ts";
 import type { Change } from "../postgrest/change.ts";
+import { KEYS_RAISED_ONE_BY_ONE } from "./constants.ts";
 import { Fence } from "./fence.ts";
 import { Footprints } from "./footprints.ts";
 import type { Keeper } from "./keeper.ts";
@@ -276,6 +277,31 @@ describe("after a wake", () => {
       expect(sql.exec("SELECT count(*) AS n FROM shapes")).toEqual([{ n: 2 }]);
       await rig.filled(keeper, read("select=id"), "[]");
       expect((await keeper.stats(null)).keys).toBe(2);
+    }),
+  );
+
+  it(
+    "7. keys that only share their table's name with many others cost a call, and no query; after a wake a query",
+    onStorage(async (rig) => {
+      const keeper = precise(rig);
+      const far = await rig.filled(
+        keeper,
+        read("select=id,title&order=id&limit=1"),
+        '[{"id":1,"title":"a"}]',
+      );
+      const { entry } = entryOf(far);
+      for (let id = 0; id <= KEYS_RAISED_ONE_BY_ONE; id++) {
+        await rig.filled(keeper, read(`select=id,title&id=gt.4&limit=${id + 1}`), "[]");
+      }
+      const { affected: touched, position } = await keeper.ingest([inserted(5)]);
+      expect(touched).toBe(KEYS_RAISED_ONE_BY_ONE + 1);
+      const again = await fill(keeper, read("select=id,title&order=id&limit=1"), { have: entry });
+      expect(again).toEqual({ kind: "good", position });
+      const asked = rig.origin.asked.length;
+      const next = precise(rig);
+      fill(next, read("select=id,title&order=id&limit=1"), { have: entry });
+      await settle();
+      expect(rig.origin.asked.length).toBe(asked + 1);
     }),
   );
 });

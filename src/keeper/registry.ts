@@ -109,12 +109,13 @@ export class Registry {
     return first;
   }
 
-  /** The effective last invalidation: the maximum over all the names that the key stands on. */
+  /**
+   * The effective last invalidation. Whoever raises a relation's name notes that in the records of all keys that it
+   * touches; so keys that only share the name, when many others were raised by it, cost a call and no query.
+   */
   lastInvalidation(record: KeyRecord): number {
     if (!record.watched) return Number.POSITIVE_INFINITY;
-    let last = Math.max(record.lastInvalidation, this.#history.floor);
-    for (const name of record.relationNames) last = Math.max(last, this.#history.nameMark(name));
-    return last;
+    return Math.max(record.lastInvalidation, this.#history.floor);
   }
 
   /**
@@ -230,8 +231,12 @@ export class Registry {
   #load(row: KeyRow): KeyRecord {
     const footprint = this.#shapes.footprint(row.shape_id, JSON.parse(row.literals) as string[]);
     this.#index.add(row.id, footprint);
-    const last = Math.max(row.registered_at, this.#history.bucketMark(keyName(row.key)));
-    const record = this.#remember({ ...row, footprint }, last);
+    const record = this.#remember({ ...row, footprint }, row.registered_at);
+    // Which keys a name was raised for, the instance before us knew: for us it is all that stand on it (rule 9).
+    record.lastInvalidation = Math.max(record.lastInvalidation, this.#history.bucketMark(keyName(row.key)));
+    for (const name of record.relationNames) {
+      record.lastInvalidation = Math.max(record.lastInvalidation, this.#history.nameMark(name));
+    }
     // Answers of the instance before us may be anywhere.
     record.answered = { mark: this.#history.mark, etag: "" };
     return record;
