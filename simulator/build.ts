@@ -32,7 +32,7 @@ export interface KeeperParts {
 }
 
 /** The part of `DurableObjectState` that is used. */
-export interface ObjectState {
+interface ObjectState {
   readonly storage: Pick<Storage, "sql" | "transactionSync"> & { setAlarm(time: number): void };
   blockConcurrencyWhile(work: () => Promise<void>): void;
   abort(reason: string): void;

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 /** Well above what doubles near 2e12 can tell apart (2.4e-4), far below a millisecond. */
 export const TICK_MS = 1e-3;
 
-/** A clock that is further behind than this was set back: ticks of frozen time never add up to it. */
+/** A clock that is further behind than this was set back; less is how a clock is slewed. */
 const STEP_MS = 25;
 
 /**
@@ -17,6 +17,8 @@ export class SteadyClock implements Clock {
   readonly #clock: Clock;
   readonly #tick: number;
   #offset = 0;
+  /** The latest time that the clock itself has shown: ticks of ours are no time of its. */
+  #latest = Number.NEGATIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, tick: number) {
@@ -32,17 +34,13 @@ export class SteadyClock implements Clock {
   after?: (milliseconds: number, ring: () => void) => () => void;
 
   now(): number {
-    const now = this.#clock.now() + this.#offset;
-    if (now > this.#last) {
-      this.#last = now;
-    } else {
-      const step = this.#last - now;
-      this.#last += this.#tick;
-      if (step > STEP_MS) {
-        this.#offset += step;
-        this.onStep();
-      }
-    }
+    const shown = this.#clock.now();
+    const step = this.#latest - shown;
+    if (step < 0 || step > STEP_MS) this.#latest = shown;
+    if (step > STEP_MS) this.#offset += step;
+    const now = shown + this.#offset;
+    this.#last = now > this.#last ? now : this.#last + this.#tick;
+    if (step > STEP_MS) this.onStep();
     return this.#last;
   }
 

@@ -26,6 +26,7 @@ const LEAST_LEAD_MS = 20;
 
 /** Syncs for their own sake are this far apart. */
 const LEARN_AT_MOST_EVERY_MS = 1_000;
+const LEARN_MAX_AGE_MS = 10_000;
 
 export interface ReaderPorts {
   /** This isolate's own clock: a `SteadyClock` that ticks. */
@@ -86,6 +87,7 @@ export class Reader {
   readonly #breaker: Breaker;
   readonly #flights: Flights;
   readonly #unshareable: UnshareableKeys;
+  #learnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: ReaderPorts) {
     this.#ports = ports;
@@ -112,9 +114,10 @@ export class Reader {
   /** Syncs in the background, unless that was done a moment ago: for the mode, and for counts that wait. */
   learn(anchor: Anchor): void {
     const now = this.now();
-    if (!this.#breaker.open && (this.fence?.asOf ?? 0) < now - LEARN_AT_MOST_EVERY_MS) {
-      this.#fences.ahead(now, anchor);
-    }
+    if (this.#breaker.open || now - this.#learnedAt < LEARN_AT_MOST_EVERY_MS) return;
+    this.#learnedAt = now;
+    // How young the proof is does not matter here: a pull of its own would be for nothing.
+    this.#fences.ahead(now - LEARN_MAX_AGE_MS, anchor);
   }
 
   /** The hot path: a hit in memory, decided without a wait; null when there is more to do. */

@@ -30,7 +30,7 @@ export interface Build {
   readonly Fence: typeof Fence;
 }
 
-export const PRODUCTION: Build = { Keeper, Reader, hold, bucketOf, Fence };
+const PRODUCTION: Build = { Keeper, Reader, hold, bucketOf, Fence };
 
 export interface WorldOptions {
   readonly weather: Weather;

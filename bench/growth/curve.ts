@@ -1,0 +1,33 @@
+/** One thing that grows, measured at several sizes. */
+export interface Curve {
+  readonly title: string;
+  /** What was done, in a sentence or two. */
+  readonly how: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly number[])[];
+  /** Where it bends, said of these very figures. */
+  readonly bend: string;
+  readonly targets?: readonly Target[];
+}
+
+export interface Target {
+  readonly what: string;
+  readonly figure: string;
+  readonly target: string;
+  readonly met: boolean;
+}
+
+/** How much a figure has grown from the first row to the last. */
+export function growthOf(rows: readonly (readonly number[])[], column: number): number {
+  return (rows.at(-1)?.[column] ?? Number.NaN) / (rows[0]?.[column] ?? Number.NaN);
+}
+
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export function text(value: number): string {
+  if (Number.isInteger(value)) return value.toLocaleString("en");
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

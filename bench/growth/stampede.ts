@@ -1,0 +1,134 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { startGateway } from "../../demo/workerd.ts";
+import type { CrowdOrder, CrowdResult } from "./crowd.ts";
+import { type Curve, quantile, type Target, text } from "./curve.ts";
+
+const ISOLATES = ["a", "b", "c", "d"];
+/** The issue's target for the waiters' p99, in units of a single cold request's time. */
+const MOST_P99 = 1.3;
+const SINGLES = 9;
+
+/** workerd takes two for a connection, and some for itself. */
+const FILES_A_HEAD = 2;
+const OTHER_FILES = 1_000;
+
+/** A crowd at a cold key: in workerd, over real HTTP, through several isolates to one keeper. */
+export async function stampedeCurve(crowds: readonly number[], originMs: number): Promise<Curve> {
+  const origin = await child<number>("slow-origin.ts", [String(originMs)]);
+  const crowd = await child<undefined>("crowd.ts", []);
+  const gateway = await startGateway({
+    entry: fileURLToPath(new URL("../workers/gateway.ts", import.meta.url)),
+    isolates: ISOLATES,
+    env: {
+      SUPABASE_URL: `http://127.0.0.1:${origin.first}`,
+      SUPABASE_PUBLISHABLE_KEY: "sb_publishable_bench",
+      TIDEMARK_ADMIN_SECRET: "bench",
+      TIDEMARK_WEBHOOK_SECRET: "bench",
+    },
+    onLog: () => {},
+  });
+  let key = 0;
+  const ports = ISOLATES.map((name) => Number(new URL(gateway.urlOf(name)).port));
+  const ask = async (heads: number) => {
+    const path = `/rest/v1/articles?select=id&id=eq.${++key}`;
+    const order: CrowdOrder = { ports, path, heads };
+    const result = await answerOf<CrowdResult | string>(crowd.process, order);
+    if (typeof result === "string") throw new Error(result);
+    const requests = await answerOf<number>(origin.process, path);
+    return { ...result, requests };
+  };
+  try {
+    await ask(ISOLATES.length); // the isolates have a fence from here on
+    const singles: number[] = [];
+    for (let n = 0; n < SINGLES; n++) singles.push(...(await ask(1)).latenciesMs);
+    const single = quantile(singles, 0.5);
+    const rows: number[][] = [];
+    const failures: string[] = [];
+    for (const wanted of crowds) {
+      const heads = Math.min(wanted, mostHeads());
+      const result = await ask(heads);
+      failures.push(...result.failures);
+      const { latenciesMs, requests } = result;
+      const p99 = quantile(latenciesMs, 0.99);
+      rows.push([heads, requests, quantile(latenciesMs, 0.5), p99, p99 / single, result.failures.length]);
+    }
+    return curveOf(rows, single, originMs, failures);
+  } finally {
+    await gateway.stop();
+    origin.process.disconnect();
+    crowd.process.disconnect();
+  }
+}
+
+function curveOf(
+  rows: readonly (readonly number[])[],
+  single: number,
+  originMs: number,
+  failures: readonly string[],
+): Curve {
+  const kinds = [...new Set(failures)].join(", ");
+  const bent = rows.find((row) => (row[4] ?? 0) > MOST_P99);
+  const last = rows.at(-1);
+  const perRequest = ((last?.[3] ?? 0) - single) / (last?.[0] ?? 1);
+  const within = rows.filter((row) => (row[4] ?? 0) <= MOST_P99).at(-1)?.[0] ?? 0;
+  const targets: readonly Target[] = [
+    {
+      what: "Origin requests of a crowd at one cold key, at most",
+      figure: String(Math.max(...rows.map((row) => row[1] ?? 0))),
+      target: "1",
+      met: rows.every((row) => row[1] === 1),
+    },
+    {
+      what: `p99 of the waiters ÷ a single cold request (${text(single)} ms), at most`,
+      figure: `${text(Math.max(...rows.map((row) => row[4] ?? 0)))} (within it up to ${text(within)} at once)`,
+      target: `≤ ${MOST_P99}`,
+      met: bent === undefined,
+    },
+  ];
+  const failed = failures.length === 0 ? "" : ` ${failures.length} requests failed (${kinds}).`;
+  return {
+    title: "A crowd at a cold key",
+    how: `So many requests at the same moment for a key that nobody has asked for, each on a connection of its own, through ${ISOLATES.length} isolates in one workerd; the origin takes ${originMs} ms. A single cold request takes ${text(single)} ms (median of ${SINGLES}). The crowd is another process on the same cores.`,
+    head: ["at once", "origin requests", "p50, ms", "p99, ms", "p99 ÷ single", "failed"],
+    rows,
+    bend:
+      bent === undefined
+        ? `It does not bend: those who wait in an isolate wait for its one call, and the keeper has one flight.${failed}`
+        : `It bends at ${text(bent[0] ?? 0)}: by then the machine is busy taking requests in and giving answers out (about ${text(perRequest)} ms each, crowd included), while the origin has long answered, once. At Cloudflare a crowd meets many machines; here it meets this one.${failed}`,
+    targets,
+  };
+}
+
+/** More connections than this would fail for want of file descriptors, which says nothing of anybody. */
+function mostHeads(): number {
+  if (process.platform !== "linux") return Number.POSITIVE_INFINITY;
+  const limit = /Max open files\s+(\d+)/.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  return Math.floor((Number(limit ?? Number.POSITIVE_INFINITY) - OTHER_FILES) / FILES_A_HEAD);
+}
+
+async function child<First>(file: string, args: readonly string[]) {
+  const process = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const first = file === "crowd.ts" ? undefined : await next<First>(process);
+  return { process, first: first as First };
+}
+
+function answerOf<Answer>(process: ChildProcess, order: CrowdOrder | string): Promise<Answer> {
+  const answer = next<Answer>(process);
+  process.send(order);
+  return answer;
+}
+
+function next<Message>(process: ChildProcess): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`a process of the bench has ended (${code})`));
+    process.once("exit", ended);
+    process.once("message", (message) => {
+      process.off("exit", ended);
+      resolve(message as Message);
+    });
+  });
+}

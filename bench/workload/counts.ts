@@ -1,0 +1,35 @@
+/** What a policy has used, besides the readers' own requests. */
+export interface Counts {
+  originRequests: number;
+  kvReads: number;
+  kvWrites: number;
+  /** Calls of the keeper, by kind. */
+  syncs: number;
+  fills: number;
+  /** Changes that somebody has told the keeper, and alarms: calls of the Durable Object, too. */
+  told: number;
+  alarms: number;
+  pulls: number;
+  /** Rows written to the keeper's SQLite. */
+  rowsWritten: number;
+}
+
+export function noCounts(): Counts {
+  return {
+    originRequests: 0,
+    kvReads: 0,
+    kvWrites: 0,
+    syncs: 0,
+    fills: 0,
+    told: 0,
+    alarms: 0,
+    pulls: 0,
+    rowsWritten: 0,
+  };
+}
+
+export function since(now: Counts, before: Counts): Counts {
+  const counts = { ...now };
+  for (const name of Object.keys(counts) as (keyof Counts)[]) counts[name] -= before[name];
+  return counts;
+}

@@ -1,0 +1,28 @@
+/** What the bench asks of the database's process. */
+export type Question =
+  /** A read through the API, as a publishable key sees it. */
+  | { readonly kind: "read"; readonly path: string }
+  /** One transaction of somebody who writes. */
+  | { readonly kind: "write"; readonly sql: string }
+  /** Capture's two functions: what has changed, and what Postgres says of its relations. */
+  | {
+      readonly kind: "pull";
+      readonly since: string | null;
+      readonly upto: string | null;
+      readonly after: string | null;
+    }
+  | { readonly kind: "schema" }
+  /** For each value, a digest of the rows that this SQL shows for it. */
+  | { readonly kind: "digests"; readonly sql: string; readonly values: readonly string[] };
+
+export interface Asked {
+  readonly id: number;
+  readonly question: Question;
+}
+
+export interface Answered {
+  readonly id: number;
+  readonly text?: string;
+  readonly digests?: readonly string[];
+  readonly error?: string;
+}

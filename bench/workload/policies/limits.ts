@@ -1,0 +1,48 @@
+import { noCounts } from "../counts.ts";
+import type { Query } from "../trace/trace.ts";
+import { askOrigin, type Policy } from "./policy.ts";
+
+/** Every read goes to the database. */
+export const NO_CACHE: Policy = {
+  name: "no cache",
+  boundMs: 0,
+  hasWorker: false,
+  async start(surroundings) {
+    const counts = noCounts();
+    return { read: ({ query }) => askOrigin(surroundings, query, counts), used: () => ({ ...counts }) };
+  },
+};
+
+/**
+ * A cache that knows for every answer whether it is still true, and shares it with the whole world in no time: it
+ * asks the origin for what has changed, once, when somebody reads it. No cache can ask less and never be stale.
+ */
+export const CLAIRVOYANT: Policy = {
+  name: "clairvoyant",
+  boundMs: 0,
+  hasWorker: false,
+  async start(surroundings) {
+    const counts = noCounts();
+    const held = new Map<Query, { readonly digest: string; readonly text: string }>();
+    const flights = new Map<Query, { readonly digest: string; readonly text: Promise<string> }>();
+    const { origin } = surroundings;
+    return {
+      read({ query }) {
+        const digest = origin.digest(query);
+        const known = held.get(query);
+        if (known?.digest === digest) return known.text;
+        const flight = flights.get(query);
+        if (flight?.digest === digest) return flight.text;
+        const text = askOrigin(surroundings, query, counts).then((answer) => {
+          const shown = origin.digestOf(query, answer);
+          held.set(query, { digest: shown, text: answer });
+          if (flights.get(query)?.text === text) flights.delete(query);
+          return answer;
+        });
+        flights.set(query, { digest, text });
+        return text;
+      },
+      used: () => ({ ...counts }),
+    };
+  },
+};

@@ -1,0 +1,29 @@
+import type { Table } from "../database/schema.ts";
+import type { Draw } from "./draw.ts";
+
+/** A kind of read: as an application asks PostgREST for it, and as SQL that shows the same rows to the judge. */
+export interface Shape {
+  readonly name: string;
+  readonly weight: number;
+  /** What it reads: a commit that touches none of these cannot change it. */
+  readonly tables: readonly Table[];
+  /** One of its queries, by a value that the trace draws. */
+  readonly value: (draw: Draw) => string;
+  readonly path: (value: string) => string;
+  /** With the value as `p.v`. Written by hand, so that nothing of what is judged takes part in judging. */
+  readonly sql: string;
+}
+
+/** A kind of write: one transaction. */
+export interface Write {
+  readonly name: string;
+  readonly weight: number;
+  readonly tables: readonly Table[];
+  readonly sql: (draw: Draw, turn: number) => string;
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly shapes: readonly Shape[];
+  readonly writes: readonly Write[];
+}
