@@ -15,6 +15,7 @@ language plpgsql stable set search_path = '' set enable_seqscan = off set jit = 
 #variable_conflict use_variable
 declare
   state tidemark.state;
+  uptime pg_catalog.uuid;
   current pg_catalog.pg_snapshot := pg_current_snapshot();
   target pg_catalog.pg_snapshot := coalesce(upto, current);
   running pg_catalog.xid8[];
@@ -28,9 +29,12 @@ begin
     raise sqlstate 'PT503' using message = 'tidemark_changes: this is a replica; ask the primary';
   end if;
   select * into strict state from tidemark.state;
+  select u.id into uptime from tidemark.uptime u;
   version := state.schema_version + (select count(*) from tidemark.schema_change);
   reason := case
     when since is null then 'first'
+    -- Postgres has recovered from a crash, and nobody has pruned since.
+    when uptime is null then 'history'
     -- A cursor from the future: the database was restored to a moment before it.
     when pg_snapshot_xmax(since) > pg_snapshot_xmax(current) or pg_snapshot_xmax(target) > pg_snapshot_xmax(current)
       or pg_snapshot_xmax(state.pruned_snapshot) > pg_snapshot_xmax(current) then 'history'
@@ -64,7 +68,7 @@ begin
   end if;
   return json_build_object(
     'incarnation', state.incarnation,
-    'started', extract(epoch from pg_postmaster_start_time())::pg_catalog.text,
+    'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime),
     'schemaVersion', version,
     'snapshot', target::pg_catalog.text,
     'prunedThrough', state.pruned_through::pg_catalog.text,

@@ -21,6 +21,7 @@ begin
   -- One at a time, and nobody waits.
   select * into known from tidemark.state for update skip locked;
   if not found then return 0; end if;
+  insert into tidemark.uptime select gen_random_uuid() where not exists (select from tidemark.uptime);
   if coalesce(pg_snapshot_xmax(known.next_prune) > pg_snapshot_xmax(pg_current_snapshot()), false)
     or coalesce(pg_snapshot_xmax(known.pruned_snapshot) > pg_snapshot_xmax(pg_current_snapshot()), false) then
     -- Transactions of another server: this database was restored from a dump.

@@ -68,5 +68,9 @@ begin
     on conflict (only_row) do update set incarnation = excluded.incarnation, pruned_snapshot = null,
       pruned_through = null, next_prune = null, next_prune_at = null;
 end $tidemark$;
+-- Gone after every recovery from a crash, also one without a new postmaster (a backend that was killed): numbers of
+-- transactions that were on no disk are given away again, and a cursor may have seen them already.
+create unlogged table if not exists tidemark.uptime (id uuid not null);
+insert into tidemark.uptime select gen_random_uuid() where not exists (select from tidemark.uptime);
 create sequence if not exists tidemark.nudge_clock;
 `;

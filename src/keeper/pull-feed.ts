@@ -117,7 +117,8 @@ export class PullFeed implements Feed {
     }
     this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);
     this.#asOf = Math.max(this.#asOf, startedAt);
-    if (startedAt - this.#prunedAt < PRUNED_EVERY_MS) return;
+    // After a crash of the database each pull flushes, until this is called.
+    if (!isFlush && startedAt - this.#prunedAt < PRUNED_EVERY_MS) return;
     this.#prunedAt = startedAt;
     source.prune().catch(() => {});
   }

@@ -22,7 +22,7 @@ export interface Platform {
 }
 
 /** The classes under test, or broken variants of them. */
-export interface Build {
+interface Build {
   readonly Keeper: typeof Keeper;
   readonly Reader: typeof Reader;
   readonly hold: typeof hold;

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Carrier } from "./carrier.ts";
+import { Choices } from "./choices.ts";
+import { inject } from "./faults.ts";
+import { Figures } from "./figures.ts";
+import { auditFinds, loseOne } from "./lost-webhook.ts";
+import { GOOD } from "./network.ts";
+import { Outages } from "./outages.ts";
+import { Readers } from "./readers.ts";
+import type { Scenario } from "./scenarios.ts";
+import { settle } from "./settle.ts";
+import type { Stage } from "./stage.ts";
+import { Client } from "./transact.ts";
+import { Writers } from "./writers.ts";
+
+export interface Pace {
+  readonly seconds: number;
+  readonly seed: number;
+  /** Faults of each kind, instead of the scenario's own number. */
+  readonly atLeast?: number;
+}
+
+const WRITERS = 4;
+const READERS = 8;
+
+/** Runs a scenario, and lets everything come to rest; what no promise allows is in the figures. */
+export async function run(scenario: Scenario, stage: Stage, pace: Pace): Promise<Figures> {
+  const { world, truth } = stage;
+  const random = new Choices(pace.seed);
+  const figures = new Figures();
+  const outages = new Outages();
+  const before = { ...truth.counts };
+  const carrier = await Carrier.start(world, truth, figures, random.next());
+  carrier.network = scenario.network;
+  const clients = Array.from({ length: WRITERS }, () => new Client(world.postgres));
+  const writers = new Writers(truth, stage.nextId, world.changes === "pulled");
+  const readers = new Readers({ world, truth, outages, figures });
+  writers.start(clients, random);
+  readers.start(Array.from({ length: READERS }, () => random.next()));
+  if (scenario.audit) await loseOne(world, carrier);
+
+  const end = performance.now() + pace.seconds * 1_000;
+  const isOver = () => performance.now() >= end;
+  const often = { atLeast: pace.atLeast ?? scenario.atLeast ?? 1, kinds: scenario.faults.length };
+  const injecting = scenario.faults.map((name) =>
+    inject(name, { world, truth, outages, figures, readers, random: random.next() }, isOver, often),
+  );
+  await Promise.all([sleep(pace.seconds * 1_000), ...injecting]);
+
+  await writers.stop();
+  await carrier.settled();
+  carrier.network = GOOD;
+  if (scenario.audit) await auditFinds(world, figures);
+  await readers.stop();
+  await settle(stage, figures);
+  await carrier.stop();
+  await Promise.all(clients.map(({ sql }) => sql.end({ timeout: 1 })));
+  stage.nextId = writers.nextId;
+  figures.changes = truth.counts.changes - before.changes;
+  figures.transactions = truth.counts.transactions - before.transactions;
+  figures.rolledBack = truth.counts.rolledBack - before.rolledBack;
+  return figures;
+}

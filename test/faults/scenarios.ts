@@ -1,0 +1,65 @@
+import type { FaultName } from "./faults.ts";
+import { BAD, GOOD, type Network, SILENT } from "./network.ts";
+import type { Changes } from "./world.ts";
+
+export interface Scenario {
+  /** The invariants of DESIGN that it tries to break, and how. */
+  readonly name: string;
+  readonly changes: Changes;
+  readonly network: Network;
+  readonly faults: readonly FaultName[];
+  /** Each kind of fault comes at least so often. */
+  readonly atLeast?: number;
+  /** Not a part of the short form, for the time it takes. */
+  readonly long?: true;
+  /** A webhook is lost for certain, and the audit must find what it left behind. */
+  readonly audit?: boolean;
+}
+
+const LATE: Network = { ...GOOD, twice: 20, lateMs: 400 };
+
+/** Faults of every kind, alone and together. */
+export const SCENARIOS: readonly Scenario[] = [
+  { name: "1, 5. no nudges at all", changes: "pulled", network: SILENT, faults: [] },
+  { name: "1, 5. nudges lost, twice, late", changes: "pulled", network: BAD, faults: [], long: true },
+  { name: "4, 9. workerd killed", changes: "pulled", network: BAD, faults: ["gateway"], atLeast: 2 },
+  { name: "9, 10. origin killed", changes: "pulled", network: BAD, faults: ["origin"], atLeast: 1 },
+  { name: "5, 9. Postgres restarted", changes: "pulled", network: BAD, faults: ["postgres"] },
+  {
+    name: "5, 9. a backend of Postgres killed",
+    changes: "pulled",
+    network: BAD,
+    faults: ["backend"],
+    long: true,
+  },
+  {
+    name: "1, 7. schema and policies altered",
+    changes: "pulled",
+    network: BAD,
+    faults: ["schema"],
+    atLeast: 4,
+  },
+  {
+    name: "5. pruned past a sleeping keeper",
+    changes: "pulled",
+    network: SILENT,
+    faults: ["prune"],
+    atLeast: 2,
+  },
+  {
+    name: "1, 4, 5, 9. everything at once",
+    changes: "pulled",
+    network: BAD,
+    faults: ["gateway", "origin", "postgres", "schema", "prune"],
+    long: true,
+  },
+  { name: "1. webhooks twice, in any order", changes: "hooked", network: LATE, faults: [] },
+  { name: "1, 9. webhooks lost", changes: "hooked", network: BAD, faults: [], audit: true },
+  {
+    name: "4, 9. webhooks lost, workerd killed",
+    changes: "hooked",
+    network: BAD,
+    faults: ["gateway"],
+    atLeast: 2,
+  },
+];
