@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -5,6 +6,8 @@ import { defineConfig } from "vitest/config";
 // runs inside workerd, Durable Objects on their real SQLite. A file chooses by its name.
 export default defineConfig({
   test: {
+    // By default one less than there are cores, which is one on the smallest machines of CI.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
