@@ -5,7 +5,7 @@ import type { CacheableRead, KeeperCalls, Position } from "../../keeper/messages
 import { Reporter } from "../../keeper/reporter.ts";
 import { CONFIG } from "../../keeper/testing/fixtures.ts";
 import type { Held } from "../held.ts";
-import type { Reader, ReaderPorts, ReadOrder } from "../reader.ts";
+import { Reader, type ReadOrder } from "../reader.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 import type { KvModel } from "./kv-model.ts";
 import { type Ambient, Scope, ScopedClock } from "./scope.ts";
@@ -19,7 +19,6 @@ export interface IsolateParts {
   readonly weather: Weather;
   readonly host: KeeperHost;
   readonly kv: KvModel;
-  readonly Reader: new (ports: ReaderPorts) => Reader;
   readonly offset: number;
 }
 
@@ -45,7 +44,7 @@ export class Isolate {
   constructor(parts: IsolateParts) {
     this.#parts = parts;
     this.offset = parts.offset;
-    const { clock, ambient, kv, weather, Reader } = parts;
+    const { clock, ambient, kv, weather } = parts;
     const scope = () => ambient.getStore() ?? this.scope;
     this.reader = new Reader({
       clock: new SteadyClock(new ScopedClock(clock, parts.offset, scope), TICK_MS),

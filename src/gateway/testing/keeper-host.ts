@@ -1,5 +1,5 @@
 import type { VirtualClock } from "../../cache/virtual-clock.ts";
-import type { Keeper, KeeperPorts } from "../../keeper/keeper.ts";
+import { Keeper } from "../../keeper/keeper.ts";
 import type { CacheableRead } from "../../keeper/messages.ts";
 import type { Feed, OriginAnswer } from "../../keeper/ports.ts";
 import type { KeeperSettings } from "../../keeper/settings.ts";
@@ -15,7 +15,6 @@ export interface HostParts {
   readonly ambient: Ambient;
   readonly database: () => SqliteDatabase;
   readonly settings: KeeperSettings;
-  readonly Keeper: new (ports: KeeperPorts, settings: KeeperSettings) => Keeper;
   readonly weather: Weather;
   readonly truth: Truth;
   readonly kv: KvModel;
@@ -66,7 +65,7 @@ export class KeeperHost {
   }
 
   #start(): Keeper {
-    const { clock: world, settings, kv, weather, ambient, Keeper } = this.#parts;
+    const { clock: world, settings, kv, weather, ambient } = this.#parts;
     const scope = new Scope();
     this.#scope = scope;
     const clock = new ScopedClock(world, this.#offset, () => scope);

@@ -1,12 +1,9 @@
 import { VirtualClock } from "../../cache/virtual-clock.ts";
-import { Fence } from "../../keeper/fence.ts";
-import { Keeper } from "../../keeper/keeper.ts";
 import type { CacheableRead } from "../../keeper/messages.ts";
-import { bucketOf } from "../../keeper/names.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/settings.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
 import { hold } from "../held.ts";
-import { Reader, type ReadOrder, type ReadResult } from "../reader.ts";
+import type { ReadOrder, ReadResult } from "../reader.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { KvModel } from "./kv-model.ts";
@@ -21,17 +18,6 @@ export interface Platform {
   readonly ambient: Ambient;
 }
 
-/** The classes under test, or broken variants of them. */
-interface Build {
-  readonly Keeper: typeof Keeper;
-  readonly Reader: typeof Reader;
-  readonly hold: typeof hold;
-  readonly bucketOf: typeof bucketOf;
-  readonly Fence: typeof Fence;
-}
-
-const PRODUCTION: Build = { Keeper, Reader, hold, bucketOf, Fence };
-
 export interface WorldOptions {
   readonly weather: Weather;
   readonly reads: readonly CacheableRead[];
@@ -40,7 +26,6 @@ export interface WorldOptions {
   readonly keeperOffset?: number;
   readonly table?: Partial<TableSettings>;
   readonly limits?: Partial<KeeperLimits>;
-  readonly build?: Build;
 }
 
 export interface Answer {
@@ -76,13 +61,12 @@ export class World {
     this.#platform = platform;
     this.#options = options;
     const { clock, truth, kv } = this;
-    const { weather, keeperOffset = 7_654_321, build = PRODUCTION } = options;
+    const { weather, keeperOffset = 7_654_321 } = options;
     const violated = (what: string) => this.violated(what);
     const { ambient, database } = platform;
     const settings = settingsOf(options);
     this.host = new KeeperHost({
       ...{ clock, ambient, database, settings, weather, truth, kv, violated, keeperOffset },
-      ...build,
     });
     for (let n = 0; n < (options.isolates ?? 1); n++) this.isolates.push(this.newIsolate(n));
   }
@@ -93,10 +77,10 @@ export class World {
 
   newIsolate(number: number): Isolate {
     const { clock, host, kv } = this;
-    const { weather, build = PRODUCTION } = this.#options;
+    const { weather } = this.#options;
     // Clocks of machines differ by any amount.
     const offset = (number % 2 === 0 ? 1 : -1) * 3_333.25 * (number + 1);
-    return new Isolate({ clock, host, kv, weather, offset, ambient: this.#platform.ambient, ...build });
+    return new Isolate({ clock, host, kv, weather, offset, ambient: this.#platform.ambient });
   }
 
   /** Reads and judges the answer: by its bound (invariant 1), and by the proof that it claims (invariant 2). */
@@ -136,7 +120,7 @@ export class World {
 
   /** Everything that an isolate holds or could be given by KV, against what its fence says of it. */
   audit(): void {
-    const { reads, build = PRODUCTION } = this.#options;
+    const { reads } = this.#options;
     for (const isolate of this.isolates) {
       const { fence } = isolate.reader;
       if (!fence || isolate.scope.ended) continue;
@@ -150,7 +134,7 @@ export class World {
       for (const { key, entry } of this.kv.all()) {
         const read = reads.find((candidate) => candidate.key === key);
         if (!read) continue;
-        const held = build.hold(key, entry, Number.NEGATIVE_INFINITY);
+        const held = hold(key, entry, Number.NEGATIVE_INFINITY);
         if (fence.accepts(held)) this.#prove(isolate, held.body, fence.asOf, `${key} in KV, by the fence`);
       }
     }
