@@ -26,7 +26,7 @@ export interface Manner {
  * is what RFC 9111 §5.1 means by "generated or validated at the origin".
  */
 export function answerHeld({ held, outcome, position }: HeldResult, age: number, manner: Manner): Response {
-  const headers = {
+  const headers: Record<string, string> = {
     ...held.headers,
     ...manner.cors,
     etag: held.etag,
@@ -34,8 +34,8 @@ export function answerHeld({ held, outcome, position }: HeldResult, age: number,
     "cache-control": CACHE_CONTROL,
     "cache-status": cacheStatus(outcome, manner.proven),
     vary: varyOf(manner),
-    ...(position && manner.proven && { [TOKEN_HEADER]: printToken(position) }),
   };
+  if (position && manner.proven) headers[TOKEN_HEADER] = printToken(position);
   if (manner.ifNoneMatch !== null && held.status < 300 && matches(manner.ifNoneMatch, held.etag)) {
     return new Response(null, { status: 304, headers });
   }
