@@ -36,8 +36,11 @@ const schemaAnswer = v.object({
  * @throws DatabaseError when it fails, or answers something else
  */
 export async function askSchema(target: DatabaseTarget): Promise<Described | "refused"> {
-  const response = await post(target, "tidemark_schema", {});
-  if (response.status >= 400 && response.status < 500) return "refused";
+  const response = await callFunction(target, "tidemark_schema", {});
+  if (response.status >= 400 && response.status < 500) {
+    await response.body?.cancel();
+    return "refused";
+  }
   const answer = v.safeParse(schemaAnswer, JSON.parse(await textOf(response, "tidemark_schema")));
   if (!answer.success) throw new DatabaseError("tidemark_schema answered something else than a schema");
   const { version, schema, watched, ddl, anonObeys } = answer.output;
@@ -68,7 +71,7 @@ export async function askPrune(target: DatabaseTarget): Promise<void> {
 
 /** The answer's text: numbers in it may be larger than JavaScript's. */
 async function call(target: DatabaseTarget, name: string, args: object): Promise<string> {
-  return textOf(await post(target, name, args), name);
+  return textOf(await callFunction(target, name, args), name);
 }
 
 async function textOf(response: Response, name: string): Promise<string> {
@@ -77,7 +80,8 @@ async function textOf(response: Response, name: string): Promise<string> {
   return text;
 }
 
-function post(target: DatabaseTarget, name: string, args: object): Promise<Response> {
+/** Calls one of capture's functions; whoever calls reads the answer, or cancels it. */
+export function callFunction(target: DatabaseTarget, name: string, args: object): Promise<Response> {
   const { url, apikey, token, secret, exposedSchema, deadlineMs } = target;
   // By POST, since a secret does not belong in a URL.
   return fetch(`${url}/rest/v1/rpc/${name}`, {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { DatabaseTarget } from "../../keeper/ask-database.ts";
+import { callFunction, type DatabaseTarget } from "../../keeper/ask-database.ts";
 import { parseSchema, SchemaSyntaxError } from "../../postgrest/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema.ts";
 import { reasonOf } from "../../relay/reason.ts";
@@ -35,23 +35,10 @@ const errorShape = v.object({ code: v.string(), message: v.string() });
 
 /** Asks as the keeper does: through PostgREST, with its key, token and secret. */
 export async function askWholeSchema(target: DatabaseTarget): Promise<SchemaAnswer | Refusal> {
-  const { url, apikey, token, secret, exposedSchema, deadlineMs } = target;
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${url}/rest/v1/rpc/tidemark_schema`, {
-      method: "POST",
-      headers: {
-        apikey,
-        authorization: `Bearer ${token ?? apikey}`,
-        "content-type": "application/json",
-        "content-profile": exposedSchema,
-        accept: "application/json",
-      },
-      body: JSON.stringify({ secret }),
-      redirect: "manual",
-      signal: AbortSignal.timeout(deadlineMs),
-    });
+    response = await callFunction(target, "tidemark_schema", {});
     text = await response.text();
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
