@@ -12,7 +12,7 @@ import { workerdPid } from "./load/cpu.ts";
 import { Load } from "./load/load.ts";
 import { describe, thisMachine } from "./machine.ts";
 
-const USAGE = `npm run bench [-- options]
+const USAGE = `npm run bench:hit-cost [-- options]
 
 What a hit costs: the gateway next to Workers that do less, in one workerd. Exit code 1 only for wrong answers.
 

@@ -30,7 +30,7 @@ export function asMarkdown({ machine, at, effort, sizes }: Report): string {
     "# What a hit costs",
     `${at.slice(0, 10)}. ${describe(machine)}.`,
     `${connections} connections, ${keys} keys, ${rounds} rounds of ${sliceMs} ms a case; median (quartiles). ` +
-      "Made by `npm run bench -- --write`; [how to read it](../README.md).",
+      "Made by `npm run bench:hit-cost -- --write`; [how to read it](../README.md).",
     ...parts,
   ]
     .filter((part) => part !== "")
