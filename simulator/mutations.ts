@@ -67,7 +67,7 @@ export const MUTATIONS: readonly Mutation[] = [
       edit(
         CHANGES,
         "snapshot: printSnapshot(target)",
-        "snapshot: [Math.max(since?.xmin ?? 0, ...state.outbox.filter((row) => postgres.isCommitted(row.txid)).map((row) => row.id)), target.xmax, ''].join(':')",
+        "snapshot: [Math.max(since?.xmin ?? 0, ...state.outbox.filter((row) => postgres.isCommitted(row.xmin)).map((row) => row.id)), target.xmax, ''].join(':')",
       ),
     ],
   },

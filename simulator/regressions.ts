@@ -46,6 +46,19 @@ export const REGRESSIONS: readonly {
     },
   },
   {
+    // What is under way is not seen by the pruning that clears another server's rows away, and stays.
+    name: "5. under way while the outbox of a dump is cleared away",
+    isOpen: false,
+    history: {
+      settings: CALM,
+      events: [
+        ...[write(0, 0, item(1)), read(50, ITEM_1), prune(100)],
+        fault(200, { kind: "reload" }),
+        ...[write(3_000, 2_000, item(1)), prune(4_000), read(4_500, ITEM_1), read(5_500, ITEM_1)],
+      ],
+    },
+  },
+  {
     // It knows no key that is affected, so it writes nothing; and nothing else tells it that it is not the owner.
     name: "4. a webhook that a superseded instance has acknowledged",
     isOpen: false,

@@ -62,7 +62,7 @@ function unseen(
 ): OutboxRow[] {
   return postgres.state.outbox
     .filter(({ txid }) => txid >= since.xmax || since.running.includes(txid))
-    .filter(({ id, txid }) => id > after && postgres.isCommitted(txid) && isVisible(txid, target))
+    .filter(({ id, txid, xmin }) => id > after && postgres.isCommitted(xmin) && isVisible(txid, target))
     .sort((a, b) => a.id - b.id)
     .slice(0, limit);
 }

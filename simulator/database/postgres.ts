@@ -5,6 +5,9 @@ import type { Snapshot } from "./snapshot.ts";
 import { copyOf, newState, type State } from "./state.ts";
 import { lockOf, overlap, type RowStatement, type Statement } from "./statement.ts";
 
+/** The transaction that a dump is loaded with, into a server that has had none. */
+const LOADED = 3;
+
 /** A transaction that has written, hence has a number. */
 export interface Transaction {
   readonly xid: number;
@@ -63,7 +66,7 @@ export class Postgres {
   /** How often the schema was changed, as a statement sees it that begins now. */
   schemaVersion(): number {
     const { schemaVersion, schemaChanges } = this.#state;
-    return schemaVersion + schemaChanges.filter((xid) => this.isCommitted(xid)).length;
+    return schemaVersion + schemaChanges.filter(({ xmin }) => this.isCommitted(xmin)).length;
   }
 
   begin(): Transaction {
@@ -114,8 +117,8 @@ export class Postgres {
   rollback(transaction: Transaction): void {
     if (!this.#end(transaction)) return;
     const { outbox, schemaChanges } = this.#state;
-    this.#state.outbox = outbox.filter(({ txid }) => txid !== transaction.xid);
-    this.#state.schemaChanges = schemaChanges.filter((xid) => xid !== transaction.xid);
+    this.#state.outbox = outbox.filter(({ xmin }) => xmin !== transaction.xid);
+    this.#state.schemaChanges = schemaChanges.filter(({ xmin }) => xmin !== transaction.xid);
   }
 
   /** All that was not committed or prepared is gone; sequences have run ahead. */
@@ -133,8 +136,8 @@ export class Postgres {
     this.#state = copyOf(backup);
     const { outbox, schemaChanges, committed, nextXid } = this.#state;
     // What was under way when it was taken never ended.
-    this.#state.outbox = outbox.filter(({ txid }) => committed.has(txid));
-    this.#state.schemaChanges = schemaChanges.filter((xid) => committed.has(xid));
+    this.#state.outbox = outbox.filter(({ xmin }) => committed.has(xmin));
+    this.#state.schemaChanges = schemaChanges.filter(({ xmin }) => committed.has(xmin));
     this.#state.latestCompleted = nextXid - 1;
     this.#started++;
   }
@@ -143,9 +146,14 @@ export class Postgres {
   reload(): void {
     this.restart();
     for (const transaction of this.#running.values()) this.rollback(transaction);
-    const state = this.#state;
-    state.nextXid = 3;
-    state.latestCompleted = 2;
+    const { outbox, schemaChanges } = this.#state;
+    Object.assign(this.#state, {
+      outbox: outbox.map((row) => ({ ...row, xmin: LOADED })),
+      schemaChanges: schemaChanges.map((row) => ({ ...row, xmin: LOADED })),
+      committed: new Set([LOADED]),
+      latestCompleted: LOADED,
+      nextXid: LOADED + 1,
+    });
   }
 
   /** Not one of before a restore, whose number is used again. */
@@ -195,7 +203,7 @@ export class Postgres {
       policy: op === "policy" ? !before.policy : before.policy,
     };
     transaction.effects.push({ kind: "definition", definition });
-    this.#state.schemaChanges.push(transaction.xid);
+    this.#state.schemaChanges.push({ txid: transaction.xid, xmin: transaction.xid });
   }
 
   #capture(
@@ -211,6 +219,7 @@ export class Postgres {
     this.#state.outbox.push({
       id: this.#state.nextRow++,
       txid: xid,
+      xmin: xid,
       writtenAt,
       op,
       table,

@@ -1,5 +1,6 @@
 import type { Postgres } from "./postgres.ts";
 import { isVisible } from "./snapshot.ts";
+import type { SchemaChange } from "./state.ts";
 
 /** `tidemark_prune()`, as in `src/capture/prune-sql.ts`. */
 export function tidemarkPrune(postgres: Postgres, keepMs: number, now: number): void {
@@ -7,9 +8,10 @@ export function tidemarkPrune(postgres: Postgres, keepMs: number, now: number): 
   const current = postgres.snapshot();
   if ([state.nextPrune, state.pruned].some((snapshot) => snapshot && snapshot.xmax > current.xmax)) {
     // Transactions of another server: this database was restored from a dump.
+    // What is under way here is not seen, and stays.
     Object.assign(state, {
-      outbox: [],
-      schemaChanges: [],
+      outbox: state.outbox.filter(({ xmin }) => !postgres.isCommitted(xmin)),
+      schemaChanges: state.schemaChanges.filter(({ xmin }) => !postgres.isCommitted(xmin)),
       incarnation: state.incarnation + 1_000,
       pruned: null,
       prunedThrough: null,
@@ -21,12 +23,12 @@ export function tidemarkPrune(postgres: Postgres, keepMs: number, now: number): 
   if (state.nextPruneAt !== null && state.nextPruneAt > now - keepMs) return;
   const { nextPrune } = state;
   if (nextPrune !== null) {
-    const isDoomed = ({ txid }: { txid: number }) =>
-      txid < nextPrune.xmax && postgres.isCommitted(txid) && isVisible(txid, nextPrune);
+    const isDoomed = ({ txid, xmin }: SchemaChange) =>
+      txid < nextPrune.xmax && postgres.isCommitted(xmin) && isVisible(txid, nextPrune);
     const doomed = state.outbox.filter(isDoomed);
-    const schemaChanges = state.schemaChanges.filter((txid) => isDoomed({ txid }));
+    const schemaChanges = state.schemaChanges.filter(isDoomed);
     state.outbox = state.outbox.filter((row) => !isDoomed(row));
-    state.schemaChanges = state.schemaChanges.filter((txid) => !isDoomed({ txid }));
+    state.schemaChanges = state.schemaChanges.filter((row) => !isDoomed(row));
     if (doomed.length > 0 || schemaChanges.length > 0) {
       state.schemaVersion += schemaChanges.length;
       state.pruned = nextPrune;

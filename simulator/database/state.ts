@@ -2,13 +2,19 @@ import type { OutboxRow } from "./outbox.ts";
 import type { Definition, Row } from "./rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 
+/** Which transaction has changed the schema, and as in `OutboxRow` what has put that down. */
+export interface SchemaChange {
+  readonly txid: number;
+  readonly xmin: number;
+}
+
 /** Everything that a backup holds. */
 export interface State {
   readonly rows: { readonly items: Map<number, Row>; readonly notes: Map<number, Row> };
   definition: Definition;
   outbox: OutboxRow[];
   /** Transactions that have changed the schema, and how many of them have been pruned. */
-  schemaChanges: number[];
+  schemaChanges: SchemaChange[];
   schemaVersion: number;
   pruned: Snapshot | null;
   prunedThrough: number | null;

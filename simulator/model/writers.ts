@@ -67,7 +67,7 @@ export class Writers {
   /** One a row, in any order, never again when it fails. TRUNCATE and DDL send none. */
   #webhooks({ xid }: Transaction, cause: Cause, random: Random): void {
     const { postgres, build, timeline } = this.#conditions;
-    const rows = postgres.state.outbox.filter(({ txid }) => txid === xid);
+    const rows = postgres.state.outbox.filter(({ xmin }) => xmin === xid);
     const told = rows.map(({ op, table, record, old }) => {
       if (op === "TRUNCATE" || op === "FLUSH") return Promise.reject(new Error("nobody tells of it"));
       const payload = JSON.stringify({ type: op, schema: "public", table, record, old_record: old });

@@ -258,6 +258,16 @@ describe("5. Another history", () => {
     expect(await puller.pull()).toMatchObject({ flush: null });
   });
 
+  test("5. what is under way while such an outbox is cleared away is told when it commits", async () => {
+    const late = await openTransaction(1);
+    await sql`insert into items values (2)`;
+    await sql`update tidemark.state set next_prune = '9000000000:9000000000:'`;
+    await sql`select tidemark.prune()`;
+    expect(await puller.ids()).toEqual([]);
+    await late.commit();
+    expect(await puller.ids()).toEqual([1]);
+  });
+
   test("5. a restart shows, and what was committed before is still told after it", async () => {
     const { started, incarnation } = await puller.page();
     await sql`insert into items values (1)`;
