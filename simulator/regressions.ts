@@ -1,5 +1,5 @@
 import type { History } from "./history/history.ts";
-import { CALM, fault, IDS_OF_ITEMS, ITEM_1, item, NOTES, prune, read, write } from "./script.ts";
+import { CALM, fault, IDS_OF_ITEMS, ITEM_1, ITEMS_OF_2, item, NOTES, prune, read, write } from "./script.ts";
 
 /** What histories have found, each as short as it can be. Open: the sources do not hold it yet. */
 export const REGRESSIONS: readonly {
@@ -55,6 +55,20 @@ export const REGRESSIONS: readonly {
         ...[write(0, 0, item(1)), read(50, ITEM_1), prune(100)],
         fault(200, { kind: "reload" }),
         ...[write(3_000, 2_000, item(1)), prune(4_000), read(4_500, ITEM_1), read(5_500, ITEM_1)],
+      ],
+    },
+  },
+  {
+    // A successor knows the names that were raised, not which of their keys were meant.
+    name: "4. a put under way when the keeper crashes, of a key whose neighbour was invalidated",
+    isOpen: false,
+    history: {
+      settings: CALM,
+      events: [
+        fault(0, { kind: "weather", leg: "kv-put", takes: 60_000 }),
+        ...[read(10, ITEM_1), read(100, ITEM_1, 0, 1), read(200, ITEMS_OF_2)],
+        ...[write(5_000, 0, item(3, 2)), read(6_000, ITEMS_OF_2)],
+        fault(25_000, { kind: "crash", storageLost: false }),
       ],
     },
   },

@@ -98,9 +98,12 @@ export class Auditor {
 
   /**
    * Where changes are pulled, what is not proven says so, and promises nothing: the answers of a keeper that could
-   * not ask the database for its schema when it was new. What it has given out lives on under a later fence.
+   * not ask the database for its schema when it was new. What it has given out lives on under a later fence. Nor can
+   * anybody be held to durations by a clock that lies unnoticed.
    */
   isHeldTo(isolate: Isolate): boolean {
+    const { keepers } = this.#conditions;
+    if (isolate.scope.machine.misled || keepers.some(({ misled }) => misled)) return false;
     if (this.#conditions.settings.changesCome === "by-webhook") return true;
     if (isolate.reader.fence?.proven === false) this.#unproven.add(isolate);
     return !this.#unproven.has(isolate);

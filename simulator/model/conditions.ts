@@ -4,6 +4,7 @@ import type { Truth } from "../database/truth.ts";
 import type { Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
 import type { Random } from "../platform/random.ts";
+import type { Machine } from "../platform/scope.ts";
 import type { Timeline } from "../platform/timeline.ts";
 import type { Weather } from "../platform/weather.ts";
 import type { Auditor } from "./auditor.ts";
@@ -20,6 +21,8 @@ export interface Conditions {
   readonly postgres: Postgres;
   readonly truth: Truth;
   readonly kv: Kv;
+  /** What every instance of the keeper has run on. */
+  readonly keepers: Machine[];
   readonly tally: Tally;
   readonly auditor: Auditor;
   readonly violated: (what: string) => void;

@@ -36,8 +36,7 @@ export function strike(world: World, event: FaultEvent, random: Random): void {
       break;
     case "step": {
       const { machine } = (event.isolate === null ? host.owner : world.isolate(event.isolate)).scope;
-      machine.offset += event.by;
-      if (event.by < 0) machine.stepped = true;
+      machine.step(event.by);
       break;
     }
     case "prune":

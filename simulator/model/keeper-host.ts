@@ -1,6 +1,7 @@
 import type { KeeperSettings } from "../../src/keeper/settings.ts";
 import type { KeeperObject, KvBinding } from "../build.ts";
 import { Random } from "../platform/random.ts";
+import { Machine } from "../platform/scope.ts";
 import { Storage } from "../platform/storage.ts";
 import type { Conditions } from "./conditions.ts";
 import { Instance } from "./instance.ts";
@@ -95,14 +96,15 @@ export class KeeperHost {
 
   #start(): Instance {
     const { random, settings } = this.#conditions;
-    const offset = settings.isCalm ? 7_654.25 : (random.next() - 0.5) * 20_000;
+    const machine = new Machine(settings.isCalm ? 7_654.25 : (random.next() - 0.5) * 20_000);
+    this.#conditions.keepers.push(machine);
     return new Instance({
       conditions: this.#conditions,
       server: this.#server,
       kv: this.#kv,
       storage: this.#storage,
       settings: this.#settingsOf(this.#configHash),
-      machine: { offset, stepped: false },
+      machine,
       random: new Random(random.below(2 ** 31)),
       setAlarm: (time) => this.#setAlarm(time),
       ended: (instance) => {

@@ -6,6 +6,7 @@ import type { Event, Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
 import { onWarning } from "../platform/console.ts";
 import { Random } from "../platform/random.ts";
+import { Machine } from "../platform/scope.ts";
 import { Timeline } from "../platform/timeline.ts";
 import { type Odds, Weather } from "../platform/weather.ts";
 import { Auditor } from "./auditor.ts";
@@ -79,6 +80,7 @@ export class World {
       random: new Random(settings.seed),
       truth: new Truth(postgres.rows, postgres.definition),
       kv: new Kv(timeline),
+      keepers: [],
       violated: (what: string) => void this.violations.push(`${what} (at ${Math.round(timeline.now)})`),
     };
     this.conditions = { ...given, auditor: new Auditor(given) };
@@ -155,7 +157,7 @@ export class World {
     const offset = settings.isCalm ? 3_333.25 * (number + 1) : (random.next() - 0.5) * 20_000;
     const location = number % LOCATIONS;
     const kv = kvBinding(this.conditions, location);
-    const machine = { offset, stepped: false };
+    const machine = new Machine(offset);
     const own = new Random(random.below(2 ** 31));
     const isolate = new Isolate(this.conditions, this.host, kv, machine, location, own);
     isolate.onAnswer = () => void this.timeline.after(0, () => this.conditions.auditor.isolate(isolate));

@@ -10,7 +10,7 @@ export type { Clock };
 export const systemClock: Clock = {
   now() {
     const { timeline, machine } = here();
-    return Math.floor(EPOCH + timeline.now + machine.offset);
+    return machine.show(EPOCH + timeline.now);
   },
   sleep(milliseconds, signal) {
     const scope = here();

@@ -3,11 +3,35 @@ import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** A machine's own clock: set differently from all others, and sometimes set anew. */
-export interface Machine {
+export class Machine {
   /** Milliseconds that it is ahead of true time. */
   offset: number;
   /** It was set back: what it said before cannot be translated into true time. */
-  stepped: boolean;
+  stepped = false;
+  /** It was set back, and had caught up again before anybody looked: no program can notice. */
+  misled = false;
+  #isUnseen = false;
+  #shown = Number.NEGATIVE_INFINITY;
+
+  constructor(offset: number) {
+    this.offset = offset;
+  }
+
+  step(by: number): void {
+    this.offset += by;
+    if (by > 0) return;
+    this.stepped = true;
+    this.#isUnseen = true;
+  }
+
+  /** In whole milliseconds. */
+  show(trueTime: number): number {
+    const shown = Math.floor(trueTime + this.offset);
+    if (this.#isUnseen && shown >= this.#shown) this.misled = true;
+    this.#isUnseen = false;
+    this.#shown = shown;
+    return shown;
+  }
 }
 
 /**

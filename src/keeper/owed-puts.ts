@@ -99,8 +99,10 @@ export class OwedPuts {
       this.#settle(row);
       return;
     }
-    // Not invalidated up to this turn, so it counts as of this turn's mark (PROTOCOL, rule 10).
+    // Not invalidated up to this turn, so it counts as of this turn's mark (PROTOCOL, rule 10). A successor, who
+    // knows less of what was invalidated since, must find that with the row, as readers may find it in KV.
     const entry = { ...stored, mark: mark() };
+    const sent = this.#rewrite(row, entry);
     record.lastPutAt = now;
     try {
       const put = store.put(row.key, entry, Math.max(KV_MIN_EXPIRATION_S, Math.ceil(lifeMs / 1_000)));
@@ -108,21 +110,29 @@ export class OwedPuts {
         throw new Error("the put took too long");
       });
       statistics.add("kvWrites");
-      this.#settle(row);
+      this.#settle(sent);
     } catch {
       statistics.add("kvWriteFailures");
       if (row.tries + 1 >= KV_TRIES) {
-        this.#settle(row);
+        this.#settle(sent);
         return;
       }
       const delay = Math.min(KV_RETRY_MS * 2 ** row.tries, KV_RETRY_MAX_MS);
       sql.exec(
         "UPDATE owed SET due = ?, tries = tries + 1 WHERE key_id = ? AND entry = ?",
         clock.now() + delay,
-        row.key_id,
-        row.entry,
+        sent.key_id,
+        sent.entry,
       );
     }
+  }
+
+  #rewrite(row: OwedRow, { body: _, ...described }: Entry): OwedRow {
+    const entry = JSON.stringify(described);
+    if (entry === row.entry) return row;
+    const { sql } = this.#ports;
+    sql.exec("UPDATE owed SET entry = ? WHERE key_id = ? AND entry = ?", entry, row.key_id, row.entry);
+    return { ...row, entry };
   }
 
   /** The row goes, unless a newer entry of the key took its place meanwhile. */
