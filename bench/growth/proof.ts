@@ -56,5 +56,5 @@ function learning(rows: readonly (readonly number[])[]): string {
   const calls = long?.[4] ?? 0;
   if (calls < 0.5 * (middle?.[4] ?? 0))
     return `Above that the bound decides: ${text(calls)} calls/s at ${text(most)} requests/s with 60 s.`;
-  return `It bends at ${text(most)} requests/s: there 10 s and 60 s cost the same ${text(calls)} calls/s and ${text(long?.[5] ?? 0)} pulls/s, because an isolate tells the keeper its counts after 200 of them, and that call asks for an as-of of this very moment, hence for a pull of its own.`;
+  return `It bends at ${text(most)} requests/s: there 10 s and 60 s cost the same ${text(calls)} calls/s and ${text(long?.[5] ?? 0)} pulls/s, because an isolate tells the keeper its counts after 200 of them, at most once a second.`;
 }
