@@ -1,4 +1,5 @@
 import { createClient } from "@supabase/supabase-js";
+import { SERIAL } from "../load/order.ts";
 import { categoryOf } from "./bodies.ts";
 
 /** What supabase-js asks for a key, as it hands it to `fetch`. */
@@ -18,8 +19,16 @@ const NODE_HEADERS = {
   "accept-encoding": "gzip, deflate",
 };
 
-/** The requests that the real client makes: their headers are a part of what a hit costs. */
-export async function clientRequests(key: string, kilobytes: number, keys: number): Promise<ClientRequest[]> {
+/**
+ * The requests that the real client makes: their headers are a part of what a hit costs. `again`: of keys that are
+ * asked for again and again; `once`: of as many keys as there are serial numbers, each with one of the same bodies.
+ */
+export async function clientRequests(
+  key: string,
+  kilobytes: number,
+  keys: number,
+  asked: "again" | "once",
+): Promise<ClientRequest[]> {
   const requests: ClientRequest[] = [];
   const client = createClient("http://gateway.invalid", key, {
     auth: { persistSession: false, autoRefreshToken: false },
@@ -33,12 +42,12 @@ export async function clientRequests(key: string, kilobytes: number, keys: numbe
     },
   });
   for (let index = 0; index < keys; index++) {
-    await client
+    const category = client
       .from("articles")
       .select("id,title,category,views,published_at,body,author:authors(name)")
-      .eq("category", categoryOf(kilobytes, index))
-      .order("published_at", { ascending: false })
-      .limit(20);
+      .eq("category", categoryOf(kilobytes, index));
+    const articles = asked === "once" ? category.neq("id", SERIAL) : category;
+    await articles.order("published_at", { ascending: false }).limit(20);
   }
   return requests;
 }

@@ -4,17 +4,25 @@ import { bodyOf } from "./bodies.ts";
 
 export interface BenchOrigin {
   readonly url: string;
-  /** Requests so far: while hits are measured it must stand still. */
-  readonly requests: number;
+  /**
+   * Requests so far, for keys that are asked for once, and for the others: of those every tier holds an answer, so
+   * that their number must stand still, but for what the keeper's audit asks.
+   */
+  readonly requests: { readonly once: number; readonly again: number };
   stop(): Promise<void>;
 }
 
 /** Stands in for Supabase: the same headers as PostgREST behind Supabase's edge, and bodies of a size asked for. */
 export async function startOrigin(): Promise<BenchOrigin> {
-  let requests = 0;
+  const requests = { once: 0, again: 0 };
+  const bodies = new Map<string | null, Buffer | undefined>();
   const server = createServer((request, response) => {
-    requests++;
-    const body = bodyOf(new URL(request.url ?? "/", "http://origin.invalid").searchParams);
+    const { searchParams } = new URL(request.url ?? "/", "http://origin.invalid");
+    requests[searchParams.has("id") ? "once" : "again"]++;
+    // Made once: the origin shares the machine with what is measured.
+    const category = searchParams.get("category");
+    const body = bodies.get(category) ?? bodyOf(searchParams);
+    bodies.set(category, body);
     if (body === undefined) {
       response.writeHead(404).end();
       return;
@@ -39,7 +47,7 @@ export async function startOrigin(): Promise<BenchOrigin> {
   return {
     url: `http://127.0.0.1:${port}`,
     get requests() {
-      return requests;
+      return { ...requests };
     },
     stop: () =>
       new Promise((resolve) => {

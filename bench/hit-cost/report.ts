@@ -1,16 +1,19 @@
 import { describe, type Machine } from "../machine.ts";
 import { CASE_NAMES, CASES } from "./cases.ts";
-import type { Figures, Ratio, Spread } from "./figures.ts";
+import { type Figures, type Ratio, TARGET_KILOBYTES } from "./figures.ts";
 import type { Effort } from "./measure.ts";
+import { printed } from "./spread.ts";
+import type { Comparison } from "./supabase-js/figures.ts";
+import { comparisonAsMarkdown } from "./supabase-js/report.ts";
+import { aligned, plain, type Row, table } from "./table.ts";
 
 export interface Report {
   readonly machine: Machine;
   readonly at: string;
   readonly effort: Effort & { readonly keys: number };
   readonly sizes: readonly Figures[];
+  readonly supabaseJs: Comparison;
 }
-
-type Row = readonly string[];
 
 /** When the constant Worker's requests/s differ more than this between quartiles, other programs had their say. */
 const UNQUIET = 0.15;
@@ -18,7 +21,7 @@ const UNQUIET = 0.15;
 /** Above this share of a core the load generator may have held the server up. */
 const BUSY_GENERATOR = 0.9;
 
-export function asMarkdown({ machine, at, effort, sizes }: Report): string {
+export function asMarkdown({ machine, at, effort, sizes, supabaseJs }: Report): string {
   const { connections, keys, rounds, sliceMs } = effort;
   const parts = sizes.flatMap((figures) => [
     `## ${figures.kilobytes} KB`,
@@ -30,8 +33,9 @@ export function asMarkdown({ machine, at, effort, sizes }: Report): string {
     "# What a hit costs",
     `${at.slice(0, 10)}. ${describe(machine)}.`,
     `${connections} connections, ${keys} keys, ${rounds} rounds of ${sliceMs} ms a case; median (quartiles). ` +
-      "Made by `npm run bench:hit-cost -- --write`; [how to read it](../README.md).",
+      "Made by `npm run bench:hit-cost -- --full --write`; [how to read it](../README.md).",
     ...parts,
+    comparisonAsMarkdown(supabaseJs),
   ]
     .filter((part) => part !== "")
     .join("\n\n")
@@ -47,21 +51,21 @@ export function asText(figures: Figures): string {
     notes(figures).join("\n"),
   ]
     .filter((part) => part !== "")
-    .join("\n\n")
-    .replaceAll("**", "");
+    .join("\n\n");
 }
 
-/** Targets that were missed, a sentence each. */
-export function missed(sizes: readonly Figures[]): string[] {
-  return sizes.flatMap(({ kilobytes, ratios }) =>
+/** Each target of a run, and whether it was met: a sentence each. */
+export function verdicts(sizes: readonly Figures[]): string[] {
+  const sentences = sizes.flatMap(({ kilobytes, ratios }) =>
     ratios
-      .filter(({ met }) => met === false)
-      .map(
-        (ratio) =>
-          `MISSED at ${kilobytes} KB: ${nameOf(ratio)} is ${ratio.requestsPerSecond.median.toFixed(2)}, ` +
-          `the target is ${ratio.target?.toFixed(2)}`.replaceAll("**", ""),
-      ),
+      .filter(({ met }) => met !== null)
+      .map((ratio) => {
+        const { target, met, requestsPerSecond } = ratio;
+        const verdict = `${met ? "met" : "MISSED"} at ${kilobytes} KB: ${nameOf(ratio)}`;
+        return `${verdict} is ${requestsPerSecond.median.toFixed(3)}, the target is ${target?.toFixed(2)}`;
+      }),
   );
+  return sentences.length > 0 ? sentences : [`The targets are for ${TARGET_KILOBYTES} KB.`];
 }
 
 function caseRows({ cases }: Figures): Row[] {
@@ -93,12 +97,12 @@ function ratioRows({ ratios }: Figures): Row[] {
 }
 
 function nameOf({ of, to }: Ratio): string {
-  return `${CASES[of].title} ÷ ${CASES[to].title}`.replaceAll("**", "");
+  return plain(`${CASES[of].title} ÷ ${CASES[to].title}`);
 }
 
 /** How many answers were checked, and whatever makes the figures doubtful. */
 function notes({ cases }: Figures): string[] {
-  const all = CASE_NAMES.map((name) => ({ title: CASES[name].title, ...cases[name] }));
+  const all = CASE_NAMES.map((name) => ({ title: plain(CASES[name].title), ...cases[name] }));
   const checked = all.reduce((sum, { checked }) => sum + checked, 0);
   const wrong = all.filter(({ wrong }) => wrong > 0);
   const { lowerQuartile, median, upperQuartile } = cases.constant.requestsPerSecond;
@@ -106,6 +110,7 @@ function notes({ cases }: Figures): string[] {
   const busy = all.filter(({ generatorShare }) => generatorShare > BUSY_GENERATOR);
   return [
     `${checked} answers checked (status, Cache-Status, every byte), ${wrong.length === 0 ? "none wrong" : "SOME WRONG"}.`,
+    keeperNote(cases),
     ...wrong.map(
       ({ title, wrong, checked, firstWrong }) => `${title}: ${wrong} of ${checked} wrong: ${firstWrong}.`,
     ),
@@ -122,33 +127,12 @@ function notes({ cases }: Figures): string[] {
   ];
 }
 
-function printed({ median, lowerQuartile: low, upperQuartile: high }: Spread, digits = 2): string {
-  return `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
-}
-
-function table([head = [], ...rows]: Row[]): string {
-  const line = (cells: Row) => `| ${cells.join(" | ")} |`;
-  const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
-  return [line(head), line(rule), ...rows.map(line)].join("\n");
-}
-
-function aligned(rows: Row[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => plain(row[column]).length)),
+/** How much of the keeper's work is in a figure. */
+function keeperNote({ memory, syncShared, sync, fill }: Figures["cases"]): string {
+  const digits = (value: number) => value.toPrecision(2);
+  return (
+    `By the keeper's count, syncs a read: ${digits(sync.syncsPerRead)} with 1 connection, ` +
+    `${digits(syncShared.syncsPerRead)} where reads share them, ${digits(memory.syncsPerRead)} of a memory hit; ` +
+    `fills a read: ${digits(fill.fillsPerRead)} of a new key.`
   );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => {
-          const width = widths[column] ?? 0;
-          return column === 0 ? plain(cell).padEnd(width) : plain(cell).padStart(width);
-        })
-        .join("   ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-function plain(cell = ""): string {
-  return cell.replaceAll("**", "");
 }

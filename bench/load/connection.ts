@@ -1,10 +1,13 @@
 import { connect, type Socket } from "node:net";
-import type { WireRequest } from "./order.ts";
+import { SERIAL, type WireRequest } from "./order.ts";
 
 const HEAD_END = Buffer.from("\r\n\r\n");
 
 /** Heads seen, so that each is parsed once: they differ by an `Age` a second. */
 const MAX_HEADS = 1_000;
+
+/** Of this process: what it asks for under a serial number, nobody has asked for before. */
+let lastSerial = 0;
 
 /** Called with why the answer is wrong; null when it is right. */
 type OnAnswer = (wrong: string | null, connection: Connection) => void;
@@ -55,11 +58,13 @@ export class Connection {
   send(request: WireRequest): void {
     let wire = this.#wires.get(request);
     if (wire === undefined) {
-      wire = { request, bytes: Buffer.from(request.head, "latin1"), heads: new Map() };
+      const isNumbered = request.head.includes(SERIAL);
+      const bytes = isNumbered ? null : Buffer.from(request.head, "latin1");
+      wire = { request, bytes, heads: new Map() };
       this.#wires.set(request, wire);
     }
     this.#current = wire;
-    this.#socket.write(wire.bytes);
+    this.#socket.write(wire.bytes ?? numbered(request));
   }
 
   close(): void {
@@ -109,9 +114,14 @@ export class Connection {
   }
 }
 
+function numbered({ head }: WireRequest): Buffer {
+  return Buffer.from(head.replace(SERIAL, String(++lastSerial)), "latin1");
+}
+
 interface Wire {
   readonly request: WireRequest;
-  readonly bytes: Buffer;
+  /** Null: each one has a number of its own. */
+  readonly bytes: Buffer | null;
   readonly heads: Map<string, Head>;
 }
 

@@ -17,19 +17,39 @@ export function cpuMsOf(pid: number | null): number | null {
   }
 }
 
+/** The same of a process and those that it has started, such as Postgres and its backends. */
+export function familyCpuMsOf(pid: number | null): number | null {
+  if (pid === null) return null;
+  let sum = 0;
+  for (const each of [pid, ...childrenOf(pid)]) {
+    const cpuMs = cpuMsOf(each);
+    if (cpuMs === null) return null;
+    sum += cpuMs;
+  }
+  return sum;
+}
+
 /** The `workerd` that this process has started, by way of Miniflare. */
 export function workerdPid(): number | null {
-  try {
-    for (const task of readdirSync("/proc/self/task")) {
-      const children = readFileSync(`/proc/self/task/${task}/children`, "latin1").trim().split(" ");
-      for (const child of children) {
-        if (child !== "" && readFileSync(`/proc/${child}/comm`, "latin1").trim() === "workerd") {
-          return Number(child);
-        }
-      }
-    }
-  } catch {
-    // no /proc, or a child that has just ended
-  }
+  for (const child of childrenOf(process.pid)) if (nameOf(child) === "workerd") return child;
   return null;
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "latin1").trim().split(" "))
+      .filter((child) => child !== "")
+      .map(Number);
+  } catch {
+    return []; // no /proc, or a process that has just ended
+  }
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "latin1").trim();
+  } catch {
+    return "";
+  }
 }

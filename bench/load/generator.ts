@@ -1,3 +1,4 @@
+import { answerOrders } from "./child.ts";
 import { Connection } from "./connection.ts";
 import { cpuMsOf } from "./cpu.ts";
 import type { LoadOrder, LoadResult } from "./order.ts";
@@ -5,12 +6,7 @@ import type { LoadOrder, LoadResult } from "./order.ts";
 /** After the counted time the last answers are awaited, so that the server is idle before the next slice. */
 const DRAIN_MS = 5_000;
 
-// The load generator's own process: a message is an order, the answer to it the result.
-process.on("message", async (order: LoadOrder) => {
-  process.send?.(await run(order).catch((error: unknown) => String(error)));
-});
-
-process.on("disconnect", () => process.exit());
+answerOrders<LoadOrder, LoadResult>(run);
 
 async function run(order: LoadOrder): Promise<LoadResult> {
   const slice = new Slice(order);

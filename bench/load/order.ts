@@ -1,3 +1,6 @@
+/** In a request's head: the generator puts a number there that it has given to no other request. */
+export const SERIAL = "SERIAL";
+
 /** A request as it goes over the wire, and the only answer that counts as right. */
 export interface WireRequest {
   /** Request line and headers, ended by an empty line. */
