@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import type { Report as GrowthReport } from "../growth/report.ts";
+import type { Report as HitCostReport } from "../hit-cost/report.ts";
+import type { Report as WorkloadReport } from "../workload/report.ts";
+import { type CaptureReport, capture } from "./capture.ts";
+import { growth } from "./growth.ts";
+import { hitCost, hitCostRatios } from "./hit-cost.ts";
+import { type InvalidationReport, invalidation } from "./invalidation.ts";
+import { supabaseJs } from "./supabase-js.ts";
+import { workload } from "./workload.ts";
+
+export const CHARTS_FOLDER = new URL("../../docs/charts/", import.meta.url);
+
+/** Every chart by its file's name in docs/charts, drawn from bench/results. */
+export async function drawAll(): Promise<ReadonlyMap<string, string>> {
+  const hits = resultsOf<HitCostReport>("hit-cost");
+  const workloads = resultsOf<WorkloadReport>("workload");
+  return new Map([
+    ["hit-cost.svg", await hitCost(hits)],
+    ["hit-cost-ratios.svg", await hitCostRatios(hits)],
+    // Not in results that were written down before supabase-js was measured.
+    ...("supabaseJs" in hits ? [["supabase-js.svg", await supabaseJs(hits)] as const] : []),
+    ["workload-blog.svg", await workload(workloads, "blog", 0.05)],
+    ["workload-counters.svg", await workload(workloads, "counters", 0.1)],
+    ["invalidation.svg", await invalidation(resultsOf<InvalidationReport>("invalidation"))],
+    ["growth.svg", await growth(resultsOf<GrowthReport>("growth"))],
+    ["capture.svg", await capture(resultsOf<CaptureReport>("capture"))],
+  ]);
+}
+
+/** What a bench has written down with `--write`. */
+export function resultsOf<Report>(name: string): Report {
+  return JSON.parse(readFileSync(new URL(`../results/${name}.json`, import.meta.url), "utf8")) as Report;
+}
