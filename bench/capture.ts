@@ -5,8 +5,11 @@
  * both, every second round in reverse order; a ratio is taken inside a round. Printed: the median of the rounds and
  * their quartiles. Commits of single rows wait for the disk, so their ratio depends on how fast that is: the
  * microseconds that capture adds stand beside it. The outbox is emptied between cases.
+ *
+ * Last, what no trigger could do without: CPU and WAL of a transaction, without waiting for the disk, for triggers
+ * that do more and more of what capture does. It reads the CPU time of the server's process, so it needs Linux.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Sql } from "postgres";
 import { captureSql } from "../src/capture/capture-sql.ts";
@@ -46,6 +49,51 @@ interface Figures {
   readonly addedMicroseconds: number;
 }
 
+interface Step {
+  readonly what: string;
+  /** The head and the body of the trigger's functions; none is no trigger. The last step is capture itself. */
+  readonly head?: string;
+  readonly body?: (event: FloorEvent) => string;
+  readonly added?: Record<FloorEvent, { readonly cpuMicroseconds: number; readonly walBytes: number }>;
+}
+
+type FloorEvent = "insert" | "update";
+
+const FLOOR_EVENTS = ["insert", "update"] as const;
+const FLOOR_TRANSACTIONS = 1_000;
+const OWNER = "security definer set search_path = ''";
+const PINNED = `${OWNER} set timezone = 'UTC' set datestyle = 'ISO' set intervalstyle = 'postgres'
+  set extra_float_digits = 1 set bytea_output = 'hex'`;
+const PRINT = (event: FloorEvent) => {
+  const row = (name: string) =>
+    `(select r.id, r.author_id, r.title, r.body, r.price, r.published_at from ${name}_rows r) ${name}_row`;
+  const print =
+    event === "insert"
+      ? `to_json(new_row.*) into new_image from ${row("new")}`
+      : `to_json(new_row.*), to_json(old_row.*) into new_image, old_image from ${row("new")}, ${row("old")}`;
+  return `begin select ${print}; exception when others then end;`;
+};
+const FLOOR: readonly Step[] = [
+  { what: "no trigger" },
+  { what: "an empty trigger with transition tables", head: "", body: () => "" },
+  { what: "with its owner's rights and a search_path", head: OWNER, body: () => "" },
+  {
+    what: "… and an insert of two columns, no index",
+    head: OWNER,
+    body: () => "insert into public.two_columns values (pg_current_xact_id(), 'x');",
+  },
+  { what: "… or with all settings pinned", head: PINNED, body: () => "" },
+  { what: "… and the images printed, errors caught", head: PINNED, body: PRINT },
+  {
+    what: "… and an insert into an outbox like ours",
+    head: PINNED,
+    body: (event) => `${PRINT(event)}
+      insert into public.floor_outbox (op, schema_name, table_name, record, old_record)
+        select '${event}', tg_table_schema, tg_table_name, new_image, old_image;`,
+  },
+  { what: "capture" },
+];
+
 const server = await startPostgres({ flags: ["-c", "max_wal_size=4GB", "-c", "shared_buffers=512MB"] });
 try {
   await main();
@@ -79,9 +127,10 @@ async function main(): Promise<void> {
   }
   await sql`select tidemark.set_nudge('off')`;
   const pulls = await measurePulls(sql);
+  const floor = process.platform === "linux" ? await measureFloor(sql) : [];
 
   const head = `${describe(machine)}; PostgreSQL ${version.server_version}, fsync ${version.fsync}, load average ${machine.loadAverage}, ${ROUNDS} rounds`;
-  const text = `${head}\n\n${writesTable(figures)}\n\n${pullsTable(pulls)}\n`;
+  const text = `${head}\n\n${writesTable(figures)}\n\n${pullsTable(pulls)}\n\n${floorTable(floor)}\n`;
   process.stdout.write(text);
   if (flags.write) {
     const folder = new URL("results/", import.meta.url);
@@ -93,6 +142,7 @@ async function main(): Promise<void> {
       rounds: ROUNDS,
       figures,
       pulls,
+      floor,
     };
     writeFileSync(new URL("capture.json", folder), `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(new URL("capture.md", folder), `# What capture costs\n\n${text}`);
@@ -249,6 +299,79 @@ async function measurePulls(sql: Sql): Promise<Pull[]> {
   return pulls;
 }
 
+/** Medians of the rounds, each step against the first; many transactions in one call, so that no client counts. */
+async function measureFloor(sql: Sql): Promise<Step[]> {
+  await sql`set synchronous_commit = off`;
+  await sql`create table two_columns (txid xid8 not null, told text)`;
+  await sql`create table floor_outbox (like tidemark.outbox including all)`;
+  for (const [n, step] of FLOOR.entries()) await prepareStep(sql, n, step);
+  await sql`select tidemark.watch(${`public.floor_${FLOOR.length - 1}`}::regclass)`;
+  const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+  const spent = FLOOR.map(() => ({ insert: { cpu: [], wal: [] }, update: { cpu: [], wal: [] } }) as Spent);
+  for (let round = -2; round < ROUNDS; round += 1) {
+    await sql`truncate two_columns, floor_outbox, tidemark.outbox`;
+    const order = round % 2 === 0 ? [...spent.entries()] : [...spent.entries()].reverse();
+    for (const event of FLOOR_EVENTS) {
+      for (const [n, figures] of order) {
+        const [cpu, wal] = [cpuMicroseconds(pid), await walBytes(sql)];
+        await sql.unsafe(`call floor_${n}_${event}(${nextId}, ${FLOOR_TRANSACTIONS})`).simple();
+        if (round >= 0) {
+          figures[event].cpu.push((cpuMicroseconds(pid) - cpu) / FLOOR_TRANSACTIONS);
+          figures[event].wal.push(((await walBytes(sql)) - wal) / FLOOR_TRANSACTIONS);
+        }
+      }
+      nextId += FLOOR_TRANSACTIONS;
+    }
+  }
+  const added = (n: number, event: FloorEvent, what: "cpu" | "wal") =>
+    quantile(
+      (spent[n]?.[event][what] ?? []).map(
+        (each, round) => each - (n > 0 ? (spent[0]?.[event][what][round] ?? 0) : 0),
+      ),
+      0.5,
+    );
+  const figuresOf = (n: number, event: FloorEvent) => ({
+    cpuMicroseconds: added(n, event, "cpu"),
+    walBytes: added(n, event, "wal"),
+  });
+  return FLOOR.map(({ what }, n) => ({
+    what,
+    added: { insert: figuresOf(n, "insert"), update: figuresOf(n, "update") },
+  }));
+}
+
+type Spent = Record<FloorEvent, { readonly cpu: number[]; readonly wal: number[] }>;
+
+async function prepareStep(sql: Sql, n: number, { head, body }: Step): Promise<void> {
+  const table = `floor_${n}`;
+  const procedure = (event: FloorEvent, statement: string) => `
+    create procedure ${table}_${event}(id_before bigint, transactions int) language plpgsql as $$ begin
+      for n in 1 .. transactions loop ${statement}; commit; end loop; end $$;`;
+  const trigger = (event: FloorEvent) => `
+    create function ${table}_on_${event}() returns trigger language plpgsql ${head} as $$
+    declare new_image json; old_image json; begin ${body?.(event)} return null; end $$;
+    create trigger on_${event} after ${event} on ${table}
+      referencing ${event === "update" ? "old table as old_rows" : ""} new table as new_rows
+      for each statement execute function ${table}_on_${event}();`;
+  await sql
+    .unsafe(`
+    create table ${table} (like plain including all);
+    insert into ${table} select * from plain where id <= ${FLOOR_TRANSACTIONS};
+    ${procedure("insert", `insert into ${table} values (id_before + n, 7, 'Title', '${"lorem ipsum ".repeat(16)}', 1.5, '2026-01-01')`)}
+    ${procedure("update", `update ${table} set price = price + 1 where id = n`)}
+    ${body === undefined ? "" : FLOOR_EVENTS.map(trigger).join("")}`)
+    .simple();
+}
+
+function cpuMicroseconds(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1_000;
+}
+
+async function walBytes(sql: Sql): Promise<number> {
+  const [row] = await sql<[{ bytes: string }]>`select (pg_current_wal_insert_lsn() - '0/0')::text as bytes`;
+  return Number(row.bytes);
+}
+
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -282,6 +405,21 @@ function pullsTable(pulls: readonly Pull[]): string {
     "",
     "| what | median, ms |",
     "| --- | ---: |",
+    ...rows,
+  ].join("\n");
+}
+
+function floorTable(steps: readonly Step[]): string {
+  const rows = steps.map(({ what, added }, n) => {
+    const cells = FLOOR_EVENTS.flatMap((event) => [added?.[event].cpuMicroseconds, added?.[event].walBytes]);
+    const sign = n > 0 ? "+" : "";
+    return `| ${what} | ${cells.map((each, cell) => `${sign}${each?.toFixed(cell % 2 === 0 ? 1 : 0)}`).join(" | ")} |`;
+  });
+  return [
+    "A transaction of one row, synchronous_commit off, and what a trigger adds to it:",
+    "",
+    "| trigger | INSERT: CPU, µs | WAL, bytes | UPDATE: CPU, µs | WAL, bytes |",
+    "| --- | ---: | ---: | ---: | ---: |",
     ...rows,
   ].join("\n");
 }

@@ -70,6 +70,10 @@ describe("5. Nothing captured is lost, partitions included", () => {
     expect(told).toHaveLength(2);
     expect(told.filter((change) => change.startsWith("DELETE"))).toHaveLength(1);
     expect(told.join()).toContain('-> {"id":2,"year":2024,"name":"b"}');
+    await toldBy("insert into events values (1, 2023, 'a')");
+    expect(await toldBy("update events set year = 2024 where year = 2023")).toEqual([
+      'DELETE events {"id":1,"year":2023,"name":"a"}',
+    ]);
     await database.exec("drop trigger swallow on events_2024");
   });
 

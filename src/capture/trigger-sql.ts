@@ -27,8 +27,11 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
  * differ (a partition's BEFORE INSERT trigger that swallows a moved row), every pairing is still true of the table
  * as a set: these rows went, those came. What stays alone is told as a DELETE or an INSERT.
  *
- * **Quick for one row**: each expression and each query costs some microseconds in every transaction
- * (bench/capture.ts), hence the first look at two rows at most, and one function an event.
+ * **Quick for one row.** What costs is less the work than that Postgres sets up each query and each expression anew
+ * in every transaction, one to some microseconds a piece (bench/capture.ts). So a single row takes one query, one
+ * condition and one insert. All else goes the general way, and now and then a single row, which then looks whether
+ * anybody prunes. That the outbox exists is asked by a constant of that first query: it costs nothing until DDL makes
+ * Postgres parse it again, which then fails, inside the block.
  */
 export const TRIGGER_SQL = `
 create or replace function tidemark.capture_definition(watched tidemark.watched, event text) returns text
@@ -37,15 +40,10 @@ declare
   settings tidemark.settings;
   columns pg_catalog.text;
   bytes pg_catalog.text;
-  images pg_catalog.text;
   told pg_catalog.text := 'tg_table_schema, tg_table_name';
-  finding pg_catalog.text := '';
-  new_images pg_catalog.text := 'null::pg_catalog.json[]';
-  old_images pg_catalog.text := 'null::pg_catalog.json[]';
-  new_bytes pg_catalog.text := '0';
-  old_bytes pg_catalog.text := '0';
-  rows pg_catalog.text := case event when 'insert' then 'new_rows' else 'old_rows' end;
-  images_of_rows pg_catalog.text := case event when 'insert' then 'records' else 'old_records' end;
+  telling pg_catalog.text := '';
+  nudging pg_catalog.text := '';
+  images pg_catalog.text[] := case event when 'insert' then array['new'] when 'delete' then array['old'] else array['old', 'new'] end;
   body pg_catalog.text;
 begin
   select * into strict settings from tidemark.settings;
@@ -60,76 +58,82 @@ begin
   if (select count(*) from tidemark.family(watched.relation)) > 1 then
     -- On partitions and heirs, too: told under the name of the table that is watched, whatever it is called by now.
     told := 'told.schema_name, told.table_name';
-    finding := format($find$
-  select n.nspname as schema_name, c.relname as table_name into told
-    from tidemark.watched w
-    join pg_catalog.pg_class c on c.oid = w.relation
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where w.number = %s;
-  if not found then return null; end if;$find$, watched.number);
+    telling := format($telling$(
+      select n.nspname as schema_name, c.relname as table_name
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.oid = (select w.relation from tidemark.watched w where w.number = %s)) told$telling$, watched.number);
   end if;
-  -- i.*, as i alone would be a column of that name.
-  images := format('array(select to_json(i.*) from (select %s from %%s r%%s) i)', replace(columns, '%', '%%'));
-  if event in ('insert', 'update') then
-    new_images := images;
-    new_bytes := format('coalesce((select sum(%s) from new_rows r), 0)', bytes);
-  end if;
-  if event in ('update', 'delete') then
-    old_images := images;
-    old_bytes := format('coalesce((select sum(%s) from old_rows r), 0)', bytes);
-  end if;
+  if settings.nudge <> 'off' then nudging := E'\\n  perform tidemark.nudge();'; end if;
   if event = 'truncate' then
     body := format($body$
-  insert into tidemark.outbox (op, schema_name, table_name) select 'TRUNCATE', %s;$body$, told);
+  if to_regclass('tidemark.outbox') is null then return null; end if;
+  insert into tidemark.outbox (op, schema_name, table_name) select 'TRUNCATE', %1$s%2$s;%3$s
+  if random() * ${ROWS_PER_PRUNE} < 1 then perform tidemark.prune_abandoned(); end if;$body$,
+      told, ' from ' || nullif(telling, ''), nudging);
   else
-    body := format($body$
+    -- "general" is null without any row. "limit 1" is for who has switched on plpgsql.extra_warnings.
+    select format($body$
   begin
-    select %1$s, %2$s into records, old_records;
-    if cardinality(%3$s) = 0 then
-      return null;
-    elsif cardinality(%3$s) > 1 then
-      affected := (select count(*) from (select from %4$s limit ${MAX_ROWS_PER_STATEMENT} + 1) s);
-      if affected > ${MAX_ROWS_PER_STATEMENT} or %5$s + %6$s > ${MAX_BYTES_PER_STATEMENT} then
-        affected := 1;
-        records := null;
-        old_records := null;
-      else
-        select %7$s, %8$s into records, old_records;
-      end if;
-    elsif octet_length(records[1]::pg_catalog.text) > ${MAX_BYTES_PER_STATEMENT} or octet_length(old_records[1]::pg_catalog.text) > ${MAX_BYTES_PER_STATEMENT} then
-      records := null;
-      old_records := null;
+    select %1$s, %2$s or random() * ${ROWS_PER_PRUNE} < 1 or 'tidemark.outbox'::pg_catalog.regclass is null
+      into %3$s, general
+      from %4$s limit 1;
+  exception when others then
+    general := true;
+  end;
+  if not general and %5$s <= ${MAX_BYTES_PER_STATEMENT} then
+    insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
+      select %6$L, %7$s, new_image, old_image%8$s;%9$s
+    return null;
+  elsif general is null then
+    return null;
+  end if;
+
+  if to_regclass('tidemark.outbox') is null then return null; end if;
+  begin
+    affected := (select count(*) from (select from %10$s limit ${MAX_ROWS_PER_STATEMENT} + 1) s);
+    if affected <= ${MAX_ROWS_PER_STATEMENT} and coalesce(%5$s, 0) <= ${MAX_BYTES_PER_STATEMENT} and %11$s <= ${MAX_BYTES_PER_STATEMENT} then
+      select %12$s into %13$s;
     end if;
   exception when others then
-    affected := 1;
-    records := null;
-    old_records := null;
+    new_images := null;
+    old_images := null;
   end;
-  if coalesce(records, old_records) is null then
-    insert into tidemark.outbox (op, schema_name, table_name) select 'FLUSH', %9$s;
+  if coalesce(new_images, old_images) is null then
+    affected := 1;
+    insert into tidemark.outbox (op, schema_name, table_name) select 'FLUSH', %7$s%8$s;
   else
     insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
-      select case when r.old_record is null then 'INSERT' when r.record is null then 'DELETE' else 'UPDATE' end,
-        %9$s, r.record, r.old_record
-      from unnest(records, old_records) r (record, old_record);
-  end if;$body$,
-      format(new_images, 'new_rows', ' limit 2'), format(old_images, 'old_rows', ' limit 2'), images_of_rows, rows,
-      new_bytes, old_bytes, format(new_images, 'new_rows', ''), format(old_images, 'old_rows', ''), told);
+      select case when r.old_image is null then 'INSERT' when r.new_image is null then 'DELETE' else 'UPDATE' end,
+        %7$s, r.new_image, r.old_image
+      from %14$sunnest(new_images, old_images) r (new_image, old_image);
+  end if;%9$s
+  if affected = 1 or random() * ${ROWS_PER_PRUNE} < affected then perform tidemark.prune_abandoned(); end if;$body$,
+      -- x.*, as x alone would be a column of that name.
+      string_agg(format('to_json(%s_row.*)', i), ', '),
+      string_agg(format('exists(select from %s_rows offset 1)', i), ' or '),
+      string_agg(format('%s_image', i), ', '),
+      -- There may be fewer new rows than old ones.
+      string_agg(format('(select %s from %s_rows r) %s_row', columns, i, i), ' left join ') || case event when 'update' then ' on true' else '' end,
+      string_agg(format('octet_length(%s_image::pg_catalog.text)', i), ' + '),
+      upper(event), told, ' from ' || nullif(telling, ''), nudging, images[1] || '_rows',
+      string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', bytes, i), ' + '),
+      string_agg(format('array(select to_json(i.*) from (select %s from %s_rows r) i)', columns, i), ', '),
+      string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end)
+      into body from unnest(images) i;
   end if;
   return format($function$
 create or replace function tidemark.capture_%1$s_%2$s() returns trigger language plpgsql security definer
 set search_path = '' set timezone = %3$L set datestyle = 'ISO' set intervalstyle = 'postgres'
 set extra_float_digits = 1 set bytea_output = 'hex' as $capture$
 declare
-  records pg_catalog.json[];
-  old_records pg_catalog.json[];
-  affected bigint := 1;
-  told pg_catalog.record;
-begin
-  if to_regclass('tidemark.outbox') is null then return null; end if;%4$s%5$s
-%6$s  if random() * ${ROWS_PER_PRUNE} < affected then perform tidemark.prune_abandoned(); end if;
+  new_image pg_catalog.json;
+  old_image pg_catalog.json;
+  new_images pg_catalog.json[];
+  old_images pg_catalog.json[];
+  general boolean;
+  affected bigint;
+begin%4$s
   return null;
-end $capture$;$function$, watched.number, event, settings.time_zone, finding, body,
-    case when settings.nudge <> 'off' then E'  perform tidemark.nudge();\\n' end);
+end $capture$;$function$, watched.number, event, settings.time_zone, body);
 end $tidemark$;
 `;
