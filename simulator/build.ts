@@ -52,7 +52,7 @@ export const SMALL: readonly Edit[] = [
   { file: "src/keeper/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
   {
     file: "src/keeper/constants.ts",
-    from: "KEYS_RAISED_ONE_BY_ONE = 64",
+    from: "KEYS_RAISED_ONE_BY_ONE = 256",
     to: "KEYS_RAISED_ONE_BY_ONE = 1",
   },
 ];

@@ -198,6 +198,16 @@ export const MUTATIONS: readonly Mutation[] = [
       edit(KEEPER, "if (at.generation !== this.#generation)", "if (false)"),
     ],
   },
+  {
+    name: "an answer on its way when its key has none that counts",
+    edits: [edit(FILLS, "if (this.#flights.has(record.key)) return true;", "")],
+  },
+  {
+    name: "only what is on its way counts",
+    edits: [
+      edit(FILLS, "return answered !== null && answered.mark >= ", "return answered === null && 0 >= "),
+    ],
+  },
   { name: "late join of a flight", edits: [edit(FILLS, "if (!flight.invalidated) {", "if (true) {")] },
   {
     name: "an invalidated flight joined as if it were new",

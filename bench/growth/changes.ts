@@ -1,3 +1,4 @@
+import { KEYS_RAISED_ONE_BY_ONE } from "../../src/keeper/constants.ts";
 import { bareKeeper, fill, register } from "./bare-keeper.ts";
 import { type Curve, quantile, text } from "./curve.ts";
 import { Items } from "./items.ts";
@@ -47,6 +48,6 @@ export async function changesCurve(rates: readonly number[]): Promise<Curve> {
       "% of its time",
     ],
     rows,
-    bend: `A change alone pays for its transaction; in larger batches for its verdict and its marks, and from 65 keys touched in one ingest on their tables' names are raised instead: fewer rows, more neighbours refused. At ${text(rate)} changes/s the keeper is busy ${text(share)} % of the time (${text(each)} µs a change)${busy < BUSY ? `; at this price it would be busy half of the time with about ${text(Math.round((BUSY / busy) * rate))} a second` : ""}.`,
+    bend: `A change alone pays for its transaction; in larger batches for its verdict and its marks, and from ${KEYS_RAISED_ONE_BY_ONE + 1} keys touched in one ingest on their tables' names are raised instead: fewer rows, more neighbours refused. At ${text(rate)} changes/s the keeper is busy ${text(share)} % of the time (${text(each)} µs a change)${busy < BUSY ? `; at this price it would be busy half of the time with about ${text(Math.round((BUSY / busy) * rate))} a second` : ""}.`,
   };
 }

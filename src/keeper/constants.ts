@@ -4,8 +4,12 @@ export const FENCE_BUCKETS = 8_192;
 /** Version of what is stored and of how it is read. A part of the generation: raising it forgets everything. */
 export const FORMAT = 2;
 
-/** An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands. */
-export const KEYS_RAISED_ONE_BY_ONE = 64;
+/**
+ * An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands. A
+ * name refuses all keys of its table in every isolate, and each costs a call there; so many keys refuse one neighbour in
+ * thirty-two.
+ */
+export const KEYS_RAISED_ONE_BY_ONE = 256;
 
 /** Workers KV shows a write elsewhere after a minute or so: writing a key more often buys nothing. */
 export const KV_PUT_INTERVAL_MS = 60_000;

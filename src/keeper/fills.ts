@@ -114,6 +114,13 @@ export class Fills {
     this.#bodies.delete(record.key);
   }
 
+  /** Whether an answer of the key may still count somewhere, or one is on its way that would. */
+  mayCount(record: KeyRecord): boolean {
+    const { answered } = record;
+    if (this.#flights.has(record.key)) return true;
+    return answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
+  }
+
   /** Whether an entry of the key stands, and nobody asks for it right now. */
   isStanding(record: KeyRecord): boolean {
     return !this.isInvalidated(record) && !this.#flights.has(record.key);

@@ -60,16 +60,18 @@ export class Ingest {
   invalidate(records: readonly KeyRecord[], flushed: readonly string[], alongside: () => void): void {
     const names = new Set(flushed.map(relationName));
     const keyNames: string[] = [];
-    if (records.length <= KEYS_RAISED_ONE_BY_ONE) {
-      keyNames.push(...records.map((record) => keyName(record.key)));
+    // Of most keys nobody was given an answer since a change last touched them: there is nothing to say anew.
+    const counting = records.filter((record) => this.#fills.mayCount(record));
+    if (counting.length <= KEYS_RAISED_ONE_BY_ONE) {
+      keyNames.push(...counting.map((record) => keyName(record.key)));
     } else {
       // Many at once: their tables' names say it in a row each, at the price of refusing neighbours too.
-      for (const record of records) names.add(relationName(record.relation));
+      for (const record of counting) names.add(relationName(record.relation));
     }
     const mark = this.#history.raise({ keyNames, names: [...names] }, alongside);
-    this.#statistics.add("invalidations", records.length);
+    this.#statistics.add("invalidations", counting.length);
+    for (const record of counting) record.lastInvalidation = mark;
     for (const record of records) {
-      record.lastInvalidation = mark;
       this.#registry.dropWindow(record);
       this.#fills.invalidated(record);
     }
