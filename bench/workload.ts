@@ -18,7 +18,7 @@ Options
   --seconds <n>         of each trace that count (20; 120 with --full)
   --rate <n>            requests a second, reads and writes together (150)
   --isolates <n>        that the readers meet (4)
-  --distances <ms,…>    from the readers to the database and back (5,60,150)
+  --distances <ms,…>    from the readers to the database and back (5,150; 5,60,150 with --full)
   --keeper <share>      of that distance to the keeper, which lives beside the database (1)
   --policies <name,…>   only those whose names contain one of these
   --seed <n>            of the traces (20261121)
@@ -33,7 +33,7 @@ const { values: flags } = parseArgs({
     seconds: { type: "string" },
     rate: { type: "string", default: "150" },
     isolates: { type: "string", default: "4" },
-    distances: { type: "string", default: "5,60,150" },
+    distances: { type: "string" },
     keeper: { type: "string", default: "1" },
     policies: { type: "string", default: "" },
     seed: { type: "string", default: "20261121" },
@@ -59,6 +59,7 @@ async function main(): Promise<void> {
   const machine = thisMachine();
   const takenAt = new Date().toISOString();
   const seconds = numberOf("--seconds", flags.seconds ?? (flags.full ? "120" : "20"));
+  const distances = flags.distances ?? (flags.full ? "5,60,150" : "5,150");
   const names = flags.policies.split(",").filter((name) => name !== "");
   const isChosen = ({ name }: { readonly name: string }) =>
     names.length === 0 || names.some((part) => name.includes(part));
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
     warmUpShare: flags.full ? 1 : 0.25,
     rate: numberOf("--rate", flags.rate),
     isolates: numberOf("--isolates", flags.isolates),
-    distancesMs: flags.distances.split(",").map((text) => numberOf("--distances", text)),
+    distancesMs: distances.split(",").map((text) => numberOf("--distances", text)),
     keeperShare: numberOf("--keeper", flags.keeper),
     policies: POLICIES.filter(isChosen),
     seed: numberOf("--seed", flags.seed),
@@ -78,7 +79,7 @@ async function main(): Promise<void> {
   for (const [workload, writeShare] of flags.full ? FULL : scenariosOf(flags.scenarios))
     scenarios.push(await told({ ...common, workload, writeShare }));
   const policies = TIDEMARK.filter(isChosen);
-  const smallSeconds = flags.full ? 3_600 : 600;
+  const smallSeconds = flags.full ? 3_600 : 300;
   const small = {
     ...common,
     ...SMALL_SITE,

@@ -81,7 +81,7 @@ export const DIRECTED: Readonly<Record<string, History>> = {
       write(1_000, 0, item(2, 2)),
       read(1_200, NOTES),
       read(11_290, NOTES),
-      read(11_340, ITEM_1, 10_000),
+      read(11_344, ITEM_1, 10_000),
       delay(11_350, 3_000),
       delay(11_357, null),
       write(11_400, 0, item(1)),

@@ -286,7 +286,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "follower without deadline",
     edits: [
       edit(FENCES, "wait(SYNC, Math.min(left, this.#flights.remaining(SYNC)))", "wait(SYNC, 1e12)"),
-      edit(READER, "wait(key, timeouts.fillMs)", "wait(key, 1e12)"),
+      edit(READER, "join(key, timeouts.fillMs)", "join(key, 1e12)"),
     ],
   },
   {

@@ -21,13 +21,16 @@ export interface Held {
   provenAt: number;
   /** How long it took to come from the origin, in milliseconds; a guess until one has. */
   fillMs: number;
+  /** The last read that it served although the fence refused it, past half of the bound. */
+  soughtAt: number;
 }
 
 /** A round trip to the keeper and on to the database. */
 const USUAL_FILL_MS = 200;
 
 export function hold(key: string, entry: Entry, provenAt: number): Held {
-  return { ...entry, key, buckets: bucketsOf(key, entry), provenAt, fillMs: USUAL_FILL_MS };
+  const buckets = bucketsOf(key, entry);
+  return { ...entry, key, buckets, provenAt, fillMs: USUAL_FILL_MS, soughtAt: Number.NEGATIVE_INFINITY };
 }
 
 export function positionOf(held: Held): Position {

@@ -22,3 +22,8 @@ const MISSES = [
 export function miss(hadEntry: boolean, collapsed: boolean): Outcome {
   return MISSES[((hadEntry ? 2 : 0) + (collapsed ? 1 : 0)) as 0 | 1 | 2 | 3];
 }
+
+/** The same for a reader who has waited for the one that it happened to. */
+export function joined(outcome: Outcome): Outcome {
+  return outcome.kind === "miss" ? miss(outcome.forward === "stale", true) : outcome;
+}

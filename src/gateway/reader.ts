@@ -3,6 +3,7 @@ import { within } from "../cache/deadline.ts";
 import type { MemoryTier } from "../cache/memory-tier.ts";
 import type { SteadyClock } from "../cache/steady-clock.ts";
 import { Breaker } from "../keeper/breaker.ts";
+import { KV_PUT_INTERVAL_MS } from "../keeper/constants.ts";
 import type { Fence } from "../keeper/fence.ts";
 import { type Anchor, FenceKeeper } from "../keeper/fence-keeper.ts";
 import type {
@@ -17,12 +18,15 @@ import type {
 import type { Reporter } from "../keeper/reporter.ts";
 import { bytesHeld, type Held, hold, positionOf } from "./held.ts";
 import type { BypassReason, Outcome } from "./outcome.ts";
-import { HIT, miss, NOT_CACHEABLE } from "./read-outcomes.ts";
+import { HIT, joined, miss, NOT_CACHEABLE } from "./read-outcomes.ts";
 import { UnshareableKeys } from "./unshareable-keys.ts";
 
 /** A refill begins so many times its usual duration before the answer is too old, and not later than this. */
 const LEAD = 1.5;
 const LEAST_LEAD_MS = 20;
+
+/** What is read seldom is refilled earlier: so many of its gaps before then, lest no reader come in time to ask. */
+const LEAD_GAPS = 6;
 
 /** Syncs for their own sake are this far apart. */
 const LEARN_AT_MOST_EVERY_MS = 1_000;
@@ -85,7 +89,8 @@ export class Reader {
   readonly #ports: ReaderPorts;
   readonly #fences: FenceKeeper;
   readonly #breaker: Breaker;
-  readonly #flights: Flights;
+  /** Tells those who wait how the answer came about. */
+  readonly #flights: Flights<Outcome>;
   readonly #unshareable: UnshareableKeys;
   #learnedAt = Number.NEGATIVE_INFINITY;
 
@@ -139,15 +144,16 @@ export class Reader {
 
     const flight = this.#flights.lead(key);
     if (!flight) {
-      await this.#flights.wait(key, timeouts.fillMs);
+      const led = await this.#flights.join(key, timeouts.fillMs);
       const brought = this.#fromMemory(begun);
-      if (brought?.kind === "held") return { ...brought, outcome: miss(false, true) };
+      if (brought?.kind === "held") return { ...brought, outcome: led ? joined(led) : brought.outcome };
       const reason = this.#unshareable.reasonOf(key);
       if (reason) return { kind: "direct", reason };
     }
     const work = this.#throughKeeper(begun);
     if (flight) {
-      order.anchor(work.finally(() => flight.land()));
+      const landed = work.then((result) => flight.land("outcome" in result ? result.outcome : undefined));
+      order.anchor(landed.finally(() => flight.land()));
       // Its waits have deadlines of their own; a timer more would cost a KV hit a tenth.
       return work;
     }
@@ -210,7 +216,10 @@ export class Reader {
       this.#fences.ahead(half, anchor);
     } else if (!accepted) {
       // Each fill begins a period of the bound: what begins earlier than it must costs the origin more of them.
-      const lead = Math.min(boundMs / 2, Math.max(LEAST_LEAD_MS, LEAD * held.fillMs));
+      // A key that many read can wait for its last moment; of one that few read, nobody may come then.
+      const gap = start - Math.max(held.soughtAt, held.provenAt + boundMs / 2);
+      held.soughtAt = start;
+      const lead = Math.min(boundMs / 2, Math.max(LEAST_LEAD_MS, LEAD * held.fillMs, LEAD_GAPS * gap));
       const due = start - boundMs + lead;
       if (held.provenAt >= due) return;
       const flight = this.#flights.lead(begun.read.key);
@@ -253,6 +262,9 @@ export class Reader {
     const fence = this.#fences.fence;
     if (!fence) return undefined;
     if (inMemory && !this.#expired(inMemory, begun) && fence.accepts(inMemory)) return null;
+    // A key is put once a minute, and shown elsewhere a minute late: KV hardly ever holds anything younger than this.
+    if (inMemory?.generation === fence.generation && begun.start - inMemory.filledAt < KV_PUT_INTERVAL_MS)
+      return null;
     reporter.count("kvReads");
     const { key } = begun.read;
     const found = lookup(fence.generation, key).catch(() => null);

@@ -100,6 +100,16 @@ describe("a refill", () => {
   );
 
   it(
+    "3. does not come with a bound of 0: after each change somebody must ask for it first",
+    onStorage(async (rig) => {
+      const keeper = rig.start({ table: { freshnessMs: 0 } });
+      await changed(rig, keeper, true);
+      await rig.clock.advance(60_000);
+      expect(rig.origin.asked).toHaveLength(1);
+    }),
+  );
+
+  it(
     "3. does not come when a reader has brought it about meanwhile",
     onStorage(async (rig) => {
       const keeper = rig.start();

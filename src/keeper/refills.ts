@@ -6,7 +6,10 @@ import type { KeyRecord } from "./registry.ts";
 interface RefillsPorts {
   readonly clock: Clock;
   readonly perMinute: number;
-  /** A key's own bound: it is not refilled more often than that, however often it changes. */
+  /**
+   * A key's own bound: it is not refilled more often than that, however often it changes. With 0 not at all: its
+   * readers ask the keeper in any case, and would be spared no more than the keeper's way to the origin.
+   */
   readonly freshnessMs: (record: KeyRecord) => number;
   readonly refill: (record: KeyRecord) => void;
 }
@@ -26,8 +29,9 @@ export class Refills {
   }
 
   schedule(record: KeyRecord): void {
-    const { clock, refill } = this.#ports;
-    if (!record.readSinceFill || this.#waiting.has(record) || this.#waiting.size >= REFILLS_WAITING) return;
+    const { clock, freshnessMs, refill } = this.#ports;
+    if (!record.readSinceFill || freshnessMs(record) === 0) return;
+    if (this.#waiting.has(record) || this.#waiting.size >= REFILLS_WAITING) return;
     const now = clock.now();
     if (!this.#limit.take(now)) return;
     this.#waiting.add(record);
