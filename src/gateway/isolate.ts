@@ -33,13 +33,16 @@ export class Isolate {
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
     if (parts instanceof ConfigError) return withCors(problem("misconfigured", parts.message), request, "*");
-    const target = takeApart(request.url);
+    const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const { method, url } = request;
+    const isRead = method === "GET" || method === "HEAD";
+    const known = isRead ? parts.reads.known(url) : undefined;
+    if (known) return parts.reads.answerKnown(request, known, anchor);
+    const target = takeApart(url);
     if (isRefusal(target)) {
       return withCors(problem(target.code, target.detail), request, parts.config.allowedOrigins);
     }
-    const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
-    const { method } = request;
-    if (target.path.startsWith(REST) && (method === "GET" || method === "HEAD")) {
+    if (isRead && target.path.startsWith(REST)) {
       return parts.reads.answer(request, target, anchor);
     }
     if (target.path.startsWith(OWN)) return parts.admin(request, anchor);

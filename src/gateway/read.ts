@@ -1,5 +1,4 @@
 import { hash32 } from "../cache/hash.ts";
-import { MemoryTier } from "../cache/memory-tier.ts";
 import type { Anchor } from "../keeper/fence-keeper.ts";
 import type { Mode } from "../keeper/messages.ts";
 import type { Reporter } from "../keeper/reporter.ts";
@@ -9,17 +8,15 @@ import { cacheStatus } from "./cache-status.ts";
 import { type Classified, classifySignature } from "./classify.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { corsHeaders } from "./cors.ts";
+import { type KnownUrl, KnownUrls } from "./known-urls.ts";
 import type { BypassReason, Outcome } from "./outcome.ts";
 import { passThrough } from "./pass-through.ts";
 import type { Target } from "./path.ts";
 import { problem } from "./problem.ts";
 import type { Reader, ReadOrder, ReadResult } from "./reader.ts";
 import { compareInShadow } from "./shadow.ts";
-import { type Look, lookAt } from "./signature.ts";
+import { type Look, lookAt, signatureFrom } from "./signature.ts";
 import { parseToken } from "./token.ts";
-
-/** Classified requests that an isolate remembers, so that a hit parses nothing. */
-const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
 
 /** So many counts wait at most; then a sync is made for them, if no other carries them first. */
 const COUNTS_WAITING = 200;
@@ -41,7 +38,7 @@ export class ReadShell {
   readonly #config: ResolvedConfig;
   readonly #reader: Reader;
   readonly #reporter: Reporter;
-  readonly #remembered = new MemoryTier<Classified>(REMEMBERED);
+  readonly #urls = new KnownUrls();
 
   constructor(config: ResolvedConfig, reader: Reader, reporter: Reporter) {
     this.#config = config;
@@ -49,12 +46,21 @@ export class ReadShell {
     this.#reporter = reporter;
   }
 
-  /** A hit in memory is answered at once, without a promise. */
+  /** What was found out about a URL by reads before. */
+  known(url: string): KnownUrl | undefined {
+    return this.#urls.get(url);
+  }
+
   answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response> {
-    const look = lookAt(request, target.path, target.search, this.#config);
-    const classified = this.#classify(look.signature);
+    return this.answerKnown(request, this.#urls.add(request.url, target), anchor);
+  }
+
+  /** A hit in memory is answered at once, without a promise. */
+  answerKnown(request: Request, known: KnownUrl, anchor: Anchor): Response | Promise<Response> {
+    const look = lookAt(request, this.#config);
+    const classified = known.classified.get(look.terms) ?? this.#classify(known, look.terms);
     const publicOnly = classified.kind === "read" && classified.publicOnly;
-    const asked = { request, target, anchor, look, publicOnly };
+    const asked = { request, target: known.target, anchor, look, publicOnly };
     if (classified.kind === "bypass") return this.#direct(asked, classified.reason);
     const order = this.#orderOf(asked, classified);
     const mode = this.#mode();
@@ -72,11 +78,9 @@ export class ReadShell {
     return this.#directOrStale(asked, order, result.kind === "direct" ? result.reason : "user-token");
   }
 
-  #classify(signature: string): Classified {
-    const known = this.#remembered.get(signature);
-    if (known) return known;
-    const classified = classifySignature(signature, this.#config);
-    this.#remembered.set(signature, classified, signature.length * 4);
+  #classify(known: KnownUrl, terms: string): Classified {
+    const classified = classifySignature(signatureFrom(known.target, terms), this.#config);
+    this.#urls.remember(known, terms, classified);
     return classified;
   }
 

@@ -1,0 +1,48 @@
+import { MemoryTier } from "../cache/memory-tier.ts";
+import type { Classified } from "./classify.ts";
+import type { Target } from "./path.ts";
+
+const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
+
+/** Requests for one URL differ in their headers: so many kinds of them are remembered. */
+const KINDS_A_URL = 16;
+
+/** Text is kept here and in what it was parsed into. */
+const BYTES_A_CHARACTER = 4;
+
+export interface KnownUrl {
+  readonly url: string;
+  readonly target: Target;
+  /** By the terms of a look. */
+  readonly classified: Map<string, Classified>;
+  bytes: number;
+}
+
+/** What an isolate has found out about URLs, so that a hit takes none apart and parses nothing. */
+export class KnownUrls {
+  readonly #urls = new MemoryTier<KnownUrl>(REMEMBERED);
+
+  get(url: string): KnownUrl | undefined {
+    return this.#urls.get(url);
+  }
+
+  add(url: string, target: Target): KnownUrl {
+    const known = { url, target, classified: new Map(), bytes: 0 };
+    this.#weigh(known, url.length);
+    return known;
+  }
+
+  remember(known: KnownUrl, terms: string, classified: Classified): void {
+    if (known.classified.size >= KINDS_A_URL) {
+      known.classified.clear();
+      known.bytes = 0;
+    }
+    known.classified.set(terms, classified);
+    this.#weigh(known, known.url.length + terms.length);
+  }
+
+  #weigh(known: KnownUrl, characters: number): void {
+    known.bytes += characters * BYTES_A_CHARACTER;
+    this.#urls.set(known.url, known, known.bytes);
+  }
+}
