@@ -412,8 +412,16 @@ function pullsTable(pulls: readonly Pull[]): string {
 function floorTable(steps: readonly Step[]): string {
   const rows = steps.map(({ what, added }, n) => {
     const cells = FLOOR_EVENTS.flatMap((event) => [added?.[event].cpuMicroseconds, added?.[event].walBytes]);
-    const sign = n > 0 ? "+" : "";
-    return `| ${what} | ${cells.map((each, cell) => `${sign}${each?.toFixed(cell % 2 === 0 ? 1 : 0)}`).join(" | ")} |`;
+    const signDisplay = n > 0 ? "exceptZero" : "never";
+    const printed = cells.map((each = Number.NaN, cell) => {
+      const digits = cell % 2 === 0 ? 1 : 0;
+      return each.toLocaleString("en", {
+        signDisplay,
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
+    });
+    return `| ${what} | ${printed.join(" | ")} |`;
   });
   return [
     "A transaction of one row, synchronous_commit off, and what a trigger adds to it:",
