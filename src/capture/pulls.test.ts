@@ -287,7 +287,9 @@ describe("5. Another history", () => {
 });
 
 describe("9. Nothing of ours is in a writer's way", () => {
-  test("9. capture takes no subtransaction ids", async () => {
+  test("9. capture takes no subtransaction ids", async ({ skip }) => {
+    const [counting] = await sql`select to_regproc('pg_stat_get_backend_subxact') is not null as can`;
+    if (!counting?.can) skip("Postgres counts them from 16 on");
     // So that nobody in here finds that pruning is due, which is done in a subtransaction.
     await sql`select tidemark.prune()`;
     await sql.begin(async (tx) => {
