@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { identifier } from "./quote.ts";
 import { CapturedDatabase } from "./testing/database.ts";
 
 let database: CapturedDatabase;
@@ -81,3 +82,21 @@ test("9. DDL succeeds when capture cannot follow", async () => {
   await database.exec("alter table articles add column later int; insert into articles (id) values (99)");
   await database.exec("alter table tidemark.elsewhere rename to outbox");
 });
+
+// The functions behind triggers are written with the rights of whoever installed them, whoever alters the table.
+test.each(["capture", "function", "tidemark", "body", "telling", ""])(
+  "8. the name of a column cannot end the function that is written for it: $%s$",
+  async (tag) => {
+    await database.exec("create table named (id int); select tidemark.watch('public.named')");
+    const name = `x$${tag}$;create table public.t();select $${tag}$'\\"%s`;
+    await database.exec(
+      `set check_function_bodies = off; alter table named add column ${identifier(name)} int`,
+    );
+    expect(await database.value("select to_regclass('public.t') is null")).toBe(true);
+    const { snapshot } = await database.page(null);
+    await database.exec("insert into named values (1, 2)");
+    const [told] = (await database.page(snapshot)).changes;
+    expect(told?.record).toEqual({ id: 1, [name]: 2 });
+    await database.exec("drop table named");
+  },
+);

@@ -99,7 +99,7 @@ begin
     old_images := null;
   end;
   if coalesce(new_images, old_images) is null then
-    affected := 1;
+    affected := null;
     insert into tidemark.outbox (op, schema_name, table_name) select 'FLUSH', %7$s%8$s;
   else
     insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
@@ -107,7 +107,8 @@ begin
         %7$s, r.new_image, r.old_image
       from %14$sunnest(new_images, old_images) r (new_image, old_image);
   end if;%9$s
-  if affected = 1 or random() * ${ROWS_PER_PRUNE} < affected then perform tidemark.prune_abandoned(); end if;$body$,
+  -- A single row has come this way by that chance already.
+  if affected = 1 or random() * ${ROWS_PER_PRUNE} < coalesce(affected, 1) then perform tidemark.prune_abandoned(); end if;$body$,
       -- x.*, as x alone would be a column of that name.
       string_agg(format('to_json(%s_row.*)', i), ', '),
       string_agg(format('exists(select from %s_rows offset 1)', i), ' or '),
@@ -121,10 +122,7 @@ begin
       string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end)
       into body from unnest(images) i;
   end if;
-  return format($function$
-create or replace function tidemark.capture_%1$s_%2$s() returns trigger language plpgsql security definer
-set search_path = '' set timezone = %3$L set datestyle = 'ISO' set intervalstyle = 'postgres'
-set extra_float_digits = 1 set bytea_output = 'hex' as $capture$
+  body := format($capture$
 declare
   new_image pg_catalog.json;
   old_image pg_catalog.json;
@@ -132,8 +130,13 @@ declare
   old_images pg_catalog.json[];
   general boolean;
   affected bigint;
-begin%4$s
+begin%s
   return null;
-end $capture$;$function$, watched.number, event, settings.time_zone, body);
+end $capture$, body);
+  -- As a literal: a name of somebody's column could end any quoting by dollars, and go on with the owner's rights.
+  return format($function$
+create or replace function tidemark.capture_%1$s_%2$s() returns trigger language plpgsql security definer
+set search_path = '' set timezone = %3$L set datestyle = 'ISO' set intervalstyle = 'postgres'
+set extra_float_digits = 1 set bytea_output = 'hex' as %4$L;$function$, watched.number, event, settings.time_zone, body);
 end $tidemark$;
 `;
