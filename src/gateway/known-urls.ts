@@ -7,8 +7,9 @@ const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
 /** Requests for one URL differ in their headers: so many kinds of them are remembered. */
 const KINDS_A_URL = 16;
 
-/** Text is kept here and in what it was parsed into. */
+/** Text is kept here and in what it was parsed into, which takes some objects besides. */
 const BYTES_A_CHARACTER = 4;
+const BYTES_A_KIND = 800;
 
 export interface KnownUrl {
   readonly url: string;
@@ -42,7 +43,7 @@ export class KnownUrls {
   }
 
   #weigh(known: KnownUrl, characters: number): void {
-    known.bytes += characters * BYTES_A_CHARACTER;
+    known.bytes += BYTES_A_KIND + characters * BYTES_A_CHARACTER;
     this.#urls.set(known.url, known, known.bytes);
   }
 }

@@ -87,6 +87,23 @@ describe("a read", () => {
     expect((await bench.until(together())).map(how)).toEqual(["memory", "memory"]);
   });
 
+  it("3. that waits for a refill whose origin is slow says that it was collapsed, not that nobody was asked", async () => {
+    start();
+    await bench.read();
+    await bench.change();
+    bench.weather.delays.origin = 2_000;
+    const hows = new Set<string>();
+    for (let passed = 0; passed < 14_000; passed += 100) {
+      const { took, ...answer } = await bench.read();
+      if (took > 100) hows.add(how({ took, ...answer }));
+      await bench.pass(100);
+    }
+    expect(hows.size).toBeGreaterThan(0);
+    expect([...hows].filter((each) => each !== "collapsed" && each !== "miss" && each !== "keeper")).toEqual(
+      [],
+    );
+  });
+
   it("3. of a hot key on a busy table costs an origin request or two a bound, not one a change", async () => {
     const { world } = start({ isolates: 2 });
     await bench.read({ boundMs: 5_000 });

@@ -1,4 +1,4 @@
-import { Flights } from "../cache/coalesce.ts";
+import { type Flight, Flights } from "../cache/coalesce.ts";
 import { within } from "../cache/deadline.ts";
 import type { MemoryTier } from "../cache/memory-tier.ts";
 import type { SteadyClock } from "../cache/steady-clock.ts";
@@ -146,14 +146,13 @@ export class Reader {
     if (!flight) {
       const led = await this.#flights.join(key, timeouts.fillMs);
       const brought = this.#fromMemory(begun);
-      if (brought?.kind === "held") return { ...brought, outcome: led ? joined(led) : brought.outcome };
+      if (brought?.kind === "held") return { ...brought, outcome: led ? joined(led) : miss(false, true) };
       const reason = this.#unshareable.reasonOf(key);
       if (reason) return { kind: "direct", reason };
     }
     const work = this.#throughKeeper(begun);
     if (flight) {
-      const landed = work.then((result) => flight.land("outcome" in result ? result.outcome : undefined));
-      order.anchor(landed.finally(() => flight.land()));
+      order.anchor(landing(flight, work));
       // Its waits have deadlines of their own; a timer more would cost a KV hit a tenth.
       return work;
     }
@@ -227,7 +226,7 @@ export class Reader {
       // With the reader's own bound it would get the same body back (rule 13); so, it gets one that another
       // isolate's refill has brought since. A bound of 0 would have every isolate ask the origin in turn.
       const work = this.#fill({ ...begun, need: due, token: null }, [held], fence, "refresh");
-      anchor(work.finally(() => flight.land()));
+      anchor(landing(flight, work));
     }
   }
 
@@ -377,5 +376,15 @@ export class Reader {
   /** Time to live is in minutes: the start of the read is exact enough. */
   #expired(held: Held, { start, ttlMs }: Begun): boolean {
     return start - held.filledAt >= ttlMs;
+  }
+}
+
+/** Ends a flight with what became of it, and in any case. */
+async function landing(flight: Flight<Outcome>, work: Promise<ReadResult>): Promise<void> {
+  try {
+    const result = await work;
+    flight.land("outcome" in result ? result.outcome : undefined);
+  } finally {
+    flight.land();
   }
 }

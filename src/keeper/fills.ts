@@ -221,27 +221,34 @@ export class Fills {
     if (Number.isFinite(flight.begin)) this.#statistics.add("originRequests");
     record.fills++;
     if (end.kind !== "entry") return;
+    // First of all: whatever fails below, this answer is given out, and a change must know that it was.
+    const isOnly = !flight.invalidated && this.#answered(record, end.entry);
     this.#statistics.add("fills");
     record.status = end.entry.status;
     record.bytes = end.entry.body.byteLength;
     const before = this.#bodies.get(record.key)?.entry;
     const stood = before && record.watched && before.mark >= this.#registry.lastInvalidation(record);
     this.#bodies.set(record.key, end, end.entry.body.byteLength + record.key.length);
-    if (!flight.invalidated) this.#show(record, end.entry);
+    if (isOnly) this.#show(record, end.entry);
     if (stood && !flight.invalidated) this.#ports.audit().compare(record, before, end.entry);
     this.offerToKv(record);
   }
 
-  /**
-   * Notes what the entry shows, so that changes beyond it leave it alone. Not when another answer of the key may
-   * still count somewhere, which without a total order can show other rows of the same state.
-   */
-  #show(record: KeyRecord, entry: Entry): void {
+  /** Notes what is given out; answers whether it is the only answer of the key that may still count somewhere. */
+  #answered(record: KeyRecord, entry: Entry): boolean {
     const { answered } = record;
     const standing = answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
     const isOnly = !standing || answered.etag === entry.etag;
     record.answered = { mark: entry.mark, etag: isOnly ? entry.etag : "" };
-    const window = isOnly && this.#registry.get(record.key) === record && windowShown(record, entry);
+    return isOnly;
+  }
+
+  /**
+   * Notes what the entry shows, so that changes beyond it leave it alone. Not when another answer may still count,
+   * which without a total order can show other rows of the same state.
+   */
+  #show(record: KeyRecord, entry: Entry): void {
+    const window = this.#registry.get(record.key) === record && windowShown(record, entry);
     if (window) this.#registry.setWindow(record, window);
   }
 
