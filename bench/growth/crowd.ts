@@ -3,6 +3,7 @@
  * and sends on all of them when told to.
  */
 import { connect, type Socket } from "node:net";
+import { answerOrders } from "../load/child.ts";
 
 export interface CrowdOrder {
   /** Of the isolates, to be asked in turn. */
@@ -21,10 +22,7 @@ const HEAD_END = "\r\n\r\n";
 /** A burst of connections larger than this overruns the listener's queue. */
 const CONNECTING_AT_ONCE = 100;
 
-process.on("message", async (order: CrowdOrder) => {
-  process.send?.(await run(order).catch((error: unknown) => String(error)));
-});
-process.on("disconnect", () => process.exit());
+answerOrders<CrowdOrder, CrowdResult>(run);
 
 async function run({ ports, path, heads }: CrowdOrder): Promise<CrowdResult> {
   const sockets: Socket[] = [];

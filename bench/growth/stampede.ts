@@ -1,9 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startGateway } from "../../demo/workerd.ts";
+import { Child } from "../load/child.ts";
 import type { CrowdOrder, CrowdResult } from "./crowd.ts";
 import { type Curve, quantile, type Target, text } from "./curve.ts";
+import type { SlowOriginAnswer, SlowOriginOrder } from "./slow-origin.ts";
 
 const ISOLATES = ["a", "b", "c", "d"];
 /** As many Workers that only wait as long as the origin takes: what is left is the price of a crowd here. */
@@ -18,14 +19,15 @@ const OTHER_FILES = 1_000;
 
 /** A crowd at a cold key: in workerd, over real HTTP, through several isolates to one keeper. */
 export async function stampedeCurve(crowds: readonly number[], originMs: number): Promise<Curve> {
-  const origin = await child<number>("slow-origin.ts", [String(originMs)]);
-  const crowd = await child<undefined>("crowd.ts", []);
+  const origin = new Child<SlowOriginOrder, SlowOriginAnswer>(new URL("slow-origin.ts", import.meta.url));
+  const crowd = new Child<CrowdOrder, CrowdResult>(new URL("crowd.ts", import.meta.url));
+  const { port } = await origin.ask({ delay: originMs, path: "" });
   const gateway = await startGateway({
     entry: moduleOf("gateway"),
     isolates: ISOLATES,
     peers: Object.fromEntries(WAITING.map((name) => [name, moduleOf("waiting")])),
     env: {
-      SUPABASE_URL: `http://127.0.0.1:${origin.first}`,
+      SUPABASE_URL: `http://127.0.0.1:${port}`,
       SUPABASE_PUBLISHABLE_KEY: "sb_publishable_bench",
       TIDEMARK_ADMIN_SECRET: "bench",
       TIDEMARK_WEBHOOK_SECRET: "bench",
@@ -37,16 +39,10 @@ export async function stampedeCurve(crowds: readonly number[], originMs: number)
   const portsOf = (names: readonly string[]) =>
     names.map((name) => Number(new URL(gateway.urlOf(name)).port));
   const [gateways, waiting] = [portsOf(ISOLATES), portsOf(WAITING)];
-  const send = async (ports: readonly number[], path: string, heads: number) => {
-    const order: CrowdOrder = { ports, path, heads };
-    const result = await answerOf<CrowdResult | string>(crowd.process, order);
-    if (typeof result === "string") throw new Error(result);
-    return result;
-  };
   const ask = async (heads: number) => {
     const path = `/rest/v1/articles?select=id&id=eq.${++key}`;
-    const result = await send(gateways, path, heads);
-    const requests = await answerOf<number>(origin.process, path);
+    const result = await crowd.ask({ ports: gateways, path, heads });
+    const { requests } = await origin.ask({ delay: originMs, path });
     return { ...result, requests };
   };
   try {
@@ -58,7 +54,7 @@ export async function stampedeCurve(crowds: readonly number[], originMs: number)
     const failures: string[] = [];
     for (const wanted of crowds) {
       const heads = Math.min(wanted, mostHeads());
-      const least = quantile((await send(waiting, "/", heads)).latenciesMs, 0.99);
+      const least = quantile((await crowd.ask({ ports: waiting, path: "/", heads })).latenciesMs, 0.99);
       const result = await ask(heads);
       failures.push(...result.failures);
       const { latenciesMs, requests } = result;
@@ -69,8 +65,8 @@ export async function stampedeCurve(crowds: readonly number[], originMs: number)
     return curveOf(rows, single, originMs, failures);
   } finally {
     await gateway.stop();
-    origin.process.disconnect();
-    crowd.process.disconnect();
+    await origin.stop();
+    await crowd.stop();
   }
 }
 
@@ -139,29 +135,4 @@ function mostHeads(): number {
 
 function moduleOf(worker: string): string {
   return fileURLToPath(new URL(`../workers/${worker}.ts`, import.meta.url));
-}
-
-async function child<First>(file: string, args: readonly string[]) {
-  const process = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-  const first = file === "crowd.ts" ? undefined : await next<First>(process);
-  return { process, first: first as First };
-}
-
-function answerOf<Answer>(process: ChildProcess, order: CrowdOrder | string): Promise<Answer> {
-  const answer = next<Answer>(process);
-  process.send(order);
-  return answer;
-}
-
-function next<Message>(process: ChildProcess): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`a process of the bench has ended (${code})`));
-    process.once("exit", ended);
-    process.once("message", (message) => {
-      process.off("exit", ended);
-      resolve(message as Message);
-    });
-  });
 }

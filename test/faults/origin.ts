@@ -5,9 +5,7 @@
 import "../../demo/no-telemetry.ts";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
-import { App } from "@supabase/lite";
-import { createPostgresConnection } from "@supabase/lite/postgres";
-import { JWT_SECRET } from "../../demo/capture.ts";
+import { apiOverPostgres } from "../../demo/api-over-postgres.ts";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "../world.ts";
 
 const [, , url = "", port = ""] = process.argv;
@@ -20,32 +18,12 @@ process.on("unhandledRejection", () => process.exit(1));
 process.on("uncaughtException", () => process.exit(1));
 process.on("disconnect", () => process.exit());
 
-const connection = createPostgresConnection({
-  url,
-  postgresOptions: { max: 12, connect_timeout: 2, backoff: () => 0.1, onnotice: () => {} },
+const { connection, answer } = await apiOverPostgres({
+  ...{ url, postgresOptions: { max: 12, connect_timeout: 2, backoff: () => 0.1 }, firstTable: "topics" },
+  ...{ publishableKey: PUBLISHABLE_KEY, secretKey: SECRET_KEY },
 });
-const app = new App({
-  connection,
-  api: { schemas: ["public"] },
-  auth: {
-    enabled: true,
-    jwt_secret: JWT_SECRET,
-    publishable_key: PUBLISHABLE_KEY,
-    secret_key: SECRET_KEY,
-    email: { enable_confirmations: false },
-  },
-  options: { server: { admin: false, disableStudio: true } },
-});
-await app.ensureSystemSchema();
 const reload = () => connection.clearSchemaCache();
 // As PostgREST does: looks at the schema anew when it is told to, and whenever it has lost its connection.
 await connection.driver.listen("pgrst", reload, reload);
-// @supabase/lite grants rights at its first request, and fails where two do so at once.
-const headers = { apikey: PUBLISHABLE_KEY, authorization: `Bearer ${PUBLISHABLE_KEY}` };
-await app.fetch(new Request("http://origin/rest/v1/topics?select=id&limit=1", { headers }), {
-  peerAddress: null,
-});
-const server = createAdaptorServer({
-  fetch: (request: Request) => app.fetch(request, { peerAddress: null }),
-}) as Server;
+const server = createAdaptorServer({ fetch: answer }) as Server;
 server.listen(Number(port), "127.0.0.1", () => process.send?.("ready"));

@@ -7,9 +7,8 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { App } from "@supabase/lite";
-import { createPostgresConnection } from "@supabase/lite/postgres";
-import { DEMO_CAPTURE_SQL, JWT_SECRET } from "../../../demo/capture.ts";
+import { apiOverPostgres } from "../../../demo/api-over-postgres.ts";
+import { DEMO_CAPTURE_SQL } from "../../../demo/capture.ts";
 import { seedRows } from "../../../demo/seed.ts";
 import { type Postgres, startPostgres } from "../../../src/capture/testing/postgres.ts";
 import { answerOrders } from "../../load/child.ts";
@@ -35,27 +34,10 @@ async function start({ publishableKey }: OriginOrder): Promise<StartedOrigin> {
   starting = startPostgres();
   const postgres = await starting;
   const postgresPid = await fill(postgres);
-  const connection = createPostgresConnection({
-    url: postgres.url,
-    postgresOptions: { max: CONNECTIONS, onnotice: () => {} },
+  const { answer } = await apiOverPostgres({
+    ...{ url: postgres.url, postgresOptions: { max: CONNECTIONS }, firstTable: "tags" },
+    ...{ publishableKey, secretKey: "sb_secret_bench" },
   });
-  const app = new App({
-    connection,
-    api: { schemas: ["public"] },
-    auth: {
-      enabled: true,
-      jwt_secret: JWT_SECRET,
-      publishable_key: publishableKey,
-      secret_key: "sb_secret_bench",
-      email: { enable_confirmations: false },
-    },
-    options: { server: { admin: false, disableStudio: true } },
-  });
-  await app.ensureSystemSchema();
-  const answer = (request: Request) => app.fetch(request, { peerAddress: null });
-  // Its first answer creates what is still missing, and two of them at once would do so twice.
-  const headers = { apikey: publishableKey };
-  await answer(new Request("http://supabase.invalid/rest/v1/tags?select=id&limit=1", { headers }));
   const server = createAdaptorServer({ fetch: answer }) as Server;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -4,9 +4,8 @@
  */
 import "../../../demo/no-telemetry.ts";
 import { readFileSync } from "node:fs";
-import { App } from "@supabase/lite";
-import { createPostgresConnection } from "@supabase/lite/postgres";
-import { CAPTURE_SECRET, JWT_SECRET } from "../../../demo/capture.ts";
+import { apiOverPostgres } from "../../../demo/api-over-postgres.ts";
+import { CAPTURE_SECRET } from "../../../demo/capture.ts";
 import { startPostgres } from "../../../src/capture/testing/postgres.ts";
 import type { Answered, Asked, Question } from "./messages.ts";
 import { CAPTURE_SQL, SCHEMA_SQL } from "./schema.ts";
@@ -23,25 +22,10 @@ await sql.unsafe(readFileSync(new URL("../../../demo/roles.sql", import.meta.url
 await sql.unsafe(SCHEMA_SQL).simple();
 await sql.unsafe(CAPTURE_SQL).simple();
 
-const connection = createPostgresConnection({
-  url: server.url,
-  postgresOptions: { max: 4, onnotice: () => {} },
+const { connection, answer: answerOf } = await apiOverPostgres({
+  ...{ url: server.url, postgresOptions: { max: 4 }, firstTable: "categories" },
+  ...{ publishableKey: PUBLISHABLE_KEY, secretKey: "sb_secret_bench" },
 });
-const app = new App({
-  connection,
-  api: { schemas: ["public"] },
-  auth: {
-    enabled: true,
-    jwt_secret: JWT_SECRET,
-    publishable_key: PUBLISHABLE_KEY,
-    secret_key: "sb_secret_bench",
-    email: { enable_confirmations: false },
-  },
-  options: { server: { admin: false, disableStudio: true } },
-});
-await app.ensureSystemSchema();
-// Its first answer creates what is still missing: DDL, of which capture would tell as a flush of everything.
-await api("/rest/v1/categories?select=id&limit=1");
 
 async function answer(question: Question): Promise<Omit<Answered, "id">> {
   switch (question.kind) {
@@ -78,7 +62,7 @@ async function answer(question: Question): Promise<Omit<Answered, "id">> {
 
 async function api(path: string): Promise<string> {
   const headers = { apikey: PUBLISHABLE_KEY };
-  const response = await app.fetch(new Request(ORIGIN + path, { headers }), { peerAddress: null });
+  const response = await answerOf(new Request(ORIGIN + path, { headers }));
   const text = await response.text();
   if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text}`);
   return text;

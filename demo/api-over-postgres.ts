@@ -1,0 +1,48 @@
+import { App } from "@supabase/lite";
+import { createPostgresConnection } from "@supabase/lite/postgres";
+import { JWT_SECRET } from "./capture.ts";
+
+type ConnectionOptions = Parameters<typeof createPostgresConnection>[0];
+
+interface ApiOptions {
+  /** Of the database. */
+  readonly url: string;
+  readonly postgresOptions: NonNullable<ConnectionOptions["postgresOptions"]>;
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  /** A table to ask for once, before anybody else does. */
+  readonly firstTable: string;
+}
+
+export interface Api {
+  readonly connection: ReturnType<typeof createPostgresConnection>;
+  answer(request: Request): Promise<Response>;
+}
+
+/** Supabase's API, by `@supabase/lite`, over a real PostgreSQL. */
+export async function apiOverPostgres(options: ApiOptions): Promise<Api> {
+  const { url, postgresOptions, publishableKey, secretKey, firstTable } = options;
+  const connection = createPostgresConnection({
+    url,
+    postgresOptions: { onnotice: () => {}, ...postgresOptions },
+  });
+  const app = new App({
+    connection,
+    api: { schemas: ["public"] },
+    auth: {
+      enabled: true,
+      jwt_secret: JWT_SECRET,
+      publishable_key: publishableKey,
+      secret_key: secretKey,
+      email: { enable_confirmations: false },
+    },
+    options: { server: { admin: false, disableStudio: true } },
+  });
+  await app.ensureSystemSchema();
+  const answer = async (request: Request) => app.fetch(request, { peerAddress: null });
+  // The first answer creates what is still missing: DDL, which capture would tell as a flush, and which two at once
+  // would do twice.
+  const headers = { apikey: publishableKey, authorization: `Bearer ${publishableKey}` };
+  await answer(new Request(`http://supabase.invalid/rest/v1/${firstTable}?select=id&limit=1`, { headers }));
+  return { connection, answer };
+}
