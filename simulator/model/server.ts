@@ -107,13 +107,13 @@ export class Server {
     const start = timeline.now;
     await timeline.sleep(Math.min(there, deadline));
     if (there >= deadline) return this.#failed("timeout");
+    const left = start + deadline - timeline.now;
     if (timeline.now < this.#downUntil) {
-      if (this.#hangs) await timeline.sleep(start + deadline - timeline.now);
-      else await timeline.sleep(back);
-      return this.#failed(this.#hangs ? "timeout" : "unreachable");
+      const refusal = this.#hangs ? left : Math.min(back, left);
+      await timeline.sleep(refusal);
+      return this.#failed(refusal === left ? "timeout" : "unreachable");
     }
     const text = run();
-    const left = start + deadline - timeline.now;
     await timeline.sleep(Math.min(back, left));
     if (back >= left) return this.#failed("timeout");
     return fails() ? this.#failed("unreachable") : text;
