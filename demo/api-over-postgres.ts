@@ -1,6 +1,6 @@
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
-import { JWT_SECRET } from "./capture.ts";
+import { appSettings } from "./app-settings.ts";
 
 type ConnectionOptions = Parameters<typeof createPostgresConnection>[0];
 
@@ -29,14 +29,7 @@ export async function apiOverPostgres(options: ApiOptions): Promise<Api> {
   const app = new App({
     connection,
     api: { schemas: ["public"] },
-    auth: {
-      enabled: true,
-      jwt_secret: JWT_SECRET,
-      publishable_key: publishableKey,
-      secret_key: secretKey,
-      email: { enable_confirmations: false },
-    },
-    options: { server: { admin: false, disableStudio: true } },
+    ...appSettings({ publishableKey, secretKey }),
   });
   await app.ensureSystemSchema();
   const answer = async (request: Request) => app.fetch(request, { peerAddress: null });

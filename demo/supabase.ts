@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { App } from "@supabase/lite";
-import { JWT_SECRET } from "./capture.ts";
+import { appSettings } from "./app-settings.ts";
 import { type ChangeListener, Database } from "./database.ts";
 import { RequestCounter } from "./request-counter.ts";
 
@@ -97,14 +97,7 @@ async function createApi(database: Database, publishableKey: string, secretKey: 
   const app = new App({
     connection: database.connection,
     api: { schemas: ["public", "archive"], aggregates_enabled: true },
-    auth: {
-      enabled: true,
-      jwt_secret: JWT_SECRET,
-      publishable_key: publishableKey,
-      secret_key: secretKey,
-      email: { enable_confirmations: false },
-    },
-    options: { server: { admin: false, disableStudio: true } },
+    ...appSettings({ publishableKey, secretKey }),
   });
   await database.exclusive(() => app.ensureSystemSchema());
   return (request: Request) =>

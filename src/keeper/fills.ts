@@ -116,9 +116,8 @@ export class Fills {
 
   /** Whether an answer of the key may still count somewhere, or one is on its way that would. */
   mayCount(record: KeyRecord): boolean {
-    const { answered } = record;
     if (this.#flights.has(record.key)) return true;
-    return answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
+    return this.#counts(record);
   }
 
   /** Whether an entry of the key stands, and nobody asks for it right now. */
@@ -234,11 +233,15 @@ export class Fills {
     this.offerToKv(record);
   }
 
+  /** Whether an answer was given out since the key was last invalidated. */
+  #counts(record: KeyRecord): boolean {
+    const { answered } = record;
+    return answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
+  }
+
   /** Notes what is given out; answers whether it is the only answer of the key that may still count somewhere. */
   #answered(record: KeyRecord, entry: Entry): boolean {
-    const { answered } = record;
-    const standing = answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
-    const isOnly = !standing || answered.etag === entry.etag;
+    const isOnly = !this.#counts(record) || record.answered?.etag === entry.etag;
     record.answered = { mark: entry.mark, etag: isOnly ? entry.etag : "" };
     return isOnly;
   }
