@@ -3,6 +3,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { CAPTURE_SECRET, captureToken } from "../demo/capture.ts";
 import { type Supabase, startSupabase } from "../demo/supabase.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../demo/workerd.ts";
+import type { TidemarkConfig } from "../src/gateway/config.ts";
 import { OriginGate } from "./origin-gate.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -27,6 +28,8 @@ export const workers = {
   cancellable: new URL("workers/cancellable.ts", import.meta.url).pathname,
   /** `testConfig`, with limits so low that tests reach them. */
   tight: new URL("workers/tight.ts", import.meta.url).pathname,
+  /** A configuration of the test's own: see `WorldOptions.config`. */
+  configured: new URL("workers/configured.ts", import.meta.url).pathname,
 };
 
 /** An answer read whole: its bytes as they came, and what tests look at. */
@@ -65,11 +68,17 @@ export interface WorldOptions extends Omit<Partial<GatewayOptions>, "env"> {
   env?: Record<string, string>;
   /** How changes reach the gateway: as webhooks (the default), or pulled from what capture writes down. */
   changes?: "webhooks" | "pulled";
+  /** Instead of `entry`: the whole path from an owner's configuration to an answer. */
+  config?: TidemarkConfig;
+  /** Run in the database before the gateway starts: tables of the test's own, `tidemark.watch` included. */
+  sql?: string;
 }
 
 export async function startWorld({
   env,
   changes = "webhooks",
+  config,
+  sql,
   ...options
 }: WorldOptions = {}): Promise<World> {
   const origin = new OriginGate();
@@ -78,9 +87,15 @@ export async function startWorld({
     secretKey: SECRET_KEY,
     onRequest: (request) => origin.pass(request),
   });
+  if (sql !== undefined) await supabase.db.exec(sql);
   const gateway = await startGateway({
-    entry: workers.plain,
-    env: { ...settings(supabase.url), ...(changes === "pulled" && pulling()), ...env },
+    entry: config === undefined ? workers.plain : workers.configured,
+    env: {
+      ...settings(supabase.url),
+      ...(changes === "pulled" && pulling()),
+      ...(config !== undefined && { TEST_CONFIG: JSON.stringify(config) }),
+      ...env,
+    },
     onLog: () => {},
     ...options,
   });
