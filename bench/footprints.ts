@@ -31,7 +31,8 @@ const table = (
   foreignKeys,
   descendants: [],
   ancestors: [],
-  computed: [],
+  computed: new Map(),
+  handlers: [],
 });
 
 const key = (from: string, relation: string) => ({
@@ -39,7 +40,6 @@ const key = (from: string, relation: string) => ({
   columns: [from],
   relation: `public.${relation}`,
   referenced: ["id"],
-  validated: true,
 });
 
 const schema: Schema = new Map([

@@ -30,7 +30,8 @@ const SCHEMA: Schema = new Map([
       foreignKeys: [],
       descendants: [],
       ancestors: [],
-      computed: [],
+      computed: new Map(),
+      handlers: [],
     },
   ],
 ]);

@@ -7,8 +7,8 @@ export function describe(definition: Definition, version: number | null): Descri
   const reads = policy && {
     relations: { "public.items": ["owner"] },
     policies: [{ using: "(owner <> 1)", permissive: true }],
-    opaque: false,
-    volatile: false,
+    caveats: [],
+    request: [],
   };
   const schema = {
     "public.items": table(["id", "owner", "v", ...(extraColumn ? ["extra"] : [])], [], reads || null),
@@ -28,8 +28,6 @@ const ITEM_KEY = {
   columns: ["item"],
   relation: "public.items",
   referenced: ["id"],
-  // Rows may hang at items that are not there: the model has no foreign key to fail.
-  validated: false,
 };
 
 function table(columns: readonly string[], foreignKeys: readonly object[], reads: object | null) {
@@ -40,7 +38,7 @@ function table(columns: readonly string[], foreignKeys: readonly object[], reads
     foreignKeys,
     descendants: [],
     ancestors: [],
-    computed: [],
+    computed: {},
     reads,
   };
 }

@@ -19,7 +19,7 @@ import { STORAGE_SQL, settingsSql } from "./storage-sql.ts";
 import { TRIGGER_SQL } from "./trigger-sql.ts";
 import { WATCH_SQL } from "./watch-sql.ts";
 
-const SCHEMA_FUNCTION = "tidemark_schema(text)";
+const SCHEMA_FUNCTION = "tidemark_schema(text, text[], text)";
 const CAPTURE_FUNCTIONS = [
   SCHEMA_FUNCTION,
   "tidemark_changes(text, text, text, bigint, int)",
@@ -75,7 +75,7 @@ export function schemaSql(options: AccessOptions): string {
 /** Takes everything away that {@link captureSql} and {@link schemaSql} made, triggers included. */
 export function removeCaptureSql(options: RemoveOptions = {}): string {
   const { exposedSchema = "public", keeperRole = "tidemark_keeper" } = options;
-  const drops = CAPTURE_FUNCTIONS.map(
+  const drops = [...CAPTURE_FUNCTIONS, "tidemark_schema(text)"].map(
     (each) => `drop function if exists ${identifier(exposedSchema)}.${each};`,
   );
   return `

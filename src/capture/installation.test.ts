@@ -13,7 +13,7 @@ const SUPABASE = `
   create table plain (id int);`;
 
 const FUNCTIONS = [
-  "tidemark_schema(text)",
+  "tidemark_schema(text,text[],text)",
   "tidemark_changes(text, text, text, bigint, int)",
   "tidemark_prune(text)",
 ];

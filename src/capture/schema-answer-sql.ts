@@ -2,25 +2,31 @@ import { schemaFunctionSql } from "../postgrest/schema-sql.ts";
 import { identifier } from "./quote.ts";
 
 /**
- * `POST /rpc/tidemark_schema`, whose answer is
+ * `POST /rpc/tidemark_schema` with the secret, the tables that are cached (`schema.table`; without: all) and the role
+ * that reads (without: nobody knows). Its answer is
  *
  * ```
  * { "version": n | null,    goes up with every change of the schema; null where nobody counts (no capture)
  *   "schema": {…},          what `parseSchema` reads
  *   "watched": { "public.articles": { "columns": […] | null, "covered": bool } },   covered: every trigger is on
  *   "ddl": bool,            whether event triggers notice DDL
- *   "anonObeys": bool }     whether policies surely bind the role `anon`: it owns no table, and bypasses nothing
+ *   "anonObeys": bool }     whether policies surely bind the reader (or `anon`): it owns no table, and bypasses nothing
  * ```
  *
  * One function for both installations; what belongs to capture is asked only where capture is.
  */
 export function schemaAnswerSql(exposedSchema: string): string {
   return `
+-- As older versions had them: beside these, a call that names the secret alone would be ambiguous.
+drop function if exists tidemark.describe(text[]);
+drop function if exists ${identifier(exposedSchema)}.tidemark_schema(text);
 ${schemaFunctionSql("tidemark.describe")}
 
-create or replace function ${identifier(exposedSchema)}.tidemark_schema(secret text) returns json
-language plpgsql stable security definer set search_path = '' as $tidemark$
+create or replace function ${identifier(exposedSchema)}.tidemark_schema(secret text, tables text[] default null, reader text default null)
+returns json language plpgsql stable security definer set search_path = '' as $tidemark$
+#variable_conflict use_variable
 declare
+  reading pg_catalog.text := coalesce(reader, 'anon');
   described pg_catalog.text[] := (select s.schemas from tidemark.settings s);
   version bigint;
   watched pg_catalog.json;
@@ -37,16 +43,16 @@ begin
       join pg_catalog.pg_class c on c.oid = w.relation
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace;
   end if;
-  return json_build_object('version', version, 'schema', tidemark.describe(described),
+  return json_build_object('version', version, 'schema', tidemark.describe(described, tables, reader),
     'watched', coalesce(watched, '{}'),
     'ddl', (select count(*) = 2 from pg_catalog.pg_event_trigger e
       where e.evtname in ('tidemark_ddl', 'tidemark_drop') and e.evtenabled = 'A'),
-    'anonObeys', to_regrole('anon') is not null and not exists (
-      select from pg_catalog.pg_roles a where a.rolname = 'anon' and (a.rolsuper or a.rolbypassrls))
+    'anonObeys', exists (select from pg_catalog.pg_roles a where a.rolname = reading and not a.rolsuper and not a.rolbypassrls)
       and not exists (select from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where n.nspname = any (described) and c.relkind in ('r', 'p', 'v')
-          and case when to_regrole('anon') is null then false else pg_has_role('anon', c.relowner, 'USAGE') end));
+          and case when exists (select from pg_catalog.pg_roles a where a.rolname = reading)
+            then pg_has_role(reading, c.relowner, 'USAGE') else false end));
 end $tidemark$;
 `;
 }

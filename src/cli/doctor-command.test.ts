@@ -114,7 +114,7 @@ test("what is not captured is found, with the fix", async () => {
     /^warning watched: public\.counts is a materialized view, which nothing can watch/,
     /^warning columns: public\.narrow is watched for columns that are gone: b \| .*columns => array/,
     /^warning reads: a policy of public\.timed reads the clock/,
-    /^warning reads: a policy of public\.opaque calls a function whose reads are not known: .*dependsOn/,
+    /^warning reads: a policy of public\.opaque calls what nobody can look into \(public\.visible\(integer\)\): .*dependsOn/,
     /^warning row-security: public\.bare has no row-level security/,
     /^warning unused: public\.extra is watched, and nothing configured/,
   ]) {

@@ -35,7 +35,10 @@ export async function readConfigIfAny(
 
 /** All relations whose changes matter: those configured, and what they depend on. Sorted. */
 export function relationsOf({ tables }: Pick<ResolvedConfig, "tables">): readonly string[] {
-  const relations = [...tables.values()].flatMap(({ relation, dependsOn }) => [relation, ...dependsOn]);
+  const relations = [...tables.values()].flatMap(({ relation, dependsOn }) => [
+    relation,
+    ...(dependsOn ?? []),
+  ]);
   return [...new Set(relations)].sort();
 }
 

@@ -23,7 +23,10 @@ export interface TableConfig {
   readonly staleIfError?: Duration;
   /** key: an answer is for bearers of its key (default). public: the publishable key's answer serves signed-in users too. */
   readonly audience?: "key" | "public";
-  /** Further relations that answers depend on: base tables of a view, tables that policies read. */
+  /**
+   * Further relations that answers depend on: base tables of a view, tables that policies read. Where Postgres tells
+   * these itself, it is needed for functions only, and says all that they read: no clock, no request headers.
+   */
   readonly dependsOn?: readonly string[];
 }
 
@@ -99,8 +102,8 @@ export interface ResolvedTable {
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
   readonly audience: "key" | "public";
-  /** `schema.table` each */
-  readonly dependsOn: readonly string[];
+  /** `schema.table` each; null when the owner says nothing. */
+  readonly dependsOn: readonly string[] | null;
 }
 
 export interface ResolvedConfig {
@@ -117,6 +120,7 @@ export interface ResolvedConfig {
     readonly tables: ReadonlySet<string>;
     /** All keys are the role `anon`'s. */
     readonly obeysPolicies: boolean;
+    readonly keyedHeaders: ReadonlySet<string>;
   };
   /** Every relation whose changes matter (configured, or in a `dependsOn`) → configured tables that depend on it. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;

@@ -23,6 +23,7 @@ export const BYPASS_REASONS = {
   "time-dependent": "a literal such as now or today, whose meaning moves with the clock",
   unparsable: "a query that the parser does not know; PostgREST judges it",
   "unknown-embed": "an embedded relation that the configuration does not vouch for",
+  "reads-request": "a policy, a view or a function reads something of the request that is not in the key",
   "uncacheable-accept": "an Accept header whose answers are not cached",
   "uncacheable-prefer": "a Prefer header whose answers are not cached",
   "uncacheable-range": "a Range header that is not one range of rows",

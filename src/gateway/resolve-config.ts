@@ -50,11 +50,17 @@ export function resolveConfig(
   return {
     ...shaping,
     vouched: {
-      dependsOn: new Map([...tables].map(([relation, table]) => [relation, table.dependsOn])),
+      // A table that says nothing is not in it: an empty list says that it reads nothing else.
+      dependsOn: new Map(
+        [...tables].flatMap(([relation, { dependsOn }]) =>
+          dependsOn ? [[relation, dependsOn] as const] : [],
+        ),
+      ),
       tables: new Set(tables.keys()),
       obeysPolicies: [audiences.publishable, audiences.legacyAnon].every(
         (key) => key === null || isAnonKey(key),
       ),
+      keyedHeaders: headers.key,
     },
     dependents: dependentsOf(tables),
     limits: limitsOf(config),
@@ -112,7 +118,7 @@ function resolveTables(
       ttlMs: parseDuration(table.ttl ?? "1h"),
       staleIfErrorMs: parseDuration(table.staleIfError ?? 0),
       audience: table.audience ?? "key",
-      dependsOn: (table.dependsOn ?? []).map((other) => qualified(other, defaultSchema)),
+      dependsOn: table.dependsOn?.map((other) => qualified(other, defaultSchema)) ?? null,
     });
   }
   return tables;
@@ -126,7 +132,7 @@ function qualified(name: string, defaultSchema: string): string {
 function dependentsOf(tables: ReadonlyMap<string, ResolvedTable>): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>();
   for (const { relation, dependsOn } of tables.values()) {
-    for (const base of new Set([relation, ...dependsOn])) {
+    for (const base of new Set([relation, ...(dependsOn ?? [])])) {
       dependents.set(base, [...(dependents.get(base) ?? []), relation]);
     }
   }
@@ -155,7 +161,14 @@ function hashOf(
     [...shaping.schemas].sort(),
     [...shaping.tables.values()]
       .map(({ relation, freshnessMs, ttlMs, staleIfErrorMs, audience, dependsOn }) =>
-        JSON.stringify([relation, freshnessMs, ttlMs, staleIfErrorMs, audience, [...dependsOn].sort()]),
+        JSON.stringify([
+          relation,
+          freshnessMs,
+          ttlMs,
+          staleIfErrorMs,
+          audience,
+          dependsOn && [...dependsOn].sort(),
+        ]),
       )
       .sort(),
     [...shaping.headers.ignore].sort(),

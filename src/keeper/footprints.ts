@@ -1,6 +1,6 @@
 import { hash32 } from "../cache/hash.ts";
 import type { Change } from "../postgrest/change.ts";
-import { type Footprint, footprintOf, type Vouched } from "../postgrest/footprint.ts";
+import { type FootprintResult, footprintOf, type Vouched } from "../postgrest/footprint.ts";
 import { parseQuery } from "../postgrest/parse.ts";
 import { parseSchema } from "../postgrest/parse-schema.ts";
 import type { Read } from "../postgrest/read.ts";
@@ -11,8 +11,6 @@ import type { Described } from "./ports.ts";
 export const NO_SCHEMA = "0";
 
 type Facts = Pick<Described, "schema" | "watched" | "anonObeysPolicies">;
-
-export type Footprinted = { readonly footprint: Footprint } | { readonly bypass: "unknown-embed" };
 
 /** What reads depend on, by Postgres' own description of its relations where that is known. */
 export class Footprints {
@@ -42,14 +40,18 @@ export class Footprints {
   }
 
   /** @throws QuerySyntaxError when the search is not canonical, hence not of an isolate of this configuration */
-  of(read: Read): Footprinted {
+  of(read: Read): FootprintResult {
     const query = parseQuery(read.relation, read.search);
     const result = footprintOf(read, query, this.#vouched, this.#schema);
     if ("bypass" in result) return result;
     const { footprint } = result;
-    if (footprint.relations.every((relation) => this.#isWatched(relation))) return { footprint };
-    const caveats = new Set([...footprint.caveats, "unwatchable" as const]);
-    return { footprint: { ...footprint, caveats: [...caveats].sort() } };
+    const unwatched = footprint.relations.filter((relation) => !this.#isWatched(relation));
+    // What the footprint calls unwatchable already needs no second word.
+    const named = new Set(footprint.caveats.map(({ culprit }) => culprit));
+    const further = unwatched.filter((relation) => !named.has(relation));
+    if (further.length === 0) return { footprint };
+    const caveats = further.map((culprit) => ({ kind: "unwatchable" as const, culprit }));
+    return { footprint: { ...footprint, caveats: [...footprint.caveats, ...caveats] } };
   }
 
   /** Whether an answer may depend on the relation of this change. */

@@ -19,10 +19,14 @@ const relation = {
   kind: "table",
   columns: { id: column("int8", true), title: column("text"), views: column("int4") },
   keys: [["id"]],
-  ...{ foreignKeys: [], descendants: [], ancestors: [], computed: [], reads: null },
+  ...{ foreignKeys: [], descendants: [], ancestors: [], computed: {}, reads: null },
 };
 
-const timed = { relations: { [ARTICLES]: ["title"] }, opaque: false, volatile: true };
+const timed = {
+  relations: { [ARTICLES]: ["title"] },
+  caveats: [{ kind: "clock", culprit: "the clock" }],
+  request: [],
+};
 
 const SCHEMA = {
   [ARTICLES]: relation,
@@ -32,7 +36,7 @@ const SCHEMA = {
     ...relation,
     kind: "view",
     keys: [],
-    reads: { ...timed, relations: { "public.base": [] }, volatile: false },
+    reads: { ...timed, relations: { "public.base": [] }, caveats: [] },
   },
 };
 

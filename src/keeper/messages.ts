@@ -1,6 +1,7 @@
 import type { Change } from "../postgrest/change.ts";
-import type { Caveat } from "../postgrest/footprint.ts";
+import type { FootprintBypass } from "../postgrest/footprint.ts";
 import type { Read } from "../postgrest/read.ts";
+import type { Caveat } from "../postgrest/schema.ts";
 import type { Rule } from "../postgrest/verdict.ts";
 import type { Finding } from "./audit.ts";
 import type { Histogram } from "./lags.ts";
@@ -154,7 +155,7 @@ export type FillAnswer =
   /** Not cacheable (an error status), but the same for everybody who asks so. Proven by its age. */
   | { readonly kind: "relay"; readonly response: OriginReply; readonly age: number }
   /** Ask the origin yourself. */
-  | { readonly kind: "direct"; readonly reason: Unshareable | "budget" | "unknown-embed" }
+  | { readonly kind: "direct"; readonly reason: Unshareable | "budget" | FootprintBypass }
   | { readonly kind: "failed"; readonly reason: OriginFailure }
   /** The keeper is of another generation or configuration, or behind the caller. */
   | { readonly kind: "refused"; readonly reason: "generation" | "behind" | "configuration" };
@@ -180,7 +181,7 @@ export interface IngestAnswer {
 
 /** What a read depends on, and what a change would do to it. */
 export type Explanation =
-  | { readonly kind: "bypass"; readonly reason: "unknown-embed" }
+  | { readonly kind: "bypass"; readonly reason: FootprintBypass }
   | {
       readonly kind: "read";
       readonly relations: readonly string[];

@@ -9,7 +9,7 @@ import { onStorage } from "./testing/storage.ts";
 
 const [EMPTY, OTHER] = [
   "{}",
-  '{"a.b":{"kind":"table","columns":{},"keys":[],"foreignKeys":[],"descendants":[],"ancestors":[],"computed":[],"reads":null}}',
+  '{"a.b":{"kind":"table","columns":{},"keys":[],"foreignKeys":[],"descendants":[],"ancestors":[],"computed":{},"reads":null}}',
 ];
 
 function watch(sql: Sql) {

@@ -1,11 +1,12 @@
 import { demandedBy, joinOf, lookupPart, shownOf, shownTargets } from "./bearing.ts";
+import { caveatsOf, shownColumns, withCounts } from "./caveats.ts";
 import { Dependencies } from "./dependencies.ts";
 import { filteredColumns, groupsParents, impliedConditions, influenceOf, sortsParents } from "./embeds.ts";
-import type { Caveat, Vouched } from "./footprint.ts";
+import type { FootprintBypass, Vouched } from "./footprint.ts";
 import type { EmbedItem, Level, Query } from "./query.ts";
 import type { Read } from "./read.ts";
 import { type Relationship, relationshipsOf } from "./relationship.ts";
-import type { Schema } from "./schema.ts";
+import type { Caveat, Schema } from "./schema.ts";
 import { type Anchor, canGo, type Scope } from "./scope.ts";
 import type { Part, ShapeCondition, ShapePlacing } from "./shape.ts";
 import { ConditionCompiler, mayFail } from "./shape-conditions.ts";
@@ -14,17 +15,17 @@ import { compileWindow, startsAtFirst } from "./window-shape.ts";
 
 export interface Compiled {
   readonly parts: readonly Part[];
-  readonly caveats: ReadonlySet<Caveat>;
+  readonly caveats: readonly Caveat[];
   readonly literals: readonly string[];
 }
 
-/** What Postgres' own description tells of a read; undefined when an embed is not known or not watched. */
+/** What Postgres' own description tells of a read, or why that cannot be told. */
 export function compileShape(
   read: Read,
   query: Query,
   vouched: Vouched,
   schema: Schema,
-): Compiled | undefined {
+): Compiled | FootprintBypass {
   return new ShapeCompiler(read, vouched, schema).compile(query);
 }
 
@@ -42,19 +43,21 @@ class ShapeCompiler {
     this.#dependencies = new Dependencies(schema, vouched, this.#conditions);
   }
 
-  compile(query: Query): Compiled | undefined {
+  compile(query: Query): Compiled | FootprintBypass {
     const fromStart = startsAtFirst(this.#read, query.root);
-    const anchor: Anchor = { implied: [], columns: [], path: [], isOwn: true, referenced: false, fromStart };
+    const anchor: Anchor = { implied: [], columns: [], path: [], isOwn: true, fromStart };
     this.#level(`${this.#read.schema}.${this.#read.relation}`, query.root, anchor, true);
-    if (this.#unknownEmbed) return undefined;
+    if (this.#unknownEmbed) return "unknown-embed";
+    if (this.#dependencies.readsRequest) return "reads-request";
     const parts = [...this.#parts, ...this.#dependencies.parts()];
     return { parts, caveats: this.#dependencies.caveats, literals: this.#conditions.literals };
   }
 
   /** Adds what a level depends on; answers its filter. */
-  #level(relation: string, level: Level, anchor: Anchor, isRoot: boolean): readonly ShapeCondition[] {
+  #level(relation: string, asked: Level, anchor: Anchor, isRoot: boolean): readonly ShapeCondition[] {
     const schema = this.#schema;
     const description = schema.get(relation);
+    const level = withCounts(asked, description);
     const embeds = level.select.filter((item) => item.kind === "embed");
     const handles = new Set(embeds.map(handleOf));
     const isSafe = !mayFail(level.where);
@@ -70,11 +73,7 @@ class ShapeCompiler {
     const shown = isSafe && shownOf(scope);
     const placing = this.#placing(scope, joined);
     const deciding = this.#deciding(scope, joined);
-    // A row just inserted has no rows that refer to it, so an embed that must not be empty keeps it out.
-    const staysOut = joins.some(
-      ({ embed, relationships: [only, ...others] }) =>
-        influenceOf(level, embed) === "admits" && others.length === 0 && only?.referencesParent === true,
-    );
+    for (const caveat of caveatsOf(this.#read, scope)) this.#dependencies.caveat(relation, caveat);
     this.#parts.push({
       ...this.#dependencies.part(relation, where, deciding?.columns, deciding?.fixed),
       ...this.#dependencies.visible(relation),
@@ -82,7 +81,6 @@ class ShapeCompiler {
       ...(isSafe && anchor.join && { join: anchor.join }),
       ...(shown && { shown }),
       ...(placing && { placing }),
-      ...((anchor.referenced || staysOut) && { referenced: true as const }),
     });
     this.#dependencies.read(relation, (part, lookup) => lookupPart(scope, this.#conditions, part, lookup));
     return own;
@@ -98,11 +96,18 @@ class ShapeCompiler {
     // PostgREST reads whole rows for an empty select, though it shows none of it.
     const isWhole = level.select.length === 0 || level.select.some((item) => item.kind === "star");
     if (isWhole) for (const name of description.columns.keys()) columns.add(name);
-    for (const item of level.select) if (item.kind === "column" && item.field) columns.add(item.field.column);
-    for (const term of level.order) if (term.embed === undefined) columns.add(term.field.column);
+    for (const name of shownColumns(level)) columns.add(name);
     const fixed = [...columns].sort();
     for (const name of [...this.#filtered(scope), ...policy]) columns.add(name);
-    if ([...columns].some((name) => !description.columns.has(name))) this.#dependencies.unknownReads();
+    let isKnown = true;
+    for (const name of columns) {
+      if (description.columns.has(name)) continue;
+      isKnown = false;
+      const computed = description.computed.get(name);
+      if (computed) this.#dependencies.computed(relation, computed);
+    }
+    // A function over the row may read any of its columns.
+    if (!isKnown) return undefined;
     return { columns: [...columns].sort(), fixed };
   }
 
@@ -161,7 +166,6 @@ class ShapeCompiler {
     const child: Anchor = {
       implied: [],
       columns: junction?.targetColumns ?? columns,
-      referenced: isSingle && relationship.referencesTarget,
       path: path && isOwn ? [...path, handleOf(embed)] : path,
       isOwn,
       fromStart: influence === "none" || (influence === "admits" && canGo(scope)),

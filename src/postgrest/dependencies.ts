@@ -1,14 +1,15 @@
 import { addWithDependencies } from "./closure.ts";
-import type { Caveat, Vouched } from "./footprint.ts";
+import type { Vouched } from "./footprint.ts";
 import { policyReading } from "./policy.ts";
 import type { Lookup } from "./policy-lookup.ts";
-import type { ColumnDescription, ForeignKey, RelationDescription, Schema } from "./schema.ts";
+import type { Caveat, ColumnDescription, Reads, RelationDescription, Schema } from "./schema.ts";
 import type { Part, ShapeCondition } from "./shape.ts";
 import type { ConditionCompiler } from "./shape-conditions.ts";
 
 /** What answers depend on besides the rows that their filters concern: policies, views, the owner's word. */
 export class Dependencies {
-  readonly caveats = new Set<Caveat>();
+  readonly #caveats = new Map<string, Caveat>();
+  #readsRequest = false;
   readonly #schema: Schema;
   readonly #vouched: Vouched;
   readonly #conditions: ConditionCompiler;
@@ -39,11 +40,32 @@ export class Dependencies {
     }
   }
 
-  /** Something reads what nobody knows: then every configured table matters. */
-  unknownReads(): void {
-    if (this.caveats.has("unknown-reads")) return;
-    this.caveats.add("unknown-reads");
-    for (const table of this.#vouched.tables) this.#whole(table, []);
+  /** Why changes alone do not tell when the answer moves; by kind and culprit, each once. */
+  get caveats(): readonly Caveat[] {
+    const named = [...this.#caveats].sort(([a], [b]) => (a < b ? -1 : 1));
+    return named.map(([, caveat]) => caveat);
+  }
+
+  /** Whether something on the way reads what of a request is in no key: then one caller's answer is not another's. */
+  get readsRequest(): boolean {
+    return this.#readsRequest;
+  }
+
+  /** Something about the relation's answers is not understood, unless the owner says by `dependsOn` what it reads. */
+  caveat(relation: string, caveat: Caveat): void {
+    if (caveat.kind === "unknown-reads" && this.#vouched.dependsOn.has(relation)) return;
+    this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
+  }
+
+  /** What a function over the relation's rows reads besides its row. */
+  computed(relation: string, { reads }: { readonly reads: Reads }): void {
+    this.#understand(relation, reads);
+    for (const [read, columns] of reads.relations) if (read !== relation) this.#whole(read, columns);
+  }
+
+  /** Every row of the relation matters. */
+  whole(relation: string): void {
+    this.#whole(relation, []);
   }
 
   *parts(): Iterable<Part> {
@@ -111,7 +133,10 @@ export class Dependencies {
   comparable(relation: string, names: readonly string[]): readonly string[] | undefined {
     const description = this.#schema.get(relation);
     const columns = new Set<string>();
-    for (const name of names) {
+    // By these a row may leave its partition.
+    const { partitionKey = [] } = description ?? {};
+    if (description?.partitionKey?.length === 0) return undefined;
+    for (const name of [...names, ...partitionKey]) {
       const column = description?.columns.get(name);
       if (column === undefined || description === undefined) return undefined;
       if (column.generated !== "virtual") columns.add(name);
@@ -130,21 +155,31 @@ export class Dependencies {
     const description = this.#schema.get(relation);
     if (description === undefined) return;
     if (description.kind === "materialized" || description.kind === "foreign")
-      this.caveats.add("unwatchable");
+      this.caveat(relation, { kind: "unwatchable", culprit: relation });
     if (description.reads === undefined) return;
-    if (description.reads.volatile) this.caveats.add("clock");
-    if (description.reads.opaque && !this.#vouched.dependsOn.has(relation)) this.unknownReads();
+    this.#understand(relation, description.reads);
     const lookups = policyReading(relation, description?.reads)?.lookups ?? [];
     for (const [read, columns] of description.reads.relations) {
       if (read === relation) continue;
       const own = lookups.filter((lookup) => lookup.relation === read);
       if (own.length === 0 || !isTable(this.#schema.get(read))) this.#whole(read, columns);
-      else for (const lookup of own) this.#lookup(relation, lookup, columns, hang);
+      else for (const lookup of own) this.#lookup(lookup, columns, hang);
+    }
+  }
+
+  #understand(relation: string, { caveats, request }: Reads): void {
+    for (const caveat of caveats) this.caveat(relation, caveat);
+    for (const what of request) {
+      const header = /^header (.*)$/.exec(what)?.[1];
+      const isKeyed = header !== undefined && this.#vouched.keyedHeaders?.has(header) === true;
+      // Of a function it is only suspected, and the owner may know better.
+      const isVouched = what.includes("(") && this.#vouched.dependsOn.has(relation);
+      if (!isKeyed && !isVouched) this.#readsRequest = true;
     }
   }
 
   /** Rows that policies of a relation look up. Rows that the lookup itself rules out do not matter. */
-  #lookup(relation: string, lookup: Lookup, read: readonly string[], hang: Hang | undefined): void {
+  #lookup(lookup: Lookup, read: readonly string[], hang: Hang | undefined): void {
     const target = lookup.relation;
     const description = this.#schema.get(target);
     const where = lookup.where.map((each) => this.#conditions.compile(each, description, new Set()));
@@ -155,12 +190,9 @@ export class Dependencies {
       uncovered === "all" ? undefined : [...lookup.joins.map(({ column }) => column), ...uncovered];
     const asked: ShapeCondition[] = lookup.isExact ? where : [...where, { kind: "unknown" }];
     const part = this.part(target, asked, columns, fixed);
-    const referenced = this.#schema
-      .get(relation)
-      ?.foreignKeys.some((key) => key.validated && key.relation === target && pairs(key, lookup));
     // A view's owner reads behind it, and may see more.
     const visible = hang ? this.visible(target) : {};
-    const bare: Part = { ...part, ...visible, ...(referenced && { referenced }) };
+    const bare: Part = { ...part, ...visible };
     this.#lookups.push(hang?.(bare, lookup) ?? bare);
     if (this.#entered.has(target)) return;
     this.#entered.add(target);
@@ -183,13 +215,6 @@ export type Hang = (part: Part, lookup: Lookup) => Part;
 
 function isTable(description: RelationDescription | undefined): boolean {
   return description?.kind === "table" || description?.kind === "partitioned";
-}
-
-/** The lookup joins by this very key. */
-function pairs(key: ForeignKey, { joins }: Lookup): boolean {
-  return key.columns.every((column, at) =>
-    joins.some((join) => join.parentColumn === column && join.column === key.referenced[at]),
-  );
 }
 
 function* storedColumns(description: RelationDescription): Iterable<string> {

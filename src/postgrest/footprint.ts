@@ -2,38 +2,40 @@ import { vouchedClosure } from "./closure.ts";
 import { compileShape } from "./compile.ts";
 import type { Query } from "./query.ts";
 import type { Read } from "./read.ts";
-import type { Schema } from "./schema.ts";
+import type { Caveat, Schema } from "./schema.ts";
 import type { Part, Shape } from "./shape.ts";
 import { ConditionCompiler, mayFail } from "./shape-conditions.ts";
 
 /** What the owner's configuration vouches for. */
 export interface Vouched {
-  /** relation "schema.table" → further relations that its answers depend on */
+  /**
+   * relation "schema.table" → further relations that its answers depend on. Present, if only as an empty list, it
+   * also says that functions which nobody can look into read nothing else: no clock, and nothing of the request.
+   */
   readonly dependsOn: ReadonlyMap<string, readonly string[]>;
   /** the configured tables, "schema.table" */
   readonly tables: ReadonlySet<string>;
   /** The role that reads owns no table and does not bypass policies, as Supabase's `anon`: rows that they hide are hidden. */
   readonly obeysPolicies?: boolean;
+  /** Request headers, in lower case, that are part of a read's key: policies may read these. */
+  readonly keyedHeaders?: ReadonlySet<string>;
 }
-
-/**
- * What no change of a watched relation tells: a policy or view that reads the `clock`; one that calls a function
- * whose reads are not `known` (then every configured table is depended on); a relation that cannot be `watched`
- * (materialized view, foreign table).
- */
-export type Caveat = "clock" | "unknown-reads" | "unwatchable";
 
 /** What a query depends on. Plain JSON: it is stored and sent. */
 export interface Footprint {
   /** Every relation whose flush touches the query: "schema.table", sorted, no duplicates. */
   readonly relations: readonly string[];
+  /** Not empty: the answer counts by its age only. Sorted, no duplicates. */
   readonly caveats: readonly Caveat[];
   /** JSON of a `Shape`: equal texts for queries that differ in their literals only. */
   readonly shape: string;
   readonly literals: readonly string[];
 }
 
-export type FootprintResult = { readonly footprint: Footprint } | { readonly bypass: "unknown-embed" };
+/** Why a read is not cached at all: what it reads cannot be told, or differs between callers of one audience. */
+export type FootprintBypass = "unknown-embed" | "reads-request";
+
+export type FootprintResult = { readonly footprint: Footprint } | { readonly bypass: FootprintBypass };
 
 /**
  * What a read depends on, or that it cannot be told.
@@ -44,7 +46,7 @@ export type FootprintResult = { readonly footprint: Footprint } | { readonly byp
 export function footprintOf(read: Read, query: Query, vouched: Vouched, schema?: Schema): FootprintResult {
   if (schema?.has(`${read.schema}.${read.relation}`)) {
     const compiled = compileShape(read, query, vouched, schema);
-    return compiled === undefined ? { bypass: "unknown-embed" } : { footprint: finish(compiled) };
+    return typeof compiled === "string" ? { bypass: compiled } : { footprint: finish(compiled) };
   }
   const closure = vouchedClosure(read.schema, read.relation, query.root, vouched);
   if (closure === undefined) return { bypass: "unknown-embed" };
@@ -65,13 +67,13 @@ function vouchedPart(relation: string, read: Read, query: Query, compiler: Condi
 
 function finish(compiled: {
   readonly parts: readonly Part[];
-  readonly caveats: Iterable<Caveat>;
+  readonly caveats: readonly Caveat[];
   readonly literals: readonly string[];
 }): Footprint {
   const shape: Shape = { parts: compiled.parts };
   return {
     relations: [...new Set(compiled.parts.flatMap((part) => part.relations))].sort(),
-    caveats: [...new Set(compiled.caveats)].sort(),
+    caveats: compiled.caveats,
     shape: JSON.stringify(shape),
     literals: compiled.literals,
   };

@@ -1,4 +1,13 @@
-import type { ColumnDescription, ForeignKey, Policy, Reads, RelationDescription, Schema } from "./schema.ts";
+import type {
+  Caveat,
+  ColumnDescription,
+  Computed,
+  ForeignKey,
+  Policy,
+  Reads,
+  RelationDescription,
+  Schema,
+} from "./schema.ts";
 
 /** The answer of `tidemark_schema()` is not what this version expects. */
 export class SchemaSyntaxError extends Error {
@@ -19,20 +28,28 @@ export function parseSchema(json: string): Schema {
   return mapOf(document, "schema", relation);
 }
 
+/** Of a relation beyond those that configured tables reach, Postgres tells the kind, the ancestors and the keys only. */
 function relation(value: unknown, at: string): RelationDescription {
   const members = objectOf(value, at);
-  const list = (name: string) => listOf(members[name], `${at}.${name}`, textOf);
-  const { reads } = members;
+  const list = (name: string) => listOf(members[name] ?? [], `${at}.${name}`, textOf);
+  const { reads, partitionKey } = members;
   return {
     kind: oneOf(members.kind, `${at}.kind`, ["table", "partitioned", "view", "materialized", "foreign"]),
-    columns: mapOf(members.columns, `${at}.columns`, column),
-    keys: listOf(members.keys, `${at}.keys`, (key, place) => listOf(key, place, textOf)),
-    foreignKeys: listOf(members.foreignKeys, `${at}.foreignKeys`, foreignKey),
+    columns: mapOf(members.columns ?? {}, `${at}.columns`, column),
+    keys: listOf(members.keys ?? [], `${at}.keys`, (key, place) => listOf(key, place, textOf)),
+    foreignKeys: listOf(members.foreignKeys ?? [], `${at}.foreignKeys`, foreignKey),
     descendants: list("descendants"),
     ancestors: list("ancestors"),
-    computed: list("computed"),
-    ...(reads !== null && reads !== undefined && { reads: readsOf(reads, `${at}.reads`) }),
+    ...(isPresent(partitionKey) && { partitionKey: list("partitionKey") }),
+    // Always told, and by older installations as a list: theirs must be installed anew.
+    computed: mapOf(members.computed, `${at}.computed`, computed),
+    handlers: list("handlers"),
+    ...(isPresent(reads) && { reads: readsOf(reads, `${at}.reads`) }),
   };
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== null && value !== undefined;
 }
 
 function column(value: unknown, at: string): ColumnDescription {
@@ -44,6 +61,23 @@ function column(value: unknown, at: string): ColumnDescription {
     plainCollation: flagOf(members.plainCollation, `${at}.plainCollation`),
     exact: flagOf(members.exact, `${at}.exact`),
     generated: oneOf(members.generated, `${at}.generated`, ["no", "stored", "virtual"]),
+    ...(isPresent(members.caveat) && { caveat: caveat(members.caveat, `${at}.caveat`) }),
+  };
+}
+
+function caveat(value: unknown, at: string): Caveat {
+  const members = objectOf(value, at);
+  return {
+    kind: oneOf(members.kind, `${at}.kind`, ["clock", "unknown-reads", "unwatchable"]),
+    culprit: textOf(members.culprit, `${at}.culprit`),
+  };
+}
+
+function computed(value: unknown, at: string): Computed {
+  const members = objectOf(value, at);
+  return {
+    ...(isPresent(members.target) && { target: textOf(members.target, `${at}.target`) }),
+    reads: readsOf(members.reads, `${at}.reads`),
   };
 }
 
@@ -54,7 +88,6 @@ function foreignKey(value: unknown, at: string): ForeignKey {
     columns: listOf(members.columns, `${at}.columns`, textOf),
     relation: textOf(members.relation, `${at}.relation`),
     referenced: listOf(members.referenced, `${at}.referenced`, textOf),
-    validated: flagOf(members.validated, `${at}.validated`),
   };
 }
 
@@ -65,8 +98,8 @@ function readsOf(value: unknown, at: string): Reads {
       policies: listOf(members.policies, `${at}.policies`, policy),
     }),
     relations: mapOf(members.relations, `${at}.relations`, (list, place) => listOf(list, place, textOf)),
-    opaque: flagOf(members.opaque, `${at}.opaque`),
-    volatile: flagOf(members.volatile, `${at}.volatile`),
+    caveats: listOf(members.caveats, `${at}.caveats`, caveat),
+    request: listOf(members.request, `${at}.request`, textOf),
   };
 }
 

@@ -8,7 +8,13 @@ export {
   type Operation,
   type Row,
 } from "./change.ts";
-export { type Caveat, type Footprint, type FootprintResult, footprintOf, type Vouched } from "./footprint.ts";
+export {
+  type Footprint,
+  type FootprintBypass,
+  type FootprintResult,
+  footprintOf,
+  type Vouched,
+} from "./footprint.ts";
 export { FootprintIndex } from "./footprint-index.ts";
 export { parseQuery } from "./parse.ts";
 export { parseSchema, SchemaSyntaxError } from "./parse-schema.ts";

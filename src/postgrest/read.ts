@@ -12,4 +12,6 @@ export interface Read {
   readonly single?: boolean;
   /** `Prefer: timezone=…` */
   readonly timezone?: string;
+  /** The media types that the answer may have, without parameters, in lower case, in the asker's order. Default: JSON. */
+  readonly accept?: readonly string[];
 }

@@ -7,10 +7,6 @@ export interface Relationship {
   /** Pairwise equal: columns of the parent, and of the target or (many to many) of the junction. */
   readonly parentColumns: readonly string[];
   readonly columns: readonly string[];
-  /** A foreign key that Postgres has checked on every row points at the target. */
-  readonly referencesTarget: boolean;
-  /** Such a key points at the parent, from the target or the junction. */
-  readonly referencesParent: boolean;
   /** Present for many to many: then `columns` are the junction's. */
   readonly junction?: {
     readonly relation: string;
@@ -27,7 +23,7 @@ export interface Relationship {
 export function relationshipsOf(schema: Schema, parent: string, embed: EmbedItem): readonly Relationship[] {
   const description = schema.get(parent);
   if (description === undefined || isView(description)) return [];
-  if (description.computed.includes(embed.relation)) return [];
+  if (description.computed.has(embed.relation)) return [];
   const found = [...toOne(parent, description, embed), ...toMany(schema, parent, embed)];
   const viaJunction = manyToMany(schema, parent, embed, found.length > 0);
   return [...found, ...viaJunction].filter(({ target }) => {
@@ -52,8 +48,6 @@ function* toOne(parent: string, description: RelationDescription, embed: EmbedIt
       target: key.relation,
       parentColumns: key.columns,
       columns: key.referenced,
-      referencesTarget: key.validated,
-      referencesParent: false,
     };
   }
 }
@@ -69,8 +63,6 @@ function* toMany(schema: Schema, parent: string, embed: EmbedItem): Iterable<Rel
         target: child,
         parentColumns: key.referenced,
         columns: key.columns,
-        referencesTarget: false,
-        referencesParent: key.validated,
       };
     }
   }
@@ -97,8 +89,6 @@ function* manyToMany(
           target,
           parentColumns: toParent.referenced,
           columns: toParent.columns,
-          referencesTarget: toTarget.validated,
-          referencesParent: toParent.validated,
           junction: { relation, toTarget: toTarget.columns, targetColumns: toTarget.referenced },
         };
       }

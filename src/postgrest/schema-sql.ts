@@ -1,22 +1,145 @@
+import { FUNCTIONS } from "./schema-sql/functions-sql.ts";
+import { FIRST_OF_OTHERS, TREE_FAULTS, TREES } from "./schema-sql/trees-sql.ts";
+import { TYPE_PARTS, WRITTEN } from "./schema-sql/types-sql.ts";
+
 /**
  * The function, under a name of the caller's, that tells what Postgres itself says about the relations of some
  * schemas, as one JSON document that `parseSchema` reads. It reads catalogs only. Run it as a role that owns the
  * tables or may see all policies.
  *
- * Where the catalogs do not tell, it says so rather than guess: policies and views depend on functions by
- * `pg_depend`, but built-in functions are not listed there, so clock functions are looked for in the source; and
- * a whole-row reference leaves no column there, so it counts as every column.
+ * - `schemas`: those whose relations are told.
+ * - `tables`: of these only what reads of those depend on; null: all.
+ * - `reader`: the role that reads. Policies that bind neither it nor the owner of a view or a definer's function are
+ *   left out; null: nobody knows who reads.
+ *
+ * It is a closed world: `reads.caveats` names whatever is not on a list of what is understood (schema-sql/understood.ts).
  */
 export function schemaFunctionSql(name: string): string {
   return `
-create or replace function ${name}(schemas text[] default array['public'])
-returns json language sql stable set search_path = pg_catalog as $tidemark$
+create or replace function ${name}(schemas text[] default array['public'], tables text[] default null, reader text default null)
+returns json language sql stable set search_path = pg_catalog set jit = off as $tidemark$
 with recursive
-relation as (
-  select c.oid, n.nspname || '.' || c.relname as name, c.relkind, c.reltype, c.relrowsecurity, n.nspname
+relation as materialized (
+  select c.oid, n.nspname || '.' || c.relname as name, c.relname, c.relkind, c.reltype, c.relowner, c.relrowsecurity, n.nspname
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f')
     and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
+),
+-- Whom policies may bind: the reader, and those in whose name views and definers' functions read.
+bound as materialized (
+  select r.oid from pg_roles r
+  where not r.rolsuper and not r.rolbypassrls and (r.rolname = reader
+    or r.oid in (select v.relowner from relation v where v.relkind in ('v', 'm'))
+    or r.oid in (select p.proowner from pg_proc p where p.prosecdef and p.oid >= ${FIRST_OF_OTHERS}))
+),
+-- What decides a relation's rows besides its own data: its policies, or its definition as a view.
+decider as materialized (
+  select p.polrelid as relation, 'pg_policy'::regclass::oid as class, p.oid as object,
+    coalesce(pg_get_expr(p.polqual, p.polrelid), '') as source, p.polpermissive as permissive
+  from pg_policy p where p.polcmd in ('r', '*') and p.polrelid in (select r.oid from relation r where r.relrowsecurity)
+    and (not exists (select from pg_roles r where r.rolname = reader) or 0 = any (p.polroles) or exists (
+      select from bound b cross join unnest(p.polroles) role where pg_has_role(b.oid, role, 'USAGE')))
+  union all
+  select w.ev_class, 'pg_rewrite'::regclass, w.oid, '', true
+  from pg_rewrite w where w.rulename = '_RETURN' and w.ev_class in (select r.oid from relation r)
+),
+${TREES},
+${WRITTEN},
+${TYPE_PARTS},
+${TREE_FAULTS},
+-- Runs before every read, if PostgREST is told to do so in the database (its settings in a file are not seen here).
+pre_request as (
+  select distinct to_regproc(split_part(setting, '=', 2))::oid as object, split_part(setting, '=', 2) as name
+  from pg_db_role_setting s cross join unnest(s.setconfig) setting
+  where setting like 'pgrst.db\\_pre\\_request=%' and split_part(setting, '=', 2) <> ''
+    and s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
+),
+-- Functions over rows: computed columns, and computed relationships.
+computed as materialized (
+  select r.oid as relation, p.oid as object, p.proname, target.name as target
+  from relation r join pg_proc p on p.pronargs > 0 and p.proargtypes[0] = r.reltype and p.pronargs - p.pronargdefaults <= 1
+  left join relation target on target.reltype = p.prorettype
+),
+-- Functions that make the answer itself, for a media type of somebody's own.
+handler as materialized (
+  select coalesce(nullif(a.aggtranstype, 0), p.proargtypes[0]) as over, lower(t.typname) as media
+  from pg_type t join pg_proc p on p.prorettype = t.oid left join pg_aggregate a on a.aggfnoid = p.oid
+  where t.typtype = 'd' and (t.typname = '*/*' or t.typname ~ '^[A-Za-z0-9.-]+/[A-Za-z0-9.+-]+$') and p.pronargs = 1
+),
+start as materialized (
+  select d.class, d.object from decider d
+  union select 'pg_proc'::regclass, c.object from computed c
+  union select 'pg_proc'::regclass, p.object from pre_request p where p.object is not null
+),
+${FUNCTIONS},
+-- From each policy, view and function over rows to all that it makes run.
+reach as (
+  select s.class, s.object, s.class as to_class, s.object as to_object from start s
+  union
+  select r.class, r.object, e.to_class, e.to_object
+  from reach r join edge e on e.class = r.to_class and e.object = r.to_object
+),
+dependency as (
+  select t.class, t.object, p.refobjid, p.refobjsubid,
+    p.refobjsubid = 0 or t.source like '%:varattno 0 %' as is_whole
+  from tree t join pg_depend p on p.classid = t.class and p.objid = t.object and p.refclassid = 'pg_class'::regclass
+  -- A policy depends on its own table automatically, and on that table's columns by name; a view's rule on the view.
+  where (p.deptype = 'n' or (p.deptype = 'a' and p.refobjsubid <> 0))
+    and not exists (select from decider d where d.class = t.class and d.object = t.object and d.relation = p.refobjid and p.refobjsubid = 0)
+  union
+  select m.class, m.object, m.id, 0, not exists (
+    select from pg_depend p where p.classid = m.class and p.objid = m.object and p.refclassid = 'pg_class'::regclass
+      and p.refobjid = m.id and p.refobjsubid <> 0)
+  from mention m where m.what = 'relation'
+),
+read_relation as materialized (
+  select h.class, h.object, r.oid, r.name, bool_or(x.is_whole) as every_column,
+    json_agg(distinct a.attname order by a.attname) filter (where a.attname is not null) as columns
+  from reach h join dependency x on x.class = h.to_class and x.object = h.to_object
+  join relation r on r.oid = x.refobjid
+  left join pg_attribute a on a.attrelid = x.refobjid and a.attnum = x.refobjsubid and x.refobjsubid <> 0
+  group by h.class, h.object, r.oid, r.name
+),
+found as materialized (
+  select h.class, h.object, f.kind, f.culprit
+  from reach h join fault f on f.class = h.to_class and f.object = h.to_object
+),
+demanded as materialized (
+  select h.class, h.object, a.what from reach h join demand a on a.class = h.to_class and a.object = h.to_object
+),
+-- Which of these bear on a relation as a whole. One that cannot be looked up is as bad as one that is not understood.
+root as materialized (
+  select d.relation, d.class, d.object from decider d
+  union all
+  select r.oid, 'pg_proc'::regclass, p.object from relation r cross join pre_request p where p.object is not null
+),
+reads as (
+  select r.oid as relation, json_build_object(
+    'relations', coalesce((
+      select json_object_agg(x.name, case when x.every_column then '[]'::json else coalesce(x.columns, '[]'::json) end order by x.name)
+      from (
+        select y.name, bool_or(y.every_column) as every_column, json_agg(distinct c.name order by c.name) filter (where c.name is not null) as columns
+        from root o join read_relation y on y.class = o.class and y.object = o.object
+        left join lateral json_array_elements_text(y.columns) c (name) on true
+        where o.relation = r.oid group by y.name
+      ) x), '{}'::json),
+    'policies', (select json_agg(json_build_object('using', d.source, 'permissive', d.permissive) order by d.object)
+      from decider d where d.relation = r.oid and d.class = 'pg_policy'::regclass),
+    'caveats', coalesce((select json_agg(distinct jsonb_build_object('kind', f.kind, 'culprit', f.culprit))
+      from (
+        select f.kind, f.culprit from root o join found f on f.class = o.class and f.object = o.object where o.relation = r.oid
+        union all
+        select 'unknown-reads', p.name from pre_request p where p.object is null
+      ) f), '[]'::json),
+    'request', coalesce((select json_agg(distinct what order by what)
+      from (
+        select a.what from root o join demanded a on a.class = o.class and a.object = o.object where o.relation = r.oid
+        union all
+        select p.name from pre_request p where p.object is null
+      ) x), '[]'::json)
+  ) as description
+  from relation r
+  where exists (select from root o where o.relation = r.oid) or exists (select from pre_request)
 ),
 -- Domains resolved to their base, arrays and domains to what they hold in the end.
 type_walk as (
@@ -62,11 +185,13 @@ attribute as (
         !~* '^(tr|az|lt)([_-]|$)', false),
     'exact', t.held_type <> 'json' and (t.held_kind = 'e' or t.held_type = 'citext'
       or (t.held_kind in ('b', 'r', 'm') and t.held_schema = 'pg_catalog')),
-    'generated', case a.attgenerated when 's' then 'stored' when '' then 'no' else 'virtual' end
+    'generated', case a.attgenerated when 's' then 'stored' when '' then 'no' else 'virtual' end,
+    'caveat', case when f.start is not null then json_build_object('kind', f.kind, 'culprit', f.culprit) end
   ) as description
   from pg_attribute a
   join column_type t on t.start = a.atttypid
   left join pg_collation l on l.oid = a.attcollation
+  left join type_fault f on f.start = a.atttypid
   where a.attnum > 0 and not a.attisdropped and a.attrelid in (select oid from relation)
 ),
 unique_key as (
@@ -85,11 +210,6 @@ unique_key as (
 foreign_key as (
   select f.conrelid, json_agg(json_build_object(
     'name', f.conname, 'relation', target.name,
-    -- Inheritance (not partitioning) leaves rows of children outside of keys.
-    'validated', f.convalidated and coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true)
-      and not coalesce((to_jsonb(f) ->> 'conperiod')::boolean, false)
-      and not exists (select from pg_inherits h join pg_class p on p.oid = h.inhparent
-        where p.relkind = 'r' and p.oid in (f.conrelid, f.confrelid)),
     'columns', (select json_agg(a.attname order by k.position)
       from unnest(f.conkey) with ordinality k (attnum, position)
       join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.attnum),
@@ -106,88 +226,75 @@ inheritance as (
   union
   select i.ancestor, h.inhrelid from inheritance i join pg_inherits h on h.inhparent = i.descendant
 ),
-computed as (
-  select t.oid, json_agg(distinct p.proname) as names
-  from relation t join pg_proc p on p.pronargs = 1 and p.proargtypes[0] = t.reltype
-  group by t.oid
+-- The columns by which a row finds its partition; empty when an expression decides.
+partition_key as (
+  select i.descendant, case when bool_or(0 = any (k.partattrs::int2[])) then '[]'::json
+    else json_agg(distinct a.attname order by a.attname) end as columns
+  from inheritance i join pg_partitioned_table k on k.partrelid = i.ancestor
+  left join pg_attribute a on a.attrelid = k.partrelid and a.attnum = any (k.partattrs::int2[])
+  group by i.descendant
 ),
--- What decides a relation's rows besides its own data: its policies, or its definition as a view.
-decider as (
-  select polrelid as relation, 'pg_policy'::regclass as class, oid as object,
-    coalesce(polqual::text, '') as tree, coalesce(pg_get_expr(polqual, polrelid), '') as source,
-    polpermissive as permissive
-  from pg_policy where polcmd in ('r', '*') and polrelid in (select oid from relation where relrowsecurity)
-  union all
-  select w.ev_class, 'pg_rewrite'::regclass, w.oid, w.ev_action::text, pg_get_viewdef(w.ev_class), true
-  from pg_rewrite w where w.rulename = '_RETURN' and w.ev_class in (select oid from relation)
+reached as (
+  select r.oid from relation r where case when tables is null then r.nspname = any (schemas) else r.name = any (tables) end
+  union
+  select next.oid from reached d
+  cross join lateral (
+    select y.oid from root o join read_relation y on y.class = o.class and y.object = o.object where o.relation = d.oid
+    union all
+    select y.oid from computed c join read_relation y on y.class = 'pg_proc'::regclass and y.object = c.object where c.relation = d.oid
+    union all
+    select i.ancestor from inheritance i where i.descendant = d.oid
+  ) next
 ),
-dependency as (
-  select d.relation, d.tree, p.refclassid, p.refobjid, p.refobjsubid
-  from decider d join pg_depend p on p.classid = d.class and p.objid = d.object and p.deptype = 'n'
-  union all
-  -- A policy depends on its own table automatically, and on that table's columns by name.
-  select d.relation, d.tree, p.refclassid, p.refobjid, p.refobjsubid
-  from decider d join pg_depend p on p.classid = d.class and p.objid = d.object and p.deptype = 'a'
-    and p.refobjsubid <> 0
-),
-read_relation as (
-  select x.relation, r.name,
-    bool_or(x.tree like '%:varattno 0 %' or x.refobjsubid = 0) as every_column,
-    json_agg(distinct a.attname) filter (where a.attname is not null) as columns
-  from dependency x
-  join relation r on r.oid = x.refobjid and x.refclassid = 'pg_class'::regclass
-  left join pg_attribute a on a.attrelid = x.refobjid and a.attnum = x.refobjsubid and x.refobjsubid <> 0
-  where not (x.relation = x.refobjid and x.refobjsubid = 0)
-  group by x.relation, r.name
-),
-called as (
-  select x.relation, bool_or(
-    x.refclassid not in ('pg_class'::regclass, 'pg_type'::regclass, 'pg_collation'::regclass,
-      'pg_proc'::regclass, 'pg_operator'::regclass, 'pg_authid'::regclass, 'pg_constraint'::regclass)
-    or (p.oid is not null and p.provolatile <> 'i'
-      and not (s.nspname = 'auth' and p.proname in ('uid', 'role', 'email', 'jwt')))
-    or (x.refclassid = 'pg_class'::regclass and not exists (select from relation r where r.oid = x.refobjid))
-  ) as opaque
-  from dependency x
-  left join pg_operator o on x.refclassid = 'pg_operator'::regclass and o.oid = x.refobjid
-  left join pg_proc p on p.oid = case when x.refclassid = 'pg_proc'::regclass then x.refobjid else o.oprcode::oid end
-  left join pg_namespace s on s.oid = p.pronamespace
-  group by x.relation
-),
-reads as (
-  select d.relation, json_build_object(
-    'relations', coalesce((
-      select json_object_agg(r.name, case when r.every_column then '[]'::json else coalesce(r.columns, '[]'::json) end order by r.name)
-      from read_relation r where r.relation = d.relation), '{}'::json),
-    'policies', json_agg(json_build_object('using', d.source, 'permissive', d.permissive) order by d.object)
-      filter (where d.class = 'pg_policy'::regclass),
-    'opaque', coalesce((select c.opaque from called c where c.relation = d.relation), false),
-    'volatile', bool_or(
-      d.source ~* '\\m(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|random|random_normal|gen_random_uuid|uuidv4|uuidv7|age|pg_sleep|txid_current|pg_current_xact_id)\\('
-      or d.source ~* '\\m(current_date|current_time|current_timestamp|localtime|localtimestamp)\\M'
-      or d.source ~* '''(now|today|tomorrow|yesterday)''')
-  ) as description
-  from decider d group by d.relation
+-- Of what is beyond, only by which keys it is tied to what is reached, and whose part it is.
+outline as (
+  select r.oid from relation r
+  where r.oid not in (select d.oid from reached d) and (
+    exists (select from inheritance i join reached d on d.oid = i.ancestor where i.descendant = r.oid)
+    or exists (select from pg_constraint f where f.contype = 'f'
+      and ((f.conrelid = r.oid and f.confrelid in (select d.oid from reached d))
+        or (f.confrelid = r.oid and f.conrelid in (select d.oid from reached d)))))
 )
-select coalesce(json_object_agg(r.name, json_build_object(
-  'kind', case r.relkind when 'r' then 'table' when 'p' then 'partitioned' when 'v' then 'view'
-    when 'm' then 'materialized' else 'foreign' end,
-  'rowSecurity', r.relrowsecurity,
-  'columns', (select coalesce(json_object_agg(a.attname, a.description order by a.attnum), '{}'::json)
-    from attribute a where a.attrelid = r.oid),
-  'keys', (select coalesce(json_agg(k.columns order by k.indisprimary desc, k.columns::text), '[]'::json)
-    from unique_key k where k.indrelid = r.oid),
-  'foreignKeys', coalesce((select f.keys from foreign_key f where f.conrelid = r.oid), '[]'::json),
-  'descendants', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
-    from inheritance i join relation d on d.oid = i.descendant where i.ancestor = r.oid),
-  'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
-    from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid),
-  'computed', coalesce((select f.names from computed f where f.oid = r.oid), '[]'::json),
-  'reads', (select d.description from reads d where d.relation = r.oid)
-) order by r.name), '{}'::json)
-from relation r
-where r.nspname = any (schemas)
-  or exists (select from read_relation d where d.name = r.name)
+select coalesce(json_object_agg(x.name, x.description order by x.name), '{}'::json) from (
+  select r.name, json_build_object(
+    'kind', case r.relkind when 'r' then 'table' when 'p' then 'partitioned' when 'v' then 'view'
+      when 'm' then 'materialized' else 'foreign' end,
+    'rowSecurity', r.relrowsecurity,
+    'columns', (select coalesce(json_object_agg(a.attname, a.description order by a.attnum), '{}'::json)
+      from attribute a where a.attrelid = r.oid),
+    'keys', (select coalesce(json_agg(k.columns order by k.indisprimary desc, k.columns::text), '[]'::json)
+      from unique_key k where k.indrelid = r.oid),
+    'foreignKeys', coalesce((select f.keys from foreign_key f where f.conrelid = r.oid), '[]'::json),
+    'descendants', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
+      from inheritance i join relation d on d.oid = i.descendant where i.ancestor = r.oid),
+    'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
+      from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid),
+    'partitionKey', (select k.columns from partition_key k where k.descendant = r.oid),
+    'handlers', (select coalesce(json_agg(distinct h.media order by h.media), '[]'::json) from handler h
+      where h.over = r.reltype or h.over not in (select other.reltype from relation other)),
+    'computed', (select coalesce(json_object_agg(c.proname, json_build_object('target', c.target, 'reads', json_build_object(
+        'relations', coalesce((
+          select json_object_agg(y.name, case when y.every_column then '[]'::json else coalesce(y.columns, '[]'::json) end order by y.name)
+          from read_relation y where y.class = 'pg_proc'::regclass and y.object = c.object), '{}'::json),
+        'caveats', coalesce((select json_agg(distinct jsonb_build_object('kind', f.kind, 'culprit', f.culprit))
+          from found f where f.class = 'pg_proc'::regclass and f.object = c.object), '[]'::json),
+        'request', coalesce((select json_agg(distinct a.what order by a.what)
+          from demanded a where a.class = 'pg_proc'::regclass and a.object = c.object), '[]'::json)
+      )) order by c.proname, c.object), '{}'::json) from computed c where c.relation = r.oid),
+    'reads', (select d.description from reads d where d.relation = r.oid)
+  ) as description
+  from relation r where r.oid in (select d.oid from reached d)
+  union all
+  select r.name, json_build_object(
+    'kind', case r.relkind when 'r' then 'table' when 'p' then 'partitioned' when 'v' then 'view'
+      when 'm' then 'materialized' else 'foreign' end,
+    'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
+      from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid),
+    'foreignKeys', case when exists (select from inheritance i where i.descendant = r.oid) then '[]'::json
+      else coalesce((select f.keys from foreign_key f where f.conrelid = r.oid), '[]'::json) end,
+    'computed', '{}'::json)
+  from relation r where r.oid in (select o.oid from outline o)
+) x
 $tidemark$;
 `;
 }

@@ -11,8 +11,12 @@ export interface RelationDescription {
   readonly descendants: readonly string[];
   /** Partitioned or inheritance parents, all levels up. */
   readonly ancestors: readonly string[];
-  /** Functions over its rows: computed columns and computed relationships. */
-  readonly computed: readonly string[];
+  /** The columns by which a row finds its partition, of all its ancestors; empty: an expression decides. Absent: it is none. */
+  readonly partitionKey?: readonly string[];
+  /** Functions over its rows by name: computed columns, and computed relationships. */
+  readonly computed: ReadonlyMap<string, Computed>;
+  /** Media types of its answers that functions of somebody's own make, in lower case: `text/csv`, `*\/*`. */
+  readonly handlers: readonly string[];
   /** What row-level-security policies or a view definition read; absent when there is none. */
   readonly reads?: Reads;
 }
@@ -31,6 +35,30 @@ export interface ColumnDescription {
    */
   readonly exact: boolean;
   readonly generated: "no" | "stored" | "virtual";
+  /** Its text does not depend on the value alone: a type that looks names up, or a cast of somebody's own. */
+  readonly caveat?: Caveat;
+}
+
+export interface Computed {
+  /** The relation whose rows it returns, which makes it a relationship. */
+  readonly target?: string;
+  readonly reads: Reads;
+}
+
+/**
+ * Why an answer counts by its age only: no change of a watched relation tells when it moves.
+ *
+ * - *clock*: the clock, or chance
+ * - *unknown-reads*: a function or a type of somebody's own, whose reads are not known; `dependsOn` may say what it reads
+ * - *unwatchable*: what has no changes that anybody tells: a materialized view, a foreign table, a catalogue, a
+ *   setting, a sequence, a relation that is not watched
+ */
+export type CaveatKind = "clock" | "unknown-reads" | "unwatchable";
+
+export interface Caveat {
+  readonly kind: CaveatKind;
+  /** For people: `public.is_public(integer)`, `pg_catalog.pg_class`, `the clock`. */
+  readonly culprit: string;
 }
 
 export interface ForeignKey {
@@ -38,8 +66,6 @@ export interface ForeignKey {
   readonly columns: readonly string[];
   readonly relation: string;
   readonly referenced: readonly string[];
-  /** Every row obeys it, those before it too. */
-  readonly validated: boolean;
 }
 
 export interface Policy {
@@ -54,8 +80,8 @@ export interface Reads {
   readonly relations: ReadonlyMap<string, readonly string[]>;
   /** Its policies for reading. Absent for a view. */
   readonly policies?: readonly Policy[];
-  /** A function, or something else, whose reads are not known. */
-  readonly opaque: boolean;
-  /** The clock, or another thing that moves without a change. */
-  readonly volatile: boolean;
+  /** Whatever in them is not on the list of what is understood. */
+  readonly caveats: readonly Caveat[];
+  /** What of the request they read besides the caller's claims: `header cf-ipcountry`, `request.headers`, a function. */
+  readonly request: readonly string[];
 }

@@ -8,8 +8,6 @@ export interface Anchor {
   readonly join?: ShapeJoin | undefined;
   /** Further columns that decide, as they join. */
   readonly columns: readonly string[];
-  /** A row just inserted here is joined by none that was there before. */
-  readonly referenced: boolean;
   /** From the answer's rows to this level's, or to the nearest above; undefined when rows are grouped. */
   readonly path: readonly string[] | undefined;
   /** The path leads to this level's own rows. */

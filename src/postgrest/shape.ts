@@ -34,8 +34,6 @@ export interface Part {
   readonly shown?: ShapeShown;
   /** What decides whether a row is there, and where. Absent: not known. */
   readonly placing?: ShapePlacing;
-  /** A foreign key points at it: a row just inserted is joined by none that was there before. */
-  readonly referenced?: true;
 }
 
 /** `order`, `limit` and `offset` of the root. */

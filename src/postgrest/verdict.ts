@@ -13,8 +13,6 @@ export type Rule =
   | "filter"
   /** 2: no column that decides the answer changed */
   | "columns"
-  /** nothing can refer to a row that was just inserted */
-  | "reference"
   /** 3: the row lies outside the window, before and after */
   | "window"
   /** 3, for embeds: the row joins no row that the answer shows */
@@ -45,7 +43,6 @@ export function judgePart(
   };
   if (!mayCount.before && !mayCount.after) return "filter";
   if (operation === "UPDATE" && old && record && unchanged(part, old, record)) return "columns";
-  if (operation === "INSERT" && part.referenced) return "reference";
   const isSure = mustPass(outcomeBefore) && mustPass(outcomeAfter);
   const isUpdate = operation === "UPDATE" && old !== undefined && record !== undefined;
   const isAlike = isUpdate && isSure && policiesAgree(part, literals, old, record);
@@ -168,13 +165,12 @@ export function verdictOn(footprint: Footprint, change: Change, window?: Window)
 }
 
 /** From the rule that needs least knowledge to the one that needs most. */
-const RULES: readonly Rule[] = ["relation", "filter", "columns", "reference", "join", "window"];
+const RULES: readonly Rule[] = ["relation", "filter", "columns", "join", "window"];
 
 const WORDS: Readonly<Record<Rule, string>> = {
   relation: "the query does not depend on this relation",
   filter: "neither the old nor the new row can satisfy the filter (rule 1)",
   columns: "no column that decides the answer changed (rule 2)",
-  reference: "no row that was there can refer to the row just inserted",
   window: "the row is not among those shown, before and after (rule 3)",
   join: "the row joins no row that the answer shows (rule 3)",
 };

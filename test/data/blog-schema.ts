@@ -21,7 +21,6 @@ const key = (from: string, relation: string) => ({
   columns: [from],
   relation: `public.${relation}`,
   referenced: ["id"],
-  validated: true,
 });
 
 const table = (
@@ -35,16 +34,21 @@ const table = (
   foreignKeys,
   descendants: [],
   ancestors: [],
-  computed: [],
+  computed: {},
   reads: null,
   ...more,
 });
+
+const CLOCK = { kind: "clock", culprit: "the clock" };
+const UNKNOWN = {
+  reads: { relations: {}, caveats: [{ kind: "unknown-reads", culprit: "public.fans(users)" }], request: [] },
+};
 
 /** A small blog, described as `tidemark_schema()` would. */
 export const blog: Schema = parseSchema(
   JSON.stringify({
     "public.users": table({ id: "int4", name: "text", born: "date", active: "bool" }, [], {
-      computed: ["fans"],
+      computed: { fans: UNKNOWN },
     }),
     "public.posts": table(
       {
@@ -73,8 +77,8 @@ export const blog: Schema = parseSchema(
     "public.secrets": table({ id: "int4", owner: "int4", text: "text" }, [], {
       reads: {
         relations: { "public.secrets": ["owner"], "public.users": ["id", "active"] },
-        opaque: false,
-        volatile: false,
+        caveats: [],
+        request: [],
       },
     }),
     // Published, and its author is active.
@@ -91,8 +95,8 @@ export const blog: Schema = parseSchema(
                 "(published AND (EXISTS ( SELECT\n   FROM public.users u\n  WHERE ((u.id = articles.user_id) AND u.active))))",
             },
           ],
-          opaque: false,
-          volatile: false,
+          caveats: [],
+          request: [],
         },
       },
     ),
@@ -106,8 +110,8 @@ export const blog: Schema = parseSchema(
             using: "(id IN ( SELECT members.team_id\n   FROM public.members\n  WHERE (members.weight > 1)))",
           },
         ],
-        opaque: false,
-        volatile: false,
+        caveats: [],
+        request: [],
       },
     }),
     "public.members": table({ id: "int4", team_id: "int4", weight: "int4", name: "text" }),
@@ -122,8 +126,8 @@ export const blog: Schema = parseSchema(
               "(EXISTS ( SELECT\n   FROM public.members m\n  WHERE ((m.team_id = guides.id) AND (m.weight > 1) AND (lower(m.name) = 'm'::text))))",
           },
         ],
-        opaque: false,
-        volatile: false,
+        caveats: [],
+        request: [],
       },
     }),
     // Keys of other types: texts, and pairs that are equal and print differently.
@@ -133,7 +137,7 @@ export const blog: Schema = parseSchema(
     "public.documents": table({ id: "jsonb", name: "text" }),
     "public.pages": table({ id: "int4", document: "jsonb" }, [key("document", "documents")]),
     "public.magic": table({ id: "int4", text: "text" }, [], {
-      reads: { relations: {}, opaque: true, volatile: true },
+      reads: { relations: {}, caveats: [CLOCK, ...UNKNOWN.reads.caveats], request: [] },
     }),
   }),
 );

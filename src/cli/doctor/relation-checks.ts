@@ -1,6 +1,6 @@
 import { literal } from "../../capture/quote.ts";
 import type { ResolvedConfig } from "../../gateway/config.ts";
-import type { RelationDescription, Schema } from "../../postgrest/schema.ts";
+import type { CaveatKind, RelationDescription, Schema } from "../../postgrest/schema.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 import { sqlName } from "./sql-name.ts";
@@ -30,7 +30,7 @@ function neededRelations(
     if (!needed.has(relation)) needed.set(relation, reason);
   };
   for (const { relation, dependsOn } of tables.values()) {
-    for (const other of dependsOn) add(other, `, on which ${relation} depends,`);
+    for (const other of dependsOn ?? []) add(other, `, on which ${relation} depends,`);
   }
   // What is added is visited as well.
   for (const relation of needed.keys()) {
@@ -58,7 +58,7 @@ function checkRelation(
   const table = tables.get(relation);
   const checks = [...watchChecks(relation, reason, description, answer)];
   if (table !== undefined) checks.push(...rowSecurityChecks(relation, description, answer));
-  checks.push(...readsChecks(relation, description, (table?.dependsOn.length ?? 0) > 0));
+  checks.push(...readsChecks(relation, description, table !== undefined && table.dependsOn !== null));
   return checks;
 }
 
@@ -139,17 +139,40 @@ function readsChecks(
   hasDependsOn: boolean,
 ): readonly Check[] {
   const what = kind === "view" ? `the view ${relation}` : `a policy of ${relation}`;
-  const checks: Check[] = [];
-  if (reads?.volatile) {
-    const fix =
-      "Time passes without a change: choose freshness and ttl so that this age is right, or compare in the query";
-    checks.push(warning("reads", `${what} reads the clock or chance: ${AGE_ONLY}`, fix));
-  }
-  if (reads?.opaque && !hasDependsOn) {
-    const fix = `Say what it reads: dependsOn: [...] of ${relation} in the configuration`;
-    checks.push(warning("reads", `${what} calls a function whose reads are not known: ${AGE_ONLY}`, fix));
+  const caveats = reads?.caveats.filter(({ kind }) => kind !== "unknown-reads" || !hasDependsOn) ?? [];
+  const request = reads?.request.filter((each) => !each.includes("(") || !hasDependsOn) ?? [];
+  const checks = caveats.map(({ kind, culprit }) =>
+    warning("reads", `${what} ${CAVEAT_WORDS[kind]} (${culprit}): ${AGE_ONLY}`, caveatFix(kind, relation)),
+  );
+  if (request.length > 0) {
+    const message = `${what} reads what of a request is not in its key (${request.join(", ")}): its reads bypass`;
+    checks.push(warning("reads", message, requestFix(request, relation)));
   }
   return checks;
+}
+
+const CAVEAT_WORDS: Readonly<Record<CaveatKind, string>> = {
+  clock: "reads the clock or chance",
+  "unknown-reads": "calls what nobody can look into",
+  unwatchable: "reads what no change tells of",
+};
+
+function caveatFix(kind: CaveatKind, relation: string): string {
+  if (kind === "unknown-reads") {
+    return `Write the function with BEGIN ATOMIC, or say what it reads: dependsOn: [...] of ${relation} in the configuration`;
+  }
+  if (kind === "clock") {
+    return "Time passes without a change: choose freshness and ttl so that this age is right, or compare in the query";
+  }
+  return "Choose freshness and ttl so that this age is right, or read something else there";
+}
+
+function requestFix(request: readonly string[], relation: string): string {
+  const headers = request.flatMap((each) => /^header (.*)$/.exec(each)?.[1] ?? []);
+  if (headers.length === request.length) {
+    return `Make them part of the key: headers: { key: [${headers.map((name) => JSON.stringify(name)).join(", ")}] }`;
+  }
+  return `If a function named here reads nothing of the request, say what it reads: dependsOn: [...] of ${relation}`;
 }
 
 function unusedCheck(relation: string): Check {

@@ -1,0 +1,134 @@
+import { textList } from "./text-list.ts";
+import { FIRST_OF_OTHERS } from "./trees-sql.ts";
+import { CLOCKS, STABLE_BY_ARGUMENTS } from "./understood.ts";
+
+/**
+ * The body of a function that only reads the caller's claims, as Supabase's `auth.uid()` does: these words, and no
+ * others. `pg_catalog` comes first in every search path that does not say otherwise.
+ */
+const CLAIMS_ONLY =
+  "^\\s*select(\\s|,|\\(|\\)|''''|''[a-z_]+''|''\\{\\}''|->>?|coalesce|nullif|true|::\\s*(uuid|text|jsonb|json)|current_setting\\s*\\(\\s*''request\\.jwt\\.claims?(\\.[a-z_]+)?''(::text)?\\s*(,\\s*true\\s*)?\\)|as\\s+[a-z_]+)*;?\\s*$";
+
+const SIGNATURE = "f.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')'";
+
+/** Words without which nothing in SQL or PL/pgSQL can learn what a request holds. */
+const READS_SETTINGS = "\\m(current_setting|set_config|pg_settings|execute|show|request)\\M|u&";
+
+/**
+ * How far each function is understood:
+ *
+ * - *pure*: its result depends on its arguments only. Postgres' word for it counts where no owner can have written the
+ *   function: in `internal` and `C`.
+ * - *followed*: its body is a query tree (`BEGIN ATOMIC`), or it is an aggregate made of other functions.
+ * - *setting*: \`current_setting\`, whose argument is looked at.
+ * - *clock*, *state* (of the server or the session), *opaque* (what it reads, nobody knows).
+ */
+export const FUNCTIONS = `
+fn as materialized (
+  select p.oid, p.proname, p.prosrc, l.lanname, case
+    when n.nspname = 'pg_catalog' and p.oid < ${FIRST_OF_OTHERS} then case
+      when p.proname = 'current_setting' then 'setting'
+      when p.prokind in ('a', 'w') or p.provolatile = 'i' then 'pure'
+      when p.proname = any (${textList(CLOCKS)}) then 'clock'
+      when p.provolatile = 's' and p.proname = any (${textList(STABLE_BY_ARGUMENTS)})
+        -- A time of day in another zone: which one is in force today decides.
+        and not (p.proname = 'timezone' and 'timetz'::regtype = any (p.proargtypes::oid[])) then 'pure'
+      else 'state' end
+    when p.prosqlbody is not null or p.prokind = 'a' then 'followed'
+    when l.lanname = 'c' and p.provolatile = 'i' then 'pure'
+    when l.lanname = 'internal' and exists (select from pg_proc b where b.oid < ${FIRST_OF_OTHERS}
+      and b.prolang = p.prolang and b.prosrc = p.prosrc and b.prokind = 'f' and b.provolatile = 'i') then 'pure'
+    when l.lanname = 'sql' and p.prosrc ~* '${CLAIMS_ONLY}' then 'pure'
+    else 'opaque' end as trust,
+    n.nspname
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+),
+calls as (
+  select m.class, m.object, case m.what when 'operator' then o.oprcode::oid else m.id end as callee
+  from mention m left join pg_operator o on m.what = 'operator' and o.oid = m.id
+  where m.what in ('function', 'operator')
+  union
+  select 'pg_proc'::regclass, a.aggfnoid, part.callee
+  from pg_aggregate a
+  cross join lateral (values (a.aggtransfn::oid), (a.aggfinalfn::oid), (a.aggcombinefn::oid), (a.aggserialfn::oid),
+    (a.aggdeserialfn::oid), (a.aggmtransfn::oid), (a.aggminvtransfn::oid), (a.aggmfinalfn::oid),
+    ((select o.oprcode::oid from pg_operator o where o.oid = a.aggsortop))) part (callee)
+  where a.aggfnoid >= ${FIRST_OF_OTHERS} and part.callee <> 0
+),
+edge as materialized (
+  select distinct c.class, c.object, 'pg_proc'::regclass::oid as to_class, c.callee as to_object
+  from calls c join fn f on f.oid = c.callee where f.trust not in ('pure', 'setting')
+  union
+  select m.class, m.object, 'pg_constraint'::regclass, c.oid
+  from mention m join type_part p on p.start = m.id join pg_constraint c on c.contypid = p.part where m.what = 'check'
+),
+-- The settings whose names are written down, and how many are read in all.
+setting as materialized (
+  select t.class, t.object, (select string_agg(chr((byte::int + 256) % 256), '' order by at)
+      from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4) as name
+  from tree t cross join lateral regexp_matches(t.source,
+    ':funcid (?:2077|3294) [^{}]*:args \\(\\{CONST :consttype 25 [^{}]*:constvalue \\d+ \\[ ([-0-9 ]+)\\]\\}', 'g') m
+),
+-- A header taken out of request.headers by its name, in the one way that is understood.
+header as materialized (
+  select t.class, t.object, (select string_agg(chr((byte::int + 256) % 256), '' order by at)
+      from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4) as name
+  from tree t cross join lateral regexp_matches(t.source,
+    '\\{OPEXPR :opno (?:3962|3963|3211|3477) [^{}]*:args \\(\\{COERCEVIAIO :arg \\{FUNCEXPR :funcid (?:2077|3294) [^{}]*'
+    ':args \\(\\{CONST [^{}]*:constvalue \\d+ \\[ (?:-?\\d+ ){4}114 101 113 117 101 115 116 46 104 101 97 100 101 114 115 \\]\\}(?: \\{CONST [^{}]*\\})?\\) [^{}]*\\}'
+    ' :resulttype (?:114|3802) [^{}]*\\} \\{CONST :consttype 25 [^{}]*:constvalue \\d+ \\[ ([-0-9 ]+)\\]\\}', 'g') m
+),
+-- What of the request a tree reads: a header's name after "header ", or the name of a setting.
+asks as (
+  select s.class, s.object, s.name as what from setting s
+  where s.name ~ '^request\\.' and s.name !~ '^request\\.jwt(\\.|$)' and s.name <> 'request.headers'
+  union
+  select s.class, s.object, s.name from setting s where s.name = 'request.headers'
+  group by s.class, s.object, s.name
+  having count(*) > (select count(*) from header h where h.class = s.class and h.object = s.object)
+  union
+  select h.class, h.object, 'header ' || lower(h.name) from header h
+  union
+  select t.class, t.object, 'a setting whose name is not known' from tree t
+  where (select count(*) from regexp_matches(t.source, ':funcid (?:2077|3294) ', 'g'))
+    > (select count(*) from setting s where s.class = t.class and s.object = t.object)
+),
+-- The sources in which names may stand, and their words.
+script as materialized (
+  select f.oid, lower(f.proname) as name, lower(f.prosrc) as source, f.lanname, f.trust,
+    f.proname ~ '^[[:alpha:]_][[:alnum:]_$]*$' as is_word,
+    array(select w[1] from regexp_matches(lower(f.prosrc), '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
+  from fn f where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
+),
+-- Whatever an opaque function may run, as far as its source names it.
+runs as (
+  select s.oid as start, s.oid from script s
+  where s.trust = 'opaque' and s.oid in (select e.to_object from edge e union select t.object from start t)
+  union
+  select r.start, g.oid
+  from runs r join script s on s.oid = r.oid
+  join script g on case when g.is_word then g.name = any (s.words) else position(g.name in s.source) > 0 end
+),
+-- Whether it may read the request: a name of what does is in its source, or in that of what it runs.
+inquisitive as (
+  select distinct r.start as oid from runs r join script s on s.oid = r.oid
+  where s.lanname not in ('sql', 'plpgsql', 'c', 'internal') or s.source ~ '${READS_SETTINGS}'
+    or exists (select from asks a where a.class = 'pg_proc'::regclass and a.object = r.oid)
+    or exists (select from asks a join decider d on d.class = a.class and d.object = a.object
+      join pg_class c on c.oid = d.relation where position(lower(c.relname) in s.source) > 0)
+),
+fault as materialized (
+  select * from tree_fault
+  union
+  select 'pg_proc'::regclass, f.oid,
+    case f.trust when 'clock' then 'clock' when 'state' then 'unwatchable' else 'unknown-reads' end, ${SIGNATURE}
+  from fn f where f.oid in (select e.to_object from edge e union select s.object from start s) and f.trust in ('clock', 'state', 'opaque')
+  union
+  select s.class, s.object, 'unwatchable', 'the setting ' || s.name from setting s
+  where s.name !~ '^request\\.' and s.name not in ('role', 'TimeZone', 'timezone')
+),
+demand as materialized (
+  select class, object, what from asks
+  union
+  select 'pg_proc'::regclass, i.oid, ${SIGNATURE} from inquisitive i join fn f on f.oid = i.oid
+)`;

@@ -1,0 +1,50 @@
+import { textList } from "./text-list.ts";
+import { FIRST_OF_OTHERS } from "./trees-sql.ts";
+import { PLAIN_TYPES } from "./understood.ts";
+
+/**
+ * Types taken apart, and what in them makes their text depend on more than the value: names that are looked up, or a
+ * function of somebody's own that casts, compares, reads or prints.
+ */
+export const TYPE_PARTS = `
+type_part as (
+  select t.oid as start, t.oid as part from pg_type t
+  where t.oid in (select a.atttypid from pg_attribute a join relation r on r.oid = a.attrelid where a.attnum > 0
+    union all select m.id from mention m where m.what in ('type', 'input', 'check'))
+  union
+  select p.start, x.part
+  from type_part p join pg_type t on t.oid = p.part
+  cross join lateral (
+    select t.typbasetype where t.typtype = 'd'
+    union all select t.typelem where t.typelem <> 0 and t.typcategory = 'A'
+    union all select g.rngsubtype from pg_range g where t.oid in (g.rngtypid, g.rngmultitypid)
+    union all select a.atttypid from pg_attribute a
+      where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+  ) x (part)
+),
+-- Types of somebody's own with a function of somebody's own that casts, compares, reads or prints them.
+tampered as materialized (
+  select x.oid from (
+    select unnest(array[c.castsource, c.casttarget]) as oid from pg_cast c join written w on w.oid = c.castfunc
+    union select unnest(array[o.oprleft, o.oprright]) from pg_operator o join written w on w.oid = o.oprcode
+    union select unnest(array[g.rngtypid, g.rngmultitypid]) from pg_range g join written w on w.oid = g.rngcanonical
+    union select t.oid from pg_type t join written w on w.oid in (t.typinput, t.typoutput) where t.typtype = 'b' and t.typcategory <> 'A'
+  ) x where x.oid >= ${FIRST_OF_OTHERS}
+),
+type_fault as materialized (
+  select p.start, case when bool_or(t.oid < ${FIRST_OF_OTHERS}) then 'unwatchable' else 'unknown-reads' end as kind,
+    min('the type ' || format_type(t.oid, null)) as culprit
+  from type_part p join pg_type t on t.oid = p.part
+  where t.oid in (select x.oid from tampered x)
+    or (t.typtype = 'b' and t.oid < ${FIRST_OF_OTHERS} and t.typcategory <> 'A' and t.typname <> all (${textList(PLAIN_TYPES)}))
+  group by p.start
+)`;
+
+/** Functions that their owner may have written: Postgres' word about them does not count. */
+export const WRITTEN = `
+written as materialized (
+  select p.oid from pg_proc p join pg_language l on l.oid = p.prolang
+  where p.oid >= ${FIRST_OF_OTHERS} and not (l.lanname = 'c' and p.provolatile = 'i')
+    and not (l.lanname = 'internal' and exists (select from pg_proc b where b.oid < ${FIRST_OF_OTHERS}
+      and b.prolang = p.prolang and b.prosrc = p.prosrc and b.provolatile <> 'v'))
+)`;

@@ -1,0 +1,138 @@
+/**
+ * What is understood of Postgres' own functions, types and query trees. These are lists of what is known to be
+ * harmless, never of what is known to be dangerous: what Postgres adds tomorrow is not on them, and costs precision
+ * until somebody has looked at it.
+ */
+
+/**
+ * STABLE functions of `pg_catalog` whose result depends on their arguments and on settings that are the same for all
+ * of an audience's reads (`TimeZone`, `DateStyle`, `lc_*`, …). Immutable ones need no list: Postgres' own label is
+ * trusted there.
+ */
+export const STABLE_BY_ARGUMENTS: readonly string[] = [
+  ...["anytextcat", "textanycat", "concat", "concat_ws", "format", "quote_literal", "quote_nullable"],
+  ...["array_to_string", "array_to_json", "json_build_array", "json_build_object", "jsonb_build_array"],
+  ...[
+    "jsonb_build_object",
+    "row_to_json",
+    "to_json",
+    "to_jsonb",
+    "jsonb_path_exists_tz",
+    "jsonb_path_match_tz",
+  ],
+  ...["jsonb_path_query_array_tz", "jsonb_path_query_first_tz", "jsonb_path_query_tz"],
+  ...[
+    "date",
+    "date_add",
+    "date_subtract",
+    "date_part",
+    "date_trunc",
+    "extract",
+    "time",
+    "timestamp",
+    "timestamptz",
+  ],
+  ...["timetz", "timezone", "make_timestamptz", "generate_series", "in_range", "overlaps"],
+  ...["date_cmp_timestamptz", "date_eq_timestamptz", "date_ge_timestamptz", "date_gt_timestamptz"],
+  ...["date_le_timestamptz", "date_lt_timestamptz", "date_ne_timestamptz", "timestamp_cmp_timestamptz"],
+  ...["timestamp_eq_timestamptz", "timestamp_ge_timestamptz", "timestamp_gt_timestamptz"],
+  ...[
+    "timestamp_le_timestamptz",
+    "timestamp_lt_timestamptz",
+    "timestamp_ne_timestamptz",
+    "timestamptz_cmp_date",
+  ],
+  ...["timestamptz_cmp_timestamp", "timestamptz_eq_date", "timestamptz_eq_timestamp", "timestamptz_ge_date"],
+  ...["timestamptz_ge_timestamp", "timestamptz_gt_date", "timestamptz_gt_timestamp", "timestamptz_le_date"],
+  ...["timestamptz_le_timestamp", "timestamptz_lt_date", "timestamptz_lt_timestamp", "timestamptz_ne_date"],
+  ...[
+    "timestamptz_ne_timestamp",
+    "timestamptz_mi_interval",
+    "timestamptz_pl_interval",
+    "interval_pl_timestamptz",
+  ],
+  ...["to_char", "to_date", "to_number", "to_timestamp", "money", "numeric"],
+  ...["to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery"],
+  ...["json_to_tsvector", "jsonb_to_tsvector", "ts_match_tq", "ts_match_tt", "ts_headline"],
+  // DDL alone changes an enum, and DDL makes every footprint anew.
+  ...["enum_first", "enum_last", "enum_range"],
+  // Who and where: the same for all of an audience's reads.
+  ...["current_user", "session_user", "current_database", "getpgusername", "getdatabaseencoding"],
+];
+
+/** These move by themselves, which is worth another word than that nobody knows what they read. */
+export const CLOCKS: readonly string[] = [
+  ...["now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "age"],
+  ...["random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "array_sample", "array_shuffle"],
+  ...["pg_sleep", "pg_sleep_for", "pg_sleep_until"],
+];
+
+/** Types of `pg_catalog` whose text is made of the value alone. Not so `regclass` and its kin, which look a name up. */
+export const PLAIN_TYPES: readonly string[] = [
+  ...[
+    "bool",
+    "bytea",
+    "char",
+    "name",
+    "int2",
+    "int4",
+    "int8",
+    "text",
+    "oid",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "xml",
+  ],
+  ...["float4", "float8", "numeric", "money", "bpchar", "varchar", "uuid", "bit", "varbit"],
+  ...[
+    "date",
+    "time",
+    "timetz",
+    "timestamp",
+    "timestamptz",
+    "interval",
+    "inet",
+    "cidr",
+    "macaddr",
+    "macaddr8",
+  ],
+  ...["point", "lseg", "path", "box", "polygon", "line", "circle", "tsvector", "tsquery", "pg_lsn", "xid8"],
+  ...["int2vector", "oidvector"],
+  // Names that DDL alone changes, and DDL makes every footprint anew.
+  ...["regconfig", "regdictionary"],
+];
+
+/** Those of them whose input reads `now` and `today`, or may hold one that does. */
+export const CLOCK_TYPES: readonly string[] = ["date", "time", "timetz", "timestamp", "timestamptz"];
+
+/** The nodes of a query tree (`pg_rewrite.ev_action` and its like), by the names of Postgres 14 to 18. */
+export const TREE_NODES: readonly string[] = [
+  ...["QUERY", "RANGETBLENTRY", "RTE", "RTEPERMISSIONINFO", "ALIAS", "FROMEXPR", "JOINEXPR", "RANGETBLREF"],
+  ...["RANGETBLFUNCTION", "TARGETENTRY", "COMMONTABLEEXPR", "CTESEARCHCLAUSE", "CTECYCLECLAUSE"],
+  ...["SETOPERATIONSTMT", "SORTGROUPCLAUSE", "GROUPINGSET", "GROUPINGFUNC", "WINDOWCLAUSE", "WINDOWFUNC"],
+  ...["AGGREF", "VAR", "CONST", "PARAM", "FUNCEXPR", "NAMEDARGEXPR", "OPEXPR", "DISTINCTEXPR", "NULLIFEXPR"],
+  ...[
+    "SCALARARRAYOPEXPR",
+    "BOOLEXPR",
+    "SUBLINK",
+    "FIELDSELECT",
+    "SUBSCRIPTINGREF",
+    "RELABELTYPE",
+    "COERCEVIAIO",
+  ],
+  ...[
+    "ARRAYCOERCEEXPR",
+    "CONVERTROWTYPEEXPR",
+    "COLLATE",
+    "COLLATEEXPR",
+    "CASE",
+    "CASEEXPR",
+    "WHEN",
+    "CASEWHEN",
+  ],
+  ...["CASETESTEXPR", "ARRAY", "ARRAYEXPR", "ROW", "ROWEXPR", "ROWCOMPARE", "ROWCOMPAREEXPR", "COALESCE"],
+  ...["COALESCEEXPR", "MINMAX", "MINMAXEXPR", "SQLVALUEFUNCTION", "NULLTEST", "BOOLEANTEST", "XMLEXPR"],
+  ...["JSONFORMAT", "JSONRETURNING", "JSONVALUEEXPR", "JSONCONSTRUCTOREXPR", "JSONISPREDICATE"],
+  ...["COERCETODOMAIN", "COERCETODOMAINVALUE"],
+];
