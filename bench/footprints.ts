@@ -33,6 +33,7 @@ const table = (
   ancestors: [],
   computed: new Map(),
   handlers: [],
+  origins: new Map(),
 });
 
 const key = (from: string, relation: string) => ({

@@ -32,6 +32,7 @@ const SCHEMA: Schema = new Map([
       ancestors: [],
       computed: new Map(),
       handlers: [],
+      origins: new Map(),
     },
   ],
 ]);

@@ -104,7 +104,7 @@ export function demandedBy(
   return level.select.flatMap((item) => {
     if (item.kind !== "embed" || influenceOf(level, item) !== "admits") return [];
     const [only, ...others] = relationshipsOf(schema, relation, item);
-    if (only === undefined || others.length > 0 || only.junction || mayFail(item.level.where)) return [];
+    if (!only?.isExact || others.length > 0 || only.junction || mayFail(item.level.where)) return [];
     const target = schema.get(only.target);
     const about = item.level.where.filter((condition) =>
       [...filteredColumns([condition])].every((column) => only.columns.includes(column)),

@@ -141,8 +141,14 @@ class ShapeCompiler {
       this.#unknownEmbed = true;
       return [];
     }
-    const isSingle = relationships.length === 1;
-    for (const relationship of relationships) this.#relationship(scope, embed, relationship, isSingle);
+    const isSingle = relationships.length === 1 && relationships[0]?.isExact === true;
+    const computed = scope.description?.computed.get(embed.relation);
+    if (computed) this.#dependencies.computed(scope.relation, computed);
+    for (const relationship of relationships) {
+      // Which of its rows a function gives back is the function's secret.
+      if (computed) this.#dependencies.whole(relationship.target);
+      this.#relationship(scope, embed, relationship, isSingle);
+    }
     return relationships;
   }
 

@@ -3,6 +3,7 @@ import type {
   ColumnDescription,
   Computed,
   ForeignKey,
+  Origin,
   Policy,
   Reads,
   RelationDescription,
@@ -44,6 +45,7 @@ function relation(value: unknown, at: string): RelationDescription {
     // Always told, and by older installations as a list: theirs must be installed anew.
     computed: mapOf(members.computed, `${at}.computed`, computed),
     handlers: list("handlers"),
+    origins: mapOf(members.origins ?? {}, `${at}.origins`, (from, place) => listOf(from, place, origin)),
     ...(isPresent(reads) && { reads: readsOf(reads, `${at}.reads`) }),
   };
 }
@@ -70,6 +72,14 @@ function caveat(value: unknown, at: string): Caveat {
   return {
     kind: oneOf(members.kind, `${at}.kind`, ["clock", "unknown-reads", "unwatchable"]),
     culprit: textOf(members.culprit, `${at}.culprit`),
+  };
+}
+
+function origin(value: unknown, at: string): Origin {
+  const members = objectOf(value, at);
+  return {
+    relation: textOf(members.relation, `${at}.relation`),
+    column: textOf(members.column, `${at}.column`),
   };
 }
 

@@ -270,6 +270,15 @@ select coalesce(json_object_agg(x.name, x.description order by x.name), '{}'::js
     'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
       from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid),
     'partitionKey', (select k.columns from partition_key k where k.descendant = r.oid),
+    'origins', coalesce((select json_object_agg(o.attname, o.origins order by o.attname) from (
+        select a.attname, json_agg(distinct jsonb_build_object('relation', source.name, 'column', s.attname)) as origins
+        from pg_rewrite w cross join lateral regexp_matches(w.ev_action::text,
+          ':resno (\\d+) :resname (\\S+) :ressortgroupref \\d+ :resorigtbl ([1-9]\\d*) :resorigcol ([1-9]\\d*) :resjunk false', 'g') m
+        join pg_attribute a on a.attrelid = r.oid and a.attnum = m[1]::int and a.attname = m[2]
+        join relation source on source.oid = m[3]::oid
+        join pg_attribute s on s.attrelid = source.oid and s.attnum = m[4]::int
+        where w.ev_class = r.oid and w.rulename = '_RETURN' and r.relkind = 'v'
+        group by a.attname) o), '{}'::json),
     'handlers', (select coalesce(json_agg(distinct h.media order by h.media), '[]'::json) from handler h
       where h.over = r.reltype or h.over not in (select other.reltype from relation other)),
     'computed', (select coalesce(json_object_agg(c.proname, json_build_object('target', c.target, 'reads', json_build_object(

@@ -15,6 +15,8 @@ export interface RelationDescription {
   readonly partitionKey?: readonly string[];
   /** Functions over its rows by name: computed columns, and computed relationships. */
   readonly computed: ReadonlyMap<string, Computed>;
+  /** Of a view: its columns, and the columns of tables or views that they show as they are. */
+  readonly origins: ReadonlyMap<string, readonly Origin[]>;
   /** Media types of its answers that functions of somebody's own make, in lower case: `text/csv`, `*\/*`. */
   readonly handlers: readonly string[];
   /** What row-level-security policies or a view definition read; absent when there is none. */
@@ -37,6 +39,12 @@ export interface ColumnDescription {
   readonly generated: "no" | "stored" | "virtual";
   /** Its text does not depend on the value alone: a type that looks names up, or a cast of somebody's own. */
   readonly caveat?: Caveat;
+}
+
+/** A column of a relation, "schema.relation". */
+export interface Origin {
+  readonly relation: string;
+  readonly column: string;
 }
 
 export interface Computed {

@@ -22,6 +22,7 @@ const schema: Schema = new Map([
       descendants: [],
       computed: new Map(),
       handlers: [],
+      origins: new Map(),
       ancestors: [],
     },
   ],
