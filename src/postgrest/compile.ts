@@ -73,7 +73,7 @@ class ShapeCompiler {
     const shown = isSafe && shownOf(scope);
     const placing = this.#placing(scope, joined);
     const deciding = this.#deciding(scope, joined);
-    for (const caveat of caveatsOf(this.#read, scope)) this.#dependencies.caveat(relation, caveat);
+    this.#understand(scope);
     this.#parts.push({
       ...this.#dependencies.part(relation, where, deciding?.columns, deciding?.fixed),
       ...this.#dependencies.visible(relation),
@@ -99,16 +99,27 @@ class ShapeCompiler {
     for (const name of shownColumns(level)) columns.add(name);
     const fixed = [...columns].sort();
     for (const name of [...this.#filtered(scope), ...policy]) columns.add(name);
-    let isKnown = true;
-    for (const name of columns) {
-      if (description.columns.has(name)) continue;
-      isKnown = false;
-      const computed = description.computed.get(name);
+    // A function over the row may read any of its columns.
+    if ([...columns].some((name) => !description.columns.has(name))) return undefined;
+    return { columns: [...columns].sort(), fixed };
+  }
+
+  /** Notes what the level asks for that is not understood, and what functions over its rows read. */
+  #understand(scope: Scope): void {
+    const { relation, description, level } = scope;
+    for (const caveat of caveatsOf(this.#read, scope)) this.#dependencies.caveat(relation, caveat);
+    for (const name of new Set([...shownColumns(level), ...this.#filtered(scope)])) {
+      const computed = description?.columns.has(name) ? undefined : description?.computed.get(name);
       if (computed) this.#dependencies.computed(relation, computed);
     }
-    // A function over the row may read any of its columns.
-    if (!isKnown) return undefined;
-    return { columns: [...columns].sort(), fixed };
+  }
+
+  /** A type that somebody has tampered with may join by a function of theirs. */
+  #joinedBy(relation: string, columns: readonly string[]): void {
+    for (const name of columns) {
+      const caveat = this.#schema.get(relation)?.columns.get(name)?.caveat;
+      if (caveat) this.#dependencies.caveat(relation, caveat);
+    }
   }
 
   #placing(scope: Scope, joined: readonly string[]): ShapePlacing | undefined {
@@ -156,6 +167,9 @@ class ShapeCompiler {
   #relationship(scope: Scope, embed: EmbedItem, relationship: Relationship, isSingle: boolean): void {
     const { level, description, anchor, where } = scope;
     const { target, columns, parentColumns, junction } = relationship;
+    this.#joinedBy(scope.relation, parentColumns);
+    this.#joinedBy(junction?.relation ?? target, columns);
+    if (junction) this.#joinedBy(junction.relation, junction.toTarget);
     const influence = influenceOf(level, embed);
     const isOwn = anchor.isOwn && isSingle && !embed.spread && !sortsParents(level, embed);
     const path = groupsParents(level, embed) ? undefined : anchor.path;

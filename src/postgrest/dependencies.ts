@@ -154,8 +154,11 @@ export class Dependencies {
   #reads(relation: string, hang?: Hang): void {
     const description = this.#schema.get(relation);
     if (description === undefined) return;
-    if (description.kind === "materialized" || description.kind === "foreign")
-      this.caveat(relation, { kind: "unwatchable", culprit: relation });
+    for (const part of [relation, ...description.descendants]) {
+      const kind = this.#schema.get(part)?.kind;
+      if (kind === "materialized" || kind === "foreign")
+        this.caveat(relation, { kind: "unwatchable", culprit: part });
+    }
     if (description.reads === undefined) return;
     this.#understand(relation, description.reads);
     const lookups = policyReading(relation, description?.reads)?.lookups ?? [];

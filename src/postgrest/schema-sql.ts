@@ -1,4 +1,6 @@
+import { COLUMNS } from "./schema-sql/columns-sql.ts";
 import { FUNCTIONS } from "./schema-sql/functions-sql.ts";
+import { KEYS } from "./schema-sql/keys-sql.ts";
 import { FIRST_OF_OTHERS, TREE_FAULTS, TREES } from "./schema-sql/trees-sql.ts";
 import { TYPE_PARTS, WRITTEN } from "./schema-sql/types-sql.ts";
 
@@ -141,99 +143,8 @@ reads as (
   from relation r
   where exists (select from root o where o.relation = r.oid) or exists (select from pre_request)
 ),
--- Domains resolved to their base, arrays and domains to what they hold in the end.
-type_walk as (
-  select t.oid as start, t.oid as base, t.oid as held, false as through_domain
-  from pg_type t
-  where t.oid in (select atttypid from pg_attribute where attrelid in (select oid from relation) and attnum > 0)
-  union all
-  select w.start,
-    case when b.typtype = 'd' then b.typbasetype else w.base end,
-    case when h.typtype = 'd' then h.typbasetype else h.typelem end,
-    w.through_domain or h.typtype = 'd'
-  from type_walk w
-  join pg_type b on b.oid = w.base
-  join pg_type h on h.oid = w.held
-  where h.typtype = 'd' or (h.typelem <> 0 and h.typcategory = 'A')
-),
-column_type as (
-  select distinct on (w.start) w.start, base.typname as type, w.through_domain,
-    held.typtype as held_kind, held.typname as held_type, held_space.nspname as held_schema
-  from type_walk w
-  join pg_type base on base.oid = w.base
-  join pg_type held on held.oid = w.held
-  join pg_namespace held_space on held_space.oid = held.typnamespace
-  where held.typtype <> 'd' and not (held.typelem <> 0 and held.typcategory = 'A')
-  order by w.start, (base.typtype = 'd')
-),
-database_collation as (
-  select coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', d.datcollate) as locale
-  from pg_database d where d.datname = current_database()
-),
-attribute as (
-  select a.attrelid, a.attname, a.attnum, json_build_object(
-    'type', t.type,
-    'family', case
-      when t.through_domain then 'opaque'
-      when t.held_kind = 'e' then 'enum'
-      when t.held_kind = 'b' and t.held_schema = 'pg_catalog' then 'base'
-      else 'opaque' end,
-    'notNull', a.attnotnull,
-    'plainCollation', coalesce(l.collisdeterministic, true)
-      and coalesce(case when l.oid is null or l.collname = 'default' then (select locale from database_collation)
-        else coalesce(to_jsonb(l) ->> 'colllocale', to_jsonb(l) ->> 'colliculocale', l.collctype) end
-        !~* '^(tr|az|lt)([_-]|$)', false),
-    'exact', t.held_type <> 'json' and (t.held_kind = 'e' or t.held_type = 'citext'
-      or (t.held_kind in ('b', 'r', 'm') and t.held_schema = 'pg_catalog')),
-    'generated', case a.attgenerated when 's' then 'stored' when '' then 'no' else 'virtual' end,
-    'caveat', case when f.start is not null then json_build_object('kind', f.kind, 'culprit', f.culprit) end
-  ) as description
-  from pg_attribute a
-  join column_type t on t.start = a.atttypid
-  left join pg_collation l on l.oid = a.attcollation
-  left join type_fault f on f.start = a.atttypid
-  where a.attnum > 0 and not a.attisdropped and a.attrelid in (select oid from relation)
-),
-unique_key as (
-  select i.indrelid, i.indisprimary, json_agg(a.attname order by k.position) as columns
-  from pg_index i
-  cross join lateral unnest(i.indkey::int2[]) with ordinality k (attnum, position)
-  join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-  where i.indisunique and i.indisvalid and i.indimmediate and not i.indisexclusion
-    and i.indpred is null and i.indexprs is null
-    and not exists (select from pg_inherits h join pg_class p on p.oid = h.inhparent
-      where p.relkind = 'r' and p.oid = i.indrelid)
-    and k.position <= i.indnkeyatts
-  group by i.indexrelid, i.indrelid, i.indisprimary
-  having bool_and(a.attnotnull)
-),
-foreign_key as (
-  select f.conrelid, json_agg(json_build_object(
-    'name', f.conname, 'relation', target.name,
-    'columns', (select json_agg(a.attname order by k.position)
-      from unnest(f.conkey) with ordinality k (attnum, position)
-      join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.attnum),
-    'referenced', (select json_agg(a.attname order by k.position)
-      from unnest(f.confkey) with ordinality k (attnum, position)
-      join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.attnum)
-  ) order by f.conname) as keys
-  from pg_constraint f join relation target on target.oid = f.confrelid
-  where f.contype = 'f'
-  group by f.conrelid
-),
-inheritance as (
-  select inhparent as ancestor, inhrelid as descendant from pg_inherits
-  union
-  select i.ancestor, h.inhrelid from inheritance i join pg_inherits h on h.inhparent = i.descendant
-),
--- The columns by which a row finds its partition; empty when an expression decides.
-partition_key as (
-  select i.descendant, case when bool_or(0 = any (k.partattrs::int2[])) then '[]'::json
-    else json_agg(distinct a.attname order by a.attname) end as columns
-  from inheritance i join pg_partitioned_table k on k.partrelid = i.ancestor
-  left join pg_attribute a on a.attrelid = k.partrelid and a.attnum = any (k.partattrs::int2[])
-  group by i.descendant
-),
+${COLUMNS},
+${KEYS},
 reached as (
   select r.oid from relation r where case when tables is null then r.nspname = any (schemas) else r.name = any (tables) end
   union
