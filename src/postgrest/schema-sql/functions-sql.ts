@@ -12,7 +12,7 @@ const CLAIMS_ONLY =
 const SIGNATURE = "f.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')'";
 
 /** Words without which nothing in SQL or PL/pgSQL can learn what a request holds. */
-const READS_SETTINGS = "\\m(current_setting|set_config|pg_settings|execute|show|request)\\M|u&";
+const READS_SETTINGS = "\\m(current_setting|set_config|pg_settings|execute|show)\\M|u&";
 
 /**
  * How far each function is understood:

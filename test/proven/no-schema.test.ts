@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TableConfig } from "../../src/gateway/config.ts";
+import { startWorld, type World } from "../world.ts";
+
+const SQL = `
+  create table kids (id int primary key, name text);
+  create table toys (id int primary key, name text);
+  create table kid_toys (kid_id int references kids, toy_id int references toys, primary key (kid_id, toy_id));
+  insert into kids values (1, 'a');
+  insert into toys values (1, 'x');
+  insert into kid_toys values (1, 1);
+  grant select on kids, toys, kid_toys to anon;
+  select webhooks.watch(t::regclass) from unnest(array['kids', 'toys', 'kid_toys']) t;
+`;
+
+const EMBED = "/rest/v1/kids?select=id,toys(name)";
+
+let worlds: World[] = [];
+
+/** A gateway that hears of changes by webhooks, and whose keeper may not ask the database for its schema. */
+async function world(kids: TableConfig | true): Promise<World> {
+  const started = await startWorld({ config: { tables: { kids, toys: true, kid_toys: true } }, sql: SQL });
+  worlds.push(started);
+  return started;
+}
+
+afterAll(async () => {
+  await Promise.all(worlds.map((each) => each.stop()));
+  worlds = [];
+});
+
+describe("1. an embed whose junction nobody has named", () => {
+  let silent: World;
+  let declared: World;
+
+  beforeAll(async () => {
+    silent = await world(true);
+    declared = await world({ dependsOn: ["toys", "kid_toys"] });
+  }, 120_000);
+
+  it("is passed through, though every table is configured", async () => {
+    expect((await silent.read(EMBED)).cacheStatus).toBe("tidemark; fwd=bypass; detail=unknown-embed");
+  });
+
+  it("is cached once the owner says what it depends on, and follows the junction", async () => {
+    expect((await declared.read(EMBED)).json).toEqual([{ id: 1, toys: [{ name: "x" }] }]);
+    expect((await declared.read(EMBED)).cacheStatus).toContain("hit");
+    await declared.change("delete from kid_toys");
+    const { json } = await declared.read(EMBED, { headers: { "cache-control": "no-cache" } });
+    expect(json).toEqual([{ id: 1, toys: [] }]);
+  });
+});
