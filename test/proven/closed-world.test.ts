@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, startWorld, type World, withinBound } from "../world.ts";
+import { type Answer, startWorld, until, type World, withinBound } from "../world.ts";
 
 /** Long enough that an answer which a change does not reach is still a hit when it is asked for again. */
 const FRESHNESS_MS = 1_000;
@@ -61,6 +61,9 @@ beforeAll(async () => {
       select tidemark.watch(t::regclass) from unnest(array['${TABLES.join("', '")}']) t;
     `,
   });
+  await until("the keeper answers", async () =>
+    (await world.read("/rest/v1/parents")).cacheStatus.includes("hit"),
+  );
 }, 60_000);
 
 afterAll(() => world?.stop());
@@ -70,7 +73,10 @@ const ids = ({ json }: Answer) => (json as { id: number }[]).map(({ id }) => id)
 /** Reads until the entry is a hit, changes something, and waits for the bound until the answer is another one. */
 async function moves(path: string, sql: string, expected: (answer: Answer) => boolean): Promise<void> {
   const read = () => world.read(path);
-  await read();
+  // Strictly, so that all that came before has been pulled, and nothing else refills the entry.
+  const strictly = { headers: { "cache-control": "no-cache" } };
+  await world.read(path, strictly);
+  await world.read(path, strictly);
   await read();
   await world.supabase.db.exec(sql);
   await withinBound(FRESHNESS_MS, performance.now(), read, expected);
