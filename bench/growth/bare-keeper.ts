@@ -31,7 +31,7 @@ export function bareKeeper(
       origin: {
         fetch: async (read) => ({
           kind: "response",
-          response: { status: 200, headers: {}, ...answer(read), cacheable: true },
+          response: { status: 200, headers: {}, ...answer(read), notStored: null },
         }),
       },
       store: { put: async () => {} },

@@ -131,5 +131,6 @@ function responseOf(text: string, status: number): OriginAnswer {
   const body = encoder.encode(text).buffer as ArrayBuffer;
   const headers = { "content-type": "application/json" };
   const etag = `"${hash32(text).toString(36)}"`;
-  return { kind: "response", response: { status, headers, etag, body, cacheable: status === 200 } };
+  const notStored = status === 200 ? null : "status-not-cacheable";
+  return { kind: "response", response: { status, headers, etag, body, notStored } };
 }

@@ -42,17 +42,23 @@ export function answerHeld({ held, outcome, position }: HeldResult, age: number,
   return new Response(manner.head ? null : held.body, { status: held.status, headers });
 }
 
-/** An origin's error answer, shared by those who asked for it at once but not stored. */
+/** Statuses that have no body, which `Response` enforces (Fetch Standard §2.2.3). */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** An origin's answer that is not stored, shared by those who asked for it at once. */
 export function answerRelayed(response: Relayed, outcome: Outcome, manner: Manner): Response {
-  return new Response(manner.head ? null : response.body, {
-    status: response.status,
+  const { status, headers, body } = response;
+  return new Response(manner.head || WITHOUT_BODY.has(status) ? null : body, {
+    status,
     headers: {
-      ...response.headers,
+      ...headers,
       ...manner.cors,
       "cache-control": "no-store",
       "cache-status": cacheStatus(outcome, manner.proven),
       vary: varyOf(manner),
     },
+    // Bytes in an encoding that nobody has undone go out as they are.
+    ...(headers["content-encoding"] !== undefined && { encodeBody: "manual" }),
   });
 }
 

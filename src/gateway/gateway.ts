@@ -10,6 +10,7 @@ import { Isolate } from "./isolate.ts";
 import { keeperSettings } from "./keeper-settings.ts";
 import { putEntry } from "./kv.ts";
 import { resolveConfig } from "./resolve-config.ts";
+import { mayVaryBy } from "./varying.ts";
 
 /** The stateless entrypoint through which the keeper asks the origin. */
 export interface OriginCalls {
@@ -62,13 +63,14 @@ export function createGateway(config: TidemarkConfig): Gateway {
    */
   class OriginEntrypoint extends WorkerEntrypoint<GatewayEnv> implements OriginCalls {
     ask(read: CacheableRead): Promise<OriginAnswer> {
-      const { origin, audiences, limits, timeouts } = resolve(this.env);
+      const { origin, audiences, headers, limits, timeouts } = resolve(this.env);
       const key = read.audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable;
       return askOrigin(read, {
         url: origin,
         key: key ?? "",
         deadlineMs: timeouts.originMs,
         maxBodyBytes: limits.maxBodyBytes,
+        mayVaryBy: (name) => mayVaryBy(name, headers),
       });
     }
 

@@ -36,7 +36,11 @@ export const BYPASS_REASONS = {
   "response-private": "Cache-Control: private in the response",
   "set-cookie": "a Set-Cookie that is not the origin's edge's own",
   "vary-star": "Vary: * in the response",
+  "vary-unkeyed": "Vary names a request header that is not a part of the key",
   "status-not-cacheable": "a status other than 200, 206, or the 406 of no single row",
+  "unexpected-type": "a response of another Content-Type than was asked for",
+  "unknown-encoding": "a Content-Encoding that the platform does not undo",
+  "broken-body": "a response body that is empty, cut off, or not what its Content-Type says",
   // the system
   "mode-off": "the cache is switched off",
   "mode-shadow": "shadow mode: the origin answers",

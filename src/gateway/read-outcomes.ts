@@ -1,3 +1,4 @@
+import type { NotStored } from "../keeper/messages.ts";
 import { printedOnce } from "./cache-status.ts";
 import type { HitDetail, Outcome } from "./outcome.ts";
 
@@ -9,7 +10,13 @@ export const HIT = {
   "stale-if-error": printedOnce({ kind: "hit", detail: "stale-if-error" }),
 } as const satisfies Record<HitDetail, Outcome>;
 
-export const NOT_CACHEABLE = printedOnce({ kind: "bypass", reason: "status-not-cacheable" });
+/** What the origin said is passed on, for this reason. */
+export const PASSED_ON = {
+  "status-not-cacheable": printedOnce({ kind: "bypass", reason: "status-not-cacheable" }),
+  "unexpected-type": printedOnce({ kind: "bypass", reason: "unexpected-type" }),
+  "unknown-encoding": printedOnce({ kind: "bypass", reason: "unknown-encoding" }),
+  "broken-body": printedOnce({ kind: "bypass", reason: "broken-body" }),
+} as const satisfies Record<NotStored, Outcome>;
 
 const MISSES = [
   printedOnce({ kind: "miss", forward: "uri-miss", collapsed: false }),

@@ -18,7 +18,7 @@ import type {
 import type { Reporter } from "../keeper/reporter.ts";
 import { bytesHeld, type Held, hold, positionOf } from "./held.ts";
 import type { BypassReason, Outcome } from "./outcome.ts";
-import { HIT, joined, miss, NOT_CACHEABLE } from "./read-outcomes.ts";
+import { HIT, joined, miss, PASSED_ON } from "./read-outcomes.ts";
 import { UnshareableKeys } from "./unshareable-keys.ts";
 
 /** A refill begins so many times its usual duration before the answer is too old, and not later than this. */
@@ -67,7 +67,7 @@ export type ReadResult =
       /** Of a strict read, when the fence had reached its start: what a token may be made of (rule 22). */
       readonly position: Position | null;
     }
-  /** An error answer of the origin's, for everybody who asks so. */
+  /** An answer of the origin's that is not stored, for everybody who asks so. */
   | { readonly kind: "relay"; readonly response: Relayed; readonly outcome: Outcome }
   /** Ask the origin, uncached. */
   | { readonly kind: "direct"; readonly reason: BypassReason }
@@ -334,7 +334,7 @@ export class Reader {
         return {
           kind: "relay",
           response: answer.response,
-          outcome: NOT_CACHEABLE,
+          outcome: PASSED_ON[answer.reason],
         };
       }
       case "direct":

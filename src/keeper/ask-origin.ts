@@ -1,6 +1,7 @@
 import { hash32 } from "../cache/hash.ts";
-import { contentHeaders, errorHeaders, isCacheableStatus, unshareable } from "./judge.ts";
+import { contentHeaders, relayedHeaders, unshareable, variesWithin } from "./judge.ts";
 import type { CacheableRead } from "./messages.ts";
+import { notStored } from "./not-stored.ts";
 import type { OriginAnswer } from "./ports.ts";
 
 export interface OriginTarget {
@@ -10,6 +11,8 @@ export interface OriginTarget {
   readonly key: string;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
+  /** Whether an answer that varies by this request header may be shared. */
+  readonly mayVaryBy: (name: string) => boolean;
 }
 
 /**
@@ -31,18 +34,16 @@ export async function askOrigin(read: CacheableRead, target: OriginTarget): Prom
       await response.body?.cancel().catch(() => {});
       return { kind: "unshareable", reason: reason ?? "body-over-cap" };
     }
-    const cacheable = isCacheableStatus(response.status, read.headers.accept);
-    const headers = cacheable ? contentHeaders(response.headers) : errorHeaders(response.headers);
-    return {
-      kind: "response",
-      response: {
-        status: response.status,
-        headers,
-        etag: await entityTag(response.status, headers, body),
-        body,
-        cacheable,
-      },
-    };
+    const { status } = response;
+    const because = notStored({ status, headers: response.headers, body }, read.headers.accept);
+    if (because === null && !variesWithin(response.headers, target.mayVaryBy)) {
+      return { kind: "unshareable", reason: "vary-unkeyed" };
+    }
+    const headers = because
+      ? relayedHeaders(response.headers, because === "unknown-encoding")
+      : contentHeaders(response.headers);
+    const etag = await entityTag(status, headers, body);
+    return { kind: "response", response: { status, headers, etag, body, notStored: because } };
   } catch {
     return { kind: "failed", reason: signal.aborted ? "timeout" : "unreachable" };
   }

@@ -154,10 +154,10 @@ export class Flights {
       case "unshareable":
         return { kind: "direct", reason: answer.reason };
       case "response": {
-        const { cacheable, ...response } = answer.response;
+        const { notStored, ...response } = answer.response;
         const { relations, watched } = flight.record;
         const stored = { ...response, filledAt: flight.begin };
-        if (!cacheable) return { kind: "relay", response: stored };
+        if (notStored) return { kind: "relay", response: stored, reason: notStored };
         const position = { generation: this.#ports.generation, mark: flight.mark };
         const entry = { ...stored, ...position, relations, watched };
         return { kind: "entry", entry, begin: flight.begin };

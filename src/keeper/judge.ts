@@ -11,8 +11,6 @@ const EDGE_COOKIES = new Set([
   "__cfwaitingroom",
 ]);
 
-const SINGLE_ROW = "application/vnd.pgrst.object+json";
-
 /** Why a response must not be given to anyone but who asked; null when it may be shared. */
 export function unshareable(headers: Headers): Unshareable | null {
   const directives = listOf(headers.get("cache-control"));
@@ -27,13 +25,13 @@ export function unshareable(headers: Headers): Unshareable | null {
   return foreign ? "set-cookie" : null;
 }
 
-/** Whether a status may be stored: 200, 206 (a counted page), and PostgREST's 406 when not exactly one row was found. */
-export function isCacheableStatus(status: number, accept: string | undefined): boolean {
-  return status === 200 || status === 206 || (status === 406 && (accept ?? "").includes(SINGLE_ROW));
+/** Whether the response depends only on request headers by which it may vary (RFC 9110 §12.5.5). */
+export function variesWithin(headers: Headers, mayVaryBy: (name: string) => boolean): boolean {
+  return listOf(headers.get("vary")).every((name) => name === "" || mayVaryBy(name));
 }
 
 /** Headers with these names, or `content-…`, describe the content; all others belong to a connection, an edge or a moment. */
-const CONTENT_HEADERS = new Set(["preference-applied", "range-unit", "link"]);
+const CONTENT_HEADERS = new Set(["link", "preference-applied", "proxy-status", "range-unit", "warning"]);
 const NOT_CONTENT = new Set(["content-length", "content-encoding", "content-security-policy"]);
 
 /** The headers worth keeping with a body. */
@@ -46,12 +44,29 @@ export function contentHeaders(headers: Headers): Record<string, string> {
   return kept;
 }
 
-/** Those of an error answer: it is passed on at once, so what it says of the moment counts, too. */
-export function errorHeaders(headers: Headers): Record<string, string> {
-  const kept = contentHeaders(headers);
-  for (const name of ["retry-after", "www-authenticate", "proxy-status"]) {
-    const value = headers.get(name);
-    if (value !== null) kept[name] = value;
+/** Those of the connection (RFC 9110 §7.6.1), and those that the gateway answers for itself. */
+const NOT_RELAYED = new Set([
+  "age",
+  "cache-control",
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "set-cookie",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "vary",
+]);
+
+/** Those of an answer that is passed on at once: what it says of the moment counts, too. */
+export function relayedHeaders(headers: Headers, isEncoded: boolean): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (NOT_RELAYED.has(name) || name.startsWith("access-control-")) continue;
+    if (name !== "content-encoding" || isEncoded) kept[name] = value;
   }
   return kept;
 }

@@ -138,7 +138,11 @@ export type Unshareable =
   | "response-no-store"
   | "response-private"
   | "set-cookie"
-  | "vary-star";
+  | "vary-star"
+  | "vary-unkeyed";
+
+/** Why a response is passed on to those who asked for it, and not stored. */
+export type NotStored = "status-not-cacheable" | "unexpected-type" | "unknown-encoding" | "broken-body";
 
 export type FillAnswer =
   /** What the caller holds still counts: stamp that very object with `position`. Proven as of the caller's fence. */
@@ -152,8 +156,13 @@ export type FillAnswer =
       /** Whether it also is proven as of the caller's fence. */
       readonly accepted: boolean;
     }
-  /** Not cacheable (an error status), but the same for everybody who asks so. Proven by its age. */
-  | { readonly kind: "relay"; readonly response: OriginReply; readonly age: number }
+  /** Not stored, but the same for everybody who asks so. Proven by its age. */
+  | {
+      readonly kind: "relay";
+      readonly response: OriginReply;
+      readonly reason: NotStored;
+      readonly age: number;
+    }
   /** Ask the origin yourself. */
   | { readonly kind: "direct"; readonly reason: Unshareable | "budget" | FootprintBypass }
   | { readonly kind: "failed"; readonly reason: OriginFailure }

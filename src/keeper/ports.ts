@@ -1,6 +1,6 @@
 import type { Clock } from "../cache/clock.ts";
 import type { Change } from "../postgrest/change.ts";
-import type { CacheableRead, Entry, OriginFailure, Unshareable } from "./messages.ts";
+import type { CacheableRead, Entry, NotStored, OriginFailure, Unshareable } from "./messages.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
 
@@ -27,8 +27,8 @@ interface OriginResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
   readonly body: ArrayBuffer;
-  /** Whether the status may be stored: 200, 206, and the 406 of no single row. */
-  readonly cacheable: boolean;
+  /** Why it is passed on only; null: it is stored. */
+  readonly notStored: NotStored | null;
 }
 
 /** Asks the origin with canonical headers and the audience's key. Settles within its own deadline, never rejects. */

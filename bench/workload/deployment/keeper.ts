@@ -100,7 +100,7 @@ async function ask({ timeline, network, backend, counts }: KeeperParts, path: st
   const { body, etag } = await timeline.hold(backend.read(path));
   await timeline.sleep((network.nearMs + network.serviceMs) / 2);
   const headers = { "content-type": "application/json; charset=utf-8" };
-  return { kind: "response", response: { status: 200, headers, etag, body, cacheable: true } };
+  return { kind: "response", response: { status: 200, headers, etag, body, notStored: null } };
 }
 
 function alarmOf(timeline: Timeline, ring: () => void) {

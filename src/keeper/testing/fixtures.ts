@@ -57,9 +57,10 @@ export function flushOf(relation = ARTICLES): Change {
 export function responseOf(text: string, status = 200): OriginAnswer {
   const body = bytesOf(text);
   const headers = { "content-type": "application/json" };
+  const notStored = status === 200 ? null : "status-not-cacheable";
   return {
     kind: "response",
-    response: { status, headers, etag: `"${text.slice(0, 20)}"`, body, cacheable: status === 200 },
+    response: { status, headers, etag: `"${text.slice(0, 20)}"`, body, notStored },
   };
 }
 
