@@ -1,5 +1,6 @@
 import { defineCommand } from "citty";
 import type { ConfigIssue, ResolvedConfig } from "../gateway/config.ts";
+import { databaseTarget } from "../gateway/database-target.ts";
 import { resolveSettings } from "../gateway/settings.ts";
 import type { DatabaseTarget } from "../keeper/ask-database.ts";
 import { CommandError } from "./command-error.ts";
@@ -33,7 +34,7 @@ export const doctorCommand = defineCommand({
     const config = await readConfig(args.config);
     const env = readEnvironment();
     const checks = [
-      ...checkSettings(env, new Date()),
+      ...checkSettings(env, config.audiences.shownAs, new Date()),
       ...(await databaseChecks(config, env)),
       ...(args.gateway === undefined ? [] : await checkGateway(args.gateway, env)),
     ];
@@ -58,17 +59,11 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
 }
 
 /** As the gateway would ask; undefined when a setting that it takes is missing or wrong. */
-function targetOf({ defaultSchema, timeouts }: ResolvedConfig, env: Environment): DatabaseTarget | undefined {
+function targetOf(config: ResolvedConfig, env: Environment): DatabaseTarget | undefined {
   const issues: ConfigIssue[] = [];
-  const { origin, audiences } = resolveSettings(env, issues);
+  const { origin, audiences } = resolveSettings(env, config.audiences.shownAs, issues);
   const secret = env.TIDEMARK_CAPTURE_SECRET?.trim();
   if (issues.length > 0 || !secret) return undefined;
-  return {
-    url: origin,
-    apikey: audiences.publishable,
-    token: env.TIDEMARK_CAPTURE_TOKEN?.trim() || null,
-    secret,
-    exposedSchema: defaultSchema,
-    deadlineMs: timeouts.originMs,
-  };
+  const token = env.TIDEMARK_CAPTURE_TOKEN;
+  return databaseTarget({ ...config, origin, audiences }, { token, secret });
 }

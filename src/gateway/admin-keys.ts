@@ -1,7 +1,8 @@
 import type { Audience } from "../keeper/messages.ts";
+import { credentialsOf } from "./audience.ts";
 import { type Classified, classify } from "./classify.ts";
 import type { ResolvedConfig } from "./config.ts";
-import { isRefusal, type Refusal, type Target, takeApart } from "./path.ts";
+import { asRest, isRefusal, type Refusal, type Target, takeApart } from "./path.ts";
 
 /** A query as an admin writes it: a path such as `/rest/v1/articles?select=id`. */
 export interface AskedQuery {
@@ -21,13 +22,12 @@ export function askedAs(
   config: ResolvedConfig,
   headers: Readonly<Record<string, string>> = {},
 ): AskedQuery | Refusal {
-  const { publishable, legacyAnon } = config.audiences;
   if (!path.startsWith("/")) return { code: "bad-path", detail: "a query begins with /rest/v1/" };
   const url = `https://tidemark.invalid${path}`;
-  const target = takeApart(url);
-  if (isRefusal(target)) return target;
-  const apikey = audience === "publishable" ? publishable : (legacyAnon ?? "");
-  const request = new Request(url, { headers: { apikey, ...headers } });
+  const taken = takeApart(url);
+  if (isRefusal(taken)) return taken;
+  const target = asRest(taken, config.restPath);
+  const request = new Request(url, { headers: { ...credentialsOf(audience, config.audiences), ...headers } });
   return { request, target, classified: classify(request, target.path, target.search, config) };
 }
 

@@ -17,6 +17,8 @@ export interface Manner {
   readonly head: boolean;
   readonly ifNoneMatch: string | null;
   readonly cors: Readonly<Record<string, string>>;
+  /** What PostgREST would say in `Content-Location` to this very request; null: nobody knows. */
+  readonly contentLocation: string | null;
   /** Whether the as-of counts from commit. */
   readonly proven: boolean;
 }
@@ -35,6 +37,11 @@ export function answerHeld({ held, outcome, position }: HeldResult, age: number,
     "cache-status": cacheStatus(outcome, manner.proven),
     vary: varyOf(manner),
   };
+  // The stored one tells of the canonical spelling; that there is one tells that its form is known.
+  if (headers["content-location"] !== undefined) {
+    if (manner.contentLocation === null) delete headers["content-location"];
+    else headers["content-location"] = manner.contentLocation;
+  }
   if (position && manner.proven) headers[TOKEN_HEADER] = printToken(position);
   if (manner.ifNoneMatch !== null && held.status < 300 && matches(manner.ifNoneMatch, held.etag)) {
     return new Response(null, { status: 304, headers });

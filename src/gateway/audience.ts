@@ -1,9 +1,9 @@
 import type { Audience } from "../keeper/messages.ts";
-import type { ResolvedConfig, ResolvedTable } from "./config.ts";
+import type { Audiences, ResolvedTable } from "./config.ts";
 import type { BypassReason } from "./outcome.ts";
 
 /**
- * What a request's credentials are: whose `apikey`, and whether `Authorization` says anything more. Without
+ * What a request's credentials are: whose key it shows, and whether `Authorization` says anything more. Without
  * Authorization Supabase answers as for the key itself.
  */
 export type Credential = Audience | `${Audience}+token` | "other" | "none";
@@ -11,17 +11,60 @@ export type Credential = Audience | `${Audience}+token` | "other" | "none";
 export function credentialOf(
   apikey: string | null,
   authorization: string | null,
-  audiences: ResolvedConfig["audiences"],
+  audiences: Audiences,
+): Credential {
+  switch (audiences.shownAs) {
+    case "apikey+bearer":
+    case "apikey":
+      return byApikey(apikey, authorization, audiences);
+    case "bearer":
+      return byBearer(apikey, authorization, audiences);
+    case "none":
+      // The origin takes no `apikey` for a key, but SQL could read it, and a fill sends none.
+      if (apikey !== null) return "other";
+      return authorization === null ? "publishable" : "publishable+token";
+  }
+}
+
+function byApikey(
+  apikey: string | null,
+  authorization: string | null,
+  { publishable, legacyAnon, shownAs }: Audiences,
 ): Credential {
   if (apikey === null || apikey === "") return "none";
-  const audience =
-    apikey === audiences.publishable
-      ? "publishable"
-      : apikey === audiences.legacyAnon
-        ? "legacy-anon"
-        : undefined;
+  const audience = apikey === publishable ? "publishable" : apikey === legacyAnon ? "legacy-anon" : undefined;
   if (audience === undefined) return "other";
-  return authorization === null || isBearerOf(authorization, apikey) ? audience : `${audience}+token`;
+  const isKeyAlone =
+    authorization === null || (shownAs === "apikey+bearer" && isBearerOf(authorization, apikey));
+  return isKeyAlone ? audience : `${audience}+token`;
+}
+
+/** Official clients send the key as `apikey` as well, which says nothing more; another one is somebody's. */
+function byBearer(
+  apikey: string | null,
+  authorization: string | null,
+  { publishable, legacyAnon }: Audiences,
+): Credential {
+  if (apikey !== null && apikey !== publishable && apikey !== legacyAnon) return "other";
+  if (authorization === null) return "none";
+  if (isBearerOf(authorization, publishable)) return "publishable";
+  if (legacyAnon !== null && isBearerOf(authorization, legacyAnon)) return "legacy-anon";
+  return "publishable+token";
+}
+
+/** The request headers by which an anonymous reader of an audience is known to the origin. */
+export function credentialsOf(audience: Audience, audiences: Audiences): Readonly<Record<string, string>> {
+  const key = (audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable) ?? "";
+  switch (audiences.shownAs) {
+    case "apikey+bearer":
+      return { apikey: key, authorization: `Bearer ${key}` };
+    case "apikey":
+      return { apikey: key };
+    case "bearer":
+      return { authorization: `Bearer ${key}` };
+    case "none":
+      return {};
+  }
 }
 
 /** Whether somebody in particular asks. */
@@ -40,7 +83,8 @@ function isBearerOf(authorization: string, key: string): boolean {
 
 /**
  * Whose entry answers a read, or why none does. For a table declared `audience: "public"` the publishable key's
- * answer serves everybody who shows one of the two keys, whatever their token says.
+ * answer serves everybody who shows one of the two keys, whatever their token says; where the key is a bearer, or
+ * there is none, that is everybody with a token.
  */
 export function audienceOf(
   credential: Credential,

@@ -270,7 +270,7 @@ describe("invariant 8, audience", () => {
   });
 
   it("does not take any key for a legacy key that is not configured", () => {
-    const without = { ...config, audiences: { publishable: KEY, legacyAnon: null } };
+    const without = { ...config, audiences: { ...config.audiences, legacyAnon: null } };
     const { request, path, search } = ask({ headers: { apikey: "null" } });
     expect(classify(request, path, search, without)).toMatchObject({ reason: "other-key" });
   });

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { parseDuration } from "../cache/duration.ts";
-import { type ConfigIssue, LOCATION_HINTS } from "./config.ts";
+import { type ConfigIssue, LOCATION_HINTS, ORIGIN_KEYS } from "./config.ts";
 import { isConfigurable } from "./headers.ts";
+import { mayBeKept } from "./kept-headers.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** What is wrong with a configuration taken field by field; empty when `TidemarkConfig` describes it. */
@@ -16,7 +17,12 @@ const relationName = v.pipe(
   v.regex(/^[^.]+(?:\..+)?$/, "is not the name of a relation"),
 );
 
-const schemaName = v.pipe(v.string("is not a text"), v.regex(/^[^.\s,]+$/, "is not the name of a schema"));
+// PostgREST splits `db-schemas` at commas and trims; the rest must fit into `Accept-Profile`. No dots: see above.
+const schemaName = v.pipe(
+  v.string("is not a text"),
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what no header may hold
+  v.regex(/^[^\s,.](?:[^,.\x00-\x1f\x7f]*[^\s,.])?$/, "is not the name of a schema"),
+);
 
 const duration = v.pipe(
   v.union([v.number(), v.string()], "is not a duration"),
@@ -45,6 +51,25 @@ const headerName = v.pipe(
 
 const headerNames = v.optional(v.array(headerName, "is not a list"));
 
+const keptHeaders = v.optional(
+  v.array(
+    v.pipe(
+      v.string("is not a text"),
+      v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is not the name of a header"),
+      v.check((name) => mayBeKept(name.toLowerCase()), "is a header that the gateway answers for itself"),
+    ),
+    "is not a list",
+  ),
+);
+
+const originPath = v.pipe(
+  v.string("is not a text"),
+  v.regex(/^\/(?:[\w~!$&'()*+,;=:@.-]+(?:\/[\w~!$&'()*+,;=:@.-]+)*)?$/, "is not a plain path"),
+  v.check((path) => !/(?:^|\/)\.{1,2}(?:\/|$)/.test(path), "contains a dot segment"),
+  // Else a request's path could mean two things.
+  v.check((path) => !/^\/(?:_tidemark|rest\/v1\/)/.test(path), "is a path that the gateway itself serves"),
+);
+
 function count(least: number, most: number) {
   return v.optional(
     v.pipe(
@@ -56,7 +81,7 @@ function count(least: number, most: number) {
   );
 }
 
-const origin = v.pipe(
+const webOrigin = v.pipe(
   v.string("is not a text"),
   v.check(
     (text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text),
@@ -72,7 +97,14 @@ const configShape = v.strictObject(
       v.lazy((table) => (table === true ? v.literal(true) : tableShape)),
       "is not an object of tables",
     ),
-    headers: v.optional(v.strictObject({ ignore: headerNames, key: headerNames })),
+    origin: v.optional(
+      v.strictObject({
+        path: v.optional(originPath),
+        key: v.optional(v.picklist(ORIGIN_KEYS, "is not a way to show a key")),
+        anonRole: v.optional(v.pipe(v.string("is not a text"), v.minLength(1, "is empty"))),
+      }),
+    ),
+    headers: v.optional(v.strictObject({ ignore: headerNames, key: headerNames, response: keptHeaders })),
     limits: v.optional(
       v.strictObject({
         // A SQLite row of a Durable Object holds 2 MB.
@@ -102,7 +134,7 @@ const configShape = v.strictObject(
       }),
     ),
     allowedOrigins: v.optional(
-      v.union([v.literal("*"), v.array(origin)], 'is neither a list of origins nor "*"'),
+      v.union([v.literal("*"), v.array(webOrigin)], 'is neither a list of origins nor "*"'),
     ),
   },
   "is not an object",
@@ -118,7 +150,10 @@ function milliseconds(value: number | string): number | undefined {
 
 const DURATION_FIX = 'Write seconds as a number, or "250ms", "10s", "5m", "1h", "7d"';
 
-/** How to put a field right; by its name, as names mean one thing throughout. */
+const HEADERS_FIX =
+  'List headers such as ["x-tenant"]; those that PostgREST or HTTP itself gives a meaning cannot be listed';
+
+/** How to put a field right; by its path, or by its name where that means one thing throughout. */
 const FIXES: Readonly<Record<string, string>> = {
   schemas: 'List what PostgREST exposes, the default first: ["public"]',
   tables: 'List the tables to cache: { articles: { freshness: "10s" } }',
@@ -127,12 +162,16 @@ const FIXES: Readonly<Record<string, string>> = {
   staleIfError: DURATION_FIX,
   sync: DURATION_FIX,
   fill: DURATION_FIX,
-  origin: DURATION_FIX,
+  "timeouts.origin": DURATION_FIX,
+  origin: 'Write { path: "/", key: "none" } or the like: docs/any-postgrest',
+  path: 'Write PostgREST\'s path behind SUPABASE_URL, such as "/" or "/api", without a slash at the end',
+  "origin.key": `Write one of ${ORIGIN_KEYS.map((key) => `"${key}"`).join(", ")}`,
+  anonRole: 'Write the role that PostgREST\'s db-anon-role names, such as "web_anon"',
   audience: 'Write "key" or "public"',
   dependsOn: 'List relations: ["comments", "private.settings"]',
-  ignore:
-    'List headers such as ["x-build"]; those that PostgREST or HTTP itself gives a meaning cannot be listed',
-  key: 'List headers such as ["x-tenant"]; those that PostgREST or HTTP itself gives a meaning cannot be listed',
+  ignore: HEADERS_FIX,
+  key: HEADERS_FIX,
+  response: 'List headers that the database sets, such as ["x-total-pages"]',
   name: "Write a name, or leave it out",
   locationHint: `Write one of ${LOCATION_HINTS.join(", ")}`,
   allowedOrigins: 'Write "*", or a list such as ["https://app.example"] (no path, no slash at the end)',
@@ -149,7 +188,11 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
     const fix = similar === undefined ? `Known are ${known.join(", ")}` : `Did you mean ${similar}`;
     return { path, message: "is not a known field", fix: similar === undefined ? fix : `${fix}?` };
   }
-  const field = keys.findLast((key) => Object.hasOwn(FIXES, key) && !/^\d+$/.test(key));
+  const named = keys.filter((key) => !/^\d+$/.test(key));
+  const paths = named.map((_, end) => named.slice(0, end + 1).join("."));
+  const field =
+    paths.findLast((path) => path.includes(".") && Object.hasOwn(FIXES, path)) ??
+    named.findLast((key) => Object.hasOwn(FIXES, key));
   const missing = last !== undefined && "origin" in last && last.origin === "key" && last.value === undefined;
   return {
     path,
@@ -163,7 +206,13 @@ function knownFields(path: readonly string[]): readonly string[] {
   if (path.length === 0) return Object.keys(configShape.entries);
   if (path[0] === "tables") return Object.keys(tableShape.entries);
   const section = path[0] ?? "";
-  if (section === "headers" || section === "limits" || section === "timeouts" || section === "keeper") {
+  if (
+    section === "headers" ||
+    section === "limits" ||
+    section === "timeouts" ||
+    section === "keeper" ||
+    section === "origin"
+  ) {
     return Object.keys(configShape.entries[section].wrapped.entries);
   }
   return [];

@@ -86,6 +86,23 @@ describe("resolving a configuration", () => {
     ["both", { tables: {}, headers: { key: ["x-a"], ignore: ["X-A"] } }, "headers", "both"],
     ["a hint", { tables: {}, keeper: { locationHint: "mars" } }, "keeper.locationHint", "location hint"],
     ["an origin with a path", { tables: {}, allowedOrigins: ["https://a/b"] }, "allowedOrigins.0", "origin"],
+    ["a path without a slash", { tables: {}, origin: { path: "api" } }, "origin.path", "plain path"],
+    ["a path with one more", { tables: {}, origin: { path: "/api/" } }, "origin.path", "plain path"],
+    ["a path out of it", { tables: {}, origin: { path: "/a/../b" } }, "origin.path", "dot segment"],
+    ["our own path", { tables: {}, origin: { path: "/_tidemark/x" } }, "origin.path", "itself serves"],
+    ["a path below ours", { tables: {}, origin: { path: "/rest/v1/x" } }, "origin.path", "itself serves"],
+    ["another key", { tables: {}, origin: { key: "basic" } }, "origin.key", "way to show a key"],
+    ["a role without a name", { tables: {}, origin: { anonRole: "" } }, "origin.anonRole", "is empty"],
+    ["a mistyped role", { tables: {}, origin: { anonrole: "a" } }, "origin.anonrole", "not a known field"],
+    [
+      "keeping cookies",
+      { tables: {}, headers: { response: ["Set-Cookie"] } },
+      "headers.response.0",
+      "answers for itself",
+    ],
+    ["two schemas in one", { tables: {}, schemas: ["a,b"] }, "schemas.0", "name of a schema"],
+    ["a schema with a dot", { tables: {}, schemas: ["a.b"] }, "schemas.0", "name of a schema"],
+    ["a schema that ends blank", { tables: {}, schemas: ["a "] }, "schemas.0", "name of a schema"],
     ["nothing", undefined, "(the configuration)", "is not an object"],
   ])("refuses %s", (_, config, path, message) => {
     const { issues, code, message: whole } = issuesOf(config);
@@ -102,6 +119,19 @@ describe("resolving a configuration", () => {
       "Did you mean maxBodyBytes?",
     );
     expect(issuesOf({ tables: {}, zzz: 1 }).issues[0]?.fix).toContain("Known are schemas, tables");
+  });
+
+  it("tells each key how it is put right", () => {
+    const fixOf = (config: object) => issuesOf({ tables: {}, ...config }).issues[0]?.fix;
+    expect(fixOf({ origin: { key: 1 } })).toContain('"apikey+bearer", "bearer", "apikey", "none"');
+    expect(fixOf({ headers: { key: [1] } })).toContain("x-tenant");
+    expect(fixOf({ timeouts: { origin: "x" } })).toContain("250ms");
+  });
+
+  it("takes a schema with blanks, as PostgREST does", () => {
+    const schemas = ["My Schema", "public"];
+    const config = resolveConfig({ schemas, tables: { a: true, "My Schema.b": true } }, SETTINGS);
+    expect([...config.tables.keys()]).toEqual(["My Schema.a", "My Schema.b"]);
   });
 
   it("lists all issues at once", () => {
@@ -137,6 +167,41 @@ describe("settings", () => {
     expect(error.message).not.toContain(serviceRole);
   });
 
+  const tokenOf = (role: string) => `h.${btoa(JSON.stringify({ role })).replaceAll("=", "")}.s`;
+
+  it.each<[TidemarkConfig["origin"], string | undefined, boolean]>([
+    [undefined, "sb_publishable_x", true],
+    [undefined, tokenOf("anon"), true],
+    [undefined, tokenOf("web_anon"), false],
+    [{ anonRole: "web_anon" }, "sb_publishable_x", false],
+    [{ anonRole: "web_anon", key: "bearer" }, tokenOf("web_anon"), true],
+    [{ key: "bearer" }, "opaque", false],
+    [{ key: "none" }, undefined, true],
+    [{ key: "none" }, "anything", true],
+  ])(
+    "with origin %j and the key %s, policies are known to be the anonymous role's: %s",
+    (origin, key, isKnown) => {
+      const settings = { SUPABASE_URL: SETTINGS.SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY: key };
+      const config = resolveConfig({ tables: {}, ...(origin && { origin }) }, settings);
+      expect(config.vouched.obeysPolicies).toBe(isKnown);
+    },
+  );
+
+  it("needs no key where nobody shows one, and says so where one is needed", () => {
+    const url = { SUPABASE_URL: SETTINGS.SUPABASE_URL };
+    const { restPath, audiences } = resolveConfig({ tables: {}, origin: { path: "/", key: "none" } }, url);
+    expect({ restPath, ...audiences }).toEqual({
+      restPath: "",
+      publishable: "",
+      legacyAnon: null,
+      shownAs: "none",
+    });
+    const { issues } = issuesOf({ tables: {}, origin: { key: "bearer" } }, url);
+    expect(issues).toEqual([
+      expect.objectContaining({ path: "SUPABASE_PUBLISHABLE_KEY", fix: expect.stringContaining("none") }),
+    ]);
+  });
+
   it("trims what a shell adds", () => {
     const settings = { SUPABASE_URL: "http://localhost:54321/base//\n", SUPABASE_PUBLISHABLE_KEY: "k\n" };
     expect(resolveConfig({ tables: {} }, { ...settings, TIDEMARK_MODE: "off" })).toMatchObject({
@@ -169,6 +234,10 @@ describe("the hash", () => {
       hash({ schemas: ["public", "x"] }),
       hash({ headers: { key: ["x-a"] } }),
       hash({ headers: { ignore: ["x-a"] } }),
+      hash({ headers: { response: ["x-a"] } }),
+      hash({ origin: { path: "/" } }),
+      hash({ origin: { key: "bearer" } }),
+      hash({ origin: { anonRole: "web_anon" } }),
       hash({}, { SUPABASE_URL: "https://other.example" }),
       hash({}, { SUPABASE_PUBLISHABLE_KEY: "other" }),
       hash({}, { SUPABASE_ANON_KEY: "other" }),

@@ -6,6 +6,8 @@ export interface TidemarkConfig {
   readonly schemas?: readonly string[];
   /** The tables and views whose reads are cached, by `name` (in the default schema) or `schema.name`. */
   readonly tables: Readonly<Record<string, TableConfig | true>>;
+  /** Where PostgREST is, and how anonymous readers are known to it. Default: as Supabase has it. */
+  readonly origin?: OriginConfig;
   readonly headers?: HeadersConfig;
   readonly limits?: Partial<Limits>;
   readonly timeouts?: TimeoutsConfig;
@@ -30,12 +32,32 @@ export interface TableConfig {
   readonly dependsOn?: readonly string[];
 }
 
-/** Request headers besides those that PostgREST itself knows; in lower or upper case. */
+/** How an anonymous reader shows the key, `SUPABASE_PUBLISHABLE_KEY`. */
+export const ORIGIN_KEYS = ["apikey+bearer", "bearer", "apikey", "none"] as const;
+
+export type OriginKey = (typeof ORIGIN_KEYS)[number];
+
+interface OriginConfig {
+  /** PostgREST's path behind `SUPABASE_URL`, such as `"/"` or `"/api"`. Default: `"/rest/v1"`. */
+  readonly path?: string;
+  /**
+   * How an anonymous reader shows the key. apikey+bearer: as `apikey`, and as a bearer or not at all (Supabase).
+   * bearer: as `Authorization: Bearer <key>`. apikey: as `apikey` alone. none: there is no key, and whoever sends no
+   * `Authorization` is anonymous. Default: `"apikey+bearer"`.
+   */
+  readonly key?: OriginKey;
+  /** The database role of anonymous readers. Default: `"anon"`. */
+  readonly anonRole?: string;
+}
+
+/** Headers besides those that PostgREST itself knows; in lower or upper case. */
 interface HeadersConfig {
   /** Say nothing about the answer, and are never sent on in a fill. */
   readonly ignore?: readonly string[];
   /** Shape the answer: a part of the key, and sent on. */
   readonly key?: readonly string[];
+  /** Of responses: those that the database sets (`response.headers`), and that are kept with an entry. */
+  readonly response?: readonly string[];
 }
 
 export interface Limits {
@@ -106,10 +128,22 @@ export interface ResolvedTable {
   readonly dependsOn: readonly string[] | null;
 }
 
+/** The keys of anonymous readers, and how they are shown. */
+export interface Audiences {
+  /** Empty where `shownAs` is `none`. */
+  readonly publishable: string;
+  readonly legacyAnon: string | null;
+  readonly shownAs: OriginKey;
+}
+
 export interface ResolvedConfig {
   /** `https://project.supabase.co`, without trailing slash. */
   readonly origin: string;
-  readonly audiences: { readonly publishable: string; readonly legacyAnon: string | null };
+  /** PostgREST's path behind it, without trailing slash: `/rest/v1`; empty for the root. */
+  readonly restPath: string;
+  /** The database role of anonymous readers. */
+  readonly anonRole: string;
+  readonly audiences: Audiences;
   readonly defaultSchema: string;
   readonly schemas: ReadonlySet<string>;
   /** By `schema.table`. */
@@ -118,14 +152,18 @@ export interface ResolvedConfig {
   readonly vouched: {
     readonly dependsOn: ReadonlyMap<string, readonly string[]>;
     readonly tables: ReadonlySet<string>;
-    /** All keys are the role `anon`'s. */
+    /** All keys are the anonymous role's. */
     readonly obeysPolicies: boolean;
     readonly keyedHeaders: ReadonlySet<string>;
   };
   /** Every relation whose changes matter (configured, or in a `dependsOn`) → configured tables that depend on it. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
   /** Names in lower case. */
-  readonly headers: { readonly ignore: ReadonlySet<string>; readonly key: ReadonlySet<string> };
+  readonly headers: {
+    readonly ignore: ReadonlySet<string>;
+    readonly key: ReadonlySet<string>;
+    readonly response: ReadonlySet<string>;
+  };
   readonly limits: Limits;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly originMs: number };
   readonly keeper: {

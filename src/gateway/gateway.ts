@@ -4,7 +4,9 @@ import { askOrigin } from "../keeper/ask-origin.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import type { CacheableRead } from "../keeper/messages.ts";
 import type { ChangeSource, OriginAnswer, PullRequest, SchemaSource } from "../keeper/ports.ts";
+import { credentialsOf } from "./audience.ts";
 import type { ResolvedConfig, TidemarkConfig } from "./config.ts";
+import { databaseTarget } from "./database-target.ts";
 import { type GatewayEnv, missingBindings } from "./env.ts";
 import { Isolate } from "./isolate.ts";
 import { keeperSettings } from "./keeper-settings.ts";
@@ -63,11 +65,12 @@ export function createGateway(config: TidemarkConfig): Gateway {
    */
   class OriginEntrypoint extends WorkerEntrypoint<GatewayEnv> implements OriginCalls {
     ask(read: CacheableRead): Promise<OriginAnswer> {
-      const { origin, audiences, headers, limits, timeouts } = resolve(this.env);
-      const key = read.audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable;
+      const config = resolve(this.env);
+      const { audiences, headers, limits, timeouts } = config;
       return askOrigin(read, {
-        url: origin,
-        key: key ?? "",
+        url: config.origin + config.restPath,
+        credentials: credentialsOf(read.audience, audiences),
+        keptHeaders: headers.response,
         deadlineMs: timeouts.originMs,
         maxBodyBytes: limits.maxBodyBytes,
         mayVaryBy: (name) => mayVaryBy(name, headers),
@@ -116,18 +119,8 @@ function captureSecretOf(env: GatewayEnv): string {
   return env.TIDEMARK_CAPTURE_SECRET?.trim() ?? "";
 }
 
-function databaseOf(
-  env: GatewayEnv,
-  { origin, audiences, defaultSchema, timeouts }: ResolvedConfig,
-): DatabaseTarget {
-  return {
-    url: origin,
-    apikey: audiences.publishable,
-    token: env.TIDEMARK_CAPTURE_TOKEN?.trim() || null,
-    secret: captureSecretOf(env),
-    exposedSchema: defaultSchema,
-    deadlineMs: timeouts.originMs,
-  };
+function databaseOf(env: GatewayEnv, config: ResolvedConfig): DatabaseTarget {
+  return databaseTarget(config, { token: env.TIDEMARK_CAPTURE_TOKEN, secret: captureSecretOf(env) });
 }
 
 export type { TidemarkConfig } from "./config.ts";

@@ -11,7 +11,7 @@ import type { GatewayEnv } from "./env.ts";
 import type { Held } from "./held.ts";
 import { getEntry } from "./kv.ts";
 import { passThrough } from "./pass-through.ts";
-import { isRefusal, takeApart } from "./path.ts";
+import { asRest, isRefusal, REST, takeApart } from "./path.ts";
 import { problem } from "./problem.ts";
 import { ReadShell } from "./read.ts";
 import { Reader } from "./reader.ts";
@@ -19,7 +19,6 @@ import { Reader } from "./reader.ts";
 /** A KV read that takes longer is not worth waiting for: the keeper has the body, too. */
 const KV_DEADLINE_MS = 1_000;
 
-const REST = "/rest/v1/";
 const OWN = "/_tidemark/";
 
 /** All that one isolate holds between requests, and where a request goes. */
@@ -38,11 +37,12 @@ export class Isolate {
     const isRead = method === "GET" || method === "HEAD";
     const known = isRead ? parts.reads.known(url) : undefined;
     if (known) return parts.reads.answerKnown(request, known, anchor);
-    const target = takeApart(url);
-    if (isRefusal(target)) {
-      return withCors(problem(target.code, target.detail), request, parts.config.allowedOrigins);
+    const asked = takeApart(url);
+    if (isRefusal(asked)) {
+      return withCors(problem(asked.code, asked.detail), request, parts.config.allowedOrigins);
     }
-    if (isRead && target.path.startsWith(REST)) {
+    const target = asRest(asked, parts.config.restPath);
+    if (isRead && target.path.startsWith(`${REST}/`)) {
       return parts.reads.answer(request, target, anchor);
     }
     if (target.path.startsWith(OWN)) return parts.admin(request, anchor);

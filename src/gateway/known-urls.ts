@@ -1,6 +1,7 @@
 import { MemoryTier } from "../cache/memory-tier.ts";
+import { contentLocation } from "../postgrest/content-location.ts";
 import type { Classified } from "./classify.ts";
-import type { Target } from "./path.ts";
+import { REST, type Target } from "./path.ts";
 
 const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
 
@@ -16,6 +17,8 @@ export interface KnownUrl {
   readonly target: Target;
   /** By the terms of a look. */
   readonly classified: Map<string, Classified>;
+  /** What PostgREST would say in `Content-Location` of a read of this URL; null: nobody knows. */
+  readonly contentLocation: string | null;
   bytes: number;
 }
 
@@ -28,8 +31,8 @@ export class KnownUrls {
   }
 
   add(url: string, target: Target): KnownUrl {
-    const known = { url, target, classified: new Map(), bytes: 0 };
-    this.#weigh(known, url.length);
+    const known = { url, target, classified: new Map(), contentLocation: locationOf(target), bytes: 0 };
+    this.#weigh(known, url.length * 2);
     return known;
   }
 
@@ -46,4 +49,9 @@ export class KnownUrls {
     known.bytes += BYTES_A_KIND + characters * BYTES_A_CHARACTER;
     this.#urls.set(known.url, known, known.bytes);
   }
+}
+
+function locationOf({ path, search }: Target): string | null {
+  const relation = path.slice(REST.length + 1);
+  return contentLocation(decodeURIComponent(relation), search) ?? null;
 }

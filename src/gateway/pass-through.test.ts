@@ -16,7 +16,7 @@ const WORKER = `
       const target = takeApart(request.url);
       if (isRefusal(target)) return problem(target.code, target.detail);
       const reason = request.headers.get("test-reason");
-      const config = { origin: env.ORIGIN, allowedOrigins: "*", timeouts: { originMs: 300 } };
+      const config = { origin: env.ORIGIN, restPath: "/rest/v1", headers: { response: new Set() }, allowedOrigins: "*", timeouts: { originMs: 300 } };
       return passThrough(request, target, config, reason ? { kind: "bypass", reason } : { kind: "method" });
     },
   };`;

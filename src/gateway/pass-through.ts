@@ -3,12 +3,8 @@ import type { ResolvedConfig } from "./config.ts";
 import { addToList, applyCors } from "./cors.ts";
 import { dropHopByHop, originHeaders } from "./origin-headers.ts";
 import type { BypassReason, Outcome } from "./outcome.ts";
-import { originUrl, type Target } from "./path.ts";
+import { originUrl, PRODUCTS, type Product, productOf, REST, type Target } from "./path.ts";
 import { problem } from "./problem.ts";
-
-/** Supabase's products, by the first segment of their paths. */
-const PRODUCTS = ["rest", "auth", "graphql", "storage", "functions", "realtime"] as const;
-type Product = (typeof PRODUCTS)[number];
 
 /**
  * Cloudflare, in front of Supabase too, gives an origin 120 s to begin its answer
@@ -40,9 +36,11 @@ export async function passThrough(
   config: ResolvedConfig,
   outcome: Outcome,
 ): Promise<Response> {
-  const product = PRODUCTS.find((name) => isUnder(target.path, `/${name}/v1`));
-  if (product === undefined) {
-    return problem("no-such-path", `Paths begin with ${PRODUCTS.map((name) => `/${name}/v1/`).join(", ")}`);
+  const product = productOf(target);
+  if (product === undefined) return noSuchPath(config);
+  if (product !== "rest" && config.restPath !== REST) {
+    const where = config.restPath === "" ? "at the root" : `at ${config.restPath}`;
+    return problem("not-supabase", `The origin is a PostgREST ${where}; it has no ${product}`);
   }
   // Methods that `fetch` refuses (Fetch Standard §2.2.1), and that Supabase has no use for.
   if (/^(?:CONNECT|TRACE|TRACK)$/i.test(request.method)) {
@@ -56,8 +54,9 @@ export async function passThrough(
   return answer;
 }
 
-function isUnder(path: string, prefix: string): boolean {
-  return path === prefix || path.startsWith(`${prefix}/`);
+function noSuchPath({ restPath }: ResolvedConfig): Response {
+  const prefixes = restPath === REST ? PRODUCTS.map((name) => `/${name}/v1/`) : [`${REST}/`, `${restPath}/`];
+  return problem("no-such-path", `Paths begin with ${prefixes.join(", ")}`);
 }
 
 function deadlineOf(
@@ -86,7 +85,7 @@ async function ask(
   // Only until the headers are there: a body may take its time.
   const timer = deadlineMs === null ? null : setTimeout(() => deadline.abort(), deadlineMs);
   try {
-    const response = await fetch(originUrl(config.origin, target), originRequest(request, deadline.signal));
+    const response = await fetch(originUrl(config, target), originRequest(request, deadline.signal));
     return answerFrom(response);
   } catch {
     // The reason can name hosts and addresses: it is not for callers.
@@ -138,9 +137,9 @@ function label(
 ): void {
   headers.append("cache-status", statusOf(request, product, outcome));
   if (product === "rest") applyCors(headers, request.headers.get("origin"), config.allowedOrigins);
-  else if (headers.has("access-control-allow-origin")) {
-    addToList(headers, "access-control-expose-headers", "Cache-Status");
-  }
+  if (!headers.has("access-control-allow-origin")) return;
+  for (const name of ["Cache-Status", ...(product === "rest" ? config.headers.response : [])])
+    addToList(headers, "access-control-expose-headers", name);
 }
 
 /** RFC 9211 §2.2: `method` is for methods that cannot be answered from a cache; reads of other products are not cached. */

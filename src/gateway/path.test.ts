@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isRefusal, MAX_URL_LENGTH, originUrl, takeApart } from "./path.ts";
+import { asRest, isRefusal, MAX_URL_LENGTH, originUrl, takeApart } from "./path.ts";
 
 const HOST = "https://gateway.example";
 
@@ -91,12 +91,41 @@ describe("taking a URL apart", () => {
       fc.property(nasty, (tail) => {
         const target = takeApart(`${HOST}/${tail}`);
         if (isRefusal(target)) return;
-        const parsed = new URL(originUrl("https://origin.example", target));
+        const parsed = new URL(originUrl({ origin: "https://origin.example", restPath: "/rest/v1" }, target));
         expect(parsed.origin).toBe("https://origin.example");
         expect(parsed.pathname).toBe(target.path);
         expect(parsed.search.slice(1)).toBe(target.search);
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("PostgREST's own path at the origin", () => {
+  const origin = "https://origin.example";
+
+  it.each([
+    ["/rest/v1", "/rest/v1/items", "/rest/v1/items", "/rest/v1/items"],
+    ["/rest/v1", "/items", "/items", "/items"],
+    ["/rest/v1", "/auth/v1/user", "/auth/v1/user", "/auth/v1/user"],
+    ["", "/rest/v1/items", "/rest/v1/items", "/items"],
+    ["", "/items", "/rest/v1/items", "/items"],
+    ["", "/rpc/f", "/rest/v1/rpc/f", "/rpc/f"],
+    ["", "/", "/rest/v1/", "/"],
+    ["", "/rest", "/rest/v1/rest", "/rest"],
+    ["", "/_tidemark/health", "/_tidemark/health", "/_tidemark/health"],
+    ["", "/_tidemark", "/_tidemark", "/_tidemark"],
+    ["", "/_tidemarks", "/rest/v1/_tidemarks", "/_tidemarks"],
+    ["", "/auth/v1/user", "/auth/v1/user", "/auth/v1/user"],
+    ["/api", "/api/items", "/rest/v1/items", "/api/items"],
+    ["/api", "/rest/v1/items", "/rest/v1/items", "/api/items"],
+    ["/api", "/apis/items", "/apis/items", "/apis/items"],
+    ["/api", "/api", "/rest/v1", "/api"],
+    ["/rest", "/rest/items", "/rest/v1/items", "/rest/items"],
+    ["/rest", "/rest/v1/items", "/rest/v1/items", "/rest/items"],
+  ])("%s: %s is %s here, and %s there", (restPath, path, here, there) => {
+    const target = asRest({ path, search: "a=1" }, restPath);
+    expect(target).toEqual({ path: here, search: "a=1" });
+    expect(originUrl({ origin, restPath }, target)).toBe(`${origin}${there}?a=1`);
   });
 });

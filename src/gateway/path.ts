@@ -37,9 +37,39 @@ export function isRefusal(target: Target | Refusal): target is Refusal {
   return "code" in target;
 }
 
+/** Where clients of Supabase look for PostgREST, and what it is called in here, wherever it is at the origin. */
+export const REST = "/rest/v1";
+
+/** Supabase's products, by the first segment of their paths. */
+export const PRODUCTS = ["rest", "auth", "graphql", "storage", "functions", "realtime"] as const;
+export type Product = (typeof PRODUCTS)[number];
+
+/** Whose path it is; undefined: none of Supabase's. */
+export function productOf({ path }: Target): Product | undefined {
+  return PRODUCTS.find((name) => isUnder(path, `/${name}/v1`));
+}
+
+/**
+ * Clients may also ask at PostgREST's own path at the origin (`restPath`): that is the same as asking under `/rest/v1`.
+ * The gateway's own paths and Supabase's stay what they are.
+ */
+export function asRest(target: Target, restPath: string): Target {
+  const { path, search } = target;
+  if (restPath === REST || productOf(target) !== undefined || isUnder(path, "/_tidemark")) return target;
+  return isUnder(path, restPath) ? { path: REST + path.slice(restPath.length), search } : target;
+}
+
 /** The same target at the origin. By joining text: nothing is resolved, so nothing can leave the origin. */
-export function originUrl(origin: string, { path, search }: Target): string {
-  return search === "" ? origin + path : `${origin}${path}?${search}`;
+export function originUrl(
+  { origin, restPath }: { readonly origin: string; readonly restPath: string },
+  { path, search }: Target,
+): string {
+  const url = origin + (isUnder(path, REST) ? restPath + path.slice(REST.length) : path);
+  return search === "" ? url : `${url}?${search}`;
+}
+
+function isUnder(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
 }
 
 /** Paths that need no second look: no percent, no dot, no empty segment. */

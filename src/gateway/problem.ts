@@ -4,6 +4,7 @@ export const PROBLEMS = {
   "bad-path": { status: 400, title: "The URL is not one that may be passed on" },
   "url-too-long": { status: 414, title: "The URL is too long" },
   "no-such-path": { status: 404, title: "Nothing is served at this path" },
+  "not-supabase": { status: 404, title: "The origin is a PostgREST, without Supabase's other products" },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
   "body-too-large": { status: 413, title: "The request body is too large" },
   "unsupported-media-type": { status: 415, title: "The request body is not application/json" },

@@ -26,7 +26,7 @@ type Cacheable = Extract<Classified, { kind: "read" }>;
 /** A request, and what a look at it has seen. */
 interface Asked {
   readonly request: Request;
-  readonly target: Target;
+  readonly known: KnownUrl;
   readonly anchor: Anchor;
   readonly look: Look;
   /** Only an answer all of whose relations are `audience: "public"` serves the caller. */
@@ -39,11 +39,13 @@ export class ReadShell {
   readonly #reader: Reader;
   readonly #reporter: Reporter;
   readonly #urls = new KnownUrls();
+  readonly #kept: string;
 
   constructor(config: ResolvedConfig, reader: Reader, reporter: Reporter) {
     this.#config = config;
     this.#reader = reader;
     this.#reporter = reporter;
+    this.#kept = [...config.headers.response].join(", ");
   }
 
   /** What was found out about a URL by reads before. */
@@ -60,7 +62,7 @@ export class ReadShell {
     const look = lookAt(request, this.#config);
     const classified = known.classified.get(look.terms) ?? this.#classify(known, look.terms);
     const publicOnly = classified.kind === "read" && classified.publicOnly;
-    const asked = { request, target: known.target, anchor, look, publicOnly };
+    const asked = { request, known, anchor, look, publicOnly };
     if (classified.kind === "bypass") return this.#direct(asked, classified.reason);
     const order = this.#orderOf(asked, classified);
     const mode = this.#mode();
@@ -98,15 +100,23 @@ export class ReadShell {
     };
   }
 
-  #mannerOf({ request, look }: Asked): Manner {
+  #mannerOf({ request, known, look }: Asked): Manner {
     const { allowedOrigins } = this.#config;
     const origin = allowedOrigins === "*" ? null : request.headers.get("origin");
     return {
       head: request.method === "HEAD",
       ifNoneMatch: look.ifNoneMatch,
-      cors: corsHeaders(origin, allowedOrigins),
+      cors: this.#exposing(corsHeaders(origin, allowedOrigins)),
+      contentLocation: known.contentLocation,
       proven: this.#reader.fence?.proven ?? false,
     };
+  }
+
+  /** Pages may read what the owner keeps. */
+  #exposing(cors: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    const exposed = cors["access-control-expose-headers"];
+    if (this.#kept === "" || exposed === undefined) return cors;
+    return { ...cors, "access-control-expose-headers": `${exposed}, ${this.#kept}` };
   }
 
   /** The response to a result that needs no more of the origin; null when the origin must be asked. */
@@ -137,11 +147,11 @@ export class ReadShell {
     return result.kind === "failed" || (result.kind === "held" && result.held.relations.every(isPublic));
   }
 
-  async #direct({ request, target, anchor }: Asked, reason: BypassReason): Promise<Response> {
+  async #direct({ request, known, anchor }: Asked, reason: BypassReason): Promise<Response> {
     this.#reporter.count("bypasses");
     this.#reporter.count("originRequests");
     if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(anchor);
-    return passThrough(request, target, this.#config, { kind: "bypass", reason });
+    return passThrough(request, known.target, this.#config, { kind: "bypass", reason });
   }
 
   /** An answer obtained directly proves nothing and is not kept (PROTOCOL, rule 15). */

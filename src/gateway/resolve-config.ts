@@ -10,7 +10,7 @@ import {
   type TidemarkConfig,
 } from "./config.ts";
 import { shapeIssues } from "./config-shape.ts";
-import { isAnonKey, resolveSettings, type Settings } from "./settings.ts";
+import { readsAs, resolveSettings, type Settings } from "./settings.ts";
 
 /**
  * The configuration and the environment's settings, normalised once: below this nothing is optional.
@@ -24,8 +24,11 @@ export function resolveConfig(
   bindings: readonly ConfigIssue[] = [],
 ): ResolvedConfig {
   const issues: ConfigIssue[] = [...bindings];
-  const { origin, audiences, mode } = resolveSettings(settings, issues);
-  issues.push(...shapeIssues(config));
+  const shape = shapeIssues(config);
+  // What a configuration that is wrong asks of the settings, nobody knows.
+  const shownAs = shape.length === 0 ? config.origin?.key : undefined;
+  const { origin, audiences, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
+  issues.push(...shape);
   if (issues.length > 0) throw new ConfigError(issues);
 
   const schemas = config.schemas ?? ["public"];
@@ -34,6 +37,7 @@ export function resolveConfig(
   const headers = {
     ignore: new Set(config.headers?.ignore?.map((name) => name.toLowerCase())),
     key: new Set(config.headers?.key?.map((name) => name.toLowerCase())),
+    response: new Set(config.headers?.response?.map((name) => name.toLowerCase())),
   };
   for (const name of headers.key) {
     if (headers.ignore.has(name)) {
@@ -46,7 +50,9 @@ export function resolveConfig(
   }
   if (issues.length > 0) throw new ConfigError(issues);
 
-  const shaping = { origin, audiences, defaultSchema, schemas: new Set(schemas), tables, headers };
+  const { path = "/rest/v1", anonRole = "anon" } = config.origin ?? {};
+  const where = { origin, restPath: path === "/" ? "" : path, anonRole, audiences };
+  const shaping = { ...where, defaultSchema, schemas: new Set(schemas), tables, headers };
   return {
     ...shaping,
     vouched: {
@@ -57,9 +63,7 @@ export function resolveConfig(
         ),
       ),
       tables: new Set(tables.keys()),
-      obeysPolicies: [audiences.publishable, audiences.legacyAnon].every(
-        (key) => key === null || isAnonKey(key),
-      ),
+      obeysPolicies: readsAs(anonRole, audiences),
       keyedHeaders: headers.key,
     },
     dependents: dependentsOf(tables),
@@ -151,12 +155,18 @@ function allowedOriginsOf({ allowedOrigins = "*" }: TidemarkConfig): ReadonlySet
 
 /** Independent of the order in which things are written. Not a secret: what goes in is public. */
 function hashOf(
-  shaping: Pick<ResolvedConfig, "origin" | "audiences" | "defaultSchema" | "schemas" | "tables" | "headers">,
+  shaping: Pick<
+    ResolvedConfig,
+    "origin" | "restPath" | "anonRole" | "audiences" | "defaultSchema" | "schemas" | "tables" | "headers"
+  >,
 ): string {
   const text = JSON.stringify([
     shaping.origin,
+    shaping.restPath,
+    shaping.anonRole,
     shaping.audiences.publishable,
     shaping.audiences.legacyAnon,
+    shaping.audiences.shownAs,
     shaping.defaultSchema,
     [...shaping.schemas].sort(),
     [...shaping.tables.values()]
@@ -173,6 +183,7 @@ function hashOf(
       .sort(),
     [...shaping.headers.ignore].sort(),
     [...shaping.headers.key].sort(),
+    [...shaping.headers.response].sort(),
   ]);
   return [hash32(text), hash32(text, 0x9e3779b9)].map((half) => half.toString(16).padStart(8, "0")).join("");
 }

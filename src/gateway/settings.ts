@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "./config.ts";
+import type { Audiences, ConfigIssue, OriginKey } from "./config.ts";
 
 /** Settings of the environment (variables and secrets of the Worker), as they come. */
 export interface Settings {
@@ -10,26 +10,39 @@ export interface Settings {
 
 export interface ResolvedSettings {
   readonly origin: string;
-  readonly audiences: { readonly publishable: string; readonly legacyAnon: string | null };
+  readonly audiences: Audiences;
   readonly mode: "on" | "shadow" | "off";
 }
 
 /** Checks the settings; what is wrong goes to `issues`, which name a setting but never its value. */
-export function resolveSettings(settings: Settings, issues: ConfigIssue[]): ResolvedSettings {
+export function resolveSettings(
+  settings: Settings,
+  shownAs: OriginKey,
+  issues: ConfigIssue[],
+): ResolvedSettings {
+  return {
+    audiences: readAudiences(settings, shownAs, issues),
+    origin: readOrigin(settings.SUPABASE_URL?.trim() ?? "", issues),
+    mode: readMode(settings.TIDEMARK_MODE?.trim() ?? "", issues),
+  };
+}
+
+function readAudiences(settings: Settings, shownAs: OriginKey, issues: ConfigIssue[]): Audiences {
+  // A key that nobody shows says nothing.
+  if (shownAs === "none") return { publishable: "", legacyAnon: null, shownAs };
   const publishable = readKey(settings, "SUPABASE_PUBLISHABLE_KEY", issues);
   const legacyAnon = readKey(settings, "SUPABASE_ANON_KEY", issues);
   if (publishable === "") {
     issues.push({
       path: "SUPABASE_PUBLISHABLE_KEY",
       message: "is not set",
-      fix: 'Copy it from the dashboard (Project Settings, API Keys; it begins with "sb_publishable_") into "vars" of wrangler.jsonc',
+      fix:
+        shownAs === "bearer"
+          ? 'Set it to the token that anonymous readers send; if they send none, write origin: { key: "none" }'
+          : 'Copy it from the dashboard (Project Settings, API Keys; it begins with "sb_publishable_") into "vars" of wrangler.jsonc',
     });
   }
-  return {
-    origin: readOrigin(settings.SUPABASE_URL?.trim() ?? "", issues),
-    audiences: { publishable, legacyAnon: legacyAnon === "" ? null : legacyAnon },
-    mode: readMode(settings.TIDEMARK_MODE?.trim() ?? "", issues),
-  };
+  return { publishable, legacyAnon: legacyAnon === "" ? null : legacyAnon, shownAs };
 }
 
 function readOrigin(text: string, issues: ConfigIssue[]): string {
@@ -65,9 +78,16 @@ function readKey(
   return key;
 }
 
-/** Whether PostgREST takes who bears the key for the role `anon`. */
-export function isAnonKey(key: string): boolean {
-  return key.startsWith("sb_publishable_") || roleOf(key) === "anon";
+/** Whether PostgREST surely reads as this role for anonymous readers. */
+export function readsAs(role: string, { publishable, legacyAnon, shownAs }: Audiences): boolean {
+  // Without a token PostgREST takes its `db-anon-role`: which one that is, the owner says.
+  if (shownAs === "none") return true;
+  const roles = [publishable, legacyAnon].filter((key) => key !== null).map(roleOfKey);
+  return roles.every((each) => each === role);
+}
+
+function roleOfKey(key: string): unknown {
+  return key.startsWith("sb_publishable_") ? "anon" : roleOf(key);
 }
 
 /** The role claim of a JSON Web Token, undefined for anything else. */

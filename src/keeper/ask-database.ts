@@ -3,16 +3,16 @@ import type { Described, PullRequest } from "./ports.ts";
 
 /** Where capture's functions are called, through PostgREST. */
 export interface DatabaseTarget {
-  /** Scheme and authority of the project, no trailing slash. */
+  /** PostgREST's address, no trailing slash: `https://project.supabase.co/rest/v1`. */
   readonly url: string;
-  /** The key that the project's edge asks for. */
-  readonly apikey: string;
-  /** A token of a role that may call the functions; null: the key's own role may. */
-  readonly token: string | null;
+  /** Request headers that say who calls: a role that may call the functions. Names in lower case. */
+  readonly credentials: Readonly<Record<string, string>>;
   /** The secret that the functions themselves ask for. */
   readonly secret: string;
   /** The exposed schema in which the functions lie. */
   readonly exposedSchema: string;
+  /** The role of anonymous readers, of which the database says whether policies bind it. */
+  readonly anonRole: string;
   readonly deadlineMs: number;
 }
 
@@ -36,7 +36,7 @@ const schemaAnswer = v.object({
  * @throws DatabaseError when it fails, or answers something else
  */
 export async function askSchema(target: DatabaseTarget): Promise<Described | "refused"> {
-  const response = await callFunction(target, "tidemark_schema", {});
+  const response = await callSchema(target);
   if (response.status >= 400 && response.status < 500) {
     await response.body?.cancel();
     return "refused";
@@ -80,15 +80,20 @@ async function textOf(response: Response, name: string): Promise<string> {
   return text;
 }
 
+/** Calls `tidemark_schema`, which judges the role `anon` unless it is told another. */
+export function callSchema(target: DatabaseTarget): Promise<Response> {
+  const { anonRole } = target;
+  return callFunction(target, "tidemark_schema", anonRole === "anon" ? {} : { role: anonRole });
+}
+
 /** Calls one of capture's functions; whoever calls reads the answer, or cancels it. */
-export function callFunction(target: DatabaseTarget, name: string, args: object): Promise<Response> {
-  const { url, apikey, token, secret, exposedSchema, deadlineMs } = target;
+function callFunction(target: DatabaseTarget, name: string, args: object): Promise<Response> {
+  const { url, credentials, secret, exposedSchema, deadlineMs } = target;
   // By POST, since a secret does not belong in a URL.
-  return fetch(`${url}/rest/v1/rpc/${name}`, {
+  return fetch(`${url}/rpc/${name}`, {
     method: "POST",
     headers: {
-      apikey,
-      authorization: `Bearer ${token ?? apikey}`,
+      ...credentials,
       "content-type": "application/json",
       "content-profile": exposedSchema,
       accept: "application/json",

@@ -1,29 +1,35 @@
 import { hash32 } from "../cache/hash.ts";
+import { contentLocation } from "../postgrest/content-location.ts";
 import { contentHeaders, relayedHeaders, unshareable, variesWithin } from "./judge.ts";
 import type { CacheableRead } from "./messages.ts";
 import { notStored } from "./not-stored.ts";
 import type { OriginAnswer } from "./ports.ts";
 
 export interface OriginTarget {
-  /** Scheme and authority, no trailing slash. */
+  /** PostgREST's address, no trailing slash: `https://project.supabase.co/rest/v1`. */
   readonly url: string;
-  /** The key of the read's audience. */
-  readonly key: string;
+  /** Request headers by which an anonymous reader of the read's audience is known. Names in lower case. */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Response headers that are kept with an entry besides those that describe it. Names in lower case. */
+  readonly keptHeaders: ReadonlySet<string>;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
   /** Whether an answer that varies by this request header may be shared. */
   readonly mayVaryBy: (name: string) => boolean;
 }
 
+/** What paths of reads begin with, wherever PostgREST is. */
+const REST = "/rest/v1";
+
 /**
- * Asks the origin for a read: canonical headers and the configured key, nothing of any caller's. Never rejects.
+ * Asks the origin for a read: canonical headers and the configured credentials, nothing of any caller's. Never rejects.
  * The body is read whole, up to the cap, and hashed once: the hash is its entity tag from here on.
  */
 export async function askOrigin(read: CacheableRead, target: OriginTarget): Promise<OriginAnswer> {
   const signal = AbortSignal.timeout(target.deadlineMs);
   try {
-    const response = await fetch(target.url + read.path, {
-      headers: { ...read.headers, apikey: target.key, authorization: `Bearer ${target.key}` },
+    const response = await fetch(target.url + read.path.slice(REST.length), {
+      headers: { ...read.headers, ...target.credentials },
       redirect: "manual",
       signal,
     });
@@ -41,13 +47,29 @@ export async function askOrigin(read: CacheableRead, target: OriginTarget): Prom
     }
     const headers = because
       ? relayedHeaders(response.headers, because === "unknown-encoding")
-      : contentHeaders(response.headers);
+      : storedHeaders(response.headers, read, target.keptHeaders);
     const etag = await entityTag(status, headers, body);
     return { kind: "response", response: { status, headers, etag, body, notStored: because } };
   } catch {
     return { kind: "failed", reason: signal.aborted ? "timeout" : "unreachable" };
   }
 }
+
+/**
+ * `Content-Location` repeats the query as it was asked. Where it is what we know PostgREST to say of this one, others
+ * that have this very answer can be told theirs; else nobody is.
+ */
+function storedHeaders(
+  headers: Headers,
+  { asked }: CacheableRead,
+  kept: ReadonlySet<string>,
+): Record<string, string> {
+  const stored = contentHeaders(headers, kept);
+  if (stored[LOCATION] !== contentLocation(asked.relation, asked.search)) delete stored[LOCATION];
+  return stored;
+}
+
+const LOCATION = "content-location";
 
 /** The whole body, or null as soon as it is known to exceed the cap. */
 async function readUpTo(response: Response, maxBytes: number): Promise<ArrayBuffer | null> {

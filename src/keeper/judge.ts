@@ -34,12 +34,12 @@ export function variesWithin(headers: Headers, mayVaryBy: (name: string) => bool
 const CONTENT_HEADERS = new Set(["link", "preference-applied", "proxy-status", "range-unit", "warning"]);
 const NOT_CONTENT = new Set(["content-length", "content-encoding", "content-security-policy"]);
 
-/** The headers worth keeping with a body. */
-export function contentHeaders(headers: Headers): Record<string, string> {
+/** The headers worth keeping with a body, and those that the owner asks for. Names in lower case. */
+export function contentHeaders(headers: Headers, wanted: ReadonlySet<string>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of headers) {
-    if (CONTENT_HEADERS.has(name) || (name.startsWith("content-") && !NOT_CONTENT.has(name)))
-      kept[name] = value;
+    const isContent = CONTENT_HEADERS.has(name) || (name.startsWith("content-") && !NOT_CONTENT.has(name));
+    if (isContent || wanted.has(name)) kept[name] = value;
   }
   return kept;
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { callFunction, type DatabaseTarget } from "../../keeper/ask-database.ts";
+import { callSchema, type DatabaseTarget } from "../../keeper/ask-database.ts";
 import { parseSchema, SchemaSyntaxError } from "../../postgrest/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema.ts";
 import { reasonOf } from "../../relay/reason.ts";
@@ -38,7 +38,7 @@ export async function askWholeSchema(target: DatabaseTarget): Promise<SchemaAnsw
   let response: Response;
   let text: string;
   try {
-    response = await callFunction(target, "tidemark_schema", {});
+    response = await callSchema(target);
     text = await response.text();
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };

@@ -35,6 +35,8 @@ function fixOf(code: string, reason: string, status: number, exposedSchema: stri
   if (reason.startsWith("tidemark: ")) {
     return "The database has the hash of another secret: run tidemark sql with TIDEMARK_CAPTURE_SECRET set, and its SQL";
   }
+  if (code === "PGRST302")
+    return "PostgREST knows no anonymous readers: origin.key in tidemark.config.ts, or TIDEMARK_CAPTURE_TOKEN";
   if (code.startsWith("PGRST30")) {
     return "TIDEMARK_CAPTURE_TOKEN is not signed with PostgREST's JWT secret: tidemark sql --jwt-secret-env NAME";
   }
@@ -43,7 +45,7 @@ function fixOf(code: string, reason: string, status: number, exposedSchema: stri
   if (code === "42501") {
     return "Set TIDEMARK_CAPTURE_TOKEN (tidemark sql --jwt-secret-env NAME), or let anon call: tidemark sql --caller anon";
   }
-  if (status === 404) return `Is SUPABASE_URL a Supabase project? If so: ${INSTALL}`;
+  if (status === 404) return `Is SUPABASE_URL PostgREST's, and origin.path its path there? If so: ${INSTALL}`;
   return "The keeper would be answered the same; the project's logs may say more";
 }
 

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../../gateway/config.ts";
+import type { ConfigIssue, OriginKey } from "../../gateway/config.ts";
 import { resolveSettings } from "../../gateway/settings.ts";
 import { signer } from "../../relay/options.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
@@ -8,15 +8,27 @@ import type { Environment } from "./environment.ts";
 const ENDS_SOON_MS = 30 * 24 * 3_600_000;
 
 /** Whether what the gateway needs to be told is there, and looks right. */
-export function checkSettings(env: Environment, now: Date): readonly Check[] {
+export function checkSettings(env: Environment, shownAs: OriginKey, now: Date): readonly Check[] {
   const issues: ConfigIssue[] = [];
-  resolveSettings(env, issues);
+  resolveSettings(env, shownAs, issues);
   const checks = issues.map(({ path, message, fix }) =>
     wrong("settings", `${path} ${message}`, `${fix}. The doctor reads the environment and .dev.vars.`),
   );
-  if (checks.length === 0) checks.push(ok("settings", "the project and its publishable key are set"));
+  if (checks.length === 0) checks.push(ok("settings", SETTINGS_ARE_SET[shownAs]));
+  if (shownAs === "none" && env.SUPABASE_PUBLISHABLE_KEY?.trim()) {
+    const message =
+      'SUPABASE_PUBLISHABLE_KEY is set, but origin.key is "none": whoever shows it passes through';
+    checks.push(warning("settings", message, "Take it away, or choose another origin.key"));
+  }
   return [...checks, secretCheck(env), tokenCheck(env, now), nudgeCheck(env)];
 }
+
+const SETTINGS_ARE_SET: Readonly<Record<OriginKey, string>> = {
+  "apikey+bearer": "the project and its publishable key are set",
+  apikey: "PostgREST's address and the key are set",
+  bearer: "PostgREST's address and the anonymous token are set",
+  none: "PostgREST's address is set; anonymous readers need no key",
+};
 
 function secretCheck({ TIDEMARK_CAPTURE_SECRET }: Environment): Check {
   return TIDEMARK_CAPTURE_SECRET?.trim()
