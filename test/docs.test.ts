@@ -3,10 +3,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { ORIGIN_KEYS } from "../src/gateway/config.ts";
+import { silentHeaders } from "../src/gateway/headers.ts";
 import { BYPASS_REASONS } from "../src/gateway/outcome.ts";
 import { PROBLEMS } from "../src/gateway/problem.ts";
 import { resolveConfig } from "../src/gateway/resolve-config.ts";
 import deployed from "../tidemark.config.ts";
+import { ORIGINS } from "./origins.ts";
 import { codeOf, ROOT, typeErrors } from "./type-check.ts";
 
 const PAGES = [
@@ -41,6 +44,23 @@ describe("the docs", () => {
       [...cell.matchAll(/`([^`]+)`/g)].map(([, reason]) => reason),
     );
     expect(listed.sort()).toEqual(Object.keys(BYPASS_REASONS).sort());
+  });
+
+  it("list every header that SQL must not read, and no other", () => {
+    const page = textOf("docs/configuration.md");
+    const section = page.slice(page.indexOf("## Headers that SQL must not read"));
+    const listed = [...(section.trim().split("\n\n").at(-1) ?? "").matchAll(/`([^`]+)`/g)].map(
+      ([, name]) => name,
+    );
+    expect(listed).toEqual(silentHeaders({ ignore: new Set(), key: new Set() }));
+  });
+
+  it("tell the settings of other PostgRESTs as they are tested", () => {
+    const page = textOf("docs/any-postgrest.md");
+    for (const { path, key, anonRole } of Object.values(ORIGINS)) {
+      expect(page).toContain(`origin: { path: "${path}", key: "${key}", anonRole: "${anonRole}" }`);
+    }
+    for (const key of ORIGIN_KEYS) expect(page).toContain(`| \`"${key}"\``);
   });
 
   it("have no link that leads nowhere", () => {

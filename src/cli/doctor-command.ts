@@ -12,6 +12,7 @@ import { checkGateway } from "./doctor/gateway-checks.ts";
 import { textOf } from "./doctor/print.ts";
 import { checkRelations } from "./doctor/relation-checks.ts";
 import { checkSettings } from "./doctor/settings-checks.ts";
+import { silentHeadersCheck } from "./doctor/silent-headers-check.ts";
 import { CONFIG_FILE, readConfig } from "./project.ts";
 import { strictFlags } from "./strict-flags.ts";
 
@@ -35,6 +36,7 @@ export const doctorCommand = defineCommand({
     const env = readEnvironment();
     const checks = [
       ...checkSettings(env, config.audiences.shownAs, new Date()),
+      silentHeadersCheck(config.headers),
       ...(await databaseChecks(config, env)),
       ...(args.gateway === undefined ? [] : await checkGateway(args.gateway, env)),
     ];

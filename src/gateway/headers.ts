@@ -45,6 +45,20 @@ export function isConfigurable(name: string): boolean {
   return !ROLES.has(name) && !HOP_BY_HOP.has(name);
 }
 
+/**
+ * Headers that SQL must not read: not in the key, and not sent in a fill, though they reach the origin with a read that
+ * passes through. Sorted; `cf-*` stands for all that begin so.
+ */
+export function silentHeaders(configured: Pick<ResolvedConfig["headers"], "ignore" | "key">): string[] {
+  const answered = [...ROLES].filter(([, role]) => ANSWERED.has(role)).map(([name]) => name);
+  const names = [...SILENT, ...answered, ...configured.ignore];
+  const heard = names.filter((name) => !HOP_BY_HOP.has(name) && !configured.key.has(name));
+  return [...new Set([...heard, ...SILENT_PREFIXES.map((prefix) => `${prefix}*`)])].sort();
+}
+
+/** Asked of the gateway rather than of the origin. */
+const ANSWERED: ReadonlySet<HeaderRole> = new Set<HeaderRole>(["cache-control", "if-none-match"]);
+
 /** Roles that no configuration changes. */
 const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
   ["accept", "shaping"],

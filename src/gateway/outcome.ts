@@ -15,8 +15,9 @@ export type HitDetail =
 export const BYPASS_REASONS = {
   // the request
   "table-not-configured": "the table is not in the configuration",
-  "no-key": "no apikey header",
-  "other-key": "an apikey that is not the configured publishable (or legacy anon) key",
+  "no-key": "the key of anonymous readers is not shown",
+  "other-key":
+    "an apikey that is not the configured publishable (or legacy anon) key, or one where there is none",
   "user-token": "a user's token, and the table is not declared audience: public",
   "unkeyed-header": "a header that PostgREST shows to SQL, neither ignored nor keyed by the configuration",
   cookie: "a Cookie header",

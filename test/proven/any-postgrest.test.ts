@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { CAPTURE_SECRET, captureToken } from "../../demo/capture.ts";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
+import { folderWith, runToEnd } from "../../src/cli/testing/command.ts";
 import { type BareOptions, type BarePostgrest, startBarePostgrest, tokenFor } from "../bare-postgrest.ts";
+import { startNodeOrigin } from "../node-origin.ts";
 import { ORIGINS } from "../origins.ts";
 import { ADMIN_SECRET, type Answer, ask, until, withinBound, workers } from "../world.ts";
 
@@ -212,6 +214,68 @@ describe("a PostgREST under a path that lets nobody in without a token", () => {
       expect([answer.status, answer.cacheStatus]).toEqual([status, `tidemark; fwd=bypass; detail=${reason}`]);
     }
   });
+});
+
+it("tidemark doctor asks where and as whom the gateway does", async () => {
+  const bare = await startBarePostgrest(supabase, { path: "/api", anonRole: null });
+  const origin = JSON.stringify(ORIGINS.bearer);
+  using folder = folderWith({
+    "tidemark.config.ts": `export default { tables: { items: true }, origin: ${origin},
+      headers: { key: ["user-agent"], ignore: ["x-build"] } }`,
+  });
+  const env = {
+    SUPABASE_URL: bare.url,
+    SUPABASE_PUBLISHABLE_KEY: tokenFor("web_anon"),
+    TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET,
+    TIDEMARK_CAPTURE_TOKEN: captureToken(),
+  };
+  try {
+    const { stdout, stderr } = await runToEnd(["doctor"], folder.path, env);
+    expect(stderr).toBe("");
+    for (const line of [
+      "✓ PostgREST's address and the anonymous token are set",
+      "✓ the keeper can read the schema",
+      "✓ public.items is watched",
+    ]) {
+      expect(stdout.split("\n")).toContain(line);
+    }
+    const silent = stdout.split("\n").find((line) => line.includes("must not read these request headers"));
+    expect(silent).toMatch(/^✓ .* accept-charset, .*, cf-\*, .*, x-build, /);
+    expect(silent).not.toContain("user-agent");
+    const asked = bare.arrived.map(({ url }) => new URL(url).pathname);
+    expect(new Set(asked)).toEqual(new Set(["/api/rpc/tidemark_schema", "/api/rpc/tidemark_changes"]));
+    const { stdout: without } = await runToEnd(["doctor"], folder.path, {
+      ...env,
+      SUPABASE_PUBLISHABLE_KEY: "",
+    });
+    expect(without).toContain('if they send none, write origin: { key: "none" }');
+  } finally {
+    await bare.stop();
+  }
+});
+
+it("a schema whose name has a blank is asked for by that name", async () => {
+  const bare = await startNodeOrigin();
+  const config = { schemas: ["My Schema"], tables: { items: true }, origin: ORIGINS.bare };
+  const gateway = await startGateway({
+    entry: workers.configured,
+    env: { SUPABASE_URL: bare.url, TEST_CONFIG: JSON.stringify(config) },
+    onLog: () => {},
+  });
+  bare.handle = async (request, response) => {
+    await bare.arrive(request);
+    response.writeHead(200, { "content-type": "application/json" }).end("[]");
+  };
+  try {
+    const headers = { "accept-profile": "My Schema" };
+    const first = await ask(`${gateway.url}/items`, { headers });
+    expect(first.cacheStatus).toContain("; stored");
+    expect((await ask(`${gateway.url}/items`, { headers })).cacheStatus).toContain("; hit");
+    expect(bare.arrived.map((read) => read.headers["accept-profile"])).toEqual(["My Schema"]);
+  } finally {
+    await gateway.stop();
+    await bare.stop();
+  }
 });
 
 it("Neon's Data API is cached for readers without a token", async () => {

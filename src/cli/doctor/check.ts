@@ -3,6 +3,7 @@ export type Severity = "ok" | "warning" | "wrong";
 
 export type CheckName =
   | "settings"
+  | "silent-headers"
   | "capture-secret"
   | "capture-token"
   | "nudge-secret"

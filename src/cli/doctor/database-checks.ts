@@ -7,7 +7,8 @@ import { type Check, ok, warning, wrong } from "./check.ts";
 const INSTALL = "Run tidemark sql, and what it prints in the database";
 
 /** Why the keeper cannot read the schema. */
-export function refusalCheck(refusal: Refusal, { url, exposedSchema }: DatabaseTarget): Check {
+export function refusalCheck(refusal: Refusal, target: DatabaseTarget): Check {
+  const { url } = target;
   if (refusal.kind === "unreachable") {
     return wrong(
       "schema",
@@ -23,12 +24,17 @@ export function refusalCheck(refusal: Refusal, { url, exposedSchema }: DatabaseT
   return wrong(
     "schema",
     `tidemark_schema answered ${status}: ${reason}`,
-    fixOf(code, reason, status, exposedSchema),
+    fixOf(code, reason, status, target),
   );
 }
 
 /** Codes are Postgres' or PostgREST's: https://docs.postgrest.org/en/stable/references/errors.html */
-function fixOf(code: string, reason: string, status: number, exposedSchema: string): string {
+function fixOf(
+  code: string,
+  reason: string,
+  status: number,
+  { exposedSchema, anonRole }: DatabaseTarget,
+): string {
   if (code === "PGRST202") return `${INSTALL}; its functions must be in the schema ${exposedSchema}`;
   if (code === "PGRST106")
     return `PostgREST does not expose ${exposedSchema}, which is first in schemas: change either`;
@@ -43,7 +49,7 @@ function fixOf(code: string, reason: string, status: number, exposedSchema: stri
   if (/role/.test(reason))
     return "The token's role must exist, and be granted to authenticator: tidemark sql does both";
   if (code === "42501") {
-    return "Set TIDEMARK_CAPTURE_TOKEN (tidemark sql --jwt-secret-env NAME), or let anon call: tidemark sql --caller anon";
+    return `Set TIDEMARK_CAPTURE_TOKEN (tidemark sql --jwt-secret-env NAME), or let ${anonRole} call: tidemark sql --caller ${anonRole}`;
   }
   if (status === 404) return `Is SUPABASE_URL PostgREST's, and origin.path its path there? If so: ${INSTALL}`;
   return "The keeper would be answered the same; the project's logs may say more";
