@@ -10,52 +10,85 @@ import type {
   SelectItem,
   Test,
 } from "./query.ts";
+import { mayFail } from "./shape-conditions.ts";
 
 /**
  * The one query string for all that PostgREST's grammar makes equal to this query: `select`, filters sorted, then
  * `order`, `limit` and `offset`, the embeds' own after them. Percent-encoded; without `?`; may be empty.
+ *
+ * The parameters of embeds stand in the order of the embeds in `select`, which is PostgREST's: moved by these
+ * parameters, in whatever order they stand, embeds stay where they are.
  */
 export function canonicalSearch(query: Query): string {
   const parameters: string[] = [];
   if (!isStar(query.root.select)) parameters.push(`select=${encode(printSelect(query.root.select))}`);
-  printLevel(parameters, normalLevel(query.root), "");
+  printLevel(parameters, normalLevel(query.root, true), "");
   return parameters.join("&");
 }
 
 /** The tree with everything sorted and dropped that PostgREST's answer does not depend on. */
 export function normalQuery(query: Query): Query {
-  return { relation: query.relation, root: normalLevel(query.root) };
+  return { relation: query.relation, root: normalLevel(query.root, true) };
 }
 
 function isStar(select: readonly SelectItem[]): boolean {
   return select.length === 1 && select[0]?.kind === "star";
 }
 
-function normalLevel(level: Level): Level {
+function normalLevel(level: Level, isRoot: boolean): Level {
+  // A pattern may fail on a row that another filter rules out before: then the order of filters shows.
+  const sort: Sort = mayFail(level.where) ? (printed) => printed : sorted;
+  const where = isRoot
+    ? normalConditions("and", level.where, sort)
+    : // A logic parameter moves its embed further to the front than a filter does.
+      distinct(
+        level.where.map((condition) => [normalCondition(condition, sort)]),
+        sort,
+      );
   return {
     ...level,
     select: level.select.map((item) =>
-      item.kind === "embed" ? { ...item, level: normalLevel(item.level) } : item,
+      item.kind === "embed" ? { ...item, level: normalLevel(item.level, false) } : item,
     ),
-    where: normalConditions("and", level.where),
+    where,
   };
 }
 
-/** Sorted by what they print as, each once, with groups dissolved that only repeat their surroundings. */
-function normalConditions(kind: "and" | "or", conditions: readonly Condition[]): readonly Condition[] {
-  const printed = new Map<string, Condition>();
-  for (const condition of conditions) {
-    const normal = normalCondition(condition);
-    const dissolves =
-      normal.kind !== "filter" && !normal.negated && (normal.kind === kind || normal.conditions.length === 1);
-    for (const part of dissolves ? normal.conditions : [normal]) printed.set(printCondition(part), part);
-  }
-  return [...printed].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, condition]) => condition);
+type Printed = readonly (readonly [text: string, condition: Condition])[];
+type Sort = (printed: Printed) => Printed;
+
+function sorted(printed: Printed): Printed {
+  return [...printed].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-function normalCondition(condition: Condition): Condition {
+/** With groups dissolved that only repeat their surroundings. */
+function normalConditions(
+  kind: "and" | "or",
+  conditions: readonly Condition[],
+  sort: Sort,
+): readonly Condition[] {
+  const parts = conditions.map((condition) => {
+    const normal = normalCondition(condition, sort);
+    const dissolves =
+      normal.kind !== "filter" && !normal.negated && (normal.kind === kind || normal.conditions.length === 1);
+    return dissolves ? normal.conditions : [normal];
+  });
+  return distinct(parts, sort);
+}
+
+/** Each once, by what they print as. */
+function distinct(parts: readonly (readonly Condition[])[], sort: Sort): readonly Condition[] {
+  const printed = new Map<string, Condition>();
+  for (const part of parts.flat()) {
+    const text = printCondition(part);
+    if (!printed.has(text)) printed.set(text, part);
+  }
+  return sort([...printed]).map(([, condition]) => condition);
+}
+
+function normalCondition(condition: Condition, sort: Sort): Condition {
   if (condition.kind !== "filter") {
-    return { ...condition, conditions: normalConditions(condition.kind, condition.conditions) };
+    return { ...condition, conditions: normalConditions(condition.kind, condition.conditions, sort) };
   }
   const { test } = condition;
   if (test.operator !== "in") return condition;
@@ -80,7 +113,7 @@ function printLevel(parameters: string[], level: Level, prefix: string): void {
     parameters.push(`${encode(`${prefix}order`)}=${encode(level.order.map(printOrderTerm).join(","))}`);
   }
   if (level.limit !== undefined) parameters.push(`${encode(`${prefix}limit`)}=${level.limit}`);
-  if (level.offset !== 0) parameters.push(`${encode(`${prefix}offset`)}=${level.offset}`);
+  if (level.offset !== 0 || level.ranged) parameters.push(`${encode(`${prefix}offset`)}=${level.offset}`);
   for (const item of level.select) {
     if (item.kind === "embed") {
       printLevel(parameters, item.level, `${prefix}${printName(item.alias ?? item.relation)}.`);
@@ -188,8 +221,8 @@ const RESERVED = new Set([
   "not",
 ]);
 
-/** Bare when nothing in it could be taken for grammar. Digits alone would be an array index. */
-function printName(name: string): string {
+/** As a name in a query: bare when nothing in it could be taken for grammar. Digits alone would be an array index. */
+export function printName(name: string): string {
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) && !RESERVED.has(name) ? name : printQuoted(name);
 }
 

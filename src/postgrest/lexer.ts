@@ -7,6 +7,9 @@ export interface Piece {
   readonly offset: number;
 }
 
+/** A percent sign that no two hexadecimal digits follow stands for itself (`urlDecode` of http-types). */
+const LONE_PERCENT = /%(?![0-9a-f]{2})/gi;
+
 /**
  * Decodes one key or value as PostgREST does: `+` is a space, `%XX` are UTF-8 bytes.
  * @throws QuerySyntaxError "bad-encoding" where PostgREST would guess or fail
@@ -17,7 +20,7 @@ export function decodePiece(raw: string, offset: number): Piece {
   }
   let text: string;
   try {
-    text = decodeURIComponent(raw.replaceAll("+", " "));
+    text = decodeURIComponent(raw.replaceAll("+", " ").replace(LONE_PERCENT, "%25"));
   } catch {
     throw new QuerySyntaxError("bad-encoding", offset, "the percent-encoding is not valid UTF-8");
   }
@@ -170,12 +173,13 @@ function trimSpaces(text: string): string {
 function rawOffset(piece: Piece, position: number): number {
   let raw = 0;
   for (let decoded = 0; decoded < position && raw < piece.raw.length; ) {
-    if (piece.raw.charAt(raw) !== "%") {
+    const digits = piece.raw.slice(raw + 1, raw + 3);
+    if (piece.raw.charAt(raw) !== "%" || !/^[0-9a-f]{2}$/i.test(digits)) {
       raw += 1;
       decoded += 1;
       continue;
     }
-    const lead = Number.parseInt(piece.raw.slice(raw + 1, raw + 3), 16);
+    const lead = Number.parseInt(digits, 16);
     raw += lead < 0x80 ? 3 : lead < 0xe0 ? 6 : lead < 0xf0 ? 9 : 12;
     decoded += lead < 0xf0 ? 1 : 2;
   }

@@ -48,9 +48,9 @@ export function parseLogic(lexer: Lexer, kind: "and" | "or", negated: boolean, d
     conditions.push(parseCondition(lexer, depth));
     lexer.blanks();
   } while (lexer.take(","));
+  // What stands behind the last one, PostgREST ignores.
   lexer.expect(")");
   lexer.blanks();
-  if (depth === 0) lexer.end();
   return { kind, negated, conditions };
 }
 
@@ -110,8 +110,9 @@ function parseOperator(lexer: Lexer, value: ReadValue): Test {
 }
 
 function parseIs(lexer: Lexer): IsValue {
-  const word = lexer.until(",) \t").toLowerCase();
-  const value = IS_VALUES.find((name) => name === word);
+  const word = lexer.until(",) \t");
+  // A Kelvin sign is no k to PostgREST.
+  const value = /^\w+$/.test(word) ? IS_VALUES.find((name) => name === word.toLowerCase()) : undefined;
   return value ?? lexer.fail("expected null, not_null, true, false or unknown");
 }
 

@@ -15,17 +15,22 @@ export function parseOrder(lexer: Lexer): readonly OrderTerm[] {
 }
 
 function parseTerm(lexer: Lexer): OrderTerm {
-  let field = parseField(lexer);
-  let embed: string | undefined;
-  if (field.path.length === 0 && lexer.take("(")) {
-    embed = field.column;
-    field = parseField(lexer);
-    lexer.expect(")");
-  }
+  const embed = takeEmbed(lexer);
+  const field = parseField(lexer);
+  if (embed !== undefined) lexer.expect(")");
   const direction = lexer.take(".asc") ? "asc" : lexer.take(".desc") ? "desc" : undefined;
   const nulls = lexer.take(".nullsfirst") ? "first" : lexer.take(".nullslast") ? "last" : undefined;
   if (!lexer.atEnd && lexer.peek() !== ",") lexer.fail("expected asc, desc, nullsfirst or nullslast");
   const descending = direction === "desc";
   const nullsFirst = nulls === undefined ? descending : nulls === "first";
   return { ...(embed !== undefined && { embed }), field, descending, nullsFirst };
+}
+
+/** `client(`, or undefined (and nothing taken) if it is no column of an embed. */
+function takeEmbed(lexer: Lexer): string | undefined {
+  const start = lexer.position;
+  const name = lexer.name();
+  if (lexer.take("(")) return name;
+  lexer.position = start;
+  return undefined;
 }

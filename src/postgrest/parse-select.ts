@@ -18,9 +18,10 @@ export interface EmbedDraft {
   readonly items: readonly SelectDraft[];
 }
 
+/** As PostgREST does, it ignores what stands behind the last item, unless it begins like more of them. */
 export function parseSelect(lexer: Lexer): readonly SelectDraft[] {
   const items = parseItems(lexer, 0);
-  lexer.end();
+  if (items.length === 0) lexer.end();
   return items;
 }
 
@@ -28,12 +29,14 @@ function parseItems(lexer: Lexer, depth: number): readonly SelectDraft[] {
   if (depth > MAX_DEPTH) lexer.fail("too many levels of embedding", "too-deep");
   const items: SelectDraft[] = [];
   if (lexer.atEnd || lexer.peek() === ")") return items;
-  do {
+  for (;;) {
     lexer.blanks();
     items.push(parseItem(lexer, depth));
+    if (lexer.peek() !== "," && lexer.peek() !== " " && lexer.peek() !== "\t") return items;
+    // Only a comma may follow blanks behind an embed; behind a column they are its own.
     lexer.blanks();
-  } while (lexer.take(","));
-  return items;
+    lexer.expect(",");
+  }
 }
 
 function parseItem(lexer: Lexer, depth: number): SelectDraft {
@@ -42,25 +45,24 @@ function parseItem(lexer: Lexer, depth: number): SelectDraft {
     expectItemEnd(lexer);
     return { kind: "star" };
   }
-  let bare = lexer.peek() !== '"';
-  let name = lexer.name();
-  let alias: string | undefined;
-  if (lexer.peek() === ":" && !lexer.startsWith("::")) {
-    lexer.take(":");
-    alias = name;
-    lexer.blanks();
-    bare = lexer.peek() !== '"';
-    name = lexer.name();
-  }
+  const alias = takeAlias(lexer);
   const labels = alias === undefined ? {} : { alias };
-  if (bare && name === "count" && lexer.take("()")) {
+  if (lexer.take("count()")) {
     const aggregateCast = parseCast(lexer);
     expectItemEnd(lexer);
     return { kind: "column", aggregate: "count", ...labels, ...(aggregateCast && { aggregateCast }) };
   }
+  const start = lexer.position;
+  lexer.blanks();
+  const skipped = lexer.text.slice(start, lexer.position);
+  const isQuoted = lexer.peek() === '"';
+  const name = lexer.name();
   if (lexer.peek() === "!" || lexer.peek() === "(") {
     // PostgREST reserves this name for the aggregate, so no relation of this name can be embedded.
     if (name === "count") lexer.fail("count is an aggregate, not a relation");
+    // Spaces before a bare name are a part of it, trimmed; no other blanks may stand behind an embed's alias.
+    if (alias !== undefined && (skipped.includes("\t") || (isQuoted && skipped !== "")))
+      lexer.fail("blanks before the relation");
     return parseEmbed(lexer, name, { spread: false, ...labels }, depth);
   }
   const path = parsePath(lexer);
@@ -79,6 +81,18 @@ function parseItem(lexer: Lexer, depth: number): SelectDraft {
     ...(aggregate && { aggregate }),
     ...(aggregateCast && { aggregateCast }),
   };
+}
+
+/** `alias:`, or undefined (and nothing taken) if there is none. */
+function takeAlias(lexer: Lexer): string | undefined {
+  const start = lexer.position;
+  const name = lexer.name();
+  if (lexer.peek() === ":" && !lexer.startsWith("::")) {
+    lexer.take(":");
+    return name;
+  }
+  lexer.position = start;
+  return undefined;
 }
 
 function parseEmbed(

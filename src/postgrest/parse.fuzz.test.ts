@@ -12,6 +12,7 @@ const SEEDS = [
   "select=*,a:b->c->>0::int,n:count(),x.sum()::text,...s!h!inner(*,t(*)),u(id)&order=a.desc.nullslast,s(b)&limit=5&offset=2",
   "id=in.(1,%22a,b%22,c%20d)&not.or=(a.eq.1,not.and(b.like.*x*,c.not.is.null),d.cs.{1,2})&u.id=eq(any).{1,2}",
   "or=(a.eq.%22x%5C%22,)%22,b.fts(english).cat)&a->b->>-1=gte.5&%22order%22=neq.1&n=isdistinct.+x&u.order=id&u.limit=1&select=u(*)",
+  "select=a(x(*)),b(*),c(*)&a.x.id=eq.1&b.or=(id.eq.1)&c.limit=2&a.offset=0&b.order=id&c.id=match.[",
   "columns=a,b&name=ilike(all).{a*,*b}&t=match.^a&r=adj.[1,2)&and=(x.in.(1),y.is.true)&on_conflict=id",
 ];
 const TOKENS = [

@@ -1,9 +1,11 @@
+import { printName } from "./canonical.ts";
 import { decodePiece, Lexer, type Piece } from "./lexer.ts";
 import { parsePath } from "./parse-field.ts";
 import { parseLogic, parseParameterTest } from "./parse-filter.ts";
+import { draftLevel, findEmbed, findLevel, finishLevel, type LevelDraft } from "./parse-levels.ts";
 import { parseOrder } from "./parse-order.ts";
-import { type EmbedDraft, parseSelect, type SelectDraft } from "./parse-select.ts";
-import type { Condition, Level, OrderTerm, Query, SelectItem } from "./query.ts";
+import { parseSelect, type SelectDraft } from "./parse-select.ts";
+import type { Query } from "./query.ts";
 import { QuerySyntaxError } from "./syntax-error.ts";
 
 interface Parameter {
@@ -11,31 +13,27 @@ interface Parameter {
   readonly value: Piece;
 }
 
-/** A level while parameters are still being added to it. */
-interface LevelDraft {
-  readonly items: readonly SelectDraft[];
-  readonly embeds: ReadonlyMap<EmbedDraft, LevelDraft>;
-  /** By alias and by relation's name. */
-  readonly named: ReadonlyMap<string, ReadonlySet<EmbedDraft>>;
-  readonly where: Condition[];
-  order?: readonly OrderTerm[];
-  limit?: number;
-  offset: number;
-  /** Which key set it; `"limit"` or `"a.offset"` as spelled. */
-  readonly setBy: Map<"order" | "limit" | "offset", string>;
+/** A query while parameters are still being added to it. */
+interface QueryDraft {
+  readonly root: LevelDraft;
+  /** Before the last word of each `limit` and `offset` of an embed: whether that is how `canonicalSearch` spells it. */
+  readonly ranges: Map<string, boolean>;
 }
 
 /**
  * The typed tree of a raw query string (without `?`), by the grammar of PostgREST's `QueryParams.hs`. Where that
- * would ignore trailing garbage, or answer by the order of its own hash tables, this refuses.
+ * would answer by the order of its own hash tables, or differs between versions, this refuses.
  *
  * @throws QuerySyntaxError
  */
 export function parseQuery(relation: string, search: string): Query {
   const parameters = splitParameters(search);
-  const root = draftLevel(parseSelectParameter(parameters));
-  for (const parameter of parameters) applyParameter(root, parameter);
-  return { relation, root: finishLevel(root) };
+  const draft = { root: draftLevel(parseSelectParameter(parameters)), ranges: new Map<string, boolean>() };
+  for (const parameter of parameters) applyParameter(draft, parameter);
+  // PostgREST moves these embeds in the order of a hash table whose keys are the texts as asked.
+  if (draft.ranges.size > 1 && ![...draft.ranges.values()].every(Boolean))
+    throw new QuerySyntaxError("ambiguous", 0, "limits of several embeds, not spelled canonically");
+  return { relation, root: finishLevel(draft.root) };
 }
 
 /** Parameters without `=` are nothing to PostgREST, except that a `select` of that kind hides a later one. */
@@ -67,57 +65,67 @@ function parseSelectParameter(parameters: readonly Parameter[]): readonly Select
   return select === undefined ? [{ kind: "star" }] : parseSelect(new Lexer(select.value));
 }
 
-function applyParameter(root: LevelDraft, { key, value }: Parameter): void {
+function applyParameter(draft: QueryDraft, { key, value }: Parameter): void {
   if (key.text === "select") return;
   if (key.text === "columns" || key.text === "on_conflict") {
     checkNames(new Lexer(value));
     return;
   }
-  const keyLexer = new Lexer(key);
-  const path = [keyLexer.name()];
-  while (keyLexer.take(".")) path.push(keyLexer.name());
+  const { root } = draft;
+  const lexer = new Lexer(key);
+  const path = [lexer.name()];
+  while (lexer.take(".")) path.push(lexer.name());
+  const names = path.slice(0, -1);
   // PostgREST looks for the last word in the raw key, so a quoted one is a column.
-  const word = key.text.slice(key.text.lastIndexOf(".") + 1);
-  if (word === "and" || word === "or") {
-    keyLexer.end();
-    const names = path.slice(0, -1);
-    const level = findLevel(
-      root,
-      names.filter((name) => name !== "not"),
-      keyLexer,
-    );
-    level.where.push(parseLogic(new Lexer(value), word, names.includes("not")));
-  } else if (word === "order" || word === "limit" || word === "offset") {
-    keyLexer.end();
-    setBound(findLevel(root, path.slice(0, -1), keyLexer), word, key, value);
-  } else {
-    const field = { column: path.at(-1) ?? "", path: parsePath(keyLexer) };
-    keyLexer.end();
-    const level = findLevel(root, path.slice(0, -1), keyLexer);
-    level.where.push({ kind: "filter", field, ...parseParameterTest(new Lexer(value)) });
+  const dot = key.text.lastIndexOf(".");
+  const word = key.text.slice(dot + 1);
+  const column = path.at(-1) ?? "";
+  const jsonPath = RESERVED.has(word) ? [] : parsePath(lexer);
+  lexer.end();
+  switch (word) {
+    case "and":
+    case "or": {
+      const embeds = names.filter((name) => name !== "not");
+      const logic = parseLogic(new Lexer(value), word, embeds.length < names.length);
+      findLevel(root, embeds, "logic", lexer).where.push(logic);
+      break;
+    }
+    case "order": {
+      const level = findLevel(root, names, "order", lexer);
+      const terms = parseOrder(new Lexer(value));
+      for (const { embed } of terms) if (embed !== undefined) findEmbed(level, embed, lexer);
+      // The first one counts.
+      level.order ??= terms;
+      break;
+    }
+    case "limit":
+    case "offset": {
+      const level = findLevel(root, names, "range", lexer);
+      if (names.length > 0) {
+        const prefix = key.text.slice(0, dot);
+        draft.ranges.set(prefix, prefix === names.map(printName).join("."));
+      }
+      // The last one counts.
+      level[word] = parseCount(new Lexer(value));
+      break;
+    }
+    default: {
+      const field = { column, path: jsonPath };
+      const test = parseParameterTest(new Lexer(value));
+      findLevel(root, names, "filter", lexer).where.push({ kind: "filter", field, ...test });
+    }
   }
 }
 
-/** The first `order`, but the last `limit` and `offset` count: so does PostgREST. */
-function setBound(level: LevelDraft, word: "order" | "limit" | "offset", key: Piece, value: Piece): void {
-  const lexer = new Lexer(value);
-  const setBy = level.setBy.get(word);
-  if (setBy !== undefined && setBy !== key.text) {
-    lexer.fail(`${word} is given twice for one relation, under two names`, "ambiguous");
-  }
-  level.setBy.set(word, key.text);
-  if (word === "order") {
-    const terms = parseOrder(lexer);
-    for (const { embed } of terms) if (embed !== undefined) findEmbed(level, embed, lexer);
-    level.order ??= terms;
-  } else {
-    level[word] = parseCount(lexer);
-  }
-}
+const RESERVED: ReadonlySet<string> = new Set(["and", "or", "order", "limit", "offset"]);
 
-/** PostgREST ignores what is not a number; nobody means that. Numbers beyond 15 digits are left to it. */
-function parseCount(lexer: Lexer): number {
+/**
+ * Null for an empty one, which is as good as none. PostgREST ignores all else that is not a number; nobody means
+ * that. Numbers beyond 15 digits are left to it.
+ */
+function parseCount(lexer: Lexer): number | null {
   const digits = lexer.until("");
+  if (digits === "") return null;
   if (!/^[0-9]{1,15}$/.test(digits)) {
     lexer.position = 0;
     lexer.fail("expected a row count", "not-a-number");
@@ -126,56 +134,11 @@ function parseCount(lexer: Lexer): number {
 }
 
 function checkNames(lexer: Lexer): void {
-  do {
+  lexer.name();
+  while (!lexer.atEnd) {
+    lexer.blanks();
+    lexer.expect(",");
     lexer.blanks();
     lexer.name();
-    lexer.blanks();
-  } while (lexer.take(","));
-  lexer.end();
-}
-
-function draftLevel(items: readonly SelectDraft[]): LevelDraft {
-  const embeds = new Map<EmbedDraft, LevelDraft>();
-  const named = new Map<string, Set<EmbedDraft>>();
-  for (const item of items) {
-    if (item.kind !== "embed") continue;
-    embeds.set(item, draftLevel(item.items));
-    for (const name of [item.relation, item.alias ?? item.relation]) {
-      const same = named.get(name) ?? new Set();
-      named.set(name, same.add(item));
-    }
   }
-  return { items, embeds, named, where: [], offset: 0, setBy: new Map() };
-}
-
-function findLevel(root: LevelDraft, path: readonly string[], lexer: Lexer): LevelDraft {
-  return path.reduce((level, name) => level.embeds.get(findEmbed(level, name, lexer)) ?? level, root);
-}
-
-/**
- * Older versions of PostgREST take an embed's alias or its relation's name here, and the first that fits; newer
- * ones take the alias, or the name if there is none. Where these differ, no version is guessed.
- */
-function findEmbed(level: LevelDraft, name: string, lexer: Lexer): EmbedDraft {
-  const [embed, ...others] = level.named.get(name) ?? [];
-  if (embed === undefined) lexer.fail(`${name} is not embedded`, "not-embedded");
-  const rivals = level.named.get(embed.alias ?? embed.relation)?.size ?? 0;
-  if (others.length > 0 || rivals > 1) lexer.fail(`${name} names several embeds`, "ambiguous");
-  return embed;
-}
-
-function finishLevel(draft: LevelDraft): Level {
-  const select = draft.items.map((item): SelectItem => {
-    if (item.kind !== "embed") return item;
-    const { items: _, ...embed } = item;
-    const level = draft.embeds.get(item);
-    return { ...embed, level: finishLevel(level ?? draftLevel(item.items)) };
-  });
-  return {
-    select,
-    where: draft.where,
-    order: draft.order ?? [],
-    ...(draft.limit !== undefined && { limit: draft.limit }),
-    offset: draft.offset,
-  };
 }

@@ -10,12 +10,15 @@ export interface Query {
 
 /** One relation of a query, the root or an embed, with everything the query string says about it. */
 export interface Level {
+  /** Embeds among themselves stand as PostgREST answers them: those that parameters address come first. */
   readonly select: readonly SelectItem[];
   /** All of these must hold. */
   readonly where: readonly Condition[];
   readonly order: readonly OrderTerm[];
   readonly limit?: number;
   readonly offset: number;
+  /** Of an embed: `offset=0` or `limit=` was given. It asks for nothing, but moves the embed. */
+  readonly ranged?: true;
 }
 
 export type SelectItem = StarItem | ColumnItem | EmbedItem;
