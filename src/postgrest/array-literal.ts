@@ -3,12 +3,12 @@
  * this does not know: more dimensions, explicit bounds, malformed ones (which Postgres refuses).
  */
 export function parseArrayLiteral(literal: string): readonly (string | null)[] | undefined {
-  const text = literal.trim();
+  const text = trimmed(literal);
   if (!text.startsWith("{") || !text.endsWith("}")) return undefined;
   const elements: (string | null)[] = [];
   let at = 1;
   const skipSpace = () => {
-    while (/\s/.test(text.charAt(at))) at += 1;
+    while (SPACE.test(text.charAt(at))) at += 1;
   };
   skipSpace();
   if (at === text.length - 1) return elements;
@@ -28,7 +28,7 @@ export function parseArrayLiteral(literal: string): readonly (string | null)[] |
     } else {
       const start = at;
       while (at < text.length && !/[,{}"\\]/.test(text.charAt(at))) at += 1;
-      element = text.slice(start, at).trim();
+      element = trimmed(text.slice(start, at));
       if (element === "") return undefined;
     }
     elements.push(!quoted && element.toUpperCase() === "NULL" ? null : element);
@@ -38,4 +38,11 @@ export function parseArrayLiteral(literal: string): readonly (string | null)[] |
     if (separator !== ",") return undefined;
   }
   return undefined;
+}
+
+/** What Postgres skips between elements: no other blanks than these. */
+const SPACE = /[ \t\n\r\v\f]/;
+
+function trimmed(text: string): string {
+  return text.replace(/^[ \t\n\r\v\f]+|[ \t\n\r\v\f]+$/g, "");
 }

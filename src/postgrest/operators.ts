@@ -3,7 +3,7 @@ import { arrayElements } from "./json-source.ts";
 import { jsonContains, jsonEquals } from "./json-value.ts";
 import { isAscii, like } from "./like.ts";
 import { FALSE, NULL, not, type Outcomes, TRUE, truth, UNKNOWN } from "./outcomes.ts";
-import type { ShapeFilter } from "./shape.ts";
+import { BOUNDED, type ShapeFilter } from "./shape.ts";
 import { untypedEquals, untypedOrder } from "./untyped.ts";
 import { rulesOf, type TypeRules } from "./values.ts";
 
@@ -80,13 +80,19 @@ export const jsonTest: Test = ({ operator }, literal, source) => {
   }
 };
 
-/** `@>`, `<@` and `&&`: dimensions and repetition do not count, a NULL element equals nothing. */
+/**
+ * `@>`, `<@` and `&&` do not mind dimensions, bounds and repetition; a NULL element equals nothing. Equal arrays have
+ * equal bounds, too, which JSON does not show: only images of a `[]` type do, as they print an array that does not
+ * begin at 1 as text.
+ */
 export const arrayTest: Test = ({ operator, type }, literal, source) => {
-  const rules = rulesOf(type.slice(1));
+  const showsBounds = type.startsWith(BOUNDED);
+  const rules = rulesOf(type.slice(showsBounds ? BOUNDED.length : 1));
   const wanted = parseArrayLiteral(literal);
-  if (rules === undefined || wanted === undefined) return UNKNOWN;
+  const elements = arrayElements(source);
+  if (rules === undefined || wanted === undefined || elements === undefined) return UNKNOWN;
   const left = keysOf(
-    flatten(source),
+    elements.flatMap(flatten),
     (element) => (element === "null" ? null : element),
     rules.image,
     rules,
@@ -97,11 +103,12 @@ export const arrayTest: Test = ({ operator, type }, literal, source) => {
     case "eq":
     case "neq": {
       // The literal has one dimension, an empty array none; NULL elements are equal to each other here.
-      const isEqual =
-        !source.includes("[", 1) &&
+      const isAlike =
+        !elements.some((element) => element.startsWith("[")) &&
         left.length === right.length &&
         left.every((key, at) => key === right[at]);
-      return truth(isEqual === (operator === "eq"));
+      if (isAlike && !showsBounds && left.length > 0) return TRUE | FALSE;
+      return truth(isAlike === (operator === "eq"));
     }
     case "cs":
       return truth(right.every((key) => key !== null && left.includes(key)));
@@ -131,9 +138,8 @@ function keysOf<T>(
   return keys;
 }
 
-function flatten(source: string): readonly string[] {
-  const elements = arrayElements(source) ?? [];
-  return elements.flatMap((element) => (element.startsWith("[") ? flatten(element) : [element]));
+function flatten(element: string): readonly string[] {
+  return element.startsWith("[") ? (arrayElements(element) ?? []).flatMap(flatten) : [element];
 }
 
 function known(answer: boolean | undefined): Outcomes {

@@ -4,7 +4,7 @@ import { stepInto, textOf } from "./json-value.ts";
 import { alwaysNull, arrayTest, jsonTest, scalarTest, type Test, untypedTest } from "./operators.ts";
 import { and, FALSE, NULL, not, type Outcomes, or, TRUE, truth, UNKNOWN } from "./outcomes.ts";
 import type { IsValue } from "./query.ts";
-import { HIDDEN, OPAQUE, type ShapeCondition, type ShapeFilter, UNTYPED } from "./shape.ts";
+import { BOUNDED, HIDDEN, OPAQUE, type ShapeCondition, type ShapeFilter, UNTYPED } from "./shape.ts";
 import { untypedIs } from "./untyped.ts";
 
 /** What the conjunction may yield for this row. A column that the row image lacks may hold anything. */
@@ -44,7 +44,8 @@ function evaluateFilter(filter: ShapeFilter, literal: string, row: Row): Outcome
     // A jsonb null and SQL's NULL look the same here.
     return source === "null" ? UNKNOWN : test(filter, literal, source, jsonTest);
   }
-  if (filter.type.startsWith("_")) return test(filter, literal, source, arrayTest);
+  if (filter.type.startsWith("_") || filter.type.startsWith(BOUNDED))
+    return test(filter, literal, source, arrayTest);
   return test(filter, literal, source, scalarTest);
 }
 
@@ -87,7 +88,10 @@ function evaluateIs(type: string, value: IsValue, source: string): Outcomes {
   if (type === UNTYPED) return untypedIs(source, value);
   // A null inside of JSON and SQL's NULL look the same here.
   if (source === "null" && (type === "json" || type === "jsonb")) return UNKNOWN;
-  if (value === "null" || value === "not_null") return nullness(value, source === "null");
+  if (value === "null" || value === "not_null") {
+    // A composite of nulls IS NULL, and one of some nulls is neither.
+    return type === OPAQUE && source.startsWith("{") ? TRUE | FALSE : nullness(value, source === "null");
+  }
   if (type !== "bool") return UNKNOWN;
   return truth(value === "unknown" ? source === "null" : source === value);
 }

@@ -110,7 +110,7 @@ export interface ShapeFilter {
   readonly kind: "filter";
   readonly column: string;
   readonly path: readonly PathStep[];
-  /** A name that `rulesOf` knows, `jsonb`, `_<name>`; or one of the marks below. */
+  /** A name that `rulesOf` knows, `jsonb`, `_<name>` or `[]<name>` (arrays); or one of the marks below. */
   readonly type: string;
   readonly negated: boolean;
   readonly operator: string;
@@ -124,3 +124,5 @@ export const UNTYPED = "";
 export const OPAQUE = "!";
 /** Nothing about the column's value can be told from a row image. */
 export const HIDDEN = "?";
+/** Before the type of an array's elements: row images show where it begins, if not at 1. */
+export const BOUNDED = "[]";

@@ -4,25 +4,32 @@ import { rulesOf } from "./values.ts";
 /**
  * Equality and order without a schema, from what a literal and a row's JSON show by themselves: small whole
  * numbers mean the same in every numeric type, a boolean and a UUID are what they are. Texts are not: a text
- * column, citext, an interval and a date all show as strings.
+ * column, citext, an interval and a date all show as strings. A value of one kind may equal a literal of another:
+ * 0 is false, and 32 digits are a number.
  */
 export type Untyped = { readonly kind: "number" | "boolean" | "uuid"; readonly key: string };
 
 /** Whole numbers below 2^24, which even a `real` holds exactly. */
 const SMALL_INTEGER = /^-?(?:0|[1-9]\d{0,6})$/;
 
+/** JSON's numbers; some UUIDs look like one. */
+const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+
 export function untypedLiteral(literal: string): Untyped | undefined {
   if (SMALL_INTEGER.test(literal)) return { kind: "number", key: String(Number(literal)) };
   if (literal === "true" || literal === "false") return { kind: "boolean", key: literal };
-  const digits = rulesOf("uuid")?.literal(literal);
-  return typeof digits === "string" ? { kind: "uuid", key: digits } : undefined;
+  return NUMBER.test(literal) ? undefined : uuid(literal);
 }
 
 /** Undefined when the row's value could equal literals of several kinds or spellings. */
 export function untypedImage(source: string): Untyped | undefined {
   if (source === "true" || source === "false") return { kind: "boolean", key: source };
   if (/^-?\d/.test(source)) return { kind: "number", key: String(Number(source)) };
-  const digits = source.startsWith('"') ? rulesOf("uuid")?.literal(source.slice(1, -1)) : undefined;
+  return source.startsWith('"') ? uuid(source.slice(1, -1)) : undefined;
+}
+
+function uuid(text: string): Untyped | undefined {
+  const digits = rulesOf("uuid")?.literal(text);
   return typeof digits === "string" ? { kind: "uuid", key: digits } : undefined;
 }
 
@@ -30,11 +37,11 @@ export function untypedImage(source: string): Untyped | undefined {
 export function untypedEquals(source: string, literal: string): Outcomes {
   if (source === "null") return UNKNOWN;
   const [image, wanted] = [untypedImage(source), untypedLiteral(literal)];
-  if (image === undefined || wanted === undefined) return TRUE | FALSE;
-  // 0 and 1 are booleans too, when the column is.
-  if (image.kind === "boolean" && wanted.kind === "number") return TRUE | FALSE;
-  if (image.kind !== wanted.kind || image.key !== wanted.key) return FALSE;
-  return image.kind === "number" && !SMALL_INTEGER.test(source) ? TRUE | FALSE : TRUE;
+  if (image === undefined || image.kind !== wanted?.kind) return TRUE | FALSE;
+  if (image.key !== wanted.key) return FALSE;
+  // The same UUID in other letters is another text, and 1.0000000000000001 is not 1.
+  const isPlain = image.kind === "number" ? SMALL_INTEGER.test(source) : source === `"${literal}"`;
+  return isPlain ? TRUE : TRUE | FALSE;
 }
 
 /** -1, 0, 1 for numbers that compare alike in every numeric type; undefined when not known. */

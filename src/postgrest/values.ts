@@ -5,7 +5,7 @@ import { instantOf, isInfinite, parseMoment } from "./time.ts";
 /** A value of one of Postgres' types in a form that compares. */
 type Value = string | bigint | number | Decimal | InstantRange;
 
-/** A `timestamptz` literal without a zone: the session's time zone decides, at most 16 hours either way. */
+/** A `timestamptz` literal without a zone: the session's time zone decides, which `Prefer: timezone` may set. */
 interface InstantRange {
   readonly from: bigint;
   readonly to: bigint;
@@ -124,14 +124,15 @@ const bytea: TypeRules = {
   key: String,
 };
 
-const SIXTEEN_HOURS = 57_600_000_000n;
+/** Postgres takes zones up to `XYZ-167:59:59`. */
+const WEEK = 604_800_000_000n;
 
 const timestamptz: TypeRules = {
   literal: (value) => {
     const moment = literalMoment(value);
     if (moment === undefined || isInfinite(moment)) return moment?.local;
     const { local } = moment;
-    return instantOf(moment) ?? { from: local - SIXTEEN_HOURS, to: local + SIXTEEN_HOURS };
+    return instantOf(moment) ?? { from: local - WEEK, to: local + WEEK };
   },
   image: (source) => {
     const moment = parseMoment(stringImage(source) ?? "");
