@@ -12,7 +12,8 @@ export interface AskedQuery {
 }
 
 /**
- * The read that an anonymous caller makes by this path, with supabase-js's default headers unless others are given.
+ * The read that an anonymous caller makes by this path, with supabase-js's default headers unless others are given
+ * (null: left out).
  *
  * @throws TypeError when a header cannot be one
  */
@@ -20,14 +21,22 @@ export function askedAs(
   audience: Audience,
   path: string,
   config: ResolvedConfig,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | null>> = {},
 ): AskedQuery | Refusal {
   if (!path.startsWith("/")) return { code: "bad-path", detail: "a query begins with /rest/v1/" };
   const url = `https://tidemark.invalid${path}`;
   const taken = takeApart(url);
   if (isRefusal(taken)) return taken;
   const target = asRest(taken, config.restPath);
-  const request = new Request(url, { headers: { ...credentialsOf(audience, config.audiences), ...headers } });
+  const all = new Headers({
+    ...credentialsOf(audience, config.audiences),
+    "accept-profile": config.defaultSchema,
+  });
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === null) all.delete(name);
+    else all.set(name, value);
+  }
+  const request = new Request(url, { headers: all });
   return { request, target, classified: classify(request, target.path, target.search, config) };
 }
 
@@ -36,9 +45,18 @@ function audiencesOf(config: ResolvedConfig): readonly Audience[] {
   return config.audiences.legacyAnon === null ? ["publishable"] : ["publishable", "legacy-anon"];
 }
 
+/** What clients ask with by default: anything or JSON, naming the schema (as supabase-js does) or not. */
+const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
+  {},
+  { accept: "application/json" },
+  { "accept-profile": null },
+  { "accept-profile": null, accept: "application/json" },
+];
+
 /**
  * The keys that an admin names: canonical ones (they hold a space, which a path cannot) as they are; a path stands
- * for its read by every audience. A refusal or a bypass when one of them names no key.
+ * for its read by every audience, in each of the ways in which clients ask by default. A refusal or a bypass when
+ * one of them names no key.
  */
 export function keysOf(
   names: readonly string[],
@@ -50,8 +68,8 @@ export function keysOf(
       keys.add(name);
       continue;
     }
-    for (const audience of audiencesOf(config)) {
-      const asked = askedAs(audience, name, config);
+    for (const [audience, headers] of audiencesOf(config).flatMap(waysOf)) {
+      const asked = askedAs(audience, name, config, headers);
       if ("code" in asked) return { name, detail: asked.detail };
       if (asked.classified.kind === "bypass")
         return { name, detail: `it bypasses: ${asked.classified.reason}` };
@@ -59,4 +77,8 @@ export function keysOf(
     }
   }
   return [...keys];
+}
+
+function waysOf(audience: Audience) {
+  return WAYS_TO_ASK.map((headers) => [audience, headers] as const);
 }

@@ -2,8 +2,7 @@ import type { Audience, CacheableRead } from "../keeper/messages.ts";
 import { canonicalSearch } from "../postgrest/canonical.ts";
 import { parseQuery } from "../postgrest/parse.ts";
 import type { Read } from "../postgrest/read.ts";
-import { volatileLiteral } from "../postgrest/volatile.ts";
-import { canonicalAccept, isSingular } from "./accept.ts";
+import { type Accepted, acceptedBy } from "./accept.ts";
 import { audienceOf, hasToken } from "./audience.ts";
 import type { ResolvedConfig, ResolvedTable } from "./config.ts";
 import type { BypassReason } from "./outcome.ts";
@@ -55,7 +54,7 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   if (said.obstacles.has("unkeyed-header")) return bypass("unkeyed-header");
   if (said.obstacles.has("no-store")) return bypass("request-no-store");
 
-  const accept = canonicalAccept(said.headers.get("accept"));
+  const accept = acceptedBy(said.headers.get("accept"));
   if (accept === undefined) return bypass("uncacheable-accept");
   const prefer = readPreferences(said.headers.get("prefer"));
   if ("bypass" in prefer) return bypass(prefer.bypass);
@@ -72,7 +71,7 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   const path = `/rest/v1/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
   // Quoting and encoding can make it longer than it came, and too long for the origin.
   if (path.length > config.limits.maxUrlLength) return bypass("url-too-long");
-  const headers = headersOf(schema, accept, prefer, rows, said.keyed);
+  const headers = headersOf(said, accept, prefer, rows);
   const read: CacheableRead = {
     key: keyOf(path, audience, headers),
     path,
@@ -112,7 +111,6 @@ interface Understood {
 function understand(asked: Read): Understood | { readonly bypass: BypassReason } {
   try {
     const query = parseQuery(asked.relation, asked.search);
-    if (volatileLiteral(query) !== undefined) return { bypass: "time-dependent" };
     const embeds = query.root.select.some((item) => item.kind === "embed");
     return { search: canonicalSearch(query), embeds };
   } catch {
@@ -121,31 +119,29 @@ function understand(asked: Read): Understood | { readonly bypass: BypassReason }
   }
 }
 
-function shapeOf(accept: string, { count, timezone }: Preferences, { from, to }: Rows) {
+function shapeOf(accept: Accepted, { count, timezone }: Preferences, { from, to }: Rows) {
   return {
+    accept: accept.types,
     ...(from !== undefined && { range: { from, ...(to !== undefined && { to }) } }),
     ...(count !== undefined && { count }),
-    ...(isSingular(accept) && { single: true }),
+    ...(accept.isSingular && { single: true }),
     ...(timezone !== undefined && { timezone }),
   };
 }
 
-/**
- * What a fill sends. The schema is always named: supabase-js names it, others rarely do, and both shall share an
- * entry.
- */
+/** What a fill sends. The schema is named only if it was: then PostgREST names it in its answer, too. */
 function headersOf(
-  schema: string,
-  accept: string,
+  { headers, keyed }: Signature,
+  accept: Accepted,
   prefer: Preferences,
   rows: Rows,
-  keyed: ReadonlyMap<string, string>,
 ): Readonly<Record<string, string>> {
+  const profile = headers.get("accept-profile");
   const preferences = printPreferences(prefer);
   const range = printRows(rows);
   return {
-    accept,
-    "accept-profile": schema,
+    accept: accept.canonical,
+    ...(profile !== undefined && { "accept-profile": profile }),
     ...(preferences !== "" && { prefer: preferences }),
     ...(range !== "" && { range, "range-unit": "items" }),
     ...Object.fromEntries(keyed),
@@ -153,7 +149,7 @@ function headersOf(
 }
 
 /**
- * `/rest/v1/articles?select=id publishable accept:application/json accept-profile:public`. Neither a path nor an
+ * `/rest/v1/articles?select=id publishable accept-profile:public accept:text/csv`. Neither a path nor an
  * encoded value holds a space or a line break, and names hold no colon: different reads have different keys.
  */
 function keyOf(path: string, audience: Audience, headers: Readonly<Record<string, string>>): string {
@@ -163,5 +159,5 @@ function keyOf(path: string, audience: Audience, headers: Readonly<Record<string
 
 /** Readable where it can be; injective, as `%` and all white space are encoded. */
 function readable(value: string): string {
-  return encodeURIComponent(value).replace(/%(?:2F|2B|3D|3B)/g, decodeURIComponent);
+  return encodeURIComponent(value).replace(/%(?:2F|2B|3D|3B|2C)/g, decodeURIComponent);
 }

@@ -148,4 +148,7 @@ const SILENT: ReadonlySet<string> = new Set([
   "x-request-id",
 ]);
 
-const SILENT_PREFIXES: readonly string[] = ["cf-", "sec-", "x-b3-", "x-datadog-", "x-forwarded-"];
+/** `x-supabase-client-…`: the platform and its version, as the official clients said them in 2025 and 2026. */
+const SILENT_PREFIXES: readonly string[] = [
+  ...["cf-", "sec-", "x-b3-", "x-datadog-", "x-forwarded-", "x-supabase-client-"],
+];

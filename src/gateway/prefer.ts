@@ -11,13 +11,16 @@ export interface Preferences {
  * Preferences of a read, by `Preferences.hs` of PostgREST (RFC 7240, but case-sensitive and without quotes). Those
  * about writes are dropped, as they change nothing. Refused are planner's counts, which move without a row changing,
  * what decides over a transaction, and what PostgREST does not know: with `handling=strict` it would complain.
+ * `count=none` is one of those, but a common one: it is dropped where PostgREST drops it.
  */
 export function readPreferences(header: string | undefined): Preferences | { readonly bypass: BypassReason } {
   if (header === undefined || header === "") return {};
   const preferences: { -readonly [Name in keyof Preferences]: Preferences[Name] } = {};
+  let unknown = false;
   for (const preference of header.split(",").map((part) => part.trim())) {
     if (preference.startsWith("tx=")) return { bypass: "only-writes" };
     if (preference === "count=exact") preferences.count = "exact";
+    else if (preference === "count=none") unknown = true;
     else if (preference === "handling=strict") preferences.handling ??= "strict";
     else if (preference === "handling=lenient") preferences.handling ??= "lenient";
     else if (preference.startsWith("timezone="))
@@ -26,8 +29,17 @@ export function readPreferences(header: string | undefined): Preferences | { rea
       return { bypass: "uncacheable-prefer" };
     }
   }
+  const { handling, timezone } = preferences;
+  if (unknown && handling === "strict") return { bypass: "uncacheable-prefer" };
+  if (timezone !== undefined && !TIME_ZONE.test(timezone)) return { bypass: "uncacheable-prefer" };
   return preferences;
 }
+
+/**
+ * Whatever Postgres may take for a time zone: a name, an offset, `<+05>-5`. Which of them PostgREST takes, and what it
+ * does with others, depends on its version: it is asked.
+ */
+const TIME_ZONE = /^[\w+\-/:.<>]{1,64}$/;
 
 const ABOUT_WRITES: ReadonlySet<string> = new Set([
   "resolution=merge-duplicates",

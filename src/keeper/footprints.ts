@@ -5,12 +5,16 @@ import { parseQuery } from "../postgrest/parse.ts";
 import { parseSchema } from "../postgrest/parse-schema.ts";
 import type { Read } from "../postgrest/read.ts";
 import type { Schema } from "../postgrest/schema.ts";
+import { volatileLiteral } from "../postgrest/volatile.ts";
+import type { Unfit } from "./messages.ts";
 import type { Described } from "./ports.ts";
 
 /** The version of footprints that were made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
 
 type Facts = Pick<Described, "schema" | "watched" | "anonObeysPolicies">;
+
+type Footprinted = FootprintResult | { readonly bypass: Unfit };
 
 /** What reads depend on, by Postgres' own description of its relations where that is known. */
 export class Footprints {
@@ -40,8 +44,9 @@ export class Footprints {
   }
 
   /** @throws QuerySyntaxError when the search is not canonical, hence not of an isolate of this configuration */
-  of(read: Read): FootprintResult {
+  of(read: Read): Footprinted {
     const query = parseQuery(read.relation, read.search);
+    if (volatileLiteral(read, query, this.#schema) !== undefined) return { bypass: "time-dependent" };
     const result = footprintOf(read, query, this.#vouched, this.#schema);
     if ("bypass" in result) return result;
     const { footprint } = result;

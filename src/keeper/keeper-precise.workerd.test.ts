@@ -212,6 +212,22 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
+    "1. what a literal means tomorrow is not known, unless its column is no date",
+    onStorage(async (rig) => {
+      const literal = read("select=id&title=eq.now");
+      const cast = read("select=title::date");
+      const keeper = precise(rig);
+      expect(entryOf(await rig.filled(keeper, literal, "[]")).entry.watched).toBe(true);
+      const direct = { kind: "direct", reason: "time-dependent" };
+      expect(await fill(keeper, cast)).toEqual(direct);
+      rig.footprints = new Footprints(VOUCHED, null);
+      const blind = rig.start();
+      expect(await fill(blind, literal)).toEqual(direct);
+      expect(await blind.explain(literal, null)).toEqual({ kind: "bypass", reason: "time-dependent" });
+    }),
+  );
+
+  it(
     "1. with capture, what it does not watch is not watched, whatever the configuration says",
     onStorage(async (rig) => {
       rig.footprints = new Footprints(VOUCHED, described(SCHEMA, [ARTICLES, "public.base"]));

@@ -29,7 +29,7 @@ export interface CacheableRead {
   readonly key: string;
   /** Path and canonical query, relative to the origin: `/rest/v1/articles?select=id`. */
   readonly path: string;
-  /** The headers that shape the answer, canonical: `accept`, `accept-profile`, `prefer`, `range`. */
+  /** The headers that shape the answer, canonical: `accept`, `accept-profile` if it was sent, `prefer`, `range`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly audience: Audience;
   /** The configured table: `public.articles`. */
@@ -144,6 +144,9 @@ export type Unshareable =
 /** Why a response is passed on to those who asked for it, and not stored. */
 export type NotStored = "status-not-cacheable" | "unexpected-type" | "unknown-encoding" | "broken-body";
 
+/** Why a read has no footprint: what changes do to its answer cannot be told. */
+export type Unfit = FootprintBypass | "time-dependent";
+
 export type FillAnswer =
   /** What the caller holds still counts: stamp that very object with `position`. Proven as of the caller's fence. */
   | { readonly kind: "good"; readonly position: Position }
@@ -164,7 +167,7 @@ export type FillAnswer =
       readonly age: number;
     }
   /** Ask the origin yourself. */
-  | { readonly kind: "direct"; readonly reason: Unshareable | "budget" | FootprintBypass }
+  | { readonly kind: "direct"; readonly reason: Unshareable | Unfit | "budget" }
   | { readonly kind: "failed"; readonly reason: OriginFailure }
   /** The keeper is of another generation or configuration, or behind the caller. */
   | { readonly kind: "refused"; readonly reason: "generation" | "behind" | "configuration" };
@@ -190,7 +193,7 @@ export interface IngestAnswer {
 
 /** What a read depends on, and what a change would do to it. */
 export type Explanation =
-  | { readonly kind: "bypass"; readonly reason: FootprintBypass }
+  | { readonly kind: "bypass"; readonly reason: Unfit }
   | {
       readonly kind: "read";
       readonly relations: readonly string[];

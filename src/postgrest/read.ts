@@ -8,10 +8,13 @@ export interface Read {
   readonly range?: { readonly from: number; readonly to?: number };
   /** `Prefer: count=exact` */
   readonly count?: "exact";
+  /**
+   * The media types that are accepted, in PostgREST's order of preference: lower case, no parameters. The last always
+   * has a handler, but a table may have its own for any of them that does not begin with `application/vnd.pgrst.`.
+   */
+  readonly accept?: readonly string[];
   /** `Accept: application/vnd.pgrst.object+json` */
   readonly single?: boolean;
   /** `Prefer: timezone=…` */
   readonly timezone?: string;
-  /** The media types that the answer may have, without parameters, in lower case, in the asker's order. Default: JSON. */
-  readonly accept?: readonly string[];
 }

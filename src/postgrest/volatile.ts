@@ -1,34 +1,49 @@
-import type { Condition, Field, Level, Query, Test } from "./query.ts";
-import type { RelationDescription, Schema } from "./schema.ts";
+import type { ColumnItem, Condition, Field, Level, Query, Test } from "./query.ts";
+import type { Read } from "./read.ts";
+import { relationshipsOf } from "./relationship.ts";
+import type { ColumnDescription, RelationDescription, Schema } from "./schema.ts";
 
 /**
- * The first literal of the query whose meaning moves with the clock: Postgres' date/time input knows `now`,
- * `today`, `tomorrow` and `yesterday` (documentation, *Date/Time Input → Special Values*), in any case, among
- * other words (`tomorrow 12:00`), and with any punctuation around (`now()`, `{now}`, `[today,)`). `epoch`,
- * `infinity` and `allballs` are constants. Columns that the schema knows to be no date or time are let pass; a
- * column without a known type could be one.
+ * The first literal of the query, or type that it casts to, whose meaning moves with the clock: Postgres' date/time
+ * input knows `now`, `today`, `tomorrow` and `yesterday` (documentation, *Date/Time Input → Special Values*), in any
+ * case, among other words (`tomorrow 12:00`), and with any punctuation around (`now()`, `{now}`, `[today,)`). `epoch`,
+ * `infinity` and `allballs` are constants. A time without a date is of today's offset where its type has a zone.
+ * Columns that the schema knows to be no date or time are let pass; a column without a known type could be one.
  *
- * A cast of a text column to a date or time counts too: then the rows may hold such words.
+ * A cast of a text to a date or time counts too: then the rows may hold such words. A type that is not known here may
+ * read anything.
  */
-export function volatileLiteral(query: Query, schema?: Schema): string | undefined {
-  return inLevel(query.relation, query.root, schema);
+export function volatileLiteral(
+  read: Pick<Read, "schema">,
+  query: Query,
+  schema?: Schema,
+): string | undefined {
+  return inLevel([`${read.schema}.${query.relation}`], query.root, schema);
 }
 
-function inLevel(relation: string, level: Level, schema: Schema | undefined): string | undefined {
-  const description = describe(relation, schema);
+/** Of several relations, an embed may be any. */
+function inLevel(relations: readonly string[], level: Level, schema: Schema | undefined): string | undefined {
+  const described = relations.map((relation) => schema?.get(relation));
+  const isKnown = described.length > 0;
+  const each = (what: (description: RelationDescription | undefined) => string | undefined) =>
+    isKnown ? described.map(what).find((found) => found !== undefined) : what(undefined);
   for (const condition of level.where) {
-    const found = inCondition(condition, description);
+    const found = each((description) => inCondition(condition, description));
     if (found !== undefined) return found;
   }
   for (const item of level.select) {
-    if (item.kind === "column" && item.field !== undefined && item.cast !== undefined) {
-      const column = description?.columns.get(item.field.column);
-      const isText = item.field.path.length > 0 || (column !== undefined && TEXTS.has(column.type));
-      if (isText && /date|time/i.test(item.cast)) return item.cast;
-    } else if (item.kind === "embed") {
-      const found = inLevel(item.relation, item.level, schema);
-      if (found !== undefined) return found;
-    }
+    if (item.kind === "star") continue;
+    const found =
+      item.kind === "column"
+        ? each((description) => inCasts(item, description))
+        : inLevel(
+            relations.flatMap((relation) =>
+              schema === undefined ? [] : relationshipsOf(schema, relation, item).map(({ target }) => target),
+            ),
+            item.level,
+            schema,
+          );
+    if (found !== undefined) return found;
   }
   return undefined;
 }
@@ -41,8 +56,18 @@ function inCondition(condition: Condition, description: RelationDescription | un
     }
     return undefined;
   }
-  if (!mayBeTime(condition.field, description)) return undefined;
-  return literalsOf(condition.test).find(moves);
+  const { field, test } = condition;
+  // A path makes the value json or text.
+  if (field.path.length > 0) return undefined;
+  const column = columnOf(field, description);
+  if (column !== undefined && TIMELESS.has(column.type)) return undefined;
+  const moves =
+    column === undefined
+      ? (literal: string) => hasClockWord(literal) || isTimeOfDay(literal)
+      : /^_?timetz$/.test(column.type)
+        ? () => true
+        : hasClockWord;
+  return literalsOf(test).find(moves);
 }
 
 /** The literals that Postgres reads by the column's type; patterns and full text are texts whatever the column. */
@@ -67,16 +92,40 @@ function literalsOf(test: Test): readonly string[] {
 
 const CLOCK_WORDS = new Set(["now", "today", "tomorrow", "yesterday"]);
 
-/** Postgres skips most punctuation between words, so any whole word counts. Backslashes only escape in arrays. */
-function moves(literal: string): boolean {
-  const words = literal
-    .toLowerCase()
-    .replaceAll("\\", "")
-    .split(/[^a-z]+/);
+/**
+ * Postgres skips most punctuation between words, so any whole word counts. Backslashes only escape in arrays; in
+ * ranges and composites quotes may stand inside of a word.
+ */
+function hasClockWord(literal: string): boolean {
+  const text = literal.toLowerCase().replaceAll("\\", "");
+  const words = `${text} ${text.replaceAll('"', "")}`.split(/[^a-z]+/);
   return words.some((word) => CLOCK_WORDS.has(word));
 }
 
+/** `12:30`, without a date or a numeric offset. */
+function isTimeOfDay(literal: string): boolean {
+  return /\d:\d/.test(literal) && !/\d[+-]\d/.test(literal);
+}
+
+function inCasts(item: ColumnItem, description: RelationDescription | undefined): string | undefined {
+  const { field, cast, aggregate, aggregateCast } = item;
+  if (field === undefined) return undefined;
+  const column = field.path.length > 0 ? undefined : columnOf(field, description);
+  if (cast !== undefined && castMoves(cast, column)) return cast;
+  if (aggregateCast === undefined || aggregate === "count") return undefined;
+  return castMoves(aggregateCast, cast === undefined ? column : undefined) ? aggregateCast : undefined;
+}
+
+/** Only texts are read by a type's input function; a time gets a zone by today's offset. */
+function castMoves(cast: string, column: ColumnDescription | undefined): boolean {
+  const type = cast.toLowerCase().replaceAll(/ +/g, " ");
+  if (TIMELESS.has(type) || TIMELESS_NAMES.has(type)) return false;
+  const isText = column === undefined || TEXTS.has(column.type.replace(/^_/, ""));
+  return isText || !DATED.has(type);
+}
+
 const TEXTS = new Set(["text", "varchar", "bpchar", "name", "citext"]);
+
 /** Types whose input knows no clock. Domains, ranges, composites and whatever else are not listed on purpose. */
 const TIMELESS = new Set(
   ["bool", "int2", "int4", "int8", "float4", "float8", "numeric", "money", "uuid", "bytea", "json", "jsonb"]
@@ -84,21 +133,22 @@ const TIMELESS = new Set(
     .flatMap((type) => [type, `_${type}`]),
 );
 
-function mayBeTime(field: Field, description: RelationDescription | undefined): boolean {
-  // A path makes the value json or text.
-  if (field.path.length > 0) return false;
-  const column = description?.columns.get(field.column);
-  return column === undefined || !(column.family === "enum" || TIMELESS.has(column.type));
-}
+/** Other names of some of these in a cast. */
+const TIMELESS_NAMES = new Set([
+  ...["boolean", "smallint", "integer", "int", "bigint", "real", "double precision", "decimal", "float"],
+  ...["char", "character", "character varying", "bit varying"],
+]);
 
-/** A query does not name its schema: a relation's name counts only when one schema alone has it. */
-function describe(relation: string, schema: Schema | undefined): RelationDescription | undefined {
-  if (schema === undefined) return undefined;
-  let found: RelationDescription | undefined;
-  for (const [name, description] of schema) {
-    if (!name.endsWith(`.${relation}`)) continue;
-    if (found !== undefined) return undefined;
-    found = description;
-  }
-  return found;
+const DATED = new Set(
+  ["date", "time", "time without time zone", "timestamp", "timestamptz"].concat([
+    "timestamp without time zone",
+    "timestamp with time zone",
+  ]),
+);
+
+/** Undefined when its type is not known to be one of Postgres' own, an enum, or an array of such. */
+function columnOf(field: Field, description: RelationDescription | undefined): ColumnDescription | undefined {
+  const column = description?.columns.get(field.column);
+  if (column?.family === "enum") return { ...column, type: "text" };
+  return column?.family === "base" ? column : undefined;
 }
