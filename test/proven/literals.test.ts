@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startWorld, type World, withinBound } from "../world.ts";
+
+const BOUND_MS = 400;
+const UUID = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+
+const tables = { events: { freshness: `${BOUND_MS}ms`, ttl: "1h" } } as const;
+const sql = `
+  create table events (id int8 primary key, code text, day date, at timestamptz, tags int4[]);
+  grant select on events to anon;
+  insert into events values (1, 'x', '2020-01-01', '2020-01-01T00:00:00Z', '{1,2}');
+`;
+
+/** An UPDATE of one event's column, as a Database Webhook tells it. */
+function updated(column: string, from: unknown, to: unknown) {
+  const row = { id: 1, code: "x", day: "2020-01-01", at: "2020-01-01T00:00:00+00:00", tags: [1, 2] };
+  return {
+    ...{ type: "UPDATE", table: "events", schema: "public" },
+    record: { ...row, [column]: to },
+    old_record: { ...row, [column]: from },
+  };
+}
+
+describe("7. without a schema", () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await startWorld({ config: { tables }, sql: `${sql} select webhooks.watch('events');` });
+  }, 60_000);
+
+  afterAll(() => world?.stop());
+
+  const isAffected = async (search: string, change: object) => {
+    const query = `/rest/v1/events?select=id&${search}`;
+    return (await world.admin("explain", { query, change })).json.verdict.affected;
+  };
+
+  it.each([
+    [`code=neq.${UUID}`, updated("code", UUID, UUID.toUpperCase())],
+    [`code=neq.${"0".repeat(31)}1`, updated("code", 0, 1)],
+    ["tags=neq.{1,2}", updated("tags", [2], [1, 2])],
+  ])("a value that only looks like the literal changes %s", async (search, change) => {
+    expect(await isAffected(search, change)).toBe(true);
+  });
+
+  it("values that differ for certain change nothing", async () => {
+    expect(
+      await isAffected(`code=eq.${UUID}`, updated("code", UUID.replace("a", "b"), UUID.replace("a", "c"))),
+    ).toBe(false);
+  });
+
+  it("1. a row that a UUID in capitals brings is there within the bound", async () => {
+    const target = `/rest/v1/events?select=id&code=neq.${UUID}`;
+    await world.change(`update events set code = '${UUID}'`);
+    expect((await world.read(target)).json).toEqual([]);
+    const told = await world.change(`update events set code = '${UUID.toUpperCase()}'`);
+    await withinBound(
+      BOUND_MS,
+      told,
+      () => world.read(target),
+      ({ json }) => json.length === 1,
+    );
+  });
+
+  it("1. any column could be a date", async () => {
+    for (const search of ["code=neq.now", "select=code::date"])
+      expect((await world.read(`/rest/v1/events?${search}`)).cacheStatus).toContain("detail=time-dependent");
+  });
+});
+
+describe("7. with a schema", () => {
+  let world: World;
+
+  beforeAll(async () => {
+    const watched = `${sql} select tidemark.watch('events');`;
+    world = await startWorld({ changes: "pulled", config: { tables }, sql: watched });
+  }, 60_000);
+
+  afterAll(() => world?.stop());
+
+  it("a literal without a zone may be a week off", async () => {
+    const change = updated("at", "2020-01-01T00:00:00+00:00", "2020-01-02T00:00:00+00:00");
+    const question = {
+      query: "/rest/v1/events?select=id&at=gte.2020-01-03T00:00:00",
+      headers: { prefer: "timezone=XYZ-30" },
+      change,
+    };
+    const { json } = await world.admin("explain", question);
+    expect(json).toMatchObject({ schemaKnown: true, verdict: { affected: true } });
+  });
+
+  it("1. a text is no date, whatever it says", async () => {
+    const text = "/rest/v1/events?select=id&code=neq.now";
+    await world.read(text);
+    await withinBound(
+      60_000,
+      0,
+      () => world.read(text),
+      ({ cacheStatus }) => /; hit/.test(cacheStatus),
+    );
+    for (const search of ["day=lt.today", "select=code::date"])
+      expect((await world.read(`/rest/v1/events?${search}`)).cacheStatus).toContain("detail=time-dependent");
+  });
+});
