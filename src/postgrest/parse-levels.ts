@@ -65,10 +65,10 @@ export function finishLevel(draft: LevelDraft, isRoot = true): Level {
   if (limit === null && offset !== undefined)
     throw new QuerySyntaxError("not-a-number", 0, "an offset beside an empty limit");
   const isRanged = limit !== undefined || offset !== undefined;
-  const inPlace = embedsInPlace(draft);
+  const inPlace = embedsInPlace(draft).values();
   const select = items.map((item): SelectItem => {
     if (item.kind !== "embed") return item;
-    const moved = inPlace.shift() ?? item;
+    const moved = inPlace.next().value ?? item;
     const { items: _, ...embed } = moved;
     return { ...embed, level: finishLevel(embeds.get(moved) ?? draftLevel(moved.items), false) };
   });
@@ -87,10 +87,10 @@ export function finishLevel(draft: LevelDraft, isRoot = true): Level {
  * front: filters from the last to the first, then so `order`, `limit` with `offset`, and logic (`Plan.hs`, `updateNode`).
  * Several limits move their embeds in the order of a hash table, whatever stood first: they stay as they are.
  */
-function embedsInPlace({ items, touched }: LevelDraft): EmbedDraft[] {
+function embedsInPlace({ items, touched }: LevelDraft): ReadonlySet<EmbedDraft> {
   const embeds = items.filter((item) => item.kind === "embed");
   const ranged = embeds.filter((embed) => touched.range.has(embed));
-  return [...new Set([...touched.logic, ...ranged, ...touched.order, ...touched.filter, ...embeds])];
+  return new Set([...touched.logic, ...ranged, ...touched.order, ...touched.filter, ...embeds]);
 }
 
 function handleOf(embed: EmbedDraft): string {

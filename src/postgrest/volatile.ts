@@ -10,8 +10,7 @@ import type { ColumnDescription, RelationDescription, Schema } from "./schema.ts
  * `infinity` and `allballs` are constants. A time without a date is of today's offset where its type has a zone.
  * Columns that the schema knows to be no date or time are let pass; a column without a known type could be one.
  *
- * A cast of a text to a date or time counts too: then the rows may hold such words. A type that is not known here may
- * read anything.
+ * A cast of a text to a date or time counts too: then the rows may hold such words.
  */
 export function volatileLiteral(
   read: Pick<Read, "schema">,
@@ -111,17 +110,26 @@ function inCasts(item: ColumnItem, description: RelationDescription | undefined)
   const { field, cast, aggregate, aggregateCast } = item;
   if (field === undefined) return undefined;
   const column = field.path.length > 0 ? undefined : columnOf(field, description);
-  if (cast !== undefined && castMoves(cast, column)) return cast;
+  if (cast !== undefined && castMoves(cast, column, description)) return cast;
   if (aggregateCast === undefined || aggregate === "count") return undefined;
-  return castMoves(aggregateCast, cast === undefined ? column : undefined) ? aggregateCast : undefined;
+  const aggregated = cast === undefined ? column : undefined;
+  return castMoves(aggregateCast, aggregated, description) ? aggregateCast : undefined;
 }
 
-/** Only texts are read by a type's input function; a time gets a zone by today's offset. */
-function castMoves(cast: string, column: ColumnDescription | undefined): boolean {
+/**
+ * A text is read by the input function of the type, and a time gets a zone by today's offset. Without a schema the
+ * type may be of somebody's own; with one, the footprint says what is not known of it.
+ */
+function castMoves(
+  cast: string,
+  column: ColumnDescription | undefined,
+  description: RelationDescription | undefined,
+): boolean {
   const type = cast.toLowerCase().replaceAll(/ +/g, " ");
   if (TIMELESS.has(type) || TIMELESS_NAMES.has(type)) return false;
-  const isText = column === undefined || TEXTS.has(column.type.replace(/^_/, ""));
-  return isText || !DATED.has(type);
+  if (ZONED_TIMES.has(type)) return true;
+  if (!DATED.has(type)) return description === undefined;
+  return column === undefined || TEXTS.has(column.type.replace(/^_/, ""));
 }
 
 const TEXTS = new Set(["text", "varchar", "bpchar", "name", "citext"]);
@@ -140,11 +148,14 @@ const TIMELESS_NAMES = new Set([
 ]);
 
 const DATED = new Set(
-  ["date", "time", "time without time zone", "timestamp", "timestamptz"].concat([
-    "timestamp without time zone",
-    "timestamp with time zone",
-  ]),
+  [
+    ...["date", "time", "time without time zone", "timestamp", "timestamp without time zone"],
+    ...["timestamptz", "timestamp with time zone", "daterange", "tsrange", "tstzrange"],
+    ...["datemultirange", "tsmultirange", "tstzmultirange"],
+  ].flatMap((type) => [type, `_${type}`]),
 );
+
+const ZONED_TIMES = new Set(["timetz", "_timetz", "time with time zone"]);
 
 /** Undefined when its type is not known to be one of Postgres' own, an enum, or an array of such. */
 function columnOf(field: Field, description: RelationDescription | undefined): ColumnDescription | undefined {
