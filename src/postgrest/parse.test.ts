@@ -75,6 +75,14 @@ describe("a query string becomes a tree", () => {
     ]);
   });
 
+  test("count without brackets is a column, whatever PostgREST makes of it by its schema", () => {
+    const search = "select=count,n:count::text,comments(count)";
+    const column = { kind: "column", field: { column: "count", path: [] } };
+    const embed = { kind: "embed", relation: "comments", level: { select: [column] } };
+    expect(root(search).select).toMatchObject([column, { ...column, alias: "n", cast: "text" }, embed]);
+    expect(canonical(search)).toBe(search);
+  });
+
   test("logic keys negate with not wherever it stands", () => {
     for (const key of ["not.or", "not.and"]) {
       expect(root(`${key}=(a.eq.1,b.eq.2)`).where).toMatchObject([{ kind: key.slice(4), negated: true }]);
