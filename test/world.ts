@@ -101,6 +101,7 @@ export async function startWorld({
   });
   const webhooks = new Webhooks(gateway.url, WEBHOOK_SECRET);
   if (changes === "webhooks") supabase.onChange((_payload, text) => webhooks.take(text));
+  else await keeperKnowsSchema(gateway.url);
 
   return {
     supabase,
@@ -141,6 +142,14 @@ export function settings(url: string): Record<string, string> {
 /** What the keeper needs to pull. Nobody nudges it. */
 export function pulling(): Record<string, string> {
   return { TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET, TIDEMARK_CAPTURE_TOKEN: captureToken() };
+}
+
+/** A keeper's first description takes as long as the machine is busy, and until it is there reads bypass. */
+export async function keeperKnowsSchema(gateway: string): Promise<void> {
+  await until("the keeper knows the schema", async () => {
+    const { status, json } = await askAdmin(gateway, "stats");
+    return status === 200 && json.schemaKnown;
+  });
 }
 
 export function askAdmin(gateway: string, path: string, body?: unknown): Promise<Answer> {

@@ -50,6 +50,8 @@ function answers(range: string, type: string): boolean {
   if (type === "") return false;
   if (LISTS.has(range)) return LISTS.has(type);
   if (OBJECTS.has(range)) return OBJECTS.has(type);
+  // One object is only what was asked for as such.
+  if (range.endsWith("/*") && OBJECTS.has(type)) return false;
   if (range.endsWith("/*")) return range === "*/*" || type.startsWith(range.slice(0, -1));
   return range === type;
 }

@@ -30,9 +30,9 @@ beforeEach(() => {
   target += 1;
 });
 
-const read = (accept?: string): Promise<Answer> =>
+const read = (accept = "application/json"): Promise<Answer> =>
   ask(`${gateway.url}/rest/v1/articles?id=eq.${target}`, {
-    headers: { apikey: PUBLISHABLE_KEY, ...(accept !== undefined && { accept }) },
+    headers: { apikey: PUBLISHABLE_KEY, accept },
   });
 
 type Answering = (response: ServerResponse) => void;
