@@ -1,10 +1,12 @@
 import type { Statement } from "./database/statement.ts";
-import type { Event, History } from "./history/history.ts";
+import type { Event, History, Settings } from "./history/history.ts";
 import {
   CALM,
   delay,
+  EMBED,
   FIRST_ITEMS,
   fault,
+  IDS_OF_ITEMS,
   ITEM_1,
   ITEMS,
   ITEMS_OF_2,
@@ -24,6 +26,15 @@ const ANOTHER_ISOLATE: readonly Event[] = [
   own(write(1_000, 0, item(1))),
   own(read(1_200, NOTES)),
   own(read(1_500, ITEM_1, 60_000, 1)),
+];
+
+// The API hears of DDL nine seconds late.
+const LATE_API: Settings = { ...CALM, schemaReloadMs: 10_000 };
+const UNIQUE_AT_13_S: readonly Event[] = [
+  write(0, 0, item(1), note(1)),
+  read(100, EMBED),
+  read(12_000, EMBED),
+  write(13_000, 0, { op: "unique" }),
 ];
 
 /** By mutation: a history made for it, where chance would find it seldom. */
@@ -113,6 +124,35 @@ export const DIRECTED: Readonly<Record<string, History>> = {
       write(1_000, 0, item(1)),
       read(1_200, NOTES, 0, 0, 3),
       read(1_500, ITEM_1, 0, 0, 6),
+    ],
+  },
+
+  "the API's old schema counts by changes": {
+    settings: LATE_API,
+    events: [...UNIQUE_AT_13_S, read(13_500, EMBED), read(22_500, EMBED)],
+  },
+
+  "what was filled by the API's old schema counts afterwards": {
+    settings: LATE_API,
+    events: [...UNIQUE_AT_13_S, read(13_500, EMBED), read(24_000, EMBED)],
+  },
+
+  "a crash forgets that the API may be behind": {
+    settings: LATE_API,
+    events: [
+      ...[...UNIQUE_AT_13_S, read(13_500, EMBED)],
+      fault(14_000, { kind: "crash", storageLost: false }),
+      ...[read(14_500, EMBED), read(22_500, EMBED)],
+    ],
+  },
+
+  // Who sees an item depends on its owner from the policy on, of which the footprint of before knows nothing.
+  "keys of another schema go on": {
+    settings: CALM,
+    events: [
+      ...[write(0, 0, item(1, 2)), read(50, IDS_OF_ITEMS), write(100, 0, { op: "policy" })],
+      ...[read(200, IDS_OF_ITEMS), read(300, IDS_OF_ITEMS)],
+      ...[write(400, 0, { op: "move", table: "items", id: 1, of: 1 }), read(500, IDS_OF_ITEMS)],
     ],
   },
 

@@ -12,6 +12,8 @@ const FLIGHTS = "src/keeper/flights.ts";
 const REGISTRY = "src/keeper/registry.ts";
 const HISTORY = "src/keeper/history.ts";
 const OWED = "src/keeper/owed-puts.ts";
+const REFUSAL = "src/keeper/refusal.ts";
+const RELOAD = "src/keeper/api-reload.ts";
 const FEED = "src/keeper/pull-feed.ts";
 /** The model of the SQL, which is what `tidemark_changes()` is. */
 const CHANGES = "simulator/database/changes.ts";
@@ -29,7 +31,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "mark after the fetch",
-    edits: [edit(FLIGHTS, "mark: flight.mark }", "mark: this.#ports.history.mark }")],
+    edits: [
+      edit(
+        FLIGHTS,
+        "const { position, isTold, record } = flight;",
+        "const { isTold, record } = flight; const position = this.#ports.position();",
+      ),
+    ],
   },
   {
     name: "registered after the fetch",
@@ -195,7 +203,7 @@ export const MUTATIONS: readonly Mutation[] = [
       edit(FENCE, "fence?.generation === generation", "fence"),
       edit(FENCE, "if (!answer.full && !fits) return fence;", ""),
       edit(FENCE, "entry.generation !== this.generation || ", ""),
-      edit(KEEPER, "if (at.generation !== this.#generation)", "if (false)"),
+      edit(REFUSAL, "if (at.generation !== generation)", "if (false)"),
     ],
   },
   {
@@ -218,8 +226,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         FILLS,
-        "this.#flights.successorOf(flight, read, priority)",
-        "this.#flights.start(flight.record, read, priority)",
+        "this.#flights.successorOf(flight, record, read, priority)",
+        "this.#flights.start(record, read, priority)",
       ),
     ],
   },
@@ -313,18 +321,35 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a keeper behind its caller answers",
-    edits: [
-      edit(
-        KEEPER,
-        "if (this.#history.mark < Math.max(at.mark, token?.mark ?? 0))",
-        "if (this.#history.mark < 0)",
-      ),
-    ],
+    edits: [edit(REFUSAL, "if (mark < Math.max(at.mark, token?.mark ?? 0))", "if (mark < 0)")],
   },
   {
     name: "schema change ignored",
     edits: [
-      edit(FEED, "if (page.schemaVersion !== schema.version || isAnother)", "if (page.schemaVersion < 0)"),
+      edit(
+        FEED,
+        "if ((page.schemaVersion !== schema.version || isAnother) &&",
+        "if (page.schemaVersion < 0 &&",
+      ),
+    ],
+  },
+  {
+    name: "the API's old schema counts by changes",
+    edits: [edit(RELOAD, "return this.#isPending;", "return false;")],
+  },
+  {
+    name: "what was filled by the API's old schema counts afterwards",
+    edits: [edit(RELOAD, "over(() => meta.set(LEFT, 0));", "meta.set(LEFT, 0);")],
+  },
+  {
+    name: "a crash forgets that the API may be behind",
+    edits: [edit(RELOAD, "this.#isPending = left > 0;", "this.#isPending = false;")],
+  },
+  {
+    name: "keys of another schema go on",
+    edits: [
+      edit(KEEPER, "this.#registry.clear();", ""),
+      edit(KEEPER, "this.#generation.enter(footprints.version);\n    this.#footprints", "this.#footprints"),
     ],
   },
   {
@@ -348,7 +373,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(READER, "if (held.generation !== token.generation) return held.provenAt >= start;", ""),
       edit(FENCES, "if (token.generation !== fence.generation) return fence.asOf >= start;", ""),
-      edit(KEEPER, "if (token && token.generation !== this.#generation)", "if (false)"),
+      edit(REFUSAL, "if (token && token.generation !== generation)", "if (false)"),
       edit(READER, "begun.token !== null && begun.token.generation !== fence.generation", "false"),
     ],
   },

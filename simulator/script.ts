@@ -5,12 +5,22 @@ import { type Event, FAULT_KINDS, type FaultEvent, type Settings } from "./histo
 export const CALM: Settings = {
   ...{ seed: 1, isCalm: true, isSmall: true, changesCome: "by-pull", nudges: false, isolates: 2 },
   ...{ rowsPerPage: 1_000, maxKeys: 1_000, refillsPerMinute: 0, kvWritesPerDay: 100_000, auditEveryMs: 0 },
-  ...{ ttlMs: 3_600_000, staleIfErrorMs: 0, originSlowness: 1, mishaps: "none", databaseOffset: 0, pace: 1 },
+  ...{
+    ttlMs: 3_600_000,
+    staleIfErrorMs: 0,
+    schemaReloadMs: 0,
+    originSlowness: 1,
+    mishaps: "none",
+    databaseOffset: 0,
+    pace: 1,
+  },
   faults: FAULT_KINDS,
 };
 
 /** Numbers of queries in `queries.ts`. In a fence of four buckets the first two have the same one. */
-export const [ITEM_1, ITEMS_OF_2, FIRST_ITEMS, IDS_OF_ITEMS, ITEMS, NOTES] = [0, 1, 2, 3, 4, 6] as const;
+export const [ITEM_1, ITEMS_OF_2, FIRST_ITEMS, IDS_OF_ITEMS, ITEMS, NOTES, EMBED] = [
+  0, 1, 2, 3, 4, 6, 7,
+] as const;
 
 export const read = (at: number, query: number, boundMs = 0, isolate = 0, seed = 1): Event => ({
   ...{ at, seed, kind: "read", isolate, query, boundMs, client: null, cancelAfter: null, keepsWord: true },

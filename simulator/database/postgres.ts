@@ -3,7 +3,7 @@ import type { Definition, Row, Rows, TableName } from "./rows.ts";
 import { membersOf } from "./rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { copyOf, newState, type State } from "./state.ts";
-import { lockOf, overlap, type RowStatement, type Statement } from "./statement.ts";
+import { type Ddl, lockOf, overlap, type RowStatement, type Statement } from "./statement.ts";
 
 /** The transaction that a dump is loaded with, into a server that has had none. */
 const LOADED = 3;
@@ -90,6 +90,7 @@ export class Postgres {
       case "column":
       case "policy":
       case "comment":
+      case "unique":
         this.#define(transaction, statement.op);
         this.#capture(transaction, now, "FLUSH", null);
         break;
@@ -195,12 +196,13 @@ export class Postgres {
     return this.#state.rows[table].get(id) ?? null;
   }
 
-  #define(transaction: Transaction, op: "column" | "policy" | "comment"): void {
+  #define(transaction: Transaction, op: Ddl["op"]): void {
     const defined = transaction.effects.findLast((effect) => effect.kind === "definition");
     const before = defined?.definition ?? this.#state.definition;
     const definition = {
       extraColumn: op === "column" ? !before.extraColumn : before.extraColumn,
       policy: op === "policy" ? !before.policy : before.policy,
+      unique: op === "unique" ? !before.unique : before.unique,
     };
     transaction.effects.push({ kind: "definition", definition });
     this.#state.schemaChanges.push({ txid: transaction.xid, xmin: transaction.xid });

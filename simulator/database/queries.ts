@@ -4,8 +4,11 @@ import { type Definition, membersOf, type Row, type Rows } from "./rows.ts";
 /** A read, and what the database answers to it. */
 export interface ModelQuery {
   readonly read: CacheableRead;
-  readonly answer: (rows: Rows, definition: Definition) => unknown;
+  readonly answer: (rows: Rows, definition: Definition, api: ApiSchema) => unknown;
 }
+
+/** What the API has read of the schema when it last did. */
+export type ApiSchema = Pick<Definition, "unique">;
 
 /** One of each kind that verdicts tell apart: by key, by filter, by columns, by window, by embed. */
 export const QUERIES: readonly ModelQuery[] = [
@@ -39,13 +42,13 @@ export const QUERIES: readonly ModelQuery[] = [
       .filter(({ id }) => id === 1 || id === 2)
       .map(({ id, v }) => ({ id, v })),
   ),
-  query("items", "select=id,notes(id,v)", (rows, definition) =>
-    itemsOf(rows, definition).map((item) => ({
-      id: item.id,
-      notes: sorted(rows.notes)
+  query("items", "select=id,notes(id,v)", (rows, definition, { unique }) =>
+    itemsOf(rows, definition).map((item) => {
+      const notes = sorted(rows.notes)
         .filter(({ of }) => of === item.id)
-        .map(({ id, v }) => ({ id, v })),
-    })),
+        .map(({ id, v }) => ({ id, v }));
+      return { id: item.id, notes: unique ? (notes[0] ?? null) : notes };
+    }),
   ),
 ];
 

@@ -18,6 +18,8 @@ export interface Definition {
   readonly extraColumn: boolean;
   /** A policy hides the items of owner 1. */
   readonly policy: boolean;
+  /** An item has one note at most, so that the API shows it as such instead of a list: once it has heard of that. */
+  readonly unique: boolean;
 }
 
 /** The row as JSON members, as triggers and PostgREST print it. */

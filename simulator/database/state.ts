@@ -30,7 +30,7 @@ export interface State {
 export function newState(incarnation = 1): State {
   return {
     rows: { items: new Map(), notes: new Map() },
-    definition: { extraColumn: false, policy: false },
+    definition: { extraColumn: false, policy: false, unique: false },
     outbox: [],
     schemaChanges: [],
     schemaVersion: 0,

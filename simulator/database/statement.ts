@@ -15,8 +15,9 @@ interface TableStatement {
   readonly table: TableName;
 }
 
-interface Ddl {
-  readonly op: "column" | "policy" | "comment";
+export interface Ddl {
+  /** `unique` is of what the API makes of it: see `Definition`. */
+  readonly op: "column" | "policy" | "comment" | "unique";
 }
 
 /** What a statement locks until its transaction ends: a row, or a table with all its rows. */

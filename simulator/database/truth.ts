@@ -1,10 +1,10 @@
-import { QUERIES } from "./queries.ts";
+import { type ApiSchema, QUERIES } from "./queries.ts";
 import type { Definition, Rows } from "./rows.ts";
 
 /** A query's answer became another one. */
 export interface Transition {
   readonly at: number;
-  /** What made it: a commit, or a restore. */
+  /** What made it: a commit, a restore, or the API that has read the schema again. */
   readonly cause: Cause;
 }
 
@@ -20,23 +20,31 @@ interface Answered {
   current: string;
 }
 
-/** What the database would have answered to every query at any time. */
+interface Moment {
+  readonly rows: Rows;
+  readonly definition: Definition;
+  readonly api: ApiSchema;
+  readonly at: number;
+  readonly cause: Cause;
+}
+
+/** What the API would have answered to every query at any time. */
 export class Truth {
   readonly #answered: readonly Answered[];
 
-  constructor(rows: Rows, definition: Definition) {
+  constructor(rows: Rows, definition: Definition, api: ApiSchema) {
     this.#answered = QUERIES.map(({ answer }) => {
-      const current = JSON.stringify(answer(rows, definition));
+      const current = JSON.stringify(answer(rows, definition, api));
       const start = { at: Number.NEGATIVE_INFINITY, cause: { toldAt: Number.NEGATIVE_INFINITY } };
       return { transitions: [start], last: new Map([[current, 0]]), current };
     });
   }
 
-  /** The database is another one from now on. */
-  note(rows: Rows, definition: Definition, at: number, cause: Cause): void {
+  /** The database, or what the API knows of its schema, is another one from now on. */
+  note({ rows, definition, api, at, cause }: Moment): void {
     for (const [index, { answer }] of QUERIES.entries()) {
       const answered = this.#answered[index] as Answered;
-      const text = JSON.stringify(answer(rows, definition));
+      const text = JSON.stringify(answer(rows, definition, api));
       if (text === answered.current) continue;
       answered.current = text;
       answered.last.set(text, answered.transitions.length);

@@ -52,7 +52,9 @@ const statement: fc.Arbitrary<Statement> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constantFrom("truncate" as const, "flush" as const), table }) },
   {
     weight: 1,
-    arbitrary: fc.record({ op: fc.constantFrom("comment" as const, "column" as const, "policy" as const) }),
+    arbitrary: fc.record({
+      op: fc.constantFrom("comment" as const, "column" as const, "policy" as const, "unique" as const),
+    }),
   },
 );
 
@@ -151,6 +153,11 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   refillsPerMinute: fc.constantFrom(0, 1_000),
   kvWritesPerDay: fc.constantFrom(100_000, 100_000, 100_000, 2),
   auditEveryMs: fc.constantFrom(0, 2_000),
+  // While the API may be behind, all answers are proven by their age: the rest of the protocol has little to do then.
+  schemaReloadMs: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.constantFrom(300, 3_000, 30_000) },
+  ),
   ttlMs: fc.constantFrom(HOUR_MS, HOUR_MS, 30_000),
   staleIfErrorMs: fc.constantFrom(0, 24 * HOUR_MS),
   originSlowness: fc.constantFrom(1, 1, 3, 8),

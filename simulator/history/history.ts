@@ -24,6 +24,8 @@ export interface Settings {
   readonly kvWritesPerDay: number;
   /** How often the keeper asks anew for a key that nothing has invalidated; 0: never. */
   readonly auditEveryMs: number;
+  /** What the keeper is told of how long the API takes to learn of a changed schema; it takes no longer. */
+  readonly schemaReloadMs: number;
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
   readonly originSlowness: number;

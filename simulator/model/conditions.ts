@@ -7,6 +7,7 @@ import type { Random } from "../platform/random.ts";
 import type { Machine } from "../platform/scope.ts";
 import type { Timeline } from "../platform/timeline.ts";
 import type { Weather } from "../platform/weather.ts";
+import type { Api } from "./api.ts";
 import type { Auditor } from "./auditor.ts";
 import type { Kv } from "./kv.ts";
 
@@ -20,6 +21,7 @@ export interface Conditions {
   readonly random: Random;
   readonly postgres: Postgres;
   readonly truth: Truth;
+  readonly api: Api;
   readonly kv: Kv;
   /** What every instance of the keeper has run on. */
   readonly keepers: Machine[];

@@ -49,7 +49,7 @@ export function strike(world: World, event: FaultEvent, random: Random): void {
     case "restore":
       server.goDown(RESTART_MS, false);
       postgres.restore(event.commitsAgo);
-      world.restored();
+      world.restored(random);
       break;
     case "reload":
       server.goDown(RESTART_MS, false);

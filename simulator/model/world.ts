@@ -9,6 +9,7 @@ import { Random } from "../platform/random.ts";
 import { Machine } from "../platform/scope.ts";
 import { Timeline } from "../platform/timeline.ts";
 import { type Odds, Weather } from "../platform/weather.ts";
+import { Api } from "./api.ts";
 import { Auditor } from "./auditor.ts";
 import { Client } from "./client.ts";
 import type { Conditions } from "./conditions.ts";
@@ -63,6 +64,7 @@ export class World {
   constructor(build: Build, settings: Settings, tally: Tally) {
     const postgres = new Postgres();
     const { timeline } = this;
+    const truth = new Truth(postgres.rows, postgres.definition, postgres.definition);
     // KV is late on any day, and nobody knows who answers while there are two instances.
     const always = { "to-another-instance": 0.4, "kv-put-late": settings.isCalm ? 0 : 0.15 };
     const given = {
@@ -78,7 +80,8 @@ export class World {
         (mishap) => tally.fault(mishap),
       ),
       random: new Random(settings.seed),
-      truth: new Truth(postgres.rows, postgres.definition),
+      truth,
+      api: new Api({ postgres, truth, timeline, settings, tally }),
       kv: new Kv(timeline),
       keepers: [],
       violated: (what: string) => void this.violations.push(`${what} (at ${Math.round(timeline.now)})`),
@@ -132,11 +135,12 @@ export class World {
   }
 
   /** From now on the truth is another one. What was acknowledged since the backup is lost, by the database. */
-  restored(): void {
-    const { postgres, truth, settings } = this.conditions;
+  restored(random: Random): void {
+    const { api, settings } = this.conditions;
     const isPulled = settings.changesCome === "by-pull";
     const toldAt = isPulled ? this.timeline.now : Number.POSITIVE_INFINITY;
-    truth.note(postgres.rows, postgres.definition, this.timeline.now, { toldAt });
+    api.reload(random);
+    api.note({ toldAt });
     for (const client of this.#clients) client.forget();
   }
 
@@ -187,5 +191,6 @@ function keeperSettings(settings: Settings, configHash: string): KeeperSettings 
     flightDeadlineMs: 9_000,
     ownerTrustMs: 0,
     auditEveryMs: settings.auditEveryMs,
+    schemaReloadMs: settings.schemaReloadMs,
   };
 }

@@ -42,12 +42,13 @@ export class Writers {
   }
 
   #commit(transaction: Transaction, client: Client | undefined, random: Random): void {
-    const { postgres, truth, timeline, tally, settings, weather } = this.#conditions;
+    const { postgres, api, timeline, tally, settings, weather } = this.#conditions;
     if (!postgres.commit(transaction)) return;
     tally.commits++;
     const isPulled = settings.changesCome === "by-pull";
     const cause: Cause = { toldAt: isPulled ? timeline.now : Number.POSITIVE_INFINITY };
-    truth.note(postgres.rows, postgres.definition, timeline.now, cause);
+    if (transaction.effects.some(({ kind }) => kind === "definition")) api.reload(random);
+    api.note(cause);
     if (isPulled && settings.nudges) this.#nudge(random);
     if (!isPulled) this.#webhooks(transaction, cause, random);
     if (!client || !isPulled) return;
@@ -92,5 +93,5 @@ export class Writers {
 
 /** No webhook tells of DDL: until the schema is asked for anew, webhooks are judged by one that is no more. */
 function isUntold({ op }: Statement): boolean {
-  return op === "column" || op === "policy" || op === "comment";
+  return op === "column" || op === "policy" || op === "comment" || op === "unique";
 }

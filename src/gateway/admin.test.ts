@@ -35,6 +35,7 @@ const EXPLANATION: Explanation = {
   registered: true,
   windowKnown: false,
   schemaKnown: false,
+  byAgeForMs: 0,
   verdict: { affected: false, rule: "filter", because: "unaffected: neither the old nor the new row" },
 };
 

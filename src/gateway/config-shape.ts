@@ -131,6 +131,7 @@ const configShape = v.strictObject(
         name: v.optional(v.pipe(v.string("is not a text"), v.minLength(1, "is empty"))),
         locationHint: v.optional(v.picklist(LOCATION_HINTS, "is not a location hint")),
         audit: v.optional(duration),
+        schemaReload: v.optional(duration),
       }),
     ),
     allowedOrigins: v.optional(
@@ -162,6 +163,7 @@ const FIXES: Readonly<Record<string, string>> = {
   staleIfError: DURATION_FIX,
   sync: DURATION_FIX,
   fill: DURATION_FIX,
+  schemaReload: DURATION_FIX,
   "timeouts.origin": DURATION_FIX,
   origin: 'Write { path: "/", key: "none" } or the like: docs/any-postgrest',
   path: 'Write PostgREST\'s path behind SUPABASE_URL, such as "/" or "/api", without a slash at the end',

@@ -109,6 +109,11 @@ interface KeeperConfig {
   readonly locationHint?: (typeof LOCATION_HINTS)[number];
   /** How often a cached answer is asked for anew and compared; `"0s"`: never. Default: `"1m"`. */
   readonly audit?: Duration;
+  /**
+   * How long PostgREST may take to learn of a changed schema. What is filled meanwhile is proven by its age only.
+   * `"0s"`: it knows at once. Default: `"1m"`.
+   */
+  readonly schemaReload?: Duration;
 }
 
 /** Gives `tidemark.config.ts` its types. */
@@ -170,6 +175,7 @@ export interface ResolvedConfig {
     readonly name: string;
     readonly locationHint: (typeof LOCATION_HINTS)[number] | null;
     readonly auditEveryMs: number;
+    readonly schemaReloadMs: number;
   };
   readonly allowedOrigins: ReadonlySet<string> | "*";
   /** The mode until somebody sets another. */

@@ -14,6 +14,7 @@ export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): K
     // A row written for each sync that needs a younger proof: twice a bound at most.
     ownerTrustMs: 0,
     auditEveryMs: config.keeper.auditEveryMs,
+    schemaReloadMs: config.keeper.schemaReloadMs,
     flightDeadlineMs: config.timeouts.originMs + flightGraceMs,
   };
 }

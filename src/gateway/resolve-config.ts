@@ -77,6 +77,7 @@ export function resolveConfig(
       name: config.keeper?.name ?? "keeper",
       locationHint: config.keeper?.locationHint ?? null,
       auditEveryMs: parseDuration(config.keeper?.audit ?? "1m"),
+      schemaReloadMs: parseDuration(config.keeper?.schemaReload ?? "1m"),
     },
     allowedOrigins: allowedOriginsOf(config),
     mode,

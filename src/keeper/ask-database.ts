@@ -31,18 +31,19 @@ const schemaAnswer = v.object({
 });
 
 /**
- * What the database says of itself; "refused" when the function is missing, or refuses.
+ * What the database says of itself; "refused" when the function is missing, or refuses; "unreadable" when it answers
+ * something else.
  *
- * @throws DatabaseError when it fails, or answers something else
+ * @throws DatabaseError when it fails
  */
-export async function askSchema(target: DatabaseTarget): Promise<Described | "refused"> {
+export async function askSchema(target: DatabaseTarget): Promise<Described | "refused" | "unreadable"> {
   const response = await callSchema(target);
   if (response.status >= 400 && response.status < 500) {
     await response.body?.cancel();
     return "refused";
   }
-  const answer = v.safeParse(schemaAnswer, JSON.parse(await textOf(response, "tidemark_schema")));
-  if (!answer.success) throw new DatabaseError("tidemark_schema answered something else than a schema");
+  const answer = v.safeParse(schemaAnswer, parsed(await textOf(response, "tidemark_schema")));
+  if (!answer.success) return "unreadable";
   const { version, schema, watched, ddl, anonObeys } = answer.output;
   const covered = Object.entries(watched).filter(([, { covered }]) => covered);
   return {
@@ -52,6 +53,15 @@ export async function askSchema(target: DatabaseTarget): Promise<Described | "re
     noticesDdl: ddl,
     anonObeysPolicies: anonObeys,
   };
+}
+
+/** Undefined when it is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Clock } from "../cache/clock.ts";
 import { AUDIT_FINDINGS, AUDIT_WEBHOOK_GRACE_MS } from "./constants.ts";
+import type { KeyRecord } from "./key-record.ts";
 import type { Entry } from "./messages.ts";
 import type { Feed } from "./ports.ts";
-import type { KeyRecord, Registry } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 import { compareAnswers, type Sameness } from "./same-answer.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -30,7 +31,7 @@ interface AuditPorts {
   /** A key is asked for anew this often while there are readers; 0: never. */
   readonly everyMs: number;
   readonly feed: Feed;
-  readonly schemaKnown: boolean;
+  readonly schemaKnown: () => boolean;
   readonly registry: Registry;
   readonly statistics: Statistics;
   /** Whether an entry of the key stands that can be compared, and nobody asks for it right now. */
@@ -129,6 +130,6 @@ export class Audit {
     const { feed, schemaKnown } = this.#ports;
     if (feed.proven) return "undeclared-dependency";
     if (!relations.some((relation) => this.#heard.has(relation))) return "table-not-watched";
-    return schemaKnown ? "webhook-lost" : "webhook-lost-or-undeclared-dependency";
+    return schemaKnown() ? "webhook-lost" : "webhook-lost-or-undeclared-dependency";
   }
 }

@@ -67,8 +67,20 @@ export const PRUNED_EVERY_MS = 600_000;
 /** A schema that could not be asked for when the keeper started is asked for this often: until then nothing is proven. */
 export const SCHEMA_RETRY_MS = 2_000;
 
-/** A row of a Durable Object's SQLite holds 2 MB. */
-export const SCHEMA_MAX_LENGTH = 1_500_000;
+/** Where the database tells of DDL, it is asked all the same this often: `ALTER ROLE … SET` and its like tell nobody. */
+export const SCHEMA_RECHECK_MS = 600_000;
+
+/** Characters of a description. An object has 128 MB, and a description takes several times its text once it is read. */
+export const SCHEMA_MAX_LENGTH = 5_000_000;
+
+/** A row of a Durable Object's SQLite holds 2 MB: a description is split into parts of this size. */
+export const SCHEMA_PART_BYTES = 1_000_000;
+
+/** What is left of an `ApiReload` is written down this often: the end of an instance costs no more than that. */
+export const API_RELOAD_NOTED_EVERY_MS = 15_000;
+
+/** A pull that takes longer than this hangs: whatever it waits for has a deadline that is shorter. */
+export const PULL_HANGS_MS = 60_000;
 
 /** A webhook that is later than this is lost: pg_net sends at once and gives up after seconds. */
 export const AUDIT_WEBHOOK_GRACE_MS = 10_000;

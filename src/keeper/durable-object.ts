@@ -40,6 +40,9 @@ const undecidedFeed: Feed = {
   forget: () => {},
 };
 
+/** How the keeper learns of changes: not known before the database has described itself once. */
+type FeedKind = "undecided" | "pulled" | "told";
+
 export type KeeperClass<Env> = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & KeeperCalls;
 
 /** The keeper as a Durable Object: a thin shell that gives the class its storage, its alarm and its origin. */
@@ -59,9 +62,24 @@ export function keeperClass<Env>(
       const restart = () =>
         void systemClock.sleep(0).then(() => ctx.abort("superseded, restored, or of another schema"));
       const meta = new Meta(sql);
-      const schema = new SchemaWatch({ meta, clock: systemClock, source: database, restart });
+      const footprints = () => new Footprints(settings.vouched, schema.described);
+      const feedKind = (): FeedKind => {
+        if (schema.isMissing) return "undecided";
+        // Capture counts the versions of its schema; without it changes come as webhooks.
+        return database && schema.version !== null ? "pulled" : "told";
+      };
+      let startedWith: FeedKind = "undecided";
+      const changed = () => {
+        // A keeper has one feed for life.
+        if (feedKind() === startedWith) this.#keeper.adopt(footprints());
+        else restart();
+      };
+      const reloadMs = settings.schemaReloadMs;
+      const schema = new SchemaWatch({ sql, clock: systemClock, source: database, reloadMs, changed });
       this.#schema = schema;
       const start = () => {
+        startedWith = feedKind();
+        let pulled: PullFeed | null = null;
         this.#keeper = new Keeper(
           {
             sql,
@@ -70,14 +88,14 @@ export function keeperClass<Env>(
             origin,
             store,
             feed: (host) => {
-              if (schema.isMissing) return undecidedFeed;
-              // Capture counts the versions of its schema; without it changes come as webhooks.
-              const isCaptured = database && schema.version !== null;
-              return isCaptured
-                ? new PullFeed({ source: database, meta, schema }, host)
-                : new WebhookFeed(meta, host, settings.ownerTrustMs);
+              if (startedWith === "undecided") return undecidedFeed;
+              if (startedWith === "told" || !database)
+                return new WebhookFeed(meta, host, settings.ownerTrustMs);
+              pulled = new PullFeed({ source: database, meta, schema }, host);
+              return pulled;
             },
-            footprints: new Footprints(settings.vouched, schema.described),
+            footprints: footprints(),
+            standing: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
             // The one place where the keeper prints: what an owner must hear of.
             report: (finding) => console.warn(JSON.stringify({ event: "audit-difference", ...finding })),

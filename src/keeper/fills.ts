@@ -4,14 +4,14 @@ import type { Audit } from "./audit.ts";
 import { ORIGIN_CONCURRENCY } from "./constants.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
 import type { History } from "./history.ts";
-import type { KeeperPorts } from "./keeper.ts";
+import type { KeyRecord } from "./key-record.ts";
 import { Limiter } from "./limiter.ts";
 import type { Entry, FillAnswer, FillRequest, Position } from "./messages.ts";
 import { NewKeyBudget } from "./new-key-budget.ts";
 import type { OwedPuts } from "./owed-puts.ts";
-import type { Feed } from "./ports.ts";
+import type { Feed, KeeperPorts } from "./ports.ts";
 import { Refills } from "./refills.ts";
-import type { KeyRecord, Registry } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 import { windowShown } from "./window-shown.ts";
@@ -24,14 +24,17 @@ interface RecentBody {
   readonly begin: number;
 }
 
-interface FillsPorts extends Pick<KeeperPorts, "origin" | "footprints"> {
+interface FillsPorts extends Pick<KeeperPorts, "origin"> {
   readonly clock: Clock;
   readonly settings: KeeperSettings;
   readonly history: History;
   readonly registry: Registry;
   readonly statistics: Statistics;
   readonly owed: OwedPuts;
-  readonly generation: string;
+  /** Those of now. */
+  readonly footprints: () => KeeperPorts["footprints"];
+  /** The keeper's position at this turn. */
+  readonly position: () => Position;
   /** Of the keeper that is being made: they need each other. */
   readonly feed: () => Feed;
   readonly audit: () => Audit;
@@ -54,7 +57,7 @@ export class Fills {
   #beginsFrom = Number.NEGATIVE_INFINITY;
 
   constructor(ports: FillsPorts) {
-    const { clock, settings, history, registry, generation } = ports;
+    const { clock, settings, history, registry, position } = ports;
     this.#ports = ports;
     this.#registry = registry;
     this.#history = history;
@@ -65,7 +68,7 @@ export class Fills {
       maxEntries: settings.limits.maxKeys,
     });
     this.#flights = new Flights({
-      ...{ clock, history, generation, origin: ports.origin },
+      ...{ clock, registry, position, origin: ports.origin },
       limiter: new Limiter(ORIGIN_CONCURRENCY),
       deadlineMs: settings.flightDeadlineMs,
       began: (record) => registry.dropWindow(record),
@@ -106,6 +109,12 @@ export class Fills {
 
   invalidatedAll(): void {
     this.#flights.invalidateAll();
+  }
+
+  /** All keys are of another generation: what is under way is only for those who wait for it. */
+  forgetAll(): void {
+    this.#flights.invalidateAll();
+    this.#bodies.clear();
   }
 
   /** A purged key is not refilled ahead, and no proof or recent body of it is used any more. */
@@ -153,9 +162,10 @@ export class Fills {
   /** An answer without the origin: the caller's own entry, or a recent body. */
   #kept({ have, token, maxAge }: FillRequest, record: KeyRecord, arrival: number): FillAnswer | null {
     const last = this.#registry.lastInvalidation(record);
-    if (have?.generation === this.#ports.generation && have.mark >= last) {
+    const position = this.#ports.position();
+    if (have?.generation === position.generation && have.mark >= last) {
       this.#statistics.add("stillGood");
-      return { kind: "good", position: this.#position() };
+      return { kind: "good", position };
     }
     const body = this.#bodies.get(record.key);
     const ttlMs = this.#ports.settings.tables.get(record.relation)?.ttlMs ?? 0;
@@ -163,7 +173,7 @@ export class Fills {
     const { entry } = body;
     if (entry.mark >= last) {
       this.offerToKv(record);
-      const current = { ...entry, mark: this.#history.mark };
+      const current = { ...entry, ...position };
       return { kind: "entry", entry: current, source: "stored", age: null, accepted: true };
     }
     // Its fill began within the caller's bound: that satisfies whatever changed since (PROTOCOL, rule 12). Time
@@ -183,28 +193,27 @@ export class Fills {
   async #fly(request: FillRequest, known: KeyRecord | undefined, arrival: number): Promise<FillAnswer> {
     const { read, token, maxAge, priority } = request;
     const flight = this.#flights.get(read.key);
-    if (!flight) {
-      const record = known ?? this.#register(request, arrival);
-      if ("kind" in record) return record;
-      return answerOf(await this.#flights.start(record, read, priority).ended, "flight", 0, true);
-    }
-    const { watched } = flight.record;
+    const record = known ?? this.#register(request, arrival);
+    if ("kind" in record) return record;
+    if (!flight) return answerOf(await this.#flights.start(record, read, priority).ended, "flight", 0, true);
     this.#flights.hasten(flight, priority);
     if (!flight.invalidated) {
-      // What is not watched may have moved since, though no change has come.
-      const provenFrom = watched ? Math.max(flight.begin, this.#ports.feed().asOf()) : flight.begin;
-      return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), watched);
+      // What nobody tells of may have moved since, though no change has come.
+      const isTold = this.#registry.isTold(flight.record);
+      const provenFrom = isTold ? Math.max(flight.begin, this.#ports.feed().asOf()) : flight.begin;
+      return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), isTold);
     }
     const least = Math.max(token?.mark ?? 0, this.#history.purgedAt);
-    if (flight.begin > Math.max(arrival - maxAge, this.#beginsFrom) && flight.mark >= least) {
+    if (flight.begin > Math.max(arrival - maxAge, this.#beginsFrom) && flight.position.mark >= least) {
       return answerOf(await flight.ended, "joined", Math.max(0, arrival - flight.begin), false);
     }
-    return answerOf(await this.#flights.successorOf(flight, read, priority).ended, "joined", 0, true);
+    const successor = this.#flights.successorOf(flight, record, read, priority);
+    return answerOf(await successor.ended, "joined", 0, true);
   }
 
   /** Over budget also when the registry is full of keys in flight. */
   #register({ read, client }: FillRequest, now: number): KeyRecord | Direct {
-    const result = this.#ports.footprints.of(read.asked);
+    const result = this.#ports.footprints().of(read.asked);
     if ("bypass" in result) return { kind: "direct", reason: result.bypass };
     if (!this.#newKeys.take(client, now)) return { kind: "direct", reason: "budget" };
     const before = this.#registry.size;
@@ -219,7 +228,8 @@ export class Fills {
     const { record } = flight;
     if (Number.isFinite(flight.begin)) this.#statistics.add("originRequests");
     record.fills++;
-    if (end.kind !== "entry") return;
+    // Of a key that was forgotten meanwhile: it is for those who wait.
+    if (end.kind !== "entry" || !this.#registry.holds(record)) return;
     // First of all: whatever fails below, this answer is given out, and a change must know that it was.
     const isOnly = !flight.invalidated && this.#answered(record, end.entry);
     this.#statistics.add("fills");
@@ -251,17 +261,13 @@ export class Fills {
    * which without a total order can show other rows of the same state.
    */
   #show(record: KeyRecord, entry: Entry): void {
-    const window = this.#registry.get(record.key) === record && windowShown(record, entry);
+    const window = windowShown(record, entry);
     if (window) this.#registry.setWindow(record, window);
   }
 
   #refill(record: KeyRecord): void {
-    if (this.#registry.get(record.key) !== record || this.#flights.has(record.key)) return;
+    if (!this.#registry.holds(record) || this.#flights.has(record.key)) return;
     if (this.isInvalidated(record)) this.ask(record);
-  }
-
-  #position(): Position {
-    return { generation: this.#ports.generation, mark: this.#history.mark };
   }
 }
 

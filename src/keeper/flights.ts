@@ -1,10 +1,10 @@
 import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
-import type { History } from "./history.ts";
+import type { KeyRecord } from "./key-record.ts";
 import type { Limiter, Place, Priority } from "./limiter.ts";
-import type { CacheableRead, Entry, FillAnswer } from "./messages.ts";
+import type { CacheableRead, Entry, FillAnswer, Position } from "./messages.ts";
 import type { Origin, OriginAnswer } from "./ports.ts";
-import type { KeyRecord } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 
 export type FlightEnd =
   | { readonly kind: "entry"; readonly entry: Entry; readonly begin: number }
@@ -14,8 +14,10 @@ export type FlightEnd =
 /** One origin request for one key, on its way or waiting for a place. */
 export interface Flight {
   readonly record: KeyRecord;
-  /** The keeper's mark when the origin was asked; what it answers counts as of this mark, however late. */
-  mark: number;
+  /** The keeper's position when the origin was asked; what it answers counts as of this mark, however late. */
+  position: Position;
+  /** Whether changes of the answer will be told. */
+  isTold: boolean;
   /** When the origin was asked, on the keeper's clock; +Infinity while the flight waits for its place. */
   begin: number;
   /** A change touched the key after `begin`. */
@@ -24,12 +26,16 @@ export interface Flight {
   readonly ended: Promise<FlightEnd>;
 }
 
+/** No fence, and no keeper, accepts what counts as of this. */
+const NOWHERE: Position = { generation: "", mark: -1 };
+
 interface FlightsPorts {
   readonly clock: Clock;
   readonly origin: Origin;
   readonly limiter: Limiter;
-  readonly history: History;
-  readonly generation: string;
+  /** The keeper's position at this turn. */
+  readonly position: () => Position;
+  readonly registry: Pick<Registry, "holds" | "isTold">;
   readonly deadlineMs: number;
   /** Called in the turn in which the origin is asked. */
   readonly began: (record: KeyRecord) => void;
@@ -87,9 +93,13 @@ export class Flights {
     return flight;
   }
 
-  /** The one flight that follows an invalidated one; it notes mark and begin when it starts (PROTOCOL, rule 7). */
-  successorOf(flight: Flight, read: CacheableRead, priority: Priority): Flight {
-    flight.successor ??= this.#create(flight.record, read, priority);
+  /**
+   * The one flight that follows an invalidated one; it notes mark and begin when it starts (PROTOCOL, rule 7).
+   *
+   * @param record the key as it is registered now
+   */
+  successorOf(flight: Flight, record: KeyRecord, read: CacheableRead, priority: Priority): Flight {
+    flight.successor ??= this.#create(record, read, priority);
     // Not in the queue yet: its place can still be named anew.
     if (priority === "miss") (flight.successor as Pending).place.priority = "miss";
     return flight.successor;
@@ -102,7 +112,8 @@ export class Flights {
       read,
       place: { priority, enter: null },
       queuedAt: Number.NaN,
-      mark: Number.NaN,
+      position: NOWHERE,
+      isTold: false,
       begin: Number.POSITIVE_INFINITY,
       invalidated: false,
       successor: null,
@@ -121,10 +132,12 @@ export class Flights {
   }
 
   async #ask(flight: Pending): Promise<OriginAnswer> {
-    const { clock, origin, history, deadlineMs } = this.#ports;
+    const { clock, origin, position, registry, deadlineMs } = this.#ports;
     // Nobody waits that long: an origin that recovers must not be asked for what was wanted long ago.
     if (clock.now() - flight.queuedAt > deadlineMs) return { kind: "failed", reason: "timeout" };
-    flight.mark = history.mark;
+    // Of a key that was forgotten while it waited, no change would be noticed: it is for those who wait, and counts nowhere.
+    flight.position = registry.holds(flight.record) ? position() : NOWHERE;
+    flight.isTold = registry.isTold(flight.record);
     flight.begin = clock.now();
     flight.record.lastFillBegan = flight.begin;
     flight.record.readSinceFill = false;
@@ -155,11 +168,10 @@ export class Flights {
         return { kind: "direct", reason: answer.reason };
       case "response": {
         const { notStored, ...response } = answer.response;
-        const { relations, watched } = flight.record;
         const stored = { ...response, filledAt: flight.begin };
         if (notStored) return { kind: "relay", response: stored, reason: notStored };
-        const position = { generation: this.#ports.generation, mark: flight.mark };
-        const entry = { ...stored, ...position, relations, watched };
+        const { position, isTold, record } = flight;
+        const entry = { ...stored, ...position, relations: record.relations, watched: isTold };
         return { kind: "entry", entry, begin: flight.begin };
       }
     }

@@ -4,15 +4,17 @@ import { KEYS_RAISED_ONE_BY_ONE } from "./constants.ts";
 import type { Fills } from "./fills.ts";
 import type { Footprints } from "./footprints.ts";
 import type { History } from "./history.ts";
+import type { KeyRecord } from "./key-record.ts";
 import type { Purge } from "./messages.ts";
 import { keyName, relationName } from "./names.ts";
 import type { Sql } from "./ports.ts";
-import type { KeyRecord, Registry } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 import type { Statistics } from "./statistics.ts";
 
 interface IngestPorts {
   readonly sql: Sql;
-  readonly footprints: Pick<Footprints, "concerns">;
+  /** Those of now. */
+  readonly footprints: () => Pick<Footprints, "concerns">;
   readonly history: History;
   readonly registry: Registry;
   readonly statistics: Statistics;
@@ -38,7 +40,8 @@ export class Ingest {
 
   /** Answers how many keys were touched. `alongside` writes what belongs to the same transaction. */
   changes(changes: readonly Change[], alongside: () => void): number {
-    const known = changes.filter((change) => this.#ports.footprints.concerns(change));
+    const footprints = this.#ports.footprints();
+    const known = changes.filter((change) => footprints.concerns(change));
     this.#ports.audit().heard(known.map(({ relation }) => relation));
     const affected = this.#registry.affected(known);
     const flushed = [...new Set(known.filter(({ kind }) => kind === "flush").map((c) => c.relation))];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../cache/virtual-clock.ts";
 import { STATISTICS_FLUSH_MS } from "./constants.ts";
+import { Description } from "./description.ts";
 import { migrate } from "./migrations.ts";
 import { bucketOf, keyName } from "./names.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";
@@ -144,7 +145,11 @@ describe("migrations", () => {
       expect(schema.length).toBeGreaterThan(4);
       migrate(sql);
       expect(schemaOf(sql)).toEqual(schema);
-      expect(sql.exec("SELECT version FROM migrations")).toEqual([{ version: 1 }, { version: 2 }]);
+      expect(sql.exec("SELECT version FROM migrations")).toEqual([
+        { version: 1 },
+        { version: 2 },
+        { version: 3 },
+      ]);
     }),
   );
 
@@ -161,6 +166,19 @@ describe("migrations", () => {
       expect(position.generation).toMatch(/^old\./);
       expect(position.mark).toBe(8);
       expect(keys).toBe(0);
+    }),
+  );
+
+  it(
+    "4. forget a description that version 2 has stored: the database is asked again",
+    onStorage(async (_rig, sql) => {
+      migrate(sql, 2);
+      sql.exec(
+        "INSERT INTO meta (name, value) VALUES ('described', '{}'), ('schema_version', 4), ('mark', 7)",
+      );
+      migrate(sql);
+      expect(sql.exec("SELECT name FROM meta")).toEqual([{ name: "mark" }]);
+      expect(new Description(sql).read()).toBeNull();
     }),
   );
 

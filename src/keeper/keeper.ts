@@ -1,11 +1,11 @@
-import type { Clock } from "../cache/clock.ts";
 import { SteadyClock } from "../cache/steady-clock.ts";
 import type { Change } from "../postgrest/change.ts";
-import { explain, verdictOn } from "../postgrest/verdict.ts";
-import { Audit, type Finding } from "./audit.ts";
-import { FORMAT } from "./constants.ts";
+import { ApiReload } from "./api-reload.ts";
+import { Audit } from "./audit.ts";
+import { explanationOf } from "./explanation.ts";
 import { Fills } from "./fills.ts";
-import { type Footprints, NO_SCHEMA } from "./footprints.ts";
+import { NO_SCHEMA } from "./footprints.ts";
+import { Generation } from "./generation.ts";
 import { History } from "./history.ts";
 import { Ingest } from "./ingest.ts";
 import { Learning } from "./learning.ts";
@@ -31,26 +31,11 @@ import { Meta } from "./meta.ts";
 import { migrate } from "./migrations.ts";
 import { pageOf, statsOf } from "./overview.ts";
 import { OwedPuts } from "./owed-puts.ts";
-import type { Alarm, Batch, BodyStore, Feed, FeedHost, Origin, Sql } from "./ports.ts";
+import type { Batch, Feed, KeeperPorts } from "./ports.ts";
+import { refusalOf } from "./refusal.ts";
 import { Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
 import { Statistics } from "./statistics.ts";
-
-export interface KeeperPorts {
-  readonly sql: Sql;
-  readonly clock: Clock;
-  readonly alarm: Alarm;
-  readonly origin: Origin;
-  readonly store: BodyStore;
-  readonly feed: (host: FeedHost) => Feed;
-  readonly footprints: Pick<Footprints, "of" | "concerns" | "version">;
-  /** A random text, asked for once in the life of a storage. */
-  readonly newIncarnation: () => string;
-  /** The audit has found an answer that was wrong. */
-  readonly report: (finding: Finding) => void;
-  /** Ends this instance; the next call meets a new one. */
-  readonly restart: () => void;
-}
 
 /**
  * Owns the keys: it alone registers, versions, fills and writes them. Every method that decides does so in one
@@ -69,7 +54,9 @@ export class Keeper implements KeeperCalls {
   readonly #statistics: Statistics;
   readonly #learning: Learning;
   readonly #audit: Audit;
-  readonly #generation: string;
+  readonly #generation: Generation;
+  readonly #apiReload: ApiReload;
+  #footprints: KeeperPorts["footprints"];
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
     // A clock that was set back would make old bodies look recent.
@@ -79,43 +66,72 @@ export class Keeper implements KeeperCalls {
       this.#feed.forget();
     };
     const ports = { ...given, clock };
-    const { sql } = ports;
+    const { sql, newIncarnation } = ports;
     migrate(sql);
     this.#ports = ports;
     this.#settings = settings;
-    this.#meta = new Meta(sql);
-    this.#statistics = new Statistics(this.#meta, clock);
-    this.#history = new History(sql, this.#meta);
+    this.#footprints = given.footprints;
+    const meta = new Meta(sql);
+    this.#meta = meta;
+    this.#statistics = new Statistics(meta, clock);
+    const history = new History(sql, meta);
+    this.#history = history;
     this.#learning = new Learning(clock);
-    this.#generation = this.#enterGeneration();
-    this.#registry = new Registry(sql, this.#history, settings.limits.maxKeys);
+    this.#generation = new Generation({
+      ...{ sql, meta, history, newIncarnation, configHash: settings.configHash },
+    });
+    this.#generation.enter(given.footprints.version);
+    if (meta.text("stats_since") === null) this.#meta.set("stats_since", this.#nowText());
+    this.#apiReload = new ApiReload({
+      ...{ meta, clock, lastsMs: settings.schemaReloadMs },
+      over: (alongside) => this.#ingest.flush(alongside),
+    });
+    const apiReload = this.#apiReload;
+    this.#registry = new Registry({ sql, history, maxKeys: settings.limits.maxKeys, apiReload });
     this.#owed = new OwedPuts({
-      ...ports,
-      meta: this.#meta,
-      registry: this.#registry,
-      statistics: this.#statistics,
-      settings,
-      mark: () => this.#history.mark,
+      ...{ ...ports, meta, settings, registry: this.#registry, statistics: this.#statistics },
+      mark: () => history.mark,
     });
     const shared = {
-      ...{ history: this.#history, registry: this.#registry, statistics: this.#statistics },
+      ...{ history, registry: this.#registry, statistics: this.#statistics },
+      footprints: () => this.#footprints,
       audit: () => this.#audit,
     };
     this.#fills = new Fills({
-      ...{ ...ports, ...shared, settings, owed: this.#owed, generation: this.#generation },
+      ...{ ...ports, ...shared, settings, owed: this.#owed },
+      position: () => this.#position(),
       feed: () => this.#feed,
     });
     this.#ingest = new Ingest({ ...ports, ...shared, fills: this.#fills });
-    this.#feed = given.feed({ clock, take: (batch) => this.#takeBatch(batch) });
+    this.#feed = given.feed({
+      clock,
+      take: (batch) => this.#takeBatch(batch),
+      apiMayReload: () => apiReload.begin(),
+    });
     this.#audit = new Audit({
       ...{ clock, feed: this.#feed, registry: this.#registry, statistics: this.#statistics },
       everyMs: settings.auditEveryMs,
-      schemaKnown: ports.footprints.version !== NO_SCHEMA,
+      schemaKnown: () => this.#schemaKnown,
       isStanding: (record) => this.#fills.isStanding(record),
       refresh: (record) => this.#fills.ask(record),
       invalidate: (record) => this.#ingest.invalidate([record], [], () => {}),
       report: ports.report,
     });
+    apiReload.resume();
+  }
+
+  /**
+   * The database describes itself anew. In one turn all keys are forgotten and the floor is raised under what was given
+   * out, so that no reader notices more than a miss; and until the API must have read the new schema, too, nothing counts
+   * by changes. A description that says the same, in another version, begins that time as well.
+   */
+  adopt(footprints: KeeperPorts["footprints"]): void {
+    this.#apiReload.begin();
+    if (footprints.version === this.#footprints.version) return;
+    this.#generation.enter(footprints.version);
+    this.#footprints = footprints;
+    this.#registry.clear();
+    this.#fills.forgetAll();
   }
 
   async sync(request: SyncRequest): Promise<SyncAnswer> {
@@ -125,13 +141,15 @@ export class Keeper implements KeeperCalls {
     this.#take(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
     const { since, token } = request;
-    if (since?.generation === this.#generation && since.mark > this.#history.mark) return this.#retire();
+    if (since?.generation === this.#generation.current && since.mark > this.#history.mark)
+      return this.#retire();
     await feed.reach(arrival - request.maxAge);
-    if (token?.generation === this.#generation && this.#history.mark < token.mark) await feed.reach(arrival);
+    if (token?.generation === this.#generation.current && this.#history.mark < token.mark)
+      await feed.reach(arrival);
     // From here on one turn: the delta belongs to what the pull has ingested (PROTOCOL, rule 8).
     this.#statistics.add("syncs");
     this.#audit.tick();
-    const known = since?.generation === this.#generation ? since.mark : null;
+    const known = since?.generation === this.#generation.current ? since.mark : null;
     if (known !== null)
       for (const lag of this.#learning.since(known)) this.#statistics.addLag("learned", lag);
     return {
@@ -148,12 +166,11 @@ export class Keeper implements KeeperCalls {
   }
 
   async fill(request: FillRequest): Promise<FillAnswer> {
-    return this.#refusal(request) ?? this.#fills.fill(request);
+    return refusalOf(request, this.#settings.configHash, this.#position()) ?? this.#fills.fill(request);
   }
 
   async ingest(changes: readonly Change[]): Promise<IngestAnswer> {
-    const { footprints } = this.#ports;
-    const strange = changes.filter((change) => !footprints.concerns(change));
+    const strange = changes.filter((change) => !this.#footprints.concerns(change));
     // Whatever it touches, it is written down: an instance that another has superseded cannot acknowledge it.
     const affected = this.#ingest.changes(changes, () => this.#meta.set("heard", changes.length));
     const unknown = [...new Set(strange.map(({ relation }) => relation))];
@@ -177,21 +194,12 @@ export class Keeper implements KeeperCalls {
   }
 
   async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
-    const record = this.#registry.get(read.key);
-    const result = record ?? this.#ports.footprints.of(read.asked);
-    if ("bypass" in result) return { kind: "bypass", reason: result.bypass };
-    const { footprint } = result;
-    const window = record && this.#registry.windowOf(record);
-    const verdict = change && verdictOn(footprint, change, window);
-    return {
-      kind: "read",
-      relations: footprint.relations,
-      caveats: footprint.caveats,
-      registered: record !== undefined,
-      windowKnown: window !== undefined,
-      schemaKnown: this.#ports.footprints.version !== NO_SCHEMA,
-      verdict: verdict && { ...verdict, because: explain(footprint, change, window) },
-    };
+    return explanationOf(read, change, {
+      registry: this.#registry,
+      footprints: this.#footprints,
+      schemaKnown: this.#schemaKnown,
+      byAgeForMs: this.#apiReload.leftMs,
+    });
   }
 
   async entries(request: EntriesRequest): Promise<EntriesPage> {
@@ -208,7 +216,9 @@ export class Keeper implements KeeperCalls {
       mode: this.#mode(),
       position: this.#position(),
       proven: this.#feed.proven,
-      schemaKnown: this.#ports.footprints.version !== NO_SCHEMA,
+      schemaKnown: this.#schemaKnown,
+      byAgeForMs: this.#apiReload.leftMs,
+      ...this.#ports.standing(),
       findings: this.#audit.findings,
       lags: {
         pulled: this.#statistics.lags.pulled.histogram(),
@@ -219,7 +229,7 @@ export class Keeper implements KeeperCalls {
 
   async resetStats(): Promise<Stats> {
     this.#statistics.reset();
-    this.#meta.set("stats_since", new Date(this.#ports.clock.now()).toISOString());
+    this.#meta.set("stats_since", this.#nowText());
     return this.stats(null);
   }
 
@@ -242,16 +252,6 @@ export class Keeper implements KeeperCalls {
     else this.#ingest.changes(changes, alongside);
     // The change that has waited longest stands for all.
     if (this.#history.mark > mark) this.#learning.note(this.#history.mark, Math.max(0, ...lags));
-  }
-
-  /** A keeper of another generation, or behind the caller, must not say "still good" (PROTOCOL, rule 5). */
-  #refusal({ configHash, at, token }: FillRequest): FillAnswer | null {
-    if (configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
-    if (at.generation !== this.#generation) return { kind: "refused", reason: "generation" };
-    if (token && token.generation !== this.#generation) return { kind: "refused", reason: "generation" };
-    if (this.#history.mark < Math.max(at.mark, token?.mark ?? 0))
-      return { kind: "refused", reason: "behind" };
-    return null;
   }
 
   #take(report: Report | null): void {
@@ -280,7 +280,7 @@ export class Keeper implements KeeperCalls {
   }
 
   #position(): Position {
-    return { generation: this.#generation, mark: this.#history.mark };
+    return { generation: this.#generation.current, mark: this.#history.mark };
   }
 
   #mode(): Mode {
@@ -288,26 +288,11 @@ export class Keeper implements KeeperCalls {
     return mode === "off" || mode === "shadow" ? mode : "on";
   }
 
-  /**
-   * The generation of this storage under this configuration. Another one than last time forgets all keys and
-   * raises the floor; marks go on upwards.
-   */
-  #enterGeneration(): string {
-    const { sql, newIncarnation, clock, footprints } = this.#ports;
-    const incarnation = this.#meta.text("incarnation") ?? newIncarnation();
-    const generation = [incarnation, FORMAT, this.#settings.configHash, footprints.version].join(".");
-    if (this.#meta.text("generation") !== generation) {
-      this.#history.raise({ everything: true }, () => {
-        this.#meta.set("incarnation", incarnation);
-        this.#meta.set("generation", generation);
-        sql.exec("DELETE FROM keys");
-        sql.exec("DELETE FROM owed");
-        sql.exec("DELETE FROM shapes");
-      });
-      if (this.#meta.text("stats_since") === null) {
-        this.#meta.set("stats_since", new Date(clock.now()).toISOString());
-      }
-    }
-    return generation;
+  get #schemaKnown(): boolean {
+    return this.#footprints.version !== NO_SCHEMA;
+  }
+
+  #nowText(): string {
+    return new Date(this.#ports.clock.now()).toISOString();
   }
 }

@@ -70,6 +70,7 @@ class Host {
           ...{ reach: nothing, nudge: () => {}, forget: () => {} },
         }),
         footprints: FOOTPRINTS,
+        standing: () => ({ schemaState: "none", pulling: null }),
         newIncarnation: () => `incarnation${++this.#incarnations}`,
         report: () => {},
         restart: () => this.end(false),
@@ -81,6 +82,7 @@ class Host {
         limits: LIMITS,
         ownerTrustMs: 0,
         auditEveryMs: 0,
+        schemaReloadMs: 0,
         flightDeadlineMs: 0,
       },
     );

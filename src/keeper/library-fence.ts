@@ -47,6 +47,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
     // Bounds of a second would otherwise write more rows a day than the free plan has.
     ownerTrustMs: 2_000,
     auditEveryMs: 0,
+    schemaReloadMs: 0,
     flightDeadlineMs: 0,
   },
   // It registers and fills nothing: the library loads by itself.

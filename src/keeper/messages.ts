@@ -5,6 +5,7 @@ import type { Caveat } from "../postgrest/schema.ts";
 import type { Rule } from "../postgrest/verdict.ts";
 import type { Finding } from "./audit.ts";
 import type { Histogram } from "./lags.ts";
+import type { Standing } from "./standing.ts";
 
 /**
  * What isolates and the keeper say to each other. Everything here is structured-cloneable; every time is a
@@ -203,6 +204,8 @@ export type Explanation =
       readonly windowKnown: boolean;
       /** Whether Postgres' own description of the relations is known; without it only rule 1 applies. */
       readonly schemaKnown: boolean;
+      /** After a change of the schema: for so many milliseconds still, answers are proven by their age only. */
+      readonly byAgeForMs: number;
       readonly verdict: { readonly affected: boolean; readonly rule?: Rule; readonly because: string } | null;
     };
 
@@ -231,7 +234,7 @@ export interface EntriesPage {
   readonly total: number;
 }
 
-export interface Stats extends Counts {
+export interface Stats extends Counts, Standing {
   /** All origin requests for reads: fills and direct ones. */
   readonly originRequests: number;
   readonly kvWrites: number;
@@ -252,6 +255,8 @@ export interface Stats extends Counts {
   /** Whether the bound counts from commit. */
   readonly proven: boolean;
   readonly schemaKnown: boolean;
+  /** After a change of the schema: for so many milliseconds still, answers are proven by their age only. */
+  readonly byAgeForMs: number;
   /** With capture: from a change's statement to its pull, and to each isolate that learned of it. */
   readonly lags: { readonly pulled: Histogram; readonly learned: Histogram };
   readonly evictions: number;

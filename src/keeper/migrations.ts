@@ -33,6 +33,9 @@ const MIGRATIONS: readonly string[] = [
      literals TEXT NOT NULL,
      read TEXT NOT NULL
    );`,
+  // A row holds 2 MB, a description may be larger. It is asked for again: nothing is lost.
+  `CREATE TABLE description (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+   DELETE FROM meta WHERE name IN ('described', 'schema_version');`,
 ];
 
 /** Brings the storage of any earlier version up to this one, or to a given one. */

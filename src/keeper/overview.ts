@@ -1,5 +1,5 @@
+import type { KeyRecord } from "./key-record.ts";
 import type { EntriesPage, EntriesRequest, Stats } from "./messages.ts";
-import type { KeyRecord } from "./registry.ts";
 import type { Counter } from "./statistics.ts";
 
 /** A page of the registered keys, in the order of their registration. */

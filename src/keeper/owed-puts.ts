@@ -9,10 +9,11 @@ import {
   KV_RETRY_MS,
   KV_TRIES,
 } from "./constants.ts";
+import type { KeyRecord } from "./key-record.ts";
 import type { Entry } from "./messages.ts";
 import type { Meta } from "./meta.ts";
 import type { Alarm, BodyStore, Sql } from "./ports.ts";
-import type { KeyRecord, Registry } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 

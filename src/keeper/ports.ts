@@ -1,6 +1,9 @@
 import type { Clock } from "../cache/clock.ts";
 import type { Change } from "../postgrest/change.ts";
+import type { Finding } from "./audit.ts";
+import type { Footprints } from "./footprints.ts";
 import type { CacheableRead, Entry, NotStored, OriginFailure, Unshareable } from "./messages.ts";
+import type { Standing } from "./standing.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
 
@@ -57,8 +60,11 @@ export interface Described {
 
 /** Where Postgres' own description of its relations comes from. */
 export interface SchemaSource {
-  /** "refused" when the function is not there, or refuses. Rejects when the database cannot be asked. */
-  schema(): Promise<Described | "refused">;
+  /**
+   * "refused" when the function is not there, or refuses; "unreadable" when it answers something else than this version
+   * expects. Rejects when the database cannot be asked.
+   */
+  schema(): Promise<Described | "refused" | "unreadable">;
 }
 
 /** Where the keeper learns of changes, and how recent its knowledge is. Times on the keeper's clock. */
@@ -81,6 +87,8 @@ export interface FeedHost {
   readonly clock: Clock;
   /** Ingests in one turn and one transaction, together with what `alongside` writes; throws when that fails. */
   take(batch: Batch): void;
+  /** The API may answer by another schema than the database has: for a while nothing counts by changes. */
+  apiMayReload(): void;
 }
 
 export interface Batch {
@@ -107,4 +115,24 @@ export interface PullRequest {
   /** For pages after the first: its snapshot, and the number of the last row so far. */
   readonly upto: string | null;
   readonly after: string | null;
+}
+
+/** All that a keeper stands on. */
+export interface KeeperPorts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly alarm: Alarm;
+  readonly origin: Origin;
+  readonly store: BodyStore;
+  readonly feed: (host: FeedHost) => Feed;
+  /** Those to begin with; see `adopt`. */
+  readonly footprints: Pick<Footprints, "of" | "concerns" | "version">;
+  /** How it stands with the database, for `stats`. */
+  readonly standing: () => Standing;
+  /** A random text, asked for once in the life of a storage. */
+  readonly newIncarnation: () => string;
+  /** The audit has found an answer that was wrong. */
+  readonly report: (finding: Finding) => void;
+  /** Ends this instance; the next call meets a new one. */
+  readonly restart: () => void;
 }

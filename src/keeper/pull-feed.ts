@@ -2,13 +2,21 @@ import type { Clock } from "../cache/clock.ts";
 import { CURSOR_STORED_EVERY_MS, PRUNED_EVERY_MS, PULLS_AT_ONCE } from "./constants.ts";
 import type { Meta } from "./meta.ts";
 import type { ChangeSource, Feed, FeedHost } from "./ports.ts";
+import { PullLog } from "./pull-log.ts";
 import { type PullPage, parsePage } from "./pull-page.ts";
 import type { SchemaWatch } from "./schema-watch.ts";
+import type { Pulling } from "./standing.ts";
 
 interface PullFeedPorts {
   readonly source: ChangeSource;
   readonly meta: Meta;
-  readonly schema: Pick<SchemaWatch, "version" | "refresh" | "described">;
+  readonly schema: Pick<SchemaWatch, "version" | "refresh">;
+}
+
+/** What a pull brings cannot be judged: nothing may be proven by it. */
+class SchemaError extends Error {
+  override readonly name = "SchemaError";
+  readonly code = "schema";
 }
 
 /** Up to where the changes are known: a snapshot of the database, and which database it was. */
@@ -39,6 +47,7 @@ export class PullFeed implements Feed {
   #storedAt = Number.NEGATIVE_INFINITY;
   #prunedAt: number;
   #asOf = Number.NEGATIVE_INFINITY;
+  readonly #log: PullLog;
   #nudged: "no" | "pulling" | "again" = "no";
 
   constructor(ports: PullFeedPorts, host: FeedHost) {
@@ -46,12 +55,17 @@ export class PullFeed implements Feed {
     this.#host = host;
     this.#clock = host.clock;
     this.#prunedAt = host.clock.now();
+    this.#log = new PullLog(host.clock);
     const stored = ports.meta.text("cursor");
     this.#cursor = stored === null ? null : (JSON.parse(stored) as Cursor);
   }
 
   asOf(): number {
     return this.#asOf;
+  }
+
+  get pulling(): Pulling {
+    return this.#log.told([...this.#pulls].map(({ startedAt }) => startedAt));
   }
 
   /** What is known is as of nobody knows when: the clock was set back. */
@@ -93,7 +107,12 @@ export class PullFeed implements Feed {
 
   #start(): Pull {
     const startedAt = this.#clock.now();
-    const pull: Pull = { startedAt, done: this.#pull(startedAt).finally(() => this.#pulls.delete(pull)) };
+    const work = this.#pull(startedAt);
+    work.then(
+      () => this.#log.succeeded(startedAt),
+      (error: unknown) => this.#log.failed(startedAt, error),
+    );
+    const pull: Pull = { startedAt, done: work.finally(() => this.#pulls.delete(pull)) };
     this.#pulls.add(pull);
     return pull;
   }
@@ -104,8 +123,11 @@ export class PullFeed implements Feed {
     let page = await this.#page(since, null, null);
     const { snapshot, history } = page;
     const isAnother = history !== since?.history;
+    // A restored database may have another schema than the API has read.
+    if (isAnother) this.#host.apiMayReload();
     // What it brings is judged by footprints, and those are of another schema; a restored database counts anew.
-    if (page.schemaVersion !== schema.version || isAnother) await this.#learnSchema();
+    if ((page.schemaVersion !== schema.version || isAnother) && !(await schema.refresh()))
+      throw new SchemaError("the schema has changed, and cannot be read");
     let isFlush = page.flush || isAnother;
     let isQuiet = !isFlush && page.changes.length === 0 && !page.everything;
     while (page.more && !isFlush) {
@@ -120,20 +142,14 @@ export class PullFeed implements Feed {
     // After a crash of the database each pull flushes, until this is called.
     if (!isFlush && startedAt - this.#prunedAt < PRUNED_EVERY_MS) return;
     this.#prunedAt = startedAt;
-    source.prune().catch(() => {});
+    source.prune().then(
+      () => this.#log.pruned(null),
+      (error: unknown) => this.#log.pruned(error),
+    );
   }
 
   async #page(since: Cursor | null, upto: string | null, after: string | null): Promise<PullPage> {
     return parsePage(await this.#ports.source.changes({ since: since?.snapshot ?? null, upto, after }));
-  }
-
-  async #learnSchema(): Promise<void> {
-    const { schema } = this.#ports;
-    const before = schema.described;
-    if (!(await schema.refresh())) throw new Error("the schema has changed, and cannot be read");
-    if (schema.described !== before && JSON.stringify(schema.described) !== JSON.stringify(before)) {
-      throw new Error("the schema has changed; the next instance knows the new one");
-    }
   }
 
   /** Rows, cursor, marks and buckets in one turn and one transaction (rule 8). */

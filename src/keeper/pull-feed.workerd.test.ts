@@ -33,8 +33,8 @@ function open(sql: Sql) {
   const batches: Batch[] = [];
   const state = {
     version: 3 as number | null,
-    described: { schema: "{}" },
     refreshed: 0,
+    reloads: 0,
     pruned: 0,
     failing: false,
   };
@@ -54,9 +54,6 @@ function open(sql: Sql) {
     get version() {
       return state.version;
     },
-    get described() {
-      return { ...state.described, watched: [], noticesDdl: true, anonObeysPolicies: false };
-    },
     refresh: async () => {
       state.refreshed++;
       return state.version !== null;
@@ -67,7 +64,8 @@ function open(sql: Sql) {
     batches.push(batch);
     batch.alongside();
   };
-  const start = () => new PullFeed({ source, meta, schema }, { clock, take });
+  const apiMayReload = () => void state.reloads++;
+  const start = () => new PullFeed({ source, meta, schema }, { clock, take, apiMayReload });
   const pull = async (feed: PullFeed, ...pages: (object | Error)[]) => {
     await clock.advance(10);
     const reached = feed.reach(clock.now());

@@ -1,7 +1,7 @@
 import type { Clock } from "../cache/clock.ts";
 import { REFILLS_WAITING } from "./constants.ts";
+import type { KeyRecord } from "./key-record.ts";
 import { RateLimit } from "./rate-limit.ts";
-import type { KeyRecord } from "./registry.ts";
 
 interface RefillsPorts {
   readonly clock: Clock;

@@ -2,46 +2,14 @@ import type { Change } from "../postgrest/change.ts";
 import type { Footprint } from "../postgrest/footprint.ts";
 import { FootprintIndex } from "../postgrest/footprint-index.ts";
 import type { Window } from "../postgrest/window.ts";
+import type { ApiReload } from "./api-reload.ts";
 import { EVICTION_SHARE } from "./constants.ts";
 import type { History } from "./history.ts";
+import type { KeyRecord } from "./key-record.ts";
 import type { CacheableRead } from "./messages.ts";
 import { keyName, relationName } from "./names.ts";
 import type { Sql } from "./ports.ts";
 import { Shapes } from "./shapes.ts";
-
-/** A registered key: what the keeper must remember so that no change misses it, and some demand. */
-export interface KeyRecord {
-  readonly id: number;
-  readonly key: string;
-  readonly path: string;
-  /** The configured table that the read asks for. */
-  readonly relation: string;
-  readonly footprint: Footprint;
-  /** All relations of the footprint, and their names. */
-  readonly relations: readonly string[];
-  readonly relationNames: readonly string[];
-  /** Whether every change of it is told; what is not so is proven by the begin of its fill only. */
-  readonly watched: boolean;
-  /** Mark of the key's own last invalidation; its registration counts as one (PROTOCOL, rule 9). */
-  lastInvalidation: number;
-  /**
-   * The last answer that was given out as of a mark: null before the first, an empty tag when there were several,
-   * or nobody remembers.
-   */
-  answered: { readonly mark: number; readonly etag: string } | null;
-  /** Reads that isolates reported or asked for. */
-  reads: number;
-  fills: number;
-  readSinceFill: boolean;
-  /** Times on the keeper's clock, in memory only (PROTOCOL, rule 3). */
-  lastReadAt: number;
-  lastFillBegan: number;
-  lastPutAt: number;
-  /** `filledAt` of the body last offered to KV. */
-  offeredFill: number | null;
-  status: number | null;
-  bytes: number | null;
-}
 
 type KeyRow = {
   id: number;
@@ -55,6 +23,13 @@ type KeyRow = {
 
 const COLUMNS = "id, key, path, relation, registered_at, shape_id, literals";
 
+interface RegistryPorts {
+  readonly sql: Sql;
+  readonly history: History;
+  readonly maxKeys: number;
+  readonly apiReload: Pick<ApiReload, "isPending">;
+}
+
 /**
  * The keys that the keeper knows, in SQLite and in memory, and the index that finds those a change affects. After a
  * wake a key is loaded when it is asked for, so that no fill waits; the first change loads the rest.
@@ -63,19 +38,20 @@ export class Registry {
   readonly #sql: Sql;
   readonly #history: History;
   readonly #maxKeys: number;
-  readonly #shapes: Shapes;
+  readonly #apiReload: Pick<ApiReload, "isPending">;
+  #shapes: Shapes;
   readonly #byKey = new Map<string, KeyRecord>();
   readonly #byId = new Map<number, KeyRecord>();
-  readonly #index: FootprintIndex;
+  #index = new FootprintIndex();
   #size: number;
   #nextId: number;
 
-  constructor(sql: Sql, history: History, maxKeys: number) {
+  constructor({ sql, history, maxKeys, apiReload }: RegistryPorts) {
     this.#sql = sql;
     this.#history = history;
     this.#maxKeys = maxKeys;
+    this.#apiReload = apiReload;
     this.#shapes = new Shapes(sql);
-    this.#index = new FootprintIndex();
     const [row] = sql.exec<{ size: number; last: number | null }>(
       "SELECT count(*) AS size, max(id) AS last FROM keys",
     );
@@ -110,11 +86,24 @@ export class Registry {
   }
 
   /**
+   * Whether every change of its answer is told, as of now. Nobody tells when the API begins to answer by another schema:
+   * what may do so is proven by its age only.
+   */
+  isTold(record: KeyRecord): boolean {
+    return record.watched && !this.#apiReload.isPending;
+  }
+
+  /** Whether the key is still known by this footprint. */
+  holds(record: KeyRecord): boolean {
+    return this.get(record.key) === record;
+  }
+
+  /**
    * The effective last invalidation. Whoever raises a relation's name notes that in the records of all keys that it
    * touches; so keys that only share the name, when many others were raised by it, cost a call and no query.
    */
   lastInvalidation(record: KeyRecord): number {
-    if (!record.watched) return Number.POSITIVE_INFINITY;
+    if (!this.isTold(record)) return Number.POSITIVE_INFINITY;
     return Math.max(record.lastInvalidation, this.#history.floor);
   }
 
@@ -219,6 +208,15 @@ export class Registry {
     }
     this.#size -= evicted.length;
     return evicted;
+  }
+
+  /** All keys are gone from the storage. Numbers are not given again: work under way may still hold them. */
+  clear(): void {
+    this.#byKey.clear();
+    this.#byId.clear();
+    this.#index = new FootprintIndex();
+    this.#shapes = new Shapes(this.#sql);
+    this.#size = 0;
   }
 
   #loadAll(): void {

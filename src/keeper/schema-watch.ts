@@ -1,37 +1,60 @@
 import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
 import { parseSchema } from "../postgrest/parse-schema.ts";
-import { FIRST_SCHEMA_MS, SCHEMA_CHECK_MS, SCHEMA_MAX_LENGTH, SCHEMA_RETRY_MS } from "./constants.ts";
-import type { Meta } from "./meta.ts";
-import type { Described, SchemaSource } from "./ports.ts";
+import { noteApiReload } from "./api-reload.ts";
+import {
+  FIRST_SCHEMA_MS,
+  SCHEMA_CHECK_MS,
+  SCHEMA_MAX_LENGTH,
+  SCHEMA_RECHECK_MS,
+  SCHEMA_RETRY_MS,
+} from "./constants.ts";
+import { Description } from "./description.ts";
+import { Meta } from "./meta.ts";
+import type { Described, SchemaSource, Sql } from "./ports.ts";
+import type { SchemaState } from "./standing.ts";
 
 interface SchemaWatchPorts {
-  readonly meta: Meta;
+  readonly sql: Sql;
   readonly clock: Clock;
   /** Null: nobody may ask the database, and footprints are the configuration's word. */
   readonly source: SchemaSource | null;
-  /** Ends this instance; the next one makes its footprints of what is stored by then. */
-  readonly restart: () => void;
+  /** How long the API may answer by its old schema after a change; see `ApiReload`. */
+  readonly reloadMs: number;
+  /** What is stored has changed, after the instance began: called in the turn that has stored it. */
+  readonly changed: () => void;
 }
 
 /** All but the version: two versions may describe the same. */
 type Stored = Omit<Described, "version">;
 
-/**
- * What Postgres says of its relations, as stored. Another description makes other footprints, hence another
- * generation: it is written down, and the instance ends.
- */
+/** What Postgres says of its relations, as stored, and why there is nothing where there is nothing. */
 export class SchemaWatch {
   readonly #ports: SchemaWatchPorts;
-  #described: Stored | null;
+  readonly #meta: Meta;
+  readonly #description: Description;
+  #text: string | null;
+  #described: Stored | null = null;
+  #state: SchemaState;
+  /** Whether a keeper has begun by what is stored. */
+  #isUsed: boolean;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  #isRefused = false;
+  /** Questions are numbered: an answer that comes after a later one's is of an earlier moment. */
+  #asked = 0;
+  #answered = 0;
 
   constructor(ports: SchemaWatchPorts) {
+    const { sql, source } = ports;
     this.#ports = ports;
-    const text = ports.meta.text("described");
-    const stored = text === null ? null : (JSON.parse(text) as Stored);
-    this.#described = stored && isReadable(stored.schema) ? stored : null;
+    this.#meta = new Meta(sql);
+    this.#description = new Description(sql);
+    this.#text = this.#description.read();
+    const stored = this.#text === null ? null : (JSON.parse(this.#text) as Stored);
+    if (source !== null && stored && isReadable(stored.schema)) this.#described = stored;
+    if (source === null) this.#state = "none";
+    else if (stored === null) this.#state = "missing";
+    else this.#state = this.#described ? "known" : "outdated";
+    this.#isUsed = !this.isMissing;
   }
 
   /** Null when there is no description that this version can read. */
@@ -41,63 +64,76 @@ export class SchemaWatch {
 
   /** The database's own number of what is stored; null when it gave none. */
   get version(): number | null {
-    return this.#described && this.#ports.meta.number("schema_version");
+    return this.#described && this.#meta.number("schema_version");
+  }
+
+  /** Whether the last answer is used, or why not. */
+  get state(): SchemaState {
+    return this.#state;
   }
 
   /** Whether a description is to be had, none is stored, and the database has not said that there is none. */
   get isMissing(): boolean {
-    return this.#ports.source !== null && this.#described === null && !this.#isRefused;
+    return this.#ports.source !== null && this.#described === null && this.#state !== "refused";
   }
 
   /** Before the first answer of a keeper that knows none; not for long, since readers wait. Never rejects. */
   async first(): Promise<void> {
-    const { clock, restart } = this.#ports;
-    let isLate = false;
-    // What comes when the instance has begun without it is for the next one.
-    const fetched = this.#fetch().then(() => {
-      if (isLate && !this.isMissing) restart();
-    });
-    await within(clock, FIRST_SCHEMA_MS, fetched, () => {
-      isLate = true;
-    });
+    const asked = this.refresh().catch(() => {});
+    await within(this.#ports.clock, FIRST_SCHEMA_MS, asked, () => {});
+    // What comes from now on is a change like another.
+    this.#isUsed = true;
   }
 
-  /** Where nobody tells of a new schema, asks for it in the background, once a minute at most. */
+  /**
+   * Asks in the background: soon where nothing is known, once a minute where nobody tells of a new schema, and seldom
+   * where somebody does, since not all that matters is told.
+   */
   check(): void {
     const { clock, source } = this.#ports;
-    const isTold = this.version !== null && this.#described?.noticesDdl === true;
-    const every = this.isMissing ? SCHEMA_RETRY_MS : SCHEMA_CHECK_MS;
-    if (source === null || isTold || clock.now() - this.#checkedAt < every) return;
-    void this.refresh();
+    if (source === null || clock.now() - this.#checkedAt < this.#checkEveryMs()) return;
+    void this.refresh().catch(() => {});
   }
 
-  /** Asks now. False when the database does not tell; when it tells something else than before, this instance ends. */
+  /** Asks now. False when the database does not tell, or tells what cannot be used. Rejects when it cannot be stored. */
   async refresh(): Promise<boolean> {
-    const before = JSON.stringify([this.#described, this.isMissing]);
-    const isKnown = await this.#fetch();
-    if (JSON.stringify([this.#described, this.isMissing]) !== before) this.#ports.restart();
-    return isKnown;
-  }
-
-  async #fetch(): Promise<boolean> {
-    const { clock, source, meta } = this.#ports;
+    const { clock, source, changed } = this.#ports;
     if (source === null) return false;
     this.#checkedAt = clock.now();
-    try {
-      const answer = await source.schema();
-      this.#isRefused = answer === "refused";
-      if (answer === "refused") return false;
-      const { version, ...described } = answer;
-      const text = JSON.stringify(described);
-      // A database too large to describe is treated as one that does not describe itself.
-      if (text.length > SCHEMA_MAX_LENGTH || !isReadable(described.schema)) return false;
-      meta.set("described", text);
-      meta.set("schema_version", version ?? "none");
-      this.#described = described;
-      return true;
-    } catch {
-      return false;
-    }
+    const question = ++this.#asked;
+    const answer = await source.schema().catch(() => null);
+    // From here on one turn.
+    if (answer === null) return false;
+    if (question < this.#answered) return this.#state === "known";
+    this.#answered = question;
+    const [before, isMissing] = [this.#described, this.isMissing];
+    this.#state = typeof answer === "string" ? answer : this.#take(answer);
+    if (this.#isUsed && (this.#described !== before || this.isMissing !== isMissing)) changed();
+    return this.#state === "known";
+  }
+
+  #checkEveryMs(): number {
+    if (this.isMissing) return SCHEMA_RETRY_MS;
+    const isTold = this.version !== null && this.#described?.noticesDdl === true;
+    return isTold ? SCHEMA_RECHECK_MS : SCHEMA_CHECK_MS;
+  }
+
+  /** Stores an answer that is another one than before. */
+  #take({ version, ...described }: Described): SchemaState {
+    const { sql, reloadMs } = this.#ports;
+    const text = JSON.stringify(described);
+    if (text.length > SCHEMA_MAX_LENGTH) return "too-large";
+    if (!isReadable(described.schema)) return "unreadable";
+    if (text === this.#text && version === this.version) return "known";
+    // In one transaction: an instance that knows the new schema knows that the API may not.
+    sql.transaction(() => {
+      if (reloadMs > 0) noteApiReload(this.#meta, reloadMs);
+      this.#description.write(text);
+      this.#meta.set("schema_version", version ?? "none");
+    });
+    this.#text = text;
+    this.#described = described;
+    return "known";
   }
 }
 

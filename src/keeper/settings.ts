@@ -13,6 +13,8 @@ export interface KeeperSettings {
   readonly ownerTrustMs: number;
   /** A key is asked for anew this often, to compare; 0: never. */
   readonly auditEveryMs: number;
+  /** The API may answer by its old schema for this long after the keeper has learned of a change; 0: it does not. */
+  readonly schemaReloadMs: number;
   /** A flight that has not ended by then is given up, in milliseconds. */
   readonly flightDeadlineMs: number;
 }

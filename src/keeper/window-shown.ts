@@ -1,7 +1,7 @@
 import { type Window, windowOf } from "../postgrest/window.ts";
 import { WINDOW_MAX_BODY_BYTES } from "./constants.ts";
+import type { KeyRecord } from "./key-record.ts";
 import type { Entry } from "./messages.ts";
-import type { KeyRecord } from "./registry.ts";
 
 const decoder = new TextDecoder();
 

@@ -1,11 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { nodeSql } from "../../../src/gateway/testing/node-sql.ts";
 import { Footprints } from "../../../src/keeper/footprints.ts";
-import { Keeper, type KeeperPorts } from "../../../src/keeper/keeper.ts";
+import { Keeper } from "../../../src/keeper/keeper.ts";
 import type { Entry } from "../../../src/keeper/messages.ts";
 import { Meta } from "../../../src/keeper/meta.ts";
 import { migrate } from "../../../src/keeper/migrations.ts";
-import type { Feed, FeedHost, OriginAnswer } from "../../../src/keeper/ports.ts";
+import type { Feed, FeedHost, KeeperPorts, OriginAnswer } from "../../../src/keeper/ports.ts";
 import { PullFeed } from "../../../src/keeper/pull-feed.ts";
 import { SchemaWatch } from "../../../src/keeper/schema-watch.ts";
 import type { KeeperSettings } from "../../../src/keeper/settings.ts";
@@ -52,7 +52,7 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
   const restart = () => {
     throw new Error("the schema has changed, which no trace does");
   };
-  const schema = new SchemaWatch({ meta, clock, source, restart });
+  const schema = new SchemaWatch({ sql, clock, source, reloadMs: settings.schemaReloadMs, changed: restart });
   if (source !== null) await timeline.until(schema.first());
   const feed = (host: FeedHost): Feed =>
     source === null ? TOLD : new PullFeed({ source, meta, schema }, host);
@@ -64,6 +64,7 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
     origin: { fetch: (read) => ask(parts, read.path) },
     store: { put: (key, entry, seconds) => parts.put(key, entry, seconds * 1_000) },
     footprints: new Footprints(settings.vouched, schema.described),
+    standing: () => ({ schemaState: schema.state, pulling: null }),
     newIncarnation: () => "bench",
     report: ({ path, cause }) => void findings.push(`${cause}: ${path}`),
   };

@@ -161,6 +161,7 @@ function settingsOf({ reads, table, limits }: WorldOptions): KeeperSettings {
     limits: { ...LIMITS, ...limits },
     ownerTrustMs: 0,
     auditEveryMs: 0,
+    schemaReloadMs: 0,
     flightDeadlineMs: 9_000,
   };
 }

@@ -1,8 +1,8 @@
 import { settle, VirtualClock } from "../../cache/virtual-clock.ts";
 import type { Finding } from "../audit.ts";
-import { Keeper, type KeeperPorts } from "../keeper.ts";
+import { Keeper } from "../keeper.ts";
 import type { CacheableRead, Entry, FillRequest, SyncAnswer, SyncRequest } from "../messages.ts";
-import type { Alarm, BodyStore, Feed, Origin, OriginAnswer, Sql } from "../ports.ts";
+import type { Alarm, BodyStore, Feed, KeeperPorts, Origin, OriginAnswer, Sql } from "../ports.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../settings.ts";
 import { ARTICLES, AUTHORS, CONFIG, FOOTPRINTS, responseOf } from "./fixtures.ts";
 
@@ -83,6 +83,7 @@ export class Rig {
   restarts = 0;
   readonly findings: Finding[] = [];
   auditEveryMs = 0;
+  schemaReloadMs = 0;
   /** When the object's alarm is due. */
   alarmAt = Number.POSITIVE_INFINITY;
   sql: Sql;
@@ -102,6 +103,7 @@ export class Rig {
       limits: { ...LIMITS, ...limits },
       ownerTrustMs: 0,
       auditEveryMs: this.auditEveryMs,
+      schemaReloadMs: this.schemaReloadMs,
       flightDeadlineMs: FLIGHT_DEADLINE_MS,
     };
     const { sql, clock, store } = this;
@@ -117,8 +119,9 @@ export class Rig {
     const restart = () => {};
     const footprints = this.footprints;
     const report = (finding: Finding) => void this.findings.push(finding);
-    const ports = { sql, clock, alarm, origin, store, feed, footprints, newIncarnation, report, restart };
-    return new Keeper(ports, settings);
+    const standing: KeeperPorts["standing"] = () => ({ schemaState: "none", pulling: null });
+    const parts = { sql, clock, alarm, origin, store, feed, footprints, standing };
+    return new Keeper({ ...parts, newIncarnation, report, restart }, settings);
   }
 
   /** Lets time pass until the alarm is due, and rings it. */

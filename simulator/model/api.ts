@@ -1,0 +1,51 @@
+import type { Postgres } from "../database/postgres.ts";
+import type { ApiSchema } from "../database/queries.ts";
+import type { Cause, Truth } from "../database/truth.ts";
+import type { Settings } from "../history/history.ts";
+import type { Tally } from "../history/tally.ts";
+import type { Random } from "../platform/random.ts";
+import type { Timeline } from "../platform/timeline.ts";
+
+interface ApiParts {
+  readonly postgres: Postgres;
+  readonly truth: Truth;
+  readonly timeline: Timeline;
+  readonly settings: Settings;
+  readonly tally: Tally;
+}
+
+/** The API's own schema cache: it hears of DDL some time after the commit, and answers by what it knew until then. */
+export class Api {
+  readonly #parts: ApiParts;
+  #schema: ApiSchema;
+
+  constructor(parts: ApiParts) {
+    this.#parts = parts;
+    this.#schema = parts.postgres.definition;
+  }
+
+  /** The database is another one from now on. */
+  note(cause: Cause): void {
+    const { postgres, truth, timeline } = this.#parts;
+    const { rows, definition } = postgres;
+    truth.note({ rows, definition, api: this.#schema, at: timeline.now, cause });
+  }
+
+  /** It is told to read the schema, and does so after a while, or at once; of a moment ahead of `note`. */
+  reload(random: Random): void {
+    const { timeline, settings, postgres } = this.#parts;
+    const lag = settings.schemaReloadMs * (settings.isCalm ? CALM_SHARE : random.next());
+    if (lag === 0) this.#schema = postgres.definition;
+    else timeline.after(lag, () => this.#read());
+  }
+
+  #read(): void {
+    const { postgres, timeline, tally } = this.#parts;
+    if (postgres.definition.unique !== this.#schema.unique) tally.fault("api-late");
+    this.#schema = postgres.definition;
+    this.note({ toldAt: timeline.now });
+  }
+}
+
+/** In calm weather it takes this much of the time that it may take. */
+const CALM_SHARE = 0.9;

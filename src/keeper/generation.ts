@@ -1,0 +1,49 @@
+import { FORMAT } from "./constants.ts";
+import type { History } from "./history.ts";
+import type { Meta } from "./meta.ts";
+import type { Sql } from "./ports.ts";
+
+interface GenerationPorts {
+  readonly sql: Sql;
+  readonly meta: Meta;
+  readonly history: History;
+  readonly configHash: string;
+  /** A random text, asked for once in the life of a storage. */
+  readonly newIncarnation: () => string;
+}
+
+/** Of what the keeper's marks tell: this storage, this configuration, this schema (PROTOCOL, rule 4). */
+export class Generation {
+  readonly #ports: GenerationPorts;
+  #current = "";
+
+  constructor(ports: GenerationPorts) {
+    this.#ports = ports;
+  }
+
+  get current(): string {
+    return this.#current;
+  }
+
+  /**
+   * Another one than is stored forgets all keys and raises the floor, in one transaction; marks go on upwards. So
+   * entries are refused also when an earlier generation comes back.
+   *
+   * @param footprints version of the footprints that keys are registered by from now on
+   */
+  enter(footprints: string): void {
+    const { sql, meta, history, configHash, newIncarnation } = this.#ports;
+    const incarnation = meta.text("incarnation") ?? newIncarnation();
+    const generation = [incarnation, FORMAT, configHash, footprints].join(".");
+    if (meta.text("generation") !== generation) {
+      history.raise({ everything: true }, () => {
+        meta.set("incarnation", incarnation);
+        meta.set("generation", generation);
+        sql.exec("DELETE FROM keys");
+        sql.exec("DELETE FROM owed");
+        sql.exec("DELETE FROM shapes");
+      });
+    }
+    this.#current = generation;
+  }
+}

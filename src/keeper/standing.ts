@@ -1,0 +1,41 @@
+/** What the keeper knows of the database's schema, and why not more. */
+export type SchemaState =
+  /** it may not ask: `TIDEMARK_CAPTURE_SECRET` is not set, and the configuration alone counts */
+  | "none"
+  | "known"
+  /** the database has not answered yet */
+  | "missing"
+  /** `tidemark_schema` is not there, or does not take the secret */
+  | "refused"
+  | "too-large"
+  /** another answer than this version expects */
+  | "unreadable"
+  /** what an earlier version has stored, before the database has been asked again */
+  | "outdated";
+
+/** Something that went wrong at the database. */
+export interface Failure {
+  /** Stable: `database`, `pull`, `schema`, `timeout`, `unreachable`. */
+  readonly code: string;
+  readonly message: string;
+  /** ISO 8601, by the keeper's clock. */
+  readonly at: string;
+}
+
+/** How pulling goes, in this instance of the keeper. */
+export interface Pulling {
+  /** Milliseconds since the begin of the last good pull; null before the first. */
+  readonly lastAgo: number | null;
+  /** Of the last pull; null when it was good. */
+  readonly failure: Failure | null;
+  readonly pruneFailure: Failure | null;
+  /** Pulls fail, or one hangs: as long as that lasts, nothing is proven anew. */
+  readonly isFailing: boolean;
+}
+
+/** How the keeper stands with the database. */
+export interface Standing {
+  readonly schemaState: SchemaState;
+  /** Null where changes are not pulled. */
+  readonly pulling: Pulling | null;
+}
