@@ -2,7 +2,7 @@
 export const FENCE_BUCKETS = 8_192;
 
 /** Version of what is stored and of how it is read. A part of the generation: raising it forgets everything. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /**
  * An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands. A

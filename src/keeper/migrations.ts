@@ -33,9 +33,10 @@ const MIGRATIONS: readonly string[] = [
      literals TEXT NOT NULL,
      read TEXT NOT NULL
    );`,
-  // A row holds 2 MB, a description may be larger. It is asked for again: nothing is lost.
+  // A row holds 2 MB, a description may be larger.
   `CREATE TABLE description (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-   DELETE FROM meta WHERE name IN ('described', 'schema_version');`,
+   INSERT INTO description (part, bytes) SELECT 0, CAST(value AS BLOB) FROM meta WHERE name = 'described';
+   DELETE FROM meta WHERE name = 'described';`,
 ];
 
 /** Brings the storage of any earlier version up to this one, or to a given one. */

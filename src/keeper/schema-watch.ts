@@ -72,9 +72,13 @@ export class SchemaWatch {
     return this.#state;
   }
 
-  /** Whether a description is to be had, none is stored, and the database has not said that there is none. */
+  /**
+   * Whether the keeper cannot know how changes come. A database that has never described itself, and refuses to, sends
+   * webhooks; one that has must be understood again first, lest nobody tell of its changes.
+   */
   get isMissing(): boolean {
-    return this.#ports.source !== null && this.#described === null && this.#state !== "refused";
+    if (this.#ports.source === null || this.#described !== null) return false;
+    return this.#state !== "refused" || this.#text !== null;
   }
 
   /** Before the first answer of a keeper that knows none; not for long, since readers wait. Never rejects. */
@@ -107,7 +111,7 @@ export class SchemaWatch {
     if (question < this.#answered) return this.#state === "known";
     this.#answered = question;
     const [before, isMissing] = [this.#described, this.isMissing];
-    this.#state = typeof answer === "string" ? answer : this.#take(answer);
+    this.#state = typeof answer === "string" ? this.#refused(answer) : this.#take(answer);
     if (this.#isUsed && (this.#described !== before || this.isMissing !== isMissing)) changed();
     return this.#state === "known";
   }
@@ -116,6 +120,12 @@ export class SchemaWatch {
     if (this.isMissing) return SCHEMA_RETRY_MS;
     const isTold = this.version !== null && this.#described?.noticesDdl === true;
     return isTold ? SCHEMA_RECHECK_MS : SCHEMA_CHECK_MS;
+  }
+
+  /** What takes another secret, or other parameters, than this version sends, is as old as what it has told before. */
+  #refused(answer: "refused" | "unreadable"): SchemaState {
+    const isOutdated = answer === "refused" && this.#text !== null && this.#described === null;
+    return isOutdated ? "outdated" : answer;
   }
 
   /** Stores an answer that is another one than before. */
