@@ -3,6 +3,8 @@ import type { Mutation } from "./mutation.ts";
 import type { Edit } from "./platform/modules.ts";
 
 const READER = "src/gateway/reader.ts";
+const READS = "src/gateway/keeper-reads.ts";
+const HOLDINGS = "src/gateway/holdings.ts";
 const FENCE = "src/keeper/fence.ts";
 const FENCES = "src/keeper/fence-keeper.ts";
 const KEEPER = "src/keeper/keeper.ts";
@@ -239,7 +241,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "proof at fill's arrival",
     edits: [
       edit(
-        READER,
+        READS,
         "Number.NEGATIVE_INFINITY : startedAt - answer.age",
         "Number.NEGATIVE_INFINITY : clock.now() - answer.age",
       ),
@@ -255,9 +257,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "re-stamp of another object",
     edits: [
       edit(
-        READER,
+        READS,
         "have.mark = Math.max(have.mark, answer.position.mark);",
-        "const other = this.#ports.memory.get(read.key) ?? have; other.mark = Math.max(other.mark, answer.position.mark);",
+        "const other = holdings.get(read.key) ?? have; other.mark = Math.max(other.mark, answer.position.mark);",
       ),
     ],
   },
@@ -265,9 +267,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "re-stamp with the fence's mark",
     edits: [
       edit(
-        READER,
+        READS,
         "have.mark = Math.max(have.mark, answer.position.mark);",
-        "have.mark = this.#fences.fence?.mark ?? 0;",
+        "have.mark = this.#ports.fences.fence?.mark ?? 0;",
       ),
     ],
   },
@@ -286,7 +288,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "no deadline on fill",
     edits: [
-      edit(READER, "Math.min(timeouts.fillMs, left),\n      ask()", "Infinity,\n      ask()"),
+      edit(READS, "Math.min(timeouts.fillMs, this.#left(begun)),\n      ask()", "Infinity,\n      ask()"),
       edit(READER, "within(clock, left, work,", "within(clock, Infinity, work,"),
     ],
   },
@@ -356,30 +358,30 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "token = entry's mark",
     edits: [
       edit(
-        READER,
+        HOLDINGS,
         "fence.asOf >= start ? fence.position : null",
-        "fence.asOf >= start ? positionOf(held) : null",
+        "fence.asOf >= start ? { generation: held.generation, mark: held.mark } : null",
       ),
     ],
   },
   {
     name: "token of a fence that is too old",
     edits: [
-      edit(READER, "fence && fence.asOf >= start ? fence.position : null", "fence ? fence.position : null"),
+      edit(HOLDINGS, "fence && fence.asOf >= start ? fence.position : null", "fence ? fence.position : null"),
     ],
   },
   {
     name: "token without generation",
     edits: [
-      edit(READER, "if (held.generation !== token.generation) return held.provenAt >= start;", ""),
+      edit(HOLDINGS, "if (held.generation !== token.generation) return held.provenAt >= start;", ""),
       edit(FENCES, "if (token.generation !== fence.generation) return fence.asOf >= start;", ""),
       edit(REFUSAL, "if (token && token.generation !== generation)", "if (false)"),
-      edit(READER, "begun.token !== null && begun.token.generation !== fence.generation", "false"),
+      edit(READS, "begun.token !== null && begun.token.generation !== fence.generation", "false"),
     ],
   },
   {
     name: "token ignored by the reader",
-    edits: [edit(READER, "if (token === null) return true;", "if (token !== undefined) return true;")],
+    edits: [edit(HOLDINGS, "if (token === null) return true;", "if (token !== undefined) return true;")],
   },
 ].map((mutation: Mutation) => {
   const directed = DIRECTED[mutation.name];

@@ -1,4 +1,4 @@
-import type { ReadResult } from "../../src/gateway/reader.ts";
+import type { ReadResult } from "../../src/gateway/read-order.ts";
 import type { Position } from "../../src/keeper/messages.ts";
 import type { Cause } from "../database/truth.ts";
 

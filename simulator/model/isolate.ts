@@ -1,7 +1,8 @@
 import { MemoryTier } from "../../src/cache/memory-tier.ts";
 import { SteadyClock, TICK_MS } from "../../src/cache/steady-clock.ts";
 import type { Held } from "../../src/gateway/held.ts";
-import type { Reader, ReadOrder, ReadResult } from "../../src/gateway/reader.ts";
+import type { ReadOrder, ReadResult } from "../../src/gateway/read-order.ts";
+import type { Reader } from "../../src/gateway/reader.ts";
 import type { FillRequest, SyncRequest } from "../../src/keeper/messages.ts";
 import { Reporter } from "../../src/keeper/reporter.ts";
 import type { KvBinding } from "../build.ts";

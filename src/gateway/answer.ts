@@ -1,6 +1,6 @@
 import { cacheStatus } from "./cache-status.ts";
 import type { Outcome } from "./outcome.ts";
-import type { ReadResult, Relayed } from "./reader.ts";
+import type { ReadResult, Relayed } from "./read-order.ts";
 import { printToken, TOKEN_HEADER } from "./token.ts";
 
 type HeldResult = Extract<ReadResult, { kind: "held" }>;

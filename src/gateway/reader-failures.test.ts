@@ -86,6 +86,56 @@ describe("a keeper that fails", () => {
   });
 });
 
+describe("a keeper of another generation", () => {
+  const other = readOf("other", R0);
+
+  it("9. costs a read a call more, and no bypass", async () => {
+    const { world } = start({ reads: [A, other] });
+    await bench.read();
+    world.host.crash(true);
+    expect(how(await bench.read({}, 0, other))).toBe("miss");
+    expect(how(await bench.read({}, 0, other))).toBe("memory");
+  });
+
+  it("9. that cannot be learned of leaves the read to the origin, in time", async () => {
+    start();
+    await bench.read();
+    let [fills, delay] = [0, 10];
+    const refusing = {
+      sync: () => new Promise<never>(() => {}),
+      fill: async () => {
+        fills++;
+        await bench.world.clock.sleep(delay);
+        return { kind: "refused", reason: "behind" } as const;
+      },
+    };
+    bench.isolate().stub = () => refusing;
+    for (const takes of [10, TIMEOUTS.fillMs - 1]) {
+      delay = takes;
+      const answer = await bench.read({}, 0, other);
+      expect(how(answer)).toBe("direct: keeper-failed");
+      expect(answer.took).toBeLessThan(LONGEST + 1);
+    }
+    expect(fills).toBe(2);
+    bench.isolate().stub = undefined;
+    await bench.pass(TIMEOUTS.syncMs);
+    expect(how(await bench.read({}, 0, other))).toBe("miss");
+  });
+
+  it("9. of another configuration is not asked twice", async () => {
+    start();
+    await bench.read();
+    let fills = 0;
+    const fill = async () => {
+      fills++;
+      return { kind: "refused", reason: "configuration" } as const;
+    };
+    bench.isolate().stub = () => ({ fill, sync: () => Promise.reject(new Error("refused")) });
+    expect(how(await bench.read({}, 0, other))).toBe("direct: keeper-failed");
+    expect(fills).toBe(1);
+  });
+});
+
 describe("KV that fails", () => {
   it("9. or hangs, delays a read by its own deadline at most", async () => {
     const { world } = start({ isolates: 2 });

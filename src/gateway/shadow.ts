@@ -1,5 +1,6 @@
 import type { Reporter } from "../keeper/reporter.ts";
-import type { Reader, ReadOrder, ReadResult } from "./reader.ts";
+import type { ReadOrder, ReadResult } from "./read-order.ts";
+import type { Reader } from "./reader.ts";
 
 /**
  * Shadow mode: the origin answers, and what the cache would have said is compared with it. A difference alone

@@ -1,6 +1,6 @@
 import { classify } from "../../../src/gateway/classify.ts";
 import type { ResolvedConfig, TableConfig } from "../../../src/gateway/config.ts";
-import type { ReadResult } from "../../../src/gateway/reader.ts";
+import type { ReadResult } from "../../../src/gateway/read-order.ts";
 import { resolveConfig } from "../../../src/gateway/resolve-config.ts";
 import type { CacheableRead } from "../../../src/keeper/messages.ts";
 import { TABLES } from "../database/schema.ts";

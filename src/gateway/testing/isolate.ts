@@ -5,7 +5,8 @@ import type { CacheableRead, KeeperCalls, Position } from "../../keeper/messages
 import { Reporter } from "../../keeper/reporter.ts";
 import { CONFIG } from "../../keeper/testing/fixtures.ts";
 import type { Held } from "../held.ts";
-import { Reader, type ReadOrder } from "../reader.ts";
+import type { ReadOrder } from "../read-order.ts";
+import { Reader } from "../reader.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 import type { KvModel } from "./kv-model.ts";
 import { type Ambient, Scope, ScopedClock } from "./scope.ts";

@@ -3,7 +3,7 @@ import type { CacheableRead } from "../../keeper/messages.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/settings.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
 import { hold } from "../held.ts";
-import type { ReadOrder, ReadResult } from "../reader.ts";
+import type { ReadOrder, ReadResult } from "../read-order.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { KvModel } from "./kv-model.ts";
