@@ -116,7 +116,9 @@ async function again(cache: { knowsUnique: boolean }): Promise<void> {
   await world.supabase.db.exec("alter table detail drop constraint if exists detail_parent_id_key");
   for (const { json } of await inAllIsolates(EMBED, strictly)) expect(json).toEqual(LIST);
   await world.supabase.db.exec("alter table detail add unique (parent_id)");
-  for (const { json } of await inAllIsolates(EMBED, strictly)) expect(json).toEqual(LIST);
+  // Twice: pulls that overlap flush what the first of them has led to.
+  for (let time = 0; time < 2; time++)
+    for (const { json } of await inAllIsolates(EMBED, strictly)) expect(json).toEqual(LIST);
 }
 
 describe("an API that learns late of a changed schema", () => {
