@@ -17,4 +17,6 @@ export default defineConfig({
     samples: lively,
     "archive.articles": lively,
   },
+  // The API of the demo reads the schema anew for each request; PostgREST takes its time.
+  keeper: { schemaReload: "0s" },
 });

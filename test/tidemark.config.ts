@@ -23,6 +23,8 @@ export const testConfig: TidemarkConfig = defineConfig({
     samples: { ...lively, staleIfError: "10m" },
     "archive.articles": lively,
   },
+  // `@supabase/lite` reads the schema anew for each request.
+  keeper: { schemaReload: "0s" },
 });
 
 /** The same for those whose Postgres tells what an answer depends on. */

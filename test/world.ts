@@ -93,7 +93,7 @@ export async function startWorld({
     env: {
       ...settings(supabase.url),
       ...(changes === "pulled" && pulling()),
-      ...(config !== undefined && { TEST_CONFIG: JSON.stringify(config) }),
+      ...(config !== undefined && { TEST_CONFIG: JSON.stringify(promptly(config)) }),
       ...env,
     },
     onLog: () => {},
@@ -127,6 +127,11 @@ export async function startWorld({
       await supabase.stop();
     },
   };
+}
+
+/** `@supabase/lite` reads the schema anew for each request, so that the keeper need not wait for it. */
+function promptly(config: TidemarkConfig): TidemarkConfig {
+  return { ...config, keeper: { schemaReload: "0s", ...config.keeper } };
 }
 
 /** The Worker's settings for a gateway in front of `url`. */

@@ -96,7 +96,7 @@ function configOf(boundMs: number, keys: number): ResolvedConfig {
     {
       tables: { items: { freshness: `${boundMs}ms`, ttl: "1d" } },
       limits: { ...limits, memoryEntries: Math.max(10_000, keys) },
-      keeper: { audit: "0s" },
+      keeper: { audit: "0s", schemaReload: "0s" },
     },
     { SUPABASE_URL: "https://bench.supabase.co", SUPABASE_PUBLISHABLE_KEY: "sb_publishable_bench" },
   );

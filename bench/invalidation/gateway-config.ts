@@ -3,6 +3,8 @@ import { defineConfig, type TidemarkConfig } from "../../src/gateway/config.ts";
 export const BOUND_MS = 100;
 
 const table = { freshness: `${BOUND_MS}ms`, ttl: "1h" } as const;
+/** `@supabase/lite` reads the schema anew for each request. */
+const keeper = { schemaReload: "0s" } as const;
 const limits = { refillsPerMinute: 100_000, newKeysPerClientPerMinute: 10_000 };
 
 /** Postgres tells what an answer depends on. */
@@ -15,7 +17,7 @@ export const preciseConfig: TidemarkConfig = defineConfig({
     article_tags: table,
     movies: table,
   },
-  limits,
+  ...{ limits, keeper },
 });
 
 /** What a configuration must say without that: the tables that embeds and policies read. */
@@ -26,5 +28,5 @@ export const tablesConfig: TidemarkConfig = defineConfig({
     comments: { ...table, dependsOn: ["articles"] },
     article_tags: { ...table, dependsOn: ["articles"] },
   },
-  limits,
+  ...{ limits, keeper },
 });

@@ -3,6 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Footprints } from "../keeper/footprints.ts";
 import type { Explanation, KeeperCalls, Position } from "../keeper/messages.ts";
+import type { Standing } from "../keeper/standing.ts";
 import type { Change } from "../postgrest/change.ts";
 import { createAdmin } from "./admin.ts";
 import { MAX_BODY_BYTES } from "./json-body.ts";
@@ -49,6 +50,7 @@ let warmed: string[];
 let failures: number;
 let hang: boolean;
 let report: object | null;
+let standing: Standing;
 
 /** A keeper that notes what it is asked, and fails or hangs when told so. */
 function keeper(): KeeperCalls {
@@ -59,7 +61,7 @@ function keeper(): KeeperCalls {
         if (hang) return new Promise(() => {});
         if (failures-- > 0) throw new Error("the object was reset");
         calls.push([method, ...args]);
-        const answer = { affected: 2, purged: 3, mode: args[0], position: POSITION };
+        const answer = { affected: 2, purged: 3, mode: args[0], position: POSITION, ...standing };
         const changes = method === "ingest" ? (args[0] as readonly Change[]) : [];
         const unknown = changes.filter((change) => !footprints.concerns(change)).map((c) => c.relation);
         return method === "explain" ? EXPLANATION : { ...answer, unknown };
@@ -125,6 +127,7 @@ const CHANGE = { type: "INSERT", schema: "public", table: "articles", record: { 
 const hook = (body: unknown, more: Ask = {}) => ask("webhook", { body, secret: "hook", ...more });
 
 beforeEach(() => {
+  standing = { schemaState: "known", pulling: null };
   calls = [];
   followed = [];
   warmed = [];
@@ -275,8 +278,28 @@ describe("health", () => {
     const begun = Date.now();
     const { status, json } = await ask("health", { secret: null, to: adminOf({}) });
     expect(status).toBe(200);
-    expect(json).toMatchObject({ status: "degraded", mode: "on", keeper: "unreachable" });
+    expect(json).toMatchObject({ status: "degraded", mode: "on", keeper: "unreachable", schema: "unknown" });
     expect(Date.now() - begun).toBeLessThan(1_900);
+  });
+
+  const pulling = { lastAgo: 10, failure: null, pruneFailure: null, isFailing: false };
+  const failure = { code: "database", message: "tidemark_changes answered 500: a secret detail", at: "" };
+
+  it.each<[Standing, string, string]>([
+    [{ schemaState: "known", pulling }, "ok", "pulled"],
+    [{ schemaState: "known", pulling: { ...pulling, pruneFailure: failure } }, "ok", "pulled"],
+    [{ schemaState: "none", pulling: null }, "ok", "webhooks"],
+    [{ schemaState: "refused", pulling: null }, "ok", "webhooks"],
+    [{ schemaState: "missing", pulling: null }, "degraded", "unknown"],
+    [{ schemaState: "outdated", pulling: null }, "degraded", "unknown"],
+    [{ schemaState: "too-large", pulling }, "degraded", "pulled"],
+    [{ schemaState: "unreadable", pulling }, "degraded", "pulled"],
+    [{ schemaState: "known", pulling: { ...pulling, failure, isFailing: true } }, "degraded", "failing"],
+  ])("says in a word why nothing is proven: %j", async (given, status, changes) => {
+    standing = given;
+    const { json } = await ask("health", { secret: null, to: adminOf({}) });
+    expect(json).toMatchObject({ status, keeper: "ok", schema: given.schemaState, changes });
+    expect(JSON.stringify(json)).not.toContain("secret");
   });
 
   it("asks the keeper once a second, however often it is asked itself", async () => {

@@ -1,4 +1,5 @@
 import type { KeeperCalls, Mode, Stats } from "../keeper/messages.ts";
+import type { SchemaState } from "../keeper/standing.ts";
 import { callKeeper } from "./call-keeper.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { VERSION } from "./version.ts";
@@ -6,12 +7,19 @@ import { VERSION } from "./version.ts";
 const KEEPER_DEADLINE_MS = 1_000;
 
 interface Health {
-  /** degraded: the keeper does not answer, so reads go to Supabase uncached once their proofs are too old. */
+  /** degraded: reads go to Supabase uncached, at once or when their proofs are too old. The rest says why. */
   readonly status: "ok" | "degraded";
   readonly mode: Mode;
   readonly version: string;
   readonly keeper: "ok" | "unreachable";
+  /** What the keeper knows of the schema; unknown while it does not answer. */
+  readonly schema: SchemaState | "unknown";
+  /** How the keeper learns of changes, and whether it does; unknown before the schema is known. */
+  readonly changes: "pulled" | "failing" | "webhooks" | "unknown";
 }
+
+/** With these nothing is served from the cache: what an answer depends on is not known. */
+const UNUSABLE = new Set<SchemaState>(["missing", "too-large", "unreadable", "outdated"]);
 
 /** Anybody may ask, so one isolate asks the keeper at most so often. */
 const REMEMBERED_MS = 1_000;
@@ -35,13 +43,20 @@ async function askKeeper(keeper: () => KeeperCalls, setting: Mode): Promise<Heal
   const stats: Stats | undefined = await callKeeper(keeper, (calls) => calls.stats(null), {
     deadlineMs: KEEPER_DEADLINE_MS,
   });
-  const reachable = stats !== undefined;
-  return {
-    status: reachable ? "ok" : "degraded",
-    mode: stricter(setting, stats?.mode ?? "on"),
-    version: VERSION,
-    keeper: reachable ? "ok" : "unreachable",
-  };
+  const mode = stricter(setting, stats?.mode ?? "on");
+  const told = { mode, version: VERSION };
+  if (stats === undefined) {
+    return { status: "degraded", ...told, keeper: "unreachable", schema: "unknown", changes: "unknown" };
+  }
+  const { schemaState: schema } = stats;
+  const changes = changesOf(stats);
+  const isOk = !UNUSABLE.has(schema) && changes !== "failing";
+  return { status: isOk ? "ok" : "degraded", ...told, keeper: "ok", schema, changes };
+}
+
+function changesOf({ schemaState, pulling }: Stats): Health["changes"] {
+  if (pulling) return pulling.isFailing ? "failing" : "pulled";
+  return UNUSABLE.has(schemaState) ? "unknown" : "webhooks";
 }
 
 /** The setting of the environment works without a keeper, so it is never weakened. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { SchemaState } from "../../keeper/standing.ts";
 import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
@@ -6,8 +7,19 @@ import type { Environment } from "./environment.ts";
 
 const DEADLINE_MS = 10_000;
 
-const healthShape = v.object({ status: v.string(), mode: v.string(), version: v.string() });
-const statsShape = v.object({ proven: v.boolean(), schemaKnown: v.boolean() });
+const healthShape = v.object({
+  status: v.string(),
+  mode: v.string(),
+  version: v.string(),
+  keeper: v.string(),
+});
+
+const failure = v.nullable(v.object({ code: v.string(), message: v.string(), at: v.string() }));
+const statsShape = v.object({
+  proven: v.boolean(),
+  schemaState: v.string(),
+  pulling: v.nullable(v.object({ failure, pruneFailure: failure, isFailing: v.boolean() })),
+});
 
 /** Whether a running gateway is well, and has learned of capture. */
 export async function checkGateway(gateway: string, env: Environment): Promise<readonly Check[]> {
@@ -18,9 +30,9 @@ export async function checkGateway(gateway: string, env: Environment): Promise<r
     const message = `${url} did not tell its health: ${health.reason}`;
     return [wrong("gateway", message, "Is it the gateway's address, and is the gateway deployed?")];
   }
-  const { status, mode, version } = read.output;
+  const { status, mode, version, keeper } = read.output;
   const checks: Check[] = [
-    status === "ok"
+    status === "ok" || keeper === "ok"
       ? ok("gateway", `the gateway is well (${version})`)
       : wrong(
           "gateway",
@@ -57,16 +69,52 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
       ),
     ];
   }
-  const put =
-    "wrangler secret put TIDEMARK_CAPTURE_SECRET (and TIDEMARK_CAPTURE_TOKEN); it asks again within a minute";
-  return [
-    read.output.schemaKnown
-      ? ok("proven", "the keeper knows the schema")
-      : wrong("proven", "the keeper does not know the schema", put),
-    read.output.proven
-      ? ok("proven", "the keeper pulls: freshness counts from commit")
-      : wrong("proven", "the keeper does not pull: freshness counts from a webhook's arrival", put),
-  ];
+  const { proven, schemaState, pulling } = read.output;
+  return [schemaCheck(schemaState), ...pullChecks(proven, pulling)];
+}
+
+const PUT =
+  "wrangler secret put TIDEMARK_CAPTURE_SECRET (and TIDEMARK_CAPTURE_TOKEN); it asks again within a minute";
+
+/** By what the keeper says of the schema: what that means, and what to do about it. */
+const SCHEMA_STATES: Readonly<Record<Exclude<SchemaState, "known">, readonly [string, string]>> = {
+  none: ["does not know the schema: it has no secret to ask with", PUT],
+  missing: ["does not know the schema: the database has not answered", "Is the project up? It asks again"],
+  refused: ["does not know the schema: the database refuses to tell", PUT],
+  "too-large": [
+    "does not know the schema: it is too large to describe",
+    "Cache fewer tables, or tables that lead to fewer others",
+  ],
+  unreadable: [
+    "does not understand the schema: the database describes it in another way",
+    "Run the SQL of `npx tidemark sql` of the gateway's version again",
+  ],
+  outdated: [
+    "does not know the schema: what it knew is of an earlier version",
+    "Run the SQL of `npx tidemark sql` of the gateway's version again",
+  ],
+};
+
+function schemaCheck(state: string): Check {
+  const [message, fix] = SCHEMA_STATES[state as keyof typeof SCHEMA_STATES] ?? ["knows the schema", null];
+  return fix === null ? ok("proven", `the keeper ${message}`) : wrong("proven", `the keeper ${message}`, fix);
+}
+
+function pullChecks(proven: boolean, pulling: v.InferOutput<typeof statsShape>["pulling"]): readonly Check[] {
+  if (!proven || pulling === null) {
+    return [wrong("proven", "the keeper does not pull: freshness counts from a webhook's arrival", PUT)];
+  }
+  const checks: Check[] = [];
+  if (pulling.isFailing) {
+    const why = pulling.failure ? `${pulling.failure.message}, at ${pulling.failure.at}` : "a pull hangs";
+    const fix = "Until it pulls again, reads go to the database. See the Worker's logs: wrangler tail";
+    checks.push(wrong("proven", `the keeper cannot pull: ${why}`, fix));
+  } else checks.push(ok("proven", "the keeper pulls: freshness counts from commit"));
+  if (pulling.pruneFailure) {
+    const fix = "The outbox grows until it is pruned: run the SQL of `npx tidemark sql` again";
+    checks.push(warning("proven", `the keeper cannot prune: ${pulling.pruneFailure.message}`, fix));
+  }
+  return checks;
 }
 
 /** A nudge makes it pull once more, which harms nobody. */
