@@ -1,4 +1,4 @@
-import { DEFAULT_ROWS_PER_PAGE, MAX_BYTES_PER_PAGE } from "./constants.ts";
+import { DEFAULT_ROWS_PER_PAGE, MAX_BYTES_PER_PAGE, MAX_BYTES_PER_STATEMENT } from "./constants.ts";
 import { identifier } from "./quote.ts";
 
 /**
@@ -10,6 +10,16 @@ import { identifier } from "./quote.ts";
  * that this setting makes up would call for it.
  */
 export const CHANGES_SQL = `
+create or replace function tidemark.is_readable(image json) returns boolean
+language plpgsql immutable set search_path = '' as $tidemark$
+begin
+  -- The page, and who passes it on, put some levels around it.
+  perform (repeat('[', 16) || image::pg_catalog.text || repeat(']', 16))::pg_catalog.json -> 0;
+  return true;
+exception when others then
+  return false;
+end $tidemark$;
+
 create or replace function tidemark.changes(since pg_snapshot, upto pg_snapshot, after bigint, max int) returns json
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $tidemark$
 #variable_conflict use_variable
@@ -24,6 +34,7 @@ declare
   changes pg_catalog.json;
   last bigint;
   more boolean := false;
+  doubting boolean;
 begin
   if pg_is_in_recovery() then
     raise sqlstate 'PT503' using message = 'tidemark_changes: this is a replica; ask the primary';
@@ -44,27 +55,40 @@ begin
   end;
   if reason is null then
     running := array(select pg_snapshot_xip(since));
-    with unseen as materialized (
-      select * from tidemark.outbox o where o.txid >= pg_snapshot_xmax(since)
-      union all
-      select * from tidemark.outbox o where o.txid = any (running)
-    ), page as (
-      select u.*, row_number() over (order by u.id) as row,
-        sum(coalesce(octet_length(u.record::pg_catalog.text), 0) + coalesce(octet_length(u.old_record::pg_catalog.text), 0))
-          over (order by u.id) as bytes
-      from (
-        select * from unseen u where u.id > coalesce(after, 0) and pg_visible_in_snapshot(u.txid, target)
-        order by u.id limit max + 1
-      ) u
-    )
-    select json_agg(json_build_object(
-        'type', p.op,
-        'schema', p.schema_name, 'table', p.table_name, 'record', p.record, 'old_record', p.old_record,
-        'writtenAt', floor(extract(epoch from p.written_at) * 1000)
-      ) order by p.id) filter (where p.row <= max and (p.row = 1 or p.bytes <= ${MAX_BYTES_PER_PAGE})),
-      max(p.id) filter (where p.row <= max and (p.row = 1 or p.bytes <= ${MAX_BYTES_PER_PAGE})),
-      bool_or(p.row > max or (p.row > 1 and p.bytes > ${MAX_BYTES_PER_PAGE}))
-      into changes, last, more from page p;
+    foreach doubting in array array[false, true] loop
+      with unseen as materialized (
+        select * from tidemark.outbox o where o.txid >= pg_snapshot_xmax(since)
+        union all
+        select * from tidemark.outbox o where o.txid = any (running)
+      ), sized as (
+        select u.*, coalesce(octet_length(u.record::pg_catalog.text), 0)
+          + coalesce(octet_length(u.old_record::pg_catalog.text), 0) as size
+        from (
+          select * from unseen u where u.id > coalesce(after, 0) and pg_visible_in_snapshot(u.txid, target)
+          order by u.id limit max + 1
+        ) u
+      ), page as (
+        select s.*, s.size <= ${MAX_BYTES_PER_STATEMENT} and (not doubting
+            or tidemark.is_readable(s.record) and tidemark.is_readable(s.old_record)) as told,
+          row_number() over (order by s.id) as row,
+          sum(case when s.size <= ${MAX_BYTES_PER_STATEMENT} then s.size else 0 end) over (order by s.id) as bytes
+        from sized s
+      )
+      select json_agg(json_build_object(
+          'type', case when p.told then p.op else 'FLUSH' end, 'schema', p.schema_name, 'table', p.table_name,
+          'record', case when p.told then p.record end, 'old_record', case when p.told then p.old_record end,
+          'writtenAt', floor(extract(epoch from p.written_at) * 1000)
+        ) order by p.id) filter (where p.row <= max and (p.row = 1 or p.bytes <= ${MAX_BYTES_PER_PAGE})),
+        max(p.id) filter (where p.row <= max and (p.row = 1 or p.bytes <= ${MAX_BYTES_PER_PAGE})),
+        bool_or(p.row > max or (p.row > 1 and p.bytes > ${MAX_BYTES_PER_PAGE}))
+        into changes, last, more from page p;
+      begin
+        perform changes -> 0;
+        exit;
+      exception when others then
+        null;
+      end;
+    end loop;
   end if;
   return json_build_object(
     'incarnation', state.incarnation,

@@ -4,7 +4,10 @@ export const MAX_ROWS_PER_STATEMENT = 500;
 /** So is a statement whose rows are larger (as stored): a trigger must not hold the memory of whoever writes. */
 export const MAX_BYTES_PER_STATEMENT = 1_000_000;
 
-/** A page of a pull ends after this much row text; a Worker has 128 MB for everything. */
+/**
+ * A page of a pull ends after this much row text; a Worker has 128 MB for everything. A statement that prints as more
+ * is a flush as well: what is stored compressed does not show its size.
+ */
 export const MAX_BYTES_PER_PAGE = 4_000_000;
 
 export const DEFAULT_ROWS_PER_PAGE = 1_000;

@@ -1,6 +1,7 @@
 import {
   ABANDONED_PRUNE_BATCH,
   ABANDONED_PRUNE_FACTOR,
+  MAX_BYTES_PER_PAGE,
   MAX_BYTES_PER_STATEMENT,
   MAX_ROWS_PER_STATEMENT,
 } from "./constants.ts";
@@ -48,8 +49,10 @@ declare
 begin
   select * into strict settings from tidemark.settings;
   select coalesce(string_agg(format('r.%I', a.attname), ', ' order by a.attnum), ''),
-    -- The size as stored: pg_column_size does not fetch what lies out of line.
-    coalesce(string_agg(format('coalesce(pg_column_size(r.%I), 0)', a.attname), ' + ') filter (where a.attlen = -1), '0')
+    -- The size of a text or bytea is known without fetching it; else the size as stored, which is what there is.
+    coalesce(string_agg(format('coalesce(%s(r.%I), 0)', case when a.atttypid = any (array['pg_catalog.text',
+        'pg_catalog.varchar', 'pg_catalog.bpchar', 'pg_catalog.bytea']::pg_catalog.regtype[]) then 'octet_length' else 'pg_column_size' end,
+      a.attname), ' + ') filter (where a.attlen = -1), '0')
     into columns, bytes
     from pg_catalog.pg_attribute a
     where a.attrelid = watched.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v'
@@ -93,6 +96,11 @@ begin
     affected := (select count(*) from (select from %10$s limit ${MAX_ROWS_PER_STATEMENT} + 1) s);
     if affected <= ${MAX_ROWS_PER_STATEMENT} and coalesce(%5$s, 0) <= ${MAX_BYTES_PER_STATEMENT} and %11$s <= ${MAX_BYTES_PER_STATEMENT} then
       select %12$s into %13$s;
+      -- What is stored compressed may print as a hundred times as much.
+      if (select sum(octet_length(i.image::pg_catalog.text)) from unnest(%15$s) i (image)) > ${MAX_BYTES_PER_PAGE} then
+        new_images := null;
+        old_images := null;
+      end if;
     end if;
   exception when others then
     new_images := null;
@@ -119,7 +127,8 @@ begin
       upper(event), told, ' from ' || nullif(telling, ''), nudging, images[1] || '_rows',
       string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', bytes, i), ' + '),
       string_agg(format('array(select to_json(i.*) from (select %s from %s_rows r) i)', columns, i), ', '),
-      string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end)
+      string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end,
+      string_agg(format('%s_images', i), ' || '))
       into body from unnest(images) i;
   end if;
   body := format($capture$

@@ -6,6 +6,7 @@ import type { Explanation, KeeperCalls, Position } from "../keeper/messages.ts";
 import type { Standing } from "../keeper/standing.ts";
 import type { Change } from "../postgrest/change.ts";
 import { createAdmin } from "./admin.ts";
+import { MAX_SCANNED_BYTES } from "./intake.ts";
 import { MAX_BODY_BYTES } from "./json-body.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { VERSION } from "./version.ts";
@@ -219,9 +220,7 @@ describe("the webhook", () => {
     ["nothing", 400, "malformed-json", () => "", {}],
     ["a list", 400, "malformed-change", () => [CHANGE], {}],
     ["null", 400, "malformed-change", () => "null", {}],
-    ["no row", 400, "malformed-change", () => ({ ...CHANGE, record: null }), {}],
-    ["an unknown type", 400, "malformed-change", () => ({ ...CHANGE, type: "MERGE" }), {}],
-    ["too deep a row", 400, "malformed-change", () => `${"[".repeat(50_000)}${"]".repeat(50_000)}`, {}],
+    ["a deep list", 400, "malformed-change", () => `${"[".repeat(50_000)}${"]".repeat(50_000)}`, {}],
     [
       "another type",
       415,
@@ -229,14 +228,50 @@ describe("the webhook", () => {
       () => CHANGE,
       { headers: { "content-type": "text/plain" } },
     ],
-    ["a declared giant", 413, "body-too-large", () => "{}", { headers: { "content-length": "9999999" } }],
-    ["a giant", 413, "body-too-large", () => `"${"x".repeat(MAX_BODY_BYTES)}"`, {}],
+    ["a giant that is no object", 413, "body-too-large", () => `"${"x".repeat(MAX_BODY_BYTES)}"`, {}],
     ["an endless body", 413, "body-too-large", endless, {}],
   ])("refuses %s", async (_, status, code, body, more) => {
     const answer = await hook(body(), more);
     expect([answer.status, answer.json.code]).toEqual([status, code]);
     expect(answer.response.headers.get("content-type")).toBe("application/problem+json");
     expect(calls).toEqual([]);
+  });
+
+  const payload = (record: string, more = '"type":"INSERT","table":"articles"') =>
+    `{${more},"record":${record},"schema":"public","old_record":null}`;
+  const giant = JSON.stringify({ id: 1, body: "x".repeat(MAX_BODY_BYTES) });
+
+  it.each<[string, () => unknown, string]>([
+    ["too deep a row", () => payload(`{"a":${"[".repeat(1_001)}${"]".repeat(1_001)}}`), "too deeply"],
+    ["no row", () => ({ ...CHANGE, record: null }), "lacks its row"],
+    ["an unknown type", () => ({ ...CHANGE, type: "MERGE" }), "MERGE"],
+    ["a giant", () => payload(giant), "more than"],
+  ])("9. takes %s as a flush of its table, and says so", async (_, body, because) => {
+    const { status, json } = await hook(body());
+    expect([status, json]).toEqual([
+      200,
+      {
+        ...{ affected: 2, position: POSITION, flushed: "public.articles" },
+        because: expect.stringContaining(because),
+      },
+    ]);
+    expect(calls).toEqual([["ingest", [{ kind: "flush", relation: "public.articles" }]]]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ["no table", () => ({ ...CHANGE, table: null })],
+    ["nothing at all", () => ({})],
+    ["no table, of a giant", () => payload(giant, '"type":"INSERT"')],
+    ["no end within the cap", () => payload(JSON.stringify({ id: 1, body: "x".repeat(MAX_SCANNED_BYTES) }))],
+  ])("9. takes what tells %s as a flush of everything, and says so", async (_, body) => {
+    const { status, json } = await hook(body());
+    expect([status, json.flushed]).toEqual([200, "everything"]);
+    expect(calls).toEqual([["purge", { all: true }]]);
+  });
+
+  it("takes a flush of an unknown table for an unknown table", async () => {
+    const answer = await hook(payload(giant, '"type":"INSERT","table":"authors"'));
+    expect([answer.status, answer.json.code]).toEqual([422, "unknown-table"]);
   });
 
   it.each<[string, object]>([

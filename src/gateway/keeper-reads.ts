@@ -179,7 +179,7 @@ export class KeeperReads {
         const stale = isError ? holdings.staleIfError(begun, clock.now(), candidates) : null;
         if (stale) return stale;
         if (startedAt - answer.age < need) return { kind: "direct", reason: "cannot-prove" };
-        return { kind: "relay", response: answer.response, outcome: PASSED_ON };
+        return { kind: "relay", response: answer.response, outcome: PASSED_ON[answer.reason] };
       }
       case "direct":
         if (answer.reason !== "budget") unshareable.remember(read.key, answer.reason);

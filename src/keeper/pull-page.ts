@@ -1,4 +1,4 @@
-import { type Change, ChangeSyntaxError, changeFromWebhook } from "../postgrest/change.ts";
+import { type Change, ChangeSyntaxError, changeFromJson, flushFromJson } from "../postgrest/change.ts";
 import { arrayElements, objectMembers, unquote } from "../postgrest/json-source.ts";
 
 /** A page of `tidemark_changes()`. */
@@ -20,19 +20,20 @@ export interface PullPage {
   readonly lags: readonly number[];
 }
 
-/** What the pull answered cannot be read: nothing may be proven by it. */
+/** The page itself cannot be read, so nothing may be proven by it. A row of it never is the reason. */
 class PullSyntaxError extends Error {
   override readonly name = "PullSyntaxError";
   readonly code = "pull";
 }
 
 /**
- * Reads a page without losing a digit of its rows.
+ * Reads a page without losing a digit of its rows. A change that cannot be read is a flush of its table, or of
+ * everything when it does not name one: one row must not stop the pulls of all tables.
  *
- * @throws PullSyntaxError when it is not one
+ * @throws PullSyntaxError when it is not a page
  */
 export function parsePage(text: string): PullPage {
-  const members = membersOf(text);
+  const members = pageMembers(text);
   const source = (name: string): string => {
     const found = members[name];
     if (found === undefined) throw new PullSyntaxError(`the page has no ${name}`);
@@ -41,32 +42,25 @@ export function parsePage(text: string): PullPage {
   const events = arrayElements(source("changes"));
   if (events === undefined) throw new PullSyntaxError("changes is not an array");
   const now = numberOf(source("now"));
-  const changes: Change[] = [];
-  const lags: number[] = [];
-  let everything = false;
-  for (const event of events) {
-    const { type, schema, table, writtenAt } = membersOf(event);
-    if (writtenAt !== undefined) lags.push(Math.max(0, now - numberOf(writtenAt)));
-    if (type !== '"FLUSH"') changes.push(changeOf(event));
-    else if (schema?.startsWith('"') && table?.startsWith('"')) {
-      changes.push({ kind: "flush", relation: `${unquote(schema)}.${unquote(table)}` });
-    } else everything = true;
-  }
+  const changes = events.map(changeOf);
   const last = source("last");
   return {
     history: JSON.stringify([textOf(source("incarnation")), textOf(source("started"))]),
     schemaVersion: numberOf(source("schemaVersion")),
     snapshot: textOf(source("snapshot")),
     flush: source("flush") !== "false",
-    changes,
-    everything,
+    changes: changes.filter((change) => change !== undefined),
+    everything: changes.includes(undefined),
     last: last === "null" ? null : last,
     more: source("more") !== "false",
-    lags,
+    lags: events
+      .map((event) => now - writtenAt(event))
+      .filter(Number.isFinite)
+      .map((lag) => Math.max(0, lag)),
   };
 }
 
-function membersOf(text: string): Record<string, string> {
+function pageMembers(text: string): Record<string, string> {
   let members: Record<string, string> | undefined;
   try {
     JSON.parse(text);
@@ -78,13 +72,19 @@ function membersOf(text: string): Record<string, string> {
   return members;
 }
 
-function changeOf(event: string): Change {
+/** Undefined: anything may have changed. */
+function changeOf(event: string): Change | undefined {
   try {
-    return changeFromWebhook(event);
+    return changeFromJson(event);
   } catch (error) {
     if (!(error instanceof ChangeSyntaxError)) throw error;
-    throw new PullSyntaxError(`a change cannot be read: ${error.message}`);
+    return flushFromJson(event);
   }
+}
+
+/** Not a finite number when the event does not tell one. */
+function writtenAt(event: string): number {
+  return Number(objectMembers(event)?.writtenAt ?? Number.NaN);
 }
 
 function textOf(source: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ChangeSyntaxError, changeFromWebhook } from "./change.ts";
+import { ChangeSyntaxError, changeFromWebhook, flushFromJson } from "./change.ts";
 
 const payload = (type: string, record: string, old: string) =>
   `{"type": "${type}", "table": "todos", "schema": "public", "record": ${record}, "old_record": ${old}}`;
@@ -47,15 +47,17 @@ describe("a webhook's payload becomes a change without loss", () => {
   test.each([
     ["", "not-json"],
     ["{", "not-json"],
-    ["[]", "wrong-shape"],
-    ["null", "wrong-shape"],
+    ["[]", "not-an-object"],
+    ["null", "not-an-object"],
     [payload("INSERT", "null", "null"), "wrong-shape"],
     [payload("INSERT", "[1]", "null"), "wrong-shape"],
     [payload("DELETE", "{}", "null"), "wrong-shape"],
     [payload("UPDATE", '"x"', "{}"), "wrong-shape"],
     [payload("MERGE", "{}", "{}"), "unknown-type"],
     ['{"type":"INSERT","table":1,"schema":"public","record":{}}', "wrong-shape"],
-    ["[".repeat(100_000), "too-deep"],
+    [payload("INSERT", `{"j":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "null"), "too-deep"],
+    [payload("INSERT", '{"a":1,"a":2}', "null"), "wrong-shape"],
+    [payload("INSERT", '{"a":"\ufffd"}', "null"), "wrong-shape"],
   ])("%.60s → %s", (text, code) => {
     let caught: unknown;
     try {
@@ -65,5 +67,12 @@ describe("a webhook's payload becomes a change without loss", () => {
     }
     expect(caught).toBeInstanceOf(ChangeSyntaxError);
     expect(caught).toMatchObject({ code });
+  });
+
+  test("what cannot be read still names its table, or nothing", () => {
+    expect(flushFromJson(payload("MERGE", "[1]", "7"))).toEqual({ kind: "flush", relation: "public.todos" });
+    for (const text of ["{}", "[]", "null", '{"schema":"public","table":""}', '{"table":"todos"}']) {
+      expect(flushFromJson(text)).toBeUndefined();
+    }
   });
 });

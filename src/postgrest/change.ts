@@ -16,7 +16,7 @@ export type Change =
     }
   | { readonly kind: "flush"; readonly relation: string };
 
-export type ChangeErrorCode = "not-json" | "too-deep" | "wrong-shape" | "unknown-type";
+export type ChangeErrorCode = "not-json" | "not-an-object" | "too-deep" | "wrong-shape" | "unknown-type";
 
 export class ChangeSyntaxError extends Error {
   override readonly name = "ChangeSyntaxError";
@@ -28,29 +28,41 @@ export class ChangeSyntaxError extends Error {
   }
 }
 
-/** Deeper payloads are refused; Postgres itself stops a `json` value far later. */
-const MAX_PAYLOAD_DEPTH = 1_000;
+/**
+ * Deeper rows are not read: Postgres prints them up to any depth (nested by `jsonb_build_array`, no parser ever saw
+ * them), and comparing them takes the engine's stack.
+ */
+const MAX_DEPTH = 1_000;
 
 /**
  * A change from the payload of a Supabase Database Webhook: `{ type, table, schema, record, old_record }`.
- * `old` is absent when the payload does not tell it. A `TRUNCATE` is a flush.
+ * `old` is absent when the payload does not tell it. A `TRUNCATE`, and capture's own `FLUSH`, is a flush.
  *
  * @throws ChangeSyntaxError on a malformed payload
  */
 export function changeFromWebhook(payload: string): Change {
-  checkDepth(payload);
   try {
     JSON.parse(payload);
   } catch {
     throw new ChangeSyntaxError("not-json", "the payload is not JSON");
   }
+  return changeFromJson(payload);
+}
+
+/**
+ * The same for text that `JSON.parse` is known to accept.
+ *
+ * @throws ChangeSyntaxError when it is no change, or tells a row that cannot be read
+ */
+export function changeFromJson(payload: string): Change {
   const members = objectMembers(payload);
-  if (members === undefined) throw new ChangeSyntaxError("wrong-shape", "the payload is not a JSON object");
-  const relation = `${textOf(members, "schema")}.${textOf(members, "table")}`;
-  const operation = textOf(members, "type");
-  if (operation === "TRUNCATE") return { kind: "flush", relation };
+  if (members === undefined) throw new ChangeSyntaxError("not-an-object", "the payload is not a JSON object");
+  const relation = relationOf(members);
+  if (relation === undefined) throw new ChangeSyntaxError("wrong-shape", "schema and table are not texts");
+  const operation = textOf(members.type);
+  if (operation === "TRUNCATE" || operation === "FLUSH") return { kind: "flush", relation };
   if (operation !== "INSERT" && operation !== "UPDATE" && operation !== "DELETE") {
-    throw new ChangeSyntaxError("unknown-type", `type is ${JSON.stringify(operation.slice(0, 40))}`);
+    throw new ChangeSyntaxError("unknown-type", `type is ${JSON.stringify(operation?.slice(0, 40) ?? null)}`);
   }
   const record = operation === "DELETE" ? undefined : rowOf(members, "record");
   const old = operation === "INSERT" ? undefined : rowOf(members, "old_record");
@@ -60,32 +72,45 @@ export function changeFromWebhook(payload: string): Change {
   return { kind: "row", operation, relation, ...(record && { record }), ...(old && { old }) };
 }
 
-function textOf(members: Row, name: string): string {
-  const source = members[name];
-  const text = source?.startsWith('"') ? unquote(source) : "";
-  if (text === "") throw new ChangeSyntaxError("wrong-shape", `${name} is not a text`);
-  return text;
+/**
+ * What is left of a change that {@link changeFromJson} cannot read: its table changed. Undefined when the payload
+ * does not name one, so anything may have changed.
+ */
+export function flushFromJson(payload: string): Change | undefined {
+  const relation = relationOf(objectMembers(payload) ?? {});
+  return relation === undefined ? undefined : { kind: "flush", relation };
 }
 
-function rowOf(members: Row, name: string): Row | undefined {
+function relationOf({ schema, table }: Row): string | undefined {
+  const [schemaName, tableName] = [textOf(schema), textOf(table)];
+  return schemaName && tableName ? `${schemaName}.${tableName}` : undefined;
+}
+
+function textOf(source: string | undefined): string | undefined {
+  return source?.startsWith('"') ? unquote(source) : undefined;
+}
+
+function rowOf(members: Row, name: "record" | "old_record"): Row | undefined {
   const source = members[name];
   if (source === undefined || source === "null") return undefined;
-  const row = objectMembers(source);
-  if (row === undefined) throw new ChangeSyntaxError("wrong-shape", `${name} is not an object`);
+  if (isTooDeep(source)) throw new ChangeSyntaxError("too-deep", `${name} is nested too deeply`);
+  // What was not UTF-8 arrives as this character, and two different texts may look alike by it.
+  if (source.includes("\ufffd")) throw new ChangeSyntaxError("wrong-shape", `${name} holds U+FFFD`);
+  const row = objectMembers(source, { unique: true });
+  if (row === undefined) throw new ChangeSyntaxError("wrong-shape", `${name} is not an object of columns`);
   return row;
 }
 
-/** Before `JSON.parse`, whose own limit is the engine's stack. */
-function checkDepth(payload: string): void {
+function isTooDeep(source: string): boolean {
   let depth = 0;
-  for (let at = 0; at < payload.length; at += 1) {
-    const character = payload[at];
+  for (let at = 0; at < source.length; at += 1) {
+    const character = source[at];
     if (character === '"') {
-      for (at += 1; at < payload.length && payload[at] !== '"'; at += 1) if (payload[at] === "\\") at += 1;
+      for (at += 1; at < source.length && source[at] !== '"'; at += 1) if (source[at] === "\\") at += 1;
     } else if (character === "{" || character === "[") {
       depth += 1;
-      if (depth > MAX_PAYLOAD_DEPTH)
-        throw new ChangeSyntaxError("too-deep", "the payload is nested too deeply");
+      if (depth > MAX_DEPTH) return true;
     } else if (character === "}" || character === "]") depth -= 1;
   }
+  return false;
 }

@@ -2,9 +2,10 @@
  * The members of a JSON object as source text, so that nothing is lost: `1.00` stays `1.00`, and integers keep
  * all their digits. Needs text that `JSON.parse` accepts; a repeated key counts with its last value.
  *
- * @returns undefined when the text is not an object; an object without prototype otherwise
+ * @param options.unique a repeated key is refused: two readers could take another value each
+ * @returns undefined when the text is not an object (or not of unique keys); an object without prototype otherwise
  */
-export function objectMembers(text: string): Record<string, string> | undefined {
+export function objectMembers(text: string, { unique = false } = {}): Record<string, string> | undefined {
   let at = skipSpace(text, 0);
   if (text[at] !== "{") return undefined;
   const members: Record<string, string> = Object.create(null);
@@ -14,6 +15,7 @@ export function objectMembers(text: string): Record<string, string> | undefined 
     const key = unquote(text.slice(at, keyEnd));
     const start = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = skipValue(text, start);
+    if (unique && key in members) return undefined;
     members[key] = text.slice(start, end);
     at = skipSpace(text, end);
     if (text[at] === ",") at = skipSpace(text, at + 1);

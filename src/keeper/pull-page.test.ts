@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { parsePage } from "./pull-page.ts";
+
+const PAGE = {
+  incarnation: "database-1",
+  started: "1",
+  schemaVersion: 3,
+  snapshot: "10:10:",
+  flush: false,
+  last: 2,
+  more: false,
+  now: 5_000,
+};
+
+/** A page of these events, each as the database prints it. */
+const pageOf = (...events: string[]) =>
+  parsePage(`${JSON.stringify(PAGE).slice(0, -1)},"changes":[${events.join(",")}]}`);
+
+const event = (record: string, more = '"type":"INSERT","schema":"public","table":"odd"') =>
+  `{${more},"record":${record},"old_record":null,"writtenAt":4990}`;
+
+const READABLE = event('{"id":1}', '"type":"INSERT","schema":"public","table":"plain"');
+
+const nested = (depth: number) => `{"doc":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+
+describe("9. a row that cannot be read never fails a pull", () => {
+  it.each([
+    ["too deep", event(nested(1_001))],
+    ["deeper than any stack", event(nested(200_000))],
+    ["no object", event("[1]")],
+    ["no row", event("null")],
+    ["a column twice", event('{"id":1,"id":2}')],
+    ["bytes that were not UTF-8", event('{"name":"\ufffd"}')],
+    ["an event of another kind", event('{"id":1}', '"type":"MERGE","schema":"public","table":"odd"')],
+    ["an event without a kind", event('{"id":1}', '"schema":"public","table":"odd"')],
+    ["a flush", '{"type":"FLUSH","schema":"public","table":"odd","record":null,"old_record":null}'],
+  ])("9. %s is a flush of its table, and the others are read", (_, odd) => {
+    const { changes, everything } = pageOf(READABLE, odd);
+    expect(everything).toBe(false);
+    expect(changes).toMatchObject([
+      { kind: "row", relation: "public.plain" },
+      { kind: "flush", relation: "public.odd" },
+    ]);
+  });
+
+  it.each([
+    ["no table", event(nested(1_001), '"type":"INSERT","schema":"public","table":null')],
+    ["no schema", event('{"id":1}', '"type":"INSERT","table":"odd"')],
+    ["a table that is no text", event('{"id":1}', '"type":"INSERT","schema":"public","table":{}')],
+    ["no object at all", "7"],
+    ["a flush of everything", '{"type":"FLUSH","schema":null,"table":null,"writtenAt":4990}'],
+  ])("9. %s is a flush of everything", (_, odd) => {
+    expect(pageOf(READABLE, odd).everything).toBe(true);
+  });
+
+  it.each([
+    ["numbers beyond JavaScript's", '{"n":1e999999,"m":-0,"k":123456789012345678901234567890}'],
+    ["escapes that no text column can hold", '{"j":{"a":"\\ud800","b":"\\u0000"}}'],
+    ["members twice inside of a value", '{"j":{"a":1,"a":2}}'],
+  ])("%s are read as they are", (_, record) => {
+    expect(pageOf(event(record)).changes).toMatchObject([{ kind: "row" }]);
+  });
+
+  it("an event of an unknown age has no lag", () => {
+    const undated = event('{"id":1}').replace("4990", '"Infinity"');
+    expect(pageOf(undated, READABLE)).toMatchObject({ everything: false, lags: [10] });
+  });
+});
+
+it("5. what is no page proves nothing", () => {
+  for (const text of ["", "[]", "{", JSON.stringify(PAGE), '{"changes":[]}']) {
+    expect(() => parsePage(text)).toThrow(expect.objectContaining({ code: "pull" }));
+  }
+});

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TidemarkConfig } from "../../src/gateway/config.ts";
+import { MAX_BODY_BYTES } from "../../src/gateway/json-body.ts";
+import { startWorld, until, WEBHOOK_SECRET, type World, withinBound } from "../world.ts";
+
+const BOUND_MS = 1_000;
+
+const config: TidemarkConfig = {
+  tables: { plain: { freshness: `${BOUND_MS}ms` }, odd: { freshness: `${BOUND_MS}ms` } },
+};
+
+const TABLES = `
+  create table plain (id int primary key, name text);
+  create table odd (id int primary key, name text, doc jsonb, raw json);
+  insert into plain values (1, 'a'), (2, 'b');
+  insert into odd (id, name) values (1, 'a'), (2, 'b');
+  grant select on plain, odd to anon;
+  create function nested(levels int) returns text language sql as
+    $$ select repeat('[', levels) || repeat(']', levels) $$;`;
+
+const plain = "/rest/v1/plain?select=id,name&order=id";
+const odd = "/rest/v1/odd?select=id,name&order=id";
+
+/** What one row can hold that nobody, or not everybody, can read. */
+const UNREADABLE = {
+  "1,001 levels": "update odd set name = 'deep', doc = nested(1001)::jsonb where id = 2",
+  "half a surrogate pair": String.raw`update odd set name = 'half', raw = '{"a": "\ud800"}' where id = 2`,
+  "an escaped NUL": String.raw`update odd set name = 'nul', raw = '{"a": "\u0000"}' where id = 2`,
+  "megabytes of text": `update odd set name = repeat('x', ${5 * MAX_BODY_BYTES}) where id = 2`,
+};
+
+describe("with capture", () => {
+  let world: World;
+  beforeAll(async () => {
+    const watch = "select tidemark.watch('public.plain'); select tidemark.watch('public.odd');";
+    world = await startWorld({ changes: "pulled", config, sql: TABLES + watch });
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it.each(Object.entries(UNREADABLE))(
+    "9. %s in a row: its own table is right within the bound, the others go on being hits",
+    async (_, statement) => {
+      const before = (await world.read(odd)).json;
+      await world.read(plain);
+      await world.supabase.db.query(statement);
+      const committed = performance.now();
+      const { json } = await withinBound(
+        BOUND_MS,
+        committed,
+        () => world.read(odd),
+        (answer) => answer.json[1].name !== before[1].name,
+      );
+      expect(json).toEqual((await world.direct(odd)).json);
+      // Of the same keeper, whose pulls have had that row among what they brought.
+      const read = async () => (await world.read(plain)).cacheStatus;
+      expect(await read()).toBe("tidemark; hit; detail=memory");
+      await world.supabase.db.query("update plain set name = name || '!' where id = 1");
+      const changed = (await world.direct(plain)).json;
+      await withinBound(
+        BOUND_MS,
+        performance.now(),
+        () => world.read(plain),
+        (answer) => answer.json[0].name === changed[0].name,
+      );
+      await until("hits are hits again", async () => (await read()) === "tidemark; hit; detail=memory");
+    },
+  );
+});
+
+describe("with webhooks", () => {
+  let world: World;
+  beforeAll(async () => {
+    const watch = "select webhooks.watch('plain'); select webhooks.watch('odd');";
+    world = await startWorld({ config, sql: TABLES + watch });
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it.each([
+    ["1,001 levels", UNREADABLE["1,001 levels"]],
+    ["a payload over the cap", UNREADABLE["megabytes of text"]],
+  ])("9. %s: acknowledged, right within the bound, the others untouched", async (_, statement) => {
+    const before = (await world.read(odd)).json;
+    await world.read(plain);
+    // Rejects when the gateway refuses the payload.
+    const acknowledged = await world.change(statement);
+    const { json } = await withinBound(
+      BOUND_MS,
+      acknowledged,
+      () => world.read(odd),
+      (answer) => answer.json[1].name !== before[1].name,
+    );
+    expect(json).toEqual((await world.direct(odd)).json);
+    expect((await world.read(plain, { headers: { "cache-control": "no-cache" } })).cacheStatus).toBe(
+      "tidemark; hit; detail=memory; unproven",
+    );
+  });
+
+  it("9. a payload that does not name its table is a flush of everything; one without the secret is none", async () => {
+    const send = (secret: string) =>
+      fetch(`${world.gateway.url}/_tidemark/webhook`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
+        body: '{"type":"INSERT"}',
+      });
+    const strictly = { headers: { "cache-control": "no-cache" } };
+    await world.read(plain);
+    expect((await send("a guess")).status).toBe(401);
+    expect((await world.read(plain, strictly)).cacheStatus).toContain("hit");
+    const taken = await send(WEBHOOK_SECRET);
+    expect([taken.status, await taken.json()]).toEqual([
+      200,
+      expect.objectContaining({ flushed: "everything" }),
+    ]);
+    expect((await world.read(plain, strictly)).cacheStatus).not.toContain("hit");
+  });
+});
