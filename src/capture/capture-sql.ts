@@ -1,6 +1,7 @@
 import { grantsSql, secretSql } from "./access-sql.ts";
 import { CHANGES_SQL, changesWrapperSql } from "./changes-sql.ts";
 import { DDL_SQL, DROP_EVENT_TRIGGERS_SQL, EVENT_TRIGGERS_SQL } from "./ddl-sql.ts";
+import { GUARD_SQL } from "./guard-sql.ts";
 import { NUDGE_SQL } from "./nudge-sql.ts";
 import {
   type AccessOptions,
@@ -44,9 +45,10 @@ export function captureSql(options: CaptureOptions): string {
     secretSql(access),
     NUDGE_SQL,
     PRUNE_SQL,
-    DDL_SQL,
+    GUARD_SQL,
     TRIGGER_SQL,
     WATCH_SQL,
+    DDL_SQL,
     CHANGES_SQL,
     changesWrapperSql(access.exposedSchema),
     schemaAnswerSql(access.exposedSchema),

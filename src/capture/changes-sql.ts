@@ -1,4 +1,5 @@
 import { DEFAULT_ROWS_PER_PAGE, MAX_BYTES_PER_PAGE, MAX_BYTES_PER_STATEMENT } from "./constants.ts";
+import { IDENTITY_SQL } from "./guard-sql.ts";
 import { identifier } from "./quote.ts";
 
 /**
@@ -26,6 +27,7 @@ language plpgsql stable set search_path = '' set enable_seqscan = off set jit = 
 declare
   state tidemark.state;
   uptime pg_catalog.uuid;
+  identity pg_catalog.text;
   current pg_catalog.pg_snapshot := pg_current_snapshot();
   target pg_catalog.pg_snapshot := coalesce(upto, current);
   running pg_catalog.xid8[];
@@ -40,12 +42,16 @@ begin
     raise sqlstate 'PT503' using message = 'tidemark_changes: this is a replica; ask the primary';
   end if;
   select * into strict state from tidemark.state;
-  select u.id into uptime from tidemark.uptime u;
+  select u.id into uptime from tidemark.uptime u where exists (
+    select from pg_catalog.pg_class c where c.oid = u.tableoid and c.relpersistence = 'u');
+  identity := ${IDENTITY_SQL};
   version := state.schema_version + (select count(*) from tidemark.schema_change);
   reason := case
     when since is null then 'first'
     -- Postgres has recovered from a crash, and nobody has pruned since.
     when uptime is null then 'history'
+    -- What was deleted by hand meanwhile would not show.
+    when identity is null then 'history'
     -- A cursor from the future: the database was restored to a moment before it.
     when pg_snapshot_xmax(since) > pg_snapshot_xmax(current) or pg_snapshot_xmax(target) > pg_snapshot_xmax(current)
       or pg_snapshot_xmax(state.pruned_snapshot) > pg_snapshot_xmax(current) then 'history'
@@ -56,31 +62,35 @@ begin
   if reason is null then
     running := array(select pg_snapshot_xip(since));
     foreach doubting in array array[false, true] loop
-      with unseen as materialized (
+      with unseen as (
         select * from tidemark.outbox o where o.txid >= pg_snapshot_xmax(since)
         union all
         select * from tidemark.outbox o where o.txid = any (running)
+      ), wanted as materialized (
+        select * from unseen u where pg_visible_in_snapshot(u.txid, target)
       ), sized as (
         select u.*, coalesce(octet_length(u.record::pg_catalog.text), 0)
           + coalesce(octet_length(u.old_record::pg_catalog.text), 0) as size
         from (
-          select * from unseen u where u.id > coalesce(after, 0) and pg_visible_in_snapshot(u.txid, target)
-          order by u.id limit max + 1
+          select * from wanted w where after is null or w.id > after
+          order by w.id fetch first (max + 1) rows with ties
         ) u
       ), page as (
-        select s.*, s.size <= ${MAX_BYTES_PER_STATEMENT} and (not doubting
-            or tidemark.is_readable(s.record) and tidemark.is_readable(s.old_record)) as told,
-          row_number() over (order by s.id) as row,
-          sum(case when s.size <= ${MAX_BYTES_PER_STATEMENT} then s.size else 0 end) over (order by s.id) as bytes
-        from sized s
+        select * from (
+          select s.*, s.size <= ${MAX_BYTES_PER_STATEMENT} and (not doubting
+              or tidemark.is_readable(s.record) and tidemark.is_readable(s.old_record)) as told,
+            rank() over (order by s.id) as rank, count(*) over (order by s.id) as upto,
+            sum(case when s.size <= ${MAX_BYTES_PER_STATEMENT} then s.size else 0 end) over (order by s.id) as bytes
+          from sized s
+        ) p
+        -- It ends between two numbers, never between rows of one, which a sequence that was set back has caused.
+        where p.rank = 1 or p.upto <= max and p.bytes <= ${MAX_BYTES_PER_PAGE}
       )
       select json_agg(json_build_object(
           'type', case when p.told then p.op else 'FLUSH' end, 'schema', p.schema_name, 'table', p.table_name,
           'record', case when p.told then p.record end, 'old_record', case when p.told then p.old_record end,
           'writtenAt', floor(extract(epoch from p.written_at) * 1000)
-        ) order by p.id) filter (where p.row <= max and (p.row = 1 or p.bytes <= ${MAX_BYTES_PER_PAGE})),
-        max(p.id) filter (where p.row <= max and (p.row = 1 or p.bytes <= ${MAX_BYTES_PER_PAGE})),
-        bool_or(p.row > max or (p.row > 1 and p.bytes > ${MAX_BYTES_PER_PAGE}))
+        ) order by p.id), max(p.id), (select bool_or(w.id > (select max(e.id) from page e)) from wanted w)
         into changes, last, more from page p;
       begin
         perform changes -> 0;
@@ -89,10 +99,17 @@ begin
         null;
       end;
     end loop;
+    -- A TRUNCATE that has ended meanwhile shows in the table, not in our snapshot. From here on our lock keeps it out.
+    if pg_relation_filenode('tidemark.outbox') is distinct from (
+      select c.relfilenode from pg_catalog.pg_class c where c.oid = 'tidemark.outbox'::pg_catalog.regclass) then
+      reason := 'history';
+      changes := null;
+      more := false;
+    end if;
   end if;
   return json_build_object(
     'incarnation', state.incarnation,
-    'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime),
+    'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime, identity),
     'schemaVersion', version,
     'snapshot', target::pg_catalog.text,
     'prunedThrough', state.pruned_through::pg_catalog.text,
@@ -126,7 +143,7 @@ end $tidemark$;
 export function changesWrapperSql(exposedSchema: string): string {
   return `
 create or replace function ${identifier(exposedSchema)}.tidemark_changes(
-  secret text, since text default null, upto text default null, after bigint default 0, max int default ${DEFAULT_ROWS_PER_PAGE})
+  secret text, since text default null, upto text default null, after bigint default null, max int default ${DEFAULT_ROWS_PER_PAGE})
 returns json language plpgsql stable security definer set search_path = '' as $tidemark$
 begin
   perform tidemark.check_secret(secret);

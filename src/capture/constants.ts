@@ -29,3 +29,6 @@ export const ABANDONED_PRUNE_FACTOR = 5;
 
 /** In batches, so that no statement of a user pays for more than some milliseconds. */
 export const ABANDONED_PRUNE_BATCH = 2_500;
+
+/** The keeper's pruning deletes this many rows a statement: a guard looks at each of them, and holds them meanwhile. */
+export const PRUNE_STEP = 10_000;

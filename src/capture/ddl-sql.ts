@@ -2,9 +2,13 @@
  * DDL: whatever may change answers without changing rows flushes everything, counts as a new version of the
  * schema, and brings the triggers in order (new partitions, renamed and dropped columns).
  *
+ * **A closed world**: what cannot alter an answer is on the list in `is_concerned_by`, and all else counts, so that a
+ * command which a later Postgres brings is a flush at worst. Answers that rest on relations which nobody watches are
+ * proven by their age only: those relations may come and go without a word.
+ *
  * Event triggers need a superuser, or Supabase, whose supautils lets `postgres` create them and skips them for
  * DDL of its own superusers. Where they cannot be had, run `select tidemark.schema_changed()` after each migration.
- * Changes that belong to no database (ALTER ROLE … SET) fire none.
+ * Changes that belong to no database (ALTER ROLE … SET, ALTER DATABASE … SET) fire none.
  */
 export const DDL_SQL = `
 create or replace function tidemark.tell_schema_change() returns void
@@ -13,6 +17,15 @@ begin
   insert into tidemark.schema_change default values;
   insert into tidemark.outbox (op) values ('FLUSH');
   perform tidemark.nudge();
+  begin
+    -- PostgREST goes on answering by the schema it knows until somebody tells it. Not where this could fail the
+    -- writer: PREPARE TRANSACTION refuses whoever has notified, and so does a queue that is full.
+    if current_setting('max_prepared_transactions') = '0' and pg_notification_queue_usage() < 0.5 then
+      perform pg_notify('pgrst', 'reload schema');
+    end if;
+  exception when others then
+    null;
+  end;
 end $tidemark$;
 
 create or replace function tidemark.schema_changed() returns void
@@ -20,6 +33,7 @@ language plpgsql set search_path = '' as $tidemark$
 declare
   watched tidemark.watched;
 begin
+  perform tidemark.guard();
   for watched in select * from tidemark.watched loop
     begin
       if exists (select from pg_catalog.pg_class c where c.oid = watched.relation) then
@@ -35,23 +49,40 @@ begin
   perform tidemark.tell_schema_change();
 end $tidemark$;
 
-create or replace function tidemark.is_concerned_by(schema_name text, object_type text, identity text, dropped boolean)
-returns boolean language sql stable set search_path = '' as $tidemark$
-  select case
-    -- Policies, triggers, casts, grants and the like belong to no schema; those on temporary tables say so in their name.
-    when schema_name is null then object_type <> 'schema' and coalesce(identity, '') !~ '\\mpg_temp\\M'
-    -- Postgres' own, ours, and what Supabase's services do among themselves.
-    when schema_name ~ '^pg_' or schema_name = any (array['information_schema', 'tidemark', 'realtime', '_realtime',
-      'cron', 'net', 'supabase_functions', 'supabase_migrations', 'graphql', 'graphql_public', 'pgsodium', 'vault'])
-      then false
-    when schema_name = any ((select s.schemas from tidemark.settings s)::pg_catalog.text[]) then true
-    when exists (select from tidemark.watched w
-      join pg_catalog.pg_class c on c.oid = w.relation join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = schema_name) then true
-    -- Elsewhere: what views and policies may call or read through. A type in use is not dropped by itself.
-    when object_type in ('function', 'procedure', 'aggregate', 'operator', 'view', 'collation') then true
-    else object_type in ('type', 'domain') and not dropped
-  end
+-- A GRANT does not say what it was on. Temporary tables aside, it has left a row of this transaction in a catalog;
+-- subtransactions have higher numbers, and whoever is among those that came after us costs a flush.
+create or replace function tidemark.has_granted() returns boolean
+language sql volatile set search_path = '' as $tidemark$
+  with mine as (select age(pg_current_xact_id()::pg_catalog.xid) as age)
+  select exists (select from pg_catalog.pg_class c, mine where c.relpersistence <> 't' and age(c.xmin) <= mine.age)
+    or exists (select from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid, mine
+      where c.relpersistence <> 't' and age(a.xmin) <= mine.age)
+$tidemark$;
+
+-- The tag of what was dropped is DROP.
+create or replace function tidemark.is_concerned_by(tag text, schema_name text, object_type text, identity text)
+returns boolean language sql volatile set search_path = '' as $tidemark$
+  select not coalesce(case
+    -- Texts for people; rows that nobody watches; objects to come; plans.
+    when tag in ('COMMENT', 'REFRESH MATERIALIZED VIEW', 'ALTER DEFAULT PRIVILEGES', 'CREATE STATISTICS',
+      'ALTER STATISTICS', 'REINDEX') then true
+    when tag in ('GRANT', 'REVOKE') then object_type in ('TABLE', 'SEQUENCE') and not tidemark.has_granted()
+    when tag in ('CREATE SCHEMA', 'DROP') and object_type = 'schema' then true
+    -- Which rows will come; and what has gone with its view.
+    when tag = 'DROP' and (object_type = 'default value' or identity ~ '^"_RETURN" on ') then true
+    -- Of one session. Triggers, policies and rules belong to no schema, but say where they are.
+    when schema_name is null then identity ~ ' on pg_temp\\.("([^"]|"")*"|[^". ]+)$'
+    when schema_name ~ '^pg_(temp|toast)' then true
+    when schema_name = any ((select s.schemas from tidemark.settings s)::pg_catalog.text[]) then false
+    when exists (select from tidemark.watched w cross join tidemark.family(w.relation) f (member)
+      join pg_catalog.pg_class c on c.oid = f.member join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = schema_name) then false
+    -- Elsewhere nobody watches a table. An ALTER may be one that has moved it there.
+    when object_type in ('index', 'sequence') then true
+    when object_type in ('table', 'materialized view', 'foreign table') then tag ~ '^(CREATE|DROP|SELECT INTO)'
+    -- What has used it is gone as well, and is told by itself.
+    when object_type in ('type', 'table constraint', 'statistics object') then tag = 'DROP'
+  end, false)
 $tidemark$;
 
 create or replace function tidemark.on_ddl() returns event_trigger
@@ -61,13 +92,12 @@ declare
 begin
   if current_setting('tidemark.covering', true) = 'on' then return; end if;
   if tg_event = 'sql_drop' then
-    select bool_or(tidemark.is_concerned_by(d.schema_name, d.object_type, d.object_identity, true)) into concerned
-      from pg_event_trigger_dropped_objects() d where not d.is_temporary;
+    -- What goes with its owner without a word (a table's defaults, indexes, triggers) is not looked at.
+    select bool_or(tidemark.is_concerned_by('DROP', d.schema_name, d.object_type, d.object_identity)) into concerned
+      from pg_event_trigger_dropped_objects() d where (d.original or d.normal) and not d.is_temporary;
   else
-    select bool_or(tidemark.is_concerned_by(c.schema_name, c.object_type, c.object_identity, false)) into concerned
-      from pg_event_trigger_ddl_commands() c
-      where c.command_tag not in
-        ('COMMENT', 'SECURITY LABEL', 'REFRESH MATERIALIZED VIEW', 'ALTER DEFAULT PRIVILEGES', 'CREATE STATISTICS');
+    select bool_or(tidemark.is_concerned_by(c.command_tag, c.schema_name, c.object_type, c.object_identity))
+      into concerned from pg_event_trigger_ddl_commands() c;
   end if;
   if concerned then perform tidemark.schema_changed(); end if;
 exception when others then

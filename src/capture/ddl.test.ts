@@ -6,9 +6,14 @@ let database: CapturedDatabase;
 
 beforeAll(async () => {
   database = await CapturedDatabase.create(
-    `create table articles (id int primary key, title text); create schema private; create schema etl;
-     create table unwatched (id int);`,
-    ["articles"],
+    `create table articles (id int primary key, title text); create schema private; create schema etl; create schema parts;
+     create table unwatched (id int); create table public.moved (id int);
+     create table parted (id int) partition by list (id);
+     create table parts.part partition of parted for values in (1);
+     create domain private.short as text; create type private.level as enum ('low');
+     create text search configuration private.plain (copy = simple);
+     create function private.rank(private.level) returns int language sql as 'select 1';`,
+    ["articles", "parted"],
   );
 });
 afterAll(() => database.close());
@@ -42,6 +47,32 @@ test.each([
   "alter type private.mood rename value 'sad' to 'blue'",
   "create unique index on articles (title)",
   "grant select on articles to public",
+  "grant select (title) on articles to public",
+  "grant usage on schema private to public",
+  "begin; savepoint s; grant select on articles to public; release s; commit",
+  "alter domain private.short add check (length(value) < 9)",
+  'create domain private."text/csv" as text',
+  "alter type private.level add value 'high'",
+  "alter text search configuration private.plain drop mapping for email",
+  "create text search dictionary private.words (template = simple)",
+  "create operator private.=== (leftarg = int, rightarg = int, function = int4eq)",
+  "create cast (private.level as int) with function private.rank(private.level)",
+  "create aggregate private.total(int) (sfunc = int4pl, stype = int)",
+  'create collation private.german from "C"',
+  "create view private.titles as select title from articles",
+  "create rule none as on delete to articles do instead nothing",
+  "drop rule none on articles",
+  "alter table moved set schema etl",
+  "alter table etl.moved set schema public",
+  "alter table parts.part enable row level security",
+  "alter table parted detach partition parts.part",
+  "alter table parted attach partition parts.part for values in (1)",
+  "alter schema private rename to renamed",
+  "alter schema renamed rename to private",
+  "alter table articles owner to postgres",
+  "alter table articles alter column title set statistics 7",
+  "alter function private.rank(private.level) immutable",
+  "create or replace function tidemark.prune_abandoned() returns void language sql as ''",
 ])("5. %s flushes everything, as a new version of the schema", async (sql) => {
   expect(await versionsBy(sql)).toBeGreaterThan(0);
 });
@@ -50,12 +81,30 @@ test.each([
   "create temp table t (id serial primary key, name text); create index on t (name); alter table t add column x int; drop table t",
   "create temp table t as select 1 as a; create temp view v as select * from t; drop table t cascade",
   "create table etl.stage (id serial primary key); create index on etl.stage (id); drop table etl.stage",
+  "create temp table t (id int); grant select on t to public; grant update (id) on t to public; revoke all on t from public; drop table t",
+  "create temp table t (id int); create policy p on t using (true); create rule r as on insert to t do nothing; drop table t",
   "comment on table articles is 'x'",
+  "create statistics ids on id, title from articles; alter statistics ids set statistics 5",
+  "reindex table articles; create schema brief; drop schema brief",
+  "alter default privileges grant select on tables to public",
   "create materialized view etl.frozen as select 1; refresh materialized view etl.frozen",
   "select tidemark.watch('public.articles'); analyze articles",
   "begin; alter table articles add column never int; rollback",
 ])("%s concerns nobody", async (sql) => {
   expect(await versionsBy(sql)).toBe(0);
+});
+
+test("PostgREST is told of a version of the schema, once a transaction, and of nothing else", async () => {
+  let told = 0;
+  await database.listen("pgrst", () => {
+    told += 1;
+  });
+  await database.exec("create view heard as select 1 as a");
+  expect(told).toBe(1);
+  await database.exec("begin; drop view heard; create table heard (id int); drop table heard; commit");
+  expect(told).toBe(2);
+  await database.exec("insert into articles values (98, 'quiet'); comment on table articles is 'y'");
+  expect(told).toBe(2);
 });
 
 test("watching and unwatching are versions, too", async () => {
@@ -73,8 +122,9 @@ test("a watched table that is dropped is no longer watched", async () => {
   await database.exec("create table brief (id int); select tidemark.watch('public.brief'); drop table brief");
   expect(await database.rows("select relation::text from tidemark.watched")).toEqual([
     { relation: "articles" },
+    { relation: "parted" },
   ]);
-  expect(await database.value("select count(*)::int from pg_proc where proname ~ '^capture_\\d'")).toBe(4);
+  expect(await database.value("select count(*)::int from pg_proc where proname ~ '^capture_\\d'")).toBe(8);
 });
 
 test("9. DDL succeeds when capture cannot follow", async () => {

@@ -165,6 +165,11 @@ describe("installing", () => {
     expect(ddl).toBe(true);
   });
 
+  test("9. the whole schema dropped by hand: the command succeeds, and so do writes", async () => {
+    await database.exec("drop schema tidemark cascade; insert into articles values (4, 'd')");
+    await database.exec(captureSql({ tables: [{ relation: "public.articles" }], secretHash: SECRET_HASH }));
+  });
+
   test("removing leaves no trace, twice", async () => {
     await database.exec(removeCaptureSql());
     await database.exec(removeCaptureSql());

@@ -82,7 +82,7 @@ test("without pg_net a nudge by HTTP becomes a NOTIFY", async () => {
 });
 
 test("with pg_net it is a request signed as Standard Webhooks has it", async () => {
-  await database.exec(PG_NET);
+  await database.exec(`${PG_NET} truncate net.queue`);
   expect(await notifiedBy("insert into items values (1), (2)")).toBe(0);
   await database.exec("begin; insert into items values (3); update items set id = 4; commit");
   const requests = await queued();

@@ -1,4 +1,4 @@
-import { ABANDONED_PRUNE_BATCH, KEEP, KEEP_WHEN_ABANDONED } from "./constants.ts";
+import { ABANDONED_PRUNE_BATCH, KEEP, KEEP_WHEN_ABANDONED, PRUNE_STEP } from "./constants.ts";
 
 /**
  * Pruning, apart from reading: a pull must be one STABLE function (PROTOCOL, 18), and a user's write should not
@@ -15,7 +15,7 @@ language plpgsql set search_path = '' as $tidemark$
 declare
   known tidemark.state;
   deleted bigint := 0;
-  schema_changes bigint;
+  doomed pg_catalog.tid[];
   highest pg_catalog.xid8;
 begin
   -- One at a time, and nobody waits.
@@ -33,21 +33,20 @@ begin
   end if;
   if known.next_prune_at > clock_timestamp() - keep then return 0; end if;
   if known.next_prune is not null then
-    with doomed as (
-      delete from tidemark.outbox where ctid = any (array(
-        select o.ctid from tidemark.outbox o
+    loop
+      select array_agg(d.ctid), (array_agg(d.txid order by d.txid desc))[1] into doomed, highest from (
+        select o.ctid, o.txid from tidemark.outbox o
         where o.txid < pg_snapshot_xmax(known.next_prune) and pg_visible_in_snapshot(o.txid, known.next_prune)
-        order by o.txid limit batch))
-      returning txid
-    )
-    select count(*), (array_agg(txid order by txid desc))[1] into deleted, highest from doomed;
-    delete from tidemark.schema_change c where pg_visible_in_snapshot(c.txid, known.next_prune);
-    get diagnostics schema_changes = row_count;
-    if deleted > 0 or schema_changes > 0 then
-      update tidemark.state set schema_version = schema_version + schema_changes, pruned_snapshot = known.next_prune,
+        order by o.txid limit least(batch - deleted, ${PRUNE_STEP})) d;
+      exit when doomed is null;
+      -- First: the guard compares what is deleted with it.
+      update tidemark.state set pruned_snapshot = known.next_prune,
         pruned_through = case when pruned_through > highest then pruned_through else highest end;
-    end if;
-    if deleted = batch then return deleted; end if;
+      delete from tidemark.outbox where ctid = any (doomed);
+      deleted := deleted + cardinality(doomed);
+    end loop;
+    delete from tidemark.schema_change c where pg_visible_in_snapshot(c.txid, known.next_prune);
+    if deleted >= batch then return deleted; end if;
   end if;
   update tidemark.state set next_prune = pg_current_snapshot(), next_prune_at = clock_timestamp();
   return deleted;

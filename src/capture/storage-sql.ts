@@ -70,6 +70,13 @@ begin
 end $tidemark$;
 -- Gone after every recovery from a crash, also one without a new postmaster (a backend that was killed): numbers of
 -- transactions that were on no disk are given away again, and a cursor may have seen them already.
+do $tidemark$
+begin
+  -- Logged by somebody, it would be there after a crash.
+  if exists (select from pg_class c where c.oid = to_regclass('tidemark.uptime') and c.relpersistence <> 'u') then
+    drop table tidemark.uptime;
+  end if;
+end $tidemark$;
 create unlogged table if not exists tidemark.uptime (id uuid not null);
 insert into tidemark.uptime select gen_random_uuid() where not exists (select from tidemark.uptime);
 create sequence if not exists tidemark.nudge_clock;

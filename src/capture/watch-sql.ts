@@ -112,7 +112,8 @@ begin
     on conflict on constraint watched_pkey do update set columns = excluded.columns
     where w.columns is distinct from excluded.columns;
   changed := found;
-  if tidemark.cover(relation) or changed then perform tidemark.tell_schema_change(); end if;
+  -- A row that has changed has told of itself.
+  if tidemark.cover(relation) and not changed then perform tidemark.tell_schema_change(); end if;
 end $tidemark$;
 
 create or replace function tidemark.unwatch(relation regclass) returns void
@@ -128,6 +129,5 @@ begin
     execute format('drop function if exists tidemark.%I() cascade', each.function);
   end loop;
   perform set_config('tidemark.covering', '', true);
-  perform tidemark.tell_schema_change();
 end $tidemark$;
 `;

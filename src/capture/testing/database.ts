@@ -67,12 +67,17 @@ export class CapturedDatabase {
   }
 
   /** The page as JSON text; the first one after `since`, unless told otherwise. */
-  pageText(since: string | null, upto: string | null = null, after = 0, max = 1_000): Promise<string> {
+  pageText(
+    since: string | null,
+    upto: string | null = null,
+    after: number | null = null,
+    max = 1_000,
+  ): Promise<string> {
     return this.value("select tidemark_changes($1, $2, $3, $4, $5)::text", [SECRET, since, upto, after, max]);
   }
 
-  async page(since: string | null, upto: string | null = null, after = 0, max = 1_000): Promise<Page> {
-    return JSON.parse(await this.pageText(since, upto, after, max)) as Page;
+  async page(...request: Parameters<CapturedDatabase["pageText"]>): Promise<Page> {
+    return JSON.parse(await this.pageText(...request)) as Page;
   }
 
   /** What was told since the last call. */

@@ -12,7 +12,7 @@ export class Puller {
     this.#pageRows = pageRows;
   }
 
-  async page(upto: string | null = null, after = 0): Promise<Page> {
+  async page(upto: string | null = null, after: number | null = null): Promise<Page> {
     const [row] = await this.#sql<[{ page: Page }]>`
       select tidemark.changes(${this.cursor}::pg_snapshot, ${upto}::pg_snapshot, ${after}, ${this.#pageRows}) as page`;
     return row.page;
@@ -24,7 +24,7 @@ export class Puller {
     const { snapshot, flushReason: flush } = page;
     const changes = [...page.changes];
     while (page.more) {
-      page = await this.page(snapshot, page.last ?? 0);
+      page = await this.page(snapshot, page.last);
       if (page.flush) return this.pull();
       changes.push(...page.changes);
     }

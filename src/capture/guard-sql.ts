@@ -1,0 +1,123 @@
+/** Each of our tables' own triggers; `changes()` proves nothing while one of them is missing or off. */
+const GUARDS = [
+  {
+    table: "outbox",
+    when: "after delete",
+    how: "referencing old table as gone for each statement",
+    calls: "on_pruned",
+  },
+  { table: "outbox", when: "after update", how: "for each statement", calls: "on_rewritten" },
+  { table: "state", when: "before insert or update", how: "for each row", calls: "on_state" },
+  {
+    table: "schema_change",
+    when: "after delete",
+    how: "referencing old table as gone for each statement",
+    calls: "on_counted",
+  },
+  { table: "watched", when: "after insert or delete", how: "for each row", calls: "on_watched" },
+  {
+    table: "watched",
+    when: "after update",
+    how: "for each row when ((old.relation, old.number, old.columns) is distinct from (new.relation, new.number, new.columns))",
+    calls: "on_watched",
+  },
+  {
+    table: "settings",
+    when: "after update",
+    how: "for each row when ((old.schemas, old.time_zone) is distinct from (new.schemas, new.time_zone))",
+    calls: "on_watched",
+  },
+].map((guard) => ({ ...guard, name: `tidemark_guard_${guard.when.replaceAll(" ", "_")}` }));
+
+const GUARDED = [...new Set(GUARDS.map(({ table }) => table))];
+
+/** An expression: which tables these are, with their triggers; null while a guard is missing or off. */
+export const IDENTITY_SQL = `(
+    select case when count(*) filter (where t.tgname ~ '^tidemark_guard_' and t.tgenabled = 'A') = ${GUARDS.length}
+      then md5(string_agg(concat_ws(' ', c.oid, c.xmin, t.oid, t.xmin), ' ' order by c.oid, t.oid)) end
+    from pg_catalog.pg_class c left join pg_catalog.pg_trigger t on t.tgrelid = c.oid
+    where c.oid = any (array[${GUARDED.map((table) => `'tidemark.${table}'`).join(", ")}]::pg_catalog.regclass[]))`;
+
+/**
+ * What the proof rests on may be altered by hand: a `delete` in the outbox, a restored state, a trigger switched off.
+ * Whoever pulled before must then flush. No mark tells our own pruning from others': what counts is what was done.
+ *
+ * - Rows: what is deleted from the outbox must be what the state says is pruned, and a cursor that has not seen all
+ *   of that flushes anyway; every other deletion, and every update, is a new incarnation. A state never goes back.
+ *   What is deleted from `schema_change` is added to its number.
+ * - Tables and triggers: {@link IDENTITY_SQL} is another one after DDL and after TRUNCATE, which write a new row in the
+ *   catalog (VACUUM and ANALYZE do not). It is a part of what each pull brings.
+ */
+export const GUARD_SQL = `
+create or replace function tidemark.on_pruned() returns trigger language plpgsql set search_path = '' as $tidemark$
+begin
+  if exists (select from gone g cross join tidemark.state s
+    where not coalesce(pg_visible_in_snapshot(g.txid, s.pruned_snapshot), false)) then
+    update tidemark.state set incarnation = gen_random_uuid();
+  end if;
+  return null;
+end $tidemark$;
+
+create or replace function tidemark.on_rewritten() returns trigger language plpgsql set search_path = '' as $tidemark$
+begin
+  update tidemark.state set incarnation = gen_random_uuid();
+  return null;
+end $tidemark$;
+
+create or replace function tidemark.on_state() returns trigger language plpgsql set search_path = '' as $tidemark$
+begin
+  if tg_op = 'INSERT' then
+    new.incarnation := gen_random_uuid();
+  elsif new.incarnation <> old.incarnation or new.schema_version < old.schema_version
+    or not tidemark.sees_all_of(new.pruned_snapshot, old.pruned_snapshot) then
+    new.incarnation := gen_random_uuid();
+  end if;
+  return new;
+end $tidemark$;
+
+create or replace function tidemark.on_counted() returns trigger language plpgsql set search_path = '' as $tidemark$
+begin
+  update tidemark.state set schema_version = schema_version + (select count(*) from gone);
+  return null;
+end $tidemark$;
+
+create or replace function tidemark.on_watched() returns trigger language plpgsql set search_path = '' as $tidemark$
+begin
+  -- It may be about to be made again, as another incarnation.
+  if to_regclass('tidemark.outbox') is not null then perform tidemark.tell_schema_change(); end if;
+  return null;
+end $tidemark$;
+
+create or replace function tidemark.sees_all_of(later pg_snapshot, earlier pg_snapshot) returns boolean
+language sql immutable set search_path = '' as $tidemark$
+  select earlier is null or coalesce(pg_snapshot_xmax(later) >= pg_snapshot_xmax(earlier) and not exists (
+    select from pg_snapshot_xip(later) x where pg_visible_in_snapshot(x, earlier)), false)
+$tidemark$;
+
+create or replace function tidemark.missing_guards()
+returns table (guarded text, name text, event_clause text, row_clause text, called text)
+language sql stable set search_path = '' as $tidemark$
+  select g.* from (values
+    ${GUARDS.map(({ table, name, when, how, calls }) => `('${table}', '${name}', '${when}', '${how}', '${calls}')`).join(",\n    ")}
+  ) g (guarded, name, event_clause, row_clause, called)
+  where not exists (
+    select from pg_catalog.pg_trigger t
+    where t.tgrelid = to_regclass('tidemark.' || g.guarded) and t.tgname = g.name and t.tgenabled = 'A'
+      and t.tgfoid = to_regproc('tidemark.' || g.called))
+$tidemark$;
+
+create or replace function tidemark.guard() returns void language plpgsql set search_path = '' as $tidemark$
+declare
+  each pg_catalog.record;
+begin
+  perform set_config('tidemark.covering', 'on', true);
+  for each in select * from tidemark.missing_guards() m where to_regclass('tidemark.' || m.guarded) is not null loop
+    execute format('create or replace trigger %I %s on tidemark.%I %s execute function tidemark.%I()',
+      each.name, each.event_clause, each.guarded, each.row_clause, each.called);
+    execute format('alter table tidemark.%I enable always trigger %I', each.guarded, each.name);
+  end loop;
+  perform set_config('tidemark.covering', '', true);
+end $tidemark$;
+
+select tidemark.guard();
+`;
