@@ -155,14 +155,14 @@ describe("installing", () => {
 
   test("tidemark_schema tells the schema, its version, and what is watched", async () => {
     const text = await database.value<string>("select tidemark_schema($1)::text", [SECRET]);
-    const { version, schema, watched, ddl } = JSON.parse(text);
+    const { version, schema, watched, ddl, bounds } = JSON.parse(text);
     expect(version).toBe((await database.page(null)).schemaVersion);
     expect(parseSchema(JSON.stringify(schema)).get("public.articles")?.keys).toEqual([["id"]]);
     expect(watched).toEqual({
       "public.articles": { columns: null, covered: true },
       "public.Odd.Name": { columns: ["id"], covered: true },
     });
-    expect(ddl).toBe(true);
+    expect([ddl, bounds]).toEqual([true, true]);
   });
 
   test("9. the whole schema dropped by hand: the command succeeds, and so do writes", async () => {
@@ -181,7 +181,7 @@ describe("installing", () => {
     await database.exec(schemaSql({ secretHash: SECRET_HASH }));
     await expect(database.rows("select tidemark_schema('a guess')")).rejects.toMatchObject({ code: "PT401" });
     const answer = JSON.parse(await database.value<string>("select tidemark_schema($1)::text", [SECRET]));
-    expect(answer).toMatchObject({ version: null, watched: {}, ddl: false });
+    expect(answer).toMatchObject({ version: null, watched: {}, ddl: false, bounds: false });
     expect(Object.keys(answer.schema)).toContain("public.articles");
     await database.exec(captureSql({ tables: [{ relation: "public.articles" }], secretHash: SECRET_HASH }));
     await database.exec(schemaSql({ secretHash: SECRET_HASH }));

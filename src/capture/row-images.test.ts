@@ -47,6 +47,62 @@ test("rows are printed as PostgREST prints them, whatever the writer's session i
   });
 });
 
+test("7. an array whose bounds are not all 1 is told as its own text, every other as JSON", async () => {
+  await database.exec(`create domain ids as int[]; create domain short_ids as ids check (array_length(value, 1) < 9);
+    create table lists (id int primary key, ia int[], ta text[], ma mood[], da short_ids, pa pair[], v int2vector, at timestamptz[]);
+    select tidemark.watch('public.lists')`);
+  await database.told();
+  const images = async (...columns: string[]) => {
+    await database.exec(`delete from lists; insert into lists values (1, ${columns.join(", ")})`);
+    return JSON.parse((await database.told()).at(-1)?.replace("INSERT lists ", "") ?? "");
+  };
+  const odd = [
+    `'[0:1]={1,NULL}'`,
+    `'[-3:-2]={"a,b",c}'`,
+    `'[2:2]={ok}'`,
+    `'[0:0]={7}'`,
+    `'[0:0]={"(1,x)"}'`,
+    `'1 2'`,
+  ];
+  expect(await images(...odd, "null")).toEqual({
+    id: 1,
+    ia: "[0:1]={1,NULL}",
+    ta: '[-3:-2]={"a,b",c}',
+    ma: "[2:2]={ok}",
+    da: "[0:0]={7}",
+    pa: '[0:0]={"(1,x)"}',
+    v: [1, 2],
+    at: null,
+  });
+  const plain = ["'{1,NULL}'", "'{}'", "'{sad}'", "'{7}'", "null", "''", `'{"2024-02-29 12:00+02"}'`];
+  expect(await images(...plain)).toEqual({
+    ...{ id: 1, ia: [1, null], ta: [], ma: ["sad"], da: [7], pa: null, v: [] },
+    at: ["2024-02-29T10:00:00+00:00"],
+  });
+  const nested = ["'{{1,2},{3,4}}'", "'[1:1][0:1]={{a,b}}'", "'[1:1][1:1][2:2]={{{ok}}}'", "null"];
+  expect(await images(...nested, "null", "''", "null")).toMatchObject({
+    ...{
+      ia: [
+        [1, 2],
+        [3, 4],
+      ],
+      ta: "[1:1][0:1]={{a,b}}",
+      ma: "[1:1][1:1][2:2]={{{ok}}}",
+    },
+  });
+  // Several rows at once, and changes between the two.
+  await database.exec(
+    "insert into lists (id, ia) values (2, '{1}'), (3, '[0:0]={1}'); delete from lists where id = 1",
+  );
+  await database.told();
+  await database.exec("update lists set ia = '[5:5]={1}'");
+  const told = (await database.toldChanges()).map(({ record, old_record }) => [old_record?.ia, record?.ia]);
+  expect(told).toEqual([
+    [[1], "[5:5]={1}"],
+    ["[0:0]={1}", "[5:5]={1}"],
+  ]);
+});
+
 test("only the columns asked for are told, and those of the primary key", async () => {
   await database.told();
   await database.exec("insert into narrow values (1, 2, 'title', 'body'); update narrow set body = 'other'");

@@ -5,6 +5,15 @@ import {
   MAX_BYTES_PER_STATEMENT,
   MAX_ROWS_PER_STATEMENT,
 } from "./constants.ts";
+import { literal } from "./quote.ts";
+
+/**
+ * `to_json` drops an array's bounds, and `=` compares them: where one is not 1, the array's own text is told, as a
+ * JSON string. `array_out` and not a cast, which somebody else may have defined.
+ */
+const ARRAY_IMAGE = `case when array_lower(r.%1$I, 1) <> 1
+      or array_ndims(r.%1$I) > 1 and array_dims(r.%1$I) !~ '^(\\[1:[0-9]+\\])*$'
+    then to_json(array_out(r.%1$I)::pg_catalog.text) else to_json(r.%1$I) end as %1$I`;
 
 /** One in so many rows has its writer look whether anybody prunes. */
 const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
@@ -35,6 +44,17 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
  * Postgres parse it again, which then fails, inside the block.
  */
 export const TRIGGER_SQL = `
+-- Arrays and domains over them; not the vectors of system catalogs, which all begin at 0.
+create or replace function tidemark.is_array(type oid) returns boolean
+language sql stable set search_path = '' as $tidemark$
+  with recursive held as (
+    select type as type
+    union all
+    select t.typbasetype from held h join pg_catalog.pg_type t on t.oid = h.type where t.typtype = 'd'
+  )
+  select exists (select from held h join pg_catalog.pg_type e on e.typarray = h.type)
+$tidemark$;
+
 create or replace function tidemark.capture_definition(watched tidemark.watched, event text) returns text
 language plpgsql stable set search_path = '' as $tidemark$
 declare
@@ -48,7 +68,8 @@ declare
   body pg_catalog.text;
 begin
   select * into strict settings from tidemark.settings;
-  select coalesce(string_agg(format('r.%I', a.attname), ', ' order by a.attnum), ''),
+  select coalesce(string_agg(format(case when tidemark.is_array(a.atttypid) then ${literal(ARRAY_IMAGE)} else 'r.%I' end,
+      a.attname), ', ' order by a.attnum), ''),
     -- The size of a text or bytea is known without fetching it; else the size as stored, which is what there is.
     coalesce(string_agg(format('coalesce(%s(r.%I), 0)', case when a.atttypid = any (array['pg_catalog.text',
         'pg_catalog.varchar', 'pg_catalog.bpchar', 'pg_catalog.bytea']::pg_catalog.regtype[]) then 'octet_length' else 'pg_column_size' end,
