@@ -20,6 +20,8 @@ export function describe(definition: Definition, version: number | null): Descri
     watched: version === null ? null : ["public.items", "public.notes"],
     noticesDdl: version !== null,
     anonObeysPolicies: true,
+    bounds: true,
+    settings: "",
   };
 }
 

@@ -9,6 +9,7 @@ import { identifier } from "./quote.ts";
  * { "version": n | null,    goes up with every change of the schema; null where nobody counts (no capture)
  *   "schema": {…},          what `parseSchema` reads
  *   "watched": { "public.articles": { "columns": […] | null, "covered": bool } },   covered: every trigger is on
+ *   "settings": text,       a digest of what ALTER ROLE and ALTER DATABASE have set
  *   "bounds": bool,         whether row images tell arrays' bounds where one is not 1; webhooks' do not
  *   "ddl": bool,            whether event triggers notice DDL
  *   "anonObeys": bool }     whether policies surely bind the reader (or `anon`): it owns no table, and bypasses nothing
@@ -46,6 +47,8 @@ begin
   end if;
   return json_build_object('version', version, 'schema', tidemark.describe(described, tables, reader),
     'watched', coalesce(watched, '{}'), 'bounds', to_regclass('tidemark.outbox') is not null,
+    'settings', md5(coalesce((select string_agg(concat_ws(' ', s.setdatabase, s.setrole, s.setconfig), ',' order by s.setdatabase, s.setrole)
+      from pg_catalog.pg_db_role_setting s), '')),
     'ddl', (select count(*) = 2 from pg_catalog.pg_event_trigger e
       where e.evtname in ('tidemark_ddl', 'tidemark_drop') and e.evtenabled = 'A'),
     'anonObeys', exists (select from pg_catalog.pg_roles a where a.rolname = reading and not a.rolsuper and not a.rolbypassrls)

@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import type { ConfigIssue, ResolvedConfig } from "../gateway/config.ts";
 import { databaseTarget } from "../gateway/database-target.ts";
+import { schemaQuestionOf } from "../gateway/keeper-settings.ts";
 import { resolveSettings } from "../gateway/settings.ts";
 import type { DatabaseTarget } from "../keeper/ask-database.ts";
 import { CommandError } from "./command-error.ts";
@@ -50,7 +51,7 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   const target = targetOf(config, env);
   // What is missing has been told.
   if (target === undefined) return [];
-  const answer = await askWholeSchema(target);
+  const answer = await askWholeSchema(target, schemaQuestionOf(config));
   if ("kind" in answer) return [refusalCheck(answer, target)];
   if (config.tables.size === 0) {
     return [

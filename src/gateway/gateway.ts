@@ -3,13 +3,19 @@ import { askChanges, askPrune, askSchema, type DatabaseTarget } from "../keeper/
 import { askOrigin } from "../keeper/ask-origin.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import type { CacheableRead } from "../keeper/messages.ts";
-import type { ChangeSource, OriginAnswer, PullRequest, SchemaSource } from "../keeper/ports.ts";
+import type {
+  ChangeSource,
+  OriginAnswer,
+  PullRequest,
+  SchemaQuestion,
+  SchemaSource,
+} from "../keeper/ports.ts";
 import { credentialsOf } from "./audience.ts";
 import type { ResolvedConfig, TidemarkConfig } from "./config.ts";
 import { databaseTarget } from "./database-target.ts";
 import { type GatewayEnv, missingBindings } from "./env.ts";
 import { Isolate } from "./isolate.ts";
-import { keeperSettings } from "./keeper-settings.ts";
+import { keeperSettings, schemaQuestionOf } from "./keeper-settings.ts";
 import { putEntry } from "./kv.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { mayVaryBy } from "./varying.ts";
@@ -17,7 +23,7 @@ import { mayVaryBy } from "./varying.ts";
 /** The stateless entrypoint through which the keeper asks the origin. */
 export interface OriginCalls {
   ask(read: CacheableRead): Promise<OriginAnswer>;
-  schema(): ReturnType<SchemaSource["schema"]>;
+  schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]>;
   changes(request: PullRequest): Promise<string>;
   prune(): Promise<void>;
 }
@@ -77,8 +83,8 @@ export function createGateway(config: TidemarkConfig): Gateway {
       });
     }
 
-    schema(): ReturnType<SchemaSource["schema"]> {
-      return askSchema(databaseOf(this.env, resolve(this.env)));
+    schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]> {
+      return askSchema(databaseOf(this.env, resolve(this.env)), question);
     }
 
     changes(request: PullRequest): Promise<string> {
@@ -91,10 +97,11 @@ export function createGateway(config: TidemarkConfig): Gateway {
   }
 
   const Keeper = keeperClass<GatewayEnv>((ctx, env) => {
+    const config = resolve(env);
     return {
-      settings: keeperSettings(resolve(env), FLIGHT_GRACE_MS),
+      settings: keeperSettings(config, FLIGHT_GRACE_MS),
       origin: { fetch: (read) => originOf(ctx).ask(read) },
-      database: captureSecretOf(env) === "" ? null : databaseThrough(ctx),
+      database: captureSecretOf(env) === "" ? null : databaseThrough(ctx, schemaQuestionOf(config)),
       store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
     };
   });
@@ -107,9 +114,10 @@ function originOf(ctx: DurableObjectState): OriginCalls {
   return (ctx.exports as unknown as { Origin: OriginCalls }).Origin;
 }
 
-function databaseThrough(ctx: DurableObjectState): SchemaSource & ChangeSource {
+function databaseThrough(ctx: DurableObjectState, question: SchemaQuestion): SchemaSource & ChangeSource {
   return {
-    schema: () => originOf(ctx).schema(),
+    question,
+    schema: () => originOf(ctx).schema(question),
     changes: (request) => originOf(ctx).changes(request),
     prune: () => originOf(ctx).prune(),
   };

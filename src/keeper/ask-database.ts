@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Described, PullRequest } from "./ports.ts";
+import type { Described, PullRequest, SchemaQuestion } from "./ports.ts";
 
 /** Where capture's functions are called, through PostgREST. */
 export interface DatabaseTarget {
@@ -11,7 +11,7 @@ export interface DatabaseTarget {
   readonly secret: string;
   /** The exposed schema in which the functions lie. */
   readonly exposedSchema: string;
-  /** The role of anonymous readers, of which the database says whether policies bind it. */
+  /** The role of anonymous readers: doctor names it. */
   readonly anonRole: string;
   readonly deadlineMs: number;
 }
@@ -28,6 +28,8 @@ const schemaAnswer = v.object({
   watched: v.record(v.string(), v.object({ covered: v.boolean() })),
   ddl: v.boolean(),
   anonObeys: v.boolean(),
+  bounds: v.boolean(),
+  settings: v.string(),
 });
 
 /**
@@ -36,15 +38,18 @@ const schemaAnswer = v.object({
  *
  * @throws DatabaseError when it fails
  */
-export async function askSchema(target: DatabaseTarget): Promise<Described | "refused" | "unreadable"> {
-  const response = await callSchema(target);
+export async function askSchema(
+  target: DatabaseTarget,
+  question: SchemaQuestion,
+): Promise<Described | "refused" | "unreadable"> {
+  const response = await callSchema(target, question);
   if (response.status >= 400 && response.status < 500) {
     await response.body?.cancel();
     return "refused";
   }
   const answer = v.safeParse(schemaAnswer, parsed(await textOf(response, "tidemark_schema")));
   if (!answer.success) return "unreadable";
-  const { version, schema, watched, ddl, anonObeys } = answer.output;
+  const { version, schema, watched, ddl, anonObeys, bounds, settings } = answer.output;
   const covered = Object.entries(watched).filter(([, { covered }]) => covered);
   return {
     version,
@@ -52,6 +57,8 @@ export async function askSchema(target: DatabaseTarget): Promise<Described | "re
     watched: version === null ? null : covered.map(([relation]) => relation).sort(),
     noticesDdl: ddl,
     anonObeysPolicies: anonObeys,
+    bounds,
+    settings,
   };
 }
 
@@ -90,10 +97,9 @@ async function textOf(response: Response, name: string): Promise<string> {
   return text;
 }
 
-/** Calls `tidemark_schema`, which judges the role `anon` unless it is told another. */
-export function callSchema(target: DatabaseTarget): Promise<Response> {
-  const { anonRole } = target;
-  return callFunction(target, "tidemark_schema", anonRole === "anon" ? {} : { role: anonRole });
+/** Calls `tidemark_schema`; whoever calls reads the answer, or cancels it. */
+export function callSchema(target: DatabaseTarget, { tables, reader }: SchemaQuestion): Promise<Response> {
+  return callFunction(target, "tidemark_schema", { tables, ...(reader !== null && { reader }) });
 }
 
 /** Calls one of capture's functions; whoever calls reads the answer, or cancels it. */

@@ -12,7 +12,7 @@ import type { Described } from "./ports.ts";
 /** The version of footprints that were made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
 
-type Facts = Pick<Described, "schema" | "watched" | "anonObeysPolicies">;
+type Facts = Pick<Described, "schema" | "watched" | "anonObeysPolicies" | "bounds" | "settings">;
 
 type Footprinted = FootprintResult | { readonly bypass: Unfit };
 
@@ -35,7 +35,7 @@ export class Footprints {
     // The configuration says that its keys are the role anon's, the database whether policies bind that role.
     const obeysPolicies = vouched.obeysPolicies === true && described?.anonObeysPolicies === true;
     this.#vouched = { ...vouched, obeysPolicies };
-    this.#schema = described === null ? undefined : parseSchema(described.schema);
+    this.#schema = described === null ? undefined : parseSchema(described.schema, described);
     this.#isCaptured = described !== null && described.watched !== null;
     this.version = described === null ? NO_SCHEMA : hashOf(described);
     // With capture the database knows what it watches; else the owner has said for which tables webhooks come.
@@ -88,7 +88,7 @@ export class Footprints {
   }
 }
 
-function hashOf({ schema, watched, anonObeysPolicies }: Facts): string {
-  const text = JSON.stringify([schema, watched, anonObeysPolicies]);
+function hashOf({ schema, watched, anonObeysPolicies, bounds, settings }: Facts): string {
+  const text = JSON.stringify([schema, watched, anonObeysPolicies, bounds, settings]);
   return hash32(text).toString(36) + hash32(text, 1).toString(36);
 }

@@ -46,6 +46,8 @@ const described = (schema: object, watched: readonly string[] | null = null) => 
   schema: JSON.stringify(schema),
   watched,
   anonObeysPolicies: false,
+  bounds: false,
+  settings: "",
 });
 
 /** A read of a relation of the schema above. */

@@ -54,12 +54,26 @@ export interface Described {
   readonly watched: readonly string[] | null;
   /** Whether the database notices every change of its schema by itself. */
   readonly noticesDdl: boolean;
-  /** Whether row-level security surely binds the role `anon`. */
+  /** Whether row-level security surely binds the role that reads. */
   readonly anonObeysPolicies: boolean;
+  /** Whether row images tell an array's bounds; those of webhooks do not. */
+  readonly bounds: boolean;
+  /** A digest of what `ALTER ROLE` and `ALTER DATABASE` have set: of that no event trigger tells. */
+  readonly settings: string;
+}
+
+/** Of what the database shall describe itself. */
+export interface SchemaQuestion {
+  /** The relations whose reads are cached, and that these are said to depend on; "schema.table". */
+  readonly tables: readonly string[];
+  /** The role that reads; null: nobody knows. */
+  readonly reader: string | null;
 }
 
 /** Where Postgres' own description of its relations comes from. */
 export interface SchemaSource {
+  /** What it asks for. Another configuration asks for something else. */
+  readonly question: SchemaQuestion;
   /**
    * "refused" when the function is not there, or refuses; "unreadable" when it answers something else than this version
    * expects. Rejects when the database cannot be asked.

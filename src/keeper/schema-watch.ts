@@ -11,7 +11,7 @@ import {
 } from "./constants.ts";
 import { Description } from "./description.ts";
 import { Meta } from "./meta.ts";
-import type { Described, SchemaSource, Sql } from "./ports.ts";
+import type { Described, SchemaQuestion, SchemaSource, Sql } from "./ports.ts";
 import type { SchemaState } from "./standing.ts";
 
 interface SchemaWatchPorts {
@@ -26,7 +26,9 @@ interface SchemaWatchPorts {
 }
 
 /** All but the version: two versions may describe the same. */
-type Stored = Omit<Described, "version">;
+interface Stored extends Omit<Described, "version"> {
+  readonly question: SchemaQuestion;
+}
 
 /** What Postgres says of its relations, as stored, and why there is nothing where there is nothing. */
 export class SchemaWatch {
@@ -50,9 +52,12 @@ export class SchemaWatch {
     this.#description = new Description(sql);
     this.#text = this.#description.read();
     const stored = this.#text === null ? null : (JSON.parse(this.#text) as Stored);
-    if (source !== null && stored && isReadable(stored.schema)) this.#described = stored;
+    // Of other tables than these, another configuration has asked.
+    const isOfOthers =
+      stored !== null && JSON.stringify(stored.question) !== JSON.stringify(source?.question);
+    if (source !== null && stored && !isOfOthers && isReadable(stored.schema)) this.#described = stored;
     if (source === null) this.#state = "none";
-    else if (stored === null) this.#state = "missing";
+    else if (stored === null || isOfOthers) this.#state = "missing";
     else this.#state = this.#described ? "known" : "outdated";
     this.#isUsed = !this.isMissing;
   }
@@ -104,14 +109,14 @@ export class SchemaWatch {
     const { clock, source, changed } = this.#ports;
     if (source === null) return false;
     this.#checkedAt = clock.now();
-    const question = ++this.#asked;
+    const number = ++this.#asked;
     const answer = await source.schema().catch(() => null);
     // From here on one turn.
     if (answer === null) return false;
-    if (question < this.#answered) return this.#state === "known";
-    this.#answered = question;
+    if (number < this.#answered) return this.#state === "known";
+    this.#answered = number;
     const [before, isMissing] = [this.#described, this.isMissing];
-    this.#state = typeof answer === "string" ? this.#refused(answer) : this.#take(answer);
+    this.#state = typeof answer === "string" ? this.#refused(answer) : this.#take(answer, source.question);
     if (this.#isUsed && (this.#described !== before || this.isMissing !== isMissing)) changed();
     return this.#state === "known";
   }
@@ -129,8 +134,9 @@ export class SchemaWatch {
   }
 
   /** Stores an answer that is another one than before. */
-  #take({ version, ...described }: Described): SchemaState {
+  #take({ version, ...answer }: Described, question: SchemaQuestion): SchemaState {
     const { sql, reloadMs } = this.#ports;
+    const described = { ...answer, question };
     const text = JSON.stringify(described);
     if (text.length > SCHEMA_MAX_LENGTH) return "too-large";
     if (!isReadable(described.schema)) return "unreadable";

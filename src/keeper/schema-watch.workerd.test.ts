@@ -34,13 +34,22 @@ function watch(sql: Sql) {
     late: null as Promise<void> | null,
   };
   const source = {
+    question: { tables: [], reader: null },
     schema: async () => {
       state.asked++;
       const { schema, version, noticesDdl, says, late } = state;
       await late;
       if (says !== null) return says;
       if (schema === null) throw new Error("401");
-      return { version, schema, watched: [], anonObeysPolicies: false, noticesDdl };
+      return {
+        version,
+        schema,
+        watched: [],
+        anonObeysPolicies: false,
+        bounds: true,
+        settings: "",
+        noticesDdl,
+      };
     },
   };
   const ports = { sql, clock, reloadMs: RELOAD_MS, changed: () => void state.changes++ };

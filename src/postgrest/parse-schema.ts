@@ -15,28 +15,37 @@ export class SchemaSyntaxError extends Error {
   override readonly name = "SchemaSyntaxError";
 }
 
+/** What is known of the row images that changes bring. */
+interface Images {
+  /**
+   * An array of which a bound is not 1 is told as its own text in a JSON string, as capture does. Webhooks tell it like
+   * one whose bounds are 1.
+   */
+  readonly bounds: boolean;
+}
+
 /**
  * A `Schema` from the JSON of `tidemark_schema()`.
  * @throws SchemaSyntaxError
  */
-export function parseSchema(json: string): Schema {
+export function parseSchema(json: string, { bounds }: Images = { bounds: false }): Schema {
   let document: unknown;
   try {
     document = JSON.parse(json);
   } catch {
     throw new SchemaSyntaxError("the schema is not JSON");
   }
-  return mapOf(document, "schema", relation);
+  return mapOf(document, "schema", (value, at) => relation(value, at, bounds));
 }
 
 /** Of a relation beyond those that configured tables reach, Postgres tells the kind, the ancestors and the keys only. */
-function relation(value: unknown, at: string): RelationDescription {
+function relation(value: unknown, at: string, bounds: boolean): RelationDescription {
   const members = objectOf(value, at);
   const list = (name: string) => listOf(members[name] ?? [], `${at}.${name}`, textOf);
   const { reads, partitionKey } = members;
   return {
     kind: oneOf(members.kind, `${at}.kind`, ["table", "partitioned", "view", "materialized", "foreign"]),
-    columns: mapOf(members.columns ?? {}, `${at}.columns`, column),
+    columns: mapOf(members.columns ?? {}, `${at}.columns`, (value, place) => column(value, place, bounds)),
     keys: listOf(members.keys ?? [], `${at}.keys`, (key, place) => listOf(key, place, textOf)),
     foreignKeys: listOf(members.foreignKeys ?? [], `${at}.foreignKeys`, foreignKey),
     descendants: list("descendants"),
@@ -54,14 +63,17 @@ function isPresent(value: unknown): boolean {
   return value !== null && value !== undefined;
 }
 
-function column(value: unknown, at: string): ColumnDescription {
+function column(value: unknown, at: string, bounds: boolean): ColumnDescription {
   const members = objectOf(value, at);
+  const type = textOf(members.type, `${at}.type`);
+  const isArray = type.startsWith("_");
   return {
-    type: textOf(members.type, `${at}.type`),
+    type,
     family: oneOf(members.family, `${at}.family`, ["base", "enum", "opaque"]),
     notNull: flagOf(members.notNull, `${at}.notNull`),
     plainCollation: flagOf(members.plainCollation, `${at}.plainCollation`),
-    exact: flagOf(members.exact, `${at}.exact`),
+    exact: flagOf(members.exact, `${at}.exact`) && (bounds || !isArray),
+    ...(isArray && bounds && { bounded: true as const }),
     generated: oneOf(members.generated, `${at}.generated`, ["no", "stored", "virtual"]),
     ...(isPresent(members.caveat) && { caveat: caveat(members.caveat, `${at}.caveat`) }),
   };

@@ -36,6 +36,8 @@ export interface ColumnDescription {
    * what may hold it.
    */
   readonly exact: boolean;
+  /** An array whose bounds row images tell. */
+  readonly bounded?: true;
   readonly generated: "no" | "stored" | "virtual";
   /** Its text does not depend on the value alone: a type that looks names up, or a cast of somebody's own. */
   readonly caveat?: Caveat;

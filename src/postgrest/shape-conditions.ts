@@ -1,6 +1,6 @@
 import type { Condition, Field, Filter, Test } from "./query.ts";
 import type { ColumnDescription, RelationDescription } from "./schema.ts";
-import { HIDDEN, OPAQUE, type ShapeCondition, UNTYPED } from "./shape.ts";
+import { BOUNDED, HIDDEN, OPAQUE, type ShapeCondition, UNTYPED } from "./shape.ts";
 import { rulesOf } from "./values.ts";
 
 /** A condition of which parts are not understood. */
@@ -75,7 +75,8 @@ const TEXTS: readonly string[] = ["text", "varchar"];
 /** The name of the rules by which a column's values compare, or a mark that there are none. */
 export function columnType(column: ColumnDescription | undefined): string {
   if (column === undefined || column.generated === "virtual") return HIDDEN;
-  if (column.family === "enum") return column.type.startsWith("_") ? "_enum" : "enum";
+  const array = column.bounded ? BOUNDED : "_";
+  if (column.family === "enum") return column.type.startsWith("_") ? `${array}enum` : "enum";
   // Spaces in a json value are lost in a row image, so only its nullness is known.
   if (column.family === "base" && column.type === "json") return "json";
   const element = column.type.startsWith("_") ? column.type.slice(1) : column.type;
@@ -83,7 +84,7 @@ export function columnType(column: ColumnDescription | undefined): string {
   if (column.family !== "base" || !isKnown || (TEXTS.includes(element) && !column.plainCollation)) {
     return column.exact ? OPAQUE : HIDDEN;
   }
-  return column.type;
+  return column.type.startsWith("_") ? array + element : column.type;
 }
 
 /**

@@ -42,6 +42,8 @@ export function databaseBackend(origin: Origin, byPath: ReadonlyMap<string, Quer
         watched: Object.keys(watched).sort(),
         noticesDdl: ddl,
         anonObeysPolicies: anonObeys,
+        bounds: true,
+        settings: "",
       };
     },
     // An hour's trace would need it; these last for minutes.

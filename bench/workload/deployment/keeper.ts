@@ -52,7 +52,13 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
   const restart = () => {
     throw new Error("the schema has changed, which no trace does");
   };
-  const schema = new SchemaWatch({ sql, clock, source, reloadMs: settings.schemaReloadMs, changed: restart });
+  const schema = new SchemaWatch({
+    sql,
+    clock,
+    source,
+    reloadMs: settings.schemaReloadMs,
+    changed: restart,
+  });
   if (source !== null) await timeline.until(schema.first());
   const feed = (host: FeedHost): Feed =>
     source === null ? TOLD : new PullFeed({ source, meta, schema }, host);
@@ -86,6 +92,7 @@ function sourceOf({ timeline, network, backend, counts }: KeeperParts) {
     return answer;
   };
   return {
+    question: { tables: [], reader: null },
     schema: () => timeline.hold(backend.schema()),
     changes: (request: Parameters<Backend["changes"]>[0]) => {
       counts.pulls++;

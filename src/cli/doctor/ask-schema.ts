@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { callSchema, type DatabaseTarget } from "../../keeper/ask-database.ts";
+import type { SchemaQuestion } from "../../keeper/ports.ts";
 import { parseSchema, SchemaSyntaxError } from "../../postgrest/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema.ts";
 import { reasonOf } from "../../relay/reason.ts";
@@ -34,11 +35,14 @@ const answerShape = v.object({
 const errorShape = v.object({ code: v.string(), message: v.string() });
 
 /** Asks as the keeper does: through PostgREST, with its key, token and secret. */
-export async function askWholeSchema(target: DatabaseTarget): Promise<SchemaAnswer | Refusal> {
+export async function askWholeSchema(
+  target: DatabaseTarget,
+  question: SchemaQuestion,
+): Promise<SchemaAnswer | Refusal> {
   let response: Response;
   let text: string;
   try {
-    response = await callSchema(target);
+    response = await callSchema(target, question);
     text = await response.text();
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
