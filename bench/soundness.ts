@@ -1,51 +1,93 @@
 /**
- * The long run: `node bench/soundness.ts [pairs] [seed] [--postgres] [--write]`.
+ * The long run: `node bench/soundness.ts [pairs] [seed] [--postgres] [--processes 2] [--write]`.
  *
- * Prints violations and the precision tables. `--postgres` asks a real server instead of PGlite; `--write` puts the
- * tables into bench/results/soundness.md.
+ * Prints violations and the precision tables, beside those of the run that was last written down. `--postgres` asks a
+ * real server instead of PGlite; `--write` puts all into bench/results. Takes a process for each core.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { fork } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { openDatabase, openServer } from "../test/data/soundness/database.ts";
+import { addUp, type Figures, figuresOf, tablesOf } from "../test/data/soundness/figures.ts";
 import { describe, Report } from "../test/data/soundness/report.ts";
-import { Trial } from "../test/data/soundness/run.ts";
+import { runTrial, trialId } from "../test/data/soundness/series.ts";
 import { shrink } from "../test/data/soundness/shrink.ts";
-import { WORLD_KINDS } from "../test/data/soundness/world.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { postgres: { type: "boolean", default: false }, write: { type: "boolean", default: false } },
+  options: {
+    postgres: { type: "boolean", default: false },
+    processes: { type: "string", default: String(availableParallelism()) },
+    write: { type: "boolean", default: false },
+    share: { type: "string" },
+  },
 });
 const wanted = Number(positionals[0] ?? 200_000);
 const firstSeed = Number(positionals[1] ?? Math.floor(Math.random() * 2 ** 30));
-const open = flags.postgres ? openServer : openDatabase;
-const report = new Report();
-const started = Date.now();
-let database = await open();
+const processes = Number(flags.processes);
 
-for (let number = 0; report.pairs < wanted; number += 1) {
-  const kind = WORLD_KINDS[number % WORLD_KINDS.length] ?? "plain";
-  // PGlite's memory only grows.
-  if (!flags.postgres && number % 40 === 39) {
-    await database.close();
-    database = await open();
+if (flags.share === undefined) await lead();
+else process.send?.(await run(Number(flags.share)));
+// PGlite keeps the process alive.
+if (flags.share !== undefined) process.disconnect();
+
+/** One process' share of the trials. */
+async function run(share: number): Promise<Figures> {
+  const open = flags.postgres ? openServer : openDatabase;
+  const report = new Report();
+  let database = await open();
+  for (let turn = 0; report.pairs < wanted / processes; turn += 1) {
+    // PGlite's memory only grows.
+    if (!flags.postgres && turn % 40 === 39) {
+      await database.close();
+      database = await open();
+    }
+    const id = trialId(firstSeed, turn * processes + share);
+    await runTrial(database, id, report, { steps: 60, queries: 25 });
   }
-  const trial = new Trial(database, firstSeed + number, kind);
-  await trial.start();
-  for (let step = 0; step < 60; step += 1) for (const outcome of await trial.step()) report.add(outcome);
+  for (const outcome of [...report.violations, ...report.bareViolations].slice(0, 5)) {
+    console.log(`VIOLATION\n${describe(await shrink(database, outcome))}\n`);
+  }
+  await database.close();
+  return figuresOf(report);
 }
 
-for (const outcome of [...report.violations, ...report.bareViolations].slice(0, 5)) {
-  console.log(`VIOLATION\n${describe(await shrink(database, outcome))}\n`);
-}
-await database.close();
-const seconds = (Date.now() - started) / 1000;
-const [judge, perSecond] = [flags.postgres ? "PostgreSQL" : "PGlite", Math.round(report.pairs / seconds)];
-const summary = `${report.pairs} pairs from seed ${firstSeed}, judged by ${judge}: ${report.violations.length} violations, ${report.bareViolations.length} without schema`;
-console.log(`${report.table()}\n\n${summary}; ${seconds.toFixed(0)} s, ${perSecond} pairs/s`);
-if (flags.write) {
+async function lead(): Promise<void> {
+  const started = Date.now();
+  const shares = Array.from({ length: processes }, (_, share) => ask(share));
+  const figures = addUp(await Promise.all(shares));
+  const seconds = (Date.now() - started) / 1000;
   const results = new URL("results/", import.meta.url);
-  await mkdir(results, { recursive: true });
-  await writeFile(new URL("soundness.md", results), `# Verdicts\n\n${summary}.\n\n${report.table()}\n`);
+  const file = new URL("soundness.json", results);
+  const tables = tablesOf(figures, before(file));
+  const { pairs, violations, bareViolations } = figures;
+  const judge = flags.postgres ? "PostgreSQL" : "PGlite";
+  const summary = `${pairs} pairs from seed ${firstSeed}, judged by ${judge}: ${violations} violations, ${bareViolations} without schema`;
+  console.log(`${tables}\n\n${summary}; ${seconds.toFixed(0)} s, ${Math.round(pairs / seconds)} pairs/s`);
+  if (flags.write) {
+    writeFileSync(file, `${JSON.stringify(figures, null, 1)}\n`);
+    writeFileSync(new URL("soundness.md", results), `# Verdicts\n\n${summary}.\n\n${tables}\n`);
+  }
+  process.exit(violations + bareViolations > 0 ? 1 : 0);
 }
-process.exit(report.violations.length + report.bareViolations.length > 0 ? 1 : 0);
+
+function ask(share: number): Promise<Figures> {
+  return new Promise((resolve, reject) => {
+    const child = fork(new URL(import.meta.url), [
+      ...[String(wanted), String(firstSeed), "--share", String(share), "--processes", String(processes)],
+      ...(flags.postgres ? ["--postgres"] : []),
+    ]);
+    child.once("message", (figures: Figures) => resolve(figures));
+    child.once("exit", (code) => reject(new Error(`a process ended with ${code} before its figures came`)));
+  });
+}
+
+/** The run that was last written down, if there is one. */
+function before(file: URL): Figures | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Figures;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,10 +1,11 @@
 import { App } from "@supabase/lite";
 import { createPgliteConnection } from "@supabase/lite/pglite";
 import { expect, test, vi } from "vitest";
-import { makeRead, makeStatement } from "../../test/data/soundness/generate.ts";
+import { makeRead } from "../../test/data/soundness/generate.ts";
 import { sqlOf } from "../../test/data/soundness/origin.ts";
 import { Random } from "../../test/data/soundness/random.ts";
-import { makeWorld } from "../../test/data/soundness/world.ts";
+import { makeStatement } from "../../test/data/soundness/statement.ts";
+import { makeWorld } from "../../test/data/soundness/worlds/kinds.ts";
 import { canonicalSearch } from "./canonical.ts";
 import { parseQuery } from "./parse.ts";
 import { parseSchema } from "./parse-schema.ts";
@@ -46,7 +47,7 @@ test(`random reads mean the same to the tests' SQL and to @supabase/lite, raw an
   // Its Postgres is 17, which knows no virtual columns.
   await database.exec(world.sql.replaceAll(") virtual", ") stored"));
   for (let row = 0; row < 80; row += 1)
-    await database.exec(makeStatement(random, world)).catch(() => undefined);
+    await database.exec(makeStatement(random, world, "hooked")).catch(() => undefined);
   await database.exec(SCHEMA_FUNCTION_SQL);
   const described = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
   expect(parseSchema(described.rows[0]?.schema ?? "").get("public.posts")?.keys).toEqual([["id"]]);
@@ -59,13 +60,13 @@ test(`random reads mean the same to the tests' SQL and to @supabase/lite, raw an
   };
   let compared = 0;
   for (let number = 0; number < 150; number += 1) {
-    const read = makeRead(random, world);
+    const { read } = makeRead(random, world);
     const query = parseQuery(read.relation, read.search);
     if (!query.root.select.every((item) => item.kind !== "embed" || !item.spread)) continue;
     const headers: Record<string, string> = {};
     if (read.range) headers.Range = `${read.range.from}-${read.range.to ?? ""}`;
     const expected = await database
-      .query<{ body: string }>(sqlOf(world, read, query))
+      .query<{ body: string }>(sqlOf(world, { read, format: "json" }, query))
       .then(({ rows }) => JSON.parse(rows[0]?.body ?? "[]") as unknown[])
       .catch(() => undefined);
     const raw = await ask(read.relation, read.search, headers);

@@ -1,10 +1,19 @@
 import type { Read } from "../../../src/postgrest/read.ts";
+import type { Format } from "./origin.ts";
 import type { Random } from "./random.ts";
-import type { Column, Table, World } from "./world.ts";
+import type { Column, Table, World } from "./worlds/world.ts";
 
-/** A random read of a random relation, as a client would write it. */
-export function makeRead(random: Random, world: World): Read {
-  const table = random.pick(world.tables);
+/** A read as a client would write it, and as what it wants to have it. */
+export interface Asked {
+  readonly read: Read;
+  readonly format: Format;
+}
+
+/** A random read of a random relation. */
+export function makeRead(random: Random, world: World): Asked {
+  const seen = world.tables.filter(({ isUnseen }) => !isUnseen);
+  const focus = random.chance(50) ? seen.filter(({ name }) => world.focus?.includes(name)) : [];
+  const table = random.pick(focus.length > 0 ? focus : seen);
   const parameters: string[] = [];
   const embeds = makeEmbeds(random, world, table, 0);
   const aggregate = embeds.length === 0 && random.chance(6);
@@ -20,13 +29,14 @@ export function makeRead(random: Random, world: World): Read {
       parameters.push(`${handle}=${random.pick(["is.null", "not.is.null"])}`);
   }
   const window = aggregate ? {} : orderAndPage(random, table, embeds, parameters);
-  return {
+  const read: Read = {
     schema: "public",
     relation: table.name,
     search: parameters.join("&"),
     ...(random.chance(15) && { count: "exact" as const }),
     ...window,
   };
+  return { read, format: embeds.length === 0 && random.chance(12) ? "csv" : "json" };
 }
 
 interface Embed {
@@ -196,29 +206,4 @@ function orderAndPage(
   parameters.push(`limit=${1 + random.below(5)}`);
   if (random.chance(35)) parameters.push(`offset=${random.below(5)}`);
   return {};
-}
-
-/** One statement that changes one row, or a few by cascade. */
-export function makeStatement(random: Random, world: World): string {
-  const table = random.pick(world.tables.filter(({ writable }) => writable));
-  const columns = table.columns.filter(({ writable }) => writable);
-  const value = (column: Column) =>
-    random.chance(column.name === "id" ? 0 : 12)
-      ? "null"
-      : `'${random.pick(column.type.values).replaceAll("'", "''")}'`;
-  const keys = table.key.length > 0 ? table.key : ["id"];
-  const key = () =>
-    columns
-      .filter(({ name }) => keys.includes(name))
-      .map(({ name, type }) => `"${name}" = '${random.pick(type.values).replaceAll("'", "''")}'`)
-      .join(" and ");
-  const kind = random.below(100);
-  if (kind < 35) {
-    return `insert into ${table.name} (${columns.map(({ name }) => `"${name}"`).join(", ")}) values (${columns.map(value).join(", ")})`;
-  }
-  if (kind < 50) return `delete from ${table.name} where ${key()}`;
-  const free = columns.filter(({ name }) => random.chance(15) || !keys.includes(name));
-  const changed = random.some(free, random.chance(75) ? 1 : 2);
-  if (changed.length === 0) return `update ${table.name} set "${keys[0]}" = "${keys[0]}" where ${key()}`;
-  return `update ${table.name} set ${changed.map((column) => `"${column.name}" = ${value(column)}`).join(", ")} where ${key()}`;
 }

@@ -1,13 +1,20 @@
 import type { Condition, EmbedItem, Field, Filter, Level, Query } from "../../../src/postgrest/query.ts";
 import type { Read } from "../../../src/postgrest/read.ts";
-import type { World } from "./world.ts";
+import type { Table, World } from "./worlds/world.ts";
+
+/** The media type of an answer. */
+export type Format = "json" | "csv";
 
 /**
  * The SQL that PostgREST would run for a read, in shape and in every operator (after its `QueryBuilder.hs` and
  * `SqlFragment.hs`): one row with the body and, for `count=exact`, the total. Postgres itself prints the JSON, so
  * numbers and times come out as PostgREST's clients see them.
  */
-export function sqlOf(world: World, read: Read, query: Query): string {
+export function sqlOf(
+  world: World,
+  { read, format }: { readonly read: Read; readonly format: Format },
+  query: Query,
+): string {
   const aliases = { next: 0 };
   const { from, to } = rowsOf(read, query.root);
   const page =
@@ -15,7 +22,9 @@ export function sqlOf(world: World, read: Read, query: Query): string {
   const rows = levelSql(world, query.relation, query.root, aliases, "", page);
   const total = levelSql(world, query.relation, { ...query.root, order: [] }, aliases, "", "");
   const count = read.count === undefined ? "null" : `(select count(*) from (${total}) counted)`;
-  return `select coalesce(json_agg(t), '[]')::text as body, ${count}::text as total from (${rows}) t`;
+  // As CSV rows are printed as text, without the braces; a list of them tells where one ends.
+  const row = format === "csv" ? "t::text" : "t";
+  return `select coalesce(json_agg(${row}), '[]')::text as body, ${count}::text as total from (${rows}) t`;
 }
 
 function rowsOf(read: Read, level: Level): { from: number; to: number | undefined } {
@@ -36,15 +45,16 @@ function levelSql(
   page: string,
 ): string {
   const alias = `t${aliases.next++}`;
+  const table = world.tables.find(({ name }) => name === relation);
   const selected: string[] = [];
   const joins: string[] = [];
   const embeds = new Map<string, string>();
   for (const item of level.select) {
-    if (item.kind === "star") selected.push(`${alias}.*`);
-    else if (item.kind === "column") selected.push(columnSql(alias, item));
+    if (item.kind === "star") selected.push(...starSql(alias, table));
+    else if (item.kind === "column") selected.push(columnSql(alias, item, table));
     else embedSql(world, relation, alias, item, aliases, { selected, joins, embeds });
   }
-  if (level.select.length === 0) selected.push(`${alias}.*`);
+  if (level.select.length === 0) selected.push(...starSql(alias, table));
   const where = level.where.map((condition) => conditionSql(alias, condition, embeds));
   if (joinOn !== "") where.push(joinOn.replaceAll("$t", alias));
   const order = level.order.map(
@@ -119,8 +129,27 @@ function embedSql(
   else selected.push(`row_to_json(${alias}.*)::jsonb as ${quote(name)}`);
 }
 
-function columnSql(alias: string, item: Extract<Level["select"][number], { kind: "column" }>): string {
+/** A domain with a cast to JSON is shown through it; then all columns are named. */
+function starSql(alias: string, table: Table | undefined): readonly string[] {
+  const columns = (table?.columns ?? []).filter(({ computed }) => !computed);
+  if (columns.every(({ type }) => type.shownBy === undefined)) return [`${alias}.*`];
+  return columns.map(({ name, type }) => shownSql(`${alias}.${quote(name)}`, name, type.shownBy));
+}
+
+function shownSql(sql: string, name: string, shownBy: string | undefined): string {
+  return shownBy === undefined ? sql : `${shownBy}(${sql}) as ${quote(name)}`;
+}
+
+function columnSql(
+  alias: string,
+  item: Extract<Level["select"][number], { kind: "column" }>,
+  table: Table | undefined,
+): string {
   let sql = item.field === undefined ? "*" : fieldSql(alias, item.field);
+  const column = item.field?.path.length === 0 ? item.field.column : undefined;
+  const shownBy = table?.columns.find(({ name }) => name === column)?.type.shownBy;
+  if (shownBy !== undefined && item.cast === undefined && item.aggregate === undefined)
+    return shownSql(sql, item.alias ?? column ?? "", shownBy);
   if (item.cast !== undefined) sql = `cast(${sql} as ${item.cast})`;
   if (item.aggregate !== undefined) sql = `${item.aggregate}(${sql})`;
   const last = item.field?.path.findLast((step) => step.key !== undefined)?.key;

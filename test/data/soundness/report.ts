@@ -1,5 +1,6 @@
-import type { Condition, Level } from "../../../src/postgrest/query.ts";
-import type { Outcome } from "./run.ts";
+import type { Condition, Level, Query } from "../../../src/postgrest/query.ts";
+import type { Kept } from "../gateway/way.ts";
+import type { Outcome } from "./trial.ts";
 
 /** Counts pairs, and how many of the harmless ones were called unaffected. */
 export class Tally {
@@ -19,6 +20,13 @@ export class Tally {
   }
 }
 
+/** How the answers to a kind of query are kept. */
+export interface Share {
+  changes: number;
+  age: number;
+  nothing: number;
+}
+
 /** Pairs by kind of query and of world, by operator, and by rule; those of unrelated relations aside. */
 export class Report {
   readonly violations: Outcome[] = [];
@@ -26,52 +34,40 @@ export class Report {
   readonly groups = new Map<string, Tally>();
   readonly operators = new Map<string, Tally>();
   readonly rules = new Map<string, number>();
+  readonly shares = new Map<string, Share>();
   pairs = 0;
 
   add(outcome: Outcome): void {
     this.pairs += 1;
     if (outcome.changed && !outcome.verdict.affected) this.violations.push(outcome);
-    if (outcome.changed && !outcome.bareVerdict.affected) this.bareViolations.push(outcome);
+    if (outcome.changed && outcome.bareVerdict?.affected === false) this.bareViolations.push(outcome);
     const rule = outcome.verdict.affected ? "affected" : outcome.verdict.rule;
     if (!outcome.changed) this.rules.set(rule, (this.rules.get(rule) ?? 0) + 1);
     const group = groupOf(outcome);
     if (group === undefined) return;
-    tally(this.groups, group, outcome);
-    tally(this.groups, `${group}: ${familyOf(outcome)}`, outcome);
+    tally(this.groups, group).add(outcome);
+    tally(this.groups, `${group}: ${familyOf(outcome)}`).add(outcome);
     if (!group.endsWith("no embeds")) return;
     for (const name of new Set(outcome.query.root.where.flatMap(operators))) {
-      tally(this.operators, name, outcome);
+      tally(this.operators, name).add(outcome);
     }
   }
 
-  table(): string {
-    const counted = [...this.rules].sort(([, a], [, b]) => b - a);
-    const rules = counted.map(([rule, count]) => `| ${rule} | ${count} |`);
-    return [
-      tableOf("queries", this.groups),
-      tableOf("operator (no embeds)", this.operators),
-      ["| verdict on harmless pairs | pairs |", "| --- | ---: |", ...rules].join("\n"),
-    ].join("\n\n");
+  /** Precision must not be bought by keeping answers by their age, or not at all. */
+  keep(kind: string, query: Query, kept: Kept): void {
+    const name = `${kind}: ${VIEWS.has(query.relation) ? "views" : hasEmbeds(query) ? "embeds" : "no embeds"}`;
+    for (const each of [kind, name]) {
+      const share = this.shares.get(each) ?? { changes: 0, age: 0, nothing: 0 };
+      share[kept.by] += 1;
+      this.shares.set(each, share);
+    }
   }
 }
 
-function tableOf(title: string, tallies: ReadonlyMap<string, Tally>): string {
-  const rows = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1));
-  const lines = rows.map(
-    ([name, { pairs, harmless, precision }]) =>
-      `| ${name} | ${pairs} | ${harmless} | ${(100 * precision).toFixed(1)} % |`,
-  );
-  return [
-    `| ${title} | pairs | harmless | called unaffected |`,
-    "| --- | ---: | ---: | ---: |",
-    ...lines,
-  ].join("\n");
-}
-
-function tally(tallies: Map<string, Tally>, name: string, outcome: Outcome): void {
+export function tally(tallies: Map<string, Tally>, name: string): Tally {
   const known = tallies.get(name) ?? new Tally();
-  known.add(outcome);
   tallies.set(name, known);
+  return known;
 }
 
 /** The kind of query; undefined for a pair that says nothing. */
@@ -79,13 +75,19 @@ function groupOf(outcome: Outcome): string | undefined {
   // Pages without a total order are compared by their length only, which says too little about harm.
   const isUnrelated = !outcome.verdict.affected && outcome.verdict.rule === "relation";
   if (isUnrelated || / rows of /.test(outcome.before)) return undefined;
-  if (["authors", "latest"].includes(outcome.query.relation)) return "views";
+  if (VIEWS.has(outcome.query.relation)) return "views";
   const columns = usesUntold(outcome) ? "other columns" : "typed columns";
-  const hasEmbeds = outcome.query.root.select.some((item) => item.kind === "embed");
-  return `${columns}, ${hasEmbeds ? "embeds" : "no embeds"}`;
+  return `${columns}, ${hasEmbeds(outcome.query) ? "embeds" : "no embeds"}`;
 }
 
-function familyOf({ kind, query }: Outcome): string {
+const hasEmbeds = ({ root }: Query) => root.select.some((item) => item.kind === "embed");
+
+const VIEWS = new Set([
+  ...["authors", "latest", "low_view", "high_view", "few_view", "helped", "labelled", "strange"],
+  ...["shelf", "top", "ranks", "frozen", "thawed"],
+]);
+
+function familyOf({ id: { kind }, query }: Outcome): string {
   // A change of the inheritance parent may be one of its heirs' (`tidemark sql` captures by statement).
   if (kind === "keys" && ["bases", "heirs"].includes(query.relation)) return "inheritance";
   return kind;
@@ -100,9 +102,9 @@ function operators(condition: Condition): string[] {
 
 /** Operators and types that the issue names as *unknown*: nobody tries to tell their changes apart. */
 const UNTOLD_OPERATORS = new Set(["match", "imatch", "fts", "sl", "sr", "nxr", "nxl", "adj"]);
-const UNTOLD_COLUMNS = new Set(["ch", "iv", "js", "dom", "r", "virtual"]);
+const UNTOLD_COLUMNS = new Set(["ch", "iv", "js", "dom", "r", "virtual", "shade"]);
 /** Compared for equality only. */
-const UNORDERED = new Set(["txt", "vc", "e", "ea", "ia", "ta", ...UNTOLD_COLUMNS]);
+const UNORDERED = new Set(["txt", "vc", "e", "ea", "ia", "ta", "loud", ...UNTOLD_COLUMNS]);
 
 function usesUntold(outcome: Outcome): boolean {
   const { root } = outcome.query;
@@ -129,16 +131,17 @@ function levelsOf(level: Level): readonly Level[] {
   return [level, ...embedded];
 }
 
-function isPaged({ query: { root }, read }: Outcome): boolean {
+function isPaged({ query: { root }, asked: { read } }: Outcome): boolean {
   return root.limit !== undefined || root.offset > 0 || read.range !== undefined;
 }
 
 export function describe(outcome: Outcome): string {
-  const { read, changes, verdict, before, after, seed, kind, history } = outcome;
+  const { id, asked, changes, verdict, before, after, history } = outcome;
+  const { read, format } = asked;
   const lines = changes.map((change) => JSON.stringify(change));
   return [
-    `seed ${seed}, ${kind}: ${read.relation}?${decodeURIComponent(read.search)} ${JSON.stringify({ range: read.range, count: read.count })}`,
-    `verdict ${JSON.stringify(verdict)}`,
+    `seed ${id.seed}, ${id.kind}, ${id.feed}: ${read.relation}?${decodeURIComponent(read.search)} ${JSON.stringify({ format, range: read.range, count: read.count })}`,
+    `verdict ${JSON.stringify(verdict)}, without schema ${JSON.stringify(outcome.bareVerdict)}`,
     ...lines,
     `before ${before}`,
     `after  ${after}`,

@@ -1,5 +1,8 @@
 import type { Database } from "./database.ts";
-import { type Outcome, Trial } from "./run.ts";
+import { type Outcome, Trial } from "./trial.ts";
+
+/** Each makes the world anew. */
+const MAX_ATTEMPTS = 60;
 
 /**
  * A violation with as few statements before it and as few query parameters as still violate, by dropping one after
@@ -8,18 +11,23 @@ import { type Outcome, Trial } from "./run.ts";
  */
 export async function shrink(database: Database, violation: Outcome): Promise<Outcome> {
   let smallest = violation;
+  const { read } = violation.asked;
+  let attempts = MAX_ATTEMPTS;
   const attempt = async (history: readonly string[], search: string): Promise<boolean> => {
-    const trial = new Trial(database, violation.seed, violation.kind);
+    attempts -= 1;
+    if (attempts < 0) return false;
+    const trial = new Trial(database, violation.id);
     const statement = violation.history.at(-1) ?? "";
     const outcome = await trial
-      .replay(history, { ...violation.read, search }, statement)
+      .replay(history, { ...violation.asked, read: { ...read, search } }, statement)
       .catch(() => undefined);
-    const isViolation = outcome?.changed && !(outcome.verdict.affected && outcome.bareVerdict.affected);
+    const isViolation =
+      outcome?.changed && !(outcome.verdict.affected && outcome.bareVerdict?.affected !== false);
     if (outcome !== undefined && isViolation) smallest = outcome;
     return isViolation === true;
   };
   let history = violation.history.slice(0, -1);
-  let parameters = violation.read.search.split("&");
+  let parameters = read.search.split("&");
   if (!(await attempt(history, parameters.join("&")))) return violation;
   for (const parameter of parameters) {
     const fewer = parameters.filter((each) => each !== parameter);

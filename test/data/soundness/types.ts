@@ -6,6 +6,10 @@ export interface ColumnType {
   /** Spellings that occur in queries only. */
   readonly literals?: readonly string[];
   readonly operators: readonly string[];
+  /** The function that a cast of this domain to `json` names: PostgREST shows its values through it. */
+  readonly shownBy?: string;
+  /** SQL that makes the type. */
+  readonly representation?: string;
 }
 
 const EQUALITY = ["eq", "neq", "in", "isdistinct", "eq(any)", "eq(all)"];
@@ -219,3 +223,40 @@ export const TYPES: readonly ColumnType[] = [
     operators: ["cs", "cd", "ov", "sl", "sr", "adj", "nxr", "nxl", "eq"],
   },
 ];
+
+const BOUNDED_OPERATORS = [...ARRAY, "isdistinct", "in", "eq(any)", "ov", "eq"];
+
+/** Arrays whose first element is not number 1 as well. `to_json` shows no bounds, `=` compares them. */
+export const BOUNDED_TYPES: readonly ColumnType[] = [
+  bounded("ia", "int4[]", [
+    "{1,2}",
+    "[0:1]={1,2}",
+    "[2:2]={1}",
+    "{1}",
+    "{}",
+    "[-1:0][2:3]={{1,2},{3,4}}",
+    "{{1,2},{3,4}}",
+  ]),
+  bounded("la", "int8[]", ["{1,9007199254740993}", "[0:1]={1,9007199254740993}", "{NULL}", "[3:3]={NULL}"]),
+  bounded("na", "numeric[]", ["{1.0,2}", "[0:1]={1.0,2}", "{1,2}", "[0:1]={1,2.00}"]),
+  bounded("ta", "text[]", ["{a,b}", "[0:1]={a,b}", '{"a,b"}', '[5:5]={"a,b"}', "{}"]),
+  bounded("ea", "mood[]", ["{sad,ok}", "[0:1]={sad,ok}", "{}"]),
+  bounded("ba", "bool[]", ["{t,f}", "[0:1]={t,f}", "[1:2]={t,f}"]),
+  bounded("ua", "uuid[]", [
+    "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}",
+    "[0:0]={a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}",
+  ]),
+  bounded("da", "date[]", ["{2024-01-01}", "[7:7]={2024-01-01}", "{infinity}"]),
+  bounded("tza", "timestamptz[]", ["{2024-01-01T00:00:00Z}", "[0:0]={2024-01-01T00:00:00Z}"]),
+  bounded("ja", "jsonb[]", ['{"{}","1"}', '[0:1]={"{}","1"}', '{"null"}', '[2:2]={"null"}']),
+];
+
+function bounded(name: string, sql: string, values: readonly string[]): ColumnType {
+  return { name, sql, values, operators: BOUNDED_OPERATORS };
+}
+
+export function columnType(name: string): ColumnType {
+  const found = TYPES.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no type ${name}`);
+  return found;
+}

@@ -1,0 +1,51 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { CAPTURE_SECRET } from "../../../demo/capture.ts";
+import { literal } from "../../../src/capture/quote.ts";
+import type { DatabaseTarget } from "../../../src/keeper/ask-database.ts";
+
+/** Runs a query of one value, as superuser. */
+export type AskValue = (sql: string) => Promise<string>;
+
+export interface DatabaseFunctions {
+  /** What the keeper asks them through. */
+  readonly target: DatabaseTarget;
+  close(): void;
+}
+
+/** `POST /rest/v1/rpc/<name>` and nothing else: so the keeper's own code asks a database that has no API. */
+export async function serveFunctions(askValue: AskValue): Promise<DatabaseFunctions> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", async () => {
+      const name = request.url?.split("/").at(-1) ?? "";
+      try {
+        const given = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string | null>;
+        response.end(await askValue(`select ${name}(${named(given)})::text as value`));
+      } catch (error) {
+        response.writeHead(500).end(String(error));
+      }
+    });
+  });
+  // Node would end idle connections just when the keeper asks again.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    target: {
+      ...{ url: `http://127.0.0.1:${port}`, apikey: "none", token: null, secret: CAPTURE_SECRET },
+      ...{ exposedSchema: "public", deadlineMs: 60_000 },
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function named(given: Readonly<Record<string, string | null>>): string {
+  return Object.entries(given)
+    .map(([name, value]) => `${name} => ${value === null ? "null" : literal(value)}`)
+    .join(", ");
+}
