@@ -1,0 +1,37 @@
+import type { Findings } from "./trial.ts";
+
+export function addUp(all: readonly Findings[]): Findings {
+  return {
+    stale: all.flatMap(({ stale }) => stale),
+    printed: all.flatMap(({ printed }) => printed),
+    kept: all.flatMap(({ kept }) => kept),
+    uncalled: all.flatMap(({ uncalled }) => uncalled),
+  };
+}
+
+/** What was stale, a line for each view or policy, and with which changes underneath. */
+export function staleLines(stale: Findings["stale"]): readonly string[] {
+  const moves = new Map<string, Set<string>>();
+  for (const { move, kind, name, as, body } of stale) {
+    const line = `${kind} ${name}, in a ${as}: ${body}`;
+    moves.set(line, (moves.get(line) ?? new Set()).add(move));
+  }
+  return [...moves].map(([line, names]) => `${line} (${[...names].join("; ")})`);
+}
+
+/** How many are kept by what changes, by their age, and not at all: what the closed world costs. */
+export function keptTable({ kept }: Pick<Findings, "kept">): string {
+  const counts = new Map<string, { changes: number; age: number; nothing: number }>();
+  for (const { kind, as, kept: how } of kept) {
+    const name = `${kind}, in a ${as}`;
+    const count = counts.get(name) ?? { changes: 0, age: 0, nothing: 0 };
+    count[how.by] += 1;
+    counts.set(name, count);
+  }
+  const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    "| Postgres' own | by changes | by age | bypassed |",
+    "| --- | ---: | ---: | ---: |",
+    ...rows.map(([name, { changes, age, nothing }]) => `| ${name} | ${changes} | ${age} | ${nothing} |`),
+  ].join("\n");
+}

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { keptTable, staleLines } from "../data/catalogue/report.ts";
+import { judge } from "../data/catalogue/trial.ts";
+
+// SHARE=… for others. All of them: `node bench/catalogue.ts`.
+const SHARES = 20;
+const share = Number(process.env.SHARE ?? 5) % SHARES;
+
+test(`7. whatever of Postgres' own a view or a policy refers to, no answer outlives a change underneath (share ${share})`, async () => {
+  const findings = await judge(({ kind }, number) => kind === "syntax" || number % SHARES === share);
+  console.info(keptTable(findings));
+  expect(staleLines(findings.stale)).toEqual([]);
+  expect(findings.kept.length).toBeGreaterThan(100);
+  expect(findings.uncalled.length).toBeLessThan(40);
+}, 600_000);
