@@ -7,6 +7,7 @@ import { type Kept, Way } from "../gateway/way.ts";
 import { Answers } from "./answers.ts";
 import { GROUND_SQL } from "./ground.ts";
 import { everything, expressionFor, type Item } from "./items.ts";
+import { MOVES, type Move, PRINTING } from "./moves.ts";
 
 /** A relation that refers to an item, as a view or as what a policy asks. */
 interface Subject {
