@@ -20,8 +20,11 @@ export const DEMO_CAPTURE_SQL = captureSql({
 });
 
 /** A token of the role that may call those functions, and nothing else. */
-export function captureToken(): string {
+export const captureToken = (): string => roleToken("tidemark_keeper");
+
+/** A token of a role of the database. */
+export function roleToken(role: string): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const content = `${part({ alg: "HS256", typ: "JWT" })}.${part({ role: "tidemark_keeper", exp: 4_102_444_800 })}`;
+  const content = `${part({ alg: "HS256", typ: "JWT" })}.${part({ role, exp: 4_102_444_800 })}`;
   return `${content}.${createHmac("sha256", JWT_SECRET).update(content).digest("base64url")}`;
 }

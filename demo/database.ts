@@ -1,9 +1,8 @@
 import "./no-telemetry.ts";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createPgliteConnection, type PgliteConnection } from "@supabase/lite/pglite";
-import { DEMO_CAPTURE_SQL } from "./capture.ts";
+import { fillDatabase } from "./contents.ts";
 import { postgrestOutput, sqlOutput } from "./postgrest-output.ts";
-import { seedRows } from "./seed.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 
 type Row = Record<string, unknown>;
@@ -96,24 +95,7 @@ export class Database {
 
   async #create(): Promise<void> {
     const { driver } = this.connection;
-    await driver.transaction(async (transaction) => {
-      for (const file of ["roles.sql", "schema.sql", "webhooks.sql"]) {
-        await transaction.exec(readFileSync(new URL(file, import.meta.url), "utf8"));
-      }
-      for (const [table, rows] of seedRows()) {
-        await transaction.query(
-          `insert into ${table} select * from json_populate_recordset(null::${table}, $1)`,
-          [JSON.stringify(rows)],
-        );
-        await transaction.exec(`select webhooks.watch('${table}')`);
-      }
-      // Explicit ids leave an identity column's sequence at 1.
-      await transaction.exec(DEMO_CAPTURE_SQL);
-      await transaction.exec(`
-        select setval(pg_get_serial_sequence(t, 'id'), 100000)
-        from unnest(array['authors', 'articles', 'comments', 'tags', 'movies']) as t
-      `);
-    });
+    await driver.transaction((transaction) => fillDatabase(transaction));
   }
 
   async #deliverChanges(): Promise<void> {

@@ -6,6 +6,7 @@ import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { App } from "@supabase/lite";
 import { appSettings } from "./app-settings.ts";
 import { type ChangeListener, Database } from "./database.ts";
+import { openPostgrestProject } from "./postgrest/project.ts";
 import { RequestCounter } from "./request-counter.ts";
 
 export interface SupabaseOptions {
@@ -38,9 +39,20 @@ export interface Supabase {
   stop(): Promise<void>;
 }
 
+export interface ProjectOptions {
+  readonly publishableKey: string;
+  readonly secretKey: string;
+}
+
+/** What is behind the address: a database with the demo's data, and its API. */
+export interface Project extends Pick<Database, "query" | "exec" | "onChange" | "onNudge" | "close"> {
+  answer(request: Request): Promise<Response>;
+}
+
 /**
- * Supabase in this process: PostgREST's and GoTrue's API (`@supabase/lite`) over PGlite, with the demo's data.
- * Rejects with the server's `EADDRINUSE` when the port is taken.
+ * Supabase in this process: PostgREST's and GoTrue's API (`@supabase/lite`) over PGlite, with the demo's data. With
+ * `POSTGREST_BIN` in the environment that PostgREST answers, over a PostgreSQL whose data ends with this process.
+ * Rejects with the server's `EADDRINUSE` when the port is taken, and when the binary is of no use.
  */
 export async function startSupabase(options: SupabaseOptions = {}): Promise<Supabase> {
   const { publishableKey = "sb_publishable_demo", secretKey = "sb_secret_demo", onRequest } = options;
@@ -65,15 +77,23 @@ export async function startSupabase(options: SupabaseOptions = {}): Promise<Supa
     if (down) socket.destroy();
   });
   const port = await listen(server, options.port ?? 0); // first, so that a taken port is told in no time
-  const database = await Database.open(options.dataDir);
-  api = await createApi(database, publishableKey, secretKey);
+  const binary = process.env.POSTGREST_BIN;
+  const keys = { publishableKey, secretKey };
+  const project = await (binary
+    ? openPostgrestProject(binary, keys)
+    : openProject(options.dataDir, keys)
+  ).catch((error) => {
+    server.close();
+    throw error;
+  });
+  api = project.answer;
 
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     publishableKey,
     secretKey,
-    db: database,
+    db: project,
     requests,
     setLatency(milliseconds) {
       latency = milliseconds;
@@ -82,26 +102,34 @@ export async function startSupabase(options: SupabaseOptions = {}): Promise<Supa
       down = value;
       if (down) server.closeAllConnections();
     },
-    onChange: (listener) => database.onChange(listener),
-    onNudge: (listener) => database.onNudge(listener),
+    onChange: (listener) => project.onChange(listener),
+    onNudge: (listener) => project.onNudge(listener),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      await database.close();
+      await project.close();
     },
   };
 }
 
-async function createApi(database: Database, publishableKey: string, secretKey: string) {
+async function openProject(dataDir: string | undefined, keys: ProjectOptions): Promise<Project> {
+  const database = await Database.open(dataDir);
   const app = new App({
     connection: database.connection,
     api: { schemas: ["public", "archive"], aggregates_enabled: true },
-    ...appSettings({ publishableKey, secretKey }),
+    ...appSettings(keys),
   });
   await database.exclusive(() => app.ensureSystemSchema());
-  return (request: Request) =>
-    database.exclusive(() => quietly.run(true, async () => app.fetch(request, { peerAddress: null })));
+  return {
+    answer: (request) =>
+      database.exclusive(() => quietly.run(true, async () => app.fetch(request, { peerAddress: null }))),
+    query: (sql, parameters) => database.query(sql, parameters),
+    exec: (sql) => database.exec(sql),
+    onChange: (listener) => database.onChange(listener),
+    onNudge: (listener) => database.onNudge(listener),
+    close: () => database.close(),
+  };
 }
 
 // @supabase/lite prints a stack trace for each error of SQL, which is every 4xx that a caller earns.

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { NUDGE_SECRET } from "../../demo/capture.ts";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
-import { type Postgres, startPostgres } from "../../src/capture/testing/postgres.ts";
+import { freePort, type Postgres, startPostgres } from "../../src/capture/testing/postgres.ts";
 import { PUBLISHABLE_KEY, pulling, settings } from "../world.ts";
 import { install } from "./database.ts";
 import { OriginProcess } from "./origin-process.ts";
@@ -92,15 +91,4 @@ export async function untilOriginAnswers(world: World): Promise<void> {
     }
     await sleep(50);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -66,7 +66,8 @@ export async function startPostgres({ flags = [] }: { flags?: readonly string[] 
   };
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listened on a moment ago. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

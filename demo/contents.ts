@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { DEMO_CAPTURE_SQL } from "./capture.ts";
+import { seedRows } from "./seed.ts";
+
+/** Where the demo's database is made: in one transaction. */
+interface Transaction {
+  exec(sql: string): Promise<unknown>;
+  query(sql: string, parameters: unknown[]): Promise<unknown>;
+}
+
+/** Roles, tables, rows, webhooks and capture, in a database that is empty. */
+export async function fillDatabase(transaction: Transaction): Promise<void> {
+  for (const file of ["roles.sql", "schema.sql", "webhooks.sql"]) {
+    await transaction.exec(readFileSync(new URL(file, import.meta.url), "utf8"));
+  }
+  for (const [table, rows] of seedRows()) {
+    await transaction.query(
+      `insert into ${table} select * from json_populate_recordset(null::${table}, $1::text::json)`,
+      [JSON.stringify(rows)],
+    );
+    await transaction.exec(`select webhooks.watch('${table}')`);
+  }
+  await transaction.exec(DEMO_CAPTURE_SQL);
+  // Explicit ids leave an identity column's sequence at 1.
+  await transaction.exec(`
+    select setval(pg_get_serial_sequence(t, 'id'), 100000)
+    from unnest(array['authors', 'articles', 'comments', 'tags', 'movies']) as t
+  `);
+}
