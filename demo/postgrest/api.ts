@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { apiOverPostgres } from "../api-over-postgres.ts";
 import { AUTHENTICATOR } from "./config.ts";
 import { forward } from "./forward.ts";
 import { admit, type ProjectKeys } from "./keys.ts";
@@ -10,8 +9,8 @@ interface ApiOptions extends ProjectKeys {
   /** Of the superuser, who is here what Supabase's own services are. */
   readonly databaseUrl: string;
   readonly schemas: readonly string[];
-  /** A table of the first schema, to ask for once. */
-  readonly firstTable: string;
+  /** Answers what is not PostgREST's, signing in above all. Without it there is nothing there. */
+  readonly others?: (request: Request) => Promise<Response>;
 }
 
 export interface PostgrestApi {
@@ -25,17 +24,13 @@ export interface PostgrestApi {
 const RELOADED_WITHIN_MS = 60_000;
 
 /**
- * A project's API by a real PostgREST: `/rest/v1` is PostgREST's, behind what Supabase's API gateway does with keys; all
- * else, signing in above all, is answered by `@supabase/lite` over the same database.
+ * A project's API by a real PostgREST: `/rest/v1` is PostgREST's, behind what Supabase's API gateway does with keys.
  *
  * @throws PostgrestError when the binary is of no use
  */
 export async function startPostgrestApi(options: ApiOptions): Promise<PostgrestApi> {
-  const { binary, databaseUrl, schemas, firstTable, publishableKey, secretKey } = options;
+  const { binary, databaseUrl, schemas, others, publishableKey, secretKey } = options;
   const keys = { publishableKey, secretKey };
-  const postgresOptions = { max: 4, connect_timeout: 5 };
-  // First: it makes the schema of its users, which is DDL.
-  const others = await apiOverPostgres({ url: databaseUrl, postgresOptions, firstTable, ...keys });
   const login = new URL(databaseUrl);
   [login.username, login.password] = [AUTHENTICATOR.user, AUTHENTICATOR.password];
   const postgrest = await startPostgrest({ binary, databaseUrl: login.href, schemas });
@@ -45,7 +40,7 @@ export async function startPostgrestApi(options: ApiOptions): Promise<PostgrestA
     async answer(request) {
       const { pathname, search } = new URL(request.url);
       const target = /^\/rest\/v1(\/.*)?$/.exec(pathname);
-      if (target === null) return others.answer(request);
+      if (target === null) return others?.(request) ?? new Response(null, { status: 404 });
       // PostgREST answers preflights, which carry no key.
       const admission = request.method === "OPTIONS" ? undefined : admit(request.headers, keys);
       if (admission !== undefined && "refused" in admission) {
@@ -54,7 +49,12 @@ export async function startPostgrestApi(options: ApiOptions): Promise<PostgrestA
       const headers = new Headers(request.headers);
       headers.delete("authorization");
       if (admission?.authorization !== undefined) headers.set("authorization", admission.authorization);
-      return forward(request, `${postgrest.url}${target[1] ?? "/"}${search}`, headers);
+      return forward(request, `${postgrest.url}${target[1] ?? "/"}${search}`, headers).catch(() =>
+        Response.json(
+          { message: "An invalid response was received from the upstream server" },
+          { status: 502 },
+        ),
+      );
     },
     async reload(mark) {
       // Notifications that come close together are answered by one look, and one may be under way already.
@@ -66,9 +66,6 @@ export async function startPostgrestApi(options: ApiOptions): Promise<PostgrestA
         await sleep(20);
       }
     },
-    async stop() {
-      await postgrest.stop();
-      await others.connection.close();
-    },
+    stop: () => postgrest.stop(),
   };
 }

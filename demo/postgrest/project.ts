@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import { startPostgres } from "../../src/capture/testing/postgres.ts";
+import { apiOverPostgres } from "../api-over-postgres.ts";
 import { fillDatabase } from "../contents.ts";
 import type { ChangeListener } from "../database.ts";
 import type { Project, ProjectOptions } from "../supabase.ts";
@@ -36,9 +37,14 @@ export async function openPostgrestProject(binary: string, keys: ProjectOptions)
       }),
     );
     const changes = await Changes.listen(server.sql({ max: 1 }));
+    // First: it makes the schema of its users, which is DDL.
+    const users = await apiOverPostgres({
+      ...{ url: server.url, postgresOptions: { max: 4, connect_timeout: 5 }, firstTable: "tags" },
+      ...keys,
+    });
     const api = await startPostgrestApi({
-      ...{ binary, databaseUrl: server.url, ...keys },
-      ...{ schemas: ["public", "archive"], firstTable: "tags" },
+      ...{ binary, databaseUrl: server.url, schemas: ["public", "archive"], others: users.answer },
+      ...keys,
     });
     const mark = (comment: string) =>
       sql.unsafe(`comment on table ${MARKED_TABLE} is '${comment}'; notify pgrst, 'reload schema'`).simple();
@@ -63,6 +69,7 @@ export async function openPostgrestProject(binary: string, keys: ProjectOptions)
       onNudge: (listener) => changes.onNudge(listener),
       async close() {
         await api.stop();
+        await users.connection.close();
         await server.stop();
       },
     };

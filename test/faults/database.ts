@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Sql } from "postgres";
 import { CAPTURE_SECRET } from "../../demo/capture.ts";
+import { AUTHENTICATOR_SQL } from "../../demo/postgrest/config.ts";
 import { captureSql } from "../../src/capture/capture-sql.ts";
 
 /** What may be read of `notes`, and by which condition of its policy; none: the policy is dropped. */
@@ -61,7 +62,7 @@ const demoSql = (name: string) => readFileSync(new URL(`../../demo/${name}`, imp
 
 /** Roles, tables, and what tells of their changes. */
 export async function install(sql: Sql, changes: "pulled" | "hooked"): Promise<void> {
-  await sql.unsafe(demoSql("roles.sql") + TABLES_SQL).simple();
+  await sql.unsafe(demoSql("roles.sql") + AUTHENTICATOR_SQL + TABLES_SQL).simple();
   if (changes === "hooked") {
     const watches = WATCHED.map((table) => `select webhooks.watch('${table}');`).join("\n");
     await sql.unsafe(demoSql("webhooks.sql") + watches).simple();

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("origin.ts", import.meta.url));
 
-/** The origin's process: killed without a word, started again on the same port. */
+/** The origin's process, and those that it starts: killed without a word, started again on the same port. */
 export class OriginProcess {
   readonly url: string;
   readonly #port: number;
@@ -18,7 +18,11 @@ export class OriginProcess {
   }
 
   async start(): Promise<void> {
-    const child = fork(MAIN, [this.#database, String(this.#port)], { stdio: "inherit" });
+    const child = fork(MAIN, [this.#database, String(this.#port)], {
+      stdio: "inherit",
+      // A group of its own, to be killed whole.
+      detached: true,
+    });
     this.#process = child;
     // As whoever runs PostgREST would: it is started again when it ends by itself.
     child.once("exit", (code) => {
@@ -35,7 +39,7 @@ export class OriginProcess {
     this.#process = null;
     if (!child || child.exitCode !== null) return;
     const exited = once(child, "exit");
-    child.kill("SIGKILL");
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
     await exited;
   }
 }
