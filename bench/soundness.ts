@@ -2,7 +2,8 @@
  * The long run: `node bench/soundness.ts [pairs] [seed] [--postgres] [--processes 2] [--write]`.
  *
  * Prints violations and the precision tables, beside those of the run that was last written down. `--postgres` asks a
- * real server instead of PGlite; `--write` puts all into bench/results. Takes a process for each core.
+ * real server instead of PGlite, and with POSTGREST_BIN a real PostgREST over it; `--write` puts all into bench/results.
+ * Takes a process for each core.
  */
 import { fork } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -24,6 +25,7 @@ const { values: flags, positionals } = parseArgs({
   },
 });
 const wanted = Number(positionals[0] ?? 200_000);
+const isServer = flags.postgres || !!process.env.POSTGREST_BIN;
 const firstSeed = Number(positionals[1] ?? Math.floor(Math.random() * 2 ** 30));
 const processes = Number(flags.processes);
 
@@ -34,12 +36,12 @@ if (flags.share !== undefined) process.disconnect();
 
 /** One process' share of the trials. */
 async function run(share: number): Promise<Figures> {
-  const open = flags.postgres ? openServer : openDatabase;
+  const open = isServer ? openServer : openDatabase;
   const report = new Report();
   let database = await open();
   for (let turn = 0; report.pairs < wanted / processes; turn += 1) {
     // PGlite's memory only grows.
-    if (!flags.postgres && turn % 40 === 39) {
+    if (!isServer && turn % 40 === 39) {
       await database.close();
       database = await open();
     }
@@ -62,7 +64,7 @@ async function lead(): Promise<void> {
   const file = new URL("soundness.json", results);
   const tables = tablesOf(figures, before(file));
   const { pairs, violations, bareViolations } = figures;
-  const judge = flags.postgres ? "PostgreSQL" : "PGlite";
+  const judge = process.env.POSTGREST_BIN ? "PostgREST" : isServer ? "PostgreSQL" : "PGlite";
   const summary = `${pairs} pairs from seed ${firstSeed}, judged by ${judge}: ${violations} violations, ${bareViolations} without schema`;
   console.log(`${tables}\n\n${summary}; ${seconds.toFixed(0)} s, ${Math.round(pairs / seconds)} pairs/s`);
   if (flags.write) {

@@ -48,6 +48,9 @@ export async function setUp(
   const install =
     feed === "pulled" ? captureInstallation(resolved) : webhookInstallation(resolved, world.watched);
   await database.exec(install);
+  const mark = (comment: string) =>
+    database.exec(`comment on table ${world.watched[0]} is '${comment}'; notify pgrst, 'reload schema'`);
+  await database.postgrest?.reload(mark);
   const described = await describe(database.functions);
   const way = new Way(config, described, key);
   if (feed === "pulled") {

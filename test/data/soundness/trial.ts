@@ -1,3 +1,4 @@
+import { canonicalSearch } from "../../../src/postgrest/canonical.ts";
 import type { Change } from "../../../src/postgrest/change.ts";
 import type { Footprint } from "../../../src/postgrest/footprint.ts";
 import { FootprintIndex } from "../../../src/postgrest/footprint-index.ts";
@@ -8,9 +9,9 @@ import { type Window, windowOf } from "../../../src/postgrest/window.ts";
 import type { FeedKind, Heard } from "../gateway/feeds.ts";
 import type { Kept } from "../gateway/way.ts";
 import { type Answer, answerText } from "./answers.ts";
+import { ask, headersOf } from "./ask.ts";
 import type { Database } from "./database.ts";
 import { type Asked, makeRead } from "./generate.ts";
-import { sqlOf } from "./origin.ts";
 import { Random } from "./random.ts";
 import { type Setup, setUp } from "./setup.ts";
 import { makeRows, makeStatement } from "./statement.ts";
@@ -48,7 +49,9 @@ interface Cached {
   readonly query: Query;
   readonly footprint: Footprint;
   readonly bare: Footprint | undefined;
-  readonly sql: string;
+  /** As it was sent, and its search in canonical form. */
+  readonly parsed: Query;
+  readonly search: string;
   answer: Answer;
   window: Window | undefined;
 }
@@ -164,7 +167,7 @@ export class Trial {
         : combine(changes.map((change) => verdictOn(by, change, shown)));
     const verdict = verdictBy(footprint, window);
     const bareVerdict = bare && verdictBy(bare);
-    const answer = await this.#answer(cached.sql);
+    const answer = await this.#answer(cached);
     const before = answerText(this.#world, asked, query, cached.answer);
     const after = answer === undefined ? "error" : answerText(this.#world, asked, query, answer);
     const changed = before !== after;
@@ -187,8 +190,8 @@ export class Trial {
     const { way, bareWay } = this.#built();
     const { read } = asked;
     const parsed = parseQuery(read.relation, read.search);
-    const sql = sqlOf(this.#world, asked, parsed);
-    const answer = await this.#answer(sql);
+    const search = canonicalSearch(parsed);
+    const answer = await this.#answer({ asked, parsed, search });
     if (answer === undefined) return;
     const kept = way.keep(read.relation, read.search, headersOf(asked));
     this.kept.push({ query: parsed, kept });
@@ -200,7 +203,8 @@ export class Trial {
       query: parseQuery(read.relation, kept.asked.search),
       footprint: kept.footprint,
       bare: bare?.by === "changes" ? bare.footprint : undefined,
-      sql,
+      parsed,
+      search,
       answer,
       window: undefined,
     };
@@ -227,32 +231,18 @@ export class Trial {
     this.#index.delete(cached.id);
   }
 
-  async #answer(sql: string): Promise<Answer | undefined> {
-    try {
-      await this.#database.exec("set role anon");
-      const { rows } = await this.#database.query<Answer>(sql);
-      return rows[0];
-    } catch {
-      return undefined;
-    } finally {
-      await this.#database.exec("reset role");
-    }
+  #answer({
+    asked,
+    parsed,
+    search,
+  }: Pick<Cached, "asked" | "parsed" | "search">): Promise<Answer | undefined> {
+    return ask(this.#database, this.#world, asked, parsed, search);
   }
 
   #built(): Setup {
     if (this.#setup === undefined) throw new Error("nothing is created yet");
     return this.#setup;
   }
-}
-
-/** What a client sends with the read. */
-function headersOf({ read, format }: Asked): Readonly<Record<string, string>> {
-  const { range, count } = read;
-  return {
-    accept: format === "csv" ? "text/csv" : "application/json",
-    ...(range && { range: `${range.from}-${range.to ?? ""}`, "range-unit": "items" }),
-    ...(count && { prefer: `count=${count}` }),
-  };
 }
 
 function combine(verdicts: readonly Verdict[]): Verdict {
