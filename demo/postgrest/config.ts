@@ -41,7 +41,6 @@ export function configFile({ databaseUrl, schemas, port, adminPort }: PostgrestC
     .join("");
 }
 
-/** In its strings a dollar names a variable. */
 function quoted(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("$", "$$$$")}"`;
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }

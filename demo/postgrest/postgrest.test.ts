@@ -30,13 +30,13 @@ const standIn = () =>
 
 test("the configuration file says what Supabase's says, and quotes what must be", () => {
   const file = configFile({
-    databaseUrl: 'postgres://u:p"$\\@h/d',
+    databaseUrl: 'postgres://u:p"\\@h/d',
     schemas: ["public", "a b"],
     port: 1,
     adminPort: 2,
   });
   expect(file.split("\n")).toEqual([
-    'db-uri = "postgres://u:p\\"$$\\\\@h/d"',
+    'db-uri = "postgres://u:p\\"\\\\@h/d"',
     'db-schemas = "public, a b"',
     'db-anon-role = "anon"',
     "db-aggregates-enabled = true",
