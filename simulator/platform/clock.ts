@@ -12,15 +12,9 @@ export const systemClock: Clock = {
     const { timeline, machine } = here();
     return machine.show(EPOCH + timeline.now);
   },
-  sleep(milliseconds, signal) {
+  sleep: (milliseconds) => {
     const scope = here();
-    return new Promise((resolve) => {
-      const cancel = scope.after(milliseconds, resolve);
-      signal?.addEventListener("abort", () => {
-        cancel();
-        resolve();
-      });
-    });
+    return new Promise((resolve) => void scope.after(milliseconds, resolve));
   },
   after: (milliseconds, ring) => here().after(milliseconds, ring),
 };

@@ -62,22 +62,13 @@ export class Flights<T = void> {
     return live === undefined ? 0 : Math.max(0, live.startedAt + this.#expiryMs - this.#clock.now());
   }
 
-  /** Resolves `"landed"` when the flight of `key` ends (at once if there is none), else `"timeout"` after `milliseconds`. */
-  async wait(key: string, milliseconds: number): Promise<"landed" | "timeout"> {
-    return (await this.#attend(key, milliseconds, LATE)) === LATE ? "timeout" : "landed";
-  }
-
   /** What the flight of `key` landed with; `undefined` when it landed empty-handed, timed out, or there is none. */
-  join(key: string, milliseconds: number): Promise<T | undefined> {
-    return this.#attend(key, milliseconds, undefined);
-  }
-
-  async #attend<L>(key: string, milliseconds: number, late: L): Promise<T | L | undefined> {
+  async join(key: string, milliseconds: number): Promise<T | undefined> {
     const live = this.#live.get(key);
     if (live === undefined) return undefined;
     const { promise, resolve } = Promise.withResolvers<T | undefined>();
     live.waiters.add(resolve);
-    const end = await within(this.#clock, milliseconds, promise, () => late);
+    const end = await within(this.#clock, milliseconds, promise, () => undefined);
     live.waiters.delete(resolve);
     return end;
   }
@@ -94,8 +85,6 @@ export interface Flight<T = void> {
   /** Ends the flight, if it still is the key's, and wakes those who wait; `result` must be plain data. */
   land(result?: T): void;
 }
-
-const LATE = Symbol();
 
 type Wake<T> = (result: T | undefined) => void;
 

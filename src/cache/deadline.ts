@@ -9,31 +9,13 @@ export function within<T, L>(
 ): Promise<T | L> {
   if (milliseconds === Number.POSITIVE_INFINITY) return work;
   return new Promise<T | L>((resolve, reject) => {
-    const cancel = ringAfter(clock, milliseconds, () => {
+    const cancel = clock.after(milliseconds, () => {
       try {
         resolve(onLate());
       } catch (error) {
         reject(error);
       }
     });
-    work.then(
-      (result) => {
-        cancel();
-        resolve(result);
-      },
-      (error: unknown) => {
-        cancel();
-        reject(error);
-      },
-    );
+    void work.then(resolve, reject).then(cancel);
   });
-}
-
-function ringAfter(clock: Clock, milliseconds: number, ring: () => void): () => void {
-  if (clock.after !== undefined) return clock.after(milliseconds, ring);
-  const alarm = new AbortController();
-  void clock.sleep(milliseconds, alarm.signal).then(() => {
-    if (!alarm.signal.aborted) ring();
-  });
-  return () => alarm.abort();
 }

@@ -14,13 +14,9 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
  * @throws RangeError when it is not a finite, non-negative number of seconds or `<number><ms|s|m|h|d>`.
  */
 export function parseDuration(duration: Duration): number {
-  if (typeof duration === "number") {
-    if (duration >= 0 && duration < Number.POSITIVE_INFINITY) return duration * 1_000;
-  } else {
-    const [, count, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? [];
-    if (count !== undefined) return Number(count) * (MILLISECONDS[unit] as number);
-  }
-  throw new RangeError(
-    `${JSON.stringify(duration)} is not a duration: write seconds, or "250ms", "10s", "5m", "1h", "7d"`,
-  );
+  const [, count, unit = "s"] =
+    typeof duration === "number" ? ["", duration] : (/^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(duration) ?? []);
+  const milliseconds = Number(count) * (MILLISECONDS[unit] as number);
+  if (milliseconds >= 0 && milliseconds < Number.POSITIVE_INFINITY) return milliseconds;
+  throw new RangeError(`${JSON.stringify(duration)} is not a duration like 10 (seconds), "250ms" or "7d"`);
 }

@@ -213,7 +213,11 @@ test("1. a load that began before the bound is not joined if it was invalidated 
 test("1. when a load began is told on its machine's clock, and proves nothing on another's", async () => {
   const store = memoryStore();
   const lab = laboratory(store);
-  const ahead = { ...lab.clock, now: () => lab.clock.now() + 900, sleep: lab.clock.sleep.bind(lab.clock) };
+  const ahead = {
+    now: () => lab.clock.now() + 900,
+    sleep: (milliseconds: number) => lab.clock.sleep(milliseconds),
+    after: (milliseconds: number, ring: () => void) => lab.clock.after(milliseconds, ring),
+  };
   const keeper = new KeeperDouble(lab.clock);
   const options = { freshness: "300ms", ttl: "1h" };
   const early = lab.isolate({ ...options, clock: ahead, fence: new FenceDouble(keeper, ahead) });

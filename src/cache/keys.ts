@@ -11,9 +11,9 @@ export type KeyPart = string | number | bigint | boolean | UserPart;
  * serves one user's data to another), or when nothing but text that parts may contain stands between two parts.
  */
 export function key(literals: TemplateStringsArray, ...parts: readonly KeyPart[]): string {
-  let result = literals[0] ?? "";
+  let result = literals[0] as string;
   for (const [index, part] of parts.entries()) {
-    const next = literals[index + 1] ?? "";
+    const next = literals[index + 1] as string;
     if (index < parts.length - 1 && !/[:/@]/.test(next)) {
       throw new CacheError("invalid-key", `parts ${index} and ${index + 1} of a key need a ":" between them`);
     }
@@ -49,8 +49,7 @@ export function namesUser(key: string): boolean {
 
 /** The first level of a key: what presets are chosen by. */
 export function kindOf(key: string): string {
-  const end = key.indexOf(":");
-  return end < 0 ? key : key.slice(0, end);
+  return key.split(":", 1)[0] as string;
 }
 
 /** A namespace inside another: `/v3:`, `/v3/tenant%3A1:`. The root is the empty path. */
@@ -93,5 +92,5 @@ function escapePart(part: KeyPart, index: number): string {
 }
 
 function escapeCharacter(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).padStart(2, "0").toUpperCase()}`;
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }

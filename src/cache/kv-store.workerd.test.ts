@@ -12,7 +12,7 @@ for (const { name, run } of [...storeCases, ...cacheCases]) {
 
 test("an entry whose time to live is below KV's minute is kept for a minute, and served for its time to live", async () => {
   let now = Date.now();
-  const clock = { now: () => now, sleep: () => new Promise<void>(() => {}) };
+  const clock = { now: () => now, sleep: () => new Promise<void>(() => {}), after: () => () => {} };
   const cache = createCache({ kv, name: "short", clock, jitter: 0 });
   expect(await cache.set("k", "v", { ttl: "5s" })).toBe(true);
   now += 5_000;

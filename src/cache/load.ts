@@ -15,10 +15,21 @@ export type Load<T> = (context: LoadContext) => T | Promise<T>;
 export async function runLoad<T>(scope: Scope, key: string, load: Load<T>, hardMs: number): Promise<T> {
   const { clock } = scope.isolate;
   const startedAt = clock.now();
-  const context = new Loading(key);
+  let made: AbortController | undefined;
+  // Made when it is asked for: most loads do not, and it costs more than all the rest of a load.
+  const controller = () => {
+    made ??= new AbortController();
+    return made;
+  };
+  const context = {
+    key,
+    get signal() {
+      return controller().signal;
+    },
+  };
   const value = await within(clock, hardMs, Promise.resolve(load(context)), (): never => {
     const error = new CacheError("load-timeout", `loading ${key} took longer than ${hardMs} ms`);
-    context.controller.abort(error);
+    controller().abort(error);
     throw error;
   });
   scope.report({ type: "load", key, durationMs: clock.now() - startedAt });
@@ -31,23 +42,4 @@ export function failed(scope: Scope, key: string): (error: unknown) => never {
     scope.report({ type: "load-error", key, error });
     throw error;
   };
-}
-
-/** The signal is made when it is asked for: most loads do not, and it costs more than all the rest of a load. */
-class Loading implements LoadContext {
-  readonly key: string;
-  #controller: AbortController | undefined;
-
-  constructor(key: string) {
-    this.key = key;
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal;
-  }
-
-  get controller(): AbortController {
-    this.#controller ??= new AbortController();
-    return this.#controller;
-  }
 }

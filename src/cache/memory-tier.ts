@@ -22,15 +22,13 @@ export class MemoryTier<V> {
   readonly #limits: MemoryTierLimits;
   /** Where the ring begins and ends: `newer` is the oldest slot, `older` the newest. It has no value. */
   readonly #ring = {} as Slot<V>;
-  #bytes = 0;
+  /** As the callers of `set` count them. */
+  bytes = 0;
 
   constructor(limits: MemoryTierLimits) {
     this.#limits = limits;
-    this.clear();
-  }
-
-  get bytes(): number {
-    return this.#bytes;
+    this.#ring.older = this.#ring;
+    this.#ring.newer = this.#ring;
   }
 
   get size(): number {
@@ -55,8 +53,8 @@ export class MemoryTier<V> {
     const slot = { key, value, bytes, older: this.#ring, newer: this.#ring };
     this.#slots.set(key, slot);
     this.#append(slot);
-    this.#bytes += bytes;
-    while ((this.#bytes > maxBytes || this.#slots.size > maxEntries) && this.delete(this.#ring.newer.key));
+    this.bytes += bytes;
+    while ((this.bytes > maxBytes || this.#slots.size > maxEntries) && this.delete(this.#ring.newer.key));
   }
 
   delete(key: string): boolean {
@@ -64,15 +62,8 @@ export class MemoryTier<V> {
     if (slot === undefined) return false;
     this.#slots.delete(key);
     unlink(slot);
-    this.#bytes -= slot.bytes;
+    this.bytes -= slot.bytes;
     return true;
-  }
-
-  clear(): void {
-    this.#slots.clear();
-    this.#ring.older = this.#ring;
-    this.#ring.newer = this.#ring;
-    this.#bytes = 0;
   }
 
   #append(slot: Slot<V>): void {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { untilMidnight } from "./midnight.ts";
 
-const at = (iso: string) => ({ now: () => Date.parse(iso), sleep: async () => {} });
+const at = (iso: string) => ({ now: () => Date.parse(iso), sleep: async () => {}, after: () => () => {} });
 
 test.each([
   ["UTC", "2026-08-01T23:00:00Z", 3_600],

@@ -98,7 +98,7 @@ export class Stamps extends LearningWitness {
       asker.anchor(work);
       await work;
     }
-    await Promise.all(theirs.map((name) => this.#flights.wait(name, this.#flights.remaining(name))));
+    await Promise.all(theirs.map((name) => this.#flights.join(name, this.#flights.remaining(name))));
   }
 
   async claim(names: readonly Name[], asker: Asker): Promise<Begun> {

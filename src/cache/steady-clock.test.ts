@@ -5,6 +5,7 @@ const clock = {
   time: 1_800_000_000_000,
   now: () => clock.time,
   sleep: () => Promise.resolve(),
+  after: () => () => {},
 };
 
 it("1. tells two looks apart while the platform's clock stands still", () => {

@@ -24,14 +24,10 @@ export class SteadyClock implements Clock {
   constructor(clock: Clock, tick: number) {
     this.#clock = clock;
     this.#tick = tick;
-    const { after } = clock;
-    if (after) this.after = (milliseconds, ring) => after.call(clock, milliseconds, ring);
   }
 
   /** Called when the clock was found set back: how much time has passed meanwhile, nobody knows. */
   onStep: () => void = () => {};
-
-  after?: (milliseconds: number, ring: () => void) => () => void;
 
   now(): number {
     const shown = this.#clock.now();
@@ -44,7 +40,11 @@ export class SteadyClock implements Clock {
     return this.#last;
   }
 
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    return this.#clock.sleep(milliseconds, signal);
+  sleep(milliseconds: number): Promise<void> {
+    return this.#clock.sleep(milliseconds);
+  }
+
+  after(milliseconds: number, ring: () => void): () => void {
+    return this.#clock.after(milliseconds, ring);
   }
 }

@@ -99,7 +99,7 @@ export class FenceKeeper {
         if (!(await within(clock, left, call, () => false))) return false;
       } else {
         // A leader that has vanished is replaced as soon as its record expires.
-        await this.#flights.wait(SYNC, Math.min(left, this.#flights.remaining(SYNC)));
+        await this.#flights.join(SYNC, Math.min(left, this.#flights.remaining(SYNC)));
         if (this.#failedAt > start) return false;
       }
     }

@@ -48,14 +48,7 @@ export class Timeline {
   clock(): Clock {
     return {
       now: () => this.#now,
-      sleep: (milliseconds, signal) =>
-        new Promise((resolve) => {
-          const cancel = this.at(this.#now + milliseconds, resolve);
-          signal?.addEventListener("abort", () => {
-            cancel();
-            resolve();
-          });
-        }),
+      sleep: (milliseconds) => this.sleep(milliseconds),
       after: (milliseconds, ring) => this.at(this.#now + milliseconds, ring),
     };
   }

@@ -93,7 +93,7 @@ export class FenceDouble implements Fence {
       if (left <= 0) return false;
       const flight = this.#flights.lead("sync");
       if (flight === undefined) {
-        await this.#flights.wait("sync", left);
+        await this.#flights.join("sync", left);
         continue;
       }
       const work = this.#ask().finally(() => flight.land());

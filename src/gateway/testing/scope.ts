@@ -75,7 +75,15 @@ export class ScopedClock implements Clock {
     return this.#clock.now() + this.#offset;
   }
 
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    return this.#scope().own(this.#clock, this.#clock.sleep(milliseconds, signal));
+  sleep(milliseconds: number): Promise<void> {
+    return this.#scope().own(this.#clock, this.#clock.sleep(milliseconds));
+  }
+
+  after(milliseconds: number, ring: () => void): () => void {
+    let isWanted = true;
+    void this.sleep(milliseconds).then(() => isWanted && ring());
+    return () => {
+      isWanted = false;
+    };
   }
 }
