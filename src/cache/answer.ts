@@ -22,11 +22,14 @@ export interface Lookup<T> {
 export function served(
   scope: Scope,
   { key }: Call,
-  { held, tier, phase }: Offer,
+  { held, value, tier, phase }: Offer,
   reason: StaleReason = "revalidating",
 ): Lookup<unknown> {
   const ageMs = ageOf(scope, held);
-  const { value } = held;
+  if (tier === "source") {
+    scope.report({ type: "join", key });
+    return loaded(value, ageMs);
+  }
   if (phase === "fresh") {
     scope.report({ type: "hit", key, tier, ageMs });
     return { value, status: "hit", tier, ageMs };

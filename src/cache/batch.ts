@@ -11,7 +11,6 @@ import { depart, prepare } from "./prepare.ts";
 import { lookup } from "./read.ts";
 import { rest } from "./refresh.ts";
 import { atHand, type Scope } from "./scope.ts";
-import { landing } from "./source.ts";
 import { take } from "./take.ts";
 
 /** Given the keys that no tier has, all at once; what it leaves out does not exist. */
@@ -154,7 +153,7 @@ async function loadTogether(
     values.set(call.key, prepared.value);
     if (flight === undefined) continue;
     stored.push(keep(scope, call, prepared));
-    flight.land(landing(prepared));
+    flight.land(prepared.held && { held: prepared.held, from: "source" });
   }
   if (!scope.anchored) await Promise.all(stored);
 }

@@ -37,8 +37,8 @@ export class CoreCache {
     const { scope } = this;
     const held = atHand(scope, key, options.validate);
     if (held === undefined) return lookup(scope, this.call(key, options, load)) as Promise<Lookup<T>>;
-    const ageMs = ageOf(scope, held);
-    return Promise.resolve({ value: held.value as T, status: "hit", tier: "memory", ageMs });
+    const value = held.value as T;
+    return Promise.resolve({ value, status: "hit", tier: "memory", ageMs: ageOf(scope, held) });
   }
 
   /**
@@ -49,9 +49,9 @@ export class CoreCache {
     key: string,
     options: Pick<CoreLoadOptions<T>, "validate"> = {},
   ): Promise<T | undefined> {
-    const held =
-      atHand(this.scope, key, options.validate) ?? (await peek(this.scope, this.call(key, options)));
-    return held?.value as T | undefined;
+    const { scope } = this;
+    const found = atHand(scope, key, options.validate) ?? (await peek(scope, this.call(key, options)));
+    return found?.value as T | undefined;
   }
 
   /** True when `get` would give a value. */
@@ -62,6 +62,8 @@ export class CoreCache {
   /**
    * Stores a value. Resolves true when both tiers have it; false when it was refused (an event says why) or the store
    * failed. With `undefined`: that there is no such thing, for `negativeTtl`.
+   *
+   * @throws CacheError `not-serializable` when the codec would lose some of it; `invalid-value`
    */
   async set<T>(key: string, value: T, options: CoreLoadOptions<T> = {}): Promise<boolean> {
     return set(this.scope, this.call(key, options), value);

@@ -11,6 +11,7 @@ import { Shared } from "./shared.ts";
 import { Stamps } from "./stamps.ts";
 import { Tally } from "./statistics.ts";
 import { StoreTier } from "./store-tier.ts";
+import { tag } from "./tags.ts";
 import { nobodyElse } from "./witness.ts";
 
 /** Options of a cache; those of entries are defaults for every key. */
@@ -75,6 +76,7 @@ function open(options: CacheOptions): Tally {
     },
     proven: fence !== undefined,
     namesOf,
+    tag,
   });
   return new Tally(isolate);
 }

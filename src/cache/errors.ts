@@ -4,6 +4,8 @@ export type CacheErrorCode =
   | "load-timeout"
   /** `validate` refused what was loaded */
   | "invalid-value"
+  /** the codec cannot express what was to be set; the message says what and where */
+  | "not-serializable"
   /** a key with a part that is undefined, or with parts that could run together */
   | "invalid-key"
   /** an invalidation could not be recorded where other isolates would see it */

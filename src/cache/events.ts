@@ -1,12 +1,16 @@
+import type { CacheError } from "./errors.ts";
+
 export type Tier = "memory" | "store";
 
 /** Why a value was not stored. Each is an event; docs and statistics use these names. */
 export const REFUSALS = {
   "too-large": "its text is longer than maxValueLength",
-  "not-serializable": "the codec cannot express it, e.g. a Response, a Map or a BigInt as JSON",
+  "not-serializable":
+    "the codec would lose some of it, e.g. a Set, bytes or a BigInt as JSON; the event's error says where",
   "no-lifetime": "its time to live is 0, or there is no such thing and no negativeTtl",
   "invalidated-meanwhile": "one of its names was invalidated, or its key written, while it was loaded",
   "cannot-prove": "what had been invalidated elsewhere when its load began is not known",
+  "another-schema": "what is stored passes another reader's schema, and not this one's: it is left in place",
   "private-without-user": "its kind is declared private, and the key does not name a user",
 } as const;
 export type Refusal = keyof typeof REFUSALS;
@@ -49,7 +53,13 @@ export type CacheEvent =
   | { readonly type: "load-error"; readonly key: string; readonly error: unknown }
   /** Stored; `length` is that of the encoded text, 0 for the knowledge that there is no such thing. */
   | { readonly type: "set"; readonly key: string; readonly length: number; readonly ttlMs: number }
-  | { readonly type: "refuse"; readonly key: string; readonly reason: Refusal }
+  /** `error` comes with `not-serializable`: what cannot be expressed, and where in the value it is. */
+  | {
+      readonly type: "refuse";
+      readonly key: string;
+      readonly reason: Refusal;
+      readonly error?: CacheError | undefined;
+    }
   /** A time to live, or a stale window, was longer than `MAX_LIFETIME_MS` and is cut. */
   | { readonly type: "lifetime-capped"; readonly key: string }
   /** Keys, tags, prefixes or namespaces were invalidated; names as in names.ts. */

@@ -1,14 +1,14 @@
-import type { Proof } from "./entry.ts";
-import { CLOCK_SKEW_MS } from "./limits.ts";
+import type { Entry, Proof } from "./entry.ts";
 import type { Name } from "./names.ts";
+import type { StandardSchema } from "./ports.ts";
 
-/** An entry as it lies in memory: decoded, validated and frozen once, and judged as rarely as possible. */
-export interface Held {
-  /** What callers are given; `undefined` is the knowledge that there is no such thing. */
+/** An entry as it lies in memory: decoded once for each schema, and judged as rarely as possible. */
+export interface Held extends Entry {
+  /** What readers are given, by their schema; `undefined` stands for those without one. See views.ts. */
+  readonly views: Map<StandardSchema | undefined, unknown>;
+  /** The view that was asked for last, and its schema; `null` while there is none. */
   value: unknown;
-  /** A schema has passed it. Which one is not remembered: a schema written inline is another one each time. */
-  validated: boolean;
-  readonly proof: Proof;
+  schema: StandardSchema | undefined | null;
   readonly names: readonly Name[];
   /** Until when memory is believed without asking the store. */
   memoryUntil: number;
@@ -17,40 +17,27 @@ export interface Held {
   /** No refresh in the background before this, after one has failed. */
   retryAt: number;
   // While the epoch is this one and the clock between these two, a hit needs no further thought.
-  quietEpoch: number;
-  readonly quietFrom: number;
+  quietEpoch?: number;
   quietUntil: number;
 }
 
 export function holdable(
   proof: Proof,
-  value: unknown,
-  validated: boolean,
+  text: string | undefined,
   names: readonly Name[],
   memoryUntil: number,
 ): Held {
   const { startedAt } = proof;
   return {
-    value,
-    validated,
+    text,
+    views: new Map(),
+    value: undefined,
+    schema: null,
     proof,
     names,
     memoryUntil,
     provenAt: startedAt,
     retryAt: 0,
-    quietEpoch: -1,
-    quietFrom: startedAt - CLOCK_SKEW_MS,
     quietUntil: 0,
   };
-}
-
-/**
- * Freezes plain objects and arrays all the way down. Callers share what lies in memory; one who sorts or edits it in
- * place gets a TypeError instead of changing what everybody else is given.
- */
-export function freeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value) && !ArrayBuffer.isView(value)) {
-    for (const inner of Object.values(Object.freeze(value))) freeze(inner);
-  }
-  return value;
 }

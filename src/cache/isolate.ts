@@ -4,13 +4,20 @@ import type { Held } from "./held.ts";
 import type { Epoch, LocalFence } from "./local-fence.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import type { Name } from "./names.ts";
+import type { Call } from "./offer.ts";
+import type { Scope } from "./scope.ts";
 import type { StoreTier } from "./store-tier.ts";
 import type { Witness } from "./witness.ts";
 
 /** What a flight brings home, for its leader and for those who joined: plain data. */
 export interface Outcome {
   readonly held: Held;
-  readonly from: "store" | "load";
+  readonly from: "store" | "source";
+}
+
+export interface Tagged {
+  readonly tags: readonly string[];
+  readonly names: readonly Name[];
 }
 
 /** What all caches over one store share within an isolate. */
@@ -24,6 +31,8 @@ export interface Isolate {
   readonly witness: Witness;
   /** All names that an entry stands on, its key first, in an order that depends on nothing but the arguments. */
   readonly namesOf: (path: string, key: string, tags: readonly string[]) => readonly Name[];
+  /** The tags of a value that was loaded, and its names with them; missing where there are none. */
+  readonly tag?: ((scope: Scope, call: Call, loaded: unknown) => Tagged | Promise<Tagged>) | undefined;
   /** How long memory is believed without asking the store, milliseconds. */
   readonly memoryTtlMs: number;
   /** Hits in memory that nobody wanted to hear of: counted by hand, on the shortest path. */

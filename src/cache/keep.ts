@@ -9,19 +9,18 @@ import type { Scope } from "./scope.ts";
 export function keep(
   scope: Scope,
   { key, qualified }: Call,
-  { kept, held }: Prepared,
+  { held, refusal: reason, error }: Prepared,
 ): boolean | Promise<boolean> {
-  if (typeof kept === "string") {
+  if (reason !== undefined) {
     // "No such thing" without a negativeTtl is the ordinary case, not worth an event each time.
-    if (kept !== "no-lifetime") scope.report({ type: "refuse", key, reason: kept });
+    if (reason !== "no-lifetime") scope.report({ type: "refuse", key, reason, error });
     return false;
   }
   const { store } = scope.isolate;
-  const length = kept.text?.length ?? 0;
-  hold(scope, qualified, held, kept.text);
-  scope.report({ type: "set", key, length, ttlMs: kept.proof.ttlMs });
-  if (store === undefined) return true;
-  const stored = store.keep(scope, qualified, kept, held);
-  scope.anchor(stored);
-  return stored;
+  const length = held.text?.length ?? 0;
+  hold(scope, qualified, held);
+  scope.report({ type: "set", key, length, ttlMs: held.proof.ttlMs });
+  const stored = store?.keep(scope, qualified, held);
+  if (stored !== undefined) scope.anchor(stored);
+  return stored ?? true;
 }

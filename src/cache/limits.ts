@@ -4,7 +4,7 @@ const SECOND = 1_000;
 const DAY = 86_400_000;
 
 /** `ttl`, when neither the call, the kind nor the cache sets one: no entry is without an end. */
-export const DEFAULT_TTL_MS = 300 * SECOND;
+export const DEFAULT_TTL_SECONDS = 300;
 
 /** No entry lives longer, stale windows included: marks of invalidation need not be kept for ever then. */
 export const MAX_LIFETIME_MS = 30 * DAY;
@@ -13,7 +13,7 @@ export const MAX_LIFETIME_MS = 30 * DAY;
 export const DEFAULT_JITTER = 0.1;
 
 /** `hardTimeout`: below the 30 s that `waitUntil` grants, so that a load that hangs is still reported. */
-export const DEFAULT_HARD_TIMEOUT_MS = 20 * SECOND;
+export const DEFAULT_HARD_TIMEOUT_SECONDS = 20;
 
 /**
  * How long a load is waited for by others before one of them loads too. A leader that was cancelled holds its key
@@ -30,20 +30,20 @@ export const STORE_REST_MS = 5 * SECOND;
 /** After a refresh in the background failed, the next attempt waits at least so long. */
 export const REFRESH_RETRY_MS = SECOND;
 
-/** `memory.maxBytes`, counted as the text of keys and values; parsed objects take several times that, of 128 MB. */
+/** `memory.maxBytes`, counted as the text of keys and values; what is parsed of it takes several times that, of 128 MB. */
 export const MEMORY_MAX_BYTES = 16 * 1024 * 1024;
 
 /** `memory.maxEntries`. */
 export const MEMORY_MAX_ENTRIES = 10_000;
 
-/** What an entry occupies in memory beside its texts: its objects, links and map slot. */
-export const MEMORY_ENTRY_BYTES = 400;
+/** What an entry occupies in memory beside its texts: its objects, links and maps. */
+export const MEMORY_ENTRY_BYTES = 600;
 
 /**
  * `memory.ttl`: without a keeper, an isolate believes its memory for so long before it asks the store again; a
  * `delete` made elsewhere is noticed after this, plus what KV takes.
  */
-export const MEMORY_TTL_MS = 10 * SECOND;
+export const MEMORY_TTL_SECONDS = 10;
 
 /** How long an isolate relies on stamps (of tags, prefixes and namespaces) that it has read. */
 export const STAMP_TTL_MS = 10 * SECOND;
@@ -53,6 +53,9 @@ export const STAMP_MAX_ENTRIES = 10_000;
 
 /** `maxValueLength`, in characters of encoded text. KV takes 25 MiB, but each is parsed in 128 MB of memory. */
 export const MAX_VALUE_LENGTH = 1024 * 1024;
+
+/** Schemas for which an entry in memory remembers what they made of it; with more, all are parsed again. */
+export const MAX_VIEWS = 4;
 
 /** Clocks of different machines are trusted to agree within this. */
 export const CLOCK_SKEW_MS = SECOND;

@@ -1,6 +1,6 @@
 import type { Flight } from "./coalesce.ts";
 import type { Miss, Tier } from "./events.ts";
-import { phaseOf } from "./freshness.ts";
+import { type Phase, phaseOf } from "./freshness.ts";
 import type { Held } from "./held.ts";
 import type { Outcome } from "./isolate.ts";
 import { kindOf, namesUser, qualify } from "./keys.ts";
@@ -8,8 +8,8 @@ import { MEMORY_ENTRY_BYTES } from "./limits.ts";
 import type { Load } from "./load.ts";
 import type { Name } from "./names.ts";
 import { type Policy, resolvePolicy, type SomeLoadOptions } from "./policy.ts";
-import { validateHeld } from "./prepare.ts";
 import type { Scope } from "./scope.ts";
+import { viewed } from "./views.ts";
 import type { Verdict } from "./witness.ts";
 
 /** One read or write of one key, options resolved. */
@@ -21,13 +21,17 @@ export interface Call {
   readonly names: readonly Name[];
   readonly load: Load<unknown>;
   readonly startedAt: number;
+  /** True once its schema was found to refuse what another reader's may accept. */
+  isApart?: true;
 }
 
-/** What a tier has to offer. */
+/** What a tier, or a load that was joined, has for a call. */
 export interface Offer {
   readonly held: Held;
-  readonly tier: Tier;
-  readonly phase: "fresh" | "stale" | "if-error";
+  /** What the schema of the call has made of it. */
+  readonly value: unknown;
+  readonly tier: Tier | "source";
+  readonly phase: Phase;
 }
 
 export function callFor(scope: Scope, key: string, options: SomeLoadOptions, load: Load<unknown>): Call {
@@ -60,35 +64,33 @@ export function lead(scope: Scope, call: Call): Flight<Outcome> | undefined {
 /** What memory offers, if it may still be served; asks about invalidations made elsewhere if it has to. */
 export function fromMemory(scope: Scope, call: Call): Promise<Offer | undefined> | undefined {
   const held = scope.isolate.memory.get(call.qualified);
-  return held && recalled(scope, call, held);
+  if (held === undefined || phaseOf(held.proof, scope.isolate.clock.now()) === "dead") return undefined;
+  return offer(scope, call, held, "memory");
 }
 
-async function recalled(scope: Scope, call: Call, held: Held): Promise<Offer | undefined> {
-  const { schema } = call.policy;
-  if (phaseOf(held.proof, scope.isolate.clock.now()) === "dead") return undefined;
-  if (schema !== undefined && !held.validated && !(await validateHeld(held, schema))) return undefined;
-  return await offer(scope, held, "memory", call.startedAt);
-}
-
-/** What a tier offers to a read that began at `readStart`, once it is judged; what is needed for that is learned. */
-export function offer(
+/** What `held` offers to a call, once it is judged; what is needed for that is learned. */
+export async function offer(
   scope: Scope,
+  call: Call,
   held: Held,
-  tier: Tier,
-  readStart: number,
-): Offer | undefined | Promise<Offer | undefined> {
-  const conclude = (verdict: Verdict): Offer | undefined => {
-    const phase = phaseOf(held.proof, scope.isolate.clock.now());
-    if (verdict === "refused" || phase === "dead") return undefined;
+  tier: Offer["tier"],
+): Promise<Offer | undefined> {
+  const verdict = await judge(scope, held, call.startedAt);
+  const phase = phaseOf(held.proof, scope.isolate.clock.now());
+  // What was loaded for somebody else just now is shared, though it may not live at all.
+  if (verdict === "refused" || (phase === "dead" && tier !== "source")) return undefined;
+  try {
+    const value = await viewed(held, scope.codec, call.policy.schema);
     // Invalidated a moment ago, and within the bound: as good as stale-while-revalidate.
-    return { held, tier, phase: verdict === "lapsing" && phase === "fresh" ? "stale" : phase };
-  };
-  const verdict = judge(scope, held, readStart);
-  return typeof verdict === "string" ? conclude(verdict) : verdict.then(conclude);
+    return { held, value, tier, phase: verdict === "lapsing" && phase === "fresh" ? "stale" : phase };
+  } catch {
+    call.isApart = true;
+    return undefined;
+  }
 }
 
 /** May `held` be served? How long it lives is another question. */
-export function judge(scope: Scope, held: Held, readStart: number): Verdict | Promise<Verdict> {
+function judge(scope: Scope, held: Held, readStart: number): Verdict | Promise<Verdict> {
   const { fence, witness } = scope.isolate;
   return fence.accepts(held.names, held.proof) ? witness.judge(held, scope, readStart) : "refused";
 }
@@ -107,9 +109,9 @@ export function fromStore(scope: Scope, call: Call): "absent" | Promise<Offer | 
 }
 
 /** Puts it into memory, charged for its texts. */
-export function hold(scope: Scope, qualified: string, held: Held, text = ""): void {
+export function hold(scope: Scope, qualified: string, held: Held): void {
   const { memory } = scope.isolate;
   // What the store has may be what just failed to be refreshed.
   held.retryAt = memory.get(qualified)?.retryAt ?? 0;
-  memory.set(qualified, held, text.length + 2 * qualified.length + MEMORY_ENTRY_BYTES);
+  memory.set(qualified, held, (held.text?.length ?? 0) + 2 * qualified.length + MEMORY_ENTRY_BYTES);
 }

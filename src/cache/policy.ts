@@ -1,5 +1,10 @@
 import { type Duration, parseDuration } from "./duration.ts";
-import { DEFAULT_HARD_TIMEOUT_MS, DEFAULT_JITTER, DEFAULT_TTL_MS, MAX_LIFETIME_MS } from "./limits.ts";
+import {
+  DEFAULT_HARD_TIMEOUT_SECONDS,
+  DEFAULT_JITTER,
+  DEFAULT_TTL_SECONDS,
+  MAX_LIFETIME_MS,
+} from "./limits.ts";
 import type { StandardSchema } from "./ports.ts";
 
 /** How an entry is kept. Set for a cache, for a kind of key (`kinds`), or for a call; the nearest wins. */
@@ -26,7 +31,10 @@ export interface CoreLoadOptions<T = unknown> extends CoreEntryOptions<T> {
   readonly softTimeout?: Duration;
   /** A load that takes longer is given up: its signal aborts, the caller gets `load-timeout`. Default `"20s"`. */
   readonly hardTimeout?: Duration;
-  /** Any Standard Schema: what is loaded must pass, and what the store has must pass or counts as absent. */
+  /**
+   * Any Standard Schema: what is loaded must pass, and what the store has must pass or counts as absent. The caller gets
+   * what this schema makes of it, and nobody else does. Define it once: memory knows schemas by their identity.
+   */
   readonly validate?: StandardSchema<T>;
 }
 
@@ -70,14 +78,14 @@ export function resolvePolicy(
 ): Policy {
   const options = { ...cache, ...kind, ...call };
   return {
-    ttl: options.ttl ?? DEFAULT_TTL_MS / 1_000,
+    ttl: options.ttl ?? DEFAULT_TTL_SECONDS,
     staleMs: parseDuration(options.staleWhileRevalidate ?? 0),
     errorMs: parseDuration(options.staleIfError ?? 0),
     negativeMs: parseDuration(options.negativeTtl ?? 0),
     tags: options.tags ?? [],
     jitter: options.jitter ?? DEFAULT_JITTER,
     softMs: options.softTimeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.softTimeout),
-    hardMs: parseDuration(options.hardTimeout ?? DEFAULT_HARD_TIMEOUT_MS / 1_000),
+    hardMs: parseDuration(options.hardTimeout ?? DEFAULT_HARD_TIMEOUT_SECONDS),
     schema: call.validate,
     private: kind?.private ?? cache.private ?? false,
   };

@@ -2,23 +2,13 @@ import { type Lookup, loaded, served } from "./answer.ts";
 import type { Flight } from "./coalesce.ts";
 import { within } from "./deadline.ts";
 import type { Miss } from "./events.ts";
-import type { Held } from "./held.ts";
 import type { Outcome } from "./isolate.ts";
 import { failed, runLoad } from "./load.ts";
-import {
-  admits,
-  type Call,
-  fromMemory,
-  fromStore,
-  isTired,
-  judge,
-  lead,
-  type Offer,
-  offer,
-} from "./offer.ts";
+import { admits, type Call, fromMemory, fromStore, isTired, lead, type Offer, offer } from "./offer.ts";
 import { refresh } from "./refresh.ts";
-import { ageOf, type Scope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { fromSource, type Sourced } from "./source.ts";
+import { validated } from "./views.ts";
 
 /** Joins another request's flight at most so often; then loads by itself, whatever others do. */
 const ROUNDS = 2;
@@ -28,10 +18,9 @@ export async function lookup(scope: Scope, call: Call): Promise<Lookup<unknown>>
   const { flights } = scope.isolate;
   if (!admits(scope, call)) {
     const value = await runLoad(scope, key, call.load, policy.hardMs).catch(failed(scope, key));
-    return loaded(value, 0, "bypass");
+    return loaded(await validated(policy.schema, value), 0, "bypass");
   }
-  const recalling = fromMemory(scope, call);
-  const remembered = recalling && (await recalling);
+  const remembered = await fromMemory(scope, call);
   if (remembered !== undefined && remembered.phase !== "if-error" && !isTired(scope, remembered.held)) {
     return serve(scope, call, remembered);
   }
@@ -48,19 +37,22 @@ export async function lookup(scope: Scope, call: Call): Promise<Lookup<unknown>>
       qualified,
       remembered === undefined ? left : Math.min(left, policy.softMs),
     );
-    if (outcome === undefined) {
-      if (remembered !== undefined && Number.isFinite(policy.softMs) && flights.remaining(qualified) > 0) {
-        return served(scope, call, remembered, "slow");
-      }
-    } else if ((await judge(scope, outcome.held, call.startedAt)) !== "refused") {
-      return joined(scope, call, outcome);
+    const offered = outcome && (await offer(scope, call, outcome.held, outcome.from));
+    if (offered !== undefined) return served(scope, call, offered);
+    if (
+      outcome === undefined &&
+      remembered !== undefined &&
+      policy.softMs < Number.POSITIVE_INFINITY &&
+      flights.remaining(qualified) > 0
+    ) {
+      return served(scope, call, remembered, "slow");
     }
   }
   return await fly(scope, call, undefined, remembered);
 }
 
 /** What some tier has within its time to live; nothing is loaded. */
-export async function peek(scope: Scope, call: Call): Promise<Held | undefined> {
+export async function peek(scope: Scope, call: Call): Promise<Lookup<unknown> | undefined> {
   let offered = await fromMemory(scope, call);
   let reason: Miss = "expired";
   if (offered?.phase !== "fresh" || isTired(scope, offered.held)) {
@@ -72,10 +64,7 @@ export async function peek(scope: Scope, call: Call): Promise<Held | undefined> 
       if (stored !== "unknown") offered = undefined;
     }
   }
-  if (offered?.phase === "fresh") {
-    served(scope, call, offered);
-    return offered.held;
-  }
+  if (offered?.phase === "fresh") return served(scope, call, offered);
   scope.report({ type: "miss", key: call.key, reason });
   return undefined;
 }
@@ -126,7 +115,7 @@ async function withFallback(
     return sourced === undefined ? served(scope, call, fallback, "slow") : answered(scope, sourced);
   } catch (error) {
     // Judged again: it may have been invalidated while the load was failing.
-    const still = await offer(scope, fallback.held, fallback.tier, call.startedAt);
+    const still = await offer(scope, call, fallback.held, fallback.tier);
     if (still === undefined) throw error;
     return served(scope, call, still, "if-error");
   }
@@ -139,14 +128,4 @@ function serve(scope: Scope, call: Call, offered: Offer): Lookup<unknown> {
 
 function answered(scope: Scope, { prepared, startedAt }: Sourced): Lookup<unknown> {
   return loaded(prepared.value, scope.isolate.clock.now() - startedAt);
-}
-
-function joined(scope: Scope, call: Call, { held, from }: Outcome): Lookup<unknown> {
-  const ageMs = ageOf(scope, held);
-  if (from === "store") {
-    const phase = ageMs < held.proof.ttlMs ? "fresh" : "stale";
-    return served(scope, call, { held, tier: "store", phase });
-  }
-  scope.report({ type: "join", key: call.key });
-  return loaded(held.value, ageMs);
 }

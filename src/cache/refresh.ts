@@ -19,8 +19,8 @@ export function refresh(scope: Scope, call: Call, held: Held): void {
 export function rest(scope: Scope, { qualified }: Call, held: Held): void {
   const { clock, memory } = scope.isolate;
   held.retryAt = clock.now() + REFRESH_RETRY_MS;
-  const remembered = memory.get(qualified);
-  if (remembered !== undefined) remembered.retryAt = held.retryAt;
+  // What was served may be the store's; memory's is what the next reader looks at.
+  (memory.get(qualified) ?? held).retryAt = held.retryAt;
 }
 
 async function refreshNow(scope: Scope, call: Call, flight: Flight<Outcome>): Promise<void> {

@@ -20,7 +20,7 @@ export async function revalidate(scope: Scope, call: Call): Promise<Lookup<unkno
     try {
       await Promise.all([witness.invalidate(names, scope), witness.learn(call.names, scope)]);
       const { prepared, stored } = await fromSource(scope, call, flight);
-      if (typeof prepared.kept === "string" || !(await stored)) await remove(scope, [call.qualified]);
+      if (prepared.refusal !== undefined || !(await stored)) await remove(scope, [call.qualified]);
       return loaded(prepared.value, 0);
     } catch (error) {
       flight?.land();

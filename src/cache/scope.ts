@@ -1,5 +1,6 @@
 import type { Held } from "./held.ts";
 import { qualify } from "./keys.ts";
+import { CLOCK_SKEW_MS } from "./limits.ts";
 import type { KindOptions } from "./policy.ts";
 import type { Codec, ExecutionContextLike, StandardSchema } from "./ports.ts";
 import type { Asker } from "./witness.ts";
@@ -29,8 +30,8 @@ export function atHand(scope: Scope, key: string, schema: StandardSchema | undef
   // The clock first: one that was set back ends the epoch.
   const now = isolate.clock.now();
   if (held.quietEpoch !== isolate.epoch.value) return undefined;
-  if (now >= held.quietUntil || now < held.quietFrom) return undefined;
-  if (schema !== undefined && !held.validated) return undefined;
+  if (now >= held.quietUntil || now < held.proof.startedAt - CLOCK_SKEW_MS) return undefined;
+  if (held.schema !== schema) return undefined;
   if (scope.heard) scope.report({ type: "hit", key, tier: "memory", ageMs: ageOf(scope, held) });
   else isolate.memoryHits++;
   return held;

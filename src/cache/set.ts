@@ -5,7 +5,11 @@ import { admits, type Call } from "./offer.ts";
 import { prepare } from "./prepare.ts";
 import type { Scope } from "./scope.ts";
 
-/** Stores a value that the caller vouches for. Resolves true when both tiers have it. */
+/**
+ * Stores a value that the caller vouches for. Resolves true when both tiers have it.
+ *
+ * @throws CacheError `not-serializable`, `invalid-value`; what was there is forgotten in this isolate even then
+ */
 export async function set(scope: Scope, call: Call, value: unknown): Promise<boolean> {
   if (!admits(scope, call)) return false;
   forgetHere(scope, [keyName(call.qualified)], [call.qualified]);
@@ -19,5 +23,8 @@ export async function store(scope: Scope, call: Call, value: unknown): Promise<b
   const { mark } = fence;
   const startedAt = clock.now();
   const begun = await witness.claim(call.names, scope);
-  return keep(scope, call, await prepare(scope, call, value, { startedAt, mark, begun }));
+  const prepared = await prepare(scope, call, value, { startedAt, mark, begun });
+  const stored = keep(scope, call, prepared);
+  if (prepared.error !== undefined) throw prepared.error;
+  return stored;
 }

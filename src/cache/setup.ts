@@ -3,18 +3,18 @@ import { Flights } from "./coalesce.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import type { Reporter } from "./events.ts";
 import type { Isolate } from "./isolate.ts";
+import { jsonCodec } from "./json.ts";
 import {
   FLIGHT_EXPIRY_MS,
   MAX_VALUE_LENGTH,
   MEMORY_MAX_BYTES,
   MEMORY_MAX_ENTRIES,
-  MEMORY_TTL_MS,
+  MEMORY_TTL_SECONDS,
 } from "./limits.ts";
 import { type Epoch, LocalFence } from "./local-fence.ts";
 import { MemoryTier } from "./memory-tier.ts";
 import type { CoreKindOptions } from "./policy.ts";
 import type { Codec, ExecutionContextLike } from "./ports.ts";
-import { jsonCodec } from "./prepare.ts";
 import { anchorOf, type Scope } from "./scope.ts";
 import type { StoreTier } from "./store-tier.ts";
 import type { Witness } from "./witness.ts";
@@ -58,13 +58,14 @@ export interface Kind {
   /** True when nothing is learned by asking the store again. */
   readonly proven?: boolean;
   readonly namesOf: Isolate["namesOf"];
+  readonly tag?: Isolate["tag"];
 }
 
 export function openIsolate(options: CommonOptions, store: StoreTier | undefined, kind: Kind): Isolate {
   const { memory = {} } = options;
   const clock = options.clock ?? kind.clock ?? systemClock;
   const given: MemoryOptions = memory === false ? { maxBytes: 0 } : memory;
-  const { maxBytes = MEMORY_MAX_BYTES, maxEntries = MEMORY_MAX_ENTRIES, ttl = MEMORY_TTL_MS / 1_000 } = given;
+  const { maxBytes = MEMORY_MAX_BYTES, maxEntries = MEMORY_MAX_ENTRIES, ttl = MEMORY_TTL_SECONDS } = given;
   const learns = store !== undefined && kind.proven !== true;
   const memoryTtlMs = learns ? parseDuration(ttl) : Number.POSITIVE_INFINITY;
   const epoch = { value: 0 };
@@ -78,6 +79,7 @@ export function openIsolate(options: CommonOptions, store: StoreTier | undefined
     store,
     witness,
     namesOf: kind.namesOf,
+    tag: kind.tag,
     memoryTtlMs,
     memoryHits: 0,
   };

@@ -24,17 +24,12 @@ export async function fromSource(
     const value = await runLoad(scope, call.key, call.load, call.policy.hardMs);
     const prepared = await prepare(scope, call, value, departure);
     const stored = keep(scope, call, prepared);
-    flight?.land(landing(prepared));
+    flight?.land(prepared.held && { held: prepared.held, from: "source" });
     // Without a context nothing would keep the invocation alive for it.
-    if (!scope.anchored && typeof stored !== "boolean") await stored;
+    if (!scope.anchored) await stored;
     return { prepared, startedAt: departure.startedAt, stored };
   } catch (error) {
     flight?.land();
     return failed(scope, call.key)(error);
   }
-}
-
-/** What those who joined the flight are given. */
-export function landing({ held }: Prepared): Outcome | undefined {
-  return held && { held, from: "load" };
 }

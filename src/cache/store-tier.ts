@@ -52,10 +52,10 @@ export class StoreTier {
   }
 
   /** Stores an entry while it is wanted. Never rejects; true when it is there. */
-  async keep(scope: Scope, qualified: string, entry: Entry, held: Held): Promise<boolean> {
+  async keep(scope: Scope, qualified: string, held: Held): Promise<boolean> {
     const isWanted = () => scope.isolate.fence.accepts(held.names, held.proof);
-    const seconds = Math.ceil(lifetimeOf(entry.proof) / 1_000);
-    const text = encodeEntry(entry);
+    const seconds = Math.ceil(lifetimeOf(held.proof) / 1_000);
+    const text = encodeEntry(held);
     const put = (key: string) => this.port.put(key, text, seconds);
     const stored = await this.#write(scope, qualified, "put", put, isWanted).catch(() => false);
     // Invalidated while it was on its way: it may have arrived after the deletion. If something newer was put

@@ -1,3 +1,4 @@
+import { CacheError } from "./errors.ts";
 import { forgetHere, invalidate, namesOfKeys, remove } from "./invalidate.ts";
 import { prefixName, tagName } from "./names.ts";
 import { admits, type Call, callFor } from "./offer.ts";
@@ -73,7 +74,9 @@ async function replace(scope: Scope, call: Call, current: () => unknown): Promis
     const value = current();
     if (value !== undefined) stored = await store(scope, call, value);
   } catch (error) {
-    scope.report({ type: "load-error", key: call.key, error });
+    // That it cannot be stored was told already.
+    if (!(error instanceof CacheError && error.code === "not-serializable"))
+      scope.report({ type: "load-error", key: call.key, error });
   }
   if (!stored) await remove(scope, [call.qualified]);
 }
