@@ -51,7 +51,7 @@ export class Fills {
   readonly #statistics: Statistics;
   readonly #flights: Flights;
   readonly #refills: Refills;
-  readonly #bodies: MemoryTier<RecentBody>;
+  #bodies: MemoryTier<RecentBody>;
   readonly #newKeys: NewKeyBudget;
   /** Fills that began earlier prove nothing by their begin: the clock was set back since. */
   #beginsFrom = Number.NEGATIVE_INFINITY;
@@ -63,10 +63,7 @@ export class Fills {
     this.#history = history;
     this.#statistics = ports.statistics;
     this.#newKeys = new NewKeyBudget(settings.limits.newKeysPerClientPerMinute);
-    this.#bodies = new MemoryTier({
-      maxBytes: settings.limits.keeperMemoryBytes,
-      maxEntries: settings.limits.maxKeys,
-    });
+    this.#bodies = this.#noBodies();
     this.#flights = new Flights({
       ...{ clock, registry, position, origin: ports.origin },
       limiter: new Limiter(ORIGIN_CONCURRENCY),
@@ -114,7 +111,7 @@ export class Fills {
   /** All keys are of another generation: what is under way is only for those who wait for it. */
   forgetAll(): void {
     this.#flights.invalidateAll();
-    this.#bodies.clear();
+    this.#bodies = this.#noBodies();
   }
 
   /** A purged key is not refilled ahead, and no proof or recent body of it is used any more. */
@@ -263,6 +260,11 @@ export class Fills {
   #show(record: KeyRecord, entry: Entry): void {
     const window = windowShown(record, entry);
     if (window) this.#registry.setWindow(record, window);
+  }
+
+  #noBodies(): MemoryTier<RecentBody> {
+    const { keeperMemoryBytes: maxBytes, maxKeys: maxEntries } = this.#ports.settings.limits;
+    return new MemoryTier({ maxBytes, maxEntries });
   }
 
   #refill(record: KeyRecord): void {

@@ -5,7 +5,7 @@ import { ltree } from "@electric-sql/pglite/contrib/ltree";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sqlOf } from "../../test/data/soundness/origin.ts";
 import { TYPES } from "../../test/data/soundness/types.ts";
-import type { World } from "../../test/data/soundness/world.ts";
+import type { World } from "../../test/data/soundness/worlds/world.ts";
 import type { Row } from "./change.ts";
 import { objectMembers } from "./json-source.ts";
 import { FALSE, NULL, type Outcomes, TRUE } from "./outcomes.ts";
@@ -128,7 +128,7 @@ async function ask(relation: string, filters: readonly string[]): Promise<(Reado
   const statements = filters.map((filter) => {
     const query = parseQuery(relation, `select=id&${filter}`);
     const read = { schema: "public", relation, search: "" };
-    return `e${quote(sqlOf({} as World, read, query).replaceAll("\\", "\\\\"))}`;
+    return `e${quote(sqlOf({} as World, { read, format: "json" }, query).replaceAll("\\", "\\\\"))}`;
   });
   const { rows } = await database.query<{ body: string | null }>(
     `select ask(sql) as body from unnest(array[${statements.join(",")}]) with ordinality w (sql, at) order by at`,

@@ -86,7 +86,7 @@ class CatalogueTrial {
     try {
       const pulled = new PulledChanges(functions.target);
       await pulled.hear();
-      const learn = async () => way.learn(await describe(functions.target));
+      const learn = async () => way.learn(await describe(functions.target, way.config));
       await learn();
       const watch = (subject: Subject) => ({ subject, kept: way.keep(subject.relation, "") });
       const first = subjects.map(watch);

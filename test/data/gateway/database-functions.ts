@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CAPTURE_SECRET } from "../../../demo/capture.ts";
-import { literal } from "../../../src/capture/quote.ts";
+import { literal, textArray } from "../../../src/capture/quote.ts";
 import type { DatabaseTarget } from "../../../src/keeper/ask-database.ts";
 
 /** Runs a query of one value, as superuser. */
@@ -13,7 +13,7 @@ export interface DatabaseFunctions {
   close(): void;
 }
 
-/** `POST /rest/v1/rpc/<name>` and nothing else: so the keeper's own code asks a database that has no API. */
+/** `POST /rpc/<name>` and nothing else: so the keeper's own code asks a database that has no API. */
 export async function serveFunctions(askValue: AskValue): Promise<DatabaseFunctions> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -21,7 +21,7 @@ export async function serveFunctions(askValue: AskValue): Promise<DatabaseFuncti
     request.on("end", async () => {
       const name = request.url?.split("/").at(-1) ?? "";
       try {
-        const given = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string | null>;
+        const given = JSON.parse(Buffer.concat(chunks).toString()) as Arguments;
         response.end(await askValue(`select ${name}(${named(given)})::text as value`));
       } catch (error) {
         response.writeHead(500).end(String(error));
@@ -34,8 +34,8 @@ export async function serveFunctions(askValue: AskValue): Promise<DatabaseFuncti
   const { port } = server.address() as AddressInfo;
   return {
     target: {
-      ...{ url: `http://127.0.0.1:${port}`, apikey: "none", token: null, secret: CAPTURE_SECRET },
-      ...{ exposedSchema: "public", deadlineMs: 60_000 },
+      ...{ url: `http://127.0.0.1:${port}`, credentials: {}, secret: CAPTURE_SECRET },
+      ...{ exposedSchema: "public", anonRole: "anon", deadlineMs: 60_000 },
     },
     close() {
       server.close();
@@ -44,8 +44,15 @@ export async function serveFunctions(askValue: AskValue): Promise<DatabaseFuncti
   };
 }
 
-function named(given: Readonly<Record<string, string | null>>): string {
+type Arguments = Readonly<Record<string, string | readonly string[] | null>>;
+
+function named(given: Arguments): string {
   return Object.entries(given)
-    .map(([name, value]) => `${name} => ${value === null ? "null" : literal(value)}`)
+    .map(([name, value]) => `${name} => ${sqlOf(value)}`)
     .join(", ");
+}
+
+function sqlOf(value: string | readonly string[] | null): string {
+  if (value === null) return "null";
+  return typeof value === "string" ? literal(value) : textArray(value);
 }

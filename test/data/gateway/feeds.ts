@@ -3,6 +3,7 @@ import { CAPTURE_SECRET } from "../../../demo/capture.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "../../../src/capture/capture-sql.ts";
 import { watchTablesSql } from "../../../src/cli/watch-sql.ts";
 import type { ResolvedConfig } from "../../../src/gateway/config.ts";
+import { schemaQuestionOf } from "../../../src/gateway/keeper-settings.ts";
 import { askChanges, askSchema, type DatabaseTarget } from "../../../src/keeper/ask-database.ts";
 import type { Described } from "../../../src/keeper/ports.ts";
 import { parsePage } from "../../../src/keeper/pull-page.ts";
@@ -59,11 +60,11 @@ begin
   return null;
 end $$;`;
 
-export function describe(target: DatabaseTarget): Promise<Described> {
-  return askSchema(target).then((answer) => {
-    if (answer === "refused") throw new Error("the database does not describe itself");
-    return answer;
-  });
+/** What the database says of itself to the keeper of a configuration. */
+export async function describe(target: DatabaseTarget, config: ResolvedConfig): Promise<Described> {
+  const answer = await askSchema(target, schemaQuestionOf(config));
+  if (typeof answer === "string") throw new Error(`the database does not describe itself: ${answer}`);
+  return answer;
 }
 
 /** Pulls what capture has written down, page by page, as the keeper does. */

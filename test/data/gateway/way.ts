@@ -53,7 +53,8 @@ export class Way {
     if ("bypass" in result) return { by: "nothing", reason: result.bypass };
     // As the keeper stores it.
     const footprint = JSON.parse(JSON.stringify(result.footprint)) as Footprint;
-    if (footprint.caveats.length > 0) return { by: "age", reasons: footprint.caveats.map(String) };
+    if (footprint.caveats.length > 0)
+      return { by: "age", reasons: footprint.caveats.map(({ kind, culprit }) => `${kind}: ${culprit}`) };
     return { by: "changes", footprint, asked };
   }
 

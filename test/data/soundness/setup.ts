@@ -44,15 +44,14 @@ export async function setUp(
   const names = world.tables.filter(({ isUnseen }) => !isUnseen).map(({ name }) => name);
   const config: TidemarkConfig = { tables: Object.fromEntries(names.map((name) => [name, true])) };
   const key = obeys ? undefined : "a-key-of-some-other-role";
-  const { config: resolved } = new Way(config, null);
+  const way = new Way(config, null, key);
   const install =
-    feed === "pulled" ? captureInstallation(resolved) : webhookInstallation(resolved, world.watched);
+    feed === "pulled" ? captureInstallation(way.config) : webhookInstallation(way.config, world.watched);
   await database.exec(install);
   const mark = (comment: string) =>
     database.exec(`comment on table ${world.watched[0]} is '${comment}'; notify pgrst, 'reload schema'`);
   await database.postgrest?.reload(mark);
-  const described = await describe(database.functions);
-  const way = new Way(config, described, key);
+  way.learn(await describe(database.functions, way.config));
   if (feed === "pulled") {
     const pulled = new PulledChanges(database.functions);
     await pulled.hear();
