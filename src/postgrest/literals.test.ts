@@ -128,7 +128,7 @@ async function ask(relation: string, filters: readonly string[]): Promise<(Reado
   const statements = filters.map((filter) => {
     const query = parseQuery(relation, `select=id&${filter}`);
     const read = { schema: "public", relation, search: "" };
-    return `e${quote(sqlOf({} as World, { read, format: "json" }, query).replaceAll("\\", "\\\\"))}`;
+    return `e${quote(sqlOf({ tables: [] } as unknown as World, { read, format: "json" }, query).replaceAll("\\", "\\\\"))}`;
   });
   const { rows } = await database.query<{ body: string | null }>(
     `select ask(sql) as body from unnest(array[${statements.join(",")}]) with ordinality w (sql, at) order by at`,

@@ -94,7 +94,7 @@ describe("what is understood has no caveat", () => {
       "select mood, mood > 'sad' as better, enum_range(mood) as range, lower(t), md5(t), format('%s', id), concat(t, id) from items",
       "select id, plain_sum(id) over () from items",
       "select id from items where current_setting('request.jwt.claims', true)::json ->> 'sub' = t",
-      "select id, current_user as me, t collate \"C\" as c, to_tsvector('english', t) @@ to_tsquery('english', 'a') as found from items",
+      "select id, current_user as me, t collate \"C\" as c, to_tsvector(t) @@ to_tsquery('a') as found from items",
       "select grouping(t) as g, t, count(*) from items group by rollup (t)",
       "select id::checked as c from items",
       "select b.* from base b",
@@ -149,6 +149,8 @@ describe("what is not understood is named", () => {
       ["select id, writes(id) from items", "unknown-reads: a statement that writes"],
       ["select summed(id) from items", "unknown-reads: public.add_up(bigint, integer)"],
       ["select id from oddities where odd === odd", "unknown-reads: public.same(public.odd, public.odd)"],
+      // As text it depends on the search path, which a role's setting may change.
+      ["select to_tsvector('english', t) as v from items", "unwatchable: the type regconfig"],
       ["select id, oid::regclass::text from items, (select 1::oid) o(oid)", "unwatchable: the type regclass"],
     ].map(([query = "", expected]) => [query, expected, viewReads(query)] as const),
   )("%s", (_, expected, reads) => {

@@ -99,8 +99,6 @@ export const PLAIN_TYPES: readonly string[] = [
   ],
   ...["point", "lseg", "path", "box", "polygon", "line", "circle", "tsvector", "tsquery", "pg_lsn", "xid8"],
   ...["int2vector", "oidvector"],
-  // Names that DDL alone changes, and DDL makes every footprint anew.
-  ...["regconfig", "regdictionary"],
 ];
 
 /** Those of them whose input reads `now` and `today`, or may hold one that does. */
