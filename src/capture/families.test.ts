@@ -134,6 +134,60 @@ describe("5. Nothing captured is lost, partitions included", () => {
   });
 });
 
+describe("7. a row that moves to another partition", () => {
+  const moved =
+    'UPDATE moves {"k":1,"region":"North","id":1,"note":"a"} -> {"k":2,"region":"South","id":1,"note":"a"}';
+  const narrow = 'UPDATE moves {"k":1,"region":"North","id":1} -> {"k":2,"region":"South","id":1}';
+  beforeAll(async () => {
+    await database.exec(`
+      create table moves (k int, region text, id int, note text) partition by list (k);
+      create table moves_1 partition of moves for values in (1) partition by list (lower(region));
+      create table moves_1_north partition of moves_1 for values in ('north');
+      create table moves_2 partition of moves default;`);
+  });
+
+  test("7. is told with its partition key, whatever names it and whatever columns are asked for", async () => {
+    const move =
+      "truncate moves; insert into moves values (1, 'North', 1, 'a'); update moves set k = 2, region = 'South'";
+    for (const [columns, told] of [
+      ["null", moved],
+      ["array['id']", narrow],
+    ] as const) {
+      await database.exec(`select tidemark.watch('public.moves', ${columns})`);
+      await database.told();
+      expect((await toldBy(move)).at(-1)).toBe(told);
+      expect(
+        (await toldBy(`set session_replication_role = replica; ${move}; reset session_replication_role`)).at(
+          -1,
+        ),
+      ).toBe(told);
+      // Below what is watched: a statement on a part moves rows within that part only.
+      await database.exec("truncate moves; insert into moves_1 values (1, 'North', 1, 'a')");
+      await expect(database.exec("update moves_1 set k = 2")).rejects.toThrow("partition");
+    }
+    await database.exec("select tidemark.unwatch('public.moves')");
+  });
+
+  test("7. a part is watched with its root only, as statements on that tell it nothing", async () => {
+    await expect(database.exec("select tidemark.watch('public.moves_2')")).rejects.toThrow(
+      "moves_2 is a part of public.moves, statements on which fire no trigger here: watch that",
+    );
+    await database.exec(
+      "create table alone (k int, region text, id int, note text); select tidemark.watch('public.alone')",
+    );
+    const covered = async () => {
+      const text = await database.value<string>("select (tidemark_schema($1) -> 'watched')::text", [SECRET]);
+      return JSON.parse(text)["public.alone"];
+    };
+    expect(await covered()).toMatchObject({ covered: true });
+    await database.exec("alter table moves attach partition alone for values in (7)");
+    expect(await covered()).toMatchObject({ covered: false });
+    await database.exec("select tidemark.watch('public.moves')");
+    expect(await covered()).toMatchObject({ covered: true });
+    await database.exec("drop table moves");
+  });
+});
+
 test("what a family lacks shows in tidemark_schema", async () => {
   const covered = async () => {
     const text = await database.value<string>("select (tidemark_schema($1) -> 'watched')::text", [SECRET]);

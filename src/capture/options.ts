@@ -2,7 +2,7 @@ export interface WatchedTable {
   /** `schema.table`, as Postgres stores the names: no quotes. The schema ends at the first dot. */
   readonly relation: string;
   /**
-   * The columns whose values are told; those of the primary key come with them. Without: all. A query that
+   * The columns whose values are told; those of the primary key and of partition keys come with them. Without: all. A query that
    * filters, sorts or shows another column counts as changed by every change of a row it may contain.
    */
   readonly columns?: readonly string[] | undefined;

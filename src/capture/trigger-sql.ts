@@ -77,7 +77,8 @@ begin
     into columns, bytes
     from pg_catalog.pg_attribute a
     where a.attrelid = watched.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v'
-      and (watched.columns is null or a.attname = any (watched.columns) or exists (
+      and (watched.columns is null or a.attname = any (watched.columns)
+        or a.attname in (select tidemark.partition_key(watched.relation)) or exists (
         select from pg_catalog.pg_index i where i.indrelid = a.attrelid and i.indisprimary and a.attnum = any (i.indkey::pg_catalog.int2[])));
   if (select count(*) from tidemark.family(watched.relation)) > 1 then
     -- On partitions and heirs, too: told under the name of the table that is watched, whatever it is called by now.

@@ -40,17 +40,41 @@ $tidemark$;
 -- Why a table cannot be watched; null if it can.
 create or replace function tidemark.obstacle(root regclass) returns text
 language sql stable set search_path = '' as $tidemark$
-  select case
-      when c.relkind = 'f' then c.oid::pg_catalog.regclass || ' is a foreign table: what others write there fires no trigger here'
-      when c.relkind not in ('r', 'p') then c.oid::pg_catalog.regclass || ' is not a table'
-      when c.relpersistence = 't' then c.oid::pg_catalog.regclass || ' is temporary'
-      when s.srrelid is not null then c.oid::pg_catalog.regclass || ' is written by a subscription, which fires no statement triggers'
-    end
+  with recursive ancestor as (
+    select i.inhparent as relation from pg_catalog.pg_inherits i where i.inhrelid = root
+    union
+    select i.inhparent from ancestor a join pg_catalog.pg_inherits i on i.inhrelid = a.relation
+  )
+  select coalesce((
+    select case
+        when c.relkind = 'f' then c.oid::pg_catalog.regclass || ' is a foreign table: what others write there fires no trigger here'
+        when c.relkind not in ('r', 'p') then c.oid::pg_catalog.regclass || ' is not a table'
+        when c.relpersistence = 't' then c.oid::pg_catalog.regclass || ' is temporary'
+        when s.srrelid is not null then c.oid::pg_catalog.regclass || ' is written by a subscription, which fires no statement triggers'
+      end
+    from tidemark.family(root) f (member)
+    join pg_catalog.pg_class c on c.oid = f.member
+    left join pg_catalog.pg_subscription_rel s on s.srrelid = c.oid
+    where c.relkind not in ('r', 'p') or c.relpersistence = 't' or s.srrelid is not null
+    limit 1
+  ), (
+    -- A row comes, goes and moves by statements on any table above.
+    select root || ' is a part of ' || a.relation::pg_catalog.regclass || ', statements on which fire no trigger here: watch that'
+    from ancestor a
+    where not exists (select from pg_catalog.pg_inherits i where i.inhrelid = a.relation)
+      and not exists (select from tidemark.watched w where w.relation = a.relation)
+    limit 1
+  ))
+$tidemark$;
+
+-- The columns by which rows of a family find their partitions, in expressions or alone.
+create or replace function tidemark.partition_key(root regclass) returns setof name
+language sql stable set search_path = '' as $tidemark$
+  select a.attname
   from tidemark.family(root) f (member)
-  join pg_catalog.pg_class c on c.oid = f.member
-  left join pg_catalog.pg_subscription_rel s on s.srrelid = c.oid
-  where c.relkind not in ('r', 'p') or c.relpersistence = 't' or s.srrelid is not null
-  limit 1
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = f.member
+    and d.refclassid = d.classid and d.refobjid = d.objid and d.objsubid > 0 and d.refobjsubid = 0
+  join pg_catalog.pg_attribute a on a.attrelid = f.member and a.attnum = d.objsubid
 $tidemark$;
 
 -- Brings functions and triggers of one watched table in order; says whether there was anything to do.
