@@ -21,8 +21,8 @@ export interface Call {
   readonly names: readonly Name[];
   readonly load: Load<unknown>;
   readonly startedAt: number;
-  /** True once its schema was found to refuse what another reader's may accept. */
-  isApart?: true;
+  /** The phase of what other readers of this isolate use, and the schema of this call refuses. */
+  refused?: Phase | undefined;
 }
 
 /** What a tier, or a load that was joined, has for a call. */
@@ -84,7 +84,7 @@ export async function offer(
     // Invalidated a moment ago, and within the bound: as good as stale-while-revalidate.
     return { held, value, tier, phase: verdict === "lapsing" && phase === "fresh" ? "stale" : phase };
   } catch {
-    call.isApart = true;
+    call.refused = phase;
     return undefined;
   }
 }

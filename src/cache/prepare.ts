@@ -92,7 +92,7 @@ export async function prepare(
       ? "no-lifetime"
       : text && text.length > scope.maxValueLength
         ? "too-large"
-        : call.isApart && isolate.memory.get(call.qualified)
+        : call.refused === "fresh"
           ? "another-schema"
           : undefined;
   return { value, held, refusal };

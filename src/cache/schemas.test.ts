@@ -208,6 +208,27 @@ test("what the last version stored, and nobody here can use, is replaced", async
   expect(await isolate().cache.get("k")).toBe(1);
 });
 
+test("what another version stored, and this one refuses, does not keep this one from storing", async () => {
+  const { isolate, clock, background } = laboratory();
+  const [old, next] = [isolate(), isolate()];
+  let loads = 0;
+  const load = () => {
+    loads++;
+    return "text";
+  };
+  await old.cache.getOrSet<string>("k", load, { ttl: "1h", validate: texts() });
+  await next.cache.set("k", 1, { ttl: "1h" });
+  await background();
+  // Memory is believed no longer, and the store has what this version cannot use.
+  await clock.advance(10_000);
+  for (let n = 0; n < 5; n++) {
+    expect(await old.cache.getOrSet<string>("k", load, { ttl: "1h", validate: texts() })).toBe("text");
+    await background();
+  }
+  expect(loads).toBe(2);
+  expect(old.trace).not.toContain("refuse another-schema k");
+});
+
 test("once an entry that others use has ended, the next reader's takes its place", async () => {
   const { isolate, clock, background } = laboratory();
   const { cache } = isolate();

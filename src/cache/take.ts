@@ -16,8 +16,13 @@ export async function take(scope: Scope, call: Call, { text, proof }: Entry): Pr
   const held = holdable(proof, text, names, now + isolate.memoryTtlMs);
   // When another machine began is told on its clock, and proves nothing on ours (PROTOCOL, rule 1).
   if (proof.isolate !== isolate.fence.isolate) held.provenAt = Number.NEGATIVE_INFINITY;
+  // What the store has is replaced, whoever may use it elsewhere: it may be another version of this Worker's.
+  const { refused } = call;
+  call.refused = undefined;
   const offered = await offer(scope, call, held, "store");
-  if (offered === undefined) return call.isApart ? "invalid" : "invalidated";
+  const reason = call.refused === undefined ? "invalidated" : "invalid";
+  call.refused = refused;
+  if (offered === undefined) return reason;
   hold(scope, call.qualified, held);
   return offered;
 }
