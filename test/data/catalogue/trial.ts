@@ -111,10 +111,13 @@ class CatalogueTrial {
     const readers = new Answers(this.#server);
     const subjects: Subject[] = [];
     const uncalled: string[] = [];
+    const [version] = await this.#sql<{ hasInvokers: boolean }[]>`
+      select current_setting('server_version_num')::int >= 150000 as "hasInvokers"`;
+    const hasInvokers = version?.hasInvokers === true;
     for (const [number, item] of items.entries()) {
       const body = await firstThatAnswers(readers, item);
       const [relation, table] = [`v_${number}`, `p_${number}`];
-      const options = number % 2 === 0 ? " with (security_invoker = on)" : "";
+      const options = hasInvokers && number % 2 === 0 ? " with (security_invoker = on)" : "";
       if (body === undefined || !(await this.#make(`create view public.${relation}${options} as ${body}`))) {
         uncalled.push(`${item.kind} ${item.name}`);
         continue;
