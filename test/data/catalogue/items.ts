@@ -3,7 +3,7 @@ import { callsOf, isCallable, ROUTINES_SQL, type Routine } from "./routines.ts";
 import { SAMPLES, samplesOf } from "./samples.ts";
 import { syntaxBodies } from "./syntax.ts";
 
-export type ItemKind = "function" | "operator" | "cast" | "relation" | "syntax";
+type ItemKind = "function" | "operator" | "cast" | "relation" | "syntax";
 
 /** Something that a view may refer to, and bodies of views that do, the most telling first. */
 export interface Item {

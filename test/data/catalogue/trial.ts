@@ -18,7 +18,7 @@ interface Subject {
 }
 
 /** An answer that moved, was kept by what changes, and was not called affected. */
-export interface Stale {
+interface Stale {
   readonly move: string;
   readonly kind: string;
   readonly name: string;
