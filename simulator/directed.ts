@@ -150,9 +150,9 @@ export const DIRECTED: Readonly<Record<string, History>> = {
   "keys of another schema go on": {
     settings: CALM,
     events: [
-      ...[write(0, 0, item(1, 2)), read(50, IDS_OF_ITEMS), write(100, 0, { op: "policy" })],
-      ...[read(200, IDS_OF_ITEMS), read(300, IDS_OF_ITEMS)],
-      ...[write(400, 0, { op: "move", table: "items", id: 1, of: 1 }), read(500, IDS_OF_ITEMS)],
+      ...[write(0, 0, item(1, 2)), read(100, IDS_OF_ITEMS), write(1_000, 0, { op: "policy" })],
+      ...[read(1_200, IDS_OF_ITEMS), read(1_400, IDS_OF_ITEMS)],
+      ...[write(2_000, 0, { op: "move", table: "items", id: 1, of: 1 }), read(2_200, IDS_OF_ITEMS)],
     ],
   },
 

@@ -11,3 +11,5 @@ export interface Mutation {
   /** A history made for it, where chance would find it seldom. It holds when nothing is broken. */
   readonly directed?: History;
 }
+
+export const edit = (file: string, from: string, to: string): Edit => ({ file, from, to });

@@ -37,7 +37,15 @@ it(`1, 2, 3, 4, 5, 6, 9, 10, 11. hold in ${HISTORIES} histories`, { timeout: 600
 const FAULTS = [
   ...["crash", "supersede", "stall", "deploy", "vanish", "sleep", "step", "prune", "restart", "restore"],
   ...["reload", "down", "purge", "weather", "cancel", "call-lost", "answer-lost", "notice-lost"],
-  ...["notice-twice", "pull-fails", "pull-answer-lost", "kv-put-fails", "kv-put-late", "kv-put-ambiguous"],
+  ...[
+    "notice-twice",
+    "pull-fails",
+    "pull-answer-lost",
+    "kv-put-fails",
+    "kv-put-late",
+    "kv-put-ambiguous",
+    "api-late",
+  ],
   ...["kv-read-fails", "origin-fails", "origin-errs", "to-another-instance"],
 ];
 const ANSWERS = [

@@ -53,7 +53,13 @@ const statement: fc.Arbitrary<Statement> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      op: fc.constantFrom("comment" as const, "column" as const, "policy" as const, "unique" as const),
+      op: fc.constantFrom(
+        "comment" as const,
+        "column" as const,
+        "policy" as const,
+        "unique" as const,
+        "unique" as const,
+      ),
     }),
   },
 );

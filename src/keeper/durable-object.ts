@@ -70,9 +70,13 @@ export function keeperClass<Env>(
       };
       let startedWith: FeedKind = "undecided";
       const changed = () => {
-        // A keeper has one feed for life.
-        if (feedKind() === startedWith) this.#keeper.adopt(footprints());
-        else restart();
+        try {
+          // A keeper has one feed for life.
+          if (feedKind() === startedWith) return this.#keeper.adopt(footprints());
+        } catch {
+          // One that could not write it down must not go on by what it knew before.
+        }
+        restart();
       };
       const reloadMs = settings.schemaReloadMs;
       const schema = new SchemaWatch({ sql, clock: systemClock, source: database, reloadMs, changed });

@@ -1,0 +1,102 @@
+import { edit, type Mutation } from "../mutation.ts";
+
+const READER = "src/gateway/reader.ts";
+const READS = "src/gateway/keeper-reads.ts";
+const HOLDINGS = "src/gateway/holdings.ts";
+const FENCE = "src/keeper/fence.ts";
+const FENCES = "src/keeper/fence-keeper.ts";
+const REFUSAL = "src/keeper/refusal.ts";
+
+/** Of how an isolate reads, syncs and serves. */
+export const ISOLATE_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "fence off",
+    edits: [edit(FENCE, "const { mark } = entry;", "const { mark } = entry; if (mark > -1) return true;")],
+  },
+  {
+    name: "as-of = arrival of the sync",
+    edits: [edit(FENCES, "since, answer, startedAt)", "since, answer, clock.now())")],
+  },
+  {
+    name: "generation not compared",
+    edits: [
+      edit(FENCE, "fence?.generation === generation", "fence"),
+      edit(FENCE, "if (!answer.full && !fits) return fence;", ""),
+      edit(FENCE, "entry.generation !== this.generation || ", ""),
+      edit(REFUSAL, "if (at.generation !== generation)", "if (false)"),
+    ],
+  },
+  {
+    name: "proof at fill's arrival",
+    edits: [
+      edit(
+        READS,
+        "Number.NEGATIVE_INFINITY : startedAt - answer.age",
+        "Number.NEGATIVE_INFINITY : clock.now() - answer.age",
+      ),
+    ],
+  },
+  {
+    name: "re-stamp of another object",
+    edits: [
+      edit(
+        READS,
+        "have.mark = Math.max(have.mark, answer.position.mark);",
+        "const other = holdings.get(read.key) ?? have; other.mark = Math.max(other.mark, answer.position.mark);",
+      ),
+    ],
+  },
+  {
+    name: "re-stamp with the fence's mark",
+    edits: [
+      edit(
+        READS,
+        "have.mark = Math.max(have.mark, answer.position.mark);",
+        "have.mark = this.#ports.fences.fence?.mark ?? 0;",
+      ),
+    ],
+  },
+  {
+    name: "no deadline on fill",
+    edits: [
+      edit(READS, "Math.min(timeouts.fillMs, this.#left(begun)),\n      ask()", "Infinity,\n      ask()"),
+      edit(READER, "within(clock, left, work,", "within(clock, Infinity, work,"),
+    ],
+  },
+  {
+    name: "follower without deadline",
+    edits: [
+      edit(FENCES, "wait(SYNC, Math.min(left, this.#flights.remaining(SYNC)))", "wait(SYNC, 1e12)"),
+      edit(READER, "join(key, timeouts.fillMs)", "join(key, 1e12)"),
+    ],
+  },
+  {
+    name: "token = entry's mark",
+    edits: [
+      edit(
+        HOLDINGS,
+        "fence.asOf >= start ? fence.position : null",
+        "fence.asOf >= start ? { generation: held.generation, mark: held.mark } : null",
+      ),
+    ],
+  },
+  {
+    name: "token of a fence that is too old",
+    edits: [
+      edit(HOLDINGS, "fence && fence.asOf >= start ? fence.position : null", "fence ? fence.position : null"),
+    ],
+  },
+  {
+    name: "token without generation",
+    edits: [
+      edit(HOLDINGS, "if (held.generation !== token.generation) return held.provenAt >= start;", ""),
+      edit(FENCES, "if (token.generation !== fence.generation) return fence.asOf >= start;", ""),
+      edit(REFUSAL, "if (token && token.generation !== generation)", "if (false)"),
+      edit(READS, "begun.token !== null && begun.token.generation !== fence.generation", "false"),
+    ],
+  },
+  {
+    name: "token ignored by the reader",
+    edits: [edit(HOLDINGS, "if (token === null) return true;", "if (token !== undefined) return true;")],
+  },
+];

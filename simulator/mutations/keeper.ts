@@ -1,0 +1,190 @@
+import { edit, type Mutation } from "../mutation.ts";
+
+const KEEPER = "src/keeper/keeper.ts";
+const FILLS = "src/keeper/fills.ts";
+const INGEST = "src/keeper/ingest.ts";
+const FLIGHTS = "src/keeper/flights.ts";
+const REGISTRY = "src/keeper/registry.ts";
+const HISTORY = "src/keeper/history.ts";
+const OWED = "src/keeper/owed-puts.ts";
+const REFUSAL = "src/keeper/refusal.ts";
+const RELOAD = "src/keeper/api-reload.ts";
+
+/** Of how the keeper registers, fills, marks and ingests. */
+export const KEEPER_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "mark after the fetch",
+    edits: [
+      edit(
+        FLIGHTS,
+        "const { position, isTold, record } = flight;",
+        "const { isTold, record } = flight; const position = this.#ports.position();",
+      ),
+    ],
+  },
+  {
+    name: "registered after the fetch",
+    edits: [
+      edit(REGISTRY, "this.#index.add(id, footprint);\n    try", "try"),
+      edit(
+        REGISTRY,
+        "record.lastReadAt = now;\n    return record;",
+        "(record as { late?: () => void }).late = () => this.#index.add(id, footprint);\n    return record;",
+      ),
+      edit(
+        FILLS,
+        "const { record } = flight;",
+        "const { record } = flight; (record as { late?: () => void }).late?.();",
+      ),
+    ],
+  },
+  {
+    name: "a stale window",
+    edits: [edit(REGISTRY, "this.#index.dropWindow(record.id);", "")],
+  },
+  {
+    name: "ingest in two turns",
+    edits: [
+      edit(
+        HISTORY,
+        "const mark = this.#mark + 1;",
+        "const mark = (raised as { at?: number }).at ?? this.#mark + 1;",
+      ),
+      edit(HISTORY, 'this.#meta.set("mark", mark);', 'this.#meta.set("mark", Math.max(this.#mark, mark));'),
+      edit(HISTORY, "this.#mark = mark;\n    if", "this.#mark = Math.max(this.#mark, mark);\n    if"),
+      edit(
+        KEEPER,
+        'const affected = this.#ingest.changes(changes, () => this.#meta.set("heard", changes.length));',
+        "const at = this.#history.raise({}); await this.#ports.clock.sleep(100); const affected = this.#ingest.changes(changes, () => {}, at);",
+      ),
+      edit(
+        INGEST,
+        "  changes(changes: readonly Change[], alongside: () => void): number {",
+        "  changes(changes: readonly Change[], alongside: () => void, at?: number): number {",
+      ),
+      edit(
+        INGEST,
+        "this.invalidate([...affected], flushed, alongside);",
+        "this.invalidate([...affected], flushed, alongside, at);",
+      ),
+      edit(
+        INGEST,
+        "flushed: readonly string[], alongside: () => void): void {",
+        "flushed: readonly string[], alongside: () => void, at?: number): void {",
+      ),
+      edit(
+        INGEST,
+        "raise({ keyNames, names: [...names] }, alongside)",
+        "raise({ keyNames, names: [...names], at } as never, alongside)",
+      ),
+    ],
+  },
+  {
+    name: "delta before the pull",
+    edits: [
+      edit(
+        KEEPER,
+        "const arrival = clock.now();\n    this.#take(request.report);",
+        "const arrival = clock.now(), early = this.#history.delta(request.since?.mark ?? -1);\n    this.#take(request.report);",
+      ),
+      edit(KEEPER, "...this.#history.delta(known ?? -1),", "...early,"),
+    ],
+  },
+  {
+    name: "an answer on its way when its key has none that counts",
+    edits: [edit(FILLS, "if (this.#flights.has(record.key)) return true;", "")],
+  },
+  {
+    name: "only what is on its way counts",
+    edits: [
+      edit(FILLS, "return answered !== null && answered.mark >= ", "return answered === null && 0 >= "),
+    ],
+  },
+  {
+    name: "late join of a flight",
+    seed: 3,
+    edits: [edit(FILLS, "if (!flight.invalidated) {", "if (true) {")],
+  },
+  {
+    name: "an invalidated flight joined as if it were new",
+    seed: 3,
+    edits: [edit(FILLS, "Math.max(0, arrival - flight.begin), false)", "0, true)")],
+  },
+  {
+    name: "no successor",
+    edits: [
+      edit(
+        FILLS,
+        "this.#flights.successorOf(flight, record, read, priority)",
+        "this.#flights.start(record, read, priority)",
+      ),
+    ],
+  },
+  {
+    name: "completion time instead of begin",
+    edits: [edit(FLIGHTS, "entry, begin: flight.begin }", "entry, begin: this.#ports.clock.now() }")],
+  },
+  {
+    name: "a name ignored by haveMark",
+    edits: [
+      edit(REGISTRY, "for (const name of record.relationNames) {", "for (const name of [] as string[]) {"),
+    ],
+  },
+  {
+    name: "current mark put to KV",
+    edits: [edit(OWED, "stored.mark < registry.lastInvalidation(record)", "false")],
+  },
+  {
+    name: "owed work dropped",
+    edits: [edit(OWED, "if (row.tries + 1 >= KV_TRIES) {", "if (row.tries >= 0) {")],
+  },
+  {
+    name: "owed work settled before it is done",
+    edits: [edit(OWED, "record.lastPutAt = now;", "record.lastPutAt = now; this.#settle(row);")],
+  },
+  {
+    name: "eviction without invalidation",
+    edits: [
+      edit(
+        REGISTRY,
+        "this.#history.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {",
+        "[keyName].forEach(() => {",
+      ),
+    ],
+  },
+  {
+    name: "a recent body counts whatever its mark",
+    edits: [edit(FILLS, "if (entry.mark >= last) {", "if (true) {")],
+  },
+  {
+    name: "still good whatever the mark",
+    edits: [edit(FILLS, "&& have.mark >= last)", ")")],
+  },
+  {
+    name: "proof by begin given as proven by the fence, too",
+    edits: [edit(FILLS, "age, accepted: false };", "age, accepted: true };")],
+  },
+  {
+    name: "a keeper behind its caller answers",
+    edits: [edit(REFUSAL, "if (mark < Math.max(at.mark, token?.mark ?? 0))", "if (mark < 0)")],
+  },
+  {
+    name: "the API's old schema counts by changes",
+    edits: [edit(RELOAD, "return this.#isPending;", "return false;")],
+  },
+  {
+    name: "what was filled by the API's old schema counts afterwards",
+    edits: [edit(RELOAD, "over(() => meta.set(LEFT, 0));", "meta.set(LEFT, 0);")],
+  },
+  {
+    name: "a crash forgets that the API may be behind",
+    edits: [edit(RELOAD, "this.#isPending = left > 0;", "this.#isPending = false;")],
+  },
+  {
+    name: "keys of another schema go on",
+    edits: [
+      edit(KEEPER, "this.#registry.clear();", ""),
+      edit(KEEPER, "this.#generation.enter(footprints.version);\n    this.#footprints", "this.#footprints"),
+    ],
+  },
+];

@@ -1,0 +1,107 @@
+import { edit, type Mutation } from "../mutation.ts";
+
+const FEED = "src/keeper/pull-feed.ts";
+/** The model of the SQL, which is what `tidemark_changes()` is. */
+const CHANGES = "simulator/database/changes.ts";
+
+/** Of the pull, and of the SQL that it calls (or the model of it). */
+export const PULL_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "as-of = end of the pull",
+    seed: 2,
+    edits: [edit(FEED, "Math.max(this.#asOf, startedAt)", "this.#clock.now()")],
+  },
+  {
+    name: "pull by sequence",
+    edits: [
+      edit(CHANGES, "txid >= since.xmax || since.running.includes(txid)", "id > since.xmin && txid > 0"),
+      edit(CHANGES, ".filter(({ txid }) => id", ".filter(({ id, txid }) => id"),
+      edit(
+        CHANGES,
+        "snapshot: printSnapshot(target)",
+        "snapshot: [Math.max(since?.xmin ?? 0, ...state.outbox.filter((row) => postgres.isCommitted(row.xmin)).map((row) => row.id)), target.xmax, ''].join(':')",
+      ),
+    ],
+  },
+  {
+    name: "pull by xmin",
+    edits: [
+      edit(
+        CHANGES,
+        "txid >= since.xmax || since.running.includes(txid)",
+        "txid >= since.xmin && txid < target.xmin",
+      ),
+    ],
+  },
+  {
+    name: "pull with a limit and a naive cursor",
+    edits: [edit(FEED, "while (page.more && !isFlush)", "while (page.more && isFlush)")],
+  },
+  {
+    name: "snapshot taken after the rows",
+    edits: [
+      edit(
+        FEED,
+        "this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);",
+        "const late = isFlush ? page : await this.#page(since, null, String(2 ** 50));\n    this.#finish(page, isFlush, isQuiet, { snapshot: late.snapshot, history }, startedAt);",
+      ),
+    ],
+  },
+  {
+    name: "prune ignored",
+    edits: [edit(CHANGES, 'return "pruned";', "return null;")],
+  },
+  {
+    // Which row is the highest tells nothing of one that is committed late.
+    name: "prune by row number",
+    edits: [
+      edit(
+        CHANGES,
+        "pruned.xmax > since.xmax || since.running.some((xid) => isVisible(xid, pruned))",
+        "pruned.xmax > since.xmax",
+      ),
+    ],
+  },
+  {
+    // Nobody can have an answer before the first pull: it shows when its cursor is not stored, either.
+    name: "first pull without flush",
+    edits: [
+      edit(CHANGES, 'if (since === null) return "first";', "if (since === null) return null;"),
+      edit(
+        FEED,
+        "let isFlush = page.flush || isAnother;",
+        "let isFlush = page.flush || (since !== null && isAnother);",
+      ),
+      edit(
+        FEED,
+        "moves && (!isQuiet || startedAt - this.#storedAt > CURSOR_STORED_EVERY_MS)",
+        "moves && !isQuiet",
+      ),
+    ],
+  },
+  {
+    name: "cursor stored before ingest",
+    seed: 2,
+    edits: [
+      edit(
+        FEED,
+        "const { snapshot, history } = page;",
+        'const { snapshot, history } = page; this.#ports.meta.set("cursor", JSON.stringify({ snapshot, history })); await this.#clock.sleep(20);',
+      ),
+    ],
+  },
+  {
+    name: "another history of the database ignored",
+    edits: [edit(FEED, "let isFlush = page.flush || isAnother;", "let isFlush = page.flush;")],
+  },
+  {
+    name: "schema change ignored",
+    edits: [
+      edit(
+        FEED,
+        "if ((page.schemaVersion !== schema.version || isAnother) &&",
+        "if (page.schemaVersion < 0 &&",
+      ),
+    ],
+  },
+];
