@@ -52,13 +52,13 @@ export class SchemaWatch {
     this.#description = new Description(sql);
     this.#text = this.#description.read();
     const stored = this.#text === null ? null : (JSON.parse(this.#text) as Stored);
-    // Of other tables than these, another configuration has asked.
-    const isOfOthers =
-      stored !== null && JSON.stringify(stored.question) !== JSON.stringify(source?.question);
-    if (source !== null && stored && !isOfOthers && isReadable(stored.schema)) this.#described = stored;
+    const canRead = stored !== null && isReadable(stored.schema);
+    // Else another configuration has asked, of other tables than these.
+    const isOurs = JSON.stringify(stored?.question) === JSON.stringify(source?.question);
+    if (source !== null && canRead && isOurs) this.#described = stored;
     if (source === null) this.#state = "none";
-    else if (stored === null || isOfOthers) this.#state = "missing";
-    else this.#state = this.#described ? "known" : "outdated";
+    else if (this.#described) this.#state = "known";
+    else this.#state = stored === null || canRead ? "missing" : "outdated";
     this.#isUsed = !this.isMissing;
   }
 
