@@ -66,7 +66,7 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   {
     name: "follower without deadline",
     edits: [
-      edit(FENCES, "wait(SYNC, Math.min(left, this.#flights.remaining(SYNC)))", "wait(SYNC, 1e12)"),
+      edit(FENCES, "join(SYNC, Math.min(left, this.#flights.remaining(SYNC)))", "join(SYNC, 1e12)"),
       edit(READER, "join(key, timeouts.fillMs)", "join(key, 1e12)"),
     ],
   },

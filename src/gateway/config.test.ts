@@ -36,7 +36,7 @@ describe("resolving a configuration", () => {
       ttlMs: 3_600_000,
       staleIfErrorMs: 0,
       audience: "key",
-      dependsOn: [],
+      dependsOn: null,
     });
   });
 

@@ -50,6 +50,9 @@ test("a failure is retried with the same id, and what succeeds tells what was as
   nudger.nudge();
   await vi.waitUntil(() => events.length > 0);
   nudger.nudge();
+  // Until an attempt has begun that tells of this one, too: the one under way may have begun before it.
+  const begun = gateway.attempts.length;
+  await vi.waitUntil(() => gateway.attempts.length > begun + 1);
   gateway.respond(202);
   await vi.waitUntil(() => events.at(-1)?.kind === "nudged");
   await nudger.stop();
