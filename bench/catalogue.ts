@@ -23,7 +23,7 @@ const shares = Number(flags.shares);
 
 if (flags.share === undefined) await lead();
 else {
-  const findings = await judge((_, number) => number % shares === Number(flags.share));
+  const findings = await judge((_, number) => number % shares === Number(flags.share), { isLong: true });
   process.send?.(findings);
   process.disconnect();
 }

@@ -40,8 +40,11 @@ export interface Findings {
   readonly uncalled: readonly string[];
 }
 
-/** Judges the items that are picked, by themselves and their number. */
-export async function judge(pick: (item: Item, number: number) => boolean): Promise<Findings> {
+/** Judges the items that are picked, by themselves and their number; `isLong`: with the costly moves, too. */
+export async function judge(
+  pick: (item: Item, number: number) => boolean,
+  { isLong }: { readonly isLong: boolean },
+): Promise<Findings> {
   const server = await startPostgres({
     flags: [
       "-c",
@@ -58,7 +61,8 @@ export async function judge(pick: (item: Item, number: number) => boolean): Prom
     const sql = server.sql({ max: 1 });
     await sql.unsafe(GROUND_SQL).simple();
     const items = (await everything(sql)).filter(pick);
-    return await new CatalogueTrial(server, sql).judge(items);
+    const moves = MOVES.filter(({ isCostly }) => isLong || !isCostly);
+    return await new CatalogueTrial(server, sql).judge(items, moves);
   } finally {
     await server.stop();
   }
@@ -73,7 +77,7 @@ class CatalogueTrial {
     this.#sql = sql;
   }
 
-  async judge(items: readonly Item[]): Promise<Findings> {
+  async judge(items: readonly Item[], moves: readonly Move[]): Promise<Findings> {
     const { subjects, uncalled } = await this.#build(items);
     const names = ["small", "other", ...subjects.map(({ relation }) => relation)];
     const config = { tables: Object.fromEntries(names.map((name) => [name, true as const])) };
@@ -90,7 +94,7 @@ class CatalogueTrial {
       await learn();
       const watch = (subject: Subject) => ({ subject, kept: way.keep(subject.relation, "") });
       const first = subjects.map(watch);
-      const stale = await this.#move(MOVES, way, subjects, pulled, learn);
+      const stale = await this.#move(moves, way, subjects, pulled, learn);
       const printed = await this.#move([PRINTING], way, subjects, pulled, learn);
       const kept = first.map(({ subject: { item, as }, kept }) => ({
         kind: item.kind,
