@@ -24,8 +24,8 @@ const shares = Number(flags.shares);
 if (flags.share === undefined) await lead();
 else {
   const findings = await judge((_, number) => number % shares === Number(flags.share), { isLong: true });
+  // It ends when it has been heard.
   process.send?.(findings);
-  process.disconnect();
 }
 
 async function lead(): Promise<void> {
@@ -59,7 +59,10 @@ async function lead(): Promise<void> {
 function ask(share: number): Promise<Findings> {
   return new Promise((resolve, reject) => {
     const child = fork(new URL(import.meta.url), ["--share", String(share), "--shares", String(shares)]);
-    child.once("message", (findings: Findings) => resolve(findings));
+    child.once("message", (findings: Findings) => {
+      child.kill();
+      resolve(findings);
+    });
     child.once("exit", (code) =>
       reject(new Error(`share ${share} ended with ${code} before its findings came`)),
     );

@@ -30,9 +30,8 @@ const firstSeed = Number(positionals[1] ?? Math.floor(Math.random() * 2 ** 30));
 const processes = Number(flags.processes);
 
 if (flags.share === undefined) await lead();
+// It ends when it has been heard.
 else process.send?.(await run(Number(flags.share)));
-// PGlite keeps the process alive.
-if (flags.share !== undefined) process.disconnect();
 
 /** One process' share of the trials. */
 async function run(share: number): Promise<Figures> {
@@ -80,7 +79,10 @@ function ask(share: number): Promise<Figures> {
       ...[String(wanted), String(firstSeed), "--share", String(share), "--processes", String(processes)],
       ...(flags.postgres ? ["--postgres"] : []),
     ]);
-    child.once("message", (figures: Figures) => resolve(figures));
+    child.once("message", (figures: Figures) => {
+      child.kill();
+      resolve(figures);
+    });
     child.once("exit", (code) => reject(new Error(`a process ended with ${code} before its figures came`)));
   });
 }
