@@ -83,7 +83,7 @@ export function makeBlog(
   return {
     sql: sql.join("\n"),
     tables: [...tables, ...further],
-    joins: JOINS,
+    joins: views ? [...JOINS, ...VIEW_JOINS] : JOINS,
     watched,
     ...(form === "partitioned" && { leaves: ["comments_low", "comments_high"] }),
     hasHidden: form === "partitioned" || views,
@@ -102,6 +102,17 @@ const JOINS: World["joins"] = [
   { parent: "tags", name: "posts", target: "posts", many: true, on: tagging },
   { parent: "posts", name: "post_tags", target: "post_tags", many: true, on: "$t.post_id = $p.id" },
   { parent: "post_tags", name: "tags", target: "tags", many: false, on: "$t.id = $p.tag_id" },
+];
+
+/** PostgREST finds the keys of the tables that a view shows. */
+const VIEW_JOINS: World["joins"] = [
+  { parent: "latest", name: "users", target: "users", many: false, on: "$t.id = $p.user_id" },
+  { parent: "users", name: "latest", target: "latest", many: true, on: "$t.user_id = $p.id" },
+  { parent: "latest", name: "comments", target: "comments", many: true, on: "$t.post_id = $p.id" },
+  { parent: "comments", name: "latest", target: "latest", many: false, on: "$t.id = $p.post_id" },
+  { parent: "posts", name: "authors", target: "authors", many: false, on: "$t.id = $p.user_id" },
+  { parent: "authors", name: "posts", target: "posts", many: true, on: "$t.user_id = $p.id" },
+  { parent: "latest", name: "tags", target: "tags", many: true, on: tagged },
 ];
 
 /** A value of `ID`, as SQL. */

@@ -47,16 +47,36 @@ const COMPUTED: readonly { readonly name: string; readonly type: ColumnType; rea
   },
 ];
 
-/** Views on views, computed columns, domains that are shown by a cast, and a materialized view. */
+/** What PostgREST offers as a relationship of a table, though it is a function over its rows; `where` is what it asks. */
+const RELATIONSHIPS = [
+  { name: "late_comments", target: "comments", many: true, where: "$t.post_id = $p.id and $t.id > 3" },
+  {
+    ...{ name: "hot_tags", target: "tags", many: true },
+    where: "exists (select from post_tags j where j.post_id = $p.id and j.tag_id = $t.id and j.weight > 5)",
+  },
+  { name: "writer", target: "users", many: false, where: "$t.id = $p.user_id and $t.rank > 2" },
+] as const;
+
+function relationshipSql(
+  { name, target, many, where }: (typeof RELATIONSHIPS)[number],
+  label: string,
+): string {
+  const asked = where.replaceAll("$t", "t").replaceAll("$p.", "$1.");
+  return `create function ${name}(posts) returns setof ${target} ${many ? "" : "rows 1"} language sql ${label} as $$ select t.* from ${target} t where ${asked} $$;`;
+}
+
+/** Views on views, computed columns and relationships, domains that are shown by a cast, and a materialized view. */
 export function layersWorld(random: Random): World {
   const shades = shade(random.pick(SHADES));
   const blog = makeBlog(random, { views: true, ofUsers: random.chance(50) ? [column("shade", shades)] : [] });
   const computed = random.some(COMPUTED, 2);
+  const label = random.pick(["stable", "stable", "immutable", "volatile"]);
   const invoker = () => (random.chance(50) ? " with (security_invoker = on)" : "");
   const sql = [
     shades.representation ?? "",
     blog.sql,
     ...computed.map(({ name, sql: body }) => `create function ${name}(posts) ${body};`),
+    ...RELATIONSHIPS.map((each) => relationshipSql(each, label)),
     `create view shelf${invoker()} as select l.id, l.user_id, l.score, a.written from latest l join authors a on a.id = l.user_id;`,
     `create view top${invoker()} as select id, score from shelf where written > 0 union all select id, -score from posts where score > 8;`,
     `create view ranks${invoker()} as with w as (select rank, count(*) as n from authors group by rank) select rank as id, n as score, (select max(score) from top) as best from w;`,
@@ -79,6 +99,10 @@ export function layersWorld(random: Random): World {
       view("ranks", [...small, derived("best")]),
       view("frozen", small, ["id"]),
       view("thawed", small, ["id"]),
+    ],
+    joins: [
+      ...blog.joins,
+      ...RELATIONSHIPS.map(({ where, ...each }) => ({ ...each, parent: "posts", on: where })),
     ],
     hasSilent: true,
     focus: ["posts", "users", "shelf", "top", "ranks"],
