@@ -191,3 +191,25 @@ test("policies for roles that cannot be the reader's are left out", async () => 
   };
   expect([await of("reader"), await of("member"), await of(null), await of("nobody")]).toEqual([1, 2, 2, 2]);
 });
+
+test("a function that PostgREST runs before every read counts for every relation", async () => {
+  await database.exec(`create role authenticator; create table untouched (id int);
+    alter role authenticator set pgrst.db_pre_request = 'public.my_headers'`);
+  const of = async () => {
+    const { rows } = await database.query<{ schema: string }>(
+      "select tidemark_schema(tables => array['public.untouched'])::text as schema",
+    );
+    return parseSchema(rows[0]?.schema ?? "").get("public.untouched")?.reads;
+  };
+  expect(await of()).toMatchObject({
+    caveats: [{ kind: "unknown-reads", culprit: "public.my_headers()" }],
+    request: ["public.my_headers()"],
+  });
+  await database.exec("alter role authenticator set pgrst.db_pre_request = 'public.gone'");
+  expect(await of()).toMatchObject({
+    caveats: [{ kind: "unknown-reads", culprit: "public.gone" }],
+    request: ["public.gone"],
+  });
+  await database.exec("alter role authenticator reset pgrst.db_pre_request");
+  expect(await of()).toBeUndefined();
+});
