@@ -239,3 +239,16 @@ test("explain says the rule in words", () => {
     "affected: the INSERT on public.posts may alter the answer (rule 4)",
   );
 });
+
+describe("7. rule 3: a row that moves to another partition", () => {
+  const row = { id: "9", place: "9", name: "null" };
+  const moved = update("shelves", row, { place: "1" });
+  test("counts where it was not, beyond the page too", () => {
+    const print = footprint("low_shelves", "order=id&limit=1", { count: "exact" });
+    expect(rule(print, moved, '[{"id":3,"place":1,"name":null}]', "0-0/1")).toBe("affected");
+  });
+  test("stays where it was for those who read all partitions", () => {
+    const print = footprint("shelves", "order=id&limit=1", { count: "exact" });
+    expect(rule(print, moved, '[{"id":3,"place":1,"name":null}]', "0-0/2")).toBe("window");
+  });
+});

@@ -24,8 +24,11 @@ export function compileWindow(
     ...(to !== undefined && { limit: conditions.slot(String(Math.max(0, to - from + 1))) }),
     offset: conditions.slot(String(from)),
     counted: read.count === "exact",
-    // A policy can hide a row that passes the filter, and an inner embed too.
-    decisive: description.reads === undefined && !embeds.some((embed) => embed.inner),
+    // A policy can hide a row that passes the filter, and an inner embed too; one told of may be another partition's.
+    decisive:
+      description.reads === undefined &&
+      description.partitionKey === undefined &&
+      !embeds.some((embed) => embed.inner),
   };
 }
 

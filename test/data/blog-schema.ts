@@ -130,6 +130,13 @@ export const blog: Schema = parseSchema(
         request: [],
       },
     }),
+    // Changes of a partition are told under the name of the partitioned table.
+    "public.shelves": table({ id: "int4", place: "int4", name: "text" }, [], {
+      ...{ kind: "partitioned", descendants: ["public.low_shelves"] },
+    }),
+    "public.low_shelves": table({ id: "int4", place: "int4", name: "text" }, [], {
+      ...{ ancestors: ["public.shelves"], partitionKey: ["place"] },
+    }),
     // Keys of other types: texts, and pairs that are equal and print differently.
     "public.labels": table({ name: "text", kind: "text", note: "text" }),
     "public.scales": table({ id: "float4", name: "text" }),
