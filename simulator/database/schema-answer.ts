@@ -9,6 +9,7 @@ export function describe(definition: Definition, version: number | null): Descri
     policies: [{ using: "(owner <> 1)", permissive: true }],
     caveats: [],
     request: [],
+    calls: {},
   };
   const schema = {
     "public.items": table(["id", "owner", "v", ...(extraColumn ? ["extra"] : [])], [], reads || null),

@@ -26,6 +26,7 @@ const timed = {
   relations: { [ARTICLES]: ["title"] },
   caveats: [{ kind: "clock", culprit: "the clock" }],
   request: [],
+  calls: {},
 };
 
 const SCHEMA = {

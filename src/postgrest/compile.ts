@@ -153,7 +153,8 @@ class ShapeCompiler {
       return [];
     }
     const isSingle = relationships.length === 1 && relationships[0]?.isExact === true;
-    const computed = scope.description?.computed.get(embed.relation);
+    const named = scope.description?.computed.get(embed.relation);
+    const computed = named?.target === undefined ? undefined : named;
     if (computed) this.#dependencies.computed(scope.relation, computed);
     for (const relationship of relationships) {
       // Which of its rows a function gives back is the function's secret.
@@ -168,6 +169,15 @@ class ShapeCompiler {
     const { level, description, anchor, where } = scope;
     const { target, columns, parentColumns, junction } = relationship;
     this.#joinedBy(scope.relation, parentColumns);
+    for (const term of level.order) {
+      if (term.embed !== handleOf(embed)) continue;
+      const { column: name } = term.field;
+      const column = this.#schema.get(target)?.columns.get(name);
+      const caveat = column
+        ? column.caveat
+        : ({ kind: "unwatchable", culprit: `${target}.${name}` } as const);
+      if (caveat) this.#dependencies.caveat(target, caveat);
+    }
     this.#joinedBy(junction?.relation ?? target, columns);
     if (junction) this.#joinedBy(junction.relation, junction.toTarget);
     const influence = influenceOf(level, embed);

@@ -60,7 +60,7 @@ export class Dependencies {
   /** What a function over the relation's rows reads besides its row. */
   computed(relation: string, { reads }: { readonly reads: Reads }): void {
     this.#understand(relation, reads);
-    for (const [read, columns] of reads.relations) if (read !== relation) this.#whole(read, columns);
+    for (const [read, columns] of reads.calls) this.#whole(read, columns);
   }
 
   /** Every row of the relation matters. */
@@ -161,6 +161,8 @@ export class Dependencies {
     }
     if (description.reads === undefined) return;
     this.#understand(relation, description.reads);
+    // Which rows a function takes is not in the policy's text; its own relation's may be among them.
+    for (const [read, columns] of description.reads.calls) this.#whole(read, columns);
     const lookups = policyReading(relation, description?.reads)?.lookups ?? [];
     for (const [read, columns] of description.reads.relations) {
       if (read === relation) continue;

@@ -119,10 +119,15 @@ function readsOf(value: unknown, at: string): Reads {
     ...(Array.isArray(members.policies) && {
       policies: listOf(members.policies, `${at}.policies`, policy),
     }),
-    relations: mapOf(members.relations, `${at}.relations`, (list, place) => listOf(list, place, textOf)),
+    relations: mapOf(members.relations, `${at}.relations`, columnsRead),
+    calls: mapOf(members.calls, `${at}.calls`, columnsRead),
     caveats: listOf(members.caveats, `${at}.caveats`, caveat),
     request: listOf(members.request, `${at}.request`, textOf),
   };
+}
+
+function columnsRead(value: unknown, at: string): readonly string[] {
+  return listOf(value, at, textOf);
 }
 
 function policy(value: unknown, at: string): Policy {

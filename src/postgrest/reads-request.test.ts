@@ -9,7 +9,7 @@ const column = {
 
 /** What becomes of a read of a table whose policies read this of the request. */
 function bypassOf(request: readonly string[], vouched: Partial<Vouched> = {}): string | undefined {
-  const reads = { relations: {}, policies: [], caveats: [], request };
+  const reads = { relations: {}, policies: [], caveats: [], request, calls: {} };
   const schema = parseSchema(
     JSON.stringify({ "public.t": { kind: "table", columns: { id: column }, computed: {}, reads } }),
   );

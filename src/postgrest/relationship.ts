@@ -26,7 +26,7 @@ export interface Relationship {
 export function relationshipsOf(schema: Schema, parent: string, embed: EmbedItem): readonly Relationship[] {
   const description = schema.get(parent);
   if (description === undefined) return [];
-  if (description.computed.has(embed.relation)) return computed(schema, description, embed);
+  if (description.computed.get(embed.relation)?.target) return computed(schema, description, embed);
   const ties = tiesOf(schema);
   const found = [...toOne(ties, parent, embed), ...toMany(ties, parent, embed)];
   return [...found, ...manyToMany(schema, ties, parent, embed, found.length > 0)];
@@ -106,9 +106,8 @@ function names(name: string, relation: string, tie: Tie, columns: readonly strin
   return name === relation || name === tie.name || (columns.length === 1 && columns[0] === name);
 }
 
-/** Views may have other names for the columns that a hint names. */
 function fitsHint(hint: string | undefined, tie: Tie): boolean {
-  if (hint === undefined || hint === tie.name || !tie.isExact) return true;
+  if (hint === undefined || hint === tie.name) return true;
   return (
     (tie.columns.length === 1 && tie.columns[0] === hint) ||
     (tie.referenced.length === 1 && tie.referenced[0] === hint)

@@ -56,10 +56,12 @@ pre_request as (
   where setting like 'pgrst.db\\_pre\\_request=%' and split_part(setting, '=', 2) <> ''
     and s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
 ),
--- Functions over rows: computed columns, and computed relationships.
+-- Functions over rows: computed columns, by whatever way Postgres finds them, and what PostgREST takes for a relationship.
 computed as materialized (
-  select r.oid as relation, p.oid as object, p.proname, target.name as target
+  select r.oid as relation, p.oid as object, p.proname,
+    case when p.pronargs = 1 and n.nspname = r.nspname then target.name end as target
   from relation r join pg_proc p on p.pronargs > 0 and p.proargtypes[0] = r.reltype and p.pronargs - p.pronargdefaults <= 1
+  join pg_namespace n on n.oid = p.pronamespace
   left join relation target on target.reltype = p.prorettype
 ),
 -- Functions that make the answer itself, for a media type of somebody's own.
@@ -85,22 +87,32 @@ dependency as (
   select t.class, t.object, p.refobjid, p.refobjsubid,
     p.refobjsubid = 0 or t.source like '%:varattno 0 %' as is_whole
   from tree t join pg_depend p on p.classid = t.class and p.objid = t.object and p.refclassid = 'pg_class'::regclass
-  -- A policy depends on its own table automatically, and on that table's columns by name; a view's rule on the view.
+  -- A policy depends on its own table automatically, and on that table's columns by name; a view's rule on the view. A
+  -- function that takes a row depends on that table, and need not read it.
   where (p.deptype = 'n' or (p.deptype = 'a' and p.refobjsubid <> 0))
     and not exists (select from decider d where d.class = t.class and d.object = t.object and d.relation = p.refobjid and p.refobjsubid = 0)
+    and (t.class <> 'pg_proc'::regclass or exists (
+      select from mention m where m.class = t.class and m.object = t.object and m.what = 'relation' and m.id = p.refobjid))
   union
   select m.class, m.object, m.id, 0, not exists (
     select from pg_depend p where p.classid = m.class and p.objid = m.object and p.refclassid = 'pg_class'::regclass
       and p.refobjid = m.id and p.refobjsubid <> 0)
   from mention m where m.what = 'relation'
+  union
+  -- A policy that takes its row as a whole names no column of it.
+  select t.class, t.object, d.relation, 0, true
+  from tree t join decider d on d.class = t.class and d.object = t.object
+  where d.class = 'pg_policy'::regclass and t.source like '%:varattno 0 %'
 ),
+-- What is read in the policy or view itself, and what by functions that it calls: only the former is in its text.
 read_relation as materialized (
-  select h.class, h.object, r.oid, r.name, bool_or(x.is_whole) as every_column,
+  select h.class, h.object, h.class <> 'pg_proc'::regclass and h.to_class = h.class as is_own, r.oid, r.name,
+    bool_or(x.is_whole) as every_column,
     json_agg(distinct a.attname order by a.attname) filter (where a.attname is not null) as columns
   from reach h join dependency x on x.class = h.to_class and x.object = h.to_object
   join relation r on r.oid = x.refobjid
   left join pg_attribute a on a.attrelid = x.refobjid and a.attnum = x.refobjsubid and x.refobjsubid <> 0
-  group by h.class, h.object, r.oid, r.name
+  group by h.class, h.object, is_own, r.oid, r.name
 ),
 found as materialized (
   select h.class, h.object, f.kind, f.culprit
@@ -115,33 +127,54 @@ root as materialized (
   union all
   select r.oid, 'pg_proc'::regclass, p.object from relation r cross join pre_request p where p.object is not null
 ),
-reads as (
-  select r.oid as relation, json_build_object(
-    'relations', coalesce((
-      select json_object_agg(x.name, case when x.every_column then '[]'::json else coalesce(x.columns, '[]'::json) end order by x.name)
-      from (
-        select y.name, bool_or(y.every_column) as every_column, json_agg(distinct c.name order by c.name) filter (where c.name is not null) as columns
-        from root o join read_relation y on y.class = o.class and y.object = o.object
-        left join lateral json_array_elements_text(y.columns) c (name) on true
-        where o.relation = r.oid group by y.name
-      ) x), '{}'::json),
-    'policies', (select json_agg(json_build_object('using', d.source, 'permissive', d.permissive) order by d.object)
-      from decider d where d.relation = r.oid and d.class = 'pg_policy'::regclass),
+-- By relation, and by function over its rows: several of one name count together.
+holder as materialized (
+  select o.relation, null::name as computed, o.class, o.object from root o
+  union all
+  select c.relation, c.proname, 'pg_proc'::regclass, c.object from computed c
+),
+told as materialized (
+  select h.relation, h.computed, x.is_own, json_object_agg(x.name, x.columns order by x.name) as relations
+  from (select distinct g.relation, g.computed from holder g) h
+  cross join lateral (
+    select y.is_own, y.name, case when bool_or(y.every_column) then '[]'::json
+      else coalesce(json_agg(distinct c.name order by c.name) filter (where c.name is not null), '[]'::json) end as columns
+    from holder g join read_relation y on y.class = g.class and y.object = g.object
+    left join lateral json_array_elements_text(y.columns) c (name) on true
+    where g.relation = h.relation and g.computed is not distinct from h.computed
+    group by y.is_own, y.name
+  ) x
+  group by h.relation, h.computed, x.is_own
+),
+reads as materialized (
+  select h.relation, h.computed, json_build_object(
+    'relations', coalesce((select t.relations from told t
+      where t.relation = h.relation and t.computed is not distinct from h.computed and t.is_own), '{}'::json),
+    'calls', coalesce((select t.relations from told t
+      where t.relation = h.relation and t.computed is not distinct from h.computed and not t.is_own), '{}'::json),
+    'policies', case when h.computed is null then (
+      select json_agg(json_build_object('using', d.source, 'permissive', d.permissive) order by d.object)
+      from decider d where d.relation = h.relation and d.class = 'pg_policy'::regclass) end,
     'caveats', coalesce((select json_agg(distinct jsonb_build_object('kind', f.kind, 'culprit', f.culprit))
       from (
-        select f.kind, f.culprit from root o join found f on f.class = o.class and f.object = o.object where o.relation = r.oid
+        select f.kind, f.culprit from holder g join found f on f.class = g.class and f.object = g.object
+        where g.relation = h.relation and g.computed is not distinct from h.computed
         union all
         select 'unknown-reads', p.name from pre_request p where p.object is null
       ) f), '[]'::json),
     'request', coalesce((select json_agg(distinct what order by what)
       from (
-        select a.what from root o join demanded a on a.class = o.class and a.object = o.object where o.relation = r.oid
+        select a.what from holder g join demanded a on a.class = g.class and a.object = g.object
+        where g.relation = h.relation and g.computed is not distinct from h.computed
         union all
         select p.name from pre_request p where p.object is null
       ) x), '[]'::json)
   ) as description
-  from relation r
-  where exists (select from root o where o.relation = r.oid) or exists (select from pre_request)
+  from (
+    select distinct g.relation, g.computed from holder g
+    union
+    select r.oid, null from relation r where exists (select from pre_request)
+  ) h
 ),
 ${COLUMNS},
 ${KEYS},
@@ -184,24 +217,19 @@ select coalesce(json_object_agg(x.name, x.description order by x.name), '{}'::js
     'origins', coalesce((select json_object_agg(o.attname, o.origins order by o.attname) from (
         select a.attname, json_agg(distinct jsonb_build_object('relation', source.name, 'column', s.attname)) as origins
         from pg_rewrite w cross join lateral regexp_matches(w.ev_action::text,
-          ':resno (\\d+) :resname (\\S+) :ressortgroupref \\d+ :resorigtbl ([1-9]\\d*) :resorigcol ([1-9]\\d*) :resjunk false', 'g') m
-        join pg_attribute a on a.attrelid = r.oid and a.attnum = m[1]::int and a.attname = m[2]
-        join relation source on source.oid = m[3]::oid
-        join pg_attribute s on s.attrelid = source.oid and s.attnum = m[4]::int
+          ':resno (\\d+) :resname (?:[^ \\\\]|\\\\.)+ :ressortgroupref \\d+ :resorigtbl ([1-9]\\d*) :resorigcol ([1-9]\\d*) :resjunk false', 'g') m
+        join pg_attribute a on a.attrelid = r.oid and a.attnum = m[1]::int
+        join relation source on source.oid = m[2]::oid
+        join pg_attribute s on s.attrelid = source.oid and s.attnum = m[3]::int
         where w.ev_class = r.oid and w.rulename = '_RETURN' and r.relkind = 'v'
         group by a.attname) o), '{}'::json),
     'handlers', (select coalesce(json_agg(distinct h.media order by h.media), '[]'::json) from handler h
       where h.over = r.reltype or h.over not in (select other.reltype from relation other)),
-    'computed', (select coalesce(json_object_agg(c.proname, json_build_object('target', c.target, 'reads', json_build_object(
-        'relations', coalesce((
-          select json_object_agg(y.name, case when y.every_column then '[]'::json else coalesce(y.columns, '[]'::json) end order by y.name)
-          from read_relation y where y.class = 'pg_proc'::regclass and y.object = c.object), '{}'::json),
-        'caveats', coalesce((select json_agg(distinct jsonb_build_object('kind', f.kind, 'culprit', f.culprit))
-          from found f where f.class = 'pg_proc'::regclass and f.object = c.object), '[]'::json),
-        'request', coalesce((select json_agg(distinct a.what order by a.what)
-          from demanded a where a.class = 'pg_proc'::regclass and a.object = c.object), '[]'::json)
-      )) order by c.proname, c.object), '{}'::json) from computed c where c.relation = r.oid),
-    'reads', (select d.description from reads d where d.relation = r.oid)
+    'computed', (select coalesce(json_object_agg(d.computed, json_build_object('target', (
+          select max(c.target) from computed c where c.relation = r.oid and c.proname = d.computed),
+        'reads', d.description) order by d.computed), '{}'::json)
+      from reads d where d.relation = r.oid and d.computed is not null),
+    'reads', (select d.description from reads d where d.relation = r.oid and d.computed is null)
   ) as description
   from relation r where r.oid in (select d.oid from reached d)
   union all

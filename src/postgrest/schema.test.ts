@@ -44,7 +44,7 @@ beforeAll(async () => {
   await database.exec(SCHEMA_FUNCTION_SQL);
   const { rows } = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
   json = rows[0]?.schema ?? "";
-  schema = parseSchema(json);
+  schema = parseSchema(json, { bounds: true });
   const again = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
   expect(again.rows[0]?.schema).toBe(json);
   await database.close();
@@ -112,6 +112,7 @@ describe("Postgres describes itself", () => {
       ],
       caveats: [],
       request: [],
+      calls: new Map(),
     });
     expect(relation("named").reads?.policies).toBeUndefined();
     expect(relation("off").reads).toBeUndefined();

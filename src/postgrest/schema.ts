@@ -88,6 +88,8 @@ export interface Policy {
 export interface Reads {
   /** "schema.relation" → columns read; the relation itself included. An empty list means all of them. */
   readonly relations: ReadonlyMap<string, readonly string[]>;
+  /** The same of functions that these call, the relation itself included where they read more rows of it. */
+  readonly calls: ReadonlyMap<string, readonly string[]>;
   /** Its policies for reading. Absent for a view. */
   readonly policies?: readonly Policy[];
   /** Whatever in them is not on the list of what is understood. */

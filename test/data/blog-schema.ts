@@ -41,7 +41,12 @@ const table = (
 
 const CLOCK = { kind: "clock", culprit: "the clock" };
 const UNKNOWN = {
-  reads: { relations: {}, caveats: [{ kind: "unknown-reads", culprit: "public.fans(users)" }], request: [] },
+  reads: {
+    relations: {},
+    caveats: [{ kind: "unknown-reads", culprit: "public.fans(users)" }],
+    request: [],
+    calls: {},
+  },
 };
 
 /** A small blog, described as `tidemark_schema()` would. */
@@ -79,6 +84,7 @@ export const blog: Schema = parseSchema(
         relations: { "public.secrets": ["owner"], "public.users": ["id", "active"] },
         caveats: [],
         request: [],
+        calls: {},
       },
     }),
     // Published, and its author is active.
@@ -97,6 +103,7 @@ export const blog: Schema = parseSchema(
           ],
           caveats: [],
           request: [],
+          calls: {},
         },
       },
     ),
@@ -112,6 +119,7 @@ export const blog: Schema = parseSchema(
         ],
         caveats: [],
         request: [],
+        calls: {},
       },
     }),
     "public.members": table({ id: "int4", team_id: "int4", weight: "int4", name: "text" }),
@@ -128,6 +136,7 @@ export const blog: Schema = parseSchema(
         ],
         caveats: [],
         request: [],
+        calls: {},
       },
     }),
     // Changes of a partition are told under the name of the partitioned table.
@@ -144,7 +153,7 @@ export const blog: Schema = parseSchema(
     "public.documents": table({ id: "jsonb", name: "text" }),
     "public.pages": table({ id: "int4", document: "jsonb" }, [key("document", "documents")]),
     "public.magic": table({ id: "int4", text: "text" }, [], {
-      reads: { relations: {}, caveats: [CLOCK, ...UNKNOWN.reads.caveats], request: [] },
+      reads: { relations: {}, caveats: [CLOCK, ...UNKNOWN.reads.caveats], request: [], calls: {} },
     }),
   }),
 );

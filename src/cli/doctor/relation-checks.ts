@@ -36,7 +36,8 @@ function neededRelations(
   for (const relation of needed.keys()) {
     const description = schema.get(relation);
     const reader = description?.kind === "view" ? "the view" : "a policy of";
-    for (const read of description?.reads?.relations.keys() ?? []) {
+    const { relations = [], calls = [] } = description?.reads ?? {};
+    for (const [read] of [...relations, ...calls]) {
       add(read, `, which ${reader} ${relation} reads,`);
     }
   }

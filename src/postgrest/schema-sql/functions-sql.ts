@@ -1,6 +1,6 @@
 import { textList } from "./text-list.ts";
 import { FIRST_OF_OTHERS } from "./trees-sql.ts";
-import { CLOCKS, STABLE_BY_ARGUMENTS } from "./understood.ts";
+import { CLOCK_TYPES, CLOCKS, PLAIN_TYPES, QUIET_EXTENSIONS, STABLE_BY_ARGUMENTS } from "./understood.ts";
 
 /**
  * The body of a function that only reads the caller's claims, as Supabase's `auth.uid()` does: these words, and no
@@ -25,20 +25,29 @@ const READS_SETTINGS = "\\m(current_setting|set_config|pg_settings|execute|show)
  */
 export const FUNCTIONS = `
 fn as materialized (
-  select p.oid, p.proname, p.prosrc, l.lanname, case
+  select p.oid, p.proname, p.prosrc, p.prokind, l.lanname, case
     when n.nspname = 'pg_catalog' and p.oid < ${FIRST_OF_OTHERS} then case
       when p.proname = 'current_setting' then 'setting'
       when p.prokind in ('a', 'w') or p.provolatile = 'i' then 'pure'
       when p.proname = any (${textList(CLOCKS)}) then 'clock'
       when p.provolatile = 's' and p.proname = any (${textList(STABLE_BY_ARGUMENTS)})
         -- A time of day in another zone: which one is in force today decides.
-        and not (p.proname = 'timezone' and 'timetz'::regtype = any (p.proargtypes::oid[])) then 'pure'
+        and not (p.proname = 'timezone' and 'timetz'::regtype = any (p.proargtypes::oid[]))
+        and not (p.proname = 'timetz' and 'time'::regtype = any (p.proargtypes::oid[])) then 'pure'
       else 'state' end
+    -- Who runs it is not who calls it.
+    when exists (select from unnest(p.proconfig) c where c ~ '^(role|session_authorization)=') then 'opaque'
+    -- A first value that is written as text may be read by the clock, or by somebody's own type.
+    when p.prokind = 'a' and exists (select from pg_aggregate g join pg_type t on t.oid = g.aggtranstype
+      where g.aggfnoid = p.oid and g.agginitval is not null
+        and (t.oid >= ${FIRST_OF_OTHERS} or t.typname <> all (${textList(PLAIN_TYPES)}) or t.typname = any (${textList(CLOCK_TYPES)}))) then 'opaque'
     when p.prosqlbody is not null or p.prokind = 'a' then 'followed'
     when l.lanname = 'c' and p.provolatile = 'i' then 'pure'
     when l.lanname = 'internal' and exists (select from pg_proc b where b.oid < ${FIRST_OF_OTHERS}
       and b.prolang = p.prolang and b.prosrc = p.prosrc and b.prokind = 'f' and b.provolatile = 'i') then 'pure'
-    when l.lanname = 'sql' and p.prosrc ~* '${CLAIMS_ONLY}' then 'pure'
+    when l.lanname = 'sql' and p.prosrc ~* '${CLAIMS_ONLY}' and p.prorettype < ${FIRST_OF_OTHERS}
+      and not exists (select from unnest(p.proconfig) c where c !~ '^search_path=' or (c ~ 'pg_catalog' and c !~ '^search_path=pg_catalog'))
+      and not exists (select from pg_operator o join written w on w.oid = o.oprcode where o.oprname in ('=', '->', '->>')) then 'pure'
     else 'opaque' end as trust,
     n.nspname
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
@@ -60,11 +69,13 @@ edge as materialized (
   from calls c join fn f on f.oid = c.callee where f.trust not in ('pure', 'setting')
   union
   select m.class, m.object, 'pg_constraint'::regclass, c.oid
-  from mention m join type_part p on p.start = m.id join pg_constraint c on c.contypid = p.part where m.what = 'check'
+  from mention m join type_part p on p.start = m.id join pg_constraint c on c.contypid = p.part
+  where m.what in ('check', 'input')
 ),
 -- The settings whose names are written down, and how many are read in all.
 setting as materialized (
-  select t.class, t.object, (select string_agg(chr((byte::int + 256) % 256), '' order by at)
+  -- Postgres does not mind in which letters.
+  select t.class, t.object, (select lower(string_agg(chr((byte::int + 256) % 256), '' order by at))
       from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4) as name
   from tree t cross join lateral regexp_matches(t.source,
     ':funcid (?:2077|3294) [^{}]*:args \\(\\{CONST :consttype 25 [^{}]*:constvalue \\d+ \\[ ([-0-9 ]+)\\]\\}', 'g') m
@@ -92,10 +103,25 @@ asks as (
   select t.class, t.object, 'a setting whose name is not known' from tree t
   where (select count(*) from regexp_matches(t.source, ':funcid (?:2077|3294) ', 'g'))
     > (select count(*) from setting s where s.class = t.class and s.object = t.object)
+  union
+  -- By an operator, or by an aggregate.
+  select c.class, c.object, 'a setting whose name is not known' from calls c join fn f on f.oid = c.callee
+  where f.trust = 'setting' and not exists (
+    select from mention m where m.class = c.class and m.object = c.object and m.what = 'function' and m.id = c.callee)
+),
+-- Relations whose policies or definitions read the request, or that stand on such ones.
+exposed as (
+  select d.relation as oid from decider d join reach h on h.class = d.class and h.object = d.object
+  where exists (select from asks a where a.class = h.to_class and a.object = h.to_object)
+    or exists (select from script s where h.to_class = 'pg_proc'::regclass and s.oid = h.to_object and s.source ~ '${READS_SETTINGS}')
+  union
+  select d.relation from exposed e join mention m on m.what = 'relation' and m.id = e.oid
+  join reach h on h.to_class = m.class and h.to_object = m.object
+  join decider d on d.class = h.class and d.object = h.object
 ),
 -- The sources in which names may stand, and their words.
 script as materialized (
-  select f.oid, lower(f.proname) as name, lower(f.prosrc) as source, f.lanname, f.trust,
+  select f.oid, lower(f.proname) as name, lower(f.prosrc) as source, f.lanname, f.prokind, f.trust,
     f.proname ~ '^[[:alpha:]_][[:alnum:]_$]*$' as is_word,
     array(select w[1] from regexp_matches(lower(f.prosrc), '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
   from fn f where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
@@ -113,9 +139,13 @@ runs as (
 inquisitive as (
   select distinct r.start as oid from runs r join script s on s.oid = r.oid
   where s.lanname not in ('sql', 'plpgsql', 'c', 'internal') or s.source ~ '${READS_SETTINGS}'
+    -- What is written in C may run SQL, unless it belongs to an extension that is known not to.
+    or (s.lanname in ('c', 'internal') and s.prokind <> 'a' and not exists (
+      select from pg_depend p join pg_extension x on x.oid = p.refobjid
+      where p.classid = 'pg_proc'::regclass and p.objid = s.oid and p.refclassid = 'pg_extension'::regclass
+        and x.extname = any (${textList(QUIET_EXTENSIONS)})))
     or exists (select from asks a where a.class = 'pg_proc'::regclass and a.object = r.oid)
-    or exists (select from asks a join decider d on d.class = a.class and d.object = a.object
-      join pg_class c on c.oid = d.relation where position(lower(c.relname) in s.source) > 0)
+    or exists (select from exposed e join pg_class c on c.oid = e.oid where position(lower(c.relname) in s.source) > 0)
 ),
 fault as materialized (
   select * from tree_fault
@@ -125,10 +155,14 @@ fault as materialized (
   from fn f where f.oid in (select e.to_object from edge e union select s.object from start s) and f.trust in ('clock', 'state', 'opaque')
   union
   select s.class, s.object, 'unwatchable', 'the setting ' || s.name from setting s
-  where s.name !~ '^request\\.' and s.name not in ('role', 'TimeZone', 'timezone')
+  where s.name !~ '^request\\.' and s.name not in ('role', 'timezone')
 ),
 demand as materialized (
   select class, object, what from asks
   union
   select 'pg_proc'::regclass, i.oid, ${SIGNATURE} from inquisitive i join fn f on f.oid = i.oid
+  union
+  -- SQL in a text, which may be any.
+  select 'pg_proc'::regclass, f.oid, f.proname::text from fn f
+  where f.trust = 'state' and (f.proname ~ '_to_xml' or f.proname in ('ts_stat', 'ts_rewrite'))
 )`;

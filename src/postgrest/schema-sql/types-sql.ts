@@ -1,6 +1,6 @@
 import { textList } from "./text-list.ts";
 import { FIRST_OF_OTHERS } from "./trees-sql.ts";
-import { PLAIN_TYPES } from "./understood.ts";
+import { PLAIN_TYPES, POSTGREST_FUNCTIONS, POSTGREST_OPERATORS } from "./understood.ts";
 
 /**
  * Types taken apart, and what in them makes their text depend on more than the value: names that are looked up, or a
@@ -22,8 +22,20 @@ type_part as (
       where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
   ) x (part)
 ),
--- Types of somebody's own with a function of somebody's own that casts, compares, reads or prints them.
+-- Types with a function of somebody's own that casts, compares, reads or prints them: of Postgres' own types only by
+-- operators and functions that PostgREST itself names.
 tampered as materialized (
+  select unnest(array[o.oprleft, o.oprright]) as oid from pg_operator o join written w on w.oid = o.oprcode
+  where o.oprname = any (${textList(POSTGREST_OPERATORS)})
+  union
+  select unnest(p.proargtypes::oid[]) from pg_proc p
+  where p.oid >= ${FIRST_OF_OTHERS} and p.proname = any (${textList(POSTGREST_FUNCTIONS)})
+    and (p.prokind = 'a' or p.oid in (select w.oid from written w))
+  union
+  -- A domain whose checks do more than compare: text is read as one wherever it is filtered by.
+  select c.contypid from pg_constraint c join mention m on m.class = 'pg_constraint'::regclass and m.object = c.oid
+  join written w on w.oid = m.id where m.what = 'function'
+  union
   select x.oid from (
     select unnest(array[c.castsource, c.casttarget]) as oid from pg_cast c join written w on w.oid = c.castfunc
     union select unnest(array[o.oprleft, o.oprright]) from pg_operator o join written w on w.oid = o.oprcode
@@ -32,10 +44,13 @@ tampered as materialized (
   ) x where x.oid >= ${FIRST_OF_OTHERS}
 ),
 type_fault as materialized (
-  select p.start, case when bool_or(t.oid < ${FIRST_OF_OTHERS}) then 'unwatchable' else 'unknown-reads' end as kind,
+  select p.start, case when bool_or(t.oid in (select x.oid from tampered x)) then 'unknown-reads'
+      when bool_or(t.oid < ${FIRST_OF_OTHERS}) then 'unwatchable' else 'unknown-reads' end as kind,
     min('the type ' || format_type(t.oid, null)) as culprit
   from type_part p join pg_type t on t.oid = p.part
   where t.oid in (select x.oid from tampered x)
+    -- An operator over anything.
+    or exists (select from tampered x join pg_type y on y.oid = x.oid where y.typtype = 'p')
     or (t.typtype = 'b' and t.oid < ${FIRST_OF_OTHERS} and t.typcategory <> 'A' and t.typname <> all (${textList(PLAIN_TYPES)}))
   group by p.start
 )`;

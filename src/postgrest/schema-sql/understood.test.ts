@@ -107,7 +107,7 @@ describe("what is understood has no caveat", () => {
   test("functions whose body is a query tree are followed, with what they read", () => {
     const reads = followed();
     expect(reads).toMatchObject({ caveats: [], request: [] });
-    expect(reads.relations.get("public.visibility")).toEqual(["item_id", "public"]);
+    expect(reads.calls.get("public.visibility")).toEqual(["item_id", "public"]);
   });
 
   const claims = policyReads("my_claims() ->> 'sub' is null");

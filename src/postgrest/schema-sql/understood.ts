@@ -12,15 +12,7 @@
 export const STABLE_BY_ARGUMENTS: readonly string[] = [
   ...["anytextcat", "textanycat", "concat", "concat_ws", "format", "quote_literal", "quote_nullable"],
   ...["array_to_string", "array_to_json", "json_build_array", "json_build_object", "jsonb_build_array"],
-  ...[
-    "jsonb_build_object",
-    "row_to_json",
-    "to_json",
-    "to_jsonb",
-    "jsonb_path_exists_tz",
-    "jsonb_path_match_tz",
-  ],
-  ...["jsonb_path_query_array_tz", "jsonb_path_query_first_tz", "jsonb_path_query_tz"],
+  ...["jsonb_build_object", "row_to_json", "to_json", "to_jsonb"],
   ...[
     "date",
     "date_add",
@@ -58,6 +50,71 @@ export const STABLE_BY_ARGUMENTS: readonly string[] = [
   ...["enum_first", "enum_last", "enum_range"],
   // Who and where: the same for all of an audience's reads.
   ...["current_user", "session_user", "current_database", "getpgusername", "getdatabaseencoding"],
+];
+
+/** Extensions whose functions in C run no SQL, and so cannot learn what a request holds. */
+export const QUIET_EXTENSIONS: readonly string[] = [
+  ...[
+    "btree_gin",
+    "btree_gist",
+    "citext",
+    "cube",
+    "earthdistance",
+    "fuzzystrmatch",
+    "hstore",
+    "intarray",
+    "isn",
+  ],
+  ...["ltree", "pg_trgm", "pgcrypto", "postgis", "seg", "unaccent", "uuid-ossp", "vector"],
+];
+
+/** Operators that PostgREST's filters are made of, and functions that it calls by names that an owner may overload. */
+export const POSTGREST_OPERATORS: readonly string[] = [
+  ...[
+    "=",
+    "<>",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "~~",
+    "~~*",
+    "~",
+    "~*",
+    "@@",
+    "@>",
+    "<@",
+    "&&",
+    "<<",
+    ">>",
+    "&<",
+    "&>",
+    "-|-",
+  ],
+  ...["->", "->>", "#>", "#>>"],
+];
+export const POSTGREST_FUNCTIONS: readonly string[] = [
+  ...[
+    "sum",
+    "avg",
+    "count",
+    "max",
+    "min",
+    "to_json",
+    "to_jsonb",
+    "row_to_json",
+    "json_agg",
+    "array_agg",
+    "coalesce",
+  ],
+  ...[
+    "to_tsvector",
+    "to_tsquery",
+    "plainto_tsquery",
+    "phraseto_tsquery",
+    "websearch_to_tsquery",
+    "string_agg",
+  ],
 ];
 
 /** These move by themselves, which is worth another word than that nobody knows what they read. */

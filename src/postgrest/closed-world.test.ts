@@ -1,0 +1,160 @@
+import { PGlite } from "@electric-sql/pglite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Change, changeFromWebhook } from "./change.ts";
+import { footprintOf, type Vouched } from "./footprint.ts";
+import { parseQuery } from "./parse.ts";
+import { parseSchema } from "./parse-schema.ts";
+import type { Schema } from "./schema.ts";
+import { SCHEMA_FUNCTION_SQL } from "./schema-sql.ts";
+import { verdictOn } from "./verdict.ts";
+
+let database: PGlite;
+let schema: Schema;
+
+beforeAll(async () => {
+  database = new PGlite();
+  await database.exec(`
+    create role anon; create schema private;
+    -- A definer's function against recursion: the policy of a table reads other rows of it.
+    create table posts (id int primary key, parent int, published boolean);
+    create function parent_ok(p int) returns boolean language sql stable security definer
+      begin atomic select x.published from posts x where x.id = p; end;
+    alter table posts enable row level security;
+    create policy p on posts for select using (parent is null or parent_ok(parent));
+    create table items (id int primary key, parent int, published boolean);
+    create function siblings(items) returns bigint language sql stable
+      begin atomic select count(*) from items i where i.parent = ($1).parent and i.published; end;
+    -- A function that reads what a lookup reads, in other rows.
+    create table members (id int primary key, team int, open boolean);
+    create function size_ok(t int) returns boolean language sql stable
+      begin atomic select count(*) < 3 from members m where m.team = t; end;
+    create table docs (id int primary key, team int);
+    alter table docs enable row level security;
+    create policy p on docs for select
+      using (exists (select from members m where m.team = docs.team and m.open) and size_ok(team));
+    -- A row taken as a whole.
+    create table whole (id int primary key, hidden boolean);
+    alter table whole enable row level security;
+    create policy p on whole for select using ((to_jsonb(whole) ->> 'hidden') = 'false');
+    -- Functions of one name.
+    create table other (id int primary key, n int);
+    create function public.tot(items) returns bigint language sql stable begin atomic select sum(n) from other; end;
+    create function private.tot(items) returns bigint language sql stable begin atomic select 1; end;
+    create table people (id int primary key, name text);
+    create table things (id int primary key, owner_id int, foreign key (owner_id) references people);
+    create table owners (id int primary key, thing_id int references things, name text);
+    create function private.owners(things) returns setof people language sql stable begin atomic select * from people; end;
+    -- A view whose columns were renamed, and two keys to it.
+    create table target (id int primary key, alt int unique, name text);
+    create table source (id int primary key, a int, b int, constraint first_key foreign key (a) references target (id),
+      constraint second_key foreign key (b) references target (alt));
+    create view shown as select id, alt, name from target;
+    alter view shown rename column alt to "the alternative";
+    -- What runs under another role, reads the clock by an aggregate, or checks by a function.
+    create role reporter; create table gated (id int primary key);
+    create function as_reporter() returns boolean language sql stable set role to 'reporter'
+      begin atomic select exists (select from gated); end;
+    create view reported as select as_reporter() as x;
+    create function keep(timestamptz, int) returns timestamptz language sql immutable return $1;
+    create aggregate latest(int) (sfunc = keep, stype = timestamptz, initcond = 'now');
+    create view moments as select latest(id) as at from other;
+    create table marked (id int primary key, mark macaddr);
+    create function summed(text, macaddr) returns text language sql stable begin atomic select max(n)::text from other; end;
+    create aggregate sum(macaddr) (sfunc = summed, stype = text);
+    create view zoned as select time '12:00'::timetz as at;
+    -- What reads the request without saying so.
+    create view shouted as select current_setting('Request.Headers', true) as h;
+    create operator ## (rightarg = text, function = current_setting);
+    create view operated as select ## 'request.headers' as h;
+    create view printed as select query_to_xml('select 1', true, true, '')::text as h;
+    create function here() returns boolean language sql stable
+      begin atomic select current_setting('request.headers', true) is not null; end;
+    create table hidden (id int primary key); alter table hidden enable row level security;
+    create policy p on hidden for select using (here());
+    create function peek() returns boolean language plpgsql stable as 'begin return exists (select from hidden); end';
+    create table peeked (id int primary key); alter table peeked enable row level security;
+    create policy p on peeked for select using (peek());
+  `);
+  await database.exec(SCHEMA_FUNCTION_SQL);
+  const { rows } = await database.query<{ schema: string }>(
+    "select tidemark_schema(reader => 'anon')::text as schema",
+  );
+  schema = parseSchema(rows[0]?.schema ?? "");
+}, 60_000);
+
+afterAll(() => database.close());
+
+function kept(relation: string, search: string, dependsOn: Vouched["dependsOn"] = new Map()) {
+  const read = { schema: "public", relation, search };
+  const vouched: Vouched = { tables: new Set(schema.keys()), dependsOn, obeysPolicies: true };
+  return footprintOf(read, parseQuery(relation, search), vouched, schema);
+}
+
+const changed = (type: string, table: string, record: object | null, old_record: object | null): Change =>
+  changeFromWebhook(JSON.stringify({ type, schema: "public", table, record, old_record }));
+
+describe("7. functions read rows that nothing in a policy's text tells of", () => {
+  test.each<[string, string, Change]>([
+    [
+      "posts",
+      "select=id&id=eq.2",
+      changed(
+        "UPDATE",
+        "posts",
+        { id: 1, parent: null, published: false },
+        { id: 1, parent: null, published: true },
+      ),
+    ],
+    [
+      "items",
+      "select=id,siblings&id=eq.2",
+      changed(
+        "UPDATE",
+        "items",
+        { id: 3, parent: 1, published: false },
+        { id: 3, parent: 1, published: true },
+      ),
+    ],
+    ["docs", "select=id", changed("INSERT", "members", { id: 3, team: 1, open: false }, null)],
+    ["whole", "select=id", changed("UPDATE", "whole", { id: 1, hidden: true }, { id: 1, hidden: false })],
+    ["items", "select=id,tot", changed("UPDATE", "other", { id: 1, n: 5 }, { id: 1, n: 1 })],
+    [
+      "things",
+      "select=id,owners(name)",
+      changed("INSERT", "owners", { id: 1, thing_id: 1, name: "x" }, null),
+    ],
+    [
+      "source",
+      "select=id,shown!second_key(name)",
+      changed("UPDATE", "source", { id: 1, a: 1, b: 3 }, { id: 1, a: 1, b: 2 }),
+    ],
+  ])("%s?%s", (relation, search, change) => {
+    const result = kept(relation, search);
+    if (!("footprint" in result)) throw new Error(result.bypass);
+    expect(result.footprint.caveats).toEqual([]);
+    expect(verdictOn(result.footprint, change).affected).toBe(true);
+  });
+
+  test("a hint that names no key is not known", () => {
+    expect(kept("source", "select=id,shown!third_key(name)")).toEqual({ bypass: "unknown-embed" });
+  });
+});
+
+describe("what moves in other ways has a caveat", () => {
+  test.each([
+    ["reported", "", "unknown-reads public.as_reporter()"],
+    ["moments", "", "unknown-reads public.latest(integer)"],
+    ["zoned", "", "unwatchable pg_catalog.timetz(time without time zone)"],
+    ["marked", "select=mark.sum()", "unknown-reads the type macaddr"],
+    ["source", "select=id,target!first_key(name)&order=target(rank)", "unwatchable public.target.rank"],
+  ])("%s?%s", (relation, search, expected) => {
+    const result = kept(relation, search);
+    expect(
+      "footprint" in result && result.footprint.caveats.map(({ kind, culprit }) => `${kind} ${culprit}`),
+    ).toContain(expected);
+  });
+});
+
+test.each(["shouted", "operated", "printed", "hidden", "peeked"])("8. %s reads the request", (relation) => {
+  expect(kept(relation, "")).toEqual({ bypass: "reads-request" });
+});
