@@ -107,7 +107,10 @@ class ShapeCompiler {
   /** Notes what the level asks for that is not understood, and what functions over its rows read. */
   #understand(scope: Scope): void {
     const { relation, description, level } = scope;
-    for (const caveat of caveatsOf(this.#read, scope)) this.#dependencies.caveat(relation, caveat);
+    for (const caveat of caveatsOf(this.#read, scope)) {
+      this.#dependencies.caveat(relation, caveat);
+      if (caveat.kind === "unknown-reads") this.#dependencies.mayAsk(relation);
+    }
     for (const name of new Set([...shownColumns(level), ...this.#filtered(scope)])) {
       const computed = description?.columns.has(name) ? undefined : description?.computed.get(name);
       if (computed) this.#dependencies.computed(relation, computed);

@@ -57,6 +57,11 @@ export class Dependencies {
     this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
   }
 
+  /** Code of somebody's own makes the answer, casts or compares: it may look at the request, unless the owner says not. */
+  mayAsk(relation: string): void {
+    if (!this.#vouched.dependsOn.has(relation)) this.#readsRequest = true;
+  }
+
   /** What a function over the relation's rows reads besides its row. */
   computed(relation: string, { reads }: { readonly reads: Reads }): void {
     this.#understand(relation, reads);
@@ -178,7 +183,7 @@ export class Dependencies {
       const header = /^header (.*)$/.exec(what)?.[1];
       const isKeyed = header !== undefined && this.#vouched.keyedHeaders?.has(header) === true;
       // Of a function it is only suspected, and the owner may know better.
-      const isVouched = what.includes("(") && this.#vouched.dependsOn.has(relation);
+      const isVouched = /\(|^the type /.test(what) && this.#vouched.dependsOn.has(relation);
       if (!isKeyed && !isVouched) this.#readsRequest = true;
     }
   }

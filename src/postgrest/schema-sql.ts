@@ -178,7 +178,7 @@ reads as materialized (
 ),
 ${COLUMNS},
 ${KEYS},
-reached as (
+reached as materialized (
   select r.oid from relation r where case when tables is null then r.nspname = any (schemas) else r.name = any (tables) end
   union
   select next.oid from reached d
@@ -191,13 +191,13 @@ reached as (
   ) next
 ),
 -- Of what is beyond, only by which keys it is tied to what is reached, and whose part it is.
-outline as (
-  select r.oid from relation r
-  where r.oid not in (select d.oid from reached d) and (
-    exists (select from inheritance i join reached d on d.oid = i.ancestor where i.descendant = r.oid)
-    or exists (select from pg_constraint f where f.contype = 'f'
-      and ((f.conrelid = r.oid and f.confrelid in (select d.oid from reached d))
-        or (f.confrelid = r.oid and f.conrelid in (select d.oid from reached d)))))
+outline as materialized (
+  select distinct r.oid from relation r join (
+    select i.descendant from inheritance i join reached d on d.oid = i.ancestor
+    union select f.conrelid from pg_constraint f join reached d on d.oid = f.confrelid where f.contype = 'f'
+    union select f.confrelid from pg_constraint f join reached d on d.oid = f.conrelid where f.contype = 'f'
+  ) tied (oid) on tied.oid = r.oid
+  where r.oid not in (select d.oid from reached d)
 )
 select coalesce(json_object_agg(x.name, x.description order by x.name), '{}'::json) from (
   select r.name, json_build_object(

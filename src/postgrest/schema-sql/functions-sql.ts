@@ -12,7 +12,8 @@ const CLAIMS_ONLY =
 const SIGNATURE = "f.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')'";
 
 /** Words without which nothing in SQL or PL/pgSQL can learn what a request holds. */
-const READS_SETTINGS = "\\m(current_setting|set_config|pg_settings|execute|show)\\M|u&";
+const READS_SETTINGS =
+  "\\m(current_setting|set_config|pg_settings|execute|show|ts_stat|ts_rewrite|[a-z_]+_to_xml[a-z_]*)\\M|u&";
 
 /**
  * How far each function is understood:
@@ -109,16 +110,6 @@ asks as (
   where f.trust = 'setting' and not exists (
     select from mention m where m.class = c.class and m.object = c.object and m.what = 'function' and m.id = c.callee)
 ),
--- Relations whose policies or definitions read the request, or that stand on such ones.
-exposed as (
-  select d.relation as oid from decider d join reach h on h.class = d.class and h.object = d.object
-  where exists (select from asks a where a.class = h.to_class and a.object = h.to_object)
-    or exists (select from script s where h.to_class = 'pg_proc'::regclass and s.oid = h.to_object and s.source ~ '${READS_SETTINGS}')
-  union
-  select d.relation from exposed e join mention m on m.what = 'relation' and m.id = e.oid
-  join reach h on h.to_class = m.class and h.to_object = m.object
-  join decider d on d.class = h.class and d.object = h.object
-),
 -- The sources in which names may stand, and their words.
 script as materialized (
   select f.oid, lower(f.proname) as name, lower(f.prosrc) as source, f.lanname, f.prokind, f.trust,
@@ -126,26 +117,50 @@ script as materialized (
     array(select w[1] from regexp_matches(lower(f.prosrc), '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
   from fn f where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
 ),
--- Whatever an opaque function may run, as far as its source names it.
-runs as (
-  select s.oid as start, s.oid from script s
-  where s.trust = 'opaque' and s.oid in (select e.to_object from edge e union select t.object from start t)
+-- From each tree and each source to whatever it may run, as far as names and symbols in it tell. More than it does run,
+-- perhaps: what matters is that nothing is missing.
+arc as materialized (
+  select e.class, e.object, e.to_class, e.to_object from edge e
   union
-  select r.start, g.oid
-  from runs r join script s on s.oid = r.oid
-  join script g on case when g.is_word then g.name = any (s.words) else position(g.name in s.source) > 0 end
+  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, g.oid
+  from script s cross join lateral unnest(s.words) word join script g on g.is_word and g.name = word
+  union
+  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, g.oid
+  from script s join script g on not g.is_word and position(g.name in s.source) > 0
+  union
+  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, o.oprcode::oid
+  from script s join pg_operator o on position(o.oprname in s.source) > 0 join written w on w.oid = o.oprcode
+  union
+  -- A cast need not be written down.
+  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, c.castfunc
+  from script s cross join pg_cast c join written w on w.oid = c.castfunc where s.trust = 'opaque'
+  union
+  select 'pg_proc'::regclass, s.oid, 'pg_constraint'::regclass, c.oid
+  from script s join pg_type t on t.typtype = 'd' and position(lower(t.typname) in s.source) > 0
+  join pg_constraint c on c.contypid = t.oid
+  union
+  select 'pg_proc'::regclass, s.oid, d.class, d.object
+  from script s join relation r on position(lower(r.relname) in s.source) > 0 join decider d on d.relation = r.oid
+  union
+  select m.class, m.object, d.class, d.object from mention m join decider d on d.relation = m.id where m.what = 'relation'
 ),
--- Whether it may read the request: a name of what does is in its source, or in that of what it runs.
-inquisitive as (
-  select distinct r.start as oid from runs r join script s on s.oid = r.oid
-  where s.lanname not in ('sql', 'plpgsql', 'c', 'internal') or s.source ~ '${READS_SETTINGS}'
+-- What may read the request, and whatever may run that.
+inquirer as (
+  select a.class, a.object from asks a
+  union
+  select 'pg_proc'::regclass, s.oid from script s
+  where s.source ~ '${READS_SETTINGS}' or (s.trust = 'opaque' and s.lanname not in ('sql', 'plpgsql', 'c', 'internal'))
     -- What is written in C may run SQL, unless it belongs to an extension that is known not to.
     or (s.lanname in ('c', 'internal') and s.prokind <> 'a' and not exists (
       select from pg_depend p join pg_extension x on x.oid = p.refobjid
       where p.classid = 'pg_proc'::regclass and p.objid = s.oid and p.refclassid = 'pg_extension'::regclass
         and x.extname = any (${textList(QUIET_EXTENSIONS)})))
-    or exists (select from asks a where a.class = 'pg_proc'::regclass and a.object = r.oid)
-    or exists (select from exposed e join pg_class c on c.oid = e.oid where position(lower(c.relname) in s.source) > 0)
+  union
+  select a.class, a.object from inquirer i join arc a on a.to_class = i.class and a.to_object = i.object
+),
+inquisitive as materialized (
+  select distinct s.oid from inquirer i join script s on s.oid = i.object and i.class = 'pg_proc'::regclass
+  where s.trust = 'opaque' and s.oid in (select e.to_object from edge e union select t.object from start t)
 ),
 fault as materialized (
   select * from tree_fault
@@ -161,6 +176,9 @@ demand as materialized (
   select class, object, what from asks
   union
   select 'pg_proc'::regclass, i.oid, ${SIGNATURE} from inquisitive i join fn f on f.oid = i.oid
+  union
+  -- Functions of somebody's own that cast, compare or print.
+  select t.class, t.object, t.culprit from tree_fault t where t.kind = 'unknown-reads' and t.culprit like 'the type %'
   union
   -- SQL in a text, which may be any.
   select 'pg_proc'::regclass, f.oid, f.proname::text from fn f

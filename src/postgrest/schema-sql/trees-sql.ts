@@ -24,7 +24,7 @@ tree as materialized (
   where w.oid in (select d.object from decider d where d.class = 'pg_rewrite'::regclass)
   union all
   select 'pg_proc'::regclass, p.oid, concat(p.prosqlbody::text, ' ', p.proargdefaults::text) from pg_proc p
-  where p.prosqlbody is not null and p.oid >= ${FIRST_OF_OTHERS}
+  where (p.prosqlbody is not null or p.proargdefaults is not null) and p.oid >= ${FIRST_OF_OTHERS}
   union all
   select 'pg_constraint'::regclass, c.oid, c.conbin::text from pg_constraint c where c.contypid <> 0 and c.conbin is not null
 ),
