@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Nudger } from "../src/relay/nudger.ts";
 import { CAPTURE_SECRET, captureToken, NUDGE_SECRET } from "./capture.ts";
 import { paintFor } from "./paint.ts";
@@ -53,13 +54,26 @@ async function start(settings: Settings): Promise<void> {
   });
   running.add(gateway.stop);
   running.takeSignals();
-  if (supabase !== undefined) running.add(connect(supabase, gateway));
+  if (supabase !== undefined) {
+    running.add(connect(supabase, gateway));
+    await keeperAnswers(gateway);
+  }
 
   console.log(
     supabase === undefined
       ? welcomeToProject(gateway.url, settings, paint)
       : welcome(gateway.url, supabase, settings, paint),
   );
+}
+
+/** So that the first line pasted is a miss and the second a hit. A keeper that does not come up is seen soon enough. */
+async function keeperAnswers(gateway: Gateway): Promise<void> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const health = await fetch(`${gateway.url}/_tidemark/health`);
+    const { schema } = (await health.json()) as { schema?: string };
+    if (schema === "known") return;
+    await sleep(200);
+  }
 }
 
 /** The gateway is told when there is something to pull, as `tidemark relay` does, until the returned function is called. */

@@ -176,8 +176,10 @@ describe("settings", () => {
     [{ anonRole: "web_anon" }, "sb_publishable_x", false],
     [{ anonRole: "web_anon", key: "bearer" }, tokenOf("web_anon"), true],
     [{ key: "bearer" }, "opaque", false],
-    [{ key: "none" }, undefined, true],
-    [{ key: "none" }, "anything", true],
+    // Which role PostgREST takes without a token, nobody knows but the owner.
+    [{ key: "none" }, undefined, false],
+    [{ key: "none", anonRole: "anon" }, undefined, true],
+    [{ key: "none", anonRole: "web_anon" }, "anything", true],
   ])(
     "with origin %j and the key %s, policies are known to be the anonymous role's: %s",
     (origin, key, isKnown) => {

@@ -63,7 +63,7 @@ export function resolveConfig(
         ),
       ),
       tables: new Set(tables.keys()),
-      obeysPolicies: readsAs(anonRole, audiences),
+      obeysPolicies: readsAs(anonRole, config.origin?.anonRole !== undefined, audiences),
       keyedHeaders: headers.key,
     },
     dependents: dependentsOf(tables),

@@ -78,10 +78,18 @@ function readKey(
   return key;
 }
 
-/** Whether PostgREST surely reads as this role for anonymous readers. */
-export function readsAs(role: string, { publishable, legacyAnon, shownAs }: Audiences): boolean {
-  // Without a token PostgREST takes its `db-anon-role`: which one that is, the owner says.
-  if (shownAs === "none") return true;
+/**
+ * Whether PostgREST surely reads as this role for anonymous readers.
+ *
+ * @param isNamed the owner has named it, and this is not a default
+ */
+export function readsAs(
+  role: string,
+  isNamed: boolean,
+  { publishable, legacyAnon, shownAs }: Audiences,
+): boolean {
+  // Without a token PostgREST takes its `db-anon-role`: which one that is, only the owner can say.
+  if (shownAs === "none") return isNamed;
   const roles = [publishable, legacyAnon].filter((key) => key !== null).map(roleOfKey);
   return roles.every((each) => each === role);
 }

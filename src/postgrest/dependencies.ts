@@ -183,7 +183,7 @@ export class Dependencies {
       const header = /^header (.*)$/.exec(what)?.[1];
       const isKeyed = header !== undefined && this.#vouched.keyedHeaders?.has(header) === true;
       // Of a function it is only suspected, and the owner may know better.
-      const isVouched = /\(|^the type /.test(what) && this.#vouched.dependsOn.has(relation);
+      const isVouched = isSuspected(what) && this.#vouched.dependsOn.has(relation);
       if (!isKeyed && !isVouched) this.#readsRequest = true;
     }
   }
@@ -218,6 +218,11 @@ export class Dependencies {
     else this.#wholes.set(relation, new Set([...(known ?? []), ...columns, ...policy]));
     if (known === undefined) this.#reads(relation);
   }
+}
+
+/** Whether reading the request is only suspected of this: of code that nobody can look into. */
+export function isSuspected(what: string): boolean {
+  return /\(|^the type /.test(what);
 }
 
 /** Completes the part of a lookup in the policies of a relation that an answer shows. */

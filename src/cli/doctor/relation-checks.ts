@@ -1,6 +1,7 @@
 import { literal } from "../../capture/quote.ts";
 import type { ResolvedConfig } from "../../gateway/config.ts";
-import type { CaveatKind, RelationDescription, Schema } from "../../postgrest/schema.ts";
+import { isSuspected } from "../../postgrest/dependencies.ts";
+import type { Caveat, CaveatKind, RelationDescription, Schema } from "../../postgrest/schema.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 import { sqlName } from "./sql-name.ts";
@@ -9,7 +10,7 @@ const AGE_ONLY = "its answers are proven by their age only";
 
 /** What holds for each configured relation, and for all that its answers depend on. */
 export function checkRelations(
-  config: Pick<ResolvedConfig, "tables">,
+  config: Pick<ResolvedConfig, "tables" | "headers">,
   answer: SchemaAnswer,
 ): readonly Check[] {
   const needed = neededRelations(config, answer.schema);
@@ -47,7 +48,7 @@ function neededRelations(
 function checkRelation(
   relation: string,
   reason: string,
-  { tables }: Pick<ResolvedConfig, "tables">,
+  { tables, headers }: Pick<ResolvedConfig, "tables" | "headers">,
   answer: SchemaAnswer,
 ): readonly Check[] {
   const description = answer.schema.get(relation);
@@ -59,7 +60,9 @@ function checkRelation(
   const table = tables.get(relation);
   const checks = [...watchChecks(relation, reason, description, answer)];
   if (table !== undefined) checks.push(...rowSecurityChecks(relation, description, answer));
-  checks.push(...readsChecks(relation, description, table !== undefined && table.dependsOn !== null));
+  checks.push(
+    ...readsChecks(relation, description, table !== undefined && table.dependsOn !== null, headers.key),
+  );
   return checks;
 }
 
@@ -138,15 +141,21 @@ function readsChecks(
   relation: string,
   { kind, reads }: RelationDescription,
   hasDependsOn: boolean,
+  keyed: ReadonlySet<string>,
 ): readonly Check[] {
   const what = kind === "view" ? `the view ${relation}` : `a policy of ${relation}`;
-  const caveats = reads?.caveats.filter(({ kind }) => kind !== "unknown-reads" || !hasDependsOn) ?? [];
-  const request = reads?.request.filter((each) => !each.includes("(") || !hasDependsOn) ?? [];
+  const isOpen = (each: string) =>
+    !(hasDependsOn && isSuspected(each)) && !keyed.has(/^header (.*)$/.exec(each)?.[1] ?? "");
+  const request = reads?.request.filter(isOpen) ?? [];
+  const isLeft = ({ kind, culprit }: Caveat) =>
+    !(kind === "unknown-reads" && hasDependsOn) && !request.includes(culprit);
+  const caveats = reads?.caveats.filter(isLeft) ?? [];
   const checks = caveats.map(({ kind, culprit }) =>
     warning("reads", `${what} ${CAVEAT_WORDS[kind]} (${culprit}): ${AGE_ONLY}`, caveatFix(kind, relation)),
   );
   if (request.length > 0) {
-    const message = `${what} reads what of a request is not in its key (${request.join(", ")}): its reads bypass`;
+    const verb = request.every(isSuspected) ? "may read" : "reads";
+    const message = `${what} ${verb} what of a request is not in its key (${request.join(", ")}): its reads bypass`;
     checks.push(warning("reads", message, requestFix(request, relation)));
   }
   return checks;
@@ -173,7 +182,9 @@ function requestFix(request: readonly string[], relation: string): string {
   if (headers.length === request.length) {
     return `Make them part of the key: headers: { key: [${headers.map((name) => JSON.stringify(name)).join(", ")}] }`;
   }
-  return `If a function named here reads nothing of the request, say what it reads: dependsOn: [...] of ${relation}`;
+  if (request.some(isSuspected))
+    return `If a function named here reads nothing of the request, say what it reads: dependsOn: [...] of ${relation}`;
+  return "Take each header as current_setting('request.headers', true)::json ->> 'name', and list it in headers.key";
 }
 
 function unusedCheck(relation: string): Check {
