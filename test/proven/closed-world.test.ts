@@ -5,7 +5,7 @@ import { type Answer, startWorld, type World, withinBound } from "../world.ts";
 const FRESHNESS_MS = 1_000;
 const table = { freshness: `${FRESHNESS_MS}ms`, ttl: "1h" } as const;
 
-const TABLES = ["items", "lied", "owned", "visibility", "parents", "kids", "part", "abroad"];
+const TABLES = ["items", "lied", "owned", "visibility", "parents", "kids", "part", "abroad", "lists"];
 const VIEWS = ["shown", "counted", "printed", "commented", "located", "tenants", "low", "cast_items"];
 
 let world: World;
@@ -51,6 +51,9 @@ beforeAll(async () => {
       create table part_2 partition of part for values in (2);
       create view low as select id from part_1;
       insert into part values (1, 1), (2, 1);
+
+      create table lists (id int primary key, ia int[]);
+      insert into lists values (1, '{1,2}'), (2, '{3}');
 
       create table abroad (id int primary key);
       insert into abroad values (1);
@@ -199,3 +202,15 @@ it("1. a row that moves to another partition leaves a view over the one it was i
     "update part set k = 2 where id = 1",
     (answer) => ids(answer) === "2",
   ));
+
+it.each([
+  ["ia=eq.{1,2}", ""],
+  ["ia=neq.{1,2}", "1,2"],
+])("1. an array that begins elsewhere is another array: %s", async (filter, expected) => {
+  await world.supabase.db.exec("update lists set ia = '{1,2}' where id = 1");
+  await moves(
+    `/rest/v1/lists?select=id&order=id&${filter}`,
+    "update lists set ia = '[0:1]={1,2}' where id = 1",
+    (answer) => ids(answer) === expected,
+  );
+});

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startWorld, type World } from "../world.ts";
+
+let world: World;
+
+const columns = Array.from({ length: 30 }, (_, n) => `column_number_${n} text`).join(", ");
+
+beforeAll(async () => {
+  world = await startWorld({
+    changes: "pulled",
+    config: { tables: { events: { freshness: "1m" } } },
+    sql: `
+      create table events (id int, k int not null, ${columns}, primary key (id, k)) partition by list (k);
+      select tidemark.watch('events');
+      alter event trigger tidemark_ddl disable;
+      do $$ begin
+        for n in 1 .. 400 loop
+          execute format('create table events_%s partition of events for values in (%s)', n, n);
+        end loop;
+      end $$;
+      alter event trigger tidemark_ddl enable always;
+      select tidemark.schema_changed();
+      insert into events (id, k) select n, n from generate_series(1, 400) n;
+      grant select on events to anon;
+    `,
+  });
+}, 180_000);
+
+afterAll(() => world?.stop());
+
+it("11. a table of 400 partitions of 30 columns is described, cached, and follows its changes", async () => {
+  const path = "/rest/v1/events?select=id&k=in.(7,8)&order=id";
+  expect((await world.read(path)).json).toEqual([{ id: 7 }, { id: 8 }]);
+  expect((await world.read(path)).cacheStatus).toContain("hit");
+  expect((await world.admin("stats")).json.schemaState).toBe("known");
+  expect((await world.admin("explain", { query: path })).json.caveats).toEqual([]);
+  await world.supabase.db.query("delete from events where id = 7");
+  const strictly = { headers: { "cache-control": "no-cache" } };
+  expect((await world.read(path, strictly)).json).toEqual([{ id: 8 }]);
+});
