@@ -179,13 +179,8 @@ export class Dependencies {
 
   #understand(relation: string, { caveats, request }: Reads): void {
     for (const caveat of caveats) this.caveat(relation, caveat);
-    for (const what of request) {
-      const header = /^header (.*)$/.exec(what)?.[1];
-      const isKeyed = header !== undefined && this.#vouched.keyedHeaders?.has(header) === true;
-      // Of a function it is only suspected, and the owner may know better.
-      const isVouched = isSuspected(what) && this.#vouched.dependsOn.has(relation);
-      if (!isKeyed && !isVouched) this.#readsRequest = true;
-    }
+    const { dependsOn, keyedHeaders } = this.#vouched;
+    if (unkeyed(request, dependsOn.has(relation), keyedHeaders).length > 0) this.#readsRequest = true;
   }
 
   /** Rows that policies of a relation look up. Rows that the lookup itself rules out do not matter. */
@@ -218,6 +213,29 @@ export class Dependencies {
     else this.#wholes.set(relation, new Set([...(known ?? []), ...columns, ...policy]));
     if (known === undefined) this.#reads(relation);
   }
+}
+
+/**
+ * What of `Reads.request` keeps an answer from being shared: no keyed header, and nothing that the owner vouches for.
+ *
+ * @param isVouched the owner has said by `dependsOn` what the relation's functions read
+ */
+export function unkeyed(
+  request: readonly string[],
+  isVouched: boolean,
+  keyedHeaders: ReadonlySet<string> = new Set(),
+): readonly string[] {
+  return request.filter((what) => {
+    const header = headerIn(what);
+    const isKeyed = header !== undefined && keyedHeaders.has(header);
+    // Of a function it is only suspected, and the owner may know better.
+    return !isKeyed && !(isVouched && isSuspected(what));
+  });
+}
+
+/** The header's name, in lower case, when what is read of the request is one header. */
+export function headerIn(what: string): string | undefined {
+  return /^header (.*)$/.exec(what)?.[1];
 }
 
 /** Whether reading the request is only suspected of this: of code that nobody can look into. */

@@ -1,6 +1,6 @@
 import { literal } from "../../capture/quote.ts";
 import type { ResolvedConfig } from "../../gateway/config.ts";
-import { isSuspected } from "../../postgrest/dependencies.ts";
+import { headerIn, isSuspected, unkeyed } from "../../postgrest/dependencies.ts";
 import type { Caveat, CaveatKind, RelationDescription, Schema } from "../../postgrest/schema.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
@@ -144,9 +144,7 @@ function readsChecks(
   keyed: ReadonlySet<string>,
 ): readonly Check[] {
   const what = kind === "view" ? `the view ${relation}` : `a policy of ${relation}`;
-  const isOpen = (each: string) =>
-    !(hasDependsOn && isSuspected(each)) && !keyed.has(/^header (.*)$/.exec(each)?.[1] ?? "");
-  const request = reads?.request.filter(isOpen) ?? [];
+  const request = unkeyed(reads?.request ?? [], hasDependsOn, keyed);
   const isLeft = ({ kind, culprit }: Caveat) =>
     !(kind === "unknown-reads" && hasDependsOn) && !request.includes(culprit);
   const caveats = reads?.caveats.filter(isLeft) ?? [];
@@ -178,7 +176,7 @@ function caveatFix(kind: CaveatKind, relation: string): string {
 }
 
 function requestFix(request: readonly string[], relation: string): string {
-  const headers = request.flatMap((each) => /^header (.*)$/.exec(each)?.[1] ?? []);
+  const headers = request.flatMap((each) => headerIn(each) ?? []);
   if (headers.length === request.length) {
     return `Make them part of the key: headers: { key: [${headers.map((name) => JSON.stringify(name)).join(", ")}] }`;
   }
