@@ -1,4 +1,10 @@
-import { type Change, ChangeSyntaxError, changeFromJson, flushFromJson } from "../postgrest/change.ts";
+import {
+  type Change,
+  ChangeSyntaxError,
+  changeFromMembers,
+  flushFromMembers,
+  type Row,
+} from "../postgrest/change.ts";
 import { arrayElements, objectMembers, unquote } from "../postgrest/json-source.ts";
 
 /** A page of `tidemark_changes()`. */
@@ -39,7 +45,7 @@ export function parsePage(text: string): PullPage {
     if (found === undefined) throw new PullSyntaxError(`the page has no ${name}`);
     return found;
   };
-  const events = arrayElements(source("changes"));
+  const events = arrayElements(source("changes"))?.map((event) => objectMembers(event) ?? {});
   if (events === undefined) throw new PullSyntaxError("changes is not an array");
   const now = numberOf(source("now"));
   const changes = events.map(changeOf);
@@ -54,7 +60,7 @@ export function parsePage(text: string): PullPage {
     last: last === "null" ? null : last,
     more: source("more") !== "false",
     lags: events
-      .map((event) => now - writtenAt(event))
+      .map(({ writtenAt }) => now - Number(writtenAt ?? Number.NaN))
       .filter(Number.isFinite)
       .map((lag) => Math.max(0, lag)),
   };
@@ -73,18 +79,13 @@ function pageMembers(text: string): Record<string, string> {
 }
 
 /** Undefined: anything may have changed. */
-function changeOf(event: string): Change | undefined {
+function changeOf(event: Row): Change | undefined {
   try {
-    return changeFromJson(event);
+    return changeFromMembers(event);
   } catch (error) {
     if (!(error instanceof ChangeSyntaxError)) throw error;
-    return flushFromJson(event);
+    return flushFromMembers(event);
   }
-}
-
-/** Not a finite number when the event does not tell one. */
-function writtenAt(event: string): number {
-  return Number(objectMembers(event)?.writtenAt ?? Number.NaN);
 }
 
 function textOf(source: string): string {

@@ -46,17 +46,17 @@ export function changeFromWebhook(payload: string): Change {
   } catch {
     throw new ChangeSyntaxError("not-json", "the payload is not JSON");
   }
-  return changeFromJson(payload);
+  const members = objectMembers(payload);
+  if (members === undefined) throw new ChangeSyntaxError("not-an-object", "the payload is not a JSON object");
+  return changeFromMembers(members);
 }
 
 /**
- * The same for text that `JSON.parse` is known to accept.
+ * The same from the payload's members, as `objectMembers` gives them.
  *
- * @throws ChangeSyntaxError when it is no change, or tells a row that cannot be read
+ * @throws ChangeSyntaxError when they are no change, or tell a row that cannot be read
  */
-export function changeFromJson(payload: string): Change {
-  const members = objectMembers(payload);
-  if (members === undefined) throw new ChangeSyntaxError("not-an-object", "the payload is not a JSON object");
+export function changeFromMembers(members: Row): Change {
   const relation = relationOf(members);
   if (relation === undefined) throw new ChangeSyntaxError("wrong-shape", "schema and table are not texts");
   const operation = textOf(members.type);
@@ -72,12 +72,17 @@ export function changeFromJson(payload: string): Change {
   return { kind: "row", operation, relation, ...(record && { record }), ...(old && { old }) };
 }
 
+/** {@link flushFromMembers} for text that `JSON.parse` is known to accept. */
+export function flushFromJson(payload: string): Change | undefined {
+  return flushFromMembers(objectMembers(payload) ?? {});
+}
+
 /**
- * What is left of a change that {@link changeFromJson} cannot read: its table changed. Undefined when the payload
+ * What is left of a change that {@link changeFromMembers} cannot read: its table changed. Undefined when the payload
  * does not name one, so anything may have changed.
  */
-export function flushFromJson(payload: string): Change | undefined {
-  const relation = relationOf(objectMembers(payload) ?? {});
+export function flushFromMembers(members: Row): Change | undefined {
+  const relation = relationOf(members);
   return relation === undefined ? undefined : { kind: "flush", relation };
 }
 
