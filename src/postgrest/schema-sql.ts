@@ -4,6 +4,12 @@ import { KEYS } from "./schema-sql/keys-sql.ts";
 import { FIRST_OF_OTHERS, TREE_FAULTS, TREES } from "./schema-sql/trees-sql.ts";
 import { TYPE_PARTS, WRITTEN } from "./schema-sql/types-sql.ts";
 
+/** Members that are told of every relation `r`. */
+const KIND = `'kind', case r.relkind when 'r' then 'table' when 'p' then 'partitioned' when 'v' then 'view'
+      when 'm' then 'materialized' else 'foreign' end`;
+const ANCESTORS = `'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
+      from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid)`;
+
 /**
  * The function, under a name of the caller's, that tells what Postgres itself says about the relations of some
  * schemas, as one JSON document that `parseSchema` reads. It reads catalogs only. Run it as a role that owns the
@@ -201,8 +207,7 @@ outline as materialized (
 )
 select coalesce(json_object_agg(x.name, x.description order by x.name), '{}'::json) from (
   select r.name, json_build_object(
-    'kind', case r.relkind when 'r' then 'table' when 'p' then 'partitioned' when 'v' then 'view'
-      when 'm' then 'materialized' else 'foreign' end,
+    ${KIND},
     'rowSecurity', r.relrowsecurity,
     'columns', (select coalesce(json_object_agg(a.attname, a.description order by a.attnum), '{}'::json)
       from attribute a where a.attrelid = r.oid),
@@ -211,8 +216,7 @@ select coalesce(json_object_agg(x.name, x.description order by x.name), '{}'::js
     'foreignKeys', coalesce((select f.keys from foreign_key f where f.conrelid = r.oid), '[]'::json),
     'descendants', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
       from inheritance i join relation d on d.oid = i.descendant where i.ancestor = r.oid),
-    'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
-      from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid),
+    ${ANCESTORS},
     'partitionKey', (select k.columns from partition_key k where k.descendant = r.oid),
     'origins', coalesce((select json_object_agg(o.attname, o.origins order by o.attname) from (
         select a.attname, json_agg(distinct jsonb_build_object('relation', source.name, 'column', s.attname)) as origins
@@ -234,10 +238,8 @@ select coalesce(json_object_agg(x.name, x.description order by x.name), '{}'::js
   from relation r where r.oid in (select d.oid from reached d)
   union all
   select r.name, json_build_object(
-    'kind', case r.relkind when 'r' then 'table' when 'p' then 'partitioned' when 'v' then 'view'
-      when 'm' then 'materialized' else 'foreign' end,
-    'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
-      from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid),
+    ${KIND},
+    ${ANCESTORS},
     'foreignKeys', case when exists (select from inheritance i where i.descendant = r.oid) then '[]'::json
       else coalesce((select f.keys from foreign_key f where f.conrelid = r.oid), '[]'::json) end,
     'computed', '{}'::json)

@@ -15,6 +15,10 @@ const SIGNATURE = "f.nspname || '.' || f.proname || '(' || pg_get_function_ident
 const READS_SETTINGS =
   "\\m(current_setting|set_config|pg_settings|execute|show|ts_stat|ts_rewrite|[a-z_]+_to_xml[a-z_]*)\\M|u&";
 
+/** The text whose bytes, after the four of its length, a tree prints as `m[1]`. */
+const TEXT_CONSTANT = `(select string_agg(chr((byte::int + 256) % 256), '' order by at)
+      from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4)`;
+
 /**
  * How far each function is understood:
  *
@@ -76,15 +80,13 @@ edge as materialized (
 -- The settings whose names are written down, and how many are read in all.
 setting as materialized (
   -- Postgres does not mind in which letters.
-  select t.class, t.object, (select lower(string_agg(chr((byte::int + 256) % 256), '' order by at))
-      from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4) as name
+  select t.class, t.object, lower(${TEXT_CONSTANT}) as name
   from tree t cross join lateral regexp_matches(t.source,
     ':funcid (?:2077|3294) [^{}]*:args \\(\\{CONST :consttype 25 [^{}]*:constvalue \\d+ \\[ ([-0-9 ]+)\\]\\}', 'g') m
 ),
 -- A header taken out of request.headers by its name, in the one way that is understood.
 header as materialized (
-  select t.class, t.object, (select string_agg(chr((byte::int + 256) % 256), '' order by at)
-      from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4) as name
+  select t.class, t.object, ${TEXT_CONSTANT} as name
   from tree t cross join lateral regexp_matches(t.source,
     '\\{OPEXPR :opno (?:3962|3963|3211|3477) [^{}]*:args \\(\\{COERCEVIAIO :arg \\{FUNCEXPR :funcid (?:2077|3294) [^{}]*'
     ':args \\(\\{CONST [^{}]*:constvalue \\d+ \\[ (?:-?\\d+ ){4}114 101 113 117 101 115 116 46 104 101 97 100 101 114 115 \\]\\}(?: \\{CONST [^{}]*\\})?\\) [^{}]*\\}'
