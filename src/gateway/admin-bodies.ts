@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { REST } from "../keeper/constants.ts";
 import { readJsonText } from "./json-body.ts";
 import { problem } from "./problem.ts";
 import { suggestion } from "./suggestion.ts";
@@ -8,7 +9,7 @@ import { suggestion } from "./suggestion.ts";
 /** Exactly one of four ways to say what. */
 export const purgeBody = v.strictObject({
   keys: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(1_000))),
-  prefix: v.optional(v.pipe(v.string(), v.startsWith("/rest/v1/"))),
+  prefix: v.optional(v.pipe(v.string(), v.startsWith(`${REST}/`))),
   table: v.optional(v.pipe(v.string(), v.minLength(1))),
   all: v.optional(v.literal(true)),
 });

@@ -50,7 +50,7 @@ export function answerHeld({ held, outcome, position }: HeldResult, age: number,
 }
 
 /** Statuses that have no body, which `Response` enforces (Fetch Standard §2.2.3). */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+export const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** An origin's answer that is not stored, shared by those who asked for it at once. */
 export function answerRelayed(response: Relayed, outcome: Outcome, manner: Manner): Response {

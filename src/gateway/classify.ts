@@ -1,3 +1,4 @@
+import { REST } from "../keeper/constants.ts";
 import type { Audience, CacheableRead } from "../keeper/messages.ts";
 import { canonicalSearch } from "../postgrest/canonical.ts";
 import { parseQuery } from "../postgrest/parse.ts";
@@ -68,7 +69,7 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   if ("bypass" in understood) return bypass(understood.bypass);
   const { search, embeds } = understood;
 
-  const path = `/rest/v1/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
+  const path = `${REST}/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
   // Quoting and encoding can make it longer than it came, and too long for the origin.
   if (path.length > config.limits.maxUrlLength) return bypass("url-too-long");
   const headers = headersOf(said, accept, prefer, rows);

@@ -1,3 +1,4 @@
+import { REST } from "../keeper/constants.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Target } from "./path.ts";
 
@@ -82,7 +83,7 @@ export function withCors(response: Response, request: Request, allowed: AllowedO
  */
 export function preflight(request: Request, { path }: Target, config: ResolvedConfig): Response | null {
   const asked = request.headers.get("access-control-request-method");
-  if (request.method !== "OPTIONS" || asked === null || !path.startsWith("/rest/v1/")) return null;
+  if (request.method !== "OPTIONS" || asked === null || !path.startsWith(`${REST}/`)) return null;
   const headers = new Headers(corsHeaders(request.headers.get("origin"), config.allowedOrigins));
   headers.delete("access-control-expose-headers");
   addToList(headers, "vary", "Access-Control-Request-Headers");

@@ -1,3 +1,4 @@
+import { HOP_BY_HOP } from "../keeper/hop-by-hop.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { TOKEN_HEADER } from "./token.ts";
 
@@ -74,19 +75,6 @@ const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
   [TOKEN_HEADER, "token"],
   ["content-length", "body"],
   ["transfer-encoding", "body"],
-]);
-
-/** Meant for one connection only (RFC 9110 §7.6.1); `proxy-*` are for the proxy that is spoken to (§11.7). */
-export const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
 ]);
 
 /**

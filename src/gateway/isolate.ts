@@ -1,6 +1,7 @@
 import { systemClock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { SteadyClock, TICK_MS } from "../cache/steady-clock.ts";
+import { REST } from "../keeper/constants.ts";
 import type { Anchor } from "../keeper/fence-keeper.ts";
 import type { KeeperCalls } from "../keeper/messages.ts";
 import { Reporter } from "../keeper/reporter.ts";
@@ -11,7 +12,7 @@ import type { GatewayEnv } from "./env.ts";
 import type { Held } from "./held.ts";
 import { getEntry } from "./kv.ts";
 import { passThrough } from "./pass-through.ts";
-import { asRest, isRefusal, REST, takeApart } from "./path.ts";
+import { asRest, isRefusal, takeApart } from "./path.ts";
 import { problem } from "./problem.ts";
 import { ReadShell } from "./read.ts";
 import { Reader } from "./reader.ts";

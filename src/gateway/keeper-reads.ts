@@ -51,13 +51,8 @@ export class KeeperReads {
     const result = await this.#readBy(begun, begun.need);
     if (result !== "refused") return result;
     const { clock } = this.#ports;
-    const again = within(
-      clock,
-      this.#left(begun),
-      this.#readBy(begun, clock.now()),
-      () => "refused" as const,
-    );
-    const second = await again;
+    const again = this.#readBy(begun, clock.now());
+    const second = await within(clock, this.#left(begun), again, () => "refused" as const);
     return second === "refused" ? { kind: "direct", reason: "keeper-failed" } : second;
   }
 

@@ -1,4 +1,4 @@
-import { HOP_BY_HOP } from "./headers.ts";
+import { HOP_BY_HOP } from "../keeper/hop-by-hop.ts";
 
 /** Whether an entry may keep a response header of this name (in lower case) when the owner asks for it. */
 export function mayBeKept(name: string): boolean {

@@ -1,7 +1,8 @@
 import { MemoryTier } from "../cache/memory-tier.ts";
+import { REST } from "../keeper/constants.ts";
 import { contentLocation } from "../postgrest/content-location.ts";
 import type { Classified } from "./classify.ts";
-import { REST, type Target } from "./path.ts";
+import type { Target } from "./path.ts";
 
 const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
 

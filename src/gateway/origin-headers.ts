@@ -1,4 +1,4 @@
-import { HOP_BY_HOP } from "./headers.ts";
+import { HOP_BY_HOP } from "../keeper/hop-by-hop.ts";
 import { TOKEN_HEADER } from "./token.ts";
 
 /**

@@ -1,9 +1,11 @@
+import { REST } from "../keeper/constants.ts";
+import { WITHOUT_BODY } from "./answer.ts";
 import { cacheStatus } from "./cache-status.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { addToList, applyCors } from "./cors.ts";
 import { dropHopByHop, originHeaders } from "./origin-headers.ts";
 import type { BypassReason, Outcome } from "./outcome.ts";
-import { originUrl, PRODUCTS, type Product, productOf, REST, type Target } from "./path.ts";
+import { originUrl, PRODUCTS, type Product, productOf, type Target } from "./path.ts";
 import { problem } from "./problem.ts";
 
 /**
@@ -70,9 +72,6 @@ function deadlineOf(
   const owed = outcome.kind === "bypass" && IN_PLACE_OF_A_FILL.has(outcome.reason);
   return owed ? config.timeouts.originMs : LAST_DEADLINE_MS;
 }
-
-/** Statuses that have no body, which `Response` enforces (Fetch Standard §2.2.3). */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** Always a response of our own, whose headers can be written. */
 async function ask(

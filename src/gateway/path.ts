@@ -1,3 +1,5 @@
+import { REST } from "../keeper/constants.ts";
+
 /** A request's target: where it goes, and what it asks there. */
 export interface Target {
   /** From the first `/`: printable ASCII, without dot segments, empty segments or encoded separators. */
@@ -36,9 +38,6 @@ export function takeApart(url: string): Target | Refusal {
 export function isRefusal(target: Target | Refusal): target is Refusal {
   return "code" in target;
 }
-
-/** Where clients of Supabase look for PostgREST, and what it is called in here, wherever it is at the origin. */
-export const REST = "/rest/v1";
 
 /** Supabase's products, by the first segment of their paths. */
 export const PRODUCTS = ["rest", "auth", "graphql", "storage", "functions", "realtime"] as const;

@@ -1,5 +1,6 @@
 import { parseDuration } from "../cache/duration.ts";
 import { hash32 } from "../cache/hash.ts";
+import { REST } from "../keeper/constants.ts";
 import {
   ConfigError,
   type ConfigIssue,
@@ -50,7 +51,7 @@ export function resolveConfig(
   }
   if (issues.length > 0) throw new ConfigError(issues);
 
-  const { path = "/rest/v1", anonRole = "anon" } = config.origin ?? {};
+  const { path = REST, anonRole = "anon" } = config.origin ?? {};
   const where = { origin, restPath: path === "/" ? "" : path, anonRole, audiences };
   const shaping = { ...where, defaultSchema, schemas: new Set(schemas), tables, headers };
   return {

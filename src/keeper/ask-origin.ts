@@ -1,5 +1,6 @@
 import { hash32 } from "../cache/hash.ts";
 import { contentLocation } from "../postgrest/content-location.ts";
+import { REST } from "./constants.ts";
 import { contentHeaders, relayedHeaders, unshareable, variesWithin } from "./judge.ts";
 import type { CacheableRead } from "./messages.ts";
 import { notStored } from "./not-stored.ts";
@@ -17,9 +18,6 @@ export interface OriginTarget {
   /** Whether an answer that varies by this request header may be shared. */
   readonly mayVaryBy: (name: string) => boolean;
 }
-
-/** What paths of reads begin with, wherever PostgREST is. */
-const REST = "/rest/v1";
 
 /**
  * Asks the origin for a read: canonical headers and the configured credentials, nothing of any caller's. Never rejects.

@@ -1,6 +1,9 @@
 /** Marks of the fence, one per bucket of name hashes. 64 KB of doubles in an isolate; a power of two. */
 export const FENCE_BUCKETS = 8_192;
 
+/** Where clients of Supabase look for PostgREST, and what it is called in here, wherever it is at the origin. */
+export const REST = "/rest/v1";
+
 /** Version of what is stored and of how it is read. A part of the generation: raising it forgets everything. */
 export const FORMAT = 3;
 

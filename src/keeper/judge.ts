@@ -1,3 +1,4 @@
+import { HOP_BY_HOP } from "./hop-by-hop.ts";
 import type { Unshareable } from "./messages.ts";
 
 /** Cookies that the network in front of an origin sets by itself: they say nothing about the answer. */
@@ -44,21 +45,10 @@ export function contentHeaders(headers: Headers, wanted: ReadonlySet<string>): R
   return kept;
 }
 
-/** Those of the connection (RFC 9110 §7.6.1), and those that the gateway answers for itself. */
+/** Those of the connection, and those that the gateway answers for itself. */
 const NOT_RELAYED = new Set([
-  "age",
-  "cache-control",
-  "connection",
-  "content-length",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-connection",
-  "set-cookie",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "vary",
+  ...HOP_BY_HOP,
+  ...["age", "cache-control", "content-length", "set-cookie", "vary"],
 ]);
 
 /** Those of an answer that is passed on at once: what it says of the moment counts, too. */
