@@ -11,6 +11,7 @@ import type {
   Test,
 } from "./query.ts";
 import { mayFail } from "./shape-conditions.ts";
+import { handleOf } from "./shown.ts";
 
 /**
  * The one query string for all that PostgREST's grammar makes equal to this query: `select`, filters sorted, then
@@ -116,7 +117,7 @@ function printLevel(parameters: string[], level: Level, prefix: string): void {
   if (level.offset !== 0 || level.ranged) parameters.push(`${encode(`${prefix}offset`)}=${level.offset}`);
   for (const item of level.select) {
     if (item.kind === "embed") {
-      printLevel(parameters, item.level, `${prefix}${printName(item.alias ?? item.relation)}.`);
+      printLevel(parameters, item.level, `${prefix}${printName(handleOf(item))}.`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Lexer } from "./lexer.ts";
 import type { EmbedDraft, SelectDraft } from "./parse-select.ts";
 import type { Condition, Level, OrderTerm, SelectItem } from "./query.ts";
+import { handleOf } from "./shown.ts";
 import { QuerySyntaxError } from "./syntax-error.ts";
 
 /** A level while parameters are still being added to it. */
@@ -91,8 +92,4 @@ function embedsInPlace({ items, touched }: LevelDraft): ReadonlySet<EmbedDraft> 
   const embeds = items.filter((item) => item.kind === "embed");
   const ranged = embeds.filter((embed) => touched.range.has(embed));
   return new Set([...touched.logic, ...ranged, ...touched.order, ...touched.filter, ...embeds]);
-}
-
-function handleOf(embed: EmbedDraft): string {
-  return embed.alias ?? embed.relation;
 }

@@ -1,6 +1,6 @@
 import type { EmbedItem } from "./query.ts";
 import type { RelationDescription, Schema } from "./schema.ts";
-import { keysOf, type Tie, tiesOf } from "./ties.ts";
+import { type Tie, tiesOf } from "./ties.ts";
 
 /** One way in which an embedded relation joins its parent. */
 export interface Relationship {
@@ -89,7 +89,7 @@ function* manyToMany(
       if (toTarget.child !== relation || toTarget.parent !== target || toTarget === toParent) continue;
       const isExact = toParent.isExact && toTarget.isExact;
       const columns = [...toParent.columns, ...toTarget.columns];
-      const [primary = []] = keysOf(schema, relation);
+      const [primary = []] = schema.get(relation)?.keys ?? [];
       if (hasRivals && isExact && !columns.every((column) => primary.includes(column))) continue;
       yield {
         target,

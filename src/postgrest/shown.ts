@@ -1,7 +1,7 @@
 import type { EmbedItem, Level, SelectItem } from "./query.ts";
 
 /** The name under which an embed is shown, filtered and ordered by. */
-export function handleOf(embed: EmbedItem): string {
+export function handleOf(embed: Pick<EmbedItem, "alias" | "relation">): string {
   return embed.alias ?? embed.relation;
 }
 

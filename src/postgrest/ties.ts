@@ -24,11 +24,6 @@ export function tiesOf(schema: Schema): readonly Tie[] {
   return ties;
 }
 
-/** Column sets that identify a row; a view has none of its own. */
-export function keysOf(schema: Schema, relation: string): RelationDescription["keys"] {
-  return schema.get(relation)?.keys ?? [];
-}
-
 function* tables(schema: Schema): Iterable<Tie> {
   for (const [child, { foreignKeys }] of schema) {
     for (const { name, columns, relation, referenced } of foreignKeys) {
