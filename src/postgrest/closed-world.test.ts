@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Change, changeFromWebhook } from "./change.ts";
 import { footprintOf, type Vouched } from "./footprint.ts";
 import { parseQuery } from "./parse.ts";
-import { parseSchema } from "./parse-schema.ts";
 import type { Schema } from "./schema.ts";
-import { SCHEMA_FUNCTION_SQL } from "./schema-sql.ts";
+import { describedBy } from "./testing/described.ts";
 import { verdictOn } from "./verdict.ts";
 
 let database: PGlite;
@@ -99,11 +98,7 @@ beforeAll(async () => {
     create table peeked (id int primary key); alter table peeked enable row level security;
     create policy p on peeked for select using (peek());
   `);
-  await database.exec(SCHEMA_FUNCTION_SQL);
-  const { rows } = await database.query<{ schema: string }>(
-    "select tidemark_schema(reader => 'anon')::text as schema",
-  );
-  schema = parseSchema(rows[0]?.schema ?? "");
+  schema = await describedBy(database, { reader: "anon" });
 }, 60_000);
 
 afterAll(() => database.close());

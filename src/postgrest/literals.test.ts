@@ -6,15 +6,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { sqlOf } from "../../test/data/soundness/origin.ts";
 import { TYPES } from "../../test/data/soundness/types.ts";
 import type { World } from "../../test/data/soundness/worlds/world.ts";
+import { literal } from "../capture/quote.ts";
 import type { Row } from "./change.ts";
 import { objectMembers } from "./json-source.ts";
 import { FALSE, NULL, type Outcomes, TRUE } from "./outcomes.ts";
 import { parseQuery } from "./parse.ts";
-import { parseSchema } from "./parse-schema.ts";
 import { evaluate } from "./predicate.ts";
 import type { RelationDescription, Schema } from "./schema.ts";
-import { SCHEMA_FUNCTION_SQL } from "./schema-sql.ts";
 import { ConditionCompiler } from "./shape-conditions.ts";
+import { describedBy } from "./testing/described.ts";
 
 /**
  * What a filter may yield for a row, asked of Postgres itself, for literals and values that look alike and are not:
@@ -103,7 +103,7 @@ beforeAll(async () => {
   ];
   for (const [at, { sql, values, more }] of types.entries()) {
     const relation = `t${at}`;
-    const quoted = values.map((value) => `('${value.replaceAll("'", "''")}')`).join(", ");
+    const quoted = values.map((value) => `(${literal(value)})`).join(", ");
     await database.exec(`
       create table ${relation} (id int generated always as identity, v ${sql});
       insert into ${relation} (v) select v::${sql.split(" collate ")[0]} from (values ${quoted}, (null)) w (v);
@@ -114,21 +114,17 @@ beforeAll(async () => {
     const images = rows.map(({ id, image }) => [id, objectMembers(image) ?? {}] as const);
     columns.push({ relation, sql, literals: [...values, ...more, ...COMMON], rows: new Map(images) });
   }
-  await database.exec(SCHEMA_FUNCTION_SQL);
-  const { rows } = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
-  schema = parseSchema(rows[0]?.schema ?? "{}");
+  schema = await describedBy(database);
 }, 60_000);
 
 afterAll(() => database.close());
-
-const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** The rows that each filter lets pass; null where it is refused. */
 async function ask(relation: string, filters: readonly string[]): Promise<(ReadonlySet<number> | null)[]> {
   const statements = filters.map((filter) => {
     const query = parseQuery(relation, `select=id&${filter}`);
     const read = { schema: "public", relation, search: "" };
-    return `e${quote(sqlOf({ tables: [] } as unknown as World, { read, format: "json" }, query).replaceAll("\\", "\\\\"))}`;
+    return `e${literal(sqlOf({ tables: [] } as unknown as World, { read, format: "json" }, query).replaceAll("\\", "\\\\"))}`;
   });
   const { rows } = await database.query<{ body: string | null }>(
     `select ask(sql) as body from unnest(array[${statements.join(",")}]) with ordinality w (sql, at) order by at`,

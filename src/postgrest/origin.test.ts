@@ -8,9 +8,8 @@ import { makeStatement } from "../../test/data/soundness/statement.ts";
 import { makeWorld } from "../../test/data/soundness/worlds/kinds.ts";
 import { canonicalSearch } from "./canonical.ts";
 import { parseQuery } from "./parse.ts";
-import { parseSchema } from "./parse-schema.ts";
 import type { Level } from "./query.ts";
-import { SCHEMA_FUNCTION_SQL } from "./schema-sql.ts";
+import { describedBy } from "./testing/described.ts";
 
 // The soundness runs read through SQL of their own, as Postgres alone prints JSON without loss. Here that SQL, the
 // wire form of a query and its canonical form are held against another implementation of PostgREST's API.
@@ -48,9 +47,7 @@ test(`random reads mean the same to the tests' SQL and to @supabase/lite, raw an
   await database.exec(world.sql.replaceAll(") virtual", ") stored"));
   for (let row = 0; row < 80; row += 1)
     await database.exec(makeStatement(random, world, "hooked")).catch(() => undefined);
-  await database.exec(SCHEMA_FUNCTION_SQL);
-  const described = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
-  expect(parseSchema(described.rows[0]?.schema ?? "").get("public.posts")?.keys).toEqual([["id"]]);
+  expect((await describedBy(database)).get("public.posts")?.keys).toEqual([["id"]]);
   const app = new App({ connection });
   const ask = async (relation: string, search: string, headers: Record<string, string>) => {
     const response = await app.fetch(

@@ -2,10 +2,9 @@ import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, describe, expect, test } from "vitest";
 import { footprintOf, type Vouched } from "./footprint.ts";
 import { parseQuery } from "./parse.ts";
-import { parseSchema } from "./parse-schema.ts";
 import { relationshipsOf } from "./relationship.ts";
 import type { Schema } from "./schema.ts";
-import { SCHEMA_FUNCTION_SQL } from "./schema-sql.ts";
+import { describedBy } from "./testing/described.ts";
 
 let schema: Schema;
 
@@ -26,9 +25,7 @@ beforeAll(async () => {
       begin atomic select p.* from projects p where p.client_id = $1.id order by p.id desc limit 1; end;
     create function label(clients) returns text language sql stable begin atomic select $1.name || '!'; end;
   `);
-  await database.exec(SCHEMA_FUNCTION_SQL);
-  const { rows } = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
-  schema = parseSchema(rows[0]?.schema ?? "");
+  schema = await describedBy(database);
   await database.close();
 }, 60_000);
 

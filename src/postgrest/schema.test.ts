@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parseSchema, SchemaSyntaxError } from "./parse-schema.ts";
 import type { Schema } from "./schema.ts";
 import { SCHEMA_FUNCTION_SQL } from "./schema-sql.ts";
+import { describedText } from "./testing/described.ts";
 
 let schema: Schema;
 let json: string;
@@ -42,11 +43,9 @@ beforeAll(async () => {
     create schema other; create table other.far (id int primary key);
   `);
   await database.exec(SCHEMA_FUNCTION_SQL);
-  const { rows } = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
-  json = rows[0]?.schema ?? "";
+  json = await describedText(database);
   schema = parseSchema(json, { bounds: true });
-  const again = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
-  expect(again.rows[0]?.schema).toBe(json);
+  expect(await describedText(database)).toBe(json);
   await database.close();
 }, 60_000);
 

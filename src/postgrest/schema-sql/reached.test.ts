@@ -2,6 +2,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseSchema } from "../parse-schema.ts";
 import { SCHEMA_FUNCTION_SQL } from "../schema-sql.ts";
+import { describedText } from "../testing/described.ts";
 
 let database: PGlite;
 
@@ -29,13 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => database.close());
 
-async function described(tables: readonly string[] | null): Promise<string> {
-  const { rows } = await database.query<{ schema: string }>(
-    "select tidemark_schema(tables => $1)::text as schema",
-    [tables],
-  );
-  return rows[0]?.schema ?? "";
-}
+const described = (tables: readonly string[] | null) => describedText(database, { tables });
 
 test("partitions are told by their root: 400 of 30 columns stay small", async () => {
   const text = await described(["public.events"]);

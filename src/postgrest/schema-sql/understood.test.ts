@@ -2,7 +2,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseSchema } from "../parse-schema.ts";
 import type { Reads, Schema } from "../schema.ts";
-import { SCHEMA_FUNCTION_SQL } from "../schema-sql.ts";
+import { describedBy, describedText } from "../testing/described.ts";
 
 let database: PGlite;
 /** Views and policies are made at once, since Postgres describes all of them in one go. */
@@ -45,9 +45,7 @@ beforeAll(async () => {
     create view base as select id, t from items;
   `);
   for (const statement of statements) await database.exec(statement);
-  await database.exec(SCHEMA_FUNCTION_SQL);
-  const { rows } = await database.query<{ schema: string }>("select tidemark_schema()::text as schema");
-  schema = parseSchema(rows[0]?.schema ?? "");
+  schema = await describedBy(database);
 }, 60_000);
 
 afterAll(() => database.close());
@@ -183,11 +181,8 @@ test("policies for roles that cannot be the reader's are left out", async () => 
     create policy everybody on mixed for select using (id > 1);
     create policy members on mixed for select to member using (quoted(id));`);
   const of = async (reader: string | null) => {
-    const { rows } = await database.query<{ schema: string }>(
-      "select tidemark_schema(tables => array['public.mixed'], reader => $1)::text as schema",
-      [reader],
-    );
-    return parseSchema(rows[0]?.schema ?? "").get("public.mixed")?.reads?.policies?.length;
+    const text = await describedText(database, { tables: ["public.mixed"], reader });
+    return parseSchema(text).get("public.mixed")?.reads?.policies?.length;
   };
   expect([await of("reader"), await of("member"), await of(null), await of("nobody")]).toEqual([1, 2, 2, 2]);
 });
@@ -196,10 +191,8 @@ test("a function that PostgREST runs before every read counts for every relation
   await database.exec(`create role authenticator; create table untouched (id int);
     alter role authenticator set pgrst.db_pre_request = 'public.my_headers'`);
   const of = async () => {
-    const { rows } = await database.query<{ schema: string }>(
-      "select tidemark_schema(tables => array['public.untouched'])::text as schema",
-    );
-    return parseSchema(rows[0]?.schema ?? "").get("public.untouched")?.reads;
+    const text = await describedText(database, { tables: ["public.untouched"] });
+    return parseSchema(text).get("public.untouched")?.reads;
   };
   expect(await of()).toMatchObject({
     caveats: [{ kind: "unknown-reads", culprit: "public.my_headers()" }],
