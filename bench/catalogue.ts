@@ -4,12 +4,12 @@
  *
  * Prints what was stale, and how many answers are kept by what changes, by their age only, and not at all.
  */
-import { fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { addUp, keptTable, staleLines } from "../test/data/catalogue/report.ts";
 import { type Findings, judge } from "../test/data/catalogue/trial.ts";
+import { askShare } from "./share.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -57,14 +57,5 @@ async function lead(): Promise<void> {
 }
 
 function ask(share: number): Promise<Findings> {
-  return new Promise((resolve, reject) => {
-    const child = fork(new URL(import.meta.url), ["--share", String(share), "--shares", String(shares)]);
-    child.once("message", (findings: Findings) => {
-      child.kill();
-      resolve(findings);
-    });
-    child.once("exit", (code) =>
-      reject(new Error(`share ${share} ended with ${code} before its findings came`)),
-    );
-  });
+  return askShare(new URL(import.meta.url), ["--share", String(share), "--shares", String(shares)]);
 }

@@ -5,7 +5,6 @@
  * real server instead of PGlite, and with POSTGREST_BIN a real PostgREST over it; `--write` puts all into bench/results.
  * Takes a process for each core.
  */
-import { fork } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -14,6 +13,7 @@ import { addUp, type Figures, figuresOf, tablesOf } from "../test/data/soundness
 import { describe, Report } from "../test/data/soundness/report.ts";
 import { runTrial, trialId } from "../test/data/soundness/series.ts";
 import { shrink } from "../test/data/soundness/shrink.ts";
+import { askShare } from "./share.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -74,17 +74,10 @@ async function lead(): Promise<void> {
 }
 
 function ask(share: number): Promise<Figures> {
-  return new Promise((resolve, reject) => {
-    const child = fork(new URL(import.meta.url), [
-      ...[String(wanted), String(firstSeed), "--share", String(share), "--processes", String(processes)],
-      ...(flags.postgres ? ["--postgres"] : []),
-    ]);
-    child.once("message", (figures: Figures) => {
-      child.kill();
-      resolve(figures);
-    });
-    child.once("exit", (code) => reject(new Error(`a process ended with ${code} before its figures came`)));
-  });
+  return askShare(new URL(import.meta.url), [
+    ...[String(wanted), String(firstSeed), "--share", String(share), "--processes", String(processes)],
+    ...(flags.postgres ? ["--postgres"] : []),
+  ]);
 }
 
 /** The run that was last written down, if there is one. */

@@ -1,3 +1,4 @@
+import { type Share, shareOf } from "../soundness/report.ts";
 import type { Findings } from "./trial.ts";
 
 export function addUp(all: readonly Findings[]): Findings {
@@ -21,13 +22,8 @@ export function staleLines(stale: Findings["stale"]): readonly string[] {
 
 /** How many are kept by what changes, by their age, and not at all: what the closed world costs. */
 export function keptTable({ kept }: Pick<Findings, "kept">): string {
-  const counts = new Map<string, { changes: number; age: number; nothing: number }>();
-  for (const { kind, as, kept: how } of kept) {
-    const name = `${kind}, in a ${as}`;
-    const count = counts.get(name) ?? { changes: 0, age: 0, nothing: 0 };
-    count[how.by] += 1;
-    counts.set(name, count);
-  }
+  const counts = new Map<string, Share>();
+  for (const { kind, as, kept: how } of kept) shareOf(counts, `${kind}, in a ${as}`)[how.by] += 1;
   const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     "| Postgres' own | by changes | by age | bypassed |",

@@ -1,5 +1,6 @@
 import { arrayElements, objectMembers, unquote } from "../../../src/postgrest/json-source.ts";
 import type { Level, Query } from "../../../src/postgrest/query.ts";
+import type { Read } from "../../../src/postgrest/read.ts";
 import type { Asked } from "./generate.ts";
 import type { World } from "./worlds/world.ts";
 
@@ -22,9 +23,12 @@ export function answerText(world: World, { read, format }: Asked, query: Query, 
   );
   const isTable = [...world.watched, ...(world.leaves ?? [])].includes(relation) && key.length > 0;
   if (isTable && key.every((column) => sorted.has(column))) return `${rows.join("\n")}\n${total}`;
-  const isPaged = root.limit !== undefined || root.offset > 0 || read.range !== undefined;
   // Of rows that tie, SQL may choose any for a page: only their number is certain.
-  return isPaged ? `${rows.length} rows of ${total}` : `${rows.sort().join("\n")}\n${total}`;
+  return isPaged(root, read) ? `${rows.length} rows of ${total}` : `${rows.sort().join("\n")}\n${total}`;
+}
+
+export function isPaged(root: Level, read: Read): boolean {
+  return root.limit !== undefined || root.offset > 0 || read.range !== undefined;
 }
 
 function rowText(row: string, level: Level): string {

@@ -1,4 +1,4 @@
-import { type Report, type Share, type Tally, tally } from "./report.ts";
+import { type Report, type Share, shareOf, type Tally, tally } from "./report.ts";
 
 /** The figures of a run, as they are written down and sent from one process to another. */
 export interface Figures {
@@ -34,12 +34,10 @@ export function addUp(all: readonly Figures[]): Figures {
     rules.set(rule, (rules.get(rule) ?? 0) + pairs);
   const shares = new Map<string, Share>();
   for (const [name, { changes, age, nothing }] of all.flatMap((each) => each.shares)) {
-    const known = shares.get(name) ?? { changes: 0, age: 0, nothing: 0 };
-    shares.set(name, {
-      changes: known.changes + changes,
-      age: known.age + age,
-      nothing: known.nothing + nothing,
-    });
+    const known = shareOf(shares, name);
+    known.changes += changes;
+    known.age += age;
+    known.nothing += nothing;
   }
   return {
     pairs: sum(({ pairs }) => pairs),

@@ -1,5 +1,6 @@
 import type { Condition, Level, Query } from "../../../src/postgrest/query.ts";
 import type { Kept } from "../gateway/way.ts";
+import { isPaged } from "./answers.ts";
 import type { Outcome } from "./trial.ts";
 
 /** Counts pairs, and how many of the harmless ones were called unaffected. */
@@ -56,17 +57,19 @@ export class Report {
   /** Precision must not be bought by keeping answers by their age, or not at all. */
   keep(kind: string, query: Query, kept: Kept): void {
     const name = `${kind}: ${VIEWS.has(query.relation) ? "views" : hasEmbeds(query) ? "embeds" : "no embeds"}`;
-    for (const each of [kind, name]) {
-      const share = this.shares.get(each) ?? { changes: 0, age: 0, nothing: 0 };
-      share[kept.by] += 1;
-      this.shares.set(each, share);
-    }
+    for (const each of [kind, name]) shareOf(this.shares, each)[kept.by] += 1;
   }
 }
 
 export function tally(tallies: Map<string, Tally>, name: string): Tally {
   const known = tallies.get(name) ?? new Tally();
   tallies.set(name, known);
+  return known;
+}
+
+export function shareOf(shares: Map<string, Share>, name: string): Share {
+  const known = shares.get(name) ?? { changes: 0, age: 0, nothing: 0 };
+  shares.set(name, known);
   return known;
 }
 
@@ -119,7 +122,7 @@ function usesUntold(outcome: Outcome): boolean {
   return (
     levelsOf(root).some(({ where }) => where.some(untold)) ||
     showsUntold ||
-    (isPaged(outcome) && root.order.some(({ field }) => UNORDERED.has(field.column)))
+    (isPaged(root, outcome.asked.read) && root.order.some(({ field }) => UNORDERED.has(field.column)))
   );
 }
 
@@ -129,10 +132,6 @@ const SHOWN_UNTOLD = /"(js|virtual)\\*":/;
 function levelsOf(level: Level): readonly Level[] {
   const embedded = level.select.flatMap((item) => (item.kind === "embed" ? levelsOf(item.level) : []));
   return [level, ...embedded];
-}
-
-function isPaged({ query: { root }, asked: { read } }: Outcome): boolean {
-  return root.limit !== undefined || root.offset > 0 || read.range !== undefined;
 }
 
 export function describe(outcome: Outcome): string {

@@ -1,3 +1,4 @@
+import { literal } from "../../../src/capture/quote.ts";
 import type { FeedKind } from "../gateway/feeds.ts";
 import type { Random } from "./random.ts";
 import type { Column, Table, World } from "./worlds/world.ts";
@@ -26,9 +27,7 @@ function insert(random: Random, table: Table): string {
 }
 
 function value(random: Random, { name, type }: Column): string {
-  return random.chance(name === "id" ? 0 : 12)
-    ? "null"
-    : `'${random.pick(type.values).replaceAll("'", "''")}'`;
+  return random.chance(name === "id" ? 0 : 12) ? "null" : literal(random.pick(type.values));
 }
 
 function statement(random: Random, world: World, feed: FeedKind): string {
@@ -39,7 +38,7 @@ function statement(random: Random, world: World, feed: FeedKind): string {
   const key = () =>
     columns
       .filter(({ name }) => keys.includes(name))
-      .map(({ name, type }) => `"${name}" = '${random.pick(type.values).replaceAll("'", "''")}'`)
+      .map(({ name, type }) => `"${name}" = ${literal(random.pick(type.values))}`)
       .join(" and ");
   const kind = random.below(100);
   if (kind < 35) return insert(random, table);
