@@ -23,8 +23,13 @@ export const DEMO_CAPTURE_SQL = captureSql({
 export const captureToken = (): string => roleToken("tidemark_keeper");
 
 /** A token of a role of the database. */
-export function roleToken(role: string): string {
+export function roleToken(role: string, claims: object = {}): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const content = `${part({ alg: "HS256", typ: "JWT" })}.${part({ role, exp: 4_102_444_800 })}`;
-  return `${content}.${createHmac("sha256", JWT_SECRET).update(content).digest("base64url")}`;
+  const content = `${part({ alg: "HS256", typ: "JWT" })}.${part({ role, exp: 4_102_444_800, ...claims })}`;
+  return `${content}.${tokenSignature(content)}`;
+}
+
+/** What stands behind the last dot of such a token, for what stands before it. */
+export function tokenSignature(content: string): string {
+  return createHmac("sha256", JWT_SECRET).update(content).digest("base64url");
 }

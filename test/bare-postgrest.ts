@@ -1,8 +1,7 @@
-import { createHmac } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { JWT_SECRET } from "../demo/capture.ts";
+import { roleToken, tokenSignature } from "../demo/capture.ts";
 import type { Supabase } from "../demo/supabase.ts";
 import { contentLocation } from "../src/postgrest/content-location.ts";
 
@@ -78,25 +77,14 @@ export async function startBarePostgrest(
   }
 }
 
-/** A JSON Web Token that the database's API takes. */
-export function tokenFor(role: string, claims: object = {}): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const content = `${part({ alg: "HS256", typ: "JWT" })}.${part({ role, exp: 4_102_444_800, ...claims })}`;
-  return `${content}.${signature(content)}`;
-}
-
-function signature(content: string): string {
-  return createHmac("sha256", JWT_SECRET).update(content).digest("base64url");
-}
-
 /** The token to read with, or PostgREST's answer to one that it cannot take (`Auth.hs`). */
 function tokenOf(request: Request, anonRole: string | null): string | Response {
   const token = /^bearer\s+(.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (token === undefined) {
-    return anonRole === null ? error(401, "PGRST302", "Anonymous access is disabled") : tokenFor(anonRole);
+    return anonRole === null ? error(401, "PGRST302", "Anonymous access is disabled") : roleToken(anonRole);
   }
   const dot = token.lastIndexOf(".");
-  const isOurs = signature(token.slice(0, dot)) === token.slice(dot + 1);
+  const isOurs = tokenSignature(token.slice(0, dot)) === token.slice(dot + 1);
   return isOurs ? token : error(401, "PGRST301", "No suitable key or wrong key type");
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../cache/virtual-clock.ts";
 import { API_RELOAD_NOTED_EVERY_MS } from "./constants.ts";
 import { Fence } from "./fence.ts";
+import type { Entry } from "./messages.ts";
 import { bucketsOf } from "./names.ts";
 import { AUTHORS, changeOf, entryOf, FOOTPRINTS, readOf } from "./testing/fixtures.ts";
 import { fill, type Rig, sync } from "./testing/rig.ts";
@@ -12,13 +13,10 @@ const OTHER = { ...FOOTPRINTS, version: "other" };
 const RELOAD_MS = 2 * API_RELOAD_NOTED_EVERY_MS;
 
 /** Whether an isolate that knows all the keeper knows would accept the entry. */
-async function isAccepted(
-  keeper: ReturnType<Rig["start"]>,
-  key: string,
-  entry: Parameters<typeof bucketsOf>[1],
-) {
+async function isAccepted(keeper: ReturnType<Rig["start"]>, key: string, entry: Entry) {
   const fence = Fence.merge(null, null, await sync(keeper), 0);
-  return fence?.accepts({ ...(entry as never), buckets: bucketsOf(key, entry) } as never) ?? false;
+  if (!fence) throw new Error("there is no fence");
+  return fence.accepts({ ...entry, buckets: bucketsOf(key, entry) });
 }
 
 describe("another description of the database", () => {

@@ -1,13 +1,23 @@
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CAPTURE_SECRET, captureToken } from "../../demo/capture.ts";
+import { roleToken } from "../../demo/capture.ts";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
 import { folderWith, runToEnd } from "../../src/cli/testing/command.ts";
-import { type BareOptions, type BarePostgrest, startBarePostgrest, tokenFor } from "../bare-postgrest.ts";
+import { type BareOptions, type BarePostgrest, startBarePostgrest } from "../bare-postgrest.ts";
 import { startNodeOrigin } from "../node-origin.ts";
 import { ORIGINS } from "../origins.ts";
-import { ADMIN_SECRET, type Answer, ask, keeperKnowsSchema, until, withinBound, workers } from "../world.ts";
+import {
+  ADMIN_SECRET,
+  type Answer,
+  ask,
+  askAdmin,
+  keeperKnowsSchema,
+  pulling,
+  until,
+  withinBound,
+  workers,
+} from "../world.ts";
 
 const BOUND_MS = 1_000;
 
@@ -66,8 +76,7 @@ async function start(
     env: {
       SUPABASE_URL: bare.url,
       TIDEMARK_ADMIN_SECRET: ADMIN_SECRET,
-      TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET,
-      TIDEMARK_CAPTURE_TOKEN: captureToken(),
+      ...pulling(),
       TEST_CONFIG: JSON.stringify({
         tables: { items: { freshness: BOUND_MS / 1_000 } },
         // A keeper that begins on a busy machine takes its time.
@@ -122,7 +131,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
     expect([bad.status, bad.json.code]).toEqual([401, "PGRST301"]);
     expect(bad.cacheStatus).toBe("tidemark; fwd=bypass; detail=user-token");
     await supabase.db.query("update items set hidden = true where id = 2");
-    const asUser = await setting.read(`/${ROWS}`, { authorization: `Bearer ${tokenFor("authenticated")}` });
+    const asUser = await setting.read(`/${ROWS}`, { authorization: `Bearer ${roleToken("authenticated")}` });
     expect(asUser.json.map(({ id }: { id: number }) => id)).toEqual([1, 2]);
     const withKey = await setting.read(`/${ROWS}`, { apikey: "anything" });
     expect([withKey.status, withKey.cacheStatus]).toEqual([200, "tidemark; fwd=bypass; detail=other-key"]);
@@ -135,7 +144,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
 
   it("takes writes, and Location leads to what was written", async () => {
     const { gateway, read } = await start(ORIGINS.bare, { anonRole: "web_anon" });
-    const authorization = `Bearer ${tokenFor("authenticated")}`;
+    const authorization = `Bearer ${roleToken("authenticated")}`;
     for (const [n, path] of ["/items", "/rest/v1/items"].entries()) {
       const written = await ask(`${gateway.url}${path}`, {
         method: "POST",
@@ -166,12 +175,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
 
   it("is what the admin's queries mean", async () => {
     const { gateway, read } = await start(ORIGINS.bare, { anonRole: "web_anon" });
-    const admin = (path: string, body: object) =>
-      ask(`${gateway.url}/_tidemark/${path}`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${ADMIN_SECRET}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
+    const admin = (path: string, body: object) => askAdmin(gateway.url, path, body);
     const warmed = await admin("warm", { queries: [`/${ROWS}`] });
     expect(warmed.status).toBe(200);
     // A query of an admin's names the schema, as supabase-js does.
@@ -181,7 +185,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
 });
 
 describe("a PostgREST under a path that lets nobody in without a token", () => {
-  const token = tokenFor("web_anon");
+  const token = roleToken("web_anon");
 
   it("is cached for supabase-js, and for whoever sends that token", async () => {
     const setting = await start(
@@ -210,7 +214,7 @@ describe("a PostgREST under a path that lets nobody in without a token", () => {
       [{}, 401, "no-key"],
       [{ apikey: token }, 401, "no-key"],
       [{ authorization: "Bearer a.b.c" }, 401, "user-token"],
-      [{ authorization: `Bearer ${tokenFor("authenticated")}` }, 200, "user-token"],
+      [{ authorization: `Bearer ${roleToken("authenticated")}` }, 200, "user-token"],
       [{ authorization: `Bearer ${token}`, apikey: "another" }, 200, "other-key"],
     ] as const) {
       const answer = await read(`/api/${ROWS}`, headers);
@@ -228,9 +232,8 @@ it("tidemark doctor asks where and as whom the gateway does", async () => {
   });
   const env = {
     SUPABASE_URL: bare.url,
-    SUPABASE_PUBLISHABLE_KEY: tokenFor("web_anon"),
-    TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET,
-    TIDEMARK_CAPTURE_TOKEN: captureToken(),
+    SUPABASE_PUBLISHABLE_KEY: roleToken("web_anon"),
+    ...pulling(),
   };
   try {
     const { stdout, stderr } = await runToEnd(["doctor"], folder.path, env);
@@ -286,13 +289,13 @@ it("Neon's Data API is cached for readers without a token", async () => {
   await isCached(setting, `/neondb/rest/v1/${ROWS}`);
   expect((await setting.read(`/rest/v1/${ROWS}`)).cacheStatus).toMatch(/; hit/);
   const asUser = await setting.read(`/rest/v1/${ROWS}`, {
-    authorization: `Bearer ${tokenFor("authenticated", { sub: "user" })}`,
+    authorization: `Bearer ${roleToken("authenticated", { sub: "user" })}`,
   });
   expect([asUser.status, asUser.cacheStatus]).toEqual([200, "tidemark; fwd=bypass; detail=user-token"]);
 });
 
 it("Supabase by oneself, with its legacy anon key, is what the defaults are for", async () => {
-  const anonKey = tokenFor("anon");
+  const anonKey = roleToken("anon");
   const setting = await start(
     undefined,
     { path: "/rest/v1", apikeys: [anonKey] },
