@@ -14,8 +14,9 @@ export default defineConfig({
           name: "node",
           include: ["{src,test,demo,simulator,examples,bench}/**/*.test.ts"],
           exclude: ["**/*.workerd.test.ts", "**/node_modules/**"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Far beyond what any test takes: a busy machine is no failure.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // End-to-end tests hold bounds of some hundred milliseconds against real processes on a machine that CI
           // shares. One that fails twice has failed; what needed a second go is printed.
           retry: process.env.CI ? 1 : 0,
@@ -33,7 +34,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workerd", include: ["{src,examples}/**/*.workerd.test.ts"], testTimeout: 30_000 },
+        test: { name: "workerd", include: ["{src,examples}/**/*.workerd.test.ts"], testTimeout: 180_000 },
       },
     ],
   },

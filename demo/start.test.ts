@@ -121,4 +121,4 @@ test("it answers, tells each request, sees changes, keeps them over a restart, a
   expect(await second.exitCode).toBe(0);
   expect(processesWith(marker)).toEqual([]);
   expect(second.errors()).toBe("");
-}, 60_000);
+}, 180_000);

@@ -9,7 +9,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await startWorld({ changes: "pulled", isolates: ["near", "far"], entry: workers.steady });
-}, 60_000);
+}, 180_000);
 
 afterAll(() => world?.stop());
 

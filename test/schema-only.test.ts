@@ -12,7 +12,7 @@ beforeAll(async () => {
   const secretHash = createHash("sha256").update(CAPTURE_SECRET).digest("hex");
   await world.supabase.db.exec(removeCaptureSql());
   await world.supabase.db.exec(schemaSql({ secretHash, schemas: ["public", "archive"] }));
-}, 60_000);
+}, 180_000);
 
 afterAll(() => world?.stop());
 

@@ -8,7 +8,7 @@ const COMMAND = fileURLToPath(new URL("../workload.ts", import.meta.url));
 const POLICIES = "tidemark 10 s,tidemark 0 s,clairvoyant,table-level tags";
 
 it("1. on counters nothing is older than its bound, and the origin is asked no more than the targets allow", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const options = [
     "--scenarios",

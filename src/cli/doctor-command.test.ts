@@ -221,7 +221,7 @@ test("a running gateway is asked whether it uses capture, and takes nudges", asy
   }
   const { checks } = await diagnose([...DEMO, "--gateway", gateway.url]);
   expect(findings(checks)).toContainEqual(expect.stringMatching(/^wrong gateway: .*did not tell its health/));
-}, 60_000);
+}, 180_000);
 
 test("a gateway that has no secret does not pull, which is told", async () => {
   const { TIDEMARK_CAPTURE_SECRET: _, ...without } = env;
@@ -242,7 +242,7 @@ test("a gateway that has no secret does not pull, which is told", async () => {
   } finally {
     await gateway.stop();
   }
-}, 60_000);
+}, 180_000);
 
 // Last, as they take capture away.
 test("without event triggers, and without capture, it says what that costs", async () => {
