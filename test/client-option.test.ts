@@ -19,7 +19,14 @@ beforeAll(async () => {
   };
   client = createClient(world.supabase.url, PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
-    global: { fetch: tidemark({ gateway: world.gateway.url, fetch: noting, ownWrites: false }) },
+    global: {
+      fetch: tidemark({
+        gateway: world.gateway.url,
+        project: world.supabase.url,
+        fetch: noting,
+        ownWrites: false,
+      }),
+    },
   });
 });
 

@@ -40,7 +40,11 @@ it("6. a client reads what it has written, through any isolate, though its bound
     const isOurs = isolates.find((address) => url.startsWith(address));
     return fetch(isOurs ? url.replace(isOurs, isolates[turn++ % 2] as string) : url, init);
   };
-  const through = tidemark({ gateway: isolates[0] as string, fetch: anycast });
+  const through = tidemark({
+    gateway: isolates[0] as string,
+    project: world.supabase.url,
+    fetch: anycast,
+  });
   const client = createClient(world.supabase.url, SECRET_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
     // Written as the owner, read as anybody: what a server does for its visitors.

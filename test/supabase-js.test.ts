@@ -30,7 +30,10 @@ beforeAll(async () => {
     grant all on uncached to anon`);
   clients.direct = asking(supabase.url, fetch);
   clients["with its URL pointed at the gateway"] = asking(gateway.url, fetch);
-  clients["with the client option"] = asking(supabase.url, tidemark({ gateway: gateway.url }));
+  clients["with the client option"] = asking(
+    supabase.url,
+    tidemark({ gateway: gateway.url, project: supabase.url }),
+  );
 });
 
 afterAll(() => world?.stop());

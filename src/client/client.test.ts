@@ -30,7 +30,7 @@ const network = (async (input: RequestInfo | URL, init?: RequestInit) => {
 }) as typeof fetch;
 
 const client = (options: Partial<Parameters<typeof tidemark>[0]> = {}) =>
-  tidemark({ gateway: GATEWAY, fetch: network, ...options });
+  tidemark({ gateway: GATEWAY, project: SUPABASE, fetch: network, ...options });
 
 /** Hosts asked, in order. */
 const hosts = () => asked.map(({ url }) => new URL(url).host.split(".")[0]);
@@ -142,14 +142,14 @@ describe("a failing gateway", () => {
     ["threw", () => new Response("<html>error 1101", { status: 500 }), "abc"],
     ["is over its plan", () => new Response("error 1027", { status: 429 }), "abc"],
   ])("is gone around, and left alone for a while: it %s", async (_, answer, host) => {
-    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.useFakeTimers({ toFake: ["performance"] });
     gateway = answer;
     const read = client();
     expect(await (await read(READ)).json()).toEqual([{ id: 2 }]);
     expect(hosts()).toEqual(["gateway", host]);
     await read(READ);
     expect(hosts()).toEqual(["gateway", host, host]);
-    vi.setSystemTime(Date.now() + 10_001);
+    vi.advanceTimersByTime(10_001);
     gateway = hit;
     expect(await (await read(READ)).json()).toEqual([{ id: 1 }]);
     await read(READ);
@@ -202,26 +202,6 @@ describe("a failing gateway", () => {
     await Promise.all(trial);
     expect(hosts()).toEqual(["gateway", "abc", "abc", "abc"]);
   });
-
-  it("is forgotten by a late answer's body: the time-out ends with the headers", async () => {
-    vi.useFakeTimers();
-    gateway = () =>
-      new Response(
-        new ReadableStream({
-          start: (controller) => {
-            setTimeout(() => {
-              controller.enqueue(new TextEncoder().encode("[]"));
-              controller.close();
-            }, 60_000);
-          },
-        }),
-        { headers: { "cache-status": "tidemark; hit" } },
-      );
-    const text = (await client()(READ)).text();
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(await text).toBe("[]");
-    expect(vi.getTimerCount()).toBe(0);
-  });
 });
 
 describe("the caller's abort", () => {
@@ -261,37 +241,18 @@ describe("the caller's abort", () => {
 });
 
 describe("its options", () => {
-  it.each([
-    undefined,
-    null,
-    "",
-    "gateway.example",
-    "ftp://x",
-    "https://",
-    "https://x/rest/v1",
-    "https://x?y",
-    "https://u:p@x",
-    5,
-  ])("refuse the gateway %j", (gateway) => {
-    expect(() => tidemark({ gateway: gateway as string })).toThrow(/gateway must be the gateway's address/);
-  });
-
   it.each(["https://x.example", "https://x.example/", " HTTP://localhost:8787 "])(
     "take %j",
     async (gateway) => {
-      await tidemark({ gateway, fetch: network })(READ);
+      await tidemark({ gateway, project: SUPABASE, fetch: network })(READ);
       expect(asked[0]?.url).toBe(
-        `${gateway.trim().replace(/\/$/, "")}/rest/v1/articles?select=id&title=eq.a%2Fb`,
+        `${gateway.trim().replace(/\/$/, "").toLowerCase()}/rest/v1/articles?select=id&title=eq.a%2Fb`,
       );
     },
   );
 
-  it("refuse a time that is none", () => {
-    expect(() => tidemark({ gateway: GATEWAY, timeout: "soon" })).toThrow(RangeError);
-  });
-
   it("use the platform's fetch, as it is when asked", async () => {
-    const read = tidemark({ gateway: GATEWAY });
+    const read = tidemark({ gateway: GATEWAY, project: SUPABASE });
     vi.stubGlobal("fetch", network);
     await read(READ);
     vi.unstubAllGlobals();

@@ -1,23 +1,8 @@
-import { type Duration, parseDuration } from "../cache/duration.ts";
 import { GatewayHealth } from "./gateway-health.ts";
+import { type ClientOptions, resolveOptions } from "./options.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { askedSo, gatewayRequest, isWrite, readPathOf } from "./read-request.ts";
 import { discard, throughGateway } from "./through-gateway.ts";
-
-export interface ClientOptions {
-  /** Address of the gateway: `https://tidemark.example.workers.dev`. */
-  readonly gateway: string;
-  /** What asks the network; the platform's `fetch` by default. */
-  readonly fetch?: typeof fetch;
-  /** A gateway that has not begun to answer by then has failed. Default: `"5s"`. */
-  readonly timeout?: Duration;
-  /** Whether reads after a write of this client reflect it. Default: `true`; `false` leaves only `wrote()`. */
-  readonly ownWrites?: boolean;
-  /** How long reads after a write carry its token: the longest `freshness` of your tables. Default: `"1m"`. */
-  readonly tokenLifetime?: Duration;
-  /** How long reads after a write go to Supabase itself if the gateway has only webhooks. Default: `"5s"`. */
-  readonly ownWritesBypass?: Duration;
-}
 
 export type TidemarkFetch = typeof fetch & {
   /**
@@ -31,41 +16,38 @@ export type TidemarkFetch = typeof fetch & {
  * A `fetch` for supabase-js that reads through the gateway:
  *
  * ```ts
- * createClient(url, key, { global: { fetch: tidemark({ gateway: "https://tidemark.example.workers.dev" }) } });
+ * const project = "https://abcdefgh.supabase.co";
+ * createClient(project, key, {
+ *   global: { fetch: tidemark({ gateway: "https://tidemark.example.workers.dev", project }) },
+ * });
  * ```
  *
- * Only `GET` and `HEAD` under `/rest/v1/` go to the gateway; all else, and every read while the gateway fails, goes
- * where it went before. The caller's abort is passed on and is no failure. A read that begins after a write of this
- * `fetch` was answered reflects it.
+ * Only `GET` and `HEAD` under the project's `/rest/v1/` go to the gateway; all else, and every read while the gateway
+ * fails, goes where it went before. A gateway that has failed, or whose address somebody else answers at, is left alone
+ * for a while. The caller's abort is passed on and is no failure. A read that begins after a write of this `fetch` was
+ * answered reflects it.
  *
- * @throws TypeError when `gateway` is not an address; RangeError when a duration is none
+ * @throws TypeError for an option that is missing, unknown or of a wrong kind; RangeError for a duration that is none
  */
 export function tidemark(options: ClientOptions): TidemarkFetch {
-  const gateway = addressOf(options.gateway);
-  const timeoutMs = parseDuration(options.timeout ?? "5s");
-  const watchesWrites = options.ownWrites ?? true;
-  // Looked up at each call: React Native and tests put theirs in place late.
-  const ask: typeof fetch =
-    options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init));
+  const { gateway, project, ask, ownWrites, timeoutMs, tokenMs, directMs } = resolveOptions(options);
   const health = new GatewayHealth(timeoutMs);
-  const own = new OwnWrites({
-    tokenMs: parseDuration(options.tokenLifetime ?? "1m"),
-    directMs: parseDuration(options.ownWritesBypass ?? "5s"),
-  });
+  const own = new OwnWrites({ tokenMs, directMs });
 
   const read = async (path: string, input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const way = own.begin();
-    if (way.kind === "direct" || !health.mayAsk()) return ask(input, init);
+    const attempt = way.kind === "direct" ? undefined : health.begin();
+    if (attempt === undefined) return ask(input, init);
     const request = askedSo(way, gatewayRequest(input, init));
-    const answer = await throughGateway(ask, gateway + path, request, timeoutMs);
+    const answer = await throughGateway({ ask, gateway, timeoutMs }, path, request);
     if (answer === "failed") {
-      health.failed();
+      health.failed(attempt);
       return ask(input, init);
     }
     health.answered();
     if (answer === "refused") return ask(input, init);
-    if (own.accepts(way, answer)) return answer;
-    discard(answer);
+    if (own.accepts(way, answer)) return answer.response;
+    discard(answer.response);
     return ask(input, init);
   };
 
@@ -79,21 +61,11 @@ export function tidemark(options: ClientOptions): TidemarkFetch {
   };
 
   const tidemarkFetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const path = readPathOf(input, init);
+    const path = readPathOf(input, init, project);
     if (path !== undefined) return read(path, input, init);
-    return watchesWrites && isWrite(input, init) ? write(input, init) : ask(input, init);
+    return ownWrites && isWrite(input, init, project) ? write(input, init) : ask(input, init);
   };
   return Object.assign(tidemarkFetch, { wrote: () => own.acknowledged() });
 }
 
-/** `https://host[:port]`, by hand: React Native's `URL` is incomplete. */
-function addressOf(gateway: unknown): string {
-  const address =
-    typeof gateway === "string" ? /^(https?:\/\/[^\s/?#@\\]+)\/?$/i.exec(gateway.trim())?.[1] : undefined;
-  if (address !== undefined) return address;
-  throw new TypeError(
-    `tidemark: gateway must be the gateway's address without a path, such as "https://tidemark.example.workers.dev"; it is ${
-      typeof gateway === "string" ? JSON.stringify(gateway) : String(gateway)
-    }`,
-  );
-}
+export type { ClientOptions } from "./options.ts";

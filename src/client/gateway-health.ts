@@ -1,5 +1,11 @@
-/** A gateway that failed is left alone for so long. */
+import { elapsedTime } from "./elapsed.ts";
+
+/** A gateway that failed is left alone for so long; each time that it fails again, for twice as long. */
 const REST_MS = 10_000;
+const LONGEST_REST_MS = 300_000;
+
+/** One read that asks the gateway: what its outcome is compared with. */
+export type Attempt = number;
 
 /**
  * Whether the gateway is worth asking, so that a dead one costs a time-out now and then and not one for each read.
@@ -7,27 +13,34 @@ const REST_MS = 10_000;
  */
 export class GatewayHealth {
   readonly #timeoutMs: number;
-  /** 0: it is well. */
+  readonly #now = elapsedTime();
+  /** In a row; 0: it is well. */
+  #failures = 0;
   #restingUntil = 0;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
   }
 
-  mayAsk(): boolean {
-    if (this.#restingUntil === 0) return true;
-    const now = Date.now();
-    if (now < this.#restingUntil) return false;
+  /** Undefined while the gateway is left alone. */
+  begin(): Attempt | undefined {
+    if (this.#failures === 0) return 0;
+    const now = this.#now();
+    if (now < this.#restingUntil) return undefined;
     // This read tries. It answers or fails in time, or is aborted and another one tries then.
     this.#restingUntil = now + this.#timeoutMs;
-    return true;
+    return this.#failures;
   }
 
-  failed(): void {
-    this.#restingUntil = Date.now() + REST_MS;
+  failed(attempt: Attempt): void {
+    // Of several that were under way, the first has told it.
+    if (attempt !== this.#failures) return;
+    const restMs = Math.min(REST_MS * 2 ** this.#failures, LONGEST_REST_MS);
+    this.#failures += 1;
+    this.#restingUntil = this.#now() + restMs;
   }
 
   answered(): void {
-    this.#restingUntil = 0;
+    this.#failures = 0;
   }
 }

@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { tidemark } from "./client.ts";
 
 const GATEWAY = "https://gateway.example";
-const READ = "https://abc.supabase.co/rest/v1/articles";
+const PROJECT = "https://abc.supabase.co";
+const READ = `${PROJECT}/rest/v1/articles`;
 
 /** A request takes three steps: it is sent, something happens at the other end, its answer arrives. */
 type Step = { readonly do: "write" | "read" | "cache" } | { readonly do: "go"; readonly which: number };
@@ -27,7 +28,11 @@ class World {
   #cached = 0;
   /** The highest number that an answered write has made. */
   #acknowledged = 0;
-  readonly #fetch = tidemark({ gateway: GATEWAY, fetch: (input, init) => this.#network(input, init) });
+  readonly #fetch = tidemark({
+    gateway: GATEWAY,
+    project: PROJECT,
+    fetch: (input, init) => this.#network(input, init),
+  });
   readonly #proven: boolean;
 
   constructor(proven: boolean) {

@@ -44,7 +44,7 @@ const network = (async (input: RequestInfo | URL, init?: RequestInit) => {
 }) as typeof fetch;
 
 const client = (options: Partial<ClientOptions> = {}) =>
-  tidemark({ gateway: GATEWAY, fetch: network, ...options });
+  tidemark({ gateway: GATEWAY, project: SUPABASE, fetch: network, ...options });
 
 const write = (through: typeof fetch) => through(READ, { method: "POST", body: "{}" });
 

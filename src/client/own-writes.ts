@@ -1,5 +1,6 @@
 import { elapsedTime } from "./elapsed.ts";
 import { proofOf } from "./gateway-answer.ts";
+import type { GatewayAnswer } from "./through-gateway.ts";
 
 /** How a read is asked, which is decided when it begins. */
 export type Way =
@@ -57,8 +58,8 @@ export class OwnWrites {
   }
 
   /** Whether the gateway's answer to a read is one for it; if not, Supabase itself must be asked. */
-  accepts(way: Way, response: Response): boolean {
-    const proof = proofOf(response);
+  accepts(way: Way, { response, label }: GatewayAnswer): boolean {
+    const proof = proofOf(label);
     // Answers that came directly say nothing of how changes arrive.
     if (proof === "commit" || proof === "webhook") this.#unproven = proof === "webhook";
     if (way.kind === "plain") return true;

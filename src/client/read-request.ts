@@ -1,21 +1,41 @@
+import { type Address, addressOf } from "./address.ts";
 import type { Way } from "./own-writes.ts";
 
-/** Path and query of a PostgREST read, or undefined for any other request. By slicing: React Native's `URL` is incomplete. */
-export function readPathOf(input: RequestInfo | URL, init: RequestInit | undefined): string | undefined {
+/**
+ * Path and query of a PostgREST read of the project, from `/rest/v1/` on; undefined for any other request. What is not
+ * plainly one is none: a read that stays out of the cache by mistake costs a little, one that goes to another project's
+ * gateway gives away its keys.
+ */
+export function readPathOf(
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+  project: Address,
+): string | undefined {
   if (!isReading(input, init)) return undefined;
   if (init?.body != null || (isRequest(input) && input.body != null)) return undefined;
-  return READ_URL.exec(urlOf(input))?.[1];
+  const path = pathIn(project, urlOf(input));
+  return path !== undefined && READ.test(path) && !REPAIRED.test(path) ? path : undefined;
 }
 
-/** Scheme, host, and from the path on without a fragment. */
-const READ_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*(\/rest\/v1\/[^#]*)/i;
+const READ = /^\/rest\/v1\//;
+
+/** In the path: what a URL parser resolves, turns around or drops, so that another path is asked for than is written. */
+const REPAIRED = /^[^?]*(?:[\\\t\n\r]|\/(?:\.|%2e){1,2}(?:[/?]|$))/i;
 
 /** Whether a request may change what reads answer: through PostgREST, its functions (`rpc`), or GraphQL. */
-export function isWrite(input: RequestInfo | URL, init: RequestInit | undefined): boolean {
-  return !isReading(input, init) && WRITE_URL.test(urlOf(input));
+export function isWrite(input: RequestInfo | URL, init: RequestInit | undefined, project: Address): boolean {
+  return !isReading(input, init) && WRITE.test(pathIn(project, urlOf(input)) ?? "");
 }
 
-const WRITE_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]*\/(?:rest\/v1\/|graphql\/v1(?![^/?#]))/i;
+const WRITE = /^\/(?:rest\/v1\/|graphql\/v1(?![^/?]))/;
+
+/** Path and query behind the project's address, without a fragment; undefined for other addresses. */
+function pathIn(project: Address, url: string): string | undefined {
+  const address = addressOf(url);
+  if (address === undefined || address.origin !== project.origin) return undefined;
+  const [rest = ""] = address.rest.split("#", 1);
+  return rest.startsWith(project.rest) ? rest.slice(project.rest.length) : undefined;
+}
 
 function isReading(input: RequestInfo | URL, init: RequestInit | undefined): boolean {
   return /^(?:GET|HEAD)$/i.test(init?.method ?? (isRequest(input) ? input.method : "GET"));

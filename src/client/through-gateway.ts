@@ -1,45 +1,63 @@
-import { isGatewayFailure, isRefused } from "./gateway-answer.ts";
+import type { Label } from "./cache-status.ts";
+import { judge } from "./gateway-answer.ts";
+import { bodyArrives, LATE, within } from "./waiting.ts";
+
+export interface GatewayAnswer {
+  readonly response: Response;
+  readonly label: Label;
+}
+
+interface Gateway {
+  readonly ask: typeof fetch;
+  /** `https://host[:port]` */
+  readonly gateway: string;
+  readonly timeoutMs: number;
+}
 
 /**
- * The gateway's answer; "failed" when there is none in time or it says that it has failed; "refused" when it does not
- * take this request although it is well.
+ * The gateway's answer; "failed" when none of its own came in time, or not to its end; "refused" when it does not take
+ * this request although it is well.
  *
+ * @param path path and query, from the first `/`
  * @throws what `fetch` throws when the caller aborts
  */
 export async function throughGateway(
-  ask: typeof fetch,
-  url: string,
+  { ask, gateway, timeoutMs }: Gateway,
+  path: string,
   init: RequestInit,
-  timeoutMs: number,
-): Promise<Response | "failed" | "refused"> {
+): Promise<GatewayAnswer | "failed" | "refused"> {
   const { signal } = init;
   const late = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timedOut = new Promise<"failed">((resolve) => {
-    timer = setTimeout(() => {
-      resolve("failed");
-      late.abort();
-    }, timeoutMs);
-  });
+  const request: RequestInit = {
+    ...init,
+    // Whatever a redirect leads to is not the gateway, and must see neither key nor session.
+    redirect: "manual",
+    signal: either(signal, late.signal),
+  };
   // In a function of its own: a custom `fetch` may throw at once.
-  const asked = (async () => ask(url, { ...init, signal: either(signal, late.signal) }))();
+  const asked = (async () => ask(gateway + path, request))();
   try {
-    const response = await Promise.race([asked, timedOut]);
-    if (response === "failed") {
+    const response = await within(timeoutMs, asked);
+    if (response === LATE) {
+      late.abort();
       // Where the time-out could not abort it, its answer may still come: nobody waits for it.
       asked.then(discard, () => {});
-      return response;
+      return "failed";
     }
-    const verdict = isGatewayFailure(response) ? "failed" : isRefused(response) ? "refused" : undefined;
-    if (verdict === undefined) return response;
+    const verdict = judge(response, gateway);
+    if (typeof verdict === "string") {
+      discard(response);
+      return verdict;
+    }
+    if (await bodyArrives(response, timeoutMs)) return { response, label: verdict };
+    late.abort();
     discard(response);
-    return verdict;
   } catch (error) {
     if (signal?.aborted) throw error;
-    return "failed";
-  } finally {
-    if (timer !== undefined) clearTimeout(timer);
   }
+  // Where the signals could not be joined, or the body heeds none.
+  if (signal?.aborted) throw signal.reason;
+  return "failed";
 }
 
 /** Lets go of an answer that nobody will read. */

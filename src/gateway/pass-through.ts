@@ -50,9 +50,10 @@ export async function passThrough(
       headers: { allow: "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS" },
     });
   }
-  const answer = await ask(request, target, config, deadlineOf(request, product, outcome, config));
+  const label = { "cache-status": statusOf(request, product, outcome) };
+  const answer = await ask(request, target, config, deadlineOf(request, product, outcome, config), label);
   if (answer.status === 101) return answer;
-  label(answer.headers, request, product, config, outcome);
+  expose(answer.headers, request, product, config);
   return answer;
 }
 
@@ -73,24 +74,28 @@ function deadlineOf(
   return owed ? config.timeouts.originMs : LAST_DEADLINE_MS;
 }
 
+/** How the request was handled. */
+type Label = { readonly "cache-status": string };
+
 /** Always a response of our own, whose headers can be written. */
 async function ask(
   request: Request,
   target: Target,
   config: ResolvedConfig,
   deadlineMs: number | null,
+  label: Label,
 ): Promise<Response> {
   const deadline = new AbortController();
   // Only until the headers are there: a body may take its time.
   const timer = deadlineMs === null ? null : setTimeout(() => deadline.abort(), deadlineMs);
   try {
     const response = await fetch(originUrl(config, target), originRequest(request, deadline.signal));
-    return answerFrom(response);
+    return answerFrom(response, label);
   } catch {
     // The reason can name hosts and addresses: it is not for callers.
     return deadline.signal.aborted
-      ? problem("origin-timeout", "Supabase did not begin its answer in time")
-      : problem("origin-unreachable", "The connection to Supabase failed");
+      ? problem("origin-timeout", "Supabase did not begin its answer in time", { headers: label })
+      : problem("origin-unreachable", "The connection to Supabase failed", { headers: label });
   } finally {
     if (timer !== null) clearTimeout(timer);
   }
@@ -115,10 +120,12 @@ function originRequest(request: Request, signal: AbortSignal): RequestInit {
   };
 }
 
-function answerFrom(response: Response): Response {
+function answerFrom(response: Response, label: Label): Response {
   if (response.status === 101) return response;
   const headers = new Headers(response.headers);
   dropHopByHop(headers);
+  // Behind what caches on the way here have said (RFC 9211, section 2).
+  headers.append("cache-status", label["cache-status"]);
   return new Response(WITHOUT_BODY.has(response.status) ? null : response.body, {
     status: response.status,
     statusText: response.statusText,
@@ -126,15 +133,8 @@ function answerFrom(response: Response): Response {
   });
 }
 
-/** Says how the request was handled, and lets pages read that. */
-function label(
-  headers: Headers,
-  request: Request,
-  product: Product,
-  config: ResolvedConfig,
-  outcome: Outcome,
-): void {
-  headers.append("cache-status", statusOf(request, product, outcome));
+/** Lets pages read how the request was handled. */
+function expose(headers: Headers, request: Request, product: Product, config: ResolvedConfig): void {
   if (product === "rest") applyCors(headers, request.headers.get("origin"), config.allowedOrigins);
   if (!headers.has("access-control-allow-origin")) return;
   for (const name of ["Cache-Status", ...(product === "rest" ? config.headers.response : [])])

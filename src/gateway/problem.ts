@@ -35,7 +35,8 @@ export interface ProblemExtra {
 
 /**
  * An error as `application/problem+json` (RFC 9457): `{ type, code, title, status, detail, … }`. `detail` says what
- * to do about it and never repeats a secret.
+ * to do about it and never repeats a secret. `Cache-Status` says that it is the gateway's own, which `tidemark/client`
+ * takes nobody's word for but the gateway's; where the request went further, `extra` says so instead.
  */
 export function problem(code: ProblemCode, detail: string, extra: ProblemExtra = {}): Response {
   const { status, title } = PROBLEMS[code];
@@ -45,6 +46,7 @@ export function problem(code: ProblemCode, detail: string, extra: ProblemExtra =
     headers: {
       "content-type": "application/problem+json",
       "cache-control": "no-store",
+      "cache-status": `tidemark; detail=${code}`,
       ...extra.headers,
     },
   });

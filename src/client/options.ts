@@ -1,0 +1,151 @@
+import { type Duration, parseDuration } from "../cache/duration.ts";
+import { suggestion } from "../gateway/suggestion.ts";
+import { type Address, addressOf } from "./address.ts";
+
+export interface ClientOptions {
+  /** Address of the gateway, without a path: `https://tidemark.example.workers.dev`. */
+  readonly gateway: string;
+  /**
+   * Address of the Supabase project, as `createClient()` gets it: `https://abcdefgh.supabase.co`. Only its reads go to
+   * the gateway; what this `fetch` is asked for elsewhere goes there.
+   */
+  readonly project: string;
+  /** What asks the network; the platform's `fetch` by default. */
+  readonly fetch?: typeof fetch | undefined;
+  /**
+   * A gateway that has not begun to answer by then has failed, and so has one whose answer then stands still for as
+   * long. At least 1 ms, at most two minutes. Default: `"5s"`.
+   */
+  readonly timeout?: Duration | undefined;
+  /** Whether reads after a write of this client reflect it. Default: `true`; `false` leaves only `wrote()`. */
+  readonly ownWrites?: boolean | undefined;
+  /** How long reads after a write carry its token: the longest `freshness` of your tables. Default: `"1m"`. */
+  readonly tokenLifetime?: Duration | undefined;
+  /** How long reads after a write go to Supabase itself if the gateway has only webhooks. Default: `"5s"`. */
+  readonly ownWritesBypass?: Duration | undefined;
+}
+
+/** Below this nothing is optional. */
+export interface ResolvedOptions {
+  /** `https://host[:port]` */
+  readonly gateway: string;
+  /** Its `rest` is empty, or a path without a slash at the end. */
+  readonly project: Address;
+  readonly ask: typeof fetch;
+  readonly ownWrites: boolean;
+  readonly timeoutMs: number;
+  readonly tokenMs: number;
+  readonly directMs: number;
+}
+
+/** In the order in which a message lists them. */
+const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
+  gateway: true,
+  project: true,
+  fetch: true,
+  timeout: true,
+  ownWrites: true,
+  tokenLifetime: true,
+  ownWritesBypass: true,
+};
+
+/** Cloudflare gives up on an answer that has not begun after 120 s (error 524): a longer wait brings nothing. */
+const LONGEST_TIMEOUT_MS = 120_000;
+
+/** @throws TypeError, RangeError for a duration; the message names the option, and holds no password */
+export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`tidemark: it takes an object, { gateway, project }, not ${shown(options)}`);
+  }
+  refuseUnknown(options);
+  const gateway = gatewayOf(options.gateway);
+  const project = projectOf(options.project);
+  if (gateway === project.origin) {
+    throw new TypeError(
+      "tidemark: gateway and project are the same address; there is nothing to fall back to",
+    );
+  }
+  return {
+    gateway,
+    project,
+    ask: askingOf(options.fetch),
+    ownWrites: booleanOf("ownWrites", options.ownWrites, true),
+    timeoutMs: timeoutOf(options.timeout),
+    tokenMs: lasting("tokenLifetime", options.tokenLifetime, "1m"),
+    directMs: lasting("ownWritesBypass", options.ownWritesBypass, "5s"),
+  };
+}
+
+function refuseUnknown(options: object): void {
+  const names = Object.keys(NAMES);
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(NAMES, name)) continue;
+    const similar = suggestion(name, names);
+    const hint = similar === undefined ? `there are ${names.join(", ")}` : `did you mean "${similar}"?`;
+    throw new TypeError(`tidemark: there is no option ${JSON.stringify(name)}; ${hint}`);
+  }
+}
+
+function gatewayOf(given: unknown): string {
+  const address = typeof given === "string" ? addressOf(given.trim()) : undefined;
+  if (address?.rest === "" || address?.rest === "/") return address.origin;
+  throw new TypeError(
+    `tidemark: gateway must be the gateway's address without a path, such as "https://tidemark.example.workers.dev"; it is ${shownAddress(given)}`,
+  );
+}
+
+function projectOf(given: unknown): Address {
+  const address = typeof given === "string" ? addressOf(given.trim()) : undefined;
+  if (address !== undefined && !/[?#\\\s]|\/rest\/v1\/*$/.test(address.rest)) {
+    return { origin: address.origin, rest: address.rest.replace(/\/+$/, "") };
+  }
+  throw new TypeError(
+    `tidemark: project must be the address that createClient() gets, such as "https://abcdefgh.supabase.co"; it is ${shownAddress(given)}`,
+  );
+}
+
+function askingOf(given: unknown): typeof fetch {
+  if (typeof given === "function") return given as typeof fetch;
+  if (given !== undefined) throw new TypeError(`tidemark: fetch must be a function; it is ${shown(given)}`);
+  // Looked up at each call: React Native and tests put theirs in place late.
+  return (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init);
+}
+
+function booleanOf(name: keyof ClientOptions, given: unknown, fallback: boolean): boolean {
+  if (given === undefined) return fallback;
+  if (typeof given === "boolean") return given;
+  throw new TypeError(`tidemark: ${name} must be true or false; it is ${shown(given)}`);
+}
+
+function timeoutOf(given: Duration | undefined): number {
+  const timeoutMs = lasting("timeout", given, "5s");
+  if (timeoutMs <= LONGEST_TIMEOUT_MS) return timeoutMs;
+  const hint = typeof given === "number" ? `; a number is in seconds: is "${given}ms" meant?` : "";
+  throw new RangeError(`tidemark: timeout must be at most "2m"; it is ${shown(given)}${hint}`);
+}
+
+/** Milliseconds, at least one. */
+function lasting(name: keyof ClientOptions, given: Duration | undefined, fallback: Duration): number {
+  const milliseconds = millisecondsOf(given === undefined ? fallback : given);
+  if (milliseconds >= 1) return milliseconds;
+  throw new RangeError(
+    `tidemark: ${name} must be a time of at least 1 ms, such as 5 (seconds), "250ms" or "5s"; it is ${shown(given)}`,
+  );
+}
+
+/** NaN for what is no duration. */
+function millisecondsOf(duration: Duration): number {
+  try {
+    return parseDuration(duration);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function shown(given: unknown): string {
+  return typeof given === "string" ? JSON.stringify(given) : String(given);
+}
+
+function shownAddress(given: unknown): string {
+  return shown(given).includes("@") ? "one with a user name or a password" : shown(given);
+}
