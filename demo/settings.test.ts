@@ -7,8 +7,8 @@ test("without flags and environment the defaults hold", () => {
     originPort: 54321,
     originLatency: 0,
     reset: false,
-    adminSecret: "demo",
-    webhookSecret: "demo",
+    adminSecret: "demo-admin-secret",
+    webhookSecret: "demo-webhook-secret",
     project: undefined,
   });
 });
@@ -17,11 +17,14 @@ test("flags and environment are read", () => {
   const settings = readSettings(["--origin-latency", "120", "--reset"], {
     PORT: "1",
     ORIGIN_PORT: "2",
-    TIDEMARK_ADMIN_SECRET: "a",
-    TIDEMARK_WEBHOOK_SECRET: "w",
+    TIDEMARK_ADMIN_SECRET: "an admin's secret",
+    TIDEMARK_WEBHOOK_SECRET: "a webhook's secret",
   });
   expect(settings).toMatchObject({ originLatency: 120, reset: true, port: 1, originPort: 2 });
-  expect(settings).toMatchObject({ adminSecret: "a", webhookSecret: "w" });
+  expect(settings).toMatchObject({
+    adminSecret: "an admin's secret",
+    webhookSecret: "a webhook's secret",
+  });
 });
 
 test("a project of one's own is taken by its origin", () => {
@@ -61,6 +64,18 @@ test.each<[string, string[], Record<string, string>, RegExp]>([
   ],
   ["a port out of range", [], { ORIGIN_PORT: "70000" }, /^ORIGIN_PORT must be/],
   ["one port for both", [], { PORT: "5000", ORIGIN_PORT: "5000" }, /both 5000/],
+  [
+    "an admin secret that the gateway would refuse",
+    [],
+    { TIDEMARK_ADMIN_SECRET: "fifteen letters" },
+    /^TIDEMARK_ADMIN_SECRET is shorter than 16 characters\.$/,
+  ],
+  [
+    "a webhook secret that the gateway would refuse",
+    [],
+    { TIDEMARK_WEBHOOK_SECRET: "w" },
+    /^TIDEMARK_WEBHOOK_SECRET is shorter than 16 characters\.$/,
+  ],
   [
     "a project without its key",
     [],

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { isTooShort, MIN_SECRET_LENGTH } from "../src/gateway/secret-strength.ts";
 
 export const usage = `npm start [-- options]
 
@@ -13,8 +14,8 @@ Options
 Environment
   PORT                     gateway (8787)
   ORIGIN_PORT              embedded Supabase (54321)
-  TIDEMARK_ADMIN_SECRET    (demo)
-  TIDEMARK_WEBHOOK_SECRET  (demo)
+  TIDEMARK_ADMIN_SECRET    (demo-admin-secret)
+  TIDEMARK_WEBHOOK_SECRET  (demo-webhook-secret)
   TIDEMARK_MODE            on, shadow or off (on)
   TIDEMARK_STATE_DIR       where state is kept (.tidemark)
   SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY   use this project instead of the embedded one
@@ -50,8 +51,8 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     originLatency: wholeNumber("--origin-latency", flags["origin-latency"] ?? "0", 60_000),
     port: wholeNumber("PORT", env.PORT || "8787", 65_535),
     originPort: wholeNumber("ORIGIN_PORT", env.ORIGIN_PORT || "54321", 65_535),
-    adminSecret: env.TIDEMARK_ADMIN_SECRET || "demo",
-    webhookSecret: env.TIDEMARK_WEBHOOK_SECRET || "demo",
+    adminSecret: secretOf("TIDEMARK_ADMIN_SECRET", env, "demo-admin-secret"),
+    webhookSecret: secretOf("TIDEMARK_WEBHOOK_SECRET", env, "demo-webhook-secret"),
     mode: env.TIDEMARK_MODE || undefined,
     stateDir: resolve(env.TIDEMARK_STATE_DIR || join(import.meta.dirname, "../.tidemark")),
     project: readProject(env),
@@ -87,6 +88,13 @@ function wholeNumber(name: string, text: string, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= most) return value;
   throw new SettingError(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
+}
+
+/** As the gateway takes them: it makes no exception for the demo. */
+function secretOf(name: string, env: NodeJS.ProcessEnv, fallback: string): string {
+  const secret = env[name] || fallback;
+  if (!isTooShort(secret)) return secret;
+  throw new SettingError(`${name} is shorter than ${MIN_SECRET_LENGTH} characters.`);
 }
 
 function readProject(env: NodeJS.ProcessEnv): Settings["project"] {

@@ -14,20 +14,26 @@ import {
 
 let gateway: Gateway;
 let unset: Gateway;
+let short: Gateway;
+
+const SHORT = "fifteen letters";
 
 beforeAll(async () => {
   // No origin: nothing here asks it.
   const env = settings("http://127.0.0.1:1");
   const { TIDEMARK_ADMIN_SECRET: _admin, TIDEMARK_WEBHOOK_SECRET: _webhook, ...without } = env;
-  [gateway, unset] = await Promise.all([
+  const tooShort = { TIDEMARK_ADMIN_SECRET: SHORT, TIDEMARK_WEBHOOK_SECRET: SHORT };
+  [gateway, unset, short] = await Promise.all([
     startGateway({ entry: workers.plain, env, onLog: () => {} }),
     startGateway({ entry: workers.plain, env: { ...without, TIDEMARK_ADMIN_SECRET: " " }, onLog: () => {} }),
+    startGateway({ entry: workers.plain, env: { ...env, ...tooShort }, onLog: () => {} }),
   ]);
 });
 
 afterAll(async () => {
   await gateway?.stop();
   await unset?.stop();
+  await short?.stop();
 });
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -118,6 +124,19 @@ describe("secrets", () => {
         ...body,
       });
       expectProblem(answer, 403, "secret-not-set");
+    }
+  });
+
+  it.each(endpoints)("%s %s refuses everybody while its secret is too short", async (method, path) => {
+    for (const headers of [{}, bearer("wrong"), bearer(SHORT)]) {
+      const body = method === "POST" ? { body: "{}" } : {};
+      const answer = await ask(`${short.url}/_tidemark/${path}`, {
+        method,
+        headers: { ...JSON_TYPE, ...headers },
+        ...body,
+      });
+      expectProblem(answer, 403, "secret-too-short");
+      expect(answer.body.toString()).not.toContain(SHORT);
     }
   });
 

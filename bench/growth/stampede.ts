@@ -29,8 +29,8 @@ export async function stampedeCurve(crowds: readonly number[], originMs: number)
     env: {
       SUPABASE_URL: `http://127.0.0.1:${port}`,
       SUPABASE_PUBLISHABLE_KEY: "sb_publishable_bench",
-      TIDEMARK_ADMIN_SECRET: "bench",
-      TIDEMARK_WEBHOOK_SECRET: "bench",
+      TIDEMARK_ADMIN_SECRET: "the bench's secret",
+      TIDEMARK_WEBHOOK_SECRET: "the bench's secret",
       ORIGIN_MS: String(originMs),
     },
     onLog: () => {},

@@ -45,7 +45,7 @@ export const PEERS = {
 /** The requests of each case, and the answers that they must get. */
 export type Cases = Readonly<Record<CaseName, readonly WireRequest[]>>;
 
-export const ADMIN_SECRET = "bench";
+export const ADMIN_SECRET = "the bench's secret";
 
 export function connectionsOf(name: CaseName, usual: number): number {
   const { connections = usual }: Case = CASES[name];

@@ -7,6 +7,7 @@ import { hashOf, keeperToken } from "./secrets.ts";
 import { folderWith, runToEnd } from "./testing/command.ts";
 
 const SECRET = "the capture secret of this test";
+const ADMIN = "5e6b0fd4a3c84b19";
 const JWT_SECRET = "the demo's secret, at least 32 characters long";
 const DEMO = ["--config", new URL("../../demo/tidemark.config.ts", import.meta.url).pathname];
 const access = { secretHash: hashOf(SECRET), schemas: ["public", "archive"] };
@@ -181,6 +182,36 @@ test.each([
   ],
   ["a nudge secret that is none", { TIDEMARK_NUDGE_SECRET: "secret" }, /^wrong nudge-secret: .*not whsec_/],
   [
+    "a nudge secret that is too short",
+    { TIDEMARK_NUDGE_SECRET: `whsec_${btoa("fifteen letters")}` },
+    /^wrong nudge-secret: TIDEMARK_NUDGE_SECRET is shorter than 16 bytes/,
+  ],
+  ...(["CAPTURE", "ADMIN", "WEBHOOK"] as const).flatMap(
+    (which): [string, Record<string, string>, RegExp][] => [
+      [
+        `a short secret: ${which}`,
+        { [`TIDEMARK_${which}_SECRET`]: "fifteen letters" },
+        new RegExp(
+          `^wrong ${which.toLowerCase()}-secret: TIDEMARK_${which}_SECRET is shorter than 16 characters`,
+        ),
+      ],
+      [
+        `one letter again and again: ${which}`,
+        { [`TIDEMARK_${which}_SECRET`]: "a".repeat(32) },
+        new RegExp(
+          `^warning ${which.toLowerCase()}-secret: TIDEMARK_${which}_SECRET has few different characters`,
+        ),
+      ],
+      [
+        `a placeholder: ${which}`,
+        { [`TIDEMARK_${which}_SECRET`]: "change-me-before-production" },
+        new RegExp(
+          `^warning ${which.toLowerCase()}-secret: TIDEMARK_${which}_SECRET looks like a placeholder`,
+        ),
+      ],
+    ],
+  ),
+  [
     "a secret key",
     { SUPABASE_PUBLISHABLE_KEY: "sb_secret_x" },
     /^wrong settings: SUPABASE_PUBLISHABLE_KEY is a secret key/,
@@ -188,11 +219,12 @@ test.each([
 ])("a setting that cannot be right is told: %s", async (_, changes, expected) => {
   const { checks } = await diagnose(DEMO, changes);
   expect(findings(checks)).toContainEqual(expect.stringMatching(expected));
+  for (const value of Object.values(changes)) expect(findings(checks).join()).not.toContain(value);
 });
 
 test("a running gateway is asked whether it uses capture, and takes nudges", async () => {
   const secrets = {
-    TIDEMARK_ADMIN_SECRET: "admin",
+    TIDEMARK_ADMIN_SECRET: ADMIN,
     TIDEMARK_NUDGE_SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}`,
   };
   const gateway = await startGateway({ env: { ...env, ...secrets } });
@@ -226,11 +258,11 @@ test("a running gateway is asked whether it uses capture, and takes nudges", asy
 test("a gateway that has no secret does not pull, which is told", async () => {
   const { TIDEMARK_CAPTURE_SECRET: _, ...without } = env;
   const gateway = await startGateway({
-    env: { ...without, TIDEMARK_ADMIN_SECRET: "admin", TIDEMARK_MODE: "shadow" },
+    env: { ...without, TIDEMARK_ADMIN_SECRET: ADMIN, TIDEMARK_MODE: "shadow" },
   });
   try {
     const { checks } = await diagnose([...DEMO, "--gateway", gateway.url], {
-      TIDEMARK_ADMIN_SECRET: "admin",
+      TIDEMARK_ADMIN_SECRET: ADMIN,
     });
     expect(findings(checks)).toEqual(
       expect.arrayContaining([

@@ -2,6 +2,7 @@ import { defineCommand } from "citty";
 import type { ConfigIssue, ResolvedConfig } from "../gateway/config.ts";
 import { databaseTarget } from "../gateway/database-target.ts";
 import { schemaQuestionOf } from "../gateway/keeper-settings.ts";
+import { isTooShort } from "../gateway/secret-strength.ts";
 import { resolveSettings } from "../gateway/settings.ts";
 import type { DatabaseTarget } from "../keeper/ask-database.ts";
 import { CommandError } from "./command-error.ts";
@@ -66,7 +67,7 @@ function targetOf(config: ResolvedConfig, env: Environment): DatabaseTarget | un
   const issues: ConfigIssue[] = [];
   const { origin, audiences } = resolveSettings(env, config.audiences.shownAs, issues);
   const secret = env.TIDEMARK_CAPTURE_SECRET?.trim();
-  if (issues.length > 0 || !secret) return undefined;
+  if (issues.length > 0 || !secret || isTooShort(secret)) return undefined;
   const token = env.TIDEMARK_CAPTURE_TOKEN;
   return databaseTarget({ ...config, origin, audiences }, { token, secret });
 }

@@ -1,4 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
+import { isTooShort, MIN_SECRET_LENGTH } from "../gateway/secret-strength.ts";
+import { signer } from "../relay/options.ts";
 import { CommandError } from "./command-error.ts";
 
 export interface Secret {
@@ -7,15 +9,29 @@ export interface Secret {
   readonly isNew: boolean;
 }
 
-export function captureSecret(given: string | undefined): Secret {
-  return given
-    ? { value: given, isNew: false }
-    : { value: randomBytes(32).toString("base64url"), isNew: true };
+/**
+ * The secret that was given, or a new one of 256 bits.
+ *
+ * @param name of the variable that gave it, for the message
+ * @throws CommandError for one that the gateway would refuse
+ */
+export function captureSecret(given: string | undefined, name: string): Secret {
+  if (!given) return { value: randomBytes(32).toString("base64url"), isNew: true };
+  if (!isTooShort(given)) return { value: given, isNew: false };
+  throw new CommandError(
+    `${name} is shorter than ${MIN_SECRET_LENGTH} characters`,
+    "Leave it unset, and a secret is made; or take one of: openssl rand -hex 32",
+  );
 }
 
-/** As https://www.standardwebhooks.com writes one. */
+/**
+ * The same as https://www.standardwebhooks.com writes one.
+ *
+ * @throws RelayOptionsError for one that the gateway would refuse
+ */
 export function nudgeSecret(given: string | undefined): Secret {
   const value = given || `whsec_${randomBytes(32).toString("base64")}`;
+  signer(value);
   return { value, isNew: !given };
 }
 

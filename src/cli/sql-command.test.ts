@@ -125,6 +125,23 @@ test("a secret that is given is used, and never printed; only its hash is in the
   expect(missing).toMatchObject({ exitCode: 1, stdout: "", stderr: expect.stringContaining("has no NONE") });
 });
 
+test("a secret that is too short is refused, and not printed", async () => {
+  const short = "fifteen letters";
+  for (const [args, given] of [
+    [["sql"], { TIDEMARK_CAPTURE_SECRET: short }],
+    [["sql", "--secret-env", "MINE"], { MINE: short }],
+    [["sql", "--schema-only"], { TIDEMARK_CAPTURE_SECRET: short }],
+    [["sql", "--nudge", "notify"], { TIDEMARK_NUDGE_SECRET: `whsec_${btoa(short)}` }],
+    [["sql", "--nudge-url", "https://cache.example"], { TIDEMARK_NUDGE_SECRET: `whsec_${btoa(short)}` }],
+    [["sql", "--nudge", "notify"], { TIDEMARK_NUDGE_SECRET: "not whsec and base64" }],
+  ] as const) {
+    const { stdout, stderr, exitCode } = await runToEnd(args, folder.path, given);
+    expect([args, stdout, exitCode !== 0]).toEqual([args, "", true]);
+    expect(stderr).toMatch(/(?:TIDEMARK_CAPTURE_SECRET|MINE|nudge secret) is (?:shorter than 16|not whsec_)/);
+    for (const value of Object.values(given)) expect(stderr).not.toContain(value);
+  }
+});
+
 test("without one a secret of 256 bits is made, and told with what to do next", async () => {
   const { stdout, stderr } = await runToEnd(["sql"], folder.path);
   const [, secret = ""] = stderr.match(/secret put TIDEMARK_CAPTURE_SECRET\n\s+(\S+)/) ?? [];

@@ -55,7 +55,11 @@ export const sqlCommand = defineCommand({
     }
     const { nudge, secret } = nudging(args);
     const { schemas, defaultSchema, relations } = await whatToWatch(args);
-    const capture = captureSecret(fromEnvironment(args["secret-env"]) ?? process.env[SECRET_ENV]?.trim());
+    const secretEnv = args["secret-env"] ?? SECRET_ENV;
+    const capture = captureSecret(
+      fromEnvironment(args["secret-env"]) ?? process.env[SECRET_ENV]?.trim(),
+      secretEnv,
+    );
     const jwtSecret = fromEnvironment(args["jwt-secret-env"]);
     const token = jwtSecret === undefined ? null : keeperToken(jwtSecret, KEEPER_ROLE);
     const access: AccessOptions = {
@@ -114,12 +118,13 @@ interface Nudging {
 
 function nudging(args: Nudging): { readonly nudge: Nudge | undefined; readonly secret: Installed["nudge"] } {
   const gateway = args["nudge-url"];
-  const secret: Secret = nudgeSecret(process.env.TIDEMARK_NUDGE_SECRET?.trim());
+  const secret = (): Secret => nudgeSecret(process.env.TIDEMARK_NUDGE_SECRET?.trim());
   if (gateway === undefined) {
-    return { nudge: args.nudge, secret: args.nudge === "notify" ? { ...secret, by: "notify" } : null };
+    return { nudge: args.nudge, secret: args.nudge === "notify" ? { ...secret(), by: "notify" } : null };
   }
   if (args.nudge !== undefined) {
     throw new CommandError("--nudge and --nudge-url exclude each other", "Keep one of them", { exitCode: 2 });
   }
-  return { nudge: { url: nudgeUrl(gateway), secret: secret.value }, secret: { ...secret, by: "http" } };
+  const signing = secret();
+  return { nudge: { url: nudgeUrl(gateway), secret: signing.value }, secret: { ...signing, by: "http" } };
 }

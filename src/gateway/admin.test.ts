@@ -95,7 +95,9 @@ function adminOf(env: Record<string, string>) {
   });
 }
 
-const admin = adminOf({ TIDEMARK_ADMIN_SECRET: "admin", TIDEMARK_WEBHOOK_SECRET: "hook" });
+const ADMIN = "the admin's secret";
+const HOOK = "the webhook's secret";
+const admin = adminOf({ TIDEMARK_ADMIN_SECRET: ADMIN, TIDEMARK_WEBHOOK_SECRET: HOOK });
 
 interface Ask {
   readonly method?: string;
@@ -105,7 +107,7 @@ interface Ask {
   readonly to?: typeof admin;
 }
 
-async function ask(path: string, { method, body, headers = {}, secret = "admin", to = admin }: Ask = {}) {
+async function ask(path: string, { method, body, headers = {}, secret = ADMIN, to = admin }: Ask = {}) {
   const text =
     body === undefined || typeof body === "string" || body instanceof ReadableStream
       ? body
@@ -125,7 +127,7 @@ async function ask(path: string, { method, body, headers = {}, secret = "admin",
 }
 
 const CHANGE = { type: "INSERT", schema: "public", table: "articles", record: { id: 1 }, old_record: null };
-const hook = (body: unknown, more: Ask = {}) => ask("webhook", { body, secret: "hook", ...more });
+const hook = (body: unknown, more: Ask = {}) => ask("webhook", { body, secret: HOOK, ...more });
 
 beforeEach(() => {
   standing = { schemaState: "known", pulling: null };
@@ -148,7 +150,7 @@ describe("secrets", () => {
     ["stats/reset", { method: "POST" }],
     ["webhook", { body: CHANGE }],
   ])("guard %s: none and a wrong one are refused, an unset one refuses everybody", async (path, asked) => {
-    for (const secret of [null, "", "wrong", "admin hook", "admi", "hook2"]) {
+    for (const secret of [null, "", "wrong", `${ADMIN} ${HOOK}`, ADMIN.slice(0, -1), `${HOOK}2`]) {
       const { response, status, json } = await ask(path, { ...asked, secret });
       expect(status).toBe(401);
       expect(json.code).toBe("unauthorized");
@@ -169,12 +171,36 @@ describe("secrets", () => {
     expect(warmed).toEqual([]);
   });
 
+  it.each([
+    ["stats", {}],
+    ["purge", { body: { all: true } }],
+    ["webhook", { body: CHANGE }],
+  ])(
+    "guard %s: one shorter than 16 characters is as good as none, for who knows it, too",
+    async (path, asked) => {
+      for (const short of ["x", "hunter2", "123456789012345", "  123456789012345  ", "🔑🔑🔑🔑🔑🔑🔑🔑"]) {
+        const to = adminOf({ TIDEMARK_ADMIN_SECRET: short, TIDEMARK_WEBHOOK_SECRET: short });
+        const { status, json } = await ask(path, {
+          ...asked,
+          secret: /^ *[ -~]+$/.test(short) ? short : null,
+          to,
+        });
+        expect([status, json.code]).toEqual([403, "secret-too-short"]);
+        expect(JSON.stringify(json)).not.toContain(short.trim());
+        expect(json.detail).toMatch(/wrangler secret put TIDEMARK_(?:ADMIN|WEBHOOK)_SECRET/);
+      }
+      const enough = "1234567890123456";
+      const to = adminOf({ TIDEMARK_ADMIN_SECRET: enough, TIDEMARK_WEBHOOK_SECRET: ` ${enough} ` });
+      expect((await ask(path, { ...asked, secret: enough, to })).status).toBe(200);
+    },
+  );
+
   it("are not interchangeable, and other schemes are none", async () => {
-    expect((await ask("stats", { secret: "hook" })).status).toBe(401);
-    expect((await hook(CHANGE, { secret: "admin" })).status).toBe(401);
-    expect((await ask("stats", { headers: { authorization: "Basic admin" } })).status).toBe(401);
-    expect((await ask("stats?secret=admin", { secret: null })).status).toBe(401);
-    expect((await ask("stats", { headers: { authorization: "bearer  admin" } })).status).toBe(200);
+    expect((await ask("stats", { secret: HOOK })).status).toBe(401);
+    expect((await hook(CHANGE, { secret: ADMIN })).status).toBe(401);
+    expect((await ask("stats", { headers: { authorization: `Basic ${ADMIN}` } })).status).toBe(401);
+    expect((await ask(`stats?secret=${encodeURIComponent(ADMIN)}`, { secret: null })).status).toBe(401);
+    expect((await ask("stats", { headers: { authorization: `bearer  ${ADMIN}` } })).status).toBe(200);
   });
 });
 
@@ -296,7 +322,7 @@ describe("the webhook", () => {
   });
 
   it("takes POST only", async () => {
-    const { response, status, json } = await ask("webhook", { secret: "hook" });
+    const { response, status, json } = await ask("webhook", { secret: HOOK });
     expect([status, json.code, response.headers.get("allow")]).toEqual([405, "method-not-allowed", "POST"]);
   });
 });
@@ -504,13 +530,23 @@ describe("a nudge", () => {
     ["with another's signature", () => signed(`whsec_${btoa("another secret of 24 bytes!")}`), {}],
     ["of an hour ago", () => signed(secret, new Date(Date.now() - 3_600_000)), {}],
     ["with another body", () => signed(), { body: '{"type": "tidemark.nudge"}' }],
-    ["with the admin's secret instead", () => ({}), { secret: "admin" }],
-    ["when the secret is none", () => signed(), { to: adminOf({ TIDEMARK_NUDGE_SECRET: "%%%" }) }],
+    ["with the admin's secret instead", () => ({}), { secret: ADMIN }],
+    ["when the secret is none", () => signed(), { to: adminOf({ TIDEMARK_NUDGE_SECRET: "%".repeat(40) }) }],
   ])("is refused %s", async (_, headers, more) => {
     const { status, json } = await nudge(headers(), more);
     expect([status, json.code]).toEqual([401, "unauthorized"]);
     expect(calls).toEqual([]);
   });
+
+  it.each([8, 15])(
+    "is refused while its secret has %i bytes, though it is signed with that",
+    async (bytes) => {
+      const short = `whsec_${Buffer.alloc(bytes, 7).toString("base64")}`;
+      const { status, json } = await nudge(signed(short), { to: adminOf({ TIDEMARK_NUDGE_SECRET: short }) });
+      expect([status, json.code]).toEqual([403, "secret-too-short"]);
+      expect(calls).toEqual([]);
+    },
+  );
 
   it("is refused while no secret is set", async () => {
     const { json } = await nudge(signed(), { to: adminOf({}) });

@@ -5,15 +5,15 @@ import { refuseWithout } from "./secret.ts";
 
 const secret = (header: string) =>
   refuseWithout(
-    "s3cret",
+    "a secret of workerd",
     "TIDEMARK_ADMIN_SECRET",
     new Request("https://a/", { headers: { authorization: header } }),
   );
 
 describe("in workerd", () => {
   it("secrets are compared", async () => {
-    expect(await secret("Bearer s3cret")).toBeNull();
-    expect((await secret("Bearer s3cret2"))?.status).toBe(401);
+    expect(await secret("Bearer a secret of workerd")).toBeNull();
+    expect((await secret("Bearer a secret of workerd2"))?.status).toBe(401);
   });
 
   it("a webhook is counted while it streams", async () => {
@@ -24,11 +24,11 @@ describe("in workerd", () => {
     })().catch(() => "stopped");
     const request = new Request("https://a/_tidemark/webhook", {
       method: "POST",
-      headers: { authorization: "Bearer s3cret", "content-type": "application/json" },
+      headers: { authorization: "Bearer a secret of workerd", "content-type": "application/json" },
       body: readable,
     });
     const response = await takeWebhook(request, {
-      env: { TIDEMARK_WEBHOOK_SECRET: "s3cret" },
+      env: { TIDEMARK_WEBHOOK_SECRET: "a secret of workerd" },
       keeper: () => ({}) as KeeperCalls,
     });
     expect(response.status).toBe(413);

@@ -18,6 +18,7 @@ import { Isolate } from "./isolate.ts";
 import { keeperSettings, schemaQuestionOf } from "./keeper-settings.ts";
 import { putEntry } from "./kv.ts";
 import { resolveConfig } from "./resolve-config.ts";
+import { isTooShort, MIN_SECRET_LENGTH } from "./secret-strength.ts";
 import { mayVaryBy } from "./varying.ts";
 
 /** The stateless entrypoint through which the keeper asks the origin. */
@@ -83,15 +84,15 @@ export function createGateway(config: TidemarkConfig): Gateway {
       });
     }
 
-    schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]> {
+    async schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]> {
       return askSchema(databaseOf(this.env, resolve(this.env)), question);
     }
 
-    changes(request: PullRequest): Promise<string> {
+    async changes(request: PullRequest): Promise<string> {
       return askChanges(databaseOf(this.env, resolve(this.env)), request);
     }
 
-    prune(): Promise<void> {
+    async prune(): Promise<void> {
       return askPrune(databaseOf(this.env, resolve(this.env)));
     }
   }
@@ -127,8 +128,24 @@ function captureSecretOf(env: GatewayEnv): string {
   return env.TIDEMARK_CAPTURE_SECRET?.trim() ?? "";
 }
 
+/** A secret of the environment is not used. The message names it, and does not repeat it. */
+class SecretError extends Error {
+  override readonly name = "SecretError";
+  readonly code = "secret-too-short";
+}
+
+/**
+ * A secret that can be guessed is never shown to the database. The keeper finds then that it does not answer, so that
+ * nothing is proven and reads pass through: without a secret changes would be expected as webhooks, which nobody sends.
+ *
+ * @throws SecretError
+ */
 function databaseOf(env: GatewayEnv, config: ResolvedConfig): DatabaseTarget {
-  return databaseTarget(config, { token: env.TIDEMARK_CAPTURE_TOKEN, secret: captureSecretOf(env) });
+  const secret = captureSecretOf(env);
+  if (isTooShort(secret)) {
+    throw new SecretError(`TIDEMARK_CAPTURE_SECRET is shorter than ${MIN_SECRET_LENGTH} characters`);
+  }
+  return databaseTarget(config, { token: env.TIDEMARK_CAPTURE_TOKEN, secret });
 }
 
 export type { TidemarkConfig } from "./config.ts";

@@ -3,6 +3,7 @@ import type { KeeperCalls } from "../keeper/messages.ts";
 import { callKeeper, keeperUnavailable } from "./call-keeper.ts";
 import { readJsonText } from "./json-body.ts";
 import { problem } from "./problem.ts";
+import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "./secret-strength.ts";
 
 export interface NudgePorts {
   readonly env: { readonly TIDEMARK_NUDGE_SECRET?: string | undefined };
@@ -21,6 +22,12 @@ export async function takeNudge(request: Request, { env, keeper }: NudgePorts): 
   const secret = env.TIDEMARK_NUDGE_SECRET?.trim() ?? "";
   if (secret === "") {
     return problem("secret-not-set", "Set it with: wrangler secret put TIDEMARK_NUDGE_SECRET");
+  }
+  if (isSigningKeyTooShort(secret)) {
+    return problem(
+      "secret-too-short",
+      `Set one of at least ${MIN_SECRET_LENGTH} bytes, as tidemark sql makes it, with: wrangler secret put TIDEMARK_NUDGE_SECRET`,
+    );
   }
   const text = await readJsonText(request, MAX_BYTES);
   if (text instanceof Response) return text;

@@ -17,6 +17,10 @@ export const PROBLEMS = {
   // who asks
   unauthorized: { status: 401, title: "The secret is missing or wrong" },
   "secret-not-set": { status: 403, title: "The secret of this endpoint is not set, so it refuses everybody" },
+  "secret-too-short": {
+    status: 403,
+    title: "The secret of this endpoint is shorter than 16 characters, so it refuses everybody",
+  },
   // the gateway and what it stands on
   misconfigured: { status: 500, title: "The gateway's configuration cannot be used" },
   internal: { status: 500, title: "The gateway made a mistake" },

@@ -1,8 +1,9 @@
 import { problem } from "./problem.ts";
+import { isTooShort, MIN_SECRET_LENGTH } from "./secret-strength.ts";
 
 /**
  * Null when a request shows the secret as `Authorization: Bearer <secret>`, else the refusal to answer with. An unset
- * or empty secret refuses everybody: it must not be possible to forget one.
+ * or empty secret refuses everybody, and so does one that can be guessed: it must not be possible to forget one.
  */
 export async function refuseWithout(
   secret: string | undefined,
@@ -11,6 +12,12 @@ export async function refuseWithout(
 ): Promise<Response | null> {
   if (secret === undefined || secret.trim() === "") {
     return problem("secret-not-set", `Set it with: wrangler secret put ${name}`);
+  }
+  if (isTooShort(secret)) {
+    return problem(
+      "secret-too-short",
+      `Set one of at least ${MIN_SECRET_LENGTH} characters with: wrangler secret put ${name}`,
+    );
   }
   const shown = /^Bearer +(.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (shown !== undefined && (await sameText(shown.trim(), secret.trim()))) return null;

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type NudgeEvent, Nudger } from "./nudger.ts";
 import { RelayOptionsError } from "./options.ts";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
+import { Milestones } from "./testing/milestones.ts";
 
 let gateway: TestGateway;
 beforeEach(async () => {
@@ -9,83 +10,104 @@ beforeEach(async () => {
 });
 afterEach(() => gateway[Symbol.asyncDispose]());
 
+/** No test is timed: each waits for what it names, and the gateway answers when the test says so. */
 function nudgerWith(changes: { gateway?: string; secret?: string; retryDelaysMs?: readonly number[] } = {}) {
   const events: NudgeEvent[] = [];
+  const told = new Milestones();
   const nudger = new Nudger({
     gateway: gateway.url,
     secret: gateway.secret,
     retryDelaysMs: [1, 1],
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => told.reached(events.push(event)),
     ...changes,
   });
-  return { nudger, events };
+  /** Resolves when so many events have been told. */
+  return { nudger, events, told: (count: number) => told.of(count) };
 }
 
 test("a nudge is signed as Standard Webhooks has it, and says nothing else", async () => {
-  const { nudger, events } = nudgerWith({ gateway: `${gateway.url}/` });
+  const { nudger, events, told } = nudgerWith({ gateway: `${gateway.url}/` });
   nudger.nudge();
-  await vi.waitUntil(() => events.length > 0);
+  await told(1);
   expect(events).toEqual([{ kind: "nudged" }]);
   expect(gateway.heard).toEqual([{ type: "tidemark.nudge" }]);
 });
 
 test("many nudges during a request become one more", async () => {
-  const first = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<number>();
   gateway.respond(() => first.promise);
-  const { nudger, events } = nudgerWith();
+  const { nudger, told } = nudgerWith();
   nudger.nudge();
-  await vi.waitUntil(() => gateway.attempts.length === 1);
+  await gateway.attempted(1);
   for (let count = 0; count < 100; count++) nudger.nudge();
   gateway.respond(202);
-  first.resolve();
-  await vi.waitUntil(() => events.length === 2);
+  first.resolve(202);
+  await told(2);
   await nudger.stop();
   expect(gateway.heard).toHaveLength(2);
   expect(gateway.attempts).toHaveLength(2);
 });
 
 test("a failure is retried with the same id, and what succeeds tells what was asked meanwhile", async () => {
-  gateway.respond(503);
-  const { nudger, events } = nudgerWith({ retryDelaysMs: new Array(100).fill(10) });
+  const first = Promise.withResolvers<number>();
+  gateway.respond(() => first.promise);
+  const { nudger, events, told } = nudgerWith({ retryDelaysMs: [10] });
   nudger.nudge();
-  await vi.waitUntil(() => events.length > 0);
+  await gateway.attempted(1);
+  // While an attempt is under way that began before it, so that only a later one can tell of it.
   nudger.nudge();
-  // Until an attempt has begun that tells of this one, too: the one under way may have begun before it.
-  const begun = gateway.attempts.length;
-  await vi.waitUntil(() => gateway.attempts.length > begun + 1);
   gateway.respond(202);
-  await vi.waitUntil(() => events.at(-1)?.kind === "nudged");
+  first.resolve(503);
+  await told(2);
   await nudger.stop();
-  expect(events[0]).toEqual({ kind: "failed", reason: "the gateway answered 503", retryInMs: 10 });
+  expect(events).toEqual([
+    { kind: "failed", reason: "the gateway answered 503", retryInMs: 10 },
+    { kind: "nudged" },
+  ]);
   expect(gateway.heard).toHaveLength(1);
-  expect(gateway.attempts.length).toBeGreaterThan(1);
+  expect(gateway.attempts).toHaveLength(2);
   expect(new Set(gateway.attempts).size).toBe(1);
+});
+
+test("what is asked while an attempt succeeds becomes one more, with an id of its own", async () => {
+  const first = Promise.withResolvers<number>();
+  gateway.respond(() => first.promise);
+  const { nudger, told } = nudgerWith();
+  nudger.nudge();
+  await gateway.attempted(1);
+  nudger.nudge();
+  gateway.respond(202);
+  first.resolve(202);
+  await told(2);
+  await nudger.stop();
+  expect(gateway.heard).toHaveLength(2);
+  expect(new Set(gateway.attempts).size).toBe(2);
 });
 
 test("after the last retry it is given up, and the next nudge begins anew", async () => {
   gateway.respond(503);
-  const { nudger, events } = nudgerWith();
+  const { nudger, events, told } = nudgerWith();
   nudger.nudge();
-  await vi.waitUntil(() => events.length === 3);
+  await told(3);
   expect(events.map((event) => event.kind === "failed" && event.retryInMs)).toEqual([1, 1, null]);
   gateway.respond(202);
   nudger.nudge();
-  await vi.waitUntil(() => events.length === 4);
+  await told(4);
   expect(events[3]).toEqual({ kind: "nudged" });
 });
 
 test("what would be answered in the same way again is not retried", async () => {
-  const { nudger, events } = nudgerWith({ secret: `whsec_${Buffer.alloc(32, 7).toString("base64")}` });
+  const { nudger, events, told } = nudgerWith({ secret: `whsec_${Buffer.alloc(32, 7).toString("base64")}` });
   nudger.nudge();
-  await vi.waitUntil(() => events.length > 0);
+  await told(1);
   expect(events).toEqual([{ kind: "failed", reason: "the gateway answered 401", retryInMs: null }]);
 });
 
 test("a gateway that cannot be reached is a failure with its reason", async () => {
-  const { nudger, events } = nudgerWith({ retryDelaysMs: [] });
+  const { nudger, events, told } = nudgerWith({ retryDelaysMs: [] });
   await gateway[Symbol.asyncDispose]();
   nudger.nudge();
-  await vi.waitUntil(() => events.length > 0);
+  await told(1);
   expect(events).toEqual([
     { kind: "failed", reason: expect.stringContaining("ECONNREFUSED"), retryInMs: null },
   ]);
@@ -95,7 +117,7 @@ test("stop ends a request and a wait, and no nudge follows", async () => {
   gateway.respond(() => new Promise(() => {}));
   const { nudger, events } = nudgerWith();
   nudger.nudge();
-  await vi.waitUntil(() => gateway.attempts.length === 1);
+  await gateway.attempted(1);
   await nudger.stop();
   nudger.nudge();
   expect(events).toEqual([]);
@@ -103,7 +125,7 @@ test("stop ends a request and a wait, and no nudge follows", async () => {
   gateway.respond(503);
   const waiting = nudgerWith({ retryDelaysMs: [1_000_000] });
   waiting.nudger.nudge();
-  await vi.waitUntil(() => waiting.events.length === 1);
+  await waiting.told(1);
   await waiting.nudger.stop();
   expect(gateway.attempts).toHaveLength(2);
 });
@@ -114,6 +136,7 @@ test.each([
   ["bad-secret", { secret: "not-one" }],
   ["bad-secret", { secret: "whsec_***" }],
   ["bad-secret", { secret: "whsec_" }],
+  ["secret-too-short", { secret: `whsec_${btoa("15 bytes long..")}` }],
 ])("options that cannot be used are refused: %s %j", (code, options) => {
   const error = expect.objectContaining({ code, message: expect.not.stringContaining("***") });
   expect(() => nudgerWith(options)).toThrow(RelayOptionsError);

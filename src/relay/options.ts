@@ -1,4 +1,5 @@
 import { Webhook } from "standardwebhooks";
+import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "../gateway/secret-strength.ts";
 
 export interface GatewayTarget {
   /** The gateway's address, such as `https://cache.example.com`. */
@@ -7,7 +8,7 @@ export interface GatewayTarget {
   readonly secret: string;
 }
 
-export type RelayOptionsErrorCode = "bad-gateway" | "bad-secret" | "bad-database-url";
+export type RelayOptionsErrorCode = "bad-gateway" | "bad-secret" | "secret-too-short" | "bad-database-url";
 
 /** An option cannot be used. The message names it, never its value: two of the three hold a secret. */
 export class RelayOptionsError extends Error {
@@ -38,12 +39,24 @@ export function nudgeUrl(gateway: string): string {
 
 /** @throws RelayOptionsError */
 export function signer(secret: string): Webhook {
-  try {
-    if (secret.startsWith("whsec_")) return new Webhook(secret);
-  } catch {
-    // Told below, without what the decoder says about it.
+  const webhook = webhookOf(secret);
+  if (webhook === undefined) {
+    throw new RelayOptionsError("bad-secret", "the nudge secret is not whsec_ and base64");
   }
-  throw new RelayOptionsError("bad-secret", "the nudge secret is not whsec_ and base64");
+  if (isSigningKeyTooShort(secret)) {
+    const message = `the nudge secret is shorter than ${MIN_SECRET_LENGTH} bytes`;
+    throw new RelayOptionsError("secret-too-short", message);
+  }
+  return webhook;
+}
+
+/** Undefined for what is not `whsec_` and base64: what the decoder says about it may hold it. */
+function webhookOf(secret: string): Webhook | undefined {
+  try {
+    return secret.startsWith("whsec_") ? new Webhook(secret) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws RelayOptionsError */

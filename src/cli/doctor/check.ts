@@ -6,6 +6,8 @@ export type CheckName =
   | "silent-headers"
   | "capture-secret"
   | "capture-token"
+  | "admin-secret"
+  | "webhook-secret"
   | "nudge-secret"
   | "schema"
   | "pull"

@@ -11,6 +11,7 @@ export interface Environment {
   readonly TIDEMARK_CAPTURE_TOKEN?: string;
   readonly TIDEMARK_NUDGE_SECRET?: string;
   readonly TIDEMARK_ADMIN_SECRET?: string;
+  readonly TIDEMARK_WEBHOOK_SECRET?: string;
 }
 
 /** The gateway's settings, as `wrangler dev` would have them: `.dev.vars` in this folder; the environment wins. */

@@ -1,8 +1,8 @@
 import type { ConfigIssue, OriginKey } from "../../gateway/config.ts";
 import { resolveSettings } from "../../gateway/settings.ts";
-import { signer } from "../../relay/options.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 import type { Environment } from "./environment.ts";
+import { nudgeCheck, secretChecks } from "./secret-checks.ts";
 
 /** A token that ends sooner is worth a word. */
 const ENDS_SOON_MS = 30 * 24 * 3_600_000;
@@ -20,7 +20,7 @@ export function checkSettings(env: Environment, shownAs: OriginKey, now: Date): 
       'SUPABASE_PUBLISHABLE_KEY is set, but origin.key is "none": whoever shows it passes through';
     checks.push(warning("settings", message, "Take it away, or choose another origin.key"));
   }
-  return [...checks, secretCheck(env), tokenCheck(env, now), nudgeCheck(env)];
+  return [...checks, ...secretChecks(env), tokenCheck(env, now), nudgeCheck(env)];
 }
 
 const SETTINGS_ARE_SET: Readonly<Record<OriginKey, string>> = {
@@ -29,16 +29,6 @@ const SETTINGS_ARE_SET: Readonly<Record<OriginKey, string>> = {
   bearer: "PostgREST's address and the anonymous token are set",
   none: "PostgREST's address is set; anonymous readers need no key",
 };
-
-function secretCheck({ TIDEMARK_CAPTURE_SECRET }: Environment): Check {
-  return TIDEMARK_CAPTURE_SECRET?.trim()
-    ? ok("capture-secret", "TIDEMARK_CAPTURE_SECRET is set")
-    : wrong(
-        "capture-secret",
-        "TIDEMARK_CAPTURE_SECRET is not set, so the keeper does not ask the database",
-        "tidemark sql makes one; put it into .dev.vars and into the gateway: wrangler secret put TIDEMARK_CAPTURE_SECRET",
-      );
-}
 
 function tokenCheck({ TIDEMARK_CAPTURE_TOKEN }: Environment, now: Date): Check {
   const token = TIDEMARK_CAPTURE_TOKEN?.trim() ?? "";
@@ -64,18 +54,5 @@ function claimsOf(token: string): { readonly exp?: number } | undefined {
     return "exp" in claims && typeof claims.exp === "number" ? { exp: claims.exp } : {};
   } catch {
     return undefined;
-  }
-}
-
-function nudgeCheck({ TIDEMARK_NUDGE_SECRET }: Environment): Check {
-  const secret = TIDEMARK_NUDGE_SECRET?.trim() ?? "";
-  if (secret === "")
-    return ok("nudge-secret", "TIDEMARK_NUDGE_SECRET is not set: changes are found by pulls alone");
-  try {
-    signer(secret);
-    return ok("nudge-secret", "TIDEMARK_NUDGE_SECRET is set");
-  } catch {
-    const fix = "It must be the one that tidemark sql printed";
-    return wrong("nudge-secret", "TIDEMARK_NUDGE_SECRET is not whsec_ and base64", fix);
   }
 }

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
+import { Milestones } from "./milestones.ts";
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
@@ -11,8 +12,10 @@ export interface TestGateway extends AsyncDisposable {
   readonly heard: unknown[];
   /** The ids of all requests so far, whatever became of them. */
   readonly attempts: string[];
-  /** What answers from now on: a status, or a wait before 202. */
-  respond(with_: number | (() => Promise<void>)): void;
+  /** What answers from now on: a status, or a wait for one. */
+  respond(with_: number | (() => Promise<number>)): void;
+  /** Resolves when so many requests have come. */
+  attempted(count: number): Promise<void>;
 }
 
 /** The gateway's end of a nudge: checks signatures as it does, and answers what the test says. */
@@ -20,14 +23,15 @@ export async function startGateway(): Promise<TestGateway> {
   const secret = `whsec_${Buffer.from("a secret of 24 bytes or more").toString("base64")}`;
   const heard: unknown[] = [];
   const attempts: string[] = [];
-  let answer: number | (() => Promise<void>) = 202;
+  let answer: number | (() => Promise<number>) = 202;
+  const attempted = new Milestones();
   const server = createServer(async (request, response) => {
     const headers = request.headers as Record<string, string>;
     attempts.push(headers["webhook-id"] ?? "");
-    const body = await text(request);
     const now = answer;
-    if (typeof now === "function") await now();
-    response.statusCode = typeof now === "number" ? now : 202;
+    const body = await text(request);
+    attempted.reached(attempts.length);
+    response.statusCode = typeof now === "number" ? now : await now();
     if (request.method !== "POST" || request.url !== "/_tidemark/nudge") response.statusCode = 404;
     else if (response.statusCode === 202) {
       try {
@@ -48,6 +52,7 @@ export async function startGateway(): Promise<TestGateway> {
     respond(with_) {
       answer = with_;
     },
+    attempted: (count) => attempted.of(count),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
