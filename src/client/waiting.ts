@@ -13,7 +13,7 @@ export async function within<T>(milliseconds: number, promise: Promise<T>): Prom
   try {
     return await Promise.race([promise, late]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }
 
