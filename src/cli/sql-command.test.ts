@@ -114,13 +114,13 @@ test("--schema-only describes, and captures nothing", async () => {
 });
 
 test("a secret that is given is used, and never printed; only its hash is in the SQL", async () => {
-  const env = { TIDEMARK_CAPTURE_SECRET: SECRET, MINE: "another secret" };
+  const env = { TIDEMARK_CAPTURE_SECRET: SECRET, MINE: "another secret of mine" };
   const { stdout, stderr } = await runToEnd(["sql"], folder.path, env);
   expect(stdout).toContain(createHash("sha256").update(SECRET).digest("hex"));
   expect(stdout + stderr).not.toContain(SECRET);
   const named = await runToEnd(["sql", "--secret-env", "MINE"], folder.path, env);
-  expect(named.stdout).toContain(createHash("sha256").update("another secret").digest("hex"));
-  expect(named.stdout + named.stderr).not.toContain("another secret");
+  expect(named.stdout).toContain(createHash("sha256").update("another secret of mine").digest("hex"));
+  expect(named.stdout + named.stderr).not.toContain("another secret of mine");
   const missing = await runToEnd(["sql", "--secret-env", "NONE"], folder.path, env);
   expect(missing).toMatchObject({ exitCode: 1, stdout: "", stderr: expect.stringContaining("has no NONE") });
 });
