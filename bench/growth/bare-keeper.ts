@@ -49,6 +49,7 @@ export function bareKeeper(
       limits: {
         ...{ maxKeys: MANY, newKeysPerClientPerMinute: MANY, kvWritesPerDay: 0, refillsPerMinute: 0 },
         keeperMemoryBytes: 33_554_432,
+        registryBytes: 10_000_000_000,
       },
       auditEveryMs: 0,
       schemaReloadMs: 0,

@@ -91,7 +91,11 @@ const QUIET: Backend = {
 };
 
 function configOf(boundMs: number, keys: number): ResolvedConfig {
-  const limits = { maxKeys: Math.max(20_000, 2 * keys), newKeysPerClientPerMinute: 1_000_000 };
+  const limits = {
+    maxKeys: Math.max(20_000, 2 * keys),
+    registryBytes: 64_000_000,
+    newKeysPerClientPerMinute: 1_000_000,
+  };
   return resolveConfig(
     // The audit asks for a key a minute whatever is read; here it would be noise.
     {

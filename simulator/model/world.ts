@@ -187,6 +187,7 @@ function keeperSettings(settings: Settings, configHash: string): KeeperSettings 
       kvWritesPerDay,
       newKeysPerClientPerMinute: 100_000,
       keeperMemoryBytes: 1_000_000,
+      registryBytes: 10_000_000,
     },
     flightDeadlineMs: 9_000,
     ownerTrustMs: 0,

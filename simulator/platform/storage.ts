@@ -81,7 +81,7 @@ export class Storage {
 
   #execute(query: string, bindings: readonly Value[]): Record<string, Value>[] {
     if (!/^\s*SELECT/.test(query)) this.write();
-    if (/^\s*CREATE/.test(query)) {
+    if (/^\s*(?:CREATE|DROP)/.test(query)) {
       this.#database.exec(query);
       return [];
     }

@@ -6,6 +6,7 @@ import type { Read } from "../postgrest/read.ts";
 import { type Accepted, acceptedBy } from "./accept.ts";
 import { audienceOf, hasToken } from "./audience.ts";
 import type { ResolvedConfig, ResolvedTable } from "./config.ts";
+import { areTooLong } from "./headers.ts";
 import type { BypassReason } from "./outcome.ts";
 import { type Preferences, printPreferences, readPreferences } from "./prefer.ts";
 import { parseRows, printRows, type Rows } from "./range.ts";
@@ -54,6 +55,7 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   if (said.obstacles.has("cookie")) return bypass("cookie");
   if (said.obstacles.has("unkeyed-header")) return bypass("unkeyed-header");
   if (said.obstacles.has("no-store")) return bypass("request-no-store");
+  if (areTooLong(said.keyed)) return bypass("key-too-large");
 
   const accept = acceptedBy(said.headers.get("accept"));
   if (accept === undefined) return bypass("uncacheable-accept");

@@ -117,6 +117,8 @@ const configShape = v.strictObject(
         memoryBytes: count(0, 100_000_000),
         memoryEntries: count(0, 1_000_000),
         maxKeys: count(1, 1_000_000),
+        // At least one key of any kind; a Durable Object has 128 MB.
+        registryBytes: count(1_000_000, 64_000_000),
         newKeysPerClientPerMinute: count(0, 1_000_000),
         kvWritesPerDay: count(0, 1_000_000_000),
         refillsPerMinute: count(0, 1_000_000),

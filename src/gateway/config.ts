@@ -71,6 +71,8 @@ export interface Limits {
   readonly memoryEntries: number;
   /** Keys that the keeper registers. Default 20,000. */
   readonly maxKeys: number;
+  /** Memory of the keeper that the keys may take, with what they depend on. Default 24 MiB. */
+  readonly registryBytes: number;
   /** One client's power to create keys. Default 600. */
   readonly newKeysPerClientPerMinute: number;
   /** Default 900, within the free plan's 1,000. */

@@ -26,6 +26,15 @@ export function headerRole(name: string, configured: ResolvedConfig["headers"]):
   return name === "cookie" ? "cookie" : "unkeyed";
 }
 
+/** Characters that all keyed headers of a request may have together: each is a part of what the keeper remembers. */
+const KEYED_MAX_LENGTH = 2_048;
+
+export function areTooLong(keyed: ReadonlyMap<string, string>): boolean {
+  let length = 0;
+  for (const value of keyed.values()) length += value.length;
+  return length > KEYED_MAX_LENGTH;
+}
+
 /** All names whose role is known, by configuration: this is looked up for each header of each request. */
 const KNOWN_ROLES = new WeakMap<ResolvedConfig["headers"], ReadonlyMap<string, HeaderRole>>();
 

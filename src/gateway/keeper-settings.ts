@@ -2,8 +2,12 @@ import type { SchemaQuestion } from "../keeper/ports.ts";
 import type { KeeperSettings } from "../keeper/settings.ts";
 import type { ResolvedConfig } from "./config.ts";
 
-/** Recent bodies that the keeper holds: a quarter of a Durable Object's 128 MB. */
-const KEEPER_MEMORY_BYTES = 33_554_432;
+/**
+ * Recent bodies that the keeper holds: 24 MiB. With as much for its registry by default (`limits.registryBytes`), and
+ * 10 MB for code and schema, it stays below 64 MB: half of a Durable Object's 128, as a large pull or a burst of fills
+ * needs the rest.
+ */
+const KEEPER_MEMORY_BYTES = 25_165_824;
 
 /** Of what the database shall describe itself; sorted, since another question makes another description. */
 export function schemaQuestionOf({

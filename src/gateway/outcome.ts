@@ -29,6 +29,7 @@ export const BYPASS_REASONS = {
   "uncacheable-prefer": "a Prefer header whose answers are not cached",
   "uncacheable-range": "a Range header that is not one range of rows",
   "url-too-long": "a query longer than the cap",
+  "key-too-large": "a keyed header, or all that the keeper would have to remember of the query, over its cap",
   "request-no-store": "Cache-Control: no-store in the request",
   "only-writes": "a read that carries a body or a transaction preference",
   // the response

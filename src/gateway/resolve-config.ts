@@ -92,6 +92,7 @@ const DEFAULT_LIMITS: Limits = {
   memoryBytes: 33_554_432,
   memoryEntries: 10_000,
   maxKeys: 20_000,
+  registryBytes: 25_165_824,
   newKeysPerClientPerMinute: 600,
   kvWritesPerDay: 900,
   refillsPerMinute: 600,

@@ -1,23 +1,30 @@
 import type { Clock } from "../cache/clock.ts";
+import { MemoryTier } from "../cache/memory-tier.ts";
 import type { BypassReason } from "./outcome.ts";
 
 /** How long a key whose response may not be shared is asked for without the keeper. */
 const REMEMBERED_MS = 60_000;
-const MOST_KEYS = 1_000;
+const REMEMBERED = { maxEntries: 1_000, maxBytes: 1_048_576 };
+
+/** What a key takes beside its text. */
+const PLACE_BYTES = 300;
+
+interface Known {
+  readonly reason: BypassReason;
+  readonly until: number;
+}
 
 /** Keys whose last response may not be shared: they would cost a fill in vain each time. */
 export class UnshareableKeys {
   readonly #clock: Clock;
-  readonly #keys = new Map<string, { readonly reason: BypassReason; readonly until: number }>();
+  readonly #keys = new MemoryTier<Known>(REMEMBERED);
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   remember(key: string, reason: BypassReason): void {
-    const oldest = this.#keys.keys().next();
-    if (this.#keys.size >= MOST_KEYS && !oldest.done) this.#keys.delete(oldest.value);
-    this.#keys.set(key, { reason, until: this.#clock.now() + REMEMBERED_MS });
+    this.#keys.set(key, { reason, until: this.#clock.now() + REMEMBERED_MS }, PLACE_BYTES + key.length);
   }
 
   reasonOf(key: string): BypassReason | null {

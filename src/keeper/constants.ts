@@ -5,7 +5,7 @@ export const FENCE_BUCKETS = 8_192;
 export const REST = "/rest/v1";
 
 /** Version of what is stored and of how it is read. A part of the generation: raising it forgets everything. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /**
  * An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands. A
@@ -90,3 +90,27 @@ export const AUDIT_WEBHOOK_GRACE_MS = 10_000;
 
 /** The last findings of the audit are kept for `stats`. */
 export const AUDIT_FINDINGS = 20;
+
+/**
+ * About how much memory one key may take with its shape. By this count a read of one row takes 8 KB when nobody shares its
+ * shape and 2 when others do, and each embed 3 to 5 more; over it the key is registered by its relations only.
+ */
+export const KEY_MAX_BYTES = 65_536;
+
+/**
+ * A coarse shape is but a list of relations, and all keys on them share it: it may be long where a table has many
+ * hundred partitions.
+ */
+export const COARSE_SHAPE_MAX_BYTES = 262_144;
+
+/** Characters of a read as it is stored: a row of a Durable Object's SQLite holds 2 MB. */
+export const STORED_READ_MAX_LENGTH = 262_144;
+
+/** Of the memory that the registry may take, windows may take this share; keys and shapes the rest. */
+export const WINDOW_SHARE = 0.25;
+
+/** Keys read from the storage at a time: all at once would take the memory twice. */
+export const KEYS_LOADED_AT_ONCE = 100;
+
+/** A storage over the caps is emptied by steps of so many keys, each a transaction of its own. */
+export const KEYS_DROPPED_AT_ONCE = 500;

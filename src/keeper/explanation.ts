@@ -5,7 +5,7 @@ import type { CacheableRead, Explanation } from "./messages.ts";
 import type { Registry } from "./registry.ts";
 
 interface Known {
-  readonly registry: Pick<Registry, "get" | "windowOf">;
+  readonly registry: Pick<Registry, "get" | "windowOf" | "fittingOf">;
   readonly footprints: Pick<Footprints, "of">;
   readonly schemaKnown: boolean;
   readonly byAgeForMs: number;
@@ -17,7 +17,9 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
   const record = registry.get(read.key);
   const result = record ?? footprints.of(read.asked);
   if ("bypass" in result) return { kind: "bypass", reason: result.bypass };
-  const { footprint } = result;
+  const fitting = record ?? registry.fittingOf(read, result.footprint);
+  if (fitting === undefined) return { kind: "bypass", reason: "key-too-large" };
+  const { footprint } = fitting;
   const window = record && registry.windowOf(record);
   const verdict = change && verdictOn(footprint, change, window);
   return {

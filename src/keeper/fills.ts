@@ -1,5 +1,6 @@
 import type { Clock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
+import { jsonBytes } from "../postgrest/bytes.ts";
 import type { Audit } from "./audit.ts";
 import { ORIGIN_CONCURRENCY } from "./constants.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
@@ -15,6 +16,9 @@ import type { Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 import { windowShown } from "./window-shown.ts";
+
+/** Measured on V8, and rounded up: what a recent body takes beside its bytes and headers. Its key is the registry's. */
+const ENTRY_BYTES = 800;
 
 type Direct = Extract<FillAnswer, { kind: "direct" }>;
 
@@ -76,6 +80,7 @@ export class Fills {
       perMinute: settings.limits.refillsPerMinute,
       freshnessMs: (record) => settings.tables.get(record.relation)?.freshnessMs ?? 0,
       refill: (record) => this.#refill(record),
+      numbered: (id) => registry.numbered(id),
     });
   }
 
@@ -215,10 +220,11 @@ export class Fills {
     if (!this.#newKeys.take(client, now)) return { kind: "direct", reason: "budget" };
     const before = this.#registry.size;
     const record = this.#registry.register(read, result.footprint, now, (key) => this.#flights.has(key));
-    if (record) record.reads = 1;
-    const evicted = before + (record ? 1 : 0) - this.#registry.size;
+    const isNew = typeof record !== "string";
+    if (isNew) record.reads = 1;
+    const evicted = before + (isNew ? 1 : 0) - this.#registry.size;
     if (evicted > 0) this.#statistics.add("evictions", evicted);
-    return record ?? { kind: "direct", reason: "budget" };
+    return isNew ? record : { kind: "direct", reason: record };
   }
 
   #landed(flight: Flight, end: FlightEnd): void {
@@ -226,7 +232,12 @@ export class Fills {
     if (Number.isFinite(flight.begin)) this.#statistics.add("originRequests");
     record.fills++;
     // Of a key that was forgotten meanwhile: it is for those who wait.
-    if (end.kind !== "entry" || !this.#registry.holds(record)) return;
+    if (!this.#registry.holds(record)) return;
+    if (end.kind !== "entry") {
+      // Nobody has an answer of it, and nobody is about to ask: it is not worth its memory.
+      if (record.answered === null && !flight.successor) this.#registry.forget(record);
+      return;
+    }
     // First of all: whatever fails below, this answer is given out, and a change must know that it was.
     const isOnly = !flight.invalidated && this.#answered(record, end.entry);
     this.#statistics.add("fills");
@@ -234,7 +245,7 @@ export class Fills {
     record.bytes = end.entry.body.byteLength;
     const before = this.#bodies.get(record.key)?.entry;
     const stood = before && record.watched && before.mark >= this.#registry.lastInvalidation(record);
-    this.#bodies.set(record.key, end, end.entry.body.byteLength + record.key.length);
+    this.#bodies.set(record.key, end, end.entry.body.byteLength + ENTRY_BYTES + jsonBytes(end.entry.headers));
     if (isOnly) this.#show(record, end.entry);
     if (stood && !flight.invalidated) this.#ports.audit().compare(record, before, end.entry);
     this.offerToKv(record);

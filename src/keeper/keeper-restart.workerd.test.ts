@@ -149,6 +149,7 @@ describe("migrations", () => {
         { version: 1 },
         { version: 2 },
         { version: 3 },
+        { version: 4 },
       ]);
     }),
   );

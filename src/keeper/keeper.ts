@@ -87,7 +87,8 @@ export class Keeper implements KeeperCalls {
       over: (alongside) => this.#ingest.flush(alongside),
     });
     const apiReload = this.#apiReload;
-    this.#registry = new Registry({ sql, history, maxKeys: settings.limits.maxKeys, apiReload });
+    this.#registry = new Registry({ sql, history, limits: settings.limits, apiReload });
+    this.#statistics.add("evictions", this.#registry.dropped);
     this.#owed = new OwedPuts({
       ...{ ...ports, meta, settings, registry: this.#registry, statistics: this.#statistics },
       mark: () => history.mark,
@@ -211,6 +212,7 @@ export class Keeper implements KeeperCalls {
     this.#take(report);
     return statsOf(this.#statistics.values(), {
       keys: this.#registry.size,
+      registryBytes: this.#registry.bytes,
       owedKvWrites: this.#owed.size,
       since: this.#meta.text("stats_since") ?? "",
       mode: this.#mode(),

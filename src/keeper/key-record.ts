@@ -1,4 +1,5 @@
 import type { Footprint } from "../postgrest/footprint.ts";
+import type { Shape } from "./shapes.ts";
 
 /** A registered key: what the keeper must remember so that no change misses it, and some demand. */
 export interface KeyRecord {
@@ -8,6 +9,10 @@ export interface KeyRecord {
   /** The configured table that the read asks for. */
   readonly relation: string;
   readonly footprint: Footprint;
+  /** What it shares with the keys of its shape. */
+  readonly shape: Shape;
+  /** About how much memory it takes, beside its shape. */
+  readonly ownBytes: number;
   /** All relations of the footprint, and their names. */
   readonly relations: readonly string[];
   readonly relationNames: readonly string[];
@@ -32,4 +37,34 @@ export interface KeyRecord {
   offeredFill: number | null;
   status: number | null;
   bytes: number | null;
+}
+
+/** A key that was just registered, or loaded: nobody is known to have asked for it. */
+export function recordOf(
+  { key, path, relation }: Pick<KeyRecord, "key" | "path" | "relation">,
+  known: Pick<KeyRecord, "id" | "footprint" | "shape" | "ownBytes">,
+  lastInvalidation: number,
+): KeyRecord {
+  const { relations, relationNames, caveats } = known.shape;
+  return {
+    ...known,
+    key,
+    // V8 cuts a text out of another without a copy.
+    path: key.startsWith(path) ? key.slice(0, path.length) : path,
+    relation,
+    relations,
+    relationNames,
+    watched: caveats.length === 0,
+    lastInvalidation,
+    answered: null,
+    reads: 0,
+    fills: 0,
+    readSinceFill: false,
+    lastReadAt: 0,
+    lastFillBegan: Number.NEGATIVE_INFINITY,
+    lastPutAt: Number.NEGATIVE_INFINITY,
+    offeredFill: null,
+    status: null,
+    bytes: null,
+  };
 }

@@ -91,6 +91,7 @@ class Host {
 
 const LIMITS = {
   maxKeys: 0,
+  registryBytes: 0,
   newKeysPerClientPerMinute: 0,
   kvWritesPerDay: 0,
   refillsPerMinute: 0,

@@ -39,6 +39,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
     vouched: { dependsOn: new Map(), tables: new Set() },
     limits: {
       maxKeys: 0,
+      registryBytes: 0,
       newKeysPerClientPerMinute: 0,
       kvWritesPerDay: 0,
       refillsPerMinute: 0,

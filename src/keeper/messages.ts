@@ -168,7 +168,7 @@ export type FillAnswer =
       readonly age: number;
     }
   /** Ask the origin yourself. */
-  | { readonly kind: "direct"; readonly reason: Unshareable | Unfit | "budget" }
+  | { readonly kind: "direct"; readonly reason: Unshareable | Unfit | "key-too-large" | "budget" }
   | { readonly kind: "failed"; readonly reason: OriginFailure }
   /** The keeper is of another generation or configuration, or behind the caller. */
   | { readonly kind: "refused"; readonly reason: "generation" | "behind" | "configuration" };
@@ -194,7 +194,7 @@ export interface IngestAnswer {
 
 /** What a read depends on, and what a change would do to it. */
 export type Explanation =
-  | { readonly kind: "bypass"; readonly reason: Unfit }
+  | { readonly kind: "bypass"; readonly reason: Unfit | "key-too-large" }
   | {
       readonly kind: "read";
       readonly relations: readonly string[];
@@ -261,6 +261,8 @@ export interface Stats extends Counts, Standing {
   readonly lags: { readonly pulled: Histogram; readonly learned: Histogram };
   readonly evictions: number;
   readonly keys: number;
+  /** About how much memory the keys take in the keeper, with their shapes and windows. */
+  readonly registryBytes: number;
   readonly owedKvWrites: number;
   /** hits ÷ (hits + stale + misses + bypasses + errors), stale counted as hits; 0 when nothing was read. */
   readonly hitRate: number;

@@ -37,6 +37,23 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE description (part INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
    INSERT INTO description (part, bytes) SELECT 0, CAST(value AS BLOB) FROM meta WHERE name = 'described';
    DELETE FROM meta WHERE name = 'described';`,
+  // Keys and shapes say how much memory they take. Those of version 3 belong to an older generation: nothing is lost.
+  // The texts come last, so that a count reads none of them.
+  `DROP TABLE keys;
+   DROP TABLE shapes;
+   DELETE FROM owed;
+   CREATE TABLE shapes (id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, shape TEXT NOT NULL UNIQUE);
+   CREATE TABLE keys (
+     id INTEGER PRIMARY KEY,
+     bytes INTEGER NOT NULL,
+     shape_id INTEGER NOT NULL,
+     registered_at INTEGER NOT NULL,
+     key TEXT NOT NULL UNIQUE,
+     path TEXT NOT NULL,
+     relation TEXT NOT NULL,
+     literals TEXT NOT NULL,
+     read TEXT NOT NULL
+   );`,
 ];
 
 /** Brings the storage of any earlier version up to this one, or to a given one. */

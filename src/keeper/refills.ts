@@ -12,6 +12,8 @@ interface RefillsPorts {
    */
   readonly freshnessMs: (record: KeyRecord) => number;
   readonly refill: (record: KeyRecord) => void;
+  /** A key by its number, while it is registered. */
+  readonly numbered: (id: number) => KeyRecord | undefined;
 }
 
 /**
@@ -20,7 +22,8 @@ interface RefillsPorts {
  */
 export class Refills {
   readonly #ports: RefillsPorts;
-  readonly #waiting = new Set<KeyRecord>();
+  /** By number: what waits keeps no key in memory that was forgotten meanwhile. */
+  readonly #waiting = new Set<number>();
   readonly #limit: RateLimit;
 
   constructor(ports: RefillsPorts) {
@@ -29,22 +32,30 @@ export class Refills {
   }
 
   schedule(record: KeyRecord): void {
-    const { clock, freshnessMs, refill } = this.#ports;
+    const { clock, freshnessMs } = this.#ports;
+    const { id } = record;
     if (!record.readSinceFill || freshnessMs(record) === 0) return;
-    if (this.#waiting.has(record) || this.#waiting.size >= REFILLS_WAITING) return;
+    if (this.#waiting.has(id) || this.#waiting.size >= REFILLS_WAITING) return;
     const now = clock.now();
     if (!this.#limit.take(now)) return;
-    this.#waiting.add(record);
-    this.#whenDue(record).then(() => {
-      this.#waiting.delete(record);
-      refill(record);
-    });
+    this.#waiting.add(id);
+    this.#whenDue(id).then(() => this.#refill(id));
   }
 
   /** Readers may have asked for it meanwhile: the bound counts from the last fill's begin. */
-  async #whenDue(record: KeyRecord): Promise<void> {
-    const { clock, freshnessMs } = this.#ports;
-    const left = () => record.lastFillBegan + freshnessMs(record) - clock.now();
-    for (let wait = left(); wait > 0; wait = left()) await clock.sleep(wait);
+  async #whenDue(id: number): Promise<void> {
+    for (let wait = this.#left(id); wait > 0; wait = this.#left(id)) await this.#ports.clock.sleep(wait);
+  }
+
+  #left(id: number): number {
+    const { clock, freshnessMs, numbered } = this.#ports;
+    const record = numbered(id);
+    return record ? record.lastFillBegan + freshnessMs(record) - clock.now() : 0;
+  }
+
+  #refill(id: number): void {
+    this.#waiting.delete(id);
+    const record = this.#ports.numbered(id);
+    if (record) this.#ports.refill(record);
   }
 }

@@ -3,30 +3,22 @@ import type { Footprint } from "../postgrest/footprint.ts";
 import { FootprintIndex } from "../postgrest/footprint-index.ts";
 import type { Window } from "../postgrest/window.ts";
 import type { ApiReload } from "./api-reload.ts";
-import { EVICTION_SHARE } from "./constants.ts";
+import { WINDOW_SHARE } from "./constants.ts";
+import { leastInDemand, type Room, roomFor } from "./eviction.ts";
 import type { History } from "./history.ts";
-import type { KeyRecord } from "./key-record.ts";
+import { type KeyRecord, recordOf } from "./key-record.ts";
+import { type Fitting, fittingOf } from "./key-size.ts";
 import type { CacheableRead } from "./messages.ts";
-import { keyName, relationName } from "./names.ts";
+import { keyName } from "./names.ts";
 import type { Sql } from "./ports.ts";
-import { Shapes } from "./shapes.ts";
-
-type KeyRow = {
-  id: number;
-  key: string;
-  path: string;
-  relation: string;
-  registered_at: number;
-  shape_id: number;
-  literals: string;
-};
-
-const COLUMNS = "id, key, path, relation, registered_at, shape_id, literals";
+import type { KeeperLimits } from "./settings.ts";
+import { detached, type Shape, Shapes } from "./shapes.ts";
+import { type KeyRow, StoredKeys } from "./stored-keys.ts";
 
 interface RegistryPorts {
   readonly sql: Sql;
   readonly history: History;
-  readonly maxKeys: number;
+  readonly limits: Pick<KeeperLimits, "maxKeys" | "registryBytes">;
   readonly apiReload: Pick<ApiReload, "isPending">;
 }
 
@@ -36,38 +28,59 @@ interface RegistryPorts {
  */
 export class Registry {
   readonly #sql: Sql;
+  readonly #stored: StoredKeys;
   readonly #history: History;
-  readonly #maxKeys: number;
+  readonly #maxWindowBytes: number;
+  /** So many keys; so many bytes for them and their shapes. */
+  readonly #most: { readonly keys: number; readonly bytes: number };
   readonly #apiReload: Pick<ApiReload, "isPending">;
   #shapes: Shapes;
   readonly #byKey = new Map<string, KeyRecord>();
   readonly #byId = new Map<number, KeyRecord>();
-  #index = new FootprintIndex();
+  #index: FootprintIndex;
   #size: number;
+  /** Of all keys, in memory or not yet, and of their shapes. */
+  #bytes: number;
   #nextId: number;
+  /** How many keys this storage held over the caps when it was opened: they are forgotten. */
+  readonly dropped: number;
 
-  constructor({ sql, history, maxKeys, apiReload }: RegistryPorts) {
+  constructor({ sql, history, limits, apiReload }: RegistryPorts) {
     this.#sql = sql;
+    this.#stored = new StoredKeys(sql);
     this.#history = history;
-    this.#maxKeys = maxKeys;
+    const { maxKeys, registryBytes } = limits;
+    this.#maxWindowBytes = registryBytes * WINDOW_SHARE;
+    this.#most = { keys: maxKeys, bytes: registryBytes - this.#maxWindowBytes };
     this.#apiReload = apiReload;
     this.#shapes = new Shapes(sql);
-    const [row] = sql.exec<{ size: number; last: number | null }>(
-      "SELECT count(*) AS size, max(id) AS last FROM keys",
-    );
-    this.#size = row?.size ?? 0;
-    this.#nextId = (row?.last ?? 0) + 1;
+    this.#index = new FootprintIndex({ maxWindowBytes: this.#maxWindowBytes });
+    this.dropped = this.#stored.dropExcess(this.#most, history);
+    const { keys, bytes, last } = this.#stored.totals();
+    this.#size = keys;
+    this.#bytes = bytes;
+    this.#nextId = last + 1;
   }
 
   get size(): number {
     return this.#size;
   }
 
+  /** About how much memory all keys take, with their shapes and windows; also those not in memory yet. */
+  get bytes(): number {
+    return this.#bytes + this.#index.windowBytes;
+  }
+
   get(key: string): KeyRecord | undefined {
     const known = this.#byKey.get(key);
     if (known || this.#byKey.size === this.#size) return known;
-    const [row] = this.#sql.exec<KeyRow>(`SELECT ${COLUMNS} FROM keys WHERE key = ?`, key);
+    const row = this.#stored.get(key);
     return row && this.#load(row);
+  }
+
+  /** A key by its number, if it is in memory. */
+  numbered(id: number): KeyRecord | undefined {
+    return this.#byId.get(id);
   }
 
   all(): Iterable<KeyRecord> {
@@ -107,49 +120,55 @@ export class Registry {
     return Math.max(record.lastInvalidation, this.#history.floor);
   }
 
+  /** By which footprint a key can be registered; undefined: it takes too much memory by any. */
+  fittingOf(read: CacheableRead, footprint: Footprint): Fitting | undefined {
+    return fittingOf(read, footprint, this.#index);
+  }
+
   /**
-   * Writes a new key down and indexes it, in the turn of the call. A full registry first evicts; null when it has
+   * Writes a new key down and indexes it, in the turn of the call. A full registry first evicts; "budget" when it has
    * nothing that it may evict.
    */
   register(
     read: CacheableRead,
-    footprint: Footprint,
+    given: Footprint,
     now: number,
     keep: (key: string) => boolean,
-  ): KeyRecord | null {
-    if (this.#size >= this.#maxKeys) this.evict(Math.ceil(this.#maxKeys * EVICTION_SHARE), keep);
-    if (this.#size >= this.#maxKeys) return null;
+  ): KeyRecord | "key-too-large" | "budget" {
+    const fitting = this.fittingOf(read, given);
+    if (fitting === undefined) return "key-too-large";
+    const { size } = fitting;
+    if (!this.#makeRoom(fitting, keep)) return "budget";
     const id = this.#nextId;
     const mark = this.#history.mark;
+    const known = this.#shapes.find(fitting.footprint);
+    const literals = JSON.stringify(fitting.footprint.literals);
+    const footprint = detached(known ?? fitting.footprint, literals);
+    let shape = known;
     // Indexed first: a key that is written down but cannot be found by a change must not come to be.
     this.#index.add(id, footprint);
     try {
-      this.#sql.exec(
-        `INSERT INTO keys (${COLUMNS}, read) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        id,
-        read.key,
-        read.path,
-        read.relation,
-        mark,
-        this.#shapes.idOf(footprint),
-        JSON.stringify(footprint.literals),
-        JSON.stringify(read),
-      );
+      this.#sql.transaction(() => {
+        shape ??= this.#shapes.add(footprint, size.shape);
+        const { key, path, relation } = read;
+        const row = { id, bytes: size.own, shape_id: shape.id, registered_at: mark };
+        this.#stored.insert({ ...row, key, path, relation, literals }, JSON.stringify(read));
+      });
     } catch (error) {
       this.#index.delete(id);
       throw error;
     }
     this.#nextId = id + 1;
     this.#size++;
-    const record = this.#remember({ ...read, id, footprint }, mark);
+    this.#bytes += size.own + (known ? 0 : size.shape);
+    const record = this.#remember(read, { id, footprint, shape: shape as Shape, ownBytes: size.own }, mark);
     record.lastReadAt = now;
     return record;
   }
 
   /** What to ask the origin for a registered key. */
   readOf(record: KeyRecord): CacheableRead | undefined {
-    const [row] = this.#sql.exec<{ read: string }>("SELECT read FROM keys WHERE id = ?", record.id);
-    return row && (JSON.parse(row.read) as CacheableRead);
+    return this.#stored.readOf(record.id);
   }
 
   affected(changes: readonly Change[]): Set<KeyRecord> {
@@ -186,50 +205,77 @@ export class Registry {
    * Forgets the keys least in demand, once-asked ones first. An evicted key would miss later changes, so eviction
    * invalidates it: one mark for all (DESIGN, invariant 11).
    */
-  evict(count: number, keep: (key: string) => boolean): KeyRecord[] {
-    const evicted = [...this.all()]
-      .filter((record) => !keep(record.key))
-      .sort((a, b) => Number(a.reads > 1) - Number(b.reads > 1) || a.lastReadAt - b.lastReadAt)
-      .slice(0, count);
-    if (evicted.length === 0) return evicted;
-    let unused: ReturnType<Shapes["deleteUnused"]> = [];
+  evict(room: Room, keep: (key: string) => boolean): void {
+    const evicted = leastInDemand(this.all(), room, keep, (id) => this.#shapes.uses(id));
+    if (evicted.length === 0) return;
+    const unused = this.#shapes.lastUsedBy(evicted);
     this.#history.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {
-      for (const record of evicted) {
-        this.#sql.exec("DELETE FROM keys WHERE id = ?", record.id);
-        this.#sql.exec("DELETE FROM owed WHERE key_id = ?", record.id);
-      }
-      unused = this.#shapes.deleteUnused();
+      this.#stored.delete(evicted, unused);
     });
-    this.#shapes.forget(unused);
-    for (const record of evicted) {
-      this.#index.delete(record.id);
-      this.#byId.delete(record.id);
-      this.#byKey.delete(record.key);
-    }
-    this.#size -= evicted.length;
-    return evicted;
+    this.#dropped(evicted, unused);
+  }
+
+  /**
+   * Forgets a key of which no answer was ever given out as of a mark. Nothing of it can be stale, so nothing is
+   * invalidated; whoever registers it again begins with the mark of then (PROTOCOL, rule 9).
+   */
+  forget(record: KeyRecord): void {
+    if (!this.holds(record)) return;
+    const { shape } = record;
+    // Keys that are not in memory yet may have its shape.
+    const isAllKnown = this.#byKey.size === this.#size;
+    const isLast = this.#shapes.uses(shape.id) === 1 && (isAllKnown || this.#stored.isAlone(shape.id));
+    const unused = isLast ? [shape] : [];
+    this.#sql.transaction(() => this.#stored.delete([record], unused));
+    this.#dropped([record], unused);
   }
 
   /** All keys are gone from the storage. Numbers are not given again: work under way may still hold them. */
   clear(): void {
     this.#byKey.clear();
     this.#byId.clear();
-    this.#index = new FootprintIndex();
+    this.#index = new FootprintIndex({ maxWindowBytes: this.#maxWindowBytes });
     this.#shapes = new Shapes(this.#sql);
     this.#size = 0;
+    this.#bytes = 0;
+  }
+
+  /** Whether there is room for one key more, after an eviction perhaps. */
+  #makeRoom({ footprint, size }: Fitting, keep: (key: string) => boolean): boolean {
+    const room = () => {
+      const bytes = size.own + (this.#shapes.find(footprint) ? 0 : size.shape);
+      return roomFor({ keys: 1, bytes }, { keys: this.#size, bytes: this.#bytes }, this.#most);
+    };
+    const wanted = room();
+    if (wanted === null) return true;
+    this.evict(wanted, keep);
+    return room() === null;
+  }
+
+  /** These keys, and the shapes that none has any more, are gone from the storage. */
+  #dropped(records: readonly KeyRecord[], unused: readonly Shape[]): void {
+    for (const record of records) {
+      this.#index.delete(record.id);
+      this.#byId.delete(record.id);
+      this.#byKey.delete(record.key);
+      this.#shapes.release(record.shape);
+      this.#bytes -= record.ownBytes;
+    }
+    for (const { bytes } of unused) this.#bytes -= bytes;
+    this.#size -= records.length;
   }
 
   #loadAll(): void {
     if (this.#byKey.size === this.#size) return;
-    for (const row of this.#sql.exec<KeyRow>(`SELECT ${COLUMNS} FROM keys ORDER BY id`)) {
-      if (!this.#byId.has(row.id)) this.#load(row);
-    }
+    for (const row of this.#stored.all()) if (!this.#byId.has(row.id)) this.#load(row);
   }
 
   #load(row: KeyRow): KeyRecord {
-    const footprint = this.#shapes.footprint(row.shape_id, JSON.parse(row.literals) as string[]);
+    const shape = this.#shapes.get(row.shape_id);
+    const footprint = detached(shape, row.literals);
     this.#index.add(row.id, footprint);
-    const record = this.#remember({ ...row, footprint }, row.registered_at);
+    const known = { id: row.id, footprint, shape, ownBytes: row.bytes };
+    const record = this.#remember(row, known, row.registered_at);
     // Which keys a name was raised for, the instance before us knew: for us it is all that stand on it (rule 9).
     record.lastInvalidation = Math.max(record.lastInvalidation, this.#history.bucketMark(keyName(row.key)));
     for (const name of record.relationNames) {
@@ -241,33 +287,14 @@ export class Registry {
   }
 
   #remember(
-    known: Pick<KeyRecord, "id" | "key" | "path" | "relation" | "footprint">,
+    read: Pick<KeyRecord, "key" | "path" | "relation">,
+    known: Pick<KeyRecord, "id" | "footprint" | "shape" | "ownBytes">,
     lastInvalidation: number,
   ): KeyRecord {
-    const { id, key, path, relation, footprint } = known;
-    const record: KeyRecord = {
-      id,
-      key,
-      path,
-      relation,
-      footprint,
-      relations: footprint.relations,
-      relationNames: footprint.relations.map(relationName),
-      watched: footprint.caveats.length === 0,
-      lastInvalidation,
-      answered: null,
-      reads: 0,
-      fills: 0,
-      readSinceFill: false,
-      lastReadAt: 0,
-      lastFillBegan: Number.NEGATIVE_INFINITY,
-      lastPutAt: Number.NEGATIVE_INFINITY,
-      offeredFill: null,
-      status: null,
-      bytes: null,
-    };
-    this.#byKey.set(key, record);
-    this.#byId.set(id, record);
+    const record = recordOf(read, known, lastInvalidation);
+    this.#byKey.set(record.key, record);
+    this.#byId.set(known.id, record);
+    this.#shapes.use(known.shape);
     return record;
   }
 }

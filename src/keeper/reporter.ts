@@ -2,6 +2,7 @@ import type { Counts, Report } from "./messages.ts";
 
 /** Keys reported as read with one call: enough to tell the keeper what is in demand, little enough to send. */
 const KEYS_SAMPLED = 256;
+const CHARACTERS_SAMPLED = 65_536;
 
 const NOTHING: Counts = {
   hits: 0,
@@ -19,6 +20,7 @@ const NOTHING: Counts = {
 export class Reporter {
   #counts: Record<keyof Counts, number> = { ...NOTHING };
   #keysRead = new Set<string>();
+  #characters = 0;
   #pending = 0;
 
   count(counter: keyof Counts): void {
@@ -27,7 +29,10 @@ export class Reporter {
   }
 
   read(key: string): void {
-    if (this.#keysRead.size < KEYS_SAMPLED) this.#keysRead.add(key);
+    const { size } = this.#keysRead;
+    if (size >= KEYS_SAMPLED || this.#characters >= CHARACTERS_SAMPLED) return;
+    this.#keysRead.add(key);
+    if (this.#keysRead.size > size) this.#characters += key.length;
   }
 
   /** How many counts wait to be told. */
@@ -40,6 +45,7 @@ export class Reporter {
     const report = { counts: this.#counts, keysRead: [...this.#keysRead] };
     this.#counts = { ...NOTHING };
     this.#keysRead = new Set();
+    this.#characters = 0;
     this.#pending = 0;
     return report;
   }

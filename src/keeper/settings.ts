@@ -27,6 +27,8 @@ export interface TableSettings {
 
 export interface KeeperLimits {
   readonly maxKeys: number;
+  /** About how much memory the registered keys may take, with their shapes and windows, in bytes. */
+  readonly registryBytes: number;
   readonly newKeysPerClientPerMinute: number;
   readonly kvWritesPerDay: number;
   readonly refillsPerMinute: number;

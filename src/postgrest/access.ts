@@ -1,5 +1,5 @@
 import type { Row } from "./change.ts";
-import { listOf } from "./predicate.ts";
+import { listOf } from "./literal-lists.ts";
 import { OPAQUE, type Part, type ShapeCondition, type ShapeFilter, UNTYPED } from "./shape.ts";
 import { untypedImage, untypedLiteral } from "./untyped.ts";
 import { rulesOf } from "./values.ts";

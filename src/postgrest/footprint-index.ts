@@ -1,25 +1,10 @@
-import { type Access, accessOf, queryKeys } from "./access.ts";
 import type { Change } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
-import type { Part, Shape, ShapeJoin } from "./shape.ts";
+import { type Form, formOf, placeOf, queryBytes } from "./form.ts";
 import { SlotGroup } from "./slot-group.ts";
 import { judgePart, unchanged } from "./verdict.ts";
 import type { Window } from "./window.ts";
 import { WindowLedger } from "./window-ledger.ts";
-
-/** All queries of one shape, which differ in their literals only. */
-interface Form {
-  readonly key: string;
-  readonly parts: readonly FormPart[];
-  count: number;
-}
-
-interface FormPart {
-  readonly part: Part;
-  readonly access: Access | undefined;
-  /** Where its slots lie: found by value, by the keys that a window shows, or open to every row. */
-  readonly groups: Readonly<Record<"value" | "join" | "open", string>>;
-}
 
 interface Entry {
   readonly form: Form;
@@ -43,6 +28,8 @@ export class FootprintIndex {
   readonly #groups = new Map<string, SlotGroup>();
   /** The groups that concern a relation. */
   readonly #byRelation = new Map<string, Map<string, SlotGroup>>();
+  /** The names of relations, once each. */
+  readonly #relations = new Map<string, string>();
   readonly #ledger: WindowLedger;
   #judged = 0;
 
@@ -59,6 +46,15 @@ export class FootprintIndex {
   /** How many shapes the queries have: each takes some kilobytes. */
   get shapes(): number {
     return this.#forms.size;
+  }
+
+  /**
+   * About how much memory a query would take in here, in bytes: of its own, without a window, and for its shape, which
+   * all queries of that shape share.
+   */
+  weigh({ shape, literals }: Footprint): { readonly own: number; readonly shape: number } {
+    const form = this.#forms.get(shape) ?? formOf(shape, this.#relations);
+    return { own: queryBytes(form, literals), shape: form.bytes };
   }
 
   /** About how much memory the windows take. */
@@ -138,12 +134,7 @@ export class FootprintIndex {
   }
 
   #addForm(key: string): Form {
-    const { parts } = JSON.parse(key) as Shape;
-    const form: Form = {
-      key,
-      parts: parts.map((part) => ({ part, access: accessOf(part), groups: groupsOf(part) })),
-      count: 0,
-    };
+    const form = formOf(key, this.#relations);
     this.#forms.set(key, form);
     return form;
   }
@@ -187,32 +178,4 @@ export class FootprintIndex {
     entry.window = window;
     for (const number of joined) this.#place(id, entry, number);
   }
-}
-
-interface Place {
-  readonly name: string;
-  readonly by?: Access | ShapeJoin;
-  /** Absent: open to every row. */
-  readonly keys?: readonly string[];
-}
-
-function placeOf({ part, access, groups }: FormPart, number: number, { literals, window }: Entry): Place {
-  const values = access && queryKeys(access, literals);
-  if (access !== undefined && values !== undefined) return { name: groups.value, by: access, keys: values };
-  // Elsewhere rows that join nothing may still admit a parent, or expel one.
-  const shown = part.join?.influence === "none" ? window?.keys[number] : undefined;
-  if (part.join !== undefined && shown !== undefined)
-    return { name: groups.join, by: part.join, keys: shown };
-  return { name: groups.open };
-}
-
-/** Equal names for parts of whatever shape that can share a group. */
-function groupsOf(part: Part): FormPart["groups"] {
-  const filters = accessOf(part)?.filters.map(({ column, type, operator }) => [column, type, operator]);
-  const name = (...parts: readonly unknown[]) => JSON.stringify([part.relations, ...parts]);
-  return {
-    value: name("value", filters),
-    join: name("join", part.join?.columns, part.join?.types),
-    open: name("open"),
-  };
 }

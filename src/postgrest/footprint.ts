@@ -78,3 +78,9 @@ function finish(compiled: {
     literals: compiled.literals,
   };
 }
+
+/** What the same query depends on, said in few words: any change of any of its relations touches it. */
+export function coarse({ relations, caveats }: Footprint): Footprint {
+  const shape: Shape = { parts: [{ relations, where: [] }] };
+  return { relations, caveats, shape: JSON.stringify(shape), literals: [] };
+}

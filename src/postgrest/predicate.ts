@@ -1,6 +1,7 @@
 import { parseArrayLiteral } from "./array-literal.ts";
 import type { Row } from "./change.ts";
 import { stepInto, textOf } from "./json-value.ts";
+import { listOf } from "./literal-lists.ts";
 import { alwaysNull, arrayTest, jsonTest, scalarTest, type Test, untypedTest } from "./operators.ts";
 import { and, FALSE, NULL, not, type Outcomes, or, TRUE, truth, UNKNOWN } from "./outcomes.ts";
 import type { IsValue } from "./query.ts";
@@ -126,17 +127,4 @@ function fold(
     result = quantifier === "any" ? or(result, single(element)) : and(result, single(element));
   }
   return result;
-}
-
-const lists = new Map<string, readonly string[]>();
-
-/** The values of an `in` list as `footprintOf` stores them: a JSON array. */
-export function listOf(literal: string): readonly string[] {
-  let list = lists.get(literal);
-  if (list === undefined) {
-    list = JSON.parse(literal) as readonly string[];
-    if (lists.size > 2_000) lists.clear();
-    lists.set(literal, list);
-  }
-  return list;
 }

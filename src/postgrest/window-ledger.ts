@@ -1,8 +1,9 @@
+import { listBytes } from "./bytes.ts";
 import type { Window } from "./window.ts";
 
-/** Measured on V8: what a window takes beside its keys, and a key with its places in the index beside its text. */
-const WINDOW_BYTES = 300;
-const KEY_BYTES = 70;
+/** Measured on V8, and rounded up: what a window takes beside its keys, and a key's place in the index beside its text. */
+const WINDOW_BYTES = 500;
+const PLACE_BYTES = 90;
 
 /** How much memory the windows that are held take, about; the oldest come first. */
 export class WindowLedger {
@@ -41,9 +42,10 @@ export class WindowLedger {
 }
 
 function bytesOf({ first = [], last = [], keys, shown }: Window): number {
-  // Equal lists are one (`windowOf`).
-  const lists = new Set([first, last, ...Object.values(keys), ...Object.values(shown)]);
   let bytes = WINDOW_BYTES;
-  for (const list of lists) for (const key of list) bytes += KEY_BYTES + key.length;
+  // Equal lists are one (`windowOf`); but each part has places of its own under the keys of its list.
+  const lists = new Set([first, last, ...Object.values(keys), ...Object.values(shown)]);
+  for (const list of lists) bytes += listBytes(list);
+  for (const list of Object.values(keys)) bytes += list.length * PLACE_BYTES;
   return bytes;
 }

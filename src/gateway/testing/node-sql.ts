@@ -11,7 +11,7 @@ export function nodeSql(database: SqliteDatabase): Sql {
   const statements = new Map<string, ReturnType<SqliteDatabase["prepare"]>>();
   return {
     exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Row[] {
-      if (/^\s*CREATE/.test(query)) {
+      if (/^\s*(?:CREATE|DROP)/.test(query)) {
         database.exec(query);
         return [];
       }

@@ -37,6 +37,7 @@ export interface Answer {
 
 const LIMITS: KeeperLimits = {
   maxKeys: 1_000,
+  registryBytes: 10_000_000,
   newKeysPerClientPerMinute: 100_000,
   kvWritesPerDay: 100_000,
   refillsPerMinute: 1_000,

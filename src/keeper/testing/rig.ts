@@ -59,6 +59,7 @@ export const TABLE: TableSettings = { freshnessMs: 10_000, ttlMs: 3_600_000, sta
 
 const LIMITS: KeeperLimits = {
   maxKeys: 1_000,
+  registryBytes: 10_000_000,
   newKeysPerClientPerMinute: 1_000,
   kvWritesPerDay: 100,
   refillsPerMinute: 100,
