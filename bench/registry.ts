@@ -1,17 +1,19 @@
 /**
  * What the keeper's registry takes of memory, by its own count and by V8's, for reads of kinds that take much.
  *
- *   node --expose-gc bench/registry.ts [keys]
+ *   node --expose-gc bench/registry.ts [times as many keys]
  */
 import { measure } from "./registry/measure.ts";
 import { CLASSES } from "./registry/reads.ts";
 
 const { gc } = globalThis;
 if (gc === undefined) throw new Error("run it by node --expose-gc");
-const keys = Number(process.argv[2] ?? 200);
+const times = Number(process.argv[2] ?? 1);
 
 console.log("| class | bytes a key | counted | counted ÷ taken | coarse |\n| --- | --- | --- | --- | --- |");
 for (const each of CLASSES) {
+  // Of short ones many: what V8 takes by the way would be seen.
+  const keys = times * Math.round(Math.min(400, Math.max(60, 100_000 / each.read(0).key.length)));
   const { taken, counted, coarse } = measure(each, keys, () => gc());
   const perKey = (bytes: number) => Math.round(bytes / keys).toLocaleString("en");
   console.log(

@@ -31,7 +31,7 @@ export interface Class {
 export function measure(kind: Class, keys: number, collect: () => void): Measured {
   const registry = newRegistry();
   // What the first one takes once and for all, in caches of V8 and of ours, is no key's.
-  for (let n = 0; n < 200; n++) register(registry, kind, 1_000_000 + n);
+  for (let n = 0; n < WARMING; n++) register(registry, kind, 1_000_000 + n);
   const counted = registry.bytes;
   const taken = heapUsed(collect);
   let coarse = 0;
@@ -43,6 +43,8 @@ export function measure(kind: Class, keys: number, collect: () => void): Measure
     counted: registry.bytes - counted,
   };
 }
+
+const WARMING = 60;
 
 function newRegistry(): Registry {
   const sql = nodeSql(new DatabaseSync(":memory:"));

@@ -112,6 +112,23 @@ describe("windows take bounded memory", () => {
     const window = windowOf(footprint("users", search(n)), `[{"id":${n},"posts":[]}]`);
     if (window !== undefined) index.setWindow(n, window);
   };
+  test("equal lists are one, but each part has places of its own under its keys", () => {
+    const search = (embeds: number) =>
+      `select=id,${Array.from({ length: embeds }, (_, at) => `a${at}:posts(id)`).join()}`;
+    const bytes = [1, 10].map((embeds) => {
+      const of = footprint("users", search(embeds));
+      const lists = Object.fromEntries(Array.from({ length: embeds }, (_, at) => [`a${at}`, []]));
+      const rows = Array.from({ length: 200 }, (_, id) => ({ id, ...lists }));
+      const index = new FootprintIndex();
+      index.add(1, of);
+      const window = windowOf(of, JSON.stringify(rows));
+      if (window) index.setWindow(1, window);
+      return index.windowBytes;
+    });
+    // Nine parts more, with 200 places each.
+    expect((bytes[1] ?? 0) - (bytes[0] ?? 0)).toBeGreaterThan(9 * 200 * 40);
+  });
+
   test("beyond the cap the oldest go, and their queries are open to every row again", () => {
     const index = new FootprintIndex({ maxWindowBytes: 20_000 });
     for (let n = 1; n <= 1_000; n += 1) {

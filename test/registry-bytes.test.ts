@@ -1,0 +1,25 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { KEY_MAX_BYTES } from "../src/keeper/constants.ts";
+import { ROOT } from "./type-check.ts";
+
+test("11. what the registry counts is at least what V8 takes, whatever the reads are", {
+  timeout: 900_000,
+}, async () => {
+  const script = join(ROOT, "bench/registry.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", script]);
+  const rows = stdout.split("\n").filter((line) => /^\| .*\d/.test(line));
+  expect(rows.length).toBeGreaterThan(20);
+  for (const row of rows) {
+    const [name = "", taken = 0, counted = 0] = row
+      .split("|")
+      .slice(1)
+      .map((cell, at) => (at === 0 ? cell.trim() : Number(cell.replaceAll(",", ""))));
+    expect(Number(counted), name).toBeGreaterThanOrEqual(Number(taken));
+    // Far below the 853 KB that 380 aliased embeds took once.
+    if (!String(name).startsWith("windows"))
+      expect(Number(taken), `${name}: taken`).toBeLessThan(KEY_MAX_BYTES);
+  }
+});
