@@ -10,13 +10,15 @@ const { gc } = globalThis;
 if (gc === undefined) throw new Error("run it by node --expose-gc");
 const times = Number(process.argv[2] ?? 1);
 
-console.log("| class | bytes a key | counted | counted ÷ taken | coarse |\n| --- | --- | --- | --- | --- |");
+console.log(
+  "| class | bytes a key | counted | counted ÷ taken | keys | coarse |\n| --- | --- | --- | --- | --- | --- |",
+);
 for (const each of CLASSES) {
   // Of short ones many: what V8 takes by the way would be seen.
   const keys = times * Math.round(Math.min(400, Math.max(60, 100_000 / each.read(0).key.length)));
   const { taken, counted, coarse } = measure(each, keys, () => gc());
   const perKey = (bytes: number) => Math.round(bytes / keys).toLocaleString("en");
   console.log(
-    `| ${each.name} | ${perKey(taken)} | ${perKey(counted)} | ${(counted / taken).toFixed(1)} | ${coarse} |`,
+    `| ${each.name} | ${perKey(taken)} | ${perKey(counted)} | ${(counted / taken).toFixed(1)} | ${keys} | ${coarse} |`,
   );
 }
