@@ -10,7 +10,7 @@ import { windowOf } from "../../src/postgrest/window.ts";
 import { footprintOfRead } from "./reads.ts";
 
 /** What the registry takes of one class of reads, by its own count and by V8's, in bytes. */
-export interface Measured {
+interface Measured {
   readonly class: string;
   readonly keys: number;
   /** How many of them are registered by their relations only. */

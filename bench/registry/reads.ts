@@ -34,7 +34,7 @@ const WIDE = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`some_colu
 const PARTITIONS = Array.from({ length: 400 }, (_, n) => `public.measurements_of_day_${n}`);
 
 /** A blog, a table of many columns, and one of many partitions. */
-export const SCHEMA: Schema = new Map<string, RelationDescription>([
+const SCHEMA: Schema = new Map<string, RelationDescription>([
   [
     "public.posts",
     table({ id: "int8", user_id: "int8", title: "text", body: "text", data: "jsonb", score: "int4" }),
@@ -64,11 +64,7 @@ export const SCHEMA: Schema = new Map<string, RelationDescription>([
 ]);
 const VOUCHED: Vouched = { tables: new Set(SCHEMA.keys()), dependsOn: new Map() };
 
-export function readOf(
-  relation: string,
-  search: string,
-  headers: Record<string, string> = {},
-): CacheableRead {
+function readOf(relation: string, search: string, headers: Record<string, string> = {}): CacheableRead {
   const path = `/rest/v1/${relation}?${search}`;
   const key = `${path} publishable accept:*/*${Object.values(headers).join("")}`;
   const read: CacheableRead = {

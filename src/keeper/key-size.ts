@@ -5,7 +5,7 @@ import { COARSE_SHAPE_MAX_BYTES, KEY_MAX_BYTES, STORED_READ_MAX_LENGTH } from ".
 import type { CacheableRead } from "./messages.ts";
 
 /** About how much memory a key takes, in bytes: of its own, and for its shape, which others may share. */
-export interface KeySize {
+interface KeySize {
   readonly own: number;
   readonly shape: number;
 }
