@@ -343,8 +343,10 @@ describe("health", () => {
     expect(Date.now() - begun).toBeLessThan(1_900);
   });
 
-  const pulling = { lastAgo: 10, failure: null, pruneFailure: null, isFailing: false };
-  const failure = { code: "database", message: "tidemark_changes answered 500: a secret detail", at: "" };
+  const pulling = { lastAgo: 10, failure: null, pruneFailure: null, prunedAgo: 5, isFailing: false };
+  const message = "tidemark_changes answered 500: a secret detail";
+  const since = "2026-11-27T10:00:00.000Z";
+  const failure = { code: "database", message, at: "2026-11-27T12:00:00.000Z", since };
 
   it.each<[Standing, string, string]>([
     [{ schemaState: "known", pulling }, "ok", "pulled"],
@@ -361,6 +363,25 @@ describe("health", () => {
     const { json } = await ask("health", { secret: null, to: adminOf({}) });
     expect(json).toMatchObject({ status, keeper: "ok", schema: given.schemaState, changes });
     expect(JSON.stringify(json)).not.toContain("secret");
+  });
+
+  it("says what fails at the database, by its code and since when: pulling and pruning", async () => {
+    standing = {
+      schemaState: "known",
+      pulling: { ...pulling, pruneFailure: { ...failure, code: "overdue" } },
+    };
+    const asked = async () => (await ask("health", { secret: null, to: adminOf({}) })).json;
+    expect(await asked()).toMatchObject({
+      status: "ok",
+      failures: [{ what: "prune", code: "overdue", since }],
+    });
+    standing = { schemaState: "known", pulling: { ...pulling, failure, isFailing: true } };
+    expect(await asked()).toMatchObject({
+      status: "degraded",
+      failures: [{ what: "pull", code: "database", since }],
+    });
+    standing = { schemaState: "known", pulling };
+    expect(await asked()).toMatchObject({ failures: [] });
   });
 
   it("asks the keeper once a second, however often it is asked itself", async () => {

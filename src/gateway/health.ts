@@ -1,5 +1,5 @@
 import type { KeeperCalls, Mode, Stats } from "../keeper/messages.ts";
-import type { SchemaState } from "../keeper/standing.ts";
+import type { Failure, SchemaState } from "../keeper/standing.ts";
 import { callKeeper } from "./call-keeper.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { VERSION } from "./version.ts";
@@ -16,6 +16,15 @@ interface Health {
   readonly schema: SchemaState | "unknown";
   /** How the keeper learns of changes, and whether it does; unknown before the schema is known. */
   readonly changes: "pulled" | "failing" | "webhooks" | "unknown";
+  /**
+   * What fails at the database, by a stable code, and since when (ISO 8601); `stats` has the message. While pruning fails
+   * answers are as good as before, and the outbox grows.
+   */
+  readonly failures: readonly {
+    readonly what: "pull" | "prune";
+    readonly code: string;
+    readonly since: string;
+  }[];
 }
 
 /** With these nothing is served from the cache: what an answer depends on is not known. */
@@ -46,17 +55,37 @@ async function askKeeper(keeper: () => KeeperCalls, setting: Mode): Promise<Heal
   const mode = stricter(setting, stats?.mode ?? "on");
   const told = { mode, version: VERSION };
   if (stats === undefined) {
-    return { status: "degraded", ...told, keeper: "unreachable", schema: "unknown", changes: "unknown" };
+    return {
+      status: "degraded",
+      ...told,
+      keeper: "unreachable",
+      schema: "unknown",
+      changes: "unknown",
+      failures: [],
+    };
   }
   const { schemaState: schema } = stats;
   const changes = changesOf(stats);
   const isOk = !UNUSABLE.has(schema) && changes !== "failing";
-  return { status: isOk ? "ok" : "degraded", ...told, keeper: "ok", schema, changes };
+  return {
+    status: isOk ? "ok" : "degraded",
+    ...told,
+    keeper: "ok",
+    schema,
+    changes,
+    failures: failuresOf(stats),
+  };
 }
 
 function changesOf({ schemaState, pulling }: Stats): Health["changes"] {
   if (pulling) return pulling.isFailing ? "failing" : "pulled";
   return UNUSABLE.has(schemaState) ? "unknown" : "webhooks";
+}
+
+function failuresOf({ pulling }: Stats): Health["failures"] {
+  const of = (what: "pull" | "prune", failure: Failure | null | undefined) =>
+    failure ? [{ what, code: failure.code, since: failure.since }] : [];
+  return [...of("pull", pulling?.failure), ...of("prune", pulling?.pruneFailure)];
 }
 
 /** The setting of the environment works without a keeper, so it is never weakened. */

@@ -70,6 +70,15 @@ export const PRUNED_EVERY_MS = 600_000;
 /** A schema that could not be asked for when the keeper started is asked for this often: until then nothing is proven. */
 export const SCHEMA_RETRY_MS = 2_000;
 
+/**
+ * The database says when its outbox was last pruned to the end: an hour ago where all is well, and as long as nobody
+ * reads. One that is older is pruned at the first pull; still older after that, something is wrong.
+ */
+export const PRUNE_OVERDUE_MS = 2 * 3_600_000;
+
+/** A failure that lasts is logged again this often. */
+export const FAILURE_LOGGED_EVERY_MS = 600_000;
+
 /** Where the database tells of DDL, it is asked all the same this often: `ALTER ROLE … SET` and its like tell nobody. */
 export const SCHEMA_RECHECK_MS = 600_000;
 

@@ -95,13 +95,16 @@ export function keeperClass<Env>(
               if (startedWith === "undecided") return undecidedFeed;
               if (startedWith === "told" || !database)
                 return new WebhookFeed(meta, host, settings.ownerTrustMs);
-              pulled = new PullFeed({ source: database, meta, schema }, host);
+              pulled = new PullFeed(
+                { source: database, meta, schema, tell: (event) => console.warn(JSON.stringify(event)) },
+                host,
+              );
               return pulled;
             },
             footprints: footprints(),
             standing: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
-            // The one place where the keeper prints: what an owner must hear of.
+            // Here and above the keeper prints: what an owner must hear of.
             report: (finding) => console.warn(JSON.stringify({ event: "audit-difference", ...finding })),
             restart,
           },

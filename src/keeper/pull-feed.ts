@@ -1,8 +1,8 @@
 import type { Clock } from "../cache/clock.ts";
-import { CURSOR_STORED_EVERY_MS, PRUNED_EVERY_MS, PULLS_AT_ONCE } from "./constants.ts";
+import { CURSOR_STORED_EVERY_MS, PRUNE_OVERDUE_MS, PRUNED_EVERY_MS, PULLS_AT_ONCE } from "./constants.ts";
 import type { Meta } from "./meta.ts";
 import type { ChangeSource, Feed, FeedHost } from "./ports.ts";
-import { PullLog } from "./pull-log.ts";
+import { type PullEvent, PullLog } from "./pull-log.ts";
 import { type PullPage, parsePage } from "./pull-page.ts";
 import type { SchemaWatch } from "./schema-watch.ts";
 import type { Pulling } from "./standing.ts";
@@ -11,6 +11,8 @@ interface PullFeedPorts {
   readonly source: ChangeSource;
   readonly meta: Meta;
   readonly schema: Pick<SchemaWatch, "version" | "refresh">;
+  /** The log: what an owner should hear of. */
+  readonly tell: (event: PullEvent) => void;
 }
 
 /** What a pull brings cannot be judged: nothing may be proven by it. */
@@ -46,6 +48,7 @@ export class PullFeed implements Feed {
   #cursorOf = Number.NEGATIVE_INFINITY;
   #storedAt = Number.NEGATIVE_INFINITY;
   #prunedAt: number;
+  #hasPruned = false;
   #asOf = Number.NEGATIVE_INFINITY;
   readonly #log: PullLog;
   #nudged: "no" | "pulling" | "again" = "no";
@@ -55,7 +58,7 @@ export class PullFeed implements Feed {
     this.#host = host;
     this.#clock = host.clock;
     this.#prunedAt = host.clock.now();
-    this.#log = new PullLog(host.clock);
+    this.#log = new PullLog(host.clock, ports.tell);
     const stored = ports.meta.text("cursor");
     this.#cursor = stored === null ? null : (JSON.parse(stored) as Cursor);
   }
@@ -139,13 +142,20 @@ export class PullFeed implements Feed {
     }
     this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);
     this.#asOf = Math.max(this.#asOf, startedAt);
-    // After a crash of the database each pull flushes, until this is called.
-    if (!isFlush && startedAt - this.#prunedAt < PRUNED_EVERY_MS) return;
+    this.#log.prunedAgo(startedAt, page.prunedAgo);
+    if (!this.#shouldPrune(page, isFlush, startedAt)) return;
     this.#prunedAt = startedAt;
+    this.#hasPruned = true;
     source.prune().then(
       () => this.#log.pruned(null),
       (error: unknown) => this.#log.pruned(error),
     );
+  }
+
+  /** After a crash of the database each pull flushes, until this is called. An instance that is young may find an old outbox. */
+  #shouldPrune({ prunedAgo }: PullPage, isFlush: boolean, startedAt: number): boolean {
+    if (isFlush || startedAt - this.#prunedAt >= PRUNED_EVERY_MS) return true;
+    return !this.#hasPruned && prunedAgo !== null && prunedAgo > PRUNE_OVERDUE_MS;
   }
 
   async #page(since: Cursor | null, upto: string | null, after: string | null): Promise<PullPage> {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { settle, VirtualClock } from "../cache/virtual-clock.ts";
-import { CURSOR_STORED_EVERY_MS, PRUNED_EVERY_MS, PULLS_AT_ONCE } from "./constants.ts";
+import { CURSOR_STORED_EVERY_MS, PRUNE_OVERDUE_MS, PRUNED_EVERY_MS, PULLS_AT_ONCE } from "./constants.ts";
 import { Meta } from "./meta.ts";
 import { migrate } from "./migrations.ts";
 import type { Batch, PullRequest, Sql } from "./ports.ts";
 import { PullFeed } from "./pull-feed.ts";
+import type { PullEvent } from "./pull-log.ts";
 import { onStorage } from "./testing/storage.ts";
 
 const PAGE = {
@@ -36,6 +37,7 @@ function open(sql: Sql) {
     refreshed: 0,
     reloads: 0,
     pruned: 0,
+    pruneError: null as Error | null,
     failing: false,
   };
   const source = {
@@ -48,6 +50,7 @@ function open(sql: Sql) {
     },
     prune: async () => {
       state.pruned++;
+      if (state.pruneError !== null) throw state.pruneError;
     },
   };
   const schema = {
@@ -65,7 +68,9 @@ function open(sql: Sql) {
     batch.alongside();
   };
   const apiMayReload = () => void state.reloads++;
-  const start = () => new PullFeed({ source, meta, schema }, { clock, take, apiMayReload });
+  const events: PullEvent[] = [];
+  const tell = (event: PullEvent) => void events.push(event);
+  const start = () => new PullFeed({ source, meta, schema, tell }, { clock, take, apiMayReload });
   const pull = async (feed: PullFeed, ...pages: (object | Error)[]) => {
     await clock.advance(10);
     const reached = feed.reach(clock.now());
@@ -75,7 +80,7 @@ function open(sql: Sql) {
     }
     return reached;
   };
-  return { clock, meta, asked, batches, state, start, pull };
+  return { clock, meta, asked, batches, state, start, pull, events };
 }
 
 describe("a pull", () => {
@@ -266,6 +271,61 @@ describe("a pull", () => {
       await pull(feed, {});
       await pull(feed, {});
       expect(state.pruned).toBe(2);
+    }),
+  );
+
+  it(
+    "11. prunes at its first pull what the database says is overdue, and once",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, state } = open(sql);
+      await pull(start(), { flush: true });
+      expect(state.pruned).toBe(1);
+      const feed = start();
+      await pull(feed, { prunedAt: PAGE.now - 60_000 });
+      expect(state.pruned).toBe(1);
+      await pull(feed, { prunedAt: PAGE.now - PRUNE_OVERDUE_MS - 1 });
+      await pull(feed, { prunedAt: null });
+      expect(state.pruned).toBe(2);
+    }),
+  );
+
+  it(
+    "11. tells that pruning fails, why and since when, until it is well: each once",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, clock, state, events } = open(sql);
+      const feed = start();
+      state.pruneError = Object.assign(new Error("tidemark_prune answered 500: no replica identity"), {
+        code: "database",
+      });
+      await pull(feed, { flush: true });
+      await settle();
+      const since = new Date(clock.now()).toISOString();
+      await clock.advance(PRUNED_EVERY_MS - 20);
+      await pull(feed, {});
+      const failure = { code: "database", message: expect.stringContaining("replica identity"), since };
+      expect(feed.pulling).toMatchObject({ isFailing: false, pruneFailure: failure });
+      expect(events).toEqual([{ event: "prune-failing", at: since, ...failure }]);
+      state.pruneError = null;
+      await clock.advance(PRUNED_EVERY_MS);
+      await pull(feed, { prunedAt: PAGE.now });
+      await settle();
+      expect(feed.pulling).toMatchObject({ pruneFailure: null });
+      expect(events.at(-1)).toEqual({ event: "prune-well", since });
+    }),
+  );
+
+  it(
+    "11. takes a pruning that succeeds and comes to no end for one that fails",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, events } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true, prunedAt: null });
+      await settle();
+      await pull(feed, { prunedAt: null });
+      expect(feed.pulling.pruneFailure).toMatchObject({ code: "overdue" });
+      await pull(feed, { prunedAt: PAGE.now - 1 });
+      expect(feed.pulling).toMatchObject({ pruneFailure: null, prunedAgo: 1 });
+      expect(events.map(({ event }) => event)).toEqual(["prune-failing", "prune-well"]);
     }),
   );
 });

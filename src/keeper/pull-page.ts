@@ -22,6 +22,8 @@ export interface PullPage {
   /** The number of the last row, to ask for the next page. */
   readonly last: string | null;
   readonly more: boolean;
+  /** Milliseconds since the outbox was pruned to the end, by the database's clock: infinite if it never was, null where an older installation does not say. */
+  readonly prunedAgo: number | null;
   /** Milliseconds from each change's statement to this pull, both by the database's clock. */
   readonly lags: readonly number[];
 }
@@ -59,6 +61,7 @@ export function parsePage(text: string): PullPage {
     everything: changes.includes(undefined),
     last: last === "null" ? null : last,
     more: source("more") !== "false",
+    prunedAgo: agoOf(members.prunedAt, now),
     lags: events
       .map(({ writtenAt }) => now - Number(writtenAt ?? Number.NaN))
       .filter(Number.isFinite)
@@ -97,4 +100,11 @@ function numberOf(source: string): number {
   const number = Number(source);
   if (!Number.isFinite(number)) throw new PullSyntaxError("a number is not one");
   return number;
+}
+
+/** Nothing is decided by it, so nothing that stands there makes the page unreadable. */
+function agoOf(source: string | undefined, now: number): number | null {
+  if (source === "null") return Number.POSITIVE_INFINITY;
+  const at = Number(source ?? Number.NaN);
+  return Number.isFinite(at) ? Math.max(0, now - at) : null;
 }

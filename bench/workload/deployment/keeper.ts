@@ -61,7 +61,7 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
   });
   if (source !== null) await timeline.until(schema.first());
   const feed = (host: FeedHost): Feed =>
-    source === null ? TOLD : new PullFeed({ source, meta, schema }, host);
+    source === null ? TOLD : new PullFeed({ source, meta, schema, tell: () => {} }, host);
   const findings: string[] = [];
   let ring = () => {};
   const ports: KeeperPorts = {
