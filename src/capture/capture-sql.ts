@@ -2,7 +2,10 @@ import { grantsSql, secretSql } from "./access-sql.ts";
 import { CHANGES_SQL, changesWrapperSql } from "./changes-sql.ts";
 import { DDL_SQL, DROP_EVENT_TRIGGERS_SQL, EVENT_TRIGGERS_SQL } from "./ddl-sql.ts";
 import { GUARD_SQL } from "./guard-sql.ts";
+import { REPLICA_IDENTITY_SQL } from "./identity-sql.ts";
+import { LIMIT_WAITING_SQL, LOCK_SQL, LOCK_TO_REMOVE_SQL, lockSql, WAIT_AS_BEFORE_SQL } from "./lock-sql.ts";
 import { NUDGE_SQL } from "./nudge-sql.ts";
+import { OBSTACLE_SQL } from "./obstacle-sql.ts";
 import {
   type AccessOptions,
   type CaptureOptions,
@@ -32,12 +35,14 @@ const CAPTURE_FUNCTIONS = [
  * owner of the tables, best in one transaction. Running it again brings everything up to date: tables are added
  * to those watched (`select tidemark.unwatch('public.articles')` takes one away), the secret is replaced.
  *
+ * @param followedBy relations (`schema.table`) that the SQL after this one will watch: they are locked with the others
  * @throws CaptureOptionsError
  */
-export function captureSql(options: CaptureOptions): string {
+export function captureSql(options: CaptureOptions, followedBy: readonly string[] = []): string {
   const access = resolveAccess(options);
   if (options.nudge !== undefined) checkNudge(options.nudge);
   return [
+    LIMIT_WAITING_SQL,
     "set client_min_messages = warning;",
     DROP_EVENT_TRIGGERS_SQL,
     settingsSql(access.schemas, options.timeZone ?? "UTC"),
@@ -46,19 +51,26 @@ export function captureSql(options: CaptureOptions): string {
     NUDGE_SQL,
     PRUNE_SQL,
     GUARD_SQL,
+    REPLICA_IDENTITY_SQL,
+    OBSTACLE_SQL,
     TRIGGER_SQL,
     WATCH_SQL,
+    LOCK_SQL,
     DDL_SQL,
     CHANGES_SQL,
     changesWrapperSql(access.exposedSchema),
     schemaAnswerSql(access.exposedSchema),
     "reset client_min_messages;",
     grantsSql(access, CAPTURE_FUNCTIONS),
+    // From here on writers may wait: what takes long is done.
+    lockSql([...options.tables.map(({ relation }) => relation), ...followedBy].map(nameOf)),
+    OWN_TABLES_SQL,
     ...options.tables.map(watchSql),
-    COVER_SQL,
+    coverSql(options.tables.map(({ relation }) => nameOf(relation))),
     options.nudge === undefined ? "" : nudgeSettingSql(options.nudge),
     EVENT_TRIGGERS_SQL,
     RELOAD_SQL,
+    WAIT_AS_BEFORE_SQL,
   ].join("\n");
 }
 
@@ -66,11 +78,13 @@ export function captureSql(options: CaptureOptions): string {
 export function schemaSql(options: AccessOptions): string {
   const access = resolveAccess(options);
   return [
+    LIMIT_WAITING_SQL,
     settingsSql(access.schemas, "UTC"),
     secretSql(access),
     schemaAnswerSql(access.exposedSchema),
     grantsSql(access, [SCHEMA_FUNCTION]),
     RELOAD_SQL,
+    WAIT_AS_BEFORE_SQL,
   ].join("\n");
 }
 
@@ -81,37 +95,52 @@ export function removeCaptureSql(options: RemoveOptions = {}): string {
     (each) => `drop function if exists ${identifier(exposedSchema)}.${each};`,
   );
   return `
+${LIMIT_WAITING_SQL}
+${LOCK_TO_REMOVE_SQL}
 set client_min_messages = warning;
 ${DROP_EVENT_TRIGGERS_SQL}
 drop schema if exists tidemark cascade;
 ${drops.join("\n")}
 reset client_min_messages;
 do $tidemark$
+declare
+  exposed text := ${literal(exposedSchema)};
+  keeper text := ${literal(keeperRole)};
 begin
-  if to_regrole(${literal(identifier(keeperRole))}) is null then return; end if;
-  revoke usage on schema ${identifier(exposedSchema)} from ${identifier(keeperRole)};
-  drop role ${identifier(keeperRole)};
+  if not exists (select from pg_catalog.pg_roles r where r.rolname = keeper) then return; end if;
+  execute format('revoke usage on schema %I from %I', exposed, keeper);
+  execute format('drop role %I', keeper);
 exception when dependent_objects_still_exist or insufficient_privilege then
-  raise notice 'tidemark: role % stays: %', ${literal(keeperRole)}, sqlerrm;
+  raise notice 'tidemark: role % stays: %', keeper, sqlerrm;
 end $tidemark$;
-${RELOAD_SQL}`;
+${RELOAD_SQL}${WAIT_AS_BEFORE_SQL}`;
 }
 
-/** A newer version of this migration may write the triggers' functions differently. */
-const COVER_SQL = `
+const OWN_TABLES_SQL = "select tidemark.guard();\nselect tidemark.identify();\n";
+
+/** A newer version of this migration may write the triggers' functions differently; but for those just watched. */
+function coverSql(watched: readonly string[]): string {
+  return `
 select tidemark.tell_schema_change() from (
   select bool_or(tidemark.cover(w.relation)) as changed from tidemark.watched w
-  where exists (select from pg_catalog.pg_class c where c.oid = w.relation)) x
+  where w.relation <> all (${textArray(watched)}::regclass[])
+    and exists (select from pg_catalog.pg_class c where c.oid = w.relation)) x
 where x.changed;
 `;
+}
 
 /** PostgREST looks for functions once; this makes it look again. */
 const RELOAD_SQL = "notify pgrst, 'reload schema';\n";
 
 function watchSql({ relation, columns }: WatchedTable): string {
-  const { schema, table } = splitRelation(relation);
-  const name = literal(`${identifier(schema)}.${identifier(table)}`);
+  const name = literal(nameOf(relation));
   return `select tidemark.watch(${name}${columns === undefined ? "" : `, columns => ${textArray(columns)}`});`;
+}
+
+/** As `regclass` reads it. */
+function nameOf(relation: string): string {
+  const { schema, table } = splitRelation(relation);
+  return `${identifier(schema)}.${identifier(table)}`;
 }
 
 function nudgeSettingSql(nudge: Nudge): string {

@@ -113,6 +113,7 @@ begin
     'schemaVersion', version,
     'snapshot', target::pg_catalog.text,
     'prunedThrough', state.pruned_through::pg_catalog.text,
+    'prunedAt', floor(extract(epoch from state.next_prune_at) * 1000),
     'flush', reason is not null,
     'flushReason', reason,
     'changes', coalesce(changes, '[]'),
@@ -129,10 +130,11 @@ end $tidemark$;
  * { "incarnation": uuid, "started": text, "schemaVersion": n,   another one of these: see below
  *   "snapshot": text,              the cursor to store, when the last page has been ingested
  *   "prunedThrough": text | null,  for people; `flush` is the verdict, and knows more
+ *   "prunedAt": epoch ms | null,   when pruning last came to its end
  *   "flush": bool, "flushReason": "first" | "pruned" | "history" | null,
  *   "changes": [{ "type": INSERT | UPDATE | DELETE | TRUNCATE | FLUSH, "schema", "table", "record", "old_record",
  *                 "writtenAt": epoch ms of the statement }],
- *   "last": n | null, "more": bool, "now": epoch ms }             both times by the database's clock
+ *   "last": n | null, "more": bool, "now": epoch ms }             all times by the database's clock
  * ```
  *
  * Changes have the shape of Supabase's Database Webhooks. A FLUSH without a table is of everything. The first page

@@ -32,3 +32,12 @@ export const ABANDONED_PRUNE_BATCH = 2_500;
 
 /** The keeper's pruning deletes this many rows a statement: a guard looks at each of them, and holds them meanwhile. */
 export const PRUNE_STEP = 10_000;
+
+/** No pruning takes longer than about this; what is left goes with the next one. Roles of PostgREST often have 3 s. */
+export const PRUNE_SECONDS = 1.5;
+
+/** How long the migration tries to lock what it must, unless the session's `tidemark.lock_timeout` says otherwise. */
+export const LOCK_TIMEOUT = "5s";
+
+/** Between two attempts. */
+export const LOCK_POLL_SECONDS = 0.02;

@@ -18,11 +18,8 @@ begin
   insert into tidemark.outbox (op) values ('FLUSH');
   perform tidemark.nudge();
   begin
-    -- PostgREST goes on answering by the schema it knows until somebody tells it. Not where this could fail the
-    -- writer: PREPARE TRANSACTION refuses whoever has notified, and so does a queue that is full.
-    if current_setting('max_prepared_transactions') = '0' and pg_notification_queue_usage() < 0.5 then
-      perform pg_notify('pgrst', 'reload schema');
-    end if;
+    -- PostgREST goes on answering by the schema it knows until somebody tells it.
+    if tidemark.may_notify() then perform pg_notify('pgrst', 'reload schema'); end if;
   exception when others then
     null;
   end;
@@ -32,31 +29,62 @@ create or replace function tidemark.schema_changed() returns void
 language plpgsql set search_path = '' as $tidemark$
 declare
   watched tidemark.watched;
+  outbox_obstacle pg_catalog.text;
 begin
-  perform tidemark.guard();
+  begin
+    perform tidemark.guard();
+    perform tidemark.identify();
+  exception when others then
+    raise warning 'tidemark cannot bring its own tables in order: %', sqlerrm;
+  end;
+  outbox_obstacle := tidemark.outbox_obstacle();
   for watched in select * from tidemark.watched loop
     begin
       if exists (select from pg_catalog.pg_class c where c.oid = watched.relation) then
-        perform tidemark.cover(watched.relation);
+        perform tidemark.cover(watched.relation, outbox_obstacle);
       else
         perform tidemark.unwatch(watched.relation);
       end if;
     exception when others then
       -- It stays as it was, and tidemark_schema() shows it as not covered.
-      raise warning 'tidemark cannot cover %: %', watched.relation, sqlerrm;
+      raise warning 'tidemark cannot cover %: %', watched.relation, sqlerrm
+        using hint = 'Run select tidemark.schema_changed() when that has gone.';
     end;
   end loop;
-  perform tidemark.tell_schema_change();
+  if outbox_obstacle is null then
+    perform tidemark.tell_schema_change();
+  else
+    -- That is another version all the same, and another identity of the outbox: whoever pulls flushes everything.
+    insert into tidemark.schema_change default values;
+  end if;
 end $tidemark$;
 
--- A GRANT does not say what it was on. Temporary tables aside, it has left a row of this transaction in a catalog;
--- subtransactions have higher numbers, and whoever is among those that came after us costs a flush.
-create or replace function tidemark.has_granted() returns boolean
+-- A GRANT does not say what it was on, but leaves a row of this transaction in a catalog. Only rows of our own are
+-- seen while their transaction runs, those of its subtransactions among them.
+create or replace function tidemark.is_ours(row_xid xid) returns boolean
 language sql volatile set search_path = '' as $tidemark$
-  with mine as (select age(pg_current_xact_id()::pg_catalog.xid) as age)
-  select exists (select from pg_catalog.pg_class c, mine where c.relpersistence <> 't' and age(c.xmin) <= mine.age)
-    or exists (select from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid, mine
-      where c.relpersistence <> 't' and age(a.xmin) <= mine.age)
+  select case when age(row_xid) <= m.age then
+      pg_xact_status((m.id::pg_catalog.text::bigint + m.age - age(row_xid))::pg_catalog.text::pg_catalog.xid8) = 'in progress'
+    else false end
+  from (select x.id, age(x.id::pg_catalog.xid) as age from (select pg_current_xact_id() as id) x) m
+$tidemark$;
+
+-- Whether a GRANT on objects of this type may have been on one that is not temporary.
+create or replace function tidemark.has_granted(object_type text) returns boolean
+language sql volatile set search_path = '' as $tidemark$
+  select case
+    when object_type in ('TABLE', 'SEQUENCE') then
+      exists (select from pg_catalog.pg_class c where c.relpersistence <> 't' and tidemark.is_ours(c.xmin))
+      or exists (select from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+        where c.relpersistence <> 't' and tidemark.is_ours(a.xmin))
+    when object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE') then
+      exists (select from pg_catalog.pg_proc p where not pg_is_other_temp_schema(p.pronamespace)
+        and p.pronamespace <> pg_my_temp_schema() and tidemark.is_ours(p.xmin))
+    when object_type in ('TYPE', 'DOMAIN') then
+      exists (select from pg_catalog.pg_type t where not pg_is_other_temp_schema(t.typnamespace)
+        and t.typnamespace <> pg_my_temp_schema() and tidemark.is_ours(t.xmin))
+    else true
+  end
 $tidemark$;
 
 -- The tag of what was dropped is DROP.
@@ -66,13 +94,15 @@ returns boolean language sql volatile set search_path = '' as $tidemark$
     -- Texts for people; rows that nobody watches; objects to come; plans.
     when tag in ('COMMENT', 'REFRESH MATERIALIZED VIEW', 'ALTER DEFAULT PRIVILEGES', 'CREATE STATISTICS',
       'ALTER STATISTICS', 'REINDEX') then true
-    when tag in ('GRANT', 'REVOKE') then object_type in ('TABLE', 'SEQUENCE') and not tidemark.has_granted()
+    when tag in ('GRANT', 'REVOKE') then not tidemark.has_granted(object_type)
     when tag in ('CREATE SCHEMA', 'DROP') and object_type = 'schema' then true
     -- Which rows will come; and what has gone with its view.
     when tag = 'DROP' and (object_type = 'default value' or identity ~ '^"_RETURN" on ') then true
     -- Of one session. Triggers, policies and rules belong to no schema, but say where they are.
     when schema_name is null then identity ~ ' on pg_temp\\.("([^"]|"")*"|[^". ]+)$'
     when schema_name ~ '^pg_(temp|toast)' then true
+    -- Whatever is done to our tables may fail the writes of others.
+    when schema_name = 'tidemark' then false
     when schema_name = any ((select s.schemas from tidemark.settings s)::pg_catalog.text[]) then false
     when exists (select from tidemark.watched w cross join tidemark.family(w.relation) f (member)
       join pg_catalog.pg_class c on c.oid = f.member join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -95,13 +125,27 @@ begin
     -- What goes with its owner without a word (a table's defaults, indexes, triggers) is not looked at.
     select bool_or(tidemark.is_concerned_by('DROP', d.schema_name, d.object_type, d.object_identity)) into concerned
       from pg_event_trigger_dropped_objects() d where (d.original or d.normal) and not d.is_temporary;
+    -- Wherever it was: the rows of a part have gone with it. One that is no part any more shows by its triggers; one
+    -- that stood in the way had none, and now they are missing.
+    concerned := coalesce(concerned, false)
+      or exists (select from pg_event_trigger_dropped_objects() d
+        where d.object_type = 'trigger' and d.object_identity ~ '^tidemark_capture_[0-9]+_insert on ')
+      or exists (select from pg_event_trigger_dropped_objects() d
+        where d.object_type in ('table', 'foreign table') and not d.is_temporary)
+        and exists (select from tidemark.watched w where exists (select from tidemark.missing_triggers(w)));
   else
     select bool_or(tidemark.is_concerned_by(c.command_tag, c.schema_name, c.object_type, c.object_identity))
       into concerned from pg_event_trigger_ddl_commands() c;
   end if;
   if concerned then perform tidemark.schema_changed(); end if;
 exception when others then
-  raise warning 'tidemark did not notice this change of the schema: %', sqlerrm;
+  raise warning 'tidemark could not follow this change of the schema: %', sqlerrm
+    using hint = 'Run select tidemark.schema_changed() when that has gone.';
+  begin
+    perform tidemark.tell_schema_change();
+  exception when others then
+    null;
+  end;
 end $tidemark$;
 `;
 

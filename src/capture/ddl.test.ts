@@ -50,6 +50,12 @@ test.each([
   "grant select (title) on articles to public",
   "grant usage on schema private to public",
   "begin; savepoint s; grant select on articles to public; release s; commit",
+  "create temp table t (id int); grant select on t, articles to public; drop table t",
+  "create temp table t (id int); grant select on articles, t to public; drop table t",
+  "grant execute on function private.rank(private.level) to public",
+  "grant usage on type private.level to public",
+  "grant usage on domain private.short to public",
+  "grant usage on language plpgsql to public",
   "alter domain private.short add check (length(value) < 9)",
   'create domain private."text/csv" as text',
   "alter type private.level add value 'high'",
@@ -82,6 +88,14 @@ test.each([
   "create temp table t as select 1 as a; create temp view v as select * from t; drop table t cascade",
   "create table etl.stage (id serial primary key); create index on etl.stage (id); drop table etl.stage",
   "create temp table t (id int); grant select on t to public; grant update (id) on t to public; revoke all on t from public; drop table t",
+  "create temp sequence s; grant usage on s to public; alter sequence s restart 5; grant all on all sequences in schema pg_temp to public; drop sequence s",
+  "create function pg_temp.f(int) returns int language sql as 'select 1'; grant execute on function pg_temp.f(int) to public; alter function pg_temp.f(int) stable; revoke all on routine pg_temp.f(int) from public; drop function pg_temp.f(int)",
+  "create procedure pg_temp.p() language sql as ''; grant execute on procedure pg_temp.p() to public; drop procedure pg_temp.p()",
+  "create type pg_temp.mood as enum ('a'); alter type pg_temp.mood add value 'b'; grant usage on type pg_temp.mood to public; create temp table t (a pg_temp.mood); drop type pg_temp.mood cascade; drop table t",
+  "create domain pg_temp.low as int; alter domain pg_temp.low add check (value < 9); grant usage on domain pg_temp.low to public; drop domain pg_temp.low",
+  "create temp table t (id int); create function pg_temp.f() returns trigger language plpgsql as 'begin return null; end'; create trigger x after insert on t for each row execute function pg_temp.f(); alter trigger x on t rename to y; drop trigger y on t; drop table t; drop function pg_temp.f()",
+  "create temp table t (id int); comment on table t is 'x'; alter table t enable row level security; create policy p on t using (true); alter policy p on t using (false); drop policy p on t; create rule r as on insert to t do nothing; alter rule r on t rename to s; drop rule s on t; drop table t",
+  "create temp table t (id int) partition by list (id); create temp table p partition of t for values in (1); alter table t detach partition p; drop table t, p",
   "create temp table t (id int); create policy p on t using (true); create rule r as on insert to t do nothing; drop table t",
   "comment on table articles is 'x'",
   "create statistics ids on id, title from articles; alter statistics ids set statistics 5",
@@ -92,6 +106,20 @@ test.each([
   "begin; alter table articles add column never int; rollback",
 ])("%s concerns nobody", async (sql) => {
   expect(await versionsBy(sql)).toBe(0);
+});
+
+test("what a GRANT on a temporary table is not taken for: DDL of the same transaction that concerns nobody", async () => {
+  const before = await versionsBy("create table etl.kept (id int)");
+  expect(before).toBe(0);
+  expect(await versionsBy("create temp table t (id int); grant select on t to public; drop table t")).toBe(0);
+  await database.exec("drop table etl.kept");
+});
+
+test("5. a part of a watched table that is dropped is told, though its schema concerns nobody", async () => {
+  await database.exec("create schema attic; create table attic.part partition of parted for values in (2)");
+  expect(await versionsBy("drop table attic.part")).toBe(1);
+  await database.exec("create table attic.part partition of parted for values in (2)");
+  expect(await versionsBy("drop schema attic cascade")).toBe(1);
 });
 
 test("PostgREST is told of a version of the schema, once a transaction, and of nothing else", async () => {

@@ -118,6 +118,4 @@ begin
   end loop;
   perform set_config('tidemark.covering', '', true);
 end $tidemark$;
-
-select tidemark.guard();
 `;

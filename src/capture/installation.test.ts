@@ -159,8 +159,8 @@ describe("installing", () => {
     expect(version).toBe((await database.page(null)).schemaVersion);
     expect(parseSchema(JSON.stringify(schema)).get("public.articles")?.keys).toEqual([["id"]]);
     expect(watched).toEqual({
-      "public.articles": { columns: null, covered: true },
-      "public.Odd.Name": { columns: ["id"], covered: true },
+      "public.articles": { columns: null, covered: true, obstacle: null },
+      "public.Odd.Name": { columns: ["id"], covered: true, obstacle: null },
     });
     expect([ddl, bounds]).toEqual([true, true]);
   });

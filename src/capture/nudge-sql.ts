@@ -37,7 +37,7 @@ begin
         'webhook-id', id,
         'webhook-timestamp', (now_ms / 1000)::pg_catalog.text,
         'webhook-signature', tidemark.signature(settings, concat_ws('.', id, now_ms / 1000, body))));
-    else
+    elsif tidemark.may_notify() then
       perform pg_notify('tidemark', '');
     end if;
   exception when others then
@@ -45,6 +45,14 @@ begin
     null;
   end;
 end $tidemark$;
+
+-- Whether a writer may notify: that cannot be taken back, and fails later, where nobody could catch it. PREPARE
+-- TRANSACTION refuses whoever has notified, and a commit fails when the queue is full, which one listener that sits in a
+-- transaction can bring about. No trigger can know whether its transaction will be prepared; where none can be, it may.
+create or replace function tidemark.may_notify() returns boolean
+language sql volatile set search_path = '' as $tidemark$
+  select current_setting('max_prepared_transactions') = '0' and pg_notification_queue_usage() < 0.5
+$tidemark$;
 
 -- Whether pg_net is there: somebody else's function of that name must not run with our rights.
 create or replace function tidemark.can_post() returns boolean
@@ -54,6 +62,16 @@ language sql stable set search_path = '' as $tidemark$
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     join pg_catalog.pg_roles r on r.oid = p.proowner
     where n.nspname = 'net' and p.proname = 'http_post' and (r.rolsuper or r.rolname = current_user))
+$tidemark$;
+
+-- Why no nudges are sent, though they were asked for; null otherwise.
+create or replace function tidemark.nudge_obstacle() returns text
+language sql stable set search_path = '' as $tidemark$
+  select case when s.nudge = 'http' then 'pg_net is not installed, and ' else '' end
+      || 'a transaction that has notified cannot be prepared, which max_prepared_transactions = '
+      || current_setting('max_prepared_transactions') || ' allows'
+  from tidemark.settings s
+  where (s.nudge = 'notify' or s.nudge = 'http' and not tidemark.can_post()) and current_setting('max_prepared_transactions') <> '0'
 $tidemark$;
 
 create or replace function tidemark.signature(settings tidemark.settings, content text) returns text
@@ -77,6 +95,10 @@ begin
   update tidemark.settings s set nudge = set_nudge.nudge, nudge_url = url,
     nudge_inner = case when key is not null then inner_key end,
     nudge_outer = case when key is not null then outer_key end;
+  if tidemark.nudge_obstacle() is not null then
+    raise warning 'tidemark sends no nudges: %', tidemark.nudge_obstacle()
+      using hint = 'Changes are found when a bound asks for them. Nudge by pg_net, or set max_prepared_transactions = 0.';
+  end if;
   -- Triggers do not even ask while nudges are off.
   perform tidemark.cover(w.relation) from tidemark.watched w
     where exists (select from pg_catalog.pg_class c where c.oid = w.relation);

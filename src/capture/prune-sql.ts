@@ -1,4 +1,4 @@
-import { ABANDONED_PRUNE_BATCH, KEEP, KEEP_WHEN_ABANDONED, PRUNE_STEP } from "./constants.ts";
+import { ABANDONED_PRUNE_BATCH, KEEP, KEEP_WHEN_ABANDONED, PRUNE_SECONDS, PRUNE_STEP } from "./constants.ts";
 
 /**
  * Pruning, apart from reading: a pull must be one STABLE function (PROTOCOL, 18), and a user's write should not
@@ -17,6 +17,7 @@ declare
   deleted bigint := 0;
   doomed pg_catalog.tid[];
   highest pg_catalog.xid8;
+  began pg_catalog.timestamptz := clock_timestamp();
 begin
   -- One at a time, and nobody waits.
   select * into known from tidemark.state for update skip locked;
@@ -44,6 +45,8 @@ begin
         pruned_through = case when pruned_through > highest then pruned_through else highest end;
       delete from tidemark.outbox where ctid = any (doomed);
       deleted := deleted + cardinality(doomed);
+      -- A time limit of the caller's role would take back all of it, each time anew.
+      if clock_timestamp() > began + interval '${PRUNE_SECONDS} s' then return deleted; end if;
     end loop;
     delete from tidemark.schema_change c where pg_visible_in_snapshot(c.txid, known.next_prune);
     if deleted >= batch then return deleted; end if;
@@ -62,6 +65,7 @@ begin
   end if;
   perform tidemark.prune('${KEEP_WHEN_ABANDONED}', ${ABANDONED_PRUNE_BATCH});
 exception when others then
-  null;
+  -- Not for the writer: whoever owns the database, or asks it as the keeper does, is told.
+  raise log 'tidemark could not prune the outbox: % (%)', sqlerrm, sqlstate;
 end $tidemark$;
 `;

@@ -8,7 +8,9 @@ import { identifier } from "./quote.ts";
  * ```
  * { "version": n | null,    goes up with every change of the schema; null where nobody counts (no capture)
  *   "schema": {…},          what `parseSchema` reads
- *   "watched": { "public.articles": { "columns": […] | null, "covered": bool } },   covered: every trigger is on
+ *   "watched": { "public.articles": { "columns": […] | null, "covered": bool, "obstacle": text | null } },
+ *                           covered: every trigger is on; obstacle: why it cannot be
+ *   "nudgeObstacle": text | null,   why no nudges are sent, though they were asked for
  *   "settings": text,       a digest of what ALTER ROLE and ALTER DATABASE have set
  *   "bounds": bool,         whether row images tell arrays' bounds where one is not 1; webhooks' do not
  *   "ddl": bool,            whether event triggers notice DDL
@@ -32,21 +34,23 @@ declare
   described pg_catalog.text[] := (select s.schemas from tidemark.settings s);
   version bigint;
   watched pg_catalog.json;
+  nudge_obstacle pg_catalog.text;
 begin
   perform tidemark.check_secret(secret);
   if to_regclass('tidemark.outbox') is not null then
     select s.schema_version + (select count(*) from tidemark.schema_change) into version
       from tidemark.state s;
     select described || array_agg(distinct n.nspname::pg_catalog.text), json_object_agg(n.nspname || '.' || c.relname,
-        json_build_object('columns', w.columns, 'covered', tidemark.obstacle(w.relation) is null
+        json_build_object('columns', w.columns, 'obstacle', tidemark.obstacle(w.relation), 'covered', tidemark.obstacle(w.relation) is null
           and not exists (select from tidemark.missing_triggers(w))))
       into described, watched
       from tidemark.watched w
       join pg_catalog.pg_class c on c.oid = w.relation
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace;
+    nudge_obstacle := tidemark.nudge_obstacle();
   end if;
   return json_build_object('version', version, 'schema', tidemark.describe(described, tables, reader),
-    'watched', coalesce(watched, '{}'), 'bounds', to_regclass('tidemark.outbox') is not null,
+    'watched', coalesce(watched, '{}'), 'nudgeObstacle', nudge_obstacle, 'bounds', to_regclass('tidemark.outbox') is not null,
     'settings', md5(coalesce((select string_agg(concat_ws(' ', s.setdatabase, s.setrole, s.setconfig), ',' order by s.setdatabase, s.setrole)
       from pg_catalog.pg_db_role_setting s), '')),
     'ddl', (select count(*) = 2 from pg_catalog.pg_event_trigger e

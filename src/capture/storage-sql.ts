@@ -20,8 +20,8 @@ insert into tidemark.settings (schemas, time_zone) values (${textArray(schemas)}
 }
 
 /**
- * What capture stores. The outbox has no unique constraint on purpose: nothing about an insert into it can
- * conflict or wait. Columns of type json keep the text as it was printed, digits and all.
+ * What capture stores. Nothing about an insert into the outbox can conflict or wait: its one index, which
+ * `tidemark.identify()` makes, is unique by the number of the transaction, the row's own, and the clock. Columns of type json keep the text as it was printed, digits and all.
  *
  * An outbox that is new is a new incarnation: whoever pulled from another one flushes everything.
  */
@@ -63,7 +63,6 @@ begin
     record json,
     old_record json
   );
-  create index if not exists outbox_txid on tidemark.outbox (txid);
   insert into tidemark.state (incarnation) values (gen_random_uuid())
     on conflict (only_row) do update set incarnation = excluded.incarnation, pruned_snapshot = null,
       pruned_through = null, next_prune = null, next_prune_at = null;

@@ -4,17 +4,6 @@
  * the family, so partitions and heirs carry them, too, and nothing is told twice.
  */
 export const WATCH_SQL = `
--- The table, its partitions and its heirs, all the way down.
-create or replace function tidemark.family(root regclass) returns setof regclass
-language sql stable set search_path = '' as $tidemark$
-  with recursive family as (
-    select root::pg_catalog.oid as member
-    union
-    select i.inhrelid from family f join pg_catalog.pg_inherits i on i.inhparent = f.member
-  )
-  select f.member::pg_catalog.regclass from family f join pg_catalog.pg_class c on c.oid = f.member order by 1
-$tidemark$;
-
 create or replace function tidemark.capture_functions(number bigint)
 returns table (event text, function text, referencing_clause text)
 language sql immutable set search_path = '' as $tidemark$
@@ -37,34 +26,21 @@ language sql stable set search_path = '' as $tidemark$
       and t.tgfoid = to_regproc('tidemark.' || n.function))
 $tidemark$;
 
--- Why a table cannot be watched; null if it can.
-create or replace function tidemark.obstacle(root regclass) returns text
+-- All triggers of a watched table, wherever they are.
+create or replace function tidemark.triggers(number bigint) returns table (member regclass, name text)
 language sql stable set search_path = '' as $tidemark$
-  with recursive ancestor as (
-    select i.inhparent as relation from pg_catalog.pg_inherits i where i.inhrelid = root
-    union
-    select i.inhparent from ancestor a join pg_catalog.pg_inherits i on i.inhrelid = a.relation
-  )
-  select coalesce((
-    select case
-        when c.relkind = 'f' then c.oid::pg_catalog.regclass || ' is a foreign table: what others write there fires no trigger here'
-        when c.relkind not in ('r', 'p') then c.oid::pg_catalog.regclass || ' is not a table'
-        when c.relpersistence = 't' then c.oid::pg_catalog.regclass || ' is temporary'
-        when s.srrelid is not null then c.oid::pg_catalog.regclass || ' is written by a subscription, which fires no statement triggers'
-      end
-    from tidemark.family(root) f (member)
-    join pg_catalog.pg_class c on c.oid = f.member
-    left join pg_catalog.pg_subscription_rel s on s.srrelid = c.oid
-    where c.relkind not in ('r', 'p') or c.relpersistence = 't' or s.srrelid is not null
-    limit 1
-  ), (
-    -- A row comes, goes and moves by statements on any table above.
-    select root || ' is a part of ' || a.relation::pg_catalog.regclass || ', statements on which fire no trigger here: watch that'
-    from ancestor a
-    where not exists (select from pg_catalog.pg_inherits i where i.inhrelid = a.relation)
-      and not exists (select from tidemark.watched w where w.relation = a.relation)
-    limit 1
-  ))
+  select t.tgrelid, t.tgname
+  from tidemark.capture_functions(triggers.number) c
+  join pg_catalog.pg_proc p on p.pronamespace = 'tidemark'::pg_catalog.regnamespace and p.proname = c.function
+  join pg_catalog.pg_trigger t on t.tgfoid = p.oid
+$tidemark$;
+
+-- Those of tables that have left the family.
+create or replace function tidemark.surplus_triggers(watched tidemark.watched)
+returns table (member regclass, name text)
+language sql stable set search_path = '' as $tidemark$
+  select t.member, t.name from tidemark.triggers(watched.number) t
+  where t.member not in (select m.member from tidemark.family(watched.relation) m (member))
 $tidemark$;
 
 -- The columns by which rows of a family find their partitions, in expressions or alone.
@@ -77,20 +53,34 @@ language sql stable set search_path = '' as $tidemark$
   join pg_catalog.pg_attribute a on a.attrelid = f.member and a.attnum = d.objsubid
 $tidemark$;
 
--- Brings functions and triggers of one watched table in order; says whether there was anything to do.
-create or replace function tidemark.cover(relation regclass) returns boolean
-language plpgsql set search_path = '' as $tidemark$
+-- As older versions had it: beside this one, a call with one argument would be ambiguous.
+drop function if exists tidemark.cover(regclass);
+
+-- Brings functions and triggers of one watched table in order; says whether there was anything to do. Where something
+-- stands in the way, its triggers are taken off: they would fail what others write.
+create or replace function tidemark.cover(relation regclass, outbox_obstacle text default tidemark.outbox_obstacle())
+returns boolean language plpgsql set search_path = '' as $tidemark$
 declare
   watched tidemark.watched;
   wanted pg_catalog.text;
   each pg_catalog.record;
+  obstacle pg_catalog.text := coalesce(outbox_obstacle, tidemark.obstacle(relation));
   changed boolean := false;
 begin
   select * into strict watched from tidemark.watched w where w.relation = cover.relation;
-  select string_agg(tidemark.capture_definition(watched, f.event), '' order by f.event) into wanted
-    from tidemark.capture_functions(watched.number) f;
   -- The event trigger must not take our own DDL for somebody's.
   perform set_config('tidemark.covering', 'on', true);
+  if obstacle is not null then
+    changed := tidemark.uncover(watched.number);
+    if changed then
+      raise warning 'tidemark does not watch % until this has gone: %', relation, obstacle
+        using hint = 'Its answers are proven by their age only. Without event triggers run select tidemark.schema_changed() then.';
+    end if;
+    perform set_config('tidemark.covering', '', true);
+    return changed;
+  end if;
+  select string_agg(tidemark.capture_definition(watched, f.event), '' order by f.event) into wanted
+    from tidemark.capture_functions(watched.number) f;
   if wanted is distinct from watched.definition or exists (
     select from tidemark.capture_functions(watched.number) f where to_regproc('tidemark.' || f.function) is null) then
     execute wanted;
@@ -100,6 +90,9 @@ begin
     update tidemark.watched w set definition = wanted where w.relation = cover.relation;
     changed := true;
   end if;
+  if exists (select from tidemark.missing_triggers(watched)) or exists (select from tidemark.surplus_triggers(watched)) then
+    perform tidemark.lock_for(array[relation]);
+  end if;
   for each in select * from tidemark.missing_triggers(watched) loop
     execute format('create or replace trigger %I after %s on %s %s for each statement execute function tidemark.%I()',
       'tidemark_' || each.function, each.event, each.member, each.referencing_clause, each.function);
@@ -107,12 +100,7 @@ begin
     execute format('alter table %s enable always trigger %I', each.member, 'tidemark_' || each.function);
     changed := true;
   end loop;
-  for each in
-    select t.tgname as name, t.tgrelid::pg_catalog.regclass as member
-    from tidemark.capture_functions(watched.number) f
-    join pg_catalog.pg_trigger t on t.tgfoid = to_regproc('tidemark.' || f.function)
-    where not exists (select from tidemark.family(relation) m (member) where m.member = t.tgrelid)
-  loop
+  for each in select * from tidemark.surplus_triggers(watched) loop
     execute format('drop trigger %I on %s', each.name, each.member);
     changed := true;
   end loop;
@@ -120,10 +108,25 @@ begin
   return changed;
 end $tidemark$;
 
+-- Takes the triggers of a watched table off, wherever they are; says whether there were any.
+create or replace function tidemark.uncover(number bigint) returns boolean
+language plpgsql set search_path = '' as $tidemark$
+declare
+  each pg_catalog.record;
+  relations pg_catalog.regclass[] := (select array_agg(distinct t.member) from tidemark.triggers(number) t);
+begin
+  if relations is null then return false; end if;
+  perform tidemark.lock_tables(relations, array_fill('access exclusive'::pg_catalog.text, array[cardinality(relations)]));
+  for each in select * from tidemark.triggers(number) loop
+    execute format('drop trigger %I on %s', each.name, each.member);
+  end loop;
+  return true;
+end $tidemark$;
+
 create or replace function tidemark.watch(relation regclass, columns text[] default null) returns void
 language plpgsql set search_path = '' as $tidemark$
 declare
-  obstacle pg_catalog.text := tidemark.obstacle(relation);
+  obstacle pg_catalog.text := coalesce(tidemark.obstacle(relation), tidemark.outbox_obstacle());
   absent pg_catalog.text;
   changed boolean;
 begin
@@ -138,6 +141,15 @@ begin
   changed := found;
   -- A row that has changed has told of itself.
   if tidemark.cover(relation) and not changed then perform tidemark.tell_schema_change(); end if;
+  perform tidemark.cover_parts(relation);
+end $tidemark$;
+
+-- Tables that are watched by themselves are only as long as all above them is.
+create or replace function tidemark.cover_parts(root regclass) returns void
+language plpgsql set search_path = '' as $tidemark$
+begin
+  perform tidemark.cover(w.relation) from tidemark.watched w
+    where w.relation <> root and w.relation in (select m.member from tidemark.family(root) m (member));
 end $tidemark$;
 
 create or replace function tidemark.unwatch(relation regclass) returns void
@@ -149,9 +161,11 @@ begin
   delete from tidemark.watched w where w.relation = unwatch.relation returning w.number into number;
   if not found then return; end if;
   perform set_config('tidemark.covering', 'on', true);
+  perform tidemark.uncover(number);
   for each in select * from tidemark.capture_functions(number) loop
     execute format('drop function if exists tidemark.%I() cascade', each.function);
   end loop;
   perform set_config('tidemark.covering', '', true);
+  perform tidemark.cover_parts(relation);
 end $tidemark$;
 `;

@@ -71,7 +71,8 @@ export const sqlCommand = defineCommand({
     };
     const sql = args["schema-only"]
       ? schemaSql(access)
-      : captureSql({ ...access, tables: [], nudge, timeZone: args["time-zone"] }) + watchTablesSql(relations);
+      : captureSql({ ...access, tables: [], nudge, timeZone: args["time-zone"] }, relations) +
+        watchTablesSql(relations);
     process.stdout.write(
       `-- Made by tidemark ${VERSION}. Run it again to bring a database up to date.\n${sql}`,
     );

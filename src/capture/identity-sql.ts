@@ -1,0 +1,45 @@
+/**
+ * Rows of ours are updated and deleted, which Postgres refuses ("does not have a replica identity") as soon as
+ * somebody publishes all tables, or this schema, and a table does not say by which columns its rows are known.
+ *
+ * Of the outbox it is an index that it has in any case. Not `FULL`: that would log each pruned row a second time, and a
+ * subscriber that holds the outbox, too (a copy that is to become the new primary), could not apply the deletion, as
+ * `json` has no equality. The index is unique by a clock beside the two numbers of the row, so no insert meets another.
+ */
+export const REPLICA_IDENTITY_SQL = `
+-- Tables of ours whose rows Postgres may refuse to update or delete once they are published, and what is to be done.
+create or replace function tidemark.missing_identities() returns table (relation regclass, wanted text)
+language sql stable set search_path = '' as $tidemark$
+  select t.relation, t.wanted from (
+    select c.oid::pg_catalog.regclass as relation, c.relreplident::pg_catalog.text as found, case
+        when c.relname = 'outbox' then 'using index outbox_row'
+        when exists (select from pg_catalog.pg_index i where i.indrelid = c.oid and i.indisprimary) then 'default'
+        else 'full'
+      end as wanted, exists (
+        select from pg_catalog.pg_index i join pg_catalog.pg_class x on x.oid = i.indexrelid
+        where i.indrelid = c.oid and i.indisreplident and i.indisvalid and x.relname = 'outbox_row') as is_by_row
+    from pg_catalog.pg_class c
+    where c.relnamespace = 'tidemark'::pg_catalog.regnamespace and c.relkind = 'r' and c.relpersistence = 'p'
+  ) t
+  where case t.wanted when 'default' then t.found <> 'd' when 'full' then t.found <> 'f' else not t.is_by_row end
+$tidemark$;
+
+create or replace function tidemark.identify() returns void
+language plpgsql set search_path = '' as $tidemark$
+declare
+  each pg_catalog.record;
+begin
+  perform set_config('tidemark.covering', 'on', true);
+  for each in select * from tidemark.missing_identities() loop
+    if each.wanted ~ '^using index' then
+      if to_regclass('tidemark.outbox_row') is null then
+        create unique index outbox_row on tidemark.outbox (txid, id, written_at);
+      end if;
+      -- As older versions had it.
+      if to_regclass('tidemark.outbox_txid') is not null then drop index tidemark.outbox_txid; end if;
+    end if;
+    execute format('alter table %s replica identity %s', each.relation, each.wanted);
+  end loop;
+  perform set_config('tidemark.covering', '', true);
+end $tidemark$;
+`;

@@ -1,0 +1,95 @@
+/**
+ * What stands in the way of watching. A statement trigger with transition tables makes Postgres refuse writes that it
+ * would take without: an INSERT that a foreign partition is to take ("cannot collect transition tuples from child
+ * foreign tables"), one into a hypertable of TimescaleDB. And a trigger whose insert into the outbox fails, fails the
+ * write. Nobody's write may fail because of us: where there is an obstacle, `cover` takes the triggers off, and puts them
+ * on again when it has gone.
+ */
+export const OBSTACLE_SQL = `
+-- The table, its partitions and its heirs, all the way down. A temporary heir is of one session: its rows are in
+-- nobody else's answers, and nobody else may touch it.
+create or replace function tidemark.family(root regclass) returns setof regclass
+language sql stable set search_path = '' as $tidemark$
+  with recursive family as (
+    select root::pg_catalog.oid as member
+    union
+    select i.inhrelid from family f
+    join pg_catalog.pg_inherits i on i.inhparent = f.member
+    join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relpersistence <> 't'
+  )
+  select f.member::pg_catalog.regclass from family f join pg_catalog.pg_class c on c.oid = f.member order by 1
+$tidemark$;
+
+-- TimescaleDB creates and drops chunks past any event trigger, and takes no triggers with transition tables on them.
+create or replace function tidemark.is_hypertable(relation oid) returns boolean
+language plpgsql stable set search_path = '' as $tidemark$
+declare
+  found_it boolean;
+begin
+  -- A table of that name, and of nobody but the extension.
+  if not exists (
+    select from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
+    join pg_catalog.pg_extension e on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refobjid = e.oid
+    where n.nspname = '_timescaledb_catalog' and c.relname = 'hypertable' and c.relkind = 'r' and e.extname = 'timescaledb'
+  ) then
+    return false;
+  end if;
+  execute 'select exists (select from _timescaledb_catalog.hypertable h
+      join pg_catalog.pg_namespace n on n.nspname = h.schema_name
+      join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = h.table_name
+      where c.oid = $1)'
+    into found_it using relation;
+  return found_it;
+end $tidemark$;
+
+-- Why a table cannot be watched; null if it can.
+create or replace function tidemark.obstacle(root regclass) returns text
+language sql stable set search_path = '' as $tidemark$
+  with recursive ancestor as (
+    select i.inhparent as relation from pg_catalog.pg_inherits i where i.inhrelid = root
+    union
+    select i.inhparent from ancestor a join pg_catalog.pg_inherits i on i.inhrelid = a.relation
+  )
+  select coalesce((
+    select case
+        when c.relkind = 'f' then c.oid::pg_catalog.regclass || ' is a foreign table: what others write there fires no trigger here'
+        when c.relkind not in ('r', 'p') then c.oid::pg_catalog.regclass || ' is not a table'
+        when c.relpersistence = 't' then c.oid::pg_catalog.regclass || ' is temporary'
+        when s.srrelid is not null then c.oid::pg_catalog.regclass || ' is written by a subscription, which fires no statement triggers'
+        else c.oid::pg_catalog.regclass || ' is a hypertable: its chunks take no triggers with transition tables'
+      end
+    from tidemark.family(root) f (member)
+    join pg_catalog.pg_class c on c.oid = f.member
+    left join pg_catalog.pg_subscription_rel s on s.srrelid = c.oid
+    where c.relkind not in ('r', 'p') or c.relpersistence = 't' or s.srrelid is not null or tidemark.is_hypertable(c.oid)
+    limit 1
+  ), (
+    -- A row comes, goes and moves by statements on any table above.
+    select root || ' is a part of ' || a.relation::pg_catalog.regclass || ', statements on which fire no trigger here: watch that'
+    from ancestor a
+    where not exists (select from pg_catalog.pg_inherits i where i.inhrelid = a.relation)
+      and not exists (select from tidemark.watched w where w.relation = a.relation)
+    limit 1
+  ))
+$tidemark$;
+
+-- Why the outbox does not take what the triggers write; null if it does, or is not there, which triggers look after
+-- themselves. It is tried, not reckoned: whatever somebody did to it. With the rights that the triggers have.
+create or replace function tidemark.outbox_obstacle() returns text
+language plpgsql security definer set search_path = '' as $tidemark$
+begin
+  if to_regclass('tidemark.outbox') is null then return null; end if;
+  insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
+    select o.op, 'tidemark', 'outbox', o.image, o.image
+    from unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FLUSH']) e (op)
+    cross join lateral (values (e.op, '{}'::pg_catalog.json), (e.op, null)) o (op, image)
+    cross join generate_series(1, 2);
+  -- Taken back with this block.
+  raise exception using errcode = 'TMARK';
+exception
+  when sqlstate 'TMARK' then return null;
+  when others then return 'the outbox takes no rows: ' || sqlerrm;
+end $tidemark$;
+`;
