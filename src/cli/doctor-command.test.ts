@@ -3,6 +3,7 @@ import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { startGateway } from "../../demo/workerd.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "../capture/capture-sql.ts";
 import type { Check } from "./doctor/check.ts";
+import { nudgeObstacleChecks } from "./doctor/database-checks.ts";
 import { hashOf, keeperToken } from "./secrets.ts";
 import { folderWith, runToEnd } from "./testing/command.ts";
 
@@ -277,6 +278,35 @@ test("a gateway that has no secret does not pull, which is told", async () => {
     await gateway.stop();
   }
 }, 180_000);
+
+test("what stops capture in the database is told with its reason: an obstacle, a pruning that is refused", async () => {
+  await supabase.db.exec(`create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing;
+    create table blocked (id int not null) partition by range (id); select tidemark.watch('blocked');
+    create foreign table away partition of blocked for values from (0) to (9) server nowhere;
+    update tidemark.state set next_prune = pg_current_snapshot(), next_prune_at = now() - interval '3 days';
+    insert into samples default values; create publication narrow for table tidemark.outbox (op)`);
+  using gatewayFolder = folderWith({ "tidemark.config.ts": "export default { tables: { blocked: true } }" });
+  const found = findings((await diagnose([], {}, gatewayFolder.path)).checks);
+  for (const expected of [
+    /^wrong watched: public\.blocked is not watched as long as this is so: public\.away is a foreign table.* \| It is watched again when/,
+    /^wrong prune: the outbox grows: the keeper cannot prune it: .*cannot delete from table/,
+  ]) {
+    expect(found).toContainEqual(expect.stringMatching(expected));
+  }
+  await supabase.db.exec("drop publication narrow; drop table blocked");
+  expect((await diagnose(DEMO)).checks).toContainEqual(
+    expect.objectContaining({ name: "prune", severity: "ok" }),
+  );
+});
+
+test("nudges that the database cannot send are told, with what to do", () => {
+  expect(nudgeObstacleChecks(null)).toEqual([]);
+  const reason =
+    "a transaction that has notified cannot be prepared, which max_prepared_transactions = 10 allows";
+  expect(findings(nudgeObstacleChecks(reason))).toEqual([
+    expect.stringMatching(/^warning nudge: the database sends no nudges: a transaction .* \| .*--nudge-url/),
+  ]);
+});
 
 // Last, as they take capture away.
 test("without event triggers, and without capture, it says what that costs", async () => {

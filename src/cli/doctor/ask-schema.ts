@@ -10,13 +10,21 @@ export interface SchemaAnswer {
   readonly schema: Schema;
   /** Null: capture is not installed. */
   readonly version: number | null;
-  readonly watched: ReadonlyMap<
-    string,
-    { readonly columns: readonly string[] | null; readonly covered: boolean }
-  >;
+  readonly watched: ReadonlyMap<string, Watched>;
+  /** Why no nudges are sent, though they were asked for; null: they are, or were not. */
+  readonly nudgeObstacle: string | null;
   readonly ddl: boolean;
   /** Tables whose row-level security is on; undefined where an older installation does not say. */
   readonly rowSecurity: ReadonlyMap<string, boolean | undefined>;
+}
+
+interface Watched {
+  /** Null: all. */
+  readonly columns: readonly string[] | null;
+  /** Whether all of its triggers are on. */
+  readonly covered: boolean;
+  /** What stands in the way of that; null where nothing does, or an older installation does not say. */
+  readonly obstacle: string | null;
 }
 
 /** Why the database did not describe itself. */
@@ -25,10 +33,17 @@ export type Refusal =
   | { readonly kind: "unreadable"; readonly reason: string }
   | { readonly kind: "refused"; readonly status: number; readonly code: string; readonly reason: string };
 
+const watchedShape = v.object({
+  columns: v.nullable(v.array(v.string())),
+  covered: v.boolean(),
+  obstacle: v.optional(v.nullable(v.string()), null),
+});
+
 const answerShape = v.object({
   version: v.nullable(v.number()),
   schema: v.record(v.string(), v.looseObject({ rowSecurity: v.optional(v.boolean()) })),
-  watched: v.record(v.string(), v.object({ columns: v.nullable(v.array(v.string())), covered: v.boolean() })),
+  watched: v.record(v.string(), watchedShape),
+  nudgeObstacle: v.optional(v.nullable(v.string()), null),
   ddl: v.boolean(),
 });
 
@@ -53,13 +68,14 @@ export async function askWholeSchema(
 function read(text: string): SchemaAnswer | Refusal {
   const answer = v.safeParse(answerShape, jsonOf(text));
   if (!answer.success) return { kind: "unreadable", reason: "it has another form" };
-  const { version, schema, watched, ddl } = answer.output;
+  const { version, schema, watched, ddl, nudgeObstacle } = answer.output;
   try {
     return {
       schema: parseSchema(JSON.stringify(schema)),
       version,
       watched: new Map(Object.entries(watched)),
       ddl,
+      nudgeObstacle,
       rowSecurity: new Map(Object.entries(schema).map(([name, { rowSecurity }]) => [name, rowSecurity])),
     };
   } catch (error) {

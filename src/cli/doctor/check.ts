@@ -11,6 +11,7 @@ export type CheckName =
   | "nudge-secret"
   | "schema"
   | "pull"
+  | "prune"
   | "ddl"
   | "exists"
   | "watched"

@@ -1,4 +1,5 @@
-import { askChanges, type DatabaseTarget } from "../../keeper/ask-database.ts";
+import { askChanges, askPrune, type DatabaseTarget } from "../../keeper/ask-database.ts";
+import { PRUNE_OVERDUE_MS } from "../../keeper/constants.ts";
 import { parsePage } from "../../keeper/pull-page.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import type { Refusal, SchemaAnswer } from "./ask-schema.ts";
@@ -64,6 +65,8 @@ export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget
     return [...checks, warning("pull", message, `${INSTALL}, without --schema-only`)];
   }
   checks.push(await checkPull(target));
+  if (checks.every(({ severity }) => severity !== "wrong")) checks.push(await checkPrune(target));
+  checks.push(...nudgeObstacleChecks(answer.nudgeObstacle));
   checks.push(
     answer.ddl
       ? ok("ddl", "changes of the schema are noticed")
@@ -74,6 +77,33 @@ export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget
         ),
   );
   return checks;
+}
+
+/** @param obstacle why no nudges are sent, though they were asked for; null: nothing to tell */
+export function nudgeObstacleChecks(obstacle: string | null): readonly Check[] {
+  if (obstacle === null) return [];
+  const fix =
+    "Changes are found when a bound asks for them. To nudge: pg_net and --nudge-url, or max_prepared_transactions = 0";
+  return [warning("nudge", `the database sends no nudges: ${obstacle}`, fix)];
+}
+
+/** Prunes what is due, as the keeper does: whatever stands in its way shows. */
+async function checkPrune(target: DatabaseTarget): Promise<Check> {
+  try {
+    await askPrune(target);
+    const { prunedAgo } = parsePage(await askChanges(target, { since: null, upto: null, after: null }));
+    if (prunedAgo === null || prunedAgo <= PRUNE_OVERDUE_MS) return ok("prune", "the outbox is pruned");
+    const when = Number.isFinite(prunedAgo) ? `since ${Math.round(prunedAgo / 60_000)} minutes` : "ever";
+    const fix =
+      "It may have much to do: look again. Else somebody holds the row of tidemark.state: see pg_locks";
+    return wrong("prune", `the outbox grows: it was not pruned to the end ${when}`, fix);
+  } catch (error) {
+    return wrong(
+      "prune",
+      `the outbox grows: the keeper cannot prune it: ${reasonOf(error)}`,
+      `${INSTALL} again`,
+    );
+  }
 }
 
 async function checkPull(target: DatabaseTarget): Promise<Check> {

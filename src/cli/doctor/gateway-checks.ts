@@ -14,7 +14,9 @@ const healthShape = v.object({
   keeper: v.string(),
 });
 
-const failure = v.nullable(v.object({ code: v.string(), message: v.string(), at: v.string() }));
+const failure = v.nullable(
+  v.object({ code: v.string(), message: v.string(), at: v.string(), since: v.optional(v.string()) }),
+);
 const statsShape = v.object({
   proven: v.boolean(),
   schemaState: v.string(),
@@ -106,15 +108,19 @@ function pullChecks(proven: boolean, pulling: v.InferOutput<typeof statsShape>["
   }
   const checks: Check[] = [];
   if (pulling.isFailing) {
-    const why = pulling.failure ? `${pulling.failure.message}, at ${pulling.failure.at}` : "a pull hangs";
+    const why = pulling.failure ? told(pulling.failure) : "a pull hangs";
     const fix = "Until it pulls again, reads go to the database. See the Worker's logs: wrangler tail";
     checks.push(wrong("proven", `the keeper cannot pull: ${why}`, fix));
   } else checks.push(ok("proven", "the keeper pulls: freshness counts from commit"));
   if (pulling.pruneFailure) {
     const fix = "The outbox grows until it is pruned: run the SQL of `npx tidemark sql` again";
-    checks.push(warning("proven", `the keeper cannot prune: ${pulling.pruneFailure.message}`, fix));
+    checks.push(wrong("prune", `the keeper cannot prune: ${told(pulling.pruneFailure)}`, fix));
   }
   return checks;
+}
+
+function told({ code, message, at, since }: NonNullable<v.InferOutput<typeof failure>>): string {
+  return `${code}: ${message}; since ${since ?? at}`;
 }
 
 /** A nudge makes it pull once more, which harms nobody. */

@@ -87,6 +87,12 @@ function watchChecks(
     const message = `${relation}${reason} is not watched: ${AGE_ONLY}`;
     return [wrong("watched", message, `Run: select tidemark.watch(${literal(sqlName(relation))})`)];
   }
+  if (told.obstacle !== null) {
+    const message = `${relation}${reason} is not watched as long as this is so: ${told.obstacle}; ${AGE_ONLY}`;
+    const fix =
+      "It is watched again when that has gone; without event triggers run: select tidemark.schema_changed()";
+    return [wrong("watched", message, fix)];
+  }
   if (!told.covered) {
     const message = `${relation}${reason} is watched, but a trigger is missing or off: ${AGE_ONLY}`;
     return [
