@@ -390,6 +390,13 @@ describe("health", () => {
     expect(calls).toHaveLength(1);
   });
 
+  it("11. asks the keeper once, however many ask at the same time", async () => {
+    const to = adminOf({});
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask("health", { to })));
+    expect(new Set(answers.map(({ json }) => json.keeper))).toEqual(new Set(["ok"]));
+    expect(calls).toHaveLength(1);
+  });
+
   it("tells the package's version", () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
     expect(VERSION).toBe(version);

@@ -1,3 +1,4 @@
+import { systemClock } from "../cache/clock.ts";
 import type { KeeperCalls, Mode, Stats } from "../keeper/messages.ts";
 import type { Failure, SchemaState } from "../keeper/standing.ts";
 import { callKeeper } from "./call-keeper.ts";
@@ -33,18 +34,27 @@ const UNUSABLE = new Set<SchemaState>(["missing", "too-large", "unreadable", "ou
 /** Anybody may ask, so one isolate asks the keeper at most so often. */
 const REMEMBERED_MS = 1_000;
 
+/** How often those look who came before the first answer. */
+const LOOK_MS = 20;
+
 /** `GET /_tidemark/health`: public, and 200 in any case, as the gateway answers reads without its keeper, too. */
 export function createHealth(ports: {
   readonly config: Pick<ResolvedConfig, "mode">;
   readonly keeper: () => KeeperCalls;
 }): () => Promise<Response> {
-  let known: { readonly at: number; readonly health: Health } | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let known: Health | undefined;
   return async () => {
-    if (known === undefined || Math.abs(Date.now() - known.at) >= REMEMBERED_MS) {
-      const health = await askKeeper(ports.keeper, ports.config.mode);
-      known = { at: Date.now(), health };
+    const arrival = Date.now();
+    if (Math.abs(arrival - askedAt) >= REMEMBERED_MS) {
+      // Noted first: whoever comes while this one waits is told what was known before.
+      askedAt = arrival;
+      known = await askKeeper(ports.keeper, ports.config.mode);
     }
-    return Response.json(known.health, { headers: { "cache-control": "no-store" } });
+    // The first of all is on its way, and may be cancelled: nobody waits for it longer than it may take.
+    while (known === undefined && Date.now() - arrival < KEEPER_DEADLINE_MS) await systemClock.sleep(LOOK_MS);
+    const health = known ?? healthOf(undefined, ports.config.mode);
+    return Response.json(health, { headers: { "cache-control": "no-store" } });
   };
 }
 
@@ -52,6 +62,11 @@ async function askKeeper(keeper: () => KeeperCalls, setting: Mode): Promise<Heal
   const stats: Stats | undefined = await callKeeper(keeper, (calls) => calls.stats(null), {
     deadlineMs: KEEPER_DEADLINE_MS,
   });
+  return healthOf(stats, setting);
+}
+
+/** @param stats undefined: the keeper has not answered */
+function healthOf(stats: Stats | undefined, setting: Mode): Health {
   const mode = stricter(setting, stats?.mode ?? "on");
   const told = { mode, version: VERSION };
   if (stats === undefined) {
