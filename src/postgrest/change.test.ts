@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ChangeSyntaxError, changeFromWebhook, flushFromJson } from "./change.ts";
+import { ChangeSyntaxError, changeFromWebhook, flushFromJson, keptMember } from "./change.ts";
 
 const payload = (type: string, record: string, old: string) =>
   `{"type": "${type}", "table": "todos", "schema": "public", "record": ${record}, "old_record": ${old}}`;
@@ -34,6 +34,14 @@ describe("a webhook's payload becomes a change without loss", () => {
     const record = change.kind === "row" ? change.record : undefined;
     expect(Object.keys(record ?? {})).toEqual(["__proto__", "constructor", "ab"]);
     expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  test("what the new row calls unchanged without telling it is known by its name", () => {
+    const change = changeFromWebhook(payload("UPDATE", '{"id": 1, "": ["body","a\\"b"]}', '{"id": 1}'));
+    const record = change.kind === "row" ? change.record : undefined;
+    expect(record?.[keptMember("body")]).toBeDefined();
+    expect(record?.[keptMember('a"b')]).toBeDefined();
+    expect(record?.[keptMember("id")]).toBeUndefined();
   });
 
   test("a TRUNCATE is a flush; an UPDATE may lack its old row", () => {

@@ -1,7 +1,12 @@
-import { objectMembers, unquote } from "./json-source.ts";
+import { arrayElements, objectMembers, unquote } from "./json-source.ts";
 
 /** Exact JSON source text per column: `7`, `1.00`, `"text"`, `null`. Lossless; without prototype. */
 export type Row = Readonly<Record<string, string>>;
+
+/** Where a new row says that a column which neither row tells is as it was. No name in Postgres holds a NUL. */
+export function keptMember(column: string): string {
+  return `\0${column}`;
+}
 
 export type Operation = "INSERT" | "UPDATE" | "DELETE";
 
@@ -103,6 +108,9 @@ function rowOf(members: Row, name: "record" | "old_record"): Row | undefined {
   if (source.includes("\ufffd")) throw new ChangeSyntaxError("wrong-shape", `${name} holds U+FFFD`);
   const row = objectMembers(source, { unique: true });
   if (row === undefined) throw new ChangeSyntaxError("wrong-shape", `${name} is not an object of columns`);
+  // Capture leaves large values that an UPDATE did not change out of both rows, and lists their columns under "".
+  const kept = row[""]?.startsWith("[") ? arrayElements(row[""]) : undefined;
+  for (const column of kept ?? []) row[keptMember(textOf(column) ?? "")] = "true";
   return row;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { blog } from "../../test/data/blog-schema.ts";
 import { footprint, insert, post, remove, rule, update, vouched } from "../../test/data/blog-verdicts.ts";
-import type { Row } from "./change.ts";
+import { keptMember, type Row } from "./change.ts";
 import { footprintOf, type Vouched } from "./footprint.ts";
 import { parseQuery } from "./parse.ts";
 import { explain } from "./verdict.ts";
@@ -32,6 +32,14 @@ describe("7. rule 2: columns that decide nothing", () => {
     for (const changed of [{ title: '"u"' }, { user_id: "2" }, { score: "1.0" }]) {
       expect(rule(print, update("posts", post(1), changed))).toBe("affected");
     }
+  });
+  test("a column that neither row tells counts as changed, unless the new row calls it unchanged", () => {
+    const { title, ...untold } = post(1);
+    expect(rule(print, update("posts", untold, { views: "1" }))).toBe("affected");
+    const kept = update("posts", untold, { views: "1", [keptMember("title")]: "true" });
+    expect(rule(print, kept)).toBe("columns");
+    // What it holds is not known for that.
+    expect(rule(footprint("posts", "select=views&title=eq.x"), kept)).toBe("affected");
   });
   test("json, whose spaces a row image loses, and a zero, whose sign it may lose, never count as unchanged", () => {
     expect(rule(footprint("posts", "select=body"), update("posts", post(1), {}))).toBe("affected");

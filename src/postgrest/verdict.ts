@@ -1,4 +1,4 @@
-import type { Change, Row } from "./change.ts";
+import { type Change, keptMember, type Row } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
 import { FALSE, mayPass, mustPass, NULL, TRUE } from "./outcomes.ts";
 import { evaluate } from "./predicate.ts";
@@ -132,7 +132,8 @@ const JSON_NULL = /^null$|^\[.*null/s;
 /** Whether two row images surely say that a column holds the same value. */
 function sameValue(part: Part, column: string, old: Row, record: Row): boolean {
   const source = old[column];
-  if (source === undefined || source !== record[column]) return false;
+  if (source !== record[column]) return false;
+  if (source === undefined) return record[keptMember(column)] !== undefined;
   return !(part.jsonb?.includes(column) && JSON_NULL.test(source));
 }
 
