@@ -13,7 +13,7 @@ delete from tidemark.secret;
 ${hashes === "" ? "" : `insert into tidemark.secret values ${hashes} on conflict do nothing;`}
 
 create or replace function tidemark.check_secret(secret text) returns void
-language plpgsql stable set search_path = '' as $tidemark$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   if exists (select from tidemark.secret s where s.hash = sha256(convert_to(secret, 'UTF8'))) then return; end if;
   raise sqlstate 'PT401' using message = case when exists (select from tidemark.secret)

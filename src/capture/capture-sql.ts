@@ -1,8 +1,11 @@
 import { grantsSql, secretSql } from "./access-sql.ts";
 import { CHANGES_SQL, changesWrapperSql } from "./changes-sql.ts";
+import { COLUMN_SQL } from "./column-sql.ts";
 import { DDL_SQL, DROP_EVENT_TRIGGERS_SQL, EVENT_TRIGGERS_SQL } from "./ddl-sql.ts";
+import { framedSql, ownershipSql } from "./frame-sql.ts";
 import { GUARD_SQL } from "./guard-sql.ts";
 import { REPLICA_IDENTITY_SQL } from "./identity-sql.ts";
+import { IMAGES_SQL } from "./images-sql.ts";
 import { LIMIT_WAITING_SQL, LOCK_SQL, LOCK_TO_REMOVE_SQL, lockSql, WAIT_AS_BEFORE_SQL } from "./lock-sql.ts";
 import { NUDGE_SQL } from "./nudge-sql.ts";
 import { OBSTACLE_SQL } from "./obstacle-sql.ts";
@@ -41,9 +44,9 @@ const CAPTURE_FUNCTIONS = [
 export function captureSql(options: CaptureOptions, followedBy: readonly string[] = []): string {
   const access = resolveAccess(options);
   if (options.nudge !== undefined) checkNudge(options.nudge);
-  return [
+  const script = [
     LIMIT_WAITING_SQL,
-    "set client_min_messages = warning;",
+    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, { create: true }),
     DROP_EVENT_TRIGGERS_SQL,
     settingsSql(access.schemas, options.timeZone ?? "UTC"),
     STORAGE_SQL,
@@ -53,14 +56,16 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     GUARD_SQL,
     REPLICA_IDENTITY_SQL,
     OBSTACLE_SQL,
-    TRIGGER_SQL,
     WATCH_SQL,
+    COLUMN_SQL,
+    IMAGES_SQL,
+    TRIGGER_SQL,
     LOCK_SQL,
     DDL_SQL,
     CHANGES_SQL,
     changesWrapperSql(access.exposedSchema),
     schemaAnswerSql(access.exposedSchema),
-    "reset client_min_messages;",
+    "set client_min_messages = notice;",
     grantsSql(access, CAPTURE_FUNCTIONS),
     // From here on writers may wait: what takes long is done.
     lockSql([...options.tables.map(({ relation }) => relation), ...followedBy].map(nameOf)),
@@ -69,23 +74,30 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     coverSql(options.tables.map(({ relation }) => nameOf(relation))),
     options.nudge === undefined ? "" : nudgeSettingSql(options.nudge),
     EVENT_TRIGGERS_SQL,
+    // Again: somebody may have been quicker than us to make one of the functions that are then ours by name only.
+    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, { create: false }),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
+  return framedSql(script);
 }
 
 /** `tidemark_schema` alone, for those whose changes come as webhooks. Removed in the same way. */
 export function schemaSql(options: AccessOptions): string {
   const access = resolveAccess(options);
-  return [
+  const script = [
     LIMIT_WAITING_SQL,
+    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, { create: true }),
     settingsSql(access.schemas, "UTC"),
     secretSql(access),
     schemaAnswerSql(access.exposedSchema),
+    "set client_min_messages = notice;",
     grantsSql(access, [SCHEMA_FUNCTION]),
+    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, { create: false }),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
+  return framedSql(script);
 }
 
 /** Takes everything away that {@link captureSql} and {@link schemaSql} made, triggers included. */
@@ -94,14 +106,14 @@ export function removeCaptureSql(options: RemoveOptions = {}): string {
   const drops = [...CAPTURE_FUNCTIONS, "tidemark_schema(text)"].map(
     (each) => `drop function if exists ${identifier(exposedSchema)}.${each};`,
   );
-  return `
+  return framedSql(`
 ${LIMIT_WAITING_SQL}
+${ownershipSql(exposedSchema, CAPTURE_FUNCTIONS, { create: false })}
 ${LOCK_TO_REMOVE_SQL}
-set client_min_messages = warning;
 ${DROP_EVENT_TRIGGERS_SQL}
 drop schema if exists tidemark cascade;
 ${drops.join("\n")}
-reset client_min_messages;
+set client_min_messages = notice;
 do $tidemark$
 declare
   exposed text := ${literal(exposedSchema)};
@@ -113,7 +125,7 @@ begin
 exception when dependent_objects_still_exist or insufficient_privilege then
   raise notice 'tidemark: role % stays: %', keeper, sqlerrm;
 end $tidemark$;
-${RELOAD_SQL}${WAIT_AS_BEFORE_SQL}`;
+${RELOAD_SQL}${WAIT_AS_BEFORE_SQL}`);
 }
 
 const OWN_TABLES_SQL = "select tidemark.guard();\nselect tidemark.identify();\n";

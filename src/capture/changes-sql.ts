@@ -12,7 +12,7 @@ import { identifier } from "./quote.ts";
  */
 export const CHANGES_SQL = `
 create or replace function tidemark.is_readable(image json) returns boolean
-language plpgsql immutable set search_path = '' as $tidemark$
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   -- The page, and who passes it on, put some levels around it.
   perform (repeat('[', 16) || image::pg_catalog.text || repeat(']', 16))::pg_catalog.json -> 0;
@@ -22,7 +22,7 @@ exception when others then
 end $tidemark$;
 
 create or replace function tidemark.changes(since pg_snapshot, upto pg_snapshot, after bigint, max int) returns json
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $tidemark$
+language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $tidemark$
 #variable_conflict use_variable
 declare
   state tidemark.state;
@@ -146,14 +146,14 @@ export function changesWrapperSql(exposedSchema: string): string {
   return `
 create or replace function ${identifier(exposedSchema)}.tidemark_changes(
   secret text, since text default null, upto text default null, after bigint default null, max int default ${DEFAULT_ROWS_PER_PAGE})
-returns json language plpgsql stable security definer set search_path = '' as $tidemark$
+returns json language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   perform tidemark.check_secret(secret);
   return tidemark.changes(since::pg_catalog.pg_snapshot, upto::pg_catalog.pg_snapshot, after, max);
 end $tidemark$;
 
 create or replace function ${identifier(exposedSchema)}.tidemark_prune(secret text) returns bigint
-language plpgsql security definer set search_path = '' as $tidemark$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   perform tidemark.check_secret(secret);
   return tidemark.prune();

@@ -1,8 +1,20 @@
 /** A statement that touches more rows is told as one flush of its relation: judging each would cost more than refilling. */
 export const MAX_ROWS_PER_STATEMENT = 500;
 
-/** So is a statement whose rows are larger (as stored): a trigger must not hold the memory of whoever writes. */
+/**
+ * So is a statement whose rows are larger, values aside that are too large to be told: a trigger must not hold the memory
+ * of whoever writes.
+ */
 export const MAX_BYTES_PER_STATEMENT = 1_000_000;
+
+/** Of a row image that would be larger, large values are left out: an UPDATE of one counter must not write them twice. */
+export const MAX_BYTES_PER_ROW = 65_536;
+
+/** Smaller values are told whatever the row's size is, so that keys are, and neither compared nor left out as unchanged. */
+export const MIN_BYTES_LEFT_OUT = 1_000;
+
+/** A single row up to this size is printed at once. Beyond, finding out what to leave out costs less than printing it. */
+export const MAX_BYTES_PRINTED_AT_ONCE = { insert: 16_000, update: 4_000, delete: 16_000 };
 
 /**
  * A page of a pull ends after this much row text; a Worker has 128 MB for everything. A statement that prints as more

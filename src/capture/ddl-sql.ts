@@ -12,7 +12,7 @@
  */
 export const DDL_SQL = `
 create or replace function tidemark.tell_schema_change() returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   insert into tidemark.schema_change default values;
   insert into tidemark.outbox (op) values ('FLUSH');
@@ -26,7 +26,7 @@ begin
 end $tidemark$;
 
 create or replace function tidemark.schema_changed() returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   watched tidemark.watched;
   outbox_obstacle pg_catalog.text;
@@ -62,7 +62,7 @@ end $tidemark$;
 -- A GRANT does not say what it was on, but leaves a row of this transaction in a catalog. Only rows of our own are
 -- seen while their transaction runs, those of its subtransactions among them.
 create or replace function tidemark.is_ours(row_xid xid) returns boolean
-language sql volatile set search_path = '' as $tidemark$
+language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
   select case when age(row_xid) <= m.age then
       pg_xact_status((m.id::pg_catalog.text::bigint + m.age - age(row_xid))::pg_catalog.text::pg_catalog.xid8) = 'in progress'
     else false end
@@ -71,7 +71,7 @@ $tidemark$;
 
 -- Whether a GRANT on objects of this type may have been on one that is not temporary.
 create or replace function tidemark.has_granted(object_type text) returns boolean
-language sql volatile set search_path = '' as $tidemark$
+language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
   select case
     when object_type in ('TABLE', 'SEQUENCE') then
       exists (select from pg_catalog.pg_class c where c.relpersistence <> 't' and tidemark.is_ours(c.xmin))
@@ -89,7 +89,7 @@ $tidemark$;
 
 -- The tag of what was dropped is DROP.
 create or replace function tidemark.is_concerned_by(tag text, schema_name text, object_type text, identity text)
-returns boolean language sql volatile set search_path = '' as $tidemark$
+returns boolean language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
   select not coalesce(case
     -- Texts for people; rows that nobody watches; objects to come; plans.
     when tag in ('COMMENT', 'REFRESH MATERIALIZED VIEW', 'ALTER DEFAULT PRIVILEGES', 'CREATE STATISTICS',
@@ -99,7 +99,7 @@ returns boolean language sql volatile set search_path = '' as $tidemark$
     -- Which rows will come; and what has gone with its view.
     when tag = 'DROP' and (object_type = 'default value' or identity ~ '^"_RETURN" on ') then true
     -- Of one session. Triggers, policies and rules belong to no schema, but say where they are.
-    when schema_name is null then identity ~ ' on pg_temp\\.("([^"]|"")*"|[^". ]+)$'
+    when schema_name is null then identity ~ ' on pg_temp[.]("([^"]|"")*"|[^". ]+)$'
     when schema_name ~ '^pg_(temp|toast)' then true
     -- Whatever is done to our tables may fail the writes of others.
     when schema_name = 'tidemark' then false
@@ -116,7 +116,7 @@ returns boolean language sql volatile set search_path = '' as $tidemark$
 $tidemark$;
 
 create or replace function tidemark.on_ddl() returns event_trigger
-language plpgsql security definer set search_path = '' as $tidemark$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   concerned boolean;
 begin

@@ -49,7 +49,7 @@ export const IDENTITY_SQL = `(
  *   catalog (VACUUM and ANALYZE do not). It is a part of what each pull brings.
  */
 export const GUARD_SQL = `
-create or replace function tidemark.on_pruned() returns trigger language plpgsql set search_path = '' as $tidemark$
+create or replace function tidemark.on_pruned() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   if exists (select from gone g cross join tidemark.state s
     where not coalesce(pg_visible_in_snapshot(g.txid, s.pruned_snapshot), false)) then
@@ -58,13 +58,13 @@ begin
   return null;
 end $tidemark$;
 
-create or replace function tidemark.on_rewritten() returns trigger language plpgsql set search_path = '' as $tidemark$
+create or replace function tidemark.on_rewritten() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   update tidemark.state set incarnation = gen_random_uuid();
   return null;
 end $tidemark$;
 
-create or replace function tidemark.on_state() returns trigger language plpgsql set search_path = '' as $tidemark$
+create or replace function tidemark.on_state() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   if tg_op = 'INSERT' then
     new.incarnation := gen_random_uuid();
@@ -75,13 +75,13 @@ begin
   return new;
 end $tidemark$;
 
-create or replace function tidemark.on_counted() returns trigger language plpgsql set search_path = '' as $tidemark$
+create or replace function tidemark.on_counted() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   update tidemark.state set schema_version = schema_version + (select count(*) from gone);
   return null;
 end $tidemark$;
 
-create or replace function tidemark.on_watched() returns trigger language plpgsql set search_path = '' as $tidemark$
+create or replace function tidemark.on_watched() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   -- It may be about to be made again, as another incarnation.
   if to_regclass('tidemark.outbox') is not null then perform tidemark.tell_schema_change(); end if;
@@ -89,14 +89,14 @@ begin
 end $tidemark$;
 
 create or replace function tidemark.sees_all_of(later pg_snapshot, earlier pg_snapshot) returns boolean
-language sql immutable set search_path = '' as $tidemark$
+language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
   select earlier is null or coalesce(pg_snapshot_xmax(later) >= pg_snapshot_xmax(earlier) and not exists (
     select from pg_snapshot_xip(later) x where pg_visible_in_snapshot(x, earlier)), false)
 $tidemark$;
 
 create or replace function tidemark.missing_guards()
 returns table (guarded text, name text, event_clause text, row_clause text, called text)
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select g.* from (values
     ${GUARDS.map(({ table, name, when, how, calls }) => `('${table}', '${name}', '${when}', '${how}', '${calls}')`).join(",\n    ")}
   ) g (guarded, name, event_clause, row_clause, called)
@@ -106,7 +106,7 @@ language sql stable set search_path = '' as $tidemark$
       and t.tgfoid = to_regproc('tidemark.' || g.called))
 $tidemark$;
 
-create or replace function tidemark.guard() returns void language plpgsql set search_path = '' as $tidemark$
+create or replace function tidemark.guard() returns void language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   each pg_catalog.record;
 begin

@@ -9,7 +9,7 @@
 export const REPLICA_IDENTITY_SQL = `
 -- Tables of ours whose rows Postgres may refuse to update or delete once they are published, and what is to be done.
 create or replace function tidemark.missing_identities() returns table (relation regclass, wanted text)
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select t.relation, t.wanted from (
     select c.oid::pg_catalog.regclass as relation, c.relreplident::pg_catalog.text as found, case
         when c.relname = 'outbox' then 'using index outbox_row'
@@ -25,7 +25,7 @@ language sql stable set search_path = '' as $tidemark$
 $tidemark$;
 
 create or replace function tidemark.identify() returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   each pg_catalog.record;
 begin

@@ -19,13 +19,13 @@ const GIVE_UP = `if allowed > '0' and pg_catalog.clock_timestamp() > began + all
  */
 export const LOCK_SQL = `
 create or replace function tidemark.lock_timeout() returns interval
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select coalesce(nullif(current_setting('tidemark.lock_timeout', true), ''), '${LOCK_TIMEOUT}')::pg_catalog.interval
 $tidemark$;
 
 -- All of these tables, each in its mode, or an error; null is none.
 create or replace function tidemark.lock_tables(relations regclass[], modes text[]) returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   allowed pg_catalog.interval := tidemark.lock_timeout();
   began pg_catalog.timestamptz := clock_timestamp();
@@ -49,7 +49,7 @@ end $tidemark$;
 -- What has to be locked, and how, before these tables and all that are watched can be brought in order.
 create or replace function tidemark.wanted_locks(relations regclass[])
 returns table (relation regclass, mode text)
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select c.oid::pg_catalog.regclass, case when bool_or(l.is_exclusive) then 'access exclusive' else 'share row exclusive' end
   from (
     select t.member, false from tidemark.watched w cross join tidemark.missing_triggers(w) t
@@ -73,7 +73,7 @@ language sql stable set search_path = '' as $tidemark$
 $tidemark$;
 
 create or replace function tidemark.lock_for(relations regclass[]) returns void
-language sql set search_path = '' as $tidemark$
+language sql set search_path = pg_catalog, pg_temp as $tidemark$
   select tidemark.lock_tables(array_agg(w.relation), array_agg(w.mode)) from tidemark.wanted_locks(relations) w
 $tidemark$;
 `;

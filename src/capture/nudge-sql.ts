@@ -13,7 +13,7 @@ import { MAX_NUDGES_PER_SECOND } from "./constants.ts";
  */
 export const NUDGE_SQL = `
 create or replace function tidemark.nudge() returns void
-language plpgsql security definer set search_path = '' as $tidemark$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   settings tidemark.settings;
   now_ms bigint := extract(epoch from clock_timestamp()) * 1000;
@@ -50,23 +50,23 @@ end $tidemark$;
 -- TRANSACTION refuses whoever has notified, and a commit fails when the queue is full, which one listener that sits in a
 -- transaction can bring about. No trigger can know whether its transaction will be prepared; where none can be, it may.
 create or replace function tidemark.may_notify() returns boolean
-language sql volatile set search_path = '' as $tidemark$
+language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
   select current_setting('max_prepared_transactions') = '0' and pg_notification_queue_usage() < 0.5
 $tidemark$;
 
--- Whether pg_net is there: somebody else's function of that name must not run with our rights.
+-- Whether pg_net is there, and nothing else of that name: somebody else's function must not run with our rights.
 create or replace function tidemark.can_post() returns boolean
-language sql stable set search_path = '' as $tidemark$
-  select exists (
-    select from pg_catalog.pg_proc p
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
+  select coalesce(bool_and(r.rolsuper or r.rolname = current_user), false)
+    from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     join pg_catalog.pg_roles r on r.oid = p.proowner
-    where n.nspname = 'net' and p.proname = 'http_post' and (r.rolsuper or r.rolname = current_user))
+    where n.nspname = 'net' and p.proname = 'http_post'
 $tidemark$;
 
 -- Why no nudges are sent, though they were asked for; null otherwise.
 create or replace function tidemark.nudge_obstacle() returns text
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select case when s.nudge = 'http' then 'pg_net is not installed, and ' else '' end
       || 'a transaction that has notified cannot be prepared, which max_prepared_transactions = '
       || current_setting('max_prepared_transactions') || ' allows'
@@ -75,12 +75,12 @@ language sql stable set search_path = '' as $tidemark$
 $tidemark$;
 
 create or replace function tidemark.signature(settings tidemark.settings, content text) returns text
-language sql immutable set search_path = '' as $tidemark$
+language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
   select 'v1,' || encode(sha256(settings.nudge_outer || sha256(settings.nudge_inner || convert_to(content, 'UTF8'))), 'base64')
 $tidemark$;
 
 create or replace function tidemark.set_nudge(nudge text, url text default null, secret text default null) returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   key pg_catalog.bytea := decode(regexp_replace(secret, '^whsec_', ''), 'base64');
   inner_key pg_catalog.bytea := decode(repeat('36', 64), 'hex');

@@ -9,7 +9,7 @@ export const OBSTACLE_SQL = `
 -- The table, its partitions and its heirs, all the way down. A temporary heir is of one session: its rows are in
 -- nobody else's answers, and nobody else may touch it.
 create or replace function tidemark.family(root regclass) returns setof regclass
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   with recursive family as (
     select root::pg_catalog.oid as member
     union
@@ -22,7 +22,7 @@ $tidemark$;
 
 -- TimescaleDB creates and drops chunks past any event trigger, and takes no triggers with transition tables on them.
 create or replace function tidemark.is_hypertable(relation oid) returns boolean
-language plpgsql stable set search_path = '' as $tidemark$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   found_it boolean;
 begin
@@ -46,7 +46,7 @@ end $tidemark$;
 
 -- Why a table cannot be watched; null if it can.
 create or replace function tidemark.obstacle(root regclass) returns text
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   with recursive ancestor as (
     select i.inhparent as relation from pg_catalog.pg_inherits i where i.inhrelid = root
     union
@@ -78,7 +78,7 @@ $tidemark$;
 -- Why the outbox does not take what the triggers write; null if it does, or is not there, which triggers look after
 -- themselves. It is tried, not reckoned: whatever somebody did to it. With the rights that the triggers have.
 create or replace function tidemark.outbox_obstacle() returns text
-language plpgsql security definer set search_path = '' as $tidemark$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   if to_regclass('tidemark.outbox') is null then return null; end if;
   insert into tidemark.outbox (op, schema_name, table_name, record, old_record)

@@ -11,7 +11,7 @@ import { ABANDONED_PRUNE_BATCH, KEEP, KEEP_WHEN_ABANDONED, PRUNE_SECONDS, PRUNE_
  */
 export const PRUNE_SQL = `
 create or replace function tidemark.prune(keep interval default '${KEEP}', batch int default 100000) returns bigint
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   known tidemark.state;
   deleted bigint := 0;
@@ -56,7 +56,7 @@ begin
 end $tidemark$;
 
 create or replace function tidemark.prune_abandoned() returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   -- In a stricter transaction, reading here could fail the writer's commit.
   if current_setting('transaction_isolation') <> 'read committed' then return; end if;

@@ -32,9 +32,9 @@ test("rows are printed as PostgREST prints them, whatever the writer's session i
   const told = objectMembers(objectMembers(event)?.record ?? "");
   await database.exec("set timezone = 'UTC'");
   const printed = await database.value<string>("select row_to_json(k)::text from kinds k");
-  // A virtual column has no value in a transition table; told as null it would be believed.
-  const { never, ...expected } = objectMembers(printed) ?? {};
-  expect(never).toBe("5");
+  // A virtual column has no value in a transition table; told as null it would be believed. Of a composite nothing is told.
+  const { never, duo, ...expected } = objectMembers(printed) ?? {};
+  expect([never, duo]).toEqual(["5", '{"a":1,"b":"x y"}']);
   expect(told).toEqual(expected);
   expect(told?.id).toBe("9007199254740993");
   expect(told?.n).toBe("1.10");
@@ -70,13 +70,12 @@ test("7. an array whose bounds are not all 1 is told as its own text, every othe
     ta: '[-3:-2]={"a,b",c}',
     ma: "[2:2]={ok}",
     da: "[0:0]={7}",
-    pa: '[0:0]={"(1,x)"}',
     v: [1, 2],
     at: null,
   });
   const plain = ["'{1,NULL}'", "'{}'", "'{sad}'", "'{7}'", "null", "''", `'{"2024-02-29 12:00+02"}'`];
   expect(await images(...plain)).toEqual({
-    ...{ id: 1, ia: [1, null], ta: [], ma: ["sad"], da: [7], pa: null, v: [] },
+    ...{ id: 1, ia: [1, null], ta: [], ma: ["sad"], da: [7], v: [] },
     at: ["2024-02-29T10:00:00+00:00"],
   });
   const nested = ["'{{1,2},{3,4}}'", "'[1:1][0:1]={{a,b}}'", "'[1:1][1:1][2:2]={{{ok}}}'", "null"];
@@ -113,10 +112,10 @@ test("only the columns asked for are told, and those of the primary key", async 
 });
 
 test("9. a row that cannot be printed is a flush, and its write succeeds", async () => {
-  await database.exec(`create type secretive as enum ('x');
-    create function refuse(secretive) returns json language plpgsql as $$ begin raise 'no'; end $$;
-    create cast (secretive as json) with function refuse(secretive);
-    create table shy (id int, what secretive); select tidemark.watch('public.shy')`);
+  await database.exec(`create table shy (id int, what bit); select tidemark.watch('public.shy');
+    alter event trigger tidemark_ddl disable; alter event trigger tidemark_drop disable;
+    alter table shy alter what type text; alter event trigger tidemark_ddl enable always;
+    alter event trigger tidemark_drop enable always`);
   await database.told();
   await database.exec("insert into shy values (1, 'x'); update shy set id = 2; delete from shy");
   expect(await database.told()).toEqual(["FLUSH shy", "FLUSH shy", "FLUSH shy"]);

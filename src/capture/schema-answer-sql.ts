@@ -27,7 +27,7 @@ drop function if exists ${identifier(exposedSchema)}.tidemark_schema(text);
 ${schemaFunctionSql("tidemark.describe")}
 
 create or replace function ${identifier(exposedSchema)}.tidemark_schema(secret text, tables text[] default null, reader text default null)
-returns json language plpgsql stable security definer set search_path = '' as $tidemark$
+returns json language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $tidemark$
 #variable_conflict use_variable
 declare
   reading pg_catalog.text := coalesce(reader, 'anon');

@@ -3,7 +3,6 @@ import { literal, textArray } from "./quote.ts";
 /** What both installations need. Run again, it takes over the schemas and the time zone. */
 export function settingsSql(schemas: readonly string[], timeZone: string): string {
   return `
-create schema if not exists tidemark;
 create table if not exists tidemark.settings (
   only_row boolean primary key default true check (only_row),
   schemas text[] not null,

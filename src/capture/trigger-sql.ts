@@ -2,18 +2,12 @@ import {
   ABANDONED_PRUNE_BATCH,
   ABANDONED_PRUNE_FACTOR,
   MAX_BYTES_PER_PAGE,
+  MAX_BYTES_PER_ROW,
   MAX_BYTES_PER_STATEMENT,
+  MAX_BYTES_PRINTED_AT_ONCE,
   MAX_ROWS_PER_STATEMENT,
 } from "./constants.ts";
 import { literal } from "./quote.ts";
-
-/**
- * `to_json` drops an array's bounds, and `=` compares them: where one is not 1, the array's own text is told, as a
- * JSON string. `array_out` and not a cast, which somebody else may have defined.
- */
-const ARRAY_IMAGE = `case when array_lower(r.%1$I, 1) <> 1
-      or array_ndims(r.%1$I) > 1 and array_dims(r.%1$I) !~ '^(\\[1:[0-9]+\\])*$'
-    then to_json(array_out(r.%1$I)::pg_catalog.text) else to_json(r.%1$I) end as %1$I`;
 
 /** One in so many rows has its writer look whether anybody prunes. */
 const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
@@ -29,8 +23,11 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
  * stands outside of it. What can still fail a write: an outbox that somebody altered, a full disk, a limit of the
  * writer's own (statement_timeout, memory) that is reached in here.
  *
- * **With the owner's rights**, whoever writes. An empty search_path still finds tables and types of pg_temp before
- * Postgres' own, hence `pg_catalog` before the names of both, here and in all that is called from here.
+ * **With the owner's rights**, whoever writes: nothing here may run code of whoever owns the table or its types
+ * (column-sql.ts). A search_path that does not name pg_temp finds its tables and types first of all; ours names it last.
+ *
+ * **Little of what is large.** A single small row is printed whole. For any other, sizes decide what is printed at all
+ * (images-sql.ts).
  *
  * **Pairs.** Postgres appends the old and the new image of a row to the two transition tables at the same time,
  * so the n-th belongs to the n-th, with or without a primary key and also if the key changed. Would they ever
@@ -44,23 +41,17 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
  * Postgres parse it again, which then fails, inside the block.
  */
 export const TRIGGER_SQL = `
--- Arrays and domains over them; not the vectors of system catalogs, which all begin at 0.
-create or replace function tidemark.is_array(type oid) returns boolean
-language sql stable set search_path = '' as $tidemark$
-  with recursive held as (
-    select type as type
-    union all
-    select t.typbasetype from held h join pg_catalog.pg_type t on t.oid = h.type where t.typtype = 'd'
-  )
-  select exists (select from held h join pg_catalog.pg_type e on e.typarray = h.type)
-$tidemark$;
+drop function if exists tidemark.is_array(oid);
 
 create or replace function tidemark.capture_definition(watched tidemark.watched, event text) returns text
-language plpgsql stable set search_path = '' as $tidemark$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   settings tidemark.settings;
+  known pg_catalog.jsonb := tidemark.told_columns(watched);
   columns pg_catalog.text;
   bytes pg_catalog.text;
+  told_bytes pg_catalog.text;
+  pinned pg_catalog.text;
   told pg_catalog.text := 'tg_table_schema, tg_table_name';
   telling pg_catalog.text := '';
   nudging pg_catalog.text := '';
@@ -68,18 +59,14 @@ declare
   body pg_catalog.text;
 begin
   select * into strict settings from tidemark.settings;
-  select coalesce(string_agg(format(case when tidemark.is_array(a.atttypid) then ${literal(ARRAY_IMAGE)} else 'r.%I' end,
-      a.attname), ', ' order by a.attnum), ''),
-    -- The size of a text or bytea is known without fetching it; else the size as stored, which is what there is.
-    coalesce(string_agg(format('coalesce(%s(r.%I), 0)', case when a.atttypid = any (array['pg_catalog.text',
-        'pg_catalog.varchar', 'pg_catalog.bpchar', 'pg_catalog.bytea']::pg_catalog.regtype[]) then 'octet_length' else 'pg_column_size' end,
-      a.attname), ' + ') filter (where a.attlen = -1), '0')
-    into columns, bytes
-    from pg_catalog.pg_attribute a
-    where a.attrelid = watched.relation and a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v'
-      and (watched.columns is null or a.attname = any (watched.columns)
-        or a.attname in (select tidemark.partition_key(watched.relation)) or exists (
-        select from pg_catalog.pg_index i where i.indrelid = a.attrelid and i.indisprimary and a.attnum = any (i.indkey::pg_catalog.int2[])));
+  select coalesce(string_agg(format('%s as %I', format(c.value, r.column_name), c.name), ', ' order by c.number), ''),
+    coalesce(string_agg(format(case when c.is_set then '%s' else 'coalesce(%s, 0)' end, format(c.size, r.column_name)), ' + ') filter (where c.size is not null), '0'),
+    coalesce(string_agg(format('case when %1$s <= ${MAX_BYTES_PER_ROW} then %1$s else 0 end',
+      format(tidemark.weighed(c.size, c.is_text), r.column_name)), ' + ') filter (where c.size is not null), '0'),
+    -- Texts of arrays are read again.
+    coalesce(max(case when position(')::pg_catalog._' in c.value) > 0 then ' set array_nulls = on' end), '')
+    into columns, bytes, told_bytes, pinned
+    from tidemark.told(known) c cross join lateral (values (format('r.%I', c.name))) r (column_name);
   if (select count(*) from tidemark.family(watched.relation)) > 1 then
     -- On partitions and heirs, too: told under the name of the table that is watched, whatever it is called by now.
     told := 'told.schema_name, told.table_name';
@@ -88,7 +75,7 @@ begin
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.oid = (select w.relation from tidemark.watched w where w.number = %s)) told$telling$, watched.number);
   end if;
-  if settings.nudge <> 'off' then nudging := E'\\n  perform tidemark.nudge();'; end if;
+  if settings.nudge <> 'off' then nudging := chr(10) || '  perform tidemark.nudge();'; end if;
   if event = 'truncate' then
     body := format($body$
   if to_regclass('tidemark.outbox') is null then return null; end if;
@@ -105,7 +92,7 @@ begin
   exception when others then
     general := true;
   end;
-  if not general and %5$s <= ${MAX_BYTES_PER_STATEMENT} then
+  if not general and %5$s <= ${MAX_BYTES_PER_ROW} then
     insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
       select %6$L, %7$s, new_image, old_image%8$s;%9$s
     return null;
@@ -116,8 +103,8 @@ begin
   if to_regclass('tidemark.outbox') is null then return null; end if;
   begin
     affected := (select count(*) from (select from %10$s limit ${MAX_ROWS_PER_STATEMENT} + 1) s);
-    if affected <= ${MAX_ROWS_PER_STATEMENT} and coalesce(%5$s, 0) <= ${MAX_BYTES_PER_STATEMENT} and %11$s <= ${MAX_BYTES_PER_STATEMENT} then
-      select %12$s into %13$s;
+    if affected <= ${MAX_ROWS_PER_STATEMENT} and %11$s <= ${MAX_BYTES_PER_STATEMENT} then
+      select i.* into %13$s from (%12$s) i;
       -- What is stored compressed may print as a hundred times as much.
       if (select sum(octet_length(i.image::pg_catalog.text)) from unnest(%15$s) i (image)) > ${MAX_BYTES_PER_PAGE} then
         new_images := null;
@@ -139,16 +126,17 @@ begin
   end if;%9$s
   -- A single row has come this way by that chance already.
   if affected = 1 or random() * ${ROWS_PER_PRUNE} < coalesce(affected, 1) then perform tidemark.prune_abandoned(); end if;$body$,
-      -- x.*, as x alone would be a column of that name.
-      string_agg(format('to_json(%s_row.*)', i), ', '),
+      string_agg(format('%s_row.image', i), ', '),
       string_agg(format('exists(select from %s_rows offset 1)', i), ' or '),
       string_agg(format('%s_image', i), ', '),
-      -- There may be fewer new rows than old ones.
-      string_agg(format('(select %s from %s_rows r) %s_row', columns, i, i), ' left join ') || case event when 'update' then ' on true' else '' end,
+      -- There may be fewer new rows than old ones. x.*, as x alone would be a column of that name.
+      string_agg(format('(select case when %s <= %s then to_json(x.*) end as image from %s_rows r cross join lateral (select %s) x) %s_row',
+        bytes, (${literal(JSON.stringify(MAX_BYTES_PRINTED_AT_ONCE))}::pg_catalog.json ->> event), i, columns, i), ' left join ')
+        || case event when 'update' then ' on true' else '' end,
       string_agg(format('octet_length(%s_image::pg_catalog.text)', i), ' + '),
       upper(event), told, ' from ' || nullif(telling, ''), nudging, images[1] || '_rows',
-      string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', bytes, i), ' + '),
-      string_agg(format('array(select to_json(i.*) from (select %s from %s_rows r) i)', columns, i), ', '),
+      string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', told_bytes, i), ' + '),
+      tidemark.images_query(known, images),
       string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end,
       string_agg(format('%s_images', i), ' || '))
       into body from unnest(images) i;
@@ -167,7 +155,7 @@ end $capture$, body);
   -- As a literal: a name of somebody's column could end any quoting by dollars, and go on with the owner's rights.
   return format($function$
 create or replace function tidemark.capture_%1$s_%2$s() returns trigger language plpgsql security definer
-set search_path = '' set timezone = %3$L set datestyle = 'ISO' set intervalstyle = 'postgres'
-set extra_float_digits = 1 set bytea_output = 'hex' as %4$L;$function$, watched.number, event, settings.time_zone, body);
+set search_path = pg_catalog, pg_temp set timezone = %3$L set datestyle = 'ISO' set intervalstyle = 'postgres'
+set extra_float_digits = 1 set bytea_output = 'hex'%5$s as %4$L;$function$, watched.number, event, settings.time_zone, body, pinned);
 end $tidemark$;
 `;

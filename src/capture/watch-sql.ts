@@ -6,7 +6,7 @@
 export const WATCH_SQL = `
 create or replace function tidemark.capture_functions(number bigint)
 returns table (event text, function text, referencing_clause text)
-language sql immutable set search_path = '' as $tidemark$
+language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
   select e.event, 'capture_' || number || '_' || e.event, e.referencing_clause
   from (values ('insert', 'referencing new table as new_rows'),
     ('update', 'referencing old table as old_rows new table as new_rows'),
@@ -17,7 +17,7 @@ $tidemark$;
 -- A trigger is called tidemark_ and what its function is called.
 create or replace function tidemark.missing_triggers(watched tidemark.watched)
 returns table (member regclass, event text, function text, referencing_clause text)
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select f.member, n.event, n.function, n.referencing_clause
   from tidemark.family(watched.relation) f (member) cross join tidemark.capture_functions(watched.number) n
   where not exists (
@@ -28,7 +28,7 @@ $tidemark$;
 
 -- All triggers of a watched table, wherever they are.
 create or replace function tidemark.triggers(number bigint) returns table (member regclass, name text)
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select t.tgrelid, t.tgname
   from tidemark.capture_functions(triggers.number) c
   join pg_catalog.pg_proc p on p.pronamespace = 'tidemark'::pg_catalog.regnamespace and p.proname = c.function
@@ -38,14 +38,14 @@ $tidemark$;
 -- Those of tables that have left the family.
 create or replace function tidemark.surplus_triggers(watched tidemark.watched)
 returns table (member regclass, name text)
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select t.member, t.name from tidemark.triggers(watched.number) t
   where t.member not in (select m.member from tidemark.family(watched.relation) m (member))
 $tidemark$;
 
 -- The columns by which rows of a family find their partitions, in expressions or alone.
 create or replace function tidemark.partition_key(root regclass) returns setof name
-language sql stable set search_path = '' as $tidemark$
+language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select a.attname
   from tidemark.family(root) f (member)
   join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = f.member
@@ -59,7 +59,7 @@ drop function if exists tidemark.cover(regclass);
 -- Brings functions and triggers of one watched table in order; says whether there was anything to do. Where something
 -- stands in the way, its triggers are taken off: they would fail what others write.
 create or replace function tidemark.cover(relation regclass, outbox_obstacle text default tidemark.outbox_obstacle())
-returns boolean language plpgsql set search_path = '' as $tidemark$
+returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   watched tidemark.watched;
   wanted pg_catalog.text;
@@ -110,7 +110,7 @@ end $tidemark$;
 
 -- Takes the triggers of a watched table off, wherever they are; says whether there were any.
 create or replace function tidemark.uncover(number bigint) returns boolean
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   each pg_catalog.record;
   relations pg_catalog.regclass[] := (select array_agg(distinct t.member) from tidemark.triggers(number) t);
@@ -124,7 +124,7 @@ begin
 end $tidemark$;
 
 create or replace function tidemark.watch(relation regclass, columns text[] default null) returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   obstacle pg_catalog.text := coalesce(tidemark.obstacle(relation), tidemark.outbox_obstacle());
   absent pg_catalog.text;
@@ -146,14 +146,14 @@ end $tidemark$;
 
 -- Tables that are watched by themselves are only as long as all above them is.
 create or replace function tidemark.cover_parts(root regclass) returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   perform tidemark.cover(w.relation) from tidemark.watched w
     where w.relation <> root and w.relation in (select m.member from tidemark.family(root) m (member));
 end $tidemark$;
 
 create or replace function tidemark.unwatch(relation regclass) returns void
-language plpgsql set search_path = '' as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   number bigint;
   each pg_catalog.record;

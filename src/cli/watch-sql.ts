@@ -1,3 +1,4 @@
+import { framedSql } from "../capture/frame-sql.ts";
 import { splitRelation } from "../capture/options.ts";
 import { identifier, textArray } from "../capture/quote.ts";
 
@@ -13,7 +14,7 @@ export function watchTablesSql(relations: readonly string[]): string {
     const { schema, table } = splitRelation(relation);
     return `${identifier(schema)}.${identifier(table)}`;
   });
-  return `
+  return framedSql(`
 do $tidemark$
 declare
   name text;
@@ -30,5 +31,5 @@ begin
     end if;
   end loop;
 end $tidemark$;
-`;
+`);
 }
