@@ -1,5 +1,6 @@
 /**
- * What capture costs those who write, and what a pull costs: `node bench/capture.ts [--write] [--rounds 21]`.
+ * What capture costs those who write, and what a pull costs: `node bench/capture.ts [--write] [--rounds 21]`;
+ * `--large` for what large values cost alone.
  *
  * A real PostgreSQL with fsync on, two equal tables, one of them watched. Each round does the same statements to
  * both, every second round in reverse order; a ratio is taken inside a round. Printed: the median of the rounds and
@@ -14,10 +15,15 @@ import { parseArgs } from "node:util";
 import type { Sql } from "postgres";
 import { captureSql } from "../src/capture/capture-sql.ts";
 import { startPostgres } from "../src/capture/testing/postgres.ts";
+import { largeTable, measureLarge } from "./capture-large.ts";
 import { describe, thisMachine } from "./machine.ts";
 
 const { values: flags } = parseArgs({
-  options: { rounds: { type: "string", default: "21" }, write: { type: "boolean", default: false } },
+  options: {
+    rounds: { type: "string", default: "21" },
+    write: { type: "boolean", default: false },
+    large: { type: "boolean", default: false },
+  },
 });
 const ROUNDS = Number(flags.rounds);
 const SINGLE_STATEMENTS = 200;
@@ -61,7 +67,7 @@ type FloorEvent = "insert" | "update";
 
 const FLOOR_EVENTS = ["insert", "update"] as const;
 const FLOOR_TRANSACTIONS = 1_000;
-const OWNER = "security definer set search_path = ''";
+const OWNER = "security definer set search_path = pg_catalog, pg_temp";
 const PINNED = `${OWNER} set timezone = 'UTC' set datestyle = 'ISO' set intervalstyle = 'postgres'
   set extra_float_digits = 1 set bytea_output = 'hex'`;
 const PRINT = (event: FloorEvent) => {
@@ -109,6 +115,9 @@ async function main(): Promise<void> {
   const [version] = await sql<[{ server_version: string; fsync: string }]>`
     select current_setting('server_version') as server_version, current_setting('fsync') as fsync`;
 
+  const head = `${describe(machine)}; PostgreSQL ${version.server_version}, fsync ${version.fsync}, load average ${machine.loadAverage}, ${ROUNDS} rounds`;
+  const large = await measureLarge(sql);
+  if (flags.large) return void process.stdout.write(`${head}\n\n${largeTable(large)}\n`);
   const figures: Figures[] = [];
   for (const each of [...singleRow(sql), ...manyWriters(many), ...bulk(sql)]) {
     figures.push(await measure(sql, each));
@@ -129,8 +138,7 @@ async function main(): Promise<void> {
   const pulls = await measurePulls(sql);
   const floor = process.platform === "linux" ? await measureFloor(sql) : [];
 
-  const head = `${describe(machine)}; PostgreSQL ${version.server_version}, fsync ${version.fsync}, load average ${machine.loadAverage}, ${ROUNDS} rounds`;
-  const text = `${head}\n\n${writesTable(figures)}\n\n${pullsTable(pulls)}\n\n${floorTable(floor)}\n`;
+  const text = `${head}\n\n${writesTable(figures)}\n\n${largeTable(large)}\n\n${pullsTable(pulls)}\n\n${floorTable(floor)}\n`;
   process.stdout.write(text);
   if (flags.write) {
     const folder = new URL("results/", import.meta.url);
@@ -141,6 +149,7 @@ async function main(): Promise<void> {
       postgres: version,
       rounds: ROUNDS,
       figures,
+      large,
       pulls,
       floor,
     };
