@@ -10,8 +10,8 @@ import { MAX_BYTES_PER_ROW, MIN_BYTES_LEFT_OUT } from "./constants.ts";
  * column can have, lists those columns. Where nothing is known of a large value, it is left out and not listed; readers
  * take that for "may have changed". Known is
  * - where both values are at most ${MAX_BYTES_PER_ROW} bytes: by comparing their bytes (`*=`, which calls no function of any type);
- * - beyond, on Postgres 17 and newer: by their place. An UPDATE that does not set a column keeps the pointer to its value,
- *   and no two values of one table have the same number. (A value that an UPDATE takes from another table comes with a number
+ * - beyond, on Postgres 17 and newer, for a table without partitions and heirs: by their place. An UPDATE that does not set a column keeps the pointer to its value,
+ *   and no two values of one table have the same number; those of a family's tables may. (A value that an UPDATE takes from another table comes with a number
  *   of that table's. That it is the same one of 2^32, and the value as large to the byte, stored and not, is left to chance.)
  *
  * **Too much for one row** (more than ${MAX_BYTES_PER_ROW} bytes, by size or as printed): values of more than
@@ -25,7 +25,7 @@ language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
 $tidemark$;
 
 -- The rows of a transition table with sizes; what is too large to be told is null.
-create or replace function tidemark.measuring(columns jsonb, rows text) returns text
+create or replace function tidemark.measuring(columns jsonb, rows text, by_place bool) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select format('(select row_number() over () as n, v.* from (select %s from %s r offset 0) v (%s))',
     coalesce(string_agg(case when m.size is null then m.column_name
@@ -35,7 +35,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   from tidemark.told(columns) c
   cross join lateral (values (format('r.%I', c.name))) r (column_name)
   cross join lateral (values (r.column_name, case when c.size is not null then format(tidemark.weighed(c.size, c.is_text), r.column_name) end,
-    case when to_regproc('pg_catalog.pg_column_toast_chunk_id') is null then 'null::pg_catalog.oid'
+    case when not by_place or to_regproc('pg_catalog.pg_column_toast_chunk_id') is null then 'null::pg_catalog.oid'
       else format('pg_column_toast_chunk_id(%s)', r.column_name) end)) m (column_name, size, place)
 $tidemark$;
 
@@ -55,7 +55,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
 $tidemark$;
 
 -- A query for the images of all rows: one array for INSERT and DELETE, those of the new and of the old for UPDATE.
-create or replace function tidemark.images_query(columns jsonb, sides text[]) returns text
+create or replace function tidemark.images_query(columns jsonb, sides text[], by_place bool) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   compared bool := cardinality(sides) = 2 and exists (select from tidemark.told(columns) c where c.size is not null);
@@ -92,7 +92,7 @@ begin
       side), ', ') from unnest(sides) side),
     images, limits, carried, equal,
     (select format('coalesce(%s, null)', string_agg(format('%s_rows.n', side), ', ')) from unnest(sides) side),
-    (select string_agg(format('%s %s_rows', tidemark.measuring(columns, side || '_rows'), side), ' full join ') from unnest(sides) side)
+    (select string_agg(format('%s %s_rows', tidemark.measuring(columns, side || '_rows', by_place), side), ' full join ') from unnest(sides) side)
       || case when cardinality(sides) = 2 then ' on old_rows.n = new_rows.n' else '' end);
 end $tidemark$;
 `;

@@ -79,6 +79,18 @@ describe("11. an UPDATE beside a large value", () => {
     expect(many.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(200 * 200);
   });
 
+  test("7. by its place only where one table holds all values", async () => {
+    await sql.unsafe(`create table parted (id int, views int, body text) partition by list (id);
+      create table part_1 partition of parted for values in (1); create table part_2 partition of parted for values in (2);
+      select tidemark.watch('parted'); insert into parted values (1, 0, noise(464000))`);
+    for (const statement of ["update parted set views = 1", "update parted set id = 2"]) {
+      const [change] = await told(statement);
+      expect(change).toMatchObject({ op: "UPDATE", record: { views: 1 } });
+      expect(Object.keys(change?.record ?? {})).toEqual(["id", "views"]);
+    }
+    await sql`drop table parted`;
+  });
+
   test("7. what has changed is told while it is small enough, and is never called unchanged", async () => {
     await sql.unsafe(insert(1, "noise(20000)"));
     const [small] = await told("update articles set body = body || 'x'");

@@ -136,7 +136,7 @@ begin
       string_agg(format('octet_length(%s_image::pg_catalog.text)', i), ' + '),
       upper(event), told, ' from ' || nullif(telling, ''), nudging, images[1] || '_rows',
       string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', told_bytes, i), ' + '),
-      tidemark.images_query(known, images),
+      tidemark.images_query(known, images, telling = ''),
       string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end,
       string_agg(format('%s_images', i), ' || '))
       into body from unnest(images) i;
