@@ -60,15 +60,7 @@ export class Sessions {
 
 export async function run(sql: Sql, text: string, input?: string): Promise<Outcome> {
   try {
-    if (input !== undefined) {
-      const copy = await sql.unsafe(text).writable();
-      await new Promise<void>((resolve, reject) => {
-        copy.once("error", reject);
-        copy.once("finish", resolve);
-        copy.end(input);
-      });
-      return { rows: [], values: [] };
-    }
+    if (input !== undefined) return await copy(sql, text, input);
     const answer = await sql.unsafe(text).simple();
     const results = (Array.isArray(answer[0]) ? answer : [answer]) as unknown as readonly (readonly Record<
       string,
@@ -84,6 +76,18 @@ export async function run(sql: Sql, text: string, input?: string): Promise<Outco
       .catch(() => {});
     return { code, message };
   }
+}
+
+/** The client never says that a COPY has failed halfway; but the next query then comes before the end. */
+async function copy(sql: Sql, text: string, input: string): Promise<Outcome> {
+  const stream = await sql.unsafe(text).writable();
+  const finished = new Promise<Outcome>((resolve) => {
+    stream.once("finish", () => resolve({ rows: [], values: [] }));
+    stream.once("error", () => resolve({ code: "copy", message: "COPY has failed" }));
+  });
+  stream.end(input);
+  const next = sql.unsafe("select 1").then((): Outcome => ({ code: "copy", message: "COPY has failed" }));
+  return Promise.race([finished, next]);
 }
 
 /** Runs each by itself on the server, whatever becomes of the others. Says how many succeeded. */
