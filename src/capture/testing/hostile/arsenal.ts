@@ -102,7 +102,7 @@ export function shadows(names: Names, random: Random, schema: string, count: num
 }
 
 /** Types that she owns may be cast to any type by a function of hers. */
-export const OWN_TYPES = [
+const OWN_TYPES = [
   ...["shop.mood", "shop.pair", "shop.span", "shop.spans", "shop.other", "shop.items", "shop.hold"],
 ];
 const CAST_TARGETS = ["json", "jsonb", "text", "character varying", "name", "bytea", "integer", "xml"];

@@ -1,5 +1,5 @@
 /** Who attacks, and whom she writes beside. Everything that she makes belongs to her. */
-export const ATTACKER = "mallory";
+const ATTACKER = "mallory";
 
 /** Roles in whose name her code may run: they touch her things, as anybody may, and nothing of ours is to blame. */
 const INNOCENT = ["mallory", "bob"];
