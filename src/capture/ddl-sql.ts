@@ -120,7 +120,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $tide
 declare
   concerned boolean;
 begin
-  if current_setting('tidemark.covering', true) = 'on' then return; end if;
+  if current_setting('tidemark.covering', true) = tidemark.covering_mark() then return; end if;
   if tg_event = 'sql_drop' then
     -- What goes with its owner without a word (a table's defaults, indexes, triggers) is not looked at.
     select bool_or(tidemark.is_concerned_by('DROP', d.schema_name, d.object_type, d.object_identity)) into concerned

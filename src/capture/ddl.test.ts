@@ -178,3 +178,15 @@ test.each(["capture", "function", "tidemark", "body", "telling", ""])(
     await database.exec("drop table named");
   },
 );
+
+test.each(["on", "off", "anything"])(
+  "no session hides a change of the schema by a setting of ours: %s",
+  async (value) => {
+    const by = (sql: string) =>
+      versionsBy(`set tidemark.covering = '${value}'; ${sql}; reset tidemark.covering`);
+    expect(await by("alter table articles add column hidden int")).toBeGreaterThan(0);
+    expect(await by("drop trigger tidemark_capture_1_insert on articles")).toBeGreaterThan(0);
+    expect(await by("alter table articles drop column hidden")).toBeGreaterThan(0);
+    expect(await database.rows("select tidemark.missing_triggers(w) from tidemark.watched w")).toEqual([]);
+  },
+);

@@ -106,11 +106,18 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
       and t.tgfoid = to_regproc('tidemark.' || g.called))
 $tidemark$;
 
+-- By this the event trigger knows our own DDL. Any session may set any such setting: whoever could say that a change of
+-- the schema was ours would hide it. So it is made of a key that nobody else reads, and holds for one transaction.
+create or replace function tidemark.covering_mark() returns text
+language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
+  select md5(s.covering_key::pg_catalog.text || pg_current_xact_id()::pg_catalog.text) from tidemark.settings s
+$tidemark$;
+
 create or replace function tidemark.guard() returns void language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   each pg_catalog.record;
 begin
-  perform set_config('tidemark.covering', 'on', true);
+  perform set_config('tidemark.covering', tidemark.covering_mark(), true);
   for each in select * from tidemark.missing_guards() m where to_regclass('tidemark.' || m.guarded) is not null loop
     execute format('create or replace trigger %I %s on tidemark.%I %s execute function tidemark.%I()',
       each.name, each.event_clause, each.guarded, each.row_clause, each.called);

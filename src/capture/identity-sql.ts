@@ -29,7 +29,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   each pg_catalog.record;
 begin
-  perform set_config('tidemark.covering', 'on', true);
+  perform set_config('tidemark.covering', tidemark.covering_mark(), true);
   for each in select * from tidemark.missing_identities() loop
     if each.wanted ~ '^using index' then
       if to_regclass('tidemark.outbox_row') is null then

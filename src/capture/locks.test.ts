@@ -120,7 +120,7 @@ test("9. whoever runs the migration may have a lock_timeout of his own, and has 
         .unsafe(
           script.replace(
             "select tidemark.guard();",
-            "select tidemark.guard(); create table if not exists at_work as select current_setting('lock_timeout') as limited;",
+            "select tidemark.guard(); create table if not exists public.at_work as select current_setting('lock_timeout') as limited;",
           ),
         )
         .simple();

@@ -81,7 +81,9 @@ describe("in all our SQL", () => {
   test("a backslash stands only where its meaning is fixed", () => {
     const loose = routines.filter(
       ({ source, settings }) =>
-        source.includes("\\") && !settings?.includes("standard_conforming_strings=on"),
+        // What a backslash means in E'…' is fixed, whatever the session says.
+        source.replaceAll(/\bE'(?:[^'\\]|''|\\.)*'/g, "").includes("\\") &&
+        !settings?.includes("standard_conforming_strings=on"),
     );
     expect(loose.map(({ name }) => name)).toEqual([]);
   });

@@ -13,6 +13,7 @@ create table if not exists tidemark.settings (
   nudge_inner bytea,
   nudge_outer bytea
 );
+alter table tidemark.settings add column if not exists covering_key uuid not null default gen_random_uuid();
 insert into tidemark.settings (schemas, time_zone) values (${textArray(schemas)}, ${literal(timeZone)})
   on conflict (only_row) do update set schemas = excluded.schemas, time_zone = excluded.time_zone;
 `;

@@ -69,7 +69,7 @@ declare
 begin
   select * into strict watched from tidemark.watched w where w.relation = cover.relation;
   -- The event trigger must not take our own DDL for somebody's.
-  perform set_config('tidemark.covering', 'on', true);
+  perform set_config('tidemark.covering', tidemark.covering_mark(), true);
   if obstacle is not null then
     changed := tidemark.uncover(watched.number);
     if changed then
@@ -160,7 +160,7 @@ declare
 begin
   delete from tidemark.watched w where w.relation = unwatch.relation returning w.number into number;
   if not found then return; end if;
-  perform set_config('tidemark.covering', 'on', true);
+  perform set_config('tidemark.covering', tidemark.covering_mark(), true);
   perform tidemark.uncover(number);
   for each in select * from tidemark.capture_functions(number) loop
     execute format('drop function if exists tidemark.%I() cascade', each.function);
