@@ -40,7 +40,7 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const COMPATIBILITY_DATE = "2026-08-01";
+export const COMPATIBILITY_DATE = "2026-08-01";
 const KEEPER_SCRIPT = "keeper";
 
 /** The gateway in workerd, with KV and Durable Objects. Rejects when workerd does not start. */
@@ -126,7 +126,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-async function bundle(path: string): Promise<string> {
+/** A Worker and all that it imports, as one module. */
+export async function bundle(path: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [path],
     bundle: true,
