@@ -5,7 +5,8 @@ import type { CacheableRead } from "../../src/keeper/messages.ts";
 import { Meta } from "../../src/keeper/meta.ts";
 import { migrate } from "../../src/keeper/migrations.ts";
 import { Registry } from "../../src/keeper/registry.ts";
-import { listOf } from "../../src/postgrest/literal-lists.ts";
+import { Meter } from "../../src/postgrest/meter.ts";
+import { listOf } from "../../src/postgrest/prepared.ts";
 import { windowOf } from "../../src/postgrest/window.ts";
 import { footprintOfRead } from "./reads.ts";
 
@@ -76,7 +77,7 @@ function register(registry: Registry, { read: readOf, body }: Class, n: number):
 const LONGEST = JSON.stringify(["x".repeat(4_000_000)]);
 
 function heapUsed(collect: () => void): number {
-  listOf(LONGEST);
+  listOf(LONGEST, new Meter());
   for (let times = 0; times < 3; times++) collect();
   return process.memoryUsage().heapUsed;
 }

@@ -64,8 +64,8 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
       ),
       edit(
         INGEST,
-        "this.invalidate([...affected], flushed, alongside);",
-        "this.invalidate([...affected], flushed, alongside, at);",
+        "this.invalidate([...affected], raised, alongside);",
+        "this.invalidate([...affected], raised, alongside, at);",
       ),
       edit(
         INGEST,

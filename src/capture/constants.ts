@@ -17,10 +17,10 @@ export const MIN_BYTES_LEFT_OUT = 1_000;
 export const MAX_BYTES_PRINTED_AT_ONCE = { insert: 16_000, update: 4_000, delete: 16_000 };
 
 /**
- * A page of a pull ends after this much row text; a Worker has 128 MB for everything. A statement that prints as more
- * is a flush as well: what is stored compressed does not show its size.
+ * A page of a pull ends after this much row text: it is read in one turn, in which the keeper serves nobody else. A
+ * statement that prints as more is a flush as well: what is stored compressed does not show its size.
  */
-export const MAX_BYTES_PER_PAGE = 4_000_000;
+export const MAX_BYTES_PER_PAGE = 1_000_000;
 
 export const DEFAULT_ROWS_PER_PAGE = 1_000;
 

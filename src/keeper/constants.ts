@@ -14,6 +14,15 @@ export const FORMAT = 4;
  */
 export const KEYS_RAISED_ONE_BY_ONE = 256;
 
+/**
+ * What judging a batch may take, in steps of some 5 to 25 ns (`Meter`): so much for any, and more for each of its first
+ * changes. Beyond it the tables of the remaining changes are raised whole, as the object serves everybody on one thread.
+ * One change takes 25 ms at most, 500 take 100 ms (`bench/worst.ts`).
+ */
+export const INGEST_STEPS = 1_000_000;
+export const INGEST_STEPS_PER_CHANGE = 6_000;
+export const INGEST_CHANGES = 500;
+
 /** Workers KV shows a write elsewhere after a minute or so: writing a key more often buys nothing. */
 export const KV_PUT_INTERVAL_MS = 60_000;
 

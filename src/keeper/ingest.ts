@@ -43,11 +43,11 @@ export class Ingest {
     const footprints = this.#ports.footprints();
     const known = changes.filter((change) => footprints.concerns(change));
     this.#ports.audit().heard(known.map(({ relation }) => relation));
-    const affected = this.#registry.affected(known);
-    const flushed = [...new Set(known.filter(({ kind }) => kind === "flush").map((c) => c.relation))];
-    if (affected.size > 0 || flushed.length > 0) this.invalidate([...affected], flushed, alongside);
+    const { records: affected, raised, isCoarse } = this.#registry.affected(known);
+    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, alongside);
     else this.#ports.sql.transaction(alongside);
     this.#statistics.add("changes", changes.length);
+    if (isCoarse) this.#statistics.add("coarseIngests");
     return affected.size;
   }
 

@@ -242,6 +242,8 @@ export interface Stats extends Counts, Standing {
   readonly fills: number;
   readonly stillGood: number;
   readonly changes: number;
+  /** Ingests that took a table as changed whole, as judging its changes one by one would have taken too long. */
+  readonly coarseIngests: number;
   readonly invalidations: number;
   readonly syncs: number;
   readonly pulls: number;

@@ -1,9 +1,11 @@
 import type { Change } from "../postgrest/change.ts";
 import type { Footprint } from "../postgrest/footprint.ts";
 import { FootprintIndex } from "../postgrest/footprint-index.ts";
+import { Meter } from "../postgrest/meter.ts";
 import type { Window } from "../postgrest/window.ts";
+import { Work } from "../postgrest/work.ts";
 import type { ApiReload } from "./api-reload.ts";
-import { WINDOW_SHARE } from "./constants.ts";
+import { INGEST_CHANGES, INGEST_STEPS, INGEST_STEPS_PER_CHANGE, WINDOW_SHARE } from "./constants.ts";
 import { leastInDemand, type Room, roomFor } from "./eviction.ts";
 import type { History } from "./history.ts";
 import { type KeyRecord, recordOf } from "./key-record.ts";
@@ -20,6 +22,21 @@ interface RegistryPorts {
   readonly history: History;
   readonly limits: Pick<KeeperLimits, "maxKeys" | "registryBytes">;
   readonly apiReload: Pick<ApiReload, "isPending">;
+}
+
+interface Affected {
+  readonly records: ReadonlySet<KeyRecord>;
+  /** Relations all of whose keys are among the records. */
+  readonly raised: readonly string[];
+  /** Some of them took too many steps to judge. */
+  readonly isCoarse: boolean;
+  /** What judging took. */
+  readonly steps: number;
+}
+
+/** What an ingest of so many changes may take, in steps. */
+function stepsFor(changes: number): number {
+  return INGEST_STEPS + INGEST_STEPS_PER_CHANGE * Math.min(changes, INGEST_CHANGES);
 }
 
 /**
@@ -171,16 +188,28 @@ export class Registry {
     return this.#stored.readOf(record.id);
   }
 
-  affected(changes: readonly Change[]): Set<KeyRecord> {
+  /** The keys whose answers the changes may alter, by as many steps as a batch may take. */
+  affected(changes: readonly Change[], steps = stepsFor(changes.length)): Affected {
     this.#loadAll();
-    const records = new Set<KeyRecord>();
+    const work = new Work(new Meter({ steps }));
+    const found = new Set<number>();
+    /** Relations all of whose keys are affected: by their changes, or as these take too many steps to judge. */
+    const flushed = new Set(changes.filter(({ kind }) => kind === "flush").map(({ relation }) => relation));
+    const coarse = new Set<string>();
     for (const change of changes) {
-      for (const id of this.#index.affected(change)) {
-        const record = this.#byId.get(id);
-        if (record) records.add(record);
-      }
+      if (flushed.has(change.relation)) continue;
+      if (!work.meter.isSpent) this.#index.affected(change, work, found);
+      if (work.meter.isSpent) coarse.add(change.relation);
     }
-    return records;
+    for (const relation of [...flushed, ...coarse]) {
+      this.#index.affected({ kind: "flush", relation }, work, found);
+    }
+    const records = new Set<KeyRecord>();
+    for (const id of found) {
+      const record = this.#byId.get(id);
+      if (record) records.add(record);
+    }
+    return { records, raised: [...flushed, ...coarse], isCoarse: coarse.size > 0, steps: work.meter.spent };
   }
 
   /** What the entry that now stands for the key shows. */

@@ -20,6 +20,7 @@ const COUNTERS = [
   "fills",
   "stillGood",
   "changes",
+  "coarseIngests",
   "invalidations",
   "syncs",
   "pulls",

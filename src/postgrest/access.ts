@@ -1,5 +1,4 @@
-import type { Row } from "./change.ts";
-import { listOf } from "./literal-lists.ts";
+import type { ColumnFacts, RowFacts } from "./row-facts.ts";
 import { OPAQUE, type Part, type ShapeCondition, type ShapeFilter, UNTYPED } from "./shape.ts";
 import { untypedImage, untypedLiteral } from "./untyped.ts";
 import { rulesOf } from "./values.ts";
@@ -15,11 +14,16 @@ export interface Access {
 /** Longer lists are not spread over the index: the query is asked each time. */
 const MAX_LIST = 100;
 
+/** More equalities than this are not looked up by: each takes time and memory for every change, and narrows little. */
+const MAX_EQUALITIES = 8;
+
 export function accessOf(part: Part): Access | undefined {
   const hashable = part.where.filter((condition): condition is ShapeFilter => isHashable(condition));
   const equalities = hashable
     .filter(({ operator }) => operator === "eq")
-    .sort((a, b) => (a.column < b.column ? -1 : a.column > b.column ? 1 : 0));
+    .filter(({ column }, at, all) => all.findIndex((other) => other.column === column) === at)
+    .sort((a, b) => (a.column < b.column ? -1 : a.column > b.column ? 1 : 0))
+    .slice(0, MAX_EQUALITIES);
   if (equalities.length > 0) return { filters: equalities };
   const [list] = hashable.filter(({ operator }) => operator === "in");
   return list === undefined ? undefined : { filters: [list] };
@@ -36,7 +40,7 @@ export function queryKeys({ filters }: Access, literals: readonly string[]): rea
   const [first] = filters;
   const literal = literals[first?.slot ?? -1];
   if (first?.operator === "in") {
-    const values = listOf(literal ?? "[]");
+    const values = JSON.parse(literal ?? "[]") as readonly string[];
     if (values.length > MAX_LIST) return undefined;
     const keys = new Set<string>();
     for (const value of values) {
@@ -56,11 +60,11 @@ export function queryKeys({ filters }: Access, literals: readonly string[]): rea
 }
 
 /** The key of the queries that a row may satisfy; null when it satisfies none, undefined when it may any. */
-export function rowKey({ filters }: Access, row: Row): string | null | undefined {
+export function rowKey({ filters }: Access, row: RowFacts): string | null | undefined {
   let tuple = "";
   let known = true;
   for (const filter of filters) {
-    const key = imageKey(filter, row[filter.column]);
+    const key = imageKey(filter, row.column(filter.column));
     if (key === null) return null;
     if (key === undefined) known = false;
     else tuple = filter === filters[0] ? key : `${tuple}\u0001${key}`;
@@ -78,15 +82,11 @@ function literalKey({ type }: ShapeFilter, literal: string): string | undefined 
   return value === undefined ? undefined : rules?.key(value);
 }
 
-function imageKey({ type }: ShapeFilter, source: string | undefined): string | null | undefined {
-  if (source === undefined) return undefined;
-  if (source === "null") return type === UNTYPED ? undefined : null;
-  if (type === UNTYPED) {
-    const untyped = untypedImage(source);
-    // A boolean may equal 0 and 1 too.
-    return untyped?.kind === "boolean" ? undefined : untyped && `${untyped.kind} ${untyped.key}`;
-  }
-  const rules = rulesOf(type);
-  const value = rules?.image(source);
-  return value === undefined ? undefined : rules?.key(value);
+function imageKey({ type }: ShapeFilter, column: ColumnFacts | undefined): string | null | undefined {
+  if (column === undefined) return undefined;
+  if (column.isNull) return type === UNTYPED ? undefined : null;
+  if (type !== UNTYPED) return column.key(type);
+  const untyped = untypedImage(column.source);
+  // A boolean may equal 0 and 1 too.
+  return untyped?.kind === "boolean" ? undefined : untyped && `${untyped.kind} ${untyped.key}`;
 }

@@ -109,7 +109,7 @@ export function demandedBy(
     const about = item.level.where.filter((condition) =>
       [...filteredColumns([condition])].every((column) => only.columns.includes(column)),
     );
-    const where = about.map((condition) => conditions.compile(condition, target, new Set()));
+    const where = conditions.compileAll(about, target, new Set());
     return [
       ...conditions.notNull(only.parentColumns, parent),
       ...impliedConditions(where, target, only.columns, parent, only.parentColumns),

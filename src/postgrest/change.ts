@@ -1,4 +1,4 @@
-import { arrayElements, objectMembers, unquote } from "./json-source.ts";
+import { arrayElements, objectMembers, skipString, unquote } from "./json-source.ts";
 
 /** Exact JSON source text per column: `7`, `1.00`, `"text"`, `null`. Lossless; without prototype. */
 export type Row = Readonly<Record<string, string>>;
@@ -115,15 +115,26 @@ function rowOf(members: Row, name: "record" | "old_record"): Row | undefined {
 }
 
 function isTooDeep(source: string): boolean {
+  if (source.length <= MAX_DEPTH) return false;
   let depth = 0;
-  for (let at = 0; at < source.length; at += 1) {
-    const character = source[at];
-    if (character === '"') {
-      for (at += 1; at < source.length && source[at] !== '"'; at += 1) if (source[at] === "\\") at += 1;
-    } else if (character === "{" || character === "[") {
+  let at = 0;
+  while (at < source.length) {
+    const character = source.charCodeAt(at);
+    if (character === QUOTE) {
+      at = skipString(source, at);
+      continue;
+    }
+    if (character === OPEN_OBJECT || character === OPEN_ARRAY) {
       depth += 1;
       if (depth > MAX_DEPTH) return true;
-    } else if (character === "}" || character === "]") depth -= 1;
+    } else if (character === CLOSE_OBJECT || character === CLOSE_ARRAY) depth -= 1;
+    at += 1;
   }
   return false;
 }
+
+const QUOTE = 34;
+const OPEN_ARRAY = 91;
+const CLOSE_ARRAY = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;

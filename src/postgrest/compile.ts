@@ -62,7 +62,7 @@ class ShapeCompiler {
     const handles = new Set(embeds.map(handleOf));
     const isSafe = !mayFail(level.where);
     const own: readonly ShapeCondition[] = isSafe
-      ? level.where.map((condition) => this.#conditions.compile(condition, description, handles))
+      ? this.#conditions.compileAll(level.where, description, handles)
       : [{ kind: "unknown" }];
     const demanded = isSafe ? demandedBy(schema, this.#conditions, relation, level) : [];
     const where = [...own, ...(isSafe ? anchor.implied : []), ...demanded];

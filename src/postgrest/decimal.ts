@@ -1,37 +1,39 @@
 /**
- * An exact decimal: `digits × 10^-scale`, without trailing zeros in `digits`. Postgres' numeric also holds the
- * infinities and, above all else and equal to itself, NaN: these have no digits but a rank other than 0.
+ * An exact decimal: `0.digits × 10^point`, with no zero at either end of `digits`; zero has none. It stays text, so that
+ * comparing costs what reading does, whatever the exponent. Postgres' numeric also holds the infinities and, above all
+ * else and equal to itself, NaN: these have no digits but a rank other than 0.
  */
 export interface Decimal {
-  readonly digits: bigint;
-  readonly scale: number;
+  readonly sign: -1 | 0 | 1;
+  readonly digits: string;
+  readonly point: number;
   readonly rank: number;
 }
 
-/** Far beyond what Postgres prints for sensible data, and short enough that nobody burns time with it. */
+/** Far beyond what Postgres prints for sensible data. */
 const MAX_EXPONENT = 2_000;
 
-/** `-12.50`, `1e3`, `NaN`, `-Infinity`. Undefined when it is not a plain decimal, or is too large to be worth computing with. */
+/** `-12.50`, `1e3`, `NaN`, `-Infinity`. Undefined when it is not a plain decimal, or one of extreme length or exponent. */
 export function parseDecimal(text: string): Decimal | undefined {
+  if (text.length > MAX_EXPONENT) return undefined;
   const special = parseSpecial(text);
   if (special !== undefined) {
-    return { digits: 0n, scale: 0, rank: Number.isNaN(special) ? 2 : Math.sign(special) };
+    return { sign: 0, digits: "", point: 0, rank: Number.isNaN(special) ? 2 : Math.sign(special) };
   }
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,5}))?$/.exec(text);
-  if (match === null || text.length > MAX_EXPONENT) return undefined;
+  if (match === null) return undefined;
   const [, sign = "", whole = "", fraction = "", exponentText = "0"] = match;
   if (whole === "" && fraction === "") return undefined;
   const exponent = Number(exponentText);
   if (Math.abs(exponent) > MAX_EXPONENT) return undefined;
-  let digits = BigInt(whole + fraction);
-  if (sign === "-") digits = -digits;
-  let scale = fraction.length - exponent;
-  if (digits === 0n) return { digits, scale: 0, rank: 0 };
-  while (digits % 10n === 0n) {
-    digits /= 10n;
-    scale -= 1;
-  }
-  return { digits, scale, rank: 0 };
+  const all = whole + fraction;
+  let from = 0;
+  while (all[from] === "0") from += 1;
+  if (from === all.length) return { sign: 0, digits: "", point: 0, rank: 0 };
+  let to = all.length;
+  while (all[to - 1] === "0") to -= 1;
+  const point = whole.length - from + exponent;
+  return { sign: sign === "-" ? -1 : 1, digits: all.slice(from, to), point, rank: 0 };
 }
 
 /** The infinities and NaN as Postgres reads and prints them, for numeric and for floating-point types. */
@@ -44,8 +46,14 @@ export function parseSpecial(text: string): number | undefined {
 
 export function compareDecimals(a: Decimal, b: Decimal): number {
   if (a.rank !== b.rank) return a.rank < b.rank ? -1 : 1;
-  const scale = Math.max(a.scale, b.scale);
-  const left = a.digits * 10n ** BigInt(scale - a.scale);
-  const right = b.digits * 10n ** BigInt(scale - b.scale);
-  return left < right ? -1 : left > right ? 1 : 0;
+  if (a.sign !== b.sign) return a.sign < b.sign ? -1 : 1;
+  if (a.point !== b.point) return a.point < b.point ? -a.sign : a.sign;
+  if (a.digits === b.digits) return 0;
+  // Digits behind the point: a beginning of the other is the smaller one.
+  return a.digits < b.digits ? -a.sign : a.sign;
+}
+
+/** Equal for equal decimals only. */
+export function decimalKey({ sign, digits, point, rank }: Decimal): string {
+  return `${sign < 0 ? "-" : ""}${digits}e${point}${rank === 0 ? "" : ` ${rank}`}`;
 }

@@ -1,21 +1,43 @@
 import type { Change } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
-import { type Form, formOf, placeOf, queryBytes } from "./form.ts";
+import {
+  type Form,
+  type FormPart,
+  formOf,
+  joinPlace,
+  openPlace,
+  type Place,
+  queryBytes,
+  valuePlace,
+} from "./form.ts";
 import { SlotGroup } from "./slot-group.ts";
 import { judgePart, unchanged } from "./verdict.ts";
 import type { Window } from "./window.ts";
 import { WindowLedger } from "./window-ledger.ts";
+import { Work } from "./work.ts";
 
 interface Entry {
   readonly form: Form;
   readonly literals: readonly string[];
   window: Window | undefined;
+  /** The numbers of parts that are found by what the window shows. */
+  byWindow: Set<number> | undefined;
+  /** Of parts that are open to every row, as there was no room for the values that would find them. */
+  crowded: Set<number> | undefined;
 }
 
 type RowChange = Extract<Change, { kind: "row" }>;
 
 /** A slot is a query's id and the number of one of its parts. No footprint has as many parts. */
 const MAX_PARTS = 4_096;
+
+/** Keys of parts that are found by several. Each takes some hundred bytes; beyond it such parts are asked each time. */
+const MAX_SHARED_KEYS = 200_000;
+
+/** What a look at a group, by each of its columns, and at a slot found there takes. */
+const STEPS_PER_GROUP = 30;
+const STEPS_PER_COLUMN = 20;
+const STEPS_PER_SLOT = 10;
 
 /**
  * Finds, among very many registered queries, those whose answer a change may alter. Queries of one shape share all
@@ -32,6 +54,7 @@ export class FootprintIndex {
   readonly #relations = new Map<string, string>();
   readonly #ledger: WindowLedger;
   #judged = 0;
+  #sharedKeys = 0;
 
   /** @param maxWindowBytes about how much memory windows may take; beyond it the oldest are dropped */
   constructor({ maxWindowBytes = 16 * 1024 * 1024 }: { readonly maxWindowBytes?: number } = {}) {
@@ -70,7 +93,13 @@ export class FootprintIndex {
   add(id: number, footprint: Footprint): void {
     this.delete(id);
     const form = this.#forms.get(footprint.shape) ?? this.#addForm(footprint.shape);
-    const entry: Entry = { form, literals: footprint.literals, window: undefined };
+    const entry: Entry = {
+      form,
+      literals: footprint.literals,
+      window: undefined,
+      byWindow: undefined,
+      crowded: undefined,
+    };
     this.#entries.set(id, entry);
     form.count += 1;
     for (const number of form.parts.keys()) this.#place(id, entry, number);
@@ -79,6 +108,7 @@ export class FootprintIndex {
   delete(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
+    this.#replaceWindow(id, undefined);
     const { form } = entry;
     for (const number of form.parts.keys()) this.#displace(id, entry, number);
     form.count -= 1;
@@ -106,30 +136,42 @@ export class FootprintIndex {
     this.#replaceWindow(id, undefined);
   }
 
-  /** Ids whose answer the change may alter. */
-  affected(change: Change): Iterable<number> {
-    const found = new Set<number>();
+  /**
+   * Adds the ids whose answer the change may alter. When the steps of `work` are spent on the way, some may be missing:
+   * then the change is to be taken as a flush of its relation.
+   */
+  affected(change: Change, work: Work = new Work(), found: Set<number> = new Set()): Set<number> {
     for (const group of this.#byRelation.get(change.relation)?.values() ?? []) {
-      if (change.kind === "row") this.#judge(group, change, found);
-      else for (const slot of group.everything()) found.add(Math.floor(slot / MAX_PARTS));
+      if (change.kind === "flush") {
+        for (const slot of group.everything()) found.add(Math.floor(slot / MAX_PARTS));
+      } else {
+        this.#judge(group, change, work, found);
+        if (work.meter.isSpent) break;
+      }
     }
     return found;
   }
 
-  #judge(group: SlotGroup, change: RowChange, found: Set<number>): void {
+  #judge(group: SlotGroup, change: RowChange, work: Work, found: Set<number>): void {
     const { operation, record, old } = change;
+    const { meter } = work;
     const rows = operation === "INSERT" ? [record] : operation === "DELETE" ? [old] : [old, record];
-    for (const row of rows) {
-      for (const slot of row === undefined ? group.everything() : group.candidates(row)) {
-        const id = Math.floor(slot / MAX_PARTS);
-        const number = slot % MAX_PARTS;
-        const entry = this.#entries.get(id);
-        const part = entry?.form.parts[number]?.part;
-        if (entry === undefined || part === undefined || found.has(id)) continue;
-        this.#judged += 1;
-        if (operation === "UPDATE" && old && record && unchanged(part, old, record)) continue;
-        if (judgePart(part, number, entry.literals, change, entry.window) === undefined) found.add(id);
-      }
+    if (!meter.share(rows.length * (STEPS_PER_GROUP + STEPS_PER_COLUMN * group.width))) return;
+    const facts = rows.flatMap((row) => (row === undefined ? [] : [work.of(row)]));
+    // Of a row that is not told nothing is known.
+    const slots = facts.length < rows.length ? group.everything() : group.candidates(facts);
+    for (const slot of slots) {
+      if (!meter.share(STEPS_PER_SLOT)) return;
+      const id = Math.floor(slot / MAX_PARTS);
+      if (found.has(id)) continue;
+      const number = slot % MAX_PARTS;
+      const entry = this.#entries.get(id);
+      const part = entry?.form.parts[number]?.part;
+      if (entry === undefined || part === undefined) continue;
+      this.#judged += 1;
+      if (operation === "UPDATE" && old && record && unchanged(part, old, record, work)) continue;
+      const rule = judgePart(part, number, entry.literals, change, entry.window, work);
+      if (rule === undefined) found.add(id);
     }
   }
 
@@ -142,40 +184,83 @@ export class FootprintIndex {
   #place(id: number, entry: Entry, number: number): void {
     const formPart = entry.form.parts[number];
     if (formPart === undefined) return;
-    const { name, by, keys } = placeOf(formPart, number, entry);
-    let group = this.#groups.get(name);
-    if (group === undefined) {
-      group = new SlotGroup(by);
-      this.#groups.set(name, group);
-      for (const relation of formPart.part.relations) {
-        const groups = this.#byRelation.get(relation) ?? new Map<string, SlotGroup>();
-        this.#byRelation.set(relation, groups.set(name, group));
-      }
+    const place = valuePlace(formPart, entry.literals);
+    if (place !== undefined && this.#put(id, number, formPart, place)) return;
+    if (place !== undefined) {
+      entry.crowded ??= new Set();
+      entry.crowded.add(number);
     }
-    group.add(id * MAX_PARTS + number, keys);
+    this.#put(id, number, formPart, openPlace(formPart));
   }
 
   #displace(id: number, entry: Entry, number: number): void {
     const formPart = entry.form.parts[number];
     if (formPart === undefined) return;
-    const { name, keys } = placeOf(formPart, number, entry);
+    const place = entry.crowded?.has(number) ? undefined : valuePlace(formPart, entry.literals);
+    this.#take(id, number, formPart, place ?? openPlace(formPart));
+  }
+
+  /** False when there is no room for so many keys. */
+  #put(id: number, number: number, { part }: FormPart, place: Place): boolean {
+    const { name, by, keys } = place;
+    const shared = sharedKeys(place);
+    if (shared > 0 && this.#sharedKeys + shared > MAX_SHARED_KEYS) return false;
+    this.#sharedKeys += shared;
+    let group = this.#groups.get(name);
+    if (group === undefined) {
+      group = new SlotGroup(by);
+      this.#groups.set(name, group);
+      for (const relation of part.relations) {
+        const groups = this.#byRelation.get(relation) ?? new Map<string, SlotGroup>();
+        this.#byRelation.set(relation, groups.set(name, group));
+      }
+    }
+    group.add(id * MAX_PARTS + number, keys);
+    return true;
+  }
+
+  #take(id: number, number: number, { part }: FormPart, place: Place): void {
+    const { name, keys } = place;
+    this.#sharedKeys -= sharedKeys(place);
     const group = this.#groups.get(name);
     group?.delete(id * MAX_PARTS + number, keys);
     if (!group?.isEmpty) return;
     this.#groups.delete(name);
-    for (const relation of formPart.part.relations) {
+    for (const relation of part.relations) {
       const groups = this.#byRelation.get(relation);
       groups?.delete(name);
       if (groups?.size === 0) this.#byRelation.delete(relation);
     }
   }
 
+  /** Of few parts does a window tell more than their values do: those move to where its keys find them, and back. */
   #replaceWindow(id: number, window: Window | undefined): void {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.window === window) return;
-    const joined = [...entry.form.parts.keys()].filter((number) => entry.form.parts[number]?.part.join);
-    for (const number of joined) this.#displace(id, entry, number);
+    const { parts } = entry.form;
+    for (const number of entry.byWindow ?? []) {
+      const formPart = parts[number];
+      const place = formPart && joinPlace(formPart, entry.window?.keys[number]);
+      if (formPart === undefined || place === undefined) continue;
+      this.#take(id, number, formPart, place);
+      this.#put(id, number, formPart, openPlace(formPart));
+    }
+    entry.byWindow = undefined;
     entry.window = window;
-    for (const number of joined) this.#place(id, entry, number);
+    if (window === undefined) return;
+    for (const [number, formPart] of parts.entries()) {
+      const place = joinPlace(formPart, window.keys[number]);
+      if (place === undefined || entry.crowded?.has(number)) continue;
+      if (valuePlace(formPart, entry.literals) !== undefined) continue;
+      if (!this.#put(id, number, formPart, place)) continue;
+      this.#take(id, number, formPart, openPlace(formPart));
+      entry.byWindow ??= new Set();
+      entry.byWindow.add(number);
+    }
   }
+}
+
+/** What a place takes of the room for parts that are found by several keys. */
+function sharedKeys({ keys = [] }: Place): number {
+  return keys.length > 1 ? keys.length : 0;
 }

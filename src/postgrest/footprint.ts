@@ -1,10 +1,10 @@
 import { vouchedClosure } from "./closure.ts";
-import { compileShape } from "./compile.ts";
+import { type Compiled, compileShape } from "./compile.ts";
 import type { Query } from "./query.ts";
 import type { Read } from "./read.ts";
 import type { Caveat, Schema } from "./schema.ts";
 import type { Part, Shape } from "./shape.ts";
-import { ConditionCompiler, mayFail } from "./shape-conditions.ts";
+import { ConditionCompiler, mayFail, oneUnknown, sizeOf } from "./shape-conditions.ts";
 
 /** What the owner's configuration vouches for. */
 export interface Vouched {
@@ -61,22 +61,40 @@ function vouchedPart(relation: string, read: Read, query: Query, compiler: Condi
   const embeds = query.root.select.flatMap((item) => (item.kind === "embed" ? [item] : []));
   // A relation that also appears inside its own embeds is depended on as a whole.
   if (!isRoot || embeds.length > 0 || mayFail(query.root.where)) return { relations: [relation], where: [] };
-  const where = query.root.where.map((condition) => compiler.compile(condition, undefined, new Set()));
+  const where = compiler.compileAll(query.root.where, undefined, new Set());
   return { relations: [relation], where };
 }
 
-function finish(compiled: {
-  readonly parts: readonly Part[];
-  readonly caveats: readonly Caveat[];
-  readonly literals: readonly string[];
-}): Footprint {
-  const shape: Shape = { parts: compiled.parts };
-  return {
-    relations: [...new Set(compiled.parts.flatMap((part) => part.relations))].sort(),
-    caveats: compiled.caveats,
-    shape: JSON.stringify(shape),
-    literals: compiled.literals,
-  };
+function finish(compiled: Compiled): Footprint {
+  const relations = [...new Set(compiled.parts.flatMap((part) => part.relations))].sort();
+  const { caveats } = compiled;
+  const { parts, literals } = bounded(compiled, relations);
+  const shape: Shape = { parts };
+  return { relations, caveats, shape: JSON.stringify(shape), literals };
+}
+
+/** Of a query that asks for more embeds than this, any change of a relation that it reads is taken to matter. */
+const MAX_PARTS = 64;
+
+/** Conditions in all parts together: an embed asks what its parent asks, too. */
+const MAX_CONDITIONS = 1_000;
+
+function bounded(
+  { parts, literals }: Pick<Compiled, "parts" | "literals">,
+  relations: readonly string[],
+): Pick<Compiled, "parts" | "literals"> {
+  if (parts.length > MAX_PARTS) {
+    return { parts: relations.map((relation) => ({ relations: [relation], where: [] })), literals: [] };
+  }
+  let left = MAX_CONDITIONS;
+  const within = parts.map((part) => {
+    const where = part.where.map((condition) => {
+      left -= sizeOf(condition);
+      return left < 0 ? ({ kind: "unknown" } as const) : condition;
+    });
+    return { ...part, where: oneUnknown(where) };
+  });
+  return { parts: within, literals };
 }
 
 /** What the same query depends on, said in few words: any change of any of its relations touches it. */

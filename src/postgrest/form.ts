@@ -2,7 +2,6 @@ import { type Access, accessOf, queryKeys } from "./access.ts";
 import { jsonBytes, listBytes, textBytes } from "./bytes.ts";
 import { interned } from "./interned.ts";
 import type { Part, Shape, ShapeJoin } from "./shape.ts";
-import type { Window } from "./window.ts";
 
 /** All queries of one shape, which differ in their literals only. */
 export interface Form {
@@ -13,7 +12,7 @@ export interface Form {
   count: number;
 }
 
-interface FormPart {
+export interface FormPart {
   readonly part: Part;
   readonly access: Access | undefined;
   /** Where its slots lie: found by value, by the keys that a window shows, or open to every row. */
@@ -58,26 +57,33 @@ export function queryBytes({ parts }: Form, literals: readonly string[]): number
   return bytes;
 }
 
-interface Place {
+/** Where the slot of a part lies. */
+export interface Place {
   readonly name: string;
   readonly by?: Access | ShapeJoin;
   /** Absent: open to every row. */
   readonly keys?: readonly string[];
 }
 
-interface Query {
-  readonly literals: readonly string[];
-  readonly window: Window | undefined;
+/** By the values that the filters demand; undefined when they demand none that can be looked up. */
+export function valuePlace({ access, groups }: FormPart, literals: readonly string[]): Place | undefined {
+  const values = access && queryKeys(access, literals);
+  return access && values && { name: groups.value, by: access, keys: values };
 }
 
-export function placeOf({ part, access, groups }: FormPart, number: number, query: Query): Place {
-  const { literals, window } = query;
-  const values = access && queryKeys(access, literals);
-  if (access !== undefined && values !== undefined) return { name: groups.value, by: access, keys: values };
-  // Elsewhere rows that join nothing may still admit a parent, or expel one.
-  const shown = part.join?.influence === "none" ? window?.keys[number] : undefined;
-  if (part.join !== undefined && shown !== undefined)
-    return { name: groups.join, by: part.join, keys: shown };
+/**
+ * By the keys of rows that an answer shows. Undefined where rows that join nothing may still admit a parent or expel one,
+ * and for parts that the answer shows no keys of.
+ */
+export function joinPlace(
+  { part, groups }: FormPart,
+  shown: readonly string[] | undefined,
+): Place | undefined {
+  if (part.join?.influence !== "none" || shown === undefined) return undefined;
+  return { name: groups.join, by: part.join, keys: shown };
+}
+
+export function openPlace({ groups }: FormPart): Place {
   return { name: groups.open };
 }
 

@@ -49,10 +49,19 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
-function skipString(text: string, from: number): number {
-  let at = from + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  return at + 1;
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** Where a string ends that begins here. The engine finds a quote many times faster than a loop would. */
+export function skipString(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    at = text.indexOf('"', at + 1);
+    if (at < 0) return text.length + 1;
+    let before = at - 1;
+    while (before > from && text.charCodeAt(before) === BACKSLASH) before -= 1;
+    if ((at - before) % 2 === 1) return at + 1;
+  }
 }
 
 /** Without recursion: strings aside, a value ends where its brackets are even again. */
@@ -60,25 +69,33 @@ function skipValue(text: string, from: number): number {
   let depth = 0;
   let at = from;
   while (at < text.length) {
-    const character = text[at];
-    if (character === '"') {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
       at = skipString(text, at);
       if (depth === 0) return at;
       continue;
     }
-    if (character === "{" || character === "[") depth += 1;
-    else if (character === "}" || character === "]") {
+    if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth += 1;
+    else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       if (depth === 0) return trimEnd(text, from, at);
       depth -= 1;
       if (depth === 0) return at + 1;
-    } else if (character === "," && depth === 0) return trimEnd(text, from, at);
+    } else if (code === COMMA && depth === 0) return trimEnd(text, from, at);
     at += 1;
   }
   return trimEnd(text, from, at);
 }
 
+const COMMA = 44;
+const OPEN_ARRAY = 91;
+const CLOSE_ARRAY = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+
 function trimEnd(text: string, from: number, to: number): number {
   let end = to;
-  while (end > from && skipSpace(text, end - 1) === end) end -= 1;
+  while (end > from && SPACE.includes(text[end - 1] ?? "")) end -= 1;
   return end;
 }
+
+const SPACE = " \n\r\t";

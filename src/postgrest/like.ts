@@ -1,52 +1,177 @@
-/**
- * SQL's LIKE: `%` any text, `_` one character, `\` takes the next one literally. Undefined when the pattern ends
- * in a lone `\`, which Postgres refuses only once it gets there.
- */
-export function like(value: string, pattern: string): boolean | undefined {
-  const steps = stepsOf(pattern);
-  if (steps === undefined) return undefined;
-  const characters = [...value];
-  let at = 0;
-  let step = 0;
-  // Where to resume when a later step fails: behind the last `%`, one character further.
-  let resumeStep = -1;
-  let resumeAt = 0;
-  while (at < characters.length) {
-    const expected = steps[step];
-    if (expected === ANY_TEXT) {
-      resumeStep = step;
-      resumeAt = at;
-      step += 1;
-    } else if (expected !== undefined && (expected === ANY_ONE || expected === characters[at])) {
-      at += 1;
-      step += 1;
-    } else if (resumeStep >= 0) {
-      resumeAt += 1;
-      at = resumeAt;
-      step = resumeStep + 1;
-    } else return false;
-  }
-  while (steps[step] === ANY_TEXT) step += 1;
-  return step === steps.length;
+import type { Meter } from "./meter.ts";
+
+/** A pattern of SQL's LIKE, read: `%` any text, `_` one character, `\` takes the next one literally. */
+export interface Pattern {
+  /** What stands between the `%`s; an empty one where the pattern begins or ends with one. */
+  readonly segments: readonly Segment[];
 }
 
-/** Longer than any single character, so they cannot be confused with one. */
-const ANY_TEXT = "any text";
-const ANY_ONE = "any one";
+interface Segment {
+  /** UTF-16 units; `ANY_ONE` for a `_`. */
+  readonly units: readonly number[];
+  /** Characters, which are one or two units each. */
+  readonly characters: number;
+  /** Without `_`, all of it. */
+  readonly text: string | undefined;
+  /** Of a long text: how far to fall back at each unit that does not fit (Knuth, Morris and Pratt). */
+  readonly fallback: readonly number[] | undefined;
+}
 
-function stepsOf(pattern: string): readonly string[] | undefined {
-  const steps: string[] = [];
+const ANY_ONE = -1;
+
+/** V8 searches for a text that is no longer than this at about a step a unit, whatever the text is. */
+const SHORT = 16;
+
+/** Undefined when the pattern ends in a lone `\`, which Postgres refuses only once it gets there. */
+export function parsePattern(pattern: string): Pattern | undefined {
+  const segments: Segment[] = [];
+  let units: number[] = [];
+  let characters = 0;
   let escaped = false;
+  const close = () => {
+    segments.push(segmentOf(units, characters));
+    units = [];
+    characters = 0;
+  };
   for (const character of pattern) {
-    if (escaped) {
-      steps.push(character);
-      escaped = false;
-    } else if (character === "\\") escaped = true;
-    else if (character === "%") {
-      if (steps.at(-1) !== ANY_TEXT) steps.push(ANY_TEXT);
-    } else steps.push(character === "_" ? ANY_ONE : character);
+    if (!escaped && character === "\\") {
+      escaped = true;
+      continue;
+    }
+    if (!escaped && character === "%") {
+      // Several in a row are one.
+      if (units.length > 0 || segments.length === 0) close();
+      continue;
+    }
+    characters += 1;
+    if (!escaped && character === "_") units.push(ANY_ONE);
+    else for (let at = 0; at < character.length; at += 1) units.push(character.charCodeAt(at));
+    escaped = false;
   }
-  return escaped ? undefined : steps;
+  if (escaped) return undefined;
+  close();
+  return { segments };
+}
+
+function segmentOf(units: readonly number[], characters: number): Segment {
+  const isText = !units.includes(ANY_ONE);
+  const text = isText ? units.map((unit) => String.fromCharCode(unit)).join("") : undefined;
+  return {
+    units,
+    characters,
+    text,
+    fallback: isText && units.length > SHORT ? fallbackOf(units) : undefined,
+  };
+}
+
+function fallbackOf(units: readonly number[]): readonly number[] {
+  const fallback = [0];
+  for (let at = 1, matched = 0; at < units.length; at += 1) {
+    while (matched > 0 && units[at] !== units[matched]) matched = fallback[matched - 1] ?? 0;
+    if (units[at] === units[matched]) matched += 1;
+    fallback.push(matched);
+  }
+  return fallback;
+}
+
+/** Undefined when it would cost more steps than the meter has left. */
+export function like(value: string, { segments }: Pattern, meter: Meter): boolean | undefined {
+  const [head, ...others] = segments;
+  const tail = others.pop();
+  if (head === undefined) return value === "";
+  if (!meter.spend(head.units.length + (tail?.units.length ?? 0))) return undefined;
+  let at = matchAt(head, value, 0);
+  if (tail === undefined) return at === value.length;
+  const end = back(value, tail.characters);
+  if (at < 0 || end < at || matchAt(tail, value, end) !== value.length) return false;
+  for (const segment of others) {
+    const found = find(segment, value, at, end, meter);
+    if (found === undefined) return undefined;
+    if (found < 0) return false;
+    at = found;
+  }
+  return true;
+}
+
+/** Where the segment ends if it stands here; -1 when it does not. */
+function matchAt({ units }: Segment, value: string, from: number): number {
+  let at = from;
+  for (const unit of units) {
+    if (at >= value.length) return -1;
+    if (unit === ANY_ONE) at += isPair(value, at) ? 2 : 1;
+    else if (unit === value.charCodeAt(at)) at += 1;
+    else return -1;
+  }
+  return at;
+}
+
+/** Where so many characters before the end begin; -1 when there are fewer. */
+function back(value: string, characters: number): number {
+  let at = value.length;
+  for (let left = characters; left > 0; left -= 1) at -= at > 1 && isPair(value, at - 2) ? 2 : 1;
+  return Math.max(-1, at);
+}
+
+/** Where the first such segment ends, from `from` to `to`; -1 when there is none, undefined when that costs too much. */
+function find(segment: Segment, value: string, from: number, to: number, meter: Meter): number | undefined {
+  if (segment.fallback !== undefined) return findLong(segment, segment.fallback, value, from, to, meter);
+  if (segment.text === undefined) return findMasked(segment, value, from, to, meter);
+  const at = value.indexOf(segment.text, from);
+  const isHere = at >= 0 && at + segment.text.length <= to;
+  meter.spend((at < 0 ? value.length : at + segment.text.length) - from);
+  return meter.isOver ? undefined : isHere ? at + segment.text.length : -1;
+}
+
+/** In as many steps as there are units, twice. */
+function findLong(
+  { units }: Segment,
+  fallback: readonly number[],
+  value: string,
+  from: number,
+  to: number,
+  meter: Meter,
+): number | undefined {
+  if (!meter.spend(2 * (to - from))) return undefined;
+  for (let at = from, matched = 0; at < to; at += 1) {
+    const unit = value.charCodeAt(at);
+    while (matched > 0 && unit !== units[matched]) matched = fallback[matched - 1] ?? 0;
+    if (unit === units[matched]) matched += 1;
+    if (matched === units.length) return at + 1;
+  }
+  return -1;
+}
+
+/** With a `_` in it there is no short way: each place is tried, and each unit compared is a step. */
+function findMasked(
+  segment: Segment,
+  value: string,
+  from: number,
+  to: number,
+  meter: Meter,
+): number | undefined {
+  const { units } = segment;
+  for (let start = from; start + segment.characters <= to; start += 1) {
+    // Half a character is none.
+    if (start > 0 && isPair(value, start - 1)) continue;
+    let at = start;
+    let count = 0;
+    while (count < units.length && at < to) {
+      const unit = units[count];
+      if (unit === ANY_ONE) at += isPair(value, at) ? 2 : 1;
+      else if (unit === value.charCodeAt(at)) at += 1;
+      else break;
+      count += 1;
+    }
+    if (!meter.spend(count + 2)) return undefined;
+    if (count === units.length && at <= to) return at;
+  }
+  return -1;
+}
+
+function isPair(value: string, at: number): boolean {
+  const high = value.charCodeAt(at);
+  if ((high & 0xfc00) !== 0xd800) return false;
+  return (value.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 }
 
 /** Without a word about locales: upper and lower case of ASCII letters agree in all that the schema lets pass. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { blog } from "../../test/data/blog-schema.ts";
-import { like } from "./like.ts";
+import { like, parsePattern } from "./like.ts";
+import { Meter } from "./meter.ts";
 import { FALSE, NULL, TRUE, UNKNOWN } from "./outcomes.ts";
 import { parseQuery } from "./parse.ts";
 import { evaluate } from "./predicate.ts";
@@ -121,25 +122,41 @@ test.each([
   expect(evaluate([{ ...shape, operator, slot: 0 }], [literal], { v: source })).toBe(expected);
 });
 
-test("like agrees with a regular expression that means the same", () => {
-  const characters = fc.constantFrom("a", "b", "%", "_", "\\", "é", "😀");
-  fc.assert(
-    fc.property(
-      fc.array(characters, { maxLength: 8 }),
-      fc.array(characters, { maxLength: 8 }),
-      (value, pattern) => {
-        const text = pattern.join("");
-        const endsEscaped = /(^|[^\\])(\\\\)*\\$/.test(text);
-        const source = text.replace(/\\?[\s\S]/gu, (token) => {
-          if (token === "%") return "[\\s\\S]*";
-          if (token === "_") return "[\\s\\S]";
-          const literal = token.length > 1 && token.startsWith("\\") ? token.slice(1) : token;
-          return literal.replace(/[\\]/g, "\\\\");
-        });
-        const expected = endsEscaped ? undefined : new RegExp(`^${source}$`, "u").test(value.join(""));
-        expect(like(value.join(""), text)).toBe(expected);
-      },
-    ),
-    { seed: 7, numRuns: 2_000 },
-  );
-});
+const endsEscaped = (pattern: string) => /(^|[^\\])(\\\\)*\\$/.test(pattern);
+
+function sourceOf(pattern: string): string {
+  return pattern.replace(/\\?[\s\S]/gu, (token) => {
+    if (token === "%") return "[\\s\\S]*";
+    if (token === "_") return "[\\s\\S]";
+    const literal = token.length > 1 && token.startsWith("\\") ? token.slice(1) : token;
+    return literal.replace(/[\\]/g, "\\\\");
+  });
+}
+
+test.each([
+  ["short", ["a", "b", "%", "_", "\\", "é", "😀"], 8, 8],
+  // Long enough that no pattern is found by looking at each place of the text.
+  ["long", ["a", "a", "a", "b"], 60, 40],
+  ["long and wild", ["a", "a", "a", "a", "a", "a", "a", "a", "b", "_", "%", "😀"], 60, 30],
+] as const)(
+  "like agrees with a regular expression that means the same: %s",
+  (_name, letters, value, pattern) => {
+    const characters = fc.constantFrom(...letters);
+    fc.assert(
+      fc.property(
+        fc.array(characters, { maxLength: value }),
+        fc.array(characters, { maxLength: pattern }),
+        fc.boolean(),
+        (texts, patterns, isAnywhere) => {
+          const text = isAnywhere ? `%${patterns.join("")}%` : patterns.join("");
+          const expected = endsEscaped(text)
+            ? undefined
+            : new RegExp(`^${sourceOf(text)}$`, "u").test(texts.join(""));
+          const parsed = parsePattern(text);
+          expect(parsed && like(texts.join(""), parsed, new Meter())).toBe(expected);
+        },
+      ),
+      { seed: 7, numRuns: 2_000 },
+    );
+  },
+);

@@ -1,82 +1,141 @@
-import { parseArrayLiteral } from "./array-literal.ts";
 import type { Row } from "./change.ts";
+import type { JsonNode } from "./json-tree.ts";
 import { stepInto, textOf } from "./json-value.ts";
-import { listOf } from "./literal-lists.ts";
+import type { Meter } from "./meter.ts";
 import { alwaysNull, arrayTest, jsonTest, scalarTest, type Test, untypedTest } from "./operators.ts";
 import { and, FALSE, NULL, not, type Outcomes, or, TRUE, truth, UNKNOWN } from "./outcomes.ts";
+import { elementsOf, listKeysOf, listOf } from "./prepared.ts";
 import type { IsValue } from "./query.ts";
+import type { ColumnFacts, RowFacts } from "./row-facts.ts";
 import { BOUNDED, HIDDEN, OPAQUE, type ShapeCondition, type ShapeFilter, UNTYPED } from "./shape.ts";
+import { TextFacts } from "./text-facts.ts";
 import { untypedIs } from "./untyped.ts";
+import { rulesOf, type Value } from "./values.ts";
+import { Work } from "./work.ts";
 
-/** What the conjunction may yield for this row. A column that the row image lacks may hold anything. */
+/** What a condition takes beside its test. */
+const STEPS_PER_CONDITION = 10;
+
+/**
+ * What the conjunction may yield for this row. A column that the row image lacks may hold anything; and so it is with
+ * all that would cost more steps than there are.
+ */
 export function evaluate(
   conditions: readonly ShapeCondition[],
   literals: readonly string[],
   row: Row,
+  work: Work = new Work(),
 ): Outcomes {
+  return allOf(conditions, { literals, row: work.of(row), meter: work.meter });
+}
+
+interface Given {
+  readonly literals: readonly string[];
+  readonly row: RowFacts;
+  readonly meter: Meter;
+}
+
+function allOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
   let result = TRUE;
   for (const condition of conditions) {
-    result = and(result, evaluateOne(condition, literals, row));
+    result = and(result, evaluateOne(condition, given));
     if (result === FALSE) break;
   }
   return result;
 }
 
-function evaluateOne(condition: ShapeCondition, literals: readonly string[], row: Row): Outcomes {
-  if (condition.kind === "unknown") return UNKNOWN;
-  if (condition.kind === "filter") {
-    const outcomes = evaluateFilter(condition, literals[condition.slot] ?? "", row);
-    return condition.negated ? not(outcomes) : outcomes;
+function anyOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
+  let result = FALSE;
+  for (const condition of conditions) {
+    result = or(result, evaluateOne(condition, given));
+    if (result === TRUE) break;
   }
-  const fold = condition.kind === "and" ? and : or;
-  let result = condition.kind === "and" ? TRUE : FALSE;
-  for (const part of condition.conditions) result = fold(result, evaluateOne(part, literals, row));
-  return condition.negated ? not(result) : result;
+  return result;
 }
 
-function evaluateFilter(filter: ShapeFilter, literal: string, row: Row): Outcomes {
-  const source = row[filter.column];
-  if (source === undefined || filter.type === HIDDEN) return UNKNOWN;
-  if (filter.path.length > 0) return evaluatePath(filter, literal, source);
-  if (filter.operator === "is") return evaluateIs(filter.type, literal as IsValue, source);
-  if (filter.type === OPAQUE || filter.type === "json") return UNKNOWN;
-  if (filter.type === UNTYPED) return test(filter, literal, source, untypedTest);
-  if (filter.type === "jsonb") {
+function evaluateOne(condition: ShapeCondition, given: Given): Outcomes {
+  if (condition.kind === "unknown" || !given.meter.spend(STEPS_PER_CONDITION)) return UNKNOWN;
+  const outcomes =
+    condition.kind === "filter"
+      ? evaluateFilter(condition, given.literals[condition.slot] ?? "", given)
+      : condition.kind === "and"
+        ? allOf(condition.conditions, given)
+        : anyOf(condition.conditions, given);
+  return condition.negated ? not(outcomes) : outcomes;
+}
+
+function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Given): Outcomes {
+  const { type, path, operator } = filter;
+  const column = row.column(filter.column);
+  if (column === undefined || type === HIDDEN) return UNKNOWN;
+  if (path.length > 0) return evaluatePath(filter, literal, column, meter);
+  if (operator === "is") return evaluateIs(type, literal as IsValue, column.source);
+  if (type === OPAQUE || type === "json") return UNKNOWN;
+  if (type === UNTYPED) return testAll(filter, literal, false, untypedTest(column.source, meter), meter);
+  if (type === "jsonb") {
     // A jsonb null and SQL's NULL look the same here.
-    return source === "null" ? UNKNOWN : test(filter, literal, source, jsonTest);
+    if (column.isNull) return UNKNOWN;
+    return testAll(
+      filter,
+      literal,
+      false,
+      jsonTest(() => column.json, meter),
+      meter,
+    );
   }
-  if (filter.type.startsWith("_") || filter.type.startsWith(BOUNDED))
-    return test(filter, literal, source, arrayTest);
-  return test(filter, literal, source, scalarTest);
+  const bounds = type.startsWith(BOUNDED) ? BOUNDED : type.startsWith("_") ? "_" : undefined;
+  if (bounds !== undefined) {
+    const element = type.slice(bounds.length);
+    const test = arrayTest(element, bounds === BOUNDED, () => column.array(element), meter);
+    return testAll(filter, literal, column.isNull, test, meter);
+  }
+  return scalar(
+    filter,
+    type,
+    literal,
+    column.isNull,
+    () => column.value(type),
+    () => column.text,
+    meter,
+  );
 }
 
 /** Whatever stands before the last arrow, only `jsonb` has paths whose text is known from a row image. */
-function evaluatePath(filter: ShapeFilter, literal: string, source: string): Outcomes {
-  if (filter.type !== "jsonb") return UNKNOWN;
+function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts, meter: Meter): Outcomes {
+  const { path, operator } = filter;
+  if (filter.type !== "jsonb" || !meter.spend(STEPS_PER_CONDITION * path.length)) return UNKNOWN;
   // SQL's NULL or jsonb's: they differ in what an index finds.
-  if (source === "null" && filter.path.some((step) => step.index !== undefined)) return UNKNOWN;
-  let at: string | null = source === "null" ? null : source;
-  for (const step of filter.path.slice(0, -1)) {
+  if (column.isNull && path.some((step) => step.index !== undefined)) return UNKNOWN;
+  const root = column.isNull ? null : column.json;
+  if (root === undefined) return UNKNOWN;
+  let at: JsonNode | null = root;
+  for (const step of path.slice(0, -1)) {
     if (step.text) return UNKNOWN;
     if (at !== null) at = stepInto(at, step);
   }
-  const last = filter.path.at(-1);
+  const last = path.at(-1);
   if (last === undefined) return UNKNOWN;
   if (at !== null) at = stepInto(at, last);
+  const found = at;
   if (!last.text) {
-    if (filter.operator === "is") return nullness(literal, at === null);
-    return test(filter, literal, at ?? "null", at === null ? alwaysNull : jsonTest);
+    if (operator === "is") return nullness(literal, found === null);
+    return testAll(filter, literal, false, found === null ? alwaysNull : jsonTest(() => found, meter), meter);
   }
   // How jsonb prints a structure as text is not told by every row image.
-  if (at !== null && /^[{[]/.test(at)) return filter.operator === "is" ? nullness(literal, false) : UNKNOWN;
-  const value = at === null ? null : textOf(at);
-  if (filter.operator === "is") return nullness(literal, value === null);
-  if (filter.operator === "ilike") return UNKNOWN;
-  return test(
-    { ...filter, type: "text" },
+  if (found !== null && found.kind !== "scalar")
+    return operator === "is" ? nullness(literal, false) : UNKNOWN;
+  const value = found === null ? null : textOf(found);
+  if (operator === "is") return nullness(literal, value === null);
+  if (operator === "ilike") return UNKNOWN;
+  const text = value ?? "";
+  return scalar(
+    filter,
+    "text",
     literal,
-    value === null ? "null" : JSON.stringify(value),
-    scalarTest,
+    value === null,
+    () => text,
+    () => new TextFacts(text, meter),
+    meter,
   );
 }
 
@@ -97,34 +156,65 @@ function evaluateIs(type: string, value: IsValue, source: string): Outcomes {
   return truth(value === "unknown" ? source === "null" : source === value);
 }
 
+function scalar(
+  filter: ShapeFilter,
+  type: string,
+  literal: string,
+  isNull: boolean,
+  image: () => Value | undefined,
+  text: () => TextFacts | undefined,
+  meter: Meter,
+): Outcomes {
+  // The long lists are these, and each is read into a set once.
+  const listed = filter.operator === "in" && !isNull ? isListed(type, literal, image(), meter) : undefined;
+  return listed ?? testAll(filter, literal, isNull, scalarTest(type, image, text, meter), meter);
+}
+
+/** Undefined when it takes a comparison with each to tell. */
+function isListed(
+  type: string,
+  literal: string,
+  image: Value | undefined,
+  meter: Meter,
+): Outcomes | undefined {
+  const list = listKeysOf(type, literal, meter);
+  const key = image === undefined ? undefined : rulesOf(type)?.key(image);
+  if (list === undefined || key === undefined || !meter.spend(key.length)) return undefined;
+  if (list.set.has(key)) return TRUE;
+  return list.isPartial ? undefined : FALSE;
+}
+
 /** Takes `in`, `any`, `all`, `isdistinct` and NULL off the operators. */
-function test(filter: ShapeFilter, literal: string, source: string, one: Test): Outcomes {
-  const isNull = source === "null" && filter.type !== UNTYPED && one !== jsonTest;
-  const equality: ShapeFilter = filter.operator === "in" ? { ...filter, operator: "eq" } : filter;
-  const single = (text: string | null): Outcomes => {
-    if (text === null || isNull) return NULL;
-    return one(equality, text, source);
-  };
-  if (filter.operator === "in") return fold("any", listOf(literal), single);
-  if (filter.operator === "isdistinct") {
-    if (isNull || one === alwaysNull) return TRUE;
-    const equal = one({ ...filter, operator: "eq" }, literal, source);
+function testAll(filter: ShapeFilter, literal: string, isNull: boolean, test: Test, meter: Meter): Outcomes {
+  const { operator, quantifier } = filter;
+  const name = operator === "in" ? "eq" : operator;
+  const single = (text: string | null): Outcomes => (text === null || isNull ? NULL : test(name, text));
+  if (operator === "isdistinct") {
+    if (isNull || test === alwaysNull) return TRUE;
+    const equal = test("eq", literal);
     // Distinctness is never null: what equality leaves null, it calls distinct.
     return not(equal & ~NULL) | (equal & NULL ? TRUE : 0);
   }
-  if (filter.quantifier === undefined) return single(literal);
-  const elements = parseArrayLiteral(literal);
-  return elements === undefined ? UNKNOWN : fold(filter.quantifier, elements, single);
+  if (operator !== "in" && quantifier === undefined) return single(literal);
+  const elements = operator === "in" ? listOf(literal, meter) : elementsOf(literal, meter);
+  if (elements === undefined) return UNKNOWN;
+  return fold(operator === "in" ? "any" : (quantifier ?? "any"), elements, single, meter);
 }
 
 function fold(
   quantifier: "any" | "all",
   elements: readonly (string | null)[],
   single: (text: string | null) => Outcomes,
+  meter: Meter,
 ): Outcomes {
-  let result = quantifier === "any" ? FALSE : TRUE;
+  const [neutral, decisive, join] = quantifier === "any" ? [FALSE, TRUE, or] : [TRUE, FALSE, and];
+  let result = neutral;
   for (const element of elements) {
-    result = quantifier === "any" ? or(result, single(element)) : and(result, single(element));
+    if (!meter.spend(STEPS_PER_ELEMENT)) return UNKNOWN;
+    result = join(result, single(element));
+    if (result === decisive) break;
   }
   return result;
 }
+
+const STEPS_PER_ELEMENT = 4;

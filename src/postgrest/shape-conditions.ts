@@ -9,9 +9,17 @@ export type Asked =
   | { readonly kind: "unknown" }
   | { readonly kind: "and" | "or"; readonly negated: boolean; readonly conditions: readonly Asked[] };
 
+/** Conditions of a query. One that goes beyond is taken not to be understood: it may be true or false. */
+const MAX_CONDITIONS = 400;
+
+/** Characters of a pattern, or of an array of them, and steps of a path. A longer one is not understood. */
+const MAX_PATTERN = 1_000;
+const MAX_PATH = 32;
+
 /** Takes the literals out of conditions, and notes the types that decide how they compare. */
 export class ConditionCompiler {
   readonly literals: string[] = [];
+  #left = MAX_CONDITIONS;
 
   slot(literal: string): number {
     this.literals.push(literal);
@@ -27,10 +35,23 @@ export class ConditionCompiler {
     if (condition.kind === "unknown") return condition;
     if (condition.kind !== "filter") {
       const conditions = condition.conditions.map((part) => this.compile(part, description, embeds));
-      return { kind: condition.kind, negated: condition.negated, conditions };
+      return { kind: condition.kind, negated: condition.negated, conditions: oneUnknown(conditions) };
     }
-    if (embeds.has(condition.field.column)) return { kind: "unknown" };
+    if (embeds.has(condition.field.column) || isTooLong(condition)) return { kind: "unknown" };
     return this.#filter(condition, description);
+  }
+
+  /** What a query asks of its rows, as far as it does not ask too much. */
+  compileAll(
+    conditions: readonly Condition[],
+    description: RelationDescription | undefined,
+    embeds: ReadonlySet<string>,
+  ): readonly ShapeCondition[] {
+    const compiled = conditions.map((condition): ShapeCondition => {
+      this.#left -= sizeOf(condition);
+      return this.#left < 0 ? { kind: "unknown" } : this.compile(condition, description, embeds);
+    });
+    return oneUnknown(compiled);
   }
 
   /** A NULL joins nothing. */
@@ -56,6 +77,25 @@ export class ConditionCompiler {
       slot: this.slot(literalOf(test)),
     };
   }
+}
+
+/** The same in a conjunction or a disjunction, where one that is not understood says as much as many. */
+export function oneUnknown(conditions: readonly ShapeCondition[]): readonly ShapeCondition[] {
+  const first = conditions.findIndex(({ kind }) => kind === "unknown");
+  return conditions.filter(({ kind }, at) => kind !== "unknown" || at === first);
+}
+
+/** The number of conditions in a condition. */
+export function sizeOf(condition: Condition | ShapeCondition): number {
+  if (condition.kind === "unknown" || condition.kind === "filter") return 1;
+  let size = 1;
+  for (const part of condition.conditions) size += sizeOf(part);
+  return size;
+}
+
+function isTooLong({ field, test }: Filter): boolean {
+  const isPattern = test.operator === "like" || test.operator === "ilike";
+  return field.path.length > MAX_PATH || (isPattern && test.value.length > MAX_PATTERN);
 }
 
 /** PostgREST's way to write the empty list is one empty element. */

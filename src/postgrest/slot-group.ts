@@ -1,5 +1,5 @@
 import { type Access, rowKey } from "./access.ts";
-import type { Row } from "./change.ts";
+import type { RowFacts } from "./row-facts.ts";
 import type { ShapeJoin } from "./shape.ts";
 import { joinKey } from "./window.ts";
 
@@ -11,11 +11,14 @@ type Slots = number | Set<number>;
  * `eq` filters demand, by the keys of rows that an answer shows, or not at all. Shared by queries of any shape.
  */
 export class SlotGroup {
-  readonly #keyOf: ((row: Row) => string | null | undefined) | undefined;
+  readonly #keyOf: ((row: RowFacts) => string | null | undefined) | undefined;
   readonly #byKey = new Map<string, Slots>();
   readonly #open = new Set<number>();
+  /** The number of columns that a row's key is made of. */
+  readonly width: number;
 
   constructor(by: Access | ShapeJoin | undefined) {
+    this.width = by === undefined ? 0 : "filters" in by ? by.filters.length : by.columns.length;
     if (by === undefined) this.#keyOf = undefined;
     else if ("filters" in by) this.#keyOf = (row) => rowKey(by, row);
     else this.#keyOf = (row) => joinKey(by.columns, by.types, row);
@@ -48,13 +51,14 @@ export class SlotGroup {
     }
   }
 
-  /** Slots that this row may concern. */
-  *candidates(row: Row): Iterable<number> {
+  /** Slots that one of these rows may concern; found by several values, one may come more than once. */
+  *candidates(rows: readonly RowFacts[]): Iterable<number> {
     yield* this.#open;
-    const key = this.#keyOf?.(row);
+    if (this.#keyOf === undefined) return;
+    const keys = new Set(rows.map(this.#keyOf));
     // Null equals nothing; a value that is not known may equal any.
-    if (key === undefined) yield* this.#keyed();
-    else if (key !== null) yield* each(this.#byKey.get(key));
+    if (keys.has(undefined)) yield* this.#keyed();
+    else for (const key of keys) if (typeof key === "string") yield* each(this.#byKey.get(key));
   }
 
   *everything(): Iterable<number> {

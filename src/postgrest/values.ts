@@ -1,9 +1,9 @@
-import { compareDecimals, type Decimal, parseDecimal, parseSpecial } from "./decimal.ts";
+import { compareDecimals, type Decimal, decimalKey, parseDecimal, parseSpecial } from "./decimal.ts";
 import { unquote } from "./json-source.ts";
 import { instantOf, isInfinite, parseMoment } from "./time.ts";
 
 /** A value of one of Postgres' types in a form that compares. */
-type Value = string | bigint | number | Decimal | InstantRange;
+export type Value = string | bigint | number | Decimal | InstantRange;
 
 /** A `timestamptz` literal without a zone: the session's time zone decides, which `Prefer: timezone` may set. */
 interface InstantRange {
@@ -43,10 +43,7 @@ const numeric: TypeRules = {
   literal: (text) => parseDecimal(text.trim()),
   image: (source) => parseDecimal(stringImage(source) ?? source),
   compare: (a, b) => compareDecimals(a as Decimal, b as Decimal) as Comparison,
-  key: (value) => {
-    const { digits, scale, rank } = value as Decimal;
-    return `${digits}e${-scale}${rank === 0 ? "" : ` ${rank}`}`;
-  },
+  key: (value) => decimalKey(value as Decimal),
 };
 
 /** JSON shows a double by its shortest digits, which read back to the same double here and in Postgres. */

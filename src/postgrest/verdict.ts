@@ -4,6 +4,7 @@ import { FALSE, mayPass, mustPass, NULL, TRUE } from "./outcomes.ts";
 import { evaluate } from "./predicate.ts";
 import type { Part, Shape } from "./shape.ts";
 import { isNotShown, joinsNothing, joinsShown, type Position, positionOf, type Window } from "./window.ts";
+import { Work } from "./work.ts";
 
 /** By which rule a change does not touch an answer; DESIGN, *Verdicts*. */
 export type Rule =
@@ -24,44 +25,69 @@ export type Verdict =
 
 type RowChange = Extract<Change, { kind: "row" }>;
 
-/** The verdict on one part, for a change of one of its relations. */
+/** What the simplest verdict takes, and a column that it compares. */
+const STEPS_PER_VERDICT = 60;
+const STEPS_PER_COLUMN = 4;
+
+/**
+ * The verdict on one part, for a change of one of its relations. Undefined: the change may alter the answer, or it
+ * would take too many steps to tell.
+ */
 export function judgePart(
   part: Part,
   number: number,
   literals: readonly string[],
   change: RowChange,
   window: Window | undefined,
+  work: Work,
+): Rule | undefined {
+  work.meter.begin();
+  if (!work.meter.spend(STEPS_PER_VERDICT)) return undefined;
+  const rule = ruleFor(part, number, literals, change, window, work);
+  return work.meter.isOver ? undefined : rule;
+}
+
+function ruleFor(
+  part: Part,
+  number: number,
+  literals: readonly string[],
+  change: RowChange,
+  window: Window | undefined,
+  work: Work,
 ): Rule | undefined {
   const { operation, record, old } = change;
   const before = operation === "INSERT" ? "absent" : old;
   const after = operation === "DELETE" ? "absent" : record;
-  const outcomeBefore = outcome(part, literals, before);
-  const outcomeAfter = outcome(part, literals, after);
+  const outcomeBefore = outcome(part, literals, before, work);
+  const outcomeAfter = outcome(part, literals, after, work);
   const mayCount = {
-    before: mayPass(outcomeBefore) && isVisible(part, literals, before),
-    after: mayPass(outcomeAfter) && isVisible(part, literals, after),
+    before: mayPass(outcomeBefore) && isVisible(part, literals, before, work),
+    after: mayPass(outcomeAfter) && isVisible(part, literals, after, work),
   };
   if (!mayCount.before && !mayCount.after) return "filter";
-  if (operation === "UPDATE" && old && record && unchanged(part, old, record)) return "columns";
+  if (operation === "UPDATE" && old && record && unchanged(part, old, record, work)) return "columns";
   const isSure = mustPass(outcomeBefore) && mustPass(outcomeAfter);
   const isUpdate = operation === "UPDATE" && old !== undefined && record !== undefined;
-  const isAlike = isUpdate && isSure && policiesAgree(part, literals, old, record);
-  if (isAlike && sameText(part, part.fixed, old, record)) return "columns";
+  const isAlike = isUpdate && isSure && policiesAgree(part, literals, old, record, work);
+  if (isAlike && sameText(part, part.fixed, old, record, work)) return "columns";
   if (window === undefined) return undefined;
-  const isUnmoved = isUpdate && staysPut(part, old, record, isAlike);
-  if (isUnmoved && isNotShown(part, number, window, old)) return "window";
-  if (isUnmoved && joinsNothing(part, number, window, old)) return "join";
+  const isUnmoved = isUpdate && staysPut(part, old, record, isAlike, work);
+  if (isUnmoved && isNotShown(part, number, window, old, work)) return "window";
+  if (isUnmoved && joinsNothing(part, number, window, old, work)) return "join";
   const aside = {
-    before: before === "absent" || (before !== undefined && goesAside(part, number, window, before)),
-    after: after === "absent" || (after !== undefined && comesAside(part, number, window, after)),
+    before: before === "absent" || (before !== undefined && goesAside(part, number, window, before, work)),
+    after: after === "absent" || (after !== undefined && comesAside(part, number, window, after, work)),
   };
   if (aside.before && aside.after) return "join";
   const shape = part.window;
   const place = (row: RowState, mayCount: boolean, isAside: boolean): Place => {
     if (row === "absent" || !mayCount || isAside) return "out";
-    return row === undefined || shape === undefined ? "inside" : positionOf(shape, literals, window, row);
+    return row === undefined || shape === undefined
+      ? "inside"
+      : positionOf(shape, literals, window, row, work);
   };
-  const isHidden = before !== "absent" && before !== undefined && isNotShown(part, number, window, before);
+  const isHidden =
+    before !== "absent" && before !== undefined && isNotShown(part, number, window, before, work);
   // Behind the end of all rows, fewer rows leave the page as empty as it is.
   const isPastEnd = shape?.counted === false && window.rows === 0;
   const vanishes = isPastEnd || (isHidden && startsAtFirst(part, literals, window));
@@ -84,69 +110,93 @@ function startsAtFirst(part: Part, literals: readonly string[], window: Window):
 }
 
 /** Whether parents that the answer does not show are all that a row can take away by going. */
-function goesAside(part: Part, number: number, window: Window, row: Row): boolean {
+function goesAside(part: Part, number: number, window: Window, row: Row, work: Work): boolean {
   const influence = part.join?.influence;
   const isFree = influence === "none" || (influence === "admits" && window.isComplete);
-  return isFree && joinsNothing(part, number, window, row);
+  return isFree && joinsNothing(part, number, window, row, work);
 }
 
 /** Whether a row that comes changes nothing of the parents, shown or not. */
-function comesAside(part: Part, number: number, window: Window, row: Row): boolean {
+function comesAside(part: Part, number: number, window: Window, row: Row, work: Work): boolean {
   const { join } = part;
-  if (join?.admitsAgain && joinsShown(part, number, window, row)) return true;
+  if (join?.admitsAgain && joinsShown(part, number, window, row, work)) return true;
   const isFree = join?.influence === "none" || (join?.influence === "expels" && window.isComplete);
-  return isFree && joinsNothing(part, number, window, row);
+  return isFree && joinsNothing(part, number, window, row, work);
 }
 
 /** Whether each thing that policies ask is surely answered alike for both rows. */
-function policiesAgree({ policies }: Part, literals: readonly string[], old: Row, record: Row): boolean {
+function policiesAgree(
+  { policies }: Part,
+  literals: readonly string[],
+  old: Row,
+  record: Row,
+  work: Work,
+): boolean {
   return (policies ?? []).every((condition) => {
-    const outcomes = evaluate([condition], literals, old) | evaluate([condition], literals, record);
+    const outcomes =
+      evaluate([condition], literals, old, work) | evaluate([condition], literals, record, work);
     return outcomes === TRUE || outcomes === FALSE || outcomes === NULL;
   });
 }
 
 /** `isAlike`: filter and policies surely say the same of both rows. */
-function staysPut(part: Part, old: Row, record: Row, isAlike: boolean): boolean {
+function staysPut(part: Part, old: Row, record: Row, isAlike: boolean, work: Work): boolean {
   const columns = isAlike ? part.placing?.fixed : part.placing?.columns;
-  return columns?.every((column) => sameValue(part, column, old, record)) === true;
+  if (columns === undefined) return false;
+  return work.same(columns, old, record, () => {
+    work.meter.share(STEPS_PER_COLUMN * columns.length);
+    return columns.every((column) => sameValue(part, column, old, record, work));
+  });
 }
 
 type RowState = Row | "absent" | undefined;
 
-function outcome(part: Part, literals: readonly string[], row: RowState): number {
+const NOTHING_KNOWN: Row = Object.freeze({});
+
+function outcome(part: Part, literals: readonly string[], row: RowState, work: Work): number {
   if (row === "absent") return FALSE;
-  return evaluate(part.where, literals, row ?? {});
+  return evaluate(part.where, literals, row ?? NOTHING_KNOWN, work);
 }
 
-function isVisible({ visible }: Part, literals: readonly string[], row: RowState): boolean {
-  return visible === undefined || row === "absent" || mayPass(evaluate([visible], literals, row ?? {}));
+function isVisible({ visible }: Part, literals: readonly string[], row: RowState, work: Work): boolean {
+  return (
+    visible === undefined ||
+    row === "absent" ||
+    mayPass(evaluate([visible], literals, row ?? NOTHING_KNOWN, work))
+  );
 }
-
-/** A zero by itself, or in an array. */
-const ZERO = /(^|[^\d.])-?0([^\d.]|$)/;
-
-/** A null by itself, or in an array. */
-const JSON_NULL = /^null$|^\[.*null/s;
 
 /** Whether two row images surely say that a column holds the same value. */
-function sameValue(part: Part, column: string, old: Row, record: Row): boolean {
+function sameValue(part: Part, column: string, old: Row, record: Row, work: Work): boolean {
+  const other = record[column];
   const source = old[column];
-  if (source !== record[column]) return false;
-  if (source === undefined) return record[keptMember(column)] !== undefined;
-  return !(part.jsonb?.includes(column) && JSON_NULL.test(source));
+  // Large values that an UPDATE left as they were are in neither row; the new one lists their columns.
+  if (source === undefined && other === undefined) return record[keptMember(column)] !== undefined;
+  if (source === undefined || other === undefined || source.length !== other.length) return false;
+  const facts = work.of(old).column(column);
+  if (facts?.equals(other) !== true) return false;
+  return !(facts.mayHoldNull && part.jsonb?.includes(column));
 }
 
 /** Rule 2, which needs no literal. */
-export function unchanged(part: Part, old: Row, record: Row): boolean {
-  return sameText(part, part.columns, old, record);
+export function unchanged(part: Part, old: Row, record: Row, work: Work): boolean {
+  return sameText(part, part.columns, old, record, work);
 }
 
-function sameText(part: Part, columns: readonly string[] | undefined, old: Row, record: Row): boolean {
+function sameText(
+  part: Part,
+  columns: readonly string[] | undefined,
+  old: Row,
+  record: Row,
+  work: Work,
+): boolean {
   if (columns === undefined) return false;
-  return columns.every((column) => {
-    if (!sameValue(part, column, old, record)) return false;
-    return !(part.floats?.includes(column) && ZERO.test(old[column] ?? ""));
+  return work.same(columns, old, record, () => {
+    work.meter.share(STEPS_PER_COLUMN * columns.length);
+    return columns.every((column) => {
+      if (!sameValue(part, column, old, record, work)) return false;
+      return !(part.floats?.includes(column) && work.of(old).column(column)?.mayHoldZero !== false);
+    });
   });
 }
 
@@ -156,9 +206,10 @@ export function verdictOn(footprint: Footprint, change: Change, window?: Window)
   if (change.kind === "flush") return { affected: true, relation: change.relation };
   const { parts } = JSON.parse(footprint.shape) as Shape;
   let weakest: Rule = "relation";
+  const work = new Work();
   for (const [number, part] of parts.entries()) {
     if (!part.relations.includes(change.relation)) continue;
-    const rule = judgePart(part, number, footprint.literals, change, window);
+    const rule = judgePart(part, number, footprint.literals, change, window, work);
     if (rule === undefined) return { affected: true, relation: change.relation };
     if (RULES.indexOf(rule) > RULES.indexOf(weakest)) weakest = rule;
   }

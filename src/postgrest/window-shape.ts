@@ -58,8 +58,12 @@ export function isAggregated(level: Level): boolean {
   );
 }
 
+/** Where more columns than this sort, no place in the order is told. */
+const MAX_SORT_KEYS = 16;
+
 /** The order, if it holds a whole key and the answer shows every column that it sorts by. */
 function totalOrder(level: Level, description: RelationDescription): readonly SortKey[] | undefined {
+  if (level.order.length > MAX_SORT_KEYS) return undefined;
   const order: SortKey[] = [];
   for (const { embed, field, descending, nullsFirst } of level.order) {
     const output = shownColumn(level, field.column);

@@ -1,8 +1,11 @@
 import type { Row } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
 import { arrayElements, objectMembers } from "./json-source.ts";
+import { Meter } from "./meter.ts";
+import { type ColumnFacts, RowFacts } from "./row-facts.ts";
 import type { Part, Shape, ShapeKeys, ShapeWindow, SortKey } from "./shape.ts";
 import { rulesOf } from "./values.ts";
+import type { Work } from "./work.ts";
 
 /**
  * What an answer showed, in so far as it tells changes beyond it apart. True of that very answer only: to be
@@ -109,8 +112,10 @@ function keysShown(rows: readonly Row[], by: ShapeKeys): readonly string[] | und
   }
   if (by.outputs.length === 0) return level.length === 0 ? [] : undefined;
   const keys = new Set<string>();
+  // The body is of a size that the keeper bounds.
+  const meter = new Meter();
   for (const row of level) {
-    const key = joinKey(by.outputs, by.types, row);
+    const key = joinKey(by.outputs, by.types, new RowFacts(row, meter));
     if (key === undefined) return undefined;
     if (key !== null) keys.add(key);
     if (keys.size > MAX_KEYS || (key?.length ?? 0) > MAX_KEY_LENGTH) return undefined;
@@ -122,16 +127,14 @@ function keysShown(rows: readonly Row[], by: ShapeKeys): readonly string[] | und
 export function joinKey(
   columns: readonly string[],
   types: readonly string[],
-  row: Row,
+  row: RowFacts,
 ): string | null | undefined {
   const values: string[] = [];
-  for (const [at, column] of columns.entries()) {
-    const source = row[column];
-    if (source === undefined) return undefined;
-    if (source === "null") return null;
-    const rules = rulesOf(types[at] ?? "");
-    const value = rules?.image(source);
-    const key = value === undefined ? undefined : rules?.key(value);
+  for (const [at, name] of columns.entries()) {
+    const column = row.column(name);
+    if (column === undefined) return undefined;
+    if (column.isNull) return null;
+    const key = column.key(types[at] ?? "");
     if (key === undefined) return undefined;
     values.push(key);
   }
@@ -141,29 +144,40 @@ export function joinKey(
 /** Where a row that matches stands in the order: before the first row shown, behind the last, or maybe among them. */
 export type Position = "before" | "inside" | "behind";
 
+/** What comparing by one sort column takes. */
+const STEPS_PER_SORT_KEY = 60;
+
 export function positionOf(
   shape: ShapeWindow,
   literals: readonly string[],
   window: Window,
   row: Row,
+  work: Work,
 ): Position {
   const limit = shape.limit === undefined ? undefined : Number(literals[shape.limit]);
   // Behind a full page only: a short one would show whatever comes.
   if (window.last !== undefined && limit !== undefined && window.rows >= limit) {
-    if (compareRows(shape.order ?? [], row, window.last) === 1) return "behind";
+    if (compareRows(shape.order ?? [], row, window.last, work) === 1) return "behind";
   }
   // Without an offset nothing can hide before the first row.
   if (window.first !== undefined && Number(literals[shape.offset]) > 0) {
-    if (compareRows(shape.order ?? [], row, window.first) === -1) return "before";
+    if (compareRows(shape.order ?? [], row, window.first, work) === -1) return "before";
   }
   return "inside";
 }
 
 /** -1 when the row sorts before the other, 1 behind, 0 as its equal; undefined when not known. */
-function compareRows(order: readonly SortKey[], row: Row, other: readonly string[]): -1 | 0 | 1 | undefined {
+function compareRows(
+  order: readonly SortKey[],
+  row: Row,
+  other: readonly string[],
+  work: Work,
+): -1 | 0 | 1 | undefined {
+  const facts = work.of(row);
   for (const [at, key] of order.entries()) {
-    const [a, b] = [row[key.column], other[at]];
-    if (a === undefined || b === undefined) return undefined;
+    const [a, b] = [facts.column(key.column), other[at]];
+    if (a === undefined || b === undefined || !work.meter.spend(STEPS_PER_SORT_KEY + b.length))
+      return undefined;
     const sign = compareSources(key, a, b);
     if (sign === undefined) return undefined;
     if (sign !== 0) return sign;
@@ -171,14 +185,14 @@ function compareRows(order: readonly SortKey[], row: Row, other: readonly string
   return 0;
 }
 
-function compareSources(key: SortKey, a: string, b: string): -1 | 0 | 1 | undefined {
+function compareSources(key: SortKey, a: ColumnFacts, b: string): -1 | 0 | 1 | undefined {
   if (key.type === "jsonb" || key.type === "?") return undefined;
-  if (a === "null" || b === "null") {
-    if (a === b) return 0;
-    return (a === "null") === key.nullsFirst ? -1 : 1;
+  if (a.isNull || b === "null") {
+    if (a.source === b) return 0;
+    return a.isNull === key.nullsFirst ? -1 : 1;
   }
   const rules = rulesOf(key.type);
-  const [left, right] = [rules?.image(a), rules?.image(b)];
+  const [left, right] = [a.value(key.type), rules?.image(b)];
   if (rules === undefined || left === undefined || right === undefined) return undefined;
   const comparison = rules.compare(left, right);
   if (typeof comparison !== "number") return undefined;
@@ -187,25 +201,40 @@ function compareSources(key: SortKey, a: string, b: string): -1 | 0 | 1 | undefi
 }
 
 /** Whether a part's rows joined nothing that the answer shows. */
-export function joinsNothing(part: Part, number: number, window: Window, row: Row): boolean {
-  const shown = window.keys[number];
-  if (part.join === undefined || shown === undefined) return false;
-  const key = joinKey(part.join.columns, part.join.types, row);
-  return key === null || (key !== undefined && !shown.includes(key));
+export function joinsNothing(part: Part, number: number, window: Window, row: Row, work: Work): boolean {
+  const key = keyOf(part.join, window.keys[number], row, work);
+  return key === null || (key !== undefined && !isAmong(window.keys[number], key, work.meter));
 }
 
 /** Whether a part's row surely joined something that the answer shows. */
-export function joinsShown(part: Part, number: number, window: Window, row: Row): boolean {
-  const shown = window.keys[number];
-  if (part.join === undefined || shown === undefined) return false;
-  const key = joinKey(part.join.columns, part.join.types, row);
-  return key !== null && key !== undefined && shown.includes(key);
+export function joinsShown(part: Part, number: number, window: Window, row: Row, work: Work): boolean {
+  const key = keyOf(part.join, window.keys[number], row, work);
+  return key !== null && key !== undefined && isAmong(window.keys[number], key, work.meter);
 }
 
 /** Whether the answer surely does not show this row. */
-export function isNotShown(part: Part, number: number, window: Window, row: Row): boolean {
-  const shown = window.shown[number];
-  if (part.shown === undefined || shown === undefined) return false;
-  const key = joinKey(part.shown.columns, part.shown.types, row);
-  return key !== undefined && key !== null && !shown.includes(key);
+export function isNotShown(part: Part, number: number, window: Window, row: Row, work: Work): boolean {
+  const key = keyOf(part.shown, window.shown[number], row, work);
+  return key !== undefined && key !== null && !isAmong(window.shown[number], key, work.meter);
+}
+
+/** What a look at a list takes, for each of its keys. */
+const STEPS_PER_KEY_SHOWN = 1;
+
+function keyOf(
+  keys: ShapeKeys | undefined,
+  shown: readonly string[] | undefined,
+  row: Row,
+  work: Work,
+): string | null | undefined {
+  if (keys === undefined || shown === undefined) return undefined;
+  return work.meter.spend(STEPS_PER_SORT_KEY * keys.columns.length)
+    ? joinKey(keys.columns, keys.types, work.of(row))
+    : undefined;
+}
+
+/** Over its steps the verdict does not count, so neither does this. */
+function isAmong(shown: readonly string[] | undefined, key: string, meter: Meter): boolean {
+  const list = shown ?? [];
+  return meter.spend(STEPS_PER_KEY_SHOWN * list.length + key.length) && list.includes(key);
 }

@@ -1,0 +1,66 @@
+/**
+ * What one verdict may cost. A step is a few nanoseconds of work: a character compared, a node visited. Far more than
+ * any sensible filter takes on a row of ordinary size; over it the answer counts as affected.
+ */
+const STEPS_PER_VERDICT = 100_000;
+
+/**
+ * Counts work in steps. A clock would not do: in a Worker it stands still between I/O. `bench/worst.ts` checks that no
+ * operation takes time without counting steps.
+ */
+export class Meter {
+  readonly #limit: number;
+  readonly #perVerdict: number;
+  #spent = 0;
+  #verdictEnds: number;
+
+  /**
+   * @param options.steps what all of it may cost together; without end when it is not given
+   * @param options.perVerdict what each verdict may cost
+   */
+  constructor({
+    steps = Number.POSITIVE_INFINITY,
+    perVerdict = STEPS_PER_VERDICT,
+  }: { readonly steps?: number; readonly perVerdict?: number } = {}) {
+    this.#limit = steps;
+    this.#perVerdict = perVerdict;
+    this.#verdictEnds = Math.min(steps, perVerdict);
+  }
+
+  get spent(): number {
+    return this.#spent;
+  }
+
+  /** Whether all is spent. */
+  get isSpent(): boolean {
+    return this.#spent > this.#limit;
+  }
+
+  /** Whether this verdict has cost too much. */
+  get isOver(): boolean {
+    return this.#spent > this.#verdictEnds;
+  }
+
+  /** What this verdict may still cost. */
+  get left(): number {
+    return this.#verdictEnds - this.#spent;
+  }
+
+  /** The next verdict begins. */
+  begin(): void {
+    this.#verdictEnds = Math.min(this.#limit, this.#spent + this.#perVerdict);
+  }
+
+  /** Counts steps of this verdict. False: that was too much, and the work must be left. */
+  spend(steps: number): boolean {
+    this.#spent += steps;
+    return this.#spent <= this.#verdictEnds;
+  }
+
+  /** Counts steps that many verdicts share, which none of them is charged with. False: all is spent. */
+  share(steps: number): boolean {
+    this.#spent += steps;
+    this.#verdictEnds = Math.min(this.#limit, this.#verdictEnds + steps);
+    return this.#spent <= this.#limit;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Row } from "./change.ts";
+import { Meter } from "./meter.ts";
+import { RowFacts } from "./row-facts.ts";
+
+/** What is spent on judging changes, and what is known of the rows at hand. Serves one batch of changes. */
+export class Work {
+  readonly meter: Meter;
+  #last: RowFacts | undefined;
+  #previous: RowFacts | undefined;
+  #same = new Map<readonly string[], boolean>();
+  #sameOf: readonly [Row, Row] | undefined;
+
+  constructor(meter: Meter = new Meter()) {
+    this.meter = meter;
+  }
+
+  /** Kept for the two rows asked for last: those of one change. */
+  of(row: Row): RowFacts {
+    if (this.#last?.row === row) return this.#last;
+    if (this.#previous?.row === row) return this.#previous;
+    this.#previous = this.#last;
+    this.#last = new RowFacts(row, this.meter);
+    return this.#last;
+  }
+
+  /** Whether two rows agree in these columns, asked once for each list. */
+  same(columns: readonly string[], old: Row, record: Row, agrees: () => boolean): boolean {
+    if (this.#sameOf?.[0] !== old || this.#sameOf[1] !== record) {
+      this.#same = new Map();
+      this.#sameOf = [old, record];
+    }
+    let same = this.#same.get(columns);
+    if (same === undefined) {
+      same = agrees();
+      this.#same.set(columns, same);
+    }
+    return same;
+  }
+}
