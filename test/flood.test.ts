@@ -78,6 +78,16 @@ it("11: another client is not held back by that, and who claims other addresses 
   expect(answers.some(({ cacheStatus }) => cacheStatus.includes("detail=budget"))).toBe(true);
 });
 
+it("11: all addresses of one IPv6 network are one client", async () => {
+  const before = (await stats()).fills;
+  await flood(
+    1_000,
+    (n) => `/rest/v1/tags?select=id,name&id=eq.${n}`,
+    (n) => `2001:db8:1:2::${(n % 64).toString(16)}`,
+  );
+  expect((await stats()).fills - before).toBeLessThan(300);
+});
+
 it("11: from many clients the registry and KV stay bounded", async () => {
   const answers = await flood(
     1_000,
@@ -97,7 +107,7 @@ it("11: evicting a key counts as invalidating it", async () => {
   await flood(
     400,
     (n) => `/rest/v1/movies?select=title&id=eq.${n}`,
-    (n) => `192.0.2.${n % 250}`,
+    (n) => `192.88.99.${n % 250}`,
   );
   const webhooks = new Webhooks(gateway.url, WEBHOOK_SECRET);
   const change = {

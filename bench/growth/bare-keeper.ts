@@ -76,7 +76,7 @@ export async function fill(keeper: Keeper, numbers: readonly number[]): Promise<
   const answers = numbers.map((number) =>
     keeper.fill({
       ...{ configHash: CONFIG_HASH, read: readOf(number), have: null, at, token: null, maxAge: 0 },
-      ...{ priority: "miss", client: "bench" },
+      ...{ priority: "miss", client: `bench-${number}`, pulled: false },
     }),
   );
   for (const { kind } of await Promise.all(answers))
@@ -84,7 +84,14 @@ export async function fill(keeper: Keeper, numbers: readonly number[]): Promise<
 }
 
 async function position(keeper: Keeper): Promise<Position> {
-  const request = { configHash: CONFIG_HASH, since: null, maxAge: 0, token: null, report: null };
+  const request = {
+    configHash: CONFIG_HASH,
+    since: null,
+    maxAge: 0,
+    token: null,
+    client: null,
+    report: null,
+  };
   const answer = await keeper.sync(request);
   if (answer.kind !== "synced") throw new Error(`the keeper refuses: ${answer.reason}`);
   return answer.position;

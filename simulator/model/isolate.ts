@@ -26,6 +26,7 @@ export class Isolate {
   readonly reader: Reader;
   readonly #conditions: Conditions;
   readonly #host: KeeperHost;
+  #readers = 0;
   /** An answer of the keeper has arrived: what it has led to wants to be looked at. */
   onAnswer: () => void = () => {};
 
@@ -66,7 +67,8 @@ export class Isolate {
   ): Promise<ReadResult> {
     const full: ReadOrder = {
       ...order,
-      client: () => "somebody",
+      // Many readers: what two of them ask for is worth a write to KV.
+      client: () => `reader-${this.location}-${this.#readers++}`,
       anchor: (work) => {
         anchored.add(work);
         const done = () => void anchored.delete(work);

@@ -89,14 +89,13 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   {
     name: "token without generation",
     edits: [
-      edit(HOLDINGS, "if (held.generation !== token.generation) return held.provenAt >= start;", ""),
-      edit(FENCES, "if (token.generation !== fence.generation) return fence.asOf >= start;", ""),
+      edit(HOLDINGS, "if (held.generation !== token.generation) return false;", ""),
+      edit(FENCE, "position.generation === this.generation && position.mark", "position.mark"),
       edit(REFUSAL, "if (token && token.generation !== generation)", "if (false)"),
-      edit(READS, "begun.token !== null && begun.token.generation !== fence.generation", "false"),
     ],
   },
   {
     name: "token ignored by the reader",
-    edits: [edit(HOLDINGS, "if (token === null) return true;", "if (token !== undefined) return true;")],
+    edits: [edit(HOLDINGS, "if (token === null ||", "if (token !== undefined ||")],
   },
 ];

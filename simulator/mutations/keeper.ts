@@ -84,8 +84,8 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         KEEPER,
-        "const arrival = clock.now();\n    this.#take(request.report);",
-        "const arrival = clock.now(), early = this.#history.delta(request.since?.mark ?? -1);\n    this.#take(request.report);",
+        "const arrival = this.#ports.clock.now();\n    this.#take(request.report);",
+        "const arrival = this.#ports.clock.now(), early = this.#history.delta(request.since?.mark ?? -1);\n    this.#take(request.report);",
       ),
       edit(KEEPER, "...this.#history.delta(known ?? -1),", "...early,"),
     ],
@@ -115,8 +115,8 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         FILLS,
-        "this.#flights.successorOf(flight, record, read, priority)",
-        "this.#flights.start(record, read, priority)",
+        "this.#flights.successorOf(flight, record, read, request)",
+        "this.#flights.start(record, read, request)",
       ),
     ],
   },
@@ -136,11 +136,11 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "owed work dropped",
-    edits: [edit(OWED, "if (row.tries + 1 >= KV_TRIES) {", "if (row.tries >= 0) {")],
+    edits: [edit(OWED, "if (sent.tries + 1 >= KV_TRIES) {", "if (sent.tries >= 0) {")],
   },
   {
     name: "owed work settled before it is done",
-    edits: [edit(OWED, "record.lastPutAt = now;", "record.lastPutAt = now; this.#settle(row);")],
+    edits: [edit(OWED, "record.lastPutAt = now;", "record.lastPutAt = now; this.#settle(sent);")],
   },
   {
     name: "eviction without invalidation",

@@ -35,8 +35,9 @@ export class Holdings {
   serves(held: Held, { start, need, token }: Begun, accepted: boolean): boolean {
     const fence = this.#fences.fence;
     if (held.provenAt < need || !this.#fences.stands(held.provenAt, accepted)) return false;
-    if (token === null) return true;
-    if (held.generation !== token.generation) return held.provenAt >= start;
+    // What is true as of now reflects every write before it: a token that cannot be verified is read so (rule 22).
+    if (token === null || held.provenAt >= start) return true;
+    if (held.generation !== token.generation) return false;
     return held.mark >= token.mark || (accepted && fence !== null && fence.mark >= token.mark);
   }
 

@@ -33,6 +33,8 @@ interface FillOrder {
   readonly candidates: readonly Held[];
   readonly fence: Fence;
   readonly priority: "miss" | "refresh";
+  /** Whether the read has cost a pull already. */
+  readonly pulled: boolean;
 }
 
 /** The keeper is of another generation than the fence it was asked with, or behind it. */
@@ -59,7 +61,7 @@ export class KeeperReads {
   /** Ahead of need, in the background. */
   async refresh(begun: Begun, held: Held, fence: Fence): Promise<ReadResult> {
     const { clock, fences } = this.#ports;
-    const result = await this.#fill({ begun, candidates: [held], fence, priority: "refresh" });
+    const result = await this.#fill({ begun, candidates: [held], fence, priority: "refresh", pulled: false });
     if (result !== "refused") return result;
     // For the next reader.
     fences.ahead(clock.now(), begun.anchor);
@@ -70,25 +72,28 @@ export class KeeperReads {
   async #readBy(begun: Begun, fenceFrom: number): Promise<ReadResult | Refused> {
     const { holdings, fences, breaker } = this.#ports;
     const inMemory = holdings.get(begun.read.key);
-    const [usable, stored] = await Promise.all([
-      fences.reach(fenceFrom, begun.token, begun.anchor),
+    const [reached, stored] = await Promise.all([
+      fences.reach(fenceFrom, begun.token, begun.anchor, begun.client),
       this.#lookup(begun, inMemory),
     ]);
     const { fence } = fences;
-    if (!usable || !fence) return { kind: "direct", reason: breaker.open ? "breaker-open" : "keeper-failed" };
+    // Fresh by nature, and one operation: what it would have cost without us.
+    if (reached === "spent") return { kind: "direct", reason: "budget" };
+    if (reached === "failed" || !fence)
+      return { kind: "direct", reason: breaker.open ? "breaker-open" : "keeper-failed" };
     const late = stored === undefined ? await this.#lookup(begun, inMemory) : stored;
     const candidates = [holdings.get(begun.read.key), late].filter((held) => held != null);
+    // A token of another generation, or ahead of the keeper, cannot be verified: the read is strict instead (rule 22).
+    const isVerified = begun.token === null || fence.covers(begun.token);
+    const asked = isVerified ? begun : { ...begun, need: begun.start, boundMs: 0, token: null };
     for (const held of candidates) {
-      if (holdings.isExpired(held, begun) || !fence.accepts(held)) continue;
+      if (holdings.isExpired(held, asked) || !fence.accepts(held)) continue;
       held.provenAt = Math.max(held.provenAt, fence.asOf);
-      if (!holdings.serves(held, begun, fence === fences.fence)) continue;
+      if (!holdings.serves(held, asked, fence === fences.fence)) continue;
       holdings.remember(held);
-      return holdings.resultOf(held, begun, held === late ? HIT.kv : HIT.memory);
+      return holdings.resultOf(held, asked, held === late ? HIT.kv : HIT.memory);
     }
-    // A token of another generation cannot be compared: the read is strict instead (rule 22).
-    const foreign = begun.token !== null && begun.token.generation !== fence.generation;
-    const asked = foreign ? { ...begun, need: begun.start, token: null } : begun;
-    return this.#fill({ begun: asked, candidates, fence, priority: "miss" });
+    return this.#fill({ begun: asked, candidates, fence, priority: "miss", pulled: reached === "pulled" });
   }
 
   /** Null: KV has nothing. Undefined: without a fence we do not know the generation to look for. */
@@ -109,7 +114,7 @@ export class KeeperReads {
 
   async #fill(order: FillOrder): Promise<ReadResult | Refused> {
     const { clock, keeper, configHash, timeouts, breaker, holdings } = this.#ports;
-    const { begun, candidates, fence, priority } = order;
+    const { begun, candidates, fence, priority, pulled } = order;
     const { read, need, token, client } = begun;
     const have = candidates
       .filter((held) => held.generation === fence.generation && !holdings.isExpired(held, begun))
@@ -126,6 +131,7 @@ export class KeeperReads {
         maxAge: Math.max(0, startedAt - need),
         priority,
         client: client(),
+        pulled,
       });
     // What came before has used some of the time that a read may take.
     const answer = await within(
@@ -177,7 +183,9 @@ export class KeeperReads {
         return { kind: "relay", response: answer.response, outcome: PASSED_ON[answer.reason] };
       }
       case "direct":
-        if (answer.reason !== "budget") unshareable.remember(read.key, answer.reason);
+        // Should the origin fail as well, what KV had may still serve.
+        if (answer.reason === "budget") for (const held of candidates) holdings.remember(held);
+        else unshareable.remember(read.key, answer.reason);
         return answer;
       case "failed":
         return holdings.staleIfError(begun, clock.now(), candidates) ?? answer;

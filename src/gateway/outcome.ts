@@ -46,7 +46,7 @@ export const BYPASS_REASONS = {
   // the system
   "mode-off": "the cache is switched off",
   "mode-shadow": "shadow mode: the origin answers",
-  budget: "over a cap: too many keys, or too many new ones from one client",
+  budget: "over a cap: too many keys, or one client's share of new keys, origin requests or strict reads",
   "keeper-failed": "the keeper did not answer in time, or refused",
   "breaker-open": "the keeper failed repeatedly a moment ago; it is not asked for now",
   "cannot-prove": "no answer with a proof young enough could be had",

@@ -1,4 +1,3 @@
-import { hash32 } from "../cache/hash.ts";
 import type { Anchor } from "../keeper/fence-keeper.ts";
 import type { Mode } from "../keeper/messages.ts";
 import type { Reporter } from "../keeper/reporter.ts";
@@ -6,6 +5,7 @@ import { answerHeld, answerRelayed, type Manner } from "./answer.ts";
 import { boundOf } from "./bound.ts";
 import { cacheStatus } from "./cache-status.ts";
 import { type Classified, classifySignature } from "./classify.ts";
+import { networksOf } from "./client-networks.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { corsHeaders } from "./cors.ts";
 import { type KnownUrl, KnownUrls } from "./known-urls.ts";
@@ -96,7 +96,7 @@ export class ReadShell {
       // A token that cannot be read is of somebody who has written: strictly, then.
       boundMs: token === undefined ? 0 : boundOf(look.cacheControl, table.freshnessMs),
       token: token ?? null,
-      client: () => hash32(request.headers.get("cf-connecting-ip") ?? "").toString(36),
+      client: () => networksOf(request.headers.get("cf-connecting-ip")),
       anchor,
     };
   }

@@ -38,6 +38,28 @@ export const KV_PUT_DEADLINE_MS = 10_000;
 /** Puts in one alarm: well under the 1,000 operations of an invocation, with room for a slow store. */
 export const KV_PUTS_PER_ALARM = 100;
 
+/** This share of a day's writes to KV can be saved up; what is left of them accrues evenly over the day. */
+export const KV_BURST_SHARE = 1 / 4;
+
+/** So much of the burst is kept for keys that so many networks want: a flood by a few leaves it alone. */
+export const KV_RESERVED_SHARE = 1 / 4;
+export const KV_RESERVED_FROM_LEVEL = 4;
+
+/** What the keys that one client was the first to ask for get of the writes, at most. */
+export const KV_CLIENT_SHARE = 1 / 4;
+
+/** A key is worth a write to KV from this level of demand on: two networks, or one over some time. */
+export const KV_FROM_LEVEL = 2;
+
+/** A put that the budget has refused is looked at again after this long, or once there is a write again. */
+export const KV_REFUSED_RETRY_MS = 60_000;
+
+/** A key that is read in two such periods is wanted for more than a moment. */
+export const DEMAND_PERIOD_MS = 600_000;
+
+/** A key that nobody has read for this long is no longer in demand. */
+export const DEMAND_LASTS_MS = 3_600_000;
+
 /** After a failed put: 2 s, doubled each time, at most five minutes; given up after this many tries. */
 export const KV_RETRY_MS = 2_000;
 export const KV_RETRY_MAX_MS = 300_000;
@@ -46,11 +68,32 @@ export const KV_TRIES = 8;
 /** Origin requests under way at once. Refreshes take at most half, so that a miss finds a place. */
 export const ORIGIN_CONCURRENCY = 64;
 
+/** Misses of one client that wait for a place, beside those that have one; more are left to the isolates. */
+export const MISSES_WAITING_PER_CLIENT = 64;
+
+/** Origin requests of one client's reads that may fail a minute; more of its reads are left to the isolates. */
+export const FAILURES_PER_MINUTE = 20;
+
 /** Share of the registry dropped when it is full: one mark for many keys. */
 export const EVICTION_SHARE = 0.05;
 
-/** Clients whose new keys are counted at a time; the least recently seen is forgotten. */
-export const CLIENTS_COUNTED = 10_000;
+/** Networks of each width that a budget counts at a time; the least recently seen is forgotten. */
+export const NETWORKS_COUNTED = 10_000;
+
+/**
+ * A network a level up (IPv4 /24 and /16, IPv6 /48 and /32) may do so many times as much as one below it. Four: a home or
+ * an office that speaks from a few addresses is not held back, and who owns 65,536 networks is worth four.
+ */
+export const WIDER_NETWORK_FACTOR = 4;
+
+/**
+ * What one client's reads may cost the database beyond one operation each, a minute: a strict read can need a pull and,
+ * when the pull has found a change, a fill. Enough for a client that writes once a second and reads after each write.
+ */
+export const EXTRA_OPERATIONS_PER_MINUTE = 60;
+
+/** An isolate asks for no strict read of a client that has used these up, for so long. */
+export const SPENT_REMEMBERED_MS = 1_000;
 
 /** Refills that wait for their time; more wait for a reader instead. */
 export const REFILLS_WAITING = 1_000;

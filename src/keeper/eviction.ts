@@ -1,4 +1,4 @@
-import { EVICTION_SHARE } from "./constants.ts";
+import { DEMAND_LASTS_MS, EVICTION_SHARE, KV_RESERVED_FROM_LEVEL } from "./constants.ts";
 import type { KeyRecord } from "./key-record.ts";
 
 /** What is to be freed: so many keys, and so many bytes. */
@@ -19,20 +19,30 @@ export function roomFor(more: Amount, now: Amount, most: Amount): Room | null {
 }
 
 /**
- * The keys to forget for that, those least in demand: once-asked ones first, then those read longest ago. Fewer when no
- * more may go. A shape is freed with the last key that has it.
+ * The order in which keys are evicted: those that fewer clients want come first, and among these the ones that were read
+ * longest ago. However many keys one client makes, and however often it asks for them, they go before any key that
+ * several clients have asked for within the hour.
+ */
+function byDemand(now: number): (a: KeyRecord, b: KeyRecord) => number {
+  const wanted = ({ demand, lastReadAt }: KeyRecord) =>
+    now - lastReadAt > DEMAND_LASTS_MS ? 0 : Math.min(demand.level, KV_RESERVED_FROM_LEVEL);
+  return (a, b) =>
+    wanted(a) - wanted(b) || Number(a.reads > 1) - Number(b.reads > 1) || a.lastReadAt - b.lastReadAt;
+}
+
+/**
+ * The keys to forget for that, those least in demand. Fewer when no more may go. A shape is freed with the last key that
+ * has it.
  *
  * @param uses how many keys have a shape, by its number
  */
 export function leastInDemand(
   records: Iterable<KeyRecord>,
-  room: Room,
+  { room, now }: { readonly room: Room; readonly now: number },
   keep: (key: string) => boolean,
   uses: (shape: number) => number,
 ): KeyRecord[] {
-  const candidates = [...records]
-    .filter((record) => !keep(record.key))
-    .sort((a, b) => Number(a.reads > 1) - Number(b.reads > 1) || a.lastReadAt - b.lastReadAt);
+  const candidates = [...records].filter((record) => !keep(record.key)).sort(byDemand(now));
   const chosen: KeyRecord[] = [];
   const left = new Map<number, number>();
   let bytes = 0;

@@ -1,7 +1,9 @@
 import type { Clock } from "../cache/clock.ts";
 import { Flights } from "../cache/coalesce.ts";
 import { within } from "../cache/deadline.ts";
+import { MemoryTier } from "../cache/memory-tier.ts";
 import type { Breaker } from "./breaker.ts";
+import { SPENT_REMEMBERED_MS } from "./constants.ts";
 import { Fence } from "./fence.ts";
 import type { KeeperCalls, Mode, Position } from "./messages.ts";
 import type { Reporter } from "./reporter.ts";
@@ -18,10 +20,28 @@ interface FenceKeeperPorts {
 /** `ctx.waitUntil`: keeps work alive when the caller is gone. */
 export type Anchor = (work: Promise<unknown>) => void;
 
+/** Whose read asks; evaluated when a call is made. */
+type Client = () => string;
+
+/** What became of a wish for a younger fence. */
+type Reached =
+  | "reached"
+  /** the same, and the keeper made a pull for this caller */
+  | "pulled"
+  /** the caller's client has used up what its reads may cost beside one operation each */
+  | "spent"
+  /** the keeper fails, or the caller's time is over */
+  | "failed";
+
+type Synced = "made" | "none" | "refused" | "failed";
+
+/** Clients whose budget is used up that an isolate remembers. */
+const MOST_SPENT = 1_000;
+
 /** Syncs are one at a time in an isolate, whoever needs them. */
 const SYNC = "sync";
 
-/** Syncs that one caller leads before it gives up: a token may be above all that the keeper will ever say. */
+/** Syncs that one caller leads before it gives up: a keeper that changes its generation meanwhile takes two. */
 const LEADS_AT_MOST = 3;
 
 /** Holds this isolate's fence and brings it up to date: one small call for all keys together. */
@@ -33,6 +53,11 @@ export class FenceKeeper {
   /** The last purge that this isolate has heard of, and when it did. */
   #purge: { readonly position: Position; readonly heardAt: number } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
+  /** Until when no pull is asked for a client whose budget is used up: those who wait with it need not ask as well. */
+  readonly #spentUntil = new MemoryTier<number>({
+    maxBytes: Number.POSITIVE_INFINITY,
+    maxEntries: MOST_SPENT,
+  });
   /** What was proven before tells nothing: the clock was set back. */
   #trustedFrom = Number.NEGATIVE_INFINITY;
 
@@ -72,61 +97,78 @@ export class FenceKeeper {
     return accepted && fence?.generation === position.generation && fence.mark >= position.mark;
   }
 
-  /** Whether the fence is as young as `need`, and not below the token. A token of another generation asks for now. */
+  /**
+   * Whether the fence is as young as `need`. A token that it does not cover asks for now: it is of another generation, or
+   * ahead of the keeper, and so cannot be verified (rule 22).
+   */
   reaches(need: number, token: Position | null, start: number): boolean {
     const fence = this.#fence;
     if (!fence) return false;
-    if (token === null) return fence.asOf >= need;
-    if (token.generation !== fence.generation) return fence.asOf >= start;
-    return fence.asOf >= need && fence.mark >= token.mark;
+    return fence.asOf >= (token === null || fence.covers(token) ? need : start);
   }
 
   /**
-   * Brings the fence there, leading a sync or waiting for the one under way. False when the caller's own deadline
-   * passes, or the keeper fails. The leader's call is anchored before its first await, so that a cancelled leader
-   * does not leave the others without an answer (PLATFORM, *Sharing and cancellation*).
+   * Brings the fence there, leading a sync or waiting for the one under way. The leader's call is anchored before its
+   * first await, so that a cancelled leader does not leave the others without an answer (PLATFORM, *Sharing and
+   * cancellation*).
+   *
+   * @param client who is charged for the pull that it takes; null: nobody
    */
-  async reach(need: number, token: Position | null, anchor: Anchor): Promise<boolean> {
+  async reach(
+    need: number,
+    token: Position | null,
+    anchor: Anchor,
+    client: Client | null = null,
+  ): Promise<Reached> {
     const { clock, timeouts, breaker } = this.#ports;
     const start = clock.now();
     let leads = 0;
+    let pulled = false;
     while (!this.reaches(need, token, start)) {
       const left = start + timeouts.syncMs - clock.now();
-      if (left <= 0 || breaker.open || leads >= LEADS_AT_MOST) return false;
-      const call = this.#lead(Math.min(need, start), token, anchor);
+      if (left <= 0 || breaker.open || leads >= LEADS_AT_MOST) return "failed";
+      if (this.#isSpent(client)) return "spent";
+      const call = this.#lead(Math.min(need, start), token, anchor, client);
       if (call) {
         leads++;
-        if (!(await within(clock, left, call, () => false))) return false;
+        const synced = await within(clock, left, call, (): Synced => "failed");
+        if (synced === "failed") return "failed";
+        if (synced === "made") pulled = true;
       } else {
         // A leader that has vanished is replaced as soon as its record expires.
         await this.#flights.join(SYNC, Math.min(left, this.#flights.remaining(SYNC)));
-        if (this.#failedAt > start) return false;
+        if (this.#failedAt > start) return "failed";
       }
     }
-    return true;
+    return pulled ? "pulled" : "reached";
   }
 
   /** The same in the background, unless a sync is under way. */
   ahead(need: number, anchor: Anchor): void {
-    this.#lead(need, null, anchor);
+    this.#lead(need, null, anchor, null);
   }
 
-  #lead(need: number, token: Position | null, anchor: Anchor): Promise<boolean> | null {
+  #isSpent(client: Client | null): boolean {
+    if (client === null || this.#spentUntil.size === 0) return false;
+    return (this.#spentUntil.get(client()) ?? Number.NEGATIVE_INFINITY) > this.#ports.clock.now();
+  }
+
+  #lead(need: number, token: Position | null, anchor: Anchor, client: Client | null): Promise<Synced> | null {
     const flight = this.#flights.lead(SYNC);
     if (!flight) return null;
-    const call = this.#sync(need, token).finally(() => flight.land());
+    const call = this.#sync(need, token, client?.() ?? null).finally(() => flight.land());
     anchor(call);
     return call;
   }
 
-  async #sync(need: number, token: Position | null): Promise<boolean> {
+  async #sync(need: number, token: Position | null, client: string | null): Promise<Synced> {
     const { clock, keeper, reporter, breaker, configHash, timeouts } = this.#ports;
     const startedAt = clock.now();
     const since = this.#fence?.position ?? null;
     const report = reporter.take();
     const maxAge = Math.max(0, startedAt - need);
     // A stub that cannot even be had is a failure like another.
-    const ask = async () => keeper().sync({ configHash, since, maxAge, token, report });
+    const ask = async () => keeper().sync({ configHash, since, maxAge, token, client, report });
     const answer = await within(
       clock,
       timeouts.syncMs,
@@ -138,7 +180,7 @@ export class FenceKeeper {
       if (answer === null) reporter.putBack(report);
       breaker.failed();
       this.#failedAt = clock.now();
-      return false;
+      return "failed";
     }
     breaker.succeeded();
     const { generation } = answer.position;
@@ -148,6 +190,8 @@ export class FenceKeeper {
     this.#fence = Fence.merge(this.#fence, since, answer, startedAt);
     this.#mode = answer.mode;
     if (known && answer.purgedAt > purgedAt) this.dropProofs({ generation, mark: answer.purgedAt });
-    return true;
+    if (client !== null && answer.pull === "refused")
+      this.#spentUntil.set(client, clock.now() + SPENT_REMEMBERED_MS, 1);
+    return answer.pull;
   }
 }

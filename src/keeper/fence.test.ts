@@ -12,6 +12,7 @@ function answer(
 ): Synced {
   return {
     kind: "synced",
+    pull: "none",
     position: { generation, mark },
     full: true,
     buckets: Uint16Array.from(Object.keys(raised).map(Number)),

@@ -66,6 +66,11 @@ export class Fence {
     return { generation: this.generation, mark: this.#mark };
   }
 
+  /** Whether this fence tells of everything that the keeper knew at a position. */
+  covers(position: Position): boolean {
+    return position.generation === this.generation && position.mark <= this.#mark;
+  }
+
   /** Nothing that the entry stands on was invalidated after its mark. */
   accepts(entry: Marked): boolean {
     const { mark } = entry;

@@ -2,13 +2,15 @@ import type { Clock } from "../cache/clock.ts";
 import { MemoryTier } from "../cache/memory-tier.ts";
 import { jsonBytes } from "../postgrest/bytes.ts";
 import type { Audit } from "./audit.ts";
-import { ORIGIN_CONCURRENCY } from "./constants.ts";
+import type { Clients } from "./clients.ts";
+import { KV_FROM_LEVEL, MISSES_WAITING_PER_CLIENT, ORIGIN_CONCURRENCY } from "./constants.ts";
+import { answerOf, type Direct, OVER_BUDGET } from "./fill-answer.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
 import type { History } from "./history.ts";
 import type { KeyRecord } from "./key-record.ts";
 import { Limiter } from "./limiter.ts";
 import type { Entry, FillAnswer, FillRequest, Position } from "./messages.ts";
-import { NewKeyBudget } from "./new-key-budget.ts";
+import { ownerOf } from "./networks.ts";
 import type { OwedPuts } from "./owed-puts.ts";
 import type { Feed, KeeperPorts } from "./ports.ts";
 import { Refills } from "./refills.ts";
@@ -20,7 +22,7 @@ import { windowShown } from "./window-shown.ts";
 /** Measured on V8, and rounded up: what a recent body takes beside its bytes and headers. Its key is the registry's. */
 const ENTRY_BYTES = 800;
 
-type Direct = Extract<FillAnswer, { kind: "direct" }>;
+const REFRESH = { priority: "refresh", client: "" } as const;
 
 /** A recent body, and when its fill began: known only to the instance that filled it (PROTOCOL, rule 3). */
 interface RecentBody {
@@ -35,6 +37,7 @@ interface FillsPorts extends Pick<KeeperPorts, "origin"> {
   readonly registry: Registry;
   readonly statistics: Statistics;
   readonly owed: OwedPuts;
+  readonly clients: Clients;
   /** Those of now. */
   readonly footprints: () => KeeperPorts["footprints"];
   /** The keeper's position at this turn. */
@@ -56,7 +59,7 @@ export class Fills {
   readonly #flights: Flights;
   readonly #refills: Refills;
   #bodies: MemoryTier<RecentBody>;
-  readonly #newKeys: NewKeyBudget;
+  readonly #limiter = new Limiter(ORIGIN_CONCURRENCY);
   /** Fills that began earlier prove nothing by their begin: the clock was set back since. */
   #beginsFrom = Number.NEGATIVE_INFINITY;
 
@@ -66,11 +69,10 @@ export class Fills {
     this.#registry = registry;
     this.#history = history;
     this.#statistics = ports.statistics;
-    this.#newKeys = new NewKeyBudget(settings.limits.newKeysPerClientPerMinute);
     this.#bodies = this.#noBodies();
     this.#flights = new Flights({
       ...{ clock, registry, position, origin: ports.origin },
-      limiter: new Limiter(ORIGIN_CONCURRENCY),
+      limiter: this.#limiter,
       deadlineMs: settings.flightDeadlineMs,
       began: (record) => registry.dropWindow(record),
       landed: (flight, end) => this.#landed(flight, end),
@@ -97,6 +99,7 @@ export class Fills {
       record.lastReadAt = arrival;
       record.reads++;
       record.readSinceFill = true;
+      record.demand.asked(request.client, arrival);
       const kept = this.#kept(request, record, arrival);
       if (kept) return kept;
     }
@@ -144,17 +147,17 @@ export class Fills {
   /** Asks the origin, whatever stands. The key must have no flight. */
   ask(record: KeyRecord): void {
     const read = this.#registry.readOf(record);
-    if (read) this.#flights.start(record, read, "refresh");
+    if (read) this.#flights.start(record, read, REFRESH);
   }
 
-  /** A key asked for twice is worth a write to KV: once per fill. */
+  /** A key that several clients want, or one for some time, is worth a write to KV: once per fill. */
   offerToKv(record: KeyRecord): void {
     const entry = this.#bodies.get(record.key)?.entry;
-    if (!entry || record.reads < 2 || entry.filledAt === record.offeredFill) return;
+    if (!entry || record.demand.level < KV_FROM_LEVEL || entry.filledAt === record.offeredFill) return;
     if (entry.mark < this.#registry.lastInvalidation(record)) return;
     record.offeredFill = entry.filledAt;
     try {
-      this.#ports.owed.owe(record, entry);
+      if (!this.#ports.owed.owe(record, entry)) record.offeredFill = null;
     } catch {
       // A storage that cannot take it costs KV a copy, and no reader an answer.
       this.#statistics.add("kvWriteFailures");
@@ -193,12 +196,16 @@ export class Fills {
 
   /** Joins the flight under way, or its successor, or starts one. Registers before the first await (rule 7). */
   async #fly(request: FillRequest, known: KeyRecord | undefined, arrival: number): Promise<FillAnswer> {
-    const { read, token, maxAge, priority } = request;
+    const { read, token, maxAge } = request;
     const flight = this.#flights.get(read.key);
+    if (!flight && !this.#mayFly(request, arrival)) return OVER_BUDGET;
     const record = known ?? this.#register(request, arrival);
     if ("kind" in record) return record;
-    if (!flight) return answerOf(await this.#flights.start(record, read, priority).ended, "flight", 0, true);
-    this.#flights.hasten(flight, priority);
+    if (!flight) {
+      this.#noteFlight(request, arrival);
+      return answerOf(await this.#flights.start(record, read, request).ended, "flight", 0, true);
+    }
+    this.#flights.hasten(flight, request);
     if (!flight.invalidated) {
       // What nobody tells of may have moved since, though no change has come.
       const isTold = this.#registry.isTold(flight.record);
@@ -209,19 +216,37 @@ export class Fills {
     if (flight.begin > Math.max(arrival - maxAge, this.#beginsFrom) && flight.position.mark >= least) {
       return answerOf(await flight.ended, "joined", Math.max(0, arrival - flight.begin), false);
     }
-    const successor = this.#flights.successorOf(flight, record, read, priority);
+    if (flight.successor === null) {
+      if (!this.#mayFly(request, arrival)) return OVER_BUDGET;
+      this.#noteFlight(request, arrival);
+    }
+    const successor = this.#flights.successorOf(flight, record, read, request);
     return answerOf(await successor.ended, "joined", 0, true);
+  }
+
+  /** Whether the client has a place, or a turn to wait for, and not too many failures behind it. */
+  #mayFly({ priority, client }: FillRequest, now: number): boolean {
+    if (priority === "refresh") return true;
+    const waiting = this.#limiter.waiting(ownerOf(client));
+    return waiting < MISSES_WAITING_PER_CLIENT && this.#ports.clients.mayFly(client, now);
+  }
+
+  #noteFlight({ pulled, client }: FillRequest, now: number): void {
+    if (pulled && this.#ports.feed().proven) this.#ports.clients.flewAfterPull(client, now);
   }
 
   /** Over budget also when the registry is full of keys in flight. */
   #register({ read, client }: FillRequest, now: number): KeyRecord | Direct {
     const result = this.#ports.footprints().of(read.asked);
     if ("bypass" in result) return { kind: "direct", reason: result.bypass };
-    if (!this.#newKeys.take(client, now)) return { kind: "direct", reason: "budget" };
+    if (!this.#ports.clients.mayRegister(client, now)) return OVER_BUDGET;
     const before = this.#registry.size;
     const record = this.#registry.register(read, result.footprint, now, (key) => this.#flights.has(key));
     const isNew = typeof record !== "string";
-    if (isNew) record.reads = 1;
+    if (isNew) {
+      record.reads = 1;
+      record.demand.asked(client, now);
+    }
     const evicted = before + (isNew ? 1 : 0) - this.#registry.size;
     if (evicted > 0) this.#statistics.add("evictions", evicted);
     return isNew ? record : { kind: "direct", reason: record };
@@ -229,7 +254,10 @@ export class Fills {
 
   #landed(flight: Flight, end: FlightEnd): void {
     const { record } = flight;
-    if (Number.isFinite(flight.begin)) this.#statistics.add("originRequests");
+    if (Number.isFinite(flight.begin)) {
+      this.#statistics.add("originRequests");
+      if (flight.client !== null) this.#ports.clients.landed(flight.client, end, this.#ports.clock.now());
+    }
     record.fills++;
     // Of a key that was forgotten meanwhile: it is for those who wait.
     if (!this.#registry.holds(record)) return;
@@ -281,16 +309,5 @@ export class Fills {
   #refill(record: KeyRecord): void {
     if (!this.#registry.holds(record) || this.#flights.has(record.key)) return;
     if (this.isInvalidated(record)) this.ask(record);
-  }
-}
-
-function answerOf(end: FlightEnd, source: "flight" | "joined", age: number, accepted: boolean): FillAnswer {
-  switch (end.kind) {
-    case "entry":
-      return { kind: "entry", entry: end.entry, source, age, accepted };
-    case "relay":
-      return { ...end, age };
-    default:
-      return end;
   }
 }

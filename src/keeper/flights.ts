@@ -1,8 +1,9 @@
 import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
 import type { KeyRecord } from "./key-record.ts";
-import type { Limiter, Place, Priority } from "./limiter.ts";
-import type { CacheableRead, Entry, FillAnswer, Position } from "./messages.ts";
+import type { Limiter, Place } from "./limiter.ts";
+import type { CacheableRead, Entry, FillAnswer, FillRequest, Position } from "./messages.ts";
+import { ownerOf } from "./networks.ts";
 import type { Origin, OriginAnswer } from "./ports.ts";
 import type { Registry } from "./registry.ts";
 
@@ -10,6 +11,9 @@ export type FlightEnd =
   | { readonly kind: "entry"; readonly entry: Entry; readonly begin: number }
   | Extract<FillAnswer, { kind: "direct" | "failed" }>
   | Omit<Extract<FillAnswer, { kind: "relay" }>, "age">;
+
+/** On whose behalf the origin is asked: a client's reader waits for a miss, nobody for a refresh. */
+type Asker = Pick<FillRequest, "priority" | "client">;
 
 /** One origin request for one key, on its way or waiting for a place. */
 export interface Flight {
@@ -23,6 +27,8 @@ export interface Flight {
   /** A change touched the key after `begin`. */
   invalidated: boolean;
   successor: Flight | null;
+  /** Whose read has brought it about; null: nobody's. */
+  readonly client: string | null;
   readonly ended: Promise<FlightEnd>;
 }
 
@@ -82,13 +88,13 @@ export class Flights {
   }
 
   /** Somebody waits for this flight now: it goes before refreshes. */
-  hasten(flight: Flight, priority: Priority): void {
-    if (priority === "miss") this.#ports.limiter.promote((flight as Pending).place);
+  hasten(flight: Flight, { priority, client }: Asker): void {
+    if (priority === "miss") this.#ports.limiter.promote((flight as Pending).place, ownerOf(client));
   }
 
   /** The key must be registered, and must have no flight. */
-  start(record: KeyRecord, read: CacheableRead, priority: Priority): Flight {
-    const flight = this.#create(record, read, priority);
+  start(record: KeyRecord, read: CacheableRead, asker: Asker): Flight {
+    const flight = this.#create(record, read, asker);
     this.#run(flight);
     return flight;
   }
@@ -98,19 +104,24 @@ export class Flights {
    *
    * @param record the key as it is registered now
    */
-  successorOf(flight: Flight, record: KeyRecord, read: CacheableRead, priority: Priority): Flight {
-    flight.successor ??= this.#create(record, read, priority);
+  successorOf(flight: Flight, record: KeyRecord, read: CacheableRead, asker: Asker): Flight {
+    flight.successor ??= this.#create(record, read, asker);
+    const { place } = flight.successor as Pending;
     // Not in the queue yet: its place can still be named anew.
-    if (priority === "miss") (flight.successor as Pending).place.priority = "miss";
+    if (asker.priority === "miss" && place.priority === "refresh") {
+      place.priority = "miss";
+      place.client = ownerOf(asker.client);
+    }
     return flight.successor;
   }
 
-  #create(record: KeyRecord, read: CacheableRead, priority: Priority): Pending {
+  #create(record: KeyRecord, read: CacheableRead, { priority, client }: Asker): Pending {
     const { promise, resolve } = Promise.withResolvers<FlightEnd>();
     return {
       record,
       read,
-      place: { priority, enter: null },
+      place: { priority, client: ownerOf(client), enter: null },
+      client: priority === "miss" ? client : null,
       queuedAt: Number.NaN,
       position: NOWHERE,
       isTold: false,

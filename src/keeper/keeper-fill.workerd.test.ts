@@ -52,7 +52,8 @@ describe("a fill", () => {
     "2. waits for its place without a mark: it notes mark and begin when the origin is asked (rule 7)",
     onStorage(async (rig) => {
       const keeper = rig.start();
-      for (let other = 0; other < 64; other++) fill(keeper, readOf(`other${other}`, AUTHORS));
+      for (let other = 0; other < 64; other++)
+        fill(keeper, readOf(`other${other}`, AUTHORS), { client: `other${other}` });
       await settle();
       const asked = fill(keeper, read);
       await settle();

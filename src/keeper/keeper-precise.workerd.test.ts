@@ -161,7 +161,15 @@ describe("with Postgres' description of its relations", () => {
           await rig.filled(keeper, fleeting, `[{"id":"${name}"}]`, { maxAge: 5_000 }),
         );
         expect(entry.watched).toBe(false);
-        const full = { kind: "synced", full: true, floor: 0, purgedAt: 0, age: 0, mode: "on" } as const;
+        const full = {
+          kind: "synced",
+          full: true,
+          floor: 0,
+          purgedAt: 0,
+          age: 0,
+          mode: "on",
+          pull: "none",
+        } as const;
         const position = { generation: entry.generation, mark: 0 };
         const nothing = { buckets: new Uint16Array(), marks: new Float64Array() };
         const fence = Fence.merge(null, null, { ...full, ...nothing, position, proven: true }, 0);

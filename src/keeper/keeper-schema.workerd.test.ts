@@ -68,7 +68,9 @@ describe("another description of the database", () => {
     "2. is not met by a flight that waited for its place meanwhile: no change would find its key",
     onStorage(async (rig) => {
       const keeper = rig.start();
-      const many = Array.from({ length: 64 }, (_, n) => fill(keeper, readOf(`other${n}`)));
+      const many = Array.from({ length: 64 }, (_, n) =>
+        fill(keeper, readOf(`other${n}`), { client: `other${n}` }),
+      );
       await settle();
       const queued = fill(keeper, A);
       await settle();

@@ -2,6 +2,7 @@ import { SteadyClock } from "../cache/steady-clock.ts";
 import type { Change } from "../postgrest/change.ts";
 import { ApiReload } from "./api-reload.ts";
 import { Audit } from "./audit.ts";
+import { Clients } from "./clients.ts";
 import { explanationOf } from "./explanation.ts";
 import { Fills } from "./fills.ts";
 import { NO_SCHEMA } from "./footprints.ts";
@@ -36,6 +37,7 @@ import { refusalOf } from "./refusal.ts";
 import { Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
 import { Statistics } from "./statistics.ts";
+import { wishOf } from "./sync-pull.ts";
 
 /**
  * Owns the keys: it alone registers, versions, fills and writes them. Every method that decides does so in one
@@ -56,6 +58,7 @@ export class Keeper implements KeeperCalls {
   readonly #audit: Audit;
   readonly #generation: Generation;
   readonly #apiReload: ApiReload;
+  readonly #clients: Clients;
   #footprints: KeeperPorts["footprints"];
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
@@ -73,6 +76,7 @@ export class Keeper implements KeeperCalls {
     this.#footprints = given.footprints;
     const meta = new Meta(sql);
     this.#meta = meta;
+    this.#clients = new Clients(settings.limits.newKeysPerClientPerMinute);
     this.#statistics = new Statistics(meta, clock);
     const history = new History(sql, meta);
     this.#history = history;
@@ -99,7 +103,7 @@ export class Keeper implements KeeperCalls {
       audit: () => this.#audit,
     };
     this.#fills = new Fills({
-      ...{ ...ports, ...shared, settings, owed: this.#owed },
+      ...{ ...ports, ...shared, settings, owed: this.#owed, clients: this.#clients },
       position: () => this.#position(),
       feed: () => this.#feed,
     });
@@ -136,17 +140,14 @@ export class Keeper implements KeeperCalls {
   }
 
   async sync(request: SyncRequest): Promise<SyncAnswer> {
-    const { clock } = this.#ports;
-    const feed = this.#feed;
-    const arrival = clock.now();
+    const arrival = this.#ports.clock.now();
     this.#take(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
-    const { since, token } = request;
+    const [feed, { since }] = [this.#feed, request];
     if (since?.generation === this.#generation.current && since.mark > this.#history.mark)
       return this.#retire();
-    await feed.reach(arrival - request.maxAge);
-    if (token?.generation === this.#generation.current && this.#history.mark < token.mark)
-      await feed.reach(arrival);
+    const wish = wishOf(request, this.#position(), { feed, clients: this.#clients, now: arrival });
+    if (wish.pull !== "refused") await feed.reach(wish.moment);
     // From here on one turn: the delta belongs to what the pull has ingested (PROTOCOL, rule 8).
     this.#statistics.add("syncs");
     this.#audit.tick();
@@ -163,6 +164,7 @@ export class Keeper implements KeeperCalls {
       age: Math.max(0, arrival - feed.asOf()),
       proven: feed.proven,
       mode: this.#mode(),
+      pull: wish.pull,
     };
   }
 
@@ -260,12 +262,12 @@ export class Keeper implements KeeperCalls {
     if (!report) return;
     this.#statistics.addAll(report.counts);
     const now = this.#ports.clock.now();
-    for (const key of report.keysRead) {
-      const record = this.#registry.get(key);
+    for (const record of report.keysRead.map((key) => this.#registry.get(key))) {
       if (!record) continue;
       record.reads++;
       record.readSinceFill = true;
       record.lastReadAt = now;
+      record.demand.read(now);
       this.#fills.offerToKv(record);
     }
   }

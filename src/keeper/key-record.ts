@@ -1,4 +1,5 @@
 import type { Footprint } from "../postgrest/footprint.ts";
+import { Demand } from "./demand.ts";
 import type { Shape } from "./shapes.ts";
 
 /** A registered key: what the keeper must remember so that no change misses it, and some demand. */
@@ -25,6 +26,7 @@ export interface KeyRecord {
    * or nobody remembers.
    */
   answered: { readonly mark: number; readonly etag: string } | null;
+  readonly demand: Demand;
   /** Reads that isolates reported or asked for. */
   reads: number;
   fills: number;
@@ -57,6 +59,7 @@ export function recordOf(
     watched: caveats.length === 0,
     lastInvalidation,
     answered: null,
+    demand: new Demand(),
     reads: 0,
     fills: 0,
     readSinceFill: false,

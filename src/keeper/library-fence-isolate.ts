@@ -49,7 +49,9 @@ export function createFence(
       return heard?.generation === fence.generation && heard.mark > fence.mark ? heard : fence.position;
     },
     accepts: (names, position) => fences.fence?.accepts({ ...position, buckets: bucketsOf(names) }) ?? false,
-    sync: (need, asker) => fences.reach(need, null, asker.anchor),
+    async sync(need, asker) {
+      return (await fences.reach(need, null, asker.anchor)) !== "failed";
+    },
     async invalidate(names) {
       const position = await acknowledged(clock, keeper, names.map(placed));
       fences.fence?.learn(bucketsOf(names), position);

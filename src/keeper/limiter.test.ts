@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Limiter, type Place, type Priority } from "./limiter.ts";
 
-function place(priority: Priority): Place {
-  return { priority, enter: null };
+function place(priority: Priority, client = "somebody"): Place {
+  return { priority, client, enter: null };
 }
 
 function work() {
@@ -19,8 +19,8 @@ describe("limiter", () => {
     const limiter = new Limiter(2);
     let running = 0;
     let most = 0;
-    const jobs = Array.from({ length: 10 }, () =>
-      limiter.run(place("miss"), async () => {
+    const jobs = Array.from({ length: 10 }, (_, n) =>
+      limiter.run(place("miss", `client${n}`), async () => {
         most = Math.max(most, ++running);
         await turns();
         running--;
@@ -36,7 +36,7 @@ describe("limiter", () => {
     const order: string[] = [];
     const blocked = [
       limiter.run(place("miss"), () => first.promise),
-      limiter.run(place("miss"), () => second.promise),
+      limiter.run(place("miss", "another"), () => second.promise),
     ];
     const refresh = limiter.run(place("refresh"), async () => void order.push("refresh"));
     const miss = limiter.run(place("miss"), async () => void order.push("miss"));
@@ -66,10 +66,55 @@ describe("limiter", () => {
     const running = limiter.run(place("refresh"), () => slow.promise);
     const waits = place("refresh");
     const promoted = limiter.run(waits, async () => "ran");
-    limiter.promote(waits);
+    limiter.promote(waits, "somebody");
     await expect(promoted).resolves.toBe("ran");
     slow.resolve();
     await running;
+  });
+
+  it("lets one client hold half of the places, and a second one half of the rest", async () => {
+    const limiter = new Limiter(64);
+    const slow = work();
+    const running = new Map<string, number>();
+    const flood = (client: string) =>
+      Array.from({ length: 130 }, () =>
+        limiter.run(place("miss", client), () => {
+          running.set(client, (running.get(client) ?? 0) + 1);
+          return slow.promise;
+        }),
+      );
+    const floods = ["a", "b", "c", "d", "e", "f"].flatMap(flood);
+    await turns();
+    expect([...running.values()]).toEqual([32, 16, 8, 4, 2, 1]);
+    await expect(limiter.run(place("miss", "honest"), async () => "ran")).resolves.toBe("ran");
+    slow.resolve();
+    await Promise.all(floods);
+  });
+
+  it("lets those who wait take turns by client, however much one of them asks for", async () => {
+    const limiter = new Limiter(4);
+    const held = Array.from({ length: 4 }, work);
+    const blocked = held.map(({ promise }, n) => limiter.run(place("miss", `other${n}`), () => promise));
+    const order: string[] = [];
+    const ask = (client: string) => limiter.run(place("miss", client), async () => void order.push(client));
+    const asked = [ask("greedy"), ask("greedy"), ask("greedy"), ask("first"), ask("second"), ask("greedy")];
+    held[0]?.resolve();
+    await Promise.all(asked);
+    expect(order).toEqual(["greedy", "first", "second", "greedy", "greedy", "greedy"]);
+    for (const { resolve } of held) resolve();
+    await Promise.all(blocked);
+  });
+
+  it("moves work that a second reader waits for to that reader's turns", async () => {
+    const limiter = new Limiter(4);
+    const slow = work();
+    const greedy = Array.from({ length: 10 }, () => limiter.run(place("miss", "greedy"), () => slow.promise));
+    const shared = place("miss", "greedy");
+    const joined = limiter.run(shared, async () => "ran");
+    limiter.promote(shared, "honest");
+    await expect(joined).resolves.toBe("ran");
+    slow.resolve();
+    await Promise.all(greedy);
   });
 
   it("frees the place of work that throws", async () => {

@@ -85,8 +85,10 @@ export interface SyncRequest {
   readonly since: Position | null;
   /** The as-of may be this old when the request arrives at the keeper. */
   readonly maxAge: number;
-  /** Sync at least to this position, when it is of the keeper's generation. */
+  /** Sync at least to this position; one that the keeper has not reached cannot be verified, and asks for now (rule 22). */
   readonly token: Position | null;
+  /** Whose read asks (`networksOf`), to be charged for a pull; null: nobody's. */
+  readonly client: string | null;
   readonly report: Report | null;
 }
 
@@ -108,6 +110,8 @@ export type SyncAnswer =
       /** Whether the as-of counts from commit (capture), or only from ingest (webhooks). */
       readonly proven: boolean;
       readonly mode: Mode;
+      /** What the as-of took: "refused" when it is older than was asked for, since the client's budget is used up. */
+      readonly pull: "none" | "made" | "refused";
     }
   | { readonly kind: "refused"; readonly reason: "configuration" | "behind" };
 
@@ -123,8 +127,10 @@ export interface FillRequest {
   readonly maxAge: number;
   /** Misses go before refreshes. */
   readonly priority: "miss" | "refresh";
-  /** Whom new keys are accounted to: an opaque tag of the client's address. */
+  /** Whom new keys and origin requests are accounted to: see `networksOf`. */
   readonly client: string;
+  /** Whether the same read has cost a pull already: an origin request is then one operation more than without us. */
+  readonly pulled: boolean;
 }
 
 /** A response that is passed on, and not stored. */

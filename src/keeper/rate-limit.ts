@@ -1,24 +1,41 @@
 const MINUTE_MS = 60_000;
 
-/** A token bucket: so many a minute, saved up to one minute's worth. */
+/** A token bucket: so many a minute, saved up to one minute's worth, or to what is said. */
 export class RateLimit {
   readonly #perMinute: number;
+  readonly #most: number;
   #tokens: number;
   #refilledAt: number;
 
-  constructor(perMinute: number, now: number) {
+  constructor(perMinute: number, now: number, most = perMinute) {
     this.#perMinute = perMinute;
-    this.#tokens = perMinute;
+    this.#most = most;
+    this.#tokens = most;
     this.#refilledAt = now;
+  }
+
+  /** Whether there is a token to take. */
+  has(now: number): boolean {
+    this.#refill(now);
+    return this.#tokens >= 1;
   }
 
   /** Takes one token, if there is one. */
   take(now: number): boolean {
-    const gained = (Math.max(0, now - this.#refilledAt) / MINUTE_MS) * this.#perMinute;
-    this.#tokens = Math.min(this.#perMinute, this.#tokens + gained);
-    this.#refilledAt = now;
-    if (this.#tokens < 1) return false;
+    if (!this.has(now)) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  /** Takes one token whether or not there is one: a debt must be paid off before `has` is true again. */
+  spend(now: number): void {
+    this.#refill(now);
+    this.#tokens -= 1;
+  }
+
+  #refill(now: number): void {
+    const gained = (Math.max(0, now - this.#refilledAt) / MINUTE_MS) * this.#perMinute;
+    this.#tokens = Math.min(this.#most, this.#tokens + gained);
+    this.#refilledAt = now;
   }
 }

@@ -155,7 +155,7 @@ export class Registry {
     const fitting = this.fittingOf(read, given);
     if (fitting === undefined) return "key-too-large";
     const { size } = fitting;
-    if (!this.#makeRoom(fitting, keep)) return "budget";
+    if (!this.#makeRoom(fitting, now, keep)) return "budget";
     const id = this.#nextId;
     const mark = this.#history.mark;
     const known = this.#shapes.find(fitting.footprint);
@@ -231,11 +231,11 @@ export class Registry {
   }
 
   /**
-   * Forgets the keys least in demand, once-asked ones first. An evicted key would miss later changes, so eviction
+   * Forgets the keys least in demand. An evicted key would miss later changes, so eviction
    * invalidates it: one mark for all (DESIGN, invariant 11).
    */
-  evict(room: Room, keep: (key: string) => boolean): void {
-    const evicted = leastInDemand(this.all(), room, keep, (id) => this.#shapes.uses(id));
+  evict(room: Room, now: number, keep: (key: string) => boolean): void {
+    const evicted = leastInDemand(this.all(), { room, now }, keep, (id) => this.#shapes.uses(id));
     if (evicted.length === 0) return;
     const unused = this.#shapes.lastUsedBy(evicted);
     this.#history.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {
@@ -270,14 +270,14 @@ export class Registry {
   }
 
   /** Whether there is room for one key more, after an eviction perhaps. */
-  #makeRoom({ footprint, size }: Fitting, keep: (key: string) => boolean): boolean {
+  #makeRoom({ footprint, size }: Fitting, now: number, keep: (key: string) => boolean): boolean {
     const room = () => {
       const bytes = size.own + (this.#shapes.find(footprint) ? 0 : size.shape);
       return roomFor({ keys: 1, bytes }, { keys: this.#size, bytes: this.#bytes }, this.#most);
     };
     const wanted = room();
     if (wanted === null) return true;
-    this.evict(wanted, keep);
+    this.evict(wanted, now, keep);
     return room() === null;
   }
 

@@ -1,11 +1,15 @@
 import type { VirtualClock } from "../../cache/virtual-clock.ts";
 import { Keeper } from "../../keeper/keeper.ts";
 import type { CacheableRead } from "../../keeper/messages.ts";
-import type { Feed, OriginAnswer } from "../../keeper/ports.ts";
+import { Meta } from "../../keeper/meta.ts";
+import { migrate } from "../../keeper/migrations.ts";
+import type { Feed, FeedHost, OriginAnswer } from "../../keeper/ports.ts";
+import { PullFeed } from "../../keeper/pull-feed.ts";
 import type { KeeperSettings } from "../../keeper/settings.ts";
 import { FOOTPRINTS, relationsOf, responseOf } from "../../keeper/testing/fixtures.ts";
 import type { KvModel } from "./kv-model.ts";
 import { nodeSql, type SqliteDatabase } from "./node-sql.ts";
+import type { OutboxModel } from "./outbox-model.ts";
 import { type Ambient, Scope, ScopedClock } from "./scope.ts";
 import type { Truth } from "./truth.ts";
 import type { Weather } from "./weather.ts";
@@ -19,6 +23,8 @@ export interface HostParts {
   readonly truth: Truth;
   readonly kv: KvModel;
   readonly violated: (what: string) => void;
+  /** Where changes are pulled from; null: they are told. */
+  readonly outbox: OutboxModel | null;
   /** How far the keeper's clock is from the isolates' clocks. */
   readonly keeperOffset: number;
 }
@@ -65,19 +71,26 @@ export class KeeperHost {
   }
 
   #start(): Keeper {
-    const { clock: world, settings, kv, weather, ambient } = this.#parts;
+    const { clock: world, settings, kv, weather, ambient, outbox } = this.#parts;
     const scope = new Scope();
     this.#scope = scope;
     const clock = new ScopedClock(world, this.#offset, () => scope);
     const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
-    const feed = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
+    const told = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
+    const sql = nodeSql(this.#database);
+    const pulled = (source: OutboxModel) => (host: FeedHost) => {
+      migrate(sql);
+      const schema = { version: 1, refresh: async () => true };
+      return new PullFeed({ source, meta: new Meta(sql), schema, tell: () => {} }, host);
+    };
+    const feed = outbox === null ? told : pulled(outbox);
     const asking = new Map<string, number>();
     return ambient.run(
       scope,
       () =>
         new Keeper(
           {
-            sql: nodeSql(this.#database),
+            sql,
             clock,
             alarm: { wakeAt: (time) => this.#wakeAt(time - this.#offset) },
             origin: { fetch: (read) => scope.own(world, this.#ask(read, asking)) },

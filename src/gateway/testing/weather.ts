@@ -1,5 +1,5 @@
 /** What can take time. */
-export type Leg = "to-keeper" | "from-keeper" | "kv" | "put" | "origin" | "ingest";
+export type Leg = "to-keeper" | "from-keeper" | "kv" | "put" | "origin" | "ingest" | "pull";
 
 /** What can go wrong. */
 export type Mishap = "lost-call" | "lost-answer" | "put-fails" | "origin-fails" | "origin-errs";
@@ -19,6 +19,7 @@ export class CalmWeather implements Weather {
     put: 5,
     origin: 20,
     ingest: 5,
+    pull: 3,
   };
   readonly mishaps = new Set<Mishap>();
 

@@ -8,6 +8,7 @@ import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { KvModel } from "./kv-model.ts";
 import type { SqliteDatabase } from "./node-sql.ts";
+import { OutboxModel } from "./outbox-model.ts";
 import type { Ambient, Scope } from "./scope.ts";
 import { showing, Truth } from "./truth.ts";
 import type { Weather } from "./weather.ts";
@@ -26,6 +27,8 @@ export interface WorldOptions {
   readonly keeperOffset?: number;
   readonly table?: Partial<TableSettings>;
   readonly limits?: Partial<KeeperLimits>;
+  /** How the keeper learns of changes; told unless said otherwise. */
+  readonly changes?: "told" | "pulled";
 }
 
 export interface Answer {
@@ -55,19 +58,24 @@ export class World {
   readonly host: KeeperHost;
   readonly violations: string[] = [];
   readonly isolates: Isolate[] = [];
+  /** Where changes are pulled from; null: they are told. */
+  readonly outbox: OutboxModel | null;
   readonly #options: WorldOptions;
   readonly #platform: Platform;
 
   constructor(platform: Platform, options: WorldOptions) {
     this.#platform = platform;
     this.#options = options;
+    const way = () => this.clock.sleep(options.weather.delay("pull"));
+    this.outbox = options.changes === "pulled" ? new OutboxModel(way) : null;
     const { clock, truth, kv } = this;
     const { weather, keeperOffset = 7_654_321 } = options;
     const violated = (what: string) => this.violated(what);
     const { ambient, database } = platform;
     const settings = settingsOf(options);
+    const { outbox } = this;
     this.host = new KeeperHost({
-      ...{ clock, ambient, database, settings, weather, truth, kv, violated, keeperOffset },
+      ...{ clock, ambient, database, settings, weather, truth, kv, outbox, violated, keeperOffset },
     });
     for (let n = 0; n < (options.isolates ?? 1); n++) this.isolates.push(this.newIsolate(n));
   }
@@ -108,8 +116,13 @@ export class World {
     return { result, shown: showing(held.body), took };
   }
 
-  /** Commits a change of a relation, and lets the keeper ingest it. */
+  /** Commits a change of a relation, and lets the keeper ingest it; where changes are pulled, it is not told. */
   async change(relation: string, flush = false): Promise<void> {
+    if (this.outbox) {
+      this.outbox.commit(relation);
+      this.truth.ingested(relation, this.truth.commit(relation), this.clock.now());
+      return;
+    }
     await this.ingest(relation, this.truth.commit(relation), flush);
   }
 

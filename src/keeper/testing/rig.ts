@@ -156,6 +156,7 @@ export async function fill(keeper: Keeper, read: CacheableRead, request: Partial
     maxAge: 0,
     priority: "miss",
     client: "somebody",
+    pulled: false,
     ...request,
   });
 }
@@ -166,6 +167,7 @@ export async function sync(keeper: Keeper, request: Partial<SyncRequest> = {}) {
     since: null,
     maxAge: 0,
     token: null,
+    client: null,
     report: null,
     ...request,
   });

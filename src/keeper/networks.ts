@@ -1,0 +1,19 @@
+/**
+ * A client, as the keeper counts it: the networks that its address lies in, narrowest first, with a blank between.
+ * `UNKNOWN_CLIENT` stands for everybody whose address is not known.
+ */
+export const UNKNOWN_CLIENT = "unknown";
+
+/** Who makes one of many addresses owns all of the network at this level: an IPv4 /24, an IPv6 /48. */
+const OWNERS_LEVEL = 1;
+
+/** The networks of a client, narrowest first; at least one. */
+export function levelsOf(client: string): readonly string[] {
+  return client.split(" ");
+}
+
+/** The network that is taken for one owner's, when clients are told apart. */
+export function ownerOf(client: string): string {
+  const levels = levelsOf(client);
+  return levels[OWNERS_LEVEL] ?? levels[0] ?? UNKNOWN_CLIENT;
+}
