@@ -124,7 +124,7 @@ async function ask(relation: string, filters: readonly string[]): Promise<(Reado
   const statements = filters.map((filter) => {
     const query = parseQuery(relation, `select=id&${filter}`);
     const read = { schema: "public", relation, search: "" };
-    return `e${literal(sqlOf({ tables: [] } as unknown as World, { read, format: "json" }, query).replaceAll("\\", "\\\\"))}`;
+    return literal(sqlOf({ tables: [] } as unknown as World, { read, format: "json" }, query));
   });
   const { rows } = await database.query<{ body: string | null }>(
     `select ask(sql) as body from unnest(array[${statements.join(",")}]) with ordinality w (sql, at) order by at`,

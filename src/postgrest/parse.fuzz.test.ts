@@ -128,23 +128,28 @@ const HOSTILE: readonly (readonly [string, (size: number) => string])[] = [
 ];
 
 test.each(HOSTILE)("time grows with the length only: %s", (_name, make) => {
+  // Of the processor, in milliseconds: what else the machine does is not counted.
+  const now = () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  };
   const time = (size: number) => {
     const search = make(size);
     let best = Number.POSITIVE_INFINITY;
     for (let round = 0; round < 5; round += 1) {
-      const start = performance.now();
+      const start = now();
       try {
         canonicalSearch(parseQuery("todos", search));
       } catch (error) {
         if (!(error instanceof QuerySyntaxError)) throw error;
       }
-      best = Math.min(best, performance.now() - start);
+      best = Math.min(best, now() - start);
     }
     return best;
   };
   time(8_000);
-  // Fifty times the length: quadratic time would be 2,500 times. The rest is room for a busy machine.
-  expect(time(400_000)).toBeLessThan(600 * Math.max(time(8_000), 0.2));
+  // Fifty times the length: quadratic time would be 2,500 times. The rest is room for garbage collection.
+  expect(time(400_000)).toBeLessThan(1_000 * Math.max(time(8_000), 0.2));
 });
 
 // PostgREST's own spec suite is no part of this repository: name a JSON file of [url, spec file] pairs.
