@@ -38,6 +38,9 @@ export const KV_PUT_DEADLINE_MS = 10_000;
 /** Puts in one alarm: well under the 1,000 operations of an invocation, with room for a slow store. */
 export const KV_PUTS_PER_ALARM = 100;
 
+/** Bodies that one alarm holds in memory beyond those that the keeper keeps anyway, and one more; the rest is the next one's. */
+export const KV_PUT_BYTES_PER_ALARM = 4_000_000;
+
 /** This share of a day's writes to KV can be saved up; what is left of them accrues evenly over the day. */
 export const KV_BURST_SHARE = 1 / 4;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../cache/virtual-clock.ts";
-import { KV_PUT_INTERVAL_MS, KV_RETRY_MS, KV_TRIES } from "./constants.ts";
+import { KV_PUT_BYTES_PER_ALARM, KV_PUT_INTERVAL_MS, KV_RETRY_MS, KV_TRIES } from "./constants.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";
 import { fill as ask } from "./testing/rig.ts";
 import { onStorage } from "./testing/storage.ts";
@@ -188,6 +188,30 @@ describe("what is owed to KV", () => {
       await rig.ring(keeper);
       expect(rig.store.puts).toHaveLength(0);
       expect((await keeper.stats(null)).owedKvWrites).toBe(0);
+    }),
+  );
+
+  it(
+    "11. holds a few bodies in memory at a time, however many are due",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const [mebibyte, count] = ["x".repeat(1_048_576), 12];
+      for (let n = 0; n < count; n++) {
+        await rig.filled(keeper, readOf(`large ${n}`), `${n}${mebibyte}`);
+        await fill(keeper, readOf(`large ${n}`));
+      }
+      expect((await keeper.stats(null)).owedKvWrites).toBe(count);
+      let alarms = 0;
+      for (; (await keeper.stats(null)).owedKvWrites > 0; alarms++) {
+        const before = rig.store.puts.length;
+        await rig.ring(keeper);
+        const bodies = rig.store.puts.slice(before).map(({ entry }) => entry.body.byteLength);
+        expect(bodies.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(
+          KV_PUT_BYTES_PER_ALARM + 1_100_000,
+        );
+      }
+      expect(alarms).toBeGreaterThan(1);
+      expect(rig.store.puts).toHaveLength(count);
     }),
   );
 });

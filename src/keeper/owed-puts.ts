@@ -2,6 +2,7 @@ import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
 import {
   KV_MIN_EXPIRATION_S,
+  KV_PUT_BYTES_PER_ALARM,
   KV_PUT_DEADLINE_MS,
   KV_PUT_INTERVAL_MS,
   KV_PUTS_PER_ALARM,
@@ -32,7 +33,8 @@ interface OwedPutsPorts {
   readonly mark: () => number;
 }
 
-type OwedRow = { key_id: number; key: string; tries: number; entry: string; body: ArrayBuffer };
+/** What is to be put, but for the body. */
+type OwedRow = { key_id: number; key: string; tries: number; entry: string };
 
 /** An owed put, without what it puts. */
 type Due = Pick<OwedRow, "key_id" | "key">;
@@ -107,15 +109,19 @@ export class OwedPuts {
       .sort((a, b) => this.#levelOf(b) - this.#levelOf(a));
     const puts: Promise<void>[] = [];
     let waits = false;
+    let bytes = 0;
     for (const { key_id } of due) {
-      if (puts.length >= KV_PUTS_PER_ALARM) break;
+      if (puts.length >= KV_PUTS_PER_ALARM || bytes >= KV_PUT_BYTES_PER_ALARM) break;
       const [row] = sql.exec<OwedRow>(
-        "SELECT key_id, key, tries, entry, body FROM owed JOIN keys ON keys.id = key_id WHERE key_id = ?",
+        "SELECT key_id, key, tries, entry FROM owed JOIN keys ON keys.id = key_id WHERE key_id = ?",
         key_id,
       );
       const put = row && this.#begin(row);
       if (put === "refused") waits = true;
-      else if (put) puts.push(put);
+      else if (put) {
+        puts.push(put.ended);
+        bytes += put.bytes;
+      }
     }
     await Promise.all(puts);
     // What the budget has refused is tried again once there is a write, or when a client's share may have grown.
@@ -131,10 +137,10 @@ export class OwedPuts {
   }
 
   /** In this turn decides whether the row is put; undefined when there is nothing to put any more. */
-  #begin(row: OwedRow): Promise<void> | "refused" | undefined {
-    const { clock, registry, settings, mark } = this.#ports;
+  #begin(row: OwedRow): { readonly ended: Promise<void>; readonly bytes: number } | "refused" | undefined {
+    const { sql, clock, registry, settings, mark } = this.#ports;
     const record = registry.get(row.key);
-    const stored = { ...(JSON.parse(row.entry) as Omit<Entry, "body">), body: row.body };
+    const stored = JSON.parse(row.entry) as Omit<Entry, "body">;
     const table = record && settings.tables.get(record.relation);
     const now = clock.now();
     const lifeMs = table ? table.ttlMs + table.staleIfErrorMs - (now - stored.filledAt) : 0;
@@ -147,10 +153,14 @@ export class OwedPuts {
     if (!this.#budget.take(record.demand, now)) return "refused";
     // Not invalidated up to this turn, so it counts as of this turn's mark (PROTOCOL, rule 10). A successor, who
     // knows less of what was invalidated since, must find that with the row, as readers may find it in KV.
-    const entry = { ...stored, mark: mark() };
-    const sent = this.#rewrite(row, entry);
+    const described = { ...stored, mark: mark() };
+    const sent = this.#rewrite(row, described);
+    const [kept] = sql.exec<{ body: ArrayBuffer }>("SELECT body FROM owed WHERE key_id = ?", row.key_id);
+    if (!kept) return undefined;
+    const { body } = kept;
     record.lastPutAt = now;
-    return this.#put(sent, entry, Math.max(KV_MIN_EXPIRATION_S, Math.ceil(lifeMs / 1_000)));
+    const expirationSeconds = Math.max(KV_MIN_EXPIRATION_S, Math.ceil(lifeMs / 1_000));
+    return { ended: this.#put(sent, { ...described, body }, expirationSeconds), bytes: body.byteLength };
   }
 
   async #put(sent: OwedRow, entry: Entry, expirationSeconds: number): Promise<void> {
@@ -178,7 +188,7 @@ export class OwedPuts {
     }
   }
 
-  #rewrite(row: OwedRow, { body: _, ...described }: Entry): OwedRow {
+  #rewrite(row: OwedRow, described: Omit<Entry, "body">): OwedRow {
     const entry = JSON.stringify(described);
     if (entry === row.entry) return row;
     const { sql } = this.#ports;

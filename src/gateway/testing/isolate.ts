@@ -33,8 +33,8 @@ export class Isolate {
   readonly reader: Reader;
   readonly offset: number;
   readonly #parts: IsolateParts;
-  /** Each call is another reader's, unless a test says whose it is. */
-  #readers = 0;
+  /** Each call is another reader's, in this isolate or another, unless a test says whose it is. */
+  static #readers = 0;
   /** Calls of the keeper, by method: what was asked, as it was asked. */
   readonly calls: {
     readonly sync: Parameters<Calls["sync"]>[0][];
@@ -74,7 +74,7 @@ export class Isolate {
       staleIfErrorMs: 0,
       boundMs: 10_000,
       token: null as Position | null,
-      client: () => `reader-${this.#readers++}`,
+      client: () => `reader-${Isolate.#readers++}`,
       anchor: (work) => void work.catch(() => {}),
       ...order,
     };
