@@ -15,6 +15,7 @@ import { codeOf, ROOT, typeErrors } from "./type-check.ts";
 const PAGES = [
   "README.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
