@@ -171,6 +171,7 @@ test("the answer to a webhook comes before the work, which is done nevertheless"
 test("another isolate has the new article from KV", async () => {
   const id = await insert("shared");
   await deliver(await supabase.change(`update articles set title = 'shared, changed' where id = ${id}`));
+  await stored("shared, changed");
   const before = supabase.requests();
   const response = await ask(`/articles/${id}`, undefined, "two");
   expect(await response.json()).toMatchObject({ title: "shared, changed" });
@@ -246,6 +247,21 @@ test("everything expires: no entry in KV is without an end", async () => {
   expect(keys.length).toBeGreaterThan(0);
   for (const { expiration } of keys) expect(expiration).toBeGreaterThan(Date.now() / 1_000);
 });
+
+/** Resolves when KV holds a value with this text: the Worker puts it after its answer. */
+async function stored(text: string): Promise<void> {
+  const kv = await miniflare.getKVNamespace("KV", "one");
+  const values = async () => {
+    const { keys } = await kv.list();
+    return Promise.all(keys.map(({ name }) => kv.get(name, "text")));
+  };
+  await expect
+    .poll(async () => (await values()).some((value) => value?.includes(text)), {
+      timeout: 60_000,
+      interval: 20,
+    })
+    .toBe(true);
+}
 
 /** Resolves when the database has answered so many requests, and the Worker has had time to store what it got. */
 async function answered(requests: number): Promise<void> {

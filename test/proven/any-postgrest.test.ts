@@ -249,7 +249,8 @@ it("tidemark doctor asks where and as whom the gateway does", async () => {
     expect(silent).toMatch(/^✓ .* accept-charset, .*, cf-\*, .*, x-build, /);
     expect(silent).not.toContain("user-agent");
     const asked = bare.arrived.map(({ url }) => new URL(url).pathname);
-    expect(new Set(asked)).toEqual(new Set(["/api/rpc/tidemark_schema", "/api/rpc/tidemark_changes"]));
+    const functions = ["schema", "changes", "prune"].map((name) => `/api/rpc/tidemark_${name}`);
+    expect(new Set(asked)).toEqual(new Set(functions));
     const { stdout: without } = await runToEnd(["doctor"], folder.path, {
       ...env,
       SUPABASE_PUBLISHABLE_KEY: "",
