@@ -40,8 +40,8 @@ export function tidemark(options: ClientOptions): TidemarkFetch {
     if (attempt === undefined) return ask(input, init);
     const request = askedSo(way, gatewayRequest(input, init));
     const answer = await throughGateway({ ask, gateway, timeoutMs }, path, request);
-    if (answer === "failed") {
-      health.failed(attempt);
+    if (answer === "failed" || answer === "origin-failed") {
+      health.failed(attempt, answer);
       return ask(input, init);
     }
     health.answered();

@@ -1,5 +1,10 @@
 import { type Label, labelOf } from "./cache-status.ts";
 
+function problemOf(status: number): "failed" | "origin-failed" | "refused" {
+  if (status === 502 || status === 504) return "origin-failed";
+  return status >= 500 ? "failed" : "refused";
+}
+
 /**
  * What to make of whatever answered at the gateway's address: its label when it is the gateway's answer.
  *
@@ -8,18 +13,19 @@ import { type Label, labelOf } from "./cache-status.ts";
  *   status. A redirect is one of them: where it leads is not the address that was configured.
  * - `refused`: the gateway is well and declines what Supabase may still take: a path that it does not pass on, a URL
  *   too long for it; or it passes on a redirect, which only Supabase can be followed from.
+ * - `origin-failed`: the gateway is well, and Supabase gives it no answer.
  *
  * What the gateway passes on from Supabase it labels, and that is an answer, whatever its status.
  *
  * @param gateway `https://host[:port]`
  */
-export function judge(response: Response, gateway: string): Label | "failed" | "refused" {
+export function judge(response: Response, gateway: string): Label | "failed" | "origin-failed" | "refused" {
   const label = cameFromElsewhere(response, gateway)
     ? undefined
     : labelOf(response.headers.get("cache-status"));
   if (label === undefined) return "failed";
   const { status } = response;
-  if (isProblem(response)) return status >= 500 ? "failed" : "refused";
+  if (isProblem(response)) return problemOf(status);
   return status >= 300 && status < 400 && status !== 304 ? "refused" : label;
 }
 

@@ -69,3 +69,19 @@ it("reads that fail at once are one failure, and a late one is none of a new tim
   await slow;
   expect(await askedWhile(read, 8)).toEqual([7]);
 });
+
+it("is asked again ten seconds after Supabase was down, however long that was", async () => {
+  const read = client();
+  gateway = () =>
+    new Response("{}", {
+      status: 504,
+      headers: {
+        "content-type": "application/problem+json",
+        "cache-status": "tidemark; detail=origin-timeout",
+      },
+    });
+  expect(await askedWhile(read, 360)).toHaveLength(36);
+  gateway = well;
+  const [first = Number.NaN] = await askedWhile(read, 30);
+  expect(first).toBeLessThanOrEqual(10);
+});

@@ -32,11 +32,13 @@ export class GatewayHealth {
     return this.#failures;
   }
 
-  failed(attempt: Attempt): void {
+  /** Where only Supabase gives no answer, the rest does not grow: the gateway is wanted as soon as that is well again. */
+  failed(attempt: Attempt, how: "failed" | "origin-failed" = "failed"): void {
     // Of several that were under way, the first has told it.
     if (attempt !== this.#failures) return;
-    const restMs = Math.min(REST_MS * 2 ** this.#failures, LONGEST_REST_MS);
-    this.#failures += 1;
+    const isOrigins = how === "origin-failed";
+    const restMs = isOrigins ? REST_MS : Math.min(REST_MS * 2 ** this.#failures, LONGEST_REST_MS);
+    this.#failures = isOrigins ? 1 : this.#failures + 1;
     this.#restingUntil = this.#now() + restMs;
   }
 

@@ -16,7 +16,7 @@ interface Gateway {
 
 /**
  * The gateway's answer; "failed" when none of its own came in time, or not to its end; "refused" when it does not take
- * this request although it is well.
+ * this request although it is well; "origin-failed" when Supabase gives it no answer.
  *
  * @param path path and query, from the first `/`
  * @throws what `fetch` throws when the caller aborts
@@ -25,7 +25,7 @@ export async function throughGateway(
   { ask, gateway, timeoutMs }: Gateway,
   path: string,
   init: RequestInit,
-): Promise<GatewayAnswer | "failed" | "refused"> {
+): Promise<GatewayAnswer | "failed" | "origin-failed" | "refused"> {
   const { signal } = init;
   const late = new AbortController();
   const request: RequestInit = {

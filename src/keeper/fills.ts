@@ -262,8 +262,10 @@ export class Fills {
     // Of a key that was forgotten meanwhile: it is for those who wait.
     if (!this.#registry.holds(record)) return;
     if (end.kind !== "entry") {
-      // Nobody has an answer of it, and nobody is about to ask: it is not worth its memory.
-      if (record.answered === null && !flight.successor) this.#registry.forget(record);
+      // Nobody has an answer of it, and nobody is about to ask: it is not worth its memory. What the database refuses
+      // is asked for again and again, by an application that is wrong: to register it anew each time would cost more.
+      const isRefusal = end.kind === "relay" && end.response.status < 500;
+      if (record.answered === null && !flight.successor && !isRefusal) this.#registry.forget(record);
       return;
     }
     // First of all: whatever fails below, this answer is given out, and a change must know that it was.

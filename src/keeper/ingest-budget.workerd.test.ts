@@ -3,8 +3,11 @@ import { settle } from "../cache/virtual-clock.ts";
 import type { Change } from "../postgrest/change.ts";
 import { INGEST_STEPS, INGEST_STEPS_PER_CHANGE } from "./constants.ts";
 import { Footprints } from "./footprints.ts";
+import { History } from "./history.ts";
 import type { CacheableRead } from "./messages.ts";
-import { relationName } from "./names.ts";
+import { Meta } from "./meta.ts";
+import { migrate } from "./migrations.ts";
+import { Registry } from "./registry.ts";
 import { ARTICLES, AUTHORS } from "./testing/fixtures.ts";
 import { fill, type Rig } from "./testing/rig.ts";
 import { onStorage } from "./testing/storage.ts";
@@ -72,17 +75,35 @@ describe("an ingest has a budget of steps", () => {
     }),
   );
 
+  const beyond = Math.ceil((INGEST_STEPS + 3 * INGEST_STEPS_PER_CHANGE) / 100_000) + 1;
+
   it(
-    "beyond which the relations of the remaining changes are raised, and no others",
+    "beyond which keys count as affected without being judged, but for those that are found by other values",
     onStorage(async (rig) => {
-      const needed = Math.ceil((INGEST_STEPS + 3 * INGEST_STEPS_PER_CHANGE) / 100_000) + 1;
-      const reads = Array.from({ length: needed }, (_, at) => costly(at));
+      const reads = Array.from({ length: beyond }, (_, at) => costly(at));
       const keeper = await register(rig, [...reads, plain, elsewhere]);
       const { affected } = await keeper.ingest([updated(100), updated(101), updated(102)]);
-      expect(affected).toBe(needed + 1);
+      expect(affected).toBe(beyond);
       expect((await keeper.stats(null)).coarseIngests).toBe(1);
-      const [row] = rig.sql.exec<{ names: string }>("SELECT group_concat(name) AS names FROM names");
-      expect(row?.names).toBe(relationName(ARTICLES));
+      expect((await keeper.ingest([updated(100), updated(7), updated(102)])).affected).toBe(beyond + 1);
+    }),
+  );
+
+  it(
+    "and where even finding them takes too much, the relation is raised, and no other",
+    onStorage(async (rig) => {
+      migrate(rig.sql);
+      const history = new History(rig.sql, new Meta(rig.sql));
+      const limits = { maxKeys: 1_000, registryBytes: 10_000_000 };
+      const registry = new Registry({ sql: rig.sql, history, limits, apiReload: { isPending: false } });
+      for (const each of [costly(0), costly(1), plain, elsewhere]) {
+        const result = FOOTPRINTS.of(each.asked);
+        if (!("footprint" in result)) throw new Error("no footprint");
+        registry.register(each, result.footprint, 0, () => true);
+      }
+      const { records, raised, isCoarse } = registry.affected([updated(100)], 10);
+      expect([...records].map(({ key }) => key)).toEqual([costly(0).key, costly(1).key, plain.key]);
+      expect({ raised, isCoarse }).toEqual({ raised: [ARTICLES], isCoarse: true });
     }),
   );
 

@@ -204,7 +204,7 @@ describe("a key whose first fill fails", () => {
   it.each([
     ["gives no answer", { kind: "failed", reason: "unreachable" }],
     ["gives one that may not be shared", { kind: "unshareable", reason: "set-cookie" }],
-    ["gives one that is passed on only", responseOf("no", 404)],
+    ["gives an error of its own", responseOf("no", 503)],
   ] as const)("11. is not kept when the origin %s; all who wait for it hear it", (_what, answer) =>
     onStorage(async (rig, sql) => {
       const keeper = rig.start();
@@ -275,6 +275,21 @@ describe("a key whose first fill fails", () => {
         await failing;
         expect((await keeper.stats(null)).keys).toBe(1);
       }
+    }),
+  );
+
+  it(
+    "11. is kept when the database refuses: asked for again and again, it is not registered anew each time",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      for (let time = 0; time < 5; time++) {
+        const answer = fill(keeper, read);
+        await settle();
+        await rig.origin.answer(responseOf("no", 404));
+        expect((await answer).kind).toBe("relay");
+        await rig.clock.advance(1_000);
+      }
+      expect(rig.sql.exec("SELECT id FROM keys")).toEqual([{ id: 1 }]);
     }),
   );
 });

@@ -38,14 +38,15 @@ const MIGRATIONS: readonly string[] = [
    INSERT INTO description (part, bytes) SELECT 0, CAST(value AS BLOB) FROM meta WHERE name = 'described';
    DELETE FROM meta WHERE name = 'described';`,
   // Keys and shapes say how much memory they take. Those of version 3 belong to an older generation: nothing is lost.
+  // With a default, so that a deployment that is rolled back can still write here.
   // The texts come last, so that a count reads none of them.
   `DROP TABLE keys;
    DROP TABLE shapes;
    DELETE FROM owed;
-   CREATE TABLE shapes (id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, shape TEXT NOT NULL UNIQUE);
+   CREATE TABLE shapes (id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL DEFAULT 0, shape TEXT NOT NULL UNIQUE);
    CREATE TABLE keys (
      id INTEGER PRIMARY KEY,
-     bytes INTEGER NOT NULL,
+     bytes INTEGER NOT NULL DEFAULT 0,
      shape_id INTEGER NOT NULL,
      registered_at INTEGER NOT NULL,
      key TEXT NOT NULL UNIQUE,

@@ -28,7 +28,7 @@ interface Affected {
   readonly records: ReadonlySet<KeyRecord>;
   /** Relations all of whose keys are among the records. */
   readonly raised: readonly string[];
-  /** Some of them took too many steps to judge. */
+  /** Not all of them were judged: that would have taken too many steps. */
   readonly isCoarse: boolean;
   /** What judging took. */
   readonly steps: number;
@@ -188,28 +188,34 @@ export class Registry {
     return this.#stored.readOf(record.id);
   }
 
-  /** The keys whose answers the changes may alter, by as many steps as a batch may take. */
+  /**
+   * The keys whose answers the changes may alter, by as many steps as a batch may take. Beyond them no key is judged any
+   * more: those that a change may concern count as affected, and where even finding them takes too much, all of its
+   * relation do.
+   */
   affected(changes: readonly Change[], steps = stepsFor(changes.length)): Affected {
     this.#loadAll();
-    const work = new Work(new Meter({ steps }));
+    const judging = new Work(new Meter({ steps }));
+    const finding = new Work(new Meter({ steps }));
+    const taken: Parameters<FootprintIndex["concerned"]>[3] = new Set();
     const found = new Set<number>();
-    /** Relations all of whose keys are affected: by their changes, or as these take too many steps to judge. */
-    const flushed = new Set(changes.filter(({ kind }) => kind === "flush").map(({ relation }) => relation));
-    const coarse = new Set<string>();
+    /** Relations all of whose keys are affected. */
+    const raised = new Set(changes.filter(({ kind }) => kind === "flush").map(({ relation }) => relation));
     for (const change of changes) {
-      if (flushed.has(change.relation)) continue;
-      if (!work.meter.isSpent) this.#index.affected(change, work, found);
-      if (work.meter.isSpent) coarse.add(change.relation);
+      if (change.kind === "flush" || raised.has(change.relation)) continue;
+      if (!judging.meter.isSpent) this.#index.affected(change, judging, found);
+      if (!judging.meter.isSpent) continue;
+      if (!finding.meter.isSpent) this.#index.concerned(change, finding, found, taken);
+      if (finding.meter.isSpent) raised.add(change.relation);
     }
-    for (const relation of [...flushed, ...coarse]) {
-      this.#index.affected({ kind: "flush", relation }, work, found);
-    }
+    for (const relation of raised) this.#index.affected({ kind: "flush", relation }, finding, found);
     const records = new Set<KeyRecord>();
     for (const id of found) {
       const record = this.#byId.get(id);
       if (record) records.add(record);
     }
-    return { records, raised: [...flushed, ...coarse], isCoarse: coarse.size > 0, steps: work.meter.spent };
+    const spent = judging.meter.spent + finding.meter.spent;
+    return { records, raised: [...raised], isCoarse: judging.meter.isSpent, steps: spent };
   }
 
   /** What the entry that now stands for the key shows. */

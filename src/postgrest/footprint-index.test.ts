@@ -4,7 +4,9 @@ import type { Change } from "./change.ts";
 import { type Footprint, footprintOf, type Vouched } from "./footprint.ts";
 import { FootprintIndex } from "./footprint-index.ts";
 import { parseQuery } from "./parse.ts";
-import { windowOf } from "./window.ts";
+import { verdictOn } from "./verdict.ts";
+import { type Window, windowOf } from "./window.ts";
+import { Work } from "./work.ts";
 
 // That the index and the verdict agree on thousands of random queries is shown by soundness.test.ts.
 
@@ -181,4 +183,57 @@ test("a flush and a change whose row is not told touch every query of the relati
   expect([
     ...index.affected({ kind: "row", operation: "UPDATE", relation: "public.posts", record }),
   ]).toHaveLength(50);
+});
+
+test("7. parts that are asked about the same columns are each asked in their own way", () => {
+  const columns = ["fk", "x"];
+  const join = {
+    path: ["a"],
+    columns: ["fk"],
+    outputs: ["id"],
+    types: ["int4"],
+    influence: "none",
+    admitsAgain: false,
+  };
+  const parts = [
+    {
+      ...{
+        relations: ["public.t"],
+        where: [],
+        columns: [...columns, "name"],
+        fixed: [...columns, "name"],
+        floats: ["x"],
+      },
+      ...{ placing: { columns, fixed: columns }, join },
+    },
+    { relations: ["public.t"], where: [], columns, fixed: columns, floats: ["x"] },
+  ];
+  const footprint = { relations: ["public.t"], caveats: [], shape: JSON.stringify({ parts }), literals: [] };
+  const window = { rows: 1, isComplete: true, keys: { 0: ["1"] }, shown: {} } as unknown as Window;
+  const index = new FootprintIndex();
+  index.add(1, footprint);
+  index.setWindow(1, window);
+  // A zero may have become a negative one: the same value, and another text.
+  const change: Change = {
+    ...{ kind: "row", operation: "UPDATE", relation: "public.t" },
+    ...{ old: { fk: "7", name: '"a"', x: "0" }, record: { fk: "7", name: '"b"', x: "0" } },
+  };
+  expect(verdictOn(footprint, change, window).affected).toBe(true);
+  expect([...index.affected(change)]).toEqual([1]);
+});
+
+test("7. what a change may concern is at least what it affects, and is found without judging", () => {
+  const index = filled(300, (n) => ["posts", n % 3 === 0 ? `title=like.*${n}*` : `user_id=eq.${n}`]);
+  const taken: Parameters<FootprintIndex["concerned"]>[3] = new Set();
+  const all = new Set<number>();
+  for (let user = 1; user <= 20; user++) {
+    const change = insertPost("1", String(user));
+    if (change.kind !== "row") throw new Error("not a row");
+    const found = new Set<number>();
+    index.concerned(change, new Work(), found, new Set());
+    expect([...index.affected(change)].every((id) => found.has(id))).toBe(true);
+    expect([...found].filter((id) => id % 3 !== 0)).toEqual(user % 3 === 0 ? [] : [user]);
+    index.concerned(change, new Work(), all, taken);
+    expect([...found].every((id) => all.has(id))).toBe(true);
+  }
 });

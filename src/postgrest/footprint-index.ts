@@ -175,6 +175,31 @@ export class FootprintIndex {
     }
   }
 
+  /**
+   * Adds the ids that the change may concern without judging them: a superset of those whose answer it may alter, at the
+   * price of a look-up. When the steps of `work` are spent on the way, some may be missing.
+   *
+   * @param taken groups whose slots that are open to every row have been added: those of one batch are the same
+   */
+  concerned(change: RowChange, work: Work, found: Set<number>, taken: Set<SlotGroup>): void {
+    const { operation, record, old } = change;
+    const { meter } = work;
+    const rows = operation === "INSERT" ? [record] : operation === "DELETE" ? [old] : [old, record];
+    const isTold = rows.every((row) => row !== undefined);
+    for (const group of this.#byRelation.get(change.relation)?.values() ?? []) {
+      if (!meter.share(rows.length * (STEPS_PER_GROUP + STEPS_PER_COLUMN * group.width))) return;
+      const facts = rows.flatMap((row) => (row === undefined ? [] : [work.of(row)]));
+      const lists = [taken.has(group) ? [] : group.open(), isTold ? group.byKey(facts) : group.everything()];
+      for (const slots of lists) {
+        for (const slot of slots) {
+          if (!meter.share(STEPS_PER_SLOT)) return;
+          found.add(Math.floor(slot / MAX_PARTS));
+        }
+      }
+      taken.add(group);
+    }
+  }
+
   #addForm(key: string): Form {
     const form = formOf(key, this.#relations);
     this.#forms.set(key, form);

@@ -54,6 +54,16 @@ export class SlotGroup {
   /** Slots that one of these rows may concern; found by several values, one may come more than once. */
   *candidates(rows: readonly RowFacts[]): Iterable<number> {
     yield* this.#open;
+    yield* this.byKey(rows);
+  }
+
+  /** Slots that every row may concern. */
+  open(): Iterable<number> {
+    return this.#open;
+  }
+
+  /** Of the others, those that one of these rows may concern. */
+  *byKey(rows: readonly RowFacts[]): Iterable<number> {
     if (this.#keyOf === undefined) return;
     const keys = new Set(rows.map(this.#keyOf));
     // Null equals nothing; a value that is not known may equal any.

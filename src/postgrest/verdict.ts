@@ -143,7 +143,7 @@ function policiesAgree(
 function staysPut(part: Part, old: Row, record: Row, isAlike: boolean, work: Work): boolean {
   const columns = isAlike ? part.placing?.fixed : part.placing?.columns;
   if (columns === undefined) return false;
-  return work.same(columns, old, record, () => {
+  return work.same("value", columns, [old, record], () => {
     work.meter.share(STEPS_PER_COLUMN * columns.length);
     return columns.every((column) => sameValue(part, column, old, record, work));
   });
@@ -191,7 +191,7 @@ function sameText(
   work: Work,
 ): boolean {
   if (columns === undefined) return false;
-  return work.same(columns, old, record, () => {
+  return work.same("text", columns, [old, record], () => {
     work.meter.share(STEPS_PER_COLUMN * columns.length);
     return columns.every((column) => {
       if (!sameValue(part, column, old, record, work)) return false;

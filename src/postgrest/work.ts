@@ -2,12 +2,15 @@ import type { Row } from "./change.ts";
 import { Meter } from "./meter.ts";
 import { RowFacts } from "./row-facts.ts";
 
+/** Equal values, or values that print alike, too: 0 and -0 are the same value. */
+type Sameness = "value" | "text";
+
 /** What is spent on judging changes, and what is known of the rows at hand. Serves one batch of changes. */
 export class Work {
   readonly meter: Meter;
   #last: RowFacts | undefined;
   #previous: RowFacts | undefined;
-  #same = new Map<readonly string[], boolean>();
+  #same: Record<Sameness, Map<readonly string[], boolean>> = { value: new Map(), text: new Map() };
   #sameOf: readonly [Row, Row] | undefined;
 
   constructor(meter: Meter = new Meter()) {
@@ -23,16 +26,21 @@ export class Work {
     return this.#last;
   }
 
-  /** Whether two rows agree in these columns, asked once for each list. */
-  same(columns: readonly string[], old: Row, record: Row, agrees: () => boolean): boolean {
+  /** Whether two rows agree in these columns, asked once for each list and each kind of agreement. */
+  same(
+    kind: Sameness,
+    columns: readonly string[],
+    [old, record]: readonly [Row, Row],
+    agrees: () => boolean,
+  ): boolean {
     if (this.#sameOf?.[0] !== old || this.#sameOf[1] !== record) {
-      this.#same = new Map();
+      this.#same = { value: new Map(), text: new Map() };
       this.#sameOf = [old, record];
     }
-    let same = this.#same.get(columns);
+    let same = this.#same[kind].get(columns);
     if (same === undefined) {
       same = agrees();
-      this.#same.set(columns, same);
+      this.#same[kind].set(columns, same);
     }
     return same;
   }
