@@ -9,7 +9,7 @@ import { type ANSWER, FOOTPRINTS, readOf } from "./items.ts";
 const TOLD: Feed = {
   proven: false,
   asOf: () => Number.POSITIVE_INFINITY,
-  reach: async () => {},
+  reach: async () => false,
   nudge: () => {},
   forget: () => {},
 };

@@ -14,6 +14,9 @@ describe("the networks of a client", () => {
     "2001:0DB8:0001:0002:ffff:ffff:ffff:ffff": V6,
     "2001:db8:1:2::192.0.2.1": V6,
     "::1": "0:0:0:0: 0:0:0: 0:0:",
+    "2a06:98c0:3600::103": "workers",
+    "2A06:98C0:3600:0:0:0:0:103": "workers",
+    "2a06:98c0:3601::103": "2a06:98c0:3601:0: 2a06:98c0:3601: 2a06:98c0:",
   };
   for (const [address, networks] of Object.entries(cases)) {
     it(`11. of ${address}`, () => expect(networksOf(address)).toBe(networks));

@@ -1,4 +1,4 @@
-import { UNKNOWN_CLIENT } from "../keeper/networks.ts";
+import { UNKNOWN_CLIENT, WORKERS_CLIENT } from "../keeper/networks.ts";
 
 /** IPv4: the address itself, then its /24 and /16. */
 const IPV4_LEVELS = [4, 3, 2];
@@ -10,10 +10,16 @@ const IPV4_LEVELS = [4, 3, 2];
 const IPV6_LEVELS = [4, 3, 2];
 
 /**
+ * Of the address that Cloudflare puts into `cf-connecting-ip` when a Worker asks another zone: 2a06:98c0:3600::103,
+ * whoever's Worker it is (developers.cloudflare.com/workers/runtime-apis/headers).
+ */
+const WORKERS_EGRESS = [0x2a06, 0x98c0, 0x3600];
+
+/**
  * The networks that an address lies in, narrowest first, with a blank between: whom budgets are counted for.
  *
  * @param address what `cf-connecting-ip` says: Cloudflare's edge sets it, and overwrites what a client sends. Anything
- * that is not one address counts as unknown, and all unknown clients count as one.
+ * that is not one address counts as unknown, and all unknown clients count as one. So do all Workers of other zones.
  */
 export function networksOf(address: string | null): string {
   if (address === null || address.length > 45) return UNKNOWN_CLIENT;
@@ -23,6 +29,7 @@ export function networksOf(address: string | null): string {
   if (!ipv6) return UNKNOWN_CLIENT;
   const mapped = mappedIpv4Of(ipv6);
   if (mapped) return printed(mapped, IPV4_LEVELS, ".");
+  if (WORKERS_EGRESS.every((group, index) => ipv6[index] === group)) return WORKERS_CLIENT;
   return printed(
     ipv6.map((group) => group.toString(16)),
     IPV6_LEVELS,

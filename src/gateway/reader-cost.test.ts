@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EXTRA_OPERATIONS_PER_MINUTE } from "../keeper/constants.ts";
 import type { CacheableRead } from "../keeper/messages.ts";
-import { readOf } from "../keeper/testing/fixtures.ts";
+import { CONFIG, readOf } from "../keeper/testing/fixtures.ts";
 import type { ReadOrder } from "./read-order.ts";
 import { A, how, R0 } from "./testing/bench.ts";
 import { auditAfterEach, bench, start } from "./testing/node-bench.ts";
@@ -134,6 +134,25 @@ async function spent(
   const all = totals[READS] ?? 0;
   return { all, first: (totals[30] ?? 0) / 30, last: (all - (totals[READS - 30] ?? 0)) / 30, minutes };
 }
+
+describe("a sync", () => {
+  it("16. says that a pull was made only if it was begun for it: one that joins costs nothing more", async () => {
+    const { host } = await settled();
+    const request = { configHash: CONFIG, since: null, maxAge: 0, token: null, client: CLIENT, report: null };
+    await bench.change();
+    const before = operations();
+    const sync = (maxAge: number) => host.call((keeper) => keeper.sync({ ...request, maxAge }));
+    const syncs = [sync(10), sync(10), sync(10)];
+    await bench.pass(1_000);
+    const answers = await Promise.all(syncs);
+    expect(operations() - before).toBe(1);
+    expect(answers.map((answer) => answer.kind === "synced" && answer.pull)).toEqual([
+      "made",
+      "none",
+      "none",
+    ]);
+  });
+});
 
 describe("one client's reads cost the database no more than without us, but for a few a minute", () => {
   for (const changes of ["pulled", "told"] as const) {

@@ -71,17 +71,24 @@ export const KV_TRIES = 8;
 /** Origin requests under way at once. Refreshes take at most half, so that a miss finds a place. */
 export const ORIGIN_CONCURRENCY = 64;
 
-/** Misses of one client that wait for a place, beside those that have one; more are left to the isolates. */
+/**
+ * Misses that wait for a place, of all clients together, for the memory's sake: some KB each. Beyond it a client may still
+ * have a few waiting, so that one long queue keeps nobody else from a turn; more are left to the isolates.
+ */
+export const MISSES_WAITING = 1_000;
 export const MISSES_WAITING_PER_CLIENT = 64;
 
-/** Origin requests of one client's reads that may fail a minute; more of its reads are left to the isolates. */
+/**
+ * Origin requests of one client's reads that may fail a minute while other clients' are answered. A client that has less
+ * than half of them left may have as many requests under way as it has left, at least one.
+ */
 export const FAILURES_PER_MINUTE = 20;
 
 /** Share of the registry dropped when it is full: one mark for many keys. */
 export const EVICTION_SHARE = 0.05;
 
-/** Networks of each width that a budget counts at a time; the least recently seen is forgotten. */
-export const NETWORKS_COUNTED = 10_000;
+/** Networks of each width that are counted at a time; the least recently seen is forgotten. */
+export const NETWORKS_COUNTED = 2_000;
 
 /**
  * A network a level up (IPv4 /24 and /16, IPv6 /48 and /32) may do so many times as much as one below it. Four: a home or

@@ -3,7 +3,7 @@ import { MemoryTier } from "../cache/memory-tier.ts";
 import { jsonBytes } from "../postgrest/bytes.ts";
 import type { Audit } from "./audit.ts";
 import type { Clients } from "./clients.ts";
-import { KV_FROM_LEVEL, MISSES_WAITING_PER_CLIENT, ORIGIN_CONCURRENCY } from "./constants.ts";
+import { KV_FROM_LEVEL, ORIGIN_CONCURRENCY } from "./constants.ts";
 import { answerOf, type Direct, OVER_BUDGET } from "./fill-answer.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
 import type { History } from "./history.ts";
@@ -227,8 +227,9 @@ export class Fills {
   /** Whether the client has a place, or a turn to wait for, and not too many failures behind it. */
   #mayFly({ priority, client }: FillRequest, now: number): boolean {
     if (priority === "refresh") return true;
-    const waiting = this.#limiter.waiting(ownerOf(client));
-    return waiting < MISSES_WAITING_PER_CLIENT && this.#ports.clients.mayFly(client, now);
+    const owner = ownerOf(client);
+    const flying = this.#limiter.holds(owner) + this.#limiter.waits(owner);
+    return this.#limiter.mayWait(owner) && this.#ports.clients.mayFly(client, flying, now);
   }
 
   #noteFlight({ pulled, client }: FillRequest, now: number): void {
@@ -256,7 +257,8 @@ export class Fills {
     const { record } = flight;
     if (Number.isFinite(flight.begin)) {
       this.#statistics.add("originRequests");
-      if (flight.client !== null) this.#ports.clients.landed(flight.client, end, this.#ports.clock.now());
+      if (flight.client !== null)
+        this.#ports.clients.landed(flight.client, end, { begin: flight.begin, now: this.#ports.clock.now() });
     }
     record.fills++;
     // Of a key that was forgotten meanwhile: it is for those who wait.

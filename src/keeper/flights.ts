@@ -1,5 +1,6 @@
 import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
+import { type Direct, OVER_BUDGET } from "./fill-answer.ts";
 import type { KeyRecord } from "./key-record.ts";
 import type { Limiter, Place } from "./limiter.ts";
 import type { CacheableRead, Entry, FillAnswer, FillRequest, Position } from "./messages.ts";
@@ -52,8 +53,8 @@ interface FlightsPorts {
 interface Pending extends Flight {
   readonly read: CacheableRead;
   readonly place: Place;
-  /** When it began to wait for its place. */
-  queuedAt: number;
+  /** Ends the waiting for a place; of no effect once it is over. */
+  stopWaiting: () => void;
   readonly end: (end: FlightEnd) => void;
 }
 
@@ -122,7 +123,7 @@ export class Flights {
       read,
       place: { priority, client: ownerOf(client), enter: null },
       client: priority === "miss" ? client : null,
-      queuedAt: Number.NaN,
+      stopWaiting: () => {},
       position: NOWHERE,
       isTold: false,
       begin: Number.POSITIVE_INFINITY,
@@ -135,17 +136,19 @@ export class Flights {
 
   #run(flight: Pending): void {
     this.#flights.set(flight.record.key, flight);
-    flight.queuedAt = this.#ports.clock.now();
-    this.#ports.limiter
-      .run(flight.place, () => this.#ask(flight))
+    const { clock, limiter, deadlineMs } = this.#ports;
+    const answer = limiter.run(flight.place, () => this.#ask(flight));
+    // An origin that recovers must not be asked for what was wanted long ago. Nor has it failed: the reader asks it directly.
+    if (flight.place.enter !== null)
+      flight.stopWaiting = clock.after(deadlineMs / 2, () => limiter.giveUp(flight.place));
+    answer
       .catch((): OriginAnswer => ({ kind: "failed", reason: "unreachable" }))
-      .then((answer) => this.#land(flight, answer));
+      .then((answer) => this.#land(flight, answer ?? OVER_BUDGET));
   }
 
   async #ask(flight: Pending): Promise<OriginAnswer> {
     const { clock, origin, position, registry, deadlineMs } = this.#ports;
-    // Nobody waits that long: an origin that recovers must not be asked for what was wanted long ago.
-    if (clock.now() - flight.queuedAt > deadlineMs) return { kind: "failed", reason: "timeout" };
+    flight.stopWaiting();
     // Of a key that was forgotten while it waited, no change would be noticed: it is for those who wait, and counts nowhere.
     flight.position = registry.holds(flight.record) ? position() : NOWHERE;
     flight.isTold = registry.isTold(flight.record);
@@ -159,7 +162,7 @@ export class Flights {
     }));
   }
 
-  #land(flight: Pending, answer: OriginAnswer): void {
+  #land(flight: Pending, answer: OriginAnswer | Direct): void {
     const end = this.#endOf(flight, answer);
     this.#flights.delete(flight.record.key);
     try {
@@ -171,8 +174,9 @@ export class Flights {
     }
   }
 
-  #endOf(flight: Flight, answer: OriginAnswer): FlightEnd {
+  #endOf(flight: Flight, answer: OriginAnswer | Direct): FlightEnd {
     switch (answer.kind) {
+      case "direct":
       case "failed":
         return answer;
       case "unshareable":

@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../cache/virtual-clock.ts";
-import { FAILURES_PER_MINUTE, MISSES_WAITING_PER_CLIENT, ORIGIN_CONCURRENCY } from "./constants.ts";
+import { networksOf } from "../gateway/client-networks.ts";
+import { FAILURES_PER_MINUTE, ORIGIN_CONCURRENCY } from "./constants.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";
 import { FLIGHT_DEADLINE_MS, fill, sync } from "./testing/rig.ts";
 import { onStorage } from "./testing/storage.ts";
 
 const GREEDY = { client: "203.0.113.1. 203.0.113. 203.0." };
 const HONEST = { client: "198.51.100.1. 198.51.100. 198.51." };
+const SITE = { client: networksOf("192.0.2.1") };
 const BUDGET = { kind: "direct", reason: "budget" };
 
+const raise = (): never => {
+  throw new Error("the origin was not asked");
+};
 const range = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe("origin requests", () => {
@@ -18,22 +23,24 @@ describe("origin requests", () => {
       const keeper = rig.start();
       const slow = range(130).map((n) => fill(keeper, readOf(`slow${n}`), GREEDY));
       await settle();
-      // Half of the places, and as many wait as may.
-      const half = ORIGIN_CONCURRENCY / 2;
-      expect(rig.origin.asked).toHaveLength(half);
-      const honest = fill(keeper, readOf("honest"), HONEST);
+      // All places, as nobody else wants any; half of them are lent.
+      expect(rig.origin.asked).toHaveLength(ORIGIN_CONCURRENCY);
+      const honest = range(10).map((n) => fill(keeper, readOf(`honest${n}`), HONEST));
       await settle();
-      expect(rig.origin.asked).toHaveLength(half + 1);
-      await rig.origin.answer("mine");
-      expect(entryOf(await honest).text).toBe("mine");
+      expect(rig.origin.asked).toHaveLength(ORIGIN_CONCURRENCY + 10);
+      for (const { read, answer } of rig.origin.asked) if (read.key.startsWith("honest")) answer("mine");
+      for (const answer of honest) expect(entryOf(await answer).text).toBe("mine");
       await rig.clock.advance(2 * FLIGHT_DEADLINE_MS);
       const answers = await Promise.all(slow);
       const direct = answers.filter((answer) => answer.kind === "direct");
-      expect(direct).toHaveLength(130 - half - MISSES_WAITING_PER_CLIENT);
+      expect(direct).toHaveLength(130 - ORIGIN_CONCURRENCY);
       expect(direct[0]).toEqual(BUDGET);
-      // It has failed more often than it may: what stands it is still given, and known failures do not stop others.
+      // It has failed more often than it may: since then it has regained three. What stands it is still given, and known
+      // failures do not stop others.
+      for (const n of range(3)) fill(keeper, readOf(`again${n}`), GREEDY);
+      await settle();
       expect(await fill(keeper, readOf("another"), GREEDY)).toEqual(BUDGET);
-      expect(entryOf(await fill(keeper, readOf("honest"), GREEDY)).text).toBe("mine");
+      expect(entryOf(await fill(keeper, readOf("honest0"), GREEDY)).text).toBe("mine");
       expect(entryOf(await rig.filled(keeper, readOf("slow0"), "fast", HONEST)).text).toBe("fast");
     }),
   );
@@ -45,12 +52,26 @@ describe("origin requests", () => {
       for (const n of range(FAILURES_PER_MINUTE)) {
         const answer = fill(keeper, readOf(`down${n}`), GREEDY);
         await settle();
-        await rig.origin.answer({ kind: "failed", reason: "unreachable" });
+        const { answer: end } = rig.origin.asked.at(-1) ?? raise();
+        await rig.filled(keeper, readOf(`well${n}`), "well", HONEST);
+        end({ kind: "failed", reason: "unreachable" });
         expect((await answer).kind).toBe("failed");
       }
-      expect(await fill(keeper, readOf("up"), GREEDY)).toEqual(BUDGET);
-      await rig.clock.advance(60_000 / FAILURES_PER_MINUTE);
-      expect(entryOf(await rig.filled(keeper, readOf("up"), "up", GREEDY)).text).toBe("up");
+      const atOnce = async (name: string) => {
+        const before = rig.origin.asked.length;
+        const asked = range(40).map((n) => fill(keeper, readOf(`${name}${n}`), GREEDY));
+        await settle();
+        const flights = rig.origin.asked.slice(before);
+        for (const { answer } of flights) answer("up");
+        await Promise.all(asked);
+        return flights.length;
+      };
+      expect(await atOnce("first")).toBe(1);
+      expect(await atOnce("second")).toBe(1);
+      await rig.clock.advance((5 * 60_000) / FAILURES_PER_MINUTE);
+      expect(await atOnce("third")).toBe(7);
+      await rig.clock.advance((10 * 60_000) / FAILURES_PER_MINUTE);
+      expect(await atOnce("fourth")).toBe(40);
     }),
   );
 
@@ -72,6 +93,97 @@ describe("origin requests", () => {
         await settle();
       }
       expect(ended).toBeLessThanOrEqual(clientsBefore);
+    }),
+  );
+});
+
+/** One address for all readers of a site: a server that renders, an office, a proxy. */
+describe("a site whose readers share one address", () => {
+  it(
+    "4. is filled again as soon as the origin is well, after 30 s in which all its reads timed out",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      await rig.filled(keeper, readOf("before"), "well", HONEST);
+      await rig.clock.advance(1);
+      for (const second of range(30)) {
+        for (const n of range(4)) fill(keeper, readOf(`down${second}-${n}`), SITE);
+        await rig.clock.advance(1_000);
+      }
+      await rig.clock.advance(FLIGHT_DEADLINE_MS);
+      const before = rig.origin.asked.length;
+      const reads = range(40).map((n) => fill(keeper, readOf(`up${n}`), SITE));
+      await settle();
+      for (const { answer } of rig.origin.asked.slice(before)) answer("up");
+      const answers = await Promise.all(reads);
+      expect(answers.map(({ kind }) => kind)).toEqual(range(40).map(() => "entry"));
+    }),
+  );
+
+  it(
+    "4. is filled again as well when others' reads failed, too",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      for (const client of [SITE, HONEST])
+        await rig.filled(keeper, readOf(`well${client.client}`), "well", client);
+      await rig.clock.advance(1);
+      for (const n of range(60))
+        for (const client of [SITE, HONEST]) fill(keeper, readOf(`down${n}${client.client}`), client);
+      await rig.clock.advance(2 * FLIGHT_DEADLINE_MS);
+      const before = rig.origin.asked.length;
+      for (const n of range(20))
+        for (const client of [HONEST, SITE]) fill(keeper, readOf(`up${n}${client.client}`), client);
+      await settle();
+      expect(rig.origin.asked.length - before).toBe(40);
+    }),
+  );
+
+  it(
+    "11. has 200 misses at once, none of which is refused",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const reads = range(200).map((n) => fill(keeper, readOf(`page${n}`), SITE));
+      await settle();
+      expect(rig.origin.asked).toHaveLength(ORIGIN_CONCURRENCY);
+      for (let n = 0; n < rig.origin.asked.length; n++) {
+        rig.origin.asked[n]?.answer("page");
+        await settle();
+      }
+      const answers = await Promise.all(reads);
+      expect(answers.filter(({ kind }) => kind !== "entry")).toEqual([]);
+    }),
+  );
+
+  it(
+    "15. is told to ask the origin itself when it has waited too long for a place, not that the origin failed",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const reads = range(100).map((n) => fill(keeper, readOf(`slow${n}`), SITE));
+      await settle();
+      await rig.clock.advance(3 * FLIGHT_DEADLINE_MS);
+      const answers = await Promise.all(reads);
+      expect(rig.origin.asked).toHaveLength(ORIGIN_CONCURRENCY);
+      expect(answers.filter(({ kind }) => kind === "failed")).toHaveLength(ORIGIN_CONCURRENCY);
+      expect(answers.slice(ORIGIN_CONCURRENCY)).toEqual(range(100 - ORIGIN_CONCURRENCY).map(() => BUDGET));
+    }),
+  );
+
+  it(
+    "3. or is rendered on Workers, whose address strangers have, too, is charged for no failure",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const workers = { client: networksOf("2a06:98c0:3600::103") };
+      for (const n of range(2 * FAILURES_PER_MINUTE)) {
+        fill(keeper, readOf(`down${n}`), workers);
+        await settle();
+        const { answer } = rig.origin.asked.at(-1) ?? raise();
+        await rig.filled(keeper, readOf(`well${n}`), "well", HONEST);
+        answer({ kind: "failed", reason: "unreachable" });
+        await settle();
+      }
+      const before = rig.origin.asked.length;
+      for (const n of range(30)) fill(keeper, readOf(`up${n}`), workers);
+      await settle();
+      expect(rig.origin.asked.length - before).toBe(30);
     }),
   );
 });

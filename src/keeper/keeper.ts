@@ -146,8 +146,10 @@ export class Keeper implements KeeperCalls {
     const [feed, { since }] = [this.#feed, request];
     if (since?.generation === this.#generation.current && since.mark > this.#history.mark)
       return this.#retire();
-    const wish = wishOf(request, this.#position(), { feed, clients: this.#clients, now: arrival });
-    if (wish.pull !== "refused") await feed.reach(wish.moment);
+    const { moment, isRefused } = wishOf(request, this.#position(), {
+      ...{ feed, clients: this.#clients, now: arrival },
+    });
+    const hasPulled = !isRefused && (await feed.reach(moment));
     // From here on one turn: the delta belongs to what the pull has ingested (PROTOCOL, rule 8).
     this.#statistics.add("syncs");
     this.#audit.tick();
@@ -164,7 +166,7 @@ export class Keeper implements KeeperCalls {
       age: Math.max(0, arrival - feed.asOf()),
       proven: feed.proven,
       mode: this.#mode(),
-      pull: wish.pull,
+      pull: isRefused ? "refused" : hasPulled ? "made" : "none",
     };
   }
 

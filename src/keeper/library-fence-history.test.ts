@@ -67,7 +67,7 @@ class Host {
         store: { put: nothing },
         feed: () => ({
           ...{ proven: false, asOf: () => Number.POSITIVE_INFINITY },
-          ...{ reach: nothing, nudge: () => {}, forget: () => {} },
+          ...{ reach: async () => false, nudge: () => {}, forget: () => {} },
         }),
         footprints: FOOTPRINTS,
         standing: () => ({ schemaState: "none", pulling: null }),

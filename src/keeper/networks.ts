@@ -4,6 +4,12 @@
  */
 export const UNKNOWN_CLIENT = "unknown";
 
+/**
+ * Everybody whose request comes from a Worker of another zone. Cloudflare gives all of these one address, so a site that
+ * is rendered on Workers shares it with every stranger's Worker.
+ */
+export const WORKERS_CLIENT = "workers";
+
 /** Who makes one of many addresses owns all of the network at this level: an IPv4 /24, an IPv6 /48. */
 const OWNERS_LEVEL = 1;
 
@@ -16,4 +22,9 @@ export function levelsOf(client: string): readonly string[] {
 export function ownerOf(client: string): string {
   const levels = levelsOf(client);
   return levels[OWNERS_LEVEL] ?? levels[0] ?? UNKNOWN_CLIENT;
+}
+
+/** Whether a client stands for people who cannot be told apart, rather than for one network. */
+export function isShared(client: string): boolean {
+  return client === UNKNOWN_CLIENT || client === WORKERS_CLIENT;
 }

@@ -87,8 +87,12 @@ export interface Feed {
   readonly proven: boolean;
   /** Everything that happened before this moment has been ingested; −Infinity before the first pull. */
   asOf(): number;
-  /** Resolves when `asOf() >= moment`; rejects when that cannot be had. */
-  reach(moment: number): Promise<void>;
+  /**
+   * Resolves when `asOf() >= moment`; rejects when that cannot be had.
+   *
+   * @returns whether a pull was begun for this call; false: none was needed, or it joined one that was under way
+   */
+  reach(moment: number): Promise<boolean>;
   /** Something may have happened: worth a look, whether or not anybody reads. */
   nudge(): void;
   /** The clock was set back: how long ago anything was, nobody knows. */

@@ -81,14 +81,21 @@ export class PullFeed implements Feed {
    * One pull serves all who accept its age. One under way serves who would accept its start; time stands still
    * between I/O, so what began at that very moment may have begun before it (rule 21).
    */
-  async reach(moment: number): Promise<void> {
+  async reach(moment: number): Promise<boolean> {
     while (this.#asOf <= moment) {
       const pulls = [...this.#pulls];
       const late = pulls.find(({ startedAt }) => startedAt > moment);
-      if (late) return late.done;
-      if (pulls.length < PULLS_AT_ONCE) return this.#start().done;
+      if (late) {
+        await late.done;
+        return false;
+      }
+      if (pulls.length < PULLS_AT_ONCE) {
+        await this.#start().done;
+        return true;
+      }
       await Promise.race(pulls.map(({ done }) => done.catch(() => {})));
     }
+    return false;
   }
 
   /** Something may have changed. Nudges that come during a pull are one more pull together. */

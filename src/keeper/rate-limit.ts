@@ -27,12 +27,6 @@ export class RateLimit {
     return true;
   }
 
-  /** Takes one token whether or not there is one: a debt must be paid off before `has` is true again. */
-  spend(now: number): void {
-    this.#refill(now);
-    this.#tokens -= 1;
-  }
-
   #refill(now: number): void {
     const gained = (Math.max(0, now - this.#refilledAt) / MINUTE_MS) * this.#perMinute;
     this.#tokens = Math.min(this.#most, this.#tokens + gained);

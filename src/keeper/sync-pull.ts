@@ -1,12 +1,13 @@
 import type { Clients } from "./clients.ts";
-import type { Position, SyncAnswer, SyncRequest } from "./messages.ts";
+import type { Position, SyncRequest } from "./messages.ts";
 import type { Feed } from "./ports.ts";
 
 /** What a sync asks of the feed. */
 interface Wish {
   /** The as-of may not be older. */
   readonly moment: number;
-  readonly pull: Extract<SyncAnswer, { kind: "synced" }>["pull"];
+  /** It is older, and the client may not have the pull that it takes. */
+  readonly isRefused: boolean;
 }
 
 /** How young the as-of must be for this request, and whether its client may have the pull that it takes. */
@@ -17,11 +18,11 @@ export function wishOf(
 ): Wish {
   const moment = token === null || isReached(token, position) ? now - maxAge : now;
   const asOf = feed.asOf();
-  if (asOf > moment) return { moment, pull: "none" };
+  if (asOf > moment) return { moment, isRefused: false };
   const isFirst = asOf === Number.NEGATIVE_INFINITY;
   // An isolate of the deployment before this one names no client.
   const isFree = client == null || isFirst || !feed.proven;
-  return { moment, pull: isFree || clients.mayPull(client, now) ? "made" : "refused" };
+  return { moment, isRefused: !isFree && !clients.mayPull(client, now) };
 }
 
 /**

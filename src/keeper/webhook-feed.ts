@@ -24,11 +24,12 @@ export class WebhookFeed implements Feed {
     return this.#wroteAt + this.#trustMs;
   }
 
-  async reach(moment: number): Promise<void> {
-    if (this.asOf() > moment) return;
+  async reach(moment: number): Promise<boolean> {
+    if (this.asOf() > moment) return false;
     const now = this.#host.clock.now();
     this.#meta.set("heartbeat", now);
     this.#wroteAt = now;
+    return false;
   }
 
   nudge(): void {}

@@ -35,7 +35,7 @@ export interface StartedKeeper {
 const TOLD: Feed = {
   proven: false,
   asOf: () => Number.POSITIVE_INFINITY,
-  reach: async () => {},
+  reach: async () => false,
   nudge: () => {},
   forget: () => {},
 };

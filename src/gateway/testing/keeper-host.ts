@@ -75,7 +75,7 @@ export class KeeperHost {
     const scope = new Scope();
     this.#scope = scope;
     const clock = new ScopedClock(world, this.#offset, () => scope);
-    const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
+    const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull().then(() => false) };
     const told = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
     const sql = nodeSql(this.#database);
     const pulled = (source: OutboxModel) => (host: FeedHost) => {

@@ -113,7 +113,7 @@ export class Rig {
         this.alarmAt = Math.min(this.alarmAt, time);
       },
     };
-    const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull() };
+    const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull().then(() => false) };
     const feed = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
     const origin: Origin = { fetch: (read) => this.origin.fetch(read) };
     const newIncarnation = () => `incarnation${++this.incarnations}`;
