@@ -93,7 +93,7 @@ describe("another description of the database", () => {
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, A, "body");
-      await fill(keeper, A);
+      await fill(keeper, A, { client: "another" });
       expect((await keeper.stats(null)).owedKvWrites).toBe(1);
       keeper.adopt(OTHER);
       expect((await keeper.stats(null)).owedKvWrites).toBe(0);
