@@ -51,13 +51,22 @@ export const KV_RESERVED_FROM_LEVEL = 4;
 /** What the keys that one client was the first to ask for get of the writes, at most. */
 export const KV_CLIENT_SHARE = 1 / 4;
 
+/** A client that nobody else has asked beside for so long is held to no share for what it reads over some time. */
+export const KV_ALONE_AFTER_MS = 3_600_000;
+
+/** Keys that are owed to KV at a time, whatever the budget is: each holds a body in the storage. */
+export const KV_OWED_MAX = 256;
+
 /** A key is worth a write to KV from this level of demand on: two networks, or one over some time. */
 export const KV_FROM_LEVEL = 2;
 
-/** A put that the budget has refused is looked at again after this long, or once there is a write again. */
+/**
+ * A put that the budget has refused is looked at again after this long, or once there is a write again; and so is a body
+ * that could not even be owed.
+ */
 export const KV_REFUSED_RETRY_MS = 60_000;
 
-/** A key that is read in two such periods is wanted for more than a moment. */
+/** A key that is read so long after its first read is wanted for more than a moment. */
 export const DEMAND_PERIOD_MS = 600_000;
 
 /** A key that nobody has read for this long is no longer in demand. */

@@ -12,14 +12,14 @@ const BITS = 32;
 export class Demand {
   #networks = 0;
   #unknown = 0;
-  #firstPeriod = Number.NaN;
+  #firstReadAt = Number.POSITIVE_INFINITY;
   #isSpread = false;
   #first = UNKNOWN_CLIENT;
 
   /** A reader of this client's has asked the keeper. */
   asked(client: string, now: number): void {
     const owner = ownerOf(client);
-    if (Number.isNaN(this.#firstPeriod)) this.#first = owner;
+    if (this.#first === UNKNOWN_CLIENT) this.#first = owner;
     // Without addresses nobody can be told from anybody: each counts.
     const number = owner === UNKNOWN_CLIENT ? this.#unknown++ : hash32(owner);
     this.#networks |= 1 << (number % BITS);
@@ -28,14 +28,18 @@ export class Demand {
 
   /** It was read somewhere, by nobody knows whom. */
   read(now: number): void {
-    const period = Math.floor(now / DEMAND_PERIOD_MS);
-    if (Number.isNaN(this.#firstPeriod)) this.#firstPeriod = period;
-    if (period > this.#firstPeriod) this.#isSpread = true;
+    this.#firstReadAt = Math.min(this.#firstReadAt, now);
+    if (now - this.#firstReadAt >= DEMAND_PERIOD_MS) this.#isSpread = true;
   }
 
-  /** The network of who asked first, whose share of budgets pays for it. */
+  /** The network of the first who is known to have asked, whose share of budgets pays for it. */
   get owner(): string {
     return this.#first;
+  }
+
+  /** Whether it was read over some time. */
+  get lasts(): boolean {
+    return this.#isSpread;
   }
 
   /** 1: one client, for the moment; each further network counts one more, and so does being read for a while. */

@@ -3,7 +3,7 @@ import { MemoryTier } from "../cache/memory-tier.ts";
 import { jsonBytes } from "../postgrest/bytes.ts";
 import type { Audit } from "./audit.ts";
 import type { Clients } from "./clients.ts";
-import { KV_FROM_LEVEL, ORIGIN_CONCURRENCY } from "./constants.ts";
+import { KV_FROM_LEVEL, KV_REFUSED_RETRY_MS, ORIGIN_CONCURRENCY } from "./constants.ts";
 import { answerOf, type Direct, OVER_BUDGET } from "./fill-answer.ts";
 import { type Flight, type FlightEnd, Flights } from "./flights.ts";
 import type { History } from "./history.ts";
@@ -150,14 +150,27 @@ export class Fills {
     if (read) this.#flights.start(record, read, REFRESH);
   }
 
+  /** The recent body of the key, while it stands. */
+  standing(record: KeyRecord): Entry | undefined {
+    const entry = this.#bodies.get(record.key)?.entry;
+    return entry && entry.mark >= this.#registry.lastInvalidation(record) ? entry : undefined;
+  }
+
   /** A key that several clients want, or one for some time, is worth a write to KV: once per fill. */
   offerToKv(record: KeyRecord): void {
-    const entry = this.#bodies.get(record.key)?.entry;
-    if (!entry || record.demand.level < KV_FROM_LEVEL || entry.filledAt === record.offeredFill) return;
-    if (entry.mark < this.#registry.lastInvalidation(record)) return;
-    record.offeredFill = entry.filledAt;
+    const { level } = record.demand;
+    if (level < KV_FROM_LEVEL) return;
+    const entry = this.standing(record);
+    if (!entry || entry.filledAt === record.offeredFill) return;
+    const { filledAt } = entry;
+    const now = this.#ports.clock.now();
+    const { refusedFill: refused } = record;
+    if (refused?.filledAt === filledAt && level <= refused.level && now < refused.until) return;
+    record.offeredFill = filledAt;
     try {
-      if (!this.#ports.owed.owe(record, entry)) record.offeredFill = null;
+      if (this.#ports.owed.owe(record, entry)) return;
+      record.offeredFill = null;
+      record.refusedFill = { filledAt, level, until: now + KV_REFUSED_RETRY_MS };
     } catch {
       // A storage that cannot take it costs KV a copy, and no reader an answer.
       this.#statistics.add("kvWriteFailures");

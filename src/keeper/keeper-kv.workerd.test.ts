@@ -98,9 +98,9 @@ describe("what is owed to KV", () => {
     onStorage(async (rig) => {
       const limits = { kvWritesPerDay: 8 };
       const keeper = rig.start({ limits });
-      // Nobody's share: without an address.
-      await rig.filled(keeper, a, "a", { client: "unknown" });
-      await fill(keeper, a);
+      // Wanted by so many that it is on no client's share.
+      await rig.filled(keeper, a, "a");
+      for (let n = 0; n < 5; n++) await ask(keeper, a, { client: `client ${n}` });
       let open = () => {};
       rig.store.gate = new Promise((resolve) => {
         open = resolve;

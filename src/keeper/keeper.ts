@@ -96,6 +96,7 @@ export class Keeper implements KeeperCalls {
     this.#owed = new OwedPuts({
       ...{ ...ports, meta, settings, registry: this.#registry, statistics: this.#statistics },
       mark: () => history.mark,
+      standing: (record) => this.#fills.standing(record),
     });
     const shared = {
       ...{ history, registry: this.#registry, statistics: this.#statistics },

@@ -37,6 +37,8 @@ export interface KeyRecord {
   lastPutAt: number;
   /** `filledAt` of the body last offered to KV. */
   offeredFill: number | null;
+  /** The body that could not be owed to KV: it is not offered again until then, but in more demand. */
+  refusedFill: { readonly filledAt: number; readonly level: number; readonly until: number } | null;
   status: number | null;
   bytes: number | null;
 }
@@ -67,6 +69,7 @@ export function recordOf(
     lastFillBegan: Number.NEGATIVE_INFINITY,
     lastPutAt: Number.NEGATIVE_INFINITY,
     offeredFill: null,
+    refusedFill: null,
     status: null,
     bytes: null,
   };

@@ -96,9 +96,51 @@ describe("the day's writes to KV", () => {
     while (budget.take(wantedBy(4, 1_000 + 100 * wanted), START)) wanted++;
     expect(wanted).toBe(56);
   });
+
+  it("11. count those without an address as one client", () => {
+    const budget = new KvBudget(metaOf(), 900, START);
+    const unknown = new Demand();
+    for (let n = 0; n < 2; n++) unknown.asked("unknown", START);
+    let count = 0;
+    while (budget.take(unknown, START)) count++;
+    expect(count).toBe(56);
+  });
+
+  it("11. go to one client beyond its share for what it reads for a while, and only while nobody else asks", () => {
+    const site = new Demand();
+    site.asked("203.0.113.1. 203.0.113. 203.0.", START - HOUR);
+    site.read(START - HOUR / 2);
+    const takenInADay = (others: (budget: KvBudget, now: number) => void) => {
+      const budget = new KvBudget(metaOf(), 900, START);
+      let count = 0;
+      for (let now = START; now < START + DAY; now += 60_000) {
+        others(budget, now);
+        while (budget.take(site, now)) count++;
+      }
+      return count;
+    };
+    expect(takenInADay(() => {})).toBe(843);
+    // A quarter of what accrues, and of the burst.
+    const [within, beyond] = [50 * 60_000, 120 * 60_000];
+    const asking = (every: number) => (budget: KvBudget, now: number) => {
+      if ((now - START) % every === 0) budget.asked("198.51.100.", now);
+    };
+    expect(takenInADay(asking(within))).toBe(281);
+    expect(takenInADay(asking(beyond))).toBeGreaterThan(400);
+  });
 });
 
 describe("demand", () => {
+  it("11. is of the first client that is known to have asked, also when it was read before by nobody knows whom", () => {
+    const demand = new Demand();
+    demand.read(START);
+    expect(demand.owner).toBe("unknown");
+    demand.asked("unknown", START);
+    demand.asked("203.0.113.1. 203.0.113. 203.0.", START);
+    demand.asked("198.51.100.1. 198.51.100. 198.51.", START);
+    expect(demand.owner).toBe("203.0.113.");
+  });
+
   it("11. counts one client once, however often it asks, and its /24 or /48 as one", () => {
     const demand = new Demand();
     for (let n = 0; n < 100; n++) demand.asked(`203.0.113.${n}. 203.0.113. 203.0.`, START);
@@ -113,6 +155,10 @@ describe("demand", () => {
     demand.read(START + 600_000);
     demand.read(START + 1_200_000);
     expect(demand.level).toBe(2);
+    // Not by the clock's periods: a moment is one, whenever it is.
+    const moment = new Demand();
+    for (const seconds of [179, 181]) moment.asked("203.0.113.1. 203.0.113. 203.0.", START + seconds * 1_000);
+    expect(moment.level).toBe(1);
     const unknown = new Demand();
     for (let n = 0; n < 3; n++) unknown.asked("unknown", START);
     expect(unknown.level).toBe(3);

@@ -1,5 +1,6 @@
 import { MemoryTier } from "../cache/memory-tier.ts";
 import {
+  KV_ALONE_AFTER_MS,
   KV_BURST_SHARE,
   KV_CLIENT_SHARE,
   KV_RESERVED_FROM_LEVEL,
@@ -8,7 +9,6 @@ import {
 } from "./constants.ts";
 import type { Demand } from "./demand.ts";
 import type { Meta } from "./meta.ts";
-import { UNKNOWN_CLIENT } from "./networks.ts";
 import { RateLimit } from "./rate-limit.ts";
 
 const DAY_MS = 86_400_000;
@@ -28,7 +28,8 @@ interface State {
  * any 24 hours together get no more than the day's budget, and any hour a quarter and a 32nd of it.
  *
  * A quarter of the burst is kept for keys that several clients want. Of the others, those that one client was the first
- * to ask for get no more than a quarter of all.
+ * to ask for get no more than a quarter of all, while another client asks for any; so do those that were not read for a
+ * while. Clients without an address count as one.
  */
 export class KvBudget {
   readonly #meta: Pick<Meta, "text" | "set">;
@@ -41,6 +42,9 @@ export class KvBudget {
     maxBytes: Number.POSITIVE_INFINITY,
     maxEntries: NETWORKS_COUNTED,
   });
+  /** The client that asked last, and when the last one asked that is not this one. */
+  #lastAsked = { owner: "", at: Number.NEGATIVE_INFINITY };
+  #otherAskedAt = Number.NEGATIVE_INFINITY;
   #state: State;
 
   constructor(meta: Pick<Meta, "text" | "set">, perDay: number, now: number) {
@@ -52,13 +56,34 @@ export class KvBudget {
     this.#state = this.#stored() ?? { day: dayOf(now), spent: 0, saved: this.burst, at: now };
   }
 
+  /**
+   * A key that this client was the first to ask for is worth a write. Whether others want any, too, decides whether a
+   * client is held to its share.
+   */
+  asked(owner: string, now: number): void {
+    if (this.#lastAsked.owner !== owner) this.#otherAskedAt = this.#lastAsked.at;
+    this.#lastAsked = { owner, at: now };
+  }
+
+  /**
+   * Why there is no write for a key in such demand; null: there is one. "all": for no key. "unwanted": for none that few
+   * clients want. "share": for none of its client's.
+   */
+  refuses(demand: Demand, now: number): "all" | "unwanted" | "share" | null {
+    const { saved, spent } = this.#stateAt(now);
+    if (saved < 1 || spent >= this.#perDay) return "all";
+    if (isWanted(demand)) return null;
+    if (saved < 1 + this.#reserved) return "unwanted";
+    if (this.#shareOf(demand.owner, now).has(now)) return null;
+    // What nobody else asks for may be used, but not by a flood: what lasts was read for a while.
+    return demand.lasts && now - this.#othersAskedAt(demand.owner) > KV_ALONE_AFTER_MS ? null : "share";
+  }
+
   /** Takes one write for a key in such demand, if there is one. */
   take(demand: Demand, now: number): boolean {
+    if (this.refuses(demand, now)) return false;
+    if (!isWanted(demand)) this.#shareOf(demand.owner, now).take(now);
     const { saved, spent, day, at } = this.#stateAt(now);
-    const isWanted = demand.level >= KV_RESERVED_FROM_LEVEL;
-    if (saved < 1 + (isWanted ? 0 : this.#reserved) || spent >= this.#perDay) return false;
-    const isShared = isWanted || demand.owner === UNKNOWN_CLIENT;
-    if (!isShared && !this.#shareOf(demand.owner, now).take(now)) return false;
     this.#state = { day, spent: spent + 1, saved: saved - 1, at };
     this.#meta.set("kv_budget", JSON.stringify(this.#state));
     return true;
@@ -69,6 +94,10 @@ export class KvBudget {
     const { saved, spent, day } = this.#stateAt(now);
     if (spent >= this.#perDay) return (day + 1) * DAY_MS - now;
     return saved >= 1 ? 0 : Math.ceil((1 - saved) / this.#perMs);
+  }
+
+  #othersAskedAt(owner: string): number {
+    return this.#lastAsked.owner === owner ? this.#otherAskedAt : this.#lastAsked.at;
   }
 
   #shareOf(owner: string, now: number): RateLimit {
@@ -95,6 +124,11 @@ export class KvBudget {
     const text = this.#meta.text("kv_budget");
     return text === null ? null : (JSON.parse(text) as State);
   }
+}
+
+/** By so many that the reserve is for it, and no client's share pays for it. */
+function isWanted({ level }: Demand): boolean {
+  return level >= KV_RESERVED_FROM_LEVEL;
 }
 
 function dayOf(now: number): number {

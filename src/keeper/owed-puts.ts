@@ -2,6 +2,7 @@ import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
 import {
   KV_MIN_EXPIRATION_S,
+  KV_OWED_MAX,
   KV_PUT_BYTES_PER_ALARM,
   KV_PUT_DEADLINE_MS,
   KV_PUT_INTERVAL_MS,
@@ -11,10 +12,12 @@ import {
   KV_RETRY_MS,
   KV_TRIES,
 } from "./constants.ts";
+import { Demand } from "./demand.ts";
 import type { KeyRecord } from "./key-record.ts";
 import { KvBudget } from "./kv-budget.ts";
 import type { Entry } from "./messages.ts";
 import type { Meta } from "./meta.ts";
+import { type OwedRow, OwedRows } from "./owed-rows.ts";
 import type { Alarm, BodyStore, Sql } from "./ports.ts";
 import type { Registry } from "./registry.ts";
 import type { KeeperSettings } from "./settings.ts";
@@ -31,13 +34,12 @@ interface OwedPutsPorts {
   readonly settings: KeeperSettings;
   /** The keeper's mark at this turn. */
   readonly mark: () => number;
+  /** The recent body of a key, while it stands. */
+  readonly standing: (record: KeyRecord) => Entry | undefined;
 }
 
-/** What is to be put, but for the body. */
-type OwedRow = { key_id: number; key: string; tries: number; entry: string };
-
-/** An owed put, without what it puts. */
-type Due = Pick<OwedRow, "key_id" | "key">;
+/** Of a key that nobody is known to have asked for. */
+const NO_DEMAND = new Demand();
 
 /**
  * What is owed to KV: a row until it is done, so that a crash forgets none; written by the alarm, at most once a
@@ -47,99 +49,118 @@ type Due = Pick<OwedRow, "key_id" | "key">;
 export class OwedPuts {
   readonly #ports: OwedPutsPorts;
   readonly #budget: KvBudget;
+  readonly #rows: OwedRows;
+  /** There is no room: until then none is owed that is in no more demand than the least. */
+  #full: { readonly least: number; readonly until: number } | null = null;
 
   constructor(ports: OwedPutsPorts) {
     this.#ports = ports;
     const { meta, settings, clock } = ports;
     this.#budget = new KvBudget(meta, settings.limits.kvWritesPerDay, clock.now());
-    this.#wakeForNext(0);
+    this.#rows = new OwedRows(ports.sql);
+    this.#wakeForNext();
   }
 
   get size(): number {
-    const [row] = this.#ports.sql.exec<{ n: number }>("SELECT count(*) AS n FROM owed");
-    return row?.n ?? 0;
+    return this.#rows.count();
   }
 
   /**
    * Owes this entry to KV, instead of an older one of the same key that has not been put yet. False when as many are owed
-   * as could be put at once, all of them in as much demand.
+   * as may be, all of them in as much demand. While the budget refuses the key, this costs no alarm of its own, and
+   * what is owed already is not written down again: the newest body is taken when it may be put.
    */
   owe(record: KeyRecord, entry: Entry): boolean {
-    const { sql, clock, alarm } = this.#ports;
+    const { clock, alarm } = this.#ports;
     const now = clock.now();
-    const [waiting] = sql.exec<{ due: number }>("SELECT due FROM owed WHERE key_id = ?", record.id);
-    if (!waiting && !this.#hasRoomFor(record)) return false;
+    const { id, demand } = record;
+    this.#budget.asked(demand.owner, now);
+    const waiting = this.#rows.get(id);
+    if (!waiting && !this.#hasRoomFor(demand, now)) return false;
     const due = Math.max(now, waiting?.due ?? record.lastPutAt + KV_PUT_INTERVAL_MS);
-    const { body, ...described } = entry;
-    sql.exec(
-      "INSERT OR REPLACE INTO owed (key_id, due, tries, entry, body) VALUES (?, ?, 0, ?, ?)",
-      record.id,
-      due,
-      JSON.stringify(described),
-      body,
-    );
-    alarm.wakeAt(due);
+    if (waiting && this.#budget.refuses(demand, now)) this.#rows.outdate(id, true);
+    else this.#rows.write(id, due, entry);
+    alarm.wakeAt(this.#worthwhileAt(due, demand, now));
     return true;
   }
 
   /** Whether one more may be owed; where there is no room, the one least in demand gives way to one in more. */
-  #hasRoomFor(record: KeyRecord): boolean {
-    if (this.size < this.#budget.burst) return true;
-    const [least] = this.#ports.sql
-      .exec<Due>("SELECT key_id, key FROM owed JOIN keys ON keys.id = key_id")
-      .sort((a, b) => this.#levelOf(a) - this.#levelOf(b));
-    if (!least || this.#levelOf(least) >= record.demand.level) return false;
-    this.#ports.sql.exec("DELETE FROM owed WHERE key_id = ?", least.key_id);
+  #hasRoomFor({ level }: Demand, now: number): boolean {
+    if (this.#rows.size < Math.min(this.#budget.burst, KV_OWED_MAX)) {
+      this.#full = null;
+      return true;
+    }
+    // Demand only grows: what was the least some time ago is no more than the least now.
+    if (this.#full && level <= this.#full.least && now < this.#full.until) return false;
+    let [least, leastId] = [Number.POSITIVE_INFINITY, -1];
+    for (const [id] of this.#rows.all()) {
+      const owed = this.#demandOf(id);
+      if (owed.level < least) [least, leastId] = [owed.level, id];
+    }
+    this.#full = { least, until: now + KV_REFUSED_RETRY_MS };
+    if (least >= level) return false;
+    this.#rows.drop(leastId);
+    const givesWay = this.#ports.registry.numbered(leastId);
+    if (givesWay) givesWay.offeredFill = null;
     return true;
   }
 
-  #levelOf({ key }: Due): number {
-    return this.#ports.registry.get(key)?.demand.level ?? 0;
+  /** Of a key that is not in memory nobody is known to have asked. */
+  #demandOf(id: number): Demand {
+    return this.#ports.registry.numbered(id)?.demand ?? NO_DEMAND;
   }
 
-  /** Puts what is due and affordable, and sets the alarm for the rest. Called by the alarm; never throws for a failing store. */
+  /**
+   * Puts what is due and affordable, and sets the alarm for the rest; what the budget refuses costs no statement. Called
+   * by the alarm; never throws for a failing store.
+   */
   async pump(): Promise<void> {
-    const { sql, clock } = this.#ports;
+    const { clock } = this.#ports;
     const now = clock.now();
-    const due = sql
-      .exec<Due>(
-        "SELECT key_id, key FROM owed JOIN keys ON keys.id = key_id WHERE due <= ? ORDER BY due",
-        now,
-      )
-      .sort((a, b) => this.#levelOf(b) - this.#levelOf(a));
+    const due = [...this.#rows.all()]
+      .filter(([, waiting]) => waiting.due <= now)
+      .map(([id, waiting]) => ({ id, due: waiting.due, demand: this.#demandOf(id) }))
+      .sort((a, b) => b.demand.level - a.demand.level || a.due - b.due);
+    for (const { demand } of due) this.#budget.asked(demand.owner, now);
     const puts: Promise<void>[] = [];
-    let waits = false;
     let bytes = 0;
-    for (const { key_id } of due) {
+    for (const { id, demand } of due) {
       if (puts.length >= KV_PUTS_PER_ALARM || bytes >= KV_PUT_BYTES_PER_ALARM) break;
-      const [row] = sql.exec<OwedRow>(
-        "SELECT key_id, key, tries, entry FROM owed JOIN keys ON keys.id = key_id WHERE key_id = ?",
-        key_id,
-      );
-      const put = row && this.#begin(row);
-      if (put === "refused") waits = true;
-      else if (put) {
-        puts.push(put.ended);
-        bytes += put.bytes;
-      }
+      const refusal = this.#budget.refuses(demand, now);
+      if (refusal === "share") continue;
+      // The rest is in no more demand.
+      if (refusal) break;
+      const put = this.#begin(id);
+      if (!put) continue;
+      puts.push(put.ended);
+      bytes += put.bytes;
     }
     await Promise.all(puts);
-    // What the budget has refused is tried again once there is a write, or when a client's share may have grown.
-    const later = Math.max(KV_REFUSED_RETRY_MS, this.#budget.leftUntilNext(now));
-    this.#wakeForNext(waits ? now + later : 0);
+    this.#wakeForNext();
   }
 
-  /** @param earliest there is no use in waking sooner */
-  #wakeForNext(earliest: number): void {
-    const { sql, alarm } = this.#ports;
-    const [next] = sql.exec<{ due: number | null }>("SELECT min(due) AS due FROM owed");
-    if (next?.due != null) alarm.wakeAt(Math.max(next.due, earliest));
+  #wakeForNext(): void {
+    const { clock, alarm } = this.#ports;
+    const now = clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [id, { due }] of this.#rows.all())
+      next = Math.min(next, this.#worthwhileAt(due, this.#demandOf(id), now));
+    if (next < Number.POSITIVE_INFINITY) alarm.wakeAt(next);
+  }
+
+  /** What the budget refuses is tried again once there is a write, or when a client's share may have grown. */
+  #worthwhileAt(due: number, demand: Demand, now: number): number {
+    if (!this.#budget.refuses(demand, now)) return due;
+    return Math.max(due, now + Math.max(KV_REFUSED_RETRY_MS, this.#budget.leftUntilNext(now)));
   }
 
   /** In this turn decides whether the row is put; undefined when there is nothing to put any more. */
-  #begin(row: OwedRow): { readonly ended: Promise<void>; readonly bytes: number } | "refused" | undefined {
-    const { sql, clock, registry, settings, mark } = this.#ports;
-    const record = registry.get(row.key);
+  #begin(id: number): { readonly ended: Promise<void>; readonly bytes: number } | undefined {
+    const { clock, registry, settings, mark } = this.#ports;
+    const found = this.#rows.read(id);
+    if (!found) return undefined;
+    const record = registry.get(found.key);
+    const row = record ? this.#newest(found, record) : found;
     const stored = JSON.parse(row.entry) as Omit<Entry, "body">;
     const table = record && settings.tables.get(record.relation);
     const now = clock.now();
@@ -150,21 +171,29 @@ export class OwedPuts {
       return undefined;
     }
     // Every try counts: it is a write to KV, whether or not it succeeds.
-    if (!this.#budget.take(record.demand, now)) return "refused";
+    if (!this.#budget.take(record.demand, now)) return undefined;
     // Not invalidated up to this turn, so it counts as of this turn's mark (PROTOCOL, rule 10). A successor, who
     // knows less of what was invalidated since, must find that with the row, as readers may find it in KV.
     const described = { ...stored, mark: mark() };
-    const sent = this.#rewrite(row, described);
-    const [kept] = sql.exec<{ body: ArrayBuffer }>("SELECT body FROM owed WHERE key_id = ?", row.key_id);
-    if (!kept) return undefined;
-    const { body } = kept;
+    const sent = this.#rows.describe(row, described);
+    const body = this.#rows.bodyOf(id);
+    if (!body) return undefined;
     record.lastPutAt = now;
     const expirationSeconds = Math.max(KV_MIN_EXPIRATION_S, Math.ceil(lifeMs / 1_000));
     return { ended: this.#put(sent, { ...described, body }, expirationSeconds), bytes: body.byteLength };
   }
 
+  /** The row with the newest body, where a newer one came while the budget had no write for it. */
+  #newest(row: OwedRow, record: KeyRecord): OwedRow {
+    const waiting = this.#rows.get(record.id);
+    if (!waiting?.isOutdated) return row;
+    this.#rows.outdate(record.id, false);
+    const entry = this.#ports.standing(record);
+    return entry ? { ...row, tries: 0, entry: this.#rows.write(record.id, waiting.due, entry) } : row;
+  }
+
   async #put(sent: OwedRow, entry: Entry, expirationSeconds: number): Promise<void> {
-    const { sql, clock, store, statistics } = this.#ports;
+    const { clock, store, statistics } = this.#ports;
     try {
       const put = store.put(sent.key, entry, expirationSeconds);
       await within(clock, KV_PUT_DEADLINE_MS, put, () => {
@@ -179,31 +208,12 @@ export class OwedPuts {
         return;
       }
       const delay = Math.min(KV_RETRY_MS * 2 ** sent.tries, KV_RETRY_MAX_MS);
-      sql.exec(
-        "UPDATE owed SET due = ?, tries = tries + 1 WHERE key_id = ? AND entry = ?",
-        clock.now() + delay,
-        sent.key_id,
-        sent.entry,
-      );
+      this.#rows.retry(sent, clock.now() + delay);
     }
-  }
-
-  #rewrite(row: OwedRow, described: Omit<Entry, "body">): OwedRow {
-    const entry = JSON.stringify(described);
-    if (entry === row.entry) return row;
-    const { sql } = this.#ports;
-    sql.exec("UPDATE owed SET entry = ? WHERE key_id = ? AND entry = ?", entry, row.key_id, row.entry);
-    return { ...row, entry };
   }
 
   /** The row goes, unless a newer entry of the key took its place meanwhile. */
   #settle(row: OwedRow): void {
-    const { sql, clock } = this.#ports;
-    sql.exec("DELETE FROM owed WHERE key_id = ? AND entry = ?", row.key_id, row.entry);
-    sql.exec(
-      "UPDATE owed SET due = max(due, ?) WHERE key_id = ?",
-      clock.now() + KV_PUT_INTERVAL_MS,
-      row.key_id,
-    );
+    this.#rows.settle(row, this.#ports.clock.now() + KV_PUT_INTERVAL_MS);
   }
 }
