@@ -1,6 +1,7 @@
 import type { Clock } from "../cache/clock.ts";
 import { within } from "../cache/deadline.ts";
 import {
+  KV_FROM_LEVEL,
   KV_MIN_EXPIRATION_S,
   KV_OWED_MAX,
   KV_PUT_BYTES_PER_ALARM,
@@ -121,7 +122,8 @@ export class OwedPuts {
       .filter(([, waiting]) => waiting.due <= now)
       .map(([id, waiting]) => ({ id, due: waiting.due, demand: this.#demandOf(id) }))
       .sort((a, b) => b.demand.level - a.demand.level || a.due - b.due);
-    for (const { demand } of due) this.#budget.asked(demand.owner, now);
+    // Not those that an instance before this one has left: nobody is known to ask for them.
+    for (const { demand } of due) if (demand.level >= KV_FROM_LEVEL) this.#budget.asked(demand.owner, now);
     const puts: Promise<void>[] = [];
     let bytes = 0;
     for (const { id, demand } of due) {
