@@ -46,7 +46,7 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
   if (options.nudge !== undefined) checkNudge(options.nudge);
   const script = [
     LIMIT_WAITING_SQL,
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, { create: true }),
+    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "create"),
     DROP_EVENT_TRIGGERS_SQL,
     settingsSql(access.schemas, options.timeZone ?? "UTC"),
     STORAGE_SQL,
@@ -75,25 +75,26 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     options.nudge === undefined ? "" : nudgeSettingSql(options.nudge),
     EVENT_TRIGGERS_SQL,
     // Again: somebody may have been quicker than us to make one of the functions that are then ours by name only.
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, { create: false }),
+    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "installed"),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
   return framedSql(script);
 }
 
-/** `tidemark_schema` alone, for those whose changes come as webhooks. Removed in the same way. */
+/** `tidemark_schema` alone, for those whose changes come as webhooks. Refuses where capture is. Removed in the same way. */
 export function schemaSql(options: AccessOptions): string {
   const access = resolveAccess(options);
   const script = [
     LIMIT_WAITING_SQL,
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, { create: true }),
+    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "create"),
+    REFUSE_OVER_CAPTURE_SQL,
     settingsSql(access.schemas, "UTC"),
     secretSql(access),
     schemaAnswerSql(access.exposedSchema),
     "set client_min_messages = notice;",
     grantsSql(access, [SCHEMA_FUNCTION]),
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, { create: false }),
+    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "installed"),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
@@ -108,7 +109,7 @@ export function removeCaptureSql(options: RemoveOptions = {}): string {
   );
   return framedSql(`
 ${LIMIT_WAITING_SQL}
-${ownershipSql(exposedSchema, CAPTURE_FUNCTIONS, { create: false })}
+${ownershipSql(exposedSchema, CAPTURE_FUNCTIONS, "remove")}
 ${LOCK_TO_REMOVE_SQL}
 ${DROP_EVENT_TRIGGERS_SQL}
 drop schema if exists tidemark cascade;
@@ -140,6 +141,17 @@ select tidemark.tell_schema_change() from (
 where x.changed;
 `;
 }
+
+/** The description alone knows no time zone, and by its schemas capture would tell less. */
+const REFUSE_OVER_CAPTURE_SQL = `
+do $tidemark$
+begin
+  if to_regclass('tidemark.outbox') is not null then
+    raise exception 'tidemark: capture is installed here; run tidemark sql without --schema-only'
+      using hint = 'Or take it away first: tidemark sql --remove.';
+  end if;
+end $tidemark$;
+`;
 
 /** PostgREST looks for functions once; this makes it look again. */
 const RELOAD_SQL = "notify pgrst, 'reload schema';\n";

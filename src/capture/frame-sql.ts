@@ -7,6 +7,8 @@ const SETTINGS = {
   /** What a backslash in a literal means. */
   standard_conforming_strings: "on",
   client_min_messages: "warning",
+  /** How names are printed, which end up in what we store and compare. */
+  quote_all_identifiers: "off",
 } as const;
 
 /**
@@ -34,17 +36,22 @@ export function framedSql(script: string): string {
 }
 
 /**
- * Refuses, before anything is changed, to install over what belongs to another role than the one that installs, superusers
- * aside (they need no trick). `create … if not exists` and `create or replace` keep an owner, and whoever owns a function,
- * a table's defaults or its triggers has code there that runs with the rights of whoever comes by.
+ * Refuses, and so undoes all that its statement did, to install over what belongs to another role than the one that
+ * installs, superusers aside (they need no trick). `create … if not exists` and `create or replace` keep an owner, and
+ * whoever owns a function, a table's defaults or its triggers has code there that runs with the rights of whoever comes by.
  *
- * It then makes the schema and takes back what default privileges grant on it, in the same statement: with `TRIGGER` on one
- * of our tables, a role's code would run in our functions' names.
+ * - `create`: makes the schema **first**, and looks at it afterwards. Between a look and a CREATE, somebody quick makes a
+ *   schema of her own. Once there is one of ours, she can neither drop it nor own it. What default privileges grant on it is
+ *   taken back in the same statement: with `TRIGGER` on one of our tables, a role's code would run in our functions' names.
+ * - `installed`: the schema must be there.
+ * - `remove`: it need not be, and who owns the exposed schema does not matter any more.
+ *
+ * The owner of the exposed schema could drop our functions and make others, which would be told the keeper's secret.
  */
 export function ownershipSql(
   exposedSchema: string,
   functions: readonly string[],
-  { create }: { readonly create: boolean },
+  when: "create" | "installed" | "remove",
 ): string {
   const names = functions.map((signature) => literal(signature.replace(/\(.*$/s, ""))).join(", ");
   return `
@@ -52,9 +59,33 @@ do $tidemark$
 declare
   strange pg_catalog.text;
   grantee pg_catalog.text;
-begin
-  select string_agg(x.what || ', which belongs to ' || x.owner::pg_catalog.regrole::pg_catalog.text, '; ') into strange from (
-    select 'the schema tidemark' as what, n.nspowner as owner from pg_catalog.pg_namespace n where n.nspname = 'tidemark'
+begin${
+    when === "create"
+      ? `
+  create schema if not exists tidemark;
+  for grantee in
+    select case a.grantee when 0 then 'public' else a.grantee::pg_catalog.regrole::pg_catalog.text end
+    from pg_catalog.pg_namespace n, aclexplode(n.nspacl) a where n.nspname = 'tidemark' and a.grantee <> n.nspowner
+  loop
+    execute format('revoke all on schema tidemark from %s cascade', grantee);
+  end loop;`
+      : ""
+  }
+  select string_agg(x.what || coalesce(', which belongs to ' || x.owner::pg_catalog.regrole::pg_catalog.text, ', which has gone'), '; ')
+    into strange from (
+    select 'the schema tidemark' as what, n.nspowner as owner from pg_catalog.pg_namespace n where n.nspname = 'tidemark'${
+      when === "remove"
+        ? ""
+        : `
+    union all
+    select 'the schema tidemark', null
+      where not exists (select from pg_catalog.pg_namespace n where n.nspname = 'tidemark')
+    union all
+    -- What belongs to pg_database_owner belongs to the database's owner.
+    select 'the schema ' || n.nspname, case when n.nspowner = 'pg_database_owner'::pg_catalog.regrole then d.datdba else n.nspowner end
+      from pg_catalog.pg_namespace n, pg_catalog.pg_database d
+      where n.nspname = ${literal(exposedSchema)} and d.datname = current_database()`
+    }
     union all
     select 'the relation ' || c.oid::pg_catalog.regclass::pg_catalog.text, c.relowner
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = 'tidemark'
@@ -77,23 +108,11 @@ begin
       from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_proc p on p.oid = t.tgfoid
       where n.nspname = 'tidemark'
-  ) x where x.owner <> (select r.oid from pg_catalog.pg_roles r where r.rolname = current_user)
-    and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = x.owner);
+  ) x where not exists (select from pg_catalog.pg_roles r where r.oid = x.owner and (r.rolsuper or r.rolname = current_user));
   if strange is not null then
     raise exception 'tidemark: % may not install over %', current_user, strange
       using hint = 'Run this as the owner, or look what it is and drop it.';
-  end if;${
-    create
-      ? `
-  create schema if not exists tidemark;
-  for grantee in
-    select case a.grantee when 0 then 'public' else a.grantee::pg_catalog.regrole::pg_catalog.text end
-    from pg_catalog.pg_namespace n, aclexplode(n.nspacl) a where n.nspname = 'tidemark' and a.grantee <> n.nspowner
-  loop
-    execute format('revoke all on schema tidemark from %s cascade', grantee);
-  end loop;`
-      : ""
-  }
+  end if;
 end $tidemark$;
 `;
 }

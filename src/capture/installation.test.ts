@@ -184,7 +184,6 @@ describe("installing", () => {
     expect(answer).toMatchObject({ version: null, watched: {}, ddl: false, bounds: false });
     expect(Object.keys(answer.schema)).toContain("public.articles");
     await database.exec(captureSql({ tables: [{ relation: "public.articles" }], secretHash: SECRET_HASH }));
-    await database.exec(schemaSql({ secretHash: SECRET_HASH }));
     expect(await database.page(null)).toMatchObject({ flush: true });
     await database.exec(removeCaptureSql());
     expect(await traces()).toEqual([]);

@@ -25,7 +25,8 @@ const ANCESTORS = `'ancestors', (select coalesce(json_agg(d.name order by d.name
 export function schemaFunctionSql(name: string): string {
   return `
 create or replace function ${name}(schemas text[] default array['public'], tables text[] default null, reader text default null)
-returns json language sql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on set jit = off as $tidemark$
+returns json language sql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on
+set quote_all_identifiers = off set jit = off as $tidemark$
 with recursive
 relation as materialized (
   select c.oid, n.nspname || '.' || c.relname as name, c.relname, c.relkind, c.reltype, c.relowner, c.relrowsecurity, n.nspname
