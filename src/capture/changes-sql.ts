@@ -109,7 +109,9 @@ begin
   end if;
   return json_build_object(
     'incarnation', state.incarnation,
-    'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime, identity),
+    -- DETACH PARTITION CONCURRENTLY hides rows while it waits, and when it was given up, before any event trigger fires.
+    'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime, identity, (
+      select string_agg(i.inhrelid::pg_catalog.text, ',' order by i.inhrelid) from pg_catalog.pg_inherits i where i.inhdetachpending)),
     'schemaVersion', version,
     'snapshot', target::pg_catalog.text,
     'prunedThrough', state.pruned_through::pg_catalog.text,

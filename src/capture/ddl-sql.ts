@@ -8,7 +8,7 @@
  *
  * Event triggers need a superuser, or Supabase, whose supautils lets `postgres` create them and skips them for
  * DDL of its own superusers. Where they cannot be had, run `select tidemark.schema_changed()` after each migration.
- * Changes that belong to no database (ALTER ROLE … SET, ALTER DATABASE … SET) fire none.
+ * Changes that belong to no database (ALTER ROLE … SET, ALTER DATABASE … SET) fire none, nor does REASSIGN OWNED.
  */
 export const DDL_SQL = `
 create or replace function tidemark.tell_schema_change() returns void
@@ -26,7 +26,7 @@ begin
 end $tidemark$;
 
 create or replace function tidemark.schema_changed() returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
+language plpgsql set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
 declare
   watched tidemark.watched;
   outbox_obstacle pg_catalog.text;
@@ -116,7 +116,7 @@ returns boolean language sql volatile set search_path = pg_catalog, pg_temp as $
 $tidemark$;
 
 create or replace function tidemark.on_ddl() returns event_trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $tidemark$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
 declare
   concerned boolean;
 begin
@@ -136,6 +136,8 @@ begin
   else
     select bool_or(tidemark.is_concerned_by(c.command_tag, c.schema_name, c.object_type, c.object_identity))
       into concerned from pg_event_trigger_ddl_commands() c;
+    -- It says of no right and of no policy that it has taken it away.
+    if tg_tag = 'DROP OWNED' then concerned := true; end if;
   end if;
   if concerned then perform tidemark.schema_changed(); end if;
 exception when others then
@@ -144,7 +146,9 @@ exception when others then
   begin
     perform tidemark.tell_schema_change();
   exception when others then
-    null;
+    -- What whoever runs the DDL can bring about (a stack that is nearly used up, no memory, a deadlock, a lock that a
+    -- lock_timeout does not wait for) must not hide it: DDL that cannot be told fails. It is no write.
+    if substr(sqlstate, 1, 2) in ('40', '53', '54') or sqlstate = '55P03' then raise; end if;
   end;
 end $tidemark$;
 `;

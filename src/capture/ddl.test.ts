@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { identifier } from "./quote.ts";
-import { CapturedDatabase } from "./testing/database.ts";
+import { CapturedDatabase, SECRET } from "./testing/database.ts";
 
 let database: CapturedDatabase;
 
 beforeAll(async () => {
   database = await CapturedDatabase.create(
     `create table articles (id int primary key, title text); create schema private; create schema etl; create schema parts;
+     create role nobody_at_all; create role next_owner;
      create table unwatched (id int); create table public.moved (id int);
      create table parted (id int) partition by list (id);
      create table parts.part partition of parted for values in (1);
@@ -78,6 +79,7 @@ test.each([
   "alter table articles owner to postgres",
   "alter table articles alter column title set statistics 7",
   "alter function private.rank(private.level) immutable",
+  "drop owned by nobody_at_all",
   "create or replace function tidemark.prune_abandoned() returns void language sql as ''",
 ])("5. %s flushes everything, as a new version of the schema", async (sql) => {
   expect(await versionsBy(sql)).toBeGreaterThan(0);
@@ -133,6 +135,16 @@ test("PostgREST is told of a version of the schema, once a transaction, and of n
   expect(told).toBe(2);
   await database.exec("insert into articles values (98, 'quiet'); comment on table articles is 'y'");
   expect(told).toBe(2);
+});
+
+test("REASSIGN OWNED fires no event trigger, and shows in the digest of what fires none", async () => {
+  const settings = () => database.value("select tidemark_schema($1) ->> 'settings'", [SECRET]);
+  await database.exec("create view borrowed as select 1 as a; alter view borrowed owner to nobody_at_all");
+  const before = await settings();
+  expect(await settings()).toBe(before);
+  await database.exec("reassign owned by nobody_at_all to next_owner");
+  expect(await settings()).not.toBe(before);
+  await database.exec("drop view borrowed");
 });
 
 test("watching and unwatching are versions, too", async () => {

@@ -44,7 +44,7 @@ export const TRIGGER_SQL = `
 drop function if exists tidemark.is_array(oid);
 
 create or replace function tidemark.capture_definition(watched tidemark.watched, event text) returns text
-language plpgsql stable set search_path = pg_catalog, pg_temp as $tidemark$
+language plpgsql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
 declare
   settings tidemark.settings;
   known pg_catalog.jsonb := tidemark.told_columns(watched);
@@ -54,6 +54,7 @@ declare
   pinned pg_catalog.text;
   told pg_catalog.text := 'tg_table_schema, tg_table_name';
   telling pg_catalog.text := '';
+  unseen pg_catalog.text := '';
   nudging pg_catalog.text := '';
   images pg_catalog.text[] := case event when 'insert' then array['new'] when 'delete' then array['old'] else array['old', 'new'] end;
   body pg_catalog.text;
@@ -70,12 +71,17 @@ begin
   if (select count(*) from tidemark.family(watched.relation)) > 1 then
     -- On partitions and heirs, too: told under the name of the table that is watched, whatever it is called by now.
     told := 'told.schema_name, told.table_name';
+    -- That name is asked of what sees the latest state: the snapshot of a transaction may be older than the name, and older
+    -- than the watch. Then everything is told.
     telling := format($telling$(
-      select n.nspname as schema_name, c.relname as table_name
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.oid = (select w.relation from tidemark.watched w where w.number = %s)) told$telling$, watched.number);
+      select a.object_names[1] as schema_name, a.object_names[2] as table_name
+      from tidemark.watched w
+      cross join lateral pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass, w.relation, 0) a
+      where w.number = %s and a.object_names[2] is not null) told$telling$, watched.number);
+    unseen := chr(10) || '  if not found then insert into tidemark.outbox (op) values (''FLUSH''); end if;';
   end if;
-  if settings.nudge <> 'off' then nudging := chr(10) || '  perform tidemark.nudge();'; end if;
+  nudging := unseen;
+  if settings.nudge <> 'off' then nudging := nudging || chr(10) || '  perform tidemark.nudge();'; end if;
   if event = 'truncate' then
     body := format($body$
   if to_regclass('tidemark.outbox') is null then return null; end if;
