@@ -3,7 +3,7 @@ import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { startGateway } from "../../demo/workerd.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "../capture/capture-sql.ts";
 import type { Check } from "./doctor/check.ts";
-import { nudgeObstacleChecks } from "./doctor/database-checks.ts";
+import { functionsChecks, nudgeObstacleChecks } from "./doctor/database-checks.ts";
 import { hashOf, keeperToken } from "./secrets.ts";
 import { folderWith, runToEnd } from "./testing/command.ts";
 
@@ -306,6 +306,19 @@ test("nudges that the database cannot send are told, with what to do", () => {
   expect(findings(nudgeObstacleChecks(reason))).toEqual([
     expect.stringMatching(/^warning nudge: the database sends no nudges: a transaction .* \| .*--nudge-url/),
   ]);
+});
+
+test("functions that somebody else can replace are told", async () => {
+  expect(functionsChecks(undefined, "public")).toEqual([]);
+  await supabase.db.exec(
+    "create role somebody; alter function tidemark_prune(text) owner to somebody; grant execute on function tidemark_prune(text) to tidemark_keeper",
+  );
+  expect(findings((await diagnose(DEMO)).checks)).toContainEqual(
+    expect.stringMatching(
+      /^wrong functions: the schema public, or a tidemark_ function in it, .* secret \| /,
+    ),
+  );
+  await supabase.db.exec("alter function tidemark_prune(text) owner to postgres; drop role somebody");
 });
 
 // Last, as they take capture away.

@@ -14,6 +14,8 @@ export interface SchemaAnswer {
   /** Why no nudges are sent, though they were asked for; null: they are, or were not. */
   readonly nudgeObstacle: string | null;
   readonly ddl: boolean;
+  /** Whether nobody else can replace what the keeper calls; undefined where an older installation does not say. */
+  readonly functionsOwned: boolean | undefined;
   /** Tables whose row-level security is on; undefined where an older installation does not say. */
   readonly rowSecurity: ReadonlyMap<string, boolean | undefined>;
 }
@@ -45,6 +47,7 @@ const answerShape = v.object({
   watched: v.record(v.string(), watchedShape),
   nudgeObstacle: v.optional(v.nullable(v.string()), null),
   ddl: v.boolean(),
+  functionsOwned: v.optional(v.boolean()),
 });
 
 const errorShape = v.object({ code: v.string(), message: v.string() });
@@ -68,13 +71,14 @@ export async function askWholeSchema(
 function read(text: string): SchemaAnswer | Refusal {
   const answer = v.safeParse(answerShape, jsonOf(text));
   if (!answer.success) return { kind: "unreadable", reason: "it has another form" };
-  const { version, schema, watched, ddl, nudgeObstacle } = answer.output;
+  const { version, schema, watched, ddl, functionsOwned, nudgeObstacle } = answer.output;
   try {
     return {
       schema: parseSchema(JSON.stringify(schema)),
       version,
       watched: new Map(Object.entries(watched)),
       ddl,
+      functionsOwned,
       nudgeObstacle,
       rowSecurity: new Map(Object.entries(schema).map(([name, { rowSecurity }]) => [name, rowSecurity])),
     };

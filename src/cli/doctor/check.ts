@@ -13,6 +13,7 @@ export type CheckName =
   | "pull"
   | "prune"
   | "ddl"
+  | "functions"
   | "exists"
   | "watched"
   | "columns"

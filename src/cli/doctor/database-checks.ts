@@ -58,7 +58,10 @@ function fixOf(
 
 /** What holds for the database as a whole. */
 export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget): Promise<readonly Check[]> {
-  const checks = [ok("schema", "the keeper can read the schema")];
+  const checks = [
+    ok("schema", "the keeper can read the schema"),
+    ...functionsChecks(answer.functionsOwned, target.exposedSchema),
+  ];
   if (answer.version === null) {
     const message =
       "capture is not installed: changes come as webhooks, and freshness counts from their arrival";
@@ -77,6 +80,15 @@ export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget
         ),
   );
   return checks;
+}
+
+/** @param owned whether nobody else can replace what the keeper calls; undefined: nothing to tell */
+export function functionsChecks(owned: boolean | undefined, exposedSchema: string): readonly Check[] {
+  if (owned !== false) return [];
+  const message = `the schema ${exposedSchema}, or a tidemark_ function in it, belongs to another role than the schema tidemark: that role can learn the keeper's secret`;
+  const fix =
+    "Look whose they are (\\dn, \\df tidemark_*), make them yours, and run tidemark sql with a new secret";
+  return [wrong("functions", message, fix)];
 }
 
 /** @param obstacle why no nudges are sent, though they were asked for; null: nothing to tell */
