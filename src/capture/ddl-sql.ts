@@ -146,9 +146,15 @@ exception when others then
   begin
     perform tidemark.tell_schema_change();
   exception when others then
-    -- What whoever runs the DDL can bring about (a stack that is nearly used up, no memory, a deadlock, a lock that a
-    -- lock_timeout does not wait for) must not hide it: DDL that cannot be told fails. It is no write.
-    if substr(sqlstate, 1, 2) in ('40', '53', '54') or sqlstate = '55P03' then raise; end if;
+    -- The outbox takes nothing now (somebody holds it, the disk is full): another incarnation flushes everything, too.
+    begin
+      insert into tidemark.schema_change default values;
+      update tidemark.state set incarnation = gen_random_uuid();
+    exception when others then
+      -- What whoever runs the DDL can bring about (a stack that is nearly used up, no memory, a deadlock, a lock that a
+      -- lock_timeout does not wait for) must not hide it: DDL that cannot be told fails. It is no write.
+      if substr(sqlstate, 1, 2) in ('40', '53', '54') or sqlstate = '55P03' then raise; end if;
+    end;
   end;
 end $tidemark$;
 `;

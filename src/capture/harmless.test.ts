@@ -198,6 +198,35 @@ describe("9. an outbox that somebody altered fails nobody's write", () => {
   });
 });
 
+test("9. an outbox that is only in use for a while leaves every table watched, and the change is not lost", async () => {
+  const [holder, hasty] = [1, 2].map(() => postgres.sql({ max: 1, database: "noticing" })) as [Sql, Sql];
+  const before = await triggersOn(noticing, ["items", "parted", "heirs"]);
+  const history = async () => {
+    const [row] = await noticing`select tidemark.changes(null, null, null, 1) ->> 'incarnation' as n`;
+    return row?.n;
+  };
+  const incarnation = await history();
+  await hasty`set lock_timeout = '100ms'`;
+  await holder.begin(async (held) => {
+    await held`lock table tidemark.outbox in share mode`;
+    await hasty`create table in_haste (id int)`;
+  });
+  expect(await triggersOn(noticing, ["items", "parted", "heirs"])).toBe(before);
+  // Nothing could be written to the outbox: whoever pulls flushes everything.
+  expect(await history()).not.toBe(incarnation);
+  await noticing`drop table in_haste`;
+});
+
+test("9. a view in the outbox's place is an obstacle", async () => {
+  await plain
+    .unsafe(`alter table tidemark.outbox rename to away;
+      create view tidemark.outbox as select * from tidemark.away offset 0`)
+    .simple();
+  const [row] = await plain`select tidemark.outbox_obstacle() as obstacle`;
+  expect(row?.obstacle).toContain("cannot insert into view");
+  await plain.unsafe("drop view tidemark.outbox; alter table tidemark.away rename to outbox").simple();
+});
+
 test("9. a table that becomes part of another one may do so", async () => {
   await noticing
     .unsafe(`create table alone (id int not null, text text); select tidemark.watch('alone');
