@@ -51,5 +51,8 @@ export const PRUNE_SECONDS = 1.5;
 /** How long the migration tries to lock what it must, unless the session's `tidemark.lock_timeout` says otherwise. */
 export const LOCK_TIMEOUT = "5s";
 
+/** How long, in all, whatever brings triggers in order after somebody's DDL tries to lock: that DDL's own locks are held meanwhile. */
+export const DDL_LOCK_TIMEOUT = "1s";
+
 /** Between two attempts. */
 export const LOCK_POLL_SECONDS = 0.02;

@@ -1,3 +1,5 @@
+import { DDL_LOCK_TIMEOUT } from "./constants.ts";
+
 /**
  * DDL: whatever may change answers without changing rows flushes everything, counts as a new version of the
  * schema, and brings the triggers in order (new partitions, renamed and dropped columns).
@@ -30,6 +32,7 @@ language plpgsql set search_path = pg_catalog, pg_temp set quote_all_identifiers
 declare
   watched tidemark.watched;
   outbox_obstacle pg_catalog.text;
+  began pg_catalog.timestamptz := clock_timestamp();
 begin
   begin
     perform tidemark.guard();
@@ -41,7 +44,9 @@ begin
   for watched in select * from tidemark.watched loop
     begin
       if exists (select from pg_catalog.pg_class c where c.oid = watched.relation) then
-        perform tidemark.cover(watched.relation, outbox_obstacle);
+        -- All of them together have so long. Without any time left, each is still tried once.
+        perform tidemark.cover(watched.relation, outbox_obstacle,
+          greatest(began + '${DDL_LOCK_TIMEOUT}' - clock_timestamp(), '1 microsecond'));
       else
         perform tidemark.unwatch(watched.relation);
       end if;

@@ -16,6 +16,9 @@ const GIVE_UP = `if allowed > '0' and pg_catalog.clock_timestamp() > began + all
  * then on nothing of it waits: writers wait from that moment until the commit.
  *
  * `set tidemark.lock_timeout = '1min'` before the migration allows it more time; 0 is without end, as of `lock_timeout`.
+ *
+ * What follows somebody's DDL has no such time: that DDL holds locks already, which others wait for. For all watched
+ * tables together it has `DDL_LOCK_TIMEOUT`.
  */
 export const LOCK_SQL = `
 create or replace function tidemark.lock_timeout() returns interval
@@ -23,14 +26,18 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select coalesce(nullif(current_setting('tidemark.lock_timeout', true), ''), '${LOCK_TIMEOUT}')::pg_catalog.interval
 $tidemark$;
 
--- All of these tables, each in its mode, or an error; null is none.
-create or replace function tidemark.lock_tables(relations regclass[], modes text[]) returns void
+-- As older versions had it: beside this one, a call with two arguments would be ambiguous.
+drop function if exists tidemark.lock_tables(regclass[], text[]);
+
+-- All of these tables, each in its mode, or an error; null is none. At least one attempt, whatever is allowed; null is
+-- what the session allows.
+create or replace function tidemark.lock_tables(relations regclass[], modes text[], allowed interval default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
-  allowed pg_catalog.interval := tidemark.lock_timeout();
   began pg_catalog.timestamptz := clock_timestamp();
   used pg_catalog.regclass;
 begin
+  allowed := coalesce(allowed, tidemark.lock_timeout());
   loop
     begin
       for i in 1 .. coalesce(cardinality(relations), 0) loop
@@ -46,7 +53,7 @@ begin
   end loop;
 end $tidemark$;
 
--- What has to be locked, and how, before these tables and all that are watched can be brought in order.
+-- What the migration has to lock, and how, before these tables and all that are watched can be brought in order.
 create or replace function tidemark.wanted_locks(relations regclass[])
 returns table (relation regclass, mode text)
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
@@ -70,6 +77,21 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   join pg_catalog.pg_class c on c.oid = l.relation and c.relkind in ('r', 'p')
   group by c.oid
   order by 1
+$tidemark$;
+
+-- What is missing or too much in one family. Others may be in use, and are no matter.
+create or replace function tidemark.lock_family(watched tidemark.watched, allowed interval) returns void
+language sql set search_path = pg_catalog, pg_temp as $tidemark$
+  select tidemark.lock_tables(array_agg(l.member order by l.member), array_agg(l.mode order by l.member), allowed)
+  from (
+    select m.member, case when bool_or(m.is_exclusive) then 'access exclusive' else 'share row exclusive' end as mode
+    from (
+      select t.member, false as is_exclusive from tidemark.missing_triggers(watched) t
+      union all
+      select t.member, true from tidemark.surplus_triggers(watched) t
+    ) m
+    group by m.member
+  ) l
 $tidemark$;
 
 create or replace function tidemark.lock_for(relations regclass[]) returns void

@@ -27,6 +27,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await owner.unsafe(removeCaptureSql()).simple();
+  await owner`drop table if exists beside`;
   await owner`reset tidemark.lock_timeout`;
   await owner`reset lock_timeout`;
 });
@@ -129,4 +130,75 @@ test("9. whoever runs the migration may have a lock_timeout of his own, and has 
   }
   expect(await owner`select limited from at_work`).toEqual([{ limited: "5s" }]);
   await owner`drop table at_work`;
+});
+
+describe("2. DDL beside a watched table that is in use", () => {
+  const triggers = async () => {
+    const rows = await owner<
+      { relation: string }[]
+    >`select distinct tgrelid::regclass::text as relation from pg_trigger
+      where tgname like 'tidemark_capture%' order by 1`;
+    return rows.map(({ relation }) => relation);
+  };
+  /** As a role without event triggers would leave them. */
+  const without = async (...tables: string[]) => {
+    await owner`set session_replication_role = replica`;
+    await owner`alter event trigger tidemark_drop disable`;
+    for (const each of await owner`select tgname as name, tgrelid::regclass::text as relation from pg_trigger
+      where tgname like 'tidemark_capture%' and tgrelid = any (${tables}::regclass[])`) {
+      await owner`drop trigger ${owner(each.name)} on ${owner(each.relation)}`;
+    }
+    await owner`alter event trigger tidemark_drop enable always`;
+    await owner`reset session_replication_role`;
+  };
+
+  test("2. covering a table locks its own family and nothing else", async () => {
+    await owner.unsafe(MIGRATION).simple();
+    await without("first", "second");
+    const locked = await owner.begin(async (covering) => {
+      await covering`select tidemark.cover('second')`;
+      return covering`select relation::regclass::text as relation from pg_locks
+        where pid = pg_backend_pid() and mode = 'ShareRowExclusiveLock' and relation in ('first'::regclass, 'second'::regclass)`;
+    });
+    expect(locked.map(({ relation }) => relation)).toEqual(["second"]);
+  });
+
+  test.each([
+    ["first", "second"],
+    ["second", "first"],
+  ])("2. %s is in use, %s is covered, and the DDL is told", async (busy, free) => {
+    await owner.unsafe(MIGRATION).simple();
+    await without("first", "second");
+    expect(await triggers()).toEqual([]);
+    await hold(busy);
+    const versions = async () =>
+      Number((await owner`select tidemark.changes(null, null, null, 1) ->> 'schemaVersion' as n`)[0]?.n);
+    const before = await versions();
+    await owner`create table beside (id int)`;
+    expect(await triggers()).toEqual([free]);
+    expect(await versions()).toBe(before + 1);
+    await holder`rollback`;
+    await owner`drop table beside`;
+    expect(await triggers()).toEqual(["first", "second"]);
+  });
+
+  test("2. several tables in use have one short time together, not one each", async () => {
+    await owner.unsafe(MIGRATION).simple();
+    await without("first", "second");
+    await hold("first");
+    await holder`insert into second values (0)`;
+    const heard: string[] = [];
+    const changing = postgres.sql({ max: 1, onnotice: ({ message }) => heard.push(message ?? "") });
+    await changing`create table beside (id int)`;
+    const seconds = heard.map((message) =>
+      Number(/^tidemark cannot cover .* could not be locked within 00:00:0([0-9.]+)$/.exec(message)?.[1]),
+    );
+    expect(seconds).toHaveLength(2);
+    expect(seconds[0]).toBeLessThanOrEqual(1);
+    // The first has used it up.
+    expect(seconds[1]).toBe(0.000001);
+    await holder`rollback`;
+    await changing`drop table beside`;
+    expect(await triggers()).toEqual(["first", "second"]);
+  });
 });

@@ -53,12 +53,16 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   join pg_catalog.pg_attribute a on a.attrelid = f.member and a.attnum = d.objsubid
 $tidemark$;
 
--- As older versions had it: beside this one, a call with one argument would be ambiguous.
+-- As older versions had them: beside these, calls with fewer arguments would be ambiguous.
 drop function if exists tidemark.cover(regclass);
+drop function if exists tidemark.cover(regclass, text);
+drop function if exists tidemark.uncover(bigint);
 
 -- Brings functions and triggers of one watched table in order; says whether there was anything to do. Where something
--- stands in the way, its triggers are taken off: they would fail what others write.
-create or replace function tidemark.cover(relation regclass, outbox_obstacle text default tidemark.outbox_obstacle())
+-- stands in the way, its triggers are taken off: they would fail what others write. How long it tries to lock what it
+-- must is what the session allows, unless told.
+create or replace function tidemark.cover(relation regclass, outbox_obstacle text default tidemark.outbox_obstacle(),
+  allowed interval default null)
 returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   watched tidemark.watched;
@@ -71,7 +75,7 @@ begin
   -- The event trigger must not take our own DDL for somebody's.
   perform set_config('tidemark.covering', tidemark.covering_mark(), true);
   if obstacle is not null then
-    changed := tidemark.uncover(watched.number);
+    changed := tidemark.uncover(watched.number, allowed);
     if changed then
       raise warning 'tidemark does not watch % until this has gone: %', relation, obstacle
         using hint = 'Its answers are proven by their age only. Without event triggers run select tidemark.schema_changed() then.';
@@ -90,9 +94,7 @@ begin
     update tidemark.watched w set definition = wanted where w.relation = cover.relation;
     changed := true;
   end if;
-  if exists (select from tidemark.missing_triggers(watched)) or exists (select from tidemark.surplus_triggers(watched)) then
-    perform tidemark.lock_for(array[relation]);
-  end if;
+  perform tidemark.lock_family(watched, allowed);
   for each in select * from tidemark.missing_triggers(watched) loop
     execute format('create or replace trigger %I after %s on %s %s for each statement execute function tidemark.%I()',
       'tidemark_' || each.function, each.event, each.member, each.referencing_clause, each.function);
@@ -109,14 +111,14 @@ begin
 end $tidemark$;
 
 -- Takes the triggers of a watched table off, wherever they are; says whether there were any.
-create or replace function tidemark.uncover(number bigint) returns boolean
+create or replace function tidemark.uncover(number bigint, allowed interval default null) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   each pg_catalog.record;
   relations pg_catalog.regclass[] := (select array_agg(distinct t.member) from tidemark.triggers(number) t);
 begin
   if relations is null then return false; end if;
-  perform tidemark.lock_tables(relations, array_fill('access exclusive'::pg_catalog.text, array[cardinality(relations)]));
+  perform tidemark.lock_tables(relations, array_fill('access exclusive'::pg_catalog.text, array[cardinality(relations)]), allowed);
   for each in select * from tidemark.triggers(number) loop
     execute format('drop trigger %I on %s', each.name, each.member);
   end loop;
