@@ -2,6 +2,7 @@ import { grantsSql, secretSql } from "./access-sql.ts";
 import { CHANGES_SQL, changesWrapperSql } from "./changes-sql.ts";
 import { COLUMN_SQL } from "./column-sql.ts";
 import { DDL_SQL, DROP_EVENT_TRIGGERS_SQL, EVENT_TRIGGERS_SQL } from "./ddl-sql.ts";
+import { FINGERPRINT_SQL } from "./fingerprint-sql.ts";
 import { framedSql, ownershipSql } from "./frame-sql.ts";
 import { GUARD_SQL } from "./guard-sql.ts";
 import { REPLICA_IDENTITY_SQL } from "./identity-sql.ts";
@@ -60,6 +61,7 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     COLUMN_SQL,
     IMAGES_SQL,
     TRIGGER_SQL,
+    FINGERPRINT_SQL,
     LOCK_SQL,
     DDL_SQL,
     CHANGES_SQL,

@@ -46,6 +46,7 @@ create table if not exists tidemark.watched (
   relation regclass primary key,
   number bigint generated always as identity,
   columns text[],
+  -- A comment with a fingerprint, and the functions' text. In one, as another column would lock the table on an upgrade.
   definition text
 );
 

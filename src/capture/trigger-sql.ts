@@ -42,12 +42,13 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
  */
 export const TRIGGER_SQL = `
 drop function if exists tidemark.is_array(oid);
+drop function if exists tidemark.capture_definition(tidemark.watched, text);
 
-create or replace function tidemark.capture_definition(watched tidemark.watched, event text) returns text
+-- "known" is what told_columns says, once for all events.
+create or replace function tidemark.capture_definition(watched tidemark.watched, event text, known jsonb) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
 declare
   settings tidemark.settings;
-  known pg_catalog.jsonb := tidemark.told_columns(watched);
   columns pg_catalog.text;
   bytes pg_catalog.text;
   told_bytes pg_catalog.text;

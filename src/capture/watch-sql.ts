@@ -31,7 +31,7 @@ create or replace function tidemark.triggers(number bigint) returns table (membe
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select t.tgrelid, t.tgname
   from tidemark.capture_functions(triggers.number) c
-  join pg_catalog.pg_proc p on p.pronamespace = 'tidemark'::pg_catalog.regnamespace and p.proname = c.function
+  join pg_catalog.pg_proc p on p.pronamespace = 'tidemark'::pg_catalog.regnamespace and p.proname = c.function::pg_catalog.name
   join pg_catalog.pg_trigger t on t.tgfoid = p.oid
 $tidemark$;
 
@@ -66,7 +66,10 @@ create or replace function tidemark.cover(relation regclass, outbox_obstacle tex
 returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   watched tidemark.watched;
+  fingerprint pg_catalog.text;
+  told pg_catalog.jsonb;
   wanted pg_catalog.text;
+  whole boolean;
   each pg_catalog.record;
   obstacle pg_catalog.text := coalesce(outbox_obstacle, tidemark.obstacle(relation));
   changed boolean := false;
@@ -83,29 +86,36 @@ begin
     perform set_config('tidemark.covering', '', true);
     return changed;
   end if;
-  select string_agg(tidemark.capture_definition(watched, f.event), '' order by f.event) into wanted
-    from tidemark.capture_functions(watched.number) f;
-  if wanted is distinct from watched.definition or exists (
-    select from tidemark.capture_functions(watched.number) f where to_regproc('tidemark.' || f.function) is null) then
-    execute wanted;
-    for each in select * from tidemark.capture_functions(watched.number) loop
-      execute format('revoke all on function tidemark.%I() from public', each.function);
-    end loop;
+  fingerprint := '-- ' || tidemark.fingerprint(watched) || chr(10);
+  whole := not exists (
+    select from tidemark.capture_functions(watched.number) f where to_regproc('tidemark.' || f.function) is null);
+  if not whole or not coalesce(starts_with(watched.definition, fingerprint), false) then
+    told := tidemark.told_columns(watched);
+    select fingerprint || string_agg(tidemark.capture_definition(watched, f.event, told), '' order by f.event) into wanted
+      from tidemark.capture_functions(watched.number) f;
+    -- What went into it may be another, and what comes out the same.
+    if not whole or substr(wanted, length(fingerprint)) is distinct from substr(watched.definition, length(fingerprint)) then
+      execute wanted;
+      for each in select * from tidemark.capture_functions(watched.number) loop
+        execute format('revoke all on function tidemark.%I() from public', each.function);
+      end loop;
+      changed := true;
+    end if;
     update tidemark.watched w set definition = wanted where w.relation = cover.relation;
+  end if;
+  if exists (select from tidemark.missing_triggers(watched)) or exists (select from tidemark.surplus_triggers(watched)) then
+    perform tidemark.lock_family(watched, allowed);
+    for each in select * from tidemark.missing_triggers(watched) loop
+      execute format('create or replace trigger %I after %s on %s %s for each statement execute function tidemark.%I()',
+        'tidemark_' || each.function, each.event, each.member, each.referencing_clause, each.function);
+      -- Replication roles and pg_restore --disable-triggers write rows as well.
+      execute format('alter table %s enable always trigger %I', each.member, 'tidemark_' || each.function);
+    end loop;
+    for each in select * from tidemark.surplus_triggers(watched) loop
+      execute format('drop trigger %I on %s', each.name, each.member);
+    end loop;
     changed := true;
   end if;
-  perform tidemark.lock_family(watched, allowed);
-  for each in select * from tidemark.missing_triggers(watched) loop
-    execute format('create or replace trigger %I after %s on %s %s for each statement execute function tidemark.%I()',
-      'tidemark_' || each.function, each.event, each.member, each.referencing_clause, each.function);
-    -- Replication roles and pg_restore --disable-triggers write rows as well.
-    execute format('alter table %s enable always trigger %I', each.member, 'tidemark_' || each.function);
-    changed := true;
-  end loop;
-  for each in select * from tidemark.surplus_triggers(watched) loop
-    execute format('drop trigger %I on %s', each.name, each.member);
-    changed := true;
-  end loop;
   perform set_config('tidemark.covering', '', true);
   return changed;
 end $tidemark$;
