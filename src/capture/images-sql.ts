@@ -1,5 +1,11 @@
 import { MAX_BYTES_PER_ROW, MIN_BYTES_LEFT_OUT } from "./constants.ts";
 
+/** How many values one call of a function is given; Postgres takes 100. */
+const MEMBERS_PER_CALL = 90;
+
+/** How many columns a row may have on the way; Postgres takes 1,664, and 1,600 where one is stored in passing. */
+const MAX_COLUMNS_ON_THE_WAY = 1_600;
+
 /**
  * The images of a statement's rows, column by column: what the general way of a trigger runs, and no quick one.
  *
@@ -24,6 +30,15 @@ language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
     else size || ' * case when pg_column_compression(%1$s) is null then 1 else 8 end' end
 $tidemark$;
 
+-- Whether one row on the way would have more columns than Postgres takes: values, sizes and places of one side, or values
+-- and sizes of all sides, what is equal, and some numbers.
+create or replace function tidemark.is_too_wide(columns jsonb, sides text[]) returns bool
+language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
+  select greatest(count(*) + 2 * count(c.size), cardinality(sides) * (count(*) + count(c.size))
+    + case when cardinality(sides) = 2 then count(c.size) else 0 end) + 6 > ${MAX_COLUMNS_ON_THE_WAY}
+  from tidemark.told(columns) c
+$tidemark$;
+
 -- The rows of a transition table with sizes; what is too large to be told is null.
 create or replace function tidemark.measuring(columns jsonb, rows text, by_place bool) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
@@ -42,10 +57,18 @@ $tidemark$;
 -- An image, of the columns whose sizes are within a limit.
 create or replace function tidemark.printing(columns jsonb, side text, size_limit text, compared bool) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
-  select format($image$'{' || concat_ws(',', %s) || '}'$image$, concat_ws(', ', 'null',
-    string_agg(case when c.size is null then p.member
-        else format('case when %scoalesce(j.%s_s%s, 0) <= %s then %s end', case when compared then format('not j.u%s and ', c.number) end,
-          side, c.number, size_limit, p.member) end, ', ' order by c.number),
+  select format($image$'{' || concat_ws(',', %s) || '}'$image$, concat_ws(', ', 'null', (
+      -- A function takes 100 arguments. Of a group in which nothing is told no comma may remain.
+      select string_agg(g.members, ', ' order by g.n) from (
+        select m.n, format($group$nullif(concat_ws(',', %s), '')$group$, string_agg(m.member, ', ' order by m.place)) as members
+        from (
+          select q.ordinality as place, (q.ordinality - 1) / ${MEMBERS_PER_CALL} as n, q.member
+          from unnest(array_agg(case when c.size is null then p.member
+            else format('case when %scoalesce(j.%s_s%s, 0) <= %s then %s end', case when compared then format('not j.u%s and ', c.number) end,
+              side, c.number, size_limit, p.member) end order by c.number)) with ordinality q (member, ordinality)
+        ) m
+        group by m.n
+      ) g),
     case when compared and side = 'new' then format($list$case when %s then '"":' || to_json(array_remove(array[%s], null))::pg_catalog.text end$list$,
       string_agg(format('j.u%s', c.number), ' or ') filter (where c.size is not null),
       string_agg(format('case when j.u%s then %L end', c.number, c.name), ', ' order by c.number) filter (where c.size is not null)) end))
@@ -64,6 +87,8 @@ declare
   limits pg_catalog.text;
   images pg_catalog.text;
 begin
+  -- Nothing asks for it then; it must be a query all the same.
+  if tidemark.is_too_wide(columns, sides) then return 'select ' || array_to_string(array_fill('null'::pg_catalog.text, array[cardinality(sides)]), ', '); end if;
   select string_agg(format('%1$s_rows.n as %1$s_n, ', side) || (
       select coalesce(string_agg(format(case when c.size is null then '%1$s_rows.c%2$s as %1$s_c%2$s, '
         else '%1$s_rows.c%2$s as %1$s_c%2$s, %1$s_rows.s%2$s as %1$s_s%2$s, ' end, side, c.number), '' order by c.number), '')

@@ -142,7 +142,8 @@ begin
         || case event when 'update' then ' on true' else '' end,
       string_agg(format('octet_length(%s_image::pg_catalog.text)', i), ' + '),
       upper(event), told, ' from ' || nullif(telling, ''), nudging, images[1] || '_rows',
-      string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', told_bytes, i), ' + '),
+      case when tidemark.is_too_wide(known, images) then 'null'
+        else string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', told_bytes, i), ' + ') end,
       tidemark.images_query(known, images, telling = ''),
       string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end,
       string_agg(format('%s_images', i), ' || '))
