@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CapturedDatabase } from "./testing/database.ts";
 
-const WIDTHS = [97, 98, 150, 300, 600] as const;
+const WIDTHS = [97, 98, 150, 300, 318, 530, 600] as const;
 
 const names = (width: number) => Array.from({ length: width - 1 }, (_, n) => `c${n}`);
 
@@ -42,6 +42,7 @@ describe("6. a table of many columns", () => {
     ["wide_98", 98],
     ["wide_150", 150],
     ["wide_300", 300],
+    ["wide_318", 318],
     ["numbers", 600],
   ])("6. %s, of %i, is told row by row", async (table, width) => {
     const changes = await told(table);
@@ -66,6 +67,14 @@ describe("6. a table of many columns", () => {
     expect(changes.map(({ type }) => type)).toEqual(["INSERT", "UPDATE", "DELETE"]);
     expect(changes[1]?.record).toMatchObject({ id: 1, c0: "y", "": middle });
     expect(changes[1]?.record).not.toHaveProperty(String(middle[0]));
+  });
+
+  test("6. where both rows of an UPDATE would be too wide on the way, one of an INSERT may not be", async () => {
+    expect((await told("wide_530")).map(({ type }) => type)).toEqual([
+      ...["INSERT", "INSERT"],
+      "FLUSH",
+      ...["DELETE", "DELETE"],
+    ]);
   });
 
   test("6. one of which a row would be too wide on the way is told as a whole, without an error inside", async () => {
