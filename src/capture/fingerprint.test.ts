@@ -69,6 +69,7 @@ const calls = (statement: string): Promise<Record<string, number>> =>
 describe("2. DDL writes out the functions of those tables only that it has changed", () => {
   test.each([
     ["create table beside (id int)", undefined],
+    ["set local quote_all_identifiers = on; create table beside (id int)", undefined],
     ["create view seen as select * from one", undefined],
     ["create index on one (title)", undefined],
     ["alter table one add column more text", 1],

@@ -63,7 +63,7 @@ drop function if exists tidemark.uncover(bigint);
 -- must is what the session allows, unless told.
 create or replace function tidemark.cover(relation regclass, outbox_obstacle text default tidemark.outbox_obstacle(),
   allowed interval default null)
-returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
+returns boolean language plpgsql set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
 declare
   watched tidemark.watched;
   fingerprint pg_catalog.text;
