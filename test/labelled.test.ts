@@ -131,7 +131,7 @@ describe("each answer to a read says that it is the gateway's, and a page can se
     world.supabase.setDown(true);
     for (const headers of [{}, { authorization: "Bearer a.b.c" }] as Record<string, string>[]) {
       const answer = await read("/rest/v1/articles?id=eq.7999", headers);
-      expect([answer.status, seenByAPage(answer)]).toEqual([502, "failed"]);
+      expect([answer.status, seenByAPage(answer)]).toEqual([502, "origin-failed"]);
       expect(answer.cacheStatus.match(/tidemark/g)).toHaveLength(1);
     }
     world.supabase.setDown(false);
