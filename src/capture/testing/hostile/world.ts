@@ -40,8 +40,8 @@ export function randomWorld(random: Random): World {
 /** What the database's owner has made before the attacker begins. */
 export function worldSql(database: string, world: World): string {
   return `
-alter database ${database} owner to supa;
-alter schema public owner to supa;
+alter database ${database} owner to ${world.installer};
+alter schema public owner to ${world.installer};
 ${world.publicCreate ? "grant create on schema public to public;" : "revoke create on schema public from public;"}
 ${world.schemas ? `grant create on database ${database} to mallory;` : ""}
 create schema app authorization supa; grant usage on schema app to public;
