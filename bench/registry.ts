@@ -15,7 +15,7 @@ console.log(
 );
 for (const each of CLASSES) {
   // Of short ones many: what V8 takes by the way would be seen.
-  const keys = times * Math.round(Math.min(400, Math.max(60, 100_000 / each.read(0).key.length)));
+  const keys = Math.round(times * Math.min(400, Math.max(60, 100_000 / each.read(0).key.length)));
   const { taken, counted, coarse } = measure(each, keys, () => gc());
   const perKey = (bytes: number) => Math.round(bytes / keys).toLocaleString("en");
   console.log(
