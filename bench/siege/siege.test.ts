@@ -6,7 +6,7 @@ import { besiege } from "./run.ts";
 const PLAN = {
   seed: 1,
   rounds: 1,
-  phaseMs: 4_000,
+  phaseMs: 3_000,
   readsPerSecond: 10,
   intensity: 0.25,
   // Whatever else the machine does: errors, rows and counts are judged here, never a time.

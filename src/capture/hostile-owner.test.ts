@@ -7,7 +7,7 @@ import { type Postgres, startPostgres } from "./testing/postgres.ts";
 
 // ROUNDS=200 SEED=… for a long run; a finding names its seed, and SEED=… ROUNDS=1 repeats that round alone.
 const seed = Number(process.env.SEED ?? 20_261_128);
-const rounds = Number(process.env.ROUNDS ?? 2);
+const rounds = Number(process.env.ROUNDS ?? 1);
 
 /** Many objects and few statements, then few objects (tidemark_schema looks at each) and every statement. */
 const size = (round: number) =>
