@@ -101,7 +101,8 @@ export function changesOfSchema(): Step[] {
       "alter table shop.things rename to items",
       "grant select on shop.items to public",
       "grant update (label) on shop.items to bob",
-      "revoke update (label) on shop.items from bob",
+      // One that takes nothing away would change nothing.
+      "grant insert (label) on shop.items to bob; revoke insert (label) on shop.items from bob",
       "create or replace function shop.given() returns text language sql as $$ select 'given anew' $$",
       `alter domain shop.tempers add constraint stern check (${trapCondition("a domain's constraint")})`,
       "create view shop.shown as select * from shop.items",
