@@ -1,20 +1,15 @@
+import { systemClock } from "../cache/clock.ts";
+import { within as withDeadline } from "../cache/deadline.ts";
+
 /** So much of a body is waited for: the default of the gateway's `limits.maxBodyBytes`. */
 const AWAITED_BYTES = 1_048_576;
 
 /** Not in time. */
-export const LATE = Symbol("late");
+export const LATE: unique symbol = Symbol("late");
 
 /** What a promise brings, or `LATE`. Leaves no timer behind. */
-export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | typeof LATE> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    if (timer !== undefined) clearTimeout(timer);
-  }
+export function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | typeof LATE> {
+  return withDeadline(systemClock, milliseconds, promise, () => LATE);
 }
 
 /**
