@@ -15,9 +15,9 @@ import {
   type CaptureOptions,
   checkNudge,
   type Nudge,
+  qualifiedName,
   type RemoveOptions,
   resolveAccess,
-  splitRelation,
   type WatchedTable,
 } from "./options.ts";
 import { PRUNE_SQL } from "./prune-sql.ts";
@@ -70,10 +70,10 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     "set client_min_messages = notice;",
     grantsSql(access, CAPTURE_FUNCTIONS),
     // From here on writers may wait: what takes long is done.
-    lockSql([...options.tables.map(({ relation }) => relation), ...followedBy].map(nameOf)),
+    lockSql([...options.tables.map(({ relation }) => relation), ...followedBy].map(qualifiedName)),
     OWN_TABLES_SQL,
     ...options.tables.map(watchSql),
-    coverSql(options.tables.map(({ relation }) => nameOf(relation))),
+    coverSql(options.tables.map(({ relation }) => qualifiedName(relation))),
     options.nudge === undefined ? "" : nudgeSettingSql(options.nudge),
     EVENT_TRIGGERS_SQL,
     // Again: somebody may have been quicker than us to make one of the functions that are then ours by name only.
@@ -159,14 +159,8 @@ end $tidemark$;
 const RELOAD_SQL = "notify pgrst, 'reload schema';\n";
 
 function watchSql({ relation, columns }: WatchedTable): string {
-  const name = literal(nameOf(relation));
+  const name = literal(qualifiedName(relation));
   return `select tidemark.watch(${name}${columns === undefined ? "" : `, columns => ${textArray(columns)}`});`;
-}
-
-/** As `regclass` reads it. */
-function nameOf(relation: string): string {
-  const { schema, table } = splitRelation(relation);
-  return `${identifier(schema)}.${identifier(table)}`;
 }
 
 function nudgeSettingSql(nudge: Nudge): string {

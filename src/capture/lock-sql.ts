@@ -26,9 +26,6 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select coalesce(nullif(current_setting('tidemark.lock_timeout', true), ''), '${LOCK_TIMEOUT}')::pg_catalog.interval
 $tidemark$;
 
--- As older versions had it: beside this one, a call with two arguments would be ambiguous.
-drop function if exists tidemark.lock_tables(regclass[], text[]);
-
 -- All of these tables, each in its mode, or an error; null is none. At least one attempt, whatever is allowed; null is
 -- what the session allows.
 create or replace function tidemark.lock_tables(relations regclass[], modes text[], allowed interval default null) returns void

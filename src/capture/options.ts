@@ -1,3 +1,5 @@
+import { identifier } from "./quote.ts";
+
 export interface WatchedTable {
   /** `schema.table`, as Postgres stores the names: no quotes. The schema ends at the first dot. */
   readonly relation: string;
@@ -84,11 +86,21 @@ export function resolveAccess(options: AccessOptions): ResolvedAccess {
 }
 
 /** @throws CaptureOptionsError when it is not `schema.table` */
-export function splitRelation(relation: string): { readonly schema: string; readonly table: string } {
+function splitRelation(relation: string): { readonly schema: string; readonly table: string } {
   const dot = relation.indexOf(".");
   if (dot < 1 || dot === relation.length - 1)
     throw new CaptureOptionsError("bad-relation", `${JSON.stringify(relation)} is not schema.table`);
   return { schema: relation.slice(0, dot), table: relation.slice(dot + 1) };
+}
+
+/**
+ * A relation (`schema.table`, without quotes) as `regclass` reads it.
+ *
+ * @throws CaptureOptionsError when it is not `schema.table`
+ */
+export function qualifiedName(relation: string): string {
+  const { schema, table } = splitRelation(relation);
+  return `${identifier(schema)}.${identifier(table)}`;
 }
 
 /** @throws CaptureOptionsError */

@@ -53,10 +53,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   join pg_catalog.pg_attribute a on a.attrelid = f.member and a.attnum = d.objsubid
 $tidemark$;
 
--- As older versions had them: beside these, calls with fewer arguments would be ambiguous.
+-- As older versions had it: beside this one, a call with one argument would be ambiguous.
 drop function if exists tidemark.cover(regclass);
-drop function if exists tidemark.cover(regclass, text);
-drop function if exists tidemark.uncover(bigint);
 
 -- Brings functions and triggers of one watched table in order; says whether there was anything to do. Where something
 -- stands in the way, its triggers are taken off: they would fail what others write. How long it tries to lock what it

@@ -1,6 +1,6 @@
 import { framedSql } from "../capture/frame-sql.ts";
-import { splitRelation } from "../capture/options.ts";
-import { identifier, textArray } from "../capture/quote.ts";
+import { qualifiedName } from "../capture/options.ts";
+import { textArray } from "../capture/quote.ts";
 
 /**
  * Watches what can be watched. A configuration names views and tables alike, and only the database can tell them
@@ -10,10 +10,7 @@ import { identifier, textArray } from "../capture/quote.ts";
  */
 export function watchTablesSql(relations: readonly string[]): string {
   if (relations.length === 0) return "";
-  const names = relations.map((relation) => {
-    const { schema, table } = splitRelation(relation);
-    return `${identifier(schema)}.${identifier(table)}`;
-  });
+  const names = relations.map(qualifiedName);
   return framedSql(`
 do $tidemark$
 declare
