@@ -9,32 +9,9 @@ import type { Change } from "../src/postgrest/change.ts";
 import { type Footprint, footprintOf, type Vouched } from "../src/postgrest/footprint.ts";
 import { FootprintIndex } from "../src/postgrest/footprint-index.ts";
 import { parseQuery } from "../src/postgrest/parse.ts";
-import type { ColumnDescription, RelationDescription, Schema } from "../src/postgrest/schema.ts";
+import type { Schema } from "../src/postgrest/schema.ts";
 import { windowOf } from "../src/postgrest/window.ts";
-
-const column = (type: string): ColumnDescription => ({
-  type,
-  family: "base",
-  notNull: true,
-  plainCollation: true,
-  exact: true,
-  generated: "no",
-});
-
-const table = (
-  columns: Record<string, string>,
-  foreignKeys: RelationDescription["foreignKeys"],
-): RelationDescription => ({
-  kind: "table",
-  columns: new Map(Object.entries(columns).map(([name, type]) => [name, column(type)])),
-  keys: [["id"]],
-  foreignKeys,
-  descendants: [],
-  ancestors: [],
-  computed: new Map(),
-  handlers: [],
-  origins: new Map(),
-});
+import { tableOf } from "./relations.ts";
 
 const key = (from: string, relation: string) => ({
   name: `${from}_fkey`,
@@ -44,10 +21,10 @@ const key = (from: string, relation: string) => ({
 });
 
 const schema: Schema = new Map([
-  ["public.shops", table({ id: "int8", name: "text", city: "text" }, [])],
+  ["public.shops", tableOf({ id: "int8", name: "text", city: "text" })],
   [
     "public.items",
-    table(
+    tableOf(
       {
         id: "int8",
         shop_id: "int8",
@@ -57,12 +34,15 @@ const schema: Schema = new Map([
         state: "text",
         at: "timestamptz",
       },
-      [key("shop_id", "shops")],
+      { foreignKeys: [key("shop_id", "shops")] },
     ),
   ],
   [
     "public.reviews",
-    table({ id: "uuid", item_id: "int8", stars: "int2", body: "text" }, [key("item_id", "items")]),
+    tableOf(
+      { id: "uuid", item_id: "int8", stars: "int2", body: "text" },
+      { foreignKeys: [key("item_id", "items")] },
+    ),
   ],
 ]);
 const vouched: Vouched = { tables: new Set(schema.keys()), dependsOn: new Map() };

@@ -3,38 +3,12 @@ import type { Change } from "../../src/postgrest/change.ts";
 import { footprintOf, type Vouched } from "../../src/postgrest/footprint.ts";
 import { parseQuery } from "../../src/postgrest/parse.ts";
 import type { Read } from "../../src/postgrest/read.ts";
-import type { ColumnDescription, Schema } from "../../src/postgrest/schema.ts";
+import type { Schema } from "../../src/postgrest/schema.ts";
+import { tableOf } from "../relations.ts";
 
 /** A table of items in lists: what grows here is the number of its queries. */
-const column = (type: string): ColumnDescription => ({
-  type,
-  family: "base",
-  notNull: true,
-  plainCollation: true,
-  exact: true,
-  generated: "no",
-});
-
 const SCHEMA: Schema = new Map([
-  [
-    "public.items",
-    {
-      kind: "table",
-      columns: new Map([
-        ["id", column("int8")],
-        ["list_id", column("int8")],
-        ["title", column("text")],
-        ["price", column("int4")],
-      ]),
-      keys: [["id"]],
-      foreignKeys: [],
-      descendants: [],
-      ancestors: [],
-      computed: new Map(),
-      handlers: [],
-      origins: new Map(),
-    },
-  ],
+  ["public.items", tableOf({ id: "int8", list_id: "int8", title: "text", price: "int4" })],
 ]);
 const VOUCHED: Vouched = { tables: new Set(SCHEMA.keys()), dependsOn: new Map() };
 

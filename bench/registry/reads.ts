@@ -1,34 +1,11 @@
 import type { CacheableRead } from "../../src/keeper/messages.ts";
 import { type Footprint, footprintOf, type Vouched } from "../../src/postgrest/footprint.ts";
 import { parseQuery } from "../../src/postgrest/parse.ts";
-import type { ColumnDescription, RelationDescription, Schema } from "../../src/postgrest/schema.ts";
+import type { RelationDescription, Schema } from "../../src/postgrest/schema.ts";
+import { tableOf } from "../relations.ts";
 import type { Class } from "./measure.ts";
 
 /** Reads of the kinds that take a keeper's memory, as one client could ask for them. */
-
-const column = (type: string): ColumnDescription => ({
-  ...{ type, family: "base", notNull: true, plainCollation: true, exact: true, generated: "no" },
-});
-
-function table(
-  columns: Readonly<Record<string, string>>,
-  more: Partial<RelationDescription> = {},
-): RelationDescription {
-  return {
-    kind: "table",
-    columns: new Map(Object.entries(columns).map(([name, type]) => [name, column(type)])),
-    keys: [["id"]],
-    ...{
-      foreignKeys: [],
-      descendants: [],
-      ancestors: [],
-      computed: new Map(),
-      handlers: [],
-      origins: new Map(),
-    },
-    ...more,
-  };
-}
 
 const WIDE = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`some_column_${n}`, "text"]));
 const PARTITIONS = Array.from({ length: 400 }, (_, n) => `public.measurements_of_day_${n}`);
@@ -37,29 +14,29 @@ const PARTITIONS = Array.from({ length: 400 }, (_, n) => `public.measurements_of
 const SCHEMA: Schema = new Map<string, RelationDescription>([
   [
     "public.posts",
-    table({ id: "int8", user_id: "int8", title: "text", body: "text", data: "jsonb", score: "int4" }),
+    tableOf({ id: "int8", user_id: "int8", title: "text", body: "text", data: "jsonb", score: "int4" }),
   ],
   [
     "public.comments",
-    table(
+    tableOf(
       { id: "int8", post_id: "int8", text: "text", data: "jsonb" },
       {
         foreignKeys: [{ name: "of", columns: ["post_id"], relation: "public.posts", referenced: ["id"] }],
       },
     ),
   ],
-  ["public.notes", table({ name: "text", title: "text" }, { keys: [["name"]] })],
+  ["public.notes", tableOf({ name: "text", title: "text" }, { keys: [["name"]] })],
   [
     "public.replies",
-    table(
+    tableOf(
       { id: "int8", note: "text" },
       { foreignKeys: [{ name: "of", columns: ["note"], relation: "public.notes", referenced: ["name"] }] },
     ),
   ],
-  ["public.wide", table({ id: "int8", ...WIDE })],
+  ["public.wide", tableOf({ id: "int8", ...WIDE })],
   [
     "public.measurements",
-    table({ id: "int8", value: "float8" }, { kind: "partitioned", descendants: PARTITIONS }),
+    tableOf({ id: "int8", value: "float8" }, { kind: "partitioned", descendants: PARTITIONS }),
   ],
 ]);
 const VOUCHED: Vouched = { tables: new Set(SCHEMA.keys()), dependsOn: new Map() };

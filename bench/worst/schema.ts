@@ -1,31 +1,10 @@
 import type { Vouched } from "../../src/postgrest/footprint.ts";
-import type { ColumnDescription, Reads, RelationDescription, Schema } from "../../src/postgrest/schema.ts";
+import type { Reads, RelationDescription, Schema } from "../../src/postgrest/schema.ts";
+import { tableOf } from "../relations.ts";
 
-const column = (type: string): ColumnDescription => ({
-  type,
-  family: "base",
-  notNull: false,
-  plainCollation: true,
-  exact: true,
-  generated: "no",
-});
-
-const table = (
-  columns: Readonly<Record<string, string>>,
-  foreignKeys: RelationDescription["foreignKeys"] = [],
-  reads?: Reads,
-): RelationDescription => ({
-  kind: "table",
-  columns: new Map(Object.entries(columns).map(([name, type]) => [name, column(type)])),
-  keys: [["id"]],
-  foreignKeys,
-  descendants: [],
-  ancestors: [],
-  computed: new Map(),
-  handlers: [],
-  origins: new Map(),
-  ...(reads && { reads }),
-});
+/** Any column may be null: that leaves the most to judge. */
+const table = (types: Readonly<Record<string, string>>, more: Partial<RelationDescription> = {}) =>
+  tableOf(types, { ...more, nullable: true });
 
 export const WIDTH = 300;
 
@@ -68,10 +47,10 @@ export const schema: Schema = new Map([
       },
     }),
   ],
-  ["public.kids", table({ id: "int8", parent: "int8", a: "text", n: "numeric" }, [parent])],
+  ["public.kids", table({ id: "int8", parent: "int8", a: "text", n: "numeric" }, { foreignKeys: [parent] })],
   ["public.wide", table({ id: "int8", ...wide })],
   ["public.members", table({ id: "int8", a: "text" })],
-  ["public.guarded", table({ id: "int8", a: "text", n: "numeric", parent: "int8" }, [], policies)],
+  ["public.guarded", table({ id: "int8", a: "text", n: "numeric", parent: "int8" }, { reads: policies })],
 ]);
 
 export const vouched: Vouched = { tables: new Set(schema.keys()), dependsOn: new Map(), obeysPolicies: true };
