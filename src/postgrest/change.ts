@@ -1,4 +1,4 @@
-import { arrayElements, objectMembers, skipString, unquote } from "./json-source.ts";
+import { arrayElements, isDeeperThan, objectMembers, unquote } from "./json-source.ts";
 
 /** Exact JSON source text per column: `7`, `1.00`, `"text"`, `null`. Lossless; without prototype. */
 export type Row = Readonly<Record<string, string>>;
@@ -103,7 +103,8 @@ function textOf(source: string | undefined): string | undefined {
 function rowOf(members: Row, name: "record" | "old_record"): Row | undefined {
   const source = members[name];
   if (source === undefined || source === "null") return undefined;
-  if (isTooDeep(source)) throw new ChangeSyntaxError("too-deep", `${name} is nested too deeply`);
+  if (isDeeperThan(source, MAX_DEPTH))
+    throw new ChangeSyntaxError("too-deep", `${name} is nested too deeply`);
   // What was not UTF-8 arrives as this character, and two different texts may look alike by it.
   if (source.includes("\ufffd")) throw new ChangeSyntaxError("wrong-shape", `${name} holds U+FFFD`);
   const row = objectMembers(source, { unique: true });
@@ -113,28 +114,3 @@ function rowOf(members: Row, name: "record" | "old_record"): Row | undefined {
   for (const column of kept ?? []) row[keptMember(textOf(column) ?? "")] = "true";
   return row;
 }
-
-function isTooDeep(source: string): boolean {
-  if (source.length <= MAX_DEPTH) return false;
-  let depth = 0;
-  let at = 0;
-  while (at < source.length) {
-    const character = source.charCodeAt(at);
-    if (character === QUOTE) {
-      at = skipString(source, at);
-      continue;
-    }
-    if (character === OPEN_OBJECT || character === OPEN_ARRAY) {
-      depth += 1;
-      if (depth > MAX_DEPTH) return true;
-    } else if (character === CLOSE_OBJECT || character === CLOSE_ARRAY) depth -= 1;
-    at += 1;
-  }
-  return false;
-}
-
-const QUOTE = 34;
-const OPEN_ARRAY = 91;
-const CLOSE_ARRAY = 93;
-const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;

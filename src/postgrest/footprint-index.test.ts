@@ -4,6 +4,7 @@ import type { Change } from "./change.ts";
 import { type Footprint, footprintOf, type Vouched } from "./footprint.ts";
 import { FootprintIndex } from "./footprint-index.ts";
 import { parseQuery } from "./parse.ts";
+import type { SlotGroup } from "./slot-group.ts";
 import { verdictOn } from "./verdict.ts";
 import { type Window, windowOf } from "./window.ts";
 import { Work } from "./work.ts";
@@ -224,7 +225,7 @@ test("7. parts that are asked about the same columns are each asked in their own
 
 test("7. what a change may concern is at least what it affects, and is found without judging", () => {
   const index = filled(300, (n) => ["posts", n % 3 === 0 ? `title=like.*${n}*` : `user_id=eq.${n}`]);
-  const taken: Parameters<FootprintIndex["concerned"]>[3] = new Set();
+  const taken = new Set<SlotGroup>();
   const all = new Set<number>();
   for (let user = 1; user <= 20; user++) {
     const change = insertPost("1", String(user));

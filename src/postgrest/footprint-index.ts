@@ -1,4 +1,4 @@
-import type { Change } from "./change.ts";
+import type { Change, Row } from "./change.ts";
 import type { Footprint } from "./footprint.ts";
 import {
   type Form,
@@ -10,6 +10,7 @@ import {
   queryBytes,
   valuePlace,
 } from "./form.ts";
+import type { RowFacts } from "./row-facts.ts";
 import { SlotGroup } from "./slot-group.ts";
 import { judgePart, unchanged } from "./verdict.ts";
 import type { Window } from "./window.ts";
@@ -155,12 +156,10 @@ export class FootprintIndex {
   #judge(group: SlotGroup, change: RowChange, work: Work, found: Set<number>): void {
     const { operation, record, old } = change;
     const { meter } = work;
-    const rows = operation === "INSERT" ? [record] : operation === "DELETE" ? [old] : [old, record];
-    if (!meter.share(rows.length * (STEPS_PER_GROUP + STEPS_PER_COLUMN * group.width))) return;
-    const facts = rows.flatMap((row) => (row === undefined ? [] : [work.of(row)]));
-    // Of a row that is not told nothing is known.
-    const slots = facts.length < rows.length ? group.everything() : group.candidates(facts);
-    for (const slot of slots) {
+    const rows = rowsOf(change);
+    if (!look(group, rows, work)) return;
+    const facts = factsOf(rows, work);
+    for (const slot of facts === undefined ? group.everything() : group.candidates(facts)) {
       if (!meter.share(STEPS_PER_SLOT)) return;
       const id = Math.floor(slot / MAX_PARTS);
       if (found.has(id)) continue;
@@ -182,17 +181,14 @@ export class FootprintIndex {
    * @param taken groups whose slots that are open to every row have been added: those of one batch are the same
    */
   concerned(change: RowChange, work: Work, found: Set<number>, taken: Set<SlotGroup>): void {
-    const { operation, record, old } = change;
-    const { meter } = work;
-    const rows = operation === "INSERT" ? [record] : operation === "DELETE" ? [old] : [old, record];
-    const isTold = rows.every((row) => row !== undefined);
+    const rows = rowsOf(change);
+    const facts = factsOf(rows, work);
     for (const group of this.#byRelation.get(change.relation)?.values() ?? []) {
-      if (!meter.share(rows.length * (STEPS_PER_GROUP + STEPS_PER_COLUMN * group.width))) return;
-      const facts = rows.flatMap((row) => (row === undefined ? [] : [work.of(row)]));
-      const lists = [taken.has(group) ? [] : group.open(), isTold ? group.byKey(facts) : group.everything()];
-      for (const slots of lists) {
+      if (!look(group, rows, work)) return;
+      const byKey = facts === undefined ? group.everything() : group.byKey(facts);
+      for (const slots of [taken.has(group) ? [] : group.open(), byKey]) {
         for (const slot of slots) {
-          if (!meter.share(STEPS_PER_SLOT)) return;
+          if (!work.meter.share(STEPS_PER_SLOT)) return;
           found.add(Math.floor(slot / MAX_PARTS));
         }
       }
@@ -283,6 +279,22 @@ export class FootprintIndex {
       entry.byWindow.add(number);
     }
   }
+}
+
+/** The rows that a change takes away and brings; undefined: it is not told. */
+function rowsOf({ operation, record, old }: RowChange): readonly (Row | undefined)[] {
+  return operation === "INSERT" ? [record] : operation === "DELETE" ? [old] : [old, record];
+}
+
+/** Undefined when one is not told: then nothing is known. */
+function factsOf(rows: readonly (Row | undefined)[], work: Work): readonly RowFacts[] | undefined {
+  const told = rows.filter((row) => row !== undefined);
+  return told.length < rows.length ? undefined : told.map((row) => work.of(row));
+}
+
+/** Counts the steps of looking these rows up in a group. False: all are spent. */
+function look({ width }: SlotGroup, { length }: readonly unknown[], { meter }: Work): boolean {
+  return meter.share(length * (STEPS_PER_GROUP + STEPS_PER_COLUMN * width));
 }
 
 /** What a place takes of the room for parts that are found by several keys. */

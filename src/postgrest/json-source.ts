@@ -64,6 +64,26 @@ export function skipString(text: string, from: number): number {
   }
 }
 
+/** Whether brackets are nested more deeply; of a text that is no JSON, too. */
+export function isDeeperThan(text: string, most: number): boolean {
+  if (text.length <= most) return false;
+  let depth = 0;
+  let at = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = skipString(text, at);
+      continue;
+    }
+    if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      depth += 1;
+      if (depth > most) return true;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) depth -= 1;
+    at += 1;
+  }
+  return false;
+}
+
 /** Without recursion: strings aside, a value ends where its brackets are even again. */
 function skipValue(text: string, from: number): number {
   let depth = 0;

@@ -1,5 +1,5 @@
 import { type Decimal, parseDecimal } from "./decimal.ts";
-import { unquote } from "./json-source.ts";
+import { skipString, unquote } from "./json-source.ts";
 
 /** A JSON value whose numbers keep all their digits. */
 export type JsonNode =
@@ -40,7 +40,6 @@ export class JsonScalar {
 const MAX_DEPTH = 1_000;
 
 const QUOTE = 34;
-const BACKSLASH = 92;
 
 /**
  * The value of a text that `JSON.parse` accepts, in one pass; of a repeated key the last one counts, as in `jsonb`.
@@ -113,14 +112,7 @@ class Reader {
   }
 
   #string(): void {
-    this.#at += 1;
-    for (;;) {
-      const code = this.#text.charCodeAt(this.#at);
-      // Not a number: the text has ended.
-      if (code === QUOTE || Number.isNaN(code)) break;
-      this.#at += code === BACKSLASH ? 2 : 1;
-    }
-    this.#at += 1;
+    this.#at = skipString(this.#text, this.#at);
   }
 
   #space(): void {
