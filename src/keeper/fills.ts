@@ -140,8 +140,7 @@ export class Fills {
   }
 
   isInvalidated(record: KeyRecord): boolean {
-    const body = this.#bodies.get(record.key);
-    return !body || body.entry.mark < this.#registry.lastInvalidation(record);
+    return this.standing(record) === undefined;
   }
 
   /** Asks the origin, whatever stands. The key must have no flight. */
@@ -288,11 +287,10 @@ export class Fills {
     this.#statistics.add("fills");
     record.status = end.entry.status;
     record.bytes = end.entry.body.byteLength;
-    const before = this.#bodies.get(record.key)?.entry;
-    const stood = before && record.watched && before.mark >= this.#registry.lastInvalidation(record);
+    const before = record.watched ? this.standing(record) : undefined;
     this.#bodies.set(record.key, end, end.entry.body.byteLength + ENTRY_BYTES + jsonBytes(end.entry.headers));
     if (isOnly) this.#show(record, end.entry);
-    if (stood && !flight.invalidated) this.#ports.audit().compare(record, before, end.entry);
+    if (before && !flight.invalidated) this.#ports.audit().compare(record, before, end.entry);
     this.offerToKv(record);
   }
 

@@ -265,7 +265,8 @@ export class Keeper implements KeeperCalls {
     if (!report) return;
     this.#statistics.addAll(report.counts);
     const now = this.#ports.clock.now();
-    for (const record of report.keysRead.map((key) => this.#registry.get(key))) {
+    for (const key of report.keysRead) {
+      const record = this.#registry.get(key);
       if (!record) continue;
       record.reads++;
       record.readSinceFill = true;

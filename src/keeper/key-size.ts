@@ -14,6 +14,8 @@ interface KeySize {
 export interface Fitting {
   readonly footprint: Footprint;
   readonly size: KeySize;
+  /** The read as it is stored. */
+  readonly stored: string;
 }
 
 /** Measured on V8, and rounded up: a record with its places in two maps, and a shape with its own in three. */
@@ -31,7 +33,8 @@ export function fittingOf(
   footprint: Footprint,
   index: Pick<FootprintIndex, "weigh">,
 ): Fitting | undefined {
-  if (JSON.stringify(read).length > STORED_READ_MAX_LENGTH) return undefined;
+  const stored = JSON.stringify(read);
+  if (stored.length > STORED_READ_MAX_LENGTH) return undefined;
   const whole = coarse(footprint);
   const least = sizeOf(read, whole, index);
   if (least.own > KEY_MAX_BYTES || least.shape > COARSE_SHAPE_MAX_BYTES) return undefined;
@@ -39,9 +42,9 @@ export function fittingOf(
   const most = Math.max(KEY_MAX_BYTES, 2 * least.shape);
   if (footprint.shape.length <= most) {
     const size = sizeOf(read, footprint, index);
-    if (size.own + size.shape <= most) return { footprint, size };
+    if (size.own + size.shape <= most) return { footprint, size, stored };
   }
-  return { footprint: whole, size: least };
+  return { footprint: whole, size: least, stored };
 }
 
 function sizeOf(

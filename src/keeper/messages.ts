@@ -248,7 +248,7 @@ export interface Stats extends Counts, Standing {
   readonly fills: number;
   readonly stillGood: number;
   readonly changes: number;
-  /** Ingests that took a table as changed whole, as judging its changes one by one would have taken too long. */
+  /** Ingests that took for affected what their changes may concern, as judging it one by one would have taken too long. */
   readonly coarseIngests: number;
   readonly invalidations: number;
   readonly syncs: number;

@@ -2,6 +2,7 @@ import type { Change } from "../postgrest/change.ts";
 import type { Footprint } from "../postgrest/footprint.ts";
 import { FootprintIndex } from "../postgrest/footprint-index.ts";
 import { Meter } from "../postgrest/meter.ts";
+import type { SlotGroup } from "../postgrest/slot-group.ts";
 import type { Window } from "../postgrest/window.ts";
 import { Work } from "../postgrest/work.ts";
 import type { ApiReload } from "./api-reload.ts";
@@ -154,11 +155,18 @@ export class Registry {
   ): KeyRecord | "key-too-large" | "budget" {
     const fitting = this.fittingOf(read, given);
     if (fitting === undefined) return "key-too-large";
-    const { size } = fitting;
-    if (!this.#makeRoom(fitting, now, keep)) return "budget";
+    const { size, stored } = fitting;
+    let known = this.#shapes.find(fitting.footprint);
+    const lacking = () => this.#lacking(size.own + (known ? 0 : size.shape));
+    const room = lacking();
+    if (room) {
+      this.evict(room, now, keep);
+      // It may have gone with the last key that had it.
+      known = this.#shapes.find(fitting.footprint);
+      if (lacking()) return "budget";
+    }
     const id = this.#nextId;
     const mark = this.#history.mark;
-    const known = this.#shapes.find(fitting.footprint);
     const literals = JSON.stringify(fitting.footprint.literals);
     const footprint = detached(known ?? fitting.footprint, literals);
     let shape = known;
@@ -169,7 +177,7 @@ export class Registry {
         shape ??= this.#shapes.add(footprint, size.shape);
         const { key, path, relation } = read;
         const row = { id, bytes: size.own, shape_id: shape.id, registered_at: mark };
-        this.#stored.insert({ ...row, key, path, relation, literals }, JSON.stringify(read));
+        this.#stored.insert({ ...row, key, path, relation, literals }, stored);
       });
     } catch (error) {
       this.#index.delete(id);
@@ -197,7 +205,7 @@ export class Registry {
     this.#loadAll();
     const judging = new Work(new Meter({ steps }));
     const finding = new Work(new Meter({ steps }));
-    const taken: Parameters<FootprintIndex["concerned"]>[3] = new Set();
+    const taken = new Set<SlotGroup>();
     const found = new Set<number>();
     /** Relations all of whose keys are affected. */
     const raised = new Set(changes.filter(({ kind }) => kind === "flush").map(({ relation }) => relation));
@@ -275,16 +283,9 @@ export class Registry {
     this.#bytes = 0;
   }
 
-  /** Whether there is room for one key more, after an eviction perhaps. */
-  #makeRoom({ footprint, size }: Fitting, now: number, keep: (key: string) => boolean): boolean {
-    const room = () => {
-      const bytes = size.own + (this.#shapes.find(footprint) ? 0 : size.shape);
-      return roomFor({ keys: 1, bytes }, { keys: this.#size, bytes: this.#bytes }, this.#most);
-    };
-    const wanted = room();
-    if (wanted === null) return true;
-    this.evict(wanted, now, keep);
-    return room() === null;
+  /** What must go before one key more fits that takes so many bytes; null: it fits. */
+  #lacking(bytes: number): Room | null {
+    return roomFor({ keys: 1, bytes }, { keys: this.#size, bytes: this.#bytes }, this.#most);
   }
 
   /** These keys, and the shapes that none has any more, are gone from the storage. */
