@@ -1,4 +1,4 @@
-import { defineConfig } from "./src/gateway/config.ts";
+import { defineConfig } from "./src/gateway/config/config.ts";
 
 // The tables whose reads are cached, and how old an answer may be. Tables that are not here pass through.
 // docs/configuration.md describes every field.

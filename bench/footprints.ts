@@ -5,12 +5,13 @@
  * them. Prints the time of a change (median, p99), the heap a query takes, and how long waking up from stored
  * footprints takes. Unflattering on purpose: a tenth of the queries has no equality to be found by.
  */
-import type { Change } from "../src/postgrest/change.ts";
-import { type Footprint, footprintOf, type Vouched } from "../src/postgrest/footprint.ts";
-import { FootprintIndex } from "../src/postgrest/footprint-index.ts";
-import { parseQuery } from "../src/postgrest/parse.ts";
-import type { Schema } from "../src/postgrest/schema.ts";
-import { windowOf } from "../src/postgrest/window.ts";
+
+import { type Footprint, footprintOf, type Vouched } from "../src/postgrest/footprint/footprint-of.ts";
+import { FootprintIndex } from "../src/postgrest/index/footprint-index.ts";
+import { parseQuery } from "../src/postgrest/query/parse.ts";
+import type { Change } from "../src/postgrest/row/change.ts";
+import type { Schema } from "../src/postgrest/schema/schema.ts";
+import { windowOf } from "../src/postgrest/verdict/window.ts";
 import { tableOf } from "./relations.ts";
 
 const key = (from: string, relation: string) => ({

@@ -1,4 +1,4 @@
-import type { ColumnDescription, RelationDescription } from "../src/postgrest/schema.ts";
+import type { ColumnDescription, RelationDescription } from "../src/postgrest/schema/schema.ts";
 
 const column = (type: string, notNull: boolean): ColumnDescription => ({
   ...{ type, family: "base", notNull, plainCollation: true, exact: true, generated: "no" },

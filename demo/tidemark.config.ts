@@ -1,4 +1,4 @@
-import { defineConfig } from "../src/gateway/config.ts";
+import { defineConfig } from "../src/gateway/config/config.ts";
 
 // A second is short for a demo's sake: one sees that answers change by themselves, and that it is still a bound.
 const lively = { freshness: "1s", ttl: "1h", staleIfError: "10m" } as const;

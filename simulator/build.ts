@@ -1,9 +1,9 @@
-import type { Held } from "../src/gateway/held.ts";
-import type { Reader } from "../src/gateway/reader.ts";
-import type { Entry, KeeperCalls } from "../src/keeper/messages.ts";
-import type { BodyStore, ChangeSource, Origin, SchemaSource } from "../src/keeper/ports.ts";
-import type { KeeperSettings } from "../src/keeper/settings.ts";
-import type { Change } from "../src/postgrest/change.ts";
+import type { Held } from "../src/gateway/read/held.ts";
+import type { Reader } from "../src/gateway/read/reader.ts";
+import type { BodyStore, ChangeSource, Origin, SchemaSource } from "../src/keeper/ports/ports.ts";
+import type { KeeperSettings } from "../src/keeper/ports/settings.ts";
+import type { Entry, KeeperCalls } from "../src/keeper/protocol/messages.ts";
+import type { Change } from "../src/postgrest/row/change.ts";
 import type { tidemarkChanges } from "./database/changes.ts";
 import type { tidemarkPrune } from "./database/prune.ts";
 import { type Edit, loadVariant } from "./platform/modules.ts";
@@ -49,9 +49,9 @@ export interface KvBinding {
 
 /** A fence of four buckets, and relations raised by name as soon as two keys are touched: neighbours meet often. */
 export const SMALL: readonly Edit[] = [
-  { file: "src/keeper/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
+  { file: "src/keeper/protocol/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
   {
-    file: "src/keeper/constants.ts",
+    file: "src/keeper/protocol/constants.ts",
     from: "KEYS_RAISED_ONE_BY_ONE = 256",
     to: "KEYS_RAISED_ONE_BY_ONE = 1",
   },
@@ -59,11 +59,11 @@ export const SMALL: readonly Edit[] = [
 
 const FILES = [
   "src/keeper/durable-object.ts",
-  "src/gateway/reader.ts",
-  "src/gateway/held.ts",
-  "src/gateway/kv.ts",
-  "src/postgrest/change.ts",
-  "src/keeper/wire.ts",
+  "src/gateway/read/reader.ts",
+  "src/gateway/read/held.ts",
+  "src/gateway/read/kv.ts",
+  "src/postgrest/row/change.ts",
+  "src/keeper/protocol/wire.ts",
   "simulator/database/changes.ts",
   "simulator/database/prune.ts",
 ];

@@ -6,7 +6,7 @@ import { PULL_MUTATIONS } from "./mutations/pull.ts";
 
 /**
  * The rules of PROTOCOL.md, broken one by one. Not here: *assign instead of maximum*. An answer that another one could
- * overtake is past its deadline, so that only a unit test can show it (`src/keeper/fence.test.ts`).
+ * overtake is past its deadline, so that only a unit test can show it (`src/fence/fence.test.ts`).
  */
 export const MUTATIONS: readonly Mutation[] = [
   ...PULL_MUTATIONS,

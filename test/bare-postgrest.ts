@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { roleToken, tokenSignature } from "../demo/capture.ts";
 import type { Supabase } from "../demo/supabase.ts";
-import { contentLocation } from "../src/postgrest/content-location.ts";
+import { contentLocation } from "../src/postgrest/query/content-location.ts";
 
 export interface BareOptions {
   /** Where it serves; anywhere else is 404. Default: the root. */

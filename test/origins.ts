@@ -1,4 +1,4 @@
-import type { TidemarkConfig } from "../src/gateway/config.ts";
+import type { TidemarkConfig } from "../src/gateway/config/config.ts";
 
 type Origin = NonNullable<TidemarkConfig["origin"]>;
 

@@ -1,5 +1,5 @@
-import type { Duration } from "../src/cache/duration.ts";
-import { defineConfig, type TidemarkConfig } from "../src/gateway/config.ts";
+import { defineConfig, type TidemarkConfig } from "../src/gateway/config/config.ts";
+import type { Duration } from "../src/runtime/duration.ts";
 
 /** The bound of the tables that follow changes by themselves, in milliseconds. */
 export const LIVELY_MS = 400;

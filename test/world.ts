@@ -3,7 +3,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { CAPTURE_SECRET, captureToken } from "../demo/capture.ts";
 import { type Supabase, startSupabase } from "../demo/supabase.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../demo/workerd.ts";
-import type { TidemarkConfig } from "../src/gateway/config.ts";
+import type { TidemarkConfig } from "../src/gateway/config/config.ts";
 import { OriginGate } from "./origin-gate.ts";
 import { Webhooks } from "./webhooks.ts";
 

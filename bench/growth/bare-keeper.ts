@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
-import { systemClock } from "../../src/cache/clock.ts";
 import { nodeSql } from "../../src/gateway/testing/node-sql.ts";
 import { Keeper } from "../../src/keeper/keeper.ts";
-import type { CacheableRead, Position } from "../../src/keeper/messages.ts";
-import type { Feed } from "../../src/keeper/ports.ts";
+import type { Feed } from "../../src/keeper/ports/ports.ts";
+import type { CacheableRead, Position } from "../../src/keeper/protocol/messages.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
 import { type ANSWER, FOOTPRINTS, readOf } from "./items.ts";
 
 const TOLD: Feed = {

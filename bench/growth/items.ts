@@ -1,9 +1,9 @@
-import type { CacheableRead } from "../../src/keeper/messages.ts";
-import type { Change } from "../../src/postgrest/change.ts";
-import { footprintOf, type Vouched } from "../../src/postgrest/footprint.ts";
-import { parseQuery } from "../../src/postgrest/parse.ts";
-import type { Read } from "../../src/postgrest/read.ts";
-import type { Schema } from "../../src/postgrest/schema.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import { footprintOf, type Vouched } from "../../src/postgrest/footprint/footprint-of.ts";
+import { parseQuery } from "../../src/postgrest/query/parse.ts";
+import type { Read } from "../../src/postgrest/query/read.ts";
+import type { Change } from "../../src/postgrest/row/change.ts";
+import type { Schema } from "../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../relations.ts";
 
 /** A table of items in lists: what grows here is the number of its queries. */

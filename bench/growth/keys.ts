@@ -1,10 +1,10 @@
-import { systemClock } from "../../src/cache/clock.ts";
-import { MemoryTier } from "../../src/cache/memory-tier.ts";
-import { SteadyClock, TICK_MS } from "../../src/cache/steady-clock.ts";
-import { bytesHeld, type Held } from "../../src/gateway/held.ts";
-import type { ReadOrder } from "../../src/gateway/read-order.ts";
-import { Reader } from "../../src/gateway/reader.ts";
-import { Reporter } from "../../src/keeper/reporter.ts";
+import { Reporter } from "../../src/fence/usage.ts";
+import { bytesHeld, type Held } from "../../src/gateway/read/held.ts";
+import type { ReadOrder } from "../../src/gateway/read/read-order.ts";
+import { Reader } from "../../src/gateway/read/reader.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { MemoryTier } from "../../src/runtime/lru.ts";
+import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import { bareKeeper } from "./bare-keeper.ts";
 import { type Curve, growthOf, quantile, text } from "./curve.ts";
 import { ANSWER, readOf } from "./items.ts";

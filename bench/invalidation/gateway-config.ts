@@ -1,4 +1,4 @@
-import { defineConfig, type TidemarkConfig } from "../../src/gateway/config.ts";
+import { defineConfig, type TidemarkConfig } from "../../src/gateway/config/config.ts";
 
 export const BOUND_MS = 100;
 

@@ -1,13 +1,13 @@
 import { DatabaseSync } from "node:sqlite";
 import { nodeSql } from "../../src/gateway/testing/node-sql.ts";
-import { History } from "../../src/keeper/history.ts";
-import type { CacheableRead } from "../../src/keeper/messages.ts";
-import { Meta } from "../../src/keeper/meta.ts";
-import { migrate } from "../../src/keeper/migrations.ts";
-import { Registry } from "../../src/keeper/registry.ts";
-import { Meter } from "../../src/postgrest/meter.ts";
-import { listOf } from "../../src/postgrest/prepared.ts";
-import { windowOf } from "../../src/postgrest/window.ts";
+import { Registry } from "../../src/keeper/keys/registry.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import { History } from "../../src/keeper/storage/marks.ts";
+import { Meta } from "../../src/keeper/storage/meta.ts";
+import { migrate } from "../../src/keeper/storage/migrations.ts";
+import { Meter } from "../../src/postgrest/predicate/meter.ts";
+import { listOf } from "../../src/postgrest/predicate/prepared.ts";
+import { windowOf } from "../../src/postgrest/verdict/window.ts";
 import { footprintOfRead } from "./reads.ts";
 
 /** What the registry takes of one class of reads, by its own count and by V8's, in bytes. */

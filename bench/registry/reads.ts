@@ -1,7 +1,7 @@
-import type { CacheableRead } from "../../src/keeper/messages.ts";
-import { type Footprint, footprintOf, type Vouched } from "../../src/postgrest/footprint.ts";
-import { parseQuery } from "../../src/postgrest/parse.ts";
-import type { RelationDescription, Schema } from "../../src/postgrest/schema.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import { type Footprint, footprintOf, type Vouched } from "../../src/postgrest/footprint/footprint-of.ts";
+import { parseQuery } from "../../src/postgrest/query/parse.ts";
+import type { RelationDescription, Schema } from "../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../relations.ts";
 import type { Class } from "./measure.ts";
 

@@ -1,4 +1,4 @@
-import { defineConfig, type TidemarkConfig } from "../../src/gateway/config.ts";
+import { defineConfig, type TidemarkConfig } from "../../src/gateway/config/config.ts";
 
 /** How old an answer may be, by the name of the Worker. */
 export const BOUND_MS = {

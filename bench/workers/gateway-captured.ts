@@ -1,4 +1,4 @@
-import { defineConfig } from "../../src/gateway/config.ts";
+import { defineConfig } from "../../src/gateway/config/config.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 
 // Before a database with capture, with the defaults: what answers depend on, Postgres tells.

@@ -1,4 +1,4 @@
-import { defineConfig, type Limits } from "../../src/gateway/config.ts";
+import { defineConfig, type Limits } from "../../src/gateway/config/config.ts";
 
 /** The gateway as an owner would set it up, with its defaults: a bound of 10 s, so that syncs are in the price. */
 export function benchConfig(limits: Partial<Limits> = {}) {

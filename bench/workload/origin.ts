@@ -1,4 +1,4 @@
-import type { PullRequest } from "../../src/keeper/ports.ts";
+import type { PullRequest } from "../../src/keeper/ports/ports.ts";
 import type { Database } from "./database/database.ts";
 import type { Shape } from "./trace/shapes.ts";
 import type { Query, WriteArrival } from "./trace/trace.ts";

@@ -1,16 +1,16 @@
 import { DatabaseSync } from "node:sqlite";
 import { MAX_BYTES_PER_PAGE } from "../../src/capture/constants.ts";
 import { nodeSql } from "../../src/gateway/testing/node-sql.ts";
-import { History } from "../../src/keeper/history.ts";
-import { Ingest } from "../../src/keeper/ingest.ts";
-import { Meta } from "../../src/keeper/meta.ts";
-import { migrate } from "../../src/keeper/migrations.ts";
-import type { Sql } from "../../src/keeper/ports.ts";
-import { parsePage } from "../../src/keeper/pull-page.ts";
-import { Registry } from "../../src/keeper/registry.ts";
-import { type Footprint, footprintOf } from "../../src/postgrest/footprint.ts";
-import { parseQuery } from "../../src/postgrest/parse.ts";
-import { windowOf } from "../../src/postgrest/window.ts";
+import { Ingest } from "../../src/keeper/changes/ingest.ts";
+import { parsePage } from "../../src/keeper/changes/pull-page.ts";
+import { Registry } from "../../src/keeper/keys/registry.ts";
+import type { Sql } from "../../src/keeper/ports/ports.ts";
+import { History } from "../../src/keeper/storage/marks.ts";
+import { Meta } from "../../src/keeper/storage/meta.ts";
+import { migrate } from "../../src/keeper/storage/migrations.ts";
+import { type Footprint, footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
+import { parseQuery } from "../../src/postgrest/query/parse.ts";
+import { windowOf } from "../../src/postgrest/verdict/window.ts";
 import type { Ask, Scenario } from "./scenario.ts";
 import { schema, vouched } from "./schema.ts";
 

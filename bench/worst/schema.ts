@@ -1,5 +1,5 @@
-import type { Vouched } from "../../src/postgrest/footprint.ts";
-import type { Reads, RelationDescription, Schema } from "../../src/postgrest/schema.ts";
+import type { Vouched } from "../../src/postgrest/footprint/footprint-of.ts";
+import type { Reads, RelationDescription, Schema } from "../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../relations.ts";
 
 /** Any column may be null: that leaves the most to judge. */

@@ -1,4 +1,4 @@
-import type { PullRequest } from "../../src/keeper/ports.ts";
+import type { PullRequest } from "../../src/keeper/ports/ports.ts";
 import type { OutboxRow } from "./outbox.ts";
 import type { Postgres } from "./postgres.ts";
 import { isVisible, parseSnapshot, printSnapshot, type Snapshot } from "./snapshot.ts";

@@ -1,4 +1,4 @@
-import type { Described } from "../../src/keeper/ports.ts";
+import type { Described } from "../../src/keeper/ports/ports.ts";
 import type { Definition } from "./rows.ts";
 
 /** What `tidemark_schema()` says of the two tables. */

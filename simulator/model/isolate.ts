@@ -1,10 +1,10 @@
-import { MemoryTier } from "../../src/cache/memory-tier.ts";
-import { SteadyClock, TICK_MS } from "../../src/cache/steady-clock.ts";
-import type { Held } from "../../src/gateway/held.ts";
-import type { ReadOrder, ReadResult } from "../../src/gateway/read-order.ts";
-import type { Reader } from "../../src/gateway/reader.ts";
-import type { FillRequest, SyncRequest } from "../../src/keeper/messages.ts";
-import { Reporter } from "../../src/keeper/reporter.ts";
+import { Reporter } from "../../src/fence/usage.ts";
+import type { Held } from "../../src/gateway/read/held.ts";
+import type { ReadOrder, ReadResult } from "../../src/gateway/read/read-order.ts";
+import type { Reader } from "../../src/gateway/read/reader.ts";
+import type { FillRequest, SyncRequest } from "../../src/keeper/protocol/messages.ts";
+import { MemoryTier } from "../../src/runtime/lru.ts";
+import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import type { KvBinding } from "../build.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";

@@ -1,4 +1,4 @@
-import type { KeeperSettings } from "../../src/keeper/settings.ts";
+import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
 import type { KeeperObject, KvBinding } from "../build.ts";
 import { Random } from "../platform/random.ts";
 import { Machine } from "../platform/scope.ts";

@@ -1,6 +1,6 @@
-import { hash32 } from "../../src/cache/hash.ts";
-import type { CacheableRead } from "../../src/keeper/messages.ts";
-import type { Described, OriginAnswer, PullRequest } from "../../src/keeper/ports.ts";
+import type { Described, OriginAnswer, PullRequest } from "../../src/keeper/ports/ports.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import { hash32 } from "../../src/runtime/hash.ts";
 import { QUERIES } from "../database/queries.ts";
 import { describe } from "../database/schema-answer.ts";
 import { EPOCH } from "../platform/clock.ts";

@@ -1,4 +1,4 @@
-import type { KeeperSettings } from "../../src/keeper/settings.ts";
+import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
 import type { Build } from "../build.ts";
 import { Postgres } from "../database/postgres.ts";
 import { Truth } from "../database/truth.ts";

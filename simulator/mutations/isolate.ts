@@ -1,11 +1,11 @@
 import { edit, type Mutation } from "../mutation.ts";
 
-const READER = "src/gateway/reader.ts";
-const READS = "src/gateway/keeper-reads.ts";
-const HOLDINGS = "src/gateway/holdings.ts";
-const FENCE = "src/keeper/fence.ts";
-const FENCES = "src/keeper/fence-keeper.ts";
-const REFUSAL = "src/keeper/refusal.ts";
+const READER = "src/gateway/read/reader.ts";
+const READS = "src/gateway/read/keeper-reads.ts";
+const HOLDINGS = "src/gateway/read/holdings.ts";
+const FENCE = "src/fence/fence.ts";
+const FENCES = "src/fence/fence-sync.ts";
+const REFUSAL = "src/keeper/fills/refusal.ts";
 
 /** Of how an isolate reads, syncs and serves. */
 export const ISOLATE_MUTATIONS: readonly Mutation[] = [

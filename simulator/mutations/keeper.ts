@@ -1,14 +1,14 @@
 import { edit, type Mutation } from "../mutation.ts";
 
 const KEEPER = "src/keeper/keeper.ts";
-const FILLS = "src/keeper/fills.ts";
-const INGEST = "src/keeper/ingest.ts";
-const FLIGHTS = "src/keeper/flights.ts";
-const REGISTRY = "src/keeper/registry.ts";
-const HISTORY = "src/keeper/history.ts";
-const OWED = "src/keeper/owed-puts.ts";
-const REFUSAL = "src/keeper/refusal.ts";
-const RELOAD = "src/keeper/api-reload.ts";
+const FILLS = "src/keeper/fills/fills.ts";
+const INGEST = "src/keeper/changes/ingest.ts";
+const FLIGHTS = "src/keeper/fills/flights.ts";
+const REGISTRY = "src/keeper/keys/registry.ts";
+const HISTORY = "src/keeper/storage/marks.ts";
+const OWED = "src/keeper/kv/kv-outbox.ts";
+const REFUSAL = "src/keeper/fills/refusal.ts";
+const RELOAD = "src/keeper/schema/api-reload.ts";
 
 /** Of how the keeper registers, fills, marks and ingests. */
 export const KEEPER_MUTATIONS: readonly Mutation[] = [

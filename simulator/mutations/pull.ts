@@ -1,6 +1,6 @@
 import { edit, type Mutation } from "../mutation.ts";
 
-const FEED = "src/keeper/pull-feed.ts";
+const FEED = "src/keeper/changes/pull-feed.ts";
 /** The model of the SQL, which is what `tidemark_changes()` is. */
 const CHANGES = "simulator/database/changes.ts";
 

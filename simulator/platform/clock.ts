@@ -1,10 +1,10 @@
-import type { Clock } from "../../src/cache/clock.ts";
+import type { Clock } from "../../src/runtime/clock.ts";
 import { here } from "./scope.ts";
 
 export type { Clock };
 
 /**
- * Stands in for `src/cache/clock.ts`: the clock of the machine on which the caller runs. It shows whole milliseconds,
+ * Stands in for `src/runtime/clock.ts`: the clock of the machine on which the caller runs. It shows whole milliseconds,
  * and stands still while code runs.
  */
 export const systemClock: Clock = {

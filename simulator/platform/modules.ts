@@ -11,7 +11,7 @@ export interface Edit {
 }
 
 const ROOT = new URL("../../", import.meta.url).href;
-const CLOCK = `${ROOT}src/cache/clock.ts`;
+const CLOCK = `${ROOT}src/runtime/clock.ts`;
 /** What the platform brings is the model's. */
 const MODELLED = new Map([
   [CLOCK, new URL("./clock.ts", import.meta.url).href],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CacheError } from "./errors.ts";
+import { CacheError } from "./entry/errors.ts";
 import { counter, gate, laboratory } from "./testing/laboratory.ts";
 
 test("a miss loads, fills both tiers, and is a hit afterwards: memory here, the store elsewhere", async () => {

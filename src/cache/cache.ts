@@ -1,19 +1,19 @@
-import type { Lookup } from "./answer.ts";
-import { getMany, type LoadMissing } from "./batch.ts";
+import { anchorOf, type Scope } from "./context/context.ts";
 import { CoreCache } from "./core-cache.ts";
-import { invalidate, namesOfKeys } from "./invalidate.ts";
-import { namespacePath } from "./keys.ts";
-import { type ErasePage, erase, type KeyPage, type ListKeysOptions, listKeys } from "./listing.ts";
-import type { Load } from "./load.ts";
-import { namespaceName, prefixName, tagName } from "./names.ts";
-import { admits } from "./offer.ts";
-import type { LoadOptions } from "./policy.ts";
-import type { ExecutionContextLike } from "./ports.ts";
-import { revalidate } from "./revalidate.ts";
-import { anchorOf, type Scope } from "./scope.ts";
+import { namespacePath } from "./entry/keys.ts";
+import { namespaceName, prefixName, tagName } from "./entry/names.ts";
+import type { LoadOptions } from "./entry/policy.ts";
+import type { Lookup } from "./read/answer.ts";
+import { getMany, type LoadMissing } from "./read/batch.ts";
+import { admits } from "./read/candidate.ts";
+import type { Load } from "./read/load.ts";
+import { type WarmOptions, type WarmResult, type WarmSource, warm } from "./read/warm.ts";
 import type { Statistics, Tally } from "./statistics.ts";
-import { type WarmOptions, type WarmResult, type WarmSource, warm } from "./warm.ts";
-import { type WriteOptions, write } from "./write.ts";
+import type { ExecutionContextLike } from "./stores/store.ts";
+import { invalidate, namesOfKeys } from "./write/invalidate.ts";
+import { type ErasePage, erase, type KeyPage, type ListKeysOptions, listKeys } from "./write/listing.ts";
+import { revalidate } from "./write/revalidate.ts";
+import { type WriteOptions, write } from "./write/write.ts";
 
 /**
  * A cache, or a namespace of one. Made by `createCache`; making one for each request is cheap, and all that are made

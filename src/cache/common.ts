@@ -1,10 +1,9 @@
 // What both entries of the library export: "tidemark" and "tidemark/core".
 
-export type { Lookup } from "./answer.ts";
-export { type Clock, systemClock } from "./clock.ts";
+export { type Clock, systemClock } from "../runtime/clock.ts";
+export { type Duration, parseDuration } from "../runtime/duration.ts";
 export type { CoreCache } from "./core-cache.ts";
-export { type Duration, parseDuration } from "./duration.ts";
-export { CacheError, type CacheErrorCode } from "./errors.ts";
+export { CacheError, type CacheErrorCode } from "./entry/errors.ts";
 export {
   type CacheEvent,
   MISSES,
@@ -15,13 +14,15 @@ export {
   type StaleReason,
   type StoreOperation,
   type Tier,
-} from "./events.ts";
-export { type KeyPart, key, type UserPart, user } from "./keys.ts";
-export { type KvNamespaceLike, type KvStoreOptions, kvStore } from "./kv-store.ts";
-export type { Load, LoadContext } from "./load.ts";
-export { memoryStore } from "./memory-store.ts";
-export { untilMidnight } from "./midnight.ts";
-export type { CoreEntryOptions, CoreKindOptions, CoreLoadOptions } from "./policy.ts";
+} from "./entry/events.ts";
+export { type KeyPart, key, type UserPart, user } from "./entry/keys.ts";
+export type { CoreEntryOptions, CoreKindOptions, CoreLoadOptions } from "./entry/policy.ts";
+export type { Lookup } from "./read/answer.ts";
+export type { Load, LoadContext } from "./read/load.ts";
+export type { MemoryOptions } from "./setup.ts";
+export { type KvNamespaceLike, type KvStoreOptions, kvStore } from "./stores/kv-store.ts";
+export { memoryStore } from "./stores/memory-store.ts";
+export { untilMidnight } from "./stores/midnight.ts";
 export type {
   Codec,
   ExecutionContextLike,
@@ -29,5 +30,4 @@ export type {
   StandardSchema,
   Store,
   StoreList,
-} from "./ports.ts";
-export type { MemoryOptions } from "./setup.ts";
+} from "./stores/store.ts";

@@ -1,11 +1,11 @@
-import type { Lookup } from "./answer.ts";
-import { invalidate, namesOfKeys } from "./invalidate.ts";
-import type { Load } from "./load.ts";
-import { type Call, callFor } from "./offer.ts";
-import type { CoreLoadOptions, SomeLoadOptions } from "./policy.ts";
-import { lookup, peek } from "./read.ts";
-import { ageOf, atHand, type Scope } from "./scope.ts";
-import { set } from "./set.ts";
+import { ageOf, atHand, type Scope } from "./context/context.ts";
+import type { CoreLoadOptions, SomeLoadOptions } from "./entry/policy.ts";
+import type { Lookup } from "./read/answer.ts";
+import { type Call, callFor } from "./read/candidate.ts";
+import type { Load } from "./read/load.ts";
+import { lookup, peek } from "./read/lookup.ts";
+import { invalidate, namesOfKeys } from "./write/invalidate.ts";
+import { set } from "./write/set.ts";
 
 /**
  * What every cache does. Made by `createCache` of `tidemark/core`; `Cache` has all of it, and more.

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { settle, VirtualClock } from "../runtime/virtual-clock.ts";
 import { createCache as createCore, storeTier } from "./core.ts";
 import { createCache } from "./create.ts";
-import { memoryStore } from "./memory-store.ts";
-import type { Store } from "./ports.ts";
+import { memoryStore } from "./stores/memory-store.ts";
+import type { Store } from "./stores/store.ts";
 import { counter, gate } from "./testing/laboratory.ts";
-import { settle, VirtualClock } from "./virtual-clock.ts";
 
 // The core is what the full cache is made of: the tests beside this one are its tests, too. Here: what differs.
 

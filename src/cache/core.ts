@@ -2,5 +2,5 @@
 
 export * from "./common.ts";
 export { type CoreOptions, createCache } from "./create-core.ts";
-export type { StoreTier } from "./store-tier.ts";
-export { kvTier, storeTier } from "./tiers.ts";
+export type { StoreTier } from "./tiers/store-tier.ts";
+export { kvTier, storeTier } from "./tiers/tiers.ts";

@@ -1,9 +1,9 @@
+import type { Isolate } from "./context/isolate.ts";
 import { CoreCache } from "./core-cache.ts";
-import type { Isolate } from "./isolate.ts";
-import { keyAlone } from "./names.ts";
+import { keyAlone } from "./entry/names.ts";
+import { nobodyElse } from "./invalidation/invalidation-source.ts";
 import { type CommonOptions, type Kind, openIsolate, scopeOver } from "./setup.ts";
-import type { StoreTier } from "./store-tier.ts";
-import { nobodyElse } from "./witness.ts";
+import type { StoreTier } from "./tiers/store-tier.ts";
 
 export interface CoreOptions extends CommonOptions {
   /** The second tier: `kvTier(env.KV)` or `storeTier(store)`. */

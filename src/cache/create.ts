@@ -1,18 +1,18 @@
+import { type Duration, parseDuration } from "../runtime/duration.ts";
+import { Shared } from "../runtime/per-binding.ts";
 import { Cache } from "./cache.ts";
-import { type Duration, parseDuration } from "./duration.ts";
-import { type Fence, FenceWitness } from "./fence.ts";
-import { type KvNamespaceLike, kvStore } from "./kv-store.ts";
-import { DEFAULT_FRESHNESS_MS } from "./limits.ts";
-import { namesOf } from "./names.ts";
-import type { KindOptions } from "./policy.ts";
-import type { Store } from "./ports.ts";
+import { DEFAULT_FRESHNESS_MS } from "./entry/limits.ts";
+import { namesOf } from "./entry/names.ts";
+import type { KindOptions } from "./entry/policy.ts";
+import { tag } from "./entry/tags.ts";
+import { type Fence, FenceWitness } from "./invalidation/fence.ts";
+import { nobodyElse } from "./invalidation/invalidation-source.ts";
+import { Stamps } from "./invalidation/tag-versions.ts";
 import { type CommonOptions, openIsolate, scopeOver } from "./setup.ts";
-import { Shared } from "./shared.ts";
-import { Stamps } from "./stamps.ts";
 import { Tally } from "./statistics.ts";
-import { StoreTier } from "./store-tier.ts";
-import { tag } from "./tags.ts";
-import { nobodyElse } from "./witness.ts";
+import { type KvNamespaceLike, kvStore } from "./stores/kv-store.ts";
+import type { Store } from "./stores/store.ts";
+import { StoreTier } from "./tiers/store-tier.ts";
 
 /** Options of a cache; those of entries are defaults for every key. */
 export interface CacheOptions extends Omit<CommonOptions, "kinds">, KindOptions {

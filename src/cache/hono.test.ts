@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { type CacheVariables, cacheOf, withCache } from "./hono.ts";
-import { memoryStore } from "./memory-store.ts";
+import { memoryStore } from "./stores/memory-store.ts";
 
 const ctxOf = (work: Promise<unknown>[]) => ({
   waitUntil: (promise: Promise<unknown>) => void work.push(promise),

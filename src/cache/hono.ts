@@ -3,7 +3,7 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { Cache } from "./cache.ts";
 import { type CacheOptions, createCache } from "./create.ts";
-import type { ExecutionContextLike } from "./ports.ts";
+import type { ExecutionContextLike } from "./stores/store.ts";
 
 /** What `withCache` adds to `c.var`; name it in the `Variables` of your `Hono<{ … }>`. */
 export interface CacheVariables {

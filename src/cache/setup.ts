@@ -1,23 +1,23 @@
-import { type Clock, systemClock } from "./clock.ts";
-import { Flights } from "./coalesce.ts";
-import { type Duration, parseDuration } from "./duration.ts";
-import type { Reporter } from "./events.ts";
-import type { Isolate } from "./isolate.ts";
-import { jsonCodec } from "./json.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import { type Duration, parseDuration } from "../runtime/duration.ts";
+import { MemoryTier } from "../runtime/lru.ts";
+import { Flights } from "../runtime/single-flight.ts";
+import { anchorOf, type Scope } from "./context/context.ts";
+import type { Isolate } from "./context/isolate.ts";
+import type { Reporter } from "./entry/events.ts";
+import { jsonCodec } from "./entry/json.ts";
 import {
   FLIGHT_EXPIRY_MS,
   MAX_VALUE_LENGTH,
   MEMORY_MAX_BYTES,
   MEMORY_MAX_ENTRIES,
   MEMORY_TTL_SECONDS,
-} from "./limits.ts";
-import { type Epoch, LocalFence } from "./local-fence.ts";
-import { MemoryTier } from "./memory-tier.ts";
-import type { CoreKindOptions } from "./policy.ts";
-import type { Codec, ExecutionContextLike } from "./ports.ts";
-import { anchorOf, type Scope } from "./scope.ts";
-import type { StoreTier } from "./store-tier.ts";
-import type { Witness } from "./witness.ts";
+} from "./entry/limits.ts";
+import type { CoreKindOptions } from "./entry/policy.ts";
+import type { Witness } from "./invalidation/invalidation-source.ts";
+import { type Epoch, LocalFence } from "./invalidation/local-fence.ts";
+import type { Codec, ExecutionContextLike } from "./stores/store.ts";
+import type { StoreTier } from "./tiers/store-tier.ts";
 
 /** Options of every cache; those of entries are defaults for every key. */
 export interface CommonOptions extends CoreKindOptions {

@@ -1,5 +1,5 @@
-import type { CacheEvent, Tier } from "./events.ts";
-import type { Isolate } from "./isolate.ts";
+import type { Isolate } from "./context/isolate.ts";
+import type { CacheEvent, Tier } from "./entry/events.ts";
 
 /** Counts of one isolate since it started, or since `resetStats`. The world's totals are the sum over isolates. */
 export interface Statistics {

@@ -1,4 +1,4 @@
-import { FIRST_OF_OTHERS } from "../postgrest/schema-sql/trees-sql.ts";
+import { FIRST_OF_OTHERS } from "../postgrest/schema/sql/trees-sql.ts";
 import { MIN_BYTES_LEFT_OUT } from "./constants.ts";
 import { literal } from "./quote.ts";
 

@@ -1,5 +1,5 @@
-import { hash32 } from "../cache/hash.ts";
-import { FIRST_OF_OTHERS } from "../postgrest/schema-sql/trees-sql.ts";
+import { FIRST_OF_OTHERS } from "../postgrest/schema/sql/trees-sql.ts";
+import { hash32 } from "../runtime/hash.ts";
 import { COLUMN_SQL } from "./column-sql.ts";
 import { IMAGES_SQL } from "./images-sql.ts";
 import { OBSTACLE_SQL } from "./obstacle-sql.ts";

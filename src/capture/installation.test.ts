@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseSchema } from "../postgrest/parse-schema.ts";
+import { parseSchema } from "../postgrest/schema/parse-schema.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "./capture-sql.ts";
 import { CapturedDatabase, SECRET, SECRET_HASH } from "./testing/database.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { changeFromWebhook } from "../postgrest/change.ts";
-import { arrayElements, objectMembers } from "../postgrest/json-source.ts";
+import { changeFromWebhook } from "../postgrest/row/change.ts";
+import { arrayElements, objectMembers } from "../postgrest/row/json-source.ts";
 import { CapturedDatabase } from "./testing/database.ts";
 
 const TYPES = `

@@ -1,4 +1,4 @@
-import { schemaFunctionSql } from "../postgrest/schema-sql.ts";
+import { schemaFunctionSql } from "../postgrest/schema/sql/schema-sql.ts";
 import { identifier, literal } from "./quote.ts";
 
 /**

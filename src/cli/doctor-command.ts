@@ -1,10 +1,10 @@
 import { defineCommand } from "citty";
-import type { ConfigIssue, ResolvedConfig } from "../gateway/config.ts";
-import { databaseTarget } from "../gateway/database-target.ts";
-import { schemaQuestionOf } from "../gateway/keeper-settings.ts";
-import { isTooShort } from "../gateway/secret-strength.ts";
-import { resolveSettings } from "../gateway/settings.ts";
-import type { DatabaseTarget } from "../keeper/ask-database.ts";
+import { databaseTarget } from "../gateway/classify/database-target.ts";
+import type { ConfigIssue, ResolvedConfig } from "../gateway/config/config.ts";
+import { schemaQuestionOf } from "../gateway/config/keeper-settings.ts";
+import { isTooShort } from "../gateway/config/secret-strength.ts";
+import { resolveSettings } from "../gateway/config/settings.ts";
+import type { DatabaseTarget } from "../origin/ask-database.ts";
 import { CommandError } from "./command-error.ts";
 import { askWholeSchema } from "./doctor/ask-schema.ts";
 import { type Check, wrong } from "./doctor/check.ts";

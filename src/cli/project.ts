@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { ResolvedConfig, TidemarkConfig } from "../gateway/config.ts";
-import { resolveConfig } from "../gateway/resolve-config.ts";
+import type { ResolvedConfig, TidemarkConfig } from "../gateway/config/config.ts";
+import { resolveConfig } from "../gateway/config/resolve-config.ts";
 import { CommandError } from "./command-error.ts";
 
 export const CONFIG_FILE = "tidemark.config.ts";

@@ -1,7 +1,7 @@
 import { defineCommand, runCommand, runMain, showUsage } from "citty";
 import { CaptureOptionsError } from "../capture/options.ts";
-import { ConfigError } from "../gateway/config.ts";
-import { suggestion } from "../gateway/suggestion.ts";
+import { ConfigError } from "../gateway/config/config.ts";
+import { suggestion } from "../gateway/config/suggestion.ts";
 import { VERSION } from "../gateway/version.ts";
 import { RelayOptionsError } from "../relay/options.ts";
 import { CommandError } from "./command-error.ts";

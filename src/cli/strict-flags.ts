@@ -1,5 +1,5 @@
 import type { ArgsDef, CittyPlugin } from "citty";
-import { suggestion } from "../gateway/suggestion.ts";
+import { suggestion } from "../gateway/config/suggestion.ts";
 import { CommandError } from "./command-error.ts";
 
 /** citty takes any flag. One that is mistyped must not be taken for one that was not given. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cacheStatus } from "../gateway/cache-status.ts";
-import { BYPASS_REASONS, type BypassReason, type HitDetail, type Outcome } from "../gateway/outcome.ts";
-import { PROBLEMS, type ProblemCode, problem } from "../gateway/problem.ts";
+import { cacheStatus } from "../gateway/http/cache-status.ts";
+import { BYPASS_REASONS, type BypassReason, type HitDetail, type Outcome } from "../gateway/http/outcome.ts";
+import { PROBLEMS, type ProblemCode, problem } from "../gateway/http/problem.ts";
 import { labelOf } from "./cache-status.ts";
 
 const hits: readonly HitDetail[] = ["memory", "kv", "keeper", "revalidating", "stale-if-error"];

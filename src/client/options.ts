@@ -1,5 +1,5 @@
-import { type Duration, parseDuration } from "../cache/duration.ts";
-import { suggestion } from "../gateway/suggestion.ts";
+import { suggestion } from "../gateway/config/suggestion.ts";
+import { type Duration, parseDuration } from "../runtime/duration.ts";
 import { type Address, addressOf } from "./address.ts";
 
 export interface ClientOptions {

@@ -1,5 +1,5 @@
-import { systemClock } from "../cache/clock.ts";
-import { within as withDeadline } from "../cache/deadline.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { within as withDeadline } from "../runtime/deadline.ts";
 
 /** So much of a body is waited for: the default of the gateway's `limits.maxBodyBytes`. */
 const AWAITED_BYTES = 1_048_576;

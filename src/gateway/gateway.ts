@@ -1,25 +1,25 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { askChanges, askPrune, askSchema, type DatabaseTarget } from "../keeper/ask-database.ts";
-import { askOrigin } from "../keeper/ask-origin.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
-import type { CacheableRead } from "../keeper/messages.ts";
 import type {
   ChangeSource,
   OriginAnswer,
   PullRequest,
   SchemaQuestion,
   SchemaSource,
-} from "../keeper/ports.ts";
-import { credentialsOf } from "./audience.ts";
-import type { ResolvedConfig, TidemarkConfig } from "./config.ts";
-import { databaseTarget } from "./database-target.ts";
-import { type GatewayEnv, missingBindings } from "./env.ts";
+} from "../keeper/ports/ports.ts";
+import type { CacheableRead } from "../keeper/protocol/messages.ts";
+import { askChanges, askPrune, askSchema, type DatabaseTarget } from "../origin/ask-database.ts";
+import { askOrigin } from "../origin/ask-origin.ts";
+import { credentialsOf } from "./classify/audience.ts";
+import { databaseTarget } from "./classify/database-target.ts";
+import type { ResolvedConfig, TidemarkConfig } from "./config/config.ts";
+import { type GatewayEnv, missingBindings } from "./config/env.ts";
+import { keeperSettings, schemaQuestionOf } from "./config/keeper-settings.ts";
+import { resolveConfig } from "./config/resolve-config.ts";
+import { isTooShort, MIN_SECRET_LENGTH } from "./config/secret-strength.ts";
+import { mayVaryBy } from "./http/varying.ts";
 import { Isolate } from "./isolate.ts";
-import { keeperSettings, schemaQuestionOf } from "./keeper-settings.ts";
-import { putEntry } from "./kv.ts";
-import { resolveConfig } from "./resolve-config.ts";
-import { isTooShort, MIN_SECRET_LENGTH } from "./secret-strength.ts";
-import { mayVaryBy } from "./varying.ts";
+import { putEntry } from "./read/kv.ts";
 
 /** The stateless entrypoint through which the keeper asks the origin. */
 export interface OriginCalls {
@@ -148,5 +148,5 @@ function databaseOf(env: GatewayEnv, config: ResolvedConfig): DatabaseTarget {
   return databaseTarget(config, { token: env.TIDEMARK_CAPTURE_TOKEN, secret });
 }
 
-export type { TidemarkConfig } from "./config.ts";
-export type { GatewayEnv } from "./env.ts";
+export type { TidemarkConfig } from "./config/config.ts";
+export type { GatewayEnv } from "./config/env.ts";

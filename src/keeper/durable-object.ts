@@ -1,8 +1,21 @@
 import { DurableObject } from "cloudflare:workers";
-import { systemClock } from "../cache/clock.ts";
-import type { Change } from "../postgrest/change.ts";
-import { Footprints } from "./footprints.ts";
+import type { Change } from "../postgrest/row/change.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { PullFeed } from "./changes/pull-feed.ts";
+import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
+import { Footprints } from "./keys/footprints.ts";
+import type {
+  Alarm,
+  BodyStore,
+  ChangeSource,
+  Feed,
+  Origin,
+  SchemaSource,
+  Sql,
+  SqlValue,
+} from "./ports/ports.ts";
+import type { KeeperSettings } from "./ports/settings.ts";
 import type {
   CacheableRead,
   EntriesRequest,
@@ -12,15 +25,11 @@ import type {
   Purge,
   Report,
   SyncRequest,
-} from "./messages.ts";
-import { Meta } from "./meta.ts";
-import { migrate } from "./migrations.ts";
-import type { Alarm, BodyStore, ChangeSource, Feed, Origin, SchemaSource, Sql, SqlValue } from "./ports.ts";
-import { PullFeed } from "./pull-feed.ts";
-import { SchemaWatch } from "./schema-watch.ts";
-import type { KeeperSettings } from "./settings.ts";
-import { WebhookFeed } from "./webhook-feed.ts";
-import { undressed } from "./wire.ts";
+} from "./protocol/messages.ts";
+import { undressed } from "./protocol/wire.ts";
+import { SchemaWatch } from "./schema/schema-watch.ts";
+import { Meta } from "./storage/meta.ts";
+import { migrate } from "./storage/migrations.ts";
 
 /** What a keeper's Durable Object is made of, from its environment. */
 export interface KeeperParts {

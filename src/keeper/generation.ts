@@ -1,7 +1,7 @@
-import { FORMAT } from "./constants.ts";
-import type { History } from "./history.ts";
-import type { Meta } from "./meta.ts";
-import type { Sql } from "./ports.ts";
+import type { Sql } from "./ports/ports.ts";
+import { FORMAT } from "./protocol/constants.ts";
+import type { History } from "./storage/marks.ts";
+import type { Meta } from "./storage/meta.ts";
 
 interface GenerationPorts {
   readonly sql: Sql;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { settle } from "../cache/virtual-clock.ts";
-import type { OriginAnswer, Sql } from "./ports.ts";
+import { settle } from "../runtime/virtual-clock.ts";
+import type { OriginAnswer, Sql } from "./ports/ports.ts";
 import { changeOf, entryOf, FOOTPRINTS, readOf, responseOf, textOf } from "./testing/fixtures.ts";
 import { FLIGHT_DEADLINE_MS, fill } from "./testing/rig.ts";
 import { onStorage } from "./testing/storage.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settle } from "../cache/virtual-clock.ts";
+import { settle } from "../runtime/virtual-clock.ts";
 import type { Keeper } from "./keeper.ts";
 import { ARTICLES, changeOf, entryOf, readOf, responseOf } from "./testing/fixtures.ts";
 import { fill, type Rig, sync, TABLE } from "./testing/rig.ts";

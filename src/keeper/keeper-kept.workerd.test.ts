@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { settle } from "../cache/virtual-clock.ts";
-import { bucketOf, keyName } from "./names.ts";
+import { settle } from "../runtime/virtual-clock.ts";
+import { bucketOf, keyName } from "./protocol/names.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";
 import { fill } from "./testing/rig.ts";
 import { onStorage } from "./testing/storage.ts";

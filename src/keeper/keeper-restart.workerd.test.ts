@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { settle } from "../cache/virtual-clock.ts";
-import { STATISTICS_FLUSH_MS } from "./constants.ts";
-import { Description } from "./description.ts";
-import { migrate } from "./migrations.ts";
-import { bucketOf, keyName } from "./names.ts";
+import { settle } from "../runtime/virtual-clock.ts";
+import { STATISTICS_FLUSH_MS } from "./protocol/constants.ts";
+import { bucketOf, keyName } from "./protocol/names.ts";
+import { Description } from "./storage/description.ts";
+import { migrate } from "./storage/migrations.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";
 import { fill, sync } from "./testing/rig.ts";
 import { onStorage } from "./testing/storage.ts";

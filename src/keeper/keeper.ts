@@ -1,15 +1,20 @@
-import { SteadyClock } from "../cache/steady-clock.ts";
-import type { Change } from "../postgrest/change.ts";
-import { ApiReload } from "./api-reload.ts";
-import { Audit } from "./audit.ts";
-import { Clients } from "./clients.ts";
-import { explanationOf } from "./explanation.ts";
-import { Fills } from "./fills.ts";
-import { NO_SCHEMA } from "./footprints.ts";
+import type { Change } from "../postgrest/row/change.ts";
+import { SteadyClock } from "../runtime/steady-clock.ts";
+import { Audit } from "./audit/audit.ts";
+import { Clients } from "./budgets/clients.ts";
+import { Ingest } from "./changes/ingest.ts";
+import { Learning } from "./changes/learning.ts";
+import { wishOf } from "./changes/sync-pull.ts";
+import { Fills } from "./fills/fills.ts";
+import { refusalOf } from "./fills/refusal.ts";
 import { Generation } from "./generation.ts";
-import { History } from "./history.ts";
-import { Ingest } from "./ingest.ts";
-import { Learning } from "./learning.ts";
+import { explanationOf } from "./keys/explanation.ts";
+import { NO_SCHEMA } from "./keys/footprints.ts";
+import { Registry } from "./keys/registry.ts";
+import { OwedPuts } from "./kv/kv-outbox.ts";
+import { pageOf, statsOf } from "./overview.ts";
+import type { Batch, Feed, KeeperPorts } from "./ports/ports.ts";
+import type { KeeperSettings } from "./ports/settings.ts";
 import type {
   CacheableRead,
   EntriesPage,
@@ -27,17 +32,12 @@ import type {
   Stats,
   SyncAnswer,
   SyncRequest,
-} from "./messages.ts";
-import { Meta } from "./meta.ts";
-import { migrate } from "./migrations.ts";
-import { pageOf, statsOf } from "./overview.ts";
-import { OwedPuts } from "./owed-puts.ts";
-import type { Batch, Feed, KeeperPorts } from "./ports.ts";
-import { refusalOf } from "./refusal.ts";
-import { Registry } from "./registry.ts";
-import type { KeeperSettings } from "./settings.ts";
-import { Statistics } from "./statistics.ts";
-import { wishOf } from "./sync-pull.ts";
+} from "./protocol/messages.ts";
+import { ApiReload } from "./schema/api-reload.ts";
+import { Statistics } from "./statistics/statistics.ts";
+import { History } from "./storage/marks.ts";
+import { Meta } from "./storage/meta.ts";
+import { migrate } from "./storage/migrations.ts";
 
 /**
  * Owns the keys: it alone registers, versions, fills and writes them. Every method that decides does so in one

@@ -1,6 +1,6 @@
-import type { KeyRecord } from "./key-record.ts";
-import type { EntriesPage, EntriesRequest, Stats } from "./messages.ts";
-import type { Counter } from "./statistics.ts";
+import type { KeyRecord } from "./keys/key-record.ts";
+import type { EntriesPage, EntriesRequest, Stats } from "./protocol/messages.ts";
+import type { Counter } from "./statistics/statistics.ts";
 
 /** A page of the registered keys, in the order of their registration. */
 export function pageOf(

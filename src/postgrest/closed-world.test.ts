@@ -1,11 +1,11 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Change, changeFromWebhook } from "./change.ts";
-import { footprintOf, type Vouched } from "./footprint.ts";
-import { parseQuery } from "./parse.ts";
-import type { Schema } from "./schema.ts";
+import { footprintOf, type Vouched } from "./footprint/footprint-of.ts";
+import { parseQuery } from "./query/parse.ts";
+import { type Change, changeFromWebhook } from "./row/change.ts";
+import type { Schema } from "./schema/schema.ts";
 import { describedBy } from "./testing/described.ts";
-import { verdictOn } from "./verdict.ts";
+import { verdictOn } from "./verdict/verdict.ts";
 
 let database: PGlite;
 let schema: Schema;

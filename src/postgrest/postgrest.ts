@@ -1,5 +1,19 @@
 /** The public surface of `tidemark/postgrest`. */
-export { canonicalSearch } from "./canonical.ts";
+
+export {
+  type Footprint,
+  type FootprintBypass,
+  type FootprintResult,
+  footprintOf,
+  type Vouched,
+} from "./footprint/footprint-of.ts";
+export { volatileLiteral } from "./footprint/volatile.ts";
+export { FootprintIndex } from "./index/footprint-index.ts";
+export { canonicalSearch } from "./query/canonical.ts";
+export { parseQuery } from "./query/parse.ts";
+export type * from "./query/query.ts";
+export type { Read } from "./query/read.ts";
+export { type QueryErrorCode, QuerySyntaxError } from "./query/syntax-error.ts";
 export {
   type Change,
   type ChangeErrorCode,
@@ -7,22 +21,9 @@ export {
   changeFromWebhook,
   type Operation,
   type Row,
-} from "./change.ts";
-export {
-  type Footprint,
-  type FootprintBypass,
-  type FootprintResult,
-  footprintOf,
-  type Vouched,
-} from "./footprint.ts";
-export { FootprintIndex } from "./footprint-index.ts";
-export { parseQuery } from "./parse.ts";
-export { parseSchema, SchemaSyntaxError } from "./parse-schema.ts";
-export type * from "./query.ts";
-export type { Read } from "./read.ts";
-export type * from "./schema.ts";
-export { SCHEMA_FUNCTION_SQL } from "./schema-sql.ts";
-export { type QueryErrorCode, QuerySyntaxError } from "./syntax-error.ts";
-export { explain, type Rule, type Verdict, verdictOn } from "./verdict.ts";
-export { volatileLiteral } from "./volatile.ts";
-export { type Window, windowOf } from "./window.ts";
+} from "./row/change.ts";
+export { parseSchema, SchemaSyntaxError } from "./schema/parse-schema.ts";
+export type * from "./schema/schema.ts";
+export { SCHEMA_FUNCTION_SQL } from "./schema/sql/schema-sql.ts";
+export { explain, type Rule, type Verdict, verdictOn } from "./verdict/verdict.ts";
+export { type Window, windowOf } from "./verdict/window.ts";

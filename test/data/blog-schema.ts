@@ -1,5 +1,5 @@
-import { parseSchema } from "../../src/postgrest/parse-schema.ts";
-import type { Schema } from "../../src/postgrest/schema.ts";
+import { parseSchema } from "../../src/postgrest/schema/parse-schema.ts";
+import type { Schema } from "../../src/postgrest/schema/schema.ts";
 
 const columns = (types: Readonly<Record<string, string>>) =>
   Object.fromEntries(

@@ -1,9 +1,9 @@
-import type { Change, Row } from "../../src/postgrest/change.ts";
-import { type Footprint, footprintOf, type Vouched } from "../../src/postgrest/footprint.ts";
-import { parseQuery } from "../../src/postgrest/parse.ts";
-import type { Read } from "../../src/postgrest/read.ts";
-import { verdictOn } from "../../src/postgrest/verdict.ts";
-import { windowOf } from "../../src/postgrest/window.ts";
+import { type Footprint, footprintOf, type Vouched } from "../../src/postgrest/footprint/footprint-of.ts";
+import { parseQuery } from "../../src/postgrest/query/parse.ts";
+import type { Read } from "../../src/postgrest/query/read.ts";
+import type { Change, Row } from "../../src/postgrest/row/change.ts";
+import { verdictOn } from "../../src/postgrest/verdict/verdict.ts";
+import { windowOf } from "../../src/postgrest/verdict/window.ts";
 import { blog } from "./blog-schema.ts";
 
 export const vouched: Vouched = { tables: new Set(blog.keys()), dependsOn: new Map() };

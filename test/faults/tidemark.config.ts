@@ -1,4 +1,4 @@
-import { defineConfig, type TidemarkConfig } from "../../src/gateway/config.ts";
+import { defineConfig, type TidemarkConfig } from "../../src/gateway/config/config.ts";
 
 /** Bounds that readers ask for, in milliseconds: strictly, with `max-age=1`, and what the tables themselves say. */
 export const BOUNDS = [0, 1_000, 10_000] as const;

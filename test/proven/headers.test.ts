@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
-import type { TidemarkConfig } from "../../src/gateway/config.ts";
+import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
 import { type BarePostgrest, startBarePostgrest } from "../bare-postgrest.ts";
 import { type Answer, ask, settings, workers } from "../world.ts";
 

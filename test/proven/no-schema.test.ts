@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TableConfig } from "../../src/gateway/config.ts";
+import type { TableConfig } from "../../src/gateway/config/config.ts";
 import { startWorld, type World } from "../world.ts";
 
 const SQL = `

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { TidemarkConfig } from "../../src/gateway/config.ts";
+import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 
 /** The gateway of the configuration in `TEST_CONFIG`: a test writes down what an owner would. */

@@ -1,5 +1,5 @@
-import type { TidemarkConfig } from "../../src/gateway/config.ts";
-import type { GatewayEnv } from "../../src/gateway/env.ts";
+import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
+import type { GatewayEnv } from "../../src/gateway/config/env.ts";
 import { createGateway } from "../../src/gateway/gateway.ts";
 
 export interface Faults {

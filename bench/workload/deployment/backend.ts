@@ -1,4 +1,4 @@
-import type { ChangeSource, Described, PullRequest } from "../../../src/keeper/ports.ts";
+import type { ChangeSource, Described, PullRequest } from "../../../src/keeper/ports/ports.ts";
 
 /** The database, asked without any distance: it answers as of the moment in which it is asked. */
 export interface Backend {

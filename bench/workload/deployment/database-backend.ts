@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import type { Described } from "../../../src/keeper/ports.ts";
+import type { Described } from "../../../src/keeper/ports/ports.ts";
 import type { Origin } from "../origin.ts";
 import type { Query } from "../trace/trace.ts";
 import type { Backend } from "./backend.ts";

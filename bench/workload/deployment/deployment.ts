@@ -1,14 +1,14 @@
-import { MemoryTier } from "../../../src/cache/memory-tier.ts";
-import { SteadyClock, TICK_MS } from "../../../src/cache/steady-clock.ts";
-import type { ResolvedConfig } from "../../../src/gateway/config.ts";
-import type { Held } from "../../../src/gateway/held.ts";
-import { keeperSettings } from "../../../src/gateway/keeper-settings.ts";
-import type { ReadOrder, ReadResult } from "../../../src/gateway/read-order.ts";
-import { Reader } from "../../../src/gateway/reader.ts";
+import { Reporter } from "../../../src/fence/usage.ts";
+import type { ResolvedConfig } from "../../../src/gateway/config/config.ts";
+import { keeperSettings } from "../../../src/gateway/config/keeper-settings.ts";
+import type { Held } from "../../../src/gateway/read/held.ts";
+import type { ReadOrder, ReadResult } from "../../../src/gateway/read/read-order.ts";
+import { Reader } from "../../../src/gateway/read/reader.ts";
 import type { Keeper } from "../../../src/keeper/keeper.ts";
-import type { CacheableRead, Entry, KeeperCalls } from "../../../src/keeper/messages.ts";
-import { Reporter } from "../../../src/keeper/reporter.ts";
-import type { Change } from "../../../src/postgrest/change.ts";
+import type { CacheableRead, Entry, KeeperCalls } from "../../../src/keeper/protocol/messages.ts";
+import type { Change } from "../../../src/postgrest/row/change.ts";
+import { MemoryTier } from "../../../src/runtime/lru.ts";
+import { SteadyClock, TICK_MS } from "../../../src/runtime/steady-clock.ts";
 import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
 import { type Network, placeOf } from "../network.ts";
@@ -34,7 +34,7 @@ interface Isolate {
 const GRACE_MS = 1_000;
 const KV_DEADLINE_MS = 1_000;
 
-/** Like `COUNTS_WAITING` in src/gateway/read.ts. */
+/** Like `COUNTS_WAITING` in src/gateway/read/read.ts. */
 const COUNTS_WAITING = 200;
 
 /** A gateway in virtual time: the real Reader, Keeper and PullFeed, at the ends of lines that take time. */

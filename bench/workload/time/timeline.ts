@@ -1,4 +1,4 @@
-import type { Clock } from "../../../src/cache/clock.ts";
+import type { Clock } from "../../../src/runtime/clock.ts";
 
 interface Moment {
   readonly at: number;

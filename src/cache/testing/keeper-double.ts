@@ -1,11 +1,11 @@
 // For the tests of this folder: a keeper as PROTOCOL.md has it, as far as the library needs one, in this process.
 
-import type { Clock } from "../clock.ts";
-import { Flights } from "../coalesce.ts";
-import { within } from "../deadline.ts";
-import type { Fence, Position } from "../fence.ts";
-import type { Name } from "../names.ts";
-import type { Asker } from "../witness.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { within } from "../../runtime/deadline.ts";
+import { Flights } from "../../runtime/single-flight.ts";
+import type { Name } from "../entry/names.ts";
+import type { Fence, Position } from "../invalidation/fence.ts";
+import type { Asker } from "../invalidation/invalidation-source.ts";
 
 const SYNC_DEADLINE_MS = 1_000;
 

@@ -1,4 +1,4 @@
-import type { CacheEvent } from "../events.ts";
+import type { CacheEvent } from "../entry/events.ts";
 import { laboratory } from "./laboratory.ts";
 
 /** What a cache makes of a value: what its loader's caller gets, what it says, and what another isolate finds. */

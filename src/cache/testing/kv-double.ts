@@ -1,7 +1,7 @@
 // For the tests of this folder: Workers KV with what Miniflare leaves out (PLATFORM.md). In virtual time.
 
-import type { Clock } from "../clock.ts";
-import type { KvNamespaceLike } from "../kv-store.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { KvNamespaceLike } from "../stores/kv-store.ts";
 
 interface Value {
   readonly text: string | null;

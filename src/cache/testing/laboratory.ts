@@ -1,11 +1,11 @@
 // For the tests of this folder: isolates over one store, in virtual time, with a trace of all that happens.
 
+import { VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { Cache } from "../cache.ts";
 import { type CacheOptions, createCache } from "../create.ts";
-import type { CacheEvent } from "../events.ts";
-import { memoryStore } from "../memory-store.ts";
-import type { Store } from "../ports.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import type { CacheEvent } from "../entry/events.ts";
+import { memoryStore } from "../stores/memory-store.ts";
+import type { Store } from "../stores/store.ts";
 
 interface LaboratoryIsolate {
   readonly cache: Cache;

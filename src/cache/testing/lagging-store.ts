@@ -1,6 +1,6 @@
-import { memoryStore } from "../memory-store.ts";
-import type { Store } from "../ports.ts";
-import type { VirtualClock } from "../virtual-clock.ts";
+import type { VirtualClock } from "../../runtime/virtual-clock.ts";
+import { memoryStore } from "../stores/memory-store.ts";
+import type { Store } from "../stores/store.ts";
 
 /** Each read may see any of the last few values of a key: worse than KV. */
 export function laggingStore(clock: VirtualClock, random: () => number): Store {

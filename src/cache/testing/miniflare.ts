@@ -93,7 +93,7 @@ async function bundle(source: string): Promise<string> {
   const result = await build({
     stdin: { contents: source, resolveDir: import.meta.dirname, loader: "ts" },
     alias: {
-      "tidemark/keeper": `${import.meta.dirname}/../../keeper/library-fence.ts`,
+      "tidemark/keeper": `${import.meta.dirname}/../../fence/library-fence.ts`,
       tidemark: `${import.meta.dirname}/../tidemark.ts`,
     },
     bundle: true,

@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { callSchema, type DatabaseTarget } from "../../keeper/ask-database.ts";
-import type { SchemaQuestion } from "../../keeper/ports.ts";
-import { parseSchema, SchemaSyntaxError } from "../../postgrest/parse-schema.ts";
-import type { Schema } from "../../postgrest/schema.ts";
+import type { SchemaQuestion } from "../../keeper/ports/ports.ts";
+import { callSchema, type DatabaseTarget } from "../../origin/ask-database.ts";
+import { parseSchema, SchemaSyntaxError } from "../../postgrest/schema/parse-schema.ts";
+import type { Schema } from "../../postgrest/schema/schema.ts";
 import { reasonOf } from "../../relay/reason.ts";
 
 /** All of `tidemark_schema()`'s answer; the keeper takes less of it. */

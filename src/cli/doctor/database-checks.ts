@@ -1,6 +1,6 @@
-import { askChanges, askPrune, type DatabaseTarget } from "../../keeper/ask-database.ts";
-import { PRUNE_OVERDUE_MS } from "../../keeper/constants.ts";
-import { parsePage } from "../../keeper/pull-page.ts";
+import { parsePage } from "../../keeper/changes/pull-page.ts";
+import { PRUNE_OVERDUE_MS } from "../../keeper/protocol/constants.ts";
+import { askChanges, askPrune, type DatabaseTarget } from "../../origin/ask-database.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import type { Refusal, SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";

@@ -1,7 +1,7 @@
 import { literal } from "../../capture/quote.ts";
-import type { ResolvedConfig } from "../../gateway/config.ts";
-import { headerIn, isSuspected, unkeyed } from "../../postgrest/dependencies.ts";
-import type { Caveat, CaveatKind, RelationDescription, Schema } from "../../postgrest/schema.ts";
+import type { ResolvedConfig } from "../../gateway/config/config.ts";
+import { headerIn, isSuspected, unkeyed } from "../../postgrest/footprint/dependencies.ts";
+import type { Caveat, CaveatKind, RelationDescription, Schema } from "../../postgrest/schema/schema.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 import { sqlName } from "./sql-name.ts";

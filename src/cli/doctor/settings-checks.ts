@@ -1,5 +1,5 @@
-import type { ConfigIssue, OriginKey } from "../../gateway/config.ts";
-import { resolveSettings } from "../../gateway/settings.ts";
+import type { ConfigIssue, OriginKey } from "../../gateway/config/config.ts";
+import { resolveSettings } from "../../gateway/config/settings.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 import type { Environment } from "./environment.ts";
 import { nudgeCheck, secretChecks } from "./secret-checks.ts";

@@ -1,4 +1,4 @@
-import type { Sql, SqlValue } from "../../keeper/ports.ts";
+import type { Sql, SqlValue } from "../../keeper/ports/ports.ts";
 
 /** The part of `node:sqlite`'s `DatabaseSync` that is used; tests hand it in, so that nothing here needs Node. */
 export interface SqliteDatabase {

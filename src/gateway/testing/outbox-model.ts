@@ -1,4 +1,4 @@
-import type { ChangeSource, PullRequest } from "../../keeper/ports.ts";
+import type { ChangeSource, PullRequest } from "../../keeper/ports/ports.ts";
 
 /** What capture has written down, as `tidemark_changes()` would give it: each change a row, committed in order. */
 export class OutboxModel implements ChangeSource {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../cache/clock.ts";
+import type { Clock } from "../../runtime/clock.ts";
 
 /**
  * What a promise belongs to: a request, an isolate, an instance of the keeper. When that ends, its promises never

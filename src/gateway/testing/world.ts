@@ -1,9 +1,9 @@
-import { VirtualClock } from "../../cache/virtual-clock.ts";
-import type { CacheableRead } from "../../keeper/messages.ts";
-import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/settings.ts";
+import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/ports/settings.ts";
+import type { CacheableRead } from "../../keeper/protocol/messages.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
-import { hold } from "../held.ts";
-import type { ReadOrder, ReadResult } from "../read-order.ts";
+import { VirtualClock } from "../../runtime/virtual-clock.ts";
+import { hold } from "../read/held.ts";
+import type { ReadOrder, ReadResult } from "../read/read-order.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { KvModel } from "./kv-model.ts";

@@ -1,9 +1,9 @@
-import type { Change } from "../../postgrest/change.ts";
-import type { Footprint } from "../../postgrest/footprint.ts";
-import type { Read } from "../../postgrest/read.ts";
-import type { Shape } from "../../postgrest/shape.ts";
-import type { CacheableRead, Entry, FillAnswer } from "../messages.ts";
-import type { OriginAnswer } from "../ports.ts";
+import type { Footprint } from "../../postgrest/footprint/footprint-of.ts";
+import type { Read } from "../../postgrest/query/read.ts";
+import type { Change } from "../../postgrest/row/change.ts";
+import type { Shape } from "../../postgrest/shape/shape.ts";
+import type { OriginAnswer } from "../ports/ports.ts";
+import type { CacheableRead, Entry, FillAnswer } from "../protocol/messages.ts";
 
 /** Reads, changes and answers for tests: a read is known by its key, an answer by its text. */
 

@@ -1,9 +1,9 @@
-import { settle, VirtualClock } from "../../cache/virtual-clock.ts";
-import type { Finding } from "../audit.ts";
+import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
+import type { Finding } from "../audit/audit.ts";
 import { Keeper } from "../keeper.ts";
-import type { CacheableRead, Entry, FillRequest, SyncAnswer, SyncRequest } from "../messages.ts";
-import type { Alarm, BodyStore, Feed, KeeperPorts, Origin, OriginAnswer, Sql } from "../ports.ts";
-import type { KeeperLimits, KeeperSettings, TableSettings } from "../settings.ts";
+import type { Alarm, BodyStore, Feed, KeeperPorts, Origin, OriginAnswer, Sql } from "../ports/ports.ts";
+import type { KeeperLimits, KeeperSettings, TableSettings } from "../ports/settings.ts";
+import type { CacheableRead, Entry, FillRequest, SyncAnswer, SyncRequest } from "../protocol/messages.ts";
 import { ARTICLES, AUTHORS, CONFIG, FOOTPRINTS, responseOf } from "./fixtures.ts";
 
 /** An origin whose answers the test gives, one by one. */

@@ -1,6 +1,6 @@
 import { env, runInDurableObject } from "cloudflare:test";
 import { sqlOf } from "../durable-object.ts";
-import type { Sql } from "../ports.ts";
+import type { Sql } from "../ports/ports.ts";
 import { Rig } from "./rig.ts";
 
 const { SCRATCH } = env as unknown as { readonly SCRATCH: DurableObjectNamespace };

@@ -1,8 +1,8 @@
 // For tests that ask Postgres itself: what it says of its relations.
 
-import { parseSchema } from "../parse-schema.ts";
-import type { Schema } from "../schema.ts";
-import { SCHEMA_FUNCTION_SQL } from "../schema-sql.ts";
+import { parseSchema } from "../schema/parse-schema.ts";
+import type { Schema } from "../schema/schema.ts";
+import { SCHEMA_FUNCTION_SQL } from "../schema/sql/schema-sql.ts";
 
 /** A PGlite, of whatever version. */
 interface Database {

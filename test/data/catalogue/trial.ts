@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 import { type Postgres, startPostgres } from "../../../src/capture/testing/postgres.ts";
-import { verdictOn } from "../../../src/postgrest/verdict.ts";
+import { verdictOn } from "../../../src/postgrest/verdict/verdict.ts";
 import { serveFunctions } from "../gateway/database-functions.ts";
 import { captureInstallation, describe, PulledChanges } from "../gateway/feeds.ts";
 import { type Kept, Way } from "../gateway/way.ts";

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CAPTURE_SECRET } from "../../../demo/capture.ts";
 import { literal, textArray } from "../../../src/capture/quote.ts";
-import type { DatabaseTarget } from "../../../src/keeper/ask-database.ts";
+import type { DatabaseTarget } from "../../../src/origin/ask-database.ts";
 
 /** Runs a query of one value, as superuser. */
 export type AskValue = (sql: string) => Promise<string>;

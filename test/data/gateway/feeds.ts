@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { CAPTURE_SECRET } from "../../../demo/capture.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "../../../src/capture/capture-sql.ts";
 import { watchTablesSql } from "../../../src/cli/watch-sql.ts";
-import type { ResolvedConfig } from "../../../src/gateway/config.ts";
-import { schemaQuestionOf } from "../../../src/gateway/keeper-settings.ts";
-import { askChanges, askSchema, type DatabaseTarget } from "../../../src/keeper/ask-database.ts";
-import type { Described } from "../../../src/keeper/ports.ts";
-import { parsePage } from "../../../src/keeper/pull-page.ts";
-import { type Change, changeFromWebhook } from "../../../src/postgrest/change.ts";
+import type { ResolvedConfig } from "../../../src/gateway/config/config.ts";
+import { schemaQuestionOf } from "../../../src/gateway/config/keeper-settings.ts";
+import { parsePage } from "../../../src/keeper/changes/pull-page.ts";
+import type { Described } from "../../../src/keeper/ports/ports.ts";
+import { askChanges, askSchema, type DatabaseTarget } from "../../../src/origin/ask-database.ts";
+import { type Change, changeFromWebhook } from "../../../src/postgrest/row/change.ts";
 
 /** What the keeper heard of since it last listened. */
 export interface Heard {

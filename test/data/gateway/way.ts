@@ -1,11 +1,11 @@
-import { classify } from "../../../src/gateway/classify.ts";
-import type { ResolvedConfig, TidemarkConfig } from "../../../src/gateway/config.ts";
-import { resolveConfig } from "../../../src/gateway/resolve-config.ts";
-import { Footprints } from "../../../src/keeper/footprints.ts";
-import type { Described } from "../../../src/keeper/ports.ts";
-import type { Change } from "../../../src/postgrest/change.ts";
-import type { Footprint } from "../../../src/postgrest/footprint.ts";
-import type { Read } from "../../../src/postgrest/read.ts";
+import { classify } from "../../../src/gateway/classify/classify.ts";
+import type { ResolvedConfig, TidemarkConfig } from "../../../src/gateway/config/config.ts";
+import { resolveConfig } from "../../../src/gateway/config/resolve-config.ts";
+import { Footprints } from "../../../src/keeper/keys/footprints.ts";
+import type { Described } from "../../../src/keeper/ports/ports.ts";
+import type { Footprint } from "../../../src/postgrest/footprint/footprint-of.ts";
+import type { Read } from "../../../src/postgrest/query/read.ts";
+import type { Change } from "../../../src/postgrest/row/change.ts";
 
 const KEY = "sb_publishable_test";
 

@@ -1,6 +1,6 @@
-import { arrayElements, objectMembers, unquote } from "../../../src/postgrest/json-source.ts";
-import type { Level, Query } from "../../../src/postgrest/query.ts";
-import type { Read } from "../../../src/postgrest/read.ts";
+import type { Level, Query } from "../../../src/postgrest/query/query.ts";
+import type { Read } from "../../../src/postgrest/query/read.ts";
+import { arrayElements, objectMembers, unquote } from "../../../src/postgrest/row/json-source.ts";
 import type { Asked } from "./generate.ts";
 import type { World } from "./worlds/world.ts";
 

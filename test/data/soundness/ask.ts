@@ -1,4 +1,4 @@
-import type { Query } from "../../../src/postgrest/query.ts";
+import type { Query } from "../../../src/postgrest/query/query.ts";
 import type { Answer } from "./answers.ts";
 import { type Database, KEYS } from "./database.ts";
 import type { Asked } from "./generate.ts";

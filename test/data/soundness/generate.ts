@@ -1,4 +1,4 @@
-import type { Read } from "../../../src/postgrest/read.ts";
+import type { Read } from "../../../src/postgrest/query/read.ts";
 import type { Format } from "./origin.ts";
 import type { Random } from "./random.ts";
 import type { Column, Table, World } from "./worlds/world.ts";

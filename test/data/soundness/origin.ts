@@ -1,5 +1,12 @@
-import type { Condition, EmbedItem, Field, Filter, Level, Query } from "../../../src/postgrest/query.ts";
-import type { Read } from "../../../src/postgrest/read.ts";
+import type {
+  Condition,
+  EmbedItem,
+  Field,
+  Filter,
+  Level,
+  Query,
+} from "../../../src/postgrest/query/query.ts";
+import type { Read } from "../../../src/postgrest/query/read.ts";
 import type { Table, World } from "./worlds/world.ts";
 
 /** The media type of an answer. */

@@ -1,4 +1,4 @@
-import type { Condition, Level, Query } from "../../../src/postgrest/query.ts";
+import type { Condition, Level, Query } from "../../../src/postgrest/query/query.ts";
 import type { Kept } from "../gateway/way.ts";
 import { isPaged } from "./answers.ts";
 import type { Outcome } from "./trial.ts";

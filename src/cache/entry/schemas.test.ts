@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import { settle } from "../../runtime/virtual-clock.ts";
+import type { StandardSchema } from "../stores/store.ts";
+import { gate, laboratory } from "../testing/laboratory.ts";
+import { asDate, asText, type Row, refuse, schema, withDefault } from "../testing/schemas.ts";
+
+const AT = "2026-01-02T00:00:00.000Z";
+const row: Row = { at: AT };
+const never = () => expect.fail("it is there already");
+
+/** The row, as each kind of reader must be given it. */
+const READERS = [
+  { validate: asDate(), expected: { at: new Date(AT) } },
+  { validate: withDefault(), expected: { at: AT, n: 7 } },
+  { validate: asText(), expected: JSON.stringify(row) },
+  { validate: undefined, expected: row },
+];
+const options = (validate: StandardSchema | undefined) => (validate === undefined ? {} : { validate });
+
+test.each(READERS.map((_, first) => first))(
+  "each reader gets what its own schema made, in memory and from the store (reader %d first)",
+  async (first) => {
+    const { isolate, background } = laboratory();
+    const { cache } = isolate();
+    const order = [...READERS.slice(first), ...READERS.slice(0, first)];
+    const [one, ...others] = order;
+    expect(await cache.getOrSet<unknown>("k", () => row, options(one?.validate))).toEqual(one?.expected);
+    await background();
+    const elsewhere = isolate().cache;
+    for (const { validate, expected } of [...others, ...order, ...order]) {
+      for (const reader of [cache, elsewhere]) {
+        expect(await reader.getOrSet<unknown>("k", never, options(validate))).toEqual(expected);
+        expect((await reader.lookup<unknown>("k", never, options(validate))).value).toEqual(expected);
+        expect(await reader.get<unknown>("k", options(validate))).toEqual(expected);
+        expect((await reader.getMany<unknown>(["k"], never, options(validate))).get("k")).toEqual(expected);
+      }
+    }
+  },
+);
+
+test("a schema parses an entry in memory once, whoever else reads it", async () => {
+  const { isolate } = laboratory();
+  const { cache } = isolate();
+  const [dates, defaults] = [asDate(), withDefault()];
+  await cache.set("k", row);
+  for (let n = 0; n < 5; n++) {
+    await cache.getOrSet<unknown>("k", never, { validate: dates });
+    await cache.getOrSet<unknown>("k", never, { validate: defaults });
+    await cache.get("k");
+  }
+  expect([dates.parsed(), defaults.parsed()]).toEqual([1, 1]);
+});
+
+test("11. of schemas that are written inline the last few are remembered, and all get their own", async () => {
+  const { isolate } = laboratory();
+  const { cache } = isolate();
+  await cache.set("k", row);
+  const values = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => cache.getOrSet<unknown>("k", never, { validate: schema(() => n) })),
+  );
+  expect(values).toEqual(values.map((_, n) => n));
+});
+
+test("3. readers who join a load get what their own schema makes of it", async () => {
+  const { isolate, background } = laboratory();
+  const here = isolate();
+  const slow = gate<unknown>();
+  const reading = () =>
+    READERS.map(({ validate }) => here.again().getOrSet<unknown>("k", slow.load, options(validate)));
+  const all = [...reading(), ...reading()];
+  await settle();
+  slow.open(row);
+  const expected = READERS.map((one) => one.expected);
+  expect(await Promise.all(all)).toEqual([...expected, ...expected]);
+  expect(slow.calls()).toBe(1);
+  await background();
+  // Now they join one who reads the store.
+  const { again } = isolate();
+  const stored = READERS.map(({ validate }) => again().getOrSet<unknown>("k", never, options(validate)));
+  expect(await Promise.all(stored)).toEqual(expected);
+});
+
+test.each([
+  ["within staleWhileRevalidate", 61_000],
+  ["within staleIfError", 181_000],
+])(
+  "stale entries %s: each reader gets its own, and what refreshes them does not change that",
+  async (_, age) => {
+    const { isolate, clock, background } = laboratory();
+    const here = isolate();
+    const lived = { ttl: "60s", staleWhileRevalidate: "60s", staleIfError: "1h" };
+    await here.cache.getOrSet<unknown>("k", () => row, { ...lived, validate: asDate() });
+    await background();
+    await clock.advance(age);
+    const down = () => {
+      throw new Error("down");
+    };
+    for (const reader of [here.cache, isolate().cache]) {
+      for (const { validate, expected } of READERS) {
+        const found = await reader.lookup<unknown>("k", down, { ...lived, ...options(validate) });
+        expect(found).toMatchObject({ status: "stale", value: expected });
+      }
+      await background();
+    }
+    // One reads for a batch, and its load takes the place of what is stale.
+    for (const { validate, expected } of READERS) {
+      const fresh = { ...lived, ...options(validate) };
+      const many = await here.cache.getMany<unknown>(["k"], () => ({ k: row }), fresh);
+      expect(many.get("k")).toEqual(expected);
+      await background();
+    }
+  },
+);
+
+test("that there is no such thing is known to all readers, whatever their schemas", async () => {
+  const { isolate } = laboratory();
+  const { cache } = isolate();
+  const strict = schema(refuse);
+  await cache.getOrSet<unknown>("k", () => undefined, { negativeTtl: "60s" });
+  expect(await cache.lookup<unknown>("k", never, { validate: strict })).toMatchObject({ status: "hit" });
+  expect(strict.parsed()).toBe(0);
+});
+
+test("a schema that gives undefined has given a value", async () => {
+  const { isolate } = laboratory();
+  const { cache } = isolate();
+  const validate = schema(() => undefined);
+  await cache.getOrSet<unknown>("k", () => 1, { validate });
+  expect(await cache.lookup<unknown>("k", never, { validate })).toMatchObject({
+    value: undefined,
+    status: "hit",
+  });
+  expect(await cache.get("k")).toBe(1);
+  expect(validate.parsed()).toBe(1);
+});
+
+test("a schema that edits what it is given changes nobody else's value", async () => {
+  const { isolate } = laboratory();
+  const { cache } = isolate();
+  const editing = schema((value) => Object.assign(value as object, { edited: true }));
+  await cache.set("k", { a: 1 });
+  expect(await cache.getOrSet<unknown>("k", never, { validate: editing })).toEqual({ a: 1, edited: true });
+  expect(await cache.get("k")).toEqual({ a: 1 });
+  const frozen = await cache.getOrSet<unknown>("k", never, { validate: editing });
+  expect(Object.isFrozen(frozen)).toBe(true);
+});

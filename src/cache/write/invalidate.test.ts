@@ -1,0 +1,313 @@
+import { expect, test } from "vitest";
+import { settle } from "../../runtime/virtual-clock.ts";
+import { key } from "../entry/keys.ts";
+import type { Store } from "../stores/store.ts";
+import { counter, gate, laboratory } from "../testing/laboratory.ts";
+
+/** What it takes at most until another isolate believes neither its memory nor the stamps it has read. */
+const LEARNED_MS = 10_000;
+
+test("a tag takes all entries that carry it, here at once and elsewhere when stamps are read again", async () => {
+  const { isolate, clock, background } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  for (const { cache } of [here, elsewhere]) {
+    await cache.getOrSet("a", () => "old", { tags: ["red", "round"] });
+    await cache.getOrSet("b", () => "old", { tags: ["red"] });
+    await cache.getOrSet("c", () => "kept", { tags: ["blue"] });
+  }
+  await background();
+  await here.cache.invalidateTags("red");
+  expect(await Promise.all(["a", "b", "c"].map((one) => here.cache.get(one)))).toEqual([
+    undefined,
+    undefined,
+    "kept",
+  ]);
+  await clock.advance(LEARNED_MS);
+  await background();
+  expect(await Promise.all(["a", "b", "c"].map((one) => elsewhere.cache.get(one)))).toEqual([
+    undefined,
+    undefined,
+    "kept",
+  ]);
+});
+
+test("tags that follow from the value invalidate as well", async () => {
+  const { isolate, background, clock } = laboratory();
+  const { cache } = isolate();
+  const options = { tags: (article: { author: string }) => [key`author:${article.author}`] };
+  await cache.getOrSet("article:1", () => ({ author: "ann" }), options);
+  await cache.getOrSet("article:2", () => ({ author: "bob" }), options);
+  await background();
+  await cache.invalidateTags("author:ann");
+  expect([await cache.has("article:1"), await cache.has("article:2")]).toEqual([false, true]);
+  await background();
+  await clock.advance(LEARNED_MS);
+  expect([await isolate().cache.has("article:1"), await isolate().cache.has("article:2")]).toEqual([
+    false,
+    true,
+  ]);
+});
+
+test("2. a tag invalidated during the load that reveals it: the value is not stored", async () => {
+  const { isolate } = laboratory();
+  const { cache, trace } = isolate();
+  const slow = gate<string>();
+  const reading = cache.getOrSet("k", slow.load, { tags: (value) => [value] });
+  await settle();
+  await cache.invalidateTags("t");
+  slow.open("t");
+  expect(await reading).toBe("t");
+  expect(trace).toContain("refuse invalidated-meanwhile k");
+});
+
+test("2. the same when the invalidation came from elsewhere: it cannot be told from one during the load", async () => {
+  const { isolate } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  const slow = gate<string>();
+  const reading = here.cache.getOrSet("k", slow.load, { tags: (value) => [value] });
+  await settle();
+  await elsewhere.cache.invalidateTags("t");
+  slow.open("t");
+  await reading;
+  expect(here.trace).toContain("refuse cannot-prove k");
+});
+
+test("a value that was loaded before a tag was invalidated elsewhere is refused wherever it lands", async () => {
+  const { isolate, background, clock } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  const slow = gate<string>();
+  const reading = here.cache.getOrSet("k", slow.load, { tags: ["t"] });
+  await settle();
+  await elsewhere.cache.invalidateTags("t");
+  slow.open("old");
+  await reading;
+  await background(); // the store has the old value now, put there after the invalidation
+  expect(await elsewhere.cache.get("k")).toBeUndefined();
+  expect(await isolate().cache.get("k")).toBeUndefined();
+  await clock.advance(LEARNED_MS);
+  expect(await here.cache.get("k")).toBeUndefined();
+});
+
+test("a prefix means levels: user:1 and what is below it, not user:12", async () => {
+  const { isolate, clock, background } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  const keys = ["user:1", "user:1:profile", "user:1:orders:2", "user:12", "user:2:profile", "user"];
+  for (const one of keys) await here.cache.set(one, one);
+  await background();
+  await here.cache.deletePrefix("user:1:");
+  await clock.advance(LEARNED_MS);
+  for (const { cache } of [here, elsewhere]) {
+    const left = [];
+    for (const one of keys) if (await cache.has(one)) left.push(one);
+    expect(left).toEqual(["user:12", "user:2:profile", "user"]);
+  }
+});
+
+test("a namespace is forgotten with all that is inside it, and nothing else", async () => {
+  const { isolate, clock, background } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  const places = (cache: typeof here.cache) => [
+    cache,
+    cache.namespace("v3"),
+    cache.namespace("v3").namespace("tenant:123"),
+    cache.namespace("v30"),
+  ];
+  for (const [index, place] of places(here.cache).entries()) await place.set("k", index);
+  expect(await Promise.all(places(elsewhere.cache).map((place) => place.get("k")))).toEqual([0, 1, 2, 3]);
+  await here.cache.namespace("v3").forget();
+  await background();
+  await clock.advance(LEARNED_MS);
+  for (const { cache } of [here, elsewhere]) {
+    expect(await Promise.all(places(cache).map((place) => place.get("k")))).toEqual([
+      0,
+      undefined,
+      undefined,
+      3,
+    ]);
+  }
+  await here.cache.forget();
+  expect(await Promise.all(places(here.cache).map((place) => place.has("k")))).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test("a namespace has tags of its own", async () => {
+  const { isolate } = laboratory();
+  const { cache } = isolate();
+  const [one, two] = [cache.namespace("1"), cache.namespace("2")];
+  for (const place of [one, two]) await place.set("k", "v", { tags: ["t"] });
+  await one.invalidateTags("t");
+  expect([await one.has("k"), await two.has("k")]).toEqual([false, true]);
+});
+
+test("11. ten thousand keys are forgotten with one write, by prefix, tag or namespace", async () => {
+  for (const way of ["prefix", "tag", "namespace"]) {
+    const { isolate, store, background } = laboratory();
+    const { cache } = isolate({ memory: false });
+    const place = cache.namespace("n");
+    for (let n = 0; n < 10_000; n++) await place.set(`user:${n}`, n, { tags: ["users"] });
+    await background();
+    const counted = counting(store);
+    const { cache: owner } = laboratory(counted.store).isolate();
+    if (way === "prefix") await owner.namespace("n").deletePrefix("user");
+    if (way === "tag") await owner.namespace("n").invalidateTags("users");
+    if (way === "namespace") await owner.namespace("n").forget();
+    expect(counted.operations()).toBeLessThanOrEqual(3);
+    const fresh = isolate().cache.namespace("n");
+    for (const n of [0, 5_000, 9_999]) expect(await fresh.has(`user:${n}`)).toBe(false);
+  }
+});
+
+test("stamps grow, even where the clock of an isolate runs behind", async () => {
+  const { isolate, store, background } = laboratory();
+  await store.put("tidemark:s:tt", String(Date.UTC(2030, 0, 1)), 1_000);
+  const { cache } = isolate();
+  const { load } = counter();
+  await cache.getOrSet("k", load, { tags: ["t"] });
+  await background();
+  await cache.invalidateTags("t");
+  expect(Number(await store.get("tidemark:s:tt"))).toBe(Date.UTC(2030, 0, 1) + 1);
+  expect(await isolate().cache.get("k")).toBeUndefined();
+});
+
+test("a store that lags behind does not undo what was invalidated here", async () => {
+  const { isolate, store, clock } = laboratory();
+  const { cache } = isolate();
+  await cache.set("k", "old", { tags: ["t"] });
+  await cache.invalidateTags("t");
+  await store.delete("tidemark:s:tt"); // as KV may still show it elsewhere
+  await clock.advance(LEARNED_MS);
+  expect(await cache.get("k")).toBeUndefined();
+});
+
+test("an invalidation that the store refuses is tried again, as KV takes one write a second", async () => {
+  const { store } = laboratory();
+  let refusals = 1;
+  const busy: Store = {
+    ...store,
+    put: async (...args) => {
+      if (refusals-- > 0) throw new Error("KV PUT failed: 429 Too Many Requests");
+      await store.put(...args);
+    },
+  };
+  const { isolate, clock } = laboratory(busy);
+  const { cache, trace } = isolate();
+  const invalidating = cache.invalidateTags("t");
+  await clock.advance(1_100);
+  await invalidating;
+  expect(trace).toContain("store-error invalidate");
+  expect(await store.get("tidemark:s:tt")).toBeDefined();
+});
+
+test("an invalidation that cannot be recorded is an error, and holds in this isolate nevertheless", async () => {
+  const { store } = laboratory();
+  let broken = false;
+  const breaking: Store = {
+    ...store,
+    put: async (...args) => {
+      if (broken) throw new Error("down");
+      await store.put(...args);
+    },
+    delete: async () => {
+      throw new Error("down");
+    },
+  };
+  const { isolate, clock } = laboratory(breaking);
+  const { cache } = isolate();
+  await cache.set("k", "v", { tags: ["t"] });
+  broken = true;
+  const failed = expect(cache.invalidateTags("t")).rejects.toMatchObject({ code: "invalidation-failed" });
+  await clock.advance(5_000);
+  await failed;
+  expect(await cache.get("k")).toBeUndefined();
+  await expect(cache.delete("k")).rejects.toMatchObject({ code: "invalidation-failed" });
+});
+
+test("8. a key of a private kind without its user is not cached", async () => {
+  const { isolate } = laboratory();
+  const { cache, trace } = isolate({ kinds: { orders: { private: true } } });
+  const { load } = counter();
+  expect(await cache.lookup("orders:open", load)).toMatchObject({ value: "v1", status: "bypass" });
+  expect(await cache.lookup("orders:open", load)).toMatchObject({ value: "v2", status: "bypass" });
+  expect(await cache.set("orders:open", "v")).toBe(false);
+  expect(trace).toContain("refuse private-without-user orders:open");
+  expect(await cache.lookup("orders:@ann:open", load)).toMatchObject({ value: "v3", status: "miss" });
+  expect(await cache.lookup("orders:@ann:open", load)).toMatchObject({ value: "v3", status: "hit" });
+});
+
+test("kinds preset what keys of a kind are kept by; the call has the last word", async () => {
+  const { isolate, clock } = laboratory();
+  const { cache } = isolate({ ttl: "1h", kinds: { config: { ttl: "10s" } } });
+  await cache.set("other", 1);
+  await cache.set("config:a", 1);
+  await cache.set("config:b", 1, { ttl: "1h" });
+  await clock.advance(10_000);
+  expect(await Promise.all(["other", "config:a", "config:b"].map((one) => cache.has(one)))).toEqual([
+    true,
+    false,
+    true,
+  ]);
+});
+
+function counting(store: Store): { readonly store: Store; readonly operations: () => number } {
+  let operations = 0;
+  const counted =
+    <A extends unknown[], R>(method: (...args: A) => R) =>
+    (...args: A): R => {
+      operations++;
+      return method(...args);
+    };
+  return {
+    store: {
+      get: counted(store.get),
+      put: counted(store.put),
+      delete: counted(store.delete),
+      ...(store.getMany && { getMany: counted(store.getMany) }),
+      ...(store.list && { list: counted(store.list) }),
+    },
+    operations: () => operations,
+  };
+}
+
+test("a store that still has what another isolate put before a deletion here is not believed", async () => {
+  const { isolate, store, background, clock } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  await elsewhere.cache.getOrSet("k", () => "old");
+  await background();
+  const before = (await store.get("tidemark:e:k")) ?? "";
+  await clock.advance(30_000);
+  await here.cache.delete("k");
+  await store.put("tidemark:e:k", before, 300); // KV may show it for another minute
+  expect(await here.cache.getOrSet("k", () => "new")).toBe("new");
+});
+
+test("what an isolate has learned is not unlearned where the store lags behind", async () => {
+  const { isolate, store, background, clock } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  await elsewhere.cache.set("k", "old", { tags: ["t"] });
+  await background();
+  const old = (await store.get("tidemark:e:k")) ?? "";
+  await clock.advance(1_000);
+  await elsewhere.cache.invalidateTags("t");
+  expect(await here.cache.get("k")).toBeUndefined(); // it has read the stamp
+  await store.delete("tidemark:s:tt"); // another replica, which does not have it yet
+  await clock.advance(LEARNED_MS);
+  await store.put("tidemark:e:k", old, 300);
+  expect(await here.cache.get("k")).toBeUndefined();
+});
+
+test("an entry that was loaded after an invalidation tells of it", async () => {
+  const { isolate, background } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  await here.cache.set("a", "old", { tags: ["t"] });
+  await here.cache.get("a");
+  await elsewhere.cache.invalidateTags("t");
+  await elsewhere.cache.set("b", "new", { tags: ["t"] });
+  await background();
+  expect(await here.cache.get("a")).toBe("old"); // nothing says otherwise yet
+  expect(await here.cache.get("b")).toBe("new");
+  expect(await here.cache.get("a")).toBeUndefined();
+});

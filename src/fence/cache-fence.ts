@@ -1,0 +1,83 @@
+import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
+import type { KeeperCalls, Position } from "../keeper/protocol/messages.ts";
+import { bucketOf } from "../keeper/protocol/names.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import { within } from "../runtime/deadline.ts";
+import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
+import { Breaker } from "./breaker.ts";
+import { placed } from "./bucket-names.ts";
+import { FenceKeeper } from "./fence-sync.ts";
+import { Reporter } from "./usage.ts";
+
+/** The library's keeper has no configuration but this: how `placed` puts names in buckets. Change both together. */
+export const CONFIG_HASH = "library";
+
+const SYNC_DEADLINE_MS = 2_000;
+
+/** For both tries together. It is longer than a sync's: a read has the source to fall back on, this has nothing. */
+const INVALIDATE_DEADLINE_MS = 5_000;
+
+/** The isolate's side of a keeper: what it knows of the marks, and how it asks. Needs no platform. */
+export function createFence(
+  keeper: () => Pick<KeeperCalls, "sync" | "invalidate">,
+  platform: Clock = systemClock,
+): LibraryFence {
+  const clock = new SteadyClock(platform, TICK_MS);
+  const fences = new FenceKeeper({
+    clock,
+    keeper,
+    reporter: new Reporter(),
+    breaker: new Breaker(clock),
+    configHash: CONFIG_HASH,
+    timeouts: { syncMs: SYNC_DEADLINE_MS },
+  });
+  const listeners: (() => void)[] = [];
+  clock.onStep = () => {
+    fences.forget();
+    for (const listener of listeners) listener();
+  };
+  let heard: Position | undefined;
+  return {
+    clock,
+    get asOf() {
+      return fences.fence?.asOf ?? Number.NEGATIVE_INFINITY;
+    },
+    position() {
+      const { fence } = fences;
+      if (!fence) return undefined;
+      // A position of a generation that is gone is none.
+      return heard?.generation === fence.generation && heard.mark > fence.mark ? heard : fence.position;
+    },
+    accepts: (names, position) => fences.fence?.accepts({ ...position, buckets: bucketsOf(names) }) ?? false,
+    async sync(need, asker) {
+      return (await fences.reach(need, null, asker.anchor)) !== "failed";
+    },
+    async invalidate(names) {
+      const position = await acknowledged(clock, keeper, names.map(placed));
+      fences.fence?.learn(bucketsOf(names), position);
+      if (heard?.generation !== position.generation || heard.mark < position.mark) heard = position;
+      return position;
+    },
+    onForget: (listener) => void listeners.push(listener),
+  };
+}
+
+/** Told twice is as good as told once, so an object that ended under the call is asked again, with a fresh stub. */
+function acknowledged(
+  clock: Clock,
+  keeper: () => Pick<KeeperCalls, "invalidate">,
+  names: readonly string[],
+): Promise<Position> {
+  // Async: a stub that cannot even be had is a failure like another.
+  const tell = async () => keeper().invalidate(names);
+  const told = tell().catch((error: unknown) => {
+    if ((error as { readonly overloaded?: boolean } | null)?.overloaded) throw error;
+    return tell();
+  });
+  return within(clock, INVALIDATE_DEADLINE_MS, told, () => {
+    throw new Error(`the keeper did not answer within ${INVALIDATE_DEADLINE_MS} ms`);
+  });
+}
+
+const bucketsOf = (names: readonly string[]): readonly number[] =>
+  names.map((name) => bucketOf(placed(name)));

@@ -1,0 +1,106 @@
+import { FENCE_BUCKETS } from "../keeper/protocol/constants.ts";
+import type { Position, SyncAnswer } from "../keeper/protocol/messages.ts";
+import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
+
+/** What a fence judges: something that counts as of a position, and the buckets of the names it stands on. */
+export interface Marked extends Position {
+  readonly buckets: readonly number[];
+}
+
+type Synced = Extract<SyncAnswer, { kind: "synced" }>;
+
+/** What an isolate knows of the keeper's marks: *last invalidated at*, per bucket of names. */
+export class Fence {
+  readonly generation: string;
+  readonly #marks = new Float64Array(FENCE_BUCKETS + 1);
+  #mark = 0;
+  #floor = 0;
+  #purgedAt = 0;
+  #asOf = Number.NEGATIVE_INFINITY;
+  #proven = false;
+
+  private constructor(generation: string) {
+    this.generation = generation;
+    this.#marks[UNWATCHED_BUCKET] = Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * The fence after an answer. `startedAt` is when the call was made, on this isolate's clock: the answer is
+   * proven as of then, less its age, never as of its arrival (PROTOCOL, rules 2 and 6).
+   */
+  static merge(fence: Fence | null, since: Position | null, answer: Synced, startedAt: number): Fence | null {
+    const asOf = startedAt - answer.age;
+    const { generation } = answer.position;
+    if (fence?.generation === generation) {
+      // A delta fits a fence that has reached what the delta counts from.
+      const fits = since?.generation === generation && since.mark <= fence.#mark;
+      if (!answer.full && !fits) return fence;
+      fence.#raise(answer, asOf);
+      return fence;
+    }
+    // A delta fits only the fence it was asked for; an answer of another generation must be younger to count.
+    if (!answer.full || (fence && asOf <= fence.#asOf)) return fence;
+    const fresh = new Fence(generation);
+    fresh.#raise(answer, asOf);
+    return fresh;
+  }
+
+  get mark(): number {
+    return this.#mark;
+  }
+
+  get asOf(): number {
+    return this.#asOf;
+  }
+
+  get purgedAt(): number {
+    return this.#purgedAt;
+  }
+
+  /** Whether the as-of counts from commit. */
+  get proven(): boolean {
+    return this.#proven;
+  }
+
+  get position(): Position {
+    return { generation: this.generation, mark: this.#mark };
+  }
+
+  /** Whether this fence tells of everything that the keeper knew at a position. */
+  covers(position: Position): boolean {
+    return position.generation === this.generation && position.mark <= this.#mark;
+  }
+
+  /** Nothing that the entry stands on was invalidated after its mark. */
+  accepts(entry: Marked): boolean {
+    const { mark } = entry;
+    if (entry.generation !== this.generation || mark < this.#floor) return false;
+    for (const bucket of entry.buckets) if (mark < (this.#marks[bucket] as number)) return false;
+    return true;
+  }
+
+  /**
+   * Learns of an invalidation that this isolate has caused itself, ahead of the next sync. The position stays: a
+   * sync still asks for all that others did since the last one.
+   */
+  learn(buckets: readonly number[], position: Position): void {
+    if (position.generation !== this.generation) return;
+    for (const bucket of buckets) {
+      this.#marks[bucket] = Math.max(this.#marks[bucket] as number, position.mark);
+    }
+  }
+
+  /** Answers may arrive out of order: element by element, the higher mark stands. */
+  #raise(answer: Synced, asOf: number): void {
+    const { buckets, marks } = answer;
+    for (let index = 0; index < buckets.length; index++) {
+      const bucket = buckets[index] as number;
+      this.#marks[bucket] = Math.max(this.#marks[bucket] as number, marks[index] as number);
+    }
+    this.#mark = Math.max(this.#mark, answer.position.mark);
+    this.#floor = Math.max(this.#floor, answer.floor);
+    this.#purgedAt = Math.max(this.#purgedAt, answer.purgedAt);
+    this.#asOf = Math.max(this.#asOf, asOf);
+    this.#proven = answer.proven;
+  }
+}

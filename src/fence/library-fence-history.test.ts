@@ -1,0 +1,227 @@
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import type { Cache } from "../cache/cache.ts";
+import { randomFrom } from "../cache/test-suite/chaos-store.ts";
+import { laboratory } from "../cache/testing/laboratory.ts";
+import { laggingStore } from "../cache/testing/lagging-store.ts";
+import { nodeSql } from "../gateway/testing/node-sql.ts";
+import { Keeper } from "../keeper/keeper.ts";
+import type { KeeperCalls } from "../keeper/protocol/messages.ts";
+import { FOOTPRINTS } from "../keeper/testing/fixtures.ts";
+import { settle, VirtualClock } from "../runtime/virtual-clock.ts";
+import { CONFIG_HASH, createFence } from "./cache-fence.ts";
+
+const BOUND_MS = 300;
+
+/** The real keeper on real SQLite, one instance after another; calls travel for some time, and may be lost. */
+class Host {
+  down = false;
+  #database = new DatabaseSync(":memory:");
+  #keeper: Keeper | undefined;
+  #incarnations = 0;
+  readonly #clock: VirtualClock;
+  readonly #hop: () => number;
+
+  constructor(clock: VirtualClock, hop: () => number = () => 0) {
+    this.#clock = clock;
+    this.#hop = hop;
+  }
+
+  /** The instance ends. The next one starts on the same storage, or on an empty one. */
+  end(storageLost: boolean): void {
+    this.#keeper = undefined;
+    if (storageLost) this.#database = new DatabaseSync(":memory:");
+  }
+
+  stub(): Pick<KeeperCalls, "sync" | "invalidate"> {
+    return {
+      sync: (request) => this.#call((keeper) => keeper.sync(request)),
+      invalidate: (names) => this.#call((keeper) => keeper.invalidate(names)),
+    };
+  }
+
+  async #call<T>(work: (keeper: Keeper) => Promise<T>): Promise<T> {
+    await this.#travel();
+    if (this.down) throw new Error("down");
+    this.#keeper ??= this.#start();
+    const keeper = this.#keeper;
+    const answer = await work(keeper);
+    await this.#travel();
+    if (keeper !== this.#keeper) throw new Error("the instance ended under the call");
+    return answer;
+  }
+
+  async #travel(): Promise<void> {
+    const milliseconds = this.#hop();
+    if (milliseconds > 0) await this.#clock.sleep(milliseconds);
+  }
+
+  #start(): Keeper {
+    const nothing = async () => {};
+    return new Keeper(
+      {
+        sql: nodeSql(this.#database),
+        clock: this.#clock,
+        alarm: { wakeAt: () => {} },
+        origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
+        store: { put: nothing },
+        feed: () => ({
+          ...{ proven: false, asOf: () => Number.POSITIVE_INFINITY },
+          ...{ reach: async () => false, nudge: () => {}, forget: () => {} },
+        }),
+        footprints: FOOTPRINTS,
+        standing: () => ({ schemaState: "none", pulling: null }),
+        newIncarnation: () => `incarnation${++this.#incarnations}`,
+        report: () => {},
+        restart: () => this.end(false),
+      },
+      {
+        configHash: CONFIG_HASH,
+        tables: new Map(),
+        vouched: { dependsOn: new Map(), tables: new Set() },
+        limits: LIMITS,
+        ownerTrustMs: 0,
+        auditEveryMs: 0,
+        schemaReloadMs: 0,
+        flightDeadlineMs: 0,
+      },
+    );
+  }
+}
+
+const LIMITS = {
+  maxKeys: 0,
+  registryBytes: 0,
+  newKeysPerClientPerMinute: 0,
+  kvWritesPerDay: 0,
+  refillsPerMinute: 0,
+  keeperMemoryBytes: 0,
+};
+
+function worldOf(random?: () => number, boundMs = BOUND_MS) {
+  const clock = new VirtualClock();
+  const host = new Host(clock, random && (() => Math.floor(random() * 100)));
+  const lab = laboratory(random && laggingStore(clock, random));
+  const isolate = (own = clock) => {
+    const fence = createFence(() => host.stub(), own);
+    return lab.isolate({ fence, clock: fence.clock, freshness: `${boundMs}ms`, ttl: "1h" });
+  };
+  return { clock, host, isolate, store: lab.store, background: lab.background };
+}
+
+test.each(Array.from({ length: 60 }, (_, seed) => seed))(
+  "1, 2, 4, 9. random histories of three isolates and a keeper that ends, fails and forgets (seed %i)",
+  async (seed) => {
+    const random = randomFrom(seed + 1);
+    const boundMs = [0, BOUND_MS, 1_000][seed % 3] as number;
+    const { clock, host, isolate } = worldOf(random, boundMs);
+    const caches = [isolate(), isolate(), isolate()].map(({ cache }) => cache);
+    const source = new Map<string, number>();
+    const announced: { readonly key: string; readonly version: number; readonly at: number }[] = [];
+    const work: Promise<unknown>[] = [];
+    const keys = ["a:1", "a:2", "b"];
+    let hits = 0;
+
+    for (let step = 0; step < 300; step++) {
+      const key = keys[Math.floor(random() * keys.length)] as string;
+      const cache = caches[Math.floor(random() * caches.length)] as Cache;
+      const choice = random();
+      if (choice < 0.02) host.end(random() < 0.3);
+      else if (choice < 0.1) host.down = choice < 0.04;
+      else if (choice < 0.8) {
+        const start = clock.now();
+        const due = announced.filter((one) => one.key === key && one.at < start - boundMs);
+        const least = Math.max(0, ...due.map(({ version }) => version));
+        const load = async () => {
+          await clock.sleep(random() * 50);
+          const seen = source.get(key) ?? 0;
+          await clock.sleep(random() * 400);
+          return seen;
+        };
+        work.push(
+          cache.lookup(key, load, { tags: ["t"] }).then(({ value, status, tier }) => {
+            if (status === "hit") hits++;
+            if (value < least)
+              throw new Error(`${key}: ${value} < ${least} (${status} from ${tier}) at ${start}`);
+          }),
+        );
+      } else {
+        source.set(key, step + 1);
+        const told = [
+          () => cache.delete(key),
+          () => cache.invalidateTags("t"),
+          () => cache.deletePrefix(key),
+          () => cache.forget(),
+        ][Math.floor(random() * 4)]?.();
+        // What the keeper has not acknowledged is no invalidation.
+        const note = () => announced.push({ key, version: step + 1, at: clock.now() });
+        work.push(Promise.resolve(told).then(note, () => {}));
+      }
+      if (random() < 0.5) await clock.advance(Math.floor(random() * 300));
+    }
+    await clock.advance(60_000);
+    await Promise.all(work);
+    expect(hits).toBeGreaterThan(0);
+  },
+  60_000,
+);
+
+test("1. a clock that was set back: what was proven before serves nobody until it is proven again", async () => {
+  const { clock, isolate, background } = worldOf();
+  const other = new VirtualClock(clock.now());
+  const { cache } = isolate(other);
+  await cache.getOrSet("k", () => "old");
+  expect(await cache.lookup("k", () => "new")).toMatchObject({ value: "old", status: "hit" });
+  await isolate().cache.delete("k");
+  other.step(-3_600_000);
+  expect(await cache.getOrSet("k", () => "new")).toBe("new");
+  await background();
+});
+
+test("1. a mark that the keeper no longer knows: storage of yesterday is a new generation", async () => {
+  const { clock, host, isolate, background } = worldOf();
+  const { cache } = isolate();
+  await cache.getOrSet("k", () => "old");
+  await background();
+  host.end(true);
+  await clock.advance(BOUND_MS + 1);
+  expect(await cache.getOrSet("k", () => "new")).toBe("new");
+  await settle();
+  await background();
+  expect(await cache.lookup("k", () => "newer")).toMatchObject({ value: "new", status: "hit" });
+});
+
+test("10. a keeper that hangs costs a read one deadline, whatever tiers have the value", async () => {
+  const { clock, host, isolate, background } = worldOf();
+  const { cache } = isolate();
+  await cache.getOrSet("k", () => "old");
+  await background();
+  const never = new Promise<never>(() => {});
+  host.stub = () => ({ sync: () => never, invalidate: () => never });
+  await clock.advance(BOUND_MS + 1);
+  let value: string | undefined;
+  void cache
+    .getOrSet("k", () => "new")
+    .then((loaded) => {
+      value = loaded;
+    });
+  await clock.advance(2_001);
+  expect(value).toBe("new");
+  const deleting = expect(cache.delete("k")).rejects.toMatchObject({ code: "invalidation-failed" });
+  await clock.advance(5_001);
+  await deleting;
+});
+
+test("9. an instance that ends under an invalidation is asked again", async () => {
+  const { host, isolate } = worldOf();
+  const { cache } = isolate();
+  await cache.getOrSet("k", () => "old");
+  const stub = host.stub.bind(host);
+  let calls = 0;
+  host.stub = () => {
+    if (++calls === 1) throw new Error("broken stub");
+    return stub();
+  };
+  await cache.delete("k");
+  expect(calls).toBe(2);
+});

@@ -1,0 +1,63 @@
+import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
+import { keeperClass } from "../keeper/durable-object.ts";
+import type { KeeperCalls } from "../keeper/protocol/messages.ts";
+import { CONFIG_HASH, createFence } from "./cache-fence.ts";
+
+type Namespace = DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
+
+export interface KeeperFenceOptions {
+  /** Name of the Durable Object. Another name is another keeper, which knows nothing. Default: `"library"`. */
+  readonly name?: string;
+  /** Where it should live; the default is near who first asks. */
+  readonly locationHint?: DurableObjectLocationHint;
+}
+
+/** As a binding may be declared: with the class's type (as `wrangler types` does), or without. */
+type Binding = Namespace | DurableObjectNamespace;
+
+/** One fence for each keeper in an isolate: what it knows is shared by all requests. */
+const FENCES = new WeakMap<Binding, Map<string, LibraryFence>>();
+
+/**
+ * The fence for `createCache({ kv, ctx, fence: keeperFence(env.KEEPER), freshness: "1s" })`: invalidation is exact
+ * within `freshness` in every isolate, and most hits cost no call. Cheap to call for every request.
+ */
+export function keeperFence(binding: Binding, options: KeeperFenceOptions = {}): LibraryFence {
+  const { name = "library", locationHint } = options;
+  const known = FENCES.get(binding) ?? new Map<string, LibraryFence>();
+  FENCES.set(binding, known);
+  const fence = known.get(name) ?? createFence(() => stubOf(binding as Namespace, name, locationHint));
+  known.set(name, fence);
+  return fence;
+}
+
+/** The Durable Object for it: `export { LibraryKeeper as Keeper } from "tidemark/keeper"`. */
+export class LibraryKeeper extends keeperClass<unknown>(() => ({
+  settings: {
+    configHash: CONFIG_HASH,
+    tables: new Map(),
+    vouched: { dependsOn: new Map(), tables: new Set() },
+    limits: {
+      maxKeys: 0,
+      registryBytes: 0,
+      newKeysPerClientPerMinute: 0,
+      kvWritesPerDay: 0,
+      refillsPerMinute: 0,
+      keeperMemoryBytes: 0,
+    },
+    // Bounds of a second would otherwise write more rows a day than the free plan has.
+    ownerTrustMs: 2_000,
+    auditEveryMs: 0,
+    schemaReloadMs: 0,
+    flightDeadlineMs: 0,
+  },
+  // It registers and fills nothing: the library loads by itself.
+  origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
+  store: { put: async () => {} },
+  database: null,
+})) {}
+
+/** A fresh stub each time: after an error of the object a stub stays broken (PLATFORM). */
+function stubOf(namespace: Namespace, name: string, locationHint: DurableObjectLocationHint | undefined) {
+  return namespace.get(namespace.idFromName(name), locationHint ? { locationHint } : {});
+}

@@ -1,0 +1,62 @@
+import type { Counts, Report } from "../keeper/protocol/messages.ts";
+
+/** Keys reported as read with one call: enough to tell the keeper what is in demand, little enough to send. */
+const KEYS_SAMPLED = 256;
+const CHARACTERS_SAMPLED = 65_536;
+
+const NOTHING: Counts = {
+  hits: 0,
+  stale: 0,
+  misses: 0,
+  bypasses: 0,
+  errors: 0,
+  originRequests: 0,
+  kvReads: 0,
+  shadowReads: 0,
+  shadowWrong: 0,
+};
+
+/** What this isolate counted and has not told the keeper yet. It rides along on calls that are made anyway. */
+export class Reporter {
+  #counts: Record<keyof Counts, number> = { ...NOTHING };
+  #keysRead = new Set<string>();
+  #characters = 0;
+  #pending = 0;
+
+  count(counter: keyof Counts): void {
+    this.#counts[counter]++;
+    this.#pending++;
+  }
+
+  read(key: string): void {
+    const { size } = this.#keysRead;
+    if (size >= KEYS_SAMPLED || this.#characters >= CHARACTERS_SAMPLED) return;
+    this.#keysRead.add(key);
+    if (this.#keysRead.size > size) this.#characters += key.length;
+  }
+
+  /** How many counts wait to be told. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  take(): Report | null {
+    if (this.#pending === 0) return null;
+    const report = { counts: this.#counts, keysRead: [...this.#keysRead] };
+    this.#counts = { ...NOTHING };
+    this.#keysRead = new Set();
+    this.#characters = 0;
+    this.#pending = 0;
+    return report;
+  }
+
+  /** The call that carried the report failed: it is told with the next one. */
+  putBack(report: Report | null): void {
+    if (!report) return;
+    for (const [name, count] of Object.entries(report.counts)) {
+      this.#counts[name as keyof Counts] += count;
+      this.#pending += count;
+    }
+    for (const key of report.keysRead) this.read(key);
+  }
+}

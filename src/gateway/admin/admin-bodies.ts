@@ -1,0 +1,71 @@
+import * as v from "valibot";
+import { REST } from "../../keeper/protocol/constants.ts";
+import { suggestion } from "../config/suggestion.ts";
+import { readJsonText } from "../http/json-body.ts";
+import { problem } from "../http/problem.ts";
+
+/** What the admin endpoints take. */
+
+/** Exactly one of four ways to say what. */
+export const purgeBody = v.strictObject({
+  keys: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(1_000))),
+  prefix: v.optional(v.pipe(v.string(), v.startsWith(`${REST}/`))),
+  table: v.optional(v.pipe(v.string(), v.minLength(1))),
+  all: v.optional(v.literal(true)),
+});
+
+export const warmBody = v.strictObject({
+  queries: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100)),
+});
+
+export const modeBody = v.strictObject({ mode: v.picklist(["on", "shadow", "off"]) });
+
+export const explainBody = v.strictObject({
+  query: v.string(),
+  headers: v.optional(v.record(v.string(), v.string())),
+  change: v.optional(v.looseObject({})),
+});
+
+/** Query parameters are texts. */
+export const entriesQuery = v.strictObject({
+  prefix: v.optional(v.string(), ""),
+  cursor: v.optional(v.pipe(v.string(), v.minLength(1))),
+  limit: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{1,4}$/), v.transform(Number), v.minValue(1), v.maxValue(1_000)),
+    "100",
+  ),
+});
+
+type Shape = v.StrictObjectSchema<v.ObjectEntries, undefined>;
+
+/** The request's JSON body as the shape says, or the problem to answer with. */
+export async function readBody<S extends Shape>(
+  request: Request,
+  shape: S,
+): Promise<v.InferOutput<S> | Response> {
+  const text = await readJsonText(request);
+  if (text instanceof Response) return text;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return problem("malformed-json", "The body is not JSON");
+  }
+  return checked(value, shape);
+}
+
+/** A value as the shape says, or the problem that names the field. */
+export function checked<S extends Shape>(value: unknown, shape: S): v.InferOutput<S> | Response {
+  const result = v.safeParse(shape, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const field = issue.path?.map(({ key }) => String(key)).join(".") ?? "";
+  if (issue.type === "strict_object" && issue.expected === "never") {
+    const known = Object.keys(shape.entries);
+    const similar = suggestion(field, known);
+    const hint = similar === undefined ? `Known are ${known.join(", ")}` : `Did you mean ${similar}?`;
+    return problem("unknown-field", `${field} is not known. ${hint}`, { members: { field } });
+  }
+  const what = field === "" ? "The body" : field;
+  return problem("invalid-field", `${what}: ${issue.message}`, { members: { field } });
+}

@@ -1,0 +1,84 @@
+import type { Audience } from "../../keeper/protocol/messages.ts";
+import { credentialsOf } from "../classify/audience.ts";
+import { type Classified, classify } from "../classify/classify.ts";
+import type { ResolvedConfig } from "../config/config.ts";
+import { asRest, isRefusal, type Refusal, type Target, takeApart } from "../http/path.ts";
+
+/** A query as an admin writes it: a path such as `/rest/v1/articles?select=id`. */
+export interface AskedQuery {
+  readonly request: Request;
+  readonly target: Target;
+  readonly classified: Classified;
+}
+
+/**
+ * The read that an anonymous caller makes by this path, with supabase-js's default headers unless others are given
+ * (null: left out).
+ *
+ * @throws TypeError when a header cannot be one
+ */
+export function askedAs(
+  audience: Audience,
+  path: string,
+  config: ResolvedConfig,
+  headers: Readonly<Record<string, string | null>> = {},
+): AskedQuery | Refusal {
+  if (!path.startsWith("/")) return { code: "bad-path", detail: "a query begins with /rest/v1/" };
+  const url = `https://tidemark.invalid${path}`;
+  const taken = takeApart(url);
+  if (isRefusal(taken)) return taken;
+  const target = asRest(taken, config.restPath);
+  const all = new Headers({
+    ...credentialsOf(audience, config.audiences),
+    "accept-profile": config.defaultSchema,
+  });
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === null) all.delete(name);
+    else all.set(name, value);
+  }
+  const request = new Request(url, { headers: all });
+  return { request, target, classified: classify(request, target.path, target.search, config) };
+}
+
+/** The audiences that have entries under this configuration. */
+function audiencesOf(config: ResolvedConfig): readonly Audience[] {
+  return config.audiences.legacyAnon === null ? ["publishable"] : ["publishable", "legacy-anon"];
+}
+
+/** What clients ask with by default: anything or JSON, naming the schema (as supabase-js does) or not. */
+const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
+  {},
+  { accept: "application/json" },
+  { "accept-profile": null },
+  { "accept-profile": null, accept: "application/json" },
+];
+
+/**
+ * The keys that an admin names: canonical ones (they hold a space, which a path cannot) as they are; a path stands
+ * for its read by every audience, in each of the ways in which clients ask by default. A refusal or a bypass when
+ * one of them names no key.
+ */
+export function keysOf(
+  names: readonly string[],
+  config: ResolvedConfig,
+): readonly string[] | { readonly name: string; readonly detail: string } {
+  const keys = new Set<string>();
+  for (const name of names) {
+    if (name.includes(" ")) {
+      keys.add(name);
+      continue;
+    }
+    for (const [audience, headers] of audiencesOf(config).flatMap(waysOf)) {
+      const asked = askedAs(audience, name, config, headers);
+      if ("code" in asked) return { name, detail: asked.detail };
+      if (asked.classified.kind === "bypass")
+        return { name, detail: `it bypasses: ${asked.classified.reason}` };
+      keys.add(asked.classified.read.key);
+    }
+  }
+  return [...keys];
+}
+
+function waysOf(audience: Audience) {
+  return WAYS_TO_ASK.map((headers) => [audience, headers] as const);
+}

@@ -1,0 +1,155 @@
+import { type Context, Hono } from "hono";
+import type { Anchor } from "../../fence/fence-sync.ts";
+import type { KeeperCalls, Position, Report } from "../../keeper/protocol/messages.ts";
+import { takeNudge } from "../changes/nudge.ts";
+import { takeWebhook } from "../changes/webhook.ts";
+import type { ResolvedConfig } from "../config/config.ts";
+import { problem } from "../http/problem.ts";
+import { refuseWithout } from "../http/secret.ts";
+import { callKeeper, keeperUnavailable } from "../read/call-keeper.ts";
+import {
+  checked,
+  entriesQuery,
+  explainBody,
+  modeBody,
+  purgeBody,
+  readBody,
+  warmBody,
+} from "./admin-bodies.ts";
+import { explain } from "./explain.ts";
+import { createHealth } from "./health.ts";
+import { purgeOf } from "./purge.ts";
+import { type Reads, warm } from "./warm.ts";
+
+export interface AdminPorts {
+  readonly config: ResolvedConfig;
+  readonly env: {
+    readonly TIDEMARK_ADMIN_SECRET?: string | undefined;
+    readonly TIDEMARK_WEBHOOK_SECRET?: string | undefined;
+    readonly TIDEMARK_NUDGE_SECRET?: string | undefined;
+  };
+  /** A fresh stub each time. */
+  readonly keeper: () => KeeperCalls;
+  readonly reader: {
+    /** Syncs this isolate to a position that it has just caused. */
+    follow(position: Position, anchor: Anchor): Promise<void>;
+  };
+  readonly reporter: { take(): Report | null; putBack(report: Report | null): void };
+  readonly reads: Reads;
+}
+
+type Env = { Bindings: { anchor: Anchor } };
+type Handler = (context: Context<Env>, ports: AdminPorts) => Response | Promise<Response>;
+
+/** The admin's endpoints below `/_tidemark/`: what each takes, and who answers. */
+const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  "/purge": { POST: purge },
+  "/warm": { POST: warmUp },
+  "/entries": { GET: entries },
+  "/stats": { GET: stats },
+  "/stats/reset": { POST: resetStats },
+  "/mode": { POST: setMode },
+  "/explain": { POST: explainQuery },
+};
+
+/**
+ * Everything below `/_tidemark/`. Health is public, webhook and nudge have a secret each, the rest needs
+ * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems; what answers is `no-store`.
+ */
+export function createAdmin(ports: AdminPorts): (request: Request, anchor: Anchor) => Promise<Response> {
+  const app = new Hono<Env>().basePath("/_tidemark");
+  const health = createHealth(ports);
+  app.get("/health", () => health());
+  app.post("/webhook", (context) => takeWebhook(context.req.raw, ports));
+  app.post("/nudge", (context) => takeNudge(context.req.raw, ports));
+  for (const [path, handlers] of Object.entries(ENDPOINTS)) {
+    for (const [method, handler] of Object.entries(handlers)) {
+      app.on(method, path, async (context) => {
+        const { TIDEMARK_ADMIN_SECRET } = ports.env;
+        const refusal = await refuseWithout(TIDEMARK_ADMIN_SECRET, "TIDEMARK_ADMIN_SECRET", context.req.raw);
+        return refusal ?? handler(context, ports);
+      });
+    }
+    app.all(path, () => wrongMethod(Object.keys(handlers)));
+  }
+  app.all("/health", () => wrongMethod(["GET"]));
+  app.all("/webhook", () => wrongMethod(["POST"]));
+  app.all("/nudge", () => wrongMethod(["POST"]));
+  app.notFound(() => problem("no-such-path", "See docs/admin for what is served below /_tidemark/"));
+  app.onError(() => problem("internal", "This is a bug in Tidemark: the request itself may be right"));
+  return async (request, anchor) => app.fetch(request, { anchor });
+}
+
+function wrongMethod(methods: readonly string[]): Response {
+  const allow = methods.includes("GET") ? [...methods, "HEAD"] : methods;
+  return problem("method-not-allowed", `Use ${methods.join(" or ")}`, {
+    headers: { allow: allow.join(", ") },
+  });
+}
+
+async function purge(context: Context<Env>, ports: AdminPorts): Promise<Response> {
+  const body = await readBody(context.req.raw, purgeBody);
+  if (body instanceof Response) return body;
+  const order = purgeOf(body, ports.config);
+  if (order instanceof Response) return order;
+  const answer = await callKeeper(ports.keeper, (keeper) => keeper.purge(order));
+  if (answer === undefined) return keeperUnavailable("Nothing was purged, as far as is known");
+  await follow(answer.position, context, ports);
+  return json(answer);
+}
+
+async function warmUp(context: Context<Env>, { config, reads }: AdminPorts): Promise<Response> {
+  const body = await readBody(context.req.raw, warmBody);
+  if (body instanceof Response) return body;
+  return json({ results: await warm(body.queries, config, reads, context.env.anchor) });
+}
+
+async function entries(context: Context<Env>, { keeper }: AdminPorts): Promise<Response> {
+  const query = checked(context.req.query(), entriesQuery);
+  if (query instanceof Response) return query;
+  const { prefix, cursor = null, limit } = query;
+  const page = await callKeeper(keeper, (calls) => calls.entries({ prefix, cursor, limit: Number(limit) }));
+  return page === undefined ? keeperUnavailable("The entries are not known") : json(page);
+}
+
+async function stats(_context: Context<Env>, { keeper, reporter }: AdminPorts): Promise<Response> {
+  const report = reporter.take();
+  // Once only: the report must not be counted twice.
+  const answer = await callKeeper(keeper, (calls) => calls.stats(report), { attempts: 1 });
+  if (answer !== undefined) return json(answer);
+  reporter.putBack(report);
+  return keeperUnavailable("The statistics are not known");
+}
+
+async function resetStats(_context: Context<Env>, { keeper, reporter }: AdminPorts): Promise<Response> {
+  const report = reporter.take();
+  const answer = await callKeeper(keeper, (calls) => calls.resetStats());
+  if (answer !== undefined) return json(answer);
+  reporter.putBack(report);
+  return keeperUnavailable("The statistics were not reset");
+}
+
+async function setMode(context: Context<Env>, ports: AdminPorts): Promise<Response> {
+  const body = await readBody(context.req.raw, modeBody);
+  if (body instanceof Response) return body;
+  const answer = await callKeeper(ports.keeper, (calls) => calls.setMode(body.mode));
+  if (answer === undefined) return keeperUnavailable("The mode was not set");
+  await follow(answer.position, context, ports);
+  return json({ mode: answer.mode });
+}
+
+async function explainQuery(context: Context<Env>, { config, keeper }: AdminPorts): Promise<Response> {
+  const body = await readBody(context.req.raw, explainBody);
+  if (body instanceof Response) return body;
+  const explained = await explain(body, config, keeper);
+  return explained instanceof Response ? explained : json(explained);
+}
+
+/** Whoever purges or switches and then reads here must see it, whatever the bound. It is done in any case. */
+async function follow(position: Position, context: Context<Env>, { reader }: AdminPorts): Promise<void> {
+  await reader.follow(position, context.env.anchor).catch(() => {});
+}
+
+function json(value: unknown): Response {
+  return Response.json(value, { headers: { "cache-control": "no-store" } });
+}

@@ -1,0 +1,58 @@
+import type { KeeperCalls } from "../../keeper/protocol/messages.ts";
+import { dressed } from "../../keeper/protocol/wire.ts";
+import { type Change, ChangeSyntaxError, changeFromWebhook } from "../../postgrest/row/change.ts";
+import type { ResolvedConfig } from "../config/config.ts";
+import { BYPASS_REASONS, type BypassReason } from "../http/outcome.ts";
+import { problem } from "../http/problem.ts";
+import { callKeeper, keeperUnavailable } from "../read/call-keeper.ts";
+import { askedAs } from "./admin-keys.ts";
+
+export interface Question {
+  readonly query: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** A Database Webhook's payload. */
+  readonly change?: object | undefined;
+}
+
+/** How the gateway and its keeper see a query; and whether a change would touch its answer, and why. */
+export async function explain(
+  { query, headers = {}, change: payload }: Question,
+  config: ResolvedConfig,
+  keeper: () => KeeperCalls,
+): Promise<object | Response> {
+  const asked = ask(query, headers, config);
+  if (asked === undefined) return problem("invalid-field", "headers: one of them cannot be a header");
+  if ("code" in asked) return problem(asked.code, asked.detail);
+  const { classified } = asked;
+  if (classified.kind === "bypass") return bypassed(query, classified.reason);
+  const change = payload === undefined ? null : changeOf(payload);
+  if (change instanceof Response) return change;
+  const { read, table } = classified;
+  const explained = await callKeeper(keeper, (calls) => calls.explain(read, change && dressed(change)));
+  if (explained === undefined) return keeperUnavailable("What the query depends on is not known");
+  if (explained.kind === "bypass") return bypassed(query, explained.reason);
+  const { verdict, ...footprint } = explained;
+  return { query, ...read, table, ...footprint, ...(verdict && { verdict }) };
+}
+
+function bypassed(query: string, reason: BypassReason) {
+  return { query, kind: "bypass", reason, because: BYPASS_REASONS[reason] };
+}
+
+function ask(query: string, headers: Readonly<Record<string, string>>, config: ResolvedConfig) {
+  try {
+    return askedAs("publishable", query, config, headers);
+  } catch {
+    return undefined;
+  }
+}
+
+function changeOf(payload: object): Change | Response {
+  try {
+    return changeFromWebhook(JSON.stringify(payload));
+  } catch (error) {
+    // Besides the parser's own complaints: a payload too deep to be written out again.
+    const why = error instanceof ChangeSyntaxError ? error.message : "the payload cannot be read";
+    return problem("malformed-change", why);
+  }
+}

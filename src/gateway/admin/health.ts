@@ -1,0 +1,110 @@
+import type { KeeperCalls, Mode, Stats } from "../../keeper/protocol/messages.ts";
+import type { Failure, SchemaState } from "../../keeper/protocol/standing.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import type { ResolvedConfig } from "../config/config.ts";
+import { callKeeper } from "../read/call-keeper.ts";
+import { VERSION } from "../version.ts";
+
+const KEEPER_DEADLINE_MS = 1_000;
+
+interface Health {
+  /** degraded: reads go to Supabase uncached, at once or when their proofs are too old. The rest says why. */
+  readonly status: "ok" | "degraded";
+  readonly mode: Mode;
+  readonly version: string;
+  readonly keeper: "ok" | "unreachable";
+  /** What the keeper knows of the schema; unknown while it does not answer. */
+  readonly schema: SchemaState | "unknown";
+  /** How the keeper learns of changes, and whether it does; unknown before the schema is known. */
+  readonly changes: "pulled" | "failing" | "webhooks" | "unknown";
+  /**
+   * What fails at the database, by a stable code, and since when (ISO 8601); `stats` has the message. While pruning fails
+   * answers are as good as before, and the outbox grows.
+   */
+  readonly failures: readonly {
+    readonly what: "pull" | "prune";
+    readonly code: string;
+    readonly since: string;
+  }[];
+}
+
+/** With these nothing is served from the cache: what an answer depends on is not known. */
+const UNUSABLE = new Set<SchemaState>(["missing", "too-large", "unreadable", "outdated"]);
+
+/** Anybody may ask, so one isolate asks the keeper at most so often. */
+const REMEMBERED_MS = 1_000;
+
+/** How often those look who came before the first answer. */
+const LOOK_MS = 20;
+
+/** `GET /_tidemark/health`: public, and 200 in any case, as the gateway answers reads without its keeper, too. */
+export function createHealth(ports: {
+  readonly config: Pick<ResolvedConfig, "mode">;
+  readonly keeper: () => KeeperCalls;
+}): () => Promise<Response> {
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let known: Health | undefined;
+  return async () => {
+    const arrival = Date.now();
+    if (Math.abs(arrival - askedAt) >= REMEMBERED_MS) {
+      // Noted first: whoever comes while this one waits is told what was known before.
+      askedAt = arrival;
+      known = await askKeeper(ports.keeper, ports.config.mode);
+    }
+    // The first of all is on its way, and may be cancelled: nobody waits for it longer than it may take.
+    while (known === undefined && Date.now() - arrival < KEEPER_DEADLINE_MS) await systemClock.sleep(LOOK_MS);
+    const health = known ?? healthOf(undefined, ports.config.mode);
+    return Response.json(health, { headers: { "cache-control": "no-store" } });
+  };
+}
+
+async function askKeeper(keeper: () => KeeperCalls, setting: Mode): Promise<Health> {
+  const stats: Stats | undefined = await callKeeper(keeper, (calls) => calls.stats(null), {
+    deadlineMs: KEEPER_DEADLINE_MS,
+  });
+  return healthOf(stats, setting);
+}
+
+/** @param stats undefined: the keeper has not answered */
+function healthOf(stats: Stats | undefined, setting: Mode): Health {
+  const mode = stricter(setting, stats?.mode ?? "on");
+  const told = { mode, version: VERSION };
+  if (stats === undefined) {
+    return {
+      status: "degraded",
+      ...told,
+      keeper: "unreachable",
+      schema: "unknown",
+      changes: "unknown",
+      failures: [],
+    };
+  }
+  const { schemaState: schema } = stats;
+  const changes = changesOf(stats);
+  const isOk = !UNUSABLE.has(schema) && changes !== "failing";
+  return {
+    status: isOk ? "ok" : "degraded",
+    ...told,
+    keeper: "ok",
+    schema,
+    changes,
+    failures: failuresOf(stats),
+  };
+}
+
+function changesOf({ schemaState, pulling }: Stats): Health["changes"] {
+  if (pulling) return pulling.isFailing ? "failing" : "pulled";
+  return UNUSABLE.has(schemaState) ? "unknown" : "webhooks";
+}
+
+function failuresOf({ pulling }: Stats): Health["failures"] {
+  const of = (what: "pull" | "prune", failure: Failure | null | undefined) =>
+    failure ? [{ what, code: failure.code, since: failure.since }] : [];
+  return [...of("pull", pulling?.failure), ...of("prune", pulling?.pruneFailure)];
+}
+
+/** The setting of the environment works without a keeper, so it is never weakened. */
+function stricter(a: Mode, b: Mode): Mode {
+  if (a === "off" || b === "off") return "off";
+  return a === "shadow" || b === "shadow" ? "shadow" : "on";
+}

@@ -1,0 +1,34 @@
+import type { Purge } from "../../keeper/protocol/messages.ts";
+import type { ResolvedConfig } from "../config/config.ts";
+import { problem } from "../http/problem.ts";
+import { keysOf } from "./admin-keys.ts";
+
+/** A purge as an admin writes it. */
+export interface PurgeBody {
+  readonly keys?: readonly string[] | undefined;
+  readonly prefix?: string | undefined;
+  readonly table?: string | undefined;
+  readonly all?: true | undefined;
+}
+
+/** The keeper's purge of an admin's, or the problem with it. A purge that could touch nothing is one, too. */
+export function purgeOf(body: PurgeBody, config: ResolvedConfig): Purge | Response {
+  const { keys, prefix, table, all } = body;
+  if (Object.values(body).filter((value) => value !== undefined).length !== 1) {
+    return problem("invalid-field", "Give exactly one of keys, prefix, table and all");
+  }
+  if (table !== undefined) {
+    const relation = table.includes(".") ? table : `${config.defaultSchema}.${table}`;
+    if (config.dependents.has(relation)) return { table: relation };
+    return problem("unknown-table", `${relation} is neither a configured table nor in any dependsOn`);
+  }
+  if (keys !== undefined) {
+    const named = keysOf(keys, config);
+    if (!("detail" in named)) return { keys: named };
+    return problem("not-cacheable", `${named.name} names no key: ${named.detail}`, {
+      members: { query: named.name },
+    });
+  }
+  if (prefix !== undefined) return { prefix };
+  return all === true ? { all } : problem("invalid-field", "all: write true");
+}

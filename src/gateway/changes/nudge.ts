@@ -1,0 +1,50 @@
+import { Webhook } from "standardwebhooks";
+import type { KeeperCalls } from "../../keeper/protocol/messages.ts";
+import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "../config/secret-strength.ts";
+import { readJsonText } from "../http/json-body.ts";
+import { problem } from "../http/problem.ts";
+import { callKeeper, keeperUnavailable } from "../read/call-keeper.ts";
+
+export interface NudgePorts {
+  readonly env: { readonly TIDEMARK_NUDGE_SECRET?: string | undefined };
+  /** A fresh stub. */
+  readonly keeper: () => Pick<KeeperCalls, "nudge">;
+}
+
+/** A nudge says nothing but that there is something to pull. */
+const MAX_BYTES = 4_096;
+
+/**
+ * `POST /_tidemark/nudge`: from the database (pg_net) or the relay, signed as https://www.standardwebhooks.com has
+ * it. Answers 202 when the keeper has heard it. It may come twice, late, or never: what is proven rests on pulls.
+ */
+export async function takeNudge(request: Request, { env, keeper }: NudgePorts): Promise<Response> {
+  const secret = env.TIDEMARK_NUDGE_SECRET?.trim() ?? "";
+  if (secret === "") {
+    return problem("secret-not-set", "Set it with: wrangler secret put TIDEMARK_NUDGE_SECRET");
+  }
+  if (isSigningKeyTooShort(secret)) {
+    return problem(
+      "secret-too-short",
+      `Set one of at least ${MIN_SECRET_LENGTH} bytes, as tidemark sql makes it, with: wrangler secret put TIDEMARK_NUDGE_SECRET`,
+    );
+  }
+  const text = await readJsonText(request, MAX_BYTES);
+  if (text instanceof Response) return text;
+  if (!isSigned(text, request.headers, secret)) {
+    return problem("unauthorized", "The signature is missing, wrong, or older than five minutes");
+  }
+  const heard = await callKeeper(keeper, (calls) => calls.nudge().then(() => true));
+  if (heard === undefined) return keeperUnavailable("The nudge was not taken; the next read pulls anyway");
+  return new Response(null, { status: 202, headers: { "cache-control": "no-store" } });
+}
+
+/** Also false for a secret that is not `whsec_` and base64: nobody can have signed with it. */
+function isSigned(text: string, headers: Headers, secret: string): boolean {
+  try {
+    new Webhook(secret).verify(text, Object.fromEntries(headers), { jsonParse: false });
+    return true;
+  } catch {
+    return false;
+  }
+}

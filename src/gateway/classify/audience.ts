@@ -1,0 +1,122 @@
+import type { Audience } from "../../keeper/protocol/messages.ts";
+import type { Audiences, ResolvedTable } from "../config/config.ts";
+import type { BypassReason } from "../http/outcome.ts";
+
+/**
+ * What a request's credentials are: whose key it shows, and whether `Authorization` says anything more. Without
+ * Authorization Supabase answers as for the key itself.
+ */
+export type Credential = Audience | `${Audience}+token` | "other" | "none";
+
+export function credentialOf(
+  apikey: string | null,
+  authorization: string | null,
+  audiences: Audiences,
+): Credential {
+  switch (audiences.shownAs) {
+    case "apikey+bearer":
+    case "apikey":
+      return byApikey(apikey, authorization, audiences);
+    case "bearer":
+      return byBearer(apikey, authorization, audiences);
+    case "none":
+      // The origin takes no `apikey` for a key, but SQL could read it, and a fill sends none.
+      if (apikey !== null) return "other";
+      return authorization === null ? "publishable" : "publishable+token";
+  }
+}
+
+function byApikey(
+  apikey: string | null,
+  authorization: string | null,
+  { publishable, legacyAnon, shownAs }: Audiences,
+): Credential {
+  if (apikey === null || apikey === "") return "none";
+  const audience = apikey === publishable ? "publishable" : apikey === legacyAnon ? "legacy-anon" : undefined;
+  if (audience === undefined) return "other";
+  const isKeyAlone =
+    authorization === null || (shownAs === "apikey+bearer" && isBearerOf(authorization, apikey));
+  return isKeyAlone ? audience : `${audience}+token`;
+}
+
+/** Official clients send the key as `apikey` as well, which says nothing more; another one is somebody's. */
+function byBearer(
+  apikey: string | null,
+  authorization: string | null,
+  { publishable, legacyAnon }: Audiences,
+): Credential {
+  if (apikey !== null && apikey !== publishable && apikey !== legacyAnon) return "other";
+  if (authorization === null) return "none";
+  if (isBearerOf(authorization, publishable)) return "publishable";
+  if (legacyAnon !== null && isBearerOf(authorization, legacyAnon)) return "legacy-anon";
+  return "publishable+token";
+}
+
+/** The request headers by which an anonymous reader of an audience is known to the origin. */
+export function credentialsOf(audience: Audience, audiences: Audiences): Readonly<Record<string, string>> {
+  const key = (audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable) ?? "";
+  switch (audiences.shownAs) {
+    case "apikey+bearer":
+      return { apikey: key, authorization: `Bearer ${key}` };
+    case "apikey":
+      return { apikey: key };
+    case "bearer":
+      return { authorization: `Bearer ${key}` };
+    case "none":
+      return {};
+  }
+}
+
+/** Whether somebody in particular asks. */
+export function hasToken(credential: Credential): boolean {
+  return credential === "publishable+token" || credential === "legacy-anon+token";
+}
+
+/** `Bearer <key>`; the scheme in any case (RFC 9110 §11.1). */
+function isBearerOf(authorization: string, key: string): boolean {
+  if (authorization.length === key.length + 7 && authorization === `Bearer ${key}`) return true;
+  const space = authorization.indexOf(" ");
+  return (
+    authorization.slice(0, space).toLowerCase() === "bearer" && authorization.slice(space).trim() === key
+  );
+}
+
+/**
+ * Whose entry answers a read, or why none does. For a table declared `audience: "public"` the publishable key's
+ * answer serves everybody who shows one of the two keys, whatever their token says; where the key is a bearer, or
+ * there is none, that is everybody with a token.
+ */
+export function audienceOf(
+  credential: Credential,
+  search: string,
+  table: ResolvedTable,
+): Audience | BypassReason {
+  // Supabase's API gateway also takes the key from the query, where it may be anybody's.
+  if (hasParameter(search, "apikey")) return "other-key";
+  switch (credential) {
+    case "none":
+      return "no-key";
+    case "other":
+      return "other-key";
+    case "publishable":
+      return "publishable";
+    case "legacy-anon":
+      return table.audience === "public" ? "publishable" : "legacy-anon";
+    case "publishable+token":
+    case "legacy-anon+token":
+      return table.audience === "public" ? "publishable" : "user-token";
+  }
+}
+
+/** Whether a raw query string has the parameter, in any case and any encoding. */
+function hasParameter(search: string, name: string): boolean {
+  if (!search.includes("%") && !search.toLowerCase().includes(name)) return false;
+  return search.split(/[&;]/).some((parameter) => {
+    const raw = parameter.split("=", 1)[0] ?? "";
+    try {
+      return decodeURIComponent(raw.replaceAll("+", " ")).trim().toLowerCase() === name;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,387 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { TidemarkConfig } from "../config/config.ts";
+import { resolveConfig } from "../config/resolve-config.ts";
+import type { BypassReason } from "../http/outcome.ts";
+import { type Classified, classify } from "./classify.ts";
+import { signatureOf } from "./signature.ts";
+
+const KEY = "sb_publishable_demo";
+const ANON = "legacy.anon.key";
+
+const CONFIG: TidemarkConfig = {
+  schemas: ["public", "api"],
+  tables: {
+    articles: true,
+    comments: true,
+    "my table": true,
+    menu: { audience: "public" },
+    "api.articles": true,
+  },
+  headers: { ignore: ["x-build"], key: ["x-tenant", "accept-language"] },
+};
+
+const config = resolveConfig(CONFIG, {
+  SUPABASE_URL: "https://abc.supabase.co",
+  SUPABASE_PUBLISHABLE_KEY: KEY,
+  SUPABASE_ANON_KEY: ANON,
+});
+
+interface Ask {
+  readonly method?: string;
+  readonly path?: string;
+  readonly search?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** supabase-js as it asks, unless told otherwise; an empty header is left out. */
+function ask({
+  method = "GET",
+  path = "/rest/v1/articles",
+  search = "select=id",
+  headers = {},
+  body,
+}: Ask = {}) {
+  const all = new Headers({ apikey: KEY, authorization: `Bearer ${KEY}`, "accept-profile": "public" });
+  for (const [name, value] of Object.entries(headers)) value === "" ? all.delete(name) : all.set(name, value);
+  return { request: { method, headers: all, body }, path, search };
+}
+
+function judge(asked?: Ask): Classified {
+  const { request, path, search } = ask(asked);
+  return classify(request, path, search, config);
+}
+
+function read(asked?: Ask) {
+  const result = judge(asked);
+  if (result.kind !== "read") throw new Error(`bypass: ${result.reason}`);
+  return result;
+}
+
+function reason(asked: Ask): BypassReason | "read" {
+  const result = judge(asked);
+  return result.kind === "read" ? "read" : result.reason;
+}
+
+describe("a read", () => {
+  it("carries all that a fill needs, and nothing of the caller's", () => {
+    const {
+      read: it,
+      table,
+      head,
+    } = read({ search: "select=id&order=id", headers: { "x-client-info": "a/1" } });
+    expect(it).toMatchObject({
+      key: "/rest/v1/articles?select=id&order=id publishable accept-profile:public accept:*/*",
+      path: "/rest/v1/articles?select=id&order=id",
+      headers: { accept: "*/*", "accept-profile": "public" },
+      audience: "publishable",
+      relation: "public.articles",
+    });
+    expect(it.asked).toEqual({
+      schema: "public",
+      relation: "articles",
+      search: "select=id&order=id",
+      accept: ["*/*"],
+    });
+    expect(table.relation).toBe("public.articles");
+    expect(head).toBe(false);
+  });
+
+  it("is the same for HEAD, which ignores Range (RFC 9110 §14.2)", () => {
+    const { read: it, head } = read({ method: "HEAD", headers: { range: "0-9" } });
+    expect(head).toBe(true);
+    expect(it).toEqual(read().read);
+  });
+
+  it("is the same whatever says nothing about the answer", () => {
+    const plain = read().read;
+    for (const name of [
+      "user-agent",
+      "accept-encoding",
+      "cf-ray",
+      "x-forwarded-for",
+      "sec-fetch-mode",
+      "x-client-info",
+      "x-retry-count",
+      "traceparent",
+      "if-none-match",
+      "referer",
+      "x-build",
+      "content-type",
+    ]) {
+      expect(read({ headers: { [name]: "anything" } }).read, name).toEqual(plain);
+    }
+    expect(read({ headers: { accept: "*/*" } }).read).toEqual(plain);
+    expect(read({ headers: { "x-supabase-client-platform-version": "18.5" } }).read).toEqual(plain);
+    expect(read({ headers: { prefer: "count=none" } }).read).toEqual(plain);
+    expect(read({ headers: { authorization: "" } }).read).toEqual(plain);
+    expect(read({ headers: { authorization: `bearer  ${KEY}` } }).read).toEqual(plain);
+    expect(read({ headers: { prefer: "return=representation, max-affected=3" } }).read).toEqual(plain);
+    expect(read({ headers: { "cache-control": "no-cache", pragma: "no-cache" } }).read).toEqual(plain);
+    expect(read({ headers: { "content-length": "0" } }).read).toEqual(plain);
+    expect(read({ headers: { range: "0-" } }).read).toEqual(plain);
+  });
+
+  it("differs by audience, schema, accept, preferences, rows and keyed headers", () => {
+    const keys = [
+      {},
+      { apikey: ANON, authorization: `Bearer ${ANON}` },
+      { "accept-profile": "api" },
+      // PostgREST names the schema in its answer only if it was asked for by name.
+      { "accept-profile": "" },
+      { accept: "application/json" },
+      { accept: "text/csv" },
+      { accept: "text/html, */*;q=0.8" },
+      { accept: "application/vnd.pgrst.object+json" },
+      { prefer: "count=exact" },
+      { prefer: "handling=strict" },
+      { prefer: "timezone=Europe/Berlin" },
+      { prefer: "timezone=europe/berlin" },
+      { range: "0-9" },
+      { range: "10-" },
+      { "x-tenant": "a" },
+      { "x-tenant": "a b" },
+      { "accept-language": "de" },
+    ].map((headers) => read({ headers }).read.key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it("sends keyed headers on", () => {
+    expect(read({ headers: { "x-tenant": "acme" } }).read.headers).toEqual({
+      accept: "*/*",
+      "accept-profile": "public",
+      "x-tenant": "acme",
+    });
+  });
+
+  it("names its table decoded, and its path canonically", () => {
+    expect(read({ path: "/rest/v1/my%20table", search: "" }).read).toMatchObject({
+      relation: "public.my table",
+      path: "/rest/v1/my%20table",
+    });
+    expect(read({ path: "/rest/v1/%61rticles" }).read).toEqual(read().read);
+  });
+
+  it.each([
+    ["*/*", "*/*"],
+    ["*/*;q=0.1", "*/*"],
+    ["application/json, text/plain, */*", "application/json"],
+    ["application/json;q=0.9, */*;q=0.8", "application/json"],
+    ["APPLICATION/JSON; charset=utf-8", "application/json"],
+    ["application/vnd.pgrst.array+json", "application/json"],
+    ["application/vnd.pgrst.array+json;nulls=stripped", "application/vnd.pgrst.array+json;nulls=stripped"],
+    ["application/vnd.pgrst.object+json", "application/vnd.pgrst.object+json"],
+    ["application/vnd.pgrst.object+json; nulls=stripped", "application/vnd.pgrst.object+json;nulls=stripped"],
+    [
+      "application/vnd.pgrst.object;nulls=x;Nulls=stripped",
+      "application/vnd.pgrst.object+json;nulls=stripped",
+    ],
+    ["application/vnd.pgrst.object+json;nulls=Stripped", "application/vnd.pgrst.object+json"],
+    ["*/*, application/vnd.pgrst.object+json", "application/vnd.pgrst.object+json"],
+    ["application/json;q=0.1, text/csv", "text/csv"],
+    ["application/geo+json", "application/geo+json"],
+    // Firefox, Chrome and an <img>: what a handler of the table's own may answer stands before what always is.
+    [
+      "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+      "text/html,application/xhtml+xml;q=0.9,application/xml;q=0.8,*/*;q=0.7",
+    ],
+    [
+      "text/html,application/xml;q=0.9,image/webp,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
+      "text/html,image/webp;q=0.9,application/xml;q=0.8,*/*;q=0.7",
+    ],
+    ["image/*, */*;q=0.5, image/png;q=0.7", "image/*,image/png;q=0.9,*/*;q=0.8"],
+    ["text/plain, text/x;v=1, text/csv;q=0.5", "text/x;v=1,text/plain;q=0.9,text/csv;q=0.8"],
+    ["application/json, text/x;Q=0", "text/x;Q=0,application/json;q=0.9"],
+  ])("takes Accept: %s for %s", (accept, canonical) => {
+    expect(read({ headers: { accept } }).read.headers.accept).toBe(canonical);
+    // Taken once more, it is the same.
+    expect(read({ headers: { accept: canonical } }).read.headers.accept).toBe(canonical);
+  });
+
+  it("says which media types it accepts, in order, and whether that is one object", () => {
+    const asked = (accept: string) => read({ headers: { accept } }).read.asked;
+    expect(asked("Text/HTML;level=1, application/json;q=0.5").accept).toEqual([
+      "text/html",
+      "application/json",
+    ]);
+    expect(asked("application/vnd.pgrst.object+json;nulls=stripped, */*")).toMatchObject({
+      accept: ["application/vnd.pgrst.object+json"],
+      single: true,
+    });
+    expect(asked("application/json, application/vnd.pgrst.object+json").single).toBeUndefined();
+  });
+
+  it.each([
+    ["count=exact", "count=exact"],
+    ["timezone=UTC,count=exact , handling=lenient", "count=exact, handling=lenient, timezone=UTC"],
+    ["handling=strict, handling=lenient", "handling=strict"],
+    ["timezone=UTC, timezone=CET", "timezone=UTC"],
+    ["count=none, timezone=<+05>-5:30", "timezone=<+05>-5:30"],
+  ])("takes Prefer: %s for %s", (prefer, canonical) => {
+    expect(read({ headers: { prefer } }).read.headers.prefer).toBe(canonical);
+  });
+
+  it.each([
+    ["0-9", "0-9"],
+    ["007-08", "7-8"],
+    ["5-", "5-"],
+  ])("takes Range: %s for %s", (range, canonical) => {
+    const { headers } = read({ headers: { range, "range-unit": "items" } }).read;
+    expect(headers).toMatchObject({ range: canonical, "range-unit": "items" });
+  });
+});
+
+describe("a bypass", () => {
+  const cases: readonly (readonly [BypassReason, Ask])[] = [
+    ["only-writes", { method: "POST" }],
+    ["only-writes", { method: "OPTIONS" }],
+    ["only-writes", { body: {} }],
+    ["only-writes", { headers: { "content-length": "3" } }],
+    ["only-writes", { headers: { "transfer-encoding": "chunked" } }],
+    ["only-writes", { headers: { prefer: "tx=rollback" } }],
+    ["table-not-configured", { path: "/rest/v1/authors" }],
+    ["table-not-configured", { path: "/rest/v1/Articles" }],
+    ["table-not-configured", { path: "/rest/v1/articles/" }],
+    ["table-not-configured", { path: "/rest/v1/" }],
+    ["table-not-configured", { path: "/rest/v1/rpc/articles" }],
+    ["table-not-configured", { path: "/auth/v1/articles" }],
+    ["table-not-configured", { path: "/rest/v1/public.articles" }],
+    ["table-not-configured", { headers: { "accept-profile": "private" } }],
+    ["table-not-configured", { headers: { "accept-profile": "public, api" } }],
+    ["table-not-configured", { path: "/rest/v1/comments", headers: { "accept-profile": "api" } }],
+    ["no-key", { headers: { apikey: "" } }],
+    ["other-key", { headers: { apikey: "sb_secret_x" } }],
+    ["other-key", { headers: { apikey: `${KEY}, ${KEY}` } }],
+    ["other-key", { headers: { apikey: KEY.toUpperCase() } }],
+    ["other-key", { search: `apikey=${KEY}` }],
+    ["other-key", { search: "select=id&API%6bey=x" }],
+    ["other-key", { path: "/rest/v1/menu", headers: { apikey: "sb_secret_x" } }],
+    ["user-token", { headers: { authorization: "Bearer user.jwt.token" } }],
+    ["user-token", { headers: { authorization: `Bearer ${ANON}` } }],
+    ["user-token", { headers: { authorization: `Basic ${KEY}` } }],
+    ["user-token", { headers: { authorization: KEY } }],
+    ["user-token", { headers: { apikey: ANON, authorization: `Bearer ${KEY}` } }],
+    ["cookie", { headers: { cookie: "a=b" } }],
+    ["key-too-large", { headers: { "x-tenant": "t".repeat(2_049) } }],
+    ["key-too-large", { headers: { "x-tenant": "t".repeat(1_025), "accept-language": "l".repeat(1_024) } }],
+    ["uncacheable-prefer", { headers: { prefer: `timezone=${"Z".repeat(65)}` } }],
+    ["unkeyed-header", { headers: { "x-anything": "1" } }],
+    ["unkeyed-header", { headers: { "content-profile": "public" } }],
+    ["unkeyed-header", { headers: { "if-match": "x" } }],
+    ["unkeyed-header", { headers: { "x-http-method-override": "POST" } }],
+    ["request-no-store", { headers: { "cache-control": "max-age=0, No-Store" } }],
+    ["uncacheable-accept", { headers: { accept: "image/png" } }],
+    ["uncacheable-accept", { headers: { accept: "text/html, application/vnd.pgrst.object+json;q=0.5" } }],
+    ["uncacheable-accept", { headers: { accept: "application/json;a, */*" } }],
+    ["uncacheable-accept", { headers: { accept: "text/html\t, */*" } }],
+    ["uncacheable-accept", { headers: { accept: "text/html, */*, " } }],
+    ["uncacheable-accept", { headers: { accept: `${"text/a,".repeat(10)}*/*` } }],
+    ["uncacheable-accept", { headers: { accept: `text/${"a".repeat(260)},*/*` } }],
+    ["uncacheable-accept", { headers: { accept: "application/vnd.pgrst.plan+json" } }],
+    ["uncacheable-accept", { headers: { accept: 'application/vnd.pgrst.plan;for="application/json"' } }],
+    ["uncacheable-accept", { headers: { accept: "application/json;q=.8, text/csv;q=0.9" } }],
+    ["uncacheable-prefer", { headers: { prefer: "count=planned" } }],
+    ["uncacheable-prefer", { headers: { prefer: "count=exact, count=estimated" } }],
+    ["uncacheable-prefer", { headers: { prefer: "count=EXACT" } }],
+    ["uncacheable-prefer", { headers: { prefer: "respond-async" } }],
+    ["uncacheable-prefer", { headers: { prefer: "handling=strict, anything" } }],
+    ["uncacheable-prefer", { headers: { prefer: "count=none, handling=strict" } }],
+    ["uncacheable-prefer", { headers: { prefer: "timezone=" } }],
+    ["uncacheable-prefer", { headers: { prefer: "timezone=Europe/Berlin'" } }],
+    ["uncacheable-prefer", { headers: { prefer: `timezone=${"A".repeat(65)}` } }],
+    ["uncacheable-prefer", { headers: { prefer: "count=exact,," } }],
+    ["uncacheable-range", { headers: { range: "bytes=0-9" } }],
+    ["uncacheable-range", { headers: { range: "9-0" } }],
+    ["uncacheable-range", { headers: { range: "-5" } }],
+    ["uncacheable-range", { headers: { range: "0-9, 20-29" } }],
+    ["uncacheable-range", { headers: { range: "0-99999999999999999999" } }],
+    ["uncacheable-range", { headers: { range: "0-9", "range-unit": "bytes" } }],
+    ["uncacheable-range", { headers: { range: "0-9", "if-range": '"etag"' } }],
+    ["url-too-long", { search: `title=eq.${"x".repeat(9_000)}` }],
+    ["url-too-long", { search: `title=in.(${'"'.repeat(4_000)})` }],
+    ["unparsable", { search: "limit=-1" }],
+    ["unparsable", { search: "or=(id.eq.1" }],
+    ["unparsable", { search: "select=id(" }],
+    ["unparsable", { search: "id=eq.%ff" }],
+    ["unparsable", { search: "select=id,the_tags:tags(id)&tags.limit=1" }],
+  ];
+
+  it.each(cases)("%s: %j", (expected, asked) => {
+    expect(reason(asked)).toBe(expected);
+  });
+});
+
+describe("invariant 8, audience", () => {
+  const user = { authorization: "Bearer user.jwt.token" };
+
+  it("gives a user the publishable key's answer only where the owner says so", () => {
+    const anonymous = read({ path: "/rest/v1/menu" }).read;
+    expect(read({ path: "/rest/v1/menu", headers: user }).read).toEqual(anonymous);
+    expect(read({ path: "/rest/v1/menu", headers: { apikey: ANON, ...user } }).read).toEqual(anonymous);
+    expect(reason({ headers: user })).toBe("user-token");
+  });
+
+  it("keeps the legacy key's entries apart", () => {
+    const legacy = read({ headers: { apikey: ANON, authorization: "" } }).read;
+    expect(legacy.audience).toBe("legacy-anon");
+    expect(legacy.key).not.toBe(read().read.key);
+  });
+
+  it("does not take any key for a legacy key that is not configured", () => {
+    const without = { ...config, audiences: { ...config.audiences, legacyAnon: null } };
+    const { request, path, search } = ask({ headers: { apikey: "null" } });
+    expect(classify(request, path, search, without)).toMatchObject({ reason: "other-key" });
+  });
+});
+
+describe("a signature", () => {
+  const sign = (asked: Ask) => {
+    const { request, path, search } = ask(asked);
+    return signatureOf(request, path, search, config);
+  };
+
+  it("is one for all that classifies alike by the way of asking, and holds no secret", () => {
+    expect(sign({ headers: { "user-agent": "a", "cf-ray": "1" } })).toBe(
+      sign({ headers: { "user-agent": "b" } }),
+    );
+    const token = sign({ headers: { authorization: "Bearer user.one" } });
+    expect(token).toBe(sign({ headers: { authorization: "Bearer user.two" } }));
+    expect(token).not.toContain("user.one");
+    expect(sign({ headers: { "x-a": "1" } })).toBe(sign({ headers: { "x-b": "2" } }));
+    expect(sign({ headers: { cookie: "session=hunter2" } })).not.toContain("hunter2");
+  });
+
+  it("differs whenever the classification does", () => {
+    const value = fc.string({
+      unit: fc.constantFrom("a", ":", "=", " ", ",", "/", "%", "0", "-", "accept", "x-tenant", "é"),
+      maxLength: 6,
+    });
+    const name = fc.constantFrom(
+      "accept",
+      "prefer",
+      "range",
+      "x-tenant",
+      "accept-language",
+      "apikey",
+      "x-a",
+      "cookie",
+    );
+    const asked = fc.record({
+      method: fc.constantFrom("GET", "HEAD", "POST"),
+      path: fc.constantFrom("/rest/v1/articles", "/rest/v1/menu", "/rest/v1/"),
+      search: fc.constantFrom("", "select=id", "id=eq.1", "limit=x", "select=id&x-tenant:a"),
+      headers: fc.dictionary(name, value, { maxKeys: 3 }),
+    });
+    fc.assert(
+      fc.property(asked, asked, (one, two) => {
+        if (sign(one) === sign(two)) expect(judge(one)).toEqual(judge(two));
+        const [a, b] = [judge(one), judge(two)];
+        // Equal keys are equal questions to the origin.
+        if (a.kind === "read" && b.kind === "read" && a.read.key === b.read.key)
+          expect(a.read).toEqual(b.read);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});

@@ -1,0 +1,166 @@
+import { REST } from "../../keeper/protocol/constants.ts";
+import type { Audience, CacheableRead } from "../../keeper/protocol/messages.ts";
+import { canonicalSearch } from "../../postgrest/query/canonical.ts";
+import { parseQuery } from "../../postgrest/query/parse.ts";
+import type { Read } from "../../postgrest/query/read.ts";
+import type { ResolvedConfig, ResolvedTable } from "../config/config.ts";
+import { type Accepted, acceptedBy } from "../http/accept.ts";
+import { areTooLong } from "../http/headers.ts";
+import type { BypassReason } from "../http/outcome.ts";
+import { type Preferences, printPreferences, readPreferences } from "../http/prefer.ts";
+import { parseRows, printRows, type Rows } from "../http/range.ts";
+import { audienceOf, hasToken } from "./audience.ts";
+import { type ReadRequest, readSignature, type Signature, signatureOf } from "./signature.ts";
+
+export type Classified =
+  | {
+      readonly kind: "read";
+      readonly read: CacheableRead;
+      readonly table: ResolvedTable;
+      /** HEAD: the same entry, without its body. */
+      readonly head: boolean;
+      /**
+       * A signed-in user's, with embeds. `audience: "public"` is said of a table, not of what a query embeds, of
+       * which a user may see more: only an answer whose relations all are public serves.
+       */
+      readonly publicOnly: boolean;
+    }
+  | { readonly kind: "bypass"; readonly reason: BypassReason };
+
+/**
+ * Whether a request is a read that the cache may answer, and which one. `path` and `search` come from `takeApart`.
+ * Pure, and never throws: what the parser does not know is PostgREST's to judge.
+ */
+export function classify(
+  request: ReadRequest,
+  path: string,
+  search: string,
+  config: ResolvedConfig,
+): Classified {
+  return classifySignature(signatureOf(request, path, search, config), config);
+}
+
+/** The same from a signature alone: what a signature does not say cannot matter, so results may be memoised by it. */
+export function classifySignature(signature: string, config: ResolvedConfig): Classified {
+  const said = readSignature(signature);
+  const head = said.method === "HEAD";
+  if ((!head && said.method !== "GET") || said.obstacles.has("body")) return bypass("only-writes");
+
+  const target = targetOf(said, config);
+  if (target === undefined) return bypass("table-not-configured");
+  const { schema, relation, table } = target;
+
+  const audience = audienceOf(said.credential, said.search, table);
+  if (!isAudience(audience)) return bypass(audience);
+  if (said.obstacles.has("cookie")) return bypass("cookie");
+  if (said.obstacles.has("unkeyed-header")) return bypass("unkeyed-header");
+  if (said.obstacles.has("no-store")) return bypass("request-no-store");
+  if (areTooLong(said.keyed)) return bypass("key-too-large");
+
+  const accept = acceptedBy(said.headers.get("accept"));
+  if (accept === undefined) return bypass("uncacheable-accept");
+  const prefer = readPreferences(said.headers.get("prefer"));
+  if ("bypass" in prefer) return bypass(prefer.bypass);
+  // PostgREST, like RFC 9110 §14.2, honours Range on GET only.
+  const rows = head ? {} : parseRows(said.headers);
+  if (rows === undefined) return bypass("uncacheable-range");
+  if (said.path.length + 1 + said.search.length > config.limits.maxUrlLength) return bypass("url-too-long");
+
+  const asked = { schema, relation, search: said.search, ...shapeOf(accept, prefer, rows) };
+  const understood = understand(asked);
+  if ("bypass" in understood) return bypass(understood.bypass);
+  const { search, embeds } = understood;
+
+  const path = `${REST}/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
+  // Quoting and encoding can make it longer than it came, and too long for the origin.
+  if (path.length > config.limits.maxUrlLength) return bypass("url-too-long");
+  const headers = headersOf(said, accept, prefer, rows);
+  const read: CacheableRead = {
+    key: keyOf(path, audience, headers),
+    path,
+    headers,
+    audience,
+    relation: table.relation,
+    asked: { ...asked, search },
+  };
+  return { kind: "read", read, table, head, publicOnly: embeds && hasToken(said.credential) };
+}
+
+function bypass(reason: BypassReason): Classified {
+  return { kind: "bypass", reason };
+}
+
+function isAudience(audience: Audience | BypassReason): audience is Audience {
+  return audience === "publishable" || audience === "legacy-anon";
+}
+
+/** The configured table of `/rest/v1/<one segment>`; `/rest/v1/rpc/…`, the root and all else have none. */
+function targetOf(said: Signature, config: ResolvedConfig) {
+  const segment = /^\/rest\/v1\/([^/]+)$/.exec(said.path)?.[1];
+  if (segment === undefined) return undefined;
+  const schema = said.headers.get("accept-profile") ?? config.defaultSchema;
+  const relation = decodeURIComponent(segment);
+  const table = config.schemas.has(schema) ? config.tables.get(`${schema}.${relation}`) : undefined;
+  return table === undefined ? undefined : { schema, relation, table };
+}
+
+interface Understood {
+  readonly search: string;
+  /** Whether it shows other relations, too. */
+  readonly embeds: boolean;
+}
+
+/** The canonical query, or why the query is left to PostgREST. */
+function understand(asked: Read): Understood | { readonly bypass: BypassReason } {
+  try {
+    const query = parseQuery(asked.relation, asked.search);
+    const embeds = query.root.select.some((item) => item.kind === "embed");
+    return { search: canonicalSearch(query), embeds };
+  } catch {
+    // Whatever made the parser give up, a cache that fails must not fail the read (invariant 9).
+    return { bypass: "unparsable" };
+  }
+}
+
+function shapeOf(accept: Accepted, { count, timezone }: Preferences, { from, to }: Rows) {
+  return {
+    accept: accept.types,
+    ...(from !== undefined && { range: { from, ...(to !== undefined && { to }) } }),
+    ...(count !== undefined && { count }),
+    ...(accept.isSingular && { single: true }),
+    ...(timezone !== undefined && { timezone }),
+  };
+}
+
+/** What a fill sends. The schema is named only if it was: then PostgREST names it in its answer, too. */
+function headersOf(
+  { headers, keyed }: Signature,
+  accept: Accepted,
+  prefer: Preferences,
+  rows: Rows,
+): Readonly<Record<string, string>> {
+  const profile = headers.get("accept-profile");
+  const preferences = printPreferences(prefer);
+  const range = printRows(rows);
+  return {
+    accept: accept.canonical,
+    ...(profile !== undefined && { "accept-profile": profile }),
+    ...(preferences !== "" && { prefer: preferences }),
+    ...(range !== "" && { range, "range-unit": "items" }),
+    ...Object.fromEntries(keyed),
+  };
+}
+
+/**
+ * `/rest/v1/articles?select=id publishable accept-profile:public accept:text/csv`. Neither a path nor an
+ * encoded value holds a space or a line break, and names hold no colon: different reads have different keys.
+ */
+function keyOf(path: string, audience: Audience, headers: Readonly<Record<string, string>>): string {
+  const parts = Object.entries(headers).map(([name, value]) => `${name}:${readable(value)}`);
+  return [path, audience, ...parts.sort()].join(" ");
+}
+
+/** Readable where it can be; injective, as `%` and all white space are encoded. */
+function readable(value: string): string {
+  return encodeURIComponent(value).replace(/%(?:2F|2B|3D|3B|2C)/g, decodeURIComponent);
+}

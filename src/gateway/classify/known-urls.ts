@@ -1,0 +1,58 @@
+import { REST } from "../../keeper/protocol/constants.ts";
+import { contentLocation } from "../../postgrest/query/content-location.ts";
+import { MemoryTier } from "../../runtime/lru.ts";
+import type { Target } from "../http/path.ts";
+import type { Classified } from "./classify.ts";
+
+const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
+
+/** Requests for one URL differ in their headers: so many kinds of them are remembered. */
+const KINDS_A_URL = 16;
+
+/** Text is kept here and in what it was parsed into, which takes some objects besides. */
+const BYTES_A_CHARACTER = 4;
+const BYTES_A_KIND = 800;
+
+export interface KnownUrl {
+  readonly url: string;
+  readonly target: Target;
+  /** By the terms of a look. */
+  readonly classified: Map<string, Classified>;
+  /** What PostgREST would say in `Content-Location` of a read of this URL; null: nobody knows. */
+  readonly contentLocation: string | null;
+  bytes: number;
+}
+
+/** What an isolate has found out about URLs, so that a hit takes none apart and parses nothing. */
+export class KnownUrls {
+  readonly #urls = new MemoryTier<KnownUrl>(REMEMBERED);
+
+  get(url: string): KnownUrl | undefined {
+    return this.#urls.get(url);
+  }
+
+  add(url: string, target: Target): KnownUrl {
+    const known = { url, target, classified: new Map(), contentLocation: locationOf(target), bytes: 0 };
+    this.#weigh(known, url.length * 2);
+    return known;
+  }
+
+  remember(known: KnownUrl, terms: string, classified: Classified): void {
+    if (known.classified.size >= KINDS_A_URL) {
+      known.classified.clear();
+      known.bytes = 0;
+    }
+    known.classified.set(terms, classified);
+    this.#weigh(known, known.url.length + terms.length);
+  }
+
+  #weigh(known: KnownUrl, characters: number): void {
+    known.bytes += BYTES_A_KIND + characters * BYTES_A_CHARACTER;
+    this.#urls.set(known.url, known, known.bytes);
+  }
+}
+
+function locationOf({ path, search }: Target): string | null {
+  const relation = path.slice(REST.length + 1);
+  return contentLocation(decodeURIComponent(relation), search) ?? null;
+}

@@ -1,0 +1,132 @@
+import type { ResolvedConfig } from "../config/config.ts";
+import { headerRole } from "../http/headers.ts";
+import type { Target } from "../http/path.ts";
+import { type Credential, credentialOf } from "./audience.ts";
+
+/** What classifying looks at in a request. */
+export interface ReadRequest {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** What stands in the way of caching whatever the read is; their details do not matter. */
+type Obstacle = "body" | "cookie" | "unkeyed-header" | "no-store";
+
+/** A signature, read back. */
+export interface Signature {
+  readonly method: string;
+  readonly credential: Credential;
+  readonly obstacles: ReadonlySet<Obstacle>;
+  readonly path: string;
+  /** The raw query string, without `?`. */
+  readonly search: string;
+  /** `accept`, `accept-profile`, `prefer`, `range`, … as they came. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Headers that the configuration makes a part of the key, sorted by name. */
+  readonly keyed: ReadonlyMap<string, string>;
+}
+
+/**
+ * Everything that classifying looks at, in one string: equal signatures classify equally. It holds no secrets: of
+ * credentials only what they are, so that all user tokens have one signature. Each part is a line, as neither
+ * header values nor a path and search from `takeApart` can hold a line break.
+ */
+export function signatureOf(
+  request: ReadRequest,
+  path: string,
+  search: string,
+  config: ResolvedConfig,
+): string {
+  return signatureFrom({ path, search }, lookAt(request, config).terms);
+}
+
+export function signatureFrom({ path, search }: Target, terms: string): string {
+  return `${path}\n${search}\n${terms}`;
+}
+
+/** A look at the headers is a large part of what a hit costs, so one look sees all that is asked of them. */
+export interface Look {
+  /** The signature, but for the target. */
+  readonly terms: string;
+  readonly cacheControl: string | null;
+  readonly ifNoneMatch: string | null;
+  /** As it came. */
+  readonly token: string | null;
+}
+
+export function lookAt(request: ReadRequest, config: ResolvedConfig): Look {
+  let cacheControl: string | null = null;
+  let ifNoneMatch: string | null = null;
+  let token: string | null = null;
+  let apikey: string | null = null;
+  let authorization: string | null = null;
+  let body = request.body === null || request.body === undefined ? "" : " body";
+  let cookie = "";
+  let unkeyed = "";
+  let noStore = "";
+  let lines = "";
+  // In workerd a little cheaper than its iterator.
+  request.headers.forEach((value, name) => {
+    switch (headerRole(name, config.headers)) {
+      case "silent":
+        break;
+      case "shaping":
+        lines += `\n${name}:${value}`;
+        break;
+      case "keyed":
+        lines += `\n=${name}:${value}`;
+        break;
+      case "apikey":
+        apikey = value;
+        break;
+      case "authorization":
+        authorization = value;
+        break;
+      case "if-none-match":
+        ifNoneMatch = value;
+        break;
+      case "cache-control":
+        cacheControl = value;
+        if (/(?:^|[\s,])no-store(?:$|[\s,])/i.test(value)) noStore = " no-store";
+        break;
+      case "token":
+        token = value;
+        break;
+      case "body":
+        if (value !== "0") body = " body";
+        break;
+      case "cookie":
+        cookie = " cookie";
+        break;
+      case "unkeyed":
+        unkeyed = " unkeyed-header";
+    }
+  });
+  const credential = credentialOf(apikey, authorization, config.audiences);
+  const first = `${request.method} ${credential}${body}${cookie}${unkeyed}${noStore}`;
+  return { terms: first + lines, cacheControl, ifNoneMatch, token };
+}
+
+/** The parts of a signature. */
+export function readSignature(signature: string): Signature {
+  const [path = "", search = "", first = "", ...lines] = signature.split("\n");
+  const [method = "", credential = "", ...obstacles] = first.split(" ");
+  const headers = new Map<string, string>();
+  const keyed = new Map<string, string>();
+  for (const line of lines.sort()) {
+    const colon = line.indexOf(":");
+    const value = line.slice(colon + 1);
+    if (line.startsWith("=")) keyed.set(line.slice(1, colon), value);
+    else headers.set(line.slice(0, colon), value);
+  }
+  return {
+    method,
+    credential: credential as Credential,
+    obstacles: new Set(obstacles as Obstacle[]),
+    path,
+    search,
+    headers,
+    keyed,
+  };
+}

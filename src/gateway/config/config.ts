@@ -1,0 +1,207 @@
+import type { Duration } from "../../runtime/duration.ts";
+
+/** What the owner writes in `tidemark.config.ts`. */
+export interface TidemarkConfig {
+  /** Schemas that PostgREST exposes; the first is the default one. Default: `["public"]`. */
+  readonly schemas?: readonly string[];
+  /** The tables and views whose reads are cached, by `name` (in the default schema) or `schema.name`. */
+  readonly tables: Readonly<Record<string, TableConfig | true>>;
+  /** Where PostgREST is, and how anonymous readers are known to it. Default: as Supabase has it. */
+  readonly origin?: OriginConfig;
+  readonly headers?: HeadersConfig;
+  readonly limits?: Partial<Limits>;
+  readonly timeouts?: TimeoutsConfig;
+  readonly keeper?: KeeperConfig;
+  /** Origins that browsers may read from, such as `https://app.example`. Default: `"*"`. */
+  readonly allowedOrigins?: readonly string[] | "*";
+}
+
+export interface TableConfig {
+  /** How old the proof behind an answer may be; `"0s"` asks every time. Default: `"10s"`. */
+  readonly freshness?: Duration;
+  /** When an entry ends in any case, since a webhook may be lost. Default: `"1h"`. */
+  readonly ttl?: Duration;
+  /** How old an answer may be while the database does not answer. Default: `"0s"`, never. */
+  readonly staleIfError?: Duration;
+  /** key: an answer is for bearers of its key (default). public: the publishable key's answer serves signed-in users too. */
+  readonly audience?: "key" | "public";
+  /**
+   * Further relations that answers depend on: base tables of a view, tables that policies read. Where Postgres tells
+   * these itself, it is needed for functions only, and says all that they read: no clock, no request headers.
+   */
+  readonly dependsOn?: readonly string[];
+}
+
+/** How an anonymous reader shows the key, `SUPABASE_PUBLISHABLE_KEY`. */
+export const ORIGIN_KEYS = ["apikey+bearer", "bearer", "apikey", "none"] as const;
+
+export type OriginKey = (typeof ORIGIN_KEYS)[number];
+
+interface OriginConfig {
+  /** PostgREST's path behind `SUPABASE_URL`, such as `"/"` or `"/api"`. Default: `"/rest/v1"`. */
+  readonly path?: string;
+  /**
+   * How an anonymous reader shows the key. apikey+bearer: as `apikey`, and as a bearer or not at all (Supabase).
+   * bearer: as `Authorization: Bearer <key>`. apikey: as `apikey` alone. none: there is no key, and whoever sends no
+   * `Authorization` is anonymous. Default: `"apikey+bearer"`.
+   */
+  readonly key?: OriginKey;
+  /** The database role of anonymous readers. Default: `"anon"`. */
+  readonly anonRole?: string;
+}
+
+/** Headers besides those that PostgREST itself knows; in lower or upper case. */
+interface HeadersConfig {
+  /** Say nothing about the answer, and are never sent on in a fill. */
+  readonly ignore?: readonly string[];
+  /** Shape the answer: a part of the key, and sent on. */
+  readonly key?: readonly string[];
+  /** Of responses: those that the database sets (`response.headers`), and that are kept with an entry. */
+  readonly response?: readonly string[];
+}
+
+export interface Limits {
+  /** Larger responses pass through uncached. Default 1 MiB; at most 1,500,000. */
+  readonly maxBodyBytes: number;
+  /** Reads with a longer path and query pass through uncached. Default 8,192. */
+  readonly maxUrlLength: number;
+  /** Memory of one isolate. Default 32 MiB. */
+  readonly memoryBytes: number;
+  /** Default 10,000. */
+  readonly memoryEntries: number;
+  /** Keys that the keeper registers. Default 20,000. */
+  readonly maxKeys: number;
+  /** Memory of the keeper that the keys may take, with what they depend on. Default 24 MiB. */
+  readonly registryBytes: number;
+  /** One client's power to create keys. Default 600. */
+  readonly newKeysPerClientPerMinute: number;
+  /** Default 900, within the free plan's 1,000. */
+  readonly kvWritesPerDay: number;
+  /** Default 600. */
+  readonly refillsPerMinute: number;
+}
+
+interface TimeoutsConfig {
+  /** An isolate's call to learn what has changed. Default: `"2s"`. */
+  readonly sync?: Duration;
+  /** An isolate's call for an answer. Default: `"10s"`. */
+  readonly fill?: Duration;
+  /** A request to Supabase. Default: `"8s"`. */
+  readonly origin?: Duration;
+}
+
+export const LOCATION_HINTS = [
+  "wnam",
+  "enam",
+  "sam",
+  "weur",
+  "eeur",
+  "apac",
+  "apac-ne",
+  "apac-se",
+  "oc",
+  "afr",
+  "me",
+] as const;
+
+interface KeeperConfig {
+  /** Name of the Durable Object. Another name is another keeper, which knows nothing. Default: `"keeper"`. */
+  readonly name?: string;
+  /** Where it should live: near the database (developers.cloudflare.com/durable-objects/reference/data-location). */
+  readonly locationHint?: (typeof LOCATION_HINTS)[number];
+  /** How often a cached answer is asked for anew and compared; `"0s"`: never. Default: `"1m"`. */
+  readonly audit?: Duration;
+  /**
+   * How long PostgREST may take to learn of a changed schema. What is filled meanwhile is proven by its age only.
+   * `"0s"`: it knows at once. Default: `"1m"`.
+   */
+  readonly schemaReload?: Duration;
+}
+
+/** Gives `tidemark.config.ts` its types. */
+export function defineConfig(config: TidemarkConfig): TidemarkConfig {
+  return config;
+}
+
+/** A configured table, below which nothing is optional. */
+export interface ResolvedTable {
+  /** `schema.table` */
+  readonly relation: string;
+  readonly freshnessMs: number;
+  readonly ttlMs: number;
+  readonly staleIfErrorMs: number;
+  readonly audience: "key" | "public";
+  /** `schema.table` each; null when the owner says nothing. */
+  readonly dependsOn: readonly string[] | null;
+}
+
+/** The keys of anonymous readers, and how they are shown. */
+export interface Audiences {
+  /** Empty where `shownAs` is `none`. */
+  readonly publishable: string;
+  readonly legacyAnon: string | null;
+  readonly shownAs: OriginKey;
+}
+
+export interface ResolvedConfig {
+  /** `https://project.supabase.co`, without trailing slash. */
+  readonly origin: string;
+  /** PostgREST's path behind it, without trailing slash: `/rest/v1`; empty for the root. */
+  readonly restPath: string;
+  /** The database role of anonymous readers. */
+  readonly anonRole: string;
+  readonly audiences: Audiences;
+  readonly defaultSchema: string;
+  readonly schemas: ReadonlySet<string>;
+  /** By `schema.table`. */
+  readonly tables: ReadonlyMap<string, ResolvedTable>;
+  /** What the configuration says about relations, as footprints need it. */
+  readonly vouched: {
+    readonly dependsOn: ReadonlyMap<string, readonly string[]>;
+    readonly tables: ReadonlySet<string>;
+    /** All keys are the anonymous role's. */
+    readonly obeysPolicies: boolean;
+    readonly keyedHeaders: ReadonlySet<string>;
+  };
+  /** Every relation whose changes matter (configured, or in a `dependsOn`) → configured tables that depend on it. */
+  readonly dependents: ReadonlyMap<string, readonly string[]>;
+  /** Names in lower case. */
+  readonly headers: {
+    readonly ignore: ReadonlySet<string>;
+    readonly key: ReadonlySet<string>;
+    readonly response: ReadonlySet<string>;
+  };
+  readonly limits: Limits;
+  readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly originMs: number };
+  readonly keeper: {
+    readonly name: string;
+    readonly locationHint: (typeof LOCATION_HINTS)[number] | null;
+    readonly auditEveryMs: number;
+    readonly schemaReloadMs: number;
+  };
+  readonly allowedOrigins: ReadonlySet<string> | "*";
+  /** The mode until somebody sets another. */
+  readonly mode: "on" | "shadow" | "off";
+  /** Of everything that shapes an answer or its validity. */
+  readonly hash: string;
+}
+
+export interface ConfigIssue {
+  /** `tables.articles.freshness`, or the name of an environment setting */
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** The configuration, or a setting of the environment, cannot be used. The message lists every issue. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "config";
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[]) {
+    const lines = issues.map(({ path, message, fix }) => `  ${path}: ${message}. ${fix}.`);
+    super(`Tidemark's configuration has ${issues.length} problem(s):\n${lines.join("\n")}`);
+    this.issues = issues;
+  }
+}

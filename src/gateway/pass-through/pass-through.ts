@@ -1,0 +1,149 @@
+import { REST } from "../../keeper/protocol/constants.ts";
+import type { ResolvedConfig } from "../config/config.ts";
+import { cacheStatus } from "../http/cache-status.ts";
+import { addToList, applyCors } from "../http/cors.ts";
+import { dropHopByHop, originHeaders } from "../http/origin-headers.ts";
+import type { BypassReason, Outcome } from "../http/outcome.ts";
+import { originUrl, PRODUCTS, type Product, productOf, type Target } from "../http/path.ts";
+import { problem } from "../http/problem.ts";
+import { WITHOUT_BODY } from "../read/answer.ts";
+
+/**
+ * Cloudflare, in front of Supabase too, gives an origin 120 s to begin its answer
+ * (developers.cloudflare.com/fundamentals/reference/connection-limits) and then answers 524: that answer comes first.
+ */
+const LAST_DEADLINE_MS = 125_000;
+
+/** Uploads, edge functions and sockets take the time they need. */
+const WITHOUT_DEADLINE: ReadonlySet<Product> = new Set<Product>(["storage", "functions", "realtime"]);
+
+/**
+ * Reads that the cache would have answered, had it not failed: they are owed an answer, or an error, as soon as a
+ * fill would give one.
+ */
+const IN_PLACE_OF_A_FILL: ReadonlySet<BypassReason> = new Set<BypassReason>([
+  "budget",
+  "keeper-failed",
+  "breaker-open",
+  "cannot-prove",
+]);
+
+/**
+ * Sends a request on to Supabase and its answer back, both streaming, byte for byte: WebSockets, encoded bodies,
+ * redirects, ranges and errors included. Never throws: when Supabase gives no answer, that is a problem (502, 504).
+ */
+export async function passThrough(
+  request: Request,
+  target: Target,
+  config: ResolvedConfig,
+  outcome: Outcome,
+): Promise<Response> {
+  const product = productOf(target);
+  if (product === undefined) return noSuchPath(config);
+  if (product !== "rest" && config.restPath !== REST) {
+    const where = config.restPath === "" ? "at the root" : `at ${config.restPath}`;
+    return problem("not-supabase", `The origin is a PostgREST ${where}; it has no ${product}`);
+  }
+  // Methods that `fetch` refuses (Fetch Standard §2.2.1), and that Supabase has no use for.
+  if (/^(?:CONNECT|TRACE|TRACK)$/i.test(request.method)) {
+    return problem("method-not-allowed", `${request.method} is not passed on`, {
+      headers: { allow: "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS" },
+    });
+  }
+  const label = { "cache-status": statusOf(request, product, outcome) };
+  const answer = await ask(request, target, config, deadlineOf(request, product, outcome, config), label);
+  if (answer.status === 101) return answer;
+  expose(answer.headers, request, product, config);
+  return answer;
+}
+
+function noSuchPath({ restPath }: ResolvedConfig): Response {
+  const prefixes = restPath === REST ? PRODUCTS.map((name) => `/${name}/v1/`) : [`${REST}/`, `${restPath}/`];
+  return problem("no-such-path", `Paths begin with ${prefixes.join(", ")}`);
+}
+
+function deadlineOf(
+  request: Request,
+  product: Product,
+  outcome: Outcome,
+  config: ResolvedConfig,
+): number | null {
+  // A body may take any time to arrive here, and an answer comes after it.
+  if (WITHOUT_DEADLINE.has(product) || request.body !== null) return null;
+  const owed = outcome.kind === "bypass" && IN_PLACE_OF_A_FILL.has(outcome.reason);
+  return owed ? config.timeouts.originMs : LAST_DEADLINE_MS;
+}
+
+/** How the request was handled. */
+type Label = { readonly "cache-status": string };
+
+/** Always a response of our own, whose headers can be written. */
+async function ask(
+  request: Request,
+  target: Target,
+  config: ResolvedConfig,
+  deadlineMs: number | null,
+  label: Label,
+): Promise<Response> {
+  const deadline = new AbortController();
+  // Only until the headers are there: a body may take its time.
+  const timer = deadlineMs === null ? null : setTimeout(() => deadline.abort(), deadlineMs);
+  try {
+    const response = await fetch(originUrl(config, target), originRequest(request, deadline.signal));
+    return answerFrom(response, label);
+  } catch {
+    // The reason can name hosts and addresses: it is not for callers.
+    return deadline.signal.aborted
+      ? problem("origin-timeout", "Supabase did not begin its answer in time", { headers: label })
+      : problem("origin-unreachable", "The connection to Supabase failed", { headers: label });
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
+}
+
+function originRequest(request: Request, signal: AbortSignal): RequestInit {
+  const headers = originHeaders(request);
+  // A connection's header, but the only way to ask for a WebSocket: the platform makes the new handshake.
+  if (request.headers.get("upgrade")?.toLowerCase() === "websocket") headers.set("upgrade", "websocket");
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (isRead) headers.delete("content-length");
+  return {
+    method: request.method,
+    headers,
+    // `fetch` takes no body with a read, and PostgREST looks at none.
+    body: isRead ? null : request.body,
+    redirect: "manual",
+    // Neither looked up nor stored in Cloudflare's own cache. The runtime adds `Cache-Control: no-cache`, which says
+    // the same to caches on the way; writes are never cached and stay as they came.
+    ...(isRead && { cache: "no-store" }),
+    signal,
+  };
+}
+
+function answerFrom(response: Response, label: Label): Response {
+  if (response.status === 101) return response;
+  const headers = new Headers(response.headers);
+  dropHopByHop(headers);
+  // Behind what caches on the way here have said (RFC 9211, section 2).
+  headers.append("cache-status", label["cache-status"]);
+  return new Response(WITHOUT_BODY.has(response.status) ? null : response.body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  });
+}
+
+/** Lets pages read how the request was handled. */
+function expose(headers: Headers, request: Request, product: Product, config: ResolvedConfig): void {
+  if (product === "rest") applyCors(headers, request.headers.get("origin"), config.allowedOrigins);
+  if (!headers.has("access-control-allow-origin")) return;
+  for (const name of ["Cache-Status", ...(product === "rest" ? config.headers.response : [])])
+    addToList(headers, "access-control-expose-headers", name);
+}
+
+/** RFC 9211 §2.2: `method` is for methods that cannot be answered from a cache; reads of other products are not cached. */
+function statusOf(request: Request, product: Product, outcome: Outcome): string {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (outcome.kind === "method" && isRead && product !== "rest") return "tidemark; fwd=bypass";
+  return cacheStatus(outcome, true);
+}

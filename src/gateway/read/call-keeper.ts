@@ -1,0 +1,39 @@
+import type { KeeperCalls } from "../../keeper/protocol/messages.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { within } from "../../runtime/deadline.ts";
+import { problem } from "../http/problem.ts";
+
+/** An admin or a webhook waits so long. Supabase's own webhooks give up after 5 s at most by their dashboard. */
+const DEADLINE_MS = 4_500;
+
+const RETRY_AFTER_SECONDS = "2";
+
+/**
+ * What the keeper answers, or undefined when it fails or does not answer in time. A stub that failed stays broken,
+ * so one fresh one is tried (PLATFORM); only for calls that may happen twice.
+ *
+ * @param keeper gives a fresh stub
+ */
+export async function callKeeper<T, Calls = KeeperCalls>(
+  keeper: () => Calls,
+  call: (calls: Calls) => Promise<T>,
+  { attempts = 2, deadlineMs = DEADLINE_MS } = {},
+): Promise<T | undefined> {
+  const tries = async (): Promise<T | undefined> => {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      try {
+        return await call(keeper());
+      } catch {
+        // The next attempt, or undefined.
+      }
+    }
+    return undefined;
+  };
+  return within(systemClock, deadlineMs, tries(), () => undefined);
+}
+
+export function keeperUnavailable(what: string): Response {
+  return problem("keeper-unavailable", `${what}; try again`, {
+    headers: { "retry-after": RETRY_AFTER_SECONDS },
+  });
+}

@@ -1,0 +1,68 @@
+import { KV_MAX_METADATA_BYTES } from "../../keeper/protocol/constants.ts";
+import type { Entry } from "../../keeper/protocol/messages.ts";
+
+/** A KV key is at most 512 bytes of UTF-8. */
+const MAX_KEY_BYTES = 512;
+
+/** All of an entry but its body; short names, since KV's metadata is limited to 1,024 bytes. */
+interface Metadata {
+  /** mark */
+  readonly m: number;
+  /** status */
+  readonly s: number;
+  /** headers */
+  readonly h: Readonly<Record<string, string>>;
+  /** etag */
+  readonly e: string;
+  /** filled at */
+  readonly f: number;
+  /** relations */
+  readonly r: readonly string[];
+}
+
+/** The entry that KV holds here and now for a key: perhaps an old one, which its mark tells. */
+export async function getEntry(kv: KVNamespace, generation: string, key: string): Promise<Entry | null> {
+  const found = await kv.getWithMetadata<Metadata>(await kvKey(generation, key), "arrayBuffer");
+  const { value: body, metadata } = found;
+  if (body === null || !isMetadata(metadata)) return null;
+  const { m: mark, s: status, h: headers, e: etag, f: filledAt, r: relations } = metadata;
+  return { generation, mark, status, headers, etag, body, filledAt, relations, watched: true };
+}
+
+/** Puts an entry. One whose description does not fit KV's metadata is not put: readers ask the keeper for it. */
+export async function putEntry(
+  kv: KVNamespace,
+  key: string,
+  entry: Entry,
+  expirationTtl: number,
+): Promise<void> {
+  const { mark: m, status: s, headers: h, etag: e, filledAt: f, relations: r } = entry;
+  const metadata: Metadata = { m, s, h, e, f, r };
+  if (bytesOf(JSON.stringify(metadata)) > KV_MAX_METADATA_BYTES) return;
+  await kv.put(await kvKey(entry.generation, key), entry.body, { expirationTtl, metadata });
+}
+
+/** Readable where it fits, else hashed; `#` begins no path, so the two cannot meet. */
+async function kvKey(generation: string, key: string): Promise<string> {
+  const readable = `${generation}/${key}`;
+  // Keys are ASCII (see `keyOf`), so that characters are bytes.
+  if (readable.length <= MAX_KEY_BYTES) return readable;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
+  return `${generation}/#${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}
+
+function isMetadata(value: Metadata | null): value is Metadata {
+  return (
+    value !== null &&
+    typeof value.m === "number" &&
+    typeof value.s === "number" &&
+    typeof value.h === "object" &&
+    typeof value.e === "string" &&
+    typeof value.f === "number" &&
+    Array.isArray(value.r)
+  );
+}

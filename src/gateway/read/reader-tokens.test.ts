@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import { readOf } from "../../keeper/testing/fixtures.ts";
+import { A, how, R0 } from "../testing/bench.ts";
+import { auditAfterEach, bench, start } from "../testing/node-bench.ts";
+
+auditAfterEach();
+
+function positionOf(number = 0) {
+  const position = bench.isolate(number).reader.fence?.position;
+  if (!position) throw new Error("no fence");
+  return position;
+}
+
+describe("a token", () => {
+  it("6. is followed by any isolate, whatever it holds and however wide the bound", async () => {
+    start({ isolates: 2 });
+    await bench.read({}, 0);
+    await bench.read({}, 1);
+    await bench.change();
+    expect((await bench.read({ boundMs: 0 }, 0)).shown).toEqual({ [R0]: 1 });
+    const token = positionOf(0);
+    const order = { boundMs: 60_000, token };
+    expect((await bench.read(order, 1)).shown).toEqual({ [R0]: 1 });
+    expect(how(await bench.read(order, 1))).toBe("memory");
+  });
+
+  it("6. is not satisfied by what was proven until a moment ago (rule 11)", async () => {
+    start({ isolates: 2 });
+    await bench.read({ boundMs: 60_000 }, 1);
+    await bench.change();
+    await bench.read({ boundMs: 0 }, 0);
+    const token = positionOf(0);
+    // Without it, the old answer is inside the bound.
+    expect((await bench.read({ boundMs: 60_000 }, 1)).shown).toEqual({ [R0]: 0 });
+    expect((await bench.read({ boundMs: 60_000, token }, 1)).shown).toEqual({ [R0]: 1 });
+  });
+
+  // Seed 205926 of the histories with four buckets: what a strict read follows may be proven by its fill's begin,
+  // with a fence that is still below the write.
+  it("6. is not given with what only the begin of another's fill has proven (rule 22)", async () => {
+    const other = readOf("other", R0);
+    const { world } = start({ reads: [A, other] });
+    await bench.read({ boundMs: 60_000 }, 0, other);
+    await bench.pass(1_000);
+    bench.weather.delays.kv = 50;
+    const leader = world.read(bench.isolate(), A, { boundMs: 60_000 });
+    await bench.pass(1);
+    await bench.change();
+    const strict = await bench.read({ boundMs: 0 });
+    expect(strict.shown).toEqual({ [R0]: 1 });
+    expect(strict.result).toMatchObject({ kind: "held", position: null });
+    await bench.until(leader);
+    const again = await bench.read({ boundMs: 0 });
+    expect(again.result).toMatchObject({ kind: "held", position: { mark: expect.any(Number) } });
+    const token = again.result.kind === "held" ? again.result.position : null;
+    const answer = await bench.read({ boundMs: 60_000, token }, 0, other);
+    expect(answer.shown).toEqual({ [R0]: 1 });
+  });
+
+  it("6. of another generation asks strictly, and still through the cache (rule 22)", async () => {
+    const { world } = start();
+    await bench.read();
+    const token = positionOf();
+    world.host.crash(true);
+    await bench.read({ boundMs: 0 });
+    await bench.pass(100);
+    await bench.read();
+    await bench.change();
+    const order = { boundMs: 60_000, token };
+    expect((await bench.read({ boundMs: 60_000 })).shown).toEqual({ [R0]: 0 });
+    expect((await bench.read(order)).shown).toEqual({ [R0]: 1 });
+    const { calls } = bench.isolate();
+    const before = calls.sync.length;
+    expect((await bench.read(order)).shown).toEqual({ [R0]: 1 });
+    expect(calls.sync.length).toBe(before + 1);
+  });
+
+  it("11. above the keeper's mark costs one sync, and is read strictly (rule 22)", async () => {
+    start();
+    await bench.read();
+    const { generation, mark } = positionOf();
+    const { calls } = bench.isolate();
+    const before = calls.sync.length;
+    const answer = await bench.read({ token: { generation, mark: mark + 1_000 } });
+    expect(how(answer)).toBe("memory");
+    expect(calls.sync.length - before).toBe(1);
+  });
+});
+
+describe("a purge", () => {
+  const purge = () => bench.until(bench.world.host.call((keeper) => keeper.purge({ all: true })));
+
+  it("11. that an isolate has learnt of drops the proofs of before at once (rule 11)", async () => {
+    const { world } = start();
+    await bench.read({ boundMs: 60_000 });
+    // Changed without an event: that is what purges are for.
+    world.truth.commit(R0);
+    await bench.pass(100);
+    const { position } = await purge();
+    await bench.until(bench.isolate().reader.follow(position, () => {}));
+    const answer = await bench.read({ boundMs: 60_000 });
+    expect(answer.shown).toEqual({ [R0]: 1 });
+    expect(how(await bench.read({ boundMs: 60_000 }))).toBe("memory");
+  });
+
+  it("11. is learnt of with any sync, not only by who caused it", async () => {
+    const { world } = start();
+    await bench.read({ boundMs: 60_000 });
+    world.truth.commit(R0);
+    await bench.pass(100);
+    await purge();
+    bench.isolate().reader.learn(() => {});
+    await bench.pass(1_100);
+    bench.isolate().reader.learn(() => {});
+    await bench.pass(100);
+    expect((await bench.read({ boundMs: 60_000 })).shown).toEqual({ [R0]: 1 });
+  });
+
+  it("11. of a keeper that lost its storage drops proofs, too, though its mark is lower (rule 4)", async () => {
+    const { world } = start();
+    for (let n = 0; n < 5; n++) await purge();
+    await bench.read({ boundMs: 60_000 });
+    world.truth.commit(R0);
+    world.host.crash(true);
+    await bench.pass(100);
+    await purge();
+    await bench.pass(1_100);
+    bench.isolate().reader.learn(() => {});
+    await bench.pass(100);
+    expect((await bench.read({ boundMs: 60_000 })).shown).not.toEqual({ [R0]: 0 });
+  });
+
+  it("11. is learnt of with an answer that was long on its way: the proofs gathered meanwhile go as well", async () => {
+    const { world } = start();
+    await bench.read({ boundMs: 60_000 });
+    await bench.pass(2_000);
+    // A sync leaves now and arrives late; meanwhile a fill proves the entry as of a later moment.
+    bench.weather.delays["to-keeper"] = 500;
+    bench.isolate().reader.learn(() => {});
+    await bench.pass(1);
+    bench.weather.delays["to-keeper"] = 10;
+    await bench.pass(100);
+    const held = bench.isolate().memory.get("a");
+    if (held) held.provenAt = bench.isolate().reader.now();
+    world.truth.commit(R0);
+    await purge();
+    await bench.pass(500);
+    expect((await bench.read({ boundMs: 60_000 })).shown).toEqual({ [R0]: 1 });
+  });
+
+  it("11. is right for a fill that was under way", async () => {
+    const { world } = start();
+    bench.weather.delays.origin = 500;
+    const read = world.read(bench.isolate(), A, { boundMs: 60_000 });
+    await bench.pass(700);
+    world.truth.commit(R0);
+    const { position } = await purge();
+    await bench.until(bench.isolate().reader.follow(position, () => {}));
+    const after = await bench.read({ boundMs: 60_000 });
+    expect(after.shown).not.toEqual({ [R0]: 0 });
+    await bench.until(read);
+    expect((await bench.read({ boundMs: 60_000 })).shown).toEqual({ [R0]: 1 });
+  });
+});

@@ -1,0 +1,107 @@
+import type { Change } from "../../postgrest/row/change.ts";
+import type { Audit } from "../audit/audit.ts";
+import type { Fills } from "../fills/fills.ts";
+import type { Footprints } from "../keys/footprints.ts";
+import type { KeyRecord } from "../keys/key-record.ts";
+import type { Registry } from "../keys/registry.ts";
+import type { Sql } from "../ports/ports.ts";
+import { KEYS_RAISED_ONE_BY_ONE } from "../protocol/constants.ts";
+import type { Purge } from "../protocol/messages.ts";
+import { keyName, relationName } from "../protocol/names.ts";
+import type { Statistics } from "../statistics/statistics.ts";
+import type { History } from "../storage/marks.ts";
+
+interface IngestPorts {
+  readonly sql: Sql;
+  /** Those of now. */
+  readonly footprints: () => Pick<Footprints, "concerns">;
+  readonly history: History;
+  readonly registry: Registry;
+  readonly statistics: Statistics;
+  readonly fills: Fills;
+  readonly audit: () => Audit;
+}
+
+/** Turns changes into marks: each call is one turn and one transaction (PROTOCOL, rule 8). */
+export class Ingest {
+  readonly #ports: IngestPorts;
+  readonly #history: History;
+  readonly #registry: Registry;
+  readonly #statistics: Statistics;
+  readonly #fills: Fills;
+
+  constructor(ports: IngestPorts) {
+    this.#ports = ports;
+    this.#history = ports.history;
+    this.#registry = ports.registry;
+    this.#statistics = ports.statistics;
+    this.#fills = ports.fills;
+  }
+
+  /** Answers how many keys were touched. `alongside` writes what belongs to the same transaction. */
+  changes(changes: readonly Change[], alongside: () => void): number {
+    const footprints = this.#ports.footprints();
+    const known = changes.filter((change) => footprints.concerns(change));
+    this.#ports.audit().heard(known.map(({ relation }) => relation));
+    const { records: affected, raised, isCoarse } = this.#registry.affected(known);
+    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, alongside);
+    else this.#ports.sql.transaction(alongside);
+    this.#statistics.add("changes", changes.length);
+    if (isCoarse) this.#statistics.add("coarseIngests");
+    return affected.size;
+  }
+
+  /** Nothing that was known before counts, but keys and generation stay. */
+  flush(alongside: () => void): void {
+    this.#history.raise({ everything: true }, alongside);
+    this.#fills.invalidatedAll();
+    this.#registry.dropWindows();
+    this.#statistics.add("flushes");
+  }
+
+  /** One turn and one transaction; then what can wait is scheduled. */
+  invalidate(records: readonly KeyRecord[], flushed: readonly string[], alongside: () => void): void {
+    const names = new Set(flushed.map(relationName));
+    const keyNames: string[] = [];
+    // Of most keys nobody was given an answer since a change last touched them: there is nothing to say anew.
+    const counting = records.filter((record) => this.#fills.mayCount(record));
+    if (counting.length <= KEYS_RAISED_ONE_BY_ONE) {
+      keyNames.push(...counting.map((record) => keyName(record.key)));
+    } else {
+      // Many at once: their tables' names say it in a row each, at the price of refusing neighbours too.
+      for (const record of counting) names.add(relationName(record.relation));
+    }
+    const mark = this.#history.raise({ keyNames, names: [...names] }, alongside);
+    this.#statistics.add("invalidations", counting.length);
+    for (const record of counting) record.lastInvalidation = mark;
+    for (const record of records) {
+      this.#registry.dropWindow(record);
+      this.#fills.invalidated(record);
+    }
+  }
+
+  /** Answers how many keys were dropped. */
+  purge(purge: Purge): number {
+    const records = [...this.#registry.all()].filter((record) => matches(purge, record));
+    this.#history.raise({
+      purge: true,
+      everything: "all" in purge,
+      names: "table" in purge ? [relationName(purge.table)] : [],
+      keyNames: "prefix" in purge || "keys" in purge ? records.map((record) => keyName(record.key)) : [],
+    });
+    for (const record of records) {
+      record.lastInvalidation = this.#history.mark;
+      this.#registry.dropWindow(record);
+      this.#fills.drop(record);
+    }
+    this.#statistics.add("invalidations", records.length);
+    return records.length;
+  }
+}
+
+function matches(purge: Purge, record: KeyRecord): boolean {
+  if ("all" in purge) return true;
+  if ("table" in purge) return record.relationNames.includes(relationName(purge.table));
+  if ("prefix" in purge) return record.path.startsWith(purge.prefix);
+  return purge.keys.includes(record.key);
+}

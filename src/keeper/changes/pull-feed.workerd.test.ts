@@ -1,0 +1,382 @@
+import { describe, expect, it } from "vitest";
+import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
+import type { Batch, PullRequest, Sql } from "../ports/ports.ts";
+import {
+  CURSOR_STORED_EVERY_MS,
+  PRUNE_OVERDUE_MS,
+  PRUNED_EVERY_MS,
+  PULLS_AT_ONCE,
+} from "../protocol/constants.ts";
+import { Meta } from "../storage/meta.ts";
+import { migrate } from "../storage/migrations.ts";
+import { onStorage } from "../testing/storage.ts";
+import { PullFeed } from "./pull-feed.ts";
+import type { PullEvent } from "./pull-log.ts";
+
+const PAGE = {
+  incarnation: "database-1",
+  started: "1",
+  schemaVersion: 3,
+  snapshot: "10:10:",
+  flush: false,
+  changes: [] as object[],
+  last: null as number | null,
+  more: false,
+  now: 5_000,
+};
+
+const row = (id: number) => ({
+  ...{ type: "INSERT", schema: "public", table: "articles", old_record: null, writtenAt: 4_990 },
+  record: { id },
+});
+
+/** A feed over pages that the test gives, one by one. */
+function open(sql: Sql) {
+  migrate(sql);
+  const clock = new VirtualClock();
+  const meta = new Meta(sql);
+  const asked: { readonly request: PullRequest; readonly answer: (page: object | Error) => void }[] = [];
+  const batches: Batch[] = [];
+  const state = {
+    version: 3 as number | null,
+    refreshed: 0,
+    reloads: 0,
+    pruned: 0,
+    pruneError: null as Error | null,
+    failing: false,
+  };
+  const source = {
+    changes: (request: PullRequest) => {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const answer = (page: object | Error) =>
+        page instanceof Error ? reject(page) : resolve(JSON.stringify({ ...PAGE, ...page }));
+      asked.push({ request, answer });
+      return promise;
+    },
+    prune: async () => {
+      state.pruned++;
+      if (state.pruneError !== null) throw state.pruneError;
+    },
+  };
+  const schema = {
+    get version() {
+      return state.version;
+    },
+    refresh: async () => {
+      state.refreshed++;
+      return state.version !== null;
+    },
+  };
+  const take = (batch: Batch) => {
+    if (state.failing) throw new Error("the storage cannot take it");
+    batches.push(batch);
+    batch.alongside();
+  };
+  const apiMayReload = () => void state.reloads++;
+  const events: PullEvent[] = [];
+  const tell = (event: PullEvent) => void events.push(event);
+  const start = () => new PullFeed({ source, meta, schema, tell }, { clock, take, apiMayReload });
+  const pull = async (feed: PullFeed, ...pages: (object | Error)[]) => {
+    await clock.advance(10);
+    const reached = feed.reach(clock.now());
+    for (const page of pages) {
+      await settle();
+      asked.at(-1)?.answer(page);
+    }
+    return reached;
+  };
+  return { clock, meta, asked, batches, state, start, pull, events };
+}
+
+describe("a pull", () => {
+  it(
+    "5. is the first of its storage: it flushes, and its snapshot is the cursor of the next",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, asked, batches } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true, changes: [row(1)] });
+      expect(asked[0]?.request).toEqual({ since: null, upto: null, after: null });
+      expect(batches).toMatchObject([{ everything: true, changes: [], ends: true }]);
+      await pull(feed, {});
+      expect(asked[1]?.request.since).toBe("10:10:");
+      // The next instance goes on from there, and flushes nothing.
+      await pull(start(), { changes: [row(2)] });
+      expect(asked[2]?.request.since).toBe("10:10:");
+      expect(batches.at(-1)).toMatchObject({
+        everything: false,
+        changes: [{ relation: "public.articles" }],
+        lags: [10],
+      });
+    }),
+  );
+
+  it(
+    "1. is as of its start, for all who accept that, and not for those who asked at that very moment",
+    onStorage(async (_rig, sql) => {
+      const { start, clock, asked } = open(sql);
+      const feed = start();
+      expect(feed.asOf()).toBe(Number.NEGATIVE_INFINITY);
+      await clock.advance(100);
+      const startedAt = clock.now();
+      const first = feed.reach(startedAt - 50);
+      const shared = feed.reach(startedAt - 1);
+      // Time stands still between I/O: it may have begun before what this caller has written.
+      const strict = feed.reach(startedAt);
+      await settle();
+      expect(asked).toHaveLength(2);
+      await clock.advance(30);
+      for (const { answer } of asked) answer({});
+      await Promise.all([first, shared, strict]);
+      expect(feed.asOf()).toBe(startedAt);
+      await feed.reach(startedAt - 10);
+      expect(asked).toHaveLength(2);
+    }),
+  );
+
+  it(
+    "11. is one of a few at a time, however many want a younger one",
+    onStorage(async (_rig, sql) => {
+      const { start, clock, asked } = open(sql);
+      const feed = start();
+      const waiting: Promise<void>[] = [];
+      for (let n = 0; n < 50; n++) {
+        await clock.advance(1);
+        waiting.push(feed.reach(clock.now()));
+      }
+      expect(asked).toHaveLength(PULLS_AT_ONCE);
+      for (let n = 0; n < 10; n++) {
+        await clock.advance(1);
+        for (const { answer } of asked) answer({});
+        await settle();
+      }
+      await Promise.all(waiting);
+      expect(asked.length).toBeLessThanOrEqual(PULLS_AT_ONCE + 2);
+    }),
+  );
+
+  it(
+    "5. of several pages keeps the first one's snapshot and start, and stores the cursor with the last",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, asked, meta, batches, clock } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true });
+      const stored = meta.text("cursor");
+      await clock.advance(5);
+      const begun = clock.now() + 10;
+      const page = { snapshot: "20:20:", more: true };
+      await pull(
+        feed,
+        { ...page, changes: [row(1)], last: 9_007_199_254_740_992 },
+        { snapshot: "20:20:", changes: [row(2)] },
+      );
+      expect(asked.at(-1)?.request).toEqual({ since: "10:10:", upto: "20:20:", after: "9007199254740992" });
+      expect(batches.slice(1).map(({ ends }) => ends)).toEqual([false, true]);
+      expect(meta.text("cursor")).not.toBe(stored);
+      expect(feed.asOf()).toBe(begun);
+    }),
+  );
+
+  it(
+    "5. that fails half-way proves nothing and moves nothing",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, meta, asked, state } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true });
+      const [asOf, stored] = [feed.asOf(), meta.text("cursor")];
+      const page = { snapshot: "20:20:", more: true, last: 1, changes: [row(1)] };
+      await expect(pull(feed, page, new Error("the database is gone"))).rejects.toThrow("gone");
+      state.failing = true;
+      await expect(pull(feed, { snapshot: "20:20:", changes: [row(1)] })).rejects.toThrow("cannot take");
+      expect([feed.asOf(), meta.text("cursor")]).toEqual([asOf, stored]);
+      state.failing = false;
+      await pull(feed, {});
+      expect(asked.at(-1)?.request.since).toBe("10:10:");
+    }),
+  );
+
+  it.each([
+    ["another database", { incarnation: "database-2" }],
+    ["a restart of it", { started: "2" }],
+    ["an outbox pruned past the cursor", { flush: true }],
+    ["a schema that has changed under it", { changes: [{ type: "FLUSH", schema: null, table: null }] }],
+  ])("5. flushes everything for %s", (_, page) =>
+    onStorage(async (_rig, sql) => {
+      const { start, pull, batches } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true });
+      await pull(feed, page);
+      expect(batches.at(-1)?.everything).toBe(true);
+      await pull(feed, { ...("incarnation" in page || "started" in page ? page : {}) });
+      expect(batches.at(-1)?.everything).toBe(false);
+    })(),
+  );
+
+  it(
+    "7. of another schema proves nothing until that is known, and goes on where it says the same",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, state, batches } = open(sql);
+      const feed = start();
+      state.version = null;
+      await expect(pull(feed, { flush: true })).rejects.toThrow("cannot be read");
+      expect(feed.asOf()).toBe(Number.NEGATIVE_INFINITY);
+      state.version = 2;
+      await pull(feed, { flush: true });
+      expect([state.refreshed, batches.length]).toEqual([2, 1]);
+    }),
+  );
+
+  it(
+    "4. writes nothing down where nothing changed, but for the pruning's sake now and then",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, meta, clock } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true });
+      const stored = meta.text("cursor");
+      await pull(feed, { snapshot: "30:30:" });
+      expect(meta.text("cursor")).toBe(stored);
+      await pull(feed, { snapshot: "40:40:", changes: [row(1)] });
+      expect(meta.text("cursor")).toContain("40:40:");
+      await clock.advance(CURSOR_STORED_EVERY_MS);
+      await pull(feed, { snapshot: "50:50:" });
+      expect(meta.text("cursor")).toContain("50:50:");
+    }),
+  );
+
+  it(
+    "5. that ends after a younger one does not set the cursor back",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, clock, asked, meta } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true });
+      await clock.advance(10);
+      const older = feed.reach(clock.now());
+      await clock.advance(10);
+      const younger = feed.reach(clock.now());
+      await settle();
+      asked.at(-1)?.answer({ snapshot: "30:30:", changes: [row(1), row(2)] });
+      await younger;
+      asked.at(-2)?.answer({ snapshot: "20:20:", changes: [row(1)] });
+      await older;
+      expect(meta.text("cursor")).toContain("30:30:");
+      expect(feed.asOf()).toBe(clock.now());
+    }),
+  );
+
+  it(
+    "11. prunes now and then, and after each flush",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, clock, state } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true });
+      // What a crash of the database has emptied, pruning puts back.
+      expect(state.pruned).toBe(1);
+      await pull(feed, {});
+      expect(state.pruned).toBe(1);
+      await clock.advance(PRUNED_EVERY_MS);
+      await pull(feed, {});
+      await pull(feed, {});
+      expect(state.pruned).toBe(2);
+    }),
+  );
+
+  it(
+    "11. prunes at its first pull what the database says is overdue, and once",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, state } = open(sql);
+      await pull(start(), { flush: true });
+      expect(state.pruned).toBe(1);
+      const feed = start();
+      await pull(feed, { prunedAt: PAGE.now - 60_000 });
+      expect(state.pruned).toBe(1);
+      await pull(feed, { prunedAt: PAGE.now - PRUNE_OVERDUE_MS - 1 });
+      await pull(feed, { prunedAt: null });
+      expect(state.pruned).toBe(2);
+    }),
+  );
+
+  it(
+    "11. tells that pruning fails, why and since when, until it is well: each once",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, clock, state, events } = open(sql);
+      const feed = start();
+      state.pruneError = Object.assign(new Error("tidemark_prune answered 500: no replica identity"), {
+        code: "database",
+      });
+      await pull(feed, { flush: true });
+      await settle();
+      const since = new Date(clock.now()).toISOString();
+      await clock.advance(PRUNED_EVERY_MS - 20);
+      await pull(feed, {});
+      const failure = { code: "database", message: expect.stringContaining("replica identity"), since };
+      expect(feed.pulling).toMatchObject({ isFailing: false, pruneFailure: failure });
+      expect(events).toEqual([{ event: "prune-failing", at: since, ...failure }]);
+      state.pruneError = null;
+      await clock.advance(PRUNED_EVERY_MS);
+      await pull(feed, { prunedAt: PAGE.now });
+      await settle();
+      expect(feed.pulling).toMatchObject({ pruneFailure: null });
+      expect(events.at(-1)).toEqual({ event: "prune-well", since });
+    }),
+  );
+
+  it(
+    "11. takes a pruning that succeeds and comes to no end for one that fails",
+    onStorage(async (_rig, sql) => {
+      const { start, pull, events } = open(sql);
+      const feed = start();
+      await pull(feed, { flush: true, prunedAt: null });
+      await settle();
+      await pull(feed, { prunedAt: null });
+      expect(feed.pulling.pruneFailure).toMatchObject({ code: "overdue" });
+      await pull(feed, { prunedAt: PAGE.now - 1 });
+      expect(feed.pulling).toMatchObject({ pruneFailure: null, prunedAgo: 1 });
+      expect(events.map(({ event }) => event)).toEqual(["prune-failing", "prune-well"]);
+    }),
+  );
+});
+
+describe("a nudge", () => {
+  it(
+    "5. looks for changes though nobody reads; those that come meanwhile are one look more",
+    onStorage(async (_rig, sql) => {
+      const { start, clock, asked } = open(sql);
+      const feed = start();
+      for (let n = 0; n < 20; n++) feed.nudge();
+      await settle();
+      expect(asked).toHaveLength(1);
+      await clock.advance(1);
+      asked[0]?.answer({ flush: true });
+      await settle();
+      expect(asked).toHaveLength(2);
+      asked[1]?.answer({});
+      await settle();
+      expect(asked).toHaveLength(2);
+    }),
+  );
+
+  it(
+    "9. that meets a database that is gone is no error, and the next one looks again",
+    onStorage(async (_rig, sql) => {
+      const { start, asked } = open(sql);
+      const feed = start();
+      feed.nudge();
+      await settle();
+      asked[0]?.answer(new Error("gone"));
+      await settle();
+      feed.nudge();
+      await settle();
+      expect(asked).toHaveLength(2);
+    }),
+  );
+});
+
+it(
+  "1. a clock that was set back leaves nothing proven",
+  onStorage(async (_rig, sql) => {
+    const { start, pull } = open(sql);
+    const feed = start();
+    await pull(feed, { flush: true });
+    feed.forget();
+    expect(feed.asOf()).toBe(Number.NEGATIVE_INFINITY);
+  }),
+);

@@ -1,0 +1,110 @@
+import {
+  type Change,
+  ChangeSyntaxError,
+  changeFromMembers,
+  flushFromMembers,
+  type Row,
+} from "../../postgrest/row/change.ts";
+import { arrayElements, objectMembers, unquote } from "../../postgrest/row/json-source.ts";
+
+/** A page of `tidemark_changes()`. */
+export interface PullPage {
+  /** Another one than at the last pull: the database was made anew, or has started again. */
+  readonly history: string;
+  readonly schemaVersion: number;
+  /** The cursor to store once the last page is ingested. */
+  readonly snapshot: string;
+  /** Something that the cursor has not seen may be gone: nothing that was known before counts. */
+  readonly flush: boolean;
+  readonly changes: readonly Change[];
+  /** A change of the schema, or of nobody knows what, is among them. */
+  readonly everything: boolean;
+  /** The number of the last row, to ask for the next page. */
+  readonly last: string | null;
+  readonly more: boolean;
+  /** Milliseconds since the outbox was pruned to the end, by the database's clock: infinite if it never was, null where an older installation does not say. */
+  readonly prunedAgo: number | null;
+  /** Milliseconds from each change's statement to this pull, both by the database's clock. */
+  readonly lags: readonly number[];
+}
+
+/** The page itself cannot be read, so nothing may be proven by it. A row of it never is the reason. */
+class PullSyntaxError extends Error {
+  override readonly name = "PullSyntaxError";
+  readonly code = "pull";
+}
+
+/**
+ * Reads a page without losing a digit of its rows. A change that cannot be read is a flush of its table, or of
+ * everything when it does not name one: one row must not stop the pulls of all tables.
+ *
+ * @throws PullSyntaxError when it is not a page
+ */
+export function parsePage(text: string): PullPage {
+  const members = pageMembers(text);
+  const source = (name: string): string => {
+    const found = members[name];
+    if (found === undefined) throw new PullSyntaxError(`the page has no ${name}`);
+    return found;
+  };
+  const events = arrayElements(source("changes"))?.map((event) => objectMembers(event) ?? {});
+  if (events === undefined) throw new PullSyntaxError("changes is not an array");
+  const now = numberOf(source("now"));
+  const changes = events.map(changeOf);
+  const last = source("last");
+  return {
+    history: JSON.stringify([textOf(source("incarnation")), textOf(source("started"))]),
+    schemaVersion: numberOf(source("schemaVersion")),
+    snapshot: textOf(source("snapshot")),
+    flush: source("flush") !== "false",
+    changes: changes.filter((change) => change !== undefined),
+    everything: changes.includes(undefined),
+    last: last === "null" ? null : last,
+    more: source("more") !== "false",
+    prunedAgo: agoOf(members.prunedAt, now),
+    lags: events
+      .map(({ writtenAt }) => now - Number(writtenAt ?? Number.NaN))
+      .filter(Number.isFinite)
+      .map((lag) => Math.max(0, lag)),
+  };
+}
+
+function pageMembers(text: string): Record<string, string> {
+  let members: Record<string, string> | undefined;
+  try {
+    JSON.parse(text);
+    members = objectMembers(text);
+  } catch {
+    // Told below.
+  }
+  if (members === undefined) throw new PullSyntaxError("the page is not a JSON object");
+  return members;
+}
+
+/** Undefined: anything may have changed. */
+function changeOf(event: Row): Change | undefined {
+  try {
+    return changeFromMembers(event);
+  } catch (error) {
+    if (!(error instanceof ChangeSyntaxError)) throw error;
+    return flushFromMembers(event);
+  }
+}
+
+function textOf(source: string): string {
+  if (!source.startsWith('"')) throw new PullSyntaxError("a text is not one");
+  return unquote(source);
+}
+
+function numberOf(source: string): number {
+  const number = Number(source);
+  if (!Number.isFinite(number)) throw new PullSyntaxError("a number is not one");
+  return number;
+}
+
+/** Nothing is decided by it, so nothing that stands there makes the page unreadable. */
+function agoOf(source: string | undefined, now: number): number | null {
+  if (source === "null") return Number.POSITIVE_INFINITY;
+  const at = Number(source ?? Number.NaN);
+  return Number.isFinite(at) ? Math.max(0, now - at) : null;
+}

@@ -1,0 +1,194 @@
+import type { Clock } from "../../runtime/clock.ts";
+import { within } from "../../runtime/deadline.ts";
+import type { Limiter, Place } from "../budgets/limiter.ts";
+import { ownerOf } from "../budgets/networks.ts";
+import type { KeyRecord } from "../keys/key-record.ts";
+import type { Registry } from "../keys/registry.ts";
+import type { Origin, OriginAnswer } from "../ports/ports.ts";
+import type { CacheableRead, Entry, FillAnswer, FillRequest, Position } from "../protocol/messages.ts";
+import { type Direct, OVER_BUDGET } from "./fill-answer.ts";
+
+export type FlightEnd =
+  | { readonly kind: "entry"; readonly entry: Entry; readonly begin: number }
+  | Extract<FillAnswer, { kind: "direct" | "failed" }>
+  | Omit<Extract<FillAnswer, { kind: "relay" }>, "age">;
+
+/** On whose behalf the origin is asked: a client's reader waits for a miss, nobody for a refresh. */
+type Asker = Pick<FillRequest, "priority" | "client">;
+
+/** One origin request for one key, on its way or waiting for a place. */
+export interface Flight {
+  readonly record: KeyRecord;
+  /** The keeper's position when the origin was asked; what it answers counts as of this mark, however late. */
+  position: Position;
+  /** Whether changes of the answer will be told. */
+  isTold: boolean;
+  /** When the origin was asked, on the keeper's clock; +Infinity while the flight waits for its place. */
+  begin: number;
+  /** A change touched the key after `begin`. */
+  invalidated: boolean;
+  successor: Flight | null;
+  /** Whose read has brought it about; null: nobody's. */
+  readonly client: string | null;
+  readonly ended: Promise<FlightEnd>;
+}
+
+/** No fence, and no keeper, accepts what counts as of this. */
+const NOWHERE: Position = { generation: "", mark: -1 };
+
+interface FlightsPorts {
+  readonly clock: Clock;
+  readonly origin: Origin;
+  readonly limiter: Limiter;
+  /** The keeper's position at this turn. */
+  readonly position: () => Position;
+  readonly registry: Pick<Registry, "holds" | "isTold">;
+  readonly deadlineMs: number;
+  /** Called in the turn in which the origin is asked. */
+  readonly began: (record: KeyRecord) => void;
+  /** Called in the turn in which a flight ends, before its callers hear of it. */
+  readonly landed: (flight: Flight, end: FlightEnd) => void;
+}
+
+interface Pending extends Flight {
+  readonly read: CacheableRead;
+  readonly place: Place;
+  /** Ends the waiting for a place; of no effect once it is over. */
+  stopWaiting: () => void;
+  readonly end: (end: FlightEnd) => void;
+}
+
+/**
+ * At most one origin request at a time for a key, and at most one successor queued behind an invalidated one
+ * (DESIGN, invariant 3). Sharing promises is safe here: all of this lives in one Durable Object.
+ */
+export class Flights {
+  readonly #ports: FlightsPorts;
+  readonly #flights = new Map<string, Pending>();
+
+  constructor(ports: FlightsPorts) {
+    this.#ports = ports;
+  }
+
+  get(key: string): Flight | undefined {
+    return this.#flights.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
+  /** A change or a purge touched the key: what is under way no longer tells of now. */
+  invalidate(record: KeyRecord): void {
+    const flight = this.#flights.get(record.key);
+    if (flight && flight.begin !== Number.POSITIVE_INFINITY) flight.invalidated = true;
+  }
+
+  invalidateAll(): void {
+    for (const { record } of this.#flights.values()) this.invalidate(record);
+  }
+
+  /** Somebody waits for this flight now: it goes before refreshes. */
+  hasten(flight: Flight, { priority, client }: Asker): void {
+    if (priority === "miss") this.#ports.limiter.promote((flight as Pending).place, ownerOf(client));
+  }
+
+  /** The key must be registered, and must have no flight. */
+  start(record: KeyRecord, read: CacheableRead, asker: Asker): Flight {
+    const flight = this.#create(record, read, asker);
+    this.#run(flight);
+    return flight;
+  }
+
+  /**
+   * The one flight that follows an invalidated one; it notes mark and begin when it starts (PROTOCOL, rule 7).
+   *
+   * @param record the key as it is registered now
+   */
+  successorOf(flight: Flight, record: KeyRecord, read: CacheableRead, asker: Asker): Flight {
+    flight.successor ??= this.#create(record, read, asker);
+    const { place } = flight.successor as Pending;
+    // Not in the queue yet: its place can still be named anew.
+    if (asker.priority === "miss" && place.priority === "refresh") {
+      place.priority = "miss";
+      place.client = ownerOf(asker.client);
+    }
+    return flight.successor;
+  }
+
+  #create(record: KeyRecord, read: CacheableRead, { priority, client }: Asker): Pending {
+    const { promise, resolve } = Promise.withResolvers<FlightEnd>();
+    return {
+      record,
+      read,
+      place: { priority, client: ownerOf(client), enter: null },
+      client: priority === "miss" ? client : null,
+      stopWaiting: () => {},
+      position: NOWHERE,
+      isTold: false,
+      begin: Number.POSITIVE_INFINITY,
+      invalidated: false,
+      successor: null,
+      ended: promise,
+      end: resolve,
+    };
+  }
+
+  #run(flight: Pending): void {
+    this.#flights.set(flight.record.key, flight);
+    const { clock, limiter, deadlineMs } = this.#ports;
+    const answer = limiter.run(flight.place, () => this.#ask(flight));
+    // An origin that recovers must not be asked for what was wanted long ago. Nor has it failed: the reader asks it directly.
+    if (flight.place.enter !== null)
+      flight.stopWaiting = clock.after(deadlineMs / 2, () => limiter.giveUp(flight.place));
+    answer
+      .catch((): OriginAnswer => ({ kind: "failed", reason: "unreachable" }))
+      .then((answer) => this.#land(flight, answer ?? OVER_BUDGET));
+  }
+
+  async #ask(flight: Pending): Promise<OriginAnswer> {
+    const { clock, origin, position, registry, deadlineMs } = this.#ports;
+    flight.stopWaiting();
+    // Of a key that was forgotten while it waited, no change would be noticed: it is for those who wait, and counts nowhere.
+    flight.position = registry.holds(flight.record) ? position() : NOWHERE;
+    flight.isTold = registry.isTold(flight.record);
+    flight.begin = clock.now();
+    flight.record.lastFillBegan = flight.begin;
+    flight.record.readSinceFill = false;
+    this.#ports.began(flight.record);
+    return within(clock, deadlineMs, origin.fetch(flight.read), () => ({
+      kind: "failed",
+      reason: "timeout",
+    }));
+  }
+
+  #land(flight: Pending, answer: OriginAnswer | Direct): void {
+    const end = this.#endOf(flight, answer);
+    this.#flights.delete(flight.record.key);
+    try {
+      this.#ports.landed(flight, end);
+    } finally {
+      // Whatever the bookkeeping meets with, nobody is left waiting (DESIGN, invariant 10).
+      if (flight.successor) this.#run(flight.successor as Pending);
+      flight.end(end);
+    }
+  }
+
+  #endOf(flight: Flight, answer: OriginAnswer | Direct): FlightEnd {
+    switch (answer.kind) {
+      case "direct":
+      case "failed":
+        return answer;
+      case "unshareable":
+        return { kind: "direct", reason: answer.reason };
+      case "response": {
+        const { notStored, ...response } = answer.response;
+        const stored = { ...response, filledAt: flight.begin };
+        if (notStored) return { kind: "relay", response: stored, reason: notStored };
+        const { position, isTold, record } = flight;
+        const entry = { ...stored, ...position, relations: record.relations, watched: isTold };
+        return { kind: "entry", entry, begin: flight.begin };
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import type { FillAnswer, FillRequest, Position } from "../protocol/messages.ts";
+
+/** A keeper of another generation, or behind the caller, must not say "still good" (PROTOCOL, rule 5). */
+export function refusalOf(
+  { configHash, at, token }: FillRequest,
+  ownConfigHash: string,
+  position: Position,
+): FillAnswer | null {
+  const { generation, mark } = position;
+  if (configHash !== ownConfigHash) return { kind: "refused", reason: "configuration" };
+  if (at.generation !== generation) return { kind: "refused", reason: "generation" };
+  if (token && token.generation !== generation) return { kind: "refused", reason: "generation" };
+  if (mark < Math.max(at.mark, token?.mark ?? 0)) return { kind: "refused", reason: "behind" };
+  return null;
+}

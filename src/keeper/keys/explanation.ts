@@ -1,0 +1,34 @@
+import type { Change } from "../../postgrest/row/change.ts";
+import { explain, verdictOn } from "../../postgrest/verdict/verdict.ts";
+import type { CacheableRead, Explanation } from "../protocol/messages.ts";
+import type { Footprints } from "./footprints.ts";
+import type { Registry } from "./registry.ts";
+
+interface Known {
+  readonly registry: Pick<Registry, "get" | "windowOf" | "fittingOf">;
+  readonly footprints: Pick<Footprints, "of">;
+  readonly schemaKnown: boolean;
+  readonly byAgeForMs: number;
+}
+
+/** What a read depends on, as it is registered or would be, and what a change would do to its answer. */
+export function explanationOf(read: CacheableRead, change: Change | null, known: Known): Explanation {
+  const { registry, footprints, schemaKnown, byAgeForMs } = known;
+  const record = registry.get(read.key);
+  const result = record ?? footprints.of(read.asked);
+  if ("bypass" in result) return { kind: "bypass", reason: result.bypass };
+  const fitting = record ?? registry.fittingOf(read, result.footprint);
+  if (fitting === undefined) return { kind: "bypass", reason: "key-too-large" };
+  const { footprint } = fitting;
+  const window = record && registry.windowOf(record);
+  const verdict = change && verdictOn(footprint, change, window);
+  return {
+    kind: "read",
+    relations: footprint.relations,
+    caveats: footprint.caveats,
+    registered: record !== undefined,
+    windowKnown: window !== undefined,
+    ...{ schemaKnown, byAgeForMs },
+    verdict: verdict && { ...verdict, because: explain(footprint, change, window) },
+  };
+}

@@ -1,0 +1,136 @@
+import { MemoryTier } from "../../runtime/lru.ts";
+import { RateLimit } from "../budgets/rate-limit.ts";
+import type { Demand } from "../keys/demand.ts";
+import {
+  KV_ALONE_AFTER_MS,
+  KV_BURST_SHARE,
+  KV_CLIENT_SHARE,
+  KV_RESERVED_FROM_LEVEL,
+  KV_RESERVED_SHARE,
+  NETWORKS_COUNTED,
+} from "../protocol/constants.ts";
+import type { Meta } from "../storage/meta.ts";
+
+const DAY_MS = 86_400_000;
+const MINUTES_A_DAY = 1_440;
+
+/** What must survive a restart: else each would bring a new burst. */
+interface State {
+  /** Of the epoch, in UTC, as Cloudflare counts. */
+  readonly day: number;
+  readonly spent: number;
+  readonly saved: number;
+  readonly at: number;
+}
+
+/**
+ * The day's writes to KV, spread over the day. A quarter of them can be saved up for a burst; the rest accrues evenly. So
+ * any 24 hours together get no more than the day's budget, and any hour a quarter and a 32nd of it.
+ *
+ * A quarter of the burst is kept for keys that several clients want. Of the others, those that one client was the first
+ * to ask for get no more than a quarter of all, while another client asks for any; so do those that were not read for a
+ * while. Clients without an address count as one.
+ */
+export class KvBudget {
+  readonly #meta: Pick<Meta, "text" | "set">;
+  readonly #perDay: number;
+  /** Writes that can be saved up. */
+  readonly burst: number;
+  readonly #perMs: number;
+  readonly #reserved: number;
+  readonly #shares = new MemoryTier<RateLimit>({
+    maxBytes: Number.POSITIVE_INFINITY,
+    maxEntries: NETWORKS_COUNTED,
+  });
+  /** The client that asked last, and when the last one asked that is not this one. */
+  #lastAsked = { owner: "", at: Number.NEGATIVE_INFINITY };
+  #otherAskedAt = Number.NEGATIVE_INFINITY;
+  #state: State;
+
+  constructor(meta: Pick<Meta, "text" | "set">, perDay: number, now: number) {
+    this.#meta = meta;
+    this.#perDay = perDay;
+    this.burst = Math.min(perDay, Math.max(1, Math.floor(perDay * KV_BURST_SHARE)));
+    this.#perMs = Math.max(perDay - this.burst, Math.min(perDay, 1)) / DAY_MS;
+    this.#reserved = Math.floor(this.burst * KV_RESERVED_SHARE);
+    this.#state = this.#stored() ?? { day: dayOf(now), spent: 0, saved: this.burst, at: now };
+  }
+
+  /**
+   * A key that this client was the first to ask for is worth a write. Whether others want any, too, decides whether a
+   * client is held to its share.
+   */
+  asked(owner: string, now: number): void {
+    if (this.#lastAsked.owner !== owner) this.#otherAskedAt = this.#lastAsked.at;
+    this.#lastAsked = { owner, at: now };
+  }
+
+  /**
+   * Why there is no write for a key in such demand; null: there is one. "all": for no key. "unwanted": for none that few
+   * clients want. "share": for none of its client's.
+   */
+  refuses(demand: Demand, now: number): "all" | "unwanted" | "share" | null {
+    const { saved, spent } = this.#stateAt(now);
+    if (saved < 1 || spent >= this.#perDay) return "all";
+    if (isWanted(demand)) return null;
+    if (saved < 1 + this.#reserved) return "unwanted";
+    if (this.#shareOf(demand.owner, now).has(now)) return null;
+    // What nobody else asks for may be used, but not by a flood: what lasts was read for a while.
+    return demand.lasts && now - this.#othersAskedAt(demand.owner) > KV_ALONE_AFTER_MS ? null : "share";
+  }
+
+  /** Takes one write for a key in such demand, if there is one. */
+  take(demand: Demand, now: number): boolean {
+    if (this.refuses(demand, now)) return false;
+    if (!isWanted(demand)) this.#shareOf(demand.owner, now).take(now);
+    const { saved, spent, day, at } = this.#stateAt(now);
+    this.#state = { day, spent: spent + 1, saved: saved - 1, at };
+    this.#meta.set("kv_budget", JSON.stringify(this.#state));
+    return true;
+  }
+
+  /** Milliseconds until a key in the highest demand may be written; 0: now. */
+  leftUntilNext(now: number): number {
+    const { saved, spent, day } = this.#stateAt(now);
+    if (spent >= this.#perDay) return (day + 1) * DAY_MS - now;
+    return saved >= 1 ? 0 : Math.ceil((1 - saved) / this.#perMs);
+  }
+
+  #othersAskedAt(owner: string): number {
+    return this.#lastAsked.owner === owner ? this.#otherAskedAt : this.#lastAsked.at;
+  }
+
+  #shareOf(owner: string, now: number): RateLimit {
+    const known = this.#shares.get(owner);
+    if (known) return known;
+    const perMinute = (this.#perDay * KV_CLIENT_SHARE) / MINUTES_A_DAY;
+    const share = new RateLimit(perMinute, now, Math.max(1, this.burst * KV_CLIENT_SHARE));
+    this.#shares.set(owner, share, 1);
+    return share;
+  }
+
+  #stateAt(now: number): State {
+    const { day, spent, saved, at } = this.#state;
+    const gained = Math.max(0, now - at) * this.#perMs;
+    return {
+      day: dayOf(now),
+      spent: day === dayOf(now) ? spent : 0,
+      saved: Math.min(this.burst, saved + gained),
+      at: now,
+    };
+  }
+
+  #stored(): State | null {
+    const text = this.#meta.text("kv_budget");
+    return text === null ? null : (JSON.parse(text) as State);
+  }
+}
+
+/** By so many that the reserve is for it, and no client's share pays for it. */
+function isWanted({ level }: Demand): boolean {
+  return level >= KV_RESERVED_FROM_LEVEL;
+}
+
+function dayOf(now: number): number {
+  return Math.floor(now / DAY_MS);
+}

@@ -1,0 +1,233 @@
+import { describe, expect, it } from "vitest";
+import { Fence } from "../../fence/fence.ts";
+import { settle } from "../../runtime/virtual-clock.ts";
+import { API_RELOAD_NOTED_EVERY_MS } from "../protocol/constants.ts";
+import type { Entry } from "../protocol/messages.ts";
+import { bucketsOf } from "../protocol/names.ts";
+import { AUTHORS, changeOf, entryOf, FOOTPRINTS, readOf } from "../testing/fixtures.ts";
+import { fill, type Rig, sync } from "../testing/rig.ts";
+import { onStorage } from "../testing/storage.ts";
+
+const A = readOf("a");
+const OTHER = { ...FOOTPRINTS, version: "other" };
+const RELOAD_MS = 2 * API_RELOAD_NOTED_EVERY_MS;
+
+/** Whether an isolate that knows all the keeper knows would accept the entry. */
+async function isAccepted(keeper: ReturnType<Rig["start"]>, key: string, entry: Entry) {
+  const fence = Fence.merge(null, null, await sync(keeper), 0);
+  if (!fence) throw new Error("there is no fence");
+  return fence.accepts({ ...entry, buckets: bucketsOf(key, entry) });
+}
+
+describe("another description of the database", () => {
+  it(
+    "7. is another generation, with a floor under all of before and no key of it",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const { entry } = entryOf(await rig.filled(keeper, A, "body"));
+      const before = await sync(keeper);
+      keeper.adopt(OTHER);
+      const after = await sync(keeper, { since: before.position });
+      expect(after.position.generation).not.toBe(before.position.generation);
+      expect([after.full, after.floor > entry.mark]).toEqual([true, true]);
+      expect((await keeper.stats(null)).keys).toBe(0);
+      expect(await fill(keeper, A, { at: before.position })).toMatchObject({ reason: "generation" });
+      // It is the next instance's, too.
+      rig.footprints = OTHER;
+      expect((await sync(rig.start())).position).toEqual(after.position);
+    }),
+  );
+
+  it(
+    "2. leaves what is on its way to those who wait for it, and to nobody else, also when it is taken back",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const waiting = fill(keeper, A);
+      await settle();
+      const before = (await keeper.stats(null)).position;
+      keeper.adopt(OTHER);
+      keeper.adopt(FOOTPRINTS);
+      expect((await keeper.stats(null)).position.generation).toBe(before.generation);
+      // 3. One flight at a time: who comes now gets the one that follows.
+      const next = fill(keeper, A);
+      await settle();
+      expect(rig.origin.asked).toHaveLength(1);
+      await rig.origin.answer("old");
+      expect(entryOf(await waiting)).toMatchObject({ text: "old" });
+      expect(await isAccepted(keeper, A.key, entryOf(await waiting).entry)).toBe(false);
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+      await rig.origin.answer("new");
+      expect(entryOf(await next)).toMatchObject({ text: "new" });
+      expect(await isAccepted(keeper, A.key, entryOf(await next).entry)).toBe(true);
+      expect((await keeper.ingest([changeOf()])).affected).toBe(1);
+    }),
+  );
+
+  it(
+    "2. is not met by a flight that waited for its place meanwhile: no change would find its key",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      const many = Array.from({ length: 64 }, (_, n) =>
+        fill(keeper, readOf(`other${n}`), { client: `other${n}` }),
+      );
+      await settle();
+      const queued = fill(keeper, A);
+      await settle();
+      keeper.adopt(OTHER);
+      keeper.adopt(FOOTPRINTS);
+      for (const { answer } of rig.origin.asked) answer("other");
+      await Promise.all(many);
+      await settle();
+      await rig.origin.answer("late");
+      const { entry, text } = entryOf(await queued);
+      expect([text, await isAccepted(keeper, A.key, entry)]).toEqual(["late", false]);
+      fill(keeper, A, { have: entry });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(66);
+    }),
+  );
+
+  it(
+    "4. takes along what was owed to KV",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      await rig.filled(keeper, A, "body");
+      await fill(keeper, A, { client: "another" });
+      expect((await keeper.stats(null)).owedKvWrites).toBe(1);
+      keeper.adopt(OTHER);
+      expect((await keeper.stats(null)).owedKvWrites).toBe(0);
+    }),
+  );
+});
+
+describe("while the API may answer by its old schema", () => {
+  const start = (rig: Rig) => {
+    rig.schemaReloadMs = RELOAD_MS;
+    return rig.start();
+  };
+
+  it(
+    "1. answers are proven by their age only, and asked for anew once that is over",
+    onStorage(async (rig) => {
+      const keeper = start(rig);
+      keeper.adopt(FOOTPRINTS);
+      const { entry } = entryOf(await rig.filled(keeper, A, "old"));
+      expect(await isAccepted(keeper, A.key, entry)).toBe(false);
+      // Young enough it serves.
+      await rig.clock.advance(10);
+      expect(entryOf(await fill(keeper, A, { maxAge: 1_000 }))).toMatchObject({
+        ...{ source: "stored", age: 10, accepted: false },
+      });
+      // By the mark it does not.
+      fill(keeper, A, { have: entry });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+      await rig.origin.answer("still old");
+      expect((await keeper.stats(null)).owedKvWrites).toBe(0);
+      expect((await keeper.stats(null)).byAgeForMs).toBeGreaterThan(0);
+
+      await rig.clock.advance(RELOAD_MS);
+      expect((await keeper.stats(null)).byAgeForMs).toBe(0);
+      const kept = fill(keeper, A, { have: entry });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(3);
+      await rig.origin.answer("new");
+      const { entry: told } = entryOf(await kept);
+      expect(await isAccepted(keeper, A.key, told)).toBe(true);
+      expect(await isAccepted(keeper, A.key, entry)).toBe(false);
+      expect(await fill(keeper, A, { have: told })).toMatchObject({ kind: "good" });
+    }),
+  );
+
+  it(
+    "1. who joins a flight is given its age; one that lands after the time is over counts nowhere",
+    onStorage(async (rig) => {
+      const keeper = start(rig);
+      keeper.adopt(FOOTPRINTS);
+      await rig.clock.advance(RELOAD_MS - 100);
+      const first = fill(keeper, A);
+      await rig.clock.advance(10);
+      const joined = fill(keeper, A);
+      await rig.clock.advance(100);
+      await rig.origin.answer("old");
+      expect(entryOf(await joined)).toMatchObject({ source: "joined", age: 10, accepted: false });
+      expect(await isAccepted(keeper, A.key, entryOf(await first).entry)).toBe(false);
+      fill(keeper, A, { have: entryOf(await first).entry });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+    }),
+  );
+
+  it(
+    "1. what was asked for before the change does not count after it",
+    onStorage(async (rig) => {
+      const keeper = start(rig);
+      const waiting = fill(keeper, A);
+      await settle();
+      keeper.adopt(OTHER);
+      await rig.origin.answer("old");
+      const { entry } = entryOf(await waiting);
+      await rig.clock.advance(RELOAD_MS);
+      expect(await isAccepted(keeper, A.key, entry)).toBe(false);
+    }),
+  );
+
+  it(
+    "1. another change begins the time anew",
+    onStorage(async (rig) => {
+      const keeper = start(rig);
+      keeper.adopt(FOOTPRINTS);
+      await rig.clock.advance(RELOAD_MS - 1);
+      keeper.adopt(OTHER);
+      await rig.clock.advance(RELOAD_MS - 1);
+      expect((await keeper.stats(null)).byAgeForMs).toBeGreaterThan(0);
+      await rig.clock.advance(1);
+      expect((await keeper.stats(null)).byAgeForMs).toBe(0);
+    }),
+  );
+
+  it(
+    "4. an instance that ends leaves the rest of the time to the next, whatever their clocks say",
+    onStorage(async (rig) => {
+      const first = start(rig);
+      first.adopt(FOOTPRINTS);
+      await rig.clock.advance(API_RELOAD_NOTED_EVERY_MS + 1);
+      for (const step of [3_600_000, -7_200_000]) {
+        rig.clock.step(step);
+        const next = start(rig);
+        expect((await next.stats(null)).byAgeForMs).toBe(RELOAD_MS - API_RELOAD_NOTED_EVERY_MS);
+        const { entry } = entryOf(await rig.filled(next, readOf(`a${step}`), "old"));
+        expect(await isAccepted(next, `a${step}`, entry)).toBe(false);
+      }
+    }),
+  );
+
+  it(
+    "4. a setting that is shorter than before shortens it, and what was filled meanwhile goes",
+    onStorage(async (rig) => {
+      const first = start(rig);
+      first.adopt(FOOTPRINTS);
+      const { entry } = entryOf(await rig.filled(first, A, "old"));
+      rig.schemaReloadMs = 0;
+      const next = rig.start();
+      expect((await next.stats(null)).byAgeForMs).toBe(0);
+      fill(next, A, { have: entry });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+    }),
+  );
+
+  it(
+    "7. a page's window is not kept beyond it: other rows may stand there by then",
+    onStorage(async (rig) => {
+      const keeper = start(rig);
+      keeper.adopt(FOOTPRINTS);
+      await rig.filled(keeper, A, "old");
+      await rig.clock.advance(RELOAD_MS);
+      expect(await keeper.explain(A, null)).toMatchObject({ windowKnown: false, byAgeForMs: 0 });
+      await rig.filled(keeper, readOf("b", AUTHORS), "b");
+      expect((await keeper.ingest([changeOf()])).affected).toBe(1);
+    }),
+  );
+});

@@ -1,0 +1,264 @@
+import { describe, expect, it } from "vitest";
+import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
+import type { Sql } from "../ports/ports.ts";
+import {
+  FIRST_SCHEMA_MS,
+  SCHEMA_CHECK_MS,
+  SCHEMA_MAX_LENGTH,
+  SCHEMA_PART_BYTES,
+  SCHEMA_RECHECK_MS,
+} from "../protocol/constants.ts";
+import { Meta } from "../storage/meta.ts";
+import { migrate } from "../storage/migrations.ts";
+import { onStorage } from "../testing/storage.ts";
+import { SchemaWatch } from "./schema-watch.ts";
+
+const [EMPTY, OTHER] = [
+  "{}",
+  '{"a.b":{"kind":"table","columns":{},"keys":[],"foreignKeys":[],"descendants":[],"ancestors":[],"computed":{},"reads":null}}',
+];
+
+const RELOAD_MS = 5_000;
+
+function watch(sql: Sql) {
+  migrate(sql);
+  const clock = new VirtualClock();
+  const state = {
+    schema: EMPTY as string | null,
+    version: 1 as number | null,
+    asked: 0,
+    changes: 0,
+    noticesDdl: false,
+    says: null as "refused" | "unreadable" | null,
+    /** What an answer waits for. */
+    late: null as Promise<void> | null,
+  };
+  const source = {
+    question: { tables: [], reader: null },
+    schema: async () => {
+      state.asked++;
+      const { schema, version, noticesDdl, says, late } = state;
+      await late;
+      if (says !== null) return says;
+      if (schema === null) throw new Error("401");
+      return {
+        version,
+        schema,
+        watched: [],
+        anonObeysPolicies: false,
+        bounds: true,
+        settings: "",
+        noticesDdl,
+      };
+    },
+  };
+  const ports = { sql, clock, reloadMs: RELOAD_MS, changed: () => void state.changes++ };
+  const open = () => new SchemaWatch({ ...ports, source });
+  return { clock, state, open, schema: open(), deaf: () => new SchemaWatch({ ...ports, source: null }) };
+}
+
+/** What is left of the time in which the API may answer by its old schema. */
+function reloadLeft(sql: Sql): number | null {
+  return new Meta(sql).number("api_reload_left");
+}
+
+describe("Postgres' description of its relations", () => {
+  it(
+    "is stored at first, and whoever begins by it is told of no change",
+    onStorage(async (_rig, sql) => {
+      const { schema, state } = watch(sql);
+      expect([schema.isMissing, schema.state]).toEqual([true, "missing"]);
+      await schema.first();
+      expect([schema.isMissing, schema.described?.schema, schema.version]).toEqual([false, EMPTY, 1]);
+      expect([schema.state, state.changes]).toEqual(["known", 0]);
+    }),
+  );
+
+  it(
+    "1. that is new is one that the API may not have read: the first one, another one, another version",
+    onStorage(async (_rig, sql) => {
+      const { schema, state } = watch(sql);
+      expect(reloadLeft(sql)).toBeNull();
+      await schema.first();
+      expect(reloadLeft(sql)).toBe(RELOAD_MS);
+      for (const [change, left] of [
+        [{}, 0],
+        [{ schema: OTHER }, RELOAD_MS],
+        [{ version: 2 }, RELOAD_MS],
+        [{ version: null }, RELOAD_MS],
+        [{}, 0],
+      ] as const) {
+        new Meta(sql).set("api_reload_left", 0);
+        Object.assign(state, change);
+        expect(await schema.refresh()).toBe(true);
+        expect(reloadLeft(sql)).toBe(left);
+      }
+      expect(state.changes).toBe(3);
+    }),
+  );
+
+  it(
+    "9. does not keep readers waiting where the database does not give it",
+    onStorage(async (_rig, sql) => {
+      const { schema, state, clock } = watch(sql);
+      state.schema = null;
+      await schema.first();
+      expect([schema.isMissing, schema.state]).toEqual([true, "missing"]);
+      state.late = new Promise(() => {});
+      const waiting = schema.first();
+      await clock.advance(FIRST_SCHEMA_MS);
+      await waiting;
+      expect([schema.described, state.changes]).toEqual([null, 0]);
+    }),
+  );
+
+  it(
+    "5. that comes too late for who has begun without it is told as a change",
+    onStorage(async (_rig, sql) => {
+      const { schema, state, clock } = watch(sql);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      state.late = promise;
+      const waiting = schema.first();
+      await clock.advance(FIRST_SCHEMA_MS);
+      await waiting;
+      expect([schema.isMissing, state.changes]).toEqual([true, 0]);
+      resolve();
+      await settle();
+      expect([schema.isMissing, state.changes]).toEqual([false, 1]);
+    }),
+  );
+
+  it(
+    "5. of an earlier moment does not replace one that was asked for later",
+    onStorage(async (_rig, sql) => {
+      const { schema, state } = watch(sql);
+      await schema.first();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      state.late = promise;
+      const earlier = schema.refresh();
+      Object.assign(state, { late: null, schema: OTHER, version: 2 });
+      expect(await schema.refresh()).toBe(true);
+      resolve();
+      expect(await earlier).toBe(true);
+      expect([schema.described?.schema, schema.version, state.changes]).toEqual([OTHER, 2, 1]);
+    }),
+  );
+
+  it(
+    "9. that the database refuses to give is not waited for: changes come as webhooks then",
+    onStorage(async (_rig, sql) => {
+      const { schema, state, clock } = watch(sql);
+      state.says = "refused";
+      await schema.first();
+      expect([schema.isMissing, schema.described, schema.state]).toEqual([false, null, "refused"]);
+      await clock.advance(SCHEMA_CHECK_MS);
+      state.says = null;
+      schema.check();
+      await settle();
+      expect([schema.described?.schema, schema.state, state.changes]).toEqual([EMPTY, "known", 1]);
+    }),
+  );
+
+  it(
+    "is asked for once a minute at most where nobody tells of DDL",
+    onStorage(async (_rig, sql) => {
+      const { schema, state, clock } = watch(sql);
+      await schema.first();
+      schema.check();
+      await clock.advance(SCHEMA_CHECK_MS - 1);
+      schema.check();
+      expect(state.asked).toBe(1);
+      await clock.advance(1);
+      schema.check();
+      await settle();
+      expect([state.asked, state.changes]).toEqual([2, 0]);
+    }),
+  );
+
+  it(
+    "is asked for every ten minutes where the database tells of DDL: it does not tell of settings",
+    onStorage(async (_rig, sql) => {
+      const { schema, state, clock } = watch(sql);
+      state.noticesDdl = true;
+      await schema.first();
+      await clock.advance(SCHEMA_RECHECK_MS - 1);
+      schema.check();
+      expect(state.asked).toBe(1);
+      await clock.advance(1);
+      schema.check();
+      schema.check();
+      await settle();
+      expect([state.asked, state.changes]).toEqual([2, 0]);
+    }),
+  );
+
+  it(
+    "9. stays as it was when the database fails, or describes itself in a way that cannot be used, and says so",
+    onStorage(async (_rig, sql) => {
+      const { schema, state } = watch(sql);
+      await schema.first();
+      for (const [answer, told] of [
+        [null, "known"],
+        ["[1]", "unreadable"],
+        ["not JSON", "unreadable"],
+        [`"${"x".repeat(SCHEMA_MAX_LENGTH)}"`, "too-large"],
+        [null, "too-large"],
+      ] as const) {
+        state.schema = answer;
+        expect([await schema.refresh(), schema.state]).toEqual([false, told]);
+      }
+      for (const says of ["refused", "unreadable"] as const) {
+        state.says = says;
+        expect([await schema.refresh(), schema.state]).toEqual([false, says]);
+      }
+      expect([schema.described?.schema, state.changes]).toEqual([EMPTY, 0]);
+    }),
+  );
+
+  it(
+    "11. may be larger than a row of the storage, and have names in any script",
+    onStorage(async (_rig, sql) => {
+      const { schema, state, open } = watch(sql);
+      const name = `${"€".repeat(SCHEMA_PART_BYTES)}.𝄞`;
+      state.schema = OTHER.replace("a.b", name);
+      await schema.first();
+      expect(sql.exec("SELECT part FROM description").length).toBeGreaterThan(3);
+      expect([open().described?.schema, open().state]).toEqual([state.schema, "known"]);
+      state.schema = EMPTY;
+      await schema.refresh();
+      expect([open().described?.schema, sql.exec("SELECT part FROM description").length]).toEqual([EMPTY, 1]);
+    }),
+  );
+
+  it(
+    "7. of an earlier version that this one cannot read is not used",
+    onStorage(async (_rig, sql) => {
+      const { schema, open, state } = watch(sql);
+      await schema.first();
+      const stored = JSON.stringify({ schema: '{"a.b":{}}', watched: [], noticesDdl: true });
+      sql.exec("UPDATE description SET bytes = ?", new TextEncoder().encode(stored).buffer);
+      const next = open();
+      expect([next.isMissing, next.described, next.state]).toEqual([true, null, "outdated"]);
+      // 1. Nor does it go over to webhooks, which nobody may send, when the function takes no call of this version.
+      state.says = "refused";
+      await next.first();
+      expect([next.isMissing, next.described, next.state]).toEqual([true, null, "outdated"]);
+      state.says = null;
+      await next.refresh();
+      expect([next.isMissing, next.described?.schema, next.state]).toEqual([false, EMPTY, "known"]);
+    }),
+  );
+
+  it(
+    "is never asked for without a secret, and what was stored with one is not used",
+    onStorage(async (_rig, sql) => {
+      const { schema, deaf, state } = watch(sql);
+      await schema.first();
+      const without = deaf();
+      expect([without.isMissing, without.described, without.state]).toEqual([false, null, "none"]);
+      without.check();
+      expect(await without.refresh()).toBe(false);
+      expect(state.asked).toBe(1);
+    }),
+  );
+});

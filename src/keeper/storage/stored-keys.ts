@@ -1,0 +1,113 @@
+import type { Sql } from "../ports/ports.ts";
+import { KEYS_DROPPED_AT_ONCE, KEYS_LOADED_AT_ONCE } from "../protocol/constants.ts";
+import type { CacheableRead } from "../protocol/messages.ts";
+import type { History } from "./marks.ts";
+
+export type KeyRow = {
+  id: number;
+  bytes: number;
+  shape_id: number;
+  registered_at: number;
+  key: string;
+  path: string;
+  relation: string;
+  literals: string;
+};
+
+const COLUMNS = "id, bytes, shape_id, registered_at, key, path, relation, literals";
+
+interface Numbered {
+  readonly id: number;
+}
+
+interface Totals {
+  readonly keys: number;
+  /** About how much memory all of them take, with their shapes. */
+  readonly bytes: number;
+  /** The highest number that was given. */
+  readonly last: number;
+}
+
+/** The rows of the registered keys. */
+export class StoredKeys {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  totals(): Totals {
+    const [keys] = this.#sql.exec<{ n: number; bytes: number | null; last: number | null }>(
+      "SELECT count(*) AS n, sum(bytes) AS bytes, max(id) AS last FROM keys",
+    );
+    const [shapes] = this.#sql.exec<{ bytes: number | null }>("SELECT sum(bytes) AS bytes FROM shapes");
+    const bytes = (keys?.bytes ?? 0) + (shapes?.bytes ?? 0);
+    return { keys: keys?.n ?? 0, bytes, last: keys?.last ?? 0 };
+  }
+
+  get(key: string): KeyRow | undefined {
+    return this.#sql.exec<KeyRow>(`SELECT ${COLUMNS} FROM keys WHERE key = ?`, key)[0];
+  }
+
+  *all(): Iterable<KeyRow> {
+    for (let after = 0; ; ) {
+      const rows = this.#sql.exec<KeyRow>(
+        `SELECT ${COLUMNS} FROM keys WHERE id > ? ORDER BY id LIMIT ?`,
+        after,
+        KEYS_LOADED_AT_ONCE,
+      );
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+    }
+  }
+
+  insert(row: KeyRow, read: string): void {
+    const { id, bytes, shape_id, registered_at, key, path, relation, literals } = row;
+    this.#sql.exec(
+      `INSERT INTO keys (${COLUMNS}, read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, bytes, shape_id, registered_at, key, path, relation, literals, read],
+    );
+  }
+
+  readOf(id: number): CacheableRead | undefined {
+    const [row] = this.#sql.exec<{ read: string }>("SELECT read FROM keys WHERE id = ?", id);
+    return row && (JSON.parse(row.read) as CacheableRead);
+  }
+
+  /** Keys, and shapes that no other key has. To be called in a transaction. */
+  delete(keys: readonly Numbered[], shapes: readonly Numbered[]): void {
+    for (const { id } of keys) {
+      this.#sql.exec("DELETE FROM keys WHERE id = ?", id);
+      this.#sql.exec("DELETE FROM owed WHERE key_id = ?", id);
+    }
+    for (const { id } of shapes) this.#sql.exec("DELETE FROM shapes WHERE id = ?", id);
+  }
+
+  /** Whether at most one key has this shape. */
+  isAlone(shape: number): boolean {
+    return this.#sql.exec("SELECT id FROM keys WHERE shape_id = ? LIMIT 2", shape).length < 2;
+  }
+
+  /**
+   * Forgets the keys that were registered first until the rest is inside the caps, without reading any: a storage that
+   * was filled under other caps may hold more than there is memory. Each step raises the floor: so many keys are not
+   * worth a mark each. Answers how many keys went.
+   */
+  dropExcess(most: Pick<Totals, "keys" | "bytes">, history: History): number {
+    let dropped = 0;
+    for (let { keys, bytes } = this.totals(); keys > most.keys || bytes > most.bytes; ) {
+      history.raise({ everything: true }, () => {
+        const first = "SELECT id FROM keys ORDER BY id LIMIT ?";
+        this.#sql.exec(`DELETE FROM keys WHERE id IN (${first})`, KEYS_DROPPED_AT_ONCE);
+        this.#sql.exec("DELETE FROM owed WHERE key_id NOT IN (SELECT id FROM keys)");
+        this.#sql.exec("DELETE FROM shapes WHERE id NOT IN (SELECT shape_id FROM keys)");
+      });
+      const left = this.totals();
+      dropped += keys - left.keys;
+      ({ keys, bytes } = left);
+    }
+    return dropped;
+  }
+}

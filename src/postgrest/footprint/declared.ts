@@ -1,0 +1,45 @@
+import type { Level } from "../query/query.ts";
+import type { Vouched } from "./footprint-of.ts";
+
+/**
+ * The relations a query depends on by the word of the configuration alone. Without embeds: the relation and what
+ * it `dependsOn`, transitively. With embeds only if `dependsOn` is declared for the root, and each embedded name
+ * is a configured table or one that `dependsOn` names; undefined otherwise, as only Postgres knows what an embed
+ * by column, constraint or computed relationship reads.
+ */
+export function vouchedClosure(
+  schemaName: string,
+  relation: string,
+  level: Level,
+  vouched: Vouched,
+): ReadonlySet<string> | undefined {
+  const root = `${schemaName}.${relation}`;
+  const closure = new Set<string>();
+  addWithDependencies(closure, root, vouched);
+  const embedded = [...embeddedNames(level)];
+  if (embedded.length > 0 && !vouched.dependsOn.has(root)) return undefined;
+  const named = new Set(closure);
+  for (const name of embedded) {
+    const table = `${schemaName}.${name}`;
+    if (!vouched.tables.has(table) && !named.has(table)) return undefined;
+    addWithDependencies(closure, table, vouched);
+  }
+  return closure;
+}
+
+export function addWithDependencies(closure: Set<string>, relation: string, vouched: Vouched): void {
+  const waiting = [relation];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (closure.has(next)) continue;
+    closure.add(next);
+    waiting.push(...(vouched.dependsOn.get(next) ?? []));
+  }
+}
+
+function* embeddedNames(level: Level): Iterable<string> {
+  for (const item of level.select) {
+    if (item.kind !== "embed") continue;
+    yield item.relation;
+    yield* embeddedNames(item.level);
+  }
+}

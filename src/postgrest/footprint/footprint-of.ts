@@ -1,0 +1,104 @@
+import type { Query } from "../query/query.ts";
+import type { Read } from "../query/read.ts";
+import type { Caveat, Schema } from "../schema/schema.ts";
+import { ConditionCompiler, mayFail, oneUnknown, sizeOf } from "../shape/conditions.ts";
+import type { Part, Shape } from "../shape/shape.ts";
+import { type Compiled, compileShape } from "./compile.ts";
+import { vouchedClosure } from "./declared.ts";
+
+/** What the owner's configuration vouches for. */
+export interface Vouched {
+  /**
+   * relation "schema.table" → further relations that its answers depend on. Present, if only as an empty list, it
+   * also says that functions which nobody can look into read nothing else: no clock, and nothing of the request.
+   */
+  readonly dependsOn: ReadonlyMap<string, readonly string[]>;
+  /** the configured tables, "schema.table" */
+  readonly tables: ReadonlySet<string>;
+  /** The role that reads owns no table and does not bypass policies, as Supabase's `anon`: rows that they hide are hidden. */
+  readonly obeysPolicies?: boolean;
+  /** Request headers, in lower case, that are part of a read's key: policies may read these. */
+  readonly keyedHeaders?: ReadonlySet<string>;
+}
+
+/** What a query depends on. Plain JSON: it is stored and sent. */
+export interface Footprint {
+  /** Every relation whose flush touches the query: "schema.table", sorted, no duplicates. */
+  readonly relations: readonly string[];
+  /** Not empty: the answer counts by its age only. Sorted, no duplicates. */
+  readonly caveats: readonly Caveat[];
+  /** JSON of a `Shape`: equal texts for queries that differ in their literals only. */
+  readonly shape: string;
+  readonly literals: readonly string[];
+}
+
+/** Why a read is not cached at all: what it reads cannot be told, or differs between callers of one audience. */
+export type FootprintBypass = "unknown-embed" | "reads-request";
+
+export type FootprintResult = { readonly footprint: Footprint } | { readonly bypass: FootprintBypass };
+
+/**
+ * What a read depends on, or that it cannot be told.
+ *
+ * With a schema description this is what Postgres says; without one, the configuration's word, and rows are told
+ * apart only by literals whose JSON speaks for itself.
+ */
+export function footprintOf(read: Read, query: Query, vouched: Vouched, schema?: Schema): FootprintResult {
+  if (schema?.has(`${read.schema}.${read.relation}`)) {
+    const compiled = compileShape(read, query, vouched, schema);
+    return typeof compiled === "string" ? { bypass: compiled } : { footprint: finish(compiled) };
+  }
+  const closure = vouchedClosure(read.schema, read.relation, query.root, vouched);
+  if (closure === undefined) return { bypass: "unknown-embed" };
+  const compiler = new ConditionCompiler();
+  const parts = [...closure].map((relation) => vouchedPart(relation, read, query, compiler));
+  return { footprint: finish({ parts, caveats: [], literals: compiler.literals }) };
+}
+
+/** Only the root's filter is known to bear on it; an embed's may concern another relation of the same name. */
+function vouchedPart(relation: string, read: Read, query: Query, compiler: ConditionCompiler): Part {
+  const isRoot = relation === `${read.schema}.${read.relation}`;
+  const embeds = query.root.select.flatMap((item) => (item.kind === "embed" ? [item] : []));
+  // A relation that also appears inside its own embeds is depended on as a whole.
+  if (!isRoot || embeds.length > 0 || mayFail(query.root.where)) return { relations: [relation], where: [] };
+  const where = compiler.compileAll(query.root.where, undefined, new Set());
+  return { relations: [relation], where };
+}
+
+function finish(compiled: Compiled): Footprint {
+  const relations = [...new Set(compiled.parts.flatMap((part) => part.relations))].sort();
+  const { caveats } = compiled;
+  const { parts, literals } = bounded(compiled, relations);
+  const shape: Shape = { parts };
+  return { relations, caveats, shape: JSON.stringify(shape), literals };
+}
+
+/** Of a query that asks for more embeds than this, any change of a relation that it reads is taken to matter. */
+const MAX_PARTS = 64;
+
+/** Conditions in all parts together: an embed asks what its parent asks, too. */
+const MAX_CONDITIONS = 1_000;
+
+function bounded(
+  { parts, literals }: Pick<Compiled, "parts" | "literals">,
+  relations: readonly string[],
+): Pick<Compiled, "parts" | "literals"> {
+  if (parts.length > MAX_PARTS) {
+    return { parts: relations.map((relation) => ({ relations: [relation], where: [] })), literals: [] };
+  }
+  let left = MAX_CONDITIONS;
+  const within = parts.map((part) => {
+    const where = part.where.map((condition) => {
+      left -= sizeOf(condition);
+      return left < 0 ? ({ kind: "unknown" } as const) : condition;
+    });
+    return { ...part, where: oneUnknown(where) };
+  });
+  return { parts: within, literals };
+}
+
+/** What the same query depends on, said in few words: any change of any of its relations touches it. */
+export function coarse({ relations, caveats }: Footprint): Footprint {
+  const shape: Shape = { parts: [{ relations, where: [] }] };
+  return { relations, caveats, shape: JSON.stringify(shape), literals: [] };
+}

@@ -1,0 +1,118 @@
+import type { Lookup } from "../policies/lookup.ts";
+import { shownColumn } from "../query/output-columns.ts";
+import type { EmbedItem, Level } from "../query/query.ts";
+import { rulesOf } from "../row/values.ts";
+import type { Schema } from "../schema/schema.ts";
+import { type ConditionCompiler, columnType, mayFail } from "../shape/conditions.ts";
+import type { Part, ShapeCondition, ShapeJoin, ShapeKeys, ShapeShown } from "../shape/shape.ts";
+import {
+  filteredColumns,
+  groupsParents,
+  impliedConditions,
+  influenceOf,
+  parentKeys,
+  sortsParents,
+} from "./embeds.ts";
+import { type Anchor, canGo, type Scope } from "./level.ts";
+import { castsAreSafe, showsRows } from "./page.ts";
+import { type Relationship, relationshipsOf } from "./relationship.ts";
+
+/** The answer shows no key of these rows: only that there are none. */
+const NOT_SHOWN: Omit<ShapeKeys, "path"> = { outputs: [], columns: [], types: [] };
+
+/** The first key of the relation that the answer shows. */
+export function shownOf({ description, level, anchor }: Scope): ShapeShown | undefined {
+  const { path } = anchor;
+  if (description === undefined || path === undefined || !showsRows(level)) return undefined;
+  const fromStart = anchor.fromStart && level.offset === 0;
+  for (const columns of anchor.isOwn ? description.keys : []) {
+    const outputs = columns.flatMap((column) => shownColumn(level, column) ?? []);
+    const types = columns.map((column) => columnType(description.columns.get(column)));
+    if (outputs.length < columns.length || types.some((type) => !rulesOf(type))) continue;
+    return { path, outputs, columns, types, fromStart };
+  }
+  return { path, ...NOT_SHOWN, fromStart };
+}
+
+/** A junction's row is not shown where its target is not. */
+export function shownTargets(
+  schema: Schema,
+  target: string,
+  { relation, targetColumns, toTarget }: NonNullable<Relationship["junction"]>,
+  level: Level,
+  { path, isOwn, fromStart }: Anchor,
+): ShapeShown | undefined {
+  if (path === undefined || !isOwn || !showsRows(level) || mayFail(level.where)) return undefined;
+  const keys = parentKeys(level, schema.get(target), targetColumns, schema.get(relation), toTarget);
+  return keys && { path, ...keys, fromStart: fromStart && level.offset === 0 };
+}
+
+/** How the rows of an embed join those of its parent. Of several relationships it is not known which one it is. */
+export function joinOf(
+  scope: Scope,
+  embed: EmbedItem,
+  { parentColumns, target, junction, columns }: Relationship,
+  isSingle: boolean,
+): ShapeJoin | undefined {
+  const { schema, level, description, anchor } = scope;
+  const { path } = anchor;
+  if (path === undefined || groupsParents(level, embed) || !castsAreSafe(embed.level)) return undefined;
+  const joined = schema.get(junction?.relation ?? target);
+  // A row that sorts its parent may bring one into the page that is not shown.
+  const isPlain = anchor.isOwn && isSingle && !sortsParents(level, embed);
+  const keys = isPlain ? parentKeys(level, description, parentColumns, joined, columns) : undefined;
+  const influence = influenceOf(level, embed);
+  const isFree = influence === "none" || canGo(scope);
+  return { path, ...(keys ?? NOT_SHOWN), influence: isFree ? influence : "decides" };
+}
+
+/** The part of a lookup in the policies of a level, with how its rows bear on the level's. */
+export function lookupPart(
+  scope: Scope,
+  conditions: ConditionCompiler,
+  part: Part,
+  { relation, influence, joins }: Lookup,
+): Part {
+  const { schema, level, description, anchor, isSafe } = scope;
+  const joined = schema.get(relation);
+  const columns = joins.map(({ column }) => column);
+  const parentColumns = joins.map(({ parentColumn }) => parentColumn);
+  const implied = impliedConditions(scope.where, description, parentColumns, joined, columns);
+  const where = [...part.where, ...conditions.notNull(columns, joined), ...implied];
+  const { path } = anchor;
+  if (path === undefined || !isSafe || !showsRows(level)) return { ...part, where };
+  const keys = anchor.isOwn ? parentKeys(level, description, parentColumns, joined, columns) : undefined;
+  const isKey = description?.keys.some((key) => key.every((column) => parentColumns.includes(column)));
+  const isWhole = keys?.columns.length === columns.length;
+  const join: ShapeJoin = {
+    path,
+    ...(keys ?? NOT_SHOWN),
+    influence: canGo(scope) ? influence : "decides",
+    ...(isKey && isWhole && influence === "admits" && { admitsAgain: true as const }),
+  };
+  return { ...part, where, join };
+}
+
+/** What embeds that must not be empty ask of the joining columns, the level's own rows must satisfy too. */
+export function demandedBy(
+  schema: Schema,
+  conditions: ConditionCompiler,
+  relation: string,
+  level: Level,
+): readonly ShapeCondition[] {
+  const parent = schema.get(relation);
+  return level.select.flatMap((item) => {
+    if (item.kind !== "embed" || influenceOf(level, item) !== "admits") return [];
+    const [only, ...others] = relationshipsOf(schema, relation, item);
+    if (!only?.isExact || others.length > 0 || only.junction || mayFail(item.level.where)) return [];
+    const target = schema.get(only.target);
+    const about = item.level.where.filter((condition) =>
+      [...filteredColumns([condition])].every((column) => only.columns.includes(column)),
+    );
+    const where = conditions.compileAll(about, target, new Set());
+    return [
+      ...conditions.notNull(only.parentColumns, parent),
+      ...impliedConditions(where, target, only.columns, parent, only.parentColumns),
+    ];
+  });
+}

@@ -1,0 +1,115 @@
+import type { Condition, Test } from "../query/query.ts";
+import { isKeyword, isSymbol, operands, type SqlNode, unwrap } from "./sql-tokens.ts";
+
+/** `alias.column`, or `column` where no alias is called for, and nothing else. */
+export function columnName(wrapped: readonly SqlNode[], alias: string | undefined): string | undefined {
+  const items = unwrap(wrapped);
+  const [qualifier, dot, column, ...others] = items;
+  if (alias === undefined) {
+    return qualifier?.kind === "name" && items.length === 1 && !isConstant(items)
+      ? qualifier.text
+      : undefined;
+  }
+  if (qualifier?.kind !== "name" || qualifier.text !== alias || !isSymbol(dot, ".")) return undefined;
+  return column?.kind === "name" && others.length === 0 ? column.text : undefined;
+}
+
+/**
+ * A condition on the columns of one relation, as PostgREST would have it: so that one evaluation serves both. Undefined
+ * when any of it is not understood.
+ */
+export function conditionOf(wrapped: readonly SqlNode[], alias: string | undefined): Condition | undefined {
+  const items = unwrap(wrapped);
+  for (const keyword of ["OR", "AND"] as const) {
+    const parts = operands(items, keyword)?.map((part) => conditionOf(part, alias));
+    if (parts === undefined) continue;
+    const conditions = parts.filter((part) => part !== undefined);
+    const kind = keyword === "OR" ? "or" : "and";
+    return conditions.length === parts.length ? { kind, negated: false, conditions } : undefined;
+  }
+  if (isKeyword(items[0], "NOT")) {
+    const condition = conditionOf(items.slice(1), alias);
+    return condition && { ...condition, negated: !condition.negated };
+  }
+  const width = alias === undefined ? 1 : 3;
+  const column = columnName(items.slice(0, width), alias);
+  const test = column === undefined ? undefined : testOf(items.slice(width));
+  if (column === undefined || test === undefined) return undefined;
+  const { negated, ...rest } = test;
+  return { kind: "filter", field: { column, path: [] }, negated, test: rest.test };
+}
+
+/** Names in quotes lose them, but no column of a policy's own stands alone under such a name unnoticed. */
+export function isConstant(items: readonly SqlNode[]): boolean {
+  const [only, ...others] = items;
+  return only?.kind === "name" && others.length === 0 && ["true", "false"].includes(only.text);
+}
+
+const OPERATORS = { "=": "eq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" } as const;
+
+function testOf(items: readonly SqlNode[]): { readonly test: Test; readonly negated: boolean } | undefined {
+  const [operator, ...rest] = items;
+  // A boolean column by itself.
+  if (operator === undefined) return { test: { operator: "eq", value: "true" }, negated: false };
+  if (isKeyword(operator, "IS")) return isTest(rest);
+  if (operator.kind !== "symbol" || !(operator.text in OPERATORS)) return undefined;
+  if (isSymbol(operator, "=") && isKeyword(rest[0], "ANY")) return listTest(rest.slice(1));
+  const value = literalOf(rest);
+  const name = OPERATORS[operator.text as keyof typeof OPERATORS];
+  return value === undefined ? undefined : { test: { operator: name, value }, negated: false };
+}
+
+function isTest(items: readonly SqlNode[]): ReturnType<typeof testOf> {
+  const negated = isKeyword(items[0], "NOT");
+  const [first, second, ...rest] = negated ? items.slice(1) : items;
+  if (isKeyword(first, "NULL") && second === undefined) {
+    return { test: { operator: "is", value: "null" }, negated };
+  }
+  if (!isKeyword(first, "DISTINCT") || !isKeyword(second, "FROM")) return undefined;
+  const value = literalOf(rest);
+  return value === undefined ? undefined : { test: { operator: "isdistinct", value }, negated };
+}
+
+/** `(ARRAY[1, 2])` */
+function listTest(items: readonly SqlNode[]): ReturnType<typeof testOf> {
+  const [array, open, ...rest] = unwrap(items);
+  if (!isKeyword(array, "ARRAY") || !isSymbol(open, "[") || !isSymbol(rest.at(-1), "]")) return undefined;
+  const values: string[] = [];
+  for (const element of elementsOf(rest.slice(0, -1))) {
+    const value = literalOf(element);
+    // One empty element is how PostgREST writes the empty list.
+    if (value === undefined || value === "") return undefined;
+    values.push(value);
+  }
+  return { test: { operator: "in", values }, negated: false };
+}
+
+function elementsOf(items: readonly SqlNode[]): readonly (readonly SqlNode[])[] {
+  const elements: SqlNode[][] = [[]];
+  for (const item of items) {
+    if (isSymbol(item, ",")) elements.push([]);
+    else elements.at(-1)?.push(item);
+  }
+  return elements;
+}
+
+/** `2`, `true`, `'text'::type`. The column's own type says how to read it: of other types Postgres would print a cast. */
+function literalOf(items: readonly SqlNode[]): string | undefined {
+  const [value, cast, ...type] = items;
+  if (cast !== undefined) {
+    if (!isSymbol(cast, "::") || !isPlainType(type) || value?.kind !== "string") return undefined;
+  }
+  if (value?.kind === "string" || value?.kind === "number") return value.text;
+  return value?.kind === "name" && (value.text === "true" || value.text === "false") ? value.text : undefined;
+}
+
+/** Others compare across types without a cast: a date with a timestamp, a float4 with a float8. */
+const PLAIN_TYPES: readonly string[] = ["smallint", "integer", "bigint", "numeric", "text", "uuid"];
+
+/** One of these, or a type of the owner's own: an enum. */
+function isPlainType(items: readonly SqlNode[]): boolean {
+  const [first, dot, last, ...others] = items;
+  if (first?.kind !== "name") return false;
+  if (dot === undefined) return PLAIN_TYPES.includes(first.text);
+  return isSymbol(dot, ".") && last?.kind === "name" && others.length === 0;
+}

@@ -1,0 +1,128 @@
+import type { Condition } from "../query/query.ts";
+import type { Reads } from "../schema/schema.ts";
+import type { Asked } from "../shape/conditions.ts";
+import { conditionOf, isConstant } from "./condition.ts";
+import { type Lookup, lookupIn } from "./lookup.ts";
+import { isKeyword, operands, readSql, readsRelations, type SqlNode, unwrap } from "./sql-tokens.ts";
+
+/** A policy taken apart: nothing else than what is in here decides on a row. */
+export interface PolicyReading {
+  readonly lookups: readonly Lookup[];
+  /** What it asks of the row's own columns. */
+  readonly conditions: readonly Condition[];
+  /** Names that occur elsewhere in it; among them are all further columns of the row that it reads. */
+  readonly names: ReadonlySet<string>;
+  /** The policy as a whole, as far as it is understood. */
+  readonly asked: Asked;
+}
+
+/**
+ * Reads a policy on `table` (its bare name), as `pg_get_expr` prints it with nothing but `pg_catalog` in the search
+ * path. Undefined when it reads a relation in any other way than by a lookup.
+ */
+export function readPolicy(policy: string, table: string): PolicyReading | undefined {
+  const items = readSql(policy);
+  const parts: MutableReading = { lookups: [], conditions: [], names: new Set<string>() };
+  const asked = items && decide(items, table, "admits", parts);
+  return asked && { ...parts, asked };
+}
+
+interface MutableReading {
+  lookups: Lookup[];
+  conditions: Condition[];
+  names: Set<string>;
+}
+
+const UNKNOWN: Asked = { kind: "unknown" };
+
+/** What an expression asks, its parts noted; undefined when it reads a relation in a way that is not understood. */
+function decide(
+  wrapped: readonly SqlNode[],
+  table: string,
+  influence: Lookup["influence"],
+  into: MutableReading,
+): Asked | undefined {
+  const items = unwrap(wrapped);
+  const either = operands(items, "OR");
+  const parts = either ?? operands(items, "AND");
+  if (parts !== undefined) {
+    const conditions = parts.map((part) => decide(part, table, influence, into));
+    const known = conditions.filter((part) => part !== undefined);
+    const isKnown = known.length === parts.length;
+    return isKnown ? { kind: either ? "or" : "and", negated: false, conditions: known } : undefined;
+  }
+  const [first, second, third] = items;
+  if (isKeyword(first, "NOT")) {
+    const inner = decide(items.slice(1), table, influence === "admits" ? "expels" : "admits", into);
+    return inner && { kind: "and", negated: true, conditions: [inner] };
+  }
+  if (!readsRelations(items)) {
+    const condition = conditionOf(items, undefined);
+    if (condition !== undefined) into.conditions.push(condition);
+    else addNames(items, into.names);
+    return condition ?? constantOf(items) ?? UNKNOWN;
+  }
+  addNames(items, into.names);
+  let lookup: Lookup | undefined;
+  if (isKeyword(first, "EXISTS") && second?.kind === "group" && items.length === 2) {
+    lookup = lookupIn(second.items, table, influence, undefined);
+  } else if (first?.kind === "name" && isKeyword(second, "IN") && third?.kind === "group") {
+    // One null in the list makes NOT IN null for every row, whatever its own column holds.
+    if (influence === "admits" && items.length === 3) {
+      lookup = lookupIn(third.items, table, influence, first.text);
+    }
+  }
+  if (lookup === undefined) return undefined;
+  into.lookups.push(lookup);
+  // What it finds is not known, but a NULL finds nothing.
+  const present = lookup.joins.map(({ parentColumn }) => isPresent(parentColumn));
+  return { kind: "and", negated: false, conditions: [UNKNOWN, ...present] };
+}
+
+function isPresent(column: string): Condition {
+  const test = { operator: "is", value: "null" } as const;
+  return { kind: "filter", field: { column, path: [] }, negated: true, test };
+}
+
+/** `true` is no condition at all. */
+function constantOf(items: readonly SqlNode[]): Asked | undefined {
+  if (!isConstant(items)) return undefined;
+  const [only] = items;
+  const isTrue = only?.kind === "name" && only.text === "true";
+  return { kind: isTrue ? "and" : "or", negated: false, conditions: [] };
+}
+
+function addNames(items: readonly SqlNode[], names: Set<string>): void {
+  for (const item of items) {
+    if (item.kind === "name") names.add(item.text);
+    else if (item.kind === "group") addNames(item.items, names);
+  }
+}
+
+const readings = new WeakMap<Reads, PolicyReading | "unknown">();
+
+/** All policies of a relation together; undefined when one of them is not understood, or it is a view. */
+export function policyReading(relation: string, reads: Reads | undefined): PolicyReading | undefined {
+  if (reads?.policies === undefined) return undefined;
+  let reading = readings.get(reads);
+  if (reading === undefined) {
+    const table = relation.slice(relation.indexOf(".") + 1);
+    const each = reads.policies.flatMap(({ using, permissive }) => {
+      const policy = readPolicy(using, table);
+      return policy ? [{ ...policy, permissive }] : [];
+    });
+    // Each policy is for some roles only, so what it forbids alone does not count.
+    const permitted = each.filter(({ permissive }) => permissive).map(({ asked }) => asked);
+    reading =
+      each.length < reads.policies.length
+        ? "unknown"
+        : {
+            asked: { kind: "or", negated: false, conditions: permitted },
+            lookups: each.flatMap(({ lookups }) => lookups),
+            conditions: each.flatMap(({ conditions }) => conditions),
+            names: new Set(each.flatMap(({ names }) => [...names])),
+          };
+    readings.set(reads, reading);
+  }
+  return reading === "unknown" ? undefined : reading;
+}

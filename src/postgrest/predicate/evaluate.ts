@@ -1,0 +1,220 @@
+import type { IsValue } from "../query/query.ts";
+import type { Row } from "../row/change.ts";
+import type { JsonNode } from "../row/json-tree.ts";
+import { rulesOf, type Value } from "../row/values.ts";
+import { BOUNDED, HIDDEN, OPAQUE, type ShapeCondition, type ShapeFilter, UNTYPED } from "../shape/shape.ts";
+import { stepInto, textOf } from "./json-value.ts";
+import type { Meter } from "./meter.ts";
+import { alwaysNull, arrayTest, jsonTest, scalarTest, type Test, untypedTest } from "./operators.ts";
+import { elementsOf, listKeysOf, listOf } from "./prepared.ts";
+import type { ColumnFacts, RowFacts } from "./row-facts.ts";
+import { and, FALSE, NULL, not, type Outcomes, or, TRUE, truth, UNKNOWN } from "./ternary.ts";
+import { TextFacts } from "./text-facts.ts";
+import { untypedIs } from "./untyped.ts";
+import { Work } from "./work.ts";
+
+/** What a condition takes beside its test. */
+const STEPS_PER_CONDITION = 10;
+
+/**
+ * What the conjunction may yield for this row. A column that the row image lacks may hold anything; and so it is with
+ * all that would cost more steps than there are.
+ */
+export function evaluate(
+  conditions: readonly ShapeCondition[],
+  literals: readonly string[],
+  row: Row,
+  work: Work = new Work(),
+): Outcomes {
+  return allOf(conditions, { literals, row: work.of(row), meter: work.meter });
+}
+
+interface Given {
+  readonly literals: readonly string[];
+  readonly row: RowFacts;
+  readonly meter: Meter;
+}
+
+function allOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
+  let result = TRUE;
+  for (const condition of conditions) {
+    result = and(result, evaluateOne(condition, given));
+    if (result === FALSE) break;
+  }
+  return result;
+}
+
+function anyOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
+  let result = FALSE;
+  for (const condition of conditions) {
+    result = or(result, evaluateOne(condition, given));
+    if (result === TRUE) break;
+  }
+  return result;
+}
+
+function evaluateOne(condition: ShapeCondition, given: Given): Outcomes {
+  if (condition.kind === "unknown" || !given.meter.spend(STEPS_PER_CONDITION)) return UNKNOWN;
+  const outcomes =
+    condition.kind === "filter"
+      ? evaluateFilter(condition, given.literals[condition.slot] ?? "", given)
+      : condition.kind === "and"
+        ? allOf(condition.conditions, given)
+        : anyOf(condition.conditions, given);
+  return condition.negated ? not(outcomes) : outcomes;
+}
+
+function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Given): Outcomes {
+  const { type, path, operator } = filter;
+  const column = row.column(filter.column);
+  if (column === undefined || type === HIDDEN) return UNKNOWN;
+  if (path.length > 0) return evaluatePath(filter, literal, column, meter);
+  if (operator === "is") return evaluateIs(type, literal as IsValue, column.source);
+  if (type === OPAQUE || type === "json") return UNKNOWN;
+  if (type === UNTYPED) return testAll(filter, literal, false, untypedTest(column.source, meter), meter);
+  if (type === "jsonb") {
+    // A jsonb null and SQL's NULL look the same here.
+    if (column.isNull) return UNKNOWN;
+    return testAll(
+      filter,
+      literal,
+      false,
+      jsonTest(() => column.json, meter),
+      meter,
+    );
+  }
+  const bounds = type.startsWith(BOUNDED) ? BOUNDED : type.startsWith("_") ? "_" : undefined;
+  if (bounds !== undefined) {
+    const element = type.slice(bounds.length);
+    const test = arrayTest(element, bounds === BOUNDED, () => column.array(element), meter);
+    return testAll(filter, literal, column.isNull, test, meter);
+  }
+  return scalar(
+    filter,
+    type,
+    literal,
+    column.isNull,
+    () => column.value(type),
+    () => column.text,
+    meter,
+  );
+}
+
+/** Whatever stands before the last arrow, only `jsonb` has paths whose text is known from a row image. */
+function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts, meter: Meter): Outcomes {
+  const { path, operator } = filter;
+  if (filter.type !== "jsonb" || !meter.spend(STEPS_PER_CONDITION * path.length)) return UNKNOWN;
+  // SQL's NULL or jsonb's: they differ in what an index finds.
+  if (column.isNull && path.some((step) => step.index !== undefined)) return UNKNOWN;
+  const root = column.isNull ? null : column.json;
+  if (root === undefined) return UNKNOWN;
+  let at: JsonNode | null = root;
+  for (const step of path.slice(0, -1)) {
+    if (step.text) return UNKNOWN;
+    if (at !== null) at = stepInto(at, step);
+  }
+  const last = path.at(-1);
+  if (last === undefined) return UNKNOWN;
+  if (at !== null) at = stepInto(at, last);
+  const found = at;
+  if (!last.text) {
+    if (operator === "is") return nullness(literal, found === null);
+    return testAll(filter, literal, false, found === null ? alwaysNull : jsonTest(() => found, meter), meter);
+  }
+  // How jsonb prints a structure as text is not told by every row image.
+  if (found !== null && found.kind !== "scalar")
+    return operator === "is" ? nullness(literal, false) : UNKNOWN;
+  const value = found === null ? null : textOf(found);
+  if (operator === "is") return nullness(literal, value === null);
+  if (operator === "ilike") return UNKNOWN;
+  const text = value ?? "";
+  return scalar(
+    filter,
+    "text",
+    literal,
+    value === null,
+    () => text,
+    () => new TextFacts(text, meter),
+    meter,
+  );
+}
+
+function nullness(literal: string, isNull: boolean): Outcomes {
+  if (literal === "null") return truth(isNull);
+  return literal === "not_null" ? truth(!isNull) : UNKNOWN;
+}
+
+function evaluateIs(type: string, value: IsValue, source: string): Outcomes {
+  if (type === UNTYPED) return untypedIs(source, value);
+  // A null inside of JSON and SQL's NULL look the same here.
+  if (source === "null" && (type === "json" || type === "jsonb")) return UNKNOWN;
+  if (value === "null" || value === "not_null") {
+    // A composite of nulls IS NULL, and one of some nulls is neither.
+    return type === OPAQUE && source.startsWith("{") ? TRUE | FALSE : nullness(value, source === "null");
+  }
+  if (type !== "bool") return UNKNOWN;
+  return truth(value === "unknown" ? source === "null" : source === value);
+}
+
+function scalar(
+  filter: ShapeFilter,
+  type: string,
+  literal: string,
+  isNull: boolean,
+  image: () => Value | undefined,
+  text: () => TextFacts | undefined,
+  meter: Meter,
+): Outcomes {
+  // The long lists are these, and each is read into a set once.
+  const listed = filter.operator === "in" && !isNull ? isListed(type, literal, image(), meter) : undefined;
+  return listed ?? testAll(filter, literal, isNull, scalarTest(type, image, text, meter), meter);
+}
+
+/** Undefined when it takes a comparison with each to tell. */
+function isListed(
+  type: string,
+  literal: string,
+  image: Value | undefined,
+  meter: Meter,
+): Outcomes | undefined {
+  const list = listKeysOf(type, literal, meter);
+  const key = image === undefined ? undefined : rulesOf(type)?.key(image);
+  if (list === undefined || key === undefined || !meter.spend(key.length)) return undefined;
+  if (list.set.has(key)) return TRUE;
+  return list.isPartial ? undefined : FALSE;
+}
+
+/** Takes `in`, `any`, `all`, `isdistinct` and NULL off the operators. */
+function testAll(filter: ShapeFilter, literal: string, isNull: boolean, test: Test, meter: Meter): Outcomes {
+  const { operator, quantifier } = filter;
+  const name = operator === "in" ? "eq" : operator;
+  const single = (text: string | null): Outcomes => (text === null || isNull ? NULL : test(name, text));
+  if (operator === "isdistinct") {
+    if (isNull || test === alwaysNull) return TRUE;
+    const equal = test("eq", literal);
+    // Distinctness is never null: what equality leaves null, it calls distinct.
+    return not(equal & ~NULL) | (equal & NULL ? TRUE : 0);
+  }
+  if (operator !== "in" && quantifier === undefined) return single(literal);
+  const elements = operator === "in" ? listOf(literal, meter) : elementsOf(literal, meter);
+  if (elements === undefined) return UNKNOWN;
+  return fold(operator === "in" ? "any" : (quantifier ?? "any"), elements, single, meter);
+}
+
+function fold(
+  quantifier: "any" | "all",
+  elements: readonly (string | null)[],
+  single: (text: string | null) => Outcomes,
+  meter: Meter,
+): Outcomes {
+  const [neutral, decisive, join] = quantifier === "any" ? [FALSE, TRUE, or] : [TRUE, FALSE, and];
+  let result = neutral;
+  for (const element of elements) {
+    if (!meter.spend(STEPS_PER_ELEMENT)) return UNKNOWN;
+    result = join(result, single(element));
+    if (result === decisive) break;
+  }
+  return result;
+}
+
+const STEPS_PER_ELEMENT = 4;

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { footprintOf, type Vouched } from "../footprint/footprint-of.ts";
+import { parseSchema } from "../schema/parse-schema.ts";
+import { parseQuery } from "./parse.ts";
+
+const column = {
+  ...{ type: "int4", family: "base", notNull: true, plainCollation: true, exact: true, generated: "no" },
+};
+
+/** What becomes of a read of a table whose policies read this of the request. */
+function bypassOf(request: readonly string[], vouched: Partial<Vouched> = {}): string | undefined {
+  const reads = { relations: {}, policies: [], caveats: [], request, calls: {} };
+  const schema = parseSchema(
+    JSON.stringify({ "public.t": { kind: "table", columns: { id: column }, computed: {}, reads } }),
+  );
+  const read = { schema: "public", relation: "t", search: "" };
+  const tables = new Set(["public.t"]);
+  const result = footprintOf(read, parseQuery("t", ""), { tables, dependsOn: new Map(), ...vouched }, schema);
+  return "bypass" in result ? result.bypass : undefined;
+}
+
+test("8. what reads a header that is not in the key is bypassed", () => {
+  const keyedHeaders = new Set(["cf-ipcountry"]);
+  expect(bypassOf(["header cf-ipcountry"])).toBe("reads-request");
+  expect(bypassOf(["header cf-ipcountry"], { keyedHeaders })).toBeUndefined();
+  expect(bypassOf(["header cf-ipcountry", "header user-agent"], { keyedHeaders })).toBe("reads-request");
+  expect(bypassOf(["request.headers"], { keyedHeaders })).toBe("reads-request");
+  expect(bypassOf([])).toBeUndefined();
+});
+
+test("8. dependsOn overrules what is suspected of a function, not what is known", () => {
+  const dependsOn = new Map([["public.t", []]]);
+  expect(bypassOf(["public.f()"])).toBe("reads-request");
+  expect(bypassOf(["public.f()"], { dependsOn })).toBeUndefined();
+  expect(bypassOf(["request.method"], { dependsOn })).toBe("reads-request");
+});
