@@ -6,7 +6,8 @@
  * footprints takes. Unflattering on purpose: a tenth of the queries has no equality to be found by.
  */
 
-import { type Footprint, footprintOf, type Vouched } from "../src/postgrest/footprint/footprint-of.ts";
+import type { Footprint, Vouched } from "../src/postgrest/footprint/footprint.ts";
+import { footprintOf } from "../src/postgrest/footprint/footprint-of.ts";
 import { FootprintIndex } from "../src/postgrest/index/footprint-index.ts";
 import { parseQuery } from "../src/postgrest/query/parse.ts";
 import type { Change } from "../src/postgrest/row/change.ts";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { isTooShort, MIN_SECRET_LENGTH } from "../src/gateway/config/secret-strength.ts";
+import { isTooShort, MIN_SECRET_LENGTH } from "../src/gateway/http/secret-strength.ts";
 
 export const usage = `npm start [-- options]
 

@@ -1,5 +1,6 @@
-import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
-import { footprintOf, type Vouched } from "../../src/postgrest/footprint/footprint-of.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
+import type { Vouched } from "../../src/postgrest/footprint/footprint.ts";
+import { footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../src/postgrest/query/parse.ts";
 import type { Read } from "../../src/postgrest/query/read.ts";
 import type { Change } from "../../src/postgrest/row/change.ts";

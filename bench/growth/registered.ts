@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import { bareKeeper, register } from "./bare-keeper.ts";
 import { type Curve, growthOf, quantile, text } from "./curve.ts";
 import { Items } from "./items.ts";

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../../src/gateway/config/config.ts";
 import { resolveConfig } from "../../src/gateway/config/resolve-config.ts";
-import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import { type Counts, since } from "../workload/counts.ts";
 import type { Backend } from "../workload/deployment/backend.ts";
 import { Deployment } from "../workload/deployment/deployment.ts";

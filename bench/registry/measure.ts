@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { nodeSql } from "../../src/gateway/testing/node-sql.ts";
 import { Registry } from "../../src/keeper/keys/registry.ts";
-import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import { History } from "../../src/keeper/storage/marks.ts";
 import { Meta } from "../../src/keeper/storage/meta.ts";
 import { migrate } from "../../src/keeper/storage/migrations.ts";

@@ -1,5 +1,6 @@
-import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
-import { type Footprint, footprintOf, type Vouched } from "../../src/postgrest/footprint/footprint-of.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
+import type { Footprint, Vouched } from "../../src/postgrest/footprint/footprint.ts";
+import { footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../src/postgrest/query/parse.ts";
 import type { RelationDescription, Schema } from "../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../relations.ts";

@@ -1,4 +1,4 @@
-import type { Vouched } from "../../src/postgrest/footprint/footprint-of.ts";
+import type { Vouched } from "../../src/postgrest/footprint/footprint.ts";
 import type { Reads, RelationDescription, Schema } from "../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../relations.ts";
 

@@ -1,4 +1,4 @@
-import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import { type Definition, membersOf, type Row, type Rows } from "./rows.ts";
 
 /** A read, and what the database answers to it. */

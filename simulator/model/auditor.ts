@@ -1,6 +1,6 @@
 import type { Fence } from "../../src/fence/fence.ts";
 import type { Held } from "../../src/gateway/read/held.ts";
-import type { Entry } from "../../src/keeper/protocol/messages.ts";
+import type { Entry } from "../../src/keeper/protocol/entry.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { Cause, Transition } from "../database/truth.ts";
 import { EPOCH } from "../platform/clock.ts";

@@ -1,5 +1,5 @@
 import type { ReadResult } from "../../src/gateway/read/read-order.ts";
-import type { Position } from "../../src/keeper/protocol/messages.ts";
+import type { Position } from "../../src/keeper/protocol/position.ts";
 import type { Cause } from "../database/truth.ts";
 
 /** A token lives a minute, or the longest bound if that is longer (PROTOCOL, rule 22). */

@@ -1,6 +1,6 @@
 import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
-import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";

@@ -1,5 +1,5 @@
 import type { Described, OriginAnswer, PullRequest } from "../../src/keeper/ports/ports.ts";
-import type { CacheableRead } from "../../src/keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import { hash32 } from "../../src/runtime/hash.ts";
 import { QUERIES } from "../database/queries.ts";
 import { describe } from "../database/schema-answer.ts";

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { isTooShort, MIN_SECRET_LENGTH } from "../gateway/config/secret-strength.ts";
+import { isTooShort, MIN_SECRET_LENGTH } from "../gateway/http/secret-strength.ts";
 import { signer } from "../relay/options.ts";
 import { CommandError } from "./command-error.ts";
 

@@ -1,8 +1,8 @@
 import { defineCommand } from "citty";
 import { captureSql, removeCaptureSql, schemaSql } from "../capture/capture-sql.ts";
 import type { AccessOptions, Nudge } from "../capture/options.ts";
-import { VERSION } from "../gateway/version.ts";
 import { nudgeUrl } from "../relay/options.ts";
+import { VERSION } from "../runtime/version.ts";
 import { CommandError } from "./command-error.ts";
 import { type Installed, nextSteps } from "./next-steps.ts";
 import { CONFIG_FILE, readConfig, readConfigIfAny, relationsOf } from "./project.ts";

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { VERSION } from "../gateway/version.ts";
+import { VERSION } from "../runtime/version.ts";
 import { folderWith, runToEnd } from "./testing/command.ts";
 
 const empty = folderWith({});

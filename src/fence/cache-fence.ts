@@ -1,6 +1,7 @@
 import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
-import type { KeeperCalls, Position } from "../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { bucketOf } from "../keeper/protocol/names.ts";
+import type { Position } from "../keeper/protocol/position.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";

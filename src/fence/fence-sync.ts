@@ -1,5 +1,6 @@
+import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { SPENT_REMEMBERED_MS } from "../keeper/protocol/constants.ts";
-import type { KeeperCalls, Mode, Position } from "../keeper/protocol/messages.ts";
+import type { Mode, Position } from "../keeper/protocol/position.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
 import { MemoryTier } from "../runtime/lru.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Position, SyncAnswer } from "../keeper/protocol/messages.ts";
+import type { Position } from "../keeper/protocol/position.ts";
+import type { SyncAnswer } from "../keeper/protocol/sync.ts";
 import { Fence, type Marked } from "./fence.ts";
 
 type Synced = Extract<SyncAnswer, { kind: "synced" }>;

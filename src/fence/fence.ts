@@ -1,6 +1,7 @@
 import { FENCE_BUCKETS } from "../keeper/protocol/constants.ts";
-import type { Position, SyncAnswer } from "../keeper/protocol/messages.ts";
 import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
+import type { Position } from "../keeper/protocol/position.ts";
+import type { SyncAnswer } from "../keeper/protocol/sync.ts";
 
 /** What a fence judges: something that counts as of a position, and the buckets of the names it stands on. */
 export interface Marked extends Position {

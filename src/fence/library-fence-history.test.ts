@@ -6,7 +6,7 @@ import { laboratory } from "../cache/testing/laboratory.ts";
 import { laggingStore } from "../cache/testing/lagging-store.ts";
 import { nodeSql } from "../gateway/testing/node-sql.ts";
 import { Keeper } from "../keeper/keeper.ts";
-import type { KeeperCalls } from "../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { FOOTPRINTS } from "../keeper/testing/fixtures.ts";
 import { settle, VirtualClock } from "../runtime/virtual-clock.ts";
 import { CONFIG_HASH, createFence } from "./cache-fence.ts";

@@ -1,6 +1,6 @@
 import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
 import { keeperClass } from "../keeper/durable-object.ts";
-import type { KeeperCalls } from "../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { CONFIG_HASH, createFence } from "./cache-fence.ts";
 
 type Namespace = DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;

@@ -1,4 +1,4 @@
-import type { Counts, Report } from "../keeper/protocol/messages.ts";
+import type { Counts, Report } from "../keeper/protocol/statistics.ts";
 
 /** Keys reported as read with one call: enough to tell the keeper what is in demand, little enough to send. */
 const KEYS_SAMPLED = 256;

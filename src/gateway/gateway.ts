@@ -7,7 +7,7 @@ import type {
   SchemaQuestion,
   SchemaSource,
 } from "../keeper/ports/ports.ts";
-import type { CacheableRead } from "../keeper/protocol/messages.ts";
+import type { CacheableRead } from "../keeper/protocol/entry.ts";
 import { askChanges, askPrune, askSchema, type DatabaseTarget } from "../origin/ask-database.ts";
 import { askOrigin } from "../origin/ask-origin.ts";
 import { credentialsOf } from "./classify/audience.ts";
@@ -16,7 +16,7 @@ import type { ResolvedConfig, TidemarkConfig } from "./config/config.ts";
 import { type GatewayEnv, missingBindings } from "./config/env.ts";
 import { keeperSettings, schemaQuestionOf } from "./config/keeper-settings.ts";
 import { resolveConfig } from "./config/resolve-config.ts";
-import { isTooShort, MIN_SECRET_LENGTH } from "./config/secret-strength.ts";
+import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
 import { mayVaryBy } from "./http/varying.ts";
 import { Isolate } from "./isolate.ts";
 import { putEntry } from "./read/kv.ts";

@@ -1,7 +1,7 @@
 import type { Anchor } from "../fence/fence-sync.ts";
 import { Reporter } from "../fence/usage.ts";
+import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
-import type { KeeperCalls } from "../keeper/protocol/messages.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { MemoryTier } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
@@ -48,7 +48,7 @@ export class Isolate {
     }
     if (target.path.startsWith(OWN)) return parts.admin(request, anchor);
     return (
-      preflight(request, target, parts.config) ??
+      preflight(request, target, parts.config.allowedOrigins) ??
       passThrough(request, target, parts.config, { kind: "method" })
     );
   }

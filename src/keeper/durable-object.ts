@@ -16,16 +16,13 @@ import type {
   SqlValue,
 } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
-import type {
-  CacheableRead,
-  EntriesRequest,
-  FillRequest,
-  KeeperCalls,
-  Mode,
-  Purge,
-  Report,
-  SyncRequest,
-} from "./protocol/messages.ts";
+import type { EntriesRequest, Purge } from "./protocol/admin.ts";
+import type { KeeperCalls } from "./protocol/calls.ts";
+import type { CacheableRead } from "./protocol/entry.ts";
+import type { FillRequest } from "./protocol/fill.ts";
+import type { Mode } from "./protocol/position.ts";
+import type { Report } from "./protocol/statistics.ts";
+import type { SyncRequest } from "./protocol/sync.ts";
 import { undressed } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";

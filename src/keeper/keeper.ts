@@ -16,23 +16,19 @@ import { pageOf, statsOf } from "./overview.ts";
 import type { Batch, Feed, KeeperPorts } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
 import type {
-  CacheableRead,
   EntriesPage,
   EntriesRequest,
   Explanation,
-  FillAnswer,
-  FillRequest,
   IngestAnswer,
-  KeeperCalls,
-  Mode,
-  Position,
   Purge,
   PurgeAnswer,
-  Report,
-  Stats,
-  SyncAnswer,
-  SyncRequest,
-} from "./protocol/messages.ts";
+} from "./protocol/admin.ts";
+import type { KeeperCalls } from "./protocol/calls.ts";
+import type { CacheableRead } from "./protocol/entry.ts";
+import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
+import type { Mode, Position } from "./protocol/position.ts";
+import type { Report, Stats } from "./protocol/statistics.ts";
+import type { SyncAnswer, SyncRequest } from "./protocol/sync.ts";
 import { ApiReload } from "./schema/api-reload.ts";
 import { Statistics } from "./statistics/statistics.ts";
 import { History } from "./storage/marks.ts";

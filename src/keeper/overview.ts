@@ -1,5 +1,6 @@
 import type { KeyRecord } from "./keys/key-record.ts";
-import type { EntriesPage, EntriesRequest, Stats } from "./protocol/messages.ts";
+import type { EntriesPage, EntriesRequest } from "./protocol/admin.ts";
+import type { Stats } from "./protocol/statistics.ts";
 import type { Counter } from "./statistics/statistics.ts";
 
 /** A page of the registered keys, in the order of their registration. */

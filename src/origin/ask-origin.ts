@@ -1,7 +1,7 @@
 import { notStored } from "../keeper/fills/not-stored.ts";
 import type { OriginAnswer } from "../keeper/ports/ports.ts";
 import { REST } from "../keeper/protocol/constants.ts";
-import type { CacheableRead } from "../keeper/protocol/messages.ts";
+import type { CacheableRead } from "../keeper/protocol/entry.ts";
 import { contentLocation } from "../postgrest/query/content-location.ts";
 import { hash32 } from "../runtime/hash.ts";
 import { contentHeaders, relayedHeaders, unshareable, variesWithin } from "./cacheable.ts";

@@ -1,4 +1,4 @@
-import type { Unshareable } from "../keeper/protocol/messages.ts";
+import type { Unshareable } from "../keeper/protocol/fill.ts";
 import { HOP_BY_HOP } from "./hop-by-hop.ts";
 
 /** Cookies that the network in front of an origin sets by itself: they say nothing about the answer. */

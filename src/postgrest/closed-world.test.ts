@@ -1,6 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { footprintOf, type Vouched } from "./footprint/footprint-of.ts";
+import type { Vouched } from "./footprint/footprint.ts";
+import { footprintOf } from "./footprint/footprint-of.ts";
 import { parseQuery } from "./query/parse.ts";
 import { type Change, changeFromWebhook } from "./row/change.ts";
 import type { Schema } from "./schema/schema.ts";

@@ -1,12 +1,7 @@
 /** The public surface of `tidemark/postgrest`. */
 
-export {
-  type Footprint,
-  type FootprintBypass,
-  type FootprintResult,
-  footprintOf,
-  type Vouched,
-} from "./footprint/footprint-of.ts";
+export type { Footprint, FootprintBypass, FootprintResult, Vouched } from "./footprint/footprint.ts";
+export { footprintOf } from "./footprint/footprint-of.ts";
 export { volatileLiteral } from "./footprint/volatile.ts";
 export { FootprintIndex } from "./index/footprint-index.ts";
 export { canonicalSearch } from "./query/canonical.ts";

@@ -1,5 +1,5 @@
 import { Webhook } from "standardwebhooks";
-import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "../gateway/config/secret-strength.ts";
+import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "../gateway/http/secret-strength.ts";
 
 export interface GatewayTarget {
   /** The gateway's address, such as `https://cache.example.com`. */

@@ -1,4 +1,5 @@
-import { type Footprint, footprintOf, type Vouched } from "../../src/postgrest/footprint/footprint-of.ts";
+import type { Footprint, Vouched } from "../../src/postgrest/footprint/footprint.ts";
+import { footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../src/postgrest/query/parse.ts";
 import type { Read } from "../../src/postgrest/query/read.ts";
 import type { Change, Row } from "../../src/postgrest/row/change.ts";

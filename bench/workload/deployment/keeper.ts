@@ -5,7 +5,7 @@ import { Keeper } from "../../../src/keeper/keeper.ts";
 import { Footprints } from "../../../src/keeper/keys/footprints.ts";
 import type { Feed, FeedHost, KeeperPorts, OriginAnswer } from "../../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../../src/keeper/ports/settings.ts";
-import type { Entry } from "../../../src/keeper/protocol/messages.ts";
+import type { Entry } from "../../../src/keeper/protocol/entry.ts";
 import { SchemaWatch } from "../../../src/keeper/schema/schema-watch.ts";
 import { Meta } from "../../../src/keeper/storage/meta.ts";
 import { migrate } from "../../../src/keeper/storage/migrations.ts";

@@ -1,4 +1,4 @@
-import { doubtAbout, isTooShort, MIN_SECRET_LENGTH } from "../../gateway/config/secret-strength.ts";
+import { doubtAbout, isTooShort, MIN_SECRET_LENGTH } from "../../gateway/http/secret-strength.ts";
 import { RelayOptionsError, signer } from "../../relay/options.ts";
 import { type Check, type CheckName, ok, warning, wrong } from "./check.ts";
 import type { Environment } from "./environment.ts";

@@ -1,4 +1,4 @@
-import type { Audience } from "../../keeper/protocol/messages.ts";
+import type { Audience } from "../../keeper/protocol/entry.ts";
 import { credentialsOf } from "../classify/audience.ts";
 import { type Classified, classify } from "../classify/classify.ts";
 import type { ResolvedConfig } from "../config/config.ts";

@@ -2,13 +2,15 @@ import { readFileSync } from "node:fs";
 import { Webhook } from "standardwebhooks";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Footprints } from "../../keeper/keys/footprints.ts";
-import type { Explanation, KeeperCalls, Position } from "../../keeper/protocol/messages.ts";
+import type { Explanation } from "../../keeper/protocol/admin.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { Position } from "../../keeper/protocol/position.ts";
 import type { Standing } from "../../keeper/protocol/standing.ts";
 import type { Change } from "../../postgrest/row/change.ts";
+import { VERSION } from "../../runtime/version.ts";
 import { MAX_SCANNED_BYTES } from "../changes/webhook.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { MAX_BODY_BYTES } from "../http/json-body.ts";
-import { VERSION } from "../version.ts";
 import { createAdmin } from "./admin.ts";
 
 const POSITION: Position = { generation: "g", mark: 7 };

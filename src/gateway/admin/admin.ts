@@ -1,6 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { Anchor } from "../../fence/fence-sync.ts";
-import type { KeeperCalls, Position, Report } from "../../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { Position } from "../../keeper/protocol/position.ts";
+import type { Report } from "../../keeper/protocol/statistics.ts";
 import { takeNudge } from "../changes/nudge.ts";
 import { takeWebhook } from "../changes/webhook.ts";
 import type { ResolvedConfig } from "../config/config.ts";

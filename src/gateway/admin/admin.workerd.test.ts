@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KeeperCalls } from "../../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import { takeWebhook } from "../changes/webhook.ts";
 import { refuseWithout } from "../http/secret.ts";
 

@@ -1,9 +1,11 @@
-import type { KeeperCalls, Mode, Stats } from "../../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { Mode } from "../../keeper/protocol/position.ts";
 import type { Failure, SchemaState } from "../../keeper/protocol/standing.ts";
+import type { Stats } from "../../keeper/protocol/statistics.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { VERSION } from "../../runtime/version.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { callKeeper } from "../read/call-keeper.ts";
-import { VERSION } from "../version.ts";
 
 const KEEPER_DEADLINE_MS = 1_000;
 

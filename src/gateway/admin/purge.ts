@@ -1,4 +1,4 @@
-import type { Purge } from "../../keeper/protocol/messages.ts";
+import type { Purge } from "../../keeper/protocol/admin.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { keysOf } from "./admin-keys.ts";

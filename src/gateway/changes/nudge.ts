@@ -1,8 +1,8 @@
 import { Webhook } from "standardwebhooks";
-import type { KeeperCalls } from "../../keeper/protocol/messages.ts";
-import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "../config/secret-strength.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import { readJsonText } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
+import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "../http/secret-strength.ts";
 import { callKeeper, keeperUnavailable } from "../read/call-keeper.ts";
 
 export interface NudgePorts {

@@ -1,4 +1,4 @@
-import type { KeeperCalls } from "../../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import { dressed } from "../../keeper/protocol/wire.ts";
 import {
   type Change,

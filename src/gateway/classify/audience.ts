@@ -1,4 +1,4 @@
-import type { Audience } from "../../keeper/protocol/messages.ts";
+import type { Audience } from "../../keeper/protocol/entry.ts";
 import type { Audiences, ResolvedTable } from "../config/config.ts";
 import type { BypassReason } from "../http/outcome.ts";
 

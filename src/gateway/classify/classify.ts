@@ -1,5 +1,5 @@
 import { REST } from "../../keeper/protocol/constants.ts";
-import type { Audience, CacheableRead } from "../../keeper/protocol/messages.ts";
+import type { Audience, CacheableRead } from "../../keeper/protocol/entry.ts";
 import { canonicalSearch } from "../../postgrest/query/canonical.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";

@@ -1,4 +1,6 @@
 import type { Duration } from "../../runtime/duration.ts";
+import type { AllowedOrigins } from "../http/cors.ts";
+import type { HeaderSettings } from "../http/headers.ts";
 
 /** What the owner writes in `tidemark.config.ts`. */
 export interface TidemarkConfig {
@@ -166,11 +168,7 @@ export interface ResolvedConfig {
   /** Every relation whose changes matter (configured, or in a `dependsOn`) → configured tables that depend on it. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
   /** Names in lower case. */
-  readonly headers: {
-    readonly ignore: ReadonlySet<string>;
-    readonly key: ReadonlySet<string>;
-    readonly response: ReadonlySet<string>;
-  };
+  readonly headers: HeaderSettings & { readonly response: ReadonlySet<string> };
   readonly limits: Limits;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly originMs: number };
   readonly keeper: {
@@ -179,7 +177,7 @@ export interface ResolvedConfig {
     readonly auditEveryMs: number;
     readonly schemaReloadMs: number;
   };
-  readonly allowedOrigins: ReadonlySet<string> | "*";
+  readonly allowedOrigins: AllowedOrigins;
   /** The mode until somebody sets another. */
   readonly mode: "on" | "shadow" | "off";
   /** Of everything that shapes an answer or its validity. */

@@ -1,4 +1,4 @@
-import type { KeeperCalls } from "../../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { ConfigIssue } from "./config.ts";
 import type { Settings } from "./settings.ts";
 

@@ -14,7 +14,7 @@ function ask(
   path = "/rest/v1/articles",
 ) {
   const request = new Request(`https://gateway.example${path}`, { method: "OPTIONS", headers });
-  return preflight(request, { path, search: "" }, config);
+  return preflight(request, { path, search: "" }, config.allowedOrigins);
 }
 
 const PREFLIGHT = {

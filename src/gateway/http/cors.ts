@@ -1,8 +1,8 @@
 import { REST } from "../../keeper/protocol/constants.ts";
-import type { ResolvedConfig } from "../config/config.ts";
 import type { Target } from "./path.ts";
 
-type AllowedOrigins = ResolvedConfig["allowedOrigins"];
+/** Origins that browsers may read from; `"*"`: all. */
+export type AllowedOrigins = ReadonlySet<string> | "*";
 
 /** What pages may read of an answer besides the headers that the Fetch Standard gives them anyway. */
 const EXPOSED = [
@@ -81,10 +81,10 @@ export function withCors(response: Response, request: Request, allowed: AllowedO
  * The answer to a browser's preflight for `/rest/v1`, without asking the origin; null for anything else: other
  * products answer theirs themselves, and a bare `OPTIONS` asks PostgREST what a table allows.
  */
-export function preflight(request: Request, { path }: Target, config: ResolvedConfig): Response | null {
+export function preflight(request: Request, { path }: Target, allowed: AllowedOrigins): Response | null {
   const asked = request.headers.get("access-control-request-method");
   if (request.method !== "OPTIONS" || asked === null || !path.startsWith(`${REST}/`)) return null;
-  const headers = new Headers(corsHeaders(request.headers.get("origin"), config.allowedOrigins));
+  const headers = new Headers(corsHeaders(request.headers.get("origin"), allowed));
   headers.delete("access-control-expose-headers");
   addToList(headers, "vary", "Access-Control-Request-Headers");
   if (headers.has("access-control-allow-origin")) {

@@ -1,6 +1,11 @@
 import { HOP_BY_HOP } from "../../origin/hop-by-hop.ts";
-import type { ResolvedConfig } from "../config/config.ts";
 import { TOKEN_HEADER } from "./token.ts";
+
+/** What the configuration says about request headers; names in lower case. */
+export interface HeaderSettings {
+  readonly ignore: ReadonlySet<string>;
+  readonly key: ReadonlySet<string>;
+}
 
 /**
  * What a request header means for a read. PostgREST shows every header to SQL (`request.headers`), so one that is
@@ -19,7 +24,7 @@ export type HeaderRole =
   | "token"
   | "body";
 
-export function headerRole(name: string, configured: ResolvedConfig["headers"]): HeaderRole {
+export function headerRole(name: string, configured: HeaderSettings): HeaderRole {
   const known = rolesOf(configured).get(name);
   if (known !== undefined) return known;
   for (const prefix of SILENT_PREFIXES) if (name.startsWith(prefix)) return "silent";
@@ -36,9 +41,9 @@ export function areTooLong(keyed: ReadonlyMap<string, string>): boolean {
 }
 
 /** All names whose role is known, by configuration: this is looked up for each header of each request. */
-const KNOWN_ROLES = new WeakMap<ResolvedConfig["headers"], ReadonlyMap<string, HeaderRole>>();
+const KNOWN_ROLES = new WeakMap<HeaderSettings, ReadonlyMap<string, HeaderRole>>();
 
-function rolesOf(configured: ResolvedConfig["headers"]): ReadonlyMap<string, HeaderRole> {
+function rolesOf(configured: HeaderSettings): ReadonlyMap<string, HeaderRole> {
   const known = KNOWN_ROLES.get(configured);
   if (known !== undefined) return known;
   const roles = new Map<string, HeaderRole>();
@@ -59,7 +64,7 @@ export function isConfigurable(name: string): boolean {
  * Headers that SQL must not read: not in the key, and not sent in a fill, though they reach the origin with a read that
  * passes through. Sorted; `cf-*` stands for all that begin so.
  */
-export function silentHeaders(configured: Pick<ResolvedConfig["headers"], "ignore" | "key">): string[] {
+export function silentHeaders(configured: HeaderSettings): string[] {
   const answered = [...ROLES].filter(([, role]) => ANSWERED.has(role)).map(([name]) => name);
   const names = [...SILENT, ...answered, ...configured.ignore];
   const heard = names.filter((name) => !HOP_BY_HOP.has(name) && !configured.key.has(name));

@@ -1,5 +1,5 @@
-import { isTooShort, MIN_SECRET_LENGTH } from "../config/secret-strength.ts";
 import { problem } from "./problem.ts";
+import { isTooShort, MIN_SECRET_LENGTH } from "./secret-strength.ts";
 
 /**
  * Null when a request shows the secret as `Authorization: Bearer <secret>`, else the refusal to answer with. An unset

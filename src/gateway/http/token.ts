@@ -1,4 +1,4 @@
-import type { Position } from "../../keeper/protocol/messages.ts";
+import type { Position } from "../../keeper/protocol/position.ts";
 
 /** The header that carries a token: in answers to strict reads, and in the reads that follow them. */
 export const TOKEN_HEADER = "tidemark-token";

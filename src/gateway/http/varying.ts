@@ -1,11 +1,10 @@
-import type { ResolvedConfig } from "../config/config.ts";
-import { type HeaderRole, headerRole } from "./headers.ts";
+import { type HeaderRole, type HeaderSettings, headerRole } from "./headers.ts";
 
 /**
  * Whether an answer may say that it varies by this request header (`Vary`): it is a part of the key, or never reaches
  * the origin in a fill and is answered for by the gateway itself.
  */
-export function mayVaryBy(name: string, configured: ResolvedConfig["headers"]): boolean {
+export function mayVaryBy(name: string, configured: HeaderSettings): boolean {
   return OURS.has(name) || IN_THE_KEY.has(headerRole(name, configured));
 }
 

@@ -6,7 +6,7 @@ import { dropHopByHop, originHeaders } from "../http/origin-headers.ts";
 import type { BypassReason, Outcome } from "../http/outcome.ts";
 import { originUrl, PRODUCTS, type Product, productOf, type Target } from "../http/path.ts";
 import { problem } from "../http/problem.ts";
-import { WITHOUT_BODY } from "../read/answer.ts";
+import { WITHOUT_BODY } from "../http/status.ts";
 
 /**
  * Cloudflare, in front of Supabase too, gives an origin 120 s to begin its answer

@@ -1,5 +1,6 @@
 import { cacheStatus } from "../http/cache-status.ts";
 import type { Outcome } from "../http/outcome.ts";
+import { WITHOUT_BODY } from "../http/status.ts";
 import { printToken, TOKEN_HEADER } from "../http/token.ts";
 import type { ReadResult, Relayed } from "./read-order.ts";
 
@@ -48,9 +49,6 @@ export function answerHeld({ held, outcome, position }: HeldResult, age: number,
   }
   return new Response(manner.head ? null : held.body, { status: held.status, headers });
 }
-
-/** Statuses that have no body, which `Response` enforces (Fetch Standard §2.2.3). */
-export const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** An origin's answer that is not stored, shared by those who asked for it at once. */
 export function answerRelayed(response: Relayed, outcome: Outcome, manner: Manner): Response {

@@ -1,4 +1,4 @@
-import type { KeeperCalls } from "../../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
 import { problem } from "../http/problem.ts";

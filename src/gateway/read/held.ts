@@ -1,5 +1,6 @@
-import type { Entry, Position } from "../../keeper/protocol/messages.ts";
+import type { Entry } from "../../keeper/protocol/entry.ts";
 import { bucketsOf } from "../../keeper/protocol/names.ts";
+import type { Position } from "../../keeper/protocol/position.ts";
 
 /** An entry in this isolate's memory: plain data, shared by all requests. */
 export interface Held {

@@ -1,5 +1,5 @@
 import { KV_MAX_METADATA_BYTES } from "../../keeper/protocol/constants.ts";
-import type { Entry } from "../../keeper/protocol/messages.ts";
+import type { Entry } from "../../keeper/protocol/entry.ts";
 
 /** A KV key is at most 512 bytes of UTF-8. */
 const MAX_KEY_BYTES = 512;

@@ -1,5 +1,7 @@
 import type { Anchor } from "../../fence/fence-sync.ts";
-import type { CacheableRead, FillAnswer, OriginFailure, Position } from "../../keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
+import type { FillAnswer, OriginFailure } from "../../keeper/protocol/fill.ts";
+import type { Position } from "../../keeper/protocol/position.ts";
 import type { BypassReason, Outcome } from "../http/outcome.ts";
 import type { Held } from "./held.ts";
 

@@ -1,4 +1,4 @@
-import type { NotStored } from "../../keeper/protocol/messages.ts";
+import type { NotStored } from "../../keeper/protocol/fill.ts";
 import { printedOnce } from "../http/cache-status.ts";
 import type { HitDetail, Outcome } from "../http/outcome.ts";
 

@@ -1,6 +1,6 @@
 import type { Anchor } from "../../fence/fence-sync.ts";
 import type { Reporter } from "../../fence/usage.ts";
-import type { Mode } from "../../keeper/protocol/messages.ts";
+import type { Mode } from "../../keeper/protocol/position.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
 import { type KnownUrl, KnownUrls } from "../classify/known-urls.ts";

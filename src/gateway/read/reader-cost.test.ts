@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EXTRA_OPERATIONS_PER_MINUTE } from "../../keeper/protocol/constants.ts";
-import type { CacheableRead } from "../../keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, readOf } from "../../keeper/testing/fixtures.ts";
 import { A, how, R0 } from "../testing/bench.ts";
 import { auditAfterEach, bench, start } from "../testing/node-bench.ts";

@@ -1,4 +1,4 @@
-import type { CacheableRead } from "../../keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { readOf } from "../../keeper/testing/fixtures.ts";
 import type { ReadOrder } from "../read/read-order.ts";
 import type { Isolate } from "./isolate.ts";

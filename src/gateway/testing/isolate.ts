@@ -1,5 +1,7 @@
 import { Reporter } from "../../fence/usage.ts";
-import type { CacheableRead, KeeperCalls, Position } from "../../keeper/protocol/messages.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
+import type { Position } from "../../keeper/protocol/position.ts";
 import { CONFIG } from "../../keeper/testing/fixtures.ts";
 import { MemoryTier } from "../../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";

@@ -2,7 +2,7 @@ import { PullFeed } from "../../keeper/changes/pull-feed.ts";
 import { Keeper } from "../../keeper/keeper.ts";
 import type { Feed, FeedHost, OriginAnswer } from "../../keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../keeper/ports/settings.ts";
-import type { CacheableRead } from "../../keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { Meta } from "../../keeper/storage/meta.ts";
 import { migrate } from "../../keeper/storage/migrations.ts";
 import { FOOTPRINTS, relationsOf, responseOf } from "../../keeper/testing/fixtures.ts";

@@ -1,4 +1,4 @@
-import type { Entry } from "../../keeper/protocol/messages.ts";
+import type { Entry } from "../../keeper/protocol/entry.ts";
 
 /** How a store that lags chooses among what it was given; null for "no such key". */
 export type Choose = (versions: readonly Entry[]) => Entry | null;

@@ -1,5 +1,5 @@
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/ports/settings.ts";
-import type { CacheableRead } from "../../keeper/protocol/messages.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
 import { VirtualClock } from "../../runtime/virtual-clock.ts";
 import { hold } from "../read/held.ts";

@@ -3,28 +3,10 @@ import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Feed } from "../ports/ports.ts";
 import { AUDIT_FINDINGS, AUDIT_WEBHOOK_GRACE_MS } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/messages.ts";
+import type { Entry } from "../protocol/entry.ts";
+import type { Cause, Finding } from "../protocol/statistics.ts";
 import type { Statistics } from "../statistics/statistics.ts";
 import { compareAnswers, type Sameness } from "./same-answer.ts";
-
-/** An answer that was wrong though nothing said so, and what is likely behind it. */
-export interface Finding {
-  /** ISO 8601, by the keeper's clock. */
-  readonly at: string;
-  readonly relation: string;
-  readonly path: string;
-  readonly cause: Cause;
-}
-
-export type Cause =
-  /** no change of its relations was ever heard of: not watched, or without a webhook */
-  | "table-not-watched"
-  /** Postgres has told what the answer depends on, and of that webhooks come; so one did not */
-  | "webhook-lost"
-  /** a webhook was lost; or a policy or a view reads the clock, or a relation that `dependsOn` does not name */
-  | "webhook-lost-or-undeclared-dependency"
-  /** with capture: a function reads what no catalogue tells, and `dependsOn` does not name it */
-  | "undeclared-dependency";
 
 interface AuditPorts {
   readonly clock: Clock;

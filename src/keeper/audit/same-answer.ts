@@ -1,9 +1,9 @@
-import type { Footprint } from "../../postgrest/footprint/footprint-of.ts";
+import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import { arrayElements, objectMembers } from "../../postgrest/row/json-source.ts";
 import type { Shape } from "../../postgrest/shape/shape.ts";
-import type { Entry } from "../protocol/messages.ts";
+import type { Entry } from "../protocol/entry.ts";
 
 /** Whether two answers to one read are those of one state of the database. */
 export type Sameness = "same" | "different" | "undecided";

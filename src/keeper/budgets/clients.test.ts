@@ -21,7 +21,7 @@ describe("what a client has spent of one thing", () => {
     const clients = new Clients(600);
     const accepted = range(100).filter((n) => {
       const isAccepted = clients.mayRegister(CLIENT, n);
-      if (isAccepted) clients.landed(CLIENT, { kind: "direct", reason: "set-cookie" }, { begin: n, now: n });
+      if (isAccepted) clients.landed(CLIENT, { kind: "direct" }, { begin: n, now: n });
       return isAccepted;
     });
     expect(accepted).toHaveLength(60);

@@ -1,5 +1,5 @@
-import type { FlightEnd } from "../fills/flights.ts";
 import { EXTRA_OPERATIONS_PER_MINUTE, FAILURES_PER_MINUTE } from "../protocol/constants.ts";
+import type { FillAnswer } from "../protocol/fill.ts";
 import { NetworkBudgets } from "./network-budget.ts";
 import { isShared, ownerOf } from "./networks.ts";
 
@@ -66,7 +66,7 @@ export class Clients {
    */
   landed(
     client: string,
-    end: FlightEnd,
+    end: Pick<FillAnswer, "kind">,
     { begin, now }: { readonly begin: number; readonly now: number },
   ): void {
     if (end.kind === "failed") {

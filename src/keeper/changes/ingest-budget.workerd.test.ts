@@ -4,7 +4,7 @@ import { settle } from "../../runtime/virtual-clock.ts";
 import { Footprints } from "../keys/footprints.ts";
 import { Registry } from "../keys/registry.ts";
 import { INGEST_STEPS, INGEST_STEPS_PER_CHANGE } from "../protocol/constants.ts";
-import type { CacheableRead } from "../protocol/messages.ts";
+import type { CacheableRead } from "../protocol/entry.ts";
 import { History } from "../storage/marks.ts";
 import { Meta } from "../storage/meta.ts";
 import { migrate } from "../storage/migrations.ts";

@@ -5,7 +5,7 @@ import { settle } from "../../runtime/virtual-clock.ts";
 import type { Keeper } from "../keeper.ts";
 import { Footprints } from "../keys/footprints.ts";
 import { KEYS_RAISED_ONE_BY_ONE } from "../protocol/constants.ts";
-import type { CacheableRead } from "../protocol/messages.ts";
+import type { CacheableRead } from "../protocol/entry.ts";
 import { bucketsOf } from "../protocol/names.ts";
 import { ARTICLES, CONFIG, entryOf } from "../testing/fixtures.ts";
 import { fill, type Rig } from "../testing/rig.ts";

@@ -1,6 +1,7 @@
 import type { Clients } from "../budgets/clients.ts";
 import type { Feed } from "../ports/ports.ts";
-import type { Position, SyncRequest } from "../protocol/messages.ts";
+import type { Position } from "../protocol/position.ts";
+import type { SyncRequest } from "../protocol/sync.ts";
 
 /** What a sync asks of the feed. */
 interface Wish {

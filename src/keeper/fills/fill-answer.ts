@@ -1,5 +1,11 @@
-import type { FillAnswer } from "../protocol/messages.ts";
-import type { FlightEnd } from "./flights.ts";
+import type { Entry } from "../protocol/entry.ts";
+import type { FillAnswer } from "../protocol/fill.ts";
+
+/** How an origin request has ended. */
+export type FlightEnd =
+  | { readonly kind: "entry"; readonly entry: Entry; readonly begin: number }
+  | Extract<FillAnswer, { kind: "direct" | "failed" }>
+  | Omit<Extract<FillAnswer, { kind: "relay" }>, "age">;
 
 export type Direct = Extract<FillAnswer, { kind: "direct" }>;
 

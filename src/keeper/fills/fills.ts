@@ -12,11 +12,13 @@ import type { OwedPuts } from "../kv/kv-outbox.ts";
 import type { Feed, KeeperPorts } from "../ports/ports.ts";
 import type { KeeperSettings } from "../ports/settings.ts";
 import { KV_FROM_LEVEL, KV_REFUSED_RETRY_MS, ORIGIN_CONCURRENCY } from "../protocol/constants.ts";
-import type { Entry, FillAnswer, FillRequest, Position } from "../protocol/messages.ts";
+import type { Entry } from "../protocol/entry.ts";
+import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
+import type { Position } from "../protocol/position.ts";
 import type { Statistics } from "../statistics/statistics.ts";
 import type { History } from "../storage/marks.ts";
-import { answerOf, type Direct, OVER_BUDGET } from "./fill-answer.ts";
-import { type Flight, type FlightEnd, Flights } from "./flights.ts";
+import { answerOf, type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
+import { type Flight, Flights } from "./flights.ts";
 import { Refills } from "./refills.ts";
 
 /** Measured on V8, and rounded up: what a recent body takes beside its bytes and headers. Its key is the registry's. */

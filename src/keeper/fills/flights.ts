@@ -5,13 +5,10 @@ import { ownerOf } from "../budgets/networks.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Origin, OriginAnswer } from "../ports/ports.ts";
-import type { CacheableRead, Entry, FillAnswer, FillRequest, Position } from "../protocol/messages.ts";
-import { type Direct, OVER_BUDGET } from "./fill-answer.ts";
-
-export type FlightEnd =
-  | { readonly kind: "entry"; readonly entry: Entry; readonly begin: number }
-  | Extract<FillAnswer, { kind: "direct" | "failed" }>
-  | Omit<Extract<FillAnswer, { kind: "relay" }>, "age">;
+import type { CacheableRead } from "../protocol/entry.ts";
+import type { FillRequest } from "../protocol/fill.ts";
+import type { Position } from "../protocol/position.ts";
+import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
 
 /** On whose behalf the origin is asked: a client's reader waits for a miss, nobody for a refresh. */
 type Asker = Pick<FillRequest, "priority" | "client">;

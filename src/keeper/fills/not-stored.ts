@@ -1,4 +1,4 @@
-import type { NotStored } from "../protocol/messages.ts";
+import type { NotStored } from "../protocol/fill.ts";
 
 /** An answer of the origin, read to its end. */
 interface Came {

@@ -1,4 +1,5 @@
-import type { FillAnswer, FillRequest, Position } from "../protocol/messages.ts";
+import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
+import type { Position } from "../protocol/position.ts";
 
 /** A keeper of another generation, or behind the caller, must not say "still good" (PROTOCOL, rule 5). */
 export function refusalOf(

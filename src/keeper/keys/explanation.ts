@@ -1,6 +1,7 @@
 import type { Change } from "../../postgrest/row/change.ts";
 import { explain, verdictOn } from "../../postgrest/verdict/verdict.ts";
-import type { CacheableRead, Explanation } from "../protocol/messages.ts";
+import type { Explanation } from "../protocol/admin.ts";
+import type { CacheableRead } from "../protocol/entry.ts";
 import type { Footprints } from "./footprints.ts";
 import type { Registry } from "./registry.ts";
 

@@ -1,4 +1,5 @@
-import { type FootprintResult, footprintOf, type Vouched } from "../../postgrest/footprint/footprint-of.ts";
+import type { FootprintResult, Vouched } from "../../postgrest/footprint/footprint.ts";
+import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
@@ -7,7 +8,7 @@ import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import type { Described } from "../ports/ports.ts";
-import type { Unfit } from "../protocol/messages.ts";
+import type { Unfit } from "../protocol/fill.ts";
 
 /** The version of footprints that were made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";

@@ -5,7 +5,7 @@ import type { Read } from "../../postgrest/query/read.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Sql } from "../ports/ports.ts";
-import type { CacheableRead } from "../protocol/messages.ts";
+import type { CacheableRead } from "../protocol/entry.ts";
 import { migrate } from "../storage/migrations.ts";
 import { ARTICLES, AUTHORS, changeOf, entryOf, FOOTPRINTS, readOf, responseOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";

@@ -1,4 +1,4 @@
-import type { Footprint } from "../../postgrest/footprint/footprint-of.ts";
+import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import { Demand } from "./demand.ts";
 import type { Shape } from "./shapes.ts";
 

@@ -1,8 +1,9 @@
-import { coarse, type Footprint } from "../../postgrest/footprint/footprint-of.ts";
+import type { Footprint } from "../../postgrest/footprint/footprint.ts";
+import { coarse } from "../../postgrest/footprint/footprint-of.ts";
 import type { FootprintIndex } from "../../postgrest/index/footprint-index.ts";
 import { jsonBytes, textBytes } from "../../postgrest/row/bytes.ts";
 import { COARSE_SHAPE_MAX_BYTES, KEY_MAX_BYTES, STORED_READ_MAX_LENGTH } from "../protocol/constants.ts";
-import type { CacheableRead } from "../protocol/messages.ts";
+import type { CacheableRead } from "../protocol/entry.ts";
 
 /** About how much memory a key takes, in bytes: of its own, and for its shape, which others may share. */
 interface KeySize {

@@ -1,4 +1,4 @@
-import type { Footprint } from "../../postgrest/footprint/footprint-of.ts";
+import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import type { SlotGroup } from "../../postgrest/index/bucket.ts";
 import { FootprintIndex } from "../../postgrest/index/footprint-index.ts";
 import { Meter } from "../../postgrest/predicate/meter.ts";
@@ -13,7 +13,7 @@ import {
   INGEST_STEPS_PER_CHANGE,
   WINDOW_SHARE,
 } from "../protocol/constants.ts";
-import type { CacheableRead } from "../protocol/messages.ts";
+import type { CacheableRead } from "../protocol/entry.ts";
 import { keyName } from "../protocol/names.ts";
 import type { ApiReload } from "../schema/api-reload.ts";
 import type { History } from "../storage/marks.ts";

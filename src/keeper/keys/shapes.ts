@@ -1,4 +1,4 @@
-import type { Footprint } from "../../postgrest/footprint/footprint-of.ts";
+import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import { shared } from "../../postgrest/index/form.ts";
 import type { Sql } from "../ports/ports.ts";
 import { relationName } from "../protocol/names.ts";

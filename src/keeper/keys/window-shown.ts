@@ -1,6 +1,6 @@
 import { type Window, windowOf } from "../../postgrest/verdict/window.ts";
 import { WINDOW_MAX_BODY_BYTES } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/messages.ts";
+import type { Entry } from "../protocol/entry.ts";
 import type { KeyRecord } from "./key-record.ts";
 
 const decoder = new TextDecoder();

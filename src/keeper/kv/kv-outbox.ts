@@ -18,7 +18,7 @@ import {
   KV_RETRY_MS,
   KV_TRIES,
 } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/messages.ts";
+import type { Entry } from "../protocol/entry.ts";
 import type { Statistics } from "../statistics/statistics.ts";
 import type { Meta } from "../storage/meta.ts";
 import { type OwedRow, OwedRows } from "../storage/owed-rows.ts";

@@ -1,9 +1,11 @@
+import type { FootprintResult } from "../../postgrest/footprint/footprint.ts";
+import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { Finding } from "../audit/audit.ts";
-import type { Footprints } from "../keys/footprints.ts";
-import type { CacheableRead, Entry, NotStored, OriginFailure, Unshareable } from "../protocol/messages.ts";
+import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { NotStored, OriginFailure, Unfit, Unshareable } from "../protocol/fill.ts";
 import type { Standing } from "../protocol/standing.ts";
+import type { Finding } from "../protocol/statistics.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
 
@@ -135,6 +137,16 @@ export interface PullRequest {
   readonly after: string | null;
 }
 
+/** Tells what reads depend on. */
+export interface FootprintSource {
+  /** Another one makes other footprints: a part of the generation. */
+  readonly version: string;
+  /** @throws QuerySyntaxError when the search is not canonical, hence not of an isolate of this configuration */
+  of(read: Read): FootprintResult | { readonly bypass: Unfit };
+  /** Whether an answer may depend on the relation of this change. */
+  concerns(change: Change): boolean;
+}
+
 /** All that a keeper stands on. */
 export interface KeeperPorts {
   readonly sql: Sql;
@@ -144,7 +156,7 @@ export interface KeeperPorts {
   readonly store: BodyStore;
   readonly feed: (host: FeedHost) => Feed;
   /** Those to begin with; see `adopt`. */
-  readonly footprints: Pick<Footprints, "of" | "concerns" | "version">;
+  readonly footprints: FootprintSource;
   /** How it stands with the database, for `stats`. */
   readonly standing: () => Standing;
   /** A random text, asked for once in the life of a storage. */

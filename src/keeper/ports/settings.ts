@@ -1,4 +1,4 @@
-import type { Vouched } from "../../postgrest/footprint/footprint-of.ts";
+import type { Vouched } from "../../postgrest/footprint/footprint.ts";
 
 /** What the keeper needs of the configuration, resolved. */
 export interface KeeperSettings {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Fence } from "../../fence/fence.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
 import { API_RELOAD_NOTED_EVERY_MS } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/messages.ts";
+import type { Entry } from "../protocol/entry.ts";
 import { bucketsOf } from "../protocol/names.ts";
 import { AUTHORS, changeOf, entryOf, FOOTPRINTS, readOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";

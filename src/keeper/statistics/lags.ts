@@ -1,8 +1,7 @@
+import type { Histogram } from "../protocol/statistics.ts";
+
 /** Upper bounds of the classes, in milliseconds; what is longer is the last class. */
 const BOUNDS_MS = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 60_000] as const;
-
-/** How often something took at most so long: not cumulative, `atMostMs` null for what took longer than all. */
-export type Histogram = readonly { readonly atMostMs: number | null; readonly count: number }[];
 
 /** Counts durations in classes. */
 export class Lags {

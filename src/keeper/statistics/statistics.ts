@@ -1,6 +1,6 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { STATISTICS_FLUSH_MS } from "../protocol/constants.ts";
-import type { Counts } from "../protocol/messages.ts";
+import type { Counts } from "../protocol/statistics.ts";
 import type { Meta } from "../storage/meta.ts";
 import { Lags } from "./lags.ts";
 

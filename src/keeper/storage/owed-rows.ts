@@ -1,5 +1,5 @@
 import type { Sql } from "../ports/ports.ts";
-import type { Entry } from "../protocol/messages.ts";
+import type { Entry } from "../protocol/entry.ts";
 
 /** What is to be put, but for the body. */
 export type OwedRow = { key_id: number; key: string; tries: number; entry: string };

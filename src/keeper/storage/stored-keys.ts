@@ -1,6 +1,6 @@
 import type { Sql } from "../ports/ports.ts";
 import { KEYS_DROPPED_AT_ONCE, KEYS_LOADED_AT_ONCE } from "../protocol/constants.ts";
-import type { CacheableRead } from "../protocol/messages.ts";
+import type { CacheableRead } from "../protocol/entry.ts";
 import type { History } from "./marks.ts";
 
 export type KeyRow = {

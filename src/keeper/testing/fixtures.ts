@@ -1,9 +1,10 @@
-import type { Footprint } from "../../postgrest/footprint/footprint-of.ts";
+import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Shape } from "../../postgrest/shape/shape.ts";
 import type { OriginAnswer } from "../ports/ports.ts";
-import type { CacheableRead, Entry, FillAnswer } from "../protocol/messages.ts";
+import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { FillAnswer } from "../protocol/fill.ts";
 
 /** Reads, changes and answers for tests: a read is known by its key, an answer by its text. */
 

@@ -1,9 +1,11 @@
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
-import type { Finding } from "../audit/audit.ts";
 import { Keeper } from "../keeper.ts";
 import type { Alarm, BodyStore, Feed, KeeperPorts, Origin, OriginAnswer, Sql } from "../ports/ports.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../ports/settings.ts";
-import type { CacheableRead, Entry, FillRequest, SyncAnswer, SyncRequest } from "../protocol/messages.ts";
+import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { FillRequest } from "../protocol/fill.ts";
+import type { Finding } from "../protocol/statistics.ts";
+import type { SyncAnswer, SyncRequest } from "../protocol/sync.ts";
 import { ARTICLES, AUTHORS, CONFIG, FOOTPRINTS, responseOf } from "./fixtures.ts";
 
 /** An origin whose answers the test gives, one by one. */

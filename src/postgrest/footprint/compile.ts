@@ -1,13 +1,14 @@
+import { mayFail } from "../query/may-fail.ts";
 import { handleOf } from "../query/output-columns.ts";
 import type { EmbedItem, Level, Query } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
 import type { Caveat, Schema } from "../schema/schema.ts";
-import { ConditionCompiler, mayFail } from "../shape/conditions.ts";
+import { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition, ShapePlacing } from "../shape/shape.ts";
 import { caveatsOf, shownColumns, withCounts } from "./caveats.ts";
 import { Dependencies } from "./dependencies.ts";
 import { filteredColumns, groupsParents, impliedConditions, influenceOf, sortsParents } from "./embeds.ts";
-import type { FootprintBypass, Vouched } from "./footprint-of.ts";
+import type { FootprintBypass, Vouched } from "./footprint.ts";
 import { type Anchor, canGo, type Scope } from "./level.ts";
 import { compileWindow, startsAtFirst } from "./page.ts";
 import { type Relationship, relationshipsOf } from "./relationship.ts";

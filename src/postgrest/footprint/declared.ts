@@ -1,5 +1,5 @@
 import type { Level } from "../query/query.ts";
-import type { Vouched } from "./footprint-of.ts";
+import type { Vouched } from "./footprint.ts";
 
 /**
  * The relations a query depends on by the word of the configuration alone. Without embeds: the relation and what

@@ -4,7 +4,7 @@ import type { Caveat, ColumnDescription, Reads, RelationDescription, Schema } fr
 import type { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
 import { addWithDependencies } from "./declared.ts";
-import type { Vouched } from "./footprint-of.ts";
+import type { Vouched } from "./footprint.ts";
 
 /** What answers depend on besides the rows that their filters concern: policies, views, the owner's word. */
 export class Dependencies {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { FootprintIndex } from "../index/footprint-index.ts";
 import { parseQuery } from "../query/parse.ts";
-import { footprintOf, type Vouched } from "./footprint-of.ts";
+import type { Vouched } from "./footprint.ts";
+import { footprintOf } from "./footprint-of.ts";
 
 const vouched: Vouched = {
   tables: new Set(["public.todos", "public.users", "public.tags"]),

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parseQuery } from "../query/parse.ts";
 import type { Schema } from "../schema/schema.ts";
 import { describedBy } from "../testing/described.ts";
-import { footprintOf, type Vouched } from "./footprint-of.ts";
+import type { Vouched } from "./footprint.ts";
+import { footprintOf } from "./footprint-of.ts";
 import { relationshipsOf } from "./relationship.ts";
 
 let schema: Schema;

@@ -1,9 +1,10 @@
 import type { Lookup } from "../policies/lookup.ts";
+import { mayFail } from "../query/may-fail.ts";
 import { shownColumn } from "../query/output-columns.ts";
 import type { EmbedItem, Level } from "../query/query.ts";
 import { rulesOf } from "../row/values.ts";
 import type { Schema } from "../schema/schema.ts";
-import { type ConditionCompiler, columnType, mayFail } from "../shape/conditions.ts";
+import { type ConditionCompiler, columnType } from "../shape/conditions.ts";
 import type { Part, ShapeCondition, ShapeJoin, ShapeKeys, ShapeShown } from "../shape/shape.ts";
 import {
   filteredColumns,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { blog } from "../../../test/data/blog-schema.ts";
-import { type Footprint, footprintOf, type Vouched } from "../footprint/footprint-of.ts";
+import type { Footprint, Vouched } from "../footprint/footprint.ts";
+import { footprintOf } from "../footprint/footprint-of.ts";
 import { Work } from "../predicate/work.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { Change } from "../row/change.ts";

@@ -1,4 +1,4 @@
-import type { Footprint } from "../footprint/footprint-of.ts";
+import type { Footprint } from "../footprint/footprint.ts";
 import type { RowFacts } from "../predicate/row-facts.ts";
 import { Work } from "../predicate/work.ts";
 import type { Change, Row } from "../row/change.ts";

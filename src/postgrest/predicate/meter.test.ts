@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { blog } from "../../../test/data/blog-schema.ts";
-import { type Footprint, footprintOf, type Vouched } from "../footprint/footprint-of.ts";
+import type { Footprint, Vouched } from "../footprint/footprint.ts";
+import { footprintOf } from "../footprint/footprint-of.ts";
 import { FootprintIndex } from "../index/footprint-index.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { Change, Row } from "../row/change.ts";

@@ -1,4 +1,4 @@
-import { mayFail } from "../shape/conditions.ts";
+import { mayFail } from "./may-fail.ts";
 import { handleOf } from "./output-columns.ts";
 import type {
   ColumnItem,

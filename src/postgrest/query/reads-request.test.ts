@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { footprintOf, type Vouched } from "../footprint/footprint-of.ts";
+import type { Vouched } from "../footprint/footprint.ts";
+import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseSchema } from "../schema/parse-schema.ts";
 import { parseQuery } from "./parse.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { blog } from "../../../test/data/blog-schema.ts";
 import { footprint, insert, post, remove, rule, update, vouched } from "../../../test/data/blog-verdicts.ts";
-import { footprintOf, type Vouched } from "../footprint/footprint-of.ts";
+import type { Vouched } from "../footprint/footprint.ts";
+import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseQuery } from "../query/parse.ts";
 import { keptMember, type Row } from "../row/change.ts";
 import { explain } from "./verdict.ts";

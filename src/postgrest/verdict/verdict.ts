@@ -1,4 +1,4 @@
-import type { Footprint } from "../footprint/footprint-of.ts";
+import type { Footprint } from "../footprint/footprint.ts";
 import { evaluate } from "../predicate/evaluate.ts";
 import { FALSE, mayPass, mustPass, NULL, TRUE } from "../predicate/ternary.ts";
 import { Work } from "../predicate/work.ts";

@@ -1,4 +1,4 @@
-import type { Footprint } from "../footprint/footprint-of.ts";
+import type { Footprint } from "../footprint/footprint.ts";
 import { Meter } from "../predicate/meter.ts";
 import { type ColumnFacts, RowFacts } from "../predicate/row-facts.ts";
 import type { Work } from "../predicate/work.ts";

@@ -3,7 +3,7 @@ import type { ResolvedConfig, TidemarkConfig } from "../../../src/gateway/config
 import { resolveConfig } from "../../../src/gateway/config/resolve-config.ts";
 import { Footprints } from "../../../src/keeper/keys/footprints.ts";
 import type { Described } from "../../../src/keeper/ports/ports.ts";
-import type { Footprint } from "../../../src/postgrest/footprint/footprint-of.ts";
+import type { Footprint } from "../../../src/postgrest/footprint/footprint.ts";
 import type { Read } from "../../../src/postgrest/query/read.ts";
 import type { Change } from "../../../src/postgrest/row/change.ts";
 

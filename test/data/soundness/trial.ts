@@ -1,4 +1,4 @@
-import type { Footprint } from "../../../src/postgrest/footprint/footprint-of.ts";
+import type { Footprint } from "../../../src/postgrest/footprint/footprint.ts";
 import { FootprintIndex } from "../../../src/postgrest/index/footprint-index.ts";
 import { canonicalSearch } from "../../../src/postgrest/query/canonical.ts";
 import { parseQuery } from "../../../src/postgrest/query/parse.ts";

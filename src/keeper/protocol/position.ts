@@ -1,0 +1,8 @@
+/** A position in the keeper's history. Positions of two generations are never compared (PROTOCOL, rule 4). */
+export interface Position {
+  readonly generation: string;
+  readonly mark: number;
+}
+
+/** on: serve from the cache; shadow: the origin answers, would-be-wrong hits are counted; off: kill switch. */
+export type Mode = "on" | "shadow" | "off";
