@@ -10,7 +10,9 @@ const THREADS = 2;
 const pool = new Pool(THREADS);
 afterAll(() => pool.close());
 
-it(`1, 2, 3, 4, 5, 6, 9, 10, 11. hold in ${HISTORIES} histories`, { timeout: 600_000 }, async () => {
+it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants hold in ${HISTORIES} histories`, {
+  timeout: 600_000,
+}, async () => {
   const histories = HISTORIES / THREADS;
   const done = await Promise.all(
     Array.from({ length: THREADS }, (_, thread) => {

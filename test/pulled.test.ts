@@ -15,7 +15,7 @@ afterAll(() => world?.stop());
 
 const article = (id: number) => `/rest/v1/articles?select=id,title&id=eq.${id}`;
 
-it("1. with capture, a change reaches readers within the bound from its commit, though nobody tells of it", async () => {
+it("I1. with capture, a change reaches readers within the bound from its commit, though nobody tells of it", async () => {
   await world.read(article(3));
   const { cacheStatus, json } = await world.read(article(3));
   expect(cacheStatus).toBe("tidemark; hit; detail=memory");
@@ -31,7 +31,7 @@ it("1. with capture, a change reaches readers within the bound from its commit, 
   expect(answer.cacheStatus).not.toContain("unproven");
 });
 
-it("6. a client reads what it has written, through any isolate, though its bound would allow less", async () => {
+it("I6. a client reads what it has written, through any isolate, though its bound would allow less", async () => {
   const isolates = ["near", "far"].map((name) => world.gateway.urlOf(name));
   let turn = 0;
   // Each read goes to the other isolate, as an anycast address might have it.
@@ -65,7 +65,7 @@ it("6. a client reads what it has written, through any isolate, though its bound
   expect(shown).toEqual(expected);
 });
 
-it("1. a row that changes all the time costs at most an origin request a bound", async () => {
+it("I1. a row that changes all the time costs at most an origin request a bound", async () => {
   const query = "/rest/v1/articles?select=id,views&id=eq.7";
   await world.read(query);
   world.origin.reset();

@@ -8,7 +8,7 @@ import { ROOT } from "./type-check.ts";
 /** What V8 takes by the way, whatever is registered. */
 const BY_THE_WAY = 100_000;
 
-test("11. what the registry counts is at least what V8 takes, whatever the reads are", {
+test("I11. what the registry counts is at least what V8 takes, whatever the reads are", {
   timeout: 900_000,
 }, async () => {
   const script = join(ROOT, "bench/registry.ts");

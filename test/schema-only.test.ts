@@ -26,7 +26,7 @@ async function after(query: string, sql: string): Promise<string> {
   return (await world.read(query, { headers: { "cache-control": "no-cache" } })).cacheStatus;
 }
 
-it("7. webhooks are judged by columns, pages and joins, too, and the bound counts from their arrival", async () => {
+it("I7. webhooks are judged by columns, pages and joins, too, and the bound counts from their arrival", async () => {
   const HIT = "tidemark; hit; detail=memory; unproven";
   expect(await after(list, "update articles set views = views + 1 where id = 2")).toBe(HIT);
   expect(await after(list, "update articles set title = 'far away' where id = 200")).toBe(HIT);
@@ -37,7 +37,7 @@ it("7. webhooks are judged by columns, pages and joins, too, and the bound count
   expect((await world.admin("stats")).json).toMatchObject({ proven: false, schemaKnown: true });
 });
 
-it("7. a policy that reads another table is known: what hangs on a draft goes with it", async () => {
+it("I7. a policy that reads another table is known: what hangs on a draft goes with it", async () => {
   const [{ article_id: id }] = (await world.read("/rest/v1/comments?select=article_id&limit=1")).json;
   const comments = `/rest/v1/comments?select=id,body&article_id=eq.${id}&order=id`;
   const { json: before } = await world.read(comments);

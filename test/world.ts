@@ -200,7 +200,7 @@ export async function until<T>(what: string, condition: () => T | Promise<T>): P
 }
 
 /**
- * DESIGN's invariant 1, as a test can see it: asks again and again until an answer reflects a change that was
+ * I1, as a test can see it: asks again and again until an answer reflects a change that was
  * acknowledged at `acknowledged`, and fails if one that does not was asked for `boundMs` later than that. Returns
  * the first answer that does.
  */

@@ -51,7 +51,7 @@ export async function compare(queryCount: number, changeCount: number, seed: num
       const sql = changeOf(random, turn);
       await supabase.db.query(sql);
       await Promise.all(told.splice(0));
-      // A read that begins a bound later must reflect it (invariant 1).
+      // A read that begins a bound later must reflect it (I1).
       await sleep(BOUND_MS);
       const now = await all(supabase.url);
       clairvoyant += now.filter((answer, index) => answer !== truth[index]).length;

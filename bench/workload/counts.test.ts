@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 const COMMAND = fileURLToPath(new URL("../workload.ts", import.meta.url));
 const POLICIES = "tidemark 10 s,tidemark 0 s,clairvoyant,table-level tags";
 
-it("1. on counters nothing is older than its bound, and the origin is asked no more than the targets allow", {
+it("I1. on counters nothing is older than its bound, and the origin is asked no more than the targets allow", {
   timeout: 600_000,
 }, async () => {
   const options = [

@@ -10,7 +10,7 @@ interface Stored<V> {
 /** `cacheTtl`'s default: so long a place shows what it has read, "no such key" too. */
 const CACHE_MS = 60_000;
 
-/** Workers KV as PLATFORM describes it: the place of a write sees it at once, others when their minute is over. */
+/** Workers KV as docs/design/platform.md describes it: the place of a write sees it at once, others when their minute is over. */
 export class Kv<V> {
   readonly #timeline: Timeline;
   readonly #network: Network;

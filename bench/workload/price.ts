@@ -4,7 +4,7 @@ const MONTH_S = 30 * 86_400;
 const DAY_S = 86_400;
 
 /**
- * Cloudflare's paid plan in November 2026: KV by shared PLATFORM.md, the rest by docs/costs.md
+ * Cloudflare's paid plan in November 2026: KV by docs/design/platform.md, the rest by docs/costs.md
  * (developers.cloudflare.com/workers/platform/pricing, …/durable-objects/platform/pricing). Per million, and millions
  * included a month.
  */

@@ -136,7 +136,7 @@ test("an article whose id changes is gone under the old and there under the new"
   expect((await ask(`/articles/${id + 1000}`)).status).toBe(200);
 });
 
-test("8. a draft that the webhook sees is not published by it", async () => {
+test("I8. a draft that the webhook sees is not published by it", async () => {
   const id = await insert("secret draft", false);
   expect(await list()).toEqual([]);
   expect((await ask(`/articles/${id}`)).status).toBe(404);
@@ -178,7 +178,7 @@ test("another isolate has the new article from KV", async () => {
   expect(supabase.requests()).toBe(before);
 });
 
-test("9. when the database is down readers get what there is, and a clear error where there is nothing", async () => {
+test("I9. when the database is down readers get what there is, and a clear error where there is nothing", async () => {
   const id = await insert("kept");
   await list();
   supabase.setDown(true);

@@ -18,7 +18,7 @@ const RETRIES_MS = 1_200_000;
 
 const decoder = new TextDecoder();
 
-/** Holds what the cache says against what the database knows. Invariants are numbered as in DESIGN. */
+/** Holds what the cache says against what the database knows. Invariants are numbered in docs/design/architecture.md. */
 export class Auditor {
   readonly #conditions: Omit<Conditions, "auditor">;
   /** Every entry that was ever sent to KV: any of them may come back, anywhere. */
@@ -43,7 +43,7 @@ export class Auditor {
     };
   }
 
-  /** What was owed to KV and still counts must have got there, whatever has crashed or failed (invariant 4). */
+  /** What was owed to KV and still counts must have got there, whatever has crashed or failed (I4). */
   debts(fence: Fence): void {
     for (const { read } of QUERIES) {
       const tries = this.#put.filter(({ held }) => held.key === read.key);
@@ -54,7 +54,7 @@ export class Auditor {
     }
   }
 
-  /** An answer to a reader: inside its bound (invariant 1), and showing the reader's own writes (6). */
+  /** An answer to a reader: inside its bound (I1), and showing the reader's own writes (I6). */
   answer(
     what: string,
     query: number,
@@ -79,7 +79,7 @@ export class Auditor {
     if (lost) violated(`6. ${what} lacks the reader's own write of ${round(lost.at)}`);
   }
 
-  /** What the isolate holds and what KV could give it, against what its fence says of it (invariants 2, 4 and 5). */
+  /** What the isolate holds and what KV could give it, against what its fence says of it (I2, I4, I5). */
   isolate(isolate: Isolate): void {
     const { fence } = isolate.reader;
     const { machine, ended } = isolate.scope;

@@ -2,7 +2,7 @@ import type { ReadResult } from "../../src/gateway/read/read-order.ts";
 import type { Position } from "../../src/keeper/protocol/position.ts";
 import type { Cause } from "../database/truth.ts";
 
-/** A token lives a minute, or the longest bound if that is longer (PROTOCOL, rule 22). */
+/** A token lives a minute, or the longest bound if that is longer (P22). */
 const TOKEN_MS = 60_000;
 
 /**

@@ -10,7 +10,7 @@ const TRIES = 3;
 
 /**
  * When all is quiet again: a new isolate must get every answer through the cache, and right; what was owed is done;
- * and nothing has grown beyond its cap (invariants 4, 5, 9 and 11).
+ * and nothing has grown beyond its cap (I4, I5, I9, I11).
  */
 export async function examine(world: World): Promise<void> {
   const { conditions, timeline, host } = world;

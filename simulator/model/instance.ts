@@ -106,7 +106,7 @@ export class Instance {
     };
   }
 
-  /** More than one at a time for a key, in one instance, breaks invariant 3. */
+  /** More than one at a time for a key, in one instance, breaks I3. */
   async #fetch(read: CacheableRead, random: Random): Promise<OriginAnswer> {
     const { conditions, server, settings } = this.#parts;
     const { timeline, violated } = conditions;

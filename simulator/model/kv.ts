@@ -19,7 +19,7 @@ const CACHE_MS = 60_000;
 const WRITE_EVERY_MS = 1_000;
 
 /**
- * Workers KV as its vendor describes it (PLATFORM): the last write wins in the end; a location sees a write after up
+ * Workers KV as its vendor describes it (docs/design/platform.md): the last write wins in the end; a location sees a write after up
  * to a minute, and sometimes far later, and remembers what it saw.
  */
 export class Kv {

@@ -36,7 +36,7 @@ export class Machine {
 
 /**
  * What a promise belongs to: a request, an isolate, an instance of the keeper. When that ends, its promises never
- * settle, as workerd does it; while it sleeps they wait (PLATFORM, *Sharing and cancellation*).
+ * settle, as workerd does it; while it sleeps they wait (platform.md, *Sharing and cancellation*).
  */
 export class Scope {
   readonly timeline: Timeline;

@@ -66,7 +66,7 @@ test("undefined is no such thing: not kept, unless there is a negativeTtl", asyn
   expect(calls).toBe(4);
 });
 
-test("1. an entry ends with its time to live, counted from the beginning of its load", async () => {
+test("I1. an entry ends with its time to live, counted from the beginning of its load", async () => {
   const { isolate, clock } = laboratory();
   const { cache } = isolate();
   const slow = gate<string>();

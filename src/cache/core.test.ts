@@ -41,7 +41,7 @@ test("caches over the same tier share memory, and a tier is the same for the sam
   expect(calls()).toBe(2);
 });
 
-test("2. a deletion while a load is under way: the old value is neither kept nor served afterwards", async () => {
+test("I2. a deletion while a load is under way: the old value is neither kept nor served afterwards", async () => {
   const { isolate, store } = world();
   const cache = isolate();
   const { load, open } = gate<string>();

@@ -41,7 +41,7 @@ test("it serves all requests of the isolate, and others through the store", asyn
   expect(await (await workers.fetch("two", "/loads")).json()).toBe(0);
 });
 
-test("10. the runtime's own waitUntil anchors a leader that is cancelled", async () => {
+test("I10. the runtime's own waitUntil anchors a leader that is cancelled", async () => {
   const gone = workers.fetch("one", "/cancelled?takes=300&cancel=50");
   await new Promise((resolve) => setTimeout(resolve, 20));
   const others = await Promise.all(Array.from({ length: 5 }, () => read("one", "/cancelled?takes=300")));

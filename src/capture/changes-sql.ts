@@ -3,8 +3,8 @@ import { IDENTITY_SQL } from "./guard-sql.ts";
 import { identifier } from "./quote.ts";
 
 /**
- * The pull. STABLE, so that rows, snapshot, schema version and what was pruned come from one snapshot (PROTOCOL,
- * 18). Its cursor is a snapshot: wanted is what `upto` sees and `since` did not see.
+ * The pull. STABLE, so that rows, snapshot, schema version and what was pruned come from one snapshot
+ * (P18). Its cursor is a snapshot: wanted is what `upto` sees and `since` did not see.
  *
  * Not seen by `since` are its running transactions and all that began after it: two look-ups in an index, however
  * old the oldest transaction anywhere is. The planner cannot know that, hence enable_seqscan; and jit, as the costs

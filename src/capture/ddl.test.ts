@@ -117,7 +117,7 @@ test("what a GRANT on a temporary table is not taken for: DDL of the same transa
   await database.exec("drop table etl.kept");
 });
 
-test("5. a part of a watched table that is dropped is told, though its schema concerns nobody", async () => {
+test("I5. a part of a watched table that is dropped is told, though its schema concerns nobody", async () => {
   await database.exec("create schema attic; create table attic.part partition of parted for values in (2)");
   expect(await versionsBy("drop table attic.part")).toBe(1);
   await database.exec("create table attic.part partition of parted for values in (2)");
@@ -167,7 +167,7 @@ test("a watched table that is dropped is no longer watched", async () => {
   expect(await database.value("select count(*)::int from pg_proc where proname ~ '^capture_\\d'")).toBe(8);
 });
 
-test("9. DDL succeeds when capture cannot follow", async () => {
+test("I9. DDL succeeds when capture cannot follow", async () => {
   await database.exec("alter table tidemark.outbox rename to elsewhere");
   await database.exec("alter table articles add column later int; insert into articles (id) values (99)");
   await database.exec("alter table tidemark.elsewhere rename to outbox");
@@ -175,7 +175,7 @@ test("9. DDL succeeds when capture cannot follow", async () => {
 
 // The functions behind triggers are written with the rights of whoever installed them, whoever alters the table.
 test.each(["capture", "function", "tidemark", "body", "telling", ""])(
-  "8. the name of a column cannot end the function that is written for it: $%s$",
+  "I8. the name of a column cannot end the function that is written for it: $%s$",
   async (tag) => {
     await database.exec("create table named (id int); select tidemark.watch('public.named')");
     const name = `x$${tag}$;create table public.t();select $${tag}$'\\"%s`;

@@ -29,8 +29,8 @@ async function toldBy(sql: string): Promise<string[]> {
   return (await database.told()).sort();
 }
 
-describe("5. Nothing captured is lost, partitions included", () => {
-  test("5. a statement on the parent is told once, under its name", async () => {
+describe("I5. Nothing captured is lost, partitions included", () => {
+  test("I5. a statement on the parent is told once, under its name", async () => {
     expect(await toldBy("insert into events values (2, 2024, 'b'), (3, 2025, 'c')")).toEqual([
       'INSERT events {"id":2,"year":2024,"name":"b"}',
       'INSERT events {"id":3,"year":2025,"name":"c"}',
@@ -43,7 +43,7 @@ describe("5. Nothing captured is lost, partitions included", () => {
     ]);
   });
 
-  test("5. a statement on a partition, at any depth, is told once, under the parent's name", async () => {
+  test("I5. a statement on a partition, at any depth, is told once, under the parent's name", async () => {
     expect(await toldBy("insert into events_2024 (id, year, name) values (2, 2024, 'b')")).toEqual([
       'INSERT events {"id":2,"year":2024,"name":"b"}',
     ]);
@@ -55,14 +55,14 @@ describe("5. Nothing captured is lost, partitions included", () => {
     ]);
   });
 
-  test("5. a row that moves to another partition stays one row", async () => {
+  test("I5. a row that moves to another partition stays one row", async () => {
     await toldBy("insert into events values (2, 2023, 'b')");
     expect(await toldBy("update events set year = 2024 where id = 2")).toEqual([
       'UPDATE events {"id":2,"year":2023,"name":"b"} -> {"id":2,"year":2024,"name":"b"}',
     ]);
   });
 
-  test("5. rows that get lost on the way are told as what is left of them", async () => {
+  test("I5. rows that get lost on the way are told as what is left of them", async () => {
     await database.exec(`create trigger swallow before insert on events_2024 for each row when (new.id = 1)
       execute function swallow()`);
     await toldBy("insert into events values (2, 2023, 'b')");
@@ -77,12 +77,12 @@ describe("5. Nothing captured is lost, partitions included", () => {
     await database.exec("drop trigger swallow on events_2024");
   });
 
-  test("5. TRUNCATE of a partition or of all is told under the parent's name", async () => {
+  test("I5. TRUNCATE of a partition or of all is told under the parent's name", async () => {
     expect(await toldBy("truncate events_2024")).toEqual(["TRUNCATE events"]);
     expect(new Set(await toldBy("truncate events"))).toEqual(new Set(["TRUNCATE events"]));
   });
 
-  test("5. a partition that comes later is watched, one that goes is not", async () => {
+  test("I5. a partition that comes later is watched, one that goes is not", async () => {
     await database.exec("create table events_2022 partition of events for values in (2022)");
     await database.exec(
       "create table events_2021 (like events); insert into events_2021 values (9, 2021, 'i')",
@@ -99,7 +99,7 @@ describe("5. Nothing captured is lost, partitions included", () => {
     expect(await toldBy("delete from events_2021")).toEqual([]);
   });
 
-  test("5. a renamed parent is told under its new name", async () => {
+  test("I5. a renamed parent is told under its new name", async () => {
     await database.exec("alter table events rename to happenings");
     await database.told();
     expect(await toldBy("update events_2023 set name = 'b'; update happenings set name = 'c'")).toEqual([
@@ -109,7 +109,7 @@ describe("5. Nothing captured is lost, partitions included", () => {
     await database.exec("alter table happenings rename to events");
   });
 
-  test("5. heirs of a table are told under its name, once", async () => {
+  test("I5. heirs of a table are told under its name, once", async () => {
     await toldBy("insert into base values (1, 'a')");
     expect(await toldBy("insert into heir values (2, 'b', 3)")).toEqual(['INSERT base {"id":2,"name":"b"}']);
     expect(await toldBy("update base set name = 'x'")).toEqual([
@@ -121,7 +121,7 @@ describe("5. Nothing captured is lost, partitions included", () => {
     ]);
   });
 
-  test("5. watched itself, an heir is told under both names", async () => {
+  test("I5. watched itself, an heir is told under both names", async () => {
     await database.exec("select tidemark.watch('public.heir')");
     await database.told();
     expect(await toldBy("insert into heir values (2, 'b', 3)")).toEqual([
@@ -134,7 +134,7 @@ describe("5. Nothing captured is lost, partitions included", () => {
   });
 });
 
-describe("7. a row that moves to another partition", () => {
+describe("I7. a row that moves to another partition", () => {
   const moved =
     'UPDATE moves {"k":1,"region":"North","id":1,"note":"a"} -> {"k":2,"region":"South","id":1,"note":"a"}';
   const narrow = 'UPDATE moves {"k":1,"region":"North","id":1} -> {"k":2,"region":"South","id":1}';
@@ -146,7 +146,7 @@ describe("7. a row that moves to another partition", () => {
       create table moves_2 partition of moves default;`);
   });
 
-  test("7. is told with its partition key, whatever names it and whatever columns are asked for", async () => {
+  test("I7. is told with its partition key, whatever names it and whatever columns are asked for", async () => {
     const move =
       "truncate moves; insert into moves values (1, 'North', 1, 'a'); update moves set k = 2, region = 'South'";
     for (const [columns, told] of [
@@ -168,7 +168,7 @@ describe("7. a row that moves to another partition", () => {
     await database.exec("select tidemark.unwatch('public.moves')");
   });
 
-  test("7. a part is watched with its root only, as statements on that tell it nothing", async () => {
+  test("I7. a part is watched with its root only, as statements on that tell it nothing", async () => {
     await expect(database.exec("select tidemark.watch('public.moves_2')")).rejects.toThrow(
       "moves_2 is a part of public.moves, statements on which fire no trigger here: watch that",
     );

@@ -66,7 +66,7 @@ const calls = (statement: string): Promise<Record<string, number>> =>
     return Object.fromEntries(rows.map(({ name, calls }) => [name, calls]));
   });
 
-describe("2. DDL writes out the functions of those tables only that it has changed", () => {
+describe("I2. DDL writes out the functions of those tables only that it has changed", () => {
   test.each([
     ["create table beside (id int)", undefined],
     ["set local quote_all_identifiers = on; create table beside (id int)", undefined],
@@ -83,7 +83,7 @@ describe("2. DDL writes out the functions of those tables only that it has chang
     );
   });
 
-  test("2. so does the same migration once more", async () => {
+  test("I2. so does the same migration once more", async () => {
     const { cover, ...written } = await calls(INSTALL);
     expect([cover, written]).toEqual([TABLES.length, {}]);
   });
@@ -99,7 +99,7 @@ const outdated = (statement: string): Promise<string[]> =>
     return rows.map(({ relation }) => relation);
   });
 
-describe("2. whatever decides what is told is in the fingerprint", () => {
+describe("I2. whatever decides what is told is in the fingerprint", () => {
   test.each([
     "alter table one add column more text",
     "alter table one drop column title",
@@ -127,13 +127,13 @@ describe("2. whatever decides what is told is in the fingerprint", () => {
     expect(await outdated(statement)).toEqual([]);
   });
 
-  test("2. another time zone", async () => {
+  test("I2. another time zone", async () => {
     const migration = INSTALL.replaceAll("'UTC'", "'Europe/Berlin'");
     expect(migration).not.toBe(INSTALL);
     expect(await outdated(migration)).toEqual([]);
   });
 
-  test("2. a function that has gone comes back", async () => {
+  test("I2. a function that has gone comes back", async () => {
     const name = await after(
       "drop function tidemark.capture_1_insert() cascade",
       (changing) => changing`select to_regproc('tidemark.capture_1_insert') as name`,
@@ -141,7 +141,7 @@ describe("2. whatever decides what is told is in the fingerprint", () => {
     expect(name).toMatchObject([{ name: expect.anything() }]);
   });
 
-  test("2. a fingerprint of another version of the script is no new version of the schema, if it writes the same", async () => {
+  test("I2. a fingerprint of another version of the script is no new version of the schema, if it writes the same", async () => {
     const version = async () =>
       (await sql`select tidemark.changes(null, null, null, 1) ->> 'schemaVersion' as n`)[0]?.n;
     const before = await version();

@@ -44,7 +44,7 @@ const unnoticed = (statement: string) => `set session_replication_role = replica
   alter event trigger tidemark_ddl enable always; alter event trigger tidemark_drop enable always;
   reset session_replication_role`;
 
-describe("5. what somebody does to the outbox by hand is another history", () => {
+describe("I5. what somebody does to the outbox by hand is another history", () => {
   test.each([
     "truncate tidemark.outbox",
     "truncate tidemark.outbox restart identity",
@@ -61,7 +61,7 @@ describe("5. what somebody does to the outbox by hand is another history", () =>
     await sql.unsafe(INSTALL).simple();
   });
 
-  test.each(["delete", "truncate"])("5. a %s that ends while a pull waits for it", async (verb) => {
+  test.each(["delete", "truncate"])("I5. a %s that ends while a pull waits for it", async (verb) => {
     await sql`insert into items values (1)`;
     const before = historyOf(await puller.page());
     const other = postgres.sql({ max: 1 });
@@ -75,7 +75,7 @@ describe("5. what somebody does to the outbox by hand is another history", () =>
     expect(historyOf(await puller.page())).not.toBe(before);
   });
 
-  test("5. while a guard is off each pull flushes, and the next migration puts it on again", async () => {
+  test("I5. while a guard is off each pull flushes, and the next migration puts it on again", async () => {
     await sql.unsafe(unnoticed("alter table tidemark.outbox disable trigger all")).simple();
     expect(await puller.pull()).toMatchObject({ flush: "history" });
     expect(await puller.pull()).toMatchObject({ flush: "history" });
@@ -83,13 +83,13 @@ describe("5. what somebody does to the outbox by hand is another history", () =>
     expect(await puller.pull()).toMatchObject({ flush: null });
   });
 
-  test("5. with event triggers it is on again at once", async () => {
+  test("I5. with event triggers it is on again at once", async () => {
     expect(await isNoticed("alter table tidemark.outbox disable trigger all")).toBe(true);
     expect((await sql`select * from tidemark.missing_guards()`).length).toBe(0);
   });
 });
 
-describe("5. so is what somebody does to the state", () => {
+describe("I5. so is what somebody does to the state", () => {
   test.each([
     "update tidemark.state set pruned_snapshot = null",
     "update tidemark.state set pruned_snapshot = '1:1:'",
@@ -109,14 +109,14 @@ describe("5. so is what somebody does to the state", () => {
     await sql`select tidemark.prune('0 seconds')`;
   });
 
-  test("5. an incarnation that was there before does not come back", async () => {
+  test("I5. an incarnation that was there before does not come back", async () => {
     const { incarnation } = await puller.page();
     await sql`update tidemark.outbox set op = op`;
     await sql`update tidemark.state set incarnation = ${incarnation}`;
     expect((await puller.page()).incarnation).not.toBe(incarnation);
   });
 
-  test("5. deleted versions of the schema still count", async () => {
+  test("I5. deleted versions of the schema still count", async () => {
     await sql`select tidemark.schema_changed()`;
     const { schemaVersion } = await puller.page();
     await sql`delete from tidemark.schema_change`;
@@ -163,7 +163,7 @@ describe("what belongs to its life is no other history", () => {
   });
 });
 
-describe("5. numbers that start again lose nothing", () => {
+describe("I5. numbers that start again lose nothing", () => {
   test.each(["restart", "minvalue -100 restart with -100", "minvalue 1 maxvalue 3 restart with 1 cycle"])(
     "5. %s",
     async (numbers) => {

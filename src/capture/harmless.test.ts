@@ -68,7 +68,7 @@ const FOREIGN_PART = `create foreign table elsewhere.high (id int not null, text
 const FOREIGN_HEIR = `create foreign table elsewhere.heir () inherits (heirs) server loop
     options (schema_name 'remote', table_name 'heir')`;
 
-describe("9. a foreign table that comes into a watched family fails nobody's write", () => {
+describe("I9. a foreign table that comes into a watched family fails nobody's write", () => {
   test.each([
     [
       "attached as a partition",
@@ -105,7 +105,7 @@ describe("9. a foreign table that comes into a watched family fails nobody's wri
     }
   });
 
-  test("9. what stops a table from being watched is told to whoever does it, and to whoever pulls", async () => {
+  test("I9. what stops a table from being watched is told to whoever does it, and to whoever pulls", async () => {
     const heard: string[] = [];
     const sql = postgres.sql({
       max: 1,
@@ -124,7 +124,7 @@ describe("9. a foreign table that comes into a watched family fails nobody's wri
   });
 });
 
-describe("9. an outbox that somebody altered fails nobody's write", () => {
+describe("I9. an outbox that somebody altered fails nobody's write", () => {
   test.each([
     [
       "a column renamed",
@@ -198,7 +198,7 @@ describe("9. an outbox that somebody altered fails nobody's write", () => {
   });
 });
 
-test("9. an outbox that is only in use for a while leaves every table watched, and the change is not lost", async () => {
+test("I9. an outbox that is only in use for a while leaves every table watched, and the change is not lost", async () => {
   const [holder, hasty] = [1, 2].map(() => postgres.sql({ max: 1, database: "noticing" })) as [Sql, Sql];
   const before = await triggersOn(noticing, ["items", "parted", "heirs"]);
   const history = async () => {
@@ -217,7 +217,7 @@ test("9. an outbox that is only in use for a while leaves every table watched, a
   await noticing`drop table in_haste`;
 });
 
-test("9. a view in the outbox's place is an obstacle", async () => {
+test("I9. a view in the outbox's place is an obstacle", async () => {
   await plain
     .unsafe(`alter table tidemark.outbox rename to away;
       create view tidemark.outbox as select * from tidemark.away offset 0`)
@@ -227,7 +227,7 @@ test("9. a view in the outbox's place is an obstacle", async () => {
   await plain.unsafe("drop view tidemark.outbox; alter table tidemark.away rename to outbox").simple();
 });
 
-test("9. a table that becomes part of another one may do so", async () => {
+test("I9. a table that becomes part of another one may do so", async () => {
   await noticing
     .unsafe(`create table alone (id int not null, text text); select tidemark.watch('alone');
     create table roots (id int not null, text text) partition by list (id);
@@ -239,7 +239,7 @@ test("9. a table that becomes part of another one may do so", async () => {
   await noticing.unsafe("drop table alone, roots, base").simple();
 });
 
-test("5. a partition of another schema that is dropped takes its rows along, and that is told", async () => {
+test("I5. a partition of another schema that is dropped takes its rows along, and that is told", async () => {
   await noticing
     .unsafe(`create schema attic; create table attic.old partition of parted for values from (300) to (400)`)
     .simple();
@@ -250,7 +250,7 @@ test("5. a partition of another schema that is dropped takes its rows along, and
   expect(Number(await versions())).toBeGreaterThan(Number(before));
 });
 
-test("9. hypertables of TimescaleDB, whose chunks take no triggers with transition tables, are let go", async () => {
+test("I9. hypertables of TimescaleDB, whose chunks take no triggers with transition tables, are let go", async () => {
   // The extension cannot be had here: its catalog, as far as it is asked.
   await noticing
     .unsafe(`set allow_system_table_mods = on; create schema _timescaledb_catalog;

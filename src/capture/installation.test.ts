@@ -51,12 +51,12 @@ const traces = () =>
     union all select 'grant', nspacl::text from pg_namespace where nspacl::text ~ 'tidemark'`);
 
 describe("who may call", () => {
-  test("8. the keeper's role may, and nobody else by default grants", async () => {
+  test("I8. the keeper's role may, and nobody else by default grants", async () => {
     expect(await callers()).toEqual(["tidemark_keeper"]);
     expect(await database.value("select pg_has_role('authenticator', 'tidemark_keeper', 'set')")).toBe(true);
   });
 
-  test("8. nobody else sees the schema or what is in it", async () => {
+  test("I8. nobody else sees the schema or what is in it", async () => {
     for (const role of ["anon", "authenticated", "service_role", "tidemark_keeper"]) {
       expect(await database.value("select has_schema_privilege($1, 'tidemark', 'usage')", [role])).toBe(
         false,
@@ -75,7 +75,7 @@ describe("who may call", () => {
     }
   });
 
-  test("8. callers named explicitly may as well, until they are no longer named", async () => {
+  test("I8. callers named explicitly may as well, until they are no longer named", async () => {
     await database.exec(
       captureSql({ tables: [], secretHash: SECRET_HASH, callers: ["anon", "nobody_of_that_name"] }),
     );
@@ -84,7 +84,7 @@ describe("who may call", () => {
     expect(await callers()).toEqual(["tidemark_keeper"]);
   });
 
-  test("8. the keeper's role calls with the secret, and learns nothing without", async () => {
+  test("I8. the keeper's role calls with the secret, and learns nothing without", async () => {
     await database.exec("set role tidemark_keeper");
     expect(await database.page(null)).toMatchObject({ flush: true, flushReason: "first" });
     for (const call of ["tidemark_changes($1)", "tidemark_schema($1)", "tidemark_prune($1)"]) {
@@ -97,7 +97,7 @@ describe("who may call", () => {
     await database.exec("reset role");
   });
 
-  test("8. two secrets hold while one is exchanged for the other; with none nobody gets in", async () => {
+  test("I8. two secrets hold while one is exchanged for the other; with none nobody gets in", async () => {
     const other = "0".repeat(64);
     await database.exec(captureSql({ tables: [], secretHash: [SECRET_HASH, other] }));
     await database.page(null);
@@ -128,7 +128,7 @@ describe("installing", () => {
     ]);
   });
 
-  test("5. an outbox that is made anew is another incarnation; meanwhile writes succeed and pulls fail", async () => {
+  test("I5. an outbox that is made anew is another incarnation; meanwhile writes succeed and pulls fail", async () => {
     const { incarnation } = await database.page(null);
     await database.exec("drop table tidemark.outbox");
     await database.exec("insert into articles values (2, 'b')");
@@ -165,7 +165,7 @@ describe("installing", () => {
     expect([ddl, bounds]).toEqual([true, true]);
   });
 
-  test("9. the whole schema dropped by hand: the command succeeds, and so do writes", async () => {
+  test("I9. the whole schema dropped by hand: the command succeeds, and so do writes", async () => {
     await database.exec("drop schema tidemark cascade; insert into articles values (4, 'd')");
     await database.exec(captureSql({ tables: [{ relation: "public.articles" }], secretHash: SECRET_HASH }));
   });

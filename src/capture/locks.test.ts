@@ -58,12 +58,12 @@ async function failedWrites(): Promise<number> {
   return failed;
 }
 
-describe("9. a migration that must wait for a transaction keeps nobody waiting meanwhile", () => {
+describe("I9. a migration that must wait for a transaction keeps nobody waiting meanwhile", () => {
   test.each([
     ["first", () => MIGRATION],
     ["second", () => MIGRATION],
     ["second", () => removeCaptureSql()],
-  ])("9. which has written %s", async (table, script) => {
+  ])("I9. which has written %s", async (table, script) => {
     const removes = script() !== MIGRATION;
     if (removes) await owner.unsafe(MIGRATION).simple();
     await hold(table);
@@ -81,7 +81,7 @@ describe("9. a migration that must wait for a transaction keeps nobody waiting m
     expect(row?.n).toBe(removes ? 0 : 8);
   });
 
-  test("9. and is in no deadlock with it", async () => {
+  test("I9. and is in no deadlock with it", async () => {
     await hold("second");
     await owner`set tidemark.lock_timeout = '2min'`;
     const run = owner
@@ -95,7 +95,7 @@ describe("9. a migration that must wait for a transaction keeps nobody waiting m
   });
 });
 
-test("9. a migration that cannot lock a table says which, and what to do, and has changed nothing", async () => {
+test("I9. a migration that cannot lock a table says which, and what to do, and has changed nothing", async () => {
   await hold("second");
   await owner`set tidemark.lock_timeout = '100ms'`;
   const failure = await owner
@@ -112,7 +112,7 @@ test("9. a migration that cannot lock a table says which, and what to do, and ha
   await owner.unsafe(MIGRATION).simple();
 });
 
-test("9. whoever runs the migration may have a lock_timeout of his own, and has it afterwards", async () => {
+test("I9. whoever runs the migration may have a lock_timeout of his own, and has it afterwards", async () => {
   const seen = async () => (await owner`show lock_timeout`)[0]?.lock_timeout;
   for (const script of [MIGRATION, removeCaptureSql()]) {
     for (const setting of ["0", "7s"]) {
@@ -132,7 +132,7 @@ test("9. whoever runs the migration may have a lock_timeout of his own, and has 
   await owner`drop table at_work`;
 });
 
-describe("2. DDL beside a watched table that is in use", () => {
+describe("I2. DDL beside a watched table that is in use", () => {
   const triggers = async () => {
     const rows = await owner<
       { relation: string }[]
@@ -152,7 +152,7 @@ describe("2. DDL beside a watched table that is in use", () => {
     await owner`reset session_replication_role`;
   };
 
-  test("2. covering a table locks its own family and nothing else", async () => {
+  test("I2. covering a table locks its own family and nothing else", async () => {
     await owner.unsafe(MIGRATION).simple();
     await without("first", "second");
     const locked = await owner.begin(async (covering) => {
@@ -182,7 +182,7 @@ describe("2. DDL beside a watched table that is in use", () => {
     expect(await triggers()).toEqual(["first", "second"]);
   });
 
-  test("2. several tables in use have one short time together, not one each", async () => {
+  test("I2. several tables in use have one short time together, not one each", async () => {
     await owner.unsafe(MIGRATION).simple();
     await without("first", "second");
     await hold("first");

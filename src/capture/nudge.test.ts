@@ -65,7 +65,7 @@ test("NOTIFY comes once a transaction, at its commit", async () => {
   expect(await notifiedBy("create view seen as select * from items; drop view seen")).toBe(1);
 });
 
-test("11. beyond the rate nudges are skipped", async () => {
+test("I11. beyond the rate nudges are skipped", async () => {
   const statement = "insert into items values (1);";
   const count = await notifiedBy(
     "begin; commit;".concat(...Array(3 * MAX_NUDGES_PER_SECOND).fill(`begin; ${statement} commit;`)),
@@ -103,7 +103,7 @@ test("keys longer than SHA-256's block are hashed first", async () => {
   expect(new Webhook(long).verify(body, headers)).toEqual({ type: "tidemark.nudge" });
 });
 
-test("9. a nudge that fails, or pg_net that is gone, fails no write", async () => {
+test("I9. a nudge that fails, or pg_net that is gone, fails no write", async () => {
   await database.exec("drop table net.queue; insert into items values (77)");
   await database.exec("drop schema net cascade; insert into items values (78)");
   await database.exec("drop sequence tidemark.nudge_clock; insert into items values (79)");

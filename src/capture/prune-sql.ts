@@ -1,7 +1,7 @@
 import { ABANDONED_PRUNE_BATCH, KEEP, KEEP_WHEN_ABANDONED, PRUNE_SECONDS, PRUNE_STEP } from "./constants.ts";
 
 /**
- * Pruning, apart from reading: a pull must be one STABLE function (PROTOCOL, 18), and a user's write should not
+ * Pruning, apart from reading: a pull must be one STABLE function (P18), and a user's write should not
  * pay for it. So the keeper calls `tidemark_prune` now and then. Should it be gone for a day, writers prune a
  * little (`prune_abandoned`), or its outbox would grow for good. pg_cron is not needed.
  *

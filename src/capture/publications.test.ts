@@ -35,7 +35,7 @@ test.each([
   "for tables in schema tidemark",
   "for table tidemark.outbox where (txid > '0' and id > 0), table tidemark.state where (only_row)",
   "for table tidemark.outbox (txid, id, written_at, op), table tidemark.schema_change, table tidemark.watched (relation)",
-])("11. the outbox is pruned, and capture is installed again, while it is published %s", async (what) => {
+])("I11. the outbox is pruned, and capture is installed again, while it is published %s", async (what) => {
   await sql.unsafe(`create publication ours ${what}`);
   await sql`insert into items values (1, 'a')`;
   await sql`create table fresh (id int)`;
@@ -47,7 +47,7 @@ test.each([
   await sql`select tidemark.watch('public.items')`;
 });
 
-test("11. an installation of an older version, or an altered one, is healed by the migration", async () => {
+test("I11. an installation of an older version, or an altered one, is healed by the migration", async () => {
   await sql
     .unsafe(`alter event trigger tidemark_ddl disable; alter event trigger tidemark_drop disable;
     alter table tidemark.outbox replica identity default; drop index tidemark.outbox_row;
@@ -62,7 +62,7 @@ test("11. an installation of an older version, or an altered one, is healed by t
   expect(await sql`select from pg_class where relname = 'outbox_txid'`).toHaveLength(0);
 });
 
-test("11. a pruning that Postgres refuses fails for whoever asks, fails no write, and shows in what a pull brings", async () => {
+test("I11. a pruning that Postgres refuses fails for whoever asks, fails no write, and shows in what a pull brings", async () => {
   await sql`create publication ours for table tidemark.outbox (op)`;
   await sql`update tidemark.state set next_prune = pg_current_snapshot(), next_prune_at = now() - interval '3 days'`;
   await expect(pruned()).rejects.toThrow("cannot delete from table");
@@ -73,7 +73,7 @@ test("11. a pruning that Postgres refuses fails for whoever asks, fails no write
   expect(row.page.now - row.page.prunedAt).toBeGreaterThan(2.9 * 86_400_000);
 });
 
-test("9. a subscriber that holds our tables as well can apply what pruning deletes", async () => {
+test("I9. a subscriber that holds our tables as well can apply what pruning deletes", async () => {
   await sql`create database copy`;
   const copy = postgres.sql({ max: 1, database: "copy" });
   await copy`create table items (id int, text text)`;

@@ -55,8 +55,8 @@ async function openTransaction(id: number, body: (tx: TransactionSql) => Promise
   };
 }
 
-describe("5. Nothing captured is lost, nor told twice, whatever the order of commits", () => {
-  test("5. a transaction that commits late is told when it does", async () => {
+describe("I5. Nothing captured is lost, nor told twice, whatever the order of commits", () => {
+  test("I5. a transaction that commits late is told when it does", async () => {
     const late = await openTransaction(1);
     await sql`insert into items values (2)`;
     expect(await puller.ids()).toEqual([2]);
@@ -66,7 +66,7 @@ describe("5. Nothing captured is lost, nor told twice, whatever the order of com
     expect(await puller.ids()).toEqual([]);
   });
 
-  test("5. savepoints belong to their transaction, also when there are more than Postgres keeps at hand", async () => {
+  test("I5. savepoints belong to their transaction, also when there are more than Postgres keeps at hand", async () => {
     const late = await openTransaction(1, async (tx) => {
       for (let id = 10; id < 90; id += 1) await tx.savepoint((s) => s`insert into items values (${id})`);
       await tx.savepoint((s) => s`insert into items values (1 / 0)`).catch(() => {});
@@ -84,7 +84,7 @@ describe("5. Nothing captured is lost, nor told twice, whatever the order of com
     expect(await puller.ids()).toEqual([]);
   });
 
-  test("5. what is rolled back is never told", async () => {
+  test("I5. what is rolled back is never told", async () => {
     const doomed = await openTransaction(1);
     await puller.pull();
     await doomed.rollBack();
@@ -92,7 +92,7 @@ describe("5. Nothing captured is lost, nor told twice, whatever the order of com
     expect(await puller.ids()).toEqual([2]);
   });
 
-  test("5. a prepared transaction is told when it commits, also after a restart's worth of pulls", async () => {
+  test("I5. a prepared transaction is told when it commits, also after a restart's worth of pulls", async () => {
     const one = postgres.sql({ max: 1 });
     await one`begin`;
     await one`insert into items values (1)`;
@@ -105,7 +105,7 @@ describe("5. Nothing captured is lost, nor told twice, whatever the order of com
     expect(await puller.ids()).toEqual([]);
   });
 
-  test("5. pages are of one snapshot: what commits between them comes with the next pull", async () => {
+  test("I5. pages are of one snapshot: what commits between them comes with the next pull", async () => {
     const small = new Puller(postgres.sql({ max: 1 }), 3);
     small.cursor = puller.cursor;
     const late = await openTransaction(100);
@@ -122,7 +122,7 @@ describe("5. Nothing captured is lost, nor told twice, whatever the order of com
     expect(await small.ids()).toEqual([100, 101]);
   });
 
-  test("11. a page ends when it is large", async () => {
+  test("I11. a page ends when it is large", async () => {
     const rows = Math.ceil((MAX_BYTES_PER_PAGE * 1.3) / 60_000);
     for (let id = 1; id <= rows; id += 1) await sql`insert into items values (${id}, repeat('x', 60000))`;
     const page = await puller.page();
@@ -131,7 +131,7 @@ describe("5. Nothing captured is lost, nor told twice, whatever the order of com
     expect(await puller.ids()).toEqual(Array.from({ length: rows }, (_, n) => n + 1));
   });
 
-  test(`5. ${WRITERS} writers, ${WRITERS * COMMITS_A_WRITER} transactions: every row that was committed is told once`, async () => {
+  test(`I5. ${WRITERS} writers, ${WRITERS * COMMITS_A_WRITER} transactions: every row that was committed is told once`, async () => {
     const reader = new Puller(postgres.sql({ max: 1 }), 50);
     reader.cursor = puller.cursor;
     const told: number[] = [];
@@ -175,7 +175,7 @@ describe("5. Nothing captured is lost, nor told twice, whatever the order of com
   });
 });
 
-describe("5. Pruning", () => {
+describe("I5. Pruning", () => {
   /** Prunes what was visible when this was last called. */
   const prune = async () => {
     const [{ deleted }] = await sql<
@@ -184,7 +184,7 @@ describe("5. Pruning", () => {
     return deleted;
   };
 
-  test("5. past a cursor that slept flushes everything, past a newer one nothing", async () => {
+  test("I5. past a cursor that slept flushes everything, past a newer one nothing", async () => {
     await sql`insert into items values (1)`;
     const sleeper = new Puller(postgres.sql({ max: 1 }));
     sleeper.cursor = puller.cursor;
@@ -197,7 +197,7 @@ describe("5. Pruning", () => {
     expect(await puller.ids()).toEqual([2]);
   });
 
-  test("5. a late commit with a low number is not lost by it, nor does a forgotten transaction flush for good", async () => {
+  test("I5. a late commit with a low number is not lost by it, nor does a forgotten transaction flush for good", async () => {
     const other = postgres.sql({ max: 1, database: "elsewhere" });
     await other`begin`;
     await other`select pg_current_xact_id()`;
@@ -214,7 +214,7 @@ describe("5. Pruning", () => {
     await other`rollback`;
   });
 
-  test("9. waits for nobody and makes nobody wait", async () => {
+  test("I9. waits for nobody and makes nobody wait", async () => {
     await sql`insert into items values (1)`;
     await prune();
     const holder = await openTransaction(2, (tx) => tx`select tidemark.prune('0 seconds')`);
@@ -227,7 +227,7 @@ describe("5. Pruning", () => {
     await holder.commit();
   });
 
-  test("11. is done by writers when nobody else has for a day", async () => {
+  test("I11. is done by writers when nobody else has for a day", async () => {
     await prune();
     const rows = sql`select generate_series(1, ${MAX_ROWS_PER_STATEMENT}::int)`;
     for (let n = 0; n < 8; n += 1) await sql`insert into items (id) ${rows}`;
@@ -250,13 +250,13 @@ describe("5. Pruning", () => {
   });
 });
 
-describe("5. Another history", () => {
-  test("5. a cursor from the future flushes everything", async () => {
+describe("I5. Another history", () => {
+  test("I5. a cursor from the future flushes everything", async () => {
     puller.cursor = "9000000000:9000000000:";
     expect(await puller.pull()).toMatchObject({ flush: "history" });
   });
 
-  test("5. a dump of another server's outbox is a new incarnation at the next pruning", async () => {
+  test("I5. a dump of another server's outbox is a new incarnation at the next pruning", async () => {
     await sql`update tidemark.state set next_prune = '9000000000:9000000000:', pruned_snapshot = '9000000000:9000000000:'`;
     const { incarnation } = await puller.page();
     expect(await puller.pull()).toMatchObject({ flush: "history" });
@@ -265,7 +265,7 @@ describe("5. Another history", () => {
     expect(await puller.pull()).toMatchObject({ flush: null });
   });
 
-  test("5. what is under way while such an outbox is cleared away is told when it commits", async () => {
+  test("I5. what is under way while such an outbox is cleared away is told when it commits", async () => {
     const late = await openTransaction(1);
     await sql`insert into items values (2)`;
     await sql`update tidemark.state set next_prune = '9000000000:9000000000:'`;
@@ -275,7 +275,7 @@ describe("5. Another history", () => {
     expect(await puller.ids()).toEqual([1]);
   });
 
-  test("5. a restart shows, and what was committed before is still told after it", async () => {
+  test("I5. a restart shows, and what was committed before is still told after it", async () => {
     const { started, incarnation } = await puller.page();
     await sql`insert into items values (1)`;
     await postgres.restart();
@@ -286,8 +286,8 @@ describe("5. Another history", () => {
   });
 });
 
-describe("9. Nothing of ours is in a writer's way", () => {
-  test("9. capture takes no subtransaction ids", async ({ skip }) => {
+describe("I9. Nothing of ours is in a writer's way", () => {
+  test("I9. capture takes no subtransaction ids", async ({ skip }) => {
     const [counting] = await sql`select to_regproc('pg_stat_get_backend_subxact') is not null as can`;
     if (!counting?.can) skip("Postgres counts them from 16 on");
     // So that nobody in here finds that pruning is due, which is done in a subtransaction.
@@ -300,7 +300,7 @@ describe("9. Nothing of ours is in a writer's way", () => {
     });
   });
 
-  test("8. a writer's temporary tables and types do not stand in for Postgres' own", async () => {
+  test("I8. a writer's temporary tables and types do not stand in for Postgres' own", async () => {
     const intruder = postgres.sql({ max: 1 });
     for (const name of [
       "text",
@@ -328,7 +328,7 @@ describe("9. Nothing of ours is in a writer's way", () => {
     ]);
   });
 
-  test("9. an outbox that is away fails no write of a session that has seen it", async () => {
+  test("I9. an outbox that is away fails no write of a session that has seen it", async () => {
     const [writer, owner] = [postgres.sql({ max: 1 }), postgres.sql({ max: 1 })];
     const write = (id: number) =>
       writer.begin((tx) => [
@@ -353,7 +353,7 @@ describe("9. Nothing of ours is in a writer's way", () => {
     );
   });
 
-  test("9. a change of the schema can be prepared, where transactions can", async () => {
+  test("I9. a change of the schema can be prepared, where transactions can", async () => {
     const one = postgres.sql({ max: 1 });
     await one`begin`;
     await one`create view prepared as select 1 as a`;
@@ -362,7 +362,7 @@ describe("9. Nothing of ours is in a writer's way", () => {
     expect((await puller.pull()).changes).toMatchObject([{ type: "FLUSH" }]);
   });
 
-  test("9. writers and migrations do not wait for each other", async () => {
+  test("I9. writers and migrations do not wait for each other", async () => {
     const open = await openTransaction(1, (tx) => tx`create view one as select 1 as a`);
     await sql.begin(async (tx) => {
       await tx`set local lock_timeout = '1s'`;
@@ -374,7 +374,7 @@ describe("9. Nothing of ours is in a writer's way", () => {
     expect(changes.map(({ type }) => type).sort()).toEqual(["FLUSH", "FLUSH", "INSERT", "INSERT"]);
   });
 
-  test("9. serializable writers of different rows do not fail each other", async () => {
+  test("I9. serializable writers of different rows do not fail each other", async () => {
     const one = await openSerializable(1);
     const two = await openSerializable(2);
     await one();

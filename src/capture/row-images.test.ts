@@ -47,7 +47,7 @@ test("rows are printed as PostgREST prints them, whatever the writer's session i
   });
 });
 
-test("7. an array whose bounds are not all 1 is told as its own text, every other as JSON", async () => {
+test("I7. an array whose bounds are not all 1 is told as its own text, every other as JSON", async () => {
   await database.exec(`create domain ids as int[]; create domain short_ids as ids check (array_length(value, 1) < 9);
     create table lists (id int primary key, ia int[], ta text[], ma mood[], da short_ids, pa pair[], v int2vector, at timestamptz[]);
     select tidemark.watch('public.lists')`);
@@ -111,7 +111,7 @@ test("only the columns asked for are told, and those of the primary key", async 
   ]);
 });
 
-test("9. a row that cannot be printed is a flush, and its write succeeds", async () => {
+test("I9. a row that cannot be printed is a flush, and its write succeeds", async () => {
   await database.exec(`create table shy (id int, what bit); select tidemark.watch('public.shy');
     alter event trigger tidemark_ddl disable; alter event trigger tidemark_drop disable;
     alter table shy alter what type text; alter event trigger tidemark_ddl enable always;

@@ -27,8 +27,8 @@ async function toldBy(sql: string, blob?: Blob): Promise<string[]> {
   return database.told();
 }
 
-describe("5. Nothing captured is lost", () => {
-  test("5. a statement tells each of its rows, old and new", async () => {
+describe("I5. Nothing captured is lost", () => {
+  test("I5. a statement tells each of its rows, old and new", async () => {
     expect(await toldBy("insert into items values (3, 'c'), (4, 'd')")).toEqual([
       'INSERT items {"id":3,"name":"c"}',
       'INSERT items {"id":4,"name":"d"}',
@@ -41,7 +41,7 @@ describe("5. Nothing captured is lost", () => {
     expect(await toldBy("update items set name = 'x' where id = 77")).toEqual([]);
   });
 
-  test("5. upserts tell what they inserted and what they updated", async () => {
+  test("I5. upserts tell what they inserted and what they updated", async () => {
     const sql = `insert into items values (2, 'B'), (3, 'c') on conflict (id) do update set name = excluded.name`;
     expect((await toldBy(sql)).sort()).toEqual([
       'INSERT items {"id":3,"name":"c"}',
@@ -50,7 +50,7 @@ describe("5. Nothing captured is lost", () => {
     expect(await toldBy("insert into items values (1, 'z') on conflict do nothing")).toEqual([]);
   });
 
-  test("5. MERGE tells all three kinds", async () => {
+  test("I5. MERGE tells all three kinds", async () => {
     const told =
       await toldBy(`merge into items i using (values (1, 'x'), (2, 'b'), (3, 'c')) s (id, name) on i.id = s.id
       when matched and s.id = 1 then update set name = s.name
@@ -63,14 +63,14 @@ describe("5. Nothing captured is lost", () => {
     ]);
   });
 
-  test("5. COPY tells its rows", async () => {
+  test("I5. COPY tells its rows", async () => {
     expect(await toldBy("copy items from '/dev/blob'", new Blob(["8\tx\n9\ty\n"]))).toEqual([
       'INSERT items {"id":8,"name":"x"}',
       'INSERT items {"id":9,"name":"y"}',
     ]);
   });
 
-  test("5. several statements on one table in one WITH tell each row once", async () => {
+  test("I5. several statements on one table in one WITH tell each row once", async () => {
     const told = await toldBy(`with gone as (delete from items where id = 1 returning *),
       come as (insert into items values (5, 'e'))
       update items set name = 'x' where id = 2`);
@@ -81,7 +81,7 @@ describe("5. Nothing captured is lost", () => {
     ]);
   });
 
-  test("5. foreign keys that cascade tell the rows of the other table, once each", async () => {
+  test("I5. foreign keys that cascade tell the rows of the other table, once each", async () => {
     await toldBy("insert into lines values (10, 1), (11, 1), (12, 2)");
     expect((await toldBy("update items set id = id + 100 where id = 2")).sort()).toEqual([
       'UPDATE items {"id":2,"name":"b"} -> {"id":102,"name":"b"}',
@@ -96,11 +96,11 @@ describe("5. Nothing captured is lost", () => {
     ]);
   });
 
-  test("5. TRUNCATE is told for each table it empties", async () => {
+  test("I5. TRUNCATE is told for each table it empties", async () => {
     expect((await toldBy("truncate items cascade")).sort()).toEqual(["TRUNCATE items", "TRUNCATE lines"]);
   });
 
-  test("5. what a savepoint takes back is not told, what it keeps is", async () => {
+  test("I5. what a savepoint takes back is not told, what it keeps is", async () => {
     const told =
       await toldBy(`begin; insert into items values (3, 'c'); savepoint s; insert into items values (4, 'd');
       rollback to s; insert into items values (5, 'e'); release s; commit;
@@ -108,7 +108,7 @@ describe("5. Nothing captured is lost", () => {
     expect(told).toEqual(['INSERT items {"id":3,"name":"c"}', 'INSERT items {"id":5,"name":"e"}']);
   });
 
-  test("5. rows of a replication role are told, too", async () => {
+  test("I5. rows of a replication role are told, too", async () => {
     const told = await toldBy(`set session_replication_role = replica; insert into items values (3, 'c');
       reset session_replication_role;`);
     expect(told).toEqual(['INSERT items {"id":3,"name":"c"}']);
@@ -137,7 +137,7 @@ describe("pairs of old and new rows", () => {
   });
 });
 
-describe("11. Bounded: large statements are one flush of their relation", () => {
+describe("I11. Bounded: large statements are one flush of their relation", () => {
   test.each([
     [MAX_ROWS_PER_STATEMENT, MAX_ROWS_PER_STATEMENT],
     [MAX_ROWS_PER_STATEMENT + 1, 1],
@@ -155,7 +155,7 @@ describe("11. Bounded: large statements are one flush of their relation", () => 
     }
   });
 
-  test("11. so are rows that are large together", async () => {
+  test("I11. so are rows that are large together", async () => {
     const size = MAX_BYTES_PER_STATEMENT / 20;
     // Random text, as Postgres compresses what repeats.
     await database.exec(`create function noise(n int) returns text language sql as

@@ -25,7 +25,7 @@ async function isCovered(): Promise<boolean> {
   return row?.covered;
 }
 
-describe("9. a write succeeds, whatever kind of transaction it is of", () => {
+describe("I9. a write succeeds, whatever kind of transaction it is of", () => {
   test.each([
     ["prepared", "begin; %; prepare transaction 'p'; commit prepared 'p'"],
     [
@@ -65,7 +65,7 @@ describe("9. a write succeeds, whatever kind of transaction it is of", () => {
     expect(await isCovered()).toBe(true);
   });
 
-  test("9. with a queue of notifications that is full", async () => {
+  test("I9. with a queue of notifications that is full", async () => {
     const small = await startPostgres({ flags: ["-c", "max_notify_queue_pages=64"] });
     const sql = small.sql({ max: 1 });
     await sql`create table items (id int primary key)`;

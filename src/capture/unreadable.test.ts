@@ -41,7 +41,7 @@ async function told(statement: string): Promise<string[]> {
 
 const AROUND = (...between: string[]) => ["INSERT plain", ...between, "INSERT plain"];
 
-describe("9. a row that nobody can look into is a flush of its table, and stops no other", () => {
+describe("I9. a row that nobody can look into is a flush of its table, and stops no other", () => {
   test.each([
     ["half a surrogate pair", String.raw`insert into odd (id, raw) values (1, '{"a": "\ud800"}')`],
     ["an escaped NUL", String.raw`insert into odd (id, raw) values (1, '{"\u0000": 1}')`],
@@ -57,20 +57,20 @@ describe("9. a row that nobody can look into is a flush of its table, and stops 
     expect(rest).toEqual([expect.stringMatching(/^(FLUSH|UPDATE) odd$/), "FLUSH odd", "INSERT plain"]);
   });
 
-  test("9. what can be looked into is told: 1,001 levels, pairs, controls, huge numbers, members twice", async () => {
+  test("I9. what can be looked into is told: 1,001 levels, pairs, controls, huge numbers, members twice", async () => {
     const statement = String.raw`insert into odd values (1, nested(1001),
       '{"a": "\ud83d\ude00", "a": 1e99999, "b": -0, "c": "\u0001\\ud800\\u0000"}', E'\\ud800\\u0000')`;
     expect(await told(statement)).toEqual(AROUND("INSERT odd"));
   });
 
-  test("9. rows that an older capture has written are judged, too", async () => {
+  test("I9. rows that an older capture has written are judged, too", async () => {
     const large = `select 'INSERT', 'public', 'odd', to_json(repeat('x', ${MAX_BYTES_PER_STATEMENT} + 1))`;
     const written = `insert into tidemark.outbox (op, schema_name, table_name, record) ${large}`;
     expect(await told(written)).toEqual(AROUND("FLUSH odd"));
   });
 });
 
-test("11. many rows that are small only as stored are one flush, whatever holds them", async () => {
+test("I11. many rows that are small only as stored are one flush, whatever holds them", async () => {
   const rows = (column: string, value: string, count: number) =>
     `insert into odd (id, ${column}) select n, ${value} from generate_series(1, ${count}) n`;
   expect(await told(rows("name", "repeat('x', 50000)", 21))).toEqual(AROUND("FLUSH odd"));

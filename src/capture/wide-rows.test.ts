@@ -36,7 +36,7 @@ async function told(table: string) {
   return database.toldChanges();
 }
 
-describe("6. a table of many columns", () => {
+describe("I6. a table of many columns", () => {
   test.each([
     ["wide_97", 97],
     ["wide_98", 98],
@@ -59,7 +59,7 @@ describe("6. a table of many columns", () => {
     });
   });
 
-  test("6. a group of columns of which nothing is told leaves no comma", async () => {
+  test("I6. a group of columns of which nothing is told leaves no comma", async () => {
     const middle = names(300).slice(89, 179);
     await database.exec(`insert into wide_300 (id, ${middle}) select 1, ${middle.map(() => "repeat('x', 1200)")};
       update wide_300 set c0 = 'y'; delete from wide_300`);
@@ -69,7 +69,7 @@ describe("6. a table of many columns", () => {
     expect(changes[1]?.record).not.toHaveProperty(String(middle[0]));
   });
 
-  test("6. where both rows of an UPDATE would be too wide on the way, one of an INSERT may not be", async () => {
+  test("I6. where both rows of an UPDATE would be too wide on the way, one of an INSERT may not be", async () => {
     expect((await told("wide_530")).map(({ type }) => type)).toEqual([
       ...["INSERT", "INSERT"],
       "FLUSH",
@@ -77,7 +77,7 @@ describe("6. a table of many columns", () => {
     ]);
   });
 
-  test("6. one of which a row would be too wide on the way is told as a whole, without an error inside", async () => {
+  test("I6. one of which a row would be too wide on the way is told as a whole, without an error inside", async () => {
     expect((await told("wide_600")).map(({ type, table }) => [type, table])).toEqual([
       ["FLUSH", "wide_600"],
       ["FLUSH", "wide_600"],

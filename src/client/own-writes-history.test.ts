@@ -111,14 +111,14 @@ async function check(history: readonly Step[], proven: boolean): Promise<void> {
   await Promise.all([world.finish(), ...running]);
 }
 
-it("6. with capture, no order of writes, reads and their answers hides an acknowledged write", async () => {
+it("I6. with capture, no order of writes, reads and their answers hides an acknowledged write", async () => {
   await fc.assert(
     fc.asyncProperty(steps, (history) => check(history, true)),
     { numRuns: 2_000 },
   );
 });
 
-it("6. nor does it with webhooks, as long as these arrive inside the bypass", async () => {
+it("I6. nor does it with webhooks, as long as these arrive inside the bypass", async () => {
   await fc.assert(
     fc.asyncProperty(steps, (history) => check(history, false)),
     { numRuns: 2_000 },

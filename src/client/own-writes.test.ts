@@ -74,7 +74,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("6. after a write", () => {
+describe("I6. after a write", () => {
   it("one read is strict, those of the next minute carry its token, and later ones nothing", async () => {
     const fetch = client();
     expect(await reads(fetch, 2)).toEqual(["plain", "plain"]);
@@ -142,7 +142,7 @@ describe("6. after a write", () => {
   });
 });
 
-describe("6. with more at the same time", () => {
+describe("I6. with more at the same time", () => {
   it("reads that begin while a write is under way owe it nothing, those after its answer do", async () => {
     const fetch = client();
     const answer = later();
@@ -196,7 +196,7 @@ describe("6. with more at the same time", () => {
   });
 });
 
-describe("6. a strict read goes on being owed", () => {
+describe("I6. a strict read goes on being owed", () => {
   it.each<[string, Answer, string[]]>([
     ["bypasses", bypass, ["strict"]],
     ["is answered without a token", () => json("tidemark; fwd=uri-miss; stored"), ["strict"]],
@@ -225,7 +225,7 @@ describe("6. a strict read goes on being owed", () => {
   });
 });
 
-it("6. an older answer, given because the database failed, is not for who has just written", async () => {
+it("I6. an older answer, given because the database failed, is not for who has just written", async () => {
   const stale: Answer = () => json("tidemark; hit; detail=stale-if-error; unproven");
   const fetch = client();
   await write(fetch);
@@ -239,7 +239,7 @@ it("6. an older answer, given because the database failed, is not for who has ju
   expect(await reads(fetch)).toEqual(["plain"]);
 });
 
-describe("6. of a gateway with webhooks only", () => {
+describe("I6. of a gateway with webhooks only", () => {
   it("a strict answer is not taken, and reads go to Supabase for some seconds after the write", async () => {
     const fetch = client();
     gateway = webhooks;
@@ -330,7 +330,7 @@ describe("the caller's own headers", () => {
     expect([...atSupabase]).toEqual([["apikey", "k"]]);
   });
 
-  it("6. keep a browser's own cache, and the old tokens in it, out of strict reads", async () => {
+  it("I6. keep a browser's own cache, and the old tokens in it, out of strict reads", async () => {
     const fetch = client();
     await write(fetch);
     gateway = noting;
@@ -354,7 +354,7 @@ describe("its options", () => {
     expect(() => client({ ownWritesBypass: "soon" })).toThrow(RangeError);
   });
 
-  it("6. wrote() tells of writes made elsewhere", async () => {
+  it("I6. wrote() tells of writes made elsewhere", async () => {
     const fetch = client();
     await reads(fetch);
     fetch.wrote();
@@ -362,7 +362,7 @@ describe("its options", () => {
   });
 });
 
-describe("6. where there is no performance.now()", () => {
+describe("I6. where there is no performance.now()", () => {
   beforeEach(() => vi.stubGlobal("performance", undefined));
 
   it.each([-86_400_000, 86_400_000])("a clock set by %i ms takes no token away", async (step) => {
@@ -379,7 +379,7 @@ describe("6. where there is no performance.now()", () => {
   });
 });
 
-describe("6. with supabase-js", () => {
+describe("I6. with supabase-js", () => {
   const fetch = () => client();
   const articles = (through: typeof globalThis.fetch) =>
     createClient(SUPABASE, "sb_publishable_x", {

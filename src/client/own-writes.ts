@@ -22,7 +22,7 @@ interface OwnWritesLimits {
 }
 
 /**
- * What one client has written, and how its reads must be asked so that they reflect it (DESIGN, *Own writes*). Reads
+ * What one client has written, and how its reads must be asked so that they reflect it (I6). Reads
  * that begin after a write was acknowledged are strict, until one of them brings a token; the token of a read that
  * began before the last acknowledgement proves nothing about that write. Reads that begin while a write is under way
  * owe it nothing: a slow write makes nobody slower.

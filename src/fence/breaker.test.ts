@@ -9,12 +9,12 @@ function failed(times: number) {
   return { clock, breaker };
 }
 
-it("9. opens after three failures in a row, not before", () => {
+it("I9. opens after three failures in a row, not before", () => {
   expect(failed(2).breaker.open).toBe(false);
   expect(failed(3).breaker.open).toBe(true);
 });
 
-it("9. closes after its pause, and one more failure opens it for twice as long, ten seconds at most", async () => {
+it("I9. closes after its pause, and one more failure opens it for twice as long, ten seconds at most", async () => {
   const { clock, breaker } = failed(3);
   for (const pause of [1_000, 2_000, 4_000, 8_000, 10_000, 10_000]) {
     await clock.advance(pause - 1);
@@ -25,13 +25,13 @@ it("9. closes after its pause, and one more failure opens it for twice as long, 
   }
 });
 
-it("9. counts failures that come in while it is open as one", async () => {
+it("I9. counts failures that come in while it is open as one", async () => {
   const { clock, breaker } = failed(50);
   await clock.advance(1_000);
   expect(breaker.open).toBe(false);
 });
 
-it("9. forgets failures with a success", () => {
+it("I9. forgets failures with a success", () => {
   const { breaker } = failed(2);
   breaker.succeeded();
   breaker.failed();

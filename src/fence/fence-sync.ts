@@ -75,7 +75,7 @@ export class FenceKeeper {
     return this.#mode;
   }
 
-  /** From now on, what was proven before a purge no longer serves (PROTOCOL, rule 11). */
+  /** From now on, what was proven before a purge no longer serves (P11). */
   dropProofs(position: Position): void {
     const heardOf = this.#purge?.position;
     // Answers may arrive out of order: the later purge stands.
@@ -100,7 +100,7 @@ export class FenceKeeper {
 
   /**
    * Whether the fence is as young as `need`. A token that it does not cover asks for now: it is of another generation, or
-   * ahead of the keeper, and so cannot be verified (rule 22).
+   * ahead of the keeper, and so cannot be verified (P22).
    */
   reaches(need: number, token: Position | null, start: number): boolean {
     const fence = this.#fence;
@@ -110,7 +110,7 @@ export class FenceKeeper {
 
   /**
    * Brings the fence there, leading a sync or waiting for the one under way. The leader's call is anchored before its
-   * first await, so that a cancelled leader does not leave the others without an answer (PLATFORM, *Sharing and
+   * first await, so that a cancelled leader does not leave the others without an answer (platform.md, *Sharing and
    * cancellation*).
    *
    * @param client who is charged for the pull that it takes; null: nobody

@@ -41,11 +41,11 @@ function merged(...steps: [Position | null, Synced, number][]): Fence {
 const at = (generation: string, mark: number): Position => ({ generation, mark });
 
 describe("a fence", () => {
-  it("1. is proven as of the call's start, less the answer's age (rule 2)", () => {
+  it("I1. is proven as of the call's start, less the answer's age (P2)", () => {
     expect(merged([null, answer("g", 1, {}, { age: 300 }), 1_000]).asOf).toBe(700);
   });
 
-  it("2. accepts what was not invalidated under any of its names, of its own generation, above the floor", () => {
+  it("I2. accepts what was not invalidated under any of its names, of its own generation, above the floor", () => {
     const fence = merged([null, answer("g", 9, { 1: 5, 2: 9 }, { floor: 3 }), 0]);
     expect(fence.accepts(held("g", 5, 0, 1))).toBe(true);
     expect(fence.accepts(held("g", 4, 0, 1))).toBe(false);
@@ -54,7 +54,7 @@ describe("a fence", () => {
     expect(fence.accepts(held("other", 9, 0))).toBe(false);
   });
 
-  it("2. takes answers out of order: element by element, the maximum stands (rule 6)", () => {
+  it("I2. takes answers out of order: element by element, the maximum stands (P6)", () => {
     const full = answer("g", 1, { 1: 1 });
     const [later, earlier] = [answer("g", 7, { 1: 7 }, { full: false }), answer("g", 4, { 1: 4, 2: 3 }, { full: false })]; // biome-ignore format: one line
     const fence = merged([null, full, 0], [at("g", 1), later, 50], [at("g", 1), earlier, 40]);
@@ -64,7 +64,7 @@ describe("a fence", () => {
     expect(fence.accepts(held("g", 2, 2))).toBe(false);
   });
 
-  it("2. drops an answer of another generation that is not younger, and any delta of one (rule 6)", () => {
+  it("I2. drops an answer of another generation that is not younger, and any delta of one (P6)", () => {
     const base: [null, Synced, number] = [null, answer("g", 5, {}), 100];
     expect(merged(base, [null, answer("h", 1, {}), 100]).generation).toBe("g");
     expect(merged(base, [at("h", 1), answer("h", 2, {}, { full: false }), 200]).generation).toBe("g");
@@ -73,14 +73,14 @@ describe("a fence", () => {
     expect(next.accepts(held("g", 5, 0))).toBe(false);
   });
 
-  it("2. drops a delta that was asked for from another generation (rule 6)", () => {
+  it("I2. drops a delta that was asked for from another generation (P6)", () => {
     const delta = answer("g", 9, {}, { full: false });
     const fence = merged([null, answer("g", 1, {}), 0], [at("h", 8), delta, 50]);
     expect(fence.position).toEqual(at("g", 1));
     expect(fence.asOf).toBe(0);
   });
 
-  it("2. drops a delta since a mark that it has not reached itself: it would lack what lies between", () => {
+  it("I2. drops a delta since a mark that it has not reached itself: it would lack what lies between", () => {
     const delta = answer("g", 12, {}, { full: false });
     // From g at mark 10 to h, back to g as an instance that was superseded at mark 8 tells it; then the delta comes.
     const fence = merged(

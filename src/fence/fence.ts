@@ -27,7 +27,7 @@ export class Fence {
 
   /**
    * The fence after an answer. `startedAt` is when the call was made, on this isolate's clock: the answer is
-   * proven as of then, less its age, never as of its arrival (PROTOCOL, rules 2 and 6).
+   * proven as of then, less its age, never as of its arrival (P2, P6).
    */
   static merge(fence: Fence | null, since: Position | null, answer: Synced, startedAt: number): Fence | null {
     const asOf = startedAt - answer.age;

@@ -110,7 +110,7 @@ function worldOf(random?: () => number, boundMs = BOUND_MS) {
 }
 
 test.each(Array.from({ length: 60 }, (_, seed) => seed))(
-  "1, 2, 4, 9. random histories of three isolates and a keeper that ends, fails and forgets (seed %i)",
+  "I1, I2, I4, I9. random histories of three isolates and a keeper that ends, fails and forgets (seed %i)",
   async (seed) => {
     const random = randomFrom(seed + 1);
     const boundMs = [0, BOUND_MS, 1_000][seed % 3] as number;
@@ -166,7 +166,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
   60_000,
 );
 
-test("1. a clock that was set back: what was proven before serves nobody until it is proven again", async () => {
+test("I1. a clock that was set back: what was proven before serves nobody until it is proven again", async () => {
   const { clock, isolate, background } = worldOf();
   const other = new VirtualClock(clock.now());
   const { cache } = isolate(other);
@@ -178,7 +178,7 @@ test("1. a clock that was set back: what was proven before serves nobody until i
   await background();
 });
 
-test("1. a mark that the keeper no longer knows: storage of yesterday is a new generation", async () => {
+test("I1. a mark that the keeper no longer knows: storage of yesterday is a new generation", async () => {
   const { clock, host, isolate, background } = worldOf();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
@@ -191,7 +191,7 @@ test("1. a mark that the keeper no longer knows: storage of yesterday is a new g
   expect(await cache.lookup("k", () => "newer")).toMatchObject({ value: "new", status: "hit" });
 });
 
-test("10. a keeper that hangs costs a read one deadline, whatever tiers have the value", async () => {
+test("I10. a keeper that hangs costs a read one deadline, whatever tiers have the value", async () => {
   const { clock, host, isolate, background } = worldOf();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
@@ -212,7 +212,7 @@ test("10. a keeper that hangs costs a read one deadline, whatever tiers have the
   await deleting;
 });
 
-test("9. an instance that ends under an invalidation is asked again", async () => {
+test("I9. an instance that ends under an invalidation is asked again", async () => {
   const { host, isolate } = worldOf();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");

@@ -72,7 +72,7 @@ test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
   },
 );
 
-test("1. a value that is set replaces what the others have, within the bound", async () => {
+test("I1. a value that is set replaces what the others have, within the bound", async () => {
   await haveOld("set:1");
   await ask("one", "/set/set:1?load=set");
   await renewed("two", "/read/set:1?load=loaded", Date.now());
@@ -80,7 +80,7 @@ test("1. a value that is set replaces what the others have, within the bound", a
 });
 
 test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
-  "2. a load that raced %s in another isolate is refused wherever its value lands",
+  "I2. a load that raced %s in another isolate is refused wherever its value lands",
   async (way) => {
     const key = `raced-${way}:1`;
     await ask("one", "/read/first?load=1"); // so that it stands somewhere before the load begins
@@ -113,7 +113,7 @@ test("most hits cost no call of the keeper", async () => {
   expect((await ask<number>("one", "/syncs")) - before).toBe(0);
 });
 
-test("1. a bound of zero asks the keeper for every read, and is strict", async () => {
+test("I1. a bound of zero asks the keeper for every read, and is strict", async () => {
   const strict = (name: string, load: string) => ask(name, `/read/strict?load=${load}&freshness=0s`);
   expect(await strict("one", "old")).toMatchObject({ value: "old" });
   await until(
@@ -129,7 +129,7 @@ test("1. a bound of zero asks the keeper for every read, and is strict", async (
   }
 });
 
-test("9. the keeper is killed: its marks survive, and nobody loads again because of it", async () => {
+test("I9. the keeper is killed: its marks survive, and nobody loads again because of it", async () => {
   const read = (name: string, load: string) => ask(name, `/read/killed?load=${load}&freshness=0s`);
   await until(
     () => read("one", "old"),
@@ -144,7 +144,7 @@ test("9. the keeper is killed: its marks survive, and nobody loads again because
 });
 
 test.each(["failing", "hanging"])(
-  "9. a keeper that is %s: reads are loaded, nothing older than the bound is served, and it recovers",
+  "I9. a keeper that is %s: reads are loaded, nothing older than the bound is served, and it recovers",
   async (state) => {
     const key = `${state}:1`;
     await haveOld(key);
@@ -162,7 +162,7 @@ test.each(["failing", "hanging"])(
   60_000,
 );
 
-test("4. storage lost: what the last generation vouched for is refused, and the new one serves", async () => {
+test("I4. storage lost: what the last generation vouched for is refused, and the new one serves", async () => {
   await haveOld("lost:1");
   await ask("three", "/keeper/amnesia");
   const since = Date.now();

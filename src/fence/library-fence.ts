@@ -57,7 +57,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
   database: null,
 })) {}
 
-/** A fresh stub each time: after an error of the object a stub stays broken (PLATFORM). */
+/** A fresh stub each time: after an error of the object a stub stays broken (docs/design/platform.md). */
 function stubOf(namespace: Namespace, name: string, locationHint: DurableObjectLocationHint | undefined) {
   return namespace.get(namespace.idFromName(name), locationHint ? { locationHint } : {});
 }

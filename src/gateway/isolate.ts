@@ -85,7 +85,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
   }
 }
 
-/** A fresh stub each time: after an error of the object a stub stays broken (PLATFORM). */
+/** A fresh stub each time: after an error of the object a stub stays broken (docs/design/platform.md). */
 function keeperOf(env: GatewayEnv, { keeper }: ResolvedConfig): KeeperCalls {
   const id = env.KEEPER.idFromName(keeper.name);
   return env.KEEPER.get(id, keeper.locationHint ? { locationHint: keeper.locationHint } : {});

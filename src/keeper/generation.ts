@@ -12,7 +12,7 @@ interface GenerationPorts {
   readonly newIncarnation: () => string;
 }
 
-/** Of what the keeper's marks tell: this storage, this configuration, this schema (PROTOCOL, rule 4). */
+/** Of what the keeper's marks tell: this storage, this configuration, this schema (P4). */
 export class Generation {
   readonly #ports: GenerationPorts;
   #current = "";

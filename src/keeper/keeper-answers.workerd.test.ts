@@ -15,7 +15,7 @@ describe("an answer that cannot be stored", () => {
   ];
   for (const [name, answer, expected] of answers) {
     it(
-      `10. reaches all who wait, and does not poison the key (${name})`,
+      `I10. reaches all who wait, and does not poison the key (${name})`,
       onStorage(async (rig) => {
         const keeper = rig.start();
         const asked = [fill(keeper, read), fill(keeper, read), fill(keeper, read)];
@@ -31,7 +31,7 @@ describe("an answer that cannot be stored", () => {
     );
 
     it(
-      `10. hands over to the successor that waits behind it (${name})`,
+      `I10. hands over to the successor that waits behind it (${name})`,
       onStorage(async (rig) => {
         const keeper = rig.start();
         const first = fill(keeper, read);
@@ -49,7 +49,7 @@ describe("an answer that cannot be stored", () => {
   }
 
   it(
-    "1. tells who joined a relay how old it is",
+    "I1. tells who joined a relay how old it is",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -66,7 +66,7 @@ describe("an answer that cannot be stored", () => {
   );
 
   it(
-    "10. ends at the flight's deadline when the origin never answers; what comes later changes nothing",
+    "I10. ends at the flight's deadline when the origin never answers; what comes later changes nothing",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const asked = fill(keeper, read);
@@ -85,7 +85,7 @@ describe("an answer that cannot be stored", () => {
   );
 
   it(
-    "10. is a failure when the origin's port throws or rejects",
+    "I10. is a failure when the origin's port throws or rejects",
     onStorage(async (rig) => {
       const keeper = rig.start();
       rig.origin.fetch = () => {
@@ -113,7 +113,7 @@ describe("a storage that fails", () => {
   }
 
   it(
-    "10. does not make those hang who wait for a flight (what is owed to KV cannot be written down)",
+    "I10. does not make those hang who wait for a flight (what is owed to KV cannot be written down)",
     onStorage(async (rig, sql) => {
       const { state, failing } = breakable(sql, /INTO owed/);
       rig.sql = failing;
@@ -137,7 +137,7 @@ describe("a storage that fails", () => {
 
   for (const pattern of [/INTO meta/, /INTO buckets/]) {
     it(
-      `4. makes an ingest fail as a whole: nothing changed, memory included (${pattern.source})`,
+      `I4. makes an ingest fail as a whole: nothing changed, memory included (${pattern.source})`,
       onStorage(async (rig, sql) => {
         const { state, failing } = breakable(sql, pattern);
         rig.sql = failing;
@@ -160,7 +160,7 @@ describe("a storage that fails", () => {
   }
 
   it(
-    "2. leaves no key that is registered but found by no change",
+    "I2. leaves no key that is registered but found by no change",
     onStorage(async (rig, sql) => {
       const { state, failing } = breakable(sql, /INTO keys/);
       rig.sql = failing;

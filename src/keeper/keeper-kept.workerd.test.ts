@@ -14,7 +14,7 @@ function neighbourOf(key: string): string {
 
 describe("an answer without the origin", () => {
   it(
-    "2. says still good of a bucket's neighbour, with the mark of the answering turn (rule 10)",
+    "I2. says still good of a bucket's neighbour, with the mark of the answering turn (P10)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const neighbour = readOf(neighbourOf("a"), AUTHORS);
@@ -28,7 +28,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "2. never says still good of what a change has touched, under any of its names (rule 9)",
+    "I2. never says still good of what a change has touched, under any of its names (P9)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const joined = readOf("joined", AUTHORS, "public.articles");
@@ -53,7 +53,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "2. is a recent body that counts, with the current mark and the caller's fence as proof",
+    "I2. is a recent body that counts, with the current mark and the caller's fence as proof",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "body");
@@ -71,7 +71,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "3. is a body whose fill began within the bound, whatever changed since, with its own mark (rule 12)",
+    "I3. is a body whose fill began within the bound, whatever changed since, with its own mark (P12)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const asked = fill(keeper, read);
@@ -93,7 +93,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "1. is no body whose fill began before the bound, though it ended within it (rule 12)",
+    "I1. is no body whose fill began before the bound, though it ended within it (P12)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -109,7 +109,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "1. is no body of the same millisecond that a change has overtaken, for a bound of 0 (rules 12 and 13)",
+    "I1. is no body of the same millisecond that a change has overtaken, for a bound of 0 (P12, P13)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "old");
@@ -121,7 +121,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "1. is no body that only seems recent because the keeper's clock was set back (rule 12)",
+    "I1. is no body that only seems recent because the keeper's clock was set back (P12)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "old");
@@ -136,7 +136,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "6. is no body below the reader's token (rule 12)",
+    "I6. is no body below the reader's token (P12)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "without my write");
@@ -148,7 +148,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "1. is no body past its time to live",
+    "I1. is no body past its time to live",
     onStorage(async (rig) => {
       const keeper = rig.start({ table: { ttlMs: 30_000 } });
       await rig.filled(keeper, read, "body");
@@ -162,7 +162,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "2. is refused to another generation, to one that is ahead, and to another configuration (rules 4 and 5)",
+    "I2. is refused to another generation, to one that is ahead, and to another configuration (P4, P5)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const { entry } = entryOf(await rig.filled(keeper, read, "body"));
@@ -181,7 +181,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "2. is not still good for an entry of another generation, however high its mark (rule 4)",
+    "I2. is not still good for an entry of another generation, however high its mark (P4)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read, { have: { generation: "another", mark: 1_000 } });

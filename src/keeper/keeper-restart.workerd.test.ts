@@ -12,7 +12,7 @@ const read = readOf("a");
 
 describe("a restart", () => {
   it(
-    "4. on the same storage keeps mark, buckets, keys and generation",
+    "I4. on the same storage keeps mark, buckets, keys and generation",
     onStorage(async (rig) => {
       const first = rig.start();
       const { entry } = entryOf(await rig.filled(first, read, "body"));
@@ -28,7 +28,7 @@ describe("a restart", () => {
   );
 
   it(
-    "4. forgets no key: a change after it invalidates one that was registered before",
+    "I4. forgets no key: a change after it invalidates one that was registered before",
     onStorage(async (rig) => {
       const { entry } = entryOf(await rig.filled(rig.start(), read, "body"));
       const keeper = rig.start();
@@ -42,7 +42,7 @@ describe("a restart", () => {
   );
 
   it(
-    "4. forgets no change: what was invalidated before it is not still good after",
+    "I4. forgets no change: what was invalidated before it is not still good after",
     onStorage(async (rig) => {
       const first = rig.start();
       const { entry } = entryOf(await rig.filled(first, read, "body"));
@@ -54,7 +54,7 @@ describe("a restart", () => {
   );
 
   it(
-    "4. in mid-fill: the key is known, though its first fill never ended",
+    "I4. in mid-fill: the key is known, though its first fill never ended",
     onStorage(async (rig) => {
       fill(rig.start(), read);
       await settle();
@@ -64,7 +64,7 @@ describe("a restart", () => {
   );
 
   it(
-    "1. keeps no proof by begin: a body of an earlier instance counts only by its mark (rule 3)",
+    "I1. keeps no proof by begin: a body of an earlier instance counts only by its mark (P3)",
     onStorage(async (rig) => {
       await rig.filled(rig.start(), read, "body");
       await rig.clock.advance(10);
@@ -77,7 +77,7 @@ describe("a restart", () => {
   );
 
   it(
-    "4. with its storage lost is another incarnation, which refuses all of before",
+    "I4. with its storage lost is another incarnation, which refuses all of before",
     onStorage(async (rig, sql) => {
       const first = rig.start();
       const { entry } = entryOf(await rig.filled(first, read, "body"));
@@ -96,7 +96,7 @@ describe("a restart", () => {
   );
 
   it(
-    "4. with a changed configuration is another generation, with a floor under all of before",
+    "I4. with a changed configuration is another generation, with a floor under all of before",
     onStorage(async (rig) => {
       const first = rig.start();
       await rig.filled(first, read, "body");
@@ -118,7 +118,7 @@ describe("a restart", () => {
   );
 
   it(
-    "11. keeps the statistics, the mode and the day's budget",
+    "I11. keeps the statistics, the mode and the day's budget",
     onStorage(async (rig) => {
       const first = rig.start();
       await rig.filled(first, read, "body");
@@ -138,7 +138,7 @@ describe("migrations", () => {
     sql.exec("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY name");
 
   it(
-    "4. make an empty storage current, once",
+    "I4. make an empty storage current, once",
     onStorage(async (_rig, sql) => {
       migrate(sql);
       const schema = schemaOf(sql);
@@ -155,7 +155,7 @@ describe("migrations", () => {
   );
 
   it(
-    "4. bring the storage of version 1 up, marks and all",
+    "I4. bring the storage of version 1 up, marks and all",
     onStorage(async (rig, sql) => {
       migrate(sql, 1);
       sql.exec(
@@ -171,7 +171,7 @@ describe("migrations", () => {
   );
 
   it(
-    "4. keep a description that version 2 has stored",
+    "I4. keep a description that version 2 has stored",
     onStorage(async (_rig, sql) => {
       migrate(sql, 2);
       sql.exec("INSERT INTO meta (name, value) VALUES ('described', '{\"ä\":1}'), ('schema_version', 4)");
@@ -182,7 +182,7 @@ describe("migrations", () => {
   );
 
   it(
-    "4. leave what the current version has stored as it is",
+    "I4. leave what the current version has stored as it is",
     onStorage(async (rig, sql) => {
       await rig.filled(rig.start(), read, "body");
       const rows = () => JSON.stringify(sql.exec("SELECT * FROM keys"));

@@ -37,7 +37,7 @@ import { migrate } from "./storage/migrations.ts";
 
 /**
  * Owns the keys: it alone registers, versions, fills and writes them. Every method that decides does so in one
- * synchronous turn; what is slow comes after, and cannot change the decision. PROTOCOL.md numbers the rules.
+ * synchronous turn; what is slow comes after, and cannot change the decision. docs/design/protocol.md numbers the rules.
  */
 export class Keeper implements KeeperCalls {
   readonly #ports: KeeperPorts;
@@ -147,7 +147,7 @@ export class Keeper implements KeeperCalls {
       ...{ feed, clients: this.#clients, now: arrival },
     });
     const hasPulled = !isRefused && (await feed.reach(moment));
-    // From here on one turn: the delta belongs to what the pull has ingested (PROTOCOL, rule 8).
+    // From here on one turn: the delta belongs to what the pull has ingested (P8).
     this.#statistics.add("syncs");
     this.#audit.tick();
     const known = since?.generation === this.#generation.current ? since.mark : null;
@@ -274,7 +274,7 @@ export class Keeper implements KeeperCalls {
 
   /**
    * Somebody holds a position of ours that we have not reached: this storage was restored from a backup, or another
-   * instance has superseded this one. A restored storage needs a new incarnation (PROTOCOL, rule 4); a superseded
+   * instance has superseded this one. A restored storage needs a new incarnation (P4); a superseded
    * instance fails to write one, and ends.
    */
   #retire(): SyncAnswer {

@@ -113,7 +113,7 @@ function kept(relation: string, search: string, dependsOn: Vouched["dependsOn"] 
 const changed = (type: string, table: string, record: object | null, old_record: object | null): Change =>
   changeFromWebhook(JSON.stringify({ type, schema: "public", table, record, old_record }));
 
-describe("7. functions read rows that nothing in a policy's text tells of", () => {
+describe("I7. functions read rows that nothing in a policy's text tells of", () => {
   test.each<[string, string, Change]>([
     [
       "posts",

@@ -8,7 +8,7 @@ import { WORLD_KINDS } from "../../test/data/soundness/worlds/kinds.ts";
 // SEED=… for another run; a failure prints its own. The long run is `node bench/soundness.ts`.
 const seed = Number(process.env.SEED ?? 20_261_121);
 
-test(`7. no verdict calls a change harmless that altered the answer, on a real Postgres (seed ${seed})`, async () => {
+test(`I7. no verdict calls a change harmless that altered the answer, on a real Postgres (seed ${seed})`, async () => {
   const database = await (process.env.POSTGREST_BIN ? openServer() : openDatabase());
   const report = new Report();
   for (let number = 0; number < 2 * WORLD_KINDS.length; number += 1)

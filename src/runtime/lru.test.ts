@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MemoryTier } from "./lru.ts";
 
-test("11. the least recently used goes first, by entries and by bytes", () => {
+test("I11. the least recently used goes first, by entries and by bytes", () => {
   const tier = new MemoryTier<string>({ maxEntries: 3, maxBytes: 100 });
   for (const key of ["a", "b", "c"]) tier.set(key, key, 10);
   tier.get("a");

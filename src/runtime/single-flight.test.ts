@@ -25,7 +25,7 @@ test("waiting on a key that nobody leads returns at once", async () => {
   expect(await flights.join("k", 1_000)).toBeUndefined();
 });
 
-test("10. a follower waits under its own deadline when the leader vanished", async () => {
+test("I10. a follower waits under its own deadline when the leader vanished", async () => {
   const { clock, flights } = start();
   flights.lead("k"); // and its invocation is cancelled: nobody will ever land this one
   const join = flights.join("k", 1_000);
@@ -33,7 +33,7 @@ test("10. a follower waits under its own deadline when the leader vanished", asy
   expect(await join).toBeUndefined();
 });
 
-test("10. a cancelled leader does not hang the key: its record expires and another leads", async () => {
+test("I10. a cancelled leader does not hang the key: its record expires and another leads", async () => {
   const { clock, flights } = start();
   flights.lead("k");
   await clock.advance(EXPIRY_MS - 1);
@@ -43,7 +43,7 @@ test("10. a cancelled leader does not hang the key: its record expires and anoth
   expect(flights.lead("k")).toBeDefined();
 });
 
-test("10. a clock that is set back does not keep a dead flight alive", () => {
+test("I10. a clock that is set back does not keep a dead flight alive", () => {
   const { clock, flights } = start();
   flights.lead("k");
   clock.step(-3_600_000);
@@ -62,7 +62,7 @@ test("a leader that lands late does not end its successor's flight", async () =>
   expect(await follower).toBe("new");
 });
 
-test("2. a flight that began before what the caller needs is superseded, not joined", async () => {
+test("I2. a flight that began before what the caller needs is superseded, not joined", async () => {
   const { flights } = start();
   const before = flights.lead("k", 1);
   const earlier = flights.join("k", 1_000);
@@ -75,7 +75,7 @@ test("2. a flight that began before what the caller needs is superseded, not joi
   expect(await later).toBe("new");
 });
 
-test("11. flights that never land are forgotten with the next flight of any key", async () => {
+test("I11. flights that never land are forgotten with the next flight of any key", async () => {
   const { clock, flights } = start();
   for (let n = 0; n < 100; n++) flights.lead(`k${n}`);
   await clock.advance(EXPIRY_MS);

@@ -5,7 +5,7 @@ import { startPostgres } from "../../src/capture/testing/postgres.ts";
 import { Puller } from "../../src/capture/testing/puller.ts";
 import { Client } from "./transact.ts";
 
-it("5. a backend's crash gives transactions' numbers away again: the next pull flushes", async () => {
+it("I5. a backend's crash gives transactions' numbers away again: the next pull flushes", async () => {
   const postgres = await startPostgres();
   try {
     const { sql } = new Client(postgres);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { ask, PUBLISHABLE_KEY, withinBound } from "../world.ts";
 import { startWorld, untilOriginAnswers } from "./world.ts";
 
-it("1. a keeper whose first start meets no database proves nothing, until it pulls", async () => {
+it("I1. a keeper whose first start meets no database proves nothing, until it pulls", async () => {
   const world = await startWorld("pulled");
   const read = () =>
     ask(`${world.gateway.url}/rest/v1/quiet?select=id,version`, {

@@ -3,7 +3,7 @@ import { BAD, GOOD, type Network, SILENT } from "./network.ts";
 import type { Changes } from "./world.ts";
 
 export interface Scenario {
-  /** The invariants of DESIGN that it tries to break, and how. */
+  /** The invariants that it tries to break, and how. */
   readonly name: string;
   readonly changes: Changes;
   readonly network: Network;
@@ -20,43 +20,43 @@ const LATE: Network = { ...GOOD, twice: 20, lateMs: 400 };
 
 /** Faults of every kind, alone and together. */
 export const SCENARIOS: readonly Scenario[] = [
-  { name: "1, 5. no nudges at all", changes: "pulled", network: SILENT, faults: [] },
-  { name: "1, 5. nudges lost, twice, late", changes: "pulled", network: BAD, faults: [], long: true },
-  { name: "4, 9. workerd killed", changes: "pulled", network: BAD, faults: ["gateway"], atLeast: 2 },
-  { name: "9, 10. origin killed", changes: "pulled", network: BAD, faults: ["origin"], atLeast: 1 },
-  { name: "5, 9. Postgres restarted", changes: "pulled", network: BAD, faults: ["postgres"] },
+  { name: "I1, I5. no nudges at all", changes: "pulled", network: SILENT, faults: [] },
+  { name: "I1, I5. nudges lost, twice, late", changes: "pulled", network: BAD, faults: [], long: true },
+  { name: "I4, I9. workerd killed", changes: "pulled", network: BAD, faults: ["gateway"], atLeast: 2 },
+  { name: "I9, I10. origin killed", changes: "pulled", network: BAD, faults: ["origin"], atLeast: 1 },
+  { name: "I5, I9. Postgres restarted", changes: "pulled", network: BAD, faults: ["postgres"] },
   {
-    name: "5, 9. a backend of Postgres killed",
+    name: "I5, I9. a backend of Postgres killed",
     changes: "pulled",
     network: BAD,
     faults: ["backend"],
     long: true,
   },
   {
-    name: "1, 7. schema and policies altered",
+    name: "I1, I7. schema and policies altered",
     changes: "pulled",
     network: BAD,
     faults: ["schema"],
     atLeast: 4,
   },
   {
-    name: "5. pruned past a sleeping keeper",
+    name: "I5. pruned past a sleeping keeper",
     changes: "pulled",
     network: SILENT,
     faults: ["prune"],
     atLeast: 2,
   },
   {
-    name: "1, 4, 5, 9. everything at once",
+    name: "I1, I4, I5, I9. everything at once",
     changes: "pulled",
     network: BAD,
     faults: ["gateway", "origin", "postgres", "schema", "prune"],
     long: true,
   },
-  { name: "1. webhooks twice, in any order", changes: "hooked", network: LATE, faults: [] },
-  { name: "1, 9. webhooks lost", changes: "hooked", network: BAD, faults: [], audit: true },
+  { name: "I1. webhooks twice, in any order", changes: "hooked", network: LATE, faults: [] },
+  { name: "I1, I9. webhooks lost", changes: "hooked", network: BAD, faults: [], audit: true },
   {
-    name: "4, 9. webhooks lost, workerd killed",
+    name: "I4, I9. webhooks lost, workerd killed",
     changes: "hooked",
     network: BAD,
     faults: ["gateway"],

@@ -8,7 +8,7 @@ const SEED = 20_261_121;
 const SECONDS = 1.5;
 const LONGEST_SECONDS = 24;
 
-/** The short form of `node test/faults/run.ts`: a test for each scenario, named by the invariants of DESIGN. */
+/** The short form of `node test/faults/run.ts`: a test for each scenario, named by the invariants that it tries to break. */
 export function testScenarios(changes: Changes): void {
   let stage: Stage;
 

@@ -89,7 +89,7 @@ async function caveatsOf(query: string): Promise<string[]> {
   return json.caveats.map(({ kind, culprit }: { kind: string; culprit: string }) => `${kind} ${culprit}`);
 }
 
-describe("1. what a function of the owner's reads", () => {
+describe("I1. what a function of the owner's reads", () => {
   it("hides a row by a policy within the bound", () =>
     moves(
       "/rest/v1/items?select=id&order=id",
@@ -129,7 +129,7 @@ describe("1. what a function of the owner's reads", () => {
   });
 });
 
-describe("1. what no change tells of is proven by its age", () => {
+describe("I1. what no change tells of is proven by its age", () => {
   it.each<[string, string, (answer: Answer) => boolean]>([
     ["counted", "create temp table counted_1 (id int)", ({ json }) => json[0].n === 1],
     [
@@ -161,14 +161,14 @@ describe("1. what no change tells of is proven by its age", () => {
   });
 });
 
-it("8. what reads the request's headers is passed through", async () => {
+it("I8. what reads the request's headers is passed through", async () => {
   for (const headers of [{}, { "cf-ipcountry": "XX" }]) {
     const { cacheStatus } = await world.read("/rest/v1/abroad", { headers });
     expect(cacheStatus).toBe("tidemark; fwd=bypass; detail=reads-request");
   }
 });
 
-describe("1. rows that a dump loads with nothing enforcing its keys", () => {
+describe("I1. rows that a dump loads with nothing enforcing its keys", () => {
   it("find the parent that comes later", async () => {
     await world.supabase.db.exec(`
       set session_replication_role = replica;
@@ -196,7 +196,7 @@ describe("1. rows that a dump loads with nothing enforcing its keys", () => {
   });
 });
 
-it("1. a row that moves to another partition leaves a view over the one it was in", () =>
+it("I1. a row that moves to another partition leaves a view over the one it was in", () =>
   moves(
     "/rest/v1/low?select=id&order=id",
     "update part set k = 2 where id = 1",
@@ -206,7 +206,7 @@ it("1. a row that moves to another partition leaves a view over the one it was i
 it.each([
   ["ia=eq.{1,2}", ""],
   ["ia=neq.{1,2}", "1,2"],
-])("1. an array that begins elsewhere is another array: %s", async (filter, expected) => {
+])("I1. an array that begins elsewhere is another array: %s", async (filter, expected) => {
   await world.supabase.db.exec("update lists set ia = '{1,2}' where id = 1");
   await moves(
     `/rest/v1/lists?select=id&order=id&${filter}`,

@@ -21,7 +21,7 @@ function updated(column: string, from: unknown, to: unknown) {
   };
 }
 
-describe("7. without a schema", () => {
+describe("I7. without a schema", () => {
   let world: World;
 
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe("7. without a schema", () => {
     ).toBe(false);
   });
 
-  it("1. a row that a UUID in capitals brings is there within the bound", async () => {
+  it("I1. a row that a UUID in capitals brings is there within the bound", async () => {
     const target = `/rest/v1/events?select=id&code=neq.${UUID}`;
     await world.change(`update events set code = '${UUID}'`);
     expect((await world.read(target)).json).toEqual([]);
@@ -62,13 +62,13 @@ describe("7. without a schema", () => {
     );
   });
 
-  it("1. any column could be a date", async () => {
+  it("I1. any column could be a date", async () => {
     for (const search of ["code=neq.now", "select=code::date"])
       expect((await world.read(`/rest/v1/events?${search}`)).cacheStatus).toContain("detail=time-dependent");
   });
 });
 
-describe("7. with a schema", () => {
+describe("I7. with a schema", () => {
   let world: World;
 
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describe("7. with a schema", () => {
     expect(json).toMatchObject({ schemaKnown: true, verdict: { affected: true } });
   });
 
-  it("1. a text is no date, whatever it says", async () => {
+  it("I1. a text is no date, whatever it says", async () => {
     const text = "/rest/v1/events?select=id&code=neq.now";
     await until("it is a hit", async () => (await world.read(text)).cacheStatus.includes("; hit"));
     for (const search of ["day=lt.today", "select=code::date"])

@@ -29,7 +29,7 @@ afterAll(async () => {
   worlds = [];
 });
 
-describe("1. an embed whose junction nobody has named", () => {
+describe("I1. an embed whose junction nobody has named", () => {
   let silent: World;
   let declared: World;
 

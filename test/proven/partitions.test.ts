@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.stop());
 
-it("11. a table of 400 partitions of 30 columns is described, cached, and follows its changes", async () => {
+it("I11. a table of 400 partitions of 30 columns is described, cached, and follows its changes", async () => {
   const path = "/rest/v1/events?select=id&k=in.(7,8)&order=id";
   expect((await world.read(path)).json).toEqual([{ id: 7 }, { id: 8 }]);
   expect((await world.read(path)).cacheStatus).toContain("hit");

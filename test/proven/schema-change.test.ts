@@ -38,7 +38,7 @@ function inAllIsolates(target: string, init?: RequestInit): Promise<Answer[]> {
 describe("a change of the schema", () => {
   inWorld("0s");
 
-  it("9. is noticed by no reader: the first read after it is answered through the cache, in every isolate", async () => {
+  it("I9. is noticed by no reader: the first read after it is answered through the cache, in every isolate", async () => {
     for (const answer of await inAllIsolates(NAMES)) expect(answer.status).toBe(200);
     for (const [n, ddl] of [
       "alter table parents add column extra int default 7",
@@ -59,7 +59,7 @@ describe("a change of the schema", () => {
     });
   });
 
-  it("9. is noticed by no reader whose isolate has not heard of it, and asks for something new", async () => {
+  it("I9. is noticed by no reader whose isolate has not heard of it, and asks for something new", async () => {
     await inAllIsolates(NAMES);
     await world.supabase.db.exec("alter table parents add column other int");
     await world.read(NAMES, { ...strictly, at: "near" });
@@ -71,7 +71,7 @@ describe("a change of the schema", () => {
     }
   });
 
-  it("9. fails nobody who waits for the database while it happens", async () => {
+  it("I9. fails nobody who waits for the database while it happens", async () => {
     await world.read(EMBED);
     const unread = `${NAMES}&limit=5`;
     const hold = world.origin.hold("limit=5");
@@ -124,7 +124,7 @@ async function again(cache: { knowsUnique: boolean }): Promise<void> {
 describe("an API that learns late of a changed schema", () => {
   inWorld("1h");
 
-  it("1. does not leave its old answer standing: with a bound of 0 the first read after it has learned is right", async () => {
+  it("I1. does not leave its old answer standing: with a bound of 0 the first read after it has learned is right", async () => {
     const cache = schemaCacheOf(world);
     await again(cache);
     cache.knowsUnique = true;
@@ -134,7 +134,7 @@ describe("an API that learns late of a changed schema", () => {
     expect((await (await world.gateway.kv()).list()).keys).toEqual([]);
   });
 
-  it("1. does not leave it standing beyond the bound", async () => {
+  it("I1. does not leave it standing beyond the bound", async () => {
     const cache = schemaCacheOf(world);
     await again(cache);
     cache.knowsUnique = true;
@@ -149,7 +149,7 @@ describe("an API that learns late of a changed schema", () => {
 describe("an API that has had its time to learn of a changed schema", () => {
   inWorld("5s");
 
-  it("1. is believed, and what was filled meanwhile is asked for anew", async () => {
+  it("I1. is believed, and what was filled meanwhile is asked for anew", async () => {
     const isOver = async () => (await world.admin("stats")).json.byAgeForMs === 0;
     const cache = schemaCacheOf(world);
     await again(cache);

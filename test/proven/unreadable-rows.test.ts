@@ -95,7 +95,7 @@ describe("with webhooks", () => {
     );
   });
 
-  it("9. a payload that does not name its table is a flush of everything; one without the secret is none", async () => {
+  it("I9. a payload that does not name its table is a flush of everything; one without the secret is none", async () => {
     const send = (secret: string) =>
       fetch(`${world.gateway.url}/_tidemark/webhook`, {
         method: "POST",

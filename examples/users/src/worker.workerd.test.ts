@@ -120,7 +120,7 @@ test("daily statistics are kept", async () => {
 });
 
 test.each(["/invalidate", "/invalidate/prefix", "/warm", "/stats/reset"])(
-  "8. administration needs the secret: %s",
+  "I8. administration needs the secret: %s",
   async (path) => {
     for (const headers of [{}, { authorization: "Bearer wrong" }, { authorization: "Bearer " }]) {
       expect((await ask(`/api/cache${path}`, { method: "POST", headers })).status).toBe(401);

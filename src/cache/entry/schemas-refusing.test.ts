@@ -8,7 +8,7 @@ const AT = "2026-01-02T00:00:00.000Z";
 
 // Readers of one key whose schemas refuse each other's values.
 
-test("3. one whose schema refuses what another's load brought home loads for itself", async () => {
+test("I3. one whose schema refuses what another's load brought home loads for itself", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const slow = gate<unknown>();

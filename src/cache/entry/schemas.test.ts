@@ -51,7 +51,7 @@ test("a schema parses an entry in memory once, whoever else reads it", async () 
   expect([dates.parsed(), defaults.parsed()]).toEqual([1, 1]);
 });
 
-test("11. of schemas that are written inline the last few are remembered, and all get their own", async () => {
+test("I11. of schemas that are written inline the last few are remembered, and all get their own", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   await cache.set("k", row);
@@ -61,7 +61,7 @@ test("11. of schemas that are written inline the last few are remembered, and al
   expect(values).toEqual(values.map((_, n) => n));
 });
 
-test("3. readers who join a load get what their own schema makes of it", async () => {
+test("I3. readers who join a load get what their own schema makes of it", async () => {
   const { isolate, background } = laboratory();
   const here = isolate();
   const slow = gate<unknown>();

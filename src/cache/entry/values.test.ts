@@ -173,7 +173,7 @@ test("set refuses with an error, and what stood there is not served here any mor
   expect(await cache.get("k")).toBeUndefined();
 });
 
-test("9. a write whose result cannot be kept succeeds, says so once, and leaves no old value anywhere", async () => {
+test("I9. a write whose result cannot be kept succeeds, says so once, and leaves no old value anywhere", async () => {
   const { isolate, background } = laboratory();
   const { cache, trace } = isolate();
   await cache.set("k", "old");

@@ -20,7 +20,7 @@ function withKeeper(
   return { ...lab, keeper, isolate };
 }
 
-test("1. a deletion reaches every isolate within the bound, whatever the store does", async () => {
+test("I1. a deletion reaches every isolate within the bound, whatever the store does", async () => {
   const { isolate, clock, background, store } = withKeeper();
   const [here, elsewhere] = [isolate(), isolate()];
   await here.cache.getOrSet("k", () => "old");
@@ -49,7 +49,7 @@ test.each(["invalidateTags", "deletePrefix", "forget"] as const)(
   },
 );
 
-test("2. a load that raced an invalidation elsewhere is refused wherever its value lands", async () => {
+test("I2. a load that raced an invalidation elsewhere is refused wherever its value lands", async () => {
   const { isolate, clock, background } = withKeeper();
   const [here, elsewhere] = [isolate(), isolate()];
   const slow = gate<string>();
@@ -105,7 +105,7 @@ test("refused, but proven until a moment ago within the bound: served, and loade
   expect(await here.cache.lookup("k", () => "newer")).toMatchObject({ value: "new", status: "hit" });
 });
 
-test("9. when the keeper is down reads are loaded, and nothing older than the bound is served", async () => {
+test("I9. when the keeper is down reads are loaded, and nothing older than the bound is served", async () => {
   const { isolate, clock, background, keeper } = withKeeper();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
@@ -120,7 +120,7 @@ test("9. when the keeper is down reads are loaded, and nothing older than the bo
   expect(await cache.getOrSet("k", () => "newer")).toBe("newer"); // deleted here, though not elsewhere
 });
 
-test("9. before the first sync nothing is kept, and a keeper that hangs costs a second", async () => {
+test("I9. before the first sync nothing is kept, and a keeper that hangs costs a second", async () => {
   const { isolate, clock, keeper } = withKeeper();
   keeper.down = true;
   const { cache, trace } = isolate();
@@ -133,7 +133,7 @@ test("9. before the first sync nothing is kept, and a keeper that hangs costs a 
   void clock;
 });
 
-test("4. a keeper that lost its storage is another generation: what the last one vouched for is refused", async () => {
+test("I4. a keeper that lost its storage is another generation: what the last one vouched for is refused", async () => {
   const { isolate, clock, background, keeper } = withKeeper();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
@@ -178,7 +178,7 @@ test("a write invalidates, and the next reader loads", async () => {
   expect(await elsewhere.cache.getOrSet("k", () => "again")).toBe("loaded");
 });
 
-test("2. of two values that are set, the one that the keeper heard of last stands, in whichever isolate", async () => {
+test("I2. of two values that are set, the one that the keeper heard of last stands, in whichever isolate", async () => {
   const hops = [0, 100];
   const { isolate, clock, background } = withKeeper({ freshness: "0s", hop: () => hops.shift() ?? 0 });
   const [here, elsewhere] = [isolate(), isolate()];
@@ -194,7 +194,7 @@ test("2. of two values that are set, the one that the keeper heard of last stand
   expect(await elsewhere.cache.get("k")).not.toBe("first");
 });
 
-test("1. a load that began before the bound is not joined if it was invalidated elsewhere since", async () => {
+test("I1. a load that began before the bound is not joined if it was invalidated elsewhere since", async () => {
   const { isolate, clock, background } = withKeeper();
   const [here, elsewhere] = [isolate(), isolate()];
   const slow = gate<string>();
@@ -210,7 +210,7 @@ test("1. a load that began before the bound is not joined if it was invalidated 
   await background();
 });
 
-test("1. when a load began is told on its machine's clock, and proves nothing on another's", async () => {
+test("I1. when a load began is told on its machine's clock, and proves nothing on another's", async () => {
   const store = memoryStore();
   const lab = laboratory(store);
   const ahead = {
@@ -231,7 +231,7 @@ test("1. when a load began is told on its machine's clock, and proves nothing on
 });
 
 test.each(Array.from({ length: 60 }, (_, seed) => seed))(
-  "1, 2. random histories of three isolates (seed %i)",
+  "I1, I2. random histories of three isolates (seed %i)",
   async (seed) => {
     const random = randomFrom(seed + 1);
     const clock = new VirtualClock();

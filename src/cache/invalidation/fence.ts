@@ -6,7 +6,7 @@ import type { Asker, Begun, Note } from "./invalidation-source.ts";
 import { LearningWitness, NO, type Opinion } from "./learning-source.ts";
 import type { Epoch } from "./local-fence.ts";
 
-/** Where a keeper stands; positions of different generations are never compared (PROTOCOL, rule 4). */
+/** Where a keeper stands; positions of different generations are never compared (P4). */
 export interface Position {
   readonly generation: string;
   readonly mark: number;
@@ -82,7 +82,7 @@ export class FenceWitness extends LearningWitness {
       // Quiet for half of the bound, so that the sync can be in the background during the other half.
       return { verdict: "accepted", until: asOf + this.#freshnessMs / 2, asOf, due };
     }
-    // Loaded, or accepted by an earlier fence, within the bound (PROTOCOL, rules 11 and 12).
+    // Loaded, or accepted by an earlier fence, within the bound (P11, P12).
     if (provenAt >= Math.max(need, this.#trustedFrom)) {
       const verdict = known && !accepted ? "lapsing" : "accepted";
       return { ...NO, verdict, asOf: provenAt, due: due && verdict === "accepted" };

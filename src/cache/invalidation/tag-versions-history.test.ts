@@ -11,7 +11,7 @@ const KV_MS = 60_000 + 30_000;
 const OURS_MS = 10_000 + 5_000;
 
 test.each(Array.from({ length: 40 }, (_, seed) => seed))(
-  "1, 2. without a keeper: nothing invalidated is served once KV has brought the stamp (seed %i)",
+  "I1, I2. without a keeper: nothing invalidated is served once KV has brought the stamp (seed %i)",
   async (seed) => {
     const random = randomFrom(seed + 1);
     const clock = new VirtualClock();

@@ -60,7 +60,7 @@ test("a key named like a property of every object is no exception", async () => 
   expect(found.get("constructor")).toBeUndefined();
 });
 
-test("3. batches that overlap load each key once, and do not wait in a circle", async () => {
+test("I3. batches that overlap load each key once, and do not wait in a circle", async () => {
   const { isolate } = laboratory();
   const { cache, again } = isolate();
   const loaded: string[] = [];
@@ -83,7 +83,7 @@ test("3. batches that overlap load each key once, and do not wait in a circle", 
   expect(loaded.sort()).toEqual(["a", "b", "c", "d"]);
 });
 
-test("10. a batch that fails leaves no key behind: those who waited load for themselves", async () => {
+test("I10. a batch that fails leaves no key behind: those who waited load for themselves", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const slow = gate<Record<string, string>>();
@@ -113,7 +113,7 @@ test("stale values are served, and one load refreshes them all", async () => {
   expect([...(await cache.getMany<string>(["a", "b"], load, options)).values()]).toEqual(["new", "new"]);
 });
 
-test("2. a deletion while a batch loads: that key is not stored, the others are", async () => {
+test("I2. a deletion while a batch loads: that key is not stored, the others are", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   const slow = gate<Record<string, string>>();

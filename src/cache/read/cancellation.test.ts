@@ -55,7 +55,7 @@ const read = async (name: string, path: string): Promise<Answer> => {
 };
 const loads = async (name: string): Promise<number> => (await workers.fetch(name, "/loads")).json();
 
-test("3. twenty concurrent requests in one isolate share a load across their contexts, and none fails", async () => {
+test("I3. twenty concurrent requests in one isolate share a load across their contexts, and none fails", async () => {
   const before = await loads("one");
   const answers = await Promise.all(Array.from({ length: 20 }, () => read("one", "/read/crowd?takes=200")));
   expect(new Set(answers.map(({ value }) => value)).size).toBe(1);
@@ -63,7 +63,7 @@ test("3. twenty concurrent requests in one isolate share a load across their con
   expect((await loads("one")) - before).toBe(1);
 });
 
-test("10. the leader's invocation is cancelled: its load goes on, and the others get it", async () => {
+test("I10. the leader's invocation is cancelled: its load goes on, and the others get it", async () => {
   const before = await loads("one");
   const cancelled = workers.fetch("one", "/read/anchored?takes=400&cancel=50");
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -73,7 +73,7 @@ test("10. the leader's invocation is cancelled: its load goes on, and the others
   expect((await loads("one")) - before).toBe(1);
 });
 
-test("10. a leader without a context is cancelled: the key neither hangs nor fails", async () => {
+test("I10. a leader without a context is cancelled: the key neither hangs nor fails", async () => {
   const cancelled = workers.fetch("one", "/read/bare?takes=400&cancel=50&anchored=no");
   await new Promise((resolve) => setTimeout(resolve, 20));
   const started = performance.now();
@@ -84,7 +84,7 @@ test("10. a leader without a context is cancelled: the key neither hangs nor fai
   expect(await read("one", "/read/bare")).toMatchObject({ status: "hit" });
 });
 
-test("10. a follower is cancelled: the leader and the others do not notice", async () => {
+test("I10. a follower is cancelled: the leader and the others do not notice", async () => {
   const leader = read("one", "/read/follower?takes=300");
   await new Promise((resolve) => setTimeout(resolve, 20));
   const gone = workers.fetch("one", "/read/follower?takes=300&cancel=50");
@@ -93,7 +93,7 @@ test("10. a follower is cancelled: the leader and the others do not notice", asy
   expect((await leader).value).toBe((await other).value);
 });
 
-test("10. a leader's load fails: the others load for themselves", async () => {
+test("I10. a leader's load fails: the others load for themselves", async () => {
   const leader = read("one", "/read/failing?takes=200&fails");
   await new Promise((resolve) => setTimeout(resolve, 20));
   const others = await Promise.all(Array.from({ length: 5 }, () => read("one", "/read/failing?takes=20")));
@@ -113,7 +113,7 @@ test("stale-while-revalidate: the refresh outlives the response, cancelled or no
   expect(after.value).not.toBe(first.value);
 });
 
-test("2. a deletion by another request while a load is under way: the old value is gone afterwards", async () => {
+test("I2. a deletion by another request while a load is under way: the old value is gone afterwards", async () => {
   const reading = read("one", "/read/deleted?takes=300");
   await new Promise((resolve) => setTimeout(resolve, 100));
   await workers.fetch("one", "/delete/deleted");

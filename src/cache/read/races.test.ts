@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import { gate, laboratory } from "../testing/laboratory.ts";
 
-test("3. concurrent calls share one load", async () => {
+test("I3. concurrent calls share one load", async () => {
   const { isolate } = laboratory();
   const { cache, again } = isolate();
   const slow = gate<string>();
@@ -18,7 +18,7 @@ test("3. concurrent calls share one load", async () => {
   expect(cache.stats()).toMatchObject({ misses: 1, joined: 5, loads: 1 });
 });
 
-test("3. concurrent calls share one load of what does not exist, or is too large to keep", async () => {
+test("I3. concurrent calls share one load of what does not exist, or is too large to keep", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate({ maxValueLength: 10 });
   for (const value of [undefined, "more than ten characters"]) {
@@ -31,7 +31,7 @@ test("3. concurrent calls share one load of what does not exist, or is too large
   }
 });
 
-test("10. a load that fails does not fail those who waited for it: they try for themselves", async () => {
+test("I10. a load that fails does not fail those who waited for it: they try for themselves", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const slow = gate<string>();
@@ -47,7 +47,7 @@ test("10. a load that fails does not fail those who waited for it: they try for 
   expect(slow.calls()).toBe(2);
 });
 
-test("10. a leader that vanished holds its key up for five seconds, no longer", async () => {
+test("I10. a leader that vanished holds its key up for five seconds, no longer", async () => {
   const { isolate, clock } = laboratory();
   const { cache, again } = isolate();
   // Its invocation was cancelled: the load never settles.
@@ -86,7 +86,7 @@ test.each(["delete", "set", "invalidateTags", "deletePrefix", "forget"] as const
   },
 );
 
-test("2. a deletion while the value is on its way to the store removes it there, too", async () => {
+test("I2. a deletion while the value is on its way to the store removes it there, too", async () => {
   const { store, ...lab } = laboratory();
   const puts = gate<void>();
   const slowPut = {
@@ -118,7 +118,7 @@ test("a store that still has what was deleted here is not believed", async () =>
   expect(await cache.getOrSet("k", () => "new")).toBe("new");
 });
 
-test("2. a clock that stands still: what happened later in one millisecond counts as later", async () => {
+test("I2. a clock that stands still: what happened later in one millisecond counts as later", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   for (let round = 0; round < 3; round++) {

@@ -47,7 +47,7 @@ test("so many at a time, and no more", async () => {
   expect(most).toBe(3);
 });
 
-test("11. what one invocation may not do is left in the source for the next", async () => {
+test("I11. what one invocation may not do is left in the source for the next", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   async function* source() {

@@ -9,7 +9,7 @@ const broken: Store = { get: down, put: down, delete: down, getMany: down };
 const never = () => new Promise<never>(() => {});
 const hanging: Store = { get: never, put: never, delete: never, getMany: never };
 
-test("9. a store that throws is skipped: memory caches, and no read fails", async () => {
+test("I9. a store that throws is skipped: memory caches, and no read fails", async () => {
   const { isolate, clock } = laboratory(broken);
   const { cache, trace } = isolate();
   const { load, calls } = counter();
@@ -34,7 +34,7 @@ test("9. a store that throws is skipped: memory caches, and no read fails", asyn
   expect(await cache.get("k")).toBe(1);
 });
 
-test("9. a store that hangs costs a reader two seconds once, and is then left alone for a while", async () => {
+test("I9. a store that hangs costs a reader two seconds once, and is then left alone for a while", async () => {
   const { isolate, clock } = laboratory(hanging);
   const { cache } = isolate();
   const started = clock.now();

@@ -19,7 +19,7 @@ function world() {
   return { clock, kv, isolate, background };
 }
 
-test("11. ten thousand keys by prefix, tag and namespace: a few operations of one invocation", async () => {
+test("I11. ten thousand keys by prefix, tag and namespace: a few operations of one invocation", async () => {
   const { clock, isolate, background } = world();
   const writers = Array.from({ length: 25 }, () => isolate("fra"));
   for (const [index, { cache }] of writers.entries()) {

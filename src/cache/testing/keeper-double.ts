@@ -1,4 +1,4 @@
-// For the tests of this folder: a keeper as PROTOCOL.md has it, as far as the library needs one, in this process.
+// For the tests of this folder: a keeper as docs/design/protocol.md has it, as far as the library needs one, in this process.
 
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";

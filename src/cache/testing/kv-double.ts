@@ -1,4 +1,4 @@
-// For the tests of this folder: Workers KV with what Miniflare leaves out (PLATFORM.md). In virtual time.
+// For the tests of this folder: Workers KV with what Miniflare leaves out (docs/design/platform.md). In virtual time.
 
 import type { Clock } from "../../runtime/clock.ts";
 import type { KvNamespaceLike } from "../stores/kv-store.ts";

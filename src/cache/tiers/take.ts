@@ -14,7 +14,7 @@ export async function take(scope: Scope, call: Call, { text, proof }: Entry): Pr
   const untagged = proof.tags.length === 0 && tags.length === 0;
   const names = untagged ? call.names : isolate.namesOf(scope.path, call.key, proof.tags);
   const held = holdable(proof, text, names, now + isolate.memoryTtlMs);
-  // When another machine began is told on its clock, and proves nothing on ours (PROTOCOL, rule 1).
+  // When another machine began is told on its clock, and proves nothing on ours (P1).
   if (proof.isolate !== isolate.fence.isolate) held.provenAt = Number.NEGATIVE_INFINITY;
   // What the store has is replaced, whoever may use it elsewhere: it may be another version of this Worker's.
   const { refused } = call;

@@ -48,7 +48,7 @@ test("tags that follow from the value invalidate as well", async () => {
   ]);
 });
 
-test("2. a tag invalidated during the load that reveals it: the value is not stored", async () => {
+test("I2. a tag invalidated during the load that reveals it: the value is not stored", async () => {
   const { isolate } = laboratory();
   const { cache, trace } = isolate();
   const slow = gate<string>();
@@ -60,7 +60,7 @@ test("2. a tag invalidated during the load that reveals it: the value is not sto
   expect(trace).toContain("refuse invalidated-meanwhile k");
 });
 
-test("2. the same when the invalidation came from elsewhere: it cannot be told from one during the load", async () => {
+test("I2. the same when the invalidation came from elsewhere: it cannot be told from one during the load", async () => {
   const { isolate } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   const slow = gate<string>();
@@ -143,7 +143,7 @@ test("a namespace has tags of its own", async () => {
   expect([await one.has("k"), await two.has("k")]).toEqual([false, true]);
 });
 
-test("11. ten thousand keys are forgotten with one write, by prefix, tag or namespace", async () => {
+test("I11. ten thousand keys are forgotten with one write, by prefix, tag or namespace", async () => {
   for (const way of ["prefix", "tag", "namespace"]) {
     const { isolate, store, background } = laboratory();
     const { cache } = isolate({ memory: false });
@@ -226,7 +226,7 @@ test("an invalidation that cannot be recorded is an error, and holds in this iso
   await expect(cache.delete("k")).rejects.toMatchObject({ code: "invalidation-failed" });
 });
 
-test("8. a key of a private kind without its user is not cached", async () => {
+test("I8. a key of a private kind without its user is not cached", async () => {
   const { isolate } = laboratory();
   const { cache, trace } = isolate({ kinds: { orders: { private: true } } });
   const { load } = counter();

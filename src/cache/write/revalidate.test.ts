@@ -28,7 +28,7 @@ test("revalidating loads anew and replaces, with one write", async () => {
   expect(await isolate().cache.get("k")).toBe("new");
 });
 
-test("2. a load that began before is superseded: readers wait for the new one", async () => {
+test("I2. a load that began before is superseded: readers wait for the new one", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   const [before, after] = [gate<string>(), gate<string>()];

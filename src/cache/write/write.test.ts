@@ -32,7 +32,7 @@ test("a write that fails is an error, and the key is invalidated: it may have be
   expect(await isolate().cache.get("k")).toBeUndefined();
 });
 
-test("9. when the cache fails the write still succeeds, and the old value is not served here", async () => {
+test("I9. when the cache fails the write still succeeds, and the old value is not served here", async () => {
   const { store } = laboratory();
   let broken = false;
   const fail = async () => {
@@ -58,7 +58,7 @@ test("9. when the cache fails the write still succeeds, and the old value is not
   expect(await isolate().cache.get("k")).toBeUndefined();
 });
 
-test("2. a load that was under way during a write does not bring the old value back", async () => {
+test("I2. a load that was under way during a write does not bring the old value back", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   const slow = gate<string>();
@@ -72,7 +72,7 @@ test("2. a load that was under way during a write does not bring the old value b
   expect(await isolate().cache.get("k")).toBe("new");
 });
 
-test("2. of two writes that overlap nobody knows which the source kept: the key is only invalidated", async () => {
+test("I2. of two writes that overlap nobody knows which the source kept: the key is only invalidated", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   const [one, two] = [gate<string>(), gate<string>()];

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import type { Page, ToldChange } from "./database.ts";
 
-/** Pulls as the keeper does (PROTOCOL, 18 to 20), on a connection of its own. */
+/** Pulls as the keeper does (P18 to P20), on a connection of its own. */
 export class Puller {
   readonly #sql: Sql;
   readonly #pageRows: number;

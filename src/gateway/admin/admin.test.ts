@@ -274,7 +274,7 @@ describe("the webhook", () => {
     ["no row", () => ({ ...CHANGE, record: null }), "lacks its row"],
     ["an unknown type", () => ({ ...CHANGE, type: "MERGE" }), "MERGE"],
     ["a giant", () => payload(giant), "more than"],
-  ])("9. takes %s as a flush of its table, and says so", async (_, body, because) => {
+  ])("I9. takes %s as a flush of its table, and says so", async (_, body, because) => {
     const { status, json } = await hook(body());
     expect([status, json]).toEqual([
       200,
@@ -291,7 +291,7 @@ describe("the webhook", () => {
     ["nothing at all", () => ({})],
     ["no table, of a giant", () => payload(giant, '"type":"INSERT"')],
     ["no end within the cap", () => payload(JSON.stringify({ id: 1, body: "x".repeat(MAX_SCANNED_BYTES) }))],
-  ])("9. takes what tells %s as a flush of everything, and says so", async (_, body) => {
+  ])("I9. takes what tells %s as a flush of everything, and says so", async (_, body) => {
     const { status, json } = await hook(body());
     expect([status, json.flushed]).toEqual([200, "everything"]);
     expect(calls).toEqual([["purge", { all: true }]]);
@@ -392,7 +392,7 @@ describe("health", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it("11. asks the keeper once, however many ask at the same time", async () => {
+  it("I11. asks the keeper once, however many ask at the same time", async () => {
     const to = adminOf({});
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask("health", { to })));
     expect(new Set(answers.map(({ json }) => json.keeper))).toEqual(new Set(["ok"]));

@@ -312,7 +312,7 @@ describe("a bypass", () => {
   });
 });
 
-describe("invariant 8, audience", () => {
+describe("I8, audience", () => {
   const user = { authorization: "Bearer user.jwt.token" };
 
   it("gives a user the publishable key's answer only where the owner says so", () => {

@@ -117,7 +117,7 @@ function understand(asked: Read): Understood | { readonly bypass: BypassReason }
     const embeds = query.root.select.some((item) => item.kind === "embed");
     return { search: canonicalSearch(query), embeds };
   } catch {
-    // Whatever made the parser give up, a cache that fails must not fail the read (invariant 9).
+    // Whatever made the parser give up, a cache that fails must not fail the read (I9).
     return { bypass: "unparsable" };
   }
 }

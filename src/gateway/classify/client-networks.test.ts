@@ -19,7 +19,7 @@ describe("the networks of a client", () => {
     "2a06:98c0:3601::103": "2a06:98c0:3601:0: 2a06:98c0:3601: 2a06:98c0:",
   };
   for (const [address, networks] of Object.entries(cases)) {
-    it(`11. of ${address}`, () => expect(networksOf(address)).toBe(networks));
+    it(`I11. of ${address}`, () => expect(networksOf(address)).toBe(networks));
   }
 
   const strange = [
@@ -47,7 +47,7 @@ describe("the networks of a client", () => {
   ];
   for (const address of [null, ...strange]) {
     const name = address === null ? "no address" : JSON.stringify(address.slice(0, 40));
-    it(`11. of ${name} are those of all who cannot be told apart`, () => {
+    it(`I11. of ${name} are those of all who cannot be told apart`, () => {
       expect(networksOf(address)).toBe("unknown");
     });
   }

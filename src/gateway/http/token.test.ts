@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { parseToken, printToken } from "./token.ts";
 
-it("6. a token names a position, whatever dots its generation has", () => {
+it("I6. a token names a position, whatever dots its generation has", () => {
   const position = { generation: "incarnation.2.hash.schema", mark: 41 };
   expect(parseToken(printToken(position))).toEqual(position);
 });

@@ -10,7 +10,7 @@ const RETRY_AFTER_SECONDS = "2";
 
 /**
  * What the keeper answers, or undefined when it fails or does not answer in time. A stub that failed stays broken,
- * so one fresh one is tried (PLATFORM); only for calls that may happen twice.
+ * so one fresh one is tried (docs/design/platform.md); only for calls that may happen twice.
  *
  * @param keeper gives a fresh stub
  */

@@ -5,7 +5,7 @@ import { bytesHeld, type Held } from "./held.ts";
 import type { Begun, ReadOrder, ReadResult } from "./read-order.ts";
 import { HIT } from "./read-outcomes.ts";
 
-/** What an isolate holds, and whom it may serve. PROTOCOL.md numbers the rules. */
+/** What an isolate holds, and whom it may serve. docs/design/protocol.md numbers the rules. */
 export class Holdings {
   readonly #memory: MemoryTier<Held>;
   readonly #fences: FenceKeeper;
@@ -31,11 +31,11 @@ export class Holdings {
     return start - held.filledAt >= ttlMs;
   }
 
-  /** Proven young enough; and for a caller with a token, as of a position not before it (rules 11 and 12). */
+  /** Proven young enough; and for a caller with a token, as of a position not before it (P11, P12). */
   serves(held: Held, { start, need, token }: Begun, accepted: boolean): boolean {
     const fence = this.#fences.fence;
     if (held.provenAt < need || !this.#fences.stands(held.provenAt, accepted)) return false;
-    // What is true as of now reflects every write before it: a token that cannot be verified is read so (rule 22).
+    // What is true as of now reflects every write before it: a token that cannot be verified is read so (P22).
     if (token === null || held.provenAt >= start) return true;
     if (held.generation !== token.generation) return false;
     return held.mark >= token.mark || (accepted && fence !== null && fence.mark >= token.mark);

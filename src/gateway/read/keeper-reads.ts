@@ -85,7 +85,7 @@ export class KeeperReads {
       return { kind: "direct", reason: breaker.open ? "breaker-open" : "keeper-failed" };
     const late = stored === undefined ? await this.#lookup(begun, inMemory) : stored;
     const candidates = [holdings.get(begun.read.key), late].filter((held) => held != null);
-    // A token of another generation, or ahead of the keeper, cannot be verified: the read is strict instead (rule 22).
+    // A token of another generation, or ahead of the keeper, cannot be verified: the read is strict instead (P22).
     const isVerified = begun.token === null || fence.covers(begun.token);
     const asked = isVerified ? begun : { ...begun, need: begun.start, boundMs: 0, token: null };
     for (const held of candidates) {
@@ -161,7 +161,7 @@ export class KeeperReads {
     switch (answer.kind) {
       case "good": {
         if (!have) return { kind: "direct", reason: "keeper-failed" };
-        // The very object that was presented, with the keeper's mark at the answering turn (rule 10).
+        // The very object that was presented, with the keeper's mark at the answering turn (P10).
         have.mark = Math.max(have.mark, answer.position.mark);
         have.provenAt = Math.max(have.provenAt, provenByFence);
         holdings.remember(have);

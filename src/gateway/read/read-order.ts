@@ -18,7 +18,7 @@ export interface ReadOrder {
   readonly anchor: Anchor;
 }
 
-/** A read that has begun: `need` is fixed at its start (PROTOCOL, rule 1). */
+/** A read that has begun: `need` is fixed at its start (P1). */
 export interface Begun extends ReadOrder {
   readonly start: number;
   readonly need: number;
@@ -30,7 +30,7 @@ export type ReadResult =
       readonly held: Held;
       readonly outcome: Outcome;
       readonly asOf: number;
-      /** Of a strict read, when the fence had reached its start: what a token may be made of (rule 22). */
+      /** Of a strict read, when the fence had reached its start: what a token may be made of (P22). */
       readonly position: Position | null;
     }
   /** An answer of the origin's that is not stored, for everybody who asks so. */

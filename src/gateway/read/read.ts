@@ -155,7 +155,7 @@ export class ReadShell {
     return passThrough(request, known.target, this.#config, { kind: "bypass", reason });
   }
 
-  /** An answer obtained directly proves nothing and is not kept (PROTOCOL, rule 15). */
+  /** An answer obtained directly proves nothing and is not kept (P15). */
   async #directOrStale(asked: Asked, order: ReadOrder, reason: BypassReason): Promise<Response> {
     const response = await this.#direct(asked, reason);
     if (response.status < 500) return response;

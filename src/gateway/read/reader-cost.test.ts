@@ -39,13 +39,13 @@ async function settled(options: Parameters<typeof start>[0] = {}) {
   return world;
 }
 
-describe("a token that cannot be verified is read strictly, once (rule 22)", () => {
+describe("a token that cannot be verified is read strictly, once (P22)", () => {
   const forged: Record<string, () => ReadOrder["token"]> = {
     "of another generation": () => ({ generation: "elsewhere.3.config-1.whole", mark: 3 }),
     "above the keeper's mark": () => ({ generation: positionOf().generation, mark: 999_999_999_999_999 }),
   };
   for (const [name, token] of Object.entries(forged)) {
-    it(`6. ${name}: one sync, one pull, a proven answer`, async () => {
+    it(`I6. ${name}: one sync, one pull, a proven answer`, async () => {
       await settled();
       await bench.change();
       const cost = await costOf({ boundMs: 60_000, token: token() });
@@ -55,13 +55,13 @@ describe("a token that cannot be verified is read strictly, once (rule 22)", () 
       expect(again).toMatchObject({ how: "memory", syncs: 1, operations: 1 });
     });
 
-    it(`6. ${name}: in an isolate that has no fence yet, too`, async () => {
+    it(`I6. ${name}: in an isolate that has no fence yet, too`, async () => {
       await settled({ isolates: 2 });
       const cost = await costOf({ boundMs: 60_000, token: token() }, 1);
       expect(cost).toMatchObject({ how: "keeper", syncs: 1, operations: 1 });
     });
 
-    it(`11. ${name}: nobody's entries are thrown away on a client's word`, async () => {
+    it(`I11. ${name}: nobody's entries are thrown away on a client's word`, async () => {
       const { host } = await settled();
       const { generation } = positionOf();
       for (let n = 0; n < 20; n++) await bench.read({ boundMs: 60_000, token: token() });
@@ -71,7 +71,7 @@ describe("a token that cannot be verified is read strictly, once (rule 22)", () 
     });
   }
 
-  it("6. a true one costs no pull, however far behind the isolate is", async () => {
+  it("I6. a true one costs no pull, however far behind the isolate is", async () => {
     await settled({ isolates: 2 });
     await bench.read({ boundMs: 60_000 }, 1);
     await bench.change();
@@ -136,7 +136,7 @@ async function spent(
 }
 
 describe("a sync", () => {
-  it("16. says that a pull was made only if it was begun for it: one that joins costs nothing more", async () => {
+  it("I16. says that a pull was made only if it was begun for it: one that joins costs nothing more", async () => {
     const { host } = await settled();
     const request = { configHash: CONFIG, since: null, maxAge: 0, token: null, client: CLIENT, report: null };
     await bench.change();
@@ -160,7 +160,7 @@ describe("one client's reads cost the database no more than without us, but for 
     for (const [way, order] of Object.entries(WAYS).slice(0, changes === "told" ? 1 : undefined)) {
       for (const [keys, keyOf] of Object.entries(KEYS)) {
         for (const [manner, atOnce] of Object.entries({ "one by one": 1, "30 at once": AT_ONCE })) {
-          it(`11. ${way}, ${keys}, ${manner}, changes ${changes}`, async () => {
+          it(`I11. ${way}, ${keys}, ${manner}, changes ${changes}`, async () => {
             await settled({ changes, isolates: 2 });
             await bench.read({ boundMs: 60_000 }, 1);
             const { all, first, last, minutes } = await spent(order, keyOf, atOnce);
@@ -175,7 +175,7 @@ describe("one client's reads cost the database no more than without us, but for 
     }
   }
 
-  it("11. and over the budget its strict reads are answered directly, at no call of the keeper's for a while", async () => {
+  it("I11. and over the budget its strict reads are answered directly, at no call of the keeper's for a while", async () => {
     await settled();
     const order = { boundMs: 0, client: () => CLIENT };
     for (let n = 0; n < EXTRA_OPERATIONS_PER_MINUTE + 30; n++) {

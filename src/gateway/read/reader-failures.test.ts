@@ -19,7 +19,7 @@ const broken = {
 
 describe("a keeper that fails", () => {
   for (const [manner, stub] of Object.entries(broken)) {
-    it(`9. and ${manner}: each read is left to the origin in time, none is older than its bound`, async () => {
+    it(`I9. and ${manner}: each read is left to the origin in time, none is older than its bound`, async () => {
       start();
       await bench.read();
       bench.isolate().stub = stub;
@@ -39,7 +39,7 @@ describe("a keeper that fails", () => {
     });
   }
 
-  it("9. is not asked for a while after three failures, then tried, and used again when it answers", async () => {
+  it("I9. is not asked for a while after three failures, then tried, and used again when it answers", async () => {
     start();
     let asked = 0;
     bench.isolate().stub = () => {
@@ -61,7 +61,7 @@ describe("a keeper that fails", () => {
     expect(how(await bench.read())).toBe("miss");
   });
 
-  it("9. in the middle of a read, by crash: the read is answered, and the next one cached", async () => {
+  it("I9. in the middle of a read, by crash: the read is answered, and the next one cached", async () => {
     const { world } = start();
     bench.weather.delays.origin = 1_000;
     const read = world.read(bench.isolate(), A);
@@ -74,7 +74,7 @@ describe("a keeper that fails", () => {
     expect((await bench.read({ boundMs: 0 })).shown).toEqual({ [R0]: 1 });
   });
 
-  it("1. and has lost its storage: nothing of before is accepted, all is learnt anew", async () => {
+  it("I1. and has lost its storage: nothing of before is accepted, all is learnt anew", async () => {
     const { world } = start();
     await bench.read();
     world.host.crash(true);
@@ -89,7 +89,7 @@ describe("a keeper that fails", () => {
 describe("a keeper of another generation", () => {
   const other = readOf("other", R0);
 
-  it("9. costs a read a call more, and no bypass", async () => {
+  it("I9. costs a read a call more, and no bypass", async () => {
     const { world } = start({ reads: [A, other] });
     await bench.read();
     world.host.crash(true);
@@ -97,7 +97,7 @@ describe("a keeper of another generation", () => {
     expect(how(await bench.read({}, 0, other))).toBe("memory");
   });
 
-  it("9. that cannot be learned of leaves the read to the origin, in time", async () => {
+  it("I9. that cannot be learned of leaves the read to the origin, in time", async () => {
     start();
     await bench.read();
     let [fills, delay] = [0, 10];
@@ -122,7 +122,7 @@ describe("a keeper of another generation", () => {
     expect(how(await bench.read({}, 0, other))).toBe("miss");
   });
 
-  it("9. of another configuration is not asked twice", async () => {
+  it("I9. of another configuration is not asked twice", async () => {
     start();
     await bench.read();
     let fills = 0;
@@ -137,7 +137,7 @@ describe("a keeper of another generation", () => {
 });
 
 describe("KV that fails", () => {
-  it("9. or hangs, delays a read by its own deadline at most", async () => {
+  it("I9. or hangs, delays a read by its own deadline at most", async () => {
     const { world } = start({ isolates: 2 });
     await bench.read();
     world.kv.failing = true;
@@ -154,7 +154,7 @@ describe("KV that fails", () => {
 });
 
 describe("an origin that fails", () => {
-  it("9. is told so to who has no entry, and not remembered", async () => {
+  it("I9. is told so to who has no entry, and not remembered", async () => {
     start();
     bench.weather.mishaps.add("origin-fails");
     expect(how(await bench.read())).toBe("failed: unreachable");
@@ -179,7 +179,7 @@ describe("an origin that fails", () => {
     });
   }
 
-  it("9. and a purge: what was purged is not brought back", async () => {
+  it("I9. and a purge: what was purged is not brought back", async () => {
     const { world } = start();
     const order = { boundMs: 0, staleIfErrorMs: 60_000 };
     await bench.read(order);
@@ -194,7 +194,7 @@ describe("a request that is cancelled", () => {
     ["sync", 5],
     ["fill", 30],
   ] as const) {
-    it(`10. in mid-${phase}, its promises never settling: every other read answers, and the key heals`, async () => {
+    it(`I10. in mid-${phase}, its promises never settling: every other read answers, and the key heals`, async () => {
       const { world } = start();
       const scope = new Scope(bench.isolate().scope);
       void world.read(bench.isolate(), A, {}, scope);
@@ -210,7 +210,7 @@ describe("a request that is cancelled", () => {
     });
   }
 
-  it("10. in mid-refill: the entry is served and refilled by another", async () => {
+  it("I10. in mid-refill: the entry is served and refilled by another", async () => {
     const { world } = start();
     await bench.read();
     await bench.change();
@@ -224,7 +224,7 @@ describe("a request that is cancelled", () => {
     expect((await bench.read()).shown).toEqual({ [R0]: 1 });
   });
 
-  it("10. followers take over from a vanished leader of a sync, before they give up the cache", async () => {
+  it("I10. followers take over from a vanished leader of a sync, before they give up the cache", async () => {
     const other = readOf("other", R0);
     const { world } = start({ reads: [A, other] });
     const scope = new Scope(bench.isolate().scope);

@@ -12,7 +12,7 @@ function positionOf(number = 0) {
 }
 
 describe("a token", () => {
-  it("6. is followed by any isolate, whatever it holds and however wide the bound", async () => {
+  it("I6. is followed by any isolate, whatever it holds and however wide the bound", async () => {
     start({ isolates: 2 });
     await bench.read({}, 0);
     await bench.read({}, 1);
@@ -24,7 +24,7 @@ describe("a token", () => {
     expect(how(await bench.read(order, 1))).toBe("memory");
   });
 
-  it("6. is not satisfied by what was proven until a moment ago (rule 11)", async () => {
+  it("I6. is not satisfied by what was proven until a moment ago (P11)", async () => {
     start({ isolates: 2 });
     await bench.read({ boundMs: 60_000 }, 1);
     await bench.change();
@@ -37,7 +37,7 @@ describe("a token", () => {
 
   // Seed 205926 of the histories with four buckets: what a strict read follows may be proven by its fill's begin,
   // with a fence that is still below the write.
-  it("6. is not given with what only the begin of another's fill has proven (rule 22)", async () => {
+  it("I6. is not given with what only the begin of another's fill has proven (P22)", async () => {
     const other = readOf("other", R0);
     const { world } = start({ reads: [A, other] });
     await bench.read({ boundMs: 60_000 }, 0, other);
@@ -57,7 +57,7 @@ describe("a token", () => {
     expect(answer.shown).toEqual({ [R0]: 1 });
   });
 
-  it("6. of another generation asks strictly, and still through the cache (rule 22)", async () => {
+  it("I6. of another generation asks strictly, and still through the cache (P22)", async () => {
     const { world } = start();
     await bench.read();
     const token = positionOf();
@@ -75,7 +75,7 @@ describe("a token", () => {
     expect(calls.sync.length).toBe(before + 1);
   });
 
-  it("11. above the keeper's mark costs one sync, and is read strictly (rule 22)", async () => {
+  it("I11. above the keeper's mark costs one sync, and is read strictly (P22)", async () => {
     start();
     await bench.read();
     const { generation, mark } = positionOf();
@@ -90,7 +90,7 @@ describe("a token", () => {
 describe("a purge", () => {
   const purge = () => bench.until(bench.world.host.call((keeper) => keeper.purge({ all: true })));
 
-  it("11. that an isolate has learnt of drops the proofs of before at once (rule 11)", async () => {
+  it("I11. that an isolate has learnt of drops the proofs of before at once (P11)", async () => {
     const { world } = start();
     await bench.read({ boundMs: 60_000 });
     // Changed without an event: that is what purges are for.
@@ -103,7 +103,7 @@ describe("a purge", () => {
     expect(how(await bench.read({ boundMs: 60_000 }))).toBe("memory");
   });
 
-  it("11. is learnt of with any sync, not only by who caused it", async () => {
+  it("I11. is learnt of with any sync, not only by who caused it", async () => {
     const { world } = start();
     await bench.read({ boundMs: 60_000 });
     world.truth.commit(R0);
@@ -116,7 +116,7 @@ describe("a purge", () => {
     expect((await bench.read({ boundMs: 60_000 })).shown).toEqual({ [R0]: 1 });
   });
 
-  it("11. of a keeper that lost its storage drops proofs, too, though its mark is lower (rule 4)", async () => {
+  it("I11. of a keeper that lost its storage drops proofs, too, though its mark is lower (P4)", async () => {
     const { world } = start();
     for (let n = 0; n < 5; n++) await purge();
     await bench.read({ boundMs: 60_000 });
@@ -130,7 +130,7 @@ describe("a purge", () => {
     expect((await bench.read({ boundMs: 60_000 })).shown).not.toEqual({ [R0]: 0 });
   });
 
-  it("11. is learnt of with an answer that was long on its way: the proofs gathered meanwhile go as well", async () => {
+  it("I11. is learnt of with an answer that was long on its way: the proofs gathered meanwhile go as well", async () => {
     const { world } = start();
     await bench.read({ boundMs: 60_000 });
     await bench.pass(2_000);
@@ -148,7 +148,7 @@ describe("a purge", () => {
     expect((await bench.read({ boundMs: 60_000 })).shown).toEqual({ [R0]: 1 });
   });
 
-  it("11. is right for a fill that was under way", async () => {
+  it("I11. is right for a fill that was under way", async () => {
     const { world } = start();
     bench.weather.delays.origin = 500;
     const read = world.read(bench.isolate(), A, { boundMs: 60_000 });

@@ -7,7 +7,7 @@ import { auditAfterEach, bench, start } from "../testing/node-bench.ts";
 auditAfterEach();
 
 describe("a read", () => {
-  it("1. is a miss, then a hit in memory that costs no call, and one from KV elsewhere", async () => {
+  it("I1. is a miss, then a hit in memory that costs no call, and one from KV elsewhere", async () => {
     const { world } = start({ isolates: 2 });
     expect(how(await bench.read())).toBe("miss");
     const calls = () => world.isolates.map(({ calls }) => calls.sync.length + calls.fill.length);
@@ -24,7 +24,7 @@ describe("a read", () => {
   });
 
   for (const boundMs of [0, 1_000, 10_000]) {
-    it(`1. with a bound of ${boundMs} ms shows a change that was ingested before that, in every isolate`, async () => {
+    it(`I1. with a bound of ${boundMs} ms shows a change that was ingested before that, in every isolate`, async () => {
       start({ isolates: 3 });
       for (const isolate of [0, 1, 2]) await bench.read({ boundMs }, isolate);
       await bench.change();
@@ -35,7 +35,7 @@ describe("a read", () => {
     });
   }
 
-  it("1. is right while KV gives the oldest bytes it ever had", async () => {
+  it("I1. is right while KV gives the oldest bytes it ever had", async () => {
     const { world } = start();
     world.kv.choose = (versions) => versions[0] ?? null;
     for (let version = 1; version <= 3; version++) {
@@ -48,14 +48,14 @@ describe("a read", () => {
     }
   });
 
-  it("1. that starts in the millisecond of an ingest, strictly, shows the change", async () => {
+  it("I1. that starts in the millisecond of an ingest, strictly, shows the change", async () => {
     start();
     await bench.read();
     await bench.change();
     expect((await bench.read({ boundMs: 0 })).shown).toEqual({ [R0]: 1 });
   });
 
-  it("2. a fill under way when a change comes in is refused afterwards, wherever it ended up", async () => {
+  it("I2. a fill under way when a change comes in is refused afterwards, wherever it ended up", async () => {
     const { world } = start({ isolates: 2 });
     bench.weather.delays.origin = 500;
     const first = world.read(bench.isolate(), A, { boundMs: 60_000 });
@@ -67,7 +67,7 @@ describe("a read", () => {
     }
   });
 
-  it("3. of 500 at once, cold, in four isolates: one origin request, one sync and few fills", async () => {
+  it("I3. of 500 at once, cold, in four isolates: one origin request, one sync and few fills", async () => {
     const { world } = start({ isolates: 4 });
     const reads = Array.from({ length: 500 }, (_, n) => world.read(bench.isolate(n % 4), A));
     const answers = await bench.until(Promise.all(reads));
@@ -79,7 +79,7 @@ describe("a read", () => {
     }
   });
 
-  it("3. that waits for another says how that one was answered: collapsed only if the origin was asked", async () => {
+  it("I3. that waits for another says how that one was answered: collapsed only if the origin was asked", async () => {
     const { world } = start();
     const together = () => Promise.all([1, 2].map(() => world.read(bench.isolate(), A, { boundMs: 0 })));
     expect((await bench.until(together())).map(how)).toEqual(["miss", "collapsed"]);
@@ -87,7 +87,7 @@ describe("a read", () => {
     expect((await bench.until(together())).map(how)).toEqual(["memory", "memory"]);
   });
 
-  it("3. that waits for a refill whose origin is slow says that it was collapsed, not that nobody was asked", async () => {
+  it("I3. that waits for a refill whose origin is slow says that it was collapsed, not that nobody was asked", async () => {
     start();
     await bench.read();
     await bench.change();
@@ -104,7 +104,7 @@ describe("a read", () => {
     );
   });
 
-  it("3. of a hot key on a busy table costs an origin request or two a bound, not one a change", async () => {
+  it("I3. of a hot key on a busy table costs an origin request or two a bound, not one a change", async () => {
     const { world } = start({ isolates: 2 });
     await bench.read({ boundMs: 5_000 });
     const before = world.host.originRequests;
@@ -113,11 +113,11 @@ describe("a read", () => {
       for (const isolate of [0, 1]) await bench.read({ boundMs: 5_000 }, isolate);
       await bench.pass(1_000);
     }
-    // Six bounds. Refills ask with a bound of 0 (rule 13), so isolates that refill at other times add to it.
+    // Six bounds. Refills ask with a bound of 0 (P13), so isolates that refill at other times add to it.
     expect(world.host.originRequests - before).toBeLessThanOrEqual(12);
   });
 
-  it("2. of a bucket's neighbour is still good: a call, no query, and a hit afterwards (rule 10)", async () => {
+  it("I2. of a bucket's neighbour is still good: a call, no query, and a hit afterwards (P10)", async () => {
     let key = "";
     for (let n = 0; bucketOf(keyName(key)) !== bucketOf(keyName("a")); n++) key = `n${n}`;
     const neighbour = readOf(key, R1);
@@ -135,7 +135,7 @@ describe("a read", () => {
 });
 
 describe("half of the bound", () => {
-  it("1. past it the fence is synced in the background, and the hit does not wait", async () => {
+  it("I1. past it the fence is synced in the background, and the hit does not wait", async () => {
     start();
     await bench.read();
     await bench.pass(4_900);
@@ -150,7 +150,7 @@ describe("half of the bound", () => {
     expect(calls.sync).toHaveLength(2);
   });
 
-  it("1. what was refused meanwhile is served while it is proven, and refilled shortly before it is not when many read it (rules 11, 13)", async () => {
+  it("I1. what was refused meanwhile is served while it is proven, and refilled shortly before it is not when many read it (P11, P13)", async () => {
     const { world } = start();
     await bench.read();
     await bench.pass(100);
@@ -179,7 +179,7 @@ describe("half of the bound", () => {
     expect(answer.shown).toEqual({ [R0]: 1 });
   });
 
-  it("1. what was refused is refilled earlier when few read it: in its last moment nobody may come (rules 11, 13)", async () => {
+  it("I1. what was refused is refilled earlier when few read it: in its last moment nobody may come (P11, P13)", async () => {
     start();
     await bench.read();
     await bench.change();
@@ -195,7 +195,7 @@ describe("half of the bound", () => {
     expect(await bench.read()).toMatchObject({ took: 0, shown: { [R0]: 1 } });
   });
 
-  it("1. a counter that changes 200 times a second costs an origin request a bound, however many isolates read it", async () => {
+  it("I1. a counter that changes 200 times a second costs an origin request a bound, however many isolates read it", async () => {
     const { world } = start({ isolates: 40 });
     await bench.read();
     const { originRequests } = world.host;
@@ -210,7 +210,7 @@ describe("half of the bound", () => {
     expect(world.host.originRequests - originRequests).toBeLessThanOrEqual(bounds + 1);
   });
 
-  it("1. a reader whose entry was refused looks in KV only when KV can have another: a minute after the fill", async () => {
+  it("I1. a reader whose entry was refused looks in KV only when KV can have another: a minute after the fill", async () => {
     start({ keeperOffset: 0 });
     await bench.read();
     const isolate = bench.isolate();
@@ -227,7 +227,7 @@ describe("half of the bound", () => {
     expect(await refused(61_000)).toEqual({ looked: 1, shown: { [R0]: 2 } });
   });
 
-  it("1. a refused entry whose proof is older than the bound is not served", async () => {
+  it("I1. a refused entry whose proof is older than the bound is not served", async () => {
     start();
     await bench.read();
     await bench.change();
@@ -239,7 +239,7 @@ describe("half of the bound", () => {
 });
 
 describe("the time to live", () => {
-  it("1. ends an entry in memory, in KV and at the keeper, though no change was heard of", async () => {
+  it("I1. ends an entry in memory, in KV and at the keeper, though no change was heard of", async () => {
     const { world } = start({ table: { ttlMs: 30_000 }, keeperOffset: 0 });
     await bench.read({ ttlMs: 30_000 });
     world.truth.commit(R0);

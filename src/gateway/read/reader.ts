@@ -43,7 +43,7 @@ export interface ReaderPorts {
 
 /**
  * Reads through the cache in one isolate. What it gives is proven: true as of a moment not before `need`. What it
- * cannot prove, it leaves to the origin. PROTOCOL.md numbers the rules.
+ * cannot prove, it leaves to the origin. docs/design/protocol.md numbers the rules.
  */
 export class Reader {
   readonly #ports: ReaderPorts;
@@ -168,7 +168,7 @@ export class Reader {
       if (held.provenAt >= due) return;
       const flight = this.#flights.lead(begun.read.key);
       if (!flight) return;
-      // With the reader's own bound it would get the same body back (rule 13); so, it gets one that another
+      // With the reader's own bound it would get the same body back (P13); so, it gets one that another
       // isolate's refill has brought since. A bound of 0 would have every isolate ask the origin in turn.
       const work = this.#keeperReads.refresh({ ...begun, need: due, token: null }, held, fence);
       anchor(landing(flight, work));

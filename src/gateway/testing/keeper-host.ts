@@ -115,7 +115,7 @@ export class KeeperHost {
     );
   }
 
-  /** One origin request; more than one at a time for a key in one instance breaks invariant 3. */
+  /** One origin request; more than one at a time for a key in one instance breaks I3. */
   async #ask(read: CacheableRead, asking: Map<string, number>): Promise<OriginAnswer> {
     const { clock, weather, truth, settings, violated } = this.#parts;
     this.originRequests++;

@@ -92,7 +92,7 @@ export class World {
     return new Isolate({ clock, host, kv, weather, offset, ambient: this.#platform.ambient });
   }
 
-  /** Reads and judges the answer: by its bound (invariant 1), and by the proof that it claims (invariant 2). */
+  /** Reads and judges the answer: by its bound (I1), and by the proof that it claims (I2). */
   async read(
     isolate: Isolate,
     read: CacheableRead,

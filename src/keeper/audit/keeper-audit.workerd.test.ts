@@ -38,7 +38,7 @@ const [OLD, NEW] = ['[{"id":1,"title":"old"}]', '[{"id":1,"title":"changed, and 
 
 describe("the audit", () => {
   it(
-    "7. finds an answer that changed without a change, says why it might, and drops it everywhere",
+    "I7. finds an answer that changed without a change, says why it might, and drops it everywhere",
     onStorage(async (rig) => {
       const keeper = audited(rig);
       await rig.filled(keeper, read("select=id,title"), OLD);

@@ -18,7 +18,7 @@ const range = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe("origin requests", () => {
   it(
-    "11. of one client that are slow and fail leave others a place, and then are its own to make",
+    "I11. of one client that are slow and fail leave others a place, and then are its own to make",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const slow = range(130).map((n) => fill(keeper, readOf(`slow${n}`), GREEDY));
@@ -46,7 +46,7 @@ describe("origin requests", () => {
   );
 
   it(
-    "11. that failed are forgiven with time",
+    "I11. that failed are forgiven with time",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (const n of range(FAILURES_PER_MINUTE)) {
@@ -76,7 +76,7 @@ describe("origin requests", () => {
   );
 
   it(
-    "11. of an honest client wait for no more flights of others than there are clients before it",
+    "I11. of an honest client wait for no more flights of others than there are clients before it",
     onStorage(async (rig) => {
       const keeper = rig.start();
       // So many flooders that no place is left, each with ten reads that wait.
@@ -100,7 +100,7 @@ describe("origin requests", () => {
 /** One address for all readers of a site: a server that renders, an office, a proxy. */
 describe("a site whose readers share one address", () => {
   it(
-    "4. is filled again as soon as the origin is well, after 30 s in which all its reads timed out",
+    "I4. is filled again as soon as the origin is well, after 30 s in which all its reads timed out",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, readOf("before"), "well", HONEST);
@@ -120,7 +120,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "4. is filled again as well when others' reads failed, too",
+    "I4. is filled again as well when others' reads failed, too",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (const client of [SITE, HONEST])
@@ -138,7 +138,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "11. has 200 misses at once, none of which is refused",
+    "I11. has 200 misses at once, none of which is refused",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const reads = range(200).map((n) => fill(keeper, readOf(`page${n}`), SITE));
@@ -154,7 +154,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "15. is told to ask the origin itself when it has waited too long for a place, not that the origin failed",
+    "I15. is told to ask the origin itself when it has waited too long for a place, not that the origin failed",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const reads = range(100).map((n) => fill(keeper, readOf(`slow${n}`), SITE));
@@ -168,7 +168,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "3. or is rendered on Workers, whose address strangers have, too, is charged for no failure",
+    "I3. or is rendered on Workers, whose address strangers have, too, is charged for no failure",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const workers = { client: networksOf("2a06:98c0:3600::103") };
@@ -191,7 +191,7 @@ describe("a site whose readers share one address", () => {
 describe("a flood of keys by one client", () => {
   for (const [name, times] of Object.entries({ "once-asked": 1, "thrice-asked": 3 })) {
     it(
-      `11. of ${name} keys evicts no key that several clients ask for`,
+      `I11. of ${name} keys evicts no key that several clients ask for`,
       onStorage(async (rig) => {
         const keeper = rig.start({ limits: { maxKeys: 100, newKeysPerClientPerMinute: 100_000 } });
         const wanted = range(50).map((n) => readOf(`wanted${n}`));
@@ -214,7 +214,7 @@ describe("a flood of keys by one client", () => {
   }
 
   it(
-    "11. evicts a key that nobody has asked for in an hour, however many once did",
+    "I11. evicts a key that nobody has asked for in an hour, however many once did",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { maxKeys: 2 } });
       await rig.filled(keeper, readOf("old"), "old", HONEST);
@@ -229,7 +229,7 @@ describe("a flood of keys by one client", () => {
 
 describe("a token", () => {
   it(
-    "11. above the keeper's mark does not make it doubt its storage: only a fence's position does",
+    "I11. above the keeper's mark does not make it doubt its storage: only a fence's position does",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, readOf("a"), "a");

@@ -107,7 +107,7 @@ describe("limiter", () => {
     await honest;
   });
 
-  it("11. lends the other half to a client that is alone, which others do not notice", async () => {
+  it("I11. lends the other half to a client that is alone, which others do not notice", async () => {
     const limiter = new Limiter(64);
     const { running } = flooded(limiter, ["a", "b", "c", "d", "e", "f"]);
     await turns();
@@ -116,7 +116,7 @@ describe("limiter", () => {
     await expect(limiter.run(place("miss", "honest"), async () => "ran")).resolves.toBe("ran");
   });
 
-  it("11. lends nothing more while others are there, and is paid back first", async () => {
+  it("I11. lends nothing more while others are there, and is paid back first", async () => {
     const limiter = new Limiter(64);
     const { running, end } = flooded(limiter, ["greedy"], 200);
     const other = work();
@@ -133,7 +133,7 @@ describe("limiter", () => {
     expect(running.get("greedy")).toBe(64);
   });
 
-  it("11. never runs more than half as many again as it has places", async () => {
+  it("I11. never runs more than half as many again as it has places", async () => {
     const limiter = new Limiter(64);
     let now = 0;
     let most = 0;
@@ -172,7 +172,7 @@ describe("limiter", () => {
     expect([...running.values()]).toEqual([64, 16]);
   });
 
-  it("15. lets work give up waiting, and runs it not at all", async () => {
+  it("I15. lets work give up waiting, and runs it not at all", async () => {
     const limiter = new Limiter(1);
     const slow = work();
     const running = limiter.run(place("miss"), () => slow.promise);
@@ -186,7 +186,7 @@ describe("limiter", () => {
     await expect(limiter.run(place("miss"), async () => "ran")).resolves.toBe("ran");
   });
 
-  it("11. lets a thousand misses wait, and a few more of a client that has few", () => {
+  it("I11. lets a thousand misses wait, and a few more of a client that has few", () => {
     const limiter = new Limiter(1);
     flooded(limiter, ["greedy"], 1 + MISSES_WAITING);
     expect(limiter.mayWait("greedy")).toBe(false);

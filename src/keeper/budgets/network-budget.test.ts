@@ -24,7 +24,7 @@ function taken(addresses: readonly (string | null)[], seconds: number): number {
 const range = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe("a budget by network", () => {
-  it("11. gives 64 addresses of one IPv6 /64 what it gives one address", () => {
+  it("I11. gives 64 addresses of one IPv6 /64 what it gives one address", () => {
     const one = taken(["2001:db8:1:2::1"], 98);
     expect(one).toBe(PER_MINUTE + Math.floor((97 * PER_MINUTE) / 60));
     expect(taken(range(64).map((n) => `2001:db8:1:2::${n.toString(16)}`), 98)).toBe(one); // biome-ignore format: one line
@@ -40,12 +40,12 @@ describe("a budget by network", () => {
     "everybody behind the address of Workers": [range(8).map((n) => `2a06:98c0:3600::${n}`), 4],
   };
   for (const [name, [addresses, factor]] of Object.entries(owners)) {
-    it(`11. gives ${name} at most ${factor} times as much as one client`, () => {
+    it(`I11. gives ${name} at most ${factor} times as much as one client`, () => {
       expect(taken(addresses, 1)).toBe(factor * PER_MINUTE);
     });
   }
 
-  it("11. takes from no network when one of them has nothing left", () => {
+  it("I11. takes from no network when one of them has nothing left", () => {
     const budget = budgetOf(2);
     const [a, b, c, d, e] = range(5).map((n) => networksOf(`203.0.113.${n}`)) as [string, string, string, string, string]; // biome-ignore format: one line
     for (const client of [a, a, b, b, c, c, d, d]) expect(budget.take("keys", client, 0)).toBe(true);
@@ -60,7 +60,7 @@ describe("a budget by network", () => {
     "a minute's worth": [1, 61],
   };
   for (const [name, [debt, seconds]] of Object.entries(debts)) {
-    it(`4. remembers a debt of ${name}`, () => {
+    it(`I4. remembers a debt of ${name}`, () => {
       const budget = budgetOf(60, debt);
       for (let n = 0; n < 500; n++) budget.spend("keys", "somebody", 0);
       expect(budget.has("keys", "somebody", seconds * 1_000 - 1)).toBe(false);
@@ -68,7 +68,7 @@ describe("a budget by network", () => {
     });
   }
 
-  it("4. gives back what was spent, and never more", () => {
+  it("I4. gives back what was spent, and never more", () => {
     const budget = budgetOf(60);
     for (let n = 0; n < 60; n++) budget.spend("keys", "somebody", 0);
     for (let n = 0; n < 5; n++) budget.giveBack("keys", "somebody", 0);
@@ -77,14 +77,14 @@ describe("a budget by network", () => {
     expect(budget.left("keys", "somebody", 0)).toBe(60);
   });
 
-  it("8. counts each purse on its own", () => {
+  it("I8. counts each purse on its own", () => {
     const budget = new NetworkBudgets({ a: { perMinute: 3, debt: 0 }, b: { perMinute: 5, debt: 0 } });
     for (let n = 0; n < 9; n++) budget.spend("a", "somebody", 0);
     expect([budget.left("a", "somebody", 0), budget.left("b", "somebody", 0)]).toEqual([0, 5]);
     expect(budget.left("a", "somebody", 20_000)).toBeCloseTo(1);
   });
 
-  it("12. has a record for what has spent, and for so many networks of each width", () => {
+  it("I12. has a record for what has spent, and for so many networks of each width", () => {
     const budget = budgetOf(1_000_000_000);
     for (let n = 0; n < 3 * NETWORKS_COUNTED; n++) {
       const client = networksOf(`2001:${(n >> 12).toString(16)}:${(n & 0xfff).toString(16)}:1::1`);

@@ -22,7 +22,7 @@ interface IngestPorts {
   readonly audit: () => Audit;
 }
 
-/** Turns changes into marks: each call is one turn and one transaction (PROTOCOL, rule 8). */
+/** Turns changes into marks: each call is one turn and one transaction (P8). */
 export class Ingest {
   readonly #ports: IngestPorts;
   readonly #history: History;

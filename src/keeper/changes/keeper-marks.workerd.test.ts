@@ -23,7 +23,7 @@ async function filledMark(rig: Rig, keeper: Keeper, read: typeof a): Promise<num
 
 describe("marks", () => {
   it(
-    "2. go up by one with every ingest that touches a key, and with no other",
+    "I2. go up by one with every ingest that touches a key, and with no other",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -35,7 +35,7 @@ describe("marks", () => {
   );
 
   it(
-    "2. refuse what a change touches and nothing else",
+    "I2. refuse what a change touches and nothing else",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const marks = [await filledMark(rig, keeper, a), await filledMark(rig, keeper, b)] as const;
@@ -46,7 +46,7 @@ describe("marks", () => {
   );
 
   it(
-    "2. rise for a flush of a relation even if no key is known to stand on it",
+    "I2. rise for a flush of a relation even if no key is known to stand on it",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const { position } = await keeper.stats(null);
@@ -56,7 +56,7 @@ describe("marks", () => {
   );
 
   it(
-    "2. of very many keys at once are raised by their relation's name, in few rows",
+    "I2. of very many keys at once are raised by their relation's name, in few rows",
     onStorage(async (rig, sql) => {
       const keeper = rig.start();
       const reads = Array.from({ length: KEYS_RAISED_ONE_BY_ONE + 1 }, (_, n) =>
@@ -84,7 +84,7 @@ describe("marks", () => {
   );
 
   it(
-    "11. evicting a key counts as invalidating it, registering it again as well (rule 9)",
+    "I11. evicting a key counts as invalidating it, registering it again as well (P9)",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { maxKeys: 1 } });
       const { entry } = entryOf(await rig.filled(keeper, a, "a"));
@@ -114,7 +114,7 @@ describe("a purge", () => {
   ];
   for (const [name, purge, gone] of purges) {
     it(
-      `11. by ${name} refuses just those entries and forgets their bodies`,
+      `I11. by ${name} refuses just those entries and forgets their bodies`,
       onStorage(async (rig) => {
         const keeper = rig.start();
         const reads = [a, b, c];
@@ -136,7 +136,7 @@ describe("a purge", () => {
   }
 
   it(
-    "11. is not answered with a body whose fill began before it, however wide the bound (rule 11)",
+    "I11. is not answered with a body whose fill began before it, however wide the bound (P11)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, a);
@@ -158,7 +158,7 @@ describe("a purge", () => {
 
 describe("a sync", () => {
   it(
-    "2. gives everything to who knows nothing, else what was raised since (rule 6)",
+    "I2. gives everything to who knows nothing, else what was raised since (P6)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -177,7 +177,7 @@ describe("a sync", () => {
   );
 
   it(
-    "2. gives everything to a fence of another generation (rule 4)",
+    "I2. gives everything to a fence of another generation (P4)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -189,7 +189,7 @@ describe("a sync", () => {
   );
 
   it(
-    "1. computes what it gives after its pull, in the turn that answers (rule 8)",
+    "I1. computes what it gives after its pull, in the turn that answers (P8)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -204,7 +204,7 @@ describe("a sync", () => {
   );
 
   it(
-    "1. proves nothing to a caller that knows a higher mark: this instance is superseded or restored (rule 5)",
+    "I1. proves nothing to a caller that knows a higher mark: this instance is superseded or restored (P5)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const { position } = await keeper.stats(null);
@@ -214,7 +214,7 @@ describe("a sync", () => {
   );
 
   it(
-    "11. refuses another configuration, and is small: buckets that were never raised are not sent",
+    "I11. refuses another configuration, and is small: buckets that were never raised are not sent",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await expect(sync(keeper, { configHash: "another" })).rejects.toThrow("configuration");

@@ -83,7 +83,7 @@ const PAGE_BODY = '[{"id":1,"title":"a"},{"id":3,"title":"c"}]';
 
 describe("with Postgres' description of its relations", () => {
   it(
-    "7. a change beyond the page shown leaves it alone, one inside does not (rule 3)",
+    "I7. a change beyond the page shown leaves it alone, one inside does not (V3)",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
@@ -93,7 +93,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "7. a change of a column that is not asked for leaves it alone (rule 2)",
+    "I7. a change of a column that is not asked for leaves it alone (V2)",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
@@ -105,7 +105,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "7. an invalidation drops what was shown, until the next answer",
+    "I7. an invalidation drops what was shown, until the next answer",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
@@ -119,7 +119,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "7. a flight drops what was shown, and one that a change has touched shows nothing",
+    "I7. a flight drops what was shown, and one that a change has touched shows nothing",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
@@ -134,7 +134,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "7. where another answer of the same state may still count, what one shows does not",
+    "I7. where another answer of the same state may still count, what one shows does not",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
@@ -152,7 +152,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "1. what reads the clock, or what nobody watches, is proven by the begin of its fill only",
+    "I1. what reads the clock, or what nobody watches, is proven by the begin of its fill only",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       for (const name of ["timed", "shown"]) {
@@ -190,7 +190,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "1. who joins a flight for what nobody watches has its begin as proof",
+    "I1. who joins a flight for what nobody watches has its begin as proof",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const fleeting = read("select=id", "timed");
@@ -205,7 +205,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "7. explains a query and a verdict, whether or not it is registered",
+    "I7. explains a query and a verdict, whether or not it is registered",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const before = await keeper.explain(FIRST_PAGE, inserted(9));
@@ -223,7 +223,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "1. what a literal means tomorrow is not known, unless its column is no date",
+    "I1. what a literal means tomorrow is not known, unless its column is no date",
     onStorage(async (rig) => {
       const literal = read("select=id&title=eq.now");
       const cast = read("select=title::date");
@@ -239,7 +239,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "1. with capture, what it does not watch is not watched, whatever the configuration says",
+    "I1. with capture, what it does not watch is not watched, whatever the configuration says",
     onStorage(async (rig) => {
       rig.footprints = new Footprints(VOUCHED, described(SCHEMA, [ARTICLES, "public.base"]));
       const keeper = rig.start();
@@ -254,7 +254,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "4. another description is another generation; the same is the same",
+    "I4. another description is another generation; the same is the same",
     onStorage(async (rig) => {
       const { position } = await precise(rig).stats(null);
       expect((await precise(rig).stats(null)).position).toEqual(position);
@@ -264,7 +264,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "7. a change of a relation that no answer can depend on is named, and raises nothing",
+    "I7. a change of a relation that no answer can depend on is named, and raises nothing",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const { position } = await keeper.stats(null);
@@ -282,7 +282,7 @@ describe("with Postgres' description of its relations", () => {
 
 describe("after a wake", () => {
   it(
-    "4. keys are loaded as they are asked for, and all of them by the first change",
+    "I4. keys are loaded as they are asked for, and all of them by the first change",
     onStorage(async (rig, sql) => {
       const keeper = precise(rig);
       const reads = [1, 2, 3].map((id) => read(`select=id,title&id=eq.${id}`));
@@ -298,7 +298,7 @@ describe("after a wake", () => {
   );
 
   it(
-    "11. shapes that no key has any more are forgotten with them",
+    "I11. shapes that no key has any more are forgotten with them",
     onStorage(async (rig, sql) => {
       rig.footprints = new Footprints(VOUCHED, described(SCHEMA));
       const keeper = rig.start({ limits: { maxKeys: 2 }, configHash: CONFIG });
@@ -312,7 +312,7 @@ describe("after a wake", () => {
   );
 
   it(
-    "7. keys that only share their table's name with many others cost a call, and no query; after a wake a query",
+    "I7. keys that only share their table's name with many others cost a call, and no query; after a wake a query",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const far = await rig.filled(

@@ -39,8 +39,8 @@ interface Pull {
 
 /**
  * Pulls what capture has written down: the as-of is the start of a successful pull, so the bound counts from commit,
- * whatever becomes of nudges. The cursor is a snapshot, not a sequence: commits come out of order (PROTOCOL, rules
- * 18 to 21).
+ * whatever becomes of nudges. The cursor is a snapshot, not a sequence: commits come out of order (P18 to
+ * P21).
  */
 export class PullFeed implements Feed {
   readonly proven = true;
@@ -84,7 +84,7 @@ export class PullFeed implements Feed {
 
   /**
    * One pull serves all who accept its age. One under way serves who would accept its start; time stands still
-   * between I/O, so what began at that very moment may have begun before it (rule 21).
+   * between I/O, so what began at that very moment may have begun before it (P21).
    */
   async reach(moment: number): Promise<boolean> {
     while (this.#asOf <= moment) {
@@ -174,7 +174,7 @@ export class PullFeed implements Feed {
     return parsePage(await this.#ports.source.changes({ since: since?.snapshot ?? null, upto, after }));
   }
 
-  /** Rows, cursor, marks and buckets in one turn and one transaction (rule 8). */
+  /** Rows, cursor, marks and buckets in one turn and one transaction (P8). */
   #take({ changes, lags, ...page }: PullPage, isFlush: boolean, ends: boolean, alongside: () => void): void {
     const everything = isFlush || page.everything;
     this.#host.take({ changes: everything ? [] : changes, everything, lags, ends, alongside });

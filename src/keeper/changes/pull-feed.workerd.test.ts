@@ -90,7 +90,7 @@ function open(sql: Sql) {
 
 describe("a pull", () => {
   it(
-    "5. is the first of its storage: it flushes, and its snapshot is the cursor of the next",
+    "I5. is the first of its storage: it flushes, and its snapshot is the cursor of the next",
     onStorage(async (_rig, sql) => {
       const { start, pull, asked, batches } = open(sql);
       const feed = start();
@@ -111,7 +111,7 @@ describe("a pull", () => {
   );
 
   it(
-    "1. is as of its start, for all who accept that, and not for those who asked at that very moment",
+    "I1. is as of its start, for all who accept that, and not for those who asked at that very moment",
     onStorage(async (_rig, sql) => {
       const { start, clock, asked } = open(sql);
       const feed = start();
@@ -134,7 +134,7 @@ describe("a pull", () => {
   );
 
   it(
-    "11. is one of a few at a time, however many want a younger one",
+    "I11. is one of a few at a time, however many want a younger one",
     onStorage(async (_rig, sql) => {
       const { start, clock, asked } = open(sql);
       const feed = start();
@@ -155,7 +155,7 @@ describe("a pull", () => {
   );
 
   it(
-    "5. of several pages keeps the first one's snapshot and start, and stores the cursor with the last",
+    "I5. of several pages keeps the first one's snapshot and start, and stores the cursor with the last",
     onStorage(async (_rig, sql) => {
       const { start, pull, asked, meta, batches, clock } = open(sql);
       const feed = start();
@@ -177,7 +177,7 @@ describe("a pull", () => {
   );
 
   it(
-    "5. that fails half-way proves nothing and moves nothing",
+    "I5. that fails half-way proves nothing and moves nothing",
     onStorage(async (_rig, sql) => {
       const { start, pull, meta, asked, state } = open(sql);
       const feed = start();
@@ -199,7 +199,7 @@ describe("a pull", () => {
     ["a restart of it", { started: "2" }],
     ["an outbox pruned past the cursor", { flush: true }],
     ["a schema that has changed under it", { changes: [{ type: "FLUSH", schema: null, table: null }] }],
-  ])("5. flushes everything for %s", (_, page) =>
+  ])("I5. flushes everything for %s", (_, page) =>
     onStorage(async (_rig, sql) => {
       const { start, pull, batches } = open(sql);
       const feed = start();
@@ -212,7 +212,7 @@ describe("a pull", () => {
   );
 
   it(
-    "7. of another schema proves nothing until that is known, and goes on where it says the same",
+    "I7. of another schema proves nothing until that is known, and goes on where it says the same",
     onStorage(async (_rig, sql) => {
       const { start, pull, state, batches } = open(sql);
       const feed = start();
@@ -226,7 +226,7 @@ describe("a pull", () => {
   );
 
   it(
-    "4. writes nothing down where nothing changed, but for the pruning's sake now and then",
+    "I4. writes nothing down where nothing changed, but for the pruning's sake now and then",
     onStorage(async (_rig, sql) => {
       const { start, pull, meta, clock } = open(sql);
       const feed = start();
@@ -243,7 +243,7 @@ describe("a pull", () => {
   );
 
   it(
-    "5. that ends after a younger one does not set the cursor back",
+    "I5. that ends after a younger one does not set the cursor back",
     onStorage(async (_rig, sql) => {
       const { start, pull, clock, asked, meta } = open(sql);
       const feed = start();
@@ -263,7 +263,7 @@ describe("a pull", () => {
   );
 
   it(
-    "11. prunes now and then, and after each flush",
+    "I11. prunes now and then, and after each flush",
     onStorage(async (_rig, sql) => {
       const { start, pull, clock, state } = open(sql);
       const feed = start();
@@ -280,7 +280,7 @@ describe("a pull", () => {
   );
 
   it(
-    "11. prunes at its first pull what the database says is overdue, and once",
+    "I11. prunes at its first pull what the database says is overdue, and once",
     onStorage(async (_rig, sql) => {
       const { start, pull, state } = open(sql);
       await pull(start(), { flush: true });
@@ -295,7 +295,7 @@ describe("a pull", () => {
   );
 
   it(
-    "11. tells that pruning fails, why and since when, until it is well: each once",
+    "I11. tells that pruning fails, why and since when, until it is well: each once",
     onStorage(async (_rig, sql) => {
       const { start, pull, clock, state, events } = open(sql);
       const feed = start();
@@ -320,7 +320,7 @@ describe("a pull", () => {
   );
 
   it(
-    "11. takes a pruning that succeeds and comes to no end for one that fails",
+    "I11. takes a pruning that succeeds and comes to no end for one that fails",
     onStorage(async (_rig, sql) => {
       const { start, pull, events } = open(sql);
       const feed = start();
@@ -337,7 +337,7 @@ describe("a pull", () => {
 
 describe("a nudge", () => {
   it(
-    "5. looks for changes though nobody reads; those that come meanwhile are one look more",
+    "I5. looks for changes though nobody reads; those that come meanwhile are one look more",
     onStorage(async (_rig, sql) => {
       const { start, clock, asked } = open(sql);
       const feed = start();
@@ -355,7 +355,7 @@ describe("a nudge", () => {
   );
 
   it(
-    "9. that meets a database that is gone is no error, and the next one looks again",
+    "I9. that meets a database that is gone is no error, and the next one looks again",
     onStorage(async (_rig, sql) => {
       const { start, asked } = open(sql);
       const feed = start();
@@ -371,7 +371,7 @@ describe("a nudge", () => {
 });
 
 it(
-  "1. a clock that was set back leaves nothing proven",
+  "I1. a clock that was set back leaves nothing proven",
   onStorage(async (_rig, sql) => {
     const { start, pull } = open(sql);
     const feed = start();

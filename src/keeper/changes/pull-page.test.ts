@@ -23,7 +23,7 @@ const READABLE = event('{"id":1}', '"type":"INSERT","schema":"public","table":"p
 
 const nested = (depth: number) => `{"doc":${"[".repeat(depth)}${"]".repeat(depth)}}`;
 
-describe("9. a row that cannot be read never fails a pull", () => {
+describe("I9. a row that cannot be read never fails a pull", () => {
   it.each([
     ["too deep", event(nested(1_001))],
     ["deeper than any stack", event(nested(200_000))],
@@ -67,7 +67,7 @@ describe("9. a row that cannot be read never fails a pull", () => {
   });
 });
 
-it("5. what is no page proves nothing", () => {
+it("I5. what is no page proves nothing", () => {
   for (const text of ["", "[]", "{", JSON.stringify(PAGE), '{"changes":[]}']) {
     expect(() => parsePage(text)).toThrow(expect.objectContaining({ code: "pull" }));
   }

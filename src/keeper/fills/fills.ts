@@ -26,7 +26,7 @@ const ENTRY_BYTES = 800;
 
 const REFRESH = { priority: "refresh", client: "" } as const;
 
-/** A recent body, and when its fill began: known only to the instance that filled it (PROTOCOL, rule 3). */
+/** A recent body, and when its fill began: known only to the instance that filled it (P3). */
 interface RecentBody {
   readonly entry: Entry;
   readonly begin: number;
@@ -51,7 +51,7 @@ interface FillsPorts extends Pick<KeeperPorts, "origin"> {
 
 /**
  * Answers for keys: the caller's own entry, a recent body, or one flight to the origin for all who ask. Decides in
- * the turn of the call; registers before the origin is asked (PROTOCOL, rule 7).
+ * the turn of the call; registers before the origin is asked (P7).
  */
 export class Fills {
   readonly #ports: FillsPorts;
@@ -195,9 +195,9 @@ export class Fills {
       const current = { ...entry, ...position };
       return { kind: "entry", entry: current, source: "stored", age: null, accepted: true };
     }
-    // Its fill began within the caller's bound: that satisfies whatever changed since (PROTOCOL, rule 12). Time
+    // Its fill began within the caller's bound: that satisfies whatever changed since (P12). Time
     // stands still between I/O, so what began at that very moment may have begun before a change of that moment.
-    // Not after a purge, though: what began before it no longer serves (rule 11).
+    // Not after a purge, though: what began before it no longer serves (P11).
     if (
       body.begin > Math.max(arrival - maxAge, this.#beginsFrom) &&
       entry.mark >= Math.max(token?.mark ?? 0, this.#history.purgedAt)
@@ -208,7 +208,7 @@ export class Fills {
     return null;
   }
 
-  /** Joins the flight under way, or its successor, or starts one. Registers before the first await (rule 7). */
+  /** Joins the flight under way, or its successor, or starts one. Registers before the first await (P7). */
   async #fly(request: FillRequest, known: KeyRecord | undefined, arrival: number): Promise<FillAnswer> {
     const { read, token, maxAge } = request;
     const flight = this.#flights.get(read.key);

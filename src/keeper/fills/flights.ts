@@ -57,7 +57,7 @@ interface Pending extends Flight {
 
 /**
  * At most one origin request at a time for a key, and at most one successor queued behind an invalidated one
- * (DESIGN, invariant 3). Sharing promises is safe here: all of this lives in one Durable Object.
+ * (I3). Sharing promises is safe here: all of this lives in one Durable Object.
  */
 export class Flights {
   readonly #ports: FlightsPorts;
@@ -98,7 +98,7 @@ export class Flights {
   }
 
   /**
-   * The one flight that follows an invalidated one; it notes mark and begin when it starts (PROTOCOL, rule 7).
+   * The one flight that follows an invalidated one; it notes mark and begin when it starts (P7).
    *
    * @param record the key as it is registered now
    */
@@ -165,7 +165,7 @@ export class Flights {
     try {
       this.#ports.landed(flight, end);
     } finally {
-      // Whatever the bookkeeping meets with, nobody is left waiting (DESIGN, invariant 10).
+      // Whatever the bookkeeping meets with, nobody is left waiting (I10).
       if (flight.successor) this.#run(flight.successor as Pending);
       flight.end(end);
     }

@@ -9,7 +9,7 @@ const read = readOf("a");
 
 describe("a fill", () => {
   it(
-    "2. notes its mark before the origin is asked: a change during a first fill is not lost (rule 7)",
+    "I2. notes its mark before the origin is asked: a change during a first fill is not lost (P7)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const asked = fill(keeper, read);
@@ -30,7 +30,7 @@ describe("a fill", () => {
   );
 
   it(
-    "2. a change during a refill is not lost",
+    "I2. a change during a refill is not lost",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "one");
@@ -49,7 +49,7 @@ describe("a fill", () => {
   );
 
   it(
-    "2. waits for its place without a mark: it notes mark and begin when the origin is asked (rule 7)",
+    "I2. waits for its place without a mark: it notes mark and begin when the origin is asked (P7)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (let other = 0; other < 64; other++)
@@ -68,7 +68,7 @@ describe("a fill", () => {
   );
 
   it(
-    "10. that joins a refresh still waiting for its place is a miss, and goes before refreshes",
+    "I10. that joins a refresh still waiting for its place is a miss, and goes before refreshes",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (let n = 0; n < 33; n++) fill(keeper, readOf(`k${n}`, AUTHORS), { priority: "refresh" });
@@ -81,7 +81,7 @@ describe("a fill", () => {
   );
 
   it(
-    "3. of 500 at once, cold, asks the origin once",
+    "I3. of 500 at once, cold, asks the origin once",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const asked = Array.from({ length: 500 }, () => fill(keeper, read));
@@ -96,7 +96,7 @@ describe("a fill", () => {
   );
 
   it(
-    "3. after an invalidation has one successor, which later callers join",
+    "I3. after an invalidation has one successor, which later callers join",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const first = fill(keeper, read);
@@ -121,7 +121,7 @@ describe("a fill", () => {
   );
 
   it(
-    "2. a late caller does not join an invalidated flight that its bound does not cover (rule 14)",
+    "I2. a late caller does not join an invalidated flight that its bound does not cover (P14)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -139,7 +139,7 @@ describe("a fill", () => {
   );
 
   it(
-    "3. a caller whose bound covers the begin joins even after an invalidation, told the age (rule 14)",
+    "I3. a caller whose bound covers the begin joins even after an invalidation, told the age (P14)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -161,7 +161,7 @@ describe("a fill", () => {
   );
 
   it(
-    "6. a caller with a token above the flight's mark waits for the successor (rule 14)",
+    "I6. a caller with a token above the flight's mark waits for the successor (P14)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -176,7 +176,7 @@ describe("a fill", () => {
   );
 
   it(
-    "1. who joins a flight that nothing has invalidated is proven as of its arrival",
+    "I1. who joins a flight that nothing has invalidated is proven as of its arrival",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -191,7 +191,7 @@ describe("a fill", () => {
   );
 
   it(
-    "1. strictly, does not join a flight of the same millisecond that a change has overtaken (rule 14)",
+    "I1. strictly, does not join a flight of the same millisecond that a change has overtaken (P14)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);

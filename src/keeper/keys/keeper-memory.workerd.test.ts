@@ -61,7 +61,7 @@ async function filledAll(rig: Rig, keeper: Keeper, reads: readonly CacheableRead
 
 describe("the registry's memory", () => {
   it(
-    "11. is bounded by bytes: the least wanted keys go, and are invalidated",
+    "I11. is bounded by bytes: the least wanted keys go, and are invalidated",
     onStorage(async (rig) => {
       rig.footprints = REAL;
       const keeper = rig.start({ limits: { registryBytes: MEGABYTE } });
@@ -78,7 +78,7 @@ describe("the registry's memory", () => {
   );
 
   it(
-    "11. is the same count after a restart, and none is left when all keys are gone",
+    "I11. is the same count after a restart, and none is left when all keys are gone",
     onStorage(async (rig) => {
       rig.footprints = REAL;
       const keeper = rig.start();
@@ -93,7 +93,7 @@ describe("the registry's memory", () => {
   );
 
   it(
-    "7. a query that would take too much is known by its relations: any change of them touches it, and no other",
+    "I7. a query that would take too much is known by its relations: any change of them touches it, and no other",
     onStorage(async (rig, sql) => {
       rig.footprints = REAL;
       const keeper = rig.start();
@@ -126,7 +126,7 @@ describe("the registry's memory", () => {
 
 describe("a storage that holds more than there is memory", () => {
   it(
-    "11. comes up by what the caps allow: the rest is forgotten unread, and the floor is raised",
+    "I11. comes up by what the caps allow: the rest is forgotten unread, and the floor is raised",
     onStorage(async (rig, sql) => {
       rig.footprints = REAL;
       const first = rig.start({ limits: { registryBytes: 50 * MEGABYTE } });
@@ -158,7 +158,7 @@ describe("a storage that holds more than there is memory", () => {
   );
 
   it(
-    "11. of a cap on keys that was lowered, as well",
+    "I11. of a cap on keys that was lowered, as well",
     onStorage(async (rig) => {
       await filledAll(
         rig,
@@ -172,7 +172,7 @@ describe("a storage that holds more than there is memory", () => {
   );
 
   it(
-    "11. of version 3: what it has stored is forgotten unread",
+    "I11. of version 3: what it has stored is forgotten unread",
     onStorage(async (rig, sql) => {
       migrate(sql, 3);
       const meta =
@@ -205,7 +205,7 @@ describe("a key whose first fill fails", () => {
     ["gives no answer", { kind: "failed", reason: "unreachable" }],
     ["gives one that may not be shared", { kind: "unshareable", reason: "set-cookie" }],
     ["gives an error of its own", responseOf("no", 503)],
-  ] as const)("11. is not kept when the origin %s; all who wait for it hear it", (_what, answer) =>
+  ] as const)("I11. is not kept when the origin %s; all who wait for it hear it", (_what, answer) =>
     onStorage(async (rig, sql) => {
       const keeper = rig.start();
       const answers = [fill(keeper, read), fill(keeper, read, { maxAge: 10_000 })];
@@ -222,7 +222,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "9. begins with the mark of then when it is asked for again, and is found by later changes",
+    "I9. begins with the mark of then when it is asked for again, and is found by later changes",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, readOf("other"), "other");
@@ -242,7 +242,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "7. is kept for the successor that waits, whose answer counts",
+    "I7. is kept for the successor that waits, whose answer counts",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const first = fill(keeper, read);
@@ -263,7 +263,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "9. is kept if an answer of it was ever given out, by this instance or, as far as it knows, by one before",
+    "I9. is kept if an answer of it was ever given out, by this instance or, as far as it knows, by one before",
     onStorage(async (rig) => {
       const first = rig.start();
       await rig.filled(first, read, "one");
@@ -279,7 +279,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "11. is kept when the database refuses: asked for again and again, it is not registered anew each time",
+    "I11. is kept when the database refuses: asked for again and again, it is not registered anew each time",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (let time = 0; time < 5; time++) {

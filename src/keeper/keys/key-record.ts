@@ -19,7 +19,7 @@ export interface KeyRecord {
   readonly relationNames: readonly string[];
   /** Whether every change of it is told; what is not so is proven by the begin of its fill only. */
   readonly watched: boolean;
-  /** Mark of the key's own last invalidation; its registration counts as one (PROTOCOL, rule 9). */
+  /** Mark of the key's own last invalidation; its registration counts as one (P9). */
   lastInvalidation: number;
   /**
    * The last answer that was given out as of a mark: null before the first, an empty tag when there were several,
@@ -31,7 +31,7 @@ export interface KeyRecord {
   reads: number;
   fills: number;
   readSinceFill: boolean;
-  /** Times on the keeper's clock, in memory only (PROTOCOL, rule 3). */
+  /** Times on the keeper's clock, in memory only (P3). */
   lastReadAt: number;
   lastFillBegan: number;
   lastPutAt: number;

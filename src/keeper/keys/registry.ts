@@ -236,7 +236,7 @@ export class Registry {
     this.#index.setWindow(record.id, window);
   }
 
-  /** By any invalidation and by every new flight: a window tells of one answer only (DESIGN, *Verdicts*). */
+  /** By any invalidation and by every new flight: a window tells of one answer only (V3). */
   dropWindow(record: KeyRecord): void {
     this.#index.dropWindow(record.id);
   }
@@ -251,7 +251,7 @@ export class Registry {
 
   /**
    * Forgets the keys least in demand. An evicted key would miss later changes, so eviction
-   * invalidates it: one mark for all (DESIGN, invariant 11).
+   * invalidates it: one mark for all (I11).
    */
   evict(room: Room, now: number, keep: (key: string) => boolean): void {
     const evicted = leastInDemand(this.all(), { room, now }, keep, (id) => this.#shapes.uses(id));
@@ -265,7 +265,7 @@ export class Registry {
 
   /**
    * Forgets a key of which no answer was ever given out as of a mark. Nothing of it can be stale, so nothing is
-   * invalidated; whoever registers it again begins with the mark of then (PROTOCOL, rule 9).
+   * invalidated; whoever registers it again begins with the mark of then (P9).
    */
   forget(record: KeyRecord): void {
     if (!this.holds(record)) return;
@@ -317,7 +317,7 @@ export class Registry {
     this.#index.add(row.id, footprint);
     const known = { id: row.id, footprint, shape, ownBytes: row.bytes };
     const record = this.#remember(row, known, row.registered_at);
-    // Which keys a name was raised for, the instance before us knew: for us it is all that stand on it (rule 9).
+    // Which keys a name was raised for, the instance before us knew: for us it is all that stand on it (P9).
     record.lastInvalidation = Math.max(record.lastInvalidation, this.#history.bucketMark(keyName(row.key)));
     for (const name of record.relationNames) {
       record.lastInvalidation = Math.max(record.lastInvalidation, this.#history.nameMark(name));

@@ -41,7 +41,7 @@ async function rung(rig: Rig, keeper: Keeper, milliseconds: number): Promise<num
 
 for (const kvWritesPerDay of [900, 10_000])
   it(
-    `11. a read that is reported costs no statement while nothing more may be owed, of ${kvWritesPerDay} writes a day`,
+    `I11. a read that is reported costs no statement while nothing more may be owed, of ${kvWritesPerDay} writes a day`,
     onStorage(async (rig) => {
       const statements = counted(rig);
       const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay } });
@@ -62,7 +62,7 @@ for (const kvWritesPerDay of [900, 10_000])
   );
 
 it(
-  "11. what is owed gives way to what is in more demand, also when its demand has grown after it was refused",
+  "I11. what is owed gives way to what is in more demand, also when its demand has grown after it was refused",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 8 } });
     await filledTwice(rig, keeper, "owed", 2);
@@ -75,7 +75,7 @@ it(
 );
 
 it(
-  "11. once the budget is spent, refills of a key that is owed ring no alarm and write no body; the newest body is put",
+  "I11. once the budget is spent, refills of a key that is owed ring no alarm and write no body; the newest body is put",
   onStorage(async (rig) => {
     const statements = counted(rig);
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
@@ -112,7 +112,7 @@ it(
 );
 
 it(
-  "2. an owed body that a refill has replaced is not put after a crash, once a change has touched it",
+  "I2. an owed body that a refill has replaced is not put after a crash, once a change has touched it",
   onStorage(async (rig) => {
     const limits = { ...KEYS, kvWritesPerDay: 8 };
     const keeper = rig.start({ limits });
@@ -129,7 +129,7 @@ it(
 );
 
 it(
-  "11. a refill while the last write there is is under way is put with the next one",
+  "I11. a refill while the last write there is is under way is put with the next one",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 8 } });
     const key = readOf("changes");
@@ -158,7 +158,7 @@ it(
 );
 
 it(
-  "11. a site that has one address gets the day's writes, but for the reserve",
+  "I11. a site that has one address gets the day's writes, but for the reserve",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
     const client = "203.0.113.1. 203.0.113. 203.0.";
@@ -174,7 +174,7 @@ it(
 );
 
 it(
-  "11. a report that comes before the first fill exempts nobody from his share",
+  "I11. a report that comes before the first fill exempts nobody from his share",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
     const reads = Array.from({ length: 200 }, (_, n) => readOf(`flood${n}`));

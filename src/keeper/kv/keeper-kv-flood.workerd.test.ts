@@ -26,7 +26,7 @@ async function rung(rig: Rig, keeper: Keeper, milliseconds: number): Promise<voi
 }
 
 it(
-  "11. one client's repetition buys no write to KV",
+  "I11. one client's repetition buys no write to KV",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits });
     await flood(rig, keeper, ["203.0.113.1. 203.0.113. 203.0."]);
@@ -36,7 +36,7 @@ it(
 );
 
 it(
-  "11. two networks of one flooder buy a share of the writes, and hold up no key that several clients want",
+  "I11. two networks of one flooder buy a share of the writes, and hold up no key that several clients want",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits });
     await flood(rig, keeper, ["203.0.113.1. 203.0.113. 203.0.", "2001:db8:1:2: 2001:db8:1: 2001:db8:"]);
@@ -53,7 +53,7 @@ it(
 );
 
 it(
-  "11. when everything is spent, the next write there is goes to the key in most demand",
+  "I11. when everything is spent, the next write there is goes to the key in most demand",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits });
     const wanted = Array.from({ length: 300 }, (_, n) => readOf(`wanted${n}`));

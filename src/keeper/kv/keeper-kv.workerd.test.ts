@@ -12,7 +12,7 @@ const fill: typeof ask = (keeper, read) => ask(keeper, read, { client: "another"
 
 describe("what is owed to KV", () => {
   it(
-    "11. is a key that two clients have asked for: in one flight, or of the recent body",
+    "I11. is a key that two clients have asked for: in one flight, or of the recent body",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -33,7 +33,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "11. is put at most once a minute a key, then the newest body",
+    "I11. is put at most once a minute a key, then the newest body",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "0");
@@ -53,7 +53,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "2. is put with the mark of the turn that puts it, and its expiry counts from its fill (rule 10)",
+    "I2. is put with the mark of the turn that puts it, and its expiry counts from its fill (P10)",
     onStorage(async (rig) => {
       const keeper = rig.start({ table: { ttlMs: 100_000, staleIfErrorMs: 20_000 } });
       await rig.filled(keeper, b, "b");
@@ -76,7 +76,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "2. is not put when a change has touched it since",
+    "I2. is not put when a change has touched it since",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { kvWritesPerDay: 1 } });
       await rig.filled(keeper, a, "a");
@@ -94,7 +94,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "11. stays inside what has accrued of the budget, tries and overlapping puts included",
+    "I11. stays inside what has accrued of the budget, tries and overlapping puts included",
     onStorage(async (rig) => {
       const limits = { kvWritesPerDay: 8 };
       const keeper = rig.start({ limits });
@@ -133,7 +133,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "4. is tried again with growing pauses when the store fails, and given up in the end",
+    "I4. is tried again with growing pauses when the store fails, and given up in the end",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { kvWritesPerDay: 1_000 } });
       rig.store.failing = true;
@@ -152,7 +152,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "4. survives a crash before the alarm",
+    "I4. survives a crash before the alarm",
     onStorage(async (rig) => {
       const first = rig.start();
       await rig.filled(first, a, "a");
@@ -166,7 +166,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "2. survives a crash, but is not put when a change came after it",
+    "I2. survives a crash, but is not put when a change came after it",
     onStorage(async (rig) => {
       const first = rig.start();
       await rig.filled(first, a, "a");
@@ -179,7 +179,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "11. is forgotten with an evicted key",
+    "I11. is forgotten with an evicted key",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { maxKeys: 1 } });
       await rig.filled(keeper, a, "a");
@@ -192,7 +192,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "11. holds a few bodies in memory at a time, however many are due",
+    "I11. holds a few bodies in memory at a time, however many are due",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const [mebibyte, count] = ["x".repeat(1_048_576), 12];

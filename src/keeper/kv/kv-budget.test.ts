@@ -39,7 +39,7 @@ function mostWithin(moments: readonly number[], milliseconds: number): number {
 }
 
 describe("the day's writes to KV", () => {
-  it("11. are no more than the budget in any 24 hours, nor than a quarter and a 32nd in any hour", () => {
+  it("I11. are no more than the budget in any 24 hours, nor than a quarter and a 32nd in any hour", () => {
     const wish = fc.record({
       after: fc.oneof(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 0, max: 20 * HOUR })),
       count: fc.integer({ min: 1, max: 400 }),
@@ -69,7 +69,7 @@ describe("the day's writes to KV", () => {
     fc.assert(property, { seed: 20261127, numRuns: 40 });
   });
 
-  it("11. are a burst of a quarter after a quiet night, and one each 128 s from then on", () => {
+  it("I11. are a burst of a quarter after a quiet night, and one each 128 s from then on", () => {
     const budget = new KvBudget(metaOf(), 900, START);
     const burst = (now: number) => {
       let count = 0;
@@ -83,7 +83,7 @@ describe("the day's writes to KV", () => {
     expect(burst(START + 128_000 + 9 * HOUR)).toBe(225);
   });
 
-  it("11. go to no client for more than a quarter, and leave a reserve for what several clients want", () => {
+  it("I11. go to no client for more than a quarter, and leave a reserve for what several clients want", () => {
     const budget = new KvBudget(metaOf(), 900, START);
     const flood = (network: number) => {
       let count = 0;
@@ -97,7 +97,7 @@ describe("the day's writes to KV", () => {
     expect(wanted).toBe(56);
   });
 
-  it("11. count those without an address as one client", () => {
+  it("I11. count those without an address as one client", () => {
     const budget = new KvBudget(metaOf(), 900, START);
     const unknown = new Demand();
     for (let n = 0; n < 2; n++) unknown.asked("unknown", START);
@@ -106,7 +106,7 @@ describe("the day's writes to KV", () => {
     expect(count).toBe(56);
   });
 
-  it("11. go to one client beyond its share for what it reads for a while, and only while nobody else asks", () => {
+  it("I11. go to one client beyond its share for what it reads for a while, and only while nobody else asks", () => {
     const site = new Demand();
     site.asked("203.0.113.1. 203.0.113. 203.0.", START - HOUR);
     site.read(START - HOUR / 2);
@@ -131,7 +131,7 @@ describe("the day's writes to KV", () => {
 });
 
 describe("demand", () => {
-  it("11. is of the first client that is known to have asked, also when it was read before by nobody knows whom", () => {
+  it("I11. is of the first client that is known to have asked, also when it was read before by nobody knows whom", () => {
     const demand = new Demand();
     demand.read(START);
     expect(demand.owner).toBe("unknown");
@@ -141,7 +141,7 @@ describe("demand", () => {
     expect(demand.owner).toBe("203.0.113.");
   });
 
-  it("11. counts one client once, however often it asks, and its /24 or /48 as one", () => {
+  it("I11. counts one client once, however often it asks, and its /24 or /48 as one", () => {
     const demand = new Demand();
     for (let n = 0; n < 100; n++) demand.asked(`203.0.113.${n}. 203.0.113. 203.0.`, START);
     expect(demand.level).toBe(1);
@@ -149,7 +149,7 @@ describe("demand", () => {
     expect(demand.level).toBe(2);
   });
 
-  it("11. counts one more for what is read for a while, and everybody without an address", () => {
+  it("I11. counts one more for what is read for a while, and everybody without an address", () => {
     const demand = new Demand();
     demand.asked("203.0.113.1. 203.0.113. 203.0.", START);
     demand.read(START + 600_000);

@@ -174,7 +174,7 @@ export class OwedPuts {
     }
     // Every try counts: it is a write to KV, whether or not it succeeds.
     if (!this.#budget.take(record.demand, now)) return undefined;
-    // Not invalidated up to this turn, so it counts as of this turn's mark (PROTOCOL, rule 10). A successor, who
+    // Not invalidated up to this turn, so it counts as of this turn's mark (P10). A successor, who
     // knows less of what was invalidated since, must find that with the row, as readers may find it in KV.
     const described = { ...stored, mark: mark() };
     const sent = this.#rows.describe(row, described);

@@ -32,7 +32,7 @@ export type Explanation =
       /** Whether the keeper knows the key, and what its answer shows. */
       readonly registered: boolean;
       readonly windowKnown: boolean;
-      /** Whether Postgres' own description of the relations is known; without it only rule 1 applies. */
+      /** Whether Postgres' own description of the relations is known; without it only V1 applies. */
       readonly schemaKnown: boolean;
       /** After a change of the schema: for so many milliseconds still, answers are proven by their age only. */
       readonly byAgeForMs: number;

@@ -8,7 +8,7 @@ import type { SyncAnswer, SyncRequest } from "./sync.ts";
 
 /**
  * What isolates and the keeper say to each other. Everything here is structured-cloneable; every time is a
- * duration in milliseconds, since clocks of different machines are never compared (PROTOCOL, rule 1).
+ * duration in milliseconds, since clocks of different machines are never compared (P1).
  */
 /** The keeper's remote procedures. The Durable Object implements it; isolates see it through a stub. */
 export interface KeeperCalls {

@@ -7,7 +7,7 @@ export interface SyncRequest {
   readonly since: Position | null;
   /** The as-of may be this old when the request arrives at the keeper. */
   readonly maxAge: number;
-  /** Sync at least to this position; one that the keeper has not reached cannot be verified, and asks for now (rule 22). */
+  /** Sync at least to this position; one that the keeper has not reached cannot be verified, and asks for now (P22). */
   readonly token: Position | null;
   /** Whose read asks (`networksOf`), to be charged for a pull; null: nobody's. */
   readonly client: string | null;

@@ -26,7 +26,7 @@ export function noteApiReload(meta: Meta, lastsMs: number): void {
  * when that is. For so long, answers are proven by their age only.
  *
  * The time is measured by a timer, not by the clock, which can be set. What is left of it is stored as a duration, since
- * the next instance may be on another machine (PROTOCOL, rule 1): time in which there is no instance does not count.
+ * the next instance may be on another machine (P1): time in which there is no instance does not count.
  */
 export class ApiReload {
   readonly #ports: ApiReloadPorts;

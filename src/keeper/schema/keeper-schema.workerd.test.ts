@@ -21,7 +21,7 @@ async function isAccepted(keeper: ReturnType<Rig["start"]>, key: string, entry: 
 
 describe("another description of the database", () => {
   it(
-    "7. is another generation, with a floor under all of before and no key of it",
+    "I7. is another generation, with a floor under all of before and no key of it",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const { entry } = entryOf(await rig.filled(keeper, A, "body"));
@@ -39,7 +39,7 @@ describe("another description of the database", () => {
   );
 
   it(
-    "2. leaves what is on its way to those who wait for it, and to nobody else, also when it is taken back",
+    "I2. leaves what is on its way to those who wait for it, and to nobody else, also when it is taken back",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const waiting = fill(keeper, A);
@@ -65,7 +65,7 @@ describe("another description of the database", () => {
   );
 
   it(
-    "2. is not met by a flight that waited for its place meanwhile: no change would find its key",
+    "I2. is not met by a flight that waited for its place meanwhile: no change would find its key",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const many = Array.from({ length: 64 }, (_, n) =>
@@ -89,7 +89,7 @@ describe("another description of the database", () => {
   );
 
   it(
-    "4. takes along what was owed to KV",
+    "I4. takes along what was owed to KV",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, A, "body");
@@ -108,7 +108,7 @@ describe("while the API may answer by its old schema", () => {
   };
 
   it(
-    "1. answers are proven by their age only, and asked for anew once that is over",
+    "I1. answers are proven by their age only, and asked for anew once that is over",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);
@@ -141,7 +141,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "1. who joins a flight is given its age; one that lands after the time is over counts nowhere",
+    "I1. who joins a flight is given its age; one that lands after the time is over counts nowhere",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);
@@ -160,7 +160,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "1. what was asked for before the change does not count after it",
+    "I1. what was asked for before the change does not count after it",
     onStorage(async (rig) => {
       const keeper = start(rig);
       const waiting = fill(keeper, A);
@@ -174,7 +174,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "1. another change begins the time anew",
+    "I1. another change begins the time anew",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);
@@ -188,7 +188,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "4. an instance that ends leaves the rest of the time to the next, whatever their clocks say",
+    "I4. an instance that ends leaves the rest of the time to the next, whatever their clocks say",
     onStorage(async (rig) => {
       const first = start(rig);
       first.adopt(FOOTPRINTS);
@@ -204,7 +204,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "4. a setting that is shorter than before shortens it, and what was filled meanwhile goes",
+    "I4. a setting that is shorter than before shortens it, and what was filled meanwhile goes",
     onStorage(async (rig) => {
       const first = start(rig);
       first.adopt(FOOTPRINTS);
@@ -219,7 +219,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "7. a page's window is not kept beyond it: other rows may stand there by then",
+    "I7. a page's window is not kept beyond it: other rows may stand there by then",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);

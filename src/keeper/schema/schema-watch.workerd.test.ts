@@ -75,7 +75,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "1. that is new is one that the API may not have read: the first one, another one, another version",
+    "I1. that is new is one that the API may not have read: the first one, another one, another version",
     onStorage(async (_rig, sql) => {
       const { schema, state } = watch(sql);
       expect(reloadLeft(sql)).toBeNull();
@@ -98,7 +98,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "9. does not keep readers waiting where the database does not give it",
+    "I9. does not keep readers waiting where the database does not give it",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       state.schema = null;
@@ -113,7 +113,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "5. that comes too late for who has begun without it is told as a change",
+    "I5. that comes too late for who has begun without it is told as a change",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -129,7 +129,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "5. of an earlier moment does not replace one that was asked for later",
+    "I5. of an earlier moment does not replace one that was asked for later",
     onStorage(async (_rig, sql) => {
       const { schema, state } = watch(sql);
       await schema.first();
@@ -145,7 +145,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "9. that the database refuses to give is not waited for: changes come as webhooks then",
+    "I9. that the database refuses to give is not waited for: changes come as webhooks then",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       state.says = "refused";
@@ -193,7 +193,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "9. stays as it was when the database fails, or describes itself in a way that cannot be used, and says so",
+    "I9. stays as it was when the database fails, or describes itself in a way that cannot be used, and says so",
     onStorage(async (_rig, sql) => {
       const { schema, state } = watch(sql);
       await schema.first();
@@ -216,7 +216,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "11. may be larger than a row of the storage, and have names in any script",
+    "I11. may be larger than a row of the storage, and have names in any script",
     onStorage(async (_rig, sql) => {
       const { schema, state, open } = watch(sql);
       const name = `${"€".repeat(SCHEMA_PART_BYTES)}.𝄞`;
@@ -231,7 +231,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "7. of an earlier version that this one cannot read is not used",
+    "I7. of an earlier version that this one cannot read is not used",
     onStorage(async (_rig, sql) => {
       const { schema, open, state } = watch(sql);
       await schema.first();

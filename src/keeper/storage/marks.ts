@@ -11,7 +11,7 @@ export interface Delta {
 
 /**
  * The keeper's position and what was last invalidated where. Every change of it is one transaction, and memory
- * follows only when that has succeeded, in the same turn (PROTOCOL, rule 8).
+ * follows only when that has succeeded, in the same turn (P8).
  */
 export class History {
   readonly #sql: Sql;
@@ -46,7 +46,7 @@ export class History {
     return this.#floor;
   }
 
-  /** Mark of the last purge: isolates drop what they had proven before it (PROTOCOL, rule 11). */
+  /** Mark of the last purge: isolates drop what they had proven before it (P11). */
   get purgedAt(): number {
     return this.#purgedAt;
   }

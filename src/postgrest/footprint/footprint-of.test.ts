@@ -43,7 +43,7 @@ describe("without a schema description the configuration vouches for the closure
   });
 });
 
-test("7. a flush and any change of a relation of the closure affect the query until it is deleted", () => {
+test("I7. a flush and any change of a relation of the closure affect the query until it is deleted", () => {
   const index = new FootprintIndex();
   const read = { schema: "public", relation: "todos", search: "" };
   const result = footprintOf(read, parseQuery("todos", ""), vouched);

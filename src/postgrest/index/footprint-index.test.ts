@@ -187,7 +187,7 @@ test("a flush and a change whose row is not told touch every query of the relati
   ]).toHaveLength(50);
 });
 
-test("7. parts that are asked about the same columns are each asked in their own way", () => {
+test("I7. parts that are asked about the same columns are each asked in their own way", () => {
   const columns = ["fk", "x"];
   const join = {
     path: ["a"],
@@ -224,7 +224,7 @@ test("7. parts that are asked about the same columns are each asked in their own
   expect([...index.affected(change)]).toEqual([1]);
 });
 
-test("7. what a change may concern is at least what it affects, and is found without judging", () => {
+test("I7. what a change may concern is at least what it affects, and is found without judging", () => {
   const index = filled(300, (n) => ["posts", n % 3 === 0 ? `title=like.*${n}*` : `user_id=eq.${n}`]);
   const taken = new Set<SlotGroup>();
   const all = new Set<number>();

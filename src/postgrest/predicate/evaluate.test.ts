@@ -82,7 +82,7 @@ const undecided: readonly (readonly [string, string, string])[] = [
   ["labels=cs.{a}", '"[0:0]={a}"', "tfn"],
 ];
 
-describe("7. filters evaluate as Postgres would, or say that it is not known", () => {
+describe("I7. filters evaluate as Postgres would, or say that it is not known", () => {
   test.each([...decided, ...undecided])("%s on %s → %s", (filter, source, expected) => {
     expect(outcomes(filter, source)).toBe(expected);
   });

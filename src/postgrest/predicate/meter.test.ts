@@ -89,7 +89,7 @@ test.each<readonly [string, string, string, string]>([
     `[${many(9_000, (at) => `[-${at + 1}]`)}]`,
   ],
 ])(
-  "7. a verdict that costs too much is left, and the answer counts as affected: %s",
+  "I7. a verdict that costs too much is left, and the answer counts as affected: %s",
   (_name, search, column, source) => {
     const index = indexOf([search, "title=eq.x"], blog);
     const work = new Work();
@@ -120,7 +120,7 @@ test("what is known of a row is read once for all queries", () => {
   expect(more ?? 0).toBeLessThan((one ?? 0) * 1.1);
 });
 
-describe("7. with less to spend more is affected, never less", () => {
+describe("I7. with less to spend more is affected, never less", () => {
   const texts = fc.constantFrom("a", "ab", "aaaaaaaaaaaaaaaaaaaaaaaab", "1", "");
   const value = fc.constantFrom("1", "2", "a", "ab", "aaaaaaaaaaaaaaaaaaaaaaaab");
   const test_ = fc.oneof(

@@ -5,7 +5,7 @@ import { listOf, MAX_PREPARED_BYTES, patternOf, preparedBytes } from "./prepared
 const literal = (n: number, count: number) =>
   JSON.stringify(Array.from({ length: count }, (_, at) => String(n * count + at)));
 
-test("11. what was read of literals is kept by its bytes, however long and however many they are", () => {
+test("I11. what was read of literals is kept by its bytes, however long and however many they are", () => {
   for (let n = 0; n < 500; n++) {
     expect(listOf(literal(n, 1_000), new Meter())).toHaveLength(1_000);
     expect(patternOf(`%${n}${"_x".repeat(2_000)}`, false, new Meter())).toBeDefined();

@@ -20,7 +20,7 @@ function bypassOf(request: readonly string[], vouched: Partial<Vouched> = {}): s
   return "bypass" in result ? result.bypass : undefined;
 }
 
-test("8. what reads a header that is not in the key is bypassed", () => {
+test("I8. what reads a header that is not in the key is bypassed", () => {
   const keyedHeaders = new Set(["cf-ipcountry"]);
   expect(bypassOf(["header cf-ipcountry"])).toBe("reads-request");
   expect(bypassOf(["header cf-ipcountry"], { keyedHeaders })).toBeUndefined();
@@ -29,7 +29,7 @@ test("8. what reads a header that is not in the key is bypassed", () => {
   expect(bypassOf([])).toBeUndefined();
 });
 
-test("8. dependsOn overrules what is suspected of a function, not what is known", () => {
+test("I8. dependsOn overrules what is suspected of a function, not what is known", () => {
   const dependsOn = new Map([["public.t", []]]);
   expect(bypassOf(["public.f()"])).toBe("reads-request");
   expect(bypassOf(["public.f()"], { dependsOn })).toBeUndefined();

@@ -147,7 +147,7 @@ const spelled = (outcomes: Outcomes) =>
     .join("|");
 
 test.each(ZONES)(
-  "7. what is said of a filter for certain is what Postgres says, in time zone %s",
+  "I7. what is said of a filter for certain is what Postgres says, in time zone %s",
   async (zone) => {
     await database.exec(`set timezone to '${zone}'`);
     const wrong: string[] = [];

@@ -4,7 +4,7 @@ import { footprint, insert, post, remove, rule, update } from "../../../test/dat
 const comment = (postId: string, more: object = {}) => ({ id: "77", post_id: postId, text: '"x"', ...more });
 const shown = '[{"id":1,"comments":[{"id":10}]},{"id":2,"comments":[{"id":11}]}]';
 
-describe("7. embeds that admit parents (`!inner`, `not.is.null`)", () => {
+describe("I7. embeds that admit parents (`!inner`, `not.is.null`)", () => {
   test.each(["select=id,comments!inner(id)", "select=id,comments(id)&comments=not.is.null"])(
     "%s: to a parent that is not shown, a row that goes means nothing, one that comes may",
     (search) => {
@@ -43,7 +43,7 @@ describe("7. embeds that admit parents (`!inner`, `not.is.null`)", () => {
   });
 });
 
-describe("7. embeds that expel parents (`is.null`)", () => {
+describe("I7. embeds that expel parents (`is.null`)", () => {
   const print = footprint("posts", "select=id,comments(id)&comments=is.null");
   const body = '[{"id":1,"comments":[]}]';
   test("to a parent that is not shown, a row that comes means nothing, one that goes may", () => {
@@ -60,7 +60,7 @@ describe("7. embeds that expel parents (`is.null`)", () => {
   });
 });
 
-describe("7. what an empty answer tells", () => {
+describe("I7. what an empty answer tells", () => {
   test("nothing joins it, whatever columns it would show", () => {
     const print = footprint("posts", "select=title,comments(text)&views=gt.100");
     expect(rule(print, insert("comments", comment("3")), "[]")).toBe("join");
@@ -77,7 +77,7 @@ describe("7. what an empty answer tells", () => {
   });
 });
 
-describe("7. guards of joins", () => {
+describe("I7. guards of joins", () => {
   test("a NULL joins nothing, with or without a window", () => {
     const print = footprint("posts", "select=title,comments(text)");
     expect(rule(print, insert("comments", comment("null")))).toBe("filter");
@@ -122,7 +122,7 @@ describe("7. guards of joins", () => {
   });
 });
 
-describe("7. rule 2 for filters: a row that passes before and after", () => {
+describe("I7. V2 for filters: a row that passes before and after", () => {
   const row = post(1, { score: "5", views: "1" });
   test("is shown as it was, if only filtered columns changed", () => {
     const print = footprint("posts", "select=id&score=gt.2");

@@ -21,7 +21,7 @@ const article = (published: boolean) => ({
   draft: "null",
 });
 
-describe("7. rows that a policy looks up", () => {
+describe("I7. rows that a policy looks up", () => {
   const articles = footprint("articles", "select=id,user_id");
   const body = '[{"id":1,"user_id":1},{"id":2,"user_id":2}]';
   test("that the lookup itself rules out do not matter, nor columns it does not read", () => {
@@ -77,7 +77,7 @@ describe("7. rows that a policy looks up", () => {
   });
 });
 
-describe("7. what a policy asks of the row itself", () => {
+describe("I7. what a policy asks of the row itself", () => {
   const print = footprint("articles", "select=id,title");
   test("answered alike before and after, it decides nothing; a column that a lookup joins by does", () => {
     expect(rule(print, update("articles", article(true), { published: "false" }))).toBe("affected");

@@ -7,7 +7,7 @@ import { parseQuery } from "../query/parse.ts";
 import { keptMember, type Row } from "../row/change.ts";
 import { explain } from "./verdict.ts";
 
-describe("7. rule 1: rows that the filter keeps out", () => {
+describe("I7. V1: rows that the filter keeps out", () => {
   const print = footprint("posts", "user_id=eq.1&views=gt.10");
   test("neither version can pass", () => {
     expect(rule(print, insert("posts", post(1, { user_id: "2", views: "11" })))).toBe("filter");
@@ -24,7 +24,7 @@ describe("7. rule 1: rows that the filter keeps out", () => {
   });
 });
 
-describe("7. rule 2: columns that decide nothing", () => {
+describe("I7. V2: columns that decide nothing", () => {
   const print = footprint("posts", "select=id,title&user_id=eq.1&order=score");
   test("a counter that no one selects touches nothing", () => {
     expect(rule(print, update("posts", post(1), { views: "1" }))).toBe("columns");
@@ -70,7 +70,7 @@ describe("7. rule 2: columns that decide nothing", () => {
   });
 });
 
-describe("7. rule 3: rows beyond the page", () => {
+describe("I7. V3: rows beyond the page", () => {
   const body = (...ids: number[]) =>
     JSON.stringify(ids.map((id) => ({ id, at: `2024-01-0${id}T00:00:00+00:00` })));
   const first = footprint("posts", "select=id,at&order=at,id&limit=3");
@@ -147,7 +147,7 @@ describe("7. rule 3: rows beyond the page", () => {
   });
 });
 
-describe("7. embeds", () => {
+describe("I7. embeds", () => {
   const body = '[{"id":1,"comments":[{"id":10}]},{"id":2,"comments":[]}]';
   const comment = (id: number, postId: number): Row => ({
     id: String(id),
@@ -242,14 +242,14 @@ describe("what cannot be known widens the footprint", () => {
 test("explain says the rule in words", () => {
   const print = footprint("posts", "select=id&user_id=eq.1");
   expect(explain(print, insert("posts", post(1, { user_id: "2" })))).toMatch(
-    /^unaffected: neither .* filter \(rule 1\)$/,
+    /^unaffected: neither .* filter \(V1\)$/,
   );
   expect(explain(print, insert("posts", post(1)))).toBe(
-    "affected: the INSERT on public.posts may alter the answer (rule 4)",
+    "affected: the INSERT on public.posts may alter the answer (V4)",
   );
 });
 
-describe("7. rule 3: a row that moves to another partition", () => {
+describe("I7. V3: a row that moves to another partition", () => {
   const row = { id: "9", place: "9", name: "null" };
   const moved = update("shelves", row, { place: "1" });
   test("counts where it was not, beyond the page too", () => {

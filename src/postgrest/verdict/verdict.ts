@@ -6,7 +6,7 @@ import { type Change, keptMember, type Row } from "../row/change.ts";
 import type { Part, Shape } from "../shape/shape.ts";
 import { isNotShown, joinsNothing, joinsShown, type Position, positionOf, type Window } from "./window.ts";
 
-/** By which rule a change does not touch an answer; DESIGN, *Verdicts*. */
+/** By which rule a change does not touch an answer; docs/design/verdicts.md. */
 export type Rule =
   /** the change concerns no relation of the footprint */
   | "relation"
@@ -178,7 +178,7 @@ function sameValue(part: Part, column: string, old: Row, record: Row, work: Work
   return !(facts.mayHoldNull && part.jsonb?.includes(column));
 }
 
-/** Rule 2, which needs no literal. */
+/** V2, which needs no literal. */
 export function unchanged(part: Part, old: Row, record: Row, work: Work): boolean {
   return sameText(part, part.columns, old, record, work);
 }
@@ -221,10 +221,10 @@ const RULES: readonly Rule[] = ["relation", "filter", "columns", "join", "window
 
 const WORDS: Readonly<Record<Rule, string>> = {
   relation: "the query does not depend on this relation",
-  filter: "neither the old nor the new row can satisfy the filter (rule 1)",
-  columns: "no column that decides the answer changed (rule 2)",
-  window: "the row is not among those shown, before and after (rule 3)",
-  join: "the row joins no row that the answer shows (rule 3)",
+  filter: "neither the old nor the new row can satisfy the filter (V1)",
+  columns: "no column that decides the answer changed (V2)",
+  window: "the row is not among those shown, before and after (V3)",
+  join: "the row joins no row that the answer shows (V3)",
 };
 
 /** The verdict and its rule in words, for people. */
@@ -232,5 +232,5 @@ export function explain(footprint: Footprint, change: Change, window?: Window): 
   const verdict = verdictOn(footprint, change, window);
   if (!verdict.affected) return `unaffected: ${WORDS[verdict.rule]}`;
   if (change.kind === "flush") return `affected: ${change.relation} was flushed as a whole`;
-  return `affected: the ${change.operation} on ${change.relation} may alter the answer (rule 4)`;
+  return `affected: the ${change.operation} on ${change.relation} may alter the answer (V4)`;
 }
