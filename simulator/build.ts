@@ -1,5 +1,5 @@
-import type { Held } from "../src/gateway/read/held.ts";
-import type { Reader } from "../src/gateway/read/reader.ts";
+import type { Held } from "../src/gateway/reader/held-answer.ts";
+import type { Reader } from "../src/gateway/reader/reader.ts";
 import type { BodyStore, ChangeSource, Origin, SchemaSource } from "../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../src/keeper/ports/settings.ts";
 import type { KeeperCalls } from "../src/keeper/protocol/calls.ts";
@@ -60,9 +60,9 @@ export const SMALL: readonly Edit[] = [
 
 const FILES = [
   "src/keeper/durable-object.ts",
-  "src/gateway/read/reader.ts",
-  "src/gateway/read/held.ts",
-  "src/gateway/read/kv.ts",
+  "src/gateway/reader/reader.ts",
+  "src/gateway/reader/held-answer.ts",
+  "src/gateway/reader/kv.ts",
   "src/postgrest/row/change.ts",
   "src/keeper/protocol/wire.ts",
   "simulator/database/changes.ts",

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ORIGIN_KEYS } from "../src/gateway/config/config.ts";
 import { resolveConfig } from "../src/gateway/config/resolve-config.ts";
-import { silentHeaders } from "../src/gateway/http/headers.ts";
+import { silentHeaders } from "../src/gateway/http/headers/header-role.ts";
 import { BYPASS_REASONS } from "../src/gateway/http/outcome.ts";
 import { PROBLEMS } from "../src/gateway/http/problem.ts";
 import deployed from "../tidemark.config.ts";

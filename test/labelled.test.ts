@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Gateway, startGateway } from "../demo/workerd.ts";
-import { labelOf } from "../src/client/cache-status.ts";
-import { judge } from "../src/client/gateway-answer.ts";
+import { labelOf } from "../src/client/gateway/cache-status.ts";
+import { judge } from "../src/client/gateway/gateway-answer.ts";
 import { rawRequest, sendRaw } from "./raw-http.ts";
 import {
   type Answer,

@@ -1,7 +1,7 @@
 import { Reporter } from "../../src/fence/usage.ts";
-import { bytesHeld, type Held } from "../../src/gateway/read/held.ts";
-import type { ReadOrder } from "../../src/gateway/read/read-order.ts";
-import { Reader } from "../../src/gateway/read/reader.ts";
+import { bytesHeld, type Held } from "../../src/gateway/reader/held-answer.ts";
+import type { ReadOrder } from "../../src/gateway/reader/read-order.ts";
+import { Reader } from "../../src/gateway/reader/reader.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { MemoryTier } from "../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { MAX_BYTES_PER_PAGE } from "../../src/capture/constants.ts";
+import { MAX_BYTES_PER_PAGE } from "../../src/capture/sql/constants.ts";
 import { nodeSql } from "../../src/gateway/testing/node-sql.ts";
 import { Ingest } from "../../src/keeper/changes/ingest.ts";
 import { parsePage } from "../../src/keeper/changes/pull-page.ts";

@@ -4,7 +4,7 @@ import type { Postgres } from "./postgres.ts";
 import { isVisible, parseSnapshot, printSnapshot, type Snapshot } from "./snapshot.ts";
 
 /**
- * `tidemark_changes()`, line by line as in `src/capture/changes-sql.ts`: one statement, so that all of it is of one
+ * `tidemark_changes()`, line by line as in `src/capture/outbox/changes-sql.ts`: one statement, so that all of it is of one
  * snapshot. Answers the JSON text that PostgREST would send.
  */
 export function tidemarkChanges(

@@ -2,7 +2,7 @@ import type { Postgres } from "./postgres.ts";
 import { isVisible } from "./snapshot.ts";
 import type { SchemaChange } from "./state.ts";
 
-/** `tidemark_prune()`, as in `src/capture/prune-sql.ts`. */
+/** `tidemark_prune()`, as in `src/capture/outbox/prune-sql.ts`. */
 export function tidemarkPrune(postgres: Postgres, keepMs: number, now: number): void {
   const { state } = postgres;
   const current = postgres.snapshot();

@@ -1,5 +1,5 @@
 import type { Fence } from "../../src/fence/fence.ts";
-import type { Held } from "../../src/gateway/read/held.ts";
+import type { Held } from "../../src/gateway/reader/held-answer.ts";
 import type { Entry } from "../../src/keeper/protocol/entry.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { Cause, Transition } from "../database/truth.ts";

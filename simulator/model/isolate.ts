@@ -1,7 +1,7 @@
 import { Reporter } from "../../src/fence/usage.ts";
-import type { Held } from "../../src/gateway/read/held.ts";
-import type { ReadOrder, ReadResult } from "../../src/gateway/read/read-order.ts";
-import type { Reader } from "../../src/gateway/read/reader.ts";
+import type { Held } from "../../src/gateway/reader/held-answer.ts";
+import type { ReadOrder, ReadResult } from "../../src/gateway/reader/read-order.ts";
+import type { Reader } from "../../src/gateway/reader/reader.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
 import { MemoryTier } from "../../src/runtime/lru.ts";

@@ -11,7 +11,7 @@ import type { Conditions } from "./conditions.ts";
 const ORIGIN_MS = 8_000;
 const PULL_MS = 5_000;
 
-/** The outbox keeps what was pulled, as `src/capture/constants.ts` has it. */
+/** The outbox keeps what was pulled, as `src/capture/sql/constants.ts` has it. */
 const KEEP_MS = 3_600_000;
 
 /** PostgREST over the database: slow, sometimes down. */

@@ -1,8 +1,8 @@
 import { edit, type Mutation } from "../mutation.ts";
 
-const READER = "src/gateway/read/reader.ts";
-const READS = "src/gateway/read/keeper-reads.ts";
-const HOLDINGS = "src/gateway/read/holdings.ts";
+const READER = "src/gateway/reader/reader.ts";
+const READS = "src/gateway/reader/keeper-reads.ts";
+const HOLDINGS = "src/gateway/reader/holdings.ts";
 const FENCE = "src/fence/fence.ts";
 const FENCES = "src/fence/fence-sync.ts";
 const REFUSAL = "src/keeper/fills/refusal.ts";

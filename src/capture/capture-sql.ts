@@ -1,15 +1,19 @@
-import { grantsSql, secretSql } from "./access-sql.ts";
-import { CHANGES_SQL, changesWrapperSql } from "./changes-sql.ts";
-import { COLUMN_SQL } from "./column-sql.ts";
-import { DDL_SQL, DROP_EVENT_TRIGGERS_SQL, EVENT_TRIGGERS_SQL } from "./ddl-sql.ts";
-import { FINGERPRINT_SQL } from "./fingerprint-sql.ts";
-import { framedSql, ownershipSql } from "./frame-sql.ts";
-import { GUARD_SQL } from "./guard-sql.ts";
-import { REPLICA_IDENTITY_SQL } from "./identity-sql.ts";
-import { IMAGES_SQL } from "./images-sql.ts";
-import { LIMIT_WAITING_SQL, LOCK_SQL, LOCK_TO_REMOVE_SQL, lockSql, WAIT_AS_BEFORE_SQL } from "./lock-sql.ts";
-import { NUDGE_SQL } from "./nudge-sql.ts";
-import { OBSTACLE_SQL } from "./obstacle-sql.ts";
+import { CHANGES_SQL, changesWrapperSql } from "./outbox/changes-sql.ts";
+import { GUARD_SQL } from "./outbox/guard-sql.ts";
+import { REPLICA_IDENTITY_SQL } from "./outbox/identity-sql.ts";
+import { NUDGE_SQL } from "./outbox/nudge-sql.ts";
+import { PRUNE_SQL } from "./outbox/prune-sql.ts";
+import { schemaAnswerSql } from "./outbox/schema-answer-sql.ts";
+import { STORAGE_SQL, settingsSql } from "./outbox/storage-sql.ts";
+import { grantsSql, secretSql } from "./sql/access-sql.ts";
+import { framedSql, ownershipSql } from "./sql/frame-sql.ts";
+import {
+  LIMIT_WAITING_SQL,
+  LOCK_SQL,
+  LOCK_TO_REMOVE_SQL,
+  lockSql,
+  WAIT_AS_BEFORE_SQL,
+} from "./sql/lock-sql.ts";
 import {
   type AccessOptions,
   type CaptureOptions,
@@ -19,13 +23,15 @@ import {
   type RemoveOptions,
   resolveAccess,
   type WatchedTable,
-} from "./options.ts";
-import { PRUNE_SQL } from "./prune-sql.ts";
-import { identifier, literal, textArray } from "./quote.ts";
-import { schemaAnswerSql } from "./schema-answer-sql.ts";
-import { STORAGE_SQL, settingsSql } from "./storage-sql.ts";
-import { TRIGGER_SQL } from "./trigger-sql.ts";
-import { WATCH_SQL } from "./watch-sql.ts";
+} from "./sql/options.ts";
+import { identifier, literal, textArray } from "./sql/quote.ts";
+import { COLUMN_SQL } from "./watch/column-sql.ts";
+import { DDL_SQL, DROP_EVENT_TRIGGERS_SQL, EVENT_TRIGGERS_SQL } from "./watch/ddl-sql.ts";
+import { FINGERPRINT_SQL } from "./watch/fingerprint-sql.ts";
+import { IMAGES_SQL } from "./watch/images-sql.ts";
+import { OBSTACLE_SQL } from "./watch/obstacle-sql.ts";
+import { TRIGGER_SQL } from "./watch/trigger-sql.ts";
+import { WATCH_SQL } from "./watch/watch-sql.ts";
 
 const SCHEMA_FUNCTION = "tidemark_schema(text, text[], text)";
 const CAPTURE_FUNCTIONS = [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { watchTablesSql } from "../cli/watch-sql.ts";
+import { watchTablesSql } from "../cli/sql/watch-tables-sql.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "./capture-sql.ts";
 import { CapturedDatabase, SECRET_HASH } from "./testing/database.ts";
 

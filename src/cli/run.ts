@@ -1,13 +1,13 @@
 import { defineCommand, runCommand, runMain, showUsage } from "citty";
-import { CaptureOptionsError } from "../capture/options.ts";
+import { CaptureOptionsError } from "../capture/sql/options.ts";
 import { ConfigError } from "../gateway/config/config.ts";
 import { suggestion } from "../gateway/config/suggestion.ts";
 import { RelayOptionsError } from "../relay/options.ts";
 import { VERSION } from "../runtime/version.ts";
-import { CommandError } from "./command-error.ts";
-import { doctorCommand } from "./doctor-command.ts";
-import { relayCommand } from "./relay-command.ts";
-import { sqlCommand } from "./sql-command.ts";
+import { CommandError } from "./command/command-error.ts";
+import { doctorCommand } from "./doctor/doctor-command.ts";
+import { relayCommand } from "./relay/relay-command.ts";
+import { sqlCommand } from "./sql/sql-command.ts";
 
 const COMMANDS = { sql: sqlCommand, relay: relayCommand, doctor: doctorCommand };
 

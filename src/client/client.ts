@@ -1,8 +1,8 @@
-import { GatewayHealth } from "./gateway-health.ts";
+import { GatewayHealth } from "./gateway/gateway-health.ts";
+import { discard, throughGateway } from "./gateway/through-gateway.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
-import { OwnWrites } from "./own-writes.ts";
-import { askedSo, gatewayRequest, isWrite, readPathOf } from "./read-request.ts";
-import { discard, throughGateway } from "./through-gateway.ts";
+import { OwnWrites } from "./own-writes/own-writes.ts";
+import { askedSo, gatewayRequest, isWrite, readPathOf } from "./request/read-request.ts";
 
 export type TidemarkFetch = typeof fetch & {
   /**

@@ -1,6 +1,6 @@
 import { suggestion } from "../gateway/config/suggestion.ts";
 import { type Duration, parseDuration } from "../runtime/duration.ts";
-import { type Address, addressOf } from "./address.ts";
+import { type Address, addressOf } from "./request/address.ts";
 
 export interface ClientOptions {
   /** Address of the gateway, without a path: `https://tidemark.example.workers.dev`. */

@@ -16,10 +16,10 @@ import type { ResolvedConfig, TidemarkConfig } from "./config/config.ts";
 import { type GatewayEnv, missingBindings } from "./config/env.ts";
 import { keeperSettings, schemaQuestionOf } from "./config/keeper-settings.ts";
 import { resolveConfig } from "./config/resolve-config.ts";
+import { Isolate } from "./gateway-isolate.ts";
+import { mayVaryBy } from "./http/headers/varying.ts";
 import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
-import { mayVaryBy } from "./http/varying.ts";
-import { Isolate } from "./isolate.ts";
-import { putEntry } from "./read/kv.ts";
+import { putEntry } from "./reader/kv.ts";
 
 /** The stateless entrypoint through which the keeper asks the origin. */
 export interface OriginCalls {

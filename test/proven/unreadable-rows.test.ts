@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
-import { MAX_BODY_BYTES } from "../../src/gateway/http/json-body.ts";
+import { MAX_BODY_BYTES } from "../../src/gateway/http/request/json-body.ts";
 import { startWorld, until, WEBHOOK_SECRET, type World, withinBound } from "../world.ts";
 
 const BOUND_MS = 1_000;

@@ -1,9 +1,9 @@
 import { Reporter } from "../../../src/fence/usage.ts";
 import type { ResolvedConfig } from "../../../src/gateway/config/config.ts";
 import { keeperSettings } from "../../../src/gateway/config/keeper-settings.ts";
-import type { Held } from "../../../src/gateway/read/held.ts";
-import type { ReadOrder, ReadResult } from "../../../src/gateway/read/read-order.ts";
-import { Reader } from "../../../src/gateway/read/reader.ts";
+import type { Held } from "../../../src/gateway/reader/held-answer.ts";
+import type { ReadOrder, ReadResult } from "../../../src/gateway/reader/read-order.ts";
+import { Reader } from "../../../src/gateway/reader/reader.ts";
 import type { Keeper } from "../../../src/keeper/keeper.ts";
 import type { KeeperCalls } from "../../../src/keeper/protocol/calls.ts";
 import type { CacheableRead, Entry } from "../../../src/keeper/protocol/entry.ts";
@@ -35,7 +35,7 @@ interface Isolate {
 const GRACE_MS = 1_000;
 const KV_DEADLINE_MS = 1_000;
 
-/** Like `COUNTS_WAITING` in src/gateway/read/read.ts. */
+/** Like `COUNTS_WAITING` in src/gateway/read/read-handler.ts. */
 const COUNTS_WAITING = 200;
 
 /** A gateway in virtual time: the real Reader, Keeper and PullFeed, at the ends of lines that take time. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { PGlite } from "@electric-sql/pglite";
 import { captureSql } from "../capture-sql.ts";
-import type { CaptureOptions } from "../options.ts";
+import type { CaptureOptions } from "../sql/options.ts";
 
 export const SECRET = "the keeper's secret";
 export const SECRET_HASH = createHash("sha256").update(SECRET).digest("hex");

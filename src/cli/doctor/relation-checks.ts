@@ -1,4 +1,4 @@
-import { literal } from "../../capture/quote.ts";
+import { literal } from "../../capture/sql/quote.ts";
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { headerIn, isSuspected, unkeyed } from "../../postgrest/footprint/dependencies.ts";
 import type { Caveat, CaveatKind, RelationDescription, Schema } from "../../postgrest/schema/schema.ts";

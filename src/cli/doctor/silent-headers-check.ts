@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
-import { silentHeaders } from "../../gateway/http/headers.ts";
+import { silentHeaders } from "../../gateway/http/headers/header-role.ts";
 import { type Check, ok } from "./check.ts";
 
 /** Nobody can see what a function does with `request.headers`: the owner is told what must not be read. */

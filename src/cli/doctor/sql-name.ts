@@ -1,4 +1,4 @@
-import { identifier } from "../../capture/quote.ts";
+import { identifier } from "../../capture/sql/quote.ts";
 
 /** `public.articles`, `public."Articles"`: a relation as SQL takes it, quoted only where it must be. */
 export function sqlName(relation: string): string {

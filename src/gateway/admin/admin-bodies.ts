@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { REST } from "../../keeper/protocol/constants.ts";
 import { suggestion } from "../config/suggestion.ts";
-import { readJsonText } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
+import { readJsonText } from "../http/request/json-body.ts";
 
 /** What the admin endpoints take. */
 

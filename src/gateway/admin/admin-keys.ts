@@ -2,7 +2,7 @@ import type { Audience } from "../../keeper/protocol/entry.ts";
 import { credentialsOf } from "../classify/audience.ts";
 import { type Classified, classify } from "../classify/classify.ts";
 import type { ResolvedConfig } from "../config/config.ts";
-import { asRest, isRefusal, type Refusal, type Target, takeApart } from "../http/path.ts";
+import { asRest, isRefusal, type Refusal, type Target, takeApart } from "../http/request/target.ts";
 
 /** A query as an admin writes it: a path such as `/rest/v1/articles?select=id`. */
 export interface AskedQuery {

@@ -10,7 +10,7 @@ import type { Change } from "../../postgrest/row/change.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { MAX_SCANNED_BYTES } from "../changes/webhook.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
-import { MAX_BODY_BYTES } from "../http/json-body.ts";
+import { MAX_BODY_BYTES } from "../http/request/json-body.ts";
 import { createAdmin } from "./admin.ts";
 
 const POSITION: Position = { generation: "g", mark: 7 };

@@ -3,12 +3,12 @@ import type { Anchor } from "../../fence/fence-sync.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
 import type { Report } from "../../keeper/protocol/statistics.ts";
+import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
 import { takeNudge } from "../changes/nudge.ts";
 import { takeWebhook } from "../changes/webhook.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { refuseWithout } from "../http/secret.ts";
-import { callKeeper, keeperUnavailable } from "../read/call-keeper.ts";
 import {
   checked,
   entriesQuery,

@@ -1,10 +1,10 @@
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import { dressed } from "../../keeper/protocol/wire.ts";
 import { type Change, ChangeSyntaxError, changeFromWebhook } from "../../postgrest/row/change.ts";
+import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { BYPASS_REASONS, type BypassReason } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
-import { callKeeper, keeperUnavailable } from "../read/call-keeper.ts";
 import { askedAs } from "./admin-keys.ts";
 
 export interface Question {

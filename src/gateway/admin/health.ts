@@ -4,8 +4,8 @@ import type { Failure, SchemaState } from "../../keeper/protocol/standing.ts";
 import type { Stats } from "../../keeper/protocol/statistics.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { VERSION } from "../../runtime/version.ts";
+import { callKeeper } from "../changes/call-keeper.ts";
 import type { ResolvedConfig } from "../config/config.ts";
-import { callKeeper } from "../read/call-keeper.ts";
 
 const KEEPER_DEADLINE_MS = 1_000;
 

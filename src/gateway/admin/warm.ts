@@ -1,6 +1,6 @@
 import type { Anchor } from "../../fence/fence-sync.ts";
 import type { ResolvedConfig } from "../config/config.ts";
-import type { Target } from "../http/path.ts";
+import type { Target } from "../http/request/target.ts";
 import { askedAs } from "./admin-keys.ts";
 
 /** Half of the six connections that a Worker may have open, and a little. */

@@ -1,9 +1,9 @@
 import { Webhook } from "standardwebhooks";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import { readJsonText } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
+import { readJsonText } from "../http/request/json-body.ts";
 import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "../http/secret-strength.ts";
-import { callKeeper, keeperUnavailable } from "../read/call-keeper.ts";
+import { callKeeper, keeperUnavailable } from "./call-keeper.ts";
 
 export interface NudgePorts {
   readonly env: { readonly TIDEMARK_NUDGE_SECRET?: string | undefined };

@@ -6,11 +6,11 @@ import {
   changeFromWebhook,
   flushFromJson,
 } from "../../postgrest/row/change.ts";
-import { TableScanner } from "../classify/table-scanner.ts";
-import { bodyTooLarge, MAX_BODY_BYTES, readJson } from "../http/json-body.ts";
 import { problem } from "../http/problem.ts";
+import { bodyTooLarge, MAX_BODY_BYTES, readJson } from "../http/request/json-body.ts";
 import { refuseWithout } from "../http/secret.ts";
-import { callKeeper, keeperUnavailable } from "../read/call-keeper.ts";
+import { callKeeper, keeperUnavailable } from "./call-keeper.ts";
+import { TableScanner } from "./table-scanner.ts";
 
 /** A payload over the usual cap is looked through for its table up to here: a tenth of a second's work. */
 export const MAX_SCANNED_BYTES = 16_777_216;

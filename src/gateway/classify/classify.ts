@@ -4,11 +4,11 @@ import { canonicalSearch } from "../../postgrest/query/canonical.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { ResolvedConfig, ResolvedTable } from "../config/config.ts";
-import { type Accepted, acceptedBy } from "../http/accept.ts";
-import { areTooLong } from "../http/headers.ts";
+import { areTooLong } from "../http/headers/header-role.ts";
 import type { BypassReason } from "../http/outcome.ts";
-import { type Preferences, printPreferences, readPreferences } from "../http/prefer.ts";
-import { parseRows, printRows, type Rows } from "../http/range.ts";
+import { type Accepted, acceptedBy } from "../http/request/accept.ts";
+import { type Preferences, printPreferences, readPreferences } from "../http/request/prefer.ts";
+import { parseRows, printRows, type Rows } from "../http/request/range.ts";
 import { audienceOf, hasToken } from "./audience.ts";
 import { type ReadRequest, readSignature, type Signature, signatureOf } from "./signature.ts";
 

@@ -1,7 +1,7 @@
 import { REST } from "../../keeper/protocol/constants.ts";
 import { contentLocation } from "../../postgrest/query/content-location.ts";
 import { MemoryTier } from "../../runtime/lru.ts";
-import type { Target } from "../http/path.ts";
+import type { Target } from "../http/request/target.ts";
 import type { Classified } from "./classify.ts";
 
 const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };

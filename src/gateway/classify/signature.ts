@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../config/config.ts";
-import { headerRole } from "../http/headers.ts";
-import type { Target } from "../http/path.ts";
+import { headerRole } from "../http/headers/header-role.ts";
+import type { Target } from "../http/request/target.ts";
 import { type Credential, credentialOf } from "./audience.ts";
 
 /** What classifying looks at in a request. */

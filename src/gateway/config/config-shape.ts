@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseDuration } from "../../runtime/duration.ts";
-import { isConfigurable } from "../http/headers.ts";
-import { mayBeKept } from "../http/kept-headers.ts";
+import { isConfigurable } from "../http/headers/header-role.ts";
+import { mayBeKept } from "../http/headers/kept-headers.ts";
 import { type ConfigIssue, LOCATION_HINTS, ORIGIN_KEYS } from "./config.ts";
 import { suggestion } from "./suggestion.ts";
 

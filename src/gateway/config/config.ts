@@ -1,6 +1,6 @@
 import type { Duration } from "../../runtime/duration.ts";
-import type { AllowedOrigins } from "../http/cors.ts";
-import type { HeaderSettings } from "../http/headers.ts";
+import type { AllowedOrigins } from "../http/headers/cors.ts";
+import type { HeaderSettings } from "../http/headers/header-role.ts";
 
 /** What the owner writes in `tidemark.config.ts`. */
 export interface TidemarkConfig {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 /** The Worker under test: nothing but passing through. The outcome comes in a header of the test's own. */
 const WORKER = `
   import { passThrough } from "./pass-through.ts";
-  import { isRefusal, takeApart } from "../http/path.ts";
+  import { isRefusal, takeApart } from "../http/request/target.ts";
   import { problem } from "../http/problem.ts";
   export default {
     fetch(request, env) {

@@ -1,11 +1,11 @@
 import { REST } from "../../keeper/protocol/constants.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { cacheStatus } from "../http/cache-status.ts";
-import { addToList, applyCors } from "../http/cors.ts";
-import { dropHopByHop, originHeaders } from "../http/origin-headers.ts";
+import { addToList, applyCors } from "../http/headers/cors.ts";
+import { dropHopByHop, originHeaders } from "../http/headers/origin-headers.ts";
 import type { BypassReason, Outcome } from "../http/outcome.ts";
-import { originUrl, PRODUCTS, type Product, productOf, type Target } from "../http/path.ts";
 import { problem } from "../http/problem.ts";
+import { originUrl, PRODUCTS, type Product, productOf, type Target } from "../http/request/target.ts";
 import { WITHOUT_BODY } from "../http/status.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { cacheStatus } from "../http/cache-status.ts";
+import { printToken, TOKEN_HEADER } from "../http/headers/token.ts";
 import type { Outcome } from "../http/outcome.ts";
 import { WITHOUT_BODY } from "../http/status.ts";
-import { printToken, TOKEN_HEADER } from "../http/token.ts";
-import type { ReadResult, Relayed } from "./read-order.ts";
+import type { ReadResult, Relayed } from "../reader/read-order.ts";
 
 type HeldResult = Extract<ReadResult, { kind: "held" }>;
 

@@ -1,6 +1,6 @@
 import type { Reporter } from "../../fence/usage.ts";
-import type { ReadOrder, ReadResult } from "./read-order.ts";
-import type { Reader } from "./reader.ts";
+import type { ReadOrder, ReadResult } from "../reader/read-order.ts";
+import type { Reader } from "../reader/reader.ts";
 
 /**
  * Shadow mode: the origin answers, and what the cache would have said is compared with it. A difference alone

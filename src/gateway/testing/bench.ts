@@ -1,6 +1,6 @@
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { readOf } from "../../keeper/testing/fixtures.ts";
-import type { ReadOrder } from "../read/read-order.ts";
+import type { ReadOrder } from "../reader/read-order.ts";
 import type { Isolate } from "./isolate.ts";
 import { CalmWeather } from "./weather.ts";
 import { type Answer, type Platform, World, type WorldOptions } from "./world.ts";

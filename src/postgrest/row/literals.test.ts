@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { sqlOf } from "../../../test/data/soundness/origin.ts";
 import { TYPES } from "../../../test/data/soundness/types.ts";
 import type { World } from "../../../test/data/soundness/worlds/world.ts";
-import { literal } from "../../capture/quote.ts";
+import { literal } from "../../capture/sql/quote.ts";
 import { evaluate } from "../predicate/evaluate.ts";
 import { FALSE, NULL, type Outcomes, TRUE } from "../predicate/ternary.ts";
 import { parseQuery } from "../query/parse.ts";

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CAPTURE_SECRET } from "../../../demo/capture.ts";
-import { literal, textArray } from "../../../src/capture/quote.ts";
+import { literal, textArray } from "../../../src/capture/sql/quote.ts";
 import type { DatabaseTarget } from "../../../src/origin/ask-database.ts";
 
 /** Runs a query of one value, as superuser. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { CAPTURE_SECRET } from "../../../demo/capture.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "../../../src/capture/capture-sql.ts";
-import { watchTablesSql } from "../../../src/cli/watch-sql.ts";
+import { watchTablesSql } from "../../../src/cli/sql/watch-tables-sql.ts";
 import type { ResolvedConfig } from "../../../src/gateway/config/config.ts";
 import { schemaQuestionOf } from "../../../src/gateway/config/keeper-settings.ts";
 import { parsePage } from "../../../src/keeper/changes/pull-page.ts";

@@ -1,4 +1,4 @@
-import { literal } from "../../../src/capture/quote.ts";
+import { literal } from "../../../src/capture/sql/quote.ts";
 import type { FeedKind } from "../gateway/feeds.ts";
 import type { Random } from "./random.ts";
 import type { Column, Table, World } from "./worlds/world.ts";

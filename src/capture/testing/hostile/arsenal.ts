@@ -1,5 +1,5 @@
 import type { Random } from "../../../../test/data/soundness/random.ts";
-import { identifier } from "../../quote.ts";
+import { identifier } from "../../sql/quote.ts";
 import type { CatalogFunction, Names } from "./names.ts";
 import { trapBody, trapCondition } from "./trap.ts";
 

@@ -1,0 +1,164 @@
+import { DEFAULT_ROWS_PER_PAGE, MAX_BYTES_PER_PAGE, MAX_BYTES_PER_STATEMENT } from "../sql/constants.ts";
+import { identifier } from "../sql/quote.ts";
+import { IDENTITY_SQL } from "./guard-sql.ts";
+
+/**
+ * The pull. STABLE, so that rows, snapshot, schema version and what was pruned come from one snapshot
+ * (P18). Its cursor is a snapshot: wanted is what `upto` sees and `since` did not see.
+ *
+ * Not seen by `since` are its running transactions and all that began after it: two look-ups in an index, however
+ * old the oldest transaction anywhere is. The planner cannot know that, hence enable_seqscan; and jit, as the costs
+ * that this setting makes up would call for it.
+ */
+export const CHANGES_SQL = `
+create or replace function tidemark.is_readable(image json) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $tidemark$
+begin
+  -- The page, and who passes it on, put some levels around it.
+  perform (repeat('[', 16) || image::pg_catalog.text || repeat(']', 16))::pg_catalog.json -> 0;
+  return true;
+exception when others then
+  return false;
+end $tidemark$;
+
+create or replace function tidemark.changes(since pg_snapshot, upto pg_snapshot, after bigint, max int) returns json
+language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $tidemark$
+#variable_conflict use_variable
+declare
+  state tidemark.state;
+  uptime pg_catalog.uuid;
+  identity pg_catalog.text;
+  current pg_catalog.pg_snapshot := pg_current_snapshot();
+  target pg_catalog.pg_snapshot := coalesce(upto, current);
+  running pg_catalog.xid8[];
+  reason pg_catalog.text;
+  version bigint;
+  changes pg_catalog.json;
+  last bigint;
+  more boolean := false;
+  doubting boolean;
+begin
+  if pg_is_in_recovery() then
+    raise sqlstate 'PT503' using message = 'tidemark_changes: this is a replica; ask the primary';
+  end if;
+  select * into strict state from tidemark.state;
+  select u.id into uptime from tidemark.uptime u where exists (
+    select from pg_catalog.pg_class c where c.oid = u.tableoid and c.relpersistence = 'u');
+  identity := ${IDENTITY_SQL};
+  version := state.schema_version + (select count(*) from tidemark.schema_change);
+  reason := case
+    when since is null then 'first'
+    -- Postgres has recovered from a crash, and nobody has pruned since.
+    when uptime is null then 'history'
+    -- What was deleted by hand meanwhile would not show.
+    when identity is null then 'history'
+    -- A cursor from the future: the database was restored to a moment before it.
+    when pg_snapshot_xmax(since) > pg_snapshot_xmax(current) or pg_snapshot_xmax(target) > pg_snapshot_xmax(current)
+      or pg_snapshot_xmax(state.pruned_snapshot) > pg_snapshot_xmax(current) then 'history'
+    -- Something that the cursor has not seen may be among what was deleted.
+    when pg_snapshot_xmax(state.pruned_snapshot) > pg_snapshot_xmax(since) or exists (
+      select from pg_snapshot_xip(since) x where pg_visible_in_snapshot(x, state.pruned_snapshot)) then 'pruned'
+  end;
+  if reason is null then
+    running := array(select pg_snapshot_xip(since));
+    foreach doubting in array array[false, true] loop
+      with unseen as (
+        select * from tidemark.outbox o where o.txid >= pg_snapshot_xmax(since)
+        union all
+        select * from tidemark.outbox o where o.txid = any (running)
+      ), wanted as materialized (
+        select * from unseen u where pg_visible_in_snapshot(u.txid, target)
+      ), sized as (
+        select u.*, coalesce(octet_length(u.record::pg_catalog.text), 0)
+          + coalesce(octet_length(u.old_record::pg_catalog.text), 0) as size
+        from (
+          select * from wanted w where after is null or w.id > after
+          order by w.id fetch first (max + 1) rows with ties
+        ) u
+      ), page as (
+        select * from (
+          select s.*, s.size <= ${MAX_BYTES_PER_STATEMENT} and (not doubting
+              or tidemark.is_readable(s.record) and tidemark.is_readable(s.old_record)) as told,
+            rank() over (order by s.id) as rank, count(*) over (order by s.id) as upto,
+            sum(case when s.size <= ${MAX_BYTES_PER_STATEMENT} then s.size else 0 end) over (order by s.id) as bytes
+          from sized s
+        ) p
+        -- It ends between two numbers, never between rows of one, which a sequence that was set back has caused.
+        where p.rank = 1 or p.upto <= max and p.bytes <= ${MAX_BYTES_PER_PAGE}
+      )
+      select json_agg(json_build_object(
+          'type', case when p.told then p.op else 'FLUSH' end, 'schema', p.schema_name, 'table', p.table_name,
+          'record', case when p.told then p.record end, 'old_record', case when p.told then p.old_record end,
+          'writtenAt', floor(extract(epoch from p.written_at) * 1000)
+        ) order by p.id), max(p.id), (select bool_or(w.id > (select max(e.id) from page e)) from wanted w)
+        into changes, last, more from page p;
+      begin
+        perform changes -> 0;
+        exit;
+      exception when others then
+        null;
+      end;
+    end loop;
+    -- A TRUNCATE that has ended meanwhile shows in the table, not in our snapshot. From here on our lock keeps it out.
+    if pg_relation_filenode('tidemark.outbox') is distinct from (
+      select c.relfilenode from pg_catalog.pg_class c where c.oid = 'tidemark.outbox'::pg_catalog.regclass) then
+      reason := 'history';
+      changes := null;
+      more := false;
+    end if;
+  end if;
+  return json_build_object(
+    'incarnation', state.incarnation,
+    -- DETACH PARTITION CONCURRENTLY hides rows while it waits, and when it was given up, before any event trigger fires.
+    'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime, identity, (
+      select string_agg(i.inhrelid::pg_catalog.text, ',' order by i.inhrelid) from pg_catalog.pg_inherits i where i.inhdetachpending)),
+    'schemaVersion', version,
+    'snapshot', target::pg_catalog.text,
+    'prunedThrough', state.pruned_through::pg_catalog.text,
+    'prunedAt', floor(extract(epoch from state.next_prune_at) * 1000),
+    'flush', reason is not null,
+    'flushReason', reason,
+    'changes', coalesce(changes, '[]'),
+    'last', last,
+    'more', coalesce(more, false),
+    'now', floor(extract(epoch from clock_timestamp()) * 1000));
+end $tidemark$;
+`;
+
+/**
+ * What the keeper calls through PostgREST: `POST /rpc/tidemark_changes`, whose answer is
+ *
+ * ```
+ * { "incarnation": uuid, "started": text, "schemaVersion": n,   another one of these: see below
+ *   "snapshot": text,              the cursor to store, when the last page has been ingested
+ *   "prunedThrough": text | null,  for people; `flush` is the verdict, and knows more
+ *   "prunedAt": epoch ms | null,   when pruning last came to its end
+ *   "flush": bool, "flushReason": "first" | "pruned" | "history" | null,
+ *   "changes": [{ "type": INSERT | UPDATE | DELETE | TRUNCATE | FLUSH, "schema", "table", "record", "old_record",
+ *                 "writtenAt": epoch ms of the statement }],
+ *   "last": n | null, "more": bool, "now": epoch ms }             all times by the database's clock
+ * ```
+ *
+ * Changes have the shape of Supabase's Database Webhooks. A FLUSH without a table is of everything. The first page
+ * is asked for with `since` alone; the others add `upto` (the first page's `snapshot`) and `after` (the page's
+ * `last`). Another `incarnation` or `started` than before means: flush everything. Another `schemaVersion`: ask
+ * `tidemark_schema`.
+ */
+export function changesWrapperSql(exposedSchema: string): string {
+  return `
+create or replace function ${identifier(exposedSchema)}.tidemark_changes(
+  secret text, since text default null, upto text default null, after bigint default null, max int default ${DEFAULT_ROWS_PER_PAGE})
+returns json language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $tidemark$
+begin
+  perform tidemark.check_secret(secret);
+  return tidemark.changes(since::pg_catalog.pg_snapshot, upto::pg_catalog.pg_snapshot, after, max);
+end $tidemark$;
+
+create or replace function ${identifier(exposedSchema)}.tidemark_prune(secret text) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $tidemark$
+begin
+  perform tidemark.check_secret(secret);
+  return tidemark.prune();
+end $tidemark$;
+`;
+}

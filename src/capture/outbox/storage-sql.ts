@@ -1,0 +1,83 @@
+import { literal, textArray } from "../sql/quote.ts";
+
+/** What both installations need. Run again, it takes over the schemas and the time zone. */
+export function settingsSql(schemas: readonly string[], timeZone: string): string {
+  return `
+create table if not exists tidemark.settings (
+  only_row boolean primary key default true check (only_row),
+  schemas text[] not null,
+  time_zone text not null,
+  nudge text not null default 'off' check (nudge in ('off', 'notify', 'http')),
+  nudge_url text,
+  -- The keys of the inner and the outer hash of HMAC, ready to use.
+  nudge_inner bytea,
+  nudge_outer bytea
+);
+alter table tidemark.settings add column if not exists covering_key uuid not null default gen_random_uuid();
+insert into tidemark.settings (schemas, time_zone) values (${textArray(schemas)}, ${literal(timeZone)})
+  on conflict (only_row) do update set schemas = excluded.schemas, time_zone = excluded.time_zone;
+`;
+}
+
+/**
+ * What capture stores. Nothing about an insert into the outbox can conflict or wait: its one index, which
+ * `tidemark.identify()` makes, is unique by the number of the transaction, the row's own, and the clock. Columns of type json keep the text as it was printed, digits and all.
+ *
+ * An outbox that is new is a new incarnation: whoever pulled from another one flushes everything.
+ */
+export const STORAGE_SQL = `
+create table if not exists tidemark.state (
+  only_row boolean primary key default true check (only_row),
+  incarnation uuid not null,
+  -- How many rows of schema_change have been deleted. The others are counted there: nobody waits to count up here.
+  schema_version bigint not null default 0,
+  -- All that was deleted is visible in this snapshot, and its highest transaction is this one.
+  pruned_snapshot pg_snapshot,
+  pruned_through xid8,
+  -- What was visible then may be deleted once it is old enough.
+  next_prune pg_snapshot,
+  next_prune_at timestamptz
+);
+
+create table if not exists tidemark.schema_change (txid xid8 not null default pg_current_xact_id());
+
+-- regclass survives renames and pg_upgrade, and pg_dump writes it as a name.
+create table if not exists tidemark.watched (
+  relation regclass primary key,
+  number bigint generated always as identity,
+  columns text[],
+  -- A comment with a fingerprint, and the functions' text. In one, as another column would lock the table on an upgrade.
+  definition text
+);
+
+do $tidemark$
+begin
+  if to_regclass('tidemark.outbox') is not null and exists (select from tidemark.state) then return; end if;
+  create table if not exists tidemark.outbox (
+    id bigint generated always as identity,
+    txid xid8 not null default pg_current_xact_id(),
+    written_at timestamptz not null default clock_timestamp(),
+    -- INSERT, UPDATE, DELETE, TRUNCATE, FLUSH; a FLUSH without a table is of everything.
+    op text not null,
+    schema_name text,
+    table_name text,
+    record json,
+    old_record json
+  );
+  insert into tidemark.state (incarnation) values (gen_random_uuid())
+    on conflict (only_row) do update set incarnation = excluded.incarnation, pruned_snapshot = null,
+      pruned_through = null, next_prune = null, next_prune_at = null;
+end $tidemark$;
+-- Gone after every recovery from a crash, also one without a new postmaster (a backend that was killed): numbers of
+-- transactions that were on no disk are given away again, and a cursor may have seen them already.
+do $tidemark$
+begin
+  -- Logged by somebody, it would be there after a crash.
+  if exists (select from pg_class c where c.oid = to_regclass('tidemark.uptime') and c.relpersistence <> 'u') then
+    drop table tidemark.uptime;
+  end if;
+end $tidemark$;
+create unlogged table if not exists tidemark.uptime (id uuid not null);
+insert into tidemark.uptime select gen_random_uuid() where not exists (select from tidemark.uptime);
+create sequence if not exists tidemark.nudge_clock;
+`;

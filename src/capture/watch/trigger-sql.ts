@@ -1,0 +1,169 @@
+import {
+  ABANDONED_PRUNE_BATCH,
+  ABANDONED_PRUNE_FACTOR,
+  MAX_BYTES_PER_PAGE,
+  MAX_BYTES_PER_ROW,
+  MAX_BYTES_PER_STATEMENT,
+  MAX_BYTES_PRINTED_AT_ONCE,
+  MAX_ROWS_PER_STATEMENT,
+} from "../sql/constants.ts";
+import { literal } from "../sql/quote.ts";
+
+/** One in so many rows has its writer look whether anybody prunes. */
+const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
+
+/**
+ * The functions behind a watched table's triggers, written out for its columns: static SQL is planned once a
+ * session. A column they do not know (added later) is not told, which readers take for "may have changed"; one
+ * that is gone makes them fail, which becomes a flush. So DDL that nobody noticed costs precision, not truth.
+ * Virtual generated columns are left out, as transition tables hold no values for them.
+ *
+ * **Never in the writer's way.** Reading and printing rows happens in a block that catches every error; as it
+ * writes nothing it takes no subtransaction id (64 of them in one transaction slow everybody down). The insert
+ * stands outside of it. What can still fail a write: an outbox that somebody altered, a full disk, a limit of the
+ * writer's own (statement_timeout, memory) that is reached in here.
+ *
+ * **With the owner's rights**, whoever writes: nothing here may run code of whoever owns the table or its types
+ * (column-sql.ts). A search_path that does not name pg_temp finds its tables and types first of all; ours names it last.
+ *
+ * **Little of what is large.** A single small row is printed whole. For any other, sizes decide what is printed at all
+ * (images-sql.ts).
+ *
+ * **Pairs.** Postgres appends the old and the new image of a row to the two transition tables at the same time,
+ * so the n-th belongs to the n-th, with or without a primary key and also if the key changed. Would they ever
+ * differ (a partition's BEFORE INSERT trigger that swallows a moved row), every pairing is still true of the table
+ * as a set: these rows went, those came. What stays alone is told as a DELETE or an INSERT.
+ *
+ * **Quick for one row.** What costs is less the work than that Postgres sets up each query and each expression anew
+ * in every transaction, one to some microseconds a piece (bench/capture.ts). So a single row takes one query, one
+ * condition and one insert. All else goes the general way, and now and then a single row, which then looks whether
+ * anybody prunes. That the outbox exists is asked by a constant of that first query: it costs nothing until DDL makes
+ * Postgres parse it again, which then fails, inside the block.
+ */
+export const TRIGGER_SQL = `
+drop function if exists tidemark.is_array(oid);
+drop function if exists tidemark.capture_definition(tidemark.watched, text);
+
+-- "known" is what told_columns says, once for all events.
+create or replace function tidemark.capture_definition(watched tidemark.watched, event text, known jsonb) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
+declare
+  settings tidemark.settings;
+  columns pg_catalog.text;
+  bytes pg_catalog.text;
+  told_bytes pg_catalog.text;
+  pinned pg_catalog.text;
+  told pg_catalog.text := 'tg_table_schema, tg_table_name';
+  telling pg_catalog.text := '';
+  unseen pg_catalog.text := '';
+  nudging pg_catalog.text := '';
+  images pg_catalog.text[] := case event when 'insert' then array['new'] when 'delete' then array['old'] else array['old', 'new'] end;
+  body pg_catalog.text;
+begin
+  select * into strict settings from tidemark.settings;
+  select coalesce(string_agg(format('%s as %I', format(c.value, r.column_name), c.name), ', ' order by c.number), ''),
+    coalesce(string_agg(format(case when c.is_set then '%s' else 'coalesce(%s, 0)' end, format(c.size, r.column_name)), ' + ') filter (where c.size is not null), '0'),
+    coalesce(string_agg(format('case when %1$s <= ${MAX_BYTES_PER_ROW} then %1$s else 0 end',
+      format(tidemark.weighed(c.size, c.is_text), r.column_name)), ' + ') filter (where c.size is not null), '0'),
+    -- Texts of arrays are read again.
+    coalesce(max(case when position(')::pg_catalog._' in c.value) > 0 then ' set array_nulls = on' end), '')
+    into columns, bytes, told_bytes, pinned
+    from tidemark.told(known) c cross join lateral (values (format('r.%I', c.name))) r (column_name);
+  if (select count(*) from tidemark.family(watched.relation)) > 1 then
+    -- On partitions and heirs, too: told under the name of the table that is watched, whatever it is called by now.
+    told := 'told.schema_name, told.table_name';
+    -- That name is asked of what sees the latest state: the snapshot of a transaction may be older than the name, and older
+    -- than the watch. Then everything is told.
+    telling := format($telling$(
+      select a.object_names[1] as schema_name, a.object_names[2] as table_name
+      from tidemark.watched w
+      cross join lateral pg_identify_object_as_address('pg_catalog.pg_class'::pg_catalog.regclass, w.relation, 0) a
+      where w.number = %s and a.object_names[2] is not null) told$telling$, watched.number);
+    unseen := chr(10) || '  if not found then insert into tidemark.outbox (op) values (''FLUSH''); end if;';
+  end if;
+  nudging := unseen;
+  if settings.nudge <> 'off' then nudging := nudging || chr(10) || '  perform tidemark.nudge();'; end if;
+  if event = 'truncate' then
+    body := format($body$
+  if to_regclass('tidemark.outbox') is null then return null; end if;
+  insert into tidemark.outbox (op, schema_name, table_name) select 'TRUNCATE', %1$s%2$s;%3$s
+  if random() * ${ROWS_PER_PRUNE} < 1 then perform tidemark.prune_abandoned(); end if;$body$,
+      told, ' from ' || nullif(telling, ''), nudging);
+  else
+    -- "general" is null without any row. "limit 1" is for who has switched on plpgsql.extra_warnings.
+    select format($body$
+  begin
+    select %1$s, %2$s or random() * ${ROWS_PER_PRUNE} < 1 or 'tidemark.outbox'::pg_catalog.regclass is null
+      into %3$s, general
+      from %4$s limit 1;
+  exception when others then
+    general := true;
+  end;
+  if not general and %5$s <= ${MAX_BYTES_PER_ROW} then
+    insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
+      select %6$L, %7$s, new_image, old_image%8$s;%9$s
+    return null;
+  elsif general is null then
+    return null;
+  end if;
+
+  if to_regclass('tidemark.outbox') is null then return null; end if;
+  begin
+    affected := (select count(*) from (select from %10$s limit ${MAX_ROWS_PER_STATEMENT} + 1) s);
+    if affected <= ${MAX_ROWS_PER_STATEMENT} and %11$s <= ${MAX_BYTES_PER_STATEMENT} then
+      select i.* into %13$s from (%12$s) i;
+      -- What is stored compressed may print as a hundred times as much.
+      if (select sum(octet_length(i.image::pg_catalog.text)) from unnest(%15$s) i (image)) > ${MAX_BYTES_PER_PAGE} then
+        new_images := null;
+        old_images := null;
+      end if;
+    end if;
+  exception when others then
+    new_images := null;
+    old_images := null;
+  end;
+  if coalesce(new_images, old_images) is null then
+    affected := null;
+    insert into tidemark.outbox (op, schema_name, table_name) select 'FLUSH', %7$s%8$s;
+  else
+    insert into tidemark.outbox (op, schema_name, table_name, record, old_record)
+      select case when r.old_image is null then 'INSERT' when r.new_image is null then 'DELETE' else 'UPDATE' end,
+        %7$s, r.new_image, r.old_image
+      from %14$sunnest(new_images, old_images) r (new_image, old_image);
+  end if;%9$s
+  -- A single row has come this way by that chance already.
+  if affected = 1 or random() * ${ROWS_PER_PRUNE} < coalesce(affected, 1) then perform tidemark.prune_abandoned(); end if;$body$,
+      string_agg(format('%s_row.image', i), ', '),
+      string_agg(format('exists(select from %s_rows offset 1)', i), ' or '),
+      string_agg(format('%s_image', i), ', '),
+      -- There may be fewer new rows than old ones. x.*, as x alone would be a column of that name.
+      string_agg(format('(select case when %s <= %s then to_json(x.*) end as image from %s_rows r cross join lateral (select %s) x) %s_row',
+        bytes, (${literal(JSON.stringify(MAX_BYTES_PRINTED_AT_ONCE))}::pg_catalog.json ->> event), i, columns, i), ' left join ')
+        || case event when 'update' then ' on true' else '' end,
+      string_agg(format('octet_length(%s_image::pg_catalog.text)', i), ' + '),
+      upper(event), told, ' from ' || nullif(telling, ''), nudging, images[1] || '_rows',
+      case when tidemark.is_too_wide(known, images) then 'null'
+        else string_agg(format('coalesce((select sum(%s) from %s_rows r), 0)', told_bytes, i), ' + ') end,
+      tidemark.images_query(known, images, telling = ''),
+      string_agg(format('%s_images', i), ', '), telling || case when telling <> '' then ', ' end,
+      string_agg(format('%s_images', i), ' || '))
+      into body from unnest(images) i;
+  end if;
+  body := format($capture$
+declare
+  new_image pg_catalog.json;
+  old_image pg_catalog.json;
+  new_images pg_catalog.json[];
+  old_images pg_catalog.json[];
+  general boolean;
+  affected bigint;
+begin%s
+  return null;
+end $capture$, body);
+  -- As a literal: a name of somebody's column could end any quoting by dollars, and go on with the owner's rights.
+  return format($function$
+create or replace function tidemark.capture_%1$s_%2$s() returns trigger language plpgsql security definer
+set search_path = pg_catalog, pg_temp set timezone = %3$L set datestyle = 'ISO' set intervalstyle = 'postgres'
+set extra_float_digits = 1 set bytea_output = 'hex'%5$s as %4$L;$function$, watched.number, event, settings.time_zone, body, pinned);
+end $tidemark$;
+`;

@@ -1,0 +1,33 @@
+import type { ArgsDef, CittyPlugin } from "citty";
+import { suggestion } from "../../gateway/config/suggestion.ts";
+import { CommandError } from "./command-error.ts";
+
+/** citty takes any flag. One that is mistyped must not be taken for one that was not given. */
+export function strictFlags(command: string, definitions: ArgsDef): CittyPlugin {
+  const names = Object.keys(definitions);
+  const known = new Set([...names, ...names.map(camelCase)]);
+  const refuse = (message: string, hint = `tidemark ${command} --help lists what there is`): never => {
+    throw new CommandError(message, hint, { exitCode: 2 });
+  };
+  return {
+    name: "strict-flags",
+    setup({ args }) {
+      for (const [name, value] of Object.entries(args)) {
+        if (name === "_") continue;
+        if (!known.has(name)) {
+          const similar = suggestion(name, names);
+          refuse(`there is no --${name}`, similar && `Did you mean --${similar}?`);
+        }
+        if (definitions[name]?.type === "boolean" || typeof value !== "string") continue;
+        if (value === "" || value.startsWith("--")) refuse(`--${name} needs a value`);
+      }
+      const [unexpected] = args._;
+      if (unexpected !== undefined) refuse(`${JSON.stringify(unexpected)} is not expected here`);
+    },
+  };
+}
+
+/** citty gives each flag under this name, too. */
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

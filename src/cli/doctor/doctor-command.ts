@@ -1,0 +1,73 @@
+import { defineCommand } from "citty";
+import { databaseTarget } from "../../gateway/classify/database-target.ts";
+import type { ConfigIssue, ResolvedConfig } from "../../gateway/config/config.ts";
+import { schemaQuestionOf } from "../../gateway/config/keeper-settings.ts";
+import { resolveSettings } from "../../gateway/config/settings.ts";
+import { isTooShort } from "../../gateway/http/secret-strength.ts";
+import type { DatabaseTarget } from "../../origin/ask-database.ts";
+import { CommandError } from "../command/command-error.ts";
+import { CONFIG_FILE, readConfig } from "../command/project.ts";
+import { strictFlags } from "../command/strict-flags.ts";
+import { askWholeSchema } from "./ask-schema.ts";
+import { type Check, wrong } from "./check.ts";
+import { checkDatabase, refusalCheck } from "./database-checks.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+import { checkGateway } from "./gateway-checks.ts";
+import { textOf } from "./print.ts";
+import { checkRelations } from "./relation-checks.ts";
+import { checkSettings } from "./settings-checks.ts";
+import { silentHeadersCheck } from "./silent-headers-check.ts";
+
+const args = {
+  config: { type: "string", valueHint: "file", description: `The gateway's configuration (${CONFIG_FILE})` },
+  gateway: { type: "string", valueHint: "url", description: "A running gateway to look at as well" },
+  json: { type: "boolean", description: "For machines: { ok, checks: [{ name, severity, message, fix }] }" },
+} as const;
+
+/** `tidemark doctor`: what the keeper would find, a line a check. Exit code 1 when something is wrong. */
+export const doctorCommand = defineCommand({
+  meta: { name: "doctor", description: "Says what is not captured, and how to put it right" },
+  args,
+  plugins: [strictFlags("doctor", args)],
+  async run({ args }) {
+    if (args.gateway !== undefined && !/^https?:\/\//.test(args.gateway)) {
+      const hint = "Such as --gateway https://cache.example.com";
+      throw new CommandError("--gateway is not an HTTP URL", hint, { exitCode: 2 });
+    }
+    const config = await readConfig(args.config);
+    const env = readEnvironment();
+    const checks = [
+      ...checkSettings(env, config.audiences.shownAs, new Date()),
+      silentHeadersCheck(config.headers),
+      ...(await databaseChecks(config, env)),
+      ...(args.gateway === undefined ? [] : await checkGateway(args.gateway, env)),
+    ];
+    const isWell = checks.every(({ severity }) => severity !== "wrong");
+    process.stdout.write(args.json ? `${JSON.stringify({ ok: isWell, checks }, null, 2)}\n` : textOf(checks));
+    if (!isWell) process.exitCode = 1;
+  },
+});
+
+async function databaseChecks(config: ResolvedConfig, env: Environment): Promise<readonly Check[]> {
+  const target = targetOf(config, env);
+  // What is missing has been told.
+  if (target === undefined) return [];
+  const answer = await askWholeSchema(target, schemaQuestionOf(config));
+  if ("kind" in answer) return [refusalCheck(answer, target)];
+  if (config.tables.size === 0) {
+    return [
+      wrong("settings", "the configuration names no table", "Name those to cache: docs/configuration.md"),
+    ];
+  }
+  return [...(await checkDatabase(answer, target)), ...checkRelations(config, answer)];
+}
+
+/** As the gateway would ask; undefined when a setting that it takes is missing or wrong. */
+function targetOf(config: ResolvedConfig, env: Environment): DatabaseTarget | undefined {
+  const issues: ConfigIssue[] = [];
+  const { origin, audiences } = resolveSettings(env, config.audiences.shownAs, issues);
+  const secret = env.TIDEMARK_CAPTURE_SECRET?.trim();
+  if (issues.length > 0 || !secret || isTooShort(secret)) return undefined;
+  const token = env.TIDEMARK_CAPTURE_TOKEN;
+  return databaseTarget({ ...config, origin, audiences }, { token, secret });
+}

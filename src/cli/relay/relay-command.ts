@@ -1,0 +1,42 @@
+import { defineCommand } from "citty";
+import { type RelayEvent, relay } from "../../relay/relay.ts";
+import { CommandError } from "../command/command-error.ts";
+import { strictFlags } from "../command/strict-flags.ts";
+
+const args = {
+  "database-url": { type: "string", valueHint: "postgres://…", description: "The database ($DATABASE_URL)" },
+  gateway: { type: "string", valueHint: "url", description: "The gateway's address ($TIDEMARK_GATEWAY_URL)" },
+} as const;
+
+/** `tidemark relay`: runs until it is told to end; a line for each event on stdout. */
+export const relayCommand = defineCommand({
+  meta: { name: "relay", description: "Hears what the database notifies, and nudges the gateway" },
+  args,
+  plugins: [strictFlags("relay", args)],
+  async run({ args }) {
+    const stopping = new AbortController();
+    // Once: a second Ctrl-C ends the process in any case.
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
+    await relay({
+      databaseUrl: needed(args["database-url"], "DATABASE_URL", "--database-url"),
+      gateway: needed(args.gateway, "TIDEMARK_GATEWAY_URL", "--gateway"),
+      secret: needed(undefined, "TIDEMARK_NUDGE_SECRET"),
+      signal: stopping.signal,
+      onEvent: (event) => console.log(lineOf(event)),
+    });
+  },
+});
+
+function needed(flag: string | undefined, variable: string, name?: string): string {
+  const value = flag ?? process.env[variable]?.trim();
+  if (value) return value;
+  // A secret in an argument is there for everybody who lists processes.
+  const hint = name === undefined ? `Export ${variable}` : `Give ${name}, or export ${variable}`;
+  throw new CommandError(`${variable} is not set`, hint, { exitCode: 2 });
+}
+
+/** `2026-11-17T10:00:00.000Z reconnecting inMs=250 reason="the connection was closed"` */
+function lineOf({ kind, ...details }: RelayEvent): string {
+  const words = Object.entries(details).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return [new Date().toISOString(), kind, ...words].join(" ");
+}

@@ -1,0 +1,131 @@
+import { defineCommand } from "citty";
+import { captureSql, removeCaptureSql, schemaSql } from "../../capture/capture-sql.ts";
+import type { AccessOptions, Nudge } from "../../capture/sql/options.ts";
+import { nudgeUrl } from "../../relay/options.ts";
+import { VERSION } from "../../runtime/version.ts";
+import { CommandError } from "../command/command-error.ts";
+import { CONFIG_FILE, readConfig, readConfigIfAny, relationsOf } from "../command/project.ts";
+import { strictFlags } from "../command/strict-flags.ts";
+import { type Installed, nextSteps } from "./next-steps.ts";
+import { captureSecret, hashOf, keeperToken, nudgeSecret, type Secret } from "./secrets.ts";
+import { watchTablesSql } from "./watch-tables-sql.ts";
+
+const KEEPER_ROLE = "tidemark_keeper";
+const SECRET_ENV = "TIDEMARK_CAPTURE_SECRET";
+
+const args = {
+  config: { type: "string", valueHint: "file", description: `The gateway's configuration (${CONFIG_FILE})` },
+  tables: { type: "string", valueHint: "a,b", description: "Watch these instead of those configured" },
+  "secret-env": {
+    type: "string",
+    valueHint: "name",
+    description: `Variable with the secret (${SECRET_ENV})`,
+  },
+  "jwt-secret-env": {
+    type: "string",
+    valueHint: "name",
+    description: "Variable with PostgREST's JWT secret: a token for the keeper is made",
+  },
+  caller: { type: "string", valueHint: "role", description: "A role that may call as well, such as anon" },
+  nudge: {
+    type: "enum",
+    options: ["notify", "off"] as ("notify" | "off")[],
+    description: "notify: for tidemark relay (as it is)",
+  },
+  "nudge-url": { type: "string", valueHint: "url", description: "The gateway's address, to nudge by pg_net" },
+  "time-zone": {
+    type: "string",
+    valueHint: "name",
+    description: "The timezone of PostgREST's sessions (UTC)",
+  },
+  "schema-only": { type: "boolean", description: "Only what describes the schema; changes come as webhooks" },
+  remove: { type: "boolean", description: "What takes everything away again" },
+} as const;
+
+/** `tidemark sql`: the migration on stdout, what to do with it on stderr. Asks nothing of the network. */
+export const sqlCommand = defineCommand({
+  meta: { name: "sql", description: "Prints the migration that captures changes" },
+  args,
+  plugins: [strictFlags("sql", args)],
+  async run({ args }) {
+    if (args.remove) {
+      const { defaultSchema } = await readConfigIfAny(args.config);
+      process.stdout.write(removeCaptureSql({ exposedSchema: defaultSchema }));
+      return;
+    }
+    const { nudge, secret } = nudging(args);
+    const { schemas, defaultSchema, relations } = await whatToWatch(args);
+    const secretEnv = args["secret-env"] ?? SECRET_ENV;
+    const capture = captureSecret(
+      fromEnvironment(args["secret-env"]) ?? process.env[SECRET_ENV]?.trim(),
+      secretEnv,
+    );
+    const jwtSecret = fromEnvironment(args["jwt-secret-env"]);
+    const token = jwtSecret === undefined ? null : keeperToken(jwtSecret, KEEPER_ROLE);
+    const access: AccessOptions = {
+      secretHash: hashOf(capture.value),
+      exposedSchema: defaultSchema,
+      schemas: [...schemas],
+      keeperRole: KEEPER_ROLE,
+      callers: args.caller === undefined ? [] : [args.caller],
+    };
+    const sql = args["schema-only"]
+      ? schemaSql(access)
+      : captureSql({ ...access, tables: [], nudge, timeZone: args["time-zone"] }, relations) +
+        watchTablesSql(relations);
+    process.stdout.write(
+      `-- Made by tidemark ${VERSION}. Run it again to bring a database up to date.\n${sql}`,
+    );
+    process.stderr.write(nextSteps({ capture, token, anonMayCall: args.caller === "anon", nudge: secret }));
+  },
+});
+
+interface Watching {
+  readonly config?: string | undefined;
+  readonly tables?: string | undefined;
+  readonly "schema-only"?: boolean | undefined;
+}
+
+async function whatToWatch(args: Watching) {
+  if (args.tables === undefined && !args["schema-only"]) {
+    const config = await readConfig(args.config);
+    const relations = relationsOf(config);
+    if (relations.length > 0) return { ...config, relations };
+    throw new CommandError(
+      `${args.config ?? CONFIG_FILE} names no table`,
+      "Name those to cache, or use --tables a,b",
+    );
+  }
+  const { schemas, defaultSchema } = await readConfigIfAny(args.config);
+  const names = (args.tables ?? "").split(",").filter((name) => name.trim() !== "");
+  const relations = names.map((name) =>
+    name.includes(".") ? name.trim() : `${defaultSchema}.${name.trim()}`,
+  );
+  return { schemas, defaultSchema, relations };
+}
+
+/** The value of a variable that a flag names; one that is named must be there. */
+function fromEnvironment(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const value = process.env[name]?.trim();
+  if (value) return value;
+  throw new CommandError(`the environment has no ${name}`, "Export it first; its value is never printed");
+}
+
+interface Nudging {
+  readonly nudge?: "notify" | "off" | undefined;
+  readonly "nudge-url"?: string | undefined;
+}
+
+function nudging(args: Nudging): { readonly nudge: Nudge | undefined; readonly secret: Installed["nudge"] } {
+  const gateway = args["nudge-url"];
+  const secret = (): Secret => nudgeSecret(process.env.TIDEMARK_NUDGE_SECRET?.trim());
+  if (gateway === undefined) {
+    return { nudge: args.nudge, secret: args.nudge === "notify" ? { ...secret(), by: "notify" } : null };
+  }
+  if (args.nudge !== undefined) {
+    throw new CommandError("--nudge and --nudge-url exclude each other", "Keep one of them", { exitCode: 2 });
+  }
+  const signing = secret();
+  return { nudge: { url: nudgeUrl(gateway), secret: signing.value }, secret: { ...signing, by: "http" } };
+}

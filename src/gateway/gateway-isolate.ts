@@ -1,0 +1,92 @@
+import type { Anchor } from "../fence/fence-sync.ts";
+import { Reporter } from "../fence/usage.ts";
+import type { KeeperCalls } from "../keeper/protocol/calls.ts";
+import { REST } from "../keeper/protocol/constants.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { MemoryTier } from "../runtime/lru.ts";
+import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
+import { createAdmin } from "./admin/admin.ts";
+import { ConfigError, type ResolvedConfig } from "./config/config.ts";
+import type { GatewayEnv } from "./config/env.ts";
+import { preflight, withCors } from "./http/headers/cors.ts";
+import { problem } from "./http/problem.ts";
+import { asRest, isRefusal, takeApart } from "./http/request/target.ts";
+import { passThrough } from "./pass-through/pass-through.ts";
+import { ReadShell } from "./read/read-handler.ts";
+import type { Held } from "./reader/held-answer.ts";
+import { getEntry } from "./reader/kv.ts";
+import { Reader } from "./reader/reader.ts";
+
+/** A KV read that takes longer is not worth waiting for: the keeper has the body, too. */
+const KV_DEADLINE_MS = 1_000;
+
+const OWN = "/_tidemark/";
+
+/** All that one isolate holds between requests, and where a request goes. */
+export class Isolate {
+  readonly #parts: Parts | ConfigError;
+
+  constructor(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig) {
+    this.#parts = partsOf(env, resolve);
+  }
+
+  answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
+    const parts = this.#parts;
+    if (parts instanceof ConfigError) return withCors(problem("misconfigured", parts.message), request, "*");
+    const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const { method, url } = request;
+    const isRead = method === "GET" || method === "HEAD";
+    const known = isRead ? parts.reads.known(url) : undefined;
+    if (known) return parts.reads.answerKnown(request, known, anchor);
+    const asked = takeApart(url);
+    if (isRefusal(asked)) {
+      return withCors(problem(asked.code, asked.detail), request, parts.config.allowedOrigins);
+    }
+    const target = asRest(asked, parts.config.restPath);
+    if (isRead && target.path.startsWith(`${REST}/`)) {
+      return parts.reads.answer(request, target, anchor);
+    }
+    if (target.path.startsWith(OWN)) return parts.admin(request, anchor);
+    return (
+      preflight(request, target, parts.config.allowedOrigins) ??
+      passThrough(request, target, parts.config, { kind: "method" })
+    );
+  }
+}
+
+interface Parts {
+  readonly config: ResolvedConfig;
+  readonly reads: ReadShell;
+  readonly admin: (request: Request, anchor: Anchor) => Promise<Response>;
+}
+
+function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig): Parts | ConfigError {
+  try {
+    const resolved = resolve(env);
+    const clock = new SteadyClock(systemClock, TICK_MS);
+    const reporter = new Reporter();
+    const { memoryBytes, memoryEntries } = resolved.limits;
+    const keeper = () => keeperOf(env, resolved);
+    const reader = new Reader({
+      clock,
+      keeper,
+      lookup: (generation, key) => getEntry(env.KV, generation, key),
+      memory: new MemoryTier<Held>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+      reporter,
+      configHash: resolved.hash,
+      timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
+    });
+    const reads = new ReadShell(resolved, reader, reporter);
+    const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
+    return { config: resolved, reads, admin };
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+/** A fresh stub each time: after an error of the object a stub stays broken (docs/design/platform.md). */
+function keeperOf(env: GatewayEnv, { keeper }: ResolvedConfig): KeeperCalls {
+  const id = env.KEEPER.idFromName(keeper.name);
+  return env.KEEPER.get(id, keeper.locationHint ? { locationHint: keeper.locationHint } : {});
+}
