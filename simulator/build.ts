@@ -1,4 +1,4 @@
-import type { Held } from "../src/gateway/reader/held-answer.ts";
+import type { HeldAnswer } from "../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../src/gateway/reader/reader.ts";
 import type { BodyStore, ChangeSource, Origin, SchemaSource } from "../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../src/keeper/ports/settings.ts";
@@ -14,7 +14,7 @@ import type { Storage } from "./platform/storage.ts";
 export interface Build {
   readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
   readonly Reader: typeof Reader;
-  readonly hold: (key: string, entry: Entry, provenAt: number) => Held;
+  readonly hold: (key: string, entry: Entry, provenAt: number) => HeldAnswer;
   readonly getEntry: (kv: KvBinding, generation: string, key: string) => Promise<Entry | null>;
   readonly putEntry: (kv: KvBinding, key: string, entry: Entry, expirationTtl: number) => Promise<void>;
   readonly changeFromWebhook: (payload: string) => Change;

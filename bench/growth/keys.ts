@@ -1,6 +1,6 @@
 import { Reporter } from "../../src/fence/usage.ts";
-import { bytesHeld, type Held } from "../../src/gateway/reader/held-answer.ts";
-import type { ReadOrder } from "../../src/gateway/reader/read-order.ts";
+import type { BoundedRead } from "../../src/gateway/reader/bounded-read.ts";
+import { bytesHeld, type HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import { Reader } from "../../src/gateway/reader/reader.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { MemoryTier } from "../../src/runtime/lru.ts";
@@ -21,7 +21,7 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
   const rows: number[][] = [];
   const keeper = bareKeeper(() => ANSWER);
   for (const count of counts) {
-    const memory = new MemoryTier<Held>({ maxBytes: 2 ** 31, maxEntries: count });
+    const memory = new MemoryTier<HeldAnswer>({ maxBytes: 2 ** 31, maxEntries: count });
     const reader = new Reader({
       clock: new SteadyClock(systemClock, TICK_MS),
       ...{ keeper: () => keeper, lookup: async () => null, memory, reporter: new Reporter() },
@@ -29,7 +29,7 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
     });
     const reads = Array.from({ length: count }, (_, number) => readOf(number));
     const orders = reads.map(
-      (read): ReadOrder => ({
+      (read): BoundedRead => ({
         ...{ read, ttlMs: HOUR_MS, staleIfErrorMs: 0, boundMs: HOUR_MS, token: null },
         ...{ client: () => "bench", anchor: (work) => void work.catch(() => {}) },
       }),
@@ -43,7 +43,7 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
       await systemClock.sleep(CATCH_UP_MS);
       const start = performance.now();
       for (let n = 0; n < HITS; n++) {
-        const order = orders[(n * 7_919) % count] as ReadOrder;
+        const order = orders[(n * 7_919) % count] as BoundedRead;
         if (reader.hit(order) === null) throw new Error("not a hit");
       }
       times.push(((performance.now() - start) * 1e6) / HITS);
@@ -60,6 +60,6 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
   };
 }
 
-function weightOf(held: Held | undefined): number {
+function weightOf(held: HeldAnswer | undefined): number {
   return held === undefined ? 0 : bytesHeld(held);
 }

@@ -1,5 +1,5 @@
 import type { Fence } from "../../src/fence/fence.ts";
-import type { Held } from "../../src/gateway/reader/held-answer.ts";
+import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Entry } from "../../src/keeper/protocol/entry.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { Cause, Transition } from "../database/truth.ts";
@@ -22,7 +22,12 @@ const decoder = new TextDecoder();
 export class Auditor {
   readonly #conditions: Omit<Conditions, "auditor">;
   /** Every entry that was ever sent to KV: any of them may come back, anywhere. */
-  readonly #put: { readonly query: number; readonly held: Held; isThere: boolean; mayExpire: boolean }[] = [];
+  readonly #put: {
+    readonly query: number;
+    readonly held: HeldAnswer;
+    isThere: boolean;
+    mayExpire: boolean;
+  }[] = [];
 
   readonly #unproven = new Set<Isolate>();
 

@@ -1,4 +1,4 @@
-import type { ReadResult } from "../../src/gateway/reader/read-order.ts";
+import type { ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import type { Position } from "../../src/keeper/protocol/position.ts";
 import type { Cause } from "../database/truth.ts";
 

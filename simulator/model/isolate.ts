@@ -1,6 +1,6 @@
 import { Reporter } from "../../src/fence/usage.ts";
-import type { Held } from "../../src/gateway/reader/held-answer.ts";
-import type { ReadOrder, ReadResult } from "../../src/gateway/reader/read-order.ts";
+import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
+import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
@@ -23,7 +23,7 @@ export class Isolate {
   readonly scope: Scope;
   readonly location: number;
   readonly configHash: string;
-  readonly memory = new MemoryTier<Held>({ maxBytes: 1_000_000, maxEntries: 100 });
+  readonly memory = new MemoryTier<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
   readonly reader: Reader;
   readonly #conditions: Conditions;
   readonly #host: KeeperHost;
@@ -62,11 +62,11 @@ export class Isolate {
 
   /** A read as the gateway makes it: first the hot path, then the rest. Null when it is left to the origin. */
   read(
-    order: Omit<ReadOrder, "anchor" | "client">,
+    order: Omit<BoundedRead, "anchor" | "client">,
     request: Scope,
     anchored: Set<Promise<unknown>>,
   ): Promise<ReadResult> {
-    const full: ReadOrder = {
+    const full: BoundedRead = {
       ...order,
       // Many readers: what two of them ask for is worth a write to KV.
       client: () => `reader-${this.location}-${this.#readers++}`,

@@ -1,8 +1,8 @@
 import { edit, type Mutation } from "../mutation.ts";
 
 const READER = "src/gateway/reader/reader.ts";
-const READS = "src/gateway/reader/keeper-reads.ts";
-const HOLDINGS = "src/gateway/reader/holdings.ts";
+const FILLS = "src/gateway/reader/keeper-fills.ts";
+const MEMORY = "src/gateway/reader/answer-memory.ts";
 const FENCE = "src/fence/fence.ts";
 const FENCES = "src/fence/fence-sync.ts";
 const REFUSAL = "src/keeper/fills/refusal.ts";
@@ -30,7 +30,7 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
     name: "proof at fill's arrival",
     edits: [
       edit(
-        READS,
+        FILLS,
         "Number.NEGATIVE_INFINITY : startedAt - answer.age",
         "Number.NEGATIVE_INFINITY : clock.now() - answer.age",
       ),
@@ -40,9 +40,9 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
     name: "re-stamp of another object",
     edits: [
       edit(
-        READS,
+        FILLS,
         "have.mark = Math.max(have.mark, answer.position.mark);",
-        "const other = holdings.get(read.key) ?? have; other.mark = Math.max(other.mark, answer.position.mark);",
+        "const other = memory.get(key) ?? have; other.mark = Math.max(other.mark, answer.position.mark);",
       ),
     ],
   },
@@ -50,7 +50,7 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
     name: "re-stamp with the fence's mark",
     edits: [
       edit(
-        READS,
+        FILLS,
         "have.mark = Math.max(have.mark, answer.position.mark);",
         "have.mark = this.#ports.fences.fence?.mark ?? 0;",
       ),
@@ -59,7 +59,11 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   {
     name: "no deadline on fill",
     edits: [
-      edit(READS, "Math.min(timeouts.fillMs, this.#left(begun)),\n      ask()", "Infinity,\n      ask()"),
+      edit(
+        FILLS,
+        "Math.min(timeouts.fillMs, timeLeft(read, clock, timeouts)),\n      ask()",
+        "Infinity,\n      ask()",
+      ),
       edit(READER, "within(clock, left, work,", "within(clock, Infinity, work,"),
     ],
   },
@@ -74,7 +78,7 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
     name: "token = entry's mark",
     edits: [
       edit(
-        HOLDINGS,
+        MEMORY,
         "fence.asOf >= start ? fence.position : null",
         "fence.asOf >= start ? { generation: held.generation, mark: held.mark } : null",
       ),
@@ -83,19 +87,19 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   {
     name: "token of a fence that is too old",
     edits: [
-      edit(HOLDINGS, "fence && fence.asOf >= start ? fence.position : null", "fence ? fence.position : null"),
+      edit(MEMORY, "fence && fence.asOf >= start ? fence.position : null", "fence ? fence.position : null"),
     ],
   },
   {
     name: "token without generation",
     edits: [
-      edit(HOLDINGS, "if (held.generation !== token.generation) return false;", ""),
+      edit(MEMORY, "if (held.generation !== token.generation) return false;", ""),
       edit(FENCE, "position.generation === this.generation && position.mark", "position.mark"),
       edit(REFUSAL, "if (token && token.generation !== generation)", "if (false)"),
     ],
   },
   {
     name: "token ignored by the reader",
-    edits: [edit(HOLDINGS, "if (token === null ||", "if (token !== undefined ||")],
+    edits: [edit(MEMORY, "if (token === null ||", "if (token !== undefined ||")],
   },
 ];

@@ -10,10 +10,10 @@ import { ConfigError, type ResolvedConfig } from "./config/config.ts";
 import type { GatewayEnv } from "./config/env.ts";
 import { preflight, withCors } from "./http/headers/cors.ts";
 import { problem } from "./http/problem.ts";
-import { asRest, isRefusal, takeApart } from "./http/request/target.ts";
+import { asRest, isRefusal, parseTarget } from "./http/request/target.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
-import { ReadShell } from "./read/read-handler.ts";
-import type { Held } from "./reader/held-answer.ts";
+import { ReadHandler } from "./read/read-handler.ts";
+import type { HeldAnswer } from "./reader/held-answer.ts";
 import { getEntry } from "./reader/kv.ts";
 import { Reader } from "./reader/reader.ts";
 
@@ -23,7 +23,7 @@ const KV_DEADLINE_MS = 1_000;
 const OWN = "/_tidemark/";
 
 /** All that one isolate holds between requests, and where a request goes. */
-export class Isolate {
+export class GatewayIsolate {
   readonly #parts: Parts | ConfigError;
 
   constructor(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig) {
@@ -38,7 +38,7 @@ export class Isolate {
     const isRead = method === "GET" || method === "HEAD";
     const known = isRead ? parts.reads.known(url) : undefined;
     if (known) return parts.reads.answerKnown(request, known, anchor);
-    const asked = takeApart(url);
+    const asked = parseTarget(url);
     if (isRefusal(asked)) {
       return withCors(problem(asked.code, asked.detail), request, parts.config.allowedOrigins);
     }
@@ -56,7 +56,7 @@ export class Isolate {
 
 interface Parts {
   readonly config: ResolvedConfig;
-  readonly reads: ReadShell;
+  readonly reads: ReadHandler;
   readonly admin: (request: Request, anchor: Anchor) => Promise<Response>;
 }
 
@@ -71,12 +71,12 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
       clock,
       keeper,
       lookup: (generation, key) => getEntry(env.KV, generation, key),
-      memory: new MemoryTier<Held>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+      memory: new MemoryTier<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
       reporter,
       configHash: resolved.hash,
       timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
     });
-    const reads = new ReadShell(resolved, reader, reporter);
+    const reads = new ReadHandler(resolved, reader, reporter);
     const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
     return { config: resolved, reads, admin };
   } catch (error) {

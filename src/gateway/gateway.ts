@@ -16,7 +16,7 @@ import type { ResolvedConfig, TidemarkConfig } from "./config/config.ts";
 import { type GatewayEnv, missingBindings } from "./config/env.ts";
 import { keeperSettings, schemaQuestionOf } from "./config/keeper-settings.ts";
 import { resolveConfig } from "./config/resolve-config.ts";
-import { Isolate } from "./gateway-isolate.ts";
+import { GatewayIsolate } from "./gateway-isolate.ts";
 import { mayVaryBy } from "./http/headers/varying.ts";
 import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
 import { putEntry } from "./reader/kv.ts";
@@ -51,7 +51,7 @@ export interface Gateway {
  * ```
  */
 export function createGateway(config: TidemarkConfig): Gateway {
-  let isolate: Isolate | undefined;
+  let isolate: GatewayIsolate | undefined;
   let resolved: ResolvedConfig | undefined;
   // Once an isolate: the environment does not change, and each fill asks.
   const resolve = (env: GatewayEnv): ResolvedConfig => {
@@ -61,7 +61,7 @@ export function createGateway(config: TidemarkConfig): Gateway {
 
   const worker: Gateway["worker"] = {
     fetch(request, env, ctx) {
-      isolate ??= new Isolate(env, resolve);
+      isolate ??= new GatewayIsolate(env, resolve);
       return isolate.answer(request, ctx);
     },
   };

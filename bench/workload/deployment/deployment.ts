@@ -1,8 +1,8 @@
 import { Reporter } from "../../../src/fence/usage.ts";
 import type { ResolvedConfig } from "../../../src/gateway/config/config.ts";
 import { keeperSettings } from "../../../src/gateway/config/keeper-settings.ts";
-import type { Held } from "../../../src/gateway/reader/held-answer.ts";
-import type { ReadOrder, ReadResult } from "../../../src/gateway/reader/read-order.ts";
+import type { BoundedRead, ReadResult } from "../../../src/gateway/reader/bounded-read.ts";
+import type { HeldAnswer } from "../../../src/gateway/reader/held-answer.ts";
 import { Reader } from "../../../src/gateway/reader/reader.ts";
 import type { Keeper } from "../../../src/keeper/keeper.ts";
 import type { KeeperCalls } from "../../../src/keeper/protocol/calls.ts";
@@ -85,7 +85,7 @@ export class Deployment {
     client: number,
   ): ReadResult | Promise<ReadResult> {
     const { reader } = this.#isolateOf(isolate);
-    const order: ReadOrder = {
+    const order: BoundedRead = {
       ...{ read, boundMs, token: null, staleIfErrorMs: 0 },
       ttlMs: this.#options.config.tables.get(read.relation)?.ttlMs ?? 0,
       client: () => String(client),
@@ -113,8 +113,8 @@ export class Deployment {
     return { ...this.counts, rowsWritten: this.#rowsWritten() };
   }
 
-  /** What ReadShell counts, since the keeper learns from it which keys are in demand. */
-  #count(isolate: number, result: ReadResult, order: ReadOrder): void {
+  /** What ReadHandler counts, since the keeper learns from it which keys are in demand. */
+  #count(isolate: number, result: ReadResult, order: BoundedRead): void {
     const { reader, reporter } = this.#isolateOf(isolate);
     if (result.kind === "held" && result.outcome.kind === "hit") {
       if (result.outcome.detail !== "keeper") reporter.read(order.read.key);
@@ -137,7 +137,7 @@ export class Deployment {
       clock: new SteadyClock(timeline.clock(), TICK_MS),
       keeper: () => this.#line(),
       lookup: (generation, key) => this.#kv.get(placeOf(number), `${generation}/${key}`),
-      memory: new MemoryTier<Held>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+      memory: new MemoryTier<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
       reporter,
       configHash: config.hash,
       timeouts: { ...config.timeouts, kvMs: KV_DEADLINE_MS },

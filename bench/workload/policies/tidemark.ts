@@ -1,7 +1,7 @@
 import { classify } from "../../../src/gateway/classify/classify.ts";
 import type { ResolvedConfig, TableConfig } from "../../../src/gateway/config/config.ts";
 import { resolveConfig } from "../../../src/gateway/config/resolve-config.ts";
-import type { ReadResult } from "../../../src/gateway/reader/read-order.ts";
+import type { ReadResult } from "../../../src/gateway/reader/bounded-read.ts";
 import type { CacheableRead } from "../../../src/keeper/protocol/entry.ts";
 import { TABLES } from "../database/schema.ts";
 import type { Backend } from "../deployment/backend.ts";

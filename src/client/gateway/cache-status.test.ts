@@ -5,13 +5,13 @@ import {
   BYPASS_REASONS,
   type BypassReason,
   type HitDetail,
-  type Outcome,
+  type RequestOutcome,
 } from "../../gateway/http/outcome.ts";
 import { PROBLEMS, type ProblemCode, problem } from "../../gateway/http/problem.ts";
 import { labelOf } from "./cache-status.ts";
 
 const hits: readonly HitDetail[] = ["memory", "kv", "keeper", "revalidating", "stale-if-error"];
-const outcomes: readonly Outcome[] = [
+const outcomes: readonly RequestOutcome[] = [
   ...hits.map((detail) => ({ kind: "hit", detail }) as const),
   ...([true, false] as const).flatMap((collapsed) =>
     (["uri-miss", "stale"] as const).map((forward) => ({ kind: "miss", forward, collapsed }) as const),

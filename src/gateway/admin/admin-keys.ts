@@ -2,7 +2,7 @@ import type { Audience } from "../../keeper/protocol/entry.ts";
 import { credentialsOf } from "../classify/audience.ts";
 import { type Classified, classify } from "../classify/classify.ts";
 import type { ResolvedConfig } from "../config/config.ts";
-import { asRest, isRefusal, type Refusal, type Target, takeApart } from "../http/request/target.ts";
+import { asRest, isRefusal, parseTarget, type Refusal, type Target } from "../http/request/target.ts";
 
 /** A query as an admin writes it: a path such as `/rest/v1/articles?select=id`. */
 export interface AskedQuery {
@@ -25,7 +25,7 @@ export function askedAs(
 ): AskedQuery | Refusal {
   if (!path.startsWith("/")) return { code: "bad-path", detail: "a query begins with /rest/v1/" };
   const url = `https://tidemark.invalid${path}`;
-  const taken = takeApart(url);
+  const taken = parseTarget(url);
   if (isRefusal(taken)) return taken;
   const target = asRest(taken, config.restPath);
   const all = new Headers({

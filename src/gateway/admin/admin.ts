@@ -4,8 +4,8 @@ import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
 import type { Report } from "../../keeper/protocol/statistics.ts";
 import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
-import { takeNudge } from "../changes/nudge.ts";
-import { takeWebhook } from "../changes/webhook.ts";
+import { handleNudge } from "../changes/nudge.ts";
+import { handleWebhook } from "../changes/webhook.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { refuseWithout } from "../http/secret.ts";
@@ -62,8 +62,8 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: Ancho
   const app = new Hono<Env>().basePath("/_tidemark");
   const health = createHealth(ports);
   app.get("/health", () => health());
-  app.post("/webhook", (context) => takeWebhook(context.req.raw, ports));
-  app.post("/nudge", (context) => takeNudge(context.req.raw, ports));
+  app.post("/webhook", (context) => handleWebhook(context.req.raw, ports));
+  app.post("/nudge", (context) => handleNudge(context.req.raw, ports));
   for (const [path, handlers] of Object.entries(ENDPOINTS)) {
     for (const [method, handler] of Object.entries(handlers)) {
       app.on(method, path, async (context) => {

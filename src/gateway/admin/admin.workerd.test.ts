@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import { takeWebhook } from "../changes/webhook.ts";
+import { handleWebhook } from "../changes/webhook.ts";
 import { refuseWithout } from "../http/secret.ts";
 
 const secret = (header: string) =>
@@ -27,7 +27,7 @@ describe("in workerd", () => {
       headers: { authorization: "Bearer a secret of workerd", "content-type": "application/json" },
       body: readable,
     });
-    const response = await takeWebhook(request, {
+    const response = await handleWebhook(request, {
       env: { TIDEMARK_WEBHOOK_SECRET: "a secret of workerd" },
       keeper: () => ({}) as KeeperCalls,
     });

@@ -18,7 +18,7 @@ const MAX_BYTES = 4_096;
  * `POST /_tidemark/nudge`: from the database (pg_net) or the relay, signed as https://www.standardwebhooks.com has
  * it. Answers 202 when the keeper has heard it. It may come twice, late, or never: what is proven rests on pulls.
  */
-export async function takeNudge(request: Request, { env, keeper }: NudgePorts): Promise<Response> {
+export async function handleNudge(request: Request, { env, keeper }: NudgePorts): Promise<Response> {
   const secret = env.TIDEMARK_NUDGE_SECRET?.trim() ?? "";
   if (secret === "") {
     return problem("secret-not-set", "Set it with: wrangler secret put TIDEMARK_NUDGE_SECRET");

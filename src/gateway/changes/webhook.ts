@@ -15,7 +15,7 @@ import { TableScanner } from "./table-scanner.ts";
 /** A payload over the usual cap is looked through for its table up to here: a tenth of a second's work. */
 export const MAX_SCANNED_BYTES = 16_777_216;
 
-export interface IntakePorts {
+export interface WebhookPorts {
   readonly env: { readonly TIDEMARK_WEBHOOK_SECRET?: string | undefined };
   /** A fresh stub. */
   readonly keeper: () => KeeperCalls;
@@ -36,7 +36,7 @@ interface Told {
  * For the same reason a row that cannot be read is not refused: it is taken as a flush of its table, or of everything
  * when the payload does not name one, and the answer says so: `{ affected, position, flushed, because }`.
  */
-export async function takeWebhook(request: Request, ports: IntakePorts): Promise<Response> {
+export async function handleWebhook(request: Request, ports: WebhookPorts): Promise<Response> {
   const refusal = await refuseWithout(ports.env.TIDEMARK_WEBHOOK_SECRET, "TIDEMARK_WEBHOOK_SECRET", request);
   if (refusal !== null) return refusal;
   const body = await readJson(request, MAX_BODY_BYTES);

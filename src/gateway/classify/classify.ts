@@ -28,7 +28,7 @@ export type Classified =
   | { readonly kind: "bypass"; readonly reason: BypassReason };
 
 /**
- * Whether a request is a read that the cache may answer, and which one. `path` and `search` come from `takeApart`.
+ * Whether a request is a read that the cache may answer, and which one. `path` and `search` come from `parseTarget`.
  * Pure, and never throws: what the parser does not know is PostgREST's to judge.
  */
 export function classify(

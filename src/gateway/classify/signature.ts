@@ -30,7 +30,7 @@ export interface Signature {
 /**
  * Everything that classifying looks at, in one string: equal signatures classify equally. It holds no secrets: of
  * credentials only what they are, so that all user tokens have one signature. Each part is a line, as neither
- * header values nor a path and search from `takeApart` can hold a line break.
+ * header values nor a path and search from `parseTarget` can hold a line break.
  */
 export function signatureOf(
   request: ReadRequest,
@@ -38,7 +38,7 @@ export function signatureOf(
   search: string,
   config: ResolvedConfig,
 ): string {
-  return signatureFrom({ path, search }, lookAt(request, config).terms);
+  return signatureFrom({ path, search }, inspectHeaders(request, config).terms);
 }
 
 export function signatureFrom({ path, search }: Target, terms: string): string {
@@ -46,7 +46,7 @@ export function signatureFrom({ path, search }: Target, terms: string): string {
 }
 
 /** A look at the headers is a large part of what a hit costs, so one look sees all that is asked of them. */
-export interface Look {
+export interface InspectedHeaders {
   /** The signature, but for the target. */
   readonly terms: string;
   readonly cacheControl: string | null;
@@ -55,7 +55,7 @@ export interface Look {
   readonly token: string | null;
 }
 
-export function lookAt(request: ReadRequest, config: ResolvedConfig): Look {
+export function inspectHeaders(request: ReadRequest, config: ResolvedConfig): InspectedHeaders {
   let cacheControl: string | null = null;
   let ifNoneMatch: string | null = null;
   let token: string | null = null;

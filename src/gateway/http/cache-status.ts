@@ -1,23 +1,23 @@
-import type { Outcome } from "./outcome.ts";
+import type { RequestOutcome } from "./outcome.ts";
 
 /**
  * The `Cache-Status` field (RFC 9211) of an outcome. `unproven` (an extension parameter) says that the bound
  * counts from the arrival of a webhook rather than from commit.
  */
-export function cacheStatus(outcome: Outcome, proven: boolean): string {
+export function cacheStatus(outcome: RequestOutcome, proven: boolean): string {
   const status = PRINTED.get(outcome) ?? print(outcome);
   return proven ? status : `${status}; unproven`;
 }
 
 /** Outcomes that are printed again and again are objects made once; their text is kept. */
-const PRINTED = new WeakMap<Outcome, string>();
+const PRINTED = new WeakMap<RequestOutcome, string>();
 
-export function printedOnce<O extends Outcome>(outcome: O): O {
+export function printedOnce<O extends RequestOutcome>(outcome: O): O {
   PRINTED.set(outcome, print(outcome));
   return outcome;
 }
 
-function print(outcome: Outcome): string {
+function print(outcome: RequestOutcome): string {
   switch (outcome.kind) {
     case "hit":
       return `tidemark; hit; detail=${outcome.detail}`;

@@ -55,7 +55,7 @@ export const BYPASS_REASONS = {
 export type BypassReason = keyof typeof BYPASS_REASONS;
 
 /** How a request was answered. `Cache-Status`, statistics, events and the demo's log all say it in these words. */
-export type Outcome =
+export type RequestOutcome =
   | { readonly kind: "hit"; readonly detail: HitDetail }
   /** Stored for the next reader. `stale`: an entry was there, but the fence refused it and its proof was too old. */
   | {

@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 /** The Worker under test: nothing but passing through. The outcome comes in a header of the test's own. */
 const WORKER = `
   import { passThrough } from "./pass-through.ts";
-  import { isRefusal, takeApart } from "../http/request/target.ts";
+  import { isRefusal, parseTarget } from "../http/request/target.ts";
   import { problem } from "../http/problem.ts";
   export default {
     fetch(request, env) {
-      const target = takeApart(request.url);
+      const target = parseTarget(request.url);
       if (isRefusal(target)) return problem(target.code, target.detail);
       const reason = request.headers.get("test-reason");
       const config = { origin: env.ORIGIN, restPath: "/rest/v1", headers: { response: new Set() }, allowedOrigins: "*", timeouts: { originMs: 300 } };

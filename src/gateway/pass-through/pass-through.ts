@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "../config/config.ts";
 import { cacheStatus } from "../http/cache-status.ts";
 import { addToList, applyCors } from "../http/headers/cors.ts";
 import { dropHopByHop, originHeaders } from "../http/headers/origin-headers.ts";
-import type { BypassReason, Outcome } from "../http/outcome.ts";
+import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
 import { originUrl, PRODUCTS, type Product, productOf, type Target } from "../http/request/target.ts";
 import { WITHOUT_BODY } from "../http/status.ts";
@@ -36,7 +36,7 @@ export async function passThrough(
   request: Request,
   target: Target,
   config: ResolvedConfig,
-  outcome: Outcome,
+  outcome: RequestOutcome,
 ): Promise<Response> {
   const product = productOf(target);
   if (product === undefined) return noSuchPath(config);
@@ -65,7 +65,7 @@ function noSuchPath({ restPath }: ResolvedConfig): Response {
 function deadlineOf(
   request: Request,
   product: Product,
-  outcome: Outcome,
+  outcome: RequestOutcome,
   config: ResolvedConfig,
 ): number | null {
   // A body may take any time to arrive here, and an answer comes after it.
@@ -142,7 +142,7 @@ function expose(headers: Headers, request: Request, product: Product, config: Re
 }
 
 /** RFC 9211 §2.2: `method` is for methods that cannot be answered from a cache; reads of other products are not cached. */
-function statusOf(request: Request, product: Product, outcome: Outcome): string {
+function statusOf(request: Request, product: Product, outcome: RequestOutcome): string {
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (outcome.kind === "method" && isRead && product !== "rest") return "tidemark; fwd=bypass";
   return cacheStatus(outcome, true);

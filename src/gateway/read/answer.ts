@@ -1,77 +1,87 @@
 import { cacheStatus } from "../http/cache-status.ts";
 import { printToken, TOKEN_HEADER } from "../http/headers/token.ts";
-import type { Outcome } from "../http/outcome.ts";
+import type { RequestOutcome } from "../http/outcome.ts";
 import { WITHOUT_BODY } from "../http/status.ts";
-import type { ReadResult, Relayed } from "../reader/read-order.ts";
+import type { ReadResult, RelayedResponse } from "../reader/bounded-read.ts";
 
 type HeldResult = Extract<ReadResult, { kind: "held" }>;
 
 /**
- * Nobody downstream may keep what cannot be purged there: browsers revalidate every time (a 304 costs no body),
- * shared caches do not store. Workers Cache would otherwise store what has no Cache-Control.
+ * A cache downstream cannot be purged, so it must not keep anything: browsers revalidate every time (a 304 costs no
+ * body), and shared caches do not store. Without a `Cache-Control`, Workers Cache would store it.
  */
 const CACHE_CONTROL = "private, no-cache";
 const VARY = "Accept, Accept-Profile, Authorization, Prefer, Range, apikey";
 
-/** How an answer is put: what does not depend on the entry. */
-export interface Manner {
+/** What a response depends on besides the stored entry. */
+export interface ResponseContext {
   readonly head: boolean;
   readonly ifNoneMatch: string | null;
   readonly cors: Readonly<Record<string, string>>;
-  /** What PostgREST would say in `Content-Location` to this very request; null: nobody knows. */
+  /** The `Content-Location` that PostgREST would send to this very request; null when that is not known. */
   readonly contentLocation: string | null;
-  /** Whether the as-of counts from commit. */
+  /** Whether the as-of counts from commit (capture), not from the arrival of a webhook. */
   readonly proven: boolean;
 }
 
 /**
- * A stored entry as a response. `age` is in milliseconds: how long ago the answer was last known to be true, which
- * is what RFC 9111 §5.1 means by "generated or validated at the origin".
+ * A stored entry as a response.
+ *
+ * @param age milliseconds since the answer was last known to be true, which is what RFC 9111 §5.1 means by "generated
+ * or validated at the origin"
  */
-export function answerHeld({ held, outcome, position }: HeldResult, age: number, manner: Manner): Response {
+export function answerHeld(
+  { held, outcome, position }: HeldResult,
+  age: number,
+  context: ResponseContext,
+): Response {
   const headers: Record<string, string> = {
     ...held.headers,
-    ...manner.cors,
+    ...context.cors,
     etag: held.etag,
     age: String(Math.max(0, Math.floor(age / 1_000))),
     "cache-control": CACHE_CONTROL,
-    "cache-status": cacheStatus(outcome, manner.proven),
-    vary: varyOf(manner),
+    "cache-status": cacheStatus(outcome, context.proven),
+    vary: varyOf(context),
   };
-  // The stored one tells of the canonical spelling; that there is one tells that its form is known.
+  // The stored one has the canonical spelling of the query, and is stored only where its form is known.
   if (headers["content-location"] !== undefined) {
-    if (manner.contentLocation === null) delete headers["content-location"];
-    else headers["content-location"] = manner.contentLocation;
+    if (context.contentLocation === null) delete headers["content-location"];
+    else headers["content-location"] = context.contentLocation;
   }
-  if (position && manner.proven) headers[TOKEN_HEADER] = printToken(position);
-  if (manner.ifNoneMatch !== null && held.status < 300 && matches(manner.ifNoneMatch, held.etag)) {
+  if (position && context.proven) headers[TOKEN_HEADER] = printToken(position);
+  if (context.ifNoneMatch !== null && held.status < 300 && matches(context.ifNoneMatch, held.etag)) {
     return new Response(null, { status: 304, headers });
   }
-  return new Response(manner.head ? null : held.body, { status: held.status, headers });
+  return new Response(context.head ? null : held.body, { status: held.status, headers });
 }
 
-/** An origin's answer that is not stored, shared by those who asked for it at once. */
-export function answerRelayed(response: Relayed, outcome: Outcome, manner: Manner): Response {
+/** An origin's answer that is not stored, shared by all who asked for it at the same time. */
+export function answerRelayed(
+  response: RelayedResponse,
+  outcome: RequestOutcome,
+  context: ResponseContext,
+): Response {
   const { status, headers, body } = response;
-  return new Response(manner.head || WITHOUT_BODY.has(status) ? null : body, {
+  return new Response(context.head || WITHOUT_BODY.has(status) ? null : body, {
     status,
     headers: {
       ...headers,
-      ...manner.cors,
+      ...context.cors,
       "cache-control": "no-store",
-      "cache-status": cacheStatus(outcome, manner.proven),
-      vary: varyOf(manner),
+      "cache-status": cacheStatus(outcome, context.proven),
+      vary: varyOf(context),
     },
-    // Bytes in an encoding that nobody has undone go out as they are.
+    // The bytes are still encoded: send them as they are.
     ...(headers["content-encoding"] !== undefined && { encodeBody: "manual" }),
   });
 }
 
-function varyOf({ cors }: Manner): string {
+function varyOf({ cors }: ResponseContext): string {
   return cors.vary === undefined ? VARY : `${VARY}, ${cors.vary}`;
 }
 
-/** Weak comparison, as RFC 9110 §13.1.2 asks for If-None-Match; an edge that compresses has made our tag weak. */
+/** Weak comparison, as RFC 9110 §13.1.2 asks for If-None-Match: an edge that compresses has made our tag weak. */
 function matches(ifNoneMatch: string, etag: string): boolean {
   if (ifNoneMatch === etag || ifNoneMatch === "*") return true;
   return ifNoneMatch.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);

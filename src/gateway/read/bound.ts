@@ -1,6 +1,8 @@
 /**
- * The bound that a request asks for, in milliseconds: RFC 9111 §5.2.1's `no-cache` and `max-age`, which may only
- * make the table's own `freshness` stricter. Our `Age` is the age of the proof, so `max-age` means what it says.
+ * The bound of a read in milliseconds: the table's `freshness`, or less if the request asks for less by RFC 9111
+ * §5.2.1's `no-cache` or `max-age`. Our `Age` is the age of the proof, so `max-age` means what it says.
+ *
+ * @param cacheControl the request's `Cache-Control`; null when it has none
  */
 export function boundOf(cacheControl: string | null, freshnessMs: number): number {
   if (cacheControl === null) return freshnessMs;

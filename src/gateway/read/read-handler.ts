@@ -4,38 +4,38 @@ import type { Mode } from "../../keeper/protocol/position.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
 import { type KnownUrl, KnownUrls } from "../classify/known-urls.ts";
-import { type Look, lookAt, signatureFrom } from "../classify/signature.ts";
+import { type InspectedHeaders, inspectHeaders, signatureFrom } from "../classify/signature.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { cacheStatus } from "../http/cache-status.ts";
 import { corsHeaders } from "../http/headers/cors.ts";
 import { parseToken } from "../http/headers/token.ts";
-import type { BypassReason, Outcome } from "../http/outcome.ts";
+import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
 import type { Target } from "../http/request/target.ts";
 import { passThrough } from "../pass-through/pass-through.ts";
-import type { ReadOrder, ReadResult } from "../reader/read-order.ts";
+import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
 import type { Reader } from "../reader/reader.ts";
-import { answerHeld, answerRelayed, type Manner } from "./answer.ts";
+import { answerHeld, answerRelayed, type ResponseContext } from "./answer.ts";
 import { boundOf } from "./bound.ts";
 import { compareInShadow } from "./shadow.ts";
 
-/** So many counts wait at most; then a sync is made for them, if no other carries them first. */
+/** More counts than this do not wait for a sync that carries them: one is made for them. */
 const COUNTS_WAITING = 200;
 
-type Cacheable = Extract<Classified, { kind: "read" }>;
+type CacheableRequest = Extract<Classified, { kind: "read" }>;
 
-/** A request, and what a look at it has seen. */
-interface Asked {
+/** A request, and what its URL and its headers say. */
+interface ReceivedRead {
   readonly request: Request;
   readonly known: KnownUrl;
   readonly anchor: Anchor;
-  readonly look: Look;
-  /** Only an answer all of whose relations are `audience: "public"` serves the caller. */
+  readonly headers: InspectedHeaders;
+  /** The caller may be served only if every relation of the answer is declared `audience: "public"`. */
   readonly publicOnly: boolean;
 }
 
 /** Answers `GET` and `HEAD` under `/rest/v1/`: the thin shell between requests and the `Reader`. */
-export class ReadShell {
+export class ReadHandler {
   readonly #config: ResolvedConfig;
   readonly #reader: Reader;
   readonly #reporter: Reporter;
@@ -49,7 +49,7 @@ export class ReadShell {
     this.#kept = [...config.headers.response].join(", ");
   }
 
-  /** What was found out about a URL by reads before. */
+  /** What earlier reads found out about a URL; undefined when there were none. */
   known(url: string): KnownUrl | undefined {
     return this.#urls.get(url);
   }
@@ -58,27 +58,28 @@ export class ReadShell {
     return this.answerKnown(request, this.#urls.add(request.url, target), anchor);
   }
 
-  /** A hit in memory is answered at once, without a promise. */
+  /** Answers a hit in memory at once, without a promise. */
   answerKnown(request: Request, known: KnownUrl, anchor: Anchor): Response | Promise<Response> {
-    const look = lookAt(request, this.#config);
-    const classified = known.classified.get(look.terms) ?? this.#classify(known, look.terms);
+    const headers = inspectHeaders(request, this.#config);
+    const classified = known.classified.get(headers.terms) ?? this.#classify(known, headers.terms);
     const publicOnly = classified.kind === "read" && classified.publicOnly;
-    const asked = { request, known, anchor, look, publicOnly };
-    if (classified.kind === "bypass") return this.#direct(asked, classified.reason);
-    const order = this.#orderOf(asked, classified);
+    const received = { request, known, anchor, headers, publicOnly };
+    if (classified.kind === "bypass") return this.#direct(received, classified.reason);
+    const read = this.#boundedRead(received, classified);
     const mode = this.#mode();
-    if (mode !== "on") return this.#aside(asked, order, mode);
-    const hit = this.#reader.hit(order);
-    return (hit && this.#put(hit, order, asked)) ?? this.#wait(asked, order);
+    if (mode !== "on") return this.#aside(received, read, mode);
+    const hit = this.#reader.hit(read);
+    if (hit === null) return this.#wait(received, read);
+    return this.#respond(hit, read, received) ?? this.#directOrStale(received, read, "user-token");
   }
 
-  async #wait(asked: Asked, order: ReadOrder): Promise<Response> {
-    const result = await this.#reader.read(order);
-    // A fresh isolate learns the mode with its first sync: switched off means off for this read, too.
-    if (this.#mode() === "off") return this.#direct(asked, "mode-off");
-    const answer = this.#put(result, order, asked);
-    if (answer) return answer;
-    return this.#directOrStale(asked, order, result.kind === "direct" ? result.reason : "user-token");
+  async #wait(received: ReceivedRead, read: BoundedRead): Promise<Response> {
+    const result = await this.#reader.miss(read);
+    // A fresh isolate learns the mode with its first sync, and "off" then holds for this read, too.
+    if (this.#mode() === "off") return this.#direct(received, "mode-off");
+    const response = this.#respond(result, read, received);
+    if (response) return response;
+    return this.#directOrStale(received, read, result.kind === "direct" ? result.reason : "user-token");
   }
 
   #classify(known: KnownUrl, terms: string): Classified {
@@ -87,57 +88,57 @@ export class ReadShell {
     return classified;
   }
 
-  #orderOf({ request, look, anchor }: Asked, { read, table }: Cacheable): ReadOrder {
-    const token = look.token === null ? null : parseToken(look.token);
+  #boundedRead({ request, headers, anchor }: ReceivedRead, { read, table }: CacheableRequest): BoundedRead {
+    const token = headers.token === null ? null : parseToken(headers.token);
     return {
       read,
       ttlMs: table.ttlMs,
       staleIfErrorMs: table.staleIfErrorMs,
-      // A token that cannot be read is of somebody who has written: strictly, then.
-      boundMs: token === undefined ? 0 : boundOf(look.cacheControl, table.freshnessMs),
+      // Whoever sends a token that cannot be parsed has still written something: read strictly.
+      boundMs: token === undefined ? 0 : boundOf(headers.cacheControl, table.freshnessMs),
       token: token ?? null,
       client: () => networksOf(request.headers.get("cf-connecting-ip")),
       anchor,
     };
   }
 
-  #mannerOf({ request, known, look }: Asked): Manner {
+  #contextOf({ request, known, headers }: ReceivedRead): ResponseContext {
     const { allowedOrigins } = this.#config;
     const origin = allowedOrigins === "*" ? null : request.headers.get("origin");
     return {
       head: request.method === "HEAD",
-      ifNoneMatch: look.ifNoneMatch,
+      ifNoneMatch: headers.ifNoneMatch,
       cors: this.#exposing(corsHeaders(origin, allowedOrigins)),
       contentLocation: known.contentLocation,
       proven: this.#reader.fence?.proven ?? false,
     };
   }
 
-  /** Pages may read what the owner keeps. */
+  /** Lets pages read the response headers that the owner keeps. */
   #exposing(cors: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
     const exposed = cors["access-control-expose-headers"];
     if (this.#kept === "" || exposed === undefined) return cors;
     return { ...cors, "access-control-expose-headers": `${exposed}, ${this.#kept}` };
   }
 
-  /** The response to a result that needs no more of the origin; null when the origin must be asked. */
-  #put(result: ReadResult, order: ReadOrder, asked: Asked): Response | null {
-    if (result.kind === "direct" || (asked.publicOnly && !this.#isPublic(result))) return null;
-    const manner = this.#mannerOf(asked);
+  /** The response to a result; null when this request has to ask the origin itself. */
+  #respond(result: ReadResult, read: BoundedRead, received: ReceivedRead): Response | null {
+    if (result.kind === "direct" || (received.publicOnly && !this.#isPublic(result))) return null;
+    const context = this.#contextOf(received);
     switch (result.kind) {
       case "held":
-        this.#count(result.outcome, order);
-        return answerHeld(result, this.#reader.now() - result.asOf, manner);
+        this.#count(result.outcome, read);
+        return answerHeld(result, this.#reader.now() - result.asOf, context);
       case "relay":
-        this.#count(result.outcome, order);
-        return answerRelayed(result.response, result.outcome, manner);
+        this.#count(result.outcome, read);
+        return answerRelayed(result.response, result.outcome, context);
       case "failed": {
-        const outcome: Outcome = { kind: "error", reason: result.reason };
-        this.#count(outcome, order);
+        const outcome: RequestOutcome = { kind: "error", reason: result.reason };
+        this.#count(outcome, read);
         return problem(
           result.reason === "timeout" ? "origin-timeout" : "origin-unreachable",
           "The database's API gave no answer, and the cache has none that it may serve.",
-          { headers: { ...manner.cors, "cache-status": cacheStatus(outcome, manner.proven) } },
+          { headers: { ...context.cors, "cache-status": cacheStatus(outcome, context.proven) } },
         );
       }
     }
@@ -148,33 +149,34 @@ export class ReadShell {
     return result.kind === "failed" || (result.kind === "held" && result.held.relations.every(isPublic));
   }
 
-  async #direct({ request, known, anchor }: Asked, reason: BypassReason): Promise<Response> {
+  async #direct({ request, known, anchor }: ReceivedRead, reason: BypassReason): Promise<Response> {
     this.#reporter.count("bypasses");
     this.#reporter.count("originRequests");
     if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(anchor);
     return passThrough(request, known.target, this.#config, { kind: "bypass", reason });
   }
 
-  /** An answer obtained directly proves nothing and is not kept (P15). */
-  async #directOrStale(asked: Asked, order: ReadOrder, reason: BypassReason): Promise<Response> {
-    const response = await this.#direct(asked, reason);
+  /** The origin's answer, which proves nothing and is not stored (P15); a stale one when the origin fails. */
+  async #directOrStale(received: ReceivedRead, read: BoundedRead, reason: BypassReason): Promise<Response> {
+    const response = await this.#direct(received, reason);
     if (response.status < 500) return response;
-    const stale = this.#reader.staleIfError(order);
-    const answer = stale && this.#put(stale, order, asked);
+    const stale = this.#reader.staleIfError(read);
+    const answer = stale && this.#respond(stale, read, received);
     if (!answer) return response;
     await response.body?.cancel();
     return answer;
   }
 
-  async #aside(asked: Asked, order: ReadOrder, mode: "off" | "shadow"): Promise<Response> {
-    this.#reader.learn(order.anchor);
-    if (mode === "off") return this.#direct(asked, "mode-off");
-    const hit = this.#reader.hit(order);
-    const response = await this.#direct(asked, "mode-shadow");
-    return compareInShadow(response, hit, order, this.#reader, this.#reporter);
+  /** Answers from the origin, beside the cache. */
+  async #aside(received: ReceivedRead, read: BoundedRead, mode: "off" | "shadow"): Promise<Response> {
+    this.#reader.learn(read.anchor);
+    if (mode === "off") return this.#direct(received, "mode-off");
+    const hit = this.#reader.hit(read);
+    const response = await this.#direct(received, "mode-shadow");
+    return compareInShadow(response, hit, read, this.#reader, this.#reporter);
   }
 
-  /** The stricter of the setting and of what the admin set: the setting works without a keeper. */
+  /** The stricter of the setting and of what an admin has set. The setting works without a keeper. */
   #mode(): Mode {
     const { mode: setting } = this.#config;
     const { mode } = this.#reader;
@@ -182,11 +184,11 @@ export class ReadShell {
     return setting === "on" ? mode : setting;
   }
 
-  #count(outcome: Outcome, order: ReadOrder): void {
+  #count(outcome: RequestOutcome, read: BoundedRead): void {
     switch (outcome.kind) {
       case "hit":
-        // What the keeper was asked for, it has counted itself.
-        if (outcome.detail !== "keeper") this.#reporter.read(order.read.key);
+        // The keeper has counted what it was asked for.
+        if (outcome.detail !== "keeper") this.#reporter.read(read.read.key);
         this.#reporter.count(
           outcome.detail === "revalidating" || outcome.detail === "stale-if-error" ? "stale" : "hits",
         );
@@ -200,6 +202,6 @@ export class ReadShell {
       default:
         this.#reporter.count("errors");
     }
-    if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(order.anchor);
+    if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(read.anchor);
   }
 }

@@ -1,22 +1,24 @@
 import type { Reporter } from "../../fence/usage.ts";
-import type { ReadOrder, ReadResult } from "../reader/read-order.ts";
+import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
 import type { Reader } from "../reader/reader.ts";
 
 /**
- * Shadow mode: the origin answers, and what the cache would have said is compared with it. A difference alone
- * proves nothing, since the bound allows some age; it counts as wrong only if a fence younger than the origin's
- * answer still accepts the entry, so that no age would have corrected it.
+ * Shadow mode: the origin answers, and its answer is compared with what the cache would have said. A difference alone
+ * proves nothing, because the bound allows some age. It counts as wrong only if a fence younger than the origin's answer
+ * still accepts the entry, so that waiting would not have corrected it.
+ *
+ * @param hit what memory would have served; null when it had nothing
  */
 export function compareInShadow(
   response: Response,
   hit: ReadResult | null,
-  order: ReadOrder,
+  read: BoundedRead,
   reader: Reader,
   reporter: Reporter,
 ): Response {
   if (hit?.kind !== "held") {
     // Keeps the cache as warm as it would be.
-    order.anchor(reader.read(order));
+    read.anchor(reader.read(read));
     return response;
   }
   if (response.body === null || response.status !== hit.held.status) return response;
@@ -25,15 +27,15 @@ export function compareInShadow(
   const compare = async () => {
     const origin = await new Response(toCompare).arrayBuffer();
     reporter.count("shadowReads");
-    if (same(origin, body)) return;
-    const strict = await reader.read({ ...order, boundMs: 0 });
-    if (strict.kind === "held" && same(strict.held.body, body)) reporter.count("shadowWrong");
+    if (isSame(origin, body)) return;
+    const strict = await reader.read({ ...read, boundMs: 0 });
+    if (strict.kind === "held" && isSame(strict.held.body, body)) reporter.count("shadowWrong");
   };
-  order.anchor(compare());
+  read.anchor(compare());
   return new Response(toCaller, response);
 }
 
-function same(a: ArrayBuffer, b: ArrayBuffer): boolean {
+function isSame(a: ArrayBuffer, b: ArrayBuffer): boolean {
   if (a.byteLength !== b.byteLength) return false;
   const left = new Uint8Array(a);
   const right = new Uint8Array(b);

@@ -2,12 +2,12 @@ import type { Entry } from "../../keeper/protocol/entry.ts";
 import { bucketsOf } from "../../keeper/protocol/names.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
 
-/** An entry in this isolate's memory: plain data, shared by all requests. */
-export interface Held {
+/** A stored answer in this isolate's memory. Plain data, because all requests share it. */
+export interface HeldAnswer {
   readonly key: string;
-  /** Buckets of all the names it stands on. */
+  /** The fence's buckets of all names that the entry stands on. */
   readonly buckets: readonly number[];
-  /** Every relation that it reads, `schema.table`. */
+  /** Every relation that the answer was read from, as `schema.table`. */
   readonly relations: readonly string[];
   readonly generation: string;
   /** Rises when the keeper says "still good". */
@@ -16,29 +16,29 @@ export interface Held {
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
   readonly body: ArrayBuffer;
-  /** Wall clock of the keeper, for `ttl`: a safety net of minutes, not a proof. */
+  /** The keeper's wall clock at the fill. Used for `ttl` only, which is a safety net of minutes and proves nothing. */
   readonly filledAt: number;
-  /** The latest moment, on this isolate's clock, as of which it is known to be true. */
+  /** The latest moment, on this isolate's clock, as of which the answer is known to be true. */
   provenAt: number;
-  /** How long it took to come from the origin, in milliseconds; a guess until one has. */
+  /** How long the last fill took, in milliseconds. A guess until this isolate has seen one. */
   fillMs: number;
-  /** The last read that it served although the fence refused it, past half of the bound. */
+  /** When the answer last served a read past half of its bound although the fence refused it. */
   soughtAt: number;
 }
 
-/** A round trip to the keeper and on to the database. */
+/** The guess: a round trip to the keeper and on to the database. */
 const USUAL_FILL_MS = 200;
 
-export function hold(key: string, entry: Entry, provenAt: number): Held {
+export function hold(key: string, entry: Entry, provenAt: number): HeldAnswer {
   const buckets = bucketsOf(key, entry);
   return { ...entry, key, buckets, provenAt, fillMs: USUAL_FILL_MS, soughtAt: Number.NEGATIVE_INFINITY };
 }
 
-export function positionOf(held: Held): Position {
+export function positionOf(held: HeldAnswer): Position {
   return { generation: held.generation, mark: held.mark };
 }
 
-/** Memory that an entry takes, roughly: its body, its texts, and the objects around them. */
-export function bytesHeld(held: Held): number {
+/** Roughly how many bytes of memory the answer takes: its body, its texts and the objects around them. */
+export function bytesHeld(held: HeldAnswer): number {
   return held.body.byteLength + 2 * held.key.length + 500;
 }

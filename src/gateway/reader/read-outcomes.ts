@@ -1,6 +1,6 @@
 import type { NotStored } from "../../keeper/protocol/fill.ts";
 import { printedOnce } from "../http/cache-status.ts";
-import type { HitDetail, Outcome } from "../http/outcome.ts";
+import type { HitDetail, RequestOutcome } from "../http/outcome.ts";
 
 export const HIT = {
   memory: printedOnce({ kind: "hit", detail: "memory" }),
@@ -8,7 +8,7 @@ export const HIT = {
   keeper: printedOnce({ kind: "hit", detail: "keeper" }),
   revalidating: printedOnce({ kind: "hit", detail: "revalidating" }),
   "stale-if-error": printedOnce({ kind: "hit", detail: "stale-if-error" }),
-} as const satisfies Record<HitDetail, Outcome>;
+} as const satisfies Record<HitDetail, RequestOutcome>;
 
 /** What the origin said is passed on, for this reason. */
 export const PASSED_ON = {
@@ -16,21 +16,21 @@ export const PASSED_ON = {
   "unexpected-type": printedOnce({ kind: "bypass", reason: "unexpected-type" }),
   "unknown-encoding": printedOnce({ kind: "bypass", reason: "unknown-encoding" }),
   "broken-body": printedOnce({ kind: "bypass", reason: "broken-body" }),
-} as const satisfies Record<NotStored, Outcome>;
+} as const satisfies Record<NotStored, RequestOutcome>;
 
 const MISSES = [
   printedOnce({ kind: "miss", forward: "uri-miss", collapsed: false }),
   printedOnce({ kind: "miss", forward: "uri-miss", collapsed: true }),
   printedOnce({ kind: "miss", forward: "stale", collapsed: false }),
   printedOnce({ kind: "miss", forward: "stale", collapsed: true }),
-] as const satisfies readonly Outcome[];
+] as const satisfies readonly RequestOutcome[];
 
 /** A miss: whether an entry was there that the fence refused, and whether another reader's request served it. */
-export function miss(hadEntry: boolean, collapsed: boolean): Outcome {
+export function miss(hadEntry: boolean, collapsed: boolean): RequestOutcome {
   return MISSES[((hadEntry ? 2 : 0) + (collapsed ? 1 : 0)) as 0 | 1 | 2 | 3];
 }
 
 /** The same for a reader who has waited for the one that it happened to. */
-export function joined(outcome: Outcome): Outcome {
+export function joined(outcome: RequestOutcome): RequestOutcome {
   return outcome.kind === "miss" ? miss(outcome.forward === "stale", true) : outcome;
 }

@@ -5,7 +5,7 @@ import { CONFIG, readOf } from "../../keeper/testing/fixtures.ts";
 import { A, how, R0 } from "../testing/bench.ts";
 import { auditAfterEach, bench, start } from "../testing/node-bench.ts";
 import type { Answer } from "../testing/world.ts";
-import type { ReadOrder } from "./read-order.ts";
+import type { BoundedRead } from "./bounded-read.ts";
 
 auditAfterEach();
 
@@ -13,7 +13,7 @@ auditAfterEach();
 const operations = () => (bench.world.outbox?.pulls ?? 0) + bench.world.host.originRequests;
 
 /** What one read costs the database, in operations, and how it was answered. */
-async function costOf(order: Partial<ReadOrder>, number = 0, read = A) {
+async function costOf(order: Partial<BoundedRead>, number = 0, read = A) {
   const [before, syncs] = [operations(), bench.isolate(number).calls.sync.length];
   const answer = await bench.read(order, number, read);
   const direct = answer.result.kind === "direct" ? 1 : 0;
@@ -40,7 +40,7 @@ async function settled(options: Parameters<typeof start>[0] = {}) {
 }
 
 describe("a token that cannot be verified is read strictly, once (P22)", () => {
-  const forged: Record<string, () => ReadOrder["token"]> = {
+  const forged: Record<string, () => BoundedRead["token"]> = {
     "of another generation": () => ({ generation: "elsewhere.3.config-1.whole", mark: 3 }),
     "above the keeper's mark": () => ({ generation: positionOf().generation, mark: 999_999_999_999_999 }),
   };
@@ -90,7 +90,7 @@ const READS = 150;
 const AT_ONCE = 30;
 
 /** How a client asks for more than a plain read. */
-const WAYS: Record<string, () => Partial<ReadOrder>> = {
+const WAYS: Record<string, () => Partial<BoundedRead>> = {
   "no-cache, or a bound of 0": () => ({ boundMs: 0 }),
   "a token above the keeper's mark": () => ({
     token: { generation: positionOf().generation, mark: 1e14 },
@@ -111,7 +111,7 @@ const KEYS: Record<string, (n: number) => Promise<CacheableRead>> = {
 
 /** What so many reads of one client cost the database: all of them, the first thirty, and the last thirty. */
 async function spent(
-  way: () => Partial<ReadOrder>,
+  way: () => Partial<BoundedRead>,
   keyOf: (n: number) => Promise<CacheableRead>,
   atOnce: number,
 ) {
@@ -159,8 +159,8 @@ describe("one client's reads cost the database no more than without us, but for 
     // Without capture there are no pulls: one way of asking stands for all.
     for (const [way, order] of Object.entries(WAYS).slice(0, changes === "told" ? 1 : undefined)) {
       for (const [keys, keyOf] of Object.entries(KEYS)) {
-        for (const [manner, atOnce] of Object.entries({ "one by one": 1, "30 at once": AT_ONCE })) {
-          it(`I11. ${way}, ${keys}, ${manner}, changes ${changes}`, async () => {
+        for (const [context, atOnce] of Object.entries({ "one by one": 1, "30 at once": AT_ONCE })) {
+          it(`I11. ${way}, ${keys}, ${context}, changes ${changes}`, async () => {
             await settled({ changes, isolates: 2 });
             await bench.read({ boundMs: 60_000 }, 1);
             const { all, first, last, minutes } = await spent(order, keyOf, atOnce);

@@ -18,8 +18,8 @@ const broken = {
 };
 
 describe("a keeper that fails", () => {
-  for (const [manner, stub] of Object.entries(broken)) {
-    it(`I9. and ${manner}: each read is left to the origin in time, none is older than its bound`, async () => {
+  for (const [context, stub] of Object.entries(broken)) {
+    it(`I9. and ${context}: each read is left to the origin in time, none is older than its bound`, async () => {
       start();
       await bench.read();
       bench.isolate().stub = stub;

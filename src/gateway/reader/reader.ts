@@ -7,67 +7,70 @@ import type { Entry } from "../../keeper/protocol/entry.ts";
 import type { Mode, Position } from "../../keeper/protocol/position.ts";
 import { within } from "../../runtime/deadline.ts";
 import type { MemoryTier } from "../../runtime/lru.ts";
-import { type Flight, Flights } from "../../runtime/single-flight.ts";
+import { Flights } from "../../runtime/single-flight.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
-import type { Outcome } from "../http/outcome.ts";
-import type { Held } from "./held-answer.ts";
-import { Holdings } from "./holdings.ts";
-import { KeeperReads } from "./keeper-reads.ts";
-import type { Begun, ReadOrder, ReadResult } from "./read-order.ts";
+import type { RequestOutcome } from "../http/outcome.ts";
+import { AnswerMemory } from "./answer-memory.ts";
+import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
+import type { HeldAnswer } from "./held-answer.ts";
+import { KeeperFills, timeLeft } from "./keeper-fills.ts";
+import { MissPath } from "./miss-path.ts";
 import { HIT, joined, miss } from "./read-outcomes.ts";
+import { landing, RefillAhead } from "./refill-ahead.ts";
 import { UnshareableKeys } from "./unshareable-keys.ts";
 
-/** A refill begins so many times its usual duration before the answer is too old, and not later than this. */
-const LEAD = 1.5;
-const LEAST_LEAD_MS = 20;
-
-/** What is read seldom is refilled earlier: so many of its gaps before then, lest no reader come in time to ask. */
-const LEAD_GAPS = 6;
-
-/** Syncs for their own sake are this far apart. */
+/** Syncs that no read needs (for the mode, for counts) are at least this far apart. */
 const LEARN_AT_MOST_EVERY_MS = 1_000;
 const LEARN_MAX_AGE_MS = 10_000;
 
 export interface ReaderPorts {
   /** This isolate's own clock: a `SteadyClock` that ticks. */
   readonly clock: SteadyClock;
-  /** A fresh stub: one that failed stays broken. */
+  /** A fresh stub for each call: one that failed stays broken. */
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
-  /** What KV holds for a key, of this generation. May be old, may fail. */
+  /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<Entry | null>;
-  readonly memory: MemoryTier<Held>;
+  readonly memory: MemoryTier<HeldAnswer>;
   readonly reporter: Reporter;
   readonly configHash: string;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
 }
 
 /**
- * Reads through the cache in one isolate. What it gives is proven: true as of a moment not before `need`. What it
- * cannot prove, it leaves to the origin. docs/design/protocol.md numbers the rules.
+ * Reads through the cache in one isolate. Every answer is proven: true as of a moment not before `need`. What cannot be
+ * proven is left to the origin. docs/design/protocol.md numbers the rules.
+ *
+ * A read looks in memory first (`hit`), then waits for another reader's flight or leads its own, on the `MissPath`.
  */
 export class Reader {
   readonly #ports: ReaderPorts;
   readonly #fences: FenceKeeper;
   readonly #breaker: Breaker;
-  readonly #holdings: Holdings;
-  readonly #keeperReads: KeeperReads;
-  /** Tells those who wait how the answer came about. */
-  readonly #flights: Flights<Outcome>;
+  readonly #memory: AnswerMemory;
+  readonly #missPath: MissPath;
+  readonly #refillAhead: RefillAhead;
+  /** Tells waiting readers how the answer came about. */
+  readonly #flights: Flights<RequestOutcome>;
   readonly #unshareable: UnshareableKeys;
   #learnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: ReaderPorts) {
     this.#ports = ports;
-    this.#breaker = new Breaker(ports.clock);
-    this.#unshareable = new UnshareableKeys(ports.clock);
-    this.#flights = new Flights(ports.clock, ports.timeouts.fillMs + ports.timeouts.syncMs);
-    this.#fences = new FenceKeeper({ ...ports, breaker: this.#breaker });
-    this.#holdings = new Holdings(ports.memory, this.#fences);
-    this.#keeperReads = new KeeperReads({
-      ...{ ...ports, breaker: this.#breaker, fences: this.#fences },
-      ...{ holdings: this.#holdings, unshareable: this.#unshareable },
-    });
-    ports.clock.onStep = () => this.#fences.forget();
+    const { clock, timeouts } = ports;
+    const breaker = new Breaker(clock);
+    const unshareable = new UnshareableKeys(clock);
+    const flights = new Flights<RequestOutcome>(clock, timeouts.fillMs + timeouts.syncMs);
+    const fences = new FenceKeeper({ ...ports, breaker });
+    const memory = new AnswerMemory(ports.memory, fences);
+    const fills = new KeeperFills({ ...ports, breaker, fences, memory, unshareable });
+    this.#breaker = breaker;
+    this.#unshareable = unshareable;
+    this.#flights = flights;
+    this.#fences = fences;
+    this.#memory = memory;
+    this.#missPath = new MissPath({ ...ports, breaker, fences, memory, fills });
+    this.#refillAhead = new RefillAhead({ breaker, fences, fills, flights });
+    clock.onStep = () => fences.forget();
   }
 
   get fence(): Fence | null {
@@ -83,53 +86,55 @@ export class Reader {
     return this.#ports.clock.now();
   }
 
-  /** Syncs in the background, unless that was done a moment ago: for the mode, and for counts that wait. */
+  /** Syncs in the background to learn the mode and to deliver counts, unless that was done a moment ago. */
   learn(anchor: Anchor): void {
     const now = this.now();
     if (this.#breaker.open || now - this.#learnedAt < LEARN_AT_MOST_EVERY_MS) return;
     this.#learnedAt = now;
-    // How young the proof is does not matter here: a pull of its own would be for nothing.
+    // How young the proof is does not matter here, so the keeper need not pull for it.
     this.#fences.ahead(now - LEARN_MAX_AGE_MS, anchor);
   }
 
-  /** The hot path: a hit in memory, decided without a wait; null when there is more to do. */
-  hit(order: ReadOrder): ReadResult | null {
-    const start = this.#ports.clock.now();
-    return this.#fromMemory({ ...order, start, need: start - order.boundMs });
+  /** The hot path: a hit in memory, decided without a wait. Null when memory has no proven answer. */
+  hit(read: BoundedRead): ReadResult | null {
+    return this.#fromMemory(this.#started(read));
   }
 
-  async read(order: ReadOrder): Promise<ReadResult> {
+  async read(read: BoundedRead): Promise<ReadResult> {
+    return this.hit(read) ?? this.miss(read);
+  }
+
+  /** The rest of a read for which `hit` has just given null. */
+  async miss(bounded: BoundedRead): Promise<ReadResult> {
     const { clock, timeouts } = this.#ports;
-    const start = clock.now();
-    const begun = { ...order, start, need: start - order.boundMs };
-    const { key } = order.read;
-    const quick = this.#fromMemory(begun);
-    if (quick) return quick;
+    const read = this.#started(bounded);
+    const { key } = read.read;
     const unshareable = this.#unshareable.reasonOf(key);
     if (unshareable) return { kind: "direct", reason: unshareable };
     if (this.#breaker.open) return { kind: "direct", reason: "breaker-open" };
 
     const flight = this.#flights.lead(key);
-    if (!flight) {
-      const led = await this.#flights.join(key, timeouts.fillMs);
-      const brought = this.#fromMemory(begun);
-      if (brought?.kind === "held") return { ...brought, outcome: led ? joined(led) : miss(false, true) };
-      const reason = this.#unshareable.reasonOf(key);
-      if (reason) return { kind: "direct", reason };
-    }
-    const work = this.#keeperReads.read(begun);
     if (flight) {
-      order.anchor(landing(flight, work));
-      // Its waits have deadlines of their own; a timer more would cost a KV hit a tenth.
+      const work = this.#missPath.read(read);
+      read.anchor(landing(flight, work));
+      // Its waits have deadlines of their own; one more timer would add a tenth to the cost of a KV hit.
       return work;
     }
-    const left = Math.max(0, start + timeouts.syncMs + timeouts.fillMs - clock.now());
+
+    const led = await this.#flights.join(key, timeouts.fillMs);
+    // Memory: the flight has left its answer there.
+    const brought = this.#fromMemory(read);
+    if (brought?.kind === "held") return { ...brought, outcome: led ? joined(led) : miss(false, true) };
+    const reason = this.#unshareable.reasonOf(key);
+    if (reason) return { kind: "direct", reason };
+    const work = this.#missPath.read(read);
+    const left = timeLeft(read, clock, timeouts);
     return within(clock, left, work, () => ({ kind: "direct", reason: "keeper-failed" }));
   }
 
-  /** An older answer, when the origin fails: not purged since, and no older than its table allows. */
-  staleIfError(order: ReadOrder): ReadResult | null {
-    return this.#holdings.staleIfError(order, this.now(), []);
+  /** An older answer for when the origin fails; null when there is none that the table's `staleIfError` allows. */
+  staleIfError(read: BoundedRead): ReadResult | null {
+    return this.#memory.staleIfError(read, this.now(), []);
   }
 
   /** Syncs at least to a position that this isolate has just caused, and drops what was proven before it. */
@@ -138,50 +143,20 @@ export class Reader {
     await this.#fences.reach(this.#ports.clock.now(), position, anchor);
   }
 
-  #fromMemory(begun: Begun): ReadResult | null {
-    const held = this.#holdings.get(begun.read.key);
-    if (!held || this.#holdings.isExpired(held, begun)) return null;
+  #started(read: BoundedRead): StartedRead {
+    const start = this.#ports.clock.now();
+    return { ...read, start, need: start - read.boundMs };
+  }
+
+  #fromMemory(read: StartedRead): ReadResult | null {
+    const held = this.#memory.get(read.read.key);
+    if (!held || this.#memory.isExpired(held, read)) return null;
     const fence = this.#fences.fence;
     const accepted = fence?.accepts(held) ?? false;
     if (accepted && fence && fence.asOf > held.provenAt) held.provenAt = fence.asOf;
-    if (!this.#holdings.serves(held, begun, accepted)) return null;
-    this.#ahead(held, begun, accepted);
+    if (!this.#memory.serves(held, read, accepted)) return null;
+    this.#refillAhead.after(held, read, accepted);
     const refused = fence !== null && !accepted;
-    return this.#holdings.resultOf(held, begun, refused ? HIT.revalidating : HIT.memory);
-  }
-
-  /** Past half of the bound learns, and as late as it can refills, in the background and ahead of need. */
-  #ahead(held: Held, begun: Begun, accepted: boolean): void {
-    const { start, boundMs, anchor } = begun;
-    const half = start - boundMs / 2;
-    if (held.provenAt >= half || this.#breaker.open) return;
-    const fence = this.#fences.fence;
-    if (fence === null || fence.asOf < half) {
-      this.#fences.ahead(half, anchor);
-    } else if (!accepted) {
-      // Each fill begins a period of the bound: what begins earlier than it must costs the origin more of them.
-      // A key that many read can wait for its last moment; of one that few read, nobody may come then.
-      const gap = start - Math.max(held.soughtAt, held.provenAt + boundMs / 2);
-      held.soughtAt = start;
-      const lead = Math.min(boundMs / 2, Math.max(LEAST_LEAD_MS, LEAD * held.fillMs, LEAD_GAPS * gap));
-      const due = start - boundMs + lead;
-      if (held.provenAt >= due) return;
-      const flight = this.#flights.lead(begun.read.key);
-      if (!flight) return;
-      // With the reader's own bound it would get the same body back (P13); so, it gets one that another
-      // isolate's refill has brought since. A bound of 0 would have every isolate ask the origin in turn.
-      const work = this.#keeperReads.refresh({ ...begun, need: due, token: null }, held, fence);
-      anchor(landing(flight, work));
-    }
-  }
-}
-
-/** Ends a flight with what became of it, and in any case. */
-async function landing(flight: Flight<Outcome>, work: Promise<ReadResult>): Promise<void> {
-  try {
-    const result = await work;
-    flight.land("outcome" in result ? result.outcome : undefined);
-  } finally {
-    flight.land();
+    return this.#memory.resultOf(held, read, refused ? HIT.revalidating : HIT.memory);
   }
 }

@@ -1,6 +1,6 @@
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { readOf } from "../../keeper/testing/fixtures.ts";
-import type { ReadOrder } from "../reader/read-order.ts";
+import type { BoundedRead } from "../reader/bounded-read.ts";
 import type { Isolate } from "./isolate.ts";
 import { CalmWeather } from "./weather.ts";
 import { type Answer, type Platform, World, type WorldOptions } from "./world.ts";
@@ -36,7 +36,7 @@ export class Bench {
     return work;
   }
 
-  read(order: Partial<ReadOrder> = {}, number = 0, read: CacheableRead = A): Promise<Answer> {
+  read(order: Partial<BoundedRead> = {}, number = 0, read: CacheableRead = A): Promise<Answer> {
     return this.until(this.world.read(this.isolate(number), read, order));
   }
 

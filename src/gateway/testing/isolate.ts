@@ -6,8 +6,8 @@ import { CONFIG } from "../../keeper/testing/fixtures.ts";
 import { MemoryTier } from "../../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
 import type { VirtualClock } from "../../runtime/virtual-clock.ts";
-import type { Held } from "../reader/held-answer.ts";
-import type { ReadOrder } from "../reader/read-order.ts";
+import type { BoundedRead } from "../reader/bounded-read.ts";
+import type { HeldAnswer } from "../reader/held-answer.ts";
 import { Reader } from "../reader/reader.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 import type { KvModel } from "./kv-model.ts";
@@ -30,7 +30,7 @@ type Calls = Pick<KeeperCalls, "sync" | "fill">;
 /** One isolate: a `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
 export class Isolate {
   readonly scope = new Scope();
-  readonly memory = new MemoryTier<Held>({ maxBytes: 1_000_000, maxEntries: 100 });
+  readonly memory = new MemoryTier<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
   readonly reporter = new Reporter();
   readonly reader: Reader;
   readonly offset: number;
@@ -69,8 +69,8 @@ export class Isolate {
   }
 
   /** A read as the gateway makes it: first the hot path, then the rest. */
-  read(read: CacheableRead, order: Partial<ReadOrder>, scope = new Scope(this.scope)) {
-    const full: ReadOrder = {
+  read(read: CacheableRead, order: Partial<BoundedRead>, scope = new Scope(this.scope)) {
+    const full: BoundedRead = {
       read,
       ttlMs: 3_600_000,
       staleIfErrorMs: 0,

@@ -2,8 +2,8 @@ import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/p
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
 import { VirtualClock } from "../../runtime/virtual-clock.ts";
+import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
 import { hold } from "../reader/held-answer.ts";
-import type { ReadOrder, ReadResult } from "../reader/read-order.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { KvModel } from "./kv-model.ts";
@@ -96,7 +96,7 @@ export class World {
   async read(
     isolate: Isolate,
     read: CacheableRead,
-    order: Partial<ReadOrder> = {},
+    order: Partial<BoundedRead> = {},
     scope?: Scope,
   ): Promise<Answer> {
     const start = this.clock.now();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asRest, isRefusal, MAX_URL_LENGTH, originUrl, takeApart } from "./target.ts";
+import { asRest, isRefusal, MAX_URL_LENGTH, originUrl, parseTarget } from "./target.ts";
 
 const HOST = "https://gateway.example";
 
@@ -19,7 +19,7 @@ describe("taking a URL apart", () => {
     ["/auth/v1/callback?to=https://x//../y?z", { path: "/auth/v1/callback", search: "to=https://x//../y?z" }],
     ["/rest/v1/a?b=eq.%00", { path: "/rest/v1/a", search: "b=eq.%00" }],
   ])("reads %s", (target, expected) => {
-    expect(takeApart(HOST + target)).toEqual(expected);
+    expect(parseTarget(HOST + target)).toEqual(expected);
   });
 
   it.each([
@@ -55,14 +55,14 @@ describe("taking a URL apart", () => {
     ["?select=id"],
     [""],
   ])("refuses %j", (target) => {
-    const result = takeApart(HOST + target);
+    const result = parseTarget(HOST + target);
     expect(isRefusal(result) && result.code).toBe("bad-path");
   });
 
   it("refuses a URL over the cap, and takes one at it", () => {
     const at = `/a?${"x".repeat(MAX_URL_LENGTH - 3)}`;
-    expect(isRefusal(takeApart(HOST + at))).toBe(false);
-    expect(takeApart(`${HOST}${at}x`)).toMatchObject({ code: "url-too-long" });
+    expect(isRefusal(parseTarget(HOST + at))).toBe(false);
+    expect(parseTarget(`${HOST}${at}x`)).toMatchObject({ code: "url-too-long" });
   });
 
   it("never leaves the origin, and is understood by a URL parser as it was by us", () => {
@@ -89,7 +89,7 @@ describe("taking a URL apart", () => {
     });
     fc.assert(
       fc.property(nasty, (tail) => {
-        const target = takeApart(`${HOST}/${tail}`);
+        const target = parseTarget(`${HOST}/${tail}`);
         if (isRefusal(target)) return;
         const parsed = new URL(originUrl({ origin: "https://origin.example", restPath: "/rest/v1" }, target));
         expect(parsed.origin).toBe("https://origin.example");

@@ -22,7 +22,7 @@ export const MAX_URL_LENGTH = 16_384;
  * dot segments, turns backslashes around, and `new URL("//evil.example/x", origin)` goes to evil.example. Whatever
  * two programs on the way could read differently is refused instead.
  */
-export function takeApart(url: string): Target | Refusal {
+export function parseTarget(url: string): Target | Refusal {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const question = url.indexOf("?");
   if (start < 0 || (question >= 0 && question < start)) return badPath("the URL has no path");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Reporter } from "../fence/usage.ts";
-import { VirtualClock } from "../runtime/virtual-clock.ts";
-import { UnshareableKeys } from "./reader/unshareable-keys.ts";
+import { Reporter } from "../../fence/usage.ts";
+import { VirtualClock } from "../../runtime/virtual-clock.ts";
+import { UnshareableKeys } from "./unshareable-keys.ts";
 
 const long = (n: number) => `${n} ${"x".repeat(15_000)}`;
 

@@ -1,0 +1,45 @@
+import type { Anchor } from "../../fence/fence-sync.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
+import type { FillAnswer, OriginFailure } from "../../keeper/protocol/fill.ts";
+import type { Position } from "../../keeper/protocol/position.ts";
+import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
+import type { HeldAnswer } from "./held-answer.ts";
+
+/** A read, and how old its answer may be: by its table's settings and by its caller's headers. */
+export interface BoundedRead {
+  readonly read: CacheableRead;
+  readonly ttlMs: number;
+  readonly staleIfErrorMs: number;
+  /** The answer must be true as of a moment at most this long before the read began; 0 reads strictly. */
+  readonly boundMs: number;
+  /** The position that the answer must reflect; null when the caller sends no token. */
+  readonly token: Position | null;
+  /** The client that a new key is accounted to. Called only when a key is created. */
+  readonly client: () => string;
+  readonly anchor: Anchor;
+}
+
+/** A read that has begun. Both moments are on this isolate's clock and are fixed when the read starts (P1). */
+export interface StartedRead extends BoundedRead {
+  readonly start: number;
+  /** `start` minus the bound: the earliest moment as of which the answer may be proven. */
+  readonly need: number;
+}
+
+export type ReadResult =
+  | {
+      readonly kind: "held";
+      readonly held: HeldAnswer;
+      readonly outcome: RequestOutcome;
+      /** The moment, on this isolate's clock, as of which the answer is known to be true. */
+      readonly asOf: number;
+      /** The fence's position, to make a token of: only for a strict read whose start the fence has reached (P22). */
+      readonly position: Position | null;
+    }
+  /** An answer of the origin that is not stored, shared by all who asked for it at the same time. */
+  | { readonly kind: "relay"; readonly response: RelayedResponse; readonly outcome: RequestOutcome }
+  /** Ask the origin, uncached. */
+  | { readonly kind: "direct"; readonly reason: BypassReason }
+  | { readonly kind: "failed"; readonly reason: OriginFailure };
+
+export type RelayedResponse = Extract<FillAnswer, { kind: "relay" }>["response"];

@@ -1,0 +1,151 @@
+import type { Breaker } from "../../fence/breaker.ts";
+import type { Fence } from "../../fence/fence.ts";
+import type { FenceKeeper } from "../../fence/fence-sync.ts";
+import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { FillAnswer } from "../../keeper/protocol/fill.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { within } from "../../runtime/deadline.ts";
+import type { SteadyClock } from "../../runtime/steady-clock.ts";
+import type { AnswerMemory } from "./answer-memory.ts";
+import type { ReadResult, StartedRead } from "./bounded-read.ts";
+import { type HeldAnswer, hold, positionOf } from "./held-answer.ts";
+import { HIT, miss, PASSED_ON } from "./read-outcomes.ts";
+import type { UnshareableKeys } from "./unshareable-keys.ts";
+
+interface KeeperFillsPorts {
+  readonly clock: SteadyClock;
+  /** A fresh stub for each call: one that failed stays broken. */
+  readonly keeper: () => Pick<KeeperCalls, "fill">;
+  readonly breaker: Breaker;
+  readonly fences: FenceKeeper;
+  readonly memory: AnswerMemory;
+  readonly unshareable: UnshareableKeys;
+  readonly configHash: string;
+  readonly timeouts: { readonly syncMs: number; readonly fillMs: number };
+}
+
+/** One fill: the read it is for, what the isolate already has, and the fence it is judged by. */
+interface FillOrder {
+  readonly read: StartedRead;
+  readonly candidates: readonly HeldAnswer[];
+  readonly fence: Fence;
+  readonly priority: "miss" | "refresh";
+  /** Whether the read has already cost a pull. */
+  readonly pulled: boolean;
+}
+
+/** The keeper is of another generation than the fence that it was asked with, or behind it. */
+export type Refused = "refused";
+
+/** Asks the keeper for answers, and judges what it says. */
+export class KeeperFills {
+  readonly #ports: KeeperFillsPorts;
+
+  constructor(ports: KeeperFillsPorts) {
+    this.#ports = ports;
+  }
+
+  /** Refills an answer in the background, ahead of need. */
+  async refresh(read: StartedRead, held: HeldAnswer, fence: Fence): Promise<ReadResult> {
+    const { clock, fences } = this.#ports;
+    const result = await this.fill({ read, candidates: [held], fence, priority: "refresh", pulled: false });
+    if (result !== "refused") return result;
+    // For the next reader.
+    fences.ahead(clock.now(), read.anchor);
+    return { kind: "direct", reason: "keeper-failed" };
+  }
+
+  async fill(order: FillOrder): Promise<ReadResult | Refused> {
+    const { clock, keeper, configHash, timeouts, breaker, memory } = this.#ports;
+    const { read, candidates, fence, priority, pulled } = order;
+    const have = candidates
+      .filter((held) => held.generation === fence.generation && !memory.isExpired(held, read))
+      .sort((a, b) => b.mark - a.mark)[0];
+    const provenByFence = fence.asOf;
+    const startedAt = clock.now();
+    const ask = async () =>
+      keeper().fill({
+        configHash,
+        read: read.read,
+        have: have ? positionOf(have) : null,
+        at: fence.position,
+        token: read.token,
+        maxAge: Math.max(0, startedAt - read.need),
+        priority,
+        client: read.client(),
+        pulled,
+      });
+    // What came before has used up some of the time that a read may take.
+    const answer = await within(
+      clock,
+      Math.min(timeouts.fillMs, timeLeft(read, clock, timeouts)),
+      ask().catch(() => null),
+      () => null,
+    );
+    if (answer === null) {
+      breaker.failed();
+      return { kind: "direct", reason: "keeper-failed" };
+    }
+    breaker.succeeded();
+    return this.#resultOf(answer, order, { have, provenByFence, startedAt });
+  }
+
+  #resultOf(
+    answer: FillAnswer,
+    { read, candidates }: FillOrder,
+    asked: {
+      readonly have: HeldAnswer | undefined;
+      readonly provenByFence: number;
+      readonly startedAt: number;
+    },
+  ): ReadResult | Refused {
+    const { clock, memory, unshareable } = this.#ports;
+    const { have, provenByFence, startedAt } = asked;
+    const { key } = read.read;
+    switch (answer.kind) {
+      case "good": {
+        if (!have) return { kind: "direct", reason: "keeper-failed" };
+        // The very object that was presented, with the keeper's mark at the answering turn (P10).
+        have.mark = Math.max(have.mark, answer.position.mark);
+        have.provenAt = Math.max(have.provenAt, provenByFence);
+        memory.remember(have);
+        return memory.provenResultOf(have, read, HIT.keeper);
+      }
+      case "entry": {
+        const byAge = answer.age === null ? Number.NEGATIVE_INFINITY : startedAt - answer.age;
+        const byFence = answer.accepted ? provenByFence : Number.NEGATIVE_INFINITY;
+        const held = hold(key, answer.entry, Math.max(byAge, byFence));
+        if (answer.source !== "stored") held.fillMs = clock.now() - startedAt;
+        memory.remember(held);
+        const outcome =
+          answer.source === "stored" ? HIT.keeper : miss(candidates.length > 0, answer.source === "joined");
+        return memory.provenResultOf(held, read, outcome);
+      }
+      case "relay": {
+        const isError = answer.response.status >= 500;
+        const stale = isError ? memory.staleIfError(read, clock.now(), candidates) : null;
+        if (stale) return stale;
+        if (startedAt - answer.age < read.need) return { kind: "direct", reason: "cannot-prove" };
+        return { kind: "relay", response: answer.response, outcome: PASSED_ON[answer.reason] };
+      }
+      case "direct":
+        // If the origin fails as well, what KV had may still serve.
+        if (answer.reason === "budget") for (const held of candidates) memory.remember(held);
+        else unshareable.remember(key, answer.reason);
+        return answer;
+      case "failed":
+        return memory.staleIfError(read, clock.now(), candidates) ?? answer;
+      case "refused":
+        return answer.reason === "configuration" ? { kind: "direct", reason: "keeper-failed" } : "refused";
+    }
+  }
+}
+
+/** How many milliseconds are left of the time that a read may take: one sync and one fill. */
+export function timeLeft(
+  { start }: StartedRead,
+  clock: Clock,
+  { syncMs, fillMs }: { readonly syncMs: number; readonly fillMs: number },
+): number {
+  return Math.max(0, start + syncMs + fillMs - clock.now());
+}
