@@ -1,7 +1,8 @@
-import type { Sql, TransactionSql } from "postgres";
+import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { captureSql } from "../capture-sql.ts";
 import { ABANDONED_PRUNE_BATCH, MAX_BYTES_PER_PAGE, MAX_ROWS_PER_STATEMENT } from "../sql/constants.ts";
+import { openTransaction } from "../testing/open-transaction.ts";
 import { type Postgres, startPostgres } from "../testing/postgres.ts";
 import { Puller } from "../testing/puller.ts";
 
@@ -27,37 +28,9 @@ beforeEach(async () => {
 });
 afterAll(() => postgres.stop());
 
-/** A transaction that stays open until it is told to end; it has written `id`. */
-async function openTransaction(id: number, body: (tx: TransactionSql) => Promise<unknown> = async () => {}) {
-  const ends = Promise.withResolvers<void>();
-  const open = Promise.withResolvers<void>();
-  const done = sql
-    .begin(async (tx) => {
-      await tx`insert into items values (${id})`;
-      await body(tx);
-      open.resolve();
-      await ends.promise;
-    })
-    .catch((error) => {
-      open.reject(error);
-      if (error !== "rolled back") throw error;
-    });
-  await open.promise;
-  return {
-    commit: async () => {
-      ends.resolve();
-      await done;
-    },
-    rollBack: async () => {
-      ends.reject("rolled back");
-      await done;
-    },
-  };
-}
-
 describe("I5. Nothing captured is lost, nor told twice, whatever the order of commits", () => {
   test("I5. a transaction that commits late is told when it does", async () => {
-    const late = await openTransaction(1);
+    const late = await openTransaction(sql, 1);
     await sql`insert into items values (2)`;
     expect(await puller.ids()).toEqual([2]);
     await sql`insert into items values (3)`;
@@ -67,7 +40,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
   });
 
   test("I5. savepoints belong to their transaction, also when there are more than Postgres keeps at hand", async () => {
-    const late = await openTransaction(1, async (tx) => {
+    const late = await openTransaction(sql, 1, async (tx) => {
       for (let id = 10; id < 90; id += 1) await tx.savepoint((s) => s`insert into items values (${id})`);
       await tx.savepoint((s) => s`insert into items values (1 / 0)`).catch(() => {});
       await tx
@@ -85,7 +58,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
   });
 
   test("I5. what is rolled back is never told", async () => {
-    const doomed = await openTransaction(1);
+    const doomed = await openTransaction(sql, 1);
     await puller.pull();
     await doomed.rollBack();
     await sql`insert into items values (2)`;
@@ -108,7 +81,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
   test("I5. pages are of one snapshot: what commits between them comes with the next pull", async () => {
     const small = new Puller(postgres.sql({ max: 1 }), 3);
     small.cursor = puller.cursor;
-    const late = await openTransaction(100);
+    const late = await openTransaction(sql, 100);
     await sql`insert into items select generate_series(1, 7)`;
     const first = await small.page();
     expect(first.changes.map(({ record }) => record?.id)).toEqual([1, 2, 3]);
@@ -201,7 +174,7 @@ describe("I5. Pruning", () => {
     const other = postgres.sql({ max: 1, database: "elsewhere" });
     await other`begin`;
     await other`select pg_current_xact_id()`;
-    const late = await openTransaction(1);
+    const late = await openTransaction(sql, 1);
     await puller.pull();
     for (let round = 0; round < 3; round += 1) {
       await sql`insert into items values (2)`;
@@ -217,7 +190,7 @@ describe("I5. Pruning", () => {
   test("I9. waits for nobody and makes nobody wait", async () => {
     await sql`insert into items values (1)`;
     await prune();
-    const holder = await openTransaction(2, (tx) => tx`select tidemark.prune('0 seconds')`);
+    const holder = await openTransaction(sql, 2, (tx) => tx`select tidemark.prune('0 seconds')`);
     expect(await prune()).toBe(0);
     await sql.begin(async (tx) => {
       await tx`set local lock_timeout = '1s'`;
@@ -266,7 +239,7 @@ describe("I5. Another history", () => {
   });
 
   test("I5. what is under way while such an outbox is cleared away is told when it commits", async () => {
-    const late = await openTransaction(1);
+    const late = await openTransaction(sql, 1);
     await sql`insert into items values (2)`;
     await sql`update tidemark.state set next_prune = '9000000000:9000000000:'`;
     await sql`select tidemark.prune()`;
@@ -285,110 +258,6 @@ describe("I5. Another history", () => {
     expect(await puller.ids()).toEqual([1]);
   });
 });
-
-describe("I9. Nothing of ours is in a writer's way", () => {
-  test("I9. capture takes no subtransaction ids", async ({ skip }) => {
-    const [counting] = await sql`select to_regproc('pg_stat_get_backend_subxact') is not null as can`;
-    if (!counting?.can) skip("Postgres counts them from 16 on");
-    // So that nobody in here finds that pruning is due, which is done in a subtransaction.
-    await sql`select tidemark.prune()`;
-    await sql.begin(async (tx) => {
-      for (let id = 0; id < 100; id += 1) await tx`insert into items values (${id})`;
-      const [stat] = await tx`select s.subxact_count from pg_stat_get_backend_idset() b,
-        pg_stat_get_backend_subxact(b) s where pg_stat_get_backend_pid(b) = pg_backend_pid()`;
-      expect(stat?.subxact_count).toBe(0);
-    });
-  });
-
-  test("I8. a writer's temporary tables and types do not stand in for Postgres' own", async () => {
-    const intruder = postgres.sql({ max: 1 });
-    for (const name of [
-      "text",
-      "json",
-      "jsonb",
-      "record",
-      "xid8",
-      "pg_snapshot",
-      "regclass",
-      "oid",
-      "int2",
-    ]) {
-      await intruder.unsafe(`create domain pg_temp.${name} as pg_catalog.int4 check (false)`);
-    }
-    for (const name of ["attribute", "class", "namespace", "trigger", "inherits", "index", "proc", "roles"]) {
-      await intruder.unsafe(`create temp table pg_${name} (n int)`);
-    }
-    await intruder`select tidemark.set_nudge('notify')`;
-    await intruder`insert into items values (1)`;
-    await intruder`create view three as select 3 as a`;
-    await intruder`select tidemark.set_nudge('off')`;
-    expect((await puller.pull()).changes).toMatchObject([
-      { type: "INSERT", record: { id: 1 } },
-      { type: "FLUSH" },
-    ]);
-  });
-
-  test("I9. an outbox that is away fails no write of a session that has seen it", async () => {
-    const [writer, owner] = [postgres.sql({ max: 1 }), postgres.sql({ max: 1 })];
-    const write = (id: number) =>
-      writer.begin((tx) => [
-        tx`insert into items values (${id})`,
-        tx`insert into items values (${id}), (${id})`,
-        tx`update items set text = 'x' where id = ${id}`,
-        tx`delete from items where id = ${id}`,
-      ]);
-    await write(7_001);
-    expect((await puller.pull()).changes).toHaveLength(9);
-    await owner`alter table tidemark.outbox rename to elsewhere`;
-    await write(7_002);
-    await writer`truncate items`;
-    await owner`alter table tidemark.elsewhere rename to outbox`;
-    await write(7_003);
-    const told = (await puller.pull()).changes;
-    // Whoever has pulled before forgets what was written meanwhile with all the rest.
-    const changes = told.filter(({ type }) => type !== "FLUSH");
-    expect([told.length, changes.length]).toEqual([10, 9]);
-    expect(new Set(changes.map(({ record, old_record }) => (record ?? old_record)?.id))).toEqual(
-      new Set([7_003]),
-    );
-  });
-
-  test("I9. a change of the schema can be prepared, where transactions can", async () => {
-    const one = postgres.sql({ max: 1 });
-    await one`begin`;
-    await one`create view prepared as select 1 as a`;
-    await one`prepare transaction 'ddl'`;
-    await one`commit prepared 'ddl'`;
-    expect((await puller.pull()).changes).toMatchObject([{ type: "FLUSH" }]);
-  });
-
-  test("I9. writers and migrations do not wait for each other", async () => {
-    const open = await openTransaction(1, (tx) => tx`create view one as select 1 as a`);
-    await sql.begin(async (tx) => {
-      await tx`set local lock_timeout = '1s'`;
-      await tx`insert into items values (2)`;
-      await tx`create view two as select 2 as a`;
-    });
-    await open.commit();
-    const { changes } = await puller.pull();
-    expect(changes.map(({ type }) => type).sort()).toEqual(["FLUSH", "FLUSH", "INSERT", "INSERT"]);
-  });
-
-  test("I9. serializable writers of different rows do not fail each other", async () => {
-    const one = await openSerializable(1);
-    const two = await openSerializable(2);
-    await one();
-    await two();
-    expect((await puller.ids()).sort()).toEqual([1, 2]);
-  });
-});
-
-async function openSerializable(id: number): Promise<() => Promise<unknown>> {
-  const client = postgres.sql({ max: 1 });
-  await client`begin isolation level serializable`;
-  await client`insert into items select ${id}::int from generate_series(1, 1)`;
-  return () => client`commit`;
-}
 
 /** Mulberry32: small, and the same everywhere. */
 function generator(seed: number): () => number {

@@ -1,56 +1,23 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Supabase, startSupabase } from "../../../demo/supabase.ts";
-import { startGateway } from "../../../demo/workerd.ts";
-import { captureSql, removeCaptureSql, schemaSql } from "../../capture/capture-sql.ts";
-import { hashOf, keeperToken } from "../sql/secrets.ts";
+import { expect, test } from "vitest";
+import { removeCaptureSql, schemaSql } from "../../capture/capture-sql.ts";
+import { keeperToken } from "../sql/secrets.ts";
 import { folderWith, runToEnd } from "../testing/command.ts";
-import type { Check } from "./check.ts";
 import { functionsChecks, nudgeObstacleChecks } from "./database-checks.ts";
+import {
+  access,
+  DEMO,
+  diagnose,
+  env,
+  findings,
+  folder,
+  JWT_SECRET,
+  SECRET,
+  supabase,
+  tables,
+  useSupabase,
+} from "./testing/doctor-bench.ts";
 
-const SECRET = "the capture secret of this test";
-const ADMIN = "5e6b0fd4a3c84b19";
-const JWT_SECRET = "the demo's secret, at least 32 characters long";
-const DEMO = ["--config", new URL("../../../demo/tidemark.config.ts", import.meta.url).pathname];
-const access = { secretHash: hashOf(SECRET), schemas: ["public", "archive"] };
-const DEMO_TABLES = ["authors", "articles", "comments", "tags", "article_tags", "movies", "samples"];
-const tables = [...DEMO_TABLES.map((table) => `public.${table}`), "archive.articles"];
-
-const folder = folderWith({});
-let supabase: Supabase;
-let env: Record<string, string>;
-beforeAll(async () => {
-  supabase = await startSupabase();
-  env = {
-    SUPABASE_URL: supabase.url,
-    SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey,
-    TIDEMARK_CAPTURE_SECRET: SECRET,
-    TIDEMARK_CAPTURE_TOKEN: keeperToken(JWT_SECRET, "tidemark_keeper"),
-  };
-  await supabase.db.exec(captureSql({ ...access, tables: tables.map((relation) => ({ relation })) }));
-});
-afterAll(async () => {
-  folder[Symbol.dispose]();
-  await supabase?.stop();
-});
-
-async function diagnose(
-  args: readonly string[],
-  changes: Record<string, string> = {},
-  where = folder.path,
-): Promise<{ ok: boolean; checks: readonly Check[]; exitCode: number | null }> {
-  const { stdout, stderr, exitCode } = await runToEnd(["doctor", "--json", ...args], where, {
-    ...env,
-    ...changes,
-  });
-  expect(stderr).toBe("");
-  return { ...(JSON.parse(stdout) as { ok: boolean; checks: Check[] }), exitCode };
-}
-
-/** All that is not well, as `sign name: message | fix`. */
-function findings(checks: readonly Check[]): string[] {
-  const bad = checks.filter(({ severity }) => severity !== "ok");
-  return bad.map(({ name, severity, message, fix }) => `${severity} ${name}: ${message} | ${fix}`);
-}
+useSupabase();
 
 test("the demo is well: a line a check, and exit code 0", async () => {
   const { stdout, stderr, exitCode } = await runToEnd(["doctor", ...DEMO], folder.path, env);
@@ -224,60 +191,6 @@ test.each([
   for (const value of Object.values(changes).filter(({ length }) => length > 12))
     expect(findings(checks).join()).not.toContain(value);
 });
-
-test("a running gateway is asked whether it uses capture, and takes nudges", async () => {
-  const secrets = {
-    TIDEMARK_ADMIN_SECRET: ADMIN,
-    TIDEMARK_NUDGE_SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}`,
-  };
-  const gateway = await startGateway({ env: { ...env, ...secrets } });
-  try {
-    const { checks } = await diagnose([...DEMO, "--gateway", `${gateway.url}/`], secrets);
-    const told = checks.filter(({ name }) => ["gateway", "proven", "nudge"].includes(name));
-    expect(told.map(({ severity, message }) => `${severity} ${message.replace(/ \(.*/, "")}`)).toEqual([
-      "ok the gateway is well",
-      "ok the keeper knows the schema",
-      "ok the keeper pulls: freshness counts from commit",
-      "ok the gateway takes nudges",
-    ]);
-    const other = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;
-    const stranger = await diagnose([...DEMO, "--gateway", gateway.url], {
-      TIDEMARK_ADMIN_SECRET: "not the admin's secret",
-      TIDEMARK_NUDGE_SECRET: other,
-    });
-    expect(findings(stranger.checks)).toEqual(
-      expect.arrayContaining([
-        expect.stringMatching(/^wrong proven: .*401.*\| Is TIDEMARK_ADMIN_SECRET/),
-        expect.stringMatching(/^wrong nudge: .*401/),
-      ]),
-    );
-  } finally {
-    await gateway.stop();
-  }
-  const { checks } = await diagnose([...DEMO, "--gateway", gateway.url]);
-  expect(findings(checks)).toContainEqual(expect.stringMatching(/^wrong gateway: .*did not tell its health/));
-}, 180_000);
-
-test("a gateway that has no secret does not pull, which is told", async () => {
-  const { TIDEMARK_CAPTURE_SECRET: _, ...without } = env;
-  const gateway = await startGateway({
-    env: { ...without, TIDEMARK_ADMIN_SECRET: ADMIN, TIDEMARK_MODE: "shadow" },
-  });
-  try {
-    const { checks } = await diagnose([...DEMO, "--gateway", gateway.url], {
-      TIDEMARK_ADMIN_SECRET: ADMIN,
-    });
-    expect(findings(checks)).toEqual(
-      expect.arrayContaining([
-        expect.stringMatching(/^warning gateway: .*mode is shadow/),
-        expect.stringMatching(/^wrong proven: the keeper does not know the schema/),
-        expect.stringMatching(/^wrong proven: the keeper does not pull/),
-      ]),
-    );
-  } finally {
-    await gateway.stop();
-  }
-}, 180_000);
 
 test("what stops capture in the database is told with its reason: an obstacle, a pruning that is refused", async () => {
   await supabase.db.exec(`create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing;

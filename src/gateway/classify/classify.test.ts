@@ -1,68 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { TidemarkConfig } from "../config/config.ts";
-import { resolveConfig } from "../config/resolve-config.ts";
-import type { BypassReason } from "../http/outcome.ts";
-import { type Classified, classify } from "./classify.ts";
+import { classify } from "./classify.ts";
 import { signatureOf } from "./signature.ts";
-
-const KEY = "sb_publishable_demo";
-const ANON = "legacy.anon.key";
-
-const CONFIG: TidemarkConfig = {
-  schemas: ["public", "api"],
-  tables: {
-    articles: true,
-    comments: true,
-    "my table": true,
-    menu: { audience: "public" },
-    "api.articles": true,
-  },
-  headers: { ignore: ["x-build"], key: ["x-tenant", "accept-language"] },
-};
-
-const config = resolveConfig(CONFIG, {
-  SUPABASE_URL: "https://abc.supabase.co",
-  SUPABASE_PUBLISHABLE_KEY: KEY,
-  SUPABASE_ANON_KEY: ANON,
-});
-
-interface Ask {
-  readonly method?: string;
-  readonly path?: string;
-  readonly search?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
-
-/** supabase-js as it asks, unless told otherwise; an empty header is left out. */
-function ask({
-  method = "GET",
-  path = "/rest/v1/articles",
-  search = "select=id",
-  headers = {},
-  body,
-}: Ask = {}) {
-  const all = new Headers({ apikey: KEY, authorization: `Bearer ${KEY}`, "accept-profile": "public" });
-  for (const [name, value] of Object.entries(headers)) value === "" ? all.delete(name) : all.set(name, value);
-  return { request: { method, headers: all, body }, path, search };
-}
-
-function judge(asked?: Ask): Classified {
-  const { request, path, search } = ask(asked);
-  return classify(request, path, search, config);
-}
-
-function read(asked?: Ask) {
-  const result = judge(asked);
-  if (result.kind !== "read") throw new Error(`bypass: ${result.reason}`);
-  return result;
-}
-
-function reason(asked: Ask): BypassReason | "read" {
-  const result = judge(asked);
-  return result.kind === "read" ? "read" : result.reason;
-}
+import { ANON, type Ask, ask, config, judge, KEY, read, reason } from "./testing/ask.ts";
 
 describe("a read", () => {
   it("carries all that a fill needs, and nothing of the caller's", () => {
@@ -229,86 +169,6 @@ describe("a read", () => {
   ])("takes Range: %s for %s", (range, canonical) => {
     const { headers } = read({ headers: { range, "range-unit": "items" } }).read;
     expect(headers).toMatchObject({ range: canonical, "range-unit": "items" });
-  });
-});
-
-describe("a bypass", () => {
-  const cases: readonly (readonly [BypassReason, Ask])[] = [
-    ["only-writes", { method: "POST" }],
-    ["only-writes", { method: "OPTIONS" }],
-    ["only-writes", { body: {} }],
-    ["only-writes", { headers: { "content-length": "3" } }],
-    ["only-writes", { headers: { "transfer-encoding": "chunked" } }],
-    ["only-writes", { headers: { prefer: "tx=rollback" } }],
-    ["table-not-configured", { path: "/rest/v1/authors" }],
-    ["table-not-configured", { path: "/rest/v1/Articles" }],
-    ["table-not-configured", { path: "/rest/v1/articles/" }],
-    ["table-not-configured", { path: "/rest/v1/" }],
-    ["table-not-configured", { path: "/rest/v1/rpc/articles" }],
-    ["table-not-configured", { path: "/auth/v1/articles" }],
-    ["table-not-configured", { path: "/rest/v1/public.articles" }],
-    ["table-not-configured", { headers: { "accept-profile": "private" } }],
-    ["table-not-configured", { headers: { "accept-profile": "public, api" } }],
-    ["table-not-configured", { path: "/rest/v1/comments", headers: { "accept-profile": "api" } }],
-    ["no-key", { headers: { apikey: "" } }],
-    ["other-key", { headers: { apikey: "sb_secret_x" } }],
-    ["other-key", { headers: { apikey: `${KEY}, ${KEY}` } }],
-    ["other-key", { headers: { apikey: KEY.toUpperCase() } }],
-    ["other-key", { search: `apikey=${KEY}` }],
-    ["other-key", { search: "select=id&API%6bey=x" }],
-    ["other-key", { path: "/rest/v1/menu", headers: { apikey: "sb_secret_x" } }],
-    ["user-token", { headers: { authorization: "Bearer user.jwt.token" } }],
-    ["user-token", { headers: { authorization: `Bearer ${ANON}` } }],
-    ["user-token", { headers: { authorization: `Basic ${KEY}` } }],
-    ["user-token", { headers: { authorization: KEY } }],
-    ["user-token", { headers: { apikey: ANON, authorization: `Bearer ${KEY}` } }],
-    ["cookie", { headers: { cookie: "a=b" } }],
-    ["key-too-large", { headers: { "x-tenant": "t".repeat(2_049) } }],
-    ["key-too-large", { headers: { "x-tenant": "t".repeat(1_025), "accept-language": "l".repeat(1_024) } }],
-    ["uncacheable-prefer", { headers: { prefer: `timezone=${"Z".repeat(65)}` } }],
-    ["unkeyed-header", { headers: { "x-anything": "1" } }],
-    ["unkeyed-header", { headers: { "content-profile": "public" } }],
-    ["unkeyed-header", { headers: { "if-match": "x" } }],
-    ["unkeyed-header", { headers: { "x-http-method-override": "POST" } }],
-    ["request-no-store", { headers: { "cache-control": "max-age=0, No-Store" } }],
-    ["uncacheable-accept", { headers: { accept: "image/png" } }],
-    ["uncacheable-accept", { headers: { accept: "text/html, application/vnd.pgrst.object+json;q=0.5" } }],
-    ["uncacheable-accept", { headers: { accept: "application/json;a, */*" } }],
-    ["uncacheable-accept", { headers: { accept: "text/html\t, */*" } }],
-    ["uncacheable-accept", { headers: { accept: "text/html, */*, " } }],
-    ["uncacheable-accept", { headers: { accept: `${"text/a,".repeat(10)}*/*` } }],
-    ["uncacheable-accept", { headers: { accept: `text/${"a".repeat(260)},*/*` } }],
-    ["uncacheable-accept", { headers: { accept: "application/vnd.pgrst.plan+json" } }],
-    ["uncacheable-accept", { headers: { accept: 'application/vnd.pgrst.plan;for="application/json"' } }],
-    ["uncacheable-accept", { headers: { accept: "application/json;q=.8, text/csv;q=0.9" } }],
-    ["uncacheable-prefer", { headers: { prefer: "count=planned" } }],
-    ["uncacheable-prefer", { headers: { prefer: "count=exact, count=estimated" } }],
-    ["uncacheable-prefer", { headers: { prefer: "count=EXACT" } }],
-    ["uncacheable-prefer", { headers: { prefer: "respond-async" } }],
-    ["uncacheable-prefer", { headers: { prefer: "handling=strict, anything" } }],
-    ["uncacheable-prefer", { headers: { prefer: "count=none, handling=strict" } }],
-    ["uncacheable-prefer", { headers: { prefer: "timezone=" } }],
-    ["uncacheable-prefer", { headers: { prefer: "timezone=Europe/Berlin'" } }],
-    ["uncacheable-prefer", { headers: { prefer: `timezone=${"A".repeat(65)}` } }],
-    ["uncacheable-prefer", { headers: { prefer: "count=exact,," } }],
-    ["uncacheable-range", { headers: { range: "bytes=0-9" } }],
-    ["uncacheable-range", { headers: { range: "9-0" } }],
-    ["uncacheable-range", { headers: { range: "-5" } }],
-    ["uncacheable-range", { headers: { range: "0-9, 20-29" } }],
-    ["uncacheable-range", { headers: { range: "0-99999999999999999999" } }],
-    ["uncacheable-range", { headers: { range: "0-9", "range-unit": "bytes" } }],
-    ["uncacheable-range", { headers: { range: "0-9", "if-range": '"etag"' } }],
-    ["url-too-long", { search: `title=eq.${"x".repeat(9_000)}` }],
-    ["url-too-long", { search: `title=in.(${'"'.repeat(4_000)})` }],
-    ["unparsable", { search: "limit=-1" }],
-    ["unparsable", { search: "or=(id.eq.1" }],
-    ["unparsable", { search: "select=id(" }],
-    ["unparsable", { search: "id=eq.%ff" }],
-    ["unparsable", { search: "select=id,the_tags:tags(id)&tags.limit=1" }],
-  ];
-
-  it.each(cases)("%s: %j", (expected, asked) => {
-    expect(reason(asked)).toBe(expected);
   });
 });
 

@@ -1,115 +1,18 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { build } from "esbuild";
-import { Log, LogLevel, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  answering,
+  gateway,
+  miniflare,
+  raw,
+  seen,
+  startPassThrough,
+  stopPassThrough,
+} from "./testing/origin-and-worker.ts";
 
-/** The Worker under test: nothing but passing through. The outcome comes in a header of the test's own. */
-const WORKER = `
-  import { passThrough } from "./pass-through.ts";
-  import { isRefusal, parseTarget } from "../http/request/target.ts";
-  import { problem } from "../http/problem.ts";
-  export default {
-    fetch(request, env) {
-      const target = parseTarget(request.url);
-      if (isRefusal(target)) return problem(target.code, target.detail);
-      const reason = request.headers.get("test-reason");
-      const config = { origin: env.ORIGIN, restPath: "/rest/v1", headers: { response: new Set() }, allowedOrigins: "*", timeouts: { originMs: 300 } };
-      return passThrough(request, target, config, reason ? { kind: "bypass", reason } : { kind: "method" });
-    },
-  };`;
-
-interface Seen {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly headers: IncomingMessage["headers"];
-  readonly body: Buffer;
-}
-
-type Handle = (request: IncomingMessage, response: ServerResponse) => void;
-
-const sockets = new Set<import("node:stream").Duplex>();
-let origin: Server;
-let miniflare: Miniflare;
-let gateway: URL;
-let handle: Handle;
-let seen: Seen[] = [];
-
-const WORKERS = (originUrl: string, contents: string) =>
-  ["gateway", "lost"].map((name) => ({
-    config: {
-      name,
-      compatibilityDate: "2026-08-01",
-      env: { ORIGIN: { type: "text" as const, value: name === "lost" ? "http://127.0.0.1:9" : originUrl } },
-      manifest: { mainModule: "index.js", modules: { "index.js": { type: "esm" as const, contents } } },
-    },
-    dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
-  }));
-
-beforeAll(async () => {
-  origin = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    if (request.url !== "/storage/v1/echo") for await (const chunk of request) chunks.push(chunk);
-    const { method, url, headers } = request;
-    seen.push({ method, url, headers, body: Buffer.concat(chunks) });
-    handle(request, response);
-  });
-  origin.on("upgrade", acceptWebSocket);
-  origin.listen(0, "127.0.0.1");
-  await once(origin, "listening");
-  const { outputFiles } = await build({
-    stdin: { contents: WORKER, resolveDir: import.meta.dirname, loader: "ts" },
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2024",
-  });
-  miniflare = new Miniflare({
-    workers: WORKERS(
-      `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
-      outputFiles[0]?.text ?? "",
-    ),
-    host: "127.0.0.1",
-    port: 0,
-    cf: false,
-    enableDevRegistry: false,
-    telemetry: { enabled: false },
-    log: new Log(LogLevel.NONE),
-    handleStructuredLogs: () => {},
-  });
-  await miniflare.ready;
-  gateway = await miniflare.unsafeGetDirectURL("gateway");
-});
-
-afterAll(async () => {
-  for (const socket of sockets) socket.destroy();
-  await miniflare.dispose();
-  origin.closeAllConnections();
-  origin.close();
-});
-
-function answering(answer: Handle) {
-  seen = [];
-  handle = answer;
-}
-
-const ok: Handle = (_, response) => response.end("ok");
-
-/** What a socket says to bytes that no HTTP client would send. */
-async function raw(request: string): Promise<string> {
-  const socket = connect(Number(gateway.port), "127.0.0.1");
-  socket.write(request.replaceAll("\n", "\r\n"));
-  let answer = "";
-  socket.on("data", (data) => {
-    answer += data.toString("latin1");
-    socket.end();
-  });
-  socket.setTimeout(5_000, () => socket.destroy());
-  await once(socket, "close");
-  return answer;
-}
+beforeAll(startPassThrough);
+afterAll(stopPassThrough);
 
 describe("passing through", () => {
   it("sends a write on as it came, and its answer back", async () => {
@@ -268,71 +171,3 @@ describe("passing through", () => {
     expect(await response.text()).toBe("begun ended");
   });
 });
-
-describe("bad input", () => {
-  it.each([
-    ["another host in the path", "GET //evil.example/rest/v1/a HTTP/1.1\nHost: a\n\n", "400"],
-    ["dot segments", "GET /rest/v1/../../x HTTP/1.1\nHost: a\n\n", "400"],
-    ["encoded dot segments", "GET /rest/v1/%2e%2e/x HTTP/1.1\nHost: a\n\n", "400"],
-    ["an encoded slash", "GET /rest/v1/a%2fb HTTP/1.1\nHost: a\n\n", "400"],
-    ["a backslash", "GET /rest/v1\\a HTTP/1.1\nHost: a\n\n", "400"],
-    ["a NUL", "GET /rest/v1/a%00 HTTP/1.1\nHost: a\n\n", "400"],
-    ["bytes that are not UTF-8", "GET /rest/v1/a%ff HTTP/1.1\nHost: a\n\n", "400"],
-    ["an endless URL", `GET /rest/v1/a?${"x".repeat(17_000)} HTTP/1.1\nHost: a\n\n`, "414"],
-    ["a path of nobody's", "GET /etc/passwd HTTP/1.1\nHost: a\n\n", "404"],
-    ["a product's neighbour", "GET /rest/v12/a HTTP/1.1\nHost: a\n\n", "404"],
-    ["a host that holds a path", "GET /rest/v1/a HTTP/1.1\nHost: a/b\n\n", "404"],
-    ["a host that holds a query", "GET /rest/v1/a HTTP/1.1\nHost: a?b\n\n", "400"],
-    ["TRACE", "TRACE /rest/v1/a HTTP/1.1\nHost: a\n\n", "405"],
-    ["two lengths", "POST /rest/v1/a HTTP/1.1\nHost: a\nContent-Length: 3\nContent-Length: 4\n\nabc", "400"],
-  ])("is refused: %s", async (_, request, status) => {
-    answering(ok);
-    expect(await raw(request)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect(seen).toEqual([]);
-  });
-
-  it("cannot smuggle: a length beside chunks is the chunks'", async () => {
-    answering(ok);
-    await raw(
-      "POST /rest/v1/a HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\nContent-Length: 30\n\n3\nabc\n0\n\n",
-    );
-    expect(seen).toHaveLength(1);
-    expect(seen[0]?.body.toString()).toBe("abc");
-    expect(seen[0]?.headers).not.toHaveProperty("content-length");
-  });
-
-  it("cannot take a header away by Connection, nor hide a body in a read", async () => {
-    answering(ok);
-    await raw(
-      "GET /rest/v1/a HTTP/1.1\nHost: a\nApikey: k\nX-Hop: 1\nConnection: apikey\nContent-Length: 3\n\nabc",
-    );
-    expect(seen[0]).toMatchObject({ headers: { apikey: "k" }, body: Buffer.from("") });
-  });
-
-  it("cannot make a second request of a header's value", async () => {
-    answering(ok);
-    const answer = await raw("GET /rest/v1/a HTTP/1.1\nHost: a\nX-A: 1\r\r\nX-B: 2\n\n");
-    for (const { headers } of seen) expect(headers["x-a"] ?? "").not.toMatch(/[\r\n]/);
-    expect(answer).toMatch(/^HTTP\/1\.1 (?:200|400) /);
-  });
-});
-
-/** Just enough of RFC 6455 to send short texts back. */
-function acceptWebSocket(request: IncomingMessage, socket: import("node:stream").Duplex): void {
-  sockets.add(socket);
-  const key = request.headers["sec-websocket-key"] ?? "";
-  crypto.subtle
-    .digest("SHA-1", new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`))
-    .then((digest) => {
-      const accept = Buffer.from(digest).toString("base64");
-      socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
-      );
-    });
-  socket.on("data", (frame: Buffer) => {
-    const length = (frame[1] ?? 0) & 0x7f;
-    const payload = frame.subarray(6, 6 + length).map((byte, index) => byte ^ (frame[2 + (index % 4)] ?? 0));
-    socket.write(Buffer.concat([Buffer.from([frame[0] ?? 0, length]), payload]));
-    if (((frame[0] ?? 0) & 0x0f) === 8) socket.end();
-  });
-}

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { startGateway } from "../../../demo/workerd.ts";
+import { ADMIN, DEMO, diagnose, env, findings, useSupabase } from "./testing/doctor-bench.ts";
+
+useSupabase();
+
+test("a running gateway is asked whether it uses capture, and takes nudges", async () => {
+  const secrets = {
+    TIDEMARK_ADMIN_SECRET: ADMIN,
+    TIDEMARK_NUDGE_SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}`,
+  };
+  const gateway = await startGateway({ env: { ...env, ...secrets } });
+  try {
+    const { checks } = await diagnose([...DEMO, "--gateway", `${gateway.url}/`], secrets);
+    const told = checks.filter(({ name }) => ["gateway", "proven", "nudge"].includes(name));
+    expect(told.map(({ severity, message }) => `${severity} ${message.replace(/ \(.*/, "")}`)).toEqual([
+      "ok the gateway is well",
+      "ok the keeper knows the schema",
+      "ok the keeper pulls: freshness counts from commit",
+      "ok the gateway takes nudges",
+    ]);
+    const other = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;
+    const stranger = await diagnose([...DEMO, "--gateway", gateway.url], {
+      TIDEMARK_ADMIN_SECRET: "not the admin's secret",
+      TIDEMARK_NUDGE_SECRET: other,
+    });
+    expect(findings(stranger.checks)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^wrong proven: .*401.*\| Is TIDEMARK_ADMIN_SECRET/),
+        expect.stringMatching(/^wrong nudge: .*401/),
+      ]),
+    );
+  } finally {
+    await gateway.stop();
+  }
+  const { checks } = await diagnose([...DEMO, "--gateway", gateway.url]);
+  expect(findings(checks)).toContainEqual(expect.stringMatching(/^wrong gateway: .*did not tell its health/));
+}, 180_000);
+
+test("a gateway that has no secret does not pull, which is told", async () => {
+  const { TIDEMARK_CAPTURE_SECRET: _, ...without } = env;
+  const gateway = await startGateway({
+    env: { ...without, TIDEMARK_ADMIN_SECRET: ADMIN, TIDEMARK_MODE: "shadow" },
+  });
+  try {
+    const { checks } = await diagnose([...DEMO, "--gateway", gateway.url], {
+      TIDEMARK_ADMIN_SECRET: ADMIN,
+    });
+    expect(findings(checks)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^warning gateway: .*mode is shadow/),
+        expect.stringMatching(/^wrong proven: the keeper does not know the schema/),
+        expect.stringMatching(/^wrong proven: the keeper does not pull/),
+      ]),
+    );
+  } finally {
+    await gateway.stop();
+  }
+}, 180_000);

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect } from "vitest";
+import { type Supabase, startSupabase } from "../../../../demo/supabase.ts";
+import { captureSql } from "../../../capture/capture-sql.ts";
+import { hashOf, keeperToken } from "../../sql/secrets.ts";
+import { folderWith, runToEnd } from "../../testing/command.ts";
+import type { Check } from "../check.ts";
+
+export const SECRET = "the capture secret of this test";
+export const ADMIN = "5e6b0fd4a3c84b19";
+export const JWT_SECRET = "the demo's secret, at least 32 characters long";
+export const DEMO = ["--config", new URL("../../../../demo/tidemark.config.ts", import.meta.url).pathname];
+export const access = { secretHash: hashOf(SECRET), schemas: ["public", "archive"] };
+const DEMO_TABLES = ["authors", "articles", "comments", "tags", "article_tags", "movies", "samples"];
+export const tables = [...DEMO_TABLES.map((table) => `public.${table}`), "archive.articles"];
+
+export const folder = folderWith({});
+export let supabase: Supabase;
+export let env: Record<string, string>;
+/** Registers the hooks that start a Supabase with the demo's tables captured. */
+export function useSupabase(): void {
+  beforeAll(async () => {
+    supabase = await startSupabase();
+    env = {
+      SUPABASE_URL: supabase.url,
+      SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey,
+      TIDEMARK_CAPTURE_SECRET: SECRET,
+      TIDEMARK_CAPTURE_TOKEN: keeperToken(JWT_SECRET, "tidemark_keeper"),
+    };
+    await supabase.db.exec(captureSql({ ...access, tables: tables.map((relation) => ({ relation })) }));
+  });
+  afterAll(async () => {
+    folder[Symbol.dispose]();
+    await supabase?.stop();
+  });
+}
+
+export async function diagnose(
+  args: readonly string[],
+  changes: Record<string, string> = {},
+  where = folder.path,
+): Promise<{ ok: boolean; checks: readonly Check[]; exitCode: number | null }> {
+  const { stdout, stderr, exitCode } = await runToEnd(["doctor", "--json", ...args], where, {
+    ...env,
+    ...changes,
+  });
+  expect(stderr).toBe("");
+  return { ...(JSON.parse(stdout) as { ok: boolean; checks: Check[] }), exitCode };
+}
+
+/** All that is not well, as `sign name: message | fix`. */
+export function findings(checks: readonly Check[]): string[] {
+  const bad = checks.filter(({ severity }) => severity !== "ok");
+  return bad.map(({ name, severity, message, fix }) => `${severity} ${name}: ${message} | ${fix}`);
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Standing } from "../../keeper/protocol/standing.ts";
+import { VERSION } from "../../runtime/version.ts";
+import { adminOf, around, ask, reset } from "./testing/admin-bench.ts";
+
+beforeEach(reset);
+
+describe("health", () => {
+  it("is public", async () => {
+    const { status, json } = await ask("health", { secret: null });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ status: "ok", version: VERSION, keeper: "ok" });
+  });
+
+  it("is degraded, and still 200, when the keeper does not answer within a second", async () => {
+    around.hang = true;
+    const begun = Date.now();
+    const { status, json } = await ask("health", { secret: null, to: adminOf({}) });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ status: "degraded", mode: "on", keeper: "unreachable", schema: "unknown" });
+    expect(Date.now() - begun).toBeLessThan(1_900);
+  });
+
+  const pulling = { lastAgo: 10, failure: null, pruneFailure: null, prunedAgo: 5, isFailing: false };
+  const message = "tidemark_changes answered 500: a secret detail";
+  const since = "2026-11-27T10:00:00.000Z";
+  const failure = { code: "database", message, at: "2026-11-27T12:00:00.000Z", since };
+
+  it.each<[Standing, string, string]>([
+    [{ schemaState: "known", pulling }, "ok", "pulled"],
+    [{ schemaState: "known", pulling: { ...pulling, pruneFailure: failure } }, "ok", "pulled"],
+    [{ schemaState: "none", pulling: null }, "ok", "webhooks"],
+    [{ schemaState: "refused", pulling: null }, "ok", "webhooks"],
+    [{ schemaState: "missing", pulling: null }, "degraded", "unknown"],
+    [{ schemaState: "outdated", pulling: null }, "degraded", "unknown"],
+    [{ schemaState: "too-large", pulling }, "degraded", "pulled"],
+    [{ schemaState: "unreadable", pulling }, "degraded", "pulled"],
+    [{ schemaState: "known", pulling: { ...pulling, failure, isFailing: true } }, "degraded", "failing"],
+  ])("says in a word why nothing is proven: %j", async (given, status, changes) => {
+    around.standing = given;
+    const { json } = await ask("health", { secret: null, to: adminOf({}) });
+    expect(json).toMatchObject({ status, keeper: "ok", schema: given.schemaState, changes });
+    expect(JSON.stringify(json)).not.toContain("secret");
+  });
+
+  it("says what fails at the database, by its code and since when: pulling and pruning", async () => {
+    around.standing = {
+      schemaState: "known",
+      pulling: { ...pulling, pruneFailure: { ...failure, code: "overdue" } },
+    };
+    const asked = async () => (await ask("health", { secret: null, to: adminOf({}) })).json;
+    expect(await asked()).toMatchObject({
+      status: "ok",
+      failures: [{ what: "prune", code: "overdue", since }],
+    });
+    around.standing = { schemaState: "known", pulling: { ...pulling, failure, isFailing: true } };
+    expect(await asked()).toMatchObject({
+      status: "degraded",
+      failures: [{ what: "pull", code: "database", since }],
+    });
+    around.standing = { schemaState: "known", pulling };
+    expect(await asked()).toMatchObject({ failures: [] });
+  });
+
+  it("asks the keeper once a second, however often it is asked itself", async () => {
+    const to = adminOf({});
+    for (let i = 0; i < 5; i++) await ask("health", { to });
+    expect(around.calls).toHaveLength(1);
+  });
+
+  it("I11. asks the keeper once, however many ask at the same time", async () => {
+    const to = adminOf({});
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask("health", { to })));
+    expect(new Set(answers.map(({ json }) => json.keeper))).toEqual(new Set(["ok"]));
+    expect(around.calls).toHaveLength(1);
+  });
+
+  it("tells the package's version", () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+    expect(VERSION).toBe(version);
+  });
+});

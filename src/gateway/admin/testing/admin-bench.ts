@@ -1,0 +1,160 @@
+import { Footprints } from "../../../keeper/keys/footprints.ts";
+import type { Explanation } from "../../../keeper/protocol/admin.ts";
+import type { KeeperCalls } from "../../../keeper/protocol/calls.ts";
+import type { Position } from "../../../keeper/protocol/position.ts";
+import type { Standing } from "../../../keeper/protocol/standing.ts";
+import type { Change } from "../../../postgrest/row/change.ts";
+import { resolveConfig } from "../../config/resolve-config.ts";
+import { createAdmin } from "../admin.ts";
+
+export const POSITION: Position = { generation: "g", mark: 7 };
+
+export const config = resolveConfig(
+  { tables: { articles: true, feed: { dependsOn: ["comments"] } } },
+  {
+    SUPABASE_URL: "https://abc.supabase.co",
+    SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x",
+    SUPABASE_ANON_KEY: "anon",
+  },
+);
+
+export const KEY = "/rest/v1/articles?select=id publishable accept-profile:public accept:*/*";
+/** What clients ask a path with by default. */
+export const KEYS = ["publishable", "legacy-anon"].flatMap((audience) =>
+  ["accept-profile:public accept:*/*", "accept-profile:public accept:application/json"]
+    .flatMap((headers) => [headers, headers.replace("accept-profile:public ", "")])
+    .map((headers) => `/rest/v1/articles?select=id ${audience} ${headers}`),
+);
+
+export const EXPLANATION: Explanation = {
+  kind: "read",
+  relations: ["public.articles"],
+  caveats: [],
+  registered: true,
+  windowKnown: false,
+  schemaKnown: false,
+  byAgeForMs: 0,
+  verdict: { affected: false, rule: "filter", because: "unaffected: neither the old nor the new row" },
+};
+
+const footprints = new Footprints(config.vouched, null);
+
+export type Call = readonly [method: string, ...args: unknown[]];
+
+/** What the admin endpoints stand on. A test sets what the keeper does and reads what it was asked. */
+export interface Surroundings {
+  /** The keeper's calls so far. */
+  calls: Call[];
+  /** Positions that the isolate was told to sync to. */
+  followed: Position[];
+  /** Paths that were read to warm them. */
+  warmed: string[];
+  /** How many of the next calls fail. */
+  failures: number;
+  /** Whether the keeper never answers. */
+  hang: boolean;
+  /** What the isolate has counted and not reported yet. */
+  report: object | null;
+  standing: Standing;
+}
+
+const quiet = (): Surroundings => ({
+  calls: [],
+  followed: [],
+  warmed: [],
+  failures: 0,
+  hang: false,
+  report: null,
+  standing: { schemaState: "known", pulling: null },
+});
+
+export const around = quiet();
+
+export function reset(): void {
+  Object.assign(around, quiet());
+}
+
+/** A keeper that notes what it is asked, and fails or hangs when told so. */
+function keeper(): KeeperCalls {
+  return new Proxy({} as KeeperCalls, {
+    get:
+      (_, method: string) =>
+      async (...args: unknown[]) => {
+        if (around.hang) return new Promise(() => {});
+        if (around.failures-- > 0) throw new Error("the object was reset");
+        around.calls.push([method, ...args]);
+        const answer = { affected: 2, purged: 3, mode: args[0], position: POSITION, ...around.standing };
+        const changes = method === "ingest" ? (args[0] as readonly Change[]) : [];
+        const unknown = changes.filter((change) => !footprints.concerns(change)).map((c) => c.relation);
+        return method === "explain" ? EXPLANATION : { ...answer, unknown };
+      },
+  });
+}
+
+export function adminOf(env: Record<string, string>) {
+  return createAdmin({
+    config,
+    env,
+    keeper,
+    reader: {
+      follow: async (position) => {
+        around.followed.push(position);
+      },
+    },
+    reporter: {
+      take: () => around.report as null,
+      putBack: (given) => {
+        around.report = given;
+      },
+    },
+    reads: {
+      answer: async (request) => {
+        around.warmed.push(new URL(request.url).pathname);
+        return new Response("[]", { headers: { "cache-status": "tidemark; fwd=uri-miss; stored" } });
+      },
+    },
+  });
+}
+
+export const ADMIN = "the admin's secret";
+export const HOOK = "the webhook's secret";
+const admin = adminOf({ TIDEMARK_ADMIN_SECRET: ADMIN, TIDEMARK_WEBHOOK_SECRET: HOOK });
+
+export interface Ask {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly secret?: string | null;
+  readonly to?: typeof admin;
+}
+
+export async function ask(
+  path: string,
+  { method, body, headers = {}, secret = ADMIN, to = admin }: Ask = {},
+) {
+  const text =
+    body === undefined || typeof body === "string" || body instanceof ReadableStream
+      ? body
+      : JSON.stringify(body);
+  const request = new Request(`https://gateway.example/_tidemark/${path}`, {
+    method: method ?? (body === undefined ? "GET" : "POST"),
+    headers: {
+      ...(secret !== null && { authorization: `Bearer ${secret}` }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(text !== undefined && { body: text, duplex: "half" }),
+  } as RequestInit);
+  const response = await to(request, () => {});
+  const answer = await response.text();
+  return { response, status: response.status, json: answer === "" ? null : JSON.parse(answer) };
+}
+
+export const CHANGE = {
+  type: "INSERT",
+  schema: "public",
+  table: "articles",
+  record: { id: 1 },
+  old_record: null,
+};
+export const hook = (body: unknown, more: Ask = {}) => ask("webhook", { body, secret: HOOK, ...more });
