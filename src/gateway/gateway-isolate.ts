@@ -17,12 +17,12 @@ import type { HeldAnswer } from "./reader/held-answer.ts";
 import { getEntry } from "./reader/kv.ts";
 import { Reader } from "./reader/reader.ts";
 
-/** A KV read that takes longer is not worth waiting for: the keeper has the body, too. */
+/** A slower KV read is not worth waiting for, because the keeper has the body, too. */
 const KV_DEADLINE_MS = 1_000;
 
 const OWN = "/_tidemark/";
 
-/** All that one isolate holds between requests, and where a request goes. */
+/** Everything that one isolate holds between requests. Routes each request to what answers it. */
 export class GatewayIsolate {
   readonly #parts: Parts | ConfigError;
 
@@ -85,7 +85,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
   }
 }
 
-/** A fresh stub each time: after an error of the object a stub stays broken (docs/design/platform.md). */
+/** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */
 function keeperOf(env: GatewayEnv, { keeper }: ResolvedConfig): KeeperCalls {
   const id = env.KEEPER.idFromName(keeper.name);
   return env.KEEPER.get(id, keeper.locationHint ? { locationHint: keeper.locationHint } : {});

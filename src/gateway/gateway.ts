@@ -21,7 +21,7 @@ import { mayVaryBy } from "./http/headers/varying.ts";
 import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
 import { putEntry } from "./reader/kv.ts";
 
-/** The stateless entrypoint through which the keeper asks the origin. */
+/** The calls of the stateless entrypoint through which the keeper asks the origin. */
 export interface OriginCalls {
   ask(read: CacheableRead): Promise<OriginAnswer>;
   schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]>;
@@ -29,10 +29,10 @@ export interface OriginCalls {
   prune(): Promise<void>;
 }
 
-/** Deadline of the keeper's flights beyond the origin request's own, which normally ends it. */
+/** How much later the keeper's flights end than the origin request, whose own deadline normally ends them. */
 const FLIGHT_GRACE_MS = 1_000;
 
-/** What a Worker exports to be a gateway. */
+/** The three exports of a Worker that is a gateway. */
 export interface Gateway {
   readonly worker: {
     fetch(request: Request, env: GatewayEnv, ctx: ExecutionContext): Response | Promise<Response>;
@@ -42,18 +42,20 @@ export interface Gateway {
 }
 
 /**
- * The parts of a gateway for one configuration. A Worker exports all three:
+ * Makes the parts of a gateway for one configuration. A Worker exports all three:
  *
  * ```ts
  * const gateway = createGateway(config);
  * export default gateway.worker;
  * export const { Keeper, Origin } = gateway;
  * ```
+ *
+ * Does not throw for a wrong configuration: the Worker then answers every request with the problem `misconfigured`.
  */
 export function createGateway(config: TidemarkConfig): Gateway {
   let isolate: GatewayIsolate | undefined;
   let resolved: ResolvedConfig | undefined;
-  // Once an isolate: the environment does not change, and each fill asks.
+  // Once per isolate: the environment does not change, and each fill needs it.
   const resolve = (env: GatewayEnv): ResolvedConfig => {
     resolved ??= resolveConfig(config, env, missingBindings(env));
     return resolved;
@@ -67,8 +69,8 @@ export function createGateway(config: TidemarkConfig): Gateway {
   };
 
   /**
-   * A Durable Object has six connections at a time, and all callers would share them: each call of this entrypoint
-   * has its own.
+   * A Durable Object has six connections at a time, which all of its callers would share. Each call of this entrypoint has
+   * its own.
    */
   class OriginEntrypoint extends WorkerEntrypoint<GatewayEnv> implements OriginCalls {
     ask(read: CacheableRead): Promise<OriginAnswer> {
@@ -110,7 +112,7 @@ export function createGateway(config: TidemarkConfig): Gateway {
   return { worker, Keeper, Origin: OriginEntrypoint };
 }
 
-/** The `Origin` entrypoint of this very Worker. */
+/** This Worker's own `Origin` entrypoint. */
 function originOf(ctx: DurableObjectState): OriginCalls {
   return (ctx.exports as unknown as { Origin: OriginCalls }).Origin;
 }
@@ -128,17 +130,18 @@ function captureSecretOf(env: GatewayEnv): string {
   return env.TIDEMARK_CAPTURE_SECRET?.trim() ?? "";
 }
 
-/** A secret of the environment is not used. The message names it, and does not repeat it. */
+/** A secret of the environment is too short to be used. The message names it and does not repeat it. */
 class SecretError extends Error {
   override readonly name = "SecretError";
   readonly code = "secret-too-short";
 }
 
 /**
- * A secret that can be guessed is never shown to the database. The keeper finds then that it does not answer, so that
- * nothing is proven and reads pass through: without a secret changes would be expected as webhooks, which nobody sends.
+ * Where capture's functions are called. A guessable secret is never sent to the database; to the keeper the database then
+ * fails, so nothing is proven and reads pass through. To treat it as no secret at all would make the keeper wait for
+ * webhooks that never come.
  *
- * @throws SecretError
+ * @throws SecretError when the capture secret is too short
  */
 function databaseOf(env: GatewayEnv, config: ResolvedConfig): DatabaseTarget {
   const secret = captureSecretOf(env);

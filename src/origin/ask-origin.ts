@@ -5,6 +5,7 @@ import type { CacheableRead } from "../keeper/protocol/entry.ts";
 import { contentLocation } from "../postgrest/query/content-location.ts";
 import { hash32 } from "../runtime/hash.ts";
 import { contentHeaders, relayedHeaders, unshareable, variesWithin } from "./cacheable.ts";
+import { readCapped } from "./read-capped.ts";
 
 export interface OriginTarget {
   /** PostgREST's address, no trailing slash: `https://project.supabase.co/rest/v1`. */
@@ -72,27 +73,10 @@ const LOCATION = "content-location";
 /** The whole body, or null as soon as it is known to exceed the cap. */
 async function readUpTo(response: Response, maxBytes: number): Promise<ArrayBuffer | null> {
   if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return null;
-  if (!response.body) return new ArrayBuffer(0);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.byteLength;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return null;
-    }
-    chunks.push(value);
-  }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return body.buffer;
+  const body = await readCapped(response.body, maxBytes);
+  if (body instanceof Uint8Array) return body.buffer;
+  await body.cancel();
+  return null;
 }
 
 /**

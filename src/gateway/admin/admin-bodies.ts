@@ -4,9 +4,7 @@ import { suggestion } from "../config/suggestion.ts";
 import { problem } from "../http/problem.ts";
 import { readJsonText } from "../http/request/json-body.ts";
 
-/** What the admin endpoints take. */
-
-/** Exactly one of four ways to say what. */
+/** Exactly one of the four must be given; `purgeOf` checks that. */
 export const purgeBody = v.strictObject({
   keys: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(1_000))),
   prefix: v.optional(v.pipe(v.string(), v.startsWith(`${REST}/`))),
@@ -26,7 +24,7 @@ export const explainBody = v.strictObject({
   change: v.optional(v.looseObject({})),
 });
 
-/** Query parameters are texts. */
+/** Query parameters, which are strings. */
 export const entriesQuery = v.strictObject({
   prefix: v.optional(v.string(), ""),
   cursor: v.optional(v.pipe(v.string(), v.minLength(1))),
@@ -36,10 +34,10 @@ export const entriesQuery = v.strictObject({
   ),
 });
 
-type Shape = v.StrictObjectSchema<v.ObjectEntries, undefined>;
+type BodySchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
-/** The request's JSON body as the shape says, or the problem to answer with. */
-export async function readBody<S extends Shape>(
+/** The request's JSON body, checked, or the problem to answer with. */
+export async function readBody<S extends BodySchema>(
   request: Request,
   shape: S,
 ): Promise<v.InferOutput<S> | Response> {
@@ -54,8 +52,8 @@ export async function readBody<S extends Shape>(
   return checked(value, shape);
 }
 
-/** A value as the shape says, or the problem that names the field. */
-export function checked<S extends Shape>(value: unknown, shape: S): v.InferOutput<S> | Response {
+/** A value, checked, or a problem that names the field. */
+export function checked<S extends BodySchema>(value: unknown, shape: S): v.InferOutput<S> | Response {
   const result = v.safeParse(shape, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;

@@ -4,7 +4,7 @@ import { type Classified, classify } from "../classify/classify.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { asRest, isRefusal, parseTarget, type Refusal, type Target } from "../http/request/target.ts";
 
-/** A query as an admin writes it: a path such as `/rest/v1/articles?select=id`. */
+/** The read that an admin names by a path such as `/rest/v1/articles?select=id`. */
 export interface AskedQuery {
   readonly request: Request;
   readonly target: Target;
@@ -12,10 +12,10 @@ export interface AskedQuery {
 }
 
 /**
- * The read that an anonymous caller makes by this path, with supabase-js's default headers unless others are given
- * (null: left out).
+ * The read that an anonymous caller makes with this path.
  *
- * @throws TypeError when a header cannot be one
+ * @param headers in addition to supabase-js's default ones; null leaves one out
+ * @throws TypeError when a name or a value cannot be that of a header
  */
 export function askedAs(
   audience: Audience,
@@ -45,7 +45,7 @@ function audiencesOf(config: ResolvedConfig): readonly Audience[] {
   return config.audiences.legacyAnon === null ? ["publishable"] : ["publishable", "legacy-anon"];
 }
 
-/** What clients ask with by default: anything or JSON, naming the schema (as supabase-js does) or not. */
+/** What clients send by default: accept anything or JSON, and name the schema (as supabase-js does) or not. */
 const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
   {},
   { accept: "application/json" },
@@ -54,9 +54,8 @@ const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
 ];
 
 /**
- * The keys that an admin names: canonical ones (they hold a space, which a path cannot) as they are; a path stands
- * for its read by every audience, in each of the ways in which clients ask by default. A refusal or a bypass when
- * one of them names no key.
+ * The keys that an admin names. A canonical key (it holds a space, which a path cannot) stands for itself. A path stands
+ * for its read by every audience with each of the default headers. When a name has no key: that name, and why.
  */
 export function keysOf(
   names: readonly string[],

@@ -33,7 +33,7 @@ export interface AdminPorts {
   /** A fresh stub each time. */
   readonly keeper: () => KeeperCalls;
   readonly reader: {
-    /** Syncs this isolate to a position that it has just caused. */
+    /** Syncs this isolate at least to a position that it has just caused. */
     follow(position: Position, anchor: Anchor): Promise<void>;
   };
   readonly reporter: { take(): Report | null; putBack(report: Report | null): void };
@@ -43,7 +43,7 @@ export interface AdminPorts {
 type Env = { Bindings: { anchor: Anchor } };
 type Handler = (context: Context<Env>, ports: AdminPorts) => Response | Promise<Response>;
 
-/** The admin's endpoints below `/_tidemark/`: what each takes, and who answers. */
+/** The admin endpoints below `/_tidemark/`, with their methods and handlers. */
 const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/purge": { POST: purge },
   "/warm": { POST: warmUp },
@@ -55,8 +55,8 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
 };
 
 /**
- * Everything below `/_tidemark/`. Health is public, webhook and nudge have a secret each, the rest needs
- * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems; what answers is `no-store`.
+ * Everything below `/_tidemark/`. Health is public, webhook and nudge have a secret each, and the rest needs
+ * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer is `no-store`.
  */
 export function createAdmin(ports: AdminPorts): (request: Request, anchor: Anchor) => Promise<Response> {
   const app = new Hono<Env>().basePath("/_tidemark");
@@ -78,7 +78,7 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: Ancho
   app.all("/webhook", () => wrongMethod(["POST"]));
   app.all("/nudge", () => wrongMethod(["POST"]));
   app.notFound(() => problem("no-such-path", "See docs/admin for what is served below /_tidemark/"));
-  app.onError(() => problem("internal", "This is a bug in Tidemark: the request itself may be right"));
+  app.onError(() => problem("internal", "This is a bug in Tidemark; the request itself may be right"));
   return async (request, anchor) => app.fetch(request, { anchor });
 }
 
@@ -116,7 +116,7 @@ async function entries(context: Context<Env>, { keeper }: AdminPorts): Promise<R
 
 async function stats(_context: Context<Env>, { keeper, reporter }: AdminPorts): Promise<Response> {
   const report = reporter.take();
-  // Once only: the report must not be counted twice.
+  // Called once only, because the report must not be counted twice.
   const answer = await callKeeper(keeper, (calls) => calls.stats(report), { attempts: 1 });
   if (answer !== undefined) return json(answer);
   reporter.putBack(report);
@@ -147,7 +147,7 @@ async function explainQuery(context: Context<Env>, { config, keeper }: AdminPort
   return explained instanceof Response ? explained : json(explained);
 }
 
-/** Whoever purges or switches and then reads here must see it, whatever the bound. It is done in any case. */
+/** Lets reads here see the purge or the mode at once, whatever their bound. The change stands even if this fails. */
 async function follow(position: Position, context: Context<Env>, { reader }: AdminPorts): Promise<void> {
   await reader.follow(position, context.env.anchor).catch(() => {});
 }

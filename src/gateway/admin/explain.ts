@@ -14,7 +14,7 @@ export interface Question {
   readonly change?: object | undefined;
 }
 
-/** How the gateway and its keeper see a query; and whether a change would touch its answer, and why. */
+/** How the gateway and its keeper see a query, and whether a change would affect its answer and why. */
 export async function explain(
   { query, headers = {}, change: payload }: Question,
   config: ResolvedConfig,
@@ -51,7 +51,7 @@ function changeOf(payload: object): Change | Response {
   try {
     return changeFromWebhook(JSON.stringify(payload));
   } catch (error) {
-    // Besides the parser's own complaints: a payload too deep to be written out again.
+    // Not a syntax error when the payload is too deep to be printed again.
     const why = error instanceof ChangeSyntaxError ? error.message : "the payload cannot be read";
     return problem("malformed-change", why);
   }

@@ -10,18 +10,18 @@ import type { ResolvedConfig } from "../config/config.ts";
 const KEEPER_DEADLINE_MS = 1_000;
 
 interface Health {
-  /** degraded: reads go to Supabase uncached, at once or when their proofs are too old. The rest says why. */
+  /** degraded: reads go to Supabase uncached, now or once their proofs are too old. The other fields say why. */
   readonly status: "ok" | "degraded";
   readonly mode: Mode;
   readonly version: string;
   readonly keeper: "ok" | "unreachable";
-  /** What the keeper knows of the schema; unknown while it does not answer. */
+  /** What the keeper knows about the schema; unknown while it does not answer. */
   readonly schema: SchemaState | "unknown";
-  /** How the keeper learns of changes, and whether it does; unknown before the schema is known. */
+  /** How the keeper learns of changes, and whether that works; unknown before the schema is known. */
   readonly changes: "pulled" | "failing" | "webhooks" | "unknown";
   /**
-   * What fails at the database, by a stable code, and since when (ISO 8601); `stats` has the message. While pruning fails
-   * answers are as good as before, and the outbox grows.
+   * What fails at the database, by a stable code, and since when (ISO 8601). `stats` has the message. While pruning fails
+   * answers are as good as ever, but the outbox grows.
    */
   readonly failures: readonly {
     readonly what: "pull" | "prune";
@@ -30,16 +30,16 @@ interface Health {
   }[];
 }
 
-/** With these nothing is served from the cache: what an answer depends on is not known. */
+/** In these states the cache serves nothing, because the dependencies of an answer are not known. */
 const UNUSABLE = new Set<SchemaState>(["missing", "too-large", "unreadable", "outdated"]);
 
-/** Anybody may ask, so one isolate asks the keeper at most so often. */
+/** Health is public, so one isolate asks the keeper at most this often. */
 const REMEMBERED_MS = 1_000;
 
-/** How often those look who came before the first answer. */
+/** How often requests that came before the first answer look for it. */
 const LOOK_MS = 20;
 
-/** `GET /_tidemark/health`: public, and 200 in any case, as the gateway answers reads without its keeper, too. */
+/** `GET /_tidemark/health`: public, and always 200, because the gateway answers reads even without its keeper. */
 export function createHealth(ports: {
   readonly config: Pick<ResolvedConfig, "mode">;
   readonly keeper: () => KeeperCalls;
@@ -49,11 +49,11 @@ export function createHealth(ports: {
   return async () => {
     const arrival = Date.now();
     if (Math.abs(arrival - askedAt) >= REMEMBERED_MS) {
-      // Noted first: whoever comes while this one waits is told what was known before.
+      // Set first: requests that come while this one waits get what was known before.
       askedAt = arrival;
       known = await askKeeper(ports.keeper, ports.config.mode);
     }
-    // The first of all is on its way, and may be cancelled: nobody waits for it longer than it may take.
+    // The very first request is under way and may be cancelled, so wait for it no longer than it may take.
     while (known === undefined && Date.now() - arrival < KEEPER_DEADLINE_MS) await systemClock.sleep(LOOK_MS);
     const health = known ?? healthOf(undefined, ports.config.mode);
     return Response.json(health, { headers: { "cache-control": "no-store" } });
@@ -67,7 +67,7 @@ async function askKeeper(keeper: () => KeeperCalls, setting: Mode): Promise<Heal
   return healthOf(stats, setting);
 }
 
-/** @param stats undefined: the keeper has not answered */
+/** @param stats undefined when the keeper has not answered */
 function healthOf(stats: Stats | undefined, setting: Mode): Health {
   const mode = stricter(setting, stats?.mode ?? "on");
   const told = { mode, version: VERSION };
@@ -105,7 +105,7 @@ function failuresOf({ pulling }: Stats): Health["failures"] {
   return [...of("pull", pulling?.failure), ...of("prune", pulling?.pruneFailure)];
 }
 
-/** The setting of the environment works without a keeper, so it is never weakened. */
+/** The setting of the environment works without a keeper, so an admin's mode never weakens it. */
 function stricter(a: Mode, b: Mode): Mode {
   if (a === "off" || b === "off") return "off";
   return a === "shadow" || b === "shadow" ? "shadow" : "on";

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { keysOf } from "./admin-keys.ts";
 
-/** A purge as an admin writes it. */
+/** The body of a purge request. */
 export interface PurgeBody {
   readonly keys?: readonly string[] | undefined;
   readonly prefix?: string | undefined;
@@ -11,7 +11,7 @@ export interface PurgeBody {
   readonly all?: true | undefined;
 }
 
-/** The keeper's purge of an admin's, or the problem with it. A purge that could touch nothing is one, too. */
+/** The purge to ask the keeper for, or the problem with the body. A purge that could affect nothing is a problem, too. */
 export function purgeOf(body: PurgeBody, config: ResolvedConfig): Purge | Response {
   const { keys, prefix, table, all } = body;
   if (Object.values(body).filter((value) => value !== undefined).length !== 1) {

@@ -3,17 +3,17 @@ import type { ResolvedConfig } from "../config/config.ts";
 import type { Target } from "../http/request/target.ts";
 import { askedAs } from "./admin-keys.ts";
 
-/** Half of the six connections that a Worker may have open, and a little. */
+/** A little more than half of the six connections that a Worker may have open. */
 const CONCURRENCY = 4;
 
 export interface Reads {
   answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response>;
 }
 
-/** What became of one query. */
+/** The result of warming one query. */
 export type Warmed =
   | { readonly query: string; readonly status: number; readonly cacheStatus: string }
-  /** It would not be cached, so it was not asked: a `BypassReason`, or the code of a problem with the path. */
+  /** Not read, because it would not be cached: a `BypassReason`, or the code of a problem with the path. */
   | { readonly query: string; readonly bypass: string };
 
 /** Reads the queries through the cache, a few at a time, as an anonymous caller would. */

@@ -3,16 +3,16 @@ import { systemClock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
 import { problem } from "../http/problem.ts";
 
-/** An admin or a webhook waits so long. Supabase's own webhooks give up after 5 s at most by their dashboard. */
+/** How long an admin or a webhook waits. Supabase's dashboard lets a webhook wait for 5 s at most. */
 const DEADLINE_MS = 4_500;
 
 const RETRY_AFTER_SECONDS = "2";
 
 /**
- * What the keeper answers, or undefined when it fails or does not answer in time. A stub that failed stays broken,
- * so one fresh one is tried (docs/design/platform.md); only for calls that may happen twice.
+ * The keeper's answer, or undefined when it fails or does not answer in time. A stub that failed stays broken, so a
+ * second call uses a fresh one (docs/design/platform.md). Pass `attempts: 1` for a call that must not happen twice.
  *
- * @param keeper gives a fresh stub
+ * @param keeper makes a fresh stub
  */
 export async function callKeeper<T, Calls = KeeperCalls>(
   keeper: () => Calls,

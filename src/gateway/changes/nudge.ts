@@ -11,12 +11,12 @@ export interface NudgePorts {
   readonly keeper: () => Pick<KeeperCalls, "nudge">;
 }
 
-/** A nudge says nothing but that there is something to pull. */
+/** A nudge only says that there is something to pull. */
 const MAX_BYTES = 4_096;
 
 /**
- * `POST /_tidemark/nudge`: from the database (pg_net) or the relay, signed as https://www.standardwebhooks.com has
- * it. Answers 202 when the keeper has heard it. It may come twice, late, or never: what is proven rests on pulls.
+ * `POST /_tidemark/nudge`, from the database (pg_net) or the relay, signed by https://www.standardwebhooks.com. Answers 202
+ * when the keeper has received it. A nudge may come twice, late or never: proofs rest on pulls.
  */
 export async function handleNudge(request: Request, { env, keeper }: NudgePorts): Promise<Response> {
   const secret = env.TIDEMARK_NUDGE_SECRET?.trim() ?? "";
@@ -35,11 +35,11 @@ export async function handleNudge(request: Request, { env, keeper }: NudgePorts)
     return problem("unauthorized", "The signature is missing, wrong, or older than five minutes");
   }
   const heard = await callKeeper(keeper, (calls) => calls.nudge().then(() => true));
-  if (heard === undefined) return keeperUnavailable("The nudge was not taken; the next read pulls anyway");
+  if (heard === undefined) return keeperUnavailable("The nudge was not accepted; the next read pulls anyway");
   return new Response(null, { status: 202, headers: { "cache-control": "no-store" } });
 }
 
-/** Also false for a secret that is not `whsec_` and base64: nobody can have signed with it. */
+/** False also for a secret that is not `whsec_` and base64: no signature can match it. */
 function isSigned(text: string, headers: Headers, secret: string): boolean {
   try {
     new Webhook(secret).verify(text, Object.fromEntries(headers), { jsonParse: false });

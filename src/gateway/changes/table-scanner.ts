@@ -1,4 +1,4 @@
-/** Longer than any name of Postgres, 63 bytes, however it is escaped. */
+/** Longer than any name in Postgres (63 bytes), however it is escaped. */
 const MAX_STRING_BYTES = 512;
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
@@ -6,22 +6,22 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
- * Finds the top-level members `schema` and `table` of a JSON object that arrives in pieces, in constant memory and
- * without checking the rest of it. Supabase prints a payload's keys by their length, so `schema` comes after the row.
+ * Finds the top-level members `schema` and `table` of a JSON object that arrives in chunks, in constant memory and without
+ * checking the rest. Supabase prints a payload's keys by their length, so `schema` comes after the row.
  */
 export class TableScanner {
-  /** Undefined until something has shown, false once something else than one object has. */
+  /** Undefined until the first byte that is not a space; false once the text cannot be one object. */
   isObject: boolean | undefined;
   #depth = 0;
   #inString = false;
   #isEscaped = false;
-  /** The string at the top level that is being read; null when it is too long, or deeper. */
+  /** The top-level string that is being read; null for one that is too long or deeper. */
   #literal: number[] | null = null;
   #key: string | undefined;
   #text: string | undefined;
   readonly #found: { schema?: string; table?: string } = {};
 
-  /** `schema.table`; undefined as long as the object has not named both. */
+  /** `schema.table`; undefined until the object has named both. */
   get relation(): string | undefined {
     const { schema, table } = this.#found;
     return schema && table ? `${schema}.${table}` : undefined;
@@ -95,7 +95,7 @@ export class TableScanner {
   }
 }
 
-/** Undefined when it is no text. */
+/** The text of a string literal; undefined when it is not valid. */
 function textOf(literal: readonly number[]): string | undefined {
   try {
     return JSON.parse(

@@ -3,8 +3,8 @@ import type { Audiences, ResolvedTable } from "../config/config.ts";
 import type { BypassReason } from "../http/outcome.ts";
 
 /**
- * What a request's credentials are: whose key it shows, and whether `Authorization` says anything more. Without
- * Authorization Supabase answers as for the key itself.
+ * A request's credentials: the key it shows, and whether `Authorization` adds a token to it. Without `Authorization`,
+ * Supabase answers as for the key itself.
  */
 export type Credential = Audience | `${Audience}+token` | "other" | "none";
 
@@ -20,7 +20,7 @@ export function credentialOf(
     case "bearer":
       return byBearer(apikey, authorization, audiences);
     case "none":
-      // The origin takes no `apikey` for a key, but SQL could read it, and a fill sends none.
+      // The origin does not use `apikey`, but SQL could read it, and a fill does not send it.
       if (apikey !== null) return "other";
       return authorization === null ? "publishable" : "publishable+token";
   }
@@ -39,7 +39,7 @@ function byApikey(
   return isKeyAlone ? audience : `${audience}+token`;
 }
 
-/** Official clients send the key as `apikey` as well, which says nothing more; another one is somebody's. */
+/** Official clients repeat the key as `apikey`. Any other `apikey` is a user's own. */
 function byBearer(
   apikey: string | null,
   authorization: string | null,
@@ -52,7 +52,7 @@ function byBearer(
   return "publishable+token";
 }
 
-/** The request headers by which an anonymous reader of an audience is known to the origin. */
+/** The request headers that an anonymous reader of an audience sends to the origin. */
 export function credentialsOf(audience: Audience, audiences: Audiences): Readonly<Record<string, string>> {
   const key = (audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable) ?? "";
   switch (audiences.shownAs) {
@@ -67,12 +67,12 @@ export function credentialsOf(audience: Audience, audiences: Audiences): Readonl
   }
 }
 
-/** Whether somebody in particular asks. */
+/** Whether a particular user asks. */
 export function hasToken(credential: Credential): boolean {
   return credential === "publishable+token" || credential === "legacy-anon+token";
 }
 
-/** `Bearer <key>`; the scheme in any case (RFC 9110 §11.1). */
+/** Whether the header is `Bearer <key>`, with the scheme in any case (RFC 9110 §11.1). */
 function isBearerOf(authorization: string, key: string): boolean {
   if (authorization.length === key.length + 7 && authorization === `Bearer ${key}`) return true;
   const space = authorization.indexOf(" ");
@@ -82,16 +82,16 @@ function isBearerOf(authorization: string, key: string): boolean {
 }
 
 /**
- * Whose entry answers a read, or why none does. For a table declared `audience: "public"` the publishable key's
- * answer serves everybody who shows one of the two keys, whatever their token says; where the key is a bearer, or
- * there is none, that is everybody with a token.
+ * The audience whose entry answers a read, or why no entry does. For a table declared `audience: "public"` the publishable
+ * key's answer serves every caller who shows one of the two keys, whatever their token. Where the key is the bearer, or
+ * there is no key, it serves every caller with a token.
  */
 export function audienceOf(
   credential: Credential,
   search: string,
   table: ResolvedTable,
 ): Audience | BypassReason {
-  // Supabase's API gateway also takes the key from the query, where it may be anybody's.
+  // Supabase's API gateway also takes the key from the query, and it may be another key.
   if (hasParameter(search, "apikey")) return "other-key";
   switch (credential) {
     case "none":
@@ -108,7 +108,7 @@ export function audienceOf(
   }
 }
 
-/** Whether a raw query string has the parameter, in any case and any encoding. */
+/** Whether a raw query string has the parameter, whatever its case and encoding. */
 function hasParameter(search: string, name: string): boolean {
   if (!search.includes("%") && !search.toLowerCase().includes(name)) return false;
   return search.split(/[&;]/).some((parameter) => {

@@ -8,7 +8,7 @@ import { areTooLong } from "../http/headers/header-role.ts";
 import type { BypassReason } from "../http/outcome.ts";
 import { type Accepted, acceptedBy } from "../http/request/accept.ts";
 import { type Preferences, printPreferences, readPreferences } from "../http/request/prefer.ts";
-import { parseRows, printRows, type Rows } from "../http/request/range.ts";
+import { parseRows, printRows, type RowRange } from "../http/request/range.ts";
 import { audienceOf, hasToken } from "./audience.ts";
 import { type ReadRequest, readSignature, type Signature, signatureOf } from "./signature.ts";
 
@@ -17,19 +17,21 @@ export type Classified =
       readonly kind: "read";
       readonly read: CacheableRead;
       readonly table: ResolvedTable;
-      /** HEAD: the same entry, without its body. */
+      /** Whether it is a HEAD: the same entry, without its body. */
       readonly head: boolean;
       /**
-       * A signed-in user's, with embeds. `audience: "public"` is said of a table, not of what a query embeds, of
-       * which a user may see more: only an answer whose relations all are public serves.
+       * A signed-in user reads with embeds. `audience: "public"` is declared for a table, not for what the query embeds, of
+       * which the user may see more: the answer serves only if all of its relations are public.
        */
       readonly publicOnly: boolean;
     }
   | { readonly kind: "bypass"; readonly reason: BypassReason };
 
 /**
- * Whether a request is a read that the cache may answer, and which one. `path` and `search` come from `parseTarget`.
- * Pure, and never throws: what the parser does not know is PostgREST's to judge.
+ * Whether a request is a read that the cache may answer, and which one. Pure, and never throws: PostgREST judges what the
+ * parser does not know.
+ *
+ * @param path as `parseTarget` gives it, like `search`
  */
 export function classify(
   request: ReadRequest,
@@ -40,7 +42,7 @@ export function classify(
   return classifySignature(signatureOf(request, path, search, config), config);
 }
 
-/** The same from a signature alone: what a signature does not say cannot matter, so results may be memoised by it. */
+/** The same from the signature alone, which holds all that matters. So results may be memoised by it. */
 export function classifySignature(signature: string, config: ResolvedConfig): Classified {
   const said = readSignature(signature);
   const head = said.method === "HEAD";
@@ -72,7 +74,7 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   const { search, embeds } = understood;
 
   const path = `${REST}/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
-  // Quoting and encoding can make it longer than it came, and too long for the origin.
+  // Quoting and encoding can make the path longer than it was, and too long for the origin.
   if (path.length > config.limits.maxUrlLength) return bypass("url-too-long");
   const headers = headersOf(said, accept, prefer, rows);
   const read: CacheableRead = {
@@ -94,7 +96,7 @@ function isAudience(audience: Audience | BypassReason): audience is Audience {
   return audience === "publishable" || audience === "legacy-anon";
 }
 
-/** The configured table of `/rest/v1/<one segment>`; `/rest/v1/rpc/…`, the root and all else have none. */
+/** The configured table of `/rest/v1/<one segment>`; undefined for `/rest/v1/rpc/…`, the root and everything else. */
 function targetOf(said: Signature, config: ResolvedConfig) {
   const segment = /^\/rest\/v1\/([^/]+)$/.exec(said.path)?.[1];
   if (segment === undefined) return undefined;
@@ -106,7 +108,7 @@ function targetOf(said: Signature, config: ResolvedConfig) {
 
 interface Understood {
   readonly search: string;
-  /** Whether it shows other relations, too. */
+  /** Whether the answer shows other relations, too. */
   readonly embeds: boolean;
 }
 
@@ -122,7 +124,7 @@ function understand(asked: Read): Understood | { readonly bypass: BypassReason }
   }
 }
 
-function shapeOf(accept: Accepted, { count, timezone }: Preferences, { from, to }: Rows) {
+function shapeOf(accept: Accepted, { count, timezone }: Preferences, { from, to }: RowRange) {
   return {
     accept: accept.types,
     ...(from !== undefined && { range: { from, ...(to !== undefined && { to }) } }),
@@ -132,12 +134,12 @@ function shapeOf(accept: Accepted, { count, timezone }: Preferences, { from, to 
   };
 }
 
-/** What a fill sends. The schema is named only if it was: then PostgREST names it in its answer, too. */
+/** The headers of a fill. It names the schema only if the request did, because PostgREST then names it in its answer. */
 function headersOf(
   { headers, keyed }: Signature,
   accept: Accepted,
   prefer: Preferences,
-  rows: Rows,
+  rows: RowRange,
 ): Readonly<Record<string, string>> {
   const profile = headers.get("accept-profile");
   const preferences = printPreferences(prefer);
@@ -152,15 +154,15 @@ function headersOf(
 }
 
 /**
- * `/rest/v1/articles?select=id publishable accept-profile:public accept:text/csv`. Neither a path nor an
- * encoded value holds a space or a line break, and names hold no colon: different reads have different keys.
+ * The key of a read, such as `/rest/v1/articles?select=id publishable accept-profile:public accept:text/csv`. Paths and
+ * encoded values hold no space or line break, and names hold no colon, so different reads have different keys.
  */
 function keyOf(path: string, audience: Audience, headers: Readonly<Record<string, string>>): string {
   const parts = Object.entries(headers).map(([name, value]) => `${name}:${readable(value)}`);
   return [path, audience, ...parts.sort()].join(" ");
 }
 
-/** Readable where it can be; injective, as `%` and all white space are encoded. */
+/** Encodes a value as readably as possible. Injective, because `%` and all white space are encoded. */
 function readable(value: string): string {
   return encodeURIComponent(value).replace(/%(?:2F|2B|3D|3B|2C)/g, decodeURIComponent);
 }

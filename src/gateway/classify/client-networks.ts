@@ -4,22 +4,22 @@ import { UNKNOWN_CLIENT, WORKERS_CLIENT } from "../../keeper/budgets/networks.ts
 const IPV4_LEVELS = [4, 3, 2];
 
 /**
- * IPv6, in groups of 16 bits: /64, /48, /32. A single customer has at least a /64, so its addresses are one client's; a
- * site gets a /56 or a /48, and tunnel brokers give a /48 to anybody; a /32 is what a provider gets.
+ * IPv6, in groups of 16 bits: /64, /48, /32. A single customer has at least a /64, so its addresses count as one client. A
+ * site gets a /56 or a /48, tunnel brokers give a /48 to anyone, and a provider gets a /32.
  */
 const IPV6_LEVELS = [4, 3, 2];
 
 /**
- * Of the address that Cloudflare puts into `cf-connecting-ip` when a Worker asks another zone: 2a06:98c0:3600::103,
- * whoever's Worker it is (developers.cloudflare.com/workers/runtime-apis/headers).
+ * The prefix of 2a06:98c0:3600::103, which Cloudflare puts into `cf-connecting-ip` when any Worker fetches from another
+ * zone (developers.cloudflare.com/workers/runtime-apis/headers).
  */
 const WORKERS_EGRESS = [0x2a06, 0x98c0, 0x3600];
 
 /**
- * The networks that an address lies in, narrowest first, with a blank between: whom budgets are counted for.
+ * The networks that an address lies in, narrowest first, separated by blanks. Budgets are counted for each of them.
  *
- * @param address what `cf-connecting-ip` says: Cloudflare's edge sets it, and overwrites what a client sends. Anything
- * that is not one address counts as unknown, and all unknown clients count as one. So do all Workers of other zones.
+ * @param address `cf-connecting-ip`, which Cloudflare's edge sets, whatever the client sends. Anything that is not one
+ * address counts as unknown, and all unknown clients count as one. So do the Workers of all other zones.
  */
 export function networksOf(address: string | null): string {
   if (address === null || address.length > 45) return UNKNOWN_CLIENT;
@@ -37,7 +37,7 @@ export function networksOf(address: string | null): string {
   );
 }
 
-/** With the separator at its end, so that no network reads like another one of another width. */
+/** Prints networks with a separator at the end, so that no two of different width look alike. */
 function printed(parts: readonly (string | number)[], levels: readonly number[], separator: string): string {
   return levels.map((count) => `${parts.slice(0, count).join(separator)}${separator}`).join(" ");
 }
@@ -48,7 +48,7 @@ function ipv4Of(text: string): number[] | null {
   return parts?.every((part) => part <= 255) ? parts : null;
 }
 
-/** RFC 4291 §2.2, without a zone: eight groups, or fewer around one `::`; the last two may be an IPv4 address. */
+/** Parses RFC 4291 §2.2 without a zone: eight groups, or fewer around one `::`; the last two may be an IPv4 address. */
 function ipv6Of(text: string): number[] | null {
   const halves = text.split("::");
   if (halves.length > 2) return null;

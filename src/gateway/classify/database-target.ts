@@ -2,7 +2,11 @@ import type { DatabaseTarget } from "../../origin/ask-database.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { credentialsOf } from "./audience.ts";
 
-/** Where and as whom capture's functions are called: as an anonymous reader, or with a token of a role that may. */
+/**
+ * Where the gateway calls capture's functions, and as which role.
+ *
+ * @param token of a role that may call them; without one, an anonymous reader calls them
+ */
 export function databaseTarget(
   config: Pick<
     ResolvedConfig,

@@ -6,24 +6,24 @@ import type { Classified } from "./classify.ts";
 
 const REMEMBERED = { maxEntries: 4_000, maxBytes: 4_194_304 };
 
-/** Requests for one URL differ in their headers: so many kinds of them are remembered. */
+/** Requests for one URL differ in their headers. This many kinds are remembered. */
 const KINDS_A_URL = 16;
 
-/** Text is kept here and in what it was parsed into, which takes some objects besides. */
+/** Text is stored here and again in what it was parsed into, with some objects around it. */
 const BYTES_A_CHARACTER = 4;
 const BYTES_A_KIND = 800;
 
 export interface KnownUrl {
   readonly url: string;
   readonly target: Target;
-  /** By the terms of a look. */
+  /** By the terms of the inspected headers. */
   readonly classified: Map<string, Classified>;
-  /** What PostgREST would say in `Content-Location` of a read of this URL; null: nobody knows. */
+  /** The `Content-Location` that PostgREST would send for this URL; null when that is not known. */
   readonly contentLocation: string | null;
   bytes: number;
 }
 
-/** What an isolate has found out about URLs, so that a hit takes none apart and parses nothing. */
+/** What an isolate has found out about URLs, so that a hit parses nothing. */
 export class KnownUrls {
   readonly #urls = new MemoryTier<KnownUrl>(REMEMBERED);
 

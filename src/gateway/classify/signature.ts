@@ -3,17 +3,17 @@ import { headerRole } from "../http/headers/header-role.ts";
 import type { Target } from "../http/request/target.ts";
 import { type Credential, credentialOf } from "./audience.ts";
 
-/** What classifying looks at in a request. */
+/** The part of a request that classifying looks at. */
 export interface ReadRequest {
   readonly method: string;
   readonly headers: Headers;
   readonly body: unknown;
 }
 
-/** What stands in the way of caching whatever the read is; their details do not matter. */
+/** What prevents caching whatever the read is; the details do not matter. */
 type Obstacle = "body" | "cookie" | "unkeyed-header" | "no-store";
 
-/** A signature, read back. */
+/** The parts of a signature. */
 export interface Signature {
   readonly method: string;
   readonly credential: Credential;
@@ -23,14 +23,14 @@ export interface Signature {
   readonly search: string;
   /** `accept`, `accept-profile`, `prefer`, `range`, … as they came. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Headers that the configuration makes a part of the key, sorted by name. */
+  /** Headers that the configuration makes part of the key, sorted by name. */
   readonly keyed: ReadonlyMap<string, string>;
 }
 
 /**
- * Everything that classifying looks at, in one string: equal signatures classify equally. It holds no secrets: of
- * credentials only what they are, so that all user tokens have one signature. Each part is a line, as neither
- * header values nor a path and search from `parseTarget` can hold a line break.
+ * Everything that classifying looks at, in one string: equal signatures classify equally. It holds no secrets, only the
+ * kind of credentials, so all user tokens have the same signature. Each part is a line, because neither header values nor
+ * what `parseTarget` gives can hold a line break.
  */
 export function signatureOf(
   request: ReadRequest,
@@ -45,13 +45,13 @@ export function signatureFrom({ path, search }: Target, terms: string): string {
   return `${path}\n${search}\n${terms}`;
 }
 
-/** A look at the headers is a large part of what a hit costs, so one look sees all that is asked of them. */
+/** What one pass over the headers finds. That pass is a large part of what a hit costs, so there is only one. */
 export interface InspectedHeaders {
-  /** The signature, but for the target. */
+  /** The signature without the target. */
   readonly terms: string;
   readonly cacheControl: string | null;
   readonly ifNoneMatch: string | null;
-  /** As it came. */
+  /** The token's text, not parsed; null when there is none. */
   readonly token: string | null;
 }
 
@@ -66,7 +66,7 @@ export function inspectHeaders(request: ReadRequest, config: ResolvedConfig): In
   let unkeyed = "";
   let noStore = "";
   let lines = "";
-  // In workerd a little cheaper than its iterator.
+  // In workerd, `forEach` is a little cheaper than the iterator.
   request.headers.forEach((value, name) => {
     switch (headerRole(name, config.headers)) {
       case "silent":
@@ -108,7 +108,6 @@ export function inspectHeaders(request: ReadRequest, config: ResolvedConfig): In
   return { terms: first + lines, cacheControl, ifNoneMatch, token };
 }
 
-/** The parts of a signature. */
 export function readSignature(signature: string): Signature {
   const [path = "", search = "", first = "", ...lines] = signature.split("\n");
   const [method = "", credential = "", ...obstacles] = first.split(" ");

@@ -5,21 +5,21 @@ import { mayBeKept } from "../http/headers/kept-headers.ts";
 import { type ConfigIssue, LOCATION_HINTS, ORIGIN_KEYS } from "./config.ts";
 import { suggestion } from "./suggestion.ts";
 
-/** What is wrong with a configuration taken field by field; empty when `TidemarkConfig` describes it. */
+/** What is wrong with the single fields of a configuration; empty when it has the shape of `TidemarkConfig`. */
 export function shapeIssues(config: unknown): readonly ConfigIssue[] {
   const result = v.safeParse(configShape, config);
   return result.success ? [] : result.issues.map(described);
 }
 
 const relationName = v.pipe(
-  v.string("is not a text"),
-  // No dot inside a schema's name: "schema.table" is split at the first one.
+  v.string("is not a string"),
+  // A schema's name holds no dot, because "schema.table" is split at the first one.
   v.regex(/^[^.]+(?:\..+)?$/, "is not the name of a relation"),
 );
 
-// PostgREST splits `db-schemas` at commas and trims; the rest must fit into `Accept-Profile`. No dots: see above.
+// PostgREST splits `db-schemas` at commas and trims. A name must fit into `Accept-Profile`. No dots, as above.
 const schemaName = v.pipe(
-  v.string("is not a text"),
+  v.string("is not a string"),
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what no header may hold
   v.regex(/^[^\s,.](?:[^,.\x00-\x1f\x7f]*[^\s,.])?$/, "is not the name of a schema"),
 );
@@ -31,7 +31,7 @@ const duration = v.pipe(
 
 const positiveDuration = v.pipe(
   duration,
-  v.check((value) => milliseconds(value) !== 0, "is not longer than nothing"),
+  v.check((value) => milliseconds(value) !== 0, "is not longer than 0"),
 );
 
 const tableShape = v.strictObject({
@@ -43,7 +43,7 @@ const tableShape = v.strictObject({
 });
 
 const token = v.pipe(
-  v.string("is not a text"),
+  v.string("is not a string"),
   // RFC 9110 §5.6.2
   v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is not the name of a header"),
 );
@@ -66,10 +66,10 @@ const keptHeaders = v.optional(
 );
 
 const originPath = v.pipe(
-  v.string("is not a text"),
+  v.string("is not a string"),
   v.regex(/^\/(?:[\w~!$&'()*+,;=:@.-]+(?:\/[\w~!$&'()*+,;=:@.-]+)*)?$/, "is not a plain path"),
   v.check((path) => !/(?:^|\/)\.{1,2}(?:\/|$)/.test(path), "contains a dot segment"),
-  // Else a request's path could mean two things.
+  // Otherwise a request's path could mean two things.
   v.check((path) => !/^\/(?:_tidemark|rest\/v1\/)/.test(path), "is a path that the gateway itself serves"),
 );
 
@@ -85,7 +85,7 @@ function count(least: number, most: number) {
 }
 
 const webOrigin = v.pipe(
-  v.string("is not a text"),
+  v.string("is not a string"),
   v.check(
     (text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text),
     "is not an origin",
@@ -104,7 +104,7 @@ const configShape = v.strictObject(
       v.strictObject({
         path: v.optional(originPath),
         key: v.optional(v.picklist(ORIGIN_KEYS, "is not a way to show a key")),
-        anonRole: v.optional(v.pipe(v.string("is not a text"), v.minLength(1, "is empty"))),
+        anonRole: v.optional(v.pipe(v.string("is not a string"), v.minLength(1, "is empty"))),
       }),
     ),
     headers: v.optional(v.strictObject({ ignore: headerNames, key: headerNames, response: keptHeaders })),
@@ -117,7 +117,7 @@ const configShape = v.strictObject(
         memoryBytes: count(0, 100_000_000),
         memoryEntries: count(0, 1_000_000),
         maxKeys: count(1, 1_000_000),
-        // At least one key of any kind; a Durable Object has 128 MB.
+        // At least one key of any size must fit; a Durable Object has 128 MB.
         registryBytes: count(1_000_000, 64_000_000),
         newKeysPerClientPerMinute: count(0, 1_000_000),
         kvWritesPerDay: count(0, 1_000_000_000),
@@ -133,7 +133,7 @@ const configShape = v.strictObject(
     ),
     keeper: v.optional(
       v.strictObject({
-        name: v.optional(v.pipe(v.string("is not a text"), v.minLength(1, "is empty"))),
+        name: v.optional(v.pipe(v.string("is not a string"), v.minLength(1, "is empty"))),
         locationHint: v.optional(v.picklist(LOCATION_HINTS, "is not a location hint")),
         audit: v.optional(duration),
         schemaReload: v.optional(duration),
@@ -159,12 +159,12 @@ const DURATION_FIX = 'Write seconds as a number, or "250ms", "10s", "5m", "1h", 
 const HEADERS_FIX =
   'List headers such as ["x-tenant"]; those that PostgREST or HTTP itself gives a meaning cannot be listed';
 
-/** How to put a field right; by its path, or by its name where that means one thing throughout. */
+/** How to fix a field, by its path, or by its name where that means the same everywhere. */
 const FIXES: Readonly<Record<string, string>> = {
   schemas: 'List what PostgREST exposes, the default first: ["public"]',
   tables: 'List the tables to cache: { articles: { freshness: "10s" } }',
   freshness: DURATION_FIX,
-  ttl: `${DURATION_FIX}; a webhook may be lost, so every entry must end some time`,
+  ttl: `${DURATION_FIX}; a webhook may be lost, so every entry must expire some time`,
   staleIfError: DURATION_FIX,
   sync: DURATION_FIX,
   fill: DURATION_FIX,
@@ -208,7 +208,7 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
   };
 }
 
-/** The fields that an object of the configuration at this path may have. */
+/** The fields that the object at this path of the configuration may have. */
 function knownFields(path: readonly string[]): readonly string[] {
   if (path.length === 0) return Object.keys(configShape.entries);
   if (path[0] === "tables") return Object.keys(tableShape.entries);

@@ -67,7 +67,7 @@ describe("resolving a configuration", () => {
     ["no duration", { tables: { a: { freshness: "10 s" } } }, "tables.a.freshness", "is not a duration"],
     ["a negative one", { tables: { a: { freshness: -1 } } }, "tables.a.freshness", "is not a duration"],
     ["an endless one", { tables: { a: { ttl: Infinity } } }, "tables.a.ttl", "is not a duration"],
-    ["no time to live", { tables: { a: { ttl: "0s" } } }, "tables.a.ttl", "is not longer than nothing"],
+    ["no time to live", { tables: { a: { ttl: "0s" } } }, "tables.a.ttl", "is not longer than 0"],
     ["false for a table", { tables: { a: false } }, "tables.a", "is not an object"],
     ["another audience", { tables: { a: { audience: "all" } } }, "tables.a.audience", "is not an audience"],
     ["an unknown schema", { tables: { "x.a": true } }, "tables.x.a", "the schema x is not in schemas"],

@@ -2,13 +2,13 @@ import type { Duration } from "../../runtime/duration.ts";
 import type { AllowedOrigins } from "../http/headers/cors.ts";
 import type { HeaderSettings } from "../http/headers/header-role.ts";
 
-/** What the owner writes in `tidemark.config.ts`. */
+/** The configuration that the owner writes in `tidemark.config.ts`. */
 export interface TidemarkConfig {
   /** Schemas that PostgREST exposes; the first is the default one. Default: `["public"]`. */
   readonly schemas?: readonly string[];
-  /** The tables and views whose reads are cached, by `name` (in the default schema) or `schema.name`. */
+  /** The tables and views whose reads are cached, as `name` (in the default schema) or `schema.name`. */
   readonly tables: Readonly<Record<string, TableConfig | true>>;
-  /** Where PostgREST is, and how anonymous readers are known to it. Default: as Supabase has it. */
+  /** Where PostgREST is, and how anonymous readers show their key. Default: as in Supabase. */
   readonly origin?: OriginConfig;
   readonly headers?: HeadersConfig;
   readonly limits?: Partial<Limits>;
@@ -21,15 +21,15 @@ export interface TidemarkConfig {
 export interface TableConfig {
   /** How old the proof behind an answer may be; `"0s"` asks every time. Default: `"10s"`. */
   readonly freshness?: Duration;
-  /** When an entry ends in any case, since a webhook may be lost. Default: `"1h"`. */
+  /** When an entry expires in any case, because a webhook may be lost. Default: `"1h"`. */
   readonly ttl?: Duration;
   /** How old an answer may be while the database does not answer. Default: `"0s"`, never. */
   readonly staleIfError?: Duration;
-  /** key: an answer is for bearers of its key (default). public: the publishable key's answer serves signed-in users too. */
+  /** `key`: an answer serves bearers of its key (default). `public`: the publishable key's answer also serves signed-in users. */
   readonly audience?: "key" | "public";
   /**
-   * Further relations that answers depend on: base tables of a view, tables that policies read. Where Postgres tells
-   * these itself, it is needed for functions only, and says all that they read: no clock, no request headers.
+   * Further relations that answers depend on: base tables of a view, tables that policies read. Where Postgres describes
+   * its schema, only functions need this; list everything that they read. They must read neither clock nor request headers.
    */
   readonly dependsOn?: readonly string[];
 }
@@ -43,8 +43,8 @@ interface OriginConfig {
   /** PostgREST's path behind `SUPABASE_URL`, such as `"/"` or `"/api"`. Default: `"/rest/v1"`. */
   readonly path?: string;
   /**
-   * How an anonymous reader shows the key. apikey+bearer: as `apikey`, and as a bearer or not at all (Supabase).
-   * bearer: as `Authorization: Bearer <key>`. apikey: as `apikey` alone. none: there is no key, and whoever sends no
+   * How an anonymous reader shows the key. `apikey+bearer`: as `apikey`, and as a bearer or not at all (Supabase).
+   * `bearer`: as `Authorization: Bearer <key>`. `apikey`: as `apikey` alone. `none`: there is no key, and a request without
    * `Authorization` is anonymous. Default: `"apikey+bearer"`.
    */
   readonly key?: OriginKey;
@@ -52,41 +52,41 @@ interface OriginConfig {
   readonly anonRole?: string;
 }
 
-/** Headers besides those that PostgREST itself knows; in lower or upper case. */
+/** Headers besides those that PostgREST itself knows, in any case. */
 interface HeadersConfig {
-  /** Say nothing about the answer, and are never sent on in a fill. */
+  /** Request headers that do not affect the answer. A fill never sends them. */
   readonly ignore?: readonly string[];
-  /** Shape the answer: a part of the key, and sent on. */
+  /** Request headers that affect the answer. They are part of the key, and a fill sends them. */
   readonly key?: readonly string[];
-  /** Of responses: those that the database sets (`response.headers`), and that are kept with an entry. */
+  /** Response headers that the database sets (`response.headers`) and that an entry keeps. */
   readonly response?: readonly string[];
 }
 
 export interface Limits {
-  /** Larger responses pass through uncached. Default 1 MiB; at most 1,500,000. */
+  /** Larger responses pass through uncached. Default: 1 MiB; at most 1,500,000. */
   readonly maxBodyBytes: number;
-  /** Reads with a longer path and query pass through uncached. Default 8,192. */
+  /** Reads whose path and query have more characters pass through uncached. Default: 8,192. */
   readonly maxUrlLength: number;
-  /** Memory of one isolate. Default 32 MiB. */
+  /** Bytes of entries in one isolate's memory. Default: 32 MiB. */
   readonly memoryBytes: number;
-  /** Default 10,000. */
+  /** Entries in one isolate's memory. Default: 10,000. */
   readonly memoryEntries: number;
-  /** Keys that the keeper registers. Default 20,000. */
+  /** Keys that the keeper registers. Default: 20,000. */
   readonly maxKeys: number;
-  /** Memory of the keeper that the keys may take, with what they depend on. Default 24 MiB. */
+  /** Bytes of the keeper's memory for the keys and what they depend on. Default: 24 MiB. */
   readonly registryBytes: number;
-  /** One client's power to create keys. Default 600. */
+  /** Keys that one client may create. Default: 600. */
   readonly newKeysPerClientPerMinute: number;
-  /** Default 900, within the free plan's 1,000. */
+  /** Default: 900, within the free plan's 1,000. */
   readonly kvWritesPerDay: number;
-  /** Default 600. */
+  /** Refills of keys that have changed. Default: 600. */
   readonly refillsPerMinute: number;
 }
 
 interface TimeoutsConfig {
-  /** An isolate's call to learn what has changed. Default: `"2s"`. */
+  /** An isolate's call to the keeper to learn what has changed. Default: `"2s"`. */
   readonly sync?: Duration;
-  /** An isolate's call for an answer. Default: `"10s"`. */
+  /** An isolate's call to the keeper for an answer. Default: `"10s"`. */
   readonly fill?: Duration;
   /** A request to Supabase. Default: `"8s"`. */
   readonly origin?: Duration;
@@ -107,25 +107,25 @@ export const LOCATION_HINTS = [
 ] as const;
 
 interface KeeperConfig {
-  /** Name of the Durable Object. Another name is another keeper, which knows nothing. Default: `"keeper"`. */
+  /** Name of the Durable Object. A new name makes a new keeper, which knows nothing yet. Default: `"keeper"`. */
   readonly name?: string;
-  /** Where it should live: near the database (developers.cloudflare.com/durable-objects/reference/data-location). */
+  /** Where the keeper should live: near the database (developers.cloudflare.com/durable-objects/reference/data-location). */
   readonly locationHint?: (typeof LOCATION_HINTS)[number];
-  /** How often a cached answer is asked for anew and compared; `"0s"`: never. Default: `"1m"`. */
+  /** How often a cached answer is compared with the database's; `"0s"` means never. Default: `"1m"`. */
   readonly audit?: Duration;
   /**
-   * How long PostgREST may take to learn of a changed schema. What is filled meanwhile is proven by its age only.
-   * `"0s"`: it knows at once. Default: `"1m"`.
+   * How long PostgREST may take to learn of a changed schema. Answers filled in that time are proven by their age only.
+   * `"0s"` means that it knows at once. Default: `"1m"`.
    */
   readonly schemaReload?: Duration;
 }
 
-/** Gives `tidemark.config.ts` its types. */
+/** Returns the configuration as it is. Gives `tidemark.config.ts` its types. */
 export function defineConfig(config: TidemarkConfig): TidemarkConfig {
   return config;
 }
 
-/** A configured table, below which nothing is optional. */
+/** A configured table. Nothing in it is optional. */
 export interface ResolvedTable {
   /** `schema.table` */
   readonly relation: string;
@@ -133,7 +133,7 @@ export interface ResolvedTable {
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
   readonly audience: "key" | "public";
-  /** `schema.table` each; null when the owner says nothing. */
+  /** `schema.table` each; null when the owner has not set it. */
   readonly dependsOn: readonly string[] | null;
 }
 
@@ -178,20 +178,20 @@ export interface ResolvedConfig {
     readonly schemaReloadMs: number;
   };
   readonly allowedOrigins: AllowedOrigins;
-  /** The mode until somebody sets another. */
+  /** The mode until an admin sets another one. */
   readonly mode: "on" | "shadow" | "off";
-  /** Of everything that shapes an answer or its validity. */
+  /** A hash of everything that affects an answer or its validity. */
   readonly hash: string;
 }
 
 export interface ConfigIssue {
-  /** `tables.articles.freshness`, or the name of an environment setting */
+  /** A field such as `tables.articles.freshness`, or the name of an environment setting. */
   readonly path: string;
   readonly message: string;
   readonly fix: string;
 }
 
-/** The configuration, or a setting of the environment, cannot be used. The message lists every issue. */
+/** The configuration or a setting of the environment is invalid. The message lists every issue. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly code = "config";

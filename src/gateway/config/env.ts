@@ -1,9 +1,9 @@
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { ConfigIssue } from "./config.ts";
-import type { Settings } from "./settings.ts";
+import type { EnvironmentSettings } from "./settings.ts";
 
-/** What `wrangler.jsonc` gives the gateway. */
-export interface GatewayEnv extends Settings {
+/** The bindings, variables and secrets of the Worker, from `wrangler.jsonc`. */
+export interface GatewayEnv extends EnvironmentSettings {
   readonly KV: KVNamespace;
   readonly KEEPER: DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
   readonly SUPABASE_URL: string;
@@ -11,16 +11,16 @@ export interface GatewayEnv extends Settings {
   readonly SUPABASE_ANON_KEY?: string;
   readonly TIDEMARK_ADMIN_SECRET?: string;
   readonly TIDEMARK_WEBHOOK_SECRET?: string;
-  /** What the functions of `tidemark sql` ask for; without it the keeper does not ask the database about itself. */
+  /** The secret of the functions that `tidemark sql` makes. Without it the keeper does not call them. */
   readonly TIDEMARK_CAPTURE_SECRET?: string;
-  /** A token of the role that may call them, unless the publishable key's role may. */
+  /** A token of a role that may call them, unless the publishable key's role may. */
   readonly TIDEMARK_CAPTURE_TOKEN?: string;
-  /** What nudges are signed with: `whsec_` and base64, as https://www.standardwebhooks.com has it. */
+  /** The key that signs nudges: `whsec_` and base64, by https://www.standardwebhooks.com. */
   readonly TIDEMARK_NUDGE_SECRET?: string;
   readonly TIDEMARK_MODE?: string;
 }
 
-/** Bindings that are missing although the types promise them: nobody checks wrangler.jsonc against a type. */
+/** The bindings that are missing. The types promise them, but nothing checks wrangler.jsonc against a type. */
 export function missingBindings(env: Partial<GatewayEnv>): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (env.KV === undefined) {

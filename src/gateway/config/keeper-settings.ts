@@ -3,13 +3,13 @@ import type { KeeperSettings } from "../../keeper/ports/settings.ts";
 import type { ResolvedConfig } from "./config.ts";
 
 /**
- * Recent bodies that the keeper holds: 24 MiB. With as much for its registry by default (`limits.registryBytes`), and
- * 10 MB for code and schema, it stays below 64 MB: half of a Durable Object's 128, as a large pull or a burst of fills
+ * Memory for the keeper's recent bodies: 24 MiB. With as much for its registry by default (`limits.registryBytes`) and 10 MB
+ * for code and schema, it stays below 64 MB. That is half of a Durable Object's 128 MB; a large pull or a burst of fills
  * needs the rest.
  */
 const KEEPER_MEMORY_BYTES = 25_165_824;
 
-/** Of what the database shall describe itself; sorted, since another question makes another description. */
+/** What to ask the database about its schema. Sorted, because another question would give another description. */
 export function schemaQuestionOf({
   dependents,
   vouched,
@@ -18,14 +18,14 @@ export function schemaQuestionOf({
   return { tables: [...dependents.keys()].sort(), reader: vouched.obeysPolicies ? anonRole : null };
 }
 
-/** What the keeper needs of the configuration. */
+/** The settings of the keeper. */
 export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): KeeperSettings {
   return {
     configHash: config.hash,
     tables: config.tables,
     vouched: config.vouched,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
-    // A row written for each sync that needs a younger proof: twice a bound at most.
+    // Writes a row for each sync that needs a younger proof: at most twice per bound.
     ownerTrustMs: 0,
     auditEveryMs: config.keeper.auditEveryMs,
     schemaReloadMs: config.keeper.schemaReloadMs,

@@ -11,22 +11,22 @@ import {
   type TidemarkConfig,
 } from "./config.ts";
 import { shapeIssues } from "./config-shape.ts";
-import { readsAs, resolveSettings, type Settings } from "./settings.ts";
+import { type EnvironmentSettings, readsAs, resolveSettings } from "./settings.ts";
 
 /**
- * The configuration and the environment's settings, normalised once: below this nothing is optional.
+ * Checks and normalises the configuration and the environment's settings. Nothing in the result is optional.
  *
- * @param bindings issues found with the environment's bindings, reported together with the rest
+ * @param bindings issues with the environment's bindings, which are reported together with the rest
  * @throws ConfigError listing every issue
  */
 export function resolveConfig(
   config: TidemarkConfig,
-  settings: Settings,
+  settings: EnvironmentSettings,
   bindings: readonly ConfigIssue[] = [],
 ): ResolvedConfig {
   const issues: ConfigIssue[] = [...bindings];
   const shape = shapeIssues(config);
-  // What a configuration that is wrong asks of the settings, nobody knows.
+  // An invalid configuration does not tell which settings it needs, so assume the default.
   const shownAs = shape.length === 0 ? config.origin?.key : undefined;
   const { origin, audiences, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
   issues.push(...shape);
@@ -57,7 +57,7 @@ export function resolveConfig(
   return {
     ...shaping,
     vouched: {
-      // A table that says nothing is not in it: an empty list says that it reads nothing else.
+      // A table without `dependsOn` is not in here, because an empty list means that it reads nothing else.
       dependsOn: new Map(
         [...tables].flatMap(([relation, { dependsOn }]) =>
           dependsOn ? [[relation, dependsOn] as const] : [],
@@ -131,7 +131,7 @@ function resolveTables(
   return tables;
 }
 
-/** `schema.name`; what stands before the first dot is the schema. */
+/** `schema.name`. The schema ends at the first dot. */
 function qualified(name: string, defaultSchema: string): string {
   return name.includes(".") ? name : `${defaultSchema}.${name}`;
 }
@@ -146,7 +146,7 @@ function dependentsOf(tables: ReadonlyMap<string, ResolvedTable>): ReadonlyMap<s
   return dependents;
 }
 
-/** A limit that is given as undefined is not given. */
+/** The limits, with defaults also for those given as undefined. */
 function limitsOf({ limits = {} }: TidemarkConfig): Limits {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) };
@@ -156,7 +156,7 @@ function allowedOriginsOf({ allowedOrigins = "*" }: TidemarkConfig): ReadonlySet
   return allowedOrigins === "*" || allowedOrigins.includes("*") ? "*" : new Set(allowedOrigins);
 }
 
-/** Independent of the order in which things are written. Not a secret: what goes in is public. */
+/** Does not depend on the order in which things are written, and covers nothing secret. */
 function hashOf(
   shaping: Pick<
     ResolvedConfig,

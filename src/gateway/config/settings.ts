@@ -1,7 +1,7 @@
 import type { Audiences, ConfigIssue, OriginKey } from "./config.ts";
 
-/** Settings of the environment (variables and secrets of the Worker), as they come. */
-export interface Settings {
+/** EnvironmentSettings of the environment (variables and secrets of the Worker), unchecked. */
+export interface EnvironmentSettings {
   readonly SUPABASE_URL?: string | undefined;
   readonly SUPABASE_PUBLISHABLE_KEY?: string | undefined;
   readonly SUPABASE_ANON_KEY?: string | undefined;
@@ -14,9 +14,9 @@ export interface ResolvedSettings {
   readonly mode: "on" | "shadow" | "off";
 }
 
-/** Checks the settings; what is wrong goes to `issues`, which name a setting but never its value. */
+/** Checks the settings. Adds what is wrong to `issues`, which name a setting but never its value. */
 export function resolveSettings(
-  settings: Settings,
+  settings: EnvironmentSettings,
   shownAs: OriginKey,
   issues: ConfigIssue[],
 ): ResolvedSettings {
@@ -27,8 +27,8 @@ export function resolveSettings(
   };
 }
 
-function readAudiences(settings: Settings, shownAs: OriginKey, issues: ConfigIssue[]): Audiences {
-  // A key that nobody shows says nothing.
+function readAudiences(settings: EnvironmentSettings, shownAs: OriginKey, issues: ConfigIssue[]): Audiences {
+  // Without a key there is nothing to check.
   if (shownAs === "none") return { publishable: "", legacyAnon: null, shownAs };
   const publishable = readKey(settings, "SUPABASE_PUBLISHABLE_KEY", issues);
   const legacyAnon = readKey(settings, "SUPABASE_ANON_KEY", issues);
@@ -39,7 +39,7 @@ function readAudiences(settings: Settings, shownAs: OriginKey, issues: ConfigIss
       fix:
         shownAs === "bearer"
           ? 'Set it to the token that anonymous readers send; if they send none, write origin: { key: "none" }'
-          : 'Copy it from the dashboard (Project Settings, API Keys; it begins with "sb_publishable_") into "vars" of wrangler.jsonc',
+          : 'Copy it from the dashboard (Project EnvironmentSettings, API Keys; it begins with "sb_publishable_") into "vars" of wrangler.jsonc',
     });
   }
   return { publishable, legacyAnon: legacyAnon === "" ? null : legacyAnon, shownAs };
@@ -62,7 +62,7 @@ function readOrigin(text: string, issues: ConfigIssue[]): string {
 }
 
 function readKey(
-  settings: Settings,
+  settings: EnvironmentSettings,
   name: "SUPABASE_PUBLISHABLE_KEY" | "SUPABASE_ANON_KEY",
   issues: ConfigIssue[],
 ): string {
@@ -71,7 +71,7 @@ function readKey(
   if (/[^\x21-\x7e]/.test(key)) {
     issues.push({ path: name, message: "contains blanks or characters that no header may hold", fix });
   }
-  // With such a key every row would be cached and served, whatever row-level security says.
+  // A secret key would cache and serve every row, whatever row-level security says.
   if (key.startsWith("sb_secret_") || roleOf(key) === "service_role") {
     issues.push({ path: name, message: "is a secret key, which sees every row", fix });
   }
@@ -79,16 +79,16 @@ function readKey(
 }
 
 /**
- * Whether PostgREST surely reads as this role for anonymous readers.
+ * Whether PostgREST is certain to read as this role for anonymous readers.
  *
- * @param isNamed the owner has named it, and this is not a default
+ * @param isNamed the owner has named the role, so it is not a default
  */
 export function readsAs(
   role: string,
   isNamed: boolean,
   { publishable, legacyAnon, shownAs }: Audiences,
 ): boolean {
-  // Without a token PostgREST takes its `db-anon-role`: which one that is, only the owner can say.
+  // Without a token PostgREST uses its `db-anon-role`, and only the owner knows which one that is.
   if (shownAs === "none") return isNamed;
   const roles = [publishable, legacyAnon].filter((key) => key !== null).map(roleOfKey);
   return roles.every((each) => each === role);
@@ -98,7 +98,7 @@ function roleOfKey(key: string): unknown {
   return key.startsWith("sb_publishable_") ? "anon" : roleOf(key);
 }
 
-/** The role claim of a JSON Web Token, undefined for anything else. */
+/** The role claim of a JSON Web Token; undefined for anything else. */
 function roleOf(key: string): unknown {
   try {
     const payload = key.split(".")[1] ?? "";

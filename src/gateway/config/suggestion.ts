@@ -1,4 +1,4 @@
-/** The word of the list that was probably meant, if any is near: two letters, or a third of them, may differ. */
+/** The known word that was probably meant; undefined when none is near. Two letters, or a third of them, may differ. */
 export function suggestion(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
@@ -9,9 +9,9 @@ export function suggestion(word: string, known: readonly string[]): string | und
     : undefined;
 }
 
-/** Levenshtein's: letters to insert, drop or replace. */
+/** The Levenshtein distance: letters to insert, drop or replace. */
 function distance(from: string, to: string): number {
-  // Nobody mistypes a field by that much, and the work is the product of the lengths.
+  // The work is the product of the lengths, and no field is mistyped by that much.
   if (from.length > 64) return from.length;
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i++) {

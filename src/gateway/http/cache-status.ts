@@ -1,15 +1,15 @@
 import type { RequestOutcome } from "./outcome.ts";
 
 /**
- * The `Cache-Status` field (RFC 9211) of an outcome. `unproven` (an extension parameter) says that the bound
- * counts from the arrival of a webhook rather than from commit.
+ * The `Cache-Status` field (RFC 9211) of an outcome. The extension parameter `unproven` says that the bound counts from
+ * the arrival of a webhook rather than from commit.
  */
 export function cacheStatus(outcome: RequestOutcome, proven: boolean): string {
   const status = PRINTED.get(outcome) ?? print(outcome);
   return proven ? status : `${status}; unproven`;
 }
 
-/** Outcomes that are printed again and again are objects made once; their text is kept. */
+/** The text of outcomes that are objects made once and printed again and again. */
 const PRINTED = new WeakMap<RequestOutcome, string>();
 
 export function printedOnce<O extends RequestOutcome>(outcome: O): O {

@@ -1,4 +1,4 @@
-/** What can go wrong in the gateway itself, by a stable code. What PostgREST complains about stays PostgREST's. */
+/** The gateway's own errors, by stable code. PostgREST's errors are passed on as they are. */
 export const PROBLEMS = {
   // the request
   "bad-path": { status: 400, title: "The URL is not one that may be passed on" },
@@ -38,9 +38,11 @@ export interface ProblemExtra {
 }
 
 /**
- * An error as `application/problem+json` (RFC 9457): `{ type, code, title, status, detail, … }`. `detail` says what
- * to do about it and never repeats a secret. `Cache-Status` says that it is the gateway's own, which `tidemark/client`
- * takes nobody's word for but the gateway's; where the request went further, `extra` says so instead.
+ * An error as `application/problem+json` (RFC 9457): `{ type, code, title, status, detail, … }`. `Cache-Status` marks it
+ * as the gateway's own, which is how `tidemark/client` recognizes it; pass another one in `extra` when the request went
+ * further.
+ *
+ * @param detail what to do about it; must not repeat a secret
  */
 export function problem(code: ProblemCode, detail: string, extra: ProblemExtra = {}): Response {
   const { status, title } = PROBLEMS[code];

@@ -2,8 +2,8 @@ import { problem } from "./problem.ts";
 import { isTooShort, MIN_SECRET_LENGTH } from "./secret-strength.ts";
 
 /**
- * Null when a request shows the secret as `Authorization: Bearer <secret>`, else the refusal to answer with. An unset
- * or empty secret refuses everybody, and so does one that can be guessed: it must not be possible to forget one.
+ * Null when a request shows the secret as `Authorization: Bearer <secret>`, else the problem to answer with. A secret
+ * that is unset, empty or guessable refuses every request, so that forgetting one cannot open the endpoint.
  */
 export async function refuseWithout(
   secret: string | undefined,
@@ -27,8 +27,8 @@ export async function refuseWithout(
 }
 
 /**
- * Compares in a time that says nothing about where two texts differ, nor how long they are: by their digests, and
- * all of those. (`crypto.subtle.timingSafeEqual` exists in workerd only.)
+ * Compares the digests of two texts, and all of each, so that the time it takes reveals neither where they differ nor
+ * how long they are. (`crypto.subtle.timingSafeEqual` exists in workerd only.)
  */
 async function sameText(a: string, b: string): Promise<boolean> {
   const encoder = new TextEncoder();

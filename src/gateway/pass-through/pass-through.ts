@@ -9,17 +9,17 @@ import { originUrl, PRODUCTS, type Product, productOf, type Target } from "../ht
 import { WITHOUT_BODY } from "../http/status.ts";
 
 /**
- * Cloudflare, in front of Supabase too, gives an origin 120 s to begin its answer
- * (developers.cloudflare.com/fundamentals/reference/connection-limits) and then answers 524: that answer comes first.
+ * Cloudflare, which is also in front of Supabase, gives an origin 120 s to begin its answer and then answers 524
+ * (developers.cloudflare.com/fundamentals/reference/connection-limits). That answer should come first.
  */
 const LAST_DEADLINE_MS = 125_000;
 
-/** Uploads, edge functions and sockets take the time they need. */
+/** Uploads, edge functions and sockets may take any time. */
 const WITHOUT_DEADLINE: ReadonlySet<Product> = new Set<Product>(["storage", "functions", "realtime"]);
 
 /**
- * Reads that the cache would have answered, had it not failed: they are owed an answer, or an error, as soon as a
- * fill would give one.
+ * Reads that the cache would have answered if it had not failed. They get an answer or an error as soon as a fill would
+ * have given one.
  */
 const IN_PLACE_OF_A_FILL: ReadonlySet<BypassReason> = new Set<BypassReason>([
   "budget",
@@ -29,8 +29,8 @@ const IN_PLACE_OF_A_FILL: ReadonlySet<BypassReason> = new Set<BypassReason>([
 ]);
 
 /**
- * Sends a request on to Supabase and its answer back, both streaming, byte for byte: WebSockets, encoded bodies,
- * redirects, ranges and errors included. Never throws: when Supabase gives no answer, that is a problem (502, 504).
+ * Forwards a request to Supabase and its answer back, both as streams, byte for byte: also WebSockets, encoded bodies,
+ * redirects, ranges and errors. Never throws: when Supabase does not answer, the response is a problem (502, 504).
  */
 export async function passThrough(
   request: Request,
@@ -44,7 +44,7 @@ export async function passThrough(
     const where = config.restPath === "" ? "at the root" : `at ${config.restPath}`;
     return problem("not-supabase", `The origin is a PostgREST ${where}; it has no ${product}`);
   }
-  // Methods that `fetch` refuses (Fetch Standard §2.2.1), and that Supabase has no use for.
+  // `fetch` refuses these methods (Fetch Standard §2.2.1), and Supabase does not use them.
   if (/^(?:CONNECT|TRACE|TRACK)$/i.test(request.method)) {
     return problem("method-not-allowed", `${request.method} is not passed on`, {
       headers: { allow: "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS" },
@@ -68,31 +68,31 @@ function deadlineOf(
   outcome: RequestOutcome,
   config: ResolvedConfig,
 ): number | null {
-  // A body may take any time to arrive here, and an answer comes after it.
+  // A body may take any time to arrive here, and the answer comes after it.
   if (WITHOUT_DEADLINE.has(product) || request.body !== null) return null;
   const owed = outcome.kind === "bypass" && IN_PLACE_OF_A_FILL.has(outcome.reason);
   return owed ? config.timeouts.originMs : LAST_DEADLINE_MS;
 }
 
 /** How the request was handled. */
-type Label = { readonly "cache-status": string };
+type StatusHeader = { readonly "cache-status": string };
 
-/** Always a response of our own, whose headers can be written. */
+/** Always makes a response whose headers can be changed. */
 async function ask(
   request: Request,
   target: Target,
   config: ResolvedConfig,
   deadlineMs: number | null,
-  label: Label,
+  label: StatusHeader,
 ): Promise<Response> {
   const deadline = new AbortController();
-  // Only until the headers are there: a body may take its time.
+  // It ends with the headers, because a body may take any time.
   const timer = deadlineMs === null ? null : setTimeout(() => deadline.abort(), deadlineMs);
   try {
     const response = await fetch(originUrl(config, target), originRequest(request, deadline.signal));
     return answerFrom(response, label);
   } catch {
-    // The reason can name hosts and addresses: it is not for callers.
+    // The error can name hosts and addresses, so callers do not see it.
     return deadline.signal.aborted
       ? problem("origin-timeout", "Supabase did not begin its answer in time", { headers: label })
       : problem("origin-unreachable", "The connection to Supabase failed", { headers: label });
@@ -103,28 +103,28 @@ async function ask(
 
 function originRequest(request: Request, signal: AbortSignal): RequestInit {
   const headers = originHeaders(request);
-  // A connection's header, but the only way to ask for a WebSocket: the platform makes the new handshake.
+  // A header of the connection, but the only way to ask for a WebSocket: the platform makes the new handshake.
   if (request.headers.get("upgrade")?.toLowerCase() === "websocket") headers.set("upgrade", "websocket");
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (isRead) headers.delete("content-length");
   return {
     method: request.method,
     headers,
-    // `fetch` takes no body with a read, and PostgREST looks at none.
+    // `fetch` accepts no body with a read, and PostgREST ignores one.
     body: isRead ? null : request.body,
     redirect: "manual",
-    // Neither looked up nor stored in Cloudflare's own cache. The runtime adds `Cache-Control: no-cache`, which says
-    // the same to caches on the way; writes are never cached and stay as they came.
+    // Keeps Cloudflare's own cache out. The runtime adds `Cache-Control: no-cache`, which tells caches on the way the same.
+    // Writes are never cached and stay as they came.
     ...(isRead && { cache: "no-store" }),
     signal,
   };
 }
 
-function answerFrom(response: Response, label: Label): Response {
+function answerFrom(response: Response, label: StatusHeader): Response {
   if (response.status === 101) return response;
   const headers = new Headers(response.headers);
   dropHopByHop(headers);
-  // Behind what caches on the way here have said (RFC 9211, section 2).
+  // After the members of caches nearer to the origin (RFC 9211 §2).
   headers.append("cache-status", label["cache-status"]);
   return new Response(WITHOUT_BODY.has(response.status) ? null : response.body, {
     status: response.status,
@@ -133,7 +133,7 @@ function answerFrom(response: Response, label: Label): Response {
   });
 }
 
-/** Lets pages read how the request was handled. */
+/** Lets pages read `Cache-Status` and the response headers that the owner keeps. */
 function expose(headers: Headers, request: Request, product: Product, config: ResolvedConfig): void {
   if (product === "rest") applyCors(headers, request.headers.get("origin"), config.allowedOrigins);
   if (!headers.has("access-control-allow-origin")) return;
@@ -141,7 +141,7 @@ function expose(headers: Headers, request: Request, product: Product, config: Re
     addToList(headers, "access-control-expose-headers", name);
 }
 
-/** RFC 9211 §2.2: `method` is for methods that cannot be answered from a cache; reads of other products are not cached. */
+/** `fwd=method` is for methods that no cache can answer (RFC 9211 §2.2). Reads of other products are a bypass. */
 function statusOf(request: Request, product: Product, outcome: RequestOutcome): string {
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (outcome.kind === "method" && isRead && product !== "rest") return "tidemark; fwd=bypass";

@@ -4,7 +4,7 @@ import type { Entry } from "../../keeper/protocol/entry.ts";
 /** A KV key is at most 512 bytes of UTF-8. */
 const MAX_KEY_BYTES = 512;
 
-/** All of an entry but its body; short names, since KV's metadata is limited to 1,024 bytes. */
+/** An entry without its body. The names are short because KV limits metadata to 1,024 bytes. */
 interface Metadata {
   /** mark */
   readonly m: number;
@@ -20,7 +20,7 @@ interface Metadata {
   readonly r: readonly string[];
 }
 
-/** The entry that KV holds here and now for a key: perhaps an old one, which its mark tells. */
+/** The entry that KV shows here and now for a key, or null. It may be an old one, which its mark tells. */
 export async function getEntry(kv: KVNamespace, generation: string, key: string): Promise<Entry | null> {
   const found = await kv.getWithMetadata<Metadata>(await kvKey(generation, key), "arrayBuffer");
   const { value: body, metadata } = found;
@@ -29,7 +29,11 @@ export async function getEntry(kv: KVNamespace, generation: string, key: string)
   return { generation, mark, status, headers, etag, body, filledAt, relations, watched: true };
 }
 
-/** Puts an entry. One whose description does not fit KV's metadata is not put: readers ask the keeper for it. */
+/**
+ * Puts an entry, unless its metadata is too large for KV: then readers get it from the keeper.
+ *
+ * @param expirationTtl in seconds
+ */
 export async function putEntry(
   kv: KVNamespace,
   key: string,
@@ -42,10 +46,10 @@ export async function putEntry(
   await kv.put(await kvKey(entry.generation, key), entry.body, { expirationTtl, metadata });
 }
 
-/** Readable where it fits, else hashed; `#` begins no path, so the two cannot meet. */
+/** The readable key where it fits, else a hash. A path never begins with `#`, so the two cannot collide. */
 async function kvKey(generation: string, key: string): Promise<string> {
   const readable = `${generation}/${key}`;
-  // Keys are ASCII (see `keyOf`), so that characters are bytes.
+  // Keys are ASCII (see `keyOf`), so a character is a byte.
   if (readable.length <= MAX_KEY_BYTES) return readable;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
   return `${generation}/#${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;

@@ -10,7 +10,7 @@ export const HIT = {
   "stale-if-error": printedOnce({ kind: "hit", detail: "stale-if-error" }),
 } as const satisfies Record<HitDetail, RequestOutcome>;
 
-/** What the origin said is passed on, for this reason. */
+/** The origin's answer is passed on and not stored, by reason. */
 export const PASSED_ON = {
   "status-not-cacheable": printedOnce({ kind: "bypass", reason: "status-not-cacheable" }),
   "unexpected-type": printedOnce({ kind: "bypass", reason: "unexpected-type" }),
@@ -25,12 +25,15 @@ const MISSES = [
   printedOnce({ kind: "miss", forward: "stale", collapsed: true }),
 ] as const satisfies readonly RequestOutcome[];
 
-/** A miss: whether an entry was there that the fence refused, and whether another reader's request served it. */
+/**
+ * @param hadEntry there was an entry, but the fence refused it
+ * @param collapsed another reader's request served this one
+ */
 export function miss(hadEntry: boolean, collapsed: boolean): RequestOutcome {
   return MISSES[((hadEntry ? 2 : 0) + (collapsed ? 1 : 0)) as 0 | 1 | 2 | 3];
 }
 
-/** The same for a reader who has waited for the one that it happened to. */
+/** The outcome for a reader who has waited for another one's request. */
 export function joined(outcome: RequestOutcome): RequestOutcome {
   return outcome.kind === "miss" ? miss(outcome.forward === "stale", true) : outcome;
 }

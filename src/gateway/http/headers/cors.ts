@@ -1,10 +1,10 @@
 import { REST } from "../../../keeper/protocol/constants.ts";
 import type { Target } from "../request/target.ts";
 
-/** Origins that browsers may read from; `"*"`: all. */
+/** Origins that browsers may read from; `"*"` means all. */
 export type AllowedOrigins = ReadonlySet<string> | "*";
 
-/** What pages may read of an answer besides the headers that the Fetch Standard gives them anyway. */
+/** Headers that pages may read besides those that the Fetch Standard gives them anyway. */
 const EXPOSED = [
   "Age",
   "Cache-Status",
@@ -24,31 +24,31 @@ const EXPOSED = [
 
 const METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS";
 
-/** What `tidemark/client` sends besides after a write: allowed at once, it costs no further preflight. */
+/** What `tidemark/client` adds after a write. Allowing it at once saves a second preflight. */
 const AFTER_A_WRITE = "Cache-Control, If-None-Match, Tidemark-Token";
 
-/** A day, as PostgREST says; browsers cap it on their own. */
+/** A day, as PostgREST has it; browsers cap it further. */
 const MAX_AGE_SECONDS = "86400";
 
-/** Longer lists of requested headers are nobody's. */
+/** No browser sends a longer list of requested headers. */
 const MAX_REQUESTED_LENGTH = 4_096;
 
 type CorsHeaders = Readonly<Record<string, string>>;
 
-const FOR_EVERYBODY: CorsHeaders = {
+const FOR_ALL: CorsHeaders = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": EXPOSED,
 };
 
-const FOR_NOBODY: CorsHeaders = { vary: "Origin" };
+const FOR_NONE: CorsHeaders = { vary: "Origin" };
 
 /**
  * The CORS headers (Fetch Standard §3.2) of an answer to a page at `origin`; names in lower case. Credentials are
  * never allowed: keys travel in headers, not in cookies.
  */
 export function corsHeaders(origin: string | null, allowed: AllowedOrigins): CorsHeaders {
-  if (allowed === "*") return FOR_EVERYBODY;
-  if (origin === null || !allowed.has(origin)) return FOR_NOBODY;
+  if (allowed === "*") return FOR_ALL;
+  if (origin === null || !allowed.has(origin)) return FOR_NONE;
   return {
     "access-control-allow-origin": origin,
     "access-control-expose-headers": EXPOSED,
@@ -56,7 +56,7 @@ export function corsHeaders(origin: string | null, allowed: AllowedOrigins): Cor
   };
 }
 
-/** Puts CORS headers on an answer: the origin's own are replaced, except that what it exposes stays exposed. */
+/** Replaces the CORS headers of an answer. What the origin exposes stays exposed. */
 export function applyCors(headers: Headers, origin: string | null, allowed: AllowedOrigins): void {
   const exposed = headers.get("access-control-expose-headers");
   headers.delete("access-control-allow-origin");
@@ -70,7 +70,7 @@ export function applyCors(headers: Headers, origin: string | null, allowed: Allo
   }
 }
 
-/** The same for an answer that may be immutable, such as a problem. */
+/** The same for a response whose headers may be immutable, such as a problem. */
 export function withCors(response: Response, request: Request, allowed: AllowedOrigins): Response {
   const copy = new Response(response.body, response);
   applyCors(copy.headers, request.headers.get("origin"), allowed);
@@ -78,8 +78,8 @@ export function withCors(response: Response, request: Request, allowed: AllowedO
 }
 
 /**
- * The answer to a browser's preflight for `/rest/v1`, without asking the origin; null for anything else: other
- * products answer theirs themselves, and a bare `OPTIONS` asks PostgREST what a table allows.
+ * Answers a browser's preflight for `/rest/v1` without asking the origin. Null for anything else: other products answer
+ * their own preflights, and a bare `OPTIONS` asks PostgREST what a table allows.
  */
 export function preflight(request: Request, { path }: Target, allowed: AllowedOrigins): Response | null {
   const asked = request.headers.get("access-control-request-method");
@@ -97,7 +97,7 @@ export function preflight(request: Request, { path }: Target, allowed: AllowedOr
   return new Response(null, { status: 204, headers });
 }
 
-/** Only what a browser writes is echoed: field names (RFC 9110 §5.1), separated by commas. */
+/** Whether the text is what a browser writes, and so may be echoed: field names (RFC 9110 §5.1) separated by commas. */
 function isListOfNames(text: string): boolean {
   return (
     text.length <= MAX_REQUESTED_LENGTH &&
@@ -105,7 +105,7 @@ function isListOfNames(text: string): boolean {
   );
 }
 
-/** Adds what a list-valued header does not have yet; names are compared in any case. */
+/** Adds values to a list-valued header unless it has them already, in any case. */
 export function addToList(headers: Headers, name: string, values: string): void {
   const present = headers.get(name);
   const parts = [present ?? "", values].flatMap((list) => list.split(",")).map((part) => part.trim());

@@ -1,15 +1,15 @@
 import { HOP_BY_HOP } from "../../../origin/hop-by-hop.ts";
 import { TOKEN_HEADER } from "./token.ts";
 
-/** What the configuration says about request headers; names in lower case. */
+/** What the configuration says about request headers. Names are in lower case. */
 export interface HeaderSettings {
   readonly ignore: ReadonlySet<string>;
   readonly key: ReadonlySet<string>;
 }
 
 /**
- * What a request header means for a read. PostgREST shows every header to SQL (`request.headers`), so one that is
- * neither known to shape the answer nor known to say nothing about it keeps a read out of the cache.
+ * What a request header means for a read. PostgREST shows every header to SQL (`request.headers`), so a header that is
+ * known neither to shape the answer nor to be irrelevant to it keeps the read out of the cache.
  */
 export type HeaderRole =
   | "shaping"
@@ -31,7 +31,7 @@ export function headerRole(name: string, configured: HeaderSettings): HeaderRole
   return name === "cookie" ? "cookie" : "unkeyed";
 }
 
-/** Characters that all keyed headers of a request may have together: each is a part of what the keeper remembers. */
+/** How many characters the keyed headers of a request may have together: the keeper remembers all of them. */
 const KEYED_MAX_LENGTH = 2_048;
 
 export function areTooLong(keyed: ReadonlyMap<string, string>): boolean {
@@ -40,7 +40,7 @@ export function areTooLong(keyed: ReadonlyMap<string, string>): boolean {
   return length > KEYED_MAX_LENGTH;
 }
 
-/** All names whose role is known, by configuration: this is looked up for each header of each request. */
+/** The known roles by configuration, because they are looked up for each header of each request. */
 const KNOWN_ROLES = new WeakMap<HeaderSettings, ReadonlyMap<string, HeaderRole>>();
 
 function rolesOf(configured: HeaderSettings): ReadonlyMap<string, HeaderRole> {
@@ -55,14 +55,14 @@ function rolesOf(configured: HeaderSettings): ReadonlyMap<string, HeaderRole> {
   return roles;
 }
 
-/** Whether the configuration may say `ignore` or `key` about a header. */
+/** Whether the configuration may list a header under `ignore` or `key`. */
 export function isConfigurable(name: string): boolean {
   return !ROLES.has(name) && !HOP_BY_HOP.has(name);
 }
 
 /**
- * Headers that SQL must not read: not in the key, and not sent in a fill, though they reach the origin with a read that
- * passes through. Sorted; `cf-*` stands for all that begin so.
+ * Headers that SQL must not read: they are neither in the key nor sent in a fill, but reach the origin with a read that
+ * passes through. Sorted; `cf-*` stands for every name with that prefix.
  */
 export function silentHeaders(configured: HeaderSettings): string[] {
   const answered = [...ROLES].filter(([, role]) => ANSWERED.has(role)).map(([name]) => name);
@@ -71,10 +71,10 @@ export function silentHeaders(configured: HeaderSettings): string[] {
   return [...new Set([...heard, ...SILENT_PREFIXES.map((prefix) => `${prefix}*`)])].sort();
 }
 
-/** Asked of the gateway rather than of the origin. */
+/** Addressed to the gateway rather than to the origin. */
 const ANSWERED: ReadonlySet<HeaderRole> = new Set<HeaderRole>(["cache-control", "if-none-match"]);
 
-/** Roles that no configuration changes. */
+/** Roles that the configuration cannot change. */
 const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
   ["accept", "shaping"],
   ["accept-profile", "shaping"],
@@ -92,13 +92,13 @@ const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
 ]);
 
 /**
- * Headers that say nothing about the answer: about the connection, the program that asks, the page it runs in,
- * proxies on the way, traces, and copies that the asker holds. None is sent on in a fill; an owner whose SQL does
- * read one (`accept-language`, say) names it in `headers.key`.
+ * Headers that do not affect the answer: they describe the connection, the client program, its page, proxies on the way,
+ * traces, or the client's own copies. A fill sends none of them. An owner whose SQL does read one (`accept-language`,
+ * say) names it in `headers.key`.
  */
 const SILENT: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
-  // what the message itself is like
+  // the message itself
   "accept-charset",
   "accept-encoding",
   "accept-language",
@@ -107,7 +107,7 @@ const SILENT: ReadonlySet<string> = new Set([
   "host",
   "max-forwards",
   "priority",
-  // who asks, and from which page; Firefox sends alt-used, Android's WebView x-requested-with by itself
+  // the client and its page; Firefox adds alt-used by itself, Android's WebView x-requested-with
   "alt-used",
   "device-memory",
   "dnt",
@@ -126,7 +126,7 @@ const SILENT: ReadonlySet<string> = new Set([
   "x-requested-with",
   "x-retry-count",
   "x-supabase-api-version",
-  // copies that the asker holds; a client's validators and its wish for a fresh answer are met by every answer
+  // the client's own copies: every answer satisfies a validator or a wish for a fresh answer
   "if-modified-since",
   "pragma",
   // proxies
@@ -150,7 +150,7 @@ const SILENT: ReadonlySet<string> = new Set([
   "x-request-id",
 ]);
 
-/** `x-supabase-client-…`: the platform and its version, as the official clients said them in 2025 and 2026. */
+/** `x-supabase-client-…` names the platform and its version, as the official clients send it (seen 2025 and 2026). */
 const SILENT_PREFIXES: readonly string[] = [
   ...["cf-", "sec-", "x-b3-", "x-datadog-", "x-forwarded-", "x-supabase-client-"],
 ];

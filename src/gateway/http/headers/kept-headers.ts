@@ -1,11 +1,11 @@
 import { HOP_BY_HOP } from "../../../origin/hop-by-hop.ts";
 
-/** Whether an entry may keep a response header of this name (in lower case) when the owner asks for it. */
+/** Whether the owner may have an entry keep this response header. The name is in lower case. */
 export function mayBeKept(name: string): boolean {
   return !HOP_BY_HOP.has(name) && !OURS.has(name) && !name.startsWith("access-control-");
 }
 
-/** What the gateway says for itself, what is true of one moment or one caller only, and what it has undone. */
+/** Headers that the gateway sets itself, that hold for one moment or one caller only, or that describe an undone encoding. */
 const OURS: ReadonlySet<string> = new Set([
   "age",
   "cache-control",

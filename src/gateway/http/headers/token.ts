@@ -1,9 +1,9 @@
 import type { Position } from "../../../keeper/protocol/position.ts";
 
-/** The header that carries a token: in answers to strict reads, and in the reads that follow them. */
+/** The header that carries a token: in answers to strict reads and in the reads that follow them. */
 export const TOKEN_HEADER = "tidemark-token";
 
-/** A generation is some sixty characters. */
+/** A generation has some sixty characters. */
 const LONGEST = 200;
 
 /** A position as text: `<generation>.<mark>`. */
@@ -11,7 +11,7 @@ export function printToken({ generation, mark }: Position): string {
   return `${generation}.${mark}`;
 }
 
-/** The position that a token names. Undefined when it names none: who sent it has written something, though. */
+/** The position that a token names; undefined when it cannot be parsed. Its sender has written something all the same. */
 export function parseToken(token: string): Position | undefined {
   if (token.length > LONGEST) return undefined;
   const dot = token.lastIndexOf(".");

@@ -1,8 +1,8 @@
 import { type HeaderRole, type HeaderSettings, headerRole } from "./header-role.ts";
 
 /**
- * Whether an answer may say that it varies by this request header (`Vary`): it is a part of the key, or never reaches
- * the origin in a fill and is answered for by the gateway itself.
+ * Whether a stored answer may vary by this request header (`Vary`): the header is part of the key, or no fill sends it
+ * and the gateway answers for it itself.
  */
 export function mayVaryBy(name: string, configured: HeaderSettings): boolean {
   return OURS.has(name) || IN_THE_KEY.has(headerRole(name, configured));
@@ -15,7 +15,7 @@ const IN_THE_KEY: ReadonlySet<HeaderRole> = new Set<HeaderRole>([
   "authorization",
 ]);
 
-/** CORS is the gateway's to say, and encodings are undone before a body is kept. */
+/** The gateway sets CORS itself and undoes encodings before it stores a body. */
 const OURS: ReadonlySet<string> = new Set([
   "accept-encoding",
   "access-control-request-headers",

@@ -1,31 +1,31 @@
-/** What a request accepts, as PostgREST understands it. */
+/** The media types that a request accepts, as PostgREST understands them. */
 export interface Accepted {
-  /** The one `Accept` for all that PostgREST answers alike, whatever handlers of its own a table has. */
+  /** One `Accept` for all requests that PostgREST answers alike, whatever handlers a table has. */
   readonly canonical: string;
   /** Media types without parameters, in lower case, in PostgREST's order of preference. */
   readonly types: readonly [string, ...string[]];
-  /** The answer is one object, and an error (406) when there is not exactly one row. */
+  /** The answer is one object, or an error (406) when there is not exactly one row. */
   readonly isSingular: boolean;
 }
 
 /**
- * What is asked for, or undefined for what is not cached: plans, media types that only the database may know, what is
- * written in a way that PostgREST's parsers might read otherwise.
+ * The accepted media types, or undefined when the answer is not cached: for plans, for media types that only the database
+ * may know, and for spellings that PostgREST's parsers might read differently.
  *
- * PostgREST takes the first type that it has a handler for. Which those are, the database decides: a table may have
- * handlers of its own even for `application/json`. So the list is kept in its order, up to the first type that there
- * always is a handler for. No `Accept` is the same as any type.
+ * PostgREST takes the first type that it has a handler for. The database decides which those are: a table may have its
+ * own handlers, even for `application/json`. So the list keeps its order, up to the first type that always has a
+ * handler. No `Accept` means any type.
  */
 export function acceptedBy(accept: string | undefined): Accepted | undefined {
   if (accept === undefined) return acceptedFrom([ANY]);
   if (accept.length > MAX_LENGTH) return undefined;
-  const ranges: Range[] = [];
+  const ranges: MediaRange[] = [];
   for (const text of accept.split(",")) {
     const range = rangeOf(text);
     if (range === undefined) return undefined;
     ranges.push(range);
   }
-  // As `parseHttpAccept` of wai-extra sorts: by quality, then by parameters and wildcards, else as they stand.
+  // Sorted as `parseHttpAccept` of wai-extra does: by quality, then by parameters and wildcards, else as written.
   ranges.sort((a, b) => b.quality - a.quality || b.specificity - a.specificity);
   const media = ranges.map((range) => range.media);
   const last = media.findIndex((each) => BUILT_IN.has(each));
@@ -34,44 +34,44 @@ export function acceptedBy(accept: string | undefined): Accepted | undefined {
 
 function acceptedFrom(media: readonly string[]): Accepted | undefined {
   const [first = "", ...others] = media.map((each) => (each.split(";", 1)[0] ?? "").toLowerCase());
-  // Whether one object is asked for must not depend on the database.
+  // Whether the answer is one object must not depend on the database.
   if (media.length > MAX_RANGES || others.includes(SINGULAR)) return undefined;
   const canonical = media.map((each, at) => (at === 0 ? each : `${each};q=0.${MAX_RANGES - at}`)).join(",");
   return { canonical, types: [first, ...others], isSingular: first === SINGULAR };
 }
 
-/** Browsers list up to eight; each has a quality of one digit here. */
+/** Browsers list up to eight. Here each gets a quality of one digit. */
 const MAX_RANGES = 10;
 const MAX_LENGTH = 256;
 
 const ANY = "*/*";
 const JSON_TYPE = "application/json";
-/** Without PostGIS its handler fails. */
+/** Its handler fails without PostGIS. */
 const GEO_JSON = "application/geo+json";
 const SINGULAR = "application/vnd.pgrst.object+json";
 const STRIPPED = ";nulls=stripped";
 const ARRAY_STRIPPED = `application/vnd.pgrst.array+json${STRIPPED}`;
 
-/** What PostgREST has a handler for in any case. */
+/** Types that PostgREST always has a handler for. */
 const BUILT_IN: ReadonlySet<string> = new Set([
   ...[ANY, JSON_TYPE, GEO_JSON, "text/csv", SINGULAR, SINGULAR + STRIPPED, ARRAY_STRIPPED],
 ]);
 
-interface Range {
-  /** As PostgREST knows it (`MediaType.hs`): of its own types by their one name, of others as written. */
+interface MediaRange {
+  /** As PostgREST knows it (`MediaType.hs`): its own types by their one name, others as written. */
   readonly media: string;
   readonly quality: number;
   readonly specificity: number;
 }
 
 /**
- * Letters and signs that both of PostgREST's parsers read alike: a comma in quotes would have split, `.8` would be 1.
- * What follows a quality they drop; `Q` is a parameter to them.
+ * Characters that both of PostgREST's parsers read alike: a quoted comma would have been split, and `.8` would be 1. They
+ * drop what follows a quality, and take `Q` for a parameter.
  */
 const RANGE =
   /^([A-Za-z0-9.*]+\/[A-Za-z0-9.*+-]+)((?:;(?!q=)[A-Za-z0-9-]+=[A-Za-z0-9|-]+)*)(?:;q=(\d+(?:\.\d+)?))?$/;
 
-function rangeOf(text: string): Range | undefined {
+function rangeOf(text: string): MediaRange | undefined {
   const [, written = "", parameters = "", quality = "1"] = RANGE.exec(text.replaceAll(" ", "")) ?? [];
   const media = mediaOf(written, parameters);
   if (media === undefined) return undefined;
@@ -103,7 +103,7 @@ function mediaOf(written: string, parameters: string): string | undefined {
   }
 }
 
-/** The last of repeated parameters counts; names are read in any case, values are not. */
+/** The last of repeated parameters counts. Names are case-insensitive, values are not. */
 function stripsNulls(parameters: string): boolean {
   return /;nulls=([^;]*)(?!.*;nulls=)/i.exec(parameters)?.[1] === "stripped";
 }

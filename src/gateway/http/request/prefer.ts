@@ -1,6 +1,6 @@
 import type { BypassReason } from "../outcome.ts";
 
-/** The preferences that shape the answer to a read. Of repeated ones the first counts, as in PostgREST. */
+/** The preferences that shape the answer to a read. The first of repeated ones counts, as in PostgREST. */
 export interface Preferences {
   readonly count?: "exact";
   readonly handling?: "strict" | "lenient";
@@ -8,10 +8,10 @@ export interface Preferences {
 }
 
 /**
- * Preferences of a read, by `Preferences.hs` of PostgREST (RFC 7240, but case-sensitive and without quotes). Those
- * about writes are dropped, as they change nothing. Refused are planner's counts, which move without a row changing,
- * what decides over a transaction, and what PostgREST does not know: with `handling=strict` it would complain.
- * `count=none` is one of those, but a common one: it is dropped where PostgREST drops it.
+ * Preferences of a read, by `Preferences.hs` of PostgREST (RFC 7240, but case-sensitive and without quotes). Preferences
+ * for writes are dropped, because they do not affect a read. These bypass: planner's counts, which change without a row
+ * changing; what decides about the transaction; and what PostgREST does not know, because `handling=strict` makes that an
+ * error. `count=none` is unknown too, but common, so it is dropped where PostgREST drops it.
  */
 export function readPreferences(header: string | undefined): Preferences | { readonly bypass: BypassReason } {
   if (header === undefined || header === "") return {};
@@ -36,8 +36,8 @@ export function readPreferences(header: string | undefined): Preferences | { rea
 }
 
 /**
- * Whatever Postgres may take for a time zone: a name, an offset, `<+05>-5`. Which of them PostgREST takes, and what it
- * does with others, depends on its version: it is asked.
+ * Anything that Postgres may accept as a time zone: a name, an offset, `<+05>-5`. PostgREST decides, because what it
+ * accepts depends on its version.
  */
 const TIME_ZONE = /^[\w+\-/:.<>]{1,64}$/;
 
@@ -51,7 +51,7 @@ const ABOUT_WRITES: ReadonlySet<string> = new Set([
   "missing=null",
 ]);
 
-/** In the order in which PostgREST reports them as applied. */
+/** Prints them in the order in which PostgREST reports them as applied. */
 export function printPreferences({ count, handling, timezone }: Preferences): string {
   const parts: string[] = [];
   if (count !== undefined) parts.push(`count=${count}`);

@@ -1,19 +1,19 @@
-/** Rows asked for by `Range`, inclusive, from 0; nothing set means all of them. */
-export interface Rows {
+/** The rows that a `Range` asks for, counted from 0, both ends inclusive. With neither set: all rows. */
+export interface RowRange {
   readonly from?: number;
   readonly to?: number;
 }
 
 /**
- * The one range of rows in `Range: 0-9` or `Range: 10-` (`RangeQuery.hs` of PostgREST), or undefined for anything
- * else: PostgREST ignores some of it and refuses the rest, and `If-Range` is nothing it knows.
+ * The range of rows in `Range: 0-9` or `Range: 10-` (`RangeQuery.hs` of PostgREST). Undefined for anything else: PostgREST
+ * ignores some of it, refuses the rest, and does not know `If-Range`.
  */
-export function parseRows(headers: ReadonlyMap<string, string>): Rows | undefined {
+export function parseRows(headers: ReadonlyMap<string, string>): RowRange | undefined {
   const unit = headers.get("range-unit");
   if (headers.has("if-range") || (unit !== undefined && unit !== "items")) return undefined;
   const range = headers.get("range");
   if (range === undefined) return {};
-  // 15 digits are exact as numbers.
+  // Numbers of 15 digits are exact.
   const match = /^(\d{1,15})-(\d{1,15})?$/.exec(range);
   if (match === null) return undefined;
   const from = Number(match[1]);
@@ -22,6 +22,6 @@ export function parseRows(headers: ReadonlyMap<string, string>): Rows | undefine
   return to < from ? undefined : { from, to };
 }
 
-export function printRows({ from, to }: Rows): string {
+export function printRows({ from, to }: RowRange): string {
   return from === undefined ? "" : `${from}-${to ?? ""}`;
 }

@@ -1,6 +1,6 @@
 import { REST } from "../../../keeper/protocol/constants.ts";
 
-/** A request's target: where it goes, and what it asks there. */
+/** Path and query of a request. */
 export interface Target {
   /** From the first `/`: printable ASCII, without dot segments, empty segments or encoded separators. */
   readonly path: string;
@@ -8,19 +8,19 @@ export interface Target {
   readonly search: string;
 }
 
-/** Why a target is refused; `code` is that of the problem to answer with. */
+/** Why a target is refused; `code` is the code of the problem to answer with. */
 export interface Refusal {
   readonly code: "bad-path" | "url-too-long";
   readonly detail: string;
 }
 
-/** Cloudflare takes no longer URLs either (developers.cloudflare.com/workers/platform/limits, "URL length 16 KB"). */
+/** Cloudflare's own limit (developers.cloudflare.com/workers/platform/limits, "URL length 16 KB"). */
 export const MAX_URL_LENGTH = 16_384;
 
 /**
- * Takes a raw request URL apart by hand. `new URL` would be ten times slower and, worse, would repair: it resolves
- * dot segments, turns backslashes around, and `new URL("//evil.example/x", origin)` goes to evil.example. Whatever
- * two programs on the way could read differently is refused instead.
+ * Parses a raw request URL by hand. `new URL` would be ten times slower and, worse, would repair it: it resolves dot
+ * segments, turns backslashes around, and `new URL("//evil.example/x", origin)` goes to evil.example. A URL that two
+ * programs on the way could read differently is refused instead.
  */
 export function parseTarget(url: string): Target | Refusal {
   const start = url.indexOf("/", url.indexOf("://") + 3);
@@ -43,14 +43,14 @@ export function isRefusal(target: Target | Refusal): target is Refusal {
 export const PRODUCTS = ["rest", "auth", "graphql", "storage", "functions", "realtime"] as const;
 export type Product = (typeof PRODUCTS)[number];
 
-/** Whose path it is; undefined: none of Supabase's. */
+/** The product that a path belongs to; undefined when it is not Supabase's. */
 export function productOf({ path }: Target): Product | undefined {
   return PRODUCTS.find((name) => isUnder(path, `/${name}/v1`));
 }
 
 /**
- * Clients may also ask at PostgREST's own path at the origin (`restPath`): that is the same as asking under `/rest/v1`.
- * The gateway's own paths and Supabase's stay what they are.
+ * Clients may also use PostgREST's own path at the origin (`restPath`), which means the same as `/rest/v1`. The gateway's
+ * own paths and Supabase's keep their meaning.
  */
 export function asRest(target: Target, restPath: string): Target {
   const { path, search } = target;
@@ -58,7 +58,7 @@ export function asRest(target: Target, restPath: string): Target {
   return isUnder(path, restPath) ? { path: REST + path.slice(restPath.length), search } : target;
 }
 
-/** The same target at the origin. By joining text: nothing is resolved, so nothing can leave the origin. */
+/** The target's URL at the origin. It joins text and resolves nothing, so no path can leave the origin. */
 export function originUrl(
   { origin, restPath }: { readonly origin: string; readonly restPath: string },
   { path, search }: Target,
@@ -76,7 +76,7 @@ const PLAIN_PATH = /^(?:\/[\w~!$&'()*+,;=:@-]+)+\/?$/;
 const PLAIN_SEARCH = /^[!"$-~]*$/;
 
 function examine(path: string, search: string): Target | Refusal {
-  // The URL parser drops tabs and line breaks, and cuts at a fragment: what is checked must be what is sent.
+  // The URL parser drops tabs and line breaks and cuts off a fragment; what is checked must be what is sent.
   if (hasControl(path) || hasControl(search))
     return badPath("the URL contains a control character or a blank");
   if (path.includes("#") || search.includes("#")) return badPath("the URL contains a fragment");
@@ -114,9 +114,9 @@ function hasControl(text: string): boolean {
   return false;
 }
 
-/** Raw characters beyond ASCII, which lenient clients send, percent-encoded as any URL parser would. */
+/** Percent-encodes raw non-ASCII characters, which lenient clients send, as any URL parser would. */
 function ascii(text: string): string | undefined {
-  // U+FFFD stands where the platform found bytes that are not UTF-8.
+  // The platform puts U+FFFD where it found bytes that are not UTF-8.
   if (text.includes("\ufffd")) return undefined;
   try {
     return text.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
