@@ -33,7 +33,7 @@ export async function run(args: readonly string[]): Promise<void> {
       await runMain(tidemark, { rawArgs: [...args] });
     } else if (!Object.hasOwn(COMMANDS, name)) {
       const similar = suggestion(name, Object.keys(COMMANDS));
-      const hint = similar ? `Did you mean tidemark ${similar}?` : "tidemark --help lists what there is";
+      const hint = similar ? `Did you mean tidemark ${similar}?` : "tidemark --help lists the commands";
       throw new CommandError(`there is no command ${JSON.stringify(name)}`, hint, { exitCode: 2 });
     } else {
       await runCommand(tidemark, { rawArgs: [...args] });
@@ -43,17 +43,17 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-/** What can be expected in a line and a hint; anything else is a bug, and its stack is what helps. */
+/** Prints an expected error as one line and a hint. Anything else is a bug, and its stack helps. */
 function report(error: unknown, command: string): number {
   if (error instanceof CommandError) return print(error.message, error.hint, error.exitCode);
   if (error instanceof ConfigError)
     return print(error.message, "docs/configuration.md describes every field", 1);
   if (error instanceof CaptureOptionsError || error instanceof RelayOptionsError) {
-    return print(error.message, `tidemark ${command} --help says what it takes`, 2);
+    return print(error.message, `tidemark ${command} --help describes the options`, 2);
   }
-  // What citty itself refuses: a value that is none of those a flag takes.
+  // citty itself refuses a value that the flag does not accept.
   if (error instanceof Error && error.name === "CLIError") {
-    return print(error.message, `tidemark ${command} --help lists what there is`, 2);
+    return print(error.message, `tidemark ${command} --help lists the options`, 2);
   }
   console.error(error);
   return 1;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// citty looks at this alone, when it is loaded, and would colour what goes into a file.
+// citty reads only this variable, when it is loaded, and would otherwise colour output that goes into a file.
 if (!process.stdout.isTTY) process.env.NO_COLOR ??= "1";
 
 const { run } = await import("./run.ts");

@@ -2,12 +2,12 @@ import { GatewayHealth } from "./gateway/gateway-health.ts";
 import { discard, throughGateway } from "./gateway/through-gateway.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
 import { OwnWrites } from "./own-writes/own-writes.ts";
-import { askedSo, gatewayRequest, isWrite, readPathOf } from "./request/read-request.ts";
+import { gatewayRequest, isWrite, readPathOf, withPlan } from "./request/read-request.ts";
 
 export type TidemarkFetch = typeof fetch & {
   /**
-   * Tells of a write that did not go through this `fetch` but that its next reads must reflect: by an edge function,
-   * a server action, another tab.
+   * Reports a write that did not go through this `fetch` (by an edge function, a server action, another tab), so that its
+   * next reads reflect it.
    */
   wrote(): void;
 };
@@ -22,12 +22,12 @@ export type TidemarkFetch = typeof fetch & {
  * });
  * ```
  *
- * Only `GET` and `HEAD` under the project's `/rest/v1/` go to the gateway; all else, and every read while the gateway
- * fails, goes where it went before. A gateway that has failed, or whose address somebody else answers at, is left alone
- * for a while. The caller's abort is passed on and is no failure. A read that begins after a write of this `fetch` was
- * answered reflects it.
+ * Only `GET` and `HEAD` under the project's `/rest/v1/` go to the gateway. Everything else, and every read while the
+ * gateway fails, goes where it went before. A gateway that has failed, or whose address something else answers, is not
+ * asked for a while. The caller's abort is passed on and does not count as a failure. A read that begins after a write
+ * through this `fetch` was answered reflects that write.
  *
- * @throws TypeError for an option that is missing, unknown or of a wrong kind; RangeError for a duration that is none
+ * @throws TypeError for an option that is missing, unknown or of a wrong type; RangeError for an invalid duration
  */
 export function tidemark(options: ClientOptions): TidemarkFetch {
   const { gateway, project, ask, ownWrites, timeoutMs, tokenMs, directMs } = resolveOptions(options);
@@ -35,10 +35,10 @@ export function tidemark(options: ClientOptions): TidemarkFetch {
   const own = new OwnWrites({ tokenMs, directMs });
 
   const read = async (path: string, input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const way = own.begin();
-    const attempt = way.kind === "direct" ? undefined : health.begin();
+    const plan = own.begin();
+    const attempt = plan.kind === "direct" ? undefined : health.begin();
     if (attempt === undefined) return ask(input, init);
-    const request = askedSo(way, gatewayRequest(input, init));
+    const request = withPlan(plan, gatewayRequest(input, init));
     const answer = await throughGateway({ ask, gateway, timeoutMs }, path, request);
     if (answer === "failed" || answer === "origin-failed") {
       health.failed(attempt, answer);
@@ -46,7 +46,7 @@ export function tidemark(options: ClientOptions): TidemarkFetch {
     }
     health.answered();
     if (answer === "refused") return ask(input, init);
-    if (own.accepts(way, answer)) return answer.response;
+    if (own.accepts(plan, answer)) return answer.response;
     discard(answer.response);
     return ask(input, init);
   };
@@ -55,7 +55,7 @@ export function tidemark(options: ClientOptions): TidemarkFetch {
     try {
       return await ask(input, init);
     } finally {
-      // Whatever was answered, if anything: who knows what has been written by then.
+      // In any case: even a write that failed may have been made.
       own.acknowledged();
     }
   };

@@ -6,26 +6,26 @@ export interface ClientOptions {
   /** Address of the gateway, without a path: `https://tidemark.example.workers.dev`. */
   readonly gateway: string;
   /**
-   * Address of the Supabase project, as `createClient()` gets it: `https://abcdefgh.supabase.co`. Only its reads go to
-   * the gateway; what this `fetch` is asked for elsewhere goes there.
+   * Address of the Supabase project, as passed to `createClient()`: `https://abcdefgh.supabase.co`. Only this project's
+   * reads go to the gateway; requests to other addresses go there directly.
    */
   readonly project: string;
-  /** What asks the network; the platform's `fetch` by default. */
+  /** Makes the requests. Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
   /**
-   * A gateway that has not begun to answer by then has failed, and so has one whose answer then stands still for as
-   * long. At least 1 ms, at most two minutes. Default: `"5s"`.
+   * The gateway has failed if it has not begun to answer by then, or if its answer then pauses for as long. At least 1 ms,
+   * at most two minutes. Default: `"5s"`.
    */
   readonly timeout?: Duration | undefined;
-  /** Whether reads after a write of this client reflect it. Default: `true`; `false` leaves only `wrote()`. */
+  /** Whether reads after a write of this client reflect it. Default: `true`. With `false` only `wrote()` has that effect. */
   readonly ownWrites?: boolean | undefined;
-  /** How long reads after a write carry its token: the longest `freshness` of your tables. Default: `"1m"`. */
+  /** How long reads after a write carry its token. Set it to the longest `freshness` of your tables. Default: `"1m"`. */
   readonly tokenLifetime?: Duration | undefined;
-  /** How long reads after a write go to Supabase itself if the gateway has only webhooks. Default: `"5s"`. */
+  /** How long reads after a write go to Supabase if the gateway learns of changes by webhooks only. Default: `"5s"`. */
   readonly ownWritesBypass?: Duration | undefined;
 }
 
-/** Below this nothing is optional. */
+/** The options with defaults filled in. */
 export interface ResolvedOptions {
   /** `https://host[:port]` */
   readonly gateway: string;
@@ -38,7 +38,7 @@ export interface ResolvedOptions {
   readonly directMs: number;
 }
 
-/** In the order in which a message lists them. */
+/** The options in the order in which a message lists them. */
 const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
   gateway: true,
   project: true,
@@ -107,7 +107,7 @@ function projectOf(given: unknown): Address {
 function askingOf(given: unknown): typeof fetch {
   if (typeof given === "function") return given as typeof fetch;
   if (given !== undefined) throw new TypeError(`tidemark: fetch must be a function; it is ${shown(given)}`);
-  // Looked up at each call: React Native and tests put theirs in place late.
+  // Looked up at each call, because React Native and tests replace `fetch` late.
   return (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init);
 }
 
@@ -124,7 +124,7 @@ function timeoutOf(given: Duration | undefined): number {
   throw new RangeError(`tidemark: timeout must be at most "2m"; it is ${shown(given)}${hint}`);
 }
 
-/** Milliseconds, at least one. */
+/** Milliseconds; at least one. */
 function lasting(name: keyof ClientOptions, given: Duration | undefined, fallback: Duration): number {
   const milliseconds = millisecondsOf(given === undefined ? fallback : given);
   if (milliseconds >= 1) return milliseconds;
@@ -133,7 +133,7 @@ function lasting(name: keyof ClientOptions, given: Duration | undefined, fallbac
   );
 }
 
-/** NaN for what is no duration. */
+/** NaN for an invalid duration. */
 function millisecondsOf(duration: Duration): number {
   try {
     return parseDuration(duration);

@@ -7,16 +7,16 @@ export interface Listener {
   readonly channel: string;
   readonly onListening: () => void;
   readonly onNotification: () => void;
-  /** Ends it. */
+  /** Ends the listening. */
   readonly signal: AbortSignal;
 }
 
 const CONNECT_TIMEOUT_S = 10;
 
-/** So that a connection that a router has forgotten is noticed. */
+/** Detects a connection that a router has forgotten. */
 const KEEP_ALIVE_S = 30;
 
-/** What `postgres` tells a `socket` function: its resolved options. */
+/** The resolved options that `postgres` passes to a `socket` function. */
 interface Address {
   readonly path: string | false;
   readonly host: readonly string[];
@@ -24,11 +24,11 @@ interface Address {
 }
 
 /**
- * LISTENs on one connection for as long as it lasts. Resolves to why it ended; never rejects.
+ * LISTENs on one connection for as long as it lasts. Resolves to the reason why it ended; never rejects.
  *
- * `postgres` can reconnect by itself, but does not say when a connection is lost or why a new one fails, and with
- * 3.4.9 a proxy that takes connections only to close them is asked hundreds of times a second. So it gets one
- * socket, and whoever calls this decides what comes next. Its `backoff` is called when a connection has ended.
+ * `postgres` can reconnect by itself, but does not tell when a connection is lost or why a new one fails, and 3.4.9 asks a
+ * proxy that closes each connection at once hundreds of times a second. So it gets one socket, and the caller decides what
+ * to do next. `postgres` calls `backoff` when a connection has ended.
  */
 export async function listen(databaseUrl: string, listener: Listener): Promise<string> {
   const { channel, onListening, onNotification, signal } = listener;
@@ -47,7 +47,7 @@ export async function listen(databaseUrl: string, listener: Listener): Promise<s
     socket: async ({ path, host, port }: Address) => {
       if (socket !== undefined) throw new Error("the connection was closed");
       socket = path ? connect(path) : connect(port[0] ?? 5432, host[0]);
-      // Whoever awaits this learns of it in any case; unheard, it would end the process.
+      // The caller learns of it in any case; without a listener it would end the process.
       socket.on("error", () => {});
       await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_TIMEOUT_S * 1_000) });
       return socket;
@@ -68,12 +68,12 @@ export async function listen(databaseUrl: string, listener: Listener): Promise<s
   } finally {
     signal.removeEventListener("abort", stop);
     await sql.end({ timeout: 0 });
-    // One that is still connecting, too.
+    // Also one that is still connecting.
     socket?.destroy();
   }
 }
 
-/** As libpq does: encrypted where the server can, unless the URL says otherwise. */
+/** Encrypts where the server can, unless the URL says otherwise, as libpq does. */
 function tlsOf(databaseUrl: string): { readonly ssl?: "prefer" } {
   const { searchParams } = new URL(databaseUrl);
   return searchParams.has("sslmode") || searchParams.has("ssl") ? {} : { ssl: "prefer" };

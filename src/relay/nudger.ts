@@ -4,14 +4,14 @@ import { type GatewayTarget, nudgeUrl, signer } from "./options.ts";
 import { reasonOf } from "./reason.ts";
 
 export type NudgeEvent =
-  /** The gateway's keeper has heard it. */
+  /** The gateway's keeper has received it. */
   | { readonly kind: "nudged" }
-  /** `retryInMs` null: given up. The next pull finds the change all the same. */
+  /** `retryInMs` is null after the last attempt. The next pull finds the change all the same. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryInMs: number | null };
 
 export interface NudgerOptions extends GatewayTarget {
   readonly onEvent?: ((event: NudgeEvent) => void) | undefined;
-  /** The waits between attempts; after the last one it is given up. */
+  /** The waits between attempts. There is one more attempt than waits. */
   readonly retryDelaysMs?: readonly number[] | undefined;
 }
 
@@ -24,13 +24,13 @@ const BODY = JSON.stringify({ type: "tidemark.nudge" });
 
 interface Failure {
   readonly reason: string;
-  /** Asking again would be answered in the same way. */
+  /** Another attempt would get the same answer. */
   readonly isFinal: boolean;
 }
 
 /**
- * Tells the gateway that there is something to pull, signed as https://www.standardwebhooks.com has it. One request
- * at a time: nudges that come during one become one more. A nudge may be lost, as pulls find changes without it.
+ * Tells the gateway that there is something to pull, signed by https://www.standardwebhooks.com. Sends one request at a
+ * time: nudges during a request become one more. A nudge may be lost, because pulls find changes without it.
  */
 export class Nudger {
   readonly #url: string;
@@ -55,7 +55,7 @@ export class Nudger {
     if (!this.#isRunning && !this.#stopping.signal.aborted) this.#done = this.#run();
   }
 
-  /** Gives up what is under way; resolves when nothing is left of it. */
+  /** Aborts what is under way. Resolves when it has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#done;
@@ -74,7 +74,7 @@ export class Nudger {
     const { signal } = this.#stopping;
     const id = `msg_${crypto.randomUUID()}`;
     for (const retryDelayMs of [...this.#retryDelaysMs, null]) {
-      // What was wanted until now, this attempt tells.
+      // This attempt covers all nudges until now.
       this.#isWanted = false;
       const failure = await this.#send(id);
       if (signal.aborted) return;
@@ -86,7 +86,7 @@ export class Nudger {
     }
   }
 
-  /** One attempt; a new signature each time, as the gateway takes none that is older than five minutes. */
+  /** One attempt, with a new signature: the gateway refuses those older than five minutes. */
   async #send(id: string): Promise<Failure | undefined> {
     const now = new Date();
     try {
@@ -99,7 +99,7 @@ export class Nudger {
           "webhook-signature": this.#webhook.sign(id, now, BODY),
         },
         body: BODY,
-        // A secret's signature is for this address only.
+        // The signature is for this address only.
         redirect: "manual",
         signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(DEADLINE_MS)]),
       });

@@ -4,13 +4,13 @@ import { isSigningKeyTooShort, MIN_SECRET_LENGTH } from "../gateway/http/secret-
 export interface GatewayTarget {
   /** The gateway's address, such as `https://cache.example.com`. */
   readonly gateway: string;
-  /** The gateway's TIDEMARK_NUDGE_SECRET, as Standard Webhooks has it: `whsec_<base64>`. */
+  /** The gateway's TIDEMARK_NUDGE_SECRET, a key of Standard Webhooks: `whsec_<base64>`. */
   readonly secret: string;
 }
 
 export type RelayOptionsErrorCode = "bad-gateway" | "bad-secret" | "secret-too-short" | "bad-database-url";
 
-/** An option cannot be used. The message names it, never its value: two of the three hold a secret. */
+/** An option is invalid. The message names it but never its value, because two of the three hold a secret. */
 export class RelayOptionsError extends Error {
   override readonly name = "RelayOptionsError";
   readonly code: RelayOptionsErrorCode;
@@ -24,9 +24,10 @@ export class RelayOptionsError extends Error {
 const NUDGE_PATH = "/_tidemark/nudge";
 
 /**
- * Where nudges go: the gateway's address, or the whole URL.
+ * The URL that nudges go to.
  *
- * @throws RelayOptionsError
+ * @param gateway the gateway's address, or the whole URL
+ * @throws RelayOptionsError `bad-gateway`
  */
 export function nudgeUrl(gateway: string): string {
   if (!URL.canParse(gateway) || !/^https?:$/.test(new URL(gateway).protocol)) {
@@ -37,7 +38,7 @@ export function nudgeUrl(gateway: string): string {
   return url.href;
 }
 
-/** @throws RelayOptionsError */
+/** @throws RelayOptionsError `bad-secret` or `secret-too-short` */
 export function signer(secret: string): Webhook {
   const webhook = webhookOf(secret);
   if (webhook === undefined) {
@@ -50,7 +51,7 @@ export function signer(secret: string): Webhook {
   return webhook;
 }
 
-/** Undefined for what is not `whsec_` and base64: what the decoder says about it may hold it. */
+/** Undefined for anything but `whsec_` and base64. The decoder's own error is dropped, because it may contain the secret. */
 function webhookOf(secret: string): Webhook | undefined {
   try {
     return secret.startsWith("whsec_") ? new Webhook(secret) : undefined;
@@ -59,7 +60,7 @@ function webhookOf(secret: string): Webhook | undefined {
   }
 }
 
-/** @throws RelayOptionsError */
+/** @throws RelayOptionsError `bad-database-url` */
 export function checkDatabaseUrl(databaseUrl: string): void {
   const isUrl = URL.canParse(databaseUrl) && /^postgres(ql)?:$/.test(new URL(databaseUrl).protocol);
   // A list of hosts is for clients that may read from replicas.

@@ -5,29 +5,29 @@ import { checkDatabaseUrl, type GatewayTarget } from "./options.ts";
 
 export type RelayEvent =
   | NudgeEvent
-  /** It listens; whatever happened before is nudged for. */
+  /** It listens. A nudge for everything that happened before follows. */
   | { readonly kind: "connected" }
   | { readonly kind: "reconnecting"; readonly reason: string; readonly inMs: number }
   | { readonly kind: "stopped" };
 
 export interface RelayOptions extends GatewayTarget {
-  /** `postgres://…`, straight to the database or by a pooler in session mode: LISTEN belongs to a session. */
+  /** `postgres://…` of the database or of a pooler in session mode, because LISTEN belongs to a session. */
   readonly databaseUrl: string;
   /** Ends the relay. */
   readonly signal: AbortSignal;
   readonly onEvent?: ((event: RelayEvent) => void) | undefined;
-  /** The waits before the first, second, … attempt to connect again; the last one from then on. */
+  /** The waits before the first, second, … attempt to reconnect; the last one repeats. */
   readonly reconnectDelaysMs?: readonly number[] | undefined;
 }
 
-/** What `tidemark.nudge()` notifies. */
+/** The channel of `tidemark.nudge()`. */
 const CHANNEL = "tidemark";
 
 const RECONNECT_DELAYS_MS = [250, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
 /**
- * For Postgres without pg_net: hears what capture NOTIFYs and nudges the gateway, and once after every connect, as
- * nobody heard what was said before. Resolves when `signal` has ended it and nothing of it is left.
+ * For Postgres without pg_net: nudges the gateway whenever capture NOTIFYs, and once after every connect, because earlier
+ * notifications were missed. Resolves when `signal` has ended it and nothing is under way.
  *
  * @throws RelayOptionsError
  */

@@ -1,7 +1,7 @@
-/** 1: it was understood and could not be done. 2: it was not understood. */
+/** 1: the command failed. 2: the command line is wrong. */
 export type ExitCode = 1 | 2;
 
-/** Something that users do or meet: told in one line, with a hint, and without a stack. Holds no secret. */
+/** An expected error. It is printed as one line with a hint and without a stack, and contains no secret. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly hint: string;

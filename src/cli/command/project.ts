@@ -7,25 +7,26 @@ import { CommandError } from "./command-error.ts";
 
 export const CONFIG_FILE = "tidemark.config.ts";
 
-/** Which project it is does not matter here. */
+/** Placeholders: the project does not matter here. */
 const NO_PROJECT = { SUPABASE_URL: "https://project.example", SUPABASE_PUBLISHABLE_KEY: "none" };
 
 /**
  * The configuration of the gateway in this folder.
  *
- * @throws CommandError when there is none, or it cannot be loaded
- * @throws ConfigError when it is wrong
+ * @param path undefined: `tidemark.config.ts`
+ * @throws CommandError when there is no file, or it cannot be loaded
+ * @throws ConfigError when it is invalid
  */
 export async function readConfig(path: string | undefined): Promise<ResolvedConfig> {
   const file = resolve(path ?? CONFIG_FILE);
   if (!existsSync(file)) {
-    const hint = "Run it in the gateway's folder, or say where it is with --config";
+    const hint = "Run this in the gateway's folder, or pass the file with --config";
     throw new CommandError(`there is no ${path ?? CONFIG_FILE} here`, hint, { exitCode: 2 });
   }
   return resolveConfig(await importConfig(file), NO_PROJECT);
 }
 
-/** The configuration if there is one or it was asked for; else what holds without. */
+/** The configuration, or the defaults when no path is given and there is no file. */
 export async function readConfigIfAny(
   path: string | undefined,
 ): Promise<Pick<ResolvedConfig, "schemas" | "defaultSchema">> {
@@ -33,7 +34,7 @@ export async function readConfigIfAny(
   return readConfig(path);
 }
 
-/** All relations whose changes matter: those configured, and what they depend on. Sorted. */
+/** All relations whose changes matter: the configured ones and what they depend on. Sorted. */
 export function relationsOf({ tables }: Pick<ResolvedConfig, "tables">): readonly string[] {
   const relations = [...tables.values()].flatMap(({ relation, dependsOn }) => [
     relation,
@@ -48,11 +49,11 @@ async function importConfig(file: string): Promise<TidemarkConfig> {
     exports = await import(pathToFileURL(file).href);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Node runs TypeScript since 22.18.
+    // Node runs TypeScript from 22.18 on.
     const hint =
       code === "ERR_UNKNOWN_FILE_EXTENSION"
         ? `This is Node ${process.versions.node}; TypeScript needs 22.18 or newer`
-        : "It is loaded as a module: does it run with node?";
+        : "The file is loaded as a module: check that node can run it";
     throw new CommandError(`${file} cannot be loaded: ${message.split("\n")[0]}`, hint, { cause: error });
   }
   if (exports.default === undefined) {

@@ -2,11 +2,11 @@ import type { ArgsDef, CittyPlugin } from "citty";
 import { suggestion } from "../../gateway/config/suggestion.ts";
 import { CommandError } from "./command-error.ts";
 
-/** citty takes any flag. One that is mistyped must not be taken for one that was not given. */
+/** Refuses unknown flags. citty accepts any, so a mistyped one would count as not given. */
 export function strictFlags(command: string, definitions: ArgsDef): CittyPlugin {
   const names = Object.keys(definitions);
   const known = new Set([...names, ...names.map(camelCase)]);
-  const refuse = (message: string, hint = `tidemark ${command} --help lists what there is`): never => {
+  const refuse = (message: string, hint = `tidemark ${command} --help lists the options`): never => {
     throw new CommandError(message, hint, { exitCode: 2 });
   };
   return {
@@ -27,7 +27,7 @@ export function strictFlags(command: string, definitions: ArgsDef): CittyPlugin 
   };
 }
 
-/** citty gives each flag under this name, too. */
+/** citty passes each flag under this name as well. */
 function camelCase(name: string): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -5,27 +5,27 @@ import { parseSchema, SchemaSyntaxError } from "../../postgrest/schema/parse-sch
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { reasonOf } from "../../relay/reason.ts";
 
-/** All of `tidemark_schema()`'s answer; the keeper takes less of it. */
+/** The whole answer of `tidemark_schema()`. The keeper reads only a part of it. */
 export interface SchemaAnswer {
   readonly schema: Schema;
-  /** Null: capture is not installed. */
+  /** Null when capture is not installed. */
   readonly version: number | null;
   readonly watched: ReadonlyMap<string, Watched>;
-  /** Why no nudges are sent, though they were asked for; null: they are, or were not. */
+  /** Why no nudges are sent although they are switched on; null when they are sent or switched off. */
   readonly nudgeObstacle: string | null;
   readonly ddl: boolean;
-  /** Whether nobody else can replace what the keeper calls; undefined where an older installation does not say. */
+  /** Whether no other role can replace what the keeper calls; undefined from an older installation. */
   readonly functionsOwned: boolean | undefined;
-  /** Tables whose row-level security is on; undefined where an older installation does not say. */
+  /** Whether row-level security is on, by relation; undefined from an older installation. */
   readonly rowSecurity: ReadonlyMap<string, boolean | undefined>;
 }
 
 interface Watched {
-  /** Null: all. */
+  /** Null means all. */
   readonly columns: readonly string[] | null;
   /** Whether all of its triggers are on. */
   readonly covered: boolean;
-  /** What stands in the way of that; null where nothing does, or an older installation does not say. */
+  /** Why they cannot be; null when they can, and from an older installation. */
   readonly obstacle: string | null;
 }
 
@@ -52,7 +52,7 @@ const answerShape = v.object({
 
 const errorShape = v.object({ code: v.string(), message: v.string() });
 
-/** Asks as the keeper does: through PostgREST, with its key, token and secret. */
+/** Asks as the keeper does: through PostgREST, with its key, token and secret. Never throws. */
 export async function askWholeSchema(
   target: DatabaseTarget,
   question: SchemaQuestion,
@@ -70,7 +70,7 @@ export async function askWholeSchema(
 
 function read(text: string): SchemaAnswer | Refusal {
   const answer = v.safeParse(answerShape, jsonOf(text));
-  if (!answer.success) return { kind: "unreadable", reason: "it has another form" };
+  if (!answer.success) return { kind: "unreadable", reason: "it has an unknown form" };
   const { version, schema, watched, ddl, functionsOwned, nudgeObstacle } = answer.output;
   try {
     return {
@@ -88,7 +88,7 @@ function read(text: string): SchemaAnswer | Refusal {
   }
 }
 
-/** PostgREST's error, or whatever stands before it said. */
+/** PostgREST's error, or the text of whatever answered in its place. */
 function errorOf(text: string): { readonly code: string; readonly reason: string } {
   const error = v.safeParse(errorShape, jsonOf(text));
   if (error.success) return { code: error.output.code, reason: error.output.message };

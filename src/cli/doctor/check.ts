@@ -1,4 +1,4 @@
-/** ok: as it should be. warning: it works, with less than could be had. wrong: something promised does not hold. */
+/** ok: as it should be. warning: it works, but could work better. wrong: a promise does not hold. */
 export type Severity = "ok" | "warning" | "wrong";
 
 export type CheckName =

@@ -5,7 +5,7 @@ import { reasonOf } from "../../relay/reason.ts";
 import type { Refusal, SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 
-const INSTALL = "Run tidemark sql, and what it prints in the database";
+const INSTALL = "Run tidemark sql, and run its output in the database";
 
 /** Why the keeper cannot read the schema. */
 export function refusalCheck(refusal: Refusal, target: DatabaseTarget): Check {
@@ -14,7 +14,7 @@ export function refusalCheck(refusal: Refusal, target: DatabaseTarget): Check {
     return wrong(
       "schema",
       `${url} cannot be reached: ${refusal.reason}`,
-      "Is SUPABASE_URL right, and the project awake?",
+      "Check SUPABASE_URL, and that the project is not paused",
     );
   }
   if (refusal.kind === "unreadable") {
@@ -38,12 +38,12 @@ function fixOf(
 ): string {
   if (code === "PGRST202") return `${INSTALL}; its functions must be in the schema ${exposedSchema}`;
   if (code === "PGRST106")
-    return `PostgREST does not expose ${exposedSchema}, which is first in schemas: change either`;
+    return `PostgREST does not expose ${exposedSchema}, the first of schemas: change one of the two`;
   if (reason.startsWith("tidemark: ")) {
-    return "The database has the hash of another secret: run tidemark sql with TIDEMARK_CAPTURE_SECRET set, and its SQL";
+    return "The database has the hash of another secret: set TIDEMARK_CAPTURE_SECRET, run tidemark sql, and run its SQL";
   }
   if (code === "PGRST302")
-    return "PostgREST knows no anonymous readers: origin.key in tidemark.config.ts, or TIDEMARK_CAPTURE_TOKEN";
+    return "PostgREST has no anonymous role: check origin.key in tidemark.config.ts, or set TIDEMARK_CAPTURE_TOKEN";
   if (code.startsWith("PGRST30")) {
     return "TIDEMARK_CAPTURE_TOKEN is not signed with PostgREST's JWT secret: tidemark sql --jwt-secret-env NAME";
   }
@@ -52,11 +52,12 @@ function fixOf(
   if (code === "42501") {
     return `Set TIDEMARK_CAPTURE_TOKEN (tidemark sql --jwt-secret-env NAME), or let ${anonRole} call: tidemark sql --caller ${anonRole}`;
   }
-  if (status === 404) return `Is SUPABASE_URL PostgREST's, and origin.path its path there? If so: ${INSTALL}`;
-  return "The keeper would be answered the same; the project's logs may say more";
+  if (status === 404)
+    return `Check that SUPABASE_URL and origin.path lead to PostgREST. If they do: ${INSTALL}`;
+  return "The keeper would get the same answer; the project's logs may say more";
 }
 
-/** What holds for the database as a whole. */
+/** The checks of the database as a whole. */
 export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget): Promise<readonly Check[]> {
   const checks = [
     ok("schema", "the keeper can read the schema"),
@@ -75,31 +76,31 @@ export async function checkDatabase(answer: SchemaAnswer, target: DatabaseTarget
       ? ok("ddl", "changes of the schema are noticed")
       : warning(
           "ddl",
-          "no event triggers: changes of the schema are not noticed",
-          "Run select tidemark.schema_changed() after each migration, or tidemark sql's SQL as a role that may create them",
+          "there are no event triggers, so changes of the schema are not noticed",
+          "Run select tidemark.schema_changed() after each migration, or run tidemark sql's SQL as a role that may create event triggers",
         ),
   );
   return checks;
 }
 
-/** @param owned whether nobody else can replace what the keeper calls; undefined: nothing to tell */
+/** @param owned whether no other role can replace what the keeper calls; undefined when that is not known */
 export function functionsChecks(owned: boolean | undefined, exposedSchema: string): readonly Check[] {
   if (owned !== false) return [];
   const message = `the schema ${exposedSchema}, or a tidemark_ function in it, belongs to another role than the schema tidemark: that role can learn the keeper's secret`;
   const fix =
-    "Look whose they are (\\dn, \\df tidemark_*), make them yours, and run tidemark sql with a new secret";
+    "See who owns them (\\dn, \\df tidemark_*), take ownership, and run tidemark sql with a new secret";
   return [wrong("functions", message, fix)];
 }
 
-/** @param obstacle why no nudges are sent, though they were asked for; null: nothing to tell */
+/** @param obstacle why no nudges are sent although they are switched on; null when there is nothing to report */
 export function nudgeObstacleChecks(obstacle: string | null): readonly Check[] {
   if (obstacle === null) return [];
   const fix =
-    "Changes are found when a bound asks for them. To nudge: pg_net and --nudge-url, or max_prepared_transactions = 0";
+    "Changes are found when a bound requires it. To get nudges: pg_net and --nudge-url, or max_prepared_transactions = 0";
   return [warning("nudge", `the database sends no nudges: ${obstacle}`, fix)];
 }
 
-/** Prunes what is due, as the keeper does: whatever stands in its way shows. */
+/** Prunes what is due, as the keeper does, to see whether that works. */
 async function checkPrune(target: DatabaseTarget): Promise<Check> {
   try {
     await askPrune(target);
@@ -107,7 +108,7 @@ async function checkPrune(target: DatabaseTarget): Promise<Check> {
     if (prunedAgo === null || prunedAgo <= PRUNE_OVERDUE_MS) return ok("prune", "the outbox is pruned");
     const when = Number.isFinite(prunedAgo) ? `since ${Math.round(prunedAgo / 60_000)} minutes` : "ever";
     const fix =
-      "It may have much to do: look again. Else somebody holds the row of tidemark.state: see pg_locks";
+      "It may have much to do: run this again later. Otherwise a session holds a lock on tidemark.state: see pg_locks";
     return wrong("prune", `the outbox grows: it was not pruned to the end ${when}`, fix);
   } catch (error) {
     return wrong(
@@ -121,7 +122,7 @@ async function checkPrune(target: DatabaseTarget): Promise<Check> {
 async function checkPull(target: DatabaseTarget): Promise<Check> {
   const startedAt = performance.now();
   try {
-    // As the first pull of a keeper; it only reads.
+    // Like a keeper's first pull. It only reads.
     parsePage(await askChanges(target, { since: null, upto: null, after: null }));
     return ok("pull", `the keeper can pull (${Math.ceil(performance.now() - startedAt)} ms from here)`);
   } catch (error) {

@@ -83,7 +83,7 @@ test("what is not captured is found, with the fix", async () => {
     /^warning watched: public\.counts is a materialized view, which nothing can watch/,
     /^warning columns: public\.narrow is watched for columns that are gone: b \| .*columns => array/,
     /^warning reads: a policy of public\.timed reads the clock/,
-    /^warning reads: a policy of public\.opaque calls what nobody can look into \(public\.visible\(integer\)\): .*dependsOn/,
+    /^warning reads: a policy of public\.opaque calls a function whose reads are not known \(public\.visible\(integer\)\): .*dependsOn/,
     /^warning row-security: public\.bare has no row-level security/,
     /^warning unused: public\.extra is watched, and nothing configured/,
   ]) {
@@ -141,7 +141,7 @@ test.each([
   [
     "a token that has ended",
     { TIDEMARK_CAPTURE_TOKEN: keeperToken(JWT_SECRET, "x", new Date("2001-01-01")) },
-    /^wrong capture-token: .*ended on 2011-01-01/,
+    /^wrong capture-token: .*expired on 2011-01-01/,
   ],
   [
     "a token that is none",
@@ -201,7 +201,7 @@ test("what stops capture in the database is told with its reason: an obstacle, a
   using gatewayFolder = folderWith({ "tidemark.config.ts": "export default { tables: { blocked: true } }" });
   const found = findings((await diagnose([], {}, gatewayFolder.path)).checks);
   for (const expected of [
-    /^wrong watched: public\.blocked is not watched as long as this is so: public\.away is a foreign table.* \| It is watched again when/,
+    /^wrong watched: public\.blocked is not watched, because public\.away is a foreign table.* \| It is watched again when/,
     /^wrong prune: the outbox grows: the keeper cannot prune it: .*cannot delete from table/,
   ]) {
     expect(found).toContainEqual(expect.stringMatching(expected));

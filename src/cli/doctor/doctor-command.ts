@@ -20,18 +20,18 @@ import { silentHeadersCheck } from "./silent-headers-check.ts";
 
 const args = {
   config: { type: "string", valueHint: "file", description: `The gateway's configuration (${CONFIG_FILE})` },
-  gateway: { type: "string", valueHint: "url", description: "A running gateway to look at as well" },
+  gateway: { type: "string", valueHint: "url", description: "A running gateway to check as well" },
   json: { type: "boolean", description: "For machines: { ok, checks: [{ name, severity, message, fix }] }" },
 } as const;
 
-/** `tidemark doctor`: what the keeper would find, a line a check. Exit code 1 when something is wrong. */
+/** `tidemark doctor`: checks what the keeper would find, one line per check. Exit code 1 when something is wrong. */
 export const doctorCommand = defineCommand({
-  meta: { name: "doctor", description: "Says what is not captured, and how to put it right" },
+  meta: { name: "doctor", description: "Checks what is not captured, and says how to fix it" },
   args,
   plugins: [strictFlags("doctor", args)],
   async run({ args }) {
     if (args.gateway !== undefined && !/^https?:\/\//.test(args.gateway)) {
-      const hint = "Such as --gateway https://cache.example.com";
+      const hint = "For example: --gateway https://cache.example.com";
       throw new CommandError("--gateway is not an HTTP URL", hint, { exitCode: 2 });
     }
     const config = await readConfig(args.config);
@@ -50,19 +50,23 @@ export const doctorCommand = defineCommand({
 
 async function databaseChecks(config: ResolvedConfig, env: Environment): Promise<readonly Check[]> {
   const target = targetOf(config, env);
-  // What is missing has been told.
+  // The other checks report what is missing.
   if (target === undefined) return [];
   const answer = await askWholeSchema(target, schemaQuestionOf(config));
   if ("kind" in answer) return [refusalCheck(answer, target)];
   if (config.tables.size === 0) {
     return [
-      wrong("settings", "the configuration names no table", "Name those to cache: docs/configuration.md"),
+      wrong(
+        "settings",
+        "the configuration names no table",
+        "Name the tables to cache: docs/configuration.md",
+      ),
     ];
   }
   return [...(await checkDatabase(answer, target)), ...checkRelations(config, answer)];
 }
 
-/** As the gateway would ask; undefined when a setting that it takes is missing or wrong. */
+/** The same target as the gateway's; undefined when a setting is missing or wrong. */
 function targetOf(config: ResolvedConfig, env: Environment): DatabaseTarget | undefined {
   const issues: ConfigIssue[] = [];
   const { origin, audiences } = resolveSettings(env, config.audiences.shownAs, issues);

@@ -4,7 +4,7 @@ import { ADMIN, DEMO, diagnose, env, findings, useSupabase } from "./testing/doc
 
 useSupabase();
 
-test("a running gateway is asked whether it uses capture, and takes nudges", async () => {
+test("a running gateway is asked whether it uses capture, and accepts nudges", async () => {
   const secrets = {
     TIDEMARK_ADMIN_SECRET: ADMIN,
     TIDEMARK_NUDGE_SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}`,
@@ -17,7 +17,7 @@ test("a running gateway is asked whether it uses capture, and takes nudges", asy
       "ok the gateway is well",
       "ok the keeper knows the schema",
       "ok the keeper pulls: freshness counts from commit",
-      "ok the gateway takes nudges",
+      "ok the gateway accepts nudges",
     ]);
     const other = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;
     const stranger = await diagnose([...DEMO, "--gateway", gateway.url], {

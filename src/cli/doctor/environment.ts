@@ -14,7 +14,7 @@ export interface Environment {
   readonly TIDEMARK_WEBHOOK_SECRET?: string;
 }
 
-/** The gateway's settings, as `wrangler dev` would have them: `.dev.vars` in this folder; the environment wins. */
+/** The gateway's settings: `.dev.vars` in this folder, as for `wrangler dev`, overridden by the environment. */
 export function readEnvironment(folder = process.cwd()): Environment {
   return { ...devVars(join(folder, ".dev.vars")), ...process.env };
 }

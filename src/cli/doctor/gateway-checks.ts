@@ -23,14 +23,14 @@ const statsShape = v.object({
   pulling: v.nullable(v.object({ failure, pruneFailure: failure, isFailing: v.boolean() })),
 });
 
-/** Whether a running gateway is well, and has learned of capture. */
+/** Whether a running gateway is healthy and uses capture. */
 export async function checkGateway(gateway: string, env: Environment): Promise<readonly Check[]> {
   const url = gateway.replace(/\/+$/, "");
   const health = await get(`${url}/_tidemark/health`, {});
   const read = v.safeParse(healthShape, health.body);
   if (!read.success) {
     const message = `${url} did not tell its health: ${health.reason}`;
-    return [wrong("gateway", message, "Is it the gateway's address, and is the gateway deployed?")];
+    return [wrong("gateway", message, "Check the address, and that the gateway is deployed")];
   }
   const { status, mode, version, keeper } = read.output;
   const checks: Check[] = [
@@ -47,7 +47,7 @@ export async function checkGateway(gateway: string, env: Environment): Promise<r
       warning(
         "gateway",
         `the gateway's mode is ${mode}: nothing is served from the cache`,
-        "docs/admin.md, mode",
+        "See mode in docs/admin.md",
       ),
     );
   }
@@ -57,8 +57,8 @@ export async function checkGateway(gateway: string, env: Environment): Promise<r
 async function statsChecks(url: string, env: Environment): Promise<readonly Check[]> {
   const secret = env.TIDEMARK_ADMIN_SECRET?.trim();
   if (!secret) {
-    const fix = "Set TIDEMARK_ADMIN_SECRET here, to look";
-    return [warning("proven", "whether the keeper uses capture is not known", fix)];
+    const fix = "Set TIDEMARK_ADMIN_SECRET here to check it";
+    return [warning("proven", "it is not known whether the keeper uses capture", fix)];
   }
   const stats = await get(`${url}/_tidemark/stats`, { authorization: `Bearer ${secret}` });
   const read = v.safeParse(statsShape, stats.body);
@@ -76,24 +76,27 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
 }
 
 const PUT =
-  "wrangler secret put TIDEMARK_CAPTURE_SECRET (and TIDEMARK_CAPTURE_TOKEN); it asks again within a minute";
+  "wrangler secret put TIDEMARK_CAPTURE_SECRET (and TIDEMARK_CAPTURE_TOKEN); the keeper asks again within a minute";
 
-/** By what the keeper says of the schema: what that means, and what to do about it. */
+/** What the keeper's state of the schema means, and what to do about it. */
 const SCHEMA_STATES: Readonly<Record<Exclude<SchemaState, "known">, readonly [string, string]>> = {
   none: ["does not know the schema: it has no secret to ask with", PUT],
-  missing: ["does not know the schema: the database has not answered", "Is the project up? It asks again"],
-  refused: ["does not know the schema: the database refuses to tell", PUT],
+  missing: [
+    "does not know the schema: the database has not answered",
+    "Check that the project is up; the keeper asks again",
+  ],
+  refused: ["does not know the schema: the database refuses to describe it", PUT],
   "too-large": [
     "does not know the schema: it is too large to describe",
     "Cache fewer tables, or tables that lead to fewer others",
   ],
   unreadable: [
-    "does not understand the schema: the database describes it in another way",
-    "Run the SQL of `npx tidemark sql` of the gateway's version again",
+    "does not understand the schema: the database describes it in an unknown form",
+    "Run the SQL of `npx tidemark sql` again, of the gateway's version",
   ],
   outdated: [
-    "does not know the schema: what it knew is of an earlier version",
-    "Run the SQL of `npx tidemark sql` of the gateway's version again",
+    "does not know the schema: what it knew was of an earlier version",
+    "Run the SQL of `npx tidemark sql` again, of the gateway's version",
   ],
 };
 
@@ -123,7 +126,7 @@ function told({ code, message, at, since }: NonNullable<v.InferOutput<typeof fai
   return `${code}: ${message}; since ${since ?? at}`;
 }
 
-/** A nudge makes it pull once more, which harms nobody. */
+/** Sends a real nudge, which is harmless: the keeper pulls once more. */
 async function nudgeChecks(url: string, env: Environment): Promise<readonly Check[]> {
   const secret = env.TIDEMARK_NUDGE_SECRET?.trim();
   if (!secret) return [];
@@ -136,7 +139,7 @@ async function nudgeChecks(url: string, env: Environment): Promise<readonly Chec
       onEvent: (event) =>
         told.resolve(
           event.kind === "nudged"
-            ? ok("nudge", "the gateway takes nudges")
+            ? ok("nudge", "the gateway accepts nudges")
             : wrong(
                 "nudge",
                 `a nudge failed: ${event.reason}`,
@@ -145,7 +148,7 @@ async function nudgeChecks(url: string, env: Environment): Promise<readonly Chec
         ),
     }).nudge();
   } catch {
-    // The secret's form is a check of its own.
+    // Another check reports the secret's form.
     return [];
   }
   return [await told.promise];
@@ -153,7 +156,7 @@ async function nudgeChecks(url: string, env: Environment): Promise<readonly Chec
 
 interface Got {
   readonly body: unknown;
-  /** For when the body is not what was asked for. */
+  /** The explanation in case the body is not the expected one. */
   readonly reason: string;
 }
 

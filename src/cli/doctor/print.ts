@@ -2,7 +2,7 @@ import type { Check, Severity } from "./check.ts";
 
 const SIGNS: Readonly<Record<Severity, string>> = { ok: "✓", warning: "!", wrong: "✗" };
 
-/** A line a check, the fix below it. */
+/** One line per check, with the fix below it. */
 export function textOf(checks: readonly Check[]): string {
   const lines = checks.flatMap(({ severity, message, fix }) => [
     `${SIGNS[severity]} ${message}`,

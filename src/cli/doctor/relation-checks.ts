@@ -8,7 +8,7 @@ import { sqlName } from "./sql-name.ts";
 
 const AGE_ONLY = "its answers are proven by their age only";
 
-/** What holds for each configured relation, and for all that its answers depend on. */
+/** The checks of each configured relation and of everything that its answers depend on. */
 export function checkRelations(
   config: Pick<ResolvedConfig, "tables" | "headers">,
   answer: SchemaAnswer,
@@ -21,7 +21,7 @@ export function checkRelations(
   return [...checks, ...unused.map(unusedCheck)];
 }
 
-/** Relation → why its changes matter, in words that follow its name. */
+/** The needed relations, each with the reason why its changes matter, in words that follow its name. */
 function neededRelations(
   { tables }: Pick<ResolvedConfig, "tables">,
   schema: Schema,
@@ -33,7 +33,7 @@ function neededRelations(
   for (const { relation, dependsOn } of tables.values()) {
     for (const other of dependsOn ?? []) add(other, `, on which ${relation} depends,`);
   }
-  // What is added is visited as well.
+  // Also visits the relations that it adds.
   for (const relation of needed.keys()) {
     const description = schema.get(relation);
     const reader = description?.kind === "view" ? "the view" : "a policy of";
@@ -53,8 +53,7 @@ function checkRelation(
 ): readonly Check[] {
   const description = answer.schema.get(relation);
   if (description === undefined) {
-    const fix =
-      "Is it written as in the database, and its schema in schemas? If it is a function: those are not cached";
+    const fix = "Check its spelling, and that its schema is in schemas. Functions are not cached";
     return [wrong("exists", `${relation}${reason} does not exist`, fix)];
   }
   const table = tables.get(relation);
@@ -76,10 +75,10 @@ function watchChecks(
     return [ok("watched", `${relation}${reason} is a view: what it reads is below`)];
   if (description.kind === "materialized" || description.kind === "foreign") {
     const kind = description.kind === "foreign" ? "a foreign table" : "a materialized view";
-    const fix = "Choose freshness and ttl for it so that this age is right; or read the tables themselves";
+    const fix = "Choose freshness and ttl so that this age is right, or read the tables themselves";
     return [warning("watched", `${relation}${reason} is ${kind}, which nothing can watch: ${AGE_ONLY}`, fix)];
   }
-  // Without capture the owner has said for which tables webhooks come.
+  // Without capture there are webhooks, and the owner has set those up.
   if (version === null) return [];
   const root = [relation, ...description.ancestors].find((each) => watched.has(each));
   const told = root === undefined ? undefined : watched.get(root);
@@ -88,20 +87,14 @@ function watchChecks(
     return [wrong("watched", message, `Run: select tidemark.watch(${literal(sqlName(relation))})`)];
   }
   if (told.obstacle !== null) {
-    const message = `${relation}${reason} is not watched as long as this is so: ${told.obstacle}; ${AGE_ONLY}`;
+    const message = `${relation}${reason} is not watched, because ${told.obstacle}; ${AGE_ONLY}`;
     const fix =
-      "It is watched again when that has gone; without event triggers run: select tidemark.schema_changed()";
+      "It is watched again when that changes; without event triggers run: select tidemark.schema_changed()";
     return [wrong("watched", message, fix)];
   }
   if (!told.covered) {
     const message = `${relation}${reason} is watched, but a trigger is missing or off: ${AGE_ONLY}`;
-    return [
-      wrong(
-        "watched",
-        message,
-        "Run: select tidemark.schema_changed(); its warnings say what stands in the way",
-      ),
-    ];
+    return [wrong("watched", message, "Run: select tidemark.schema_changed(); its warnings give the reason")];
   }
   const checks = [
     ok("watched", `${relation}${reason} is watched${root === relation ? "" : ` with ${root}`}`),
@@ -132,13 +125,13 @@ function rowSecurityChecks(
   if (isOn === true) return [ok("row-security", `${relation} has row-level security`)];
   const message =
     isOn === false
-      ? `${relation} has no row-level security: whoever has the publishable key may read every row`
+      ? `${relation} has no row-level security: anyone with the publishable key may read every row`
       : `${relation} has no row-level security, or no policy for reading`;
   return [
     warning(
       "row-security",
       message,
-      `If that is not meant: alter table ${sqlName(relation)} enable row level security`,
+      `Unless that is intended: alter table ${sqlName(relation)} enable row level security`,
     ),
   ];
 }
@@ -159,7 +152,7 @@ function readsChecks(
   );
   if (request.length > 0) {
     const verb = request.every(isSuspected) ? "may read" : "reads";
-    const message = `${what} ${verb} what of a request is not in its key (${request.join(", ")}): its reads bypass`;
+    const message = `${what} ${verb} parts of a request that are not in its key (${request.join(", ")}): its reads bypass`;
     checks.push(warning("reads", message, requestFix(request, relation)));
   }
   return checks;
@@ -167,18 +160,18 @@ function readsChecks(
 
 const CAVEAT_WORDS: Readonly<Record<CaveatKind, string>> = {
   clock: "reads the clock or chance",
-  "unknown-reads": "calls what nobody can look into",
-  unwatchable: "reads what no change tells of",
+  "unknown-reads": "calls a function whose reads are not known",
+  unwatchable: "reads something that cannot be watched",
 };
 
 function caveatFix(kind: CaveatKind, relation: string): string {
   if (kind === "unknown-reads") {
-    return `Write the function with BEGIN ATOMIC, or say what it reads: dependsOn: [...] of ${relation} in the configuration`;
+    return `Write the function with BEGIN ATOMIC, or list what it reads: dependsOn: [...] of ${relation} in the configuration`;
   }
   if (kind === "clock") {
     return "Time passes without a change: choose freshness and ttl so that this age is right, or compare in the query";
   }
-  return "Choose freshness and ttl so that this age is right, or read something else there";
+  return "Choose freshness and ttl so that this age is right, or read something that can be watched";
 }
 
 function requestFix(request: readonly string[], relation: string): string {
@@ -187,11 +180,11 @@ function requestFix(request: readonly string[], relation: string): string {
     return `Make them part of the key: headers: { key: [${headers.map((name) => JSON.stringify(name)).join(", ")}] }`;
   }
   if (request.some(isSuspected))
-    return `If a function named here reads nothing of the request, say what it reads: dependsOn: [...] of ${relation}`;
-  return "Take each header as current_setting('request.headers', true)::json ->> 'name', and list it in headers.key";
+    return `If a function named here reads nothing of the request, list what it reads: dependsOn: [...] of ${relation}`;
+  return "Read each header as current_setting('request.headers', true)::json ->> 'name', and list it in headers.key";
 }
 
 function unusedCheck(relation: string): Check {
-  const fix = `If nothing needs it: select tidemark.unwatch(${literal(sqlName(relation))})`;
+  const fix = `Unless something needs it: select tidemark.unwatch(${literal(sqlName(relation))})`;
   return warning("unused", `${relation} is watched, and nothing configured depends on it`, fix);
 }

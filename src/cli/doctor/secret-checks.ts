@@ -5,7 +5,7 @@ import type { Environment } from "./environment.ts";
 
 type Name = "TIDEMARK_CAPTURE_SECRET" | "TIDEMARK_ADMIN_SECRET" | "TIDEMARK_WEBHOOK_SECRET";
 
-/** What the gateway would say of its secrets. Messages name one, and never repeat it. */
+/** What the gateway would say about its secrets. Messages name a secret and never repeat it. */
 export function secretChecks(env: Environment): readonly Check[] {
   const capture = env.TIDEMARK_CAPTURE_SECRET?.trim()
     ? strengthCheck("capture-secret", "TIDEMARK_CAPTURE_SECRET", env)
@@ -16,7 +16,7 @@ export function secretChecks(env: Environment): readonly Check[] {
       );
   return [
     capture,
-    // These are the gateway's alone: whether they are set here says nothing about it.
+    // Only the gateway needs these, so they may be missing here.
     ...(env.TIDEMARK_ADMIN_SECRET?.trim()
       ? [strengthCheck("admin-secret", "TIDEMARK_ADMIN_SECRET", env)]
       : []),
@@ -30,8 +30,8 @@ function strengthCheck(check: CheckName, name: Name, env: Environment): Check {
   const secret = env[name] ?? "";
   const fix =
     name === "TIDEMARK_CAPTURE_SECRET"
-      ? "Unset it, and tidemark sql makes another; put that into .dev.vars and into the gateway: wrangler secret put TIDEMARK_CAPTURE_SECRET"
-      : `Make another with openssl rand -hex 32, and put it into the gateway: wrangler secret put ${name}`;
+      ? "Unset it, and tidemark sql makes another one; put that into .dev.vars and into the gateway: wrangler secret put TIDEMARK_CAPTURE_SECRET"
+      : `Make another one with openssl rand -hex 32, and put it into the gateway: wrangler secret put ${name}`;
   if (isTooShort(secret)) {
     return wrong(
       check,

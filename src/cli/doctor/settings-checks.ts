@@ -4,10 +4,10 @@ import { type Check, ok, warning, wrong } from "./check.ts";
 import type { Environment } from "./environment.ts";
 import { nudgeCheck, secretChecks } from "./secret-checks.ts";
 
-/** A token that ends sooner is worth a word. */
+/** A token that expires sooner gets a warning. */
 const ENDS_SOON_MS = 30 * 24 * 3_600_000;
 
-/** Whether what the gateway needs to be told is there, and looks right. */
+/** Whether the settings that the gateway needs are there and look right. */
 export function checkSettings(env: Environment, shownAs: OriginKey, now: Date): readonly Check[] {
   const issues: ConfigIssue[] = [];
   resolveSettings(env, shownAs, issues);
@@ -17,8 +17,8 @@ export function checkSettings(env: Environment, shownAs: OriginKey, now: Date): 
   if (checks.length === 0) checks.push(ok("settings", SETTINGS_ARE_SET[shownAs]));
   if (shownAs === "none" && env.SUPABASE_PUBLISHABLE_KEY?.trim()) {
     const message =
-      'SUPABASE_PUBLISHABLE_KEY is set, but origin.key is "none": whoever shows it passes through';
-    checks.push(warning("settings", message, "Take it away, or choose another origin.key"));
+      'SUPABASE_PUBLISHABLE_KEY is set, but origin.key is "none": reads with that key pass through';
+    checks.push(warning("settings", message, "Unset it, or choose another origin.key"));
   }
   return [...checks, ...secretChecks(env), tokenCheck(env, now), nudgeCheck(env)];
 }
@@ -38,15 +38,16 @@ function tokenCheck({ TIDEMARK_CAPTURE_TOKEN }: Environment, now: Date): Check {
   const claims = claimsOf(token);
   if (claims === undefined)
     return wrong("capture-token", "TIDEMARK_CAPTURE_TOKEN is not a JSON Web Token", fix);
-  if (claims.exp === undefined) return ok("capture-token", "TIDEMARK_CAPTURE_TOKEN is set, and does not end");
+  if (claims.exp === undefined)
+    return ok("capture-token", "TIDEMARK_CAPTURE_TOKEN is set and does not expire");
   const left = claims.exp * 1_000 - now.getTime();
   const day = new Date(claims.exp * 1_000).toISOString().slice(0, 10);
-  if (left <= 0) return wrong("capture-token", `TIDEMARK_CAPTURE_TOKEN ended on ${day}`, fix);
-  if (left < ENDS_SOON_MS) return warning("capture-token", `TIDEMARK_CAPTURE_TOKEN ends on ${day}`, fix);
+  if (left <= 0) return wrong("capture-token", `TIDEMARK_CAPTURE_TOKEN expired on ${day}`, fix);
+  if (left < ENDS_SOON_MS) return warning("capture-token", `TIDEMARK_CAPTURE_TOKEN expires on ${day}`, fix);
   return ok("capture-token", `TIDEMARK_CAPTURE_TOKEN is set, until ${day}`);
 }
 
-/** Its claims, unverified: the database does that. */
+/** The token's claims; undefined when it is not a JSON Web Token. Not verified: the database does that. */
 function claimsOf(token: string): { readonly exp?: number } | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());

@@ -1,6 +1,6 @@
 import { identifier } from "../../capture/sql/quote.ts";
 
-/** `public.articles`, `public."Articles"`: a relation as SQL takes it, quoted only where it must be. */
+/** A relation as SQL writes it, quoted only where necessary: `public.articles`, `public."Articles"`. */
 export function sqlName(relation: string): string {
   const dot = relation.indexOf(".");
   return [relation.slice(0, dot), relation.slice(dot + 1)]

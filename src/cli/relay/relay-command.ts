@@ -8,14 +8,14 @@ const args = {
   gateway: { type: "string", valueHint: "url", description: "The gateway's address ($TIDEMARK_GATEWAY_URL)" },
 } as const;
 
-/** `tidemark relay`: runs until it is told to end; a line for each event on stdout. */
+/** `tidemark relay`: runs until SIGINT or SIGTERM, and prints a line for each event. */
 export const relayCommand = defineCommand({
-  meta: { name: "relay", description: "Hears what the database notifies, and nudges the gateway" },
+  meta: { name: "relay", description: "Listens to the database's notifications, and nudges the gateway" },
   args,
   plugins: [strictFlags("relay", args)],
   async run({ args }) {
     const stopping = new AbortController();
-    // Once: a second Ctrl-C ends the process in any case.
+    // Once, so that a second Ctrl-C ends the process in any case.
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
     await relay({
       databaseUrl: needed(args["database-url"], "DATABASE_URL", "--database-url"),
@@ -30,7 +30,7 @@ export const relayCommand = defineCommand({
 function needed(flag: string | undefined, variable: string, name?: string): string {
   const value = flag ?? process.env[variable]?.trim();
   if (value) return value;
-  // A secret in an argument is there for everybody who lists processes.
+  // The secret has no flag: anyone who lists processes could see it.
   const hint = name === undefined ? `Export ${variable}` : `Give ${name}, or export ${variable}`;
   throw new CommandError(`${variable} is not set`, hint, { exitCode: 2 });
 }

@@ -2,14 +2,14 @@ import type { Secret } from "./secrets.ts";
 
 export interface Installed {
   readonly capture: Secret;
-  /** Null: none was made. */
+  /** Null when none was made. */
   readonly token: string | null;
   /** Whether the publishable key's own role may call, so that no token is needed. */
   readonly anonMayCall: boolean;
   readonly nudge: (Secret & { readonly by: "http" | "notify" }) | null;
 }
 
-/** What to do with the SQL, and the secrets that nobody can look up later. For people; the SQL itself is elsewhere. */
+/** What to do with the SQL, for people to read. Includes the new secrets, which cannot be looked up later. */
 export function nextSteps({ capture, token, anonMayCall, nudge }: Installed): string {
   const lines = [
     "Next:",
@@ -23,22 +23,22 @@ export function nextSteps({ capture, token, anonMayCall, nudge }: Installed): st
   lines.push(...put("TIDEMARK_CAPTURE_SECRET", capture));
   if (capture.isNew) {
     lines.push(
-      "       New: with the SQL it replaces the one in the database. To keep that one, set",
-      "       TIDEMARK_CAPTURE_SECRET to it before you run tidemark sql.",
+      "       This secret is new, and the SQL replaces the one in the database. To keep the old one,",
+      "       set TIDEMARK_CAPTURE_SECRET to it before you run tidemark sql.",
     );
   }
   if (token !== null) lines.push(...put("TIDEMARK_CAPTURE_TOKEN", { value: token, isNew: true }));
   else if (!anonMayCall) {
     lines.push(
       "     npx wrangler secret put TIDEMARK_CAPTURE_TOKEN",
-      "       A token of the role tidemark_keeper: make one with --jwt-secret-env, or do without: --caller anon",
+      "       A token of the role tidemark_keeper. Make one with --jwt-secret-env, or need none with --caller anon",
     );
   }
   if (nudge !== null) lines.push(...put("TIDEMARK_NUDGE_SECRET", nudge));
   if (nudge?.by === "notify") {
     lines.push("", "3. Start the relay where it can reach the database:", "     npx tidemark relay");
   }
-  lines.push("", "Then see whether all is well:", "     npx tidemark doctor", "");
+  lines.push("", "Then check the result:", "     npx tidemark doctor", "");
   return lines.join("\n");
 }
 

@@ -5,29 +5,29 @@ import { CommandError } from "../command/command-error.ts";
 
 export interface Secret {
   readonly value: string;
-  /** Made just now: whoever asked must be told. */
+  /** Just made, so it has to be shown. */
   readonly isNew: boolean;
 }
 
 /**
- * The secret that was given, or a new one of 256 bits.
+ * The given secret, or a new one of 256 bits.
  *
- * @param name of the variable that gave it, for the message
- * @throws CommandError for one that the gateway would refuse
+ * @param name the variable that gave it, for the message
+ * @throws CommandError when the gateway would refuse the secret
  */
 export function captureSecret(given: string | undefined, name: string): Secret {
   if (!given) return { value: randomBytes(32).toString("base64url"), isNew: true };
   if (!isTooShort(given)) return { value: given, isNew: false };
   throw new CommandError(
     `${name} is shorter than ${MIN_SECRET_LENGTH} characters`,
-    "Leave it unset, and a secret is made; or take one of: openssl rand -hex 32",
+    "Unset it to have one made, or make one: openssl rand -hex 32",
   );
 }
 
 /**
- * The same as https://www.standardwebhooks.com writes one.
+ * The given signing key, or a new one, as https://www.standardwebhooks.com writes it.
  *
- * @throws RelayOptionsError for one that the gateway would refuse
+ * @throws RelayOptionsError when the gateway would refuse the key
  */
 export function nudgeSecret(given: string | undefined): Secret {
   const value = given || `whsec_${randomBytes(32).toString("base64")}`;
@@ -35,7 +35,7 @@ export function nudgeSecret(given: string | undefined): Secret {
   return { value, isNew: !given };
 }
 
-/** What the database stores. The secret has 256 bits, so a plain hash is enough. */
+/** The hash that the database stores. A plain hash is enough, because the secret has 256 bits. */
 export function hashOf(secret: string): string {
   return createHash("sha256").update(secret, "utf8").digest("hex");
 }
@@ -43,13 +43,13 @@ export function hashOf(secret: string): string {
 const TOKEN_YEARS = 10;
 
 /**
- * A JSON Web Token (RFC 7519, HS256) by which PostgREST takes its bearer for the keeper's role.
+ * A JSON Web Token (RFC 7519, HS256) that gives its bearer the keeper's role in PostgREST.
  *
- * @throws CommandError when the secret is shorter than PostgREST takes
+ * @throws CommandError when the secret is shorter than PostgREST allows
  */
 export function keeperToken(jwtSecret: string, role: string, now = new Date()): string {
   if (jwtSecret.length < 32) {
-    throw new CommandError("the JWT secret is shorter than 32 characters", "PostgREST takes none that is");
+    throw new CommandError("the JWT secret is shorter than 32 characters", "PostgREST refuses a shorter one");
   }
   const issuedAt = Math.floor(now.getTime() / 1_000);
   const expires = new Date(now);

@@ -15,7 +15,7 @@ const SECRET_ENV = "TIDEMARK_CAPTURE_SECRET";
 
 const args = {
   config: { type: "string", valueHint: "file", description: `The gateway's configuration (${CONFIG_FILE})` },
-  tables: { type: "string", valueHint: "a,b", description: "Watch these instead of those configured" },
+  tables: { type: "string", valueHint: "a,b", description: "Watch these instead of the configured tables" },
   "secret-env": {
     type: "string",
     valueHint: "name",
@@ -24,13 +24,17 @@ const args = {
   "jwt-secret-env": {
     type: "string",
     valueHint: "name",
-    description: "Variable with PostgREST's JWT secret: a token for the keeper is made",
+    description: "Variable with PostgREST's JWT secret, to make a token for the keeper",
   },
-  caller: { type: "string", valueHint: "role", description: "A role that may call as well, such as anon" },
+  caller: {
+    type: "string",
+    valueHint: "role",
+    description: "Another role that may call the functions, such as anon",
+  },
   nudge: {
     type: "enum",
     options: ["notify", "off"] as ("notify" | "off")[],
-    description: "notify: for tidemark relay (as it is)",
+    description: "notify: for tidemark relay (default: unchanged)",
   },
   "nudge-url": { type: "string", valueHint: "url", description: "The gateway's address, to nudge by pg_net" },
   "time-zone": {
@@ -38,11 +42,11 @@ const args = {
     valueHint: "name",
     description: "The timezone of PostgREST's sessions (UTC)",
   },
-  "schema-only": { type: "boolean", description: "Only what describes the schema; changes come as webhooks" },
-  remove: { type: "boolean", description: "What takes everything away again" },
+  "schema-only": { type: "boolean", description: "Only describe the schema; changes come as webhooks" },
+  remove: { type: "boolean", description: "Print the SQL that removes everything" },
 } as const;
 
-/** `tidemark sql`: the migration on stdout, what to do with it on stderr. Asks nothing of the network. */
+/** `tidemark sql`: prints the migration on stdout and what to do with it on stderr. Does not use the network. */
 export const sqlCommand = defineCommand({
   meta: { name: "sql", description: "Prints the migration that captures changes" },
   args,
@@ -93,7 +97,7 @@ async function whatToWatch(args: Watching) {
     if (relations.length > 0) return { ...config, relations };
     throw new CommandError(
       `${args.config ?? CONFIG_FILE} names no table`,
-      "Name those to cache, or use --tables a,b",
+      "Name the tables to cache, or use --tables a,b",
     );
   }
   const { schemas, defaultSchema } = await readConfigIfAny(args.config);
@@ -104,12 +108,12 @@ async function whatToWatch(args: Watching) {
   return { schemas, defaultSchema, relations };
 }
 
-/** The value of a variable that a flag names; one that is named must be there. */
+/** The value of the variable that a flag names; undefined without the flag. @throws CommandError when it is not set */
 function fromEnvironment(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   const value = process.env[name]?.trim();
   if (value) return value;
-  throw new CommandError(`the environment has no ${name}`, "Export it first; its value is never printed");
+  throw new CommandError(`the environment has no ${name}`, "Export it first; its value is not printed");
 }
 
 interface Nudging {

@@ -1,7 +1,7 @@
-/** What the gateway says of an answer: the parameters of its member of `Cache-Status`; `""` for one without a value. */
+/** The parameters of the gateway's member of `Cache-Status`, by name. A parameter without a value maps to `""`. */
 export type Label = ReadonlyMap<string, string>;
 
-/** A member of a list and what ends it: a comma inside quotes ends nothing. */
+/** A member of a list and the comma after it. A comma in quotes ends nothing. */
 const MEMBER = /((?:[^",]|"(?:[^"\\]|\\.)*")*)(?:,|$)/y;
 
 const PARAMETER = /; *([a-z*][\w.*-]*)(?:=("(?:[^"\\]|\\.)*"|[^";, \t]+))?/y;
@@ -9,9 +9,9 @@ const PARAMETER = /; *([a-z*][\w.*-]*)(?:=("(?:[^"\\]|\\.)*"|[^";, \t]+))?/y;
 const NAME = "tidemark";
 
 /**
- * The gateway's own member of a `Cache-Status` field (RFC 9211), the last if there are several: each cache on the way
- * adds its member at the end. Undefined when there is none, or when the field is not a list (RFC 9651): a name that
- * only contains ours, or ours inside somebody else's text, is not the gateway's word.
+ * The gateway's own member of a `Cache-Status` field (RFC 9211), or the last of several, because each cache on the way
+ * appends its member. Undefined when there is none, or when the field is not a list (RFC 9651): our name inside a longer
+ * name or inside another cache's text does not count.
  */
 export function labelOf(field: string | null): Label | undefined {
   let label: Label | undefined;
@@ -24,7 +24,7 @@ export function labelOf(field: string | null): Label | undefined {
   return label;
 }
 
-/** Undefined for another cache's member, and for what is no member. */
+/** Undefined for another cache's member and for malformed text. */
 function parametersOf(member: string): Label | undefined {
   if (!member.startsWith(NAME)) return undefined;
   const parameters = new Map<string, string>();
@@ -32,7 +32,7 @@ function parametersOf(member: string): Label | undefined {
     PARAMETER.lastIndex = at;
     const [, name, value = ""] = PARAMETER.exec(member) ?? [];
     if (name === undefined) return undefined;
-    // `?0` is how a list says false.
+    // `?0` is false in a structured field.
     if (value !== "?0") parameters.set(name, value.replace(/^"(.*)"$/, "$1"));
   }
   return parameters;

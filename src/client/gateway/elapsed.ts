@@ -1,9 +1,9 @@
-/** A wall clock that jumped ahead is believed for so much of it. */
+/** How much of a jump ahead of the wall clock counts. */
 const LONGEST_STEP_MS = 10_000;
 
 /**
- * Milliseconds that have passed, never too many: what lasts "for a minute" may last longer, never shorter. Only old
- * platforms have no `performance`; there the wall clock is read, which people and time servers set.
+ * Returns a clock of elapsed milliseconds. It never runs fast, so what lasts "a minute" may last longer but never shorter.
+ * Old platforms have no `performance`; there it reads the wall clock, which people and time servers set.
  */
 export function elapsedTime(): () => number {
   if (typeof performance === "object" && typeof performance.now === "function") {

@@ -6,16 +6,16 @@ function problemOf(status: number): "failed" | "origin-failed" | "refused" {
 }
 
 /**
- * What to make of whatever answered at the gateway's address: its label when it is the gateway's answer.
+ * Judges a response from the gateway's address. Returns the gateway's label if the response is its answer.
  *
- * - `failed`: it is not the gateway's, or the gateway says that it has failed. Without the gateway's own member in
- *   `Cache-Status` nothing is: a deleted Worker, a firewall, a login page and a parked domain answer, too, and with any
- *   status. A redirect is one of them: where it leads is not the address that was configured.
- * - `refused`: the gateway is well and declines what Supabase may still take: a path that it does not pass on, a URL
- *   too long for it; or it passes on a redirect, which only Supabase can be followed from.
- * - `origin-failed`: the gateway is well, and Supabase gives it no answer.
+ * - `failed`: the response is not the gateway's, or the gateway says that it has failed. A response without the gateway's
+ *   own member in `Cache-Status` is not the gateway's: a deleted Worker, a firewall, a login page and a parked domain
+ *   answer, too, with any status. The same holds after a redirect, which leads to another address than the configured one.
+ * - `refused`: the gateway works but declines what Supabase may still accept: a path that it does not pass on, or a URL
+ *   that is too long for it. Or it passes on a redirect, which can only be followed from Supabase.
+ * - `origin-failed`: the gateway works, but Supabase does not answer it.
  *
- * What the gateway passes on from Supabase it labels, and that is an answer, whatever its status.
+ * The gateway labels what it passes on from Supabase, and that is an answer, whatever its status.
  *
  * @param gateway `https://host[:port]`
  */
@@ -30,8 +30,8 @@ export function judge(response: Response, gateway: string): Label | "failed" | "
 }
 
 /**
- * From where on an answer is known to reflect changes: their commit, or only the arrival of their webhook. "direct":
- * Supabase gave it just now. "none": it is older than it should be, because Supabase gives no answer.
+ * From when on the answer reflects changes: from their `commit`, or only from the arrival of their `webhook`. `direct`:
+ * Supabase has just given the answer. `none`: the answer is older than allowed, because Supabase does not answer.
  */
 export function proofOf(label: Label): "commit" | "webhook" | "direct" | "none" {
   if (label.get("detail") === "stale-if-error") return "none";
@@ -40,8 +40,8 @@ export function proofOf(label: Label): "commit" | "webhook" | "direct" | "none" 
 }
 
 /**
- * Whether a redirect was followed. React Native follows them whatever `redirect` says, and does not tell but by the
- * address. Browsers show one that they were told not to follow as an answer without status and headers.
+ * Whether a redirect was followed. React Native follows redirects whatever `redirect` says, and only the address shows it.
+ * Browsers show a redirect that they do not follow as a response without status and headers.
  */
 function cameFromElsewhere({ redirected, url }: Response, gateway: string): boolean {
   if (typeof redirected === "boolean") return redirected;

@@ -1,20 +1,20 @@
 import { elapsedTime } from "./elapsed.ts";
 
-/** A gateway that failed is left alone for so long; each time that it fails again, for twice as long. */
+/** How long a gateway that failed is not asked. Doubles each time that it fails again. */
 const REST_MS = 10_000;
 const LONGEST_REST_MS = 300_000;
 
-/** One read that asks the gateway: what its outcome is compared with. */
+/** A read that asks the gateway: the number of failures when it began. */
 export type Attempt = number;
 
 /**
- * Whether the gateway is worth asking, so that a dead one costs a time-out now and then and not one for each read.
- * After a rest one read tries it, while the others still go around it.
+ * Decides whether to ask the gateway, so that a dead one costs a time-out now and then instead of one for each read. After
+ * a pause one read tries it while the others still bypass it.
  */
 export class GatewayHealth {
   readonly #timeoutMs: number;
   readonly #now = elapsedTime();
-  /** In a row; 0: it is well. */
+  /** Failures in a row. */
   #failures = 0;
   #restingUntil = 0;
 
@@ -22,19 +22,19 @@ export class GatewayHealth {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Undefined while the gateway is left alone. */
+  /** Undefined while the gateway must not be asked. */
   begin(): Attempt | undefined {
     if (this.#failures === 0) return 0;
     const now = this.#now();
     if (now < this.#restingUntil) return undefined;
-    // This read tries. It answers or fails in time, or is aborted and another one tries then.
+    // This read tries. It succeeds or fails in that time; if it is aborted, another read tries then.
     this.#restingUntil = now + this.#timeoutMs;
     return this.#failures;
   }
 
-  /** Where only Supabase gives no answer, the rest does not grow: the gateway is wanted as soon as that is well again. */
+  /** The pause does not grow when only Supabase fails, so that the gateway is used as soon as Supabase works again. */
   failed(attempt: Attempt, how: "failed" | "origin-failed" = "failed"): void {
-    // Of several that were under way, the first has told it.
+    // Several reads may have been under way; only the first to fail counts.
     if (attempt !== this.#failures) return;
     const isOrigins = how === "origin-failed";
     const restMs = isOrigins ? REST_MS : Math.min(REST_MS * 2 ** this.#failures, LONGEST_REST_MS);

@@ -15,8 +15,8 @@ interface Gateway {
 }
 
 /**
- * The gateway's answer; "failed" when none of its own came in time, or not to its end; "refused" when it does not take
- * this request although it is well; "origin-failed" when Supabase gives it no answer.
+ * The gateway's answer. `failed` when the gateway gave no answer in time, or not all of it; `refused` when it works but
+ * does not accept this request; `origin-failed` when Supabase does not answer it.
  *
  * @param path path and query, from the first `/`
  * @throws what `fetch` throws when the caller aborts
@@ -30,43 +30,43 @@ export async function throughGateway(
   const late = new AbortController();
   const request: RequestInit = {
     ...init,
-    // Whatever a redirect leads to is not the gateway, and must see neither key nor session.
+    // A redirect does not lead to the gateway, so its target must see neither key nor session.
     redirect: "manual",
     signal: either(signal, late.signal),
   };
-  // In a function of its own: a custom `fetch` may throw at once.
+  // In an async function, because a custom `fetch` may throw synchronously.
   const asked = (async () => ask(gateway + path, request))();
   try {
     const response = await within(timeoutMs, asked);
     if (response === LATE) {
       late.abort();
-      // Where the time-out could not abort it, its answer may still come: nobody waits for it.
+      // Where the time-out could not abort the request, its answer may still come: discard it.
       asked.then(discard, () => {});
       return "failed";
     }
-    const verdict = judge(response, gateway);
-    if (typeof verdict === "string") {
+    const label = judge(response, gateway);
+    if (typeof label === "string") {
       discard(response);
-      return verdict;
+      return label;
     }
-    if (await bodyArrives(response, timeoutMs)) return { response, label: verdict };
+    if (await bodyArrives(response, timeoutMs)) return { response, label };
     late.abort();
     discard(response);
   } catch (error) {
     if (signal?.aborted) throw error;
   }
-  // Where the signals could not be joined, or the body heeds none.
+  // Reached when the signals could not be joined, or the body ignores them.
   if (signal?.aborted) throw signal.reason;
   return "failed";
 }
 
-/** Lets go of an answer that nobody will read. */
+/** Releases an answer that will not be read. */
 export function discard(response: Response): void {
-  // React Native's bodies are no streams.
+  // Bodies are not streams in React Native.
   response.body?.cancel?.().catch(() => {});
 }
 
-/** Aborts with the caller's signal or with ours. Where signals cannot be joined the caller's matters more. */
+/** A signal that aborts with the caller's or with ours. Where signals cannot be joined, the caller's alone. */
 function either(callers: AbortSignal | null | undefined, ours: AbortSignal): AbortSignal {
   if (callers === null || callers === undefined) return ours;
   return typeof AbortSignal.any === "function" ? AbortSignal.any([callers, ours]) : callers;

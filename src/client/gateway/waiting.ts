@@ -1,23 +1,23 @@
 import { systemClock } from "../../runtime/clock.ts";
 import { within as withDeadline } from "../../runtime/deadline.ts";
 
-/** So much of a body is waited for: the default of the gateway's `limits.maxBodyBytes`. */
+/** How much of a body to wait for: the default of the gateway's `limits.maxBodyBytes`. */
 const AWAITED_BYTES = 1_048_576;
 
-/** Not in time. */
+/** The result of a promise that did not settle in time. */
 export const LATE: unique symbol = Symbol("late");
 
-/** What a promise brings, or `LATE`. Leaves no timer behind. */
+/** The promise's value, or `LATE`. Leaves no timer behind. */
 export function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | typeof LATE> {
   return withDeadline(systemClock, milliseconds, promise, () => LATE);
 }
 
 /**
- * Waits until a body is here, or as much of it as we wait for; false when it stands still for too long. The response
- * itself stays unread: a copy is read ahead of its caller, who finds in memory what came so far. With a body that is not
- * a stream (React Native) there is nothing to wait for: it is here already.
+ * Waits until a body has arrived, or `AWAITED_BYTES` of it. False when it pauses for too long. The response itself stays
+ * unread: a copy is read ahead, so the caller finds in memory what has arrived. A body that is not a stream (React Native)
+ * is there already.
  *
- * @throws what reading it throws
+ * @throws what reading the body throws
  */
 export async function bodyArrives(response: Response, longestPauseMs: number): Promise<boolean> {
   if (typeof response.body?.getReader !== "function") return true;
@@ -27,7 +27,7 @@ export async function bodyArrives(response: Response, longestPauseMs: number): P
     const piece = await within(longestPauseMs, reader.read());
     bytes += piece === LATE ? 0 : (piece.value?.byteLength ?? 0);
     if (piece !== LATE && !piece.done && bytes <= AWAITED_BYTES) continue;
-    // Ends when the other copy has ended, too: nobody waits for that.
+    // Settles only when the other copy has ended, so do not wait for it.
     reader.cancel().catch(() => {});
     return piece !== LATE;
   }
