@@ -41,12 +41,12 @@ const CAPTURE_FUNCTIONS = [
 ];
 
 /**
- * The migration that captures changes, for Postgres 14 to 18 and Supabase; no superuser needed. Run it as the
- * owner of the tables, best in one transaction. Running it again brings everything up to date: tables are added
- * to those watched (`select tidemark.unwatch('public.articles')` takes one away), the secret is replaced.
+ * The migration that captures changes, for Postgres 14 to 18 and Supabase. It needs no superuser. Run it as the owner of
+ * the tables, best in one transaction. To run it again brings everything up to date: it adds tables to the watched ones
+ * (`select tidemark.unwatch('public.articles')` removes one) and replaces the secret.
  *
- * @param followedBy relations (`schema.table`) that the SQL after this one will watch: they are locked with the others
- * @throws CaptureOptionsError
+ * @param followedBy relations (`schema.table`) that the SQL after this one will watch, to lock them with the others
+ * @throws CaptureOptionsError for an invalid option
  */
 export function captureSql(options: CaptureOptions, followedBy: readonly string[] = []): string {
   const access = resolveAccess(options);
@@ -75,14 +75,14 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     schemaAnswerSql(access.exposedSchema),
     "set client_min_messages = notice;",
     grantsSql(access, CAPTURE_FUNCTIONS),
-    // From here on writers may wait: what takes long is done.
+    // From here on writers may have to wait. Everything that takes long is done.
     lockSql([...options.tables.map(({ relation }) => relation), ...followedBy].map(qualifiedName)),
     OWN_TABLES_SQL,
     ...options.tables.map(watchSql),
     coverSql(options.tables.map(({ relation }) => qualifiedName(relation))),
     options.nudge === undefined ? "" : nudgeSettingSql(options.nudge),
     EVENT_TRIGGERS_SQL,
-    // Again: somebody may have been quicker than us to make one of the functions that are then ours by name only.
+    // Again, because another role may have made one of the functions first, and would still own it.
     ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "installed"),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
@@ -90,7 +90,12 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
   return framedSql(script);
 }
 
-/** `tidemark_schema` alone, for those whose changes come as webhooks. Refuses where capture is. Removed in the same way. */
+/**
+ * The SQL that installs `tidemark_schema` alone, for when changes come as webhooks. It refuses to run where capture is
+ * installed. {@link removeCaptureSql} removes it as well.
+ *
+ * @throws CaptureOptionsError for an invalid option
+ */
 export function schemaSql(options: AccessOptions): string {
   const access = resolveAccess(options);
   const script = [
@@ -109,7 +114,7 @@ export function schemaSql(options: AccessOptions): string {
   return framedSql(script);
 }
 
-/** Takes everything away that {@link captureSql} and {@link schemaSql} made, triggers included. */
+/** The SQL that removes everything that {@link captureSql} and {@link schemaSql} made, including triggers. */
 export function removeCaptureSql(options: RemoveOptions = {}): string {
   const { exposedSchema = "public", keeperRole = "tidemark_keeper" } = options;
   const drops = [...CAPTURE_FUNCTIONS, "tidemark_schema(text)"].map(
@@ -139,7 +144,7 @@ ${RELOAD_SQL}${WAIT_AS_BEFORE_SQL}`);
 
 const OWN_TABLES_SQL = "select tidemark.guard();\nselect tidemark.identify();\n";
 
-/** A newer version of this migration may write the triggers' functions differently; but for those just watched. */
+/** Rewrites the triggers' functions of tables watched before, as a newer version of this migration may differ. */
 function coverSql(watched: readonly string[]): string {
   return `
 select tidemark.tell_schema_change() from (
@@ -150,7 +155,7 @@ where x.changed;
 `;
 }
 
-/** The description alone knows no time zone, and by its schemas capture would tell less. */
+/** `schemaSql` has no time zone, and its schemas would make capture report less. */
 const REFUSE_OVER_CAPTURE_SQL = `
 do $tidemark$
 begin
@@ -161,7 +166,7 @@ begin
 end $tidemark$;
 `;
 
-/** PostgREST looks for functions once; this makes it look again. */
+/** Makes PostgREST look for functions again. */
 const RELOAD_SQL = "notify pgrst, 'reload schema';\n";
 
 function watchSql({ relation, columns }: WatchedTable): string {

@@ -3,12 +3,12 @@ import { identifier } from "../sql/quote.ts";
 import { IDENTITY_SQL } from "./guard-sql.ts";
 
 /**
- * The pull. STABLE, so that rows, snapshot, schema version and what was pruned come from one snapshot
- * (P18). Its cursor is a snapshot: wanted is what `upto` sees and `since` did not see.
+ * The pull. It is STABLE, so that rows, snapshot, schema version and pruning come from one snapshot (P18). Its cursor is a
+ * snapshot: it returns what `upto` sees and `since` did not see.
  *
- * Not seen by `since` are its running transactions and all that began after it: two look-ups in an index, however
- * old the oldest transaction anywhere is. The planner cannot know that, hence enable_seqscan; and jit, as the costs
- * that this setting makes up would call for it.
+ * `since` did not see the transactions that were running then and those that began later: two look-ups in an index, however
+ * old the oldest transaction of the server is. The planner cannot know that, hence `enable_seqscan`; and `jit`, because the
+ * cost that this setting makes up would switch it on.
  */
 export const CHANGES_SQL = `
 create or replace function tidemark.is_readable(image json) returns boolean
@@ -126,23 +126,22 @@ end $tidemark$;
 `;
 
 /**
- * What the keeper calls through PostgREST: `POST /rpc/tidemark_changes`, whose answer is
+ * The function that the keeper calls through PostgREST: `POST /rpc/tidemark_changes`. It answers
  *
  * ```
- * { "incarnation": uuid, "started": text, "schemaVersion": n,   another one of these: see below
- *   "snapshot": text,              the cursor to store, when the last page has been ingested
- *   "prunedThrough": text | null,  for people; `flush` is the verdict, and knows more
- *   "prunedAt": epoch ms | null,   when pruning last came to its end
+ * { "incarnation": uuid, "started": text, "schemaVersion": n,   see below for what a new value means
+ *   "snapshot": text,              the cursor to store once the last page has been ingested
+ *   "prunedThrough": text | null,  for people to read; `flush` decides, and takes more into account
+ *   "prunedAt": epoch ms | null,   when pruning was last complete
  *   "flush": bool, "flushReason": "first" | "pruned" | "history" | null,
  *   "changes": [{ "type": INSERT | UPDATE | DELETE | TRUNCATE | FLUSH, "schema", "table", "record", "old_record",
  *                 "writtenAt": epoch ms of the statement }],
  *   "last": n | null, "more": bool, "now": epoch ms }             all times by the database's clock
  * ```
  *
- * Changes have the shape of Supabase's Database Webhooks. A FLUSH without a table is of everything. The first page
- * is asked for with `since` alone; the others add `upto` (the first page's `snapshot`) and `after` (the page's
- * `last`). Another `incarnation` or `started` than before means: flush everything. Another `schemaVersion`: ask
- * `tidemark_schema`.
+ * Changes have the shape of Supabase's Database Webhooks. A FLUSH without a table is a flush of everything. Ask for the first
+ * page with `since` alone, and for the others with `upto` (the first page's `snapshot`) and `after` (the previous page's
+ * `last`). After a new `incarnation` or `started`, flush everything. After a new `schemaVersion`, ask `tidemark_schema`.
  */
 export function changesWrapperSql(exposedSchema: string): string {
   return `

@@ -1,4 +1,4 @@
-/** Each of our tables' own triggers; `changes()` proves nothing while one of them is missing or off. */
+/** The triggers on our own tables. `changes()` proves nothing while one of them is missing or off. */
 const GUARDS = [
   {
     table: "outbox",
@@ -31,7 +31,7 @@ const GUARDS = [
 
 const GUARDED = [...new Set(GUARDS.map(({ table }) => table))];
 
-/** An expression: which tables these are, with their triggers; null while a guard is missing or off. */
+/** An expression that identifies these tables and their triggers; null while a guard is missing or off. */
 export const IDENTITY_SQL = `(
     select case when count(*) filter (where t.tgname ~ '^tidemark_guard_' and t.tgenabled = 'A') = ${GUARDS.length}
       then md5(string_agg(concat_ws(' ', c.oid, c.xmin, t.oid, t.xmin), ' ' order by c.oid, t.oid)) end
@@ -39,14 +39,14 @@ export const IDENTITY_SQL = `(
     where c.oid = any (array[${GUARDED.map((table) => `'tidemark.${table}'`).join(", ")}]::pg_catalog.regclass[]))`;
 
 /**
- * What the proof rests on may be altered by hand: a `delete` in the outbox, a restored state, a trigger switched off.
- * Whoever pulled before must then flush. No mark tells our own pruning from others': what counts is what was done.
+ * What the proof rests on may be altered by hand: a `delete` in the outbox, a restored state, a disabled trigger. A keeper
+ * that pulled before must then flush. Our own pruning carries no mark; only what was done counts.
  *
- * - Rows: what is deleted from the outbox must be what the state says is pruned, and a cursor that has not seen all
- *   of that flushes anyway; every other deletion, and every update, is a new incarnation. A state never goes back.
- *   What is deleted from `schema_change` is added to its number.
- * - Tables and triggers: {@link IDENTITY_SQL} is another one after DDL and after TRUNCATE, which write a new row in the
- *   catalog (VACUUM and ANALYZE do not). It is a part of what each pull brings.
+ * - Rows: rows deleted from the outbox must be those that the state calls pruned, and a cursor that has not seen all of them
+ *   flushes anyway. Any other deletion, and any update, makes a new incarnation. The state never goes back. Rows deleted
+ *   from `schema_change` are added to its number.
+ * - Tables and triggers: {@link IDENTITY_SQL} changes after DDL and after TRUNCATE, which write a new row in the catalog
+ *   (VACUUM and ANALYZE do not). It is part of each pull's answer.
  */
 export const GUARD_SQL = `
 create or replace function tidemark.on_pruned() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$

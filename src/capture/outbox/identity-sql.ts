@@ -1,10 +1,10 @@
 /**
- * Rows of ours are updated and deleted, which Postgres refuses ("does not have a replica identity") as soon as
- * somebody publishes all tables, or this schema, and a table does not say by which columns its rows are known.
+ * Replica identities of our tables. We update and delete rows, which Postgres refuses ("does not have a replica identity")
+ * once all tables or this schema are published and a table has none.
  *
- * Of the outbox it is an index that it has in any case. Not `FULL`: that would log each pruned row a second time, and a
- * subscriber that holds the outbox, too (a copy that is to become the new primary), could not apply the deletion, as
- * `json` has no equality. The index is unique by a clock beside the two numbers of the row, so no insert meets another.
+ * The outbox's is an index that it has anyway. Not `FULL`, which would log each pruned row a second time; and a subscriber
+ * with its own outbox (a copy that is to become the new primary) could not apply the deletion, because `json` has no
+ * equality. The index is unique by a clock besides the row's two numbers, so inserts cannot conflict.
  */
 export const REPLICA_IDENTITY_SQL = `
 -- Tables of ours whose rows Postgres may refuse to update or delete once they are published, and what is to be done.

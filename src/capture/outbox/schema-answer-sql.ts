@@ -2,24 +2,24 @@ import { schemaFunctionSql } from "../../postgrest/schema/sql/schema-sql.ts";
 import { identifier, literal } from "../sql/quote.ts";
 
 /**
- * `POST /rpc/tidemark_schema` with the secret, the tables that are cached (`schema.table`; without: all) and the role
- * that reads (without: nobody knows). Its answer is
+ * `POST /rpc/tidemark_schema` with the secret, the tables that are cached (`schema.table`; default: all) and the role that
+ * reads (default: unknown). It answers
  *
  * ```
- * { "version": n | null,    goes up with every change of the schema; null where nobody counts (no capture)
+ * { "version": n | null,    rises with every change of the schema; null without capture, which counts them
  *   "schema": {…},          what `parseSchema` reads
  *   "watched": { "public.articles": { "columns": […] | null, "covered": bool, "obstacle": text | null } },
  *                           covered: every trigger is on; obstacle: why it cannot be
- *   "nudgeObstacle": text | null,   why no nudges are sent, though they were asked for
- *   "settings": text,       a digest of what fires no event trigger: what ALTER ROLE and ALTER DATABASE have set, and whose
- *                           relations and definers' functions are (REASSIGN OWNED)
- *   "bounds": bool,         whether row images tell arrays' bounds where one is not 1; webhooks' do not
- *   "functionsOwned": bool, whether nobody but whose the schema `tidemark` is, and superusers, can replace what the keeper calls
+ *   "nudgeObstacle": text | null,   why no nudges are sent although they are switched on
+ *   "settings": text,       a digest of what fires no event trigger: settings by ALTER ROLE and ALTER DATABASE, and the owners
+ *                           of relations and of definers' functions (REASSIGN OWNED)
+ *   "bounds": bool,         whether row images have an array's bounds where one is not 1; those of webhooks do not
+ *   "functionsOwned": bool, whether only the owner of the schema `tidemark` and superusers can replace what the keeper calls
  *   "ddl": bool,            whether event triggers notice DDL
- *   "anonObeys": bool }     whether policies surely bind the reader (or `anon`): it owns no table, and bypasses nothing
+ *   "anonObeys": bool }     whether policies are certain to bind the reader (or `anon`): it owns no table and bypasses none
  * ```
  *
- * One function for both installations; what belongs to capture is asked only where capture is.
+ * Both installations have the same function. It looks at capture only where capture is installed.
  */
 export function schemaAnswerSql(exposedSchema: string): string {
   return `

@@ -1,6 +1,6 @@
 import { literal, textArray } from "../sql/quote.ts";
 
-/** What both installations need. Run again, it takes over the schemas and the time zone. */
+/** The settings of both installations. To run it again replaces the schemas and the time zone. */
 export function settingsSql(schemas: readonly string[], timeZone: string): string {
   return `
 create table if not exists tidemark.settings (
@@ -20,10 +20,11 @@ insert into tidemark.settings (schemas, time_zone) values (${textArray(schemas)}
 }
 
 /**
- * What capture stores. Nothing about an insert into the outbox can conflict or wait: its one index, which
- * `tidemark.identify()` makes, is unique by the number of the transaction, the row's own, and the clock. Columns of type json keep the text as it was printed, digits and all.
+ * What capture stores. An insert into the outbox can neither conflict nor wait: its only index, which `tidemark.identify()`
+ * makes, is unique by the transaction's number, the row's number and the clock. Columns of type json keep the printed text
+ * with all digits.
  *
- * An outbox that is new is a new incarnation: whoever pulled from another one flushes everything.
+ * A new outbox is a new incarnation: a keeper that has pulled from another one flushes everything.
  */
 export const STORAGE_SQL = `
 create table if not exists tidemark.state (

@@ -1,58 +1,58 @@
-/** A statement that touches more rows is told as one flush of its relation: judging each would cost more than refilling. */
+/** A statement that touches more rows becomes one flush of its relation: to judge each row would cost more than refills. */
 export const MAX_ROWS_PER_STATEMENT = 500;
 
 /**
- * So is a statement whose rows are larger, values aside that are too large to be told: a trigger must not hold the memory
- * of whoever writes.
+ * So does a statement with more bytes of rows, not counting values that are left out: a trigger must not use up the
+ * writer's memory.
  */
 export const MAX_BYTES_PER_STATEMENT = 1_000_000;
 
-/** Of a row image that would be larger, large values are left out: an UPDATE of one counter must not write them twice. */
+/** A larger row image leaves its large values out: an UPDATE of one counter must not write them twice. */
 export const MAX_BYTES_PER_ROW = 65_536;
 
-/** Smaller values are told whatever the row's size is, so that keys are, and neither compared nor left out as unchanged. */
+/** Smaller values are always captured, whatever the row's size, so that keys are. They are not compared either. */
 export const MIN_BYTES_LEFT_OUT = 1_000;
 
-/** A single row up to this size is printed at once. Beyond, finding out what to leave out costs less than printing it. */
+/** A single row up to this size is printed at once. For a larger one it is cheaper to find out first what to leave out. */
 export const MAX_BYTES_PRINTED_AT_ONCE = { insert: 16_000, update: 4_000, delete: 16_000 };
 
 /**
- * A page of a pull ends after this much row text: it is read in one turn, in which the keeper serves nobody else. A
- * statement that prints as more is a flush as well: what is stored compressed does not show its size.
+ * A page of a pull ends after this much row text: the keeper reads it in one turn, in which it serves no other call. A
+ * statement that prints as more becomes a flush as well, because compressed values do not show their size.
  */
 export const MAX_BYTES_PER_PAGE = 1_000_000;
 
 export const DEFAULT_ROWS_PER_PAGE = 1_000;
 
 /**
- * pg_net sends about 200 requests a second and queues the rest without end; NOTIFY lets one commit of the
- * database through at a time. Beyond this rate nudges are skipped: the next one, or the next pull, makes up for it.
+ * pg_net sends about 200 requests a second and queues the rest without a limit; NOTIFY lets one commit of the server through
+ * at a time. Nudges beyond this rate are skipped: the next one, or the next pull, covers them.
  */
 export const MAX_NUDGES_PER_SECOND = 50;
 
-/** How long the keeper's own pruning keeps what it has pulled; a keeper that sleeps longer flushes everything. */
+/** How long pruning keeps rows. A keeper that sleeps longer flushes everything. */
 export const KEEP = "1 hour";
 
-/** When nobody has pruned for so long, writers do it, a little at a time: the outbox of a keeper that is gone must end. */
+/** After this long without pruning writers prune a little at a time, so that the outbox of a removed keeper is bounded. */
 export const KEEP_WHEN_ABANDONED = "1 day";
 
 /** Writers then delete this many times the rows that they add. */
 export const ABANDONED_PRUNE_FACTOR = 5;
 
-/** In batches, so that no statement of a user pays for more than some milliseconds. */
+/** The batch of one statement, so that it costs a user no more than some milliseconds. */
 export const ABANDONED_PRUNE_BATCH = 2_500;
 
-/** The keeper's pruning deletes this many rows a statement: a guard looks at each of them, and holds them meanwhile. */
+/** The keeper's pruning deletes this many rows per statement, because a guard holds and checks all of them. */
 export const PRUNE_STEP = 10_000;
 
-/** No pruning takes longer than about this; what is left goes with the next one. Roles of PostgREST often have 3 s. */
+/** About how long one pruning may take; the next one does the rest. PostgREST's roles often have 3 s per statement. */
 export const PRUNE_SECONDS = 1.5;
 
-/** How long the migration tries to lock what it must, unless the session's `tidemark.lock_timeout` says otherwise. */
+/** How long the migration tries to take its locks, unless the session sets `tidemark.lock_timeout`. */
 export const LOCK_TIMEOUT = "5s";
 
-/** How long, in all, whatever brings triggers in order after somebody's DDL tries to lock: that DDL's own locks are held meanwhile. */
+/** How long, in all, the update of triggers after other DDL tries to lock. That DDL's own locks are held in the meantime. */
 export const DDL_LOCK_TIMEOUT = "1s";
 
-/** Between two attempts. */
+/** The pause between two attempts. */
 export const LOCK_POLL_SECONDS = 0.02;

@@ -1,20 +1,20 @@
 import { literal } from "./quote.ts";
 
-/** What a script sets for itself. Of the caller's own, which come back at its end, the text of the script must not depend. */
+/** The settings of a script. They make its text independent of the caller's own, which are restored at the end. */
 const SETTINGS = {
-  /** Nobody's function, operator, type or table but Postgres' own is found without its schema; those of pg_temp last. */
+  /** Unqualified names find only Postgres' own functions, operators, types and tables; those of pg_temp come last. */
   search_path: "pg_catalog, pg_temp",
-  /** What a backslash in a literal means. */
+  /** The meaning of a backslash in a literal. */
   standard_conforming_strings: "on",
   client_min_messages: "warning",
-  /** How names are printed, which end up in what we store and compare. */
+  /** How names are printed: some are stored and compared. */
   quote_all_identifiers: "off",
 } as const;
 
 /**
- * A script whose names are looked up where only superusers may create, whoever's session runs it and whatever its
- * `search_path` is. Everybody may create in `public` on PostgreSQL 14, and a `public.format(text, text)` fits better than
- * Postgres' own, so that a script which just says `format` runs it with the installer's rights.
+ * Makes a script look names up only where superusers alone may create objects, whatever the session and its `search_path`.
+ * On PostgreSQL 14 any role may create in `public`, and a `public.format(text, text)` is a better match than Postgres' own
+ * `format`: a script that calls `format` would run it with the installer's rights.
  */
 export function framedSql(script: string): string {
   const names = Object.keys(SETTINGS);
@@ -27,7 +27,7 @@ export function framedSql(script: string): string {
       `pg_catalog.set_config('${name}', pg_catalog.current_setting('tidemark.caller_${name}'), false)`,
   );
   return [
-    // One statement: where each is a transaction, nothing happens between.
+    // One statement, so that nothing can happen in between where each statement is a transaction.
     `do $tidemark$ begin\n  perform ${saved.join(",\n    ")};\nend $tidemark$;`,
     ...Object.entries(SETTINGS).map(([name, value]) => `set ${name} = ${value};`),
     script,
@@ -36,17 +36,17 @@ export function framedSql(script: string): string {
 }
 
 /**
- * Refuses, and so undoes all that its statement did, to install over what belongs to another role than the one that
- * installs, superusers aside (they need no trick). `create … if not exists` and `create or replace` keep an owner, and
- * whoever owns a function, a table's defaults or its triggers has code there that runs with the rights of whoever comes by.
+ * Refuses to install over objects of another role than the installer, superusers aside (they need no trick). The error
+ * undoes everything that the statement did. `create … if not exists` and `create or replace` keep the owner, and the owner
+ * of a function, a table's defaults or its triggers has code there that runs with other roles' rights.
  *
- * - `create`: makes the schema **first**, and looks at it afterwards. Between a look and a CREATE, somebody quick makes a
- *   schema of her own. Once there is one of ours, she can neither drop it nor own it. What default privileges grant on it is
- *   taken back in the same statement: with `TRIGGER` on one of our tables, a role's code would run in our functions' names.
- * - `installed`: the schema must be there.
- * - `remove`: it need not be, and who owns the exposed schema does not matter any more.
+ * - `create`: makes the schema **first** and checks it afterwards. Between a check and a CREATE, an attacker could make her
+ *   own schema; once ours exists, she can neither drop it nor own it. Grants on it by default privileges are revoked in the
+ *   same statement: with `TRIGGER` on one of our tables, a role's code would run in the name of our functions.
+ * - `installed`: the schema must exist.
+ * - `remove`: it need not exist, and the owner of the exposed schema does not matter any more.
  *
- * The owner of the exposed schema could drop our functions and make others, which would be told the keeper's secret.
+ * The owner of the exposed schema could replace our functions by others, which would receive the keeper's secret.
  */
 export function ownershipSql(
   exposedSchema: string,

@@ -1,7 +1,7 @@
 import { LOCK_POLL_SECONDS, LOCK_TIMEOUT } from "./constants.ts";
 import { textArray } from "./quote.ts";
 
-/** In a loop that has tried to lock `used`. Qualified, as the script that removes everything runs it by itself, too. */
+/** For a loop that has tried to lock `used`. Names are qualified, because the removing script runs it by itself. */
 const GIVE_UP = `if allowed > '0' and pg_catalog.clock_timestamp() > began + allowed then
         raise exception 'tidemark: % is in use, and could not be locked within %', used, allowed
           using errcode = 'lock_not_available', hint = 'Run it again when no long transaction uses the table, '
@@ -9,16 +9,16 @@ const GIVE_UP = `if allowed > '0' and pg_catalog.clock_timestamp() > began + all
       end if;`;
 
 /**
- * How this migration takes locks: all that it needs at once or none, and **without queueing**. Postgres makes writers
- * queue behind whoever waits for a stronger lock, so one forgotten transaction would stop a table for everybody; and who
- * waits for a second table while holding a first may be in a deadlock, of which Postgres may make the writer the victim.
- * So it tries with NOWAIT, lets go of everything if one table is in use, and tries again until its time is over. From
- * then on nothing of it waits: writers wait from that moment until the commit.
+ * How the migration takes locks: all that it needs at once or none, and **without queueing**. In Postgres, writers queue
+ * behind a session that waits for a stronger lock, so one forgotten transaction would stop a table for every writer. And a
+ * session that waits for a second table while it holds a first one may deadlock, with the writer as Postgres' victim. So the
+ * migration tries with NOWAIT, releases everything if one table is in use, and tries again until its time is over. Once it
+ * has all locks it does not wait any more; writers wait from then until the commit.
  *
- * `set tidemark.lock_timeout = '1min'` before the migration allows it more time; 0 is without end, as of `lock_timeout`.
+ * `set tidemark.lock_timeout = '1min'` before the migration gives it more time; 0 means no limit, as for `lock_timeout`.
  *
- * What follows somebody's DDL has no such time: that DDL holds locks already, which others wait for. For all watched
- * tables together it has `DDL_LOCK_TIMEOUT`.
+ * After other DDL there is less time, because that DDL already holds locks that others wait for: `DDL_LOCK_TIMEOUT` for all
+ * watched tables together.
  */
 export const LOCK_SQL = `
 create or replace function tidemark.lock_timeout() returns interval
@@ -97,7 +97,7 @@ language sql set search_path = pg_catalog, pg_temp as $tidemark$
 $tidemark$;
 `;
 
-/** Locks what the rest of the migration needs. @param names as `regclass` reads them; those that are missing are no matter */
+/** Locks what the rest of the migration needs. @param names as `regclass` reads them; missing ones are ignored */
 export function lockSql(names: readonly string[]): string {
   return `
 select tidemark.lock_for(array(
@@ -105,7 +105,7 @@ select tidemark.lock_for(array(
 `;
 }
 
-/** What still waits (two migrations at once, a table of ours that somebody locked) ends, unless the session says when. */
+/** Ends what still waits (two migrations at once, a locked table of ours), unless the session has its own timeout. */
 export const LIMIT_WAITING_SQL = `
 do $tidemark$
 declare
@@ -123,7 +123,7 @@ begin
 end $tidemark$;
 `;
 
-/** For the script that removes everything: dropping a trigger locks its table against readers as well. */
+/** For the removing script: to drop a trigger locks its table against readers as well. */
 export const LOCK_TO_REMOVE_SQL = `
 do $tidemark$
 declare

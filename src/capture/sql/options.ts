@@ -4,40 +4,40 @@ export interface WatchedTable {
   /** `schema.table`, as Postgres stores the names: no quotes. The schema ends at the first dot. */
   readonly relation: string;
   /**
-   * The columns whose values are told; those of the primary key and of partition keys come with them. Without: all. A query that
-   * filters, sorts or shows another column counts as changed by every change of a row it may contain.
+   * The columns whose values are captured, in addition to those of the primary key and of partition keys. Default: all. A
+   * query that filters, sorts or shows another column counts as affected by every change of a row that it may contain.
    */
   readonly columns?: readonly string[] | undefined;
 }
 
-/** A nudge says "there is something to pull", nothing else, and may be lost: the bound never rests on it. */
+/** A nudge only says that there is something to pull. It may be lost, because no bound depends on it. */
 export type Nudge =
-  /** Through pg_net where it is installed, else as `NOTIFY`. `secret` as Standard Webhooks has it: `whsec_<base64>`. */
+  /** Through pg_net where it is installed, else as `NOTIFY`. `secret` is a key of Standard Webhooks: `whsec_<base64>`. */
   | { readonly url: string; readonly secret: string }
-  /** `NOTIFY tidemark`, for the relay. Commits that notify pass one at a time, the whole database over. */
+  /** `NOTIFY tidemark`, for the relay. Commits that notify run one at a time in the whole server. */
   | "notify"
   | "off";
 
 export interface AccessOptions {
-  /** SHA-256, in hex, of the secret that the keeper presents; two while it is being exchanged. Others are forgotten. */
+  /** SHA-256, in hex, of the keeper's secret; two while it is being replaced. Earlier ones no longer work. */
   readonly secretHash: string | readonly string[];
-  /** The schema that PostgREST exposes and that the functions are put into. Default `public`. */
+  /** The schema that PostgREST exposes and that the functions are created in. Default: `public`. */
   readonly exposedSchema?: string | undefined;
-  /** The schemas that queries read, those of watched tables aside. Default: the exposed one. */
+  /** The schemas that queries read, besides those of watched tables. Default: the exposed one. */
   readonly schemas?: readonly string[] | undefined;
-  /** The role that the keeper's token names; it is created if it is missing. Default `tidemark_keeper`. */
+  /** The role that the keeper's token names. Created if missing. Default: `tidemark_keeper`. */
   readonly keeperRole?: string | undefined;
-  /** PostgREST's own login role, which must be able to become the keeper's. Default `authenticator`. */
+  /** PostgREST's login role, which must be able to switch to the keeper's role. Default: `authenticator`. */
   readonly authenticatorRole?: string | undefined;
-  /** More roles that may call. Who cannot sign a token for the keeper's role names `anon`; the secret still guards. */
+  /** More roles that may call. Name `anon` if you cannot sign a token for the keeper's role; the secret still guards. */
   readonly callers?: readonly string[] | undefined;
 }
 
 export interface CaptureOptions extends AccessOptions {
   readonly tables: readonly WatchedTable[];
-  /** Default: as it is, at first "off". */
+  /** Default: unchanged, which is "off" at first. */
   readonly nudge?: Nudge | undefined;
-  /** The `timezone` of PostgREST's sessions (of its role or database), so that times are printed alike. Default `UTC`. */
+  /** The `timezone` of PostgREST's sessions (of its role or database), so that times are printed alike. Default: `UTC`. */
   readonly timeZone?: string | undefined;
 }
 

@@ -4,8 +4,8 @@ export function identifier(name: string): string {
 }
 
 /**
- * An SQL string literal that may stand anywhere: inside of a body that is quoted by dollars no text of it can end that
- * body, and it is the same whatever `standard_conforming_strings` is.
+ * An SQL string literal that may stand anywhere: it cannot end a dollar-quoted body around it, and it does not depend on
+ * `standard_conforming_strings`.
  */
 export function literal(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;

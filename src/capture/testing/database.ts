@@ -6,7 +6,7 @@ import type { CaptureOptions } from "../sql/options.ts";
 export const SECRET = "the keeper's secret";
 export const SECRET_HASH = createHash("sha256").update(SECRET).digest("hex");
 
-/** A page of `tidemark_changes`, as far as `JSON.parse` keeps it. */
+/** A page of `tidemark_changes`, with numbers as `JSON.parse` reads them. */
 export interface Page {
   readonly incarnation: string;
   readonly started: string;
@@ -30,12 +30,12 @@ export interface ToldChange {
   readonly writtenAt: number;
 }
 
-/** A Postgres in this process that captures, and a cursor that reads along. */
+/** A Postgres in this process with capture installed, and a cursor that follows it. */
 export class CapturedDatabase {
   readonly #database = new PGlite();
   #cursor: string | null = null;
 
-  /** Runs `sql`, then the migration. Tables are of the schema `public`. */
+  /** Runs `sql`, then the migration. The tables are in the schema `public`. */
   static async create(
     sql: string,
     tables: readonly string[],
@@ -66,7 +66,7 @@ export class CapturedDatabase {
     return this.#database.listen(channel, heard);
   }
 
-  /** The page as JSON text; the first one after `since`, unless told otherwise. */
+  /** The page as JSON text; by default the first one after `since`. */
   pageText(
     since: string | null,
     upto: string | null = null,
@@ -80,7 +80,7 @@ export class CapturedDatabase {
     return JSON.parse(await this.pageText(...request)) as Page;
   }
 
-  /** What was told since the last call. */
+  /** The changes since the last call. */
   async toldChanges(): Promise<readonly ToldChange[]> {
     const page = await this.page(this.#cursor);
     this.#cursor = page.snapshot;

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import type { Page, ToldChange } from "./database.ts";
 
-/** Pulls as the keeper does (P18 to P20), on a connection of its own. */
+/** Pulls as the keeper does (P18 to P20), on its own connection. */
 export class Puller {
   readonly #sql: Sql;
   readonly #pageRows: number;
@@ -18,7 +18,7 @@ export class Puller {
     return row.page;
   }
 
-  /** One pull, all of its pages. The first answer after a flush is empty, as the keeper would forget everything. */
+  /** One pull with all of its pages. The first one after a flush is empty, because the keeper would forget everything. */
   async pull(): Promise<{ readonly changes: readonly ToldChange[]; readonly flush: string | null }> {
     let page = await this.page();
     const { snapshot, flushReason: flush } = page;
@@ -32,7 +32,7 @@ export class Puller {
     return { changes, flush };
   }
 
-  /** The ids of the rows told by one pull, in order. */
+  /** The ids of the rows in one pull, in order. */
   async ids(): Promise<number[]> {
     return (await this.pull()).changes.map(({ record }) => Number(record?.id));
   }

@@ -1,21 +1,21 @@
-/** What is known of a database's `pg_catalog`, by name. */
+/** The names in a database's `pg_catalog`. */
 export interface Known {
   readonly functions: ReadonlySet<string>;
   readonly relations: ReadonlySet<string>;
   readonly types: ReadonlySet<string>;
 }
 
-/** Schemas in which nobody but a superuser or we may create; names with another qualifier are columns of an alias. */
+/** Schemas in which only superusers and we may create objects. Other qualifiers are aliases, whose members are columns. */
 const OURS: readonly string[] = ["pg_catalog", "tidemark"];
 
-/** What stands before a parenthesis and is grammar. */
+/** Words of the grammar that may stand before a parenthesis. */
 const GRAMMAR =
   words(`all and any array as between by case check coalesce conflict cross default distinct do else exists extract filter
   from greatest group having if in into is join key lateral least like limit loop materialized not nullif offset on or order
   over overlay partition position primary references returning row select set some substring table then trim union unique
   using values when where while with within elsif recursive return returns strict execute operator perform`);
 
-/** Names of types that the grammar itself takes for Postgres' own. */
+/** Names of types that the grammar itself resolves to Postgres' own. */
 const GRAMMAR_TYPES = words(
   "bigint bool boolean char int integer interval numeric real smallint time timestamp",
 );
@@ -37,8 +37,8 @@ function tokens(sql: string): Token[] {
 
 /**
  * The names in SQL or PL/pgSQL that are neither Postgres' own, nor ours, nor introduced by the text itself. A closed world:
- * what is not known to be harmless is told. Bodies in dollar quotes are looked into where `language` says SQL or PL/pgSQL;
- * in templates for `format` are no names that are looked up, they are so in what was made of them.
+ * it reports everything that is not known to be harmless. It reads dollar-quoted bodies that are programs. It does not read
+ * templates for `format`, whose names are looked up only in the result.
  */
 export function unknownNames(sql: string, known: Known): string[] {
   const unknown = new Set<string>();
@@ -80,7 +80,7 @@ export function unknownNames(sql: string, known: Known): string[] {
     const isRelation =
       ["from", "join", "update"].includes(before ?? "") &&
       !["distinct", "for", "do", "epoch"].includes(all[at - 2]?.value ?? "");
-    // A role, from whom something is revoked.
+    // A role from which something is revoked.
     if (all.slice(Math.max(0, at - 7), at).some(({ value }) => value === "revoke")) continue;
     if (!isRelation || GRAMMAR.has(value) || after === "(") continue;
     if (
@@ -93,7 +93,7 @@ export function unknownNames(sql: string, known: Known): string[] {
   return [...unknown].sort();
 }
 
-/** Whether dollar quotes hold a function's or a block's text. */
+/** Whether a dollar-quoted text is the body of a function or of a block. */
 function isProgram(all: readonly Token[], at: number): boolean {
   return ["as", "do"].includes(all[at - 1]?.value ?? "");
 }
@@ -106,7 +106,7 @@ function isAlias(all: readonly Token[], at: number): boolean {
   );
 }
 
-/** Common table expressions, aliases of relations, transition tables; and what stands for everybody. */
+/** Common table expressions, aliases of relations, transition tables, and `public` as a role. */
 function namesIntroduced(all: readonly Token[]): ReadonlySet<string> {
   const names = new Set(["old_rows", "new_rows", "gone", "public"]);
   for (const [at, { kind, value }] of all.entries()) {

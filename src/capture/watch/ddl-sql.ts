@@ -1,16 +1,16 @@
 import { DDL_LOCK_TIMEOUT } from "../sql/constants.ts";
 
 /**
- * DDL: whatever may change answers without changing rows flushes everything, counts as a new version of the
- * schema, and brings the triggers in order (new partitions, renamed and dropped columns).
+ * DDL that may change answers without changing rows flushes everything, counts as a new version of the schema, and updates
+ * the triggers (new partitions, renamed and dropped columns).
  *
- * **A closed world**: what cannot alter an answer is on the list in `is_concerned_by`, and all else counts, so that a
- * command which a later Postgres brings is a flush at worst. Answers that rest on relations which nobody watches are
- * proven by their age only: those relations may come and go without a word.
+ * **A closed world**: `is_concerned_by` lists what cannot change an answer. Everything else counts, so a command of a later
+ * Postgres is a flush at worst. Answers that read unwatched relations are proven by their age only, so those relations may
+ * come and go unnoticed.
  *
- * Event triggers need a superuser, or Supabase, whose supautils lets `postgres` create them and skips them for
- * DDL of its own superusers. Where they cannot be had, run `select tidemark.schema_changed()` after each migration.
- * Changes that belong to no database (ALTER ROLE … SET, ALTER DATABASE … SET) fire none, nor does REASSIGN OWNED.
+ * Event triggers need a superuser, or Supabase, whose supautils lets `postgres` create them and skips them for DDL of its own
+ * superusers. Without them, run `select tidemark.schema_changed()` after each migration. Changes outside of any database
+ * (ALTER ROLE … SET, ALTER DATABASE … SET) fire no event trigger, and neither does REASSIGN OWNED.
  */
 export const DDL_SQL = `
 create or replace function tidemark.tell_schema_change() returns void
@@ -164,13 +164,13 @@ exception when others then
 end $tidemark$;
 `;
 
-/** First of all, so that the migration's own DDL is nobody's change. */
+/** Runs first, so that the migration's own DDL does not count as a change. */
 export const DROP_EVENT_TRIGGERS_SQL = `
 drop event trigger if exists tidemark_ddl;
 drop event trigger if exists tidemark_drop;
 `;
 
-/** Last of all. */
+/** Runs last. */
 export const EVENT_TRIGGERS_SQL = `
 do $tidemark$
 begin

@@ -6,16 +6,16 @@ import { OBSTACLE_SQL } from "./obstacle-sql.ts";
 import { TRIGGER_SQL } from "./trigger-sql.ts";
 import { WATCH_SQL } from "./watch-sql.ts";
 
-/** All that has a part in writing the functions out: another text may write them differently. */
+/** All SQL that helps to write the functions out. When it changes, they may change, too. */
 const WRITERS = [OBSTACLE_SQL, WATCH_SQL, COLUMN_SQL, IMAGES_SQL, TRIGGER_SQL].join("");
 const VERSION = [0, 1].map((seed) => hash32(WRITERS, seed).toString(36)).join("-");
 
 /**
- * Writing out the functions of one table takes some ten milliseconds, and each DDL looks at every watched table. So beside
- * what was written stands a digest of everything that `capture_definition` and `told_columns` ask for: while it is the same,
- * nothing is written. What they ask for in future must be added here.
+ * To write out the functions of one table takes some ten milliseconds, and each DDL looks at every watched table. So a digest
+ * of everything that `capture_definition` and `told_columns` read is stored with the result, and nothing is written while it
+ * stays the same. Whatever those two read in future must be added here.
  *
- * Types of Postgres' own do not change but with its version. Of the others it holds what they are printed by.
+ * Types of Postgres' own change only with its version. For the others the digest covers what they are printed by.
  */
 export const FINGERPRINT_SQL = `
 create or replace function tidemark.fingerprint(watched tidemark.watched) returns text

@@ -1,27 +1,29 @@
 import { MAX_BYTES_PER_ROW, MIN_BYTES_LEFT_OUT } from "../sql/constants.ts";
 
-/** How many values one call of a function is given; Postgres takes 100. */
+/** How many arguments one function call gets; Postgres allows 100. */
 const MEMBERS_PER_CALL = 90;
 
-/** How many columns a row may have on the way; Postgres takes 1,664, and 1,600 where one is stored in passing. */
+/** How many columns an intermediate row may have; Postgres allows 1,664, or 1,600 where it stores the row. */
 const MAX_COLUMNS_ON_THE_WAY = 1_600;
 
 /**
- * The images of a statement's rows, column by column: what the general way of a trigger runs, and no quick one.
+ * The images of a statement's rows, column by column. The general way of a trigger runs it, the quick one does not.
  *
- * **Sizes first.** Nothing large is fetched to be looked at: sizes are known from the pointer to a value that is stored
- * elsewhere, and the values themselves are carried on only if they are small enough to be told.
+ * **Sizes first.** Large values are not fetched to be checked: the pointer to a value stored elsewhere has its size, and only
+ * values that are small enough to be captured are carried along.
  *
- * **What is large and unchanged** is in neither image of an UPDATE. The new one says so: its member `""`, a name that no
- * column can have, lists those columns. Where nothing is known of a large value, it is left out and not listed; readers
- * take that for "may have changed". Known is
- * - where both values are at most ${MAX_BYTES_PER_ROW} bytes: by comparing their bytes (`*=`, which calls no function of any type);
- * - beyond, on Postgres 17 and newer, for a table without partitions and heirs: by their place. An UPDATE that does not set a column keeps the pointer to its value,
- *   and no two values of one table have the same number; those of a family's tables may. (A value that an UPDATE takes from another table comes with a number
- *   of that table's. That it is the same one of 2^32, and the value as large to the byte, stored and not, is left to chance.)
+ * **A large, unchanged value** is in neither image of an UPDATE. The new image says so: its member `""`, a name that no column
+ * can have, lists those columns. When it is not known whether a large value changed, it is left out and not listed, which
+ * readers take for "may have changed". It is known
+ * - when both values have at most `MAX_BYTES_PER_ROW` bytes: by comparing the bytes (`*=`, which calls no function of any
+ *   type);
+ * - for larger ones, from Postgres 17 on, in a table without partitions and children: by their place. An UPDATE that does not
+ *   set a column keeps the pointer to its value, and no two values of one table have the same number; those of a family's
+ *   tables may. (A value that an UPDATE takes from another table has a number of that table. That it is the same one of 2^32,
+ *   and that the value has the same size to the byte, stored and not, is left to chance.)
  *
- * **Too much for one row** (more than ${MAX_BYTES_PER_ROW} bytes, by size or as printed): values of more than
- * ${MIN_BYTES_LEFT_OUT} bytes are left out. So the event still says which row it was.
+ * **Too much for one row** (more than `MAX_BYTES_PER_ROW` bytes, by size or as printed): values of more than
+ * `MIN_BYTES_LEFT_OUT` bytes are left out, so that the event still says which row it was.
  */
 export const IMAGES_SQL = `
 create or replace function tidemark.weighed(size text, is_text bool) returns text

@@ -1,9 +1,8 @@
 /**
- * What stands in the way of watching. A statement trigger with transition tables makes Postgres refuse writes that it
- * would take without: an INSERT that a foreign partition is to take ("cannot collect transition tuples from child
- * foreign tables"), one into a hypertable of TimescaleDB. And a trigger whose insert into the outbox fails, fails the
- * write. Nobody's write may fail because of us: where there is an obstacle, `cover` takes the triggers off, and puts them
- * on again when it has gone.
+ * Reasons why a table cannot be watched. With a statement trigger that has transition tables, Postgres refuses some writes:
+ * an INSERT into a foreign partition ("cannot collect transition tuples from child foreign tables"), or one into a hypertable
+ * of TimescaleDB. And when a trigger cannot insert into the outbox, the write fails. No write may fail because of us: while
+ * there is an obstacle, `cover` removes the triggers, and it adds them again afterwards.
  */
 export const OBSTACLE_SQL = `
 -- The table, its partitions and its heirs, all the way down. A temporary heir is of one session: its rows are in

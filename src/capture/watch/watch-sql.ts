@@ -1,7 +1,7 @@
 /**
- * Which tables are watched, and the triggers that make it so. Postgres allows transition tables only for one
- * event a trigger, hence four of them. A statement fires the triggers of the table it names and of no other in
- * the family, so partitions and heirs carry them, too, and nothing is told twice.
+ * The watched tables and their triggers. Postgres allows transition tables for one event per trigger only, hence four
+ * triggers. A statement fires those of the table that it names and of no other in the family, so partitions and child tables
+ * have them, too, and no change is captured twice.
  */
 export const WATCH_SQL = `
 create or replace function tidemark.capture_functions(number bigint)
