@@ -94,7 +94,7 @@ export class ReadHandler {
       read,
       ttlMs: table.ttlMs,
       staleIfErrorMs: table.staleIfErrorMs,
-      // Whoever sends a token that cannot be parsed has still written something: read strictly.
+      // The sender of a token that cannot be parsed has still written something, so read strictly.
       boundMs: token === undefined ? 0 : boundOf(headers.cacheControl, table.freshnessMs),
       token: token ?? null,
       client: () => networksOf(request.headers.get("cf-connecting-ip")),
@@ -167,7 +167,7 @@ export class ReadHandler {
     return answer;
   }
 
-  /** Answers from the origin, beside the cache. */
+  /** Answers from the origin while the cache is off or in shadow mode. */
   async #aside(received: ReceivedRead, read: BoundedRead, mode: "off" | "shadow"): Promise<Response> {
     this.#reader.learn(read.anchor);
     if (mode === "off") return this.#direct(received, "mode-off");

@@ -3,7 +3,7 @@ import { identifier } from "../../sql/quote.ts";
 import type { CatalogFunction, Names } from "./names.ts";
 import { trapBody, trapCondition } from "./trap.ts";
 
-/** What arguments of ours may be, beside what Postgres' own functions declare. */
+/** Types that our arguments may have, besides those that Postgres' own functions declare. */
 const ARGUMENTS = [
   ...["text", "name", "character varying", '"char"', "integer", "bigint", "smallint", "numeric", "boolean"],
   ...["oid", "regclass", "regproc", "regprocedure", "regtype", "regrole", "regnamespace", "xid8", "xid"],
@@ -11,7 +11,7 @@ const ARGUMENTS = [
   ...["text[]", "name[]", "oid[]", "regprocedure[]", "smallint[]", "oidvector", "aclitem[]"],
 ];
 const POLYMORPHIC = ["anyelement", "anyarray", "anynonarray"];
-/** Where two sides of an operator of ours differ in type, another one for exactly these wins. */
+/** Pairs of types for which an exact operator of another role would win over the one that we mean. */
 const MIXED = [
   "oid",
   "integer",
@@ -24,7 +24,7 @@ const MIXED = [
   '"char"',
 ];
 
-/** Functions of our functions' names in `schema` whose arguments may fit better. */
+/** Functions in `schema` with the names that we call and arguments that may be a better match. */
 export function overloads(names: Names, random: Random, schema: string, count: number): string[] {
   return Array.from({ length: count }, () =>
     overload(random.pick(random.chance(50) ? names.exposed : names.functions), random, schema),
@@ -55,7 +55,7 @@ function expanded(of: CatalogFunction, random: Random): string[] {
   return [...of.takes.slice(0, -1), ...Array.from({ length: 1 + random.below(4) }, () => rest)];
 }
 
-/** Operators of our operators' names in `schema`, for pairs of types that Postgres has none for. */
+/** Operators in `schema` with the names that we use, for pairs of types that Postgres has none for. */
 export function operators(names: Names, random: Random, schema: string, count: number): string[] {
   const wanted = names.operators.flatMap(({ name, gives }) =>
     random
@@ -68,7 +68,7 @@ export function operators(names: Names, random: Random, schema: string, count: n
       .concat(random.chance(50) ? [[random.pick(ARGUMENTS), random.pick(ARGUMENTS)] as const] : [])
       .map(([left, right]) => ({ name, gives, left, right })),
   );
-  // These two meet in what compares object identifiers with names of objects.
+  // These two occur where we compare object identifiers with names of objects.
   for (const right of ["regclass", "regprocedure", "regnamespace", "integer"])
     wanted.push({ name: "=", gives: "boolean", left: "oid", right });
   return wanted.flatMap(({ name, gives, left, right }, at) => {
@@ -81,7 +81,7 @@ export function operators(names: Names, random: Random, schema: string, count: n
   });
 }
 
-/** Domains and views that are called as Postgres' own types and catalogs are, or as our tables. */
+/** Domains and views with the names of Postgres' own types and catalogs, or of our tables. */
 export function shadows(names: Names, random: Random, schema: string, count: number): string[] {
   const at = schema === "pg_temp" ? "pg_temp" : identifier(schema);
   const domains = random
@@ -101,7 +101,7 @@ export function shadows(names: Names, random: Random, schema: string, count: num
   return [...domains, ...views];
 }
 
-/** Types that she owns may be cast to any type by a function of hers. */
+/** Casts from her own types to other types, by her functions. */
 const OWN_TYPES = [
   ...["shop.mood", "shop.pair", "shop.span", "shop.spans", "shop.other", "shop.items", "shop.hold"],
 ];

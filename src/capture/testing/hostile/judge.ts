@@ -3,7 +3,7 @@ import type { Page } from "../database.ts";
 import { grown, REPAIR_SQL, rightsOf } from "./rights.ts";
 import { type Outcome, run, type Sessions } from "./sessions.ts";
 
-/** Looks after each statement whether anybody has got more than before, and whether what was done is told. */
+/** Checks after each statement that no role has gained rights, and that every change was captured. */
 export class Judge {
   readonly findings: string[] = [];
   readonly #sessions: Sessions;
@@ -18,7 +18,7 @@ export class Judge {
     this.#secret = secret;
   }
 
-  /** What is so now is nobody's fault. */
+  /** Takes the present state as the starting point. */
   async begin(): Promise<void> {
     this.#rights = await rightsOf(this.#sessions.root());
     this.#rung = await this.#rings();
@@ -28,7 +28,7 @@ export class Judge {
     this.findings.push(`${step}: ${what}`);
   }
 
-  /** After every statement. `isRefused`: what she has planted in our place is still hers, and she may use that. */
+  /** Call it after every statement. `isRefused`: what she has planted in our place is still hers, and she may use it. */
   async rights(step: string, { isRefused = false } = {}): Promise<void> {
     await this.quiet(step);
     const more = grown(
@@ -41,11 +41,11 @@ export class Judge {
     this.found(step, `rights have grown: ${most}${more.length > 3 ? `, and ${more.length - 3} more` : ""}`);
     const repaired = await run(this.#sessions.root(), REPAIR_SQL);
     if ("code" in repaired) throw new Error(`could not repair: ${repaired.message}`);
-    // What is left is known by now.
+    // Already reported.
     this.#rights = new Set([...this.#rights, ...(await rightsOf(this.#sessions.root()))]);
   }
 
-  /** Whether no trap has rung; without that, a mere read can have given nothing to anybody. */
+  /** Whether no trap has rung. Otherwise not even a read can have given a role anything. */
   async quiet(step: string): Promise<void> {
     const rung = await this.#rings();
     if (rung > this.#rung) {
@@ -57,7 +57,7 @@ export class Judge {
     this.#sessions.rung.length = 0;
   }
 
-  /** With and without us, it must end alike. */
+  /** The statement must end in the same way with and without us. */
   outcome(step: string, captured: Outcome, bare: Outcome): void {
     const [ours, theirs] = [captured, bare].map((each) => ("code" in each ? each.code : each.rows.join(" ")));
     if (ours === theirs) return;
@@ -65,7 +65,7 @@ export class Judge {
     this.found(step, `ends with ${ours}${why}, without us with ${theirs}`);
   }
 
-  /** Pulls as the keeper does, in the session that the attacker has used before. */
+  /** Pulls as the keeper does, in a session that the attacker has used before. */
   async pulled(
     step: string,
     expected: { readonly change?: boolean; readonly version?: boolean } = {},
@@ -88,7 +88,7 @@ export class Judge {
     return page;
   }
 
-  /** What the keeper is told of the schema must not depend on what the attacker has done to the session. */
+  /** The schema that the keeper gets must not depend on what the attacker has done to the session. */
   async schema(step: string, { isCovered = false } = {}): Promise<void> {
     const call = `public.tidemark_schema(secret => '${this.#secret}'::pg_catalog.text, tables => null::pg_catalog.text[], reader => 'anon'::pg_catalog.text)`;
     const told = await this.call(call);
@@ -108,7 +108,7 @@ export class Judge {
       if (!covered) this.found(step, `${name} is not covered`);
   }
 
-  /** One call as the keeper's role in PostgREST's session. */
+  /** One call as the keeper's role, in PostgREST's session. */
   async call(expression: string, role = "tidemark_keeper"): Promise<Outcome> {
     const pool = this.#sessions.as("authenticator", { name: "pool" });
     const outcome = await run(pool, `set role ${role}; select ${expression} as answer`);
@@ -123,7 +123,7 @@ export class Judge {
   }
 }
 
-/** What an installation gives on purpose. */
+/** The rights that an installation gives on purpose. */
 function isGiven(right: string): boolean {
   return (
     /^anon may call (public\.)?tidemark_(changes|schema|prune)\(/.test(right) ||
@@ -146,7 +146,7 @@ function firstDifference(a: unknown, b: unknown, path: string): string | undefin
   return undefined;
 }
 
-/** For a session whose settings are hostile: the same rows must look the same as from any other. */
+/** The same rows must look the same from a session with hostile settings as from any other. */
 export async function sameImages(judge: Judge, step: string, hostile: Sql, clean: Sql): Promise<void> {
   const images: string[] = [];
   for (const sql of [hostile, clean]) {

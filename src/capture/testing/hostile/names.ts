@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import { captureSql, removeCaptureSql, schemaSql } from "../../capture-sql.ts";
 
-/** One of Postgres' own functions, as a call of ours may mean it. */
+/** One of Postgres' own functions that we may call. */
 export interface CatalogFunction {
   readonly name: string;
   /** Types as `format_type` prints them; a variadic last one as the type of its elements. */
@@ -11,19 +11,19 @@ export interface CatalogFunction {
   readonly aggregate: boolean;
 }
 
-/** What our SQL calls by names that somebody else may give to things of theirs. */
+/** The names in our SQL that another role may give to its own objects. */
 export interface Names {
   readonly functions: readonly CatalogFunction[];
-  /** Those of them that the installer's own session calls, by whatever search path it has. */
+  /** Those that the installer's own session calls, with its own search path. */
   readonly exposed: readonly CatalogFunction[];
   readonly operators: readonly { readonly name: string; readonly gives: string }[];
   readonly types: readonly string[];
   readonly relations: readonly string[];
-  /** Settings of our own, which everybody may set. */
+  /** Our own settings, which any role may set. */
   readonly settings: readonly string[];
 }
 
-/** Every text that we give somebody to run. What it defines is in it, bodies included. */
+/** Every script that we give a user to run, with the bodies of what it defines. */
 function printedSql(): string {
   const access = { secretHash: "0".repeat(64), callers: ["anon"] };
   const tables = [{ relation: "public.a" }, { relation: "public.b", columns: ["c"] }];
@@ -38,14 +38,14 @@ function printedSql(): string {
   ].join("\n");
 }
 
-/** Statements of the script itself, and those of its DO blocks. */
+/** The statements of the script itself and of its DO blocks. */
 function outsideFunctions(sql: string): string {
   return sql.replace(/create or replace function[^$]*\$tidemark\$.*?\$tidemark\$/gs, "");
 }
 
 /**
- * Found by program, so that a name which our SQL uses one day is attacked from that day on. Every word counts, also
- * one of a comment: too many names cost a little time.
+ * Finds the names in the text, so that a name that our SQL starts to use is attacked from then on. Every word counts, even in
+ * a comment: too many names only cost a little time.
  */
 export async function namesOf(sql: Sql): Promise<Names> {
   const text = printedSql();

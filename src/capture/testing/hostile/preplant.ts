@@ -1,7 +1,7 @@
 import type { Random } from "../../../../test/data/soundness/random.ts";
 import { trapBody, trapCondition } from "./trap.ts";
 
-/** What stands in our place before we come. The first is nothing. */
+/** What is in our place before the installation. The first is nothing. */
 const PREPLANTS: readonly (readonly string[])[] = [
   [],
   [
@@ -48,7 +48,7 @@ export function randomPreplant(
   return random.chance(40) ? [] : random.pick(possible);
 }
 
-/** As an administrator does who has been told why the installation was refused. */
+/** What an administrator does after the installation was refused. */
 export const CLEAR_SQL = `
 drop schema if exists tidemark cascade;
 do $clear$
@@ -61,7 +61,7 @@ begin
 end $clear$;
 `;
 
-/** pg_net, as far as we call it. */
+/** The part of pg_net that we call. */
 export const NET_SQL = `
 create schema if not exists net;
 create function net.http_post(url text, body jsonb default '{}', params jsonb default '{}', headers jsonb default '{}', timeout_milliseconds int default 5000)

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 
-/** Roles that no statement may give anything to. */
+/** Roles that must not gain any rights. */
 const LOW = ["mallory", "bob", "anon", "authenticator", "public"];
 
 /**
@@ -63,7 +63,7 @@ export async function rightsOf(root: Sql): Promise<ReadonlySet<string>> {
   return new Set(rows.map((row) => String(Object.values(row)[0])));
 }
 
-/** What somebody has got that was not there before, and was not to be given. */
+/** Rights that a role has gained and must not have. */
 export function grown(
   before: ReadonlySet<string>,
   after: ReadonlySet<string>,
@@ -72,7 +72,7 @@ export function grown(
   return [...after].filter((right) => !before.has(right) && !given(right));
 }
 
-/** Takes back what an attack has won, so that the next finding is another one. */
+/** Revokes what an attack has won, so that the next finding is a new one. */
 export const REPAIR_SQL = `
 alter role mallory nosuperuser nocreaterole nocreatedb nobypassrls;
 drop role if exists thief;

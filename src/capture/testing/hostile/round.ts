@@ -23,13 +23,13 @@ const NUDGES: readonly Nudge[] = [
 ];
 
 export interface Size {
-  /** How many functions, and how many operators, each schema gets. */
+  /** How many hostile functions, and how many operators, each schema gets. */
   readonly overloads: number;
-  /** How many of a hundred statements a round takes. None: the installation, twice, and the removal. */
+  /** How many of a hundred statements a round runs. With none it only installs, twice, and removes. */
   readonly percent: number;
 }
 
-/** One database, one set of hostile objects, every kind of statement. Returns what went wrong. */
+/** Runs every kind of statement in one database with one set of hostile objects. Returns what went wrong. */
 export async function attack(
   postgres: Postgres,
   root: Sql,
@@ -115,7 +115,7 @@ async function statements(round: Round, shop: Shop, random: Random, size: Size):
 async function again(judge: Judge, installer: Installer): Promise<void> {
   const outcome = await run(installer.sql, `begin; ${installer.script} commit`);
   await judge.rights("the installation again");
-  // She may have dropped or renamed a table meanwhile.
+  // She may have dropped or renamed a table in the meantime.
   if ("code" in outcome && outcome.code !== "42P01")
     judge.found("the installation again", `fails: ${outcome.code} ${outcome.message}`);
 }
@@ -137,7 +137,7 @@ function arsenal(names: Names, random: Random, world: World, size: Size): string
   ];
 }
 
-/** Installs as the world's installer; where it is refused because of what stands there, once more without that. */
+/** Installs as the world's installer. If that is refused because of what is there, removes that and tries again. */
 async function install(sessions: Sessions, judge: Judge, random: Random, world: World, preplanted: boolean) {
   const options: CaptureOptions = {
     tables: WATCHED.map((relation) => ({ relation })),
@@ -165,7 +165,7 @@ async function install(sessions: Sessions, judge: Judge, random: Random, world: 
 
 type Installer = Exclude<Awaited<ReturnType<typeof install>>, undefined>;
 
-/** What a function of hers, called through PostgREST before, leaves behind in the session. */
+/** What her function, called through PostgREST earlier, leaves behind in the session. */
 async function poison(sessions: Sessions, names: Names, random: Random): Promise<void> {
   const pool = sessions.as("authenticator", { name: "pool" });
   await run(pool, "set role mallory");
@@ -182,7 +182,7 @@ async function take({ sessions, twin, judge, world, installer }: Round, step: St
     judge.outcome(name, outcome, await run(twin.as(step.as), step.sql, step.input));
   const isUnnoticed = step.isSchemaChange === true && world.installer !== "postgres";
   if (isUnnoticed) {
-    // Who may make no event triggers is to say so after each migration.
+    // An installer without event triggers has to call this after each migration.
     const noticed = await run(installer.sql, "select tidemark.schema_changed()");
     if ("code" in noticed)
       judge.found(`schema_changed() after ${name}`, `${noticed.code} ${noticed.message}`);
@@ -196,7 +196,7 @@ async function take({ sessions, twin, judge, world, installer }: Round, step: St
   await judge.quiet(`the pull after ${name}`);
 }
 
-/** What the installer and strangers do now and then, one at each call. */
+/** What the installer and other roles do now and then; each call does one of them. */
 function installerSteps(random: Random) {
   const mine = [
     "select tidemark.watch('shop.loose'::pg_catalog.regclass)",
@@ -206,7 +206,7 @@ function installerSteps(random: Random) {
     "select tidemark.set_nudge('http', 'http://127.0.0.1:9/', 'whsec_QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB')",
     "select tidemark.prune_abandoned()",
     "select tidemark.prune()",
-    // As pg_dump reads.
+    // What pg_dump reads.
     "begin isolation level repeatable read; set local search_path = ''; select o.* from tidemark.outbox o; select pg_catalog.pg_get_functiondef(p.oid) from pg_catalog.pg_proc p where p.proname ~ '^(tidemark|capture)_'; commit",
   ];
   let at = random.below(mine.length);

@@ -3,12 +3,12 @@ import { rungBy } from "./trap.ts";
 
 export type Role = "postgres" | "supa" | "mallory" | "bob" | "authenticator";
 
-/** What became of a statement: how many rows each part touched, or the error's code and message. */
+/** The result of a statement: how many rows each part touched, or the error's code and message. */
 export type Outcome =
   | { readonly rows: readonly number[]; readonly values: readonly Record<string, unknown>[] }
   | { readonly code: string; readonly message: string };
 
-/** One database's connections. What a trap says on any of them is kept. */
+/** The connections to one database. Collects what traps report on any of them. */
 export class Sessions {
   readonly rung: string[] = [];
   readonly #url: URL;
@@ -19,7 +19,7 @@ export class Sessions {
     this.#url.pathname = database;
   }
 
-  /** `name` tells sessions of one role apart. `searchPath`: as the role's or the database's settings give it. */
+  /** `name` distinguishes sessions of one role. `searchPath` is the one from the role's or the database's settings. */
   as(
     role: Role,
     { name = role as string, searchPath }: { name?: string; searchPath?: string | undefined } = {},
@@ -43,7 +43,7 @@ export class Sessions {
     return client;
   }
 
-  /** The superuser who judges: none of her names are in its search path. */
+  /** The superuser who judges. Its search path has none of the attacker's names. */
   root(): Sql {
     return this.as("postgres", { name: "root", searchPath: "pg_catalog, pg_temp" });
   }
@@ -69,7 +69,7 @@ export async function run(sql: Sql, text: string, input?: string): Promise<Outco
     return { rows: results.map(({ count }) => count ?? 0), values: results.flatMap((rows) => [...rows]) };
   } catch (error) {
     const { code = "none", message } = error as { code?: string; message: string };
-    // It stays in a transaction that has failed.
+    // It may still be in a failed transaction.
     await sql
       .unsafe("rollback")
       .simple()
@@ -78,7 +78,7 @@ export async function run(sql: Sql, text: string, input?: string): Promise<Outco
   }
 }
 
-/** The client never says that a COPY has failed halfway; but the next query then comes before the end. */
+/** The client does not report a COPY that fails halfway, but then the next query ends first. */
 async function copy(sql: Sql, text: string, input: string): Promise<Outcome> {
   const stream = await sql.unsafe(text).writable();
   const finished = new Promise<Outcome>((resolve) => {
@@ -90,7 +90,7 @@ async function copy(sql: Sql, text: string, input: string): Promise<Outcome> {
   return Promise.race([finished, next]);
 }
 
-/** Runs each by itself on the server, whatever becomes of the others. Says how many succeeded. */
+/** Runs each statement by itself on the server, even if others fail. Returns how many succeeded. */
 export async function plant(sql: Sql, statements: readonly string[]): Promise<number> {
   const list = statements.map((statement) => `'${statement.replaceAll("'", "''")}'`).join(",\n");
   if (list === "") return 0;

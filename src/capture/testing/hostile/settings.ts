@@ -1,7 +1,7 @@
 import type { Random } from "../../../../test/data/soundness/random.ts";
 import type { Names } from "./names.ts";
 
-/** What any session may set that may change how our functions run in it. Those that a version does not know are skipped. */
+/** Settings that any session may change and that may affect our functions. Those that a version does not know are skipped. */
 const SETTINGS: readonly (readonly [string, readonly string[]])[] = [
   ["search_path", ["public, pg_catalog", "shop, public, pg_catalog", "public, pg_catalog, pg_temp", "''"]],
   ["check_function_bodies", ["off"]],
@@ -51,7 +51,7 @@ const SETTINGS: readonly (readonly [string, readonly string[]])[] = [
   ["application_name", ["'tidemark'"]],
 ];
 
-/** `set` statements for a session of the attacker's; our own settings are among them, each by half. */
+/** `set` statements for a session of the attacker. Each of our own settings is among them with a chance of one half. */
 export function sessionSettings(names: Names, random: Random, count: number): string[] {
   const chosen = random.some(SETTINGS, count).map(([name, values]) => `set ${name} = ${random.pick(values)}`);
   const own = names.settings.filter(() => random.chance(50));

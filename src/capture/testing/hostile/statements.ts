@@ -13,7 +13,7 @@ export interface Step {
 const by = (as: Step["as"], ...statements: readonly string[]): Step[] =>
   statements.map((sql) => ({ as, sql }));
 
-/** Every kind of statement that fires a trigger of ours. Some fail, with us or without. */
+/** Every kind of statement that fires one of our triggers. Some fail with us and without. */
 export function writes(shop: Shop): Step[] {
   const columns = shop.columns.map((name) => name).join(", ");
   const rows = (from: number, count: number) =>
@@ -75,7 +75,7 @@ export function writes(shop: Shop): Step[] {
 const schemaChanges = (...statements: readonly string[]): Step[] =>
   statements.map((sql) => ({ as: "mallory", sql, isSchemaChange: true }));
 
-/** DDL of every kind that our event triggers look at, and some that nobody may. */
+/** Every kind of DDL that our event triggers look at, and some that no role may run. */
 export function changesOfSchema(): Step[] {
   return [
     ...schemaChanges(

@@ -1,13 +1,13 @@
-/** Who attacks, and whom she writes beside. Everything that she makes belongs to her. */
+/** The attacker, and the role that writes to the same tables. Everything that she makes belongs to her. */
 const ATTACKER = "mallory";
 
-/** Roles in whose name her code may run: they touch her things, as anybody may, and nothing of ours is to blame. */
+/** Roles in whose name her code may run, because they use her objects themselves. */
 const INNOCENT = ["mallory", "bob"];
 
 /**
- * What all of the attacker's code calls. In her own name it does nothing. In another's it rings: a sequence counts, as
- * no roll-back takes that back; a warning tells where, as the client hears it whatever becomes of the statement; and
- * it takes what it can get, which shows in {@link ./rights.ts}.
+ * The function that all of the attacker's code calls. In her own name it does nothing. In another role's name it rings: a
+ * sequence counts, because no rollback undoes that; a warning tells where, because the client gets it even if the statement
+ * fails; and it takes what rights it can get, which {@link ./rights.ts} finds.
  */
 export const TRAP_SQL = `
 create schema canary;
@@ -51,17 +51,17 @@ alter function canary.trap(text) owner to ${ATTACKER};
 grant execute on function canary.trap(text) to public;
 `;
 
-/** A body in PL/pgSQL that rings, and gives `value` back. */
+/** A body in PL/pgSQL that rings and returns `value`. */
 export function trapBody(place: string, value = "null"): string {
   return `language plpgsql as $body$ begin perform canary.trap(${quoted(place)}); return ${value}; end $body$`;
 }
 
-/** A condition that always holds, and rings. */
+/** A condition that rings and is always true. */
 export function trapCondition(place: string): string {
   return `canary.trap(${quoted(place)})`;
 }
 
-/** What a warning of the trap says, on one line; undefined for all other notices. */
+/** The text of a trap's warning, on one line; undefined for all other notices. */
 export function rungBy(message: string | undefined): string | undefined {
   if (!message?.startsWith("trap: ")) return undefined;
   const lines = message

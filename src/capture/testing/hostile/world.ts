@@ -1,7 +1,7 @@
 import type { Random } from "../../../../test/data/soundness/random.ts";
 import { trapBody, trapCondition } from "./trap.ts";
 
-/** Roles are the server's. `supa` is what `postgres` is on Supabase: no superuser, the database's owner. */
+/** Roles belong to the server. `supa` is like `postgres` on Supabase: the database's owner, but no superuser. */
 export const ROLES_SQL = `
 create role mallory login password 'x'; create role bob login password 'x'; create role anon nologin;
 create role supa login password 'x' createrole createdb;
@@ -10,13 +10,13 @@ grant anon, mallory to authenticator; grant mallory to supa;
 `;
 
 export interface World {
-  /** Who runs our SQL. */
+  /** The role that runs our SQL. */
   readonly installer: "postgres" | "supa";
-  /** The installer's, as a role or a database may have set it. */
+  /** The installer's search path, from the settings of the role or the database. */
   readonly searchPath: string;
-  /** PostgreSQL 14 gives everybody CREATE on `public`. */
+  /** PostgreSQL 14 lets any role CREATE in `public`. */
   readonly publicCreate: boolean;
-  /** May create schemas: one called as the installer, or as ours. */
+  /** Whether she may create schemas: one with the name of the installer, or of ours. */
   readonly schemas: boolean;
 }
 
@@ -87,11 +87,11 @@ const COLUMNS: readonly (readonly [definition: string, value: string])[] = [
   ["given text default shop.given()", "default"],
 ];
 
-/** Her own things, and the columns of her watched table. */
+/** Her own objects, and the columns of her watched table. */
 export interface Shop {
   readonly sql: readonly string[];
   readonly columns: readonly string[];
-  /** Values of all columns but the first, as they stand in VALUES. */
+  /** The values of all columns but the first, as written in VALUES. */
   readonly values: string;
 }
 
@@ -132,7 +132,7 @@ export function randomShop(random: Random): Shop {
   };
 }
 
-/** Code of hers that any write of her table runs, in the writer's name. */
+/** Her code that any write to her table runs in the writer's name. */
 const ON_ITEMS = [
   "create trigger a_before before insert or update or delete on shop.items for each row execute function shop.fired()",
   "create trigger zz_after after insert or update or delete on shop.items for each row execute function shop.fired()",

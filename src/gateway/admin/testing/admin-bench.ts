@@ -9,7 +9,7 @@ import { createAdmin } from "../admin.ts";
 
 export const POSITION: Position = { generation: "g", mark: 7 };
 
-export const config = resolveConfig(
+const config = resolveConfig(
   { tables: { articles: true, feed: { dependsOn: ["comments"] } } },
   {
     SUPABASE_URL: "https://abc.supabase.co",
