@@ -14,7 +14,7 @@ export const CHANGES_SQL = `
 create or replace function tidemark.is_readable(image json) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $tidemark$
 begin
-  -- The page, and who passes it on, put some levels around it.
+  -- The page, and PostgREST around it, add some levels.
   perform (repeat('[', 16) || image::pg_catalog.text || repeat(']', 16))::pg_catalog.json -> 0;
   return true;
 exception when others then
@@ -48,14 +48,14 @@ begin
   version := state.schema_version + (select count(*) from tidemark.schema_change);
   reason := case
     when since is null then 'first'
-    -- Postgres has recovered from a crash, and nobody has pruned since.
+    -- Postgres has recovered from a crash and was not pruned since.
     when uptime is null then 'history'
-    -- What was deleted by hand meanwhile would not show.
+    -- Rows deleted by hand in the meantime would go unnoticed.
     when identity is null then 'history'
-    -- A cursor from the future: the database was restored to a moment before it.
+    -- A cursor from the future: the database was restored to an earlier moment.
     when pg_snapshot_xmax(since) > pg_snapshot_xmax(current) or pg_snapshot_xmax(target) > pg_snapshot_xmax(current)
       or pg_snapshot_xmax(state.pruned_snapshot) > pg_snapshot_xmax(current) then 'history'
-    -- Something that the cursor has not seen may be among what was deleted.
+    -- Rows that the cursor has not seen may have been deleted.
     when pg_snapshot_xmax(state.pruned_snapshot) > pg_snapshot_xmax(since) or exists (
       select from pg_snapshot_xip(since) x where pg_visible_in_snapshot(x, state.pruned_snapshot)) then 'pruned'
   end;
@@ -83,7 +83,7 @@ begin
             sum(case when s.size <= ${MAX_BYTES_PER_STATEMENT} then s.size else 0 end) over (order by s.id) as bytes
           from sized s
         ) p
-        -- It ends between two numbers, never between rows of one, which a sequence that was set back has caused.
+        -- It ends between two numbers, never between rows of the same number, which exist if a sequence was set back.
         where p.rank = 1 or p.upto <= max and p.bytes <= ${MAX_BYTES_PER_PAGE}
       )
       select json_agg(json_build_object(
@@ -99,7 +99,7 @@ begin
         null;
       end;
     end loop;
-    -- A TRUNCATE that has ended meanwhile shows in the table, not in our snapshot. From here on our lock keeps it out.
+    -- A TRUNCATE that has just ended shows in the table but not in our snapshot. From here on our lock prevents one.
     if pg_relation_filenode('tidemark.outbox') is distinct from (
       select c.relfilenode from pg_catalog.pg_class c where c.oid = 'tidemark.outbox'::pg_catalog.regclass) then
       reason := 'history';
@@ -109,7 +109,7 @@ begin
   end if;
   return json_build_object(
     'incarnation', state.incarnation,
-    -- DETACH PARTITION CONCURRENTLY hides rows while it waits, and when it was given up, before any event trigger fires.
+    -- DETACH PARTITION CONCURRENTLY hides rows while it waits, and after it was cancelled, before any event trigger fires.
     'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime, identity, (
       select string_agg(i.inhrelid::pg_catalog.text, ',' order by i.inhrelid) from pg_catalog.pg_inherits i where i.inhdetachpending)),
     'schemaVersion', version,

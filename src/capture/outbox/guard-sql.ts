@@ -83,7 +83,7 @@ end $tidemark$;
 
 create or replace function tidemark.on_watched() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
-  -- It may be about to be made again, as another incarnation.
+  -- It may be about to be created again, as a new incarnation.
   if to_regclass('tidemark.outbox') is not null then perform tidemark.tell_schema_change(); end if;
   return null;
 end $tidemark$;
@@ -106,8 +106,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
       and t.tgfoid = to_regproc('tidemark.' || g.called))
 $tidemark$;
 
--- By this the event trigger knows our own DDL. Any session may set any such setting: whoever could say that a change of
--- the schema was ours would hide it. So it is made of a key that nobody else reads, and holds for one transaction.
+-- The event trigger recognizes our own DDL by this. Any session may set such a setting, and could hide a change of the
+-- schema by calling it ours. So it is derived from a key that no other role can read, and holds for one transaction.
 create or replace function tidemark.covering_mark() returns text
 language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
   select md5(s.covering_key::pg_catalog.text || pg_current_xact_id()::pg_catalog.text) from tidemark.settings s

@@ -7,7 +7,7 @@
  * equality. The index is unique by a clock besides the row's two numbers, so inserts cannot conflict.
  */
 export const REPLICA_IDENTITY_SQL = `
--- Tables of ours whose rows Postgres may refuse to update or delete once they are published, and what is to be done.
+-- Our tables whose rows Postgres may refuse to update or delete once they are published, and what to do about it.
 create or replace function tidemark.missing_identities() returns table (relation regclass, wanted text)
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select t.relation, t.wanted from (
@@ -35,7 +35,7 @@ begin
       if to_regclass('tidemark.outbox_row') is null then
         create unique index outbox_row on tidemark.outbox (txid, id, written_at);
       end if;
-      -- As older versions had it.
+      -- From older versions.
       if to_regclass('tidemark.outbox_txid') is not null then drop index tidemark.outbox_txid; end if;
     end if;
     execute format('alter table %s replica identity %s', each.relation, each.wanted);

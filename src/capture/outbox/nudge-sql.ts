@@ -27,7 +27,7 @@ begin
     select * into settings from tidemark.settings;
     if settings.nudge is null or settings.nudge = 'off' then return; end if;
     due_ms := greatest(pg_sequence_last_value('tidemark.nudge_clock'), now_ms);
-    -- A second's worth in one go, then only as fast as the clock.
+    -- A burst of one second's worth, then only as fast as the clock.
     if due_ms > now_ms + 1000 then return; end if;
     perform setval('tidemark.nudge_clock', due_ms + ${1_000 / MAX_NUDGES_PER_SECOND});
     if settings.nudge = 'http' and tidemark.can_post() then
@@ -46,15 +46,15 @@ begin
   end;
 end $tidemark$;
 
--- Whether a writer may notify: that cannot be taken back, and fails later, where nobody could catch it. PREPARE
--- TRANSACTION refuses whoever has notified, and a commit fails when the queue is full, which one listener that sits in a
--- transaction can bring about. No trigger can know whether its transaction will be prepared; where none can be, it may.
+-- Whether a writer may notify. A notification cannot be undone and fails later, where it cannot be caught: PREPARE
+-- TRANSACTION refuses a transaction that has notified, and a commit fails when the queue is full, which one listener in an
+-- open transaction can cause. A trigger cannot know whether its transaction will be prepared, so it needs that to be off.
 create or replace function tidemark.may_notify() returns boolean
 language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
   select current_setting('max_prepared_transactions') = '0' and pg_notification_queue_usage() < 0.5
 $tidemark$;
 
--- Whether pg_net is there, and nothing else of that name: somebody else's function must not run with our rights.
+-- Whether pg_net is installed and not another role's function of that name, which must not run with our rights.
 create or replace function tidemark.can_post() returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select coalesce(bool_and(r.rolsuper or r.rolname = current_user), false)
@@ -64,7 +64,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
     where n.nspname = 'net' and p.proname = 'http_post'
 $tidemark$;
 
--- Why no nudges are sent, though they were asked for; null otherwise.
+-- Why no nudges are sent although they are switched on; null otherwise.
 create or replace function tidemark.nudge_obstacle() returns text
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select case when s.nudge = 'http' then 'pg_net is not installed, and ' else '' end
@@ -99,7 +99,7 @@ begin
     raise warning 'tidemark sends no nudges: %', tidemark.nudge_obstacle()
       using hint = 'Changes are found when a bound asks for them. Nudge by pg_net, or set max_prepared_transactions = 0.';
   end if;
-  -- Triggers do not even ask while nudges are off.
+  -- While nudges are off, triggers do not even call this.
   perform tidemark.cover(w.relation) from tidemark.watched w
     where exists (select from pg_catalog.pg_class c where c.oid = w.relation);
 end $tidemark$;

@@ -25,13 +25,13 @@ declare
   highest pg_catalog.xid8;
   began pg_catalog.timestamptz := clock_timestamp();
 begin
-  -- One at a time, and nobody waits.
+  -- One at a time, without waiting.
   select * into known from tidemark.state for update skip locked;
   if not found then return 0; end if;
   insert into tidemark.uptime select gen_random_uuid() where not exists (select from tidemark.uptime);
   if coalesce(pg_snapshot_xmax(known.next_prune) > pg_snapshot_xmax(pg_current_snapshot()), false)
     or coalesce(pg_snapshot_xmax(known.pruned_snapshot) > pg_snapshot_xmax(pg_current_snapshot()), false) then
-    -- Transactions of another server: this database was restored from a dump.
+    -- Transaction ids of another server: this database was restored from a dump.
     delete from tidemark.outbox;
     delete from tidemark.schema_change;
     update tidemark.state set incarnation = gen_random_uuid(), pruned_snapshot = null, pruned_through = null,
@@ -46,12 +46,12 @@ begin
         where o.txid < pg_snapshot_xmax(known.next_prune) and pg_visible_in_snapshot(o.txid, known.next_prune)
         order by o.txid limit least(batch - deleted, ${PRUNE_STEP})) d;
       exit when doomed is null;
-      -- First: the guard compares what is deleted with it.
+      -- First, because the guard compares it with what is deleted.
       update tidemark.state set pruned_snapshot = known.next_prune,
         pruned_through = case when pruned_through > highest then pruned_through else highest end;
       delete from tidemark.outbox where ctid = any (doomed);
       deleted := deleted + cardinality(doomed);
-      -- A time limit of the caller's role would take back all of it, each time anew.
+      -- Otherwise a time limit of the caller's role would undo all of it each time.
       if clock_timestamp() > began + interval '${PRUNE_SECONDS} s' then return deleted; end if;
     end loop;
     delete from tidemark.schema_change c where pg_visible_in_snapshot(c.txid, known.next_prune);
@@ -64,14 +64,14 @@ end $tidemark$;
 create or replace function tidemark.prune_abandoned() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
-  -- In a stricter transaction, reading here could fail the writer's commit.
+  -- In a stricter transaction, to read here could fail the writer's commit.
   if current_setting('transaction_isolation') <> 'read committed' then return; end if;
   if exists (select from tidemark.state s where s.next_prune_at > clock_timestamp() - interval '${KEEP_WHEN_ABANDONED}') then
     return;
   end if;
   perform tidemark.prune('${KEEP_WHEN_ABANDONED}', ${ABANDONED_PRUNE_BATCH});
 exception when others then
-  -- Not for the writer: whoever owns the database, or asks it as the keeper does, is told.
+  -- Not a message for the writer, but for the database's owner and the keeper.
   raise log 'tidemark could not prune the outbox: % (%)', sqlerrm, sqlstate;
 end $tidemark$;
 `;

@@ -23,7 +23,7 @@ import { identifier, literal } from "../sql/quote.ts";
  */
 export function schemaAnswerSql(exposedSchema: string): string {
   return `
--- As older versions had them: beside these, a call that names the secret alone would be ambiguous.
+-- From older versions: with these, a call that names the secret alone would be ambiguous.
 drop function if exists tidemark.describe(text[]);
 drop function if exists ${identifier(exposedSchema)}.tidemark_schema(text);
 ${schemaFunctionSql("tidemark.describe")}

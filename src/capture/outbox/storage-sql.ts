@@ -30,12 +30,12 @@ export const STORAGE_SQL = `
 create table if not exists tidemark.state (
   only_row boolean primary key default true check (only_row),
   incarnation uuid not null,
-  -- How many rows of schema_change have been deleted. The others are counted there: nobody waits to count up here.
+  -- How many rows of schema_change have been deleted. The others are counted there, so that no writer waits to count here.
   schema_version bigint not null default 0,
-  -- All that was deleted is visible in this snapshot, and its highest transaction is this one.
+  -- Everything deleted is visible in this snapshot; the highest transaction among it.
   pruned_snapshot pg_snapshot,
   pruned_through xid8,
-  -- What was visible then may be deleted once it is old enough.
+  -- What is visible in this snapshot may be deleted once that is old enough.
   next_prune pg_snapshot,
   next_prune_at timestamptz
 );
@@ -47,7 +47,7 @@ create table if not exists tidemark.watched (
   relation regclass primary key,
   number bigint generated always as identity,
   columns text[],
-  -- A comment with a fingerprint, and the functions' text. In one, as another column would lock the table on an upgrade.
+  -- A comment with a fingerprint, then the functions' text. In one column, because a new one would lock the table on an upgrade.
   definition text
 );
 
@@ -58,7 +58,7 @@ begin
     id bigint generated always as identity,
     txid xid8 not null default pg_current_xact_id(),
     written_at timestamptz not null default clock_timestamp(),
-    -- INSERT, UPDATE, DELETE, TRUNCATE, FLUSH; a FLUSH without a table is of everything.
+    -- INSERT, UPDATE, DELETE, TRUNCATE, FLUSH; a FLUSH without a table flushes everything.
     op text not null,
     schema_name text,
     table_name text,
@@ -69,11 +69,11 @@ begin
     on conflict (only_row) do update set incarnation = excluded.incarnation, pruned_snapshot = null,
       pruned_through = null, next_prune = null, next_prune_at = null;
 end $tidemark$;
--- Gone after every recovery from a crash, also one without a new postmaster (a backend that was killed): numbers of
--- transactions that were on no disk are given away again, and a cursor may have seen them already.
+-- Empty after every recovery from a crash, also without a new postmaster (a killed backend): transaction ids that were not
+-- on disk are used again, and a cursor may have seen them already.
 do $tidemark$
 begin
-  -- Logged by somebody, it would be there after a crash.
+  -- If it was altered to be logged, it would survive a crash.
   if exists (select from pg_class c where c.oid = to_regclass('tidemark.uptime') and c.relpersistence <> 'u') then
     drop table tidemark.uptime;
   end if;

@@ -81,7 +81,7 @@ begin${
     select 'the schema tidemark', null
       where not exists (select from pg_catalog.pg_namespace n where n.nspname = 'tidemark')
     union all
-    -- What belongs to pg_database_owner belongs to the database's owner.
+    -- pg_database_owner stands for the database's owner.
     select 'the schema ' || n.nspname, case when n.nspowner = 'pg_database_owner'::pg_catalog.regrole then d.datdba else n.nspowner end
       from pg_catalog.pg_namespace n, pg_catalog.pg_database d
       where n.nspname = ${literal(exposedSchema)} and d.datname = current_database()`
@@ -103,7 +103,7 @@ begin${
     select 'the event trigger ' || e.evtname, e.evtowner
       from pg_catalog.pg_event_trigger e where e.evtname in ('tidemark_ddl', 'tidemark_drop')
     union all
-    -- Of a trigger its function's owner. Those of foreign keys belong to nobody, and to no schema of ours.
+    -- A trigger counts as its function's owner's. Those of foreign keys have no owner and are in none of our schemas.
     select 'the trigger ' || t.tgname || ' on ' || c.oid::pg_catalog.regclass::pg_catalog.text, p.proowner
       from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace join pg_catalog.pg_proc p on p.oid = t.tgfoid

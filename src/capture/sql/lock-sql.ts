@@ -26,8 +26,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select coalesce(nullif(current_setting('tidemark.lock_timeout', true), ''), '${LOCK_TIMEOUT}')::pg_catalog.interval
 $tidemark$;
 
--- All of these tables, each in its mode, or an error; null is none. At least one attempt, whatever is allowed; null is
--- what the session allows.
+-- Locks all of these tables, each in its mode, or fails; null means none. Makes at least one attempt, whatever time is
+-- allowed; null means what the session allows.
 create or replace function tidemark.lock_tables(relations regclass[], modes text[], allowed interval default null) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
@@ -43,14 +43,14 @@ begin
       end loop;
       return;
     exception when lock_not_available then
-      -- What was locked is free again.
+      -- The locks are released here.
       ${GIVE_UP}
     end;
     perform pg_sleep(${LOCK_POLL_SECONDS});
   end loop;
 end $tidemark$;
 
--- What the migration has to lock, and how, before these tables and all that are watched can be brought in order.
+-- What the migration has to lock, and in which mode, before it can update these tables and all watched ones.
 create or replace function tidemark.wanted_locks(relations regclass[])
 returns table (relation regclass, mode text)
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
@@ -76,7 +76,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   order by 1
 $tidemark$;
 
--- What is missing or too much in one family. Others may be in use, and are no matter.
+-- What is missing or superfluous in one family. Other families may be in use and do not matter.
 create or replace function tidemark.lock_family(watched tidemark.watched, allowed interval) returns void
 language sql set search_path = pg_catalog, pg_temp as $tidemark$
   select tidemark.lock_tables(array_agg(l.member order by l.member), array_agg(l.mode order by l.member), allowed)

@@ -35,7 +35,7 @@ export const COLUMN_SQL = `
 create or replace function tidemark.typed(value anyelement, type anyelement) returns anyelement
 language sql immutable as $tidemark$ select $1 $tidemark$;
 
--- An expression over %1$s, to be filled in by format(); null for what is not told.
+-- An expression over %1$s for format(); null for a column that is not captured.
 create or replace function tidemark.printed(type oid) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $tidemark$
 declare
@@ -46,7 +46,7 @@ declare
   printed_as pg_catalog.text;
   value pg_catalog.text;
 begin
-  -- Through domains and arrays to what they hold. The vectors of system catalogs have elements and are no arrays.
+  -- Follows domains and arrays to their elements. The vectors of system catalogs have elements but are not arrays.
   loop
     select t.oid, t.typname, t.typtype, t.typarray, t.typbasetype, e.oid as element into strict held
       from pg_catalog.pg_type t left join pg_catalog.pg_type e on e.oid = t.typelem and e.typarray = t.oid where t.oid = at;
@@ -59,7 +59,7 @@ begin
       exit;
     end if;
   end loop;
-  -- Arrays of domains over arrays have no type of Postgres' that they could be read as.
+  -- Arrays of domains over arrays cannot be read as any type of Postgres' own.
   if arrays > 1 then return null; end if;
   select t.oid, t.typname into array_type from pg_catalog.pg_type t where t.oid = held.typarray;
   if held.oid < ${FIRST_OF_OTHERS} and held.typtype in ('b', 'r', 'm') then
@@ -74,14 +74,14 @@ begin
   return replace(value, '@type', quote_ident(printed_as));
 end $tidemark$;
 
--- How many bytes a value takes, without fetching it. Of text that is known; else it is the size as stored, and what is
--- compressed is taken for eight times as much. Null where all values are small.
+-- How many bytes a value takes, without fetching it. For text that is exact; otherwise it is the stored size, times eight
+-- when it is compressed. Null where all values are small.
 create or replace function tidemark.measured(type oid, modifier int, value text) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $tidemark$
 begin
   return case
     when (select t.typlen from pg_catalog.pg_type t where t.oid = type) <> -1 then null
-    -- numeric(p, s), and texts of so few characters.
+    -- numeric(p, s), and texts of limited length.
     when type = 'pg_catalog.numeric'::pg_catalog.regtype and modifier <> -1 then null
     when type = any (array['pg_catalog.varchar', 'pg_catalog.bpchar']::pg_catalog.regtype[])
       and modifier between 0 and ${MIN_BYTES_LEFT_OUT / 4} then null
@@ -90,7 +90,7 @@ begin
     else 'pg_column_size(%1$s)' end;
 end $tidemark$;
 
--- The columns that triggers tell: once, as it is asked for in many places.
+-- The columns that triggers capture. Computed once, because many places need them.
 create or replace function tidemark.told_columns(watched tidemark.watched) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select coalesce(jsonb_agg(jsonb_build_object('number', a.attnum, 'name', a.attname, 'value', p.value, 'size', m.size,

@@ -20,7 +20,7 @@ begin
   insert into tidemark.outbox (op) values ('FLUSH');
   perform tidemark.nudge();
   begin
-    -- PostgREST goes on answering by the schema it knows until somebody tells it.
+    -- PostgREST answers by the old schema until it is notified.
     if tidemark.may_notify() then perform pg_notify('pgrst', 'reload schema'); end if;
   exception when others then
     null;
@@ -44,7 +44,7 @@ begin
   for watched in select * from tidemark.watched loop
     begin
       if exists (select from pg_catalog.pg_class c where c.oid = watched.relation) then
-        -- All of them together have so long. Without any time left, each is still tried once.
+        -- The time limit for all of them together. With no time left, each is still tried once.
         perform tidemark.cover(watched.relation, outbox_obstacle,
           greatest(began + '${DDL_LOCK_TIMEOUT}' - clock_timestamp(), '1 microsecond'));
       else
@@ -59,13 +59,13 @@ begin
   if outbox_obstacle is null then
     perform tidemark.tell_schema_change();
   else
-    -- That is another version all the same, and another identity of the outbox: whoever pulls flushes everything.
+    -- That is a new version all the same, and a new identity of the outbox, so the next pull flushes everything.
     insert into tidemark.schema_change default values;
   end if;
 end $tidemark$;
 
--- A GRANT does not say what it was on, but leaves a row of this transaction in a catalog. Only rows of our own are
--- seen while their transaction runs, those of its subtransactions among them.
+-- A GRANT does not say what it was on, but leaves a row of this transaction in a catalog. While a transaction runs, only it
+-- sees its own rows, including those of its subtransactions.
 create or replace function tidemark.is_ours(row_xid xid) returns boolean
 language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
   select case when age(row_xid) <= m.age then
@@ -96,26 +96,26 @@ $tidemark$;
 create or replace function tidemark.is_concerned_by(tag text, schema_name text, object_type text, identity text)
 returns boolean language sql volatile set search_path = pg_catalog, pg_temp as $tidemark$
   select not coalesce(case
-    -- Texts for people; rows that nobody watches; objects to come; plans.
+    -- Texts for people; unwatched rows; objects to come; plans.
     when tag in ('COMMENT', 'REFRESH MATERIALIZED VIEW', 'ALTER DEFAULT PRIVILEGES', 'CREATE STATISTICS',
       'ALTER STATISTICS', 'REINDEX') then true
     when tag in ('GRANT', 'REVOKE') then not tidemark.has_granted(object_type)
     when tag in ('CREATE SCHEMA', 'DROP') and object_type = 'schema' then true
-    -- Which rows will come; and what has gone with its view.
+    -- Which rows will come, and what has gone with its view.
     when tag = 'DROP' and (object_type = 'default value' or identity ~ '^"_RETURN" on ') then true
-    -- Of one session. Triggers, policies and rules belong to no schema, but say where they are.
+    -- Objects of one session. Triggers, policies and rules have no schema, but their identity names it.
     when schema_name is null then identity ~ ' on pg_temp[.]("([^"]|"")*"|[^". ]+)$'
     when schema_name ~ '^pg_(temp|toast)' then true
-    -- Whatever is done to our tables may fail the writes of others.
+    -- Any change of our tables may fail other roles' writes.
     when schema_name = 'tidemark' then false
     when schema_name = any ((select s.schemas from tidemark.settings s)::pg_catalog.text[]) then false
     when exists (select from tidemark.watched w cross join tidemark.family(w.relation) f (member)
       join pg_catalog.pg_class c on c.oid = f.member join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where n.nspname = schema_name) then false
-    -- Elsewhere nobody watches a table. An ALTER may be one that has moved it there.
+    -- In other schemas no table is watched. But an ALTER may just have moved it there.
     when object_type in ('index', 'sequence') then true
     when object_type in ('table', 'materialized view', 'foreign table') then tag ~ '^(CREATE|DROP|SELECT INTO)'
-    -- What has used it is gone as well, and is told by itself.
+    -- What used it is gone as well, and counts by itself.
     when object_type in ('type', 'table constraint', 'statistics object') then tag = 'DROP'
   end, false)
 $tidemark$;
@@ -127,11 +127,11 @@ declare
 begin
   if current_setting('tidemark.covering', true) = tidemark.covering_mark() then return; end if;
   if tg_event = 'sql_drop' then
-    -- What goes with its owner without a word (a table's defaults, indexes, triggers) is not looked at.
+    -- Ignores what is dropped together with its owner (a table's defaults, indexes, triggers).
     select bool_or(tidemark.is_concerned_by('DROP', d.schema_name, d.object_type, d.object_identity)) into concerned
       from pg_event_trigger_dropped_objects() d where (d.original or d.normal) and not d.is_temporary;
-    -- Wherever it was: the rows of a part have gone with it. One that is no part any more shows by its triggers; one
-    -- that stood in the way had none, and now they are missing.
+    -- In any schema: the rows of a partition have gone with it. A former partition is found by its triggers. One that was an
+    -- obstacle had none, and now the family lacks them.
     concerned := coalesce(concerned, false)
       or exists (select from pg_event_trigger_dropped_objects() d
         where d.object_type = 'trigger' and d.object_identity ~ '^tidemark_capture_[0-9]+_insert on ')
@@ -141,7 +141,7 @@ begin
   else
     select bool_or(tidemark.is_concerned_by(c.command_tag, c.schema_name, c.object_type, c.object_identity))
       into concerned from pg_event_trigger_ddl_commands() c;
-    -- It says of no right and of no policy that it has taken it away.
+    -- It does not report the rights and policies that it has removed.
     if tg_tag = 'DROP OWNED' then concerned := true; end if;
   end if;
   if concerned then perform tidemark.schema_changed(); end if;
@@ -151,13 +151,13 @@ exception when others then
   begin
     perform tidemark.tell_schema_change();
   exception when others then
-    -- The outbox takes nothing now (somebody holds it, the disk is full): another incarnation flushes everything, too.
+    -- The outbox accepts nothing now (it is locked, the disk is full): a new incarnation flushes everything, too.
     begin
       insert into tidemark.schema_change default values;
       update tidemark.state set incarnation = gen_random_uuid();
     exception when others then
-      -- What whoever runs the DDL can bring about (a stack that is nearly used up, no memory, a deadlock, a lock that a
-      -- lock_timeout does not wait for) must not hide it: DDL that cannot be told fails. It is no write.
+      -- Conditions that the DDL's session can cause (little stack left, no memory, a deadlock, a lock_timeout) must not hide
+      -- the DDL: what cannot be recorded fails. It is not a write.
       if substr(sqlstate, 1, 2) in ('40', '53', '54') or sqlstate = '55P03' then raise; end if;
     end;
   end;

@@ -25,7 +25,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
       select json_agg(json_build_array(a.attnum, a.attname, a.atttypid, a.atttypmod, a.attgenerated, a.attnotnull,
         case when a.atttypid >= ${FIRST_OF_OTHERS} then tidemark.printed(a.atttypid) end) order by a.attnum)
       from pg_catalog.pg_attribute a where a.attrelid = watched.relation and a.attnum > 0 and not a.attisdropped),
-    -- Told though they were not chosen.
+    -- Captured although they were not chosen.
     case when watched.columns is not null then (
       select json_agg(k.name order by k.name) from (select distinct p.name from tidemark.partition_key(watched.relation) p (name)) k) end,
     case when watched.columns is not null then (

@@ -32,7 +32,7 @@ language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
     else size || ' * case when pg_column_compression(%1$s) is null then 1 else 8 end' end
 $tidemark$;
 
--- Whether one row on the way would have more columns than Postgres takes: values, sizes and places of one side, or values
+-- Whether an intermediate row would have more columns than Postgres allows: values, sizes and places of one side, or values
 -- and sizes of all sides, what is equal, and some numbers.
 create or replace function tidemark.is_too_wide(columns jsonb, sides text[]) returns bool
 language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
@@ -41,7 +41,7 @@ language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
   from tidemark.told(columns) c
 $tidemark$;
 
--- The rows of a transition table with sizes; what is too large to be told is null.
+-- The rows of a transition table with sizes. Values that are too large to be captured are null.
 create or replace function tidemark.measuring(columns jsonb, rows text, by_place bool) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select format('(select row_number() over () as n, v.* from (select %s from %s r offset 0) v (%s))',
@@ -56,11 +56,11 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
       else format('pg_column_toast_chunk_id(%s)', r.column_name) end)) m (column_name, size, place)
 $tidemark$;
 
--- An image, of the columns whose sizes are within a limit.
+-- An image of the columns whose sizes are within a limit.
 create or replace function tidemark.printing(columns jsonb, side text, size_limit text, compared bool) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select format($image$'{' || concat_ws(',', %s) || '}'$image$, concat_ws(', ', 'null', (
-      -- A function takes 100 arguments. Of a group in which nothing is told no comma may remain.
+      -- A function takes 100 arguments. A group in which nothing is captured must leave no comma.
       select string_agg(g.members, ', ' order by g.n) from (
         select m.n, format($group$nullif(concat_ws(',', %s), '')$group$, string_agg(m.member, ', ' order by m.place)) as members
         from (
@@ -89,7 +89,7 @@ declare
   limits pg_catalog.text;
   images pg_catalog.text;
 begin
-  -- Nothing asks for it then; it must be a query all the same.
+  -- It is not used then, but it must still be a query.
   if tidemark.is_too_wide(columns, sides) then return 'select ' || array_to_string(array_fill('null'::pg_catalog.text, array[cardinality(sides)]), ', '); end if;
   select string_agg(format('%1$s_rows.n as %1$s_n, ', side) || (
       select coalesce(string_agg(format(case when c.size is null then '%1$s_rows.c%2$s as %1$s_c%2$s, '

@@ -5,8 +5,8 @@
  * there is an obstacle, `cover` removes the triggers, and it adds them again afterwards.
  */
 export const OBSTACLE_SQL = `
--- The table, its partitions and its heirs, all the way down. A temporary heir is of one session: its rows are in
--- nobody else's answers, and nobody else may touch it.
+-- The table, its partitions and its child tables, all the way down. A temporary child belongs to one session: its rows are
+-- in no other session's answers, and no other session may touch it.
 create or replace function tidemark.family(root regclass) returns setof regclass
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   with recursive family as (
@@ -19,13 +19,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select f.member::pg_catalog.regclass from family f join pg_catalog.pg_class c on c.oid = f.member order by 1
 $tidemark$;
 
--- TimescaleDB creates and drops chunks past any event trigger, and takes no triggers with transition tables on them.
+-- TimescaleDB creates and drops chunks without event triggers, and refuses triggers with transition tables on them.
 create or replace function tidemark.is_hypertable(relation oid) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp as $tidemark$
 declare
   found_it boolean;
 begin
-  -- A table of that name, and of nobody but the extension.
+  -- A table of that name that belongs to the extension.
   if not exists (
     select from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -65,7 +65,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
     where c.relkind not in ('r', 'p') or c.relpersistence = 't' or s.srrelid is not null or tidemark.is_hypertable(c.oid)
     limit 1
   ), (
-    -- A row comes, goes and moves by statements on any table above.
+    -- Statements on any table above can add, remove and move rows.
     select root || ' is a part of ' || a.relation::pg_catalog.regclass || ', statements on which fire no trigger here: watch that'
     from ancestor a
     where not exists (select from pg_catalog.pg_inherits i where i.inhrelid = a.relation)
@@ -74,11 +74,11 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   ))
 $tidemark$;
 
--- Why the outbox does not take what the triggers write; null if it does, or is not there, which triggers look after
--- themselves. It is tried, not reckoned: whatever somebody did to it. With the rights that the triggers have.
+-- Why the outbox does not accept what the triggers write; null if it does, or is missing, which triggers handle themselves.
+-- It finds out by trying, with the rights of the triggers, whatever was done to the outbox.
 --
--- Only what lasts is an obstacle. Taking the triggers off because somebody holds a lock for a moment, the disk is full or
--- this session is at one of its own limits would leave all tables unwatched, for a reason that is soon gone.
+-- Only what lasts is an obstacle. A lock held for a moment, a full disk or one of this session's own limits must not remove
+-- the triggers: that would leave all tables unwatched for a reason that is soon gone.
 create or replace function tidemark.outbox_obstacle() returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $tidemark$
 begin
@@ -88,12 +88,12 @@ begin
     from unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FLUSH']) e (op)
     cross join lateral (values (e.op, '{}'::pg_catalog.json), (e.op, null)) o (op, image)
     cross join generate_series(1, 2);
-  -- Taken back with this block.
+  -- Undone with this block.
   raise exception using errcode = 'TMARK';
 exception
   when sqlstate 'TMARK' then return null;
   when others then
-    -- Of class 55 by name: another of its codes is what a view in the outbox's place gives.
+    -- Two codes of class 55 only: a view in the outbox's place gives another one.
     if left(sqlstate, 2) in ('40', '53', '54', '57', '58') or sqlstate in ('55P03', '55006') then return null; end if;
     return 'the outbox takes no rows: ' || sqlerrm;
 end $tidemark$;

@@ -14,7 +14,7 @@ language sql immutable set search_path = pg_catalog, pg_temp as $tidemark$
     ('truncate', '')) e (event, referencing_clause)
 $tidemark$;
 
--- A trigger is called tidemark_ and what its function is called.
+-- A trigger's name is tidemark_ and the name of its function.
 create or replace function tidemark.missing_triggers(watched tidemark.watched)
 returns table (member regclass, event text, function text, referencing_clause text)
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
@@ -35,7 +35,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   join pg_catalog.pg_trigger t on t.tgfoid = p.oid
 $tidemark$;
 
--- Those of tables that have left the family.
+-- Triggers of tables that have left the family.
 create or replace function tidemark.surplus_triggers(watched tidemark.watched)
 returns table (member regclass, name text)
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
@@ -43,7 +43,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   where t.member not in (select m.member from tidemark.family(watched.relation) m (member))
 $tidemark$;
 
--- The columns by which rows of a family find their partitions, in expressions or alone.
+-- The columns of a family's partition keys, alone or in expressions.
 create or replace function tidemark.partition_key(root regclass) returns setof name
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select a.attname
@@ -53,12 +53,12 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   join pg_catalog.pg_attribute a on a.attrelid = f.member and a.attnum = d.objsubid
 $tidemark$;
 
--- As older versions had it: beside this one, a call with one argument would be ambiguous.
+-- From older versions: with this one, a call with one argument would be ambiguous.
 drop function if exists tidemark.cover(regclass);
 
--- Brings functions and triggers of one watched table in order; says whether there was anything to do. Where something
--- stands in the way, its triggers are taken off: they would fail what others write. How long it tries to lock what it
--- must is what the session allows, unless told.
+-- Updates functions and triggers of one watched table; returns whether there was anything to do. If there is an obstacle, it
+-- removes the triggers, because they would fail other roles' writes. It tries to lock for as long as the session allows,
+-- unless the argument says otherwise.
 create or replace function tidemark.cover(relation regclass, outbox_obstacle text default tidemark.outbox_obstacle(),
   allowed interval default null)
 returns boolean language plpgsql set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
@@ -73,7 +73,7 @@ declare
   changed boolean := false;
 begin
   select * into strict watched from tidemark.watched w where w.relation = cover.relation;
-  -- The event trigger must not take our own DDL for somebody's.
+  -- The event trigger must not take our own DDL for a change.
   perform set_config('tidemark.covering', tidemark.covering_mark(), true);
   if obstacle is not null then
     changed := tidemark.uncover(watched.number, allowed);
@@ -91,7 +91,7 @@ begin
     told := tidemark.told_columns(watched);
     select fingerprint || string_agg(tidemark.capture_definition(watched, f.event, told), '' order by f.event) into wanted
       from tidemark.capture_functions(watched.number) f;
-    -- What went into it may be another, and what comes out the same.
+    -- The input may have changed and the result may still be the same.
     if not whole or substr(wanted, length(fingerprint)) is distinct from substr(watched.definition, length(fingerprint)) then
       execute wanted;
       for each in select * from tidemark.capture_functions(watched.number) loop
@@ -106,7 +106,7 @@ begin
     for each in select * from tidemark.missing_triggers(watched) loop
       execute format('create or replace trigger %I after %s on %s %s for each statement execute function tidemark.%I()',
         'tidemark_' || each.function, each.event, each.member, each.referencing_clause, each.function);
-      -- Replication roles and pg_restore --disable-triggers write rows as well.
+      -- Replication roles and pg_restore --disable-triggers write rows, too.
       execute format('alter table %s enable always trigger %I', each.member, 'tidemark_' || each.function);
     end loop;
     for each in select * from tidemark.surplus_triggers(watched) loop
@@ -118,7 +118,7 @@ begin
   return changed;
 end $tidemark$;
 
--- Takes the triggers of a watched table off, wherever they are; says whether there were any.
+-- Removes the triggers of a watched table, wherever they are; returns whether there were any.
 create or replace function tidemark.uncover(number bigint, allowed interval default null) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 declare
@@ -149,12 +149,12 @@ begin
     on conflict on constraint watched_pkey do update set columns = excluded.columns
     where w.columns is distinct from excluded.columns;
   changed := found;
-  -- A row that has changed has told of itself.
+  -- A changed row has been captured by its own trigger.
   if tidemark.cover(relation) and not changed then perform tidemark.tell_schema_change(); end if;
   perform tidemark.cover_parts(relation);
 end $tidemark$;
 
--- Tables that are watched by themselves are only as long as all above them is.
+-- A table watched by itself stays so only while all tables above it are watched.
 create or replace function tidemark.cover_parts(root regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
