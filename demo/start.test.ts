@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, expect, test } from "vitest";
+import { PATIENCE_MS } from "../testing/patience.ts";
 import { processesWith } from "./workerd-process.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
@@ -50,7 +51,7 @@ function startDemo(args: string[] = [], env: Record<string, string> = {}): Demo 
   });
   const exitCode = once(child, "close").then(([code]) => code as number | null);
   const says = async (pattern: RegExp) => {
-    for (let waited = 0; waited < 20_000; waited += 50) {
+    for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
       const match = out.match(pattern);
       if (match !== null) return match;
       if (child.exitCode !== null) break;

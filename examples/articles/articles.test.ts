@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { PATIENCE_MS } from "../../testing/patience.ts";
 import { changedIds } from "./src/webhook.ts";
 import { type EmbeddedSupabase, PUBLISHABLE_KEY, startSupabase, type WebhookPayload } from "./supabase.ts";
 
@@ -266,7 +267,7 @@ async function stored(text: string): Promise<void> {
 /** Resolves when the database has answered so many requests, and the Worker has had time to store what it got. */
 async function answered(requests: number): Promise<void> {
   await expect
-    .poll(() => supabase.answers(), { timeout: 10_000, interval: 5 })
+    .poll(() => supabase.answers(), { timeout: PATIENCE_MS, interval: 5 })
     .toBeGreaterThanOrEqual(requests);
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
