@@ -7,8 +7,8 @@ import { within } from "../runtime/deadline.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { Breaker } from "./breaker.ts";
 import { placed } from "./bucket-names.ts";
-import { FenceKeeper } from "./fence-sync.ts";
-import { Reporter } from "./usage.ts";
+import { FenceSync } from "./fence-sync.ts";
+import { UsageReporter } from "./usage.ts";
 
 /** The library's keeper has no configuration but this: how `placed` puts names in buckets. Change both together. */
 export const CONFIG_HASH = "library";
@@ -24,10 +24,10 @@ export function createFence(
   platform: Clock = systemClock,
 ): LibraryFence {
   const clock = new SteadyClock(platform, TICK_MS);
-  const fences = new FenceKeeper({
+  const fences = new FenceSync({
     clock,
     keeper,
-    reporter: new Reporter(),
+    reporter: new UsageReporter(),
     breaker: new Breaker(clock),
     configHash: CONFIG_HASH,
     timeouts: { syncMs: SYNC_DEADLINE_MS },

@@ -6,20 +6,20 @@ import { within } from "../runtime/deadline.ts";
 import { MemoryTier } from "../runtime/lru.ts";
 import { Flights } from "../runtime/single-flight.ts";
 import type { Breaker } from "./breaker.ts";
-import { Fence } from "./fence.ts";
-import type { Reporter } from "./usage.ts";
+import { BucketFence } from "./bucket-fence.ts";
+import type { UsageReporter } from "./usage.ts";
 
-interface FenceKeeperPorts {
+interface FenceSyncPorts {
   readonly clock: Clock;
   readonly keeper: () => Pick<KeeperCalls, "sync">;
-  readonly reporter: Reporter;
+  readonly reporter: UsageReporter;
   readonly breaker: Breaker;
   readonly configHash: string;
   readonly timeouts: { readonly syncMs: number };
 }
 
 /** `ctx.waitUntil`: keeps work alive when the caller is gone. */
-export type Anchor = (work: Promise<unknown>) => void;
+export type WaitUntil = (work: Promise<unknown>) => void;
 
 /** Whose read asks; evaluated when a call is made. */
 type Client = () => string;
@@ -46,10 +46,10 @@ const SYNC = "sync";
 const LEADS_AT_MOST = 3;
 
 /** Holds this isolate's fence and brings it up to date: one small call for all keys together. */
-export class FenceKeeper {
-  readonly #ports: FenceKeeperPorts;
+export class FenceSync {
+  readonly #ports: FenceSyncPorts;
   readonly #flights: Flights;
-  #fence: Fence | null = null;
+  #fence: BucketFence | null = null;
   #mode: Mode = "on";
   /** The last purge that this isolate has heard of, and when it did. */
   #purge: { readonly position: Position; readonly heardAt: number } | null = null;
@@ -62,12 +62,12 @@ export class FenceKeeper {
   /** What was proven before tells nothing: the clock was set back. */
   #trustedFrom = Number.NEGATIVE_INFINITY;
 
-  constructor(ports: FenceKeeperPorts) {
+  constructor(ports: FenceSyncPorts) {
     this.#ports = ports;
     this.#flights = new Flights(ports.clock, ports.timeouts.syncMs);
   }
 
-  get fence(): Fence | null {
+  get fence(): BucketFence | null {
     return this.#fence;
   }
 
@@ -118,7 +118,7 @@ export class FenceKeeper {
   async reach(
     need: number,
     token: Position | null,
-    anchor: Anchor,
+    anchor: WaitUntil,
     client: Client | null = null,
   ): Promise<Reached> {
     const { clock, timeouts, breaker } = this.#ports;
@@ -145,7 +145,7 @@ export class FenceKeeper {
   }
 
   /** The same in the background, unless a sync is under way. */
-  ahead(need: number, anchor: Anchor): void {
+  ahead(need: number, anchor: WaitUntil): void {
     this.#lead(need, null, anchor, null);
   }
 
@@ -154,7 +154,12 @@ export class FenceKeeper {
     return (this.#spentUntil.get(client()) ?? Number.NEGATIVE_INFINITY) > this.#ports.clock.now();
   }
 
-  #lead(need: number, token: Position | null, anchor: Anchor, client: Client | null): Promise<Synced> | null {
+  #lead(
+    need: number,
+    token: Position | null,
+    anchor: WaitUntil,
+    client: Client | null,
+  ): Promise<Synced> | null {
     const flight = this.#flights.lead(SYNC);
     if (!flight) return null;
     const call = this.#sync(need, token, client?.() ?? null).finally(() => flight.land());
@@ -167,9 +172,9 @@ export class FenceKeeper {
     const startedAt = clock.now();
     const since = this.#fence?.position ?? null;
     const report = reporter.take();
-    const maxAge = Math.max(0, startedAt - need);
+    const boundMs = Math.max(0, startedAt - need);
     // A stub that cannot even be had is a failure like another.
-    const ask = async () => keeper().sync({ configHash, since, maxAge, token, client, report });
+    const ask = async () => keeper().sync({ configHash, since, boundMs, token, client, report });
     const answer = await within(
       clock,
       timeouts.syncMs,
@@ -188,7 +193,7 @@ export class FenceKeeper {
     const known = this.#fence;
     // Marks of two generations say nothing of each other: a purge in a new one counts as unheard of.
     const purgedAt = known?.generation === generation ? known.purgedAt : 0;
-    this.#fence = Fence.merge(this.#fence, since, answer, startedAt);
+    this.#fence = BucketFence.merge(this.#fence, since, answer, startedAt);
     this.#mode = answer.mode;
     if (known && answer.purgedAt > purgedAt) this.dropProofs({ generation, mark: answer.purgedAt });
     if (client !== null && answer.pull === "refused")

@@ -70,7 +70,7 @@ class Host {
           ...{ reach: async () => false, nudge: () => {}, forget: () => {} },
         }),
         footprints: FOOTPRINTS,
-        standing: () => ({ schemaState: "none", pulling: null }),
+        databaseStatus: () => ({ schemaState: "none", pulling: null }),
         newIncarnation: () => `incarnation${++this.#incarnations}`,
         report: () => {},
         restart: () => this.end(false),

@@ -1,4 +1,4 @@
-import type { Counts, Report } from "../keeper/protocol/statistics.ts";
+import type { Counts, UsageReport } from "../keeper/protocol/statistics.ts";
 
 /** Keys reported as read with one call: enough to tell the keeper what is in demand, little enough to send. */
 const KEYS_SAMPLED = 256;
@@ -17,7 +17,7 @@ const NOTHING: Counts = {
 };
 
 /** What this isolate counted and has not told the keeper yet. It rides along on calls that are made anyway. */
-export class Reporter {
+export class UsageReporter {
   #counts: Record<keyof Counts, number> = { ...NOTHING };
   #keysRead = new Set<string>();
   #characters = 0;
@@ -40,7 +40,7 @@ export class Reporter {
     return this.#pending;
   }
 
-  take(): Report | null {
+  take(): UsageReport | null {
     if (this.#pending === 0) return null;
     const report = { counts: this.#counts, keysRead: [...this.#keysRead] };
     this.#counts = { ...NOTHING };
@@ -51,7 +51,7 @@ export class Reporter {
   }
 
   /** The call that carried the report failed: it is told with the next one. */
-  putBack(report: Report | null): void {
+  putBack(report: UsageReport | null): void {
     if (!report) return;
     for (const [name, count] of Object.entries(report.counts)) {
       this.#counts[name as keyof Counts] += count;

@@ -21,9 +21,9 @@ import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillRequest } from "./protocol/fill.ts";
 import type { Mode } from "./protocol/position.ts";
-import type { Report } from "./protocol/statistics.ts";
+import type { UsageReport } from "./protocol/statistics.ts";
 import type { SyncRequest } from "./protocol/sync.ts";
-import { undressed } from "./protocol/wire.ts";
+import { fromWire } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
@@ -108,7 +108,7 @@ export function keeperClass<Env>(
               return pulled;
             },
             footprints: footprints(),
-            standing: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
+            databaseStatus: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
             // Here and above the keeper prints: what an owner must hear of.
             report: (finding) => console.warn(JSON.stringify({ event: "audit-difference", ...finding })),
@@ -131,7 +131,7 @@ export function keeperClass<Env>(
     }
 
     ingest(changes: readonly Change[]) {
-      return this.#keeper.ingest(changes.map(undressed));
+      return this.#keeper.ingest(changes.map(fromWire));
     }
 
     invalidate(names: readonly string[]) {
@@ -147,14 +147,14 @@ export function keeperClass<Env>(
     }
 
     explain(read: CacheableRead, change: Change | null) {
-      return this.#keeper.explain(read, change && undressed(change));
+      return this.#keeper.explain(read, change && fromWire(change));
     }
 
     entries(request: EntriesRequest) {
       return this.#keeper.entries(request);
     }
 
-    stats(report: Report | null) {
+    stats(report: UsageReport | null) {
       return this.#keeper.stats(report);
     }
 

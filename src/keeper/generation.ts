@@ -1,12 +1,12 @@
 import type { Sql } from "./ports/ports.ts";
 import { FORMAT } from "./protocol/constants.ts";
-import type { History } from "./storage/marks.ts";
+import type { Marks } from "./storage/marks.ts";
 import type { Meta } from "./storage/meta.ts";
 
 interface GenerationPorts {
   readonly sql: Sql;
   readonly meta: Meta;
-  readonly history: History;
+  readonly marks: Marks;
   readonly configHash: string;
   /** A random text, asked for once in the life of a storage. */
   readonly newIncarnation: () => string;
@@ -32,11 +32,11 @@ export class Generation {
    * @param footprints version of the footprints that keys are registered by from now on
    */
   enter(footprints: string): void {
-    const { sql, meta, history, configHash, newIncarnation } = this.#ports;
+    const { sql, meta, marks, configHash, newIncarnation } = this.#ports;
     const incarnation = meta.text("incarnation") ?? newIncarnation();
     const generation = [incarnation, FORMAT, configHash, footprints].join(".");
     if (meta.text("generation") !== generation) {
-      history.raise({ everything: true }, () => {
+      marks.raise({ everything: true }, () => {
         meta.set("incarnation", incarnation);
         meta.set("generation", generation);
         sql.exec("DELETE FROM keys");

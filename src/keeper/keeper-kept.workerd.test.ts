@@ -81,7 +81,7 @@ describe("an answer without the origin", () => {
       const { entry } = entryOf(await asked);
       await keeper.ingest([changeOf()]);
       await rig.clock.advance(2_000);
-      expect(entryOf(await fill(keeper, read, { maxAge: 5_000 }))).toEqual({
+      expect(entryOf(await fill(keeper, read, { boundMs: 5_000 }))).toEqual({
         entry,
         text: "body",
         source: "stored",
@@ -102,7 +102,7 @@ describe("an answer without the origin", () => {
       await keeper.ingest([changeOf()]);
       await rig.origin.answer("old");
       await rig.clock.advance(1_000);
-      fill(keeper, read, { maxAge: 2_500 });
+      fill(keeper, read, { boundMs: 2_500 });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),
@@ -114,7 +114,7 @@ describe("an answer without the origin", () => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "old");
       await keeper.ingest([changeOf()]);
-      fill(keeper, read, { maxAge: 0 });
+      fill(keeper, read, { boundMs: 0 });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),
@@ -129,7 +129,7 @@ describe("an answer without the origin", () => {
       await keeper.ingest([changeOf()]);
       await rig.clock.advance(30_000);
       rig.clock.step(-3_600_000);
-      fill(keeper, read, { maxAge: 10_000 });
+      fill(keeper, read, { boundMs: 10_000 });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),
@@ -141,7 +141,7 @@ describe("an answer without the origin", () => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "without my write");
       const { position } = await keeper.ingest([changeOf()]);
-      fill(keeper, read, { maxAge: 60_000, token: position });
+      fill(keeper, read, { boundMs: 60_000, token: position });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),

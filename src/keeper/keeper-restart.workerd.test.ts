@@ -70,7 +70,7 @@ describe("a restart", () => {
       await rig.clock.advance(10);
       const keeper = rig.start();
       await keeper.ingest([changeOf()]);
-      fill(keeper, read, { maxAge: 60_000 });
+      fill(keeper, read, { boundMs: 60_000 });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),

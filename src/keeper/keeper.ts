@@ -11,7 +11,7 @@ import { Generation } from "./generation.ts";
 import { explanationOf } from "./keys/explanation.ts";
 import { NO_SCHEMA } from "./keys/footprints.ts";
 import { Registry } from "./keys/registry.ts";
-import { OwedPuts } from "./kv/kv-outbox.ts";
+import { KvOutbox } from "./kv/kv-outbox.ts";
 import { pageOf, statsOf } from "./overview.ts";
 import type { Batch, Feed, KeeperPorts } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
@@ -27,11 +27,11 @@ import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
 import type { Mode, Position } from "./protocol/position.ts";
-import type { Report, Stats } from "./protocol/statistics.ts";
+import type { Stats, UsageReport } from "./protocol/statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./protocol/sync.ts";
 import { ApiReload } from "./schema/api-reload.ts";
 import { Statistics } from "./statistics/statistics.ts";
-import { History } from "./storage/marks.ts";
+import { Marks } from "./storage/marks.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
 
@@ -44,9 +44,9 @@ export class Keeper implements KeeperCalls {
   readonly #feed: Feed;
   readonly #settings: KeeperSettings;
   readonly #meta: Meta;
-  readonly #history: History;
+  readonly #marks: Marks;
   readonly #registry: Registry;
-  readonly #owed: OwedPuts;
+  readonly #owed: KvOutbox;
   readonly #fills: Fills;
   readonly #ingest: Ingest;
   readonly #statistics: Statistics;
@@ -74,28 +74,28 @@ export class Keeper implements KeeperCalls {
     this.#meta = meta;
     this.#clients = new Clients(settings.limits.newKeysPerClientPerMinute);
     this.#statistics = new Statistics(meta, clock);
-    const history = new History(sql, meta);
-    this.#history = history;
+    const marks = new Marks(sql, meta);
+    this.#marks = marks;
     this.#learning = new Learning(clock);
     this.#generation = new Generation({
-      ...{ sql, meta, history, newIncarnation, configHash: settings.configHash },
+      ...{ sql, meta, marks, newIncarnation, configHash: settings.configHash },
     });
     this.#generation.enter(given.footprints.version);
     if (meta.text("stats_since") === null) this.#meta.set("stats_since", this.#nowText());
     this.#apiReload = new ApiReload({
       ...{ meta, clock, lastsMs: settings.schemaReloadMs },
-      over: (alongside) => this.#ingest.flush(alongside),
+      over: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
     });
     const apiReload = this.#apiReload;
-    this.#registry = new Registry({ sql, history, limits: settings.limits, apiReload });
+    this.#registry = new Registry({ sql, marks, limits: settings.limits, apiReload });
     this.#statistics.add("evictions", this.#registry.dropped);
-    this.#owed = new OwedPuts({
+    this.#owed = new KvOutbox({
       ...{ ...ports, meta, settings, registry: this.#registry, statistics: this.#statistics },
-      mark: () => history.mark,
-      standing: (record) => this.#fills.standing(record),
+      mark: () => marks.mark,
+      validBody: (record) => this.#fills.validBody(record),
     });
     const shared = {
-      ...{ history, registry: this.#registry, statistics: this.#statistics },
+      ...{ marks, registry: this.#registry, statistics: this.#statistics },
       footprints: () => this.#footprints,
       audit: () => this.#audit,
     };
@@ -114,7 +114,7 @@ export class Keeper implements KeeperCalls {
       ...{ clock, feed: this.#feed, registry: this.#registry, statistics: this.#statistics },
       everyMs: settings.auditEveryMs,
       schemaKnown: () => this.#schemaKnown,
-      isStanding: (record) => this.#fills.isStanding(record),
+      isIdleAndValid: (record) => this.#fills.isIdleAndValid(record),
       refresh: (record) => this.#fills.ask(record),
       invalidate: (record) => this.#ingest.invalidate([record], [], () => {}),
       report: ports.report,
@@ -141,7 +141,7 @@ export class Keeper implements KeeperCalls {
     this.#take(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
     const [feed, { since }] = [this.#feed, request];
-    if (since?.generation === this.#generation.current && since.mark > this.#history.mark)
+    if (since?.generation === this.#generation.current && since.mark > this.#marks.mark)
       return this.#retire();
     const { moment, isRefused } = wishOf(request, this.#position(), {
       ...{ feed, clients: this.#clients, now: arrival },
@@ -157,9 +157,9 @@ export class Keeper implements KeeperCalls {
       kind: "synced",
       position: this.#position(),
       full: known === null,
-      ...this.#history.delta(known ?? -1),
-      floor: this.#history.floor,
-      purgedAt: this.#history.purgedAt,
+      ...this.#marks.delta(known ?? -1),
+      floor: this.#marks.floor,
+      purgedAt: this.#marks.purgedAt,
       age: Math.max(0, arrival - feed.asOf()),
       proven: feed.proven,
       mode: this.#mode(),
@@ -185,7 +185,7 @@ export class Keeper implements KeeperCalls {
   }
 
   async invalidate(names: readonly string[]): Promise<Position> {
-    if (names.length > 0) this.#history.raise({ keyNames: names });
+    if (names.length > 0) this.#marks.raise({ keyNames: names });
     this.#statistics.add("invalidations", names.length);
     return this.#position();
   }
@@ -209,7 +209,7 @@ export class Keeper implements KeeperCalls {
     return pageOf(this.#registry.all(), request, now, (record) => this.#fills.isInvalidated(record));
   }
 
-  async stats(report: Report | null): Promise<Stats> {
+  async stats(report: UsageReport | null): Promise<Stats> {
     this.#take(report);
     return statsOf(this.#statistics.values(), {
       keys: this.#registry.size,
@@ -221,7 +221,7 @@ export class Keeper implements KeeperCalls {
       proven: this.#feed.proven,
       schemaKnown: this.#schemaKnown,
       byAgeForMs: this.#apiReload.leftMs,
-      ...this.#ports.standing(),
+      ...this.#ports.databaseStatus(),
       findings: this.#audit.findings,
       lags: {
         pulled: this.#statistics.lags.pulled.histogram(),
@@ -247,17 +247,17 @@ export class Keeper implements KeeperCalls {
   }
 
   /** What a pull has brought. */
-  #takeBatch({ changes, everything, lags, alongside, ends }: Batch): void {
+  #takeBatch({ changes, everything, lags, inSameTransaction, ends }: Batch): void {
     if (ends) this.#statistics.add("pulls");
     for (const lag of lags) this.#statistics.addLag("pulled", lag);
-    const { mark } = this.#history;
-    if (everything) this.#ingest.flush(alongside);
-    else this.#ingest.changes(changes, alongside);
+    const { mark } = this.#marks;
+    if (everything) this.#ingest.flush(inSameTransaction);
+    else this.#ingest.changes(changes, inSameTransaction);
     // The change that has waited longest stands for all.
-    if (this.#history.mark > mark) this.#learning.note(this.#history.mark, Math.max(0, ...lags));
+    if (this.#marks.mark > mark) this.#learning.note(this.#marks.mark, Math.max(0, ...lags));
   }
 
-  #take(report: Report | null): void {
+  #take(report: UsageReport | null): void {
     if (!report) return;
     this.#statistics.addAll(report.counts);
     const now = this.#ports.clock.now();
@@ -284,7 +284,7 @@ export class Keeper implements KeeperCalls {
   }
 
   #position(): Position {
-    return { generation: this.#generation.current, mark: this.#history.mark };
+    return { generation: this.#generation.current, mark: this.#marks.mark };
   }
 
   #mode(): Mode {

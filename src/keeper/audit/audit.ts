@@ -3,7 +3,7 @@ import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Feed } from "../ports/ports.ts";
 import { AUDIT_FINDINGS, AUDIT_WEBHOOK_GRACE_MS } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import type { Cause, Finding } from "../protocol/statistics.ts";
 import type { Statistics } from "../statistics/statistics.ts";
 import { compareAnswers, type Sameness } from "./same-answer.ts";
@@ -17,7 +17,7 @@ interface AuditPorts {
   readonly registry: Registry;
   readonly statistics: Statistics;
   /** Whether an entry of the key stands that can be compared, and nobody asks for it right now. */
-  readonly isStanding: (record: KeyRecord) => boolean;
+  readonly isIdleAndValid: (record: KeyRecord) => boolean;
   readonly refresh: (record: KeyRecord) => void;
   /** Drops what was given out, everywhere. */
   readonly invalidate: (record: KeyRecord) => void;
@@ -54,7 +54,7 @@ export class Audit {
 
   /** Called while there are readers. */
   tick(): void {
-    const { clock, everyMs, registry, isStanding, refresh, statistics } = this.#ports;
+    const { clock, everyMs, registry, isIdleAndValid, refresh, statistics } = this.#ports;
     const now = clock.now();
     if (everyMs === 0 || now - this.#auditedAt < everyMs) return;
     this.#auditedAt = now;
@@ -62,7 +62,7 @@ export class Audit {
       const record = registry.after(this.#lastId);
       if (!record) return;
       this.#lastId = record.id;
-      if (!record.watched || !isStanding(record)) continue;
+      if (!record.watched || !isIdleAndValid(record)) continue;
       statistics.add("audits");
       refresh(record);
       return;
@@ -70,7 +70,7 @@ export class Audit {
   }
 
   /** An entry has replaced one that nothing had invalidated. */
-  compare(record: KeyRecord, before: Entry, after: Entry): void {
+  compare(record: KeyRecord, before: StoredResponse, after: StoredResponse): void {
     if (before.etag === after.etag || this.#compare(record, before, after) !== "different") return;
     // A change may explain it that has not been heard of yet: the origin was asked a moment ago.
     this.#explained(record, before).then(
@@ -82,14 +82,14 @@ export class Audit {
     );
   }
 
-  #compare(record: KeyRecord, before: Entry, after: Entry): Sameness {
+  #compare(record: KeyRecord, before: StoredResponse, after: StoredResponse): Sameness {
     const read = this.#ports.registry.readOf(record);
     return read
       ? compareAnswers({ footprint: record.footprint, asked: read.asked }, before, after)
       : "undecided";
   }
 
-  async #explained(record: KeyRecord, before: Entry): Promise<boolean> {
+  async #explained(record: KeyRecord, before: StoredResponse): Promise<boolean> {
     const { clock, feed, registry } = this.#ports;
     if (feed.proven) await feed.reach(clock.now());
     else await clock.sleep(AUDIT_WEBHOOK_GRACE_MS);

@@ -3,7 +3,7 @@ import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import { arrayElements, objectMembers } from "../../postgrest/row/json-source.ts";
 import type { Shape } from "../../postgrest/shape/shape.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 
 /** Whether two answers to one read are those of one state of the database. */
 export type Sameness = "same" | "different" | "undecided";
@@ -16,8 +16,8 @@ const decoder = new TextDecoder();
 /** Without a total order rows may come in any order; and a page without one may show any of them. */
 export function compareAnswers(
   { footprint, asked }: { readonly footprint: Footprint; readonly asked: Read },
-  before: Entry,
-  after: Entry,
+  before: StoredResponse,
+  after: StoredResponse,
 ): Sameness {
   if (before.etag === after.etag) return "same";
   if (before.status !== after.status || totalOf(before) !== totalOf(after)) return "different";
@@ -39,12 +39,12 @@ function isPage({ relation, search, range }: Read): boolean {
 }
 
 /** `0-24/573`: the rows shown are in the body. */
-function totalOf({ headers }: Entry): string | undefined {
+function totalOf({ headers }: StoredResponse): string | undefined {
   return headers["content-range"]?.split("/").at(-1);
 }
 
 /** The rows as texts that are equal when the rows are, whatever the order of those embedded in them. */
-function rowsOf({ body, headers }: Entry): string[] | undefined {
+function rowsOf({ body, headers }: StoredResponse): string[] | undefined {
   if (!headers["content-type"]?.includes("json")) return undefined;
   const text = decoder.decode(body);
   return (arrayElements(text) ?? [text]).map(canonical);

@@ -9,13 +9,13 @@ import type { Purge } from "../protocol/admin.ts";
 import { KEYS_RAISED_ONE_BY_ONE } from "../protocol/constants.ts";
 import { keyName, relationName } from "../protocol/names.ts";
 import type { Statistics } from "../statistics/statistics.ts";
-import type { History } from "../storage/marks.ts";
+import type { Marks } from "../storage/marks.ts";
 
 interface IngestPorts {
   readonly sql: Sql;
   /** Those of now. */
   readonly footprints: () => Pick<Footprints, "concerns">;
-  readonly history: History;
+  readonly marks: Marks;
   readonly registry: Registry;
   readonly statistics: Statistics;
   readonly fills: Fills;
@@ -25,42 +25,42 @@ interface IngestPorts {
 /** Turns changes into marks: each call is one turn and one transaction (P8). */
 export class Ingest {
   readonly #ports: IngestPorts;
-  readonly #history: History;
+  readonly #marks: Marks;
   readonly #registry: Registry;
   readonly #statistics: Statistics;
   readonly #fills: Fills;
 
   constructor(ports: IngestPorts) {
     this.#ports = ports;
-    this.#history = ports.history;
+    this.#marks = ports.marks;
     this.#registry = ports.registry;
     this.#statistics = ports.statistics;
     this.#fills = ports.fills;
   }
 
-  /** Answers how many keys were touched. `alongside` writes what belongs to the same transaction. */
-  changes(changes: readonly Change[], alongside: () => void): number {
+  /** Answers how many keys were touched. `inSameTransaction` writes what belongs to the same transaction. */
+  changes(changes: readonly Change[], inSameTransaction: () => void): number {
     const footprints = this.#ports.footprints();
     const known = changes.filter((change) => footprints.concerns(change));
     this.#ports.audit().heard(known.map(({ relation }) => relation));
     const { records: affected, raised, isCoarse } = this.#registry.affected(known);
-    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, alongside);
-    else this.#ports.sql.transaction(alongside);
+    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, inSameTransaction);
+    else this.#ports.sql.transaction(inSameTransaction);
     this.#statistics.add("changes", changes.length);
     if (isCoarse) this.#statistics.add("coarseIngests");
     return affected.size;
   }
 
   /** Nothing that was known before counts, but keys and generation stay. */
-  flush(alongside: () => void): void {
-    this.#history.raise({ everything: true }, alongside);
+  flush(inSameTransaction: () => void): void {
+    this.#marks.raise({ everything: true }, inSameTransaction);
     this.#fills.invalidatedAll();
     this.#registry.dropWindows();
     this.#statistics.add("flushes");
   }
 
   /** One turn and one transaction; then what can wait is scheduled. */
-  invalidate(records: readonly KeyRecord[], flushed: readonly string[], alongside: () => void): void {
+  invalidate(records: readonly KeyRecord[], flushed: readonly string[], inSameTransaction: () => void): void {
     const names = new Set(flushed.map(relationName));
     const keyNames: string[] = [];
     // Of most keys nobody was given an answer since a change last touched them: there is nothing to say anew.
@@ -71,7 +71,7 @@ export class Ingest {
       // Many at once: their tables' names say it in a row each, at the price of refusing neighbours too.
       for (const record of counting) names.add(relationName(record.relation));
     }
-    const mark = this.#history.raise({ keyNames, names: [...names] }, alongside);
+    const mark = this.#marks.raise({ keyNames, names: [...names] }, inSameTransaction);
     this.#statistics.add("invalidations", counting.length);
     for (const record of counting) record.lastInvalidation = mark;
     for (const record of records) {
@@ -83,14 +83,14 @@ export class Ingest {
   /** Answers how many keys were dropped. */
   purge(purge: Purge): number {
     const records = [...this.#registry.all()].filter((record) => matches(purge, record));
-    this.#history.raise({
+    this.#marks.raise({
       purge: true,
       everything: "all" in purge,
       names: "table" in purge ? [relationName(purge.table)] : [],
       keyNames: "prefix" in purge || "keys" in purge ? records.map((record) => keyName(record.key)) : [],
     });
     for (const record of records) {
-      record.lastInvalidation = this.#history.mark;
+      record.lastInvalidation = this.#marks.mark;
       this.#registry.dropWindow(record);
       this.#fills.drop(record);
     }

@@ -127,7 +127,7 @@ describe("a purge", () => {
         for (const [at, read] of reads.entries()) {
           expect(await accepts(keeper, read, marks[at] ?? 0), read.key).toBe(!gone.includes(read.key));
           const asked = rig.origin.asked.length;
-          fill(keeper, read, { maxAge: 60_000 });
+          fill(keeper, read, { boundMs: 60_000 });
           await settle();
           expect(rig.origin.asked.length - asked, read.key).toBe(gone.includes(read.key) ? 1 : 0);
         }
@@ -144,10 +144,10 @@ describe("a purge", () => {
       await rig.clock.advance(100);
       await keeper.purge({ all: true });
       await rig.clock.advance(100);
-      const after = fill(keeper, a, { maxAge: 60_000 });
+      const after = fill(keeper, a, { boundMs: 60_000 });
       await settle();
       await rig.origin.answer("asked before the purge");
-      const later = fill(keeper, a, { maxAge: 60_000 });
+      const later = fill(keeper, a, { boundMs: 60_000 });
       await settle();
       await rig.origin.answer("asked after the purge");
       expect(entryOf(await after).text).toBe("asked after the purge");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Fence } from "../../fence/fence.ts";
+import { BucketFence } from "../../fence/bucket-fence.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
 import type { Keeper } from "../keeper.ts";
@@ -158,7 +158,7 @@ describe("with Postgres' description of its relations", () => {
       for (const name of ["timed", "shown"]) {
         const fleeting = read("select=id", name);
         const { entry } = entryOf(
-          await rig.filled(keeper, fleeting, `[{"id":"${name}"}]`, { maxAge: 5_000 }),
+          await rig.filled(keeper, fleeting, `[{"id":"${name}"}]`, { boundMs: 5_000 }),
         );
         expect(entry.watched).toBe(false);
         const full = {
@@ -172,14 +172,14 @@ describe("with Postgres' description of its relations", () => {
         } as const;
         const position = { generation: entry.generation, mark: 0 };
         const nothing = { buckets: new Uint16Array(), marks: new Float64Array() };
-        const fence = Fence.merge(null, null, { ...full, ...nothing, position, proven: true }, 0);
+        const fence = BucketFence.merge(null, null, { ...full, ...nothing, position, proven: true }, 0);
         expect(fence?.accepts({ ...entry, buckets: bucketsOf(fleeting.key, entry) })).toBe(false);
         const asked = rig.origin.asked.length;
         await rig.clock.advance(4_000);
-        const recent = await fill(keeper, fleeting, { maxAge: 5_000, have: entry });
+        const recent = await fill(keeper, fleeting, { boundMs: 5_000, have: entry });
         expect(recent).toMatchObject({ kind: "entry", source: "stored", age: 4_000, accepted: false });
         await rig.clock.advance(1_001);
-        const late = fill(keeper, fleeting, { maxAge: 5_000, have: entry });
+        const late = fill(keeper, fleeting, { boundMs: 5_000, have: entry });
         await settle();
         expect(rig.origin.asked.length).toBe(asked + 1);
         await rig.origin.answer("[]");

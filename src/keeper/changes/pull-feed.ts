@@ -6,7 +6,7 @@ import {
   PRUNED_EVERY_MS,
   PULLS_AT_ONCE,
 } from "../protocol/constants.ts";
-import type { Pulling } from "../protocol/standing.ts";
+import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
 import type { Meta } from "../storage/meta.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
@@ -175,9 +175,14 @@ export class PullFeed implements Feed {
   }
 
   /** Rows, cursor, marks and buckets in one turn and one transaction (P8). */
-  #take({ changes, lags, ...page }: PullPage, isFlush: boolean, ends: boolean, alongside: () => void): void {
+  #take(
+    { changes, lags, ...page }: PullPage,
+    isFlush: boolean,
+    ends: boolean,
+    inSameTransaction: () => void,
+  ): void {
     const everything = isFlush || page.everything;
-    this.#host.take({ changes: everything ? [] : changes, everything, lags, ends, alongside });
+    this.#host.take({ changes: everything ? [] : changes, everything, lags, ends, inSameTransaction });
   }
 
   /**

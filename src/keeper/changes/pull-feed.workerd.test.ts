@@ -70,7 +70,7 @@ function open(sql: Sql) {
   const take = (batch: Batch) => {
     if (state.failing) throw new Error("the storage cannot take it");
     batches.push(batch);
-    batch.alongside();
+    batch.inSameTransaction();
   };
   const apiMayReload = () => void state.reloads++;
   const events: PullEvent[] = [];

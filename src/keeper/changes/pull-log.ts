@@ -1,6 +1,6 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { FAILURE_LOGGED_EVERY_MS, PRUNE_OVERDUE_MS, PULL_HANGS_MS } from "../protocol/constants.ts";
-import type { Failure, Pulling } from "../protocol/standing.ts";
+import type { Failure, Pulling } from "../protocol/database-status.ts";
 
 /** A line of the log: something fails, goes on to fail, or is well again. */
 export type PullEvent =

@@ -13,11 +13,11 @@ interface Wish {
 
 /** How young the as-of must be for this request, and whether its client may have the pull that it takes. */
 export function wishOf(
-  { token, maxAge, client }: SyncRequest,
+  { token, boundMs, client }: SyncRequest,
   position: Position,
   { feed, clients, now }: { readonly feed: Feed; readonly clients: Clients; readonly now: number },
 ): Wish {
-  const moment = token === null || isReached(token, position) ? now - maxAge : now;
+  const moment = token === null || isReached(token, position) ? now - boundMs : now;
   const asOf = feed.asOf();
   if (asOf > moment) return { moment, isRefused: false };
   const isFirst = asOf === Number.NEGATIVE_INFINITY;

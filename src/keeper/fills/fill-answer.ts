@@ -1,9 +1,9 @@
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import type { FillAnswer } from "../protocol/fill.ts";
 
 /** How an origin request has ended. */
 export type FlightEnd =
-  | { readonly kind: "entry"; readonly entry: Entry; readonly begin: number }
+  | { readonly kind: "entry"; readonly entry: StoredResponse; readonly begin: number }
   | Extract<FillAnswer, { kind: "direct" | "failed" }>
   | Omit<Extract<FillAnswer, { kind: "relay" }>, "age">;
 

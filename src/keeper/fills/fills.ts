@@ -8,17 +8,17 @@ import { ownerOf } from "../budgets/networks.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import { windowShown } from "../keys/window-shown.ts";
-import type { OwedPuts } from "../kv/kv-outbox.ts";
+import type { KvOutbox } from "../kv/kv-outbox.ts";
 import type { Feed, KeeperPorts } from "../ports/ports.ts";
 import type { KeeperSettings } from "../ports/settings.ts";
 import { KV_FROM_LEVEL, KV_REFUSED_RETRY_MS, ORIGIN_CONCURRENCY } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
 import type { Position } from "../protocol/position.ts";
 import type { Statistics } from "../statistics/statistics.ts";
-import type { History } from "../storage/marks.ts";
+import type { Marks } from "../storage/marks.ts";
 import { answerOf, type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
-import { type Flight, Flights } from "./flights.ts";
+import { type OriginFlight, OriginFlights } from "./origin-flights.ts";
 import { Refills } from "./refills.ts";
 
 /** Measured on V8, and rounded up: what a recent body takes beside its bytes and headers. Its key is the registry's. */
@@ -28,17 +28,17 @@ const REFRESH = { priority: "refresh", client: "" } as const;
 
 /** A recent body, and when its fill began: known only to the instance that filled it (P3). */
 interface RecentBody {
-  readonly entry: Entry;
+  readonly entry: StoredResponse;
   readonly begin: number;
 }
 
 interface FillsPorts extends Pick<KeeperPorts, "origin"> {
   readonly clock: Clock;
   readonly settings: KeeperSettings;
-  readonly history: History;
+  readonly marks: Marks;
   readonly registry: Registry;
   readonly statistics: Statistics;
-  readonly owed: OwedPuts;
+  readonly owed: KvOutbox;
   readonly clients: Clients;
   /** Those of now. */
   readonly footprints: () => KeeperPorts["footprints"];
@@ -56,9 +56,9 @@ interface FillsPorts extends Pick<KeeperPorts, "origin"> {
 export class Fills {
   readonly #ports: FillsPorts;
   readonly #registry: Registry;
-  readonly #history: History;
+  readonly #marks: Marks;
   readonly #statistics: Statistics;
-  readonly #flights: Flights;
+  readonly #flights: OriginFlights;
   readonly #refills: Refills;
   #bodies: MemoryTier<RecentBody>;
   readonly #limiter = new Limiter(ORIGIN_CONCURRENCY);
@@ -66,13 +66,13 @@ export class Fills {
   #beginsFrom = Number.NEGATIVE_INFINITY;
 
   constructor(ports: FillsPorts) {
-    const { clock, settings, history, registry, position } = ports;
+    const { clock, settings, marks, registry, position } = ports;
     this.#ports = ports;
     this.#registry = registry;
-    this.#history = history;
+    this.#marks = marks;
     this.#statistics = ports.statistics;
     this.#bodies = this.#noBodies();
-    this.#flights = new Flights({
+    this.#flights = new OriginFlights({
       ...{ clock, registry, position, origin: ports.origin },
       limiter: this.#limiter,
       deadlineMs: settings.flightDeadlineMs,
@@ -137,12 +137,12 @@ export class Fills {
   }
 
   /** Whether an entry of the key stands, and nobody asks for it right now. */
-  isStanding(record: KeyRecord): boolean {
+  isIdleAndValid(record: KeyRecord): boolean {
     return !this.isInvalidated(record) && !this.#flights.has(record.key);
   }
 
   isInvalidated(record: KeyRecord): boolean {
-    return this.standing(record) === undefined;
+    return this.validBody(record) === undefined;
   }
 
   /** Asks the origin, whatever stands. The key must have no flight. */
@@ -152,7 +152,7 @@ export class Fills {
   }
 
   /** The recent body of the key, while it stands. */
-  standing(record: KeyRecord): Entry | undefined {
+  validBody(record: KeyRecord): StoredResponse | undefined {
     const entry = this.#bodies.get(record.key)?.entry;
     return entry && entry.mark >= this.#registry.lastInvalidation(record) ? entry : undefined;
   }
@@ -161,7 +161,7 @@ export class Fills {
   offerToKv(record: KeyRecord): void {
     const { level } = record.demand;
     if (level < KV_FROM_LEVEL) return;
-    const entry = this.standing(record);
+    const entry = this.validBody(record);
     if (!entry || entry.filledAt === record.offeredFill) return;
     const { filledAt } = entry;
     const now = this.#ports.clock.now();
@@ -179,7 +179,7 @@ export class Fills {
   }
 
   /** An answer without the origin: the caller's own entry, or a recent body. */
-  #kept({ have, token, maxAge }: FillRequest, record: KeyRecord, arrival: number): FillAnswer | null {
+  #kept({ have, token, boundMs }: FillRequest, record: KeyRecord, arrival: number): FillAnswer | null {
     const last = this.#registry.lastInvalidation(record);
     const position = this.#ports.position();
     if (have?.generation === position.generation && have.mark >= last) {
@@ -199,8 +199,8 @@ export class Fills {
     // stands still between I/O, so what began at that very moment may have begun before a change of that moment.
     // Not after a purge, though: what began before it no longer serves (P11).
     if (
-      body.begin > Math.max(arrival - maxAge, this.#beginsFrom) &&
-      entry.mark >= Math.max(token?.mark ?? 0, this.#history.purgedAt)
+      body.begin > Math.max(arrival - boundMs, this.#beginsFrom) &&
+      entry.mark >= Math.max(token?.mark ?? 0, this.#marks.purgedAt)
     ) {
       const age = Math.max(0, arrival - body.begin);
       return { kind: "entry", entry, source: "stored", age, accepted: false };
@@ -210,7 +210,7 @@ export class Fills {
 
   /** Joins the flight under way, or its successor, or starts one. Registers before the first await (P7). */
   async #fly(request: FillRequest, known: KeyRecord | undefined, arrival: number): Promise<FillAnswer> {
-    const { read, token, maxAge } = request;
+    const { read, token, boundMs } = request;
     const flight = this.#flights.get(read.key);
     if (!flight && !this.#mayFly(request, arrival)) return OVER_BUDGET;
     const record = known ?? this.#register(request, arrival);
@@ -226,8 +226,8 @@ export class Fills {
       const provenFrom = isTold ? Math.max(flight.begin, this.#ports.feed().asOf()) : flight.begin;
       return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), isTold);
     }
-    const least = Math.max(token?.mark ?? 0, this.#history.purgedAt);
-    if (flight.begin > Math.max(arrival - maxAge, this.#beginsFrom) && flight.position.mark >= least) {
+    const least = Math.max(token?.mark ?? 0, this.#marks.purgedAt);
+    if (flight.begin > Math.max(arrival - boundMs, this.#beginsFrom) && flight.position.mark >= least) {
       return answerOf(await flight.ended, "joined", Math.max(0, arrival - flight.begin), false);
     }
     if (flight.successor === null) {
@@ -267,7 +267,7 @@ export class Fills {
     return isNew ? record : { kind: "direct", reason: record };
   }
 
-  #landed(flight: Flight, end: FlightEnd): void {
+  #landed(flight: OriginFlight, end: FlightEnd): void {
     const { record } = flight;
     if (Number.isFinite(flight.begin)) {
       this.#statistics.add("originRequests");
@@ -289,7 +289,7 @@ export class Fills {
     this.#statistics.add("fills");
     record.status = end.entry.status;
     record.bytes = end.entry.body.byteLength;
-    const before = record.watched ? this.standing(record) : undefined;
+    const before = record.watched ? this.validBody(record) : undefined;
     this.#bodies.set(record.key, end, end.entry.body.byteLength + ENTRY_BYTES + jsonBytes(end.entry.headers));
     if (isOnly) this.#show(record, end.entry);
     if (before && !flight.invalidated) this.#ports.audit().compare(record, before, end.entry);
@@ -303,7 +303,7 @@ export class Fills {
   }
 
   /** Notes what is given out; answers whether it is the only answer of the key that may still count somewhere. */
-  #answered(record: KeyRecord, entry: Entry): boolean {
+  #answered(record: KeyRecord, entry: StoredResponse): boolean {
     const isOnly = !this.#counts(record) || record.answered?.etag === entry.etag;
     record.answered = { mark: entry.mark, etag: isOnly ? entry.etag : "" };
     return isOnly;
@@ -313,7 +313,7 @@ export class Fills {
    * Notes what the entry shows, so that changes beyond it leave it alone. Not when another answer may still count,
    * which without a total order can show other rows of the same state.
    */
-  #show(record: KeyRecord, entry: Entry): void {
+  #show(record: KeyRecord, entry: StoredResponse): void {
     const window = windowShown(record, entry);
     if (window) this.#registry.setWindow(record, window);
   }

@@ -208,7 +208,7 @@ describe("a key whose first fill fails", () => {
   ] as const)("I11. is not kept when the origin %s; all who wait for it hear it", (_what, answer) =>
     onStorage(async (rig, sql) => {
       const keeper = rig.start();
-      const answers = [fill(keeper, read), fill(keeper, read, { maxAge: 10_000 })];
+      const answers = [fill(keeper, read), fill(keeper, read, { boundMs: 10_000 })];
       await settle();
       expect((await keeper.stats(null)).keys).toBe(1);
       await rig.origin.answer(answer);

@@ -16,7 +16,7 @@ import {
 import type { CacheableRead } from "../protocol/entry.ts";
 import { keyName } from "../protocol/names.ts";
 import type { ApiReload } from "../schema/api-reload.ts";
-import type { History } from "../storage/marks.ts";
+import type { Marks } from "../storage/marks.ts";
 import { type KeyRow, StoredKeys } from "../storage/stored-keys.ts";
 import { leastInDemand, type Room, roomFor } from "./eviction.ts";
 import { type KeyRecord, recordOf } from "./key-record.ts";
@@ -25,7 +25,7 @@ import { detached, type Shape, Shapes } from "./shapes.ts";
 
 interface RegistryPorts {
   readonly sql: Sql;
-  readonly history: History;
+  readonly marks: Marks;
   readonly limits: Pick<KeeperLimits, "maxKeys" | "registryBytes">;
   readonly apiReload: Pick<ApiReload, "isPending">;
 }
@@ -52,7 +52,7 @@ function stepsFor(changes: number): number {
 export class Registry {
   readonly #sql: Sql;
   readonly #stored: StoredKeys;
-  readonly #history: History;
+  readonly #marks: Marks;
   readonly #maxWindowBytes: number;
   /** So many keys; so many bytes for them and their shapes. */
   readonly #most: { readonly keys: number; readonly bytes: number };
@@ -68,17 +68,17 @@ export class Registry {
   /** How many keys this storage held over the caps when it was opened: they are forgotten. */
   readonly dropped: number;
 
-  constructor({ sql, history, limits, apiReload }: RegistryPorts) {
+  constructor({ sql, marks, limits, apiReload }: RegistryPorts) {
     this.#sql = sql;
     this.#stored = new StoredKeys(sql);
-    this.#history = history;
+    this.#marks = marks;
     const { maxKeys, registryBytes } = limits;
     this.#maxWindowBytes = registryBytes * WINDOW_SHARE;
     this.#most = { keys: maxKeys, bytes: registryBytes - this.#maxWindowBytes };
     this.#apiReload = apiReload;
     this.#shapes = new Shapes(sql);
     this.#index = new FootprintIndex({ maxWindowBytes: this.#maxWindowBytes });
-    this.dropped = this.#stored.dropExcess(this.#most, history);
+    this.dropped = this.#stored.dropExcess(this.#most, marks);
     const { keys, bytes, last } = this.#stored.totals();
     this.#size = keys;
     this.#bytes = bytes;
@@ -140,7 +140,7 @@ export class Registry {
    */
   lastInvalidation(record: KeyRecord): number {
     if (!this.isTold(record)) return Number.POSITIVE_INFINITY;
-    return Math.max(record.lastInvalidation, this.#history.floor);
+    return Math.max(record.lastInvalidation, this.#marks.floor);
   }
 
   /** By which footprint a key can be registered; undefined: it takes too much memory by any. */
@@ -171,7 +171,7 @@ export class Registry {
       if (lacking()) return "budget";
     }
     const id = this.#nextId;
-    const mark = this.#history.mark;
+    const mark = this.#marks.mark;
     const literals = JSON.stringify(fitting.footprint.literals);
     const footprint = detached(known ?? fitting.footprint, literals);
     let shape = known;
@@ -257,7 +257,7 @@ export class Registry {
     const evicted = leastInDemand(this.all(), { room, now }, keep, (id) => this.#shapes.uses(id));
     if (evicted.length === 0) return;
     const unused = this.#shapes.lastUsedBy(evicted);
-    this.#history.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {
+    this.#marks.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {
       this.#stored.delete(evicted, unused);
     });
     this.#dropped(evicted, unused);
@@ -318,12 +318,12 @@ export class Registry {
     const known = { id: row.id, footprint, shape, ownBytes: row.bytes };
     const record = this.#remember(row, known, row.registered_at);
     // Which keys a name was raised for, the instance before us knew: for us it is all that stand on it (P9).
-    record.lastInvalidation = Math.max(record.lastInvalidation, this.#history.bucketMark(keyName(row.key)));
+    record.lastInvalidation = Math.max(record.lastInvalidation, this.#marks.bucketMark(keyName(row.key)));
     for (const name of record.relationNames) {
-      record.lastInvalidation = Math.max(record.lastInvalidation, this.#history.nameMark(name));
+      record.lastInvalidation = Math.max(record.lastInvalidation, this.#marks.nameMark(name));
     }
     // Answers of the instance before us may be anywhere.
-    record.answered = { mark: this.#history.mark, etag: "" };
+    record.answered = { mark: this.#marks.mark, etag: "" };
     return record;
   }
 

@@ -18,13 +18,13 @@ import {
   KV_RETRY_MS,
   KV_TRIES,
 } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import type { Statistics } from "../statistics/statistics.ts";
+import { type KvOutboxRow, KvOutboxRows } from "../storage/kv-outbox-rows.ts";
 import type { Meta } from "../storage/meta.ts";
-import { type OwedRow, OwedRows } from "../storage/owed-rows.ts";
 import { KvBudget } from "./kv-budget.ts";
 
-interface OwedPutsPorts {
+interface KvOutboxPorts {
   readonly sql: Sql;
   readonly meta: Meta;
   readonly clock: Clock;
@@ -36,7 +36,7 @@ interface OwedPutsPorts {
   /** The keeper's mark at this turn. */
   readonly mark: () => number;
   /** The recent body of a key, while it stands. */
-  readonly standing: (record: KeyRecord) => Entry | undefined;
+  readonly validBody: (record: KeyRecord) => StoredResponse | undefined;
 }
 
 /** Of a key that nobody is known to have asked for. */
@@ -47,18 +47,18 @@ const NO_DEMAND = new Demand();
  * minute a key, in the order of demand, as the day's budget accrues. Nothing here decides what is served: the mark on a
  * body does.
  */
-export class OwedPuts {
-  readonly #ports: OwedPutsPorts;
+export class KvOutbox {
+  readonly #ports: KvOutboxPorts;
   readonly #budget: KvBudget;
-  readonly #rows: OwedRows;
+  readonly #rows: KvOutboxRows;
   /** There is no room: until then none is owed that is in no more demand than the least. */
   #full: { readonly least: number; readonly until: number } | null = null;
 
-  constructor(ports: OwedPutsPorts) {
+  constructor(ports: KvOutboxPorts) {
     this.#ports = ports;
     const { meta, settings, clock } = ports;
     this.#budget = new KvBudget(meta, settings.limits.kvWritesPerDay, clock.now());
-    this.#rows = new OwedRows(ports.sql);
+    this.#rows = new KvOutboxRows(ports.sql);
     this.#wakeForNext();
   }
 
@@ -71,7 +71,7 @@ export class OwedPuts {
    * as may be, all of them in as much demand. While the budget refuses the key, this costs no alarm of its own, and
    * what is owed already is not written down again: the newest body is taken when it may be put.
    */
-  owe(record: KeyRecord, entry: Entry): boolean {
+  owe(record: KeyRecord, entry: StoredResponse): boolean {
     const { clock, alarm } = this.#ports;
     const now = clock.now();
     const { id, demand } = record;
@@ -163,7 +163,7 @@ export class OwedPuts {
     if (!found) return undefined;
     const record = registry.get(found.key);
     const row = record ? this.#newest(found, record) : found;
-    const stored = JSON.parse(row.entry) as Omit<Entry, "body">;
+    const stored = JSON.parse(row.entry) as Omit<StoredResponse, "body">;
     const table = record && settings.tables.get(record.relation);
     const now = clock.now();
     const lifeMs = table ? table.ttlMs + table.staleIfErrorMs - (now - stored.filledAt) : 0;
@@ -186,15 +186,15 @@ export class OwedPuts {
   }
 
   /** The row with the newest body, where a newer one came while the budget had no write for it. */
-  #newest(row: OwedRow, record: KeyRecord): OwedRow {
+  #newest(row: KvOutboxRow, record: KeyRecord): KvOutboxRow {
     const waiting = this.#rows.get(record.id);
     if (!waiting?.isOutdated) return row;
     this.#rows.outdate(record.id, false);
-    const entry = this.#ports.standing(record);
+    const entry = this.#ports.validBody(record);
     return entry ? { ...row, tries: 0, entry: this.#rows.write(record.id, waiting.due, entry) } : row;
   }
 
-  async #put(sent: OwedRow, entry: Entry, expirationSeconds: number): Promise<void> {
+  async #put(sent: KvOutboxRow, entry: StoredResponse, expirationSeconds: number): Promise<void> {
     const { clock, store, statistics } = this.#ports;
     try {
       const put = store.put(sent.key, entry, expirationSeconds);
@@ -215,7 +215,7 @@ export class OwedPuts {
   }
 
   /** The row goes, unless a newer entry of the key took its place meanwhile. */
-  #settle(row: OwedRow): void {
+  #settle(row: KvOutboxRow): void {
     this.#rows.settle(row, this.#ports.clock.now() + KV_PUT_INTERVAL_MS);
   }
 }

@@ -2,9 +2,9 @@ import type { FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { DatabaseStatus } from "../protocol/database-status.ts";
+import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { NotStored, OriginFailure, Unfit, Unshareable } from "../protocol/fill.ts";
-import type { Standing } from "../protocol/standing.ts";
 import type { Finding } from "../protocol/statistics.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
@@ -43,7 +43,7 @@ export interface Origin {
 
 /** Carries bodies to the world. May be late, may fail. */
 export interface BodyStore {
-  put(key: string, entry: Entry, expirationSeconds: number): Promise<void>;
+  put(key: string, entry: StoredResponse, expirationSeconds: number): Promise<void>;
 }
 
 /** What `tidemark_schema()` answers. */
@@ -105,7 +105,7 @@ export interface Feed {
 export interface FeedHost {
   /** Of the keeper's times: never goes back. */
   readonly clock: Clock;
-  /** Ingests in one turn and one transaction, together with what `alongside` writes; throws when that fails. */
+  /** Ingests in one turn and one transaction, together with what `inSameTransaction` writes; throws when that fails. */
   take(batch: Batch): void;
   /** The API may answer by another schema than the database has: for a while nothing counts by changes. */
   apiMayReload(): void;
@@ -119,7 +119,7 @@ export interface Batch {
   readonly lags: readonly number[];
   /** The last of its pull. */
   readonly ends: boolean;
-  readonly alongside: () => void;
+  readonly inSameTransaction: () => void;
 }
 
 /** Where captured changes are pulled from: `tidemark_changes()` and `tidemark_prune()`. */
@@ -158,7 +158,7 @@ export interface KeeperPorts {
   /** Those to begin with; see `adopt`. */
   readonly footprints: FootprintSource;
   /** How it stands with the database, for `stats`. */
-  readonly standing: () => Standing;
+  readonly databaseStatus: () => DatabaseStatus;
   /** A random text, asked for once in the life of a storage. */
   readonly newIncarnation: () => string;
   /** The audit has found an answer that was wrong. */

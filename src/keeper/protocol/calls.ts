@@ -3,7 +3,7 @@ import type { EntriesPage, EntriesRequest, Explanation, IngestAnswer, Purge, Pur
 import type { CacheableRead } from "./entry.ts";
 import type { FillAnswer, FillRequest } from "./fill.ts";
 import type { Mode, Position } from "./position.ts";
-import type { Report, Stats } from "./statistics.ts";
+import type { Stats, UsageReport } from "./statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./sync.ts";
 
 /**
@@ -22,7 +22,7 @@ export interface KeeperCalls {
   entries(request: EntriesRequest): Promise<EntriesPage>;
   /** Looks for changes now, where they are pulled. */
   nudge(): Promise<void>;
-  stats(report: Report | null): Promise<Stats>;
+  stats(report: UsageReport | null): Promise<Stats>;
   resetStats(): Promise<Stats>;
   setMode(mode: Mode): Promise<Stats>;
 }

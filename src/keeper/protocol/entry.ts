@@ -19,7 +19,7 @@ export interface CacheableRead {
 }
 
 /** A stored response, as it travels. The names it stands on are those of its key and of its relations. */
-export interface Entry {
+export interface StoredResponse {
   readonly generation: string;
   readonly mark: number;
   readonly status: number;

@@ -1,5 +1,5 @@
 import type { FootprintBypass } from "../../postgrest/footprint/footprint.ts";
-import type { CacheableRead, Entry } from "./entry.ts";
+import type { CacheableRead, StoredResponse } from "./entry.ts";
 import type { Position } from "./position.ts";
 
 export interface FillRequest {
@@ -11,7 +11,7 @@ export interface FillRequest {
   readonly at: Position;
   readonly token: Position | null;
   /** A body whose fill began within this time of the request's arrival satisfies the caller; 0 for a refill. */
-  readonly maxAge: number;
+  readonly boundMs: number;
   /** Misses go before refreshes. */
   readonly priority: "miss" | "refresh";
   /** Whom new keys and origin requests are accounted to: see `networksOf`. */
@@ -21,7 +21,7 @@ export interface FillRequest {
 }
 
 /** A response that is passed on, and not stored. */
-type OriginReply = Pick<Entry, "status" | "headers" | "etag" | "body" | "filledAt">;
+type OriginReply = Pick<StoredResponse, "status" | "headers" | "etag" | "body" | "filledAt">;
 
 /** Why the origin gave no answer to a fill. */
 export type OriginFailure = "unreachable" | "timeout";
@@ -46,7 +46,7 @@ export type FillAnswer =
   | { readonly kind: "good"; readonly position: Position }
   | {
       readonly kind: "entry";
-      readonly entry: Entry;
+      readonly entry: StoredResponse;
       readonly source: "stored" | "flight" | "joined";
       /** Age of the proof when the request arrived; null when only the caller's fence proves it. */
       readonly age: number | null;

@@ -1,4 +1,4 @@
-/** A position in the keeper's history. Positions of two generations are never compared (P4). */
+/** A position in the keeper's marks. Positions of two generations are never compared (P4). */
 export interface Position {
   readonly generation: string;
   readonly mark: number;

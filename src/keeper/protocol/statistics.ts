@@ -1,5 +1,5 @@
+import type { DatabaseStatus } from "./database-status.ts";
 import type { Mode, Position } from "./position.ts";
-import type { Standing } from "./standing.ts";
 
 /** Counts that an isolate has gathered since it last reported. */
 export interface Counts {
@@ -16,7 +16,7 @@ export interface Counts {
 }
 
 /** What rides along on calls: counts, and a sample of the keys read since the last call. */
-export interface Report {
+export interface UsageReport {
   readonly counts: Counts;
   readonly keysRead: readonly string[];
 }
@@ -43,7 +43,7 @@ export type Cause =
   /** with capture: a function reads what no catalogue tells, and `dependsOn` does not name it */
   | "undeclared-dependency";
 
-export interface Stats extends Counts, Standing {
+export interface Stats extends Counts, DatabaseStatus {
   /** All origin requests for reads: fills and direct ones. */
   readonly originRequests: number;
   readonly kvWrites: number;

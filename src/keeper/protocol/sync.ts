@@ -1,17 +1,17 @@
 import type { Mode, Position } from "./position.ts";
-import type { Report } from "./statistics.ts";
+import type { UsageReport } from "./statistics.ts";
 
 export interface SyncRequest {
   /** Hash of the caller's configuration; a keeper of another one refuses. */
   readonly configHash: string;
   readonly since: Position | null;
   /** The as-of may be this old when the request arrives at the keeper. */
-  readonly maxAge: number;
+  readonly boundMs: number;
   /** Sync at least to this position; one that the keeper has not reached cannot be verified, and asks for now (P22). */
   readonly token: Position | null;
   /** Whose read asks (`networksOf`), to be charged for a pull; null: nobody's. */
   readonly client: string | null;
-  readonly report: Report | null;
+  readonly report: UsageReport | null;
 }
 
 export type SyncAnswer =

@@ -10,10 +10,10 @@ interface ApiReloadPorts {
   /** How long the API may answer by its old schema, in milliseconds; 0: not at all. */
   readonly lastsMs: number;
   /**
-   * The time is over: nothing that was filled meanwhile may count by changes. `alongside` writes what belongs to the
+   * The time is over: nothing that was filled meanwhile may count by changes. `inSameTransaction` writes what belongs to the
    * same transaction.
    */
-  readonly over: (alongside: () => void) => void;
+  readonly over: (inSameTransaction: () => void) => void;
 }
 
 /** Writes down that the schema has changed, for an `ApiReload` that is made of this storage. */

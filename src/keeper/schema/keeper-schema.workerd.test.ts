@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Fence } from "../../fence/fence.ts";
+import { BucketFence } from "../../fence/bucket-fence.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
 import { API_RELOAD_NOTED_EVERY_MS } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import { bucketsOf } from "../protocol/names.ts";
 import { AUTHORS, changeOf, entryOf, FOOTPRINTS, readOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";
@@ -13,8 +13,8 @@ const OTHER = { ...FOOTPRINTS, version: "other" };
 const RELOAD_MS = 2 * API_RELOAD_NOTED_EVERY_MS;
 
 /** Whether an isolate that knows all the keeper knows would accept the entry. */
-async function isAccepted(keeper: ReturnType<Rig["start"]>, key: string, entry: Entry) {
-  const fence = Fence.merge(null, null, await sync(keeper), 0);
+async function isAccepted(keeper: ReturnType<Rig["start"]>, key: string, entry: StoredResponse) {
+  const fence = BucketFence.merge(null, null, await sync(keeper), 0);
   if (!fence) throw new Error("there is no fence");
   return fence.accepts({ ...entry, buckets: bucketsOf(key, entry) });
 }
@@ -116,7 +116,7 @@ describe("while the API may answer by its old schema", () => {
       expect(await isAccepted(keeper, A.key, entry)).toBe(false);
       // Young enough it serves.
       await rig.clock.advance(10);
-      expect(entryOf(await fill(keeper, A, { maxAge: 1_000 }))).toMatchObject({
+      expect(entryOf(await fill(keeper, A, { boundMs: 1_000 }))).toMatchObject({
         ...{ source: "stored", age: 10, accepted: false },
       });
       // By the mark it does not.

@@ -9,7 +9,7 @@ import {
   SCHEMA_RECHECK_MS,
   SCHEMA_RETRY_MS,
 } from "../protocol/constants.ts";
-import type { SchemaState } from "../protocol/standing.ts";
+import type { SchemaState } from "../protocol/database-status.ts";
 import { Description } from "../storage/description.ts";
 import { Meta } from "../storage/meta.ts";
 import { noteApiReload } from "./api-reload.ts";

@@ -13,7 +13,7 @@ export interface Delta {
  * The keeper's position and what was last invalidated where. Every change of it is one transaction, and memory
  * follows only when that has succeeded, in the same turn (P8).
  */
-export class History {
+export class Marks {
   readonly #sql: Sql;
   readonly #meta: Meta;
   readonly #buckets = new Float64Array(FENCE_BUCKETS);
@@ -61,10 +61,10 @@ export class History {
   }
 
   /**
-   * Goes one mark up, raising what the ingest touched; returns the new mark. `alongside` writes what belongs to
+   * Goes one mark up, raising what the ingest touched; returns the new mark. `inSameTransaction` writes what belongs to
    * the same transaction.
    */
-  raise(raised: Raise, alongside: () => void = () => {}): number {
+  raise(raised: Raise, inSameTransaction: () => void = () => {}): number {
     const mark = this.#mark + 1;
     const names = raised.names ?? [];
     const buckets = new Set([...(raised.keyNames ?? []), ...names].map(bucketOf));
@@ -78,7 +78,7 @@ export class History {
       for (const name of names) {
         this.#sql.exec("INSERT OR REPLACE INTO names (name, mark) VALUES (?, ?)", name, mark);
       }
-      alongside();
+      inSameTransaction();
     });
     this.#mark = mark;
     if (raised.everything) this.#floor = mark;

@@ -1,7 +1,7 @@
 import type { Sql } from "../ports/ports.ts";
 import { KEYS_DROPPED_AT_ONCE, KEYS_LOADED_AT_ONCE } from "../protocol/constants.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
-import type { History } from "./marks.ts";
+import type { Marks } from "./marks.ts";
 
 export type KeyRow = {
   id: number;
@@ -95,10 +95,10 @@ export class StoredKeys {
    * was filled under other caps may hold more than there is memory. Each step raises the floor: so many keys are not
    * worth a mark each. Answers how many keys went.
    */
-  dropExcess(most: Pick<Totals, "keys" | "bytes">, history: History): number {
+  dropExcess(most: Pick<Totals, "keys" | "bytes">, marks: Marks): number {
     let dropped = 0;
     for (let { keys, bytes } = this.totals(); keys > most.keys || bytes > most.bytes; ) {
-      history.raise({ everything: true }, () => {
+      marks.raise({ everything: true }, () => {
         const first = "SELECT id FROM keys ORDER BY id LIMIT ?";
         this.#sql.exec(`DELETE FROM keys WHERE id IN (${first})`, KEYS_DROPPED_AT_ONCE);
         this.#sql.exec("DELETE FROM owed WHERE key_id NOT IN (SELECT id FROM keys)");

@@ -3,7 +3,7 @@ import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Shape } from "../../postgrest/shape/shape.ts";
 import type { OriginAnswer } from "../ports/ports.ts";
-import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { FillAnswer } from "../protocol/fill.ts";
 
 /** Reads, changes and answers for tests: a read is known by its key, an answer by its text. */
@@ -75,7 +75,7 @@ export function textOf(body: ArrayBuffer): string {
 
 /** The answer must be an entry; gives it with its text. */
 export function entryOf(answer: FillAnswer): {
-  readonly entry: Entry;
+  readonly entry: StoredResponse;
   readonly text: string;
   readonly source: string;
   readonly age: number | null;

@@ -2,7 +2,7 @@ import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import { Keeper } from "../keeper.ts";
 import type { Alarm, BodyStore, Feed, KeeperPorts, Origin, OriginAnswer, Sql } from "../ports/ports.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../ports/settings.ts";
-import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { FillRequest } from "../protocol/fill.ts";
 import type { Finding } from "../protocol/statistics.ts";
 import type { SyncAnswer, SyncRequest } from "../protocol/sync.ts";
@@ -33,7 +33,7 @@ class ScriptedOrigin implements Origin {
 
 interface Put {
   readonly key: string;
-  readonly entry: Entry;
+  readonly entry: StoredResponse;
   readonly expirationSeconds: number;
   readonly at: number;
 }
@@ -50,7 +50,7 @@ class ScriptedStore implements BodyStore {
     this.#clock = clock;
   }
 
-  async put(key: string, entry: Entry, expirationSeconds: number): Promise<void> {
+  async put(key: string, entry: StoredResponse, expirationSeconds: number): Promise<void> {
     this.puts.push({ key, entry, expirationSeconds, at: this.#clock.now() });
     await this.gate;
     if (this.failing) throw new Error("KV PUT failed: 429 Too Many Requests");
@@ -122,8 +122,8 @@ export class Rig {
     const restart = () => {};
     const footprints = this.footprints;
     const report = (finding: Finding) => void this.findings.push(finding);
-    const standing: KeeperPorts["standing"] = () => ({ schemaState: "none", pulling: null });
-    const parts = { sql, clock, alarm, origin, store, feed, footprints, standing };
+    const databaseStatus: KeeperPorts["databaseStatus"] = () => ({ schemaState: "none", pulling: null });
+    const parts = { sql, clock, alarm, origin, store, feed, footprints, databaseStatus };
     return new Keeper({ ...parts, newIncarnation, report, restart }, settings);
   }
 
@@ -155,7 +155,7 @@ export async function fill(keeper: Keeper, read: CacheableRead, request: Partial
     have: null,
     at: position,
     token: null,
-    maxAge: 0,
+    boundMs: 0,
     priority: "miss",
     client: "somebody",
     pulled: false,
@@ -167,7 +167,7 @@ export async function sync(keeper: Keeper, request: Partial<SyncRequest> = {}) {
   const answer: SyncAnswer = await keeper.sync({
     configHash: CONFIG,
     since: null,
-    maxAge: 0,
+    boundMs: 0,
     token: null,
     client: null,
     report: null,

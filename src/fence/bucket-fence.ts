@@ -11,7 +11,7 @@ export interface Marked extends Position {
 type Synced = Extract<SyncAnswer, { kind: "synced" }>;
 
 /** What an isolate knows of the keeper's marks: *last invalidated at*, per bucket of names. */
-export class Fence {
+export class BucketFence {
   readonly generation: string;
   readonly #marks = new Float64Array(FENCE_BUCKETS + 1);
   #mark = 0;
@@ -29,7 +29,12 @@ export class Fence {
    * The fence after an answer. `startedAt` is when the call was made, on this isolate's clock: the answer is
    * proven as of then, less its age, never as of its arrival (P2, P6).
    */
-  static merge(fence: Fence | null, since: Position | null, answer: Synced, startedAt: number): Fence | null {
+  static merge(
+    fence: BucketFence | null,
+    since: Position | null,
+    answer: Synced,
+    startedAt: number,
+  ): BucketFence | null {
     const asOf = startedAt - answer.age;
     const { generation } = answer.position;
     if (fence?.generation === generation) {
@@ -41,7 +46,7 @@ export class Fence {
     }
     // A delta fits only the fence it was asked for; an answer of another generation must be younger to count.
     if (!answer.full || (fence && asOf <= fence.#asOf)) return fence;
-    const fresh = new Fence(generation);
+    const fresh = new BucketFence(generation);
     fresh.#raise(answer, asOf);
     return fresh;
   }

@@ -1,8 +1,8 @@
 import type { Sql } from "../ports/ports.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 
 /** What is to be put, but for the body. */
-export type OwedRow = { key_id: number; key: string; tries: number; entry: string };
+export type KvOutboxRow = { key_id: number; key: string; tries: number; entry: string };
 
 /** What is known of a row without a look at the storage. */
 interface Waiting {
@@ -15,7 +15,7 @@ interface Waiting {
  * The table of what is owed, and in memory the numbers of its keys: whether one more may be owed, and what is due, costs
  * no statement. A row goes with its key behind our back; the number of such a key is never given again.
  */
-export class OwedRows {
+export class KvOutboxRows {
   readonly #sql: Sql;
   readonly #waiting = new Map<number, Waiting>();
 
@@ -45,8 +45,8 @@ export class OwedRows {
   }
 
   /** Undefined when it went with its key. */
-  read(id: number): OwedRow | undefined {
-    const [row] = this.#sql.exec<OwedRow>(
+  read(id: number): KvOutboxRow | undefined {
+    const [row] = this.#sql.exec<KvOutboxRow>(
       "SELECT key_id, key, tries, entry FROM owed JOIN keys ON keys.id = key_id WHERE key_id = ?",
       id,
     );
@@ -60,7 +60,7 @@ export class OwedRows {
   }
 
   /** Instead of an older one of the same key. Answers the entry as it is written down. */
-  write(id: number, due: number, entry: Entry): string {
+  write(id: number, due: number, entry: StoredResponse): string {
     const { body, ...described } = entry;
     const text = JSON.stringify(described);
     this.#sql.exec(
@@ -72,7 +72,7 @@ export class OwedRows {
   }
 
   /** Writes down what is put with the body of the row, unless a newer entry took its place. */
-  describe(row: OwedRow, described: Omit<Entry, "body">): OwedRow {
+  describe(row: KvOutboxRow, described: Omit<StoredResponse, "body">): KvOutboxRow {
     const entry = JSON.stringify(described);
     if (entry === row.entry) return row;
     this.#sql.exec("UPDATE owed SET entry = ? WHERE key_id = ? AND entry = ?", entry, row.key_id, row.entry);
@@ -91,7 +91,7 @@ export class OwedRows {
   }
 
   /** The row goes, unless a newer body of the key came meanwhile: that is due at `next`. */
-  settle({ key_id, entry }: OwedRow, next: number): void {
+  settle({ key_id, entry }: KvOutboxRow, next: number): void {
     const sql = this.#sql;
     if (!this.#waiting.get(key_id)?.isOutdated)
       sql.exec("DELETE FROM owed WHERE key_id = ? AND entry = ?", key_id, entry);
@@ -102,7 +102,7 @@ export class OwedRows {
   }
 
   /** It has failed once more and is due later, unless a newer entry took its place. */
-  retry({ key_id, entry }: OwedRow, due: number): void {
+  retry({ key_id, entry }: KvOutboxRow, due: number): void {
     this.#sql.exec(
       "UPDATE owed SET due = ?, tries = tries + 1 WHERE key_id = ? AND entry = ?",
       ...[due, key_id, entry],

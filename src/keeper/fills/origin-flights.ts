@@ -14,7 +14,7 @@ import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
 type Asker = Pick<FillRequest, "priority" | "client">;
 
 /** One origin request for one key, on its way or waiting for a place. */
-export interface Flight {
+export interface OriginFlight {
   readonly record: KeyRecord;
   /** The keeper's position when the origin was asked; what it answers counts as of this mark, however late. */
   position: Position;
@@ -24,7 +24,7 @@ export interface Flight {
   begin: number;
   /** A change touched the key after `begin`. */
   invalidated: boolean;
-  successor: Flight | null;
+  successor: OriginFlight | null;
   /** Whose read has brought it about; null: nobody's. */
   readonly client: string | null;
   readonly ended: Promise<FlightEnd>;
@@ -33,7 +33,7 @@ export interface Flight {
 /** No fence, and no keeper, accepts what counts as of this. */
 const NOWHERE: Position = { generation: "", mark: -1 };
 
-interface FlightsPorts {
+interface OriginFlightsPorts {
   readonly clock: Clock;
   readonly origin: Origin;
   readonly limiter: Limiter;
@@ -44,10 +44,10 @@ interface FlightsPorts {
   /** Called in the turn in which the origin is asked. */
   readonly began: (record: KeyRecord) => void;
   /** Called in the turn in which a flight ends, before its callers hear of it. */
-  readonly landed: (flight: Flight, end: FlightEnd) => void;
+  readonly landed: (flight: OriginFlight, end: FlightEnd) => void;
 }
 
-interface Pending extends Flight {
+interface Pending extends OriginFlight {
   readonly read: CacheableRead;
   readonly place: Place;
   /** Ends the waiting for a place; of no effect once it is over. */
@@ -59,15 +59,15 @@ interface Pending extends Flight {
  * At most one origin request at a time for a key, and at most one successor queued behind an invalidated one
  * (I3). Sharing promises is safe here: all of this lives in one Durable Object.
  */
-export class Flights {
-  readonly #ports: FlightsPorts;
+export class OriginFlights {
+  readonly #ports: OriginFlightsPorts;
   readonly #flights = new Map<string, Pending>();
 
-  constructor(ports: FlightsPorts) {
+  constructor(ports: OriginFlightsPorts) {
     this.#ports = ports;
   }
 
-  get(key: string): Flight | undefined {
+  get(key: string): OriginFlight | undefined {
     return this.#flights.get(key);
   }
 
@@ -86,12 +86,12 @@ export class Flights {
   }
 
   /** Somebody waits for this flight now: it goes before refreshes. */
-  hasten(flight: Flight, { priority, client }: Asker): void {
+  hasten(flight: OriginFlight, { priority, client }: Asker): void {
     if (priority === "miss") this.#ports.limiter.promote((flight as Pending).place, ownerOf(client));
   }
 
   /** The key must be registered, and must have no flight. */
-  start(record: KeyRecord, read: CacheableRead, asker: Asker): Flight {
+  start(record: KeyRecord, read: CacheableRead, asker: Asker): OriginFlight {
     const flight = this.#create(record, read, asker);
     this.#run(flight);
     return flight;
@@ -102,7 +102,7 @@ export class Flights {
    *
    * @param record the key as it is registered now
    */
-  successorOf(flight: Flight, record: KeyRecord, read: CacheableRead, asker: Asker): Flight {
+  successorOf(flight: OriginFlight, record: KeyRecord, read: CacheableRead, asker: Asker): OriginFlight {
     flight.successor ??= this.#create(record, read, asker);
     const { place } = flight.successor as Pending;
     // Not in the queue yet: its place can still be named anew.
@@ -171,7 +171,7 @@ export class Flights {
     }
   }
 
-  #endOf(flight: Flight, answer: OriginAnswer | Direct): FlightEnd {
+  #endOf(flight: OriginFlight, answer: OriginAnswer | Direct): FlightEnd {
     switch (answer.kind) {
       case "direct":
       case "failed":

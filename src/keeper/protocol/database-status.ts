@@ -43,7 +43,7 @@ export interface Pulling {
 }
 
 /** How the keeper stands with the database. */
-export interface Standing {
+export interface DatabaseStatus {
   readonly schemaState: SchemaState;
   /** Null where changes are not pulled. */
   readonly pulling: Pulling | null;
