@@ -36,7 +36,7 @@ export async function askOrigin(read: CacheableRead, target: OriginTarget): Prom
     if (body === null) {
       // Read up to the cap it is locked, and cancelled already.
       await response.body?.cancel().catch(() => {});
-      return { kind: "unshareable", reason: reason ?? "body-over-cap" };
+      return { kind: "unshareable", reason: reason ?? "response-too-large" };
     }
     const { status } = response;
     const because = notStored({ status, headers: response.headers, body }, read.headers.accept);

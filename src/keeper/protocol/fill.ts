@@ -28,7 +28,7 @@ export type OriginFailure = "unreachable" | "timeout";
 
 /** Why a response may not be stored, nor shared with other callers. */
 export type Unshareable =
-  | "body-over-cap"
+  | "response-too-large"
   | "response-no-store"
   | "response-private"
   | "set-cookie"

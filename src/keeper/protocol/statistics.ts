@@ -76,7 +76,7 @@ export interface Stats extends Counts, DatabaseStatus {
   readonly registryBytes: number;
   readonly owedKvWrites: number;
   /** hits ÷ (hits + stale + misses + bypasses + errors), stale counted as hits; 0 when nothing was read. */
-  readonly hitRate: number;
+  readonly hitRatio: number;
   readonly since: string;
   readonly mode: Mode;
   readonly position: Position;
