@@ -57,7 +57,7 @@ export interface KvBinding {
 export const SMALL: readonly Edit[] = [
   { file: "src/keeper/protocol/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
   {
-    file: "src/keeper/protocol/constants.ts",
+    file: "src/keeper/changes/ingest.ts",
     from: "KEYS_RAISED_ONE_BY_ONE = 256",
     to: "KEYS_RAISED_ONE_BY_ONE = 1",
   },

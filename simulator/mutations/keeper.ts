@@ -84,8 +84,8 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         KEEPER,
-        "const arrival = this.#ports.clock.now();\n    this.#take(request.report);",
-        "const arrival = this.#ports.clock.now(), early = this.#marks.delta(request.since?.mark ?? -1);\n    this.#take(request.report);",
+        "const arrival = this.#ports.clock.now();\n    this.#takeUsage(request.report);",
+        "const arrival = this.#ports.clock.now(), early = this.#marks.delta(request.since?.mark ?? -1);\n    this.#takeUsage(request.report);",
       ),
       edit(KEEPER, "...this.#marks.delta(known ?? -1),", "...early,"),
     ],
@@ -126,9 +126,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a name ignored by haveMark",
-    edits: [
-      edit(REGISTRY, "for (const name of record.relationNames) {", "for (const name of [] as string[]) {"),
-    ],
+    edits: [edit(MARKS, "for (const name of relationNames) last", "for (const name of [] as string[]) last")],
   },
   {
     name: "current mark put to KV",
@@ -174,7 +172,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "what was filled by the API's old schema counts afterwards",
-    edits: [edit(RELOAD, "over(() => meta.set(LEFT, 0));", "meta.set(LEFT, 0);")],
+    edits: [edit(RELOAD, "ended(() => meta.set(LEFT, 0));", "meta.set(LEFT, 0);")],
   },
   {
     name: "a crash forgets that the API may be behind",

@@ -1,5 +1,4 @@
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
-import { SPENT_REMEMBERED_MS } from "../keeper/protocol/constants.ts";
 import type { Mode, Position } from "../keeper/protocol/position.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
@@ -8,6 +7,9 @@ import { Flights } from "../runtime/single-flight.ts";
 import type { Breaker } from "./breaker.ts";
 import { BucketFence } from "./bucket-fence.ts";
 import type { UsageReporter } from "./usage.ts";
+
+/** For this long after a client has used up its strict reads, the isolate asks for none on its behalf. */
+const SPENT_REMEMBERED_MS = 1_000;
 
 interface FenceSyncPorts {
   readonly clock: Clock;
@@ -18,48 +20,48 @@ interface FenceSyncPorts {
   readonly timeouts: { readonly syncMs: number };
 }
 
-/** `ctx.waitUntil`: keeps work alive when the caller is gone. */
+/** `ctx.waitUntil`: keeps work alive after the caller is gone. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** Whose read asks; evaluated when a call is made. */
+/** Gives the client whose read asks; called only when a call is made. */
 type Client = () => string;
 
-/** What became of a wish for a younger fence. */
+/** How an attempt to reach a younger fence ended. */
 type Reached =
   | "reached"
-  /** the same, and the keeper made a pull for this caller */
+  /** reached, and the keeper made a pull for this caller */
   | "pulled"
-  /** the caller's client has used up what its reads may cost beside one operation each */
+  /** the client has used up its budget for second operations */
   | "spent"
-  /** the keeper fails, or the caller's time is over */
+  /** the keeper failed, or the caller's time is up */
   | "failed";
 
 type Synced = "made" | "none" | "refused" | "failed";
 
-/** Clients whose budget is used up that an isolate remembers. */
+/** How many clients an isolate remembers whose budget is used up. */
 const MOST_SPENT = 1_000;
 
-/** Syncs are one at a time in an isolate, whoever needs them. */
+/** The key of all syncs: an isolate makes one at a time. */
 const SYNC = "sync";
 
-/** Syncs that one caller leads before it gives up: a keeper that changes its generation meanwhile takes two. */
+/** How many syncs a caller leads before it gives up. If the keeper changes its generation meanwhile, two are needed. */
 const LEADS_AT_MOST = 3;
 
-/** Holds this isolate's fence and brings it up to date: one small call for all keys together. */
+/** Holds this isolate's fence and brings it up to date: one small call covers all keys. */
 export class FenceSync {
   readonly #ports: FenceSyncPorts;
   readonly #flights: Flights;
   #fence: BucketFence | null = null;
   #mode: Mode = "on";
-  /** The last purge that this isolate has heard of, and when it did. */
+  /** The last purge that this isolate heard of, and when. */
   #purge: { readonly position: Position; readonly heardAt: number } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
-  /** Until when no pull is asked for a client whose budget is used up: those who wait with it need not ask as well. */
+  /** Until when no pull is requested for a client whose budget is used up: its other waiting reads need not ask too. */
   readonly #spentUntil = new MemoryTier<number>({
     maxBytes: Number.POSITIVE_INFINITY,
     maxEntries: MOST_SPENT,
   });
-  /** What was proven before tells nothing: the clock was set back. */
+  /** The clock was set back at this time, so earlier proofs count no more. */
   #trustedFrom = Number.NEGATIVE_INFINITY;
 
   constructor(ports: FenceSyncPorts) {
@@ -75,21 +77,21 @@ export class FenceSync {
     return this.#mode;
   }
 
-  /** From now on, what was proven before a purge no longer serves (P11). */
+  /** From now on, proofs from before this purge no longer serve (P11). */
   dropProofs(position: Position): void {
     const heardOf = this.#purge?.position;
-    // Answers may arrive out of order: the later purge stands.
+    // Answers may arrive out of order, so the later purge stands.
     const later = heardOf?.generation === position.generation && heardOf.mark > position.mark;
     this.#purge = { position: later ? heardOf : position, heardAt: this.#ports.clock.now() };
   }
 
-  /** The clock was set back: how old anything is, nobody knows. */
+  /** The clock was set back, so ages cannot be told. */
   forget(): void {
     this.#fence = null;
     this.#trustedFrom = this.#ports.clock.now();
   }
 
-  /** Whether a proof still counts: of after the last purge, or given by a fence that knows of the purge. */
+  /** Whether a proof still counts: it is from after the last purge, or by a fence that knows of the purge. */
   stands(provenAt: number, accepted: boolean): boolean {
     if (provenAt < this.#trustedFrom) return false;
     if (this.#purge === null || provenAt >= this.#purge.heardAt) return true;
@@ -99,8 +101,10 @@ export class FenceSync {
   }
 
   /**
-   * Whether the fence is as young as `need`. A token that it does not cover asks for now: it is of another generation, or
-   * ahead of the keeper, and so cannot be verified (P22).
+   * Whether the fence is as young as `need`. A token that it does not cover is of another generation or ahead of the keeper,
+   * so it cannot be verified and the read is strict (P22).
+   *
+   * @param start when the read began
    */
   reaches(need: number, token: Position | null, start: number): boolean {
     const fence = this.#fence;
@@ -109,11 +113,11 @@ export class FenceSync {
   }
 
   /**
-   * Brings the fence there, leading a sync or waiting for the one under way. The leader's call is anchored before its
-   * first await, so that a cancelled leader does not leave the others without an answer (platform.md, *Sharing and
-   * cancellation*).
+   * Brings the fence up to `need` by leading a sync, or by waiting for the one under way. The leader's call is passed to
+   * `anchor` before its first await, so that a cancelled leader does not leave the others without an answer (platform.md,
+   * *Sharing and cancellation*).
    *
-   * @param client who is charged for the pull that it takes; null: nobody
+   * @param client who is charged for a pull; null: no client is
    */
   async reach(
     need: number,
@@ -136,7 +140,7 @@ export class FenceSync {
         if (synced === "failed") return "failed";
         if (synced === "made") pulled = true;
       } else {
-        // A leader that has vanished is replaced as soon as its record expires.
+        // A leader that vanished is replaced as soon as its record expires.
         await this.#flights.join(SYNC, Math.min(left, this.#flights.remaining(SYNC)));
         if (this.#failedAt > start) return "failed";
       }
@@ -144,7 +148,7 @@ export class FenceSync {
     return pulled ? "pulled" : "reached";
   }
 
-  /** The same in the background, unless a sync is under way. */
+  /** Syncs in the background, unless a sync is under way. */
   ahead(need: number, anchor: WaitUntil): void {
     this.#lead(need, null, anchor, null);
   }
@@ -173,7 +177,7 @@ export class FenceSync {
     const since = this.#fence?.position ?? null;
     const report = reporter.take();
     const boundMs = Math.max(0, startedAt - need);
-    // A stub that cannot even be had is a failure like another.
+    // Async, so that failing to get a stub rejects like any other failure.
     const ask = async () => keeper().sync({ configHash, since, boundMs, token, client, report });
     const answer = await within(
       clock,
@@ -182,7 +186,7 @@ export class FenceSync {
       () => null,
     );
     if (answer?.kind !== "synced") {
-      // A keeper that refuses has taken the report all the same.
+      // A keeper that refuses has still taken the report.
       if (answer === null) reporter.putBack(report);
       breaker.failed();
       this.#failedAt = clock.now();
@@ -191,7 +195,7 @@ export class FenceSync {
     breaker.succeeded();
     const { generation } = answer.position;
     const known = this.#fence;
-    // Marks of two generations say nothing of each other: a purge in a new one counts as unheard of.
+    // Marks of two generations cannot be compared, so a purge in a new generation counts as new.
     const purgedAt = known?.generation === generation ? known.purgedAt : 0;
     this.#fence = BucketFence.merge(this.#fence, since, answer, startedAt);
     this.#mode = answer.mode;

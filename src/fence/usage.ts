@@ -1,6 +1,6 @@
 import type { Counts, UsageReport } from "../keeper/protocol/statistics.ts";
 
-/** Keys reported as read with one call: enough to tell the keeper what is in demand, little enough to send. */
+/** Limits of the keys reported with one call: enough to show the keeper what is in demand, and small to send. */
 const KEYS_SAMPLED = 256;
 const CHARACTERS_SAMPLED = 65_536;
 
@@ -16,7 +16,7 @@ const NOTHING: Counts = {
   shadowWrong: 0,
 };
 
-/** What this isolate counted and has not told the keeper yet. It rides along on calls that are made anyway. */
+/** What this isolate has counted and not yet reported to the keeper. Reports ride along on calls that are made anyway. */
 export class UsageReporter {
   #counts: Record<keyof Counts, number> = { ...NOTHING };
   #keysRead = new Set<string>();
@@ -35,11 +35,12 @@ export class UsageReporter {
     if (this.#keysRead.size > size) this.#characters += key.length;
   }
 
-  /** How many counts wait to be told. */
+  /** How many counts are not yet reported. */
   get pending(): number {
     return this.#pending;
   }
 
+  /** Null: there is nothing to report. */
   take(): UsageReport | null {
     if (this.#pending === 0) return null;
     const report = { counts: this.#counts, keysRead: [...this.#keysRead] };
@@ -50,7 +51,7 @@ export class UsageReporter {
     return report;
   }
 
-  /** The call that carried the report failed: it is told with the next one. */
+  /** The call that carried the report failed, so the next call reports it again. */
   putBack(report: UsageReport | null): void {
     if (!report) return;
     for (const [name, count] of Object.entries(report.counts)) {

@@ -71,6 +71,19 @@ describe("an answer without the origin", () => {
   );
 
   it(
+    "I1. is no body of before a change for an isolate of an earlier deployment, which sends no bound",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      await rig.filled(keeper, read, "body");
+      await keeper.ingest([changeOf()]);
+      await rig.clock.advance(10);
+      fill(keeper, read, { boundMs: undefined as unknown as number });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+    }),
+  );
+
+  it(
     "I3. is a body whose fill began within the bound, whatever changed since, with its own mark (P12)",
     onStorage(async (rig) => {
       const keeper = rig.start();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../runtime/virtual-clock.ts";
-import { STATISTICS_FLUSH_MS } from "./protocol/constants.ts";
 import { bucketOf, keyName } from "./protocol/names.ts";
+import { STATISTICS_FLUSH_MS } from "./statistics/statistics.ts";
 import { Description } from "./storage/description.ts";
 import { migrate } from "./storage/migrations.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";

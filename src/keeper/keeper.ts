@@ -4,7 +4,7 @@ import { Audit } from "./audit/audit.ts";
 import { Clients } from "./budgets/clients.ts";
 import { Ingest } from "./changes/ingest.ts";
 import { Learning } from "./changes/learning.ts";
-import { wishOf } from "./changes/sync-pull.ts";
+import { pullNeedOf } from "./changes/sync-pull.ts";
 import { Fills } from "./fills/fills.ts";
 import { refusalOf } from "./fills/refusal.ts";
 import { Generation } from "./generation.ts";
@@ -34,10 +34,11 @@ import { Statistics } from "./statistics/statistics.ts";
 import { Marks } from "./storage/marks.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
+import { takeUsage } from "./take-usage.ts";
 
 /**
- * Owns the keys: it alone registers, versions, fills and writes them. Every method that decides does so in one
- * synchronous turn; what is slow comes after, and cannot change the decision. docs/design/protocol.md numbers the rules.
+ * Owns the keys: only the keeper registers, versions, fills and writes them. Every method decides in one synchronous turn;
+ * slow work comes after, and cannot change the decision. docs/design/protocol.md numbers the rules.
  */
 export class Keeper implements KeeperCalls {
   readonly #ports: KeeperPorts;
@@ -46,7 +47,7 @@ export class Keeper implements KeeperCalls {
   readonly #meta: Meta;
   readonly #marks: Marks;
   readonly #registry: Registry;
-  readonly #owed: KvOutbox;
+  readonly #outbox: KvOutbox;
   readonly #fills: Fills;
   readonly #ingest: Ingest;
   readonly #statistics: Statistics;
@@ -58,7 +59,7 @@ export class Keeper implements KeeperCalls {
   #footprints: KeeperPorts["footprints"];
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
-    // A clock that was set back would make old bodies look recent.
+    // If the clock is set back, old bodies look recent.
     const clock = new SteadyClock(given.clock, 0);
     clock.onStep = () => {
       this.#fills.forgetBegins();
@@ -84,12 +85,12 @@ export class Keeper implements KeeperCalls {
     if (meta.text("stats_since") === null) this.#meta.set("stats_since", this.#nowText());
     this.#apiReload = new ApiReload({
       ...{ meta, clock, lastsMs: settings.schemaReloadMs },
-      over: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
+      ended: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
     });
     const apiReload = this.#apiReload;
     this.#registry = new Registry({ sql, marks, limits: settings.limits, apiReload });
     this.#statistics.add("evictions", this.#registry.dropped);
-    this.#owed = new KvOutbox({
+    this.#outbox = new KvOutbox({
       ...{ ...ports, meta, settings, registry: this.#registry, statistics: this.#statistics },
       mark: () => marks.mark,
       validBody: (record) => this.#fills.validBody(record),
@@ -100,7 +101,7 @@ export class Keeper implements KeeperCalls {
       audit: () => this.#audit,
     };
     this.#fills = new Fills({
-      ...{ ...ports, ...shared, settings, owed: this.#owed, clients: this.#clients },
+      ...{ ...ports, ...shared, settings, outbox: this.#outbox, clients: this.#clients },
       position: () => this.#position(),
       feed: () => this.#feed,
     });
@@ -123,9 +124,9 @@ export class Keeper implements KeeperCalls {
   }
 
   /**
-   * The database describes itself anew. In one turn all keys are forgotten and the floor is raised under what was given
-   * out, so that no reader notices more than a miss; and until the API must have read the new schema, too, nothing counts
-   * by changes. A description that says the same, in another version, begins that time as well.
+   * Takes over a new description of the database. In one turn all keys are forgotten and the floor is raised above every
+   * answer given out, so that readers notice no more than a miss. Until the API must have read the new schema as well,
+   * nothing counts by changes; that holds even for a description that says the same in another version.
    */
   adopt(footprints: KeeperPorts["footprints"]): void {
     this.#apiReload.begin();
@@ -138,16 +139,16 @@ export class Keeper implements KeeperCalls {
 
   async sync(request: SyncRequest): Promise<SyncAnswer> {
     const arrival = this.#ports.clock.now();
-    this.#take(request.report);
+    this.#takeUsage(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
     const [feed, { since }] = [this.#feed, request];
     if (since?.generation === this.#generation.current && since.mark > this.#marks.mark)
       return this.#retire();
-    const { moment, isRefused } = wishOf(request, this.#position(), {
+    const { need, isRefused } = pullNeedOf(request, this.#position(), {
       ...{ feed, clients: this.#clients, now: arrival },
     });
-    const hasPulled = !isRefused && (await feed.reach(moment));
-    // From here on one turn: the delta belongs to what the pull has ingested (P8).
+    const hasPulled = !isRefused && (await feed.reach(need));
+    // One turn from here on: the delta must match what the pull has ingested (P8).
     this.#statistics.add("syncs");
     this.#audit.tick();
     const known = since?.generation === this.#generation.current ? since.mark : null;
@@ -173,13 +174,13 @@ export class Keeper implements KeeperCalls {
 
   async ingest(changes: readonly Change[]): Promise<IngestAnswer> {
     const strange = changes.filter((change) => !this.#footprints.concerns(change));
-    // Whatever it touches, it is written down: an instance that another has superseded cannot acknowledge it.
+    // It is written down even if it affects no key, so that a superseded instance cannot acknowledge it.
     const affected = this.#ingest.changes(changes, () => this.#meta.set("heard", changes.length));
     const unknown = [...new Set(strange.map(({ relation }) => relation))];
     return { affected, position: this.#position(), unknown };
   }
 
-  /** Something may have changed; where changes are pulled, they are looked for now. */
+  /** Something may have changed: if changes are pulled, a pull starts now. */
   async nudge(): Promise<void> {
     this.#feed.nudge();
   }
@@ -210,11 +211,11 @@ export class Keeper implements KeeperCalls {
   }
 
   async stats(report: UsageReport | null): Promise<Stats> {
-    this.#take(report);
+    this.#takeUsage(report);
     return statsOf(this.#statistics.values(), {
       keys: this.#registry.size,
       registryBytes: this.#registry.bytes,
-      owedKvWrites: this.#owed.size,
+      owedKvWrites: this.#outbox.size,
       since: this.#meta.text("stats_since") ?? "",
       mode: this.#mode(),
       position: this.#position(),
@@ -241,40 +242,30 @@ export class Keeper implements KeeperCalls {
     return this.stats(null);
   }
 
-  /** Work that waited for the alarm. */
   async alarm(): Promise<void> {
-    await this.#owed.pump();
+    await this.#outbox.pump();
   }
 
-  /** What a pull has brought. */
+  /** Ingests what a pull brought. */
   #takeBatch({ changes, everything, lags, inSameTransaction, ends }: Batch): void {
     if (ends) this.#statistics.add("pulls");
     for (const lag of lags) this.#statistics.addLag("pulled", lag);
     const { mark } = this.#marks;
     if (everything) this.#ingest.flush(inSameTransaction);
     else this.#ingest.changes(changes, inSameTransaction);
-    // The change that has waited longest stands for all.
+    // The change that waited longest stands for all of them.
     if (this.#marks.mark > mark) this.#learning.note(this.#marks.mark, Math.max(0, ...lags));
   }
 
-  #take(report: UsageReport | null): void {
+  #takeUsage(report: UsageReport | null): void {
     if (!report) return;
-    this.#statistics.addAll(report.counts);
-    const now = this.#ports.clock.now();
-    for (const key of report.keysRead) {
-      const record = this.#registry.get(key);
-      if (!record) continue;
-      record.reads++;
-      record.readSinceFill = true;
-      record.lastReadAt = now;
-      record.demand.read(now);
-      this.#fills.offerToKv(record);
-    }
+    const [statistics, registry, outbox] = [this.#statistics, this.#registry, this.#outbox];
+    takeUsage(report, this.#ports.clock.now(), { statistics, registry, outbox });
   }
 
   /**
-   * Somebody holds a position of ours that we have not reached: this storage was restored from a backup, or another
-   * instance has superseded this one. A restored storage needs a new incarnation (P4); a superseded
+   * The caller holds a position of this generation that this instance has not reached: the storage was restored from a
+   * backup, or another instance has superseded this one. Restored storage needs a new incarnation (P4); a superseded
    * instance fails to write one, and ends.
    */
   #retire(): SyncAnswer {

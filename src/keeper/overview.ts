@@ -33,7 +33,7 @@ export function pageOf(
   };
 }
 
-/** The counters, with the share of reads that the cache answered. */
+/** The counters and the keeper's state, with the share of reads that the cache answered. */
 export function statsOf(
   counters: Readonly<Record<Counter, number>>,
   now: Omit<Stats, Counter | "hitRatio">,

@@ -1,5 +1,7 @@
-import { KV_MAX_METADATA_BYTES } from "../../keeper/protocol/constants.ts";
 import type { StoredResponse } from "../../keeper/protocol/entry.ts";
+
+/** Metadata of a KV value, as the platform limits it. */
+const KV_MAX_METADATA_BYTES = 1_024;
 
 /** A KV key is at most 512 bytes of UTF-8. */
 const MAX_KEY_BYTES = 512;

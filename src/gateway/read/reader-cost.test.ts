@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EXTRA_OPERATIONS_PER_MINUTE } from "../../keeper/protocol/constants.ts";
+import { EXTRA_OPERATIONS_PER_MINUTE } from "../../keeper/budgets/clients.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, readOf } from "../../keeper/testing/fixtures.ts";
 import { A, how, R0 } from "../testing/bench.ts";

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { networksOf } from "../../gateway/classify/client-networks.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
-import { FAILURES_PER_MINUTE, ORIGIN_CONCURRENCY } from "../protocol/constants.ts";
+import { ORIGIN_CONCURRENCY } from "../fills/fills.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "../testing/fixtures.ts";
 import { FLIGHT_DEADLINE_MS, fill, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { FAILURES_PER_MINUTE } from "./clients.ts";
 
 const GREEDY = { client: "203.0.113.1. 203.0.113. 203.0." };
 const HONEST = { client: "198.51.100.1. 198.51.100. 198.51." };

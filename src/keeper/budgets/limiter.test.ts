@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MISSES_WAITING } from "../protocol/constants.ts";
-import { Limiter, type Place, type Priority } from "./limiter.ts";
+import { Limiter, MISSES_WAITING, type Place, type Priority } from "./limiter.ts";
 
 function place(priority: Priority, client = "somebody"): Place {
   return { priority, client, enter: null };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { networksOf } from "../../gateway/classify/client-networks.ts";
-import { NETWORKS_COUNTED } from "../protocol/constants.ts";
-import { NetworkBudgets } from "./network-budget.ts";
+import { NETWORKS_COUNTED, NetworkBudgets } from "./network-budget.ts";
 
 const PER_MINUTE = 600;
 

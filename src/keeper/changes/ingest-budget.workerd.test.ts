@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../postgrest/row/change.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
+import { INGEST_STEPS, INGEST_STEPS_PER_CHANGE } from "../keys/affected-keys.ts";
 import { Footprints } from "../keys/footprints.ts";
 import { Registry } from "../keys/registry.ts";
-import { INGEST_STEPS, INGEST_STEPS_PER_CHANGE } from "../protocol/constants.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
 import { Marks } from "../storage/marks.ts";
 import { Meta } from "../storage/meta.ts";

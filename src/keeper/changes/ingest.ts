@@ -6,14 +6,20 @@ import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Sql } from "../ports/ports.ts";
 import type { Purge } from "../protocol/admin.ts";
-import { KEYS_RAISED_ONE_BY_ONE } from "../protocol/constants.ts";
 import { keyName, relationName } from "../protocol/names.ts";
 import type { Statistics } from "../statistics/statistics.ts";
 import type { Marks } from "../storage/marks.ts";
 
+/**
+ * An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands.
+ * Raising a name makes every isolate refuse all keys of that table, and each refusal costs a call; 256 raised keys
+ * refuse one unrelated key in thirty-two.
+ */
+export const KEYS_RAISED_ONE_BY_ONE = 256;
+
 interface IngestPorts {
   readonly sql: Sql;
-  /** Those of now. */
+  /** The footprints in force now. */
   readonly footprints: () => Pick<Footprints, "concerns">;
   readonly marks: Marks;
   readonly registry: Registry;
@@ -38,7 +44,10 @@ export class Ingest {
     this.#fills = ports.fills;
   }
 
-  /** Answers how many keys were touched. `inSameTransaction` writes what belongs to the same transaction. */
+  /**
+   * @param inSameTransaction writes what must be stored together with the marks, or not at all
+   * @returns how many keys are affected
+   */
   changes(changes: readonly Change[], inSameTransaction: () => void): number {
     const footprints = this.#ports.footprints();
     const known = changes.filter((change) => footprints.concerns(change));
@@ -51,7 +60,7 @@ export class Ingest {
     return affected.size;
   }
 
-  /** Nothing that was known before counts, but keys and generation stay. */
+  /** Invalidates everything; keys and generation stay. */
   flush(inSameTransaction: () => void): void {
     this.#marks.raise({ everything: true }, inSameTransaction);
     this.#fills.invalidatedAll();
@@ -59,16 +68,16 @@ export class Ingest {
     this.#statistics.add("flushes");
   }
 
-  /** One turn and one transaction; then what can wait is scheduled. */
+  /** Raises the keys' names in one turn and one transaction, then schedules what can wait. */
   invalidate(records: readonly KeyRecord[], flushed: readonly string[], inSameTransaction: () => void): void {
     const names = new Set(flushed.map(relationName));
     const keyNames: string[] = [];
-    // Of most keys nobody was given an answer since a change last touched them: there is nothing to say anew.
+    // Most keys gave out no answer since their last invalidation, so there is nothing to invalidate.
     const counting = records.filter((record) => this.#fills.mayCount(record));
     if (counting.length <= KEYS_RAISED_ONE_BY_ONE) {
       keyNames.push(...counting.map((record) => keyName(record.key)));
     } else {
-      // Many at once: their tables' names say it in a row each, at the price of refusing neighbours too.
+      // Many at once: one row per table says it, at the price of refusing the table's other keys too.
       for (const record of counting) names.add(relationName(record.relation));
     }
     const mark = this.#marks.raise({ keyNames, names: [...names] }, inSameTransaction);
@@ -80,7 +89,7 @@ export class Ingest {
     }
   }
 
-  /** Answers how many keys were dropped. */
+  /** @returns how many keys were purged */
   purge(purge: Purge): number {
     const records = [...this.#registry.all()].filter((record) => matches(purge, record));
     this.#marks.raise({

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Purge } from "../protocol/admin.ts";
-import { FENCE_BUCKETS, KEYS_RAISED_ONE_BY_ONE } from "../protocol/constants.ts";
+import { FENCE_BUCKETS } from "../protocol/constants.ts";
 import { bucketOf, keyName, relationName } from "../protocol/names.ts";
 import { ARTICLES, AUTHORS, changeOf, entryOf, flushOf, readOf, relationsOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { KEYS_RAISED_ONE_BY_ONE } from "./ingest.ts";
 
 const [a, b] = [readOf("a"), readOf("b", AUTHORS)];
 

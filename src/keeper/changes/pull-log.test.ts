@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { VirtualClock } from "../../runtime/virtual-clock.ts";
-import { FAILURE_LOGGED_EVERY_MS, PRUNE_OVERDUE_MS, PULL_HANGS_MS } from "../protocol/constants.ts";
-import { type PullEvent, PullLog } from "./pull-log.ts";
+import { PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
+import { FAILURE_LOGGED_EVERY_MS, PULL_HANGS_MS, type PullEvent, PullLog } from "./pull-log.ts";
 
 const coded = Object.assign(new Error("tidemark_changes answered 500"), { code: "database" });
 const late = Object.assign(new Error("late"), { name: "TimeoutError" });

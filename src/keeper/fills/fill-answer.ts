@@ -1,7 +1,7 @@
 import type { StoredResponse } from "../protocol/entry.ts";
 import type { FillAnswer } from "../protocol/fill.ts";
 
-/** How an origin request has ended. */
+/** How an origin request ended. */
 export type FlightEnd =
   | { readonly kind: "entry"; readonly entry: StoredResponse; readonly begin: number }
   | Extract<FillAnswer, { kind: "direct" | "failed" }>
@@ -11,7 +11,7 @@ export type Direct = Extract<FillAnswer, { kind: "direct" }>;
 
 export const OVER_BUDGET: Direct = { kind: "direct", reason: "budget" };
 
-/** How a flight has ended, as its callers hear of it. */
+/** What a flight's callers are told when it ends. */
 export function answerOf(
   end: FlightEnd,
   source: "flight" | "joined",

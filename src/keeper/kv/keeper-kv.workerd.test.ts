@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
-import { KV_PUT_BYTES_PER_ALARM, KV_PUT_INTERVAL_MS, KV_RETRY_MS, KV_TRIES } from "../protocol/constants.ts";
+import { KV_PUT_INTERVAL_MS } from "../protocol/constants.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "../testing/fixtures.ts";
 import { fill as ask } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { KV_PUT_BYTES_PER_ALARM, KV_RETRY_MS, KV_TRIES } from "./kv-outbox.ts";
 
 const [a, b] = [readOf("a"), readOf("b", AUTHORS)];
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { BucketFence } from "../../fence/bucket-fence.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
-import { API_RELOAD_NOTED_EVERY_MS } from "../protocol/constants.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
 import { bucketsOf } from "../protocol/names.ts";
 import { AUTHORS, changeOf, entryOf, FOOTPRINTS, readOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { API_RELOAD_NOTED_EVERY_MS } from "./api-reload.ts";
 
 const A = readOf("a");
 const OTHER = { ...FOOTPRINTS, version: "other" };

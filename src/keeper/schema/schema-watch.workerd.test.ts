@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { Sql } from "../ports/ports.ts";
+import { SCHEMA_PART_BYTES } from "../storage/description.ts";
+import { Meta } from "../storage/meta.ts";
+import { migrate } from "../storage/migrations.ts";
+import { onStorage } from "../testing/storage.ts";
 import {
   FIRST_SCHEMA_MS,
   SCHEMA_CHECK_MS,
   SCHEMA_MAX_LENGTH,
-  SCHEMA_PART_BYTES,
   SCHEMA_RECHECK_MS,
-} from "../protocol/constants.ts";
-import { Meta } from "../storage/meta.ts";
-import { migrate } from "../storage/migrations.ts";
-import { onStorage } from "../testing/storage.ts";
-import { SchemaWatch } from "./schema-watch.ts";
+  SchemaWatch,
+} from "./schema-watch.ts";
 
 const [EMPTY, OTHER] = [
   "{}",
