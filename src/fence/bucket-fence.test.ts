@@ -82,7 +82,7 @@ describe("a fence", () => {
 
   it("I2. drops a delta since a mark that it has not reached itself: it would lack what lies between", () => {
     const delta = answer("g", 12, {}, { full: false });
-    // From g at mark 10 to h, back to g as an instance that was superseded at mark 8 tells it; then the delta comes.
+    // From g at mark 10 to h, then back to g by an instance superseded at mark 8; then the delta arrives.
     const fence = merged(
       [null, answer("g", 10, { 1: 9 }), 0],
       [null, answer("h", 1, {}), 10],

@@ -7,7 +7,7 @@ import { onStorage } from "./testing/storage.ts";
 
 const read = readOf("a");
 
-/** Another key whose name shares the bucket of this one's. */
+/** Another key whose name shares this one's bucket. */
 function neighbourOf(key: string): string {
   for (let n = 0; ; n++) if (bucketOf(keyName(`n${n}`)) === bucketOf(keyName(key))) return `n${n}`;
 }

@@ -106,7 +106,7 @@ describe("a restart", () => {
       expect(between.generation).not.toBe(before.generation);
       expect(between.mark).toBeGreaterThan(before.mark);
       expect((await second.stats(null)).keys).toBe(0);
-      // And back again: the generation's name is the first one, its entries are not.
+      // And back again: the generation has the first one's name, but does not accept its entries.
       const third = rig.start();
       const { position, floor } = await sync(third, { since: before });
       expect(position.generation).toBe(before.generation);

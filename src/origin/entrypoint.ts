@@ -12,7 +12,7 @@ import { askChanges, askPrune, askSchema, type DatabaseTarget } from "./ask-data
 import { askOrigin, type OriginTarget } from "./ask-origin.ts";
 
 /** What the keeper asks of its Worker's `Origin` entrypoint. */
-export interface OriginCalls {
+interface OriginCalls {
   ask(read: CacheableRead): Promise<OriginAnswer>;
   schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]>;
   changes(request: PullRequest): Promise<string>;

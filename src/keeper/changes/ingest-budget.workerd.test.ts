@@ -41,7 +41,7 @@ function read(search: string, table = ARTICLES): CacheableRead {
   return { key: path, path, headers: {}, audience: "publishable", relation: table, asked };
 }
 
-/** As the issue has it: at each place of a long text the pattern fits until its end. */
+/** A costly pattern: at each position of a long text it matches until its last characters. */
 const costly = (number: number) => read(`id=gt.${number}&title=like.*${"_".repeat(900)}Q1Z*`);
 
 const updated = (id: number, table = ARTICLES): Change => {

@@ -11,7 +11,7 @@ import { KEYS_RAISED_ONE_BY_ONE } from "./ingest.ts";
 
 const [a, b] = [readOf("a"), readOf("b", AUTHORS)];
 
-/** What a fence of all marks says of an entry that was given this mark. */
+/** Whether a fence that knows all marks accepts an entry with this mark. */
 async function accepts(keeper: Keeper, read: typeof a, mark: number): Promise<boolean> {
   const { raised, floor } = await sync(keeper);
   const names = [keyName(read.key), ...relationsOf(read.asked).map(relationName)];
@@ -74,7 +74,7 @@ describe("marks", () => {
       for (const [at, read] of reads.entries())
         expect(await accepts(keeper, read, marks[at] ?? 0)).toBe(false);
       expect(await accepts(keeper, readOf("other", AUTHORS), other)).toBe(true);
-      // After a restart, too: nothing is still good.
+      // After a restart too, nothing is still good.
       const next = rig.start();
       const { position } = await next.stats(null);
       fill(next, reads[0] ?? a, { have: { ...position, mark: marks[0] ?? 0 } });
@@ -93,7 +93,7 @@ describe("marks", () => {
       await rig.filled(keeper, b, "b");
       expect((await keeper.stats(null)).keys).toBe(1);
       expect(await accepts(keeper, a, entry.mark)).toBe(false);
-      // A change that the keeper, having forgotten the key, does not find:
+      // The keeper has forgotten the key, so this change does not find it.
       expect((await keeper.ingest([changeOf()])).affected).toBe(0);
       const again = fill(keeper, a, { have: entry });
       await settle();

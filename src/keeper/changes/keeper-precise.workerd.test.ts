@@ -72,7 +72,7 @@ describe("with Postgres' description of its relations", () => {
       await rig.clock.advance(3_600_000);
       await rig.filled(keeper, FIRST_PAGE, '[{"id":2,"title":"b"},{"id":4,"title":"d"}]');
       expect(await affected(keeper, inserted(9))).toBe(1);
-      // Nobody remembers what the instance before has given out.
+      // The next instance does not know what the previous one gave out.
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
       const next = precise(rig);
       await rig.filled(next, FIRST_PAGE, PAGE_BODY);
@@ -83,7 +83,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. what reads the clock, or what nobody watches, is proven by the begin of its fill only",
+    "I1. what reads the clock, or is not watched, is proven by the begin of its fill only",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       for (const name of ["timed", "shown"]) {
@@ -121,7 +121,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. who joins a flight for what nobody watches has its begin as proof",
+    "I1. a caller that joins a flight for what is not watched has its begin as proof",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const fleeting = read("select=id", "timed");

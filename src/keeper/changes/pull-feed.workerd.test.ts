@@ -181,7 +181,7 @@ describe("a pull", () => {
 
 describe("a nudge", () => {
   it(
-    "I5. looks for changes though nobody reads; those that come meanwhile are one look more",
+    "I5. pulls even without readers; all nudges during a pull lead to one more",
     onStorage(async (_rig, sql) => {
       const { start, clock, asked } = open(sql);
       const feed = start();

@@ -81,7 +81,7 @@ it("takes no page for news of the pruning that was asked for before it", () => {
   log.prunedAgo(PRUNE_OVERDUE_MS * 3 + 1, ago);
   const since = new Date(PRUNE_OVERDUE_MS * 2).toISOString();
   expect(log.told([]).pruneFailure).toMatchObject({ code: "overdue", since });
-  // Another reason goes before, and takes it along.
+  // Another reason comes first, and ends with it.
   log.pruned(null);
   log.prunedAgo(PRUNE_OVERDUE_MS * 3 + 1, 0);
   expect(log.told([])).toMatchObject({ pruneFailure: null, prunedAgo: 0 });

@@ -12,7 +12,7 @@ describe("a pull", () => {
       const { start, pull, clock, state } = open(sql);
       const feed = start();
       await pull(feed, { flush: true });
-      // What a crash of the database has emptied, pruning puts back.
+      // Pruning restores what a crash of the database has emptied.
       expect(state.pruned).toBe(1);
       await pull(feed, {});
       expect(state.pruned).toBe(1);

@@ -25,7 +25,7 @@ export function readOf(key: string, ...relations: string[]): CacheableRead {
   };
 }
 
-/** Footprints of such reads. */
+/** The footprints of these reads. */
 export const FOOTPRINTS = {
   version: "whole",
   of: (asked: Read) => ({ footprint: wholeOf(relationsOf(asked)) }),
@@ -42,7 +42,7 @@ function wholeOf(relations: readonly string[]): Footprint {
   return { relations: relations.toSorted(), caveats: [], shape: JSON.stringify(shape), literals: [] };
 }
 
-/** A change of a row that no read can be sure not to contain. */
+/** A change of a row that any read of the relation may contain. */
 export function changeOf(relation = ARTICLES): Change {
   const [record, old] = [
     { id: "1", title: '"new"' },
@@ -73,7 +73,7 @@ export function textOf(body: ArrayBuffer): string {
   return new TextDecoder().decode(body);
 }
 
-/** The answer must be an entry; gives it with its text. */
+/** The entry of an answer, with its text. @throws Error when the answer is no entry */
 export function entryOf(answer: FillAnswer): {
   readonly entry: StoredResponse;
   readonly text: string;

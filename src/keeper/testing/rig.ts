@@ -24,7 +24,7 @@ class ScriptedOrigin implements Origin {
     return promise;
   }
 
-  /** Answers the latest request, and lets the keeper take it in. */
+  /** Answers the latest request, and lets the keeper handle it. */
   async answer(answer: OriginAnswer | string): Promise<void> {
     this.asked.at(-1)?.answer(answer);
     await settle();
@@ -38,11 +38,11 @@ interface Put {
   readonly at: number;
 }
 
-/** A store that notes what is put, and fails or takes its time when told to. */
+/** A store that records what is put, and fails or waits when told to. */
 class ScriptedStore implements BodyStore {
   readonly puts: Put[] = [];
   failing = false;
-  /** Puts wait for it. */
+  /** Puts wait for this. */
   gate: Promise<void> = Promise.resolve();
   readonly #clock: VirtualClock;
 
@@ -76,13 +76,13 @@ interface Overrides {
 
 export const FLIGHT_DEADLINE_MS = 9_000;
 
-/** A keeper on real storage, in virtual time. `start` begins an instance; the one before it is gone. */
+/** A keeper on real storage, in virtual time. `start` begins a new instance that replaces the previous one. */
 export class Rig {
   readonly clock = new VirtualClock();
   readonly store = new ScriptedStore(this.clock);
   origin = new ScriptedOrigin();
   incarnations = 0;
-  /** How often an instance has asked to be ended. */
+  /** How often an instance asked for a restart. */
   restarts = 0;
   readonly findings: Finding[] = [];
   auditEveryMs = 0;
@@ -91,7 +91,7 @@ export class Rig {
   alarmAt = Number.POSITIVE_INFINITY;
   sql: Sql;
   footprints: KeeperPorts["footprints"] = FOOTPRINTS;
-  /** What a pull does before it is reached; nothing, with webhooks. */
+  /** What a pull does before it ends. With webhooks there is none. */
   pull: () => Promise<void> = async () => {};
 
   constructor(sql: Sql) {
@@ -137,7 +137,7 @@ export class Rig {
     await settle();
   }
 
-  /** Fills a key for good, from asking to having. */
+  /** Fills a key, from the request to the answer. */
   async filled(keeper: Keeper, read: CacheableRead, text: string, request: Partial<FillRequest> = {}) {
     const answer = fill(keeper, read, request);
     await settle();
@@ -146,7 +146,7 @@ export class Rig {
   }
 }
 
-/** Asks as an isolate with a fence of the keeper's own position does, unless told otherwise. */
+/** Asks like an isolate whose fence is at the keeper's own position, unless `request` says otherwise. */
 export async function fill(keeper: Keeper, read: CacheableRead, request: Partial<FillRequest> = {}) {
   const { position } = await keeper.stats(null);
   return keeper.fill({
