@@ -82,8 +82,6 @@ export class Rig {
   readonly store = new ScriptedStore(this.clock);
   origin = new ScriptedOrigin();
   incarnations = 0;
-  /** How often an instance asked for a restart. */
-  restarts = 0;
   readonly findings: Finding[] = [];
   auditEveryMs = 0;
   schemaReloadMs = 0;
