@@ -29,8 +29,8 @@ export class BucketFence {
    * The fence after an answer (P6).
    *
    * @param since the position that the sync was asked from
-   * @param startedAt when the call was made, on this isolate's clock. The answer is proven as of then minus its age, never as
-   * of its arrival (P2).
+   * @param startedAt when the call was made, on this isolate's clock. The answer is proven as of then minus its age,
+   * never as of its arrival (P2).
    * @returns null when there was no fence and the answer does not make one
    */
   static merge(
@@ -90,8 +90,8 @@ export class BucketFence {
   }
 
   /**
-   * Learns of an invalidation by this very isolate, ahead of the next sync. The fence's position stays, since the next sync
-   * must still ask for everything that others invalidated.
+   * Learns of an invalidation by this very isolate, ahead of the next sync. The fence's position stays, since the next
+   * sync must still ask for everything that others invalidated.
    */
   learn(buckets: readonly number[], position: Position): void {
     if (position.generation !== this.generation) return;

@@ -2,9 +2,10 @@ import type { Name } from "../cache/entry/names.ts";
 import { bucketOf } from "../keeper/protocol/names.ts";
 
 /**
- * The kind of names that a bucket is for (key, tag, prefix or namespace, by first letter), by the bucket's last three bits.
- * Names in one bucket are invalidated together. Every entry depends on the root's name, and all entries of a prefix on that
- * prefix. If keys, which are invalidated often, shared buckets with those, one invalidation in 8,192 would flush the cache.
+ * The kind of names that a bucket is for (key, tag, prefix or namespace, by first letter), by the bucket's last three
+ * bits. Names in one bucket are invalidated together. Every entry depends on the root's name, and all entries of a
+ * prefix on that prefix. If keys, which are invalidated often, shared buckets with those, one invalidation in 8,192
+ * would flush the cache.
  */
 const KINDS = "kkkkttpn";
 

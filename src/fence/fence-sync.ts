@@ -101,8 +101,8 @@ export class FenceSync {
   }
 
   /**
-   * Whether the fence is as young as `need`. A token that it does not cover is of another generation or ahead of the keeper,
-   * so it cannot be verified and the read is strict (P22).
+   * Whether the fence is as young as `need`. A token that it does not cover is of another generation or ahead of the
+   * keeper, so it cannot be verified and the read is strict (P22).
    *
    * @param start when the read began
    */
@@ -113,9 +113,9 @@ export class FenceSync {
   }
 
   /**
-   * Brings the fence up to `need` by leading a sync, or by waiting for the one under way. The leader's call is passed to
-   * `anchor` before its first await, so that a cancelled leader does not leave the others without an answer (platform.md,
-   * *Sharing and cancellation*).
+   * Brings the fence up to `need` by leading a sync, or by waiting for the one under way. The leader's call is passed
+   * to `anchor` before its first await, so that a cancelled leader does not leave the others without an answer
+   * (platform.md, *Sharing and cancellation*).
    *
    * @param client who is charged for a pull; null: no client is
    */

@@ -6,7 +6,9 @@ import { CONFIG_HASH, createFence } from "./cache-fence.ts";
 type Namespace = DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
 
 export interface KeeperFenceOptions {
-  /** Name of the Durable Object. Another name is another keeper, which starts with no knowledge. Default: `"library"`. */
+  /**
+   * Name of the Durable Object. Another name is another keeper, which starts with no knowledge. Default: `"library"`.
+   */
   readonly name?: string;
   /** Where the object should live. Default: near its first caller. */
   readonly locationHint?: DurableObjectLocationHint;

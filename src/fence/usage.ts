@@ -16,7 +16,9 @@ const NOTHING: Counts = {
   shadowWrong: 0,
 };
 
-/** What this isolate has counted and not yet reported to the keeper. Reports ride along on calls that are made anyway. */
+/**
+ * What this isolate has counted and not yet reported to the keeper. Reports ride along on calls that are made anyway.
+ */
 export class UsageReporter {
   #counts: Record<keyof Counts, number> = { ...NOTHING };
   #keysRead = new Set<string>();

@@ -51,9 +51,9 @@ class SecretError extends Error {
 }
 
 /**
- * A secret that can be guessed is never sent to the database. The keeper then finds that the database does not answer, so
- * nothing is proven and reads pass through. Treating it as missing would be worse: the keeper would expect webhooks, which
- * do not come.
+ * A secret that can be guessed is never sent to the database. The keeper then finds that the database does not answer,
+ * so nothing is proven and reads pass through. Treating it as missing would be worse: the keeper would expect
+ * webhooks, which do not come.
  *
  * @throws SecretError
  */

@@ -28,8 +28,8 @@ export class Generation {
   }
 
   /**
-   * Begins the generation of these footprints. If another one is stored, all keys are forgotten and the floor is raised, in
-   * one transaction. Marks only go up, so old entries are refused even if an earlier generation comes back.
+   * Begins the generation of these footprints. If another one is stored, all keys are forgotten and the floor is
+   * raised, in one transaction. Marks only go up, so old entries are refused even if an earlier generation comes back.
    *
    * @param footprints version of the footprints by which keys are registered from now on
    */

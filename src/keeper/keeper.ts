@@ -37,8 +37,8 @@ import { migrate } from "./storage/migrations.ts";
 import { takeUsage } from "./take-usage.ts";
 
 /**
- * Owns the keys: only the keeper registers, versions, fills and writes them. Every method decides in one synchronous turn;
- * slow work comes after, and cannot change the decision. docs/design/protocol.md numbers the rules.
+ * Owns the keys: only the keeper registers, versions, fills and writes them. Every method decides in one synchronous
+ * turn; slow work comes after, and cannot change the decision. docs/design/protocol.md numbers the rules.
  */
 export class Keeper implements KeeperCalls {
   readonly #ports: KeeperPorts;
@@ -124,9 +124,9 @@ export class Keeper implements KeeperCalls {
   }
 
   /**
-   * Takes over a new description of the database. In one turn all keys are forgotten and the floor is raised above every
-   * answer given out, so that readers notice no more than a miss. Until the API must have read the new schema as well,
-   * nothing counts by changes; that holds even for a description that says the same in another version.
+   * Takes over a new description of the database. In one turn all keys are forgotten and the floor is raised above
+   * every answer given out, so that readers notice no more than a miss. Until the API must have read the new schema as
+   * well, nothing counts by changes; that holds even for a description that says the same in another version.
    */
   adopt(footprints: KeeperPorts["footprints"]): void {
     this.#apiReload.begin();

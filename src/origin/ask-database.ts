@@ -74,8 +74,8 @@ function parsed(text: string): unknown {
 /**
  * A page of `tidemark_changes()`, as JSON text.
  *
- * @throws DatabaseError when the function fails, refuses or is missing, and what `fetch` throws when the database does not
- * answer
+ * @throws DatabaseError when the function fails, refuses or is missing, and what `fetch` throws when the database does
+ * not answer
  */
 export function askChanges(target: DatabaseTarget, request: PullRequest): Promise<string> {
   const { since, upto, after } = request;

@@ -54,8 +54,8 @@ export async function askOrigin(read: CacheableRead, target: OriginTarget): Prom
 }
 
 /**
- * `Content-Location` repeats the query as it was asked. If it is what PostgREST says for this query, each other query that
- * gets the same answer can be told its own. If not, it is dropped.
+ * `Content-Location` repeats the query as it was asked. If it is what PostgREST says for this query, each other query
+ * that gets the same answer can be told its own. If not, it is dropped.
  */
 function storedHeaders(
   headers: Headers,
@@ -96,8 +96,8 @@ async function readUpTo(response: Response, maxBytes: number): Promise<ArrayBuff
 }
 
 /**
- * A strong entity tag. It covers the status and content headers too: after a `304` the client keeps its old ones, and the
- * total in `Content-Range` can change while the page does not.
+ * A strong entity tag. It covers the status and content headers too: after a `304` the client keeps its old ones, and
+ * the total in `Content-Range` can change while the page does not.
  */
 async function entityTag(
   status: number,

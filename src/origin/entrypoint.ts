@@ -29,8 +29,8 @@ export interface OriginTargets {
 export type OriginClass<Env> = new (ctx: ExecutionContext, env: Env) => WorkerEntrypoint<Env> & OriginCalls;
 
 /**
- * The stateless entrypoint through which the keeper asks the origin. A Durable Object has six connections at a time, shared
- * by all its callers; each call of an entrypoint has its own.
+ * The stateless entrypoint through which the keeper asks the origin. A Durable Object has six connections at a time,
+ * shared by all its callers; each call of an entrypoint has its own.
  */
 export function originClass<Env>(targetsOf: (env: Env) => OriginTargets): OriginClass<Env> {
   return class OriginEntrypoint extends WorkerEntrypoint<Env> implements OriginCalls {

@@ -8,8 +8,8 @@ interface Came {
 }
 
 /**
- * Why an answer is passed on and not stored. Null: it surely is what PostgREST meant to say. A proxy in between may answer
- * `200` with a page of its own, or with half a body, and such an answer would count until its rows change.
+ * Why an answer is passed on and not stored. Null: it surely is what PostgREST meant to say. A proxy in between may
+ * answer `200` with a page of its own, or with half a body, and such an answer would count until its rows change.
  */
 export function notStored({ status, headers, body }: Came, accept: string | undefined): NotStored | null {
   const asked = (accept ?? "*/*").split(",").map(mediaType);
@@ -93,8 +93,9 @@ function parse(body: ArrayBuffer): unknown {
 }
 
 /**
- * A body of text or bytes does not show where it came from. `Content-Range` does: PostgREST sends it with every read of a
- * relation (`Response.hs`), and no proxy does. CSV has a line even without rows, so an empty body is not PostgREST's.
+ * A body of text or bytes does not show where it came from. `Content-Range` does: PostgREST sends it with every read
+ * of a relation (`Response.hs`), and no proxy does. CSV has a line even without rows, so an empty body is not
+ * PostgREST's.
  */
 function isNamedByPostgrest(headers: Headers, body: ArrayBuffer): boolean {
   const isRange = /^(?:\d+-\d+|\*)\/(?:\d+|\*)$/.test(headers.get("content-range") ?? "");

@@ -34,8 +34,8 @@ interface AuditPorts {
 const TRIES = 50;
 
 /**
- * Samples keys, asks the origin again and compares. A difference that no change explains is counted and reported, and the
- * key is invalidated. Every refill of a valid entry is compared as well.
+ * Samples keys, asks the origin again and compares. A difference that no change explains is counted and reported, and
+ * the key is invalidated. Every refill of a valid entry is compared as well.
  */
 export class Audit {
   readonly #ports: AuditPorts;

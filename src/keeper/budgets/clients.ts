@@ -3,14 +3,15 @@ import { NetworkBudgets } from "./network-budget.ts";
 import { isShared, ownerOf } from "./networks.ts";
 
 /**
- * Origin requests of one client that may fail each minute while other clients' requests are answered. A client with less
- * than half of them left may have only that many requests under way, but always one.
+ * Origin requests of one client that may fail each minute while other clients' requests are answered. A client with
+ * less than half of them left may have only that many requests under way, but always one.
  */
 export const FAILURES_PER_MINUTE = 20;
 
 /**
- * What one client's reads may cost the database beyond one operation each, per minute: a strict read can need a pull and
- * then a fill, when the pull finds a change. Enough for a client that writes every second and reads after each write.
+ * What one client's reads may cost the database beyond one operation each, per minute: a strict read can need a pull
+ * and then a fill, when the pull finds a change. Enough for a client that writes every second and reads after each
+ * write.
  */
 export const EXTRA_OPERATIONS_PER_MINUTE = 60;
 
@@ -20,7 +21,10 @@ interface Success {
   readonly at: number;
 }
 
-/** What each client may cost the others. Over its budget a client's reads go to the origin, as they would without a cache. */
+/**
+ * What each client may cost the others. Over its budget a client's reads go to the origin, as they would without a
+ * cache.
+ */
 export class Clients {
   readonly #budgets: NetworkBudgets<"newKeys" | "failures" | "strict" | "unshared">;
   /** The last success, and the last one of any other owner. */
@@ -54,8 +58,8 @@ export class Clients {
   }
 
   /**
-   * Whether the keeper asks the origin for the client. A client whose requests often failed may have only as many under way
-   * as may still fail, but always one, so that it notices at once when the origin works again.
+   * Whether the keeper asks the origin for the client. A client whose requests often failed may have only as many
+   * under way as may still fail, but always one, so that it notices at once when the origin works again.
    *
    * @param flying how many origin requests of the client's owner are under way or wait
    */
@@ -92,8 +96,8 @@ export class Clients {
   }
 
   /**
-   * Whether the origin has answered another owner since then. If not, the origin itself may be failing, and no client is
-   * charged: in an outage everyone's requests fail, and a client that is alone harms no other.
+   * Whether the origin has answered another owner since then. If not, the origin itself may be failing, and no client
+   * is charged: in an outage everyone's requests fail, and a client that is alone harms no other.
    */
   #othersFared(client: string, since: number): boolean {
     const owner = ownerOf(client);

@@ -20,13 +20,13 @@ export interface Place {
  * Lets a fixed number of pieces of work run at once. Misses go before refreshes, and refreshes take at most half.
  *
  * Misses share the places fairly by client. A client may hold as many places as it leaves free for others, and waiting
- * clients take turns. One client gets at most half of the places, a second one half of the rest, and so on. A client that
- * holds none therefore finds a place unless very many clients are greedy at once; then it waits for its turn among
- * clients, not among reads.
+ * clients take turns. One client gets at most half of the places, a second one half of the rest, and so on. A client
+ * that holds none therefore finds a place unless very many clients are greedy at once; then it waits for its turn
+ * among clients, not among reads.
  *
- * A client that is alone also borrows the other half. Borrowed places do not count as taken for others, who find what they
- * would have found without the loan, so half as many again may run for a moment. Nothing more is borrowed while others
- * hold places or wait, and each place that the borrower leaves first pays back the loan.
+ * A client that is alone also borrows the other half. Borrowed places do not count as taken for others, who find what
+ * they would have found without the loan, so half as many again may run for a moment. Nothing more is borrowed while
+ * others hold places or wait, and each place that the borrower leaves first pays back the loan.
  */
 export class Limiter {
   readonly #places: number;
@@ -93,8 +93,8 @@ export class Limiter {
   }
 
   /**
-   * A reader now waits for this work. A refresh becomes a miss, and a miss queued for a client that holds more places than
-   * the reader's client moves to the latter's queue.
+   * A reader now waits for this work. A refresh becomes a miss, and a miss queued for a client that holds more places
+   * than the reader's client moves to the latter's queue.
    */
   promote(place: Place, client: string): void {
     if (place.enter === null) return;

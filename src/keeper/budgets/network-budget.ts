@@ -16,8 +16,8 @@ export interface Purse {
   /** What one client may spend per minute; one minute's worth can be saved up. */
   readonly perMinute: number;
   /**
-   * How many minutes' worth a client may owe. 0: spending beyond the budget is forgotten. 1: the client waits for at most one
-   * more minute.
+   * How many minutes' worth a client may owe. 0: spending beyond the budget is forgotten. 1: the client waits for at
+   * most one more minute.
    */
   readonly debt: number;
 }
@@ -26,18 +26,19 @@ export interface Purse {
 type Spent = number[];
 
 /**
- * A budget per minute for each client network, and a few times as much for each wider network around it. The owner of a
- * wide network has any number of addresses, but gets the wide network's budget, not one per address.
+ * A budget per minute for each client network, and a few times as much for each wider network around it. The owner of
+ * a wide network has any number of addresses, but gets the wide network's budget, not one per address.
  *
  * Memory: only a network that has spent something has a record, and one record counts all purses. Three levels of
- * `NETWORKS_COUNTED` records of at most 400 bytes each (the network's name, a few numbers, a place in a map) take 2.4 MB.
+ * `NETWORKS_COUNTED` records of at most 400 bytes each (the network's name, a few numbers, a place in a map) take 2.4
+ * MB.
  */
 export class NetworkBudgets<Name extends string> {
   readonly #names: readonly Name[];
   readonly #purses: Readonly<Record<Name, Purse>>;
   /**
-   * One map per level, narrowest first, in the order of last use. The levels are separate so that very many narrow networks
-   * cannot push out the count of the wide one around them.
+   * One map per level, narrowest first, in the order of last use. The levels are separate so that very many narrow
+   * networks cannot push out the count of the wide one around them.
    */
   readonly #levels: Map<string, Spent>[] = [];
 

@@ -5,8 +5,8 @@
 export const UNKNOWN_CLIENT = "unknown";
 
 /**
- * Everyone whose request comes from a Worker of another zone. Cloudflare gives all of these one address, so a site rendered
- * on Workers shares it with every other Worker.
+ * Everyone whose request comes from a Worker of another zone. Cloudflare gives all of these one address, so a site
+ * rendered on Workers shares it with every other Worker.
  */
 export const WORKERS_CLIENT = "workers";
 

@@ -3,7 +3,10 @@ import type { Clock } from "../../runtime/clock.ts";
 /** How many marks to remember; isolates further behind are not worth the memory. */
 const REMEMBERED = 256;
 
-/** When each of the last marks was raised, and how old its change was by then, to measure how late isolates learn of it. */
+/**
+ * When each of the last marks was raised, and how old its change was by then, to measure how late isolates learn of
+ * it.
+ */
 export class Learning {
   readonly #clock: Clock;
   readonly #marks: { readonly mark: number; readonly at: number; readonly late: number }[] = [];

@@ -42,8 +42,8 @@ interface Pull {
 }
 
 /**
- * Pulls what capture has recorded. The as-of is the start of a successful pull, so the bound counts from commit, even if
- * nudges are lost. The cursor is a snapshot, not a sequence number, since commits come out of order (P18 to P21).
+ * Pulls what capture has recorded. The as-of is the start of a successful pull, so the bound counts from commit, even
+ * if nudges are lost. The cursor is a snapshot, not a sequence number, since commits come out of order (P18 to P21).
  */
 export class PullFeed implements Feed {
   readonly proven = true;
@@ -143,7 +143,8 @@ export class PullFeed implements Feed {
     const isAnother = history !== since?.history;
     // The API may not have read the schema of a restored database.
     if (isAnother) this.#host.apiMayReload();
-    // Footprints of another schema cannot judge these changes; and a restored database counts its versions from the start.
+    // Footprints of another schema cannot judge these changes; and a restored database counts its versions from the
+    // start.
     if ((page.schemaVersion !== schema.version || isAnother) && !(await schema.refresh()))
       throw new SchemaError("the schema has changed, and cannot be read");
     let isFlush = page.flush || isAnother;
@@ -167,7 +168,9 @@ export class PullFeed implements Feed {
     );
   }
 
-  /** After a crash of the database every pull flushes until the outbox is pruned. A new instance may find it overdue. */
+  /**
+   * After a crash of the database every pull flushes until the outbox is pruned. A new instance may find it overdue.
+   */
   #shouldPrune({ prunedAgo }: PullPage, isFlush: boolean, startedAt: number): boolean {
     if (isFlush || startedAt - this.#prunedAt >= PRUNED_EVERY_MS) return true;
     return !this.#hasPruned && prunedAgo !== null && prunedAgo > PRUNE_OVERDUE_MS;
@@ -189,8 +192,9 @@ export class PullFeed implements Feed {
   }
 
   /**
-   * The cursor is stored together with the changes, so a superseded instance, which cannot write, proves nothing. Without
-   * changes an older cursor brings the same rows; the new one is then stored only to stay ahead of the pruning.
+   * The cursor is stored together with the changes, so a superseded instance, which cannot write, proves nothing.
+   * Without changes an older cursor brings the same rows; the new one is then stored only to stay ahead of the
+   * pruning.
    */
   #finish(page: PullPage, isFlush: boolean, isQuiet: boolean, cursor: Cursor, startedAt: number): void {
     const moves = startedAt >= this.#cursorOf;

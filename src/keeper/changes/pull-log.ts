@@ -90,8 +90,8 @@ export class PullLog {
   }
 
   /**
-   * What a pull says about pruning. A pruning can succeed and still never finish: too few rows each time, or a locked row of
-   * the state.
+   * What a pull says about pruning. A pruning can succeed and still never finish: too few rows each time, or a locked
+   * row of the state.
    *
    * @param startedAt when the pull began
    * @param ago milliseconds since pruning last finished; infinite: it never did; null: the database does not say

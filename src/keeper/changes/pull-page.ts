@@ -23,8 +23,8 @@ export interface PullPage {
   readonly last: string | null;
   readonly more: boolean;
   /**
-   * Milliseconds since the outbox was pruned to the end, by the database's clock. Infinite: it never was. Null: an older
-   * installation does not say.
+   * Milliseconds since the outbox was pruned to the end, by the database's clock. Infinite: it never was. Null: an
+   * older installation does not say.
    */
   readonly prunedAgo: number | null;
   /** Milliseconds from each change's statement to this pull, by the database's clock. */

@@ -28,8 +28,8 @@ export function pullNeedOf(
 }
 
 /**
- * Whether the keeper has reached the token's position. If not, that is no reason to doubt the storage: a fence's position is
- * the keeper's own word, but a token is what a client says.
+ * Whether the keeper has reached the token's position. If not, that is no reason to doubt the storage: a fence's
+ * position is the keeper's own word, but a token is what a client says.
  */
 function isReached(token: Position, { generation, mark }: Position): boolean {
   return token.generation === generation && token.mark <= mark;

@@ -2,9 +2,9 @@ import type { Feed, FeedHost } from "../ports/ports.ts";
 import type { Meta } from "../storage/meta.ts";
 
 /**
- * Without capture the keeper knows what it was told, from the moment it was told: its as-of is now, counted from ingest.
- * That holds only while it owns its storage. A superseded instance finds out when a write fails, so "as of now" rests on a
- * write, and no answer leaves before that write is on disk.
+ * Without capture the keeper knows what it was told, from the moment it was told: its as-of is now, counted from
+ * ingest. That holds only while it owns its storage. A superseded instance finds out when a write fails, so "as of
+ * now" rests on a write, and no answer leaves before that write is on disk.
  */
 export class WebhookFeed implements Feed {
   readonly proven = false;

@@ -50,8 +50,8 @@ export class Admission {
    * Registers the key of a read, in the turn of the call (P7).
    *
    * @param isInFlight whether a key has an origin request under way: such a key is not evicted
-   * @returns why the isolate must ask the origin itself, when the key cannot be registered: it has no footprint, it is too
-   * large, the client is over its budget, or every key in a full registry is in flight
+   * @returns why the isolate must ask the origin itself, when the key cannot be registered: it has no footprint, it is
+   * too large, the client is over its budget, or every key in a full registry is in flight
    */
   register(
     { read, client }: FillRequest,

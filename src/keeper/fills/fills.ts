@@ -39,8 +39,8 @@ interface FillsPorts extends AdmissionPorts {
 }
 
 /**
- * Answers for keys: the caller's own entry, a recent body, or one flight to the origin for everyone who asks. Decides in
- * the turn of the call, and registers the key before the origin is asked (P7).
+ * Answers for keys: the caller's own entry, a recent body, or one flight to the origin for everyone who asks. Decides
+ * in the turn of the call, and registers the key before the origin is asked (P7).
  */
 export class Fills {
   readonly #ports: FillsPorts;
@@ -166,9 +166,9 @@ export class Fills {
       const current = { ...entry, ...position };
       return { kind: "entry", entry: current, source: "stored", age: null, accepted: true };
     }
-    // Its fill began within the caller's bound, which satisfies the caller whatever has changed since (P12). Time stands
-    // still between I/O, so a fill that began at that very moment may have begun before a change of that moment. A body
-    // from before a purge no longer serves (P11).
+    // Its fill began within the caller's bound, which satisfies the caller whatever has changed since (P12). Time
+    // stands still between I/O, so a fill that began at that very moment may have begun before a change of that
+    // moment. A body from before a purge no longer serves (P11).
     if (body.begin > need && entry.mark >= this.#leastMark(token)) {
       const age = Math.max(0, arrival - body.begin);
       return { kind: "entry", entry, source: "stored", age, accepted: false };
@@ -224,8 +224,9 @@ export class Fills {
     // The key was forgotten meanwhile: this answer is only for the callers that wait.
     if (!this.#registry.holds(record)) return;
     if (end.kind !== "entry") {
-      // A key without any answer, that no successor is about to fill, is not worth its memory. A refusal by the database is
-      // the exception: a broken application repeats its request, and registering it each time would cost more.
+      // A key without any answer, that no successor is about to fill, is not worth its memory. A refusal by the
+      // database is the exception: a broken application repeats its request, and registering it each time would cost
+      // more.
       const isRefusal = end.kind === "relay" && end.response.status < 500;
       if (record.answered === null && !flight.successor && !isRefusal) this.#registry.forget(record);
       return;

@@ -135,7 +135,8 @@ export class OriginFlights {
     this.#flights.set(flight.record.key, flight);
     const { clock, limiter, deadlineMs } = this.#ports;
     const answer = limiter.run(flight.place, () => this.#ask(flight));
-    // An origin that recovers must not be flooded with old requests. It has not failed, either: the reader asks it directly.
+    // An origin that recovers must not be flooded with old requests. It has not failed, either: the reader asks it
+    // directly.
     if (flight.place.enter !== null)
       flight.stopWaiting = clock.after(deadlineMs / 2, () => limiter.giveUp(flight.place));
     answer
@@ -146,7 +147,8 @@ export class OriginFlights {
   async #ask(flight: Pending): Promise<OriginAnswer> {
     const { clock, origin, position, registry, deadlineMs } = this.#ports;
     flight.stopWaiting();
-    // If the key was forgotten while it waited, no change would be noticed: the answer is only for the callers that wait.
+    // If the key was forgotten while it waited, no change would be noticed: the answer is only for the callers that
+    // wait.
     flight.position = registry.holds(flight.record) ? position() : NOWHERE;
     flight.isTold = registry.isTold(flight.record);
     flight.begin = clock.now();

@@ -9,8 +9,8 @@ interface RefillsPorts {
   readonly clock: Clock;
   readonly perMinute: number;
   /**
-   * A key is refilled at most this often, however often it changes. With 0 it is not refilled at all: its readers ask the
-   * keeper in any case, and would be spared only the keeper's request to the origin.
+   * A key is refilled at most this often, however often it changes. With 0 it is not refilled at all: its readers ask
+   * the keeper in any case, and would be spared only the keeper's request to the origin.
    */
   readonly freshnessMs: (record: KeyRecord) => number;
   readonly refill: (record: KeyRecord) => void;
@@ -19,8 +19,8 @@ interface RefillsPorts {
 }
 
 /**
- * Refills keys in demand after a change has invalidated them, ahead of their next reader. This is a convenience within a
- * budget: a key that is not refilled here is filled by its next reader.
+ * Refills keys in demand after a change has invalidated them, ahead of their next reader. This is a convenience within
+ * a budget: a key that is not refilled here is filled by its next reader.
  */
 export class Refills {
   readonly #ports: RefillsPorts;

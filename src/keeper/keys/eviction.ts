@@ -24,8 +24,9 @@ export function roomFor(more: Amount, now: Amount, most: Amount): Room | null {
 }
 
 /**
- * The order of eviction: keys that fewer clients want go first, then those read longest ago. However many keys one client
- * creates, and however often it asks for them, they go before any key that several clients asked for within the hour.
+ * The order of eviction: keys that fewer clients want go first, then those read longest ago. However many keys one
+ * client creates, and however often it asks for them, they go before any key that several clients asked for within the
+ * hour.
  */
 function byDemand(now: number): (a: KeyRecord, b: KeyRecord) => number {
   const wanted = ({ demand, lastReadAt }: KeyRecord) =>

@@ -44,7 +44,9 @@ export class Footprints {
     this.#watched = new Set(described?.watched ?? byWord);
   }
 
-  /** @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration */
+  /**
+   * @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration
+   */
   of(read: Read): Footprinted {
     const query = parseQuery(read.relation, read.search);
     if (volatileLiteral(read, query, this.#schema) !== undefined) return { bypass: "time-dependent" };
@@ -70,9 +72,9 @@ export class Footprints {
   }
 
   /**
-   * A view has no changes of its own; the relations it reads do. Capture covers heirs and partitions through their parent,
-   * but a parent is not covered by its partitions. Webhooks are row triggers: a partitioned table passes them on to its
-   * partitions, whichever statement changes those, and other tables do not pass them on to their heirs.
+   * A view has no changes of its own; the relations it reads do. Capture covers heirs and partitions through their
+   * parent, but a parent is not covered by its partitions. Webhooks are row triggers: a partitioned table passes them
+   * on to its partitions, whichever statement changes those, and other tables do not pass them on to their heirs.
    */
   #isWatched(relation: string): boolean {
     if (this.#watched.has(relation)) return true;

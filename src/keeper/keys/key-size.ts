@@ -10,7 +10,10 @@ import type { CacheableRead } from "../protocol/entry.ts";
  */
 export const KEY_MAX_BYTES = 65_536;
 
-/** A coarse shape is a list of relations that all their keys share; it is long where a table has hundreds of partitions. */
+/**
+ * A coarse shape is a list of relations that all their keys share; it is long where a table has hundreds of
+ * partitions.
+ */
 const COARSE_SHAPE_MAX_BYTES = 262_144;
 
 /** Characters of a read as it is stored: a row of a Durable Object's SQLite holds 2 MB. */
@@ -37,8 +40,8 @@ const SHAPE_BYTES = 700;
 const SLACK = 1.1;
 
 /**
- * The footprint that a key may be registered by: its own, or, if that takes too much memory, a coarse one, which any change
- * of its relations touches. Undefined: even the coarse one takes too much.
+ * The footprint that a key may be registered by: its own, or, if that takes too much memory, a coarse one, which any
+ * change of its relations touches. Undefined: even the coarse one takes too much.
  */
 export function fittingOf(
   read: CacheableRead,

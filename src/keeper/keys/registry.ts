@@ -96,8 +96,8 @@ export class Registry {
   }
 
   /**
-   * Whether the keeper hears of every change of the key's answer. It does not hear when the API begins to answer by another
-   * schema: meanwhile, answers are proven by their age only.
+   * Whether the keeper hears of every change of the key's answer. It does not hear when the API begins to answer by
+   * another schema: meanwhile, answers are proven by their age only.
    */
   isTold(record: KeyRecord): boolean {
     return record.watched && !this.#apiReload.isPending;
@@ -109,8 +109,8 @@ export class Registry {
   }
 
   /**
-   * The mark of the key's last invalidation, by any of its names. An ingest that raises a relation's name also notes it in
-   * the records of the keys it affects, so a key that only shares the name costs a call here, not a query.
+   * The mark of the key's last invalidation, by any of its names. An ingest that raises a relation's name also notes
+   * it in the records of the keys it affects, so a key that only shares the name costs a call here, not a query.
    */
   lastInvalidation(record: KeyRecord): number {
     if (!this.isTold(record)) return Number.POSITIVE_INFINITY;
@@ -229,8 +229,8 @@ export class Registry {
   }
 
   /**
-   * Forgets a key without an answer that was given out as of a mark. Nothing of it can be stale, so nothing is invalidated;
-   * if it is registered again, it starts with the mark of that time (P9).
+   * Forgets a key without an answer that was given out as of a mark. Nothing of it can be stale, so nothing is
+   * invalidated; if it is registered again, it starts with the mark of that time (P9).
    */
   forget(record: KeyRecord): void {
     if (!this.holds(record)) return;

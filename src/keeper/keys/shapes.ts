@@ -111,7 +111,10 @@ export class Shapes {
   }
 }
 
-/** A footprint that shares its shape. Its literals are copies: a slice of the query would keep the whole query in memory. */
+/**
+ * A footprint that shares its shape. Its literals are copies: a slice of the query would keep the whole query in
+ * memory.
+ */
 export function detached(
   { relations, caveats, shape }: Omit<Footprint, "literals">,
   literals: string,

@@ -30,12 +30,12 @@ interface State {
 }
 
 /**
- * The day's writes to KV, spread over the day. A quarter of them can be saved up for a burst; the rest accrues evenly. Any
- * 24 hours therefore get at most the day's budget, and any hour at most a quarter and a 32nd of it.
+ * The day's writes to KV, spread over the day. A quarter of them can be saved up for a burst; the rest accrues evenly.
+ * Any 24 hours therefore get at most the day's budget, and any hour at most a quarter and a 32nd of it.
  *
- * A quarter of the burst is kept for keys that several clients want. All other keys that one client was the first to ask
- * for share at most a quarter of all writes, while other clients ask for keys too, or if they were not read over some
- * time. Clients without an address count as one.
+ * A quarter of the burst is kept for keys that several clients want. All other keys that one client was the first to
+ * ask for share at most a quarter of all writes, while other clients ask for keys too, or if they were not read over
+ * some time. Clients without an address count as one.
  */
 export class KvBudget {
   readonly #meta: Pick<Meta, "text" | "set">;
@@ -63,8 +63,8 @@ export class KvBudget {
   }
 
   /**
-   * Notes that a key is worth a write which this client was the first to ask for. A client is held to its share while other
-   * clients ask as well.
+   * Notes that a key is worth a write which this client was the first to ask for. A client is held to its share while
+   * other clients ask as well.
    */
   asked(owner: string, now: number): void {
     if (this.#lastAsked.owner !== owner) this.#otherAskedAt = this.#lastAsked.at;
@@ -72,8 +72,8 @@ export class KvBudget {
   }
 
   /**
-   * Why there is no write for a key in this demand. Null: there is one. "all": there is none for any key. "unwanted": none for
-   * keys that few clients want. "share": none for keys of this client.
+   * Why there is no write for a key in this demand. Null: there is one. "all": there is none for any key. "unwanted":
+   * none for keys that few clients want. "share": none for keys of this client.
    */
   refuses(demand: Demand, now: number): "all" | "unwanted" | "share" | null {
     const { saved, spent } = this.#stateAt(now);

@@ -60,9 +60,9 @@ interface KvOutboxPorts {
 const NO_DEMAND = new Demand();
 
 /**
- * Bodies on their way to KV. Each has a row until it is put, so that a crash forgets none. The alarm puts them: at most
- * once a minute per key, most wanted first, as the day's budget accrues. Nothing here decides what is served; the mark on
- * a body does.
+ * Bodies on their way to KV. Each has a row until it is put, so that a crash forgets none. The alarm puts them: at
+ * most once a minute per key, most wanted first, as the day's budget accrues. Nothing here decides what is served; the
+ * mark on a body does.
  */
 export class KvOutbox {
   readonly #ports: KvOutboxPorts;
@@ -152,8 +152,8 @@ export class KvOutbox {
   }
 
   /**
-   * Puts what is due and within the budget, and sets the alarm for the rest; what the budget refuses costs no statement.
-   * Called by the alarm. A failing store does not make it throw.
+   * Puts what is due and within the budget, and sets the alarm for the rest; what the budget refuses costs no
+   * statement. Called by the alarm. A failing store does not make it throw.
    */
   async pump(): Promise<void> {
     const { clock } = this.#ports;
@@ -214,8 +214,8 @@ export class KvOutbox {
     }
     // Every try counts: it is a write to KV, whether or not it succeeds.
     if (!this.#budget.take(record.demand, now)) return undefined;
-    // It was not invalidated up to this turn, so it counts as of this turn's mark (P10). The row gets that mark too: the
-    // next instance, which knows less of what was invalidated since, must find what readers may find in KV.
+    // It was not invalidated up to this turn, so it counts as of this turn's mark (P10). The row gets that mark too:
+    // the next instance, which knows less of what was invalidated since, must find what readers may find in KV.
     const described = { ...stored, mark: mark() };
     const sent = this.#rows.describe(row, described);
     const body = this.#rows.bodyOf(id);

@@ -36,7 +36,9 @@ interface OriginResponse {
   readonly notStored: NotStored | null;
 }
 
-/** Asks the origin with canonical headers and the audience's key. Settles within its own deadline, and never rejects. */
+/**
+ * Asks the origin with canonical headers and the audience's key. Settles within its own deadline, and never rejects.
+ */
 export interface Origin {
   fetch(read: CacheableRead): Promise<OriginAnswer>;
 }
@@ -77,8 +79,8 @@ export interface SchemaSource {
   /** What it asks about. It differs by configuration. */
   readonly question: SchemaQuestion;
   /**
-   * @returns "refused" when the function does not exist or refuses; "unreadable" when its answer is not what this version
-   * expects
+   * @returns "refused" when the function does not exist or refuses; "unreadable" when its answer is not what this
+   * version expects
    * @throws when the database cannot be asked
    */
   schema(): Promise<Described | "refused" | "unreadable">;
@@ -151,7 +153,9 @@ export interface PullRequest {
 export interface FootprintSource {
   /** Another version makes other footprints, so it is part of the generation. */
   readonly version: string;
-  /** @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration */
+  /**
+   * @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration
+   */
   of(read: Read): FootprintResult | { readonly bypass: Unfit };
   /** Whether an answer may depend on the relation of this change. */
   concerns(change: Change): boolean;

@@ -7,9 +7,9 @@ import type { Stats, UsageReport } from "./statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./sync.ts";
 
 /**
- * The keeper's remote procedures. The Durable Object implements them; isolates call them through a stub. Everything they
- * carry is structured-cloneable, and every time is a duration in milliseconds, since clocks of different machines are never
- * compared (P1).
+ * The keeper's remote procedures. The Durable Object implements them; isolates call them through a stub. Everything
+ * they carry is structured-cloneable, and every time is a duration in milliseconds, since clocks of different machines
+ * are never compared (P1).
  */
 export interface KeeperCalls {
   sync(request: SyncRequest): Promise<SyncAnswer>;

@@ -16,9 +16,9 @@ export type SchemaState =
 /** Something that went wrong at the database. */
 export interface Failure {
   /**
-   * Stable. `database`: it answered with an error; `pull`: its answer is not a page; `schema`: its schema cannot be read;
-   * `timeout`, `unreachable`: it did not answer; `hangs`: a pull does not end; `overdue`: pruning succeeds, but rows that
-   * should be gone are still there.
+   * Stable. `database`: it answered with an error; `pull`: its answer is not a page; `schema`: its schema cannot be
+   * read; `timeout`, `unreachable`: it did not answer; `hangs`: a pull does not end; `overdue`: pruning succeeds, but
+   * rows that should be gone are still there.
    */
   readonly code: string;
   readonly message: string;
@@ -36,7 +36,10 @@ export interface Pulling {
   readonly failure: Failure | null;
   /** Why the outbox was not pruned. Null: it was, or that was not tried yet. */
   readonly pruneFailure: Failure | null;
-  /** Milliseconds since the outbox was last pruned to the end, as the database reports. Null: it never was, or is not reported. */
+  /**
+   * Milliseconds since the outbox was last pruned to the end, as the database reports. Null: it never was, or is not
+   * reported.
+   */
   readonly prunedAgo: number | null;
   /** Pulls fail, or one hangs. Until that ends, nothing gets a new proof. */
   readonly isFailing: boolean;

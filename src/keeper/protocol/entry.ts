@@ -32,8 +32,8 @@ export interface StoredResponse {
   /** Every relation that its footprint reads: `schema.table`. */
   readonly relations: readonly string[];
   /**
-   * Whether the keeper hears of every change of it. An answer that reads the clock, or an unwatched relation, is proven by
-   * its fill's begin only: no fence accepts it, and it is not put to KV.
+   * Whether the keeper hears of every change of it. An answer that reads the clock, or an unwatched relation, is
+   * proven by its fill's begin only: no fence accepts it, and it is not put to KV.
    */
   readonly watched: boolean;
 }

@@ -11,7 +11,9 @@ export function relationName(relation: string): string {
   return `r:${relation}`;
 }
 
-/** A name's bucket in the fence. Names in one bucket are invalidated together: that costs a call, never a wrong answer. */
+/**
+ * A name's bucket in the fence. Names in one bucket are invalidated together: that costs a call, never a wrong answer.
+ */
 export function bucketOf(name: string): number {
   return hash32(name) % FENCE_BUCKETS;
 }

@@ -5,7 +5,7 @@ export interface Position {
 }
 
 /**
- * on: serve from the cache; shadow: the origin answers, and answers that the cache would have got wrong are counted; off:
- * bypass the cache.
+ * on: serve from the cache; shadow: the origin answers, and answers that the cache would have got wrong are counted;
+ * off: bypass the cache.
  */
 export type Mode = "on" | "shadow" | "off";

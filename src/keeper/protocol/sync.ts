@@ -33,7 +33,9 @@ export type SyncAnswer =
       /** Whether the as-of counts from commit (capture), or only from ingest (webhooks). */
       readonly proven: boolean;
       readonly mode: Mode;
-      /** Whether a pull was made. "refused": the as-of is older than asked for, because the client's budget is used up. */
+      /**
+       * Whether a pull was made. "refused": the as-of is older than asked for, because the client's budget is used up.
+       */
       readonly pull: "none" | "made" | "refused";
     }
   | { readonly kind: "refused"; readonly reason: "configuration" | "behind" };

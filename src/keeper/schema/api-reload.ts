@@ -24,8 +24,8 @@ export function noteApiReload(meta: Meta, lastsMs: number): void {
 }
 
 /**
- * After a change of the schema the API answers by the old one until it reloads its schema cache, and does not say when that
- * is. For a set time, answers are therefore proven by their age only.
+ * After a change of the schema the API answers by the old one until it reloads its schema cache, and does not say when
+ * that is. For a set time, answers are therefore proven by their age only.
  *
  * A timer measures that time, not the clock, which can be set. The rest of it is stored as a duration, since the next
  * instance may be on another machine (P1). Time without an instance does not count.

@@ -86,8 +86,8 @@ export class SchemaWatch {
   }
 
   /**
-   * Whether it is unknown how changes arrive. A database that refuses, and never described itself, sends webhooks. One that
-   * did describe itself may capture changes, so it must be understood again first.
+   * Whether it is unknown how changes arrive. A database that refuses, and never described itself, sends webhooks. One
+   * that did describe itself may capture changes, so it must be understood again first.
    */
   get isMissing(): boolean {
     if (this.#ports.source === null || this.#described !== null) return false;
@@ -103,8 +103,8 @@ export class SchemaWatch {
   }
 
   /**
-   * Asks in the background if it is time: every few seconds when nothing is known, every minute when new schemas are not
-   * announced, and every ten minutes when they are, since not everything that matters is announced.
+   * Asks in the background if it is time: every few seconds when nothing is known, every minute when new schemas are
+   * not announced, and every ten minutes when they are, since not everything that matters is announced.
    */
   check(): void {
     const { clock, source } = this.#ports;

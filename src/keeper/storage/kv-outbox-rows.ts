@@ -12,8 +12,9 @@ interface Waiting {
 }
 
 /**
- * The table `owed`, and in memory the numbers of its keys, so that it costs no statement to tell what is due and whether
- * one more fits. A row is deleted together with its key, without a call here; a key's number is never given again.
+ * The table `owed`, and in memory the numbers of its keys, so that it costs no statement to tell what is due and
+ * whether one more fits. A row is deleted together with its key, without a call here; a key's number is never given
+ * again.
  */
 export class KvOutboxRows {
   readonly #sql: Sql;

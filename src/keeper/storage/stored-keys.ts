@@ -96,8 +96,8 @@ export class StoredKeys {
   }
 
   /**
-   * Forgets the oldest keys until the rest is within the caps, without reading any: storage filled under other caps may hold
-   * more than fits in memory. Each step raises the floor, since this many keys are not worth a mark each.
+   * Forgets the oldest keys until the rest is within the caps, without reading any: storage filled under other caps
+   * may hold more than fits in memory. Each step raises the floor, since this many keys are not worth a mark each.
    *
    * @returns how many keys were forgotten
    */
