@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { KEY_MAX_BYTES } from "../src/keeper/protocol/constants.ts";
+import { KEY_MAX_BYTES } from "../src/keeper/keys/key-size.ts";
 import { ROOT } from "./type-check.ts";
 
 /** One thread, and no clock in the collector: what the heap holds does not depend on how busy the machine is. */

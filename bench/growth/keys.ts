@@ -1,4 +1,4 @@
-import { Reporter } from "../../src/fence/usage.ts";
+import { UsageReporter } from "../../src/fence/usage.ts";
 import { bytesHeld, type Held } from "../../src/gateway/read/held.ts";
 import type { ReadOrder } from "../../src/gateway/read/read-order.ts";
 import { Reader } from "../../src/gateway/read/reader.ts";
@@ -24,7 +24,7 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
     const memory = new MemoryTier<Held>({ maxBytes: 2 ** 31, maxEntries: count });
     const reader = new Reader({
       clock: new SteadyClock(systemClock, TICK_MS),
-      ...{ keeper: () => keeper, lookup: async () => null, memory, reporter: new Reporter() },
+      ...{ keeper: () => keeper, lookup: async () => null, memory, reporter: new UsageReporter() },
       ...{ configHash: "bench", timeouts: { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 } },
     });
     const reads = Array.from({ length: count }, (_, number) => readOf(number));

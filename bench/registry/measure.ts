@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { nodeSql } from "../../src/gateway/testing/node-sql.ts";
 import { Registry } from "../../src/keeper/keys/registry.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
-import { History } from "../../src/keeper/storage/marks.ts";
+import { Marks } from "../../src/keeper/storage/marks.ts";
 import { Meta } from "../../src/keeper/storage/meta.ts";
 import { migrate } from "../../src/keeper/storage/migrations.ts";
 import { Meter } from "../../src/postgrest/predicate/meter.ts";
@@ -56,10 +56,10 @@ function newRegistry(): Registry {
     JSON.stringify({ relations: [], caveats: [], shape: '{"parts":[]}' }),
   );
   sql.exec("INSERT INTO keys VALUES (?, 0, 1, 0, 'old', 'old', 'old', '[]', '{}')", 2 ** 32);
-  const history = new History(sql, new Meta(sql));
+  const marks = new Marks(sql, new Meta(sql));
   const apiReload = { isPending: false };
   const limits = { maxKeys: 1_000_000, registryBytes: 1_000_000_000 };
-  return new Registry({ sql, history, limits, apiReload });
+  return new Registry({ sql, marks, limits, apiReload });
 }
 
 /** Answers whether its footprint is coarse. */

@@ -5,7 +5,7 @@ import { Ingest } from "../../src/keeper/changes/ingest.ts";
 import { parsePage } from "../../src/keeper/changes/pull-page.ts";
 import { Registry } from "../../src/keeper/keys/registry.ts";
 import type { Sql } from "../../src/keeper/ports/ports.ts";
-import { History } from "../../src/keeper/storage/marks.ts";
+import { Marks } from "../../src/keeper/storage/marks.ts";
 import { Meta } from "../../src/keeper/storage/meta.ts";
 import { migrate } from "../../src/keeper/storage/migrations.ts";
 import type { Footprint } from "../../src/postgrest/footprint/footprint.ts";
@@ -60,10 +60,10 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
     ...sql,
     exec: (query, ...bindings) => (query.startsWith("INSERT INTO keys") ? [] : sql.exec(query, ...bindings)),
   };
-  const history = new History(sql, new Meta(sql));
+  const marks = new Marks(sql, new Meta(sql));
   const registry = new CountedRegistry({
     sql: unwritten,
-    history,
+    marks,
     limits: { maxKeys: keys, registryBytes: REGISTRY_BYTES },
     apiReload: { isPending: false },
   });
@@ -90,7 +90,7 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
   const parsed = processorMs();
   let isCoarse = false;
   const ingest = new Ingest({
-    ...{ sql, history, registry },
+    ...{ sql, marks, registry },
     footprints: () => ({ concerns: () => true }),
     statistics: {
       add: (name: string) => {

@@ -1,4 +1,4 @@
-import { Reporter } from "../../src/fence/usage.ts";
+import { UsageReporter } from "../../src/fence/usage.ts";
 import type { Held } from "../../src/gateway/read/held.ts";
 import type { ReadOrder, ReadResult } from "../../src/gateway/read/read-order.ts";
 import type { Reader } from "../../src/gateway/read/reader.ts";
@@ -53,7 +53,7 @@ export class Isolate {
           keeper: () => this.#stub(),
           lookup: (generation, key) => build.getEntry(kv, generation, key),
           memory: this.memory,
-          reporter: new Reporter(),
+          reporter: new UsageReporter(),
           configHash: this.configHash,
           timeouts: TIMEOUTS,
         }),

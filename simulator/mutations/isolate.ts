@@ -3,11 +3,11 @@ import { edit, type Mutation } from "../mutation.ts";
 const READER = "src/gateway/read/reader.ts";
 const READS = "src/gateway/read/keeper-reads.ts";
 const HOLDINGS = "src/gateway/read/holdings.ts";
-const FENCE = "src/fence/fence.ts";
+const FENCE = "src/fence/bucket-fence.ts";
 const FENCES = "src/fence/fence-sync.ts";
 const REFUSAL = "src/keeper/fills/refusal.ts";
 
-/** Of how an isolate reads, syncs and serves. */
+/** They break how an isolate reads, syncs and serves. */
 export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   {
     name: "fence off",

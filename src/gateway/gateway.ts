@@ -1,36 +1,10 @@
-import { WorkerEntrypoint } from "cloudflare:workers";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
-import type {
-  ChangeSource,
-  OriginAnswer,
-  PullRequest,
-  SchemaQuestion,
-  SchemaSource,
-} from "../keeper/ports/ports.ts";
-import type { CacheableRead } from "../keeper/protocol/entry.ts";
-import { askChanges, askPrune, askSchema, type DatabaseTarget } from "../origin/ask-database.ts";
-import { askOrigin } from "../origin/ask-origin.ts";
-import { credentialsOf } from "./classify/audience.ts";
-import { databaseTarget } from "./classify/database-target.ts";
+import { type OriginClass, originClass } from "../origin/entrypoint.ts";
 import type { ResolvedConfig, TidemarkConfig } from "./config/config.ts";
 import { type GatewayEnv, missingBindings } from "./config/env.ts";
-import { keeperSettings, schemaQuestionOf } from "./config/keeper-settings.ts";
 import { resolveConfig } from "./config/resolve-config.ts";
-import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
-import { mayVaryBy } from "./http/varying.ts";
 import { Isolate } from "./isolate.ts";
-import { putEntry } from "./read/kv.ts";
-
-/** The stateless entrypoint through which the keeper asks the origin. */
-export interface OriginCalls {
-  ask(read: CacheableRead): Promise<OriginAnswer>;
-  schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]>;
-  changes(request: PullRequest): Promise<string>;
-  prune(): Promise<void>;
-}
-
-/** Deadline of the keeper's flights beyond the origin request's own, which normally ends it. */
-const FLIGHT_GRACE_MS = 1_000;
+import { keeperParts, originTargets } from "./keeper-parts.ts";
 
 /** What a Worker exports to be a gateway. */
 export interface Gateway {
@@ -38,7 +12,7 @@ export interface Gateway {
     fetch(request: Request, env: GatewayEnv, ctx: ExecutionContext): Response | Promise<Response>;
   };
   readonly Keeper: KeeperClass<GatewayEnv>;
-  readonly Origin: new (ctx: ExecutionContext, env: GatewayEnv) => WorkerEntrypoint<GatewayEnv> & OriginCalls;
+  readonly Origin: OriginClass<GatewayEnv>;
 }
 
 /**
@@ -66,86 +40,10 @@ export function createGateway(config: TidemarkConfig): Gateway {
     },
   };
 
-  /**
-   * A Durable Object has six connections at a time, and all callers would share them: each call of this entrypoint
-   * has its own.
-   */
-  class OriginEntrypoint extends WorkerEntrypoint<GatewayEnv> implements OriginCalls {
-    ask(read: CacheableRead): Promise<OriginAnswer> {
-      const config = resolve(this.env);
-      const { audiences, headers, limits, timeouts } = config;
-      return askOrigin(read, {
-        url: config.origin + config.restPath,
-        credentials: credentialsOf(read.audience, audiences),
-        keptHeaders: headers.response,
-        deadlineMs: timeouts.originMs,
-        maxBodyBytes: limits.maxBodyBytes,
-        mayVaryBy: (name) => mayVaryBy(name, headers),
-      });
-    }
+  const Keeper = keeperClass<GatewayEnv>((ctx, env) => keeperParts(ctx, env, resolve(env)));
+  const Origin = originClass<GatewayEnv>((env) => originTargets(env, resolve(env)));
 
-    async schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]> {
-      return askSchema(databaseOf(this.env, resolve(this.env)), question);
-    }
-
-    async changes(request: PullRequest): Promise<string> {
-      return askChanges(databaseOf(this.env, resolve(this.env)), request);
-    }
-
-    async prune(): Promise<void> {
-      return askPrune(databaseOf(this.env, resolve(this.env)));
-    }
-  }
-
-  const Keeper = keeperClass<GatewayEnv>((ctx, env) => {
-    const config = resolve(env);
-    return {
-      settings: keeperSettings(config, FLIGHT_GRACE_MS),
-      origin: { fetch: (read) => originOf(ctx).ask(read) },
-      database: captureSecretOf(env) === "" ? null : databaseThrough(ctx, schemaQuestionOf(config)),
-      store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
-    };
-  });
-
-  return { worker, Keeper, Origin: OriginEntrypoint };
-}
-
-/** The `Origin` entrypoint of this very Worker. */
-function originOf(ctx: DurableObjectState): OriginCalls {
-  return (ctx.exports as unknown as { Origin: OriginCalls }).Origin;
-}
-
-function databaseThrough(ctx: DurableObjectState, question: SchemaQuestion): SchemaSource & ChangeSource {
-  return {
-    question,
-    schema: () => originOf(ctx).schema(question),
-    changes: (request) => originOf(ctx).changes(request),
-    prune: () => originOf(ctx).prune(),
-  };
-}
-
-function captureSecretOf(env: GatewayEnv): string {
-  return env.TIDEMARK_CAPTURE_SECRET?.trim() ?? "";
-}
-
-/** A secret of the environment is not used. The message names it, and does not repeat it. */
-class SecretError extends Error {
-  override readonly name = "SecretError";
-  readonly code = "secret-too-short";
-}
-
-/**
- * A secret that can be guessed is never shown to the database. The keeper finds then that it does not answer, so that
- * nothing is proven and reads pass through: without a secret changes would be expected as webhooks, which nobody sends.
- *
- * @throws SecretError
- */
-function databaseOf(env: GatewayEnv, config: ResolvedConfig): DatabaseTarget {
-  const secret = captureSecretOf(env);
-  if (isTooShort(secret)) {
-    throw new SecretError(`TIDEMARK_CAPTURE_SECRET is shorter than ${MIN_SECRET_LENGTH} characters`);
-  }
-  return databaseTarget(config, { token: env.TIDEMARK_CAPTURE_TOKEN, secret });
+  return { worker, Keeper, Origin };
 }
 
 export type { TidemarkConfig } from "./config/config.ts";

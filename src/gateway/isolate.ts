@@ -1,5 +1,5 @@
-import type { Anchor } from "../fence/fence-sync.ts";
-import { Reporter } from "../fence/usage.ts";
+import type { WaitUntil } from "../fence/fence-sync.ts";
+import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -57,14 +57,14 @@ export class Isolate {
 interface Parts {
   readonly config: ResolvedConfig;
   readonly reads: ReadShell;
-  readonly admin: (request: Request, anchor: Anchor) => Promise<Response>;
+  readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
 function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig): Parts | ConfigError {
   try {
     const resolved = resolve(env);
     const clock = new SteadyClock(systemClock, TICK_MS);
-    const reporter = new Reporter();
+    const reporter = new UsageReporter();
     const { memoryBytes, memoryEntries } = resolved.limits;
     const keeper = () => keeperOf(env, resolved);
     const reader = new Reader({

@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Footprints } from "../../keeper/keys/footprints.ts";
 import type { Explanation } from "../../keeper/protocol/admin.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { DatabaseStatus } from "../../keeper/protocol/database-status.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
-import type { Standing } from "../../keeper/protocol/standing.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { MAX_SCANNED_BYTES } from "../changes/webhook.ts";
@@ -53,7 +53,7 @@ let warmed: string[];
 let failures: number;
 let hang: boolean;
 let report: object | null;
-let standing: Standing;
+let standing: DatabaseStatus;
 
 /** A keeper that notes what it is asked, and fails or hangs when told so. */
 function keeper(): KeeperCalls {
@@ -350,7 +350,7 @@ describe("health", () => {
   const since = "2026-11-27T10:00:00.000Z";
   const failure = { code: "database", message, at: "2026-11-27T12:00:00.000Z", since };
 
-  it.each<[Standing, string, string]>([
+  it.each<[DatabaseStatus, string, string]>([
     [{ schemaState: "known", pulling }, "ok", "pulled"],
     [{ schemaState: "known", pulling: { ...pulling, pruneFailure: failure } }, "ok", "pulled"],
     [{ schemaState: "none", pulling: null }, "ok", "webhooks"],

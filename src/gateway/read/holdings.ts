@@ -1,4 +1,4 @@
-import type { FenceKeeper } from "../../fence/fence-sync.ts";
+import type { FenceSync } from "../../fence/fence-sync.ts";
 import type { MemoryTier } from "../../runtime/lru.ts";
 import type { Outcome } from "../http/outcome.ts";
 import { bytesHeld, type Held } from "./held.ts";
@@ -8,9 +8,9 @@ import { HIT } from "./read-outcomes.ts";
 /** What an isolate holds, and whom it may serve. docs/design/protocol.md numbers the rules. */
 export class Holdings {
   readonly #memory: MemoryTier<Held>;
-  readonly #fences: FenceKeeper;
+  readonly #fences: FenceSync;
 
-  constructor(memory: MemoryTier<Held>, fences: FenceKeeper) {
+  constructor(memory: MemoryTier<Held>, fences: FenceSync) {
     this.#memory = memory;
     this.#fences = fences;
   }

@@ -1,10 +1,10 @@
 import type { Breaker } from "../../fence/breaker.ts";
-import type { Fence } from "../../fence/fence.ts";
-import type { FenceKeeper } from "../../fence/fence-sync.ts";
-import type { Reporter } from "../../fence/usage.ts";
+import type { BucketFence } from "../../fence/bucket-fence.ts";
+import type { FenceSync } from "../../fence/fence-sync.ts";
+import type { UsageReporter } from "../../fence/usage.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import { KV_PUT_INTERVAL_MS } from "../../keeper/protocol/constants.ts";
-import type { Entry } from "../../keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../keeper/protocol/entry.ts";
 import type { FillAnswer } from "../../keeper/protocol/fill.ts";
 import { within } from "../../runtime/deadline.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
@@ -19,10 +19,10 @@ export interface KeeperReadsPorts {
   /** A fresh stub: one that failed stays broken. */
   readonly keeper: () => Pick<KeeperCalls, "fill">;
   /** What KV holds for a key, of this generation. May be old, may fail. */
-  readonly lookup: (generation: string, key: string) => Promise<Entry | null>;
-  readonly reporter: Reporter;
+  readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  readonly reporter: UsageReporter;
   readonly breaker: Breaker;
-  readonly fences: FenceKeeper;
+  readonly fences: FenceSync;
   readonly holdings: Holdings;
   readonly unshareable: UnshareableKeys;
   readonly configHash: string;
@@ -33,7 +33,7 @@ export interface KeeperReadsPorts {
 interface FillOrder {
   readonly begun: Begun;
   readonly candidates: readonly Held[];
-  readonly fence: Fence;
+  readonly fence: BucketFence;
   readonly priority: "miss" | "refresh";
   /** Whether the read has cost a pull already. */
   readonly pulled: boolean;
@@ -61,7 +61,7 @@ export class KeeperReads {
   }
 
   /** Ahead of need, in the background. */
-  async refresh(begun: Begun, held: Held, fence: Fence): Promise<ReadResult> {
+  async refresh(begun: Begun, held: Held, fence: BucketFence): Promise<ReadResult> {
     const { clock, fences } = this.#ports;
     const result = await this.#fill({ begun, candidates: [held], fence, priority: "refresh", pulled: false });
     if (result !== "refused") return result;
@@ -130,7 +130,7 @@ export class KeeperReads {
         have: have ? positionOf(have) : null,
         at: fence.position,
         token,
-        maxAge: Math.max(0, startedAt - need),
+        boundMs: Math.max(0, startedAt - need),
         priority,
         client: client(),
         pulled,

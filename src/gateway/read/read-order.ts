@@ -1,4 +1,4 @@
-import type { Anchor } from "../../fence/fence-sync.ts";
+import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { FillAnswer, OriginFailure } from "../../keeper/protocol/fill.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
@@ -15,7 +15,7 @@ export interface ReadOrder {
   readonly token: Position | null;
   /** Whom a new key is accounted to; asked for only when one is. */
   readonly client: () => string;
-  readonly anchor: Anchor;
+  readonly anchor: WaitUntil;
 }
 
 /** A read that has begun: `need` is fixed at its start (P1). */

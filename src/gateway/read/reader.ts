@@ -1,9 +1,9 @@
 import { Breaker } from "../../fence/breaker.ts";
-import type { Fence } from "../../fence/fence.ts";
-import { type Anchor, FenceKeeper } from "../../fence/fence-sync.ts";
-import type { Reporter } from "../../fence/usage.ts";
+import type { BucketFence } from "../../fence/bucket-fence.ts";
+import { FenceSync, type WaitUntil } from "../../fence/fence-sync.ts";
+import type { UsageReporter } from "../../fence/usage.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import type { Entry } from "../../keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../keeper/protocol/entry.ts";
 import type { Mode, Position } from "../../keeper/protocol/position.ts";
 import { within } from "../../runtime/deadline.ts";
 import type { MemoryTier } from "../../runtime/lru.ts";
@@ -34,9 +34,9 @@ export interface ReaderPorts {
   /** A fresh stub: one that failed stays broken. */
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key, of this generation. May be old, may fail. */
-  readonly lookup: (generation: string, key: string) => Promise<Entry | null>;
+  readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
   readonly memory: MemoryTier<Held>;
-  readonly reporter: Reporter;
+  readonly reporter: UsageReporter;
   readonly configHash: string;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
 }
@@ -47,7 +47,7 @@ export interface ReaderPorts {
  */
 export class Reader {
   readonly #ports: ReaderPorts;
-  readonly #fences: FenceKeeper;
+  readonly #fences: FenceSync;
   readonly #breaker: Breaker;
   readonly #holdings: Holdings;
   readonly #keeperReads: KeeperReads;
@@ -61,7 +61,7 @@ export class Reader {
     this.#breaker = new Breaker(ports.clock);
     this.#unshareable = new UnshareableKeys(ports.clock);
     this.#flights = new Flights(ports.clock, ports.timeouts.fillMs + ports.timeouts.syncMs);
-    this.#fences = new FenceKeeper({ ...ports, breaker: this.#breaker });
+    this.#fences = new FenceSync({ ...ports, breaker: this.#breaker });
     this.#holdings = new Holdings(ports.memory, this.#fences);
     this.#keeperReads = new KeeperReads({
       ...{ ...ports, breaker: this.#breaker, fences: this.#fences },
@@ -70,7 +70,7 @@ export class Reader {
     ports.clock.onStep = () => this.#fences.forget();
   }
 
-  get fence(): Fence | null {
+  get fence(): BucketFence | null {
     return this.#fences.fence;
   }
 
@@ -84,7 +84,7 @@ export class Reader {
   }
 
   /** Syncs in the background, unless that was done a moment ago: for the mode, and for counts that wait. */
-  learn(anchor: Anchor): void {
+  learn(anchor: WaitUntil): void {
     const now = this.now();
     if (this.#breaker.open || now - this.#learnedAt < LEARN_AT_MOST_EVERY_MS) return;
     this.#learnedAt = now;
@@ -133,7 +133,7 @@ export class Reader {
   }
 
   /** Syncs at least to a position that this isolate has just caused, and drops what was proven before it. */
-  async follow(position: Position, anchor: Anchor): Promise<void> {
+  async follow(position: Position, anchor: WaitUntil): Promise<void> {
     this.#fences.dropProofs(position);
     await this.#fences.reach(this.#ports.clock.now(), position, anchor);
   }

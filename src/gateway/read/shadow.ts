@@ -1,4 +1,4 @@
-import type { Reporter } from "../../fence/usage.ts";
+import type { UsageReporter } from "../../fence/usage.ts";
 import type { ReadOrder, ReadResult } from "./read-order.ts";
 import type { Reader } from "./reader.ts";
 
@@ -12,7 +12,7 @@ export function compareInShadow(
   hit: ReadResult | null,
   order: ReadOrder,
   reader: Reader,
-  reporter: Reporter,
+  reporter: UsageReporter,
 ): Response {
   if (hit?.kind !== "held") {
     // Keeps the cache as warm as it would be.

@@ -1,4 +1,4 @@
-import { Reporter } from "../../fence/usage.ts";
+import { UsageReporter } from "../../fence/usage.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
@@ -31,7 +31,7 @@ type Calls = Pick<KeeperCalls, "sync" | "fill">;
 export class Isolate {
   readonly scope = new Scope();
   readonly memory = new MemoryTier<Held>({ maxBytes: 1_000_000, maxEntries: 100 });
-  readonly reporter = new Reporter();
+  readonly reporter = new UsageReporter();
   readonly reader: Reader;
   readonly offset: number;
   readonly #parts: IsolateParts;

@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { networksOf } from "../../gateway/classify/client-networks.ts";
-import { NETWORKS_COUNTED } from "../protocol/constants.ts";
-import { NetworkBudgets } from "./network-budget.ts";
+import { NETWORKS_COUNTED, NetworkBudgets } from "./network-budget.ts";
 
 const PER_MINUTE = 600;
 
-/** Budgets of one purse. */
+/** Budgets with a single purse. */
 const budgetOf = (perMinute: number, debt = 0) => new NetworkBudgets({ keys: { perMinute, debt } });
 
-/** What so many addresses get in so many seconds, each asking as often as it likes. */
+/** What these addresses get in this many seconds, each asking as often as it likes. */
 function taken(addresses: readonly (string | null)[], seconds: number): number {
   const budget = budgetOf(PER_MINUTE);
   let taken = 0;
@@ -50,7 +49,7 @@ describe("a budget by network", () => {
     const [a, b, c, d, e] = range(5).map((n) => networksOf(`203.0.113.${n}`)) as [string, string, string, string, string]; // biome-ignore format: one line
     for (const client of [a, a, b, b, c, c, d, d]) expect(budget.take("keys", client, 0)).toBe(true);
     expect(budget.take("keys", e, 0)).toBe(false);
-    // The /24 gains eight a minute: what was refused has cost its client nothing.
+    // The /24 gains eight a minute: a refusal costs the client nothing.
     const again = range(3).map(() => budget.take("keys", e, 15_000));
     expect(again).toEqual([true, true, false]);
   });

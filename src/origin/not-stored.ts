@@ -1,6 +1,6 @@
-import type { NotStored } from "../protocol/fill.ts";
+import type { NotStored } from "../keeper/protocol/fill.ts";
 
-/** An answer of the origin, read to its end. */
+/** A complete answer of the origin. */
 interface Came {
   readonly status: number;
   readonly headers: Headers;
@@ -8,8 +8,8 @@ interface Came {
 }
 
 /**
- * Why an answer is passed on and not stored; null when it surely is what PostgREST meant to say. A proxy on the way
- * answers `200` with a page of its own, or with half a body, and such an answer would be proven until its rows change.
+ * Why an answer is passed on and not stored. Null: it surely is what PostgREST meant to say. A proxy in between may
+ * answer `200` with a page of its own, or with half a body, and such an answer would count until its rows change.
  */
 export function notStored({ status, headers, body }: Came, accept: string | undefined): NotStored | null {
   const asked = (accept ?? "*/*").split(",").map(mediaType);
@@ -25,7 +25,7 @@ export function notStored({ status, headers, body }: Came, accept: string | unde
   return isWhole ? null : "broken-body";
 }
 
-/** What workerd undoes before we see the body, to the letter; it passes on every other encoding as it came. */
+/** The encodings that workerd undoes, spelled exactly like this. It passes on any other encoding as it came. */
 const UNDONE: ReadonlySet<string> = new Set(["", "identity", "gzip", "br"]);
 
 /** PostgREST answers each of these as one of them. */
@@ -50,7 +50,7 @@ function answers(range: string, type: string): boolean {
   if (type === "") return false;
   if (LISTS.has(range)) return LISTS.has(type);
   if (OBJECTS.has(range)) return OBJECTS.has(type);
-  // One object is only what was asked for as such.
+  // A single object is an answer only to a request for one.
   if (range.endsWith("/*") && OBJECTS.has(type)) return false;
   if (range.endsWith("/*")) return range === "*/*" || type.startsWith(range.slice(0, -1));
   return range === type;
@@ -62,7 +62,7 @@ function claimsJson(type: string): boolean {
 
 type TopLevel = "array" | "object" | "any";
 
-/** A media type of the owner's own may be any JSON. */
+/** A custom media type may be any JSON. */
 function topLevel(type: string): TopLevel {
   if (LISTS.has(type)) return "array";
   return OBJECTS.has(type) || type === "application/geo+json" ? "object" : "any";
@@ -75,13 +75,13 @@ function isJson(body: ArrayBuffer, expected: TopLevel): boolean {
   return typeof value === "object" && value !== null && Array.isArray(value) === (expected === "array");
 }
 
-/** The 406 that tells how many rows there are; any other tells of the request, or of a proxy. */
+/** Whether it is the 406 about the number of rows. Any other is about the request, or from a proxy. */
 function hasCode(body: ArrayBuffer): boolean {
   const value = parse(body);
   return typeof value === "object" && value !== null && "code" in value && value.code === "PGRST116";
 }
 
-// Strict: bytes that are not UTF-8 are no JSON, and neither is a byte order mark.
+// Strict: JSON is UTF-8, without a byte order mark.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function parse(body: ArrayBuffer): unknown {
@@ -93,8 +93,9 @@ function parse(body: ArrayBuffer): unknown {
 }
 
 /**
- * Text and bytes prove nothing of themselves. `Content-Range` does: PostgREST sends it with every read of a relation
- * (`Response.hs`), and no proxy does. Even without rows there is a line of CSV.
+ * A body of text or bytes does not show where it came from. `Content-Range` does: PostgREST sends it with every read
+ * of a relation (`Response.hs`), and no proxy does. CSV has a line even without rows, so an empty body is not
+ * PostgREST's.
  */
 function isNamedByPostgrest(headers: Headers, body: ArrayBuffer): boolean {
   const isRange = /^(?:\d+-\d+|\*)\/(?:\d+|\*)$/.test(headers.get("content-range") ?? "");

@@ -10,64 +10,64 @@ import type { FillRequest } from "../protocol/fill.ts";
 import type { Position } from "../protocol/position.ts";
 import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
 
-/** On whose behalf the origin is asked: a client's reader waits for a miss, nobody for a refresh. */
+/** On whose behalf the origin is asked. A client's reader waits for a miss; nothing waits for a refresh. */
 type Asker = Pick<FillRequest, "priority" | "client">;
 
 /** One origin request for one key, on its way or waiting for a place. */
-export interface Flight {
+export interface OriginFlight {
   readonly record: KeyRecord;
-  /** The keeper's position when the origin was asked; what it answers counts as of this mark, however late. */
+  /** The keeper's position when the origin was asked. The answer counts as of this mark, however late it comes. */
   position: Position;
-  /** Whether changes of the answer will be told. */
+  /** Whether the keeper will hear of changes of the answer. */
   isTold: boolean;
   /** When the origin was asked, on the keeper's clock; +Infinity while the flight waits for its place. */
   begin: number;
   /** A change touched the key after `begin`. */
   invalidated: boolean;
-  successor: Flight | null;
-  /** Whose read has brought it about; null: nobody's. */
+  successor: OriginFlight | null;
+  /** The client whose read started it. Null: it is a refresh. */
   readonly client: string | null;
   readonly ended: Promise<FlightEnd>;
 }
 
-/** No fence, and no keeper, accepts what counts as of this. */
+/** A position that no fence and no keeper accepts. */
 const NOWHERE: Position = { generation: "", mark: -1 };
 
-interface FlightsPorts {
+interface OriginFlightsPorts {
   readonly clock: Clock;
   readonly origin: Origin;
   readonly limiter: Limiter;
-  /** The keeper's position at this turn. */
+  /** The keeper's position in this turn. */
   readonly position: () => Position;
   readonly registry: Pick<Registry, "holds" | "isTold">;
   readonly deadlineMs: number;
   /** Called in the turn in which the origin is asked. */
   readonly began: (record: KeyRecord) => void;
-  /** Called in the turn in which a flight ends, before its callers hear of it. */
-  readonly landed: (flight: Flight, end: FlightEnd) => void;
+  /** Called in the turn in which a flight ends, before its callers get the answer. */
+  readonly landed: (flight: OriginFlight, end: FlightEnd) => void;
 }
 
-interface Pending extends Flight {
+interface Pending extends OriginFlight {
   readonly read: CacheableRead;
   readonly place: Place;
-  /** Ends the waiting for a place; of no effect once it is over. */
+  /** Stops the timer that ends the wait for a place. */
   stopWaiting: () => void;
   readonly end: (end: FlightEnd) => void;
 }
 
 /**
- * At most one origin request at a time for a key, and at most one successor queued behind an invalidated one
- * (I3). Sharing promises is safe here: all of this lives in one Durable Object.
+ * The keeper's origin requests: at most one at a time for a key, and at most one successor queued behind an invalidated
+ * one (I3). Requests may share promises here, since all of this lives in one Durable Object.
  */
-export class Flights {
-  readonly #ports: FlightsPorts;
+export class OriginFlights {
+  readonly #ports: OriginFlightsPorts;
   readonly #flights = new Map<string, Pending>();
 
-  constructor(ports: FlightsPorts) {
+  constructor(ports: OriginFlightsPorts) {
     this.#ports = ports;
   }
 
-  get(key: string): Flight | undefined {
+  get(key: string): OriginFlight | undefined {
     return this.#flights.get(key);
   }
 
@@ -75,7 +75,7 @@ export class Flights {
     return this.#flights.has(key);
   }
 
-  /** A change or a purge touched the key: what is under way no longer tells of now. */
+  /** A change or a purge touched the key, so the flight under way is out of date. */
   invalidate(record: KeyRecord): void {
     const flight = this.#flights.get(record.key);
     if (flight && flight.begin !== Number.POSITIVE_INFINITY) flight.invalidated = true;
@@ -85,13 +85,13 @@ export class Flights {
     for (const { record } of this.#flights.values()) this.invalidate(record);
   }
 
-  /** Somebody waits for this flight now: it goes before refreshes. */
-  hasten(flight: Flight, { priority, client }: Asker): void {
+  /** If a reader now waits for this flight, it goes before refreshes. */
+  hasten(flight: OriginFlight, { priority, client }: Asker): void {
     if (priority === "miss") this.#ports.limiter.promote((flight as Pending).place, ownerOf(client));
   }
 
   /** The key must be registered, and must have no flight. */
-  start(record: KeyRecord, read: CacheableRead, asker: Asker): Flight {
+  start(record: KeyRecord, read: CacheableRead, asker: Asker): OriginFlight {
     const flight = this.#create(record, read, asker);
     this.#run(flight);
     return flight;
@@ -102,10 +102,10 @@ export class Flights {
    *
    * @param record the key as it is registered now
    */
-  successorOf(flight: Flight, record: KeyRecord, read: CacheableRead, asker: Asker): Flight {
+  successorOf(flight: OriginFlight, record: KeyRecord, read: CacheableRead, asker: Asker): OriginFlight {
     flight.successor ??= this.#create(record, read, asker);
     const { place } = flight.successor as Pending;
-    // Not in the queue yet: its place can still be named anew.
+    // It is not queued yet, so its place can still be changed.
     if (asker.priority === "miss" && place.priority === "refresh") {
       place.priority = "miss";
       place.client = ownerOf(asker.client);
@@ -135,7 +135,8 @@ export class Flights {
     this.#flights.set(flight.record.key, flight);
     const { clock, limiter, deadlineMs } = this.#ports;
     const answer = limiter.run(flight.place, () => this.#ask(flight));
-    // An origin that recovers must not be asked for what was wanted long ago. Nor has it failed: the reader asks it directly.
+    // An origin that recovers must not be flooded with old requests. It has not failed, either: the reader asks it
+    // directly.
     if (flight.place.enter !== null)
       flight.stopWaiting = clock.after(deadlineMs / 2, () => limiter.giveUp(flight.place));
     answer
@@ -146,7 +147,8 @@ export class Flights {
   async #ask(flight: Pending): Promise<OriginAnswer> {
     const { clock, origin, position, registry, deadlineMs } = this.#ports;
     flight.stopWaiting();
-    // Of a key that was forgotten while it waited, no change would be noticed: it is for those who wait, and counts nowhere.
+    // If the key was forgotten while it waited, no change would be noticed: the answer is only for the callers that
+    // wait.
     flight.position = registry.holds(flight.record) ? position() : NOWHERE;
     flight.isTold = registry.isTold(flight.record);
     flight.begin = clock.now();
@@ -165,13 +167,13 @@ export class Flights {
     try {
       this.#ports.landed(flight, end);
     } finally {
-      // Whatever the bookkeeping meets with, nobody is left waiting (I10).
+      // Even if the bookkeeping throws, no caller is left waiting (I10).
       if (flight.successor) this.#run(flight.successor as Pending);
       flight.end(end);
     }
   }
 
-  #endOf(flight: Flight, answer: OriginAnswer | Direct): FlightEnd {
+  #endOf(flight: OriginFlight, answer: OriginAnswer | Direct): FlightEnd {
     switch (answer.kind) {
       case "direct":
       case "failed":

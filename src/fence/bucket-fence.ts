@@ -3,15 +3,15 @@ import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer } from "../keeper/protocol/sync.ts";
 
-/** What a fence judges: something that counts as of a position, and the buckets of the names it stands on. */
+/** What a fence judges: an answer that counts as of a position, with the buckets of the names it depends on. */
 export interface Marked extends Position {
   readonly buckets: readonly number[];
 }
 
 type Synced = Extract<SyncAnswer, { kind: "synced" }>;
 
-/** What an isolate knows of the keeper's marks: *last invalidated at*, per bucket of names. */
-export class Fence {
+/** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
+export class BucketFence {
   readonly generation: string;
   readonly #marks = new Float64Array(FENCE_BUCKETS + 1);
   #mark = 0;
@@ -26,22 +26,31 @@ export class Fence {
   }
 
   /**
-   * The fence after an answer. `startedAt` is when the call was made, on this isolate's clock: the answer is
-   * proven as of then, less its age, never as of its arrival (P2, P6).
+   * The fence after an answer (P6).
+   *
+   * @param since the position that the sync was asked from
+   * @param startedAt when the call was made, on this isolate's clock. The answer is proven as of then minus its age,
+   * never as of its arrival (P2).
+   * @returns null when there was no fence and the answer does not make one
    */
-  static merge(fence: Fence | null, since: Position | null, answer: Synced, startedAt: number): Fence | null {
+  static merge(
+    fence: BucketFence | null,
+    since: Position | null,
+    answer: Synced,
+    startedAt: number,
+  ): BucketFence | null {
     const asOf = startedAt - answer.age;
     const { generation } = answer.position;
     if (fence?.generation === generation) {
-      // A delta fits a fence that has reached what the delta counts from.
+      // A delta fits a fence that has reached the position it counts from.
       const fits = since?.generation === generation && since.mark <= fence.#mark;
       if (!answer.full && !fits) return fence;
       fence.#raise(answer, asOf);
       return fence;
     }
-    // A delta fits only the fence it was asked for; an answer of another generation must be younger to count.
+    // A delta fits only the fence it was asked for. An answer of another generation must be younger to count.
     if (!answer.full || (fence && asOf <= fence.#asOf)) return fence;
-    const fresh = new Fence(generation);
+    const fresh = new BucketFence(generation);
     fresh.#raise(answer, asOf);
     return fresh;
   }
@@ -58,7 +67,7 @@ export class Fence {
     return this.#purgedAt;
   }
 
-  /** Whether the as-of counts from commit. */
+  /** Whether the as-of counts from commit (capture), or only from ingest (webhooks). */
   get proven(): boolean {
     return this.#proven;
   }
@@ -67,12 +76,12 @@ export class Fence {
     return { generation: this.generation, mark: this.#mark };
   }
 
-  /** Whether this fence tells of everything that the keeper knew at a position. */
+  /** Whether this fence knows everything that the keeper knew at this position. */
   covers(position: Position): boolean {
     return position.generation === this.generation && position.mark <= this.#mark;
   }
 
-  /** Nothing that the entry stands on was invalidated after its mark. */
+  /** Whether no name that the entry depends on was invalidated after its mark. */
   accepts(entry: Marked): boolean {
     const { mark } = entry;
     if (entry.generation !== this.generation || mark < this.#floor) return false;
@@ -81,8 +90,8 @@ export class Fence {
   }
 
   /**
-   * Learns of an invalidation that this isolate has caused itself, ahead of the next sync. The position stays: a
-   * sync still asks for all that others did since the last one.
+   * Learns of an invalidation by this very isolate, ahead of the next sync. The fence's position stays, since the next
+   * sync must still ask for everything that others invalidated.
    */
   learn(buckets: readonly number[], position: Position): void {
     if (position.generation !== this.generation) return;
@@ -91,7 +100,7 @@ export class Fence {
     }
   }
 
-  /** Answers may arrive out of order: element by element, the higher mark stands. */
+  /** Answers may arrive out of order, so the higher mark stands, element by element. */
   #raise(answer: Synced, asOf: number): void {
     const { buckets, marks } = answer;
     for (let index = 0; index < buckets.length; index++) {

@@ -1,21 +1,22 @@
 import type { Sql } from "../ports/ports.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 
-/** What is to be put, but for the body. */
-export type OwedRow = { key_id: number; key: string; tries: number; entry: string };
+/** What is to be put, without its body. */
+export type KvOutboxRow = { key_id: number; key: string; tries: number; entry: string };
 
-/** What is known of a row without a look at the storage. */
+/** What is known of a row without asking the storage. */
 interface Waiting {
   readonly due: number;
-  /** A newer body than the row's is kept in memory. It is written down when it may be put, not before. */
+  /** Memory has a newer body than the row. It is written only when it may be put. */
   readonly isOutdated: boolean;
 }
 
 /**
- * The table of what is owed, and in memory the numbers of its keys: whether one more may be owed, and what is due, costs
- * no statement. A row goes with its key behind our back; the number of such a key is never given again.
+ * The table `owed`, and in memory the numbers of its keys, so that it costs no statement to tell what is due and
+ * whether one more fits. A row is deleted together with its key, without a call here; a key's number is never given
+ * again.
  */
-export class OwedRows {
+export class KvOutboxRows {
   readonly #sql: Sql;
   readonly #waiting = new Map<number, Waiting>();
 
@@ -25,12 +26,12 @@ export class OwedRows {
       this.#waiting.set(key_id, { due, isOutdated: false });
   }
 
-  /** How many rows there are, those that went with their keys included. */
+  /** How many rows are known, including those deleted with their keys. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** How many rows there are in the table. */
+  /** How many rows are in the table. */
   count(): number {
     const [row] = this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM owed");
     return row?.n ?? 0;
@@ -44,9 +45,9 @@ export class OwedRows {
     return this.#waiting;
   }
 
-  /** Undefined when it went with its key. */
-  read(id: number): OwedRow | undefined {
-    const [row] = this.#sql.exec<OwedRow>(
+  /** Undefined: the row was deleted with its key. */
+  read(id: number): KvOutboxRow | undefined {
+    const [row] = this.#sql.exec<KvOutboxRow>(
       "SELECT key_id, key, tries, entry FROM owed JOIN keys ON keys.id = key_id WHERE key_id = ?",
       id,
     );
@@ -54,13 +55,13 @@ export class OwedRows {
     return row;
   }
 
-  /** Undefined when it went with its key. */
+  /** Undefined: the row was deleted with its key. */
   bodyOf(id: number): ArrayBuffer | undefined {
     return this.#sql.exec<{ body: ArrayBuffer }>("SELECT body FROM owed WHERE key_id = ?", id)[0]?.body;
   }
 
-  /** Instead of an older one of the same key. Answers the entry as it is written down. */
-  write(id: number, due: number, entry: Entry): string {
+  /** Replaces an older entry of the same key. Returns the entry as it is stored. */
+  write(id: number, due: number, entry: StoredResponse): string {
     const { body, ...described } = entry;
     const text = JSON.stringify(described);
     this.#sql.exec(
@@ -71,8 +72,8 @@ export class OwedRows {
     return text;
   }
 
-  /** Writes down what is put with the body of the row, unless a newer entry took its place. */
-  describe(row: OwedRow, described: Omit<Entry, "body">): OwedRow {
+  /** Stores the description that is put with the row's body, unless a newer entry replaced the row. */
+  describe(row: KvOutboxRow, described: Omit<StoredResponse, "body">): KvOutboxRow {
     const entry = JSON.stringify(described);
     if (entry === row.entry) return row;
     this.#sql.exec("UPDATE owed SET entry = ? WHERE key_id = ? AND entry = ?", entry, row.key_id, row.entry);
@@ -90,8 +91,8 @@ export class OwedRows {
     this.#waiting.delete(id);
   }
 
-  /** The row goes, unless a newer body of the key came meanwhile: that is due at `next`. */
-  settle({ key_id, entry }: OwedRow, next: number): void {
+  /** Deletes the row, unless a newer body of the key arrived meanwhile: that one is due at `next`. */
+  settle({ key_id, entry }: KvOutboxRow, next: number): void {
     const sql = this.#sql;
     if (!this.#waiting.get(key_id)?.isOutdated)
       sql.exec("DELETE FROM owed WHERE key_id = ? AND entry = ?", key_id, entry);
@@ -101,8 +102,8 @@ export class OwedRows {
     );
   }
 
-  /** It has failed once more and is due later, unless a newer entry took its place. */
-  retry({ key_id, entry }: OwedRow, due: number): void {
+  /** Counts a failed try and sets a later time, unless a newer entry replaced the row. */
+  retry({ key_id, entry }: KvOutboxRow, due: number): void {
     this.#sql.exec(
       "UPDATE owed SET due = ?, tries = tries + 1 WHERE key_id = ? AND entry = ?",
       ...[due, key_id, entry],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer } from "../keeper/protocol/sync.ts";
-import { Fence, type Marked } from "./fence.ts";
+import { BucketFence, type Marked } from "./bucket-fence.ts";
 
 type Synced = Extract<SyncAnswer, { kind: "synced" }>;
 
@@ -31,9 +31,9 @@ function held(generation: string, mark: number, ...buckets: number[]): Marked {
   return { generation, mark, buckets };
 }
 
-function merged(...steps: [Position | null, Synced, number][]): Fence {
-  let fence: Fence | null = null;
-  for (const [since, synced, startedAt] of steps) fence = Fence.merge(fence, since, synced, startedAt);
+function merged(...steps: [Position | null, Synced, number][]): BucketFence {
+  let fence: BucketFence | null = null;
+  for (const [since, synced, startedAt] of steps) fence = BucketFence.merge(fence, since, synced, startedAt);
   if (!fence) throw new Error("no fence");
   return fence;
 }
@@ -82,7 +82,7 @@ describe("a fence", () => {
 
   it("I2. drops a delta since a mark that it has not reached itself: it would lack what lies between", () => {
     const delta = answer("g", 12, {}, { full: false });
-    // From g at mark 10 to h, back to g as an instance that was superseded at mark 8 tells it; then the delta comes.
+    // From g at mark 10 to h, then back to g by an instance superseded at mark 8; then the delta arrives.
     const fence = merged(
       [null, answer("g", 10, { 1: 9 }), 0],
       [null, answer("h", 1, {}), 10],
