@@ -48,8 +48,9 @@ describe("the pages of the design", () => {
     expect(missing).toEqual([]);
   });
 
-  it("have no link that leads nowhere", () => {
-    const dead = PAGES.flatMap((page) =>
+  it("have no link that leads nowhere, nor have the reference and the templates", () => {
+    const others = ["docs/reference", ".github", ".changeset"].flatMap((folder) => filesUnder(folder, ".md"));
+    const dead = [...PAGES, ...others].flatMap((page) =>
       [...textOf(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)]
         .filter(([, target = ""]) => !existsSync(join(ROOT, dirname(page), target)))
         .map(([, target]) => `${page} → ${target}`),
