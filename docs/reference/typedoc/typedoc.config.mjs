@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Converter, ReflectionKind } from "typedoc";
+import { Application, Converter, ReflectionKind } from "typedoc";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const { name, exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
@@ -21,10 +21,23 @@ function nameByEntry(app) {
   });
 }
 
+/** An export without a docstring fails `npm run reference:check`; members of a type may speak for themselves. */
+function findGaps(app) {
+  app.on(Application.EVENT_VALIDATE_PROJECT, (project) => {
+    for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
+      for (const item of module.children ?? []) {
+        const described = [item, ...(item.signatures ?? [])].some((part) => part.hasComment());
+        if (!described && item.kind !== ReflectionKind.Reference)
+          app.logger.validationWarning(`${item.getFriendlyFullName()} has no docstring`);
+      }
+    }
+  });
+}
+
 export default {
   entryPoints: entries.map(([, source]) => `${root}src/${source}.ts`),
   tsconfig: `${root}tsconfig.build.json`,
-  plugin: ["typedoc-plugin-markdown", nameByEntry],
+  plugin: ["typedoc-plugin-markdown", nameByEntry, findGaps],
   out: `${root}docs/reference/api`,
   readme: "none",
   name: "API reference",
@@ -45,7 +58,5 @@ export default {
   classPropertiesFormat: "table",
   typeAliasPropertiesFormat: "table",
   propertyMembersFormat: "table",
-  // An export without a docstring fails `npm run reference:check`; most members of a type may speak for themselves.
-  requiredToBeDocumented: ["Class", "Enum", "Function", "Interface", "TypeAlias", "Variable"],
-  validation: { notExported: false, invalidLink: true, notDocumented: true },
+  validation: { notExported: false, invalidLink: true, notDocumented: false },
 };
