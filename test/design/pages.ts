@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../type-check.ts";
+
+export const ROOT = join(import.meta.dirname, "../..");
 
 export function textOf(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");

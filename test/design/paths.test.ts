@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ROOT } from "../type-check.ts";
-import { blockAfter, filesUnder, textOf } from "./pages.ts";
+import { blockAfter, filesUnder, ROOT, textOf } from "./pages.ts";
 import { folders } from "./rooms.ts";
 
 const PAGES = filesUnder("docs/design", ".md");

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ROOT } from "../type-check.ts";
-import { textOf } from "./pages.ts";
+import { ROOT, textOf } from "./pages.ts";
 
 const API = textOf("docs/reference/api/tidemark.md");
 const PAGE = textOf("docs/reference/library.md");

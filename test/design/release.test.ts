@@ -2,9 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { ROOT } from "../type-check.ts";
 import { placeholders } from "./address.ts";
-import { textOf } from "./pages.ts";
+import { ROOT, textOf } from "./pages.ts";
 
 const PACKAGE = textOf("package.json");
 

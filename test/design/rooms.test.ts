@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ROOT } from "../type-check.ts";
-import { textOf } from "./pages.ts";
+import { ROOT, textOf } from "./pages.ts";
 import { CONFIG, folders, rooms, textOfConfig } from "./rooms.ts";
 
 const BIOME = join(ROOT, "node_modules/@biomejs/biome/bin/biome");

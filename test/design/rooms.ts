@@ -1,7 +1,6 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
-import { ROOT } from "../type-check.ts";
-import { blockAfter, filesUnder, textOf } from "./pages.ts";
+import { blockAfter, filesUnder, ROOT, textOf } from "./pages.ts";
 
 export const CONFIG = "biome.rooms.json";
 
