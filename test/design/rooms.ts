@@ -37,6 +37,7 @@ function biomeRules(rooms: Rooms, folders: readonly string[]): object {
       const group = [
         "../**",
         ...from.map((other) => `!${posix.relative(folder, other)}/*.ts`),
+        ...above(folder, rooms),
         "**/testing/**",
       ];
       const options = { patterns: [{ group, message }] };
@@ -46,6 +47,12 @@ function biomeRules(rooms: Rooms, folders: readonly string[]): object {
       };
     }),
   };
+}
+
+/** A room may import its sub-rooms, but not those that import it. */
+function above(room: string, rooms: Rooms): string[] {
+  const inside = [...rooms].filter(([name, list]) => name.startsWith(`${room}/`) && list.includes(room));
+  return inside.map(([name]) => `./${name.slice(room.length + 1)}/**`);
 }
 
 /** `keeper/*` is every folder below `src/keeper`. (In Biome's patterns, `*` would match `..` as well.) */
