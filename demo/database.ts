@@ -109,3 +109,13 @@ export class Database {
     }
   }
 }
+
+export interface ProjectOptions {
+  readonly publishableKey: string;
+  readonly secretKey: string;
+}
+
+/** What is behind the address: a database with the demo's data, and its API. */
+export interface Project extends Pick<Database, "query" | "exec" | "onChange" | "onNudge" | "close"> {
+  answer(request: Request): Promise<Response>;
+}

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { App } from "@supabase/lite";
 import { appSettings } from "./app-settings.ts";
-import { type ChangeListener, Database } from "./database.ts";
+import { type ChangeListener, Database, type Project, type ProjectOptions } from "./database.ts";
 import { openPostgrestProject } from "./postgrest/project.ts";
 import { RequestCounter } from "./request-counter.ts";
 
@@ -37,16 +37,6 @@ export interface Supabase {
   /** Calls the listener after each transaction that capture has recorded something of. */
   onNudge(listener: () => void): void;
   stop(): Promise<void>;
-}
-
-export interface ProjectOptions {
-  readonly publishableKey: string;
-  readonly secretKey: string;
-}
-
-/** What the address serves: a database with the demo's data, and its API. */
-export interface Project extends Pick<Database, "query" | "exec" | "onChange" | "onNudge" | "close"> {
-  answer(request: Request): Promise<Response>;
 }
 
 /**

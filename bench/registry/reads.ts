@@ -4,7 +4,15 @@ import { footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../src/postgrest/query/parse.ts";
 import type { RelationDescription, Schema } from "../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../relations.ts";
-import type { Class } from "./measure.ts";
+
+/** Reads of one kind. */
+export interface Class {
+  readonly name: string;
+  /** The `n`th read of it: no two are equal. */
+  readonly read: (n: number) => CacheableRead;
+  /** What the origin answers: then the window counts, too. */
+  readonly body?: (n: number) => string;
+}
 
 /** Reads of the kinds that take a keeper's memory, as one client could ask for them. */
 

@@ -2,8 +2,7 @@ import type { Sql } from "postgres";
 import { startPostgres } from "../../src/capture/testing/postgres.ts";
 import { apiOverPostgres } from "../api-over-postgres.ts";
 import { fillDatabase } from "../contents.ts";
-import type { ChangeListener } from "../database.ts";
-import type { Project, ProjectOptions } from "../supabase.ts";
+import type { ChangeListener, Project, ProjectOptions } from "../database.ts";
 import { startPostgrestApi } from "./api.ts";
 import { AUTHENTICATOR_SQL } from "./config.ts";
 

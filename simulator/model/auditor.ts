@@ -18,6 +18,11 @@ const RETRIES_MS = 1_200_000;
 
 const decoder = new TextDecoder();
 
+/** Conditions with an auditor who can be asked. */
+export interface Audited extends Conditions {
+  readonly auditor: Auditor;
+}
+
 /** Holds what the cache says against what the database knows. Invariants are numbered in docs/design/architecture.md. */
 export class Auditor {
   readonly #conditions: Omit<Conditions, "auditor">;

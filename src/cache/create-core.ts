@@ -5,6 +5,7 @@ import { nobodyElse } from "./invalidation/invalidation-source.ts";
 import { type CommonOptions, type Kind, openIsolate, scopeOver } from "./setup.ts";
 import type { StoreTier } from "./tiers/store-tier.ts";
 
+/** Options of a cache of `tidemark/core`; those of entries are defaults for every key. */
 export interface CoreOptions extends CommonOptions {
   /** The second tier: `kvTier(env.KV)` or `storeTier(store)`. */
   readonly tier?: StoreTier;

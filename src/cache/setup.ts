@@ -41,6 +41,7 @@ export interface CommonOptions extends CoreKindOptions {
   readonly random?: () => number;
 }
 
+/** Bounds of the memory tier of an isolate. */
 export interface MemoryOptions {
   /** Default 16 MiB, counted as text. */
   readonly maxBytes?: number;

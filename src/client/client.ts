@@ -4,6 +4,7 @@ import { OwnWrites } from "./own-writes.ts";
 import { askedSo, gatewayRequest, isWrite, readPathOf } from "./read-request.ts";
 import { discard, throughGateway } from "./through-gateway.ts";
 
+/** A `fetch` that reads through the gateway, and can be told of writes made elsewhere. */
 export type TidemarkFetch = typeof fetch & {
   /**
    * Tells of a write that did not go through this `fetch` but that its next reads must reflect: by an edge function,

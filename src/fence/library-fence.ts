@@ -5,6 +5,7 @@ import { CONFIG_HASH, createFence } from "./cache-fence.ts";
 
 type Namespace = DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
 
+/** Which keeper, and where it lives. */
 export interface KeeperFenceOptions {
   /**
    * Name of the Durable Object. Another name is another keeper, which starts with no knowledge. Default: `"library"`.

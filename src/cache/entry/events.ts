@@ -1,5 +1,6 @@
 import type { CacheError } from "./errors.ts";
 
+/** Where a value was found. */
 export type Tier = "memory" | "store";
 
 /** Why a value was not stored. Each is an event; docs and statistics use these names. */
@@ -13,6 +14,7 @@ export const REFUSALS = {
   "another-schema": "what is stored passes another reader's schema, and not this one's: it is left in place",
   "private-without-user": "its kind is declared private, and the key does not name a user",
 } as const;
+/** Why a value was not stored: a name of `REFUSALS`. */
 export type Refusal = keyof typeof REFUSALS;
 
 /** Why a value had to be loaded. */
@@ -23,6 +25,7 @@ export const MISSES = {
   invalid: "what the store has cannot be decoded, or fails the schema",
   unknown: "the store did not answer",
 } as const;
+/** Why a value had to be loaded: a name of `MISSES`. */
 export type Miss = keyof typeof MISSES;
 
 /** Why a value beyond its time to live was served. */
@@ -34,6 +37,7 @@ export type StaleReason =
   /** within `staleIfError`, and the load takes longer than `softTimeout` */
   | "slow";
 
+/** What the store was asked for when it failed. */
 export type StoreOperation = "get" | "put" | "delete" | "list" | "invalidate";
 
 /** Everything that happens in a cache. One reporter (`onEvent`) hears it all; nothing else prints or counts. */
@@ -66,4 +70,5 @@ export type CacheEvent =
   | { readonly type: "invalidate"; readonly names: readonly string[] }
   | { readonly type: "store-error"; readonly operation: StoreOperation; readonly error: unknown };
 
+/** Hears every event, in the turn in which it happens. */
 export type Reporter = (event: CacheEvent) => void;

@@ -47,6 +47,7 @@ export interface SomeLoadOptions extends Omit<LoadOptions<never>, "validate"> {
 
 /** Options for keys that begin alike: `kinds: { user: { ttl: "1m", private: true } }` is for `user:…`. */
 export interface CoreKindOptions extends Omit<CoreLoadOptions, "validate" | "ttl"> {
+  /** Time to live, or what gives it for each entry. Default `"5m"`. */
   readonly ttl?: Duration | (() => Duration);
   /** True: a key of this kind must name its user (``key`orders:${user(id)}` ``), else it is not cached. */
   readonly private?: boolean;

@@ -11,8 +11,10 @@ export interface WarmItem<T = unknown> {
   readonly options?: LoadOptions<T>;
 }
 
+/** What to load: a list, or an iterator that can be gone on with. */
 export type WarmSource = Iterable<WarmItem> | AsyncIterable<WarmItem>;
 
+/** How much to load at a time, and in all. */
 export interface WarmOptions {
   /** Items at a time. Default 4. */
   readonly concurrency?: number;
@@ -22,6 +24,7 @@ export interface WarmOptions {
   readonly limit?: number;
 }
 
+/** Counts of one `warm` so far. */
 export interface WarmProgress {
   /** Items that were loaded. */
   readonly loaded: number;
@@ -30,6 +33,7 @@ export interface WarmProgress {
   readonly failed: number;
 }
 
+/** What one `warm` did, and whether items are left. */
 export interface WarmResult extends WarmProgress {
   /** False when `limit` was reached first: call again, with the same iterator, in another invocation. */
   readonly exhausted: boolean;

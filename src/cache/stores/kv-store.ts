@@ -3,10 +3,15 @@ import type { Store } from "./store.ts";
 
 /** The part of Workers' `KVNamespace` that is used; the binding itself fits. */
 export interface KvNamespaceLike {
+  /** The text under a key; null when there is none. */
   get(key: string, options: { type: "text"; cacheTtl: number }): Promise<string | null>;
+  /** The texts under up to 100 keys; null for those without one. */
   get(keys: string[], options: { type: "text"; cacheTtl: number }): Promise<Map<string, string | null>>;
+  /** Stores text for `expirationTtl` seconds, 60 at least. */
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>;
+  /** Removes a key, which need not be there. */
   delete(key: string): Promise<void>;
+  /** A page of keys that begin with `prefix`. */
   list(options: { prefix: string; limit: number; cursor?: string }): Promise<KvPage>;
 }
 
@@ -25,6 +30,7 @@ export const KV_MIN_TTL_SECONDS = 60;
  */
 const CACHE_TTL_SECONDS = 30;
 
+/** How Workers KV is read. */
 export interface KvStoreOptions {
   /** Seconds, at least 30. Longer makes cold reads rarer and changes made elsewhere later. */
   readonly cacheTtl?: number;

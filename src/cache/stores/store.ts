@@ -16,6 +16,7 @@ export interface Store {
   list?(prefix: string, options: ListOptions): Promise<StoreList>;
 }
 
+/** Which page of a store's keys to list. */
 export interface ListOptions {
   /** At most this many keys, 1 to 1,000. */
   readonly limit: number;

@@ -1,5 +1,6 @@
 import type { Store } from "../stores/store.ts";
 
+/** How often a store fails, loses or delays, and what decides it. */
 export interface ChaosOptions {
   /** Same seed, same misfortunes. */
   readonly seed: number;

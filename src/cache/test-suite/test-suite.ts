@@ -14,6 +14,7 @@ import { chaosStore, randomFrom } from "./chaos-store.ts";
 export { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 export { type ChaosOptions, chaosStore } from "./chaos-store.ts";
 
+/** One case that a store, or a cache over it, must pass: a name, and a function that throws if it fails. */
 export interface StoreCase {
   readonly name: string;
   /** @throws Error when the store does not do what the name says */

@@ -6,6 +6,7 @@ import { keyName } from "../entry/names.ts";
 import { ENTRIES } from "../tiers/store-tier.ts";
 import { invalidate } from "./invalidate.ts";
 
+/** Which keys to list or erase, a page at a time. */
 export interface ListKeysOptions {
   /** Keys that begin so, level or not. Default: all of the namespace. */
   readonly prefix?: string;
@@ -15,12 +16,14 @@ export interface ListKeysOptions {
   readonly cursor?: string | undefined;
 }
 
+/** One page of keys, in the store's order. */
 export interface KeyPage {
   readonly keys: readonly string[];
   /** Missing on the last page. A page may be empty and yet not the last. */
   readonly cursor?: string;
 }
 
+/** What one call of `erase` removed. */
 export interface ErasePage {
   readonly erased: number;
   /** Missing when all is done; else go on from here, in another invocation. */

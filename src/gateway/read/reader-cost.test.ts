@@ -136,7 +136,7 @@ async function spent(
 }
 
 describe("a sync", () => {
-  it("I16. says that a pull was made only if it was begun for it: one that joins costs nothing more", async () => {
+  it("I11. says that a pull was made only if it was begun for it: one that joins costs nothing more", async () => {
     const { host } = await settled();
     const request = {
       configHash: CONFIG,

@@ -155,7 +155,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "I15. is told to ask the origin itself when it has waited too long for a place, not that the origin failed",
+    "I9. is told to ask the origin itself when it has waited too long for a place, not that the origin failed",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const reads = range(100).map((n) => fill(keeper, readOf(`slow${n}`), SITE));

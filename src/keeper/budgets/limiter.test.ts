@@ -171,7 +171,7 @@ describe("limiter", () => {
     expect([...running.values()]).toEqual([64, 16]);
   });
 
-  it("I15. lets work give up waiting, and runs it not at all", async () => {
+  it("I9. lets work give up waiting, and runs it not at all", async () => {
     const limiter = new Limiter(1);
     const slow = work();
     const running = limiter.run(place("miss"), () => slow.promise);

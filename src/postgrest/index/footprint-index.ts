@@ -106,6 +106,7 @@ export class FootprintIndex {
     for (const number of form.parts.keys()) this.#place(id, entry, number);
   }
 
+  /** Forgets a footprint; one that is not there is no error. */
   delete(id: number): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
@@ -132,6 +133,7 @@ export class FootprintIndex {
     return this.#entries.get(id)?.window;
   }
 
+  /** Forgets what an answer showed, so that any row of its query may be on the page. */
   dropWindow(id: number): void {
     this.#ledger.delete(id);
     this.#replaceWindow(id, undefined);

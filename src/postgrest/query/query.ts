@@ -21,6 +21,7 @@ export interface Level {
   readonly ranged?: true;
 }
 
+/** One item of `select`. */
 export type SelectItem = StarItem | ColumnItem | EmbedItem;
 
 /** `*` */
@@ -28,6 +29,7 @@ export interface StarItem {
   readonly kind: "star";
 }
 
+/** An aggregate function that PostgREST knows. */
 export type Aggregate = "sum" | "avg" | "count" | "max" | "min";
 
 /** `alias:column->path::cast.aggregate()::aggregateCast`; `count()` has no field. */
@@ -64,14 +66,17 @@ export interface PathStep {
   readonly index?: string;
 }
 
+/** A filter, or conditions joined by `and` or `or`. */
 export type Condition = Filter | Logic;
 
+/** Conditions of which all (`and`) or one (`or`) must hold, maybe negated. */
 export interface Logic {
   readonly kind: "and" | "or";
   readonly negated: boolean;
   readonly conditions: readonly Condition[];
 }
 
+/** One test of one field, such as `age=gte.18`. */
 export interface Filter {
   readonly kind: "filter";
   readonly field: Field;
@@ -79,11 +84,16 @@ export interface Filter {
   readonly test: Test;
 }
 
+/** An operator that can take `(any)` or `(all)`. */
 export type QuantifiedOperator = "eq" | "gte" | "gt" | "lte" | "lt" | "like" | "ilike" | "match" | "imatch";
+/** An operator that takes one value, and no quantifier. */
 export type SimpleOperator = "neq" | "cs" | "cd" | "ov" | "sl" | "sr" | "nxr" | "nxl" | "adj";
+/** An operator of full-text search. */
 export type FullTextOperator = "fts" | "plfts" | "phfts" | "wfts";
+/** What `is` can compare with. */
 export type IsValue = "null" | "not_null" | "true" | "false" | "unknown";
 
+/** What a filter asks of its field. */
 export type Test =
   /** `value` is an array literal when quantified; `like` and `ilike` hold `%`, not `*`. */
   | { readonly operator: QuantifiedOperator; readonly quantifier?: "any" | "all"; readonly value: string }
@@ -92,6 +102,7 @@ export type Test =
   | { readonly operator: "in"; readonly values: readonly string[] }
   | { readonly operator: "is"; readonly value: IsValue };
 
+/** One term of `order`. */
 export interface OrderTerm {
   /** Order by a column of this to-one embed (its alias, or else its name). */
   readonly embed?: string;

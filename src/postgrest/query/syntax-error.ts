@@ -1,3 +1,4 @@
+/** The stable codes of `QuerySyntaxError`. */
 export type QueryErrorCode =
   | "bad-encoding"
   | "bad-separator"

@@ -8,6 +8,7 @@ export function keptMember(column: string): string {
   return `\0${column}`;
 }
 
+/** What happened to a row. */
 export type Operation = "INSERT" | "UPDATE" | "DELETE";
 
 /** What happened to one row, or (a flush) to a relation as a whole. `relation` is "schema.table". */
@@ -21,8 +22,10 @@ export type Change =
     }
   | { readonly kind: "flush"; readonly relation: string };
 
+/** The stable codes of `ChangeSyntaxError`. */
 export type ChangeErrorCode = "not-json" | "not-an-object" | "too-deep" | "wrong-shape" | "unknown-type";
 
+/** A payload that tells of no change that can be understood. */
 export class ChangeSyntaxError extends Error {
   override readonly name = "ChangeSyntaxError";
   readonly code: ChangeErrorCode;

@@ -1,6 +1,7 @@
 /** What a database says of its relations, keyed by "schema.relation". Made by `parseSchema` from `tidemark_schema()`. */
 export type Schema = ReadonlyMap<string, RelationDescription>;
 
+/** What a database says of one table or view. */
 export interface RelationDescription {
   readonly kind: "table" | "partitioned" | "view" | "materialized" | "foreign";
   readonly columns: ReadonlyMap<string, ColumnDescription>;
@@ -23,6 +24,7 @@ export interface RelationDescription {
   readonly reads?: Reads;
 }
 
+/** What a database says of one column. */
 export interface ColumnDescription {
   /** `pg_type.typname`, a domain resolved to its base: `int4`, `text`, `_text` (array), `timestamptz`, … */
   readonly type: string;
@@ -49,6 +51,7 @@ export interface Origin {
   readonly column: string;
 }
 
+/** What a database says of a function over a relation's rows. */
 export interface Computed {
   /** The relation whose rows it returns, which makes it a relationship. */
   readonly target?: string;
@@ -65,12 +68,14 @@ export interface Computed {
  */
 export type CaveatKind = "clock" | "unknown-reads" | "unwatchable";
 
+/** Why an answer counts by its age only, and not by changes. */
 export interface Caveat {
   readonly kind: CaveatKind;
   /** For people: `public.is_public(integer)`, `pg_catalog.pg_class`, `the clock`. */
   readonly culprit: string;
 }
 
+/** A foreign key, from `columns` to those of another relation. */
 export interface ForeignKey {
   readonly name: string;
   readonly columns: readonly string[];
@@ -85,6 +90,7 @@ export interface Policy {
   readonly permissive: boolean;
 }
 
+/** What the definition of a policy, view or function reads. */
 export interface Reads {
   /** "schema.relation" → columns read; the relation itself included. An empty list means all of them. */
   readonly relations: ReadonlyMap<string, readonly string[]>;

@@ -250,4 +250,5 @@ $tidemark$;
 `;
 }
 
+/** SQL that creates `tidemark_schema()`, whose answer `parseSchema` takes. */
 export const SCHEMA_FUNCTION_SQL = schemaFunctionSql("tidemark_schema");
