@@ -3,8 +3,8 @@ import { SPENT_REMEMBERED_MS } from "../keeper/protocol/constants.ts";
 import type { Mode, Position } from "../keeper/protocol/position.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
-import { MemoryTier } from "../runtime/lru.ts";
-import { Flights } from "../runtime/single-flight.ts";
+import { Lru } from "../runtime/lru.ts";
+import { SingleFlight } from "../runtime/single-flight.ts";
 import type { Breaker } from "./breaker.ts";
 import { Fence } from "./fence.ts";
 import type { Reporter } from "./usage.ts";
@@ -48,14 +48,14 @@ const LEADS_AT_MOST = 3;
 /** Holds this isolate's fence and brings it up to date: one small call for all keys together. */
 export class FenceKeeper {
   readonly #ports: FenceKeeperPorts;
-  readonly #flights: Flights;
+  readonly #flights: SingleFlight;
   #fence: Fence | null = null;
   #mode: Mode = "on";
   /** The last purge that this isolate has heard of, and when it did. */
   #purge: { readonly position: Position; readonly heardAt: number } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
   /** Until when no pull is asked for a client whose budget is used up: those who wait with it need not ask as well. */
-  readonly #spentUntil = new MemoryTier<number>({
+  readonly #spentUntil = new Lru<number>({
     maxBytes: Number.POSITIVE_INFINITY,
     maxEntries: MOST_SPENT,
   });
@@ -64,7 +64,7 @@ export class FenceKeeper {
 
   constructor(ports: FenceKeeperPorts) {
     this.#ports = ports;
-    this.#flights = new Flights(ports.clock, ports.timeouts.syncMs);
+    this.#flights = new SingleFlight(ports.clock, ports.timeouts.syncMs);
   }
 
   get fence(): Fence | null {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
-import type { StandardSchema } from "../stores/store.ts";
 import { gate, laboratory } from "../testing/laboratory.ts";
 import { asDate, asText, type Row, refuse, schema, withDefault } from "../testing/schemas.ts";
+import type { StandardSchema } from "./standard-schema.ts";
 
 const AT = "2026-01-02T00:00:00.000Z";
 const row: Row = { at: AT };

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
-import { Flights } from "../../runtime/single-flight.ts";
+import { SingleFlight } from "../../runtime/single-flight.ts";
 import type { Name } from "../entry/names.ts";
 import type { Fence, Position } from "../invalidation/fence.ts";
 import type { Asker } from "../invalidation/invalidation-source.ts";
@@ -62,7 +62,7 @@ export class KeeperDouble {
 export class FenceDouble implements Fence {
   readonly clock: Clock;
   readonly #keeper: KeeperDouble;
-  readonly #flights: Flights;
+  readonly #flights: SingleFlight;
   #position: Position | undefined;
   #last = new Map<Name, number>();
   #asOf = Number.NEGATIVE_INFINITY;
@@ -70,7 +70,7 @@ export class FenceDouble implements Fence {
   constructor(keeper: KeeperDouble, clock: Clock) {
     this.#keeper = keeper;
     this.clock = clock;
-    this.#flights = new Flights(clock, SYNC_DEADLINE_MS);
+    this.#flights = new SingleFlight(clock, SYNC_DEADLINE_MS);
   }
 
   get asOf(): number {

@@ -1,6 +1,6 @@
 // For the tests of this folder: schemas that count how often they parse, and what they make of one row.
 
-import type { StandardSchema } from "../stores/store.ts";
+import type { StandardSchema } from "../entry/standard-schema.ts";
 
 interface Counted<T> extends StandardSchema<T> {
   readonly parsed: () => number;

@@ -1,5 +1,5 @@
 import type { FenceKeeper } from "../../fence/fence-sync.ts";
-import type { MemoryTier } from "../../runtime/lru.ts";
+import type { Lru } from "../../runtime/lru.ts";
 import type { Outcome } from "../http/outcome.ts";
 import { bytesHeld, type Held } from "./held.ts";
 import type { Begun, ReadOrder, ReadResult } from "./read-order.ts";
@@ -7,10 +7,10 @@ import { HIT } from "./read-outcomes.ts";
 
 /** What an isolate holds, and whom it may serve. docs/design/protocol.md numbers the rules. */
 export class Holdings {
-  readonly #memory: MemoryTier<Held>;
+  readonly #memory: Lru<Held>;
   readonly #fences: FenceKeeper;
 
-  constructor(memory: MemoryTier<Held>, fences: FenceKeeper) {
+  constructor(memory: Lru<Held>, fences: FenceKeeper) {
     this.#memory = memory;
     this.#fences = fences;
   }

@@ -1,6 +1,6 @@
 import { jsonBytes } from "../../postgrest/row/bytes.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { MemoryTier } from "../../runtime/lru.ts";
+import { Lru } from "../../runtime/lru.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Clients } from "../budgets/clients.ts";
 import { Limiter } from "../budgets/limiter.ts";
@@ -60,7 +60,7 @@ export class Fills {
   readonly #statistics: Statistics;
   readonly #flights: Flights;
   readonly #refills: Refills;
-  #bodies: MemoryTier<RecentBody>;
+  #bodies: Lru<RecentBody>;
   readonly #limiter = new Limiter(ORIGIN_CONCURRENCY);
   /** Fills that began earlier prove nothing by their begin: the clock was set back since. */
   #beginsFrom = Number.NEGATIVE_INFINITY;
@@ -318,9 +318,9 @@ export class Fills {
     if (window) this.#registry.setWindow(record, window);
   }
 
-  #noBodies(): MemoryTier<RecentBody> {
+  #noBodies(): Lru<RecentBody> {
     const { keeperMemoryBytes: maxBytes, maxKeys: maxEntries } = this.#ports.settings.limits;
-    return new MemoryTier({ maxBytes, maxEntries });
+    return new Lru({ maxBytes, maxEntries });
   }
 
   #refill(record: KeyRecord): void {
