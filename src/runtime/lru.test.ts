@@ -15,7 +15,7 @@ test("I11. the least recently used goes first, by entries and by bytes", () => {
   expect(lru.get("huge")).toBeUndefined();
 });
 
-test("it behaves as a list that is searched, for any sequence of operations", () => {
+test("it behaves like a list that is searched, for any sequence of operations", () => {
   const operation = fc.record({
     what: fc.constantFrom("get", "set", "delete"),
     key: fc.constantFrom("a", "b", "c", "d", "e"),

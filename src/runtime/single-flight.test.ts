@@ -25,7 +25,7 @@ test("joining a key without a flight returns at once", async () => {
   expect(await flights.join("k", 1_000)).toBeUndefined();
 });
 
-test("I10. a follower waits under its own deadline when the leader vanished", async () => {
+test("I10. a follower waits under its own deadline if the leader has vanished", async () => {
   const { clock, flights } = start();
   flights.lead("k"); // its invocation was cancelled: this flight never lands
   const join = flights.join("k", 1_000);
@@ -33,7 +33,7 @@ test("I10. a follower waits under its own deadline when the leader vanished", as
   expect(await join).toBeUndefined();
 });
 
-test("I10. a cancelled leader does not hang the key: its record expires and another leads", async () => {
+test("I10. a cancelled leader does not block the key: its flight expires and another leads", async () => {
   const { clock, flights } = start();
   flights.lead("k");
   await clock.advance(EXPIRY_MS - 1);
@@ -62,7 +62,7 @@ test("a leader that lands late does not end its successor's flight", async () =>
   expect(await follower).toBe("new");
 });
 
-test("I2. a flight that began before what the caller needs is superseded, not joined", async () => {
+test("I2. a flight below the position that the caller needs is superseded, not joined", async () => {
   const { flights } = start();
   const before = flights.lead("k", 1);
   const earlier = flights.join("k", 1_000);
