@@ -12,8 +12,8 @@ import { set } from "./write/set.ts";
  * What every cache can do. Made by `createCache` of `tidemark/core`; `Cache` extends it.
  *
  * Values are served as the codec (by default JSON) makes them, frozen. `null`, `0`, `false` and `""` are values;
- * `undefined` means that there is no such thing. All methods that take options reject with a RangeError when one of
- * them is no duration.
+ * `undefined` means that there is no such thing. Methods that take options throw or reject with a RangeError when one
+ * of them is no duration.
  */
 export class CoreCache {
   protected readonly context: CacheContext;

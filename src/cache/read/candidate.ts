@@ -38,7 +38,7 @@ export async function judgeShared(
   return undefined;
 }
 
-/** May this call be served with this entry? Returns a candidate, or why there is none. May have to learn for that. */
+/** May this call be served with this entry? Resolves to a candidate, or to why there is none. Never rejects. */
 export async function judge(
   context: CacheContext,
   call: Call,
@@ -77,7 +77,7 @@ export function missOf(stored: Candidate | Miss): Miss {
   return typeof stored === "object" ? "expired" : stored;
 }
 
-/** True when memory has been served from for long enough, and the store may know of a deletion. */
+/** True when memory must ask the store again, which may know of a deletion. */
 export function mustRevalidate(context: CacheContext, { entry }: Candidate): boolean {
   return context.isolate.clock.now() >= entry.revalidateAt;
 }

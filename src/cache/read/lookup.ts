@@ -17,8 +17,8 @@ import {
 import { type Loaded, loadAndRemember, loadFailed, runLoad } from "./load.ts";
 import { refresh } from "./refresh.ts";
 
-// The way of a read: memory, then one flight per key, which asks the store, then loads, encodes and remembers. Each
-// tier's entry is judged before it is a candidate.
+// A read as a line: memory's candidate, else one flight for the key: the store's candidate, else load, encode, remember.
+// An entry becomes a candidate by `judge`. Everything after the flight is in `loadAndRemember`.
 
 /** How many flights of other requests a read joins before it loads by itself. */
 const ROUNDS = 2;
@@ -54,7 +54,7 @@ export async function peek(context: CacheContext, call: Call): Promise<Lookup<un
   return undefined;
 }
 
-/** Waits for another request's flight; `undefined` when this call can do nothing with its end. */
+/** Waits for another request's flight. `undefined`: it brought nothing that this call may be served with. */
 async function join(
   context: CacheContext,
   call: Call,

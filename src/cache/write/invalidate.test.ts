@@ -226,52 +226,6 @@ test("an invalidation that cannot be recorded is an error, and still holds in th
   await expect(cache.delete("k")).rejects.toMatchObject({ code: "invalidation-failed" });
 });
 
-test("I8. a key of a private kind without its user is not cached", async () => {
-  const { isolate } = laboratory();
-  const { cache, trace } = isolate({ kinds: { orders: { private: true } } });
-  const { load } = counter();
-  expect(await cache.lookup("orders:open", load)).toMatchObject({ value: "v1", status: "bypass" });
-  expect(await cache.lookup("orders:open", load)).toMatchObject({ value: "v2", status: "bypass" });
-  expect(await cache.set("orders:open", "v")).toBe(false);
-  expect(trace).toContain("refuse private-without-user orders:open");
-  expect(await cache.lookup("orders:@ann:open", load)).toMatchObject({ value: "v3", status: "miss" });
-  expect(await cache.lookup("orders:@ann:open", load)).toMatchObject({ value: "v3", status: "hit" });
-});
-
-test("kinds preset the options of their keys, and a call's options win", async () => {
-  const { isolate, clock } = laboratory();
-  const { cache } = isolate({ ttl: "1h", kinds: { config: { ttl: "10s" } } });
-  await cache.set("other", 1);
-  await cache.set("config:a", 1);
-  await cache.set("config:b", 1, { ttl: "1h" });
-  await clock.advance(10_000);
-  expect(await Promise.all(["other", "config:a", "config:b"].map((one) => cache.has(one)))).toEqual([
-    true,
-    false,
-    true,
-  ]);
-});
-
-function counting(store: Store): { readonly store: Store; readonly operations: () => number } {
-  let operations = 0;
-  const counted =
-    <A extends unknown[], R>(method: (...args: A) => R) =>
-    (...args: A): R => {
-      operations++;
-      return method(...args);
-    };
-  return {
-    store: {
-      get: counted(store.get),
-      put: counted(store.put),
-      delete: counted(store.delete),
-      ...(store.getMany && { getMany: counted(store.getMany) }),
-      ...(store.list && { list: counted(store.list) }),
-    },
-    operations: () => operations,
-  };
-}
-
 test("an entry that another isolate put before a deletion here is refused if the store still has it", async () => {
   const { isolate, store, background, clock } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
@@ -311,3 +265,23 @@ test("an entry that was loaded after an invalidation brings the news of it", asy
   expect(await here.cache.get("b")).toBe("new");
   expect(await here.cache.get("a")).toBeUndefined();
 });
+
+function counting(store: Store): { readonly store: Store; readonly operations: () => number } {
+  let operations = 0;
+  const counted =
+    <A extends unknown[], R>(method: (...args: A) => R) =>
+    (...args: A): R => {
+      operations++;
+      return method(...args);
+    };
+  return {
+    store: {
+      get: counted(store.get),
+      put: counted(store.put),
+      delete: counted(store.delete),
+      ...(store.getMany && { getMany: counted(store.getMany) }),
+      ...(store.list && { list: counted(store.list) }),
+    },
+    operations: () => operations,
+  };
+}
