@@ -3,7 +3,7 @@ import { bytesHeld, type Held } from "../../src/gateway/read/held.ts";
 import type { ReadOrder } from "../../src/gateway/read/read-order.ts";
 import { Reader } from "../../src/gateway/read/reader.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
-import { MemoryTier } from "../../src/runtime/lru.ts";
+import { Lru } from "../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import { bareKeeper } from "./bare-keeper.ts";
 import { type Curve, growthOf, quantile, text } from "./curve.ts";
@@ -21,7 +21,7 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
   const rows: number[][] = [];
   const keeper = bareKeeper(() => ANSWER);
   for (const count of counts) {
-    const memory = new MemoryTier<Held>({ maxBytes: 2 ** 31, maxEntries: count });
+    const memory = new Lru<Held>({ maxBytes: 2 ** 31, maxEntries: count });
     const reader = new Reader({
       clock: new SteadyClock(systemClock, TICK_MS),
       ...{ keeper: () => keeper, lookup: async () => null, memory, reporter: new UsageReporter() },

@@ -1,4 +1,4 @@
-import type { Entry } from "../../src/keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../src/keeper/protocol/entry.ts";
 import type { Build } from "../build.ts";
 import type { Postgres } from "../database/postgres.ts";
 import type { Truth } from "../database/truth.ts";
@@ -27,6 +27,6 @@ export interface Conditions {
   readonly keepers: Machine[];
   readonly tally: Tally;
   /** Of the auditor what the parts tell it themselves: `Audited` has all of it. */
-  readonly auditor: { sentToKv(key: string, entry: Entry): () => void };
+  readonly auditor: { sentToKv(key: string, entry: StoredResponse): () => void };
   readonly violated: (what: string) => void;
 }

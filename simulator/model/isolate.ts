@@ -4,7 +4,7 @@ import type { ReadOrder, ReadResult } from "../../src/gateway/read/read-order.ts
 import type { Reader } from "../../src/gateway/read/reader.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
-import { MemoryTier } from "../../src/runtime/lru.ts";
+import { Lru } from "../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import type { KvBinding } from "../build.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -23,7 +23,7 @@ export class Isolate {
   readonly scope: Scope;
   readonly location: number;
   readonly configHash: string;
-  readonly memory = new MemoryTier<Held>({ maxBytes: 1_000_000, maxEntries: 100 });
+  readonly memory = new Lru<Held>({ maxBytes: 1_000_000, maxEntries: 100 });
   readonly reader: Reader;
   readonly #conditions: Conditions;
   readonly #host: KeeperHost;

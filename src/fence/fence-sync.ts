@@ -2,8 +2,8 @@ import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import type { Mode, Position } from "../keeper/protocol/position.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
-import { MemoryTier } from "../runtime/lru.ts";
-import { Flights } from "../runtime/single-flight.ts";
+import { Lru } from "../runtime/lru.ts";
+import { SingleFlight } from "../runtime/single-flight.ts";
 import type { Breaker } from "./breaker.ts";
 import { BucketFence } from "./bucket-fence.ts";
 import type { UsageReporter } from "./usage.ts";
@@ -50,14 +50,14 @@ const LEADS_AT_MOST = 3;
 /** Holds this isolate's fence and brings it up to date: one small call covers all keys. */
 export class FenceSync {
   readonly #ports: FenceSyncPorts;
-  readonly #flights: Flights;
+  readonly #flights: SingleFlight;
   #fence: BucketFence | null = null;
   #mode: Mode = "on";
   /** The last purge that this isolate heard of, and when. */
   #purge: { readonly position: Position; readonly heardAt: number } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
   /** Until when no pull is requested for a client whose budget is used up: its other waiting reads need not ask too. */
-  readonly #spentUntil = new MemoryTier<number>({
+  readonly #spentUntil = new Lru<number>({
     maxBytes: Number.POSITIVE_INFINITY,
     maxEntries: MOST_SPENT,
   });
@@ -66,7 +66,7 @@ export class FenceSync {
 
   constructor(ports: FenceSyncPorts) {
     this.#ports = ports;
-    this.#flights = new Flights(ports.clock, ports.timeouts.syncMs);
+    this.#flights = new SingleFlight(ports.clock, ports.timeouts.syncMs);
   }
 
   get fence(): BucketFence | null {

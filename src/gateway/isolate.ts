@@ -3,7 +3,7 @@ import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { MemoryTier } from "../runtime/lru.ts";
+import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { createAdmin } from "./admin/admin.ts";
 import { ConfigError, type ResolvedConfig } from "./config/config.ts";
@@ -71,7 +71,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
       clock,
       keeper,
       lookup: (generation, key) => getEntry(env.KV, generation, key),
-      memory: new MemoryTier<Held>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+      memory: new Lru<Held>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
       reporter,
       configHash: resolved.hash,
       timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },

@@ -8,7 +8,7 @@ import type { Keeper } from "../../../src/keeper/keeper.ts";
 import type { KeeperCalls } from "../../../src/keeper/protocol/calls.ts";
 import type { CacheableRead, StoredResponse } from "../../../src/keeper/protocol/entry.ts";
 import type { Change } from "../../../src/postgrest/row/change.ts";
-import { MemoryTier } from "../../../src/runtime/lru.ts";
+import { Lru } from "../../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../../src/runtime/steady-clock.ts";
 import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
@@ -137,7 +137,7 @@ export class Deployment {
       clock: new SteadyClock(timeline.clock(), TICK_MS),
       keeper: () => this.#line(),
       lookup: (generation, key) => this.#kv.get(placeOf(number), `${generation}/${key}`),
-      memory: new MemoryTier<Held>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+      memory: new Lru<Held>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
       reporter,
       configHash: config.hash,
       timeouts: { ...config.timeouts, kvMs: KV_DEADLINE_MS },

@@ -1,5 +1,5 @@
 import type { FenceSync } from "../../fence/fence-sync.ts";
-import type { MemoryTier } from "../../runtime/lru.ts";
+import type { Lru } from "../../runtime/lru.ts";
 import type { Outcome } from "../http/outcome.ts";
 import { bytesHeld, type Held } from "./held.ts";
 import type { Begun, ReadOrder, ReadResult } from "./read-order.ts";
@@ -7,10 +7,10 @@ import { HIT } from "./read-outcomes.ts";
 
 /** What an isolate holds, and whom it may serve. docs/design/protocol.md numbers the rules. */
 export class Holdings {
-  readonly #memory: MemoryTier<Held>;
+  readonly #memory: Lru<Held>;
   readonly #fences: FenceSync;
 
-  constructor(memory: MemoryTier<Held>, fences: FenceSync) {
+  constructor(memory: Lru<Held>, fences: FenceSync) {
     this.#memory = memory;
     this.#fences = fences;
   }

@@ -6,8 +6,8 @@ import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { StoredResponse } from "../../keeper/protocol/entry.ts";
 import type { Mode, Position } from "../../keeper/protocol/position.ts";
 import { within } from "../../runtime/deadline.ts";
-import type { MemoryTier } from "../../runtime/lru.ts";
-import { type Flight, Flights } from "../../runtime/single-flight.ts";
+import type { Lru } from "../../runtime/lru.ts";
+import { type Flight, SingleFlight } from "../../runtime/single-flight.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { Outcome } from "../http/outcome.ts";
 import type { Held } from "./held.ts";
@@ -35,7 +35,7 @@ export interface ReaderPorts {
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key, of this generation. May be old, may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
-  readonly memory: MemoryTier<Held>;
+  readonly memory: Lru<Held>;
   readonly reporter: UsageReporter;
   readonly configHash: string;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
@@ -52,7 +52,7 @@ export class Reader {
   readonly #holdings: Holdings;
   readonly #keeperReads: KeeperReads;
   /** Tells those who wait how the answer came about. */
-  readonly #flights: Flights<Outcome>;
+  readonly #flights: SingleFlight<Outcome>;
   readonly #unshareable: UnshareableKeys;
   #learnedAt = Number.NEGATIVE_INFINITY;
 
@@ -60,7 +60,7 @@ export class Reader {
     this.#ports = ports;
     this.#breaker = new Breaker(ports.clock);
     this.#unshareable = new UnshareableKeys(ports.clock);
-    this.#flights = new Flights(ports.clock, ports.timeouts.fillMs + ports.timeouts.syncMs);
+    this.#flights = new SingleFlight(ports.clock, ports.timeouts.fillMs + ports.timeouts.syncMs);
     this.#fences = new FenceSync({ ...ports, breaker: this.#breaker });
     this.#holdings = new Holdings(ports.memory, this.#fences);
     this.#keeperReads = new KeeperReads({

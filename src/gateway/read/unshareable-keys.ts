@@ -1,5 +1,5 @@
 import type { Clock } from "../../runtime/clock.ts";
-import { MemoryTier } from "../../runtime/lru.ts";
+import { Lru } from "../../runtime/lru.ts";
 import type { BypassReason } from "../http/outcome.ts";
 
 /** How long a key whose response may not be shared is asked for without the keeper. */
@@ -17,7 +17,7 @@ interface Known {
 /** Keys whose last response may not be shared: they would cost a fill in vain each time. */
 export class UnshareableKeys {
   readonly #clock: Clock;
-  readonly #keys = new MemoryTier<Known>(REMEMBERED);
+  readonly #keys = new Lru<Known>(REMEMBERED);
 
   constructor(clock: Clock) {
     this.#clock = clock;

@@ -1,5 +1,5 @@
 import { jsonBytes } from "../../postgrest/row/bytes.ts";
-import { MemoryTier } from "../../runtime/lru.ts";
+import { Lru } from "../../runtime/lru.ts";
 import type { KeeperLimits } from "../ports/settings.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
 
@@ -15,7 +15,7 @@ interface RecentBody {
 /** The bodies that this instance filled last, within the keeper's memory. */
 export class RecentBodies {
   readonly #limits: Pick<KeeperLimits, "keeperMemoryBytes" | "maxKeys">;
-  #bodies: MemoryTier<RecentBody>;
+  #bodies: Lru<RecentBody>;
 
   constructor(limits: Pick<KeeperLimits, "keeperMemoryBytes" | "maxKeys">) {
     this.#limits = limits;
@@ -39,8 +39,8 @@ export class RecentBodies {
     this.#bodies = this.#empty();
   }
 
-  #empty(): MemoryTier<RecentBody> {
+  #empty(): Lru<RecentBody> {
     const { keeperMemoryBytes: maxBytes, maxKeys: maxEntries } = this.#limits;
-    return new MemoryTier({ maxBytes, maxEntries });
+    return new Lru({ maxBytes, maxEntries });
   }
 }

@@ -1,4 +1,4 @@
-import { MemoryTier } from "../../runtime/lru.ts";
+import { Lru } from "../../runtime/lru.ts";
 import { NETWORKS_COUNTED } from "../budgets/network-budget.ts";
 import { RateLimit } from "../budgets/rate-limit.ts";
 import type { Demand } from "../keys/demand.ts";
@@ -44,7 +44,7 @@ export class KvBudget {
   readonly burst: number;
   readonly #perMs: number;
   readonly #reserved: number;
-  readonly #shares = new MemoryTier<RateLimit>({
+  readonly #shares = new Lru<RateLimit>({
     maxBytes: Number.POSITIVE_INFINITY,
     maxEntries: NETWORKS_COUNTED,
   });

@@ -1,8 +1,8 @@
 import type { CacheEvent } from "../entry/events.ts";
 import { laboratory } from "./laboratory.ts";
 
-/** What a cache makes of a value: what its loader's caller gets, what it says, and what another isolate finds. */
-export async function kept(value: unknown) {
+/** What a cache makes of a value: what the caller of its load gets, which refusals it reports, and what another isolate finds. */
+export async function roundTrip(value: unknown) {
   const { isolate, background } = laboratory();
   const refusals: (CacheEvent & { type: "refuse" })[] = [];
   const { cache } = isolate({

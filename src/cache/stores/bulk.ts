@@ -3,13 +3,14 @@ import { decodeEntry } from "../entry/entry.ts";
 import type { Reporter } from "../entry/events.ts";
 import { storeKey } from "../entry/keys.ts";
 import { BULK_KEYS, MAX_LIFETIME_MS } from "../entry/limits.ts";
-import { ENTRIES, STAMPS, type Stored, type StoreTier } from "./store-tier.ts";
+import type { Name } from "../entry/names.ts";
+import { ENTRIES, type NamedStore, type Stored, TAG_VERSIONS } from "./named-store.ts";
 
-// Many keys of a store at once, in as few operations as it allows.
+// Reads many keys of a store in as few operations as it allows.
 
-/** Entries by qualified key. */
+/** Entries by their qualified keys. Never rejects. */
 export async function getEntries(
-  store: StoreTier,
+  store: NamedStore,
   clock: Clock,
   qualified: readonly string[],
   report: Reporter,
@@ -21,31 +22,36 @@ export async function getEntries(
   return result;
 }
 
-/** Stamps by name; those that could not be read are missing. */
-export async function getStamps(
-  store: StoreTier,
+/** Tag versions by name, 0 when there is none; those that could not be read are missing. Never rejects. */
+export async function getTagVersions(
+  store: NamedStore,
   clock: Clock,
-  names: readonly string[],
+  names: readonly Name[],
   report: Reporter,
-): Promise<Map<string, number>> {
-  const result = new Map<string, number>();
-  await each(store, clock, STAMPS, names, report, (name, text) => {
+): Promise<Map<Name, number>> {
+  const result = new Map<Name, number>();
+  await each(store, clock, TAG_VERSIONS, names, report, (name, text) => {
     if (text !== FAILED) result.set(name, Number(text ?? 0) || 0);
   });
   return result;
 }
 
-/** @throws what the store throws, or when it is too slow. */
-export async function putStamp(store: StoreTier, clock: Clock, name: string, stamp: number): Promise<void> {
-  const key = await storeKey(store.name, STAMPS, name);
-  await store.timed(clock, () => store.port.put(key, String(stamp), MAX_LIFETIME_MS / 1_000));
+/** @throws what the store throws; Error when it is too slow */
+export async function putTagVersion(
+  store: NamedStore,
+  clock: Clock,
+  name: Name,
+  version: number,
+): Promise<void> {
+  const key = await storeKey(store.name, TAG_VERSIONS, name);
+  await store.timed(clock, () => store.port.put(key, String(version), MAX_LIFETIME_MS / 1_000));
 }
 
 const FAILED = Symbol("failed");
 type Take = (item: string, text: string | null | undefined | typeof FAILED) => void;
 
 async function each(
-  store: StoreTier,
+  store: NamedStore,
   clock: Clock,
   area: string,
   items: readonly string[],
@@ -61,7 +67,7 @@ async function each(
 }
 
 async function chunk(
-  store: StoreTier,
+  store: NamedStore,
   clock: Clock,
   area: string,
   items: readonly string[],
