@@ -68,7 +68,7 @@ export function keeperClass<Env>(
       const restart = () =>
         void systemClock.sleep(0).then(() => ctx.abort("superseded, restored, or of another schema"));
       const meta = new Meta(sql);
-      const footprints = () => new Footprints(settings.vouched, schema.described);
+      const footprints = () => new Footprints(settings.declared, schema.described);
       const feedKind = (): FeedKind => {
         if (schema.isMissing) return "undecided";
         // Capture counts the versions of its schema; without it changes come as webhooks.

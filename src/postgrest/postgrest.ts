@@ -1,6 +1,6 @@
 /** The public surface of `tidemark/postgrest`. */
 
-export type { Footprint, FootprintBypass, FootprintResult, Vouched } from "./footprint/footprint.ts";
+export type { Declared, Footprint, FootprintBypass, FootprintResult } from "./footprint/footprint.ts";
 export { footprintOf } from "./footprint/footprint-of.ts";
 export { volatileLiteral } from "./footprint/volatile.ts";
 export { FootprintIndex } from "./index/footprint-index.ts";

@@ -41,7 +41,7 @@ const SCHEMA = {
   },
 };
 
-const VOUCHED = { dependsOn: new Map(), tables: new Set([ARTICLES, "public.timed", "public.shown"]) };
+const DECLARED = { dependsOn: new Map(), tables: new Set([ARTICLES, "public.timed", "public.shown"]) };
 
 const described = (schema: object, watched: readonly string[] | null = null) => ({
   schema: JSON.stringify(schema),
@@ -74,7 +74,7 @@ const inserted = (id: number): Change => ({
 const affected = async (keeper: Keeper, change: Change) => (await keeper.ingest([change])).affected;
 
 function precise(rig: Rig): Keeper {
-  rig.footprints = new Footprints(VOUCHED, described(SCHEMA));
+  rig.footprints = new Footprints(DECLARED, described(SCHEMA));
   return rig.start();
 }
 
@@ -231,7 +231,7 @@ describe("with Postgres' description of its relations", () => {
       expect(entryOf(await rig.filled(keeper, literal, "[]")).entry.watched).toBe(true);
       const direct = { kind: "direct", reason: "time-dependent" };
       expect(await fill(keeper, cast)).toEqual(direct);
-      rig.footprints = new Footprints(VOUCHED, null);
+      rig.footprints = new Footprints(DECLARED, null);
       const blind = rig.start();
       expect(await fill(blind, literal)).toEqual(direct);
       expect(await blind.explain(literal, null)).toEqual({ kind: "bypass", reason: "time-dependent" });
@@ -241,13 +241,13 @@ describe("with Postgres' description of its relations", () => {
   it(
     "I1. with capture, what it does not watch is not watched, whatever the configuration says",
     onStorage(async (rig) => {
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA, [ARTICLES, "public.base"]));
+      rig.footprints = new Footprints(DECLARED, described(SCHEMA, [ARTICLES, "public.base"]));
       const keeper = rig.start();
       const isWatched = async (name: string) =>
         entryOf(await rig.filled(keeper, read("select=id", name), "[]")).entry.watched;
       expect(await isWatched("articles")).toBe(true);
       expect(await isWatched("shown")).toBe(true);
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA, []));
+      rig.footprints = new Footprints(DECLARED, described(SCHEMA, []));
       const blind = rig.start();
       expect(entryOf(await rig.filled(blind, read("select=id"), "[]")).entry.watched).toBe(false);
     }),
@@ -258,7 +258,7 @@ describe("with Postgres' description of its relations", () => {
     onStorage(async (rig) => {
       const { position } = await precise(rig).stats(null);
       expect((await precise(rig).stats(null)).position).toEqual(position);
-      rig.footprints = new Footprints(VOUCHED, described({ ...SCHEMA, "public.base": undefined }));
+      rig.footprints = new Footprints(DECLARED, described({ ...SCHEMA, "public.base": undefined }));
       expect((await rig.start().stats(null)).position.generation).not.toBe(position.generation);
     }),
   );
@@ -300,7 +300,7 @@ describe("after a wake", () => {
   it(
     "I11. shapes that no key has any more are forgotten with them",
     onStorage(async (rig, sql) => {
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA));
+      rig.footprints = new Footprints(DECLARED, described(SCHEMA));
       const keeper = rig.start({ limits: { maxKeys: 2 }, configHash: CONFIG });
       await rig.filled(keeper, read("select=id"), "[]");
       await rig.filled(keeper, read("select=title"), "[]");

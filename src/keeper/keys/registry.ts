@@ -1,6 +1,6 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
-import type { SlotGroup } from "../../postgrest/index/bucket.ts";
 import { FootprintIndex } from "../../postgrest/index/footprint-index.ts";
+import type { IndexBucket } from "../../postgrest/index/index-bucket.ts";
 import { Meter } from "../../postgrest/predicate/meter.ts";
 import { Work } from "../../postgrest/predicate/work.ts";
 import type { Change } from "../../postgrest/row/change.ts";
@@ -210,7 +210,7 @@ export class Registry {
     this.#loadAll();
     const judging = new Work(new Meter({ steps }));
     const finding = new Work(new Meter({ steps }));
-    const taken = new Set<SlotGroup>();
+    const taken = new Set<IndexBucket>();
     const found = new Set<number>();
     /** Relations all of whose keys are affected. */
     const raised = new Set(changes.filter(({ kind }) => kind === "flush").map(({ relation }) => relation));

@@ -2,7 +2,7 @@ import type { Level, SelectItem } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
 import type { Caveat, RelationDescription } from "../schema/schema.ts";
 import { filteredColumns } from "./embeds.ts";
-import type { Scope } from "./level.ts";
+import type { LevelContext } from "./level.ts";
 
 /**
  * PostgREST counts rows for a column named `count` where the relation has none: to Postgres `t.count` is then
@@ -23,7 +23,7 @@ function asCount(item: SelectItem): SelectItem {
 }
 
 /** The columns that a level shows or sorts by. */
-export function* shownColumns({ select, order }: Level): Iterable<string> {
+export function* outputAndSortColumns({ select, order }: Level): Iterable<string> {
   for (const item of select) if (item.kind === "column" && item.field) yield item.field.column;
   for (const { embed, field } of order) if (embed === undefined) yield field.column;
 }
@@ -64,14 +64,14 @@ const CAST_NAMES: ReadonlySet<string> = new Set([
 /** What a level asks of the database that is not on the list of what is understood. */
 export function* caveatsOf(
   read: Read,
-  { relation, description, level, handles, isRoot }: Scope,
+  { relation, description, level, embedNames, isRoot }: LevelContext,
 ): Iterable<Caveat> {
   if (description === undefined) return;
   const isWhole = level.select.length === 0 || level.select.some(({ kind }) => kind === "star");
   const filtered = [...filteredColumns(level.where)].filter(
-    (name) => !handles.has(name) || description.columns.has(name),
+    (name) => !embedNames.has(name) || description.columns.has(name),
   );
-  const named = [...shownColumns(level), ...filtered];
+  const named = [...outputAndSortColumns(level), ...filtered];
   for (const name of new Set(isWhole ? [...description.columns.keys(), ...named] : named)) {
     const column = description.columns.get(name);
     if (column?.caveat) yield column.caveat;

@@ -1,17 +1,17 @@
-import type { Lookup } from "../policies/lookup.ts";
-import { policyReading } from "../policies/rls.ts";
+import type { PolicyLookup } from "../policies/lookup.ts";
+import { rlsOf } from "../policies/rls.ts";
 import type { Caveat, ColumnDescription, Reads, RelationDescription, Schema } from "../schema/schema.ts";
 import type { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
 import { addWithDependencies } from "./declared.ts";
-import type { Vouched } from "./footprint.ts";
+import type { Declared } from "./footprint.ts";
 
 /** What answers depend on besides the rows that their filters concern: policies, views, the owner's word. */
 export class Dependencies {
   readonly #caveats = new Map<string, Caveat>();
   #readsRequest = false;
   readonly #schema: Schema;
-  readonly #vouched: Vouched;
+  readonly #declared: Declared;
   readonly #conditions: ConditionCompiler;
   readonly #watched: ReadonlySet<string>;
   readonly #lookups: Part[] = [];
@@ -20,22 +20,22 @@ export class Dependencies {
   /** Relations every row of which matters, with the columns that do. */
   readonly #wholes = new Map<string, ReadonlySet<string> | "all">();
 
-  constructor(schema: Schema, vouched: Vouched, conditions: ConditionCompiler) {
+  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler) {
     this.#schema = schema;
-    this.#vouched = vouched;
+    this.#declared = declared;
     this.#conditions = conditions;
-    this.#watched = new Set([...vouched.tables, ...[...vouched.dependsOn.values()].flat()]);
+    this.#watched = new Set([...declared.tables, ...[...declared.dependsOn.values()].flat()]);
   }
 
   /**
-   * Adds what reading a relation depends on: what its policies or its definition read, and `dependsOn`. `hang` tells
+   * Adds what reading a relation depends on: what its policies or its definition read, and `dependsOn`. `attach` tells
    * how the rows that its policies look up bear on those of the relation.
    */
-  read(relation: string, hang?: Hang): void {
-    this.#reads(relation, hang);
-    for (const further of this.#vouched.dependsOn.get(relation) ?? []) {
+  read(relation: string, attach?: AttachLookup): void {
+    this.#reads(relation, attach);
+    for (const further of this.#declared.dependsOn.get(relation) ?? []) {
       const closure = new Set<string>();
-      addWithDependencies(closure, further, this.#vouched);
+      addWithDependencies(closure, further, this.#declared);
       for (const each of closure) this.#whole(each, []);
     }
   }
@@ -53,18 +53,18 @@ export class Dependencies {
 
   /** Something about the relation's answers is not understood, unless the owner says by `dependsOn` what it reads. */
   caveat(relation: string, caveat: Caveat): void {
-    if (caveat.kind === "unknown-reads" && this.#vouched.dependsOn.has(relation)) return;
+    if (caveat.kind === "unknown-reads" && this.#declared.dependsOn.has(relation)) return;
     this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
   }
 
   /** Code of somebody's own makes the answer, casts or compares: it may look at the request, unless the owner says not. */
-  mayAsk(relation: string): void {
-    if (!this.#vouched.dependsOn.has(relation)) this.#readsRequest = true;
+  mayReadRequest(relation: string): void {
+    if (!this.#declared.dependsOn.has(relation)) this.#readsRequest = true;
   }
 
   /** What a function over the relation's rows reads besides its row. */
   computed(relation: string, { reads }: { readonly reads: Reads }): void {
-    this.#understand(relation, reads);
+    this.#noteCaveats(relation, reads);
     for (const [read, columns] of reads.calls) this.#whole(read, columns);
   }
 
@@ -94,7 +94,7 @@ export class Dependencies {
     const beyond = fixed && this.comparable(relation, fixed);
     const isFloat = (name: string) => /float/.test(description?.columns.get(name)?.type ?? "");
     const floats = new Set([...(comparable ?? []), ...(beyond ?? [])].filter(isFloat));
-    const asked = policyReading(relation, description?.reads)?.conditions ?? [];
+    const asked = rlsOf(relation, description?.reads)?.conditions ?? [];
     const isJsonb = ([, { type }]: readonly [string, ColumnDescription]) => /^_?jsonb$/.test(type);
     const jsonb = [...(description?.columns ?? [])].filter(isJsonb).map(([name]) => name);
     const policies = asked.map((each) => this.#conditions.compile(each, description, new Set()));
@@ -112,7 +112,7 @@ export class Dependencies {
   /** What policies let the reader see of a relation that it reads itself, if they surely bind it. */
   visible(relation: string): Pick<Part, "visible"> {
     const description = this.#schema.get(relation);
-    const reading = this.#vouched.obeysPolicies ? policyReading(relation, description?.reads) : undefined;
+    const reading = this.#declared.obeysPolicies ? rlsOf(relation, description?.reads) : undefined;
     return reading ? { visible: this.#conditions.compile(reading.asked, description, new Set()) } : {};
   }
 
@@ -125,7 +125,7 @@ export class Dependencies {
   /** Those of them that the conditions in a part's `policies` do not cover. */
   uncoveredColumns(relation: string): readonly string[] | "all" {
     const columns = this.policyColumns(relation);
-    const reading = policyReading(relation, this.#schema.get(relation)?.reads);
+    const reading = rlsOf(relation, this.#schema.get(relation)?.reads);
     return columns === "all" || reading === undefined
       ? columns
       : columns.filter((column) => reading.names.has(column));
@@ -156,7 +156,7 @@ export class Dependencies {
     return this.#schema.get(relation)?.ancestors.some((parent) => this.#watched.has(parent)) ?? false;
   }
 
-  #reads(relation: string, hang?: Hang): void {
+  #reads(relation: string, attach?: AttachLookup): void {
     const description = this.#schema.get(relation);
     if (description === undefined) return;
     for (const part of [relation, ...description.descendants]) {
@@ -165,26 +165,26 @@ export class Dependencies {
         this.caveat(relation, { kind: "unwatchable", culprit: part });
     }
     if (description.reads === undefined) return;
-    this.#understand(relation, description.reads);
+    this.#noteCaveats(relation, description.reads);
     // Which rows a function takes is not in the policy's text; its own relation's may be among them.
     for (const [read, columns] of description.reads.calls) this.#whole(read, columns);
-    const lookups = policyReading(relation, description?.reads)?.lookups ?? [];
+    const lookups = rlsOf(relation, description?.reads)?.lookups ?? [];
     for (const [read, columns] of description.reads.relations) {
       if (read === relation) continue;
       const own = lookups.filter((lookup) => lookup.relation === read);
       if (own.length === 0 || !isTable(this.#schema.get(read))) this.#whole(read, columns);
-      else for (const lookup of own) this.#lookup(lookup, columns, hang);
+      else for (const lookup of own) this.#lookup(lookup, columns, attach);
     }
   }
 
-  #understand(relation: string, { caveats, request }: Reads): void {
+  #noteCaveats(relation: string, { caveats, request }: Reads): void {
     for (const caveat of caveats) this.caveat(relation, caveat);
-    const { dependsOn, keyedHeaders } = this.#vouched;
+    const { dependsOn, keyedHeaders } = this.#declared;
     if (unkeyed(request, dependsOn.has(relation), keyedHeaders).length > 0) this.#readsRequest = true;
   }
 
   /** Rows that policies of a relation look up. Rows that the lookup itself rules out do not matter. */
-  #lookup(lookup: Lookup, read: readonly string[], hang: Hang | undefined): void {
+  #lookup(lookup: PolicyLookup, read: readonly string[], attach: AttachLookup | undefined): void {
     const target = lookup.relation;
     const description = this.#schema.get(target);
     const where = lookup.where.map((each) => this.#conditions.compile(each, description, new Set()));
@@ -196,9 +196,9 @@ export class Dependencies {
     const asked: ShapeCondition[] = lookup.isExact ? where : [...where, { kind: "unknown" }];
     const part = this.part(target, asked, columns, fixed);
     // A view's owner reads behind it, and may see more.
-    const visible = hang ? this.visible(target) : {};
+    const visible = attach ? this.visible(target) : {};
     const bare: Part = { ...part, ...visible };
-    this.#lookups.push(hang?.(bare, lookup) ?? bare);
+    this.#lookups.push(attach?.(bare, lookup) ?? bare);
     if (this.#entered.has(target)) return;
     this.#entered.add(target);
     this.#reads(target);
@@ -218,18 +218,18 @@ export class Dependencies {
 /**
  * What of `Reads.request` keeps an answer from being shared: no keyed header, and nothing that the owner vouches for.
  *
- * @param isVouched the owner has said by `dependsOn` what the relation's functions read
+ * @param isDeclared the owner has said by `dependsOn` what the relation's functions read
  */
 export function unkeyed(
   request: readonly string[],
-  isVouched: boolean,
+  isDeclared: boolean,
   keyedHeaders: ReadonlySet<string> = new Set(),
 ): readonly string[] {
   return request.filter((what) => {
     const header = headerIn(what);
     const isKeyed = header !== undefined && keyedHeaders.has(header);
     // Of a function it is only suspected, and the owner may know better.
-    return !isKeyed && !(isVouched && isSuspected(what));
+    return !isKeyed && !(isDeclared && isSuspected(what));
   });
 }
 
@@ -244,7 +244,7 @@ export function isSuspected(what: string): boolean {
 }
 
 /** Completes the part of a lookup in the policies of a relation that an answer shows. */
-export type Hang = (part: Part, lookup: Lookup) => Part;
+export type AttachLookup = (part: Part, lookup: PolicyLookup) => Part;
 
 function isTable(description: RelationDescription | undefined): boolean {
   return description?.kind === "table" || description?.kind === "partitioned";

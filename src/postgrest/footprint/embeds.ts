@@ -1,4 +1,4 @@
-import { handleOf, shownColumn } from "../query/output-columns.ts";
+import { embedName, outputColumn } from "../query/output-columns.ts";
 import type { Condition, EmbedItem, Level } from "../query/query.ts";
 import { rulesOf } from "../row/values.ts";
 import type { RelationDescription } from "../schema/schema.ts";
@@ -8,7 +8,7 @@ import { isAggregated } from "./page.ts";
 
 /** What an embed's rows do to their parents being there: by `!inner`, and by `is.null` under the embed's name. */
 export function influenceOf(level: Level, embed: EmbedItem): Influence {
-  const name = handleOf(embed);
+  const name = embedName(embed);
   const influences = new Set<Influence>(embed.inner ? ["admits"] : []);
   for (const condition of level.where) {
     const names = [...filteredColumns([condition])];
@@ -23,7 +23,7 @@ export function influenceOf(level: Level, embed: EmbedItem): Influence {
   // An aggregate of no rows is a row.
   if (influences.size > 0 && isAggregated(embed.level)) return "decides";
   const isAlone =
-    level.select.filter((item) => item.kind === "embed" && handleOf(item) === name).length === 1;
+    level.select.filter((item) => item.kind === "embed" && embedName(item) === name).length === 1;
   const [only = "none", ...others] = influences;
   return others.length === 0 && (isAlone || only === "none") ? only : "decides";
 }
@@ -35,7 +35,7 @@ export function groupsParents(level: Level, embed: EmbedItem): boolean {
 
 /** Whether an embed's rows sort their parents. */
 export function sortsParents(level: Level, embed: EmbedItem): boolean {
-  return level.order.some((term) => term.embed === handleOf(embed));
+  return level.order.some((term) => term.embed === embedName(embed));
 }
 
 export function* filteredColumns(conditions: readonly Condition[]): Iterable<string> {
@@ -89,7 +89,7 @@ export function parentKeys(
 ): Omit<ShapeKeys, "path"> | undefined {
   const keys = parentColumns.flatMap((parentColumn, at) => {
     const column = columns[at] ?? "";
-    const output = shownColumn(level, parentColumn);
+    const output = outputColumn(level, parentColumn);
     const type = columnType(parent?.columns.get(parentColumn));
     const joinedType = columnType(joined?.columns.get(column));
     // Postgres also joins a date to a timestamp, or a float4 to a float8, whose texts do not compare.

@@ -5,8 +5,8 @@ import type { Schema } from "../schema/schema.ts";
 import { ConditionCompiler, oneUnknown, sizeOf } from "../shape/conditions.ts";
 import type { Part, Shape } from "../shape/shape.ts";
 import { type Compiled, compileShape } from "./compile.ts";
-import { vouchedClosure } from "./declared.ts";
-import type { Footprint, FootprintResult, Vouched } from "./footprint.ts";
+import { declaredClosure } from "./declared.ts";
+import type { Declared, Footprint, FootprintResult } from "./footprint.ts";
 
 /**
  * What a read depends on, or that it cannot be told.
@@ -14,20 +14,20 @@ import type { Footprint, FootprintResult, Vouched } from "./footprint.ts";
  * With a schema description this is what Postgres says; without one, the configuration's word, and rows are told
  * apart only by literals whose JSON speaks for itself.
  */
-export function footprintOf(read: Read, query: Query, vouched: Vouched, schema?: Schema): FootprintResult {
+export function footprintOf(read: Read, query: Query, declared: Declared, schema?: Schema): FootprintResult {
   if (schema?.has(`${read.schema}.${read.relation}`)) {
-    const compiled = compileShape(read, query, vouched, schema);
+    const compiled = compileShape(read, query, declared, schema);
     return typeof compiled === "string" ? { bypass: compiled } : { footprint: finish(compiled) };
   }
-  const closure = vouchedClosure(read.schema, read.relation, query.root, vouched);
+  const closure = declaredClosure(read.schema, read.relation, query.root, declared);
   if (closure === undefined) return { bypass: "unknown-embed" };
   const compiler = new ConditionCompiler();
-  const parts = [...closure].map((relation) => vouchedPart(relation, read, query, compiler));
+  const parts = [...closure].map((relation) => declaredPart(relation, read, query, compiler));
   return { footprint: finish({ parts, caveats: [], literals: compiler.literals }) };
 }
 
 /** Only the root's filter is known to bear on it; an embed's may concern another relation of the same name. */
-function vouchedPart(relation: string, read: Read, query: Query, compiler: ConditionCompiler): Part {
+function declaredPart(relation: string, read: Read, query: Query, compiler: ConditionCompiler): Part {
   const isRoot = relation === `${read.schema}.${read.relation}`;
   const embeds = query.root.select.flatMap((item) => (item.kind === "embed" ? [item] : []));
   // A relation that also appears inside its own embeds is depended on as a whole.

@@ -1,7 +1,7 @@
 import type { Caveat } from "../schema/schema.ts";
 
 /** What the owner's configuration vouches for. */
-export interface Vouched {
+export interface Declared {
   /**
    * relation "schema.table" → further relations that its answers depend on. Present, if only as an empty list, it
    * also says that functions which nobody can look into read nothing else: no clock, and nothing of the request.

@@ -3,7 +3,7 @@ import type { RelationDescription, Schema } from "../schema/schema.ts";
 import type { ShapeCondition, ShapeJoin } from "../shape/shape.ts";
 
 /** Where a level hangs: how its parent's level restricts, or shows, the rows that matter here. */
-export interface Anchor {
+export interface ParentLink {
   readonly implied: readonly ShapeCondition[];
   readonly join?: ShapeJoin | undefined;
   /** Further columns that decide, as they join. */
@@ -17,21 +17,21 @@ export interface Anchor {
 }
 
 /** A level while it is compiled. */
-export interface Scope {
+export interface LevelContext {
   readonly schema: Schema;
   readonly relation: string;
   readonly description: RelationDescription | undefined;
   readonly level: Level;
-  readonly anchor: Anchor;
+  readonly link: ParentLink;
   readonly where: readonly ShapeCondition[];
   /** No filter may turn the answer into an error. */
   readonly isSafe: boolean;
   /** The names of its embeds. */
-  readonly handles: ReadonlySet<string>;
+  readonly embedNames: ReadonlySet<string>;
   readonly isRoot: boolean;
 }
 
 /** Whether a row of the level that is not shown can go without a trace. */
-export function canGo({ anchor, level, isRoot }: Scope): boolean {
-  return anchor.fromStart && (isRoot || level.offset === 0);
+export function canVanish({ link, level, isRoot }: LevelContext): boolean {
+  return link.fromStart && (isRoot || level.offset === 0);
 }

@@ -1,4 +1,4 @@
-import { shownColumn } from "../query/output-columns.ts";
+import { outputColumn } from "../query/output-columns.ts";
 import type { Level } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
 import type { RelationDescription } from "../schema/schema.ts";
@@ -66,7 +66,7 @@ function totalOrder(level: Level, description: RelationDescription): readonly So
   if (level.order.length > MAX_SORT_KEYS) return undefined;
   const order: SortKey[] = [];
   for (const { embed, field, descending, nullsFirst } of level.order) {
-    const output = shownColumn(level, field.column);
+    const output = outputColumn(level, field.column);
     if (embed !== undefined || field.path.length > 0 || output === undefined) return undefined;
     const type = columnType(description.columns.get(field.column));
     order.push({ column: field.column, output, type, descending, nullsFirst });

@@ -1,4 +1,4 @@
-import type { Origin, RelationDescription, Schema } from "../schema/schema.ts";
+import type { ColumnOrigin, RelationDescription, Schema } from "../schema/schema.ts";
 
 /** A foreign key, or what is left of it where views stand on either side. */
 export interface Tie {
@@ -71,14 +71,14 @@ function* showing(schema: Schema, relation: string, columns: readonly string[]):
 function shownAs(
   schema: Schema,
   origins: RelationDescription["origins"],
-  wanted: Origin,
+  wanted: ColumnOrigin,
 ): string | undefined {
   for (const [name, from] of origins) if (from.some((origin) => leadsTo(schema, origin, wanted))) return name;
   return undefined;
 }
 
 /** Views do not refer to each other in circles. */
-function leadsTo(schema: Schema, { relation, column }: Origin, wanted: Origin): boolean {
+function leadsTo(schema: Schema, { relation, column }: ColumnOrigin, wanted: ColumnOrigin): boolean {
   if (relation === wanted.relation && column === wanted.column) return true;
   const further = schema.get(relation)?.origins.get(column) ?? [];
   return further.some((origin) => leadsTo(schema, origin, wanted));

@@ -7,7 +7,7 @@ import { OPAQUE, type Part, type ShapeCondition, type ShapeFilter, UNTYPED } fro
  * How an index finds the queries of one part for a row without asking each: by the values that `eq` filters
  * demand, all of them together; without any, by those of one `in` list.
  */
-export interface Access {
+export interface AccessPath {
   readonly filters: readonly ShapeFilter[];
 }
 
@@ -17,7 +17,7 @@ const MAX_LIST = 100;
 /** More equalities than this are not looked up by: each takes time and memory for every change, and narrows little. */
 const MAX_EQUALITIES = 8;
 
-export function accessOf(part: Part): Access | undefined {
+export function accessPathOf(part: Part): AccessPath | undefined {
   const hashable = part.where.filter((condition): condition is ShapeFilter => isHashable(condition));
   const equalities = hashable
     .filter(({ operator }) => operator === "eq")
@@ -36,7 +36,10 @@ function isHashable(condition: ShapeCondition): boolean {
 }
 
 /** The keys of a query; undefined when one of its values has none. */
-export function queryKeys({ filters }: Access, literals: readonly string[]): readonly string[] | undefined {
+export function queryKeys(
+  { filters }: AccessPath,
+  literals: readonly string[],
+): readonly string[] | undefined {
   const [first] = filters;
   const literal = literals[first?.slot ?? -1];
   if (first?.operator === "in") {
@@ -60,7 +63,7 @@ export function queryKeys({ filters }: Access, literals: readonly string[]): rea
 }
 
 /** The key of the queries that a row may satisfy; null when it satisfies none, undefined when it may any. */
-export function rowKey({ filters }: Access, row: RowFacts): string | null | undefined {
+export function rowKey({ filters }: AccessPath, row: RowFacts): string | null | undefined {
   let tuple = "";
   let known = true;
   for (const filter of filters) {

@@ -6,7 +6,7 @@ const WINDOW_BYTES = 500;
 const PLACE_BYTES = 90;
 
 /** How much memory the windows that are held take, about; the oldest come first. */
-export class WindowLedger {
+export class WindowBudget {
   readonly #bytes = new Map<number, number>();
   readonly #limit: number;
   #total = 0;

@@ -3,7 +3,7 @@ import { columnName, conditionOf } from "./condition.ts";
 import { isKeyword, isSymbol, operands, readsRelations, type SqlNode, unwrap } from "./sql-tokens.ts";
 
 /** A subquery by which a policy decides on a row: `EXISTS (SELECT … FROM relation …)` or `column IN (SELECT …)`. */
-export interface Lookup {
+export interface PolicyLookup {
   /** "schema.table" */
   readonly relation: string;
   /** What more of its rows do: `EXISTS` admits, `NOT EXISTS` expels. */
@@ -20,9 +20,9 @@ export interface Lookup {
 export function lookupIn(
   items: readonly SqlNode[],
   table: string,
-  influence: Lookup["influence"],
+  influence: PolicyLookup["influence"],
   parentColumn: string | undefined,
-): Lookup | undefined {
+): PolicyLookup | undefined {
   const from = items.findIndex((item) => isKeyword(item, "FROM"));
   const [select, ...targets] = items.slice(0, Math.max(0, from));
   const [schema, dot, name, ...rest] = items.slice(from + 1);

@@ -5,10 +5,10 @@ import { rulesOf, type Value } from "../row/values.ts";
 import { BOUNDED, HIDDEN, OPAQUE, type ShapeCondition, type ShapeFilter, UNTYPED } from "../shape/shape.ts";
 import { stepInto, textOf } from "./json-value.ts";
 import type { Meter } from "./meter.ts";
-import { alwaysNull, arrayTest, jsonTest, scalarTest, type Test, untypedTest } from "./operators.ts";
+import { alwaysNull, arrayTest, jsonTest, type OperatorTest, scalarTest, untypedTest } from "./operators.ts";
 import { elementsOf, listKeysOf, listOf } from "./prepared.ts";
 import type { ColumnFacts, RowFacts } from "./row-facts.ts";
-import { and, FALSE, NULL, not, type Outcomes, or, TRUE, truth, UNKNOWN } from "./ternary.ts";
+import { and, FALSE, NULL, not, or, type Ternary, TRUE, truth, UNKNOWN } from "./ternary.ts";
 import { TextFacts } from "./text-facts.ts";
 import { untypedIs } from "./untyped.ts";
 import { Work } from "./work.ts";
@@ -25,7 +25,7 @@ export function evaluate(
   literals: readonly string[],
   row: Row,
   work: Work = new Work(),
-): Outcomes {
+): Ternary {
   return allOf(conditions, { literals, row: work.of(row), meter: work.meter });
 }
 
@@ -35,7 +35,7 @@ interface Given {
   readonly meter: Meter;
 }
 
-function allOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
+function allOf(conditions: readonly ShapeCondition[], given: Given): Ternary {
   let result = TRUE;
   for (const condition of conditions) {
     result = and(result, evaluateOne(condition, given));
@@ -44,7 +44,7 @@ function allOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
   return result;
 }
 
-function anyOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
+function anyOf(conditions: readonly ShapeCondition[], given: Given): Ternary {
   let result = FALSE;
   for (const condition of conditions) {
     result = or(result, evaluateOne(condition, given));
@@ -53,18 +53,18 @@ function anyOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
   return result;
 }
 
-function evaluateOne(condition: ShapeCondition, given: Given): Outcomes {
+function evaluateOne(condition: ShapeCondition, given: Given): Ternary {
   if (condition.kind === "unknown" || !given.meter.spend(STEPS_PER_CONDITION)) return UNKNOWN;
-  const outcomes =
+  const result =
     condition.kind === "filter"
       ? evaluateFilter(condition, given.literals[condition.slot] ?? "", given)
       : condition.kind === "and"
         ? allOf(condition.conditions, given)
         : anyOf(condition.conditions, given);
-  return condition.negated ? not(outcomes) : outcomes;
+  return condition.negated ? not(result) : result;
 }
 
-function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Given): Outcomes {
+function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Given): Ternary {
   const { type, path, operator } = filter;
   const column = row.column(filter.column);
   if (column === undefined || type === HIDDEN) return UNKNOWN;
@@ -101,7 +101,7 @@ function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Gi
 }
 
 /** Whatever stands before the last arrow, only `jsonb` has paths whose text is known from a row image. */
-function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts, meter: Meter): Outcomes {
+function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts, meter: Meter): Ternary {
   const { path, operator } = filter;
   if (filter.type !== "jsonb" || !meter.spend(STEPS_PER_CONDITION * path.length)) return UNKNOWN;
   // SQL's NULL or jsonb's: they differ in what an index finds.
@@ -139,12 +139,12 @@ function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts,
   );
 }
 
-function nullness(literal: string, isNull: boolean): Outcomes {
+function nullness(literal: string, isNull: boolean): Ternary {
   if (literal === "null") return truth(isNull);
   return literal === "not_null" ? truth(!isNull) : UNKNOWN;
 }
 
-function evaluateIs(type: string, value: IsValue, source: string): Outcomes {
+function evaluateIs(type: string, value: IsValue, source: string): Ternary {
   if (type === UNTYPED) return untypedIs(source, value);
   // A null inside of JSON and SQL's NULL look the same here.
   if (source === "null" && (type === "json" || type === "jsonb")) return UNKNOWN;
@@ -164,7 +164,7 @@ function scalar(
   image: () => Value | undefined,
   text: () => TextFacts | undefined,
   meter: Meter,
-): Outcomes {
+): Ternary {
   // The long lists are these, and each is read into a set once.
   const listed = filter.operator === "in" && !isNull ? isListed(type, literal, image(), meter) : undefined;
   return listed ?? testAll(filter, literal, isNull, scalarTest(type, image, text, meter), meter);
@@ -176,7 +176,7 @@ function isListed(
   literal: string,
   image: Value | undefined,
   meter: Meter,
-): Outcomes | undefined {
+): Ternary | undefined {
   const list = listKeysOf(type, literal, meter);
   const key = image === undefined ? undefined : rulesOf(type)?.key(image);
   if (list === undefined || key === undefined || !meter.spend(key.length)) return undefined;
@@ -185,10 +185,16 @@ function isListed(
 }
 
 /** Takes `in`, `any`, `all`, `isdistinct` and NULL off the operators. */
-function testAll(filter: ShapeFilter, literal: string, isNull: boolean, test: Test, meter: Meter): Outcomes {
+function testAll(
+  filter: ShapeFilter,
+  literal: string,
+  isNull: boolean,
+  test: OperatorTest,
+  meter: Meter,
+): Ternary {
   const { operator, quantifier } = filter;
   const name = operator === "in" ? "eq" : operator;
-  const single = (text: string | null): Outcomes => (text === null || isNull ? NULL : test(name, text));
+  const single = (text: string | null): Ternary => (text === null || isNull ? NULL : test(name, text));
   if (operator === "isdistinct") {
     if (isNull || test === alwaysNull) return TRUE;
     const equal = test("eq", literal);
@@ -204,9 +210,9 @@ function testAll(filter: ShapeFilter, literal: string, isNull: boolean, test: Te
 function fold(
   quantifier: "any" | "all",
   elements: readonly (string | null)[],
-  single: (text: string | null) => Outcomes,
+  single: (text: string | null) => Ternary,
   meter: Meter,
-): Outcomes {
+): Ternary {
   const [neutral, decisive, join] = quantifier === "any" ? [FALSE, TRUE, or] : [TRUE, FALSE, and];
   let result = neutral;
   for (const element of elements) {

@@ -5,14 +5,14 @@ import { like } from "./like.ts";
 import type { Meter } from "./meter.ts";
 import { arrayKeysOf, jsonOf, patternOf, scalarOf } from "./prepared.ts";
 import type { ArrayFacts } from "./row-facts.ts";
-import { FALSE, NULL, not, type Outcomes, TRUE, truth, UNKNOWN } from "./ternary.ts";
+import { FALSE, NULL, not, type Ternary, TRUE, truth, UNKNOWN } from "./ternary.ts";
 import type { TextFacts } from "./text-facts.ts";
 import { untypedEquals, untypedOrder } from "./untyped.ts";
 
 /** One operator on one literal, for a value that is at hand. It is not NULL, but perhaps where there are no types. */
-export type Test = (operator: string, literal: string) => Outcomes;
+export type OperatorTest = (operator: string, literal: string) => Ternary;
 
-export const alwaysNull: Test = () => NULL;
+export const alwaysNull: OperatorTest = () => NULL;
 
 /** Comparing two values takes this beside their length. */
 const STEPS_PER_TEST = 20;
@@ -23,7 +23,7 @@ export function scalarTest(
   image: () => Value | undefined,
   text: () => TextFacts | undefined,
   meter: Meter,
-): Test {
+): OperatorTest {
   return (operator, literal) => {
     if (operator === "like" || operator === "ilike") {
       const isText = type === "text" || type === "varchar";
@@ -40,7 +40,7 @@ export function scalarTest(
 
 const ORDERING = new Set(["eq", "neq", "gt", "gte", "lt", "lte"]);
 
-function ordered(operator: string, comparison: ReturnType<TypeRules["compare"]>): Outcomes {
+function ordered(operator: string, comparison: ReturnType<TypeRules["compare"]>): Ternary {
   if (operator === "eq" || operator === "neq") {
     if (comparison === "unknown") return TRUE | FALSE;
     return truth((comparison === 0) === (operator === "eq"));
@@ -61,7 +61,7 @@ function ordered(operator: string, comparison: ReturnType<TypeRules["compare"]>)
   }
 }
 
-function likeTest(operator: "like" | "ilike", literal: string, value: TextFacts, meter: Meter): Outcomes {
+function likeTest(operator: "like" | "ilike", literal: string, value: TextFacts, meter: Meter): Ternary {
   if (!meter.spend(STEPS_PER_TEST)) return UNKNOWN;
   const pattern = patternOf(literal, operator === "ilike", meter);
   const text = operator === "ilike" ? value.lower : value.text;
@@ -70,7 +70,7 @@ function likeTest(operator: "like" | "ilike", literal: string, value: TextFacts,
 }
 
 /** @param source JSON text */
-export function untypedTest(source: string, meter: Meter): Test {
+export function untypedTest(source: string, meter: Meter): OperatorTest {
   return (operator, literal) => {
     if (!meter.spend(2 * STEPS_PER_TEST + source.length + literal.length)) return UNKNOWN;
     if (operator === "eq") return untypedEquals(source, literal);
@@ -81,7 +81,7 @@ export function untypedTest(source: string, meter: Meter): Test {
 }
 
 /** @param image undefined when it is not known */
-export function jsonTest(image: () => JsonNode | undefined, meter: Meter): Test {
+export function jsonTest(image: () => JsonNode | undefined, meter: Meter): OperatorTest {
   return (operator, literal) => {
     if (!JSON_OPERATORS.has(operator)) return UNKNOWN;
     const [value, wanted] = [image(), jsonOf(literal, meter)];
@@ -114,7 +114,7 @@ export function arrayTest(
   showsBounds: boolean,
   image: () => ArrayFacts | undefined,
   meter: Meter,
-): Test {
+): OperatorTest {
   return (operator, literal) => {
     if (!ARRAY_OPERATORS.has(operator)) return UNKNOWN;
     const [left, right] = [image(), arrayKeysOf(type, literal, meter)];
@@ -152,6 +152,6 @@ function stepsOf(operator: string, left: number, right: number): number {
   return STEPS_PER_TEST + 10 * looks;
 }
 
-function known(answer: boolean | undefined): Outcomes {
+function known(answer: boolean | undefined): Ternary {
   return answer === undefined ? TRUE | FALSE : truth(answer);
 }

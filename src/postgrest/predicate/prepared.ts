@@ -16,7 +16,7 @@ const STEPS_PER_READING = 40;
 
 const BYTES_PER_READING = 200;
 
-interface Reader<T> {
+interface LiteralReader<T> {
   readonly read: (literal: string) => T | undefined;
   readonly stepsPerCharacter: number;
   /** About how much memory what is read takes, for each character that it is read from. */
@@ -27,10 +27,10 @@ interface Reader<T> {
 class Prepared<T> {
   static readonly #all: Prepared<unknown>[] = [];
   static bytes = 0;
-  readonly #reader: Reader<T>;
+  readonly #reader: LiteralReader<T>;
   readonly #known = new Map<string, T | null>();
 
-  constructor(reader: Reader<T>) {
+  constructor(reader: LiteralReader<T>) {
     this.#reader = reader;
     Prepared.#all.push(this as Prepared<unknown>);
   }

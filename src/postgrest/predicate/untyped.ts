@@ -1,5 +1,5 @@
 import { rulesOf } from "../row/values.ts";
-import { FALSE, type Outcomes, TRUE, truth, UNKNOWN } from "./ternary.ts";
+import { FALSE, type Ternary, TRUE, truth, UNKNOWN } from "./ternary.ts";
 
 /**
  * Equality and order without a schema, from what a literal and a row's JSON show by themselves: small whole
@@ -34,7 +34,7 @@ function uuid(text: string): Untyped | undefined {
 }
 
 /** `column = literal` for a column of any type. A `null` tells nothing: row images show virtual columns as null. */
-export function untypedEquals(source: string, literal: string): Outcomes {
+export function untypedEquals(source: string, literal: string): Ternary {
   if (source === "null") return UNKNOWN;
   const [image, wanted] = [untypedImage(source), untypedLiteral(literal)];
   if (image === undefined || image.kind !== wanted?.kind) return TRUE | FALSE;
@@ -53,7 +53,7 @@ export function untypedOrder(source: string, literal: string): number | undefine
 export function untypedIs(
   source: string,
   value: "null" | "not_null" | "true" | "false" | "unknown",
-): Outcomes {
+): Ternary {
   if (source === "null") return UNKNOWN;
   if (value === "null" || value === "not_null") {
     // A composite of nulls IS NULL.

@@ -1,5 +1,5 @@
 import { mayFail } from "./may-fail.ts";
-import { handleOf } from "./output-columns.ts";
+import { embedName } from "./output-columns.ts";
 import type {
   ColumnItem,
   Condition,
@@ -117,7 +117,7 @@ function printLevel(parameters: string[], level: Level, prefix: string): void {
   if (level.offset !== 0 || level.ranged) parameters.push(`${encode(`${prefix}offset`)}=${level.offset}`);
   for (const item of level.select) {
     if (item.kind === "embed") {
-      printLevel(parameters, item.level, `${prefix}${printName(handleOf(item))}.`);
+      printLevel(parameters, item.level, `${prefix}${printName(embedName(item))}.`);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Lexer } from "./lexer.ts";
-import { handleOf } from "./output-columns.ts";
+import { embedName } from "./output-columns.ts";
 import type { EmbedDraft, SelectDraft } from "./parse-select.ts";
 import type { Condition, Level, OrderTerm, SelectItem } from "./query.ts";
 import { QuerySyntaxError } from "./syntax-error.ts";
@@ -27,7 +27,7 @@ export function draftLevel(items: readonly SelectDraft[]): LevelDraft {
   for (const item of items) {
     if (item.kind !== "embed") continue;
     embeds.set(item, draftLevel(item.items));
-    for (const name of [item.relation, handleOf(item)]) {
+    for (const name of [item.relation, embedName(item)]) {
       const same = named.get(name) ?? new Set();
       named.set(name, same.add(item));
     }
@@ -55,7 +55,7 @@ export function findEmbed(level: LevelDraft, name: string, lexer: Lexer): EmbedD
   const [embed, ...others] = level.named.get(name) ?? [];
   if (embed === undefined) lexer.fail(`${name} is not embedded`, "not-embedded");
   if (others.length > 0) lexer.fail(`${name} names several embeds`, "ambiguous");
-  if (handleOf(embed) !== name) lexer.fail(`${name} is embedded under another name`, "ambiguous");
+  if (embedName(embed) !== name) lexer.fail(`${name} is embedded under another name`, "ambiguous");
   return embed;
 }
 

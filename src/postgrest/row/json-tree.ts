@@ -46,11 +46,11 @@ const QUOTE = 34;
  * Undefined when it is nested too deeply.
  */
 export function parseJson(text: string): JsonNode | undefined {
-  const reader = new Reader(text);
+  const reader = new JsonReader(text);
   return reader.value(0);
 }
 
-class Reader {
+class JsonReader {
   readonly #text: string;
   #at = 0;
 

@@ -1,12 +1,12 @@
 import type {
   Caveat,
   ColumnDescription,
+  ColumnOrigin,
   Computed,
   ForeignKey,
-  Origin,
-  Policy,
   Reads,
   RelationDescription,
+  RlsPolicy,
   Schema,
 } from "./schema.ts";
 
@@ -16,7 +16,7 @@ export class SchemaSyntaxError extends Error {
 }
 
 /** What is known of the row images that changes bring. */
-interface Images {
+interface RowImages {
   /**
    * An array of which a bound is not 1 is told as its own text in a JSON string, as capture does. Webhooks tell it like
    * one whose bounds are 1.
@@ -28,7 +28,7 @@ interface Images {
  * A `Schema` from the JSON of `tidemark_schema()`.
  * @throws SchemaSyntaxError
  */
-export function parseSchema(json: string, { bounds }: Images = { bounds: false }): Schema {
+export function parseSchema(json: string, { bounds }: RowImages = { bounds: false }): Schema {
   let document: unknown;
   try {
     document = JSON.parse(json);
@@ -87,7 +87,7 @@ function caveat(value: unknown, at: string): Caveat {
   };
 }
 
-function origin(value: unknown, at: string): Origin {
+function origin(value: unknown, at: string): ColumnOrigin {
   const members = objectOf(value, at);
   return {
     relation: textOf(members.relation, `${at}.relation`),
@@ -130,7 +130,7 @@ function columnsRead(value: unknown, at: string): readonly string[] {
   return listOf(value, at, textOf);
 }
 
-function policy(value: unknown, at: string): Policy {
+function policy(value: unknown, at: string): RlsPolicy {
   const members = objectOf(value, at);
   return {
     using: textOf(members.using, `${at}.using`),

@@ -101,7 +101,7 @@ describe("Postgres describes itself", () => {
         ["public.posts", ["user_id"]],
         ["public.users", ["id", "name"]],
       ]),
-      // As `readPolicy` wants it: relations by their full name, brackets around all but a column.
+      // As `parsePolicy` wants it: relations by their full name, brackets around all but a column.
       policies: [
         {
           using:

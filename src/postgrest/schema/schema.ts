@@ -16,7 +16,7 @@ export interface RelationDescription {
   /** Functions over its rows by name: computed columns, and computed relationships. */
   readonly computed: ReadonlyMap<string, Computed>;
   /** Of a view: its columns, and the columns of tables or views that they show as they are. */
-  readonly origins: ReadonlyMap<string, readonly Origin[]>;
+  readonly origins: ReadonlyMap<string, readonly ColumnOrigin[]>;
   /** Media types of its answers that functions of somebody's own make, in lower case: `text/csv`, `*\/*`. */
   readonly handlers: readonly string[];
   /** What row-level-security policies or a view definition read; absent when there is none. */
@@ -44,7 +44,7 @@ export interface ColumnDescription {
 }
 
 /** A column of a relation, "schema.relation". */
-export interface Origin {
+export interface ColumnOrigin {
   readonly relation: string;
   readonly column: string;
 }
@@ -78,7 +78,7 @@ export interface ForeignKey {
   readonly referenced: readonly string[];
 }
 
-export interface Policy {
+export interface RlsPolicy {
   /** As Postgres prints it. */
   readonly using: string;
   /** One of the permissive policies must let a row pass, all of the others must. */
@@ -91,7 +91,7 @@ export interface Reads {
   /** The same of functions that these call, the relation itself included where they read more rows of it. */
   readonly calls: ReadonlyMap<string, readonly string[]>;
   /** Its policies for reading. Absent for a view. */
-  readonly policies?: readonly Policy[];
+  readonly policies?: readonly RlsPolicy[];
   /** Whatever in them is not on the list of what is understood. */
   readonly caveats: readonly Caveat[];
   /** What of the request they read besides the caller's claims: `header cf-ipcountry`, `request.headers`, a function. */

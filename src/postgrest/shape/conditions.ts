@@ -4,10 +4,14 @@ import type { ColumnDescription, RelationDescription } from "../schema/schema.ts
 import { BOUNDED, HIDDEN, OPAQUE, type ShapeCondition, UNTYPED } from "./shape.ts";
 
 /** A condition of which parts are not understood. */
-export type Asked =
+export type PartialCondition =
   | Condition
   | { readonly kind: "unknown" }
-  | { readonly kind: "and" | "or"; readonly negated: boolean; readonly conditions: readonly Asked[] };
+  | {
+      readonly kind: "and" | "or";
+      readonly negated: boolean;
+      readonly conditions: readonly PartialCondition[];
+    };
 
 /** Conditions of a query. One that goes beyond is taken not to be understood: it may be true or false. */
 const MAX_CONDITIONS = 400;
@@ -28,7 +32,7 @@ export class ConditionCompiler {
 
   /** `embeds` are the names under which `is.null` asks whether an embed is empty. */
   compile(
-    condition: Asked,
+    condition: PartialCondition,
     description: RelationDescription | undefined,
     embeds: ReadonlySet<string>,
   ): ShapeCondition {

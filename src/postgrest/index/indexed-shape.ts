@@ -1,30 +1,30 @@
 import { jsonBytes, listBytes, textBytes } from "../row/bytes.ts";
 import type { Part, Shape, ShapeJoin } from "../shape/shape.ts";
-import { type Access, accessOf, queryKeys } from "./access-path.ts";
+import { type AccessPath, accessPathOf, queryKeys } from "./access-path.ts";
 import { interned } from "./interned.ts";
 
 /** All queries of one shape, which differ in their literals only. */
-export interface Form {
+export interface IndexedShape {
   readonly key: string;
-  readonly parts: readonly FormPart[];
+  readonly parts: readonly IndexedPart[];
   /** About how much memory it takes, however many queries have it. */
   readonly bytes: number;
   count: number;
 }
 
-export interface FormPart {
+export interface IndexedPart {
   readonly part: Part;
-  readonly access: Access | undefined;
+  readonly access: AccessPath | undefined;
   /** Where its slots lie: found by value, by the keys that a window shows, or open to every row. */
-  readonly groups: Readonly<Record<"value" | "join" | "open", string>>;
+  readonly buckets: Readonly<Record<"value" | "join" | "open", string>>;
 }
 
 /** Measured on V8, and rounded up: a form's own objects, and those of each part. */
 const FORM_BYTES = 600;
 const PART_BYTES = 300;
-/** A group of slots that no other shape shares, and its place under each of its relations. */
-const GROUP_BYTES = 900;
-const GROUP_RELATION_BYTES = 60;
+/** A bucket of slots that no other shape shares, and its place under each of its relations. */
+const BUCKET_BYTES = 900;
+const BUCKET_RELATION_BYTES = 60;
 /** A query's place in the index, each of its slots, and each key that leads to a slot, beside its text. */
 const QUERY_BYTES = 200;
 const SLOT_BYTES = 80;
@@ -35,20 +35,20 @@ const KEY_BYTES = 90;
  *
  * @param relations the names of relations, which all forms share: a table may have hundreds of partitions
  */
-export function formOf(key: string, relations: Map<string, string>): Form {
+export function indexedShapeOf(key: string, relations: Map<string, string>): IndexedShape {
   const shape = JSON.parse(key) as Shape;
   const own = shape.parts.map((part) => ({ ...part, relations: shared(part.relations, relations) }));
   const parts = interned(own);
   const names = new Map<string, string>();
-  const formParts = parts.map((part): FormPart => {
-    const access = accessOf(part);
-    return { part, access, groups: groupsOf(part, access, names) };
+  const indexedParts = parts.map((part): IndexedPart => {
+    const access = accessPathOf(part);
+    return { part, access, buckets: bucketNames(part, access, names) };
   });
-  return { key, parts: formParts, bytes: formBytes(key, formParts), count: 0 };
+  return { key, parts: indexedParts, bytes: shapeBytes(key, indexedParts), count: 0 };
 }
 
 /** About how much memory a query takes in the index, beside its form and without a window. */
-export function queryBytes({ parts }: Form, literals: readonly string[]): number {
+export function queryBytes({ parts }: IndexedShape, literals: readonly string[]): number {
   let bytes = QUERY_BYTES + listBytes(literals);
   for (const { access } of parts) {
     bytes += SLOT_BYTES;
@@ -58,17 +58,20 @@ export function queryBytes({ parts }: Form, literals: readonly string[]): number
 }
 
 /** Where the slot of a part lies. */
-export interface Place {
+export interface BucketPlace {
   readonly name: string;
-  readonly by?: Access | ShapeJoin;
+  readonly by?: AccessPath | ShapeJoin;
   /** Absent: open to every row. */
   readonly keys?: readonly string[];
 }
 
 /** By the values that the filters demand; undefined when they demand none that can be looked up. */
-export function valuePlace({ access, groups }: FormPart, literals: readonly string[]): Place | undefined {
+export function valuePlace(
+  { access, buckets }: IndexedPart,
+  literals: readonly string[],
+): BucketPlace | undefined {
   const values = access && queryKeys(access, literals);
-  return access && values && { name: groups.value, by: access, keys: values };
+  return access && values && { name: buckets.value, by: access, keys: values };
 }
 
 /**
@@ -76,19 +79,23 @@ export function valuePlace({ access, groups }: FormPart, literals: readonly stri
  * and for parts that the answer shows no keys of.
  */
 export function joinPlace(
-  { part, groups }: FormPart,
+  { part, buckets }: IndexedPart,
   shown: readonly string[] | undefined,
-): Place | undefined {
+): BucketPlace | undefined {
   if (part.join?.influence !== "none" || shown === undefined) return undefined;
-  return { name: groups.join, by: part.join, keys: shown };
+  return { name: buckets.join, by: part.join, keys: shown };
 }
 
-export function openPlace({ groups }: FormPart): Place {
-  return { name: groups.open };
+export function openPlace({ buckets }: IndexedPart): BucketPlace {
+  return { name: buckets.open };
 }
 
-/** Equal names for parts of whatever shape that can share a group; each text once in a form. */
-function groupsOf(part: Part, access: Access | undefined, names: Map<string, string>): FormPart["groups"] {
+/** Equal names for parts of whatever shape that can share a bucket; each text once in a form. */
+function bucketNames(
+  part: Part,
+  access: AccessPath | undefined,
+  names: Map<string, string>,
+): IndexedPart["buckets"] {
   const filters = access?.filters.map(({ column, type, operator }) => [column, type, operator]);
   const name = (...parts: readonly unknown[]) => {
     const text = JSON.stringify([part.relations, ...parts]);
@@ -113,13 +120,13 @@ export function shared(texts: readonly string[], known: Map<string, string>): re
   });
 }
 
-function formBytes(key: string, parts: readonly FormPart[]): number {
+function shapeBytes(key: string, parts: readonly IndexedPart[]): number {
   const names = new Map(
-    parts.flatMap(({ part, groups }) => Object.values(groups).map((name) => [name, part.relations.length])),
+    parts.flatMap(({ part, buckets }) => Object.values(buckets).map((name) => [name, part.relations.length])),
   );
   let bytes = FORM_BYTES + textBytes(key) + parts.length * PART_BYTES;
   for (const [name, relations] of names) {
-    bytes += textBytes(name) + GROUP_BYTES + relations * GROUP_RELATION_BYTES;
+    bytes += textBytes(name) + BUCKET_BYTES + relations * BUCKET_RELATION_BYTES;
   }
   // The relations' names are shared by all forms.
   const seen = new Set<unknown>(parts.flatMap(({ part }) => part.relations));

@@ -1,7 +1,7 @@
 import type { RowFacts } from "../predicate/row-facts.ts";
 import type { ShapeJoin } from "../shape/shape.ts";
 import { joinKey } from "../verdict/window.ts";
-import { type Access, rowKey } from "./access-path.ts";
+import { type AccessPath, rowKey } from "./access-path.ts";
 
 /** Nearly always one slot under a key, which needs no set. */
 type Slots = number | Set<number>;
@@ -10,14 +10,14 @@ type Slots = number | Set<number>;
  * Slots (a part of a query each) that concern the same relations and are found in the same way: by the values that
  * `eq` filters demand, by the keys of rows that an answer shows, or not at all. Shared by queries of any shape.
  */
-export class SlotGroup {
+export class IndexBucket {
   readonly #keyOf: ((row: RowFacts) => string | null | undefined) | undefined;
   readonly #byKey = new Map<string, Slots>();
   readonly #open = new Set<number>();
   /** The number of columns that a row's key is made of. */
   readonly width: number;
 
-  constructor(by: Access | ShapeJoin | undefined) {
+  constructor(by: AccessPath | ShapeJoin | undefined) {
     this.width = by === undefined ? 0 : "filters" in by ? by.filters.length : by.columns.length;
     if (by === undefined) this.#keyOf = undefined;
     else if ("filters" in by) this.#keyOf = (row) => rowKey(by, row);
