@@ -20,5 +20,6 @@ export {
 export { parseSchema, SchemaSyntaxError } from "./schema/parse-schema.ts";
 export type * from "./schema/schema.ts";
 export { SCHEMA_FUNCTION_SQL } from "./schema/sql/schema-sql.ts";
-export { explain, type Rule, type Verdict, verdictOn } from "./verdict/verdict.ts";
+export type { Rule } from "./verdict/rule.ts";
+export { explain, type Verdict, verdictOn } from "./verdict/verdict.ts";
 export { type Window, windowOf } from "./verdict/window.ts";

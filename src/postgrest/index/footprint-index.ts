@@ -2,7 +2,8 @@ import type { Footprint } from "../footprint/footprint.ts";
 import type { RowFacts } from "../predicate/row-facts.ts";
 import { Work } from "../predicate/work.ts";
 import type { Change, Row } from "../row/change.ts";
-import { judgePart, unchanged } from "../verdict/verdict.ts";
+import { judgePart } from "../verdict/judge-part.ts";
+import { unchanged } from "../verdict/same-row.ts";
 import type { Window } from "../verdict/window.ts";
 import { IndexBucket } from "./index-bucket.ts";
 import {

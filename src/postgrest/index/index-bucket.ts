@@ -1,6 +1,6 @@
 import type { RowFacts } from "../predicate/row-facts.ts";
 import type { ShapeJoin } from "../shape/shape.ts";
-import { joinKey } from "../verdict/window.ts";
+import { joinKey } from "../verdict/join-key.ts";
 import { type AccessPath, rowKey } from "./access-path.ts";
 
 /** Nearly always one slot under a key, which needs no set. */
