@@ -2,17 +2,19 @@ import { mayFail } from "../query/may-fail.ts";
 import { embedName } from "../query/output-columns.ts";
 import type { EmbedItem, Level, Query } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
+import { type Relationship, relationshipsOf } from "../relationships/relationship.ts";
 import type { Caveat, Schema } from "../schema/schema.ts";
 import { ConditionCompiler } from "../shape/conditions.ts";
-import type { Part, ShapeCondition, ShapePlacing } from "../shape/shape.ts";
-import { caveatsOf, outputAndSortColumns, withCounts } from "./caveats.ts";
+import type { Part, ShapeCondition, ShapeJoin } from "../shape/shape.ts";
+import { caveatsOf, outputAndSortColumns } from "./caveats.ts";
+import { withCounts } from "./count-column.ts";
+import { columnsInFilters, decidingColumns, placingColumns } from "./deciding-columns.ts";
 import { Dependencies } from "./dependencies.ts";
-import { filteredColumns, groupsParents, impliedConditions, influenceOf, sortsParents } from "./embeds.ts";
+import { groupsParents, impliedConditions, influenceOf, requiredByEmbeds, sortsParents } from "./embeds.ts";
 import type { Declared, FootprintBypass } from "./footprint.ts";
 import { canVanish, type LevelContext, type ParentLink } from "./level.ts";
 import { compileWindow, startsAtFirst } from "./page.ts";
-import { type Relationship, relationshipsOf } from "./relationship.ts";
-import { lookupPart, ownKeysOf, parentJoinOf, requiredByEmbeds, targetKeysOf } from "./visibility.ts";
+import { lookupPart, ownKeysOf, parentJoinOf, targetKeysOf } from "./visibility.ts";
 
 export interface Compiled {
   readonly parts: readonly Part[];
@@ -20,7 +22,7 @@ export interface Compiled {
   readonly literals: readonly string[];
 }
 
-/** What Postgres' own description tells of a read, or why that cannot be told. */
+/** What a read depends on by Postgres' own description of its relations, or why that cannot be told. */
 export function compileShape(
   read: Read,
   query: Query,
@@ -30,6 +32,7 @@ export function compileShape(
   return new ShapeCompiler(read, declared, schema).compile(query);
 }
 
+/** Walks the levels of a query, the root and its embeds, and makes one part or more of each. */
 class ShapeCompiler {
   readonly #read: Read;
   readonly #schema: Schema;
@@ -54,7 +57,7 @@ class ShapeCompiler {
     return { parts, caveats: this.#dependencies.caveats, literals: this.#conditions.literals };
   }
 
-  /** Adds what a level depends on; answers its filter. */
+  /** Adds what a level depends on. Returns the conditions of its own filter. */
   #level(relation: string, asked: Level, link: ParentLink, isRoot: boolean): readonly ShapeCondition[] {
     const schema = this.#schema;
     const description = schema.get(relation);
@@ -82,8 +85,8 @@ class ShapeCompiler {
     const joined = joins.flatMap(({ relationships }) => relationships.flatMap((each) => each.parentColumns));
     const window = isRoot && isSafe && compileWindow(this.#read, level, description, this.#conditions);
     const shown = isSafe && ownKeysOf(context);
-    const placing = this.#placing(context, joined);
-    const deciding = this.#deciding(context, joined);
+    const placing = placingColumns(context, this.#dependencies, joined);
+    const deciding = decidingColumns(context, this.#dependencies, joined);
     this.#noteCaveats(context);
     this.#parts.push({
       ...this.#dependencies.part(relation, where, deciding?.columns, deciding?.fixed),
@@ -97,68 +100,20 @@ class ShapeCompiler {
     return own;
   }
 
-  /** The columns whose output text decides (those always, these by filter or policy); undefined when all may. */
-  #deciding(context: LevelContext, joined: readonly string[]): Pick<Part, "columns" | "fixed"> | undefined {
-    const { relation, description, level, link } = context;
-    const policy = this.#dependencies.policyColumns(relation);
-    const uncovered = this.#dependencies.uncoveredColumns(relation);
-    if (description === undefined || policy === "all" || uncovered === "all") return undefined;
-    const columns = new Set([...link.columns, ...joined, ...uncovered]);
-    // PostgREST reads whole rows for an empty select, though it shows none of it.
-    const isWhole = level.select.length === 0 || level.select.some((item) => item.kind === "star");
-    if (isWhole) for (const name of description.columns.keys()) columns.add(name);
-    for (const name of outputAndSortColumns(level)) columns.add(name);
-    const fixed = [...columns].sort();
-    for (const name of [...this.#filtered(context), ...policy]) columns.add(name);
-    // A function over the row may read any of its columns.
-    if ([...columns].some((name) => !description.columns.has(name))) return undefined;
-    return { columns: [...columns].sort(), fixed };
-  }
-
-  /** Notes what the level asks for that is not understood, and what functions over its rows read. */
+  /** Notes whatever the level asks for that is not understood, and what functions over its rows read. */
   #noteCaveats(context: LevelContext): void {
     const { relation, description, level } = context;
     for (const caveat of caveatsOf(this.#read, context)) {
       this.#dependencies.caveat(relation, caveat);
       if (caveat.kind === "unknown-reads") this.#dependencies.mayReadRequest(relation);
     }
-    for (const name of new Set([...outputAndSortColumns(level), ...this.#filtered(context)])) {
+    for (const name of new Set([...outputAndSortColumns(level), ...columnsInFilters(context)])) {
       const computed = description?.columns.has(name) ? undefined : description?.computed.get(name);
       if (computed) this.#dependencies.computed(relation, computed);
     }
   }
 
-  /** A type that somebody has tampered with may join by a function of theirs. */
-  #noteJoinTypes(relation: string, columns: readonly string[]): void {
-    for (const name of columns) {
-      const caveat = this.#schema.get(relation)?.columns.get(name)?.caveat;
-      if (caveat) this.#dependencies.caveat(relation, caveat);
-    }
-  }
-
-  #placing(context: LevelContext, joined: readonly string[]): ShapePlacing | undefined {
-    const { relation, level, link } = context;
-    const policy = this.#dependencies.policyColumns(relation);
-    const uncovered = this.#dependencies.uncoveredColumns(relation);
-    if (policy === "all" || uncovered === "all") return undefined;
-    const sorted = level.order.flatMap((term) => (term.embed === undefined ? [term.field.column] : []));
-    const names = [...joined, ...link.columns, ...sorted, ...uncovered];
-    const fixed = this.#dependencies.comparable(relation, names);
-    const columns = this.#dependencies.comparable(relation, [
-      ...names,
-      ...this.#filtered(context),
-      ...policy,
-    ]);
-    return columns && fixed && { columns, fixed };
-  }
-
-  /** The columns that filters name. A name may be an embed's, a column's, or both at once. */
-  #filtered({ level, description, embedNames }: LevelContext): readonly string[] {
-    const names = [...filteredColumns(level.where)];
-    return names.filter((name) => !embedNames.has(name) || description?.columns.has(name));
-  }
-
-  /** Adds what an embed depends on; answers how it joins. */
+  /** Adds what an embed depends on. Returns the relationships that it may mean. */
   #embed(context: LevelContext, embed: EmbedItem): readonly Relationship[] {
     const relationships = relationshipsOf(this.#schema, context.relation, embed);
     const isKnown = relationships.every(
@@ -175,14 +130,15 @@ class ShapeCompiler {
     const computed = named?.target === undefined ? undefined : named;
     if (computed) this.#dependencies.computed(context.relation, computed);
     for (const relationship of relationships) {
-      // Which of its rows a function gives back is the function's secret.
+      // The function may return any of the target's rows.
       if (computed) this.#dependencies.whole(relationship.target);
+      this.#noteJoin(context, embed, relationship);
       this.#relationship(context, embed, relationship, isSingle);
     }
     return relationships;
   }
 
-  /** Only a relationship without rivals is surely the one that joins, and can narrow what matters. */
+  /** @param isSingle PostgREST certainly joins by this relationship: only then can it narrow what matters */
   #relationship(
     context: LevelContext,
     embed: EmbedItem,
@@ -191,18 +147,6 @@ class ShapeCompiler {
   ): void {
     const { level, description, link, where } = context;
     const { target, columns, parentColumns, junction } = relationship;
-    this.#noteJoinTypes(context.relation, parentColumns);
-    for (const term of level.order) {
-      if (term.embed !== embedName(embed)) continue;
-      const { column: name } = term.field;
-      const column = this.#schema.get(target)?.columns.get(name);
-      const caveat = column
-        ? column.caveat
-        : ({ kind: "unwatchable", culprit: `${target}.${name}` } as const);
-      if (caveat) this.#dependencies.caveat(target, caveat);
-    }
-    this.#noteJoinTypes(junction?.relation ?? target, columns);
-    if (junction) this.#noteJoinTypes(junction.relation, junction.toTarget);
     const influence = influenceOf(level, embed);
     const isOwn = link.isOwn && isSingle && !embed.spread && !sortsParents(level, embed);
     const path = groupsParents(level, embed) ? undefined : link.path;
@@ -228,21 +172,67 @@ class ShapeCompiler {
       return;
     }
     const targetWhere = this.#level(target, embed.level, child, false);
-    const policy = this.#dependencies.policyColumns(junction.relation);
-    const uncovered = this.#dependencies.uncoveredColumns(junction.relation);
-    const both = [...columns, ...junction.toTarget];
-    const joining = policy === "all" ? undefined : [...both, ...policy];
+    this.#junction(relationship, junction, { embed, child, targetWhere, ...narrowed });
+  }
+
+  /** Of many-to-many, the junction's rows join the parent, and the target's join them. */
+  #junction(
+    { target, columns }: Relationship,
+    junction: NonNullable<Relationship["junction"]>,
+    { embed, child, targetWhere, implied, join }: JunctionContext,
+  ): void {
+    const { relation, targetColumns, toTarget } = junction;
+    const policy = this.#dependencies.policyColumns(relation);
+    const uncovered = this.#dependencies.uncoveredColumns(relation);
+    const both = [...columns, ...toTarget];
+    const deciding = policy === "all" ? undefined : [...both, ...policy];
     const fixed = uncovered === "all" ? undefined : [...both, ...uncovered];
     const shown = targetKeysOf(this.#schema, target, junction, embed.level, child);
-    const { targetColumns, toTarget } = junction;
-    const targetDescription = this.#schema.get(target);
-    const implied = impliedConditions(targetWhere, targetDescription, targetColumns, joined, toTarget);
+    const [from, to] = [this.#schema.get(target), this.#schema.get(relation)];
+    const where = [...implied, ...impliedConditions(targetWhere, from, targetColumns, to, toTarget)];
     this.#parts.push({
-      ...this.#dependencies.part(junction.relation, [...narrowed.implied, ...implied], joining, fixed),
-      ...this.#dependencies.visible(junction.relation),
-      ...(narrowed.join && { join: narrowed.join }),
+      ...this.#dependencies.part(relation, where, deciding, fixed),
+      ...this.#dependencies.visible(relation),
+      ...(join && { join }),
       ...(shown && { shown }),
     });
-    this.#dependencies.read(junction.relation);
+    this.#dependencies.read(relation);
   }
+
+  /** Notes the caveats of the columns that an embed joins or sorts by. */
+  #noteJoin(
+    { relation, level }: LevelContext,
+    embed: EmbedItem,
+    { target, parentColumns, columns, junction }: Relationship,
+  ): void {
+    this.#noteColumns(relation, parentColumns);
+    for (const term of level.order) {
+      if (term.embed !== embedName(embed)) continue;
+      const { column: name } = term.field;
+      const column = this.#schema.get(target)?.columns.get(name);
+      const caveat = column
+        ? column.caveat
+        : ({ kind: "unwatchable", culprit: `${target}.${name}` } as const);
+      if (caveat) this.#dependencies.caveat(target, caveat);
+    }
+    this.#noteColumns(junction?.relation ?? target, columns);
+    if (junction) this.#noteColumns(junction.relation, junction.toTarget);
+  }
+
+  /** A type with user-defined operators joins by functions that are not understood. */
+  #noteColumns(relation: string, columns: readonly string[]): void {
+    for (const name of columns) {
+      const caveat = this.#schema.get(relation)?.columns.get(name)?.caveat;
+      if (caveat) this.#dependencies.caveat(relation, caveat);
+    }
+  }
+}
+
+interface JunctionContext {
+  readonly embed: EmbedItem;
+  /** The link of the target's level. */
+  readonly child: ParentLink;
+  readonly targetWhere: readonly ShapeCondition[];
+  readonly implied: readonly ShapeCondition[];
+  readonly join: ShapeJoin | undefined;
 }

@@ -2,10 +2,10 @@ import type { Level } from "../query/query.ts";
 import type { Declared } from "./footprint.ts";
 
 /**
- * The relations a query depends on by the word of the configuration alone. Without embeds: the relation and what
- * it `dependsOn`, transitively. With embeds only if `dependsOn` is declared for the root, and each embedded name
- * is a configured table or one that `dependsOn` names; undefined otherwise, as only Postgres knows what an embed
- * by column, constraint or computed relationship reads.
+ * The relations a query depends on, as far as the configuration alone tells: the relation and what it `dependsOn`,
+ * transitively. A query with embeds also needs `dependsOn` on the root, and each embedded name has to be a configured
+ * table or one that `dependsOn` names. Otherwise undefined: only Postgres knows what an embed by column, constraint or
+ * computed relationship reads.
  */
 export function declaredClosure(
   schemaName: string,
@@ -27,6 +27,7 @@ export function declaredClosure(
   return closure;
 }
 
+/** Adds a relation and all that it depends on by declaration, transitively. */
 export function addWithDependencies(closure: Set<string>, relation: string, declared: Declared): void {
   const waiting = [relation];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

@@ -5,8 +5,9 @@ import type { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
 import { addWithDependencies } from "./declared.ts";
 import type { Declared } from "./footprint.ts";
+import { unkeyed } from "./request-reads.ts";
 
-/** What answers depend on besides the rows that their filters concern: policies, views, the owner's word. */
+/** What an answer depends on beyond the rows that its filters concern: policies, views, and what the owner declares. */
 export class Dependencies {
   readonly #caveats = new Map<string, Caveat>();
   #readsRequest = false;
@@ -15,7 +16,7 @@ export class Dependencies {
   readonly #conditions: ConditionCompiler;
   readonly #watched: ReadonlySet<string>;
   readonly #lookups: Part[] = [];
-  /** Looked-up relations whose own policies are in. */
+  /** Relations that policies look up, and whose own policies have been added. */
   readonly #entered = new Set<string>();
   /** Relations every row of which matters, with the columns that do. */
   readonly #wholes = new Map<string, ReadonlySet<string> | "all">();
@@ -28,8 +29,9 @@ export class Dependencies {
   }
 
   /**
-   * Adds what reading a relation depends on: what its policies or its definition read, and `dependsOn`. `attach` tells
-   * how the rows that its policies look up bear on those of the relation.
+   * Adds what reading a relation depends on: what its policies or its definition read, and its `dependsOn`.
+   *
+   * @param attach says how rows that its policies look up join the relation's; undefined when the answer does not show it
    */
   read(relation: string, attach?: AttachLookup): void {
     this.#reads(relation, attach);
@@ -40,35 +42,35 @@ export class Dependencies {
     }
   }
 
-  /** Why changes alone do not tell when the answer moves; by kind and culprit, each once. */
+  /** Why changes alone do not tell when the answer moves. Sorted by kind and culprit, each once. */
   get caveats(): readonly Caveat[] {
     const named = [...this.#caveats].sort(([a], [b]) => (a < b ? -1 : 1));
     return named.map(([, caveat]) => caveat);
   }
 
-  /** Whether something on the way reads what of a request is in no key: then one caller's answer is not another's. */
+  /** Whether something reads a part of the request that is in no key: then callers cannot share an answer. */
   get readsRequest(): boolean {
     return this.#readsRequest;
   }
 
-  /** Something about the relation's answers is not understood, unless the owner says by `dependsOn` what it reads. */
+  /** Notes what is not understood about the relation, unless the owner has declared by `dependsOn` what it reads. */
   caveat(relation: string, caveat: Caveat): void {
     if (caveat.kind === "unknown-reads" && this.#declared.dependsOn.has(relation)) return;
     this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
   }
 
-  /** Code of somebody's own makes the answer, casts or compares: it may look at the request, unless the owner says not. */
+  /** User-defined code makes, casts or compares values: it may read the request, unless the owner has declared otherwise. */
   mayReadRequest(relation: string): void {
     if (!this.#declared.dependsOn.has(relation)) this.#readsRequest = true;
   }
 
-  /** What a function over the relation's rows reads besides its row. */
+  /** Adds what a function over the relation's rows reads besides its row. */
   computed(relation: string, { reads }: { readonly reads: Reads }): void {
     this.#noteCaveats(relation, reads);
     for (const [read, columns] of reads.calls) this.#whole(read, columns);
   }
 
-  /** Every row of the relation matters. */
+  /** Adds every row of the relation. */
   whole(relation: string): void {
     this.#whole(relation, []);
   }
@@ -81,7 +83,10 @@ export class Dependencies {
     }
   }
 
-  /** `columns` decide; `fixed` also when filter and policies surely say the same of a row before and after. */
+  /**
+   * @param columns that decide the answer; undefined: all may
+   * @param fixed those that decide even if filter and policies treat a row alike before and after
+   */
   part(
     relation: string,
     where: readonly ShapeCondition[],
@@ -109,20 +114,20 @@ export class Dependencies {
     };
   }
 
-  /** What policies let the reader see of a relation that it reads itself, if they surely bind it. */
+  /** What policies let the reader see of a relation that it reads itself; nothing when they may not bind the reader. */
   visible(relation: string): Pick<Part, "visible"> {
     const description = this.#schema.get(relation);
     const reading = this.#declared.obeysPolicies ? rlsOf(relation, description?.reads) : undefined;
     return reading ? { visible: this.#conditions.compile(reading.asked, description, new Set()) } : {};
   }
 
-  /** What the relation's own policies read of its rows. */
+  /** The columns of its rows that the relation's own policies read. */
   policyColumns(relation: string): readonly string[] | "all" {
     const columns = this.#schema.get(relation)?.reads?.relations.get(relation);
     return columns?.length === 0 ? "all" : (columns ?? []);
   }
 
-  /** Those of them that the conditions in a part's `policies` do not cover. */
+  /** Those of `policyColumns` that the conditions in a part's `policies` do not cover. */
   uncoveredColumns(relation: string): readonly string[] | "all" {
     const columns = this.policyColumns(relation);
     const reading = rlsOf(relation, this.#schema.get(relation)?.reads);
@@ -132,13 +137,13 @@ export class Dependencies {
   }
 
   /**
-   * The columns without repetition, if equal row images mean that they are equal; undefined otherwise. A virtual
-   * column is as its row's other columns are.
+   * The columns without repetition, a virtual one replaced by those it is computed from. Undefined when equal row images
+   * do not prove that they are all equal.
    */
   comparable(relation: string, names: readonly string[]): readonly string[] | undefined {
     const description = this.#schema.get(relation);
     const columns = new Set<string>();
-    // By these a row may leave its partition.
+    // A row that changes in these may leave its partition.
     const { partitionKey = [] } = description ?? {};
     if (description?.partitionKey?.length === 0) return undefined;
     for (const name of [...names, ...partitionKey]) {
@@ -166,7 +171,7 @@ export class Dependencies {
     }
     if (description.reads === undefined) return;
     this.#noteCaveats(relation, description.reads);
-    // Which rows a function takes is not in the policy's text; its own relation's may be among them.
+    // The text of a policy does not tell which rows a function reads. They may be of the relation itself.
     for (const [read, columns] of description.reads.calls) this.#whole(read, columns);
     const lookups = rlsOf(relation, description?.reads)?.lookups ?? [];
     for (const [read, columns] of description.reads.relations) {
@@ -183,7 +188,7 @@ export class Dependencies {
     if (unkeyed(request, dependsOn.has(relation), keyedHeaders).length > 0) this.#readsRequest = true;
   }
 
-  /** Rows that policies of a relation look up. Rows that the lookup itself rules out do not matter. */
+  /** Adds the rows that a policy looks up. Rows that the lookup itself rules out do not matter. */
   #lookup(lookup: PolicyLookup, read: readonly string[], attach: AttachLookup | undefined): void {
     const target = lookup.relation;
     const description = this.#schema.get(target);
@@ -195,7 +200,7 @@ export class Dependencies {
       uncovered === "all" ? undefined : [...lookup.joins.map(({ column }) => column), ...uncovered];
     const asked: ShapeCondition[] = lookup.isExact ? where : [...where, { kind: "unknown" }];
     const part = this.part(target, asked, columns, fixed);
-    // A view's owner reads behind it, and may see more.
+    // Behind a view its owner reads, who may see more.
     const visible = attach ? this.visible(target) : {};
     const bare: Part = { ...part, ...visible };
     this.#lookups.push(attach?.(bare, lookup) ?? bare);
@@ -204,7 +209,7 @@ export class Dependencies {
     this.#reads(target);
   }
 
-  /** Every row of the relation matters; of its columns those named, or all when none is. */
+  /** Adds every row of the relation, with the columns named, or with all of them if none is. */
   #whole(relation: string, columns: readonly string[]): void {
     const known = this.#wholes.get(relation);
     if (known === "all") return;
@@ -215,35 +220,7 @@ export class Dependencies {
   }
 }
 
-/**
- * What of `Reads.request` keeps an answer from being shared: no keyed header, and nothing that the owner vouches for.
- *
- * @param isDeclared the owner has said by `dependsOn` what the relation's functions read
- */
-export function unkeyed(
-  request: readonly string[],
-  isDeclared: boolean,
-  keyedHeaders: ReadonlySet<string> = new Set(),
-): readonly string[] {
-  return request.filter((what) => {
-    const header = headerIn(what);
-    const isKeyed = header !== undefined && keyedHeaders.has(header);
-    // Of a function it is only suspected, and the owner may know better.
-    return !isKeyed && !(isDeclared && isSuspected(what));
-  });
-}
-
-/** The header's name, in lower case, when what is read of the request is one header. */
-export function headerIn(what: string): string | undefined {
-  return /^header (.*)$/.exec(what)?.[1];
-}
-
-/** Whether reading the request is only suspected of this: of code that nobody can look into. */
-export function isSuspected(what: string): boolean {
-  return /\(|^the type /.test(what);
-}
-
-/** Completes the part of a lookup in the policies of a relation that an answer shows. */
+/** Completes the part of a policy's lookup, when the answer shows the relation that the policy is on. */
 export type AttachLookup = (part: Part, lookup: PolicyLookup) => Part;
 
 function isTable(description: RelationDescription | undefined): boolean {

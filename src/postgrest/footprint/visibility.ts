@@ -2,26 +2,19 @@ import type { PolicyLookup } from "../policies/lookup.ts";
 import { mayFail } from "../query/may-fail.ts";
 import { outputColumn } from "../query/output-columns.ts";
 import type { EmbedItem, Level } from "../query/query.ts";
+import type { Relationship } from "../relationships/relationship.ts";
 import { rulesOf } from "../row/values.ts";
 import type { Schema } from "../schema/schema.ts";
 import { type ConditionCompiler, columnType } from "../shape/conditions.ts";
-import type { Part, ShapeCondition, ShapeJoin, ShapeKeys, ShapeShown } from "../shape/shape.ts";
-import {
-  filteredColumns,
-  groupsParents,
-  impliedConditions,
-  influenceOf,
-  parentKeys,
-  sortsParents,
-} from "./embeds.ts";
+import type { Part, ShapeJoin, ShapeKeys, ShapeShown } from "../shape/shape.ts";
+import { groupsParents, impliedConditions, influenceOf, parentKeys, sortsParents } from "./embeds.ts";
 import { canVanish, type LevelContext, type ParentLink } from "./level.ts";
 import { castsAreSafe, showsRows } from "./page.ts";
-import { type Relationship, relationshipsOf } from "./relationship.ts";
 
-/** The answer shows no key of these rows: only that there are none. */
+/** The answer shows no key of these rows. If it shows none of them, that still tells that there are none. */
 const NOT_SHOWN: Omit<ShapeKeys, "path"> = { outputs: [], columns: [], types: [] };
 
-/** The first key of the relation that the answer shows. */
+/** How the answer shows the level's own rows: by the first of the relation's keys whose columns are all in it. */
 export function ownKeysOf({ description, level, link }: LevelContext): ShapeShown | undefined {
   const { path } = link;
   if (description === undefined || path === undefined || !showsRows(level)) return undefined;
@@ -35,7 +28,7 @@ export function ownKeysOf({ description, level, link }: LevelContext): ShapeShow
   return { path, ...NOT_SHOWN, fromStart };
 }
 
-/** A junction's row is not shown where its target is not. */
+/** How the answer shows a junction's rows: a junction row is not shown where its target is not. */
 export function targetKeysOf(
   schema: Schema,
   target: string,
@@ -48,7 +41,7 @@ export function targetKeysOf(
   return keys && { path, ...keys, fromStart: fromStart && level.offset === 0 };
 }
 
-/** How the rows of an embed join those of its parent. Of several relationships it is not known which one it is. */
+/** How the rows of an embed join its parent's, and what they do to parents that are not shown. */
 export function parentJoinOf(
   context: LevelContext,
   embed: EmbedItem,
@@ -59,7 +52,7 @@ export function parentJoinOf(
   const { path } = link;
   if (path === undefined || groupsParents(level, embed) || !castsAreSafe(embed.level)) return undefined;
   const joined = schema.get(junction?.relation ?? target);
-  // A row that sorts its parent may bring one into the page that is not shown.
+  // Of several relationships it is not known which one joins; a row that sorts its parent may move it into the page.
   const isPlain = link.isOwn && isSingle && !sortsParents(level, embed);
   const keys = isPlain ? parentKeys(level, description, parentColumns, joined, columns) : undefined;
   const influence = influenceOf(level, embed);
@@ -67,7 +60,7 @@ export function parentJoinOf(
   return { path, ...(keys ?? NOT_SHOWN), influence: isFree ? influence : "decides" };
 }
 
-/** The part of a lookup in the policies of a level, with how its rows bear on the level's. */
+/** Completes the part of a policy's lookup with how the rows looked up join the level's rows. */
 export function lookupPart(
   context: LevelContext,
   conditions: ConditionCompiler,
@@ -92,28 +85,4 @@ export function lookupPart(
     ...(isKey && isWhole && influence === "admits" && { admitsAgain: true as const }),
   };
   return { ...part, where, join };
-}
-
-/** What embeds that must not be empty ask of the joining columns, the level's own rows must satisfy too. */
-export function requiredByEmbeds(
-  schema: Schema,
-  conditions: ConditionCompiler,
-  relation: string,
-  level: Level,
-): readonly ShapeCondition[] {
-  const parent = schema.get(relation);
-  return level.select.flatMap((item) => {
-    if (item.kind !== "embed" || influenceOf(level, item) !== "admits") return [];
-    const [only, ...others] = relationshipsOf(schema, relation, item);
-    if (!only?.isExact || others.length > 0 || only.junction || mayFail(item.level.where)) return [];
-    const target = schema.get(only.target);
-    const about = item.level.where.filter((condition) =>
-      [...filteredColumns([condition])].every((column) => only.columns.includes(column)),
-    );
-    const where = conditions.compileAll(about, target, new Set());
-    return [
-      ...conditions.notNull(only.parentColumns, parent),
-      ...impliedConditions(where, target, only.columns, parent, only.parentColumns),
-    ];
-  });
 }

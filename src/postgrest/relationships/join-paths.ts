@@ -1,8 +1,8 @@
 import type { ColumnOrigin, RelationDescription, Schema } from "../schema/schema.ts";
 
-/** A foreign key, or what is left of it where views stand on either side. */
-export interface Tie {
-  /** The constraint's name. */
+/** Columns that reference another relation's: those of a foreign key, or what views show of them. */
+export interface JoinPath {
+  /** The name of the constraint. */
   readonly name: string;
   readonly child: string;
   readonly columns: readonly string[];
@@ -12,19 +12,19 @@ export interface Tie {
   readonly isExact: boolean;
 }
 
-const known = new WeakMap<Schema, readonly Tie[]>();
+const known = new WeakMap<Schema, readonly JoinPath[]>();
 
-/** All foreign keys, those of tables and those that views show of them. */
-export function tiesOf(schema: Schema): readonly Tie[] {
-  let ties = known.get(schema);
-  if (ties === undefined) {
-    ties = [...tables(schema)].flatMap((tie) => [tie, ...lifted(schema, tie)]);
-    known.set(schema, ties);
+/** All foreign keys between tables, and all that views show of them. */
+export function joinPathsOf(schema: Schema): readonly JoinPath[] {
+  let paths = known.get(schema);
+  if (paths === undefined) {
+    paths = [...foreignKeys(schema)].flatMap((path) => [path, ...throughViews(schema, path)]);
+    known.set(schema, paths);
   }
-  return ties;
+  return paths;
 }
 
-function* tables(schema: Schema): Iterable<Tie> {
+function* foreignKeys(schema: Schema): Iterable<JoinPath> {
   for (const [child, { foreignKeys }] of schema) {
     for (const { name, columns, relation, referenced } of foreignKeys) {
       if (schema.has(relation)) yield { name, child, columns, parent: relation, referenced, isExact: true };
@@ -32,17 +32,17 @@ function* tables(schema: Schema): Iterable<Tie> {
   }
 }
 
-/** The same tie between views that show the columns of one side, or of both. */
-function* lifted(schema: Schema, tie: Tie): Iterable<Tie> {
-  const children = [...showing(schema, tie.child, tie.columns)];
-  const parents = [...showing(schema, tie.parent, tie.referenced)];
-  const childSides = [{ relation: tie.child, columns: tie.columns }, ...children];
-  const parentSides = [{ relation: tie.parent, columns: tie.referenced }, ...parents];
+/** The same path where a view takes the place of one side, or of both. */
+function* throughViews(schema: Schema, path: JoinPath): Iterable<JoinPath> {
+  const children = [...viewsShowing(schema, path.child, path.columns)];
+  const parents = [...viewsShowing(schema, path.parent, path.referenced)];
+  const childSides = [{ relation: path.child, columns: path.columns }, ...children];
+  const parentSides = [{ relation: path.parent, columns: path.referenced }, ...parents];
   for (const child of childSides) {
     for (const parent of parentSides) {
-      if (child.relation === tie.child && parent.relation === tie.parent) continue;
+      if (child.relation === path.child && parent.relation === path.parent) continue;
       yield {
-        name: tie.name,
+        name: path.name,
         child: child.relation,
         columns: child.columns,
         parent: parent.relation,
@@ -59,7 +59,7 @@ interface Side {
 }
 
 /** Views that show all of these columns of a table. */
-function* showing(schema: Schema, relation: string, columns: readonly string[]): Iterable<Side> {
+function* viewsShowing(schema: Schema, relation: string, columns: readonly string[]): Iterable<Side> {
   for (const [name, { origins }] of schema) {
     if (origins.size === 0) continue;
     const shown = columns.map((column) => shownAs(schema, origins, { relation, column }));
@@ -67,7 +67,7 @@ function* showing(schema: Schema, relation: string, columns: readonly string[]):
   }
 }
 
-/** The view's column that shows a table's, by way of other views perhaps. */
+/** The view's column that shows a table's, directly or through other views. */
 function shownAs(
   schema: Schema,
   origins: RelationDescription["origins"],
@@ -77,7 +77,7 @@ function shownAs(
   return undefined;
 }
 
-/** Views do not refer to each other in circles. */
+/** Ends, because views cannot refer to each other in circles. */
 function leadsTo(schema: Schema, { relation, column }: ColumnOrigin, wanted: ColumnOrigin): boolean {
   if (relation === wanted.relation && column === wanted.column) return true;
   const further = schema.get(relation)?.origins.get(column) ?? [];

@@ -1,10 +1,10 @@
 import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Declared } from "../footprint/footprint.ts";
+import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { Schema } from "../schema/schema.ts";
 import { describedBy } from "../testing/described.ts";
-import type { Declared } from "./footprint.ts";
-import { footprintOf } from "./footprint-of.ts";
 import { relationshipsOf } from "./relationship.ts";
 
 let schema: Schema;
