@@ -59,7 +59,7 @@ export class Dependencies {
     this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
   }
 
-  /** User-defined code makes, casts or compares values: it may read the request, unless the owner has declared otherwise. */
+  /** User-defined code makes, casts or compares values. It may read the request, unless the owner declares otherwise. */
   mayReadRequest(relation: string): void {
     if (!this.#declared.dependsOn.has(relation)) this.#readsRequest = true;
   }

@@ -26,7 +26,7 @@ export interface Footprint {
   readonly literals: readonly string[];
 }
 
-/** Why a read is not cached at all: what it reads is not known, or its answer may differ between callers of one audience. */
+/** Why a read is not cached: what it reads is not known, or its answer may differ between callers of one audience. */
 export type FootprintBypass = "unknown-embed" | "reads-request";
 
 export type FootprintResult = { readonly footprint: Footprint } | { readonly bypass: FootprintBypass };

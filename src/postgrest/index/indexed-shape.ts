@@ -3,37 +3,40 @@ import type { Part, Shape, ShapeJoin } from "../shape/shape.ts";
 import { type AccessPath, accessPathOf, queryKeys } from "./access-path.ts";
 import { interned } from "./interned.ts";
 
-/** All queries of one shape, which differ in their literals only. */
+/** A shape in the index, shared by all queries that differ only in their literals. */
 export interface IndexedShape {
+  /** The shape as JSON text. */
   readonly key: string;
   readonly parts: readonly IndexedPart[];
-  /** About how much memory it takes, however many queries have it. */
+  /** About how many bytes of memory it takes, however many queries have it. */
   readonly bytes: number;
+  /** The number of queries that have it. */
   count: number;
 }
 
 export interface IndexedPart {
   readonly part: Part;
   readonly access: AccessPath | undefined;
-  /** Where its slots lie: found by value, by the keys that a window shows, or open to every row. */
+  /** The names of the buckets for its slots: found by value, by the keys that a window shows, or open to every row. */
   readonly buckets: Readonly<Record<"value" | "join" | "open", string>>;
 }
 
-/** Measured on V8, and rounded up: a form's own objects, and those of each part. */
-const FORM_BYTES = 600;
+/** Measured on V8 and rounded up: the objects of a shape, and of each of its parts. */
+const SHAPE_BYTES = 600;
 const PART_BYTES = 300;
-/** A bucket of slots that no other shape shares, and its place under each of its relations. */
+/** A bucket that no other shape shares, and its entry under each of its relations. */
 const BUCKET_BYTES = 900;
 const BUCKET_RELATION_BYTES = 60;
-/** A query's place in the index, each of its slots, and each key that leads to a slot, beside its text. */
+/** A query's entry in the index, each of its slots, and each key that leads to a slot, without the key's text. */
 const QUERY_BYTES = 200;
 const SLOT_BYTES = 80;
 const KEY_BYTES = 90;
 
 /**
- * Aliased embeds repeat the same lists of columns in each of their parts: what is equal is kept once.
+ * A shape for the index. Equal texts and lists are kept once, as aliased embeds repeat the same columns in each part.
  *
- * @param relations the names of relations, which all forms share: a table may have hundreds of partitions
+ * @param key the shape as JSON text
+ * @param relations names that all shapes share, as a table may have hundreds of partitions
  */
 export function indexedShapeOf(key: string, relations: Map<string, string>): IndexedShape {
   const shape = JSON.parse(key) as Shape;
@@ -47,7 +50,7 @@ export function indexedShapeOf(key: string, relations: Map<string, string>): Ind
   return { key, parts: indexedParts, bytes: shapeBytes(key, indexedParts), count: 0 };
 }
 
-/** About how much memory a query takes in the index, beside its form and without a window. */
+/** About how many bytes of memory a query takes in the index, without its shape and its window. */
 export function queryBytes({ parts }: IndexedShape, literals: readonly string[]): number {
   let bytes = QUERY_BYTES + listBytes(literals);
   for (const { access } of parts) {
@@ -57,15 +60,16 @@ export function queryBytes({ parts }: IndexedShape, literals: readonly string[])
   return bytes;
 }
 
-/** Where the slot of a part lies. */
+/** Where the slot of a part goes. */
 export interface BucketPlace {
+  /** Of the bucket. */
   readonly name: string;
   readonly by?: AccessPath | ShapeJoin;
   /** Absent: open to every row. */
   readonly keys?: readonly string[];
 }
 
-/** By the values that the filters demand; undefined when they demand none that can be looked up. */
+/** By the values that filters demand. Undefined when they demand none that can be looked up. */
 export function valuePlace(
   { access, buckets }: IndexedPart,
   literals: readonly string[],
@@ -75,8 +79,8 @@ export function valuePlace(
 }
 
 /**
- * By the keys of rows that an answer shows. Undefined where rows that join nothing may still admit a parent or expel one,
- * and for parts that the answer shows no keys of.
+ * By the keys of rows that the answer shows. Undefined when it shows none, and when a row that joins none of them may
+ * still bring a parent into the answer, or take one out.
  */
 export function joinPlace(
   { part, buckets }: IndexedPart,
@@ -90,7 +94,7 @@ export function openPlace({ buckets }: IndexedPart): BucketPlace {
   return { name: buckets.open };
 }
 
-/** Equal names for parts of whatever shape that can share a bucket; each text once in a form. */
+/** Parts that can share a bucket get the same name, whatever their shape. Each name is kept once in a shape. */
 function bucketNames(
   part: Part,
   access: AccessPath | undefined,
@@ -111,7 +115,7 @@ function bucketNames(
   };
 }
 
-/** The list, of the texts that are shared. */
+/** The list with each text replaced by the one equal to it that is shared. */
 export function shared(texts: readonly string[], known: Map<string, string>): readonly string[] {
   return texts.map((text) => {
     const one = known.get(text) ?? text;
@@ -124,11 +128,11 @@ function shapeBytes(key: string, parts: readonly IndexedPart[]): number {
   const names = new Map(
     parts.flatMap(({ part, buckets }) => Object.values(buckets).map((name) => [name, part.relations.length])),
   );
-  let bytes = FORM_BYTES + textBytes(key) + parts.length * PART_BYTES;
+  let bytes = SHAPE_BYTES + textBytes(key) + parts.length * PART_BYTES;
   for (const [name, relations] of names) {
     bytes += textBytes(name) + BUCKET_BYTES + relations * BUCKET_RELATION_BYTES;
   }
-  // The relations' names are shared by all forms.
+  // All shapes share the names of relations.
   const seen = new Set<unknown>(parts.flatMap(({ part }) => part.relations));
   return (
     bytes +

@@ -13,12 +13,12 @@ import { TextFacts } from "./text-facts.ts";
 import { untypedIs } from "./untyped.ts";
 import { Work } from "./work.ts";
 
-/** What a condition takes beside its test. */
+/** What a condition costs, beside its test. */
 const STEPS_PER_CONDITION = 10;
 
 /**
- * What the conjunction may yield for this row. A column that the row image lacks may hold anything; and so it is with
- * all that would cost more steps than there are.
+ * What the conjunction may yield for this row. A column that the row image lacks may hold anything, and a condition that
+ * would cost more steps than are left may yield anything.
  */
 export function evaluate(
   conditions: readonly ShapeCondition[],
@@ -73,7 +73,7 @@ function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Gi
   if (type === OPAQUE || type === "json") return UNKNOWN;
   if (type === UNTYPED) return testAll(filter, literal, false, untypedTest(column.source, meter), meter);
   if (type === "jsonb") {
-    // A jsonb null and SQL's NULL look the same here.
+    // SQL's NULL and JSON's null look the same in a row image.
     if (column.isNull) return UNKNOWN;
     return testAll(
       filter,
@@ -100,11 +100,11 @@ function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Gi
   );
 }
 
-/** Whatever stands before the last arrow, only `jsonb` has paths whose text is known from a row image. */
+/** Only for `jsonb` does a row image tell the text at the end of a path. */
 function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts, meter: Meter): Ternary {
   const { path, operator } = filter;
   if (filter.type !== "jsonb" || !meter.spend(STEPS_PER_CONDITION * path.length)) return UNKNOWN;
-  // SQL's NULL or jsonb's: they differ in what an index finds.
+  // It may be SQL's NULL or JSON's, in which an array index finds different things.
   if (column.isNull && path.some((step) => step.index !== undefined)) return UNKNOWN;
   const root = column.isNull ? null : column.json;
   if (root === undefined) return UNKNOWN;
@@ -121,7 +121,7 @@ function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts,
     if (operator === "is") return nullness(literal, found === null);
     return testAll(filter, literal, false, found === null ? alwaysNull : jsonTest(() => found, meter), meter);
   }
-  // How jsonb prints a structure as text is not told by every row image.
+  // Not every row image tells how jsonb prints a structure as text.
   if (found !== null && found.kind !== "scalar")
     return operator === "is" ? nullness(literal, false) : UNKNOWN;
   const value = found === null ? null : textOf(found);
@@ -146,10 +146,10 @@ function nullness(literal: string, isNull: boolean): Ternary {
 
 function evaluateIs(type: string, value: IsValue, source: string): Ternary {
   if (type === UNTYPED) return untypedIs(source, value);
-  // A null inside of JSON and SQL's NULL look the same here.
+  // SQL's NULL and JSON's null look the same in a row image.
   if (source === "null" && (type === "json" || type === "jsonb")) return UNKNOWN;
   if (value === "null" || value === "not_null") {
-    // A composite of nulls IS NULL, and one of some nulls is neither.
+    // A composite of NULLs IS NULL; one with some NULLs is neither NULL nor NOT NULL.
     return type === OPAQUE && source.startsWith("{") ? TRUE | FALSE : nullness(value, source === "null");
   }
   if (type !== "bool") return UNKNOWN;
@@ -165,12 +165,12 @@ function scalar(
   text: () => TextFacts | undefined,
   meter: Meter,
 ): Ternary {
-  // The long lists are these, and each is read into a set once.
+  // Long lists are read into a set, once.
   const listed = filter.operator === "in" && !isNull ? isListed(type, literal, image(), meter) : undefined;
   return listed ?? testAll(filter, literal, isNull, scalarTest(type, image, text, meter), meter);
 }
 
-/** Undefined when it takes a comparison with each to tell. */
+/** Undefined when only a comparison with each element can tell. */
 function isListed(
   type: string,
   literal: string,
@@ -184,7 +184,7 @@ function isListed(
   return list.isPartial ? undefined : FALSE;
 }
 
-/** Takes `in`, `any`, `all`, `isdistinct` and NULL off the operators. */
+/** Handles `in`, `any`, `all`, `isdistinct` and NULL, so that `test` does not have to. */
 function testAll(
   filter: ShapeFilter,
   literal: string,
@@ -198,7 +198,7 @@ function testAll(
   if (operator === "isdistinct") {
     if (isNull || test === alwaysNull) return TRUE;
     const equal = test("eq", literal);
-    // Distinctness is never null: what equality leaves null, it calls distinct.
+    // IS DISTINCT FROM never yields NULL: where `=` does, the values are distinct.
     return not(equal & ~NULL) | (equal & NULL ? TRUE : 0);
   }
   if (operator !== "in" && quantifier === undefined) return single(literal);

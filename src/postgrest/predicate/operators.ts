@@ -9,15 +9,18 @@ import { FALSE, NULL, not, type Ternary, TRUE, truth, UNKNOWN } from "./ternary.
 import type { TextFacts } from "./text-facts.ts";
 import { untypedEquals, untypedOrder } from "./untyped.ts";
 
-/** One operator on one literal, for a value that is at hand. It is not NULL, but perhaps where there are no types. */
+/** Compares the value at hand with a literal. The value is not NULL, unless its type is not known. */
 export type OperatorTest = (operator: string, literal: string) => Ternary;
 
 export const alwaysNull: OperatorTest = () => NULL;
 
-/** Comparing two values takes this beside their length. */
+/** What comparing two values costs, beside their length. */
 const STEPS_PER_TEST = 20;
 
-/** @param image undefined when it is not known; the text is what LIKE looks at */
+/**
+ * @param image the value; undefined when it is not known
+ * @param text what LIKE looks at
+ */
 export function scalarTest(
   type: string,
   image: () => Value | undefined,
@@ -102,8 +105,8 @@ export function jsonTest(image: () => JsonNode | undefined, meter: Meter): Opera
 const JSON_OPERATORS = new Set(["eq", "neq", "cs", "cd"]);
 
 /**
- * `@>`, `<@` and `&&` do not mind dimensions, bounds and repetition; a NULL element equals nothing. Equal arrays have
- * equal bounds, too, which JSON does not show: only images of a `[]` type do, as they print an array that does not
+ * `@>`, `<@` and `&&` ignore dimensions, bounds and repetition, and a NULL element equals nothing. For `=` the bounds
+ * have to be equal too. JSON does not show these; only row images of a `[]` type do, as they print an array that does not
  * begin at 1 as text.
  *
  * @param type of the elements
@@ -123,7 +126,7 @@ export function arrayTest(
     switch (operator) {
       case "eq":
       case "neq": {
-        // The literal has one dimension, an empty array none; NULL elements are equal to each other here.
+        // The literal has one dimension, or none if it is empty. Here NULL elements equal each other.
         const isAlike =
           !left.isNested &&
           left.keys.length === right.keys.length &&
@@ -146,7 +149,7 @@ export function arrayTest(
 
 const ARRAY_OPERATORS = new Set(["eq", "neq", "cs", "cd", "ov"]);
 
-/** Looking up a key in a set takes some ten steps. */
+/** Looking up a key in a set costs some ten steps. */
 function stepsOf(operator: string, left: number, right: number): number {
   const looks = operator === "cs" ? right : operator === "cd" ? left : Math.min(left, right);
   return STEPS_PER_TEST + 10 * looks;

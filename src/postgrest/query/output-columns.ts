@@ -1,11 +1,11 @@
 import type { EmbedItem, Level, SelectItem } from "./query.ts";
 
-/** The name under which an embed is shown, filtered and ordered by. */
+/** The name under which an embed is shown, and by which filters and orders address it. */
 export function embedName(embed: Pick<EmbedItem, "alias" | "relation">): string {
   return embed.alias ?? embed.relation;
 }
 
-/** The member of the answer's rows that shows a column as it is, and nothing else; undefined if there is none. */
+/** The member of the answer's rows that shows a column as it is. Undefined if there is none that is surely its. */
 export function outputColumn(level: Level, column: string): string | undefined {
   for (const item of level.select) {
     const output = item.kind === "star" ? column : plainOutput(item, column);

@@ -8,7 +8,7 @@ export interface Relationship {
   /** Pairwise equal: columns of the parent, and of the target or (many to many) of the junction. */
   readonly parentColumns: readonly string[];
   readonly columns: readonly string[];
-  /** If this is the only one, PostgREST certainly joins this way. False with views, whose columns it traces by its own rules. */
+  /** If it is the only one, PostgREST certainly joins by it. False with views, which it traces by rules of its own. */
   readonly isExact: boolean;
   /** Present for many to many: then `columns` are the junction's. */
   readonly junction?: {

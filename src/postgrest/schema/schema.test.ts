@@ -155,3 +155,18 @@ describe("what is not its JSON is refused, with the place", () => {
     expect(() => parseSchema(text)).toThrow(message);
   });
 });
+
+test("a column may have any name, that of a member of every object too", () => {
+  const column = {
+    type: "text",
+    family: "base",
+    notNull: true,
+    plainCollation: true,
+    exact: true,
+    generated: "no",
+  };
+  const names = ["constructor", "prototype", "toString", "hasOwnProperty"];
+  const columns = Object.fromEntries(names.map((name) => [name, column]));
+  const read = parseSchema(JSON.stringify({ "public.odd": { kind: "table", columns, computed: {} } }));
+  expect([...(read.get("public.odd")?.columns.keys() ?? [])]).toEqual(names);
+});
