@@ -14,6 +14,7 @@ import { groupsParents, impliedConditions, influenceOf, requiredByEmbeds, sortsP
 import type { Declared, FootprintBypass } from "./footprint.ts";
 import { canVanish, type LevelContext, type ParentLink } from "./level.ts";
 import { compileWindow, startsAtFirst } from "./page.ts";
+import { PartBuilder } from "./part-builder.ts";
 import { lookupPart, ownKeysOf, parentJoinOf, targetKeysOf } from "./visibility.ts";
 
 export interface Compiled {
@@ -36,6 +37,7 @@ export function compileShape(
 class ShapeCompiler {
   readonly #read: Read;
   readonly #schema: Schema;
+  readonly #builder: PartBuilder;
   readonly #dependencies: Dependencies;
   readonly #conditions = new ConditionCompiler();
   readonly #parts: Part[] = [];
@@ -44,7 +46,8 @@ class ShapeCompiler {
   constructor(read: Read, declared: Declared, schema: Schema) {
     this.#read = read;
     this.#schema = schema;
-    this.#dependencies = new Dependencies(schema, declared, this.#conditions);
+    this.#builder = new PartBuilder(schema, declared, this.#conditions);
+    this.#dependencies = new Dependencies(schema, declared, this.#conditions, this.#builder);
   }
 
   compile(query: Query): Compiled | FootprintBypass {
@@ -85,12 +88,12 @@ class ShapeCompiler {
     const joined = joins.flatMap(({ relationships }) => relationships.flatMap((each) => each.parentColumns));
     const window = isRoot && isSafe && compileWindow(this.#read, level, description, this.#conditions);
     const shown = isSafe && ownKeysOf(context);
-    const placing = placingColumns(context, this.#dependencies, joined);
-    const deciding = decidingColumns(context, this.#dependencies, joined);
+    const placing = placingColumns(context, this.#builder, joined);
+    const deciding = decidingColumns(context, this.#builder, joined);
     this.#noteCaveats(context);
     this.#parts.push({
-      ...this.#dependencies.part(relation, where, deciding?.columns, deciding?.fixed),
-      ...this.#dependencies.visible(relation),
+      ...this.#builder.part(relation, where, deciding?.columns, deciding?.fixed),
+      ...this.#builder.visible(relation),
       ...(window && { window }),
       ...(isSafe && link.join && { join: link.join }),
       ...(shown && { shown }),
@@ -182,8 +185,8 @@ class ShapeCompiler {
     { embed, child, targetWhere, implied, join }: JunctionContext,
   ): void {
     const { relation, targetColumns, toTarget } = junction;
-    const policy = this.#dependencies.policyColumns(relation);
-    const uncovered = this.#dependencies.uncoveredColumns(relation);
+    const policy = this.#builder.policyColumns(relation);
+    const uncovered = this.#builder.uncoveredColumns(relation);
     const both = [...columns, ...toTarget];
     const deciding = policy === "all" ? undefined : [...both, ...policy];
     const fixed = uncovered === "all" ? undefined : [...both, ...uncovered];
@@ -191,8 +194,8 @@ class ShapeCompiler {
     const [from, to] = [this.#schema.get(target), this.#schema.get(relation)];
     const where = [...implied, ...impliedConditions(targetWhere, from, targetColumns, to, toTarget)];
     this.#parts.push({
-      ...this.#dependencies.part(relation, where, deciding, fixed),
-      ...this.#dependencies.visible(relation),
+      ...this.#builder.part(relation, where, deciding, fixed),
+      ...this.#builder.visible(relation),
       ...(join && { join }),
       ...(shown && { shown }),
     });

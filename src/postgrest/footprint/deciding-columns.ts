@@ -1,8 +1,8 @@
 import type { Part, ShapePlacing } from "../shape/shape.ts";
 import { outputAndSortColumns } from "./caveats.ts";
-import type { Dependencies } from "./dependencies.ts";
 import { filteredColumns } from "./embeds.ts";
 import type { LevelContext } from "./level.ts";
+import type { PartBuilder } from "./part-builder.ts";
 
 /**
  * The columns whose output text decides the answer: `columns` all of them, `fixed` those that decide even if filter and
@@ -12,12 +12,12 @@ import type { LevelContext } from "./level.ts";
  */
 export function decidingColumns(
   context: LevelContext,
-  dependencies: Dependencies,
+  builder: PartBuilder,
   joined: readonly string[],
 ): Pick<Part, "columns" | "fixed"> | undefined {
   const { relation, description, level, link } = context;
-  const policy = dependencies.policyColumns(relation);
-  const uncovered = dependencies.uncoveredColumns(relation);
+  const policy = builder.policyColumns(relation);
+  const uncovered = builder.uncoveredColumns(relation);
   if (description === undefined || policy === "all" || uncovered === "all") return undefined;
   const columns = new Set([...link.columns, ...joined, ...uncovered]);
   // For an empty select PostgREST reads whole rows, though it shows none of it.
@@ -34,17 +34,17 @@ export function decidingColumns(
 /** The columns that decide whether a row is in the result, and where. Undefined when any may. */
 export function placingColumns(
   context: LevelContext,
-  dependencies: Dependencies,
+  builder: PartBuilder,
   joined: readonly string[],
 ): ShapePlacing | undefined {
   const { relation, level, link } = context;
-  const policy = dependencies.policyColumns(relation);
-  const uncovered = dependencies.uncoveredColumns(relation);
+  const policy = builder.policyColumns(relation);
+  const uncovered = builder.uncoveredColumns(relation);
   if (policy === "all" || uncovered === "all") return undefined;
   const sorted = level.order.flatMap((term) => (term.embed === undefined ? [term.field.column] : []));
   const names = [...joined, ...link.columns, ...sorted, ...uncovered];
-  const fixed = dependencies.comparable(relation, names);
-  const columns = dependencies.comparable(relation, [...names, ...columnsInFilters(context), ...policy]);
+  const fixed = builder.comparable(relation, names);
+  const columns = builder.comparable(relation, [...names, ...columnsInFilters(context), ...policy]);
   return columns && fixed && { columns, fixed };
 }
 

@@ -1,10 +1,11 @@
 import type { PolicyLookup } from "../policies/lookup.ts";
 import { rlsOf } from "../policies/rls.ts";
-import type { Caveat, ColumnDescription, Reads, RelationDescription, Schema } from "../schema/schema.ts";
+import type { Caveat, Reads, RelationDescription, Schema } from "../schema/schema.ts";
 import type { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
 import { addWithDependencies } from "./declared.ts";
 import type { Declared } from "./footprint.ts";
+import type { PartBuilder } from "./part-builder.ts";
 import { unkeyed } from "./request-reads.ts";
 
 /** What an answer depends on beyond the rows that its filters concern: policies, views, and what the owner declares. */
@@ -14,6 +15,7 @@ export class Dependencies {
   readonly #schema: Schema;
   readonly #declared: Declared;
   readonly #conditions: ConditionCompiler;
+  readonly #builder: PartBuilder;
   readonly #watched: ReadonlySet<string>;
   readonly #lookups: Part[] = [];
   /** Relations that policies look up, and whose own policies have been added. */
@@ -21,10 +23,11 @@ export class Dependencies {
   /** Relations every row of which matters, with the columns that do. */
   readonly #wholes = new Map<string, ReadonlySet<string> | "all">();
 
-  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler) {
+  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler, builder: PartBuilder) {
     this.#schema = schema;
     this.#declared = declared;
     this.#conditions = conditions;
+    this.#builder = builder;
     this.#watched = new Set([...declared.tables, ...[...declared.dependsOn.values()].flat()]);
   }
 
@@ -79,81 +82,8 @@ export class Dependencies {
     yield* this.#lookups;
     for (const [relation, columns] of this.#wholes) {
       const all = columns === "all" ? undefined : [...columns].sort();
-      yield this.part(relation, [], all, all);
+      yield this.#builder.part(relation, [], all, all);
     }
-  }
-
-  /**
-   * @param columns that decide the answer; undefined: all may
-   * @param fixed those that decide even if filter and policies treat a row alike before and after
-   */
-  part(
-    relation: string,
-    where: readonly ShapeCondition[],
-    columns: readonly string[] | undefined,
-    fixed: readonly string[] | undefined,
-  ): Part {
-    const description = this.#schema.get(relation);
-    const relations = [relation, ...(description?.descendants ?? []), ...(description?.ancestors ?? [])];
-    const comparable = columns && this.comparable(relation, columns);
-    const beyond = fixed && this.comparable(relation, fixed);
-    const isFloat = (name: string) => /float/.test(description?.columns.get(name)?.type ?? "");
-    const floats = new Set([...(comparable ?? []), ...(beyond ?? [])].filter(isFloat));
-    const asked = rlsOf(relation, description?.reads)?.conditions ?? [];
-    const isJsonb = ([, { type }]: readonly [string, ColumnDescription]) => /^_?jsonb$/.test(type);
-    const jsonb = [...(description?.columns ?? [])].filter(isJsonb).map(([name]) => name);
-    const policies = asked.map((each) => this.#conditions.compile(each, description, new Set()));
-    return {
-      relations,
-      where,
-      ...(comparable && { columns: comparable }),
-      ...(beyond && { fixed: beyond }),
-      ...(policies.length > 0 && { policies }),
-      ...(floats.size > 0 && { floats: [...floats] }),
-      ...(jsonb.length > 0 && { jsonb }),
-    };
-  }
-
-  /** What policies let the reader see of a relation that it reads itself; nothing when they may not bind the reader. */
-  visible(relation: string): Pick<Part, "visible"> {
-    const description = this.#schema.get(relation);
-    const reading = this.#declared.obeysPolicies ? rlsOf(relation, description?.reads) : undefined;
-    return reading ? { visible: this.#conditions.compile(reading.asked, description, new Set()) } : {};
-  }
-
-  /** The columns of its rows that the relation's own policies read. */
-  policyColumns(relation: string): readonly string[] | "all" {
-    const columns = this.#schema.get(relation)?.reads?.relations.get(relation);
-    return columns?.length === 0 ? "all" : (columns ?? []);
-  }
-
-  /** Those of `policyColumns` that the conditions in a part's `policies` do not cover. */
-  uncoveredColumns(relation: string): readonly string[] | "all" {
-    const columns = this.policyColumns(relation);
-    const reading = rlsOf(relation, this.#schema.get(relation)?.reads);
-    return columns === "all" || reading === undefined
-      ? columns
-      : columns.filter((column) => reading.names.has(column));
-  }
-
-  /**
-   * The columns without repetition, a virtual one replaced by those it is computed from. Undefined when equal row images
-   * do not prove that they are all equal.
-   */
-  comparable(relation: string, names: readonly string[]): readonly string[] | undefined {
-    const description = this.#schema.get(relation);
-    const columns = new Set<string>();
-    // A row that changes in these may leave its partition.
-    const { partitionKey = [] } = description ?? {};
-    if (description?.partitionKey?.length === 0) return undefined;
-    for (const name of [...names, ...partitionKey]) {
-      const column = description?.columns.get(name);
-      if (column === undefined || description === undefined) return undefined;
-      if (column.generated !== "virtual") columns.add(name);
-      else for (const other of storedColumns(description)) columns.add(other);
-    }
-    const areExact = [...columns].every((name) => description?.columns.get(name)?.exact);
-    return areExact ? [...columns] : undefined;
   }
 
   isWatched(relation: string): boolean {
@@ -193,15 +123,15 @@ export class Dependencies {
     const target = lookup.relation;
     const description = this.#schema.get(target);
     const where = lookup.where.map((each) => this.#conditions.compile(each, description, new Set()));
-    const policy = this.policyColumns(target);
-    const uncovered = this.uncoveredColumns(target);
+    const policy = this.#builder.policyColumns(target);
+    const uncovered = this.#builder.uncoveredColumns(target);
     const columns = read.length === 0 || policy === "all" ? undefined : [...new Set([...read, ...policy])];
     const fixed =
       uncovered === "all" ? undefined : [...lookup.joins.map(({ column }) => column), ...uncovered];
     const asked: ShapeCondition[] = lookup.isExact ? where : [...where, { kind: "unknown" }];
-    const part = this.part(target, asked, columns, fixed);
+    const part = this.#builder.part(target, asked, columns, fixed);
     // Behind a view its owner reads, who may see more.
-    const visible = attach ? this.visible(target) : {};
+    const visible = attach ? this.#builder.visible(target) : {};
     const bare: Part = { ...part, ...visible };
     this.#lookups.push(attach?.(bare, lookup) ?? bare);
     if (this.#entered.has(target)) return;
@@ -213,7 +143,7 @@ export class Dependencies {
   #whole(relation: string, columns: readonly string[]): void {
     const known = this.#wholes.get(relation);
     if (known === "all") return;
-    const policy = this.policyColumns(relation);
+    const policy = this.#builder.policyColumns(relation);
     if (columns.length === 0 || policy === "all") this.#wholes.set(relation, "all");
     else this.#wholes.set(relation, new Set([...(known ?? []), ...columns, ...policy]));
     if (known === undefined) this.#reads(relation);
@@ -225,8 +155,4 @@ export type AttachLookup = (part: Part, lookup: PolicyLookup) => Part;
 
 function isTable(description: RelationDescription | undefined): boolean {
   return description?.kind === "table" || description?.kind === "partitioned";
-}
-
-function* storedColumns(description: RelationDescription): Iterable<string> {
-  for (const [name, { generated }] of description.columns) if (generated !== "virtual") yield name;
 }
