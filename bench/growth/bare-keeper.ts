@@ -46,7 +46,7 @@ export function bareKeeper(
     {
       configHash: CONFIG_HASH,
       tables: new Map([["public.items", TABLE]]),
-      vouched: { tables: new Set(["public.items"]), dependsOn: new Map() },
+      declared: { tables: new Set(["public.items"]), dependsOn: new Map() },
       limits: {
         ...{ maxKeys: MANY, newKeysPerClientPerMinute: MANY, kvWritesPerDay: 0, refillsPerMinute: 0 },
         keeperMemoryBytes: 33_554_432,

@@ -13,7 +13,7 @@ import { footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../src/postgrest/query/parse.ts";
 import { windowOf } from "../../src/postgrest/verdict/window.ts";
 import type { Ask, Scenario } from "./scenario.ts";
-import { schema, vouched } from "./schema.ts";
+import { declared, schema } from "./schema.ts";
 
 export interface Measured {
   readonly pageMs: number;
@@ -114,7 +114,7 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
 function footprintFor({ relation, search, isBare }: Ask): Footprint | undefined {
   try {
     const read = { schema: "public", relation, search };
-    const result = footprintOf(read, parseQuery(relation, search), vouched, isBare ? undefined : schema);
+    const result = footprintOf(read, parseQuery(relation, search), declared, isBare ? undefined : schema);
     return "footprint" in result ? result.footprint : undefined;
   } catch {
     // Cut short, or otherwise no query.

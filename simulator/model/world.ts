@@ -179,7 +179,7 @@ function keeperSettings(settings: Settings, configHash: string): KeeperSettings 
   return {
     configHash,
     tables: new Map(tables.map((name) => [name, table])),
-    vouched: { dependsOn: new Map(), tables: new Set(tables) },
+    declared: { dependsOn: new Map(), tables: new Set(tables) },
     limits: {
       maxKeys,
       refillsPerMinute,

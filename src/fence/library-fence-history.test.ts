@@ -78,7 +78,7 @@ class Host {
       {
         configHash: CONFIG_HASH,
         tables: new Map(),
-        vouched: { dependsOn: new Map(), tables: new Set() },
+        declared: { dependsOn: new Map(), tables: new Set() },
         limits: LIMITS,
         ownerTrustMs: 0,
         auditEveryMs: 0,

@@ -42,7 +42,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
   settings: {
     configHash: CONFIG_HASH,
     tables: new Map(),
-    vouched: { dependsOn: new Map(), tables: new Set() },
+    declared: { dependsOn: new Map(), tables: new Set() },
     limits: {
       maxKeys: 0,
       registryBytes: 0,

@@ -56,7 +56,7 @@ export function keeperClass<Env>(
       // Only after the answer has left: aborting at once would leave the caller without it.
       const restart = () =>
         void systemClock.sleep(0).then(() => ctx.abort("superseded, restored, or of another schema"));
-      const footprints = () => new Footprints(settings.vouched, schema.described);
+      const footprints = () => new Footprints(settings.declared, schema.described);
       const feedKind = (): FeedKind => {
         if (schema.isMissing) return "undecided";
         // Capture numbers the versions of its schema. Without it changes come as webhooks.

@@ -69,7 +69,7 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
     alarm: alarmOf(timeline, () => ring()),
     origin: { fetch: (read) => ask(parts, read.path) },
     store: { put: (key, entry, seconds) => parts.put(key, entry, seconds * 1_000) },
-    footprints: new Footprints(settings.vouched, schema.described),
+    footprints: new Footprints(settings.declared, schema.described),
     databaseStatus: () => ({ schemaState: schema.state, pulling: null }),
     newIncarnation: () => "bench",
     report: ({ path, cause }) => void findings.push(`${cause}: ${path}`),

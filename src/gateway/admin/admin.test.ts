@@ -43,7 +43,7 @@ const EXPLANATION: Explanation = {
   verdict: { affected: false, rule: "filter", because: "unaffected: neither the old nor the new row" },
 };
 
-const footprints = new Footprints(config.vouched, null);
+const footprints = new Footprints(config.declared, null);
 
 type Call = readonly [method: string, ...args: unknown[]];
 

@@ -163,7 +163,7 @@ export interface ResolvedConfig {
   /** By `schema.table`. */
   readonly tables: ReadonlyMap<string, ResolvedTable>;
   /** What the configuration says about relations, as footprints need it. */
-  readonly vouched: {
+  readonly declared: {
     readonly dependsOn: ReadonlyMap<string, readonly string[]>;
     readonly tables: ReadonlySet<string>;
     /** All keys are the anonymous role's. */

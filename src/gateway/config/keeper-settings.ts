@@ -12,10 +12,10 @@ const KEEPER_MEMORY_BYTES = 25_165_824;
 /** Of what the database shall describe itself; sorted, since another question makes another description. */
 export function schemaQuestionOf({
   dependents,
-  vouched,
+  declared,
   anonRole,
-}: Pick<ResolvedConfig, "dependents" | "vouched" | "anonRole">): SchemaQuestion {
-  return { tables: [...dependents.keys()].sort(), reader: vouched.obeysPolicies ? anonRole : null };
+}: Pick<ResolvedConfig, "dependents" | "declared" | "anonRole">): SchemaQuestion {
+  return { tables: [...dependents.keys()].sort(), reader: declared.obeysPolicies ? anonRole : null };
 }
 
 /** What the keeper needs of the configuration. */
@@ -23,7 +23,7 @@ export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): K
   return {
     configHash: config.hash,
     tables: config.tables,
-    vouched: config.vouched,
+    declared: config.declared,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
     // A row written for each sync that needs a younger proof: twice a bound at most.
     ownerTrustMs: 0,

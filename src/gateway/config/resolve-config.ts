@@ -56,7 +56,7 @@ export function resolveConfig(
   const shaping = { ...where, defaultSchema, schemas: new Set(schemas), tables, headers };
   return {
     ...shaping,
-    vouched: {
+    declared: {
       // A table that says nothing is not in it: an empty list says that it reads nothing else.
       dependsOn: new Map(
         [...tables].flatMap(([relation, { dependsOn }]) =>

@@ -5,7 +5,7 @@ import { settle } from "../../runtime/virtual-clock.ts";
 import { Footprints } from "../keys/footprints.ts";
 import { bucketsOf } from "../protocol/names.ts";
 import { ARTICLES, entryOf } from "../testing/fixtures.ts";
-import { affected, described, inserted, precise, read, row, SCHEMA, VOUCHED } from "../testing/precise.ts";
+import { affected, DECLARED, described, inserted, precise, read, row, SCHEMA } from "../testing/precise.ts";
 import { fill } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
 
@@ -162,7 +162,7 @@ describe("with Postgres' description of its relations", () => {
       expect(entryOf(await rig.filled(keeper, literal, "[]")).entry.watched).toBe(true);
       const direct = { kind: "direct", reason: "time-dependent" };
       expect(await fill(keeper, cast)).toEqual(direct);
-      rig.footprints = new Footprints(VOUCHED, null);
+      rig.footprints = new Footprints(DECLARED, null);
       const blind = rig.start();
       expect(await fill(blind, literal)).toEqual(direct);
       expect(await blind.explain(literal, null)).toEqual({ kind: "bypass", reason: "time-dependent" });
@@ -172,13 +172,13 @@ describe("with Postgres' description of its relations", () => {
   it(
     "I1. with capture, what it does not watch is not watched, whatever the configuration says",
     onStorage(async (rig) => {
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA, [ARTICLES, "public.base"]));
+      rig.footprints = new Footprints(DECLARED, described(SCHEMA, [ARTICLES, "public.base"]));
       const keeper = rig.start();
       const isWatched = async (name: string) =>
         entryOf(await rig.filled(keeper, read("select=id", name), "[]")).entry.watched;
       expect(await isWatched("articles")).toBe(true);
       expect(await isWatched("shown")).toBe(true);
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA, []));
+      rig.footprints = new Footprints(DECLARED, described(SCHEMA, []));
       const blind = rig.start();
       expect(entryOf(await rig.filled(blind, read("select=id"), "[]")).entry.watched).toBe(false);
     }),
@@ -189,7 +189,7 @@ describe("with Postgres' description of its relations", () => {
     onStorage(async (rig) => {
       const { position } = await precise(rig).stats(null);
       expect((await precise(rig).stats(null)).position).toEqual(position);
-      rig.footprints = new Footprints(VOUCHED, described({ ...SCHEMA, "public.base": undefined }));
+      rig.footprints = new Footprints(DECLARED, described({ ...SCHEMA, "public.base": undefined }));
       expect((await rig.start().stats(null)).position.generation).not.toBe(position.generation);
     }),
   );

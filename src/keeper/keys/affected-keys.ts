@@ -1,5 +1,5 @@
-import type { SlotGroup } from "../../postgrest/index/bucket.ts";
 import type { FootprintIndex } from "../../postgrest/index/footprint-index.ts";
+import type { IndexBucket } from "../../postgrest/index/index-bucket.ts";
 import { Meter } from "../../postgrest/predicate/meter.ts";
 import { Work } from "../../postgrest/predicate/work.ts";
 import type { Change } from "../../postgrest/row/change.ts";
@@ -39,7 +39,7 @@ export function affectedKeys(
 ): AffectedKeys {
   const judging = new Work(new Meter({ steps }));
   const finding = new Work(new Meter({ steps }));
-  const taken = new Set<SlotGroup>();
+  const taken = new Set<IndexBucket>();
   const ids = new Set<number>();
   const raised = new Set(changes.filter(({ kind }) => kind === "flush").map(({ relation }) => relation));
   for (const change of changes) {

@@ -1,4 +1,4 @@
-import type { FootprintResult, Vouched } from "../../postgrest/footprint/footprint.ts";
+import type { Declared, FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
@@ -21,26 +21,26 @@ type Footprinted = FootprintResult | { readonly bypass: Unfit };
 export class Footprints {
   /** Another version makes other footprints, so it is part of the generation. */
   readonly version: string;
-  readonly #vouched: Vouched;
+  readonly #declared: Declared;
   readonly #schema: Schema | undefined;
   readonly #isCaptured: boolean;
   /** Relations whose changes reach the keeper. */
   readonly #watched: ReadonlySet<string>;
 
   /**
-   * @param vouched what the configuration says
+   * @param declared what the configuration says
    * @param described what the database says; null: it has not said
    * @throws SchemaSyntaxError when the schema cannot be read
    */
-  constructor(vouched: Vouched, described: Facts | null) {
+  constructor(declared: Declared, described: Facts | null) {
     // The configuration says that its keys read as the role anon; the database says whether policies bind that role.
-    const obeysPolicies = vouched.obeysPolicies === true && described?.anonObeysPolicies === true;
-    this.#vouched = { ...vouched, obeysPolicies };
+    const obeysPolicies = declared.obeysPolicies === true && described?.anonObeysPolicies === true;
+    this.#declared = { ...declared, obeysPolicies };
     this.#schema = described === null ? undefined : parseSchema(described.schema, described);
     this.#isCaptured = described !== null && described.watched !== null;
     this.version = described === null ? NO_SCHEMA : hashOf(described);
     // With capture the database knows what it watches. Without it, the configuration names the tables with webhooks.
-    const byWord = [...vouched.tables, ...[...vouched.dependsOn.values()].flat()];
+    const byWord = [...declared.tables, ...[...declared.dependsOn.values()].flat()];
     this.#watched = new Set(described?.watched ?? byWord);
   }
 
@@ -50,7 +50,7 @@ export class Footprints {
   of(read: Read): Footprinted {
     const query = parseQuery(read.relation, read.search);
     if (volatileLiteral(read, query, this.#schema) !== undefined) return { bypass: "time-dependent" };
-    const result = footprintOf(read, query, this.#vouched, this.#schema);
+    const result = footprintOf(read, query, this.#declared, this.#schema);
     if ("bypass" in result) return result;
     const { footprint } = result;
     const unwatched = footprint.relations.filter((relation) => !this.#isWatched(relation));
@@ -66,7 +66,7 @@ export class Footprints {
   concerns({ relation }: Change): boolean {
     return (
       this.#watched.has(relation) ||
-      this.#vouched.tables.has(relation) ||
+      this.#declared.tables.has(relation) ||
       this.#schema?.has(relation) === true
     );
   }

@@ -12,13 +12,13 @@ import { fill, type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
 
 const MEGABYTE = 1_000_000;
-const VOUCHED = { tables: new Set([ARTICLES, AUTHORS]), dependsOn: new Map() };
+const DECLARED = { tables: new Set([ARTICLES, AUTHORS]), dependsOn: new Map() };
 
 /** Footprints of real queries, by the configuration alone. */
 const REAL = {
   ...FOOTPRINTS,
   version: "real",
-  of: (asked: Read) => footprintOf(asked, parseQuery(asked.relation, asked.search), VOUCHED),
+  of: (asked: Read) => footprintOf(asked, parseQuery(asked.relation, asked.search), DECLARED),
 };
 
 function asking(search: string): CacheableRead {

@@ -3,7 +3,7 @@ import { settle } from "../../runtime/virtual-clock.ts";
 import { KEYS_RAISED_ONE_BY_ONE } from "../changes/ingest.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
 import { CONFIG, entryOf } from "../testing/fixtures.ts";
-import { affected, described, inserted, precise, read, SCHEMA, VOUCHED } from "../testing/precise.ts";
+import { affected, DECLARED, described, inserted, precise, read, SCHEMA } from "../testing/precise.ts";
 import { fill } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
 import { Footprints } from "./footprints.ts";
@@ -28,7 +28,7 @@ describe("after a restart", () => {
   it(
     "I11. shapes that no key has any more are forgotten with them",
     onStorage(async (rig, sql) => {
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA));
+      rig.footprints = new Footprints(DECLARED, described(SCHEMA));
       const keeper = rig.start({ limits: { maxKeys: 2 }, configHash: CONFIG });
       await rig.filled(keeper, read("select=id"), "[]");
       await rig.filled(keeper, read("select=title"), "[]");

@@ -1,5 +1,5 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
-import { shared } from "../../postgrest/index/form.ts";
+import { shared } from "../../postgrest/index/indexed-shape.ts";
 import type { Sql } from "../ports/ports.ts";
 import { relationName } from "../protocol/names.ts";
 

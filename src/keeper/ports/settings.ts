@@ -1,4 +1,4 @@
-import type { Vouched } from "../../postgrest/footprint/footprint.ts";
+import type { Declared } from "../../postgrest/footprint/footprint.ts";
 
 /** What the keeper needs of the resolved configuration. */
 export interface KeeperSettings {
@@ -7,7 +7,7 @@ export interface KeeperSettings {
   /** Per configured relation, `schema.table`. */
   readonly tables: ReadonlyMap<string, TableSettings>;
   /** What the configuration says about relations. */
-  readonly vouched: Vouched;
+  readonly declared: Declared;
   readonly limits: KeeperLimits;
   /** Without capture: for how many milliseconds after a write an instance assumes that no other has superseded it. */
   readonly ownerTrustMs: number;

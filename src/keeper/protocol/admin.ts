@@ -1,5 +1,5 @@
 import type { Caveat } from "../../postgrest/schema/schema.ts";
-import type { Rule } from "../../postgrest/verdict/verdict.ts";
+import type { Rule } from "../../postgrest/verdict/rule.ts";
 import type { Unfit } from "./fill.ts";
 import type { Position } from "./position.ts";
 

@@ -37,7 +37,7 @@ export const SCHEMA = {
   },
 };
 
-export const VOUCHED = { dependsOn: new Map(), tables: new Set([ARTICLES, "public.timed", "public.shown"]) };
+export const DECLARED = { dependsOn: new Map(), tables: new Set([ARTICLES, "public.timed", "public.shown"]) };
 
 export const described = (schema: object, watched: readonly string[] | null = null) => ({
   schema: JSON.stringify(schema),
@@ -72,6 +72,6 @@ export const affected = async (keeper: Keeper, change: Change) => (await keeper.
 
 /** A keeper that knows this schema. */
 export function precise(rig: Rig): Keeper {
-  rig.footprints = new Footprints(VOUCHED, described(SCHEMA));
+  rig.footprints = new Footprints(DECLARED, described(SCHEMA));
   return rig.start();
 }

@@ -100,7 +100,7 @@ export class Rig {
     const settings: KeeperSettings = {
       configHash,
       tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
-      vouched: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
+      declared: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
       limits: { ...LIMITS, ...limits },
       ownerTrustMs: 0,
       auditEveryMs: this.auditEveryMs,

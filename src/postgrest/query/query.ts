@@ -1,23 +1,22 @@
 /**
- * The typed tree of a PostgREST read. Its shape follows the grammar of PostgREST's `QueryParams.hs`; what the
- * grammar resolves by itself (defaults of `order`, `*` for `%` in `like`) is resolved here too, so that equal
- * trees mean equal questions.
+ * The typed tree of a PostgREST read, after the grammar of PostgREST's `QueryParams.hs`. What the grammar resolves (the
+ * defaults of `order`, `*` for `%` in `like`) is resolved here too, so that equal trees mean equal queries.
  */
 export interface Query {
   readonly relation: string;
   readonly root: Level;
 }
 
-/** One relation of a query, the root or an embed, with everything the query string says about it. */
+/** One relation of a query, the root or an embed, with everything that the query string says about it. */
 export interface Level {
-  /** Embeds among themselves stand as PostgREST answers them: those that parameters address come first. */
+  /** Embeds stand in the order in which PostgREST answers them: those that parameters address come first. */
   readonly select: readonly SelectItem[];
   /** All of these must hold. */
   readonly where: readonly Condition[];
   readonly order: readonly OrderTerm[];
   readonly limit?: number;
   readonly offset: number;
-  /** Of an embed: `offset=0` or `limit=` was given. It asks for nothing, but moves the embed. */
+  /** Of an embed: `offset=0` or `limit=` was given, which asks for nothing, but moves the embed. */
   readonly ranged?: true;
 }
 
@@ -59,7 +58,7 @@ export interface Field {
   readonly path: readonly PathStep[];
 }
 
-/** `->` or (text) `->>`, then a key or an array index. An index is decimal digits, maybe after a minus. */
+/** `->` or `->>` (text), then a key or an array index: decimal digits, perhaps after a minus. */
 export interface PathStep {
   readonly text: boolean;
   readonly key?: string;

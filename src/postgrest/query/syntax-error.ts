@@ -10,7 +10,7 @@ export type QueryErrorCode =
   | "ambiguous"
   | "too-deep";
 
-/** A query string that this parser does not know. `offset` counts characters of the raw query string. */
+/** A query string that this parser does not accept. `offset` counts characters of the raw query string. */
 export class QuerySyntaxError extends Error {
   override readonly name = "QuerySyntaxError";
   readonly code: QueryErrorCode;

@@ -1,6 +1,6 @@
 import type { EmbedItem } from "../query/query.ts";
 import type { RelationDescription, Schema } from "../schema/schema.ts";
-import { type Tie, tiesOf } from "./ties.ts";
+import { type JoinPath, joinPathsOf } from "./join-paths.ts";
 
 /** One way in which an embedded relation joins its parent. */
 export interface Relationship {
@@ -8,7 +8,7 @@ export interface Relationship {
   /** Pairwise equal: columns of the parent, and of the target or (many to many) of the junction. */
   readonly parentColumns: readonly string[];
   readonly columns: readonly string[];
-  /** Without rivals, surely how PostgREST joins. Not so where views are involved, whose columns it traces by rules of its own. */
+  /** If it is the only one, PostgREST certainly joins by it. False with views, which it traces by rules of its own. */
   readonly isExact: boolean;
   /** Present for many to many: then `columns` are the junction's. */
   readonly junction?: {
@@ -19,20 +19,20 @@ export interface Relationship {
 }
 
 /**
- * Every relationship that PostgREST may mean by this embed: by relation, constraint or column name, narrowed by a
- * hint, or by a function over the parent's rows. More than one is fine, as all of them are depended on; none means
- * that the embed is not known.
+ * Every relationship that PostgREST may mean by this embed: found by relation, constraint or column name, narrowed by a
+ * hint, or given by a function over the parent's rows. With several, the answer depends on all of them; none means that
+ * the embed is not known.
  */
 export function relationshipsOf(schema: Schema, parent: string, embed: EmbedItem): readonly Relationship[] {
   const description = schema.get(parent);
   if (description === undefined) return [];
   if (description.computed.get(embed.relation)?.target) return computed(schema, description, embed);
-  const ties = tiesOf(schema);
-  const found = [...toOne(ties, parent, embed), ...toMany(ties, parent, embed)];
-  return [...found, ...manyToMany(schema, ties, parent, embed, found.length > 0)];
+  const joinPaths = joinPathsOf(schema);
+  const found = [...toOne(joinPaths, parent, embed), ...toMany(joinPaths, parent, embed)];
+  return [...found, ...manyToMany(schema, joinPaths, parent, embed, found.length > 0)];
 }
 
-/** A function over the parent's rows: it takes precedence over keys, and may read all of its row. */
+/** A function over the parent's rows takes precedence over keys, and may read the whole row. */
 function computed(
   schema: Schema,
   description: RelationDescription,
@@ -46,46 +46,53 @@ function computed(
 const schemaOf = (relation: string) => relation.slice(0, relation.indexOf("."));
 const nameOf = (relation: string) => relation.slice(relation.indexOf(".") + 1);
 
-function* toOne(ties: readonly Tie[], parent: string, embed: EmbedItem): Iterable<Relationship> {
-  for (const tie of ties) {
-    if (tie.child !== parent || schemaOf(tie.parent) !== schemaOf(parent)) continue;
-    if (!names(embed.relation, nameOf(tie.parent), tie, tie.columns) || !fitsHint(embed.hint, tie)) continue;
-    yield {
-      target: tie.parent,
-      parentColumns: tie.columns,
-      columns: tie.referenced,
-      isExact: tie.isExact,
-    };
-  }
-}
-
-function* toMany(ties: readonly Tie[], parent: string, embed: EmbedItem): Iterable<Relationship> {
-  for (const tie of ties) {
-    if (tie.parent !== parent || schemaOf(tie.child) !== schemaOf(parent)) continue;
-    if (!names(embed.relation, nameOf(tie.child), tie, tie.referenced) || !fitsHint(embed.hint, tie))
+function* toOne(joinPaths: readonly JoinPath[], parent: string, embed: EmbedItem): Iterable<Relationship> {
+  for (const joinPath of joinPaths) {
+    if (joinPath.child !== parent || schemaOf(joinPath.parent) !== schemaOf(parent)) continue;
+    if (
+      !names(embed.relation, nameOf(joinPath.parent), joinPath, joinPath.columns) ||
+      !fitsHint(embed.hint, joinPath)
+    )
       continue;
     yield {
-      target: tie.child,
-      parentColumns: tie.referenced,
-      columns: tie.columns,
-      isExact: tie.isExact,
+      target: joinPath.parent,
+      parentColumns: joinPath.columns,
+      columns: joinPath.referenced,
+      isExact: joinPath.isExact,
     };
   }
 }
 
-/** PostgREST asks that the junction's primary key hold both foreign keys; without rivals this does not insist. */
+function* toMany(joinPaths: readonly JoinPath[], parent: string, embed: EmbedItem): Iterable<Relationship> {
+  for (const joinPath of joinPaths) {
+    if (joinPath.parent !== parent || schemaOf(joinPath.child) !== schemaOf(parent)) continue;
+    if (
+      !names(embed.relation, nameOf(joinPath.child), joinPath, joinPath.referenced) ||
+      !fitsHint(embed.hint, joinPath)
+    )
+      continue;
+    yield {
+      target: joinPath.child,
+      parentColumns: joinPath.referenced,
+      columns: joinPath.columns,
+      isExact: joinPath.isExact,
+    };
+  }
+}
+
+/** PostgREST requires both foreign keys in the junction's primary key. Without rivals this is not required here. */
 function* manyToMany(
   schema: Schema,
-  ties: readonly Tie[],
+  joinPaths: readonly JoinPath[],
   parent: string,
   embed: EmbedItem,
   hasRivals: boolean,
 ): Iterable<Relationship> {
   const target = `${schemaOf(parent)}.${embed.relation}`;
-  for (const toParent of ties) {
+  for (const toParent of joinPaths) {
     const relation = toParent.child;
     if (toParent.parent !== parent || (embed.hint !== undefined && embed.hint !== nameOf(relation))) continue;
-    for (const toTarget of ties) {
+    for (const toTarget of joinPaths) {
       if (toTarget.child !== relation || toTarget.parent !== target || toTarget === toParent) continue;
       const isExact = toParent.isExact && toTarget.isExact;
       const columns = [...toParent.columns, ...toTarget.columns];
@@ -102,14 +109,14 @@ function* manyToMany(
   }
 }
 
-function names(name: string, relation: string, tie: Tie, columns: readonly string[]): boolean {
-  return name === relation || name === tie.name || (columns.length === 1 && columns[0] === name);
+function names(name: string, relation: string, joinPath: JoinPath, columns: readonly string[]): boolean {
+  return name === relation || name === joinPath.name || (columns.length === 1 && columns[0] === name);
 }
 
-function fitsHint(hint: string | undefined, tie: Tie): boolean {
-  if (hint === undefined || hint === tie.name) return true;
+function fitsHint(hint: string | undefined, joinPath: JoinPath): boolean {
+  if (hint === undefined || hint === joinPath.name) return true;
   return (
-    (tie.columns.length === 1 && tie.columns[0] === hint) ||
-    (tie.referenced.length === 1 && tie.referenced[0] === hint)
+    (joinPath.columns.length === 1 && joinPath.columns[0] === hint) ||
+    (joinPath.referenced.length === 1 && joinPath.referenced[0] === hint)
   );
 }

@@ -1,23 +1,24 @@
 import type { RowFacts } from "../predicate/row-facts.ts";
 import type { ShapeJoin } from "../shape/shape.ts";
-import { joinKey } from "../verdict/window.ts";
-import { type Access, rowKey } from "./access-path.ts";
+import { joinKey } from "../verdict/join-key.ts";
+import { type AccessPath, rowKey } from "./access-path.ts";
 
-/** Nearly always one slot under a key, which needs no set. */
+/** Nearly always there is one slot under a key, which needs no set. */
 type Slots = number | Set<number>;
 
 /**
- * Slots (a part of a query each) that concern the same relations and are found in the same way: by the values that
- * `eq` filters demand, by the keys of rows that an answer shows, or not at all. Shared by queries of any shape.
+ * The parts of queries, as slots, that concern the same relations and are found in the same way: by the values that `eq`
+ * or `in` filters demand, or by the keys of rows that an answer shows. Slots that have no such key lie *open*: every row
+ * may concern them. Queries of all shapes share a bucket.
  */
-export class SlotGroup {
+export class IndexBucket {
   readonly #keyOf: ((row: RowFacts) => string | null | undefined) | undefined;
   readonly #byKey = new Map<string, Slots>();
   readonly #open = new Set<number>();
-  /** The number of columns that a row's key is made of. */
+  /** The number of columns in a row's key. */
   readonly width: number;
 
-  constructor(by: Access | ShapeJoin | undefined) {
+  constructor(by: AccessPath | ShapeJoin | undefined) {
     this.width = by === undefined ? 0 : "filters" in by ? by.filters.length : by.columns.length;
     if (by === undefined) this.#keyOf = undefined;
     else if ("filters" in by) this.#keyOf = (row) => rowKey(by, row);
@@ -28,7 +29,7 @@ export class SlotGroup {
     return this.#byKey.size === 0 && this.#open.size === 0;
   }
 
-  /** Without keys the slot is a candidate for every row. */
+  /** @param keys undefined: the slot lies open */
   add(slot: number, keys: readonly string[] | undefined): void {
     if (keys === undefined) this.#open.add(slot);
     for (const key of keys ?? []) {
@@ -51,7 +52,7 @@ export class SlotGroup {
     }
   }
 
-  /** Slots that one of these rows may concern; found by several values, one may come more than once. */
+  /** Slots that one of these rows may concern. One that is found by several values comes more than once. */
   *candidates(rows: readonly RowFacts[]): Iterable<number> {
     yield* this.#open;
     yield* this.byKey(rows);
@@ -62,11 +63,11 @@ export class SlotGroup {
     return this.#open;
   }
 
-  /** Of the others, those that one of these rows may concern. */
+  /** The other slots that one of these rows may concern. */
   *byKey(rows: readonly RowFacts[]): Iterable<number> {
     if (this.#keyOf === undefined) return;
     const keys = new Set(rows.map(this.#keyOf));
-    // Null equals nothing; a value that is not known may equal any.
+    // A NULL equals nothing. A value that is not known may equal any.
     if (keys.has(undefined)) yield* this.#keyed();
     else for (const key of keys) if (typeof key === "string") yield* each(this.#byKey.get(key));
   }

@@ -1,10 +1,10 @@
 import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Declared } from "../footprint/footprint.ts";
+import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { Schema } from "../schema/schema.ts";
 import { describedBy } from "../testing/described.ts";
-import type { Vouched } from "./footprint.ts";
-import { footprintOf } from "./footprint-of.ts";
 import { relationshipsOf } from "./relationship.ts";
 
 let schema: Schema;
@@ -40,7 +40,7 @@ const EVERYTHING = [
   "customers",
   "pairs",
 ];
-const vouched: Vouched = {
+const declared: Declared = {
   tables: new Set(EVERYTHING.map((name) => `public.${name}`)),
   dependsOn: new Map(),
 };
@@ -56,7 +56,7 @@ function found(parent: string, select: string): string[] {
 
 function footprint(parent: string, search: string) {
   const read = { schema: "public", relation: parent, search };
-  const result = footprintOf(read, parseQuery(parent, search), vouched, schema);
+  const result = footprintOf(read, parseQuery(parent, search), declared, schema);
   return "footprint" in result ? result.footprint : result;
 }
 
