@@ -2,8 +2,12 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-// Two projects: what needs no platform (or drives workerd from outside) runs in Node; what is Workers code
-// runs inside workerd, Durable Objects on their real SQLite. A file chooses by its name.
+// What needs no platform, or drives workerd from outside, runs in Node; what is Workers code runs inside workerd, Durable
+// Objects on their real SQLite. A file chooses by its name.
+
+/** Far beyond what any test takes: a busy machine is no failure. */
+const TIMEOUTS = { testTimeout: 180_000, hookTimeout: 180_000 };
+
 export default defineConfig({
   test: {
     // By default one less than there are cores, which is one on the smallest machines of CI.
@@ -11,15 +15,21 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...TIMEOUTS,
           name: "node",
-          include: ["{src,test,demo,simulator,examples,bench}/**/*.test.ts"],
+          include: ["{src,test,demo,examples}/**/*.test.ts"],
           exclude: ["**/*.workerd.test.ts", "**/node_modules/**"],
-          // Far beyond what any test takes: a busy machine is no failure.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          // End-to-end tests hold bounds of some hundred milliseconds against real processes on a machine that CI
-          // shares. One that fails twice has failed; what needed a second go is printed.
-          retry: process.env.CI ? 1 : 0,
+          // Files share a process, one after the other: loading PGlite and Miniflare for each took a third of the time.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          ...TIMEOUTS,
+          name: "simulated",
+          // These replace the process's clock and modules, so each file has a process of its own.
+          include: ["{simulator,bench}/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
         },
       },
       {
@@ -34,7 +44,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workerd", include: ["{src,examples}/**/*.workerd.test.ts"], testTimeout: 180_000 },
+        test: { ...TIMEOUTS, name: "workerd", include: ["{src,examples}/**/*.workerd.test.ts"] },
       },
     ],
   },

@@ -6,7 +6,7 @@
  * footprints takes. Unflattering on purpose: a tenth of the queries has no equality to be found by.
  */
 
-import type { Footprint, Vouched } from "../src/postgrest/footprint/footprint.ts";
+import type { Declared, Footprint } from "../src/postgrest/footprint/footprint.ts";
 import { footprintOf } from "../src/postgrest/footprint/footprint-of.ts";
 import { FootprintIndex } from "../src/postgrest/index/footprint-index.ts";
 import { parseQuery } from "../src/postgrest/query/parse.ts";
@@ -47,7 +47,7 @@ const schema: Schema = new Map([
     ),
   ],
 ]);
-const vouched: Vouched = { tables: new Set(schema.keys()), dependsOn: new Map() };
+const declared: Declared = { tables: new Set(schema.keys()), dependsOn: new Map() };
 
 /** Shapes with a number in place of n; about ten queries of each kind share one row. */
 const SHAPES: readonly ((n: number) => readonly [string, string])[] = [
@@ -72,7 +72,7 @@ function footprints(count: number): Footprint[] {
     const result = footprintOf(
       { schema: "public", relation, search },
       parseQuery(relation, search),
-      vouched,
+      declared,
       schema,
     );
     if ("footprint" in result) made.push(result.footprint);
@@ -158,7 +158,7 @@ for (const count of [1_000, 10_000, 100_000]) {
   const count = 5_000;
   const index = new FootprintIndex({ maxWindowBytes: 2 ** 30 });
   const made = Array.from({ length: count }, (_, n) =>
-    footprintOf(read(n), parseQuery("items", search(n)), vouched, schema),
+    footprintOf(read(n), parseQuery("items", search(n)), declared, schema),
   );
   for (const [id, result] of made.entries()) if ("footprint" in result) index.add(id, result.footprint);
   await new Promise((resolve) => setTimeout(resolve, 10));
@@ -193,7 +193,7 @@ for (const count of [1_000, 10_000, 100_000]) {
     const result = footprintOf(
       { schema: "public", relation: "items", search },
       parseQuery("items", search),
-      vouched,
+      declared,
       schema,
     );
     return "footprint" in result ? JSON.stringify(result.footprint) : "";

@@ -5,12 +5,12 @@ import { appSettings } from "./app-settings.ts";
 type ConnectionOptions = Parameters<typeof createPostgresConnection>[0];
 
 interface ApiOptions {
-  /** Of the database. */
+  /** The database's. */
   readonly url: string;
   readonly postgresOptions: NonNullable<ConnectionOptions["postgresOptions"]>;
   readonly publishableKey: string;
   readonly secretKey: string;
-  /** A table to ask for once, before anybody else does. */
+  /** A table to ask for once, before any caller does. */
   readonly firstTable: string;
 }
 
@@ -33,8 +33,8 @@ export async function apiOverPostgres(options: ApiOptions): Promise<Api> {
   });
   await app.ensureSystemSchema();
   const answer = async (request: Request) => app.fetch(request, { peerAddress: null });
-  // The first answer creates what is still missing: DDL, which capture would tell as a flush, and which two at once
-  // would do twice.
+  // The first answer creates what is still missing. That is DDL: capture would report it as a flush, and two first
+  // answers at once would run it twice.
   const headers = { apikey: publishableKey, authorization: `Bearer ${publishableKey}` };
   await answer(new Request(`http://supabase.invalid/rest/v1/${firstTable}?select=id&limit=1`, { headers }));
   return { connection, answer };

@@ -1,6 +1,6 @@
 import { JWT_SECRET } from "./capture.ts";
 
-/** Of `@supabase/lite`, wherever it runs here: the keys of a project, and no confirmations nor pages of its own. */
+/** Settings of `@supabase/lite` wherever it runs here: a project's keys, no e-mail confirmations, no pages. */
 export function appSettings({
   publishableKey,
   secretKey,

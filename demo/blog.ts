@@ -1,4 +1,4 @@
-/** The blog of a course about caches: rows by arithmetic alone, so that they are the same everywhere. */
+/** The blog of a course about caches. Rows come from arithmetic alone, so they are the same everywhere. */
 
 const AUTHORS = 12;
 const ARTICLES = 240;
@@ -114,7 +114,7 @@ export function articles(): object[] {
   });
 }
 
-/** Some articles get many comments, some none; some of those with comments are drafts. */
+/** Some articles get many comments, some none; some articles with comments are drafts. */
 export function comments(): object[] {
   return Array.from({ length: COMMENTS }, (_, index) => ({
     id: index + 1,

@@ -3,10 +3,10 @@ import { captureSql } from "../src/capture/capture-sql.ts";
 
 export const JWT_SECRET = "the demo's secret, at least 32 characters long";
 
-/** What the keeper shows to the functions of capture; the database has its hash. */
+/** The secret that the keeper sends to capture's functions; the database has its hash. */
 export const CAPTURE_SECRET = "the demo's capture secret";
 
-/** What nudges are signed with, as https://www.standardwebhooks.com has it. */
+/** The secret that signs nudges, in the format of https://www.standardwebhooks.com. */
 export const NUDGE_SECRET = `whsec_${btoa("the demo's secret for nudges")}`;
 
 /** Every table of the demo; views and functions have no changes of their own. */
@@ -19,7 +19,7 @@ export const DEMO_CAPTURE_SQL = captureSql({
   nudge: "notify",
 });
 
-/** A token of the role that may call those functions, and nothing else. */
+/** A token of the role that may call capture's functions, and nothing else. */
 export const captureToken = (): string => roleToken("tidemark_keeper");
 
 /** A token of a role of the database. */
@@ -29,7 +29,7 @@ export function roleToken(role: string, claims: object = {}): string {
   return `${content}.${tokenSignature(content)}`;
 }
 
-/** What stands behind the last dot of such a token, for what stands before it. */
+/** The part of a token after its last dot, for the part before it. */
 export function tokenSignature(content: string): string {
   return createHmac("sha256", JWT_SECRET).update(content).digest("base64url");
 }

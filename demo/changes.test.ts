@@ -40,7 +40,7 @@ test("a write through the API gives one payload a row, and a row over NOTIFY's 8
   expect(payloads.every((text) => text.length > 100_000)).toBe(true);
 });
 
-test("what is rolled back gives nothing, and nothing stays in the queue", async () => {
+test("a rollback delivers nothing, and leaves nothing in the queue", async () => {
   await supabase.db.exec("begin; update tags set name = name || '!'; rollback;");
   expect(payloads).toEqual([]);
   expect(await supabase.db.query("select count(*)::int as waiting from webhooks.queue")).toEqual([
@@ -48,7 +48,7 @@ test("what is rolled back gives nothing, and nothing stays in the queue", async 
   ]);
 });
 
-test("rows of a cascade and of the second schema are told too", async () => {
+test("rows of a cascade and of the second schema are delivered too", async () => {
   await supabase.db.query("delete from articles where id = 7");
   await supabase.db.query("update archive.articles set title = 'x' where id = 1");
   const told = payloads
@@ -64,7 +64,7 @@ test("rows of a cascade and of the second schema are told too", async () => {
   );
 });
 
-test("a table of one's own is watched on request", async () => {
+test("a table of a test's own is watched on request", async () => {
   await supabase.db.exec("create table notes (id int primary key); select webhooks.watch('notes')");
   await supabase.db.query("insert into notes values (1)");
   expect(payloads).toEqual([

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { DEMO_CAPTURE_SQL } from "./capture.ts";
 import { seedRows } from "./seed.ts";
 
-/** Where the demo's database is made: in one transaction. */
+/** The one transaction in which the demo's database is made. */
 interface Transaction {
   exec(sql: string): Promise<unknown>;
   query(sql: string, parameters: unknown[]): Promise<unknown>;
 }
 
-/** Roles, tables, rows, webhooks and capture, in a database that is empty. */
+/** Adds roles, tables, rows, webhooks and capture to an empty database. */
 export async function fillDatabase(transaction: Transaction): Promise<void> {
   for (const file of ["roles.sql", "schema.sql", "webhooks.sql"]) {
     await transaction.exec(readFileSync(new URL(file, import.meta.url), "utf8"));

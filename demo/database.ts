@@ -7,12 +7,10 @@ import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 
 type Row = Record<string, unknown>;
 
-/**
- * A Database Webhook's payload as the database wrote it. Send `text` on: parsing it loses digits.
- */
+/** Gets a Database Webhook's payload as the database wrote it. Send `text` on: parsing it loses digits. */
 export type ChangeListener = (payload: object, text: string) => void;
 
-/** PGlite with the demo's schema and rows, its one session guarded, its row changes listened to. */
+/** PGlite with the demo's schema and rows. It guards the one session and passes on row changes. */
 export class Database {
   readonly connection: PgliteConnection;
   #last: Promise<unknown> = Promise.resolve();
@@ -49,9 +47,9 @@ export class Database {
   }
 
   /**
-   * Runs `work` while nobody else uses the session, then delivers the changes it committed. PGlite is one
-   * session, and @supabase/lite 0.10 opens a transaction a request on it without waiting for the last one to
-   * end: two requests at once run under one role, and an anonymous reader gets the rows of service_role.
+   * Runs `work` while no other work uses the session, then delivers the changes it committed. PGlite is one
+   * session, and @supabase/lite 0.10 opens a transaction per request on it without waiting for the last one to
+   * end: two requests at once would run under one role, and an anonymous reader would get service_role's rows.
    */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(async () => {
@@ -65,14 +63,14 @@ export class Database {
     return result;
   }
 
-  /** One statement as superuser. numeric comes as text, bigint over 2^53 as BigInt. */
+  /** Runs one statement as superuser. Returns numeric as text, and bigint over 2^53 as BigInt. */
   query<T = Row>(sql: string, parameters: unknown[] = []): Promise<T[]> {
     return this.exclusive(
       async () => (await this.connection.driver.query<T>(sql, parameters, { parsers: sqlOutput })).rows,
     );
   }
 
-  /** Several statements as superuser, DDL too: the API sees new tables at once. */
+  /** Runs several statements as superuser, including DDL: the API sees new tables at once. */
   async exec(sql: string): Promise<void> {
     await this.exclusive(async () => {
       await this.connection.driver.exec(sql);
@@ -84,7 +82,7 @@ export class Database {
     this.#listeners.push(listener);
   }
 
-  /** Capture has written something down, and that is committed. */
+  /** Calls `listener` when capture has recorded something and that is committed. */
   onNudge(listener: () => void): void {
     this.#nudgeListeners.push(listener);
   }
@@ -110,4 +108,14 @@ export class Database {
       for (const listener of this.#listeners) listener(JSON.parse(payload), payload);
     }
   }
+}
+
+export interface ProjectOptions {
+  readonly publishableKey: string;
+  readonly secretKey: string;
+}
+
+/** What is behind the address: a database with the demo's data, and its API. */
+export interface Project extends Pick<Database, "query" | "exec" | "onChange" | "onNudge" | "close"> {
+  answer(request: Request): Promise<Response>;
 }

@@ -1,4 +1,4 @@
-// Import this before what it silences: the switches are read when a package is loaded.
+// Import this before the packages that it silences: they read these switches when they load.
 process.env.DO_NOT_TRACK = "1";
 process.env.LITE_TELEMETRY = "0";
 process.env.WRANGLER_SEND_METRICS = "false";

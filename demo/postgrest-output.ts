@@ -1,6 +1,6 @@
 /**
  * Parsers that make `@supabase/lite` answer as PostgREST does. PostgREST lets Postgres write the JSON;
- * lite parses every value in JavaScript and writes it again, which costs digits (bigint over 2^53, `1.00`),
+ * lite parses every value in JavaScript and writes it again, which loses digits (bigint over 2^53, `1.00`),
  * turns numeric into a string, and prints timestamps in the session's style instead of ISO 8601. (NULL inside a
  * text[] stays the text "NULL": PGlite installs its own array parsers over these.)
  */
@@ -19,7 +19,7 @@ const oid = {
   jsonb: 3802,
 } as const;
 
-/** What PGlite uses for the answers of the API. */
+/** PGlite's parsers for the API's answers. */
 export const postgrestOutput: Record<number, Parser> = {
   [oid.bytea]: (text) => text,
   [oid.int8]: numberAsWritten,
@@ -32,7 +32,7 @@ export const postgrestOutput: Record<number, Parser> = {
   [oid.timestamptz]: isoTimestamp,
 };
 
-/** What PGlite uses for direct SQL: plain values, and exact numbers as text. */
+/** PGlite's parsers for direct SQL: plain values, and exact numbers as text. */
 export const sqlOutput: Record<number, Parser> = {
   [oid.bytea]: (text) => text,
   [oid.int8]: (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)),

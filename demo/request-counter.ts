@@ -1,11 +1,11 @@
-/** What reached the origin: for tests and benchmarks that assert how often the cache asked. */
+/** Counts what reached the origin, for tests and benchmarks that assert how often the cache asked. */
 export class RequestCounter {
   /** Every request, whatever its method and path. */
   total = 0;
   /** `GET` and `HEAD` of `/rest/v1`. */
   reads = 0;
   inFlight = 0;
-  /** Most reads at once since the last reset. */
+  /** The most reads at once since the last reset. */
   maxInFlight = 0;
   #readsByTarget = new Map<string, number>();
 

@@ -10,15 +10,13 @@ const line: RequestLine = {
   milliseconds: 0,
 };
 
-test("a line says what was asked, Cache-Status and milliseconds, and keeps what a terminal would obey escaped", () => {
+test("a line shows request, Cache-Status and milliseconds, and escapes what a terminal would obey", () => {
   expect(formatRequestLine(line, plain)).toBe(
     "GET     200    <1 ms  hit; detail=memory                 /rest/v1/articles?select=id,authors(name)&title=eq.a%0Ab%1B[0m",
   );
 });
 
-test("a Worker so wrapped answers as before and logs a line that can be parsed", async ({
-  onTestFinished,
-}) => {
+test("a wrapped Worker answers as before and logs a line that can be parsed", async ({ onTestFinished }) => {
   const logged: string[] = [];
   const { log } = console;
   console.log = (message: string) => logged.push(message);

@@ -1,4 +1,4 @@
-/** One request that the gateway answered: the Worker logs it as a line of JSON, the demo prints it for people. */
+/** One request that the gateway answered: the Worker logs it as a line of JSON, and the demo prints it for people. */
 export interface RequestLine {
   method: string;
   /** path and query */
@@ -12,7 +12,7 @@ interface Handler<Env, Context> {
   fetch(request: Request, env: Env, context: Context): Response | Promise<Response>;
 }
 
-/** The same Worker, logging each request. For the demo only: who measures takes the Worker as it is. */
+/** The same Worker, logging each request. For the demo only: benchmarks use the Worker as it is. */
 export function logRequests<Env, Context, Worker extends Handler<Env, Context>>(
   worker: Worker & Handler<Env, Context>,
 ): Worker {
@@ -35,7 +35,7 @@ export function logRequests<Env, Context, Worker extends Handler<Env, Context>>(
   };
 }
 
-/** The request in a line that a Worker logged; undefined for any other line. */
+/** Parses a line that a Worker logged. `undefined`: the line is not about a request. */
 export function parseRequestLine(message: string): RequestLine | undefined {
   if (!message.startsWith('{"request":')) return undefined;
   try {
@@ -45,7 +45,7 @@ export function parseRequestLine(message: string): RequestLine | undefined {
   }
 }
 
-/** `GET   200    3 ms  hit; detail=memory        /rest/v1/articles?select=id`: the longest part comes last. */
+/** `GET   200    3 ms  hit; detail=memory        /rest/v1/articles?select=id`, with the longest part last. */
 export function formatRequestLine(line: RequestLine, paint: Paint): string {
   const status = (line.cacheStatus ?? "-").replace(/^tidemark; /, "");
   const took = line.milliseconds < 1 ? "<1 ms" : `${line.milliseconds} ms`;
@@ -59,7 +59,7 @@ export function formatRequestLine(line: RequestLine, paint: Paint): string {
   ].join(" ");
 }
 
-/** supabase-js escapes the punctuation that a query consists of. All else stays: a terminal obeys some characters. */
+/** Unescapes the punctuation of queries, which supabase-js escapes. The rest stays: a terminal obeys some characters. */
 function legible(target: string): string {
   return target.replace(/%(?:2C|28|29|3A|2A|22|3E)/gi, decodeURIComponent);
 }

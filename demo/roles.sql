@@ -1,4 +1,4 @@
--- The roles and grants of a Supabase project. @supabase/lite would make them at its first request, which is
+-- The roles and grants of a Supabase project. @supabase/lite would create them at its first request, which is
 -- too late for policies that name them.
 create role anon nologin;
 create role authenticated nologin;

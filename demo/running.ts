@@ -2,19 +2,19 @@ type Stop = () => Promise<void> | void;
 
 /** How long a clean stop may take before the process ends anyway, in milliseconds. */
 const STOP_DEADLINE = 5_000;
-/** Ctrl-C reaches us twice, from the terminal and from npm: only later does a signal mean impatience. Milliseconds. */
+/** Ctrl-C arrives twice, from the terminal and from npm. Only a signal later than this means impatience. Milliseconds. */
 const SAME_SIGNAL = 500;
-/** How often to look whether npm is still there, in milliseconds. */
+/** How often to check that npm is still running, in milliseconds. */
 const PARENT_CHECK = 500;
 
-/** What has been started. Ctrl-C, `kill` and a closed terminal stop it, newest first, and end the process. */
+/** Everything that was started. Ctrl-C, `kill` and a closed terminal stop it, newest first, and end the process. */
 export class Running {
   readonly #stops: Stop[] = [];
   #stoppingSince: number | undefined;
 
   constructor() {
     this.takeSignals();
-    // npm runs us in a shell that passes no signal on: `kill` of npm ends the shell, and would leave us.
+    // npm runs this in a shell that passes no signals on: killing npm ends the shell, but would leave this process.
     if (process.env.npm_lifecycle_event !== undefined) this.#stopWithParent();
   }
 

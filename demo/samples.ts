@@ -1,4 +1,4 @@
-/** Rows of `samples`: the ordinary, the extreme, the empty and the look-alikes. Big numbers as text. */
+/** Rows of `samples`: ordinary, extreme, empty and look-alike values. Big numbers are text. */
 export const samples: object[] = [
   {
     id: 1,

@@ -66,8 +66,8 @@ create table movies (
 create index on movies (director);
 create index on movies (released_on);
 
--- One column for each type that an operator of PostgREST treats in its own way, and values that break caches
--- which parse what they store: integers over 2^53, numeric 1.00, NULL beside the text 'null', quotes, emoji.
+-- One column for each type that an operator of PostgREST treats specially, and values that break caches which
+-- parse what they store: integers over 2^53, numeric 1.00, NULL beside the text 'null', quotes, emoji.
 create table samples (
   id bigint primary key,
   small smallint,
@@ -93,7 +93,7 @@ create table samples (
   search tsvector
 );
 
--- A view that obeys the reader's policies, and a function, neither of which a row trigger can watch.
+-- A view that obeys the reader's policies, and a function. A row trigger can watch neither.
 create view published_articles with (security_invoker = on) as
   select id, title, author_id, category, views, published_at from articles where not draft;
 
@@ -109,7 +109,7 @@ create table archive.articles (
   archived_on date not null
 );
 
--- Anonymous readers never see a draft, nor what hangs on one; who signs in sees everything and may write.
+-- Anonymous readers never see a draft or its comments; signed-in users see everything and may write.
 alter table authors enable row level security;
 alter table articles enable row level security;
 alter table comments enable row level security;

@@ -4,7 +4,7 @@ import { seedRows } from "./seed.ts";
 
 test("the seed is the same rows on every machine and in every run", () => {
   const hash = createHash("sha256").update(JSON.stringify(seedRows())).digest("hex");
-  // Changed the rows? Then this changes too, and whoever relies on them learns of it here.
+  // If you change the rows, this changes too; check what relies on them.
   expect(hash.slice(0, 16)).toBe("e1b60478e9d7a188");
 });
 

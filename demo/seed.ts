@@ -67,7 +67,7 @@ function movies(): object[] {
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** `Jun 12 1998` → `1998-06-12`. The file read two-digit years as 20xx: a film "of 2046" is of 1946. */
+/** `Jun 12 1998` → `1998-06-12`. The file reads two-digit years as 20xx: a film "of 2046" is from 1946. */
 function isoDate(text: string): string {
   const [month = "", day = "", year = ""] = text.split(" ");
   const corrected = Number(year) > 2011 ? Number(year) - 100 : Number(year);

@@ -27,7 +27,7 @@ test("flags and environment are read", () => {
   });
 });
 
-test("a project of one's own is taken by its origin", () => {
+test("a project of your own is used by its origin", () => {
   const env = { SUPABASE_URL: "https://abc.supabase.co/", SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x" };
   expect(readSettings([], env).project).toEqual({
     url: "https://abc.supabase.co",
@@ -37,12 +37,7 @@ test("a project of one's own is taken by its origin", () => {
 });
 
 test.each<[string, string[], Record<string, string>, RegExp]>([
-  [
-    "an unknown flag",
-    ["--fast"],
-    {},
-    /^Unknown option '--fast'\. npm start -- --help lists what there is\.$/,
-  ],
+  ["an unknown flag", ["--fast"], {}, /^Unknown option '--fast'\. npm start -- --help lists the options\.$/],
   [
     "a flag without its value",
     ["--origin-latency"],

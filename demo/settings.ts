@@ -7,7 +7,7 @@ export const usage = `npm start [-- options]
 Starts an embedded Supabase with data, and Tidemark in front of it.
 
 Options
-  --origin-latency <ms>   add this to each answer of the embedded Supabase, as a far database would
+  --origin-latency <ms>   delay each answer of the embedded Supabase, like a distant database
   --reset                 start from clean state
   --help                  show this
 
@@ -22,7 +22,7 @@ Environment
   SUPABASE_ANON_KEY        its legacy anonymous key, if clients still use that
 `;
 
-/** What the demo was asked to do cannot be done; the message is all that its user needs. */
+/** The demo cannot do what it was asked. The message is all that the user needs. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
 }
@@ -80,7 +80,7 @@ function readFlags(args: string[]) {
     }).values;
   } catch (error) {
     const [sentence] = (error as Error).message.split(". ");
-    throw new SettingError(`${sentence}. npm start -- --help lists what there is.`);
+    throw new SettingError(`${sentence}. npm start -- --help lists the options.`);
   }
 }
 
@@ -90,7 +90,7 @@ function wholeNumber(name: string, text: string, most: number): number {
   throw new SettingError(`${name} must be a whole number from 0 to ${most}, not "${text}".`);
 }
 
-/** As the gateway takes them: it makes no exception for the demo. */
+/** Applies the gateway's own rule, which makes no exception for the demo. */
 function secretOf(name: string, env: NodeJS.ProcessEnv, fallback: string): string {
   const secret = env[name] || fallback;
   if (!isTooShort(secret)) return secret;

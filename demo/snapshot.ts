@@ -6,8 +6,8 @@ import { sourcesHash } from "./sources.ts";
 const FOLDER = fileURLToPath(new URL("../node_modules/.cache/tidemark-demo", import.meta.url));
 
 /**
- * The freshly made database as a tar archive, kept for the next new one: initdb and seeding take PGlite over two
- * seconds, loading this under one, and each test file boots a database of its own.
+ * The freshly made database as a tar archive, kept for the next new one. PGlite takes over two seconds for initdb and
+ * seeding but under one to load this, and each test file boots its own database. `undefined`: there is none.
  */
 export function readSnapshot(): Blob | undefined {
   try {
@@ -17,7 +17,7 @@ export function readSnapshot(): Blob | undefined {
   }
 }
 
-/** Best effort: without it the next boot is slow, no more. */
+/** Best effort: without it, the next boot is only slower. */
 export async function writeSnapshot(snapshot: Blob): Promise<void> {
   try {
     mkdirSync(FOLDER, { recursive: true });
@@ -25,7 +25,7 @@ export async function writeSnapshot(snapshot: Blob): Promise<void> {
     writeFileSync(unfinished, new Uint8Array(await snapshot.arrayBuffer()));
     for (const name of readdirSync(FOLDER))
       if (name.endsWith(".tar")) rmSync(join(FOLDER, name), { force: true });
-    renameSync(unfinished, snapshotFile()); // in one step, as several processes may boot at once
+    renameSync(unfinished, snapshotFile()); // in one step, because several processes may boot at once
   } catch {}
 }
 

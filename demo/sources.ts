@@ -6,7 +6,7 @@ import { DEMO_CAPTURE_SQL } from "./capture.ts";
 
 const ROWS = ["blog.ts", "samples.ts", "seed.ts"];
 
-/** Hash of all that makes the database: after a change of schema, rows or PGlite, an old one does not fit. */
+/** A hash of everything that makes the database. After a change of schema, rows or PGlite, an old database does not fit. */
 export function sourcesHash(): string {
   const hash = createHash("sha256");
   for (const name of readdirSync(import.meta.dirname).sort()) {

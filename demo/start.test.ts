@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, expect, test } from "vitest";
+import { PATIENCE_MS } from "../testing/patience.ts";
 import { processesWith } from "./workerd-process.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
@@ -26,7 +27,7 @@ interface Demo {
   exitCode: Promise<number | null>;
 }
 
-/** The demo as `npm start` runs it, in a process group of its own as under a shell. */
+/** The demo as `npm start` runs it, in its own process group, as under a shell. */
 function startDemo(args: string[] = [], env: Record<string, string> = {}): Demo {
   const child = spawn(process.execPath, [join(import.meta.dirname, "start.ts"), ...args], {
     env: {
@@ -50,7 +51,7 @@ function startDemo(args: string[] = [], env: Record<string, string> = {}): Demo 
   });
   const exitCode = once(child, "close").then(([code]) => code as number | null);
   const says = async (pattern: RegExp) => {
-    for (let waited = 0; waited < 20_000; waited += 50) {
+    for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
       const match = out.match(pattern);
       if (match !== null) return match;
       if (child.exitCode !== null) break;
@@ -64,11 +65,11 @@ function startDemo(args: string[] = [], env: Record<string, string> = {}): Demo 
 test("an unknown flag is one clear line and exit 1", async () => {
   const demo = startDemo(["--fast"]);
   expect(await demo.exitCode).toBe(1);
-  expect(demo.errors()).toBe("Unknown option '--fast'. npm start -- --help lists what there is.\n");
+  expect(demo.errors()).toBe("Unknown option '--fast'. npm start -- --help lists the options.\n");
   expect(demo.out()).toBe("");
 });
 
-test("--help says what there is", async () => {
+test("--help lists the options", async () => {
   const demo = startDemo(["--help"]);
   expect(await demo.exitCode).toBe(0);
   expect(demo.out()).toContain("--origin-latency");
@@ -84,7 +85,7 @@ test.each(["PORT", "ORIGIN_PORT"])("a taken %s is one clear line and exit 1", as
   other.close();
 });
 
-test("it answers, tells each request, sees changes, keeps them over a restart, and leaves no process", async () => {
+test("it answers, logs each request, sees changes, keeps them over a restart, and leaves no process", async () => {
   const first = startDemo();
   const [, gateway = ""] = await first.says(/Gateway +(http\S+)/);
   const [, supabase = ""] = await first.says(/Supabase +(http\S+)/);

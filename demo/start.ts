@@ -66,7 +66,7 @@ async function start(settings: Settings): Promise<void> {
   );
 }
 
-/** So that the first line pasted is a miss and the second a hit. A keeper that does not come up is seen soon enough. */
+/** Waits for the keeper, so that the first line pasted is a miss and the second a hit. Gives up after ten seconds. */
 async function keeperAnswers(gateway: Gateway): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const health = await fetch(`${gateway.url}/_tidemark/health`);
@@ -76,7 +76,7 @@ async function keeperAnswers(gateway: Gateway): Promise<void> {
   }
 }
 
-/** The gateway is told when there is something to pull, as `tidemark relay` does, until the returned function is called. */
+/** Nudges the gateway when there is something to pull, as `tidemark relay` does. Returns what stops it. */
 function connect(supabase: Supabase, gateway: Gateway): () => Promise<void> {
   const nudger = new Nudger({ gateway: gateway.url, secret: NUDGE_SECRET });
   supabase.onNudge(() => nudger.nudge());

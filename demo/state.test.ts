@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Somebody's row in the database, and a file that is none of ours. */
+/** A user's row in the database, and a file that is not the demo's. */
 function leaveBehind(): { row: string; foreign: string } {
   const { supabaseDir, release } = holdState(folder, false);
   const row = join(supabaseDir, "row");
@@ -34,7 +34,7 @@ test("--reset removes the demo's state, and nothing else in the folder", () => {
   expect([existsSync(row), existsSync(foreign)]).toEqual([false, true]);
 });
 
-test("state of another schema or other rows is removed, and that is said", () => {
+test("state of another schema or other rows is removed, and reported as outdated", () => {
   const { row } = leaveBehind();
   writeFileSync(join(folder, "version"), "another");
   expect(holdState(folder, false).outdated).toBe(true);

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { SettingError } from "./settings.ts";
 import { sourcesHash } from "./sources.ts";
 
-/** The demo's folder of state, held by one demo at a time: PGlite does not notice a second one on its files. */
+/** The demo's folder of state. One demo holds it at a time: PGlite does not notice a second one on its files. */
 export interface State {
   supabaseDir: string;
   gatewayDir: string;
-  /** The state was of another schema or other rows, and was removed. */
+  /** The state had another schema or other rows, and was removed. */
   outdated: boolean;
   release(): void;
 }
@@ -19,7 +19,7 @@ export function holdState(folder: string, reset: boolean): State {
   const holder = existsSync(holderFile) ? Number(readFileSync(holderFile, "utf8")) : 0;
   if (holder !== process.pid && isRunning(holder)) {
     throw new SettingError(
-      `Another demo (process ${holder}) is using ${folder}. Stop it, or remove ${holderFile} if it is no demo.`,
+      `Another demo (process ${holder}) is using ${folder}. Stop it, or remove ${holderFile} if that is not a demo.`,
     );
   }
   const version = sourcesHash();

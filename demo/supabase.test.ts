@@ -21,7 +21,7 @@ async function get(target: string, headers: Record<string, string> = {}): Promis
 const count = async (table: string, key?: string) =>
   (await client(key).from(table).select("*", { count: "exact", head: true })).count;
 
-test("anonymous readers see neither drafts nor what hangs on them; the secret key sees all", async () => {
+test("anonymous readers see neither drafts nor their comments; the secret key sees all", async () => {
   expect(await count("articles")).toBe(216);
   expect(await count("articles", supabase.secretKey)).toBe(240);
   expect(await count("comments")).toBeLessThan((await count("comments", supabase.secretKey)) ?? 0);
@@ -47,7 +47,7 @@ test("without a key, or with a wrong one, there is no answer", async () => {
   expect((await get("articles", { apikey: "sb_publishable_other" })).status).toBe(401);
 });
 
-test("who signs up is signed in at once, sees drafts and may write", async () => {
+test("a new user is signed in at once, sees drafts and may write", async () => {
   const user = client();
   const credentials = { email: "reader@course.example", password: "correct horse battery" };
   expect((await user.auth.signUp(credentials)).error).toBeNull();
@@ -103,7 +103,7 @@ test("latency is added to each answer and can be changed while running", async (
   expect(await timed()).toBeGreaterThan(195);
   const begun = performance.now();
   await Promise.all([timed(), timed(), timed()]);
-  expect(performance.now() - begun).toBeLessThan(500); // answers wait side by side, not in a row
+  expect(performance.now() - begun).toBeLessThan(500); // answers wait in parallel, not one after the other
   expect(supabase.requests.maxInFlight).toBe(3);
   supabase.setLatency(0);
   expect(await timed()).toBeLessThan(150);

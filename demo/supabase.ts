@@ -5,20 +5,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { App } from "@supabase/lite";
 import { appSettings } from "./app-settings.ts";
-import { type ChangeListener, Database } from "./database.ts";
+import { type ChangeListener, Database, type Project, type ProjectOptions } from "./database.ts";
 import { openPostgrestProject } from "./postgrest/project.ts";
 import { RequestCounter } from "./request-counter.ts";
 
 export interface SupabaseOptions {
-  /** 0, the default, takes any free port. */
+  /** Default: 0, which takes any free port. */
   port?: number;
-  /** Folder of the database; without one it lives in memory. */
+  /** The database's folder. Without one, it lives in memory. */
   dataDir?: string;
-  /** Milliseconds added to each answer, after the database was read. */
+  /** Milliseconds to delay each answer after the database was read. */
   latency?: number;
   publishableKey?: string;
   secretKey?: string;
-  /** Sees each request first; a Response it returns is the answer. */
+  /** Gets each request first. If it returns a Response, that is the answer. */
   onRequest?: (request: Request) => Response | undefined | Promise<Response | undefined>;
 }
 
@@ -27,32 +27,23 @@ export interface Supabase {
   port: number;
   publishableKey: string;
   secretKey: string;
-  /** SQL as superuser, past policies and API. Changes made so reach `onChange` like any other. */
+  /** Runs SQL as superuser, past policies and API. `onChange` gets its changes like any others. */
   db: Pick<Database, "query" | "exec">;
   requests: RequestCounter;
   setLatency(milliseconds: number): void;
-  /** Down: open connections are cut, new ones too, without an answer. */
+  /** Cuts open and new connections without an answer while down. */
   setDown(down: boolean): void;
   onChange(listener: ChangeListener): void;
-  /** Called after each transaction of which capture has written something down. */
+  /** Calls the listener after each transaction that capture has recorded something of. */
   onNudge(listener: () => void): void;
   stop(): Promise<void>;
 }
 
-export interface ProjectOptions {
-  readonly publishableKey: string;
-  readonly secretKey: string;
-}
-
-/** What is behind the address: a database with the demo's data, and its API. */
-export interface Project extends Pick<Database, "query" | "exec" | "onChange" | "onNudge" | "close"> {
-  answer(request: Request): Promise<Response>;
-}
-
 /**
- * Supabase in this process: PostgREST's and GoTrue's API (`@supabase/lite`) over PGlite, with the demo's data. With
- * `POSTGREST_BIN` in the environment that PostgREST answers, over a PostgreSQL whose data ends with this process.
- * Rejects with the server's `EADDRINUSE` when the port is taken, and when the binary is of no use.
+ * Starts Supabase in this process: PostgREST's and GoTrue's API (`@supabase/lite`) over PGlite, with the demo's data.
+ * With `POSTGREST_BIN` in the environment, that PostgREST answers, over a PostgreSQL whose data ends with this process.
+ *
+ * @throws the server's `EADDRINUSE` when the port is taken; PostgrestError when the binary cannot be used
  */
 export async function startSupabase(options: SupabaseOptions = {}): Promise<Supabase> {
   const { publishableKey = "sb_publishable_demo", secretKey = "sb_secret_demo", onRequest } = options;
@@ -76,7 +67,7 @@ export async function startSupabase(options: SupabaseOptions = {}): Promise<Supa
   server.on("connection", (socket) => {
     if (down) socket.destroy();
   });
-  const port = await listen(server, options.port ?? 0); // first, so that a taken port is told in no time
+  const port = await listen(server, options.port ?? 0); // first, so that a taken port fails at once
   const binary = process.env.POSTGREST_BIN;
   const keys = { publishableKey, secretKey };
   const project = await (binary
@@ -132,7 +123,7 @@ async function openProject(dataDir: string | undefined, keys: ProjectOptions): P
   };
 }
 
-// @supabase/lite prints a stack trace for each error of SQL, which is every 4xx that a caller earns.
+// @supabase/lite prints a stack trace for each SQL error, which is every 4xx that a caller causes.
 const quietly = new AsyncLocalStorage<true>();
 const consoleError = console.error;
 console.error = (...values: unknown[]) => {

@@ -1,9 +1,9 @@
 import { defineConfig } from "../src/gateway/config/config.ts";
 
-// A second is short for a demo's sake: one sees that answers change by themselves, and that it is still a bound.
+// A second is short, for the demo: you see that answers change by themselves, and that it is still a bound.
 const lively = { freshness: "1s", ttl: "1h", staleIfError: "10m" } as const;
 
-// What embeds, views and policies read, Postgres tells the keeper (docs/capture.md): nothing is declared here.
+// Nothing is declared here: Postgres tells the keeper what embeds, views and policies read (docs/capture.md).
 export default defineConfig({
   schemas: ["public", "archive"],
   tables: {
@@ -17,6 +17,6 @@ export default defineConfig({
     samples: lively,
     "archive.articles": lively,
   },
-  // The API of the demo reads the schema anew for each request; PostgREST takes its time.
+  // The demo's API reads the schema for each request; PostgREST takes longer.
   keeper: { schemaReload: "0s" },
 });

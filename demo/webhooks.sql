@@ -1,6 +1,6 @@
--- What Supabase installs for Database Webhooks, in small: row triggers queue a payload, a worker sends it.
--- As in pg_net the queue is an UNLOGGED table and NOTIFY only says that there is work: a NOTIFY payload ends
--- at 8,000 bytes, a row does not.
+-- A small version of what Supabase installs for Database Webhooks: row triggers queue a payload, a worker sends it.
+-- As in pg_net, the queue is an UNLOGGED table and NOTIFY only says that there is work: a NOTIFY payload is limited
+-- to 8,000 bytes, a row is not.
 create schema webhooks;
 create unlogged table webhooks.queue (
   id bigint generated always as identity primary key,

@@ -2,22 +2,22 @@ import type { Paint } from "./request-log.ts";
 import type { Settings } from "./settings.ts";
 import type { Supabase } from "./supabase.ts";
 
-/** What one sees when the embedded Supabase and the gateway are up: where they are, and four lines to try. */
+/** Printed when the embedded Supabase and the gateway are up: where they are, and four lines to try. */
 export function welcome(gateway: string, supabase: Supabase, settings: Settings, paint: Paint): string {
   const { url, publishableKey, secretKey } = supabase;
   const top = `'${gateway}/rest/v1/articles?select=id,title,views&order=views.desc&limit=3' -H 'apikey: ${publishableKey}'`;
   const tries: [string, string][] = [
-    ["Read through the cache; again, and it is a hit", `curl -i ${top}`],
+    ["Read through the cache; run it again, and it is a hit", `curl -i ${top}`],
     [
-      "Films from a table of thousands",
+      "Read films from a table of thousands",
       `curl -i '${gateway}/rest/v1/movies?select=title,imdb_rating&director=eq.Christopher%20Nolan&order=imdb_rating.desc' -H 'apikey: ${publishableKey}'`,
     ],
     [
-      "Write past the gateway, straight to Supabase: a second later the first answer has changed",
+      "Write straight to Supabase, past the gateway; a second later the first answer has changed",
       `curl -X PATCH '${url}/rest/v1/articles?id=eq.1' -H 'apikey: ${secretKey}' -H 'content-type: application/json' -d '{"views":'$(date +%s)'}' && sleep 1 && curl ${top}`,
     ],
     [
-      "What the cache has done so far",
+      "See what the cache has done so far",
       `curl '${gateway}/_tidemark/stats' -H 'authorization: Bearer ${settings.adminSecret}'`,
     ],
   ];
@@ -32,18 +32,18 @@ export function welcome(gateway: string, supabase: Supabase, settings: Settings,
   ].join("\n");
 }
 
-/** The same for a project of the user's own, whose webhooks we cannot create. */
+/** The same for the user's own project, whose webhooks the demo cannot create. */
 export function welcomeToProject(gateway: string, settings: Settings, paint: Paint): string {
   return [
     "",
     `  ${paint("bold", "Gateway")}   ${gateway}`,
     `  ${paint("bold", "Supabase")}  ${settings.project?.url}`,
     "",
-    "Changes reach the gateway by a Database Webhook for each table of demo/tidemark.config.ts, which you create in",
-    "Supabase's dashboard (Integrations, Database Webhooks): on INSERT, UPDATE and DELETE, an HTTP request",
-    `  POST <a public address of ${gateway}, such as a tunnel gives>/_tidemark/webhook`,
+    "Database Webhooks carry changes to the gateway. In Supabase's dashboard (Integrations, Database Webhooks), create one",
+    "for each table of demo/tidemark.config.ts: on INSERT, UPDATE and DELETE, an HTTP request",
+    `  POST <a public address of ${gateway}, for example a tunnel's>/_tidemark/webhook`,
     `  with the header  Authorization: Bearer ${settings.webhookSecret}`,
-    "Until then an answer is as old as its table's ttl allows.",
+    "Until then, an answer may be as old as its table's ttl allows.",
     "",
     `curl -i '${gateway}/rest/v1/<table>?select=*&limit=3' -H 'apikey: ${settings.project?.publishableKey}'`,
     `curl '${gateway}/_tidemark/stats' -H 'authorization: Bearer ${settings.adminSecret}'`,

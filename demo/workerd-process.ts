@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Ids of the processes that were started with `marker` (as `NAME=value`) in their environment. */
+/** The ids of the processes that have `marker` (as `NAME=value`) in their environment. */
 export function processesWith(marker: string): number[] {
   return process.platform === "linux" ? fromProc(marker) : fromPs(marker);
 }
@@ -14,7 +14,7 @@ function fromProc(marker: string): number[] {
       try {
         return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(marker);
       } catch {
-        return false; // somebody else's process, or one that has just ended
+        return false; // another user's process, or one that has just ended
       }
     });
 }

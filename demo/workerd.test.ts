@@ -6,7 +6,7 @@ import { type Gateway, startGateway } from "./workerd.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tidemark-workerd-"));
 const entry = join(folder, "worker.ts");
-// No gateway: what is tested is the wiring that tests and benchmarks stand on.
+// Without the gateway: this tests the wiring that tests and benchmarks rely on.
 writeFileSync(
   entry,
   `import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";

@@ -9,33 +9,33 @@ type WorkerConfig = WorkerOptions["config"];
 type Bindings = NonNullable<WorkerConfig["env"]>;
 
 export interface GatewayOptions {
-  /** Settings of the Worker, as `wrangler.jsonc` and secrets would give them. */
+  /** The Worker's settings, as `wrangler.jsonc` and secrets would give them. */
   env: Record<string, string>;
-  /** Port of the first Worker; 0, the default, takes any free one. */
+  /** The first Worker's port. Default: 0, which takes any free one. */
   port?: number;
-  /** Folder for KV and Durable Objects; without one they end with the process. */
+  /** The folder for KV and Durable Objects. Without one, they end with the process. */
   persist?: string;
-  /** Path of the module that exports the Worker, `Keeper` and `Origin`. Default: the demo's. */
+  /** The path of the module that exports the Worker, `Keeper` and `Origin`. Default: the demo's. */
   entry?: string;
   /**
-   * Names of Workers that share KV and one keeper, which then lives in a script of its own. One Worker is one
-   * isolate here, so this is how a change is seen from several. Default: one Worker, the keeper in its script.
+   * Names of Workers that share KV and one keeper, which then lives in its own script. One Worker is one isolate
+   * here, so use this to observe a change from several isolates. Default: one Worker, with the keeper in its script.
    */
   isolates?: string[];
-  /** Further Workers in the same workerd, with the same bindings: name → path of the module. */
+  /** More Workers in the same workerd, with the same bindings: name → path of the module. */
   peers?: Record<string, string>;
-  /** Each line that a Worker logs. Default: workerd's errors to stderr, the rest nowhere. */
+  /** Gets each line that a Worker logs. Default: prints workerd's errors to stderr and drops the rest. */
   onLog?: (line: { level: string; message: string }) => void;
 }
 
 export interface Gateway {
-  /** Of the first Worker. Every URL is a socket of workerd's own: Miniflare's entry re-encodes bodies. */
+  /** The first Worker's. Every URL is a socket of workerd's own, because Miniflare's entry re-encodes bodies. */
   url: string;
-  /** Of an isolate or peer by name. */
+  /** The URL of an isolate or peer, by name. */
   urlOf(name: string): string;
-  /** The namespace that the Workers share. Ask again after `kill`: Miniflare's handle does not survive it. */
+  /** The namespace that the Workers share. Call it again after `kill`: Miniflare's handle does not survive that. */
   kv(): ReturnType<Miniflare["getKVNamespace"]>;
-  /** SIGKILLs workerd, and resolves when Miniflare has started it again, with the state that was on disk. */
+  /** Kills workerd with SIGKILL. Resolves when Miniflare has restarted it with the state on disk. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export interface Gateway {
 export const COMPATIBILITY_DATE = "2026-08-01";
 const KEEPER_SCRIPT = "keeper";
 
-/** The gateway in workerd, with KV and Durable Objects. Rejects when workerd does not start. */
+/** Starts the gateway in workerd, with KV and Durable Objects. Rejects when workerd does not start. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { isolates = ["gateway"], peers = {}, port = 0 } = options;
   const [first = "gateway"] = isolates;
@@ -86,7 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     })),
     host: "127.0.0.1",
     port: 0,
-    cf: false, // else Miniflare downloads a sample of request.cf
+    cf: false, // otherwise Miniflare downloads a sample of request.cf
     enableDevRegistry: false,
     telemetry: { enabled: false },
     log: new Log(LogLevel.NONE),
@@ -126,7 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** A Worker and all that it imports, as one module. */
+/** Bundles a Worker and everything it imports into one module. */
 export async function bundle(path: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [path],
@@ -137,7 +137,7 @@ export async function bundle(path: string): Promise<string> {
     conditions: ["workerd", "worker"],
     external: ["cloudflare:*"],
     sourcemap: "inline",
-    logLevel: "silent", // the error that it throws says the same
+    logLevel: "silent", // the error it throws says the same
   });
   return outputFiles[0]?.text ?? "";
 }

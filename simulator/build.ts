@@ -3,7 +3,7 @@ import type { Reader } from "../src/gateway/reader/reader.ts";
 import type { BodyStore, ChangeSource, Origin, SchemaSource } from "../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../src/keeper/ports/settings.ts";
 import type { KeeperCalls } from "../src/keeper/protocol/calls.ts";
-import type { Entry } from "../src/keeper/protocol/entry.ts";
+import type { StoredResponse } from "../src/keeper/protocol/entry.ts";
 import type { Change } from "../src/postgrest/row/change.ts";
 import type { tidemarkChanges } from "./database/changes.ts";
 import type { tidemarkPrune } from "./database/prune.ts";
@@ -14,11 +14,16 @@ import type { Storage } from "./platform/storage.ts";
 export interface Build {
   readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
   readonly Reader: typeof Reader;
-  readonly hold: (key: string, entry: Entry, provenAt: number) => HeldAnswer;
-  readonly getEntry: (kv: KvBinding, generation: string, key: string) => Promise<Entry | null>;
-  readonly putEntry: (kv: KvBinding, key: string, entry: Entry, expirationTtl: number) => Promise<void>;
+  readonly hold: (key: string, entry: StoredResponse, provenAt: number) => HeldAnswer;
+  readonly getEntry: (kv: KvBinding, generation: string, key: string) => Promise<StoredResponse | null>;
+  readonly putEntry: (
+    kv: KvBinding,
+    key: string,
+    entry: StoredResponse,
+    expirationTtl: number,
+  ) => Promise<void>;
   readonly changeFromWebhook: (payload: string) => Change;
-  readonly dressed: (change: Change) => Change;
+  readonly toWire: (change: Change) => Change;
   readonly tidemarkChanges: typeof tidemarkChanges;
   readonly tidemarkPrune: typeof tidemarkPrune;
 }
@@ -52,7 +57,7 @@ export interface KvBinding {
 export const SMALL: readonly Edit[] = [
   { file: "src/keeper/protocol/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
   {
-    file: "src/keeper/protocol/constants.ts",
+    file: "src/keeper/changes/ingest.ts",
     from: "KEYS_RAISED_ONE_BY_ONE = 256",
     to: "KEYS_RAISED_ONE_BY_ONE = 1",
   },

@@ -159,7 +159,7 @@ describe("stats", () => {
   it("count for the whole gateway, not one isolate, and start again at a reset", async () => {
     await world.admin("warm", { queries: [MOVIE] });
     const reset = await world.admin("stats/reset", {});
-    expect(reset.json).toMatchObject({ hits: 0, misses: 0, bypasses: 0, originRequests: 0, hitRate: 0 });
+    expect(reset.json).toMatchObject({ hits: 0, misses: 0, bypasses: 0, originRequests: 0, hitRatio: 0 });
     for (const at of ISOLATES) for (let n = 0; n < 20; n++) await world.read(MOVIE, { at });
     for (let n = 0; n < 5; n++) await world.read("/rest/v1/nowhere", { at: "two" });
     await world.read(article(200));
@@ -172,8 +172,8 @@ describe("stats", () => {
     expect(stats.bypasses).toBe(5);
     expect(stats.misses).toBeGreaterThanOrEqual(2);
     expect(stats.errors).toBe(0);
-    expect(stats.hitRate).toBeGreaterThan(0.5);
-    expect(stats.hitRate).toBeLessThan(1);
+    expect(stats.hitRatio).toBeGreaterThan(0.5);
+    expect(stats.hitRatio).toBeLessThan(1);
     for (const name of [
       "hits",
       "stale",

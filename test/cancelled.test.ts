@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { PATIENCE_MS } from "../testing/patience.ts";
 import { type Signal, type SignalServer, startSignalServer } from "./signal-server.ts";
 import { PUBLISHABLE_KEY, startWorld, until, type World, workers } from "./world.ts";
 
@@ -29,7 +30,7 @@ async function cancelledRead(target: string, until: Signal, headers = {}): Promi
   const response = await fetch(`${world.gateway.url}/__test/cancelled`, {
     method: "POST",
     body: JSON.stringify({ target, headers: { apikey: PUBLISHABLE_KEY, ...headers }, until: until.url }),
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
   return response.text();
 }

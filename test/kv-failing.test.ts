@@ -5,7 +5,7 @@ import { startWorld, until, type World, withinBound, workers } from "./world.ts"
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ entry: workers.faulty });
+  world = await startWorld({ entry: workers.cancellable });
 });
 
 afterAll(() => world?.stop());

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { PATIENCE_MS } from "../testing/patience.ts";
 
 /** What came back over the wire, undone only of HTTP/1.1's framing. */
 export interface RawAnswer {
@@ -13,14 +14,14 @@ export interface RawAnswer {
 
 /**
  * Sends bytes as they are, which `fetch` would tidy up, and reads until the peer closes. Ask for that with
- * `Connection: close`. Rejects when nothing ends within ten seconds: a hang.
+ * `Connection: close`. Rejects when nothing ends within `PATIENCE_MS`: a hang.
  */
 export function sendRaw(url: string, bytes: string | Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
-    socket.setTimeout(10_000, () => {
+    socket.setTimeout(PATIENCE_MS, () => {
       socket.destroy();
       reject(
         new Error(

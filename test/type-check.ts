@@ -5,17 +5,17 @@ import { promisify } from "node:util";
 
 export const ROOT = join(import.meta.dirname, "..");
 
-/** The package's own entries, from their sources. */
-const ENTRIES = {
-  tidemark: "cache/tidemark",
-  "tidemark/client": "client/client",
-  "tidemark/config": "gateway/config",
-  "tidemark/core": "cache/core",
-  "tidemark/gateway": "gateway/gateway",
-  "tidemark/hono": "cache/hono",
-  "tidemark/keeper": "keeper/library-fence",
-  "tidemark/test-suite": "cache/test-suite",
-};
+/** The package's entries by name, as paths of their sources: what `exports` says of `dist`. */
+function entries(): Record<string, string[]> {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const found: Record<string, string[]> = {};
+  for (const [subpath, target] of Object.entries<{ default?: string }>(exports)) {
+    if (target.default === undefined) continue;
+    const source = target.default.replace("./dist/", "src/").replace(/\.js$/, ".ts");
+    found[subpath.replace(".", "tidemark")] = [join(ROOT, source)];
+  }
+  return found;
+}
 
 /** The `ts` blocks of a page of Markdown. */
 export function codeOf(page: string): string[] {
@@ -29,13 +29,12 @@ export async function typeErrors(files: ReadonlyMap<string, string>): Promise<st
   const folder = mkdtempSync(join(ROOT, "node_modules/.cache/types-"));
   try {
     for (const [name, code] of files) writeFileSync(join(folder, name), code);
-    const paths = Object.entries(ENTRIES).map(([name, file]) => [name, [join(ROOT, `src/${file}.ts`)]]);
     const config = {
       extends: join(ROOT, "tsconfig.base.json"),
       compilerOptions: {
         types: ["@cloudflare/workers-types"],
         noUnusedLocals: false,
-        paths: Object.fromEntries(paths),
+        paths: entries(),
       },
       include: ["*.ts"],
     };

@@ -82,7 +82,7 @@ it.each([true, false])(
       const answer = await read(`big${declared}`);
       expect(answer.status).toBe(200);
       expect(answer.body.toString()).toBe(body);
-      expect(answer.cacheStatus).toBe("tidemark; fwd=bypass; detail=body-over-cap");
+      expect(answer.cacheStatus).toBe("tidemark; fwd=bypass; detail=response-too-large");
     }
   },
 );

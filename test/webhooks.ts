@@ -1,3 +1,5 @@
+import { PATIENCE_MS } from "../testing/patience.ts";
+
 /** Carries Database Webhook payloads to a gateway, and knows which were acknowledged. */
 export class Webhooks {
   readonly #gateway: string;
@@ -64,7 +66,7 @@ export class Webhooks {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${this.#secret}` },
       body: payload,
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     await response.arrayBuffer();
     return response.status;

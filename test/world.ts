@@ -4,6 +4,7 @@ import { CAPTURE_SECRET, captureToken } from "../demo/capture.ts";
 import { type Supabase, startSupabase } from "../demo/supabase.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../demo/workerd.ts";
 import type { TidemarkConfig } from "../src/gateway/config/config.ts";
+import { PATIENCE_MS } from "../testing/patience.ts";
 import { OriginGate } from "./origin-gate.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -164,9 +165,13 @@ export function askAdmin(gateway: string, path: string, body?: unknown): Promise
   });
 }
 
-/** Fetches and reads the answer whole. A minute without one is a hang, and fails the test. */
+/** Fetches and reads the answer whole. No answer within `PATIENCE_MS` is a hang, and fails the test. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(60_000), ...init });
+  const response = await fetch(url, {
+    redirect: "manual",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    ...init,
+  });
   const body = Buffer.from(await response.arrayBuffer());
   return {
     status: response.status,
@@ -190,7 +195,7 @@ function anonymously(init: RequestInit): RequestInit {
  * ends a test that fails: no test depends on how long something took.
  */
 export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const value = await condition();
     if (value !== false && value !== undefined && value !== null) return value;

@@ -38,7 +38,7 @@ export function bareKeeper(
       store: { put: async () => {} },
       feed: () => TOLD,
       footprints: FOOTPRINTS,
-      standing: () => ({ schemaState: "none", pulling: null }),
+      databaseStatus: () => ({ schemaState: "none", pulling: null }),
       newIncarnation: () => "bench",
       report: () => {},
       restart: () => {},
@@ -46,7 +46,7 @@ export function bareKeeper(
     {
       configHash: CONFIG_HASH,
       tables: new Map([["public.items", TABLE]]),
-      vouched: { tables: new Set(["public.items"]), dependsOn: new Map() },
+      declared: { tables: new Set(["public.items"]), dependsOn: new Map() },
       limits: {
         ...{ maxKeys: MANY, newKeysPerClientPerMinute: MANY, kvWritesPerDay: 0, refillsPerMinute: 0 },
         keeperMemoryBytes: 33_554_432,
@@ -76,7 +76,7 @@ export async function fill(keeper: Keeper, numbers: readonly number[]): Promise<
   const at = await position(keeper);
   const answers = numbers.map((number) =>
     keeper.fill({
-      ...{ configHash: CONFIG_HASH, read: readOf(number), have: null, at, token: null, maxAge: 0 },
+      ...{ configHash: CONFIG_HASH, read: readOf(number), have: null, at, token: null, boundMs: 0 },
       ...{ priority: "miss", client: `bench-${number}`, pulled: false },
     }),
   );
@@ -88,7 +88,7 @@ async function position(keeper: Keeper): Promise<Position> {
   const request = {
     configHash: CONFIG_HASH,
     since: null,
-    maxAge: 0,
+    boundMs: 0,
     token: null,
     client: null,
     report: null,

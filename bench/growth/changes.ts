@@ -1,4 +1,4 @@
-import { KEYS_RAISED_ONE_BY_ONE } from "../../src/keeper/protocol/constants.ts";
+import { KEYS_RAISED_ONE_BY_ONE } from "../../src/keeper/changes/ingest.ts";
 import { bareKeeper, fill, register } from "./bare-keeper.ts";
 import { type Curve, quantile, text } from "./curve.ts";
 import { Items } from "./items.ts";

@@ -1,5 +1,5 @@
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
-import type { Vouched } from "../../src/postgrest/footprint/footprint.ts";
+import type { Declared } from "../../src/postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../src/postgrest/query/parse.ts";
 import type { Read } from "../../src/postgrest/query/read.ts";
@@ -11,7 +11,7 @@ import { tableOf } from "../relations.ts";
 const SCHEMA: Schema = new Map([
   ["public.items", tableOf({ id: "int8", list_id: "int8", title: "text", price: "int4" })],
 ]);
-const VOUCHED: Vouched = { tables: new Set(SCHEMA.keys()), dependsOn: new Map() };
+const DECLARED: Declared = { tables: new Set(SCHEMA.keys()), dependsOn: new Map() };
 
 /** Half of the queries are pages, half are short lists of two neighbours. */
 export function readOf(number: number): CacheableRead {
@@ -66,7 +66,7 @@ export class Items {
 
 export const FOOTPRINTS = {
   version: "items",
-  of: (asked: Read) => footprintOf(asked, parseQuery(asked.relation, asked.search), VOUCHED, SCHEMA),
+  of: (asked: Read) => footprintOf(asked, parseQuery(asked.relation, asked.search), DECLARED, SCHEMA),
   concerns: () => true,
 };
 

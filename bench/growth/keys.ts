@@ -1,9 +1,9 @@
-import { Reporter } from "../../src/fence/usage.ts";
+import { UsageReporter } from "../../src/fence/usage.ts";
 import type { BoundedRead } from "../../src/gateway/reader/bounded-read.ts";
 import { bytesHeld, type HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import { Reader } from "../../src/gateway/reader/reader.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
-import { MemoryTier } from "../../src/runtime/lru.ts";
+import { Lru } from "../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import { bareKeeper } from "./bare-keeper.ts";
 import { type Curve, growthOf, quantile, text } from "./curve.ts";
@@ -21,10 +21,10 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
   const rows: number[][] = [];
   const keeper = bareKeeper(() => ANSWER);
   for (const count of counts) {
-    const memory = new MemoryTier<HeldAnswer>({ maxBytes: 2 ** 31, maxEntries: count });
+    const memory = new Lru<HeldAnswer>({ maxBytes: 2 ** 31, maxEntries: count });
     const reader = new Reader({
       clock: new SteadyClock(systemClock, TICK_MS),
-      ...{ keeper: () => keeper, lookup: async () => null, memory, reporter: new Reporter() },
+      ...{ keeper: () => keeper, lookup: async () => null, memory, reporter: new UsageReporter() },
       ...{ configHash: "bench", timeouts: { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 } },
     });
     const reads = Array.from({ length: count }, (_, number) => readOf(number));

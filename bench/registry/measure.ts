@@ -1,14 +1,13 @@
 import { DatabaseSync } from "node:sqlite";
 import { nodeSql } from "../../src/gateway/testing/node-sql.ts";
 import { Registry } from "../../src/keeper/keys/registry.ts";
-import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
-import { History } from "../../src/keeper/storage/marks.ts";
+import { Marks } from "../../src/keeper/storage/marks.ts";
 import { Meta } from "../../src/keeper/storage/meta.ts";
 import { migrate } from "../../src/keeper/storage/migrations.ts";
 import { Meter } from "../../src/postgrest/predicate/meter.ts";
 import { listOf } from "../../src/postgrest/predicate/prepared.ts";
 import { windowOf } from "../../src/postgrest/verdict/window.ts";
-import { footprintOfRead } from "./reads.ts";
+import { type Class, footprintOfRead } from "./reads.ts";
 
 /** What the registry takes of one class of reads, by its own count and by V8's, in bytes. */
 interface Measured {
@@ -18,14 +17,6 @@ interface Measured {
   readonly coarse: number;
   readonly counted: number;
   readonly taken: number;
-}
-
-export interface Class {
-  readonly name: string;
-  /** The `n`th read of it: no two are equal. */
-  readonly read: (n: number) => CacheableRead;
-  /** What the origin answers: then the window counts, too. */
-  readonly body?: (n: number) => string;
 }
 
 /** @param collect collects all garbage at once: Node's `gc` */
@@ -56,10 +47,10 @@ function newRegistry(): Registry {
     JSON.stringify({ relations: [], caveats: [], shape: '{"parts":[]}' }),
   );
   sql.exec("INSERT INTO keys VALUES (?, 0, 1, 0, 'old', 'old', 'old', '[]', '{}')", 2 ** 32);
-  const history = new History(sql, new Meta(sql));
+  const marks = new Marks(sql, new Meta(sql));
   const apiReload = { isPending: false };
   const limits = { maxKeys: 1_000_000, registryBytes: 1_000_000_000 };
-  return new Registry({ sql, history, limits, apiReload });
+  return new Registry({ sql, marks, limits, apiReload });
 }
 
 /** Answers whether its footprint is coarse. */

@@ -5,7 +5,7 @@ import { Ingest } from "../../src/keeper/changes/ingest.ts";
 import { parsePage } from "../../src/keeper/changes/pull-page.ts";
 import { Registry } from "../../src/keeper/keys/registry.ts";
 import type { Sql } from "../../src/keeper/ports/ports.ts";
-import { History } from "../../src/keeper/storage/marks.ts";
+import { Marks } from "../../src/keeper/storage/marks.ts";
 import { Meta } from "../../src/keeper/storage/meta.ts";
 import { migrate } from "../../src/keeper/storage/migrations.ts";
 import type { Footprint } from "../../src/postgrest/footprint/footprint.ts";
@@ -13,7 +13,7 @@ import { footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../src/postgrest/query/parse.ts";
 import { windowOf } from "../../src/postgrest/verdict/window.ts";
 import type { Ask, Scenario } from "./scenario.ts";
-import { schema, vouched } from "./schema.ts";
+import { declared, schema } from "./schema.ts";
 
 export interface Measured {
   readonly pageMs: number;
@@ -60,10 +60,10 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
     ...sql,
     exec: (query, ...bindings) => (query.startsWith("INSERT INTO keys") ? [] : sql.exec(query, ...bindings)),
   };
-  const history = new History(sql, new Meta(sql));
+  const marks = new Marks(sql, new Meta(sql));
   const registry = new CountedRegistry({
     sql: unwritten,
-    history,
+    marks,
     limits: { maxKeys: keys, registryBytes: REGISTRY_BYTES },
     apiReload: { isPending: false },
   });
@@ -90,7 +90,7 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
   const parsed = processorMs();
   let isCoarse = false;
   const ingest = new Ingest({
-    ...{ sql, history, registry },
+    ...{ sql, marks, registry },
     footprints: () => ({ concerns: () => true }),
     statistics: {
       add: (name: string) => {
@@ -114,7 +114,7 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
 function footprintFor({ relation, search, isBare }: Ask): Footprint | undefined {
   try {
     const read = { schema: "public", relation, search };
-    const result = footprintOf(read, parseQuery(relation, search), vouched, isBare ? undefined : schema);
+    const result = footprintOf(read, parseQuery(relation, search), declared, isBare ? undefined : schema);
     return "footprint" in result ? result.footprint : undefined;
   } catch {
     // Cut short, or otherwise no query.

@@ -1,4 +1,4 @@
-import type { Vouched } from "../../src/postgrest/footprint/footprint.ts";
+import type { Declared } from "../../src/postgrest/footprint/footprint.ts";
 import type { Reads, RelationDescription, Schema } from "../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../relations.ts";
 
@@ -53,4 +53,8 @@ export const schema: Schema = new Map([
   ["public.guarded", table({ id: "int8", a: "text", n: "numeric", parent: "int8" }, { reads: policies })],
 ]);
 
-export const vouched: Vouched = { tables: new Set(schema.keys()), dependsOn: new Map(), obeysPolicies: true };
+export const declared: Declared = {
+  tables: new Set(schema.keys()),
+  dependsOn: new Map(),
+  obeysPolicies: true,
+};

@@ -6,17 +6,17 @@ import { startPostgrest } from "./process.ts";
 
 interface ApiOptions extends ProjectKeys {
   readonly binary: string;
-  /** Of the superuser, who is here what Supabase's own services are. */
+  /** The superuser's connection. It stands in for Supabase's own services. */
   readonly databaseUrl: string;
   readonly schemas: readonly string[];
-  /** Answers what is not PostgREST's, signing in above all. Without it there is nothing there. */
+  /** Answers everything except PostgREST's paths, above all signing in. Without it, those paths do not exist. */
   readonly others?: (request: Request) => Promise<Response>;
 }
 
 export interface PostgrestApi {
   readonly version: string;
   answer(request: Request): Promise<Response>;
-  /** Resolves when PostgREST knows the schema as it is now. `mark` writes what it must have seen down, in a comment. */
+  /** Resolves when PostgREST knows the current schema. `mark` writes a comment that PostgREST must have seen by then. */
   reload(mark: (comment: string) => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -24,9 +24,9 @@ export interface PostgrestApi {
 const RELOADED_WITHIN_MS = 60_000;
 
 /**
- * A project's API by a real PostgREST: `/rest/v1` is PostgREST's, behind what Supabase's API gateway does with keys.
+ * A project's API with a real PostgREST: `/rest/v1` is PostgREST's, behind the key handling of Supabase's API gateway.
  *
- * @throws PostgrestError when the binary is of no use
+ * @throws PostgrestError when the binary cannot be used
  */
 export async function startPostgrestApi(options: ApiOptions): Promise<PostgrestApi> {
   const { binary, databaseUrl, schemas, others, publishableKey, secretKey } = options;
@@ -57,12 +57,12 @@ export async function startPostgrestApi(options: ApiOptions): Promise<PostgrestA
       );
     },
     async reload(mark) {
-      // Notifications that come close together are answered by one look, and one may be under way already.
+      // PostgREST answers notifications that come close together by one look, and one may be under way already.
       const comment = `schema ${process.pid}.${++reloads}`;
       await mark(comment);
       const deadline = performance.now() + RELOADED_WITHIN_MS;
       while (!(await postgrest.schemaCache()).includes(comment)) {
-        if (performance.now() > deadline) throw new Error("PostgREST does not look at the schema again");
+        if (performance.now() > deadline) throw new Error("PostgREST did not reload the schema");
         await sleep(20);
       }
     },

@@ -1,14 +1,14 @@
 import { JWT_SECRET } from "../capture.ts";
 
 interface PostgrestConfig {
-  /** Of the login role: `postgres://authenticator:…` */
+  /** The login role's: `postgres://authenticator:…` */
   readonly databaseUrl: string;
   readonly schemas: readonly string[];
   readonly port: number;
   readonly adminPort: number;
 }
 
-/** The role that PostgREST logs in as, as on Supabase; it must be there before capture grants it the keeper's. */
+/** The role that PostgREST logs in as, as on Supabase. Create it before capture grants it the keeper's role. */
 export const AUTHENTICATOR = { user: "authenticator", password: "authenticator" } as const;
 
 export const AUTHENTICATOR_SQL = `
@@ -20,7 +20,7 @@ end $$;
 grant anon, authenticated, service_role to ${AUTHENTICATOR.user};
 `;
 
-/** What stands in PostgREST's configuration file: https://docs.postgrest.org/en/stable/references/configuration.html */
+/** The contents of PostgREST's configuration file: https://docs.postgrest.org/en/stable/references/configuration.html */
 export function configFile({ databaseUrl, schemas, port, adminPort }: PostgrestConfig): string {
   const settings: Readonly<Record<string, string | number | boolean>> = {
     "db-uri": databaseUrl,

@@ -4,7 +4,7 @@ import type { ReadableStream } from "node:stream/web";
 
 const agent = new Agent({ keepAlive: true });
 
-/** Of one connection only, or set anew by who sends. */
+/** Headers of one connection only, or set by each sender. */
 const OF_THE_CONNECTION = [
   "connection",
   "keep-alive",
@@ -15,8 +15,8 @@ const OF_THE_CONNECTION = [
 ];
 
 /**
- * The request, sent on to another address with these headers, and its answer as it comes: `fetch` would add headers of
- * its own, which PostgREST shows to SQL.
+ * Sends the request on to another address with these headers, and returns the answer as it arrives. Not by `fetch`,
+ * which would add headers of its own, and PostgREST shows headers to SQL.
  */
 export function forward(request: Request, url: string, headers: Headers): Promise<Response> {
   const sent = Object.fromEntries([...headers].filter(([name]) => !OF_THE_CONNECTION.includes(name)));

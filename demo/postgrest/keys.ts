@@ -6,12 +6,12 @@ export interface ProjectKeys {
 }
 
 export type Admission =
-  /** The value of `Authorization` for PostgREST; undefined: none. */
+  /** The value of `Authorization` for PostgREST. `undefined`: send none. */
   { readonly authorization: string | undefined } | { readonly refused: string; readonly hint: string };
 
 /**
- * What Supabase's API gateway makes of `apikey`: a key of the project becomes a token of its role, unless a user's
- * token comes along. The legacy keys are such tokens themselves.
+ * Does what Supabase's API gateway does with `apikey`: a key of the project becomes a token of its role, unless the
+ * request has a user's token. The legacy keys are such tokens themselves.
  */
 export function admit(headers: Headers, { publishableKey, secretKey }: ProjectKeys): Admission {
   const apikey = headers.get("apikey");

@@ -3,14 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { PATIENCE_MS } from "../../testing/patience.ts";
 import { JWT_SECRET, roleToken } from "../capture.ts";
 import { type Supabase, startSupabase } from "../supabase.ts";
 import { configFile } from "./config.ts";
 import { admit } from "./keys.ts";
 import { startPostgrest } from "./process.ts";
 
-// PostgREST is on no registry that tests may ask: what starts it is tested with a stand-in, and itself where it is had,
-// as POSTGREST_BIN=/path npm test runs everything in front of it.
+// No registry that tests may ask has PostgREST, so a stand-in tests what starts it. If you have the real one,
+// POSTGREST_BIN=/path npm test runs everything in front of it.
 
 const folder = mkdtempSync(join(tmpdir(), "tidemark-stand-in-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -80,7 +81,7 @@ describe("keys become tokens of roles", () => {
   });
 });
 
-describe("a binary that is of no use says so, and why", () => {
+describe("an unusable binary is reported, with the reason", () => {
   const start = (binary: string) =>
     startPostgrest({ binary, databaseUrl: "postgres://nobody@127.0.0.1:1/none", schemas: ["public"] });
 
@@ -100,7 +101,7 @@ describe("a binary that is of no use says so, and why", () => {
       '[ "$1" = --version ] && echo PostgREST 16.2 && exit\necho "no such database" >&2\nexit 3',
     );
     await expect(start(failing)).rejects.toThrow(
-      /\(PostgREST 16\.2\) is of no use: it ended with 3\nno such database/,
+      /\(PostgREST 16\.2\) cannot be used: it ended with 3\nno such database/,
     );
   });
 });
@@ -126,7 +127,7 @@ describe("with POSTGREST_BIN", () => {
     expect((await fetch(`${supabase.url}/rest/v1/articles`)).status).toBe(401);
   });
 
-  test("who signs up is signed in, and reads as a user", async () => {
+  test("a new user is signed in, and reads as a user", async () => {
     const user = client(supabase.publishableKey);
     expect((await user.auth.signUp({ email: "a@b.example", password: "correct horse" })).error).toBeNull();
     expect((await user.from("articles").select("id").eq("draft", true)).data).toHaveLength(24);
@@ -134,7 +135,7 @@ describe("with POSTGREST_BIN", () => {
     expect(written.error).toBeNull();
   });
 
-  test("changes by SQL and by the API are told before their promise resolves, and nudge", async () => {
+  test("changes by SQL and by the API are delivered before their promise resolves, and nudge", async () => {
     const told: string[] = [];
     let nudges = 0;
     supabase.onChange((payload) => told.push((payload as { type: string }).type));
@@ -145,7 +146,7 @@ describe("with POSTGREST_BIN", () => {
     expect(told).toEqual(["UPDATE"]);
     await client(supabase.secretKey).from("tags").insert({ name: "by the API" });
     expect(told).toEqual(["UPDATE", "INSERT"]);
-    await vi.waitFor(() => expect(nudges).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(nudges).toBeGreaterThan(0), { timeout: PATIENCE_MS });
   });
 
   test("a table made while running can be read at once", async () => {

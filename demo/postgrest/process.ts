@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { freePort } from "../../src/capture/testing/postgres.ts";
 import { configFile } from "./config.ts";
 
-/** PostgREST cannot be had. The message says which binary, and what it said. */
+/** PostgREST cannot be started. The message says which binary, and what it printed. */
 class PostgrestError extends Error {
   override readonly name = "PostgrestError";
 }
@@ -15,15 +15,15 @@ class PostgrestError extends Error {
 export interface Postgrest {
   /** `PostgREST 16.2` */
   readonly version: string;
-  /** Of the API: no prefix, no keys, tokens of roles only. */
+  /** The API's: no prefix, no keys, tokens of roles only. */
   readonly url: string;
-  /** What it knows of the schema, as JSON. */
+  /** What PostgREST knows of the schema, as JSON. */
   schemaCache(): Promise<string>;
   stop(): Promise<void>;
 }
 
 interface PostgrestOptions {
-  /** Path of the executable. */
+  /** The path of the executable. */
   readonly binary: string;
   readonly databaseUrl: string;
   readonly schemas: readonly string[];
@@ -32,7 +32,7 @@ interface PostgrestOptions {
 const READY_WITHIN_MS = 30_000;
 
 /**
- * A PostgREST in a process of its own, on free ports, ready to answer; it ends with this process.
+ * Starts PostgREST in its own process, on free ports. Resolves when it is ready; it ends with this process.
  *
  * @throws PostgrestError when the binary is not one, does not start, or does not become ready
  */
@@ -41,7 +41,7 @@ export async function startPostgrest({ binary, databaseUrl, schemas }: Postgrest
   const [port, adminPort] = [await freePort(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), "tidemark-postgrest-"));
   const file = join(folder, "postgrest.conf");
-  // It holds a password and a secret.
+  // The file holds a password and a secret.
   writeFileSync(file, configFile({ databaseUrl, schemas, port, adminPort }), { mode: 0o600 });
   const child = spawn(binary, [file], { stdio: ["ignore", "ignore", "pipe"], env: ownEnvironment() });
   const kill = () => child.kill("SIGKILL");
@@ -64,7 +64,7 @@ export async function startPostgrest({ binary, databaseUrl, schemas }: Postgrest
   if (problem !== undefined) {
     await stop();
     throw new PostgrestError(
-      `POSTGREST_BIN=${binary} (${version}) is of no use: ${problem}\n${said.join("").trim()}`,
+      `POSTGREST_BIN=${binary} (${version}) cannot be used: ${problem}\n${said.join("").trim()}`,
     );
   }
   return {
@@ -88,14 +88,14 @@ async function versionOf(binary: string): Promise<string> {
   }
 }
 
-/** Settings in the environment would go before those in the file. */
+/** Drops PostgREST's settings from the environment, which would override those in the file. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(PGRST_|PG[A-Z]+$)/.test(name)),
   );
 }
 
-/** Resolves with undefined when it answers, or with why it is not worth waiting on. */
+/** Resolves with `undefined` when it is ready, or with the reason to stop waiting. */
 async function untilReady(admin: string): Promise<string | undefined> {
   const deadline = performance.now() + READY_WITHIN_MS;
   while (performance.now() < deadline) {

@@ -2,12 +2,11 @@ import type { Sql } from "postgres";
 import { startPostgres } from "../../src/capture/testing/postgres.ts";
 import { apiOverPostgres } from "../api-over-postgres.ts";
 import { fillDatabase } from "../contents.ts";
-import type { ChangeListener } from "../database.ts";
-import type { Project, ProjectOptions } from "../supabase.ts";
+import type { ChangeListener, Project, ProjectOptions } from "../database.ts";
 import { startPostgrestApi } from "./api.ts";
 import { AUTHENTICATOR_SQL } from "./config.ts";
 
-/** As `sqlOutput` is for PGlite: exact numbers, and bytes as they are written. */
+/** The counterpart of PGlite's `sqlOutput`: exact numbers, and bytes as written. */
 const TYPES = {
   bigint: {
     ...{ to: 20, from: [20], serialize: String },
@@ -16,13 +15,13 @@ const TYPES = {
   bytea: { to: 17, from: [17], serialize: (value: unknown) => value, parse: (text: string) => text },
 };
 
-/** Its comment tells whether PostgREST has looked at the schema since. */
+/** Its comment shows whether PostgREST has reloaded the schema since. */
 const MARKED_TABLE = "public.tags";
 
 /**
- * The demo's database on a real PostgreSQL, and its API by the PostgREST of that path.
+ * Opens the demo's database on a real PostgreSQL, with an API by the PostgREST at that path.
  *
- * @throws PostgrestError when the binary is of no use
+ * @throws PostgrestError when the binary cannot be used
  */
 export async function openPostgrestProject(binary: string, keys: ProjectOptions): Promise<Project> {
   const server = await startPostgres({
@@ -37,7 +36,7 @@ export async function openPostgrestProject(binary: string, keys: ProjectOptions)
       }),
     );
     const changes = await Changes.listen(server.sql({ max: 1 }));
-    // First: it makes the schema of its users, which is DDL.
+    // First, because it creates the schema of its users, which is DDL.
     const users = await apiOverPostgres({
       ...{ url: server.url, postgresOptions: { max: 4, connect_timeout: 5 }, firstTable: "tags" },
       ...keys,
@@ -51,7 +50,7 @@ export async function openPostgrestProject(binary: string, keys: ProjectOptions)
     return {
       async answer(request) {
         const response = await api.answer(request);
-        // What a write has changed is told before its answer, as with PGlite.
+        // Deliver what a write has changed before its answer, as with PGlite.
         if (!["GET", "HEAD", "OPTIONS"].includes(request.method)) await changes.deliver();
         return response;
       },
@@ -79,12 +78,12 @@ export async function openPostgrestProject(binary: string, keys: ProjectOptions)
   }
 }
 
-/** The login role is there before capture grants it what the keeper may. */
+/** Creates the login role before capture grants it the keeper's rights. */
 function withAuthenticator(sql: string): string {
   return sql.includes("create role service_role") ? sql + AUTHENTICATOR_SQL : sql;
 }
 
-/** Brings the queue of webhooks to who listens, in its order, and says when there is something to pull. */
+/** Delivers the webhook queue to listeners in order, and says when there is something to pull. */
 class Changes {
   readonly #sql: Sql;
   readonly #listeners: ChangeListener[] = [];
@@ -112,7 +111,7 @@ class Changes {
     this.#nudgeListeners.push(listener);
   }
 
-  /** Resolves when all that was committed before has been delivered. */
+  /** Resolves when everything committed before has been delivered. */
   deliver(): Promise<void> {
     const delivered = this.#last.then(async () => {
       const rows = await this.#sql.unsafe<{ payload: string }[]>(

@@ -2,10 +2,11 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { PATIENCE_MS } from "../../testing/patience.ts";
 import { changedIds } from "./src/webhook.ts";
 import { type EmbeddedSupabase, PUBLISHABLE_KEY, startSupabase, type WebhookPayload } from "./supabase.ts";
 
-// The Worker in workerd, as two isolates over one KV; Supabase embedded in this process.
+// Runs the Worker in workerd, as two isolates over one KV, with Supabase embedded in this process.
 
 const REVALIDATE_SECRET = "by-hand";
 const WEBHOOK_SECRET = "by-database";
@@ -60,7 +61,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   supabase.setDown(false);
-  // What an earlier test left is deleted as a user of the database would, and the Worker told of it.
+  // Delete what an earlier test left as a user of the database would, and tell the Worker.
   await deliver(await supabase.change("delete from articles"));
 });
 
@@ -80,7 +81,7 @@ const webhook = (payload: unknown, secret: string | undefined = WEBHOOK_SECRET, 
     isolate,
   );
 
-/** Delivers events and waits until what they set off, the list and each id, has been fetched and stored. */
+/** Delivers events and waits until the list and each id have been fetched and stored. */
 async function deliver(events: readonly WebhookPayload[]): Promise<void> {
   const expected = events.reduce(
     (sum, event) => sum + 1 + (changedIds(event)?.length ?? 0),
@@ -110,7 +111,7 @@ test("an article is fetched once, and then comes from the cache", async () => {
   expect(supabase.requests()).toBe(before);
 });
 
-test("what does not exist is 404, once asked and then remembered", async () => {
+test("a missing article is 404, asked once and then remembered", async () => {
   expect((await ask("/articles/987654321")).status).toBe(404);
   const before = supabase.requests();
   expect((await ask("/articles/987654321")).status).toBe(404);
@@ -159,7 +160,7 @@ test("events that come late, twice or in the wrong order leave nothing old behin
   expect(await list()).toEqual(["third"]);
 });
 
-test("the answer to a webhook comes before the work, which is done nevertheless", async () => {
+test("a webhook is answered before the work, which is done all the same", async () => {
   const id = await insert("slow");
   const events = await supabase.change(`update articles set title = 'later' where id = ${id}`);
   const before = supabase.answers();
@@ -178,7 +179,7 @@ test("another isolate has the new article from KV", async () => {
   expect(supabase.requests()).toBe(before);
 });
 
-test("I9. when the database is down readers get what there is, and a clear error where there is nothing", async () => {
+test("I9. when the database is down, readers get what is cached, and otherwise a clear error", async () => {
   const id = await insert("kept");
   await list();
   supabase.setDown(true);
@@ -212,7 +213,7 @@ test("by hand: the route needs its secret, and does what it says", async () => {
 
 test("a webhook needs its secret, and must be of this table", async () => {
   const event = { type: "INSERT", schema: "public", table: "articles", record: { id: 1 }, old_record: null };
-  expect((await webhook(event, undefined)).status).toBe(202); // the default of the helper is the right secret
+  expect((await webhook(event, undefined)).status).toBe(202); // the helper's default is the right secret
   expect((await webhook(event, "wrong")).status).toBe(401);
   expect((await webhook(event, "", "bare")).status).toBe(401);
   for (const wrong of [
@@ -240,7 +241,7 @@ test("anything else is not found", async () => {
   }
 });
 
-test("everything expires: no entry in KV is without an end", async () => {
+test("everything expires: every entry in KV has an end", async () => {
   await insert("mortal");
   const kv = await miniflare.getKVNamespace("KV", "one");
   const { keys } = await kv.list();
@@ -263,10 +264,10 @@ async function stored(text: string): Promise<void> {
     .toBe(true);
 }
 
-/** Resolves when the database has answered so many requests, and the Worker has had time to store what it got. */
+/** Resolves when the database has answered that many requests, and the Worker has had time to store the answers. */
 async function answered(requests: number): Promise<void> {
   await expect
-    .poll(() => supabase.answers(), { timeout: 10_000, interval: 5 })
+    .poll(() => supabase.answers(), { timeout: PATIENCE_MS, interval: 5 })
     .toBeGreaterThanOrEqual(requests);
   await new Promise((resolve) => setTimeout(resolve, 50));
 }

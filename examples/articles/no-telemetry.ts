@@ -1,3 +1,3 @@
-// Imported before what it silences: the switches are read when a package is loaded.
+// Import this before the packages that it silences: they read these switches when they load.
 process.env.DO_NOT_TRACK = "1";
 process.env.LITE_TELEMETRY = "0";

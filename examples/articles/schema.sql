@@ -7,5 +7,5 @@ CREATE TABLE articles (
 
 ALTER TABLE articles ENABLE ROW LEVEL SECURITY;
 
--- Everybody may read what is published. The webhook sees drafts as well; the cache must not.
+-- Everybody may read published articles. The webhook also sees drafts; the cache must not.
 CREATE POLICY "published articles are public" ON articles FOR SELECT TO anon USING (published);

@@ -17,10 +17,10 @@ export interface WebhookPayload {
 
 export interface EmbeddedSupabase {
   fetch(request: Request): Promise<Response>;
-  /** How many requests have come, and how many of them it has answered. */
+  /** How many requests have arrived, and how many of them were answered. */
   readonly requests: () => number;
   readonly answers: () => number;
-  /** Writes past the API, and gives the events that Database Webhooks would send for it: whole rows, drafts too. */
+  /** Writes past the API, and returns the events that Database Webhooks would send: whole rows, including drafts. */
   change(sql: string): Promise<WebhookPayload[]>;
   setDown(down: boolean): void;
   close(): Promise<void>;
@@ -78,7 +78,7 @@ export async function startSupabase(): Promise<EmbeddedSupabase> {
   return {
     fetch: (request) => {
       requests++;
-      // Not 503, which supabase-js tries again for seven seconds.
+      // Not 503, which supabase-js retries for seven seconds.
       if (down) return Promise.resolve(new Response("down", { status: 500 }));
       return exclusive(async () => {
         const response = await app.fetch(request, { peerAddress: null });

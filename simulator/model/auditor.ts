@@ -1,6 +1,6 @@
-import type { Fence } from "../../src/fence/fence.ts";
+import type { BucketFence } from "../../src/fence/bucket-fence.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
-import type { Entry } from "../../src/keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../src/keeper/protocol/entry.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { Cause, Transition } from "../database/truth.ts";
 import { EPOCH } from "../platform/clock.ts";
@@ -17,6 +17,11 @@ const SLACK_MS = 1.01;
 const RETRIES_MS = 1_200_000;
 
 const decoder = new TextDecoder();
+
+/** Conditions with an auditor who can be asked. */
+export interface Audited extends Conditions {
+  readonly auditor: Auditor;
+}
 
 /** Holds what the cache says against what the database knows. Invariants are numbered in docs/design/architecture.md. */
 export class Auditor {
@@ -36,7 +41,7 @@ export class Auditor {
   }
 
   /** The keeper puts an entry. Answers what to call when the keeper has heard that it is there. */
-  sentToKv(key: string, entry: Entry): () => void {
+  sentToKv(key: string, entry: StoredResponse): () => void {
     const query = QUERIES.findIndex(({ read }) => read.key === key);
     const held = this.#conditions.build.hold(key, entry, Number.NEGATIVE_INFINITY);
     const { timeline, settings } = this.#conditions;
@@ -49,7 +54,7 @@ export class Auditor {
   }
 
   /** What was owed to KV and still counts must have got there, whatever has crashed or failed (I4). */
-  debts(fence: Fence): void {
+  debts(fence: BucketFence): void {
     for (const { read } of QUERIES) {
       const tries = this.#put.filter(({ held }) => held.key === read.key);
       const last = tries.at(-1);

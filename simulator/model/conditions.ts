@@ -1,3 +1,4 @@
+import type { StoredResponse } from "../../src/keeper/protocol/entry.ts";
 import type { Build } from "../build.ts";
 import type { Postgres } from "../database/postgres.ts";
 import type { Truth } from "../database/truth.ts";
@@ -8,7 +9,6 @@ import type { Machine } from "../platform/scope.ts";
 import type { Timeline } from "../platform/timeline.ts";
 import type { Weather } from "../platform/weather.ts";
 import type { Api } from "./api.ts";
-import type { Auditor } from "./auditor.ts";
 import type { Kv } from "./kv.ts";
 
 /** What all parts of a world share. */
@@ -26,6 +26,7 @@ export interface Conditions {
   /** What every instance of the keeper has run on. */
   readonly keepers: Machine[];
   readonly tally: Tally;
-  readonly auditor: Auditor;
+  /** Of the auditor what the parts tell it themselves: `Audited` has all of it. */
+  readonly auditor: { sentToKv(key: string, entry: StoredResponse): () => void };
   readonly violated: (what: string) => void;
 }

@@ -1,13 +1,31 @@
 import { QUERIES } from "../database/queries.ts";
 import type { FaultEvent } from "../history/history.ts";
 import type { Random } from "../platform/random.ts";
-import type { World } from "./world.ts";
+import type { Timeline } from "../platform/timeline.ts";
+import type { Conditions } from "./conditions.ts";
+import type { Isolate } from "./isolate.ts";
+import type { KeeperHost } from "./keeper-host.ts";
+import type { Server } from "./server.ts";
 
 /** A restart of the database takes this long. */
 const RESTART_MS = 50;
 
+/** What of a world can go wrong. */
+interface Victim {
+  readonly conditions: Conditions;
+  readonly timeline: Timeline;
+  readonly host: KeeperHost;
+  readonly server: Server;
+  readonly isolates: Isolate[];
+  deploys: number;
+  storagesLost: number;
+  isolate(number: number): Isolate;
+  newIsolate(number: number): Isolate;
+  restored(random: Random): void;
+}
+
 /** What goes wrong on purpose, beside the mishaps of every day. */
-export function strike(world: World, event: FaultEvent, random: Random): void {
+export function strike(world: Victim, event: FaultEvent, random: Random): void {
   const { host, server, timeline, conditions } = world;
   const { postgres } = conditions;
   switch (event.kind) {

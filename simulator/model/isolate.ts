@@ -1,10 +1,10 @@
-import { Reporter } from "../../src/fence/usage.ts";
+import { UsageReporter } from "../../src/fence/usage.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
-import { MemoryTier } from "../../src/runtime/lru.ts";
+import { Lru } from "../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import type { KvBinding } from "../build.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -23,7 +23,7 @@ export class Isolate {
   readonly scope: Scope;
   readonly location: number;
   readonly configHash: string;
-  readonly memory = new MemoryTier<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
+  readonly memory = new Lru<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
   readonly reader: Reader;
   readonly #conditions: Conditions;
   readonly #host: KeeperHost;
@@ -53,7 +53,7 @@ export class Isolate {
           keeper: () => this.#stub(),
           lookup: (generation, key) => build.getEntry(kv, generation, key),
           memory: this.memory,
-          reporter: new Reporter(),
+          reporter: new UsageReporter(),
           configHash: this.configHash,
           timeouts: TIMEOUTS,
         }),

@@ -72,7 +72,7 @@ export class Writers {
     const told = rows.map(({ op, table, record, old }) => {
       if (op === "TRUNCATE" || op === "FLUSH") return Promise.reject(new Error("nobody tells of it"));
       const payload = JSON.stringify({ type: op, schema: "public", table, record, old_record: old });
-      const change = build.dressed(build.changeFromWebhook(payload));
+      const change = build.toWire(build.changeFromWebhook(payload));
       return this.#deliver(random, () => this.#host.call(random, (object) => object.ingest([change])));
     });
     Promise.all(told).then(

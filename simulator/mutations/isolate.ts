@@ -3,11 +3,11 @@ import { edit, type Mutation } from "../mutation.ts";
 const READER = "src/gateway/reader/reader.ts";
 const FILLS = "src/gateway/reader/keeper-fills.ts";
 const MEMORY = "src/gateway/reader/answer-memory.ts";
-const FENCE = "src/fence/fence.ts";
+const FENCE = "src/fence/bucket-fence.ts";
 const FENCES = "src/fence/fence-sync.ts";
 const REFUSAL = "src/keeper/fills/refusal.ts";
 
-/** Of how an isolate reads, syncs and serves. */
+/** They break how an isolate reads, syncs and serves. */
 export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   {
     name: "fence off",

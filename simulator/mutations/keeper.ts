@@ -3,14 +3,14 @@ import { edit, type Mutation } from "../mutation.ts";
 const KEEPER = "src/keeper/keeper.ts";
 const FILLS = "src/keeper/fills/fills.ts";
 const INGEST = "src/keeper/changes/ingest.ts";
-const FLIGHTS = "src/keeper/fills/flights.ts";
+const FLIGHTS = "src/keeper/fills/origin-flights.ts";
 const REGISTRY = "src/keeper/keys/registry.ts";
-const HISTORY = "src/keeper/storage/marks.ts";
+const MARKS = "src/keeper/storage/marks.ts";
 const OWED = "src/keeper/kv/kv-outbox.ts";
 const REFUSAL = "src/keeper/fills/refusal.ts";
 const RELOAD = "src/keeper/schema/api-reload.ts";
 
-/** Of how the keeper registers, fills, marks and ingests. */
+/** They break how the keeper registers, fills, marks and ingests. */
 export const KEEPER_MUTATIONS: readonly Mutation[] = [
   {
     name: "mark after the fetch",
@@ -46,36 +46,36 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     name: "ingest in two turns",
     edits: [
       edit(
-        HISTORY,
+        MARKS,
         "const mark = this.#mark + 1;",
         "const mark = (raised as { at?: number }).at ?? this.#mark + 1;",
       ),
-      edit(HISTORY, 'this.#meta.set("mark", mark);', 'this.#meta.set("mark", Math.max(this.#mark, mark));'),
-      edit(HISTORY, "this.#mark = mark;\n    if", "this.#mark = Math.max(this.#mark, mark);\n    if"),
+      edit(MARKS, 'this.#meta.set("mark", mark);', 'this.#meta.set("mark", Math.max(this.#mark, mark));'),
+      edit(MARKS, "this.#mark = mark;\n    if", "this.#mark = Math.max(this.#mark, mark);\n    if"),
       edit(
         KEEPER,
         'const affected = this.#ingest.changes(changes, () => this.#meta.set("heard", changes.length));',
-        "const at = this.#history.raise({}); await this.#ports.clock.sleep(100); const affected = this.#ingest.changes(changes, () => {}, at);",
+        "const at = this.#marks.raise({}); await this.#ports.clock.sleep(100); const affected = this.#ingest.changes(changes, () => {}, at);",
       ),
       edit(
         INGEST,
-        "  changes(changes: readonly Change[], alongside: () => void): number {",
-        "  changes(changes: readonly Change[], alongside: () => void, at?: number): number {",
+        "  changes(changes: readonly Change[], inSameTransaction: () => void): number {",
+        "  changes(changes: readonly Change[], inSameTransaction: () => void, at?: number): number {",
       ),
       edit(
         INGEST,
-        "this.invalidate([...affected], raised, alongside);",
-        "this.invalidate([...affected], raised, alongside, at);",
+        "this.invalidate([...affected], raised, inSameTransaction);",
+        "this.invalidate([...affected], raised, inSameTransaction, at);",
       ),
       edit(
         INGEST,
-        "flushed: readonly string[], alongside: () => void): void {",
-        "flushed: readonly string[], alongside: () => void, at?: number): void {",
+        "flushed: readonly string[], inSameTransaction: () => void): void {",
+        "flushed: readonly string[], inSameTransaction: () => void, at?: number): void {",
       ),
       edit(
         INGEST,
-        "raise({ keyNames, names: [...names] }, alongside)",
-        "raise({ keyNames, names: [...names], at } as never, alongside)",
+        "raise({ keyNames, names: [...names] }, inSameTransaction)",
+        "raise({ keyNames, names: [...names], at } as never, inSameTransaction)",
       ),
     ],
   },
@@ -84,10 +84,10 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         KEEPER,
-        "const arrival = this.#ports.clock.now();\n    this.#take(request.report);",
-        "const arrival = this.#ports.clock.now(), early = this.#history.delta(request.since?.mark ?? -1);\n    this.#take(request.report);",
+        "const arrival = this.#ports.clock.now();\n    this.#takeUsage(request.report);",
+        "const arrival = this.#ports.clock.now(), early = this.#marks.delta(request.since?.mark ?? -1);\n    this.#takeUsage(request.report);",
       ),
-      edit(KEEPER, "...this.#history.delta(known ?? -1),", "...early,"),
+      edit(KEEPER, "...this.#marks.delta(known ?? -1),", "...early,"),
     ],
   },
   {
@@ -126,9 +126,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a name ignored by haveMark",
-    edits: [
-      edit(REGISTRY, "for (const name of record.relationNames) {", "for (const name of [] as string[]) {"),
-    ],
+    edits: [edit(MARKS, "for (const name of relationNames) last", "for (const name of [] as string[]) last")],
   },
   {
     name: "current mark put to KV",
@@ -147,7 +145,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         REGISTRY,
-        "this.#history.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {",
+        "this.#marks.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {",
         "[keyName].forEach(() => {",
       ),
     ],
@@ -174,7 +172,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "what was filled by the API's old schema counts afterwards",
-    edits: [edit(RELOAD, "over(() => meta.set(LEFT, 0));", "meta.set(LEFT, 0);")],
+    edits: [edit(RELOAD, "ended(() => meta.set(LEFT, 0));", "meta.set(LEFT, 0);")],
   },
   {
     name: "a crash forgets that the API may be behind",

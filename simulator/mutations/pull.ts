@@ -1,10 +1,10 @@
 import { edit, type Mutation } from "../mutation.ts";
 
 const FEED = "src/keeper/changes/pull-feed.ts";
-/** The model of the SQL, which is what `tidemark_changes()` is. */
+/** The model of `tidemark_changes()`. */
 const CHANGES = "simulator/database/changes.ts";
 
-/** Of the pull, and of the SQL that it calls (or the model of it). */
+/** They break the pull, and the SQL that it calls (or rather its model). */
 export const PULL_MUTATIONS: readonly Mutation[] = [
   {
     name: "as-of = end of the pull",
@@ -52,7 +52,7 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
     edits: [edit(CHANGES, 'return "pruned";', "return null;")],
   },
   {
-    // Which row is the highest tells nothing of one that is committed late.
+    // The highest row number says nothing about a row that is committed late.
     name: "prune by row number",
     edits: [
       edit(
@@ -63,7 +63,7 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    // Nobody can have an answer before the first pull: it shows when its cursor is not stored, either.
+    // No answer exists before the first pull, so the mistake only shows when its cursor is not stored either.
     name: "first pull without flush",
     edits: [
       edit(CHANGES, 'if (since === null) return "first";', "if (since === null) return null;"),

@@ -43,7 +43,7 @@ test.each([[null], [0], [false], [""], [[]], [{}]])("%j is a value, not a miss",
   expect(calls).toBe(1);
 });
 
-test("undefined is no such thing: not kept, unless there is a negativeTtl", async () => {
+test("undefined means no such thing, and is not kept unless there is a negativeTtl", async () => {
   const { isolate, clock, background } = laboratory();
   const here = isolate();
   let calls = 0;
@@ -66,7 +66,7 @@ test("undefined is no such thing: not kept, unless there is a negativeTtl", asyn
   expect(calls).toBe(4);
 });
 
-test("I1. an entry ends with its time to live, counted from the beginning of its load", async () => {
+test("I1. an entry ends with its time to live, counted from the start of its load", async () => {
   const { isolate, clock } = laboratory();
   const { cache } = isolate();
   const slow = gate<string>();
@@ -80,7 +80,7 @@ test("I1. an entry ends with its time to live, counted from the beginning of its
   expect(await cache.get("k")).toBeUndefined();
 });
 
-test("without a keeper, a deletion made elsewhere is seen when memory has been believed for ten seconds", async () => {
+test("without a keeper, a deletion made elsewhere is seen once memory is ten seconds old", async () => {
   const { isolate, clock, background } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   await here.cache.getOrSet("k", () => "old");
@@ -92,7 +92,7 @@ test("without a keeper, a deletion made elsewhere is seen when memory has been b
   expect(await here.cache.getOrSet("k", () => "new")).toBe("new");
 });
 
-test("what callers share cannot be changed by one of them", async () => {
+test("no caller can change what others share", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const loaded = { rows: [{ id: 2 }, { id: 1 }] };
@@ -102,7 +102,7 @@ test("what callers share cannot be changed by one of them", async () => {
   expect(await cache.getOrSet("k", () => loaded)).toEqual({ rows: [{ id: 2 }, { id: 1 }] });
 });
 
-test("whoever loads sees what later readers will", async () => {
+test("the caller that loads sees what later readers will", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const load = () => ({ at: new Date(0), none: undefined }) as unknown;
@@ -135,7 +135,7 @@ test("a value over the cap is not stored, and neither is one with no time to liv
   expect(await cache.has("z")).toBe(false);
 });
 
-test("nothing is kept for ever: thirty days are the most, and an event says so", async () => {
+test("nothing is kept for longer than thirty days, and an event says when a lifetime was cut", async () => {
   const { isolate, clock } = laboratory();
   const { cache, trace } = isolate();
   await cache.set("k", "v", { ttl: "400d", staleWhileRevalidate: "400d" });
@@ -155,7 +155,7 @@ test("jitter shortens times to live, so that entries filled together do not end 
   expect(await cache.has("k")).toBe(false);
 });
 
-test("a time to live can follow from the value", async () => {
+test("a time to live can be derived from the value", async () => {
   const { isolate, clock } = laboratory();
   const { cache } = isolate();
   const options = { ttl: (value: { keep: number }) => value.keep };
@@ -165,7 +165,7 @@ test("a time to live can follow from the value", async () => {
   expect([await cache.has("short"), await cache.has("long")]).toEqual([false, true]);
 });
 
-test("validate: what is loaded must pass", async () => {
+test("validate: a loaded value must pass", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   await expect(
@@ -174,7 +174,7 @@ test("validate: what is loaded must pass", async () => {
   expect(await cache.getOrSet("k", () => 1, { validate: positive })).toBe(1);
 });
 
-test("validate: what the store has must pass, or counts as absent", async () => {
+test("validate: a stored value that does not pass counts as absent", async () => {
   const { isolate, background } = laboratory();
   await isolate().cache.getOrSet<number>("k", () => -1);
   await background();
@@ -183,7 +183,7 @@ test("validate: what the store has must pass, or counts as absent", async () => 
   expect(trace).toContain("miss invalid k");
 });
 
-test("validate: what was set without a schema is checked before it is served to one who has one", async () => {
+test("validate: a value set without a schema is checked before a reader with a schema gets it", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   await cache.set("good", 2);
@@ -196,7 +196,7 @@ test("validate: what was set without a schema is checked before it is served to 
     value: 1,
     status: "miss",
   });
-  // A schema that is written inline is another one each time; memory is not lost by that.
+  // A schema that is written inline is a new one each time, and still reads from memory.
   expect(await cache.lookup("good", () => 1, { validate: { ...positive } })).toMatchObject({
     tier: "memory",
   });
@@ -210,7 +210,7 @@ test("a clock that is set back does not make entries live longer", async () => {
   expect(await cache.get("k")).toBeUndefined();
 });
 
-test("stats count what happened since they were reset", async () => {
+test("stats count from the last reset", async () => {
   const { isolate, clock, background } = laboratory();
   const { cache } = isolate();
   const { load } = counter();
@@ -240,7 +240,7 @@ test("a reporter that throws does not fail a read", async () => {
   expect(await cache.getOrSet("k", () => 1)).toBe(1);
 });
 
-test("no timer outlives what it was for", async () => {
+test("no timer outlives its purpose", async () => {
   const { isolate, clock, background } = laboratory();
   const { cache } = isolate();
   await Promise.all([cache.getOrSet("k", () => 1), cache.getOrSet("k", () => 1)]);

@@ -1,34 +1,33 @@
-import { anchorOf, type Scope } from "./context/context.ts";
+import type { Load } from "./context/call.ts";
+import { anchorOf, type CacheContext, type ExecutionContextLike } from "./context/context.ts";
 import { CoreCache } from "./core-cache.ts";
 import { namespacePath } from "./entry/keys.ts";
 import { namespaceName, prefixName, tagName } from "./entry/names.ts";
 import type { LoadOptions } from "./entry/policy.ts";
 import type { Lookup } from "./read/answer.ts";
 import { getMany, type LoadMissing } from "./read/batch.ts";
-import { admits } from "./read/candidate.ts";
-import type { Load } from "./read/load.ts";
+import { mayCache } from "./read/call.ts";
 import { type WarmOptions, type WarmResult, type WarmSource, warm } from "./read/warm.ts";
 import type { Statistics, Tally } from "./statistics.ts";
-import type { ExecutionContextLike } from "./stores/store.ts";
 import { invalidate, namesOfKeys } from "./write/invalidate.ts";
 import { type ErasePage, erase, type KeyPage, type ListKeysOptions, listKeys } from "./write/listing.ts";
 import { revalidate } from "./write/revalidate.ts";
 import { type WriteOptions, write } from "./write/write.ts";
 
 /**
- * A cache, or a namespace of one. Made by `createCache`; making one for each request is cheap, and all that are made
+ * A cache, or a namespace of one. Made by `createCache`. You can make one for each request: it is cheap, and all caches
  * over the same store share their isolate's memory.
  */
 export class Cache extends CoreCache {
   readonly #tally: Tally;
 
   /** Use `createCache`. */
-  constructor(scope: Scope, tally: Tally) {
-    super(scope);
+  constructor(context: CacheContext, tally: Tally) {
+    super(context);
     this.#tally = tally;
   }
 
-  // These three take tags, too.
+  // Overridden for their options, which have tags.
 
   override getOrSet<T>(key: string, load: Load<T>, options: LoadOptions<T> = {}): Promise<T> {
     return super.getOrSet(key, load, options);
@@ -43,93 +42,108 @@ export class Cache extends CoreCache {
   }
 
   /**
-   * Forgets a key and all keys on the levels below it: `user:1` means `user:1` and `user:1:…`, not `user:12`. One
-   * write, however many keys there are.
+   * Forgets a key and all keys on the levels below it: `user:1` stands for `user:1` and `user:1:…`, not for `user:12`.
+   * This is one write, however many keys there are. An empty prefix forgets the namespace.
    *
    * @throws CacheError `invalidation-failed`
    */
   deletePrefix(prefix: string): Promise<void> {
     const level = prefix.endsWith(":") ? prefix.slice(0, -1) : prefix;
     if (level === "") return this.forget();
-    const { names, qualified } = namesOfKeys(this.scope, [level]);
-    return invalidate(this.scope, [...names, prefixName(this.scope.path, level)], qualified);
+    const { names, qualified } = namesOfKeys(this.context, [level]);
+    return invalidate(this.context, [...names, prefixName(this.context.path, level)], qualified);
   }
 
   /**
-   * Forgets all entries of this namespace that have one of the tags. One write for each tag.
+   * Forgets all entries of this namespace that have one of the tags. This is one write for each tag.
    *
    * @throws CacheError `invalidation-failed`
    */
   invalidateTags(tags: string | readonly string[]): Promise<void> {
     const list = typeof tags === "string" ? [tags] : tags;
     return invalidate(
-      this.scope,
-      list.map((tag) => tagName(this.scope.path, tag)),
+      this.context,
+      list.map((tag) => tagName(this.context.path, tag)),
     );
   }
 
   /**
-   * Loads anew and replaces what is stored, for when the source is known to have changed: after it, no reader of this
-   * isolate gets the old value. One write, where `delete` and then `getOrSet` are two. When loading fails, or there is
-   * no such thing any more, the key is deleted.
+   * Loads again and replaces what is stored. Use it when you know that the source has changed: from then on, no reader
+   * of this isolate gets the old value. This is one write; `delete` and then `getOrSet` are two. If loading fails, or
+   * `load` gives `undefined`, the key is deleted.
    *
-   * @throws as `getOrSet`, but never falls back on an older value
+   * @throws as `getOrSet`, which never falls back on an older value here; CacheError `invalidation-failed`
    */
   revalidate<T>(key: string, load: Load<T>, options: LoadOptions<T> = {}): Promise<Lookup<T>> {
     const call = this.call(key, options, load);
-    if (!admits(this.scope, call)) return this.lookup(key, load, options);
-    return revalidate(this.scope, call) as Promise<Lookup<T>>;
+    if (!mayCache(this.context, call)) return this.lookup(key, load, options);
+    return revalidate(this.context, call) as Promise<Lookup<T>>;
   }
 
-  /** A cache whose keys and tags are apart from all others, e.g. `"v3"` or `"tenant:123"`. */
+  /** A cache with its own keys and tags, e.g. `"v3"` or `"tenant:123"`. */
   namespace(name: string): Cache {
-    return new Cache({ ...this.scope, path: namespacePath(this.scope.path, name) }, this.#tally);
+    return new Cache({ ...this.context, path: namespacePath(this.context.path, name) }, this.#tally);
   }
 
   /**
-   * Forgets this namespace, those inside it included. One write, however many keys there are.
+   * Forgets this namespace and those inside it. This is one write, however many keys there are.
    *
    * @throws CacheError `invalidation-failed`
    */
   forget(): Promise<void> {
-    return invalidate(this.scope, [namespaceName(this.scope.path)]);
+    return invalidate(this.context, [namespaceName(this.context.path)]);
   }
 
   /**
-   * Writes to the source, then to the cache (write-through; `around: true` only invalidates). Returns what `commit`
-   * returned. What happens to the cache never fails the write.
+   * Writes to the source, then to the cache (write-through; `around: true` only invalidates). Resolves to what `commit`
+   * returned. A failure of the cache never fails the write.
    *
-   * @throws what `commit` throws; the key is invalidated then as well, as the write may have been carried out.
+   * @throws what `commit` throws; the key is then invalidated too, since the write may have been carried out
    */
   write<T, R = T>(key: string, commit: () => R | Promise<R>, options: WriteOptions<T, R> = {}): Promise<R> {
-    return write(this.scope, key, commit, options);
+    return write(this.context, key, commit, options);
   }
 
   /**
-   * The values of many keys, in the order of `keys`: one bulk read for every 100, one `loadMissing` for all that is
-   * absent. What does not exist is `undefined` in the map.
+   * The values of many keys, in the order of `keys`: one bulk read for every 100, and one `loadMissing` for all keys that
+   * no tier has. What does not exist is `undefined` in the map.
+   *
+   * @throws what `loadMissing` throws; CacheError `load-timeout`, `invalid-value`
    */
   getMany<T>(
     keys: readonly string[],
     loadMissing: LoadMissing<T>,
     options: LoadOptions<T> = {},
   ): Promise<Map<string, T | undefined>> {
-    return getMany(this.scope, keys, loadMissing, options) as Promise<Map<string, T | undefined>>;
+    return getMany(this.context, keys, loadMissing, options) as Promise<Map<string, T | undefined>>;
   }
 
-  /** Loads what no tier has yet, a few at a time, within the operations of one invocation. */
+  /**
+   * Loads the keys that no tier has yet, a few at a time, within the operations of one invocation. A load that fails is
+   * counted, and does not stop the others.
+   *
+   * @throws what `source` or `onProgress` throws
+   */
   warm(source: WarmSource, options: WarmOptions = {}): Promise<WarmResult> {
-    return warm(this.scope, source, options);
+    return warm(this.context, source, options);
   }
 
-  /** @throws CacheError `listing-unsupported`; see `ListKeysOptions` */
+  /**
+   * A page of this namespace's keys in the store.
+   *
+   * @throws CacheError `listing-unsupported`, and what the store throws
+   */
   listKeys(options: ListKeysOptions = {}): Promise<KeyPage> {
-    return listKeys(this.scope, options);
+    return listKeys(this.context, options);
   }
 
-  /** Really removes a page of keys from the store. @throws CacheError `listing-unsupported`, `invalidation-failed` */
+  /**
+   * Removes a page of keys from the store itself: for data that must be erased.
+   *
+   * @throws CacheError `listing-unsupported`, `invalidation-failed`, and what the store throws
+   */
   erase(options: ListKeysOptions = {}): Promise<ErasePage> {
-    return erase(this.scope, options);
+    return erase(this.context, options);
   }
 
   /** What this isolate has counted, for all caches over the same store. */
@@ -137,12 +151,13 @@ export class Cache extends CoreCache {
     return this.#tally.read();
   }
 
+  /** Starts counting from 0. */
   resetStats(): void {
     this.#tally.reset();
   }
 
-  /** The same cache for another request: its `waitUntil` carries the background work. */
+  /** The same cache for another request, whose `waitUntil` carries the background work. */
   with(ctx: ExecutionContextLike): Cache {
-    return new Cache({ ...this.scope, anchor: anchorOf(ctx), anchored: true }, this.#tally);
+    return new Cache({ ...this.context, anchor: anchorOf(ctx), anchored: true }, this.#tally);
   }
 }

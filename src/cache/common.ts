@@ -2,7 +2,10 @@
 
 export { type Clock, systemClock } from "../runtime/clock.ts";
 export { type Duration, parseDuration } from "../runtime/duration.ts";
+export type { Load, LoadContext } from "./context/call.ts";
+export type { ExecutionContextLike } from "./context/context.ts";
 export type { CoreCache } from "./core-cache.ts";
+export type { Codec } from "./entry/codec.ts";
 export { CacheError, type CacheErrorCode } from "./entry/errors.ts";
 export {
   type CacheEvent,
@@ -17,17 +20,10 @@ export {
 } from "./entry/events.ts";
 export { type KeyPart, key, type UserPart, user } from "./entry/keys.ts";
 export type { CoreEntryOptions, CoreKindOptions, CoreLoadOptions } from "./entry/policy.ts";
+export type { StandardSchema } from "./entry/standard-schema.ts";
 export type { Lookup } from "./read/answer.ts";
-export type { Load, LoadContext } from "./read/load.ts";
 export type { MemoryOptions } from "./setup.ts";
 export { type KvNamespaceLike, type KvStoreOptions, kvStore } from "./stores/kv-store.ts";
 export { memoryStore } from "./stores/memory-store.ts";
 export { untilMidnight } from "./stores/midnight.ts";
-export type {
-  Codec,
-  ExecutionContextLike,
-  ListOptions,
-  StandardSchema,
-  Store,
-  StoreList,
-} from "./stores/store.ts";
+export type { ListOptions, Store, StoreList } from "./stores/store.ts";

@@ -6,7 +6,7 @@ import { memoryStore } from "./stores/memory-store.ts";
 import type { Store } from "./stores/store.ts";
 import { counter, gate } from "./testing/laboratory.ts";
 
-// The core is what the full cache is made of: the tests beside this one are its tests, too. Here: what differs.
+// The full cache is built on the core, so its tests are the core's tests too. Here is what differs.
 
 function world() {
   const clock = new VirtualClock();
@@ -41,7 +41,7 @@ test("caches over the same tier share memory, and a tier is the same for the sam
   expect(calls()).toBe(2);
 });
 
-test("I2. a deletion while a load is under way: the old value is neither kept nor served afterwards", async () => {
+test("I2. a deletion during a load: the old value is neither kept nor served afterwards", async () => {
   const { isolate, store } = world();
   const cache = isolate();
   const { load, open } = gate<string>();
@@ -66,7 +66,7 @@ test("what another isolate deleted is gone when memory asks the store again", as
   expect(await two.get("k")).toBeUndefined();
 });
 
-test("stale while revalidating, and stale if there is an error", async () => {
+test("stale-while-revalidate and stale-if-error", async () => {
   const { clock, isolate } = world();
   const cache = isolate();
   const { load } = counter();
@@ -86,7 +86,7 @@ test("over one store the core and the full cache do not use each other's entries
   const { load } = counter();
   const full = (own: Store = { ...store }) => createCache({ store: own, clock, ctx });
   await full().getOrSet("user:1", load, { tags: ["users"] });
-  // It could not know that somebody has invalidated the tag.
+  // The core would not know if the tag was invalidated.
   expect(await isolate().get("user:1")).toBeUndefined();
   await isolate().set("user:2", "core's");
   expect(await full().get("user:2")).toBeUndefined();

@@ -1,31 +1,30 @@
-import type { Isolate } from "./context/isolate.ts";
+import type { Isolate, StoreTier } from "./context/context.ts";
 import { CoreCache } from "./core-cache.ts";
 import { keyAlone } from "./entry/names.ts";
-import { nobodyElse } from "./invalidation/invalidation-source.ts";
-import { type CommonOptions, type Kind, openIsolate, scopeOver } from "./setup.ts";
-import type { StoreTier } from "./tiers/store-tier.ts";
+import { keysOnly } from "./invalidation/invalidation-source.ts";
+import { type CommonOptions, contextOver, type Kind, openIsolate } from "./setup.ts";
 
+/** Options of a cache of `tidemark/core`; those of entries are defaults for every key. */
 export interface CoreOptions extends CommonOptions {
-  /** The second tier: `kvTier(env.KV)` or `storeTier(store)`. */
+  /** The second tier: `kvTier(env.KV)` or `storeTier(store)`. Default: none, so each cache has a memory of its own. */
   readonly tier?: StoreTier;
 }
 
 /**
- * The same as `createCache` of `tidemark`, at half of its size, without what forgets or reads many keys at once. Without
- * a `tier` it has memory only, its own. Over the same store, the core and the full cache do not use each other's
- * entries: give them different names.
+ * `createCache` of `tidemark` at half its size, without methods that forget or read many keys at once. Over the same
+ * store, the core and the full cache do not use each other's entries: give them different names.
  *
- * @throws RangeError when an option is no duration
+ * @throws RangeError when `memory.ttl` is no duration
  */
 export function createCache(options: CoreOptions = {}): CoreCache {
-  return new CoreCache(scopeOver(isolateFor(options), options));
+  return new CoreCache(contextOver(isolateFor(options), options));
 }
 
-/** What is shared, by the identity of the tier. */
+/** Shared by all caches over a tier. */
 const isolates = new WeakMap<StoreTier, Isolate>();
 
-/** Of other isolates it learns through the store alone: that a key is gone, or another value there. */
-const CORE: Kind = { witness: () => nobodyElse, namesOf: keyAlone };
+/** It learns of other isolates only from the store: a key is gone, or has another value. */
+const CORE: Kind = { invalidations: keysOnly, namesOf: keyAlone };
 
 function isolateFor(options: CoreOptions): Isolate {
   const { tier } = options;

@@ -21,7 +21,7 @@ test("each request has a cache with its own waitUntil, and all share the isolate
   expect(await (await app.request("/", {}, {}, ctxOf([]))).json()).toBe(1);
 });
 
-test("without an execution context it works, too", async () => {
+test("it also works without an execution context", async () => {
   const store = memoryStore();
   const app = new Hono().get("/", async (c) => c.json(await cacheOf(c, { store }).getOrSet("k", () => "v")));
   expect(await (await app.request("/")).json()).toBe("v");

@@ -1,19 +1,20 @@
-// For Hono, which gives a request's context in a way of its own. Types only: Hono is not loaded by this.
+// Package export "tidemark/hono". It imports only Hono's types.
 
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { Cache } from "./cache.ts";
+import type { ExecutionContextLike } from "./context/context.ts";
 import { type CacheOptions, createCache } from "./create.ts";
-import type { ExecutionContextLike } from "./stores/store.ts";
 
-/** What `withCache` adds to `c.var`; name it in the `Variables` of your `Hono<{ … }>`. */
+/** What `withCache` adds to `c.var`. Use it as the `Variables` of your `Hono<{ … }>`. */
 export interface CacheVariables {
   cache: Cache;
 }
 
 /**
- * Middleware: `c.var.cache`, made for each request with its `waitUntil`.
+ * Middleware that sets `c.var.cache`, a cache with the request's `waitUntil`.
  *
- * @param options what `createCache` takes, but `ctx`; usually `(c) => ({ kv: c.env.KV })`
+ * @param options the options of `createCache` without `ctx`; usually `(c) => ({ kv: c.env.KV })`
+ * @throws RangeError, within the request, when an option is no duration
  */
 export function withCache<E extends Env>(
   options: (c: Context<E>) => CacheOptions,
@@ -24,13 +25,13 @@ export function withCache<E extends Env>(
   };
 }
 
-/** A cache for one handler: `cacheOf(c, { kv: c.env.KV })`. */
+/** A cache for one handler: `cacheOf(c, { kv: c.env.KV })`. @throws RangeError when an option is no duration */
 export function cacheOf(c: { readonly executionCtx: ExecutionContextLike }, options: CacheOptions): Cache {
   const ctx = contextOf(c);
   return createCache(ctx === undefined ? options : { ...options, ctx });
 }
 
-/** Hono's getter throws where there is no such context, as in Node and in `app.request` of a test. */
+/** Hono's getter throws where there is no such context: in Node, and in the `app.request` of a test. */
 function contextOf(c: { readonly executionCtx: ExecutionContextLike }): ExecutionContextLike | undefined {
   try {
     return c.executionCtx;

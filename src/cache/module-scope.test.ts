@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Isolates, isolates } from "./testing/miniflare.ts";
 
-// A cache made once, at the top of a module: in workerd that is before any request, without clock or randomness.
+// A cache that is made at the top of a module: in workerd that is before any request, without clock or randomness.
 
 const WORKER = /* ts */ `
 import { env, waitUntil } from "cloudflare:workers";
@@ -33,7 +33,7 @@ afterAll(() => workers.dispose());
 const read = async (name: string, path: string) =>
   (await (await workers.fetch(name, path)).json()) as { value: string };
 
-test("it serves all requests of the isolate, and others through the store", async () => {
+test("it serves all requests of the isolate, and other isolates through the store", async () => {
   expect(await read("one", "/k")).toMatchObject({ value: "load 1" });
   expect(await read("one", "/k")).toMatchObject({ value: "load 1" });
   await new Promise((resolve) => setTimeout(resolve, 100));

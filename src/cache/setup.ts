@@ -1,11 +1,16 @@
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Duration, parseDuration } from "../runtime/duration.ts";
-import { MemoryTier } from "../runtime/lru.ts";
-import { Flights } from "../runtime/single-flight.ts";
-import { anchorOf, type Scope } from "./context/context.ts";
-import type { Isolate } from "./context/isolate.ts";
+import { Lru } from "../runtime/lru.ts";
+import { SingleFlight } from "../runtime/single-flight.ts";
+import {
+  anchorOf,
+  type CacheContext,
+  type ExecutionContextLike,
+  type Isolate,
+  type StoreTier,
+} from "./context/context.ts";
+import { type Codec, jsonCodec } from "./entry/codec.ts";
 import type { Reporter } from "./entry/events.ts";
-import { jsonCodec } from "./entry/json.ts";
 import {
   FLIGHT_EXPIRY_MS,
   MAX_VALUE_LENGTH,
@@ -14,78 +19,77 @@ import {
   MEMORY_TTL_SECONDS,
 } from "./entry/limits.ts";
 import type { CoreKindOptions } from "./entry/policy.ts";
-import type { Witness } from "./invalidation/invalidation-source.ts";
-import { type Epoch, LocalFence } from "./invalidation/local-fence.ts";
-import type { Codec, ExecutionContextLike } from "./stores/store.ts";
-import type { StoreTier } from "./tiers/store-tier.ts";
+import type { InvalidationSource } from "./invalidation/invalidation-source.ts";
+import { LocalFence } from "./invalidation/local-fence.ts";
 
-/** Options of every cache; those of entries are defaults for every key. */
+/** Options of every cache. Options of entries are the defaults for all its keys. */
 export interface CommonOptions extends CoreKindOptions {
   /**
-   * What lets refreshes and writes outlive the response: the `ctx` of the request. Without it a leader that is
-   * cancelled takes its load along, and callers wait for the store to be written.
+   * The `ctx` of the request, which lets refreshes and writes outlive the response. Without it, callers wait until the
+   * store is written, and if the caller that loads is cancelled, its load ends too.
    */
   readonly ctx?: ExecutionContextLike;
-  /** Bounds of the memory tier, which the first cache over a store sets for its isolate; `false`: no memory tier. */
+  /** The bounds of memory, set by the first cache over a store in an isolate; `false`: no memory tier. */
   readonly memory?: MemoryOptions | false;
   /** Options by the first level of the key: `user` for `user:1:profile`. */
   readonly kinds?: Readonly<Record<string, CoreKindOptions>>;
-  /** Hears everything that happens. It should not throw; if it does, nobody hears of that. */
+  /** Gets every event. What it throws is ignored. */
   readonly onEvent?: Reporter;
-  /** Default 1 MiB (1,048,576), in characters of encoded text: longer values are not stored. */
+  /** Longer values are not stored. In characters of encoded text; default 1,048,576 (1 MiB). */
   readonly maxValueLength?: number;
+  /** Turns values into text. Default JSON. */
   readonly codec?: Codec;
-  /** For tests. */
+  /** For tests. Default: the platform's. */
   readonly clock?: Clock;
-  /** For tests: the jitter's randomness, 0 to 1. */
+  /** For tests: the randomness of `jitter`, 0 to 1. Default `Math.random`. */
   readonly random?: () => number;
 }
 
+/** Bounds of the memory tier of an isolate. */
 export interface MemoryOptions {
-  /** Default 16 MiB, counted as text. */
+  /** The size of all keys and values as text, plus 600 for each entry. Default 16 MiB. */
   readonly maxBytes?: number;
   /** Default 10,000. */
   readonly maxEntries?: number;
-  /** How long memory is believed without asking the store; without a store that is for ever. Default `"10s"`. */
+  /** How long memory is served from before the store is asked again. Without a store: for ever. Default `"10s"`. */
   readonly ttl?: Duration;
 }
 
-/** What differs between caches of one core. */
-export interface Kind {
+/** What the core and the full cache do differently. */
+export interface Kind extends Pick<Isolate, "namesOf" | "tag"> {
   readonly clock?: Clock | undefined;
-  /** How it learns what others have invalidated. */
-  readonly witness: (clock: Clock, epoch: Epoch) => Witness;
-  /** True when nothing is learned by asking the store again. */
+  readonly invalidations: (local: LocalFence, clock: Clock) => InvalidationSource;
+  /** True when the invalidation source covers keys, so that memory need not be checked against the store. */
   readonly proven?: boolean;
-  readonly namesOf: Isolate["namesOf"];
-  readonly tag?: Isolate["tag"];
 }
 
+/** @throws RangeError when `memory.ttl` is no duration */
 export function openIsolate(options: CommonOptions, store: StoreTier | undefined, kind: Kind): Isolate {
-  const { memory = {} } = options;
+  const { memory } = options;
   const clock = options.clock ?? kind.clock ?? systemClock;
-  const given: MemoryOptions = memory === false ? { maxBytes: 0 } : memory;
-  const { maxBytes = MEMORY_MAX_BYTES, maxEntries = MEMORY_MAX_ENTRIES, ttl = MEMORY_TTL_SECONDS } = given;
-  const learns = store !== undefined && kind.proven !== true;
-  const memoryTtlMs = learns ? parseDuration(ttl) : Number.POSITIVE_INFINITY;
-  const epoch = { value: 0 };
-  const witness = kind.witness(clock, epoch);
+  const {
+    maxBytes = memory === false ? 0 : MEMORY_MAX_BYTES,
+    maxEntries = MEMORY_MAX_ENTRIES,
+    ttl = MEMORY_TTL_SECONDS,
+  }: MemoryOptions = memory || {};
+  const asksAgain = store !== undefined && kind.proven !== true;
+  const memoryTtlMs = asksAgain ? parseDuration(ttl) : Number.POSITIVE_INFINITY;
+  const fence = new LocalFence();
   return {
+    ...kind,
     clock,
-    epoch,
-    fence: new LocalFence(epoch),
-    flights: new Flights(clock, FLIGHT_EXPIRY_MS),
-    memory: new MemoryTier({ maxBytes, maxEntries }),
+    fence,
+    flights: new SingleFlight(clock, FLIGHT_EXPIRY_MS),
+    memory: new Lru({ maxBytes, maxEntries }),
     store,
-    witness,
-    namesOf: kind.namesOf,
-    tag: kind.tag,
+    invalidations: kind.invalidations(fence, clock),
     memoryTtlMs,
     memoryHits: 0,
   };
 }
 
-export function scopeOver(isolate: Isolate, options: CommonOptions, count?: Reporter): Scope {
+/** @param count counts events before `onEvent` gets them */
+export function contextOver(isolate: Isolate, options: CommonOptions, count?: Reporter): CacheContext {
   const { ctx, onEvent, kinds = {}, codec = jsonCodec, maxValueLength = MAX_VALUE_LENGTH } = options;
   return {
     isolate,

@@ -1,13 +1,13 @@
-import type { Isolate } from "./context/isolate.ts";
+import type { Isolate } from "./context/context.ts";
 import type { CacheEvent, Tier } from "./entry/events.ts";
 
-/** Counts of one isolate since it started, or since `resetStats`. The world's totals are the sum over isolates. */
+/** Counts of one isolate since it started, or since `resetStats`. For the whole world, add those of all isolates. */
 export interface Statistics {
   readonly hits: { readonly memory: number; readonly store: number };
-  /** Served beyond the time to live. */
+  /** Answers served after their time to live. */
   readonly stale: number;
   readonly misses: number;
-  /** Answered by a load that another request had under way; not among the misses. */
+  /** Answers from another request's load. They do not count as misses. */
   readonly joined: number;
   readonly loads: number;
   readonly loadErrors: number;
@@ -15,18 +15,19 @@ export interface Statistics {
   readonly refusals: number;
   readonly invalidations: number;
   readonly storeErrors: number;
-  /** Hits and stale answers of all answers, 0 to 1; 0 when there were none. */
+  /** The share of hits and stale answers in all answers, 0 to 1; 0 when there were none. */
   readonly hitRatio: number;
+  /** What memory holds at the moment. */
   readonly memory: { readonly entries: number; readonly bytes: number };
-  /** When counting began, milliseconds since the epoch. */
+  /** When the first event was counted, milliseconds since the epoch; now if there was none. */
   readonly since: number;
 }
 
-/** Counts everything by its event, but hits in memory that nobody listens to: those the isolate counts. */
+/** Counts events. The isolate itself counts the memory hits that are not reported as events. */
 export class Tally {
   readonly isolate: Isolate;
   #counts: Counts = {};
-  /** Set by the first event: while a script starts up, workerd has no time yet. */
+  /** Set by the first event, because workerd has no time while a script starts up. */
   #since: number | undefined;
 
   constructor(isolate: Isolate) {
@@ -68,5 +69,5 @@ export class Tally {
   }
 }
 
-/** Hits by their tier, everything else by the type of its event. */
+/** Hits by tier, everything else by type of event. */
 type Counts = { [what in Exclude<CacheEvent["type"], "hit"> | Tier]?: number };

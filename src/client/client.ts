@@ -4,6 +4,7 @@ import { type ClientOptions, resolveOptions } from "./options.ts";
 import { OwnWrites } from "./own-writes/own-writes.ts";
 import { gatewayRequest, isWrite, readPathOf, withPlan } from "./request/read-request.ts";
 
+/** A `fetch` that reads through the gateway, and can be told of writes made elsewhere. */
 export type TidemarkFetch = typeof fetch & {
   /**
    * Reports a write that did not go through this `fetch` (by an edge function, a server action, another tab), so that its

@@ -2,6 +2,7 @@ import { suggestion } from "../gateway/config/suggestion.ts";
 import { type Duration, parseDuration } from "../runtime/duration.ts";
 import { type Address, addressOf } from "./request/address.ts";
 
+/** Options of the `fetch` for supabase-js. */
 export interface ClientOptions {
   /** Address of the gateway, without a path: `https://tidemark.example.workers.dev`. */
   readonly gateway: string;

@@ -4,7 +4,9 @@ const FAILURES_TO_OPEN = 3;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** After some failures in a row, says for a while not to try; then lets tries through, one failure of which opens it again. */
+/**
+ * A circuit breaker: opens for a while after several failures in a row. After that, a single failure opens it again.
+ */
 export class Breaker {
   readonly #clock: Clock;
   #failures = 0;

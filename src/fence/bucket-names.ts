@@ -2,20 +2,21 @@ import type { Name } from "../cache/entry/names.ts";
 import { bucketOf } from "../keeper/protocol/names.ts";
 
 /**
- * Which kind of names (by its first letter: key, tag, prefix, namespace) a bucket is for, by its last three bits. What
- * stands in one bucket is invalidated together. Every entry stands on the root's name, and all of a kind on its
- * prefix: if keys, of which many are invalidated, shared buckets with those, one in 8,192 would flush the cache.
+ * The kind of names that a bucket is for (key, tag, prefix or namespace, by first letter), by the bucket's last three
+ * bits. Names in one bucket are invalidated together. Every entry depends on the root's name, and all entries of a
+ * prefix on that prefix. If keys, which are invalidated often, shared buckets with those, one invalidation in 8,192
+ * would flush the cache.
  */
 const KINDS = "kkkkttpn";
 
-/** The root namespace, which every entry stands on, has a bucket to itself. */
+/** The root namespace, which every entry depends on, has a bucket to itself. */
 const ROOT: Name = "n";
 const ROOT_BUCKET = bucketOf(ROOT);
 
-/** More tries than any name needs: the last one of a kind finds its place with odds of 1 to 7 a time. */
+/** More tries than any name needs: even the rarest kind has one bucket in eight. */
 const TRIES = 256;
 
-/** The name as the keeper is told it: with a suffix that puts it in a bucket of its kind. The same in every isolate. */
+/** The name as the keeper gets it, with a suffix that puts it in a bucket of its kind. The same in every isolate. */
 export function placed(name: Name): string {
   const kind = name.charAt(0);
   if (name === ROOT || !KINDS.includes(kind)) return name;

@@ -7,27 +7,31 @@ import { within } from "../runtime/deadline.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { Breaker } from "./breaker.ts";
 import { placed } from "./bucket-names.ts";
-import { FenceKeeper } from "./fence-sync.ts";
-import { Reporter } from "./usage.ts";
+import { FenceSync } from "./fence-sync.ts";
+import { UsageReporter } from "./usage.ts";
 
-/** The library's keeper has no configuration but this: how `placed` puts names in buckets. Change both together. */
+/** The library's keeper is configured only by how `placed` puts names in buckets. Change this whenever that changes. */
 export const CONFIG_HASH = "library";
 
 const SYNC_DEADLINE_MS = 2_000;
 
-/** For both tries together. It is longer than a sync's: a read has the source to fall back on, this has nothing. */
+/** For both tries together. Longer than a sync's: a read can fall back on its source, an invalidation on nothing. */
 const INVALIDATE_DEADLINE_MS = 5_000;
 
-/** The isolate's side of a keeper: what it knows of the marks, and how it asks. Needs no platform. */
+/**
+ * The library's fence over a keeper: what this isolate knows of the marks, and how it asks for them.
+ *
+ * @param keeper gives a fresh stub for each call
+ */
 export function createFence(
   keeper: () => Pick<KeeperCalls, "sync" | "invalidate">,
   platform: Clock = systemClock,
 ): LibraryFence {
   const clock = new SteadyClock(platform, TICK_MS);
-  const fences = new FenceKeeper({
+  const fences = new FenceSync({
     clock,
     keeper,
-    reporter: new Reporter(),
+    reporter: new UsageReporter(),
     breaker: new Breaker(clock),
     configHash: CONFIG_HASH,
     timeouts: { syncMs: SYNC_DEADLINE_MS },
@@ -46,7 +50,7 @@ export function createFence(
     position() {
       const { fence } = fences;
       if (!fence) return undefined;
-      // A position of a generation that is gone is none.
+      // A position of a generation that is gone does not count.
       return heard?.generation === fence.generation && heard.mark > fence.mark ? heard : fence.position;
     },
     accepts: (names, position) => fences.fence?.accepts({ ...position, buckets: bucketsOf(names) }) ?? false,
@@ -63,13 +67,13 @@ export function createFence(
   };
 }
 
-/** Told twice is as good as told once, so an object that ended under the call is asked again, with a fresh stub. */
+/** An invalidation may be sent twice, so if the object ended during the call, a fresh stub tries again. */
 function acknowledged(
   clock: Clock,
   keeper: () => Pick<KeeperCalls, "invalidate">,
   names: readonly string[],
 ): Promise<Position> {
-  // Async: a stub that cannot even be had is a failure like another.
+  // Async, so that failing to get a stub rejects like any other failure.
   const tell = async () => keeper().invalidate(names);
   const told = tell().catch((error: unknown) => {
     if ((error as { readonly overloaded?: boolean } | null)?.overloaded) throw error;

@@ -1,73 +1,75 @@
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
-import { SPENT_REMEMBERED_MS } from "../keeper/protocol/constants.ts";
 import type { Mode, Position } from "../keeper/protocol/position.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
-import { MemoryTier } from "../runtime/lru.ts";
-import { Flights } from "../runtime/single-flight.ts";
+import { Lru } from "../runtime/lru.ts";
+import { SingleFlight } from "../runtime/single-flight.ts";
 import type { Breaker } from "./breaker.ts";
-import { Fence } from "./fence.ts";
-import type { Reporter } from "./usage.ts";
+import { BucketFence } from "./bucket-fence.ts";
+import type { UsageReporter } from "./usage.ts";
 
-interface FenceKeeperPorts {
+/** For this long after a client has used up its strict reads, the isolate asks for none on its behalf. */
+const SPENT_REMEMBERED_MS = 1_000;
+
+interface FenceSyncPorts {
   readonly clock: Clock;
   readonly keeper: () => Pick<KeeperCalls, "sync">;
-  readonly reporter: Reporter;
+  readonly reporter: UsageReporter;
   readonly breaker: Breaker;
   readonly configHash: string;
   readonly timeouts: { readonly syncMs: number };
 }
 
-/** `ctx.waitUntil`: keeps work alive when the caller is gone. */
-export type Anchor = (work: Promise<unknown>) => void;
+/** `ctx.waitUntil`: keeps work alive after the caller is gone. */
+export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** Whose read asks; evaluated when a call is made. */
+/** Gives the client whose read asks; called only when a call is made. */
 type Client = () => string;
 
-/** What became of a wish for a younger fence. */
+/** How an attempt to reach a younger fence ended. */
 type Reached =
   | "reached"
-  /** the same, and the keeper made a pull for this caller */
+  /** reached, and the keeper made a pull for this caller */
   | "pulled"
-  /** the caller's client has used up what its reads may cost beside one operation each */
+  /** the client has used up its budget for second operations */
   | "spent"
-  /** the keeper fails, or the caller's time is over */
+  /** the keeper failed, or the caller's time is up */
   | "failed";
 
 type Synced = "made" | "none" | "refused" | "failed";
 
-/** Clients whose budget is used up that an isolate remembers. */
+/** How many clients an isolate remembers whose budget is used up. */
 const MOST_SPENT = 1_000;
 
-/** Syncs are one at a time in an isolate, whoever needs them. */
+/** The key of all syncs: an isolate makes one at a time. */
 const SYNC = "sync";
 
-/** Syncs that one caller leads before it gives up: a keeper that changes its generation meanwhile takes two. */
+/** How many syncs a caller leads before it gives up. If the keeper changes its generation meanwhile, two are needed. */
 const LEADS_AT_MOST = 3;
 
-/** Holds this isolate's fence and brings it up to date: one small call for all keys together. */
-export class FenceKeeper {
-  readonly #ports: FenceKeeperPorts;
-  readonly #flights: Flights;
-  #fence: Fence | null = null;
+/** Holds this isolate's fence and brings it up to date: one small call covers all keys. */
+export class FenceSync {
+  readonly #ports: FenceSyncPorts;
+  readonly #flights: SingleFlight;
+  #fence: BucketFence | null = null;
   #mode: Mode = "on";
-  /** The last purge that this isolate has heard of, and when it did. */
+  /** The last purge that this isolate heard of, and when. */
   #purge: { readonly position: Position; readonly heardAt: number } | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
-  /** Until when no pull is asked for a client whose budget is used up: those who wait with it need not ask as well. */
-  readonly #spentUntil = new MemoryTier<number>({
+  /** Until when no pull is requested for a client whose budget is used up: its other waiting reads need not ask too. */
+  readonly #spentUntil = new Lru<number>({
     maxBytes: Number.POSITIVE_INFINITY,
     maxEntries: MOST_SPENT,
   });
-  /** What was proven before tells nothing: the clock was set back. */
+  /** The clock was set back at this time, so earlier proofs count no more. */
   #trustedFrom = Number.NEGATIVE_INFINITY;
 
-  constructor(ports: FenceKeeperPorts) {
+  constructor(ports: FenceSyncPorts) {
     this.#ports = ports;
-    this.#flights = new Flights(ports.clock, ports.timeouts.syncMs);
+    this.#flights = new SingleFlight(ports.clock, ports.timeouts.syncMs);
   }
 
-  get fence(): Fence | null {
+  get fence(): BucketFence | null {
     return this.#fence;
   }
 
@@ -75,21 +77,21 @@ export class FenceKeeper {
     return this.#mode;
   }
 
-  /** From now on, what was proven before a purge no longer serves (P11). */
+  /** From now on, proofs from before this purge no longer serve (P11). */
   dropProofs(position: Position): void {
     const heardOf = this.#purge?.position;
-    // Answers may arrive out of order: the later purge stands.
+    // Answers may arrive out of order, so the later purge stands.
     const later = heardOf?.generation === position.generation && heardOf.mark > position.mark;
     this.#purge = { position: later ? heardOf : position, heardAt: this.#ports.clock.now() };
   }
 
-  /** The clock was set back: how old anything is, nobody knows. */
+  /** The clock was set back, so ages cannot be told. */
   forget(): void {
     this.#fence = null;
     this.#trustedFrom = this.#ports.clock.now();
   }
 
-  /** Whether a proof still counts: of after the last purge, or given by a fence that knows of the purge. */
+  /** Whether a proof still counts: it is from after the last purge, or by a fence that knows of the purge. */
   stands(provenAt: number, accepted: boolean): boolean {
     if (provenAt < this.#trustedFrom) return false;
     if (this.#purge === null || provenAt >= this.#purge.heardAt) return true;
@@ -99,8 +101,10 @@ export class FenceKeeper {
   }
 
   /**
-   * Whether the fence is as young as `need`. A token that it does not cover asks for now: it is of another generation, or
-   * ahead of the keeper, and so cannot be verified (P22).
+   * Whether the fence is as young as `need`. A token that it does not cover is of another generation or ahead of the
+   * keeper, so it cannot be verified and the read is strict (P22).
+   *
+   * @param start when the read began
    */
   reaches(need: number, token: Position | null, start: number): boolean {
     const fence = this.#fence;
@@ -109,16 +113,16 @@ export class FenceKeeper {
   }
 
   /**
-   * Brings the fence there, leading a sync or waiting for the one under way. The leader's call is anchored before its
-   * first await, so that a cancelled leader does not leave the others without an answer (platform.md, *Sharing and
-   * cancellation*).
+   * Brings the fence up to `need` by leading a sync, or by waiting for the one under way. The leader's call is passed
+   * to `anchor` before its first await, so that a cancelled leader does not leave the others without an answer
+   * (platform.md, *Sharing and cancellation*).
    *
-   * @param client who is charged for the pull that it takes; null: nobody
+   * @param client who is charged for a pull; null: no client is
    */
   async reach(
     need: number,
     token: Position | null,
-    anchor: Anchor,
+    anchor: WaitUntil,
     client: Client | null = null,
   ): Promise<Reached> {
     const { clock, timeouts, breaker } = this.#ports;
@@ -136,7 +140,7 @@ export class FenceKeeper {
         if (synced === "failed") return "failed";
         if (synced === "made") pulled = true;
       } else {
-        // A leader that has vanished is replaced as soon as its record expires.
+        // A leader that vanished is replaced as soon as its record expires.
         await this.#flights.join(SYNC, Math.min(left, this.#flights.remaining(SYNC)));
         if (this.#failedAt > start) return "failed";
       }
@@ -144,8 +148,8 @@ export class FenceKeeper {
     return pulled ? "pulled" : "reached";
   }
 
-  /** The same in the background, unless a sync is under way. */
-  ahead(need: number, anchor: Anchor): void {
+  /** Syncs in the background, unless a sync is under way. */
+  ahead(need: number, anchor: WaitUntil): void {
     this.#lead(need, null, anchor, null);
   }
 
@@ -154,7 +158,12 @@ export class FenceKeeper {
     return (this.#spentUntil.get(client()) ?? Number.NEGATIVE_INFINITY) > this.#ports.clock.now();
   }
 
-  #lead(need: number, token: Position | null, anchor: Anchor, client: Client | null): Promise<Synced> | null {
+  #lead(
+    need: number,
+    token: Position | null,
+    anchor: WaitUntil,
+    client: Client | null,
+  ): Promise<Synced> | null {
     const flight = this.#flights.lead(SYNC);
     if (!flight) return null;
     const call = this.#sync(need, token, client?.() ?? null).finally(() => flight.land());
@@ -167,9 +176,9 @@ export class FenceKeeper {
     const startedAt = clock.now();
     const since = this.#fence?.position ?? null;
     const report = reporter.take();
-    const maxAge = Math.max(0, startedAt - need);
-    // A stub that cannot even be had is a failure like another.
-    const ask = async () => keeper().sync({ configHash, since, maxAge, token, client, report });
+    const boundMs = Math.max(0, startedAt - need);
+    // Async, so that failing to get a stub rejects like any other failure.
+    const ask = async () => keeper().sync({ configHash, since, boundMs, token, client, report });
     const answer = await within(
       clock,
       timeouts.syncMs,
@@ -177,7 +186,7 @@ export class FenceKeeper {
       () => null,
     );
     if (answer?.kind !== "synced") {
-      // A keeper that refuses has taken the report all the same.
+      // A keeper that refuses has still taken the report.
       if (answer === null) reporter.putBack(report);
       breaker.failed();
       this.#failedAt = clock.now();
@@ -186,9 +195,9 @@ export class FenceKeeper {
     breaker.succeeded();
     const { generation } = answer.position;
     const known = this.#fence;
-    // Marks of two generations say nothing of each other: a purge in a new one counts as unheard of.
+    // Marks of two generations cannot be compared, so a purge in a new generation counts as new.
     const purgedAt = known?.generation === generation ? known.purgedAt : 0;
-    this.#fence = Fence.merge(this.#fence, since, answer, startedAt);
+    this.#fence = BucketFence.merge(this.#fence, since, answer, startedAt);
     this.#mode = answer.mode;
     if (known && answer.purgedAt > purgedAt) this.dropProofs({ generation, mark: answer.purgedAt });
     if (client !== null && answer.pull === "refused")

@@ -70,7 +70,7 @@ class Host {
           ...{ reach: async () => false, nudge: () => {}, forget: () => {} },
         }),
         footprints: FOOTPRINTS,
-        standing: () => ({ schemaState: "none", pulling: null }),
+        databaseStatus: () => ({ schemaState: "none", pulling: null }),
         newIncarnation: () => `incarnation${++this.#incarnations}`,
         report: () => {},
         restart: () => this.end(false),
@@ -78,7 +78,7 @@ class Host {
       {
         configHash: CONFIG_HASH,
         tables: new Map(),
-        vouched: { dependsOn: new Map(), tables: new Set() },
+        declared: { dependsOn: new Map(), tables: new Set() },
         limits: LIMITS,
         ownerTrustMs: 0,
         auditEveryMs: 0,
@@ -153,7 +153,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
           () => cache.deletePrefix(key),
           () => cache.forget(),
         ][Math.floor(random() * 4)]?.();
-        // What the keeper has not acknowledged is no invalidation.
+        // An invalidation counts only once the keeper has acknowledged it.
         const note = () => announced.push({ key, version: step + 1, at: clock.now() });
         work.push(Promise.resolve(told).then(note, () => {}));
       }
@@ -166,7 +166,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
   60_000,
 );
 
-test("I1. a clock that was set back: what was proven before serves nobody until it is proven again", async () => {
+test("I1. a clock that was set back: what was proven before does not serve until it is proven again", async () => {
   const { clock, isolate, background } = worldOf();
   const other = new VirtualClock(clock.now());
   const { cache } = isolate(other);

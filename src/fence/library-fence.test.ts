@@ -3,7 +3,7 @@ import { BOUND_MS, SUFFERING_KEEPER, USER } from "../cache/testing/keeper-worker
 import { type Isolates, isolates } from "../cache/testing/miniflare.ts";
 
 // The library with its real keeper: isolates of their own over one KV, in real workerd, the Durable Object in a script
-// of its own. An invalidation does not touch KV here: it goes on serving the old value until a new one is put.
+// of its own. An invalidation does not touch KV here, which serves the old value until a new one is put.
 
 const DEADLINE_MS = 15_000;
 
@@ -25,7 +25,7 @@ afterEach(() => ask("one", "/keeper/well"));
 const ask = async <T = Answer>(name: string, path: string): Promise<T> =>
   (await workers.fetch(name, path)).json();
 
-/** Reads until it is not the old value, which no read may give that began later than the bound after `since`. */
+/** Reads until the value is new. No read that began later than the bound after `since` may give the old one. */
 async function renewed(name: string, path: string, since: number): Promise<void> {
   for (;;) {
     const start = Date.now();
@@ -35,7 +35,7 @@ async function renewed(name: string, path: string, since: number): Promise<void>
   }
 }
 
-/** Asks until the answer is as wanted. */
+/** Asks until the answer is the expected one. */
 async function until<T>(look: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
@@ -129,7 +129,7 @@ test("I1. a bound of zero asks the keeper for every read, and is strict", async 
   }
 });
 
-test("I9. the keeper is killed: its marks survive, and nobody loads again because of it", async () => {
+test("I9. the keeper is killed: its marks survive, and no value is loaded again because of it", async () => {
   const read = (name: string, load: string) => ask(name, `/read/killed?load=${load}&freshness=0s`);
   await until(
     () => read("one", "old"),

@@ -5,22 +5,28 @@ import { CONFIG_HASH, createFence } from "./cache-fence.ts";
 
 type Namespace = DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
 
+/** Which keeper, and where it lives. */
 export interface KeeperFenceOptions {
-  /** Name of the Durable Object. Another name is another keeper, which knows nothing. Default: `"library"`. */
+  /**
+   * Name of the Durable Object. Another name is another keeper, which starts with no knowledge. Default: `"library"`.
+   */
   readonly name?: string;
-  /** Where it should live; the default is near who first asks. */
+  /** Where the object should live. Default: near its first caller. */
   readonly locationHint?: DurableObjectLocationHint;
 }
 
-/** As a binding may be declared: with the class's type (as `wrangler types` does), or without. */
+/** A binding may be declared with the class's type (as `wrangler types` does) or without it. */
 type Binding = Namespace | DurableObjectNamespace;
 
-/** One fence for each keeper in an isolate: what it knows is shared by all requests. */
+/** One fence per keeper in an isolate: all requests share what it knows. */
 const FENCES = new WeakMap<Binding, Map<string, LibraryFence>>();
 
 /**
- * The fence for `createCache({ kv, ctx, fence: keeperFence(env.KEEPER), freshness: "1s" })`: invalidation is exact
- * within `freshness` in every isolate, and most hits cost no call. Cheap to call for every request.
+ * The fence for `createCache({ kv, ctx, fence: keeperFence(env.KEEPER), freshness: "1s" })`. Every isolate notices an
+ * invalidation within `freshness`, and most hits cost no call. Cheap enough to call for every request.
+ *
+ * @param binding the Durable Object namespace of a Worker that exports `LibraryKeeper`
+ * @param options which object to use, and where it lives
  */
 export function keeperFence(binding: Binding, options: KeeperFenceOptions = {}): LibraryFence {
   const { name = "library", locationHint } = options;
@@ -36,7 +42,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
   settings: {
     configHash: CONFIG_HASH,
     tables: new Map(),
-    vouched: { dependsOn: new Map(), tables: new Set() },
+    declared: { dependsOn: new Map(), tables: new Set() },
     limits: {
       maxKeys: 0,
       registryBytes: 0,
@@ -45,13 +51,13 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
       refillsPerMinute: 0,
       keeperMemoryBytes: 0,
     },
-    // Bounds of a second would otherwise write more rows a day than the free plan has.
+    // Otherwise bounds of a second would write more rows a day than the free plan allows.
     ownerTrustMs: 2_000,
     auditEveryMs: 0,
     schemaReloadMs: 0,
     flightDeadlineMs: 0,
   },
-  // It registers and fills nothing: the library loads by itself.
+  // It registers and fills nothing: the library loads values itself.
   origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
   store: { put: async () => {} },
   database: null,

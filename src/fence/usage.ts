@@ -1,6 +1,6 @@
-import type { Counts, Report } from "../keeper/protocol/statistics.ts";
+import type { Counts, UsageReport } from "../keeper/protocol/statistics.ts";
 
-/** Keys reported as read with one call: enough to tell the keeper what is in demand, little enough to send. */
+/** Limits of the keys reported with one call: enough to show the keeper what is in demand, and small to send. */
 const KEYS_SAMPLED = 256;
 const CHARACTERS_SAMPLED = 65_536;
 
@@ -16,8 +16,10 @@ const NOTHING: Counts = {
   shadowWrong: 0,
 };
 
-/** What this isolate counted and has not told the keeper yet. It rides along on calls that are made anyway. */
-export class Reporter {
+/**
+ * What this isolate has counted and not yet reported to the keeper. Reports ride along on calls that are made anyway.
+ */
+export class UsageReporter {
   #counts: Record<keyof Counts, number> = { ...NOTHING };
   #keysRead = new Set<string>();
   #characters = 0;
@@ -35,12 +37,13 @@ export class Reporter {
     if (this.#keysRead.size > size) this.#characters += key.length;
   }
 
-  /** How many counts wait to be told. */
+  /** How many counts are not yet reported. */
   get pending(): number {
     return this.#pending;
   }
 
-  take(): Report | null {
+  /** Null: there is nothing to report. */
+  take(): UsageReport | null {
     if (this.#pending === 0) return null;
     const report = { counts: this.#counts, keysRead: [...this.#keysRead] };
     this.#counts = { ...NOTHING };
@@ -50,8 +53,8 @@ export class Reporter {
     return report;
   }
 
-  /** The call that carried the report failed: it is told with the next one. */
-  putBack(report: Report | null): void {
+  /** The call that carried the report failed, so the next call reports it again. */
+  putBack(report: UsageReport | null): void {
     if (!report) return;
     for (const [name, count] of Object.entries(report.counts)) {
       this.#counts[name as keyof Counts] += count;

@@ -1,9 +1,9 @@
-import type { Anchor } from "../fence/fence-sync.ts";
-import { Reporter } from "../fence/usage.ts";
+import type { WaitUntil } from "../fence/fence-sync.ts";
+import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { MemoryTier } from "../runtime/lru.ts";
+import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { createAdmin } from "./admin/admin.ts";
 import { ConfigError, type ResolvedConfig } from "./config/config.ts";
@@ -57,21 +57,21 @@ export class GatewayIsolate {
 interface Parts {
   readonly config: ResolvedConfig;
   readonly reads: ReadHandler;
-  readonly admin: (request: Request, anchor: Anchor) => Promise<Response>;
+  readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
 function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig): Parts | ConfigError {
   try {
     const resolved = resolve(env);
     const clock = new SteadyClock(systemClock, TICK_MS);
-    const reporter = new Reporter();
+    const reporter = new UsageReporter();
     const { memoryBytes, memoryEntries } = resolved.limits;
     const keeper = () => keeperOf(env, resolved);
     const reader = new Reader({
       clock,
       keeper,
       lookup: (generation, key) => getEntry(env.KV, generation, key),
-      memory: new MemoryTier<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+      memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
       reporter,
       configHash: resolved.hash,
       timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },

@@ -2,56 +2,44 @@ import { DurableObject } from "cloudflare:workers";
 import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { PullFeed } from "./changes/pull-feed.ts";
+import { UNDECIDED_FEED } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
 import { Footprints } from "./keys/footprints.ts";
-import type {
-  Alarm,
-  BodyStore,
-  ChangeSource,
-  Feed,
-  Origin,
-  SchemaSource,
-  Sql,
-  SqlValue,
-} from "./ports/ports.ts";
+import { alarmOf, sqlOf } from "./ports/object-storage.ts";
+import type { BodyStore, ChangeSource, Feed, FeedHost, Origin, SchemaSource } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
 import type { EntriesRequest, Purge } from "./protocol/admin.ts";
 import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillRequest } from "./protocol/fill.ts";
 import type { Mode } from "./protocol/position.ts";
-import type { Report } from "./protocol/statistics.ts";
+import type { UsageReport } from "./protocol/statistics.ts";
 import type { SyncRequest } from "./protocol/sync.ts";
-import { undressed } from "./protocol/wire.ts";
+import { fromWire } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
 
-/** What a keeper's Durable Object is made of, from its environment. */
+/** What a keeper's Durable Object gets from its environment. */
 export interface KeeperParts {
   readonly settings: KeeperSettings;
   readonly origin: Origin;
   readonly store: BodyStore;
-  /** Null: the configuration alone says what reads depend on. */
+  /** Null: only the configuration says what reads depend on. */
   readonly database: (SchemaSource & ChangeSource) | null;
 }
 
-/** The database may capture changes or not: until it has said so, nothing can be proven. */
-const undecidedFeed: Feed = {
-  proven: false,
-  asOf: () => Number.NEGATIVE_INFINITY,
-  reach: () => Promise.reject(new Error("the database has not described itself yet")),
-  nudge: () => {},
-  forget: () => {},
-};
-
-/** How the keeper learns of changes: not known before the database has described itself once. */
+/** How the keeper learns of changes; undecided before the database has described itself once. */
 type FeedKind = "undecided" | "pulled" | "told";
 
 export type KeeperClass<Env> = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & KeeperCalls;
 
-/** The keeper as a Durable Object: a thin shell that gives the class its storage, its alarm and its origin. */
+/**
+ * The keeper as a Durable Object: a thin shell that gives the class its storage, its alarm and its surroundings.
+ *
+ * @param partsOf called once per instance, with the object's state and environment
+ */
 export function keeperClass<Env>(
   partsOf: (ctx: DurableObjectState, env: Env) => KeeperParts,
 ): KeeperClass<Env> {
@@ -64,55 +52,47 @@ export function keeperClass<Env>(
       const { settings, origin, store, database } = partsOf(ctx, env);
       const sql = sqlOf(ctx.storage);
       migrate(sql);
-      // After the answer has left: aborting at once would leave the caller without it.
+      const meta = new Meta(sql);
+      // Only after the answer has left: aborting at once would leave the caller without it.
       const restart = () =>
         void systemClock.sleep(0).then(() => ctx.abort("superseded, restored, or of another schema"));
-      const meta = new Meta(sql);
-      const footprints = () => new Footprints(settings.vouched, schema.described);
+      const footprints = () => new Footprints(settings.declared, schema.described);
       const feedKind = (): FeedKind => {
         if (schema.isMissing) return "undecided";
-        // Capture counts the versions of its schema; without it changes come as webhooks.
+        // Capture numbers the versions of its schema. Without it changes come as webhooks.
         return database && schema.version !== null ? "pulled" : "told";
       };
       let startedWith: FeedKind = "undecided";
       const changed = () => {
         try {
-          // A keeper has one feed for life.
+          // A keeper keeps one feed for life.
           if (feedKind() === startedWith) return this.#keeper.adopt(footprints());
         } catch {
-          // One that could not write it down must not go on by what it knew before.
+          // It could not store the change, so it must not go on with what it knew before.
         }
         restart();
       };
       const reloadMs = settings.schemaReloadMs;
       const schema = new SchemaWatch({ sql, clock: systemClock, source: database, reloadMs, changed });
       this.#schema = schema;
+      let pulled: PullFeed | null = null;
+      const feed = (host: FeedHost): Feed => {
+        if (startedWith === "undecided") return UNDECIDED_FEED;
+        if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
+        pulled = new PullFeed({ source: database, meta, schema, tell: log }, host);
+        return pulled;
+      };
       const start = () => {
         startedWith = feedKind();
-        let pulled: PullFeed | null = null;
         this.#keeper = new Keeper(
           {
-            sql,
+            ...{ sql, origin, store, feed, restart },
             clock: systemClock,
             alarm: alarmOf(ctx.storage),
-            origin,
-            store,
-            feed: (host) => {
-              if (startedWith === "undecided") return undecidedFeed;
-              if (startedWith === "told" || !database)
-                return new WebhookFeed(meta, host, settings.ownerTrustMs);
-              pulled = new PullFeed(
-                { source: database, meta, schema, tell: (event) => console.warn(JSON.stringify(event)) },
-                host,
-              );
-              return pulled;
-            },
             footprints: footprints(),
-            standing: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
+            databaseStatus: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
-            // Here and above the keeper prints: what an owner must hear of.
-            report: (finding) => console.warn(JSON.stringify({ event: "audit-difference", ...finding })),
-            restart,
+            report: (finding) => log({ event: "audit-difference", ...finding }),
           },
           settings,
         );
@@ -131,7 +111,7 @@ export function keeperClass<Env>(
     }
 
     ingest(changes: readonly Change[]) {
-      return this.#keeper.ingest(changes.map(undressed));
+      return this.#keeper.ingest(changes.map(fromWire));
     }
 
     invalidate(names: readonly string[]) {
@@ -147,14 +127,14 @@ export function keeperClass<Env>(
     }
 
     explain(read: CacheableRead, change: Change | null) {
-      return this.#keeper.explain(read, change && undressed(change));
+      return this.#keeper.explain(read, change && fromWire(change));
     }
 
     entries(request: EntriesRequest) {
       return this.#keeper.entries(request);
     }
 
-    stats(report: Report | null) {
+    stats(report: UsageReport | null) {
       return this.#keeper.stats(report);
     }
 
@@ -172,23 +152,7 @@ export function keeperClass<Env>(
   };
 }
 
-export function sqlOf(storage: DurableObjectStorage): Sql {
-  return {
-    exec: <Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) =>
-      storage.sql.exec<Row>(query, ...bindings).toArray(),
-    transaction: (body) => storage.transactionSync(body),
-  };
-}
-
-/** Sets the object's one alarm to the earliest time that anybody asked for. */
-function alarmOf(storage: DurableObjectStorage): Alarm {
-  let wanted = Number.POSITIVE_INFINITY;
-  return {
-    wakeAt(time) {
-      // An alarm that has passed has fired or is about to: it no longer stands for a later one.
-      if (wanted <= time && wanted > systemClock.now()) return;
-      wanted = time;
-      storage.setAlarm(time);
-    },
-  };
+/** Logs what an owner should know: the only place where the keeper prints. */
+function log(event: object): void {
+  console.warn(JSON.stringify(event));
 }

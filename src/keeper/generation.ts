@@ -1,18 +1,20 @@
 import type { Sql } from "./ports/ports.ts";
-import { FORMAT } from "./protocol/constants.ts";
-import type { History } from "./storage/marks.ts";
+import type { Marks } from "./storage/marks.ts";
 import type { Meta } from "./storage/meta.ts";
+
+/** Version of what is stored and how it is read. It is part of the generation: raising it forgets everything. */
+const FORMAT = 4;
 
 interface GenerationPorts {
   readonly sql: Sql;
   readonly meta: Meta;
-  readonly history: History;
+  readonly marks: Marks;
   readonly configHash: string;
-  /** A random text, asked for once in the life of a storage. */
+  /** A random text, asked for once in the life of the storage. */
   readonly newIncarnation: () => string;
 }
 
-/** Of what the keeper's marks tell: this storage, this configuration, this schema (P4). */
+/** What the keeper's marks refer to: this storage, this configuration and this schema (P4). */
 export class Generation {
   readonly #ports: GenerationPorts;
   #current = "";
@@ -26,17 +28,17 @@ export class Generation {
   }
 
   /**
-   * Another one than is stored forgets all keys and raises the floor, in one transaction; marks go on upwards. So
-   * entries are refused also when an earlier generation comes back.
+   * Begins the generation of these footprints. If another one is stored, all keys are forgotten and the floor is
+   * raised, in one transaction. Marks only go up, so old entries are refused even if an earlier generation comes back.
    *
-   * @param footprints version of the footprints that keys are registered by from now on
+   * @param footprints version of the footprints by which keys are registered from now on
    */
   enter(footprints: string): void {
-    const { sql, meta, history, configHash, newIncarnation } = this.#ports;
+    const { sql, meta, marks, configHash, newIncarnation } = this.#ports;
     const incarnation = meta.text("incarnation") ?? newIncarnation();
     const generation = [incarnation, FORMAT, configHash, footprints].join(".");
     if (meta.text("generation") !== generation) {
-      history.raise({ everything: true }, () => {
+      marks.raise({ everything: true }, () => {
         meta.set("incarnation", incarnation);
         meta.set("generation", generation);
         sql.exec("DELETE FROM keys");

@@ -56,7 +56,7 @@ describe("an answer that cannot be stored", () => {
       await settle();
       await rig.clock.advance(700);
       await keeper.ingest([changeOf()]);
-      const late = fill(keeper, read, { maxAge: 5_000 });
+      const late = fill(keeper, read, { boundMs: 5_000 });
       await settle();
       await rig.origin.answer(responseOf("no", 404));
       const answer = await late;

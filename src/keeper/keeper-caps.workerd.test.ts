@@ -66,7 +66,7 @@ describe("a cap", () => {
 });
 
 describe("a refill", () => {
-  /** A filled key that has been read since, and then changed. */
+  /** A filled key that was read, and then changed. */
   async function changed(rig: Rig, keeper: Keeper, readSince: boolean): Promise<void> {
     await rig.filled(keeper, read, "one");
     if (readSince) await readAgain(keeper, "a");
@@ -90,7 +90,7 @@ describe("a refill", () => {
   );
 
   it(
-    "I3. does not come for a key that nobody has read since its fill",
+    "I3. does not come for a key that was not read since its fill",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await changed(rig, keeper, false);
@@ -100,7 +100,7 @@ describe("a refill", () => {
   );
 
   it(
-    "I3. does not come with a bound of 0: after each change somebody must ask for it first",
+    "I3. does not come with a bound of 0: after each change a reader must ask first",
     onStorage(async (rig) => {
       const keeper = rig.start({ table: { freshnessMs: 0 } });
       await changed(rig, keeper, true);

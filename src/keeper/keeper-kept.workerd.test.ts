@@ -7,7 +7,7 @@ import { onStorage } from "./testing/storage.ts";
 
 const read = readOf("a");
 
-/** Another key whose name shares the bucket of this one's. */
+/** Another key whose name shares this one's bucket. */
 function neighbourOf(key: string): string {
   for (let n = 0; ; n++) if (bucketOf(keyName(`n${n}`)) === bucketOf(keyName(key))) return `n${n}`;
 }
@@ -71,6 +71,19 @@ describe("an answer without the origin", () => {
   );
 
   it(
+    "I1. is no body of before a change for an isolate of an earlier deployment, which sends no bound",
+    onStorage(async (rig) => {
+      const keeper = rig.start();
+      await rig.filled(keeper, read, "body");
+      await keeper.ingest([changeOf()]);
+      await rig.clock.advance(10);
+      fill(keeper, read, { boundMs: undefined as unknown as number });
+      await settle();
+      expect(rig.origin.asked).toHaveLength(2);
+    }),
+  );
+
+  it(
     "I3. is a body whose fill began within the bound, whatever changed since, with its own mark (P12)",
     onStorage(async (rig) => {
       const keeper = rig.start();
@@ -81,7 +94,7 @@ describe("an answer without the origin", () => {
       const { entry } = entryOf(await asked);
       await keeper.ingest([changeOf()]);
       await rig.clock.advance(2_000);
-      expect(entryOf(await fill(keeper, read, { maxAge: 5_000 }))).toEqual({
+      expect(entryOf(await fill(keeper, read, { boundMs: 5_000 }))).toEqual({
         entry,
         text: "body",
         source: "stored",
@@ -102,7 +115,7 @@ describe("an answer without the origin", () => {
       await keeper.ingest([changeOf()]);
       await rig.origin.answer("old");
       await rig.clock.advance(1_000);
-      fill(keeper, read, { maxAge: 2_500 });
+      fill(keeper, read, { boundMs: 2_500 });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),
@@ -114,7 +127,7 @@ describe("an answer without the origin", () => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "old");
       await keeper.ingest([changeOf()]);
-      fill(keeper, read, { maxAge: 0 });
+      fill(keeper, read, { boundMs: 0 });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),
@@ -129,7 +142,7 @@ describe("an answer without the origin", () => {
       await keeper.ingest([changeOf()]);
       await rig.clock.advance(30_000);
       rig.clock.step(-3_600_000);
-      fill(keeper, read, { maxAge: 10_000 });
+      fill(keeper, read, { boundMs: 10_000 });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),
@@ -141,7 +154,7 @@ describe("an answer without the origin", () => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "without my write");
       const { position } = await keeper.ingest([changeOf()]);
-      fill(keeper, read, { maxAge: 60_000, token: position });
+      fill(keeper, read, { boundMs: 60_000, token: position });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../runtime/virtual-clock.ts";
-import { STATISTICS_FLUSH_MS } from "./protocol/constants.ts";
 import { bucketOf, keyName } from "./protocol/names.ts";
+import { STATISTICS_FLUSH_MS } from "./statistics/statistics.ts";
 import { Description } from "./storage/description.ts";
 import { migrate } from "./storage/migrations.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";
@@ -70,7 +70,7 @@ describe("a restart", () => {
       await rig.clock.advance(10);
       const keeper = rig.start();
       await keeper.ingest([changeOf()]);
-      fill(keeper, read, { maxAge: 60_000 });
+      fill(keeper, read, { boundMs: 60_000 });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),
@@ -106,7 +106,7 @@ describe("a restart", () => {
       expect(between.generation).not.toBe(before.generation);
       expect(between.mark).toBeGreaterThan(before.mark);
       expect((await second.stats(null)).keys).toBe(0);
-      // And back again: the generation's name is the first one, its entries are not.
+      // And back again: the generation has the first one's name, but does not accept its entries.
       const third = rig.start();
       const { position, floor } = await sync(third, { since: before });
       expect(position.generation).toBe(before.generation);

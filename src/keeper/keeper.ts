@@ -4,14 +4,14 @@ import { Audit } from "./audit/audit.ts";
 import { Clients } from "./budgets/clients.ts";
 import { Ingest } from "./changes/ingest.ts";
 import { Learning } from "./changes/learning.ts";
-import { wishOf } from "./changes/sync-pull.ts";
+import { pullNeedOf } from "./changes/sync-pull.ts";
 import { Fills } from "./fills/fills.ts";
 import { refusalOf } from "./fills/refusal.ts";
 import { Generation } from "./generation.ts";
 import { explanationOf } from "./keys/explanation.ts";
 import { NO_SCHEMA } from "./keys/footprints.ts";
 import { Registry } from "./keys/registry.ts";
-import { OwedPuts } from "./kv/kv-outbox.ts";
+import { KvOutbox } from "./kv/kv-outbox.ts";
 import { pageOf, statsOf } from "./overview.ts";
 import type { Batch, Feed, KeeperPorts } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
@@ -27,26 +27,27 @@ import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
 import type { Mode, Position } from "./protocol/position.ts";
-import type { Report, Stats } from "./protocol/statistics.ts";
+import type { Stats, UsageReport } from "./protocol/statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./protocol/sync.ts";
 import { ApiReload } from "./schema/api-reload.ts";
 import { Statistics } from "./statistics/statistics.ts";
-import { History } from "./storage/marks.ts";
+import { Marks } from "./storage/marks.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
+import { takeUsage } from "./take-usage.ts";
 
 /**
- * Owns the keys: it alone registers, versions, fills and writes them. Every method that decides does so in one
- * synchronous turn; what is slow comes after, and cannot change the decision. docs/design/protocol.md numbers the rules.
+ * Owns the keys: only the keeper registers, versions, fills and writes them. Every method decides in one synchronous
+ * turn; slow work comes after, and cannot change the decision. docs/design/protocol.md numbers the rules.
  */
 export class Keeper implements KeeperCalls {
   readonly #ports: KeeperPorts;
   readonly #feed: Feed;
   readonly #settings: KeeperSettings;
   readonly #meta: Meta;
-  readonly #history: History;
+  readonly #marks: Marks;
   readonly #registry: Registry;
-  readonly #owed: OwedPuts;
+  readonly #outbox: KvOutbox;
   readonly #fills: Fills;
   readonly #ingest: Ingest;
   readonly #statistics: Statistics;
@@ -58,7 +59,7 @@ export class Keeper implements KeeperCalls {
   #footprints: KeeperPorts["footprints"];
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
-    // A clock that was set back would make old bodies look recent.
+    // If the clock is set back, old bodies look recent.
     const clock = new SteadyClock(given.clock, 0);
     clock.onStep = () => {
       this.#fills.forgetBegins();
@@ -74,33 +75,33 @@ export class Keeper implements KeeperCalls {
     this.#meta = meta;
     this.#clients = new Clients(settings.limits.newKeysPerClientPerMinute);
     this.#statistics = new Statistics(meta, clock);
-    const history = new History(sql, meta);
-    this.#history = history;
+    const marks = new Marks(sql, meta);
+    this.#marks = marks;
     this.#learning = new Learning(clock);
     this.#generation = new Generation({
-      ...{ sql, meta, history, newIncarnation, configHash: settings.configHash },
+      ...{ sql, meta, marks, newIncarnation, configHash: settings.configHash },
     });
     this.#generation.enter(given.footprints.version);
     if (meta.text("stats_since") === null) this.#meta.set("stats_since", this.#nowText());
     this.#apiReload = new ApiReload({
       ...{ meta, clock, lastsMs: settings.schemaReloadMs },
-      over: (alongside) => this.#ingest.flush(alongside),
+      ended: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
     });
     const apiReload = this.#apiReload;
-    this.#registry = new Registry({ sql, history, limits: settings.limits, apiReload });
+    this.#registry = new Registry({ sql, marks, limits: settings.limits, apiReload });
     this.#statistics.add("evictions", this.#registry.dropped);
-    this.#owed = new OwedPuts({
+    this.#outbox = new KvOutbox({
       ...{ ...ports, meta, settings, registry: this.#registry, statistics: this.#statistics },
-      mark: () => history.mark,
-      standing: (record) => this.#fills.standing(record),
+      mark: () => marks.mark,
+      validBody: (record) => this.#fills.validBody(record),
     });
     const shared = {
-      ...{ history, registry: this.#registry, statistics: this.#statistics },
+      ...{ marks, registry: this.#registry, statistics: this.#statistics },
       footprints: () => this.#footprints,
       audit: () => this.#audit,
     };
     this.#fills = new Fills({
-      ...{ ...ports, ...shared, settings, owed: this.#owed, clients: this.#clients },
+      ...{ ...ports, ...shared, settings, outbox: this.#outbox, clients: this.#clients },
       position: () => this.#position(),
       feed: () => this.#feed,
     });
@@ -114,7 +115,7 @@ export class Keeper implements KeeperCalls {
       ...{ clock, feed: this.#feed, registry: this.#registry, statistics: this.#statistics },
       everyMs: settings.auditEveryMs,
       schemaKnown: () => this.#schemaKnown,
-      isStanding: (record) => this.#fills.isStanding(record),
+      isIdleAndValid: (record) => this.#fills.isIdleAndValid(record),
       refresh: (record) => this.#fills.ask(record),
       invalidate: (record) => this.#ingest.invalidate([record], [], () => {}),
       report: ports.report,
@@ -123,9 +124,9 @@ export class Keeper implements KeeperCalls {
   }
 
   /**
-   * The database describes itself anew. In one turn all keys are forgotten and the floor is raised under what was given
-   * out, so that no reader notices more than a miss; and until the API must have read the new schema, too, nothing counts
-   * by changes. A description that says the same, in another version, begins that time as well.
+   * Takes over a new description of the database. In one turn all keys are forgotten and the floor is raised above
+   * every answer given out, so that readers notice no more than a miss. Until the API must have read the new schema as
+   * well, nothing counts by changes; that holds even for a description that says the same in another version.
    */
   adopt(footprints: KeeperPorts["footprints"]): void {
     this.#apiReload.begin();
@@ -138,16 +139,16 @@ export class Keeper implements KeeperCalls {
 
   async sync(request: SyncRequest): Promise<SyncAnswer> {
     const arrival = this.#ports.clock.now();
-    this.#take(request.report);
+    this.#takeUsage(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
     const [feed, { since }] = [this.#feed, request];
-    if (since?.generation === this.#generation.current && since.mark > this.#history.mark)
+    if (since?.generation === this.#generation.current && since.mark > this.#marks.mark)
       return this.#retire();
-    const { moment, isRefused } = wishOf(request, this.#position(), {
+    const { need, isRefused } = pullNeedOf(request, this.#position(), {
       ...{ feed, clients: this.#clients, now: arrival },
     });
-    const hasPulled = !isRefused && (await feed.reach(moment));
-    // From here on one turn: the delta belongs to what the pull has ingested (P8).
+    const hasPulled = !isRefused && (await feed.reach(need));
+    // One turn from here on: the delta must match what the pull has ingested (P8).
     this.#statistics.add("syncs");
     this.#audit.tick();
     const known = since?.generation === this.#generation.current ? since.mark : null;
@@ -157,9 +158,9 @@ export class Keeper implements KeeperCalls {
       kind: "synced",
       position: this.#position(),
       full: known === null,
-      ...this.#history.delta(known ?? -1),
-      floor: this.#history.floor,
-      purgedAt: this.#history.purgedAt,
+      ...this.#marks.delta(known ?? -1),
+      floor: this.#marks.floor,
+      purgedAt: this.#marks.purgedAt,
       age: Math.max(0, arrival - feed.asOf()),
       proven: feed.proven,
       mode: this.#mode(),
@@ -173,19 +174,19 @@ export class Keeper implements KeeperCalls {
 
   async ingest(changes: readonly Change[]): Promise<IngestAnswer> {
     const strange = changes.filter((change) => !this.#footprints.concerns(change));
-    // Whatever it touches, it is written down: an instance that another has superseded cannot acknowledge it.
+    // It is written down even if it affects no key, so that a superseded instance cannot acknowledge it.
     const affected = this.#ingest.changes(changes, () => this.#meta.set("heard", changes.length));
     const unknown = [...new Set(strange.map(({ relation }) => relation))];
     return { affected, position: this.#position(), unknown };
   }
 
-  /** Something may have changed; where changes are pulled, they are looked for now. */
+  /** Something may have changed: if changes are pulled, a pull starts now. */
   async nudge(): Promise<void> {
     this.#feed.nudge();
   }
 
   async invalidate(names: readonly string[]): Promise<Position> {
-    if (names.length > 0) this.#history.raise({ keyNames: names });
+    if (names.length > 0) this.#marks.raise({ keyNames: names });
     this.#statistics.add("invalidations", names.length);
     return this.#position();
   }
@@ -209,19 +210,19 @@ export class Keeper implements KeeperCalls {
     return pageOf(this.#registry.all(), request, now, (record) => this.#fills.isInvalidated(record));
   }
 
-  async stats(report: Report | null): Promise<Stats> {
-    this.#take(report);
+  async stats(report: UsageReport | null): Promise<Stats> {
+    this.#takeUsage(report);
     return statsOf(this.#statistics.values(), {
       keys: this.#registry.size,
       registryBytes: this.#registry.bytes,
-      owedKvWrites: this.#owed.size,
+      owedKvWrites: this.#outbox.size,
       since: this.#meta.text("stats_since") ?? "",
       mode: this.#mode(),
       position: this.#position(),
       proven: this.#feed.proven,
       schemaKnown: this.#schemaKnown,
       byAgeForMs: this.#apiReload.leftMs,
-      ...this.#ports.standing(),
+      ...this.#ports.databaseStatus(),
       findings: this.#audit.findings,
       lags: {
         pulled: this.#statistics.lags.pulled.histogram(),
@@ -241,40 +242,30 @@ export class Keeper implements KeeperCalls {
     return this.stats(null);
   }
 
-  /** Work that waited for the alarm. */
   async alarm(): Promise<void> {
-    await this.#owed.pump();
+    await this.#outbox.pump();
   }
 
-  /** What a pull has brought. */
-  #takeBatch({ changes, everything, lags, alongside, ends }: Batch): void {
+  /** Ingests what a pull brought. */
+  #takeBatch({ changes, everything, lags, inSameTransaction, ends }: Batch): void {
     if (ends) this.#statistics.add("pulls");
     for (const lag of lags) this.#statistics.addLag("pulled", lag);
-    const { mark } = this.#history;
-    if (everything) this.#ingest.flush(alongside);
-    else this.#ingest.changes(changes, alongside);
-    // The change that has waited longest stands for all.
-    if (this.#history.mark > mark) this.#learning.note(this.#history.mark, Math.max(0, ...lags));
+    const { mark } = this.#marks;
+    if (everything) this.#ingest.flush(inSameTransaction);
+    else this.#ingest.changes(changes, inSameTransaction);
+    // The change that waited longest stands for all of them.
+    if (this.#marks.mark > mark) this.#learning.note(this.#marks.mark, Math.max(0, ...lags));
   }
 
-  #take(report: Report | null): void {
+  #takeUsage(report: UsageReport | null): void {
     if (!report) return;
-    this.#statistics.addAll(report.counts);
-    const now = this.#ports.clock.now();
-    for (const key of report.keysRead) {
-      const record = this.#registry.get(key);
-      if (!record) continue;
-      record.reads++;
-      record.readSinceFill = true;
-      record.lastReadAt = now;
-      record.demand.read(now);
-      this.#fills.offerToKv(record);
-    }
+    const [statistics, registry, outbox] = [this.#statistics, this.#registry, this.#outbox];
+    takeUsage(report, this.#ports.clock.now(), { statistics, registry, outbox });
   }
 
   /**
-   * Somebody holds a position of ours that we have not reached: this storage was restored from a backup, or another
-   * instance has superseded this one. A restored storage needs a new incarnation (P4); a superseded
+   * The caller holds a position of this generation that this instance has not reached: the storage was restored from a
+   * backup, or another instance has superseded this one. Restored storage needs a new incarnation (P4); a superseded
    * instance fails to write one, and ends.
    */
   #retire(): SyncAnswer {
@@ -284,7 +275,7 @@ export class Keeper implements KeeperCalls {
   }
 
   #position(): Position {
-    return { generation: this.#generation.current, mark: this.#history.mark };
+    return { generation: this.#generation.current, mark: this.#marks.mark };
   }
 
   #mode(): Mode {

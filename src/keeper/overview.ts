@@ -33,12 +33,12 @@ export function pageOf(
   };
 }
 
-/** The counters, with the share of reads that the cache answered. */
+/** The counters and the keeper's state, with the share of reads that the cache answered. */
 export function statsOf(
   counters: Readonly<Record<Counter, number>>,
-  now: Omit<Stats, Counter | "hitRate">,
+  now: Omit<Stats, Counter | "hitRatio">,
 ): Stats {
   const served = counters.hits + counters.stale;
   const reads = served + counters.misses + counters.bypasses + counters.errors;
-  return { ...counters, ...now, hitRate: reads === 0 ? 0 : served / reads };
+  return { ...counters, ...now, hitRatio: reads === 0 ? 0 : served / reads };
 }

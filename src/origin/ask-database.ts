@@ -3,20 +3,20 @@ import type { Described, PullRequest, SchemaQuestion } from "../keeper/ports/por
 
 /** Where capture's functions are called, through PostgREST. */
 export interface DatabaseTarget {
-  /** PostgREST's address, no trailing slash: `https://project.supabase.co/rest/v1`. */
+  /** PostgREST's address without a trailing slash: `https://project.supabase.co/rest/v1`. */
   readonly url: string;
-  /** Request headers that say who calls: a role that may call the functions. Names in lower case. */
+  /** Request headers that identify the caller, whose role may call the functions. Names are in lower case. */
   readonly credentials: Readonly<Record<string, string>>;
-  /** The secret that the functions themselves ask for. */
+  /** The secret that the functions themselves require. */
   readonly secret: string;
-  /** The exposed schema in which the functions lie. */
+  /** The exposed schema that the functions are in. */
   readonly exposedSchema: string;
-  /** The role of anonymous readers: doctor names it. */
+  /** The role of anonymous readers, which doctor names. */
   readonly anonRole: string;
   readonly deadlineMs: number;
 }
 
-/** The database's functions gave no answer. The message says what they said, and holds no secret. */
+/** A function of the database failed. The message says how it answered, and contains no secret. */
 class DatabaseError extends Error {
   override readonly name = "DatabaseError";
   readonly code = "database";
@@ -33,10 +33,10 @@ const schemaAnswer = v.object({
 });
 
 /**
- * What the database says of itself; "refused" when the function is missing, or refuses; "unreadable" when it answers
- * something else.
+ * Asks the database to describe itself.
  *
- * @throws DatabaseError when it fails
+ * @returns "refused" when the function is missing or refuses; "unreadable" when its answer is not a description
+ * @throws DatabaseError when the function fails, and what `fetch` throws when the database does not answer
  */
 export async function askSchema(
   target: DatabaseTarget,
@@ -62,7 +62,7 @@ export async function askSchema(
   };
 }
 
-/** Undefined when it is not JSON. */
+/** Undefined: the text is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -74,19 +74,25 @@ function parsed(text: string): unknown {
 /**
  * A page of `tidemark_changes()`, as JSON text.
  *
- * @throws DatabaseError when the function refuses, or is missing
+ * @throws DatabaseError when the function fails, refuses or is missing, and what `fetch` throws when the database does
+ * not answer
  */
 export function askChanges(target: DatabaseTarget, request: PullRequest): Promise<string> {
   const { since, upto, after } = request;
-  // A row's number may be larger than JavaScript's; Postgres reads it from a text as well.
+  // A row's number may exceed JavaScript's integers. Postgres accepts it as text.
   return call(target, "tidemark_changes", { since, upto, ...(after !== null && { after }) });
 }
 
+/**
+ * Prunes the outbox.
+ *
+ * @throws like `askChanges`
+ */
 export async function askPrune(target: DatabaseTarget): Promise<void> {
   await call(target, "tidemark_prune", {});
 }
 
-/** The answer's text: numbers in it may be larger than JavaScript's. */
+/** The answer as text, since its numbers may exceed JavaScript's integers. */
 async function call(target: DatabaseTarget, name: string, args: object): Promise<string> {
   return textOf(await callFunction(target, name, args), name);
 }
@@ -97,15 +103,15 @@ async function textOf(response: Response, name: string): Promise<string> {
   return text;
 }
 
-/** Calls `tidemark_schema`; whoever calls reads the answer, or cancels it. */
+/** Calls `tidemark_schema`. The caller must read the answer or cancel it. */
 export function callSchema(target: DatabaseTarget, { tables, reader }: SchemaQuestion): Promise<Response> {
   return callFunction(target, "tidemark_schema", { tables, ...(reader !== null && { reader }) });
 }
 
-/** Calls one of capture's functions; whoever calls reads the answer, or cancels it. */
+/** Calls one of capture's functions. The caller must read the answer or cancel it. */
 function callFunction(target: DatabaseTarget, name: string, args: object): Promise<Response> {
   const { url, credentials, secret, exposedSchema, deadlineMs } = target;
-  // By POST, since a secret does not belong in a URL.
+  // A POST, since a secret does not belong in a URL.
   return fetch(`${url}/rpc/${name}`, {
     method: "POST",
     headers: {

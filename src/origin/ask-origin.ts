@@ -1,28 +1,28 @@
-import { notStored } from "../keeper/fills/not-stored.ts";
 import type { OriginAnswer } from "../keeper/ports/ports.ts";
 import { REST } from "../keeper/protocol/constants.ts";
 import type { CacheableRead } from "../keeper/protocol/entry.ts";
 import { contentLocation } from "../postgrest/query/content-location.ts";
 import { hash32 } from "../runtime/hash.ts";
 import { contentHeaders, relayedHeaders, unshareable, variesWithin } from "./cacheable.ts";
+import { notStored } from "./not-stored.ts";
 import { readCapped } from "./read-capped.ts";
 
 export interface OriginTarget {
-  /** PostgREST's address, no trailing slash: `https://project.supabase.co/rest/v1`. */
+  /** PostgREST's address without a trailing slash: `https://project.supabase.co/rest/v1`. */
   readonly url: string;
-  /** Request headers by which an anonymous reader of the read's audience is known. Names in lower case. */
+  /** Request headers that identify an anonymous reader of the read's audience. Names are in lower case. */
   readonly credentials: Readonly<Record<string, string>>;
-  /** Response headers that are kept with an entry besides those that describe it. Names in lower case. */
+  /** Response headers kept with an entry besides those that describe its content. Names are in lower case. */
   readonly keptHeaders: ReadonlySet<string>;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
-  /** Whether an answer that varies by this request header may be shared. */
+  /** Whether an answer may be shared that varies by this request header. */
   readonly mayVaryBy: (name: string) => boolean;
 }
 
 /**
- * Asks the origin for a read: canonical headers and the configured credentials, nothing of any caller's. Never rejects.
- * The body is read whole, up to the cap, and hashed once: the hash is its entity tag from here on.
+ * Asks the origin for a read, with canonical headers and the configured credentials, and nothing from a caller. Never
+ * rejects. The body is read whole, up to the cap, and hashed once: the hash is its entity tag from here on.
  */
 export async function askOrigin(read: CacheableRead, target: OriginTarget): Promise<OriginAnswer> {
   const signal = AbortSignal.timeout(target.deadlineMs);
@@ -35,9 +35,9 @@ export async function askOrigin(read: CacheableRead, target: OriginTarget): Prom
     const reason = unshareable(response.headers);
     const body = reason ? null : await readUpTo(response, target.maxBodyBytes);
     if (body === null) {
-      // Read up to the cap it is locked, and cancelled already.
+      // A body read up to the cap is locked, and already cancelled.
       await response.body?.cancel().catch(() => {});
-      return { kind: "unshareable", reason: reason ?? "body-over-cap" };
+      return { kind: "unshareable", reason: reason ?? "response-too-large" };
     }
     const { status } = response;
     const because = notStored({ status, headers: response.headers, body }, read.headers.accept);
@@ -55,8 +55,8 @@ export async function askOrigin(read: CacheableRead, target: OriginTarget): Prom
 }
 
 /**
- * `Content-Location` repeats the query as it was asked. Where it is what we know PostgREST to say of this one, others
- * that have this very answer can be told theirs; else nobody is.
+ * `Content-Location` repeats the query as it was asked. If it is what PostgREST says for this query, each other query
+ * that gets the same answer can be told its own. If not, it is dropped.
  */
 function storedHeaders(
   headers: Headers,
@@ -70,7 +70,7 @@ function storedHeaders(
 
 const LOCATION = "content-location";
 
-/** The whole body, or null as soon as it is known to exceed the cap. */
+/** The whole body. Null: it exceeds the cap. */
 async function readUpTo(response: Response, maxBytes: number): Promise<ArrayBuffer | null> {
   if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return null;
   const body = await readCapped(response.body, maxBytes);
@@ -80,8 +80,8 @@ async function readUpTo(response: Response, maxBytes: number): Promise<ArrayBuff
 }
 
 /**
- * A strong entity tag. The status and content headers count too: a `304` keeps the client's old ones, and the
- * total in `Content-Range` can change while the page does not.
+ * A strong entity tag. It covers the status and content headers too: after a `304` the client keeps its old ones, and
+ * the total in `Content-Range` can change while the page does not.
  */
 async function entityTag(
   status: number,

@@ -1,7 +1,7 @@
 import type { Unshareable } from "../keeper/protocol/fill.ts";
 import { HOP_BY_HOP } from "./hop-by-hop.ts";
 
-/** Cookies that the network in front of an origin sets by itself: they say nothing about the answer. */
+/** Cookies that Cloudflare's network in front of an origin sets. They say nothing about the answer. */
 const EDGE_COOKIES = new Set([
   "__cf_bm",
   "_cfuvid",
@@ -12,7 +12,7 @@ const EDGE_COOKIES = new Set([
   "__cfwaitingroom",
 ]);
 
-/** Why a response must not be given to anyone but who asked; null when it may be shared. */
+/** Why a response must go to no one but its requester. Null: it may be shared. */
 export function unshareable(headers: Headers): Unshareable | null {
   const directives = listOf(headers.get("cache-control"));
   if (directives.includes("no-store")) return "response-no-store";
@@ -26,16 +26,16 @@ export function unshareable(headers: Headers): Unshareable | null {
   return foreign ? "set-cookie" : null;
 }
 
-/** Whether the response depends only on request headers by which it may vary (RFC 9110 §12.5.5). */
+/** Whether the response depends only on request headers that it may vary by (RFC 9110 §12.5.5). */
 export function variesWithin(headers: Headers, mayVaryBy: (name: string) => boolean): boolean {
   return listOf(headers.get("vary")).every((name) => name === "" || mayVaryBy(name));
 }
 
-/** Headers with these names, or `content-…`, describe the content; all others belong to a connection, an edge or a moment. */
+/** These headers, and `content-…`, describe the content. All others belong to a connection, an edge or a moment. */
 const CONTENT_HEADERS = new Set(["link", "preference-applied", "proxy-status", "range-unit", "warning"]);
 const NOT_CONTENT = new Set(["content-length", "content-encoding", "content-security-policy"]);
 
-/** The headers worth keeping with a body, and those that the owner asks for. Names in lower case. */
+/** The headers to keep with a body, including those that the owner asks for. Names are in lower case. */
 export function contentHeaders(headers: Headers, wanted: ReadonlySet<string>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of headers) {
@@ -45,13 +45,13 @@ export function contentHeaders(headers: Headers, wanted: ReadonlySet<string>): R
   return kept;
 }
 
-/** Those of the connection, and those that the gateway answers for itself. */
+/** Headers of the connection, and headers that the gateway sets itself. */
 const NOT_RELAYED = new Set([
   ...HOP_BY_HOP,
   ...["age", "cache-control", "content-length", "set-cookie", "vary"],
 ]);
 
-/** Those of an answer that is passed on at once: what it says of the moment counts, too. */
+/** The headers of an answer that is passed on at once. Headers of the moment are kept too. */
 export function relayedHeaders(headers: Headers, isEncoded: boolean): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of headers) {

@@ -1,6 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Vouched } from "./footprint/footprint.ts";
+import type { Declared } from "./footprint/footprint.ts";
 import { footprintOf } from "./footprint/footprint-of.ts";
 import { parseQuery } from "./query/parse.ts";
 import { type Change, changeFromWebhook } from "./row/change.ts";
@@ -104,10 +104,10 @@ beforeAll(async () => {
 
 afterAll(() => database.close());
 
-function kept(relation: string, search: string, dependsOn: Vouched["dependsOn"] = new Map()) {
+function kept(relation: string, search: string, dependsOn: Declared["dependsOn"] = new Map()) {
   const read = { schema: "public", relation, search };
-  const vouched: Vouched = { tables: new Set(schema.keys()), dependsOn, obeysPolicies: true };
-  return footprintOf(read, parseQuery(relation, search), vouched, schema);
+  const declared: Declared = { tables: new Set(schema.keys()), dependsOn, obeysPolicies: true };
+  return footprintOf(read, parseQuery(relation, search), declared, schema);
 }
 
 const changed = (type: string, table: string, record: object | null, old_record: object | null): Change =>

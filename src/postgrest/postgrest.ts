@@ -1,6 +1,6 @@
 /** The public surface of `tidemark/postgrest`. */
 
-export type { Footprint, FootprintBypass, FootprintResult, Vouched } from "./footprint/footprint.ts";
+export type { Declared, Footprint, FootprintBypass, FootprintResult } from "./footprint/footprint.ts";
 export { footprintOf } from "./footprint/footprint-of.ts";
 export { volatileLiteral } from "./footprint/volatile.ts";
 export { FootprintIndex } from "./index/footprint-index.ts";
@@ -20,5 +20,6 @@ export {
 export { parseSchema, SchemaSyntaxError } from "./schema/parse-schema.ts";
 export type * from "./schema/schema.ts";
 export { SCHEMA_FUNCTION_SQL } from "./schema/sql/schema-sql.ts";
-export { explain, type Rule, type Verdict, verdictOn } from "./verdict/verdict.ts";
+export type { Rule } from "./verdict/rule.ts";
+export { explain, type Verdict, verdictOn } from "./verdict/verdict.ts";
 export { type Window, windowOf } from "./verdict/window.ts";

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { PATIENCE_MS } from "../../testing/patience.ts";
 import { type Postgres, startPostgres } from "../capture/testing/postgres.ts";
 import { type RelayEvent, relay } from "./relay.ts";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
@@ -41,7 +42,7 @@ function startRelay(databaseUrl = database.url) {
   return { events, stop, count };
 }
 
-const patience = { timeout: 20_000, interval: 10 };
+const patience = { timeout: PATIENCE_MS, interval: 10 };
 
 test("it nudges when it has connected, and for what is notified", async () => {
   const { count } = startRelay();

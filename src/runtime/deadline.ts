@@ -1,6 +1,9 @@
 import type { Clock } from "./clock.ts";
 
-/** The result of `work`, unless it takes longer than `milliseconds`: then `onLate` decides (it may throw). */
+/**
+ * The result of `work`, or of `onLate` if `work` takes longer than `milliseconds`. `onLate` may throw instead.
+ * `work` itself is not stopped. With `Infinity` there is no deadline.
+ */
 export function within<T, L>(
   clock: Clock,
   milliseconds: number,

@@ -1,4 +1,4 @@
-/** A length of time as people write it: seconds as a number, or a number with a unit, e.g. `"250ms"`, `"10s"`, `"5m"`, `"1h"`, `"7d"`. */
+/** A length of time: a number of seconds, or a text with a unit: `"250ms"`, `"10s"`, `"5m"`, `"1h"`, `"7d"`. */
 export type Duration = number | string;
 
 const MILLISECONDS: Readonly<Record<string, number>> = {
@@ -10,8 +10,9 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 };
 
 /**
- * A duration in milliseconds.
- * @throws RangeError when it is not a finite, non-negative number of seconds or `<number><ms|s|m|h|d>`.
+ * Converts a duration to milliseconds.
+ *
+ * @throws RangeError unless it is a finite, non-negative number of seconds or a text `<number><ms|s|m|h|d>`
  */
 export function parseDuration(duration: Duration): number {
   const [, count, unit = "s"] =

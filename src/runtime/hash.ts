@@ -1,6 +1,6 @@
 /**
- * A fast 32-bit hash of a text (FNV-1a over UTF-16 code units, with murmur3's finaliser, since FNV's low bits are
- * weak and buckets use them). Not for secrets, nor where a collision could show one reader another's data.
+ * A fast 32-bit hash of a text: FNV-1a over its UTF-16 code units, then murmur3's finaliser, because buckets use the
+ * low bits and FNV's are weak. Do not use it for secrets, or where a collision could show one reader another's data.
  */
 export function hash32(text: string, seed = 0): number {
   let hash = 0x811c9dc5 ^ seed;

@@ -1,4 +1,4 @@
-/** One value, between the one used before it and the one used after it. */
+/** One value, linked to the values used just before and just after it. */
 interface Slot<V> {
   readonly key: string;
   readonly value: V;
@@ -7,25 +7,25 @@ interface Slot<V> {
   newer: Slot<V>;
 }
 
-export interface MemoryTierLimits {
-  /** At most this many bytes, as the callers of `set` count them. */
+export interface LruLimits {
+  /** At most this many bytes, as counted by the callers of `set`. */
   readonly maxBytes: number;
   readonly maxEntries: number;
 }
 
 /**
- * A least-recently-used map, bounded by bytes and by entries. Slots are linked in a ring, from the least to the most
- * recently used: a hit moves a few links, where deleting from and adding to a `Map` would rehash the key twice.
+ * A least-recently-used map, bounded by bytes and by entries. Slots form a ring from least to most recently used. A hit
+ * only relinks a few slots; deleting a key from a `Map` and adding it back would hash it twice.
  */
-export class MemoryTier<V> {
+export class Lru<V> {
   readonly #slots = new Map<string, Slot<V>>();
-  readonly #limits: MemoryTierLimits;
-  /** Where the ring begins and ends: `newer` is the oldest slot, `older` the newest. It has no value. */
+  readonly #limits: LruLimits;
+  /** Start and end of the ring: its `newer` is the oldest slot, its `older` the newest. It holds no value. */
   readonly #ring = {} as Slot<V>;
-  /** As the callers of `set` count them. */
+  /** The total of what the callers of `set` have counted. */
   bytes = 0;
 
-  constructor(limits: MemoryTierLimits) {
+  constructor(limits: LruLimits) {
     this.#limits = limits;
     this.#ring.older = this.#ring;
     this.#ring.newer = this.#ring;
@@ -35,6 +35,7 @@ export class MemoryTier<V> {
     return this.#slots.size;
   }
 
+  /** The value, which is now the most recently used; `undefined` when there is none. */
   get(key: string): V | undefined {
     const slot = this.#slots.get(key);
     if (slot === undefined) return undefined;
@@ -45,7 +46,7 @@ export class MemoryTier<V> {
     return slot.value;
   }
 
-  /** Stores a value; one that alone exceeds the limit is not stored, and what stood there is dropped. */
+  /** Stores a value. One that exceeds `maxBytes` by itself is not stored, and the key's old value is dropped. */
   set(key: string, value: V, bytes: number): void {
     const { maxBytes, maxEntries } = this.#limits;
     this.delete(key);
@@ -57,6 +58,7 @@ export class MemoryTier<V> {
     while ((this.bytes > maxBytes || this.#slots.size > maxEntries) && this.delete(this.#ring.newer.key));
   }
 
+  /** True when there was something to delete. */
   delete(key: string): boolean {
     const slot = this.#slots.get(key);
     if (slot === undefined) return false;

@@ -1,15 +1,16 @@
 /**
- * What is shared, by the identity of an object and a name. A name alone would let one tenant's binding answer for
- * another's.
+ * Values that all requests of an isolate share, by a binding (an object's identity) and a name. By name alone, one
+ * tenant's binding could answer for another's.
  */
-export class Shared<V> {
+export class PerBinding<V> {
   readonly #values = new WeakMap<object, Map<string, V>>();
 
-  get(identity: object, name: string, make: () => V): V {
-    let named = this.#values.get(identity);
+  /** The value for this binding and name, made on first use. */
+  get(binding: object, name: string, make: () => V): V {
+    let named = this.#values.get(binding);
     if (named === undefined) {
       named = new Map();
-      this.#values.set(identity, named);
+      this.#values.set(binding, named);
     }
     let value = named.get(name);
     if (value === undefined) {

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { Flights } from "./single-flight.ts";
+import { SingleFlight } from "./single-flight.ts";
 import { settle, VirtualClock } from "./virtual-clock.ts";
 
 const EXPIRY_MS = 5_000;
 const start = () => {
   const clock = new VirtualClock();
-  return { clock, flights: new Flights<string>(clock, EXPIRY_MS) };
+  return { clock, flights: new SingleFlight<string>(clock, EXPIRY_MS) };
 };
 
-test("one leads, the others wait and are given what it brought home", async () => {
+test("one leads, the others wait and get its result", async () => {
   const { clock, flights } = start();
   const flight = flights.lead("k");
   expect(flight?.startedAt).toBe(clock.now());
@@ -20,20 +20,20 @@ test("one leads, the others wait and are given what it brought home", async () =
   expect(flights.lead("k")).toBeDefined();
 });
 
-test("waiting on a key that nobody leads returns at once", async () => {
+test("joining a key without a flight returns at once", async () => {
   const { flights } = start();
   expect(await flights.join("k", 1_000)).toBeUndefined();
 });
 
-test("I10. a follower waits under its own deadline when the leader vanished", async () => {
+test("I10. a follower waits under its own deadline if the leader has vanished", async () => {
   const { clock, flights } = start();
-  flights.lead("k"); // and its invocation is cancelled: nobody will ever land this one
+  flights.lead("k"); // its invocation was cancelled: this flight never lands
   const join = flights.join("k", 1_000);
   await clock.advance(1_000);
   expect(await join).toBeUndefined();
 });
 
-test("I10. a cancelled leader does not hang the key: its record expires and another leads", async () => {
+test("I10. a cancelled leader does not block the key: its flight expires and another leads", async () => {
   const { clock, flights } = start();
   flights.lead("k");
   await clock.advance(EXPIRY_MS - 1);
@@ -62,7 +62,7 @@ test("a leader that lands late does not end its successor's flight", async () =>
   expect(await follower).toBe("new");
 });
 
-test("I2. a flight that began before what the caller needs is superseded, not joined", async () => {
+test("I2. a flight below the position that the caller needs is superseded, not joined", async () => {
   const { flights } = start();
   const before = flights.lead("k", 1);
   const earlier = flights.join("k", 1_000);

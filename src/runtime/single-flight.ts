@@ -2,19 +2,18 @@ import type { Clock } from "./clock.ts";
 import { within } from "./deadline.ts";
 
 /**
- * Who leads and who waits, per key, within one isolate.
+ * Lets one request do the work of a key while the others wait for its result, within one isolate.
  *
- * In workerd a promise belongs to the request that made it: when that request is cancelled the promise may never
- * settle, and its `finally` never runs (seen on workerd 2026-07/08). So nobody here waits for another request
- * without a deadline of their own:
+ * In workerd a promise belongs to the request that made it. If that request is cancelled, the promise may never settle
+ * and its `finally` never run (seen on workerd 2026-07/08). So every wait for another request has its own deadline:
  *
  * - a follower waits on a promise it made itself, raced with a timer it started itself;
- * - the record of a flight expires by time, so a leader that vanished is replaced;
- * - only plain data crosses from one request to another (a `Response` or a stream would throw).
+ * - a flight expires by time, so a leader that vanished is replaced;
+ * - only plain data passes from one request to another (a `Response` or a stream would throw).
  *
- * The leader's part: call `ctx.waitUntil(work)` synchronously, before the first await of `work`.
+ * The leader must call `ctx.waitUntil(work)` synchronously, before the first await of `work`.
  */
-export class Flights<T = void> {
+export class SingleFlight<T = void> {
   readonly #live = new Map<string, LiveFlight<T>>();
   readonly #clock: Clock;
   readonly #expiryMs: number;
@@ -25,22 +24,22 @@ export class Flights<T = void> {
   }
 
   /**
-   * The flight that the caller now leads, or `undefined` while somebody else's is live.
+   * Starts a flight that the caller leads. Returns `undefined` when another flight of the key is live: join that one.
    *
    * @param position what this flight will have seen, e.g. the mark of the last invalidation
-   * @param need the least position a live flight must have to be joined; one below it is superseded, because
-   * what it brings home is already known to be out of date
+   * @param need the least position of a live flight worth joining. One below it is superseded, because its result is
+   * already known to be out of date
    */
   lead(key: string, position = 0, need = 0): Flight<T> | undefined {
     const now = this.#clock.now();
-    // A leader that was cancelled never lands: what it left behind goes with the next flight of any key.
+    // A cancelled leader never lands. Its record is removed here, by the next flight of any key.
     for (const [left, flight] of this.#live) {
       if (!this.#expired(flight, now)) break;
       this.#live.delete(left);
     }
     const live = this.#live.get(key);
     if (live !== undefined && live.position >= need && !this.#expired(live, now)) return undefined;
-    // Deleted first: the map's order is the order of start, which is what forgetting relies on.
+    // Deleted first to keep the map in order of start: the loop above stops at the first flight that is live.
     this.#live.delete(key);
     const waiters = new Set<Wake<T>>();
     const flight: LiveFlight<T> = {
@@ -62,7 +61,7 @@ export class Flights<T = void> {
     return live === undefined ? 0 : Math.max(0, live.startedAt + this.#expiryMs - this.#clock.now());
   }
 
-  /** What the flight of `key` landed with; `undefined` when it landed empty-handed, timed out, or there is none. */
+  /** The result of the key's flight; `undefined` when it has none, takes longer than `milliseconds`, or does not exist. */
   async join(key: string, milliseconds: number): Promise<T | undefined> {
     const live = this.#live.get(key);
     if (live === undefined) return undefined;
@@ -73,16 +72,16 @@ export class Flights<T = void> {
     return end;
   }
 
-  /** Both ways: a clock that was set back must not keep a dead flight alive for hours. */
+  /** In both directions: a clock that was set back must not keep a dead flight alive for hours. */
   #expired(live: LiveFlight<T>, now: number): boolean {
     return Math.abs(now - live.startedAt) >= this.#expiryMs;
   }
 }
 
 export interface Flight<T = void> {
-  /** When the leader started, milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Ends the flight, if it still is the key's, and wakes those who wait; `result` must be plain data. */
+  /** Ends the flight and wakes its followers. Without a `result`, which must be plain data, they get `undefined`. */
   land(result?: T): void;
 }
 

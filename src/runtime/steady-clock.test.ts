@@ -8,14 +8,14 @@ const clock = {
   after: () => () => {},
 };
 
-it("I1. tells two looks apart while the platform's clock stands still", () => {
+it("I1. two readings differ while the platform's clock stands still", () => {
   const isolate = new SteadyClock(clock, TICK_MS);
   const looks = Array.from({ length: 1_000 }, () => isolate.now());
   expect(new Set(looks).size).toBe(1_000);
   expect(looks.every((look) => look < clock.time + 2)).toBe(true);
 });
 
-it("I1. goes on from where it was when the platform's clock is set back", () => {
+it("I1. it continues from where it was when the platform's clock is set back", () => {
   const isolate = new SteadyClock(clock, TICK_MS);
   const before = isolate.now();
   clock.time -= 3_600_000;
@@ -25,7 +25,7 @@ it("I1. goes on from where it was when the platform's clock is set back", () => 
   expect(isolate.now() - after).toBeCloseTo(5_000, 0);
 });
 
-it("follows the platform's clock forward", () => {
+it("it follows the platform's clock forward", () => {
   const isolate = new SteadyClock(clock, TICK_MS);
   const before = isolate.now();
   clock.time += 60_000;

@@ -1,23 +1,23 @@
 import type { Clock } from "./clock.ts";
 
-/** Well above what doubles near 2e12 can tell apart (2.4e-4), far below a millisecond. */
+/** Above the precision of doubles near 2e12 (2.4e-4), and far below a millisecond. */
 export const TICK_MS = 1e-3;
 
-/** A clock that is further behind than this was set back; less is how a clock is slewed. */
+/** A clock that went back by more than this was set; by less, it was slewed. */
 const STEP_MS = 25;
 
 /**
- * A clock that only measures how long ago something was, and so must never go back. One that was set back goes on
- * from where it was; else all that was noted before would look young until the old time is reached again.
+ * A clock for measuring ages, which never goes back. When the platform's clock is set back, this one continues from
+ * where it was; otherwise everything recorded before would look young until the old time is reached again.
  *
- * In workerd time stands still between I/O, and two things that happened one after the other can show the same time.
- * With a `tick` every look is later than the one before: a bound of 0 s then means what it says.
+ * In workerd time stands still between I/O, so two events in sequence can show the same time. With a `tick`, every
+ * reading is later than the one before, and a bound of 0 s means what it says.
  */
 export class SteadyClock implements Clock {
   readonly #clock: Clock;
   readonly #tick: number;
   #offset = 0;
-  /** The latest time that the clock itself has shown: ticks of ours are no time of its. */
+  /** The latest time of the platform's clock, without our ticks. */
   #latest = Number.NEGATIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
 
@@ -26,7 +26,7 @@ export class SteadyClock implements Clock {
     this.#tick = tick;
   }
 
-  /** Called when the clock was found set back: how much time has passed meanwhile, nobody knows. */
+  /** Called when the clock was set back: it is unknown how much time has really passed. */
   onStep: () => void = () => {};
 
   now(): number {

@@ -5,10 +5,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/**
- * Time that moves only when told to, for deterministic tests. Like workerd's clock it stands still while code
- * runs.
- */
+/** Time that moves only when told to, for deterministic tests. Like workerd's clock, it stands still while code runs. */
 export class VirtualClock implements Clock {
   #now: number;
   #sleepers: Sleeper[] = [];
@@ -33,12 +30,12 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** How many sleeps are pending: 0 when nothing has leaked a timer. */
+  /** The number of pending timers: 0 when none has leaked. */
   get sleeping(): number {
     return this.#sleepers.length;
   }
 
-  /** Moves time forward, waking sleepers in the order of their due times and letting each one's work run. */
+  /** Moves time forward. Timers fire in order, and the work that each one starts runs before the next. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     await settle();
@@ -54,13 +51,13 @@ export class VirtualClock implements Clock {
     await settle();
   }
 
-  /** Sets the clock, backwards too, without waking anybody: a step such as a time server makes. */
+  /** Sets the clock, possibly back, without firing timers: what a time server may do. */
   step(milliseconds: number): void {
     this.#now += milliseconds;
   }
 }
 
-/** Lets promise callbacks that are ready run; real I/O is not waited for. */
+/** Runs the promise callbacks that are ready. Does not wait for real I/O. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }

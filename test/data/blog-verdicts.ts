@@ -1,4 +1,4 @@
-import type { Footprint, Vouched } from "../../src/postgrest/footprint/footprint.ts";
+import type { Declared, Footprint } from "../../src/postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../src/postgrest/query/parse.ts";
 import type { Read } from "../../src/postgrest/query/read.ts";
@@ -7,13 +7,13 @@ import { verdictOn } from "../../src/postgrest/verdict/verdict.ts";
 import { windowOf } from "../../src/postgrest/verdict/window.ts";
 import { blog } from "./blog-schema.ts";
 
-export const vouched: Vouched = { tables: new Set(blog.keys()), dependsOn: new Map() };
+export const declared: Declared = { tables: new Set(blog.keys()), dependsOn: new Map() };
 
 export function footprint(
   relation: string,
   search: string,
   more: Partial<Read> = {},
-  word: Vouched = vouched,
+  word: Declared = declared,
 ): Footprint {
   const read: Read = { schema: "public", relation, search, ...more };
   const result = footprintOf(read, parseQuery(relation, search), word, blog);

@@ -30,7 +30,7 @@ const ASKS: Readonly<Record<Bound, Record<string, string>>> = {
 const MOODS: readonly (readonly Bound[])[] = [BOUNDS, [0], [1_000], [1_000], [10_000], [1_000, 10_000]];
 
 /** A read that waits longer has been made to hang. */
-const HANGS_MS = 20_000;
+const HANGS_MS = 60_000;
 
 export interface Reading {
   readonly world: World;

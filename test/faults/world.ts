@@ -64,9 +64,15 @@ export async function startWorld(changes: Changes): Promise<World> {
 
 const headers = { apikey: PUBLISHABLE_KEY, authorization: `Bearer ${PUBLISHABLE_KEY}` };
 
+/** A request that PostgREST leaves hanging, as it does when the database goes away while it starts. */
+const DIRECT_MS = 15_000;
+
 /** Asks the origin itself. */
 export async function direct(world: World, target: string): Promise<unknown> {
-  const response = await fetch(world.origin.url + target, { headers, signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(world.origin.url + target, {
+    headers,
+    signal: AbortSignal.timeout(DIRECT_MS),
+  });
   if (!response.ok)
     throw new Error(`the origin answers ${response.status} to ${target}: ${await response.text()}`);
   return response.json();

@@ -80,7 +80,7 @@ async function start(
       TEST_CONFIG: JSON.stringify({
         tables: { items: { freshness: BOUND_MS / 1_000 } },
         // A keeper that begins on a busy machine takes its time.
-        timeouts: { sync: "30s", fill: "30s", origin: "30s" },
+        timeouts: { sync: "1m", fill: "2m", origin: "1m" },
         origin,
       }),
       ...env,

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
+import { PATIENCE_MS } from "../../testing/patience.ts";
 import { type NodeOrigin, startNodeOrigin } from "../node-origin.ts";
 import { type Answer, ask, PUBLISHABLE_KEY, settings, workers } from "../world.ts";
 
@@ -197,7 +198,7 @@ describe("2: a glitch of the upstream is passed on as it came, and kept for nobo
       answering(200, { "content-type": "text/html", "x-powered-by": "a proxy" }, "<html>")(response);
     };
     const crowd = Array.from({ length: 50 }, () => read());
-    await expect.poll(() => origin.arrived.length).toBe(1);
+    await expect.poll(() => origin.arrived.length, { timeout: PATIENCE_MS }).toBe(1);
     open();
     for (const answer of await Promise.all(crowd)) {
       expect(answer.cacheStatus).toContain("detail=unexpected-type");

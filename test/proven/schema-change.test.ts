@@ -20,7 +20,7 @@ const strictly = { headers: { "cache-control": "no-cache" } };
 /** A world of its own for the tests of a block. */
 function inWorld(schemaReload: string): void {
   beforeAll(async () => {
-    const [freshness, timeouts] = ["1h", { sync: "15s", fill: "30s", origin: "15s" }];
+    const [freshness, timeouts] = ["1h", { sync: "1m", fill: "2m", origin: "1m" }];
     const tables = { parents: { freshness }, detail: { freshness } };
     const config = { tables, timeouts, keeper: { schemaReload } };
     world = await startWorld({ changes: "pulled", isolates: ISOLATES, config, sql: TABLES });

@@ -1,4 +1,4 @@
-import { Reporter } from "../../../src/fence/usage.ts";
+import { UsageReporter } from "../../../src/fence/usage.ts";
 import type { ResolvedConfig } from "../../../src/gateway/config/config.ts";
 import { keeperSettings } from "../../../src/gateway/config/keeper-settings.ts";
 import type { BoundedRead, ReadResult } from "../../../src/gateway/reader/bounded-read.ts";
@@ -6,9 +6,9 @@ import type { HeldAnswer } from "../../../src/gateway/reader/held-answer.ts";
 import { Reader } from "../../../src/gateway/reader/reader.ts";
 import type { Keeper } from "../../../src/keeper/keeper.ts";
 import type { KeeperCalls } from "../../../src/keeper/protocol/calls.ts";
-import type { CacheableRead, Entry } from "../../../src/keeper/protocol/entry.ts";
+import type { CacheableRead, StoredResponse } from "../../../src/keeper/protocol/entry.ts";
 import type { Change } from "../../../src/postgrest/row/change.ts";
-import { MemoryTier } from "../../../src/runtime/lru.ts";
+import { Lru } from "../../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../../src/runtime/steady-clock.ts";
 import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
@@ -28,7 +28,7 @@ export interface DeploymentOptions {
 
 interface Isolate {
   readonly reader: Reader;
-  readonly reporter: Reporter;
+  readonly reporter: UsageReporter;
 }
 
 /** The deadline of a flight beyond the origin request's own, as the gateway has it. */
@@ -46,13 +46,13 @@ export class Deployment {
   readonly #options: DeploymentOptions;
   readonly #isolates: Isolate[] = [];
   readonly #keeper: Keeper;
-  readonly #kv: Kv<Entry>;
+  readonly #kv: Kv<StoredResponse>;
   readonly #rowsWritten: () => number;
 
   private constructor(
     options: DeploymentOptions,
     counts: Counts,
-    kv: Kv<Entry>,
+    kv: Kv<StoredResponse>,
     { keeper, rowsWritten, findings }: StartedKeeper,
   ) {
     this.#options = options;
@@ -67,7 +67,7 @@ export class Deployment {
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const { timeline, network, config } = options;
     const counts = noCounts();
-    const kv = new Kv<Entry>(timeline, network, counts);
+    const kv = new Kv<StoredResponse>(timeline, network, counts);
     const keeper = await startKeeper({
       ...options,
       settings: keeperSettings(config, GRACE_MS),
@@ -131,13 +131,13 @@ export class Deployment {
 
   #newIsolate(number: number): Isolate {
     const { timeline, config } = this.#options;
-    const reporter = new Reporter();
+    const reporter = new UsageReporter();
     const { memoryBytes, memoryEntries } = config.limits;
     const reader = new Reader({
       clock: new SteadyClock(timeline.clock(), TICK_MS),
       keeper: () => this.#line(),
       lookup: (generation, key) => this.#kv.get(placeOf(number), `${generation}/${key}`),
-      memory: new MemoryTier<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+      memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
       reporter,
       configHash: config.hash,
       timeouts: { ...config.timeouts, kvMs: KV_DEADLINE_MS },

@@ -5,7 +5,7 @@ import { Keeper } from "../../../src/keeper/keeper.ts";
 import { Footprints } from "../../../src/keeper/keys/footprints.ts";
 import type { Feed, FeedHost, KeeperPorts, OriginAnswer } from "../../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../../src/keeper/ports/settings.ts";
-import type { Entry } from "../../../src/keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../../src/keeper/protocol/entry.ts";
 import { SchemaWatch } from "../../../src/keeper/schema/schema-watch.ts";
 import { Meta } from "../../../src/keeper/storage/meta.ts";
 import { migrate } from "../../../src/keeper/storage/migrations.ts";
@@ -22,7 +22,7 @@ export interface KeeperParts {
   readonly counts: Counts;
   /** Pulled: from what capture writes down. Told: by somebody who tells of every change at once. */
   readonly changes: "pulled" | "told";
-  readonly put: (key: string, entry: Entry, ttlMs: number) => Promise<void>;
+  readonly put: (key: string, entry: StoredResponse, ttlMs: number) => Promise<void>;
 }
 
 export interface StartedKeeper {
@@ -69,8 +69,8 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
     alarm: alarmOf(timeline, () => ring()),
     origin: { fetch: (read) => ask(parts, read.path) },
     store: { put: (key, entry, seconds) => parts.put(key, entry, seconds * 1_000) },
-    footprints: new Footprints(settings.vouched, schema.described),
-    standing: () => ({ schemaState: schema.state, pulling: null }),
+    footprints: new Footprints(settings.declared, schema.described),
+    databaseStatus: () => ({ schemaState: schema.state, pulling: null }),
     newIncarnation: () => "bench",
     report: ({ path, cause }) => void findings.push(`${cause}: ${path}`),
   };

@@ -12,8 +12,8 @@ const COLUMNS = "id, title, body";
 const PAGE = 50;
 
 /**
- * An article that is not there is remembered for a short while. Everything expires: a webhook that was lost costs
- * five minutes, and then an hour during which the first reader gets what is being replaced.
+ * A missing article is remembered for a short while. Everything expires: a lost webhook costs five minutes, and then
+ * an hour during which the first reader gets the value that is being replaced.
  */
 const KEPT = { ttl: "5m", staleWhileRevalidate: "1h", staleIfError: "1d", negativeTtl: "30s" };
 
@@ -24,7 +24,7 @@ export class Articles {
 
   constructor(cache: Cache, env: { readonly SUPABASE_URL: string; readonly SUPABASE_KEY: string }) {
     this.#cache = cache;
-    // A client for each request, without a session: what is cached is for everybody.
+    // A client for each request, without a session: the cache is for everybody.
     this.#supabase = createClient(env.SUPABASE_URL, env.SUPABASE_KEY, {
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     });
@@ -39,8 +39,8 @@ export class Articles {
   }
 
   /**
-   * Fetches the list and these articles anew. They are asked for as an anonymous reader would, not copied from the
-   * event: a webhook's row is what a superuser sees, drafts included.
+   * Fetches the list and these articles again, as an anonymous reader would. It does not copy them from the event: a
+   * webhook's row is what a superuser sees, including drafts.
    */
   async revalidate(ids: readonly number[]): Promise<void> {
     await Promise.all([

@@ -1,6 +1,6 @@
 /**
- * The ids that an event of a Supabase Database Webhook names, the old and the new; `undefined` when it is none of
- * the table `articles`. Payload: https://supabase.com/docs/guides/database/webhooks#payload
+ * The old and new ids that a Supabase Database Webhook's event names; `undefined` if the event is not about the table
+ * `articles`. Payload: https://supabase.com/docs/guides/database/webhooks#payload
  */
 export function changedIds(payload: unknown): readonly number[] | undefined {
   if (!isRecord(payload) || payload.schema !== "public" || payload.table !== "articles") return undefined;

@@ -1,4 +1,4 @@
-// In a project of your own: from "tidemark".
+// In your own project, import from "tidemark".
 import { createCache } from "../../../src/cache/tidemark.ts";
 import { type Article, Articles } from "./articles.ts";
 import { isSecret } from "./secret.ts";
@@ -7,11 +7,11 @@ import { changedIds } from "./webhook.ts";
 export interface Env {
   readonly KV: KVNamespace;
   readonly SUPABASE_URL: string;
-  /** The publishable (or legacy anon) key: the cache reads as anybody may. */
+  /** The publishable (or legacy anon) key: the cache reads what anybody may read. */
   readonly SUPABASE_KEY: string;
-  /** For `POST /revalidate`. Unset: nobody may. */
+  /** For `POST /revalidate`. Unset: the route refuses everybody. */
   readonly REVALIDATE_SECRET?: string;
-  /** What the Database Webhook sends in `x-webhook-secret`. Unset: nobody may. */
+  /** What the Database Webhook sends in `x-webhook-secret`. Unset: the route refuses everybody. */
   readonly WEBHOOK_SECRET?: string;
 }
 
@@ -37,7 +37,7 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-/** By hand: `{"id": 7}` for an article and the list, `{}` for the list alone. Waits until it is done. */
+/** Revalidates by hand: `{"id": 7}` for an article and the list, `{}` for the list alone. Waits until it is done. */
 async function revalidate(request: Request, env: Env, articles: Articles): Promise<Response> {
   const presented = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
   if (!(await isSecret(presented, env.REVALIDATE_SECRET))) return problem(401, "unauthorized");
@@ -50,8 +50,8 @@ async function revalidate(request: Request, env: Env, articles: Articles): Promi
 }
 
 /**
- * From the database. It waits for one second, does not try again, and may send events late, twice or in any order: so
- * the answer comes before the work, and the work does not depend on what the event says, only on which rows it names.
+ * Takes the database's events. Supabase waits for one second, does not retry, and may send events late, twice or in
+ * any order. So the answer comes before the work, and the work depends only on which rows the event names.
  */
 async function receive(
   request: Request,

@@ -29,7 +29,7 @@ export const administration = new Hono<AppEnv>()
     return c.json({ invalidated: { keys: names, tags } });
   })
 
-  // One write, whether it is ten keys or a million.
+  // One write, whether that affects ten keys or a million.
   .post("/invalidate/prefix", async (c) => {
     const wanted = v.safeParse(Prefix, await c.req.json().catch(() => undefined));
     if (!wanted.success) return c.json({ error: "prefix is a string, e.g. user:1" }, 400);

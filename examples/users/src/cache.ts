@@ -1,21 +1,21 @@
 import { type CacheOptions, key, type Lookup, untilMidnight } from "../../../src/cache/tidemark.ts";
 import type { Bindings } from "./env.ts";
 
-/** How each kind of thing is kept, in one place. The kind is the first level of the key. */
+/** How long each kind of thing is kept, in one place. The kind is the first level of the key. */
 export function cacheOptions(env: Bindings): CacheOptions {
   return {
     kv: env.KV,
     name: "users-example",
     kinds: {
-      // Written through here; whoever changes it elsewhere is noticed within a minute. "No such user" is worth
-      // remembering, too, but not for long: somebody may just be signing up.
+      // Written through here; a change made elsewhere shows within a minute. "No such user" is worth remembering,
+      // but not for long: the user may just be signing up.
       user: { ttl: "1m", staleIfError: "1h", negativeTtl: "10s" },
       post: { ttl: "5m" },
-      // Expensive and not urgent: nobody waits for it, except the very first.
+      // Expensive and not urgent: only the very first caller waits for it.
       stats: { ttl: "1m", staleWhileRevalidate: "1h" },
-      // The same number all day; without stale windows, as yesterday's would be wrong, and without jitter.
+      // The same number all day. No stale windows, because yesterday's would be wrong, and no jitter.
       daily: { ttl: () => untilMidnight("UTC"), jitter: 0 },
-      // Hardly ever changes, is read with each page: memory first, KV next, D1 last.
+      // Hardly ever changes, but is read with each page: memory first, then KV, then D1.
       config: { ttl: "10m", staleWhileRevalidate: "1d", staleIfError: "7d" },
     },
   };
@@ -34,7 +34,7 @@ export const keys = {
 /** Whatever a new or deleted post changes. */
 export const POSTS_TAG = "posts";
 
-/** What answers say of themselves. */
+/** What answers say about where they came from. */
 export function provenance({ status, tier, ageMs }: Lookup<unknown>) {
   return {
     cached: status === "hit" || status === "stale",

@@ -25,7 +25,7 @@ export const posts = new Hono<AppEnv>()
     return c.json({ count: found.value, ...provenance(found) });
   })
 
-  // The list and the count carry one tag, so they change together: never a list of four beside a count of three.
+  // The list and the count share a tag, so they change together: you never see a list of four beside a count of three.
   .post("/", async (c) => {
     const post = v.safeParse(NewPost, await c.req.json().catch(() => undefined));
     if (!post.success) return c.json({ error: post.issues.map((issue) => issue.message).join("; ") }, 400);

@@ -1,6 +1,6 @@
 /**
- * True when the secret is set and the one presented equals it. Digests are compared, in constant time: neither where
- * the two differ nor how long the secret is can be told from how long this takes.
+ * True when the secret is set and the presented one equals it. It compares digests in constant time, so timing reveals
+ * neither where the two differ nor how long the secret is.
  */
 export async function isSecret(presented: string, secret: string | undefined): Promise<boolean> {
   if (secret === undefined || secret === "") return false;

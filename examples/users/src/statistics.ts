@@ -9,7 +9,7 @@ export const statistics = new Hono<AppEnv>()
     return c.json({ ...found.value, ...provenance(found) });
   })
 
-  // Kept until the day is over, and gone then.
+  // Kept until the day is over.
   .get("/stats/daily", async (c) => {
     const found = await c.var.cache.lookup(keys.daily, () => postsToday(c.env.DB));
     return c.json({ ...found.value, ...provenance(found) });

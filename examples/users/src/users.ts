@@ -12,14 +12,14 @@ export const users = new Hono<AppEnv>()
   .get("/:id{[0-9]+}", async (c) => {
     const id = Number(c.req.param("id"));
     const found = await c.var.cache.lookup<User | undefined>(keys.user(id), () => userById(c.env.DB, id), {
-      // The store may still have what an earlier version of this Worker put there.
+      // The store may still hold what an earlier version of this Worker put there.
       validate: v.optional(User),
     });
     if (found.value === undefined) return c.json({ error: "no such user", ...provenance(found) }, 404);
     return c.json({ user: found.value, ...provenance(found) });
   })
 
-  // Write-through: D1 first; then the cache has what D1 answered, not what was sent.
+  // Write-through: D1 first; then the cache holds what D1 answered, not what was sent.
   .put("/:id{[0-9]+}", async (c) => {
     const id = Number(c.req.param("id"));
     const change = v.safeParse(Change, await c.req.json().catch(() => undefined));
@@ -33,7 +33,7 @@ export const users = new Hono<AppEnv>()
 
   .delete("/:id{[0-9]+}", async (c) => {
     const id = Number(c.req.param("id"));
-    // Nothing to cache of it; the user, all that is kept below it, and what counts users or their posts goes.
+    // Nothing to cache. Forget the user, everything below it, and whatever counts users or their posts.
     const deleted = await c.var.cache.write(keys.user(id), () => deleteUser(c.env.DB, id), {
       around: true,
       invalidates: { keys: [keys.stats], prefixes: [keys.user(id)], tags: [POSTS_TAG] },
@@ -49,7 +49,7 @@ export const users = new Hono<AppEnv>()
     return c.json({ titles: found.value, ...provenance(found) });
   });
 
-/** `undefined`, not `null`, is "no such thing" for the cache. */
+/** For the cache, `undefined` means "no such thing"; `null` is a value. */
 export async function userById(db: D1Database, id: number): Promise<User | undefined> {
   const row = await db.prepare("SELECT id, name, email FROM users WHERE id = ?").bind(id).first<User>();
   return row ?? undefined;

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-// In a project of your own: from "tidemark" and "tidemark/hono".
+// In your own project, import from "tidemark" and "tidemark/hono".
 import { withCache } from "../../../src/cache/hono.ts";
 import { administration } from "./administration.ts";
 import { cacheOptions } from "./cache.ts";

@@ -18,7 +18,7 @@ beforeEach(async () => {
   cache.resetStats();
 });
 
-/** A request with a context of its own; background work is done when the answer is looked at. */
+/** Sends a request with its own context, and waits for its background work. */
 async function ask(path: string, init: RequestInit = {}, bindings: Bindings = env) {
   const ctx = createExecutionContext();
   const response = await app.fetch(new Request(`https://users.example${path}`, init), bindings, ctx);
@@ -40,7 +40,7 @@ test("it is healthy", async () => {
   expect(await ask("/health")).toEqual({ status: 200, body: { ok: true } });
 });
 
-test("cache-aside: the first read is from D1, the second is not, and says so", async () => {
+test("cache-aside: the first read is from D1, the second from the cache, and says so", async () => {
   await DB.prepare("INSERT INTO users VALUES (7, 'Ann', 'ann@example.org')").run();
   const user = { id: 7, name: "Ann", email: "ann@example.org" };
   expect((await ask("/api/user/7")).body).toMatchObject({ user, cached: false, tier: "source" });
@@ -65,13 +65,13 @@ test("a write that D1 refuses is an error, and changes nothing", async () => {
   expect((await ask("/api/user/1")).body).toMatchObject({ user: { name: "ann" } });
 });
 
-test("a body that is no user is refused", async () => {
+test("a body that is not a user is refused", async () => {
   for (const body of ["", "{}", `{"name":"","email":"x@example.org"}`, `{"name":"x","email":"x"}`]) {
     expect((await ask("/api/user/1", { method: "PUT", body })).status).toBe(400);
   }
 });
 
-test("deleting: the user is gone, what is below it, and it is counted no more", async () => {
+test("deleting removes the user, everything below it, and its place in counts", async () => {
   await put(1, "ann");
   await post("hello");
   expect((await ask("/api/user/1/posts")).body).toMatchObject({ titles: ["hello"] });
@@ -107,7 +107,7 @@ test("configuration comes from memory, and in a new isolate from KV", async () =
   const config = { theme: "light", posts_per_page: "20" };
   expect((await ask("/api/config")).body).toMatchObject({ config, cached: false });
   expect((await ask("/api/config")).body).toMatchObject({ config, tier: "memory" });
-  // Another isolate has another binding object; D1 is not asked at all.
+  // Another isolate has another binding object. D1 is not asked at all.
   const elsewhere = { ...env, KV: sameNamespace(env.KV), DB: undefined as unknown as D1Database };
   expect((await ask("/api/config", {}, elsewhere)).body).toMatchObject({ config, tier: "store" });
 });

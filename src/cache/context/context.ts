@@ -1,16 +1,24 @@
-import { qualify } from "../entry/keys.ts";
-import { CLOCK_SKEW_MS } from "../entry/limits.ts";
-import type { Held } from "../entry/memory-entry.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Lru } from "../../runtime/lru.ts";
+import type { SingleFlight } from "../../runtime/single-flight.ts";
+import type { Codec } from "../entry/codec.ts";
+import type { Miss } from "../entry/events.ts";
+import type { MemoryEntry } from "../entry/memory-entry.ts";
+import type { Name } from "../entry/names.ts";
 import type { KindOptions } from "../entry/policy.ts";
-import type { Asker } from "../invalidation/invalidation-source.ts";
-import type { Codec, ExecutionContextLike, StandardSchema } from "../stores/store.ts";
+import type { Asker, InvalidationSource } from "../invalidation/invalidation-source.ts";
+import type { LocalFence } from "../invalidation/local-fence.ts";
+import type { NamedStore } from "../stores/named-store.ts";
+import type { Call, Candidate, Landing } from "./call.ts";
 
-/** A cache as one request sees it: what its isolate shares, its namespace, and how it reports and outlives. */
-export interface Scope extends Asker {
+/** A cache as one request sees it: what its isolate shares, its namespace, and how it reports and outlives a response. */
+export interface CacheContext extends Asker {
+  readonly isolate: Isolate;
+  /** The namespace; empty for the root. */
   readonly path: string;
   /** True when `anchor` really lets work outlive the response. */
   readonly anchored: boolean;
-  /** True when somebody besides the statistics listens. */
+  /** True when `report` has a listener besides the statistics. */
   readonly heard: boolean;
   readonly defaults: KindOptions;
   readonly kinds: Readonly<Record<string, KindOptions>>;
@@ -19,30 +27,50 @@ export interface Scope extends Asker {
   readonly random: () => number;
 }
 
+/** What all caches over one store share within an isolate. */
+export interface Isolate {
+  readonly clock: Clock;
+  readonly fence: LocalFence;
+  readonly flights: SingleFlight<Landing>;
+  readonly memory: Lru<MemoryEntry>;
+  readonly store: StoreTier | undefined;
+  readonly invalidations: InvalidationSource;
+  /** All names of an entry, its key first, in an order that depends only on the arguments. */
+  readonly namesOf: (path: string, key: string, tags: readonly string[]) => readonly Name[];
+  /** The tags of a loaded value, and its names including them. Missing where there are no tags. */
+  readonly tag?:
+    | ((context: CacheContext, call: Call, loaded: unknown) => Tagged | Promise<Tagged>)
+    | undefined;
+  /** How long memory is served from before the store is asked again, milliseconds. */
+  readonly memoryTtlMs: number;
+  /** Memory hits without a listener, which are counted here to keep the shortest path short. */
+  memoryHits: number;
+}
+
+export interface Tagged {
+  readonly tags: readonly string[];
+  readonly names: readonly Name[];
+}
+
+/** The second tier of a cache. An interface, so that a cache that has only memory does not ship the code. */
+export interface StoreTier extends NamedStore {
+  /** What it has for a call, judged after `learning` has ended, or why it has nothing. Never rejects. */
+  find(context: CacheContext, call: Call, learning: Promise<void> | undefined): Promise<Candidate | Miss>;
+  /** Stores an entry unless it is invalidated meanwhile. Resolves to true when it is stored; never rejects. */
+  put(context: CacheContext, qualified: string, entry: MemoryEntry): Promise<boolean>;
+  /** Removes qualified keys. @throws CacheError `invalidation-failed` */
+  remove(context: CacheContext, keys: readonly string[]): Promise<void>;
+}
+
 /**
- * The shortest path: what is in memory, judged since anything was last invalidated. No I/O, no promise, no object but
- * what a reporter wants to hear.
+ * What lets work outlive a response: the `ctx` of a Worker, Hono's `c.executionCtx`, a Durable Object's `ctx`, or
+ * `{ waitUntil }` from `cloudflare:workers`.
  */
-export function atHand(scope: Scope, key: string, schema: StandardSchema | undefined): Held | undefined {
-  const { isolate } = scope;
-  const held = isolate.memory.get(qualify(scope.path, key));
-  if (held === undefined) return undefined;
-  // The clock first: one that was set back ends the epoch.
-  const now = isolate.clock.now();
-  if (held.quietEpoch !== isolate.epoch.value) return undefined;
-  if (now >= held.quietUntil || now < held.proof.startedAt - CLOCK_SKEW_MS) return undefined;
-  if (held.schema !== schema) return undefined;
-  if (scope.heard) scope.report({ type: "hit", key, tier: "memory", ageMs: ageOf(scope, held) });
-  else isolate.memoryHits++;
-  return held;
+export interface ExecutionContextLike {
+  waitUntil(work: Promise<unknown>): void;
 }
 
-/** How long ago the load of `held` began, as far as this clock can tell. */
-export function ageOf(scope: Scope, held: Held): number {
-  return Math.max(0, scope.isolate.clock.now() - held.proof.startedAt);
-}
-
-/** Lets work outlive the response; whether it fails is told by events, not by an unhandled rejection. */
+/** Lets work outlive the response. Its failures are reported as events, never as unhandled rejections. */
 export function anchorOf(ctx: ExecutionContextLike | undefined): Asker["anchor"] {
   return (work) => {
     const settled = work.catch(() => {});

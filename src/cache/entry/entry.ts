@@ -1,36 +1,37 @@
-import type { Note } from "../invalidation/invalidation-source.ts";
 import type { Lifetime } from "./freshness.ts";
 
 /** What is stored under a key. */
 export interface Entry {
-  /** The encoded value; `undefined` is the knowledge that there is no such thing. */
+  /** The encoded value; `undefined` records that there is no such thing. */
   readonly text: string | undefined;
   readonly proof: Proof;
 }
 
-/** What is needed to judge an entry in any isolate. */
+/** What any isolate needs to judge an entry. */
 export interface Proof extends Lifetime {
-  /** Which isolate loaded it, and the position of that isolate's own fence when it began. */
+  /** The isolate that loaded it, and the mark of that isolate's own fence when the load began. */
   readonly isolate: string;
   readonly mark: number;
   readonly tags: readonly string[];
-  /** What was known of invalidations made elsewhere when its load began. */
   readonly note: Note;
 }
+
+/** What a load knew of invalidations in other isolates when it began. Plain JSON, stored with the entry. */
+export type Note = readonly (string | number)[];
 
 const FORMAT = "1";
 const ABSENT = -1;
 
-/** One line of metadata, then the value: `1[…]\n<text>`. Its length is in the metadata, so a torn write shows. */
+/** One line of metadata, then the value: `1[…]\n<text>`. The metadata include its length, to detect a torn write. */
 export function encodeEntry({ text, proof }: Entry): string {
   const { startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note } = proof;
   const length = text?.length ?? ABSENT;
-  // An array is read in half of the time that an object takes.
+  // An array parses in half the time of an object.
   const header = JSON.stringify([startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note, length]);
   return `${FORMAT}${header}\n${text ?? ""}`;
 }
 
-/** The entry; `"invalid"` when the text is none of ours: torn, foreign, or of another format. */
+/** The entry; `"invalid"` when the text is torn, foreign, or of another format. */
 export function decodeEntry(raw: string | null | undefined): Entry | "absent" | "invalid" {
   if (raw === null || raw === undefined) return "absent";
   const end = raw.indexOf("\n");
@@ -43,7 +44,7 @@ export function decodeEntry(raw: string | null | undefined): Entry | "absent" | 
       if (text.length === Math.max(0, length)) return { text: length === ABSENT ? undefined : text, proof };
     }
   } catch {
-    // Torn in the middle of the metadata.
+    // Torn within the metadata.
   }
   return "invalid";
 }

@@ -1,18 +1,19 @@
-/** The stable codes of errors that the library throws. What `load` throws is passed on as it is. */
+/** The stable codes of the errors that the library throws. Errors of `load` are passed on unchanged. */
 export type CacheErrorCode =
   /** the load took longer than `hardTimeout` */
   | "load-timeout"
-  /** `validate` refused what was loaded */
+  /** `validate` refused the loaded value */
   | "invalid-value"
-  /** the codec cannot express what was to be set; the message says what and where */
+  /** the codec cannot express the value to be set; the message says which part, and where */
   | "not-serializable"
-  /** a key with a part that is undefined, or with parts that could run together */
+  /** a part of the key is undefined, or two parts could run together */
   | "invalid-key"
   /** an invalidation could not be recorded where other isolates would see it */
   | "invalidation-failed"
   /** the store cannot list keys */
   | "listing-unsupported";
 
+/** An error of the library; `code` says which. `cause` is the error behind it, if there is one. */
 export class CacheError extends Error {
   readonly code: CacheErrorCode;
 

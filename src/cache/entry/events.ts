@@ -1,42 +1,47 @@
 import type { CacheError } from "./errors.ts";
 
+/** Where a value was found. */
 export type Tier = "memory" | "store";
 
-/** Why a value was not stored. Each is an event; docs and statistics use these names. */
+/** Why a value was not stored. Events, docs and statistics use these names. */
 export const REFUSALS = {
   "too-large": "its text is longer than maxValueLength",
   "not-serializable":
     "the codec would lose some of it, e.g. a Set, bytes or a BigInt as JSON; the event's error says where",
   "no-lifetime": "its time to live is 0, or there is no such thing and no negativeTtl",
-  "invalidated-meanwhile": "one of its names was invalidated, or its key written, while it was loaded",
-  "cannot-prove": "what had been invalidated elsewhere when its load began is not known",
-  "another-schema": "what is stored passes another reader's schema, and not this one's: it is left in place",
+  "invalidated-meanwhile": "one of its names was invalidated, or its key written, while it was loading",
+  "cannot-prove": "it is not known what had been invalidated elsewhere when its load began",
+  "another-schema":
+    "the stored entry passes another reader's schema but not this one's, and is left in place",
   "private-without-user": "its kind is declared private, and the key does not name a user",
 } as const;
+/** Why a value was not stored: a name of `REFUSALS`. */
 export type Refusal = keyof typeof REFUSALS;
 
 /** Why a value had to be loaded. */
 export const MISSES = {
   absent: "no tier has it",
   expired: "its time to live and its stale windows are over",
-  invalidated: "it was deleted, or something it stands on was invalidated",
-  invalid: "what the store has cannot be decoded, or fails the schema",
+  invalidated: "it was deleted, or something it depends on was invalidated",
+  invalid: "the stored entry cannot be decoded, or fails the schema",
   unknown: "the store did not answer",
 } as const;
+/** Why a value had to be loaded: a name of `MISSES`. */
 export type Miss = keyof typeof MISSES;
 
-/** Why a value beyond its time to live was served. */
+/** Why a value was served after its time to live. */
 export type StaleReason =
-  /** within `staleWhileRevalidate`, or invalidated a moment ago within the bound; being loaded anew */
+  /** within `staleWhileRevalidate`, or invalidated a moment ago within the bound; it is being reloaded */
   | "revalidating"
   /** within `staleIfError`, and the load failed */
   | "if-error"
   /** within `staleIfError`, and the load takes longer than `softTimeout` */
   | "slow";
 
+/** What the store was asked for when it failed. */
 export type StoreOperation = "get" | "put" | "delete" | "list" | "invalidate";
 
-/** Everything that happens in a cache. One reporter (`onEvent`) hears it all; nothing else prints or counts. */
+/** Everything that happens in a cache. All of it goes to one reporter (`onEvent`); nothing else prints or counts. */
 export type CacheEvent =
   | { readonly type: "hit"; readonly key: string; readonly tier: Tier; readonly ageMs: number }
   | {
@@ -47,23 +52,24 @@ export type CacheEvent =
       readonly reason: StaleReason;
     }
   | { readonly type: "miss"; readonly key: string; readonly reason: Miss }
-  /** Somebody else's load brought it home. */
+  /** Answered by another request's load. */
   | { readonly type: "join"; readonly key: string }
   | { readonly type: "load"; readonly key: string; readonly durationMs: number }
   | { readonly type: "load-error"; readonly key: string; readonly error: unknown }
-  /** Stored; `length` is that of the encoded text, 0 for the knowledge that there is no such thing. */
+  /** Stored. `length` is that of the encoded text, 0 when it records that there is no such thing. */
   | { readonly type: "set"; readonly key: string; readonly length: number; readonly ttlMs: number }
-  /** `error` comes with `not-serializable`: what cannot be expressed, and where in the value it is. */
+  /** Not stored. `error` comes with `not-serializable`: what the codec would lose, and where in the value it is. */
   | {
       readonly type: "refuse";
       readonly key: string;
       readonly reason: Refusal;
       readonly error?: CacheError | undefined;
     }
-  /** A time to live, or a stale window, was longer than `MAX_LIFETIME_MS` and is cut. */
+  /** A time to live or a stale window exceeded thirty days and was cut. */
   | { readonly type: "lifetime-capped"; readonly key: string }
-  /** Keys, tags, prefixes or namespaces were invalidated; names as in names.ts. */
+  /** Keys, tags, prefixes or namespaces were invalidated. The first letter of a name says which: k, t, p or n. */
   | { readonly type: "invalidate"; readonly names: readonly string[] }
   | { readonly type: "store-error"; readonly operation: StoreOperation; readonly error: unknown };
 
+/** Hears every event, in the turn in which it happens. */
 export type Reporter = (event: CacheEvent) => void;

@@ -1,29 +1,29 @@
 import { CLOCK_SKEW_MS } from "./limits.ts";
 
-/** What may still be done with an entry of some age, by its own terms (invalidation apart). */
+/** What may still be done with an entry of some age, leaving invalidation aside. */
 export type Phase =
   /** within its time to live */
   | "fresh"
-  /** within `staleWhileRevalidate`: serve it, load anew in the background (RFC 5861, section 3) */
+  /** within `staleWhileRevalidate`: serve it and reload it in the background (RFC 5861, section 3) */
   | "stale"
   /** within `staleIfError`: serve it only when loading fails (RFC 5861, section 4) */
   | "if-error"
   | "dead";
 
 export interface Lifetime {
-  /** When its load began, milliseconds since the epoch: what it says may be as old as that. */
+  /** When its load began, milliseconds since the epoch. The value may be as old as that. */
   readonly startedAt: number;
   readonly ttlMs: number;
-  /** After the time to live: how long it may be served while it is loaded anew. */
+  /** How long it may be served after its time to live while it is being reloaded. */
   readonly staleMs: number;
-  /** After the time to live: how long it may be served when loading fails. */
+  /** How long it may be served after its time to live when loading fails. */
   readonly errorMs: number;
 }
 
-/** Both windows begin where the time to live ends. */
+/** Both stale windows begin where the time to live ends. */
 export function phaseOf(entry: Lifetime, now: number): Phase {
   const age = now - entry.startedAt;
-  // From the future by more than clocks differ: this clock, or the one that wrote it, was set.
+  // Further in the future than clocks may differ: this clock or the writer's was set.
   if (age < -CLOCK_SKEW_MS) return "dead";
   if (age < entry.ttlMs) return "fresh";
   if (age < entry.ttlMs + entry.staleMs) return "stale";

@@ -20,7 +20,7 @@ test("different parts give different keys, whatever they contain", () => {
   );
 });
 
-test("halves of a surrogate pair stay apart, which UTF-8 would make one character", () => {
+test("lone surrogates stay apart, though UTF-8 would make them one character", () => {
   expect(key`k:${"\ud800"}`).not.toBe(key`k:${"\ud801"}`);
   expect(key`k:${"\ud83d\ude00"}`).toBe("k:😀");
 });
@@ -41,7 +41,7 @@ test("parts that could run together are refused", () => {
   expect(key`${1}/${2}`).toBe("1/2");
 });
 
-test("a user is told from any other part", () => {
+test("a user is distinct from any other part", () => {
   expect(key`orders:${user("ann")}:open`).toBe("orders:@ann:open");
   expect(namesUser(key`orders:${user("ann")}:open`)).toBe(true);
   expect(namesUser(key`orders:${"@ann"}:open`)).toBe(false);
@@ -53,7 +53,7 @@ test("the kind of a key is its first level", () => {
   expect(kindOf("config")).toBe("config");
 });
 
-test("keys of different namespaces never meet, whatever they are called", () => {
+test("keys of different namespaces never collide, whatever their names", () => {
   const name = fc.string({ unit: "binary", minLength: 1, maxLength: 6 });
   const path = fc.array(name, { maxLength: 3 });
   const any = fc.oneof(
@@ -70,7 +70,7 @@ test("keys of different namespaces never meet, whatever they are called", () => 
   );
 });
 
-test("a key that is too long for KV is hashed, and so is one that UTF-8 cannot tell apart", async () => {
+test("a key is hashed if it is too long for KV, or UTF-8 would confuse it with another", async () => {
   expect(await storeKey("app", "e", "user:1")).toBe("app:e:user:1");
   expect(await storeKey("app", "e", "x".repeat(506))).toHaveLength(512);
   const long = await storeKey("app", "e", "x".repeat(507));

@@ -1,14 +1,15 @@
 import { CacheError } from "./errors.ts";
 import { MAX_KEY_BYTES } from "./limits.ts";
 
+/** What may stand between two literals of `key`. */
 export type KeyPart = string | number | bigint | boolean | UserPart;
 
 /**
- * A hierarchical key, its levels separated by `:`, e.g. ``key`user:${id}:profile` ``. What the parts contain
- * cannot make two keys collide: `:`, `/`, `@` and `%` in them are escaped. `deletePrefix` works on the levels.
+ * A hierarchical key, its levels separated by `:`, e.g. ``key`user:${id}:profile` ``. Keys never collide, whatever
+ * the parts contain: `:`, `/`, `@` and `%` in them are escaped. `deletePrefix` works on the levels.
  *
  * @throws CacheError `invalid-key` when a part is undefined, null or NaN (`user:undefined` is the cache bug that
- * serves one user's data to another), or when nothing but text that parts may contain stands between two parts.
+ * serves one user's data to another), or when two parts have no `:`, `/` or `@` between them
  */
 export function key(literals: TemplateStringsArray, ...parts: readonly KeyPart[]): string {
   let result = literals[0] as string;
@@ -23,18 +24,17 @@ export function key(literals: TemplateStringsArray, ...parts: readonly KeyPart[]
 }
 
 /**
- * The part of a key that says whose data it is, e.g. ``key`orders:${user(id)}:open` ``. Keys of a kind that is
- * declared `private` are refused without one.
+ * The part of a key that says whose data it is, e.g. ``key`orders:${user(id)}:open` ``. Without one, keys of a kind
+ * that is declared `private` are not cached.
  *
- * @throws CacheError `invalid-key` when the id is empty or missing.
+ * @throws CacheError `invalid-key` when the id is empty, undefined or null
  */
 export function user(id: string | number): UserPart {
-  if (id === "" || id === undefined || id === null)
-    throw new CacheError("invalid-key", "a user without an id");
+  if (id === "" || id === undefined || id === null) throw new CacheError("invalid-key", "a user needs an id");
   return new UserPart(id);
 }
 
-/** What `user` makes. In a key it starts with `@`, which any other part has escaped. */
+/** Made by `user`. In a key it starts with `@`, which is escaped in all other parts. */
 export class UserPart {
   readonly id: string | number;
 
@@ -43,11 +43,12 @@ export class UserPart {
   }
 }
 
+/** True when one of the key's levels was made by `user`. */
 export function namesUser(key: string): boolean {
   return /(?:^|:)@[^:]/.test(key);
 }
 
-/** The first level of a key: what presets are chosen by. */
+/** The first level of a key, which selects its options in `kinds`. */
 export function kindOf(key: string): string {
   return key.split(":", 1)[0] as string;
 }
@@ -57,7 +58,7 @@ export function namespacePath(parent: string, name: string): string {
   return `${parent.slice(0, -1)}/${escapePart(name, 0)}:`;
 }
 
-/** A key or tag together with its namespace. In the root, what would look like a path is set off by a `:`. */
+/** A key or tag with its namespace in front. In the root, one that looks like a path gets a `:` in front. */
 export function qualify(path: string, key: string): string {
   if (path !== "") return path + key;
   const first = key.charCodeAt(0);
@@ -65,8 +66,8 @@ export function qualify(path: string, key: string): string {
 }
 
 /**
- * The key under which a store keeps something: `<name>:<area>:<qualified key>`, or a SHA-256 of it in an area of
- * its own when that is too long for KV or not well-formed UTF-16 (UTF-8 would map different keys to one).
+ * The key in the store: `<name>:<area>:<qualified key>`. If that is too long for KV, or not well-formed UTF-16 (UTF-8
+ * would map different keys to one), it is a SHA-256 in an area of its own.
  */
 export function storeKey(name: string, area: string, qualified: string): string | Promise<string> {
   const plain = `${name}:${area}:${qualified}`;
@@ -87,7 +88,7 @@ function escapePart(part: KeyPart, index: number): string {
   if (part === undefined || part === null || Number.isNaN(part)) {
     throw new CacheError("invalid-key", `part ${index} of a key is ${part}`);
   }
-  // Without its pair a surrogate would become U+FFFD in UTF-8, whichever it was.
+  // In UTF-8, every lone surrogate would become U+FFFD.
   return String(part).replace(/[%:/@]|\p{Surrogate}/gu, escapeCharacter);
 }
 

@@ -1,33 +1,32 @@
-import type { StandardSchema } from "../stores/store.ts";
 import type { Entry, Proof } from "./entry.ts";
 import type { Name } from "./names.ts";
+import type { StandardSchema } from "./standard-schema.ts";
 
-/** An entry as it lies in memory: decoded once for each schema, and judged as rarely as possible. */
-export interface Held extends Entry {
-  /** What readers are given, by their schema; `undefined` stands for those without one. See views.ts. */
+/** An entry in memory: decoded once for each schema, and judged as rarely as possible. Times are in milliseconds. */
+export interface MemoryEntry extends Entry {
+  /** What readers get, by their schema; `undefined` stands for readers without one. See views.ts. */
   readonly views: Map<StandardSchema | undefined, unknown>;
-  /** The view that was asked for last, and its schema; `null` while there is none. */
+  /** The view that was read last, and its schema; `null` before the first read. */
   value: unknown;
   schema: StandardSchema | undefined | null;
   readonly names: readonly Name[];
-  /** Until when memory is believed without asking the store. */
-  memoryUntil: number;
-  /** The latest moment, on this isolate's clock, for which the entry is proven. */
+  /** From this time on the store must be asked before the entry is served. */
+  revalidateAt: number;
+  /** The latest time, on this isolate's clock, for which the entry is proven. */
   provenAt: number;
-  /** No refresh in the background before this, after one has failed. */
+  /** No refresh in the background before this time, because the last one failed. */
   retryAt: number;
-  // While the epoch is this one and the clock between these two, a hit needs no further thought.
-  quietEpoch?: number;
-  quietUntil: number;
+  // In this epoch, until this time, the entry is served without being judged again.
+  acceptedEpoch?: number;
+  acceptedUntil: number;
 }
 
-export function holdable(
+export function memoryEntry(
   proof: Proof,
   text: string | undefined,
   names: readonly Name[],
-  memoryUntil: number,
-): Held {
-  const { startedAt } = proof;
+  revalidateAt: number,
+): MemoryEntry {
   return {
     text,
     views: new Map(),
@@ -35,9 +34,9 @@ export function holdable(
     schema: null,
     proof,
     names,
-    memoryUntil,
-    provenAt: startedAt,
+    revalidateAt,
+    provenAt: proof.startedAt,
     retryAt: 0,
-    quietUntil: 0,
+    acceptedUntil: 0,
   };
 }

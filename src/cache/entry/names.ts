@@ -1,7 +1,7 @@
 import { qualify } from "./keys.ts";
 
-// A name is anything that can be invalidated. Its first letter says what: the key itself (k), a namespace (n), a
-// prefix (p), a tag (t). An entry stands on several: one of them invalidated, and it no longer counts.
+// A name is anything that can be invalidated. Its first letter says what it is: a key (k), a namespace (n), a prefix (p)
+// or a tag (t). An entry has several names; when one of them is invalidated, the entry no longer counts.
 
 export type Name = string;
 
@@ -10,13 +10,13 @@ export const namespaceName = (path: string): Name => `n${path}`;
 export const prefixName = (path: string, prefix: string): Name => `p${qualify(path, prefix)}`;
 export const tagName = (path: string, tag: string): Name => `t${qualify(path, tag)}`;
 
-/** The names of one key only: others, which many keys share, are worth remembering. */
+/** A key's name belongs to one entry. Other names are shared by many, so their versions are worth remembering. */
 export const isKeyName = (name: Name): boolean => name.startsWith("k");
 
-/** Where nothing but keys can be invalidated. */
+/** The names of an entry in the core cache, which can only invalidate keys. */
 export const keyAlone = (path: string, key: string): Name[] => [keyName(qualify(path, key))];
 
-/** The names of all namespaces around a path, the root's first. */
+/** The names of all namespaces around a path, starting at the root. */
 function namespaceNames(path: string): Name[] {
   const names = [namespaceName("")];
   for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
@@ -26,7 +26,7 @@ function namespaceNames(path: string): Name[] {
   return names;
 }
 
-/** All names that an entry stands on: its key, namespaces, prefixes and tags. */
+/** All names of an entry: its key, namespaces, prefixes and tags, in this order. */
 export function namesOf(path: string, key: string, tags: readonly string[]): Name[] {
   const names = [keyName(qualify(path, key)), ...namespaceNames(path)];
   for (let at = key.indexOf(":"); at >= 0; at = key.indexOf(":", at + 1)) {

@@ -1,54 +1,58 @@
 import { type Duration, parseDuration } from "../../runtime/duration.ts";
-import type { StandardSchema } from "../stores/store.ts";
 import {
   DEFAULT_HARD_TIMEOUT_SECONDS,
   DEFAULT_JITTER,
   DEFAULT_TTL_SECONDS,
   MAX_LIFETIME_MS,
 } from "./limits.ts";
+import type { StandardSchema } from "./standard-schema.ts";
 
-/** How an entry is kept. Set for a cache, for a kind of key (`kinds`), or for a call; the nearest wins. */
+/** How long an entry lives. The options of a call win over those of its kind (`kinds`), and these over the cache's. */
 export interface CoreEntryOptions<T = unknown> {
-  /** Time to live, from the moment its load began. Default `"5m"`; at most 30 days. */
+  /**
+   * Time to live, counted from the start of the load; or a function that derives it from the value. Default `"5m"`; at
+   * most 30 days. With 0 and no stale window, nothing is stored.
+   */
   readonly ttl?: Duration | ((value: T) => Duration);
-  /** After that: serve it for so long, loading anew in the background. Default 0. */
+  /** How long after its time to live it is served while it is reloaded in the background. Default 0. */
   readonly staleWhileRevalidate?: Duration;
-  /** After the time to live: serve it for so long when loading fails. Default 0. */
+  /** How long after its time to live it is served when loading fails. Default 0. */
   readonly staleIfError?: Duration;
-  /** How long "no such thing" (`load` gave `undefined`) is kept. Default 0: it is not kept. */
+  /** How long it is remembered that there is no such thing (`load` gave `undefined`). Default 0: not at all. */
   readonly negativeTtl?: Duration;
-  /** The time to live is shortened by a random share of up to this, 0 to 1. Default 0.1. */
+  /** Shortens the time to live by a random share of up to this, 0 to 1. Default 0.1. */
   readonly jitter?: number;
 }
 
 export interface EntryOptions<T = unknown> extends CoreEntryOptions<T> {
-  /** Names to invalidate it by, or how they follow from the value. */
+  /** Names to invalidate the entry by, or a function that derives them from the value. Default: none. */
   readonly tags?: readonly string[] | ((value: T) => readonly string[]);
 }
 
 export interface CoreLoadOptions<T = unknown> extends CoreEntryOptions<T> {
-  /** With something to fall back on within `staleIfError`: serve that when loading takes longer. Default: never. */
+  /** When loading takes longer than this, an older value within `staleIfError` is served. Default: never. */
   readonly softTimeout?: Duration;
-  /** A load that takes longer is given up: its signal aborts, the caller gets `load-timeout`. Default `"20s"`. */
+  /** When loading takes longer than this, its signal aborts and the call fails with `load-timeout`. Default `"20s"`. */
   readonly hardTimeout?: Duration;
   /**
-   * Any Standard Schema: what is loaded must pass, and what the store has must pass or counts as absent. The caller gets
-   * what this schema makes of it, and nobody else does. Define it once: memory knows schemas by their identity.
+   * Any Standard Schema. A loaded value must pass; a stored value that does not pass counts as absent. The caller gets
+   * the schema's output; callers with another schema get theirs. Define it once: memory knows schemas by identity.
    */
   readonly validate?: StandardSchema<T>;
 }
 
 export interface LoadOptions<T = unknown> extends CoreLoadOptions<T>, EntryOptions<T> {}
 
-/** `LoadOptions` of whatever value. */
+/** `LoadOptions` for a value of any type. */
 export interface SomeLoadOptions extends Omit<LoadOptions<never>, "validate"> {
   readonly validate?: StandardSchema;
 }
 
-/** Options for keys that begin alike: `kinds: { user: { ttl: "1m", private: true } }` is for `user:…`. */
+/** Options for all keys with the same first level: `kinds: { user: { ttl: "1m", private: true } }` is for `user:…`. */
 export interface CoreKindOptions extends Omit<CoreLoadOptions, "validate" | "ttl"> {
+  /** Time to live, or what gives it for each entry. Default `"5m"`. */
   readonly ttl?: Duration | (() => Duration);
-  /** True: a key of this kind must name its user (``key`orders:${user(id)}` ``), else it is not cached. */
+  /** True: a key that does not name its user (``key`orders:${user(id)}` ``) is not cached. Default false. */
   readonly private?: boolean;
 }
 
@@ -56,7 +60,7 @@ export interface KindOptions extends CoreKindOptions {
   readonly tags?: readonly string[];
 }
 
-/** Options resolved: below this, nothing is optional. Milliseconds. */
+/** Resolved options, with every default filled in. Durations are in milliseconds. */
 export interface Policy {
   readonly ttl: Duration | ((value: never) => Duration);
   readonly staleMs: number;
@@ -68,9 +72,10 @@ export interface Policy {
   readonly softMs: number;
   readonly hardMs: number;
   readonly schema: StandardSchema | undefined;
-  readonly private: boolean;
+  readonly private: boolean | undefined;
 }
 
+/** @throws RangeError when an option is no duration */
 export function resolvePolicy(
   cache: KindOptions,
   kind: KindOptions | undefined,
@@ -87,18 +92,20 @@ export function resolvePolicy(
     softMs: options.softTimeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.softTimeout),
     hardMs: parseDuration(options.hardTimeout ?? DEFAULT_HARD_TIMEOUT_SECONDS),
     schema: call.validate,
-    private: kind?.private ?? cache.private ?? false,
+    private: kind?.private ?? cache.private,
   };
 }
 
+/** What a policy means for one value. */
 export interface Terms {
   readonly ttlMs: number;
   readonly staleMs: number;
   readonly errorMs: number;
+  /** True when something exceeded `MAX_LIFETIME_MS` and was cut. */
   readonly capped: boolean;
 }
 
-/** What a policy means for one value. @throws RangeError when its `ttl` gives no duration. */
+/** @throws RangeError when `ttl` gives no duration, and anything that `ttl` throws */
 export function termsFor(policy: Policy, value: unknown, random: () => number): Terms {
   const { ttl, staleMs, errorMs } = policy;
   const exists = value !== undefined;
@@ -106,7 +113,7 @@ export function termsFor(policy: Policy, value: unknown, random: () => number): 
     ? parseDuration(typeof ttl === "function" ? ttl(value as never) : ttl)
     : policy.negativeMs;
   const ttlMs = Math.min(asked * (1 - policy.jitter * random()), MAX_LIFETIME_MS);
-  // "No such thing" has no stale windows: what has since come into being should be found.
+  // "No such thing" has no stale windows, so that a thing that comes into being is found.
   const window = exists ? MAX_LIFETIME_MS - ttlMs : 0;
   return {
     ttlMs,

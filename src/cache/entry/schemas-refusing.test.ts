@@ -8,7 +8,7 @@ const AT = "2026-01-02T00:00:00.000Z";
 
 // Readers of one key whose schemas refuse each other's values.
 
-test("I3. one whose schema refuses what another's load brought home loads for itself", async () => {
+test("I3. a reader whose schema refuses the value of a load that it joined loads for itself", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const slow = gate<unknown>();
@@ -34,7 +34,7 @@ test("a stale entry that fails the reader's schema is no fallback", async () => 
   expect(await cache.getOrSet<string>("k", down, { ...lived, validate: texts() })).toBe("text");
 });
 
-test("readers whose schemas refuse each other's values do not take turns in evicting them", async () => {
+test("readers whose schemas refuse each other's values do not keep evicting them", async () => {
   const { puts, isolate, background } = counting();
   const { cache, trace } = isolate();
   const [text, number] = [texts(), numbers()];
@@ -56,7 +56,7 @@ test("readers whose schemas refuse each other's values do not take turns in evic
   expect(await isolate().cache.get("k")).toBe("text");
 });
 
-test("what the last version stored, and nobody here can use, is replaced", async () => {
+test("an entry of an earlier version that no reader here can use is replaced", async () => {
   const { puts, isolate, background } = counting();
   await isolate().cache.set("k", "text");
   const { cache, trace } = isolate();
@@ -68,7 +68,7 @@ test("what the last version stored, and nobody here can use, is replaced", async
   expect(await isolate().cache.get("k")).toBe(1);
 });
 
-test("what another version stored, and this one refuses, does not keep this one from storing", async () => {
+test("an entry of another version that this one refuses does not stop this one from storing", async () => {
   const { isolate, clock, background } = laboratory();
   const [old, next] = [isolate(), isolate()];
   let loads = 0;
@@ -79,7 +79,7 @@ test("what another version stored, and this one refuses, does not keep this one 
   await old.cache.getOrSet<string>("k", load, { ttl: "1h", validate: texts() });
   await next.cache.set("k", 1, { ttl: "1h" });
   await background();
-  // Memory is believed no longer, and the store has what this version cannot use.
+  // Memory must ask the store again, which has an entry that this version cannot use.
   await clock.advance(10_000);
   for (let n = 0; n < 5; n++) {
     expect(await old.cache.getOrSet<string>("k", load, { ttl: "1h", validate: texts() })).toBe("text");
@@ -89,7 +89,7 @@ test("what another version stored, and this one refuses, does not keep this one 
   expect(old.trace).not.toContain("refuse another-schema k");
 });
 
-test("once an entry that others use has ended, the next reader's takes its place", async () => {
+test("once an entry that others use has ended, the next reader's replaces it", async () => {
   const { isolate, clock, background } = laboratory();
   const { cache } = isolate();
   await cache.getOrSet<string>("k", () => "text", { ttl: "60s", validate: texts() });
@@ -98,7 +98,7 @@ test("once an entry that others use has ended, the next reader's takes its place
   await clock.advance(60_000);
   expect(await cache.getOrSet<number>("k", () => 2, { ttl: "60s", validate: numbers() })).toBe(2);
   expect(await cache.get("k")).toBe(2);
-  // So it does when what others used was invalidated.
+  // The same when that entry was invalidated.
   await cache.delete("k");
   expect(await cache.getOrSet<string>("k", () => "again", { ttl: "60s", validate: texts() })).toBe("again");
   await cache.set("k", 3);
@@ -107,7 +107,7 @@ test("once an entry that others use has ended, the next reader's takes its place
   ).toBe(3);
 });
 
-test("a load that fails its own schema is the caller's error, and leaves others what they have", async () => {
+test("a load that fails its own schema is its caller's error, and leaves other readers' entry alone", async () => {
   const { puts, isolate } = counting();
   const { cache } = isolate();
   await cache.getOrSet<string>("k", () => "text", { validate: texts() });
@@ -121,7 +121,7 @@ test("a load that fails its own schema is the caller's error, and leaves others 
   expect(puts()).toBe(1);
 });
 
-test("what is not cached at all must pass the schema as well, and is what the schema made of it", async () => {
+test("a value that is not cached must pass the schema too, and the caller gets its output", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate({ kinds: { orders: { private: true } } });
   expect(await cache.getOrSet<unknown>("orders:1", () => ({ at: AT }), { validate: asDate() })).toEqual({

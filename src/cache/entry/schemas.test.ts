@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
-import type { StandardSchema } from "../stores/store.ts";
 import { gate, laboratory } from "../testing/laboratory.ts";
 import { asDate, asText, type Row, refuse, schema, withDefault } from "../testing/schemas.ts";
+import type { StandardSchema } from "./standard-schema.ts";
 
 const AT = "2026-01-02T00:00:00.000Z";
 const row: Row = { at: AT };
 const never = () => expect.fail("it is there already");
 
-/** The row, as each kind of reader must be given it. */
+/** What each kind of reader must get of the row. */
 const READERS = [
   { validate: asDate(), expected: { at: new Date(AT) } },
   { validate: withDefault(), expected: { at: AT, n: 7 } },
@@ -38,7 +38,7 @@ test.each(READERS.map((_, first) => first))(
   },
 );
 
-test("a schema parses an entry in memory once, whoever else reads it", async () => {
+test("a schema parses an entry in memory once, whichever readers come between", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const [dates, defaults] = [asDate(), withDefault()];
@@ -51,7 +51,7 @@ test("a schema parses an entry in memory once, whoever else reads it", async () 
   expect([dates.parsed(), defaults.parsed()]).toEqual([1, 1]);
 });
 
-test("I11. of schemas that are written inline the last few are remembered, and all get their own", async () => {
+test("I11. the views of the last few inline schemas are remembered, and every reader gets its own", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   await cache.set("k", row);
@@ -74,7 +74,7 @@ test("I3. readers who join a load get what their own schema makes of it", async 
   expect(await Promise.all(all)).toEqual([...expected, ...expected]);
   expect(slow.calls()).toBe(1);
   await background();
-  // Now they join one who reads the store.
+  // Now they join a reader of the store.
   const { again } = isolate();
   const stored = READERS.map(({ validate }) => again().getOrSet<unknown>("k", never, options(validate)));
   expect(await Promise.all(stored)).toEqual(expected);
@@ -83,36 +83,33 @@ test("I3. readers who join a load get what their own schema makes of it", async 
 test.each([
   ["within staleWhileRevalidate", 61_000],
   ["within staleIfError", 181_000],
-])(
-  "stale entries %s: each reader gets its own, and what refreshes them does not change that",
-  async (_, age) => {
-    const { isolate, clock, background } = laboratory();
-    const here = isolate();
-    const lived = { ttl: "60s", staleWhileRevalidate: "60s", staleIfError: "1h" };
-    await here.cache.getOrSet<unknown>("k", () => row, { ...lived, validate: asDate() });
-    await background();
-    await clock.advance(age);
-    const down = () => {
-      throw new Error("down");
-    };
-    for (const reader of [here.cache, isolate().cache]) {
-      for (const { validate, expected } of READERS) {
-        const found = await reader.lookup<unknown>("k", down, { ...lived, ...options(validate) });
-        expect(found).toMatchObject({ status: "stale", value: expected });
-      }
-      await background();
-    }
-    // One reads for a batch, and its load takes the place of what is stale.
+])("stale entries %s: each reader gets its own view, before and after a refresh", async (_, age) => {
+  const { isolate, clock, background } = laboratory();
+  const here = isolate();
+  const lived = { ttl: "60s", staleWhileRevalidate: "60s", staleIfError: "1h" };
+  await here.cache.getOrSet<unknown>("k", () => row, { ...lived, validate: asDate() });
+  await background();
+  await clock.advance(age);
+  const down = () => {
+    throw new Error("down");
+  };
+  for (const reader of [here.cache, isolate().cache]) {
     for (const { validate, expected } of READERS) {
-      const fresh = { ...lived, ...options(validate) };
-      const many = await here.cache.getMany<unknown>(["k"], () => ({ k: row }), fresh);
-      expect(many.get("k")).toEqual(expected);
-      await background();
+      const found = await reader.lookup<unknown>("k", down, { ...lived, ...options(validate) });
+      expect(found).toMatchObject({ status: "stale", value: expected });
     }
-  },
-);
+    await background();
+  }
+  // Each reader's batch loads, and replaces the stale entry.
+  for (const { validate, expected } of READERS) {
+    const fresh = { ...lived, ...options(validate) };
+    const many = await here.cache.getMany<unknown>(["k"], () => ({ k: row }), fresh);
+    expect(many.get("k")).toEqual(expected);
+    await background();
+  }
+});
 
-test("that there is no such thing is known to all readers, whatever their schemas", async () => {
+test("all readers learn that there is no such thing, whatever their schemas", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const strict = schema(refuse);
@@ -121,7 +118,7 @@ test("that there is no such thing is known to all readers, whatever their schema
   expect(strict.parsed()).toBe(0);
 });
 
-test("a schema that gives undefined has given a value", async () => {
+test("undefined from a schema is a value", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const validate = schema(() => undefined);
@@ -134,7 +131,7 @@ test("a schema that gives undefined has given a value", async () => {
   expect(validate.parsed()).toBe(1);
 });
 
-test("a schema that edits what it is given changes nobody else's value", async () => {
+test("a schema that edits its input changes no other reader's value", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const editing = schema((value) => Object.assign(value as object, { edited: true }));

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { kept, Point } from "../testing/kept.ts";
+import { Point, roundTrip } from "../testing/round-trip.ts";
 
-/** What the documentation says JSON makes of a value; throws at what it says is refused. */
+/** What JSON makes of a value, according to the documentation. Throws if the documentation says it is refused. */
 function documented(value: unknown): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value === 0 ? 0 : value;
@@ -13,13 +13,13 @@ function documented(value: unknown): unknown {
   if (![null, Object.prototype].includes(Object.getPrototypeOf(value))) throw new TypeError("not plain");
   const entries = Object.entries(value);
   const missing = entries.filter(([, inner]) => inner === undefined).map(([key]) => key);
-  // Left out, it would not be undefined but what every object inherits.
+  // If it were left out, readers would get the inherited member instead of undefined.
   if (missing.some((key) => key in Object.prototype)) throw new TypeError("inherited");
   const members = entries.filter(([key]) => !missing.includes(key));
   return Object.fromEntries(members.map(([key, inner]) => [key, documented(inner)]));
 }
 
-test("whatever is loaded is read back by everybody as the documentation says, or refused and given as it is", async () => {
+test("every loaded value is read back as the documentation says, or refused and returned as it is", async () => {
   const anything = fc.anything({
     maxDepth: 4,
     withBigInt: true,
@@ -57,9 +57,9 @@ test("whatever is loaded is read back by everybody as the documentation says, or
         try {
           expected = { value: documented(value) };
         } catch {
-          // It has to be refused.
+          // It must be refused.
         }
-        const { given, refusals, here, elsewhere } = await kept(value);
+        const { given, refusals, here, elsewhere } = await roundTrip(value);
         if (expected === undefined) {
           expect(Object.is(given, value)).toBe(true);
           expect(refusals.map(({ reason }) => reason)).toEqual(["not-serializable"]);
@@ -74,7 +74,7 @@ test("whatever is loaded is read back by everybody as the documentation says, or
     ),
     { numRuns: runs },
   );
-  // Neither way is the only one taken.
+  // Both cases must occur.
   expect(stored).toBeGreaterThan(runs / 10);
   expect(stored).toBeLessThan((runs * 9) / 10);
 });

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
-import { kept, Point } from "../testing/kept.ts";
 import { gate, laboratory } from "../testing/laboratory.ts";
+import { Point, roundTrip } from "../testing/round-trip.ts";
 
 const circle: Record<string, unknown> = { name: "circle" };
 circle.self = circle;
@@ -69,9 +69,9 @@ test.each<[string, unknown, string]>([
   ["a proxy that throws", { a: new Proxy({}, { ownKeys: throwing }) }, "not today"],
   ["a revoked proxy", { a: revoked() }, "revoked"],
 ])(
-  "%s inside of a value: given as it was loaded, stored nowhere, and an event says where it is",
+  "%s inside a value: the caller gets the value as it was loaded, nothing is stored, and an event says where it is",
   async (_, value, why) => {
-    const { given, refusals, here, elsewhere } = await kept(value);
+    const { given, refusals, here, elsewhere } = await roundTrip(value);
     expect(given).toBe(value);
     expect([here, elsewhere]).toEqual([undefined, undefined]);
     expect(refusals).toHaveLength(1);
@@ -81,19 +81,19 @@ test.each<[string, unknown, string]>([
       error: { code: "not-serializable" },
     });
     expect(refusals[0]?.error?.message).toContain(why);
-    // An event is for a log: what is wrong deep down does not make it long.
+    // Events are for logs, so the message must stay short.
     expect(refusals[0]?.error?.message.length).toBeLessThan(400);
   },
 );
 
-test("a value that reads otherwise the second time is refused, not stored as what it was the first time", async () => {
+test("a value that reads differently the second time is refused, not stored as it was the first time", async () => {
   let reads = 0;
   const fickle = {
     get a() {
       return reads++ === 0 ? {} : new Set();
     },
   };
-  const { given, refusals, elsewhere } = await kept(fickle);
+  const { given, refusals, elsewhere } = await roundTrip(fickle);
   expect(given).toBe(fickle);
   expect(refusals[0]?.error?.message).toContain("value.a (Set) is not plain JSON");
   expect(elsewhere).toBeUndefined();
@@ -102,7 +102,7 @@ test("a value that reads otherwise the second time is refused, not stored as wha
 test.each<[string, unknown, unknown]>([
   ["members that are undefined are left out", { a: 1, b: undefined }, { a: 1 }],
   ["a Date is a string", { at: new Date(0) }, { at: "1970-01-01T00:00:00.000Z" }],
-  ["so is a URL: what has a toJSON says itself what it is", [new URL("https://a/b")], ["https://a/b"]],
+  ["so is a URL: a toJSON decides", [new URL("https://a/b")], ["https://a/b"]],
   ["an instance with a toJSON", { p: Object.assign(new Point(), { toJSON: () => [1, 2] }) }, { p: [1, 2] }],
   ["minus zero is zero", [-0], [0]],
   ["an object without a prototype", Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
@@ -120,15 +120,15 @@ test.each<[string, unknown, unknown]>([
     { a: 1 },
   ],
   ["a proxy of plain data", new Proxy({ a: [1] }, {}), { a: [1] }],
-])("%s, for whoever loads as for all others", async (_, value, expected) => {
-  const { given, refusals, here, elsewhere } = await kept(value);
+])("%s, for the caller that loads and for all others", async (_, value, expected) => {
+  const { given, refusals, here, elsewhere } = await roundTrip(value);
   expect(refusals).toEqual([]);
   for (const one of [given, here, elsewhere]) expect(one).toStrictEqual(expected);
 });
 
-test("a key named __proto__ is a key, and pollutes nothing", async () => {
+test("a member named __proto__ is a member, and pollutes nothing", async () => {
   const value = JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
-  const { given, refusals, elsewhere } = await kept(value);
+  const { given, refusals, elsewhere } = await roundTrip(value);
   expect(refusals).toEqual([]);
   for (const one of [given, elsewhere]) {
     expect(JSON.stringify(one)).toBe(JSON.stringify(value));
@@ -137,16 +137,16 @@ test("a key named __proto__ is a key, and pollutes nothing", async () => {
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
-test("a wide value is kept, and does not take the stack", async () => {
+test("a wide value is kept, and does not overflow the stack", async () => {
   const wide = { list: Array.from({ length: 300_000 }, (_, n) => n % 10), [`k${"x".repeat(1_000)}`]: 1 };
   for (let n = 0; n < 50_000; n++) (wide as Record<string, unknown>)[`k${n}`] = n;
-  const { given, refusals, elsewhere } = await kept(wide);
+  const { given, refusals, elsewhere } = await roundTrip(wide);
   expect(refusals).toEqual([]);
   expect(isDeepStrictEqual(given, wide)).toBe(true);
   expect(isDeepStrictEqual(elsewhere, wide)).toBe(true);
 });
 
-test("whoever waited for a value that cannot be shared loads it for themselves", async () => {
+test("a caller that waited for a value that cannot be shared loads it itself", async () => {
   const { isolate } = laboratory();
   const { cache, again } = isolate();
   const slow = gate<{ tags: Set<string> }>();
@@ -160,7 +160,7 @@ test("whoever waited for a value that cannot be shared loads it for themselves",
   expect(slow.calls()).toBe(3);
 });
 
-test("set refuses with an error, and what stood there is not served here any more", async () => {
+test("set refuses with an error, and the old value is no longer served here", async () => {
   const { isolate } = laboratory();
   const { cache, trace } = isolate();
   await cache.set("k", "old");
@@ -173,7 +173,7 @@ test("set refuses with an error, and what stood there is not served here any mor
   expect(await cache.get("k")).toBeUndefined();
 });
 
-test("I9. a write whose result cannot be kept succeeds, says so once, and leaves no old value anywhere", async () => {
+test("I9. a write whose result cannot be stored succeeds, says so once, and leaves no old value anywhere", async () => {
   const { isolate, background } = laboratory();
   const { cache, trace } = isolate();
   await cache.set("k", "old");
@@ -185,7 +185,7 @@ test("I9. a write whose result cannot be kept succeeds, says so once, and leaves
   expect([await cache.get("k"), await isolate().cache.get("k")]).toEqual([undefined, undefined]);
 });
 
-test("getMany and revalidate give what was loaded, too", async () => {
+test("getMany and revalidate also return what was loaded", async () => {
   const { isolate, background } = laboratory();
   const { cache, trace } = isolate();
   const bad = { tags: new Set() };
@@ -206,7 +206,7 @@ test("getMany and revalidate give what was loaded, too", async () => {
   ]);
 });
 
-test("a codec of one's own decides for itself, and one that cannot read what it wrote stores nothing", async () => {
+test("a custom codec decides for itself, and one that cannot read what it wrote stores nothing", async () => {
   const { isolate } = laboratory();
   const sets = {
     encode: (value: unknown) => JSON.stringify([...(value as Set<unknown>)]),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createCache } from "../create.ts";
 import type { CacheEvent } from "./events.ts";
 
-// workerd's JSON goes deeper than its stack, and it has classes of its own.
+// workerd's JSON nests deeper than its stack allows, and workerd has classes of its own.
 
 const nested = (levels: number) => {
   let value: unknown = "x";
@@ -10,7 +10,7 @@ const nested = (levels: number) => {
   return value;
 };
 
-async function kept(value: unknown) {
+async function roundTrip(value: unknown) {
   const refusals: string[] = [];
   const onEvent = (event: CacheEvent) => {
     if (event.type === "refuse") refusals.push(`${event.error?.message}`);
@@ -20,10 +20,10 @@ async function kept(value: unknown) {
 }
 
 test.each([10, 1_000, 3_000, 10_000, 100_000])(
-  "a value of %d levels is kept, or given as it was loaded; the stack is not what decides",
+  "a value of %d levels is kept, or returned as it was loaded, and does not overflow the stack",
   async (levels) => {
     const value = nested(levels);
-    const { given, refusals, there } = await kept(value);
+    const { given, refusals, there } = await roundTrip(value);
     if (refusals.length > 0) expect(given).toBe(value);
     else expect(JSON.stringify(there)).toBe(JSON.stringify(value));
     expect(refusals.length > 0).toBe(there === undefined);
@@ -45,7 +45,7 @@ test.each<[string, unknown]>([
   const value = {
     a: [inner ?? (await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]))],
   };
-  const { given, refusals, there } = await kept(value);
+  const { given, refusals, there } = await roundTrip(value);
   expect(given).toBe(value);
   expect(there).toBeUndefined();
   expect(refusals).toEqual([expect.stringContaining(`value.a[0] (${name}) is not plain JSON`)]);

@@ -28,13 +28,13 @@ test("I1. a deletion reaches every isolate within the bound, whatever the store 
   expect(await elsewhere.cache.getOrSet("k", () => "loaded")).toBe("old");
   const before = (await store.get("tidemark:e:k")) ?? "";
   await here.cache.delete("k");
-  await store.put("tidemark:e:k", before, 300); // KV has it for as long as it likes
+  await store.put("tidemark:e:k", before, 300); // KV may show it for any length of time
   await clock.advance(1_001);
   expect(await elsewhere.cache.getOrSet("k", () => "new")).toBe("new");
 });
 
 test.each(["invalidateTags", "deletePrefix", "forget"] as const)(
-  "1. %s as well, without a write of the store",
+  "I1. so does %s, without a write of the store",
   async (way) => {
     const { isolate, clock, background, store } = withKeeper();
     const [here, elsewhere] = [isolate(), isolate()];
@@ -49,7 +49,7 @@ test.each(["invalidateTags", "deletePrefix", "forget"] as const)(
   },
 );
 
-test("I2. a load that raced an invalidation elsewhere is refused wherever its value lands", async () => {
+test("I2. a load that raced an invalidation elsewhere is refused wherever its value ends up", async () => {
   const { isolate, clock, background } = withKeeper();
   const [here, elsewhere] = [isolate(), isolate()];
   const slow = gate<string>();
@@ -65,7 +65,7 @@ test("I2. a load that raced an invalidation elsewhere is refused wherever its va
   expect(await isolate().cache.get("k")).toBeUndefined();
 });
 
-test("most hits make no call: one sync serves all keys, and comes ahead of need", async () => {
+test("most hits make no call: one sync serves all keys, before it is needed", async () => {
   const { isolate, clock, background, keeper } = withKeeper({ freshness: "10s" });
   const { cache, trace } = isolate();
   for (let n = 0; n < 50; n++) await cache.getOrSet(`k${n}`, () => n);
@@ -76,11 +76,11 @@ test("most hits make no call: one sync serves all keys, and comes ahead of need"
     await background();
     await clock.advance(1_000);
   }
-  expect(keeper.syncs - before).toBeLessThanOrEqual(12); // every half of the bound
+  expect(keeper.syncs - before).toBeLessThanOrEqual(12); // one for each half of the bound
   expect(trace.filter((line) => line.startsWith("hit memory"))).toHaveLength(60 * 50);
 });
 
-test("a bound of zero asks for every read", async () => {
+test("with a bound of zero, every read asks", async () => {
   const { isolate, clock, background } = withKeeper({ freshness: "0s" });
   const [here, elsewhere] = [isolate(), isolate()];
   await here.cache.getOrSet("k", () => "old");
@@ -91,36 +91,36 @@ test("a bound of zero asks for every read", async () => {
   expect(await elsewhere.cache.get("k")).toBeUndefined();
 });
 
-test("refused, but proven until a moment ago within the bound: served, and loaded anew in the background", async () => {
+test("an entry that was invalidated within the bound is served, and reloaded in the background", async () => {
   const { isolate, clock, background } = withKeeper({ freshness: "10s" });
   const [here, elsewhere] = [isolate(), isolate()];
   await here.cache.getOrSet("k", () => "old");
   await background();
   await elsewhere.cache.delete("k");
   await clock.advance(6_000);
-  await here.cache.getOrSet("other", () => 1); // syncs ahead: here knows of the deletion now
+  await here.cache.getOrSet("other", () => 1); // this syncs, so this isolate knows of the deletion
   await background();
   expect(await here.cache.lookup("k", () => "new")).toMatchObject({ value: "old", status: "stale" });
   await background();
   expect(await here.cache.lookup("k", () => "newer")).toMatchObject({ value: "new", status: "hit" });
 });
 
-test("I9. when the keeper is down reads are loaded, and nothing older than the bound is served", async () => {
+test("I9. when the keeper is down, reads load, and nothing older than the bound is served", async () => {
   const { isolate, clock, background, keeper } = withKeeper();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
   await background();
   keeper.down = true;
-  expect(await cache.getOrSet("k", () => "new")).toBe("old"); // proven a moment ago
+  expect(await cache.getOrSet("k", () => "new")).toBe("old"); // proven within the bound
   await clock.advance(1_001);
   expect(await cache.getOrSet("k", () => "new")).toBe("new");
   await expect(cache.delete("k")).rejects.toMatchObject({ code: "invalidation-failed" });
   keeper.down = false;
   await clock.advance(2_000);
-  expect(await cache.getOrSet("k", () => "newer")).toBe("newer"); // deleted here, though not elsewhere
+  expect(await cache.getOrSet("k", () => "newer")).toBe("newer"); // deleted in this isolate alone
 });
 
-test("I9. before the first sync nothing is kept, and a keeper that hangs costs a second", async () => {
+test("I9. before the first sync nothing is stored, and a keeper that hangs costs a second", async () => {
   const { isolate, clock, keeper } = withKeeper();
   keeper.down = true;
   const { cache, trace } = isolate();
@@ -133,7 +133,7 @@ test("I9. before the first sync nothing is kept, and a keeper that hangs costs a
   void clock;
 });
 
-test("I4. a keeper that lost its storage is another generation: what the last one vouched for is refused", async () => {
+test("I4. a keeper that lost its storage is a new generation: what the old one proved is refused", async () => {
   const { isolate, clock, background, keeper } = withKeeper();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
@@ -144,7 +144,7 @@ test("I4. a keeper that lost its storage is another generation: what the last on
   expect(await cache.getOrSet("k", () => "new")).toBe("new");
 });
 
-test("caches with different keepers over one store share nothing that a keeper has to vouch for", async () => {
+test("caches with different keepers over one store share nothing that a keeper must prove", async () => {
   const lab = laboratory();
   const [mine, theirs] = [new KeeperDouble(lab.clock), new KeeperDouble(lab.clock)];
   theirs.generation = "theirs";
@@ -156,7 +156,7 @@ test("caches with different keepers over one store share nothing that a keeper h
   expect(await cache.getOrSet("k", () => "new")).toBe("mine");
 });
 
-test("a value that is set replaces what others have, within the bound", async () => {
+test("a value that is set replaces the old one elsewhere, within the bound", async () => {
   const { isolate, clock, background } = withKeeper();
   const [here, elsewhere] = [isolate(), isolate()];
   for (const { cache } of [here, elsewhere]) await cache.getOrSet("k", () => "old");
@@ -178,14 +178,14 @@ test("a write invalidates, and the next reader loads", async () => {
   expect(await elsewhere.cache.getOrSet("k", () => "again")).toBe("loaded");
 });
 
-test("I2. of two values that are set, the one that the keeper heard of last stands, in whichever isolate", async () => {
+test("I2. of two values that are set, the one that the keeper heard of last wins in every isolate", async () => {
   const hops = [0, 100];
   const { isolate, clock, background } = withKeeper({ freshness: "0s", hop: () => hops.shift() ?? 0 });
   const [here, elsewhere] = [isolate(), isolate()];
   const first = here.cache.set("k", "first"); // the keeper's answer takes 100 ms
   await settle();
   await elsewhere.cache.set("k", "second");
-  await here.cache.getOrSet("other", () => 1); // so here has heard of the second
+  await here.cache.getOrSet("other", () => 1); // so this isolate knows of the second
   await clock.advance(100);
   await first;
   await background();
@@ -210,7 +210,7 @@ test("I1. a load that began before the bound is not joined if it was invalidated
   await background();
 });
 
-test("I1. when a load began is told on its machine's clock, and proves nothing on another's", async () => {
+test("I1. the start of a load is measured on its machine's clock, and proves nothing on another's", async () => {
   const store = memoryStore();
   const lab = laboratory(store);
   const ahead = {
@@ -243,7 +243,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
       () => lab.isolate({ fence: new FenceDouble(keeper, labClock), freshness: `${bound}ms` }).cache,
     );
     const source = new Map<string, number>();
-    /** Versions, with when their invalidation was acknowledged. */
+    /** Versions, and when their invalidation was acknowledged. */
     const announced: { readonly key: string; readonly version: number; readonly at: number }[] = [];
     const work: Promise<unknown>[] = [];
     const keys = ["a:1", "a:2", "b"];

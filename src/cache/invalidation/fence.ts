@@ -1,76 +1,76 @@
 import type { Clock } from "../../runtime/clock.ts";
+import type { Note } from "../entry/entry.ts";
 import { CacheError } from "../entry/errors.ts";
-import type { Held } from "../entry/memory-entry.ts";
+import type { MemoryEntry } from "../entry/memory-entry.ts";
 import { isKeyName, type Name } from "../entry/names.ts";
-import type { Asker, Begun, Note } from "./invalidation-source.ts";
-import { LearningWitness, NO, type Opinion } from "./learning-source.ts";
-import type { Epoch } from "./local-fence.ts";
+import type { Asker, Snapshot } from "./invalidation-source.ts";
+import { LearningSource, type Opinion, REFUSED } from "./learning-source.ts";
+import type { LocalFence } from "./local-fence.ts";
 
-/** Where a keeper stands; positions of different generations are never compared (P4). */
+/** Where a keeper stands. Positions of different generations are never compared (P4). */
 export interface Position {
   readonly generation: string;
   readonly mark: number;
 }
 
-/** A read that has waited so long for a keeper in vain does not ask again. One that failed at once is worth another try. */
+/** A read that has waited this long for a keeper does not ask again. If the keeper failed at once, it tries again. */
 const PATIENCE_MS = 1_000;
 
-/** What this isolate knows of a keeper's marks, and its way to the keeper. */
+/** What this isolate knows of a keeper's marks, and its way to the keeper. Times are milliseconds on `clock`. */
 export interface Fence {
-  /** The clock that `asOf` is told on: this isolate's, and one that never goes back. */
+  /** This isolate's clock, which must never go back. */
   readonly clock: Clock;
-  /** The moment for which what is known is proven; minus infinity before the first sync. */
+  /** The moment for which the knowledge is proven; `-Infinity` before the first sync. */
   readonly asOf: number;
   /**
-   * The highest position that this isolate has heard of, through a sync or as the answer to an invalidation of its
-   * own: whatever was invalidated up to it was invalidated before a load that begins now. `undefined` before the first
-   * sync. (What a sync asks for is another one: since the last sync, or others' invalidations would be skipped.)
+   * The highest position that this isolate knows, from a sync or from an invalidation of its own. Whatever was
+   * invalidated up to it was invalidated before a load that begins now. `undefined` before the first sync. (A sync asks
+   * for what happened since the last sync. If it asked from here, it would miss other isolates' invalidations.)
    */
   position(): Position | undefined;
-  /** True when no name was invalidated after this position, as of `asOf`. */
+  /** True when none of the names was invalidated after this position, as of `asOf`. */
   accepts(names: readonly Name[], position: Position): boolean;
   /**
-   * Brings `asOf` to `need` or later; false when the keeper could not be asked in time. One call at a time in an
-   * isolate, whoever needs it; nobody waits without a deadline of their own. Never throws.
+   * Brings `asOf` to `need` or later. Resolves to false when the keeper could not be asked in time; never rejects. All
+   * requests of an isolate share one call to the keeper, and each waits under its own deadline.
    */
   sync(need: number, asker: Asker): Promise<boolean>;
   /**
-   * Records an invalidation with the keeper, and here. The position is that of this very invalidation, not of what
-   * has happened since. @throws when the keeper did not acknowledge it
+   * Records an invalidation with the keeper, and here. Resolves to the position of this invalidation, which may be
+   * lower than the keeper's latest. @throws when the keeper did not acknowledge it
    */
   invalidate(names: readonly Name[]): Promise<Position>;
-  /** `listener` is called when the clock was found set back: how old anything known before is, nobody knows. */
+  /** `listener` is called when the clock was set back: the age of everything known before is then unknown. */
   onForget?(listener: () => void): void;
 }
 
 /**
  * Invalidation with a keeper: exact within `freshness`, in every isolate. An entry carries the position that was known
- * before its load began, so a load that raced an invalidation is refused wherever its value lands.
+ * before its load began, so a load that raced an invalidation is refused wherever its value ends up.
  */
-export class FenceWitness extends LearningWitness {
+export class FenceSource extends LearningSource {
   readonly coversKeys = true;
   readonly #fence: Fence;
-  readonly #freshnessMs: number;
-  readonly #epoch: Epoch;
-  /** What was proven before says nothing. */
+  readonly #boundMs: number;
+  /** Proofs from before this moment do not count. */
   #trustedFrom = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(fence: Fence, freshnessMs: number, epoch: Epoch) {
-    super();
+  /** @param boundMs the cache's `freshness` */
+  constructor(fence: Fence, boundMs: number, local: LocalFence) {
+    super(local);
     this.#fence = fence;
-    this.#freshnessMs = freshnessMs;
-    this.#epoch = epoch;
+    this.#boundMs = boundMs;
     fence.onForget?.(() => {
       this.#trustedFrom = fence.clock.now();
-      epoch.value++;
+      local.epoch++;
     });
   }
 
-  protected opinion({ names, proof, provenAt }: Held, readStart: number): Opinion | undefined {
+  protected opinion({ names, proof, provenAt }: MemoryEntry, readStart: number): Opinion | undefined {
     const { asOf } = this.#fence;
-    const due = this.#fence.clock.now() - asOf > this.#freshnessMs / 2;
-    const need = readStart - this.#freshnessMs;
+    const due = this.#fence.clock.now() - asOf > this.#boundMs / 2;
+    const need = readStart - this.#boundMs;
     const [generation, mark] = proof.note;
     const known = this.#fence.position() !== undefined;
     const accepted =
@@ -79,15 +79,15 @@ export class FenceWitness extends LearningWitness {
       typeof mark === "number" &&
       this.#fence.accepts(names, { generation, mark });
     if (accepted && asOf >= need) {
-      // Quiet for half of the bound, so that the sync can be in the background during the other half.
-      return { verdict: "accepted", until: asOf + this.#freshnessMs / 2, asOf, due };
+      // It stands for half of the bound. In the other half, the sync runs in the background.
+      return { judgement: "accepted", until: asOf + this.#boundMs / 2, asOf, due };
     }
-    // Loaded, or accepted by an earlier fence, within the bound (P11, P12).
+    // Loaded within the bound, or accepted by an earlier fence within it (P11, P12).
     if (provenAt >= Math.max(need, this.#trustedFrom)) {
-      const verdict = known && !accepted ? "lapsing" : "accepted";
-      return { ...NO, verdict, asOf: provenAt, due: due && verdict === "accepted" };
+      const judgement = known && !accepted ? "stale-within-bound" : "accepted";
+      return { ...REFUSED, judgement, asOf: provenAt, due: due && judgement === "accepted" };
     }
-    return asOf >= need ? NO : undefined;
+    return asOf >= need ? REFUSED : undefined;
   }
 
   learn(
@@ -95,40 +95,40 @@ export class FenceWitness extends LearningWitness {
     asker: Asker,
     readStart = this.#fence.clock.now(),
   ): Promise<void> | undefined {
-    const need = readStart - this.#freshnessMs / 2;
-    // A read comes here for each tier: it waits for a keeper that hangs once, not for each.
+    const need = readStart - this.#boundMs / 2;
+    // A read calls this for each tier, but waits only once for a keeper that hangs.
     if (this.#fence.asOf >= need || this.#failedAt - readStart >= PATIENCE_MS) return undefined;
     return this.#sync(need, asker);
   }
 
   async #sync(need: number, asker: Asker): Promise<void> {
-    if (await this.#fence.sync(need, asker)) this.#epoch.value++;
+    if (await this.#fence.sync(need, asker)) this.local.epoch++;
     else this.#failedAt = this.#fence.clock.now();
   }
 
-  /** The value is younger than this invalidation of its key, and so than any before it. */
-  claim(names: readonly Name[], asker: Asker): Promise<Begun> {
+  /** Invalidates the key. The value is younger than that, and so younger than any invalidation before it. */
+  claim(names: readonly Name[], asker: Asker): Promise<Snapshot> {
     const telling = this.invalidate(names.filter(isKeyName));
     asker.anchor(telling);
     return telling;
   }
 
-  begin(): Begun {
+  snapshot(): Snapshot {
     const position = this.#fence.position();
     return position === undefined ? undefined : [position.generation, position.mark];
   }
 
-  note(_names: readonly Name[], begun: Begun): Note | undefined {
-    return begun instanceof Map ? undefined : (begun as Note | undefined);
+  note(_names: readonly Name[], snapshot: Snapshot): Note | undefined {
+    return snapshot instanceof Map ? undefined : (snapshot as Note | undefined);
   }
 
-  async invalidate(names: readonly Name[]): Promise<Begun> {
+  async invalidate(names: readonly Name[]): Promise<Snapshot> {
     const { generation, mark } = await this.#fence.invalidate(names).catch((cause: unknown) => {
       throw new CacheError("invalidation-failed", "the keeper did not acknowledge the invalidation", {
         cause,
       });
     });
-    this.#epoch.value++;
+    this.local.epoch++;
     return [generation, mark];
   }
 }

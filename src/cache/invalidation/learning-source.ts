@@ -1,59 +1,65 @@
-import type { Held } from "../entry/memory-entry.ts";
+import type { Note } from "../entry/entry.ts";
+import type { MemoryEntry } from "../entry/memory-entry.ts";
 import type { Name } from "../entry/names.ts";
 import {
   type Asker,
   accepted,
-  type Begun,
-  type Note,
-  type Verdict,
-  type Witness,
+  type InvalidationSource,
+  type Judgement,
+  type Snapshot,
 } from "./invalidation-source.ts";
+import type { LocalFence } from "./local-fence.ts";
 
-/** What is thought of an entry by what is known. */
+/** A judgement from what is known at the moment. Times are milliseconds on this isolate's clock. */
 export interface Opinion {
-  readonly verdict: Verdict;
-  /** Until when the same verdict needs no second thought, milliseconds since the epoch. */
+  readonly judgement: Judgement;
+  /** Until when the judgement stands while nothing changes. */
   readonly until: number;
-  /** The moment, on this isolate's clock, for which an accepting verdict is proven. */
+  /** The moment for which an accepting judgement is proven. */
   readonly asOf: number;
-  /** Learning more in the background would be timely. */
+  /** True when it is time to learn more in the background. */
   readonly due: boolean;
 }
 
-/** A witness that knows something, for a while, and can ask for the rest. */
-export abstract class LearningWitness implements Witness {
+/** A source whose knowledge ages, and which can learn more. */
+export abstract class LearningSource implements InvalidationSource {
   abstract readonly coversKeys: boolean;
+  protected readonly local: LocalFence;
 
-  /** What is known, nobody asked; `undefined` when that is too old to tell. */
-  protected abstract opinion(held: Held, readStart: number): Opinion | undefined;
+  constructor(local: LocalFence) {
+    this.local = local;
+  }
+
+  /** Judges by what is known; `undefined` when that is too old to tell. */
+  protected abstract opinion(entry: MemoryEntry, readStart: number): Opinion | undefined;
 
   abstract learn(names: readonly Name[], asker: Asker, readStart?: number): Promise<void> | undefined;
-  abstract begin(names: readonly Name[]): Begun;
-  abstract claim(names: readonly Name[], asker: Asker): Promise<Begun>;
-  abstract note(names: readonly Name[], begun: Begun, startedAt: number): Note | undefined;
-  abstract invalidate(names: readonly Name[], asker: Asker): Promise<Begun>;
+  abstract snapshot(names: readonly Name[]): Snapshot;
+  abstract claim(names: readonly Name[], asker: Asker): Promise<Snapshot>;
+  abstract note(names: readonly Name[], snapshot: Snapshot, startedAt: number): Note | undefined;
+  abstract invalidate(names: readonly Name[], asker: Asker): Promise<Snapshot>;
 
-  judge(held: Held, asker: Asker, readStart: number): Verdict | Promise<Verdict> {
-    const opinion = this.opinion(held, readStart);
-    if (opinion === undefined) return this.#learned(held, asker, readStart);
-    const learning = opinion.due ? this.learn(held.names, asker) : undefined;
+  judge(entry: MemoryEntry, asker: Asker, readStart: number): Judgement | Promise<Judgement> {
+    const opinion = this.opinion(entry, readStart);
+    if (opinion === undefined) return this.#learnAndJudge(entry, asker, readStart);
+    const learning = opinion.due ? this.learn(entry.names, asker) : undefined;
     if (learning !== undefined) asker.anchor(learning);
-    return conclude(held, asker, opinion);
+    return this.#conclude(entry, opinion);
   }
 
-  async #learned(held: Held, asker: Asker, readStart: number): Promise<Verdict> {
-    await this.learn(held.names, asker, readStart);
-    // It may have been invalidated here meanwhile.
-    const accepts = asker.isolate.fence.accepts(held.names, held.proof);
-    return conclude(held, asker, (accepts && this.opinion(held, readStart)) || NO);
+  async #learnAndJudge(entry: MemoryEntry, asker: Asker, readStart: number): Promise<Judgement> {
+    await this.learn(entry.names, asker, readStart);
+    // This isolate may have invalidated it meanwhile.
+    const accepts = this.local.accepts(entry.names, entry.proof);
+    return this.#conclude(entry, (accepts && this.opinion(entry, readStart)) || REFUSED);
   }
-}
 
-function conclude(held: Held, asker: Asker, { verdict, until, asOf }: Opinion): Verdict {
-  if (verdict !== "accepted") return verdict;
-  held.provenAt = Math.max(held.provenAt, asOf);
-  return accepted(asker.isolate, held, until);
+  #conclude(entry: MemoryEntry, { judgement, until, asOf }: Opinion): Judgement {
+    if (judgement !== "accepted") return judgement;
+    entry.provenAt = Math.max(entry.provenAt, asOf);
+    return accepted(this.local, entry, until);
+  }
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
-export const NO: Opinion = { verdict: "refused", until: NEVER, asOf: NEVER, due: false };
+export const REFUSED: Opinion = { judgement: "refused", until: NEVER, asOf: NEVER, due: false };

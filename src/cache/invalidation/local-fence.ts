@@ -1,12 +1,7 @@
 import { CLOCK_SKEW_MS, LOCAL_INVALIDATIONS } from "../entry/limits.ts";
 import type { Name } from "../entry/names.ts";
 
-/** Goes up whenever something that was judged good may no longer be; one for all caches of a store in an isolate. */
-export interface Epoch {
-  value: number;
-}
-
-/** Where an entry's load stood: in this isolate by count, for those of other isolates by time. */
+/** When the load of an entry began: by this isolate's count of invalidations, or by time if another isolate loaded it. */
 export interface LocalPosition {
   readonly isolate: string;
   readonly mark: number;
@@ -19,24 +14,21 @@ interface Raised {
 }
 
 /**
- * What this isolate itself has invalidated, and when. An entry whose load began before the last invalidation of one of
- * its names is refused, wherever it comes from: from a load that was under way, or from a store that lags behind.
+ * What this isolate itself has invalidated, and when. It refuses an entry whose load began before the last invalidation
+ * of one of its names, whether it comes from a load under way or from a store that lags behind.
  *
- * Names are remembered exactly, not by buckets of hashes as a keeper's are: nearly all entries stand on the same few
- * (their namespace, their kind), and one collision with those would refuse everything. Of too many, the longest past
- * is forgotten, and then counts for all names.
+ * It remembers names exactly, where a keeper uses buckets of hashes: nearly all entries have a few names in common
+ * (their namespace, their kind), and a collision with one of those would refuse everything. When there are too many
+ * names, it forgets the oldest, whose mark then counts for all names.
  */
 export class LocalFence {
-  readonly #epoch: Epoch;
+  /** Goes up whenever an entry that was accepted may no longer be. Shared by all caches of a store in an isolate. */
+  epoch = 0;
+  /** The number of invalidations so far. It orders events of one millisecond, and while workerd's clock stands still. */
+  mark = 0;
   readonly #raised = new Map<Name, Raised>();
   #floor: Raised = { mark: 0, time: Number.NEGATIVE_INFINITY };
-  /** The count of invalidations so far. It orders events of one millisecond, and while workerd's clock stands still. */
-  mark = 0;
   #isolate: string | undefined;
-
-  constructor(epoch: Epoch) {
-    this.#epoch = epoch;
-  }
 
   /** Made on first use: workerd has no randomness while a script starts up. */
   get isolate(): string {
@@ -46,10 +38,10 @@ export class LocalFence {
 
   raise(names: readonly Name[], now: number): void {
     this.mark++;
-    this.#epoch.value++;
+    this.epoch++;
     const raised = { mark: this.mark, time: now };
     for (const name of names) {
-      // Deleted first: the map's order is the order of invalidation.
+      // Deleted first, to keep the map in the order of invalidation.
       this.#raised.delete(name);
       this.#raised.set(name, raised);
     }
@@ -63,16 +55,17 @@ export class LocalFence {
   /** The mark of the last invalidation of any of the names. */
   last(names: readonly Name[]): number {
     let last = this.#floor.mark;
-    // Names are new texts for each call: where nothing was invalidated they need not even be hashed.
+    // Names are new strings in each call. While nothing was invalidated, this saves hashing them.
     if (this.#raised.size === 0) return last;
     for (const name of names) last = Math.max(last, this.#raised.get(name)?.mark ?? 0);
     return last;
   }
 
+  /** True when none of the names was invalidated after this position. */
   accepts(names: readonly Name[], position: LocalPosition): boolean {
     if (this.#raised.size === 0) return true;
     if (position.isolate === this.#isolate) return position.mark >= this.last(names);
     const raised = [this.#floor, ...names.map((name) => this.#raised.get(name))];
-    return !raised.some((one) => one !== undefined && position.startedAt <= one.time + CLOCK_SKEW_MS);
+    return !raised.some((one) => one && position.startedAt <= one.time + CLOCK_SKEW_MS);
   }
 }

@@ -5,13 +5,13 @@ import { createCache } from "../create.ts";
 import { randomFrom } from "../test-suite/chaos-store.ts";
 import { KvDouble } from "../testing/kv-double.ts";
 
-/** What KV takes at most in the double: to travel, and what a data centre has cached. */
+/** The most that the double of KV takes: to propagate, and for a data centre's cache to end. */
 const KV_MS = 60_000 + 30_000;
-/** How long an isolate relies on stamps, and how long its invalidation may have to be tried again. */
+/** How long an isolate relies on tag versions, and how long an invalidation may be retried. */
 const OURS_MS = 10_000 + 5_000;
 
 test.each(Array.from({ length: 40 }, (_, seed) => seed))(
-  "I1, I2. without a keeper: nothing invalidated is served once KV has brought the stamp (seed %i)",
+  "I1, I2. without a keeper: nothing invalidated is served once KV shows the tag's version (seed %i)",
   async (seed) => {
     const random = randomFrom(seed + 1);
     const clock = new VirtualClock();
@@ -62,7 +62,7 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))(
         );
       }
       if (random() < 0.6) await clock.advance(random() * 20_000);
-      if (random() < 0.05) await clock.advance(150_000); // and an isolate that nobody asked for a while
+      if (random() < 0.05) await clock.advance(150_000); // an isolate without reads for a while
     }
     await clock.advance(60_000);
     await Promise.all(reads);

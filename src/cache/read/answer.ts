@@ -1,40 +1,43 @@
-import { ageOf, type Scope } from "../context/context.ts";
+import { ageOf } from "../context/at-hand.ts";
+import type { Call, Candidate } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
 import type { StaleReason, Tier } from "../entry/events.ts";
-import type { Call, Offer } from "./candidate.ts";
 
-/** An answer, and the truth about where it comes from. */
+/** A value, and where it comes from. */
 export interface Lookup<T> {
   readonly value: T;
   readonly status:
     | "hit"
-    /** beyond its time to live; `reason` says why it is served */
+    /** served after its time to live; `reason` says why */
     | "stale"
     /** loaded for this call, or by another request whose load this one joined */
     | "miss"
-    /** loaded, and not cached: the key was refused */
+    /** loaded and not cached, because the key was refused */
     | "bypass";
   readonly tier: Tier | "source";
   /** How long ago its load began, milliseconds. */
   readonly ageMs: number;
+  /** Only with `"stale"`. */
   readonly reason?: StaleReason;
 }
 
+/** Serves a candidate, and reports it. */
 export function served(
-  scope: Scope,
+  context: CacheContext,
   { key }: Call,
-  { held, value, tier, phase }: Offer,
+  { entry, value, tier, phase }: Candidate,
   reason: StaleReason = "revalidating",
 ): Lookup<unknown> {
-  const ageMs = ageOf(scope, held);
+  const ageMs = ageOf(context, entry);
   if (tier === "source") {
-    scope.report({ type: "join", key });
+    context.report({ type: "join", key });
     return loaded(value, ageMs);
   }
   if (phase === "fresh") {
-    scope.report({ type: "hit", key, tier, ageMs });
+    context.report({ type: "hit", key, tier, ageMs });
     return { value, status: "hit", tier, ageMs };
   }
-  scope.report({ type: "stale", key, tier, ageMs, reason });
+  context.report({ type: "stale", key, tier, ageMs, reason });
   return { value, status: "stale", tier, ageMs, reason };
 }
 

@@ -6,7 +6,7 @@ import { gate, laboratory } from "../testing/laboratory.ts";
 
 const rows = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, `row ${key}`]));
 
-test("one bulk read for a hundred keys, one load for all that is absent", async () => {
+test("one bulk read for a hundred keys, and one load for all that are missing", async () => {
   const bulk: number[] = [];
   const plain = memoryStore();
   const store: Store = {
@@ -54,7 +54,7 @@ test("what the load leaves out does not exist", async () => {
   expect(await cache.getMany<string>(["a", "b"], () => expect.fail("both are known"))).toEqual(first);
 });
 
-test("a key named like a property of every object is no exception", async () => {
+test("a key may have the name of a property that every object has", async () => {
   const { isolate } = laboratory();
   const found = await isolate().cache.getMany<string>(["constructor"], () => ({}));
   expect(found.get("constructor")).toBeUndefined();
@@ -73,7 +73,7 @@ test("I3. batches that overlap load each key once, and do not wait in a circle",
   const one = cache.getMany(["a", "b", "c"], load);
   const two = again().getMany(["c", "d", "a"], load);
   await settle();
-  const single = again().getOrSet("b", () => expect.fail("somebody loads it"));
+  const single = again().getOrSet("b", () => expect.fail("the batch loads it"));
   await settle();
   doors.open();
   doors.open();
@@ -83,7 +83,7 @@ test("I3. batches that overlap load each key once, and do not wait in a circle",
   expect(loaded.sort()).toEqual(["a", "b", "c", "d"]);
 });
 
-test("I10. a batch that fails leaves no key behind: those who waited load for themselves", async () => {
+test("I10. a batch that fails blocks no key: callers that waited load for themselves", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const slow = gate<Record<string, string>>();

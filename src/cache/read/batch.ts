@@ -1,137 +1,143 @@
 import type { Flight } from "../../runtime/single-flight.ts";
-import { atHand, type Scope } from "../context/context.ts";
-import type { Outcome } from "../context/isolate.ts";
-import type { Held } from "../entry/memory-entry.ts";
+import { atHand } from "../context/at-hand.ts";
+import type { Call, Candidate, Landing, Load, LoadContext } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
+import type { MemoryEntry } from "../entry/memory-entry.ts";
 import type { SomeLoadOptions } from "../entry/policy.ts";
-import { getEntries } from "../tiers/bulk.ts";
-import { keep } from "../tiers/keep.ts";
-import { take } from "../tiers/take.ts";
+import { getEntries } from "../stores/bulk.ts";
 import { served } from "./answer.ts";
-import { admits, type Call, callFor, fromMemory, isTired, lead, type Offer } from "./candidate.ts";
-import { depart, prepare } from "./encode.ts";
-import { failed, type Load, type LoadContext, runLoad } from "./load.ts";
+import { callFor, lead, mayCache } from "./call.ts";
+import { fromMemory, isServable, missOf, mustRevalidate } from "./candidate.ts";
+import { encode, startLoad } from "./encode.ts";
+import { promote } from "./entry-store.ts";
+import { loadFailed, runLoad } from "./load.ts";
 import { lookup } from "./lookup.ts";
-import { rest } from "./refresh.ts";
+import { delayRetry } from "./refresh.ts";
+import { remember } from "./remember.ts";
 
-/** Given the keys that no tier has, all at once; what it leaves out does not exist. */
+/** Loads, all at once, the keys that no tier has. What the result leaves out does not exist. */
 export type LoadMissing<T> = (
   keys: readonly string[],
   context: { readonly signal: AbortSignal },
 ) => Missing<T> | Promise<Missing<T>>;
 type Missing<T> = ReadonlyMap<string, T> | Readonly<Record<string, T>>;
 
-type Led = { readonly call: Call; readonly flight: Flight<Outcome> | undefined };
+/** A key that this batch loads. Without a flight, the value may not be cached. */
+type Led = { readonly call: Call; readonly flight: Flight<Landing> | undefined };
+type Stale = { readonly call: Call; readonly entry: MemoryEntry };
 
 /**
- * Many keys with one bulk read per 100 and one load for all that is absent. Keys that another request is loading are
- * waited for after one's own are done, so two batches never wait for each other in a circle.
+ * Reads many keys with one bulk read for every 100, and one load for all that are missing. It waits for keys that
+ * another request is loading after its own are done, so two batches never wait for each other in a circle.
+ *
+ * @throws what `loadMissing` throws; CacheError `load-timeout`, `invalid-value`
  */
 export async function getMany(
-  scope: Scope,
+  context: CacheContext,
   keys: readonly string[],
   loadMissing: LoadMissing<unknown>,
   options: SomeLoadOptions,
 ): Promise<Map<string, unknown>> {
   const values = new Map<string, unknown>();
   const calls = new Map<string, Call>();
-  // For a key whose other loader failed.
-  const alone = (key: string) => async (context: LoadContext) => pick(await loadMissing([key], context), key);
+  // For a key that another request was loading, if its load fails.
+  const alone = (key: string) => async (given: LoadContext) => pick(await loadMissing([key], given), key);
   for (const key of keys) {
-    // Reserves its place in the order.
+    // Keeps the order of `keys`.
     values.set(key, undefined);
-    const held = atHand(scope, key, options.validate);
-    if (held === undefined) calls.set(key, callFor(scope, key, options, alone(key)));
-    else values.set(key, held.value);
+    const entry = atHand(context, key, options.validate);
+    if (entry === undefined) calls.set(key, callFor(context, key, options, alone(key)));
+    else values.set(key, entry.value);
   }
   if (calls.size === 0) return values;
 
-  const stale: { readonly call: Call; readonly held: Held }[] = [];
-  const serve = (call: Call, offered: Offer) => {
-    values.set(call.key, served(scope, call, offered).value);
-    if (offered.phase === "stale") stale.push({ call, held: offered.held });
+  const stale: Stale[] = [];
+  const serve = (call: Call, candidate: Candidate) => {
+    values.set(call.key, served(context, call, candidate).value);
+    if (candidate.phase === "stale") stale.push({ call, entry: candidate.entry });
   };
-
-  const absent: Call[] = [];
-  await learnAll(scope, [...calls.values()]);
-  for (const call of calls.values()) {
-    const remembered = await fromMemory(scope, call);
-    const usable = remembered !== undefined && remembered.phase !== "if-error";
-    if (usable && !isTired(scope, remembered.held)) serve(call, remembered);
-    else absent.push(call);
-  }
-
   const led: Led[] = [];
   const theirs: Call[] = [];
-  for (const call of absent) {
-    const admitted = admits(scope, call);
-    const flight = admitted ? lead(scope, call) : undefined;
-    if (admitted && flight === undefined) theirs.push(call);
+  for (const call of await notInMemory(context, [...calls.values()], serve)) {
+    const cacheable = mayCache(context, call);
+    const flight = cacheable ? lead(context, call) : undefined;
+    if (cacheable && flight === undefined) theirs.push(call);
     else led.push({ call, flight });
   }
   if (led.length > 0) {
-    const work = flyTogether(scope, led, loadMissing, serve, values);
-    scope.anchor(work);
+    const work = flyTogether(context, led, loadMissing, serve, values);
+    context.anchor(work);
     await work;
   }
   await Promise.all(
     theirs.map(async (call) => {
-      values.set(call.key, (await lookup(scope, call)).value);
+      values.set(call.key, (await lookup(context, call)).value);
     }),
   );
-  if (stale.length > 0) refreshTogether(scope, stale, loadMissing);
-
+  if (stale.length > 0) refreshTogether(context, stale, loadMissing);
   return values;
 }
 
-async function learnAll(scope: Scope, calls: readonly Call[]): Promise<void> {
-  const { witness } = scope.isolate;
+/** Serves what memory has, and returns the other calls. */
+async function notInMemory(
+  context: CacheContext,
+  calls: readonly Call[],
+  serve: (call: Call, candidate: Candidate) => void,
+): Promise<Call[]> {
   const names = new Set(calls.flatMap((call) => call.names));
-  await witness.learn([...names], scope);
+  await context.isolate.invalidations.learn([...names], context);
+  const absent: Call[] = [];
+  for (const call of calls) {
+    const remembered = await fromMemory(context, call);
+    if (isServable(remembered) && !mustRevalidate(context, remembered)) serve(call, remembered);
+    else absent.push(call);
+  }
+  return absent;
 }
 
+/** Asks the store, then loads. Whatever happens, the flights land. */
 async function flyTogether(
-  scope: Scope,
+  context: CacheContext,
   led: readonly Led[],
   loadMissing: LoadMissing<unknown>,
-  serve: (call: Call, offered: Offer) => void,
+  serve: (call: Call, candidate: Candidate) => void,
   values: Map<string, unknown>,
 ): Promise<void> {
   try {
-    const missing = await fromStoreTogether(scope, led, serve);
-    if (missing.length > 0) await loadTogether(scope, missing, loadMissing, values);
+    const missing = await notInStore(context, led, serve);
+    if (missing.length > 0) await loadTogether(context, missing, loadMissing, values);
   } finally {
     for (const { flight } of led) flight?.land();
   }
 }
 
-/** Serves what the store has; the rest is returned. */
-async function fromStoreTogether(
-  scope: Scope,
+/** Serves what the store has, and returns the rest. */
+async function notInStore(
+  context: CacheContext,
   led: readonly Led[],
-  serve: (call: Call, offered: Offer) => void,
+  serve: (call: Call, candidate: Candidate) => void,
 ): Promise<Led[]> {
-  const { store, clock } = scope.isolate;
+  const { store, clock } = context.isolate;
   const wanted = led.filter(({ flight }) => flight !== undefined).map(({ call }) => call.qualified);
-  const found = store && (await getEntries(store, clock, wanted, scope.report));
+  const found = store && (await getEntries(store, clock, wanted, context.report));
   const missing: Led[] = [];
   for (const one of led) {
     const { call, flight } = one;
-    const entry = found?.get(call.qualified) ?? "absent";
-    const offered = typeof entry === "string" ? entry : await take(scope, call, entry);
-    if (typeof offered === "object" && offered.phase !== "if-error") {
-      flight?.land({ held: offered.held, from: "store" });
-      serve(call, offered);
+    const stored = found?.get(call.qualified) ?? "absent";
+    const candidate = typeof stored === "string" ? stored : await promote(context, call, stored);
+    if (isServable(candidate)) {
+      flight?.land({ entry: candidate.entry, from: "store" });
+      serve(call, candidate);
     } else {
       missing.push(one);
-      const reason = typeof offered === "string" ? offered : "expired";
-      scope.report({ type: "miss", key: call.key, reason });
+      context.report({ type: "miss", key: call.key, reason: missOf(candidate) });
     }
   }
   return missing;
 }
 
 async function loadTogether(
-  scope: Scope,
+  context: CacheContext,
   led: readonly Led[],
   loadMissing: LoadMissing<unknown>,
   values: Map<string, unknown>,
@@ -141,42 +147,43 @@ async function loadTogether(
   if (first === undefined) return;
   const { key, policy } = first.call;
   const called = keys.length === 1 ? key : `${key} and ${keys.length - 1} more`;
-  const departure = depart(
-    scope,
+  const start = startLoad(
+    context,
     led.flatMap(({ call }) => call.names),
   );
-  const load: Load<Missing<unknown>> = (context) => loadMissing(keys, context);
-  const loaded = await runLoad(scope, called, load, policy.hardMs).catch(failed(scope, called));
+  const load: Load<Missing<unknown>> = (given) => loadMissing(keys, given);
+  const loaded = await runLoad(context, called, load, policy.hardMs).catch(loadFailed(context, called));
   const stored: (boolean | Promise<boolean>)[] = [];
   for (const { call, flight } of led) {
-    const prepared = await prepare(scope, call, pick(loaded, call.key), departure);
-    values.set(call.key, prepared.value);
+    const encoded = await encode(context, call, pick(loaded, call.key), start);
+    values.set(call.key, encoded.value);
     if (flight === undefined) continue;
-    stored.push(keep(scope, call, prepared));
-    flight.land(prepared.held && { held: prepared.held, from: "source" });
+    stored.push(remember(context, call, encoded));
+    flight.land(encoded.entry && { entry: encoded.entry, from: "source" });
   }
-  if (!scope.anchored) await Promise.all(stored);
+  if (!context.anchored) await Promise.all(stored);
 }
 
+/** Reloads stale entries in the background. */
 function refreshTogether(
-  scope: Scope,
-  stale: readonly { readonly call: Call; readonly held: Held }[],
+  context: CacheContext,
+  stale: readonly Stale[],
   loadMissing: LoadMissing<unknown>,
 ): void {
-  const led: (Led & { readonly held: Held })[] = [];
-  for (const { call, held } of stale) {
-    if (scope.isolate.clock.now() < held.retryAt) continue;
-    const flight = lead(scope, call);
-    if (flight !== undefined) led.push({ call, flight, held });
+  const led: (Led & Stale)[] = [];
+  for (const { call, entry } of stale) {
+    if (context.isolate.clock.now() < entry.retryAt) continue;
+    const flight = lead(context, call);
+    if (flight !== undefined) led.push({ call, flight, entry });
   }
-  const work = loadTogether(scope, led, loadMissing, new Map())
+  const work = loadTogether(context, led, loadMissing, new Map())
     .catch(() => {
-      for (const { call, held } of led) rest(scope, call, held);
+      for (const { call, entry } of led) delayRetry(context, call, entry);
     })
     .finally(() => {
       for (const { flight } of led) flight?.land();
     });
-  scope.anchor(work);
+  context.anchor(work);
 }
 
 function pick(loaded: Missing<unknown>, key: string): unknown {

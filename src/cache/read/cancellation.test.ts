@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Isolates, isolates } from "../testing/miniflare.ts";
 
-// What cannot be seen in one process: requests of their own in one isolate of real workerd, and their end.
+// What one process cannot show: separate requests in one isolate of real workerd, and their cancellation.
 
 const WORKER = /* ts */ `
 import { createCache } from "tidemark";
@@ -63,7 +63,7 @@ test("I3. twenty concurrent requests in one isolate share a load across their co
   expect((await loads("one")) - before).toBe(1);
 });
 
-test("I10. the leader's invocation is cancelled: its load goes on, and the others get it", async () => {
+test("I10. the leader's invocation is cancelled: its load goes on, and the followers get its value", async () => {
   const before = await loads("one");
   const cancelled = workers.fetch("one", "/read/anchored?takes=400&cancel=50");
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -73,7 +73,7 @@ test("I10. the leader's invocation is cancelled: its load goes on, and the other
   expect((await loads("one")) - before).toBe(1);
 });
 
-test("I10. a leader without a context is cancelled: the key neither hangs nor fails", async () => {
+test("I10. a leader without a ctx is cancelled: its key neither hangs nor fails", async () => {
   const cancelled = workers.fetch("one", "/read/bare?takes=400&cancel=50&anchored=no");
   await new Promise((resolve) => setTimeout(resolve, 20));
   const started = performance.now();
@@ -84,7 +84,7 @@ test("I10. a leader without a context is cancelled: the key neither hangs nor fa
   expect(await read("one", "/read/bare")).toMatchObject({ status: "hit" });
 });
 
-test("I10. a follower is cancelled: the leader and the others do not notice", async () => {
+test("I10. a follower is cancelled: the leader and the other followers do not notice", async () => {
   const leader = read("one", "/read/follower?takes=300");
   await new Promise((resolve) => setTimeout(resolve, 20));
   const gone = workers.fetch("one", "/read/follower?takes=300&cancel=50");
@@ -93,7 +93,7 @@ test("I10. a follower is cancelled: the leader and the others do not notice", as
   expect((await leader).value).toBe((await other).value);
 });
 
-test("I10. a leader's load fails: the others load for themselves", async () => {
+test("I10. a leader's load fails: the followers load for themselves", async () => {
   const leader = read("one", "/read/failing?takes=200&fails");
   await new Promise((resolve) => setTimeout(resolve, 20));
   const others = await Promise.all(Array.from({ length: 5 }, () => read("one", "/read/failing?takes=20")));
@@ -113,7 +113,7 @@ test("stale-while-revalidate: the refresh outlives the response, cancelled or no
   expect(after.value).not.toBe(first.value);
 });
 
-test("I2. a deletion by another request while a load is under way: the old value is gone afterwards", async () => {
+test("I2. a deletion by another request during a load: the old value is gone afterwards", async () => {
   const reading = read("one", "/read/deleted?takes=300");
   await new Promise((resolve) => setTimeout(resolve, 100));
   await workers.fetch("one", "/delete/deleted");

@@ -1,62 +1,65 @@
-import type { Scope } from "../context/context.ts";
+import type { Call } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
+import { jsonCodec, mustSurvive } from "../entry/codec.ts";
+import type { Proof } from "../entry/entry.ts";
 import { CacheError } from "../entry/errors.ts";
 import type { Refusal } from "../entry/events.ts";
 import { lifetimeOf } from "../entry/freshness.ts";
-import { jsonCodec, mustSurvive } from "../entry/json.ts";
-import { type Held, holdable } from "../entry/memory-entry.ts";
+import { type MemoryEntry, memoryEntry } from "../entry/memory-entry.ts";
 import type { Name } from "../entry/names.ts";
 import { termsFor } from "../entry/policy.ts";
 import { freeze, validated } from "../entry/views.ts";
-import type { Begun } from "../invalidation/invalidation-source.ts";
-import type { Call } from "./candidate.ts";
+import type { Snapshot } from "../invalidation/invalidation-source.ts";
 
-/** Where things stood when a load began; its result is judged by that. */
-export interface Departure {
+/** What was known when a load began. Its result is judged by that. */
+export interface LoadStart {
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** The local fence's mark. */
   readonly mark: number;
-  readonly begun: Begun;
+  readonly snapshot: Snapshot;
 }
 
-/** A value made ready: as its loader's caller gets it, and as others will. */
-export type Prepared = Storable | Refused;
+/** A loaded value as its caller gets it, and the entry to be remembered. */
+export type Encoded = Storable | Refused;
 
 interface Storable {
   readonly value: unknown;
-  readonly held: Held;
+  readonly entry: MemoryEntry;
   readonly refusal?: undefined;
   readonly error?: undefined;
 }
 
 interface Refused {
   readonly value: unknown;
-  /** What those who joined are given, now; missing when it cannot be shared, or nothing can be proven of it. */
-  readonly held?: Held;
+  /** For those that joined this load; missing when the value cannot be shared, or nothing is proven. */
+  readonly entry?: MemoryEntry;
   /** Why it is not stored. */
   readonly refusal: Refusal;
   /** With `not-serializable`. */
   readonly error?: CacheError;
 }
 
-export function depart(scope: Scope, names: readonly Name[]): Departure {
-  const { clock, fence, witness } = scope.isolate;
-  return { startedAt: clock.now(), mark: fence.mark, begun: witness.begin(names) };
+export function startLoad({ isolate }: CacheContext, names: readonly Name[]): LoadStart {
+  const { clock, fence, invalidations } = isolate;
+  return { startedAt: clock.now(), mark: fence.mark, snapshot: invalidations.snapshot(names) };
 }
 
 /**
- * Encodes, decodes and validates a value, so that whoever loaded it sees exactly what later readers will: a `Date`
- * is a string for all of them, not for all but the first. A value of which the codec would lose something is left as
- * it is, and shared with nobody.
+ * Encodes, decodes and validates a loaded value, so that its caller sees exactly what later readers will: a `Date` is
+ * a string for all of them, not for all but the first. A value of which the codec would lose something is left as it
+ * is, and not shared.
  *
- * @throws CacheError `invalid-value` when the schema refuses it.
+ * @throws CacheError `invalid-value` when the schema refuses it; RangeError when `ttl` gives no duration
  */
-export async function prepare(
-  scope: Scope,
+export async function encode(
+  context: CacheContext,
   call: Call,
   loaded: unknown,
-  departure: Departure,
-): Promise<Prepared> {
-  const { isolate, codec } = scope;
-  const { fence, witness } = isolate;
+  { startedAt, mark, snapshot }: LoadStart,
+): Promise<Encoded> {
+  const { isolate, codec } = context;
+  const { fence, invalidations } = isolate;
   const { key, policy } = call;
   const { schema } = policy;
   let value = loaded;
@@ -75,25 +78,27 @@ export async function prepare(
   }
   value = await validated(schema, value);
   if (error !== undefined) return { value, refusal: "not-serializable", error };
-  const { capped, ...terms } = termsFor(policy, loaded, scope.random);
-  if (capped) scope.report({ type: "lifetime-capped", key });
 
-  const { names, tags } = (await isolate.tag?.(scope, call, loaded)) ?? { names: call.names, tags: [] };
-  const { startedAt, mark, begun } = departure;
+  const { capped, ...terms } = termsFor(policy, loaded, context.random);
+  if (capped) context.report({ type: "lifetime-capped", key });
+  const { names, tags } = (await isolate.tag?.(context, call, loaded)) ?? { names: call.names, tags: [] };
   if (mark < fence.last(names)) return { value, refusal: "invalidated-meanwhile" };
-  const note = witness.note(names, begun, startedAt);
+  const note = invalidations.note(names, snapshot, startedAt);
   if (note === undefined) return { value, refusal: "cannot-prove" };
 
   const proof = { startedAt, ...terms, isolate: fence.isolate, mark, tags, note };
-  const held = holdable(proof, text, names, isolate.clock.now() + isolate.memoryTtlMs);
-  held.views.set(schema, freeze(value));
-  const refusal =
-    lifetimeOf(proof) <= 0
-      ? "no-lifetime"
-      : text && text.length > scope.maxValueLength
-        ? "too-large"
-        : call.refused === "fresh"
-          ? "another-schema"
-          : undefined;
-  return { value, held, refusal };
+  const entry = memoryEntry(proof, text, names, isolate.clock.now() + isolate.memoryTtlMs);
+  entry.views.set(schema, freeze(value));
+  return { value, entry, refusal: refusalOf(context, call, proof, text) };
+}
+
+function refusalOf(
+  { maxValueLength }: CacheContext,
+  { inUse }: Call,
+  proof: Proof,
+  text = "",
+): Refusal | undefined {
+  if (lifetimeOf(proof) <= 0) return "no-lifetime";
+  if (text.length > maxValueLength) return "too-large";
+  return inUse ? "another-schema" : undefined;
 }

@@ -1,45 +1,79 @@
 import { within } from "../../runtime/deadline.ts";
-import type { Scope } from "../context/context.ts";
+import type { Flight } from "../../runtime/single-flight.ts";
+import type { Call, Landing, Load } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
 import { CacheError } from "../entry/errors.ts";
+import { type Encoded, encode, startLoad } from "./encode.ts";
+import { remember } from "./remember.ts";
 
-/** What a load is given. */
-export interface LoadContext {
-  readonly key: string;
-  /** Aborts when the load has taken longer than `hardTimeout`: pass it to `fetch`. */
-  readonly signal: AbortSignal;
+export interface Loaded {
+  readonly encoded: Encoded;
+  /** When the load began, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Whether both tiers have it. */
+  readonly stored: boolean | Promise<boolean>;
 }
 
-export type Load<T> = (context: LoadContext) => T | Promise<T>;
+/**
+ * Loads, encodes and remembers a value, and lands the flight with it. When that fails, the flight lands without a
+ * result, and those that joined it try for themselves.
+ *
+ * @throws what `load` throws; CacheError `load-timeout`, `invalid-value`
+ */
+export async function loadAndRemember(
+  context: CacheContext,
+  call: Call,
+  flight: Flight<Landing> | undefined,
+): Promise<Loaded> {
+  try {
+    const start = startLoad(context, call.names);
+    const value = await runLoad(context, call.key, call.load, call.policy.hardMs);
+    const encoded = await encode(context, call, value, start);
+    const stored = remember(context, call, encoded);
+    flight?.land(encoded.entry && { entry: encoded.entry, from: "source" });
+    // Without a `ctx`, nothing would keep the invocation alive for it.
+    if (!context.anchored) await stored;
+    return { encoded, startedAt: start.startedAt, stored };
+  } catch (error) {
+    flight?.land();
+    return loadFailed(context, call.key)(error);
+  }
+}
 
-/** @throws what `load` throws, or CacheError `load-timeout`. */
-export async function runLoad<T>(scope: Scope, key: string, load: Load<T>, hardMs: number): Promise<T> {
-  const { clock } = scope.isolate;
+/** @throws what `load` throws; CacheError `load-timeout` */
+export async function runLoad<T>(
+  context: CacheContext,
+  key: string,
+  load: Load<T>,
+  hardMs: number,
+): Promise<T> {
+  const { clock } = context.isolate;
   const startedAt = clock.now();
   let made: AbortController | undefined;
-  // Made when it is asked for: most loads do not, and it costs more than all the rest of a load.
+  // Made on demand: most loads do not use it, and it costs more than the rest of a load.
   const controller = () => {
     made ??= new AbortController();
     return made;
   };
-  const context = {
+  const given = {
     key,
     get signal() {
       return controller().signal;
     },
   };
-  const value = await within(clock, hardMs, Promise.resolve(load(context)), (): never => {
+  const value = await within(clock, hardMs, Promise.resolve(load(given)), (): never => {
     const error = new CacheError("load-timeout", `loading ${key} took longer than ${hardMs} ms`);
     controller().abort(error);
     throw error;
   });
-  scope.report({ type: "load", key, durationMs: clock.now() - startedAt });
+  context.report({ type: "load", key, durationMs: clock.now() - startedAt });
   return value;
 }
 
-/** For the `catch` of a load. */
-export function failed(scope: Scope, key: string): (error: unknown) => never {
+/** For the `catch` of a load: reports the error and throws it again. */
+export function loadFailed(context: CacheContext, key: string): (error: unknown) => never {
   return (error) => {
-    scope.report({ type: "load-error", key, error });
+    context.report({ type: "load-error", key, error });
     throw error;
   };
 }

@@ -1,131 +1,137 @@
 import { within } from "../../runtime/deadline.ts";
 import type { Flight } from "../../runtime/single-flight.ts";
-import type { Scope } from "../context/context.ts";
-import type { Outcome } from "../context/isolate.ts";
-import type { Miss } from "../entry/events.ts";
+import type { Call, Candidate, Landing } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
 import { validated } from "../entry/views.ts";
 import { type Lookup, loaded, served } from "./answer.ts";
-import { admits, type Call, fromMemory, fromStore, isTired, lead, type Offer, offer } from "./candidate.ts";
-import { failed, runLoad } from "./load.ts";
+import { lead, mayCache } from "./call.ts";
+import {
+  fromMemory,
+  fromStore,
+  isFresh,
+  isServable,
+  judgeShared,
+  missOf,
+  mustRevalidate,
+} from "./candidate.ts";
+import { type Loaded, loadAndRemember, loadFailed, runLoad } from "./load.ts";
 import { refresh } from "./refresh.ts";
-import { fromSource, type Sourced } from "./source.ts";
 
-/** Joins another request's flight at most so often; then loads by itself, whatever others do. */
+// A read as a line: memory's candidate, else one flight for the key: the store's candidate, else load, encode, remember.
+// An entry becomes a candidate by `judge`. Everything after the flight is in `loadAndRemember`.
+
+/** How many flights of other requests a read joins before it loads by itself. */
 const ROUNDS = 2;
 
-export async function lookup(scope: Scope, call: Call): Promise<Lookup<unknown>> {
-  const { key, qualified, policy } = call;
-  const { flights } = scope.isolate;
-  if (!admits(scope, call)) {
-    const value = await runLoad(scope, key, call.load, policy.hardMs).catch(failed(scope, key));
-    return loaded(await validated(policy.schema, value), 0, "bypass");
-  }
-  const remembered = await fromMemory(scope, call);
-  if (remembered !== undefined && remembered.phase !== "if-error" && !isTired(scope, remembered.held)) {
-    return serve(scope, call, remembered);
-  }
+/** @throws what `load` throws when there is nothing to fall back on; CacheError `load-timeout`, `invalid-value` */
+export async function lookup(context: CacheContext, call: Call): Promise<Lookup<unknown>> {
+  if (!mayCache(context, call)) return bypass(context, call);
+  const remembered = await fromMemory(context, call);
+  if (isServable(remembered) && !mustRevalidate(context, remembered)) return serve(context, call, remembered);
   for (let round = 0; round < ROUNDS; round++) {
-    const flight = lead(scope, call);
+    const flight = lead(context, call);
     if (flight !== undefined) {
-      // Nothing may be awaited between `lead` and `anchor`: a leader cancelled in between would hold the key up.
-      const work = fly(scope, call, flight, remembered);
-      scope.anchor(work);
-      return await work;
+      // No await between `lead` and `anchor`: a leader that is cancelled there would block the key.
+      const work = fly(context, call, flight, remembered);
+      context.anchor(work);
+      return work;
     }
-    const left = flights.remaining(qualified);
-    const outcome = await flights.join(
-      qualified,
-      remembered === undefined ? left : Math.min(left, policy.softMs),
-    );
-    const offered = outcome && (await offer(scope, call, outcome.held, outcome.from));
-    if (offered !== undefined) return served(scope, call, offered);
-    if (
-      outcome === undefined &&
-      remembered !== undefined &&
-      policy.softMs < Number.POSITIVE_INFINITY &&
-      flights.remaining(qualified) > 0
-    ) {
-      return served(scope, call, remembered, "slow");
-    }
+    const joined = await join(context, call, remembered);
+    if (joined !== undefined) return joined;
   }
-  return await fly(scope, call, undefined, remembered);
+  return fly(context, call, undefined, remembered);
 }
 
-/** What some tier has within its time to live; nothing is loaded. */
-export async function peek(scope: Scope, call: Call): Promise<Lookup<unknown> | undefined> {
-  let offered = await fromMemory(scope, call);
-  let reason: Miss = "expired";
-  if (offered?.phase !== "fresh" || isTired(scope, offered.held)) {
-    const stored = await fromStore(scope, call);
-    if (typeof stored !== "string") {
-      offered = stored;
-    } else {
-      reason = stored;
-      if (stored !== "unknown") offered = undefined;
-    }
-  }
-  if (offered?.phase === "fresh") return served(scope, call, offered);
-  scope.report({ type: "miss", key: call.key, reason });
+/** What a tier has within its time to live, else `undefined`. Loads nothing. */
+export async function peek(context: CacheContext, call: Call): Promise<Lookup<unknown> | undefined> {
+  const remembered = await fromMemory(context, call);
+  if (isFresh(remembered) && !mustRevalidate(context, remembered)) return served(context, call, remembered);
+  const stored = await fromStore(context, call);
+  // If the store does not answer, memory still counts.
+  const candidate = stored === "unknown" ? remembered : stored;
+  if (isFresh(candidate)) return served(context, call, candidate);
+  context.report({ type: "miss", key: call.key, reason: missOf(stored) });
   return undefined;
 }
 
-/** Leads: the store first, then the source. Whatever happens, the flight lands. */
-async function fly(
-  scope: Scope,
+/** Waits for another request's flight. `undefined`: it brought nothing that this call may be served with. */
+async function join(
+  context: CacheContext,
   call: Call,
-  flight: Flight<Outcome> | undefined,
-  remembered: Offer | undefined,
+  remembered: Candidate | undefined,
+): Promise<Lookup<unknown> | undefined> {
+  const { flights } = context.isolate;
+  const { qualified } = call;
+  const softMs = remembered === undefined ? Number.POSITIVE_INFINITY : call.policy.softMs;
+  const landing = await flights.join(qualified, Math.min(flights.remaining(qualified), softMs));
+  if (landing === undefined) {
+    const isSlow = Number.isFinite(softMs) && flights.remaining(qualified) > 0;
+    return remembered && isSlow ? served(context, call, remembered, "slow") : undefined;
+  }
+  const candidate = await judgeShared(context, call, landing.entry, landing.from);
+  return candidate && served(context, call, candidate);
+}
+
+/** Asks the store, then loads. Whatever happens, the flight lands. */
+async function fly(
+  context: CacheContext,
+  call: Call,
+  flight: Flight<Landing> | undefined,
+  remembered: Candidate | undefined,
 ): Promise<Lookup<unknown>> {
-  const { isolate } = scope;
+  const { clock, invalidations, memoryTtlMs, store } = context.isolate;
   try {
-    const stored = await fromStore(scope, call);
-    const offered = stored === "unknown" ? remembered : stored;
-    if (typeof offered === "object" && offered.phase !== "if-error") {
-      // A store that does not answer leaves memory to be believed.
-      if (stored === "unknown") offered.held.memoryUntil = isolate.clock.now() + isolate.memoryTtlMs;
-      flight?.land({ held: offered.held, from: "store" });
-      return serve(scope, call, offered);
+    const stored = await fromStore(context, call);
+    const candidate = stored === "unknown" ? remembered : stored;
+    if (isServable(candidate)) {
+      // If the store does not answer, memory is served from for longer.
+      if (stored === "unknown") candidate.entry.revalidateAt = clock.now() + memoryTtlMs;
+      flight?.land({ entry: candidate.entry, from: "store" });
+      return serve(context, call, candidate);
     }
-    const isObject = typeof stored === "object";
-    scope.report({ type: "miss", key: call.key, reason: isObject ? "expired" : stored });
-    // The store is believed over memory: somebody elsewhere may have deleted it.
-    const believed =
-      (stored === "absent" || stored === "invalidated") &&
-      isolate.store !== undefined &&
-      !isolate.witness.coversKeys;
-    const fallback = isObject ? stored : believed ? undefined : remembered;
-    const loading = fromSource(scope, call, flight);
-    if (fallback === undefined) return answered(scope, await loading);
-    scope.anchor(loading);
-    return await withFallback(scope, call, loading, fallback);
+    context.report({ type: "miss", key: call.key, reason: missOf(stored) });
+    // The store wins over memory: another isolate may have deleted the key.
+    const isGone = store && !invalidations.coversKeys && (stored === "absent" || stored === "invalidated");
+    const fallback = typeof stored === "object" ? stored : isGone ? undefined : remembered;
+    const loading = loadAndRemember(context, call, flight);
+    if (fallback === undefined) return answered(context, await loading);
+    context.anchor(loading);
+    return await withFallback(context, call, loading, fallback);
   } catch (error) {
     flight?.land();
     throw error;
   }
 }
 
+/** Waits for a load up to `softTimeout`. If that passes or the load fails, serves the older value. */
 async function withFallback(
-  scope: Scope,
+  context: CacheContext,
   call: Call,
-  loading: Promise<Sourced>,
-  fallback: Offer,
+  loading: Promise<Loaded>,
+  fallback: Candidate,
 ): Promise<Lookup<unknown>> {
   try {
-    const sourced = await within(scope.isolate.clock, call.policy.softMs, loading, () => undefined);
-    return sourced === undefined ? served(scope, call, fallback, "slow") : answered(scope, sourced);
+    const result = await within(context.isolate.clock, call.policy.softMs, loading, () => undefined);
+    return result === undefined ? served(context, call, fallback, "slow") : answered(context, result);
   } catch (error) {
     // Judged again: it may have been invalidated while the load was failing.
-    const still = await offer(scope, call, fallback.held, fallback.tier);
+    const still = await judgeShared(context, call, fallback.entry, fallback.tier);
     if (still === undefined) throw error;
-    return served(scope, call, still, "if-error");
+    return served(context, call, still, "if-error");
   }
 }
 
-function serve(scope: Scope, call: Call, offered: Offer): Lookup<unknown> {
-  if (offered.phase === "stale") refresh(scope, call, offered.held);
-  return served(scope, call, offered);
+function serve(context: CacheContext, call: Call, candidate: Candidate): Lookup<unknown> {
+  if (candidate.phase === "stale") refresh(context, call, candidate.entry);
+  return served(context, call, candidate);
 }
 
-function answered(scope: Scope, { prepared, startedAt }: Sourced): Lookup<unknown> {
-  return loaded(prepared.value, scope.isolate.clock.now() - startedAt);
+function answered(context: CacheContext, { encoded, startedAt }: Loaded): Lookup<unknown> {
+  return loaded(encoded.value, context.isolate.clock.now() - startedAt);
+}
+
+/** Loads a value that may not be cached. */
+async function bypass(context: CacheContext, { key, load, policy }: Call): Promise<Lookup<unknown>> {
+  const value = await runLoad(context, key, load, policy.hardMs).catch(loadFailed(context, key));
+  return loaded(await validated(policy.schema, value), 0, "bypass");
 }

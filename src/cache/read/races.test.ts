@@ -18,7 +18,7 @@ test("I3. concurrent calls share one load", async () => {
   expect(cache.stats()).toMatchObject({ misses: 1, joined: 5, loads: 1 });
 });
 
-test("I3. concurrent calls share one load of what does not exist, or is too large to keep", async () => {
+test("I3. concurrent calls share one load of a value that does not exist or is too large to store", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate({ maxValueLength: 10 });
   for (const value of [undefined, "more than ten characters"]) {
@@ -31,7 +31,7 @@ test("I3. concurrent calls share one load of what does not exist, or is too larg
   }
 });
 
-test("I10. a load that fails does not fail those who waited for it: they try for themselves", async () => {
+test("I10. a load that fails does not fail the calls that joined it: they try for themselves", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const slow = gate<string>();
@@ -47,7 +47,7 @@ test("I10. a load that fails does not fail those who waited for it: they try for
   expect(slow.calls()).toBe(2);
 });
 
-test("I10. a leader that vanished holds its key up for five seconds, no longer", async () => {
+test("I10. a leader that vanished blocks its key for five seconds, no longer", async () => {
   const { isolate, clock } = laboratory();
   const { cache, again } = isolate();
   // Its invocation was cancelled: the load never settles.
@@ -59,7 +59,7 @@ test("I10. a leader that vanished holds its key up for five seconds, no longer",
 });
 
 test.each(["delete", "set", "invalidateTags", "deletePrefix", "forget"] as const)(
-  "2. %s while a load is under way: its value is neither stored nor given to those who come later",
+  "I2. %s during a load: its value is neither stored nor given to later calls",
   async (way) => {
     const { isolate, store, background } = laboratory();
     const { cache, trace } = isolate();
@@ -86,7 +86,7 @@ test.each(["delete", "set", "invalidateTags", "deletePrefix", "forget"] as const
   },
 );
 
-test("I2. a deletion while the value is on its way to the store removes it there, too", async () => {
+test("I2. a deletion while the value is on its way to the store removes it there too", async () => {
   const { store, ...lab } = laboratory();
   const puts = gate<void>();
   const slowPut = {
@@ -106,7 +106,7 @@ test("I2. a deletion while the value is on its way to the store removes it there
   expect(await store.get("tidemark:e:k")).toBeUndefined();
 });
 
-test("a store that still has what was deleted here is not believed", async () => {
+test("an entry that was deleted here is refused if the store still has it", async () => {
   const { isolate, store, background, clock } = laboratory();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
@@ -118,7 +118,7 @@ test("a store that still has what was deleted here is not believed", async () =>
   expect(await cache.getOrSet("k", () => "new")).toBe("new");
 });
 
-test("I2. a clock that stands still: what happened later in one millisecond counts as later", async () => {
+test("I2. while the clock stands still, events of one millisecond keep their order", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   for (let round = 0; round < 3; round++) {

@@ -1,34 +1,35 @@
 import type { Flight } from "../../runtime/single-flight.ts";
-import type { Scope } from "../context/context.ts";
-import type { Outcome } from "../context/isolate.ts";
+import type { Call, Landing } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
 import { REFRESH_RETRY_MS } from "../entry/limits.ts";
-import type { Held } from "../entry/memory-entry.ts";
-import { type Call, fromStore, lead } from "./candidate.ts";
-import { fromSource } from "./source.ts";
+import type { MemoryEntry } from "../entry/memory-entry.ts";
+import { lead } from "./call.ts";
+import { fromStore, isFresh } from "./candidate.ts";
+import { loadAndRemember } from "./load.ts";
 
-/** Loads anew in the background, unless somebody does or a moment ago somebody failed to. */
-export function refresh(scope: Scope, call: Call, held: Held): void {
-  if (scope.isolate.clock.now() < held.retryAt) return;
-  const flight = lead(scope, call);
+/** Reloads in the background, unless another request does, or the last refresh failed a moment ago. */
+export function refresh(context: CacheContext, call: Call, entry: MemoryEntry): void {
+  if (context.isolate.clock.now() < entry.retryAt) return;
+  const flight = lead(context, call);
   if (flight === undefined) return;
-  // Reported as load-error; the old value stays.
-  scope.anchor(refreshNow(scope, call, flight).catch(() => rest(scope, call, held)));
+  // The failure was reported as load-error. The old value stays.
+  context.anchor(refreshNow(context, call, flight).catch(() => delayRetry(context, call, entry)));
 }
 
-/** After a refresh failed: for a while no other is tried. */
-export function rest(scope: Scope, { qualified }: Call, held: Held): void {
-  const { clock, memory } = scope.isolate;
-  held.retryAt = clock.now() + REFRESH_RETRY_MS;
-  // What was served may be the store's; memory's is what the next reader looks at.
-  (memory.get(qualified) ?? held).retryAt = held.retryAt;
+/** After a refresh failed: no other one for a while. */
+export function delayRetry(context: CacheContext, { qualified }: Call, entry: MemoryEntry): void {
+  const { clock, memory } = context.isolate;
+  entry.retryAt = clock.now() + REFRESH_RETRY_MS;
+  // The entry may have come from the store; the next reader looks at the one in memory.
+  (memory.get(qualified) ?? entry).retryAt = entry.retryAt;
 }
 
-async function refreshNow(scope: Scope, call: Call, flight: Flight<Outcome>): Promise<void> {
-  // Another isolate may have been faster. (A stale entry in the store is what we have already.)
-  const stored = await fromStore(scope, call);
-  if (typeof stored !== "string" && stored.phase === "fresh") {
-    flight.land({ held: stored.held, from: "store" });
+async function refreshNow(context: CacheContext, call: Call, flight: Flight<Landing>): Promise<void> {
+  // Another isolate may have been faster. A stale entry in the store is the one that is being refreshed.
+  const stored = await fromStore(context, call);
+  if (isFresh(stored)) {
+    flight.land({ entry: stored.entry, from: "store" });
   } else {
-    await fromSource(scope, call, flight);
+    await loadAndRemember(context, call, flight);
   }
 }

@@ -19,7 +19,7 @@ test("stale-while-revalidate serves at once, and one load runs in the background
   expect(await cache.lookup("k", load, options)).toMatchObject({ value: "v2", status: "hit" });
 });
 
-test("a refresh that fails keeps the old value, and is not tried again at once", async () => {
+test("a refresh that fails keeps the old value, and is not repeated at once", async () => {
   const { isolate, clock, background } = laboratory();
   const { cache } = isolate();
   const options = { ttl: "60s", staleWhileRevalidate: "1h" };
@@ -64,7 +64,7 @@ test("stale-if-error serves an older value when loading fails, and only then", a
   await expect(cache.getOrSet<string>("k", failing, options)).rejects.toThrow("down");
 });
 
-test("an entry that was invalidated is not brought back by an error", async () => {
+test("an error does not bring an invalidated entry back", async () => {
   const { isolate, clock, background } = laboratory();
   const { cache } = isolate();
   const options = { ttl: "60s", staleIfError: "1h", tags: ["t"] };

@@ -5,7 +5,7 @@ import type { WarmItem, WarmProgress } from "./warm.ts";
 
 const item = (n: number): WarmItem => ({ key: `k:${n}`, load: () => n });
 
-test("warming loads what no tier has, and tells how far it is", async () => {
+test("warming loads what no tier has, and reports its progress", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   await cache.set("k:0", "present");
@@ -26,7 +26,7 @@ test("warming loads what no tier has, and tells how far it is", async () => {
   expect([await cache.get("k:0"), await cache.get("k:2")]).toEqual(["present", 2]);
 });
 
-test("so many at a time, and no more", async () => {
+test("no more items at a time than asked for", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   let running = 0;
@@ -47,7 +47,7 @@ test("so many at a time, and no more", async () => {
   expect(most).toBe(3);
 });
 
-test("I11. what one invocation may not do is left in the source for the next", async () => {
+test("I11. what exceeds one invocation's operations is left in the source for the next", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   async function* source() {

@@ -1,46 +1,63 @@
-import type { Scope } from "../context/context.ts";
+import type { Load } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
 import { OPERATION_BUDGET, WARM_CONCURRENCY } from "../entry/limits.ts";
 import type { LoadOptions } from "../entry/policy.ts";
-import { callFor } from "./candidate.ts";
-import type { Load } from "./load.ts";
+import { callFor } from "./call.ts";
 import { lookup } from "./lookup.ts";
 
+/** A key to warm. `options` are those of `getOrSet`. */
 export interface WarmItem<T = unknown> {
   readonly key: string;
   readonly load: Load<T>;
   readonly options?: LoadOptions<T>;
 }
 
+/** What to load: a list, or an iterator that can be gone on with. */
 export type WarmSource = Iterable<WarmItem> | AsyncIterable<WarmItem>;
 
+/** How much to load at a time, and in all. */
 export interface WarmOptions {
   /** Items at a time. Default 4. */
   readonly concurrency?: number;
   /** Called after each item. */
   readonly onProgress?: (progress: WarmProgress) => void;
-  /** At most so many items; the rest stays in the source. Default 450: an item takes two of 1,000 operations. */
+  /**
+   * At most this many items; the rest stays in the source. Default 450, because an item takes two of the 1,000 operations
+   * of an invocation.
+   */
   readonly limit?: number;
 }
 
+/** Counts of one `warm` so far. */
 export interface WarmProgress {
   /** Items that were loaded. */
   readonly loaded: number;
-  /** Items that some tier had already. */
+  /** Items that a tier already had. */
   readonly present: number;
+  /** Items whose load failed. */
   readonly failed: number;
 }
 
+/** What one `warm` did, and whether items are left. */
 export interface WarmResult extends WarmProgress {
-  /** False when `limit` was reached first: call again, with the same iterator, in another invocation. */
+  /** False when `limit` was reached first: call `warm` again in another invocation, with the same iterator. */
   readonly exhausted: boolean;
-  /** The first few failures. */
+  /** The first ten failures. */
   readonly errors: readonly { readonly key: string; readonly error: unknown }[];
 }
 
-const ERRORS_KEPT = 10;
+const MAX_ERRORS = 10;
 
-/** Loads what no tier has. A failing item is counted and does not stop the others. */
-export async function warm(scope: Scope, source: WarmSource, options: WarmOptions): Promise<WarmResult> {
+/**
+ * Loads what no tier has. An item that fails is counted, and does not stop the others.
+ *
+ * @throws what `source` or `onProgress` throws
+ */
+export async function warm(
+  context: CacheContext,
+  source: WarmSource,
+  options: WarmOptions,
+): Promise<WarmResult> {
   const items = iteratorOf(source);
   const limit = options.limit ?? OPERATION_BUDGET / 2;
   const errors: { key: string; error: unknown }[] = [];
@@ -58,12 +75,12 @@ export async function warm(scope: Scope, source: WarmSource, options: WarmOption
       }
       const { key, load, options: own = {} } = next.value;
       try {
-        const { status } = await lookup(scope, callFor(scope, key, own, load));
+        const { status } = await lookup(context, callFor(context, key, own, load));
         if (status === "miss" || status === "bypass") progress.loaded++;
         else progress.present++;
       } catch (error) {
         progress.failed++;
-        if (errors.length < ERRORS_KEPT) errors.push({ key, error });
+        if (errors.length < MAX_ERRORS) errors.push({ key, error });
       }
       options.onProgress?.({ ...progress });
     }
@@ -73,7 +90,7 @@ export async function warm(scope: Scope, source: WarmSource, options: WarmOption
   return { ...progress, exhausted, errors };
 }
 
-/** The iterator itself, not `for await`, which would close it at `limit` and lose the rest. */
+/** Not `for await`, which would close the iterator at `limit` and lose the rest. */
 function iteratorOf(source: WarmSource): Iterator<WarmItem> | AsyncIterator<WarmItem> {
   return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
 }

@@ -9,7 +9,7 @@ const broken: Store = { get: down, put: down, delete: down, getMany: down };
 const never = () => new Promise<never>(() => {});
 const hanging: Store = { get: never, put: never, delete: never, getMany: never };
 
-test("I9. a store that throws is skipped: memory caches, and no read fails", async () => {
+test("I9. without a store that works, memory caches and no read fails", async () => {
   const { isolate, clock } = laboratory(broken);
   const { cache, trace } = isolate();
   const { load, calls } = counter();
@@ -20,7 +20,7 @@ test("I9. a store that throws is skipped: memory caches, and no read fails", asy
     status: "hit",
     tier: "memory",
   });
-  await clock.advance(30_000); // memory would ask the store by now
+  await clock.advance(30_000); // by now memory must ask the store again
   expect(await cache.lookup("a:b", load, options)).toMatchObject({
     value: "v1",
     status: "hit",
@@ -34,7 +34,7 @@ test("I9. a store that throws is skipped: memory caches, and no read fails", asy
   expect(await cache.get("k")).toBe(1);
 });
 
-test("I9. a store that hangs costs a reader two seconds once, and is then left alone for a while", async () => {
+test("I9. a store that hangs costs a reader two seconds once, and is then skipped for a while", async () => {
   const { isolate, clock } = laboratory(hanging);
   const { cache } = isolate();
   const started = clock.now();
@@ -45,7 +45,7 @@ test("I9. a store that hangs costs a reader two seconds once, and is then left a
   expect(clock.now()).toBe(started + 2_000);
 });
 
-test("without the memory tier the store alone caches", async () => {
+test("without the memory tier, the store alone caches", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate({ memory: false });
   const { load, calls } = counter();
@@ -55,7 +55,7 @@ test("without the memory tier the store alone caches", async () => {
   expect(calls()).toBe(1);
 });
 
-test("without a store memory alone caches, for the whole time to live", async () => {
+test("without a store, memory alone caches, for the whole time to live", async () => {
   const { clock } = laboratory();
   const { createCache } = await import("../create.ts");
   const cache = createCache({ clock, jitter: 0 });

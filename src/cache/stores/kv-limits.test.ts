@@ -13,7 +13,7 @@ function world() {
     return { binding, cache: createCache({ kv: binding, clock, ctx, jitter: 0, ttl: "1h" }) };
   };
   const background = async () => {
-    await clock.advance(5_000); // writes that KV refuses are tried again
+    await clock.advance(5_000); // time to retry writes that KV refused
     while (work.length > 0) await work.shift();
   };
   return { clock, kv, isolate, background };
@@ -40,7 +40,7 @@ test("I11. ten thousand keys by prefix, tag and namespace: a few operations of o
   for (const n of [0, 4_999, 9_999]) expect(await reader.has(`user:${n}`)).toBe(false);
 });
 
-test("elsewhere an invalidation is seen when KV has brought it, and ten seconds later at most", async () => {
+test("other isolates see an invalidation at most ten seconds after KV shows it", async () => {
   const { clock, isolate, background } = world();
   const [frankfurt, tokyo] = [isolate("fra").cache, isolate("nrt").cache];
   for (const cache of [frankfurt, tokyo]) await cache.getOrSet("k", () => "old", { tags: ["t"] });
@@ -51,11 +51,11 @@ test("elsewhere an invalidation is seen when KV has brought it, and ten seconds 
     seenAfter += 1_000;
     await clock.advance(1_000);
   }
-  // KV's minute, what a data centre has cached for another half, and our ten seconds.
+  // A minute for KV, half a minute for a data centre's cache, and our ten seconds.
   expect(seenAfter).toBeLessThanOrEqual(60_000 + 30_000 + 10_000);
 });
 
-test("a key that is set twice within a second ends up with the second value, though KV refuses it at first", async () => {
+test("a key that is set twice within a second gets the second value, though KV refuses it at first", async () => {
   const { clock, isolate, background } = world();
   const { cache } = isolate("fra");
   expect(await cache.set("k", "first")).toBe(true);
@@ -66,7 +66,7 @@ test("a key that is set twice within a second ends up with the second value, tho
   expect(await isolate("fra").cache.get("k")).toBe("second");
 });
 
-test("what was superseded while KV refused it is not written later", async () => {
+test("a value that was superseded while KV refused it is not written later", async () => {
   const { clock, isolate, background, kv } = world();
   const { cache } = isolate("fra");
   await cache.set("k", 1);

@@ -10,7 +10,7 @@ for (const { name, run } of [...storeCases, ...cacheCases]) {
   test(`Workers KV: ${name}`, () => run(kvStore(kv)));
 }
 
-test("an entry whose time to live is below KV's minute is kept for a minute, and served for its time to live", async () => {
+test("an entry with a time to live under a minute is stored for a minute, and served for its time to live", async () => {
   let now = Date.now();
   const clock = { now: () => now, sleep: () => new Promise<void>(() => {}), after: () => () => {} };
   const cache = createCache({ kv, name: "short", clock, jitter: 0 });
@@ -28,7 +28,7 @@ test("keys too long for KV are stored and found, and do not fail", async () => {
   expect([await cache.get(long), await cache.get(`${long}!`)]).toEqual([1, 2]);
 });
 
-test("a hundred keys come with one bulk read", async () => {
+test("a hundred keys take one bulk read", async () => {
   const cache = createCache({ kv, name: "bulk", memory: false });
   const keys = Array.from({ length: 120 }, (_, n) => `k${n}`);
   await Promise.all(keys.slice(0, 100).map((key) => cache.set(key, key)));

@@ -24,7 +24,7 @@ test("values are dropped when they expire", async () => {
   expect(await store.get("k")).toBeUndefined();
 });
 
-test("the suite finds what is wrong with a store", async () => {
+test("the suite finds a store's fault", async () => {
   const forgetful = { ...memoryStore(), delete: async () => {} };
   const results = await Promise.allSettled(storeCases.map(({ run }) => run(forgetful)));
   const failed = storeCases

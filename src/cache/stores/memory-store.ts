@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Store } from "./store.ts";
 
-/** A store in this process's memory: for tests, for development, and as the plainest example of the port. */
+/** A store in this process's memory, without bounds: for tests, for development, and as an example of a `Store`. */
 export function memoryStore(clock: Clock = systemClock): Store {
   const slots = new Map<string, { readonly text: string; readonly expiresAt: number }>();
   const live = (key: string) => {

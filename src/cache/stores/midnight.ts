@@ -5,9 +5,9 @@ import { KV_MIN_TTL_SECONDS } from "./kv-store.ts";
 const HOUR = 3_600_000;
 
 /**
- * How long it is until the day changes in a time zone, in seconds; for `ttl: () => untilMidnight("Europe/Berlin")`.
- * Days of 23 and 25 hours, and those without a midnight, are counted as they are. Never below a minute, which is the
- * least that Workers KV keeps anything: within the last minute of a day the next day's first minute belongs to it.
+ * The time until the day changes in a time zone, in seconds: `ttl: () => untilMidnight("Europe/Berlin")`. Days of 23 or
+ * 25 hours, and days without a midnight, are counted correctly. The result is at least 60, the shortest life of a value
+ * in Workers KV, so an entry of a day's last minute lives into the next day.
  *
  * @param timeZone an IANA name, e.g. `"Europe/Berlin"`, `"UTC"`
  * @throws RangeError when there is no such time zone
@@ -16,7 +16,7 @@ export function untilMidnight(timeZone: string, clock: Clock = systemClock): Dur
   const date = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" });
   const now = clock.now();
   const today = date.format(now);
-  // Some instant within the next day, then halving down to the one where the date changes, to the millisecond.
+  // Finds an instant within the next day, then bisects to the millisecond at which the date changes.
   let before = now;
   let after = now + HOUR;
   while (date.format(after) === today) {

@@ -1,19 +1,20 @@
 import type { Store } from "../stores/store.ts";
 
+/** How often a store fails, loses or delays, and what decides it. */
 export interface ChaosOptions {
-  /** Same seed, same misfortunes. */
+  /** The same seed gives the same misfortunes. */
   readonly seed: number;
-  /** Share of operations that throw, 0 to 1; half of the writes among them take effect all the same. Default 0.1. */
+  /** Share of operations that throw, 0 to 1. Half of the writes among them still take effect. Default 0.1. */
   readonly errors?: number;
-  /** Share of operations whose answer comes some turns late. Default 0.3. */
+  /** Share of operations that answer some promise turns late. Default 0.3. */
   readonly delays?: number;
-  /** Share of writes of which only the beginning is stored. Default 0.1. */
+  /** Share of writes that store only the beginning of the text. Default 0.1. */
   readonly tornWrites?: number;
-  /** Share of writes and deletions that are acknowledged at once and take effect some operations later. Default 0.1. */
+  /** Share of writes and deletions that are acknowledged at once and take effect a few operations later. Default 0.1. */
   readonly lateWrites?: number;
 }
 
-/** A store on a bad day. What it is given back is what such a store may give: old, torn, missing, or an error. */
+/** A store on a bad day: it may return old or torn text, or none, or throw. For tests of a cache over `store`. */
 export function chaosStore(store: Store, options: ChaosOptions): Store {
   const { seed, errors = 0.1, delays = 0.3, tornWrites = 0.1, lateWrites = 0.1 } = options;
   const random = randomFrom(seed);

@@ -1,9 +1,9 @@
-// What a store must do to serve a cache: package export "tidemark/test-suite". No test framework is assumed:
+// Package export "tidemark/test-suite": what a store must do to serve a cache. It works with any test framework:
 //
 //   for (const { name, run } of storeCases) test(name, () => run(myStore()));
 //   for (const { name, run } of cacheCases) test(name, () => run(myStore()));
 //
-// Each case throws an Error that says what was expected. Cases use keys of their own, so a store may be shared.
+// Each case throws an Error that says what was expected. Cases use their own keys, so they can share a store.
 
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { Cache } from "../cache.ts";
@@ -14,15 +14,16 @@ import { chaosStore, randomFrom } from "./chaos-store.ts";
 export { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 export { type ChaosOptions, chaosStore } from "./chaos-store.ts";
 
+/** One case that a store, or a cache over it, must pass: a name, and a function that throws if it fails. */
 export interface StoreCase {
   readonly name: string;
-  /** @throws Error when the store does not do what the name says */
+  /** Rejects with an Error when the store does not do what the name says. */
   run(store: Store): Promise<void>;
 }
 
 const MINUTES = 300;
 
-/** The port itself: what every adapter must do. */
+/** What every `Store` must do. */
 export const storeCases: readonly StoreCase[] = [
   {
     name: "a key that was never put has no value",
@@ -131,10 +132,10 @@ export const storeCases: readonly StoreCase[] = [
   },
 ];
 
-/** A cache over the store, which these cases put behind a chaos wrapper: what must hold on the store's worst day. */
+/** What a cache over the store must do even on the store's worst day: these cases wrap it in `chaosStore`. */
 export const cacheCases: readonly StoreCase[] = [
   ...[1, 2, 3, 4, 5].map((seed) => ({
-    name: `9. reads do not fail and are never of another key, whatever the store does (seed ${seed})`,
+    name: `I9. reads do not fail and never get another key's value, whatever the store does (seed ${seed})`,
     run: async (store: Store) => {
       const { cache, settled } = over(chaosStore(store, { seed }));
       const random = randomFrom(seed);
@@ -148,7 +149,7 @@ export const cacheCases: readonly StoreCase[] = [
     },
   })),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((seed) => ({
-    name: `2. in an isolate, nothing older than its last invalidation is served (seed ${seed})`,
+    name: `I2. in an isolate, nothing older than its last invalidation is served (seed ${seed})`,
     run: async (store: Store) => {
       const { cache, clock, settled } = over(chaosStore(store, { seed, lateWrites: 0.3 }));
       const random = randomFrom(seed * 7919);
@@ -180,7 +181,7 @@ export const cacheCases: readonly StoreCase[] = [
             }),
           );
         } else if (choice < 0.9) {
-          // The source changes first; then it is announced. The isolate knows at once, whatever the store does.
+          // The source changes first; then the change is announced. The isolate knows at once, whatever the store does.
           const now = ++version;
           let told: Promise<unknown>;
           if (choice < 0.7) told = cache.delete(key);
@@ -202,7 +203,7 @@ export const cacheCases: readonly StoreCase[] = [
     },
   })),
   {
-    name: "1. elsewhere nothing is served beyond its time to live, whatever the store does",
+    name: "I1. elsewhere nothing is served after its time to live, whatever the store does",
     run: async (store) => {
       const name = fresh("bound");
       const writer = over(chaosStore(store, { seed: 11 }), name);
@@ -237,7 +238,7 @@ function over(store: Store, name = fresh("cache"), clock = new VirtualClock()) {
   return { cache, clock, settled };
 }
 
-/** The one error that an invalidation may end with; the isolate has forgotten all the same. */
+/** The only error that an invalidation may end with. The isolate has forgotten the value even then. */
 function invalidationFailed(error: unknown): void {
   if (error instanceof Error && "code" in error && error.code === "invalidation-failed") return;
   throw error;

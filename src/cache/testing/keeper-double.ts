@@ -1,15 +1,15 @@
-// For the tests of this folder: a keeper as docs/design/protocol.md has it, as far as the library needs one, in this process.
+// For tests: a keeper in this process, as docs/design/protocol.md describes it, as far as the library needs one.
 
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
-import { Flights } from "../../runtime/single-flight.ts";
+import { SingleFlight } from "../../runtime/single-flight.ts";
 import type { Name } from "../entry/names.ts";
 import type { Fence, Position } from "../invalidation/fence.ts";
 import type { Asker } from "../invalidation/invalidation-source.ts";
 
 const SYNC_DEADLINE_MS = 1_000;
 
-/** Marks, and when each name was last invalidated. Every call takes some time on its way in and back. */
+/** Marks, and when each name was last invalidated. Every call takes time in both directions. */
 export class KeeperDouble {
   generation = "g1";
   syncs = 0;
@@ -44,7 +44,7 @@ export class KeeperDouble {
     return position;
   }
 
-  /** Storage lost: a new incarnation that knows nothing. */
+  /** Loses its storage, and starts a new generation that knows nothing. */
   loseStorage(): void {
     this.generation = `${this.generation}'`;
     this.#mark = 0;
@@ -62,7 +62,7 @@ export class KeeperDouble {
 export class FenceDouble implements Fence {
   readonly clock: Clock;
   readonly #keeper: KeeperDouble;
-  readonly #flights: Flights;
+  readonly #flights: SingleFlight;
   #position: Position | undefined;
   #last = new Map<Name, number>();
   #asOf = Number.NEGATIVE_INFINITY;
@@ -70,7 +70,7 @@ export class FenceDouble implements Fence {
   constructor(keeper: KeeperDouble, clock: Clock) {
     this.#keeper = keeper;
     this.clock = clock;
-    this.#flights = new Flights(clock, SYNC_DEADLINE_MS);
+    this.#flights = new SingleFlight(clock, SYNC_DEADLINE_MS);
   }
 
   get asOf(): number {
@@ -106,7 +106,7 @@ export class FenceDouble implements Fence {
 
   async invalidate(names: readonly Name[]): Promise<Position> {
     const position = await this.#keeper.invalidate(names);
-    // Only upwards, and only within the generation: other answers may have overtaken this one.
+    // Never lowers a mark, and never mixes generations: another answer may have overtaken this one.
     if (this.#position?.generation === position.generation) {
       this.#raise(position, new Map(names.map((name) => [name, position.mark])));
     }

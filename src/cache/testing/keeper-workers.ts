@@ -1,9 +1,9 @@
-// For the tests of the library with its real keeper: modules' texts for `isolates`.
+// For tests of the library with its real keeper: texts of modules for `isolates`.
 
 /** The freshness of a cache in the Worker below, unless a request asks for another. */
 export const BOUND_MS = 300;
 
-/** A Worker that does with its cache what the path says: `/<what>/<key>?load=…`. */
+/** A Worker that uses its cache as the path says: `/<what>/<key>?load=…`. */
 export const USER = /* ts */ `
 import { createCache } from "tidemark";
 import { keeperFence } from "tidemark/keeper";
@@ -53,7 +53,7 @@ export default {
 };
 `;
 
-/** The keeper as it is published, but that it can be made to suffer. */
+/** The published keeper, which can be made to fail. */
 export const SUFFERING_KEEPER = /* ts */ `
 import { LibraryKeeper } from "tidemark/keeper";
 

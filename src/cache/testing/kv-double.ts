@@ -1,4 +1,4 @@
-// For the tests of this folder: Workers KV with what Miniflare leaves out (docs/design/platform.md). In virtual time.
+// For tests: Workers KV with the limits that Miniflare leaves out (docs/design/platform.md), in virtual time.
 
 import type { Clock } from "../../runtime/clock.ts";
 import type { KvNamespaceLike } from "../stores/kv-store.ts";
@@ -9,13 +9,13 @@ interface Value {
   readonly expiresAt: number;
 }
 
-/** Until a write has reached the other data centres, milliseconds. */
+/** How long a write takes to reach the other data centres. */
 const PROPAGATION_MS = 60_000;
 const OPERATIONS_PER_INVOCATION = 1_000;
 
-/** The world's values of one namespace. */
+/** One namespace, in all data centres. */
 export class KvDouble {
-  /** Writes and deletions, all of them. */
+  /** The number of writes and deletions. */
   writes = 0;
   readonly #clock: Clock;
   readonly #history = new Map<string, Value[]>();
@@ -24,7 +24,7 @@ export class KvDouble {
     this.#clock = clock;
   }
 
-  /** A binding as one data centre's invocation sees it; `operations` counts what the invocation has used. */
+  /** A binding for one invocation in a data centre. `operations` counts those of the invocation. */
   binding(centre: string): KvNamespaceLike & { operations: number } {
     const cached = new Map<string, { readonly text: string | null; readonly until: number }>();
     const used = () => {
@@ -71,7 +71,7 @@ export class KvDouble {
     return binding;
   }
 
-  /** Whose write it was is visible there at once, elsewhere when it has travelled. */
+  /** The data centre of each write, where it is visible at once. */
   readonly #origin = new WeakMap<Value, string>();
 
   #visible(key: string, centre: string): string | null {

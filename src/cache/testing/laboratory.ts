@@ -1,4 +1,4 @@
-// For the tests of this folder: isolates over one store, in virtual time, with a trace of all that happens.
+// For tests: isolates over one store, in virtual time, with a trace of all events.
 
 import { VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { Cache } from "../cache.ts";
@@ -9,7 +9,7 @@ import type { Store } from "../stores/store.ts";
 
 interface LaboratoryIsolate {
   readonly cache: Cache;
-  /** Another cache of the same isolate, as another request would make it. */
+  /** Another cache in the same isolate, as for another request. */
   readonly again: (options?: CacheOptions) => Cache;
   readonly trace: string[];
 }
@@ -17,9 +17,9 @@ interface LaboratoryIsolate {
 export interface Laboratory {
   readonly clock: VirtualClock;
   readonly store: Store;
-  /** An isolate of its own: memory is shared by the identity of the store, so each gets a wrapper. */
+  /** Opens an isolate. Memory is shared by the identity of the store, so each isolate gets a wrapper of it. */
   readonly isolate: (options?: CacheOptions) => LaboratoryIsolate;
-  /** What requests have anchored; resolved when all of it is done. */
+  /** Waits for all anchored work. */
   readonly background: () => Promise<void>;
 }
 
@@ -73,7 +73,7 @@ function line(event: CacheEvent): string {
   }
 }
 
-/** A load that counts its calls and gives them in turn: `v1`, `v2`, … */
+/** A load that counts its calls, and returns `v1`, `v2`, … */
 export function counter(): { readonly load: () => Promise<string>; readonly calls: () => number } {
   let calls = 0;
   return { load: async () => `v${++calls}`, calls: () => calls };

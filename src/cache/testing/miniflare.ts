@@ -1,15 +1,15 @@
-// For the tests that need what one process cannot show: several isolates, cancelled invocations. Runs in Node.
+// For tests of what one process cannot show: several isolates, cancelled invocations. Runs in Node.
 
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 
 export interface Isolates {
-  /** Sends a request to the worker called `name`; each is an isolate of its own. */
+  /** Sends a request to the worker `name`. Each worker is an isolate. */
   fetch(name: string, path: string, init?: { readonly signal?: AbortSignal }): Promise<Response>;
   dispose(): Promise<void>;
 }
 
-/** The script of a keeper: in workerd an object that shares a script with its callers shares their memory, too. */
+/** A keeper has its own script, because in workerd it would share the memory of callers in the same script. */
 const KEEPER = "keeper";
 
 /**

@@ -1,12 +1,12 @@
-// For the tests of this folder: schemas that count how often they parse, and what they make of one row.
+// For tests: schemas that count how often they parse, and what they make of one row.
 
-import type { StandardSchema } from "../stores/store.ts";
+import type { StandardSchema } from "../entry/standard-schema.ts";
 
 interface Counted<T> extends StandardSchema<T> {
   readonly parsed: () => number;
 }
 
-/** A schema that counts; `parse` throws at what it refuses. */
+/** A schema that counts how often it parses. `parse` throws to refuse a value. */
 export function schema<T>(parse: (value: unknown) => T | Promise<T>): Counted<T> {
   let parsed = 0;
   return {

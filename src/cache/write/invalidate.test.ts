@@ -4,10 +4,10 @@ import { key } from "../entry/keys.ts";
 import type { Store } from "../stores/store.ts";
 import { counter, gate, laboratory } from "../testing/laboratory.ts";
 
-/** What it takes at most until another isolate believes neither its memory nor the stamps it has read. */
+/** After this, another isolate asks the store again for entries and tag versions. */
 const LEARNED_MS = 10_000;
 
-test("a tag takes all entries that carry it, here at once and elsewhere when stamps are read again", async () => {
+test("a tag invalidates all its entries, here at once and elsewhere when tag versions are read again", async () => {
   const { isolate, clock, background } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   for (const { cache } of [here, elsewhere]) {
@@ -31,7 +31,7 @@ test("a tag takes all entries that carry it, here at once and elsewhere when sta
   ]);
 });
 
-test("tags that follow from the value invalidate as well", async () => {
+test("tags that are derived from the value also invalidate", async () => {
   const { isolate, background, clock } = laboratory();
   const { cache } = isolate();
   const options = { tags: (article: { author: string }) => [key`author:${article.author}`] };
@@ -60,7 +60,7 @@ test("I2. a tag invalidated during the load that reveals it: the value is not st
   expect(trace).toContain("refuse invalidated-meanwhile k");
 });
 
-test("I2. the same when the invalidation came from elsewhere: it cannot be told from one during the load", async () => {
+test("I2. the same when another isolate invalidated it before: this cannot be told from one during the load", async () => {
   const { isolate } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   const slow = gate<string>();
@@ -72,7 +72,7 @@ test("I2. the same when the invalidation came from elsewhere: it cannot be told 
   expect(here.trace).toContain("refuse cannot-prove k");
 });
 
-test("a value that was loaded before a tag was invalidated elsewhere is refused wherever it lands", async () => {
+test("a value loaded before its tag was invalidated elsewhere is refused wherever it ends up", async () => {
   const { isolate, background, clock } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   const slow = gate<string>();
@@ -81,14 +81,14 @@ test("a value that was loaded before a tag was invalidated elsewhere is refused 
   await elsewhere.cache.invalidateTags("t");
   slow.open("old");
   await reading;
-  await background(); // the store has the old value now, put there after the invalidation
+  await background(); // puts the old value into the store, after the invalidation
   expect(await elsewhere.cache.get("k")).toBeUndefined();
   expect(await isolate().cache.get("k")).toBeUndefined();
   await clock.advance(LEARNED_MS);
   expect(await here.cache.get("k")).toBeUndefined();
 });
 
-test("a prefix means levels: user:1 and what is below it, not user:12", async () => {
+test("a prefix stands for levels: user:1 and those below it, not user:12", async () => {
   const { isolate, clock, background } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   const keys = ["user:1", "user:1:profile", "user:1:orders:2", "user:12", "user:2:profile", "user"];
@@ -103,7 +103,7 @@ test("a prefix means levels: user:1 and what is below it, not user:12", async ()
   }
 });
 
-test("a namespace is forgotten with all that is inside it, and nothing else", async () => {
+test("forgetting a namespace forgets all inside it, and nothing else", async () => {
   const { isolate, clock, background } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   const places = (cache: typeof here.cache) => [
@@ -161,7 +161,7 @@ test("I11. ten thousand keys are forgotten with one write, by prefix, tag or nam
   }
 });
 
-test("stamps grow, even where the clock of an isolate runs behind", async () => {
+test("tag versions grow, even if the clock of an isolate runs behind", async () => {
   const { isolate, store, background } = laboratory();
   await store.put("tidemark:s:tt", String(Date.UTC(2030, 0, 1)), 1_000);
   const { cache } = isolate();
@@ -173,17 +173,17 @@ test("stamps grow, even where the clock of an isolate runs behind", async () => 
   expect(await isolate().cache.get("k")).toBeUndefined();
 });
 
-test("a store that lags behind does not undo what was invalidated here", async () => {
+test("a store that lags behind does not undo this isolate's invalidation", async () => {
   const { isolate, store, clock } = laboratory();
   const { cache } = isolate();
   await cache.set("k", "old", { tags: ["t"] });
   await cache.invalidateTags("t");
-  await store.delete("tidemark:s:tt"); // as KV may still show it elsewhere
+  await store.delete("tidemark:s:tt"); // as KV may show it elsewhere
   await clock.advance(LEARNED_MS);
   expect(await cache.get("k")).toBeUndefined();
 });
 
-test("an invalidation that the store refuses is tried again, as KV takes one write a second", async () => {
+test("an invalidation that the store refuses is tried again, because KV takes one write a second", async () => {
   const { store } = laboratory();
   let refusals = 1;
   const busy: Store = {
@@ -202,7 +202,7 @@ test("an invalidation that the store refuses is tried again, as KV takes one wri
   expect(await store.get("tidemark:s:tt")).toBeDefined();
 });
 
-test("an invalidation that cannot be recorded is an error, and holds in this isolate nevertheless", async () => {
+test("an invalidation that cannot be recorded is an error, and still holds in this isolate", async () => {
   const { store } = laboratory();
   let broken = false;
   const breaking: Store = {
@@ -226,30 +226,44 @@ test("an invalidation that cannot be recorded is an error, and holds in this iso
   await expect(cache.delete("k")).rejects.toMatchObject({ code: "invalidation-failed" });
 });
 
-test("I8. a key of a private kind without its user is not cached", async () => {
-  const { isolate } = laboratory();
-  const { cache, trace } = isolate({ kinds: { orders: { private: true } } });
-  const { load } = counter();
-  expect(await cache.lookup("orders:open", load)).toMatchObject({ value: "v1", status: "bypass" });
-  expect(await cache.lookup("orders:open", load)).toMatchObject({ value: "v2", status: "bypass" });
-  expect(await cache.set("orders:open", "v")).toBe(false);
-  expect(trace).toContain("refuse private-without-user orders:open");
-  expect(await cache.lookup("orders:@ann:open", load)).toMatchObject({ value: "v3", status: "miss" });
-  expect(await cache.lookup("orders:@ann:open", load)).toMatchObject({ value: "v3", status: "hit" });
+test("an entry that another isolate put before a deletion here is refused if the store still has it", async () => {
+  const { isolate, store, background, clock } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  await elsewhere.cache.getOrSet("k", () => "old");
+  await background();
+  const before = (await store.get("tidemark:e:k")) ?? "";
+  await clock.advance(30_000);
+  await here.cache.delete("k");
+  await store.put("tidemark:e:k", before, 300); // KV may show it for another minute
+  expect(await here.cache.getOrSet("k", () => "new")).toBe("new");
 });
 
-test("kinds preset what keys of a kind are kept by; the call has the last word", async () => {
-  const { isolate, clock } = laboratory();
-  const { cache } = isolate({ ttl: "1h", kinds: { config: { ttl: "10s" } } });
-  await cache.set("other", 1);
-  await cache.set("config:a", 1);
-  await cache.set("config:b", 1, { ttl: "1h" });
-  await clock.advance(10_000);
-  expect(await Promise.all(["other", "config:a", "config:b"].map((one) => cache.has(one)))).toEqual([
-    true,
-    false,
-    true,
-  ]);
+test("an isolate does not unlearn an invalidation if the store lags behind", async () => {
+  const { isolate, store, background, clock } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  await elsewhere.cache.set("k", "old", { tags: ["t"] });
+  await background();
+  const old = (await store.get("tidemark:e:k")) ?? "";
+  await clock.advance(1_000);
+  await elsewhere.cache.invalidateTags("t");
+  expect(await here.cache.get("k")).toBeUndefined(); // it has read the tag's version
+  await store.delete("tidemark:s:tt"); // as another replica would show it
+  await clock.advance(LEARNED_MS);
+  await store.put("tidemark:e:k", old, 300);
+  expect(await here.cache.get("k")).toBeUndefined();
+});
+
+test("an entry that was loaded after an invalidation brings the news of it", async () => {
+  const { isolate, background } = laboratory();
+  const [here, elsewhere] = [isolate(), isolate()];
+  await here.cache.set("a", "old", { tags: ["t"] });
+  await here.cache.get("a");
+  await elsewhere.cache.invalidateTags("t");
+  await elsewhere.cache.set("b", "new", { tags: ["t"] });
+  await background();
+  expect(await here.cache.get("a")).toBe("old"); // it has not learned of the invalidation yet
+  expect(await here.cache.get("b")).toBe("new");
+  expect(await here.cache.get("a")).toBeUndefined();
 });
 
 function counting(store: Store): { readonly store: Store; readonly operations: () => number } {
@@ -271,43 +285,3 @@ function counting(store: Store): { readonly store: Store; readonly operations: (
     operations: () => operations,
   };
 }
-
-test("a store that still has what another isolate put before a deletion here is not believed", async () => {
-  const { isolate, store, background, clock } = laboratory();
-  const [here, elsewhere] = [isolate(), isolate()];
-  await elsewhere.cache.getOrSet("k", () => "old");
-  await background();
-  const before = (await store.get("tidemark:e:k")) ?? "";
-  await clock.advance(30_000);
-  await here.cache.delete("k");
-  await store.put("tidemark:e:k", before, 300); // KV may show it for another minute
-  expect(await here.cache.getOrSet("k", () => "new")).toBe("new");
-});
-
-test("what an isolate has learned is not unlearned where the store lags behind", async () => {
-  const { isolate, store, background, clock } = laboratory();
-  const [here, elsewhere] = [isolate(), isolate()];
-  await elsewhere.cache.set("k", "old", { tags: ["t"] });
-  await background();
-  const old = (await store.get("tidemark:e:k")) ?? "";
-  await clock.advance(1_000);
-  await elsewhere.cache.invalidateTags("t");
-  expect(await here.cache.get("k")).toBeUndefined(); // it has read the stamp
-  await store.delete("tidemark:s:tt"); // another replica, which does not have it yet
-  await clock.advance(LEARNED_MS);
-  await store.put("tidemark:e:k", old, 300);
-  expect(await here.cache.get("k")).toBeUndefined();
-});
-
-test("an entry that was loaded after an invalidation tells of it", async () => {
-  const { isolate, background } = laboratory();
-  const [here, elsewhere] = [isolate(), isolate()];
-  await here.cache.set("a", "old", { tags: ["t"] });
-  await here.cache.get("a");
-  await elsewhere.cache.invalidateTags("t");
-  await elsewhere.cache.set("b", "new", { tags: ["t"] });
-  await background();
-  expect(await here.cache.get("a")).toBe("old"); // nothing says otherwise yet
-  expect(await here.cache.get("b")).toBe("new");
-  expect(await here.cache.get("a")).toBeUndefined();
-});

@@ -1,41 +1,44 @@
-import type { Scope } from "../context/context.ts";
+import type { CacheContext } from "../context/context.ts";
 import { qualify } from "../entry/keys.ts";
 import { keyName, type Name } from "../entry/names.ts";
 
 /**
- * Invalidates names: at once in this isolate, loads under way included; then where others see it.
+ * Invalidates names: at once in this isolate, including loads under way; then where other isolates see it.
  *
- * @param keys qualified keys to remove from the store, where the witness does not cover keys
- * @throws CacheError `invalidation-failed` when others could not be told; this isolate has forgotten nevertheless.
+ * @param keys qualified keys to remove from the store, unless the invalidation source covers keys
+ * @throws CacheError `invalidation-failed` when others could not be told; this isolate has forgotten them even so
  */
 export async function invalidate(
-  scope: Scope,
+  context: CacheContext,
   names: readonly Name[],
   keys: readonly string[] = [],
 ): Promise<void> {
-  forgetHere(scope, names, keys);
-  const { witness } = scope.isolate;
-  const telling = witness.invalidate(names, scope);
-  scope.anchor(telling);
-  // Settled, not all: one failing must not leave the other unfinished behind the caller's back.
-  const ends = await Promise.allSettled([telling, witness.coversKeys || remove(scope, keys)]);
+  forgetHere(context, names, keys);
+  const { invalidations } = context.isolate;
+  const telling = invalidations.invalidate(names, context);
+  context.anchor(telling);
+  // Not `Promise.all`: if one fails, the caller must still wait for the other.
+  const ends = await Promise.allSettled([telling, invalidations.coversKeys || remove(context, keys)]);
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
-/** The part that needs nobody else, and cannot fail. */
-export function forgetHere(scope: Scope, names: readonly Name[], keys: readonly string[]): void {
-  const { fence, memory, clock } = scope.isolate;
+/** Invalidates names and keys in this isolate alone. Never fails. */
+export function forgetHere(context: CacheContext, names: readonly Name[], keys: readonly string[]): void {
+  const { fence, memory, clock } = context.isolate;
   fence.raise(names, clock.now());
   for (const key of keys) memory.delete(key);
-  scope.report({ type: "invalidate", names });
+  context.report({ type: "invalidate", names });
 }
 
-export function namesOfKeys(scope: Scope, keys: readonly string[]): { names: Name[]; qualified: string[] } {
-  const qualified = keys.map((key) => qualify(scope.path, key));
+export function namesOfKeys(
+  context: CacheContext,
+  keys: readonly string[],
+): { names: Name[]; qualified: string[] } {
+  const qualified = keys.map((key) => qualify(context.path, key));
   return { names: qualified.map(keyName), qualified };
 }
 
 /** Removes qualified keys from the store, if there is one. @throws CacheError `invalidation-failed` */
-export async function remove(scope: Scope, keys: readonly string[]): Promise<void> {
-  await scope.isolate.store?.remove(scope, keys);
+export async function remove(context: CacheContext, keys: readonly string[]): Promise<void> {
+  await context.isolate.store?.remove(context, keys);
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import { gate, laboratory } from "../testing/laboratory.ts";
 
-test("revalidating loads anew and replaces, with one write", async () => {
+test("revalidating loads again and replaces, with one write", async () => {
   const { store, ...rest } = laboratory();
   void rest;
   const writes: string[] = [];
@@ -46,7 +46,7 @@ test("I2. a load that began before is superseded: readers wait for the new one",
   expect(await isolate().cache.get("k")).toBe("new");
 });
 
-test("it works as the first thing an isolate does", async () => {
+test("it works as an isolate's first call", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   await cache.revalidate("a:b", () => "new", { tags: ["t"] });
@@ -55,7 +55,7 @@ test("it works as the first thing an isolate does", async () => {
   expect(await isolate().cache.get("a:b")).toBe("new");
 });
 
-test("what does not exist any more is deleted, and so is what cannot be loaded", async () => {
+test("a key that no longer exists or cannot be loaded is deleted", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   await cache.set("gone", "old");

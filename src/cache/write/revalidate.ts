@@ -1,33 +1,35 @@
-import type { Scope } from "../context/context.ts";
+import type { Call } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
 import { keyName } from "../entry/names.ts";
 import { type Lookup, loaded } from "../read/answer.ts";
-import type { Call } from "../read/candidate.ts";
-import { fromSource } from "../read/source.ts";
+import { loadAndRemember } from "../read/load.ts";
 import { forgetHere, remove } from "./invalidate.ts";
 
 /**
- * Loads anew and replaces what is stored, for when the source is known to have changed. One write of the store, where
- * deleting and loading again would be two, and KV takes one a second for a key. When there is nothing to store any
- * more, or loading fails, the key is deleted.
+ * Loads again and replaces what is stored, because the source has changed. This is one write of the store; `delete` and
+ * a load are two, and KV takes one a second for a key. If there is nothing to store, or loading fails, the key is
+ * deleted.
+ *
+ * @throws what `load` throws; CacheError `load-timeout`, `invalid-value`, `invalidation-failed`
  */
-export async function revalidate(scope: Scope, call: Call): Promise<Lookup<unknown>> {
-  const { fence, flights, witness } = scope.isolate;
+export async function revalidate(context: CacheContext, call: Call): Promise<Lookup<unknown>> {
+  const { fence, flights, invalidations } = context.isolate;
   const names = [keyName(call.qualified)];
-  forgetHere(scope, names, [call.qualified]);
+  forgetHere(context, names, [call.qualified]);
   // Supersedes any flight that began before.
   const flight = flights.lead(call.qualified, fence.mark, fence.last(names));
   const work = (async () => {
     try {
-      await Promise.all([witness.invalidate(names, scope), witness.learn(call.names, scope)]);
-      const { prepared, stored } = await fromSource(scope, call, flight);
-      if (prepared.refusal !== undefined || !(await stored)) await remove(scope, [call.qualified]);
-      return loaded(prepared.value, 0);
+      await Promise.all([invalidations.invalidate(names, context), invalidations.learn(call.names, context)]);
+      const { encoded, stored } = await loadAndRemember(context, call, flight);
+      if (encoded.refusal !== undefined || !(await stored)) await remove(context, [call.qualified]);
+      return loaded(encoded.value, 0);
     } catch (error) {
       flight?.land();
-      await remove(scope, [call.qualified]).catch(() => {});
+      await remove(context, [call.qualified]).catch(() => {});
       throw error;
     }
   })();
-  scope.anchor(work);
+  context.anchor(work);
   return await work;
 }

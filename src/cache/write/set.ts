@@ -1,30 +1,31 @@
-import type { Scope } from "../context/context.ts";
+import type { Call } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
 import { keyName } from "../entry/names.ts";
-import { admits, type Call } from "../read/candidate.ts";
-import { prepare } from "../read/encode.ts";
-import { keep } from "../tiers/keep.ts";
+import { mayCache } from "../read/call.ts";
+import { encode } from "../read/encode.ts";
+import { remember } from "../read/remember.ts";
 import { forgetHere } from "./invalidate.ts";
 
 /**
- * Stores a value that the caller vouches for. Resolves true when both tiers have it.
+ * Replaces a key's value. Resolves to true when both tiers have it.
  *
- * @throws CacheError `not-serializable`, `invalid-value`; what was there is forgotten in this isolate even then
+ * @throws CacheError `not-serializable`, `invalid-value`; this isolate has forgotten the old value even then
  */
-export async function set(scope: Scope, call: Call, value: unknown): Promise<boolean> {
-  if (!admits(scope, call)) return false;
-  forgetHere(scope, [keyName(call.qualified)], [call.qualified]);
-  return await store(scope, call, value);
+export async function set(context: CacheContext, call: Call, value: unknown): Promise<boolean> {
+  if (!mayCache(context, call)) return false;
+  forgetHere(context, [keyName(call.qualified)], [call.qualified]);
+  return await store(context, call, value);
 }
 
-/** The same, for who has forgotten already. */
-export async function store(scope: Scope, call: Call, value: unknown): Promise<boolean> {
-  const { fence, clock, witness } = scope.isolate;
-  // Taken before anything is awaited, so that a `set` or `delete` that follows wins.
+/** The same, after the old value has been forgotten. */
+export async function store(context: CacheContext, call: Call, value: unknown): Promise<boolean> {
+  const { fence, clock, invalidations } = context.isolate;
+  // Read before the first await, so that a `set` or `delete` that follows wins.
   const { mark } = fence;
   const startedAt = clock.now();
-  const begun = await witness.claim(call.names, scope);
-  const prepared = await prepare(scope, call, value, { startedAt, mark, begun });
-  const stored = keep(scope, call, prepared);
-  if (prepared.error !== undefined) throw prepared.error;
+  const snapshot = await invalidations.claim(call.names, context);
+  const encoded = await encode(context, call, value, { startedAt, mark, snapshot });
+  const stored = remember(context, call, encoded);
+  if (encoded.error !== undefined) throw encoded.error;
   return stored;
 }

@@ -19,7 +19,7 @@ test("write-through: the source first, then both tiers", async () => {
   }
 });
 
-test("a write that fails is an error, and the key is invalidated: it may have been carried out", async () => {
+test("a write that fails is an error, and invalidates the key: it may have been carried out", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   await cache.set("k", "old");
@@ -32,7 +32,7 @@ test("a write that fails is an error, and the key is invalidated: it may have be
   expect(await isolate().cache.get("k")).toBeUndefined();
 });
 
-test("I9. when the cache fails the write still succeeds, and the old value is not served here", async () => {
+test("I9. when the cache fails, the write still succeeds, and the old value is not served here", async () => {
   const { store } = laboratory();
   let broken = false;
   const fail = async () => {
@@ -50,15 +50,15 @@ test("I9. when the cache fails the write still succeeds, and the old value is no
   expect(await cache.write("k", () => "new")).toBe("new");
   await background();
   expect(await cache.get("k")).toBe("new");
-  // Memory is believed for ten seconds; then the store, which still has the old value, must not win.
+  // After ten seconds memory asks the store, which still has the old value and must not win.
   await clock.advance(10_000);
   expect(await cache.getOrSet("k", () => "loaded")).toBe("loaded");
-  // Elsewhere the bound is the time to live.
+  // Elsewhere, the time to live is the bound.
   await clock.advance(50_000);
   expect(await isolate().cache.get("k")).toBeUndefined();
 });
 
-test("I2. a load that was under way during a write does not bring the old value back", async () => {
+test("I2. a load during a write does not bring the old value back", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   const slow = gate<string>();
@@ -72,7 +72,7 @@ test("I2. a load that was under way during a write does not bring the old value 
   expect(await isolate().cache.get("k")).toBe("new");
 });
 
-test("I2. of two writes that overlap nobody knows which the source kept: the key is only invalidated", async () => {
+test("I2. of two writes that overlap, the one that the source kept is unknown: the key is only invalidated", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   const [one, two] = [gate<string>(), gate<string>()];
@@ -96,7 +96,7 @@ test("write-around invalidates, and the next reader loads", async () => {
   expect(await cache.lookup("k", () => "loaded")).toMatchObject({ value: "loaded", status: "miss" });
 });
 
-test("a write may say what to cache of its result, and what else it made out of date", async () => {
+test("a write may say what to cache of its result, and what else to invalidate", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   await cache.set("posts:recent", []);
@@ -125,7 +125,7 @@ test("a written value may carry the very tag that its write invalidates", async 
   expect([await cache.get("post:1"), await cache.get("post:2")]).toEqual(["new", undefined]);
 });
 
-test("a write whose result is not to be cached only invalidates", async () => {
+test("a write whose result must not be cached only invalidates", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   await cache.set("k", "old");

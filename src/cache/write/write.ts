@@ -1,15 +1,16 @@
-import type { Scope } from "../context/context.ts";
+import type { Call } from "../context/call.ts";
+import type { CacheContext } from "../context/context.ts";
 import { CacheError } from "../entry/errors.ts";
 import { prefixName, tagName } from "../entry/names.ts";
 import type { LoadOptions } from "../entry/policy.ts";
-import { admits, type Call, callFor } from "../read/candidate.ts";
+import { callFor, mayCache } from "../read/call.ts";
 import { forgetHere, invalidate, namesOfKeys, remove } from "./invalidate.ts";
 import { store } from "./set.ts";
 
 export interface WriteOptions<T, R = T> extends LoadOptions<T> {
-  /** What to cache of what `commit` returned; by default that itself. `undefined`: only invalidate the key. */
+  /** Derives the value to cache from what `commit` returned; `undefined`: only invalidate the key. Default: the same. */
   readonly value?: (result: R) => T | undefined;
-  /** Only invalidate the key, and let the next reader load it (write-around). Default false. */
+  /** True: only invalidate the key, and let the next reader load it (write-around). Default false. */
   readonly around?: boolean;
   /** What else the write made out of date. */
   readonly invalidates?: {
@@ -20,78 +21,80 @@ export interface WriteOptions<T, R = T> extends LoadOptions<T> {
 }
 
 /**
- * Writes to the source, then to the cache. What happens to the cache never fails the write.
+ * Writes to the source, then to the cache. A failure of the cache never fails the write.
  *
- * When another write of the same key overlapped in this isolate, nobody knows whose value the source ended up with:
- * then the key is only invalidated.
+ * If another write of the key overlapped in this isolate, it is unknown which value the source ended up with. Then the
+ * key is only invalidated.
+ *
+ * @throws what `commit` throws
  */
 export async function write<T, R>(
-  scope: Scope,
+  context: CacheContext,
   key: string,
   commit: () => R | Promise<R>,
   options: WriteOptions<T, R>,
 ): Promise<R> {
-  const { fence, clock, witness } = scope.isolate;
-  const call = callFor(scope, key, options, () => undefined);
-  const own = namesOfKeys(scope, [key]);
-  // Raised before as well: of two writes that overlap, the one that ends last notices the other by it.
+  const { fence, clock, invalidations } = context.isolate;
+  const call = callFor(context, key, options, () => undefined);
+  const own = namesOfKeys(context, [key]);
+  // Raised before the write as well: of two writes that overlap, the last to end notices the other by this.
   fence.raise(own.names, clock.now());
   const before = fence.mark;
   let result: R;
   try {
     result = await commit();
   } catch (error) {
-    // It may have been carried out all the same, e.g. when only the answer was lost.
-    scope.anchor(invalidate(scope, own.names, own.qualified).catch(() => {}));
+    // The write may have been carried out, e.g. if only its answer was lost.
+    context.anchor(invalidate(context, own.names, own.qualified).catch(() => {}));
     throw error;
   }
   const alone = fence.last(own.names) === before;
-  const also = alsoInvalidated(scope, options);
+  const also = alsoInvalidated(context, options);
   const names = [...own.names, ...also.names];
-  // At once, before anything is awaited: from here on no reader of this isolate gets the old value.
-  forgetHere(scope, names, [...own.qualified, ...also.qualified]);
+  // Before the first await: from here on, no reader of this isolate gets the old value.
+  forgetHere(context, names, [...own.qualified, ...also.qualified]);
   const work = Promise.all([
-    // First, so that a value which carries a tag that is invalidated here is noted as younger than that.
-    witness.invalidate(names, scope),
-    alone && options.around !== true && !witness.coversKeys && admits(scope, call)
-      ? replace(scope, call, () => (options.value === undefined ? result : options.value(result)))
-      : remove(scope, own.qualified),
-    witness.coversKeys ? undefined : remove(scope, also.qualified),
+    // First, so that a value with a tag that is invalidated here is noted as younger than that.
+    invalidations.invalidate(names, context),
+    alone && options.around !== true && !invalidations.coversKeys && mayCache(context, call)
+      ? replace(context, call, () => (options.value === undefined ? result : options.value(result)))
+      : remove(context, own.qualified),
+    invalidations.coversKeys ? undefined : remove(context, also.qualified),
   ]).catch((error: unknown) => {
-    // In this isolate the old value is gone; elsewhere its time to live is the bound.
-    scope.report({ type: "store-error", operation: "invalidate", error });
+    // In this isolate the old value is gone. Elsewhere, its time to live is the bound.
+    context.report({ type: "store-error", operation: "invalidate", error });
   });
-  scope.anchor(work);
-  // With a keeper the invalidation is what the caller may rely on; without one, waiting would promise nothing.
-  if (witness.coversKeys || !scope.anchored) await work;
+  context.anchor(work);
+  // With a keeper, callers may rely on the invalidation. Without one, waiting for it would promise nothing.
+  if (invalidations.coversKeys || !context.anchored) await work;
   return result;
 }
 
-/** A value that cannot be stored must not leave the old one in its place. */
-async function replace(scope: Scope, call: Call, current: () => unknown): Promise<void> {
+/** If the new value cannot be stored, the old one is removed. */
+async function replace(context: CacheContext, call: Call, current: () => unknown): Promise<void> {
   let stored = false;
   try {
     const value = current();
-    if (value !== undefined) stored = await store(scope, call, value);
+    if (value !== undefined) stored = await store(context, call, value);
   } catch (error) {
-    // That it cannot be stored was told already.
+    // `not-serializable` was reported already.
     if (!(error instanceof CacheError && error.code === "not-serializable"))
-      scope.report({ type: "load-error", key: call.key, error });
+      context.report({ type: "load-error", key: call.key, error });
   }
-  if (!stored) await remove(scope, [call.qualified]);
+  if (!stored) await remove(context, [call.qualified]);
 }
 
 function alsoInvalidated(
-  scope: Scope,
+  context: CacheContext,
   options: Pick<WriteOptions<never>, "invalidates">,
 ): { names: string[]; qualified: string[] } {
   const { keys = [], tags = [], prefixes = [] } = options.invalidates ?? {};
-  const exact = namesOfKeys(scope, [...keys, ...prefixes]);
+  const exact = namesOfKeys(context, [...keys, ...prefixes]);
   return {
     names: [
       ...exact.names,
-      ...tags.map((tag) => tagName(scope.path, tag)),
-      ...prefixes.map((prefix) => prefixName(scope.path, prefix)),
+      ...tags.map((tag) => tagName(context.path, tag)),
+      ...prefixes.map((prefix) => prefixName(context.path, prefix)),
     ],
     qualified: exact.qualified,
   };

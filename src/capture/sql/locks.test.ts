@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { PATIENCE_MS } from "../../../testing/patience.ts";
 import { captureSql, removeCaptureSql } from "../capture-sql.ts";
 import { type Postgres, startPostgres } from "../testing/postgres.ts";
 
@@ -45,7 +46,7 @@ async function hold(table: string): Promise<void> {
 async function untilItWaits(): Promise<void> {
   const waits = () =>
     writer`select from pg_stat_activity where pid = ${pid} and wait_event_type in ('Lock', 'Timeout')`;
-  await expect.poll(async () => (await waits()).length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(async () => (await waits()).length, { timeout: PATIENCE_MS }).toBe(1);
 }
 
 /** How many of some writes fail. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { SchemaState } from "../../keeper/protocol/standing.ts";
+import type { SchemaState } from "../../keeper/protocol/database-status.ts";
 import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";

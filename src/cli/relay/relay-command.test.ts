@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { PATIENCE_MS } from "../../../testing/patience.ts";
 import { type Postgres, startPostgres } from "../../capture/testing/postgres.ts";
 import { startGateway, type TestGateway } from "../../relay/testing/gateway.ts";
 import { folderWith, type Running, start } from "../testing/command.ts";
@@ -30,7 +31,7 @@ function startRelay(args: readonly string[], env: Readonly<Record<string, string
   return running;
 }
 
-const patience = { timeout: 20_000, interval: 20 };
+const patience = { timeout: PATIENCE_MS, interval: 20 };
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s ends it cleanly; a line an event", async (signal) => {
   const { child, stdout, ended } = startRelay(["--database-url", database.url, "--gateway", gateway.url]);

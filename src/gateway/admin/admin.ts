@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
-import type { Anchor } from "../../fence/fence-sync.ts";
+import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
-import type { Report } from "../../keeper/protocol/statistics.ts";
+import type { UsageReport } from "../../keeper/protocol/statistics.ts";
 import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
 import { handleNudge } from "../changes/nudge.ts";
 import { handleWebhook } from "../changes/webhook.ts";
@@ -34,13 +34,13 @@ export interface AdminPorts {
   readonly keeper: () => KeeperCalls;
   readonly reader: {
     /** Syncs this isolate at least to a position that it has just caused. */
-    follow(position: Position, anchor: Anchor): Promise<void>;
+    follow(position: Position, anchor: WaitUntil): Promise<void>;
   };
-  readonly reporter: { take(): Report | null; putBack(report: Report | null): void };
+  readonly reporter: { take(): UsageReport | null; putBack(report: UsageReport | null): void };
   readonly reads: Reads;
 }
 
-type Env = { Bindings: { anchor: Anchor } };
+type Env = { Bindings: { anchor: WaitUntil } };
 type Handler = (context: Context<Env>, ports: AdminPorts) => Response | Promise<Response>;
 
 /** The admin endpoints below `/_tidemark/`, with their methods and handlers. */
@@ -58,7 +58,7 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
  * Everything below `/_tidemark/`. Health is public, webhook and nudge have a secret each, and the rest needs
  * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer is `no-store`.
  */
-export function createAdmin(ports: AdminPorts): (request: Request, anchor: Anchor) => Promise<Response> {
+export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitUntil) => Promise<Response> {
   const app = new Hono<Env>().basePath("/_tidemark");
   const health = createHealth(ports);
   app.get("/health", () => health());

@@ -1,5 +1,5 @@
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import { dressed } from "../../keeper/protocol/wire.ts";
+import { toWire } from "../../keeper/protocol/wire.ts";
 import { type Change, ChangeSyntaxError, changeFromWebhook } from "../../postgrest/row/change.ts";
 import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
 import type { ResolvedConfig } from "../config/config.ts";
@@ -28,7 +28,7 @@ export async function explain(
   const change = payload === undefined ? null : changeOf(payload);
   if (change instanceof Response) return change;
   const { read, table } = classified;
-  const explained = await callKeeper(keeper, (calls) => calls.explain(read, change && dressed(change)));
+  const explained = await callKeeper(keeper, (calls) => calls.explain(read, change && toWire(change)));
   if (explained === undefined) return keeperUnavailable("What the query depends on is not known");
   if (explained.kind === "bypass") return bypassed(query, explained.reason);
   const { verdict, ...footprint } = explained;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Standing } from "../../keeper/protocol/standing.ts";
+import type { DatabaseStatus } from "../../keeper/protocol/database-status.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { adminOf, around, ask, reset } from "./testing/admin-bench.ts";
 
@@ -27,7 +27,7 @@ describe("health", () => {
   const since = "2026-11-27T10:00:00.000Z";
   const failure = { code: "database", message, at: "2026-11-27T12:00:00.000Z", since };
 
-  it.each<[Standing, string, string]>([
+  it.each<[DatabaseStatus, string, string]>([
     [{ schemaState: "known", pulling }, "ok", "pulled"],
     [{ schemaState: "known", pulling: { ...pulling, pruneFailure: failure } }, "ok", "pulled"],
     [{ schemaState: "none", pulling: null }, "ok", "webhooks"],

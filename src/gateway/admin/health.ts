@@ -1,6 +1,6 @@
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { Failure, SchemaState } from "../../keeper/protocol/database-status.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
-import type { Failure, SchemaState } from "../../keeper/protocol/standing.ts";
 import type { Stats } from "../../keeper/protocol/statistics.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { VERSION } from "../../runtime/version.ts";

@@ -1,4 +1,4 @@
-import type { Anchor } from "../../fence/fence-sync.ts";
+import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import type { Target } from "../http/request/target.ts";
 import { askedAs } from "./admin-keys.ts";
@@ -7,7 +7,7 @@ import { askedAs } from "./admin-keys.ts";
 const CONCURRENCY = 4;
 
 export interface Reads {
-  answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response>;
+  answer(request: Request, target: Target, anchor: WaitUntil): Response | Promise<Response>;
 }
 
 /** The result of warming one query. */
@@ -21,7 +21,7 @@ export async function warm(
   queries: readonly string[],
   config: ResolvedConfig,
   reads: Reads,
-  anchor: Anchor,
+  anchor: WaitUntil,
 ): Promise<readonly Warmed[]> {
   const results: Warmed[] = [];
   let next = 0;
@@ -35,7 +35,12 @@ export async function warm(
   return results;
 }
 
-async function warmOne(query: string, config: ResolvedConfig, reads: Reads, anchor: Anchor): Promise<Warmed> {
+async function warmOne(
+  query: string,
+  config: ResolvedConfig,
+  reads: Reads,
+  anchor: WaitUntil,
+): Promise<Warmed> {
   const asked = askedAs("publishable", query, config);
   if ("code" in asked) return { query, bypass: asked.code };
   if (asked.classified.kind === "bypass") return { query, bypass: asked.classified.reason };

@@ -1,5 +1,5 @@
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import { dressed } from "../../keeper/protocol/wire.ts";
+import { toWire } from "../../keeper/protocol/wire.ts";
 import {
   type Change,
   ChangeSyntaxError,
@@ -59,7 +59,7 @@ export async function handleWebhook(request: Request, ports: WebhookPorts): Prom
 }
 
 async function ingest(keeper: KeeperCalls, change: Change | null) {
-  if (change !== null) return keeper.ingest([dressed(change)]);
+  if (change !== null) return keeper.ingest([toWire(change)]);
   const { purged, position } = await keeper.purge({ all: true });
   return { affected: purged, position, unknown: [] };
 }

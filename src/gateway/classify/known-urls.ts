@@ -1,6 +1,6 @@
 import { REST } from "../../keeper/protocol/constants.ts";
 import { contentLocation } from "../../postgrest/query/content-location.ts";
-import { MemoryTier } from "../../runtime/lru.ts";
+import { Lru } from "../../runtime/lru.ts";
 import type { Target } from "../http/request/target.ts";
 import type { Classified } from "./classify.ts";
 
@@ -25,7 +25,7 @@ export interface KnownUrl {
 
 /** What an isolate has found out about URLs, so that a hit parses nothing. */
 export class KnownUrls {
-  readonly #urls = new MemoryTier<KnownUrl>(REMEMBERED);
+  readonly #urls = new Lru<KnownUrl>(REMEMBERED);
 
   get(url: string): KnownUrl | undefined {
     return this.#urls.get(url);

@@ -53,7 +53,7 @@ describe("resolving a configuration", () => {
       SETTINGS,
     );
     expect([...config.tables.keys()]).toEqual(["api.feed", "private.articles", "api.articles"]);
-    expect(config.vouched.dependsOn.get("api.feed")).toEqual(["api.articles", "auth.users"]);
+    expect(config.declared.dependsOn.get("api.feed")).toEqual(["api.articles", "auth.users"]);
     expect(config.dependents.get("api.articles")).toEqual(["api.feed", "api.articles"]);
     expect(config.dependents.get("auth.users")).toEqual(["api.feed"]);
     expect(config.dependents.has("public.articles")).toBe(false);
@@ -185,7 +185,7 @@ describe("settings", () => {
     (origin, key, isKnown) => {
       const settings = { SUPABASE_URL: SETTINGS.SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY: key };
       const config = resolveConfig({ tables: {}, ...(origin && { origin }) }, settings);
-      expect(config.vouched.obeysPolicies).toBe(isKnown);
+      expect(config.declared.obeysPolicies).toBe(isKnown);
     },
   );
 

@@ -18,6 +18,7 @@ export interface TidemarkConfig {
   readonly allowedOrigins?: readonly string[] | "*";
 }
 
+/** How the answers of one table or view are cached. */
 export interface TableConfig {
   /** How old the proof behind an answer may be; `"0s"` asks every time. Default: `"10s"`. */
   readonly freshness?: Duration;
@@ -37,6 +38,7 @@ export interface TableConfig {
 /** How an anonymous reader shows the key, `SUPABASE_PUBLISHABLE_KEY`. */
 export const ORIGIN_KEYS = ["apikey+bearer", "bearer", "apikey", "none"] as const;
 
+/** How an anonymous reader shows the key: one of `ORIGIN_KEYS`. */
 export type OriginKey = (typeof ORIGIN_KEYS)[number];
 
 interface OriginConfig {
@@ -62,6 +64,7 @@ interface HeadersConfig {
   readonly response?: readonly string[];
 }
 
+/** Caps on what the gateway and its keeper hold and spend. */
 export interface Limits {
   /** Larger responses pass through uncached. Default: 1 MiB; at most 1,500,000. */
   readonly maxBodyBytes: number;
@@ -92,6 +95,7 @@ interface TimeoutsConfig {
   readonly origin?: Duration;
 }
 
+/** Where a Durable Object can be asked to live, by Cloudflare's names. */
 export const LOCATION_HINTS = [
   "wnam",
   "enam",
@@ -145,6 +149,7 @@ export interface Audiences {
   readonly shownAs: OriginKey;
 }
 
+/** A configuration with every default filled in; durations are milliseconds. */
 export interface ResolvedConfig {
   /** `https://project.supabase.co`, without trailing slash. */
   readonly origin: string;
@@ -158,7 +163,7 @@ export interface ResolvedConfig {
   /** By `schema.table`. */
   readonly tables: ReadonlyMap<string, ResolvedTable>;
   /** What the configuration says about relations, as footprints need it. */
-  readonly vouched: {
+  readonly declared: {
     readonly dependsOn: ReadonlyMap<string, readonly string[]>;
     readonly tables: ReadonlySet<string>;
     /** All keys are the anonymous role's. */
@@ -184,6 +189,7 @@ export interface ResolvedConfig {
   readonly hash: string;
 }
 
+/** One thing that is wrong in a configuration, where, and how to mend it. */
 export interface ConfigIssue {
   /** A field such as `tables.articles.freshness`, or the name of an environment setting. */
   readonly path: string;

@@ -12,10 +12,10 @@ const KEEPER_MEMORY_BYTES = 25_165_824;
 /** What to ask the database about its schema. Sorted, because another question would give another description. */
 export function schemaQuestionOf({
   dependents,
-  vouched,
+  declared,
   anonRole,
-}: Pick<ResolvedConfig, "dependents" | "vouched" | "anonRole">): SchemaQuestion {
-  return { tables: [...dependents.keys()].sort(), reader: vouched.obeysPolicies ? anonRole : null };
+}: Pick<ResolvedConfig, "dependents" | "declared" | "anonRole">): SchemaQuestion {
+  return { tables: [...dependents.keys()].sort(), reader: declared.obeysPolicies ? anonRole : null };
 }
 
 /** The settings of the keeper. */
@@ -23,7 +23,7 @@ export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): K
   return {
     configHash: config.hash,
     tables: config.tables,
-    vouched: config.vouched,
+    declared: config.declared,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
     // Writes a row for each sync that needs a younger proof: at most twice per bound.
     ownerTrustMs: 0,

@@ -56,7 +56,7 @@ export function resolveConfig(
   const shaping = { ...where, defaultSchema, schemas: new Set(schemas), tables, headers };
   return {
     ...shaping,
-    vouched: {
+    declared: {
       // A table without `dependsOn` is not in here, because an empty list means that it reads nothing else.
       dependsOn: new Map(
         [...tables].flatMap(([relation, { dependsOn }]) =>

@@ -33,7 +33,7 @@ export const BYPASS_REASONS = {
   "request-no-store": "Cache-Control: no-store in the request",
   "only-writes": "a read that carries a body or a transaction preference",
   // the response
-  "body-over-cap": "a response body over the size cap",
+  "response-too-large": "a response body over the size cap",
   "response-no-store": "Cache-Control: no-store in the response",
   "response-private": "Cache-Control: private in the response",
   "set-cookie": "a Set-Cookie that the origin's edge did not add by itself",

@@ -1,5 +1,5 @@
-import type { Anchor } from "../../fence/fence-sync.ts";
-import type { Reporter } from "../../fence/usage.ts";
+import type { WaitUntil } from "../../fence/fence-sync.ts";
+import type { UsageReporter } from "../../fence/usage.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
@@ -28,7 +28,7 @@ type CacheableRequest = Extract<Classified, { kind: "read" }>;
 interface ReceivedRead {
   readonly request: Request;
   readonly known: KnownUrl;
-  readonly anchor: Anchor;
+  readonly anchor: WaitUntil;
   readonly headers: InspectedHeaders;
   /** The caller may be served only if every relation of the answer is declared `audience: "public"`. */
   readonly publicOnly: boolean;
@@ -38,11 +38,11 @@ interface ReceivedRead {
 export class ReadHandler {
   readonly #config: ResolvedConfig;
   readonly #reader: Reader;
-  readonly #reporter: Reporter;
+  readonly #reporter: UsageReporter;
   readonly #urls = new KnownUrls();
   readonly #kept: string;
 
-  constructor(config: ResolvedConfig, reader: Reader, reporter: Reporter) {
+  constructor(config: ResolvedConfig, reader: Reader, reporter: UsageReporter) {
     this.#config = config;
     this.#reader = reader;
     this.#reporter = reporter;
@@ -54,12 +54,12 @@ export class ReadHandler {
     return this.#urls.get(url);
   }
 
-  answer(request: Request, target: Target, anchor: Anchor): Response | Promise<Response> {
+  answer(request: Request, target: Target, anchor: WaitUntil): Response | Promise<Response> {
     return this.answerKnown(request, this.#urls.add(request.url, target), anchor);
   }
 
   /** Answers a hit in memory at once, without a promise. */
-  answerKnown(request: Request, known: KnownUrl, anchor: Anchor): Response | Promise<Response> {
+  answerKnown(request: Request, known: KnownUrl, anchor: WaitUntil): Response | Promise<Response> {
     const headers = inspectHeaders(request, this.#config);
     const classified = known.classified.get(headers.terms) ?? this.#classify(known, headers.terms);
     const publicOnly = classified.kind === "read" && classified.publicOnly;

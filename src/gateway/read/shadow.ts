@@ -1,4 +1,4 @@
-import type { Reporter } from "../../fence/usage.ts";
+import type { UsageReporter } from "../../fence/usage.ts";
 import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
 import type { Reader } from "../reader/reader.ts";
 
@@ -14,7 +14,7 @@ export function compareInShadow(
   hit: ReadResult | null,
   read: BoundedRead,
   reader: Reader,
-  reporter: Reporter,
+  reporter: UsageReporter,
 ): Response {
   if (hit?.kind !== "held") {
     // Keeps the cache as warm as it would be.

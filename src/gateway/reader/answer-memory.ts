@@ -1,5 +1,5 @@
-import type { FenceKeeper } from "../../fence/fence-sync.ts";
-import type { MemoryTier } from "../../runtime/lru.ts";
+import type { FenceSync } from "../../fence/fence-sync.ts";
+import type { Lru } from "../../runtime/lru.ts";
 import type { RequestOutcome } from "../http/outcome.ts";
 import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
 import { bytesHeld, type HeldAnswer } from "./held-answer.ts";
@@ -7,10 +7,10 @@ import { HIT } from "./read-outcomes.ts";
 
 /** The answers in this isolate's memory, and which reads each of them may serve. */
 export class AnswerMemory {
-  readonly #memory: MemoryTier<HeldAnswer>;
-  readonly #fences: FenceKeeper;
+  readonly #memory: Lru<HeldAnswer>;
+  readonly #fences: FenceSync;
 
-  constructor(memory: MemoryTier<HeldAnswer>, fences: FenceKeeper) {
+  constructor(memory: Lru<HeldAnswer>, fences: FenceSync) {
     this.#memory = memory;
     this.#fences = fences;
   }

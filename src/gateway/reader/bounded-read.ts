@@ -1,4 +1,4 @@
-import type { Anchor } from "../../fence/fence-sync.ts";
+import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { FillAnswer, OriginFailure } from "../../keeper/protocol/fill.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
@@ -16,7 +16,7 @@ export interface BoundedRead {
   readonly token: Position | null;
   /** The client that a new key is accounted to. Called only when a key is created. */
   readonly client: () => string;
-  readonly anchor: Anchor;
+  readonly anchor: WaitUntil;
 }
 
 /** A read that has begun. Both moments are on this isolate's clock and are fixed when the read starts (P1). */

@@ -1,4 +1,4 @@
-import type { Entry } from "../../keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../keeper/protocol/entry.ts";
 import { bucketsOf } from "../../keeper/protocol/names.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
 
@@ -29,7 +29,7 @@ export interface HeldAnswer {
 /** The guess: a round trip to the keeper and on to the database. */
 const USUAL_FILL_MS = 200;
 
-export function hold(key: string, entry: Entry, provenAt: number): HeldAnswer {
+export function hold(key: string, entry: StoredResponse, provenAt: number): HeldAnswer {
   const buckets = bucketsOf(key, entry);
   return { ...entry, key, buckets, provenAt, fillMs: USUAL_FILL_MS, soughtAt: Number.NEGATIVE_INFINITY };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Reporter } from "../../fence/usage.ts";
+import { UsageReporter } from "../../fence/usage.ts";
 import { VirtualClock } from "../../runtime/virtual-clock.ts";
 import { UnshareableKeys } from "./unshareable-keys.ts";
 
@@ -17,7 +17,7 @@ test("I11. long keys that may not be shared are remembered by their bytes: about
 });
 
 test("I11. a report carries the keys read up to a cap on their characters, and after it the next ones", () => {
-  const reporter = new Reporter();
+  const reporter = new UsageReporter();
   for (const from of [0, 1_000]) {
     for (let n = 0; n < 256; n++) reporter.read(long(from + n));
     for (let again = 0; again < 256; again++) reporter.read(long(from));

@@ -1,6 +1,6 @@
 import type { Breaker } from "../../fence/breaker.ts";
-import type { Fence } from "../../fence/fence.ts";
-import type { FenceKeeper } from "../../fence/fence-sync.ts";
+import type { BucketFence } from "../../fence/bucket-fence.ts";
+import type { FenceSync } from "../../fence/fence-sync.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { FillAnswer } from "../../keeper/protocol/fill.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -17,7 +17,7 @@ interface KeeperFillsPorts {
   /** A fresh stub for each call: one that failed stays broken. */
   readonly keeper: () => Pick<KeeperCalls, "fill">;
   readonly breaker: Breaker;
-  readonly fences: FenceKeeper;
+  readonly fences: FenceSync;
   readonly memory: AnswerMemory;
   readonly unshareable: UnshareableKeys;
   readonly configHash: string;
@@ -28,7 +28,7 @@ interface KeeperFillsPorts {
 interface FillOrder {
   readonly read: StartedRead;
   readonly candidates: readonly HeldAnswer[];
-  readonly fence: Fence;
+  readonly fence: BucketFence;
   readonly priority: "miss" | "refresh";
   /** Whether the read has already cost a pull. */
   readonly pulled: boolean;
@@ -46,7 +46,7 @@ export class KeeperFills {
   }
 
   /** Refills an answer in the background, ahead of need. */
-  async refresh(read: StartedRead, held: HeldAnswer, fence: Fence): Promise<ReadResult> {
+  async refresh(read: StartedRead, held: HeldAnswer, fence: BucketFence): Promise<ReadResult> {
     const { clock, fences } = this.#ports;
     const result = await this.fill({ read, candidates: [held], fence, priority: "refresh", pulled: false });
     if (result !== "refused") return result;
@@ -70,7 +70,7 @@ export class KeeperFills {
         have: have ? positionOf(have) : null,
         at: fence.position,
         token: read.token,
-        maxAge: Math.max(0, startedAt - read.need),
+        boundMs: Math.max(0, startedAt - read.need),
         priority,
         client: read.client(),
         pulled,

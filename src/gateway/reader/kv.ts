@@ -1,5 +1,7 @@
-import { KV_MAX_METADATA_BYTES } from "../../keeper/protocol/constants.ts";
-import type { Entry } from "../../keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../keeper/protocol/entry.ts";
+
+/** Metadata of a KV value, as the platform limits it. */
+const KV_MAX_METADATA_BYTES = 1_024;
 
 /** A KV key is at most 512 bytes of UTF-8. */
 const MAX_KEY_BYTES = 512;
@@ -21,7 +23,11 @@ interface Metadata {
 }
 
 /** The entry that KV shows here and now for a key, or null. It may be an old one, which its mark tells. */
-export async function getEntry(kv: KVNamespace, generation: string, key: string): Promise<Entry | null> {
+export async function getEntry(
+  kv: KVNamespace,
+  generation: string,
+  key: string,
+): Promise<StoredResponse | null> {
   const found = await kv.getWithMetadata<Metadata>(await kvKey(generation, key), "arrayBuffer");
   const { value: body, metadata } = found;
   if (body === null || !isMetadata(metadata)) return null;
@@ -37,7 +43,7 @@ export async function getEntry(kv: KVNamespace, generation: string, key: string)
 export async function putEntry(
   kv: KVNamespace,
   key: string,
-  entry: Entry,
+  entry: StoredResponse,
   expirationTtl: number,
 ): Promise<void> {
   const { mark: m, status: s, headers: h, etag: e, filledAt: f, relations: r } = entry;

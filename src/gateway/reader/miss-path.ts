@@ -1,9 +1,9 @@
 import type { Breaker } from "../../fence/breaker.ts";
-import type { Fence } from "../../fence/fence.ts";
-import type { FenceKeeper } from "../../fence/fence-sync.ts";
-import type { Reporter } from "../../fence/usage.ts";
+import type { BucketFence } from "../../fence/bucket-fence.ts";
+import type { FenceSync } from "../../fence/fence-sync.ts";
+import type { UsageReporter } from "../../fence/usage.ts";
 import { KV_PUT_INTERVAL_MS } from "../../keeper/protocol/constants.ts";
-import type { Entry } from "../../keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../keeper/protocol/entry.ts";
 import { within } from "../../runtime/deadline.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
@@ -15,10 +15,10 @@ import { HIT } from "./read-outcomes.ts";
 interface MissPathPorts {
   readonly clock: SteadyClock;
   /** What KV holds for a key of this generation. May be old, and may fail. */
-  readonly lookup: (generation: string, key: string) => Promise<Entry | null>;
-  readonly reporter: Reporter;
+  readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  readonly reporter: UsageReporter;
   readonly breaker: Breaker;
-  readonly fences: FenceKeeper;
+  readonly fences: FenceSync;
   readonly memory: AnswerMemory;
   readonly fills: KeeperFills;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
@@ -95,7 +95,7 @@ export class MissPath {
 }
 
 /** A token of another generation, or ahead of the keeper, cannot be verified: the read is strict instead (P22). */
-function verifiable(read: StartedRead, fence: Fence): StartedRead {
+function verifiable(read: StartedRead, fence: BucketFence): StartedRead {
   const isVerified = read.token === null || fence.covers(read.token);
   return isVerified ? read : { ...read, need: read.start, boundMs: 0, token: null };
 }

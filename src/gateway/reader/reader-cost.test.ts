@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EXTRA_OPERATIONS_PER_MINUTE } from "../../keeper/protocol/constants.ts";
+import { EXTRA_OPERATIONS_PER_MINUTE } from "../../keeper/budgets/clients.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, readOf } from "../../keeper/testing/fixtures.ts";
 import { A, how, R0 } from "../testing/bench.ts";
@@ -136,12 +136,19 @@ async function spent(
 }
 
 describe("a sync", () => {
-  it("I16. says that a pull was made only if it was begun for it: one that joins costs nothing more", async () => {
+  it("I11. says that a pull was made only if it was begun for it: one that joins costs nothing more", async () => {
     const { host } = await settled();
-    const request = { configHash: CONFIG, since: null, maxAge: 0, token: null, client: CLIENT, report: null };
+    const request = {
+      configHash: CONFIG,
+      since: null,
+      boundMs: 0,
+      token: null,
+      client: CLIENT,
+      report: null,
+    };
     await bench.change();
     const before = operations();
-    const sync = (maxAge: number) => host.call((keeper) => keeper.sync({ ...request, maxAge }));
+    const sync = (boundMs: number) => host.call((keeper) => keeper.sync({ ...request, boundMs }));
     const syncs = [sync(10), sync(10), sync(10)];
     await bench.pass(1_000);
     const answers = await Promise.all(syncs);

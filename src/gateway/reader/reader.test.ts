@@ -172,8 +172,8 @@ describe("half of the bound", () => {
     expect(world.host.originRequests).toBe(before + 1);
     const refill = bench.isolate().calls.fill.at(-1);
     expect(refill).toMatchObject({ priority: "refresh" });
-    expect(refill?.maxAge).toBeGreaterThan(9_500);
-    expect(refill?.maxAge).toBeLessThan(10_000);
+    expect(refill?.boundMs).toBeGreaterThan(9_500);
+    expect(refill?.boundMs).toBeLessThan(10_000);
     const answer = await bench.read();
     expect(how(answer)).toBe("memory");
     expect(answer.shown).toEqual({ [R0]: 1 });

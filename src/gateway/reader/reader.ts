@@ -1,13 +1,13 @@
 import { Breaker } from "../../fence/breaker.ts";
-import type { Fence } from "../../fence/fence.ts";
-import { type Anchor, FenceKeeper } from "../../fence/fence-sync.ts";
-import type { Reporter } from "../../fence/usage.ts";
+import type { BucketFence } from "../../fence/bucket-fence.ts";
+import { FenceSync, type WaitUntil } from "../../fence/fence-sync.ts";
+import type { UsageReporter } from "../../fence/usage.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import type { Entry } from "../../keeper/protocol/entry.ts";
+import type { StoredResponse } from "../../keeper/protocol/entry.ts";
 import type { Mode, Position } from "../../keeper/protocol/position.ts";
 import { within } from "../../runtime/deadline.ts";
-import type { MemoryTier } from "../../runtime/lru.ts";
-import { Flights } from "../../runtime/single-flight.ts";
+import type { Lru } from "../../runtime/lru.ts";
+import { SingleFlight } from "../../runtime/single-flight.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { RequestOutcome } from "../http/outcome.ts";
 import { AnswerMemory } from "./answer-memory.ts";
@@ -29,9 +29,9 @@ export interface ReaderPorts {
   /** A fresh stub for each call: one that failed stays broken. */
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
-  readonly lookup: (generation: string, key: string) => Promise<Entry | null>;
-  readonly memory: MemoryTier<HeldAnswer>;
-  readonly reporter: Reporter;
+  readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  readonly memory: Lru<HeldAnswer>;
+  readonly reporter: UsageReporter;
   readonly configHash: string;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
 }
@@ -44,13 +44,13 @@ export interface ReaderPorts {
  */
 export class Reader {
   readonly #ports: ReaderPorts;
-  readonly #fences: FenceKeeper;
+  readonly #fences: FenceSync;
   readonly #breaker: Breaker;
   readonly #memory: AnswerMemory;
   readonly #missPath: MissPath;
   readonly #refillAhead: RefillAhead;
   /** Tells waiting readers how the answer came about. */
-  readonly #flights: Flights<RequestOutcome>;
+  readonly #flights: SingleFlight<RequestOutcome>;
   readonly #unshareable: UnshareableKeys;
   #learnedAt = Number.NEGATIVE_INFINITY;
 
@@ -59,8 +59,8 @@ export class Reader {
     const { clock, timeouts } = ports;
     const breaker = new Breaker(clock);
     const unshareable = new UnshareableKeys(clock);
-    const flights = new Flights<RequestOutcome>(clock, timeouts.fillMs + timeouts.syncMs);
-    const fences = new FenceKeeper({ ...ports, breaker });
+    const flights = new SingleFlight<RequestOutcome>(clock, timeouts.fillMs + timeouts.syncMs);
+    const fences = new FenceSync({ ...ports, breaker });
     const memory = new AnswerMemory(ports.memory, fences);
     const fills = new KeeperFills({ ...ports, breaker, fences, memory, unshareable });
     this.#breaker = breaker;
@@ -73,7 +73,7 @@ export class Reader {
     clock.onStep = () => fences.forget();
   }
 
-  get fence(): Fence | null {
+  get fence(): BucketFence | null {
     return this.#fences.fence;
   }
 
@@ -87,7 +87,7 @@ export class Reader {
   }
 
   /** Syncs in the background to learn the mode and to deliver counts, unless that was done a moment ago. */
-  learn(anchor: Anchor): void {
+  learn(anchor: WaitUntil): void {
     const now = this.now();
     if (this.#breaker.open || now - this.#learnedAt < LEARN_AT_MOST_EVERY_MS) return;
     this.#learnedAt = now;
@@ -138,7 +138,7 @@ export class Reader {
   }
 
   /** Syncs at least to a position that this isolate has just caused, and drops what was proven before it. */
-  async follow(position: Position, anchor: Anchor): Promise<void> {
+  async follow(position: Position, anchor: WaitUntil): Promise<void> {
     this.#fences.dropProofs(position);
     await this.#fences.reach(this.#ports.clock.now(), position, anchor);
   }

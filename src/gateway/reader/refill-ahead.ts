@@ -1,6 +1,6 @@
 import type { Breaker } from "../../fence/breaker.ts";
-import type { FenceKeeper } from "../../fence/fence-sync.ts";
-import type { Flight, Flights } from "../../runtime/single-flight.ts";
+import type { FenceSync } from "../../fence/fence-sync.ts";
+import type { Flight, SingleFlight } from "../../runtime/single-flight.ts";
 import type { RequestOutcome } from "../http/outcome.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import type { HeldAnswer } from "./held-answer.ts";
@@ -15,9 +15,9 @@ const LEAD_GAPS = 6;
 
 interface RefillAheadPorts {
   readonly breaker: Breaker;
-  readonly fences: FenceKeeper;
+  readonly fences: FenceSync;
   readonly fills: KeeperFills;
-  readonly flights: Flights<RequestOutcome>;
+  readonly flights: SingleFlight<RequestOutcome>;
 }
 
 /** Keeps what a hit has served young: syncs, and refills as late as it can, in the background and ahead of need. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../runtime/clock.ts";
-import { MemoryTier } from "../../runtime/lru.ts";
+import { Lru } from "../../runtime/lru.ts";
 import type { BypassReason } from "../http/outcome.ts";
 
 /** How long the keeper is not asked for a key whose response may not be shared. */
@@ -17,7 +17,7 @@ interface RememberedReason {
 /** Keys whose last response may not be shared. Asking the keeper for one would cost a useless fill each time. */
 export class UnshareableKeys {
   readonly #clock: Clock;
-  readonly #keys = new MemoryTier<RememberedReason>(REMEMBERED);
+  readonly #keys = new Lru<RememberedReason>(REMEMBERED);
 
   constructor(clock: Clock) {
     this.#clock = clock;

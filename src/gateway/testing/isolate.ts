@@ -1,9 +1,9 @@
-import { Reporter } from "../../fence/usage.ts";
+import { UsageReporter } from "../../fence/usage.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
 import { CONFIG } from "../../keeper/testing/fixtures.ts";
-import { MemoryTier } from "../../runtime/lru.ts";
+import { Lru } from "../../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
 import type { VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { BoundedRead } from "../reader/bounded-read.ts";
@@ -30,8 +30,8 @@ type Calls = Pick<KeeperCalls, "sync" | "fill">;
 /** One isolate: a `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
 export class Isolate {
   readonly scope = new Scope();
-  readonly memory = new MemoryTier<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
-  readonly reporter = new Reporter();
+  readonly memory = new Lru<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
+  readonly reporter = new UsageReporter();
   readonly reader: Reader;
   readonly offset: number;
   readonly #parts: IsolateParts;

@@ -105,7 +105,7 @@ export class KeeperHost {
             },
             feed,
             footprints: FOOTPRINTS,
-            standing: () => ({ schemaState: "none", pulling: null }),
+            databaseStatus: () => ({ schemaState: "none", pulling: null }),
             report: () => {},
             newIncarnation: () => `incarnation${++this.#incarnations}`,
             restart: () => queueMicrotask(() => scope === this.#scope && this.crash(false)),

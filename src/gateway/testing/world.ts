@@ -171,7 +171,7 @@ function settingsOf({ reads, table, limits }: WorldOptions): KeeperSettings {
   return {
     configHash: CONFIG,
     tables: new Map(reads.map(({ relation }) => [relation, settings])),
-    vouched: { dependsOn: new Map(), tables: new Set() },
+    declared: { dependsOn: new Map(), tables: new Set() },
     limits: { ...LIMITS, ...limits },
     ownerTrustMs: 0,
     auditEveryMs: 0,

@@ -2,35 +2,40 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Feed } from "../ports/ports.ts";
-import { AUDIT_FINDINGS, AUDIT_WEBHOOK_GRACE_MS } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import type { Cause, Finding } from "../protocol/statistics.ts";
 import type { Statistics } from "../statistics/statistics.ts";
 import { compareAnswers, type Sameness } from "./same-answer.ts";
 
+/** A webhook later than this is lost: pg_net sends at once and gives up after seconds. */
+export const AUDIT_WEBHOOK_GRACE_MS = 10_000;
+
+/** How many of the last findings are kept for `stats`. */
+const AUDIT_FINDINGS = 20;
+
 interface AuditPorts {
   readonly clock: Clock;
-  /** A key is asked for anew this often while there are readers; 0: never. */
+  /** How often a key is asked for again while there are readers; 0: never. */
   readonly everyMs: number;
   readonly feed: Feed;
   readonly schemaKnown: () => boolean;
   readonly registry: Registry;
   readonly statistics: Statistics;
-  /** Whether an entry of the key stands that can be compared, and nobody asks for it right now. */
-  readonly isStanding: (record: KeyRecord) => boolean;
+  /** Whether the key has a valid body to compare, and no flight. */
+  readonly isIdleAndValid: (record: KeyRecord) => boolean;
   readonly refresh: (record: KeyRecord) => void;
-  /** Drops what was given out, everywhere. */
+  /** Invalidates the key's answers everywhere. */
   readonly invalidate: (record: KeyRecord) => void;
-  /** The owner hears of it. */
+  /** Tells the owner. */
   readonly report: (finding: Finding) => void;
 }
 
-/** Keys looked at for one that can be audited. */
+/** Keys to try per audit, in search of one that can be compared. */
 const TRIES = 50;
 
 /**
- * Samples keys, asks the origin again and compares: a difference that no change explains is counted, reported and
- * refreshed. Every refill of an entry that nothing has invalidated is compared as well.
+ * Samples keys, asks the origin again and compares. A difference that no change explains is counted and reported, and
+ * the key is invalidated. Every refill of a valid entry is compared as well.
  */
 export class Audit {
   readonly #ports: AuditPorts;
@@ -54,42 +59,52 @@ export class Audit {
 
   /** Called while there are readers. */
   tick(): void {
-    const { clock, everyMs, registry, isStanding, refresh, statistics } = this.#ports;
+    const { clock, everyMs, isIdleAndValid, refresh, statistics } = this.#ports;
     const now = clock.now();
     if (everyMs === 0 || now - this.#auditedAt < everyMs) return;
     this.#auditedAt = now;
     for (let tries = 0; tries < TRIES; tries++) {
-      const record = registry.after(this.#lastId);
+      const record = this.#next();
       if (!record) return;
       this.#lastId = record.id;
-      if (!record.watched || !isStanding(record)) continue;
+      if (!record.watched || !isIdleAndValid(record)) continue;
       statistics.add("audits");
       refresh(record);
       return;
     }
   }
 
-  /** An entry has replaced one that nothing had invalidated. */
-  compare(record: KeyRecord, before: Entry, after: Entry): void {
+  /** The key registered next after the last one, or the first. Undefined: there are no keys. */
+  #next(): KeyRecord | undefined {
+    let first: KeyRecord | undefined;
+    for (const record of this.#ports.registry.all()) {
+      first ??= record;
+      if (record.id > this.#lastId) return record;
+    }
+    return first;
+  }
+
+  /** Compares an entry with the one it replaced, which nothing had invalidated. */
+  compare(record: KeyRecord, before: StoredResponse, after: StoredResponse): void {
     if (before.etag === after.etag || this.#compare(record, before, after) !== "different") return;
-    // A change may explain it that has not been heard of yet: the origin was asked a moment ago.
+    // The change that explains it may not have been heard of yet, since the origin was asked a moment ago.
     this.#explained(record, before).then(
       (isExplained) => {
         if (!isExplained) this.#find(record);
       },
-      // Nobody knows; the next refill compares again.
+      // Undecided; the next refill compares again.
       () => {},
     );
   }
 
-  #compare(record: KeyRecord, before: Entry, after: Entry): Sameness {
+  #compare(record: KeyRecord, before: StoredResponse, after: StoredResponse): Sameness {
     const read = this.#ports.registry.readOf(record);
     return read
       ? compareAnswers({ footprint: record.footprint, asked: read.asked }, before, after)
       : "undecided";
   }
 
-  async #explained(record: KeyRecord, before: Entry): Promise<boolean> {
+  async #explained(record: KeyRecord, before: StoredResponse): Promise<boolean> {
     const { clock, feed, registry } = this.#ports;
     if (feed.proven) await feed.reach(clock.now());
     else await clock.sleep(AUDIT_WEBHOOK_GRACE_MS);

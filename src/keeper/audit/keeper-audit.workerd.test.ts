@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import type { Keeper } from "../keeper.ts";
 import { Footprints } from "../keys/footprints.ts";
-import { AUDIT_WEBHOOK_GRACE_MS } from "../protocol/constants.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
 import { ARTICLES, changeOf, responseOf } from "../testing/fixtures.ts";
 import { type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { AUDIT_WEBHOOK_GRACE_MS } from "./audit.ts";
 
 const EVERY_MS = 60_000;
 

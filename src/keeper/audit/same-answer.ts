@@ -3,21 +3,21 @@ import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import { arrayElements, objectMembers } from "../../postgrest/row/json-source.ts";
 import type { Shape } from "../../postgrest/shape/shape.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 
-/** Whether two answers to one read are those of one state of the database. */
+/** Whether two answers to one read can be of the same state of the database. */
 export type Sameness = "same" | "different" | "undecided";
 
-/** PostgREST's `db-max-rows`, as Supabase sets it: an answer as long as that may be cut off anywhere. */
+/** PostgREST's `db-max-rows`, as Supabase sets it. An answer this long may be cut off anywhere. */
 const USUAL_MAX_ROWS = 1_000;
 
 const decoder = new TextDecoder();
 
-/** Without a total order rows may come in any order; and a page without one may show any of them. */
+/** Without a total order rows come in any order, and a page may show any of them. */
 export function compareAnswers(
   { footprint, asked }: { readonly footprint: Footprint; readonly asked: Read },
-  before: Entry,
-  after: Entry,
+  before: StoredResponse,
+  after: StoredResponse,
 ): Sameness {
   if (before.etag === after.etag) return "same";
   if (before.status !== after.status || totalOf(before) !== totalOf(after)) return "different";
@@ -38,13 +38,13 @@ function isPage({ relation, search, range }: Read): boolean {
   return root.limit !== undefined || root.offset > 0 || range !== undefined;
 }
 
-/** `0-24/573`: the rows shown are in the body. */
-function totalOf({ headers }: Entry): string | undefined {
+/** The total of `0-24/573`. Undefined: there is no `Content-Range`. */
+function totalOf({ headers }: StoredResponse): string | undefined {
   return headers["content-range"]?.split("/").at(-1);
 }
 
-/** The rows as texts that are equal when the rows are, whatever the order of those embedded in them. */
-function rowsOf({ body, headers }: Entry): string[] | undefined {
+/** The rows as texts, equal for equal rows whatever the order of embedded rows. Undefined: the body is not JSON. */
+function rowsOf({ body, headers }: StoredResponse): string[] | undefined {
   if (!headers["content-type"]?.includes("json")) return undefined;
   const text = decoder.decode(body);
   return (arrayElements(text) ?? [text]).map(canonical);
@@ -59,7 +59,7 @@ function canonical(source: string): string {
     return `{${parts.join()}}`;
   }
   const elements = source.startsWith("[") ? arrayElements(source) : undefined;
-  // An array of values is one; its order is its own.
+  // Embedded rows are objects. The order of any other array is part of its value.
   if (!elements?.every((element) => element.trimStart().startsWith("{"))) return source;
   return `[${elements.map(canonical).sort().join()}]`;
 }

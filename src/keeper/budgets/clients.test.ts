@@ -34,12 +34,12 @@ describe("failures", () => {
   const failed = { kind: "failed", reason: "timeout" } as const;
   const direct = { kind: "direct", reason: "set-cookie" } as const;
 
-  /** How many origin requests the client may have at once after so many failures. */
+  /** How many origin requests the client may have at once after this many failures. */
   function flights(clients: Clients, now: number): number {
     return range(100).filter((flying) => clients.mayFly(CLIENT, flying, now)).length;
   }
 
-  it("I4. are charged to nobody while no other owner is answered", () => {
+  it("I4. are charged to no client while no other owner is answered", () => {
     const clients = new Clients(600);
     clients.landed(OTHER, direct, { begin: 0, now: 5 });
     clients.landed(CLIENT, direct, { begin: 0, now: 6 });

@@ -1,7 +1,19 @@
-import { EXTRA_OPERATIONS_PER_MINUTE, FAILURES_PER_MINUTE } from "../protocol/constants.ts";
 import type { FillAnswer } from "../protocol/fill.ts";
 import { NetworkBudgets } from "./network-budget.ts";
 import { isShared, ownerOf } from "./networks.ts";
+
+/**
+ * Origin requests of one client that may fail each minute while other clients' requests are answered. A client with
+ * less than half of them left may have only that many requests under way, but always one.
+ */
+export const FAILURES_PER_MINUTE = 20;
+
+/**
+ * What one client's reads may cost the database beyond one operation each, per minute: a strict read can need a pull
+ * and then a fill, when the pull finds a change. Enough for a client that writes every second and reads after each
+ * write.
+ */
+export const EXTRA_OPERATIONS_PER_MINUTE = 60;
 
 /** When an owner's origin request was last answered. */
 interface Success {
@@ -9,44 +21,47 @@ interface Success {
   readonly at: number;
 }
 
-/** What each client may cost others. Over a budget its reads are answered by the origin itself, as without us. */
+/**
+ * What each client may cost the others. Over its budget a client's reads go to the origin, as they would without a
+ * cache.
+ */
 export class Clients {
   readonly #budgets: NetworkBudgets<"newKeys" | "failures" | "strict" | "unshared">;
-  /** The last success of all, and the last one of any other owner. */
+  /** The last success, and the last one of any other owner. */
   #successes: readonly Success[] = [];
 
   constructor(newKeysPerMinute: number) {
     const extra = { perMinute: EXTRA_OPERATIONS_PER_MINUTE, debt: 1 };
     this.#budgets = new NetworkBudgets({
-      /** Keys that it may add to the registry. */
+      /** Keys that it adds to the registry. */
       newKeys: { perMinute: newKeysPerMinute, debt: 0 },
-      /** Origin requests of its reads that may fail: a slow failure holds a place for as long as the deadline. */
+      /** Its origin requests that fail: a slow failure holds a place until the deadline. */
       failures: { perMinute: FAILURES_PER_MINUTE, debt: 0 },
-      /** Second operations of its strict reads: a fill after a pull. */
+      /** Its strict reads that cost a second operation: a fill after a pull. */
       strict: extra,
-      /** Second operations of reads whose answer may not be shared: whoever waits for it asks the origin again. */
+      /** Its reads whose answer may not be shared: everyone who waited asks the origin again. */
       unshared: extra,
     });
   }
 
-  /** Whether a read of the client's may cost a pull and, if that finds a change, an origin request as well. */
+  /** Whether a read of this client may cost a pull and, if that finds a change, an origin request as well. */
   mayPull(client: string, now: number): boolean {
     return this.#budgets.has("strict", client, now);
   }
 
   /**
-   * Takes one new key from the client's budget. Only what new keys have cost counts here: a client that has used up its
-   * strict reads is still cached.
+   * Takes one new key from the client's budget. Strict reads do not count here: a client that has used them up is still
+   * cached.
    */
   mayRegister(client: string, now: number): boolean {
     return this.#budgets.has("unshared", client, now) && this.#budgets.take("newKeys", client, now);
   }
 
   /**
-   * Whether the keeper asks the origin for the client. A client that has failed often may have as many requests under way
-   * as it may still fail, and always one, so that an origin that is well again is noticed at once.
+   * Whether the keeper asks the origin for the client. A client whose requests often failed may have only as many
+   * under way as may still fail, but always one, so that it notices at once when the origin works again.
    *
-   * @param flying how many origin requests of its owner's are under way or wait
+   * @param flying how many origin requests of the client's owner are under way or wait
    */
   mayFly(client: string, flying: number, now: number): boolean {
     if (flying === 0 || isShared(client)) return true;
@@ -54,13 +69,13 @@ export class Clients {
     return left >= FAILURES_PER_MINUTE / 2 || flying < Math.floor(left);
   }
 
-  /** An origin request begins for a read that has cost a pull already. */
+  /** An origin request begins for a read that has already cost a pull. */
   flewAfterPull(client: string, now: number): void {
     this.#budgets.spend("strict", client, now);
   }
 
   /**
-   * How the origin request of a client has ended.
+   * Notes how a client's origin request ended.
    *
    * @param begin when the origin was asked
    */
@@ -81,8 +96,8 @@ export class Clients {
   }
 
   /**
-   * Whether the origin has answered another owner since then. If not, it may be the origin that fails, and nobody is
-   * charged: during an outage every owner's last request has failed, and where there is one owner, nobody else is harmed.
+   * Whether the origin has answered another owner since then. If not, the origin itself may be failing, and no client
+   * is charged: in an outage everyone's requests fail, and a client that is alone harms no other.
    */
   #othersFared(client: string, since: number): boolean {
     const owner = ownerOf(client);

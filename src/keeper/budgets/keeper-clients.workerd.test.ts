@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { networksOf } from "../../gateway/classify/client-networks.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
-import { FAILURES_PER_MINUTE, ORIGIN_CONCURRENCY } from "../protocol/constants.ts";
+import { ORIGIN_CONCURRENCY } from "../fills/fills.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "../testing/fixtures.ts";
 import { FLIGHT_DEADLINE_MS, fill, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { FAILURES_PER_MINUTE } from "./clients.ts";
 
 const GREEDY = { client: "203.0.113.1. 203.0.113. 203.0." };
 const HONEST = { client: "198.51.100.1. 198.51.100. 198.51." };
@@ -23,7 +24,7 @@ describe("origin requests", () => {
       const keeper = rig.start();
       const slow = range(130).map((n) => fill(keeper, readOf(`slow${n}`), GREEDY));
       await settle();
-      // All places, as nobody else wants any; half of them are lent.
+      // It gets all places, since no other client wants any; half of them are lent.
       expect(rig.origin.asked).toHaveLength(ORIGIN_CONCURRENCY);
       const honest = range(10).map((n) => fill(keeper, readOf(`honest${n}`), HONEST));
       await settle();
@@ -35,7 +36,7 @@ describe("origin requests", () => {
       const direct = answers.filter((answer) => answer.kind === "direct");
       expect(direct).toHaveLength(130 - ORIGIN_CONCURRENCY);
       expect(direct[0]).toEqual(BUDGET);
-      // It has failed more often than it may: since then it has regained three. What stands it is still given, and known
+      // It failed more often than allowed, and has regained three since. Its valid answers are still served, and known
       // failures do not stop others.
       for (const n of range(3)) fill(keeper, readOf(`again${n}`), GREEDY);
       await settle();
@@ -79,7 +80,7 @@ describe("origin requests", () => {
     "I11. of an honest client wait for no more flights of others than there are clients before it",
     onStorage(async (rig) => {
       const keeper = rig.start();
-      // So many flooders that no place is left, each with ten reads that wait.
+      // There are so many flooders that no place is left, each with ten waiting reads.
       const flooders = range(80).map((n) => ({ client: `flooder${n}` }));
       for (const [n, client] of flooders.entries())
         for (const m of range(11)) fill(keeper, readOf(`flood${n}-${m}`), client);
@@ -154,7 +155,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "I15. is told to ask the origin itself when it has waited too long for a place, not that the origin failed",
+    "I9. is told to ask the origin itself when it has waited too long for a place, not that the origin failed",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const reads = range(100).map((n) => fill(keeper, readOf(`slow${n}`), SITE));

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MISSES_WAITING } from "../protocol/constants.ts";
-import { Limiter, type Place, type Priority } from "./limiter.ts";
+import { Limiter, MISSES_WAITING, type Place, type Priority } from "./limiter.ts";
 
 function place(priority: Priority, client = "somebody"): Place {
   return { priority, client, enter: null };
@@ -73,7 +72,7 @@ describe("limiter", () => {
     await running;
   });
 
-  /** Floods by so many reads of each client, which run until they are ended. */
+  /** Floods by this many reads of each client, which run until they are ended. */
   function flooded(limiter: Limiter, clients: readonly string[], reads = 130) {
     const running = new Map<string, number>();
     const slow = new Map<string, ReturnType<typeof work>[]>();
@@ -88,7 +87,7 @@ describe("limiter", () => {
         }),
       ),
     );
-    /** Ends the oldest of a client's. */
+    /** Ends a client's oldest read. */
     const end = async (client: string, count: number) => {
       for (const one of slow.get(client)?.splice(0, count) ?? []) one.resolve();
       await turns();
@@ -111,7 +110,7 @@ describe("limiter", () => {
     const limiter = new Limiter(64);
     const { running } = flooded(limiter, ["a", "b", "c", "d", "e", "f"]);
     await turns();
-    // The loan of the first does not count for those who came later.
+    // The first client's loan does not count for later clients.
     expect([...running.values()]).toEqual([64, 16, 8, 4, 2, 1]);
     await expect(limiter.run(place("miss", "honest"), async () => "ran")).resolves.toBe("ran");
   });
@@ -124,7 +123,7 @@ describe("limiter", () => {
     await turns();
     await end("greedy", 32);
     expect(running.get("greedy")).toBe(32);
-    // Then half of what is left, as if nothing had been lent.
+    // The next client gets half of the rest, as if nothing had been lent.
     await end("greedy", 1);
     expect(running.get("greedy")).toBe(32);
     other.resolve();
@@ -166,13 +165,13 @@ describe("limiter", () => {
     await Promise.all(all);
     expect(most).toBeGreaterThan(64);
     expect(most).toBeLessThanOrEqual(96);
-    // Every place has been given back.
+    // Every place was given back.
     const { running } = flooded(limiter, ["a", "b"]);
     await turns();
     expect([...running.values()]).toEqual([64, 16]);
   });
 
-  it("I15. lets work give up waiting, and runs it not at all", async () => {
+  it("I9. lets work give up waiting, and runs it not at all", async () => {
     const limiter = new Limiter(1);
     const slow = work();
     const running = limiter.run(place("miss"), () => slow.promise);

@@ -1,35 +1,41 @@
-import { MISSES_WAITING, MISSES_WAITING_PER_CLIENT } from "../protocol/constants.ts";
+/**
+ * Misses that wait for a place, of all clients together; each takes some KB of memory. Past it each client may still
+ * have a few waiting, so that one long queue does not shut out the others; the isolates send the rest themselves.
+ */
+export const MISSES_WAITING = 1_000;
+const MISSES_WAITING_PER_CLIENT = 64;
 
 export type Priority = "miss" | "refresh";
 
-/** Work that waits for its place, or has it. */
+/** Work that waits for a place, or has one. */
 export interface Place {
   priority: Priority;
-  /** Whose reader waits for it: one owner's network. Of no meaning for a refresh. */
+  /** The owner's network whose reader waits for it. Meaningless for a refresh. */
   client: string;
-  /** Set while it waits; called with false when it is not worth waiting any more. */
+  /** Set while it waits. Called with false when it gives up waiting. */
   enter: ((admitted: boolean) => void) | null;
 }
 
 /**
- * Lets so many pieces of work run at once. Misses go before refreshes, and refreshes take at most half.
+ * Lets a fixed number of pieces of work run at once. Misses go before refreshes, and refreshes take at most half.
  *
- * Among misses it is fair by client. A client may hold as many places as it leaves free for others, and those who wait
- * take turns. So one client has half of the places at most, a second one half of the rest, and so on: whoever holds none
- * finds a place until very many clients at once are greedy, and then waits for its turn among clients, not among reads.
+ * Misses share the places fairly by client. A client may hold as many places as it leaves free for others, and waiting
+ * clients take turns. One client gets at most half of the places, a second one half of the rest, and so on. A client
+ * that holds none therefore finds a place unless very many clients are greedy at once; then it waits for its turn
+ * among clients, not among reads.
  *
- * A client that is alone borrows the other half, too. To others, borrowed places do not count as taken: they find what
- * they would have found without the loan. So for a moment half as many again may run. Nothing more is borrowed while
- * others hold or wait, and what the borrower leaves pays the loan back first.
+ * A client that is alone also borrows the other half. Borrowed places do not count as taken for others, who find what
+ * they would have found without the loan, so half as many again may run for a moment. Nothing more is borrowed while
+ * others hold places or wait, and each place that the borrower leaves first pays back the loan.
  */
 export class Limiter {
   readonly #places: number;
-  /** By client, in the order of their turns; none is empty. */
+  /** Waiting misses by client, in the order of turns. No set is empty. */
   readonly #misses = new Map<string, Set<Place>>();
-  /** Misses that wait, of all clients. */
+  /** Waiting misses of all clients. */
   #waiting = 0;
   readonly #refreshes = new Set<Place>();
-  /** Misses under way, by client. */
+  /** How many running misses each client has. */
   readonly #held = new Map<string, number>();
   #borrower = "";
   #borrowed = 0;
@@ -55,7 +61,7 @@ export class Limiter {
     return this.#waiting < MISSES_WAITING || this.waits(client) < MISSES_WAITING_PER_CLIENT;
   }
 
-  /** Runs the work when it has a place. Null: it has waited until `giveUp`. */
+  /** Runs the work once it has a place. Null: `giveUp` ended the wait. */
   async run<T>(place: Place, work: () => Promise<T>): Promise<T | null> {
     if (this.#mayEnter(place)) {
       this.#enter(place);
@@ -66,7 +72,7 @@ export class Limiter {
       });
       if (!isAdmitted) return null;
     }
-    // As it was when the place was taken: it may be promoted while it runs, which changes nothing.
+    // As they were when the place was taken: a promotion while it runs changes nothing.
     const { priority, client } = place;
     try {
       return await work();
@@ -76,19 +82,19 @@ export class Limiter {
     }
   }
 
-  /** Takes what still waits out of its queue. */
+  /** Ends the wait, if it still waits. */
   giveUp(place: Place): void {
     if (place.enter === null) return;
     this.#unqueue(place);
     place.enter(false);
     place.enter = null;
-    // Whoever was alone but for this one may borrow again.
+    // A client that is alone now may borrow again.
     this.#wakeNext();
   }
 
   /**
-   * A reader waits for this work now. A refresh becomes a miss, and one that waits in the turns of a client that holds
-   * more than the reader's moves to those of the reader's.
+   * A reader now waits for this work. A refresh becomes a miss, and a miss queued for a client that holds more places
+   * than the reader's client moves to the latter's queue.
    */
   promote(place: Place, client: string): void {
     if (place.enter === null) return;
@@ -107,7 +113,7 @@ export class Limiter {
     return this.#isFair(client) || (free > 0 && this.#isAlone(client));
   }
 
-  /** Whether the client holds less than it leaves free, the loan aside. */
+  /** Whether the client holds fewer places than it leaves free, not counting the loan. */
   #isFair(client: string): boolean {
     const own = this.holds(client) - (client === this.#borrower ? this.#borrowed : 0);
     return own < this.#places - (this.#running - this.#borrowed);
@@ -165,12 +171,12 @@ export class Limiter {
     if (queue?.size === 0) this.#misses.delete(place.client);
   }
 
-  /** The place is taken in the name of the woken, so that nobody slips in between. */
+  /** Takes the place on behalf of the one it wakes, so that no other slips in between. */
   #wakeNext(): void {
     for (let next = this.#nextMiss(); next; next = this.#nextMiss()) {
       this.#dequeue(next);
       const rest = this.#misses.get(next.client);
-      // Its next turn comes after everybody else's.
+      // The client's next turn comes after everyone else's.
       if (rest) {
         this.#misses.delete(next.client);
         this.#misses.set(next.client, rest);

@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { networksOf } from "../../gateway/classify/client-networks.ts";
-import { NETWORKS_COUNTED } from "../protocol/constants.ts";
-import { NetworkBudgets } from "./network-budget.ts";
+import { NETWORKS_COUNTED, NetworkBudgets } from "./network-budget.ts";
 
 const PER_MINUTE = 600;
 
-/** Budgets of one purse. */
+/** Budgets with a single purse. */
 const budgetOf = (perMinute: number, debt = 0) => new NetworkBudgets({ keys: { perMinute, debt } });
 
-/** What so many addresses get in so many seconds, each asking as often as it likes. */
+/** What these addresses get in this many seconds, each asking as often as it likes. */
 function taken(addresses: readonly (string | null)[], seconds: number): number {
   const budget = budgetOf(PER_MINUTE);
   let taken = 0;
@@ -50,7 +49,7 @@ describe("a budget by network", () => {
     const [a, b, c, d, e] = range(5).map((n) => networksOf(`203.0.113.${n}`)) as [string, string, string, string, string]; // biome-ignore format: one line
     for (const client of [a, a, b, b, c, c, d, d]) expect(budget.take("keys", client, 0)).toBe(true);
     expect(budget.take("keys", e, 0)).toBe(false);
-    // The /24 gains eight a minute: what was refused has cost its client nothing.
+    // The /24 gains eight a minute: a refusal costs the client nothing.
     const again = range(3).map(() => budget.take("keys", e, 15_000));
     expect(again).toEqual([true, true, false]);
   });
@@ -60,7 +59,7 @@ describe("a budget by network", () => {
     "a minute's worth": [1, 61],
   };
   for (const [name, [debt, seconds]] of Object.entries(debts)) {
-    it(`I4. remembers a debt of ${name}`, () => {
+    it(`I11. remembers a debt of ${name}`, () => {
       const budget = budgetOf(60, debt);
       for (let n = 0; n < 500; n++) budget.spend("keys", "somebody", 0);
       expect(budget.has("keys", "somebody", seconds * 1_000 - 1)).toBe(false);
@@ -68,7 +67,7 @@ describe("a budget by network", () => {
     });
   }
 
-  it("I4. gives back what was spent, and never more", () => {
+  it("I11. gives back what was spent, and never more", () => {
     const budget = budgetOf(60);
     for (let n = 0; n < 60; n++) budget.spend("keys", "somebody", 0);
     for (let n = 0; n < 5; n++) budget.giveBack("keys", "somebody", 0);
@@ -77,14 +76,14 @@ describe("a budget by network", () => {
     expect(budget.left("keys", "somebody", 0)).toBe(60);
   });
 
-  it("I8. counts each purse on its own", () => {
+  it("I11. counts each purse on its own", () => {
     const budget = new NetworkBudgets({ a: { perMinute: 3, debt: 0 }, b: { perMinute: 5, debt: 0 } });
     for (let n = 0; n < 9; n++) budget.spend("a", "somebody", 0);
     expect([budget.left("a", "somebody", 0), budget.left("b", "somebody", 0)]).toEqual([0, 5]);
     expect(budget.left("a", "somebody", 20_000)).toBeCloseTo(1);
   });
 
-  it("I12. has a record for what has spent, and for so many networks of each width", () => {
+  it("I11. has a record for what has spent, and for so many networks of each width", () => {
     const budget = budgetOf(1_000_000_000);
     for (let n = 0; n < 3 * NETWORKS_COUNTED; n++) {
       const client = networksOf(`2001:${(n >> 12).toString(16)}:${(n & 0xfff).toString(16)}:1::1`);

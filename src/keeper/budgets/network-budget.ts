@@ -1,35 +1,44 @@
-import { NETWORKS_COUNTED, WIDER_NETWORK_FACTOR } from "../protocol/constants.ts";
 import { isShared, levelsOf } from "./networks.ts";
+
+/** Networks of each width counted at a time; the one seen least recently is forgotten. */
+export const NETWORKS_COUNTED = 2_000;
+
+/**
+ * A network one level up (IPv4 /24 and /16, IPv6 /48 and /32) may do this many times as much as one below it. Four does
+ * not hold back a home or office with a few addresses, and makes the owner of 65,536 networks worth only four.
+ */
+const WIDER_NETWORK_FACTOR = 4;
 
 const MINUTE_MS = 60_000;
 
-/** One thing that is counted. */
+/** A budget for one kind of cost. */
 export interface Purse {
-  /** What one client may spend a minute; a whole minute's worth can be saved up. */
+  /** What one client may spend per minute; one minute's worth can be saved up. */
   readonly perMinute: number;
   /**
-   * How much of a minute's worth a client may owe: 0 forgets what is spent beyond the budget, 1 makes the client wait for
-   * a minute more at most.
+   * How many minutes' worth a client may owe. 0: spending beyond the budget is forgotten. 1: the client waits for at
+   * most one more minute.
    */
   readonly debt: number;
 }
 
-/** When the record was brought up to date, then what is spent of each purse and has not been regained since. */
+/** When the record was last updated, then what is spent of each purse and not yet regained. */
 type Spent = number[];
 
 /**
- * So much a minute for each client network, and a few times as much for each wider network around it. Whoever owns a
- * wide network has as many addresses as they like; they get the wide network's budget, not one for each address.
+ * A budget per minute for each client network, and a few times as much for each wider network around it. The owner of
+ * a wide network has any number of addresses, but gets the wide network's budget, not one per address.
  *
- * Memory: a network has a record only once it has spent something, and one record counts all purses. Three levels of
- * `NETWORKS_COUNTED` records of at most 400 bytes each (the network's name, a few numbers, a place in a map): 2.4 MB.
+ * Memory: only a network that has spent something has a record, and one record counts all purses. Three levels of
+ * `NETWORKS_COUNTED` records of at most 400 bytes each (the network's name, a few numbers, a place in a map) take 2.4
+ * MB.
  */
 export class NetworkBudgets<Name extends string> {
   readonly #names: readonly Name[];
   readonly #purses: Readonly<Record<Name, Purse>>;
   /**
-   * One map a level, narrowest first; in each the network that was asked about last comes last. A level of its own: very
-   * many narrow networks must not push out the count of the wide one that they belong to.
+   * One map per level, narrowest first, in the order of last use. The levels are separate so that very many narrow
+   * networks cannot push out the count of the wide one around them.
    */
   readonly #levels: Map<string, Spent>[] = [];
 
@@ -38,12 +47,12 @@ export class NetworkBudgets<Name extends string> {
     this.#names = Object.keys(purses) as Name[];
   }
 
-  /** Networks that have a record. */
+  /** How many networks have a record. */
   get size(): number {
     return this.#levels.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** What the client may still spend: the least that any of its networks has left. Never below 0. */
+  /** What the client may still spend: the least that any of its networks has left, at least 0. */
   left(name: Name, client: string, now: number): number {
     const at = this.#names.indexOf(name) + 1;
     const rests = levelsOf(client).map((network, level) => {
@@ -58,14 +67,14 @@ export class NetworkBudgets<Name extends string> {
     return this.left(name, client, now) >= 1;
   }
 
-  /** Takes one from every network of the client, or from none. */
+  /** Takes one from every network of the client. False: one of them has nothing left, and none was charged. */
   take(name: Name, client: string, now: number): boolean {
     if (!this.has(name, client, now)) return false;
     this.spend(name, client, now);
     return true;
   }
 
-  /** Takes one from every network of the client, even if that leaves a debt, up to what the purse allows. */
+  /** Takes one from every network of the client, even into debt, as far as the purse allows. */
   spend(name: Name, client: string, now: number): void {
     const at = this.#names.indexOf(name) + 1;
     const { perMinute, debt } = this.#purses[name];
@@ -85,7 +94,7 @@ export class NetworkBudgets<Name extends string> {
     }
   }
 
-  /** The record as of now, if there is one; it becomes the last to be forgotten. */
+  /** The record as of now, which becomes the last to be forgotten. Undefined: there is none. */
   #recordOf(network: string, level: number, now: number): Spent | undefined {
     const records = this.#levels[level];
     const record = records?.get(network);
@@ -112,7 +121,7 @@ export class NetworkBudgets<Name extends string> {
   }
 }
 
-/** Addresses that very many people share have one level only, and on it what the second level has. */
+/** Addresses that very many people share have one level only, with the budget of the second level. */
 function factorOf(network: string, level: number): number {
   return isShared(network) ? WIDER_NETWORK_FACTOR : WIDER_NETWORK_FACTOR ** level;
 }

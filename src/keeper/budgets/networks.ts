@@ -1,16 +1,16 @@
 /**
- * A client, as the keeper counts it: the networks that its address lies in, narrowest first, with a blank between.
- * `UNKNOWN_CLIENT` stands for everybody whose address is not known.
+ * A client, as the keeper counts it, is the list of networks that its address lies in: narrowest first, separated by
+ * blanks. This one stands for everyone whose address is not known.
  */
 export const UNKNOWN_CLIENT = "unknown";
 
 /**
- * Everybody whose request comes from a Worker of another zone. Cloudflare gives all of these one address, so a site that
- * is rendered on Workers shares it with every stranger's Worker.
+ * Everyone whose request comes from a Worker of another zone. Cloudflare gives all of these one address, so a site
+ * rendered on Workers shares it with every other Worker.
  */
 export const WORKERS_CLIENT = "workers";
 
-/** Who makes one of many addresses owns all of the network at this level: an IPv4 /24, an IPv6 /48. */
+/** The level that usually has a single owner: an IPv4 /24, an IPv6 /48. */
 const OWNERS_LEVEL = 1;
 
 /** The networks of a client, narrowest first; at least one. */
@@ -18,7 +18,7 @@ export function levelsOf(client: string): readonly string[] {
   return client.split(" ");
 }
 
-/** The network that is taken for one owner's, when clients are told apart. */
+/** The network that counts as one owner when clients are told apart. */
 export function ownerOf(client: string): string {
   const levels = levelsOf(client);
   return levels[OWNERS_LEVEL] ?? levels[0] ?? UNKNOWN_CLIENT;

@@ -1,6 +1,6 @@
 const MINUTE_MS = 60_000;
 
-/** A token bucket: so many a minute, saved up to one minute's worth, or to what is said. */
+/** A token bucket. By default one minute's worth of tokens can be saved up; `most` sets another limit. */
 export class RateLimit {
   readonly #perMinute: number;
   readonly #most: number;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../postgrest/row/change.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
+import { INGEST_STEPS, INGEST_STEPS_PER_CHANGE } from "../keys/affected-keys.ts";
 import { Footprints } from "../keys/footprints.ts";
 import { Registry } from "../keys/registry.ts";
-import { INGEST_STEPS, INGEST_STEPS_PER_CHANGE } from "../protocol/constants.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
-import { History } from "../storage/marks.ts";
+import { Marks } from "../storage/marks.ts";
 import { Meta } from "../storage/meta.ts";
 import { migrate } from "../storage/migrations.ts";
 import { ARTICLES, AUTHORS } from "../testing/fixtures.ts";
@@ -41,7 +41,7 @@ function read(search: string, table = ARTICLES): CacheableRead {
   return { key: path, path, headers: {}, audience: "publishable", relation: table, asked };
 }
 
-/** As the issue has it: at each place of a long text the pattern fits until its end. */
+/** A costly pattern: at each position of a long text it matches until its last characters. */
 const costly = (number: number) => read(`id=gt.${number}&title=like.*${"_".repeat(900)}Q1Z*`);
 
 const updated = (id: number, table = ARTICLES): Change => {
@@ -93,9 +93,9 @@ describe("an ingest has a budget of steps", () => {
     "and where even finding them takes too much, the relation is raised, and no other",
     onStorage(async (rig) => {
       migrate(rig.sql);
-      const history = new History(rig.sql, new Meta(rig.sql));
+      const marks = new Marks(rig.sql, new Meta(rig.sql));
       const limits = { maxKeys: 1_000, registryBytes: 10_000_000 };
-      const registry = new Registry({ sql: rig.sql, history, limits, apiReload: { isPending: false } });
+      const registry = new Registry({ sql: rig.sql, marks, limits, apiReload: { isPending: false } });
       for (const each of [costly(0), costly(1), plain, elsewhere]) {
         const result = FOOTPRINTS.of(each.asked);
         if (!("footprint" in result)) throw new Error("no footprint");

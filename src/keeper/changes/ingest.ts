@@ -6,16 +6,22 @@ import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Sql } from "../ports/ports.ts";
 import type { Purge } from "../protocol/admin.ts";
-import { KEYS_RAISED_ONE_BY_ONE } from "../protocol/constants.ts";
 import { keyName, relationName } from "../protocol/names.ts";
 import type { Statistics } from "../statistics/statistics.ts";
-import type { History } from "../storage/marks.ts";
+import type { Marks } from "../storage/marks.ts";
+
+/**
+ * An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands.
+ * Raising a name makes every isolate refuse all keys of that table, and each refusal costs a call; 256 raised keys
+ * refuse one unrelated key in thirty-two.
+ */
+export const KEYS_RAISED_ONE_BY_ONE = 256;
 
 interface IngestPorts {
   readonly sql: Sql;
-  /** Those of now. */
+  /** The footprints in force now. */
   readonly footprints: () => Pick<Footprints, "concerns">;
-  readonly history: History;
+  readonly marks: Marks;
   readonly registry: Registry;
   readonly statistics: Statistics;
   readonly fills: Fills;
@@ -25,53 +31,56 @@ interface IngestPorts {
 /** Turns changes into marks: each call is one turn and one transaction (P8). */
 export class Ingest {
   readonly #ports: IngestPorts;
-  readonly #history: History;
+  readonly #marks: Marks;
   readonly #registry: Registry;
   readonly #statistics: Statistics;
   readonly #fills: Fills;
 
   constructor(ports: IngestPorts) {
     this.#ports = ports;
-    this.#history = ports.history;
+    this.#marks = ports.marks;
     this.#registry = ports.registry;
     this.#statistics = ports.statistics;
     this.#fills = ports.fills;
   }
 
-  /** Answers how many keys were touched. `alongside` writes what belongs to the same transaction. */
-  changes(changes: readonly Change[], alongside: () => void): number {
+  /**
+   * @param inSameTransaction writes what must be stored together with the marks, or not at all
+   * @returns how many keys are affected
+   */
+  changes(changes: readonly Change[], inSameTransaction: () => void): number {
     const footprints = this.#ports.footprints();
     const known = changes.filter((change) => footprints.concerns(change));
     this.#ports.audit().heard(known.map(({ relation }) => relation));
     const { records: affected, raised, isCoarse } = this.#registry.affected(known);
-    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, alongside);
-    else this.#ports.sql.transaction(alongside);
+    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, inSameTransaction);
+    else this.#ports.sql.transaction(inSameTransaction);
     this.#statistics.add("changes", changes.length);
     if (isCoarse) this.#statistics.add("coarseIngests");
     return affected.size;
   }
 
-  /** Nothing that was known before counts, but keys and generation stay. */
-  flush(alongside: () => void): void {
-    this.#history.raise({ everything: true }, alongside);
+  /** Invalidates everything; keys and generation stay. */
+  flush(inSameTransaction: () => void): void {
+    this.#marks.raise({ everything: true }, inSameTransaction);
     this.#fills.invalidatedAll();
     this.#registry.dropWindows();
     this.#statistics.add("flushes");
   }
 
-  /** One turn and one transaction; then what can wait is scheduled. */
-  invalidate(records: readonly KeyRecord[], flushed: readonly string[], alongside: () => void): void {
+  /** Raises the keys' names in one turn and one transaction, then schedules what can wait. */
+  invalidate(records: readonly KeyRecord[], flushed: readonly string[], inSameTransaction: () => void): void {
     const names = new Set(flushed.map(relationName));
     const keyNames: string[] = [];
-    // Of most keys nobody was given an answer since a change last touched them: there is nothing to say anew.
+    // Most keys gave out no answer since their last invalidation, so there is nothing to invalidate.
     const counting = records.filter((record) => this.#fills.mayCount(record));
     if (counting.length <= KEYS_RAISED_ONE_BY_ONE) {
       keyNames.push(...counting.map((record) => keyName(record.key)));
     } else {
-      // Many at once: their tables' names say it in a row each, at the price of refusing neighbours too.
+      // Many at once: one row per table says it, at the price of refusing the table's other keys too.
       for (const record of counting) names.add(relationName(record.relation));
     }
-    const mark = this.#history.raise({ keyNames, names: [...names] }, alongside);
+    const mark = this.#marks.raise({ keyNames, names: [...names] }, inSameTransaction);
     this.#statistics.add("invalidations", counting.length);
     for (const record of counting) record.lastInvalidation = mark;
     for (const record of records) {
@@ -80,17 +89,17 @@ export class Ingest {
     }
   }
 
-  /** Answers how many keys were dropped. */
+  /** @returns how many keys were purged */
   purge(purge: Purge): number {
     const records = [...this.#registry.all()].filter((record) => matches(purge, record));
-    this.#history.raise({
+    this.#marks.raise({
       purge: true,
       everything: "all" in purge,
       names: "table" in purge ? [relationName(purge.table)] : [],
       keyNames: "prefix" in purge || "keys" in purge ? records.map((record) => keyName(record.key)) : [],
     });
     for (const record of records) {
-      record.lastInvalidation = this.#history.mark;
+      record.lastInvalidation = this.#marks.mark;
       this.#registry.dropWindow(record);
       this.#fills.drop(record);
     }

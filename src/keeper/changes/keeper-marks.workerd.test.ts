@@ -2,15 +2,16 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Purge } from "../protocol/admin.ts";
-import { FENCE_BUCKETS, KEYS_RAISED_ONE_BY_ONE } from "../protocol/constants.ts";
+import { FENCE_BUCKETS } from "../protocol/constants.ts";
 import { bucketOf, keyName, relationName } from "../protocol/names.ts";
 import { ARTICLES, AUTHORS, changeOf, entryOf, flushOf, readOf, relationsOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { KEYS_RAISED_ONE_BY_ONE } from "./ingest.ts";
 
 const [a, b] = [readOf("a"), readOf("b", AUTHORS)];
 
-/** What a fence of all marks says of an entry that was given this mark. */
+/** Whether a fence that knows all marks accepts an entry with this mark. */
 async function accepts(keeper: Keeper, read: typeof a, mark: number): Promise<boolean> {
   const { raised, floor } = await sync(keeper);
   const names = [keyName(read.key), ...relationsOf(read.asked).map(relationName)];
@@ -73,7 +74,7 @@ describe("marks", () => {
       for (const [at, read] of reads.entries())
         expect(await accepts(keeper, read, marks[at] ?? 0)).toBe(false);
       expect(await accepts(keeper, readOf("other", AUTHORS), other)).toBe(true);
-      // After a restart, too: nothing is still good.
+      // After a restart too, nothing is still good.
       const next = rig.start();
       const { position } = await next.stats(null);
       fill(next, reads[0] ?? a, { have: { ...position, mark: marks[0] ?? 0 } });
@@ -92,7 +93,7 @@ describe("marks", () => {
       await rig.filled(keeper, b, "b");
       expect((await keeper.stats(null)).keys).toBe(1);
       expect(await accepts(keeper, a, entry.mark)).toBe(false);
-      // A change that the keeper, having forgotten the key, does not find:
+      // The keeper has forgotten the key, so this change does not find it.
       expect((await keeper.ingest([changeOf()])).affected).toBe(0);
       const again = fill(keeper, a, { have: entry });
       await settle();
@@ -127,7 +128,7 @@ describe("a purge", () => {
         for (const [at, read] of reads.entries()) {
           expect(await accepts(keeper, read, marks[at] ?? 0), read.key).toBe(!gone.includes(read.key));
           const asked = rig.origin.asked.length;
-          fill(keeper, read, { maxAge: 60_000 });
+          fill(keeper, read, { boundMs: 60_000 });
           await settle();
           expect(rig.origin.asked.length - asked, read.key).toBe(gone.includes(read.key) ? 1 : 0);
         }
@@ -144,10 +145,10 @@ describe("a purge", () => {
       await rig.clock.advance(100);
       await keeper.purge({ all: true });
       await rig.clock.advance(100);
-      const after = fill(keeper, a, { maxAge: 60_000 });
+      const after = fill(keeper, a, { boundMs: 60_000 });
       await settle();
       await rig.origin.answer("asked before the purge");
-      const later = fill(keeper, a, { maxAge: 60_000 });
+      const later = fill(keeper, a, { boundMs: 60_000 });
       await settle();
       await rig.origin.answer("asked after the purge");
       expect(entryOf(await after).text).toBe("asked after the purge");

@@ -1,82 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { Fence } from "../../fence/fence.ts";
+import { BucketFence } from "../../fence/bucket-fence.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
-import type { Keeper } from "../keeper.ts";
 import { Footprints } from "../keys/footprints.ts";
-import { KEYS_RAISED_ONE_BY_ONE } from "../protocol/constants.ts";
-import type { CacheableRead } from "../protocol/entry.ts";
 import { bucketsOf } from "../protocol/names.ts";
-import { ARTICLES, CONFIG, entryOf } from "../testing/fixtures.ts";
-import { fill, type Rig } from "../testing/rig.ts";
+import { ARTICLES, entryOf } from "../testing/fixtures.ts";
+import { affected, DECLARED, described, inserted, precise, read, row, SCHEMA } from "../testing/precise.ts";
+import { fill } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
-
-const column = (type: string, notNull = false) => ({
-  ...{ type, family: "base", notNull, plainCollation: true, exact: true, generated: "no" },
-});
-
-const relation = {
-  kind: "table",
-  columns: { id: column("int8", true), title: column("text"), views: column("int4") },
-  keys: [["id"]],
-  ...{ foreignKeys: [], descendants: [], ancestors: [], computed: {}, reads: null },
-};
-
-const timed = {
-  relations: { [ARTICLES]: ["title"] },
-  caveats: [{ kind: "clock", culprit: "the clock" }],
-  request: [],
-  calls: {},
-};
-
-const SCHEMA = {
-  [ARTICLES]: relation,
-  "public.timed": { ...relation, reads: timed },
-  "public.base": relation,
-  "public.shown": {
-    ...relation,
-    kind: "view",
-    keys: [],
-    reads: { ...timed, relations: { "public.base": [] }, caveats: [] },
-  },
-};
-
-const VOUCHED = { dependsOn: new Map(), tables: new Set([ARTICLES, "public.timed", "public.shown"]) };
-
-const described = (schema: object, watched: readonly string[] | null = null) => ({
-  schema: JSON.stringify(schema),
-  watched,
-  anonObeysPolicies: false,
-  bounds: false,
-  settings: "",
-});
-
-/** A read of a relation of the schema above. */
-function read(search: string, name = "articles"): CacheableRead {
-  return {
-    key: `/${name}?${search}`,
-    path: `/rest/v1/${name}?${search}`,
-    headers: {},
-    audience: "publishable",
-    relation: ARTICLES,
-    asked: { schema: "public", relation: name, search },
-  };
-}
-
-function row(id: number, title = "t", views = 0) {
-  return { id: String(id), title: JSON.stringify(title), views: String(views) };
-}
-
-const inserted = (id: number): Change => ({
-  ...{ kind: "row", operation: "INSERT", relation: ARTICLES, record: row(id) },
-});
-
-const affected = async (keeper: Keeper, change: Change) => (await keeper.ingest([change])).affected;
-
-function precise(rig: Rig): Keeper {
-  rig.footprints = new Footprints(VOUCHED, described(SCHEMA));
-  return rig.start();
-}
 
 const FIRST_PAGE = read("select=id,title&order=id&limit=2");
 const PAGE_BODY = '[{"id":1,"title":"a"},{"id":3,"title":"c"}]';
@@ -141,7 +72,7 @@ describe("with Postgres' description of its relations", () => {
       await rig.clock.advance(3_600_000);
       await rig.filled(keeper, FIRST_PAGE, '[{"id":2,"title":"b"},{"id":4,"title":"d"}]');
       expect(await affected(keeper, inserted(9))).toBe(1);
-      // Nobody remembers what the instance before has given out.
+      // The next instance does not know what the previous one gave out.
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
       const next = precise(rig);
       await rig.filled(next, FIRST_PAGE, PAGE_BODY);
@@ -152,13 +83,13 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. what reads the clock, or what nobody watches, is proven by the begin of its fill only",
+    "I1. what reads the clock, or is not watched, is proven by the begin of its fill only",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       for (const name of ["timed", "shown"]) {
         const fleeting = read("select=id", name);
         const { entry } = entryOf(
-          await rig.filled(keeper, fleeting, `[{"id":"${name}"}]`, { maxAge: 5_000 }),
+          await rig.filled(keeper, fleeting, `[{"id":"${name}"}]`, { boundMs: 5_000 }),
         );
         expect(entry.watched).toBe(false);
         const full = {
@@ -172,14 +103,14 @@ describe("with Postgres' description of its relations", () => {
         } as const;
         const position = { generation: entry.generation, mark: 0 };
         const nothing = { buckets: new Uint16Array(), marks: new Float64Array() };
-        const fence = Fence.merge(null, null, { ...full, ...nothing, position, proven: true }, 0);
+        const fence = BucketFence.merge(null, null, { ...full, ...nothing, position, proven: true }, 0);
         expect(fence?.accepts({ ...entry, buckets: bucketsOf(fleeting.key, entry) })).toBe(false);
         const asked = rig.origin.asked.length;
         await rig.clock.advance(4_000);
-        const recent = await fill(keeper, fleeting, { maxAge: 5_000, have: entry });
+        const recent = await fill(keeper, fleeting, { boundMs: 5_000, have: entry });
         expect(recent).toMatchObject({ kind: "entry", source: "stored", age: 4_000, accepted: false });
         await rig.clock.advance(1_001);
-        const late = fill(keeper, fleeting, { maxAge: 5_000, have: entry });
+        const late = fill(keeper, fleeting, { boundMs: 5_000, have: entry });
         await settle();
         expect(rig.origin.asked.length).toBe(asked + 1);
         await rig.origin.answer("[]");
@@ -190,7 +121,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. who joins a flight for what nobody watches has its begin as proof",
+    "I1. a caller that joins a flight for what is not watched has its begin as proof",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const fleeting = read("select=id", "timed");
@@ -231,7 +162,7 @@ describe("with Postgres' description of its relations", () => {
       expect(entryOf(await rig.filled(keeper, literal, "[]")).entry.watched).toBe(true);
       const direct = { kind: "direct", reason: "time-dependent" };
       expect(await fill(keeper, cast)).toEqual(direct);
-      rig.footprints = new Footprints(VOUCHED, null);
+      rig.footprints = new Footprints(DECLARED, null);
       const blind = rig.start();
       expect(await fill(blind, literal)).toEqual(direct);
       expect(await blind.explain(literal, null)).toEqual({ kind: "bypass", reason: "time-dependent" });
@@ -241,13 +172,13 @@ describe("with Postgres' description of its relations", () => {
   it(
     "I1. with capture, what it does not watch is not watched, whatever the configuration says",
     onStorage(async (rig) => {
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA, [ARTICLES, "public.base"]));
+      rig.footprints = new Footprints(DECLARED, described(SCHEMA, [ARTICLES, "public.base"]));
       const keeper = rig.start();
       const isWatched = async (name: string) =>
         entryOf(await rig.filled(keeper, read("select=id", name), "[]")).entry.watched;
       expect(await isWatched("articles")).toBe(true);
       expect(await isWatched("shown")).toBe(true);
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA, []));
+      rig.footprints = new Footprints(DECLARED, described(SCHEMA, []));
       const blind = rig.start();
       expect(entryOf(await rig.filled(blind, read("select=id"), "[]")).entry.watched).toBe(false);
     }),
@@ -258,7 +189,7 @@ describe("with Postgres' description of its relations", () => {
     onStorage(async (rig) => {
       const { position } = await precise(rig).stats(null);
       expect((await precise(rig).stats(null)).position).toEqual(position);
-      rig.footprints = new Footprints(VOUCHED, described({ ...SCHEMA, "public.base": undefined }));
+      rig.footprints = new Footprints(DECLARED, described({ ...SCHEMA, "public.base": undefined }));
       expect((await rig.start().stats(null)).position.generation).not.toBe(position.generation);
     }),
   );
@@ -276,63 +207,6 @@ describe("with Postgres' description of its relations", () => {
       const answer = await keeper.ingest(strangers);
       expect(answer.unknown).toEqual(["public.strange"]);
       expect(answer.position.mark).toBe(position.mark + 1);
-    }),
-  );
-});
-
-describe("after a wake", () => {
-  it(
-    "I4. keys are loaded as they are asked for, and all of them by the first change",
-    onStorage(async (rig, sql) => {
-      const keeper = precise(rig);
-      const reads = [1, 2, 3].map((id) => read(`select=id,title&id=eq.${id}`));
-      for (const each of reads) await rig.filled(keeper, each, "[]");
-      expect(sql.exec("SELECT count(*) AS n FROM shapes")).toEqual([{ n: 1 }]);
-      const next = precise(rig);
-      expect((await next.stats(null)).keys).toBe(3);
-      await rig.filled(next, reads[1] as CacheableRead, "[]");
-      expect((await next.stats(null)).keys).toBe(3);
-      expect(await affected(next, inserted(3))).toBe(1);
-      expect((await next.entries({ prefix: "", cursor: null, limit: 10 })).total).toBe(3);
-    }),
-  );
-
-  it(
-    "I11. shapes that no key has any more are forgotten with them",
-    onStorage(async (rig, sql) => {
-      rig.footprints = new Footprints(VOUCHED, described(SCHEMA));
-      const keeper = rig.start({ limits: { maxKeys: 2 }, configHash: CONFIG });
-      await rig.filled(keeper, read("select=id"), "[]");
-      await rig.filled(keeper, read("select=title"), "[]");
-      await rig.filled(keeper, read("select=views"), "[]");
-      expect(sql.exec("SELECT count(*) AS n FROM shapes")).toEqual([{ n: 2 }]);
-      await rig.filled(keeper, read("select=id"), "[]");
-      expect((await keeper.stats(null)).keys).toBe(2);
-    }),
-  );
-
-  it(
-    "I7. keys that only share their table's name with many others cost a call, and no query; after a wake a query",
-    onStorage(async (rig) => {
-      const keeper = precise(rig);
-      const far = await rig.filled(
-        keeper,
-        read("select=id,title&order=id&limit=1"),
-        '[{"id":1,"title":"a"}]',
-      );
-      const { entry } = entryOf(far);
-      for (let id = 0; id <= KEYS_RAISED_ONE_BY_ONE; id++) {
-        await rig.filled(keeper, read(`select=id,title&id=gt.4&limit=${id + 1}`), "[]");
-      }
-      const { affected: touched, position } = await keeper.ingest([inserted(5)]);
-      expect(touched).toBe(KEYS_RAISED_ONE_BY_ONE + 1);
-      const again = await fill(keeper, read("select=id,title&order=id&limit=1"), { have: entry });
-      expect(again).toEqual({ kind: "good", position });
-      const asked = rig.origin.asked.length;
-      const next = precise(rig);
-      fill(next, read("select=id,title&order=id&limit=1"), { have: entry });
-      await settle();
-      expect(rig.origin.asked.length).toBe(asked + 1);
     }),
   );
 });

@@ -1,9 +1,12 @@
 import type { Clock } from "../../runtime/clock.ts";
 
-/** Marks remembered: isolates that are further behind are not worth the memory. */
+/** How many marks to remember; isolates further behind are not worth the memory. */
 const REMEMBERED = 256;
 
-/** When each of the last marks came to be, and how late its change was by then: what isolates learn, and how late. */
+/**
+ * When each of the last marks was raised, and how old its change was by then, to measure how late isolates learn of
+ * it.
+ */
 export class Learning {
   readonly #clock: Clock;
   readonly #marks: { readonly mark: number; readonly at: number; readonly late: number }[] = [];
@@ -17,7 +20,7 @@ export class Learning {
     if (this.#marks.length > REMEMBERED) this.#marks.shift();
   }
 
-  /** For each mark above this one, how long ago its change was made: the isolate learns of it now. */
+  /** For each mark above `known`, which an isolate learns of now, how many milliseconds ago its change was made. */
   since(known: number): readonly number[] {
     const now = this.#clock.now();
     const lags: number[] = [];

@@ -1,32 +1,36 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { ChangeSource, Feed, FeedHost } from "../ports/ports.ts";
-import {
-  CURSOR_STORED_EVERY_MS,
-  PRUNE_OVERDUE_MS,
-  PRUNED_EVERY_MS,
-  PULLS_AT_ONCE,
-} from "../protocol/constants.ts";
-import type { Pulling } from "../protocol/standing.ts";
+import { PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
+import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
 import type { Meta } from "../storage/meta.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
 import { type PullPage, parsePage } from "./pull-page.ts";
 
+/** Pulls under way at once: one more than needed, so that a reader who needs a younger one does not wait for two. */
+export const PULLS_AT_ONCE = 2;
+
+/** A cursor that brings nothing new is still written this often: one older than the pruned rows costs a flush. */
+export const CURSOR_STORED_EVERY_MS = 600_000;
+
+/** The keeper prunes the outbox this often while there are readers; writers prune it too. */
+export const PRUNED_EVERY_MS = 600_000;
+
 interface PullFeedPorts {
   readonly source: ChangeSource;
   readonly meta: Meta;
   readonly schema: Pick<SchemaWatch, "version" | "refresh">;
-  /** The log: what an owner should hear of. */
+  /** Logs what an owner should know. */
   readonly tell: (event: PullEvent) => void;
 }
 
-/** What a pull brings cannot be judged: nothing may be proven by it. */
+/** Changes of an unknown schema cannot be judged, so such a pull proves nothing. */
 class SchemaError extends Error {
   override readonly name = "SchemaError";
   readonly code = "schema";
 }
 
-/** Up to where the changes are known: a snapshot of the database, and which database it was. */
+/** Up to where changes are known: a snapshot of the database, and which run of which database it is of. */
 interface Cursor {
   readonly snapshot: string;
   readonly history: string;
@@ -38,9 +42,8 @@ interface Pull {
 }
 
 /**
- * Pulls what capture has written down: the as-of is the start of a successful pull, so the bound counts from commit,
- * whatever becomes of nudges. The cursor is a snapshot, not a sequence: commits come out of order (P18 to
- * P21).
+ * Pulls what capture has recorded. The as-of is the start of a successful pull, so the bound counts from commit, even
+ * if nudges are lost. The cursor is a snapshot, not a sequence number, since commits come out of order (P18 to P21).
  */
 export class PullFeed implements Feed {
   readonly proven = true;
@@ -49,7 +52,7 @@ export class PullFeed implements Feed {
   readonly #clock: Clock;
   readonly #pulls = new Set<Pull>();
   #cursor: Cursor | null;
-  /** The start of the pull that the cursor is of: an older one that ends later does not set it back. */
+  /** When the pull that set the cursor started. An older pull that ends later does not set it back. */
   #cursorOf = Number.NEGATIVE_INFINITY;
   #storedAt = Number.NEGATIVE_INFINITY;
   #prunedAt: number;
@@ -76,20 +79,20 @@ export class PullFeed implements Feed {
     return this.#log.told([...this.#pulls].map(({ startedAt }) => startedAt));
   }
 
-  /** What is known is as of nobody knows when: the clock was set back. */
+  /** The clock was set back, so the age of what is known cannot be told. */
   forget(): void {
     this.#asOf = Number.NEGATIVE_INFINITY;
     this.#cursorOf = Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * One pull serves all who accept its age. One under way serves who would accept its start; time stands still
-   * between I/O, so what began at that very moment may have begun before it (P21).
+   * One pull serves everyone who accepts its age; a running one serves those who accept its start. Time stands still
+   * between I/O, so a pull that started exactly at `need` may have started before it (P21).
    */
-  async reach(moment: number): Promise<boolean> {
-    while (this.#asOf <= moment) {
+  async reach(need: number): Promise<boolean> {
+    while (this.#asOf <= need) {
       const pulls = [...this.#pulls];
-      const late = pulls.find(({ startedAt }) => startedAt > moment);
+      const late = pulls.find(({ startedAt }) => startedAt > need);
       if (late) {
         await late.done;
         return false;
@@ -103,7 +106,7 @@ export class PullFeed implements Feed {
     return false;
   }
 
-  /** Something may have changed. Nudges that come during a pull are one more pull together. */
+  /** Something may have changed. All nudges during a pull lead to one more pull. */
   nudge(): void {
     if (this.#nudged !== "no") {
       this.#nudged = "again";
@@ -111,7 +114,7 @@ export class PullFeed implements Feed {
     }
     this.#nudged = "pulling";
     this.reach(this.#clock.now())
-      // The next sync pulls, and says so if it cannot.
+      // The next sync pulls again, and reports a failure.
       .catch(() => {})
       .finally(() => {
         const again = this.#nudged === "again";
@@ -138,9 +141,10 @@ export class PullFeed implements Feed {
     let page = await this.#page(since, null, null);
     const { snapshot, history } = page;
     const isAnother = history !== since?.history;
-    // A restored database may have another schema than the API has read.
+    // The API may not have read the schema of a restored database.
     if (isAnother) this.#host.apiMayReload();
-    // What it brings is judged by footprints, and those are of another schema; a restored database counts anew.
+    // Footprints of another schema cannot judge these changes; and a restored database counts its versions from the
+    // start.
     if ((page.schemaVersion !== schema.version || isAnother) && !(await schema.refresh()))
       throw new SchemaError("the schema has changed, and cannot be read");
     let isFlush = page.flush || isAnother;
@@ -149,7 +153,7 @@ export class PullFeed implements Feed {
       isQuiet = false;
       this.#take(page, false, false, () => {});
       page = await this.#page(since, snapshot, page.last);
-      // Pruned or restored between two pages, it brings no more of what is missing.
+      // Pruned or restored between two pages: the missing changes will not come.
       isFlush = page.flush || page.history !== history;
     }
     this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);
@@ -164,7 +168,9 @@ export class PullFeed implements Feed {
     );
   }
 
-  /** After a crash of the database each pull flushes, until this is called. An instance that is young may find an old outbox. */
+  /**
+   * After a crash of the database every pull flushes until the outbox is pruned. A new instance may find it overdue.
+   */
   #shouldPrune({ prunedAgo }: PullPage, isFlush: boolean, startedAt: number): boolean {
     if (isFlush || startedAt - this.#prunedAt >= PRUNED_EVERY_MS) return true;
     return !this.#hasPruned && prunedAgo !== null && prunedAgo > PRUNE_OVERDUE_MS;
@@ -175,14 +181,20 @@ export class PullFeed implements Feed {
   }
 
   /** Rows, cursor, marks and buckets in one turn and one transaction (P8). */
-  #take({ changes, lags, ...page }: PullPage, isFlush: boolean, ends: boolean, alongside: () => void): void {
+  #take(
+    { changes, lags, ...page }: PullPage,
+    isFlush: boolean,
+    ends: boolean,
+    inSameTransaction: () => void,
+  ): void {
     const everything = isFlush || page.everything;
-    this.#host.take({ changes: everything ? [] : changes, everything, lags, ends, alongside });
+    this.#host.take({ changes: everything ? [] : changes, everything, lags, ends, inSameTransaction });
   }
 
   /**
-   * The cursor is written with whatever changed: an instance that another has superseded can then prove nothing, as
-   * it cannot write. Where nothing did, an older one brings the same, and it is written for the pruning's sake only.
+   * The cursor is stored together with the changes, so a superseded instance, which cannot write, proves nothing.
+   * Without changes an older cursor brings the same rows; the new one is then stored only to stay ahead of the
+   * pruning.
    */
   #finish(page: PullPage, isFlush: boolean, isQuiet: boolean, cursor: Cursor, startedAt: number): void {
     const moves = startedAt >= this.#cursorOf;

@@ -1,92 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
-import type { Batch, PullRequest, Sql } from "../ports/ports.ts";
-import {
-  CURSOR_STORED_EVERY_MS,
-  PRUNE_OVERDUE_MS,
-  PRUNED_EVERY_MS,
-  PULLS_AT_ONCE,
-} from "../protocol/constants.ts";
-import { Meta } from "../storage/meta.ts";
-import { migrate } from "../storage/migrations.ts";
+import { settle } from "../../runtime/virtual-clock.ts";
+import { open, row } from "../testing/pull-rig.ts";
 import { onStorage } from "../testing/storage.ts";
-import { PullFeed } from "./pull-feed.ts";
-import type { PullEvent } from "./pull-log.ts";
-
-const PAGE = {
-  incarnation: "database-1",
-  started: "1",
-  schemaVersion: 3,
-  snapshot: "10:10:",
-  flush: false,
-  changes: [] as object[],
-  last: null as number | null,
-  more: false,
-  now: 5_000,
-};
-
-const row = (id: number) => ({
-  ...{ type: "INSERT", schema: "public", table: "articles", old_record: null, writtenAt: 4_990 },
-  record: { id },
-});
-
-/** A feed over pages that the test gives, one by one. */
-function open(sql: Sql) {
-  migrate(sql);
-  const clock = new VirtualClock();
-  const meta = new Meta(sql);
-  const asked: { readonly request: PullRequest; readonly answer: (page: object | Error) => void }[] = [];
-  const batches: Batch[] = [];
-  const state = {
-    version: 3 as number | null,
-    refreshed: 0,
-    reloads: 0,
-    pruned: 0,
-    pruneError: null as Error | null,
-    failing: false,
-  };
-  const source = {
-    changes: (request: PullRequest) => {
-      const { promise, resolve, reject } = Promise.withResolvers<string>();
-      const answer = (page: object | Error) =>
-        page instanceof Error ? reject(page) : resolve(JSON.stringify({ ...PAGE, ...page }));
-      asked.push({ request, answer });
-      return promise;
-    },
-    prune: async () => {
-      state.pruned++;
-      if (state.pruneError !== null) throw state.pruneError;
-    },
-  };
-  const schema = {
-    get version() {
-      return state.version;
-    },
-    refresh: async () => {
-      state.refreshed++;
-      return state.version !== null;
-    },
-  };
-  const take = (batch: Batch) => {
-    if (state.failing) throw new Error("the storage cannot take it");
-    batches.push(batch);
-    batch.alongside();
-  };
-  const apiMayReload = () => void state.reloads++;
-  const events: PullEvent[] = [];
-  const tell = (event: PullEvent) => void events.push(event);
-  const start = () => new PullFeed({ source, meta, schema, tell }, { clock, take, apiMayReload });
-  const pull = async (feed: PullFeed, ...pages: (object | Error)[]) => {
-    await clock.advance(10);
-    const reached = feed.reach(clock.now());
-    for (const page of pages) {
-      await settle();
-      asked.at(-1)?.answer(page);
-    }
-    return reached;
-  };
-  return { clock, meta, asked, batches, state, start, pull, events };
-}
+import { CURSOR_STORED_EVERY_MS, PULLS_AT_ONCE } from "./pull-feed.ts";
 
 describe("a pull", () => {
   it(
@@ -261,83 +177,11 @@ describe("a pull", () => {
       expect(feed.asOf()).toBe(clock.now());
     }),
   );
-
-  it(
-    "I11. prunes now and then, and after each flush",
-    onStorage(async (_rig, sql) => {
-      const { start, pull, clock, state } = open(sql);
-      const feed = start();
-      await pull(feed, { flush: true });
-      // What a crash of the database has emptied, pruning puts back.
-      expect(state.pruned).toBe(1);
-      await pull(feed, {});
-      expect(state.pruned).toBe(1);
-      await clock.advance(PRUNED_EVERY_MS);
-      await pull(feed, {});
-      await pull(feed, {});
-      expect(state.pruned).toBe(2);
-    }),
-  );
-
-  it(
-    "I11. prunes at its first pull what the database says is overdue, and once",
-    onStorage(async (_rig, sql) => {
-      const { start, pull, state } = open(sql);
-      await pull(start(), { flush: true });
-      expect(state.pruned).toBe(1);
-      const feed = start();
-      await pull(feed, { prunedAt: PAGE.now - 60_000 });
-      expect(state.pruned).toBe(1);
-      await pull(feed, { prunedAt: PAGE.now - PRUNE_OVERDUE_MS - 1 });
-      await pull(feed, { prunedAt: null });
-      expect(state.pruned).toBe(2);
-    }),
-  );
-
-  it(
-    "I11. tells that pruning fails, why and since when, until it is well: each once",
-    onStorage(async (_rig, sql) => {
-      const { start, pull, clock, state, events } = open(sql);
-      const feed = start();
-      state.pruneError = Object.assign(new Error("tidemark_prune answered 500: no replica identity"), {
-        code: "database",
-      });
-      await pull(feed, { flush: true });
-      await settle();
-      const since = new Date(clock.now()).toISOString();
-      await clock.advance(PRUNED_EVERY_MS - 20);
-      await pull(feed, {});
-      const failure = { code: "database", message: expect.stringContaining("replica identity"), since };
-      expect(feed.pulling).toMatchObject({ isFailing: false, pruneFailure: failure });
-      expect(events).toEqual([{ event: "prune-failing", at: since, ...failure }]);
-      state.pruneError = null;
-      await clock.advance(PRUNED_EVERY_MS);
-      await pull(feed, { prunedAt: PAGE.now });
-      await settle();
-      expect(feed.pulling).toMatchObject({ pruneFailure: null });
-      expect(events.at(-1)).toEqual({ event: "prune-well", since });
-    }),
-  );
-
-  it(
-    "I11. takes a pruning that succeeds and comes to no end for one that fails",
-    onStorage(async (_rig, sql) => {
-      const { start, pull, events } = open(sql);
-      const feed = start();
-      await pull(feed, { flush: true, prunedAt: null });
-      await settle();
-      await pull(feed, { prunedAt: null });
-      expect(feed.pulling.pruneFailure).toMatchObject({ code: "overdue" });
-      await pull(feed, { prunedAt: PAGE.now - 1 });
-      expect(feed.pulling).toMatchObject({ pruneFailure: null, prunedAgo: 1 });
-      expect(events.map(({ event }) => event)).toEqual(["prune-failing", "prune-well"]);
-    }),
-  );
 });
 
 describe("a nudge", () => {
   it(
-    "I5. looks for changes though nobody reads; those that come meanwhile are one look more",
+    "I5. pulls even without readers; all nudges during a pull lead to one more",
     onStorage(async (_rig, sql) => {
       const { start, clock, asked } = open(sql);
       const feed = start();

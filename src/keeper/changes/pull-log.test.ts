@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { VirtualClock } from "../../runtime/virtual-clock.ts";
-import { FAILURE_LOGGED_EVERY_MS, PRUNE_OVERDUE_MS, PULL_HANGS_MS } from "../protocol/constants.ts";
-import { type PullEvent, PullLog } from "./pull-log.ts";
+import { PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
+import { FAILURE_LOGGED_EVERY_MS, PULL_HANGS_MS, type PullEvent, PullLog } from "./pull-log.ts";
 
 const coded = Object.assign(new Error("tidemark_changes answered 500"), { code: "database" });
 const late = Object.assign(new Error("late"), { name: "TimeoutError" });
@@ -81,7 +81,7 @@ it("takes no page for news of the pruning that was asked for before it", () => {
   log.prunedAgo(PRUNE_OVERDUE_MS * 3 + 1, ago);
   const since = new Date(PRUNE_OVERDUE_MS * 2).toISOString();
   expect(log.told([]).pruneFailure).toMatchObject({ code: "overdue", since });
-  // Another reason goes before, and takes it along.
+  // Another reason comes first, and ends with it.
   log.pruned(null);
   log.prunedAgo(PRUNE_OVERDUE_MS * 3 + 1, 0);
   expect(log.told([])).toMatchObject({ pruneFailure: null, prunedAgo: 0 });

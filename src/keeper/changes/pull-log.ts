@@ -1,13 +1,19 @@
 import type { Clock } from "../../runtime/clock.ts";
-import { FAILURE_LOGGED_EVERY_MS, PRUNE_OVERDUE_MS, PULL_HANGS_MS } from "../protocol/constants.ts";
-import type { Failure, Pulling } from "../protocol/standing.ts";
+import { PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
+import type { Failure, Pulling } from "../protocol/database-status.ts";
 
-/** A line of the log: something fails, goes on to fail, or is well again. */
+/** A failure that lasts is logged again this often. */
+export const FAILURE_LOGGED_EVERY_MS = 600_000;
+
+/** A pull that takes longer than this hangs: everything it waits for has a shorter deadline. */
+export const PULL_HANGS_MS = 60_000;
+
+/** A line of the log: something fails, still fails, or works again. */
 export type PullEvent =
   | ({ readonly event: "pull-failing" | "prune-failing" } & Failure)
   | { readonly event: "pull-well" | "prune-well"; readonly since: string };
 
-/** Something that may fail for a while: the last failure of it, and when that while began. */
+/** The last failure of something that may fail for a while, and when it began to fail. */
 class Trouble {
   readonly #clock: Clock;
   readonly #name: "pull" | "prune";
@@ -30,7 +36,7 @@ class Trouble {
     const before = this.#failure;
     const since = before?.since ?? new Date(sinceMs).toISOString();
     this.#failure = { code, message, at: new Date(now).toISOString(), since };
-    // A clock that was set back tells once too often.
+    // If the clock was set back, this logs once too often.
     const isTold = before?.code === code && Math.abs(now - this.#toldAt) < FAILURE_LOGGED_EVERY_MS;
     if (isTold) return;
     this.#toldAt = now;
@@ -44,13 +50,13 @@ class Trouble {
   }
 }
 
-/** How pulling and pruning went last, for people: nothing is decided by it. */
+/** How pulling and pruning went last. Only people read it; nothing is decided by it. */
 export class PullLog {
   readonly #clock: Clock;
   #lastAt: number | null = null;
   readonly #pull: Trouble;
   readonly #prune: Trouble;
-  /** When a pruning last succeeded; a page that was asked for before says nothing of it. */
+  /** When pruning last succeeded; a page requested earlier says nothing about it. */
   #goodPruneAt = Number.POSITIVE_INFINITY;
   /** When the outbox was last pruned to the end, on the keeper's clock. */
   #prunedAt: number | null = null;
@@ -67,13 +73,13 @@ export class PullLog {
     this.#pull.ended();
   }
 
-  /** One that ends after a younger one tells of nothing that lasts. */
+  /** Ignores a failure that ends after a younger pull succeeded. */
   failed(startedAt: number, error: unknown): void {
     if (this.#lastAt === null || startedAt >= this.#lastAt)
       this.#pull.failed(codeOf(error), messageOf(error));
   }
 
-  /** @param error why the outbox was not pruned; null: it was, or nothing was due */
+  /** @param error why the outbox was not pruned. Null: it was, or nothing was due. */
   pruned(error: unknown): void {
     if (error !== null) {
       this.#prune.failed(codeOf(error), messageOf(error));
@@ -84,11 +90,11 @@ export class PullLog {
   }
 
   /**
-   * What a pull says of the pruning. It may say that it is well and yet come to no end: too few rows a time, or a row of
-   * the state that somebody has locked.
+   * What a pull says about pruning. A pruning can succeed and still never finish: too few rows each time, or a locked
+   * row of the state.
    *
    * @param startedAt when the pull began
-   * @param ago milliseconds since it last came to its end, infinite if it never did; null where the database does not say
+   * @param ago milliseconds since pruning last finished; infinite: it never did; null: the database does not say
    */
   prunedAgo(startedAt: number, ago: number | null): void {
     if (ago === null) return;
@@ -105,7 +111,7 @@ export class PullLog {
     }
   }
 
-  /** @param running when the pulls under way began */
+  /** @param running when each of the running pulls began */
   told(running: readonly number[]): Pulling {
     const now = this.#clock.now();
     const hanging = running.filter((startedAt) => now - startedAt > PULL_HANGS_MS);
@@ -129,7 +135,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Errors of ours have a code; what else fails on the way to the database is the network's. */
+/** Our own errors have a code; anything else that fails on the way to the database is the network. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "unreachable";
   if ("code" in error && typeof error.code === "string") return error.code;

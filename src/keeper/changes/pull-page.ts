@@ -9,34 +9,37 @@ import { arrayElements, objectMembers, unquote } from "../../postgrest/row/json-
 
 /** A page of `tidemark_changes()`. */
 export interface PullPage {
-  /** Another one than at the last pull: the database was made anew, or has started again. */
+  /** Differs from the last pull's when the database was replaced or restarted. */
   readonly history: string;
   readonly schemaVersion: number;
-  /** The cursor to store once the last page is ingested. */
+  /** The cursor to store after the last page is ingested. */
   readonly snapshot: string;
-  /** Something that the cursor has not seen may be gone: nothing that was known before counts. */
+  /** A change that the cursor has not seen may be gone, so everything must be flushed. */
   readonly flush: boolean;
   readonly changes: readonly Change[];
-  /** A change of the schema, or of nobody knows what, is among them. */
+  /** One of them is a change of the schema, or cannot be told. */
   readonly everything: boolean;
-  /** The number of the last row, to ask for the next page. */
+  /** The number of the last row, to ask for the next page. Null: there are no rows. */
   readonly last: string | null;
   readonly more: boolean;
-  /** Milliseconds since the outbox was pruned to the end, by the database's clock: infinite if it never was, null where an older installation does not say. */
+  /**
+   * Milliseconds since the outbox was pruned to the end, by the database's clock. Infinite: it never was. Null: an
+   * older installation does not say.
+   */
   readonly prunedAgo: number | null;
-  /** Milliseconds from each change's statement to this pull, both by the database's clock. */
+  /** Milliseconds from each change's statement to this pull, by the database's clock. */
   readonly lags: readonly number[];
 }
 
-/** The page itself cannot be read, so nothing may be proven by it. A row of it never is the reason. */
+/** The page itself cannot be read, so it proves nothing. A single row is never the reason. */
 class PullSyntaxError extends Error {
   override readonly name = "PullSyntaxError";
   readonly code = "pull";
 }
 
 /**
- * Reads a page without losing a digit of its rows. A change that cannot be read is a flush of its table, or of
- * everything when it does not name one: one row must not stop the pulls of all tables.
+ * Reads a page without losing a digit of its rows. A change that cannot be read flushes its table, or everything if it
+ * names none: one row must not stop the pulls of all tables.
  *
  * @throws PullSyntaxError when it is not a page
  */
@@ -75,13 +78,13 @@ function pageMembers(text: string): Record<string, string> {
     JSON.parse(text);
     members = objectMembers(text);
   } catch {
-    // Told below.
+    // Reported below.
   }
   if (members === undefined) throw new PullSyntaxError("the page is not a JSON object");
   return members;
 }
 
-/** Undefined: anything may have changed. */
+/** Undefined: anything may have changed, since the change names no table. */
 function changeOf(event: Row): Change | undefined {
   try {
     return changeFromMembers(event);
@@ -102,7 +105,7 @@ function numberOf(source: string): number {
   return number;
 }
 
-/** Nothing is decided by it, so nothing that stands there makes the page unreadable. */
+/** Nothing is decided by this member, so a wrong one does not make the page unreadable. */
 function agoOf(source: string | undefined, now: number): number | null {
   if (source === "null") return Number.POSITIVE_INFINITY;
   const at = Number(source ?? Number.NaN);

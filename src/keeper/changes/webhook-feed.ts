@@ -2,9 +2,9 @@ import type { Feed, FeedHost } from "../ports/ports.ts";
 import type { Meta } from "../storage/meta.ts";
 
 /**
- * Without capture the keeper knows what it was told, the moment it is told: as of any moment, counted from ingest. But
- * only while it is the owner of its storage, and an instance that another has superseded learns that by a write that
- * fails. So "as of now" rests on a write, and no answer leaves before that is on disk.
+ * Without capture the keeper knows what it was told, from the moment it was told: its as-of is now, counted from
+ * ingest. That holds only while it owns its storage. A superseded instance finds out when a write fails, so "as of
+ * now" rests on a write, and no answer leaves before that write is on disk.
  */
 export class WebhookFeed implements Feed {
   readonly proven = false;
@@ -13,7 +13,7 @@ export class WebhookFeed implements Feed {
   readonly #trustMs: number;
   #wroteAt = Number.NEGATIVE_INFINITY;
 
-  /** @param trustMs how long after such a write the instance believes that it still is the owner */
+  /** @param trustMs for how many milliseconds after such a write the instance assumes that it is still the owner */
   constructor(meta: Meta, host: FeedHost, trustMs: number) {
     this.#trustMs = trustMs;
     this.#meta = meta;
@@ -24,8 +24,8 @@ export class WebhookFeed implements Feed {
     return this.#wroteAt + this.#trustMs;
   }
 
-  async reach(moment: number): Promise<boolean> {
-    if (this.asOf() > moment) return false;
+  async reach(need: number): Promise<boolean> {
+    if (this.asOf() > need) return false;
     const now = this.#host.clock.now();
     this.#meta.set("heartbeat", now);
     this.#wroteAt = now;

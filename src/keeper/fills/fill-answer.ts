@@ -1,9 +1,9 @@
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import type { FillAnswer } from "../protocol/fill.ts";
 
-/** How an origin request has ended. */
+/** How an origin request ended. */
 export type FlightEnd =
-  | { readonly kind: "entry"; readonly entry: Entry; readonly begin: number }
+  | { readonly kind: "entry"; readonly entry: StoredResponse; readonly begin: number }
   | Extract<FillAnswer, { kind: "direct" | "failed" }>
   | Omit<Extract<FillAnswer, { kind: "relay" }>, "age">;
 
@@ -11,7 +11,7 @@ export type Direct = Extract<FillAnswer, { kind: "direct" }>;
 
 export const OVER_BUDGET: Direct = { kind: "direct", reason: "budget" };
 
-/** How a flight has ended, as its callers hear of it. */
+/** What a flight's callers are told when it ends. */
 export function answerOf(
   end: FlightEnd,
   source: "flight" | "joined",

@@ -129,7 +129,7 @@ describe("a fill", () => {
       await rig.clock.advance(500);
       await keeper.ingest([changeOf()]);
       await rig.clock.advance(500);
-      const late = fill(keeper, read, { maxAge: 999 });
+      const late = fill(keeper, read, { boundMs: 999 });
       await settle();
       await rig.origin.answer("old");
       expect(rig.origin.asked).toHaveLength(2);
@@ -146,7 +146,7 @@ describe("a fill", () => {
       await settle();
       await rig.clock.advance(1_000);
       await keeper.ingest([changeOf()]);
-      const late = fill(keeper, read, { maxAge: 5_000 });
+      const late = fill(keeper, read, { boundMs: 5_000 });
       await settle();
       await rig.clock.advance(300);
       await rig.origin.answer("body");
@@ -167,7 +167,7 @@ describe("a fill", () => {
       fill(keeper, read);
       await settle();
       const { position } = await keeper.ingest([changeOf()]);
-      const late = fill(keeper, read, { maxAge: 60_000, token: position });
+      const late = fill(keeper, read, { boundMs: 60_000, token: position });
       await settle();
       await rig.origin.answer("without my write");
       await rig.origin.answer("with my write");
@@ -197,7 +197,7 @@ describe("a fill", () => {
       fill(keeper, read);
       await settle();
       await keeper.ingest([changeOf()]);
-      const strict = fill(keeper, read, { maxAge: 0 });
+      const strict = fill(keeper, read, { boundMs: 0 });
       await settle();
       await rig.origin.answer("old");
       expect(rig.origin.asked).toHaveLength(2);

@@ -1,28 +1,30 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { RateLimit } from "../budgets/rate-limit.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
-import { REFILLS_WAITING } from "../protocol/constants.ts";
+
+/** Refills that wait for their time. Past it, a key waits for its next reader instead. */
+const REFILLS_WAITING = 1_000;
 
 interface RefillsPorts {
   readonly clock: Clock;
   readonly perMinute: number;
   /**
-   * A key's own bound: it is not refilled more often than that, however often it changes. With 0 not at all: its
-   * readers ask the keeper in any case, and would be spared no more than the keeper's way to the origin.
+   * A key is refilled at most this often, however often it changes. With 0 it is not refilled at all: its readers ask
+   * the keeper in any case, and would be spared only the keeper's request to the origin.
    */
   readonly freshnessMs: (record: KeyRecord) => number;
   readonly refill: (record: KeyRecord) => void;
-  /** A key by its number, while it is registered. */
+  /** A key by its number. Undefined: it is no longer registered. */
   readonly numbered: (id: number) => KeyRecord | undefined;
 }
 
 /**
- * Asks anew for keys in demand once a change has invalidated them, ahead of their next reader. A convenience
- * inside a budget: what is dropped here, a reader brings about.
+ * Refills keys in demand after a change has invalidated them, ahead of their next reader. This is a convenience within
+ * a budget: a key that is not refilled here is filled by its next reader.
  */
 export class Refills {
   readonly #ports: RefillsPorts;
-  /** By number: what waits keeps no key in memory that was forgotten meanwhile. */
+  /** Numbers of keys, so that waiting does not keep a forgotten key in memory. */
   readonly #waiting = new Set<number>();
   readonly #limit: RateLimit;
 
@@ -42,7 +44,7 @@ export class Refills {
     this.#whenDue(id).then(() => this.#refill(id));
   }
 
-  /** Readers may have asked for it meanwhile: the bound counts from the last fill's begin. */
+  /** Waits until the freshness has passed since the last fill began; a reader may cause a fill meanwhile. */
   async #whenDue(id: number): Promise<void> {
     for (let wait = this.#left(id); wait > 0; wait = this.#left(id)) await this.#ports.clock.sleep(wait);
   }

@@ -1,7 +1,7 @@
 import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
 import type { Position } from "../protocol/position.ts";
 
-/** A keeper of another generation, or behind the caller, must not say "still good" (P5). */
+/** Why this keeper must not answer: it is of another generation than the caller, or behind it (P5). Null: it may. */
 export function refusalOf(
   { configHash, at, token }: FillRequest,
   ownConfigHash: string,

@@ -1,13 +1,18 @@
 import { hash32 } from "../../runtime/hash.ts";
 import { ownerOf, UNKNOWN_CLIENT } from "../budgets/networks.ts";
-import { DEMAND_PERIOD_MS } from "../protocol/constants.ts";
 
-/** Networks are told apart by one bit of their hash: some thirty are more than anybody needs to know. */
+/** A key read this long after its first read is wanted for more than a moment. */
+const DEMAND_PERIOD_MS = 600_000;
+
+/** From this level of demand on, many networks want a key: a flood by a few must not displace it. */
+export const WANTED_BY_MANY_LEVEL = 4;
+
+/** Networks are told apart by one bit of their hash; counting beyond some thirty has no use. */
 const BITS = 32;
 
 /**
- * Who wants a key, coarsely: by how many owners' networks it was asked for, and whether over some time. One client's
- * repetition counts once, however often it asks. In memory only: it orders what is a convenience.
+ * Roughly how many clients want a key: how many networks asked for it, and whether over some time. However often one
+ * client asks, it counts once. Kept in memory only, since it merely orders conveniences: evictions and writes to KV.
  */
 export class Demand {
   #networks = 0;
@@ -16,33 +21,33 @@ export class Demand {
   #isSpread = false;
   #first = UNKNOWN_CLIENT;
 
-  /** A reader of this client's has asked the keeper. */
+  /** A reader of this client asked the keeper. */
   asked(client: string, now: number): void {
     const owner = ownerOf(client);
     if (this.#first === UNKNOWN_CLIENT) this.#first = owner;
-    // Without addresses nobody can be told from anybody: each counts.
+    // Clients without an address cannot be told apart, so each request counts.
     const number = owner === UNKNOWN_CLIENT ? this.#unknown++ : hash32(owner);
     this.#networks |= 1 << (number % BITS);
     this.read(now);
   }
 
-  /** It was read somewhere, by nobody knows whom. */
+  /** It was read in some isolate, by an unknown client. */
   read(now: number): void {
     this.#firstReadAt = Math.min(this.#firstReadAt, now);
     if (now - this.#firstReadAt >= DEMAND_PERIOD_MS) this.#isSpread = true;
   }
 
-  /** The network of the first who is known to have asked, whose share of budgets pays for it. */
+  /** The network of the first known client to ask. Its share of the budgets pays for the key. */
   get owner(): string {
     return this.#first;
   }
 
-  /** Whether it was read over some time. */
+  /** Whether it was read over some time, not only for a moment. */
   get lasts(): boolean {
     return this.#isSpread;
   }
 
-  /** 1: one client, for the moment; each further network counts one more, and so does being read for a while. */
+  /** 1: one client, for the moment. Each further network adds one, and so does being read over some time. */
   get level(): number {
     return bitsOf(this.#networks) + (this.#isSpread ? 1 : 0);
   }

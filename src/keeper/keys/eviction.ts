@@ -1,16 +1,21 @@
-import { DEMAND_LASTS_MS, EVICTION_SHARE, KV_RESERVED_FROM_LEVEL } from "../protocol/constants.ts";
+import { WANTED_BY_MANY_LEVEL } from "./demand.ts";
 import type { KeyRecord } from "./key-record.ts";
 
-/** What is to be freed: so many keys, and so many bytes. */
+/** A key that nobody has read for this long is no longer in demand. */
+const DEMAND_LASTS_MS = 3_600_000;
+
+/** Share of the registry dropped when it is full: one mark for many keys. */
+const EVICTION_SHARE = 0.05;
+
+/** How many keys and bytes to free. */
 export type Room = Amount;
 
-/** How much there is, or may be. */
 interface Amount {
   readonly keys: number;
   readonly bytes: number;
 }
 
-/** What is to be freed before so much more fits; a share of all at once, so that this is seldom. Null: it fits. */
+/** What to free before `more` fits; at least a share of everything, so that evictions are rare. Null: it fits. */
 export function roomFor(more: Amount, now: Amount, most: Amount): Room | null {
   const over = { keys: now.keys + more.keys - most.keys, bytes: now.bytes + more.bytes - most.bytes };
   if (over.keys <= 0 && over.bytes <= 0) return null;
@@ -19,21 +24,21 @@ export function roomFor(more: Amount, now: Amount, most: Amount): Room | null {
 }
 
 /**
- * The order in which keys are evicted: those that fewer clients want come first, and among these the ones that were read
- * longest ago. However many keys one client makes, and however often it asks for them, they go before any key that
- * several clients have asked for within the hour.
+ * The order of eviction: keys that fewer clients want go first, then those read longest ago. However many keys one
+ * client creates, and however often it asks for them, they go before any key that several clients asked for within the
+ * hour.
  */
 function byDemand(now: number): (a: KeyRecord, b: KeyRecord) => number {
   const wanted = ({ demand, lastReadAt }: KeyRecord) =>
-    now - lastReadAt > DEMAND_LASTS_MS ? 0 : Math.min(demand.level, KV_RESERVED_FROM_LEVEL);
+    now - lastReadAt > DEMAND_LASTS_MS ? 0 : Math.min(demand.level, WANTED_BY_MANY_LEVEL);
   return (a, b) =>
     wanted(a) - wanted(b) || Number(a.reads > 1) - Number(b.reads > 1) || a.lastReadAt - b.lastReadAt;
 }
 
 /**
- * The keys to forget for that, those least in demand. Fewer when no more may go. A shape is freed with the last key that
- * has it.
+ * The keys least in demand that must go to make this room; fewer if no more may go. A shape is freed with its last key.
  *
+ * @param keep whether a key must not be evicted
  * @param uses how many keys have a shape, by its number
  */
 export function leastInDemand(

@@ -12,7 +12,7 @@ interface Known {
   readonly byAgeForMs: number;
 }
 
-/** What a read depends on, as it is registered or would be, and what a change would do to its answer. */
+/** What a read depends on, as it is or would be registered, and what a change would do to its answer. */
 export function explanationOf(read: CacheableRead, change: Change | null, known: Known): Explanation {
   const { registry, footprints, schemaKnown, byAgeForMs } = known;
   const record = registry.get(read.key);

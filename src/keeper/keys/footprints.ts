@@ -1,4 +1,4 @@
-import type { FootprintResult, Vouched } from "../../postgrest/footprint/footprint.ts";
+import type { Declared, FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
@@ -10,49 +10,51 @@ import { hash32 } from "../../runtime/hash.ts";
 import type { Described } from "../ports/ports.ts";
 import type { Unfit } from "../protocol/fill.ts";
 
-/** The version of footprints that were made without Postgres' description of its relations. */
+/** The version of footprints made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
 
 type Facts = Pick<Described, "schema" | "watched" | "anonObeysPolicies" | "bounds" | "settings">;
 
 type Footprinted = FootprintResult | { readonly bypass: Unfit };
 
-/** What reads depend on, by Postgres' own description of its relations where that is known. */
+/** What reads depend on, according to Postgres' own description of its relations where it is known. */
 export class Footprints {
-  /** Another one makes other footprints: a part of the generation. */
+  /** Another version makes other footprints, so it is part of the generation. */
   readonly version: string;
-  readonly #vouched: Vouched;
+  readonly #declared: Declared;
   readonly #schema: Schema | undefined;
   readonly #isCaptured: boolean;
   /** Relations whose changes reach the keeper. */
   readonly #watched: ReadonlySet<string>;
 
   /**
-   * @param vouched what the configuration says
-   * @param described what the database says; null when that is not known
+   * @param declared what the configuration says
+   * @param described what the database says; null: it has not said
    * @throws SchemaSyntaxError when the schema cannot be read
    */
-  constructor(vouched: Vouched, described: Facts | null) {
-    // The configuration says that its keys are the role anon's, the database whether policies bind that role.
-    const obeysPolicies = vouched.obeysPolicies === true && described?.anonObeysPolicies === true;
-    this.#vouched = { ...vouched, obeysPolicies };
+  constructor(declared: Declared, described: Facts | null) {
+    // The configuration says that its keys read as the role anon; the database says whether policies bind that role.
+    const obeysPolicies = declared.obeysPolicies === true && described?.anonObeysPolicies === true;
+    this.#declared = { ...declared, obeysPolicies };
     this.#schema = described === null ? undefined : parseSchema(described.schema, described);
     this.#isCaptured = described !== null && described.watched !== null;
     this.version = described === null ? NO_SCHEMA : hashOf(described);
-    // With capture the database knows what it watches; else the owner has said for which tables webhooks come.
-    const byWord = [...vouched.tables, ...[...vouched.dependsOn.values()].flat()];
+    // With capture the database knows what it watches. Without it, the configuration names the tables with webhooks.
+    const byWord = [...declared.tables, ...[...declared.dependsOn.values()].flat()];
     this.#watched = new Set(described?.watched ?? byWord);
   }
 
-  /** @throws QuerySyntaxError when the search is not canonical, hence not of an isolate of this configuration */
+  /**
+   * @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration
+   */
   of(read: Read): Footprinted {
     const query = parseQuery(read.relation, read.search);
     if (volatileLiteral(read, query, this.#schema) !== undefined) return { bypass: "time-dependent" };
-    const result = footprintOf(read, query, this.#vouched, this.#schema);
+    const result = footprintOf(read, query, this.#declared, this.#schema);
     if ("bypass" in result) return result;
     const { footprint } = result;
     const unwatched = footprint.relations.filter((relation) => !this.#isWatched(relation));
-    // What the footprint calls unwatchable already needs no second word.
+    // The footprint may already call some of them unwatchable.
     const named = new Set(footprint.caveats.map(({ culprit }) => culprit));
     const further = unwatched.filter((relation) => !named.has(relation));
     if (further.length === 0) return { footprint };
@@ -64,15 +66,15 @@ export class Footprints {
   concerns({ relation }: Change): boolean {
     return (
       this.#watched.has(relation) ||
-      this.#vouched.tables.has(relation) ||
+      this.#declared.tables.has(relation) ||
       this.#schema?.has(relation) === true
     );
   }
 
   /**
-   * A view has no changes of its own: what it reads has. Capture covers heirs and partitions with their parent, and
-   * is not told of a partition by a statement on its parent. Webhooks are triggers on rows: they are on a partitioned
-   * table's partitions, whatever statement changes them, and not on the heirs of others.
+   * A view has no changes of its own; the relations it reads do. Capture covers heirs and partitions through their
+   * parent, but a parent is not covered by its partitions. Webhooks are row triggers: a partitioned table passes them
+   * on to its partitions, whichever statement changes those, and other tables do not pass them on to their heirs.
    */
   #isWatched(relation: string): boolean {
     if (this.#watched.has(relation)) return true;

@@ -12,13 +12,13 @@ import { fill, type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
 
 const MEGABYTE = 1_000_000;
-const VOUCHED = { tables: new Set([ARTICLES, AUTHORS]), dependsOn: new Map() };
+const DECLARED = { tables: new Set([ARTICLES, AUTHORS]), dependsOn: new Map() };
 
-/** Footprints of real queries, by the configuration's word. */
+/** Footprints of real queries, by the configuration alone. */
 const REAL = {
   ...FOOTPRINTS,
   version: "real",
-  of: (asked: Read) => footprintOf(asked, parseQuery(asked.relation, asked.search), VOUCHED),
+  of: (asked: Read) => footprintOf(asked, parseQuery(asked.relation, asked.search), DECLARED),
 };
 
 function asking(search: string): CacheableRead {
@@ -30,10 +30,10 @@ function asking(search: string): CacheableRead {
 const filler = (length: number) => "x".repeat(length);
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-/** As many as the registry of a small keeper does not hold. */
+/** More keys than the registry of a small keeper holds. */
 const LARGE = numbers(80).map((n) => asking(`title=eq.${n}${filler(7_000)}`));
 
-/** The storage, and how many characters were read of it. */
+/** The storage, and how many characters were read from it. */
 function counted(sql: Sql): { readonly sql: Sql; characters: number } {
   const counting = {
     characters: 0,
@@ -131,7 +131,7 @@ describe("a storage that holds more than there is memory", () => {
       rig.footprints = REAL;
       const first = rig.start({ limits: { registryBytes: 50 * MEGABYTE } });
       await filledAll(rig, first, LARGE);
-      // Of shapes of their own.
+      // Each key has a shape of its own.
       await filledAll(
         rig,
         first,
@@ -208,7 +208,7 @@ describe("a key whose first fill fails", () => {
   ] as const)("I11. is not kept when the origin %s; all who wait for it hear it", (_what, answer) =>
     onStorage(async (rig, sql) => {
       const keeper = rig.start();
-      const answers = [fill(keeper, read), fill(keeper, read, { maxAge: 10_000 })];
+      const answers = [fill(keeper, read), fill(keeper, read, { boundMs: 10_000 })];
       await settle();
       expect((await keeper.stats(null)).keys).toBe(1);
       await rig.origin.answer(answer);
@@ -279,7 +279,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "I11. is kept when the database refuses: asked for again and again, it is not registered anew each time",
+    "I11. is kept when the database refuses: a repeated request does not register it each time",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (let time = 0; time < 5; time++) {

@@ -1,8 +1,8 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import { Demand } from "./demand.ts";
-import type { Shape } from "./shapes.ts";
+import type { ShapeRecord } from "./shapes.ts";
 
-/** A registered key: what the keeper must remember so that no change misses it, and some demand. */
+/** A registered key: what the keeper must remember so that no change misses it, and how much it is wanted. */
 export interface KeyRecord {
   readonly id: number;
   readonly key: string;
@@ -10,24 +10,24 @@ export interface KeyRecord {
   /** The configured table that the read asks for. */
   readonly relation: string;
   readonly footprint: Footprint;
-  /** What it shares with the keys of its shape. */
-  readonly shape: Shape;
-  /** About how much memory it takes, beside its shape. */
+  /** The part of the footprint that it shares with other keys. */
+  readonly shape: ShapeRecord;
+  /** About how many bytes of memory it takes beside its shape. */
   readonly ownBytes: number;
   /** All relations of the footprint, and their names. */
   readonly relations: readonly string[];
   readonly relationNames: readonly string[];
-  /** Whether every change of it is told; what is not so is proven by the begin of its fill only. */
+  /** Whether the keeper hears of every change of its answer. If not, an answer is proven by its fill's begin only. */
   readonly watched: boolean;
   /** Mark of the key's own last invalidation; its registration counts as one (P9). */
   lastInvalidation: number;
   /**
-   * The last answer that was given out as of a mark: null before the first, an empty tag when there were several,
-   * or nobody remembers.
+   * The last answer given out as of a mark. Null: there was none yet. An empty tag: there were several, or an earlier
+   * instance gave it out.
    */
   answered: { readonly mark: number; readonly etag: string } | null;
   readonly demand: Demand;
-  /** Reads that isolates reported or asked for. */
+  /** Reads that isolates reported or sent. */
   reads: number;
   fills: number;
   readSinceFill: boolean;
@@ -37,13 +37,13 @@ export interface KeyRecord {
   lastPutAt: number;
   /** `filledAt` of the body last offered to KV. */
   offeredFill: number | null;
-  /** The body that could not be owed to KV: it is not offered again until then, but in more demand. */
+  /** A body that found no room in the KV outbox. It is offered again at `until`, or once it is wanted more. */
   refusedFill: { readonly filledAt: number; readonly level: number; readonly until: number } | null;
   status: number | null;
   bytes: number | null;
 }
 
-/** A key that was just registered, or loaded: nobody is known to have asked for it. */
+/** A key just registered or loaded, before any demand for it is known. */
 export function recordOf(
   { key, path, relation }: Pick<KeyRecord, "key" | "path" | "relation">,
   known: Pick<KeyRecord, "id" | "footprint" | "shape" | "ownBytes">,
@@ -53,7 +53,7 @@ export function recordOf(
   return {
     ...known,
     key,
-    // V8 cuts a text out of another without a copy.
+    // A slice shares the key's text: V8 does not copy it.
     path: key.startsWith(path) ? key.slice(0, path.length) : path,
     relation,
     relations,

@@ -2,16 +2,30 @@ import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import { coarse } from "../../postgrest/footprint/footprint-of.ts";
 import type { FootprintIndex } from "../../postgrest/index/footprint-index.ts";
 import { jsonBytes, textBytes } from "../../postgrest/row/bytes.ts";
-import { COARSE_SHAPE_MAX_BYTES, KEY_MAX_BYTES, STORED_READ_MAX_LENGTH } from "../protocol/constants.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
 
-/** About how much memory a key takes, in bytes: of its own, and for its shape, which others may share. */
+/**
+ * About how much memory one key may take with its shape. A read of one row takes 8 KB when no other key shares its
+ * shape, 2 KB when one does, and each embed adds 3 to 5. Past the limit a key is registered by its relations only.
+ */
+export const KEY_MAX_BYTES = 65_536;
+
+/**
+ * A coarse shape is a list of relations that all their keys share; it is long where a table has hundreds of
+ * partitions.
+ */
+const COARSE_SHAPE_MAX_BYTES = 262_144;
+
+/** Characters of a read as it is stored: a row of a Durable Object's SQLite holds 2 MB. */
+const STORED_READ_MAX_LENGTH = 262_144;
+
+/** About how many bytes of memory a key takes: by itself, and for its shape, which other keys may share. */
 interface KeySize {
   readonly own: number;
   readonly shape: number;
 }
 
-/** A footprint that a key may be registered by, and what that takes. */
+/** A footprint that a key may be registered by, and the memory it takes. */
 export interface Fitting {
   readonly footprint: Footprint;
   readonly size: KeySize;
@@ -19,15 +33,15 @@ export interface Fitting {
   readonly stored: string;
 }
 
-/** Measured on V8, and rounded up: a record with its places in two maps, and a shape with its own in three. */
+/** Measured on V8 and rounded up: a record with its places in two maps, and a shape with its places in three. */
 const RECORD_BYTES = 720;
 const SHAPE_BYTES = 700;
 /** V8's pages are not full. */
 const SLACK = 1.1;
 
 /**
- * By which footprint a key may be registered: by its own; by a coarse one, which any change of its relations touches, when
- * its own takes too much memory; by none when even that does.
+ * The footprint that a key may be registered by: its own, or, if that takes too much memory, a coarse one, which any
+ * change of its relations touches. Undefined: even the coarse one takes too much.
  */
 export function fittingOf(
   read: CacheableRead,
@@ -39,7 +53,7 @@ export function fittingOf(
   const whole = coarse(footprint);
   const least = sizeOf(read, whole, index);
   if (least.own > KEY_MAX_BYTES || least.shape > COARSE_SHAPE_MAX_BYTES) return undefined;
-  // The partitions of a table are named in every shape; so they do not make one the larger.
+  // Every shape names all partitions of a table, so they do not make this one too large.
   const most = Math.max(KEY_MAX_BYTES, 2 * least.shape);
   if (footprint.shape.length <= most) {
     const size = sizeOf(read, footprint, index);

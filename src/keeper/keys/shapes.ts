@@ -1,44 +1,43 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
-import { shared } from "../../postgrest/index/form.ts";
+import { shared } from "../../postgrest/index/indexed-shape.ts";
 import type { Sql } from "../ports/ports.ts";
 import { relationName } from "../protocol/names.ts";
 
-/** All of a footprint but its literals. */
-export interface Shape extends Omit<Footprint, "literals"> {
+/** A footprint without its literals. */
+export interface ShapeRecord extends Omit<Footprint, "literals"> {
   readonly id: number;
   /** The names of its relations. */
   readonly relationNames: readonly string[];
-  /** About how much memory it takes, however many keys have it. */
+  /** About how many bytes of memory it takes, however many keys have it. */
   readonly bytes: number;
 }
 
-type StoredShape = { id: number; bytes: number; shape: string };
+type ShapeRow = { id: number; bytes: number; shape: string };
 
 /**
- * Queries of one shape differ in their literals only: what they share is stored once, and once in memory while a key in
- * memory has it. None is read before it is needed: a storage may hold more than there is memory.
+ * Queries of one shape differ only in their literals, so the shape is stored once, and is in memory once while a key in
+ * memory has it. A shape is read only when it is needed: storage may hold more than fits in memory.
  */
 export class Shapes {
   readonly #sql: Sql;
-  readonly #byId = new Map<number, Shape>();
-  /** By the footprint's own text, and by its caveats, of which there seldom is a second list. */
-  readonly #byText = new Map<string, Shape[]>();
-  /** How many keys in memory have it. */
+  readonly #byId = new Map<number, ShapeRecord>();
+  /** By the footprint's text. Shapes with one text differ in their caveats, which is rare. */
+  readonly #byText = new Map<string, ShapeRecord[]>();
+  /** How many keys in memory have each shape. */
   readonly #uses = new Map<number, number>();
-
-  /** The names of relations, once each: a table may have hundreds of partitions. */
+  /** Each relation's name once: a table may have hundreds of partitions. */
   readonly #names = new Map<string, string>();
 
   constructor(sql: Sql) {
     this.#sql = sql;
   }
 
-  /** The footprint's shape, if it is stored. */
-  find(footprint: Footprint): Shape | undefined {
+  /** The footprint's shape. Undefined: it is not stored. */
+  find(footprint: Footprint): ShapeRecord | undefined {
     const caveats = JSON.stringify(footprint.caveats);
     const known = this.#byText.get(footprint.shape)?.find((each) => JSON.stringify(each.caveats) === caveats);
     if (known !== undefined) return known;
-    const [row] = this.#sql.exec<StoredShape>(
+    const [row] = this.#sql.exec<ShapeRow>(
       "SELECT id, bytes, shape FROM shapes WHERE shape = ?",
       textOf(footprint),
     );
@@ -46,7 +45,7 @@ export class Shapes {
   }
 
   /** Stores a shape that is not stored yet. */
-  add(footprint: Footprint, bytes: number): Shape {
+  add(footprint: Footprint, bytes: number): ShapeRecord {
     const [row] = this.#sql.exec<{ id: number }>(
       "INSERT INTO shapes (bytes, shape) VALUES (?, ?) RETURNING id",
       bytes,
@@ -56,17 +55,17 @@ export class Shapes {
     return this.#shapeOf(row.id, bytes, footprint);
   }
 
-  /** @throws when no shape is stored under this number */
-  get(id: number): Shape {
+  /** @throws Error when no shape is stored under this number */
+  get(id: number): ShapeRecord {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
-    const [row] = this.#sql.exec<StoredShape>("SELECT id, bytes, shape FROM shapes WHERE id = ?", id);
+    const [row] = this.#sql.exec<ShapeRow>("SELECT id, bytes, shape FROM shapes WHERE id = ?", id);
     if (!row) throw new Error(`shape ${id} of a registered key is not stored`);
     return this.#read(row);
   }
 
-  /** A key in memory has it: it is kept, and this one is given to all who ask for it. */
-  use(shape: Shape): void {
+  /** A key in memory has this shape: from now on every lookup returns this object. */
+  use(shape: ShapeRecord): void {
     const uses = this.uses(shape.id);
     this.#uses.set(shape.id, uses + 1);
     if (uses > 0) return;
@@ -74,8 +73,8 @@ export class Shapes {
     this.#byText.set(shape.shape, [...(this.#byText.get(shape.shape) ?? []), shape]);
   }
 
-  /** A key in memory had it, and is gone. */
-  release(shape: Shape): void {
+  /** A key in memory that had this shape is gone. */
+  release(shape: ShapeRecord): void {
     const uses = this.uses(shape.id) - 1;
     if (uses > 0) {
       this.#uses.set(shape.id, uses);
@@ -88,23 +87,23 @@ export class Shapes {
     else this.#byText.delete(shape.shape);
   }
 
-  /** The shapes that no other keys in memory have. */
-  lastUsedBy(keys: readonly { readonly shape: Shape }[]): readonly Shape[] {
-    const counts = new Map<Shape, number>();
+  /** The shapes that no keys in memory have but these. */
+  lastUsedBy(keys: readonly { readonly shape: ShapeRecord }[]): readonly ShapeRecord[] {
+    const counts = new Map<ShapeRecord, number>();
     for (const { shape } of keys) counts.set(shape, (counts.get(shape) ?? 0) + 1);
     return [...counts].flatMap(([shape, count]) => (count === this.uses(shape.id) ? [shape] : []));
   }
 
-  /** How many keys in memory have it. */
+  /** How many keys in memory have the shape with this number. */
   uses(id: number): number {
     return this.#uses.get(id) ?? 0;
   }
 
-  #read({ id, bytes, shape }: StoredShape): Shape {
+  #read({ id, bytes, shape }: ShapeRow): ShapeRecord {
     return this.#shapeOf(id, bytes, JSON.parse(shape) as Omit<Footprint, "literals">);
   }
 
-  #shapeOf(id: number, bytes: number, of: Omit<Footprint, "literals">): Shape {
+  #shapeOf(id: number, bytes: number, of: Omit<Footprint, "literals">): ShapeRecord {
     const { caveats, shape } = of;
     const relations = shared(of.relations, this.#names);
     const relationNames = shared(relations.map(relationName), this.#names);
@@ -112,7 +111,10 @@ export class Shapes {
   }
 }
 
-/** A footprint that shares what is its shape's. Its literals are copies: cut out of a query, each would keep all of it. */
+/**
+ * A footprint that shares its shape. Its literals are copies: a slice of the query would keep the whole query in
+ * memory.
+ */
 export function detached(
   { relations, caveats, shape }: Omit<Footprint, "literals">,
   literals: string,

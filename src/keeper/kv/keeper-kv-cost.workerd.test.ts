@@ -8,7 +8,7 @@ import { onStorage } from "../testing/storage.ts";
 
 const KEYS = { newKeysPerClientPerMinute: 100_000 };
 
-/** Counts the statements that a keeper started from now on executes. */
+/** Counts the statements of a keeper that is started from now on. */
 function counted(rig: Rig): string[] {
   const statements: string[] = [];
   const { sql } = rig;
@@ -20,7 +20,7 @@ function counted(rig: Rig): string[] {
   return statements;
 }
 
-/** Fills so many keys, each for two clients, and rings no alarm. */
+/** Fills this many keys, each for two clients, and rings no alarm. */
 async function filledTwice(rig: Rig, keeper: Keeper, name: string, count: number): Promise<string[]> {
   const reads = Array.from({ length: count }, (_, n) => readOf(`${name}${n}`));
   for (const read of reads) {
@@ -30,7 +30,7 @@ async function filledTwice(rig: Rig, keeper: Keeper, name: string, count: number
   return reads.map(({ key }) => key);
 }
 
-/** Lets so much time pass, ringing the alarm whenever it is due; answers how often it rang. */
+/** Lets this much time pass, rings the alarm whenever it is due, and returns how often it rang. */
 async function rung(rig: Rig, keeper: Keeper, milliseconds: number): Promise<number> {
   const end = rig.clock.now() + milliseconds;
   let alarms = 0;
@@ -98,7 +98,7 @@ it(
       await rig.filled(keeper, hot, `${n}`, { client: "a" });
       alarms += await rung(rig, keeper, 1_000);
     }
-    // `fill` asks for the statistics, too, which count the rows.
+    // `fill` also asks for the statistics, which count the rows.
     const ofOwed = statements.filter((query) => query.includes("owed") && !query.includes("count(*)"));
     const of = (start: string) => ofOwed.filter((query) => query.startsWith(start));
     expect(rig.store.puts).toHaveLength(225);
@@ -174,13 +174,13 @@ it(
 );
 
 it(
-  "I11. a report that comes before the first fill exempts nobody from his share",
+  "I11. a report that comes before the first fill exempts no client from its share",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
     const reads = Array.from({ length: 200 }, (_, n) => readOf(`flood${n}`));
     const clients = ["203.0.113.1. 203.0.113. 203.0.", "2001:db8:1:2: 2001:db8:1: 2001:db8:"];
     for (const read of reads) await rig.filled(keeper, read, "[]", { client: "elsewhere" });
-    // The next instance has the keys, and knows nobody who has asked for them.
+    // The next instance has the keys, and knows of no demand for them.
     const next = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
     await sync(next, { report: { counts: {}, keysRead: reads.map(({ key }) => key) } });
     for (const read of reads) {

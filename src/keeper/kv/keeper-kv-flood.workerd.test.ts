@@ -18,7 +18,7 @@ async function flood(rig: Rig, keeper: Keeper, clients: readonly string[]): Prom
   await rung(rig, keeper, 1_000);
 }
 
-/** Lets so much time pass, ringing the alarm whenever it is due. */
+/** Lets this much time pass, and rings the alarm whenever it is due. */
 async function rung(rig: Rig, keeper: Keeper, milliseconds: number): Promise<void> {
   const end = rig.clock.now() + milliseconds;
   while (rig.alarmAt <= end) await rig.ring(keeper);
@@ -67,7 +67,7 @@ it(
     const hot = readOf("hot");
     await rig.filled(keeper, hot, "[2]", { client: "a" });
     for (let n = 0; n < 20; n++) await fill(keeper, hot, { client: `reader${n}` });
-    // One accrues every 128 s, and what was refused is looked at once a minute.
+    // One write accrues every 128 s, and refused keys are looked at once a minute.
     await rung(rig, keeper, 4 * 60_000);
     expect(rig.store.puts.at(before)?.key).toBe("hot");
   }),

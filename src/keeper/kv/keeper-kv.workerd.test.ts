@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
-import { KV_PUT_BYTES_PER_ALARM, KV_PUT_INTERVAL_MS, KV_RETRY_MS, KV_TRIES } from "../protocol/constants.ts";
+import { KV_PUT_INTERVAL_MS } from "../protocol/constants.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "../testing/fixtures.ts";
 import { fill as ask } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { KV_PUT_BYTES_PER_ALARM, KV_RETRY_MS, KV_TRIES } from "./kv-outbox.ts";
 
 const [a, b] = [readOf("a"), readOf("b", AUTHORS)];
 
-/** Another client than the rig's own: what two of them ask for is worth a write. */
+/** A second client besides the rig's own: a key that two clients ask for is worth a write. */
 const fill: typeof ask = (keeper, read) => ask(keeper, read, { client: "another" });
 
 describe("what is owed to KV", () => {
@@ -85,7 +86,7 @@ describe("what is owed to KV", () => {
       await rig.ring(keeper);
       expect(rig.store.puts).toHaveLength(0);
       expect((await keeper.stats(null)).owedKvWrites).toBe(0);
-      // What was not put costs nothing of the day's budget.
+      // A body that is not put costs nothing of the day's budget.
       await rig.clock.advance(1);
       await rig.filled(keeper, a, "new");
       await rig.ring(keeper);
@@ -98,7 +99,7 @@ describe("what is owed to KV", () => {
     onStorage(async (rig) => {
       const limits = { kvWritesPerDay: 8 };
       const keeper = rig.start({ limits });
-      // Wanted by so many that it is on no client's share.
+      // It is wanted by so many that no client's share pays for it.
       await rig.filled(keeper, a, "a");
       for (let n = 0; n < 5; n++) await ask(keeper, a, { client: `client ${n}` });
       let open = () => {};
@@ -115,7 +116,7 @@ describe("what is owed to KV", () => {
       await rig.ring(keeper);
       await rig.ring(keeper);
       expect(rig.store.puts).toHaveLength(2);
-      // Two is what can be saved up; the next instance has no more, and six accrue in a day.
+      // Two can be saved up, a new instance has no more, and six accrue in a day.
       const next = rig.start({ limits });
       await rig.filled(next, b, "b", { client: "unknown" });
       await fill(next, b);

@@ -17,18 +17,18 @@ function metaOf() {
 
 const WANTED = new Map<string, Demand>();
 
-/** A key that so many networks have asked for. */
+/** A key that this many networks asked for. */
 function wantedBy(networks: number, first = 0): Demand {
   const known = WANTED.get(`${networks} ${first}`);
   if (known) return known;
   const demand = new Demand();
   WANTED.set(`${networks} ${first}`, demand);
-  // Networks whose bits differ.
+  // These networks have different bits.
   for (let n = first; demand.level < networks; n++) demand.asked(`network ${n}`, START);
   return demand;
 }
 
-/** The most of these moments that lie within any so long a time. */
+/** How many of these moments lie, at most, within any period of this length. */
 function mostWithin(moments: readonly number[], milliseconds: number): number {
   let [most, from] = [0, 0];
   for (const [to, moment] of moments.entries()) {
@@ -106,7 +106,7 @@ describe("the day's writes to KV", () => {
     expect(count).toBe(56);
   });
 
-  it("I11. go to one client beyond its share for what it reads for a while, and only while nobody else asks", () => {
+  it("I11. go to one client beyond its share for what it reads for a while, and only while no other asks", () => {
     const site = new Demand();
     site.asked("203.0.113.1. 203.0.113. 203.0.", START - HOUR);
     site.read(START - HOUR / 2);
@@ -120,7 +120,7 @@ describe("the day's writes to KV", () => {
       return count;
     };
     expect(takenInADay(() => {})).toBe(843);
-    // A quarter of what accrues, and of the burst.
+    // A quarter of what accrues and of the burst.
     const [within, beyond] = [50 * 60_000, 120 * 60_000];
     const asking = (every: number) => (budget: KvBudget, now: number) => {
       if ((now - START) % every === 0) budget.asked("198.51.100.", now);
@@ -131,7 +131,7 @@ describe("the day's writes to KV", () => {
 });
 
 describe("demand", () => {
-  it("I11. is of the first client that is known to have asked, also when it was read before by nobody knows whom", () => {
+  it("I11. belongs to the first known client to ask, even if an unknown client read it before", () => {
     const demand = new Demand();
     demand.read(START);
     expect(demand.owner).toBe("unknown");
@@ -149,13 +149,13 @@ describe("demand", () => {
     expect(demand.level).toBe(2);
   });
 
-  it("I11. counts one more for what is read for a while, and everybody without an address", () => {
+  it("I11. counts one more for what is read for a while, and for each client without an address", () => {
     const demand = new Demand();
     demand.asked("203.0.113.1. 203.0.113. 203.0.", START);
     demand.read(START + 600_000);
     demand.read(START + 1_200_000);
     expect(demand.level).toBe(2);
-    // Not by the clock's periods: a moment is one, whenever it is.
+    // A moment counts as one, even at the end of a period of the clock.
     const moment = new Demand();
     for (const seconds of [179, 181]) moment.asked("203.0.113.1. 203.0.113. 203.0.", START + seconds * 1_000);
     expect(moment.level).toBe(1);

@@ -1,22 +1,28 @@
-import { MemoryTier } from "../../runtime/lru.ts";
+import { Lru } from "../../runtime/lru.ts";
+import { NETWORKS_COUNTED } from "../budgets/network-budget.ts";
 import { RateLimit } from "../budgets/rate-limit.ts";
 import type { Demand } from "../keys/demand.ts";
-import {
-  KV_ALONE_AFTER_MS,
-  KV_BURST_SHARE,
-  KV_CLIENT_SHARE,
-  KV_RESERVED_FROM_LEVEL,
-  KV_RESERVED_SHARE,
-  NETWORKS_COUNTED,
-} from "../protocol/constants.ts";
+import { WANTED_BY_MANY_LEVEL } from "../keys/demand.ts";
 import type { Meta } from "../storage/meta.ts";
+
+/** The share of a day's writes that can be saved up for a burst; the rest accrues evenly over the day. */
+const KV_BURST_SHARE = 1 / 4;
+
+/** The share of the burst kept for keys that many networks want, so that a flood by a few leaves it alone. */
+const KV_RESERVED_SHARE = 1 / 4;
+
+/** The most that one client gets for the keys it was the first to ask for. */
+const KV_CLIENT_SHARE = 1 / 4;
+
+/** A client that has been alone for this long is not held to its share for keys it has read over some time. */
+const KV_ALONE_AFTER_MS = 3_600_000;
 
 const DAY_MS = 86_400_000;
 const MINUTES_A_DAY = 1_440;
 
-/** What must survive a restart: else each would bring a new burst. */
+/** Stored, since otherwise each restart would bring a new burst. */
 interface State {
-  /** Of the epoch, in UTC, as Cloudflare counts. */
+  /** Days since the epoch, in UTC, as Cloudflare counts them. */
   readonly day: number;
   readonly spent: number;
   readonly saved: number;
@@ -24,25 +30,25 @@ interface State {
 }
 
 /**
- * The day's writes to KV, spread over the day. A quarter of them can be saved up for a burst; the rest accrues evenly. So
- * any 24 hours together get no more than the day's budget, and any hour a quarter and a 32nd of it.
+ * The day's writes to KV, spread over the day. A quarter of them can be saved up for a burst; the rest accrues evenly.
+ * Any 24 hours therefore get at most the day's budget, and any hour at most a quarter and a 32nd of it.
  *
- * A quarter of the burst is kept for keys that several clients want. Of the others, those that one client was the first
- * to ask for get no more than a quarter of all, while another client asks for any; so do those that were not read for a
- * while. Clients without an address count as one.
+ * A quarter of the burst is kept for keys that several clients want. All other keys that one client was the first to
+ * ask for share at most a quarter of all writes, while other clients ask for keys too, or if they were not read over
+ * some time. Clients without an address count as one.
  */
 export class KvBudget {
   readonly #meta: Pick<Meta, "text" | "set">;
   readonly #perDay: number;
-  /** Writes that can be saved up. */
+  /** How many writes can be saved up. */
   readonly burst: number;
   readonly #perMs: number;
   readonly #reserved: number;
-  readonly #shares = new MemoryTier<RateLimit>({
+  readonly #shares = new Lru<RateLimit>({
     maxBytes: Number.POSITIVE_INFINITY,
     maxEntries: NETWORKS_COUNTED,
   });
-  /** The client that asked last, and when the last one asked that is not this one. */
+  /** The client that asked last, and when any other client last asked. */
   #lastAsked = { owner: "", at: Number.NEGATIVE_INFINITY };
   #otherAskedAt = Number.NEGATIVE_INFINITY;
   #state: State;
@@ -57,8 +63,8 @@ export class KvBudget {
   }
 
   /**
-   * A key that this client was the first to ask for is worth a write. Whether others want any, too, decides whether a
-   * client is held to its share.
+   * Notes that a key is worth a write which this client was the first to ask for. A client is held to its share while
+   * other clients ask as well.
    */
   asked(owner: string, now: number): void {
     if (this.#lastAsked.owner !== owner) this.#otherAskedAt = this.#lastAsked.at;
@@ -66,8 +72,8 @@ export class KvBudget {
   }
 
   /**
-   * Why there is no write for a key in such demand; null: there is one. "all": for no key. "unwanted": for none that few
-   * clients want. "share": for none of its client's.
+   * Why there is no write for a key in this demand. Null: there is one. "all": there is none for any key. "unwanted":
+   * none for keys that few clients want. "share": none for keys of this client.
    */
   refuses(demand: Demand, now: number): "all" | "unwanted" | "share" | null {
     const { saved, spent } = this.#stateAt(now);
@@ -75,11 +81,11 @@ export class KvBudget {
     if (isWanted(demand)) return null;
     if (saved < 1 + this.#reserved) return "unwanted";
     if (this.#shareOf(demand.owner, now).has(now)) return null;
-    // What nobody else asks for may be used, but not by a flood: what lasts was read for a while.
+    // A client may use writes that nobody else asks for, but not for a flood: its keys must be read over some time.
     return demand.lasts && now - this.#othersAskedAt(demand.owner) > KV_ALONE_AFTER_MS ? null : "share";
   }
 
-  /** Takes one write for a key in such demand, if there is one. */
+  /** Takes one write for a key in this demand. False: the budget refuses it. */
   take(demand: Demand, now: number): boolean {
     if (this.refuses(demand, now)) return false;
     if (!isWanted(demand)) this.#shareOf(demand.owner, now).take(now);
@@ -89,7 +95,7 @@ export class KvBudget {
     return true;
   }
 
-  /** Milliseconds until a key in the highest demand may be written; 0: now. */
+  /** Milliseconds until a key in the highest demand may be written. 0: now. */
   leftUntilNext(now: number): number {
     const { saved, spent, day } = this.#stateAt(now);
     if (spent >= this.#perDay) return (day + 1) * DAY_MS - now;
@@ -126,9 +132,9 @@ export class KvBudget {
   }
 }
 
-/** By so many that the reserve is for it, and no client's share pays for it. */
+/** Whether the reserve is for it, and no client's share pays for it. */
 function isWanted({ level }: Demand): boolean {
-  return level >= KV_RESERVED_FROM_LEVEL;
+  return level >= WANTED_BY_MANY_LEVEL;
 }
 
 function dayOf(now: number): number {

@@ -5,26 +5,43 @@ import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Alarm, BodyStore, Sql } from "../ports/ports.ts";
 import type { KeeperSettings } from "../ports/settings.ts";
-import {
-  KV_FROM_LEVEL,
-  KV_MIN_EXPIRATION_S,
-  KV_OWED_MAX,
-  KV_PUT_BYTES_PER_ALARM,
-  KV_PUT_DEADLINE_MS,
-  KV_PUT_INTERVAL_MS,
-  KV_PUTS_PER_ALARM,
-  KV_REFUSED_RETRY_MS,
-  KV_RETRY_MAX_MS,
-  KV_RETRY_MS,
-  KV_TRIES,
-} from "../protocol/constants.ts";
-import type { Entry } from "../protocol/entry.ts";
+import { KV_PUT_INTERVAL_MS } from "../protocol/constants.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import type { Statistics } from "../statistics/statistics.ts";
+import { type KvOutboxRow, KvOutboxRows } from "../storage/kv-outbox-rows.ts";
 import type { Meta } from "../storage/meta.ts";
-import { type OwedRow, OwedRows } from "../storage/owed-rows.ts";
 import { KvBudget } from "./kv-budget.ts";
 
-interface OwedPutsPorts {
+/** Workers KV takes no expiry below a minute. */
+const KV_MIN_EXPIRATION_S = 60;
+
+/** A put that takes longer has failed; the alarm must not hang on it. */
+const KV_PUT_DEADLINE_MS = 10_000;
+
+/** Puts in one alarm: well under the 1,000 operations of an invocation, with room for a slow store. */
+const KV_PUTS_PER_ALARM = 100;
+
+/** An alarm stops once the bodies it holds reach this size, and leaves the rest to the next alarm. */
+export const KV_PUT_BYTES_PER_ALARM = 4_000_000;
+
+/** Keys in the outbox at a time, whatever the budget: each one keeps a body in storage. */
+const KV_OUTBOX_MAX = 256;
+
+/** A key is worth a write to KV from this level of demand on: two networks, or one over some time. */
+const KV_FROM_LEVEL = 2;
+
+/**
+ * A put that the budget refused is considered again after this long, or when a write has accrued. The same holds for a
+ * body that found no room in the outbox.
+ */
+const KV_REFUSED_RETRY_MS = 60_000;
+
+/** After a failed put: 2 s, doubled each time, at most five minutes; given up after this many tries. */
+export const KV_RETRY_MS = 2_000;
+const KV_RETRY_MAX_MS = 300_000;
+export const KV_TRIES = 8;
+
+interface KvOutboxPorts {
   readonly sql: Sql;
   readonly meta: Meta;
   readonly clock: Clock;
@@ -33,32 +50,32 @@ interface OwedPutsPorts {
   readonly registry: Registry;
   readonly statistics: Statistics;
   readonly settings: KeeperSettings;
-  /** The keeper's mark at this turn. */
+  /** The keeper's mark in this turn. */
   readonly mark: () => number;
-  /** The recent body of a key, while it stands. */
-  readonly standing: (record: KeyRecord) => Entry | undefined;
+  /** A key's recent body, unless it was invalidated. */
+  readonly validBody: (record: KeyRecord) => StoredResponse | undefined;
 }
 
-/** Of a key that nobody is known to have asked for. */
+/** The demand for a key that, as far as is known, nobody has asked for. */
 const NO_DEMAND = new Demand();
 
 /**
- * What is owed to KV: a row until it is done, so that a crash forgets none; written by the alarm, at most once a
- * minute a key, in the order of demand, as the day's budget accrues. Nothing here decides what is served: the mark on a
- * body does.
+ * Bodies on their way to KV. Each has a row until it is put, so that a crash forgets none. The alarm puts them: at
+ * most once a minute per key, most wanted first, as the day's budget accrues. Nothing here decides what is served; the
+ * mark on a body does.
  */
-export class OwedPuts {
-  readonly #ports: OwedPutsPorts;
+export class KvOutbox {
+  readonly #ports: KvOutboxPorts;
   readonly #budget: KvBudget;
-  readonly #rows: OwedRows;
-  /** There is no room: until then none is owed that is in no more demand than the least. */
+  readonly #rows: KvOutboxRows;
+  /** The outbox is full. Until `until` a key is refused unless it is wanted more than the least wanted one. */
   #full: { readonly least: number; readonly until: number } | null = null;
 
-  constructor(ports: OwedPutsPorts) {
+  constructor(ports: KvOutboxPorts) {
     this.#ports = ports;
     const { meta, settings, clock } = ports;
     this.#budget = new KvBudget(meta, settings.limits.kvWritesPerDay, clock.now());
-    this.#rows = new OwedRows(ports.sql);
+    this.#rows = new KvOutboxRows(ports.sql);
     this.#wakeForNext();
   }
 
@@ -66,12 +83,35 @@ export class OwedPuts {
     return this.#rows.count();
   }
 
+  /** Takes in the key's valid body, once per fill, if several clients want the key, or one over some time. */
+  offer(record: KeyRecord): void {
+    const { clock, statistics, validBody } = this.#ports;
+    const { level } = record.demand;
+    if (level < KV_FROM_LEVEL) return;
+    const entry = validBody(record);
+    if (!entry || entry.filledAt === record.offeredFill) return;
+    const { filledAt } = entry;
+    const now = clock.now();
+    const { refusedFill: refused } = record;
+    if (refused?.filledAt === filledAt && level <= refused.level && now < refused.until) return;
+    record.offeredFill = filledAt;
+    try {
+      if (this.#add(record, entry)) return;
+      record.offeredFill = null;
+      record.refusedFill = { filledAt, level, until: now + KV_REFUSED_RETRY_MS };
+    } catch {
+      // If storage cannot take it, KV lacks a copy; no reader lacks an answer.
+      statistics.add("kvWriteFailures");
+    }
+  }
+
   /**
-   * Owes this entry to KV, instead of an older one of the same key that has not been put yet. False when as many are owed
-   * as may be, all of them in as much demand. While the budget refuses the key, this costs no alarm of its own, and
-   * what is owed already is not written down again: the newest body is taken when it may be put.
+   * Replaces an older body of the same key that was not put yet. While the budget refuses the key, this sets no earlier
+   * alarm and writes nothing for a key that waits already: the newest body is taken when it may be put.
+   *
+   * @returns false when the outbox is full of keys that are wanted as much
    */
-  owe(record: KeyRecord, entry: Entry): boolean {
+  #add(record: KeyRecord, entry: StoredResponse): boolean {
     const { clock, alarm } = this.#ports;
     const now = clock.now();
     const { id, demand } = record;
@@ -85,18 +125,18 @@ export class OwedPuts {
     return true;
   }
 
-  /** Whether one more may be owed; where there is no room, the one least in demand gives way to one in more. */
+  /** Whether one more key fits. In a full outbox the least wanted key gives way to one that is wanted more. */
   #hasRoomFor({ level }: Demand, now: number): boolean {
-    if (this.#rows.size < Math.min(this.#budget.burst, KV_OWED_MAX)) {
+    if (this.#rows.size < Math.min(this.#budget.burst, KV_OUTBOX_MAX)) {
       this.#full = null;
       return true;
     }
-    // Demand only grows: what was the least some time ago is no more than the least now.
+    // Demand only grows, so what was the least a while ago is no more than the least now.
     if (this.#full && level <= this.#full.least && now < this.#full.until) return false;
     let [least, leastId] = [Number.POSITIVE_INFINITY, -1];
     for (const [id] of this.#rows.all()) {
-      const owed = this.#demandOf(id);
-      if (owed.level < least) [least, leastId] = [owed.level, id];
+      const other = this.#demandOf(id);
+      if (other.level < least) [least, leastId] = [other.level, id];
     }
     this.#full = { least, until: now + KV_REFUSED_RETRY_MS };
     if (least >= level) return false;
@@ -106,14 +146,14 @@ export class OwedPuts {
     return true;
   }
 
-  /** Of a key that is not in memory nobody is known to have asked. */
+  /** For a key that is not in memory, no demand is known. */
   #demandOf(id: number): Demand {
     return this.#ports.registry.numbered(id)?.demand ?? NO_DEMAND;
   }
 
   /**
-   * Puts what is due and affordable, and sets the alarm for the rest; what the budget refuses costs no statement. Called
-   * by the alarm; never throws for a failing store.
+   * Puts what is due and within the budget, and sets the alarm for the rest; what the budget refuses costs no
+   * statement. Called by the alarm. A failing store does not make it throw.
    */
   async pump(): Promise<void> {
     const { clock } = this.#ports;
@@ -122,7 +162,7 @@ export class OwedPuts {
       .filter(([, waiting]) => waiting.due <= now)
       .map(([id, waiting]) => ({ id, due: waiting.due, demand: this.#demandOf(id) }))
       .sort((a, b) => b.demand.level - a.demand.level || a.due - b.due);
-    // Not those that an instance before this one has left: nobody is known to ask for them.
+    // Keys left by an earlier instance do not count: no client is known to ask for them.
     for (const { demand } of due) if (demand.level >= KV_FROM_LEVEL) this.#budget.asked(demand.owner, now);
     const puts: Promise<void>[] = [];
     let bytes = 0;
@@ -130,7 +170,7 @@ export class OwedPuts {
       if (puts.length >= KV_PUTS_PER_ALARM || bytes >= KV_PUT_BYTES_PER_ALARM) break;
       const refusal = this.#budget.refuses(demand, now);
       if (refusal === "share") continue;
-      // The rest is in no more demand.
+      // The remaining keys are wanted no more than this one.
       if (refusal) break;
       const put = this.#begin(id);
       if (!put) continue;
@@ -150,20 +190,20 @@ export class OwedPuts {
     if (next < Number.POSITIVE_INFINITY) alarm.wakeAt(next);
   }
 
-  /** What the budget refuses is tried again once there is a write, or when a client's share may have grown. */
+  /** When to try a put. One that the budget refuses waits until a write, or the client's share, may have accrued. */
   #worthwhileAt(due: number, demand: Demand, now: number): number {
     if (!this.#budget.refuses(demand, now)) return due;
     return Math.max(due, now + Math.max(KV_REFUSED_RETRY_MS, this.#budget.leftUntilNext(now)));
   }
 
-  /** In this turn decides whether the row is put; undefined when there is nothing to put any more. */
+  /** Decides in this turn whether the row is put. Undefined: there is nothing left to put. */
   #begin(id: number): { readonly ended: Promise<void>; readonly bytes: number } | undefined {
     const { clock, registry, settings, mark } = this.#ports;
     const found = this.#rows.read(id);
     if (!found) return undefined;
     const record = registry.get(found.key);
     const row = record ? this.#newest(found, record) : found;
-    const stored = JSON.parse(row.entry) as Omit<Entry, "body">;
+    const stored = JSON.parse(row.entry) as Omit<StoredResponse, "body">;
     const table = record && settings.tables.get(record.relation);
     const now = clock.now();
     const lifeMs = table ? table.ttlMs + table.staleIfErrorMs - (now - stored.filledAt) : 0;
@@ -174,8 +214,8 @@ export class OwedPuts {
     }
     // Every try counts: it is a write to KV, whether or not it succeeds.
     if (!this.#budget.take(record.demand, now)) return undefined;
-    // Not invalidated up to this turn, so it counts as of this turn's mark (P10). A successor, who
-    // knows less of what was invalidated since, must find that with the row, as readers may find it in KV.
+    // It was not invalidated up to this turn, so it counts as of this turn's mark (P10). The row gets that mark too:
+    // the next instance, which knows less of what was invalidated since, must find what readers may find in KV.
     const described = { ...stored, mark: mark() };
     const sent = this.#rows.describe(row, described);
     const body = this.#rows.bodyOf(id);
@@ -185,16 +225,16 @@ export class OwedPuts {
     return { ended: this.#put(sent, { ...described, body }, expirationSeconds), bytes: body.byteLength };
   }
 
-  /** The row with the newest body, where a newer one came while the budget had no write for it. */
-  #newest(row: OwedRow, record: KeyRecord): OwedRow {
+  /** The row with the key's newest body, if one arrived while the budget had no write for it. */
+  #newest(row: KvOutboxRow, record: KeyRecord): KvOutboxRow {
     const waiting = this.#rows.get(record.id);
     if (!waiting?.isOutdated) return row;
     this.#rows.outdate(record.id, false);
-    const entry = this.#ports.standing(record);
+    const entry = this.#ports.validBody(record);
     return entry ? { ...row, tries: 0, entry: this.#rows.write(record.id, waiting.due, entry) } : row;
   }
 
-  async #put(sent: OwedRow, entry: Entry, expirationSeconds: number): Promise<void> {
+  async #put(sent: KvOutboxRow, entry: StoredResponse, expirationSeconds: number): Promise<void> {
     const { clock, store, statistics } = this.#ports;
     try {
       const put = store.put(sent.key, entry, expirationSeconds);
@@ -214,8 +254,8 @@ export class OwedPuts {
     }
   }
 
-  /** The row goes, unless a newer entry of the key took its place meanwhile. */
-  #settle(row: OwedRow): void {
+  /** Removes the row, unless a newer body of the key replaced it meanwhile. */
+  #settle(row: KvOutboxRow): void {
     this.#rows.settle(row, this.#ports.clock.now() + KV_PUT_INTERVAL_MS);
   }
 }

@@ -2,14 +2,14 @@ import type { FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { DatabaseStatus } from "../protocol/database-status.ts";
+import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { NotStored, OriginFailure, Unfit, Unshareable } from "../protocol/fill.ts";
-import type { Standing } from "../protocol/standing.ts";
 import type { Finding } from "../protocol/statistics.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
 
-/** SQLite as a Durable Object gives it: synchronous, durable before any answer leaves. */
+/** SQLite as a Durable Object provides it: synchronous, and on disk before any answer leaves. */
 export interface Sql {
   exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Row[];
   /** All or nothing; rolls back when `body` throws. */
@@ -32,80 +32,88 @@ interface OriginResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
   readonly body: ArrayBuffer;
-  /** Why it is passed on only; null: it is stored. */
+  /** Why it is only passed on. Null: it is stored. */
   readonly notStored: NotStored | null;
 }
 
-/** Asks the origin with canonical headers and the audience's key. Settles within its own deadline, never rejects. */
+/**
+ * Asks the origin with canonical headers and the audience's key. Settles within its own deadline, and never rejects.
+ */
 export interface Origin {
   fetch(read: CacheableRead): Promise<OriginAnswer>;
 }
 
-/** Carries bodies to the world. May be late, may fail. */
+/** Carries bodies to all locations (Workers KV). May be late, may fail. */
 export interface BodyStore {
-  put(key: string, entry: Entry, expirationSeconds: number): Promise<void>;
+  put(key: string, entry: StoredResponse, expirationSeconds: number): Promise<void>;
 }
 
 /** What `tidemark_schema()` answers. */
 export interface Described {
-  /** Goes up with every change of the schema; null where there is no capture. */
+  /** Goes up with every change of the schema. Null: there is no capture. */
   readonly version: number | null;
   /** What `parseSchema` reads, as JSON text. */
   readonly schema: string;
-  /** The relations whose changes capture takes down, `schema.table`; null where there is no capture. */
+  /** The relations whose changes capture records, `schema.table`. Null: there is no capture. */
   readonly watched: readonly string[] | null;
   /** Whether the database notices every change of its schema by itself. */
   readonly noticesDdl: boolean;
   /** Whether row-level security surely binds the role that reads. */
   readonly anonObeysPolicies: boolean;
-  /** Whether row images tell an array's bounds; those of webhooks do not. */
+  /** Whether row images include the bounds of arrays; those of webhooks do not. */
   readonly bounds: boolean;
-  /** A digest of what `ALTER ROLE` and `ALTER DATABASE` have set: of that no event trigger tells. */
+  /** A digest of what `ALTER ROLE` and `ALTER DATABASE` have set, which no event trigger reports. */
   readonly settings: string;
 }
 
-/** Of what the database shall describe itself. */
+/** What the database must describe. */
 export interface SchemaQuestion {
-  /** The relations whose reads are cached, and that these are said to depend on; "schema.table". */
+  /** The relations whose reads are cached, and those they are said to depend on: "schema.table". */
   readonly tables: readonly string[];
-  /** The role that reads; null: nobody knows. */
+  /** The role that reads. Null: it is not known. */
   readonly reader: string | null;
 }
 
 /** Where Postgres' own description of its relations comes from. */
 export interface SchemaSource {
-  /** What it asks for. Another configuration asks for something else. */
+  /** What it asks about. It differs by configuration. */
   readonly question: SchemaQuestion;
   /**
-   * "refused" when the function is not there, or refuses; "unreadable" when it answers something else than this version
-   * expects. Rejects when the database cannot be asked.
+   * @returns "refused" when the function does not exist or refuses; "unreadable" when its answer is not what this
+   * version expects
+   * @throws when the database cannot be asked
    */
   schema(): Promise<Described | "refused" | "unreadable">;
 }
 
-/** Where the keeper learns of changes, and how recent its knowledge is. Times on the keeper's clock. */
+/** How the keeper learns of changes, and how recent its knowledge is. Times are on the keeper's clock. */
 export interface Feed {
-  /** Whether the as-of counts from commit. */
+  /** Whether the as-of counts from commit (capture), or only from ingest (webhooks). */
   readonly proven: boolean;
-  /** Everything that happened before this moment has been ingested; −Infinity before the first pull. */
+  /** Everything that happened before this time has been ingested. −Infinity before the first pull. */
   asOf(): number;
   /**
-   * Resolves when `asOf() >= moment`; rejects when that cannot be had.
+   * Resolves when `asOf() > need`.
    *
-   * @returns whether a pull was begun for this call; false: none was needed, or it joined one that was under way
+   * @returns whether a pull was started for this call; false: none was needed, or it joined a running one
+   * @throws when that cannot be reached
    */
-  reach(moment: number): Promise<boolean>;
-  /** Something may have happened: worth a look, whether or not anybody reads. */
+  reach(need: number): Promise<boolean>;
+  /** Something may have changed: look for it now, even without readers. */
   nudge(): void;
-  /** The clock was set back: how long ago anything was, nobody knows. */
+  /** The clock was set back, so the age of what is known cannot be told. */
   forget(): void;
 }
 
 /** What a feed needs of the keeper. */
 export interface FeedHost {
-  /** Of the keeper's times: never goes back. */
+  /** The clock of the keeper's times. It never goes back. */
   readonly clock: Clock;
-  /** Ingests in one turn and one transaction, together with what `alongside` writes; throws when that fails. */
+  /**
+   * Ingests a batch in one turn and one transaction.
+   *
+   * @throws when the storage cannot take it
+   */
   take(batch: Batch): void;
   /** The API may answer by another schema than the database has: for a while nothing counts by changes. */
   apiMayReload(): void;
@@ -113,41 +121,47 @@ export interface FeedHost {
 
 export interface Batch {
   readonly changes: readonly Change[];
-  /** Nothing that was known before counts. */
+  /** Everything is to be invalidated. */
   readonly everything: boolean;
-  /** Milliseconds from statements to their pull. */
+  /** Milliseconds from each statement to its pull. */
   readonly lags: readonly number[];
-  /** The last of its pull. */
+  /** It is the last of its pull. */
   readonly ends: boolean;
-  readonly alongside: () => void;
+  /** Writes what must be stored together with the batch, or not at all. */
+  readonly inSameTransaction: () => void;
 }
 
 /** Where captured changes are pulled from: `tidemark_changes()` and `tidemark_prune()`. */
 export interface ChangeSource {
-  /** A page, as JSON text. Rejects when the database cannot be asked. */
+  /**
+   * @returns a page, as JSON text
+   * @throws when the database cannot be asked
+   */
   changes(request: PullRequest): Promise<string>;
   prune(): Promise<void>;
 }
 
 export interface PullRequest {
-  /** The snapshot up to which changes are known; null at first. */
+  /** The snapshot up to which changes are known. Null: none are known yet. */
   readonly since: string | null;
-  /** For pages after the first: its snapshot, and the number of the last row so far. */
+  /** For pages after the first: the snapshot of the first page, and the number of the last row so far. Else null. */
   readonly upto: string | null;
   readonly after: string | null;
 }
 
 /** Tells what reads depend on. */
 export interface FootprintSource {
-  /** Another one makes other footprints: a part of the generation. */
+  /** Another version makes other footprints, so it is part of the generation. */
   readonly version: string;
-  /** @throws QuerySyntaxError when the search is not canonical, hence not of an isolate of this configuration */
+  /**
+   * @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration
+   */
   of(read: Read): FootprintResult | { readonly bypass: Unfit };
   /** Whether an answer may depend on the relation of this change. */
   concerns(change: Change): boolean;
 }
 
-/** All that a keeper stands on. */
+/** Everything that a keeper needs of its surroundings. */
 export interface KeeperPorts {
   readonly sql: Sql;
   readonly clock: Clock;
@@ -155,14 +169,14 @@ export interface KeeperPorts {
   readonly origin: Origin;
   readonly store: BodyStore;
   readonly feed: (host: FeedHost) => Feed;
-  /** Those to begin with; see `adopt`. */
+  /** The footprints to begin with; see `Keeper.adopt`. */
   readonly footprints: FootprintSource;
-  /** How it stands with the database, for `stats`. */
-  readonly standing: () => Standing;
-  /** A random text, asked for once in the life of a storage. */
+  /** The schema and the pulling, for `stats`. */
+  readonly databaseStatus: () => DatabaseStatus;
+  /** A random text, asked for once in the life of the storage. */
   readonly newIncarnation: () => string;
-  /** The audit has found an answer that was wrong. */
+  /** Tells the owner that the audit found a wrong answer. */
   readonly report: (finding: Finding) => void;
-  /** Ends this instance; the next call meets a new one. */
+  /** Ends this instance; the next call starts a new one. */
   readonly restart: () => void;
 }

@@ -1,21 +1,21 @@
-import type { Vouched } from "../../postgrest/footprint/footprint.ts";
+import type { Declared } from "../../postgrest/footprint/footprint.ts";
 
-/** What the keeper needs of the configuration, resolved. */
+/** What the keeper needs of the resolved configuration. */
 export interface KeeperSettings {
-  /** Everything in the configuration that shapes an answer or its validity; a part of the generation. */
+  /** A hash of everything in the configuration that shapes an answer or its validity; part of the generation. */
   readonly configHash: string;
   /** Per configured relation, `schema.table`. */
   readonly tables: ReadonlyMap<string, TableSettings>;
   /** What the configuration says about relations. */
-  readonly vouched: Vouched;
+  readonly declared: Declared;
   readonly limits: KeeperLimits;
-  /** Without capture: how long an instance trusts a write of its own to mean that no other has superseded it. */
+  /** Without capture: for how many milliseconds after a write an instance assumes that no other has superseded it. */
   readonly ownerTrustMs: number;
-  /** A key is asked for anew this often, to compare; 0: never. */
+  /** How often a key is asked for again to compare, in milliseconds; 0: never. */
   readonly auditEveryMs: number;
-  /** The API may answer by its old schema for this long after the keeper has learned of a change; 0: it does not. */
+  /** For how many milliseconds after a change of the schema the API may answer by the old one; 0: not at all. */
   readonly schemaReloadMs: number;
-  /** A flight that has not ended by then is given up, in milliseconds. */
+  /** A flight that takes longer is given up, in milliseconds. */
   readonly flightDeadlineMs: number;
 }
 
@@ -27,11 +27,11 @@ export interface TableSettings {
 
 export interface KeeperLimits {
   readonly maxKeys: number;
-  /** About how much memory the registered keys may take, with their shapes and windows, in bytes. */
+  /** About how many bytes of memory the registered keys may take, with their shapes and windows. */
   readonly registryBytes: number;
   readonly newKeysPerClientPerMinute: number;
   readonly kvWritesPerDay: number;
   readonly refillsPerMinute: number;
-  /** Recent bodies that the keeper holds in memory, in bytes. */
+  /** Bytes of recent bodies that the keeper holds in memory. */
   readonly keeperMemoryBytes: number;
 }

@@ -1,5 +1,5 @@
 import type { Caveat } from "../../postgrest/schema/schema.ts";
-import type { Rule } from "../../postgrest/verdict/verdict.ts";
+import type { Rule } from "../../postgrest/verdict/rule.ts";
 import type { Unfit } from "./fill.ts";
 import type { Position } from "./position.ts";
 
@@ -10,15 +10,16 @@ export type Purge =
   | { readonly keys: readonly string[] };
 
 export interface PurgeAnswer {
-  /** Registered keys invalidated. */
+  /** How many registered keys were invalidated. */
   readonly purged: number;
   readonly position: Position;
 }
 
 export interface IngestAnswer {
+  /** How many registered keys were affected. */
   readonly affected: number;
   readonly position: Position;
-  /** Relations among the changes that no answer can depend on, as far as configuration and schema tell. */
+  /** Relations of the changes that no answer depends on, according to the configuration and the schema. */
   readonly unknown: readonly string[];
 }
 
@@ -29,12 +30,12 @@ export type Explanation =
       readonly kind: "read";
       readonly relations: readonly string[];
       readonly caveats: readonly Caveat[];
-      /** Whether the keeper knows the key, and what its answer shows. */
+      /** Whether the key is registered, and whether the window of its answer is known. */
       readonly registered: boolean;
       readonly windowKnown: boolean;
-      /** Whether Postgres' own description of the relations is known; without it only V1 applies. */
+      /** Whether Postgres' own description of the relations is known. Without it only V1 applies. */
       readonly schemaKnown: boolean;
-      /** After a change of the schema: for so many milliseconds still, answers are proven by their age only. */
+      /** For how many more milliseconds answers are proven by their age only, after a change of the schema. */
       readonly byAgeForMs: number;
       readonly verdict: { readonly affected: boolean; readonly rule?: Rule; readonly because: string } | null;
     };
@@ -49,17 +50,17 @@ interface RegisteredKey {
   readonly status: number | null;
   readonly reads: number;
   readonly fills: number;
-  /** Milliseconds ago. */
+  /** Milliseconds since the last fill began. Null: none has since the keeper started. */
   readonly filledAgo: number | null;
   readonly invalidated: boolean;
   readonly inKv: boolean;
-  /** False: proven by the begin of its fill only. */
+  /** False: its answers are proven by their fill's begin only. */
   readonly watched: boolean;
 }
 
 export interface EntriesPage {
   readonly entries: readonly RegisteredKey[];
-  /** Give it back as `cursor` for the next page; null at the end. */
+  /** Send it as `cursor` for the next page. Null: this is the last one. */
   readonly cursor: string | null;
   readonly total: number;
 }

@@ -3,26 +3,26 @@ import type { EntriesPage, EntriesRequest, Explanation, IngestAnswer, Purge, Pur
 import type { CacheableRead } from "./entry.ts";
 import type { FillAnswer, FillRequest } from "./fill.ts";
 import type { Mode, Position } from "./position.ts";
-import type { Report, Stats } from "./statistics.ts";
+import type { Stats, UsageReport } from "./statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./sync.ts";
 
 /**
- * What isolates and the keeper say to each other. Everything here is structured-cloneable; every time is a
- * duration in milliseconds, since clocks of different machines are never compared (P1).
+ * The keeper's remote procedures. The Durable Object implements them; isolates call them through a stub. Everything
+ * they carry is structured-cloneable, and every time is a duration in milliseconds, since clocks of different machines
+ * are never compared (P1).
  */
-/** The keeper's remote procedures. The Durable Object implements it; isolates see it through a stub. */
 export interface KeeperCalls {
   sync(request: SyncRequest): Promise<SyncAnswer>;
   fill(request: FillRequest): Promise<FillAnswer>;
   ingest(changes: readonly Change[]): Promise<IngestAnswer>;
-  /** Raises names of the library's own: keys, tags, namespaces. */
+  /** Raises names of the library: keys, tags, prefixes, namespaces. */
   invalidate(names: readonly string[]): Promise<Position>;
   purge(purge: Purge): Promise<PurgeAnswer>;
   explain(read: CacheableRead, change: Change | null): Promise<Explanation>;
   entries(request: EntriesRequest): Promise<EntriesPage>;
-  /** Looks for changes now, where they are pulled. */
+  /** Pulls now, if changes are pulled. */
   nudge(): Promise<void>;
-  stats(report: Report | null): Promise<Stats>;
+  stats(report: UsageReport | null): Promise<Stats>;
   resetStats(): Promise<Stats>;
   setMode(mode: Mode): Promise<Stats>;
 }

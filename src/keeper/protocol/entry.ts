@@ -1,39 +1,39 @@
 import type { Read } from "../../postgrest/query/read.ts";
 
-/** Whose eyes an answer is for: the bearer of the publishable key, or of the legacy anon key. */
+/** Whom an answer is for: bearers of the publishable key, or of the legacy anon key. */
 export type Audience = "publishable" | "legacy-anon";
 
-/** All that the keeper needs to register a read and to ask the origin for it, with nothing of the caller's. */
+/** What the keeper needs to register a read and to ask the origin for it. Nothing of it identifies the caller. */
 export interface CacheableRead {
-  /** Canonical text, unique among all reads of a generation. */
+  /** Canonical text, unique to the read within a generation. */
   readonly key: string;
   /** Path and canonical query, relative to the origin: `/rest/v1/articles?select=id`. */
   readonly path: string;
-  /** The headers that shape the answer, canonical: `accept`, `accept-profile` if it was sent, `prefer`, `range`. */
+  /** The headers that shape the answer, canonical: `accept`, `accept-profile` if it was sent, `prefer` and `range`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly audience: Audience;
   /** The configured table: `public.articles`. */
   readonly relation: string;
-  /** The read as PostgREST sees it; the search is canonical. The keeper makes the footprint of it. */
+  /** The read as PostgREST sees it, with a canonical search. The keeper derives the footprint from it. */
   readonly asked: Read;
 }
 
-/** A stored response, as it travels. The names it stands on are those of its key and of its relations. */
-export interface Entry {
+/** A stored response, as it travels. It depends on the names of its key and of its relations. */
+export interface StoredResponse {
   readonly generation: string;
   readonly mark: number;
   readonly status: number;
-  /** Only headers that describe the content; names in lower case. */
+  /** Headers that describe the content. Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly etag: string;
   readonly body: ArrayBuffer;
-  /** Begin of the fill, epoch milliseconds on the keeper's clock: for `ttl` only, never for a proof. */
+  /** When its fill began, in epoch milliseconds on the keeper's clock. It serves `ttl` only, never a proof. */
   readonly filledAt: number;
-  /** Every relation that its footprint reads, `schema.table`. */
+  /** Every relation that its footprint reads: `schema.table`. */
   readonly relations: readonly string[];
   /**
-   * Whether every change of it is told. What reads the clock, or a relation that nobody watches, is proven by the
-   * begin of its fill only; no fence accepts it, and it is not put to KV.
+   * Whether the keeper hears of every change of it. An answer that reads the clock, or an unwatched relation, is
+   * proven by its fill's begin only: no fence accepts it, and it is not put to KV.
    */
   readonly watched: boolean;
 }

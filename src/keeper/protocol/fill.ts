@@ -1,67 +1,67 @@
 import type { FootprintBypass } from "../../postgrest/footprint/footprint.ts";
-import type { CacheableRead, Entry } from "./entry.ts";
+import type { CacheableRead, StoredResponse } from "./entry.ts";
 import type { Position } from "./position.ts";
 
 export interface FillRequest {
   readonly configHash: string;
   readonly read: CacheableRead;
-  /** Position of the entry that the caller holds and could keep. */
+  /** The position of the entry that the caller holds and could keep. Null: it holds none. */
   readonly have: Position | null;
-  /** Position of the caller's fence. */
+  /** The position of the caller's fence. */
   readonly at: Position;
   readonly token: Position | null;
-  /** A body whose fill began within this time of the request's arrival satisfies the caller; 0 for a refill. */
-  readonly maxAge: number;
+  /** A body satisfies the caller if its fill began less than this before the request arrived. 0 for a refresh. */
+  readonly boundMs: number;
   /** Misses go before refreshes. */
   readonly priority: "miss" | "refresh";
-  /** Whom new keys and origin requests are accounted to: see `networksOf`. */
+  /** Whom new keys and origin requests are charged to: see `networksOf`. */
   readonly client: string;
-  /** Whether the same read has cost a pull already: an origin request is then one operation more than without us. */
+  /** Whether this read has already cost a pull. An origin request is then one operation more than without a cache. */
   readonly pulled: boolean;
 }
 
-/** A response that is passed on, and not stored. */
-type OriginReply = Pick<Entry, "status" | "headers" | "etag" | "body" | "filledAt">;
+/** A response that is passed on and not stored. */
+type OriginReply = Pick<StoredResponse, "status" | "headers" | "etag" | "body" | "filledAt">;
 
 /** Why the origin gave no answer to a fill. */
 export type OriginFailure = "unreachable" | "timeout";
 
-/** Why a response may not be stored, nor shared with other callers. */
+/** Why a response may be neither stored nor shared with other callers. */
 export type Unshareable =
-  | "body-over-cap"
+  | "response-too-large"
   | "response-no-store"
   | "response-private"
   | "set-cookie"
   | "vary-star"
   | "vary-unkeyed";
 
-/** Why a response is passed on to those who asked for it, and not stored. */
+/** Why a response is passed on to the callers that wait for it, and not stored. */
 export type NotStored = "status-not-cacheable" | "unexpected-type" | "unknown-encoding" | "broken-body";
 
-/** Why a read has no footprint: what changes do to its answer cannot be told. */
+/** Why a read has no footprint, so that the effect of changes on its answer is unknown. */
 export type Unfit = FootprintBypass | "time-dependent";
 
 export type FillAnswer =
-  /** What the caller holds still counts: stamp that very object with `position`. Proven as of the caller's fence. */
+  /** The caller's entry still counts, as of the caller's fence. That very object gets the mark of `position` (P10). */
   | { readonly kind: "good"; readonly position: Position }
   | {
       readonly kind: "entry";
-      readonly entry: Entry;
+      readonly entry: StoredResponse;
       readonly source: "stored" | "flight" | "joined";
-      /** Age of the proof when the request arrived; null when only the caller's fence proves it. */
+      /** The age of the proof when the request arrived. Null: only the caller's fence proves it. */
       readonly age: number | null;
-      /** Whether it also is proven as of the caller's fence. */
+      /** Whether it is also proven as of the caller's fence. */
       readonly accepted: boolean;
     }
-  /** Not stored, but the same for everybody who asks so. Proven by its age. */
+  /** Not stored, but the same for every caller that waits for it. Proven by its age. */
   | {
       readonly kind: "relay";
       readonly response: OriginReply;
       readonly reason: NotStored;
       readonly age: number;
     }
-  /** Ask the origin yourself. */
+  /** The isolate must ask the origin itself. */
   | { readonly kind: "direct"; readonly reason: Unshareable | Unfit | "key-too-large" | "budget" }
   | { readonly kind: "failed"; readonly reason: OriginFailure }
-  /** The keeper is of another generation or configuration, or behind the caller. */
+  /** The keeper is of another generation or configuration, or behind the caller's position. */
   | { readonly kind: "refused"; readonly reason: "generation" | "behind" | "configuration" };

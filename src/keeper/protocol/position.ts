@@ -1,8 +1,11 @@
-/** A position in the keeper's history. Positions of two generations are never compared (P4). */
+/** A position of the keeper: how far its marks have gone. Positions of two generations are never compared (P4). */
 export interface Position {
   readonly generation: string;
   readonly mark: number;
 }
 
-/** on: serve from the cache; shadow: the origin answers, would-be-wrong hits are counted; off: kill switch. */
+/**
+ * on: serve from the cache; shadow: the origin answers, and answers that the cache would have got wrong are counted;
+ * off: bypass the cache.
+ */
 export type Mode = "on" | "shadow" | "off";

@@ -1,14 +1,14 @@
 import type { Change, Row } from "../../postgrest/row/change.ts";
 
 /**
- * Rows have no prototype, so that a column named `constructor` is just that; remote procedures carry only objects
- * that have one. So a change is dressed for the way, and undressed on arrival.
+ * Rows have no prototype, so that a column may be named `constructor`. Remote procedures only carry objects with a
+ * prototype, so a change gets one for the way (`toWire`) and loses it on arrival (`fromWire`).
  */
-export function dressed(change: Change): Change {
+export function toWire(change: Change): Change {
   return withRows(change, (row) => ({ ...row }));
 }
 
-export function undressed(change: Change): Change {
+export function fromWire(change: Change): Change {
   return withRows(change, (row) => Object.assign(Object.create(null), row));
 }
 

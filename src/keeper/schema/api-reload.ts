@@ -1,6 +1,8 @@
 import type { Clock } from "../../runtime/clock.ts";
-import { API_RELOAD_NOTED_EVERY_MS } from "../protocol/constants.ts";
 import type { Meta } from "../storage/meta.ts";
+
+/** The remaining time is stored this often, so the end of an instance adds no more than that. */
+export const API_RELOAD_NOTED_EVERY_MS = 15_000;
 
 const LEFT = "api_reload_left";
 
@@ -10,29 +12,29 @@ interface ApiReloadPorts {
   /** How long the API may answer by its old schema, in milliseconds; 0: not at all. */
   readonly lastsMs: number;
   /**
-   * The time is over: nothing that was filled meanwhile may count by changes. `alongside` writes what belongs to the
-   * same transaction.
+   * The time is over. What was filled meanwhile must be invalidated, in one transaction with what `inSameTransaction`
+   * writes.
    */
-  readonly over: (alongside: () => void) => void;
+  readonly ended: (inSameTransaction: () => void) => void;
 }
 
-/** Writes down that the schema has changed, for an `ApiReload` that is made of this storage. */
+/** Stores that the schema has changed, for the `ApiReload` that will be made from this storage. */
 export function noteApiReload(meta: Meta, lastsMs: number): void {
   meta.set(LEFT, lastsMs);
 }
 
 /**
- * After a change of the schema the API answers by the old one until it has reloaded its schema cache, and nobody tells
- * when that is. For so long, answers are proven by their age only.
+ * After a change of the schema the API answers by the old one until it reloads its schema cache, and does not say when
+ * that is. For a set time, answers are therefore proven by their age only.
  *
- * The time is measured by a timer, not by the clock, which can be set. What is left of it is stored as a duration, since
- * the next instance may be on another machine (P1): time in which there is no instance does not count.
+ * A timer measures that time, not the clock, which can be set. The rest of it is stored as a duration, since the next
+ * instance may be on another machine (P1). Time without an instance does not count.
  */
 export class ApiReload {
   readonly #ports: ApiReloadPorts;
   #isPending: boolean;
   #leftMs: number;
-  /** Of the timer that counts: a later change starts another one. */
+  /** The number of the current timer: a later change starts another one. */
   #timer = 0;
 
   constructor(ports: ApiReloadPorts) {
@@ -42,7 +44,7 @@ export class ApiReload {
     this.#leftMs = Math.min(left, ports.lastsMs);
   }
 
-  /** Goes on where the instance before has ended; to be called once `over` may be. */
+  /** Goes on where the previous instance ended. To be called once `ended` may be called. */
   resume(): void {
     if (this.#isPending) void this.#count();
   }
@@ -51,12 +53,12 @@ export class ApiReload {
     return this.#isPending;
   }
 
-  /** What was left when it was last noted, in milliseconds. */
+  /** The milliseconds left, as last stored. */
   get leftMs(): number {
     return this.#isPending ? this.#leftMs : 0;
   }
 
-  /** The schema has changed: from now on, and all of the time again. */
+  /** The schema has changed: the whole time starts again. */
   begin(): void {
     const { meta, lastsMs } = this.#ports;
     if (lastsMs === 0) return;
@@ -67,7 +69,7 @@ export class ApiReload {
   }
 
   async #count(): Promise<void> {
-    const { meta, clock, over } = this.#ports;
+    const { meta, clock, ended } = this.#ports;
     const timer = ++this.#timer;
     try {
       while (this.#leftMs > 0) {
@@ -77,10 +79,10 @@ export class ApiReload {
         this.#leftMs -= step;
         if (this.#leftMs > 0) meta.set(LEFT, this.#leftMs);
       }
-      over(() => meta.set(LEFT, 0));
+      ended(() => meta.set(LEFT, 0));
       this.#isPending = false;
     } catch {
-      // An instance that cannot write has been superseded: it proves nothing by changes any more.
+      // An instance that cannot write was superseded: it proves nothing by changes any more.
     }
   }
 }

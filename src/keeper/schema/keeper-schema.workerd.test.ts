@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { Fence } from "../../fence/fence.ts";
+import { BucketFence } from "../../fence/bucket-fence.ts";
 import { settle } from "../../runtime/virtual-clock.ts";
-import { API_RELOAD_NOTED_EVERY_MS } from "../protocol/constants.ts";
-import type { Entry } from "../protocol/entry.ts";
+import type { StoredResponse } from "../protocol/entry.ts";
 import { bucketsOf } from "../protocol/names.ts";
 import { AUTHORS, changeOf, entryOf, FOOTPRINTS, readOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
+import { API_RELOAD_NOTED_EVERY_MS } from "./api-reload.ts";
 
 const A = readOf("a");
 const OTHER = { ...FOOTPRINTS, version: "other" };
 const RELOAD_MS = 2 * API_RELOAD_NOTED_EVERY_MS;
 
-/** Whether an isolate that knows all the keeper knows would accept the entry. */
-async function isAccepted(keeper: ReturnType<Rig["start"]>, key: string, entry: Entry) {
-  const fence = Fence.merge(null, null, await sync(keeper), 0);
+/** Whether an isolate that knows everything the keeper knows would accept the entry. */
+async function isAccepted(keeper: ReturnType<Rig["start"]>, key: string, entry: StoredResponse) {
+  const fence = BucketFence.merge(null, null, await sync(keeper), 0);
   if (!fence) throw new Error("there is no fence");
   return fence.accepts({ ...entry, buckets: bucketsOf(key, entry) });
 }
@@ -32,14 +32,14 @@ describe("another description of the database", () => {
       expect([after.full, after.floor > entry.mark]).toEqual([true, true]);
       expect((await keeper.stats(null)).keys).toBe(0);
       expect(await fill(keeper, A, { at: before.position })).toMatchObject({ reason: "generation" });
-      // It is the next instance's, too.
+      // The next instance has it too.
       rig.footprints = OTHER;
       expect((await sync(rig.start())).position).toEqual(after.position);
     }),
   );
 
   it(
-    "I2. leaves what is on its way to those who wait for it, and to nobody else, also when it is taken back",
+    "I2. leaves a flight to the callers that wait for it, and to no others, even if the change is taken back",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const waiting = fill(keeper, A);
@@ -48,7 +48,7 @@ describe("another description of the database", () => {
       keeper.adopt(OTHER);
       keeper.adopt(FOOTPRINTS);
       expect((await keeper.stats(null)).position.generation).toBe(before.generation);
-      // 3. One flight at a time: who comes now gets the one that follows.
+      // 3. One flight at a time: a caller that comes now gets the next one.
       const next = fill(keeper, A);
       await settle();
       expect(rig.origin.asked).toHaveLength(1);
@@ -108,18 +108,18 @@ describe("while the API may answer by its old schema", () => {
   };
 
   it(
-    "I1. answers are proven by their age only, and asked for anew once that is over",
+    "I1. answers are proven by their age only, and asked for again once that is over",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);
       const { entry } = entryOf(await rig.filled(keeper, A, "old"));
       expect(await isAccepted(keeper, A.key, entry)).toBe(false);
-      // Young enough it serves.
+      // It is young enough to serve.
       await rig.clock.advance(10);
-      expect(entryOf(await fill(keeper, A, { maxAge: 1_000 }))).toMatchObject({
+      expect(entryOf(await fill(keeper, A, { boundMs: 1_000 }))).toMatchObject({
         ...{ source: "stored", age: 10, accepted: false },
       });
-      // By the mark it does not.
+      // Its mark does not prove it.
       fill(keeper, A, { have: entry });
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
@@ -174,7 +174,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "I1. another change begins the time anew",
+    "I1. another change starts the whole time again",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);

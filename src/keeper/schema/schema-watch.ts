@@ -2,35 +2,43 @@ import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
 import type { Described, SchemaQuestion, SchemaSource, Sql } from "../ports/ports.ts";
-import {
-  FIRST_SCHEMA_MS,
-  SCHEMA_CHECK_MS,
-  SCHEMA_MAX_LENGTH,
-  SCHEMA_RECHECK_MS,
-  SCHEMA_RETRY_MS,
-} from "../protocol/constants.ts";
-import type { SchemaState } from "../protocol/standing.ts";
+import type { SchemaState } from "../protocol/database-status.ts";
 import { Description } from "../storage/description.ts";
 import { Meta } from "../storage/meta.ts";
 import { noteApiReload } from "./api-reload.ts";
 
+/** Without capture nothing announces a new schema, so the keeper asks this often while there are readers. */
+export const SCHEMA_CHECK_MS = 60_000;
+
+/** A keeper that knows no schema yet waits this long for one before its first answer. */
+export const FIRST_SCHEMA_MS = 3_000;
+
+/** If the schema could not be read at the start, the keeper asks this often: until then nothing is proven. */
+const SCHEMA_RETRY_MS = 2_000;
+
+/** Even a database that announces DDL is asked this often: `ALTER ROLE … SET` and the like are not announced. */
+export const SCHEMA_RECHECK_MS = 600_000;
+
+/** Characters of a description. An object has 128 MB, and a parsed description takes several times its text. */
+export const SCHEMA_MAX_LENGTH = 5_000_000;
+
 interface SchemaWatchPorts {
   readonly sql: Sql;
   readonly clock: Clock;
-  /** Null: nobody may ask the database, and footprints are the configuration's word. */
+  /** Null: the database may not be asked, and footprints rest on the configuration. */
   readonly source: SchemaSource | null;
-  /** How long the API may answer by its old schema after a change; see `ApiReload`. */
+  /** How many milliseconds the API may answer by its old schema after a change: see `ApiReload`. */
   readonly reloadMs: number;
-  /** What is stored has changed, after the instance began: called in the turn that has stored it. */
+  /** The stored description has changed since the instance began. Called in the turn that stored it. */
   readonly changed: () => void;
 }
 
-/** All but the version: two versions may describe the same. */
+/** A description without its version: two versions may describe the same schema. */
 interface Stored extends Omit<Described, "version"> {
   readonly question: SchemaQuestion;
 }
 
-/** What Postgres says of its relations, as stored, and why there is nothing where there is nothing. */
+/** Postgres' description of its relations, as stored, or the reason why there is none. */
 export class SchemaWatch {
   readonly #ports: SchemaWatchPorts;
   readonly #meta: Meta;
@@ -38,10 +46,10 @@ export class SchemaWatch {
   #text: string | null;
   #described: Stored | null = null;
   #state: SchemaState;
-  /** Whether a keeper has begun by what is stored. */
+  /** Whether a keeper has started with what is stored. */
   #isUsed: boolean;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  /** Questions are numbered: an answer that comes after a later one's is of an earlier moment. */
+  /** Questions are numbered, since an older answer may arrive after a newer one. */
   #asked = 0;
   #answered = 0;
 
@@ -53,7 +61,7 @@ export class SchemaWatch {
     this.#text = this.#description.read();
     const stored = this.#text === null ? null : (JSON.parse(this.#text) as Stored);
     const canRead = stored !== null && isReadable(stored.schema);
-    // Else another configuration has asked, of other tables than these.
+    // If not, another configuration asked about other tables.
     const isOurs = JSON.stringify(stored?.question) === JSON.stringify(source?.question);
     if (source !== null && canRead && isOurs) this.#described = stored;
     if (source === null) this.#state = "none";
@@ -62,41 +70,41 @@ export class SchemaWatch {
     this.#isUsed = !this.isMissing;
   }
 
-  /** Null when there is no description that this version can read. */
+  /** Null: there is no description that this version can read. */
   get described(): Stored | null {
     return this.#described;
   }
 
-  /** The database's own number of what is stored; null when it gave none. */
+  /** The database's own version number of the description; null: it gave none. */
   get version(): number | null {
     return this.#described && this.#meta.number("schema_version");
   }
 
-  /** Whether the last answer is used, or why not. */
+  /** Whether the last answer is in use, or why not. */
   get state(): SchemaState {
     return this.#state;
   }
 
   /**
-   * Whether the keeper cannot know how changes come. A database that has never described itself, and refuses to, sends
-   * webhooks; one that has must be understood again first, lest nobody tell of its changes.
+   * Whether it is unknown how changes arrive. A database that refuses, and never described itself, sends webhooks. One
+   * that did describe itself may capture changes, so it must be understood again first.
    */
   get isMissing(): boolean {
     if (this.#ports.source === null || this.#described !== null) return false;
     return this.#state !== "refused" || this.#text !== null;
   }
 
-  /** Before the first answer of a keeper that knows none; not for long, since readers wait. Never rejects. */
+  /** Asks before the first answer of a keeper without a schema; briefly, since readers wait. Never rejects. */
   async first(): Promise<void> {
     const asked = this.refresh().catch(() => {});
     await within(this.#ports.clock, FIRST_SCHEMA_MS, asked, () => {});
-    // What comes from now on is a change like another.
+    // A description that arrives from now on is a change like any other.
     this.#isUsed = true;
   }
 
   /**
-   * Asks in the background: soon where nothing is known, once a minute where nobody tells of a new schema, and seldom
-   * where somebody does, since not all that matters is told.
+   * Asks in the background if it is time: every few seconds when nothing is known, every minute when new schemas are
+   * not announced, and every ten minutes when they are, since not everything that matters is announced.
    */
   check(): void {
     const { clock, source } = this.#ports;
@@ -104,14 +112,19 @@ export class SchemaWatch {
     void this.refresh().catch(() => {});
   }
 
-  /** Asks now. False when the database does not tell, or tells what cannot be used. Rejects when it cannot be stored. */
+  /**
+   * Asks now.
+   *
+   * @returns false when the database does not answer, or its answer cannot be used
+   * @throws when the answer cannot be stored
+   */
   async refresh(): Promise<boolean> {
     const { clock, source, changed } = this.#ports;
     if (source === null) return false;
     this.#checkedAt = clock.now();
     const number = ++this.#asked;
     const answer = await source.schema().catch(() => null);
-    // From here on one turn.
+    // One turn from here on.
     if (answer === null) return false;
     if (number < this.#answered) return this.#state === "known";
     this.#answered = number;
@@ -127,13 +140,13 @@ export class SchemaWatch {
     return isTold ? SCHEMA_RECHECK_MS : SCHEMA_CHECK_MS;
   }
 
-  /** What takes another secret, or other parameters, than this version sends, is as old as what it has told before. */
+  /** A function that refuses this version's secret or parameters is as old as the description that it gave before. */
   #refused(answer: "refused" | "unreadable"): SchemaState {
     const isOutdated = answer === "refused" && this.#text !== null && this.#described === null;
     return isOutdated ? "outdated" : answer;
   }
 
-  /** Stores an answer that is another one than before. */
+  /** Stores an answer that differs from the one before. */
   #take({ version, ...answer }: Described, question: SchemaQuestion): SchemaState {
     const { sql, reloadMs } = this.#ports;
     const described = { ...answer, question };
@@ -141,7 +154,7 @@ export class SchemaWatch {
     if (text.length > SCHEMA_MAX_LENGTH) return "too-large";
     if (!isReadable(described.schema)) return "unreadable";
     if (text === this.#text && version === this.version) return "known";
-    // In one transaction: an instance that knows the new schema knows that the API may not.
+    // In one transaction: an instance that knows the new schema must also know that the API may not.
     sql.transaction(() => {
       if (reloadMs > 0) noteApiReload(this.#meta, reloadMs);
       this.#description.write(text);

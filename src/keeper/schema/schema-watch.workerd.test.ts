@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { Sql } from "../ports/ports.ts";
+import { SCHEMA_PART_BYTES } from "../storage/description.ts";
+import { Meta } from "../storage/meta.ts";
+import { migrate } from "../storage/migrations.ts";
+import { onStorage } from "../testing/storage.ts";
 import {
   FIRST_SCHEMA_MS,
   SCHEMA_CHECK_MS,
   SCHEMA_MAX_LENGTH,
-  SCHEMA_PART_BYTES,
   SCHEMA_RECHECK_MS,
-} from "../protocol/constants.ts";
-import { Meta } from "../storage/meta.ts";
-import { migrate } from "../storage/migrations.ts";
-import { onStorage } from "../testing/storage.ts";
-import { SchemaWatch } from "./schema-watch.ts";
+  SchemaWatch,
+} from "./schema-watch.ts";
 
 const [EMPTY, OTHER] = [
   "{}",
@@ -30,7 +30,7 @@ function watch(sql: Sql) {
     changes: 0,
     noticesDdl: false,
     says: null as "refused" | "unreadable" | null,
-    /** What an answer waits for. */
+    /** Answers wait for this. */
     late: null as Promise<void> | null,
   };
   const source = {
@@ -57,14 +57,14 @@ function watch(sql: Sql) {
   return { clock, state, open, schema: open(), deaf: () => new SchemaWatch({ ...ports, source: null }) };
 }
 
-/** What is left of the time in which the API may answer by its old schema. */
+/** How many milliseconds the API may still answer by its old schema. */
 function reloadLeft(sql: Sql): number | null {
   return new Meta(sql).number("api_reload_left");
 }
 
 describe("Postgres' description of its relations", () => {
   it(
-    "is stored at first, and whoever begins by it is told of no change",
+    "is stored at first, and a keeper that starts with it is told of no change",
     onStorage(async (_rig, sql) => {
       const { schema, state } = watch(sql);
       expect([schema.isMissing, schema.state]).toEqual([true, "missing"]);
@@ -160,7 +160,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "is asked for once a minute at most where nobody tells of DDL",
+    "is asked for at most once a minute when DDL is not announced",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       await schema.first();
@@ -239,7 +239,7 @@ describe("Postgres' description of its relations", () => {
       sql.exec("UPDATE description SET bytes = ?", new TextEncoder().encode(stored).buffer);
       const next = open();
       expect([next.isMissing, next.described, next.state]).toEqual([true, null, "outdated"]);
-      // 1. Nor does it go over to webhooks, which nobody may send, when the function takes no call of this version.
+      // 1. It does not switch to webhooks, which may not be set up, when the function refuses this version's calls.
       state.says = "refused";
       await next.first();
       expect([next.isMissing, next.described, next.state]).toEqual([true, null, "outdated"]);

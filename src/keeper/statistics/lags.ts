@@ -1,6 +1,6 @@
 import type { Histogram } from "../protocol/statistics.ts";
 
-/** Upper bounds of the classes, in milliseconds; what is longer is the last class. */
+/** Upper bounds of the classes, in milliseconds. The last class holds everything longer. */
 const BOUNDS_MS = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 60_000] as const;
 
 /** Counts durations in classes. */

@@ -1,10 +1,12 @@
 import type { Clock } from "../../runtime/clock.ts";
-import { STATISTICS_FLUSH_MS } from "../protocol/constants.ts";
 import type { Counts } from "../protocol/statistics.ts";
 import type { Meta } from "../storage/meta.ts";
 import { Lags } from "./lags.ts";
 
-/** Counters of the whole gateway: the isolates' as they report, and the keeper's own. */
+/** Counters reach SQLite this long after they changed: a crash loses some counts, never a change. */
+export const STATISTICS_FLUSH_MS = 30_000;
+
+/** The counters of the whole gateway: those that isolates report, and the keeper's own. */
 const COUNTERS = [
   "hits",
   "stale",
@@ -32,12 +34,12 @@ const COUNTERS = [
 
 export type Counter = (typeof COUNTERS)[number];
 
-/** Counts in memory, written to SQLite as one row and seldom: rows written are what a Durable Object is billed for. */
+/** Counts in memory, and rarely stores them as one row: a Durable Object is billed for rows written. */
 export class Statistics {
   readonly #meta: Meta;
   readonly #clock: Clock;
   readonly #values = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>;
-  /** From a change's statement to its pull; and from there to each isolate that learns of it. */
+  /** From a change's statement to its pull, and to each isolate that learns of it. */
   readonly lags: Readonly<Record<"pulled" | "learned", Lags>>;
   #flushing = false;
 

@@ -1,7 +1,9 @@
 import type { Sql } from "../ports/ports.ts";
-import { SCHEMA_PART_BYTES } from "../protocol/constants.ts";
 
-/** The text in which the database has described itself last, in rows of a size that SQLite takes. */
+/** A row of a Durable Object's SQLite holds 2 MB, so a description is split into parts of this size. */
+export const SCHEMA_PART_BYTES = 1_000_000;
+
+/** The database's last description of itself, split into rows of a size that SQLite takes. */
 export class Description {
   readonly #sql: Sql;
 
@@ -9,16 +11,16 @@ export class Description {
     this.#sql = sql;
   }
 
-  /** Null before anything was written. */
+  /** Null: nothing was written yet. */
   read(): string | null {
     const parts = this.#sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM description ORDER BY part");
     if (parts.length === 0) return null;
-    // A character may be cut in two: only the end of the last part is the end.
+    // A character may be split between two parts, so only the last part ends the text.
     const decoder = new TextDecoder();
     return parts.map(({ bytes }) => decoder.decode(bytes, { stream: true })).join("") + decoder.decode();
   }
 
-  /** To be called in the transaction of what is written with it. */
+  /** To be called inside the transaction of what is stored together with it. */
   write(text: string): void {
     const bytes = new TextEncoder().encode(text);
     this.#sql.exec("DELETE FROM description");

@@ -3,21 +3,21 @@ import { FENCE_BUCKETS } from "../protocol/constants.ts";
 import { bucketOf } from "../protocol/names.ts";
 import type { Meta } from "./meta.ts";
 
-/** Buckets raised after some mark, side by side with their marks. */
+/** Raised buckets and their marks, side by side. */
 export interface Delta {
   readonly buckets: Uint16Array;
   readonly marks: Float64Array;
 }
 
 /**
- * The keeper's position and what was last invalidated where. Every change of it is one transaction, and memory
- * follows only when that has succeeded, in the same turn (P8).
+ * The keeper's mark, and the mark at which each name was last invalidated. Every change is one transaction; memory
+ * follows in the same turn, only once that has succeeded (P8).
  */
-export class History {
+export class Marks {
   readonly #sql: Sql;
   readonly #meta: Meta;
   readonly #buckets = new Float64Array(FENCE_BUCKETS);
-  /** Last invalidation of names other than keys, exactly: buckets are shared, these are not. */
+  /** The last invalidation of names other than keys. Unlike buckets, it is exact. */
   readonly #names = new Map<string, number>();
   #mark: number;
   #floor: number;
@@ -41,7 +41,7 @@ export class History {
     return this.#mark;
   }
 
-  /** Everything marked below it is invalid, whatever its names. */
+  /** Every answer with a lower mark is invalid, whatever its names. */
   get floor(): number {
     return this.#floor;
   }
@@ -51,20 +51,19 @@ export class History {
     return this.#purgedAt;
   }
 
-  /** When this key was last invalidated, as far as its bucket tells. */
-  bucketMark(name: string): number {
-    return this.#buckets[bucketOf(name)] ?? 0;
-  }
-
-  nameMark(name: string): number {
-    return this.#names.get(name) ?? 0;
+  /** The mark at which any of these names was last raised: the key's as far as its bucket tells, the others exactly. */
+  lastRaised(keyName: string, relationNames: readonly string[]): number {
+    let last = this.#buckets[bucketOf(keyName)] ?? 0;
+    for (const name of relationNames) last = Math.max(last, this.#names.get(name) ?? 0);
+    return last;
   }
 
   /**
-   * Goes one mark up, raising what the ingest touched; returns the new mark. `alongside` writes what belongs to
-   * the same transaction.
+   * Raises what an ingest touched to the next mark, and returns that mark.
+   *
+   * @param inSameTransaction writes what must be stored together with it, or not at all
    */
-  raise(raised: Raise, alongside: () => void = () => {}): number {
+  raise(raised: Raise, inSameTransaction: () => void = () => {}): number {
     const mark = this.#mark + 1;
     const names = raised.names ?? [];
     const buckets = new Set([...(raised.keyNames ?? []), ...names].map(bucketOf));
@@ -78,7 +77,7 @@ export class History {
       for (const name of names) {
         this.#sql.exec("INSERT OR REPLACE INTO names (name, mark) VALUES (?, ?)", name, mark);
       }
-      alongside();
+      inSameTransaction();
     });
     this.#mark = mark;
     if (raised.everything) this.#floor = mark;
@@ -88,7 +87,7 @@ export class History {
     return mark;
   }
 
-  /** Buckets raised after `since`; all that were ever raised for `since` −1. */
+  /** The buckets raised after `since`; for −1, all that were ever raised. */
   delta(since: number): Delta {
     const buckets: number[] = [];
     const marks: number[] = [];
@@ -104,10 +103,10 @@ export class History {
 }
 
 /** What one ingest raises. */
-export interface Raise {
-  /** Names of keys: they live in buckets only. */
+interface Raise {
+  /** Names of keys, kept in buckets only. */
   readonly keyNames?: readonly string[];
-  /** Names of relations: kept exactly as well. */
+  /** Names of relations, also kept exactly. */
   readonly names?: readonly string[];
   readonly everything?: boolean;
   readonly purge?: boolean;

@@ -1,6 +1,6 @@
 import type { Sql, SqlValue } from "../ports/ports.ts";
 
-/** Single values of the keeper, by name. */
+/** The keeper's single values, by name. */
 export class Meta {
   readonly #sql: Sql;
 

@@ -1,7 +1,12 @@
 import type { Sql } from "../ports/ports.ts";
-import { KEYS_DROPPED_AT_ONCE, KEYS_LOADED_AT_ONCE } from "../protocol/constants.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
-import type { History } from "./marks.ts";
+import type { Marks } from "./marks.ts";
+
+/** Keys read from storage at a time: all at once would take the memory twice. */
+const KEYS_LOADED_AT_ONCE = 100;
+
+/** A storage over its caps is emptied in steps of this many keys, each a transaction of its own. */
+const KEYS_DROPPED_AT_ONCE = 500;
 
 export type KeyRow = {
   id: number;
@@ -22,9 +27,9 @@ interface Numbered {
 
 interface Totals {
   readonly keys: number;
-  /** About how much memory all of them take, with their shapes. */
+  /** About how many bytes of memory all of them take, with their shapes. */
   readonly bytes: number;
-  /** The highest number that was given. */
+  /** The highest number given to a key. */
   readonly last: number;
 }
 
@@ -76,7 +81,7 @@ export class StoredKeys {
     return row && (JSON.parse(row.read) as CacheableRead);
   }
 
-  /** Keys, and shapes that no other key has. To be called in a transaction. */
+  /** Deletes keys, and shapes that no other key has. To be called inside a transaction. */
   delete(keys: readonly Numbered[], shapes: readonly Numbered[]): void {
     for (const { id } of keys) {
       this.#sql.exec("DELETE FROM keys WHERE id = ?", id);
@@ -91,14 +96,15 @@ export class StoredKeys {
   }
 
   /**
-   * Forgets the keys that were registered first until the rest is inside the caps, without reading any: a storage that
-   * was filled under other caps may hold more than there is memory. Each step raises the floor: so many keys are not
-   * worth a mark each. Answers how many keys went.
+   * Forgets the oldest keys until the rest is within the caps, without reading any: storage filled under other caps
+   * may hold more than fits in memory. Each step raises the floor, since this many keys are not worth a mark each.
+   *
+   * @returns how many keys were forgotten
    */
-  dropExcess(most: Pick<Totals, "keys" | "bytes">, history: History): number {
+  dropExcess(most: Pick<Totals, "keys" | "bytes">, marks: Marks): number {
     let dropped = 0;
     for (let { keys, bytes } = this.totals(); keys > most.keys || bytes > most.bytes; ) {
-      history.raise({ everything: true }, () => {
+      marks.raise({ everything: true }, () => {
         const first = "SELECT id FROM keys ORDER BY id LIMIT ?";
         this.#sql.exec(`DELETE FROM keys WHERE id IN (${first})`, KEYS_DROPPED_AT_ONCE);
         this.#sql.exec("DELETE FROM owed WHERE key_id NOT IN (SELECT id FROM keys)");

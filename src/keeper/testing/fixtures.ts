@@ -3,7 +3,7 @@ import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Shape } from "../../postgrest/shape/shape.ts";
 import type { OriginAnswer } from "../ports/ports.ts";
-import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { FillAnswer } from "../protocol/fill.ts";
 
 /** Reads, changes and answers for tests: a read is known by its key, an answer by its text. */
@@ -25,7 +25,7 @@ export function readOf(key: string, ...relations: string[]): CacheableRead {
   };
 }
 
-/** Footprints of such reads. */
+/** The footprints of these reads. */
 export const FOOTPRINTS = {
   version: "whole",
   of: (asked: Read) => ({ footprint: wholeOf(relationsOf(asked)) }),
@@ -42,7 +42,7 @@ function wholeOf(relations: readonly string[]): Footprint {
   return { relations: relations.toSorted(), caveats: [], shape: JSON.stringify(shape), literals: [] };
 }
 
-/** A change of a row that no read can be sure not to contain. */
+/** A change of a row that any read of the relation may contain. */
 export function changeOf(relation = ARTICLES): Change {
   const [record, old] = [
     { id: "1", title: '"new"' },
@@ -73,9 +73,9 @@ export function textOf(body: ArrayBuffer): string {
   return new TextDecoder().decode(body);
 }
 
-/** The answer must be an entry; gives it with its text. */
+/** The entry of an answer, with its text. @throws Error when the answer is no entry */
 export function entryOf(answer: FillAnswer): {
-  readonly entry: Entry;
+  readonly entry: StoredResponse;
   readonly text: string;
   readonly source: string;
   readonly age: number | null;

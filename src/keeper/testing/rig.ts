@@ -2,7 +2,7 @@ import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import { Keeper } from "../keeper.ts";
 import type { Alarm, BodyStore, Feed, KeeperPorts, Origin, OriginAnswer, Sql } from "../ports/ports.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../ports/settings.ts";
-import type { CacheableRead, Entry } from "../protocol/entry.ts";
+import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { FillRequest } from "../protocol/fill.ts";
 import type { Finding } from "../protocol/statistics.ts";
 import type { SyncAnswer, SyncRequest } from "../protocol/sync.ts";
@@ -24,7 +24,7 @@ class ScriptedOrigin implements Origin {
     return promise;
   }
 
-  /** Answers the latest request, and lets the keeper take it in. */
+  /** Answers the latest request, and lets the keeper handle it. */
   async answer(answer: OriginAnswer | string): Promise<void> {
     this.asked.at(-1)?.answer(answer);
     await settle();
@@ -33,16 +33,16 @@ class ScriptedOrigin implements Origin {
 
 interface Put {
   readonly key: string;
-  readonly entry: Entry;
+  readonly entry: StoredResponse;
   readonly expirationSeconds: number;
   readonly at: number;
 }
 
-/** A store that notes what is put, and fails or takes its time when told to. */
+/** A store that records what is put, and fails or waits when told to. */
 class ScriptedStore implements BodyStore {
   readonly puts: Put[] = [];
   failing = false;
-  /** Puts wait for it. */
+  /** Puts wait for this. */
   gate: Promise<void> = Promise.resolve();
   readonly #clock: VirtualClock;
 
@@ -50,7 +50,7 @@ class ScriptedStore implements BodyStore {
     this.#clock = clock;
   }
 
-  async put(key: string, entry: Entry, expirationSeconds: number): Promise<void> {
+  async put(key: string, entry: StoredResponse, expirationSeconds: number): Promise<void> {
     this.puts.push({ key, entry, expirationSeconds, at: this.#clock.now() });
     await this.gate;
     if (this.failing) throw new Error("KV PUT failed: 429 Too Many Requests");
@@ -76,14 +76,12 @@ interface Overrides {
 
 export const FLIGHT_DEADLINE_MS = 9_000;
 
-/** A keeper on real storage, in virtual time. `start` begins an instance; the one before it is gone. */
+/** A keeper on real storage, in virtual time. `start` begins a new instance that replaces the previous one. */
 export class Rig {
   readonly clock = new VirtualClock();
   readonly store = new ScriptedStore(this.clock);
   origin = new ScriptedOrigin();
   incarnations = 0;
-  /** How often an instance has asked to be ended. */
-  restarts = 0;
   readonly findings: Finding[] = [];
   auditEveryMs = 0;
   schemaReloadMs = 0;
@@ -91,7 +89,7 @@ export class Rig {
   alarmAt = Number.POSITIVE_INFINITY;
   sql: Sql;
   footprints: KeeperPorts["footprints"] = FOOTPRINTS;
-  /** What a pull does before it is reached; nothing, with webhooks. */
+  /** What a pull does before it ends. With webhooks there is none. */
   pull: () => Promise<void> = async () => {};
 
   constructor(sql: Sql) {
@@ -102,7 +100,7 @@ export class Rig {
     const settings: KeeperSettings = {
       configHash,
       tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
-      vouched: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
+      declared: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
       limits: { ...LIMITS, ...limits },
       ownerTrustMs: 0,
       auditEveryMs: this.auditEveryMs,
@@ -122,8 +120,8 @@ export class Rig {
     const restart = () => {};
     const footprints = this.footprints;
     const report = (finding: Finding) => void this.findings.push(finding);
-    const standing: KeeperPorts["standing"] = () => ({ schemaState: "none", pulling: null });
-    const parts = { sql, clock, alarm, origin, store, feed, footprints, standing };
+    const databaseStatus: KeeperPorts["databaseStatus"] = () => ({ schemaState: "none", pulling: null });
+    const parts = { sql, clock, alarm, origin, store, feed, footprints, databaseStatus };
     return new Keeper({ ...parts, newIncarnation, report, restart }, settings);
   }
 
@@ -137,7 +135,7 @@ export class Rig {
     await settle();
   }
 
-  /** Fills a key for good, from asking to having. */
+  /** Fills a key, from the request to the answer. */
   async filled(keeper: Keeper, read: CacheableRead, text: string, request: Partial<FillRequest> = {}) {
     const answer = fill(keeper, read, request);
     await settle();
@@ -146,7 +144,7 @@ export class Rig {
   }
 }
 
-/** Asks as an isolate with a fence of the keeper's own position does, unless told otherwise. */
+/** Asks like an isolate whose fence is at the keeper's own position, unless `request` says otherwise. */
 export async function fill(keeper: Keeper, read: CacheableRead, request: Partial<FillRequest> = {}) {
   const { position } = await keeper.stats(null);
   return keeper.fill({
@@ -155,7 +153,7 @@ export async function fill(keeper: Keeper, read: CacheableRead, request: Partial
     have: null,
     at: position,
     token: null,
-    maxAge: 0,
+    boundMs: 0,
     priority: "miss",
     client: "somebody",
     pulled: false,
@@ -167,7 +165,7 @@ export async function sync(keeper: Keeper, request: Partial<SyncRequest> = {}) {
   const answer: SyncAnswer = await keeper.sync({
     configHash: CONFIG,
     since: null,
-    maxAge: 0,
+    boundMs: 0,
     token: null,
     client: null,
     report: null,

@@ -1,5 +1,5 @@
 import { env, runInDurableObject } from "cloudflare:test";
-import { sqlOf } from "../durable-object.ts";
+import { sqlOf } from "../ports/object-storage.ts";
 import type { Sql } from "../ports/ports.ts";
 import { Rig } from "./rig.ts";
 

@@ -1,34 +1,16 @@
-import type { Level, SelectItem } from "../query/query.ts";
+import type { Level } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
-import type { Caveat, RelationDescription } from "../schema/schema.ts";
+import type { Caveat } from "../schema/schema.ts";
 import { filteredColumns } from "./embeds.ts";
-import type { Scope } from "./level.ts";
-
-/**
- * PostgREST counts rows for a column named `count` where the relation has none: to Postgres `t.count` is then
- * `count(t)`.
- */
-export function withCounts(level: Level, description: RelationDescription | undefined): Level {
-  if (description === undefined || description.columns.has("count") || description.computed.has("count")) {
-    return level;
-  }
-  return { ...level, select: level.select.map(asCount) };
-}
-
-function asCount(item: SelectItem): SelectItem {
-  if (item.kind !== "column" || item.field?.column !== "count" || item.field.path.length > 0) return item;
-  if (item.aggregate !== undefined) return item;
-  const { field: _, cast, ...rest } = item;
-  return { ...rest, aggregate: "count", ...(cast !== undefined && { aggregateCast: cast }) };
-}
+import type { LevelContext } from "./level.ts";
 
 /** The columns that a level shows or sorts by. */
-export function* shownColumns({ select, order }: Level): Iterable<string> {
+export function* outputAndSortColumns({ select, order }: Level): Iterable<string> {
   for (const item of select) if (item.kind === "column" && item.field) yield item.field.column;
   for (const { embed, field } of order) if (embed === undefined) yield field.column;
 }
 
-/** Types whose casts read nothing but the value, under the names that a query may give them. */
+/** Types that a query may cast to, by every name, whose casts read nothing but the value. */
 const CAST_NAMES: ReadonlySet<string> = new Set([
   ...[
     "bool",
@@ -61,21 +43,21 @@ const CAST_NAMES: ReadonlySet<string> = new Set([
   ...["character varying", "timestamp with time zone", "timestamp without time zone"],
 ]);
 
-/** What a level asks of the database that is not on the list of what is understood. */
+/** Whatever a level asks of the database that is not on a list of what is understood. */
 export function* caveatsOf(
   read: Read,
-  { relation, description, level, handles, isRoot }: Scope,
+  { relation, description, level, embedNames, isRoot }: LevelContext,
 ): Iterable<Caveat> {
   if (description === undefined) return;
   const isWhole = level.select.length === 0 || level.select.some(({ kind }) => kind === "star");
   const filtered = [...filteredColumns(level.where)].filter(
-    (name) => !handles.has(name) || description.columns.has(name),
+    (name) => !embedNames.has(name) || description.columns.has(name),
   );
-  const named = [...shownColumns(level), ...filtered];
+  const named = [...outputAndSortColumns(level), ...filtered];
   for (const name of new Set(isWhole ? [...description.columns.keys(), ...named] : named)) {
     const column = description.columns.get(name);
     if (column?.caveat) yield column.caveat;
-    // `ctid`, `xmin`, or a function of whatever name: to Postgres `t.f` may be `f(t)`.
+    // A system column (`ctid`, `xmin`), or any function: to Postgres `t.f` may mean `f(t)`.
     if (column === undefined && !description.computed.has(name)) {
       yield { kind: "unwatchable", culprit: `${relation}.${name}` };
     }
@@ -92,7 +74,7 @@ export function* caveatsOf(
   }
 }
 
-/** Whether a function of somebody's own may make the answer; one media type fits another if either is a wildcard. */
+/** Whether a user-defined media handler may make the answer. Media types fit if they are equal or either is a wildcard. */
 function isHandled(accept: readonly string[], handlers: readonly string[]): boolean {
   if (handlers.length === 0) return false;
   return accept.some((type) => type.includes("*") || handlers.includes(type)) || handlers.includes("*/*");

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { FootprintIndex } from "../index/footprint-index.ts";
 import { parseQuery } from "../query/parse.ts";
-import type { Vouched } from "./footprint.ts";
+import type { Declared } from "./footprint.ts";
 import { footprintOf } from "./footprint-of.ts";
 
-const vouched: Vouched = {
+const declared: Declared = {
   tables: new Set(["public.todos", "public.users", "public.tags"]),
   dependsOn: new Map([
     ["public.todos", ["public.todo_tags"]],
@@ -15,7 +15,7 @@ const vouched: Vouched = {
 
 const relations = (relation: string, search: string) => {
   const read = { schema: "public", relation, search };
-  const result = footprintOf(read, parseQuery(relation, search), vouched);
+  const result = footprintOf(read, parseQuery(relation, search), declared);
   return "footprint" in result ? result.footprint.relations : result.bypass;
 };
 
@@ -46,7 +46,7 @@ describe("without a schema description the configuration vouches for the closure
 test("I7. a flush and any change of a relation of the closure affect the query until it is deleted", () => {
   const index = new FootprintIndex();
   const read = { schema: "public", relation: "todos", search: "" };
-  const result = footprintOf(read, parseQuery("todos", ""), vouched);
+  const result = footprintOf(read, parseQuery("todos", ""), declared);
   if (!("footprint" in result)) throw new Error("no footprint");
   index.add(7, result.footprint);
   expect(index.size).toBe(1);

@@ -5,32 +5,35 @@ import type { Schema } from "../schema/schema.ts";
 import { ConditionCompiler, oneUnknown, sizeOf } from "../shape/conditions.ts";
 import type { Part, Shape } from "../shape/shape.ts";
 import { type Compiled, compileShape } from "./compile.ts";
-import { vouchedClosure } from "./declared.ts";
-import type { Footprint, FootprintResult, Vouched } from "./footprint.ts";
+import { declaredClosure } from "./declared.ts";
+import type { Declared, Footprint, FootprintResult } from "./footprint.ts";
 
 /**
- * What a read depends on, or that it cannot be told.
+ * What a read depends on, or why it must not be cached.
  *
- * With a schema description this is what Postgres says; without one, the configuration's word, and rows are told
- * apart only by literals whose JSON speaks for itself.
+ * With a schema that describes the relation, this is what Postgres itself says. Without one it is what the configuration
+ * declares, and a filter rules rows out only where a literal and a JSON value compare alike in every type.
+ *
+ * @param query `read.search`, parsed
+ * @param declared what the owner's configuration says
  */
-export function footprintOf(read: Read, query: Query, vouched: Vouched, schema?: Schema): FootprintResult {
+export function footprintOf(read: Read, query: Query, declared: Declared, schema?: Schema): FootprintResult {
   if (schema?.has(`${read.schema}.${read.relation}`)) {
-    const compiled = compileShape(read, query, vouched, schema);
+    const compiled = compileShape(read, query, declared, schema);
     return typeof compiled === "string" ? { bypass: compiled } : { footprint: finish(compiled) };
   }
-  const closure = vouchedClosure(read.schema, read.relation, query.root, vouched);
+  const closure = declaredClosure(read.schema, read.relation, query.root, declared);
   if (closure === undefined) return { bypass: "unknown-embed" };
   const compiler = new ConditionCompiler();
-  const parts = [...closure].map((relation) => vouchedPart(relation, read, query, compiler));
+  const parts = [...closure].map((relation) => declaredPart(relation, read, query, compiler));
   return { footprint: finish({ parts, caveats: [], literals: compiler.literals }) };
 }
 
-/** Only the root's filter is known to bear on it; an embed's may concern another relation of the same name. */
-function vouchedPart(relation: string, read: Read, query: Query, compiler: ConditionCompiler): Part {
+/** Only the root's filter can narrow it: an embed's may concern another relation of the same name. */
+function declaredPart(relation: string, read: Read, query: Query, compiler: ConditionCompiler): Part {
   const isRoot = relation === `${read.schema}.${read.relation}`;
   const embeds = query.root.select.flatMap((item) => (item.kind === "embed" ? [item] : []));
-  // A relation that also appears inside its own embeds is depended on as a whole.
+  // With embeds the relation may occur in them again, unfiltered.
   if (!isRoot || embeds.length > 0 || mayFail(query.root.where)) return { relations: [relation], where: [] };
   const where = compiler.compileAll(query.root.where, undefined, new Set());
   return { relations: [relation], where };
@@ -44,10 +47,10 @@ function finish(compiled: Compiled): Footprint {
   return { relations, caveats, shape: JSON.stringify(shape), literals };
 }
 
-/** Of a query that asks for more embeds than this, any change of a relation that it reads is taken to matter. */
+/** With more parts than this, any change of any relation that the query reads counts. */
 const MAX_PARTS = 64;
 
-/** Conditions in all parts together: an embed asks what its parent asks, too. */
+/** In all parts together: an embed repeats the conditions of its parent. Beyond it, conditions are unknown. */
 const MAX_CONDITIONS = 1_000;
 
 function bounded(
@@ -68,7 +71,7 @@ function bounded(
   return { parts: within, literals };
 }
 
-/** What the same query depends on, said in few words: any change of any of its relations touches it. */
+/** The same footprint without detail, which takes little memory: any change of any of its relations counts. */
 export function coarse({ relations, caveats }: Footprint): Footprint {
   const shape: Shape = { parts: [{ relations, where: [] }] };
   return { relations, caveats, shape: JSON.stringify(shape), literals: [] };

@@ -1,32 +1,32 @@
 import type { Caveat } from "../schema/schema.ts";
 
-/** What the owner's configuration vouches for. */
-export interface Vouched {
+/** What the owner's configuration declares, and nothing can check. */
+export interface Declared {
   /**
-   * relation "schema.table" → further relations that its answers depend on. Present, if only as an empty list, it
-   * also says that functions which nobody can look into read nothing else: no clock, and nothing of the request.
+   * "schema.table" → further relations that its answers depend on. An entry, even an empty list, also declares that
+   * functions which cannot be looked into read nothing else: no clock, and nothing of the request.
    */
   readonly dependsOn: ReadonlyMap<string, readonly string[]>;
-  /** the configured tables, "schema.table" */
+  /** The configured tables, "schema.table". */
   readonly tables: ReadonlySet<string>;
-  /** The role that reads owns no table and does not bypass policies, as Supabase's `anon`: rows that they hide are hidden. */
+  /** The reading role owns no table and does not bypass policies, like Supabase's `anon`: rows they hide do not count. */
   readonly obeysPolicies?: boolean;
-  /** Request headers, in lower case, that are part of a read's key: policies may read these. */
+  /** Request headers that are part of a read's key, in lower case: policies may read these. */
   readonly keyedHeaders?: ReadonlySet<string>;
 }
 
-/** What a query depends on. Plain JSON: it is stored and sent. */
+/** What a query depends on; docs/design/verdicts.md. Plain JSON, as it is stored and sent. */
 export interface Footprint {
-  /** Every relation whose flush touches the query: "schema.table", sorted, no duplicates. */
+  /** Every relation whose changes may touch the answer: "schema.table", sorted, no duplicates. */
   readonly relations: readonly string[];
-  /** Not empty: the answer counts by its age only. Sorted, no duplicates. */
+  /** Why changes alone do not prove the answer. If there are any, it counts by its age only. Sorted, no duplicates. */
   readonly caveats: readonly Caveat[];
-  /** JSON of a `Shape`: equal texts for queries that differ in their literals only. */
+  /** JSON of a `Shape`, the same text for queries that differ only in their literals. */
   readonly shape: string;
   readonly literals: readonly string[];
 }
 
-/** Why a read is not cached at all: what it reads cannot be told, or differs between callers of one audience. */
+/** Why a read is not cached: what it reads is not known, or its answer may differ between callers of one audience. */
 export type FootprintBypass = "unknown-embed" | "reads-request";
 
 export type FootprintResult = { readonly footprint: Footprint } | { readonly bypass: FootprintBypass };

@@ -2,36 +2,37 @@ import type { Level } from "../query/query.ts";
 import type { RelationDescription, Schema } from "../schema/schema.ts";
 import type { ShapeCondition, ShapeJoin } from "../shape/shape.ts";
 
-/** Where a level hangs: how its parent's level restricts, or shows, the rows that matter here. */
-export interface Anchor {
+/** How a level hangs from its parent: what the parent demands of its rows, and how the answer shows them. */
+export interface ParentLink {
+  /** What the parent's filter demands of this level's joining columns. */
   readonly implied: readonly ShapeCondition[];
   readonly join?: ShapeJoin | undefined;
-  /** Further columns that decide, as they join. */
+  /** The joining columns of this level: they decide the answer too. */
   readonly columns: readonly string[];
-  /** From the answer's rows to this level's, or to the nearest above; undefined when rows are grouped. */
+  /** Members from the answer's rows down to this level's rows, or to the nearest above; undefined when rows are grouped. */
   readonly path: readonly string[] | undefined;
   /** The path leads to this level's own rows. */
   readonly isOwn: boolean;
-  /** A row of this level that is not shown can go without a trace: no page before it, no total beside it. */
+  /** A row of this level that is not shown can go without a trace: it is on no page before, and in no total. */
   readonly fromStart: boolean;
 }
 
-/** A level while it is compiled. */
-export interface Scope {
+/** A level of a query while its part is compiled. */
+export interface LevelContext {
   readonly schema: Schema;
   readonly relation: string;
+  /** Undefined when the schema does not tell of the relation. */
   readonly description: RelationDescription | undefined;
   readonly level: Level;
-  readonly anchor: Anchor;
+  readonly link: ParentLink;
   readonly where: readonly ShapeCondition[];
-  /** No filter may turn the answer into an error. */
+  /** No filter can turn the answer into an error. */
   readonly isSafe: boolean;
-  /** The names of its embeds. */
-  readonly handles: ReadonlySet<string>;
+  readonly embedNames: ReadonlySet<string>;
   readonly isRoot: boolean;
 }
 
 /** Whether a row of the level that is not shown can go without a trace. */
-export function canGo({ anchor, level, isRoot }: Scope): boolean {
-  return anchor.fromStart && (isRoot || level.offset === 0);
+export function canVanish({ link, level, isRoot }: LevelContext): boolean {
+  return link.fromStart && (isRoot || level.offset === 0);
 }

@@ -1,4 +1,4 @@
-import { shownColumn } from "../query/output-columns.ts";
+import { outputColumn } from "../query/output-columns.ts";
 import type { Level } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
 import type { RelationDescription } from "../schema/schema.ts";
@@ -6,8 +6,8 @@ import { type ConditionCompiler, columnType } from "../shape/conditions.ts";
 import type { ShapeWindow, SortKey } from "../shape/shape.ts";
 
 /**
- * The window of the root; undefined when its rows are groups. The `Range` header and `limit` intersect, as they do
- * in PostgREST.
+ * The page that the root asks for. Undefined when its rows are groups, or nothing is known of the relation. As in
+ * PostgREST, the `Range` header and `limit` intersect.
  */
 export function compileWindow(
   read: Read,
@@ -24,7 +24,7 @@ export function compileWindow(
     ...(to !== undefined && { limit: conditions.slot(String(Math.max(0, to - from + 1))) }),
     offset: conditions.slot(String(from)),
     counted: read.count === "exact",
-    // A policy can hide a row that passes the filter, and an inner embed too; one told of may be another partition's.
+    // A row that passes the filter may still be hidden by a policy or an inner embed, or belong to another partition.
     decisive:
       description.reads === undefined &&
       description.partitionKey === undefined &&
@@ -36,12 +36,12 @@ export function startsAtFirst(read: Read, level: Level): boolean {
   return rowsOf(read, level).from === 0;
 }
 
-/** Rows, not groups, and no cast that may fail. */
+/** Whether the level shows rows as they are: no groups, and no cast that may fail. */
 export function showsRows(level: Level): boolean {
   return !isAggregated(level) && castsAreSafe(level);
 }
 
-/** No cast but to text, here and in embeds, as others may fail on rows that are not shown. */
+/** Whether there is no cast but to text, here and in embeds: others may fail, even on rows that are not shown. */
 export function castsAreSafe(level: Level): boolean {
   return level.select.every((item) => {
     if (item.kind === "embed") return castsAreSafe(item.level);
@@ -50,6 +50,7 @@ export function castsAreSafe(level: Level): boolean {
   });
 }
 
+/** Whether the level's rows are groups. */
 export function isAggregated(level: Level): boolean {
   return level.select.some(
     (item) =>
@@ -58,15 +59,15 @@ export function isAggregated(level: Level): boolean {
   );
 }
 
-/** Where more columns than this sort, no place in the order is told. */
+/** With more sort columns than this, positions are not told. */
 const MAX_SORT_KEYS = 16;
 
-/** The order, if it holds a whole key and the answer shows every column that it sorts by. */
+/** The order if it is total, which takes a whole key, and the answer shows every column that it sorts by. */
 function totalOrder(level: Level, description: RelationDescription): readonly SortKey[] | undefined {
   if (level.order.length > MAX_SORT_KEYS) return undefined;
   const order: SortKey[] = [];
   for (const { embed, field, descending, nullsFirst } of level.order) {
-    const output = shownColumn(level, field.column);
+    const output = outputColumn(level, field.column);
     if (embed !== undefined || field.path.length > 0 || output === undefined) return undefined;
     const type = columnType(description.columns.get(field.column));
     order.push({ column: field.column, output, type, descending, nullsFirst });

@@ -1,16 +1,17 @@
 import type { ColumnItem, Condition, Field, Level, Query, Test } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
+import { relationshipsOf } from "../relationships/relationship.ts";
 import type { ColumnDescription, RelationDescription, Schema } from "../schema/schema.ts";
-import { relationshipsOf } from "./relationship.ts";
 
 /**
- * The first literal of the query, or type that it casts to, whose meaning moves with the clock: Postgres' date/time
- * input knows `now`, `today`, `tomorrow` and `yesterday` (documentation, *Date/Time Input → Special Values*), in any
- * case, among other words (`tomorrow 12:00`), and with any punctuation around (`now()`, `{now}`, `[today,)`). `epoch`,
- * `infinity` and `allballs` are constants. A time without a date is of today's offset where its type has a zone.
- * Columns that the schema knows to be no date or time are let pass; a column without a known type could be one.
+ * The first literal of the query, or type that it casts to, whose meaning depends on the clock; undefined when there is
+ * none. Postgres' date/time input knows `now`, `today`, `tomorrow` and `yesterday` (documentation, *Date/Time Input →
+ * Special Values*): in any case, among other words (`tomorrow 12:00`), and with any punctuation around (`now()`, `{now}`,
+ * `[today,)`). A time of day without a date takes today's offset where its type has a zone. `epoch`, `infinity` and
+ * `allballs` are constants.
  *
- * A cast of a text to a date or time counts too: then the rows may hold such words.
+ * Columns that the schema knows not to be dates or times pass; a column of an unknown type could be one. A cast of a text
+ * to a date or time counts too, as rows may hold such words.
  */
 export function volatileLiteral(
   read: Pick<Read, "schema">,
@@ -20,7 +21,7 @@ export function volatileLiteral(
   return inLevel([`${read.schema}.${query.relation}`], query.root, schema);
 }
 
-/** Of several relations, an embed may be any. */
+/** @param relations that the level may be of */
 function inLevel(relations: readonly string[], level: Level, schema: Schema | undefined): string | undefined {
   const described = relations.map((relation) => schema?.get(relation));
   const isKnown = described.length > 0;
@@ -56,7 +57,7 @@ function inCondition(condition: Condition, description: RelationDescription | un
     return undefined;
   }
   const { field, test } = condition;
-  // A path makes the value json or text.
+  // With a path the value is json or text.
   if (field.path.length > 0) return undefined;
   const column = columnOf(field, description);
   if (column !== undefined && TIMELESS.has(column.type)) return undefined;
@@ -69,7 +70,7 @@ function inCondition(condition: Condition, description: RelationDescription | un
   return literalsOf(test).find(moves);
 }
 
-/** The literals that Postgres reads by the column's type; patterns and full text are texts whatever the column. */
+/** The literals that Postgres reads by the column's type. Patterns and full-text queries are texts in any case. */
 function literalsOf(test: Test): readonly string[] {
   switch (test.operator) {
     case "in":
@@ -92,8 +93,8 @@ function literalsOf(test: Test): readonly string[] {
 const CLOCK_WORDS = new Set(["now", "today", "tomorrow", "yesterday"]);
 
 /**
- * Postgres skips most punctuation between words, so any whole word counts. Backslashes only escape in arrays; in
- * ranges and composites quotes may stand inside of a word.
+ * Postgres skips most punctuation between words, so any whole word counts. Backslashes are escapes in arrays; in ranges
+ * and composites, quotes may stand inside a word.
  */
 function hasClockWord(literal: string): boolean {
   const text = literal.toLowerCase().replaceAll("\\", "");
@@ -117,8 +118,8 @@ function inCasts(item: ColumnItem, description: RelationDescription | undefined)
 }
 
 /**
- * A text is read by the input function of the type, and a time gets a zone by today's offset. Without a schema the
- * type may be of somebody's own; with one, the footprint says what is not known of it.
+ * A text is read by the type's input function, and a time gets its zone by today's offset. Without a schema the type may
+ * be user-defined; with one, the footprint has a caveat for that.
  */
 function castMoves(
   cast: string,
@@ -134,7 +135,7 @@ function castMoves(
 
 const TEXTS = new Set(["text", "varchar", "bpchar", "name", "citext"]);
 
-/** Types whose input knows no clock. Domains, ranges, composites and whatever else are not listed on purpose. */
+/** Types whose input ignores the clock. Domains, ranges, composites and all others are left out on purpose. */
 const TIMELESS = new Set(
   ["bool", "int2", "int4", "int8", "float4", "float8", "numeric", "money", "uuid", "bytea", "json", "jsonb"]
     .concat(["interval", "inet", "cidr", "oid", "bit", "varbit", "tsvector", ...TEXTS])
@@ -157,7 +158,7 @@ const DATED = new Set(
 
 const ZONED_TIMES = new Set(["timetz", "_timetz", "time with time zone"]);
 
-/** Undefined when its type is not known to be one of Postgres' own, an enum, or an array of such. */
+/** Undefined unless its type is known to be built in, an enum, or an array of such. */
 function columnOf(field: Field, description: RelationDescription | undefined): ColumnDescription | undefined {
   const column = description?.columns.get(field.column);
   if (column?.family === "enum") return { ...column, type: "text" };

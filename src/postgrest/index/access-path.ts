@@ -4,20 +4,21 @@ import { rulesOf } from "../row/values.ts";
 import { OPAQUE, type Part, type ShapeCondition, type ShapeFilter, UNTYPED } from "../shape/shape.ts";
 
 /**
- * How an index finds the queries of one part for a row without asking each: by the values that `eq` filters
- * demand, all of them together; without any, by those of one `in` list.
+ * How the index finds the queries of a shape for a row without asking each: by the values that all `eq` filters of a part
+ * demand together, or, if it has none, by those of one `in` list.
  */
-export interface Access {
+export interface AccessPath {
   readonly filters: readonly ShapeFilter[];
 }
 
-/** Longer lists are not spread over the index: the query is asked each time. */
+/** A longer list is not spread over the index. Its query is judged for every row instead. */
 const MAX_LIST = 100;
 
-/** More equalities than this are not looked up by: each takes time and memory for every change, and narrows little. */
+/** The equalities that are looked up at most. Each costs time for every change, and further ones narrow little. */
 const MAX_EQUALITIES = 8;
 
-export function accessOf(part: Part): Access | undefined {
+/** Undefined when no filter of the part demands a value that can be looked up. */
+export function accessPathOf(part: Part): AccessPath | undefined {
   const hashable = part.where.filter((condition): condition is ShapeFilter => isHashable(condition));
   const equalities = hashable
     .filter(({ operator }) => operator === "eq")
@@ -35,8 +36,11 @@ function isHashable(condition: ShapeCondition): boolean {
   return condition.type === UNTYPED || (condition.type !== OPAQUE && rulesOf(condition.type) !== undefined);
 }
 
-/** The keys of a query; undefined when one of its values has none. */
-export function queryKeys({ filters }: Access, literals: readonly string[]): readonly string[] | undefined {
+/** The keys under which a query is found; undefined when one of its values has none. */
+export function queryKeys(
+  { filters }: AccessPath,
+  literals: readonly string[],
+): readonly string[] | undefined {
   const [first] = filters;
   const literal = literals[first?.slot ?? -1];
   if (first?.operator === "in") {
@@ -59,8 +63,8 @@ export function queryKeys({ filters }: Access, literals: readonly string[]): rea
   return [tuple];
 }
 
-/** The key of the queries that a row may satisfy; null when it satisfies none, undefined when it may any. */
-export function rowKey({ filters }: Access, row: RowFacts): string | null | undefined {
+/** The key of the queries that a row may satisfy. Null when it satisfies none, undefined when it may satisfy any. */
+export function rowKey({ filters }: AccessPath, row: RowFacts): string | null | undefined {
   let tuple = "";
   let known = true;
   for (const filter of filters) {
@@ -87,6 +91,6 @@ function imageKey({ type }: ShapeFilter, column: ColumnFacts | undefined): strin
   if (column.isNull) return type === UNTYPED ? undefined : null;
   if (type !== UNTYPED) return column.key(type);
   const untyped = untypedImage(column.source);
-  // A boolean may equal 0 and 1 too.
+  // A boolean may also equal 0 or 1.
   return untyped?.kind === "boolean" ? undefined : untyped && `${untyped.kind} ${untyped.key}`;
 }

@@ -1,24 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { blog } from "../../../test/data/blog-schema.ts";
-import type { Footprint, Vouched } from "../footprint/footprint.ts";
+import type { Declared, Footprint } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { Work } from "../predicate/work.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { Change } from "../row/change.ts";
 import { verdictOn } from "../verdict/verdict.ts";
 import { type Window, windowOf } from "../verdict/window.ts";
-import type { SlotGroup } from "./bucket.ts";
 import { FootprintIndex } from "./footprint-index.ts";
+import type { IndexBucket } from "./index-bucket.ts";
 
 // That the index and the verdict agree on thousands of random queries is shown by soundness.test.ts.
 
-const vouched: Vouched = { tables: new Set(blog.keys()), dependsOn: new Map() };
+const declared: Declared = { tables: new Set(blog.keys()), dependsOn: new Map() };
 
 function footprint(relation: string, search: string, schema: typeof blog | undefined = blog): Footprint {
   const result = footprintOf(
     { schema: "public", relation, search },
     parseQuery(relation, search),
-    vouched,
+    declared,
     schema,
   );
   if (!("footprint" in result)) throw new Error(result.bypass);
@@ -226,7 +226,7 @@ test("I7. parts that are asked about the same columns are each asked in their ow
 
 test("I7. what a change may concern is at least what it affects, and is found without judging", () => {
   const index = filled(300, (n) => ["posts", n % 3 === 0 ? `title=like.*${n}*` : `user_id=eq.${n}`]);
-  const taken = new Set<SlotGroup>();
+  const taken = new Set<IndexBucket>();
   const all = new Set<number>();
   for (let user = 1; user <= 20; user++) {
     const change = insertPost("1", String(user));

@@ -1,4 +1,4 @@
-/** Plain JSON, in place: texts that are equal become one, and so do lists of texts. */
+/** Replaces, in place, equal texts and equal lists of texts in plain JSON by one of them. */
 export function interned<T>(value: T): T {
   return new Interner().intern(value) as T;
 }

@@ -1,12 +1,12 @@
 import { listBytes } from "../row/bytes.ts";
 import type { Window } from "../verdict/window.ts";
 
-/** Measured on V8, and rounded up: what a window takes beside its keys, and a key's place in the index beside its text. */
+/** Measured on V8 and rounded up: a window without its keys, and a key's entry in the index without its text. */
 const WINDOW_BYTES = 500;
 const PLACE_BYTES = 90;
 
-/** How much memory the windows that are held take, about; the oldest come first. */
-export class WindowLedger {
+/** Keeps the windows within a limit of memory, in bytes: about, and the oldest go first. */
+export class WindowBudget {
   readonly #bytes = new Map<number, number>();
   readonly #limit: number;
   #total = 0;
@@ -19,7 +19,7 @@ export class WindowLedger {
     return this.#total;
   }
 
-  /** Notes a window; answers the ids whose windows have to go, perhaps this one itself. */
+  /** Notes a window. Returns the ids whose windows have to go; this one may be among them. */
   add(id: number, window: Window): readonly number[] {
     this.delete(id);
     const bytes = bytesOf(window);
@@ -43,7 +43,7 @@ export class WindowLedger {
 
 function bytesOf({ first = [], last = [], keys, shown }: Window): number {
   let bytes = WINDOW_BYTES;
-  // Equal lists are one (`windowOf`); but each part has places of its own under the keys of its list.
+  // `windowOf` keeps equal lists once, but each part has its own index entries for the keys of its list.
   const lists = new Set([first, last, ...Object.values(keys), ...Object.values(shown)]);
   for (const list of lists) bytes += listBytes(list);
   for (const list of Object.values(keys)) bytes += list.length * PLACE_BYTES;

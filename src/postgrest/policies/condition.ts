@@ -1,7 +1,7 @@
 import type { Condition, Test } from "../query/query.ts";
 import { isKeyword, isSymbol, operands, type SqlNode, unwrap } from "./sql-tokens.ts";
 
-/** `alias.column`, or `column` where no alias is called for, and nothing else. */
+/** The column in `alias.column`, or in a bare `column` if there is no alias. Undefined for anything else. */
 export function columnName(wrapped: readonly SqlNode[], alias: string | undefined): string | undefined {
   const items = unwrap(wrapped);
   const [qualifier, dot, column, ...others] = items;
@@ -15,8 +15,8 @@ export function columnName(wrapped: readonly SqlNode[], alias: string | undefine
 }
 
 /**
- * A condition on the columns of one relation, as PostgREST would have it: so that one evaluation serves both. Undefined
- * when any of it is not understood.
+ * A condition on the columns of one relation, in the form of a PostgREST filter, so that one evaluation serves both.
+ * Undefined when any of it is not understood.
  */
 export function conditionOf(wrapped: readonly SqlNode[], alias: string | undefined): Condition | undefined {
   const items = unwrap(wrapped);
@@ -39,7 +39,7 @@ export function conditionOf(wrapped: readonly SqlNode[], alias: string | undefin
   return { kind: "filter", field: { column, path: [] }, negated, test: rest.test };
 }
 
-/** Names in quotes lose them, but no column of a policy's own stands alone under such a name unnoticed. */
+/** `true` or `false`. Quoted names have lost their quotes here, so a column of that name looks the same. */
 export function isConstant(items: readonly SqlNode[]): boolean {
   const [only, ...others] = items;
   return only?.kind === "name" && others.length === 0 && ["true", "false"].includes(only.text);
@@ -49,7 +49,7 @@ const OPERATORS = { "=": "eq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", "
 
 function testOf(items: readonly SqlNode[]): { readonly test: Test; readonly negated: boolean } | undefined {
   const [operator, ...rest] = items;
-  // A boolean column by itself.
+  // A boolean column alone.
   if (operator === undefined) return { test: { operator: "eq", value: "true" }, negated: false };
   if (isKeyword(operator, "IS")) return isTest(rest);
   if (operator.kind !== "symbol" || !(operator.text in OPERATORS)) return undefined;
@@ -77,7 +77,7 @@ function listTest(items: readonly SqlNode[]): ReturnType<typeof testOf> {
   const values: string[] = [];
   for (const element of elementsOf(rest.slice(0, -1))) {
     const value = literalOf(element);
-    // One empty element is how PostgREST writes the empty list.
+    // PostgREST writes the empty list as one empty element.
     if (value === undefined || value === "") return undefined;
     values.push(value);
   }
@@ -93,7 +93,7 @@ function elementsOf(items: readonly SqlNode[]): readonly (readonly SqlNode[])[] 
   return elements;
 }
 
-/** `2`, `true`, `'text'::type`. The column's own type says how to read it: of other types Postgres would print a cast. */
+/** `2`, `true`, `'text'::type`. It is read by the column's type: for another type Postgres would print a cast. */
 function literalOf(items: readonly SqlNode[]): string | undefined {
   const [value, cast, ...type] = items;
   if (cast !== undefined) {
@@ -103,10 +103,10 @@ function literalOf(items: readonly SqlNode[]): string | undefined {
   return value?.kind === "name" && (value.text === "true" || value.text === "false") ? value.text : undefined;
 }
 
-/** Others compare across types without a cast: a date with a timestamp, a float4 with a float8. */
+/** Other types compare across types without a cast: a date with a timestamp, a float4 with a float8. */
 const PLAIN_TYPES: readonly string[] = ["smallint", "integer", "bigint", "numeric", "text", "uuid"];
 
-/** One of these, or a type of the owner's own: an enum. */
+/** One of these, or a type with a schema, which is user-defined: an enum. */
 function isPlainType(items: readonly SqlNode[]): boolean {
   const [first, dot, last, ...others] = items;
   if (first?.kind !== "name") return false;

@@ -3,26 +3,30 @@ import { columnName, conditionOf } from "./condition.ts";
 import { isKeyword, isSymbol, operands, readsRelations, type SqlNode, unwrap } from "./sql-tokens.ts";
 
 /** A subquery by which a policy decides on a row: `EXISTS (SELECT … FROM relation …)` or `column IN (SELECT …)`. */
-export interface Lookup {
+export interface PolicyLookup {
   /** "schema.table" */
   readonly relation: string;
-  /** What more of its rows do: `EXISTS` admits, `NOT EXISTS` expels. */
+  /** What a further row of it does: with `EXISTS` it can only admit, with `NOT EXISTS` only expel. */
   readonly influence: "admits" | "expels";
-  /** What its rows must satisfy, as far as it is understood. */
+  /** What its rows must satisfy, as far as that is understood. */
   readonly where: readonly Condition[];
-  /** `where` and `joins` say it all. */
+  /** `where` and `joins` say everything. */
   readonly isExact: boolean;
-  /** Columns of its rows, and the columns of the row decided on that equal them. */
+  /** Columns of its rows, and the equal columns of the row that the policy decides on. */
   readonly joins: readonly { readonly column: string; readonly parentColumn: string }[];
 }
 
-/** `SELECT columns FROM schema.table [alias] [WHERE …]`, and nothing more. */
+/**
+ * Reads `SELECT columns FROM schema.table [alias] [WHERE …]`. Undefined for anything more.
+ *
+ * @param parentColumn of `parentColumn IN (SELECT …)`; undefined for `EXISTS`
+ */
 export function lookupIn(
   items: readonly SqlNode[],
   table: string,
-  influence: Lookup["influence"],
+  influence: PolicyLookup["influence"],
   parentColumn: string | undefined,
-): Lookup | undefined {
+): PolicyLookup | undefined {
   const from = items.findIndex((item) => isKeyword(item, "FROM"));
   const [select, ...targets] = items.slice(0, Math.max(0, from));
   const [schema, dot, name, ...rest] = items.slice(from + 1);
@@ -45,7 +49,7 @@ function isPlainTarget(item: SqlNode): boolean {
   return ["name", "number"].includes(item.kind) || isSymbol(item, ".") || isSymbol(item, ",");
 }
 
-/** Postgres puts brackets around all but a lone column; `GROUP BY` and its like would follow. */
+/** Postgres puts brackets around everything but a lone column, so `GROUP BY` and the like would follow. */
 function isOneExpression(items: readonly SqlNode[]): boolean {
   return items.length === 1 || (items.length === 3 && isSymbol(items[1], "."));
 }
@@ -56,7 +60,7 @@ interface Mutable {
   isExact: boolean;
 }
 
-/** Takes a conjunction apart; what is not understood only makes it less exact. */
+/** Splits a conjunction. What is not understood only makes the lookup less exact. */
 function collect(wrapped: readonly SqlNode[], alias: string, table: string, into: Mutable): void {
   const items = unwrap(wrapped);
   const parts = operands(items, "AND");

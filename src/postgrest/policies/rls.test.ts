@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Lookup } from "./lookup.ts";
-import { readPolicy } from "./rls.ts";
+import type { PolicyLookup } from "./lookup.ts";
+import { parsePolicy } from "./rls.ts";
 
 // As Postgres prints them; `schema.test.ts` asks Postgres, and soundness.test.ts tries what comes of it.
 
-const lookups = (policy: string) => readPolicy(policy, "posts")?.lookups.map(short);
+const lookups = (policy: string) => parsePolicy(policy, "posts")?.lookups.map(short);
 
-function short({ relation, influence, where, isExact, joins }: Lookup): string {
+function short({ relation, influence, where, isExact, joins }: PolicyLookup): string {
   const joined = joins.map(({ column, parentColumn }) => `${column}=${parentColumn}`);
   return [
     influence,
@@ -77,13 +77,13 @@ describe("policies that read a relation in a way that is not understood are not 
     "(((EXISTS ( SELECT 1\n   FROM public.users u\n  WHERE (u.id = posts.user_id)))) = false)",
     "(unfinished",
   ])("%s", (policy) => {
-    expect(readPolicy(policy, "posts")).toBeUndefined();
+    expect(parsePolicy(policy, "posts")).toBeUndefined();
   });
 });
 
 describe("what a policy asks of the row itself", () => {
   test("conditions are taken apart; of the rest the names are kept", () => {
-    const reading = readPolicy(
+    const reading = parsePolicy(
       "(published AND (score IS DISTINCT FROM 7) AND (lower(title) = 'x'::text) AND (( SELECT auth.uid() AS uid) = owner))",
       "posts",
     );
@@ -93,10 +93,10 @@ describe("what a policy asks of the row itself", () => {
   });
   test("columns that a lookup joins by are among the names", () => {
     const policy = "(EXISTS ( SELECT 1\n   FROM public.users u\n  WHERE (u.id = posts.user_id)))";
-    expect(readPolicy(policy, "posts")?.names.has("user_id")).toBe(true);
+    expect(parsePolicy(policy, "posts")?.names.has("user_id")).toBe(true);
   });
   test("true and false are no columns", () => {
-    expect(readPolicy("true", "posts")?.asked).toEqual({ kind: "and", negated: false, conditions: [] });
-    expect(readPolicy("false", "posts")?.asked).toEqual({ kind: "or", negated: false, conditions: [] });
+    expect(parsePolicy("true", "posts")?.asked).toEqual({ kind: "and", negated: false, conditions: [] });
+    expect(parsePolicy("false", "posts")?.asked).toEqual({ kind: "or", negated: false, conditions: [] });
   });
 });

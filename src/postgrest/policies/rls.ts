@@ -1,47 +1,49 @@
 import type { Condition } from "../query/query.ts";
 import type { Reads } from "../schema/schema.ts";
-import type { Asked } from "../shape/conditions.ts";
+import type { PartialCondition } from "../shape/conditions.ts";
 import { conditionOf, isConstant } from "./condition.ts";
-import { type Lookup, lookupIn } from "./lookup.ts";
+import { lookupIn, type PolicyLookup } from "./lookup.ts";
 import { isKeyword, operands, readSql, readsRelations, type SqlNode, unwrap } from "./sql-tokens.ts";
 
-/** A policy taken apart: nothing else than what is in here decides on a row. */
-export interface PolicyReading {
-  readonly lookups: readonly Lookup[];
-  /** What it asks of the row's own columns. */
+/** What a policy, or all policies of a relation, ask. Nothing else decides whether a row is visible. */
+export interface ParsedRls {
+  readonly lookups: readonly PolicyLookup[];
+  /** What they ask of the row's own columns. */
   readonly conditions: readonly Condition[];
-  /** Names that occur elsewhere in it; among them are all further columns of the row that it reads. */
+  /** Names that occur elsewhere. Among them are all further columns of the row that they read. */
   readonly names: ReadonlySet<string>;
-  /** The policy as a whole, as far as it is understood. */
-  readonly asked: Asked;
+  /** The whole condition, as far as it is understood. */
+  readonly asked: PartialCondition;
 }
 
 /**
- * Reads a policy on `table` (its bare name), as `pg_get_expr` prints it with nothing but `pg_catalog` in the search
- * path. Undefined when it reads a relation in any other way than by a lookup.
+ * Reads a policy as `pg_get_expr` prints it with nothing but `pg_catalog` in the search path. Undefined when it reads a
+ * relation in any way but a lookup.
+ *
+ * @param table the bare name of the table that the policy is on
  */
-export function readPolicy(policy: string, table: string): PolicyReading | undefined {
+export function parsePolicy(policy: string, table: string): ParsedRls | undefined {
   const items = readSql(policy);
-  const parts: MutableReading = { lookups: [], conditions: [], names: new Set<string>() };
+  const parts: MutableRls = { lookups: [], conditions: [], names: new Set<string>() };
   const asked = items && decide(items, table, "admits", parts);
   return asked && { ...parts, asked };
 }
 
-interface MutableReading {
-  lookups: Lookup[];
+interface MutableRls {
+  lookups: PolicyLookup[];
   conditions: Condition[];
   names: Set<string>;
 }
 
-const UNKNOWN: Asked = { kind: "unknown" };
+const UNKNOWN: PartialCondition = { kind: "unknown" };
 
-/** What an expression asks, its parts noted; undefined when it reads a relation in a way that is not understood. */
+/** What an expression asks; notes its parts. Undefined when it reads a relation in a way that is not understood. */
 function decide(
   wrapped: readonly SqlNode[],
   table: string,
-  influence: Lookup["influence"],
-  into: MutableReading,
-): Asked | undefined {
+  influence: PolicyLookup["influence"],
+  into: MutableRls,
+): PartialCondition | undefined {
   const items = unwrap(wrapped);
   const either = operands(items, "OR");
   const parts = either ?? operands(items, "AND");
@@ -63,18 +65,18 @@ function decide(
     return condition ?? constantOf(items) ?? UNKNOWN;
   }
   addNames(items, into.names);
-  let lookup: Lookup | undefined;
+  let lookup: PolicyLookup | undefined;
   if (isKeyword(first, "EXISTS") && second?.kind === "group" && items.length === 2) {
     lookup = lookupIn(second.items, table, influence, undefined);
   } else if (first?.kind === "name" && isKeyword(second, "IN") && third?.kind === "group") {
-    // One null in the list makes NOT IN null for every row, whatever its own column holds.
+    // A NULL in the list makes NOT IN null for every row, whatever its column holds.
     if (influence === "admits" && items.length === 3) {
       lookup = lookupIn(third.items, table, influence, first.text);
     }
   }
   if (lookup === undefined) return undefined;
   into.lookups.push(lookup);
-  // What it finds is not known, but a NULL finds nothing.
+  // It is not known what it finds, but a NULL finds nothing.
   const present = lookup.joins.map(({ parentColumn }) => isPresent(parentColumn));
   return { kind: "and", negated: false, conditions: [UNKNOWN, ...present] };
 }
@@ -84,8 +86,8 @@ function isPresent(column: string): Condition {
   return { kind: "filter", field: { column, path: [] }, negated: true, test };
 }
 
-/** `true` is no condition at all. */
-function constantOf(items: readonly SqlNode[]): Asked | undefined {
+/** `true` and `false` as conditions without parts. */
+function constantOf(items: readonly SqlNode[]): PartialCondition | undefined {
   if (!isConstant(items)) return undefined;
   const [only] = items;
   const isTrue = only?.kind === "name" && only.text === "true";
@@ -99,19 +101,19 @@ function addNames(items: readonly SqlNode[], names: Set<string>): void {
   }
 }
 
-const readings = new WeakMap<Reads, PolicyReading | "unknown">();
+const readings = new WeakMap<Reads, ParsedRls | "unknown">();
 
-/** All policies of a relation together; undefined when one of them is not understood, or it is a view. */
-export function policyReading(relation: string, reads: Reads | undefined): PolicyReading | undefined {
+/** All policies of a relation together. Undefined when one of them is not understood, or the relation is a view. */
+export function rlsOf(relation: string, reads: Reads | undefined): ParsedRls | undefined {
   if (reads?.policies === undefined) return undefined;
   let reading = readings.get(reads);
   if (reading === undefined) {
     const table = relation.slice(relation.indexOf(".") + 1);
     const each = reads.policies.flatMap(({ using, permissive }) => {
-      const policy = readPolicy(using, table);
+      const policy = parsePolicy(using, table);
       return policy ? [{ ...policy, permissive }] : [];
     });
-    // Each policy is for some roles only, so what it forbids alone does not count.
+    // A restrictive policy may be for other roles, so what it forbids does not count.
     const permitted = each.filter(({ permissive }) => permissive).map(({ asked }) => asked);
     reading =
       each.length < reads.policies.length

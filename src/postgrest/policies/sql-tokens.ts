@@ -1,4 +1,4 @@
-/** SQL as Postgres prints it, cut into words, with brackets as groups. No grammar beyond that. */
+/** SQL as Postgres prints it, cut into tokens, with brackets as groups. There is no grammar beyond that. */
 export type SqlNode = SqlToken | SqlGroup;
 
 interface SqlToken {
@@ -38,7 +38,7 @@ export function readSql(text: string): readonly SqlNode[] | undefined {
 
 function tokenOf(groups: Readonly<Record<string, string | undefined>>): SqlToken | undefined {
   const { escaped, string, quoted, number, word, symbol } = groups;
-  // What its escapes mean is nobody's business here: it equals no literal.
+  // Its escapes are not read, so it counts as no literal.
   if (escaped !== undefined) return { kind: "symbol", text: escaped };
   if (string !== undefined) return { kind: "string", text: string.slice(1, -1).replaceAll("''", "'") };
   if (quoted !== undefined) return { kind: "name", text: quoted.slice(1, -1).replaceAll('""', '"') };
@@ -61,7 +61,7 @@ export function unwrap(items: readonly SqlNode[]): readonly SqlNode[] {
   return only?.kind === "group" && others.length === 0 ? unwrap(only.items) : items;
 }
 
-/** The operands of `a AND b AND c`; undefined when the keyword does not join them. */
+/** The operands of `a AND b AND c`. Undefined when the keyword does not occur. */
 export function operands(
   items: readonly SqlNode[],
   keyword: string,
@@ -75,7 +75,7 @@ export function operands(
   return split;
 }
 
-/** `SELECT auth.uid()` reads none. */
+/** Whether a subquery reads a relation: `SELECT auth.uid()` reads none. */
 export function readsRelations(items: readonly SqlNode[]): boolean {
   const selects = items.some((item) => isKeyword(item, "SELECT", "TABLE"));
   const from = items.some((item, at) => isKeyword(item, "FROM") && !isKeyword(items[at - 1], "DISTINCT"));

@@ -5,27 +5,27 @@ import { rulesOf, type Value } from "../row/values.ts";
 import { BOUNDED, HIDDEN, OPAQUE, type ShapeCondition, type ShapeFilter, UNTYPED } from "../shape/shape.ts";
 import { stepInto, textOf } from "./json-value.ts";
 import type { Meter } from "./meter.ts";
-import { alwaysNull, arrayTest, jsonTest, scalarTest, type Test, untypedTest } from "./operators.ts";
+import { alwaysNull, arrayTest, jsonTest, type OperatorTest, scalarTest, untypedTest } from "./operators.ts";
 import { elementsOf, listKeysOf, listOf } from "./prepared.ts";
 import type { ColumnFacts, RowFacts } from "./row-facts.ts";
-import { and, FALSE, NULL, not, type Outcomes, or, TRUE, truth, UNKNOWN } from "./ternary.ts";
+import { and, FALSE, NULL, not, or, type Ternary, TRUE, truth, UNKNOWN } from "./ternary.ts";
 import { TextFacts } from "./text-facts.ts";
 import { untypedIs } from "./untyped.ts";
 import { Work } from "./work.ts";
 
-/** What a condition takes beside its test. */
+/** What a condition costs, beside its test. */
 const STEPS_PER_CONDITION = 10;
 
 /**
- * What the conjunction may yield for this row. A column that the row image lacks may hold anything; and so it is with
- * all that would cost more steps than there are.
+ * What the conjunction may yield for this row. A column that the row image lacks may hold anything, and a condition that
+ * would cost more steps than are left may yield anything.
  */
 export function evaluate(
   conditions: readonly ShapeCondition[],
   literals: readonly string[],
   row: Row,
   work: Work = new Work(),
-): Outcomes {
+): Ternary {
   return allOf(conditions, { literals, row: work.of(row), meter: work.meter });
 }
 
@@ -35,7 +35,7 @@ interface Given {
   readonly meter: Meter;
 }
 
-function allOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
+function allOf(conditions: readonly ShapeCondition[], given: Given): Ternary {
   let result = TRUE;
   for (const condition of conditions) {
     result = and(result, evaluateOne(condition, given));
@@ -44,7 +44,7 @@ function allOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
   return result;
 }
 
-function anyOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
+function anyOf(conditions: readonly ShapeCondition[], given: Given): Ternary {
   let result = FALSE;
   for (const condition of conditions) {
     result = or(result, evaluateOne(condition, given));
@@ -53,18 +53,18 @@ function anyOf(conditions: readonly ShapeCondition[], given: Given): Outcomes {
   return result;
 }
 
-function evaluateOne(condition: ShapeCondition, given: Given): Outcomes {
+function evaluateOne(condition: ShapeCondition, given: Given): Ternary {
   if (condition.kind === "unknown" || !given.meter.spend(STEPS_PER_CONDITION)) return UNKNOWN;
-  const outcomes =
+  const result =
     condition.kind === "filter"
       ? evaluateFilter(condition, given.literals[condition.slot] ?? "", given)
       : condition.kind === "and"
         ? allOf(condition.conditions, given)
         : anyOf(condition.conditions, given);
-  return condition.negated ? not(outcomes) : outcomes;
+  return condition.negated ? not(result) : result;
 }
 
-function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Given): Outcomes {
+function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Given): Ternary {
   const { type, path, operator } = filter;
   const column = row.column(filter.column);
   if (column === undefined || type === HIDDEN) return UNKNOWN;
@@ -73,7 +73,7 @@ function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Gi
   if (type === OPAQUE || type === "json") return UNKNOWN;
   if (type === UNTYPED) return testAll(filter, literal, false, untypedTest(column.source, meter), meter);
   if (type === "jsonb") {
-    // A jsonb null and SQL's NULL look the same here.
+    // SQL's NULL and JSON's null look the same in a row image.
     if (column.isNull) return UNKNOWN;
     return testAll(
       filter,
@@ -100,11 +100,11 @@ function evaluateFilter(filter: ShapeFilter, literal: string, { row, meter }: Gi
   );
 }
 
-/** Whatever stands before the last arrow, only `jsonb` has paths whose text is known from a row image. */
-function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts, meter: Meter): Outcomes {
+/** Only for `jsonb` does a row image tell the text at the end of a path. */
+function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts, meter: Meter): Ternary {
   const { path, operator } = filter;
   if (filter.type !== "jsonb" || !meter.spend(STEPS_PER_CONDITION * path.length)) return UNKNOWN;
-  // SQL's NULL or jsonb's: they differ in what an index finds.
+  // It may be SQL's NULL or JSON's, in which an array index finds different things.
   if (column.isNull && path.some((step) => step.index !== undefined)) return UNKNOWN;
   const root = column.isNull ? null : column.json;
   if (root === undefined) return UNKNOWN;
@@ -121,7 +121,7 @@ function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts,
     if (operator === "is") return nullness(literal, found === null);
     return testAll(filter, literal, false, found === null ? alwaysNull : jsonTest(() => found, meter), meter);
   }
-  // How jsonb prints a structure as text is not told by every row image.
+  // Not every row image tells how jsonb prints a structure as text.
   if (found !== null && found.kind !== "scalar")
     return operator === "is" ? nullness(literal, false) : UNKNOWN;
   const value = found === null ? null : textOf(found);
@@ -139,17 +139,17 @@ function evaluatePath(filter: ShapeFilter, literal: string, column: ColumnFacts,
   );
 }
 
-function nullness(literal: string, isNull: boolean): Outcomes {
+function nullness(literal: string, isNull: boolean): Ternary {
   if (literal === "null") return truth(isNull);
   return literal === "not_null" ? truth(!isNull) : UNKNOWN;
 }
 
-function evaluateIs(type: string, value: IsValue, source: string): Outcomes {
+function evaluateIs(type: string, value: IsValue, source: string): Ternary {
   if (type === UNTYPED) return untypedIs(source, value);
-  // A null inside of JSON and SQL's NULL look the same here.
+  // SQL's NULL and JSON's null look the same in a row image.
   if (source === "null" && (type === "json" || type === "jsonb")) return UNKNOWN;
   if (value === "null" || value === "not_null") {
-    // A composite of nulls IS NULL, and one of some nulls is neither.
+    // A composite of NULLs IS NULL; one with some NULLs is neither NULL nor NOT NULL.
     return type === OPAQUE && source.startsWith("{") ? TRUE | FALSE : nullness(value, source === "null");
   }
   if (type !== "bool") return UNKNOWN;
@@ -164,19 +164,19 @@ function scalar(
   image: () => Value | undefined,
   text: () => TextFacts | undefined,
   meter: Meter,
-): Outcomes {
-  // The long lists are these, and each is read into a set once.
+): Ternary {
+  // Long lists are read into a set, once.
   const listed = filter.operator === "in" && !isNull ? isListed(type, literal, image(), meter) : undefined;
   return listed ?? testAll(filter, literal, isNull, scalarTest(type, image, text, meter), meter);
 }
 
-/** Undefined when it takes a comparison with each to tell. */
+/** Undefined when only a comparison with each element can tell. */
 function isListed(
   type: string,
   literal: string,
   image: Value | undefined,
   meter: Meter,
-): Outcomes | undefined {
+): Ternary | undefined {
   const list = listKeysOf(type, literal, meter);
   const key = image === undefined ? undefined : rulesOf(type)?.key(image);
   if (list === undefined || key === undefined || !meter.spend(key.length)) return undefined;
@@ -184,15 +184,21 @@ function isListed(
   return list.isPartial ? undefined : FALSE;
 }
 
-/** Takes `in`, `any`, `all`, `isdistinct` and NULL off the operators. */
-function testAll(filter: ShapeFilter, literal: string, isNull: boolean, test: Test, meter: Meter): Outcomes {
+/** Handles `in`, `any`, `all`, `isdistinct` and NULL, so that `test` does not have to. */
+function testAll(
+  filter: ShapeFilter,
+  literal: string,
+  isNull: boolean,
+  test: OperatorTest,
+  meter: Meter,
+): Ternary {
   const { operator, quantifier } = filter;
   const name = operator === "in" ? "eq" : operator;
-  const single = (text: string | null): Outcomes => (text === null || isNull ? NULL : test(name, text));
+  const single = (text: string | null): Ternary => (text === null || isNull ? NULL : test(name, text));
   if (operator === "isdistinct") {
     if (isNull || test === alwaysNull) return TRUE;
     const equal = test("eq", literal);
-    // Distinctness is never null: what equality leaves null, it calls distinct.
+    // IS DISTINCT FROM never yields NULL: where `=` does, the values are distinct.
     return not(equal & ~NULL) | (equal & NULL ? TRUE : 0);
   }
   if (operator !== "in" && quantifier === undefined) return single(literal);
@@ -204,9 +210,9 @@ function testAll(filter: ShapeFilter, literal: string, isNull: boolean, test: Te
 function fold(
   quantifier: "any" | "all",
   elements: readonly (string | null)[],
-  single: (text: string | null) => Outcomes,
+  single: (text: string | null) => Ternary,
   meter: Meter,
-): Outcomes {
+): Ternary {
   const [neutral, decisive, join] = quantifier === "any" ? [FALSE, TRUE, or] : [TRUE, FALSE, and];
   let result = neutral;
   for (const element of elements) {

@@ -3,22 +3,22 @@ import { type JsonNode, JsonScalar } from "../row/json-tree.ts";
 import type { Meter } from "./meter.ts";
 
 /**
- * `jsonb`'s own semantics, numbers exact: paths, equality, containment. Where a number is beyond exact reach, or the
- * comparison costs more than the meter has left, the answer is undefined: not known.
+ * Paths, equality and containment as `jsonb` has them, with exact numbers. The result is undefined, *not known*, for a
+ * number that cannot be held exactly, and when a comparison costs more than the meter has left.
  */
 
-/** Visiting a node and looking up its like costs about as much as comparing so many characters. */
+/** Visiting a node and finding its counterpart costs about as much as comparing so many characters. */
 const STEPS_PER_NODE = 12;
 
-/** `->key`, `->0`; null for SQL's NULL. */
+/** `->key` or `->0`; null for SQL's NULL. */
 export function stepInto(node: JsonNode, step: PathStep): JsonNode | null {
   if (step.key !== undefined) return (node.kind === "object" && node.members.get(step.key)) || null;
   if (node.kind === "array") return node.elements.at(Number(step.index)) ?? null;
-  // jsonb keeps a bare scalar as an array of one, and lets that show here.
+  // jsonb stores a bare scalar as an array of one, which shows here.
   return node.kind === "scalar" && (step.index === "0" || step.index === "-1") ? node : null;
 }
 
-/** `->>` of a scalar: strings lose their quotes, JSON's null becomes SQL's. */
+/** `->>` of a scalar: a string loses its quotes, and JSON's null becomes SQL's NULL. */
 export function textOf(node: JsonScalar): string | null {
   if (node.source === "null") return null;
   return node.isString ? node.text : node.source;
@@ -41,7 +41,11 @@ function equalsOrMissing(a: JsonNode, b: JsonNode | undefined, meter: Meter): bo
   return b === undefined ? false : jsonEquals(a, b, meter);
 }
 
-/** `container @> part`: structure by structure; arrays by existence; an array also contains a bare scalar, at the top. */
+/**
+ * `container @> part`: objects member by member, arrays if each element occurs anywhere.
+ *
+ * @param top only there an array also contains a bare scalar
+ */
 export function jsonContains(
   container: JsonNode,
   part: JsonNode,
@@ -79,10 +83,12 @@ function scalarEquals(a: JsonNode, b: JsonNode, meter: Meter): boolean | undefin
 
 const WORDS = new Set(["true", "false", "null"]);
 
-type Answer = boolean | undefined;
-
-function every<T>(items: Iterable<T>, meter: Meter, test: (item: T) => Answer): Answer {
-  let all: Answer = true;
+function every<T>(
+  items: Iterable<T>,
+  meter: Meter,
+  test: (item: T) => boolean | undefined,
+): boolean | undefined {
+  let all: boolean | undefined = true;
   for (const item of items) {
     const answer = test(item);
     if (meter.isOver) return undefined;
@@ -92,8 +98,12 @@ function every<T>(items: Iterable<T>, meter: Meter, test: (item: T) => Answer): 
   return all;
 }
 
-function some<T>(items: Iterable<T>, meter: Meter, test: (item: T) => Answer): Answer {
-  let any: Answer = false;
+function some<T>(
+  items: Iterable<T>,
+  meter: Meter,
+  test: (item: T) => boolean | undefined,
+): boolean | undefined {
+  let any: boolean | undefined = false;
   for (const item of items) {
     const answer = test(item);
     if (meter.isOver) return undefined;

@@ -1,8 +1,8 @@
 import type { Meter } from "./meter.ts";
 
-/** A pattern of SQL's LIKE, read: `%` any text, `_` one character, `\` takes the next one literally. */
+/** A parsed pattern of SQL's LIKE: `%` is any text, `_` is one character, `\` makes the next character literal. */
 export interface Pattern {
-  /** What stands between the `%`s; an empty one where the pattern begins or ends with one. */
+  /** What stands between the `%`s. Empty where the pattern begins or ends with one. */
   readonly segments: readonly Segment[];
 }
 
@@ -11,18 +11,18 @@ interface Segment {
   readonly units: readonly number[];
   /** Characters, which are one or two units each. */
   readonly characters: number;
-  /** Without `_`, all of it. */
+  /** All of it, if it has no `_`. */
   readonly text: string | undefined;
-  /** Of a long text: how far to fall back at each unit that does not fit (Knuth, Morris and Pratt). */
+  /** Of a long text: where to go on at each unit that does not fit (Knuth, Morris and Pratt). */
   readonly fallback: readonly number[] | undefined;
 }
 
 const ANY_ONE = -1;
 
-/** V8 searches for a text that is no longer than this at about a step a unit, whatever the text is. */
+/** V8 finds a text up to this length at about one step for each unit searched, whatever the text is. */
 const SHORT = 16;
 
-/** Undefined when the pattern ends in a lone `\`, which Postgres refuses only once it gets there. */
+/** Undefined when the pattern ends in a lone `\`, which Postgres refuses only when it gets there. */
 export function parsePattern(pattern: string): Pattern | undefined {
   const segments: Segment[] = [];
   let units: number[] = [];
@@ -74,7 +74,7 @@ function fallbackOf(units: readonly number[]): readonly number[] {
   return fallback;
 }
 
-/** Undefined when it would cost more steps than the meter has left. */
+/** Whether the value matches. Undefined when telling would cost more steps than the meter has left. */
 export function like(value: string, { segments }: Pattern, meter: Meter): boolean | undefined {
   const [head, ...others] = segments;
   const tail = others.pop();
@@ -105,14 +105,14 @@ function matchAt({ units }: Segment, value: string, from: number): number {
   return at;
 }
 
-/** Where so many characters before the end begin; -1 when there are fewer. */
+/** Where the last so many characters begin; -1 when there are fewer. */
 function back(value: string, characters: number): number {
   let at = value.length;
   for (let left = characters; left > 0; left -= 1) at -= at > 1 && isPair(value, at - 2) ? 2 : 1;
   return Math.max(-1, at);
 }
 
-/** Where the first such segment ends, from `from` to `to`; -1 when there is none, undefined when that costs too much. */
+/** Where the first such segment between `from` and `to` ends; -1 when there is none, undefined when it costs too much. */
 function find(segment: Segment, value: string, from: number, to: number, meter: Meter): number | undefined {
   if (segment.fallback !== undefined) return findLong(segment, segment.fallback, value, from, to, meter);
   if (segment.text === undefined) return findMasked(segment, value, from, to, meter);
@@ -122,7 +122,7 @@ function find(segment: Segment, value: string, from: number, to: number, meter: 
   return meter.isOver ? undefined : isHere ? at + segment.text.length : -1;
 }
 
-/** In as many steps as there are units, twice. */
+/** Takes at most two steps for each unit. */
 function findLong(
   { units }: Segment,
   fallback: readonly number[],
@@ -141,7 +141,7 @@ function findLong(
   return -1;
 }
 
-/** With a `_` in it there is no short way: each place is tried, and each unit compared is a step. */
+/** A segment with `_` has no shortcut: each start is tried, and each unit compared is a step. */
 function findMasked(
   segment: Segment,
   value: string,
@@ -151,7 +151,7 @@ function findMasked(
 ): number | undefined {
   const { units } = segment;
   for (let start = from; start + segment.characters <= to; start += 1) {
-    // Half a character is none.
+    // A match cannot begin inside a character.
     if (start > 0 && isPair(value, start - 1)) continue;
     let at = start;
     let count = 0;
@@ -174,7 +174,7 @@ function isPair(value: string, at: number): boolean {
   return (value.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 }
 
-/** Without a word about locales: upper and lower case of ASCII letters agree in all that the schema lets pass. */
+/** The case of ASCII letters is the same in every locale that the schema lets pass (`plainCollation`). */
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 127) return false;
   return true;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { blog } from "../../../test/data/blog-schema.ts";
-import type { Footprint, Vouched } from "../footprint/footprint.ts";
+import type { Declared, Footprint } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { FootprintIndex } from "../index/footprint-index.ts";
 import { parseQuery } from "../query/parse.ts";
@@ -10,11 +10,11 @@ import { windowOf } from "../verdict/window.ts";
 import { Meter } from "./meter.ts";
 import { Work } from "./work.ts";
 
-const vouched: Vouched = { tables: new Set(blog.keys()), dependsOn: new Map() };
+const declared: Declared = { tables: new Set(blog.keys()), dependsOn: new Map() };
 
 function footprint(search: string, schema: typeof blog | undefined = blog): Footprint {
   const read = { schema: "public", relation: "posts", search };
-  const result = footprintOf(read, parseQuery("posts", search), vouched, schema);
+  const result = footprintOf(read, parseQuery("posts", search), declared, schema);
   if (!("footprint" in result)) throw new Error(result.bypass);
   return result.footprint;
 }

@@ -1,11 +1,11 @@
 /**
- * What one verdict may cost. A step is a few nanoseconds of work: a character compared, a node visited. Far more than
- * any sensible filter takes on a row of ordinary size; over it the answer counts as affected.
+ * What one verdict may cost: far more than a sensible filter takes on a row of ordinary size. Beyond it the answer counts
+ * as affected. A step is a few nanoseconds of work: a character compared, a node visited.
  */
 const STEPS_PER_VERDICT = 100_000;
 
 /**
- * Counts work in steps. A clock would not do: in a Worker it stands still between I/O. `bench/worst.ts` checks that no
+ * Counts work in steps. A clock would not help: in a Worker it stands still between I/O. `bench/worst.ts` checks that no
  * operation takes time without counting steps.
  */
 export class Meter {
@@ -15,7 +15,7 @@ export class Meter {
   #verdictEnds: number;
 
   /**
-   * @param options.steps what all of it may cost together; without end when it is not given
+   * @param options.steps what everything may cost together; no limit when it is not given
    * @param options.perVerdict what each verdict may cost
    */
   constructor({
@@ -31,7 +31,7 @@ export class Meter {
     return this.#spent;
   }
 
-  /** Whether all is spent. */
+  /** Whether all steps are spent. */
   get isSpent(): boolean {
     return this.#spent > this.#limit;
   }
@@ -46,18 +46,18 @@ export class Meter {
     return this.#verdictEnds - this.#spent;
   }
 
-  /** The next verdict begins. */
+  /** Begins the next verdict. */
   begin(): void {
     this.#verdictEnds = Math.min(this.#limit, this.#spent + this.#perVerdict);
   }
 
-  /** Counts steps of this verdict. False: that was too much, and the work must be left. */
+  /** Counts steps of this verdict. False when it has cost too much: you must not do the work. */
   spend(steps: number): boolean {
     this.#spent += steps;
     return this.#spent <= this.#verdictEnds;
   }
 
-  /** Counts steps that many verdicts share, which none of them is charged with. False: all is spent. */
+  /** Counts steps that benefit many verdicts, and charges none of them. False when all steps are spent. */
   share(steps: number): boolean {
     this.#spent += steps;
     this.#verdictEnds = Math.min(this.#limit, this.#verdictEnds + steps);

@@ -5,25 +5,28 @@ import { like } from "./like.ts";
 import type { Meter } from "./meter.ts";
 import { arrayKeysOf, jsonOf, patternOf, scalarOf } from "./prepared.ts";
 import type { ArrayFacts } from "./row-facts.ts";
-import { FALSE, NULL, not, type Outcomes, TRUE, truth, UNKNOWN } from "./ternary.ts";
+import { FALSE, NULL, not, type Ternary, TRUE, truth, UNKNOWN } from "./ternary.ts";
 import type { TextFacts } from "./text-facts.ts";
 import { untypedEquals, untypedOrder } from "./untyped.ts";
 
-/** One operator on one literal, for a value that is at hand. It is not NULL, but perhaps where there are no types. */
-export type Test = (operator: string, literal: string) => Outcomes;
+/** Compares the value at hand with a literal. The value is not NULL, unless its type is not known. */
+export type OperatorTest = (operator: string, literal: string) => Ternary;
 
-export const alwaysNull: Test = () => NULL;
+export const alwaysNull: OperatorTest = () => NULL;
 
-/** Comparing two values takes this beside their length. */
+/** What comparing two values costs, beside their length. */
 const STEPS_PER_TEST = 20;
 
-/** @param image undefined when it is not known; the text is what LIKE looks at */
+/**
+ * @param image the value; undefined when it is not known
+ * @param text what LIKE looks at
+ */
 export function scalarTest(
   type: string,
   image: () => Value | undefined,
   text: () => TextFacts | undefined,
   meter: Meter,
-): Test {
+): OperatorTest {
   return (operator, literal) => {
     if (operator === "like" || operator === "ilike") {
       const isText = type === "text" || type === "varchar";
@@ -40,7 +43,7 @@ export function scalarTest(
 
 const ORDERING = new Set(["eq", "neq", "gt", "gte", "lt", "lte"]);
 
-function ordered(operator: string, comparison: ReturnType<TypeRules["compare"]>): Outcomes {
+function ordered(operator: string, comparison: ReturnType<TypeRules["compare"]>): Ternary {
   if (operator === "eq" || operator === "neq") {
     if (comparison === "unknown") return TRUE | FALSE;
     return truth((comparison === 0) === (operator === "eq"));
@@ -61,7 +64,7 @@ function ordered(operator: string, comparison: ReturnType<TypeRules["compare"]>)
   }
 }
 
-function likeTest(operator: "like" | "ilike", literal: string, value: TextFacts, meter: Meter): Outcomes {
+function likeTest(operator: "like" | "ilike", literal: string, value: TextFacts, meter: Meter): Ternary {
   if (!meter.spend(STEPS_PER_TEST)) return UNKNOWN;
   const pattern = patternOf(literal, operator === "ilike", meter);
   const text = operator === "ilike" ? value.lower : value.text;
@@ -70,7 +73,7 @@ function likeTest(operator: "like" | "ilike", literal: string, value: TextFacts,
 }
 
 /** @param source JSON text */
-export function untypedTest(source: string, meter: Meter): Test {
+export function untypedTest(source: string, meter: Meter): OperatorTest {
   return (operator, literal) => {
     if (!meter.spend(2 * STEPS_PER_TEST + source.length + literal.length)) return UNKNOWN;
     if (operator === "eq") return untypedEquals(source, literal);
@@ -81,7 +84,7 @@ export function untypedTest(source: string, meter: Meter): Test {
 }
 
 /** @param image undefined when it is not known */
-export function jsonTest(image: () => JsonNode | undefined, meter: Meter): Test {
+export function jsonTest(image: () => JsonNode | undefined, meter: Meter): OperatorTest {
   return (operator, literal) => {
     if (!JSON_OPERATORS.has(operator)) return UNKNOWN;
     const [value, wanted] = [image(), jsonOf(literal, meter)];
@@ -102,8 +105,8 @@ export function jsonTest(image: () => JsonNode | undefined, meter: Meter): Test 
 const JSON_OPERATORS = new Set(["eq", "neq", "cs", "cd"]);
 
 /**
- * `@>`, `<@` and `&&` do not mind dimensions, bounds and repetition; a NULL element equals nothing. Equal arrays have
- * equal bounds, too, which JSON does not show: only images of a `[]` type do, as they print an array that does not
+ * `@>`, `<@` and `&&` ignore dimensions, bounds and repetition, and a NULL element equals nothing. For `=` the bounds
+ * have to be equal too. JSON does not show these; only row images of a `[]` type do, as they print an array that does not
  * begin at 1 as text.
  *
  * @param type of the elements
@@ -114,7 +117,7 @@ export function arrayTest(
   showsBounds: boolean,
   image: () => ArrayFacts | undefined,
   meter: Meter,
-): Test {
+): OperatorTest {
   return (operator, literal) => {
     if (!ARRAY_OPERATORS.has(operator)) return UNKNOWN;
     const [left, right] = [image(), arrayKeysOf(type, literal, meter)];
@@ -123,7 +126,7 @@ export function arrayTest(
     switch (operator) {
       case "eq":
       case "neq": {
-        // The literal has one dimension, an empty array none; NULL elements are equal to each other here.
+        // The literal has one dimension, or none if it is empty. Here NULL elements equal each other.
         const isAlike =
           !left.isNested &&
           left.keys.length === right.keys.length &&
@@ -146,12 +149,12 @@ export function arrayTest(
 
 const ARRAY_OPERATORS = new Set(["eq", "neq", "cs", "cd", "ov"]);
 
-/** Looking up a key in a set takes some ten steps. */
+/** Looking up a key in a set costs some ten steps. */
 function stepsOf(operator: string, left: number, right: number): number {
   const looks = operator === "cs" ? right : operator === "cd" ? left : Math.min(left, right);
   return STEPS_PER_TEST + 10 * looks;
 }
 
-function known(answer: boolean | undefined): Outcomes {
+function known(answer: boolean | undefined): Ternary {
   return answer === undefined ? TRUE | FALSE : truth(answer);
 }

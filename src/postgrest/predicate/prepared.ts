@@ -4,38 +4,38 @@ import { rulesOf, type Value } from "../row/values.ts";
 import { isAscii, type Pattern, parsePattern } from "./like.ts";
 import type { Meter } from "./meter.ts";
 
-/** About how much memory all that is kept here may take; beyond it everything is read again when it is asked for. */
+/** How much memory, in bytes, all that is kept here may take. When it is full, everything is forgotten. */
 export const MAX_PREPARED_BYTES = 4_000_000;
 
-/** Literals up to this length are read as quickly as they are looked up. */
+/** Up to this length, reading a literal is as quick as looking it up. */
 const SHORT = 40;
 
-/** What a look-up takes, and a reading beside its characters. */
+/** What a look-up costs, and reading a literal, beside its characters. */
 const STEPS_PER_LOOK = 10;
 const STEPS_PER_READING = 40;
 
 const BYTES_PER_READING = 200;
 
-interface Reader<T> {
+interface LiteralReader<T> {
   readonly read: (literal: string) => T | undefined;
   readonly stepsPerCharacter: number;
-  /** About how much memory what is read takes, for each character that it is read from. */
+  /** About how much memory the result takes for each character of the literal. */
   readonly bytesPerCharacter: number;
 }
 
-/** What literals mean, read once for all rows; null for what is not understood. */
+/** The meaning of literals, read once for all rows. Null stands for one that is not understood. */
 class Prepared<T> {
   static readonly #all: Prepared<unknown>[] = [];
   static bytes = 0;
-  readonly #reader: Reader<T>;
+  readonly #reader: LiteralReader<T>;
   readonly #known = new Map<string, T | null>();
 
-  constructor(reader: Reader<T>) {
+  constructor(reader: LiteralReader<T>) {
     this.#reader = reader;
     Prepared.#all.push(this as Prepared<unknown>);
   }
 
-  /** Undefined when all steps are spent. The one who reads is not charged alone: others will not have to. */
+  /** Undefined when all steps are spent. Reading is not charged to this verdict, as later ones profit too. */
   get(literal: string, meter: Meter): T | null | undefined {
     const known = this.#known.get(literal);
     if (known !== undefined) return meter.spend(STEPS_PER_LOOK) ? known : undefined;
@@ -54,14 +54,14 @@ class Prepared<T> {
   }
 }
 
-/** About how much memory all that is kept takes, in bytes. */
+/** About how many bytes of memory all that is kept takes. */
 export function preparedBytes(): number {
   return Prepared.bytes;
 }
 
 const patterns = new Prepared({ read: parsePattern, stepsPerCharacter: 20, bytesPerCharacter: 40 });
 
-/** For `ilike`; only of ASCII letters it is known which is which in lower case. */
+/** For `ilike`. Only for ASCII letters is it known what their lower case is. */
 const lowerPatterns = new Prepared({
   read: (literal) => (isAscii(literal) ? parsePattern(literal.toLowerCase()) : undefined),
   stepsPerCharacter: 20,
@@ -81,22 +81,22 @@ function readJson(literal: string): JsonNode | undefined {
 
 const arrays = new Prepared({ read: parseArrayLiteral, stepsPerCharacter: 20, bytesPerCharacter: 40 });
 
-/** The values of `in`, as `footprintOf` stores them: a JSON array. */
+/** The values of `in`, which `footprintOf` stores as a JSON array. */
 const lists = new Prepared({
   read: (literal) => JSON.parse(literal) as readonly string[],
   stepsPerCharacter: 4,
   bytesPerCharacter: 20,
 });
 
-/** Values of a type, as their keys; null for NULL. */
+/** The keys of values of a type; null for NULL. */
 export interface KeyList {
   readonly keys: readonly (string | null)[];
   readonly set: ReadonlySet<string | null>;
-  /** One of them has no key: it may equal anything. */
+  /** One of the values has no key, so it may equal anything. */
   readonly isPartial: boolean;
 }
 
-/** Reads what a literal of some type means. */
+/** Reads literals of one type. */
 class TypedLiterals {
   readonly value: Prepared<Value>;
   readonly list: Prepared<KeyList>;
@@ -129,7 +129,7 @@ function keyList(elements: readonly (string | null)[], type: string): KeyList {
   return { keys, set: new Set(keys), isPartial };
 }
 
-/** As many as types that are known. */
+/** One for each known type. */
 const typed = new Map<string, TypedLiterals>();
 
 function literalsOf(type: string): TypedLiterals {
@@ -146,12 +146,12 @@ export function patternOf(literal: string, isLower: boolean, meter: Meter): Patt
   return (isLower ? lowerPatterns : patterns).get(literal, meter);
 }
 
-/** Undefined for what is no JSON or is nested too deeply, or when all steps are spent. */
+/** Undefined when it is not JSON, is nested too deeply, or all steps are spent. */
 export function jsonOf(literal: string, meter: Meter): JsonNode | undefined {
   return jsons.get(literal, meter) ?? undefined;
 }
 
-/** Undefined for what is not understood, or when all steps are spent. */
+/** Undefined when it is not understood, or all steps are spent. */
 export function elementsOf(literal: string, meter: Meter): readonly (string | null)[] | undefined {
   return arrays.get(literal, meter) ?? undefined;
 }
@@ -161,18 +161,18 @@ export function listOf(literal: string, meter: Meter): readonly string[] | undef
   return lists.get(literal, meter) ?? undefined;
 }
 
-/** Undefined for what is not understood, or when all steps are spent. */
+/** Undefined when it is not understood, or all steps are spent. */
 export function scalarOf(type: string, literal: string, meter: Meter): Value | undefined {
   if (literal.length > SHORT) return literalsOf(type).value.get(literal, meter) ?? undefined;
   return meter.spend(STEPS_PER_READING) ? rulesOf(type)?.literal(literal) : undefined;
 }
 
-/** The values of an `in` list; undefined when all steps are spent. */
+/** The values of an `in` list. Undefined when all steps are spent. */
 export function listKeysOf(type: string, literal: string, meter: Meter): KeyList | undefined {
   return literalsOf(type).list.get(literal, meter) ?? undefined;
 }
 
-/** The elements of an array literal; undefined for what is not understood, or when all steps are spent. */
+/** The elements of an array literal. Undefined when it is not understood, or all steps are spent. */
 export function arrayKeysOf(type: string, literal: string, meter: Meter): KeyList | undefined {
   return literalsOf(type).array.get(literal, meter) ?? undefined;
 }

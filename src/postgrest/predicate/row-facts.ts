@@ -5,16 +5,16 @@ import { rulesOf, type Value } from "../row/values.ts";
 import type { Meter } from "./meter.ts";
 import { TextFacts } from "./text-facts.ts";
 
-/** What reading a value takes: steps a character. */
+/** What reading a value costs: steps for each character. */
 const STEPS_PER_CHARACTER = { text: 1, json: 6, value: 2, array: 6, look: 1 };
 
-/** What beginning to read one takes. */
+/** What reading a value costs, beside its characters. */
 const STEPS_PER_READING = 20;
 
-/** Texts up to this length are compared as quickly as it is remembered whether they are equal. */
+/** Up to this length, comparing texts is as quick as remembering the result. */
 const SHORT = 64;
 
-/** The elements of an array as keys, of which equal ones mean equal values; null for NULL. */
+/** The keys of an array's elements: equal keys for equal values. Null for NULL. */
 export interface ArrayFacts {
   readonly keys: readonly (string | null)[];
   readonly set: ReadonlySet<string | null>;
@@ -22,7 +22,7 @@ export interface ArrayFacts {
   readonly isNested: boolean;
 }
 
-/** What a column holds in one row image. In the fields, null is: asked for, and not known. */
+/** What a column holds in one row image, read when it is first asked for. In the fields, null means: read, not known. */
 export class ColumnFacts {
   /** JSON text. */
   readonly source: string;
@@ -45,7 +45,7 @@ export class ColumnFacts {
     return this.source === "null";
   }
 
-  /** What a JSON string means; undefined when it is none, or the steps are spent. As with all that follows. */
+  /** The text that a JSON string means. This and what follows is undefined when it is not known or the steps are spent. */
   get text(): TextFacts | undefined {
     if (this.#text === undefined) {
       const isText = this.source.startsWith('"') && this.#affords(STEPS_PER_CHARACTER.text);
@@ -61,7 +61,7 @@ export class ColumnFacts {
     return this.#json ?? undefined;
   }
 
-  /** As the rules of a type read it. */
+  /** The value as the rules of a type read it. */
   value(type: string): Value | undefined {
     let value = this.#values.get(type);
     if (value === undefined) {
@@ -72,13 +72,13 @@ export class ColumnFacts {
     return value ?? undefined;
   }
 
-  /** Equal keys for equal values, and only for them. */
+  /** Equal for equal values only. */
   key(type: string): string | undefined {
     const value = this.value(type);
     return value === undefined ? undefined : rulesOf(type)?.key(value);
   }
 
-  /** @param type of its elements */
+  /** @param type of the elements */
   array(type: string): ArrayFacts | undefined {
     let facts = this.#arrays.get(type);
     if (facts === undefined) {
@@ -88,19 +88,19 @@ export class ColumnFacts {
     return facts ?? undefined;
   }
 
-  /** Whether the text is the same as that of another image. */
+  /** Whether the JSON text is the same as another image's. */
   equals(other: string): boolean {
     if (this.source.length !== other.length) return false;
     if (other.length <= SHORT) return this.source === other;
     if (this.#other !== other) {
-      // Once all is spent, nobody asks for the answer.
+      // Out of steps it says no, but then the verdict does not count.
       this.#isEqual = this.#affords(STEPS_PER_CHARACTER.look) && this.source === other;
       this.#other = other;
     }
     return this.#isEqual;
   }
 
-  /** Whether it is a null, or an array with one in it. */
+  /** Whether it may be a null, or an array that holds one. */
   get mayHoldNull(): boolean {
     if (this.isNull) return true;
     if (!this.source.startsWith("[")) return false;
@@ -108,7 +108,7 @@ export class ColumnFacts {
     return this.#holdsNull;
   }
 
-  /** Whether it is a zero, or an array with one in it. */
+  /** Whether it may be a zero, or an array that holds one. */
   get mayHoldZero(): boolean {
     this.#holdsZero ??= !this.#affords(STEPS_PER_CHARACTER.value) || ZERO.test(this.source);
     return this.#holdsZero;
@@ -126,7 +126,7 @@ function arrayFacts(source: string, type: string): ArrayFacts | undefined {
   const node = parseJson(source);
   if (rules === undefined || node?.kind !== "array") return undefined;
   const keys: (string | null)[] = [];
-  // Without recursion, in order.
+  // A stack instead of recursion, in order.
   const open: JsonNode[] = [...node.elements].reverse();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (next.kind === "array") {
@@ -142,7 +142,7 @@ function arrayFacts(source: string, type: string): ArrayFacts | undefined {
   return { keys, set: new Set(keys), isNested: node.elements.some(({ kind }) => kind === "array") };
 }
 
-/** A row image, and what has been read of it. */
+/** A row image, and what has been read of its columns. */
 export class RowFacts {
   readonly row: Row;
   readonly #meter: Meter;

@@ -1,7 +1,7 @@
 import { isAscii } from "./like.ts";
 import type { Meter } from "./meter.ts";
 
-/** A text, and what `ilike` asks of it: read once, and charged to none of those who ask. */
+/** A text and its lower case, which is worked out once and charged to no single verdict. */
 export class TextFacts {
   readonly text: string;
   readonly #meter: Meter;
@@ -12,7 +12,7 @@ export class TextFacts {
     this.#meter = meter;
   }
 
-  /** In lower case, if it is all ASCII: of other letters the locale decides. Undefined when that is not known. */
+  /** In lower case. Undefined unless all of it is ASCII, as the locale decides about other letters. */
   get lower(): string | undefined {
     if (this.#lower === undefined) {
       const isKnown = this.#meter.share(2 * this.text.length) && isAscii(this.text);

@@ -2,10 +2,10 @@ import type { Row } from "../row/change.ts";
 import { Meter } from "./meter.ts";
 import { RowFacts } from "./row-facts.ts";
 
-/** Equal values, or values that print alike, too: 0 and -0 are the same value. */
+/** *value*: the values are equal. *text*: they also print alike, which `0` and `-0` do not. */
 type Sameness = "value" | "text";
 
-/** What is spent on judging changes, and what is known of the rows at hand. Serves one batch of changes. */
+/** The steps spent on judging one batch of changes, and what has been read of the rows at hand. */
 export class Work {
   readonly meter: Meter;
   #last: RowFacts | undefined;
@@ -17,7 +17,7 @@ export class Work {
     this.meter = meter;
   }
 
-  /** Kept for the two rows asked for last: those of one change. */
+  /** What has been read of a row. Kept for the two rows that were asked for last, which are those of one change. */
   of(row: Row): RowFacts {
     if (this.#last?.row === row) return this.#last;
     if (this.#previous?.row === row) return this.#previous;
@@ -26,7 +26,7 @@ export class Work {
     return this.#last;
   }
 
-  /** Whether two rows agree in these columns, asked once for each list and each kind of agreement. */
+  /** Whether two rows agree in these columns. `agrees` is called once for each list and kind, until other rows come. */
   same(
     kind: Sameness,
     columns: readonly string[],

@@ -1,5 +1,5 @@
 import { mayFail } from "./may-fail.ts";
-import { handleOf } from "./output-columns.ts";
+import { embedName } from "./output-columns.ts";
 import type {
   ColumnItem,
   Condition,
@@ -14,11 +14,11 @@ import type {
 } from "./query.ts";
 
 /**
- * The one query string for all that PostgREST's grammar makes equal to this query: `select`, filters sorted, then
- * `order`, `limit` and `offset`, the embeds' own after them. Percent-encoded; without `?`; may be empty.
+ * One query string for all queries that PostgREST's grammar makes equal to this one: `select`, sorted filters, `order`,
+ * `limit` and `offset`, then the same for the embeds. Percent-encoded, without `?`, perhaps empty.
  *
- * The parameters of embeds stand in the order of the embeds in `select`, which is PostgREST's: moved by these
- * parameters, in whatever order they stand, embeds stay where they are.
+ * The parameters of embeds follow the order of the embeds in `select`. That is the order in which PostgREST answers them,
+ * so moving the embeds by these parameters changes nothing.
  */
 export function canonicalSearch(query: Query): string {
   const parameters: string[] = [];
@@ -27,7 +27,7 @@ export function canonicalSearch(query: Query): string {
   return parameters.join("&");
 }
 
-/** The tree with everything sorted and dropped that PostgREST's answer does not depend on. */
+/** The same query with its filters in a fixed order, and without what PostgREST's answer does not depend on. */
 export function normalQuery(query: Query): Query {
   return { relation: query.relation, root: normalLevel(query.root, true) };
 }
@@ -37,7 +37,7 @@ function isStar(select: readonly SelectItem[]): boolean {
 }
 
 function normalLevel(level: Level, isRoot: boolean): Level {
-  // A pattern may fail on a row that another filter rules out before: then the order of filters shows.
+  // If a pattern may fail, their order shows: an earlier filter may rule out the row on which it would.
   const sort: Sort = mayFail(level.where) ? (printed) => printed : sorted;
   const where = isRoot
     ? normalConditions("and", level.where, sort)
@@ -62,7 +62,7 @@ function sorted(printed: Printed): Printed {
   return [...printed].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** With groups dissolved that only repeat their surroundings. */
+/** Merges a group into its surroundings where that means the same. */
 function normalConditions(
   kind: "and" | "or",
   conditions: readonly Condition[],
@@ -77,7 +77,7 @@ function normalConditions(
   return distinct(parts, sort);
 }
 
-/** Each once, by what they print as. */
+/** Each condition once: those that print alike are equal. */
 function distinct(parts: readonly (readonly Condition[])[], sort: Sort): readonly Condition[] {
   const printed = new Map<string, Condition>();
   for (const part of parts.flat()) {
@@ -94,7 +94,7 @@ function normalCondition(condition: Condition, sort: Sort): Condition {
   const { test } = condition;
   if (test.operator !== "in") return condition;
   const values = [...new Set(test.values)].sort();
-  // One empty element is PostgREST's way to write the empty list; two are a list of empty texts.
+  // PostgREST writes the empty list as one empty element. Two of them are a list of one empty text.
   const isText = values.length === 1 && values[0] === "" && test.values.length > 1;
   return { ...condition, test: { operator: "in", values: isText ? ["", ""] : values } };
 }
@@ -102,7 +102,7 @@ function normalCondition(condition: Condition, sort: Sort): Condition {
 function printLevel(parameters: string[], level: Level, prefix: string): void {
   for (const condition of level.where) {
     if (condition.kind === "filter") {
-      // The words that the grammar reserves at the end of a key name columns only in quotes, as `printName` does.
+      // Words that the grammar reserves name columns only in quotes, which `printName` adds.
       const value = printTest(condition, (text) => text);
       parameters.push(`${encode(prefix + printField(condition.field))}=${encode(value)}`);
     } else {
@@ -117,7 +117,7 @@ function printLevel(parameters: string[], level: Level, prefix: string): void {
   if (level.offset !== 0 || level.ranged) parameters.push(`${encode(`${prefix}offset`)}=${level.offset}`);
   for (const item of level.select) {
     if (item.kind === "embed") {
-      printLevel(parameters, item.level, `${prefix}${printName(handleOf(item))}.`);
+      printLevel(parameters, item.level, `${prefix}${printName(embedName(item))}.`);
     }
   }
 }
@@ -205,7 +205,7 @@ function printOperator(test: Test, value: (text: string) => string): string {
   }
 }
 
-/** An element of `in.(…)` or a value in a logic tree: quoted when a character could be taken for grammar. */
+/** An element of `in.(…)` or a value in a logic tree, quoted if a character could be read as grammar. */
 function printValue(value: string): string {
   return /^[^",)(\\\s{}]*$/.test(value) ? value : printQuoted(value);
 }
@@ -222,7 +222,7 @@ const RESERVED = new Set([
   "not",
 ]);
 
-/** As a name in a query: bare when nothing in it could be taken for grammar. Digits alone would be an array index. */
+/** A name in a query, quoted unless it is plain. Digits alone would be an array index. */
 export function printName(name: string): string {
   return /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) && !RESERVED.has(name) ? name : printQuoted(name);
 }
@@ -236,7 +236,7 @@ function printQuoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
-/** What URLs may hold as it is stays readable; all else, `;` included, is percent-encoded. */
+/** Percent-encodes everything, `;` included, but what URLs may hold as it is. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/%(?:2C|3A|24)/g, (code) => READABLE[code] ?? code);
 }

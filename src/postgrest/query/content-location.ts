@@ -1,11 +1,12 @@
 /**
- * The `Content-Location` that PostgREST sends with a read of a relation, for the query string as it was asked (without
- * `?`): the parameters sorted by name, decoded, and encoded again (`qsCanonical` of `QueryParams.hs`, by `urlEncodeVars`
- * of the HTTP package, which joins those of one name with commas). Undefined for what its parsers and ours might take
- * differently.
+ * The `Content-Location` that PostgREST sends with a read of a relation: the parameters decoded, sorted by name, and
+ * encoded again (`qsCanonical` of `QueryParams.hs`, by `urlEncodeVars` of the HTTP package, which joins parameters of one
+ * name with commas). Undefined where its parsers and ours might differ.
+ *
+ * @param search the query string as it came, without `?`
  */
 export function contentLocation(relation: string, search: string): string | undefined {
-  // Of names beyond ASCII, header bytes are all that could be said.
+  // A name beyond ASCII would be raw bytes in the header.
   if (!/^[\x20-\x7e]+$/.test(relation)) return undefined;
   if (search === "") return `/${relation}`;
   if (/;|%(?![0-9a-f]{2})|(?:^|&)(?:&|$)/i.test(search)) return undefined;
@@ -23,7 +24,7 @@ export function contentLocation(relation: string, search: string): string | unde
   return `/${relation}?${printed.join("&")}`;
 }
 
-/** Decoded, a character for each byte: so they are sorted, and so they are encoded, as if they were Latin-1. */
+/** Decoded to one character for each byte, as PostgREST sorts and encodes bytes as if they were Latin-1. */
 function bytesOf(encoded: string): string {
   return encoded
     .replaceAll("+", " ")

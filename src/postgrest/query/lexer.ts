@@ -1,13 +1,13 @@
 import { type QueryErrorCode, QuerySyntaxError } from "./syntax-error.ts";
 
-/** A decoded piece of the query string, and where it stood in the raw one. */
+/** A decoded piece of the query string, and where it stands in the raw one. */
 export interface Piece {
   readonly text: string;
   readonly raw: string;
   readonly offset: number;
 }
 
-/** A percent sign that no two hexadecimal digits follow stands for itself (`urlDecode` of http-types). */
+/** A percent sign without two hexadecimal digits after it stands for itself (`urlDecode` of http-types). */
 const LONE_PERCENT = /%(?![0-9a-f]{2})/gi;
 
 /**
@@ -53,7 +53,7 @@ export class Lexer {
     return this.text.startsWith(token, this.position);
   }
 
-  /** Takes `token` if it stands here. */
+  /** Takes `token` if it stands here. Returns whether it did. */
   take(token: string): boolean {
     if (!this.startsWith(token)) return false;
     this.position += token.length;
@@ -84,7 +84,7 @@ export class Lexer {
     return this.text.slice(start, this.position);
   }
 
-  /** `"…"` with `\` before any character, or undefined (and nothing taken) if none is closed here. */
+  /** Takes `"…"`, where `\` may precede any character. Undefined, and nothing is taken, if no closed one stands here. */
   quoted(): string | undefined {
     if (this.peek() !== '"') return undefined;
     let value = "";
@@ -126,7 +126,7 @@ export class Lexer {
   jsonKey(): string {
     return this.#quotedOrDashed(() => {
       const key = trimSpaces(this.until("(-:.,>)"));
-      // PostgREST strips every Unicode space here; which those are depends on its version of Unicode.
+      // PostgREST strips every Unicode space here. Which these are depends on its version of Unicode: all are refused.
       if (key === "" || /^\s|\s$/u.test(key)) this.fail("expected a key");
       return key;
     });
@@ -169,7 +169,7 @@ function trimSpaces(text: string): string {
   return text.slice(start, end);
 }
 
-/** Where the decoded character at `position` stood in the raw query string. */
+/** Where the decoded character at `position` stands in the raw query string. */
 function rawOffset(piece: Piece, position: number): number {
   let raw = 0;
   for (let decoded = 0; decoded < position && raw < piece.raw.length; ) {

@@ -1,8 +1,8 @@
 import type { Condition } from "./query.ts";
 
 /**
- * Whether a pattern may be one that Postgres refuses, which it does only when it comes to evaluate it: then any
- * row may turn the answer into an error, whatever the other filters say.
+ * Whether Postgres may refuse one of the patterns. It does so only when it evaluates the pattern, so any row may turn the
+ * answer into an error, whatever the other filters say.
  */
 export function mayFail(conditions: readonly Condition[]): boolean {
   return conditions.some((condition) => {

@@ -1,12 +1,12 @@
 import type { EmbedItem, Level, SelectItem } from "./query.ts";
 
-/** The name under which an embed is shown, filtered and ordered by. */
-export function handleOf(embed: Pick<EmbedItem, "alias" | "relation">): string {
+/** The name under which an embed is shown, and by which filters and orders address it. */
+export function embedName(embed: Pick<EmbedItem, "alias" | "relation">): string {
   return embed.alias ?? embed.relation;
 }
 
-/** The member of the answer's rows that shows a column as it is, and nothing else; undefined if there is none. */
-export function shownColumn(level: Level, column: string): string | undefined {
+/** The member of the answer's rows that shows a column as it is. Undefined if there is none that is surely its. */
+export function outputColumn(level: Level, column: string): string | undefined {
   for (const item of level.select) {
     const output = item.kind === "star" ? column : plainOutput(item, column);
     if (output !== undefined && level.select.filter((other) => shows(other, output)).length === 1)
@@ -24,7 +24,7 @@ function plainOutput(item: SelectItem, column: string): string | undefined {
 /** Whether an item may put a member of this name into the answer's rows. */
 function shows(item: SelectItem, output: string): boolean {
   if (item.kind === "star") return true;
-  if (item.kind === "embed") return item.spread || handleOf(item) === output;
+  if (item.kind === "embed") return item.spread || embedName(item) === output;
   const path = item.field?.path ?? [];
   const last = path.findLast((step) => step.key !== undefined)?.key ?? item.field?.column;
   return (item.alias ?? item.aggregate ?? last) === output;

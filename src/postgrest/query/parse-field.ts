@@ -1,7 +1,7 @@
 import type { Lexer } from "./lexer.ts";
 import type { Field, PathStep } from "./query.ts";
 
-/** A column and maybe a JSON path, with blanks around. */
+/** A column, perhaps with a JSON path, and blanks around it. */
 export function parseField(lexer: Lexer): Field {
   lexer.blanks();
   const column = lexer.name();
@@ -22,8 +22,8 @@ export function parsePath(lexer: Lexer): readonly PathStep[] {
 }
 
 /**
- * Digits are an index only when the path or the field ends after them. Before `)` they are a key, for no reason
- * but PostgREST's grammar.
+ * Digits are an index only if the path or the field ends after them. Before `)` they are a key, because PostgREST's
+ * grammar says so.
  */
 function takeIndex(lexer: Lexer): string | undefined {
   const start = lexer.position;

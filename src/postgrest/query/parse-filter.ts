@@ -11,7 +11,7 @@ import type {
   Test,
 } from "./query.ts";
 
-// The order is PostgREST's: the first that fits wins, so a longer name stands before its own beginning.
+// In PostgREST's order: the first that fits wins, so a longer name precedes one that is its beginning.
 const FULL_TEXT: readonly FullTextOperator[] = ["fts", "plfts", "phfts", "wfts"];
 const SIMPLE: readonly SimpleOperator[] = ["neq", "cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj"];
 const QUANTIFIED: readonly QuantifiedOperator[] = [
@@ -27,7 +27,7 @@ const QUANTIFIED: readonly QuantifiedOperator[] = [
 ];
 const IS_VALUES: readonly IsValue[] = ["null", "not_null", "true", "false", "unknown"];
 
-/** Reads the value of an operator: raw to the end for a parameter of its own, quoted or not in a logic tree. */
+/** Reads the value of an operator: in a parameter of its own, raw and up to the end; in a logic tree, perhaps quoted. */
 type ReadValue = (lexer: Lexer) => string;
 
 /** `not.eq.5`, the value of a filter parameter. */
@@ -48,7 +48,7 @@ export function parseLogic(lexer: Lexer, kind: "and" | "or", negated: boolean, d
     conditions.push(parseCondition(lexer, depth));
     lexer.blanks();
   } while (lexer.take(","));
-  // What stands behind the last one, PostgREST ignores.
+  // PostgREST ignores what follows the last condition.
   lexer.expect(")");
   lexer.blanks();
   return { kind, negated, conditions };
@@ -75,7 +75,7 @@ function parseCondition(lexer: Lexer, depth: number): Condition {
   return { kind: "filter", field, ...parseTest(lexer, logicValue) };
 }
 
-/** Whether `.and(` or `.or(` follows; as `and` and `or` are no operators, nothing else can begin so. */
+/** Whether `.and(` or `.or(` follows. Nothing else can begin like that, as neither is an operator. */
 function negatedLogicKind(lexer: Lexer): "and" | "or" | undefined {
   return lexer.startsWith(".and") ? "and" : lexer.startsWith(".or") ? "or" : undefined;
 }
@@ -111,7 +111,7 @@ function parseOperator(lexer: Lexer, value: ReadValue): Test {
 
 function parseIs(lexer: Lexer): IsValue {
   const word = lexer.until(",) \t");
-  // A Kelvin sign is no k to PostgREST.
+  // To PostgREST a Kelvin sign is not a k, but to `toLowerCase` it is.
   const value = /^\w+$/.test(word) ? IS_VALUES.find((name) => name === word.toLowerCase()) : undefined;
   return value ?? lexer.fail("expected null, not_null, true, false or unknown");
 }
@@ -135,7 +135,7 @@ function parseList(lexer: Lexer): readonly string[] {
   return values;
 }
 
-/** Quoted only if the quotes hold all of it; otherwise the quotes are characters like others. */
+/** An element counts as quoted only if the quotes enclose all of it. Otherwise they are ordinary characters. */
 function listElement(lexer: Lexer): string {
   const start = lexer.position;
   const quoted = lexer.quoted();

@@ -1,20 +1,20 @@
 import type { Lexer } from "./lexer.ts";
-import { handleOf } from "./output-columns.ts";
+import { embedName } from "./output-columns.ts";
 import type { EmbedDraft, SelectDraft } from "./parse-select.ts";
 import type { Condition, Level, OrderTerm, SelectItem } from "./query.ts";
 import { QuerySyntaxError } from "./syntax-error.ts";
 
-/** A level while parameters are still being added to it. */
+/** A level while parameters are being added to it. */
 export interface LevelDraft {
   readonly items: readonly SelectDraft[];
   readonly embeds: ReadonlyMap<EmbedDraft, LevelDraft>;
-  /** By alias and by relation's name. */
+  /** Embeds by their alias and by the name of their relation. */
   readonly named: ReadonlyMap<string, ReadonlySet<EmbedDraft>>;
-  /** Its embeds that parameters address or pass through, by the kind of parameter, first come first. */
+  /** The embeds that parameters address or pass through, by the kind of parameter, in order of appearance. */
   readonly touched: Readonly<Record<Touch, Set<EmbedDraft>>>;
   readonly where: Condition[];
   order?: readonly OrderTerm[];
-  /** Null: given, and empty. */
+  /** Null: given but empty. */
   limit?: number | null;
   offset?: number | null;
 }
@@ -27,7 +27,7 @@ export function draftLevel(items: readonly SelectDraft[]): LevelDraft {
   for (const item of items) {
     if (item.kind !== "embed") continue;
     embeds.set(item, draftLevel(item.items));
-    for (const name of [item.relation, handleOf(item)]) {
+    for (const name of [item.relation, embedName(item)]) {
       const same = named.get(name) ?? new Set();
       named.set(name, same.add(item));
     }
@@ -37,6 +37,7 @@ export function draftLevel(items: readonly SelectDraft[]): LevelDraft {
   return { items, embeds, named, touched, where: [] };
 }
 
+/** The level that a parameter addresses. */
 export function findLevel(root: LevelDraft, path: readonly string[], touch: Touch, lexer: Lexer): LevelDraft {
   let level = root;
   for (const name of path) {
@@ -48,21 +49,21 @@ export function findLevel(root: LevelDraft, path: readonly string[], touch: Touc
 }
 
 /**
- * The embed of this alias, or else of this relation's name. Older versions of PostgREST take an aliased embed by its
- * relation's name too, and the first that fits; newer ones warn of it or refuse it. No version is guessed.
+ * The embed with this alias, or of this relation if it has no alias. Older versions of PostgREST also find an aliased
+ * embed by its relation, and take the first that fits; newer ones warn or refuse. So this refuses what depends on that.
  */
 export function findEmbed(level: LevelDraft, name: string, lexer: Lexer): EmbedDraft {
   const [embed, ...others] = level.named.get(name) ?? [];
   if (embed === undefined) lexer.fail(`${name} is not embedded`, "not-embedded");
   if (others.length > 0) lexer.fail(`${name} names several embeds`, "ambiguous");
-  if (handleOf(embed) !== name) lexer.fail(`${name} is embedded under another name`, "ambiguous");
+  if (embedName(embed) !== name) lexer.fail(`${name} is embedded under another name`, "ambiguous");
   return embed;
 }
 
 /** @throws QuerySyntaxError */
 export function finishLevel(draft: LevelDraft, isRoot = true): Level {
   const { items, embeds, where, order = [], limit, offset } = draft;
-  // PostgREST then takes the limit for 0, or refuses the range.
+  // Then PostgREST takes the limit as 0, or refuses the range.
   if (limit === null && offset !== undefined)
     throw new QuerySyntaxError("not-a-number", 0, "an offset beside an empty limit");
   const isRanged = limit !== undefined || offset !== undefined;
@@ -84,9 +85,9 @@ export function finishLevel(draft: LevelDraft, isRoot = true): Level {
 }
 
 /**
- * The embeds in the order in which PostgREST answers them. Each parameter that addresses an embed moves it to the
- * front: filters from the last to the first, then so `order`, `limit` with `offset`, and logic (`Plan.hs`, `updateNode`).
- * Several limits move their embeds in the order of a hash table, whatever stood first: they stay as they are.
+ * The embeds in the order in which PostgREST answers them. Each parameter that addresses an embed moves it to the front:
+ * filters from the last to the first, then in the same way `order`, `limit` with `offset`, and logic (`Plan.hs`,
+ * `updateNode`). Several limits move their embeds in the order of a hash table, so these keep their order here.
  */
 function embedsInPlace({ items, touched }: LevelDraft): ReadonlySet<EmbedDraft> {
   const embeds = items.filter((item) => item.kind === "embed");

@@ -2,7 +2,7 @@ import type { Lexer } from "./lexer.ts";
 import { parseField } from "./parse-field.ts";
 import type { OrderTerm } from "./query.ts";
 
-/** `name.desc.nullslast,client(city)`. Defaults are Postgres': ascending; nulls sort above everything else. */
+/** `name.desc.nullslast,client(city)`. Defaults are those of Postgres: ascending, with nulls above everything else. */
 export function parseOrder(lexer: Lexer): readonly OrderTerm[] {
   const terms: OrderTerm[] = [];
   do {
@@ -26,7 +26,7 @@ function parseTerm(lexer: Lexer): OrderTerm {
   return { ...(embed !== undefined && { embed }), field, descending, nullsFirst };
 }
 
-/** `client(`, or undefined (and nothing taken) if it is no column of an embed. */
+/** Takes `client(`. Undefined, and nothing is taken, if it is not a column of an embed. */
 function takeEmbed(lexer: Lexer): string | undefined {
   const start = lexer.position;
   const name = lexer.name();

@@ -2,10 +2,10 @@ import type { Lexer } from "./lexer.ts";
 import { parsePath } from "./parse-field.ts";
 import type { Aggregate, ColumnItem } from "./query.ts";
 
-/** Deeper trees are refused: recursion stays bounded whatever a stranger sends. */
+/** Deeper trees are refused, so that no caller can exhaust the stack. */
 export const MAX_DEPTH = 24;
 
-/** A select item while the tree is built: the embeds' levels are filled by the other parameters later. */
+/** A select item while the tree is built: other parameters fill the levels of embeds later. */
 export type SelectDraft = { readonly kind: "star" } | ColumnItem | EmbedDraft;
 
 export interface EmbedDraft {
@@ -18,7 +18,7 @@ export interface EmbedDraft {
   readonly items: readonly SelectDraft[];
 }
 
-/** As PostgREST does, it ignores what stands behind the last item, unless it begins like more of them. */
+/** Like PostgREST, this ignores what follows the last item, unless it begins like another item. */
 export function parseSelect(lexer: Lexer): readonly SelectDraft[] {
   const items = parseItems(lexer, 0);
   if (items.length === 0) lexer.end();
@@ -33,7 +33,7 @@ function parseItems(lexer: Lexer, depth: number): readonly SelectDraft[] {
     lexer.blanks();
     items.push(parseItem(lexer, depth));
     if (lexer.peek() !== "," && lexer.peek() !== " " && lexer.peek() !== "\t") return items;
-    // Only a comma may follow blanks behind an embed; behind a column they are its own.
+    // After an embed, only a comma may follow blanks. After a column the blanks belong to it.
     lexer.blanks();
     lexer.expect(",");
   }
@@ -58,9 +58,9 @@ function parseItem(lexer: Lexer, depth: number): SelectDraft {
   const isQuoted = lexer.peek() === '"';
   const name = lexer.name();
   if (lexer.peek() === "!" || lexer.peek() === "(") {
-    // PostgREST reserves this name for the aggregate, so no relation of this name can be embedded.
+    // PostgREST reserves `count` for the aggregate, so a relation of that name cannot be embedded.
     if (name === "count") lexer.fail("count is an aggregate, not a relation");
-    // Spaces before a bare name are a part of it, trimmed; no other blanks may stand behind an embed's alias.
+    // Spaces before a bare name are part of it and trimmed. No other blanks may follow an embed's alias.
     if (alias !== undefined && (skipped.includes("\t") || (isQuoted && skipped !== "")))
       lexer.fail("blanks before the relation");
     return parseEmbed(lexer, name, { spread: false, ...labels }, depth);
@@ -83,7 +83,7 @@ function parseItem(lexer: Lexer, depth: number): SelectDraft {
   };
 }
 
-/** `alias:`, or undefined (and nothing taken) if there is none. */
+/** Takes `alias:`. Undefined, and nothing is taken, if there is none. */
 function takeAlias(lexer: Lexer): string | undefined {
   const start = lexer.position;
   const name = lexer.name();
@@ -104,7 +104,7 @@ function parseEmbed(
   let join: "inner" | "left" | undefined;
   let hint: string | undefined;
   for (let parameter = 0; parameter < 2 && lexer.take("!"); parameter += 1) {
-    // As in PostgREST, a bare hint that begins with a join's name is that join and then a syntax error.
+    // As in PostgREST, a bare hint that begins with `left` or `inner` is that join, followed by a syntax error.
     if (lexer.take("left")) join ??= "left";
     else if (lexer.take("inner")) join ??= "inner";
     else {

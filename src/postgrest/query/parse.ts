@@ -16,30 +16,31 @@ interface Parameter {
 /** A query while parameters are still being added to it. */
 interface QueryDraft {
   readonly root: LevelDraft;
-  /** Before the last word of each `limit` and `offset` of an embed: whether that is how `canonicalSearch` spells it. */
+  /** The prefix of each `limit` and `offset` of an embed, and whether `canonicalSearch` spells it the same way. */
   readonly ranges: Map<string, boolean>;
 }
 
 /**
- * The typed tree of a raw query string (without `?`), by the grammar of PostgREST's `QueryParams.hs`. Where that
- * would answer by the order of its own hash tables, or differs between versions, this refuses.
+ * The typed tree of a raw query string, by the grammar of PostgREST's `QueryParams.hs`. It refuses what PostgREST answers
+ * by the order of its own hash tables, and what differs between versions.
  *
+ * @param search without `?`
  * @throws QuerySyntaxError
  */
 export function parseQuery(relation: string, search: string): Query {
   const parameters = splitParameters(search);
   const draft = { root: draftLevel(parseSelectParameter(parameters)), ranges: new Map<string, boolean>() };
   for (const parameter of parameters) applyParameter(draft, parameter);
-  // PostgREST moves these embeds in the order of a hash table whose keys are the texts as asked.
+  // PostgREST moves these embeds in the order of a hash table whose keys are the texts as they came.
   if (draft.ranges.size > 1 && ![...draft.ranges.values()].every(Boolean))
     throw new QuerySyntaxError("ambiguous", 0, "limits of several embeds, not spelled canonically");
   return { relation, root: finishLevel(draft.root) };
 }
 
-/** Parameters without `=` are nothing to PostgREST, except that a `select` of that kind hides a later one. */
+/** PostgREST ignores parameters without `=`, except that a `select` without one hides a later `select`. */
 function splitParameters(search: string): readonly Parameter[] {
   const parameters: Parameter[] = [];
-  // PostgREST's URL library takes `;` for `&`; no client means that.
+  // PostgREST's URL library reads `;` as `&`, which no client means.
   const semicolon = search.indexOf(";");
   if (semicolon >= 0) throw new QuerySyntaxError("bad-separator", semicolon, "a raw ; separates parameters");
   let selected = false;
@@ -76,7 +77,7 @@ function applyParameter(draft: QueryDraft, { key, value }: Parameter): void {
   const path = [lexer.name()];
   while (lexer.take(".")) path.push(lexer.name());
   const names = path.slice(0, -1);
-  // PostgREST looks for the last word in the raw key, so a quoted one is a column.
+  // PostgREST looks for the last word in the raw key, so a quoted word is a column.
   const dot = key.text.lastIndexOf(".");
   const word = key.text.slice(dot + 1);
   const column = path.at(-1) ?? "";
@@ -120,8 +121,8 @@ function applyParameter(draft: QueryDraft, { key, value }: Parameter): void {
 const RESERVED: ReadonlySet<string> = new Set(["and", "or", "order", "limit", "offset"]);
 
 /**
- * Null for an empty one, which is as good as none. PostgREST ignores all else that is not a number; nobody means
- * that. Numbers beyond 15 digits are left to it.
+ * Null for an empty value, which asks for nothing. PostgREST also ignores anything else that is not a number, which no
+ * client means, so this refuses it. Numbers of more than 15 digits are refused too.
  */
 function parseCount(lexer: Lexer): number | null {
   const digits = lexer.until("");

@@ -1,4 +1,4 @@
-/** A PostgREST read as it comes from the wire, already taken apart. */
+/** A PostgREST read as it came over the wire, split into its parts. */
 export interface Read {
   readonly schema: string;
   readonly relation: string;
@@ -9,8 +9,8 @@ export interface Read {
   /** `Prefer: count=exact` */
   readonly count?: "exact";
   /**
-   * The media types that are accepted, in PostgREST's order of preference: lower case, no parameters. The last always
-   * has a handler, but a table may have its own for any of them that does not begin with `application/vnd.pgrst.`.
+   * The accepted media types in PostgREST's order of preference: lower case, no parameters. PostgREST always handles the
+   * last, but a table may have its own handler for any that does not begin with `application/vnd.pgrst.`.
    */
   readonly accept?: readonly string[];
   /** `Accept: application/vnd.pgrst.object+json` */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Vouched } from "../footprint/footprint.ts";
+import type { Declared } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseSchema } from "../schema/parse-schema.ts";
 import { parseQuery } from "./parse.ts";
@@ -9,14 +9,19 @@ const column = {
 };
 
 /** What becomes of a read of a table whose policies read this of the request. */
-function bypassOf(request: readonly string[], vouched: Partial<Vouched> = {}): string | undefined {
+function bypassOf(request: readonly string[], declared: Partial<Declared> = {}): string | undefined {
   const reads = { relations: {}, policies: [], caveats: [], request, calls: {} };
   const schema = parseSchema(
     JSON.stringify({ "public.t": { kind: "table", columns: { id: column }, computed: {}, reads } }),
   );
   const read = { schema: "public", relation: "t", search: "" };
   const tables = new Set(["public.t"]);
-  const result = footprintOf(read, parseQuery("t", ""), { tables, dependsOn: new Map(), ...vouched }, schema);
+  const result = footprintOf(
+    read,
+    parseQuery("t", ""),
+    { tables, dependsOn: new Map(), ...declared },
+    schema,
+  );
   return "bypass" in result ? result.bypass : undefined;
 }
 

@@ -1,3 +1,4 @@
+/** The stable codes of `QuerySyntaxError`. */
 export type QueryErrorCode =
   | "bad-encoding"
   | "bad-separator"
@@ -9,7 +10,7 @@ export type QueryErrorCode =
   | "ambiguous"
   | "too-deep";
 
-/** A query string that this parser does not know. `offset` counts characters of the raw query string. */
+/** A query string that this parser does not accept. `offset` counts characters of the raw query string. */
 export class QuerySyntaxError extends Error {
   override readonly name = "QuerySyntaxError";
   readonly code: QueryErrorCode;

@@ -1,6 +1,6 @@
 /**
- * The elements of a one-dimensional Postgres array literal, `{a,"b,c",NULL}`; null for NULL. Undefined for what
- * this does not know: more dimensions, explicit bounds, malformed ones (which Postgres refuses).
+ * The elements of a one-dimensional Postgres array literal, `{a,"b,c",NULL}`; null for NULL. Undefined for more dimensions,
+ * explicit bounds, and malformed literals, which Postgres refuses.
  */
 export function parseArrayLiteral(literal: string): readonly (string | null)[] | undefined {
   const text = trimmed(literal);
@@ -40,10 +40,10 @@ export function parseArrayLiteral(literal: string): readonly (string | null)[] |
   return undefined;
 }
 
-/** What Postgres skips between elements: no other blanks than these. */
+/** The blanks that Postgres skips between elements. */
 const SPACE = /[ \t\n\r\v\f]/;
 
-/** By hand: a regular expression looks at a long run of blanks once for each of them. */
+/** Not by a regular expression, which takes quadratic time for a long run of blanks. */
 function trimmed(text: string): string {
   let from = 0;
   let to = text.length;

@@ -1,16 +1,20 @@
 import { arrayElements, isDeeperThan, objectMembers, unquote } from "./json-source.ts";
 
-/** Exact JSON source text per column: `7`, `1.00`, `"text"`, `null`. Lossless; without prototype. */
+/** The exact JSON source text of each column: `7`, `1.00`, `"text"`, `null`. Without prototype. */
 export type Row = Readonly<Record<string, string>>;
 
-/** Where a new row says that a column which neither row tells is as it was. No name in Postgres holds a NUL. */
+/** The member of a new row which says that a column missing in both rows is unchanged. No Postgres name holds a NUL. */
 export function keptMember(column: string): string {
   return `\0${column}`;
 }
 
+/** What happened to a row. */
 export type Operation = "INSERT" | "UPDATE" | "DELETE";
 
-/** What happened to one row, or (a flush) to a relation as a whole. `relation` is "schema.table". */
+/**
+ * What happened to one row, or to a relation as a whole (a flush). `relation` is "schema.table". A row that is absent
+ * though the operation has one (`old` of an UPDATE) is not told.
+ */
 export type Change =
   | {
       readonly kind: "row";
@@ -21,8 +25,10 @@ export type Change =
     }
   | { readonly kind: "flush"; readonly relation: string };
 
+/** The stable codes of `ChangeSyntaxError`. */
 export type ChangeErrorCode = "not-json" | "not-an-object" | "too-deep" | "wrong-shape" | "unknown-type";
 
+/** A payload that tells of no change that can be understood. */
 export class ChangeSyntaxError extends Error {
   override readonly name = "ChangeSyntaxError";
   readonly code: ChangeErrorCode;
@@ -34,14 +40,14 @@ export class ChangeSyntaxError extends Error {
 }
 
 /**
- * Deeper rows are not read: Postgres prints them up to any depth (nested by `jsonb_build_array`, no parser ever saw
- * them), and comparing them takes the engine's stack.
+ * Deeper rows are not read, as comparing them uses the engine's stack. Postgres itself prints any depth: values nested by
+ * `jsonb_build_array` never went through a parser.
  */
 const MAX_DEPTH = 1_000;
 
 /**
- * A change from the payload of a Supabase Database Webhook: `{ type, table, schema, record, old_record }`.
- * `old` is absent when the payload does not tell it. A `TRUNCATE`, and capture's own `FLUSH`, is a flush.
+ * A change from the payload of a Supabase Database Webhook: `{ type, table, schema, record, old_record }`. `old` is absent
+ * when the payload does not tell it. A `TRUNCATE` is a flush, and so is capture's own `FLUSH`.
  *
  * @throws ChangeSyntaxError on a malformed payload
  */
@@ -77,14 +83,14 @@ export function changeFromMembers(members: Row): Change {
   return { kind: "row", operation, relation, ...(record && { record }), ...(old && { old }) };
 }
 
-/** {@link flushFromMembers} for text that `JSON.parse` is known to accept. */
+/** {@link flushFromMembers} for text that `JSON.parse` accepts. */
 export function flushFromJson(payload: string): Change | undefined {
   return flushFromMembers(objectMembers(payload) ?? {});
 }
 
 /**
- * What is left of a change that {@link changeFromMembers} cannot read: its table changed. Undefined when the payload
- * does not name one, so anything may have changed.
+ * What is left of a change that {@link changeFromMembers} cannot read: its table changed. Undefined when the payload names
+ * no table, so anything may have changed.
  */
 export function flushFromMembers(members: Row): Change | undefined {
   const relation = relationOf(members);
@@ -105,11 +111,11 @@ function rowOf(members: Row, name: "record" | "old_record"): Row | undefined {
   if (source === undefined || source === "null") return undefined;
   if (isDeeperThan(source, MAX_DEPTH))
     throw new ChangeSyntaxError("too-deep", `${name} is nested too deeply`);
-  // What was not UTF-8 arrives as this character, and two different texts may look alike by it.
+  // Bytes that are not UTF-8 arrive as this character, which makes different texts look alike.
   if (source.includes("\ufffd")) throw new ChangeSyntaxError("wrong-shape", `${name} holds U+FFFD`);
   const row = objectMembers(source, { unique: true });
   if (row === undefined) throw new ChangeSyntaxError("wrong-shape", `${name} is not an object of columns`);
-  // Capture leaves large values that an UPDATE did not change out of both rows, and lists their columns under "".
+  // Capture omits large values that an UPDATE left alone from both rows, and lists their columns under "".
   const kept = row[""]?.startsWith("[") ? arrayElements(row[""]) : undefined;
   for (const column of kept ?? []) row[keptMember(textOf(column) ?? "")] = "true";
   return row;

@@ -1,7 +1,7 @@
 /**
- * An exact decimal: `0.digits × 10^point`, with no zero at either end of `digits`; zero has none. It stays text, so that
- * comparing costs what reading does, whatever the exponent. Postgres' numeric also holds the infinities and, above all
- * else and equal to itself, NaN: these have no digits but a rank other than 0.
+ * An exact decimal: `0.digits × 10^point`, without a zero at either end of `digits`; zero has no digits. It stays text, so
+ * that comparing costs no more than reading, whatever the exponent. The infinities and NaN, which in Postgres equals
+ * itself and is greater than everything else, have no digits but a rank other than 0.
  */
 export interface Decimal {
   readonly sign: -1 | 0 | 1;
@@ -10,10 +10,10 @@ export interface Decimal {
   readonly rank: number;
 }
 
-/** Far beyond what Postgres prints for sensible data. */
+/** Far beyond what sensible data needs. */
 const MAX_EXPONENT = 2_000;
 
-/** `-12.50`, `1e3`, `NaN`, `-Infinity`. Undefined when it is not a plain decimal, or one of extreme length or exponent. */
+/** Reads `-12.50`, `1e3`, `NaN`, `-Infinity`. Undefined for anything else, and for an extreme length or exponent. */
 export function parseDecimal(text: string): Decimal | undefined {
   if (text.length > MAX_EXPONENT) return undefined;
   const special = parseSpecial(text);
@@ -36,7 +36,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   return { sign: sign === "-" ? -1 : 1, digits: all.slice(from, to), point, rank: 0 };
 }
 
-/** The infinities and NaN as Postgres reads and prints them, for numeric and for floating-point types. */
+/** The infinities and NaN as Postgres reads and prints them. Undefined for any other text. */
 export function parseSpecial(text: string): number | undefined {
   const match = /^([+-]?)inf(?:inity)?$|^nan$/i.exec(text);
   if (match === null) return undefined;
@@ -44,12 +44,13 @@ export function parseSpecial(text: string): number | undefined {
   return match[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
+/** Negative, zero or positive. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
   if (a.rank !== b.rank) return a.rank < b.rank ? -1 : 1;
   if (a.sign !== b.sign) return a.sign < b.sign ? -1 : 1;
   if (a.point !== b.point) return a.point < b.point ? -a.sign : a.sign;
   if (a.digits === b.digits) return 0;
-  // Digits behind the point: a beginning of the other is the smaller one.
+  // These are digits behind the point, so they compare as texts do.
   return a.digits < b.digits ? -a.sign : a.sign;
 }
 

@@ -1,9 +1,9 @@
 /**
- * The members of a JSON object as source text, so that nothing is lost: `1.00` stays `1.00`, and integers keep
- * all their digits. Needs text that `JSON.parse` accepts; a repeated key counts with its last value.
+ * The members of a JSON object as source text, so that nothing is lost: `1.00` stays `1.00`, and integers keep all their
+ * digits. Needs text that `JSON.parse` accepts. Of a repeated key the last value counts.
  *
- * @param options.unique a repeated key is refused: two readers could take another value each
- * @returns undefined when the text is not an object (or not of unique keys); an object without prototype otherwise
+ * @param options.unique refuse a repeated key, as two readers could take different values
+ * @returns an object without prototype; undefined when the text is not an object, or has a repeated key that is refused
  */
 export function objectMembers(text: string, { unique = false } = {}): Record<string, string> | undefined {
   let at = skipSpace(text, 0);
@@ -23,7 +23,7 @@ export function objectMembers(text: string, { unique = false } = {}): Record<str
   return members;
 }
 
-/** The elements of a JSON array as source text, or undefined when the text is not an array. */
+/** The elements of a JSON array as source text. Undefined when the text is not an array. */
 export function arrayElements(text: string): string[] | undefined {
   let at = skipSpace(text, 0);
   if (text[at] !== "[") return undefined;
@@ -52,7 +52,7 @@ function skipSpace(text: string, from: number): number {
 const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** Where a string ends that begins here. The engine finds a quote many times faster than a loop would. */
+/** Where the string that begins here ends. `indexOf` finds a quote many times faster than a loop. */
 export function skipString(text: string, from: number): number {
   let at = from;
   for (;;) {
@@ -64,7 +64,7 @@ export function skipString(text: string, from: number): number {
   }
 }
 
-/** Whether brackets are nested more deeply; of a text that is no JSON, too. */
+/** Whether brackets are nested more deeply than `most`. The text need not be JSON. */
 export function isDeeperThan(text: string, most: number): boolean {
   if (text.length <= most) return false;
   let depth = 0;
@@ -84,7 +84,7 @@ export function isDeeperThan(text: string, most: number): boolean {
   return false;
 }
 
-/** Without recursion: strings aside, a value ends where its brackets are even again. */
+/** Needs no recursion: outside of strings, a value ends where its brackets balance again. */
 function skipValue(text: string, from: number): number {
   let depth = 0;
   let at = from;

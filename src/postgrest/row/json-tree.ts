@@ -7,7 +7,7 @@ export type JsonNode =
   | { readonly kind: "array"; readonly elements: readonly JsonNode[] }
   | JsonScalar;
 
-/** What a scalar means is read once, when it is asked for. */
+/** Its meaning is read when it is first asked for. */
 export class JsonScalar {
   readonly kind = "scalar";
   /** The JSON text. */
@@ -23,34 +23,34 @@ export class JsonScalar {
     return this.source.startsWith('"');
   }
 
-  /** What a string means. */
+  /** The text that a string means. */
   get text(): string {
     this.#text ??= unquote(this.source);
     return this.#text;
   }
 
-  /** Undefined when it is no number, or one beyond exact reach. */
+  /** Undefined when it is not a number, or cannot be held exactly. */
   get decimal(): Decimal | undefined {
     this.#decimal ??= parseDecimal(this.source) ?? "unknown";
     return this.#decimal === "unknown" ? undefined : this.#decimal;
   }
 }
 
-/** Deeper values are not read: comparing them takes the engine's stack. */
+/** Deeper values are not read, as comparing them uses the engine's stack. */
 const MAX_DEPTH = 1_000;
 
 const QUOTE = 34;
 
 /**
- * The value of a text that `JSON.parse` accepts, in one pass; of a repeated key the last one counts, as in `jsonb`.
+ * The value of a text that `JSON.parse` accepts, in one pass. Of a repeated key the last value counts, as in `jsonb`.
  * Undefined when it is nested too deeply.
  */
 export function parseJson(text: string): JsonNode | undefined {
-  const reader = new Reader(text);
+  const reader = new JsonReader(text);
   return reader.value(0);
 }
 
-class Reader {
+class JsonReader {
   readonly #text: string;
   #at = 0;
 

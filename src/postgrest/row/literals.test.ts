@@ -8,7 +8,7 @@ import { TYPES } from "../../../test/data/soundness/types.ts";
 import type { World } from "../../../test/data/soundness/worlds/world.ts";
 import { literal } from "../../capture/sql/quote.ts";
 import { evaluate } from "../predicate/evaluate.ts";
-import { FALSE, NULL, type Outcomes, TRUE } from "../predicate/ternary.ts";
+import { FALSE, NULL, type Ternary, TRUE } from "../predicate/ternary.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { RelationDescription, Schema } from "../schema/schema.ts";
 import { ConditionCompiler } from "../shape/conditions.ts";
@@ -134,14 +134,14 @@ async function ask(relation: string, filters: readonly string[]): Promise<(Reado
   );
 }
 
-function said(filter: string, row: Row, description: RelationDescription | undefined): Outcomes {
+function said(filter: string, row: Row, description: RelationDescription | undefined): Ternary {
   const compiler = new ConditionCompiler();
   const { where } = parseQuery("t", filter).root;
   const shape = where.map((condition) => compiler.compile(condition, description, new Set()));
   return evaluate(shape, compiler.literals, row);
 }
 
-const spelled = (outcomes: Outcomes) =>
+const spelled = (outcomes: Ternary) =>
   [outcomes & TRUE && "true", outcomes & FALSE && "false", outcomes & NULL && "null"]
     .filter(Boolean)
     .join("|");

@@ -1,6 +1,6 @@
 /**
- * Dates and times as microseconds since 1970, from the ISO forms that clients send and that Postgres puts into
- * JSON. Everything else that Postgres' lenient input takes is left undefined, which means *not known*.
+ * Dates and times as microseconds since 1970, from the ISO forms that clients send and that Postgres puts into JSON.
+ * Anything else that Postgres accepts is undefined, which means *not known*.
  */
 
 const MICROSECONDS_PER_SECOND = 1_000_000n;
@@ -26,7 +26,7 @@ export function parseMoment(text: string): Moment | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", zone] = match;
   const days = daysSince1970(Number(year), Number(month), Number(day));
-  // 24:00 and second 60 mean the next minute to Postgres; not worth knowing.
+  // To Postgres 24:00 and second 60 mean the next minute. They are too rare to be worth reading.
   if (days === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const seconds = days * SECONDS_PER_DAY + Number(hour) * 3600 + Number(minute) * 60 + Number(second);
   const local = BigInt(seconds) * MICROSECONDS_PER_SECOND + BigInt(fraction.padEnd(6, "0"));
@@ -40,7 +40,7 @@ export function isInfinite(moment: Moment): boolean {
   return moment.local === INFINITY || moment.local === -INFINITY;
 }
 
-/** The instant of a moment whose zone is written. */
+/** The instant in microseconds since 1970. Undefined when no zone is written. */
 export function instantOf(moment: Moment): bigint | undefined {
   if (moment.zone === undefined) return undefined;
   return moment.local - BigInt(moment.zone) * MICROSECONDS_PER_SECOND;

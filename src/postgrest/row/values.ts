@@ -5,26 +5,27 @@ import { instantOf, isInfinite, parseMoment } from "./time.ts";
 /** A value of one of Postgres' types in a form that compares. */
 export type Value = string | bigint | number | Decimal | InstantRange;
 
-/** A `timestamptz` literal without a zone: the session's time zone decides, which `Prefer: timezone` may set. */
+/** A `timestamptz` literal without a zone: the session's time zone decides which instant it is. */
 interface InstantRange {
   readonly from: bigint;
   readonly to: bigint;
 }
 
-/** "different": not equal, but which is greater depends on a collation or a catalog. */
+/** *different*: not equal, but a collation or a catalog decides which is greater. */
 type Comparison = -1 | 0 | 1 | "different" | "unknown";
 
-/** How a type reads and compares. Whatever a reader does not know for certain is undefined. */
+/** How the values of a type are read and compared. Undefined stands for whatever is not certain. */
 export interface TypeRules {
-  /** From the text in a query, as the type's input function would read it. */
+  /** Reads the text in a query as the type's input function would. */
   readonly literal: (text: string) => Value | undefined;
-  /** From the JSON source of a row's column, which is not `null`. */
+  /** Reads the JSON source of a row's column, which is not `null`. */
   readonly image: (source: string) => Value | undefined;
   readonly compare: (a: Value, b: Value) => Comparison;
-  /** Equal keys for equal values, and only for them; undefined for a value that may equal several. */
+  /** Equal for equal values only. Undefined for a value that may equal several others. */
   readonly key: (value: Value) => string | undefined;
 }
 
+/** Undefined for a type whose values are not understood. */
 export function rulesOf(type: string): TypeRules | undefined {
   return RULES.get(type);
 }
@@ -46,12 +47,12 @@ const numeric: TypeRules = {
   key: (value) => decimalKey(value as Decimal),
 };
 
-/** JSON shows a double by its shortest digits, which read back to the same double here and in Postgres. */
+/** JSON shows a double by its shortest digits, which mean the same double here and in Postgres. */
 const double: TypeRules = {
   literal: (text) => doubleOf(text.trim()),
   image: (source) => doubleOf(stringImage(source) ?? source),
   compare: (a, b) => {
-    // To Postgres NaN equals itself and is greater than all else.
+    // In Postgres NaN equals itself, and is greater than everything else.
     const [left, right] = [Number.isNaN(a), Number.isNaN(b)];
     return left || right ? order(Number(left), Number(right)) : order(a as number, b as number);
   },
@@ -72,7 +73,7 @@ const uuid: TypeRules = {
   key: String,
 };
 
-/** Only for deterministic collations: equal means the same bytes. Which text is greater is the collation's secret. */
+/** For deterministic collations only: equal texts have equal bytes. Which text is greater is not known here. */
 const text: TypeRules = {
   literal: (value) => value,
   image: stringImage,
@@ -90,7 +91,7 @@ const date: TypeRules = {
   key: String,
 };
 
-/** Documented: for `timestamp` a time zone in the input is silently ignored. */
+/** As documented, a time zone in the input of `timestamp` is silently ignored. */
 const timestamp: TypeRules = {
   literal: (value) => literalMoment(value)?.local,
   image: (source) => parseMoment(stringImage(source) ?? "")?.local,
@@ -98,7 +99,7 @@ const timestamp: TypeRules = {
   key: String,
 };
 
-/** Beyond nine digits, rounding by way of a double could differ from Postgres' own. */
+/** With more than nine digits, rounding twice, by way of a double, could differ from what Postgres does. */
 const single: TypeRules = {
   literal: (text) => (text.replace(/\D/g, "").length > 9 ? undefined : rounded(doubleOf(text.trim()))),
   image: (source) => rounded(doubleOf(stringImage(source) ?? source)),
@@ -113,7 +114,7 @@ const time: TypeRules = {
   key: String,
 };
 
-/** The hex format in and out; bytes order as their digits do. */
+/** Only the hex format. Bytes sort as their digits do. */
 const bytea: TypeRules = {
   literal: hexDigits,
   image: (source) => hexDigits(stringImage(source) ?? ""),
@@ -121,7 +122,7 @@ const bytea: TypeRules = {
   key: String,
 };
 
-/** Postgres takes zones up to `XYZ-167:59:59`. */
+/** Microseconds. Postgres accepts zones up to `XYZ-167:59:59`. */
 const WEEK = 604_800_000_000n;
 
 const timestamptz: TypeRules = {
@@ -167,7 +168,7 @@ function doubleOf(value: string): number | undefined {
   if (special !== undefined) return special;
   if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/.test(value) || value.length > 400) return undefined;
   const number = Number(value);
-  // Postgres refuses what a double cannot hold, and what it would have to call zero.
+  // Postgres refuses what a double cannot hold, and what would become zero.
   if (!Number.isFinite(number) || Math.abs(number) < 1e-300) return /[1-9]/.test(value) ? undefined : 0;
   return number;
 }
@@ -175,7 +176,7 @@ function doubleOf(value: string): number | undefined {
 function rounded(value: number | undefined): number | undefined {
   if (value === undefined || !Number.isFinite(value)) return value;
   const single = Math.fround(value);
-  // Postgres refuses what overflows, and what it would have to call zero.
+  // Postgres refuses what overflows, and what would become zero.
   return single === undefined || !Number.isFinite(single) || (single === 0 && value !== 0)
     ? undefined
     : single;
@@ -194,7 +195,7 @@ function hexDigits(value: string): string | undefined {
   return /^\\x([0-9a-f]{2})*$/i.test(value) ? value.slice(2).toLowerCase() : undefined;
 }
 
-/** Postgres takes any unique beginning of these words; `o` alone is none. */
+/** Postgres accepts any unambiguous beginning of these words, so `o` alone is none. */
 function booleanLiteral(word: string): number | undefined {
   if (word === "") return undefined;
   if (word === "1" || word === "on" || "true".startsWith(word) || "yes".startsWith(word)) return 1;
@@ -207,7 +208,7 @@ function uuidDigits(value: string): string | undefined {
   return /^[0-9a-f]{4}(-?[0-9a-f]{4}){7}$/i.test(bare) ? bare.replaceAll("-", "").toLowerCase() : undefined;
 }
 
-/** Years of more than four digits read differently in input than in output. */
+/** Years of more than four digits mean something else in input than in output. */
 function literalMoment(value: string): ReturnType<typeof parseMoment> {
   const trimmed = value.trim();
   return /^\d{5}/.test(trimmed) ? undefined : parseMoment(trimmed);

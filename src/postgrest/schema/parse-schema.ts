@@ -1,44 +1,49 @@
 import type {
   Caveat,
   ColumnDescription,
+  ColumnOrigin,
   Computed,
   ForeignKey,
-  Origin,
-  Policy,
   Reads,
   RelationDescription,
+  RlsPolicy,
   Schema,
 } from "./schema.ts";
 
-/** The answer of `tidemark_schema()` is not what this version expects. */
+/** The answer of `tidemark_schema()` is not what this version expects. The message names the place. */
 export class SchemaSyntaxError extends Error {
   override readonly name = "SchemaSyntaxError";
 }
 
-/** What is known of the row images that changes bring. */
-interface Images {
+/** What row images tell. */
+interface RowImages {
   /**
-   * An array of which a bound is not 1 is told as its own text in a JSON string, as capture does. Webhooks tell it like
-   * one whose bounds are 1.
+   * An array that does not begin at 1 is printed as its Postgres text in a JSON string, which capture does. Webhooks print
+   * it like one that begins at 1.
    */
   readonly bounds: boolean;
 }
 
 /**
- * A `Schema` from the JSON of `tidemark_schema()`.
+ * Reads the JSON of `tidemark_schema()`.
+ *
+ * By hand, as names of columns are keys here: a validator that skips `constructor` and `prototype`, as valibot's records
+ * do, would lose columns, and a change in a lost column would touch no answer.
+ *
+ * @param images what the changes' rows tell
  * @throws SchemaSyntaxError
  */
-export function parseSchema(json: string, { bounds }: Images = { bounds: false }): Schema {
+export function parseSchema(json: string, images: RowImages = { bounds: false }): Schema {
   let document: unknown;
   try {
     document = JSON.parse(json);
   } catch {
     throw new SchemaSyntaxError("the schema is not JSON");
   }
-  return mapOf(document, "schema", (value, at) => relation(value, at, bounds));
+  return mapOf(document, "schema", (value, at) => relation(value, at, images.bounds));
 }
 
-/** Of a relation beyond those that configured tables reach, Postgres tells the kind, the ancestors and the keys only. */
+/** Of a relation that configured tables only refer to, Postgres tells no more than kind, ancestors and foreign keys. */
 function relation(value: unknown, at: string, bounds: boolean): RelationDescription {
   const members = objectOf(value, at);
   const list = (name: string) => listOf(members[name] ?? [], `${at}.${name}`, textOf);
@@ -51,7 +56,7 @@ function relation(value: unknown, at: string, bounds: boolean): RelationDescript
     descendants: list("descendants"),
     ancestors: list("ancestors"),
     ...(isPresent(partitionKey) && { partitionKey: list("partitionKey") }),
-    // Always told, and by older installations as a list: theirs must be installed anew.
+    // Required: older installations tell it as a list, and have to be upgraded.
     computed: mapOf(members.computed, `${at}.computed`, computed),
     handlers: list("handlers"),
     origins: mapOf(members.origins ?? {}, `${at}.origins`, (from, place) => listOf(from, place, origin)),
@@ -87,7 +92,7 @@ function caveat(value: unknown, at: string): Caveat {
   };
 }
 
-function origin(value: unknown, at: string): Origin {
+function origin(value: unknown, at: string): ColumnOrigin {
   const members = objectOf(value, at);
   return {
     relation: textOf(members.relation, `${at}.relation`),
@@ -130,7 +135,7 @@ function columnsRead(value: unknown, at: string): readonly string[] {
   return listOf(value, at, textOf);
 }
 
-function policy(value: unknown, at: string): Policy {
+function policy(value: unknown, at: string): RlsPolicy {
   const members = objectOf(value, at);
   return {
     using: textOf(members.using, `${at}.using`),

@@ -101,7 +101,7 @@ describe("Postgres describes itself", () => {
         ["public.posts", ["user_id"]],
         ["public.users", ["id", "name"]],
       ]),
-      // As `readPolicy` wants it: relations by their full name, brackets around all but a column.
+      // As `parsePolicy` wants it: relations by their full name, brackets around all but a column.
       policies: [
         {
           using:
@@ -154,4 +154,19 @@ describe("what is not its JSON is refused, with the place", () => {
     expect(() => parseSchema(text)).toThrow(SchemaSyntaxError);
     expect(() => parseSchema(text)).toThrow(message);
   });
+});
+
+test("a column may have any name, that of a member of every object too", () => {
+  const column = {
+    type: "text",
+    family: "base",
+    notNull: true,
+    plainCollation: true,
+    exact: true,
+    generated: "no",
+  };
+  const names = ["constructor", "prototype", "toString", "hasOwnProperty"];
+  const columns = Object.fromEntries(names.map((name) => [name, column]));
+  const read = parseSchema(JSON.stringify({ "public.odd": { kind: "table", columns, computed: {} } }));
+  expect([...(read.get("public.odd")?.columns.keys() ?? [])]).toEqual(names);
 });

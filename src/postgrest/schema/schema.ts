@@ -1,56 +1,59 @@
-/** What a database says of its relations, keyed by "schema.relation". Made by `parseSchema` from `tidemark_schema()`. */
+/** What a database says about its relations, by "schema.relation". `parseSchema` reads it from `tidemark_schema()`. */
 export type Schema = ReadonlyMap<string, RelationDescription>;
 
+/** What a database says of one table or view. */
 export interface RelationDescription {
   readonly kind: "table" | "partitioned" | "view" | "materialized" | "foreign";
   readonly columns: ReadonlyMap<string, ColumnDescription>;
-  /** Column sets that identify a row: unique, immediate, total, every column not null. The primary key first. */
+  /** Sets of columns that identify a row: unique, immediate, total, all NOT NULL. The primary key comes first. */
   readonly keys: readonly (readonly string[])[];
   readonly foreignKeys: readonly ForeignKey[];
-  /** Partitions and inheritance children, all levels down. */
+  /** Partitions and inheritance children, on all levels below. */
   readonly descendants: readonly string[];
-  /** Partitioned or inheritance parents, all levels up. */
+  /** Partitioned or inheritance parents, on all levels above. */
   readonly ancestors: readonly string[];
-  /** The columns by which a row finds its partition, of all its ancestors; empty: an expression decides. Absent: it is none. */
+  /** Of a partition: the columns by which its ancestors place a row; empty when an expression does. Absent for others. */
   readonly partitionKey?: readonly string[];
-  /** Functions over its rows by name: computed columns, and computed relationships. */
+  /** Functions over its rows by name: computed columns and computed relationships. */
   readonly computed: ReadonlyMap<string, Computed>;
-  /** Of a view: its columns, and the columns of tables or views that they show as they are. */
-  readonly origins: ReadonlyMap<string, readonly Origin[]>;
-  /** Media types of its answers that functions of somebody's own make, in lower case: `text/csv`, `*\/*`. */
+  /** Of a view: the columns of tables or views that its columns show unchanged. */
+  readonly origins: ReadonlyMap<string, readonly ColumnOrigin[]>;
+  /** Media types for which a user-defined function makes the answer, in lower case: `text/csv`, `*\/*`. */
   readonly handlers: readonly string[];
-  /** What row-level-security policies or a view definition read; absent when there is none. */
+  /** What its row-level-security policies or its definition as a view read. Absent when it has neither. */
   readonly reads?: Reads;
 }
 
+/** What a database says of one column. */
 export interface ColumnDescription {
   /** `pg_type.typname`, a domain resolved to its base: `int4`, `text`, `_text` (array), `timestamptz`, … */
   readonly type: string;
-  /** `base`: one of Postgres' own types, or an array of it; `enum` likewise; `opaque`: domains and all others. */
+  /** *base*: a built-in type or an array of one; *enum*: an enum or an array of one; *opaque*: domains and all others. */
   readonly family: "base" | "enum" | "opaque";
   readonly notNull: boolean;
-  /** Equal texts have equal bytes, and ASCII letters change case as in English. */
+  /** The collation: equal texts have equal bytes, and ASCII letters change case as in English. */
   readonly plainCollation: boolean;
   /**
-   * Equal JSON in two row images means equal output. Not so for `json`, whose spaces `jsonb` drops, and for
-   * what may hold it.
+   * Equal JSON in two row images means equal output. Not so for `json`, whose spaces a row image drops, and for types that
+   * may hold it.
    */
   readonly exact: boolean;
-  /** An array whose bounds row images tell. */
+  /** It is an array, and row images tell its bounds. */
   readonly bounded?: true;
   readonly generated: "no" | "stored" | "virtual";
-  /** Its text does not depend on the value alone: a type that looks names up, or a cast of somebody's own. */
+  /** Its text depends on more than the value: the type looks names up, or has a user-defined cast. */
   readonly caveat?: Caveat;
 }
 
 /** A column of a relation, "schema.relation". */
-export interface Origin {
+export interface ColumnOrigin {
   readonly relation: string;
   readonly column: string;
 }
 
+/** What a database says of a function over a relation's rows. */
 export interface Computed {
-  /** The relation whose rows it returns, which makes it a relationship. */
+  /** The relation whose rows it returns: then it is a relationship. */
   readonly target?: string;
   readonly reads: Reads;
 }
@@ -58,19 +61,21 @@ export interface Computed {
 /**
  * Why an answer counts by its age only: no change of a watched relation tells when it moves.
  *
- * - *clock*: the clock, or chance
- * - *unknown-reads*: a function or a type of somebody's own, whose reads are not known; `dependsOn` may say what it reads
- * - *unwatchable*: what has no changes that anybody tells: a materialized view, a foreign table, a catalogue, a
+ * - *clock*: it depends on the clock, or on chance
+ * - *unknown-reads*: it uses a user-defined function or type that cannot be looked into; `dependsOn` may say what it reads
+ * - *unwatchable*: it depends on something that reports no changes: a materialized view, a foreign table, a catalog, a
  *   setting, a sequence, a relation that is not watched
  */
 export type CaveatKind = "clock" | "unknown-reads" | "unwatchable";
 
+/** Why an answer counts by its age only, and not by changes. */
 export interface Caveat {
   readonly kind: CaveatKind;
   /** For people: `public.is_public(integer)`, `pg_catalog.pg_class`, `the clock`. */
   readonly culprit: string;
 }
 
+/** A foreign key, from `columns` to those of another relation. */
 export interface ForeignKey {
   readonly name: string;
   readonly columns: readonly string[];
@@ -78,22 +83,23 @@ export interface ForeignKey {
   readonly referenced: readonly string[];
 }
 
-export interface Policy {
-  /** As Postgres prints it. */
+export interface RlsPolicy {
+  /** The USING expression as Postgres prints it. */
   readonly using: string;
-  /** One of the permissive policies must let a row pass, all of the others must. */
+  /** At least one permissive policy has to let a row pass, and so do all others. */
   readonly permissive: boolean;
 }
 
+/** What the definition of a policy, view or function reads. */
 export interface Reads {
-  /** "schema.relation" → columns read; the relation itself included. An empty list means all of them. */
+  /** "schema.relation" → the columns read, the relation itself included. An empty list means all of its columns. */
   readonly relations: ReadonlyMap<string, readonly string[]>;
-  /** The same of functions that these call, the relation itself included where they read more rows of it. */
+  /** The same for functions that these call. The relation itself is included if they read further rows of it. */
   readonly calls: ReadonlyMap<string, readonly string[]>;
   /** Its policies for reading. Absent for a view. */
-  readonly policies?: readonly Policy[];
-  /** Whatever in them is not on the list of what is understood. */
+  readonly policies?: readonly RlsPolicy[];
+  /** Whatever in them is not on the lists of what is understood. */
   readonly caveats: readonly Caveat[];
-  /** What of the request they read besides the caller's claims: `header cf-ipcountry`, `request.headers`, a function. */
+  /** What they read of the request, besides the caller's claims: `header cf-ipcountry`, `request.headers`, a function. */
   readonly request: readonly string[];
 }

@@ -3,32 +3,40 @@ import { rulesOf } from "../row/values.ts";
 import type { ColumnDescription, RelationDescription } from "../schema/schema.ts";
 import { BOUNDED, HIDDEN, OPAQUE, type ShapeCondition, UNTYPED } from "./shape.ts";
 
-/** A condition of which parts are not understood. */
-export type Asked =
+/** A condition, of which some parts may not be understood. */
+export type PartialCondition =
   | Condition
   | { readonly kind: "unknown" }
-  | { readonly kind: "and" | "or"; readonly negated: boolean; readonly conditions: readonly Asked[] };
+  | {
+      readonly kind: "and" | "or";
+      readonly negated: boolean;
+      readonly conditions: readonly PartialCondition[];
+    };
 
-/** Conditions of a query. One that goes beyond is taken not to be understood: it may be true or false. */
+/** In one query. Conditions beyond it count as not understood: they may be true or false. */
 const MAX_CONDITIONS = 400;
 
-/** Characters of a pattern, or of an array of them, and steps of a path. A longer one is not understood. */
+/** Characters of a pattern, or of an array of patterns, and steps of a JSON path. Longer ones are not understood. */
 const MAX_PATTERN = 1_000;
 const MAX_PATH = 32;
 
-/** Takes the literals out of conditions, and notes the types that decide how they compare. */
+/** Replaces the literals of conditions by slots, and adds the types that say how they compare. */
 export class ConditionCompiler {
   readonly literals: string[] = [];
   #left = MAX_CONDITIONS;
 
+  /** The number under which the literal is found. */
   slot(literal: string): number {
     this.literals.push(literal);
     return this.literals.length - 1;
   }
 
-  /** `embeds` are the names under which `is.null` asks whether an embed is empty. */
+  /**
+   * @param description undefined when nothing is known of the relation
+   * @param embeds names of embeds: `is.null` asks of these whether they are empty
+   */
   compile(
-    condition: Asked,
+    condition: PartialCondition,
     description: RelationDescription | undefined,
     embeds: ReadonlySet<string>,
   ): ShapeCondition {
@@ -41,7 +49,7 @@ export class ConditionCompiler {
     return this.#filter(condition, description);
   }
 
-  /** What a query asks of its rows, as far as it does not ask too much. */
+  /** The conditions of a query or an embed; those beyond the limit become unknown. */
   compileAll(
     conditions: readonly Condition[],
     description: RelationDescription | undefined,
@@ -54,7 +62,7 @@ export class ConditionCompiler {
     return oneUnknown(compiled);
   }
 
-  /** A NULL joins nothing. */
+  /** Conditions that the columns are not NULL, as a NULL joins nothing. */
   notNull(columns: readonly string[], description: RelationDescription | undefined): ShapeCondition[] {
     return columns
       .filter((name) => description?.columns.get(name)?.notNull === false)
@@ -79,13 +87,13 @@ export class ConditionCompiler {
   }
 }
 
-/** The same in a conjunction or a disjunction, where one that is not understood says as much as many. */
+/** Without all unknown conditions but the first: in a conjunction or a disjunction, one says as much as many. */
 export function oneUnknown(conditions: readonly ShapeCondition[]): readonly ShapeCondition[] {
   const first = conditions.findIndex(({ kind }) => kind === "unknown");
   return conditions.filter(({ kind }, at) => kind !== "unknown" || at === first);
 }
 
-/** The number of conditions in a condition. */
+/** The number of conditions in a condition, itself included. */
 export function sizeOf(condition: Condition | ShapeCondition): number {
   if (condition.kind === "unknown" || condition.kind === "filter") return 1;
   let size = 1;
@@ -98,7 +106,7 @@ function isTooLong({ field, test }: Filter): boolean {
   return field.path.length > MAX_PATH || (isPattern && test.value.length > MAX_PATTERN);
 }
 
-/** PostgREST's way to write the empty list is one empty element. */
+/** PostgREST writes the empty list as one empty element. */
 function literalOf(test: Test): string {
   if (test.operator !== "in") return test.value;
   const isEmpty = test.values.length === 1 && test.values[0] === "";
@@ -112,12 +120,12 @@ function typeOf(field: Field, description: RelationDescription | undefined): str
 
 const TEXTS: readonly string[] = ["text", "varchar"];
 
-/** The name of the rules by which a column's values compare, or a mark that there are none. */
+/** The name of the rules by which a column's values compare, or one of the marks in shape.ts. */
 export function columnType(column: ColumnDescription | undefined): string {
   if (column === undefined || column.generated === "virtual") return HIDDEN;
   const array = column.bounded ? BOUNDED : "_";
   if (column.family === "enum") return column.type.startsWith("_") ? `${array}enum` : "enum";
-  // Spaces in a json value are lost in a row image, so only its nullness is known.
+  // A row image loses the spaces of a json value, so it only tells whether it is NULL.
   if (column.family === "base" && column.type === "json") return "json";
   const element = column.type.startsWith("_") ? column.type.slice(1) : column.type;
   const isKnown = column.type === "jsonb" || rulesOf(element) !== undefined;

@@ -1,29 +1,29 @@
-// For tests that ask Postgres itself: what it says of its relations.
+// For tests that ask Postgres itself what it says about its relations.
 
 import { parseSchema } from "../schema/parse-schema.ts";
 import type { Schema } from "../schema/schema.ts";
 import { SCHEMA_FUNCTION_SQL } from "../schema/sql/schema-sql.ts";
 
-/** A PGlite, of whatever version. */
+/** A PGlite of any version. */
 interface Database {
   exec(sql: string): Promise<unknown>;
   query<Row>(sql: string, parameters: unknown[]): Promise<{ readonly rows: readonly Row[] }>;
 }
 
 interface Question {
-  /** Without: all. */
+  /** Undefined: all. */
   readonly tables?: readonly string[] | null;
-  /** Without: nobody knows who reads. */
+  /** Undefined: the reader is not known. */
   readonly reader?: string | null;
 }
 
-/** Installs the function, and asks it. */
+/** Installs the function and asks it. */
 export async function describedBy(database: Database, question?: Question): Promise<Schema> {
   await database.exec(SCHEMA_FUNCTION_SQL);
   return parseSchema(await describedText(database, question));
 }
 
-/** The answer of the installed function, as it came. */
+/** The text that the installed function returns. */
 export async function describedText(
   database: Database,
   { tables = null, reader = null }: Question = {},

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { footprint, insert, remove, rule, update, vouched } from "../../../test/data/blog-verdicts.ts";
+import { declared, footprint, insert, remove, rule, update } from "../../../test/data/blog-verdicts.ts";
 
 const user = (id: number, active: boolean) => ({
   id: String(id),
@@ -91,7 +91,7 @@ describe("I7. what a policy asks of the row itself", () => {
   });
   test("hides a row only from a reader whom policies surely bind", () => {
     expect(rule(print, insert("articles", article(false)))).toBe("affected");
-    const bound = footprint("articles", "select=id,title", {}, { ...vouched, obeysPolicies: true });
+    const bound = footprint("articles", "select=id,title", {}, { ...declared, obeysPolicies: true });
     expect(rule(bound, insert("articles", article(false)))).toBe("filter");
     expect(rule(bound, insert("articles", { ...article(true), user_id: "null" }))).toBe("filter");
     expect(rule(bound, insert("articles", article(true)))).toBe("affected");

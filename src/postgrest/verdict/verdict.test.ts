@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { blog } from "../../../test/data/blog-schema.ts";
-import { footprint, insert, post, remove, rule, update, vouched } from "../../../test/data/blog-verdicts.ts";
-import type { Vouched } from "../footprint/footprint.ts";
+import { declared, footprint, insert, post, remove, rule, update } from "../../../test/data/blog-verdicts.ts";
+import type { Declared } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseQuery } from "../query/parse.ts";
 import { keptMember, type Row } from "../row/change.ts";
@@ -197,12 +197,12 @@ describe("I7. embeds", () => {
       footprintOf(
         { schema: "public", relation: "users", search },
         parseQuery("users", search),
-        vouched,
+        declared,
         blog,
       );
     expect(read("select=*,fans(*)")).toEqual({ bypass: "unknown-embed" });
     expect(read("select=*,nobody(*)")).toEqual({ bypass: "unknown-embed" });
-    const few: Vouched = { tables: new Set(["public.users"]), dependsOn: new Map() };
+    const few: Declared = { tables: new Set(["public.users"]), dependsOn: new Map() };
     expect(
       footprintOf(
         { schema: "public", relation: "users", search: "" },

@@ -1,11 +1,10 @@
 import type { Footprint } from "../footprint/footprint.ts";
 import { Meter } from "../predicate/meter.ts";
-import { type ColumnFacts, RowFacts } from "../predicate/row-facts.ts";
-import type { Work } from "../predicate/work.ts";
+import { RowFacts } from "../predicate/row-facts.ts";
 import type { Row } from "../row/change.ts";
 import { arrayElements, objectMembers } from "../row/json-source.ts";
-import { rulesOf } from "../row/values.ts";
-import type { Part, Shape, ShapeKeys, ShapeWindow, SortKey } from "../shape/shape.ts";
+import type { Shape, ShapeKeys, SortKey } from "../shape/shape.ts";
+import { joinKey } from "./join-key.ts";
 
 /**
  * What an answer showed, in so far as it tells changes beyond it apart. True of that very answer only: to be
@@ -121,120 +120,4 @@ function keysShown(rows: readonly Row[], by: ShapeKeys): readonly string[] | und
     if (keys.size > MAX_KEYS || (key?.length ?? 0) > MAX_KEY_LENGTH) return undefined;
   }
   return [...keys];
-}
-
-/** The joining values as one text; null when one is NULL, which joins nothing; undefined when not known. */
-export function joinKey(
-  columns: readonly string[],
-  types: readonly string[],
-  row: RowFacts,
-): string | null | undefined {
-  const values: string[] = [];
-  for (const [at, name] of columns.entries()) {
-    const column = row.column(name);
-    if (column === undefined) return undefined;
-    if (column.isNull) return null;
-    const key = column.key(types[at] ?? "");
-    if (key === undefined) return undefined;
-    values.push(key);
-  }
-  return values.length === 1 ? values[0] : JSON.stringify(values);
-}
-
-/** Where a row that matches stands in the order: before the first row shown, behind the last, or maybe among them. */
-export type Position = "before" | "inside" | "behind";
-
-/** What comparing by one sort column takes. */
-const STEPS_PER_SORT_KEY = 60;
-
-export function positionOf(
-  shape: ShapeWindow,
-  literals: readonly string[],
-  window: Window,
-  row: Row,
-  work: Work,
-): Position {
-  const limit = shape.limit === undefined ? undefined : Number(literals[shape.limit]);
-  // Behind a full page only: a short one would show whatever comes.
-  if (window.last !== undefined && limit !== undefined && window.rows >= limit) {
-    if (compareRows(shape.order ?? [], row, window.last, work) === 1) return "behind";
-  }
-  // Without an offset nothing can hide before the first row.
-  if (window.first !== undefined && Number(literals[shape.offset]) > 0) {
-    if (compareRows(shape.order ?? [], row, window.first, work) === -1) return "before";
-  }
-  return "inside";
-}
-
-/** -1 when the row sorts before the other, 1 behind, 0 as its equal; undefined when not known. */
-function compareRows(
-  order: readonly SortKey[],
-  row: Row,
-  other: readonly string[],
-  work: Work,
-): -1 | 0 | 1 | undefined {
-  const facts = work.of(row);
-  for (const [at, key] of order.entries()) {
-    const [a, b] = [facts.column(key.column), other[at]];
-    if (a === undefined || b === undefined || !work.meter.spend(STEPS_PER_SORT_KEY + b.length))
-      return undefined;
-    const sign = compareSources(key, a, b);
-    if (sign === undefined) return undefined;
-    if (sign !== 0) return sign;
-  }
-  return 0;
-}
-
-function compareSources(key: SortKey, a: ColumnFacts, b: string): -1 | 0 | 1 | undefined {
-  if (key.type === "jsonb" || key.type === "?") return undefined;
-  if (a.isNull || b === "null") {
-    if (a.source === b) return 0;
-    return a.isNull === key.nullsFirst ? -1 : 1;
-  }
-  const rules = rulesOf(key.type);
-  const [left, right] = [a.value(key.type), rules?.image(b)];
-  if (rules === undefined || left === undefined || right === undefined) return undefined;
-  const comparison = rules.compare(left, right);
-  if (typeof comparison !== "number") return undefined;
-  if (comparison === 0) return 0;
-  return comparison > 0 !== key.descending ? 1 : -1;
-}
-
-/** Whether a part's rows joined nothing that the answer shows. */
-export function joinsNothing(part: Part, number: number, window: Window, row: Row, work: Work): boolean {
-  const key = keyOf(part.join, window.keys[number], row, work);
-  return key === null || (key !== undefined && !isAmong(window.keys[number], key, work.meter));
-}
-
-/** Whether a part's row surely joined something that the answer shows. */
-export function joinsShown(part: Part, number: number, window: Window, row: Row, work: Work): boolean {
-  const key = keyOf(part.join, window.keys[number], row, work);
-  return key !== null && key !== undefined && isAmong(window.keys[number], key, work.meter);
-}
-
-/** Whether the answer surely does not show this row. */
-export function isNotShown(part: Part, number: number, window: Window, row: Row, work: Work): boolean {
-  const key = keyOf(part.shown, window.shown[number], row, work);
-  return key !== undefined && key !== null && !isAmong(window.shown[number], key, work.meter);
-}
-
-/** What a look at a list takes, for each of its keys. */
-const STEPS_PER_KEY_SHOWN = 1;
-
-function keyOf(
-  keys: ShapeKeys | undefined,
-  shown: readonly string[] | undefined,
-  row: Row,
-  work: Work,
-): string | null | undefined {
-  if (keys === undefined || shown === undefined) return undefined;
-  return work.meter.spend(STEPS_PER_SORT_KEY * keys.columns.length)
-    ? joinKey(keys.columns, keys.types, work.of(row))
-    : undefined;
-}
-
-/** Over its steps the verdict does not count, so neither does this. */
-function isAmong(shown: readonly string[] | undefined, key: string, meter: Meter): boolean {
-  const list = shown ?? [];
-  return meter.spend(STEPS_PER_KEY_SHOWN * list.length + key.length) && list.includes(key);
 }

@@ -31,12 +31,12 @@ export class Way {
       SUPABASE_URL: "https://project.invalid",
       SUPABASE_PUBLISHABLE_KEY: key,
     });
-    this.#footprints = new Footprints(this.config.vouched, described);
+    this.#footprints = new Footprints(this.config.declared, described);
   }
 
   /** The database says something else. */
   learn(described: Described | null): void {
-    this.#footprints = new Footprints(this.config.vouched, described);
+    this.#footprints = new Footprints(this.config.declared, described);
   }
 
   keep(relation: string, search: string, headers: Readonly<Record<string, string>> = {}): Kept {

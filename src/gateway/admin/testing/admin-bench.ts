@@ -1,8 +1,8 @@
 import { Footprints } from "../../../keeper/keys/footprints.ts";
 import type { Explanation } from "../../../keeper/protocol/admin.ts";
 import type { KeeperCalls } from "../../../keeper/protocol/calls.ts";
+import type { DatabaseStatus } from "../../../keeper/protocol/database-status.ts";
 import type { Position } from "../../../keeper/protocol/position.ts";
-import type { Standing } from "../../../keeper/protocol/standing.ts";
 import type { Change } from "../../../postgrest/row/change.ts";
 import { resolveConfig } from "../../config/resolve-config.ts";
 import { createAdmin } from "../admin.ts";
@@ -37,7 +37,7 @@ export const EXPLANATION: Explanation = {
   verdict: { affected: false, rule: "filter", because: "unaffected: neither the old nor the new row" },
 };
 
-const footprints = new Footprints(config.vouched, null);
+const footprints = new Footprints(config.declared, null);
 
 export type Call = readonly [method: string, ...args: unknown[]];
 
@@ -55,7 +55,7 @@ export interface Surroundings {
   hang: boolean;
   /** What the isolate has counted and not reported yet. */
   report: object | null;
-  standing: Standing;
+  standing: DatabaseStatus;
 }
 
 const quiet = (): Surroundings => ({

@@ -1,4 +1,4 @@
-/** Columns, and how far their values can be told from row images. */
+/** Columns, and how far row images tell their values. */
 export const COLUMNS = `
 -- Domains resolved to their base, arrays and domains to what they hold in the end.
 type_walk as (

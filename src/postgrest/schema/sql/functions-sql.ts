@@ -3,30 +3,30 @@ import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 import { CLOCK_TYPES, CLOCKS, PLAIN_TYPES, QUIET_EXTENSIONS, STABLE_BY_ARGUMENTS } from "./understood.ts";
 
 /**
- * The body of a function that only reads the caller's claims, as Supabase's `auth.uid()` does: these words, and no
- * others. `pg_catalog` comes first in every search path that does not say otherwise.
+ * The body of a function that reads only the caller's claims, as Supabase's `auth.uid()` does: it has these words and no
+ * others. They mean what `pg_catalog` says, which every search path begins with unless it says otherwise.
  */
 const CLAIMS_ONLY =
   "^\\s*select(\\s|,|\\(|\\)|''''|''[a-z_]+''|''\\{\\}''|->>?|coalesce|nullif|true|::\\s*(uuid|text|jsonb|json)|current_setting\\s*\\(\\s*''request\\.jwt\\.claims?(\\.[a-z_]+)?''(::text)?\\s*(,\\s*true\\s*)?\\)|as\\s+[a-z_]+)*;?\\s*$";
 
 const SIGNATURE = "f.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')'";
 
-/** Words without which nothing in SQL or PL/pgSQL can learn what a request holds. */
+/** Without one of these words, nothing in SQL or PL/pgSQL can read the request. */
 const READS_SETTINGS =
   "\\m(current_setting|set_config|pg_settings|execute|show|ts_stat|ts_rewrite|[a-z_]+_to_xml[a-z_]*)\\M|u&";
 
-/** The text whose bytes, after the four of its length, a tree prints as `m[1]`. */
+/** The text constant whose bytes, after four that hold its length, a query tree prints as `m[1]`. */
 const TEXT_CONSTANT = `(select string_agg(chr((byte::int + 256) % 256), '' order by at)
       from unnest(string_to_array(trim(m[1]), ' ')) with ordinality bytes (byte, at) where at > 4)`;
 
 /**
  * How far each function is understood:
  *
- * - *pure*: its result depends on its arguments only. Postgres' word for it counts where no owner can have written the
+ * - *pure*: its result depends only on its arguments. Postgres' label is trusted where no owner can have written the
  *   function: in `internal` and `C`.
  * - *followed*: its body is a query tree (`BEGIN ATOMIC`), or it is an aggregate made of other functions.
- * - *setting*: \`current_setting\`, whose argument is looked at.
- * - *clock*, *state* (of the server or the session), *opaque* (what it reads, nobody knows).
+ * - *setting*: `current_setting`, whose argument is looked at.
+ * - *clock*, *state* (it reads the server's or the session's), *opaque* (nothing tells what it reads).
  */
 export const FUNCTIONS = `
 fn as materialized (

@@ -1,4 +1,4 @@
-/** What identifies a row, what it refers to, and whose part it is. */
+/** What identifies a row, what it refers to, and which partitions or heirs belong to what. */
 export const KEYS = `
 unique_key as (
   select i.indrelid, i.indisprimary, json_agg(a.attname order by k.position) as columns

@@ -4,23 +4,24 @@ import { KEYS } from "./keys-sql.ts";
 import { FIRST_OF_OTHERS, TREE_FAULTS, TREES } from "./trees-sql.ts";
 import { TYPE_PARTS, WRITTEN } from "./types-sql.ts";
 
-/** Members that are told of every relation `r`. */
+/** Members that every relation `r` has. */
 const KIND = `'kind', case r.relkind when 'r' then 'table' when 'p' then 'partitioned' when 'v' then 'view'
       when 'm' then 'materialized' else 'foreign' end`;
 const ANCESTORS = `'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
       from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid)`;
 
 /**
- * The function, under a name of the caller's, that tells what Postgres itself says about the relations of some
- * schemas, as one JSON document that `parseSchema` reads. It reads catalogs only. Run it as a role that owns the
- * tables or may see all policies.
+ * SQL that creates a function which tells what Postgres itself says about relations, as one JSON document that `parseSchema`
+ * reads. It reads only catalogs. Run it as a role that owns the tables, or may see all policies. Its parameters:
  *
- * - `schemas`: those whose relations are told.
- * - `tables`: of these only what reads of those depend on; null: all.
- * - `reader`: the role that reads. Policies that bind neither it nor the owner of a view or a definer's function are
- *   left out; null: nobody knows who reads.
+ * - `schemas`: tell all relations of these, unless `tables` is given.
+ * - `tables`: tell only these and what reads of them depend on; null: all of `schemas`.
+ * - `reader`: the role that reads. Policies that bind neither it nor the owner of a view or of a SECURITY DEFINER function
+ *   are left out. Null: the reader is not known.
  *
- * It is a closed world: `reads.caveats` names whatever is not on a list of what is understood (schema-sql/understood.ts).
+ * It is a closed world: `reads.caveats` names whatever is not on a list of what is understood (understood.ts).
+ *
+ * @param name of the function
  */
 export function schemaFunctionSql(name: string): string {
   return `
@@ -250,4 +251,5 @@ $tidemark$;
 `;
 }
 
+/** SQL that creates `tidemark_schema()`, whose answer `parseSchema` takes. */
 export const SCHEMA_FUNCTION_SQL = schemaFunctionSql("tidemark_schema");

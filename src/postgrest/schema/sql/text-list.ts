@@ -1,4 +1,4 @@
-/** `array['a', 'b']`, of names that hold no quote. */
+/** `array['a', 'b']`. The texts must not hold quotes. */
 export function textList(names: readonly string[]): string {
   return `array[${names.map((name) => `'${name}'`).join(", ")}]`;
 }

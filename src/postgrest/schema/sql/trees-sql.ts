@@ -1,7 +1,7 @@
 import { textList } from "./text-list.ts";
 import { CLOCK_TYPES, TREE_NODES } from "./understood.ts";
 
-/** The first object identifier that is not Postgres' own (`FirstNormalObjectId`). */
+/** The first object identifier that is not built in (`FirstNormalObjectId`). */
 export const FIRST_OF_OTHERS = 16384;
 
 const FUNCTIONS = "funcid|aggfnoid|winfnoid|hashfuncid|negfuncid|tsmhandler|startInRangeFunc|endInRangeFunc";
@@ -10,10 +10,10 @@ const TYPES =
   "consttype|vartype|paramtype|aggtype|wintype|funcresulttype|opresulttype|resulttype|refcontainertype|refelemtype|refrestype|coalescetype|minmaxtype|casetype|array_typeid|element_typeid|row_typeid|type|typeId";
 
 /**
- * The query trees of policies, views, functions and domains, and all that they mention. Postgres escapes blanks and
- * brackets inside of names, so a field that these patterns find is one.
+ * The query trees of policies, views, functions and domains, and everything that they mention. Postgres escapes blanks and
+ * brackets in names, so whatever these patterns find is a field.
  *
- * `pg_depend` alone would not do: it leaves out what is Postgres' own.
+ * `pg_depend` alone is not enough, as it leaves out built-in objects.
  */
 export const TREES = `
 tree as materialized (

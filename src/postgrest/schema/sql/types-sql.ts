@@ -3,8 +3,8 @@ import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 import { PLAIN_TYPES, POSTGREST_FUNCTIONS, POSTGREST_OPERATORS } from "./understood.ts";
 
 /**
- * Types taken apart, and what in them makes their text depend on more than the value: names that are looked up, or a
- * function of somebody's own that casts, compares, reads or prints.
+ * Types and what they are made of, and whatever makes their text depend on more than the value: names that are looked up,
+ * or a user-defined function that casts, compares, reads or prints.
  */
 export const TYPE_PARTS = `
 type_part as (
@@ -55,7 +55,7 @@ type_fault as materialized (
   group by p.start
 )`;
 
-/** Functions that their owner may have written: Postgres' word about them does not count. */
+/** Functions that their owner may have written, so their labels are not trusted. */
 export const WRITTEN = `
 written as materialized (
   select p.oid from pg_proc p join pg_language l on l.oid = p.prolang

@@ -1,13 +1,12 @@
 /**
- * What is understood of Postgres' own functions, types and query trees. These are lists of what is known to be
- * harmless, never of what is known to be dangerous: what Postgres adds tomorrow is not on them, and costs precision
- * until somebody has looked at it.
+ * What is understood of Postgres' own functions, types and query trees. The lists name what is known to be harmless, never
+ * what is known to be dangerous: what a new version of Postgres adds is not on them, and costs precision, not soundness,
+ * until someone has looked at it.
  */
 
 /**
- * STABLE functions of `pg_catalog` whose result depends on their arguments and on settings that are the same for all
- * of an audience's reads (`TimeZone`, `DateStyle`, `lc_*`, …). Immutable ones need no list: Postgres' own label is
- * trusted there.
+ * STABLE functions of `pg_catalog` whose result depends only on their arguments and on settings that all reads of an
+ * audience share (`TimeZone`, `DateStyle`, `lc_*`, …). For IMMUTABLE ones the label itself is trusted.
  */
 export const STABLE_BY_ARGUMENTS: readonly string[] = [
   ...["anytextcat", "textanycat", "concat", "concat_ws", "format", "quote_literal", "quote_nullable"],
@@ -46,13 +45,13 @@ export const STABLE_BY_ARGUMENTS: readonly string[] = [
   ...["to_char", "to_date", "to_number", "to_timestamp", "money", "numeric"],
   ...["to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery"],
   ...["json_to_tsvector", "jsonb_to_tsvector", "ts_match_tq", "ts_match_tt", "ts_headline"],
-  // DDL alone changes an enum, and DDL makes every footprint anew.
+  // Only DDL changes an enum, and after DDL all footprints are made again.
   ...["enum_first", "enum_last", "enum_range"],
-  // Who and where: the same for all of an audience's reads.
+  // The same for all reads of an audience.
   ...["current_user", "session_user", "current_database", "getpgusername", "getdatabaseencoding"],
 ];
 
-/** Extensions whose functions in C run no SQL, and so cannot learn what a request holds. */
+/** Extensions whose C functions run no SQL, and so cannot read the request. */
 export const QUIET_EXTENSIONS: readonly string[] = [
   ...[
     "btree_gin",
@@ -68,7 +67,7 @@ export const QUIET_EXTENSIONS: readonly string[] = [
   ...["ltree", "pg_trgm", "pgcrypto", "postgis", "seg", "unaccent", "uuid-ossp", "vector"],
 ];
 
-/** Operators that PostgREST's filters are made of, and functions that it calls by names that an owner may overload. */
+/** Operators that PostgREST's filters use, and functions that it calls by names which an owner may overload. */
 export const POSTGREST_OPERATORS: readonly string[] = [
   ...[
     "=",
@@ -117,14 +116,14 @@ export const POSTGREST_FUNCTIONS: readonly string[] = [
   ],
 ];
 
-/** These move by themselves, which is worth another word than that nobody knows what they read. */
+/** These change with time or by chance, so they get a caveat of their own. */
 export const CLOCKS: readonly string[] = [
   ...["now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "age"],
   ...["random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "array_sample", "array_shuffle"],
   ...["pg_sleep", "pg_sleep_for", "pg_sleep_until"],
 ];
 
-/** Types of `pg_catalog` whose text is made of the value alone. Not so `regclass` and its kin, which look a name up. */
+/** Types of `pg_catalog` whose text depends on the value alone. `regclass` and the like look a name up. */
 export const PLAIN_TYPES: readonly string[] = [
   ...[
     "bool",
@@ -158,10 +157,10 @@ export const PLAIN_TYPES: readonly string[] = [
   ...["int2vector", "oidvector"],
 ];
 
-/** Those of them whose input reads `now` and `today`, or may hold one that does. */
+/** Those of them whose input understands `now` and `today`. */
 export const CLOCK_TYPES: readonly string[] = ["date", "time", "timetz", "timestamp", "timestamptz"];
 
-/** The nodes of a query tree (`pg_rewrite.ev_action` and its like), by the names of Postgres 14 to 18. */
+/** The nodes of a query tree (`pg_rewrite.ev_action` and the like), by their names in Postgres 14 to 18. */
 export const TREE_NODES: readonly string[] = [
   ...["QUERY", "RANGETBLENTRY", "RTE", "RTEPERMISSIONINFO", "ALIAS", "FROMEXPR", "JOINEXPR", "RANGETBLREF"],
   ...["RANGETBLFUNCTION", "TARGETENTRY", "COMMONTABLEEXPR", "CTESEARCHCLAUSE", "CTECYCLECLAUSE"],

@@ -1,0 +1,116 @@
+import { FENCE_BUCKETS } from "../keeper/protocol/constants.ts";
+import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
+import type { Position } from "../keeper/protocol/position.ts";
+import type { SyncAnswer } from "../keeper/protocol/sync.ts";
+
+/** What a fence judges: an answer that counts as of a position, with the buckets of the names it depends on. */
+export interface Marked extends Position {
+  readonly buckets: readonly number[];
+}
+
+type Synced = Extract<SyncAnswer, { kind: "synced" }>;
+
+/** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
+export class BucketFence {
+  readonly generation: string;
+  readonly #marks = new Float64Array(FENCE_BUCKETS + 1);
+  #mark = 0;
+  #floor = 0;
+  #purgedAt = 0;
+  #asOf = Number.NEGATIVE_INFINITY;
+  #proven = false;
+
+  private constructor(generation: string) {
+    this.generation = generation;
+    this.#marks[UNWATCHED_BUCKET] = Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * The fence after an answer (P6).
+   *
+   * @param since the position that the sync was asked from
+   * @param startedAt when the call was made, on this isolate's clock. The answer is proven as of then minus its age,
+   * never as of its arrival (P2).
+   * @returns null when there was no fence and the answer does not make one
+   */
+  static merge(
+    fence: BucketFence | null,
+    since: Position | null,
+    answer: Synced,
+    startedAt: number,
+  ): BucketFence | null {
+    const asOf = startedAt - answer.age;
+    const { generation } = answer.position;
+    if (fence?.generation === generation) {
+      // A delta fits a fence that has reached the position it counts from.
+      const fits = since?.generation === generation && since.mark <= fence.#mark;
+      if (!answer.full && !fits) return fence;
+      fence.#raise(answer, asOf);
+      return fence;
+    }
+    // A delta fits only the fence it was asked for. An answer of another generation must be younger to count.
+    if (!answer.full || (fence && asOf <= fence.#asOf)) return fence;
+    const fresh = new BucketFence(generation);
+    fresh.#raise(answer, asOf);
+    return fresh;
+  }
+
+  get mark(): number {
+    return this.#mark;
+  }
+
+  get asOf(): number {
+    return this.#asOf;
+  }
+
+  get purgedAt(): number {
+    return this.#purgedAt;
+  }
+
+  /** Whether the as-of counts from commit (capture), or only from ingest (webhooks). */
+  get proven(): boolean {
+    return this.#proven;
+  }
+
+  get position(): Position {
+    return { generation: this.generation, mark: this.#mark };
+  }
+
+  /** Whether this fence knows everything that the keeper knew at this position. */
+  covers(position: Position): boolean {
+    return position.generation === this.generation && position.mark <= this.#mark;
+  }
+
+  /** Whether no name that the entry depends on was invalidated after its mark. */
+  accepts(entry: Marked): boolean {
+    const { mark } = entry;
+    if (entry.generation !== this.generation || mark < this.#floor) return false;
+    for (const bucket of entry.buckets) if (mark < (this.#marks[bucket] as number)) return false;
+    return true;
+  }
+
+  /**
+   * Learns of an invalidation by this very isolate, ahead of the next sync. The fence's position stays, since the next
+   * sync must still ask for everything that others invalidated.
+   */
+  learn(buckets: readonly number[], position: Position): void {
+    if (position.generation !== this.generation) return;
+    for (const bucket of buckets) {
+      this.#marks[bucket] = Math.max(this.#marks[bucket] as number, position.mark);
+    }
+  }
+
+  /** Answers may arrive out of order, so the higher mark stands, element by element. */
+  #raise(answer: Synced, asOf: number): void {
+    const { buckets, marks } = answer;
+    for (let index = 0; index < buckets.length; index++) {
+      const bucket = buckets[index] as number;
+      this.#marks[bucket] = Math.max(this.#marks[bucket] as number, marks[index] as number);
+    }
+    this.#mark = Math.max(this.#mark, answer.position.mark);
+    this.#floor = Math.max(this.#floor, answer.floor);
+    this.#purgedAt = Math.max(this.#purgedAt, answer.purgedAt);
+    this.#asOf = Math.max(this.#asOf, asOf);
+    this.#proven = answer.proven;
+  }
+}

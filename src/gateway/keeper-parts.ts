@@ -1,0 +1,66 @@
+import type { KeeperParts } from "../keeper/durable-object.ts";
+import type { DatabaseTarget } from "../origin/ask-database.ts";
+import { type OriginTargets, originPorts } from "../origin/entrypoint.ts";
+import { credentialsOf } from "./classify/audience.ts";
+import { databaseTarget } from "./classify/database-target.ts";
+import type { ResolvedConfig } from "./config/config.ts";
+import type { GatewayEnv } from "./config/env.ts";
+import { keeperSettings, schemaQuestionOf } from "./config/keeper-settings.ts";
+import { mayVaryBy } from "./http/headers/varying.ts";
+import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
+import { putEntry } from "./reader/kv.ts";
+
+/** A flight may outlive the origin request's own deadline, which normally ends it, by this much. */
+const FLIGHT_GRACE_MS = 1_000;
+
+/** Everything that the gateway gives to the keeper's Durable Object: all of its I/O but its storage is made here. */
+export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: ResolvedConfig): KeeperParts {
+  const { origin, database } = originPorts(ctx, schemaQuestionOf(config));
+  return {
+    settings: keeperSettings(config, FLIGHT_GRACE_MS),
+    origin,
+    database: captureSecretOf(env) === "" ? null : database,
+    store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
+  };
+}
+
+/** Where the `Origin` entrypoint sends what the keeper asks. */
+export function originTargets(env: GatewayEnv, config: ResolvedConfig): OriginTargets {
+  const { audiences, headers, limits, timeouts } = config;
+  return {
+    originFor: ({ audience }) => ({
+      url: config.origin + config.restPath,
+      credentials: credentialsOf(audience, audiences),
+      keptHeaders: headers.response,
+      deadlineMs: timeouts.originMs,
+      maxBodyBytes: limits.maxBodyBytes,
+      mayVaryBy: (name) => mayVaryBy(name, headers),
+    }),
+    database: () => databaseOf(env, config),
+  };
+}
+
+function captureSecretOf(env: GatewayEnv): string {
+  return env.TIDEMARK_CAPTURE_SECRET?.trim() ?? "";
+}
+
+/** A secret in the environment is not used. The message names it, and does not repeat it. */
+class SecretError extends Error {
+  override readonly name = "SecretError";
+  readonly code = "secret-too-short";
+}
+
+/**
+ * A secret that can be guessed is never sent to the database. The keeper then finds that the database does not answer,
+ * so nothing is proven and reads pass through. Treating it as missing would be worse: the keeper would expect
+ * webhooks, which do not come.
+ *
+ * @throws SecretError
+ */
+function databaseOf(env: GatewayEnv, config: ResolvedConfig): DatabaseTarget {
+  const secret = captureSecretOf(env);
+  if (isTooShort(secret)) {
+    throw new SecretError(`TIDEMARK_CAPTURE_SECRET is shorter than ${MIN_SECRET_LENGTH} characters`);
+  }
+  return databaseTarget(config, { token: env.TIDEMARK_CAPTURE_TOKEN, secret });
+}

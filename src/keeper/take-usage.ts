@@ -1,0 +1,28 @@
+import type { Registry } from "./keys/registry.ts";
+import type { KvOutbox } from "./kv/kv-outbox.ts";
+import type { UsageReport } from "./protocol/statistics.ts";
+import type { Statistics } from "./statistics/statistics.ts";
+
+interface UsagePorts {
+  readonly statistics: Statistics;
+  readonly registry: Registry;
+  readonly outbox: KvOutbox;
+}
+
+/** Adds up what an isolate reports: its counts, and demand for the keys that it served without asking the keeper. */
+export function takeUsage(
+  { counts, keysRead }: UsageReport,
+  now: number,
+  { statistics, registry, outbox }: UsagePorts,
+): void {
+  statistics.addAll(counts);
+  for (const key of keysRead) {
+    const record = registry.get(key);
+    if (!record) continue;
+    record.reads++;
+    record.readSinceFill = true;
+    record.lastReadAt = now;
+    record.demand.read(now);
+    outbox.offer(record);
+  }
+}

@@ -1,0 +1,70 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type {
+  ChangeSource,
+  Origin,
+  OriginAnswer,
+  PullRequest,
+  SchemaQuestion,
+  SchemaSource,
+} from "../keeper/ports/ports.ts";
+import type { CacheableRead } from "../keeper/protocol/entry.ts";
+import { askChanges, askPrune, askSchema, type DatabaseTarget } from "./ask-database.ts";
+import { askOrigin, type OriginTarget } from "./ask-origin.ts";
+
+/** What the keeper asks of its Worker's `Origin` entrypoint. */
+interface OriginCalls {
+  ask(read: CacheableRead): Promise<OriginAnswer>;
+  schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]>;
+  changes(request: PullRequest): Promise<string>;
+  prune(): Promise<void>;
+}
+
+/** Where the entrypoint sends a request. */
+export interface OriginTargets {
+  readonly originFor: (read: CacheableRead) => OriginTarget;
+  /** May throw: the call is then rejected, and the keeper takes the database for unreachable. */
+  readonly database: () => DatabaseTarget;
+}
+
+export type OriginClass<Env> = new (ctx: ExecutionContext, env: Env) => WorkerEntrypoint<Env> & OriginCalls;
+
+/**
+ * The stateless entrypoint through which the keeper asks the origin. A Durable Object has six connections at a time,
+ * shared by all its callers; each call of an entrypoint has its own.
+ */
+export function originClass<Env>(targetsOf: (env: Env) => OriginTargets): OriginClass<Env> {
+  return class OriginEntrypoint extends WorkerEntrypoint<Env> implements OriginCalls {
+    async ask(read: CacheableRead): Promise<OriginAnswer> {
+      return askOrigin(read, targetsOf(this.env).originFor(read));
+    }
+
+    async schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]> {
+      return askSchema(targetsOf(this.env).database(), question);
+    }
+
+    async changes(request: PullRequest): Promise<string> {
+      return askChanges(targetsOf(this.env).database(), request);
+    }
+
+    async prune(): Promise<void> {
+      return askPrune(targetsOf(this.env).database());
+    }
+  };
+}
+
+/** The keeper's ports to the origin and the database: each call goes to the `Origin` entrypoint of this very Worker. */
+export function originPorts(
+  ctx: DurableObjectState,
+  question: SchemaQuestion,
+): { readonly origin: Origin; readonly database: SchemaSource & ChangeSource } {
+  const entrypoint = () => (ctx.exports as unknown as { readonly Origin: OriginCalls }).Origin;
+  return {
+    origin: { fetch: (read) => entrypoint().ask(read) },
+    database: {
+      question,
+      schema: () => entrypoint().schema(question),
+      changes: (request) => entrypoint().changes(request),
+      prune: () => entrypoint().prune(),
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Work } from "../predicate/work.ts";
+import { keptMember, type Row } from "../row/change.ts";
+import type { Part } from "../shape/shape.ts";
+
+const STEPS_PER_COLUMN = 4;
+
+/** V2 for the whole answer: the UPDATE leaves every column that decides it as it was. Needs no literals. */
+export function unchanged(part: Part, old: Row, record: Row, work: Work): boolean {
+  return sameText(part, part.columns, old, record, work);
+}
+
+/** Whether both rows certainly hold the same values in these columns. Undefined columns: any column may count. */
+export function sameValues(
+  part: Part,
+  columns: readonly string[] | undefined,
+  old: Row,
+  record: Row,
+  work: Work,
+): boolean {
+  if (columns === undefined) return false;
+  return work.same("value", columns, [old, record], () => {
+    work.meter.share(STEPS_PER_COLUMN * columns.length);
+    return columns.every((column) => sameValue(part, column, old, record, work));
+  });
+}
+
+/** As {@link sameValues}, and the values also print alike: `0` and `-0` are one value but two texts. */
+export function sameText(
+  part: Part,
+  columns: readonly string[] | undefined,
+  old: Row,
+  record: Row,
+  work: Work,
+): boolean {
+  if (columns === undefined) return false;
+  return work.same("text", columns, [old, record], () => {
+    work.meter.share(STEPS_PER_COLUMN * columns.length);
+    return columns.every((column) => {
+      if (!sameValue(part, column, old, record, work)) return false;
+      return !(part.floats?.includes(column) && work.of(old).column(column)?.mayHoldZero !== false);
+    });
+  });
+}
+
+function sameValue(part: Part, column: string, old: Row, record: Row, work: Work): boolean {
+  const other = record[column];
+  const source = old[column];
+  // Capture omits a large value that an UPDATE left alone from both rows, and the new row lists its column.
+  if (source === undefined && other === undefined) return record[keptMember(column)] !== undefined;
+  if (source === undefined || other === undefined || source.length !== other.length) return false;
+  const facts = work.of(old).column(column);
+  if (facts?.equals(other) !== true) return false;
+  return !(facts.mayHoldNull && part.jsonb?.includes(column));
+}

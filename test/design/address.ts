@@ -1,0 +1,20 @@
+import { textOf } from "./pages.ts";
+
+/** Where the project will live is not decided. This host never exists (RFC 2606), so it misleads nobody. */
+const PLACEHOLDER = "example.invalid";
+
+/** The fields of a package.json that still have it. */
+export function placeholders(text: string): string[] {
+  const fields = Object.entries(JSON.parse(text) as Record<string, unknown>);
+  return fields.filter(([, value]) => JSON.stringify(value).includes(PLACEHOLDER)).map(([name]) => name);
+}
+
+if (import.meta.main) {
+  const found = placeholders(textOf("package.json"));
+  if (found.length > 0) {
+    console.error(
+      `package.json: ${found.join(", ")} must say where the project lives before it is published.`,
+    );
+    process.exitCode = 1;
+  }
+}
