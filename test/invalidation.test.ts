@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { compare } from "../bench/invalidation/comparison.ts";
+import { compare } from "../bench/questions/invalidation/comparison.ts";
 
-// The long form, with 300 queries and 500 changes: node bench/invalidation.ts
+// The long form, with 300 queries and 500 changes: node bench/run.ts invalidation
 it("I7. after each change every answer is the origin's, for hardly more requests than a clairvoyant needs", {
   timeout: 180_000,
 }, async () => {

@@ -1,7 +1,7 @@
-import { CASES, type CaseName } from "../hit-cost/cases.ts";
-import { type Ratio, TARGET_KILOBYTES } from "../hit-cost/figures.ts";
-import type { Report } from "../hit-cost/report.ts";
-import type { Spread } from "../hit-cost/spread.ts";
+import { CASES, type CaseName } from "../questions/hit-cost/cases.ts";
+import { type Ratio, TARGET_KILOBYTES } from "../questions/hit-cost/figures.ts";
+import type { Report } from "../questions/hit-cost/report.ts";
+import type { Spread } from "../questions/hit-cost/spread.ts";
 import { COLOURS } from "./palette.ts";
 import { GAP, names, nameWidth, type Span, spans } from "./rows.ts";
 import { printed } from "./scale.ts";

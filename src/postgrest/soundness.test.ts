@@ -5,7 +5,7 @@ import { runTrial, trialId } from "../../test/data/soundness/series.ts";
 import { shrink } from "../../test/data/soundness/shrink.ts";
 import { WORLD_KINDS } from "../../test/data/soundness/worlds/kinds.ts";
 
-// SEED=… for another run; a failure prints its own. The long run is `node bench/soundness.ts`.
+// SEED=… for another run; a failure prints its own. The long run is `node bench/run.ts soundness`.
 const seed = Number(process.env.SEED ?? 20_261_121);
 
 test(`I7. no verdict calls a change harmless that altered the answer, on a real Postgres (seed ${seed})`, async () => {

@@ -4,7 +4,7 @@
  * (`--changes hooked`: by webhooks). `--kills 100`: so often is workerd killed, at least.
  */
 import { parseArgs } from "node:util";
-import { describe, thisMachine } from "../../bench/machine.ts";
+import { describe, thisMachine } from "../../bench/harness/machine.ts";
 import { FAULTS, type FaultName } from "./faults.ts";
 import { BAD } from "./network.ts";
 import { paragraph, row, table } from "./report.ts";

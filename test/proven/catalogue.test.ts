@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { keptTable, staleLines } from "../data/catalogue/report.ts";
 import { judge } from "../data/catalogue/trial.ts";
 
-// SHARE=… for others. All of them: `node bench/catalogue.ts`.
+// SHARE=… for others. All of them: `node bench/run.ts catalogue`.
 const SHARES = 20;
 const share = Number(process.env.SHARE ?? 5) % SHARES;
 

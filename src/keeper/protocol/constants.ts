@@ -17,7 +17,7 @@ export const KEYS_RAISED_ONE_BY_ONE = 256;
 /**
  * What judging a batch may take, in steps of some 15 to 55 ns (`Meter`): so much for any, and more for each of its first
  * changes. Beyond it no key is judged, but only looked up, as the object serves everybody on one thread. The worst page
- * of 500 changes that `bench/worst.ts` has found took 105 ms.
+ * of 500 changes that `bench/questions/worst` has found took 105 ms.
  */
 export const INGEST_STEPS = 1_000_000;
 export const INGEST_STEPS_PER_CHANGE = 6_000;

@@ -1,6 +1,6 @@
 /**
  * About how much memory values take, measured on V8 with pointers of 8 bytes, as Node has them; workerd's are not
- * longer. Rather too much than too little: budgets rest on it (`bench/registry.ts` compares with what is really taken).
+ * longer. Rather too much than too little: budgets rest on it (`bench/questions/registry` compares with what is really taken).
  */
 
 const TEXT_BYTES = 32;
