@@ -9,12 +9,12 @@ export const ROOT = join(import.meta.dirname, "..");
 const ENTRIES = {
   tidemark: "cache/tidemark",
   "tidemark/client": "client/client",
-  "tidemark/config": "gateway/config",
+  "tidemark/config": "gateway/config/config",
   "tidemark/core": "cache/core",
   "tidemark/gateway": "gateway/gateway",
   "tidemark/hono": "cache/hono",
-  "tidemark/keeper": "keeper/library-fence",
-  "tidemark/test-suite": "cache/test-suite",
+  "tidemark/keeper": "fence/library-fence",
+  "tidemark/test-suite": "cache/test-suite/test-suite",
 };
 
 /** The `ts` blocks of a page of Markdown. */
