@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{src,test,demo,simulator,examples,bench}/**/*.test.ts"],
+          include: ["{src,test,testing,demo,simulator,examples,bench}/**/*.test.ts"],
           exclude: ["**/*.workerd.test.ts", "**/node_modules/**"],
           // Far beyond what any test takes: a busy machine is no failure.
           testTimeout: 180_000,

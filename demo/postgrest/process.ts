@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freePort } from "../../src/capture/testing/postgres.ts";
+import { freePort } from "../../testing/postgres.ts";
 import { configFile } from "./config.ts";
 
 /** PostgREST cannot be had. The message says which binary, and what it said. */

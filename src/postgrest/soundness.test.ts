@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { openDatabase, openServer } from "../../test/data/soundness/database.ts";
-import { describe, Report } from "../../test/data/soundness/report.ts";
-import { runTrial, trialId } from "../../test/data/soundness/series.ts";
-import { shrink } from "../../test/data/soundness/shrink.ts";
-import { WORLD_KINDS } from "../../test/data/soundness/worlds/kinds.ts";
+import { openDatabase, openServer } from "../../testing/soundness/database.ts";
+import { describe, Report } from "../../testing/soundness/report.ts";
+import { runTrial, trialId } from "../../testing/soundness/series.ts";
+import { shrink } from "../../testing/soundness/shrink.ts";
+import { WORLD_KINDS } from "../../testing/soundness/worlds/kinds.ts";
 
 // SEED=… for another run; a failure prints its own. The long run is `node bench/run.ts soundness`.
 const seed = Number(process.env.SEED ?? 20_261_121);

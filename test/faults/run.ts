@@ -5,12 +5,12 @@
  */
 import { parseArgs } from "node:util";
 import { describe, thisMachine } from "../../bench/harness/machine.ts";
-import { FAULTS, type FaultName } from "./faults.ts";
-import { BAD } from "./network.ts";
-import { paragraph, row, table } from "./report.ts";
+import { paragraph, row, table } from "./judge/report.ts";
+import { FAULTS, type FaultName } from "./kinds/faults.ts";
+import { openStage } from "./processes/stage.ts";
 import { run } from "./scenario.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
-import { openStage } from "./stage.ts";
+import { BAD } from "./traffic/network.ts";
 
 const { values: flags } = parseArgs({
   options: {

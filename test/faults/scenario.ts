@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Carrier } from "./carrier.ts";
-import { Choices } from "./choices.ts";
-import { inject } from "./faults.ts";
-import { Figures } from "./figures.ts";
-import { auditFinds, loseOne } from "./lost-webhook.ts";
-import { GOOD } from "./network.ts";
-import { Outages } from "./outages.ts";
-import { Readers } from "./readers.ts";
+import { Figures } from "./judge/figures.ts";
+import { settle } from "./judge/settle.ts";
+import { inject } from "./kinds/faults.ts";
+import { auditFinds, loseOne } from "./kinds/lost-webhook.ts";
+import { Outages } from "./kinds/outages.ts";
+import type { Stage } from "./processes/stage.ts";
+import { Client } from "./processes/transact.ts";
 import type { Scenario } from "./scenarios.ts";
-import { settle } from "./settle.ts";
-import type { Stage } from "./stage.ts";
-import { Client } from "./transact.ts";
-import { Writers } from "./writers.ts";
+import { Carrier } from "./traffic/carrier.ts";
+import { Choices } from "./traffic/choices.ts";
+import { GOOD } from "./traffic/network.ts";
+import { Readers } from "./traffic/readers.ts";
+import { Writers } from "./traffic/writers.ts";
 
 export interface Pace {
   readonly seconds: number;

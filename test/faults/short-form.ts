@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openStage, type Stage } from "./processes/stage.ts";
+import type { Changes } from "./processes/world.ts";
 import { run } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { openStage, type Stage } from "./stage.ts";
-import type { Changes } from "./world.ts";
 
 const SEED = 20_261_121;
 const SECONDS = 1.5;

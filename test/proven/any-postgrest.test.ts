@@ -4,9 +4,6 @@ import { roleToken } from "../../demo/capture.ts";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
 import { folderWith, runToEnd } from "../../src/cli/testing/command.ts";
-import { type BareOptions, type BarePostgrest, startBarePostgrest } from "../bare-postgrest.ts";
-import { startNodeOrigin } from "../node-origin.ts";
-import { ORIGINS } from "../origins.ts";
 import {
   ADMIN_SECRET,
   type Answer,
@@ -17,7 +14,14 @@ import {
   until,
   withinBound,
   workers,
-} from "../world.ts";
+} from "../../testing/gateway/stack.ts";
+import {
+  type BareOptions,
+  type BarePostgrest,
+  startBarePostgrest,
+} from "../../testing/origins/bare-postgrest.ts";
+import { ORIGINS } from "../../testing/origins/configurations.ts";
+import { startNodeOrigin } from "../../testing/origins/node-origin.ts";
 
 const BOUND_MS = 1_000;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, startWorld, type World, withinBound } from "../world.ts";
+import { type Answer, startWorld, type World, withinBound } from "../../testing/gateway/stack.ts";
 
 /** Long enough that an answer which a change does not reach is still a hit when it is asked for again. */
 const FRESHNESS_MS = 1_000;

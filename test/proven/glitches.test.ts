@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
-import { type NodeOrigin, startNodeOrigin } from "../node-origin.ts";
-import { type Answer, ask, PUBLISHABLE_KEY, settings, workers } from "../world.ts";
+import { type Answer, ask, PUBLISHABLE_KEY, settings, workers } from "../../testing/gateway/stack.ts";
+import { type NodeOrigin, startNodeOrigin } from "../../testing/origins/node-origin.ts";
 
 let origin: NodeOrigin;
 let gateway: Gateway;

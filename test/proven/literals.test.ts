@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorld, until, type World, withinBound } from "../world.ts";
+import { startWorld, until, type World, withinBound } from "../../testing/gateway/stack.ts";
 
 const BOUND_MS = 400;
 const UUID = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TableConfig } from "../../src/gateway/config/config.ts";
-import { startWorld, type World } from "../world.ts";
+import { startWorld, type World } from "../../testing/gateway/stack.ts";
 
 const SQL = `
   create table kids (id int primary key, name text);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, it } from "vitest";
-import { startWorld, until, type World, withinBound } from "../world.ts";
+import { startWorld, until, type World, withinBound } from "../../testing/gateway/stack.ts";
 
 const BOUND_MS = 1_000;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, startWorld, until, type World, withinBound } from "../world.ts";
+import { type Answer, startWorld, until, type World, withinBound } from "../../testing/gateway/stack.ts";
 
 let world: World;
 

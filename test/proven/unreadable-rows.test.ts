@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
 import { MAX_BODY_BYTES } from "../../src/gateway/http/json-body.ts";
-import { startWorld, until, WEBHOOK_SECRET, type World, withinBound } from "../world.ts";
+import { startWorld, until, WEBHOOK_SECRET, type World, withinBound } from "../../testing/gateway/stack.ts";
 
 const BOUND_MS = 1_000;
 

@@ -1,4 +1,4 @@
-import { type Postgres, startPostgres } from "../../../src/capture/testing/postgres.ts";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { benchCommand } from "../../harness/command.ts";
 import { describe, thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";

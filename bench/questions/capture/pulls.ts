@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { Postgres } from "../../../src/capture/testing/postgres.ts";
+import type { Postgres } from "../../../testing/postgres.ts";
 import { quantile } from "./quantile.ts";
 
 const OUTBOX_ROWS = 300_000;

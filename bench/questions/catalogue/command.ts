@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { addUp, keptTable, staleLines } from "../../../test/data/catalogue/report.ts";
-import { type Findings, judge } from "../../../test/data/catalogue/trial.ts";
+import { addUp, keptTable, staleLines } from "../../../testing/catalogue/report.ts";
+import { type Findings, judge } from "../../../testing/catalogue/trial.ts";
 import { benchCommand } from "../../harness/command.ts";
 import { writeResults } from "../../harness/results.ts";
 import { askShare } from "../../harness/share.ts";

@@ -3,7 +3,7 @@ import { footprintOf } from "../../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../../src/postgrest/query/parse.ts";
 import type { Change } from "../../../src/postgrest/row/change.ts";
 import type { Schema } from "../../../src/postgrest/schema/schema.ts";
-import { tableOf } from "../../harness/relations.ts";
+import { tableOf } from "../../../testing/relations.ts";
 
 const key = (from: string, relation: string) => ({
   name: `${from}_fkey`,

@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import { nodeSql } from "../../../src/gateway/testing/node-sql.ts";
 import { Keeper } from "../../../src/keeper/keeper.ts";
 import type { Feed } from "../../../src/keeper/ports/ports.ts";
 import type { CacheableRead } from "../../../src/keeper/protocol/entry.ts";
 import type { Position } from "../../../src/keeper/protocol/position.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
+import { nodeSql } from "../../../testing/node-sql.ts";
 import { type ANSWER, FOOTPRINTS, readOf } from "./items.ts";
 
 const TOLD: Feed = {

@@ -5,7 +5,7 @@ import { parseQuery } from "../../../src/postgrest/query/parse.ts";
 import type { Read } from "../../../src/postgrest/query/read.ts";
 import type { Change } from "../../../src/postgrest/row/change.ts";
 import type { Schema } from "../../../src/postgrest/schema/schema.ts";
-import { tableOf } from "../../harness/relations.ts";
+import { tableOf } from "../../../testing/relations.ts";
 
 /** A table of items in lists: what grows here is the number of its queries. */
 const SCHEMA: Schema = new Map([

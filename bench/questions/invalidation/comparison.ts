@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSupabase } from "../../../demo/supabase.ts";
 import { type Gateway, startGateway } from "../../../demo/workerd.ts";
-import { ADMIN_SECRET, PUBLISHABLE_KEY, pulling, settings, WEBHOOK_SECRET } from "../../../test/world.ts";
+import {
+  ADMIN_SECRET,
+  PUBLISHABLE_KEY,
+  pulling,
+  settings,
+  WEBHOOK_SECRET,
+} from "../../../testing/gateway/stack.ts";
 import { changeOf } from "./changes.ts";
 import { BOUND_MS } from "./gateway-config.ts";
 import { queriesOf } from "./queries.ts";

@@ -1,5 +1,4 @@
 import { DatabaseSync } from "node:sqlite";
-import { nodeSql } from "../../../src/gateway/testing/node-sql.ts";
 import { Registry } from "../../../src/keeper/keys/registry.ts";
 import type { CacheableRead } from "../../../src/keeper/protocol/entry.ts";
 import { History } from "../../../src/keeper/storage/marks.ts";
@@ -8,6 +7,7 @@ import { migrate } from "../../../src/keeper/storage/migrations.ts";
 import { Meter } from "../../../src/postgrest/predicate/meter.ts";
 import { listOf } from "../../../src/postgrest/predicate/prepared.ts";
 import { windowOf } from "../../../src/postgrest/verdict/window.ts";
+import { nodeSql } from "../../../testing/node-sql.ts";
 import { footprintOfRead } from "./reads.ts";
 
 /** What the registry takes of one class of reads, by its own count and by V8's, in bytes. */

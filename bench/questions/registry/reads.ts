@@ -3,7 +3,7 @@ import type { Footprint, Vouched } from "../../../src/postgrest/footprint/footpr
 import { footprintOf } from "../../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../../src/postgrest/query/parse.ts";
 import type { RelationDescription, Schema } from "../../../src/postgrest/schema/schema.ts";
-import { tableOf } from "../../harness/relations.ts";
+import { tableOf } from "../../../testing/relations.ts";
 import type { Class } from "./measure.ts";
 
 /** Reads of the kinds that take a keeper's memory, as one client could ask for them. */

@@ -1,7 +1,7 @@
 import { CAPTURE_SECRET, NUDGE_SECRET } from "../../../demo/capture.ts";
-import { type Postgres, startPostgres } from "../../../src/capture/testing/postgres.ts";
 import { relay } from "../../../src/relay/relay.ts";
-import { askAdmin, keeperKnowsSchema, pulling, settings } from "../../../test/world.ts";
+import { askAdmin, keeperKnowsSchema, pulling, settings } from "../../../testing/gateway/stack.ts";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { Child } from "../../harness/load/child.ts";
 import { cpuMsOf, familyCpuMsOf } from "../../harness/load/cpu.ts";
 import type { AttackOrder, AttackResult } from "./attacks/attackers.ts";

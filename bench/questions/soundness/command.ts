@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { openDatabase, openServer } from "../../../test/data/soundness/database.ts";
-import { addUp, type Figures, figuresOf, tablesOf } from "../../../test/data/soundness/figures.ts";
-import { describe, Report } from "../../../test/data/soundness/report.ts";
-import { runTrial, trialId } from "../../../test/data/soundness/series.ts";
-import { shrink } from "../../../test/data/soundness/shrink.ts";
+import { openDatabase, openServer } from "../../../testing/soundness/database.ts";
+import { addUp, type Figures, figuresOf, tablesOf } from "../../../testing/soundness/figures.ts";
+import { describe, Report } from "../../../testing/soundness/report.ts";
+import { runTrial, trialId } from "../../../testing/soundness/series.ts";
+import { shrink } from "../../../testing/soundness/shrink.ts";
 import { benchCommand } from "../../harness/command.ts";
 import { resultFile, writeResults } from "../../harness/results.ts";
 import { askShare } from "../../harness/share.ts";

@@ -1,6 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
 import { MAX_BYTES_PER_PAGE } from "../../../src/capture/constants.ts";
-import { nodeSql } from "../../../src/gateway/testing/node-sql.ts";
 import { Ingest } from "../../../src/keeper/changes/ingest.ts";
 import { parsePage } from "../../../src/keeper/changes/pull-page.ts";
 import { Registry } from "../../../src/keeper/keys/registry.ts";
@@ -12,6 +11,7 @@ import type { Footprint } from "../../../src/postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../../src/postgrest/query/parse.ts";
 import { windowOf } from "../../../src/postgrest/verdict/window.ts";
+import { nodeSql } from "../../../testing/node-sql.ts";
 import type { Ask, Scenario } from "./scenario.ts";
 import { schema, vouched } from "./schema.ts";
 

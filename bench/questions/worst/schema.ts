@@ -1,6 +1,6 @@
 import type { Vouched } from "../../../src/postgrest/footprint/footprint.ts";
 import type { Reads, RelationDescription, Schema } from "../../../src/postgrest/schema/schema.ts";
-import { tableOf } from "../../harness/relations.ts";
+import { tableOf } from "../../../testing/relations.ts";
 
 /** Any column may be null: that leaves the most to judge. */
 const table = (types: Readonly<Record<string, string>>, more: Partial<RelationDescription> = {}) =>

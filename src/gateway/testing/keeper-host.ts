@@ -1,3 +1,4 @@
+import { nodeSql, type SqliteDatabase } from "../../../testing/node-sql.ts";
 import { PullFeed } from "../../keeper/changes/pull-feed.ts";
 import { Keeper } from "../../keeper/keeper.ts";
 import type { Feed, FeedHost, OriginAnswer } from "../../keeper/ports/ports.ts";
@@ -8,7 +9,6 @@ import { migrate } from "../../keeper/storage/migrations.ts";
 import { FOOTPRINTS, relationsOf, responseOf } from "../../keeper/testing/fixtures.ts";
 import type { VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { KvModel } from "./kv-model.ts";
-import { nodeSql, type SqliteDatabase } from "./node-sql.ts";
 import type { OutboxModel } from "./outbox-model.ts";
 import { type Ambient, Scope, ScopedClock } from "./scope.ts";
 import type { Truth } from "./truth.ts";

@@ -1,3 +1,4 @@
+import type { SqliteDatabase } from "../../../testing/node-sql.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/ports/settings.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
@@ -7,7 +8,6 @@ import type { ReadOrder, ReadResult } from "../read/read-order.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { KvModel } from "./kv-model.ts";
-import type { SqliteDatabase } from "./node-sql.ts";
 import { OutboxModel } from "./outbox-model.ts";
 import type { Ambient, Scope } from "./scope.ts";
 import { showing, Truth } from "./truth.ts";

@@ -1,11 +1,11 @@
 import { App } from "@supabase/lite";
 import { createPgliteConnection } from "@supabase/lite/pglite";
 import { expect, test, vi } from "vitest";
-import { makeRead } from "../../../test/data/soundness/generate.ts";
-import { sqlOf } from "../../../test/data/soundness/origin.ts";
-import { Random } from "../../../test/data/soundness/random.ts";
-import { makeStatement } from "../../../test/data/soundness/statement.ts";
-import { makeWorld } from "../../../test/data/soundness/worlds/kinds.ts";
+import { makeRead } from "../../../testing/soundness/generate.ts";
+import { sqlOf } from "../../../testing/soundness/origin.ts";
+import { Random } from "../../../testing/soundness/random.ts";
+import { makeStatement } from "../../../testing/soundness/statement.ts";
+import { makeWorld } from "../../../testing/soundness/worlds/kinds.ts";
 import { canonicalSearch } from "../query/canonical.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { Level } from "../query/query.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { footprint, insert, remove, rule, update, vouched } from "../../../test/data/blog-verdicts.ts";
+import { footprint, insert, remove, rule, update, vouched } from "../../../testing/blog/verdicts.ts";
 
 const user = (id: number, active: boolean) => ({
   id: String(id),

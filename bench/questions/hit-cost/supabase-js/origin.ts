@@ -10,7 +10,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { apiOverPostgres } from "../../../../demo/api-over-postgres.ts";
 import { DEMO_CAPTURE_SQL } from "../../../../demo/capture.ts";
 import { seedRows } from "../../../../demo/seed.ts";
-import { type Postgres, startPostgres } from "../../../../src/capture/testing/postgres.ts";
+import { type Postgres, startPostgres } from "../../../../testing/postgres.ts";
 import { answerOrders } from "../../../harness/load/child.ts";
 
 export interface OriginOrder {

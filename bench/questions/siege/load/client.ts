@@ -1,5 +1,5 @@
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
-import { PUBLISHABLE_KEY } from "../../../../test/world.ts";
+import { PUBLISHABLE_KEY } from "../../../../testing/gateway/stack.ts";
 
 export interface Answer {
   readonly status: number;

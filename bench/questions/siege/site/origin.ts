@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
 import { apiOverPostgres } from "../../../../demo/api-over-postgres.ts";
-import { PUBLISHABLE_KEY, SECRET_KEY } from "../../../../test/world.ts";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "../../../../testing/gateway/stack.ts";
 import { answerOrders } from "../../../harness/load/child.ts";
 import { NO_OPERATIONS, type OriginCounts, operationOf } from "./origin-counts.ts";
 

@@ -6,7 +6,7 @@ import "../../../../demo/no-telemetry.ts";
 import { readFileSync } from "node:fs";
 import { apiOverPostgres } from "../../../../demo/api-over-postgres.ts";
 import { CAPTURE_SECRET } from "../../../../demo/capture.ts";
-import { startPostgres } from "../../../../src/capture/testing/postgres.ts";
+import { startPostgres } from "../../../../testing/postgres.ts";
 import type { Answered, Asked, Question } from "./messages.ts";
 import { CAPTURE_SQL, SCHEMA_SQL } from "./schema.ts";
 

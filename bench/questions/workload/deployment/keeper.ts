@@ -1,5 +1,4 @@
 import { DatabaseSync } from "node:sqlite";
-import { nodeSql } from "../../../../src/gateway/testing/node-sql.ts";
 import { PullFeed } from "../../../../src/keeper/changes/pull-feed.ts";
 import { Keeper } from "../../../../src/keeper/keeper.ts";
 import { Footprints } from "../../../../src/keeper/keys/footprints.ts";
@@ -9,6 +8,7 @@ import type { Entry } from "../../../../src/keeper/protocol/entry.ts";
 import { SchemaWatch } from "../../../../src/keeper/schema/schema-watch.ts";
 import { Meta } from "../../../../src/keeper/storage/meta.ts";
 import { migrate } from "../../../../src/keeper/storage/migrations.ts";
+import { nodeSql } from "../../../../testing/node-sql.ts";
 import type { Counts } from "../counts.ts";
 import type { Network } from "../network.ts";
 import type { Timeline } from "../time/timeline.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Sql } from "postgres";
-import { Random } from "../../../../test/data/soundness/random.ts";
+import type { Postgres } from "../../../../testing/postgres.ts";
+import { Random } from "../../../../testing/soundness/random.ts";
 import { captureSql, removeCaptureSql } from "../../capture-sql.ts";
 import type { CaptureOptions, Nudge } from "../../options.ts";
-import type { Postgres } from "../postgres.ts";
 import { casts, operators, overloads, shadows } from "./arsenal.ts";
 import { Judge, sameImages } from "./judge.ts";
 import type { Names } from "./names.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../../../test/data/soundness/random.ts";
+import type { Random } from "../../../../testing/soundness/random.ts";
 import { trapBody, trapCondition } from "./trap.ts";
 
 /** Roles are the server's. `supa` is what `postgres` is on Supabase: no superuser, the database's owner. */

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type Answer,
+  startWorld,
+  until,
+  type World,
+  withinBound,
+  workers,
+} from "../../testing/gateway/stack.ts";
+import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ entry: workers.faulty });
+});
+
+afterAll(() => world?.stop());
+
+const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
+const views = (answer: Answer): number => answer.json[0].views;
+
+async function faults(body: object): Promise<void> {
+  await fetch(`${world.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
+}
+
+describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) => {
+  const first = keeper === "throw" ? 1 : 101;
+
+  it("1: reads answer from the origin, and none is older than its bound", async () => {
+    const target = article(first);
+    await world.read(target);
+    await faults({ keeper });
+    // Nobody tells the keeper: what is served must be true without it.
+    world.webhooks.pause();
+    await world.supabase.db.query(`update articles set views = 4321 where id = ${first}`);
+    world.webhooks.lose();
+    await withinBound(
+      LIVELY_MS,
+      performance.now(),
+      () => world.read(target),
+      (answer) => views(answer) === 4_321,
+    );
+    for (let n = 0; n < 10; n++) {
+      const answer = await world.read(target);
+      expect(views(answer)).toBe(4_321);
+      expect(answer.cacheStatus).toMatch(/^tidemark; fwd=bypass; detail=(?:keeper-failed|breaker-open)/);
+    }
+  });
+
+  it("keys that nobody has read before answer too", async () => {
+    const ids = Array.from({ length: 40 }, (_, n) => first + 30 + n);
+    const answers = await Promise.all(ids.map((id) => world.read(article(id))));
+    expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));
+  });
+
+  it("after some failures the breaker does not ask it any more", async () => {
+    await until("the breaker is open", async () =>
+      (await world.read(article(first))).cacheStatus.includes("breaker-open"),
+    );
+  });
+
+  it("4: a change that is not taken is not acknowledged; health and admin say why", async () => {
+    const payload = {
+      type: "UPDATE",
+      schema: "public",
+      table: "articles",
+      record: { id: 1 },
+      old_record: { id: 1 },
+    };
+    const [webhook, health, stats] = await Promise.all([
+      world.webhooks.send(JSON.stringify(payload)),
+      world.read("/_tidemark/health"),
+      world.admin("stats"),
+    ]);
+    expect(webhook).toBe(503);
+    expect(health.json).toMatchObject({ status: "degraded", keeper: "unreachable" });
+    expect(stats.status).toBe(503);
+    expect(stats.json.code).toBe("keeper-unavailable");
+    expect(stats.headers.has("retry-after")).toBe(true);
+  });
+
+  it("heals by itself when the keeper is back", async () => {
+    await faults({ keeper: null });
+    await until("it is a hit", async () => /; hit/.test((await world.read(article(first))).cacheStatus));
+    const acknowledged = await world.change(`update articles set views = 5555 where id = ${first}`);
+    await withinBound(
+      LIVELY_MS,
+      acknowledged,
+      () => world.read(article(first)),
+      (a) => views(a) === 5_555,
+    );
+  });
+});

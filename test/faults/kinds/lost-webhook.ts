@@ -1,0 +1,30 @@
+import { askAdmin, until } from "../../../testing/gateway/stack.ts";
+import type { Figures } from "../judge/figures.ts";
+import { ISOLATES, type World } from "../processes/world.ts";
+import type { Carrier } from "../traffic/carrier.ts";
+import { readOnce } from "../traffic/readers.ts";
+
+const QUIET = {
+  target: "/rest/v1/quiet?select=id,version&id=eq.1",
+  table: "quiet",
+  needs: () => [],
+  shows: () => null,
+};
+
+/** Changes a row that nobody else writes, and loses the webhook. */
+export async function loseOne(world: World, carrier: Carrier): Promise<void> {
+  carrier.deaf.add(QUIET.table);
+  for (const isolate of ISOLATES) await readOnce(world, QUIET, 1_000, isolate);
+  await world.sql`update quiet set version = version + 1`;
+}
+
+/** The audit waits ten seconds for the webhook, then says so. */
+export async function auditFinds(world: World, figures: Figures): Promise<void> {
+  const cause = await until("the audit has found what a lost webhook left behind", async () => {
+    await readOnce(world, QUIET, 1_000, "one");
+    const { json } = await askAdmin(world.gateway.url, "stats");
+    const findings: { path: string; cause: string }[] = json.findings;
+    return findings.find(({ path }) => path.includes("/quiet?"))?.cause;
+  });
+  figures.fault(`found by the audit (${cause})`);
+}

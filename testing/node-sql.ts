@@ -1,0 +1,49 @@
+import type { Sql, SqlValue } from "../src/keeper/ports/ports.ts";
+
+/** The part of `node:sqlite`'s `DatabaseSync` that is used; tests hand it in, so that nothing here needs Node. */
+export interface SqliteDatabase {
+  exec(sql: string): void;
+  prepare(sql: string): { all(...values: (string | number | null | Uint8Array)[]): unknown[] };
+}
+
+/** SQLite in Node, as a Durable Object would give it. */
+export function nodeSql(database: SqliteDatabase): Sql {
+  const statements = new Map<string, ReturnType<SqliteDatabase["prepare"]>>();
+  return {
+    exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Row[] {
+      if (/^\s*(?:CREATE|DROP)/.test(query)) {
+        database.exec(query);
+        return [];
+      }
+      const statement = statements.get(query) ?? database.prepare(query);
+      statements.set(query, statement);
+      return statement
+        .all(...bindings.map(toNode))
+        .map((row) => fromNode(row as Record<string, unknown>) as Row);
+    },
+    transaction(body) {
+      database.exec("BEGIN");
+      try {
+        const result = body();
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        database.exec("ROLLBACK");
+        throw error;
+      }
+    },
+  };
+}
+
+function toNode(value: SqlValue) {
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+}
+
+function fromNode(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? value.slice().buffer : value,
+    ]),
+  );
+}
