@@ -1,9 +1,10 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tidemark } from "../../src/client/client.ts";
-import { type QueryShape, queryShapes } from "../../testing/blog/query-shapes.ts";
 import { PUBLISHABLE_KEY, startWorld, type World, withinBound } from "../../testing/gateway/stack.ts";
 import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
+import { queryShapes } from "./query-shapes/all.ts";
+import type { QueryShape } from "./query-shapes/query-shape.ts";
 
 /** What the wire said, and what the caller got of it. */
 interface Seen {
