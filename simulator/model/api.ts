@@ -1,10 +1,10 @@
+import type { Random } from "../../testing/random.ts";
+import type { Timeline } from "../../testing/time/timeline.ts";
 import type { Postgres } from "../database/postgres.ts";
 import type { ApiSchema } from "../database/queries.ts";
 import type { Cause, Truth } from "../database/truth.ts";
 import type { Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
-import type { Random } from "../platform/random.ts";
-import type { Timeline } from "../platform/timeline.ts";
 
 interface ApiParts {
   readonly postgres: Postgres;

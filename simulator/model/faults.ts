@@ -1,6 +1,6 @@
+import type { Random } from "../../testing/random.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { FaultEvent } from "../history/history.ts";
-import type { Random } from "../platform/random.ts";
 import type { World } from "./world.ts";
 
 /** A restart of the database takes this long. */

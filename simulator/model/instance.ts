@@ -1,9 +1,9 @@
 import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
+import type { Random } from "../../testing/random.ts";
 import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
 import { EPOCH } from "../platform/clock.ts";
-import type { Random } from "../platform/random.ts";
 import { ambient, here, type Machine, Scope } from "../platform/scope.ts";
 import type { Storage } from "../platform/storage.ts";
 import type { Conditions } from "./conditions.ts";

@@ -1,6 +1,6 @@
+import type { Random } from "../../testing/random.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { ReadEvent } from "../history/history.ts";
-import type { Random } from "../platform/random.ts";
 import type { Client } from "./client.ts";
 import type { Conditions } from "./conditions.ts";
 import { type Isolate, TIMEOUTS } from "./isolate.ts";

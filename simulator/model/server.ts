@@ -1,10 +1,10 @@
 import type { Described, OriginAnswer, PullRequest } from "../../src/keeper/ports/ports.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import { hash32 } from "../../src/runtime/hash.ts";
+import type { Random } from "../../testing/random.ts";
 import { QUERIES } from "../database/queries.ts";
 import { describe } from "../database/schema-answer.ts";
 import { EPOCH } from "../platform/clock.ts";
-import type { Random } from "../platform/random.ts";
 import type { Conditions } from "./conditions.ts";
 
 /** Whoever asks gives up then: `timeouts.originMs`, and the deadline of the database's functions. */

@@ -1,8 +1,8 @@
+import type { Random } from "../../testing/random.ts";
 import type { Transaction } from "../database/postgres.ts";
 import type { Statement } from "../database/statement.ts";
 import type { Cause } from "../database/truth.ts";
 import type { WriteEvent } from "../history/history.ts";
-import type { Random } from "../platform/random.ts";
 import type { Client } from "./client.ts";
 import type { Conditions } from "./conditions.ts";
 import type { KeeperHost } from "./keeper-host.ts";

@@ -1,4 +1,5 @@
 import type { Clock } from "../../src/runtime/clock.ts";
+import { NOON } from "../../testing/time/timeline.ts";
 import { here } from "./scope.ts";
 
 export type { Clock };
@@ -19,5 +20,5 @@ export const systemClock: Clock = {
   after: (milliseconds, ring) => here().after(milliseconds, ring),
 };
 
-/** True time 0: noon, so that no history meets midnight and the next day's budget. */
-export const EPOCH = Date.UTC(2026, 7, 1, 12);
+/** True time 0. */
+export const EPOCH = NOON;

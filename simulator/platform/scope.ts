@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Random } from "./random.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Random } from "../../testing/random.ts";
+import type { Timeline } from "../../testing/time/timeline.ts";
 
 /** A machine's own clock: set differently from all others, and sometimes set anew. */
 export class Machine {

@@ -1,11 +1,11 @@
 import type { ResolvedConfig } from "../../../src/gateway/config/config.ts";
 import { resolveConfig } from "../../../src/gateway/config/resolve-config.ts";
 import type { CacheableRead } from "../../../src/keeper/protocol/entry.ts";
+import { NOON, Timeline } from "../../../testing/time/timeline.ts";
 import { type Counts, since } from "../workload/counts.ts";
 import type { Backend } from "../workload/deployment/backend.ts";
 import { Deployment } from "../workload/deployment/deployment.ts";
 import { networkAt } from "../workload/network.ts";
-import { Timeline } from "../workload/time/timeline.ts";
 import { Draw } from "../workload/trace/draw.ts";
 import { ANSWER, readOf } from "./items.ts";
 
@@ -30,7 +30,7 @@ const SEED = 20_261_121;
 
 /** A site in virtual time that nobody writes to, so that what is counted is the price of proving, not of changes. */
 export async function siteFigures({ boundMs, isolates, rate, keys, seconds }: Site): Promise<SiteFigures> {
-  const timeline = new Timeline();
+  const timeline = new Timeline(NOON);
   const deployment = await Deployment.start({
     ...{ timeline, isolates, backend: QUIET, changes: "pulled" },
     network: networkAt(DISTANCE_MS, 1),

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../../../testing/random.ts";
 
 /** What happens in such an application, with how often: mostly counters, comments and edits. */
 const CHANGES: readonly (readonly [weight: number, sql: (random: Random, turn: number) => string])[] = [

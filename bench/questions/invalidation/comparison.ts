@@ -8,10 +8,10 @@ import {
   settings,
   WEBHOOK_SECRET,
 } from "../../../testing/gateway/stack.ts";
+import { Random } from "../../../testing/random.ts";
 import { changeOf } from "./changes.ts";
 import { BOUND_MS } from "./gateway-config.ts";
 import { queriesOf } from "./queries.ts";
-import { Random } from "./random.ts";
 
 export interface Comparison {
   readonly queries: number;

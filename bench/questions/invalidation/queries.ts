@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../../../testing/random.ts";
 
 const CATEGORIES = ["lecture", "exercise", "case study", "reading", "notes"];
 const TOPICS = ["Cache", "Stale", "Log", "Key", "Entity", "Read", "Single"];

@@ -1,6 +1,6 @@
+import type { Timeline } from "../../../testing/time/timeline.ts";
 import type { Counts } from "./counts.ts";
 import type { Network } from "./network.ts";
-import type { Timeline } from "./time/timeline.ts";
 
 interface Stored<V> {
   readonly value: V;

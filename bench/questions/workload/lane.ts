@@ -1,8 +1,8 @@
+import type { Timeline } from "../../../testing/time/timeline.ts";
 import { type Counts, noCounts, since } from "./counts.ts";
 import type { Network } from "./network.ts";
 import type { Origin } from "./origin.ts";
 import type { Policy, Running } from "./policies/policy.ts";
-import type { Timeline } from "./time/timeline.ts";
 import type { ReadArrival, WriteArrival } from "./trace/trace.ts";
 
 export interface LaneFigures {

@@ -1,10 +1,10 @@
+import { NOON, Timeline } from "../../../testing/time/timeline.ts";
+import { inVirtualTime } from "../../../testing/time/virtual-globals.ts";
 import { Database } from "./database/database.ts";
 import { Lane, type LaneFigures } from "./lane.ts";
 import { networkAt } from "./network.ts";
 import { Origin } from "./origin.ts";
 import type { Policy } from "./policies/policy.ts";
-import { Timeline } from "./time/timeline.ts";
-import { inVirtualTime } from "./time/virtual-globals.ts";
 import type { Workload } from "./trace/shapes.ts";
 import { type Arrival, traceOf } from "./trace/trace.ts";
 
@@ -41,7 +41,7 @@ const LAST_ANSWERS_MS = 3_000;
 /** All policies at all distances along one trace over one database: each of its states is asked for once. */
 export async function run(scenario: Scenario): Promise<ScenarioFigures> {
   const database = await Database.start();
-  const timeline = new Timeline();
+  const timeline = new Timeline(NOON);
   try {
     return await inVirtualTime(timeline, () => runOver(scenario, database, timeline));
   } finally {

@@ -1,5 +1,6 @@
+import { Random } from "../../../testing/random.ts";
 import { benchCommand } from "../../harness/command.ts";
-import { Genes, Random } from "./genes.ts";
+import { Genes } from "./genes.ts";
 import { KINDS } from "./kinds.ts";
 import { type Measured, measure, processorMs } from "./measure.ts";
 import type { Kind } from "./scenario.ts";

@@ -10,10 +10,10 @@ import type { CacheableRead, Entry } from "../../../../src/keeper/protocol/entry
 import type { Change } from "../../../../src/postgrest/row/change.ts";
 import { MemoryTier } from "../../../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../../../src/runtime/steady-clock.ts";
+import type { Timeline } from "../../../../testing/time/timeline.ts";
 import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
 import { type Network, placeOf } from "../network.ts";
-import type { Timeline } from "../time/timeline.ts";
 import type { Backend } from "./backend.ts";
 import { type StartedKeeper, startKeeper } from "./keeper.ts";
 

@@ -9,9 +9,9 @@ import { SchemaWatch } from "../../../../src/keeper/schema/schema-watch.ts";
 import { Meta } from "../../../../src/keeper/storage/meta.ts";
 import { migrate } from "../../../../src/keeper/storage/migrations.ts";
 import { nodeSql } from "../../../../testing/node-sql.ts";
+import type { Timeline } from "../../../../testing/time/timeline.ts";
 import type { Counts } from "../counts.ts";
 import type { Network } from "../network.ts";
-import type { Timeline } from "../time/timeline.ts";
 import type { Backend } from "./backend.ts";
 
 export interface KeeperParts {

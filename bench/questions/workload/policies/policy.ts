@@ -1,7 +1,7 @@
+import type { Timeline } from "../../../../testing/time/timeline.ts";
 import type { Counts } from "../counts.ts";
 import type { Network } from "../network.ts";
 import type { Origin } from "../origin.ts";
-import type { Timeline } from "../time/timeline.ts";
 import type { Query, ReadArrival, WriteArrival } from "../trace/trace.ts";
 
 /** Where a policy runs: one distance, one trace, and a database that all policies share. */

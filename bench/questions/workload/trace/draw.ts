@@ -1,4 +1,4 @@
-import { Random } from "../../invalidation/random.ts";
+import { Random } from "../../../../testing/random.ts";
 
 const FINE = 2 ** 30;
 
