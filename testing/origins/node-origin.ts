@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "./listening.ts";
 
 /** A request as it arrived, byte for byte. */
 interface Arrived {
@@ -33,10 +33,10 @@ export async function startNodeOrigin(): Promise<NodeOrigin> {
   const server = createServer((request, response) => {
     Promise.resolve(origin.handle(request, response)).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { url, stop } = await listening(server);
 
   const origin: NodeOrigin = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     server,
     arrived: [],
     handle: echo,
@@ -60,10 +60,7 @@ export async function startNodeOrigin(): Promise<NodeOrigin> {
       origin.arrived = [];
       origin.handle = echo;
     },
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 
   async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {

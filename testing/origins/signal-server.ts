@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "./listening.ts";
 
 /** A switch that Workers wait for: its URL answers once the test has fired it. */
 export interface Signal {
@@ -22,15 +22,14 @@ export async function startSignalServer(): Promise<SignalServer> {
     if (!state || state.fired) response.end("fired");
     else state.waiting.push(response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const { url, stop } = await listening(server);
   return {
     signal() {
       const { promise, resolve } = Promise.withResolvers<void>();
       const state = { fired: false, waiting: [] as ServerResponse[], awaited: resolve };
       states.push(state);
       return {
-        url: `http://127.0.0.1:${port}/${states.length - 1}`,
+        url: `${url}/${states.length - 1}`,
         awaited: promise,
         fire() {
           state.fired = true;
@@ -38,9 +37,6 @@ export async function startSignalServer(): Promise<SignalServer> {
         },
       };
     },
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 }

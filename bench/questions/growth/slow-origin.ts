@@ -1,7 +1,6 @@
 /** An origin that takes its time, as a process of its own: says how often it was asked for a path. */
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "../../../testing/origins/listening.ts";
 import { answerOrders } from "../../harness/load/child.ts";
 import { ANSWER } from "./items.ts";
 
@@ -28,11 +27,10 @@ const server = createServer((request, response) => {
     response.end(body);
   }, delayMs);
 });
-server.listen(0, "127.0.0.1");
-const listening = once(server, "listening");
+const started = listening(server);
 
 answerOrders<SlowOriginOrder, SlowOriginAnswer>(async ({ delay, path }) => {
-  await listening;
+  const { port } = await started;
   delayMs = delay;
-  return { port: (server.address() as AddressInfo).port, requests: asked.get(path) ?? 0 };
+  return { port, requests: asked.get(path) ?? 0 };
 });

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "../../../testing/origins/listening.ts";
 import { bodyOf } from "./bodies.ts";
 
 export interface BenchOrigin {
@@ -42,17 +42,12 @@ export async function startOrigin(): Promise<BenchOrigin> {
     });
     response.end(request.method === "HEAD" ? undefined : body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const { url, stop } = await listening(server);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     get requests() {
       return { ...requests };
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop,
   };
 }

@@ -5,11 +5,11 @@
 import "../../../../demo/no-telemetry.ts";
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { apiOverPostgres } from "../../../../demo/api-over-postgres.ts";
 import { DEMO_CAPTURE_SQL } from "../../../../demo/capture.ts";
 import { seedRows } from "../../../../demo/seed.ts";
+import { listening } from "../../../../testing/origins/listening.ts";
 import { type Postgres, startPostgres } from "../../../../testing/postgres.ts";
 import { answerOrders } from "../../../harness/load/child.ts";
 
@@ -39,9 +39,8 @@ async function start({ publishableKey }: OriginOrder): Promise<StartedOrigin> {
     ...{ publishableKey, secretKey: "sb_secret_bench" },
   });
   const server = createAdaptorServer({ fetch: answer }) as Server;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, pid: process.pid, postgresPid };
+  const { url } = await listening(server);
+  return { url, pid: process.pid, postgresPid };
 }
 
 /** Resolves to the process that all of Postgres's others are children of. */

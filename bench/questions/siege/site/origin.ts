@@ -5,11 +5,11 @@
  */
 import "../../../../demo/no-telemetry.ts";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
 import { apiOverPostgres } from "../../../../demo/api-over-postgres.ts";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "../../../../testing/gateway/stack.ts";
+import { listening } from "../../../../testing/origins/listening.ts";
 import { answerOrders } from "../../../harness/load/child.ts";
 import { NO_OPERATIONS, type OriginCounts, operationOf } from "./origin-counts.ts";
 
@@ -54,8 +54,7 @@ async function start(url: string): Promise<string> {
   }) as Server;
   // Node closes an idle connection after 5 s, perhaps just when workerd sends on it; that would count as an error.
   server.keepAliveTimeout = 600_000;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return (await listening(server)).url;
 }
 
 /** As PostgREST answers a statement that Postgres cancels after its time. */
