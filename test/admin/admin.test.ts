@@ -1,28 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorld, until, type World, workers } from "../../testing/gateway/stack.ts";
+import { type Stack, startStack, until, workers } from "../../testing/gateway/stack.ts";
 
 const ISOLATES = ["one", "two"];
 
-let world: World;
+let stack: Stack;
 
 // Two isolates, and an hour's patience: without the admin nothing that is read here would be asked for again.
 beforeAll(async () => {
-  world = await startWorld({ entry: workers.patient, isolates: ISOLATES });
+  stack = await startStack({ entry: workers.patient, isolates: ISOLATES });
 });
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
 const MOVIE = "/rest/v1/movies?select=id,title&id=eq.1";
 const isHit = async (target: string, at = "one") =>
-  /; hit/.test((await world.read(target, { at })).cacheStatus);
+  /; hit/.test((await stack.read(target, { at })).cacheStatus);
 
 describe("purge", () => {
   /** Purges, and says which of the targets the isolate that did it still has. */
   async function left(purge: object, targets: string[]): Promise<string[]> {
-    for (const target of targets) await world.read(target);
+    for (const target of targets) await stack.read(target);
     for (const target of targets) expect(await isHit(target), target).toBe(true);
-    const answer = await world.admin("purge", purge);
+    const answer = await stack.admin("purge", purge);
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ purged: expect.any(Number), position: { mark: expect.any(Number) } });
     const hits: string[] = [];
@@ -38,7 +38,7 @@ describe("purge", () => {
     expect(await left({ keys: ["/rest/v1/articles?id=eq.1&select=id,views"] }, [article(1), MOVIE])).toEqual([
       MOVIE,
     ]);
-    const { entries } = (await world.admin(`entries?prefix=${encodeURIComponent("/rest/v1/movies")}`)).json;
+    const { entries } = (await stack.admin(`entries?prefix=${encodeURIComponent("/rest/v1/movies")}`)).json;
     expect(await left({ keys: [entries[0].key] }, [article(1), MOVIE])).toEqual([article(1)]);
   });
 
@@ -57,24 +57,24 @@ describe("purge", () => {
   });
 
   it("1: what was changed without a webhook is there after a purge", async () => {
-    await world.read(article(3));
-    world.webhooks.pause();
-    await world.supabase.db.query("update articles set views = 33 where id = 3");
-    world.webhooks.lose();
-    expect((await world.read(article(3))).json[0].views).not.toBe(33);
-    await world.admin("purge", { table: "articles" });
-    expect((await world.read(article(3))).json[0].views).toBe(33);
+    await stack.read(article(3));
+    stack.webhooks.pause();
+    await stack.supabase.db.query("update articles set views = 33 where id = 3");
+    stack.webhooks.lose();
+    expect((await stack.read(article(3))).json[0].views).not.toBe(33);
+    await stack.admin("purge", { table: "articles" });
+    expect((await stack.read(article(3))).json[0].views).toBe(33);
   });
 
   it("reaches another isolate when it asks strictly", async () => {
-    await world.read(article(4), { at: "two" });
-    world.webhooks.pause();
-    await world.supabase.db.query("update articles set views = 44 where id = 4");
-    world.webhooks.lose();
-    await world.admin("purge", { all: true });
-    const strict = await world.read(article(4), { at: "two", headers: { "cache-control": "no-cache" } });
+    await stack.read(article(4), { at: "two" });
+    stack.webhooks.pause();
+    await stack.supabase.db.query("update articles set views = 44 where id = 4");
+    stack.webhooks.lose();
+    await stack.admin("purge", { all: true });
+    const strict = await stack.read(article(4), { at: "two", headers: { "cache-control": "no-cache" } });
     expect(strict.json[0].views).toBe(44);
-    expect((await world.read(article(4), { at: "two" })).json[0].views).toBe(44);
+    expect((await stack.read(article(4), { at: "two" })).json[0].views).toBe(44);
   });
 });
 
@@ -90,8 +90,8 @@ describe("warm", () => {
       "/rest/v1/articles?select=nothing",
       "//evil.example/x",
     ];
-    await world.admin("purge", { all: true });
-    const { status, json } = await world.admin("warm", { queries });
+    await stack.admin("purge", { all: true });
+    const { status, json } = await stack.admin("warm", { queries });
     expect(status).toBe(200);
     expect(json.results.map(({ query }: { query: string }) => query)).toEqual(queries);
     expect(json.results.slice(0, 3)).toEqual(
@@ -106,28 +106,28 @@ describe("warm", () => {
     expect(json.results[6].status).toBe(400);
     expect(json.results[7]).toEqual({ query: "//evil.example/x", bypass: "bad-path" });
     for (const target of [article(10), article(11), MOVIE]) {
-      const answer = await world.read(target, { headers: { "accept-profile": "public" } });
+      const answer = await stack.read(target, { headers: { "accept-profile": "public" } });
       expect(answer.cacheStatus).toMatch(/; hit/);
     }
   });
 
   it("asks the origin a few at a time", async () => {
-    world.supabase.requests.reset();
+    stack.supabase.requests.reset();
     const queries = Array.from({ length: 60 }, (_, n) => article(100 + n));
-    const { json } = await world.admin("warm", { queries });
+    const { json } = await stack.admin("warm", { queries });
     expect(json.results.every(({ status }: { status: number }) => status === 200)).toBe(true);
-    expect(world.supabase.requests.maxInFlight).toBeLessThanOrEqual(6);
+    expect(stack.supabase.requests.maxInFlight).toBeLessThanOrEqual(6);
   });
 });
 
 describe("entries", () => {
   it("lists each key once, page by page", async () => {
-    const { json: everything } = await world.admin("entries?limit=1000");
+    const { json: everything } = await stack.admin("entries?limit=1000");
     expect(everything.cursor).toBeNull();
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const page = await world.admin(
+      const page = await stack.admin(
         `entries?limit=7${cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
       );
       expect(page.json.total).toBe(everything.total);
@@ -140,8 +140,8 @@ describe("entries", () => {
   });
 
   it("says of a key what it is", async () => {
-    await world.read(MOVIE);
-    const { json } = await world.admin(`entries?prefix=${encodeURIComponent(MOVIE.split("?")[0] as string)}`);
+    await stack.read(MOVIE);
+    const { json } = await stack.admin(`entries?prefix=${encodeURIComponent(MOVIE.split("?")[0] as string)}`);
     expect(json.entries[0]).toMatchObject({
       path: expect.stringContaining("/rest/v1/movies?select="),
       relation: "public.movies",
@@ -157,16 +157,16 @@ describe("entries", () => {
 
 describe("stats", () => {
   it("count for the whole gateway, not one isolate, and start again at a reset", async () => {
-    await world.admin("warm", { queries: [MOVIE] });
-    const reset = await world.admin("stats/reset", {});
+    await stack.admin("warm", { queries: [MOVIE] });
+    const reset = await stack.admin("stats/reset", {});
     expect(reset.json).toMatchObject({ hits: 0, misses: 0, bypasses: 0, originRequests: 0, hitRate: 0 });
-    for (const at of ISOLATES) for (let n = 0; n < 20; n++) await world.read(MOVIE, { at });
-    for (let n = 0; n < 5; n++) await world.read("/rest/v1/nowhere", { at: "two" });
-    await world.read(article(200));
+    for (const at of ISOLATES) for (let n = 0; n < 20; n++) await stack.read(MOVIE, { at });
+    for (let n = 0; n < 5; n++) await stack.read("/rest/v1/nowhere", { at: "two" });
+    await stack.read(article(200));
     // The other isolate's counts come with its next sync.
     const stats = await until("both isolates have reported", async () => {
-      await world.read(article(201), { at: "two", headers: { "cache-control": "no-cache" } });
-      const { json } = await world.admin("stats");
+      await stack.read(article(201), { at: "two", headers: { "cache-control": "no-cache" } });
+      const { json } = await stack.admin("stats");
       return json.hits + json.stale >= 39 && json;
     });
     expect(stats.bypasses).toBe(5);
@@ -189,13 +189,13 @@ describe("stats", () => {
   });
 
   it("originRequests is what Supabase counts", async () => {
-    await world.admin("purge", { all: true });
-    await until("no refill is under way", () => world.supabase.requests.inFlight === 0);
-    await world.admin("stats/reset", {});
-    world.origin.reset();
-    for (let id = 210; id < 216; id++) await world.read(article(id));
-    for (let n = 0; n < 4; n++) await world.read("/rest/v1/nowhere");
-    expect((await world.admin("stats")).json.originRequests).toBe(world.origin.reads.length);
+    await stack.admin("purge", { all: true });
+    await until("no refill is under way", () => stack.supabase.requests.inFlight === 0);
+    await stack.admin("stats/reset", {});
+    stack.origin.reset();
+    for (let id = 210; id < 216; id++) await stack.read(article(id));
+    for (let n = 0; n < 4; n++) await stack.read("/rest/v1/nowhere");
+    expect((await stack.admin("stats")).json.originRequests).toBe(stack.origin.reads.length);
   });
 });
 
@@ -208,7 +208,7 @@ describe("explain", () => {
       record: { id: 1 },
       old_record: { id: 1 },
     });
-    const about = async (body: object) => (await world.admin("explain", { query: article(1), ...body })).json;
+    const about = async (body: object) => (await stack.admin("explain", { query: article(1), ...body })).json;
     expect(await about({})).toMatchObject({
       kind: "read",
       relation: "public.articles",

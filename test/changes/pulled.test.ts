@@ -5,41 +5,41 @@ import { tidemark } from "../../src/client/client.ts";
 import {
   PUBLISHABLE_KEY,
   SECRET_KEY,
-  startWorld,
-  type World,
+  type Stack,
+  startStack,
   withinBound,
   workers,
 } from "../../testing/gateway/stack.ts";
 import { STEADY_MS } from "../../testing/gateway/tidemark.config.ts";
 
-let world: World;
+let stack: Stack;
 
 beforeAll(async () => {
-  world = await startWorld({ changes: "pulled", isolates: ["near", "far"], entry: workers.steady });
+  stack = await startStack({ changes: "pulled", isolates: ["near", "far"], entry: workers.steady });
 }, 180_000);
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 const article = (id: number) => `/rest/v1/articles?select=id,title&id=eq.${id}`;
 
 it("I1. with capture, a change reaches readers within the bound from its commit, though nobody tells of it", async () => {
-  await world.read(article(3));
-  const { cacheStatus, json } = await world.read(article(3));
+  await stack.read(article(3));
+  const { cacheStatus, json } = await stack.read(article(3));
   expect(cacheStatus).toBe("tidemark; hit; detail=memory");
   expect(json[0].id).toBe(3);
-  await world.supabase.db.query("update articles set title = 'pulled' where id = 3");
+  await stack.supabase.db.query("update articles set title = 'pulled' where id = 3");
   const committed = performance.now();
   const answer = await withinBound(
     STEADY_MS,
     committed,
-    () => world.read(article(3)),
+    () => stack.read(article(3)),
     ({ json: [row] }) => row.title === "pulled",
   );
   expect(answer.cacheStatus).not.toContain("unproven");
 });
 
 it("I6. a client reads what it has written, through any isolate, though its bound would allow less", async () => {
-  const isolates = ["near", "far"].map((name) => world.gateway.urlOf(name));
+  const isolates = ["near", "far"].map((name) => stack.gateway.urlOf(name));
   let turn = 0;
   // Each read goes to the other isolate, as an anycast address might have it.
   const anycast: typeof fetch = (input, init) => {
@@ -49,10 +49,10 @@ it("I6. a client reads what it has written, through any isolate, though its boun
   };
   const through = tidemark({
     gateway: isolates[0] as string,
-    project: world.supabase.url,
+    project: stack.supabase.url,
     fetch: anycast,
   });
-  const client = createClient(world.supabase.url, SECRET_KEY, {
+  const client = createClient(stack.supabase.url, SECRET_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
     // Written as the owner, read as anybody: what a server does for its visitors.
     global: { fetch: (input, init) => through(input, asAnonymousReader(init)) },
@@ -74,14 +74,14 @@ it("I6. a client reads what it has written, through any isolate, though its boun
 
 it("I1. a row that changes all the time costs at most an origin request a bound", async () => {
   const query = "/rest/v1/articles?select=id,views&id=eq.7";
-  await world.read(query);
-  world.origin.reset();
+  await stack.read(query);
+  stack.origin.reset();
   const began = performance.now();
   let writes = 0;
   let going = true;
   const writer = (async () => {
     while (going) {
-      await world.supabase.db.query("update articles set views = views + 1 where id = 7");
+      await stack.supabase.db.query("update articles set views = views + 1 where id = 7");
       writes++;
       // PGlite lives in this process: it would leave no time to anybody else.
       await sleep(5);
@@ -89,7 +89,7 @@ it("I1. a row that changes all the time costs at most an origin request a bound"
   })();
   const reader = async (at: string) => {
     while (performance.now() - began < 4 * STEADY_MS) {
-      await world.read(query, { at });
+      await stack.read(query, { at });
     }
   };
   await Promise.all(["near", "far", "near", "far"].map(reader)).finally(() => {
@@ -97,13 +97,13 @@ it("I1. a row that changes all the time costs at most an origin request a bound"
   });
   await writer;
   const bounds = (performance.now() - began) / STEADY_MS;
-  const asked = world.origin.reads.filter((target) => target.includes("id=eq.7")).length;
+  const asked = stack.origin.reads.filter((target) => target.includes("id=eq.7")).length;
   expect(writes).toBeGreaterThan(50);
   expect(asked).toBeLessThanOrEqual(bounds + 2);
 });
 
 it("knows the schema, and says so", async () => {
-  expect((await world.admin("stats")).json).toMatchObject({ proven: true, schemaKnown: true });
+  expect((await stack.admin("stats")).json).toMatchObject({ proven: true, schemaKnown: true });
 });
 
 /** Reads carry the publishable key: with the secret one nothing would be cached. */

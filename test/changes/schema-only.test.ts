@@ -2,28 +2,28 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CAPTURE_SECRET } from "../../demo/capture.ts";
 import { removeCaptureSql, schemaSql } from "../../src/capture/capture-sql.ts";
-import { pulling, startWorld, type World, workers } from "../../testing/gateway/stack.ts";
+import { pulling, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
 
-let world: World;
+let stack: Stack;
 
 // Who stays with webhooks can still have the schema described: `tidemark sql --schema-only`.
 beforeAll(async () => {
-  world = await startWorld({ entry: workers.precise, env: pulling() });
+  stack = await startStack({ entry: workers.precise, env: pulling() });
   const secretHash = createHash("sha256").update(CAPTURE_SECRET).digest("hex");
-  await world.supabase.db.exec(removeCaptureSql());
-  await world.supabase.db.exec(schemaSql({ secretHash, schemas: ["public", "archive"] }));
+  await stack.supabase.db.exec(removeCaptureSql());
+  await stack.supabase.db.exec(schemaSql({ secretHash, schemas: ["public", "archive"] }));
 }, 180_000);
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 const list = "/rest/v1/articles?select=id,title&order=id&limit=3";
 const withAuthor = "/rest/v1/articles?select=title,author_id,authors(name)&id=eq.1";
 
 /** How the next read is answered, once there has been a first one. */
 async function after(query: string, sql: string): Promise<string> {
-  await world.read(query);
-  await world.change(sql);
-  return (await world.read(query, { headers: { "cache-control": "no-cache" } })).cacheStatus;
+  await stack.read(query);
+  await stack.change(sql);
+  return (await stack.read(query, { headers: { "cache-control": "no-cache" } })).cacheStatus;
 }
 
 it("I7. webhooks are judged by columns, pages and joins, too, and the bound counts from their arrival", async () => {
@@ -34,14 +34,14 @@ it("I7. webhooks are judged by columns, pages and joins, too, and the bound coun
   expect(await after(withAuthor, "update authors set bio = 'other'")).toBe(HIT);
   expect(await after(withAuthor, "update authors set name = 'Other' where id <> 1")).toBe(HIT);
   expect(await after(withAuthor, "update authors set name = 'Ada M.' where id = 1")).toContain("fwd=stale");
-  expect((await world.admin("stats")).json).toMatchObject({ proven: false, schemaKnown: true });
+  expect((await stack.admin("stats")).json).toMatchObject({ proven: false, schemaKnown: true });
 });
 
 it("I7. a policy that reads another table is known: what hangs on a draft goes with it", async () => {
-  const [{ article_id: id }] = (await world.read("/rest/v1/comments?select=article_id&limit=1")).json;
+  const [{ article_id: id }] = (await stack.read("/rest/v1/comments?select=article_id&limit=1")).json;
   const comments = `/rest/v1/comments?select=id,body&article_id=eq.${id}&order=id`;
-  const { json: before } = await world.read(comments);
+  const { json: before } = await stack.read(comments);
   expect(before.length).toBeGreaterThan(0);
   expect(await after(comments, `update articles set draft = true where id = ${id}`)).toContain("fwd=stale");
-  expect((await world.read(comments)).json).toEqual([]);
+  expect((await stack.read(comments)).json).toEqual([]);
 });

@@ -17,7 +17,7 @@ describe("headers", () => {
       expect(answer.status).toBeLessThan(500);
       expect(answer.header("cache-status") ?? "tidemark; fwd=bypass").toMatch(/^tidemark; fwd=bypass/);
     }
-    expect((await reads.world.read("/rest/v1/articles?select=id&draft=is.true")).json).toEqual([]);
+    expect((await reads.stack.read("/rest/v1/articles?select=id&draft=is.true")).json).toEqual([]);
   });
 
   it("Connection: apikey changes nothing about whose request it is", async () => {
@@ -60,25 +60,25 @@ describe("headers", () => {
     ["a header without a name", [": nothing"], ""],
     ["a header without a colon", ["nothing"], ""],
   ])("smuggling by %s comes to one request at most", async (_what, headers, rest) => {
-    reads.world.origin.reset();
+    reads.stack.origin.reset();
     const answer = await sendRaw(
-      reads.world.gateway.url,
+      reads.stack.gateway.url,
       rawRequest(`GET ${TARGET}&limit=1 HTTP/1.1`, [KEY, ...headers], rest),
     );
     expect([200, 400, 411, 413, 501, 0]).toContain(answer.status);
     expect(answer.bytes.toString("latin1").match(/HTTP\/1\.1 2\d\d/g)?.length ?? 0).toBeLessThanOrEqual(1);
-    expect(reads.world.origin.reads.filter((read) => read.includes("smuggled"))).toEqual([]);
+    expect(reads.stack.origin.reads.filter((read) => read.includes("smuggled"))).toEqual([]);
   });
 
   it("a read that carries a body bypasses, and its body goes nowhere", async () => {
     const body = "GET /rest/v1/articles?smuggled=1 HTTP/1.1\r\n\r\n";
     const answer = await sendRaw(
-      reads.world.gateway.url,
+      reads.stack.gateway.url,
       rawRequest(`GET ${TARGET}&limit=2 HTTP/1.1`, [KEY, `Content-Length: ${body.length}`], body),
     );
     expect(answer.status).toBe(200);
     expect(answer.header("cache-status")).toBe("tidemark; fwd=bypass; detail=only-writes");
-    expect(reads.world.origin.reads.filter((read) => read.includes("smuggled"))).toEqual([]);
+    expect(reads.stack.origin.reads.filter((read) => read.includes("smuggled"))).toEqual([]);
   });
 
   it.each([
@@ -142,7 +142,7 @@ describe("headers", () => {
   ])("%s with nonsense gets what it gets without the gateway", async (name, values) => {
     for (const value of values) {
       const headers = [KEY, `${name}: ${value}`];
-      const direct = await sendRaw(reads.world.supabase.url, rawRequest(`GET ${TARGET} HTTP/1.1`, headers));
+      const direct = await sendRaw(reads.stack.supabase.url, rawRequest(`GET ${TARGET} HTTP/1.1`, headers));
       for (let round = 0; round < 2; round++) {
         const answer = await reads.get(TARGET, headers);
         expect(answer.status, `${name}: ${value.slice(0, 60)}`).toBeLessThan(
@@ -167,7 +167,7 @@ describe("headers", () => {
       "GET / HTTP/9.9\r\n\r\n",
       "\u0016\u0003\u0001\u0000\u0000\r\n\r\n",
     ]) {
-      const answer = await sendRaw(reads.world.gateway.url, text);
+      const answer = await sendRaw(reads.stack.gateway.url, text);
       expect([0, 400, 404, 405, 501, 505]).toContain(answer.status);
     }
   });

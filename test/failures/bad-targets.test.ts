@@ -22,12 +22,12 @@ describe("paths", () => {
     ["an incomplete percent sign", "/rest/v1/articles%2"],
     ["DEL", "/rest/v1/articles%7f"],
   ])("%s is refused", async (_what, target) => {
-    reads.world.origin.reset();
+    reads.stack.origin.reset();
     const answer = await reads.get(target);
     expect(answer.status).toBe(400);
     expect(answer.header("content-type")).toBe("application/problem+json");
     expect(jsonOf(answer)).toMatchObject({ code: "bad-path", status: 400 });
-    expect(reads.world.origin.reads).toEqual([]);
+    expect(reads.stack.origin.reads).toEqual([]);
   });
 
   // A URL's own grammar resolves these before any Worker sees them: what matters is where they end.
@@ -40,7 +40,7 @@ describe("paths", () => {
   ])("%s goes nowhere that it should not", async (target) => {
     const answer = await reads.get(target);
     expect(answer.status).toBeLessThan(500);
-    for (const read of reads.world.origin.reads) expect(read).toMatch(/^\/rest\/v1\/[a-z]/);
+    for (const read of reads.stack.origin.reads) expect(read).toMatch(/^\/rest\/v1\/[a-z]/);
   });
 
   it("raw bytes that are no ASCII, and control characters, are refused or encoded", async () => {
@@ -120,7 +120,7 @@ describe("queries are PostgREST's to judge, each as without the gateway", () => 
   ])("%s", async (query) => {
     const target = `/rest/v1/articles?select=id&${query}`;
     const direct = await sendRaw(
-      reads.world.supabase.url,
+      reads.stack.supabase.url,
       rawRequest(`GET ${target.replaceAll(" ", "%20")} HTTP/1.1`, [KEY]),
     );
     for (let round = 0; round < 2; round++) {
@@ -134,13 +134,13 @@ describe("queries are PostgREST's to judge, each as without the gateway", () => 
 describe("methods", () => {
   // (CONNECT never reaches a Worker: workerd, like Cloudflare, has its own answer.)
   it.each(["TRACE", "PROPFIND", "get", "QUERY", "FOO"])("%s is refused or passed on", async (method) => {
-    const answer = await sendRaw(reads.world.gateway.url, rawRequest(`${method} ${TARGET} HTTP/1.1`, [KEY]));
+    const answer = await sendRaw(reads.stack.gateway.url, rawRequest(`${method} ${TARGET} HTTP/1.1`, [KEY]));
     expect([200, 400, 405, 501]).toContain(answer.status);
   });
 
   it("a method that a header claims is not believed", async () => {
     const answer = await reads.get(TARGET, [KEY, "X-HTTP-Method-Override: DELETE"]);
     expect(answer.status).toBe(200);
-    expect((await reads.world.direct(TARGET)).json).toHaveLength(1);
+    expect((await reads.stack.direct(TARGET)).json).toHaveLength(1);
   });
 });

@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Answer,
-  startWorld,
+  type Stack,
+  startStack,
   until,
-  type World,
   withinBound,
   workers,
 } from "../../testing/gateway/stack.ts";
 import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
 
-let world: World;
+let stack: Stack;
 
 beforeAll(async () => {
-  world = await startWorld({ entry: workers.faulty });
+  stack = await startStack({ entry: workers.faulty });
 });
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
 const views = (answer: Answer): number => answer.json[0].views;
 
 async function faults(body: object): Promise<void> {
-  await fetch(`${world.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
+  await fetch(`${stack.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
 }
 
 describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) => {
@@ -29,20 +29,20 @@ describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) =
 
   it("1: reads answer from the origin, and none is older than its bound", async () => {
     const target = article(first);
-    await world.read(target);
+    await stack.read(target);
     await faults({ keeper });
     // Nobody tells the keeper: what is served must be true without it.
-    world.webhooks.pause();
-    await world.supabase.db.query(`update articles set views = 4321 where id = ${first}`);
-    world.webhooks.lose();
+    stack.webhooks.pause();
+    await stack.supabase.db.query(`update articles set views = 4321 where id = ${first}`);
+    stack.webhooks.lose();
     await withinBound(
       LIVELY_MS,
       performance.now(),
-      () => world.read(target),
+      () => stack.read(target),
       (answer) => views(answer) === 4_321,
     );
     for (let n = 0; n < 10; n++) {
-      const answer = await world.read(target);
+      const answer = await stack.read(target);
       expect(views(answer)).toBe(4_321);
       expect(answer.cacheStatus).toMatch(/^tidemark; fwd=bypass; detail=(?:keeper-failed|breaker-open)/);
     }
@@ -50,13 +50,13 @@ describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) =
 
   it("keys that nobody has read before answer too", async () => {
     const ids = Array.from({ length: 40 }, (_, n) => first + 30 + n);
-    const answers = await Promise.all(ids.map((id) => world.read(article(id))));
+    const answers = await Promise.all(ids.map((id) => stack.read(article(id))));
     expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));
   });
 
   it("after some failures the breaker does not ask it any more", async () => {
     await until("the breaker is open", async () =>
-      (await world.read(article(first))).cacheStatus.includes("breaker-open"),
+      (await stack.read(article(first))).cacheStatus.includes("breaker-open"),
     );
   });
 
@@ -69,9 +69,9 @@ describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) =
       old_record: { id: 1 },
     };
     const [webhook, health, stats] = await Promise.all([
-      world.webhooks.send(JSON.stringify(payload)),
-      world.read("/_tidemark/health"),
-      world.admin("stats"),
+      stack.webhooks.send(JSON.stringify(payload)),
+      stack.read("/_tidemark/health"),
+      stack.admin("stats"),
     ]);
     expect(webhook).toBe(503);
     expect(health.json).toMatchObject({ status: "degraded", keeper: "unreachable" });
@@ -82,12 +82,12 @@ describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) =
 
   it("heals by itself when the keeper is back", async () => {
     await faults({ keeper: null });
-    await until("it is a hit", async () => /; hit/.test((await world.read(article(first))).cacheStatus));
-    const acknowledged = await world.change(`update articles set views = 5555 where id = ${first}`);
+    await until("it is a hit", async () => /; hit/.test((await stack.read(article(first))).cacheStatus));
+    const acknowledged = await stack.change(`update articles set views = 5555 where id = ${first}`);
     await withinBound(
       LIVELY_MS,
       acknowledged,
-      () => world.read(article(first)),
+      () => stack.read(article(first)),
       (a) => views(a) === 5_555,
     );
   });

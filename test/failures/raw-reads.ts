@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type RawAnswer, rawRequest, sendRaw } from "../../testing/gateway/raw-http.ts";
-import { PUBLISHABLE_KEY, startWorld, type World } from "../../testing/gateway/stack.ts";
+import { PUBLISHABLE_KEY, type Stack, startStack } from "../../testing/gateway/stack.ts";
 
 export const KEY = `apikey: ${PUBLISHABLE_KEY}`;
 export const TARGET = "/rest/v1/articles?select=id,title&id=eq.1";
 
 /** Reads of a gateway that are sent byte by byte, so that they need be no HTTP that a client would send. */
 export interface RawReads {
-  readonly world: World;
+  readonly stack: Stack;
   get(target: string | Buffer, headers?: string[]): Promise<RawAnswer>;
 }
 
@@ -16,30 +16,30 @@ export interface RawReads {
  * cache too, whatever the test has sent.
  */
 export function rawReads(): RawReads {
-  let world: World;
+  let stack: Stack;
 
   beforeAll(async () => {
-    world = await startWorld();
+    stack = await startStack();
   });
 
-  afterAll(() => world?.stop());
+  afterAll(() => stack?.stop());
 
   afterEach(async () => {
-    const truth = await world.direct(TARGET);
+    const truth = await stack.direct(TARGET);
     for (let round = 0; round < 2; round++) {
-      const answer = await world.read(TARGET);
+      const answer = await stack.read(TARGET);
       expect(answer.status).toBe(200);
       expect(answer.body.equals(truth.body)).toBe(true);
     }
   });
 
   return {
-    get world() {
-      return world;
+    get stack() {
+      return stack;
     },
     get: (target, headers = [KEY]) =>
       sendRaw(
-        world.gateway.url,
+        stack.gateway.url,
         Buffer.concat([
           Buffer.from("GET "),
           Buffer.from(target),

@@ -46,7 +46,7 @@ for (const changes of ["pulled", "hooked"] as const) {
       console.log(paragraph(scenario.name, figures));
     }
   } finally {
-    await stage.world.stop();
+    await stage.stack.stop();
   }
 }
 console.log(table(rows));

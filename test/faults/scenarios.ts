@@ -1,5 +1,5 @@
 import type { FaultName } from "./kinds/faults.ts";
-import type { Changes } from "./processes/world.ts";
+import type { Changes } from "./processes/process-stack.ts";
 import { BAD, GOOD, type Network, SILENT } from "./traffic/network.ts";
 
 export interface Scenario {

@@ -8,27 +8,27 @@ import {
   ask,
   PUBLISHABLE_KEY,
   SECRET_KEY,
+  type Stack,
   settings,
-  startWorld,
-  type World,
+  startStack,
   workers,
 } from "../../testing/gateway/stack.ts";
 
-let world: World;
+let stack: Stack;
 let misconfigured: Gateway;
 
 beforeAll(async () => {
-  world = await startWorld({ entry: workers.faulty });
+  stack = await startStack({ entry: workers.faulty });
   misconfigured = await startGateway({
     entry: workers.plain,
-    env: { ...settings(world.supabase.url), SUPABASE_URL: "nonsense" },
+    env: { ...settings(stack.supabase.url), SUPABASE_URL: "nonsense" },
     onLog: () => {},
   });
 });
 
 afterAll(async () => {
   await misconfigured?.stop();
-  await world?.stop();
+  await stack?.stop();
 });
 
 /** What a page elsewhere would see of it, and what the client makes of that. */
@@ -38,15 +38,15 @@ function seenByAPage({ status, headers }: Answer) {
   const visible = new Headers({ "content-type": headers.get("content-type") ?? "" });
   const field = headers.get("cache-status");
   if (isVisible && field !== null) visible.set("cache-status", field);
-  const verdict = judge({ status, headers: visible } as Response, world.gateway.url);
+  const verdict = judge({ status, headers: visible } as Response, stack.gateway.url);
   return typeof verdict === "string" ? verdict : "answer";
 }
 
 const PAGE = { origin: "https://app.example" };
 const read = (target: string, headers: Record<string, string> = {}, method = "GET") =>
-  world.read(target, { method, headers: { ...PAGE, ...headers } });
+  stack.read(target, { method, headers: { ...PAGE, ...headers } });
 const faults = (body: object) =>
-  fetch(`${world.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
+  fetch(`${stack.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
 
 const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
 const label = (answer: Answer) => answer.cacheStatus.replace("; unproven", "");
@@ -86,7 +86,7 @@ describe("each answer to a read says that it is the gateway's, and a page can se
   });
 
   it("without a key", async () => {
-    const answer = await ask(`${world.gateway.url}${article(1)}`, { headers: PAGE });
+    const answer = await ask(`${stack.gateway.url}${article(1)}`, { headers: PAGE });
     expect([label(answer), seenByAPage(answer)]).toEqual(["tidemark; fwd=bypass; detail=no-key", "answer"]);
   });
 
@@ -121,20 +121,20 @@ describe("each answer to a read says that it is the gateway's, and a page can se
       [530, "answer"],
     ] as const) {
       for (const headers of [{}, { authorization: "Bearer a.b.c" }] as Record<string, string>[]) {
-        world.origin.instead = () =>
+        stack.origin.instead = () =>
           new Response("<html>", { status, headers: { location: "/x", "content-type": "text/html" } });
         const answer = await read(`/rest/v1/articles?id=eq.7${status}`, headers);
         expect([answer.status, seenByAPage(answer)]).toEqual([status, expected]);
       }
     }
-    world.origin.instead = () => undefined;
-    world.supabase.setDown(true);
+    stack.origin.instead = () => undefined;
+    stack.supabase.setDown(true);
     for (const headers of [{}, { authorization: "Bearer a.b.c" }] as Record<string, string>[]) {
       const answer = await read("/rest/v1/articles?id=eq.7999", headers);
       expect([answer.status, seenByAPage(answer)]).toEqual([502, "origin-failed"]);
       expect(answer.cacheStatus.match(/tidemark/g)).toHaveLength(1);
     }
-    world.supabase.setDown(false);
+    stack.supabase.setDown(false);
   });
 
   it.each(["throw", "hang"])("a keeper whose calls %s", async (keeper) => {
@@ -147,7 +147,7 @@ describe("each answer to a read says that it is the gateway's, and a page can se
   });
 
   it.each(["off", "shadow", "on"])("mode %s", async (mode) => {
-    await world.admin("mode", { mode });
+    await stack.admin("mode", { mode });
     for (let reads = 0; reads < 3; reads++) expect(seenByAPage(await read(article(31)))).toBe("answer");
   });
 
@@ -181,7 +181,7 @@ describe("each answer to a read says that it is the gateway's, and a page can se
 });
 
 it("whatever bytes a read is made of, its answer says that it is the gateway's", async () => {
-  const { url } = world.gateway;
+  const { url } = stack.gateway;
   for (const target of [
     "/rest/v1/articles?select=\u00e9",
     "/rest/v1/articles?",

@@ -1,7 +1,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tidemark } from "../../src/client/client.ts";
-import { PUBLISHABLE_KEY, startWorld, type World, withinBound } from "../../testing/gateway/stack.ts";
+import { PUBLISHABLE_KEY, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
 import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
 import { queryShapes } from "./query-shapes/all.ts";
 import type { QueryShape } from "./query-shapes/query-shape.ts";
@@ -19,12 +19,12 @@ interface Seen {
 type Way = "with its URL pointed at the gateway" | "with the client option";
 const ways: Way[] = ["with its URL pointed at the gateway", "with the client option"];
 
-let world: World;
+let stack: Stack;
 const clients = {} as Record<Way | "direct", (shape: QueryShape) => Promise<Seen>>;
 
 beforeAll(async () => {
-  world = await startWorld();
-  const { supabase, gateway } = world;
+  stack = await startStack();
+  const { supabase, gateway } = stack;
   await supabase.db.exec(`
     create table uncached (id int primary key, word text);
     insert into uncached values (1, 'one'), (2, 'two');
@@ -37,7 +37,7 @@ beforeAll(async () => {
   );
 });
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 describe.each(ways)("supabase-js %s", (way) => {
   it.each(queryShapes)("answers as Supabase does, cold and warm: $name", async (shape) => {
@@ -60,8 +60,8 @@ describe("after a change of the rows", () => {
 
   beforeAll(async () => {
     for (const shape of queryShapes) before.set(shape, await clients.direct(shape));
-    await world.supabase.db.exec(changes);
-    await world.webhooks.delivered();
+    await stack.supabase.db.exec(changes);
+    await stack.webhooks.delivered();
     acknowledged = performance.now();
     for (const shape of queryShapes) after.set(shape, await clients.direct(shape));
   });

@@ -1,20 +1,20 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { SECRET_KEY, startWorld, type World, withinBound } from "../../testing/gateway/stack.ts";
+import { SECRET_KEY, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
 import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
 
-let world: World;
+let stack: Stack;
 /** Both with the secret key: anonymous readers may not write. */
 let through: SupabaseClient;
 let directly: SupabaseClient;
 
 beforeAll(async () => {
-  world = await startWorld();
-  through = world.client("gateway", SECRET_KEY);
-  directly = world.client("supabase", SECRET_KEY);
+  stack = await startStack();
+  through = stack.client("gateway", SECRET_KEY);
+  directly = stack.client("supabase", SECRET_KEY);
 });
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 const row = (name: string) => ({ name });
 const names = async () =>
@@ -43,8 +43,8 @@ it("passes errors on: a conflict, and what a policy forbids", async () => {
     const conflict = await client.from("tags").insert(row("two"));
     expect(conflict).toMatchObject({ status: 409, error: { code: "23505" } });
   }
-  const forbidden = await world.client("gateway").from("tags").insert(row("mine"));
-  const same = await world.client("supabase").from("tags").insert(row("mine"));
+  const forbidden = await stack.client("gateway").from("tags").insert(row("mine"));
+  const same = await stack.client("supabase").from("tags").insert(row("mine"));
   expect(forbidden.status).toBe(same.status);
   expect(forbidden.error).toEqual(same.error);
 });
@@ -52,8 +52,8 @@ it("passes errors on: a conflict, and what a policy forbids", async () => {
 it("calls functions by POST and by GET", async () => {
   const term = "godfather";
   for (const options of [{}, { get: true }]) {
-    const answer = await world.client("gateway").rpc("search_movies", { term }, options);
-    const direct = await world.client("supabase").rpc("search_movies", { term }, options);
+    const answer = await stack.client("gateway").rpc("search_movies", { term }, options);
+    const direct = await stack.client("supabase").rpc("search_movies", { term }, options);
     expect(answer.data?.length).toBeGreaterThan(0);
     expect(answer).toEqual(direct);
   }
@@ -61,13 +61,13 @@ it("calls functions by POST and by GET", async () => {
 
 it("1: a write through the gateway reaches readers within the bound, like any other", async () => {
   const target = "/rest/v1/tags?select=id,name&order=id";
-  await world.read(target);
+  await stack.read(target);
   await through.from("tags").insert(row("seen by readers"));
-  await world.webhooks.delivered();
+  await stack.webhooks.delivered();
   await withinBound(
     LIVELY_MS,
     performance.now(),
-    () => world.read(target),
+    () => stack.read(target),
     (answer) => answer.body.includes("seen by readers"),
   );
 });

@@ -28,7 +28,7 @@ export const workers = {
   cancellable: new URL("workers/cancellable.ts", import.meta.url).pathname,
   /** `testConfig`, with limits so low that tests reach them. */
   tight: new URL("workers/tight.ts", import.meta.url).pathname,
-  /** A configuration of the test's own: see `WorldOptions.config`. */
+  /** A configuration of the test's own: see `StackOptions.config`. */
   configured: new URL("workers/configured.ts", import.meta.url).pathname,
 };
 
@@ -44,7 +44,7 @@ export interface Answer {
 }
 
 /** A real Supabase, and the gateway in a real workerd in front of it. */
-export interface World {
+export interface Stack {
   supabase: Supabase;
   gateway: Gateway;
   /** Holds and counts what reaches Supabase. */
@@ -64,7 +64,7 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions extends Omit<Partial<GatewayOptions>, "env"> {
+export interface StackOptions extends Omit<Partial<GatewayOptions>, "env"> {
   env?: Record<string, string>;
   /** How changes reach the gateway: as webhooks (the default), or pulled from what capture writes down. */
   changes?: "webhooks" | "pulled";
@@ -74,13 +74,13 @@ export interface WorldOptions extends Omit<Partial<GatewayOptions>, "env"> {
   sql?: string;
 }
 
-export async function startWorld({
+export async function startStack({
   env,
   changes = "webhooks",
   config,
   sql,
   ...options
-}: WorldOptions = {}): Promise<World> {
+}: StackOptions = {}): Promise<Stack> {
   const origin = new OriginGate();
   const supabase = await startSupabase({
     publishableKey: PUBLISHABLE_KEY,

@@ -1,8 +1,8 @@
 import type { Level, Query } from "../../src/postgrest/query/query.ts";
 import type { Read } from "../../src/postgrest/query/read.ts";
 import { arrayElements, objectMembers, unquote } from "../../src/postgrest/row/json-source.ts";
+import type { Fixture } from "./fixtures/fixture.ts";
 import type { Asked } from "./generate.ts";
-import type { World } from "./worlds/world.ts";
 
 export interface Answer {
   readonly body: string;
@@ -10,18 +10,18 @@ export interface Answer {
 }
 
 /** What must stay the same: the rows in their order if it is total, or else as a multiset; embedded lists likewise. */
-export function answerText(world: World, { read, format }: Asked, query: Query, answer: Answer): string {
+export function answerText(fixture: Fixture, { read, format }: Asked, query: Query, answer: Answer): string {
   const sources = arrayElements(answer.body) ?? [];
   const rows = sources.map((row) => (format === "csv" ? unquote(row) : rowText(row, query.root)));
   const total = answer.total ?? "-";
   const { root, relation } = query;
-  const key = world.tables.find(({ name }) => name === relation)?.key ?? [];
+  const key = fixture.tables.find(({ name }) => name === relation)?.key ?? [];
   const sorted = new Set(
     root.order.flatMap(({ embed, field }) =>
       embed === undefined && field.path.length === 0 ? [field.column] : [],
     ),
   );
-  const isTable = [...world.watched, ...(world.leaves ?? [])].includes(relation) && key.length > 0;
+  const isTable = [...fixture.watched, ...(fixture.leaves ?? [])].includes(relation) && key.length > 0;
   if (isTable && key.every((column) => sorted.has(column))) return `${rows.join("\n")}\n${total}`;
   // Of rows that tie, SQL may choose any for a page: only their number is certain.
   return isPaged(root, read) ? `${rows.length} rows of ${total}` : `${rows.sort().join("\n")}\n${total}`;

@@ -1,9 +1,9 @@
 import type { Query } from "../../src/postgrest/query/query.ts";
 import type { Answer } from "./answers.ts";
 import { type Database, KEYS } from "./database.ts";
+import type { Fixture } from "./fixtures/fixture.ts";
 import type { Asked } from "./generate.ts";
 import { sqlOf } from "./origin.ts";
-import type { World } from "./worlds/world.ts";
 
 /** What a client sends with the read. */
 export function headersOf({ read, format }: Asked): Readonly<Record<string, string>> {
@@ -22,13 +22,13 @@ export function headersOf({ read, format }: Asked): Readonly<Record<string, stri
  */
 export function ask(
   database: Database,
-  world: World,
+  fixture: Fixture,
   asked: Asked,
   query: Query,
   search: string,
 ): Promise<Answer | undefined> {
   return database.postgrest === undefined
-    ? askSql(database, sqlOf(world, asked, query))
+    ? askSql(database, sqlOf(fixture, asked, query))
     : askPostgrest(database.postgrest, asked, search);
 }
 

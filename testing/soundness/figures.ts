@@ -101,7 +101,7 @@ function shareTable(shares: Figures["shares"], before: Figures["shares"] = []): 
       `| ${name} | ${share.changes} | ${share.age} | ${share.nothing} | ${percent(known.get(name)) ?? ""} | ${percent(share)} |`,
   );
   return [
-    "| queries of a world | kept by changes | by age | bypassed | by changes, before | now |",
+    "| queries of a fixture | kept by changes | by age | bypassed | by changes, before | now |",
     "| --- | ---: | ---: | ---: | ---: | ---: |",
     ...rows,
   ].join("\n");

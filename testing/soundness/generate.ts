@@ -1,7 +1,7 @@
 import type { Read } from "../../src/postgrest/query/read.ts";
+import type { Column, Fixture, Table } from "./fixtures/fixture.ts";
 import type { Format } from "./origin.ts";
 import type { Random } from "./random.ts";
-import type { Column, Table, World } from "./worlds/world.ts";
 
 /** A read as a client would write it, and as what it wants to have it. */
 export interface Asked {
@@ -10,12 +10,12 @@ export interface Asked {
 }
 
 /** A random read of a random relation. */
-export function makeRead(random: Random, world: World): Asked {
-  const seen = world.tables.filter(({ isUnseen }) => !isUnseen);
-  const focus = random.chance(50) ? seen.filter(({ name }) => world.focus?.includes(name)) : [];
+export function makeRead(random: Random, fixture: Fixture): Asked {
+  const seen = fixture.tables.filter(({ isUnseen }) => !isUnseen);
+  const focus = random.chance(50) ? seen.filter(({ name }) => fixture.focus?.includes(name)) : [];
   const table = random.pick(focus.length > 0 ? focus : seen);
   const parameters: string[] = [];
-  const embeds = makeEmbeds(random, world, table, 0);
+  const embeds = makeEmbeds(random, fixture, table, 0);
   const aggregate = embeds.length === 0 && random.chance(6);
   const select = aggregate ? aggregateSelect(random, table) : columnSelect(random, table, embeds.length > 0);
   if (embeds.length > 0 || random.chance(60)) {
@@ -48,16 +48,16 @@ interface Embed {
   readonly parameters: readonly string[];
 }
 
-function makeEmbeds(random: Random, world: World, table: Table, depth: number): readonly Embed[] {
-  const joins = world.joins.filter(({ parent }) => parent === table.name);
+function makeEmbeds(random: Random, fixture: Fixture, table: Table, depth: number): readonly Embed[] {
+  const joins = fixture.joins.filter(({ parent }) => parent === table.name);
   if (joins.length === 0 || depth > 1 || !random.chance(depth === 0 ? 40 : 25)) return [];
   return random.some(joins, random.chance(80) ? 1 : 2).map(({ name, hint, target, many }): Embed => {
-    const child = world.tables.find(({ name }) => name === target);
+    const child = fixture.tables.find(({ name }) => name === target);
     if (child === undefined) throw new Error(`no table ${target}`);
     const spread = depth === 0 && random.chance(10);
     const alias = !spread && random.chance(30) ? `my_${name}` : undefined;
     const handle = alias ?? name;
-    const nested = spread ? [] : makeEmbeds(random, world, child, depth + 1);
+    const nested = spread ? [] : makeEmbeds(random, fixture, child, depth + 1);
     const columns = spread
       ? [
           random.pick(

@@ -1,6 +1,6 @@
 import type { Condition, EmbedItem, Field, Filter, Level, Query } from "../../src/postgrest/query/query.ts";
 import type { Read } from "../../src/postgrest/query/read.ts";
-import type { Table, World } from "./worlds/world.ts";
+import type { Fixture, Table } from "./fixtures/fixture.ts";
 
 /** The media type of an answer. */
 export type Format = "json" | "csv";
@@ -11,7 +11,7 @@ export type Format = "json" | "csv";
  * numbers and times come out as PostgREST's clients see them.
  */
 export function sqlOf(
-  world: World,
+  fixture: Fixture,
   { read, format }: { readonly read: Read; readonly format: Format },
   query: Query,
 ): string {
@@ -19,8 +19,8 @@ export function sqlOf(
   const { from, to } = rowsOf(read, query.root);
   const page =
     from === 0 && to === undefined ? "" : ` limit ${to === undefined ? "all" : to - from + 1} offset ${from}`;
-  const rows = levelSql(world, query.relation, query.root, aliases, "", page);
-  const total = levelSql(world, query.relation, { ...query.root, order: [] }, aliases, "", "");
+  const rows = levelSql(fixture, query.relation, query.root, aliases, "", page);
+  const total = levelSql(fixture, query.relation, { ...query.root, order: [] }, aliases, "", "");
   const count = read.count === undefined ? "null" : `(select count(*) from (${total}) counted)`;
   // As CSV rows are printed as text, without the braces; a list of them tells where one ends.
   const row = format === "csv" ? "t::text" : "t";
@@ -37,7 +37,7 @@ function rowsOf(read: Read, level: Level): { from: number; to: number | undefine
 }
 
 function levelSql(
-  world: World,
+  fixture: Fixture,
   relation: string,
   level: Level,
   aliases: { next: number },
@@ -45,14 +45,14 @@ function levelSql(
   page: string,
 ): string {
   const alias = `t${aliases.next++}`;
-  const table = world.tables.find(({ name }) => name === relation);
+  const table = fixture.tables.find(({ name }) => name === relation);
   const selected: string[] = [];
   const joins: string[] = [];
   const embeds = new Map<string, string>();
   for (const item of level.select) {
     if (item.kind === "star") selected.push(...starSql(alias, table));
     else if (item.kind === "column") selected.push(columnSql(alias, item, table));
-    else embedSql(world, relation, alias, item, aliases, { selected, joins, embeds });
+    else embedSql(fixture, relation, alias, item, aliases, { selected, joins, embeds });
   }
   if (level.select.length === 0) selected.push(...starSql(alias, table));
   const where = level.where.map((condition) => conditionSql(alias, condition, embeds));
@@ -82,14 +82,14 @@ interface Parts {
 }
 
 function embedSql(
-  world: World,
+  fixture: Fixture,
   parent: string,
   parentAlias: string,
   embed: EmbedItem,
   aliases: { next: number },
   { selected, joins, embeds }: Parts,
 ): void {
-  const join = world.joins.find(
+  const join = fixture.joins.find(
     (each) => each.parent === parent && each.name === embed.relation && each.hint === embed.hint,
   );
   if (join === undefined) throw new Error(`${parent} does not embed ${embed.relation}`);
@@ -98,7 +98,7 @@ function embedSql(
   const { limit, offset } = embed.level;
   const page = limit === undefined && offset === 0 ? "" : ` limit ${limit ?? "all"} offset ${offset}`;
   const inner = levelSql(
-    world,
+    fixture,
     join.target,
     embed.level,
     aliases,

@@ -28,7 +28,7 @@ export interface Share {
   nothing: number;
 }
 
-/** Pairs by kind of query and of world, by operator, and by rule; those of unrelated relations aside. */
+/** Pairs by kind of query and of fixture, by operator, and by rule; those of unrelated relations aside. */
 export class Report {
   readonly violations: Outcome[] = [];
   readonly bareViolations: Outcome[] = [];

@@ -1,17 +1,17 @@
 import type { FeedKind } from "../in-process/feeds.ts";
 import type { Database } from "./database.ts";
+import { FIXTURE_KINDS } from "./fixtures/kinds.ts";
 import type { Report } from "./report.ts";
 import { Trial, type TrialId } from "./trial.ts";
-import { WORLD_KINDS } from "./worlds/kinds.ts";
 
 const FEEDS: readonly FeedKind[] = ["pulled", "hooked"];
 
-/** The trial of a number: all kinds of worlds in turn, by each of the feeds, by readers of either kind. */
+/** The trial of a number: all kinds of fixtures in turn, by each of the feeds, by readers of either kind. */
 export function trialId(firstSeed: number, number: number): TrialId {
-  const kinds = WORLD_KINDS.length;
+  const kinds = FIXTURE_KINDS.length;
   return {
     seed: firstSeed + number,
-    kind: WORLD_KINDS[number % kinds] ?? "plain",
+    kind: FIXTURE_KINDS[number % kinds] ?? "plain",
     feed: FEEDS[Math.floor(number / kinds) % FEEDS.length] ?? "pulled",
     obeys: Math.floor(number / kinds / FEEDS.length) % 2 === 0,
   };

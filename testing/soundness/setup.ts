@@ -12,9 +12,9 @@ import {
 } from "../in-process/feeds.ts";
 import { Way } from "../in-process/way.ts";
 import type { Database } from "./database.ts";
-import type { World } from "./worlds/world.ts";
+import type { Fixture } from "./fixtures/fixture.ts";
 
-/** A world in its database, with all that a gateway in front of it goes by. */
+/** A fixture in its database, with all that a gateway in front of it goes by. */
 export interface Setup {
   readonly way: Way;
   /** Of a gateway to which the database does not describe itself; undefined where no configuration could tell. */
@@ -35,21 +35,21 @@ grant usage on schema public to anon;
 
 export async function setUp(
   database: Database,
-  world: World,
+  fixture: Fixture,
   { feed, obeys }: { readonly feed: FeedKind; readonly obeys: boolean },
 ): Promise<Setup> {
   await database.exec(CLEAR_SQL);
-  await database.exec(world.sql);
+  await database.exec(fixture.sql);
   await database.exec("grant select on all tables in schema public to anon;");
-  const names = world.tables.filter(({ isUnseen }) => !isUnseen).map(({ name }) => name);
+  const names = fixture.tables.filter(({ isUnseen }) => !isUnseen).map(({ name }) => name);
   const config: TidemarkConfig = { tables: Object.fromEntries(names.map((name) => [name, true])) };
   const key = obeys ? undefined : "a-key-of-some-other-role";
   const way = new Way(config, null, key);
   const install =
-    feed === "pulled" ? captureInstallation(way.config) : webhookInstallation(way.config, world.watched);
+    feed === "pulled" ? captureInstallation(way.config) : webhookInstallation(way.config, fixture.watched);
   await database.exec(install);
   const mark = (comment: string) =>
-    database.exec(`comment on table ${world.watched[0]} is '${comment}'; notify pgrst, 'reload schema'`);
+    database.exec(`comment on table ${fixture.watched[0]} is '${comment}'; notify pgrst, 'reload schema'`);
   await database.postgrest?.reload(mark);
   way.learn(await describe(database.functions, way.config));
   if (feed === "pulled") {
@@ -61,13 +61,13 @@ export async function setUp(
     const { rows } = await database.query<{ payload: string }>(TAKE_WEBHOOKS_SQL);
     return heardFromWebhooks(rows.map(({ payload }) => payload));
   };
-  return { way, bareWay: bareWay(world, config, names), hear };
+  return { way, bareWay: bareWay(fixture, config, names), hear };
 }
 
 /** Where queries name all that they depend on, nothing is declared; elsewhere, that anything may depend on all. */
-function bareWay(world: World, config: TidemarkConfig, names: readonly string[]): Way | undefined {
-  if (world.hasSilent) return undefined;
-  if (!world.hasHidden) return new Way(config, null);
-  const dependsOn = [...names, ...(world.leaves ?? [])];
+function bareWay(fixture: Fixture, config: TidemarkConfig, names: readonly string[]): Way | undefined {
+  if (fixture.hasSilent) return undefined;
+  if (!fixture.hasHidden) return new Way(config, null);
+  const dependsOn = [...names, ...(fixture.leaves ?? [])];
   return new Way({ tables: Object.fromEntries(names.map((name) => [name, { dependsOn }])) }, null);
 }

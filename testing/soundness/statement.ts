@@ -1,23 +1,23 @@
 import { literal } from "../../src/capture/quote.ts";
 import type { FeedKind } from "../in-process/feeds.ts";
+import type { Column, Fixture, Table } from "./fixtures/fixture.ts";
 import type { Random } from "./random.ts";
-import type { Column, Table, World } from "./worlds/world.ts";
 
 /** One statement that changes one row, or a few by cascade. */
-export function makeStatement(random: Random, world: World, feed: FeedKind): string {
-  return replicaPrefix(random, world) + statement(random, world, feed);
+export function makeStatement(random: Random, fixture: Fixture, feed: FeedKind): string {
+  return replicaPrefix(random, fixture) + statement(random, fixture, feed);
 }
 
 /** Rows for every table, those first that others refer to. */
-export function* makeRows(random: Random, world: World): Iterable<string> {
-  const tables = world.tables.filter(({ writable }) => writable);
+export function* makeRows(random: Random, fixture: Fixture): Iterable<string> {
+  const tables = fixture.tables.filter(({ writable }) => writable);
   for (const table of tables)
-    for (let row = 0; row < 12; row += 1) yield `${replicaPrefix(random, world)}${insert(random, table)}`;
+    for (let row = 0; row < 12; row += 1) yield `${replicaPrefix(random, fixture)}${insert(random, table)}`;
 }
 
 /** In one transaction with the statement, as several statements in one message are. */
-function replicaPrefix(random: Random, world: World): string {
-  return random.chance(world.replicaPercent ?? 0) ? "set local session_replication_role = replica; " : "";
+function replicaPrefix(random: Random, fixture: Fixture): string {
+  return random.chance(fixture.replicaPercent ?? 0) ? "set local session_replication_role = replica; " : "";
 }
 
 function insert(random: Random, table: Table): string {
@@ -30,9 +30,10 @@ function value(random: Random, { name, type }: Column): string {
   return random.chance(name === "id" ? 0 : 12) ? "null" : literal(random.pick(type.values));
 }
 
-function statement(random: Random, world: World, feed: FeedKind): string {
-  if (world.special !== undefined && random.chance(world.special.percent)) return world.special.make(random);
-  const table = random.pick(world.tables.filter(({ writable }) => writable));
+function statement(random: Random, fixture: Fixture, feed: FeedKind): string {
+  if (fixture.special !== undefined && random.chance(fixture.special.percent))
+    return fixture.special.make(random);
+  const table = random.pick(fixture.tables.filter(({ writable }) => writable));
   const columns = table.columns.filter(({ writable }) => writable);
   const keys = table.key.length > 0 ? table.key : ["id"];
   const key = () =>

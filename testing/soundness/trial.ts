@@ -11,17 +11,17 @@ import type { Kept } from "../in-process/way.ts";
 import { type Answer, answerText } from "./answers.ts";
 import { ask, headersOf } from "./ask.ts";
 import type { Database } from "./database.ts";
+import type { Fixture } from "./fixtures/fixture.ts";
+import { type FixtureKind, makeFixture } from "./fixtures/kinds.ts";
 import { type Asked, makeRead } from "./generate.ts";
 import { Random } from "./random.ts";
 import { type Setup, setUp } from "./setup.ts";
 import { makeRows, makeStatement } from "./statement.ts";
-import { makeWorld, type WorldKind } from "./worlds/kinds.ts";
-import type { World } from "./worlds/world.ts";
 
 /** What tells one trial from all others. */
 export interface TrialId {
   readonly seed: number;
-  readonly kind: WorldKind;
+  readonly kind: FixtureKind;
   readonly feed: FeedKind;
   /** Whether the readers' key says that their role is `anon`, which policies bind. */
   readonly obeys: boolean;
@@ -56,11 +56,11 @@ interface Cached {
   window: Window | undefined;
 }
 
-/** A world of one seed, with a cache of some queries over it that does as its verdicts say. */
+/** A fixture of one seed, with a cache of some queries over it that does as its verdicts say. */
 export class Trial {
   readonly #id: TrialId;
   readonly #random: Random;
-  readonly #world: World;
+  readonly #fixture: Fixture;
   readonly #database: Database;
   readonly #cached: Cached[] = [];
   readonly #queries: number;
@@ -75,13 +75,13 @@ export class Trial {
     this.#id = id;
     this.#queries = queries;
     this.#random = new Random(id.seed);
-    this.#world = makeWorld(this.#random, id.kind);
+    this.#fixture = makeFixture(this.#random, id.kind);
     this.#database = database;
   }
 
   async start(): Promise<void> {
     await this.create();
-    for (const row of makeRows(this.#random, this.#world)) await this.#execute(row);
+    for (const row of makeRows(this.#random, this.#fixture)) await this.#execute(row);
     for (let more = 0; more < 40; more += 1) await this.#execute(this.#statement());
     await this.#built().hear();
     await this.#fill();
@@ -89,7 +89,7 @@ export class Trial {
 
   /** The tables, empty. */
   async create(): Promise<void> {
-    this.#setup = await setUp(this.#database, this.#world, this.#id);
+    this.#setup = await setUp(this.#database, this.#fixture, this.#id);
   }
 
   /** The pair of one read and one statement, after some others; undefined when the read is refused. */
@@ -139,7 +139,7 @@ export class Trial {
     for (let tries = 0; tries < 12; tries += 1) {
       const heard = await this.apply(this.#statement());
       if (heard === undefined) continue;
-      if (heard.changes.length > 0 || heard.everything || this.#world.hasSilent) return heard;
+      if (heard.changes.length > 0 || heard.everything || this.#fixture.hasSilent) return heard;
     }
     return undefined;
   }
@@ -155,7 +155,7 @@ export class Trial {
   }
 
   #statement(): string {
-    return makeStatement(this.#random, this.#world, this.#id.feed);
+    return makeStatement(this.#random, this.#fixture, this.#id.feed);
   }
 
   /** The verdict, how it turned out, and what a cache would then hold. */
@@ -168,8 +168,8 @@ export class Trial {
     const verdict = verdictBy(footprint, window);
     const bareVerdict = bare && verdictBy(bare);
     const answer = await this.#answer(cached);
-    const before = answerText(this.#world, asked, query, cached.answer);
-    const after = answer === undefined ? "error" : answerText(this.#world, asked, query, answer);
+    const before = answerText(this.#fixture, asked, query, cached.answer);
+    const after = answer === undefined ? "error" : answerText(this.#fixture, asked, query, answer);
     const changed = before !== after;
     const isSound = !changed || (verdict.affected && bareVerdict?.affected !== false);
     // A stale answer is told once.
@@ -186,7 +186,7 @@ export class Trial {
       await this.#addQuery();
   }
 
-  async #addQuery(asked: Asked = makeRead(this.#random, this.#world)): Promise<void> {
+  async #addQuery(asked: Asked = makeRead(this.#random, this.#fixture)): Promise<void> {
     const { way, bareWay } = this.#built();
     const { read } = asked;
     const parsed = parseQuery(read.relation, read.search);
@@ -236,7 +236,7 @@ export class Trial {
     parsed,
     search,
   }: Pick<Cached, "asked" | "parsed" | "search">): Promise<Answer | undefined> {
-    return ask(this.#database, this.#world, asked, parsed, search);
+    return ask(this.#database, this.#fixture, asked, parsed, search);
   }
 
   #built(): Setup {

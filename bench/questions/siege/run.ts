@@ -1,9 +1,9 @@
 import type { AttackFigures } from "./attacks/attack.ts";
 import type { BystanderFigures } from "./readers/seen.ts";
+import { type KeeperCounts, keeperCounts, type SiegeStack, startSiegeStack } from "./siege-stack.ts";
 import type { Deployment, Memory } from "./site/deployment.ts";
 import { type OriginCounts, since } from "./site/origin-counts.ts";
 import { BOUND_MS } from "./tidemark.config.ts";
-import { type KeeperCounts, keeperCounts, startWorld, type World } from "./world.ts";
 
 export interface Plan {
   readonly seed: number;
@@ -45,22 +45,27 @@ export interface Round {
 /** @param progress told what begins */
 export async function besiege(plan: Plan, progress: (text: string) => void): Promise<readonly Round[]> {
   progress("starting PostgreSQL, its API and the clients");
-  const world = await startWorld();
+  const stack = await startSiegeStack();
   try {
     const rounds: Round[] = [];
-    for (let n = 0; n < plan.rounds; n++) rounds.push(await round(plan, n, world, progress));
+    for (let n = 0; n < plan.rounds; n++) rounds.push(await round(plan, n, stack, progress));
     return rounds;
   } finally {
-    await world.stop();
+    await stack.stop();
   }
 }
 
-async function round(plan: Plan, n: number, world: World, progress: (text: string) => void): Promise<Round> {
+async function round(
+  plan: Plan,
+  n: number,
+  stack: SiegeStack,
+  progress: (text: string) => void,
+): Promise<Round> {
   const say = (text: string) => progress(`round ${n + 1} of ${plan.rounds}: ${text}`);
   say("a gateway that knows nothing");
-  const gateway = await world.deploy(plan.patient ? "patient" : "gateway");
+  const gateway = await stack.deploy(plan.patient ? "patient" : "gateway");
   // Calm and siege of a round read the same at the same times.
-  const phase = phaseOf(plan, world, gateway, plan.seed + 10 * n);
+  const phase = phaseOf(plan, stack, gateway, plan.seed + 10 * n);
   try {
     say("warming up");
     await phase(0, []);
@@ -80,25 +85,25 @@ const ENDLESS_MS = 240_000;
 
 function phaseOf(
   { readsPerSecond, intensity, patient }: Plan,
-  world: World,
+  stack: SiegeStack,
   gateway: Deployment,
   seed: number,
 ) {
   const { urls } = gateway;
-  const { databaseUrl, origin } = world;
+  const { databaseUrl, origin } = stack;
   const patienceMs = patient ? ENDLESS_MS : PATIENCE_MS;
   const boundMs = BOUND_MS[patient ? "patient" : "gateway"];
   return async (forMs: number, names: readonly string[]): Promise<Round["siege"]> => {
-    const before = await world.operations();
-    const cpuBefore = { ...gateway.cpuMs(), ...world.cpuMs() };
+    const before = await stack.operations();
+    const cpuBefore = { ...gateway.cpuMs(), ...stack.cpuMs() };
     const [bystanders, { attacks }] = await Promise.all([
-      world.bystanders.ask({ urls, origin, databaseUrl, seed, forMs, readsPerSecond, boundMs, patienceMs }),
+      stack.bystanders.ask({ urls, origin, databaseUrl, seed, forMs, readsPerSecond, boundMs, patienceMs }),
       names.length === 0
         ? { attacks: [] }
-        : world.attackers.ask({ urls, databaseUrl, names, intensity, forMs, patienceMs }),
+        : stack.attackers.ask({ urls, databaseUrl, names, intensity, forMs, patienceMs }),
     ]);
-    const operations = since(await world.operations(), before);
-    const cpuAfter = { ...gateway.cpuMs(), ...world.cpuMs() };
+    const operations = since(await stack.operations(), before);
+    const cpuAfter = { ...gateway.cpuMs(), ...stack.cpuMs() };
     const over = performance.now();
     const keeper = await keeperCounts(urls[0] ?? "");
     const keeperAnsweredAfterMs = performance.now() - over;

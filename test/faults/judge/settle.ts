@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { askAdmin } from "../../../testing/gateway/stack.ts";
-import { direct, ISOLATES, type World } from "../processes/world.ts";
+import { direct, ISOLATES, type ProcessStack } from "../processes/process-stack.ts";
 import { HOOKED_TTL_MS } from "../tidemark.config.ts";
 import { QUERIES, type Query } from "../traffic/queries.ts";
 import { readOnce } from "../traffic/readers.ts";
@@ -9,7 +9,7 @@ import type { Figures } from "./figures.ts";
 import type { Truth } from "./truth.ts";
 
 interface Settling {
-  readonly world: World;
+  readonly stack: ProcessStack;
   readonly truth: Truth;
 }
 
@@ -17,30 +17,30 @@ interface Settling {
  * Everything is quiet. After the bound (or the time to live, where webhooks were lost) every answer through every
  * isolate is the origin's, the database has what was committed, and the audit has accused nobody who was right.
  */
-export async function settle({ world, truth }: Settling, figures: Figures): Promise<void> {
-  await sleep(world.changes === "pulled" ? 1_000 : HOOKED_TTL_MS);
+export async function settle({ stack, truth }: Settling, figures: Figures): Promise<void> {
+  await sleep(stack.changes === "pulled" ? 1_000 : HOOKED_TTL_MS);
   for (const query of QUERIES) {
-    const expected = await direct(world, query.target);
-    const ends = ISOLATES.map((isolate) => compare(world, query, isolate, expected));
+    const expected = await direct(stack, query.target);
+    const ends = ISOLATES.map((isolate) => compare(stack, query, isolate, expected));
     for (const end of await Promise.all(ends)) {
       figures.compared++;
       if (end !== null) figures.violation(`in the end, ${end}`);
     }
   }
-  await compareBooks(world, truth, figures);
-  if (world.changes === "hooked") return;
-  const { json } = await askAdmin(world.gateway.url, "stats");
+  await compareBooks(stack, truth, figures);
+  if (stack.changes === "hooked") return;
+  const { json } = await askAdmin(stack.gateway.url, "stats");
   for (const finding of json.findings) figures.violation(`the audit: ${JSON.stringify(finding)}`);
 }
 
 /** What is wrong with an answer, or null. */
 async function compare(
-  world: World,
+  stack: ProcessStack,
   query: Query,
   isolate: string,
   expected: unknown,
 ): Promise<string | null> {
-  const answer = await readOnce(world, query, 1_000, isolate);
+  const answer = await readOnce(stack, query, 1_000, isolate);
   const where = `${query.target} at ${isolate}`;
   if ("failed" in answer) return `${answer.failed}: ${where}`;
   if (isDeepStrictEqual(answer.rows, expected)) return null;
@@ -48,11 +48,11 @@ async function compare(
 }
 
 /** What was committed is there: else the judge itself would not know the truth. */
-async function compareBooks(world: World, truth: Truth, figures: Figures): Promise<void> {
+async function compareBooks(stack: ProcessStack, truth: Truth, figures: Figures): Promise<void> {
   for (const table of ["topics", "notes", "readings"]) {
-    const rows = await world.sql<
+    const rows = await stack.sql<
       { id: number; version: number }[]
-    >`select id, version from ${world.sql(table)}`;
+    >`select id, version from ${stack.sql(table)}`;
     const stored = new Map(rows.map(({ id, version }) => [id, version]));
     for (const id of new Set([...truth.ids(table), ...stored.keys()])) {
       if (truth.current(table, id)?.version !== stored.get(id))

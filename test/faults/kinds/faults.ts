@@ -4,14 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Figures } from "../judge/figures.ts";
 import type { Truth } from "../judge/truth.ts";
 import { POLICIES, type Policy, STILL_POLICIES, type StillPolicy } from "../processes/database.ts";
+import { type ProcessStack, untilOriginAnswers } from "../processes/process-stack.ts";
 import { transact } from "../processes/transact.ts";
-import { untilOriginAnswers, type World } from "../processes/world.ts";
 import type { Choices } from "../traffic/choices.ts";
 import type { Readers } from "../traffic/readers.ts";
 import type { Outages } from "./outages.ts";
 
 export interface Injecting {
-  readonly world: World;
+  readonly stack: ProcessStack;
   readonly truth: Truth;
   readonly outages: Outages;
   readonly figures: Figures;
@@ -22,51 +22,51 @@ export interface Injecting {
 /** One fault, from its beginning until everything is back. */
 type Fault = (parts: Injecting) => Promise<void>;
 
-async function killGateway({ world, outages, figures }: Injecting): Promise<void> {
-  await outages.during("gateway", () => world.gateway.kill());
+async function killGateway({ stack, outages, figures }: Injecting): Promise<void> {
+  await outages.during("gateway", () => stack.gateway.kill());
   figures.fault("workerd killed");
 }
 
-async function killOrigin({ world, outages, figures, random }: Injecting): Promise<void> {
+async function killOrigin({ stack, outages, figures, random }: Injecting): Promise<void> {
   await outages.during("origin", async () => {
-    await world.origin.kill();
+    await stack.origin.kill();
     await sleep(random.below(600));
     // Where Postgres is down as well it does not start, and is started again.
-    await world.origin.start().catch(() => {});
-    await untilOriginAnswers(world);
+    await stack.origin.start().catch(() => {});
+    await untilOriginAnswers(stack);
   });
   figures.fault("origin killed");
 }
 
-async function restartPostgres({ world, outages, figures, random }: Injecting): Promise<void> {
+async function restartPostgres({ stack, outages, figures, random }: Injecting): Promise<void> {
   const immediately = random.chance(50);
   await outages.during("origin", async () => {
     if (immediately) {
-      const [row] = await world.sql<{ data_directory: string }[]>`show data_directory`;
+      const [row] = await stack.sql<{ data_directory: string }[]>`show data_directory`;
       const [pid] = readFileSync(join(row?.data_directory ?? "", "postmaster.pid"), "utf8").split("\n");
       // As `pg_ctl stop -m immediate`: no checkpoint, and the start is a recovery.
       process.kill(Number(pid), "SIGQUIT");
     }
-    await world.postgres.restart();
-    await untilOriginAnswers(world);
+    await stack.postgres.restart();
+    await untilOriginAnswers(stack);
   });
   figures.fault(immediately ? "Postgres crashed" : "Postgres restarted");
 }
 
 /** As when the system is out of memory: the others are thrown out, and all recovers without a new postmaster. */
-async function killBackend({ world, outages, figures }: Injecting): Promise<void> {
+async function killBackend({ stack, outages, figures }: Injecting): Promise<void> {
   await outages.during("origin", async () => {
-    const [row] = await world.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    const [row] = await stack.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
     if (row) process.kill(row.pid, "SIGKILL");
     await sleep(100);
-    await untilOriginAnswers(world);
+    await untilOriginAnswers(stack);
   });
   figures.fault("backend killed");
 }
 
 let columns = 0;
 
-async function alterSchema({ world, truth, figures, random }: Injecting): Promise<void> {
+async function alterSchema({ stack, truth, figures, random }: Injecting): Promise<void> {
   const alterations = [
     "add column",
     "rename column",
@@ -77,7 +77,7 @@ async function alterSchema({ world, truth, figures, random }: Injecting): Promis
   ] as const;
   const alteration = random.pick(alterations);
   const rule = random.pick((Object.keys(POLICIES) as Policy[]).filter((each) => each !== "none"));
-  const isDone = await transact(world.client, truth, async (tx, transaction) => {
+  const isDone = await transact(stack.client, truth, async (tx, transaction) => {
     // Nobody is to wait behind a lock that waits behind a long transaction.
     await tx`set local lock_timeout = '3s'`;
     const enter = (policy: Policy) => {
@@ -123,13 +123,13 @@ async function alterSchema({ world, truth, figures, random }: Injecting): Promis
   figures.fault(isDone ? alteration : `${alteration}, rolled back`);
 }
 
-async function pruneAsleep({ world, figures, readers, random }: Injecting): Promise<void> {
+async function pruneAsleep({ stack, figures, readers, random }: Injecting): Promise<void> {
   readers.pause(true);
   await sleep(300 + random.below(700));
   // The first call remembers what may go, the second one lets it go.
   for (let time = 0; time < 2; time++) {
     // Postgres may be down, by another fault.
-    await world.sql`select tidemark.prune('0 seconds')`.catch(() => {});
+    await stack.sql`select tidemark.prune('0 seconds')`.catch(() => {});
   }
   await sleep(random.below(300));
   readers.pause(false);

@@ -1,24 +1,24 @@
 import { expect, it } from "vitest";
 import { ask, PUBLISHABLE_KEY, withinBound } from "../../../testing/gateway/stack.ts";
-import { startWorld, untilOriginAnswers } from "./world.ts";
+import { startProcessStack, untilOriginAnswers } from "./process-stack.ts";
 
 it("I1. a keeper whose first start meets no database proves nothing, until it pulls", async () => {
-  const world = await startWorld("pulled");
+  const stack = await startProcessStack("pulled");
   const read = () =>
-    ask(`${world.gateway.url}/rest/v1/quiet?select=id,version`, {
+    ask(`${stack.gateway.url}/rest/v1/quiet?select=id,version`, {
       headers: { apikey: PUBLISHABLE_KEY, "cache-control": "max-age=1" },
     });
   try {
-    await world.origin.kill();
+    await stack.origin.kill();
     expect((await read()).status).toBe(502);
-    await world.origin.start();
-    await untilOriginAnswers(world);
+    await stack.origin.start();
+    await untilOriginAnswers(stack);
     expect((await read()).json[0].version).toBe(1);
-    await world.sql`update quiet set version = 2`;
+    await stack.sql`update quiet set version = 2`;
     const isNew = (answer: Awaited<ReturnType<typeof read>>) => answer.json[0].version === 2;
     const answer = await withinBound(1_000, performance.now(), read, isNew);
     expect(answer.cacheStatus).not.toMatch(/hit.*unproven/);
   } finally {
-    await world.stop();
+    await stack.stop();
   }
 });

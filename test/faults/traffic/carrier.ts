@@ -5,7 +5,7 @@ import { NUDGE_SECRET } from "../../../demo/capture.ts";
 import { WEBHOOK_SECRET } from "../../../testing/gateway/stack.ts";
 import type { Figures } from "../judge/figures.ts";
 import type { Truth } from "../judge/truth.ts";
-import type { World } from "../processes/world.ts";
+import type { ProcessStack } from "../processes/process-stack.ts";
 import type { Choices } from "./choices.ts";
 import { GOOD, type Network } from "./network.ts";
 
@@ -14,7 +14,7 @@ export class Carrier {
   network: Network = GOOD;
   /** Relations whose webhooks are all lost. */
   readonly deaf = new Set<string>();
-  readonly #world: World;
+  readonly #stack: ProcessStack;
   readonly #truth: Truth;
   readonly #figures: Figures;
   readonly #random: Choices;
@@ -23,23 +23,23 @@ export class Carrier {
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    world: World,
+    stack: ProcessStack,
     truth: Truth,
     figures: Figures,
     random: Choices,
     stop: () => Promise<void>,
   ) {
-    this.#world = world;
+    this.#stack = stack;
     this.#truth = truth;
     this.#figures = figures;
     this.#random = random;
     this.#stop = stop;
   }
 
-  static async start(world: World, truth: Truth, figures: Figures, random: Choices): Promise<Carrier> {
-    const sql = world.postgres.sql({ max: 1, backoff: () => 0.1, fetch_types: false });
-    const carrier = new Carrier(world, truth, figures, random, () => sql.end({ timeout: 1 }));
-    if (world.changes === "pulled") {
+  static async start(stack: ProcessStack, truth: Truth, figures: Figures, random: Choices): Promise<Carrier> {
+    const sql = stack.postgres.sql({ max: 1, backoff: () => 0.1, fetch_types: false });
+    const carrier = new Carrier(stack, truth, figures, random, () => sql.end({ timeout: 1 }));
+    if (stack.changes === "pulled") {
       await sql.listen("tidemark", () => carrier.#send("nudge", () => carrier.#nudge()));
     } else {
       await sql.listen("webhooks", () => carrier.#collect(sql));
@@ -109,7 +109,7 @@ export class Carrier {
   }
 
   async #post(path: string, body: string, headers: Record<string, string>): Promise<void> {
-    const response = await fetch(`${this.#world.gateway.url}/_tidemark/${path}`, {
+    const response = await fetch(`${this.#stack.gateway.url}/_tidemark/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
       body,

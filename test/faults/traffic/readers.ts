@@ -4,7 +4,7 @@ import type { Figures } from "../judge/figures.ts";
 import { ageOf, type Due } from "../judge/judge.ts";
 import type { State, Truth } from "../judge/truth.ts";
 import type { Outages } from "../kinds/outages.ts";
-import { ISOLATES, type World } from "../processes/world.ts";
+import { ISOLATES, type ProcessStack } from "../processes/process-stack.ts";
 import { BOUNDS, HOOKED_TTL_MS } from "../tidemark.config.ts";
 import type { Choices } from "./choices.ts";
 import { QUERIES, type Query } from "./queries.ts";
@@ -33,7 +33,7 @@ const MOODS: readonly (readonly Bound[])[] = [BOUNDS, [0], [1_000], [1_000], [10
 const HANGS_MS = 20_000;
 
 export interface Reading {
-  readonly world: World;
+  readonly stack: ProcessStack;
   readonly truth: Truth;
   readonly outages: Outages;
   readonly figures: Figures;
@@ -84,15 +84,15 @@ export class Readers {
   }
 
   async #read(query: Query, bound: Bound, isolate: string): Promise<void> {
-    const { truth, figures, world } = this.#parts;
+    const { truth, figures, stack } = this.#parts;
     const askedAt = performance.now();
     figures.reads++;
-    const answer = await readOnce(world, query, bound, isolate);
+    const answer = await readOnce(stack, query, bound, isolate);
     const answeredAt = performance.now();
     const what = `${query.target} at ${isolate}, bound ${bound}`;
     if ("failed" in answer) return this.#failed(answer.failed, what, askedAt, answeredAt);
     figures.outcome(answer.cacheStatus);
-    if (world.changes === "pulled" && / hit;.*unproven/.test(answer.cacheStatus))
+    if (stack.changes === "pulled" && / hit;.*unproven/.test(answer.cacheStatus))
       figures.violation(`${answer.cacheStatus}: ${what}`);
     const { ms, row } = ageOf(truth, { query, rows: answer.rows, askedAt, answeredAt }, this.#due(bound));
     figures.age(bound, ms);
@@ -126,7 +126,7 @@ export class Readers {
 
   /** With capture the bound counts from commit. Else from the webhook, and what is lost counts from the ttl's end. */
   #due(bound: Bound): Due {
-    if (this.#parts.world.changes === "pulled") return ({ transaction }) => transaction.committedAt;
+    if (this.#parts.stack.changes === "pulled") return ({ transaction }) => transaction.committedAt;
     return ({ heardAt, transaction }) =>
       Math.min(heardAt, transaction.committedAt + Math.max(0, HOOKED_TTL_MS - bound));
   }
@@ -134,9 +134,14 @@ export class Readers {
 
 type Answer = { readonly rows: State[]; readonly cacheStatus: string } | { readonly failed: string };
 
-export async function readOnce(world: World, query: Query, bound: Bound, isolate: string): Promise<Answer> {
+export async function readOnce(
+  stack: ProcessStack,
+  query: Query,
+  bound: Bound,
+  isolate: string,
+): Promise<Answer> {
   try {
-    const response = await fetch(world.gateway.urlOf(isolate) + query.target, {
+    const response = await fetch(stack.gateway.urlOf(isolate) + query.target, {
       headers: { apikey: PUBLISHABLE_KEY, ...ASKS[bound] },
       signal: AbortSignal.timeout(HANGS_MS),
     });

@@ -18,7 +18,7 @@ export const ISOLATES = ["one", "two", "three"] as const;
 export type Changes = "pulled" | "hooked";
 
 /** All the parts, each in processes of its own: PostgreSQL, the API over it, and workerd with three isolates. */
-export interface World {
+export interface ProcessStack {
   readonly changes: Changes;
   readonly postgres: Postgres;
   /** Of the harness, past the API. */
@@ -29,7 +29,7 @@ export interface World {
   readonly stop: () => Promise<void>;
 }
 
-export async function startWorld(changes: Changes): Promise<World> {
+export async function startProcessStack(changes: Changes): Promise<ProcessStack> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-faults-"));
   const stops: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
   const stop = async () => {
@@ -66,8 +66,8 @@ export async function startWorld(changes: Changes): Promise<World> {
 const headers = { apikey: PUBLISHABLE_KEY, authorization: `Bearer ${PUBLISHABLE_KEY}` };
 
 /** Asks the origin itself. */
-export async function direct(world: World, target: string): Promise<unknown> {
-  const response = await fetch(world.origin.url + target, { headers, signal: AbortSignal.timeout(5_000) });
+export async function direct(stack: ProcessStack, target: string): Promise<unknown> {
+  const response = await fetch(stack.origin.url + target, { headers, signal: AbortSignal.timeout(5_000) });
   if (!response.ok)
     throw new Error(`the origin answers ${response.status} to ${target}: ${await response.text()}`);
   return response.json();
@@ -77,18 +77,18 @@ export async function direct(world: World, target: string): Promise<unknown> {
 const UNHEALTHY_MS = 15_000;
 
 /** Waits until the origin answers again, on as many connections as its pool may hold. */
-export async function untilOriginAnswers(world: World): Promise<void> {
+export async function untilOriginAnswers(stack: ProcessStack): Promise<void> {
   const deadline = performance.now() + 90_000;
   let restartAt = performance.now() + UNHEALTHY_MS;
   for (;;) {
-    const probes = Array.from({ length: 24 }, () => direct(world, "/rest/v1/topics?select=id&limit=1"));
+    const probes = Array.from({ length: 24 }, () => direct(stack, "/rest/v1/topics?select=id&limit=1"));
     const answers = await Promise.allSettled(probes);
     if (answers.every(({ status }) => status === "fulfilled")) return;
     if (performance.now() > deadline) throw new Error("the origin does not come back");
     if (performance.now() > restartAt) {
       restartAt = performance.now() + UNHEALTHY_MS;
-      await world.origin.kill();
-      await world.origin.start().catch(() => {});
+      await stack.origin.kill();
+      await stack.origin.start().catch(() => {});
     }
     await sleep(50);
   }

@@ -13,7 +13,7 @@ import type { OriginOrder, OriginState } from "./site/origin.ts";
 import type { OriginCounts } from "./site/origin-counts.ts";
 
 /** What stays for a whole run: PostgreSQL, the API over it, honest clients, hostile ones; each a process of its own. */
-export interface World {
+export interface SiegeStack {
   readonly databaseUrl: string;
   /** Of the API. */
   readonly origin: string;
@@ -28,7 +28,7 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
+export async function startSiegeStack(): Promise<SiegeStack> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();

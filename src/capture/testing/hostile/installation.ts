@@ -9,7 +9,7 @@ create role authenticator login noinherit password 'x';
 grant anon, mallory to authenticator; grant mallory to supa;
 `;
 
-export interface World {
+export interface Installation {
   /** Who runs our SQL. */
   readonly installer: "postgres" | "supa";
   /** The installer's, as a role or a database may have set it. */
@@ -22,7 +22,7 @@ export interface World {
 
 const DEFAULT_PATH = '"$user", public';
 
-export function randomWorld(random: Random): World {
+export function randomInstallation(random: Random): Installation {
   return {
     installer: random.pick(["postgres", "postgres", "supa"] as const),
     searchPath: random.pick([
@@ -38,12 +38,12 @@ export function randomWorld(random: Random): World {
 }
 
 /** What the database's owner has made before the attacker begins. */
-export function worldSql(database: string, world: World): string {
+export function installationSql(database: string, installation: Installation): string {
   return `
-alter database ${database} owner to ${world.installer};
-alter schema public owner to ${world.installer};
-${world.publicCreate ? "grant create on schema public to public;" : "revoke create on schema public from public;"}
-${world.schemas ? `grant create on database ${database} to mallory;` : ""}
+alter database ${database} owner to ${installation.installer};
+alter schema public owner to ${installation.installer};
+${installation.publicCreate ? "grant create on schema public to public;" : "revoke create on schema public from public;"}
+${installation.schemas ? `grant create on database ${database} to mallory;` : ""}
 create schema app authorization supa; grant usage on schema app to public;
 create schema shop authorization mallory; grant usage on schema shop to public;
 set role supa;
