@@ -80,7 +80,7 @@ function quartiles({ lowerQuartile, median, upperQuartile }: Spread) {
 }
 
 function ratioRow({ of, to, requestsPerSecond, target, met }: Ratio): Span {
-  // With two digits 0.849 would miss 0.85 and look as if it had not.
+  // With two digits, 0.849 would miss a target of 0.85 and print as 0.85.
   const figure = requestsPerSecond.median.toFixed(3);
   return {
     ...quartiles(requestsPerSecond),

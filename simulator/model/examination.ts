@@ -17,7 +17,7 @@ export async function examine(world: World): Promise<void> {
   const { settings, auditor, truth, violated, kv, weather } = conditions;
   weather.clear();
   const isolate = world.newIsolate(0);
-  /** Some fail: an instance that finds itself restored ends, and tells nobody else. */
+  /** Some fail: an instance that finds the database restored ends without telling anyone. */
   const ask = async (query: number): Promise<string | null> => {
     const { key } = (QUERIES[query] as (typeof QUERIES)[number]).read;
     let kind = await askOnce(query);

@@ -65,7 +65,7 @@ export class World {
     const postgres = new Postgres();
     const { timeline } = this;
     const truth = new Truth(postgres.rows, postgres.definition, postgres.definition);
-    // KV is late on any day, and nobody knows who answers while there are two instances.
+    // KV is late at any time, and while there are two instances a call may meet either.
     const always = { "to-another-instance": 0.4, "kv-put-late": settings.isCalm ? 0 : 0.15 };
     const given = {
       build,

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
 
-/** A machine's own clock: set differently from all others, and sometimes set anew. */
+/** A machine's own clock: set differently from all others, and sometimes adjusted. */
 export class Machine {
   /** Milliseconds that it is ahead of true time. */
   offset: number;

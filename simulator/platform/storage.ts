@@ -4,7 +4,7 @@ type Value = ArrayBuffer | string | number | null;
 
 /**
  * A Durable Object's storage, on `node:sqlite`. What is written is not yet durable: the platform holds back every
- * message until it is, so that a crash before it takes only what nobody was told of. An instance that has been
+ * message until it is, so a crash before it loses only what no message has told. An instance that has been
  * superseded is ended by its first write: no message of it leaves any more.
  */
 export class Storage {

@@ -94,7 +94,7 @@ const GONE: [how: string, gone: Gone][] = [
   ["a moved host: 301", redirecting(301)],
   ["a moved host: 308", redirecting(308)],
   ["no such name", async () => "http://tidemark-is-gone.invalid"],
-  ["nobody who listens", async () => "http://127.0.0.1:9"],
+  ["a port without a listener", async () => "http://127.0.0.1:9"],
   ["no TLS there", raw((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"), "https")],
   ["a connection that is cut", raw((socket) => socket.destroy())],
   ["something that is no HTTP", raw((socket) => socket.end("220 mail.example ESMTP\r\n"))],

@@ -22,7 +22,7 @@ afterAll(() => stack?.stop());
 
 const article = (id: number) => `/rest/v1/articles?select=id,title&id=eq.${id}`;
 
-it("I1. with capture, a change reaches readers within the bound from its commit, though nobody tells of it", async () => {
+it("I1. with capture, a change reaches readers within the bound from its commit, without a nudge", async () => {
   await stack.read(article(3));
   const { cacheStatus, json } = await stack.read(article(3));
   expect(cacheStatus).toBe("tidemark; hit; detail=memory");

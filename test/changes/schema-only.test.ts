@@ -6,7 +6,7 @@ import { pulling, type Stack, startStack, workers } from "../../testing/gateway/
 
 let stack: Stack;
 
-// Who stays with webhooks can still have the schema described: `tidemark sql --schema-only`.
+// With webhooks the schema can still be described: `tidemark sql --schema-only`.
 beforeAll(async () => {
   stack = await startStack({ entry: workers.precise, env: pulling() });
   const secretHash = createHash("sha256").update(CAPTURE_SECRET).digest("hex");

@@ -98,7 +98,7 @@ describe("10: a request that is cancelled", () => {
     expect(hold.count).toBeLessThanOrEqual(3);
   });
 
-  it("a client that hangs up in mid-answer harms nobody", async () => {
+  it("a client that hangs up in mid-answer harms no other", async () => {
     const hold = stack.origin.hold("id=eq.21");
     const controller = new AbortController();
     const hungUp = stack.read(article(21), { signal: controller.signal }).catch((error: Error) => error.name);

@@ -31,7 +31,7 @@ describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) =
     const target = article(first);
     await stack.read(target);
     await faults({ keeper });
-    // Nobody tells the keeper: what is served must be true without it.
+    // The keeper is not told: what is served must be true without it.
     stack.webhooks.pause();
     await stack.supabase.db.query(`update articles set views = 4321 where id = ${first}`);
     stack.webhooks.lose();
@@ -48,7 +48,7 @@ describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) =
     }
   });
 
-  it("keys that nobody has read before answer too", async () => {
+  it("keys that were never read before answer too", async () => {
     const ids = Array.from({ length: 40 }, (_, n) => first + 30 + n);
     const answers = await Promise.all(ids.map((id) => stack.read(article(id))));
     expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));

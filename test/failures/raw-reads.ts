@@ -5,7 +5,7 @@ import { PUBLISHABLE_KEY, type Stack, startStack } from "../../testing/gateway/s
 export const KEY = `apikey: ${PUBLISHABLE_KEY}`;
 export const TARGET = "/rest/v1/articles?select=id,title&id=eq.1";
 
-/** Reads of a gateway that are sent byte by byte, so that they need be no HTTP that a client would send. */
+/** Reads as raw bytes, which need not be valid HTTP. */
 export interface RawReads {
   readonly stack: Stack;
   get(target: string | Buffer, headers?: string[]): Promise<RawAnswer>;

@@ -10,7 +10,7 @@ import {
 } from "../../testing/gateway/stack.ts";
 import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
 
-/** Only who signed in sees the drafts among these. */
+/** Only signed-in readers see the drafts among these. */
 const DRAFTS = "/rest/v1/articles?select=id,draft&draft=is.true&order=id";
 /** For everybody, by `audience: "public"`. */
 const TAGS = "/rest/v1/tags?select=id,name&order=id";
@@ -136,7 +136,7 @@ describe("8: an entry is for the audience that filled it", () => {
     expect((await stack.read(fresh)).cacheStatus).toMatch(/^tidemark; fwd=uri-miss; stored/);
   });
 
-  it("a user's writes and what they return are nobody else's", async () => {
+  it("a user's writes and what they return are the user's alone", async () => {
     const mine = await signedIn
       .from("articles")
       .insert({ title: "Mine", body: "b", author_id: 1, category: "notes", draft: true })
@@ -192,7 +192,7 @@ describe('8: a table declared audience: "public"', () => {
     expect(rows(user)).toBe(8);
   });
 
-  it("is filled with the publishable key, whoever asks first", async () => {
+  it("is filled with the publishable key, whichever reader asks first", async () => {
     const target = `${TAGS}&limit=3`;
     const { origin } = stack;
     let seen: Headers | undefined;
@@ -218,7 +218,7 @@ describe('8: a table declared audience: "public"', () => {
     const drafts = (answer: Answer) =>
       answer.json.flatMap((tag: { articles: object[] }) => tag.articles).length;
     expect(drafts(anonymous)).toBe(0);
-    // The owner vouched for tags only: drafts of articles are for who may read them, cached or not.
+    // The owner vouched for tags only: drafts of articles stay with readers who may see them, cached or not.
     expect(drafts(user)).toBeGreaterThan(0);
   });
 });

@@ -86,7 +86,7 @@ describe("HEAD", () => {
 });
 
 describe("what caches on the way are told", () => {
-  it("an answer is revalidated by browsers and stored by nobody else, hit or miss", async () => {
+  it("an answer is revalidated by browsers and stored nowhere else, hit or miss", async () => {
     for (let round = 0; round < 2; round++) {
       const { headers } = await stack.read(article(5));
       expect(headers.get("cache-control")).toBe("private, no-cache");

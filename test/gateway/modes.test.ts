@@ -74,7 +74,7 @@ describe("mode shadow", () => {
     expect((await stack.admin("stats")).json.shadowWrong).toBe(0);
   });
 
-  it("one that nobody told of is counted as what would have been wrong", async () => {
+  it("an unreported one is counted as what would have been wrong", async () => {
     await stack.admin("stats/reset", {});
     await until("the cache beside holds the old row", async () => {
       await stack.read(article(6));

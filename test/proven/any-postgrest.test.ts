@@ -79,10 +79,10 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
   });
 });
 
-describe("a PostgREST under a path that lets nobody in without a token", () => {
+describe("a PostgREST under a path that requires a token", () => {
   const token = roleToken("web_anon");
 
-  it("is cached for supabase-js, and for whoever sends that token", async () => {
+  it("is cached for supabase-js, and for clients that send that token", async () => {
     const setting = await settings.start(
       ORIGINS.bearer,
       { path: "/api", anonRole: null },

@@ -29,7 +29,7 @@ afterAll(async () => {
   stacks = [];
 });
 
-describe("I1. an embed whose junction nobody has named", () => {
+describe("I1. an embed whose junction is not declared", () => {
   let silent: Stack;
   let declared: Stack;
 

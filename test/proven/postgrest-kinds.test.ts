@@ -99,7 +99,7 @@ it("Supabase by oneself, with its legacy anon key, is what the defaults are for"
   expect([bad.status, bad.cacheStatus]).toEqual([401, "tidemark; fwd=bypass; detail=other-key"]);
 });
 
-it("a PostgREST behind a gateway that knows apikey alone is cached for whoever shows it", async () => {
+it("a PostgREST behind a gateway that knows apikey alone is cached for clients that show it", async () => {
   const setting = await settings.start(
     ORIGINS.apikey,
     { anonRole: "web_anon", apikeys: ["opaque"] },

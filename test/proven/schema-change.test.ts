@@ -71,7 +71,7 @@ describe("a change of the schema", () => {
     }
   });
 
-  it("I9. fails nobody who waits for the database while it happens", async () => {
+  it("I9. fails no read that waits for the database meanwhile", async () => {
     await stack.read(EMBED);
     const unread = `${NAMES}&limit=5`;
     const hold = stack.origin.hold("limit=5");
@@ -149,7 +149,7 @@ describe("an API that learns late of a changed schema", () => {
 describe("an API that has had its time to learn of a changed schema", () => {
   inWorld("5s");
 
-  it("I1. is believed, and what was filled meanwhile is asked for anew", async () => {
+  it("I1. is believed, and what was filled meanwhile is asked for again", async () => {
     const isOver = async () => (await stack.admin("stats")).json.byAgeForMs === 0;
     const cache = schemaCacheOf(stack);
     await again(cache);

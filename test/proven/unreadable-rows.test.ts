@@ -21,7 +21,7 @@ const TABLES = `
 const plain = "/rest/v1/plain?select=id,name&order=id";
 const odd = "/rest/v1/odd?select=id,name&order=id";
 
-/** What one row can hold that nobody, or not everybody, can read. */
+/** Values in a row that cannot be read by all, or at all. */
 const UNREADABLE = {
   "1,001 levels": "update odd set name = 'deep', doc = nested(1001)::jsonb where id = 2",
   "half a surrogate pair": String.raw`update odd set name = 'half', raw = '{"a": "\ud800"}' where id = 2`,

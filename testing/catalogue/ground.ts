@@ -2,7 +2,7 @@ import { SMALL_SQL } from "./samples.ts";
 
 /**
  * What stands underneath: `small` and `other` are watched, `stranger` is not, and of `elsewhere`, which the API does not
- * expose, nobody is told at all. Readers may see more than they would in earnest, so that more can be called.
+ * expose, no changes are reported at all. Readers may see more than real ones would, so that more can be called.
  */
 export const GROUND_SQL = `
 create role anon nologin;

@@ -28,7 +28,7 @@ export const MOVES: readonly Move[] = [
   },
   { name: "another's row as it was", sql: ["update public.other set n = n"] },
   {
-    name: "rows of a table that nobody watches",
+    name: "rows of a table that is not watched",
     sql: ["insert into public.stranger values (4, 4)", "update public.stranger set n = n + 1"],
   },
   {

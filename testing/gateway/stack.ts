@@ -129,7 +129,7 @@ export async function startStack({
   };
 }
 
-/** `@supabase/lite` reads the schema anew for each request, so that the keeper need not wait for it. */
+/** `@supabase/lite` reads the schema for each request, so the keeper need not wait for a reload. */
 function promptly(config: TidemarkConfig): TidemarkConfig {
   return { ...config, keeper: { schemaReload: "0s", ...config.keeper } };
 }
@@ -144,7 +144,7 @@ export function settings(url: string): Record<string, string> {
   };
 }
 
-/** What the keeper needs to pull. Nobody nudges it. */
+/** What the keeper needs to pull. No nudges. */
 export function pulling(): Record<string, string> {
   return { TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET, TIDEMARK_CAPTURE_TOKEN: captureToken() };
 }
@@ -194,7 +194,7 @@ export async function until<T>(what: string, condition: () => T | Promise<T>): P
   for (;;) {
     const value = await condition();
     if (value !== false && value !== undefined && value !== null) return value;
-    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+    if (performance.now() > deadline) throw new Error(`Gave up waiting until ${what}`);
     await sleep(20);
   }
 }

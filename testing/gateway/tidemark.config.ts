@@ -7,7 +7,7 @@ export const LIVELY_MS = 400;
 const lively = { freshness: "400ms", ttl: "1h" } as const;
 
 /**
- * The demo's tables: all are proven anew every 400 ms. `tags` is for everybody, `samples` outlives an origin that
+ * The demo's tables, each with a freshness of 400 ms. `tags` is for every reader, `samples` outlives an origin that
  * fails. `uncached`, where a test makes such a table, is not configured.
  */
 export const testConfig: TidemarkConfig = defineConfig({
@@ -23,7 +23,7 @@ export const testConfig: TidemarkConfig = defineConfig({
     samples: { ...lively, staleIfError: "10m" },
     "archive.articles": lively,
   },
-  // `@supabase/lite` reads the schema anew for each request.
+  // `@supabase/lite` reads the schema for each request, so there is nothing to wait for.
   keeper: { schemaReload: "0s" },
   // A busy machine must not reach a deadline: what a test expects would then depend on the machine. Tests of the
   // deadlines themselves have a configuration of their own.

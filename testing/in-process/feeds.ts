@@ -14,7 +14,7 @@ export interface Heard {
   readonly changes: readonly Change[];
   /** Nothing that was known before counts. */
   readonly everything: boolean;
-  /** The database describes itself anew. */
+  /** Asks the database for its description again. */
   readonly isNewSchema: boolean;
 }
 

@@ -103,7 +103,7 @@ function operators(condition: Condition): string[] {
   return [path + condition.test.operator + quantifier];
 }
 
-/** Operators and types that the issue names as *unknown*: nobody tries to tell their changes apart. */
+/** Operators and types that always give *unknown*: their changes are not judged. */
 const UNTOLD_OPERATORS = new Set(["match", "imatch", "fts", "sl", "sr", "nxr", "nxl", "adj"]);
 const UNTOLD_COLUMNS = new Set(["ch", "iv", "js", "dom", "r", "virtual", "shade"]);
 /** Compared for equality only. */

@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 import { type Outcome, Trial } from "./trial.ts";
 
-/** Each makes the fixture anew. */
+/** Each attempt makes the fixture again. */
 const MAX_ATTEMPTS = 60;
 
 /**

@@ -6,7 +6,7 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 /** Heads seen, so that each is parsed once: they differ by an `Age` a second. */
 const MAX_HEADS = 1_000;
 
-/** Of this process: what it asks for under a serial number, nobody has asked for before. */
+/** Of this process: a request under a new serial number is for something never asked for before. */
 let lastSerial = 0;
 
 /** Called with why the answer is wrong; null when it is right. */

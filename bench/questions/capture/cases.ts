@@ -7,7 +7,7 @@ export const WRITERS = 8;
 export interface Case {
   readonly name: string;
   readonly target?: number;
-  /** Statements in a slice: what the added time is divided by. */
+  /** Statements in a slice: the divisor of the added time. */
   readonly statements: number;
   /** Not part of the time. */
   readonly prepare?: (table: Table) => Promise<unknown>;

@@ -19,7 +19,7 @@ const TRIGGERS = ["none", "prints whole rows", "capture"] as const;
 const WORKLOADS = [
   {
     workload: "200 updates of a counter beside a text of 464 KB",
-    // What repeats is compressed; this does not, as most text does not that long.
+    // Repetition would be compressed away; this text does not repeat, like most long texts.
     body: "(select string_agg(md5(n::text), '') from generate_series(1, 14500) n)",
     updates: 200,
   },

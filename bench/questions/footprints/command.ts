@@ -27,7 +27,7 @@ async function measureMixedShapes(): Promise<void> {
   console.log("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const count of [1_000, 10_000, 100_000]) {
     const stored = storedFootprints(count);
-    // What the making left on the stack must not count as freed by the index.
+    // Garbage from making the input must not count as freed by the index.
     await new Promise((resolve) => setTimeout(resolve, 10));
     const before = heap();
     const wakeStart = performance.now();

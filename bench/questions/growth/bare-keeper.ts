@@ -19,7 +19,7 @@ const MANY = 1_000_000;
 const TABLE = { freshnessMs: 10_000, ttlMs: 3_600_000, staleIfErrorMs: 0 };
 const CONFIG_HASH = "bench";
 
-/** A keeper on SQLite in memory, with an origin that answers at once; nobody refills, writes KV or audits. */
+/** A keeper on SQLite in memory, with an origin that answers at once; without refills, KV writes or audits. */
 export function bareKeeper(
   answer: (read: CacheableRead) => typeof ANSWER,
   database = new DatabaseSync(":memory:"),

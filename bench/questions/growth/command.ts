@@ -50,7 +50,7 @@ ${asMarkdown(report)}`);
 
 const BOUNDS_MS = [0, 1_000, 10_000, 60_000];
 
-/** The short form leaves out what takes long, never what looks bad. */
+/** The short form leaves out slow points, never unflattering ones. */
 function curvesOf(full: boolean, originMs: number): Readonly<Record<string, () => Promise<Curve>>> {
   return {
     registered: () =>

@@ -16,7 +16,7 @@ async function costs(site: Partial<Site>) {
   };
 }
 
-describe("what the proof costs a site that nobody writes to, in virtual time", () => {
+describe("what the proof costs a site without writes, in virtual time", () => {
   it("I1. is two calls a bound for each isolate, however many hits there are", async () => {
     const few = await costs({ isolates: 16, rate: 320 });
     const many = await costs({ isolates: 64, rate: 320 });

@@ -4,7 +4,7 @@ import { bareKeeper, register } from "./bare-keeper.ts";
 import { type Curve, growthOf, quantile, text } from "./curve.ts";
 import { Items } from "./items.ts";
 
-/** Each of another item: a key that nobody has asked for since its last change is not touched again. */
+/** Each of another item: a key that was not read since its last change is not touched again. */
 const CHANGES = 450;
 const UNMEASURED = 100;
 

@@ -28,7 +28,7 @@ const DISTANCE_MS = 60;
 const WARM_UP_MS = 30_000;
 const SEED = 20_261_121;
 
-/** A site in virtual time that nobody writes to, so that what is counted is the price of proving, not of changes. */
+/** A site without writes, in virtual time: what is counted is the price of proof, not of changes. */
 export async function siteFigures({ boundMs, isolates, rate, keys, seconds }: Site): Promise<SiteFigures> {
   const timeline = new Timeline(NOON);
   const deployment = await Deployment.start({

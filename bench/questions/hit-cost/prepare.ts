@@ -8,7 +8,7 @@ import { answerOf, type Seen, until } from "./probe.ts";
 const HIT = "tidemark; hit; detail=";
 const FILLED = "tidemark; fwd=uri-miss; stored";
 
-/** Set by whoever answers, or different from answer to answer: not a part of what a peer is seeded with. */
+/** Set by the server that answers, or different from answer to answer: peers are not seeded with these. */
 const NOT_SEEDED = new Set(["connection", "content-length", "date", "keep-alive", "transfer-encoding"]);
 
 const NOTHING = new Uint8Array();
@@ -18,7 +18,7 @@ const NOTHING = new Uint8Array();
  * Rejects when a tier does not come to hold what it should.
  *
  * @param requests of keys that are asked for again and again
- * @param newRequests of keys that nobody has asked for, by their serial number
+ * @param newRequests of keys that were never asked for, by their serial number
  */
 export async function prepare(
   requests: readonly ClientRequest[],

@@ -3,7 +3,7 @@ import { defineConfig, type TidemarkConfig } from "../../../src/gateway/config/c
 export const BOUND_MS = 100;
 
 const table = { freshness: `${BOUND_MS}ms`, ttl: "1h" } as const;
-/** `@supabase/lite` reads the schema anew for each request. */
+/** `@supabase/lite` reads the schema for each request, so there is nothing to wait for. */
 const keeper = { schemaReload: "0s" } as const;
 const limits = { refillsPerMinute: 100_000, newKeysPerClientPerMinute: 10_000 };
 

@@ -40,7 +40,7 @@ export function measure(kind: Class, keys: number, collect: () => void): Measure
   return {
     ...{ class: kind.name, keys, coarse },
     taken: heapUsed(collect) - taken,
-    // Asked for last: till then nobody may collect it.
+    // Used last, so that it is not collected before.
     counted: registry.bytes - counted,
   };
 }

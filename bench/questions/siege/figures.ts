@@ -37,7 +37,7 @@ export function targetsOf(rounds: readonly Round[]): readonly Target[] {
   return [
     {
       what: "bystanders' p99, siege ÷ calm (median of the rounds)",
-      // Whoever may read may keep a database busy: where that is slow by itself, a cache can be no faster on a miss.
+      // Any reader may keep a database busy: where it is slow by itself, a cache is no faster on a miss.
       figure: `${ratio.toFixed(1)} (straight to the database ${straight.toFixed(1)})`,
       target: `≤ ${P99_RATIO}`,
       met: ratio <= P99_RATIO,

@@ -15,13 +15,13 @@ export interface Plan {
   readonly readsPerSecond: number;
   /** Of the rates that the attacks have by themselves: 1 is what their rows say. */
   readonly intensity: number;
-  /** With nobody's patience at an end: only counts mean something then. */
+  /** With timeouts that are never reached: only counts mean something then. */
   readonly patient: boolean;
   /** Names of attacks; none: the second phase is calm, too. */
   readonly attacks: readonly string[];
 }
 
-/** CPU time in milliseconds, which says what something costs whoever else uses the machine. Null but on Linux. */
+/** CPU time in milliseconds, which does not depend on what else the machine does. Null except on Linux. */
 type Cpu = Readonly<Record<"keeper" | "gateway" | "api" | "postgres", number | null>>;
 
 /** What was seen in one phase. */

@@ -13,7 +13,7 @@ const tables = (boundMs: number) => {
   return Object.fromEntries(names.map((name) => [name, { freshness: `${boundMs / 1_000}s` } as const]));
 };
 
-/** `@supabase/lite` reads the schema anew for each request. */
+/** `@supabase/lite` reads the schema for each request, so there is nothing to wait for. */
 const keeper = { schemaReload: "0s" } as const;
 
 /** Limits and timeouts are the product's own: they are what a siege is about. */

@@ -39,7 +39,7 @@ export class Kv<V> {
     return seen.stored !== null && seen.stored.endsAt > now ? seen.stored.value : null;
   }
 
-  /** @param place null: where nobody reads */
+  /** @param place null: a place without readers */
   async put(place: number | null, key: string, value: V, ttlMs: number): Promise<void> {
     this.#counts.kvWrites++;
     const { now } = this.#timeline;

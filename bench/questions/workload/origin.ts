@@ -146,7 +146,7 @@ export class Origin {
     return this.#now() <= this.#begin + query.lastRead + ANSWERED_WITHIN_MS;
   }
 
-  /** After its last read a query is asked for by refills only, and nobody judges what they bring. */
+  /** After its last read a query is asked for by refills only, whose answers are not judged. */
   #unfollowed(query: Query): Promise<string> {
     const name = `${query.id} ${this.#commits}`;
     const answer = this.#late.get(name) ?? this.#ask(query);

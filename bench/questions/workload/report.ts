@@ -10,7 +10,7 @@ export interface Report {
   readonly seconds: number;
   readonly keeperShare: number;
   readonly scenarios: readonly ScenarioFigures[];
-  /** A site of one request a second. */
+  /** A site with one request a second. */
   readonly small: ScenarioFigures | null;
 }
 
@@ -40,7 +40,7 @@ export function asMarkdown(report: Report): string {
   ].join("\n");
 }
 
-/** What spoils a run: answers nobody gave, audits that found something, a judge that is wrong. */
+/** What spoils a run: answers the origin never gave, audits that found something, a judge that is wrong. */
 export function faultsOf({ scenarios, small }: Report): readonly string[] {
   return [...scenarios, ...(small === null ? [] : [small])].flatMap(({ lanes, contradictions }) => [
     ...contradictions,

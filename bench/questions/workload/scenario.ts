@@ -35,7 +35,7 @@ export interface ScenarioFigures {
   readonly contradictions: readonly string[];
 }
 
-/** Those who asked last are answered by then. */
+/** The last reads are answered by then. */
 const LAST_ANSWERS_MS = 3_000;
 
 /** All policies at all distances along one trace over one database: each of its states is asked for once. */
@@ -90,7 +90,7 @@ interface Stage {
   readonly lanes: readonly Lane[];
 }
 
-/** One arrival after the other, each at its time whatever has become of those before. */
+/** One arrival after the other, each at its own time, however long earlier ones take. */
 function schedule(arrivals: readonly Arrival[], begun: number, stage: Stage, index = 0): void {
   const arrival = arrivals[index];
   if (arrival === undefined) return;

@@ -39,7 +39,7 @@ export const worstCommand = benchCommand({
 });
 
 interface Search {
-  /** Of processor time, a kind. */
+  /** Of processor time, for each kind. */
   readonly seconds: number;
   readonly seed: number;
   readonly keys: number;
@@ -52,7 +52,7 @@ interface Found {
 
 const total = ({ pageMs, ingestMs }: Measured) => pageMs + ingestMs;
 
-/** The better of two: what else goes on in the machine must not count. */
+/** The better of two: other work on the machine must not count. */
 function surely(kind: Kind, genes: Genes, count: number): Measured {
   const times = [measure(kind(genes), count), measure(kind(genes), count)].filter(
     (each) => each !== undefined,
@@ -60,7 +60,7 @@ function surely(kind: Kind, genes: Genes, count: number): Measured {
   return times.sort((a, b) => total(a) - total(b))[0] as Measured;
 }
 
-/** Climbs with few keys, as registering takes longest, and measures with all of them what it has come to. */
+/** Climbs with few keys, because registering takes longest, and measures the result with all of them. */
 function search(
   kind: Kind,
   { seconds, seed, keys }: Search,
@@ -77,13 +77,13 @@ function search(
     const genes = from === undefined || random.next() < 0.25 ? new Genes(random) : from.genes.mutated();
     const measured = measure(kind(genes), few);
     tries += 1;
-    // The first are slow as nothing is compiled yet.
+    // The first are slow: nothing is compiled yet.
     if (measured === undefined || tries < 3) continue;
     if (worst === undefined || total(measured) > total(worst.measured)) {
       const sure = surely(kind, genes, few);
       if (worst === undefined || total(sure) > total(worst.measured)) worst = { genes, measured: sure };
     }
-    // Of few steps the rest of an ingest is most.
+    // With few steps, the rest of an ingest dominates.
     if (measured.steps < 1_000_000) continue;
     if (dearest === undefined || perStep(measured) > perStep(dearest.measured)) {
       const sure = surely(kind, genes, few);

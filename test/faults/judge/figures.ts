@@ -6,16 +6,16 @@ export class Figures {
   changes = 0;
   transactions = 0;
   rolledBack = 0;
-  /** Reads that failed while the part was down by the harness' own doing. */
+  /** Reads that failed while the harness had taken the part down. */
   readonly failedMeanwhile = { gateway: 0, origin: 0 };
   /** By what `Cache-Status` says. */
   readonly outcomes = new Map<string, number>();
   readonly faults = new Map<string, number>();
   /** Bound in milliseconds → the oldest answer to a read that asked for it. */
   readonly worstAge = new Map<number, number>(BOUNDS.map((bound) => [bound, 0]));
-  /** Answers that were compared in the end, every query through every isolate. */
+  /** Answers compared at the end: every query through every isolate. */
   compared = 0;
-  /** What no promise allows; the first of them in full. */
+  /** Broken promises; the first of them in full. */
   violations = 0;
   readonly told: string[] = [];
 

@@ -19,10 +19,10 @@ export interface Age {
   readonly row: string | null;
 }
 
-/** From when on an answer must reflect a change, its bound aside: its commit, or what else the promise counts from. */
+/** The moment from which an answer must reflect a change, its bound aside: its commit, or what the promise counts from. */
 export type Due = (version: Version) => number;
 
-/** No bound is as long: what is older is plainly wrong. */
+/** Longer than any bound: an older answer is wrong in any case. */
 const OLDEST_MS = 60_000;
 
 /** One way in which a row may have been: as `version` left it, with no later change reflected. */

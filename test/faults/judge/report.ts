@@ -1,7 +1,7 @@
 import { BOUNDS } from "../tidemark.config.ts";
 import type { Figures } from "./figures.ts";
 
-/** All there is to say of a scenario. */
+/** A scenario's figures as text. */
 export function paragraph(name: string, figures: Figures): string {
   const { reads, hits, changes, transactions, rolledBack, failedMeanwhile, compared } = figures;
   const ages = BOUNDS.map((bound) => `${Math.round(figures.worstAge.get(bound) ?? 0)} of ${bound}`);

@@ -15,7 +15,7 @@ interface Settling {
 
 /**
  * Everything is quiet. After the bound (or the time to live, where webhooks were lost) every answer through every
- * isolate is the origin's, the database has what was committed, and the audit has accused nobody who was right.
+ * isolate is the origin's, the database has what was committed, and the audit has accused no correct answer.
  */
 export async function settle({ stack, truth }: Settling, figures: Figures): Promise<void> {
   await sleep(stack.changes === "pulled" ? 1_000 : HOOKED_TTL_MS);
@@ -33,7 +33,7 @@ export async function settle({ stack, truth }: Settling, figures: Figures): Prom
   for (const finding of json.findings) figures.violation(`the audit: ${JSON.stringify(finding)}`);
 }
 
-/** What is wrong with an answer, or null. */
+/** What is wrong with an answer; null: nothing. */
 async function compare(
   stack: ProcessStack,
   query: Query,
@@ -47,7 +47,7 @@ async function compare(
   return `not the origin's: ${where} (${answer.cacheStatus})`;
 }
 
-/** What was committed is there: else the judge itself would not know the truth. */
+/** Checks that the database has what was committed: otherwise the judge would not know the truth. */
 async function compareBooks(stack: ProcessStack, truth: Truth, figures: Figures): Promise<void> {
   for (const table of ["topics", "notes", "readings"]) {
     const rows = await stack.sql<

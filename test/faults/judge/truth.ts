@@ -3,9 +3,9 @@ export type State = Readonly<Record<string, unknown>>;
 
 /** Times are of this process' one clock, in milliseconds; `Infinity`: not yet, or never. */
 export interface Transaction {
-  /** Just before COMMIT was sent: nobody can have seen it earlier. */
+  /** Just before COMMIT was sent: no reader can have seen it earlier. */
   commitAt: number;
-  /** Just after COMMIT was answered: everybody who asks from now on must see it. */
+  /** Just after COMMIT was answered: every later read must see it. */
   committedAt: number;
   readonly entered: { readonly row: string; readonly version: Version }[];
 }
@@ -25,7 +25,7 @@ const NOT_YET = Number.POSITIVE_INFINITY;
 const ALWAYS: Transaction = { commitAt: LONG_AGO, committedAt: LONG_AGO, entered: [] };
 
 /**
- * What every row was when, as those who wrote it know. Rows are `table/id`; a policy is a row, too. Writers enter a
+ * What every row was at any time, as its writers know it. Rows are `table/id`; a policy is a row, too. Writers enter a
  * version before they commit it, so no answer can show one that is missing here.
  */
 export class Truth {

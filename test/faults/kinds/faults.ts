@@ -19,7 +19,7 @@ export interface Injecting {
   readonly random: Choices;
 }
 
-/** One fault, from its beginning until everything is back. */
+/** One fault, from its start until everything is back. */
 type Fault = (parts: Injecting) => Promise<void>;
 
 async function killGateway({ stack, outages, figures }: Injecting): Promise<void> {
@@ -53,7 +53,7 @@ async function restartPostgres({ stack, outages, figures, random }: Injecting): 
   figures.fault(immediately ? "Postgres crashed" : "Postgres restarted");
 }
 
-/** As when the system is out of memory: the others are thrown out, and all recovers without a new postmaster. */
+/** As the out-of-memory killer does: all sessions end, and the server recovers without a new postmaster. */
 async function killBackend({ stack, outages, figures }: Injecting): Promise<void> {
   await outages.during("origin", async () => {
     const [row] = await stack.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
@@ -78,7 +78,7 @@ async function alterSchema({ stack, truth, figures, random }: Injecting): Promis
   const alteration = random.pick(alterations);
   const rule = random.pick((Object.keys(POLICIES) as Policy[]).filter((each) => each !== "none"));
   const isDone = await transact(stack.client, truth, async (tx, transaction) => {
-    // Nobody is to wait behind a lock that waits behind a long transaction.
+    // Give up early: other statements must not queue behind a lock that waits for a long transaction.
     await tx`set local lock_timeout = '3s'`;
     const enter = (policy: Policy) => {
       const versions = truth.versions("policies/1");
@@ -148,7 +148,7 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
-/** Injects faults of one kind until told to stop, at least `atLeast`; less often the more kinds there are at once. */
+/** Injects faults of one kind until told to stop, but at least `atLeast`; less often when more kinds run at once. */
 export async function inject(
   name: FaultName,
   parts: Injecting,

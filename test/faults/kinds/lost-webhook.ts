@@ -11,7 +11,7 @@ const QUIET = {
   shows: () => null,
 };
 
-/** Changes a row that nobody else writes, and loses the webhook. */
+/** Changes a row that has no other writer, and loses the webhook. */
 export async function loseOne(stack: ProcessStack, carrier: Carrier): Promise<void> {
   carrier.deaf.add(QUIET.table);
   for (const isolate of ISOLATES) await readOnce(stack, QUIET, 1_000, isolate);

@@ -1,4 +1,4 @@
-/** Who cannot answer at all. */
+/** Parts that cannot answer at all. */
 export type Part = "gateway" | "origin";
 
 interface Outage {
@@ -7,7 +7,7 @@ interface Outage {
   to: number;
 }
 
-/** When a part was down, by the harness' own doing: reads that fail then are counted apart. */
+/** When the harness had taken a part down: reads that fail then are counted apart. */
 export class Outages {
   readonly #outages: Outage[] = [];
 

@@ -22,7 +22,7 @@ export type StillPolicy = keyof typeof STILL_POLICIES;
 
 /**
  * Each row counts its own versions, so that an answer says which changes it reflects. `notes` has a policy over
- * another table, `shown_notes` is a view of it. Nothing but its policy changes in `still`; `quiet` is written by nobody but who tests the audit.
+ * another table, `shown_notes` is a view of it. Nothing but its policy changes in `still`; only the test of the audit writes `quiet`.
  */
 const TABLES_SQL = `
 create table topics (id int primary key, name text not null, open boolean not null, version int not null default 1);

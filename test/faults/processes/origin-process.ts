@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("origin.ts", import.meta.url));
 
-/** The origin's process, and those that it starts: killed without a word, started again on the same port. */
+/** The origin's process and its children: killed without warning, started again on the same port. */
 export class OriginProcess {
   readonly url: string;
   readonly #port: number;
@@ -20,11 +20,11 @@ export class OriginProcess {
   async start(): Promise<void> {
     const child = fork(MAIN, [this.#database, String(this.#port)], {
       stdio: "inherit",
-      // A group of its own, to be killed whole.
+      // Its own process group, to be killed as a whole.
       detached: true,
     });
     this.#process = child;
-    // As whoever runs PostgREST would: it is started again when it ends by itself.
+    // Restart it when it ends by itself, as any deployment of PostgREST does.
     child.once("exit", (code) => {
       if (code !== null && this.#process === child) void this.start().catch(() => {});
     });

@@ -13,8 +13,8 @@ const [, , url = "", port = ""] = process.argv;
 
 // @supabase/lite prints a stack trace for each error of SQL.
 console.error = () => {};
-// When a connection is lost at the wrong moment, postgres 3.4.9 throws where nobody catches, and what waited for that
-// connection waits for good.
+// When a connection is lost at the wrong moment, postgres 3.4.9 throws outside of any promise, and queries that waited
+// for that connection never settle.
 process.on("unhandledRejection", () => process.exit(1));
 process.on("uncaughtException", () => process.exit(1));
 process.on("disconnect", () => process.exit());
@@ -30,7 +30,7 @@ async function lite() {
     ...keys,
   });
   const reload = () => connection.clearSchemaCache();
-  // As PostgREST does: looks at the schema anew when it is told to, and whenever it has lost its connection.
+  // As PostgREST does: read the schema again when told to, and after every lost connection.
   await connection.driver.listen("pgrst", reload, reload);
   return answer;
 }

@@ -73,7 +73,7 @@ export async function direct(stack: ProcessStack, target: string): Promise<unkno
   return response.json();
 }
 
-/** The origin hangs at times when the database goes away while it starts; whoever runs one has a health check. */
+/** The origin sometimes hangs when the database goes away while it starts; deployments have a health check for that. */
 const UNHEALTHY_MS = 15_000;
 
 /** Waits until the origin answers again, on as many connections as its pool may hold. */

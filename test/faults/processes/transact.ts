@@ -16,7 +16,7 @@ export class Client {
       max: 1,
       // A plan that was prepared before a column was added fails.
       prepare: false,
-      // Nobody catches this query when the connection is lost in the middle of it (postgres 3.4.9).
+      // This query's rejection is uncaught when the connection is lost in the middle of it (postgres 3.4.9).
       fetch_types: false,
       backoff: () => 0.1,
       connect_timeout: 2,

@@ -26,7 +26,7 @@ const ASKS: Readonly<Record<Bound, Record<string, string>>> = {
   10000: {},
 };
 
-/** Strict readers make the keeper pull for all: what the others rest on shows only while nobody is strict. */
+/** Strict readers make the keeper pull for all: what the others rely on shows only while no reader is strict. */
 const MOODS: readonly (readonly Bound[])[] = [BOUNDS, [0], [1_000], [1_000], [10_000], [1_000, 10_000]];
 
 /** A read that waits longer has been made to hang. */
@@ -58,7 +58,7 @@ export class Readers {
     if (first) this.#loops.push(this.#sway(first.next()));
   }
 
-  /** Nobody asks, and the keeper sleeps. */
+  /** No reads: the keeper sleeps. */
   pause(paused: boolean): void {
     this.#paused = paused;
   }

@@ -1,7 +1,7 @@
 import { testConfig } from "../tidemark.config.ts";
 import { faultyGateway } from "./faults.ts";
 
-// Deadlines beyond any test's: who waits for a request that was cancelled is never helped by them.
+// Deadlines longer than any test: they must not rescue a read that waits for a cancelled request.
 const gateway = faultyGateway({ ...testConfig, timeouts: { sync: "10m", fill: "10m", origin: "10m" } });
 
 export default gateway.worker;

@@ -3,7 +3,7 @@ import { isSeeding, type Seed, seedOf } from "./seed.ts";
 const answers = new Map<string, Seed>();
 let characters = 0;
 
-/** The bare Map, after a look at each header: the least that can be done by who must not overlook one. */
+/** The bare Map, after a look at each header: the least work of a Worker that must not overlook one. */
 export default {
   async fetch(request: Request): Promise<Response> {
     if (isSeeding(request)) {

@@ -3,7 +3,7 @@ import { createGateway } from "../../../../src/gateway/gateway.ts";
 
 // Before a database with capture, with the defaults: what answers depend on, Postgres tells.
 const gateway = createGateway(
-  // `@supabase/lite` reads the schema anew for each request.
+  // `@supabase/lite` reads the schema for each request, so there is nothing to wait for.
   defineConfig({ tables: { articles: true, authors: true }, keeper: { schemaReload: "0s" } }),
 );
 

@@ -1,7 +1,7 @@
 import { AUTHORS } from "../site/database.ts";
 import { anywhere, type HttpAttack, inOneNetwork, ONE_ADDRESS } from "./attack.ts";
 
-/** Keys that nobody has asked for. */
+/** Keys that were never asked for. */
 const newKey = (n: number) => `/rest/v1/documents?id=eq.${1_000_000 + n}&select=id`;
 
 /** What everybody reads: nothing is stored for it, but each read of it may want a proof of its own. */
@@ -59,7 +59,7 @@ const strict = (name: string, what: string, perSecond: number, atOnce: number): 
   shot: (n) => ({ target: known(n), from: ONE_ADDRESS, headers: { "cache-control": "no-cache" } }),
 });
 
-/** A token that nobody was given: of this generation and far ahead, of another one, and of none. */
+/** Forged tokens: of this generation and far ahead, of another one, and of none. */
 const FORGED: readonly ((n: number, token: string) => string)[] = [
   (n, token) => `${token.slice(0, token.lastIndexOf("."))}.${900_000_000_000 + n}`,
   (n, token) => `${n.toString(16)}${token.slice(0, token.lastIndexOf("."))}.1`,

@@ -12,7 +12,7 @@ const EVERY_MS = 1_000;
 const PATIENCE_MS = 8_000;
 
 /**
- * Reads that go straight to the database once a second: what it would have given to somebody who has no cache. A siege
+ * Reads that go straight to the database once a second: what it would have given to a client without a cache. A siege
  * may overload a database by itself; then an error is not Tidemark's.
  */
 export class Probes {

@@ -7,7 +7,7 @@ export interface BystanderFigures {
   readonly latenciesMs: readonly number[];
   /** Status and `Cache-Status` → how often. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Errors, though the database answered whoever asked it without Tidemark. */
+  /** Errors, while the database answered direct reads. */
   readonly errors: number;
   /** Errors while it did not. */
   readonly databaseErrors: number;

@@ -3,9 +3,9 @@ import { shownRows } from "../site/queries.ts";
 
 /** When a version of a row came about, on the harness' clock, in milliseconds. */
 interface Version {
-  /** Just before its COMMIT was sent: nobody can have seen it earlier. */
+  /** Just before its COMMIT was sent: no reader can have seen it earlier. */
   readonly sentAt: number;
-  /** Just after that was answered: whoever asks from now on may want it. `Infinity`: not yet. */
+  /** Just after that was answered: later reads may expect it. `Infinity`: not yet. */
   committedAt: number;
 }
 

@@ -13,7 +13,7 @@ import { type Heap, heapOf, processMemory } from "./heap.ts";
 const ISOLATES = ["one", "two"] as const;
 const KEEPER = "keeper";
 
-/** `patient`: with timeouts that nobody lives to see. */
+/** `patient`: with timeouts that are never reached. */
 export type WorkerName = "gateway" | "patient";
 
 /** Memory of one Worker, and of the process that it has to itself or shares with the other isolates. */
@@ -80,7 +80,7 @@ export async function startDeployment(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    // First, for whoever is first holds the store of KV: a keeper that is busy must not hold that up.
+    // First, because the first Worker holds the store of KV: a busy keeper must not hold that up.
     const gateway = await start(ISOLATES);
     const keeper = await start([KEEPER]);
     const urls = await Promise.all(ISOLATES.map((name) => gateway.miniflare.unsafeGetDirectURL(name)));

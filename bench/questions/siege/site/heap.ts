@@ -25,7 +25,7 @@ const WAKE_EVERY_MS = 50;
  * @param url of that Worker: it must run to answer the inspector
  */
 export async function heapOf(inspector: URL, worker: string, url: string): Promise<Heap | null> {
-  // Miniflare lets in who is of this machine. Node takes headers, which the types of browsers do not know.
+  // Miniflare admits clients of this machine only. Node takes headers, which the browsers' types do not have.
   const options = { headers: { origin: "http://localhost" } } as unknown as string[];
   const socket = new WebSocket(new URL(`/${worker}`, inspector), options);
   const done = new AbortController();

@@ -4,7 +4,7 @@ import type { Policy } from "./policy.ts";
 import { tableTagsPolicy, tidemarkPolicy } from "./tidemark.ts";
 import { ttlPolicy } from "./ttl.ts";
 
-/** Hyperdrive's defaults: 60 s fresh, 15 s more while it asks anew. */
+/** Hyperdrive's defaults: 60 s fresh, 15 s more while it revalidates. */
 const TTL_MS = 60_000;
 const STALE_MS = 15_000;
 

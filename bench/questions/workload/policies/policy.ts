@@ -20,7 +20,7 @@ export interface Running {
   /** A commit has just happened. */
   wrote?(arrival: WriteArrival): void;
   used(): Counts;
-  /** What went wrong that is no reader's business. */
+  /** Faults that no reader saw. */
   readonly findings?: readonly string[];
 }
 

@@ -12,7 +12,7 @@ import { askOrigin, type Policy, type Surroundings } from "./policy.ts";
 
 const KEY = "sb_publishable_bench";
 
-/** The gateway on capture, pulled; nobody nudges it. */
+/** The gateway on capture: pulls, no nudges. */
 export function tidemarkPolicy(boundMs: number): Policy {
   return gatewayPolicy(`tidemark ${boundMs / 1_000} s`, boundMs, "pulled");
 }

@@ -55,7 +55,7 @@ const CLIENTS = 200;
 /** The last part of the warming up has the trace's own arrivals only. */
 const WARMED_BY = 0.9;
 
-/** Arrivals of a Poisson process: nobody waits for an answer before the next one comes. */
+/** Arrivals of a Poisson process: the next one does not wait for the last one's answer. */
 export function traceOf(options: TraceOptions): Trace {
   const { workload, warmUpSeconds, warmUpShare, rate, writeShare, isolates, seed } = options;
   const seconds = warmUpSeconds + options.seconds;
