@@ -1,14 +1,9 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Sql, SqlValue } from "../src/keeper/ports/ports.ts";
 
-/** The part of `node:sqlite`'s `DatabaseSync` that is used; tests hand it in, so that nothing here needs Node. */
-export interface SqliteDatabase {
-  exec(sql: string): void;
-  prepare(sql: string): { all(...values: (string | number | null | Uint8Array)[]): unknown[] };
-}
-
 /** SQLite in Node, as a Durable Object would give it. */
-export function nodeSql(database: SqliteDatabase): Sql {
-  const statements = new Map<string, ReturnType<SqliteDatabase["prepare"]>>();
+export function nodeSql(database: DatabaseSync): Sql {
+  const statements = new Map<string, StatementSync>();
   return {
     exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Row[] {
       if (/^\s*(?:CREATE|DROP)/.test(query)) {
