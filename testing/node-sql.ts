@@ -35,10 +35,7 @@ function toNode(value: SqlValue) {
 }
 
 function fromNode(row: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [
-      name,
-      value instanceof Uint8Array ? value.slice().buffer : value,
-    ]),
-  );
+  for (const [name, value] of Object.entries(row))
+    if (value instanceof Uint8Array) row[name] = value.slice().buffer;
+  return row;
 }

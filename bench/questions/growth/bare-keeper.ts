@@ -1,19 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { Keeper } from "../../../src/keeper/keeper.ts";
-import type { Feed } from "../../../src/keeper/ports/ports.ts";
 import type { CacheableRead } from "../../../src/keeper/protocol/entry.ts";
 import type { Position } from "../../../src/keeper/protocol/position.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { nodeSql } from "../../../testing/node-sql.ts";
+import { TOLD_FEED } from "../../../testing/told-feed.ts";
 import { type ANSWER, FOOTPRINTS, readOf } from "./items.ts";
-
-const TOLD: Feed = {
-  proven: false,
-  asOf: () => Number.POSITIVE_INFINITY,
-  reach: async () => false,
-  nudge: () => {},
-  forget: () => {},
-};
 
 const MANY = 1_000_000;
 const TABLE = { freshnessMs: 10_000, ttlMs: 3_600_000, staleIfErrorMs: 0 };
@@ -36,7 +28,7 @@ export function bareKeeper(
         }),
       },
       store: { put: async () => {} },
-      feed: () => TOLD,
+      feed: () => TOLD_FEED,
       footprints: FOOTPRINTS,
       standing: () => ({ schemaState: "none", pulling: null }),
       newIncarnation: () => "bench",

@@ -38,18 +38,12 @@ export class KeeperHost {
   #incarnations = 0;
   keeper: Keeper;
   originRequests = 0;
-  /** What a pull brings before it is reached; nothing, with webhooks. */
-  pull: () => Promise<void> = async () => {};
 
   constructor(parts: HostParts) {
     this.#parts = parts;
     this.#offset = parts.keeperOffset;
     this.#scope = new Scope(parts.timeline);
     this.keeper = this.#start();
-  }
-
-  get scope(): Scope {
-    return this.#scope;
   }
 
   /** The instance is gone; the next one starts on the same storage, or on an empty one. */
@@ -77,7 +71,7 @@ export class KeeperHost {
       () => timeline.now + this.#offset,
       () => scope,
     );
-    const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull().then(() => false) };
+    const steady = { proven: false, asOf: () => clock.now(), reach: async () => false };
     const told = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
     const sql = nodeSql(this.#database);
     const pulled = (source: OutboxModel) => (host: FeedHost) => {

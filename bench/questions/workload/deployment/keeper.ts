@@ -10,6 +10,7 @@ import { Meta } from "../../../../src/keeper/storage/meta.ts";
 import { migrate } from "../../../../src/keeper/storage/migrations.ts";
 import { nodeSql } from "../../../../testing/node-sql.ts";
 import type { Timeline } from "../../../../testing/time/timeline.ts";
+import { TOLD_FEED } from "../../../../testing/told-feed.ts";
 import type { Counts } from "../counts.ts";
 import type { Network } from "../network.ts";
 import type { Backend } from "./backend.ts";
@@ -30,15 +31,6 @@ export interface StartedKeeper {
   readonly rowsWritten: () => number;
   readonly findings: readonly string[];
 }
-
-/** A feed for whom ingest is the commit. */
-const TOLD: Feed = {
-  proven: false,
-  asOf: () => Number.POSITIVE_INFINITY,
-  reach: async () => false,
-  nudge: () => {},
-  forget: () => {},
-};
 
 /** The keeper's Durable Object without workerd: the same classes that `keeperClass` puts together. */
 export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
@@ -61,7 +53,7 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
   });
   if (source !== null) await timeline.until(schema.first());
   const feed = (host: FeedHost): Feed =>
-    source === null ? TOLD : new PullFeed({ source, meta, schema, tell: () => {} }, host);
+    source === null ? TOLD_FEED : new PullFeed({ source, meta, schema, tell: () => {} }, host);
   const findings: string[] = [];
   let ring = () => {};
   const ports: KeeperPorts = {
