@@ -35,7 +35,7 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
  * as a set: these rows went, those came. What stays alone is told as a DELETE or an INSERT.
  *
  * **Quick for one row.** What costs is less the work than that Postgres sets up each query and each expression anew
- * in every transaction, one to some microseconds a piece (bench/capture.ts). So a single row takes one query, one
+ * in every transaction, one to some microseconds a piece (`bench/questions/capture`). So a single row takes one query, one
  * condition and one insert. All else goes the general way, and now and then a single row, which then looks whether
  * anybody prunes. That the outbox exists is asked by a constant of that first query: it costs nothing until DDL makes
  * Postgres parse it again, which then fails, inside the block.

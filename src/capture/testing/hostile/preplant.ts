@@ -1,4 +1,4 @@
-import type { Random } from "../../../../test/data/soundness/random.ts";
+import type { Random } from "../../../../testing/soundness/random.ts";
 import { trapBody, trapCondition } from "./trap.ts";
 
 /** What stands in our place before we come. The first is nothing. */

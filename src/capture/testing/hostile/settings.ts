@@ -1,4 +1,4 @@
-import type { Random } from "../../../../test/data/soundness/random.ts";
+import type { Random } from "../../../../testing/soundness/random.ts";
 import type { Names } from "./names.ts";
 
 /** What any session may set that may change how our functions run in it. Those that a version does not know are skipped. */
