@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           ...TIMEOUTS,
           name: "node",
-          include: ["{src,test,demo,examples}/**/*.test.ts"],
+          include: ["{src,test,testing,demo,examples}/**/*.test.ts"],
           exclude: ["**/*.workerd.test.ts", "**/node_modules/**"],
           // Files share a process, one after the other: loading PGlite and Miniflare for each took a third of the time.
           isolate: false,

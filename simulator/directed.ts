@@ -37,7 +37,7 @@ const UNIQUE_AT_13_S: readonly Event[] = [
   write(13_000, 0, { op: "unique" }),
 ];
 
-/** By mutation: a history made for it, where chance would find it seldom. */
+/** By mutation: a history made for it, where random ones would rarely find it. */
 export const DIRECTED: Readonly<Record<string, History>> = {
   // A row comes into the page while the answer without it is on its way: the window of before would leave it out.
   "a stale window": {
@@ -146,7 +146,7 @@ export const DIRECTED: Readonly<Record<string, History>> = {
     ],
   },
 
-  // Who sees an item depends on its owner from the policy on, of which the footprint of before knows nothing.
+  // From the policy on, an item's owner decides who sees it; the earlier footprint knows nothing of that.
   "keys of another schema go on": {
     settings: CALM,
     events: [

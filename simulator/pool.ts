@@ -54,7 +54,7 @@ export class Pool {
       this.#next();
     };
     const onDone = (done: JobDone) => settle(worker, () => next.done(done));
-    // A thread does not survive what nobody has caught.
+    // An uncaught error ends the thread.
     const onError = (error: unknown) => {
       this.#workers.delete(worker);
       settle(this.#start(), () => next.failed(error as Error));

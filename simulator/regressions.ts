@@ -1,7 +1,7 @@
 import type { History } from "./history/history.ts";
 import { CALM, fault, IDS_OF_ITEMS, ITEM_1, ITEMS_OF_2, item, NOTES, prune, read, write } from "./script.ts";
 
-/** What histories have found, each as short as it can be. Open: the sources do not hold it yet. */
+/** What histories have found, each as short as possible. Open: the sources do not pass it yet. */
 export const REGRESSIONS: readonly {
   readonly name: string;
   readonly isOpen: boolean;
@@ -24,7 +24,7 @@ export const REGRESSIONS: readonly {
     },
   },
   {
-    // Versions are counted anew after a restore: the same number, and another policy.
+    // After a restore, versions are counted again: the same number means another policy.
     name: "1. another schema of the same version, after a restore",
     isOpen: false,
     history: {
@@ -79,14 +79,14 @@ export const REGRESSIONS: readonly {
     history: superseded(1),
   },
   {
-    // A sync writes nothing: "as of now", says who has not heard what the owner was told.
+    // A sync writes nothing: an instance that has not heard what the owner was told says "as of now".
     name: "1. a sync of a superseded instance, with webhooks",
     isOpen: false,
     history: superseded(12),
   },
 ];
 
-/** Which instance a call meets is up to its seed. */
+/** The seed decides which instance a call meets. */
 function superseded(number: number): History {
   const events = [
     read(0, NOTES),

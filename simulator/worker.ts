@@ -58,7 +58,7 @@ async function perform(job: Job): Promise<JobDone> {
   }
 }
 
-/** One job after the other: worlds share what Node has only one of. */
+/** One job after the other: worlds share globals that Node has only once. */
 let last: Promise<void> = Promise.resolve();
 parentPort?.on("message", (job: Job) => {
   last = last.then(async () => parentPort?.postMessage(await perform(job)));

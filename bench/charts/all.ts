@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { Report as GrowthReport } from "../growth/report.ts";
-import type { Report as HitCostReport } from "../hit-cost/report.ts";
-import type { Report as WorkloadReport } from "../workload/report.ts";
+import type { Report as GrowthReport } from "../questions/growth/report.ts";
+import type { Report as HitCostReport } from "../questions/hit-cost/report.ts";
+import type { Report as WorkloadReport } from "../questions/workload/report.ts";
 import { type CaptureReport, capture } from "./capture.ts";
 import { growth } from "./growth.ts";
 import { hitCost, hitCostRatios } from "./hit-cost.ts";

@@ -1,4 +1,4 @@
-import type { Machine } from "../machine.ts";
+import type { Machine } from "../harness/machine.ts";
 import { COLOURS } from "./palette.ts";
 import { GAP, names, nameWidth, spans } from "./rows.ts";
 import { INNER_WIDTH, svgOf, takenOn } from "./svg.ts";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Report as GrowthReport } from "../growth/report.ts";
-import type { Report as HitCostReport } from "../hit-cost/report.ts";
-import type { Report as WorkloadReport } from "../workload/report.ts";
+import type { Report as GrowthReport } from "../questions/growth/report.ts";
+import type { Report as HitCostReport } from "../questions/hit-cost/report.ts";
+import type { Report as WorkloadReport } from "../questions/workload/report.ts";
 import { CHARTS_FOLDER, drawAll, resultsOf } from "./all.ts";
 import type { CaptureReport } from "./capture.ts";
 import { caseTitle } from "./hit-cost.ts";

@@ -1,5 +1,5 @@
-import type { Curve } from "../growth/curve.ts";
-import type { Report } from "../growth/report.ts";
+import type { Curve } from "../questions/growth/curve.ts";
+import type { Report } from "../questions/growth/report.ts";
 import { type Chosen, type Line, linesOf } from "./lines.ts";
 import { COLOURS } from "./palette.ts";
 import { logTicks, printed, SHORT_NUMBER } from "./scale.ts";

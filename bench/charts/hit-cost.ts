@@ -1,7 +1,7 @@
-import { CASES, type CaseName } from "../hit-cost/cases.ts";
-import { type Ratio, TARGET_KILOBYTES } from "../hit-cost/figures.ts";
-import type { Report } from "../hit-cost/report.ts";
-import type { Spread } from "../hit-cost/spread.ts";
+import { CASES, type CaseName } from "../questions/hit-cost/cases.ts";
+import { type Ratio, TARGET_KILOBYTES } from "../questions/hit-cost/figures.ts";
+import type { Report } from "../questions/hit-cost/report.ts";
+import type { Spread } from "../questions/hit-cost/spread.ts";
 import { COLOURS } from "./palette.ts";
 import { GAP, names, nameWidth, type Span, spans } from "./rows.ts";
 import { printed } from "./scale.ts";
@@ -80,7 +80,7 @@ function quartiles({ lowerQuartile, median, upperQuartile }: Spread) {
 }
 
 function ratioRow({ of, to, requestsPerSecond, target, met }: Ratio): Span {
-  // With two digits 0.849 would miss 0.85 and look as if it had not.
+  // With two digits, 0.849 would miss a target of 0.85 and print as 0.85.
   const figure = requestsPerSecond.median.toFixed(3);
   return {
     ...quartiles(requestsPerSecond),

@@ -1,4 +1,4 @@
-import type { Machine } from "../machine.ts";
+import type { Machine } from "../harness/machine.ts";
 import { COLOURS } from "./palette.ts";
 import { bars, GAP, names, nameWidth } from "./rows.ts";
 import { printed } from "./scale.ts";

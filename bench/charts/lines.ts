@@ -1,4 +1,4 @@
-import type { Curve } from "../growth/curve.ts";
+import type { Curve } from "../questions/growth/curve.ts";
 import { COLOURS, shadeOf } from "./palette.ts";
 
 /** Which columns of a curve are drawn, by their heads in growth.json. */

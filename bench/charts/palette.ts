@@ -8,9 +8,9 @@ const PALETTE = {
   faint: ["#59636e", "#9198a1"],
   line: ["#d8dee4", "#30363d"],
   missed: ["#cf222e", "#ff7b72"],
-  /** Whoever is not us. */
+  /** Peers. */
   other: ["#a0aab5", "#6e7681"],
-  /** Knows what nobody can know: the limit. */
+  /** The clairvoyant: the limit for every cache. */
   clairvoyant: ["#24292f", "#e6edf3"],
   tidemark: ["#0e7c93", "#39b5d0"],
   /** Tidemark by its bound: the tighter, the stronger. */

@@ -79,7 +79,7 @@ export function bars(rows: readonly Bar[], { title, width, labelWidth }: Column)
   };
 }
 
-/** On a logarithmic axis; with a dashed line at 1 where that says who is ahead. */
+/** On a logarithmic axis; with a dashed line at 1 where that separates better from worse. */
 export function spans(
   rows: readonly Span[],
   { title, width, labelWidth, one = false }: Column & { readonly one?: boolean },

@@ -18,7 +18,7 @@ export function logTicks(low: number, high: number): number[] {
     .filter((tick) => tick >= low && tick <= high);
 }
 
-/** Three digits are as much as anybody reads from a chart. */
+/** Three digits are as much as a reader takes from a chart. */
 export function printed(value: number): string {
   if (value >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString("en");
   return value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toPrecision(1);

@@ -1,5 +1,5 @@
-import type { Report } from "../hit-cost/report.ts";
-import type { Route } from "../hit-cost/supabase-js/figures.ts";
+import type { Report } from "../questions/hit-cost/report.ts";
+import type { Route } from "../questions/hit-cost/supabase-js/figures.ts";
 import { COLOURS } from "./palette.ts";
 import { GAP, names, nameWidth, spans } from "./rows.ts";
 import { printed } from "./scale.ts";

@@ -1,6 +1,6 @@
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import type { Machine } from "../machine.ts";
+import type { Machine } from "../harness/machine.ts";
 import { COLOURS, DARK_STYLE } from "./palette.ts";
 
 /** One set of axes, or one column of a table. */

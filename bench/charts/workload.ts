@@ -1,7 +1,7 @@
-import type { LaneFigures } from "../workload/lane.ts";
-import type { Report } from "../workload/report.ts";
-import type { ScenarioFigures } from "../workload/scenario.ts";
-import { percent } from "../workload/targets.ts";
+import type { LaneFigures } from "../questions/workload/lane.ts";
+import type { Report } from "../questions/workload/report.ts";
+import type { ScenarioFigures } from "../questions/workload/scenario.ts";
+import { percent } from "../questions/workload/targets.ts";
 import { COLOURS, shadeOf } from "./palette.ts";
 import { bars, GAP, names, nameWidth, spans } from "./rows.ts";
 import { printed } from "./scale.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freePort } from "../../src/capture/testing/postgres.ts";
+import getPort from "get-port";
 import { configFile } from "./config.ts";
 
 /** PostgREST cannot be started. The message says which binary, and what it printed. */
@@ -38,7 +38,7 @@ const READY_WITHIN_MS = 30_000;
  */
 export async function startPostgrest({ binary, databaseUrl, schemas }: PostgrestOptions): Promise<Postgrest> {
   const version = await versionOf(binary);
-  const [port, adminPort] = [await freePort(), await freePort()];
+  const [port, adminPort] = [await getPort({ host: "127.0.0.1" }), await getPort({ host: "127.0.0.1" })];
   const folder = mkdtempSync(join(tmpdir(), "tidemark-postgrest-"));
   const file = join(folder, "postgrest.conf");
   // The file holds a password and a secret.

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import { startPostgres } from "../../src/capture/testing/postgres.ts";
+import { startPostgres } from "../../testing/postgres.ts";
 import { apiOverPostgres } from "../api-over-postgres.ts";
 import { fillDatabase } from "../contents.ts";
 import type { ChangeListener, Project, ProjectOptions } from "../database.ts";

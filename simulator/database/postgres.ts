@@ -8,7 +8,7 @@ import { type Ddl, lockOf, overlap, type RowStatement, type Statement } from "./
 /** The transaction that a dump is loaded with, into a server that has had none. */
 const LOADED = 3;
 
-/** A transaction that has written, hence has a number. */
+/** A transaction that has written, and so has a number. */
 export interface Transaction {
   readonly xid: number;
   readonly effects: Effect[];
@@ -31,7 +31,7 @@ export class Postgres {
   readonly #running = new Map<number, Transaction>();
   readonly #locked = new Set<string>();
   readonly #backups: State[] = [];
-  /** Values are never used twice, also after a restore: answers can be told apart. */
+  /** Values are never reused, not even after a restore, so that answers can be told apart. */
   #nextValue = 1;
   #started = 1;
 
@@ -75,7 +75,7 @@ export class Postgres {
     return transaction;
   }
 
-  /** False when another transaction has locked what it needs (nobody waits here), or when the server has gone. */
+  /** False when another transaction has locked what it needs (statements do not wait here), or when the server has gone. */
   execute(transaction: Transaction, statement: Statement, now: number): boolean {
     if (!this.#isRunning(transaction)) return false;
     if (!this.#lock(transaction, statement)) return false;
@@ -136,14 +136,14 @@ export class Postgres {
     this.#backups.splice(Math.max(0, this.#backups.length - commitsAgo));
     this.#state = copyOf(backup);
     const { outbox, schemaChanges, committed, nextXid } = this.#state;
-    // What was under way when it was taken never ended.
+    // Transactions that were open when the backup was taken never ended.
     this.#state.outbox = outbox.filter(({ xmin }) => committed.has(xmin));
     this.#state.schemaChanges = schemaChanges.filter(({ xmin }) => committed.has(xmin));
     this.#state.latestCompleted = nextXid - 1;
     this.#started++;
   }
 
-  /** From a dump into a server of its own: rows and outbox are the same, transactions are numbered anew. */
+  /** From a dump into a server of its own: rows and outbox are the same, transactions get new numbers. */
   reload(): void {
     this.restart();
     for (const transaction of this.#running.values()) this.rollback(transaction);
@@ -157,7 +157,7 @@ export class Postgres {
     });
   }
 
-  /** Not one of before a restore, whose number is used again. */
+  /** False for one from before a restore, whose number may be used again. */
   #isRunning(transaction: Transaction): boolean {
     return this.#running.get(transaction.xid) === transaction;
   }

@@ -22,7 +22,7 @@ export interface Settings {
   readonly maxKeys: number;
   readonly refillsPerMinute: number;
   readonly kvWritesPerDay: number;
-  /** How often the keeper asks anew for a key that nothing has invalidated; 0: never. */
+  /** How often the keeper audits a key that nothing has invalidated, in milliseconds; 0: never. */
   readonly auditEveryMs: number;
   /** What the keeper is told of how long the API takes to learn of a changed schema; it takes no longer. */
   readonly schemaReloadMs: number;
@@ -45,7 +45,7 @@ export interface ReadEvent {
   readonly isolate: number;
   readonly query: number;
   readonly boundMs: number;
-  /** Null: somebody who has written nothing. */
+  /** Null: a client that has written nothing. */
   readonly client: number | null;
   /** Milliseconds after which the caller goes away. */
   readonly cancelAfter: number | null;

@@ -4,7 +4,7 @@ import { World } from "../model/world.ts";
 import type { History } from "./history.ts";
 import type { Tally } from "./tally.ts";
 
-/** Time for everything to come to rest; in the end also for who slept an hour. */
+/** Time for everything to come to rest; the last one also for an isolate that slept an hour. */
 const RESTS_MS = [20_000, 20_000, 20_000, 60_000, 7_200_000];
 
 /** Runs a history in virtual time, and tells what broke. */
@@ -29,7 +29,7 @@ export async function runHistory(history: History, build: Build, tally: Tally): 
   if (world.violations.length === 0) world.readers.end();
   if (world.violations.length === 0) await examine(world);
   world.end();
-  // Who waits for what has gone hears of it before its storage goes.
+  // Callers that wait for an ended instance hear of it before its storage is closed.
   await world.timeline.run(world.timeline.now);
   world.close();
   return world.violations;

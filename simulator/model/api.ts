@@ -1,10 +1,10 @@
+import type { Random } from "../../testing/random.ts";
+import type { Timeline } from "../../testing/time/timeline.ts";
 import type { Postgres } from "../database/postgres.ts";
 import type { ApiSchema } from "../database/queries.ts";
 import type { Cause, Truth } from "../database/truth.ts";
 import type { Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
-import type { Random } from "../platform/random.ts";
-import type { Timeline } from "../platform/timeline.ts";
 
 interface ApiParts {
   readonly postgres: Postgres;
@@ -24,14 +24,14 @@ export class Api {
     this.#schema = parts.postgres.definition;
   }
 
-  /** The database is another one from now on. */
+  /** The database has changed. */
   note(cause: Cause): void {
     const { postgres, truth, timeline } = this.#parts;
     const { rows, definition } = postgres;
     truth.note({ rows, definition, api: this.#schema, at: timeline.now, cause });
   }
 
-  /** It is told to read the schema, and does so after a while, or at once; of a moment ahead of `note`. */
+  /** Tells it to read the schema, which it does after a while, or at once; call this before `note`. */
   reload(random: Random): void {
     const { timeline, settings, postgres } = this.#parts;
     const lag = settings.schemaReloadMs * (settings.isCalm ? CALM_SHARE : random.next());
@@ -47,5 +47,5 @@ export class Api {
   }
 }
 
-/** In calm weather it takes this much of the time that it may take. */
+/** The share of its permitted time that it takes in calm weather. */
 const CALM_SHARE = 0.9;

@@ -93,7 +93,7 @@ export class Auditor {
   isolate(isolate: Isolate): void {
     const { fence } = isolate.reader;
     const { machine, ended } = isolate.scope;
-    // After a step nobody can tell which moment its clock meant; answers are still held to their bounds.
+    // After a step it is unknown which moment its clock meant; answers are still held to their bounds.
     if (!fence || ended || machine.stepped || !this.isHeldTo(isolate)) return;
     for (const [query, { read }] of QUERIES.entries()) {
       const held = isolate.memory.get(read.key);

@@ -1,12 +1,12 @@
 import type { StoredResponse } from "../../src/keeper/protocol/entry.ts";
+import type { Random } from "../../testing/random.ts";
+import type { Timeline } from "../../testing/time/timeline.ts";
 import type { Build } from "../build.ts";
 import type { Postgres } from "../database/postgres.ts";
 import type { Truth } from "../database/truth.ts";
 import type { Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
-import type { Random } from "../platform/random.ts";
 import type { Machine } from "../platform/scope.ts";
-import type { Timeline } from "../platform/timeline.ts";
 import type { Weather } from "../platform/weather.ts";
 import type { Api } from "./api.ts";
 import type { Kv } from "./kv.ts";

@@ -1,6 +1,6 @@
+import { Random } from "../../testing/random.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { ReadEvent } from "../history/history.ts";
-import { Random } from "../platform/random.ts";
 import type { World } from "./world.ts";
 
 /** Breakers and single flights of before are over by then. */
@@ -17,7 +17,7 @@ export async function examine(world: World): Promise<void> {
   const { settings, auditor, truth, violated, kv, weather } = conditions;
   weather.clear();
   const isolate = world.newIsolate(0);
-  /** Some fail: an instance that finds itself restored ends, and tells nobody else. */
+  /** Some fail: an instance that finds the database restored ends without telling anyone. */
   const ask = async (query: number): Promise<string | null> => {
     const { key } = (QUERIES[query] as (typeof QUERIES)[number]).read;
     let kind = await askOnce(query);
@@ -26,7 +26,7 @@ export async function examine(world: World): Promise<void> {
   };
   const askOnce = async (query: number): Promise<string | null> => {
     const event: ReadEvent = { ...READ, query };
-    const answer = world.readers.read(event, isolate, undefined, new Random(query));
+    const answer = world.readers.read(event, isolate, undefined, Random.spread(query));
     await timeline.run(timeline.now + PAUSE_MS);
     return answer;
   };
@@ -45,7 +45,7 @@ export async function examine(world: World): Promise<void> {
     if (!held && kind !== "direct: unknown-embed")
       violated(`9. ${read.path} is not served from the cache (${kind}), though nothing is broken`);
   }
-  const stats = await host.owner.call(new Random(0), (object) => object.stats(null));
+  const stats = await host.owner.call(Random.spread(0), (object) => object.stats(null));
   if (stats.keys > settings.maxKeys) violated(`11. ${stats.keys} keys are registered`);
   if (kv.writes > settings.kvWritesPerDay * (1 + world.storagesLost))
     violated(`11. ${kv.writes} writes to KV`);

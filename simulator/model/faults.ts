@@ -1,7 +1,7 @@
+import type { Random } from "../../testing/random.ts";
+import type { Timeline } from "../../testing/time/timeline.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { FaultEvent } from "../history/history.ts";
-import type { Random } from "../platform/random.ts";
-import type { Timeline } from "../platform/timeline.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Isolate } from "./isolate.ts";
 import type { KeeperHost } from "./keeper-host.ts";

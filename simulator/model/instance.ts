@@ -1,10 +1,11 @@
 import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
+import type { Random } from "../../testing/random.ts";
+import { ambient } from "../../testing/time/scope.ts";
 import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
 import { EPOCH } from "../platform/clock.ts";
-import type { Random } from "../platform/random.ts";
-import { ambient, here, type Machine, Scope } from "../platform/scope.ts";
+import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Storage } from "../platform/storage.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Server } from "./server.ts";
@@ -24,7 +25,7 @@ interface InstanceParts {
 
 /** One instance of the keeper's Durable Object, of the real class. */
 export class Instance {
-  readonly scope: Scope;
+  readonly scope: MachineScope;
   readonly storage: Storage;
   readonly #parts: InstanceParts;
   readonly #object: KeeperObject;
@@ -36,7 +37,7 @@ export class Instance {
     this.#parts = parts;
     this.storage = parts.storage;
     const { timeline, build } = parts.conditions;
-    this.scope = new Scope(timeline, parts.machine, parts.random);
+    this.scope = new MachineScope(timeline, parts.machine, parts.random);
     const Keeper = build.keeperClass(() => this.#keeperParts());
     this.#object = ambient.run(this.scope, () => new Keeper(this.#state(), null));
   }

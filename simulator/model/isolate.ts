@@ -6,10 +6,11 @@ import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
 import { Lru } from "../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
+import type { Random } from "../../testing/random.ts";
+import { ambient } from "../../testing/time/scope.ts";
 import type { KvBinding } from "../build.ts";
 import { systemClock } from "../platform/clock.ts";
-import type { Random } from "../platform/random.ts";
-import { ambient, here, type Machine, Scope } from "../platform/scope.ts";
+import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
@@ -20,7 +21,7 @@ const ANCHORED_MS = 30_000;
 
 /** One isolate: the real `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
 export class Isolate {
-  readonly scope: Scope;
+  readonly scope: MachineScope;
   readonly location: number;
   readonly configHash: string;
   readonly memory = new Lru<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
@@ -43,7 +44,7 @@ export class Isolate {
     this.#host = host;
     this.location = location;
     this.configHash = host.configHash;
-    this.scope = new Scope(conditions.timeline, machine, random);
+    this.scope = new MachineScope(conditions.timeline, machine, random);
     const { build } = conditions;
     this.reader = ambient.run(
       this.scope,
@@ -63,7 +64,7 @@ export class Isolate {
   /** A read as the gateway makes it: first the hot path, then the rest. Null when it is left to the origin. */
   read(
     order: Omit<BoundedRead, "anchor" | "client">,
-    request: Scope,
+    request: MachineScope,
     anchored: Set<Promise<unknown>>,
   ): Promise<ReadResult> {
     const full: BoundedRead = {
@@ -79,12 +80,12 @@ export class Isolate {
     return ambient.run(request, async () => this.reader.hit(full) ?? (await this.reader.read(full)));
   }
 
-  request(random: Random): Scope {
+  request(random: Random): MachineScope {
     return this.scope.within(random);
   }
 
   /** The caller has gone. The request lives on for what it has anchored, if the platform keeps its word. */
-  cancel(request: Scope, anchored: ReadonlySet<Promise<unknown>>, keepsWord: boolean): void {
+  cancel(request: MachineScope, anchored: ReadonlySet<Promise<unknown>>, keepsWord: boolean): void {
     if (anchored.size === 0 || !keepsWord) request.end();
     else this.#conditions.timeline.after(ANCHORED_MS, () => request.end());
   }

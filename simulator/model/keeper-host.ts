@@ -1,6 +1,6 @@
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
+import { Random } from "../../testing/random.ts";
 import type { KeeperObject, KvBinding } from "../build.ts";
-import { Random } from "../platform/random.ts";
 import { Machine } from "../platform/scope.ts";
 import { Storage } from "../platform/storage.ts";
 import type { Conditions } from "./conditions.ts";
@@ -105,7 +105,7 @@ export class KeeperHost {
       storage: this.#storage,
       settings: this.#settingsOf(this.#configHash),
       machine,
-      random: new Random(random.below(2 ** 31)),
+      random: Random.spread(random.below(2 ** 31)),
       setAlarm: (time) => this.#setAlarm(time),
       ended: (instance) => {
         this.#superseded.delete(instance);
@@ -125,7 +125,7 @@ export class KeeperHost {
     const { timeline, random } = this.#conditions;
     await this.#ringing;
     this.#alarmAt = Number.POSITIVE_INFINITY;
-    const own = new Random(random.below(2 ** 31));
+    const own = Random.spread(random.below(2 ** 31));
     this.#ringing = this.owner
       .call(own, (object) => object.alarm())
       .catch(() => {

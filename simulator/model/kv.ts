@@ -1,5 +1,5 @@
-import type { Random } from "../platform/random.ts";
-import type { Timeline } from "../platform/timeline.ts";
+import type { Random } from "../../testing/random.ts";
+import type { Timeline } from "../../testing/time/timeline.ts";
 
 export interface Stored {
   readonly value: ArrayBuffer;

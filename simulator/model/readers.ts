@@ -1,6 +1,6 @@
+import type { Random } from "../../testing/random.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { ReadEvent } from "../history/history.ts";
-import type { Random } from "../platform/random.ts";
 import type { Audited } from "./auditor.ts";
 import type { Client } from "./client.ts";
 import { type Isolate, TIMEOUTS } from "./isolate.ts";
@@ -11,11 +11,11 @@ const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
 /** A failure can reach a keeper that is stalled so much later; who joins that flight meanwhile is told of it. */
 const STALLED_MS = 50_000;
 
-/** Those who read, and hold what they are given to its promise. */
+/** Reads, and holds each answer to its promise. */
 export class Readers {
   readonly #conditions: Audited;
   readonly #server: Server;
-  /** Reads that wait for an answer, and whether there will be nobody to take it. */
+  /** Reads that wait for an answer, and whether their caller will be gone by then. */
   readonly #open = new Map<string, () => boolean>();
 
   constructor(conditions: Audited, server: Server) {
@@ -53,7 +53,7 @@ export class Readers {
       if (!this.#open.delete(what)) return null;
       tally.reads++;
       const took = timeline.now - start;
-      // Nobody can keep time while asleep, or by a clock that is set meanwhile.
+      // An isolate cannot keep time while it sleeps, nor by a clock that is set meanwhile.
       const isTimed = request.sleepsUntil <= start && !request.machine.stepped;
       if (took > LONGEST_READ_MS && isTimed) violated(`10. ${what} took ${took} ms`);
       const kind = kindOf(result);
@@ -77,7 +77,7 @@ export class Readers {
     }
   }
 
-  /** Who is still waiting has been left hanging. */
+  /** A read that still waits has been left hanging. */
   end(): void {
     for (const [what, isGone] of this.#open)
       if (!isGone()) this.#conditions.violated(`10. ${what} was never answered`);

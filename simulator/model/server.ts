@@ -1,13 +1,13 @@
 import type { Described, OriginAnswer, PullRequest } from "../../src/keeper/ports/ports.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import { hash32 } from "../../src/runtime/hash.ts";
+import type { Random } from "../../testing/random.ts";
 import { QUERIES } from "../database/queries.ts";
 import { describe } from "../database/schema-answer.ts";
 import { EPOCH } from "../platform/clock.ts";
-import type { Random } from "../platform/random.ts";
 import type { Conditions } from "./conditions.ts";
 
-/** Whoever asks gives up then: `timeouts.originMs`, and the deadline of the database's functions. */
+/** Callers give up then: `timeouts.originMs`, and the deadline of the database's functions. */
 const ORIGIN_MS = 8_000;
 const PULL_MS = 5_000;
 
@@ -17,7 +17,7 @@ const KEEP_MS = 3_600_000;
 /** PostgREST over the database: slow, sometimes down. */
 export class Server {
   readonly #conditions: Conditions;
-  /** Whether requests fail, and until when; a server that hangs answers nobody. */
+  /** Whether requests fail, and until when; a server that hangs answers none. */
   #downUntil = Number.NEGATIVE_INFINITY;
   #hangs = false;
   /** The last moment at which somebody was not answered, for whatever reason. */

@@ -1,13 +1,13 @@
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
+import { Random } from "../../testing/random.ts";
+import { Timeline } from "../../testing/time/timeline.ts";
 import type { Build } from "../build.ts";
 import { Postgres } from "../database/postgres.ts";
 import { Truth } from "../database/truth.ts";
 import type { Event, Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
 import { onWarning } from "../platform/console.ts";
-import { Random } from "../platform/random.ts";
 import { Machine } from "../platform/scope.ts";
-import { Timeline } from "../platform/timeline.ts";
 import { type Odds, Weather } from "../platform/weather.ts";
 import { Api } from "./api.ts";
 import { type Audited, Auditor } from "./auditor.ts";
@@ -64,7 +64,7 @@ export class World {
     const postgres = new Postgres();
     const { timeline } = this;
     const truth = new Truth(postgres.rows, postgres.definition, postgres.definition);
-    // KV is late on any day, and nobody knows who answers while there are two instances.
+    // KV is late at any time, and while there are two instances a call may meet either.
     const always = { "to-another-instance": 0.4, "kv-put-late": settings.isCalm ? 0 : 0.15 };
     const given = {
       build,
@@ -78,7 +78,7 @@ export class World {
         { ...always, ...ODDS[settings.mishaps] },
         (mishap) => tally.fault(mishap),
       ),
-      random: new Random(settings.seed),
+      random: Random.spread(settings.seed),
       truth,
       api: new Api({ postgres, truth, timeline, settings, tally }),
       kv: new Kv(timeline),
@@ -100,7 +100,7 @@ export class World {
   }
 
   happen(event: Event): void {
-    const random = new Random(event.seed);
+    const random = Random.spread(event.seed);
     switch (event.kind) {
       case "read":
         void this.readers.read(event, this.isolate(event.isolate), this.#client(event.client), random);
@@ -161,7 +161,7 @@ export class World {
     const location = number % LOCATIONS;
     const kv = kvBinding(this.conditions, location);
     const machine = new Machine(offset);
-    const own = new Random(random.below(2 ** 31));
+    const own = Random.spread(random.below(2 ** 31));
     const isolate = new Isolate(this.conditions, this.host, kv, machine, location, own);
     isolate.onAnswer = () => void this.timeline.after(0, () => this.conditions.auditor.isolate(isolate));
     return isolate;

@@ -1,8 +1,8 @@
+import type { Random } from "../../testing/random.ts";
 import type { Transaction } from "../database/postgres.ts";
 import type { Statement } from "../database/statement.ts";
 import type { Cause } from "../database/truth.ts";
 import type { WriteEvent } from "../history/history.ts";
-import type { Random } from "../platform/random.ts";
 import type { Client } from "./client.ts";
 import type { Conditions } from "./conditions.ts";
 import type { KeeperHost } from "./keeper-host.ts";
@@ -11,7 +11,7 @@ import type { Server } from "./server.ts";
 /** A prepared transaction is committed this long after it was prepared. */
 const PREPARED_MS = 20_000;
 
-/** Those who write to the database, and what tells the keeper of it. */
+/** Writes to the database, and tells the keeper of it where webhooks do. */
 export class Writers {
   readonly #conditions: Conditions;
   readonly #server: Server;
@@ -91,7 +91,7 @@ export class Writers {
   }
 }
 
-/** No webhook tells of DDL: until the schema is asked for anew, webhooks are judged by one that is no more. */
+/** Webhooks do not report DDL: until the schema is asked for again, they are judged by an outdated one. */
 function isUntold({ op }: Statement): boolean {
   return op === "column" || op === "policy" || op === "comment" || op === "unique";
 }

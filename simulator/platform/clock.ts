@@ -1,4 +1,6 @@
 import type { Clock } from "../../src/runtime/clock.ts";
+import { clockOf } from "../../testing/time/scope.ts";
+import { NOON } from "../../testing/time/timeline.ts";
 import { here } from "./scope.ts";
 
 export type { Clock };
@@ -7,17 +9,10 @@ export type { Clock };
  * Stands in for `src/runtime/clock.ts`: the clock of the machine on which the caller runs. It shows whole milliseconds,
  * and stands still while code runs.
  */
-export const systemClock: Clock = {
-  now() {
-    const { timeline, machine } = here();
-    return machine.show(EPOCH + timeline.now);
-  },
-  sleep: (milliseconds) => {
-    const scope = here();
-    return new Promise((resolve) => void scope.after(milliseconds, resolve));
-  },
-  after: (milliseconds, ring) => here().after(milliseconds, ring),
-};
+export const systemClock: Clock = clockOf(() => {
+  const { timeline, machine } = here();
+  return machine.show(EPOCH + timeline.now);
+}, here);
 
-/** True time 0: noon, so that no history meets midnight and the next day's budget. */
-export const EPOCH = Date.UTC(2026, 7, 1, 12);
+/** True time 0. */
+export const EPOCH = NOON;

@@ -1,26 +1,28 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-
-type Value = ArrayBuffer | string | number | null;
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { Sql, SqlValue } from "../../src/keeper/ports/ports.ts";
+import { nodeSql } from "../../testing/node-sql.ts";
 
 /**
  * A Durable Object's storage, on `node:sqlite`. What is written is not yet durable: the platform holds back every
- * message until it is, so that a crash before it takes only what nobody was told of. An instance that has been
+ * message until it is, so a crash before it loses only what no message has told. An instance that has been
  * superseded is ended by its first write: no message of it leaves any more.
  */
 export class Storage {
   #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  #sql: Sql;
   #isOpen = false;
   #onFenced: (() => void) | null = null;
 
   constructor(database = new DatabaseSync(":memory:")) {
     this.#database = database;
+    this.#sql = nodeSql(database);
   }
 
   /** As `ctx.storage.sql`. */
   readonly sql = {
-    exec: (query: string, ...bindings: Value[]) => {
-      const rows = this.#execute(query, bindings);
+    exec: (query: string, ...bindings: SqlValue[]) => {
+      if (!/^\s*SELECT/.test(query)) this.write();
+      const rows = this.#sql.exec(query, ...bindings);
       return { toArray: () => rows };
     },
   };
@@ -64,7 +66,7 @@ export class Storage {
     this.confirm();
     const successor = new Storage(this.#database);
     this.#database = copyOf(this.#database);
-    this.#statements.clear();
+    this.#sql = nodeSql(this.#database);
     this.#onFenced = onFenced;
     return successor;
   }
@@ -78,27 +80,6 @@ export class Storage {
     this.#isOpen = true;
     this.#database.exec("BEGIN");
   }
-
-  #execute(query: string, bindings: readonly Value[]): Record<string, Value>[] {
-    if (!/^\s*SELECT/.test(query)) this.write();
-    if (/^\s*(?:CREATE|DROP)/.test(query)) {
-      this.#database.exec(query);
-      return [];
-    }
-    const statement = this.#statements.get(query) ?? this.#database.prepare(query);
-    this.#statements.set(query, statement);
-    return statement.all(...bindings.map(toNode)).map(fromNode);
-  }
-}
-
-function toNode(value: Value): SQLInputValue {
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
-}
-
-function fromNode(row: Record<string, unknown>): Record<string, Value> {
-  for (const [name, value] of Object.entries(row))
-    if (value instanceof Uint8Array) row[name] = value.slice().buffer;
-  return row as Record<string, Value>;
 }
 
 function copyOf(database: DatabaseSync): DatabaseSync {

@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Postgres, startPostgres } from "../../testing/postgres.ts";
 import { captureSql } from "./capture-sql.ts";
 import { SECRET, SECRET_HASH } from "./testing/database.ts";
-import { type Postgres, startPostgres } from "./testing/postgres.ts";
 
 const TABLES = `
   create table items (id int primary key, text text); create table heirs (id int, text text);

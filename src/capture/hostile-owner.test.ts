@@ -1,9 +1,9 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Postgres, startPostgres } from "../../testing/postgres.ts";
+import { ROLES_SQL } from "./testing/hostile/installation.ts";
 import { type Names, namesOf } from "./testing/hostile/names.ts";
 import { attack } from "./testing/hostile/round.ts";
-import { ROLES_SQL } from "./testing/hostile/world.ts";
-import { type Postgres, startPostgres } from "./testing/postgres.ts";
 
 // ROUNDS=200 SEED=… for a long run; a finding names its seed, and SEED=… ROUNDS=1 repeats that round alone.
 const seed = Number(process.env.SEED ?? 20_261_128);

@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { nodeSql } from "../../testing/node-sql.ts";
 import type { Cache } from "../cache/cache.ts";
 import { randomFrom } from "../cache/test-suite/chaos-store.ts";
 import { laboratory } from "../cache/testing/laboratory.ts";
 import { laggingStore } from "../cache/testing/lagging-store.ts";
-import { nodeSql } from "../gateway/testing/node-sql.ts";
 import { Keeper } from "../keeper/keeper.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { FOOTPRINTS } from "../keeper/testing/fixtures.ts";

@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
-import { openDatabase, openServer } from "../../test/data/soundness/database.ts";
-import { describe, Report } from "../../test/data/soundness/report.ts";
-import { runTrial, trialId } from "../../test/data/soundness/series.ts";
-import { shrink } from "../../test/data/soundness/shrink.ts";
-import { WORLD_KINDS } from "../../test/data/soundness/worlds/kinds.ts";
+import { openDatabase, openServer } from "../../testing/soundness/database.ts";
+import { FIXTURE_KINDS } from "../../testing/soundness/fixtures/kinds.ts";
+import { describe, Report } from "../../testing/soundness/report.ts";
+import { runTrial, trialId } from "../../testing/soundness/series.ts";
+import { shrink } from "../../testing/soundness/shrink.ts";
 
-// SEED=… for another run; a failure prints its own. The long run is `node bench/soundness.ts`.
+// SEED=… for another run; a failure prints its own. The long run is `node bench/run.ts soundness`.
 const seed = Number(process.env.SEED ?? 20_261_121);
 
 test(`I7. no verdict calls a change harmless that altered the answer, on a real Postgres (seed ${seed})`, async () => {
   const database = await (process.env.POSTGREST_BIN ? openServer() : openDatabase());
   const report = new Report();
-  for (let number = 0; number < 2 * WORLD_KINDS.length; number += 1)
+  for (let number = 0; number < 2 * FIXTURE_KINDS.length; number += 1)
     await runTrial(database, trialId(seed, number), report, { steps: 14, queries: 18 });
   const violations = [...report.violations, ...report.bareViolations];
   const shrunk = [];

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { PATIENCE_MS } from "../../testing/patience.ts";
-import { type Postgres, startPostgres } from "../capture/testing/postgres.ts";
+import { type Postgres, startPostgres } from "../../testing/postgres.ts";
 import { type RelayEvent, relay } from "./relay.ts";
 import { startGateway, type TestGateway } from "./testing/gateway.ts";
 

@@ -4,13 +4,13 @@
  * (`--changes hooked`: by webhooks). `--kills 100`: so often is workerd killed, at least.
  */
 import { parseArgs } from "node:util";
-import { describe, thisMachine } from "../../bench/machine.ts";
-import { FAULTS, type FaultName } from "./faults.ts";
-import { BAD } from "./network.ts";
-import { paragraph, row, table } from "./report.ts";
+import { describe, thisMachine } from "../../bench/harness/machine.ts";
+import { paragraph, row, table } from "./judge/report.ts";
+import { FAULTS, type FaultName } from "./kinds/faults.ts";
+import { openStage } from "./processes/stage.ts";
 import { run } from "./scenario.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
-import { openStage } from "./stage.ts";
+import { BAD } from "./traffic/network.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -46,7 +46,7 @@ for (const changes of ["pulled", "hooked"] as const) {
       console.log(paragraph(scenario.name, figures));
     }
   } finally {
-    await stage.world.stop();
+    await stage.stack.stop();
   }
 }
 console.log(table(rows));

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Carrier } from "./carrier.ts";
-import { Choices } from "./choices.ts";
-import { inject } from "./faults.ts";
-import { Figures } from "./figures.ts";
-import { auditFinds, loseOne } from "./lost-webhook.ts";
-import { GOOD } from "./network.ts";
-import { Outages } from "./outages.ts";
-import { Readers } from "./readers.ts";
+import { Figures } from "./judge/figures.ts";
+import { settle } from "./judge/settle.ts";
+import { inject } from "./kinds/faults.ts";
+import { auditFinds, loseOne } from "./kinds/lost-webhook.ts";
+import { Outages } from "./kinds/outages.ts";
+import type { Stage } from "./processes/stage.ts";
+import { Client } from "./processes/transact.ts";
 import type { Scenario } from "./scenarios.ts";
-import { settle } from "./settle.ts";
-import type { Stage } from "./stage.ts";
-import { Client } from "./transact.ts";
-import { Writers } from "./writers.ts";
+import { Carrier } from "./traffic/carrier.ts";
+import { Choices } from "./traffic/choices.ts";
+import { GOOD } from "./traffic/network.ts";
+import { Readers } from "./traffic/readers.ts";
+import { Writers } from "./traffic/writers.ts";
 
 export interface Pace {
   readonly seconds: number;
@@ -25,32 +25,32 @@ const READERS = 8;
 
 /** Runs a scenario, and lets everything come to rest; what no promise allows is in the figures. */
 export async function run(scenario: Scenario, stage: Stage, pace: Pace): Promise<Figures> {
-  const { world, truth } = stage;
+  const { stack, truth } = stage;
   const random = new Choices(pace.seed);
   const figures = new Figures();
   const outages = new Outages();
   const before = { ...truth.counts };
-  const carrier = await Carrier.start(world, truth, figures, random.next());
+  const carrier = await Carrier.start(stack, truth, figures, random.next());
   carrier.network = scenario.network;
-  const clients = Array.from({ length: WRITERS }, () => new Client(world.postgres));
-  const writers = new Writers(truth, stage.nextId, world.changes === "pulled");
-  const readers = new Readers({ world, truth, outages, figures });
+  const clients = Array.from({ length: WRITERS }, () => new Client(stack.postgres));
+  const writers = new Writers(truth, stage.nextId, stack.changes === "pulled");
+  const readers = new Readers({ stack, truth, outages, figures });
   writers.start(clients, random);
   readers.start(Array.from({ length: READERS }, () => random.next()));
-  if (scenario.audit) await loseOne(world, carrier);
+  if (scenario.audit) await loseOne(stack, carrier);
 
   const end = performance.now() + pace.seconds * 1_000;
   const isOver = () => performance.now() >= end;
   const often = { atLeast: pace.atLeast ?? scenario.atLeast ?? 1, kinds: scenario.faults.length };
   const injecting = scenario.faults.map((name) =>
-    inject(name, { world, truth, outages, figures, readers, random: random.next() }, isOver, often),
+    inject(name, { stack, truth, outages, figures, readers, random: random.next() }, isOver, often),
   );
   await Promise.all([sleep(pace.seconds * 1_000), ...injecting]);
 
   await writers.stop();
   await carrier.settled();
   carrier.network = GOOD;
-  if (scenario.audit) await auditFinds(world, figures);
+  if (scenario.audit) await auditFinds(stack, figures);
   await readers.stop();
   await settle(stage, figures);
   await carrier.stop();

@@ -1,6 +1,6 @@
-import type { FaultName } from "./faults.ts";
-import { BAD, GOOD, type Network, SILENT } from "./network.ts";
-import type { Changes } from "./world.ts";
+import type { FaultName } from "./kinds/faults.ts";
+import type { Changes } from "./processes/process-stack.ts";
+import { BAD, GOOD, type Network, SILENT } from "./traffic/network.ts";
 
 export interface Scenario {
   /** The invariants that it tries to break, and how. */

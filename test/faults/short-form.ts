@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Changes } from "./processes/process-stack.ts";
+import { openStage, type Stage } from "./processes/stage.ts";
 import { run } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { openStage, type Stage } from "./stage.ts";
-import type { Changes } from "./world.ts";
 
 const SEED = 20_261_121;
 const SECONDS = 1.5;
@@ -15,7 +15,7 @@ export function testScenarios(changes: Changes): void {
   beforeAll(async () => {
     stage = await openStage(changes);
   }, 180_000);
-  afterAll(() => stage?.world.stop());
+  afterAll(() => stage?.stack.stop());
 
   const scenarios = SCENARIOS.filter((each) => each.changes === changes && !each.long);
   it.each(scenarios)("$name, and every promise is kept", { timeout: 300_000 }, async (scenario) => {

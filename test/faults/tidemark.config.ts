@@ -22,7 +22,7 @@ function configOf(ttl: string): TidemarkConfig {
     ),
     // One harness is one client, and what it asks is not what the caps are for.
     limits: { newKeysPerClientPerMinute: 100_000, refillsPerMinute: 6_000 },
-    // `@supabase/lite` reads the schema anew for each request.
+    // `@supabase/lite` reads the schema for each request, so there is nothing to wait for.
     keeper: { audit: "1s", schemaReload: "0s" },
   });
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { keptTable, staleLines } from "../data/catalogue/report.ts";
-import { judge } from "../data/catalogue/trial.ts";
+import { keptTable, staleLines } from "../../testing/catalogue/report.ts";
+import { judge } from "../../testing/catalogue/trial.ts";
 
-// SHARE=… for others. All of them: `node bench/catalogue.ts`.
+// SHARE=… for others. All of them: `node bench/run.ts catalogue`.
 const SHARES = 20;
 const share = Number(process.env.SHARE ?? 5) % SHARES;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, startWorld, type World, withinBound } from "../world.ts";
+import { type Answer, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
 
 /** Long enough that an answer which a change does not reach is still a hit when it is asked for again. */
 const FRESHNESS_MS = 1_000;
@@ -8,10 +8,10 @@ const table = { freshness: `${FRESHNESS_MS}ms`, ttl: "1h" } as const;
 const TABLES = ["items", "lied", "owned", "visibility", "parents", "kids", "part", "abroad", "lists"];
 const VIEWS = ["shown", "counted", "printed", "commented", "located", "tenants", "low", "cast_items"];
 
-let world: World;
+let stack: Stack;
 
 beforeAll(async () => {
-  world = await startWorld({
+  stack = await startStack({
     changes: "pulled",
     config: { tables: Object.fromEntries([...TABLES, ...VIEWS].map((name) => [name, table])) },
     sql: `
@@ -66,25 +66,25 @@ beforeAll(async () => {
   });
 }, 180_000);
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 const ids = ({ json }: Answer) => (json as { id: number }[]).map(({ id }) => id).join();
 
 /** Reads until the entry is a hit, changes something, and waits for the bound until the answer is another one. */
 async function moves(path: string, sql: string, expected: (answer: Answer) => boolean): Promise<void> {
-  const read = () => world.read(path);
+  const read = () => stack.read(path);
   // Strictly, so that all that came before has been pulled, and nothing else refills the entry.
   const strictly = { headers: { "cache-control": "no-cache" } };
-  await world.read(path, strictly);
-  await world.read(path, strictly);
+  await stack.read(path, strictly);
+  await stack.read(path, strictly);
   await read();
-  await world.supabase.db.exec(sql);
+  await stack.supabase.db.exec(sql);
   await withinBound(FRESHNESS_MS, performance.now(), read, expected);
 }
 
 /** Why a read counts by its age only; or why it is not cached at all. */
 async function caveatsOf(query: string): Promise<string[]> {
-  const { json } = await world.admin("explain", { query });
+  const { json } = await stack.admin("explain", { query });
   if (json.kind === "bypass") return [json.reason];
   return json.caveats.map(({ kind, culprit }: { kind: string; culprit: string }) => `${kind} ${culprit}`);
 }
@@ -149,7 +149,7 @@ describe("I1. what no change tells of is proven by its age", () => {
   });
 
   it("a position in the log", async () => {
-    const { json } = await world.read("/rest/v1/located");
+    const { json } = await stack.read("/rest/v1/located");
     await moves("/rest/v1/located", "insert into parents values (99, 'x')", (answer) => {
       return answer.json[0].at !== json[0].at;
     });
@@ -163,19 +163,19 @@ describe("I1. what no change tells of is proven by its age", () => {
 
 it("I8. what reads the request's headers is passed through", async () => {
   for (const headers of [{}, { "cf-ipcountry": "XX" }]) {
-    const { cacheStatus } = await world.read("/rest/v1/abroad", { headers });
+    const { cacheStatus } = await stack.read("/rest/v1/abroad", { headers });
     expect(cacheStatus).toBe("tidemark; fwd=bypass; detail=reads-request");
   }
 });
 
 describe("I1. rows that a dump loads with nothing enforcing its keys", () => {
   it("find the parent that comes later", async () => {
-    await world.supabase.db.exec(`
+    await stack.supabase.db.exec(`
       set session_replication_role = replica;
       insert into kids values (1, 7);
       set session_replication_role = origin;`);
     const path = "/rest/v1/kids?select=id,parents(name)";
-    expect((await world.read(path)).json).toEqual([{ id: 1, parents: null }]);
+    expect((await stack.read(path)).json).toEqual([{ id: 1, parents: null }]);
     await moves(
       path,
       "insert into parents values (7, 'late')",
@@ -184,7 +184,7 @@ describe("I1. rows that a dump loads with nothing enforcing its keys", () => {
   });
 
   it("make a parent that comes later appear", async () => {
-    await world.supabase.db.exec(`
+    await stack.supabase.db.exec(`
       set session_replication_role = replica;
       insert into kids values (2, 8);
       set session_replication_role = origin;`);
@@ -207,7 +207,7 @@ it.each([
   ["ia=eq.{1,2}", ""],
   ["ia=neq.{1,2}", "1,2"],
 ])("I1. an array that begins elsewhere is another array: %s", async (filter, expected) => {
-  await world.supabase.db.exec("update lists set ia = '{1,2}' where id = 1");
+  await stack.supabase.db.exec("update lists set ia = '{1,2}' where id = 1");
   await moves(
     `/rest/v1/lists?select=id&order=id&${filter}`,
     "update lists set ia = '[0:1]={1,2}' where id = 1",

@@ -2,9 +2,9 @@ import type { ServerResponse } from "node:http";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
+import { type Answer, ask, PUBLISHABLE_KEY, settings, workers } from "../../testing/gateway/stack.ts";
+import { type NodeOrigin, startNodeOrigin } from "../../testing/origins/node-origin.ts";
 import { PATIENCE_MS } from "../../testing/patience.ts";
-import { type NodeOrigin, startNodeOrigin } from "../node-origin.ts";
-import { type Answer, ask, PUBLISHABLE_KEY, settings, workers } from "../world.ts";
 
 let origin: NodeOrigin;
 let gateway: Gateway;
@@ -55,7 +55,7 @@ function once(glitch: Answering): void {
 const json = (body: string | Buffer, headers: Record<string, string> = {}) =>
   answering(200, { "content-type": JSON_TYPE, ...headers }, body);
 
-describe("2: a glitch of the upstream is passed on as it came, and kept for nobody", () => {
+describe("2: a glitch of the upstream is passed on as it came, and not kept", () => {
   it.each<[string, Answering, string, string]>([
     ["a page", answering(200, { "content-type": "text/html" }, "<html>"), "unexpected-type", "<html>"],
     [
@@ -114,7 +114,7 @@ describe("2: a glitch of the upstream is passed on as it came, and kept for nobo
     const first = await read();
     expect(first.cacheStatus).toContain("detail=unknown-encoding");
     expect(first.headers.get("content-encoding")).toBe(encoding);
-    // Whoever knows the encoding can still undo it.
+    // A client that knows the encoding can still undo it.
     if (encoding !== "made-up") expect(first.json).toEqual([{ id: 1 }]);
     expect((await read()).cacheStatus).toMatch(/; stored/);
   });
@@ -206,7 +206,7 @@ describe("2: a glitch of the upstream is passed on as it came, and kept for nobo
       expect(answer.headers.get("content-type")).toBe("text/html");
       expect(answer.headers.get("cache-control")).toBe("no-store");
     }
-    // Who came later than the first waits for the next one.
+    // Later readers wait for the next one.
     expect(origin.arrived.length).toBeLessThan(10);
   });
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
-import { type BarePostgrest, startBarePostgrest } from "../bare-postgrest.ts";
-import { type Answer, ask, settings, workers } from "../world.ts";
+import { type Answer, ask, settings, workers } from "../../testing/gateway/stack.ts";
+import { type BarePostgrest, startBarePostgrest } from "../../testing/origins/bare-postgrest.ts";
 
 const config: TidemarkConfig = {
   tables: { articles: { freshness: "1h" }, movies: { freshness: "1h" }, tags: { freshness: "1h" } },

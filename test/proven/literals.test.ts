@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorld, until, type World, withinBound } from "../world.ts";
+import { type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
 
 const BOUND_MS = 400;
 const UUID = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
@@ -22,17 +22,17 @@ function updated(column: string, from: unknown, to: unknown) {
 }
 
 describe("I7. without a schema", () => {
-  let world: World;
+  let stack: Stack;
 
   beforeAll(async () => {
-    world = await startWorld({ config: { tables }, sql: `${sql} select webhooks.watch('events');` });
+    stack = await startStack({ config: { tables }, sql: `${sql} select webhooks.watch('events');` });
   }, 60_000);
 
-  afterAll(() => world?.stop());
+  afterAll(() => stack?.stop());
 
   const isAffected = async (search: string, change: object) => {
     const query = `/rest/v1/events?select=id&${search}`;
-    return (await world.admin("explain", { query, change })).json.verdict.affected;
+    return (await stack.admin("explain", { query, change })).json.verdict.affected;
   };
 
   it.each([
@@ -51,32 +51,32 @@ describe("I7. without a schema", () => {
 
   it("I1. a row that a UUID in capitals brings is there within the bound", async () => {
     const target = `/rest/v1/events?select=id&code=neq.${UUID}`;
-    await world.change(`update events set code = '${UUID}'`);
-    expect((await world.read(target)).json).toEqual([]);
-    const told = await world.change(`update events set code = '${UUID.toUpperCase()}'`);
+    await stack.change(`update events set code = '${UUID}'`);
+    expect((await stack.read(target)).json).toEqual([]);
+    const told = await stack.change(`update events set code = '${UUID.toUpperCase()}'`);
     await withinBound(
       BOUND_MS,
       told,
-      () => world.read(target),
+      () => stack.read(target),
       ({ json }) => json.length === 1,
     );
   });
 
   it("I1. any column could be a date", async () => {
     for (const search of ["code=neq.now", "select=code::date"])
-      expect((await world.read(`/rest/v1/events?${search}`)).cacheStatus).toContain("detail=time-dependent");
+      expect((await stack.read(`/rest/v1/events?${search}`)).cacheStatus).toContain("detail=time-dependent");
   });
 });
 
 describe("I7. with a schema", () => {
-  let world: World;
+  let stack: Stack;
 
   beforeAll(async () => {
     const watched = `${sql} select tidemark.watch('events');`;
-    world = await startWorld({ changes: "pulled", config: { tables }, sql: watched });
+    stack = await startStack({ changes: "pulled", config: { tables }, sql: watched });
   }, 60_000);
 
-  afterAll(() => world?.stop());
+  afterAll(() => stack?.stop());
 
   it("a literal without a zone may be a week off", async () => {
     const change = updated("at", "2020-01-01T00:00:00+00:00", "2020-01-02T00:00:00+00:00");
@@ -85,14 +85,14 @@ describe("I7. with a schema", () => {
       headers: { prefer: "timezone=XYZ-30" },
       change,
     };
-    const { json } = await world.admin("explain", question);
+    const { json } = await stack.admin("explain", question);
     expect(json).toMatchObject({ schemaKnown: true, verdict: { affected: true } });
   });
 
   it("I1. a text is no date, whatever it says", async () => {
     const text = "/rest/v1/events?select=id&code=neq.now";
-    await until("it is a hit", async () => (await world.read(text)).cacheStatus.includes("; hit"));
+    await until("it is a hit", async () => (await stack.read(text)).cacheStatus.includes("; hit"));
     for (const search of ["day=lt.today", "select=code::date"])
-      expect((await world.read(`/rest/v1/events?${search}`)).cacheStatus).toContain("detail=time-dependent");
+      expect((await stack.read(`/rest/v1/events?${search}`)).cacheStatus).toContain("detail=time-dependent");
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TableConfig } from "../../src/gateway/config/config.ts";
-import { startWorld, type World } from "../world.ts";
+import { type Stack, startStack } from "../../testing/gateway/stack.ts";
 
 const SQL = `
   create table kids (id int primary key, name text);
@@ -15,27 +15,27 @@ const SQL = `
 
 const EMBED = "/rest/v1/kids?select=id,toys(name)";
 
-let worlds: World[] = [];
+let stacks: Stack[] = [];
 
 /** A gateway that hears of changes by webhooks, and whose keeper may not ask the database for its schema. */
-async function world(kids: TableConfig | true): Promise<World> {
-  const started = await startWorld({ config: { tables: { kids, toys: true, kid_toys: true } }, sql: SQL });
-  worlds.push(started);
+async function stack(kids: TableConfig | true): Promise<Stack> {
+  const started = await startStack({ config: { tables: { kids, toys: true, kid_toys: true } }, sql: SQL });
+  stacks.push(started);
   return started;
 }
 
 afterAll(async () => {
-  await Promise.all(worlds.map((each) => each.stop()));
-  worlds = [];
+  await Promise.all(stacks.map((each) => each.stop()));
+  stacks = [];
 });
 
-describe("I1. an embed whose junction nobody has named", () => {
-  let silent: World;
-  let declared: World;
+describe("I1. an embed whose junction is not declared", () => {
+  let silent: Stack;
+  let declared: Stack;
 
   beforeAll(async () => {
-    silent = await world(true);
-    declared = await world({ dependsOn: ["toys", "kid_toys"] });
+    silent = await stack(true);
+    declared = await stack({ dependsOn: ["toys", "kid_toys"] });
   }, 120_000);
 
   it("is passed through, though every table is configured", async () => {

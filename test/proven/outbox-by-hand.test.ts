@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, it } from "vitest";
-import { startWorld, until, type World, withinBound } from "../world.ts";
+import { type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
 
 const BOUND_MS = 1_000;
 
-let world: World;
+let stack: Stack;
 
 beforeAll(async () => {
-  world = await startWorld({
+  stack = await startStack({
     changes: "pulled",
     config: { tables: { items: { freshness: `${BOUND_MS}ms` } } },
     sql: `create table items (id int primary key, name text); insert into items values (1, 'a');
@@ -14,7 +14,7 @@ beforeAll(async () => {
   });
 }, 180_000);
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 const items = "/rest/v1/items?select=id,name";
 
@@ -26,14 +26,14 @@ it.each([
   "update tidemark.state set pruned_snapshot = null; delete from tidemark.outbox",
 ])("5. %s: what was written before is seen within the bound all the same", async (byHand) => {
   await until("it is a hit", async () =>
-    (await world.read(items)).cacheStatus.includes("hit; detail=memory"),
+    (await stack.read(items)).cacheStatus.includes("hit; detail=memory"),
   );
-  const [{ name }] = (await world.read(items)).json;
-  await world.supabase.db.exec(`begin; update items set name = name || 'x'; ${byHand}; commit`);
+  const [{ name }] = (await stack.read(items)).json;
+  await stack.supabase.db.exec(`begin; update items set name = name || 'x'; ${byHand}; commit`);
   await withinBound(
     BOUND_MS,
     performance.now(),
-    () => world.read(items),
+    () => stack.read(items),
     ({ json: [row] }) => row.name === `${name}x`,
   );
 });

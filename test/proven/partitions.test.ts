@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startWorld, type World } from "../world.ts";
+import { type Stack, startStack } from "../../testing/gateway/stack.ts";
 
-let world: World;
+let stack: Stack;
 
 const columns = Array.from({ length: 30 }, (_, n) => `column_number_${n} text`).join(", ");
 
 beforeAll(async () => {
-  world = await startWorld({
+  stack = await startStack({
     changes: "pulled",
     config: { tables: { events: { freshness: "1m" } } },
     sql: `
@@ -26,15 +26,15 @@ beforeAll(async () => {
   });
 }, 180_000);
 
-afterAll(() => world?.stop());
+afterAll(() => stack?.stop());
 
 it("I11. a table of 400 partitions of 30 columns is described, cached, and follows its changes", async () => {
   const path = "/rest/v1/events?select=id&k=in.(7,8)&order=id";
-  expect((await world.read(path)).json).toEqual([{ id: 7 }, { id: 8 }]);
-  expect((await world.read(path)).cacheStatus).toContain("hit");
-  expect((await world.admin("stats")).json.schemaState).toBe("known");
-  expect((await world.admin("explain", { query: path })).json.caveats).toEqual([]);
-  await world.supabase.db.query("delete from events where id = 7");
+  expect((await stack.read(path)).json).toEqual([{ id: 7 }, { id: 8 }]);
+  expect((await stack.read(path)).cacheStatus).toContain("hit");
+  expect((await stack.admin("stats")).json.schemaState).toBe("known");
+  expect((await stack.admin("explain", { query: path })).json.caveats).toEqual([]);
+  await stack.supabase.db.query("delete from events where id = 7");
   const strictly = { headers: { "cache-control": "no-cache" } };
-  expect((await world.read(path, strictly)).json).toEqual([{ id: 8 }]);
+  expect((await stack.read(path, strictly)).json).toEqual([{ id: 8 }]);
 });

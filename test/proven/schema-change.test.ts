@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, startWorld, until, type World, withinBound } from "../world.ts";
+import { type Answer, type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
 
-let world: World;
+let stack: Stack;
 
 const TABLES = `
   create table parents (id int primary key, name text not null);
@@ -17,22 +17,22 @@ const NAMES = "/rest/v1/parents?select=id,name&order=id";
 const EMBED = "/rest/v1/parents?select=id,detail(info)&order=id";
 const strictly = { headers: { "cache-control": "no-cache" } };
 
-/** A world of its own for the tests of a block. */
+/** A stack of its own for the tests of a block. */
 function inWorld(schemaReload: string): void {
   beforeAll(async () => {
     const [freshness, timeouts] = ["1h", { sync: "1m", fill: "2m", origin: "1m" }];
     const tables = { parents: { freshness }, detail: { freshness } };
     const config = { tables, timeouts, keeper: { schemaReload } };
-    world = await startWorld({ changes: "pulled", isolates: ISOLATES, config, sql: TABLES });
-    const isKnown = async () => !(await world.read(NAMES)).cacheStatus.includes("fwd=bypass");
+    stack = await startStack({ changes: "pulled", isolates: ISOLATES, config, sql: TABLES });
+    const isKnown = async () => !(await stack.read(NAMES)).cacheStatus.includes("fwd=bypass");
     await until("the keeper knows the database", isKnown);
   }, 120_000);
-  afterAll(() => world?.stop());
+  afterAll(() => stack?.stop());
 }
 
 /** The same read in every isolate at once. */
 function inAllIsolates(target: string, init?: RequestInit): Promise<Answer[]> {
-  return Promise.all(ISOLATES.map((at) => world.read(target, { ...init, at })));
+  return Promise.all(ISOLATES.map((at) => stack.read(target, { ...init, at })));
 }
 
 describe("a change of the schema", () => {
@@ -45,7 +45,7 @@ describe("a change of the schema", () => {
       "alter table parents enable row level security; create policy all_but_2 on parents using (id <> 2)",
       "alter table parents drop column extra",
     ].entries()) {
-      await world.supabase.db.exec(ddl);
+      await stack.supabase.db.exec(ddl);
       const answers = await inAllIsolates(NAMES, strictly);
       for (const { status, json, cacheStatus } of answers) {
         expect(status).toBe(200);
@@ -53,7 +53,7 @@ describe("a change of the schema", () => {
         expect(cacheStatus).not.toMatch(/fwd=bypass|unproven/);
       }
     }
-    expect((await world.admin("stats")).json).toMatchObject({
+    expect((await stack.admin("stats")).json).toMatchObject({
       schemaState: "known",
       pulling: { failure: null },
     });
@@ -61,31 +61,31 @@ describe("a change of the schema", () => {
 
   it("I9. is noticed by no reader whose isolate has not heard of it, and asks for something new", async () => {
     await inAllIsolates(NAMES);
-    await world.supabase.db.exec("alter table parents add column other int");
-    await world.read(NAMES, { ...strictly, at: "near" });
+    await stack.supabase.db.exec("alter table parents add column other int");
+    await stack.read(NAMES, { ...strictly, at: "near" });
     // Inside the bound these need no call to learn of changes.
     for (const at of ["far", "other"]) {
-      const { status, json, cacheStatus } = await world.read(EMBED, { at });
+      const { status, json, cacheStatus } = await stack.read(EMBED, { at });
       expect([status, json.length]).toEqual([200, 1]);
       expect(cacheStatus).not.toContain("fwd=bypass");
     }
   });
 
-  it("I9. fails nobody who waits for the database while it happens", async () => {
-    await world.read(EMBED);
+  it("I9. fails no read that waits for the database meanwhile", async () => {
+    await stack.read(EMBED);
     const unread = `${NAMES}&limit=5`;
-    const hold = world.origin.hold("limit=5");
+    const hold = stack.origin.hold("limit=5");
     const waiting = inAllIsolates(unread);
     await hold.arrived;
-    await world.supabase.db.exec("alter table parents add column last int");
+    await stack.supabase.db.exec("alter table parents add column last int");
     // Another query's strict read makes the keeper learn of it.
-    expect((await world.read(EMBED, strictly)).cacheStatus).toContain("stored");
+    expect((await stack.read(EMBED, strictly)).cacheStatus).toContain("stored");
     hold.release();
     for (const { status, json, cacheStatus } of await waiting) {
       expect([status, json.length]).toEqual([200, 1]);
       expect(cacheStatus).not.toContain("fwd=bypass");
     }
-    const { cacheStatus } = await world.read(unread, strictly);
+    const { cacheStatus } = await stack.read(unread, strictly);
     expect(cacheStatus).not.toContain("fwd=bypass");
   });
 });
@@ -101,7 +101,7 @@ const OBJECT = [
 ];
 
 /** PostgREST's schema cache: it answers by what it has read, and reads when it is told to. */
-function schemaCacheOf({ origin }: World): { knowsUnique: boolean } {
+function schemaCacheOf({ origin }: Stack): { knowsUnique: boolean } {
   const cache = { knowsUnique: false };
   origin.instead = ({ url, method }) =>
     method === "GET" && decodeURIComponent(url).includes(EMBED)
@@ -113,9 +113,9 @@ function schemaCacheOf({ origin }: World): { knowsUnique: boolean } {
 /** DDL that PostgREST has read before, as it would be on another day. */
 async function again(cache: { knowsUnique: boolean }): Promise<void> {
   cache.knowsUnique = false;
-  await world.supabase.db.exec("alter table detail drop constraint if exists detail_parent_id_key");
+  await stack.supabase.db.exec("alter table detail drop constraint if exists detail_parent_id_key");
   for (const { json } of await inAllIsolates(EMBED, strictly)) expect(json).toEqual(LIST);
-  await world.supabase.db.exec("alter table detail add unique (parent_id)");
+  await stack.supabase.db.exec("alter table detail add unique (parent_id)");
   // Twice: pulls that overlap flush what the first of them has led to.
   for (let time = 0; time < 2; time++)
     for (const { json } of await inAllIsolates(EMBED, strictly)) expect(json).toEqual(LIST);
@@ -125,22 +125,22 @@ describe("an API that learns late of a changed schema", () => {
   inWorld("1h");
 
   it("I1. does not leave its old answer standing: with a bound of 0 the first read after it has learned is right", async () => {
-    const cache = schemaCacheOf(world);
+    const cache = schemaCacheOf(stack);
     await again(cache);
     cache.knowsUnique = true;
-    for (const at of ISOLATES) expect((await world.read(EMBED, { ...strictly, at })).json).toEqual(OBJECT);
-    expect((await world.admin("stats")).json.byAgeForMs).toBeGreaterThan(0);
+    for (const at of ISOLATES) expect((await stack.read(EMBED, { ...strictly, at })).json).toEqual(OBJECT);
+    expect((await stack.admin("stats")).json.byAgeForMs).toBeGreaterThan(0);
     // Copies in KV would be as wrong.
-    expect((await (await world.gateway.kv()).list()).keys).toEqual([]);
+    expect((await (await stack.gateway.kv()).list()).keys).toEqual([]);
   });
 
   it("I1. does not leave it standing beyond the bound", async () => {
-    const cache = schemaCacheOf(world);
+    const cache = schemaCacheOf(stack);
     await again(cache);
     cache.knowsUnique = true;
     const learned = performance.now();
     for (const at of ISOLATES) {
-      const reads = () => world.read(EMBED, { at, headers: { "cache-control": "max-age=1" } });
+      const reads = () => stack.read(EMBED, { at, headers: { "cache-control": "max-age=1" } });
       await withinBound(1_000, learned, reads, ({ json }) => !Array.isArray(json[0].detail));
     }
   });
@@ -149,19 +149,19 @@ describe("an API that learns late of a changed schema", () => {
 describe("an API that has had its time to learn of a changed schema", () => {
   inWorld("5s");
 
-  it("I1. is believed, and what was filled meanwhile is asked for anew", async () => {
-    const isOver = async () => (await world.admin("stats")).json.byAgeForMs === 0;
-    const cache = schemaCacheOf(world);
+  it("I1. is believed, and what was filled meanwhile is asked for again", async () => {
+    const isOver = async () => (await stack.admin("stats")).json.byAgeForMs === 0;
+    const cache = schemaCacheOf(stack);
     await again(cache);
     cache.knowsUnique = true;
     await until("the time is over", isOver);
-    world.origin.reset();
+    stack.origin.reset();
     for (const at of ISOLATES) {
-      const { json, cacheStatus } = await world.read(EMBED, { ...strictly, at });
+      const { json, cacheStatus } = await stack.read(EMBED, { ...strictly, at });
       expect(json).toEqual(OBJECT);
       expect(cacheStatus).not.toContain("fwd=bypass");
     }
-    expect(world.origin.reads.length).toBe(1);
-    expect((await world.read(EMBED, strictly)).cacheStatus).toMatch(/^tidemark; hit/);
+    expect(stack.origin.reads.length).toBe(1);
+    expect((await stack.read(EMBED, strictly)).cacheStatus).toMatch(/^tidemark; hit/);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
-import { type NodeOrigin, startNodeOrigin } from "../node-origin.ts";
-import { ask, PUBLISHABLE_KEY, settings, workers } from "../world.ts";
+import { ask, PUBLISHABLE_KEY, settings, workers } from "../../testing/gateway/stack.ts";
+import { type NodeOrigin, startNodeOrigin } from "../../testing/origins/node-origin.ts";
 
 /** Two requests share an answer only if PostgREST answers both alike: an origin in its place sees what it is asked. */
 

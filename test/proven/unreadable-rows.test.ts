@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
 import { MAX_BODY_BYTES } from "../../src/gateway/http/request/json-body.ts";
-import { startWorld, until, WEBHOOK_SECRET, type World, withinBound } from "../world.ts";
+import { type Stack, startStack, until, WEBHOOK_SECRET, withinBound } from "../../testing/gateway/stack.ts";
 
 const BOUND_MS = 1_000;
 
@@ -21,7 +21,7 @@ const TABLES = `
 const plain = "/rest/v1/plain?select=id,name&order=id";
 const odd = "/rest/v1/odd?select=id,name&order=id";
 
-/** What one row can hold that nobody, or not everybody, can read. */
+/** Values in a row that cannot be read by all, or at all. */
 const UNREADABLE = {
   "1,001 levels": "update odd set name = 'deep', doc = nested(1001)::jsonb where id = 2",
   "half a surrogate pair": String.raw`update odd set name = 'half', raw = '{"a": "\ud800"}' where id = 2`,
@@ -30,36 +30,36 @@ const UNREADABLE = {
 };
 
 describe("with capture", () => {
-  let world: World;
+  let stack: Stack;
   beforeAll(async () => {
     const watch = "select tidemark.watch('public.plain'); select tidemark.watch('public.odd');";
-    world = await startWorld({ changes: "pulled", config, sql: TABLES + watch });
+    stack = await startStack({ changes: "pulled", config, sql: TABLES + watch });
   }, 60_000);
-  afterAll(() => world?.stop());
+  afterAll(() => stack?.stop());
 
   it.each(Object.entries(UNREADABLE))(
     "9. %s in a row: its own table is right within the bound, the others go on being hits",
     async (_, statement) => {
-      const before = (await world.direct(odd)).json;
-      await world.read(plain);
-      await world.supabase.db.query(statement);
+      const before = (await stack.direct(odd)).json;
+      await stack.read(plain);
+      await stack.supabase.db.query(statement);
       const committed = performance.now();
       const { json } = await withinBound(
         BOUND_MS,
         committed,
-        () => world.read(odd),
+        () => stack.read(odd),
         (answer) => answer.json[1].name !== before[1].name,
       );
-      expect(json).toEqual((await world.direct(odd)).json);
+      expect(json).toEqual((await stack.direct(odd)).json);
       // Of the same keeper, whose pulls have had that row among what they brought.
-      const isHit = async () => (await world.read(plain)).cacheStatus === "tidemark; hit; detail=memory";
+      const isHit = async () => (await stack.read(plain)).cacheStatus === "tidemark; hit; detail=memory";
       await until("the other table is a hit", isHit);
-      await world.supabase.db.query("update plain set name = name || '!' where id = 1");
-      const changed = (await world.direct(plain)).json;
+      await stack.supabase.db.query("update plain set name = name || '!' where id = 1");
+      const changed = (await stack.direct(plain)).json;
       await withinBound(
         BOUND_MS,
         performance.now(),
-        () => world.read(plain),
+        () => stack.read(plain),
         (answer) => answer.json[0].name === changed[0].name,
       );
       await until("it is a hit again", isHit);
@@ -68,49 +68,49 @@ describe("with capture", () => {
 });
 
 describe("with webhooks", () => {
-  let world: World;
+  let stack: Stack;
   beforeAll(async () => {
     const watch = "select webhooks.watch('plain'); select webhooks.watch('odd');";
-    world = await startWorld({ config, sql: TABLES + watch });
+    stack = await startStack({ config, sql: TABLES + watch });
   }, 60_000);
-  afterAll(() => world?.stop());
+  afterAll(() => stack?.stop());
 
   it.each([
     ["1,001 levels", UNREADABLE["1,001 levels"]],
     ["a payload over the cap", UNREADABLE["megabytes of text"]],
   ])("9. %s: acknowledged, right within the bound, the others untouched", async (_, statement) => {
-    const before = (await world.direct(odd)).json;
-    await world.read(plain);
+    const before = (await stack.direct(odd)).json;
+    await stack.read(plain);
     // Rejects when the gateway refuses the payload.
-    const acknowledged = await world.change(statement);
+    const acknowledged = await stack.change(statement);
     const { json } = await withinBound(
       BOUND_MS,
       acknowledged,
-      () => world.read(odd),
+      () => stack.read(odd),
       (answer) => answer.json[1].name !== before[1].name,
     );
-    expect(json).toEqual((await world.direct(odd)).json);
-    expect((await world.read(plain, { headers: { "cache-control": "no-cache" } })).cacheStatus).toBe(
+    expect(json).toEqual((await stack.direct(odd)).json);
+    expect((await stack.read(plain, { headers: { "cache-control": "no-cache" } })).cacheStatus).toBe(
       "tidemark; hit; detail=memory; unproven",
     );
   });
 
   it("I9. a payload that does not name its table is a flush of everything; one without the secret is none", async () => {
     const send = (secret: string) =>
-      fetch(`${world.gateway.url}/_tidemark/webhook`, {
+      fetch(`${stack.gateway.url}/_tidemark/webhook`, {
         method: "POST",
         headers: { "content-type": "application/json", authorization: `Bearer ${secret}` },
         body: '{"type":"INSERT"}',
       });
     const strictly = { headers: { "cache-control": "no-cache" } };
-    await world.read(plain);
+    await stack.read(plain);
     expect((await send("a guess")).status).toBe(401);
-    expect((await world.read(plain, strictly)).cacheStatus).toContain("hit");
+    expect((await stack.read(plain, strictly)).cacheStatus).toContain("hit");
     const taken = await send(WEBHOOK_SECRET);
     expect([taken.status, await taken.json()]).toEqual([
       200,
       expect.objectContaining({ flushed: "everything" }),
     ]);
-    expect((await world.read(plain, strictly)).cacheStatus).not.toContain("hit");
+    expect((await stack.read(plain, strictly)).cacheStatus).not.toContain("hit");
   });
 });

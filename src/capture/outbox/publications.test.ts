@@ -1,9 +1,9 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { PATIENCE_MS } from "../../../testing/patience.ts";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
 import { SECRET, SECRET_HASH } from "../testing/database.ts";
-import { type Postgres, startPostgres } from "../testing/postgres.ts";
 
 let postgres: Postgres;
 let sql: Sql;

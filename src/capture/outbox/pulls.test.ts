@@ -1,9 +1,9 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
 import { ABANDONED_PRUNE_BATCH, MAX_BYTES_PER_PAGE, MAX_ROWS_PER_STATEMENT } from "../sql/constants.ts";
 import { openTransaction } from "../testing/open-transaction.ts";
-import { type Postgres, startPostgres } from "../testing/postgres.ts";
 import { Puller } from "../testing/puller.ts";
 
 const WRITERS = 12;

@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
 import { MAX_BYTES_PER_STATEMENT } from "../sql/constants.ts";
-import { type Postgres, startPostgres } from "../testing/postgres.ts";
 import { Puller } from "../testing/puller.ts";
 
 let postgres: Postgres;

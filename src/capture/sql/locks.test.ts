@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PATIENCE_MS } from "../../../testing/patience.ts";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql, removeCaptureSql } from "../capture-sql.ts";
-import { type Postgres, startPostgres } from "../testing/postgres.ts";
 
 const WRITES = 15;
 const MIGRATION = captureSql({

@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
 import { type Page, SECRET, SECRET_HASH } from "../testing/database.ts";
-import { type Postgres, startPostgres } from "../testing/postgres.ts";
 
 let postgres: Postgres;
 let sql: Sql;

@@ -1,7 +1,7 @@
 import type { Sql, TransactionSql } from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
-import { type Postgres, startPostgres } from "../testing/postgres.ts";
 
 const TABLES = ["one", "two", "parted", "chosen", "typed"];
 const INSTALL = captureSql({

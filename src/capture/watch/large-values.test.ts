@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
 import { MAX_BYTES_PER_ROW } from "../sql/constants.ts";
-import { type Postgres, startPostgres } from "../testing/postgres.ts";
 
 let postgres: Postgres;
 let sql: Sql;

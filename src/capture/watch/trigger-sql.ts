@@ -35,7 +35,7 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
  * A row without a partner becomes a DELETE or an INSERT.
  *
  * **Quick for one row.** The work itself costs less than the set-up of each query and expression in every transaction, one to
- * some microseconds each (bench/capture.ts). So a single row takes one query, one condition and one insert. Everything else
+ * some microseconds each (`bench/questions/capture`). So a single row takes one query, one condition and one insert. Everything else
  * takes the general way, and so does a single row now and then, which then checks whether pruning works. A constant of that
  * first query makes sure that the outbox exists. It costs nothing until DDL makes Postgres parse the query again, which then
  * fails inside the block.

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { PATIENCE_MS } from "../../../testing/patience.ts";
-import { type Postgres, startPostgres } from "../../capture/testing/postgres.ts";
+import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { startGateway, type TestGateway } from "../../relay/testing/gateway.ts";
 import { folderWith, type Running, start } from "../testing/command.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { Scope } from "../../../testing/time/scope.ts";
 import { readOf } from "../../keeper/testing/fixtures.ts";
 import { A, how, R0 } from "../testing/bench.ts";
 import { TIMEOUTS } from "../testing/isolate.ts";
 import { auditAfterEach, bench, start } from "../testing/node-bench.ts";
-import { Scope } from "../testing/scope.ts";
 
 const LONGEST = TIMEOUTS.syncMs + TIMEOUTS.fillMs;
 

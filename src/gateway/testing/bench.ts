@@ -2,20 +2,22 @@ import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { readOf } from "../../keeper/testing/fixtures.ts";
 import type { BoundedRead } from "../reader/bounded-read.ts";
 import type { Isolate } from "./isolate.ts";
-import { CalmWeather } from "./weather.ts";
-import { type Answer, type Platform, World, type WorldOptions } from "./world.ts";
+import { type Answer, World, type WorldOptions } from "./world.ts";
 
 export const R0 = "public.r0";
 export const R1 = "public.r1";
 export const A = readOf("a", R0);
 
-/** A world in calm weather, and what tests do in it most. */
+/** A world, and what tests do in it most. */
 export class Bench {
-  readonly weather = new CalmWeather();
   readonly world: World;
 
-  constructor(platform: Platform, options: Partial<WorldOptions> = {}) {
-    this.world = new World(platform, { weather: this.weather, reads: [A], ...options });
+  constructor(options: Partial<WorldOptions> = {}) {
+    this.world = new World({ reads: [A], ...options });
+  }
+
+  get weather(): World["weather"] {
+    return this.world.weather;
   }
 
   isolate(number = 0): Isolate {
@@ -24,14 +26,14 @@ export class Bench {
     return isolate;
   }
 
-  /** Runs until this is done; time passes as it needs. */
+  /** Lets time pass, in whole milliseconds, until this is done. */
   async until<T>(work: Promise<T>, atMost = 30_000): Promise<T> {
     let done = false;
     const finish = () => {
       done = true;
     };
     work.then(finish, finish);
-    for (let passed = 0; !done && passed < atMost; passed += 1) await this.world.clock.advance(1);
+    for (let passed = 0; !done && passed < atMost; passed += 1) await this.pass(1);
     if (!done) throw new Error(`nothing came of it in ${atMost} ms`);
     return work;
   }
@@ -45,7 +47,8 @@ export class Bench {
   }
 
   pass(milliseconds: number): Promise<void> {
-    return this.world.clock.advance(milliseconds);
+    const { timeline } = this.world;
+    return timeline.run(timeline.now + milliseconds);
   }
 }
 

@@ -1,24 +1,24 @@
+import { ambient, clockOf, Scope } from "../../../testing/time/scope.ts";
+import type { Timeline } from "../../../testing/time/timeline.ts";
 import { UsageReporter } from "../../fence/usage.ts";
+import type { Keeper } from "../../keeper/keeper.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
 import { CONFIG } from "../../keeper/testing/fixtures.ts";
 import { Lru } from "../../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
-import type { VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { BoundedRead } from "../reader/bounded-read.ts";
 import type { HeldAnswer } from "../reader/held-answer.ts";
 import { Reader } from "../reader/reader.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 import type { KvModel } from "./kv-model.ts";
-import { type Ambient, Scope, ScopedClock } from "./scope.ts";
 import type { Weather } from "./weather.ts";
 
 export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
 
 export interface IsolateParts {
-  readonly clock: VirtualClock;
-  readonly ambient: Ambient;
+  readonly timeline: Timeline;
   readonly weather: Weather;
   readonly host: KeeperHost;
   readonly kv: KvModel;
@@ -27,9 +27,9 @@ export interface IsolateParts {
 
 type Calls = Pick<KeeperCalls, "sync" | "fill">;
 
-/** One isolate: a `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
+/** One isolate: a `Reader` with a memory and a clock of its own, at the end of slow lines. */
 export class Isolate {
-  readonly scope = new Scope();
+  readonly scope: Scope;
   readonly memory = new Lru<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
   readonly reporter = new UsageReporter();
   readonly reader: Reader;
@@ -49,17 +49,18 @@ export class Isolate {
   constructor(parts: IsolateParts) {
     this.#parts = parts;
     this.offset = parts.offset;
-    const { clock, ambient, kv, weather } = parts;
+    const { timeline, kv, weather, offset } = parts;
+    this.scope = new Scope(timeline);
     const scope = () => ambient.getStore() ?? this.scope;
     this.reader = new Reader({
-      clock: new SteadyClock(new ScopedClock(clock, parts.offset, scope), TICK_MS),
+      clock: new SteadyClock(
+        clockOf(() => timeline.now + offset, scope),
+        TICK_MS,
+      ),
       keeper: () => this.stub?.() ?? this.#line(),
       lookup: (generation, key) => {
         this.kvReads++;
-        return scope().own(
-          clock,
-          clock.sleep(weather.delay("kv")).then(() => kv.get(generation, key)),
-        );
+        return scope().own(timeline.sleep(weather.delays.kv).then(() => kv.get(generation, key)));
       },
       memory: this.memory,
       reporter: this.reporter,
@@ -80,23 +81,21 @@ export class Isolate {
       anchor: (work) => void work.catch(() => {}),
       ...order,
     };
-    const { clock, ambient } = this.#parts;
     const start = async () => this.reader.hit(full) ?? (await this.reader.read(full));
-    return scope.own(clock, ambient.run(scope, start));
+    return scope.own(ambient.run(scope, start));
   }
 
+  /** A remote call: what is sent and what comes back are copies, and both ways take time. */
   #line(): Calls {
-    const { clock, ambient, weather, host } = this.#parts;
+    const { timeline, weather, host } = this.#parts;
     const scope = ambient.getStore() ?? this.scope;
-    const call = async <T>(work: () => Promise<T>): Promise<T> => {
-      await clock.sleep(weather.delay("to-keeper"));
-      if (weather.chance("lost-call")) return new Promise<T>(() => {});
-      const answer = await work().then(
+    const call = async <T>(work: (keeper: Keeper) => Promise<T>): Promise<T> => {
+      await timeline.sleep(weather.delays["to-keeper"]);
+      const answer = await host.call(work).then(
         (value) => ({ value: structuredClone(value) }),
         (error: unknown) => ({ error }),
       );
-      if (weather.chance("lost-answer")) return new Promise<T>(() => {});
-      await clock.sleep(weather.delay("from-keeper"));
+      await timeline.sleep(weather.delays["from-keeper"]);
       if ("error" in answer) throw answer.error;
       return answer.value;
     };
@@ -104,18 +103,12 @@ export class Isolate {
       sync: (request) => {
         this.calls.sync.push(request);
         const sent = structuredClone(request);
-        return scope.own(
-          clock,
-          call(() => host.call((keeper) => keeper.sync(sent))),
-        );
+        return scope.own(call((keeper) => keeper.sync(sent)));
       },
       fill: (request) => {
         this.calls.fill.push(request);
         const sent = structuredClone(request);
-        return scope.own(
-          clock,
-          call(() => host.call((keeper) => keeper.fill(sent))),
-        );
+        return scope.own(call((keeper) => keeper.fill(sent)));
       },
     };
   }

@@ -1,3 +1,7 @@
+import { DatabaseSync } from "node:sqlite";
+import { nodeSql } from "../../../testing/node-sql.ts";
+import { ambient, clockOf, Scope } from "../../../testing/time/scope.ts";
+import type { Timeline } from "../../../testing/time/timeline.ts";
 import { PullFeed } from "../../keeper/changes/pull-feed.ts";
 import { Keeper } from "../../keeper/keeper.ts";
 import type { Feed, FeedHost, OriginAnswer } from "../../keeper/ports/ports.ts";
@@ -6,18 +10,13 @@ import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { Meta } from "../../keeper/storage/meta.ts";
 import { migrate } from "../../keeper/storage/migrations.ts";
 import { FOOTPRINTS, relationsOf, responseOf } from "../../keeper/testing/fixtures.ts";
-import type { VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { KvModel } from "./kv-model.ts";
-import { nodeSql, type SqliteDatabase } from "./node-sql.ts";
 import type { OutboxModel } from "./outbox-model.ts";
-import { type Ambient, Scope, ScopedClock } from "./scope.ts";
 import type { Truth } from "./truth.ts";
 import type { Weather } from "./weather.ts";
 
 export interface HostParts {
-  readonly clock: VirtualClock;
-  readonly ambient: Ambient;
-  readonly database: () => SqliteDatabase;
+  readonly timeline: Timeline;
   readonly settings: KeeperSettings;
   readonly weather: Weather;
   readonly truth: Truth;
@@ -33,31 +32,25 @@ export interface HostParts {
 export class KeeperHost {
   readonly #parts: HostParts;
   readonly #offset: number;
-  #database: SqliteDatabase;
-  #scope = new Scope();
+  #database = new DatabaseSync(":memory:");
+  #scope: Scope;
   #alarmAt = Number.POSITIVE_INFINITY;
   #incarnations = 0;
   keeper: Keeper;
   originRequests = 0;
-  /** What a pull brings before it is reached; nothing, with webhooks. */
-  pull: () => Promise<void> = async () => {};
 
   constructor(parts: HostParts) {
     this.#parts = parts;
     this.#offset = parts.keeperOffset;
-    this.#database = parts.database();
+    this.#scope = new Scope(parts.timeline);
     this.keeper = this.#start();
-  }
-
-  get scope(): Scope {
-    return this.#scope;
   }
 
   /** The instance is gone; the next one starts on the same storage, or on an empty one. */
   crash(storageLost: boolean): void {
     this.#scope.end();
     if (storageLost) {
-      this.#database = this.#parts.database();
+      this.#database = new DatabaseSync(":memory:");
       this.#alarmAt = Number.POSITIVE_INFINITY;
     }
     this.keeper = this.#start();
@@ -67,15 +60,18 @@ export class KeeperHost {
   call<T>(work: (keeper: Keeper) => Promise<T>): Promise<T> {
     const { keeper } = this;
     const scope = this.#scope;
-    return Promise.race([this.#parts.ambient.run(scope, () => work(keeper)), scope.ending]);
+    return Promise.race([ambient.run(scope, () => work(keeper)), scope.ending]);
   }
 
   #start(): Keeper {
-    const { clock: world, settings, kv, weather, ambient, outbox } = this.#parts;
-    const scope = new Scope();
+    const { timeline, settings, kv, weather, outbox } = this.#parts;
+    const scope = new Scope(timeline);
     this.#scope = scope;
-    const clock = new ScopedClock(world, this.#offset, () => scope);
-    const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull().then(() => false) };
+    const clock = clockOf(
+      () => timeline.now + this.#offset,
+      () => scope,
+    );
+    const steady = { proven: false, asOf: () => clock.now(), reach: async () => false };
     const told = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
     const sql = nodeSql(this.#database);
     const pulled = (source: OutboxModel) => (host: FeedHost) => {
@@ -93,15 +89,10 @@ export class KeeperHost {
             sql,
             clock,
             alarm: { wakeAt: (time) => this.#wakeAt(time - this.#offset) },
-            origin: { fetch: (read) => scope.own(world, this.#ask(read, asking)) },
+            origin: { fetch: (read) => scope.own(this.#ask(read, asking)) },
             store: {
-              put: (key, entry) => {
-                const late = world.sleep(weather.delay("put")).then(() => kv.put(key, entry));
-                return scope.own(
-                  world,
-                  weather.chance("put-fails") ? Promise.reject(new Error("429")) : late,
-                );
-              },
+              put: (key, entry) =>
+                scope.own(timeline.sleep(weather.delays.put).then(() => kv.put(key, entry))),
             },
             feed,
             footprints: FOOTPRINTS,
@@ -117,31 +108,31 @@ export class KeeperHost {
 
   /** One origin request; more than one at a time for a key in one instance breaks I3. */
   async #ask(read: CacheableRead, asking: Map<string, number>): Promise<OriginAnswer> {
-    const { clock, weather, truth, settings, violated } = this.#parts;
+    const { timeline, weather, truth, settings, violated } = this.#parts;
     this.originRequests++;
     const until = asking.get(read.key) ?? Number.NEGATIVE_INFINITY;
-    if (until > clock.now()) violated(`3. two origin requests at a time for ${read.key}`);
-    const [before, after] = [weather.delay("origin"), weather.delay("origin")];
+    if (until > timeline.now) violated(`3. two origin requests at a time for ${read.key}`);
+    const [before, after] = [weather.delays.origin, weather.delays.origin];
     // One that outlives the flight's deadline is given up by the keeper: a named exception.
-    const givenUpAt = clock.now() + settings.flightDeadlineMs - 0.01;
+    const givenUpAt = timeline.now + settings.flightDeadlineMs - 0.01;
     asking.set(read.key, givenUpAt);
-    await clock.sleep(before);
+    await timeline.sleep(before);
     const body = truth.read(relationsOf(read.asked));
-    await clock.sleep(after);
+    await timeline.sleep(after);
     if (asking.get(read.key) === givenUpAt) asking.delete(read.key);
-    if (weather.chance("origin-fails")) return { kind: "failed", reason: "unreachable" };
-    return weather.chance("origin-errs") ? responseOf("{}", 500) : responseOf(body);
+    if (weather.mishaps.has("origin-fails")) return { kind: "failed", reason: "unreachable" };
+    return weather.mishaps.has("origin-errs") ? responseOf("{}", 500) : responseOf(body);
   }
 
   #wakeAt(time: number): void {
     if (time >= this.#alarmAt) return;
     this.#alarmAt = time;
-    const { clock } = this.#parts;
-    clock.sleep(Math.max(0, time - clock.now())).then(async () => {
+    const { timeline } = this.#parts;
+    timeline.at(time, async () => {
       if (this.#alarmAt !== time) return;
       this.#alarmAt = Number.POSITIVE_INFINITY;
       // At least once: an alarm that dies with its instance is rung again.
-      await this.call((keeper) => keeper.alarm()).catch(() => this.#wakeAt(clock.now() + 2_000));
+      await this.call((keeper) => keeper.alarm()).catch(() => this.#wakeAt(timeline.now + 2_000));
     });
   }
 }

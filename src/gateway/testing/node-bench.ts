@@ -1,20 +1,12 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect } from "vitest";
 import { Bench } from "./bench.ts";
-import type { Scope } from "./scope.ts";
 import type { WorldOptions } from "./world.ts";
-
-const platform = {
-  database: () => new DatabaseSync(":memory:"),
-  ambient: new AsyncLocalStorage<Scope>(),
-};
 
 /** The bench of the test that runs. */
 export let bench: Bench;
 
 export function start(options: Partial<WorldOptions> = {}): Bench {
-  bench = new Bench(platform, options);
+  bench = new Bench(options);
   return bench;
 }
 

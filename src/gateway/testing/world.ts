@@ -1,26 +1,18 @@
+import type { Scope } from "../../../testing/time/scope.ts";
+import { Timeline } from "../../../testing/time/timeline.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/ports/settings.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
-import { VirtualClock } from "../../runtime/virtual-clock.ts";
 import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
 import { hold } from "../reader/held-answer.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { KvModel } from "./kv-model.ts";
-import type { SqliteDatabase } from "./node-sql.ts";
 import { OutboxModel } from "./outbox-model.ts";
-import type { Ambient, Scope } from "./scope.ts";
 import { showing, Truth } from "./truth.ts";
-import type { Weather } from "./weather.ts";
-
-/** What Node gives; handed in by tests, since what lies here is checked without Node's types. */
-export interface Platform {
-  readonly database: () => SqliteDatabase;
-  readonly ambient: Ambient;
-}
+import { Weather } from "./weather.ts";
 
 export interface WorldOptions {
-  readonly weather: Weather;
   readonly reads: readonly CacheableRead[];
   readonly isolates?: number;
   /** Far apart by default: only durations may cross machines, but for the time to live. */
@@ -38,6 +30,8 @@ export interface Answer {
   readonly took: number;
 }
 
+const EPOCH = 1_800_000_000_000;
+
 const LIMITS: KeeperLimits = {
   maxKeys: 1_000,
   registryBytes: 10_000_000,
@@ -52,7 +46,9 @@ const SLACK_MS = 1;
 
 /** A keeper, isolates, KV and a database in virtual time, watched from outside. */
 export class World {
-  readonly clock = new VirtualClock(1_800_000_000_000);
+  readonly timeline = new Timeline(EPOCH);
+  readonly clock = this.timeline.clock();
+  readonly weather = new Weather();
   readonly truth = new Truth();
   readonly kv = new KvModel();
   readonly host: KeeperHost;
@@ -61,35 +57,28 @@ export class World {
   /** Where changes are pulled from; null: they are told. */
   readonly outbox: OutboxModel | null;
   readonly #options: WorldOptions;
-  readonly #platform: Platform;
 
-  constructor(platform: Platform, options: WorldOptions) {
-    this.#platform = platform;
+  constructor(options: WorldOptions) {
     this.#options = options;
-    const way = () => this.clock.sleep(options.weather.delay("pull"));
+    const way = () => this.timeline.sleep(this.weather.delays.pull);
     this.outbox = options.changes === "pulled" ? new OutboxModel(way) : null;
-    const { clock, truth, kv } = this;
-    const { weather, keeperOffset = 7_654_321 } = options;
+    const { timeline, weather, truth, kv, outbox } = this;
+    const { keeperOffset = 7_654_321 } = options;
     const violated = (what: string) => this.violated(what);
-    const { ambient, database } = platform;
     const settings = settingsOf(options);
-    const { outbox } = this;
-    this.host = new KeeperHost({
-      ...{ clock, ambient, database, settings, weather, truth, kv, outbox, violated, keeperOffset },
-    });
+    this.host = new KeeperHost({ timeline, settings, weather, truth, kv, outbox, violated, keeperOffset });
     for (let n = 0; n < (options.isolates ?? 1); n++) this.isolates.push(this.newIsolate(n));
   }
 
   violated(what: string): void {
-    this.violations.push(`${what} (at ${this.clock.now() - 1_800_000_000_000})`);
+    this.violations.push(`${what} (at ${this.timeline.now - EPOCH})`);
   }
 
   newIsolate(number: number): Isolate {
-    const { clock, host, kv } = this;
-    const { weather } = this.#options;
+    const { timeline, host, kv, weather } = this;
     // Clocks of machines differ by any amount.
     const offset = (number % 2 === 0 ? 1 : -1) * 3_333.25 * (number + 1);
-    return new Isolate({ clock, host, kv, weather, offset, ambient: this.#platform.ambient });
+    return new Isolate({ timeline, host, kv, weather, offset });
   }
 
   /** Reads and judges the answer: by its bound (I1), and by the proof that it claims (I2). */
@@ -99,9 +88,9 @@ export class World {
     order: Partial<BoundedRead> = {},
     scope?: Scope,
   ): Promise<Answer> {
-    const start = this.clock.now();
+    const start = this.timeline.now;
     const result = await isolate.read(read, order, scope);
-    const took = this.clock.now() - start;
+    const took = this.timeline.now - start;
     if (result.kind !== "held") return { result, shown: null, took };
     const { held, asOf, outcome } = result;
     if (outcome.kind !== "hit" || outcome.detail !== "stale-if-error") {
@@ -120,7 +109,7 @@ export class World {
   async change(relation: string, flush = false): Promise<void> {
     if (this.outbox) {
       this.outbox.commit(relation);
-      this.truth.ingested(relation, this.truth.commit(relation), this.clock.now());
+      this.truth.ingested(relation, this.truth.commit(relation), this.timeline.now);
       return;
     }
     await this.ingest(relation, this.truth.commit(relation), flush);
@@ -129,7 +118,7 @@ export class World {
   async ingest(relation: string, version: number, flush = false): Promise<void> {
     const change = flush ? flushOf(relation) : changeOf(relation);
     await this.host.call((keeper) => keeper.ingest([change]));
-    this.truth.ingested(relation, version, this.clock.now());
+    this.truth.ingested(relation, version, this.timeline.now);
   }
 
   /** Everything that an isolate holds or could be given by KV, against what its fence says of it. */

@@ -7,7 +7,7 @@ import type { Change } from "../../postgrest/row/change.ts";
 /**
  * What judging a batch may take, in steps of about 15 to 55 ns (`Meter`): a fixed part, and more for each of the first
  * changes. Past the limit no key is judged, only looked up, because the object serves everyone on one thread. The worst
- * page of 500 changes that `bench/worst.ts` found took 105 ms.
+ * page of 500 changes that `bench/questions/worst` found took 105 ms.
  */
 export const INGEST_STEPS = 1_000_000;
 export const INGEST_STEPS_PER_CHANGE = 6_000;

@@ -1,11 +1,11 @@
 import { App } from "@supabase/lite";
 import { createPgliteConnection } from "@supabase/lite/pglite";
 import { expect, test, vi } from "vitest";
-import { makeRead } from "../../../test/data/soundness/generate.ts";
-import { sqlOf } from "../../../test/data/soundness/origin.ts";
-import { Random } from "../../../test/data/soundness/random.ts";
-import { makeStatement } from "../../../test/data/soundness/statement.ts";
-import { makeWorld } from "../../../test/data/soundness/worlds/kinds.ts";
+import { makeFixture } from "../../../testing/soundness/fixtures/kinds.ts";
+import { makeRead } from "../../../testing/soundness/generate.ts";
+import { sqlOf } from "../../../testing/soundness/origin.ts";
+import { Random } from "../../../testing/soundness/random.ts";
+import { makeStatement } from "../../../testing/soundness/statement.ts";
 import { canonicalSearch } from "../query/canonical.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { Level } from "../query/query.ts";
@@ -39,14 +39,14 @@ const PLAIN = new Set([
 test(`random reads mean the same to the tests' SQL and to @supabase/lite, raw and canonical (seed ${SEED})`, async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const random = new Random(SEED);
-  const world = makeWorld(random, "plain");
+  const fixture = makeFixture(random, "plain");
   const connection = await createPgliteConnection({ url: "memory://" });
   const database = connection.driver;
   await database.exec("set timezone to 'UTC'");
   // Its Postgres is 17, which knows no virtual columns.
-  await database.exec(world.sql.replaceAll(") virtual", ") stored"));
+  await database.exec(fixture.sql.replaceAll(") virtual", ") stored"));
   for (let row = 0; row < 80; row += 1)
-    await database.exec(makeStatement(random, world, "hooked")).catch(() => undefined);
+    await database.exec(makeStatement(random, fixture, "hooked")).catch(() => undefined);
   expect((await describedBy(database)).get("public.posts")?.keys).toEqual([["id"]]);
   const app = new App({ connection });
   const ask = async (relation: string, search: string, headers: Record<string, string>) => {
@@ -57,13 +57,13 @@ test(`random reads mean the same to the tests' SQL and to @supabase/lite, raw an
   };
   let compared = 0;
   for (let number = 0; number < 150; number += 1) {
-    const { read } = makeRead(random, world);
+    const { read } = makeRead(random, fixture);
     const query = parseQuery(read.relation, read.search);
     if (!query.root.select.every((item) => item.kind !== "embed" || !item.spread)) continue;
     const headers: Record<string, string> = {};
     if (read.range) headers.Range = `${read.range.from}-${read.range.to ?? ""}`;
     const expected = await database
-      .query<{ body: string }>(sqlOf(world, { read, format: "json" }, query))
+      .query<{ body: string }>(sqlOf(fixture, { read, format: "json" }, query))
       .then(({ rows }) => JSON.parse(rows[0]?.body ?? "[]") as unknown[])
       .catch(() => undefined);
     const raw = await ask(read.relation, read.search, headers);

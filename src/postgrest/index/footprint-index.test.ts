@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { blog } from "../../../test/data/blog-schema.ts";
+import { blog } from "../../../testing/blog/schema.ts";
 import type { Declared, Footprint } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { Work } from "../predicate/work.ts";

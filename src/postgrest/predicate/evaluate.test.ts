@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { blog } from "../../../test/data/blog-schema.ts";
+import { blog } from "../../../testing/blog/schema.ts";
 import { parseQuery } from "../query/parse.ts";
 import { ConditionCompiler } from "../shape/conditions.ts";
 import { evaluate } from "./evaluate.ts";

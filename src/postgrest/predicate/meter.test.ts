@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { blog } from "../../../test/data/blog-schema.ts";
+import { blog } from "../../../testing/blog/schema.ts";
 import type { Declared, Footprint } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { FootprintIndex } from "../index/footprint-index.ts";

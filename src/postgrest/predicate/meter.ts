@@ -5,7 +5,7 @@
 const STEPS_PER_VERDICT = 100_000;
 
 /**
- * Counts work in steps. A clock would not help: in a Worker it stands still between I/O. `bench/worst.ts` checks that no
+ * Counts work in steps. A clock would not help: in a Worker it stands still between I/O. `bench/questions/worst` checks that no
  * operation takes time without counting steps.
  */
 export class Meter {

@@ -1,6 +1,6 @@
 /**
  * About how much memory values take, measured on V8 with the 8-byte pointers of Node; workerd's are no longer. Budgets
- * rely on it, so it errs on the high side (`bench/registry.ts` compares it with what is really taken).
+ * rely on it, so it errs on the high side (`bench/questions/registry` compares it with what is really taken).
  */
 
 const TEXT_BYTES = 32;

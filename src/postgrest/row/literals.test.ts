@@ -3,9 +3,9 @@ import { citext } from "@electric-sql/pglite/contrib/citext";
 import { hstore } from "@electric-sql/pglite/contrib/hstore";
 import { ltree } from "@electric-sql/pglite/contrib/ltree";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sqlOf } from "../../../test/data/soundness/origin.ts";
-import { TYPES } from "../../../test/data/soundness/types.ts";
-import type { World } from "../../../test/data/soundness/worlds/world.ts";
+import type { Fixture } from "../../../testing/soundness/fixtures/fixture.ts";
+import { sqlOf } from "../../../testing/soundness/origin.ts";
+import { TYPES } from "../../../testing/soundness/types.ts";
 import { literal } from "../../capture/sql/quote.ts";
 import { evaluate } from "../predicate/evaluate.ts";
 import { FALSE, NULL, type Ternary, TRUE } from "../predicate/ternary.ts";
@@ -124,7 +124,7 @@ async function ask(relation: string, filters: readonly string[]): Promise<(Reado
   const statements = filters.map((filter) => {
     const query = parseQuery(relation, `select=id&${filter}`);
     const read = { schema: "public", relation, search: "" };
-    return literal(sqlOf({ tables: [] } as unknown as World, { read, format: "json" }, query));
+    return literal(sqlOf({ tables: [] } as unknown as Fixture, { read, format: "json" }, query));
   });
   const { rows } = await database.query<{ body: string | null }>(
     `select ask(sql) as body from unnest(array[${statements.join(",")}]) with ordinality w (sql, at) order by at`,

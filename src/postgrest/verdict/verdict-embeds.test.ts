@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { footprint, insert, post, remove, rule, update } from "../../../test/data/blog-verdicts.ts";
+import { footprint, insert, post, remove, rule, update } from "../../../testing/blog/verdicts.ts";
 
 const comment = (postId: string, more: object = {}) => ({ id: "77", post_id: postId, text: '"x"', ...more });
 const shown = '[{"id":1,"comments":[{"id":10}]},{"id":2,"comments":[{"id":11}]}]';

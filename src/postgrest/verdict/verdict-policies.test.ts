@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { declared, footprint, insert, remove, rule, update } from "../../../test/data/blog-verdicts.ts";
+import { declared, footprint, insert, remove, rule, update } from "../../../testing/blog/verdicts.ts";
 
 const user = (id: number, active: boolean) => ({
   id: String(id),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { blog } from "../../../test/data/blog-schema.ts";
-import { declared, footprint, insert, post, remove, rule, update } from "../../../test/data/blog-verdicts.ts";
+import { blog } from "../../../testing/blog/schema.ts";
+import { declared, footprint, insert, post, remove, rule, update } from "../../../testing/blog/verdicts.ts";
 import type { Declared } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseQuery } from "../query/parse.ts";

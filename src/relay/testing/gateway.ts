@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
+import { listening } from "../../../testing/origins/listening.ts";
 import { Milestones } from "./milestones.ts";
 
 export interface TestGateway extends AsyncDisposable {
@@ -42,10 +41,9 @@ export async function startGateway(): Promise<TestGateway> {
     }
     response.end();
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
+  const { url, stop } = await listening(server);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     secret,
     heard,
     attempts,
@@ -53,9 +51,6 @@ export async function startGateway(): Promise<TestGateway> {
       answer = with_;
     },
     attempted: (count) => attempted.of(count),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }

@@ -1,4 +1,4 @@
-import type { Random } from "../../../../test/data/soundness/random.ts";
+import type { Random } from "../../../../testing/soundness/random.ts";
 import { identifier } from "../../sql/quote.ts";
 import type { CatalogFunction, Names } from "./names.ts";
 import { trapBody, trapCondition } from "./trap.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../../../../test/data/soundness/random.ts";
+import type { Random } from "../../../../testing/soundness/random.ts";
 import { trapBody, trapCondition } from "./trap.ts";
 
 /** What is in our place before the installation. The first is nothing. */

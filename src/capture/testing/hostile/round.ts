@@ -1,10 +1,17 @@
 import { createHash } from "node:crypto";
 import type { Sql } from "postgres";
-import { Random } from "../../../../test/data/soundness/random.ts";
+import type { Postgres } from "../../../../testing/postgres.ts";
+import { Random } from "../../../../testing/soundness/random.ts";
 import { captureSql, removeCaptureSql } from "../../capture-sql.ts";
 import type { CaptureOptions, Nudge } from "../../sql/options.ts";
-import type { Postgres } from "../postgres.ts";
 import { casts, operators, overloads, shadows } from "./arsenal.ts";
+import {
+  type Installation,
+  installationSql,
+  randomInstallation,
+  randomShop,
+  type Shop,
+} from "./installation.ts";
 import { Judge, sameImages } from "./judge.ts";
 import type { Names } from "./names.ts";
 import { CLEAR_SQL, NET_SQL, randomPreplant } from "./preplant.ts";
@@ -12,7 +19,6 @@ import { plant, run, Sessions } from "./sessions.ts";
 import { sessionSettings } from "./settings.ts";
 import { changesOfSchema, type Step, writes } from "./statements.ts";
 import { TRAP_SQL } from "./trap.ts";
-import { randomShop, randomWorld, type Shop, type World, worldSql } from "./world.ts";
 
 const SECRET = "a secret of the keeper";
 const WATCHED = ["shop.items", "shop.parted", "app.notes"];
@@ -38,7 +44,7 @@ export async function attack(
   size: Size,
 ): Promise<string[]> {
   const random = new Random(seed);
-  const world = randomWorld(random);
+  const installation = randomInstallation(random);
   const shop = randomShop(random);
   const [held, bare] = [`held_${seed}`, `bare_${seed}`];
   await root.unsafe(`create database ${held}`);
@@ -48,15 +54,15 @@ export async function attack(
   try {
     await sessions
       .root()
-      .unsafe(TRAP_SQL + worldSql(held, world))
+      .unsafe(TRAP_SQL + installationSql(held, installation))
       .simple();
     await judge.begin();
     const mallory = sessions.as("mallory");
     const planted = await plant(mallory, shop.sql);
     if (planted < shop.sql.length)
       throw new Error(`only ${planted} of ${shop.sql.length} things of hers could be made`);
-    await plant(mallory, arsenal(names, random, world, size));
-    const preplant = randomPreplant(random, world);
+    await plant(mallory, arsenal(names, random, installation, size));
+    const preplant = randomPreplant(random, installation);
     await plant(mallory, preplant);
     if (random.chance(50))
       await sessions
@@ -67,10 +73,10 @@ export async function attack(
     await sessions.close();
     await root.unsafe(`create database ${bare} template ${held}`);
 
-    const installer = await install(sessions, judge, random, world, preplant.length > 0);
+    const installer = await install(sessions, judge, random, installation, preplant.length > 0);
     if (installer === undefined) return judge.findings;
     if (size.percent > 0)
-      await statements({ sessions, twin, judge, names, world, installer }, shop, random, size);
+      await statements({ sessions, twin, judge, names, installation, installer }, shop, random, size);
     else await again(judge, installer);
     await finish(sessions, judge, installer);
     return judge.findings;
@@ -87,7 +93,7 @@ interface Round {
   readonly twin: Sessions;
   readonly judge: Judge;
   readonly names: Names;
-  readonly world: World;
+  readonly installation: Installation;
   readonly installer: Installer;
 }
 
@@ -120,12 +126,12 @@ async function again(judge: Judge, installer: Installer): Promise<void> {
     judge.found("the installation again", `fails: ${outcome.code} ${outcome.message}`);
 }
 
-function arsenal(names: Names, random: Random, world: World, size: Size): string[] {
-  const schemas = [...(world.publicCreate ? ["public"] : []), "shop"];
-  const own = world.schemas
-    ? [`create schema ${world.installer}; grant usage on schema ${world.installer} to public`]
+function arsenal(names: Names, random: Random, installation: Installation, size: Size): string[] {
+  const schemas = [...(installation.publicCreate ? ["public"] : []), "shop"];
+  const own = installation.schemas
+    ? [`create schema ${installation.installer}; grant usage on schema ${installation.installer} to public`]
     : [];
-  if (world.schemas) schemas.push(world.installer);
+  if (installation.schemas) schemas.push(installation.installer);
   return [
     ...own,
     ...casts(random, 8),
@@ -137,8 +143,14 @@ function arsenal(names: Names, random: Random, world: World, size: Size): string
   ];
 }
 
-/** Installs as the world's installer. If that is refused because of what is there, removes that and tries again. */
-async function install(sessions: Sessions, judge: Judge, random: Random, world: World, preplanted: boolean) {
+/** Installs as the installer. If that is refused because of what is there, removes that and tries again. */
+async function install(
+  sessions: Sessions,
+  judge: Judge,
+  random: Random,
+  installation: Installation,
+  preplanted: boolean,
+) {
   const options: CaptureOptions = {
     tables: WATCHED.map((relation) => ({ relation })),
     secretHash: createHash("sha256").update(SECRET).digest("hex"),
@@ -147,7 +159,10 @@ async function install(sessions: Sessions, judge: Judge, random: Random, world: 
     nudge: random.pick(NUDGES),
   };
   const sql = captureSql(options);
-  const installer = sessions.as(world.installer, { name: "installer", searchPath: world.searchPath });
+  const installer = sessions.as(installation.installer, {
+    name: "installer",
+    searchPath: installation.searchPath,
+  });
   let outcome = await run(installer, `begin; ${sql} commit`);
   if ("code" in outcome && preplanted) {
     const refused = outcome.message;
@@ -174,13 +189,13 @@ async function poison(sessions: Sessions, names: Names, random: Random): Promise
   for (const setting of sessionSettings(names, random, 6)) await run(pool, setting);
 }
 
-async function take({ sessions, twin, judge, world, installer }: Round, step: Step): Promise<void> {
+async function take({ sessions, twin, judge, installation, installer }: Round, step: Step): Promise<void> {
   const name = step.sql.replace(/\s+/g, " ").slice(0, 90);
   const outcome = await run(sessions.as(step.as), step.sql, step.input);
   await judge.rights(name);
   if (!step.sql.includes("tidemark"))
     judge.outcome(name, outcome, await run(twin.as(step.as), step.sql, step.input));
-  const isUnnoticed = step.isSchemaChange === true && world.installer !== "postgres";
+  const isUnnoticed = step.isSchemaChange === true && installation.installer !== "postgres";
   if (isUnnoticed) {
     // An installer without event triggers has to call this after each migration.
     const noticed = await run(installer.sql, "select tidemark.schema_changed()");

@@ -1,4 +1,4 @@
-import type { Random } from "../../../../test/data/soundness/random.ts";
+import type { Random } from "../../../../testing/soundness/random.ts";
 import type { Names } from "./names.ts";
 
 /** Settings that any session may change and that may affect our functions. Those that a version does not know are skipped. */

@@ -1,5 +1,5 @@
+import type { Shop } from "./installation.ts";
 import { trapBody, trapCondition } from "./trap.ts";
-import type { Shop } from "./world.ts";
 
 export interface Step {
   readonly as: "mallory" | "bob";

@@ -1,0 +1,92 @@
+import type { Sql } from "postgres";
+import { BULK_ROWS, newIds, type Table } from "./tables.ts";
+
+const SINGLE_STATEMENTS = 200;
+export const WRITERS = 8;
+
+export interface Case {
+  readonly name: string;
+  readonly target?: number;
+  /** Statements in a slice: the divisor of the added time. */
+  readonly statements: number;
+  /** Not part of the time. */
+  readonly prepare?: (table: Table) => Promise<unknown>;
+  readonly run: (table: Table) => Promise<unknown>;
+}
+
+export function singleRow(sql: Sql): Case[] {
+  const each = (statement: (table: Table, n: number) => Promise<unknown>) => async (table: Table) => {
+    for (let n = 1; n <= SINGLE_STATEMENTS; n += 1) await statement(table, n);
+  };
+  const insert = (table: Table) =>
+    sql`insert into ${sql(table)} values (${newIds(1)}, 7, 'Title', ${"lorem ipsum ".repeat(16)}, 1.5, now())`;
+  const rest = { target: 1.2, statements: SINGLE_STATEMENTS };
+  return [
+    { name: "INSERT of one row", run: each(insert), ...rest },
+    {
+      name: "UPDATE of one row",
+      run: each((table, n) => sql`update ${sql(table)} set price = price + 1 where id = ${n}`),
+      ...rest,
+    },
+    {
+      name: "DELETE of one row",
+      prepare: (
+        table,
+      ) => sql`insert into ${sql(table)} select -n, 7, 'Title', repeat('lorem ipsum ', 16), 1.5, now()
+        from generate_series(1, ${SINGLE_STATEMENTS}) n`,
+      run: each((table, n) => sql`delete from ${sql(table)} where id = ${-n}`),
+      ...rest,
+    },
+  ];
+}
+
+export function manyWriters(sql: Sql): Case[] {
+  return [
+    {
+      name: `UPDATE of one row, ${WRITERS} writers`,
+      target: 1.2,
+      statements: SINGLE_STATEMENTS * 4,
+      run: (table) =>
+        Promise.all(
+          Array.from({ length: WRITERS }, async (_, writer) => {
+            for (let n = 1; n <= (SINGLE_STATEMENTS * 4) / WRITERS; n += 1)
+              await sql`update ${sql(table)} set price = price + 1 where id = ${writer * 1_000 + n}`;
+          }),
+        ),
+    },
+  ];
+}
+
+export function bulk(sql: Sql): Case[] {
+  const rest = { target: 1.6, statements: 1 };
+  const rows = (from: number, count: number) =>
+    sql`select n, n % 100, 'Title ' || n, repeat('lorem ipsum ', 16), n / 7.0, now()
+      from generate_series(${from}::int, ${from + count - 1}::int) n`;
+  return [
+    {
+      name: `INSERT of ${BULK_ROWS} rows`,
+      prepare: (table) => sql`delete from ${sql(table)} where id between 2000000 and 2999999`,
+      run: (table) => sql`insert into ${sql(table)} ${rows(2_000_000, BULK_ROWS)}`,
+      ...rest,
+    },
+    {
+      name: `UPDATE of ${BULK_ROWS} rows`,
+      run: (table) => sql`update ${sql(table)} set price = price + 1 where id <= ${BULK_ROWS}`,
+      ...rest,
+    },
+    {
+      name: `DELETE of ${BULK_ROWS} rows`,
+      prepare: async (table) => {
+        await sql`delete from ${sql(table)} where id between 3000000 and 3999999`;
+        await sql`insert into ${sql(table)} ${rows(3_000_000, BULK_ROWS)}`;
+      },
+      run: (table) => sql`delete from ${sql(table)} where id between 3000000 and 3999999`,
+      ...rest,
+    },
+    {
+      name: "UPDATE of 500 rows, all told",
+      run: (table) => sql`update ${sql(table)} set price = price + 1 where id <= 500`,
+      statements: 1,
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+import type { Sql } from "postgres";
+import type { Case } from "./cases.ts";
+import { quantile } from "./quantile.ts";
+
+export interface Figures {
+  readonly name: string;
+  readonly target: number | undefined;
+  readonly ratio: number;
+  readonly quartiles: readonly [number, number];
+  /** Medians, of one statement. */
+  readonly plainMicroseconds: number;
+  readonly addedMicroseconds: number;
+}
+
+/**
+ * Each round does the same statements to both tables, every second round in reverse order; a ratio is taken inside a
+ * round. Commits of single rows wait for the disk, so their ratio depends on how fast that is: the microseconds that
+ * capture adds stand beside it.
+ */
+export async function measureWrites(
+  sql: Sql,
+  { name, target, statements, prepare, run }: Case,
+  rounds: number,
+): Promise<Figures> {
+  const times: { plain: number; watched: number }[] = [];
+  await sql`truncate tidemark.outbox`;
+  await sql`vacuum`;
+  await sql`checkpoint`;
+  for (let round = -2; round < rounds; round += 1) {
+    const took = { plain: 0, watched: 0 };
+    for (const table of round % 2 === 0 ? (["plain", "watched"] as const) : (["watched", "plain"] as const)) {
+      await prepare?.(table);
+      const start = performance.now();
+      await run(table);
+      took[table] = performance.now() - start;
+    }
+    // The first two warm up.
+    if (round >= 0) times.push(took);
+  }
+  const ratios = times.map(({ plain, watched }) => watched / plain);
+  const perStatement = (milliseconds: readonly number[]) =>
+    (quantile(milliseconds, 0.5) * 1_000) / statements;
+  return {
+    name,
+    target,
+    ratio: quantile(ratios, 0.5),
+    quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+    plainMicroseconds: perStatement(times.map(({ plain }) => plain)),
+    addedMicroseconds: perStatement(times.map(({ plain, watched }) => watched - plain)),
+  };
+}
+
+export function writesTable(figures: readonly Figures[]): string {
+  const rows = figures.map(({ name, target, ratio, quartiles, plainMicroseconds, addedMicroseconds }) => {
+    const verdict = target === undefined ? "—" : `≤ ${target} ${ratio <= target ? "met" : "**missed**"}`;
+    const spread = quartiles.map((each) => each.toFixed(2)).join("–");
+    const cells = [
+      name,
+      plainMicroseconds.toFixed(0),
+      addedMicroseconds.toFixed(0),
+      ratio.toFixed(2),
+      spread,
+      verdict,
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [
+    "| statement | without, µs | added, µs | ratio | quartiles | target |",
+    "| --- | ---: | ---: | ---: | ---: | --- |",
+    ...rows,
+  ].join("\n");
+}

@@ -1,0 +1,36 @@
+/** An origin that takes its time, as a process of its own: says how often it was asked for a path. */
+import { createServer } from "node:http";
+import { listening } from "../../../testing/origins/listening.ts";
+import { answerOrders } from "../../harness/load/child.ts";
+import { ANSWER } from "./items.ts";
+
+export interface SlowOriginOrder {
+  /** In milliseconds: how long it takes from now on. */
+  readonly delay: number;
+  readonly path: string;
+}
+
+export interface SlowOriginAnswer {
+  readonly port: number;
+  readonly requests: number;
+}
+
+let delayMs = 0;
+const asked = new Map<string, number>();
+const body = Buffer.from(ANSWER.body);
+
+const server = createServer((request, response) => {
+  const path = request.url ?? "/";
+  asked.set(path, (asked.get(path) ?? 0) + 1);
+  setTimeout(() => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+    response.end(body);
+  }, delayMs);
+});
+const started = listening(server);
+
+answerOrders<SlowOriginOrder, SlowOriginAnswer>(async ({ delay, path }) => {
+  const { port } = await started;
+  delayMs = delay;
+  return { port, requests: asked.get(path) ?? 0 };
+});

@@ -1,0 +1,108 @@
+import type { ResolvedConfig } from "../../../src/gateway/config/config.ts";
+import { resolveConfig } from "../../../src/gateway/config/resolve-config.ts";
+import type { CacheableRead } from "../../../src/keeper/protocol/entry.ts";
+import { NOON, Timeline } from "../../../testing/time/timeline.ts";
+import { type Counts, since } from "../workload/counts.ts";
+import type { Backend } from "../workload/deployment/backend.ts";
+import { Deployment } from "../workload/deployment/deployment.ts";
+import { networkAt } from "../workload/network.ts";
+import { Draw } from "../workload/trace/draw.ts";
+import { ANSWER, readOf } from "./items.ts";
+
+export interface Site {
+  readonly boundMs: number;
+  readonly isolates: number;
+  /** Reads a second, at all isolates together. */
+  readonly rate: number;
+  readonly keys: number;
+  readonly seconds: number;
+}
+
+export interface SiteFigures {
+  readonly reads: number;
+  readonly hits: number;
+  readonly counts: Counts;
+}
+
+const DISTANCE_MS = 60;
+const WARM_UP_MS = 30_000;
+const SEED = 20_261_121;
+
+/** A site without writes, in virtual time: what is counted is the price of proof, not of changes. */
+export async function siteFigures({ boundMs, isolates, rate, keys, seconds }: Site): Promise<SiteFigures> {
+  const timeline = new Timeline(NOON);
+  const deployment = await Deployment.start({
+    ...{ timeline, isolates, backend: QUIET, changes: "pulled" },
+    network: networkAt(DISTANCE_MS, 1),
+    config: configOf(boundMs, keys),
+  });
+  const draw = new Draw(SEED);
+  const reads = Array.from({ length: keys }, (_, number) => readOf(number));
+  const begun = timeline.now;
+  const end = begun + WARM_UP_MS + seconds * 1_000;
+  let counting = false;
+  let [count, hits] = [0, 0];
+  const arrive = () => {
+    const next = timeline.now + draw.gap(rate);
+    if (next < end) timeline.at(next, arrive);
+    const counts = counting;
+    const answer = deployment.read(
+      draw.below(isolates),
+      reads[draw.zipf(keys) - 1] as CacheableRead,
+      boundMs,
+      draw.below(200),
+    );
+    Promise.resolve(answer).then((result) => {
+      if (result.kind !== "held") throw new Error(`answered by ${result.kind}`);
+      if (!counts) return;
+      count++;
+      if (result.outcome.kind === "hit") hits++;
+    });
+  };
+  // Each isolate has seen each key before: a hit is what is priced.
+  for (const read of reads)
+    for (let isolate = 0; isolate < isolates; isolate++)
+      timeline.at(begun + draw.unit() * WARM_UP_MS * 0.9, () => {
+        void deployment.read(isolate, read, boundMs, draw.below(200));
+      });
+  timeline.at(begun + draw.gap(rate), arrive);
+  await timeline.run(begun + WARM_UP_MS);
+  counting = true;
+  const before = deployment.used();
+  await timeline.run(end);
+  const counts = since(deployment.used(), before);
+  await timeline.run(end + 3_000);
+  return { reads: count, hits, counts };
+}
+
+/** One state for ever. */
+const QUIET: Backend = {
+  read: async () => ANSWER,
+  changes: async () =>
+    JSON.stringify({
+      ...{ incarnation: "bench", started: "1", schemaVersion: 1, snapshot: "1:1:", prunedThrough: null },
+      ...{ flush: false, flushReason: null, changes: [], last: null, more: false, now: 0 },
+    }),
+  schema: async () => ({
+    ...{ version: 1, schema: "{}", watched: ["public.items"], noticesDdl: true, anonObeysPolicies: true },
+    ...{ bounds: true, settings: "" },
+  }),
+  prune: async () => {},
+};
+
+function configOf(boundMs: number, keys: number): ResolvedConfig {
+  const limits = {
+    maxKeys: Math.max(20_000, 2 * keys),
+    registryBytes: 64_000_000,
+    newKeysPerClientPerMinute: 1_000_000,
+  };
+  return resolveConfig(
+    // The audit asks for a key a minute whatever is read; here it would be noise.
+    {
+      tables: { items: { freshness: `${boundMs}ms`, ttl: "1d" } },
+      limits: { ...limits, memoryEntries: Math.max(10_000, keys) },
+      keeper: { audit: "0s", schemaReload: "0s" },
+    },
+    { SUPABASE_URL: "https://bench.supabase.co", SUPABASE_PUBLISHABLE_KEY: "sb_publishable_bench" },
+  );
+}

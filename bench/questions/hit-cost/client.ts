@@ -1,0 +1,53 @@
+import { createClient } from "@supabase/supabase-js";
+import { SERIAL } from "../../harness/load/order.ts";
+import { categoryOf } from "./bodies.ts";
+
+/** What supabase-js asks for a key, as it hands it to `fetch`. */
+export interface ClientRequest {
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What Node's own `fetch` adds. */
+const NODE_HEADERS = {
+  connection: "keep-alive",
+  accept: "*/*",
+  "accept-language": "*",
+  "sec-fetch-mode": "cors",
+  "user-agent": "node",
+  "accept-encoding": "gzip, deflate",
+};
+
+/**
+ * The requests that the real client makes: their headers are a part of what a hit costs. `again`: of keys that are
+ * asked for again and again; `once`: of as many keys as there are serial numbers, each with one of the same bodies.
+ */
+export async function clientRequests(
+  key: string,
+  kilobytes: number,
+  keys: number,
+  asked: "again" | "once",
+): Promise<ClientRequest[]> {
+  const requests: ClientRequest[] = [];
+  const client = createClient("http://gateway.invalid", key, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    global: {
+      fetch: async (input, init) => {
+        const { pathname, search } = new URL(String(input));
+        const headers = Object.fromEntries(new Headers(init?.headers));
+        requests.push({ target: pathname + search, headers: { ...NODE_HEADERS, ...headers } });
+        return Response.json([]);
+      },
+    },
+  });
+  for (let index = 0; index < keys; index++) {
+    const category = client
+      .from("articles")
+      .select("id,title,category,views,published_at,body,author:authors(name)")
+      .eq("category", categoryOf(kilobytes, index));
+    const articles = asked === "once" ? category.neq("id", SERIAL) : category;
+    await articles.order("published_at", { ascending: false }).limit(20);
+  }
+  return requests;
+}

@@ -1,0 +1,88 @@
+import { benchCommand, listOf } from "../../harness/command.ts";
+import { describe, thisMachine } from "../../harness/machine.ts";
+import { writeResults } from "../../harness/results.ts";
+import { measureWorkers } from "./in-workerd.ts";
+import type { Effort } from "./measure.ts";
+import { asMarkdown, asText, type Report, verdicts } from "./report.ts";
+import { compareClients } from "./supabase-js/compare.ts";
+import { comparisonAsText } from "./supabase-js/report.ts";
+
+const WARM_UP_MS = 400;
+
+export const hitCostCommand = benchCommand({
+  name: "hit-cost",
+  description:
+    "What a hit costs: the gateway next to Workers that do less, in one workerd, and supabase-js with and without it. " +
+    "Exits with 1 only for wrong answers",
+  args: {
+    full: {
+      type: "boolean",
+      description: "The long form: 1, 20 and 500 KB, 21 rounds of 400 ms; some eight minutes",
+      default: false,
+    },
+    sizes: { type: "string", description: "Kilobytes of the bodies, with commas between them (20)" },
+    rounds: { type: "string", description: "Rounds; ratios are taken inside each (7)" },
+    slice: { type: "string", description: "Milliseconds of load that count, per case and round (300)" },
+    connections: { type: "string", description: "Keep-alive connections", default: "16" },
+    keys: { type: "string", description: "Different queries, asked in turn", default: "32" },
+    write: { type: "boolean", description: "Write bench/results/hit-cost.json and .md", default: false },
+  },
+  run: ({ full, sizes, rounds, slice, connections, keys, write }) =>
+    measureHits(
+      {
+        sizes: listOf(sizes ?? (full ? "1,20,500" : "20")).map((size) => wholeNumber("--sizes", size)),
+        keys: wholeNumber("--keys", keys),
+        effort: {
+          rounds: wholeNumber("--rounds", rounds ?? (full ? "21" : "7")),
+          sliceMs: wholeNumber("--slice", slice ?? (full ? "400" : "300")),
+          warmUpMs: WARM_UP_MS,
+          connections: wholeNumber("--connections", connections),
+        },
+      },
+      write,
+    ),
+});
+
+interface Options {
+  readonly sizes: readonly number[];
+  readonly keys: number;
+  readonly effort: Effort;
+}
+
+async function measureHits(options: Options, isWritten: boolean): Promise<void> {
+  const { keys, effort } = options;
+  const machine = thisMachine();
+  const at = new Date().toISOString();
+  console.log(
+    `${describe(machine)}\n${effort.connections} connections, ${keys} keys, load average ${machine.loadAverage}\n`,
+  );
+  const figures = await measureWorkers(options, console.error, (ofSize, asked) =>
+    console.log(`${asText(ofSize)}\n${asked}\n`),
+  );
+  // Half as many rounds tell what is several times as fast as something else.
+  const ofClients = { rounds: Math.ceil(effort.rounds / 2), sliceMs: effort.sliceMs };
+  const supabaseJs = await compareClients(ofClients, (text) => console.error(`supabase-js: ${text}`));
+  console.log(`${comparisonAsText(supabaseJs)}\n`);
+
+  for (const sentence of verdicts(figures)) console.log(sentence);
+  const report = { machine, at, effort: { ...effort, keys }, sizes: figures, supabaseJs };
+  if (isWritten) {
+    writeResults("hit-cost", asMarkdown(report), JSON.stringify(report, null, 2));
+    console.log("Written to bench/results/hit-cost.json and .md.");
+  }
+  if (hasWrong(report)) {
+    console.error("Some answers were wrong: these figures mean nothing.");
+    process.exitCode = 1;
+  }
+}
+
+function hasWrong({ sizes, supabaseJs }: Report): boolean {
+  const all = [...sizes.flatMap(({ cases }) => Object.values(cases)), ...supabaseJs.routes];
+  return all.some(({ wrong }) => wrong > 0);
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`${flag} takes whole numbers from 1 on, not ${JSON.stringify(text)}`);
+}

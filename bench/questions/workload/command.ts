@@ -1,0 +1,113 @@
+import { benchCommand, listOf, numberOf } from "../../harness/command.ts";
+import { thisMachine } from "../../harness/machine.ts";
+import { writeResults } from "../../harness/results.ts";
+import { POLICIES, TIDEMARK } from "./policies/all.ts";
+import { asMarkdown, faultsOf, type Report } from "./report.ts";
+import { run, type Scenario } from "./scenario.ts";
+import { BLOG } from "./trace/blog.ts";
+import type { Workload } from "./trace/shapes.ts";
+import { CATALOGUE, COUNTERS } from "./trace/shop.ts";
+
+/** A copy lives for a minute: only after that does a cache by time ask the origin again. */
+const WARM_UP_S = 65;
+const WORKLOADS = [CATALOGUE, BLOG, COUNTERS];
+const FULL = WORKLOADS.flatMap((workload) =>
+  [0.001, 0.01, 0.05, 0.2].map((share): readonly [Workload, number] => [workload, share]),
+);
+const SMALL_SITE = { rate: 1, isolates: 2, distancesMs: [60] };
+
+export const workloadCommand = benchCommand({
+  name: "workload",
+  description:
+    "What a hit buys: caches side by side along one trace over a real PostgreSQL, in virtual time. " +
+    "Exits with 1 only when the figures cannot be trusted",
+  args: {
+    seconds: { type: "string", description: "Of each trace that count (20; 120 with --full)" },
+    rate: { type: "string", description: "Requests a second, reads and writes together", default: "150" },
+    isolates: { type: "string", description: "That the readers meet", default: "4" },
+    distances: {
+      type: "string",
+      description: "Milliseconds from the readers to the database and back (5,150; 5,60,150 with --full)",
+    },
+    keeper: {
+      type: "string",
+      description: "The share of that distance to the keeper, which lives beside the database",
+      default: "1",
+    },
+    policies: { type: "string", description: "Only those whose names contain one of these", default: "" },
+    seed: { type: "string", description: "Of the traces", default: "20261121" },
+    scenarios: {
+      type: "string",
+      description: "Of catalogue, blog, counters, each with its share of writes",
+      default: "counters:0.1",
+    },
+    full: {
+      type: "boolean",
+      description: "Every workload with 0.1, 1, 5 and 20 % of writes",
+      default: false,
+    },
+    write: { type: "boolean", description: "Write bench/results/workload.json and .md", default: false },
+  },
+  run: async ({ full, write, scenarios: chosen, ...flags }) => {
+    const machine = thisMachine();
+    const takenAt = new Date().toISOString();
+    const seconds = numberOf("--seconds", flags.seconds ?? (full ? "120" : "20"));
+    const distances = flags.distances ?? (full ? "5,60,150" : "5,150");
+    const names = listOf(flags.policies);
+    const isChosen = ({ name }: { readonly name: string }) =>
+      names.length === 0 || names.some((part) => name.includes(part));
+    const common = {
+      seconds,
+      warmUpSeconds: WARM_UP_S,
+      // The short form saves where nothing counts yet.
+      warmUpShare: full ? 1 : 0.25,
+      rate: numberOf("--rate", flags.rate),
+      isolates: numberOf("--isolates", flags.isolates),
+      distancesMs: distances.split(",").map((text) => numberOf("--distances", text)),
+      keeperShare: numberOf("--keeper", flags.keeper),
+      policies: POLICIES.filter(isChosen),
+      seed: numberOf("--seed", flags.seed),
+    };
+    const scenarios = [];
+    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen))
+      scenarios.push(await told({ ...common, workload, writeShare }));
+    const policies = TIDEMARK.filter(isChosen);
+    const small = {
+      ...common,
+      ...SMALL_SITE,
+      seconds: full ? 3_600 : 300,
+      warmUpShare: 1,
+      workload: CATALOGUE,
+      writeShare: 0.01,
+      policies,
+    };
+    const report: Report = {
+      ...{ machine, takenAt, seconds, keeperShare: common.keeperShare, scenarios },
+      small: policies.length > 0 ? await told(small) : null,
+    };
+    process.stdout.write(`\n${asMarkdown(report)}`);
+    const faults = faultsOf(report);
+    for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
+    if (faults.length > 0) process.exitCode = 1;
+    if (write) writeResults("workload", asMarkdown(report), JSON.stringify(report, null, 1));
+  },
+});
+
+/** Prints progress: a full run takes half an hour. */
+async function told(scenario: Scenario) {
+  const begun = performance.now();
+  const figures = await run(scenario);
+  const took = ((performance.now() - begun) / 1_000).toFixed(0);
+  const what = `${scenario.workload.name}, ${scenario.rate} requests/s, ${100 * scenario.writeShare} % writes`;
+  process.stderr.write(`${what}: ${figures.lanes.length} lanes in ${took} s\n`);
+  return figures;
+}
+
+function scenariosOf(text: string): readonly (readonly [Workload, number])[] {
+  return text.split(",").map((part) => {
+    const [name, share = ""] = part.split(":");
+    const workload = WORKLOADS.find((known) => known.name === name);
+    if (workload === undefined) throw new Error(`--scenarios: no workload is named ${name}`);
+    return [workload, numberOf("--scenarios", share)];
+  });
+}

@@ -1,0 +1,133 @@
+import type { Timeline } from "../../../testing/time/timeline.ts";
+import { type Counts, noCounts, since } from "./counts.ts";
+import type { Network } from "./network.ts";
+import type { Origin } from "./origin.ts";
+import type { Policy, Running } from "./policies/policy.ts";
+import type { ReadArrival, WriteArrival } from "./trace/trace.ts";
+
+export interface LaneFigures {
+  readonly policy: string;
+  readonly originMs: number;
+  readonly boundMs: number | null;
+  readonly reads: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly meanMs: number;
+  /** Answers that were wrong when their read began, and for how long the oldest had been so. */
+  readonly stale: number;
+  readonly oldestMs: number;
+  /** Of these, older than the policy promises. */
+  readonly olderThanBound: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly counts: Counts;
+  readonly hasWorker: boolean;
+  /** Errors, audits that found something, answers that the origin never gave. */
+  readonly findings: readonly string[];
+}
+
+/** Virtual clocks tick by thousandths of a millisecond. */
+const SLACK_MS = 1;
+
+/** One policy at one distance, along the trace. */
+export class Lane {
+  readonly #policy: Policy;
+  readonly #running: Running;
+  readonly #network: Network;
+  readonly #origin: Origin;
+  readonly #timeline: Timeline;
+  readonly #latencies: number[] = [];
+  readonly #findings: string[] = [];
+  #countsFrom = Number.POSITIVE_INFINITY;
+  #before = noCounts();
+  #used = noCounts();
+  #seconds = 0;
+  #stale = 0;
+  #oldestMs = 0;
+  #olderThanBound = 0;
+  #failed = 0;
+
+  constructor(policy: Policy, running: Running, network: Network, origin: Origin, timeline: Timeline) {
+    this.#policy = policy;
+    this.#running = running;
+    this.#network = network;
+    this.#origin = origin;
+    this.#timeline = timeline;
+  }
+
+  /** From now on everything counts. */
+  begin(): void {
+    this.#countsFrom = this.#timeline.now;
+    this.#before = this.#running.used();
+  }
+
+  /** What is used after this does not count; who still waits does. */
+  end(): void {
+    this.#seconds = (this.#timeline.now - this.#countsFrom) / 1_000;
+    this.#used = since(this.#running.used(), this.#before);
+  }
+
+  /** Latency counts from the arrival as intended; in virtual time nothing can delay the sending. */
+  read(arrival: ReadArrival): void {
+    const start = this.#timeline.now;
+    try {
+      const answer = this.#running.read(arrival);
+      if (typeof answer === "string") this.#take(arrival, start, answer);
+      else
+        answer.then(
+          (text) => this.#take(arrival, start, text),
+          (error) => this.#fail(start, error),
+        );
+    } catch (error) {
+      this.#fail(start, error);
+    }
+  }
+
+  wrote(arrival: WriteArrival): void {
+    this.#running.wrote?.(arrival);
+  }
+
+  figures(): LaneFigures {
+    const sorted = this.#latencies.sort((a, b) => a - b);
+    const { name: policy, boundMs, hasWorker } = this.#policy;
+    return {
+      ...{ policy, boundMs, hasWorker, originMs: this.#network.originMs },
+      reads: sorted.length,
+      p50Ms: quantile(sorted, 0.5),
+      p99Ms: quantile(sorted, 0.99),
+      meanMs: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+      stale: this.#stale,
+      oldestMs: this.#oldestMs,
+      olderThanBound: this.#olderThanBound,
+      failed: this.#failed,
+      seconds: this.#seconds,
+      counts: this.#used,
+      findings: [...this.#findings, ...(this.#running.findings ?? [])],
+    };
+  }
+
+  #take({ query }: ReadArrival, start: number, text: string): void {
+    if (start < this.#countsFrom) return;
+    this.#latencies.push(this.#timeline.now - start + this.#network.edgeMs);
+    const staleMs = this.#origin.staleness(query, start, text);
+    if (staleMs === null) {
+      this.#findings.push(`${query.path}: an answer that the origin has never given`);
+      return;
+    }
+    if (staleMs === 0) return;
+    this.#stale++;
+    this.#oldestMs = Math.max(this.#oldestMs, staleMs);
+    const { boundMs } = this.#policy;
+    if (boundMs !== null && staleMs > boundMs + SLACK_MS) this.#olderThanBound++;
+  }
+
+  #fail(start: number, error: unknown): void {
+    if (start < this.#countsFrom) return;
+    this.#failed++;
+    this.#findings.push(String(error));
+  }
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

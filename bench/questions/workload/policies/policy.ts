@@ -1,0 +1,48 @@
+import type { Timeline } from "../../../../testing/time/timeline.ts";
+import type { Counts } from "../counts.ts";
+import type { Network } from "../network.ts";
+import type { Origin } from "../origin.ts";
+import type { Query, ReadArrival, WriteArrival } from "../trace/trace.ts";
+
+/** Where a policy runs: one distance, one trace, and a database that all policies share. */
+export interface Surroundings {
+  readonly timeline: Timeline;
+  readonly network: Network;
+  readonly origin: Origin;
+  readonly isolates: number;
+  readonly queries: readonly Query[];
+}
+
+/** A policy at work. */
+export interface Running {
+  /** The answer's text; without a promise when it needed no wait. */
+  read(arrival: ReadArrival): string | Promise<string>;
+  /** A commit has just happened. */
+  wrote?(arrival: WriteArrival): void;
+  used(): Counts;
+  /** Faults that no reader saw. */
+  readonly findings?: readonly string[];
+}
+
+export interface Policy {
+  readonly name: string;
+  /** How old an answer may be by what the policy promises; null: it promises nothing. */
+  readonly boundMs: number | null;
+  /** Whether readers go through a Worker of the owner's. */
+  readonly hasWorker: boolean;
+  start(surroundings: Surroundings): Promise<Running>;
+}
+
+/** An origin request over the whole distance, from wherever the readers are. */
+export async function askOrigin(
+  { timeline, network, origin }: Surroundings,
+  query: Query,
+  counts: Counts,
+): Promise<string> {
+  counts.originRequests++;
+  const half = (network.originMs + network.serviceMs) / 2;
+  await timeline.sleep(half);
+  const text = await timeline.hold(origin.answer(query));
+  await timeline.sleep(half);
+  return text;
+}

@@ -1,0 +1,90 @@
+import type { Table } from "../database/schema.ts";
+import { Draw } from "./draw.ts";
+import type { Shape, Workload } from "./shapes.ts";
+
+/** One of the queries of a trace. */
+export interface Query {
+  readonly id: number;
+  readonly shape: Shape;
+  readonly value: string;
+  readonly path: string;
+  /** First and last time that the trace reads it, in milliseconds from its begin. */
+  firstRead: number;
+  lastRead: number;
+}
+
+export type Arrival = ReadArrival | WriteArrival;
+
+export interface ReadArrival {
+  readonly kind: "read";
+  readonly at: number;
+  readonly query: Query;
+  readonly isolate: number;
+  readonly client: number;
+}
+
+export interface WriteArrival {
+  readonly kind: "write";
+  readonly at: number;
+  readonly sql: string;
+  readonly tables: readonly Table[];
+}
+
+export interface Trace {
+  readonly arrivals: readonly Arrival[];
+  readonly queries: readonly Query[];
+}
+
+export interface TraceOptions {
+  readonly workload: Workload;
+  /** Before what counts: in this time each isolate also reads each query once, as one that has lived for long has. */
+  readonly warmUpSeconds: number;
+  /** The rate of the warming up, as a share of `rate`. */
+  readonly warmUpShare: number;
+  readonly seconds: number;
+  /** Requests a second, reads and writes together. */
+  readonly rate: number;
+  /** Of all requests. */
+  readonly writeShare: number;
+  readonly isolates: number;
+  readonly seed: number;
+}
+
+const CLIENTS = 200;
+
+/** The last part of the warming up has the trace's own arrivals only. */
+const WARMED_BY = 0.9;
+
+/** Arrivals of a Poisson process: the next one does not wait for the last one's answer. */
+export function traceOf(options: TraceOptions): Trace {
+  const { workload, warmUpSeconds, warmUpShare, rate, writeShare, isolates, seed } = options;
+  const seconds = warmUpSeconds + options.seconds;
+  const draw = new Draw(seed);
+  const queries = new Map<string, Query>();
+  const arrivals: Arrival[] = [];
+  const rateAt = (at: number) => (at < warmUpSeconds * 1_000 ? rate * warmUpShare : rate);
+  for (let at = draw.gap(rate), turn = 0; at < seconds * 1_000; at += draw.gap(rateAt(at)), turn++) {
+    if (draw.unit() < writeShare) {
+      const write = draw.weighted(workload.writes);
+      arrivals.push({ kind: "write", at, sql: write.sql(draw, turn), tables: write.tables });
+      continue;
+    }
+    const shape = draw.weighted(workload.shapes);
+    const value = shape.value(draw);
+    const path = shape.path(value);
+    const query = queries.get(path) ?? { id: queries.size, shape, value, path, firstRead: at, lastRead: at };
+    query.lastRead = at;
+    queries.set(path, query);
+    const [isolate, client] = [draw.below(isolates), draw.below(CLIENTS)];
+    arrivals.push({ kind: "read", at, query, isolate, client });
+  }
+  for (const query of queries.values()) {
+    for (let isolate = 0; isolate < isolates; isolate++) {
+      const at = draw.unit() * WARMED_BY * warmUpSeconds * 1_000;
+      query.firstRead = Math.min(query.firstRead, at);
+      query.lastRead = Math.max(query.lastRead, at);
+      arrivals.push({ kind: "read", at, query, isolate, client: draw.below(CLIENTS) });
+    }
+  }
+  return { arrivals: arrivals.sort((a, b) => a.at - b.at), queries: [...queries.values()] };
+}

@@ -1,0 +1,29 @@
+import { defineCommand, runMain } from "citty";
+
+/** Each question is loaded only when it is asked: `workload` replaces the clock of its whole process. */
+const bench = defineCommand({
+  meta: {
+    name: "node bench/run.ts",
+    description: "What Tidemark costs and what it saves, one command a question",
+  },
+  subCommands: {
+    "hit-cost": () => import("./questions/hit-cost/command.ts").then((module) => module.hitCostCommand),
+    workload: () => import("./questions/workload/command.ts").then((module) => module.workloadCommand),
+    growth: () => import("./questions/growth/command.ts").then((module) => module.growthCommand),
+    capture: () => import("./questions/capture/command.ts").then((module) => module.captureCommand),
+    footprints: () => import("./questions/footprints/command.ts").then((module) => module.footprintsCommand),
+    invalidation: () =>
+      import("./questions/invalidation/command.ts").then((module) => module.invalidationCommand),
+    library: () => import("./questions/library/command.ts").then((module) => module.libraryCommand),
+    "library-correctness": () =>
+      import("./questions/library/correctness/command.ts").then((module) => module.correctnessCommand),
+    registry: () => import("./questions/registry/command.ts").then((module) => module.registryCommand),
+    siege: () => import("./questions/siege/command.ts").then((module) => module.siegeCommand),
+    soundness: () => import("./questions/soundness/command.ts").then((module) => module.soundnessCommand),
+    worst: () => import("./questions/worst/command.ts").then((module) => module.worstCommand),
+    catalogue: () => import("./questions/catalogue/command.ts").then((module) => module.catalogueCommand),
+    charts: () => import("./charts/command.ts").then((module) => module.chartsCommand),
+  },
+});
+
+await runMain(bench);

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { CAPTURE_SECRET } from "../../demo/capture.ts";
+import { removeCaptureSql, schemaSql } from "../../src/capture/capture-sql.ts";
+import { pulling, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
+
+let stack: Stack;
+
+// With webhooks the schema can still be described: `tidemark sql --schema-only`.
+beforeAll(async () => {
+  stack = await startStack({ entry: workers.precise, env: pulling() });
+  const secretHash = createHash("sha256").update(CAPTURE_SECRET).digest("hex");
+  await stack.supabase.db.exec(removeCaptureSql());
+  await stack.supabase.db.exec(schemaSql({ secretHash, schemas: ["public", "archive"] }));
+}, 180_000);
+
+afterAll(() => stack?.stop());
+
+const list = "/rest/v1/articles?select=id,title&order=id&limit=3";
+const withAuthor = "/rest/v1/articles?select=title,author_id,authors(name)&id=eq.1";
+
+/** How the next read is answered, once there has been a first one. */
+async function after(query: string, sql: string): Promise<string> {
+  await stack.read(query);
+  await stack.change(sql);
+  return (await stack.read(query, { headers: { "cache-control": "no-cache" } })).cacheStatus;
+}
+
+it("I7. webhooks are judged by columns, pages and joins, too, and the bound counts from their arrival", async () => {
+  const HIT = "tidemark; hit; detail=memory; unproven";
+  expect(await after(list, "update articles set views = views + 1 where id = 2")).toBe(HIT);
+  expect(await after(list, "update articles set title = 'far away' where id = 200")).toBe(HIT);
+  expect(await after(list, "update articles set title = 'here' where id = 2")).toContain("fwd=stale");
+  expect(await after(withAuthor, "update authors set bio = 'other'")).toBe(HIT);
+  expect(await after(withAuthor, "update authors set name = 'Other' where id <> 1")).toBe(HIT);
+  expect(await after(withAuthor, "update authors set name = 'Ada M.' where id = 1")).toContain("fwd=stale");
+  expect((await stack.admin("stats")).json).toMatchObject({ proven: false, schemaKnown: true });
+});
+
+it("I7. a policy that reads another table is known: what hangs on a draft goes with it", async () => {
+  const [{ article_id: id }] = (await stack.read("/rest/v1/comments?select=article_id&limit=1")).json;
+  const comments = `/rest/v1/comments?select=id,body&article_id=eq.${id}&order=id`;
+  const { json: before } = await stack.read(comments);
+  expect(before.length).toBeGreaterThan(0);
+  expect(await after(comments, `update articles set draft = true where id = ${id}`)).toContain("fwd=stale");
+  expect((await stack.read(comments)).json).toEqual([]);
+});

@@ -1,0 +1,76 @@
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { tidemark } from "../../src/client/client.ts";
+import { PUBLISHABLE_KEY, type Stack, startStack } from "../../testing/gateway/stack.ts";
+
+let stack: Stack;
+let client: SupabaseClient;
+// Own writes are told of in pulled.test.ts: here a write does not change where reads go.
+/** Where each request went, in order: `gateway GET /rest/v1/articles`. */
+const went: string[] = [];
+
+beforeAll(async () => {
+  stack = await startStack();
+  const noting: typeof fetch = (input, init) => {
+    const url = new URL(String(input));
+    const where = url.origin === stack.gateway.url ? "gateway" : "supabase";
+    went.push(`${where} ${init?.method ?? "GET"} ${url.pathname}`);
+    return fetch(input, init);
+  };
+  client = createClient(stack.supabase.url, PUBLISHABLE_KEY, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    global: {
+      fetch: tidemark({
+        gateway: stack.gateway.url,
+        project: stack.supabase.url,
+        fetch: noting,
+        ownWrites: false,
+      }),
+    },
+  });
+});
+
+afterAll(() => stack?.stop());
+
+const sent = () => went.splice(0);
+
+it("reads go to the gateway, everything else to Supabase", async () => {
+  await client.from("articles").select("id").limit(1);
+  await client.from("articles").select("id", { head: true });
+  expect(sent()).toEqual(["gateway GET /rest/v1/articles", "gateway HEAD /rest/v1/articles"]);
+  await client.rpc("search_movies", { term: "godfather" });
+  await client.from("tags").insert({ name: "not allowed" });
+  await client.auth.signUp({ email: "grace@course.example", password: "correct horse" });
+  expect(sent()).toEqual([
+    "supabase POST /rest/v1/rpc/search_movies",
+    "supabase POST /rest/v1/tags",
+    "supabase POST /auth/v1/signup",
+  ]);
+});
+
+it("8: who signed in reads drafts through it, and an anonymous reader does not", async () => {
+  const drafts = (reader: SupabaseClient) =>
+    reader.from("articles").select("id").is("draft", true).order("id");
+  expect((await drafts(stack.client("gateway"))).data).toEqual([]);
+  expect((await drafts(client)).data).toHaveLength(24);
+  expect((await drafts(stack.client("gateway"))).data).toEqual([]);
+  expect(sent()).toEqual(["gateway GET /rest/v1/articles"]);
+});
+
+it("a Supabase that fails is told as itself, not hidden", async () => {
+  const missing = await client.from("nowhere").select();
+  const direct = await stack.client("supabase").from("nowhere").select();
+  expect(missing.status).toBe(direct.status);
+  expect(missing.error).toEqual(direct.error);
+  expect(sent()).toEqual(["gateway GET /rest/v1/nowhere"]);
+});
+
+it("9: reads fall back to Supabase when the gateway is gone", async () => {
+  await stack.gateway.stop();
+  const first = await client.from("articles").select("id").order("id").limit(2);
+  expect(first.data).toEqual([{ id: 1 }, { id: 2 }]);
+  expect(sent()).toEqual(["gateway GET /rest/v1/articles", "supabase GET /rest/v1/articles"]);
+  // From then on it is left alone for a while.
+  await client.from("articles").select("id").limit(2);
+  expect(sent()).toEqual(["supabase GET /rest/v1/articles"]);
+});

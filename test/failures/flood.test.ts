@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Gateway, startGateway } from "../../demo/workerd.ts";
+import {
+  type Answer,
+  ask,
+  askAdmin,
+  PUBLISHABLE_KEY,
+  settings,
+  WEBHOOK_SECRET,
+  workers,
+} from "../../testing/gateway/stack.ts";
+import { Webhooks } from "../../testing/gateway/webhooks.ts";
+import { type NodeOrigin, startNodeOrigin } from "../../testing/origins/node-origin.ts";
+
+/** As in workers/tight.ts. */
+const MAX_KEYS = 100;
+const NEW_KEYS_PER_MINUTE = 150;
+const KV_WRITES_PER_DAY = 20;
+
+let origin: NodeOrigin;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  origin = await startNodeOrigin();
+  // Each answer is another, so that one sees which request it belongs to.
+  let count = 0;
+  origin.handle = (_request, response) => {
+    response.setHeader("content-type", "application/json").end(JSON.stringify([{ count: count++ }]));
+  };
+  gateway = await startGateway({ entry: workers.tight, env: settings(origin.url), onLog: () => {} });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await origin?.stop();
+});
+
+const read = (target: string, client: string, headers: Record<string, string> = {}): Promise<Answer> =>
+  ask(gateway.url + target, { headers: { apikey: PUBLISHABLE_KEY, "cf-connecting-ip": client, ...headers } });
+
+/** So many reads, forty at a time; how often each status and Cache-Status was the answer. */
+async function flood(count: number, target: (n: number) => string, client: (n: number) => string) {
+  const answers = new Map<string, number>();
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const n = next++;
+      const { status, cacheStatus } = await read(target(n), client(n));
+      const what = `${status} ${cacheStatus.replace("; unproven", "")}`;
+      answers.set(what, (answers.get(what) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: 40 }, worker));
+  return answers;
+}
+
+const stats = async () => (await askAdmin(gateway.url, "stats")).json;
+
+it("11: far more different queries from one client than it may create keys for: the rest goes to the origin", async () => {
+  const answers = await flood(
+    1_500,
+    (n) => `/rest/v1/tags?select=id&id=eq.${n}`,
+    () => "203.0.113.1",
+  );
+  expect([...answers.keys()].filter((what) => !what.startsWith("200 "))).toEqual([]);
+  // A minute's worth at once, and a little more while the flood lasts: how much depends on the machine's pace.
+  expect(answers.get("200 tidemark; fwd=bypass; detail=budget")).toBeGreaterThan(1_200);
+  const { fills, keys } = await stats();
+  expect(fills).toBeGreaterThanOrEqual(NEW_KEYS_PER_MINUTE);
+  expect(fills).toBeLessThan(300);
+  expect(keys).toBeLessThanOrEqual(MAX_KEYS);
+});
+
+it("11: another client is not held back by that, and who claims other addresses is", async () => {
+  expect((await read("/rest/v1/tags?select=name&id=eq.1", "198.51.100.7")).cacheStatus).toMatch(/; stored/);
+  const claims = {
+    "x-forwarded-for": "198.51.100.8",
+    "x-real-ip": "198.51.100.9",
+    forwarded: "for=198.51.100.1",
+  };
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      read(`/rest/v1/tags?select=name,id&id=eq.${n}`, "203.0.113.1", claims),
+    ),
+  );
+  expect(answers.some(({ cacheStatus }) => cacheStatus.includes("detail=budget"))).toBe(true);
+});
+
+it("11: all addresses of one IPv6 network are one client", async () => {
+  const before = (await stats()).fills;
+  await flood(
+    1_000,
+    (n) => `/rest/v1/tags?select=id,name&id=eq.${n}`,
+    (n) => `2001:db8:1:2::${(n % 64).toString(16)}`,
+  );
+  expect((await stats()).fills - before).toBeLessThan(300);
+});
+
+it("11: from many clients the registry and KV stay bounded", async () => {
+  const answers = await flood(
+    1_000,
+    (n) => `/rest/v1/movies?select=id&id=eq.${n % 500}`,
+    (n) => `192.0.2.${n % 250}`,
+  );
+  expect([...answers.keys()].filter((what) => !what.startsWith("200 "))).toEqual([]);
+  const { keys, evictions, kvWrites, owedKvWrites } = await stats();
+  expect(keys).toBeLessThanOrEqual(MAX_KEYS);
+  expect(evictions).toBeGreaterThan(300);
+  expect(kvWrites + owedKvWrites).toBeLessThanOrEqual(KV_WRITES_PER_DAY);
+});
+
+it("11: evicting a key counts as invalidating it", async () => {
+  const target = "/rest/v1/authors?select=id&id=eq.1";
+  const first = await read(target, "198.51.100.20");
+  await flood(
+    400,
+    (n) => `/rest/v1/movies?select=title&id=eq.${n}`,
+    (n) => `192.88.99.${n % 250}`,
+  );
+  const webhooks = new Webhooks(gateway.url, WEBHOOK_SECRET);
+  const change = {
+    type: "UPDATE",
+    schema: "public",
+    table: "authors",
+    record: { id: 1 },
+    old_record: { id: 1 },
+  };
+  expect(await webhooks.send(JSON.stringify(change))).toBe(200);
+  const after = await read(target, "198.51.100.20", { "cache-control": "no-cache" });
+  expect(after.json[0].count).toBeGreaterThan(first.json[0].count);
+});
+
+it("11: what cannot be cached creates no keys", async () => {
+  const before = (await stats()).keys;
+  await flood(
+    300,
+    (n) => `/rest/v1/articles?id=eq.1&unknown${n}=resembles.7`,
+    (n) => `198.18.0.${n % 200}`,
+  );
+  await flood(
+    300,
+    (n) => `/rest/v1/nowhere?id=eq.${n}`,
+    (n) => `198.18.0.${n % 200}`,
+  );
+  expect((await stats()).keys).toBe(before);
+});
+
+it("afterwards normal keys work", async () => {
+  const target = "/rest/v1/articles?select=id,title&order=id&limit=2";
+  const first = await read(target, "198.51.100.30");
+  expect(first.cacheStatus).toMatch(/; stored/);
+  const second = await read(target, "198.51.100.30");
+  expect(second.cacheStatus).toMatch(/; hit/);
+  expect(second.body.equals(first.body)).toBe(true);
+});

@@ -1,0 +1,125 @@
+import { articles, movies, type QueryShape, samples } from "./query-shape.ts";
+
+export const filters: readonly QueryShape[] = [
+  { name: "everything of a table", ask: (c) => samples(c) },
+  { name: "eq on a number", ask: (c) => articles(c).eq("id", 7) },
+  { name: "eq on a text", ask: (c) => movies(c).eq("director", "Christopher Nolan") },
+  { name: "eq on a text that is a keyword", ask: (c) => samples(c, "id,label").eq("label", "null") },
+  { name: "eq on a boolean", ask: (c) => samples(c, "id,flag").eq("flag", true) },
+  { name: "eq on a date", ask: (c) => samples(c, "id,day").eq("day", "2026-02-28") },
+  { name: "eq on a timestamp", ask: (c) => samples(c, "id,at_tz").eq("at_tz", "2026-02-28T23:59:59.5Z") },
+  { name: "eq on a uuid", ask: (c) => samples(c, "id").eq("uid", "FFFFFFFF-FFFF-4FFF-BFFF-FFFFFFFFFFFF") },
+  { name: "eq on an integer over 2^53", ask: (c) => samples(c, "id,big").eq("big", "9007199254740993") },
+  { name: "eq on a numeric by another notation", ask: (c) => samples(c, "id,exact").eq("exact", "1.000") },
+  { name: "eq of an empty text", ask: (c) => samples(c, "id").eq("code", "") },
+  { name: "neq", ask: (c) => articles(c).neq("category", "lecture").limit(20) },
+  { name: "gt", ask: (c) => articles(c, "id,views").gt("views", 4_900) },
+  { name: "gte", ask: (c) => articles(c, "id,views").gte("views", 4_900) },
+  { name: "lt", ask: (c) => articles(c, "id,views").lt("views", 60) },
+  { name: "lte", ask: (c) => samples(c, "id,small").lte("small", 7) },
+  { name: "gt and lt on one column", ask: (c) => articles(c, "id,views").gt("views", 100).lt("views", 300) },
+  {
+    name: "a range of dates",
+    ask: (c) => movies(c).gte("released_on", "2008-01-01").lt("released_on", "2008-02-01"),
+  },
+  { name: "like", ask: (c) => movies(c).like("title", "The D%") },
+  { name: "like with a star", ask: (c) => movies(c).filter("title", "like", "*Knight*") },
+  { name: "ilike", ask: (c) => movies(c).ilike("title", "%KNIGHT%") },
+  { name: "like all of", ask: (c) => movies(c).likeAllOf("title", ["%a%", "%z%"]) },
+  { name: "like any of", ask: (c) => movies(c).likeAnyOf("title", ["Zod%", "Zoo%"]) },
+  { name: "ilike all of", ask: (c) => movies(c).ilikeAllOf("title", ["%STAR%", "%wars%"]) },
+  { name: "ilike any of", ask: (c) => movies(c).ilikeAnyOf("title", ["zod%", "zoo%"]) },
+  { name: "match", ask: (c) => movies(c).regexMatch("title", "^[0-9]+$") },
+  { name: "imatch", ask: (c) => movies(c).regexIMatch("title", "^the .*s$").limit(30) },
+  { name: "is null", ask: (c) => samples(c, "id,label").is("label", null) },
+  { name: "is true", ask: (c) => samples(c, "id,flag").is("flag", true) },
+  { name: "is false", ask: (c) => samples(c, "id,flag").is("flag", false) },
+  { name: "is unknown", ask: (c) => samples(c, "id,flag").filter("flag", "is", "unknown") },
+  { name: "not is null", ask: (c) => samples(c, "id,label").not("label", "is", null) },
+  { name: "isdistinct", ask: (c) => samples(c, "id,label").isDistinct("label", "plain") },
+  { name: "in numbers", ask: (c) => articles(c).in("id", [5, 3, 3, 10, 8]) },
+  {
+    name: "in texts that need quotes",
+    ask: (c) => samples(c, "id,label").in("label", ["a,b", "(c)", "null"]),
+  },
+  {
+    name: "in texts that supabase-js quotes wrongly",
+    ask: (c) => samples(c, "id").in("label", ['quotes " and \\ and ,']),
+  },
+  { name: "in an empty list", ask: (c) => articles(c).in("id", []) },
+  {
+    name: "in a list of 700",
+    ask: (c) =>
+      movies(c, "id").in(
+        "id",
+        Array.from({ length: 700 }, (_, n) => n * 4 + 1),
+      ),
+  },
+  {
+    name: "in a list too long for the cache",
+    ask: (c) =>
+      movies(c, "id").in(
+        "id",
+        Array.from({ length: 1_300 }, (_, n) => n + 1_000),
+      ),
+    bypass: "url-too-long",
+  },
+  { name: "not in", ask: (c) => samples(c, "id").notIn("id", [1, 2]) },
+  {
+    name: "contains on an array",
+    ask: (c) => articles(c, "id,keywords").contains("keywords", ["edge"]).limit(9),
+  },
+  { name: "contains on jsonb", ask: (c) => samples(c, "id,data").contains("data", { a: 1 }) },
+  { name: "contains on a range", ask: (c) => samples(c, "id,span").contains("span", "[2,3)") },
+  {
+    name: "contained by an array",
+    ask: (c) => articles(c, "id,keywords").containedBy("keywords", ["basics", "edge", "theory"]).limit(9),
+  },
+  { name: "contained by jsonb", ask: (c) => samples(c, "id,data").containedBy("data", { a: 1.5, b: 2 }) },
+  {
+    name: "overlaps on an array",
+    ask: (c) => samples(c, "id,words").overlaps("words", ["red", "with, comma"]),
+  },
+  { name: "overlaps on a range", ask: (c) => samples(c, "id,span").overlaps("span", "[4,6)") },
+  { name: "range gt", ask: (c) => samples(c, "id,span").rangeGt("span", "[0,2)") },
+  { name: "range gte", ask: (c) => samples(c, "id,span").rangeGte("span", "[3,4)") },
+  { name: "range lt", ask: (c) => samples(c, "id,span").rangeLt("span", "[6,9)") },
+  { name: "range lte", ask: (c) => samples(c, "id,span").rangeLte("span", "[2,9)") },
+  { name: "range adjacent", ask: (c) => samples(c, "id,span").rangeAdjacent("span", "[10,12)") },
+  { name: "full text", ask: (c) => samples(c, "id,search").textSearch("search", "fat & rat") },
+  {
+    name: "full text, plain, with a configuration",
+    ask: (c) => samples(c, "id").textSearch("search", "fat rat", { type: "plain", config: "simple" }),
+  },
+  {
+    name: "full text, phrase",
+    ask: (c) => samples(c, "id").textSearch("search", "quick brown", { type: "phrase", config: "simple" }),
+  },
+  {
+    name: "full text, web search",
+    ask: (c) => samples(c, "id").textSearch("search", "quick -lazy", { type: "websearch", config: "simple" }),
+  },
+  {
+    name: "not with an operator",
+    ask: (c) => articles(c).not("category", "in", "(lecture,exercise)").limit(12),
+  },
+  { name: "match by several columns", ask: (c) => articles(c).match({ category: "lecture", author_id: 4 }) },
+  { name: "eq any of", ask: (c) => articles(c).filter("id", "eq(any)", "{3,5,7}") },
+  {
+    name: "the same filter twice",
+    ask: (c) => articles(c).eq("category", "lecture").eq("category", "lecture").limit(3),
+  },
+  {
+    name: "unicode values",
+    ask: (c) => samples(c, "id,label").eq("label", "żółć, 日本語, 🎈, e\u0301 and \u00e9"),
+  },
+  {
+    name: "a value with a line break, a tab and a percent sign",
+    ask: (c) => samples(c, "id").eq("label", "line\nbreak\ttab %25 * _ %"),
+  },
+  {
+    name: "a value with blanks around it",
+    ask: (c) => samples(c, "id").eq("label", " leading and trailing "),
+  },
+  { name: "a value with & = + # ?", ask: (c) => samples(c, "id").eq("label", "a&b=c+d#e?f") },
+];

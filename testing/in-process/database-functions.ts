@@ -1,0 +1,54 @@
+import { createServer } from "node:http";
+import { CAPTURE_SECRET } from "../../demo/capture.ts";
+import { literal, textArray } from "../../src/capture/sql/quote.ts";
+import type { DatabaseTarget } from "../../src/origin/ask-database.ts";
+import { listening } from "../origins/listening.ts";
+
+/** Runs a query of one value, as superuser. */
+export type AskValue = (sql: string) => Promise<string>;
+
+export interface DatabaseFunctions {
+  /** What the keeper asks them through. */
+  readonly target: DatabaseTarget;
+  close(): void;
+}
+
+/** `POST /rpc/<name>` and nothing else: so the keeper's own code asks a database that has no API. */
+export async function serveFunctions(askValue: AskValue): Promise<DatabaseFunctions> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", async () => {
+      const name = request.url?.split("/").at(-1) ?? "";
+      try {
+        const given = JSON.parse(Buffer.concat(chunks).toString()) as Arguments;
+        response.end(await askValue(`select ${name}(${named(given)})::text as value`));
+      } catch (error) {
+        response.writeHead(500).end(String(error));
+      }
+    });
+  });
+  // Node would end idle connections just when the keeper asks again.
+  server.keepAliveTimeout = 0;
+  const { url, stop } = await listening(server);
+  return {
+    target: {
+      ...{ url, credentials: {}, secret: CAPTURE_SECRET },
+      ...{ exposedSchema: "public", anonRole: "anon", deadlineMs: 60_000 },
+    },
+    close: () => void stop(),
+  };
+}
+
+type Arguments = Readonly<Record<string, string | readonly string[] | null>>;
+
+function named(given: Arguments): string {
+  return Object.entries(given)
+    .map(([name, value]) => `${name} => ${sqlOf(value)}`)
+    .join(", ");
+}
+
+function sqlOf(value: string | readonly string[] | null): string {
+  if (value === null) return "null";
+  return typeof value === "string" ? literal(value) : textArray(value);
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { CAPTURE_SECRET } from "../../demo/capture.ts";
+import { captureSql, removeCaptureSql, schemaSql } from "../../src/capture/capture-sql.ts";
+import { watchTablesSql } from "../../src/cli/sql/watch-tables-sql.ts";
+import type { ResolvedConfig } from "../../src/gateway/config/config.ts";
+import { schemaQuestionOf } from "../../src/gateway/config/keeper-settings.ts";
+import { parsePage } from "../../src/keeper/changes/pull-page.ts";
+import type { Described } from "../../src/keeper/ports/ports.ts";
+import { askChanges, askSchema, type DatabaseTarget } from "../../src/origin/ask-database.ts";
+import { type Change, changeFromWebhook } from "../../src/postgrest/row/change.ts";
+
+/** What the keeper heard of since it last listened. */
+export interface Heard {
+  readonly changes: readonly Change[];
+  /** Nothing that was known before counts. */
+  readonly everything: boolean;
+  /** Asks the database for its description again. */
+  readonly isNewSchema: boolean;
+}
+
+/** How changes reach the keeper: pulled from what capture writes down, or sent as webhooks. */
+export type FeedKind = "pulled" | "hooked";
+
+const SECRET_HASH = createHash("sha256").update(CAPTURE_SECRET).digest("hex");
+
+/** Takes away what the feeds install, before the tables go. */
+export const REMOVE_SQL = removeCaptureSql();
+
+/** What `tidemark sql` prints for a configuration. */
+export function captureInstallation(config: ResolvedConfig): string {
+  const sql = captureSql({ tables: [], schemas: [...config.schemas], secretHash: SECRET_HASH });
+  return sql + watchTablesSql([...config.dependents.keys()]);
+}
+
+/** What `tidemark sql --schema-only` prints, and Supabase's Database Webhooks on these tables. */
+export function webhookInstallation(config: ResolvedConfig, tables: readonly string[]): string {
+  const triggers = tables.map(
+    (table) =>
+      `create trigger told after insert or update or delete on ${table} for each row execute function webhooks.tell();`,
+  );
+  // Supabase's do not fire for a replica; an owner who needs that says so, and here it is what the keeper hears of.
+  const always =
+    "do $$ declare t record; begin for t in select tgrelid::regclass as r from pg_trigger where tgname = 'told' loop execute format('alter table %s enable always trigger told', t.r); end loop; end $$;";
+  return [
+    schemaSql({ schemas: [...config.schemas], secretHash: SECRET_HASH }),
+    WEBHOOKS_SQL,
+    ...triggers,
+    always,
+  ].join("\n");
+}
+
+const WEBHOOKS_SQL = `
+create schema webhooks;
+create table webhooks.told (number serial, payload text);
+create function webhooks.tell() returns trigger language plpgsql security definer as $$
+begin
+  insert into webhooks.told (payload) values (jsonb_build_object('type', tg_op, 'table', tg_table_name, 'schema', tg_table_schema,
+    'record', case when tg_op = 'DELETE' then null else to_jsonb(new) end,
+    'old_record', case when tg_op = 'INSERT' then null else to_jsonb(old) end)::text);
+  return null;
+end $$;`;
+
+/** What the database says of itself to the keeper of a configuration. */
+export async function describe(target: DatabaseTarget, config: ResolvedConfig): Promise<Described> {
+  const answer = await askSchema(target, schemaQuestionOf(config));
+  if (typeof answer === "string") throw new Error(`the database does not describe itself: ${answer}`);
+  return answer;
+}
+
+/** Pulls what capture has written down, page by page, as the keeper does. */
+export class PulledChanges {
+  readonly #target: DatabaseTarget;
+  #snapshot: string | null = null;
+  #schemaVersion: number | null = null;
+
+  constructor(target: DatabaseTarget) {
+    this.#target = target;
+  }
+
+  async hear(): Promise<Heard> {
+    const since = this.#snapshot;
+    const changes: Change[] = [];
+    let everything = false;
+    let [upto, after]: [string | null, string | null] = [null, null];
+    for (;;) {
+      const page = parsePage(await askChanges(this.#target, { since, upto, after }));
+      changes.push(...page.changes);
+      everything ||= page.flush || page.everything;
+      [upto, after] = [page.snapshot, page.last];
+      if (page.more && !page.flush) continue;
+      const isNewSchema = page.schemaVersion !== this.#schemaVersion;
+      this.#snapshot = page.snapshot;
+      this.#schemaVersion = page.schemaVersion;
+      return { changes, everything, isNewSchema };
+    }
+  }
+}
+
+/** What Database Webhooks would have sent. */
+export function heardFromWebhooks(payloads: readonly string[]): Heard {
+  return { changes: payloads.map(changeFromWebhook), everything: false, isNewSchema: false };
+}
+
+export const TAKE_WEBHOOKS_SQL = "delete from webhooks.told returning payload";
