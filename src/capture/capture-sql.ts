@@ -41,9 +41,9 @@ const CAPTURE_FUNCTIONS = [
 ];
 
 /**
- * The migration that captures changes, for Postgres 14 to 18 and Supabase. It needs no superuser. Run it as the owner of
- * the tables, best in one transaction. To run it again brings everything up to date: it adds tables to the watched ones
- * (`select tidemark.unwatch('public.articles')` removes one) and replaces the secret.
+ * The migration that captures changes, for Postgres 14 to 18 and Supabase. It needs no superuser. Run it as the owner
+ * of the tables, best in one transaction. To run it again brings everything up to date: it adds tables to the watched
+ * ones (`select tidemark.unwatch('public.articles')` removes one) and replaces the secret.
  *
  * @param followedBy relations (`schema.table`) that the SQL after this one will watch, to lock them with the others
  * @throws CaptureOptionsError for an invalid option

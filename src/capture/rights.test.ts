@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { CapturedDatabase, SECRET } from "./testing/database.ts";
 
 /**
- * A role without rights owns the watched tables and the schema `theirs`, and may create in `public`, as everybody may in
- * PostgreSQL 14. Code of theirs that runs in somebody else's name counts up a sequence, which no rollback takes back.
+ * A role without rights owns the watched tables and the schema `theirs`, and may create in `public`, as everybody may
+ * in PostgreSQL 14. Code of theirs that runs in somebody else's name counts up a sequence, which no rollback takes
+ * back.
  */
 const LOW = `create role low; create schema theirs authorization low; grant all on schema public to low;
   create sequence public.caught; grant usage on sequence public.caught to public;

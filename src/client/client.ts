@@ -7,8 +7,8 @@ import { gatewayRequest, isWrite, readPathOf, withPlan } from "./request/read-re
 /** A `fetch` that reads through the gateway, and can be told of writes made elsewhere. */
 export type TidemarkFetch = typeof fetch & {
   /**
-   * Reports a write that did not go through this `fetch` (by an edge function, a server action, another tab), so that its
-   * next reads reflect it.
+   * Reports a write that did not go through this `fetch` (by an edge function, a server action, another tab), so that
+   * its next reads reflect it.
    */
   wrote(): void;
 };

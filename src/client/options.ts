@@ -14,13 +14,18 @@ export interface ClientOptions {
   /** Makes the requests. Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
   /**
-   * The gateway has failed if it has not begun to answer by then, or if its answer then pauses for as long. At least 1 ms,
-   * at most two minutes. Default: `"5s"`.
+   * The gateway has failed if it has not begun to answer by then, or if its answer then pauses for as long. At least 1
+   * ms, at most two minutes. Default: `"5s"`.
    */
   readonly timeout?: Duration | undefined;
-  /** Whether reads after a write of this client reflect it. Default: `true`. With `false` only `wrote()` has that effect. */
+  /**
+   * Whether reads after a write of this client reflect it. Default: `true`. With `false` only `wrote()` has that
+   * effect.
+   */
   readonly ownWrites?: boolean | undefined;
-  /** How long reads after a write carry its token. Set it to the longest `freshness` of your tables. Default: `"1m"`. */
+  /**
+   * How long reads after a write carry its token. Set it to the longest `freshness` of your tables. Default: `"1m"`.
+   */
   readonly tokenLifetime?: Duration | undefined;
   /** How long reads after a write go to Supabase if the gateway learns of changes by webhooks only. Default: `"5s"`. */
   readonly ownWritesBypass?: Duration | undefined;

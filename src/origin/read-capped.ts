@@ -1,6 +1,6 @@
 /**
- * A whole body, or, when it is over the cap, its bytes from the first one on as a stream: read that or cancel it. Counts
- * bytes as they arrive, because a declared length proves nothing.
+ * A whole body, or, when it is over the cap, its bytes from the first one on as a stream: read that or cancel it.
+ * Counts bytes as they arrive, because a declared length proves nothing.
  *
  * @param body null reads as no bytes
  * @throws what reading the body throws

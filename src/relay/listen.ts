@@ -26,9 +26,9 @@ interface Address {
 /**
  * LISTENs on one connection for as long as it lasts. Resolves to the reason why it ended; never rejects.
  *
- * `postgres` can reconnect by itself, but does not tell when a connection is lost or why a new one fails, and 3.4.9 asks a
- * proxy that closes each connection at once hundreds of times a second. So it gets one socket, and the caller decides what
- * to do next. `postgres` calls `backoff` when a connection has ended.
+ * `postgres` can reconnect by itself, but does not tell when a connection is lost or why a new one fails, and 3.4.9
+ * asks a proxy that closes each connection at once hundreds of times a second. So it gets one socket, and the caller
+ * decides what to do next. `postgres` calls `backoff` when a connection has ended.
  */
 export async function listen(databaseUrl: string, listener: Listener): Promise<string> {
   const { channel, onListening, onNotification, signal } = listener;

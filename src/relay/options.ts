@@ -51,7 +51,10 @@ export function signer(secret: string): Webhook {
   return webhook;
 }
 
-/** Undefined for anything but `whsec_` and base64. The decoder's own error is dropped, because it may contain the secret. */
+/**
+ * Undefined for anything but `whsec_` and base64. The decoder's own error is dropped, because it may contain the
+ * secret.
+ */
 function webhookOf(secret: string): Webhook | undefined {
   try {
     return secret.startsWith("whsec_") ? new Webhook(secret) : undefined;

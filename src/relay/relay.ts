@@ -26,8 +26,8 @@ const CHANNEL = "tidemark";
 const RECONNECT_DELAYS_MS = [250, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
 /**
- * For Postgres without pg_net: nudges the gateway whenever capture NOTIFYs, and once after every connect, because earlier
- * notifications were missed. Resolves when `signal` has ended it and nothing is under way.
+ * For Postgres without pg_net: nudges the gateway whenever capture NOTIFYs, and once after every connect, because
+ * earlier notifications were missed. Resolves when `signal` has ended it and nothing is under way.
  *
  * @throws RelayOptionsError
  */

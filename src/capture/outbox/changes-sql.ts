@@ -3,12 +3,12 @@ import { identifier } from "../sql/quote.ts";
 import { IDENTITY_SQL } from "./guard-sql.ts";
 
 /**
- * The pull. It is STABLE, so that rows, snapshot, schema version and pruning come from one snapshot (P18). Its cursor is a
- * snapshot: it returns what `upto` sees and `since` did not see.
+ * The pull. It is STABLE, so that rows, snapshot, schema version and pruning come from one snapshot (P18). Its cursor
+ * is a snapshot: it returns what `upto` sees and `since` did not see.
  *
- * `since` did not see the transactions that were running then and those that began later: two look-ups in an index, however
- * old the oldest transaction of the server is. The planner cannot know that, hence `enable_seqscan`; and `jit`, because the
- * cost that this setting makes up would switch it on.
+ * `since` did not see the transactions that were running then and those that began later: two look-ups in an index,
+ * however old the oldest transaction of the server is. The planner cannot know that, hence `enable_seqscan`; and `jit`,
+ * because the cost that this setting makes up would switch it on.
  */
 export const CHANGES_SQL = `
 create or replace function tidemark.is_readable(image json) returns boolean
@@ -139,9 +139,10 @@ end $tidemark$;
  *   "last": n | null, "more": bool, "now": epoch ms }             all times by the database's clock
  * ```
  *
- * Changes have the shape of Supabase's Database Webhooks. A FLUSH without a table is a flush of everything. Ask for the first
- * page with `since` alone, and for the others with `upto` (the first page's `snapshot`) and `after` (the previous page's
- * `last`). After a new `incarnation` or `started`, flush everything. After a new `schemaVersion`, ask `tidemark_schema`.
+ * Changes have the shape of Supabase's Database Webhooks. A FLUSH without a table is a flush of everything. Ask for the
+ * first page with `since` alone, and for the others with `upto` (the first page's `snapshot`) and `after` (the previous
+ * page's `last`). After a new `incarnation` or `started`, flush everything. After a new `schemaVersion`, ask
+ * `tidemark_schema`.
  */
 export function changesWrapperSql(exposedSchema: string): string {
   return `

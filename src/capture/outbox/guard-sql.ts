@@ -39,14 +39,14 @@ export const IDENTITY_SQL = `(
     where c.oid = any (array[${GUARDED.map((table) => `'tidemark.${table}'`).join(", ")}]::pg_catalog.regclass[]))`;
 
 /**
- * What the proof rests on may be altered by hand: a `delete` in the outbox, a restored state, a disabled trigger. A keeper
- * that pulled before must then flush. Our own pruning carries no mark; only what was done counts.
+ * What the proof rests on may be altered by hand: a `delete` in the outbox, a restored state, a disabled trigger. A
+ * keeper that pulled before must then flush. Our own pruning carries no mark; only what was done counts.
  *
- * - Rows: rows deleted from the outbox must be those that the state calls pruned, and a cursor that has not seen all of them
- *   flushes anyway. Any other deletion, and any update, makes a new incarnation. The state never goes back. Rows deleted
- *   from `schema_change` are added to its number.
- * - Tables and triggers: {@link IDENTITY_SQL} changes after DDL and after TRUNCATE, which write a new row in the catalog
- *   (VACUUM and ANALYZE do not). It is part of each pull's answer.
+ * - Rows: rows deleted from the outbox must be those that the state calls pruned, and a cursor that has not seen all of
+ *   them flushes anyway. Any other deletion, and any update, makes a new incarnation. The state never goes back. Rows
+ *   deleted from `schema_change` are added to its number.
+ * - Tables and triggers: {@link IDENTITY_SQL} changes after DDL and after TRUNCATE, which write a new row in the
+ *   catalog (VACUUM and ANALYZE do not). It is part of each pull's answer.
  */
 export const GUARD_SQL = `
 create or replace function tidemark.on_pruned() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$

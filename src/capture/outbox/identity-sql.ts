@@ -1,10 +1,10 @@
 /**
- * Replica identities of our tables. We update and delete rows, which Postgres refuses ("does not have a replica identity")
- * once all tables or this schema are published and a table has none.
+ * Replica identities of our tables. We update and delete rows, which Postgres refuses ("does not have a replica
+ * identity") once all tables or this schema are published and a table has none.
  *
- * The outbox's is an index that it has anyway. Not `FULL`, which would log each pruned row a second time; and a subscriber
- * with its own outbox (a copy that is to become the new primary) could not apply the deletion, because `json` has no
- * equality. The index is unique by a clock besides the row's two numbers, so inserts cannot conflict.
+ * The outbox's is an index that it has anyway. Not `FULL`, which would log each pruned row a second time; and a
+ * subscriber with its own outbox (a copy that is to become the new primary) could not apply the deletion, because
+ * `json` has no equality. The index is unique by a clock besides the row's two numbers, so inserts cannot conflict.
  */
 export const REPLICA_IDENTITY_SQL = `
 -- Our tables whose rows Postgres may refuse to update or delete once they are published, and what to do about it.

@@ -1,15 +1,15 @@
 import { MAX_NUDGES_PER_SECOND } from "../sql/constants.ts";
 
 /**
- * Nudges: at most one per transaction, none beyond the rate, and none that could fail a write. NOTIFY and pg_net send them
- * when the transaction commits.
+ * Nudges: at most one per transaction, none beyond the rate, and none that could fail a write. NOTIFY and pg_net send
+ * them when the transaction commits.
  *
- * NOTIFY holds a lock of the whole server until the commit is on disk, so notifying transactions commit one after the other.
- * That is why it is off by default and why the rate is limited. The rate is counted in a sequence, the only thing in
- * Postgres that sessions share without locks or snapshots (a serializable writer cannot fail because of it).
+ * NOTIFY holds a lock of the whole server until the commit is on disk, so notifying transactions commit one after the
+ * other. That is why it is off by default and why the rate is limited. The rate is counted in a sequence, the only
+ * thing in Postgres that sessions share without locks or snapshots (a serializable writer cannot fail because of it).
  *
- * Signed by Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, made of the built-in sha256, so pgcrypto is not needed.
- * pg_net sends `body::text`, so that is what is signed.
+ * Signed by Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, made of the built-in sha256, so pgcrypto is not
+ * needed. pg_net sends `body::text`, so that is what is signed.
  */
 export const NUDGE_SQL = `
 create or replace function tidemark.nudge() returns void

@@ -7,13 +7,13 @@ import {
 } from "../sql/constants.ts";
 
 /**
- * Pruning is separate from reading: a pull must be one STABLE function (P18), and a user's write should not pay for it. So
- * the keeper calls `tidemark_prune` now and then. If it has not for a day, writers prune a little (`prune_abandoned`), so
- * that the outbox stops growing. It does not need pg_cron.
+ * Pruning is separate from reading: a pull must be one STABLE function (P18), and a user's write should not pay for it.
+ * So the keeper calls `tidemark_prune` now and then. If it has not for a day, writers prune a little
+ * (`prune_abandoned`), so that the outbox stops growing. It does not need pg_cron.
  *
- * It deletes what was visible in a snapshot taken `keep` ago. A cursor that is not older than that snapshot has seen all of
- * it, even while a forgotten transaction is open; to compare with the highest deleted transaction alone would flush
- * everything at each pull until that transaction ends.
+ * It deletes what was visible in a snapshot taken `keep` ago. A cursor that is not older than that snapshot has seen
+ * all of it, even while a forgotten transaction is open; to compare with the highest deleted transaction alone would
+ * flush everything at each pull until that transaction ends.
  */
 export const PRUNE_SQL = `
 create or replace function tidemark.prune(keep interval default '${KEEP}', batch int default 100000) returns bigint

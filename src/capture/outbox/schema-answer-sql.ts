@@ -2,8 +2,8 @@ import { schemaFunctionSql } from "../../postgrest/schema/sql/schema-sql.ts";
 import { identifier, literal } from "../sql/quote.ts";
 
 /**
- * `POST /rpc/tidemark_schema` with the secret, the tables that are cached (`schema.table`; default: all) and the role that
- * reads (default: unknown). It answers
+ * `POST /rpc/tidemark_schema` with the secret, the tables that are cached (`schema.table`; default: all) and the role
+ * that reads (default: unknown). It answers
  *
  * ```
  * { "version": n | null,    rises with every change of the schema; null without capture, which counts them

@@ -20,9 +20,9 @@ insert into tidemark.settings (schemas, time_zone) values (${textArray(schemas)}
 }
 
 /**
- * What capture stores. An insert into the outbox can neither conflict nor wait: its only index, which `tidemark.identify()`
- * makes, is unique by the transaction's number, the row's number and the clock. Columns of type json keep the printed text
- * with all digits.
+ * What capture stores. An insert into the outbox can neither conflict nor wait: its only index, which
+ * `tidemark.identify()` makes, is unique by the transaction's number, the row's number and the clock. Columns of type
+ * json keep the printed text with all digits.
  *
  * A new outbox is a new incarnation: a keeper that has pulled from another one flushes everything.
  */

@@ -2,8 +2,8 @@ import type { ResolvedAccess } from "./options.ts";
 import { identifier, literal, textArray } from "./quote.ts";
 
 /**
- * Stores the secret's SHA-256 and checks callers by it. It compares digests, so the time it takes reveals nothing about the
- * secret. SQLSTATE PT401 tells PostgREST to answer with status 401.
+ * Stores the secret's SHA-256 and checks callers by it. It compares digests, so the time it takes reveals nothing about
+ * the secret. SQLSTATE PT401 tells PostgREST to answer with status 401.
  */
 export function secretSql(access: ResolvedAccess): string {
   const hashes = access.secretHashes.map((hash) => `(decode(${literal(hash)}, 'hex'))`).join(", ");
@@ -23,9 +23,9 @@ end $tidemark$;
 }
 
 /**
- * Grants: the keeper's role and the named callers may call the exposed functions, and no other role may do anything. Default
- * privileges (Supabase grants all functions in `public` to anon, authenticated and service_role) are already applied when
- * these grants run, so every existing grant is revoked first.
+ * Grants: the keeper's role and the named callers may call the exposed functions, and no other role may do anything.
+ * Default privileges (Supabase grants all functions in `public` to anon, authenticated and service_role) are already
+ * applied when these grants run, so every existing grant is revoked first.
  */
 export function grantsSql(access: ResolvedAccess, functions: readonly string[]): string {
   const exposed = functions.map((signature) => `${identifier(access.exposedSchema)}.${signature}`);

@@ -1,4 +1,6 @@
-/** A statement that touches more rows becomes one flush of its relation: to judge each row would cost more than refills. */
+/**
+ * A statement that touches more rows becomes one flush of its relation: to judge each row would cost more than refills.
+ */
 export const MAX_ROWS_PER_STATEMENT = 500;
 
 /**
@@ -13,7 +15,9 @@ export const MAX_BYTES_PER_ROW = 65_536;
 /** Smaller values are always captured, whatever the row's size, so that keys are. They are not compared either. */
 export const MIN_BYTES_LEFT_OUT = 1_000;
 
-/** A single row up to this size is printed at once. For a larger one it is cheaper to find out first what to leave out. */
+/**
+ * A single row up to this size is printed at once. For a larger one it is cheaper to find out first what to leave out.
+ */
 export const MAX_BYTES_PRINTED_AT_ONCE = { insert: 16_000, update: 4_000, delete: 16_000 };
 
 /**
@@ -25,15 +29,17 @@ export const MAX_BYTES_PER_PAGE = 1_000_000;
 export const DEFAULT_ROWS_PER_PAGE = 1_000;
 
 /**
- * pg_net sends about 200 requests a second and queues the rest without a limit; NOTIFY lets one commit of the server through
- * at a time. Nudges beyond this rate are skipped: the next one, or the next pull, covers them.
+ * pg_net sends about 200 requests a second and queues the rest without a limit; NOTIFY lets one commit of the server
+ * through at a time. Nudges beyond this rate are skipped: the next one, or the next pull, covers them.
  */
 export const MAX_NUDGES_PER_SECOND = 50;
 
 /** How long pruning keeps rows. A keeper that sleeps longer flushes everything. */
 export const KEEP = "1 hour";
 
-/** After this long without pruning writers prune a little at a time, so that the outbox of a removed keeper is bounded. */
+/**
+ * After this long without pruning writers prune a little at a time, so that the outbox of a removed keeper is bounded.
+ */
 export const KEEP_WHEN_ABANDONED = "1 day";
 
 /** Writers then delete this many times the rows that they add. */
@@ -51,7 +57,10 @@ export const PRUNE_SECONDS = 1.5;
 /** How long the migration tries to take its locks, unless the session sets `tidemark.lock_timeout`. */
 export const LOCK_TIMEOUT = "5s";
 
-/** How long, in all, the update of triggers after other DDL tries to lock. That DDL's own locks are held in the meantime. */
+/**
+ * How long, in all, the update of triggers after other DDL tries to lock. That DDL's own locks are held in the
+ * meantime.
+ */
 export const DDL_LOCK_TIMEOUT = "1s";
 
 /** The pause between two attempts. */

@@ -12,9 +12,9 @@ const SETTINGS = {
 } as const;
 
 /**
- * Makes a script look names up only where superusers alone may create objects, whatever the session and its `search_path`.
- * On PostgreSQL 14 any role may create in `public`, and a `public.format(text, text)` is a better match than Postgres' own
- * `format`: a script that calls `format` would run it with the installer's rights.
+ * Makes a script look names up only where superusers alone may create objects, whatever the session and its
+ * `search_path`. On PostgreSQL 14 any role may create in `public`, and a `public.format(text, text)` is a better match
+ * than Postgres' own `format`: a script that calls `format` would run it with the installer's rights.
  */
 export function framedSql(script: string): string {
   const names = Object.keys(SETTINGS);
@@ -37,12 +37,13 @@ export function framedSql(script: string): string {
 
 /**
  * Refuses to install over objects of another role than the installer, superusers aside (they need no trick). The error
- * undoes everything that the statement did. `create … if not exists` and `create or replace` keep the owner, and the owner
- * of a function, a table's defaults or its triggers has code there that runs with other roles' rights.
+ * undoes everything that the statement did. `create … if not exists` and `create or replace` keep the owner, and the
+ * owner of a function, a table's defaults or its triggers has code there that runs with other roles' rights.
  *
- * - `create`: makes the schema **first** and checks it afterwards. Between a check and a CREATE, an attacker could make her
- *   own schema; once ours exists, she can neither drop it nor own it. Grants on it by default privileges are revoked in the
- *   same statement: with `TRIGGER` on one of our tables, a role's code would run in the name of our functions.
+ * - `create`: makes the schema **first** and checks it afterwards. Between a check and a CREATE, an attacker could make
+ *   her own schema; once ours exists, she can neither drop it nor own it. Grants on it by default privileges are
+ *   revoked in the same statement: with `TRIGGER` on one of our tables, a role's code would run in the name of our
+ *   functions.
  * - `installed`: the schema must exist.
  * - `remove`: it need not exist, and the owner of the exposed schema does not matter any more.
  *

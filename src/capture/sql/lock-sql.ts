@@ -9,16 +9,17 @@ const GIVE_UP = `if allowed > '0' and pg_catalog.clock_timestamp() > began + all
       end if;`;
 
 /**
- * How the migration takes locks: all that it needs at once or none, and **without queueing**. In Postgres, writers queue
- * behind a session that waits for a stronger lock, so one forgotten transaction would stop a table for every writer. And a
- * session that waits for a second table while it holds a first one may deadlock, with the writer as Postgres' victim. So the
- * migration tries with NOWAIT, releases everything if one table is in use, and tries again until its time is over. Once it
- * has all locks it does not wait any more; writers wait from then until the commit.
+ * How the migration takes locks: all that it needs at once or none, and **without queueing**. In Postgres, writers
+ * queue behind a session that waits for a stronger lock, so one forgotten transaction would stop a table for every
+ * writer. And a session that waits for a second table while it holds a first one may deadlock, with the writer as
+ * Postgres' victim. So the migration tries with NOWAIT, releases everything if one table is in use, and tries again
+ * until its time is over. Once it has all locks it does not wait any more; writers wait from then until the commit.
  *
- * `set tidemark.lock_timeout = '1min'` before the migration gives it more time; 0 means no limit, as for `lock_timeout`.
+ * `set tidemark.lock_timeout = '1min'` before the migration gives it more time; 0 means no limit, as for
+ * `lock_timeout`.
  *
- * After other DDL there is less time, because that DDL already holds locks that others wait for: `DDL_LOCK_TIMEOUT` for all
- * watched tables together.
+ * After other DDL there is less time, because that DDL already holds locks that others wait for: `DDL_LOCK_TIMEOUT` for
+ * all watched tables together.
  */
 export const LOCK_SQL = `
 create or replace function tidemark.lock_timeout() returns interval

@@ -42,7 +42,9 @@ async function hold(table: string): Promise<void> {
   await holder`insert into ${holder(table)} values (0)`;
 }
 
-/** Until the owner's script has come to a lock that it does not get, and queues for it, or sleeps before it tries again. */
+/**
+ * Until the owner's script has come to a lock that it does not get, and queues for it, or sleeps before it tries again.
+ */
 async function untilItWaits(): Promise<void> {
   const waits = () =>
     writer`select from pg_stat_activity where pid = ${pid} and wait_event_type in ('Lock', 'Timeout')`;

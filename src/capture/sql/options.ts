@@ -4,15 +4,18 @@ export interface WatchedTable {
   /** `schema.table`, as Postgres stores the names: no quotes. The schema ends at the first dot. */
   readonly relation: string;
   /**
-   * The columns whose values are captured, in addition to those of the primary key and of partition keys. Default: all. A
-   * query that filters, sorts or shows another column counts as affected by every change of a row that it may contain.
+   * The columns whose values are captured, in addition to those of the primary key and of partition keys. Default: all.
+   * A query that filters, sorts or shows another column counts as affected by every change of a row that it may
+   * contain.
    */
   readonly columns?: readonly string[] | undefined;
 }
 
 /** A nudge only says that there is something to pull. It may be lost, because no bound depends on it. */
 export type Nudge =
-  /** Through pg_net where it is installed, else as `NOTIFY`. `secret` is a key of Standard Webhooks: `whsec_<base64>`. */
+  /**
+   * Through pg_net where it is installed, else as `NOTIFY`. `secret` is a key of Standard Webhooks: `whsec_<base64>`.
+   */
   | { readonly url: string; readonly secret: string }
   /** `NOTIFY tidemark`, for the relay. Commits that notify run one at a time in the whole server. */
   | "notify"
@@ -29,7 +32,9 @@ export interface AccessOptions {
   readonly keeperRole?: string | undefined;
   /** PostgREST's login role, which must be able to switch to the keeper's role. Default: `authenticator`. */
   readonly authenticatorRole?: string | undefined;
-  /** More roles that may call. Name `anon` if you cannot sign a token for the keeper's role; the secret still guards. */
+  /**
+   * More roles that may call. Name `anon` if you cannot sign a token for the keeper's role; the secret still guards.
+   */
   readonly callers?: readonly string[] | undefined;
 }
 
@@ -37,7 +42,9 @@ export interface CaptureOptions extends AccessOptions {
   readonly tables: readonly WatchedTable[];
   /** Default: unchanged, which is "off" at first. */
   readonly nudge?: Nudge | undefined;
-  /** The `timezone` of PostgREST's sessions (of its role or database), so that times are printed alike. Default: `UTC`. */
+  /**
+   * The `timezone` of PostgREST's sessions (of its role or database), so that times are printed alike. Default: `UTC`.
+   */
   readonly timeZone?: string | undefined;
 }
 

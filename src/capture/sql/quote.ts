@@ -4,8 +4,8 @@ export function identifier(name: string): string {
 }
 
 /**
- * An SQL string literal that may stand anywhere: it cannot end a dollar-quoted body around it, and it does not depend on
- * `standard_conforming_strings`.
+ * An SQL string literal that may stand anywhere: it cannot end a dollar-quoted body around it, and it does not depend
+ * on `standard_conforming_strings`.
  */
 export function literal(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;

@@ -18,7 +18,9 @@ export class Puller {
     return row.page;
   }
 
-  /** One pull with all of its pages. The first one after a flush is empty, because the keeper would forget everything. */
+  /**
+   * One pull with all of its pages. The first one after a flush is empty, because the keeper would forget everything.
+   */
   async pull(): Promise<{ readonly changes: readonly ToldChange[]; readonly flush: string | null }> {
     let page = await this.page();
     const { snapshot, flushReason: flush } = page;

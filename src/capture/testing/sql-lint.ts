@@ -5,7 +5,9 @@ export interface Known {
   readonly types: ReadonlySet<string>;
 }
 
-/** Schemas in which only superusers and we may create objects. Other qualifiers are aliases, whose members are columns. */
+/**
+ * Schemas in which only superusers and we may create objects. Other qualifiers are aliases, whose members are columns.
+ */
 const OURS: readonly string[] = ["pg_catalog", "tidemark"];
 
 /** Words of the grammar that may stand before a parenthesis. */
@@ -36,9 +38,9 @@ function tokens(sql: string): Token[] {
 }
 
 /**
- * The names in SQL or PL/pgSQL that are neither Postgres' own, nor ours, nor introduced by the text itself. A closed world:
- * it reports everything that is not known to be harmless. It reads dollar-quoted bodies that are programs. It does not read
- * templates for `format`, whose names are looked up only in the result.
+ * The names in SQL or PL/pgSQL that are neither Postgres' own, nor ours, nor introduced by the text itself. A closed
+ * world: it reports everything that is not known to be harmless. It reads dollar-quoted bodies that are programs. It
+ * does not read templates for `format`, whose names are looked up only in the result.
  */
 export function unknownNames(sql: string, known: Known): string[] {
   const unknown = new Set<string>();

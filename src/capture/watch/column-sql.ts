@@ -3,8 +3,8 @@ import { MIN_BYTES_LEFT_OUT } from "../sql/constants.ts";
 import { literal } from "../sql/quote.ts";
 
 /**
- * `to_json` drops an array's bounds, but `=` compares them. So an array with a bound other than 1 is captured as its own text,
- * in a JSON string. The pattern has no backslash, because a session can change its meaning.
+ * `to_json` drops an array's bounds, but `=` compares them. So an array with a bound other than 1 is captured as its
+ * own text, in a JSON string. The pattern has no backslash, because a session can change its meaning.
  */
 const ARRAY_IMAGE = `case when array_lower(%1$s, 1) <> 1
       or array_ndims(%1$s) > 1 and array_dims(%1$s) !~ '^([[]1:[0-9]+[]])*$'
@@ -13,23 +13,26 @@ const ARRAY_IMAGE = `case when array_lower(%1$s, 1) <> 1
 /** A column of a type of Postgres' own. The parser refuses the statement if the column has got another type. */
 const OWN_TYPE = "tidemark.typed(%1$s, null::pg_catalog.@type)";
 
-/** `concat` calls the type's output function and looks for no cast. Its result is text, for which no role can define casts. */
+/**
+ * `concat` calls the type's output function and looks for no cast. Its result is text, for which no role can define
+ * casts.
+ */
 const BY_OUTPUT = "case when %1$s is not null then concat(%1$s)::pg_catalog.@type end";
 
 /**
- * Prints a column's value without running any other role's code. The printing functions run with their installer's rights,
- * and any role may own a type: its casts (`to_json` looks for one to json), its operators, its domain's checks and functions
- * that take it are that role's code. So
+ * Prints a column's value without running any other role's code. The printing functions run with their installer's
+ * rights, and any role may own a type: its casts (`to_json` looks for one to json), its operators, its domain's checks
+ * and functions that take it are that role's code. So
  *
  * - `to_json` prints Postgres' own types and arrays of them, for which it looks for no cast;
- * - enums, citext, domains, and arrays of these are printed by their *output function*, which only a superuser can write, and
- *   then as the text or the type of Postgres that they stand for;
- * - everything else (composites, user-defined ranges, other extensions' types) is not captured, and readers take what they do
- *   not see for "may have changed". They could not use it: equal JSON does not mean that such values are equal.
+ * - enums, citext, domains, and arrays of these are printed by their *output function*, which only a superuser can
+ *   write, and then as the text or the type of Postgres that they stand for;
+ * - everything else (composites, user-defined ranges, other extensions' types) is not captured, and readers take what
+ *   they do not see for "may have changed". They could not use it: equal JSON does not mean that such values are equal.
  *
- * A type can be altered, and a column can get another type, after this check. So what is written into a trigger is safe by
- * itself: `tidemark.typed` exists for two values of one type only, no implicit cast applies, and Postgres removes it when it
- * plans; and an output function does not depend on what the type has become.
+ * A type can be altered, and a column can get another type, after this check. So what is written into a trigger is safe
+ * by itself: `tidemark.typed` exists for two values of one type only, no implicit cast applies, and Postgres removes it
+ * when it plans; and an output function does not depend on what the type has become.
  */
 export const COLUMN_SQL = `
 create or replace function tidemark.typed(value anyelement, type anyelement) returns anyelement

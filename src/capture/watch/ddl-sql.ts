@@ -1,16 +1,16 @@
 import { DDL_LOCK_TIMEOUT } from "../sql/constants.ts";
 
 /**
- * DDL that may change answers without changing rows flushes everything, counts as a new version of the schema, and updates
- * the triggers (new partitions, renamed and dropped columns).
+ * DDL that may change answers without changing rows flushes everything, counts as a new version of the schema, and
+ * updates the triggers (new partitions, renamed and dropped columns).
  *
- * **A closed world**: `is_concerned_by` lists what cannot change an answer. Everything else counts, so a command of a later
- * Postgres is a flush at worst. Answers that read unwatched relations are proven by their age only, so those relations may
- * come and go unnoticed.
+ * **A closed world**: `is_concerned_by` lists what cannot change an answer. Everything else counts, so a command of a
+ * later Postgres is a flush at worst. Answers that read unwatched relations are proven by their age only, so those
+ * relations may come and go unnoticed.
  *
- * Event triggers need a superuser, or Supabase, whose supautils lets `postgres` create them and skips them for DDL of its own
- * superusers. Without them, run `select tidemark.schema_changed()` after each migration. Changes outside of any database
- * (ALTER ROLE … SET, ALTER DATABASE … SET) fire no event trigger, and neither does REASSIGN OWNED.
+ * Event triggers need a superuser, or Supabase, whose supautils lets `postgres` create them and skips them for DDL of
+ * its own superusers. Without them, run `select tidemark.schema_changed()` after each migration. Changes outside of any
+ * database (ALTER ROLE … SET, ALTER DATABASE … SET) fire no event trigger, and neither does REASSIGN OWNED.
  */
 export const DDL_SQL = `
 create or replace function tidemark.tell_schema_change() returns void

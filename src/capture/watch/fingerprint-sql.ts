@@ -11,9 +11,9 @@ const WRITERS = [OBSTACLE_SQL, WATCH_SQL, COLUMN_SQL, IMAGES_SQL, TRIGGER_SQL].j
 const VERSION = [0, 1].map((seed) => hash32(WRITERS, seed).toString(36)).join("-");
 
 /**
- * To write out the functions of one table takes some ten milliseconds, and each DDL looks at every watched table. So a digest
- * of everything that `capture_definition` and `told_columns` read is stored with the result, and nothing is written while it
- * stays the same. Whatever those two read in future must be added here.
+ * To write out the functions of one table takes some ten milliseconds, and each DDL looks at every watched table. So a
+ * digest of everything that `capture_definition` and `told_columns` read is stored with the result, and nothing is
+ * written while it stays the same. Whatever those two read in future must be added here.
  *
  * Types of Postgres' own change only with its version. For the others the digest covers what they are printed by.
  */

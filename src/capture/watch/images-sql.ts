@@ -9,18 +9,18 @@ const MAX_COLUMNS_ON_THE_WAY = 1_600;
 /**
  * The images of a statement's rows, column by column. The general way of a trigger runs it, the quick one does not.
  *
- * **Sizes first.** Large values are not fetched to be checked: the pointer to a value stored elsewhere has its size, and only
- * values that are small enough to be captured are carried along.
+ * **Sizes first.** Large values are not fetched to be checked: the pointer to a value stored elsewhere has its size,
+ * and only values that are small enough to be captured are carried along.
  *
- * **A large, unchanged value** is in neither image of an UPDATE. The new image says so: its member `""`, a name that no column
- * can have, lists those columns. When it is not known whether a large value changed, it is left out and not listed, which
- * readers take for "may have changed". It is known
- * - when both values have at most `MAX_BYTES_PER_ROW` bytes: by comparing the bytes (`*=`, which calls no function of any
- *   type);
- * - for larger ones, from Postgres 17 on, in a table without partitions and children: by their place. An UPDATE that does not
- *   set a column keeps the pointer to its value, and no two values of one table have the same number; those of a family's
- *   tables may. (A value that an UPDATE takes from another table has a number of that table. That it is the same one of 2^32,
- *   and that the value has the same size to the byte, stored and not, is left to chance.)
+ * **A large, unchanged value** is in neither image of an UPDATE. The new image says so: its member `""`, a name that no
+ * column can have, lists those columns. When it is not known whether a large value changed, it is left out and not
+ * listed, which readers take for "may have changed". It is known
+ * - when both values have at most `MAX_BYTES_PER_ROW` bytes: by comparing the bytes (`*=`, which calls no function of
+ *   any type);
+ * - for larger ones, from Postgres 17 on, in a table without partitions and children: by their place. An UPDATE that
+ *   does not set a column keeps the pointer to its value, and no two values of one table have the same number; those of
+ *   a family's tables may. (A value that an UPDATE takes from another table has a number of that table. That it is the
+ *   same one of 2^32, and that the value has the same size to the byte, stored and not, is left to chance.)
  *
  * **Too much for one row** (more than `MAX_BYTES_PER_ROW` bytes, by size or as printed): values of more than
  * `MIN_BYTES_LEFT_OUT` bytes are left out, so that the event still says which row it was.

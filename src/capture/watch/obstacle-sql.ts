@@ -1,8 +1,8 @@
 /**
- * Reasons why a table cannot be watched. With a statement trigger that has transition tables, Postgres refuses some writes:
- * an INSERT into a foreign partition ("cannot collect transition tuples from child foreign tables"), or one into a hypertable
- * of TimescaleDB. And when a trigger cannot insert into the outbox, the write fails. No write may fail because of us: while
- * there is an obstacle, `cover` removes the triggers, and it adds them again afterwards.
+ * Reasons why a table cannot be watched. With a statement trigger that has transition tables, Postgres refuses some
+ * writes: an INSERT into a foreign partition ("cannot collect transition tuples from child foreign tables"), or one
+ * into a hypertable of TimescaleDB. And when a trigger cannot insert into the outbox, the write fails. No write may
+ * fail because of us: while there is an obstacle, `cover` removes the triggers, and it adds them again afterwards.
  */
 export const OBSTACLE_SQL = `
 -- The table, its partitions and its child tables, all the way down. A temporary child belongs to one session: its rows are

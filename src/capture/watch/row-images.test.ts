@@ -32,7 +32,8 @@ test("rows are printed as PostgREST prints them, whatever the writer's session i
   const told = objectMembers(objectMembers(event)?.record ?? "");
   await database.exec("set timezone = 'UTC'");
   const printed = await database.value<string>("select row_to_json(k)::text from kinds k");
-  // A virtual column has no value in a transition table; told as null it would be believed. Of a composite nothing is told.
+  // A virtual column has no value in a transition table; told as null it would be believed. Of a composite nothing is
+  // told.
   const { never, duo, ...expected } = objectMembers(printed) ?? {};
   expect([never, duo]).toEqual(["5", '{"a":1,"b":"x y"}']);
   expect(told).toEqual(expected);

@@ -14,14 +14,14 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
 
 /**
  * The functions behind a watched table's triggers, written out for its columns, because static SQL is planned once per
- * session. A column that they do not know (added later) is not captured, which readers take for "may have changed"; one that
- * is gone makes them fail, which becomes a flush. So unnoticed DDL costs precision, not truth. Virtual generated columns are
- * left out, because transition tables hold no values for them.
+ * session. A column that they do not know (added later) is not captured, which readers take for "may have changed"; one
+ * that is gone makes them fail, which becomes a flush. So unnoticed DDL costs precision, not truth. Virtual generated
+ * columns are left out, because transition tables hold no values for them.
  *
- * **Never block a writer.** Rows are read and printed in a block that catches every error. The block writes nothing, so it
- * takes no subtransaction id (64 of them in one transaction slow the whole server down). The insert stands outside. A write
- * can still fail because of an altered outbox, a full disk, or one of the writer's own limits (statement_timeout, memory)
- * that is reached in here.
+ * **Never block a writer.** Rows are read and printed in a block that catches every error. The block writes nothing, so
+ * it takes no subtransaction id (64 of them in one transaction slow the whole server down). The insert stands outside.
+ * A write can still fail because of an altered outbox, a full disk, or one of the writer's own limits
+ * (statement_timeout, memory) that is reached in here.
  *
  * **With the owner's rights**, whichever role writes: nothing here may run code of the owner of the table or its types
  * (column-sql.ts). A search_path without pg_temp looks there first for tables and types; ours names it last.
@@ -29,16 +29,16 @@ const ROWS_PER_PRUNE = ABANDONED_PRUNE_BATCH / ABANDONED_PRUNE_FACTOR;
  * **Little of what is large.** A single small row is printed whole. For all others, sizes decide what is printed
  * (images-sql.ts).
  *
- * **Pairs.** Postgres appends the old and the new image of a row to the two transition tables at the same time, so the n-th
- * belong together, with or without a primary key and also if the key changed. If they ever differ (a partition's BEFORE
- * INSERT trigger that swallows a moved row), every pairing is still true of the table as a set: these rows went, those came.
- * A row without a partner becomes a DELETE or an INSERT.
+ * **Pairs.** Postgres appends the old and the new image of a row to the two transition tables at the same time, so the
+ * n-th belong together, with or without a primary key and also if the key changed. If they ever differ (a partition's
+ * BEFORE INSERT trigger that swallows a moved row), every pairing is still true of the table as a set: these rows went,
+ * those came. A row without a partner becomes a DELETE or an INSERT.
  *
- * **Quick for one row.** The work itself costs less than the set-up of each query and expression in every transaction, one to
- * some microseconds each (`bench/questions/capture`). So a single row takes one query, one condition and one insert. Everything else
- * takes the general way, and so does a single row now and then, which then checks whether pruning works. A constant of that
- * first query makes sure that the outbox exists. It costs nothing until DDL makes Postgres parse the query again, which then
- * fails inside the block.
+ * **Quick for one row.** The work itself costs less than the set-up of each query and expression in every transaction,
+ * one to some microseconds each (`bench/questions/capture`). So a single row takes one query, one condition and one
+ * insert. Everything else takes the general way, and so does a single row now and then, which then checks whether
+ * pruning works. A constant of that first query makes sure that the outbox exists. It costs nothing until DDL makes
+ * Postgres parse the query again, which then fails inside the block.
  */
 export const TRIGGER_SQL = `
 drop function if exists tidemark.is_array(oid);

@@ -1,7 +1,7 @@
 /**
  * The watched tables and their triggers. Postgres allows transition tables for one event per trigger only, hence four
- * triggers. A statement fires those of the table that it names and of no other in the family, so partitions and child tables
- * have them, too, and no change is captured twice.
+ * triggers. A statement fires those of the table that it names and of no other in the family, so partitions and child
+ * tables have them, too, and no change is captured twice.
  */
 export const WATCH_SQL = `
 create or replace function tidemark.capture_functions(number bigint)

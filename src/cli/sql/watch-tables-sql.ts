@@ -3,8 +3,8 @@ import { qualifiedName } from "../../capture/sql/options.ts";
 import { textArray } from "../../capture/sql/quote.ts";
 
 /**
- * SQL that watches every relation that can be watched. A configuration names views and tables alike, and only the database
- * can tell them apart. An unknown name is an error. Relations that are watched already keep their columns.
+ * SQL that watches every relation that can be watched. A configuration names views and tables alike, and only the
+ * database can tell them apart. An unknown name is an error. Relations that are watched already keep their columns.
  *
  * @throws CaptureOptionsError when a relation is not `schema.table`
  */

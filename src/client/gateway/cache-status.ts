@@ -10,8 +10,8 @@ const NAME = "tidemark";
 
 /**
  * The gateway's own member of a `Cache-Status` field (RFC 9211), or the last of several, because each cache on the way
- * appends its member. Undefined when there is none, or when the field is not a list (RFC 9651): our name inside a longer
- * name or inside another cache's text does not count.
+ * appends its member. Undefined when there is none, or when the field is not a list (RFC 9651): our name inside a
+ * longer name or inside another cache's text does not count.
  */
 export function labelOf(field: string | null): Label | undefined {
   let label: Label | undefined;

@@ -2,8 +2,8 @@
 const LONGEST_STEP_MS = 10_000;
 
 /**
- * Returns a clock of elapsed milliseconds. It never runs fast, so what lasts "a minute" may last longer but never shorter.
- * Old platforms have no `performance`; there it reads the wall clock, which people and time servers set.
+ * Returns a clock of elapsed milliseconds. It never runs fast, so what lasts "a minute" may last longer but never
+ * shorter. Old platforms have no `performance`; there it reads the wall clock, which people and time servers set.
  */
 export function elapsedTime(): () => number {
   if (typeof performance === "object" && typeof performance.now === "function") {

@@ -8,9 +8,10 @@ function problemOf(status: number): "failed" | "origin-failed" | "refused" {
 /**
  * Judges a response from the gateway's address. Returns the gateway's label if the response is its answer.
  *
- * - `failed`: the response is not the gateway's, or the gateway says that it has failed. A response without the gateway's
- *   own member in `Cache-Status` is not the gateway's: a deleted Worker, a firewall, a login page and a parked domain
- *   answer, too, with any status. The same holds after a redirect, which leads to another address than the configured one.
+ * - `failed`: the response is not the gateway's, or the gateway says that it has failed. A response without the
+ *   gateway's own member in `Cache-Status` is not the gateway's: a deleted Worker, a firewall, a login page and a
+ *   parked domain answer, too, with any status. The same holds after a redirect, which leads to another address than
+ *   the configured one.
  * - `refused`: the gateway works but declines what Supabase may still accept: a path that it does not pass on, or a URL
  *   that is too long for it. Or it passes on a redirect, which can only be followed from Supabase.
  * - `origin-failed`: the gateway works, but Supabase does not answer it.
@@ -40,8 +41,8 @@ export function proofOf(label: Label): "commit" | "webhook" | "direct" | "none" 
 }
 
 /**
- * Whether a redirect was followed. React Native follows redirects whatever `redirect` says, and only the address shows it.
- * Browsers show a redirect that they do not follow as a response without status and headers.
+ * Whether a redirect was followed. React Native follows redirects whatever `redirect` says, and only the address shows
+ * it. Browsers show a redirect that they do not follow as a response without status and headers.
  */
 function cameFromElsewhere({ redirected, url }: Response, gateway: string): boolean {
   if (typeof redirected === "boolean") return redirected;

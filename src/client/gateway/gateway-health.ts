@@ -8,8 +8,8 @@ const LONGEST_REST_MS = 300_000;
 export type Attempt = number;
 
 /**
- * Decides whether to ask the gateway, so that a dead one costs a time-out now and then instead of one for each read. After
- * a pause one read tries it while the others still bypass it.
+ * Decides whether to ask the gateway, so that a dead one costs a time-out now and then instead of one for each read.
+ * After a pause one read tries it while the others still bypass it.
  */
 export class GatewayHealth {
   readonly #timeoutMs: number;

@@ -13,9 +13,9 @@ export function within<T>(milliseconds: number, promise: Promise<T>): Promise<T 
 }
 
 /**
- * Waits until a body has arrived, or `AWAITED_BYTES` of it. False when it pauses for too long. The response itself stays
- * unread: a copy is read ahead, so the caller finds in memory what has arrived. A body that is not a stream (React Native)
- * is there already.
+ * Waits until a body has arrived, or `AWAITED_BYTES` of it. False when it pauses for too long. The response itself
+ * stays unread: a copy is read ahead, so the caller finds in memory what has arrived. A body that is not a stream
+ * (React Native) is there already.
  *
  * @throws what reading the body throws
  */

@@ -22,10 +22,10 @@ interface OwnWritesLimits {
 }
 
 /**
- * What one client has written, and how its reads must be asked so that they reflect it (I6). Reads that begin after a write
- * was acknowledged are strict until one of them brings a token. The token of a read that began before the last
- * acknowledgement proves nothing about that write. Reads that begin while a write is under way need not reflect it, so a
- * slow write does not slow them down.
+ * What one client has written, and how its reads must be asked so that they reflect it (I6). Reads that begin after a
+ * write was acknowledged are strict until one of them brings a token. The token of a read that began before the last
+ * acknowledgement proves nothing about that write. Reads that begin while a write is under way need not reflect it, so
+ * a slow write does not slow them down.
  */
 export class OwnWrites {
   readonly #limits: OwnWritesLimits;

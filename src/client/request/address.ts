@@ -1,4 +1,6 @@
-/** An address in two parts, both as a URL parser would write them. Parsed by hand: React Native's `URL` is incomplete. */
+/**
+ * An address in two parts, both as a URL parser would write them. Parsed by hand: React Native's `URL` is incomplete.
+ */
 export interface Address {
   /** `https://host[:port]`, in lower case and without the scheme's default port. */
   readonly origin: string;

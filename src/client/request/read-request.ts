@@ -2,8 +2,9 @@ import type { ReadPlan } from "../own-writes/own-writes.ts";
 import { type Address, addressOf } from "./address.ts";
 
 /**
- * Path and query of a PostgREST read of the project, from `/rest/v1/` on; undefined for any other request. In doubt it is
- * undefined: to keep a read out of the cache costs a little, but to send one to another project's gateway reveals its keys.
+ * Path and query of a PostgREST read of the project, from `/rest/v1/` on; undefined for any other request. In doubt it
+ * is undefined: to keep a read out of the cache costs a little, but to send one to another project's gateway reveals
+ * its keys.
  */
 export function readPathOf(
   input: RequestInfo | URL,
@@ -65,8 +66,8 @@ function stated(request: Request): RequestInit {
 }
 
 /**
- * Adds the headers that the plan needs to a read. The caller's own stay. Only headers, because React Native's `fetch` turns
- * the option `cache: "no-store"` into a URL parameter, which PostgREST would take for a filter.
+ * Adds the headers that the plan needs to a read. The caller's own stay. Only headers, because React Native's `fetch`
+ * turns the option `cache: "no-store"` into a URL parameter, which PostgREST would take for a filter.
  */
 export function withPlan(plan: ReadPlan, init: RequestInit): RequestInit {
   if (plan.kind !== "strict" && plan.kind !== "token") return init;
@@ -75,8 +76,8 @@ export function withPlan(plan: ReadPlan, init: RequestInit): RequestInit {
     if (!headers.has("tidemark-token")) headers.set("tidemark-token", plan.token);
   } else {
     headers.append("cache-control", "no-cache");
-    // Keeps the browser's own cache out (Fetch Standard, HTTP-network-or-cache fetch): after a 304 it would show its stored
-    // headers, with an old token among them. No entry has this tag, so the answer is complete.
+    // Keeps the browser's own cache out (Fetch Standard, HTTP-network-or-cache fetch): after a 304 it would show its
+    // stored headers, with an old token among them. No entry has this tag, so the answer is complete.
     if (!headers.has("if-none-match")) headers.set("if-none-match", '"-"');
   }
   return { ...init, headers };

@@ -54,8 +54,8 @@ const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
 ];
 
 /**
- * The keys that an admin names. A canonical key (it holds a space, which a path cannot) stands for itself. A path stands
- * for its read by every audience with each of the default headers. When a name has no key: that name, and why.
+ * The keys that an admin names. A canonical key (it holds a space, which a path cannot) stands for itself. A path
+ * stands for its read by every audience with each of the default headers. When a name has no key: that name, and why.
  */
 export function keysOf(
   names: readonly string[],

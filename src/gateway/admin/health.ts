@@ -20,8 +20,8 @@ interface Health {
   /** How the keeper learns of changes, and whether that works; unknown before the schema is known. */
   readonly changes: "pulled" | "failing" | "webhooks" | "unknown";
   /**
-   * What fails at the database, by a stable code, and since when (ISO 8601). `stats` has the message. While pruning fails
-   * answers are as good as ever, but the outbox grows.
+   * What fails at the database, by a stable code, and since when (ISO 8601). `stats` has the message. While pruning
+   * fails answers are as good as ever, but the outbox grows.
    */
   readonly failures: readonly {
     readonly what: "pull" | "prune";

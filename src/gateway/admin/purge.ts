@@ -11,7 +11,9 @@ export interface PurgeBody {
   readonly all?: true | undefined;
 }
 
-/** The purge to ask the keeper for, or the problem with the body. A purge that could affect nothing is a problem, too. */
+/**
+ * The purge to ask the keeper for, or the problem with the body. A purge that could affect nothing is a problem, too.
+ */
 export function purgeOf(body: PurgeBody, config: ResolvedConfig): Purge | Response {
   const { keys, prefix, table, all } = body;
   if (Object.values(body).filter((value) => value !== undefined).length !== 1) {

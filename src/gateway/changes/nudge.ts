@@ -15,8 +15,8 @@ export interface NudgePorts {
 const MAX_BYTES = 4_096;
 
 /**
- * `POST /_tidemark/nudge`, from the database (pg_net) or the relay, signed by https://www.standardwebhooks.com. Answers 202
- * when the keeper has received it. A nudge may come twice, late or never: proofs rest on pulls.
+ * `POST /_tidemark/nudge`, from the database (pg_net) or the relay, signed by https://www.standardwebhooks.com. Answers
+ * 202 when the keeper has received it. A nudge may come twice, late or never: proofs rest on pulls.
  */
 export async function handleNudge(request: Request, { env, keeper }: NudgePorts): Promise<Response> {
   const secret = env.TIDEMARK_NUDGE_SECRET?.trim() ?? "";

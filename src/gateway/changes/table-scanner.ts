@@ -6,8 +6,8 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
- * Finds the top-level members `schema` and `table` of a JSON object that arrives in chunks, in constant memory and without
- * checking the rest. Supabase prints a payload's keys by their length, so `schema` comes after the row.
+ * Finds the top-level members `schema` and `table` of a JSON object that arrives in chunks, in constant memory and
+ * without checking the rest. Supabase prints a payload's keys by their length, so `schema` comes after the row.
  */
 export class TableScanner {
   /** Undefined until the first byte that is not a space; false once the text cannot be one object. */

@@ -30,11 +30,12 @@ interface PayloadChange {
 }
 
 /**
- * `POST /_tidemark/webhook`: ingests a Supabase Database Webhook. Answers 200 `{ affected, position }` only when the keeper
- * has the change on disk, because Supabase does not send it again after that. Any other status means that it has not.
+ * `POST /_tidemark/webhook`: ingests a Supabase Database Webhook. Answers 200 `{ affected, position }` only when the
+ * keeper has the change on disk, because Supabase does not send it again after that. Any other status means that it has
+ * not.
  *
- * For the same reason a row that cannot be read is not refused. It becomes a flush of its table, or of everything when the
- * payload does not name one, and the answer says so: `{ affected, position, flushed, because }`.
+ * For the same reason a row that cannot be read is not refused. It becomes a flush of its table, or of everything when
+ * the payload does not name one, and the answer says so: `{ affected, position, flushed, because }`.
  */
 export async function handleWebhook(request: Request, ports: WebhookPorts): Promise<Response> {
   const refusal = await refuseWithout(ports.env.TIDEMARK_WEBHOOK_SECRET, "TIDEMARK_WEBHOOK_SECRET", request);

@@ -82,9 +82,9 @@ function isBearerOf(authorization: string, key: string): boolean {
 }
 
 /**
- * The audience whose entry answers a read, or why no entry does. For a table declared `audience: "public"` the publishable
- * key's answer serves every caller who shows one of the two keys, whatever their token. Where the key is the bearer, or
- * there is no key, it serves every caller with a token.
+ * The audience whose entry answers a read, or why no entry does. For a table declared `audience: "public"` the
+ * publishable key's answer serves every caller who shows one of the two keys, whatever their token. Where the key is
+ * the bearer, or there is no key, it serves every caller with a token.
  */
 export function audienceOf(
   credential: Credential,

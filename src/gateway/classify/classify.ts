@@ -20,16 +20,16 @@ export type Classified =
       /** Whether it is a HEAD: the same entry, without its body. */
       readonly head: boolean;
       /**
-       * A signed-in user reads with embeds. `audience: "public"` is declared for a table, not for what the query embeds, of
-       * which the user may see more: the answer serves only if all of its relations are public.
+       * A signed-in user reads with embeds. `audience: "public"` is declared for a table, not for what the query
+       * embeds, of which the user may see more: the answer serves only if all of its relations are public.
        */
       readonly publicOnly: boolean;
     }
   | { readonly kind: "bypass"; readonly reason: BypassReason };
 
 /**
- * Whether a request is a read that the cache may answer, and which one. Pure, and never throws: PostgREST judges what the
- * parser does not know.
+ * Whether a request is a read that the cache may answer, and which one. Pure, and never throws: PostgREST judges what
+ * the parser does not know.
  *
  * @param path as `parseTarget` gives it, like `search`
  */
@@ -134,7 +134,9 @@ function shapeOf(accept: Accepted, { count, timezone }: Preferences, { from, to 
   };
 }
 
-/** The headers of a fill. It names the schema only if the request did, because PostgREST then names it in its answer. */
+/**
+ * The headers of a fill. It names the schema only if the request did, because PostgREST then names it in its answer.
+ */
 function headersOf(
   { headers, keyed }: Signature,
   accept: Accepted,

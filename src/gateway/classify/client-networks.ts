@@ -4,8 +4,8 @@ import { UNKNOWN_CLIENT, WORKERS_CLIENT } from "../../keeper/budgets/networks.ts
 const IPV4_LEVELS = [4, 3, 2];
 
 /**
- * IPv6, in groups of 16 bits: /64, /48, /32. A single customer has at least a /64, so its addresses count as one client. A
- * site gets a /56 or a /48, tunnel brokers give a /48 to anyone, and a provider gets a /32.
+ * IPv6, in groups of 16 bits: /64, /48, /32. A single customer has at least a /64, so its addresses count as one
+ * client. A site gets a /56 or a /48, tunnel brokers give a /48 to anyone, and a provider gets a /32.
  */
 const IPV6_LEVELS = [4, 3, 2];
 

@@ -29,8 +29,8 @@ export interface Signature {
 
 /**
  * Everything that classifying looks at, in one string: equal signatures classify equally. It holds no secrets, only the
- * kind of credentials, so all user tokens have the same signature. Each part is a line, because neither header values nor
- * what `parseTarget` gives can hold a line break.
+ * kind of credentials, so all user tokens have the same signature. Each part is a line, because neither header values
+ * nor what `parseTarget` gives can hold a line break.
  */
 export function signatureOf(
   request: ReadRequest,

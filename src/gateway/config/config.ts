@@ -26,11 +26,15 @@ export interface TableConfig {
   readonly ttl?: Duration;
   /** How old an answer may be while the database does not answer. Default: `"0s"`, never. */
   readonly staleIfError?: Duration;
-  /** `key`: an answer serves bearers of its key (default). `public`: the publishable key's answer also serves signed-in users. */
+  /**
+   * `key`: an answer serves bearers of its key (default). `public`: the publishable key's answer also serves signed-in
+   * users.
+   */
   readonly audience?: "key" | "public";
   /**
-   * Further relations that answers depend on: base tables of a view, tables that policies read. Where Postgres describes
-   * its schema, only functions need this; list everything that they read. They must read neither clock nor request headers.
+   * Further relations that answers depend on: base tables of a view, tables that policies read. Where Postgres
+   * describes its schema, only functions need this; list everything that they read. They must read neither clock nor
+   * request headers.
    */
   readonly dependsOn?: readonly string[];
 }
@@ -46,8 +50,8 @@ interface OriginConfig {
   readonly path?: string;
   /**
    * How an anonymous reader shows the key. `apikey+bearer`: as `apikey`, and as a bearer or not at all (Supabase).
-   * `bearer`: as `Authorization: Bearer <key>`. `apikey`: as `apikey` alone. `none`: there is no key, and a request without
-   * `Authorization` is anonymous. Default: `"apikey+bearer"`.
+   * `bearer`: as `Authorization: Bearer <key>`. `apikey`: as `apikey` alone. `none`: there is no key, and a request
+   * without `Authorization` is anonymous. Default: `"apikey+bearer"`.
    */
   readonly key?: OriginKey;
   /** The database role of anonymous readers. Default: `"anon"`. */
@@ -113,7 +117,10 @@ export const LOCATION_HINTS = [
 interface KeeperConfig {
   /** Name of the Durable Object. A new name makes a new keeper, which knows nothing yet. Default: `"keeper"`. */
   readonly name?: string;
-  /** Where the keeper should live: near the database (developers.cloudflare.com/durable-objects/reference/data-location). */
+  /**
+   * Where the keeper should live: near the database
+   * (developers.cloudflare.com/durable-objects/reference/data-location).
+   */
   readonly locationHint?: (typeof LOCATION_HINTS)[number];
   /** How often a cached answer is compared with the database's; `"0s"` means never. Default: `"1m"`. */
   readonly audit?: Duration;

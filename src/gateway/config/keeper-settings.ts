@@ -3,9 +3,9 @@ import type { KeeperSettings } from "../../keeper/ports/settings.ts";
 import type { ResolvedConfig } from "./config.ts";
 
 /**
- * Memory for the keeper's recent bodies: 24 MiB. With as much for its registry by default (`limits.registryBytes`) and 10 MB
- * for code and schema, it stays below 64 MB. That is half of a Durable Object's 128 MB; a large pull or a burst of fills
- * needs the rest.
+ * Memory for the keeper's recent bodies: 24 MiB. With as much for its registry by default (`limits.registryBytes`) and
+ * 10 MB for code and schema, it stays below 64 MB. That is half of a Durable Object's 128 MB; a large pull or a burst
+ * of fills needs the rest.
  */
 const KEEPER_MEMORY_BYTES = 25_165_824;
 

@@ -38,9 +38,9 @@ export interface ProblemExtra {
 }
 
 /**
- * An error as `application/problem+json` (RFC 9457): `{ type, code, title, status, detail, … }`. `Cache-Status` marks it
- * as the gateway's own, which is how `tidemark/client` recognizes it; pass another one in `extra` when the request went
- * further.
+ * An error as `application/problem+json` (RFC 9457): `{ type, code, title, status, detail, … }`. `Cache-Status` marks
+ * it as the gateway's own, which is how `tidemark/client` recognizes it; pass another one in `extra` when the request
+ * went further.
  *
  * @param detail what to do about it; must not repeat a secret
  */

@@ -1,6 +1,6 @@
 /**
- * Shorter secrets are refused: counted in characters, or in bytes for signing keys. Sixteen random hexadecimal digits are
- * 64 bits, too many to try at the rate of an endpoint.
+ * Shorter secrets are refused: counted in characters, or in bytes for signing keys. Sixteen random hexadecimal digits
+ * are 64 bits, too many to try at the rate of an endpoint.
  */
 export const MIN_SECRET_LENGTH = 16;
 

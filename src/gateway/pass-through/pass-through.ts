@@ -113,8 +113,8 @@ function originRequest(request: Request, signal: AbortSignal): RequestInit {
     // `fetch` accepts no body with a read, and PostgREST ignores one.
     body: isRead ? null : request.body,
     redirect: "manual",
-    // Keeps Cloudflare's own cache out. The runtime adds `Cache-Control: no-cache`, which tells caches on the way the same.
-    // Writes are never cached and stay as they came.
+    // Keeps Cloudflare's own cache out. The runtime adds `Cache-Control: no-cache`, which tells caches on the way the
+    // same. Writes are never cached and stay as they came.
     ...(isRead && { cache: "no-store" }),
     signal,
   };

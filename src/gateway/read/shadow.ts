@@ -4,8 +4,8 @@ import type { Reader } from "../reader/reader.ts";
 
 /**
  * Shadow mode: the origin answers, and its answer is compared with what the cache would have said. A difference alone
- * proves nothing, because the bound allows some age. It counts as wrong only if a fence younger than the origin's answer
- * still accepts the entry, so that waiting would not have corrected it.
+ * proves nothing, because the bound allows some age. It counts as wrong only if a fence younger than the origin's
+ * answer still accepts the entry, so that waiting would not have corrected it.
  *
  * @param hit what memory would have served; null when it had nothing
  */

@@ -9,7 +9,9 @@ import type { BoundedRead } from "./bounded-read.ts";
 
 auditAfterEach();
 
-/** Operations of the database so far: pulls and fills; reads that are left to the origin are counted by their answers. */
+/**
+ * Operations of the database so far: pulls and fills; reads that are left to the origin are counted by their answers.
+ */
 const operations = () => (bench.world.outbox?.pulls ?? 0) + bench.world.host.originRequests;
 
 /** What one read costs the database, in operations, and how it was answered. */

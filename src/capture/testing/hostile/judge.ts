@@ -28,7 +28,9 @@ export class Judge {
     this.findings.push(`${step}: ${what}`);
   }
 
-  /** Call it after every statement. `isRefused`: what she has planted in our place is still hers, and she may use it. */
+  /**
+   * Call it after every statement. `isRefused`: what she has planted in our place is still hers, and she may use it.
+   */
   async rights(step: string, { isRefused = false } = {}): Promise<void> {
     await this.quiet(step);
     const more = grown(

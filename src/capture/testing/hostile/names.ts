@@ -44,8 +44,8 @@ function outsideFunctions(sql: string): string {
 }
 
 /**
- * Finds the names in the text, so that a name that our SQL starts to use is attacked from then on. Every word counts, even in
- * a comment: too many names only cost a little time.
+ * Finds the names in the text, so that a name that our SQL starts to use is attacked from then on. Every word counts,
+ * even in a comment: too many names only cost a little time.
  */
 export async function namesOf(sql: Sql): Promise<Names> {
   const text = printedSql();

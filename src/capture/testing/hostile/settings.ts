@@ -1,7 +1,10 @@
 import type { Random } from "../../../../testing/soundness/random.ts";
 import type { Names } from "./names.ts";
 
-/** Settings that any session may change and that may affect our functions. Those that a version does not know are skipped. */
+/**
+ * Settings that any session may change and that may affect our functions. Those that a version does not know are
+ * skipped.
+ */
 const SETTINGS: readonly (readonly [string, readonly string[]])[] = [
   ["search_path", ["public, pg_catalog", "shop, public, pg_catalog", "public, pg_catalog, pg_temp", "''"]],
   ["check_function_bodies", ["off"]],

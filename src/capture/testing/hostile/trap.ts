@@ -5,9 +5,9 @@ const ATTACKER = "mallory";
 const INNOCENT = ["mallory", "bob"];
 
 /**
- * The function that all of the attacker's code calls. In her own name it does nothing. In another role's name it rings: a
- * sequence counts, because no rollback undoes that; a warning tells where, because the client gets it even if the statement
- * fails; and it takes what rights it can get, which {@link ./rights.ts} finds.
+ * The function that all of the attacker's code calls. In her own name it does nothing. In another role's name it rings:
+ * a sequence counts, because no rollback undoes that; a warning tells where, because the client gets it even if the
+ * statement fails; and it takes what rights it can get, which {@link ./rights.ts} finds.
  */
 export const TRAP_SQL = `
 create schema canary;

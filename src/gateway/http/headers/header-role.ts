@@ -92,9 +92,9 @@ const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
 ]);
 
 /**
- * Headers that do not affect the answer: they describe the connection, the client program, its page, proxies on the way,
- * traces, or the client's own copies. A fill sends none of them. An owner whose SQL does read one (`accept-language`,
- * say) names it in `headers.key`.
+ * Headers that do not affect the answer: they describe the connection, the client program, its page, proxies on the
+ * way, traces, or the client's own copies. A fill sends none of them. An owner whose SQL does read one
+ * (`accept-language`, say) names it in `headers.key`.
  */
 const SILENT: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,

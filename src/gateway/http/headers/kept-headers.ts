@@ -5,7 +5,10 @@ export function mayBeKept(name: string): boolean {
   return !HOP_BY_HOP.has(name) && !OURS.has(name) && !name.startsWith("access-control-");
 }
 
-/** Headers that the gateway sets itself, that hold for one moment or one caller only, or that describe an undone encoding. */
+/**
+ * Headers that the gateway sets itself, that hold for one moment or one caller only, or that describe an undone
+ * encoding.
+ */
 const OURS: ReadonlySet<string> = new Set([
   "age",
   "cache-control",

@@ -11,7 +11,9 @@ export function printToken({ generation, mark }: Position): string {
   return `${generation}.${mark}`;
 }
 
-/** The position that a token names; undefined when it cannot be parsed. Its sender has written something all the same. */
+/**
+ * The position that a token names; undefined when it cannot be parsed. Its sender has written something all the same.
+ */
 export function parseToken(token: string): Position | undefined {
   if (token.length > LONGEST) return undefined;
   const dot = token.lastIndexOf(".");

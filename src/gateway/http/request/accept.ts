@@ -9,8 +9,8 @@ export interface Accepted {
 }
 
 /**
- * The accepted media types, or undefined when the answer is not cached: for plans, for media types that only the database
- * may know, and for spellings that PostgREST's parsers might read differently.
+ * The accepted media types, or undefined when the answer is not cached: for plans, for media types that only the
+ * database may know, and for spellings that PostgREST's parsers might read differently.
  *
  * PostgREST takes the first type that it has a handler for. The database decides which those are: a table may have its
  * own handlers, even for `application/json`. So the list keeps its order, up to the first type that always has a
@@ -65,8 +65,8 @@ interface MediaRange {
 }
 
 /**
- * Characters that both of PostgREST's parsers read alike: a quoted comma would have been split, and `.8` would be 1. They
- * drop what follows a quality, and take `Q` for a parameter.
+ * Characters that both of PostgREST's parsers read alike: a quoted comma would have been split, and `.8` would be 1.
+ * They drop what follows a quality, and take `Q` for a parameter.
  */
 const RANGE =
   /^([A-Za-z0-9.*]+\/[A-Za-z0-9.*+-]+)((?:;(?!q=)[A-Za-z0-9-]+=[A-Za-z0-9|-]+)*)(?:;q=(\d+(?:\.\d+)?))?$/;

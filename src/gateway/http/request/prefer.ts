@@ -8,10 +8,11 @@ export interface Preferences {
 }
 
 /**
- * Preferences of a read, by `Preferences.hs` of PostgREST (RFC 7240, but case-sensitive and without quotes). Preferences
- * for writes are dropped, because they do not affect a read. These bypass: planner's counts, which change without a row
- * changing; what decides about the transaction; and what PostgREST does not know, because `handling=strict` makes that an
- * error. `count=none` is unknown too, but common, so it is dropped where PostgREST drops it.
+ * Preferences of a read, by `Preferences.hs` of PostgREST (RFC 7240, but case-sensitive and without quotes).
+ * Preferences for writes are dropped, because they do not affect a read. These bypass: planner's counts, which change
+ * without a row changing; what decides about the transaction; and what PostgREST does not know, because
+ * `handling=strict` makes that an error. `count=none` is unknown too, but common, so it is dropped where PostgREST
+ * drops it.
  */
 export function readPreferences(header: string | undefined): Preferences | { readonly bypass: BypassReason } {
   if (header === undefined || header === "") return {};

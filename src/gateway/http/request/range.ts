@@ -5,8 +5,8 @@ export interface RowRange {
 }
 
 /**
- * The range of rows in `Range: 0-9` or `Range: 10-` (`RangeQuery.hs` of PostgREST). Undefined for anything else: PostgREST
- * ignores some of it, refuses the rest, and does not know `If-Range`.
+ * The range of rows in `Range: 0-9` or `Range: 10-` (`RangeQuery.hs` of PostgREST). Undefined for anything else:
+ * PostgREST ignores some of it, refuses the rest, and does not know `If-Range`.
  */
 export function parseRows(headers: ReadonlyMap<string, string>): RowRange | undefined {
   const unit = headers.get("range-unit");

@@ -49,8 +49,8 @@ export function productOf({ path }: Target): Product | undefined {
 }
 
 /**
- * Clients may also use PostgREST's own path at the origin (`restPath`), which means the same as `/rest/v1`. The gateway's
- * own paths and Supabase's keep their meaning.
+ * Clients may also use PostgREST's own path at the origin (`restPath`), which means the same as `/rest/v1`. The
+ * gateway's own paths and Supabase's keep their meaning.
  */
 export function asRest(target: Target, restPath: string): Target {
   const { path, search } = target;
