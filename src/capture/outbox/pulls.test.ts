@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
+import { Random } from "../../../testing/random.ts";
 import { captureSql } from "../capture-sql.ts";
 import { ABANDONED_PRUNE_BATCH, MAX_BYTES_PER_PAGE, MAX_ROWS_PER_STATEMENT } from "../sql/constants.ts";
 import { openTransaction } from "../testing/open-transaction.ts";
@@ -117,10 +118,10 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
     const writers = postgres.sql({ max: WRITERS });
     await Promise.all(
       Array.from({ length: WRITERS }, async (_, writer) => {
-        const random = generator(SEED + writer);
+        const random = new Random(SEED + writer);
         for (let n = 0; n < COMMITS_A_WRITER; n += 1) {
           const id = (writer * COMMITS_A_WRITER + n) * 10 + 1_000;
-          const kind = random();
+          const kind = random.next();
           if (kind < 0.6) {
             await writers`insert into items values (${id})`;
             committed.push(id);
@@ -258,14 +259,3 @@ describe("I5. Another history", () => {
     expect(await puller.ids()).toEqual([1]);
   });
 });
-
-/** Mulberry32: small, and the same everywhere. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

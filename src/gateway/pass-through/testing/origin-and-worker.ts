@@ -1,8 +1,10 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { build } from "esbuild";
 import { Log, LogLevel, Miniflare } from "miniflare";
+import { type Listening, listening } from "../../../../testing/origins/listening.ts";
 
 /** The Worker under test: nothing but passing through. The outcome comes in a header of the test's own. */
 const WORKER = `
@@ -28,8 +30,7 @@ interface Seen {
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
-const sockets = new Set<import("node:stream").Duplex>();
-let origin: Server;
+let origin: Listening;
 export let miniflare: Miniflare;
 export let gateway: URL;
 let handle: Handle;
@@ -49,16 +50,15 @@ const WORKERS = (originUrl: string, contents: string) =>
 
 /** Starts the Worker between a client and an origin of this process. */
 export async function startPassThrough(): Promise<void> {
-  origin = createServer(async (request, response) => {
+  const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     if (request.url !== "/storage/v1/echo") for await (const chunk of request) chunks.push(chunk);
     const { method, url, headers } = request;
     seen.push({ method, url, headers, body: Buffer.concat(chunks) });
     handle(request, response);
   });
-  origin.on("upgrade", acceptWebSocket);
-  origin.listen(0, "127.0.0.1");
-  await once(origin, "listening");
+  server.on("upgrade", acceptWebSocket);
+  origin = await listening(server);
   const { outputFiles } = await build({
     stdin: { contents: WORKER, resolveDir: import.meta.dirname, loader: "ts" },
     bundle: true,
@@ -67,10 +67,7 @@ export async function startPassThrough(): Promise<void> {
     target: "es2024",
   });
   miniflare = new Miniflare({
-    workers: WORKERS(
-      `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
-      outputFiles[0]?.text ?? "",
-    ),
+    workers: WORKERS(origin.url, outputFiles[0]?.text ?? ""),
     host: "127.0.0.1",
     port: 0,
     cf: false,
@@ -84,10 +81,8 @@ export async function startPassThrough(): Promise<void> {
 }
 
 export async function stopPassThrough(): Promise<void> {
-  for (const socket of sockets) socket.destroy();
+  await origin.stop();
   await miniflare.dispose();
-  origin.closeAllConnections();
-  origin.close();
 }
 
 /** Sets how the origin answers from now on. */
@@ -113,8 +108,7 @@ export async function raw(request: string): Promise<string> {
 }
 
 /** Just enough of RFC 6455 to send short texts back. */
-function acceptWebSocket(request: IncomingMessage, socket: import("node:stream").Duplex): void {
-  sockets.add(socket);
+function acceptWebSocket(request: IncomingMessage, socket: Duplex): void {
   const key = request.headers["sec-websocket-key"] ?? "";
   crypto.subtle
     .digest("SHA-1", new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`))
