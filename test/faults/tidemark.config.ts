@@ -3,7 +3,7 @@ import { defineConfig, type TidemarkConfig } from "../../src/gateway/config/conf
 /** Bounds that readers ask for, in milliseconds: strictly, with `max-age=1`, and what the tables themselves say. */
 export const BOUNDS = [0, 1_000, 10_000] as const;
 
-/** Without capture a lost webhook goes unnoticed so long. Short, so that a run lives to see it. */
+/** How long a lost webhook may go unnoticed without capture. Short, so that it ends within a run. */
 export const HOOKED_TTL_MS = 3_000;
 
 const tables = {
@@ -20,7 +20,7 @@ function configOf(ttl: string): TidemarkConfig {
     tables: Object.fromEntries(
       Object.entries(tables).map(([name, table]) => [name, { ...table, freshness: "10s", ttl }]),
     ),
-    // One harness is one client, and what it asks is not what the caps are for.
+    // The harness is a single client; caps are not what it tests.
     limits: { newKeysPerClientPerMinute: 100_000, refillsPerMinute: 6_000 },
     // `@supabase/lite` reads the schema for each request, so there is nothing to wait for.
     keeper: { audit: "1s", schemaReload: "0s" },

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import type { Postgres } from "../postgres.ts";
 
-/** A session as PostgREST's are when they read: of the login role, become `anon`, read-only. */
+/** A session like PostgREST's for reads: the login role, switched to `anon`, read-only. */
 export class Answers {
   readonly #sql: Sql;
   #ready: Promise<unknown> | undefined;
@@ -9,12 +9,12 @@ export class Answers {
   constructor(server: Postgres) {
     this.#sql = server.sql({
       ...{ max: 1, user: "authenticator", password: "authenticator" },
-      // One session to the end, and no look at types.
+      // A single session, which does not look types up.
       ...{ fetch_types: false, prepare: false, max_lifetime: null },
     });
   }
 
-  /** What a query answers, its rows in an order of ours; undefined when it is refused. */
+  /** A query's answer with its rows sorted; undefined when it is refused. */
   async of(body: string): Promise<string | undefined> {
     this.#ready ??= this.#sql.unsafe(BEGIN_SQL).simple();
     await this.#ready;
@@ -28,7 +28,7 @@ export class Answers {
     }
   }
 
-  /** What those relations answer that answer at all, by name. */
+  /** Answers by relation, of the relations that can be read. */
   async all(relations: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const read = relations.map(
       async (name) => [name, await this.of(`select * from public.${name}`)] as const,

@@ -1,9 +1,9 @@
-/** Something that changes underneath. */
+/** A change underneath. */
 export interface Move {
   readonly name: string;
-  /** Statements, each by itself: some may not stand in a transaction. */
+  /** Statements, each on its own: some cannot run in a transaction. */
   readonly sql: readonly string[];
-  /** DDL that capture flushes everything for: it goes over all watched tables each time, and says little. */
+  /** DDL for which capture flushes everything: slow, as it visits all watched tables, and it tells little. */
   readonly isCostly?: true;
 }
 

@@ -17,7 +17,7 @@ export const SECRET_KEY = "sb_secret_test";
 export const workers = {
   /** `testConfig`: a bound of 400 ms. */
   plain: new URL("workers/plain.ts", import.meta.url).pathname,
-  /** `preciseConfig`: nothing is declared that Postgres tells. */
+  /** `preciseConfig`: declares nothing that Postgres itself describes. */
   precise: new URL("workers/precise.ts", import.meta.url).pathname,
   /** `steadyConfig`: a bound of some seconds. */
   steady: new URL("workers/steady.ts", import.meta.url).pathname,
@@ -25,7 +25,7 @@ export const workers = {
   patient: new URL("workers/patient.ts", import.meta.url).pathname,
   /** `testConfig`, with a keeper and a KV that fail on demand, and calls that can be cancelled. */
   faulty: new URL("workers/faulty.ts", import.meta.url).pathname,
-  /** The same with deadlines that no test lives to see. */
+  /** The same with deadlines that no test reaches. */
   cancellable: new URL("workers/cancellable.ts", import.meta.url).pathname,
   /** `testConfig`, with limits so low that tests reach them. */
   tight: new URL("workers/tight.ts", import.meta.url).pathname,
@@ -56,11 +56,11 @@ export interface Stack {
   read(target: string, init?: RequestInit & { at?: string }): Promise<Answer>;
   /** The same read, asked of Supabase itself. */
   direct(target: string, init?: RequestInit): Promise<Answer>;
-  /** The admin API; with a body a POST. */
+  /** The admin API: POST when there is a body, otherwise GET. */
   admin(path: string, body?: unknown): Promise<Answer>;
   /** The real client with its URL pointed at the gateway, or at Supabase. */
   client(where: "gateway" | "supabase", key?: string): SupabaseClient;
-  /** Runs SQL, and waits until the gateway has acknowledged every change it made. Returns the time of that. */
+  /** Runs SQL, waits until the gateway has acknowledged all of its changes, and returns the time of that. */
   change(sql: string): Promise<number>;
   stop(): Promise<void>;
 }
@@ -150,7 +150,7 @@ export function pulling(): Record<string, string> {
   return { TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET, TIDEMARK_CAPTURE_TOKEN: captureToken() };
 }
 
-/** A keeper's first description takes as long as the machine is busy, and until it is there reads bypass. */
+/** Until the keeper has its first description of the schema, reads bypass; on a busy machine that takes a while. */
 export async function keeperKnowsSchema(gateway: string): Promise<void> {
   await until("the keeper knows the schema", async () => {
     const { status, json } = await askAdmin(gateway, "stats");
@@ -205,9 +205,10 @@ export async function until<T>(what: string, condition: () => T | Promise<T>): P
 }
 
 /**
- * I1, as a test can see it: asks again and again until an answer reflects a change that was
- * acknowledged at `acknowledged`, and fails if one that does not was asked for `boundMs` later than that. Returns
- * the first answer that does.
+ * I1, as a test can see it: reads until an answer reflects the change that was acknowledged at `acknowledged`, and
+ * returns that answer.
+ *
+ * @throws Error when a read begun more than `boundMs` later does not reflect it
  */
 export async function withinBound<T>(
   boundMs: number,

@@ -30,17 +30,17 @@ export const testConfig: TidemarkConfig = defineConfig({
   timeouts: { sync: "1m", fill: "2m", origin: "1m" },
 });
 
-/** The same for those whose Postgres tells what an answer depends on. */
+/** The same where Postgres describes what an answer depends on. */
 export const preciseConfig: TidemarkConfig = defineConfig({
   ...testConfig,
   tables: Object.fromEntries(Object.keys(testConfig.tables).map((name) => [name, lively])),
 });
 
-/** The same with a bound that is long beside the time that a read takes here. */
+/** The same with a bound that is long compared to a read. */
 export const STEADY_MS = 1_500;
 export const steadyConfig: TidemarkConfig = withFreshness(`${STEADY_MS}ms`);
 
-/** The same with an hour's patience, so that what is served late or labelled does not depend on the test's pace. */
+/** The same with a bound of an hour, so that no test depends on its own pace. */
 export const patientConfig: TidemarkConfig = withFreshness("1h");
 
 function withFreshness(freshness: Duration): TidemarkConfig {

@@ -23,14 +23,14 @@ export class Webhooks {
     this.#paused = true;
   }
 
-  /** Sends what waited; later changes are sent at once again. */
+  /** Sends held payloads, and later ones at once again. */
   async resume(): Promise<void> {
     this.#paused = false;
     for (const payload of this.#waiting.splice(0)) this.take(payload);
     await this.delivered();
   }
 
-  /** Drops what waited, as pg_net does in a crash. */
+  /** Drops held payloads, as pg_net does in a crash. */
   lose(): void {
     this.#waiting = [];
     this.#paused = false;
@@ -53,7 +53,7 @@ export class Webhooks {
     sent.finally(() => this.#underWay.delete(sent));
   }
 
-  /** Resolves when all that was sent is acknowledged. Rejects when something was not. */
+  /** Resolves when all payloads are acknowledged; rejects when one was refused. */
   async delivered(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     const refused = this.#refused.splice(0);

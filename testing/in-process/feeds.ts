@@ -9,12 +9,12 @@ import type { Described } from "../../src/keeper/ports/ports.ts";
 import { askChanges, askSchema, type DatabaseTarget } from "../../src/origin/ask-database.ts";
 import { type Change, changeFromWebhook } from "../../src/postgrest/row/change.ts";
 
-/** What the keeper heard of since it last listened. */
+/** What the keeper learns in one step. */
 export interface Heard {
   readonly changes: readonly Change[];
-  /** Nothing that was known before counts. */
+  /** Everything known before is void. */
   readonly everything: boolean;
-  /** Asks the database for its description again. */
+  /** The database describes its schema differently from now on. */
   readonly isNewSchema: boolean;
 }
 
@@ -38,7 +38,7 @@ export function webhookInstallation(config: ResolvedConfig, tables: readonly str
     (table) =>
       `create trigger told after insert or update or delete on ${table} for each row execute function webhooks.tell();`,
   );
-  // Supabase's do not fire for a replica; an owner who needs that says so, and here it is what the keeper hears of.
+  // Supabase's triggers do not fire in replica mode. Here they do, because the keeper must hear of those changes.
   const always =
     "do $$ declare t record; begin for t in select tgrelid::regclass as r from pg_trigger where tgname = 'told' loop execute format('alter table %s enable always trigger told', t.r); end loop; end $$;";
   return [
@@ -60,7 +60,7 @@ begin
   return null;
 end $$;`;
 
-/** What the database says of itself to the keeper of a configuration. */
+/** How the database describes itself to the keeper of a configuration. */
 export async function describe(target: DatabaseTarget, config: ResolvedConfig): Promise<Described> {
   const answer = await askSchema(target, schemaQuestionOf(config));
   if (typeof answer === "string") throw new Error(`the database does not describe itself: ${answer}`);

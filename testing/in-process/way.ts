@@ -9,7 +9,7 @@ import type { Change } from "../../src/postgrest/row/change.ts";
 
 const KEY = "sb_publishable_test";
 
-/** An answer is kept by what changes; or by its age alone, and why; or not at all, and why. */
+/** How an answer is kept: by changes, by its age alone (and why), or not at all (and why). */
 export type Kept =
   | { readonly by: "changes"; readonly footprint: Footprint; readonly asked: Read }
   | { readonly by: "age"; readonly reasons: readonly string[] }
@@ -34,7 +34,7 @@ export class Way {
     this.#footprints = new Footprints(this.config.declared, described);
   }
 
-  /** The database says something else. */
+  /** The database has another description. */
   learn(described: Described | null): void {
     this.#footprints = new Footprints(this.config.declared, described);
   }

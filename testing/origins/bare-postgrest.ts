@@ -8,7 +8,7 @@ import { listening } from "./listening.ts";
 export interface BareOptions {
   /** Where it serves; anywhere else is 404. Default: the root. */
   path?: string;
-  /** Who sends no token is this role; null: they get 401, as without `db-anon-role`. Default: `anon`. */
+  /** The role of readers without a token; null: they get 401, as without `db-anon-role`. Default: `anon`. */
   anonRole?: string | null;
   /** Keys that something in front of PostgREST asks for in `apikey`. Default: none, and `apikey` means nothing. */
   apikeys?: readonly string[];
@@ -43,7 +43,7 @@ export async function startBarePostgrest(
       if (!pathname.startsWith(`${path}/`))
         return error(404, "PGRST125", "Invalid path specified in request URL");
       const rest = pathname.slice(path.length);
-      // PostgREST has no longer paths.
+      // PostgREST has no deeper paths.
       if (!/^\/(?:rpc\/)?[^/]*$/.test(rest))
         return error(404, "PGRST125", "Invalid path specified in request URL");
       if (apikeys.length > 0 && !apikeys.includes(request.headers.get("apikey") ?? "")) {

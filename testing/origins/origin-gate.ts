@@ -5,17 +5,17 @@ const INNER = "x-test-inner";
 export interface Hold {
   /** Resolves when the first of them has its answer, which is being held. */
   readonly arrived: Promise<void>;
-  /** How many came so far, held or, after the release, passing. */
+  /** Requests so far, held ones and those after the release. */
   readonly count: number;
-  /** Lets the answers go, and those that follow. */
+  /** Releases these answers and all later ones. */
   release(): void;
 }
 
-/** Stands in Supabase's door: counts reads, holds answers, answers in its place. */
+/** Sits in front of Supabase: counts reads, holds answers, answers in its place. */
 export class OriginGate {
   /** Reads of `/rest/v1` since the last reset: path and query as they came. */
   reads: string[] = [];
-  /** Answers instead of Supabase, when it returns something. */
+  /** Answers in Supabase's place unless it returns undefined. */
   instead: (request: Request) => Response | undefined = () => undefined;
   #holds: { matches: (request: Request) => boolean; hold: MutableHold }[] = [];
 

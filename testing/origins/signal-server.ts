@@ -4,7 +4,7 @@ import { listening } from "./listening.ts";
 /** A switch that Workers wait for: its URL answers once the test has fired it. */
 export interface Signal {
   readonly url: string;
-  /** Resolves when somebody waits. */
+  /** Resolves when a Worker waits. */
   readonly awaited: Promise<void>;
   fire(): void;
 }

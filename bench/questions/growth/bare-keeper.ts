@@ -52,7 +52,7 @@ export function bareKeeper(
   );
 }
 
-/** Has these queries registered and filled. */
+/** Registers these queries and fills them. */
 export async function register(keeper: Keeper, from: number, to: number): Promise<void> {
   for (let start = from; start < to; start += 500) {
     const count = Math.min(500, to - start);
@@ -63,7 +63,7 @@ export async function register(keeper: Keeper, from: number, to: number): Promis
   }
 }
 
-/** Readers ask for these: what a change has dropped is there again. */
+/** Reads these, so that entries which a change has dropped are filled again. */
 export async function fill(keeper: Keeper, numbers: readonly number[]): Promise<void> {
   const at = await position(keeper);
   const answers = numbers.map((number) =>

@@ -6,7 +6,7 @@ import { Items } from "./items.ts";
 const QUERIES = 10_000;
 const ROUNDS = 9;
 
-/** A bound of 1 s has isolates sync, hence the keeper pull, twice a second. */
+/** With a bound of 1 s, isolates sync twice a second, and so the keeper pulls twice a second. */
 const PULLS_PER_SECOND = 2;
 
 /** A keeper that works half of the time still answers the other half. */
@@ -25,7 +25,7 @@ export async function changesCurve(rates: readonly number[]): Promise<Curve> {
     for (let round = 0; round < ROUNDS; round++) {
       const ids = Array.from({ length: size }, () => 1 + ((++turn * 7_919) % (QUERIES / 2 - 1)));
       const changes = ids.map((id) => items.change(id));
-      // All that it touches is in use again.
+      // Refill what it touched.
       await fill(keeper, [...new Set(ids.flatMap((id) => [2 * id, 2 * id + 1, 2 * id - 1]))]);
       const start = performance.now();
       await keeper.ingest(changes);

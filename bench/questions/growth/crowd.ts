@@ -1,6 +1,6 @@
 /**
- * A crowd that asks for the same thing at the same moment, as a process of its own: it opens a connection a head,
- * and sends on all of them when told to.
+ * A crowd that asks for the same thing at the same moment, in a process of its own: it opens one connection per
+ * request, and sends on all of them when told to.
  */
 import { connect, type Socket } from "node:net";
 import { answerOrders } from "../../harness/load/child.ts";

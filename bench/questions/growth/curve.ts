@@ -1,11 +1,11 @@
 /** One thing that grows, measured at several sizes. */
 export interface Curve {
   readonly title: string;
-  /** What was done, in a sentence or two. */
+  /** The method, in a sentence or two. */
   readonly how: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly number[])[];
-  /** Where it bends, said of these very figures. */
+  /** Where the curve bends, in words. */
   readonly bend: string;
   readonly targets?: readonly Target[];
 }

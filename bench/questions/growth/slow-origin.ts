@@ -1,11 +1,11 @@
-/** An origin that takes its time, as a process of its own: says how often it was asked for a path. */
+/** A slow origin in a process of its own; it tells how often it was asked for a path. */
 import { createServer } from "node:http";
 import { listening } from "../../../testing/origins/listening.ts";
 import { answerOrders } from "../../harness/load/child.ts";
 import { ANSWER } from "./items.ts";
 
 export interface SlowOriginOrder {
-  /** In milliseconds: how long it takes from now on. */
+  /** Milliseconds that each answer takes from now on. */
   readonly delay: number;
   readonly path: string;
 }

@@ -7,7 +7,7 @@ import { type Curve, quantile, type Target, text } from "./curve.ts";
 import type { SlowOriginAnswer, SlowOriginOrder } from "./slow-origin.ts";
 
 const ISOLATES = ["a", "b", "c", "d"];
-/** As many Workers that only wait as long as the origin takes: what is left is the price of a crowd here. */
+/** Workers that only wait as long as the origin takes: their times are the price of a crowd on this machine. */
 const WAITING = ISOLATES.map((name) => `waiting-${name}`);
 /** The issue's target for the waiters' p99, in units of a single cold request's time. */
 const MOST_P99 = 1.3;
@@ -46,7 +46,7 @@ export async function stampedeCurve(crowds: readonly number[], originMs: number)
     return { ...result, requests };
   };
   try {
-    await ask(ISOLATES.length); // the isolates have a fence from here on
+    await ask(ISOLATES.length); // From here on the isolates have a fence.
     const singles: number[] = [];
     for (let n = 0; n < SINGLES; n++) singles.push(...(await ask(1)).latenciesMs);
     const single = quantile(singles, 0.5);
@@ -126,7 +126,7 @@ function curveOf(
   };
 }
 
-/** More connections than this would fail for want of file descriptors, which says nothing of anybody. */
+/** More connections would fail for lack of file descriptors, which says nothing about a gateway. */
 function mostHeads(): number {
   if (process.platform !== "linux") return Number.POSITIVE_INFINITY;
   const limit = /Max open files\s+(\d+)/.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

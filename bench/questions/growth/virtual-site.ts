@@ -75,7 +75,7 @@ export async function siteFigures({ boundMs, isolates, rate, keys, seconds }: Si
   return { reads: count, hits, counts };
 }
 
-/** One state for ever. */
+/** A backend that never changes. */
 const QUIET: Backend = {
   read: async () => ANSWER,
   changes: async () =>
@@ -97,7 +97,7 @@ function configOf(boundMs: number, keys: number): ResolvedConfig {
     newKeysPerClientPerMinute: 1_000_000,
   };
   return resolveConfig(
-    // The audit asks for a key a minute whatever is read; here it would be noise.
+    // The audit asks for one key a minute whatever is read: noise here.
     {
       tables: { items: { freshness: `${boundMs}ms`, ttl: "1d" } },
       limits: { ...limits, memoryEntries: Math.max(10_000, keys) },

@@ -7,7 +7,7 @@ interface Case {
   readonly connections?: number;
 }
 
-/** What is measured. The order here is that of the tables. */
+/** The cases, in the order of the tables. */
 export const CASES = {
   constant: { title: "constant", worker: "constant" },
   map: { title: "bare Map", worker: "bare-map" },
@@ -29,7 +29,7 @@ export const CASE_NAMES = Object.keys(CASES) as readonly CaseName[];
 
 /**
  * Workers of the bench, besides the first: name → module. Fills drive out what hits find, so they have an isolate of
- * their own; syncs have one so that hits are compared with what did no more than they.
+ * their own; so do syncs, so that hits are compared with Workers that do nothing else.
  */
 export const PEERS = {
   "gateway-without-memory": "gateway-without-memory",

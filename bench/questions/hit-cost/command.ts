@@ -59,7 +59,7 @@ async function measureHits(options: Options, isWritten: boolean): Promise<void> 
   const figures = await measureWorkers(options, console.error, (ofSize, asked) =>
     console.log(`${asText(ofSize)}\n${asked}\n`),
   );
-  // Half as many rounds tell what is several times as fast as something else.
+  // Half as many rounds are enough: the difference is several times.
   const ofClients = { rounds: Math.ceil(effort.rounds / 2), sliceMs: effort.sliceMs };
   const supabaseJs = await compareClients(ofClients, (text) => console.error(`supabase-js: ${text}`));
   console.log(`${comparisonAsText(supabaseJs)}\n`);

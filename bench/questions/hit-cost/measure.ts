@@ -30,7 +30,7 @@ const LEAD_IN_MS = 100;
 
 /**
  * The cases in turn, round after round; every second round backwards, so that a machine that slows down favours
- * nobody. A ratio is only ever taken inside a round.
+ * no case. A ratio is only ever taken inside a round.
  */
 export async function measure(
   cases: Cases,

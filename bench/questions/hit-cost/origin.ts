@@ -19,7 +19,7 @@ export async function startOrigin(): Promise<BenchOrigin> {
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? "/", "http://origin.invalid");
     requests[searchParams.has("id") ? "once" : "again"]++;
-    // Made once: the origin shares the machine with what is measured.
+    // Bodies are made once: the origin shares the machine with what is measured.
     const category = searchParams.get("category");
     const body = bodies.get(category) ?? bodyOf(searchParams);
     bodies.set(category, body);

@@ -114,7 +114,7 @@ function expectedBody({ target }: ClientRequest): Uint8Array {
   return body;
 }
 
-/** What is left of a body that was parsed and printed again. */
+/** A body after parsing and printing, for comparison. */
 function asJson(body: Uint8Array): Uint8Array {
   return Buffer.from(JSON.stringify(JSON.parse(Buffer.from(body).toString("utf8"))));
 }

@@ -15,7 +15,7 @@ export interface Report {
   readonly supabaseJs: Comparison;
 }
 
-/** When the constant Worker's requests/s differ more than this between quartiles, other programs had their say. */
+/** When the constant Worker's requests/s differ more than this between quartiles, other programs have disturbed the run. */
 const UNQUIET = 0.15;
 
 /** Above this share of a core the load generator may have held the server up. */

@@ -13,7 +13,7 @@ it("I5. a backend's crash gives transactions' numbers away again: the next pull 
     await sql.unsafe(captureSql({ tables: [{ relation: "public.items" }], secretHash: [] })).simple();
     const puller = new Puller(new Client(postgres).sql);
     await puller.pull();
-    // Its number is used up, and nothing of it is on disk.
+    // The transaction's number is used up, but nothing of it is on disk.
     const rolledBack = sql.begin(async (tx) => {
       await tx`insert into items values (1)`;
       throw new Error("rolled back");

@@ -5,7 +5,7 @@ import { CAPTURE_SECRET } from "../../../demo/capture.ts";
 import { AUTHENTICATOR_SQL } from "../../../demo/postgrest/config.ts";
 import { captureSql } from "../../../src/capture/capture-sql.ts";
 
-/** What may be read of `notes`, and by which condition of its policy; none: the policy is dropped. */
+/** Which rows of `notes` may be read: the condition of its policy, or none when the policy is dropped. */
 export const POLICIES = {
   open: "exists (select from topics t where t.id = topic_id and t.open)",
   visible: "not hidden",
@@ -15,7 +15,7 @@ export const POLICIES = {
 
 export type Policy = keyof typeof POLICIES;
 
-/** The same of `still`. */
+/** The same for `still`. */
 export const STILL_POLICIES = { all: "true", one: "id < 2" } as const;
 
 export type StillPolicy = keyof typeof STILL_POLICIES;
@@ -60,7 +60,7 @@ const WATCHED = ["topics", "notes", "readings", "quiet", "still"];
 
 const demoSql = (name: string) => readFileSync(new URL(`../../../demo/${name}`, import.meta.url), "utf8");
 
-/** Roles, tables, and what tells of their changes. */
+/** Roles, tables, and what reports their changes. */
 export async function install(sql: Sql, changes: "pulled" | "hooked"): Promise<void> {
   await sql.unsafe(demoSql("roles.sql") + AUTHENTICATOR_SQL + TABLES_SQL).simple();
   if (changes === "hooked") {

@@ -1,6 +1,6 @@
 /**
- * A project's API over a real PostgreSQL, as a process of its own so that it can be killed, with what it starts:
- * `node origin.ts <postgres url> <port>`. Says "ready" to its parent. PostgREST where POSTGREST_BIN says where it is.
+ * A project's API over a real PostgreSQL, in a process of its own so that it can be killed with its children:
+ * `node origin.ts <postgres url> <port>`. Says "ready" to its parent. With POSTGREST_BIN it is PostgREST.
  */
 import "../../../demo/no-telemetry.ts";
 import type { Server } from "node:http";

@@ -17,11 +17,11 @@ export const ISOLATES = ["one", "two", "three"] as const;
 /** How changes reach the keeper. */
 export type Changes = "pulled" | "hooked";
 
-/** All the parts, each in processes of its own: PostgreSQL, the API over it, and workerd with three isolates. */
+/** PostgreSQL, the API over it, and workerd with three isolates, each in a process of its own. */
 export interface ProcessStack {
   readonly changes: Changes;
   readonly postgres: Postgres;
-  /** Of the harness, past the API. */
+  /** The harness' own connection, which bypasses the API. */
   readonly client: Client;
   readonly sql: Sql;
   readonly origin: OriginProcess;
@@ -36,7 +36,7 @@ export async function startProcessStack(changes: Changes): Promise<ProcessStack>
     for (const each of stops.splice(0).reverse()) await each();
   };
   try {
-    // Processes are killed here, never the machine: what is written is safe without waiting for the disk.
+    // Only processes are killed, never the machine: writes survive without waiting for the disk.
     const postgres = await startPostgres({ flags: ["-c", "fsync=off", "-c", "max_connections=60"] });
     stops.push(() => postgres.stop());
     const client = new Client(postgres);

@@ -3,10 +3,10 @@ import type { Sql, TransactionSql } from "postgres";
 import type { Postgres } from "../../../testing/postgres.ts";
 import type { Transaction, Truth } from "../judge/truth.ts";
 
-/** Resolves while the connection is there, and never when it has been lost. */
+/** Resolves while the connection lives; never settles once it is lost. */
 export type Here = () => Promise<void>;
 
-/** One connection, which the server's end takes away, and which comes back with it. */
+/** One connection, which is lost with the server and comes back with it. */
 export class Client {
   readonly sql: Sql;
   #lost = 0;
@@ -14,7 +14,7 @@ export class Client {
   constructor(postgres: Postgres) {
     this.sql = postgres.sql({
       max: 1,
-      // A plan that was prepared before a column was added fails.
+      // Plans that were prepared before a column was added fail.
       prepare: false,
       // This query's rejection is uncaught when the connection is lost in the middle of it (postgres 3.4.9).
       fetch_types: false,
@@ -28,7 +28,7 @@ export class Client {
 
   /**
    * `sql.begin` rejects when its connection is lost, but what runs inside goes on, and its next query throws where
-   * nobody can catch it (postgres 3.4.9, `nextWrite` of a socket that is null). So it must not go on.
+   * nothing can catch it (postgres 3.4.9, `nextWrite` of a socket that is null). So it must not go on.
    */
   here(): Here {
     const lost = this.#lost;
@@ -37,8 +37,8 @@ export class Client {
 }
 
 /**
- * Runs `body` in a transaction, and keeps the books. What was about to commit when the connection broke is asked for
- * when the database answers again. Resolves with whether it was committed.
+ * Runs `body` in a transaction, and records its outcome. If the connection breaks during COMMIT, asks the database once it
+ * answers again. Resolves with whether the transaction was committed.
  */
 export async function transact(
   client: Client,
@@ -74,13 +74,13 @@ export async function transact(
   return true;
 }
 
-/** Not by the transaction's number: a crash gives those that nobody has committed to others. */
+/** Not by the transaction's number: after a crash, uncommitted numbers are used again. */
 async function hasCommitted(sql: Sql, id: string): Promise<boolean> {
   for (;;) {
     try {
       return (await sql`select from harness.committed where id = ${id}`).length > 0;
     } catch {
-      // It is not back yet.
+      // The database is not back yet.
     }
     await sleep(100);
   }

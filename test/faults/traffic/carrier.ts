@@ -9,7 +9,7 @@ import type { ProcessStack } from "../processes/process-stack.ts";
 import type { Choices } from "./choices.ts";
 import { GOOD, type Network } from "./network.ts";
 
-/** Brings what the database says to the gateway: webhooks, or nudges that there is something to pull. */
+/** Carries the database's messages to the gateway: webhooks, or nudges to pull. */
 export class Carrier {
   network: Network = GOOD;
   /** Relations whose webhooks are all lost. */
@@ -47,7 +47,7 @@ export class Carrier {
     return carrier;
   }
 
-  /** Everything that was on its way has arrived, or is lost. */
+  /** Resolves when every message has arrived or is lost. */
   async settled(): Promise<void> {
     await this.#last;
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);

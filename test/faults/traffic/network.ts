@@ -1,8 +1,8 @@
-/** What becomes of a message; in percent. */
+/** The odds for a message, in percent. */
 export interface Network {
   readonly lost: number;
   readonly twice: number;
-  /** Each is late by up to so much, hence in any order. */
+  /** The longest delay; messages may arrive in any order. */
   readonly lateMs: number;
 }
 

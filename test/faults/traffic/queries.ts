@@ -7,7 +7,7 @@ export interface Query {
   readonly table: string;
   /** Rows besides its own that decide what is shown of a row, as `table/id`. */
   readonly needs: (row: State) => readonly string[];
-  /** What is shown of a row while the rows of `needs` are as given; null: nothing. */
+  /** What an answer shows of a row, given the rows of `needs`; null: nothing. */
   readonly shows: (row: State, needed: readonly (State | null)[]) => State | null;
   /** A page that ends after so many rows, the first by `before`. */
   readonly page?: { readonly limit: number; readonly before: (a: State, b: State) => boolean };
@@ -24,7 +24,7 @@ function pick(row: State, columns: readonly string[]): State {
   return Object.fromEntries(columns.map((column) => [column, row[column]]));
 }
 
-/** Of a table that everybody may read. */
+/** A read of a table without policies. */
 function plain(
   table: string,
   columns: readonly string[],
@@ -77,7 +77,7 @@ const TOP = 5;
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
 
-/** Everything that readers ask for. */
+/** All queries of the readers. */
 export const QUERIES: readonly Query[] = [
   plain("topics", ["id", "version", "name", "open"], {}, () => true),
   plain("topics", ["id", "version"], { open: "is.true" }, (row) => row.open === true),

@@ -51,7 +51,7 @@ export class Readers {
     this.#parts = parts;
   }
 
-  /** One loop for each of these choices. */
+  /** Starts one loop for each of these. */
   start(choices: readonly Choices[]): void {
     this.#loops.push(...choices.map((random) => this.#loop(random)));
     const [first] = choices;

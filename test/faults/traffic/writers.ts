@@ -58,7 +58,7 @@ export class Writers {
     }
   }
 
-  /** A part of the transaction that is taken back. */
+  /** A part of the transaction that is rolled back. */
   async #savepoint(tx: TransactionSql, transaction: Transaction, here: Here, random: Choices): Promise<void> {
     const kept = transaction.entered.length;
     const rollBack = new Error("to the savepoint");
@@ -77,7 +77,7 @@ export class Writers {
     this.#truth.takeBack(transaction, kept);
   }
 
-  /** Empties a table, and fills it again with half of its rows. */
+  /** Empties a table, and refills it with half of its rows. */
   async #truncate(tx: TransactionSql, transaction: Transaction, here: Here): Promise<void> {
     await here();
     await tx`lock table readings in access exclusive mode`;
@@ -107,7 +107,7 @@ export class Writers {
 
   async #change(tx: TransactionSql, random: Choices): Promise<{ table: string; rows: readonly Row[] }> {
     const some = (table: string) => random.pick(this.#alive(table));
-    // Those that readers ask for by their ids stay.
+    // Rows that readers ask for by id stay.
     const mortal = (table: string) => random.pick(this.#alive(table).filter((id) => id > IMMORTAL));
     const topic = 1 + random.below(TOPICS);
     const title = `${random.pick(WORDS)} ${random.below(1_000)}`;

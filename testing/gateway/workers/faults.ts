@@ -4,7 +4,7 @@ import { createGateway } from "../../../src/gateway/gateway.ts";
 
 export interface Faults {
   kv?: "throw" | "hang" | null;
-  /** A URL: the keeper's answers wait until that answers. */
+  /** A URL: the keeper's answers wait until it answers. */
   keeper?: "throw" | "hang" | `http:${string}` | null;
 }
 
@@ -92,7 +92,7 @@ export function faultyGateway(config: TidemarkConfig) {
   return { worker, Keeper, Origin: gateway.Origin };
 }
 
-/** What fails is what the gateway uses. */
+/** Only the methods that the gateway uses. */
 function faulty(store: KVNamespace, kv: { readonly fault?: Faults["kv"] }): KVNamespace {
   const fail = async () => {
     if (kv.fault === "throw") throw new Error("KV GET failed: 500 Internal Server Error");
@@ -112,7 +112,7 @@ function faulty(store: KVNamespace, kv: { readonly fault?: Faults["kv"] }): KVNa
   } as KVNamespace;
 }
 
-/** 200 with what the cancelled call came to: an answer that was faster, or the error. */
+/** 200 with the outcome of the cancelled call: an answer that was faster, or the error. */
 async function cancelled(request: Request, ctx: ExecutionContext): Promise<Response> {
   const { target, headers, until } = await request.json<Cancelled>();
   const self = (ctx.exports as unknown as { default: Fetcher }).default;

@@ -2,7 +2,7 @@ interface Env {
   readonly ORIGIN_MS: string;
 }
 
-/** Answers after so long and does nothing else: what a crowd costs this machine whatever is behind it. */
+/** Waits and answers: what a crowd costs this machine, whatever is behind it. */
 export default {
   async fetch(_request: Request, { ORIGIN_MS }: Env): Promise<Response> {
     await new Promise((resolve) => setTimeout(resolve, Number(ORIGIN_MS)));

@@ -26,7 +26,7 @@ export interface HttpAttack extends Described {
   readonly shot: (n: number, seen: Seen) => Shot;
 }
 
-/** What a role does that may write to its own tables. */
+/** An attack by a role that may write to its own tables. */
 export interface SqlAttack extends Described {
   readonly kind: "sql";
   readonly statement: (n: number) => string;
@@ -44,7 +44,7 @@ interface Seen {
 export interface AttackFigures {
   readonly name: string;
   readonly sent: number;
-  /** Came due while as many as it may have were under way. */
+  /** Reads that came due while the limit was under way. */
   readonly heldBack: number;
   /** Status and `Cache-Status`, or why there was no answer → how often. */
   readonly answers: Readonly<Record<string, number>>;

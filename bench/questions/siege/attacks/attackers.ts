@@ -1,4 +1,4 @@
-/** The hostile clients, as a process of its own that gives way to all others: their own work must not be the siege. */
+/** The hostile clients, in a process of low priority: their own CPU time must not be the siege. */
 import { getPriority, setPriority } from "node:os";
 import postgres from "postgres";
 import { answerOrders } from "../../../harness/load/child.ts";

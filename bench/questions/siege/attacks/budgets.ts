@@ -4,7 +4,7 @@ import { anywhere, type HttpAttack, inOneNetwork, ONE_ADDRESS } from "./attack.t
 /** Keys that were never asked for. */
 const newKey = (n: number) => `/rest/v1/documents?id=eq.${1_000_000 + n}&select=id`;
 
-/** What everybody reads: nothing is stored for it, but each read of it may want a proof of its own. */
+/** What all clients read: it adds no keys, but each read may ask for a proof of its own. */
 const known = (n: number) => `/rest/v1/authors?id=eq.${1 + (n % AUTHORS)}&select=id,name,version`;
 
 const network: HttpAttack = {

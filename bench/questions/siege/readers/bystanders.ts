@@ -24,7 +24,7 @@ export interface BystandersOrder {
   readonly readsPerSecond: number;
   /** How old an answer may be. */
   readonly boundMs: number;
-  /** A read that has no answer by then is an error. */
+  /** The deadline of a read, in milliseconds: later counts as an error. */
   readonly patienceMs: number;
 }
 

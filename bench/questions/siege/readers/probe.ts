@@ -29,7 +29,7 @@ export class Probes {
     await Promise.all(underWay);
   }
 
-  /** Whether the database did not answer, either, to somebody who asked it at that time. */
+  /** Whether the database failed a direct read at that time, too. */
   alsoFailed(askedAt: number, failedAt: number): boolean {
     return this.#probes.some(
       (probe) =>
