@@ -3,7 +3,7 @@
 export type { Declared, Footprint, FootprintBypass, FootprintResult } from "./footprint/footprint.ts";
 export { footprintOf } from "./footprint/footprint-of.ts";
 export { volatileLiteral } from "./footprint/volatile.ts";
-export { FootprintIndex } from "./index/footprint-index.ts";
+export { FootprintIndex, type FootprintIndexOptions } from "./index/footprint-index.ts";
 export { canonicalSearch } from "./query/canonical.ts";
 export { parseQuery } from "./query/parse.ts";
 export type * from "./query/query.ts";

@@ -56,7 +56,7 @@ describe("purge", () => {
     expect(await left({ all: true }, [article(1), article(2), MOVIE])).toEqual([]);
   });
 
-  it("1: what was changed without a webhook is there after a purge", async () => {
+  it("I1. what was changed without a webhook is there after a purge", async () => {
     await stack.read(article(3));
     stack.webhooks.pause();
     await stack.supabase.db.query("update articles set views = 33 where id = 3");

@@ -109,7 +109,7 @@ const GONE: [how: string, gone: Gone][] = [
   ],
 ];
 
-it.each(GONE)("9: deleting the gateway hurts no reader: %s", async (_, gone) => {
+it.each(GONE)("I9. deleting the gateway hurts no reader: %s", async (_, gone) => {
   const heard: string[] = [];
   const asked: string[] = [];
   const gateway = await gone(heard);

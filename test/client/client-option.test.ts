@@ -48,7 +48,7 @@ it("reads go to the gateway, everything else to Supabase", async () => {
   ]);
 });
 
-it("8: who signed in reads drafts through it, and an anonymous reader does not", async () => {
+it("I8. who signed in reads drafts through it, and an anonymous reader does not", async () => {
   const drafts = (reader: SupabaseClient) =>
     reader.from("articles").select("id").is("draft", true).order("id");
   expect((await drafts(stack.client("gateway"))).data).toEqual([]);
@@ -65,7 +65,7 @@ it("a Supabase that fails is told as itself, not hidden", async () => {
   expect(sent()).toEqual(["gateway GET /rest/v1/nowhere"]);
 });
 
-it("9: reads fall back to Supabase when the gateway is gone", async () => {
+it("I9. reads fall back to Supabase when the gateway is gone", async () => {
   await stack.gateway.stop();
   const first = await client.from("articles").select("id").order("id").limit(2);
   expect(first.data).toEqual([{ id: 1 }, { id: 2 }]);

@@ -35,7 +35,7 @@ async function cancelledRead(target: string, until: Signal, headers = {}): Promi
   return response.text();
 }
 
-describe("10: a request that is cancelled", () => {
+describe("I10. a request that is cancelled", () => {
   it("in the middle of a fill: those who wait for the same key get their answers", async () => {
     const hold = stack.origin.hold("id=eq.1");
     const cancel = signals.signal();

@@ -32,7 +32,7 @@ async function inKv(id: number): Promise<void> {
   });
 }
 
-describe("4: workerd is killed after a webhook was acknowledged", () => {
+describe("I4. workerd is killed after a webhook was acknowledged", () => {
   it("at once: after the restart the change counts, and what KV has from before is refused", async () => {
     await inKv(1);
     await stack.change("update articles set views = 1111 where id = 1");

@@ -56,7 +56,7 @@ async function flood(count: number, target: (n: number) => string, client: (n: n
 
 const stats = async () => (await askAdmin(gateway.url, "stats")).json;
 
-it("11: far more different queries from one client than it may create keys for: the rest goes to the origin", async () => {
+it("I11. far more different queries from one client than it may create keys for: the rest goes to the origin", async () => {
   const answers = await flood(
     1_500,
     (n) => `/rest/v1/tags?select=id&id=eq.${n}`,
@@ -71,7 +71,7 @@ it("11: far more different queries from one client than it may create keys for: 
   expect(keys).toBeLessThanOrEqual(MAX_KEYS);
 });
 
-it("11: another client is not held back by that, and who claims other addresses is", async () => {
+it("I11. another client is not held back by that, and who claims other addresses is", async () => {
   expect((await read("/rest/v1/tags?select=name&id=eq.1", "198.51.100.7")).cacheStatus).toMatch(/; stored/);
   const claims = {
     "x-forwarded-for": "198.51.100.8",
@@ -86,7 +86,7 @@ it("11: another client is not held back by that, and who claims other addresses 
   expect(answers.some(({ cacheStatus }) => cacheStatus.includes("detail=budget"))).toBe(true);
 });
 
-it("11: all addresses of one IPv6 network are one client", async () => {
+it("I11. all addresses of one IPv6 network are one client", async () => {
   const before = (await stats()).fills;
   await flood(
     1_000,
@@ -96,7 +96,7 @@ it("11: all addresses of one IPv6 network are one client", async () => {
   expect((await stats()).fills - before).toBeLessThan(300);
 });
 
-it("11: from many clients the registry and KV stay bounded", async () => {
+it("I11. from many clients the registry and KV stay bounded", async () => {
   const answers = await flood(
     1_000,
     (n) => `/rest/v1/movies?select=id&id=eq.${n % 500}`,
@@ -109,7 +109,7 @@ it("11: from many clients the registry and KV stay bounded", async () => {
   expect(kvWrites + owedKvWrites).toBeLessThanOrEqual(KV_WRITES_PER_DAY);
 });
 
-it("11: evicting a key counts as invalidating it", async () => {
+it("I11. evicting a key counts as invalidating it", async () => {
   const target = "/rest/v1/authors?select=id&id=eq.1";
   const first = await read(target, "198.51.100.20");
   await flood(
@@ -130,7 +130,7 @@ it("11: evicting a key counts as invalidating it", async () => {
   expect(after.json[0].count).toBeGreaterThan(first.json[0].count);
 });
 
-it("11: what cannot be cached creates no keys", async () => {
+it("I11. what cannot be cached creates no keys", async () => {
   const before = (await stats()).keys;
   await flood(
     300,

@@ -24,10 +24,10 @@ async function faults(body: object): Promise<void> {
   await fetch(`${stack.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
 }
 
-describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) => {
+describe.each(["throw", "hang"] as const)("I9. the keeper's calls %s", (keeper) => {
   const first = keeper === "throw" ? 1 : 101;
 
-  it("1: reads answer from the origin, and none is older than its bound", async () => {
+  it("I1. reads answer from the origin, and none is older than its bound", async () => {
     const target = article(first);
     await stack.read(target);
     await faults({ keeper });
@@ -60,7 +60,7 @@ describe.each(["throw", "hang"] as const)("9: the keeper's calls %s", (keeper) =
     );
   });
 
-  it("4: a change that is not taken is not acknowledged; health and admin say why", async () => {
+  it("I4. a change that is not taken is not acknowledged; health and admin say why", async () => {
     const payload = {
       type: "UPDATE",
       schema: "public",

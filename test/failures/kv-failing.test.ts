@@ -16,7 +16,7 @@ async function faults(body: object): Promise<void> {
   await fetch(`${stack.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
 }
 
-describe.each(["throw", "hang"] as const)("9: KV's calls %s", (kv) => {
+describe.each(["throw", "hang"] as const)("I9. KV's calls %s", (kv) => {
   const first = kv === "throw" ? 1 : 101;
 
   it("reads answer, cold and warm, and changes reach them within the bound", async () => {

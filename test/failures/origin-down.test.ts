@@ -22,7 +22,7 @@ const strictly = { headers: { "cache-control": "no-cache" } };
 const hit = async (target: string) => /; hit/.test((await stack.read(target)).cacheStatus);
 
 describe("while the origin is down", () => {
-  it("9: proven keys answer", async () => {
+  it("I9. proven keys answer", async () => {
     await stack.read(article(1));
     stack.supabase.setDown(true);
     for (let round = 0; round < 3; round++) {

@@ -67,7 +67,7 @@ describe("through a client whose URL is the gateway", () => {
   });
 });
 
-describe("8: an entry is for the audience that filled it", () => {
+describe("I8. an entry is for the audience that filled it", () => {
   it("who signed in sees drafts, and fills nothing that an anonymous reader gets", async () => {
     const user = await asUser(DRAFTS);
     expect(rows(user)).toBe(24);
@@ -149,7 +149,7 @@ describe("8: an entry is for the audience that filled it", () => {
     expect(rows(await stack.read(target))).toBe(0);
   });
 
-  it("1: a draft that is published reaches anonymous readers who selected only ids, and leaves them again", async () => {
+  it("I1. a draft that is published reaches anonymous readers who selected only ids, and leaves them again", async () => {
     const target = "/rest/v1/articles?select=id&id=in.(20,21)&order=id";
     expect(rows(await stack.read(target))).toBe(1);
     const published = await stack.change("update articles set draft = false where id = 20");
@@ -168,7 +168,7 @@ describe("8: an entry is for the audience that filled it", () => {
     );
   });
 
-  it("1: what hangs on a draft is hidden with it", async () => {
+  it("I1. what hangs on a draft is hidden with it", async () => {
     const [row] = await stack.supabase.db.query<{ id: number; n: number }>(
       "select article_id as id, count(*)::int as n from comments join articles a on a.id = article_id where not a.draft group by 1 order by 2 desc limit 1",
     );

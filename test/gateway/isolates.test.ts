@@ -17,7 +17,7 @@ const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
 const views = (answer: Answer): number => answer.json[0].views;
 
 describe("several isolates, one keeper, one KV", () => {
-  it("1: a change is visible in all of them within the bound", async () => {
+  it("I1. a change is visible in all of them within the bound", async () => {
     const target = article(1);
     for (const at of ISOLATES) await stack.read(target, { at });
     for (let round = 1; round <= 5; round++) {
@@ -35,7 +35,7 @@ describe("several isolates, one keeper, one KV", () => {
     }
   });
 
-  it("1: and never goes back to the old one", async () => {
+  it("I1. and never goes back to the old one", async () => {
     const target = article(2);
     const seen = new Map(ISOLATES.map((at) => [at, 0]));
     const stop = new AbortController();
@@ -53,7 +53,7 @@ describe("several isolates, one keeper, one KV", () => {
     await Promise.all(readers);
   });
 
-  it("3: cold in all isolates at once, the origin is asked once", async () => {
+  it("I3. cold in all isolates at once, the origin is asked once", async () => {
     const hold = stack.origin.hold("id=eq.30");
     const reads = ISOLATES.flatMap((at) => Array.from({ length: 10 }, () => stack.read(article(30), { at })));
     await hold.arrived;
@@ -82,7 +82,7 @@ describe("KV serves old bytes", () => {
     });
   }
 
-  it("2: an isolate that has never seen the key refuses them after a change", async () => {
+  it("I2. an isolate that has never seen the key refuses them after a change", async () => {
     const { target, ...old } = await inKv(3);
     const acknowledged = await stack.change("update articles set views = 333333 where id = 3");
     // What KV has from before the change, put back by hand as often as one likes.
@@ -113,7 +113,7 @@ describe("KV serves old bytes", () => {
     expect(stack.origin.reads).toEqual([]);
   });
 
-  it("2: an old put that comes back after two changes is refused everywhere", async () => {
+  it("I2. an old put that comes back after two changes is refused everywhere", async () => {
     const { target, ...old } = await inKv(5);
     await stack.change("update articles set views = 1 where id = 5");
     await stack.read(target, { at: "boston" });

@@ -14,7 +14,7 @@ const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
 const views = (answer: Answer): number => answer.json[0].views;
 
 describe("one flight", () => {
-  it("3: of 500 concurrent cold requests for one key, the origin counts 1", async () => {
+  it("I3. of 500 concurrent cold requests for one key, the origin counts 1", async () => {
     const hold = stack.origin.hold("id=eq.1");
     const reads = Array.from({ length: 500 }, () => stack.read(article(1)));
     await hold.arrived;
@@ -25,7 +25,7 @@ describe("one flight", () => {
     expect(hold.count).toBe(1);
   });
 
-  it("3: of 200 concurrent requests spelled in four ways, too", async () => {
+  it("I3. of 200 concurrent requests spelled in four ways, too", async () => {
     const hold = stack.origin.hold("id=eq.101");
     const spellings = [
       "select=id,title&id=eq.101&limit=5",
@@ -40,7 +40,7 @@ describe("one flight", () => {
     expect(hold.count).toBe(1);
   });
 
-  it("3: after a change in flight there is one successor, for all who come then", async () => {
+  it("I3. after a change in flight there is one successor, for all who come then", async () => {
     const hold = stack.origin.hold("id=eq.2");
     const early = stack.read(article(2));
     await hold.arrived;
@@ -56,7 +56,7 @@ describe("one flight", () => {
 });
 
 describe("a change is not lost", () => {
-  it("2: when it comes during the first fill, after the origin has read the old row", async () => {
+  it("I2. when it comes during the first fill, after the origin has read the old row", async () => {
     const hold = stack.origin.hold("id=eq.3");
     const first = stack.read(article(3));
     await hold.arrived;
@@ -71,7 +71,7 @@ describe("a change is not lost", () => {
     );
   });
 
-  it("2: when it comes during a refill", async () => {
+  it("I2. when it comes during a refill", async () => {
     await stack.read(article(4));
     await stack.read(article(4));
     const hold = stack.origin.hold("id=eq.4");
@@ -94,7 +94,7 @@ describe("a change is not lost", () => {
     expect(views(await stack.read(article(4)))).toBe(444_444);
   });
 
-  it("2: when it comes during a fill for a key of a table that depends on the changed one", async () => {
+  it("I2. when it comes during a fill for a key of a table that depends on the changed one", async () => {
     const target = "/rest/v1/articles?select=id,authors(name)&id=eq.5";
     const hold = stack.origin.hold("id=eq.5");
     const first = stack.read(target);
@@ -110,7 +110,7 @@ describe("a change is not lost", () => {
     );
   });
 
-  it("2: when the same change is told twice, or late, or in the wrong order", async () => {
+  it("I2. when the same change is told twice, or late, or in the wrong order", async () => {
     await stack.read(article(6));
     stack.webhooks.pause();
     for (const n of [1, 2, 3]) await stack.supabase.db.query(`update articles set views = ${n} where id = 6`);
@@ -125,7 +125,7 @@ describe("a change is not lost", () => {
     );
   });
 
-  it("1: a hot key on a table that changes all the time costs the origin little, and stays inside its bound", async () => {
+  it("I1. a hot key on a table that changes all the time costs the origin little, and stays inside its bound", async () => {
     const target = article(7);
     await stack.read(target);
     stack.origin.reset();

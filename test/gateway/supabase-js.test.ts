@@ -72,7 +72,7 @@ describe("after a change of the rows", () => {
   });
 
   describe.each(ways)("supabase-js %s", (way) => {
-    it.each(queryShapes)("1: answers as Supabase does within the bound: $name", async (shape) => {
+    it.each(queryShapes)("I1. answers as Supabase does within the bound: $name", async (shape) => {
       const expected = said(after.get(shape) as Seen);
       const ask = () => clients[way](shape);
       const fresh = await withinBound(LIVELY_MS, acknowledged, ask, ({ body }) => body === expected.body);

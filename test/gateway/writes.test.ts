@@ -59,7 +59,7 @@ it("calls functions by POST and by GET", async () => {
   }
 });
 
-it("1: a write through the gateway reaches readers within the bound, like any other", async () => {
+it("I1. a write through the gateway reaches readers within the bound, like any other", async () => {
   const target = "/rest/v1/tags?select=id,name&order=id";
   await stack.read(target);
   await through.from("tags").insert(row("seen by readers"));

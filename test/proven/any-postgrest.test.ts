@@ -19,7 +19,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
     }
   });
 
-  it("8: whatever says who asks is the origin's to judge", async () => {
+  it("I8. whatever says who asks is the origin's to judge", async () => {
     const setting = await settings.start(ORIGINS.bare, { anonRole: "web_anon" });
     await setting.read(`/${ROWS}`);
     const bad = await setting.read(`/${ROWS}`, { authorization: "Bearer not.a.token" });
@@ -98,7 +98,7 @@ describe("a PostgREST under a path that requires a token", () => {
     expect((await setting.read(`/rest/v1/${ROWS}`, asClient)).cacheStatus).toMatch(/; hit/);
   });
 
-  it("8: without the token, or with another, the origin says what it thinks of that", async () => {
+  it("I8. without the token, or with another, the origin says what it thinks of that", async () => {
     const { read } = await settings.start(
       ORIGINS.bearer,
       { path: "/api", anonRole: null },

@@ -55,7 +55,7 @@ function once(glitch: Answering): void {
 const json = (body: string | Buffer, headers: Record<string, string> = {}) =>
   answering(200, { "content-type": JSON_TYPE, ...headers }, body);
 
-describe("2: a glitch of the upstream is passed on as it came, and not kept", () => {
+describe("I2. a glitch of the upstream is passed on as it came, and not kept", () => {
   it.each<[string, Answering, string, string]>([
     ["a page", answering(200, { "content-type": "text/html" }, "<html>"), "unexpected-type", "<html>"],
     [
@@ -190,7 +190,7 @@ describe("2: a glitch of the upstream is passed on as it came, and not kept", ()
     }
   });
 
-  it("3: a crowd shares what came, one request at a time", async () => {
+  it("I3. a crowd shares what came, one request at a time", async () => {
     const { promise: opened, resolve: open } = Promise.withResolvers<void>();
     origin.handle = async (request, response) => {
       await origin.arrive(request);
@@ -221,7 +221,7 @@ describe("2: a glitch of the upstream is passed on as it came, and not kept", ()
     }
   });
 
-  it("8: an answer that varies by a header outside the key is its caller's alone", async () => {
+  it("I8. an answer that varies by a header outside the key is its caller's alone", async () => {
     origin.handle = (_request, response) =>
       json(ROWS, { vary: "Accept, Accept-Language", "content-range": "0-0/*" })(response);
     for (let round = 0; round < 2; round++) {

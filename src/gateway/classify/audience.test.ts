@@ -52,7 +52,7 @@ const CASES: Record<OriginKey, Case[]> = {
   ],
 };
 
-describe.each(Object.entries(CASES))("8: where the key is shown as %s", (shownAs, cases) => {
+describe.each(Object.entries(CASES))("I8. where the key is shown as %s", (shownAs, cases) => {
   it.each(cases)("apikey %j and authorization %j are %s", (apikey, authorization, expected) => {
     expect(credentialOf(apikey, authorization, audiences(shownAs as OriginKey))).toBe(expected);
   });

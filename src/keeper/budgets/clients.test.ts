@@ -7,7 +7,7 @@ const OTHER = "198.51.100.1. 198.51.100. 198.51.";
 const range = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe("what a client has spent of one thing", () => {
-  it("I8. on strict reads leaves its new keys alone", () => {
+  it("I11. on strict reads leaves its new keys alone", () => {
     const clients = new Clients(600);
     const accepted = range(120).filter((second) => {
       for (let fill = 0; fill < 2; fill++) clients.flewAfterPull(CLIENT, second * 1_000);
@@ -17,7 +17,7 @@ describe("what a client has spent of one thing", () => {
     expect(clients.mayPull(CLIENT, 120_000)).toBe(false);
   });
 
-  it("I8. on answers that may not be shared takes its new keys, as each costs the origin two requests", () => {
+  it("I11. on answers that may not be shared takes its new keys, as each costs the origin two requests", () => {
     const clients = new Clients(600);
     const accepted = range(100).filter((n) => {
       const isAccepted = clients.mayRegister(CLIENT, n);
@@ -39,7 +39,7 @@ describe("failures", () => {
     return range(100).filter((flying) => clients.mayFly(CLIENT, flying, now)).length;
   }
 
-  it("I4. are charged to no client while no other owner is answered", () => {
+  it("I9. are charged to no client while no other owner is answered", () => {
     const clients = new Clients(600);
     clients.landed(OTHER, direct, { begin: 0, now: 5 });
     clients.landed(CLIENT, direct, { begin: 0, now: 6 });

@@ -101,7 +101,7 @@ describe("origin requests", () => {
 /** One address for all readers of a site: a server that renders, an office, a proxy. */
 describe("a site whose readers share one address", () => {
   it(
-    "I4. is filled again as soon as the origin is well, after 30 s in which all its reads timed out",
+    "I9. is filled again as soon as the origin is well, after 30 s in which all its reads timed out",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, readOf("before"), "well", HONEST);
@@ -121,7 +121,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "I4. is filled again as well when others' reads failed, too",
+    "I9. is filled again as well when others' reads failed, too",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (const client of [SITE, HONEST])

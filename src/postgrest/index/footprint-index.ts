@@ -37,6 +37,12 @@ const STEPS_PER_BUCKET = 30;
 const STEPS_PER_COLUMN = 20;
 const STEPS_PER_SLOT = 10;
 
+/** Limits of a `FootprintIndex`. */
+export interface FootprintIndexOptions {
+  /** About how much memory windows may take, in bytes; beyond it the oldest are dropped. Default: 16 MiB. */
+  readonly maxWindowBytes?: number;
+}
+
 /**
  * Finds the queries whose answers a change may alter, among very many. Queries that differ only in their literals share
  * one shape, and queries of all shapes that demand values of the same columns share one bucket, where a row's values
@@ -51,8 +57,8 @@ export class FootprintIndex {
   readonly #budget: WindowBudget;
   #judged = 0;
 
-  /** @param options.maxWindowBytes about how much memory windows may take; beyond it the oldest are dropped */
-  constructor({ maxWindowBytes = 16 * 1024 * 1024 }: { readonly maxWindowBytes?: number } = {}) {
+  /** @param options see `FootprintIndexOptions` */
+  constructor({ maxWindowBytes = 16 * 1024 * 1024 }: FootprintIndexOptions = {}) {
     this.#budget = new WindowBudget(maxWindowBytes);
   }
 

@@ -83,6 +83,7 @@ export interface ForeignKey {
   readonly referenced: readonly string[];
 }
 
+/** A row-level security policy for reading. */
 export interface RlsPolicy {
   /** The USING expression as Postgres prints it. */
   readonly using: string;
