@@ -84,7 +84,7 @@ describe("I9. a foreign table that comes into a watched family fails nobody's wr
       FOREIGN_HEIR,
       "alter foreign table elsewhere.heir no inherit heirs; drop foreign table elsewhere.heir",
     ],
-  ])("9. %s", async (_, table, comes, goes) => {
+  ])("I9. %s", async (_, table, comes, goes) => {
     for (const sql of [noticing, plain]) {
       const told = async () => sql === plain && (await sql`select tidemark.schema_changed()`);
       const before = await triggersOn(sql, ["parted", "parted_low", "heirs"]);
@@ -178,7 +178,7 @@ describe("I9. an outbox that somebody altered fails nobody's write", () => {
       "alter schema tidemark rename to renamed",
       "alter schema renamed rename to tidemark",
     ],
-  ])("9. %s", async (name, harm, mend) => {
+  ])("I9. %s", async (name, harm, mend) => {
     const rights = /rights|security/.test(name);
     for (const sql of rights ? [plain] : [noticing, plain]) {
       const isGone = /there|schema/.test(name);

@@ -60,7 +60,7 @@ async function haveOld(key: string, query = ""): Promise<void> {
 }
 
 test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
-  "1. %s in one isolate is seen in the others within the bound, although KV has the old value",
+  "I1. %s in one isolate is seen in the others within the bound, although KV has the old value",
   async (way) => {
     const key = `${way}:1`;
     await haveOld(key);

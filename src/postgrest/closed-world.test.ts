@@ -188,6 +188,6 @@ test.each([
     "casting",
   ],
   ...["symbolic", "texting"],
-])("8. %s reads the request", (relation) => {
+])("I8. %s reads the request", (relation) => {
   expect(kept(relation, "")).toEqual({ bypass: "reads-request" });
 });

@@ -78,7 +78,7 @@ describe("with webhooks", () => {
   it.each([
     ["1,001 levels", UNREADABLE["1,001 levels"]],
     ["a payload over the cap", UNREADABLE["megabytes of text"]],
-  ])("9. %s: acknowledged, right within the bound, the others untouched", async (_, statement) => {
+  ])("I9. %s: acknowledged, right within the bound, the others untouched", async (_, statement) => {
     const before = (await stack.direct(odd)).json;
     await stack.read(plain);
     // Rejects when the gateway refuses the payload.

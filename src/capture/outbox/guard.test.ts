@@ -55,7 +55,7 @@ describe("I5. what somebody does to the outbox by hand is another history", () =
     "alter table tidemark.outbox rename to away; insert into items values (2); alter table tidemark.away rename to outbox",
     "create table tidemark.copy (like tidemark.outbox including all); drop table tidemark.outbox; alter table tidemark.copy rename to outbox",
     "alter table tidemark.outbox disable trigger all; delete from tidemark.outbox; alter table tidemark.outbox enable always trigger tidemark_guard_after_delete; alter table tidemark.outbox enable always trigger tidemark_guard_after_update",
-  ])("5. %s", async (statement) => {
+  ])("I5. %s", async (statement) => {
     await sql`insert into items values (1)`;
     expect(await isNoticed(unnoticed(statement))).toBe(true);
     await sql.unsafe(INSTALL).simple();
@@ -99,7 +99,7 @@ describe("I5. so is what somebody does to the state", () => {
     "truncate tidemark.schema_change",
     "with old as (delete from tidemark.state returning *) insert into tidemark.state select * from old",
     "alter table tidemark.uptime set logged",
-  ])("5. %s", async (statement) => {
+  ])("I5. %s", async (statement) => {
     await sql`insert into items values (1)`;
     await sql.unsafe("select tidemark.schema_changed()").simple();
     await sql`select tidemark.prune('0 seconds')`;
@@ -127,7 +127,7 @@ describe("I5. so is what somebody does to the state", () => {
     "delete from tidemark.watched",
     "update tidemark.watched set columns = '{id}'",
     "update tidemark.settings set schemas = '{other}'",
-  ])("7. %s is a new version of the schema, and flushes", async (statement) => {
+  ])("I7. %s is a new version of the schema, and flushes", async (statement) => {
     const { schemaVersion } = await puller.page();
     await sql.unsafe(statement).simple();
     expect((await puller.page()).schemaVersion).toBe(schemaVersion + 1);

@@ -54,7 +54,7 @@ describe("I9. a write succeeds, whatever kind of transaction it is of", () => {
       "alter table items alter text type varchar(9); %; alter table items alter text type text",
     ],
     ["with no search_path", "set search_path = ''; set search_path = public; %; reset search_path"],
-  ])("9. %s", async (_, how) => {
+  ])("I9. %s", async (_, how) => {
     await sql`select tidemark.set_nudge('notify')`;
     const write = `insert into items values (1, 'a'); insert into items values (1, 'b') on conflict (id) do update set text = 'c';
       merge into items i using (values (1), (2)) v (id) on i.id = v.id

@@ -49,7 +49,7 @@ describe("I9. a row that nobody can look into is a flush of its table, and stops
       "levels beyond the server's stack",
       "set max_stack_depth = '7MB'; insert into odd (id, raw) values (1, nested(30000)); reset max_stack_depth",
     ],
-  ])("9. %s", async (_, statement) => {
+  ])("I9. %s", async (_, statement) => {
     expect(await told(statement)).toEqual(AROUND("FLUSH odd"));
     const [first, second, ...rest] = await told(`${statement}; update odd set id = 2; delete from odd`);
     expect([first, second]).toEqual(["INSERT plain", "FLUSH odd"]);

@@ -169,7 +169,7 @@ describe("I2. DDL beside a watched table that is in use", () => {
   test.each([
     ["first", "second"],
     ["second", "first"],
-  ])("2. %s is in use, %s is covered, and the DDL is told", async (busy, free) => {
+  ])("I2. %s is in use, %s is covered, and the DDL is told", async (busy, free) => {
     await owner.unsafe(MIGRATION).simple();
     await without("first", "second");
     expect(await triggers()).toEqual([]);

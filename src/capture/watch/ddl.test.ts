@@ -81,7 +81,7 @@ test.each([
   "alter function private.rank(private.level) immutable",
   "drop owned by nobody_at_all",
   "create or replace function tidemark.prune_abandoned() returns void language sql as ''",
-])("5. %s flushes everything, as a new version of the schema", async (sql) => {
+])("I5. %s flushes everything, as a new version of the schema", async (sql) => {
   expect(await versionsBy(sql)).toBeGreaterThan(0);
 });
 

@@ -75,7 +75,7 @@ describe("I2. DDL writes out the functions of those tables only that it has chan
     ["alter table one add column more text", 1],
     ["alter table one rename column title to name", 1],
     ["alter table one add column more text; alter table two drop column title", 2],
-  ])("2. %s", async (statement, tables) => {
+  ])("I2. %s", async (statement, tables) => {
     const { cover = 0, ...written } = await calls(statement);
     expect(cover).toBeGreaterThanOrEqual(TABLES.length);
     expect(written).toEqual(
@@ -123,7 +123,7 @@ describe("I2. whatever decides what is told is in the fingerprint", () => {
     "select tidemark.watch('one', columns => array['title'])",
     "select tidemark.watch('chosen')",
     "select tidemark.set_nudge('notify')",
-  ])("2. %s", async (statement) => {
+  ])("I2. %s", async (statement) => {
     expect(await outdated(statement)).toEqual([]);
   });
 

@@ -141,7 +141,7 @@ describe("I11. Bounded: large statements are one flush of their relation", () =>
   test.each([
     [MAX_ROWS_PER_STATEMENT, MAX_ROWS_PER_STATEMENT],
     [MAX_ROWS_PER_STATEMENT + 1, 1],
-  ])("11. %i rows are told as %i changes", async (rows, changes) => {
+  ])("I11. %i rows are told as %i changes", async (rows, changes) => {
     await toldBy("truncate notes");
     const statements = [
       `insert into notes select n from generate_series(1, ${rows}) n`,

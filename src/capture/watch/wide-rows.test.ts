@@ -44,7 +44,7 @@ describe("I6. a table of many columns", () => {
     ["wide_300", 300],
     ["wide_318", 318],
     ["numbers", 600],
-  ])("6. %s, of %i, is told row by row", async (table, width) => {
+  ])("I5. %s, of %i, is told row by row", async (table, width) => {
     const changes = await told(table);
     expect(changes.map(({ type }) => type)).toEqual(
       ["INSERT", "UPDATE", "DELETE"].flatMap((type) => [type, type]),

@@ -163,7 +163,7 @@ describe("an origin that fails", () => {
   });
 
   for (const mishap of ["origin-fails", "origin-errs"] as const) {
-    it(`9. (${mishap}) leaves an older answer to who allows one, labelled, until that is too old`, async () => {
+    it(`I9. (${mishap}) leaves an older answer to who allows one, labelled, until that is too old`, async () => {
       start({ keeperOffset: 0 });
       const order = { boundMs: 1_000, staleIfErrorMs: 60_000 };
       await bench.read(order);

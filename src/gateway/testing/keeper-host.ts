@@ -111,7 +111,7 @@ export class KeeperHost {
     const { timeline, weather, truth, settings, violated } = this.#parts;
     this.originRequests++;
     const until = asking.get(read.key) ?? Number.NEGATIVE_INFINITY;
-    if (until > timeline.now) violated(`3. two origin requests at a time for ${read.key}`);
+    if (until > timeline.now) violated(`I3. two origin requests at a time for ${read.key}`);
     const [before, after] = [weather.delays.origin, weather.delays.origin];
     // One that outlives the flight's deadline is given up by the keeper: a named exception.
     const givenUpAt = timeline.now + settings.flightDeadlineMs - 0.01;

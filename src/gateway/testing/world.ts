@@ -98,7 +98,7 @@ export class World {
       const lacks = this.truth.lacks(held.body, start - bound);
       if (lacks)
         this.violated(
-          `1. ${read.key}, bound ${bound}, begun at ${start} (${JSON.stringify(outcome)}): ${lacks}`,
+          `I1. ${read.key}, bound ${bound}, begun at ${start} (${JSON.stringify(outcome)}): ${lacks}`,
         );
       this.#prove(isolate, held.body, asOf, `answer to ${read.key}`);
     }
@@ -146,7 +146,7 @@ export class World {
   #prove(isolate: Isolate, body: ArrayBuffer, asOf: number, what: string): void {
     const moment = asOf - isolate.offset - SLACK_MS;
     const lacks = this.truth.lacks(body, moment);
-    if (lacks) this.violated(`2. ${what} claims to be proven as of ${moment}: ${lacks}`);
+    if (lacks) this.violated(`I2. ${what} claims to be proven as of ${moment}: ${lacks}`);
   }
 }
 

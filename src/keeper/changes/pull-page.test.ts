@@ -34,7 +34,7 @@ describe("I9. a row that cannot be read never fails a pull", () => {
     ["an event of another kind", event('{"id":1}', '"type":"MERGE","schema":"public","table":"odd"')],
     ["an event without a kind", event('{"id":1}', '"schema":"public","table":"odd"')],
     ["a flush", '{"type":"FLUSH","schema":"public","table":"odd","record":null,"old_record":null}'],
-  ])("9. %s is a flush of its table, and the others are read", (_, odd) => {
+  ])("I9. %s is a flush of its table, and the others are read", (_, odd) => {
     const { changes, everything } = pageOf(READABLE, odd);
     expect(everything).toBe(false);
     expect(changes).toMatchObject([
@@ -49,7 +49,7 @@ describe("I9. a row that cannot be read never fails a pull", () => {
     ["a table that is no text", event('{"id":1}', '"type":"INSERT","schema":"public","table":{}')],
     ["no object at all", "7"],
     ["a flush of everything", '{"type":"FLUSH","schema":null,"table":null,"writtenAt":4990}'],
-  ])("9. %s is a flush of everything", (_, odd) => {
+  ])("I9. %s is a flush of everything", (_, odd) => {
     expect(pageOf(READABLE, odd).everything).toBe(true);
   });
 

@@ -113,7 +113,7 @@ describe("the registry's memory", () => {
     ["a key", { key: filler(100_000) }],
     ["a path", { path: filler(100_000) }],
     ["a stored read that no row holds", { headers: { "x-tenant": filler(3 * MEGABYTE) } }],
-  ])("11. %s over its cap is not registered, and nothing of it is kept", (_what, part) =>
+  ])("I11. %s over its cap is not registered, and nothing of it is kept", (_what, part) =>
     onStorage(async (rig, sql) => {
       const keeper = rig.start();
       const answer = await fill(keeper, { ...readOf("a"), ...part });
