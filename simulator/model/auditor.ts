@@ -1,11 +1,12 @@
 import type { Fence } from "../../src/fence/fence.ts";
 import type { Held } from "../../src/gateway/read/held.ts";
+import type { Reader } from "../../src/gateway/read/reader.ts";
 import type { Entry } from "../../src/keeper/protocol/entry.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { Cause, Transition } from "../database/truth.ts";
 import { EPOCH } from "../platform/clock.ts";
+import type { MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
-import type { Isolate } from "./isolate.ts";
 
 /**
  * Clocks show whole milliseconds, and ages are differences of two of them; an isolate's clock also ticks with every
@@ -18,15 +19,27 @@ const RETRIES_MS = 1_200_000;
 
 const decoder = new TextDecoder();
 
+/** The conditions of parts whose doings are audited. */
+export interface Audited extends Conditions {
+  readonly auditor: Auditor;
+}
+
+/** What the auditor looks at in an isolate. */
+interface AuditedIsolate {
+  readonly reader: Pick<Reader, "fence">;
+  readonly memory: { get(key: string): Held | undefined };
+  readonly scope: MachineScope;
+}
+
 /** Holds what the cache says against what the database knows. Invariants are numbered in docs/design/architecture.md. */
 export class Auditor {
-  readonly #conditions: Omit<Conditions, "auditor">;
+  readonly #conditions: Conditions;
   /** Every entry that was ever sent to KV: any of them may come back, anywhere. */
   readonly #put: { readonly query: number; readonly held: Held; isThere: boolean; mayExpire: boolean }[] = [];
 
-  readonly #unproven = new Set<Isolate>();
+  readonly #unproven = new Set<AuditedIsolate>();
 
-  constructor(conditions: Omit<Conditions, "auditor">) {
+  constructor(conditions: Conditions) {
     this.#conditions = conditions;
   }
 
@@ -80,7 +93,7 @@ export class Auditor {
   }
 
   /** What the isolate holds and what KV could give it, against what its fence says of it (I2, I4, I5). */
-  isolate(isolate: Isolate): void {
+  isolate(isolate: AuditedIsolate): void {
     const { fence } = isolate.reader;
     const { machine, ended } = isolate.scope;
     // After a step it is unknown which moment its clock meant; answers are still held to their bounds.
@@ -101,7 +114,7 @@ export class Auditor {
    * not ask the database for its schema when it was new. What it has given out lives on under a later fence. Nor can
    * anybody be held to durations by a clock that lies unnoticed.
    */
-  isHeldTo(isolate: Isolate): boolean {
+  isHeldTo(isolate: AuditedIsolate): boolean {
     const { keepers } = this.#conditions;
     if (isolate.scope.machine.misled || keepers.some(({ misled }) => misled)) return false;
     if (this.#conditions.settings.changesCome === "by-webhook") return true;
@@ -110,7 +123,7 @@ export class Auditor {
   }
 
   /** A body is said to be true as of a moment on the isolate's clock. */
-  claim(isolate: Isolate, query: number, body: ArrayBuffer, provenAt: number, where: string): void {
+  claim(isolate: AuditedIsolate, query: number, body: ArrayBuffer, provenAt: number, where: string): void {
     const { violated, tally } = this.#conditions;
     if (provenAt === Number.NEGATIVE_INFINITY || isolate.scope.machine.stepped) return;
     tally.proofs++;

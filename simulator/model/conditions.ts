@@ -8,7 +8,6 @@ import type { Tally } from "../history/tally.ts";
 import type { Machine } from "../platform/scope.ts";
 import type { Weather } from "../platform/weather.ts";
 import type { Api } from "./api.ts";
-import type { Auditor } from "./auditor.ts";
 import type { Kv } from "./kv.ts";
 
 /** What all parts of a world share. */
@@ -26,6 +25,5 @@ export interface Conditions {
   /** What every instance of the keeper has run on. */
   readonly keepers: Machine[];
   readonly tally: Tally;
-  readonly auditor: Auditor;
   readonly violated: (what: string) => void;
 }

@@ -1,13 +1,31 @@
 import type { Random } from "../../testing/random.ts";
+import type { Timeline } from "../../testing/time/timeline.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { FaultEvent } from "../history/history.ts";
-import type { World } from "./world.ts";
+import type { Conditions } from "./conditions.ts";
+import type { Isolate } from "./isolate.ts";
+import type { KeeperHost } from "./keeper-host.ts";
+import type { Server } from "./server.ts";
 
 /** A restart of the database takes this long. */
 const RESTART_MS = 50;
 
+/** The part of a world that faults strike. */
+interface Struck {
+  readonly conditions: Conditions;
+  readonly timeline: Timeline;
+  readonly server: Server;
+  readonly host: KeeperHost;
+  readonly isolates: Isolate[];
+  deploys: number;
+  storagesLost: number;
+  isolate(number: number): Isolate;
+  newIsolate(number: number): Isolate;
+  restored(random: Random): void;
+}
+
 /** What goes wrong on purpose, beside the mishaps of every day. */
-export function strike(world: World, event: FaultEvent, random: Random): void {
+export function strike(world: Struck, event: FaultEvent, random: Random): void {
   const { host, server, timeline, conditions } = world;
   const { postgres } = conditions;
   switch (event.kind) {

@@ -1,8 +1,8 @@
 import type { Random } from "../../testing/random.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { ReadEvent } from "../history/history.ts";
+import type { Audited } from "./auditor.ts";
 import type { Client } from "./client.ts";
-import type { Conditions } from "./conditions.ts";
 import { type Isolate, TIMEOUTS } from "./isolate.ts";
 import type { Server } from "./server.ts";
 
@@ -13,12 +13,12 @@ const STALLED_MS = 50_000;
 
 /** Reads, and holds each answer to its promise. */
 export class Readers {
-  readonly #conditions: Conditions;
+  readonly #conditions: Audited;
   readonly #server: Server;
   /** Reads that wait for an answer, and whether their caller will be gone by then. */
   readonly #open = new Map<string, () => boolean>();
 
-  constructor(conditions: Conditions, server: Server) {
+  constructor(conditions: Audited, server: Server) {
     this.#conditions = conditions;
     this.#server = server;
   }

@@ -10,9 +10,8 @@ import { onWarning } from "../platform/console.ts";
 import { Machine } from "../platform/scope.ts";
 import { type Odds, Weather } from "../platform/weather.ts";
 import { Api } from "./api.ts";
-import { Auditor } from "./auditor.ts";
+import { type Audited, Auditor } from "./auditor.ts";
 import { Client } from "./client.ts";
-import type { Conditions } from "./conditions.ts";
 import { strike } from "./faults.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
@@ -50,7 +49,7 @@ const ODDS: Readonly<Record<Settings["mishaps"], Odds>> = {
 /** The whole system in virtual time: the real classes between modelled parts. */
 export class World {
   readonly timeline = new Timeline();
-  readonly conditions: Conditions;
+  readonly conditions: Audited;
   readonly server: Server;
   readonly host: KeeperHost;
   readonly readers: Readers;

@@ -4,7 +4,6 @@ import { footprintOf } from "../../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../../src/postgrest/query/parse.ts";
 import type { RelationDescription, Schema } from "../../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../../../testing/relations.ts";
-import type { Class } from "./measure.ts";
 
 /** Reads of the kinds that take a keeper's memory, as one client could ask for them. */
 
@@ -69,8 +68,16 @@ const embeds = (count: number, from: number) =>
     .join(",");
 const rows = (count: number, row: (at: number) => object) => JSON.stringify(numbers(count, 0).map(row));
 
+export interface ReadClass {
+  readonly name: string;
+  /** The `n`th read of it: no two are equal. */
+  readonly read: (n: number) => CacheableRead;
+  /** What the origin answers: then the window counts, too. */
+  readonly body?: (n: number) => string;
+}
+
 /** No two reads of a class are equal; those "of many shapes" have a shape each. */
-export const CLASSES: readonly Class[] = [
+export const CLASSES: readonly ReadClass[] = [
   { name: "one row by its id", read: (n) => readOf("posts", `select=id,title&id=eq.${n}`) },
   {
     name: "pages",
