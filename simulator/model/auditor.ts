@@ -1,11 +1,12 @@
 import type { BucketFence } from "../../src/fence/bucket-fence.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
+import type { Reader } from "../../src/gateway/reader/reader.ts";
 import type { StoredResponse } from "../../src/keeper/protocol/entry.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { Cause, Transition } from "../database/truth.ts";
 import { EPOCH } from "../platform/clock.ts";
+import type { MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
-import type { Isolate } from "./isolate.ts";
 
 /**
  * Clocks show whole milliseconds, and ages are differences of two of them; an isolate's clock also ticks with every
@@ -18,14 +19,21 @@ const RETRIES_MS = 1_200_000;
 
 const decoder = new TextDecoder();
 
-/** Conditions with an auditor who can be asked. */
+/** The conditions of parts whose doings are audited. */
 export interface Audited extends Conditions {
   readonly auditor: Auditor;
 }
 
+/** What the auditor looks at in an isolate. */
+interface AuditedIsolate {
+  readonly reader: Pick<Reader, "fence">;
+  readonly memory: { get(key: string): HeldAnswer | undefined };
+  readonly scope: MachineScope;
+}
+
 /** Holds what the cache says against what the database knows. Invariants are numbered in docs/design/architecture.md. */
 export class Auditor {
-  readonly #conditions: Omit<Conditions, "auditor">;
+  readonly #conditions: Conditions;
   /** Every entry that was ever sent to KV: any of them may come back, anywhere. */
   readonly #put: {
     readonly query: number;
@@ -34,9 +42,9 @@ export class Auditor {
     mayExpire: boolean;
   }[] = [];
 
-  readonly #unproven = new Set<Isolate>();
+  readonly #unproven = new Set<AuditedIsolate>();
 
-  constructor(conditions: Omit<Conditions, "auditor">) {
+  constructor(conditions: Conditions) {
     this.#conditions = conditions;
   }
 
@@ -90,7 +98,7 @@ export class Auditor {
   }
 
   /** What the isolate holds and what KV could give it, against what its fence says of it (I2, I4, I5). */
-  isolate(isolate: Isolate): void {
+  isolate(isolate: AuditedIsolate): void {
     const { fence } = isolate.reader;
     const { machine, ended } = isolate.scope;
     // After a step it is unknown which moment its clock meant; answers are still held to their bounds.
@@ -111,7 +119,7 @@ export class Auditor {
    * not ask the database for its schema when it was new. What it has given out lives on under a later fence. Nor can
    * anybody be held to durations by a clock that lies unnoticed.
    */
-  isHeldTo(isolate: Isolate): boolean {
+  isHeldTo(isolate: AuditedIsolate): boolean {
     const { keepers } = this.#conditions;
     if (isolate.scope.machine.misled || keepers.some(({ misled }) => misled)) return false;
     if (this.#conditions.settings.changesCome === "by-webhook") return true;
@@ -120,7 +128,7 @@ export class Auditor {
   }
 
   /** A body is said to be true as of a moment on the isolate's clock. */
-  claim(isolate: Isolate, query: number, body: ArrayBuffer, provenAt: number, where: string): void {
+  claim(isolate: AuditedIsolate, query: number, body: ArrayBuffer, provenAt: number, where: string): void {
     const { violated, tally } = this.#conditions;
     if (provenAt === Number.NEGATIVE_INFINITY || isolate.scope.machine.stepped) return;
     tally.proofs++;

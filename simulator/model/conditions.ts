@@ -1,4 +1,3 @@
-import type { StoredResponse } from "../../src/keeper/protocol/entry.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
 import type { Build } from "../build.ts";
@@ -26,7 +25,5 @@ export interface Conditions {
   /** What every instance of the keeper has run on. */
   readonly keepers: Machine[];
   readonly tally: Tally;
-  /** Of the auditor what the parts tell it themselves: `Audited` has all of it. */
-  readonly auditor: { sentToKv(key: string, entry: StoredResponse): () => void };
   readonly violated: (what: string) => void;
 }

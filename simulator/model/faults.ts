@@ -10,12 +10,12 @@ import type { Server } from "./server.ts";
 /** A restart of the database takes this long. */
 const RESTART_MS = 50;
 
-/** What of a world can go wrong. */
-interface Victim {
+/** The part of a world that faults strike. */
+interface Struck {
   readonly conditions: Conditions;
   readonly timeline: Timeline;
-  readonly host: KeeperHost;
   readonly server: Server;
+  readonly host: KeeperHost;
   readonly isolates: Isolate[];
   deploys: number;
   storagesLost: number;
@@ -25,7 +25,7 @@ interface Victim {
 }
 
 /** What goes wrong on purpose, beside the mishaps of every day. */
-export function strike(world: Victim, event: FaultEvent, random: Random): void {
+export function strike(world: Struck, event: FaultEvent, random: Random): void {
   const { host, server, timeline, conditions } = world;
   const { postgres } = conditions;
   switch (event.kind) {

@@ -7,11 +7,11 @@ import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
 import { EPOCH } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Storage } from "../platform/storage.ts";
-import type { Conditions } from "./conditions.ts";
+import type { Audited } from "./auditor.ts";
 import type { Server } from "./server.ts";
 
 interface InstanceParts {
-  readonly conditions: Conditions;
+  readonly conditions: Audited;
   readonly server: Server;
   readonly kv: KvBinding;
   readonly storage: Storage;

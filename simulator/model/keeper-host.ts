@@ -3,7 +3,7 @@ import { Random } from "../../testing/random.ts";
 import type { KeeperObject, KvBinding } from "../build.ts";
 import { Machine } from "../platform/scope.ts";
 import { Storage } from "../platform/storage.ts";
-import type { Conditions } from "./conditions.ts";
+import type { Audited } from "./auditor.ts";
 import { Instance } from "./instance.ts";
 import type { Server } from "./server.ts";
 
@@ -12,7 +12,7 @@ const ALARM_RETRY_MS = 2_000;
 
 /** The keeper's Durable Object: one storage, one instance after another, and for a while two. */
 export class KeeperHost {
-  readonly #conditions: Conditions;
+  readonly #conditions: Audited;
   readonly #server: Server;
   readonly #kv: KvBinding;
   readonly #settingsOf: (configHash: string) => KeeperSettings;
@@ -25,7 +25,7 @@ export class KeeperHost {
   #ringing: Promise<void> = Promise.resolve();
 
   constructor(
-    conditions: Conditions,
+    conditions: Audited,
     server: Server,
     kv: KvBinding,
     settingsOf: (configHash: string) => KeeperSettings,

@@ -7,7 +7,7 @@ import { Meter } from "../../../src/postgrest/predicate/meter.ts";
 import { listOf } from "../../../src/postgrest/predicate/prepared.ts";
 import { windowOf } from "../../../src/postgrest/verdict/window.ts";
 import { nodeSql } from "../../../testing/node-sql.ts";
-import { type Class, footprintOfRead } from "./reads.ts";
+import { footprintOfRead, type ReadClass } from "./reads.ts";
 
 /** What the registry takes of one class of reads, by its own count and by V8's, in bytes. */
 interface Measured {
@@ -20,7 +20,7 @@ interface Measured {
 }
 
 /** @param collect collects all garbage at once: Node's `gc` */
-export function measure(kind: Class, keys: number, collect: () => void): Measured {
+export function measure(kind: ReadClass, keys: number, collect: () => void): Measured {
   const registry = newRegistry();
   // What the first one takes once and for all, in caches of V8 and of ours, is no key's.
   for (let n = 0; n < WARMING; n++) register(registry, kind, 1_000_000 + n);
@@ -54,7 +54,7 @@ function newRegistry(): Registry {
 }
 
 /** Answers whether its footprint is coarse. */
-function register(registry: Registry, { read: readOf, body }: Class, n: number): boolean {
+function register(registry: Registry, { read: readOf, body }: ReadClass, n: number): boolean {
   const read = readOf(n);
   const footprint = footprintOfRead(read);
   const record = registry.register(read, footprint, 0, () => false);

@@ -1,0 +1,19 @@
+/** Prints the table of the registry's memory: `node --expose-gc table.ts <times as many keys>`. */
+import { measure } from "./measure.ts";
+import { CLASSES } from "./reads.ts";
+
+const { gc } = globalThis;
+if (gc === undefined) throw new Error("run it by node --expose-gc");
+const times = Number(process.argv[2]);
+
+console.log("| class | bytes a key | counted | counted ÷ taken | keys | coarse |");
+console.log("| --- | --- | --- | --- | --- | --- |");
+for (const each of CLASSES) {
+  // More keys of short reads: what else V8 allocates would be seen.
+  const keys = Math.round(times * Math.min(400, Math.max(60, 100_000 / each.read(0).key.length)));
+  const { taken, counted, coarse } = measure(each, keys, () => gc());
+  const perKey = (bytes: number) => Math.round(bytes / keys).toLocaleString("en");
+  console.log(
+    `| ${each.name} | ${perKey(taken)} | ${perKey(counted)} | ${(counted / taken).toFixed(1)} | ${keys} | ${coarse} |`,
+  );
+}
