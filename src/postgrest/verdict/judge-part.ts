@@ -3,88 +3,26 @@ import { FALSE, mayPass, mustPass, type Ternary } from "../predicate/ternary.ts"
 import type { Work } from "../predicate/work.ts";
 import type { Change, Row } from "../row/change.ts";
 import type { Part } from "../shape/shape.ts";
-import { type BothImages, JudgedChange, type RowState } from "./judged-change.ts";
+import {
+  arrivesUnnoticed,
+  type BothImages,
+  isAlike,
+  isHiddenBefore,
+  isPastEnd,
+  isUnmoved,
+  type Judgement,
+  leavesUnnoticed,
+  placeOf,
+  type RowState,
+  startsAtFirst,
+  staysCounted,
+} from "./judgement.ts";
 import type { Rule } from "./rule.ts";
 import { sameText, unchanged } from "./same-row.ts";
 import type { Window } from "./window.ts";
 import { joinsNothing } from "./window-keys.ts";
 
 type RowChange = Extract<Change, { kind: "row" }>;
-
-/**
- * One row of the decision table. `needs` says what has to be known before `holds` may be asked:
- *
- * - *images*: an UPDATE that tells the old row and the new one
- * - *window*: what the stored answer showed
- */
-type Decision = { readonly rule: Rule } & (
-  | { readonly needs: "images"; readonly holds: (judged: JudgedChange, images: BothImages) => boolean }
-  | { readonly needs: "window"; readonly holds: (judged: JudgedChange, window: Window) => boolean }
-  | {
-      readonly needs: "images and window";
-      readonly holds: (judged: JudgedChange, images: BothImages, window: Window) => boolean;
-    }
-);
-
-/**
- * When a change that V1 does not settle leaves the answer as it is; docs/design/verdicts.md. Read it from the top: the
- * first row that holds decides. If none does, the answer counts as affected (V4). Cheap rows come first.
- */
-const DECISIONS: readonly Decision[] = [
-  {
-    // V2: every column that decides the answer prints as it did.
-    rule: "columns",
-    needs: "images",
-    holds: ({ given }, { old, record }) => unchanged(given.part, old, record, given.work),
-  },
-  {
-    // V2: filter and policies certainly treat both images alike, so only columns with a further use have to be equal.
-    rule: "columns",
-    needs: "images",
-    holds: ({ given, isAlike }, { old, record }) =>
-      isAlike && sameText(given.part, given.part.fixed, old, record, given.work),
-  },
-  {
-    // V3: the answer does not show the row, and nothing has changed that could bring it in.
-    rule: "window",
-    needs: "images and window",
-    holds: (judged) => judged.isUnmoved && judged.isHiddenBefore,
-  },
-  {
-    // V3: nothing has changed that decides what the row joins, and it joins nothing that the answer shows.
-    rule: "join",
-    needs: "images and window",
-    holds: (judged, { old }, window) =>
-      judged.isUnmoved &&
-      joinsNothing(judged.given.part, judged.given.number, window, old, judged.given.work),
-  },
-  {
-    // V3: what leaves and what arrives joins nothing shown, and changes no parent row that the answer would show.
-    rule: "join",
-    needs: "window",
-    holds: (judged) => judged.leavesUnnoticed && judged.arrivesUnnoticed,
-  },
-  {
-    // V3: the row stays before the page, or the page lies past the end; the total and what the offset skips stay too.
-    rule: "window",
-    needs: "window",
-    holds: (judged, window) =>
-      judged.staysCounted &&
-      (judged.isPastEnd(window) || (judged.from(window) === "before" && judged.to(window) === "before")),
-  },
-  {
-    // V3: the row was and is outside of the result or behind the page, and no total gives it away.
-    rule: "window",
-    needs: "window",
-    holds: (judged, window) => {
-      const [from, to] = [judged.from(window), judged.to(window)];
-      if ((from !== "out" && from !== "behind") || (to !== "out" && to !== "behind")) return false;
-      const isTotalAtStake =
-        judged.given.part.window?.counted === true && (from === "behind" || to === "behind");
-      return !isTotalAtStake || judged.staysCounted;
-    },
-  },
-];
 
 /** What the simplest verdict costs. */
 const STEPS_PER_VERDICT = 60;
@@ -114,9 +52,9 @@ export function judgePart(
   const passesAfter = filterOn(part, literals, after, work);
   const mayCountBefore = mayPass(passesBefore) && mayBeVisible(part, literals, before, work);
   const mayCountAfter = mayPass(passesAfter) && mayBeVisible(part, literals, after, work);
-  // V1 stands apart from the table, before anything is allocated: nearly all verdicts of a large ingest end here.
+  // V1 comes before anything is allocated: nearly all verdicts of a large ingest end here.
   if (!mayCountBefore && !mayCountAfter) return meter.isOver ? undefined : "filter";
-  const judged = new JudgedChange({
+  const rule = decide({
     part,
     number,
     literals,
@@ -129,21 +67,55 @@ export function judgePart(
     passesBoth: mustPass(passesBefore) && mustPass(passesAfter),
     work,
   });
-  const decision = DECISIONS.find((each) => holds(each, judged));
-  // Once the steps are spent, no condition means anything.
-  return meter.isOver ? undefined : decision?.rule;
+  return meter.isOver ? undefined : rule;
 }
 
-function holds(decision: Decision, judged: JudgedChange): boolean {
-  const { images, window } = judged.given;
-  switch (decision.needs) {
-    case "images":
-      return images !== undefined && decision.holds(judged, images);
-    case "window":
-      return window !== undefined && decision.holds(judged, window);
-    case "images and window":
-      return images !== undefined && window !== undefined && decision.holds(judged, images, window);
-  }
+/**
+ * The decision table for what V1 does not settle; docs/design/verdicts.md. Read it from the top: the first row that holds
+ * decides, and if none does the answer counts as affected (V4). It is written as statements, as rows that are objects cost
+ * an allocation and a call each, a tenth of a large ingest.
+ */
+function decide(judged: Judgement): Rule | undefined {
+  const { part, number, images, window, work, before, after, mayCountBefore, mayCountAfter } = judged;
+
+  // V2 needs both images. Every column that decides the answer prints as it did.
+  if (images && unchanged(part, images.old, images.record, work)) return "columns";
+
+  // V2 needs both images. Filter and policies treat them alike, and all columns with a further use print as they did.
+  const alike = images !== undefined && isAlike(judged, images);
+  if (alike && sameText(part, part.fixed, images.old, images.record, work)) return "columns";
+
+  // V3 needs the window.
+  if (window === undefined) return undefined;
+
+  // V3 needs both images, too. The answer does not show the row, and nothing has changed that could bring it in.
+  const unmoved = images !== undefined && isUnmoved(judged, images, alike);
+  const hidden = isHiddenBefore(judged, window);
+  if (unmoved && hidden) return "window";
+
+  // V3 needs both images, too. The row joins nothing that the answer shows, and nothing has changed that decides that.
+  if (unmoved && joinsNothing(part, number, window, images.old, work)) return "join";
+
+  // V3. What leaves and what arrives joins nothing shown, and changes no parent row that the answer would show.
+  const leaves = leavesUnnoticed(judged, window);
+  const arrives = arrivesUnnoticed(judged, window);
+  if (leaves && arrives) return "join";
+
+  // V3. The row stays before the page, or the page lies past the end; the total and what the offset skips stay, too.
+  const pastEnd = isPastEnd(judged, window);
+  const vanishes = pastEnd || (hidden && startsAtFirst(judged, window));
+  const from = vanishes ? "out" : placeOf(judged, window, before, mayCountBefore && !leaves);
+  const to = placeOf(judged, window, after, mayCountAfter && !arrives);
+  const counted = staysCounted(judged);
+  if (counted && (pastEnd || (from === "before" && to === "before"))) return "window";
+
+  // V3. The row was and is outside of the result or behind the page, and no total gives it away.
+  const isBeyond = (from === "out" || from === "behind") && (to === "out" || to === "behind");
+  const isTotalAtStake = part.window?.counted === true && (from === "behind" || to === "behind");
+  if (isBeyond && (!isTotalAtStake || counted)) return "window";
+
+  // V4.
+  return undefined;
 }
 
 const NOTHING_KNOWN: Row = Object.freeze({});
