@@ -9,7 +9,7 @@ export const REGRESSIONS: readonly {
 }[] = [
   {
     // The second page says that something is gone, and brings nothing more.
-    name: "1. pruned between two pages of a pull",
+    name: "I1. pruned between two pages of a pull",
     isOpen: false,
     history: {
       settings: { ...CALM, rowsPerPage: 1 },
@@ -25,7 +25,7 @@ export const REGRESSIONS: readonly {
   },
   {
     // After a restore, versions are counted again: the same number means another policy.
-    name: "1. another schema of the same version, after a restore",
+    name: "I1. another schema of the same version, after a restore",
     isOpen: false,
     history: {
       settings: CALM,
@@ -47,7 +47,7 @@ export const REGRESSIONS: readonly {
   },
   {
     // What is under way is not seen by the pruning that clears another server's rows away, and stays.
-    name: "5. under way while the outbox of a dump is cleared away",
+    name: "I5. under way while the outbox of a dump is cleared away",
     isOpen: false,
     history: {
       settings: CALM,
@@ -60,7 +60,7 @@ export const REGRESSIONS: readonly {
   },
   {
     // A successor knows the names that were raised, not which of their keys were meant.
-    name: "4. a put under way when the keeper crashes, of a key whose neighbour was invalidated",
+    name: "I4. a put under way when the keeper crashes, of a key whose neighbour was invalidated",
     isOpen: false,
     history: {
       settings: CALM,
@@ -74,13 +74,13 @@ export const REGRESSIONS: readonly {
   },
   {
     // It knows no key that is affected, so it writes nothing; and nothing else tells it that it is not the owner.
-    name: "4. a webhook that a superseded instance has acknowledged",
+    name: "I4. a webhook that a superseded instance has acknowledged",
     isOpen: false,
     history: superseded(1),
   },
   {
     // A sync writes nothing: an instance that has not heard what the owner was told says "as of now".
-    name: "1. a sync of a superseded instance, with webhooks",
+    name: "I1. a sync of a superseded instance, with webhooks",
     isOpen: false,
     history: superseded(12),
   },

@@ -68,7 +68,7 @@ export class Auditor {
       const last = tries.at(-1);
       if (last === undefined || last.mayExpire || !fence.accepts(last.held)) continue;
       const isThere = tries.some((put) => put.isThere && put.held.filledAt === last.held.filledAt);
-      if (!isThere) this.#conditions.violated(`4. ${read.path} was owed to KV, and given up`);
+      if (!isThere) this.#conditions.violated(`I4. ${read.path} was owed to KV, and given up`);
     }
   }
 
@@ -86,15 +86,15 @@ export class Auditor {
     const { violated, tally } = this.#conditions;
     const lacks = this.#lacks(query, body);
     if (lacks === null) {
-      violated(`1. ${what} shows what was never true: ${decoder.decode(body)}`);
+      violated(`I1. ${what} shows what was never true: ${decoder.decode(body)}`);
       return;
     }
     const told = firstTold(lacks);
     tally.staleness(boundMs, Math.max(0, start - told));
     if (told < start - boundMs - SLACK_MS)
-      violated(`1. ${what} lacks a change of ${round(told)}, ${round(start - told)} ms before it began`);
+      violated(`I1. ${what} lacks a change of ${round(told)}, ${round(start - told)} ms before it began`);
     const lost = lacks.find(({ cause }) => own.has(cause));
-    if (lost) violated(`6. ${what} lacks the reader's own write of ${round(lost.at)}`);
+    if (lost) violated(`I6. ${what} lacks the reader's own write of ${round(lost.at)}`);
   }
 
   /** What the isolate holds and what KV could give it, against what its fence says of it (I2, I4, I5). */
@@ -138,7 +138,7 @@ export class Auditor {
     if (told === null || told < moment - SLACK_MS) {
       const { path } = QUERIES[query]?.read ?? { path: "?" };
       const lack = told === null ? "was never true" : `lacks a change of ${round(told)}`;
-      violated(`2. ${path} ${where}, said to be true as of ${round(moment)}, ${lack}`);
+      violated(`I2. ${path} ${where}, said to be true as of ${round(moment)}, ${lack}`);
     }
   }
 

@@ -33,7 +33,7 @@ export async function examine(world: World): Promise<void> {
   await ask(0);
   const { fence } = isolate.reader;
   if (!fence) {
-    violated("9. a new isolate gets no fence, though nothing is broken");
+    violated("I9. a new isolate gets no fence, though nothing is broken");
     return;
   }
   if (settings.ttlMs > PAUSE_MS * 10 && settings.kvWritesPerDay > 1_000) auditor.debts(fence);
@@ -41,14 +41,14 @@ export async function examine(world: World): Promise<void> {
     const kind = await ask(query);
     const held = isolate.memory.get(read.key);
     if (held && new TextDecoder().decode(held.body) !== truth.current(query) && fence.proven)
-      violated(`5. ${read.path} is not what the database says, and nothing happens any more`);
+      violated(`I5. ${read.path} is not what the database says, and nothing happens any more`);
     if (!held && kind !== "direct: unknown-embed")
-      violated(`9. ${read.path} is not served from the cache (${kind}), though nothing is broken`);
+      violated(`I9. ${read.path} is not served from the cache (${kind}), though nothing is broken`);
   }
   const stats = await host.owner.call(Random.spread(0), (object) => object.stats(null));
-  if (stats.keys > settings.maxKeys) violated(`11. ${stats.keys} keys are registered`);
+  if (stats.keys > settings.maxKeys) violated(`I11. ${stats.keys} keys are registered`);
   if (kv.writes > settings.kvWritesPerDay * (1 + world.storagesLost))
-    violated(`11. ${kv.writes} writes to KV`);
+    violated(`I11. ${kv.writes} writes to KV`);
 }
 
 const READ = {

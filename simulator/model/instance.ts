@@ -112,7 +112,7 @@ export class Instance {
     const { conditions, server, settings } = this.#parts;
     const { timeline, violated } = conditions;
     if ((this.#asking.get(read.key) ?? Number.NEGATIVE_INFINITY) > timeline.now)
-      violated(`3. two origin requests at a time for ${read.path}`);
+      violated(`I3. two origin requests at a time for ${read.path}`);
     // One that outlives the flight's deadline is given up by the keeper: a named exception.
     const until = timeline.now + settings.flightDeadlineMs - 1.01;
     this.#asking.set(read.key, until);

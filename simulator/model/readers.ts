@@ -55,12 +55,12 @@ export class Readers {
       const took = timeline.now - start;
       // An isolate cannot keep time while it sleeps, nor by a clock that is set meanwhile.
       const isTimed = request.sleepsUntil <= start && !request.machine.stepped;
-      if (took > LONGEST_READ_MS && isTimed) violated(`10. ${what} took ${took} ms`);
+      if (took > LONGEST_READ_MS && isTimed) violated(`I10. ${what} took ${took} ms`);
       const kind = kindOf(result);
       tally.answer(kind);
       client?.answered(result, start, order.boundMs === 0, timeline.now);
       if (result.kind === "failed" && this.#server.failedAt < start - STALLED_MS)
-        violated(`9. ${what} failed (${result.reason}), though the origin answers everybody`);
+        violated(`I9. ${what} failed (${result.reason}), though the origin answers everybody`);
       if (result.kind !== "held" || kind === "stale-if-error") return kind;
       if (!auditor.isHeldTo(isolate)) return kind;
       auditor.answer(`${what} (${kind})`, event.query, result.held.body, {
@@ -72,7 +72,7 @@ export class Readers {
       return kind;
     } catch (error) {
       this.#open.delete(what);
-      violated(`9. ${what} failed: ${error}`);
+      violated(`I9. ${what} failed: ${error}`);
       return null;
     }
   }
@@ -80,7 +80,7 @@ export class Readers {
   /** A read that still waits has been left hanging. */
   end(): void {
     for (const [what, isGone] of this.#open)
-      if (!isGone()) this.#conditions.violated(`10. ${what} was never answered`);
+      if (!isGone()) this.#conditions.violated(`I10. ${what} was never answered`);
   }
 }
 

@@ -148,7 +148,7 @@ export class World {
     const { event, cause, path } = JSON.parse(text) as { event: string; cause: string; path: string };
     this.conditions.tally.answer(`${event}: ${cause}`);
     if (cause === "undeclared-dependency")
-      this.conditions.violated(`5. the audit found a difference in ${path} that no pull has explained`);
+      this.conditions.violated(`I5. the audit found a difference in ${path} that no pull has explained`);
   }
 
   #client(number: number | null): Client | undefined {
