@@ -137,3 +137,12 @@ test("reads are counted by path and query, other requests only in total", async 
 test("a taken port rejects at once", async () => {
   await expect(startSupabase({ port: supabase.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
+
+test.each(["__proto__=eq.1", "comments.__proto__=eq.1&select=id,comments(id)", "toString=eq.2"])(
+  "a filter named like what objects inherit changes no object: %s",
+  async (query) => {
+    await (await get(`articles?${query}`)).arrayBuffer();
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(Object.keys(Object.prototype.toString)).toEqual([]);
+  },
+);

@@ -7,6 +7,7 @@ import { App } from "@supabase/lite";
 import { appSettings } from "./app-settings.ts";
 import { type ChangeListener, Database, type Project, type ProjectOptions } from "./database.ts";
 import { openPostgrestProject } from "./postgrest/project.ts";
+import { restorePrototypes } from "./prototypes.ts";
 import { RequestCounter } from "./request-counter.ts";
 
 export interface SupabaseOptions {
@@ -114,7 +115,15 @@ async function openProject(dataDir: string | undefined, keys: ProjectOptions): P
   await database.exclusive(() => app.ensureSystemSchema());
   return {
     answer: (request) =>
-      database.exclusive(() => quietly.run(true, async () => app.fetch(request, { peerAddress: null }))),
+      database.exclusive(() =>
+        quietly.run(true, async () => {
+          try {
+            return await app.fetch(request, { peerAddress: null });
+          } finally {
+            restorePrototypes();
+          }
+        }),
+      ),
     query: (sql, parameters) => database.query(sql, parameters),
     exec: (sql) => database.exec(sql),
     onChange: (listener) => database.onChange(listener),
