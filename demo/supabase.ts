@@ -54,6 +54,8 @@ export async function startSupabase(options: SupabaseOptions = {}): Promise<Supa
   let api: (request: Request) => Promise<Response> = async () => new Response(null, { status: 503 });
 
   const server = createAdaptorServer({
+    // Else every Request and Response of this process would be the adapter's.
+    overrideGlobalObjects: false,
     fetch: async (request, bindings) => {
       const counted = requests.begin(request.method, (bindings as HttpBindings).incoming.url ?? "/");
       try {

@@ -37,6 +37,7 @@ export async function startBarePostgrest(
   const { path = "", anonRole = "anon", apikeys = [] } = options;
   const bare: BarePostgrest = { url: "", arrived: [], setHeaders: {}, stop: async () => {} };
   const server = createAdaptorServer({
+    overrideGlobalObjects: false,
     fetch: async (request) => {
       bare.arrived.push(request);
       const { pathname, search } = new URL(request.url);
