@@ -26,7 +26,7 @@ export interface Statistics {
 /** Counts events. The isolate itself counts the memory hits that are not reported as events. */
 export class Tally {
   readonly isolate: Isolate;
-  #counts: Counts = {};
+  #counts: EventCounts = {};
   /** Set by the first event, because workerd has no time while a script starts up. */
   #since: number | undefined;
 
@@ -48,7 +48,7 @@ export class Tally {
 
   read(): Statistics {
     const { clock, memory, memoryHits } = this.isolate;
-    const of = (what: keyof Counts) => this.#counts[what] ?? 0;
+    const of = (what: keyof EventCounts) => this.#counts[what] ?? 0;
     const hits = { memory: memoryHits + of("memory"), store: of("store") };
     const served = hits.memory + hits.store + of("stale");
     return {
@@ -70,4 +70,4 @@ export class Tally {
 }
 
 /** Hits by tier, everything else by type of event. */
-type Counts = { [what in Exclude<CacheEvent["type"], "hit"> | Tier]?: number };
+type EventCounts = { [what in Exclude<CacheEvent["type"], "hit"> | Tier]?: number };

@@ -8,7 +8,7 @@ export interface Marked extends Position {
   readonly buckets: readonly number[];
 }
 
-type Synced = Extract<SyncAnswer, { kind: "synced" }>;
+type SyncedAnswer = Extract<SyncAnswer, { kind: "synced" }>;
 
 /** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
 export class BucketFence {
@@ -36,7 +36,7 @@ export class BucketFence {
   static merge(
     fence: BucketFence | null,
     since: Position | null,
-    answer: Synced,
+    answer: SyncedAnswer,
     startedAt: number,
   ): BucketFence | null {
     const asOf = startedAt - answer.age;
@@ -101,7 +101,7 @@ export class BucketFence {
   }
 
   /** Answers may arrive out of order, so the higher mark stands, element by element. */
-  #raise(answer: Synced, asOf: number): void {
+  #raise(answer: SyncedAnswer, asOf: number): void {
     const { buckets, marks } = answer;
     for (let index = 0; index < buckets.length; index++) {
       const bucket = buckets[index] as number;

@@ -36,7 +36,7 @@ type Reached =
   /** the keeper failed, or the caller's time is up */
   | "failed";
 
-type Synced = "made" | "none" | "refused" | "failed";
+type SyncEffect = "made" | "none" | "refused" | "failed";
 
 /** How many clients an isolate remembers whose budget is used up. */
 const MOST_SPENT = 1_000;
@@ -136,7 +136,7 @@ export class FenceSync {
       const call = this.#lead(Math.min(need, start), token, anchor, client);
       if (call) {
         leads++;
-        const synced = await within(clock, left, call, (): Synced => "failed");
+        const synced = await within(clock, left, call, (): SyncEffect => "failed");
         if (synced === "failed") return "failed";
         if (synced === "made") pulled = true;
       } else {
@@ -163,7 +163,7 @@ export class FenceSync {
     token: Position | null,
     anchor: WaitUntil,
     client: Client | null,
-  ): Promise<Synced> | null {
+  ): Promise<SyncEffect> | null {
     const flight = this.#flights.lead(SYNC);
     if (!flight) return null;
     const call = this.#sync(need, token, client?.() ?? null).finally(() => flight.land());
@@ -171,7 +171,7 @@ export class FenceSync {
     return call;
   }
 
-  async #sync(need: number, token: Position | null, client: string | null): Promise<Synced> {
+  async #sync(need: number, token: Position | null, client: string | null): Promise<SyncEffect> {
     const { clock, keeper, reporter, breaker, configHash, timeouts } = this.#ports;
     const startedAt = clock.now();
     const since = this.#fence?.position ?? null;

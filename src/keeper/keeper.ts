@@ -30,7 +30,7 @@ import type { Mode, Position } from "./protocol/position.ts";
 import type { Stats, UsageReport } from "./protocol/statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./protocol/sync.ts";
 import { ApiReload } from "./schema/api-reload.ts";
-import { Statistics } from "./statistics/statistics.ts";
+import { KeeperStatistics } from "./statistics/statistics.ts";
 import { Marks } from "./storage/marks.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
@@ -50,7 +50,7 @@ export class Keeper implements KeeperCalls {
   readonly #outbox: KvOutbox;
   readonly #fills: Fills;
   readonly #ingest: Ingest;
-  readonly #statistics: Statistics;
+  readonly #statistics: KeeperStatistics;
   readonly #learning: Learning;
   readonly #audit: Audit;
   readonly #generation: Generation;
@@ -74,7 +74,7 @@ export class Keeper implements KeeperCalls {
     const meta = new Meta(sql);
     this.#meta = meta;
     this.#clients = new Clients(settings.limits.newKeysPerClientPerMinute);
-    this.#statistics = new Statistics(meta, clock);
+    this.#statistics = new KeeperStatistics(meta, clock);
     const marks = new Marks(sql, meta);
     this.#marks = marks;
     this.#learning = new Learning(clock);

@@ -1,10 +1,10 @@
 import type { Registry } from "./keys/registry.ts";
 import type { KvOutbox } from "./kv/kv-outbox.ts";
 import type { UsageReport } from "./protocol/statistics.ts";
-import type { Statistics } from "./statistics/statistics.ts";
+import type { KeeperStatistics } from "./statistics/statistics.ts";
 
 interface UsagePorts {
-  readonly statistics: Statistics;
+  readonly statistics: KeeperStatistics;
   readonly registry: Registry;
   readonly outbox: KvOutbox;
 }

@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT_S = 10;
 const KEEP_ALIVE_S = 30;
 
 /** The resolved options that `postgres` passes to a `socket` function. */
-interface Address {
+interface ListenAddress {
   readonly path: string | false;
   readonly host: readonly string[];
   readonly port: readonly number[];
@@ -44,7 +44,7 @@ export async function listen(databaseUrl: string, listener: Listener): Promise<s
     keep_alive: KEEP_ALIVE_S,
     connection: { application_name: "tidemark relay" },
     onnotice: () => {},
-    socket: async ({ path, host, port }: Address) => {
+    socket: async ({ path, host, port }: ListenAddress) => {
       if (socket !== undefined) throw new Error("the connection was closed");
       socket = path ? connect(path) : connect(port[0] ?? 5432, host[0]);
       // The caller learns of it in any case; without a listener it would end the process.

@@ -22,7 +22,7 @@ const DEADLINE_MS = 10_000;
 
 const BODY = JSON.stringify({ type: "tidemark.nudge" });
 
-interface Failure {
+interface NudgeFailure {
   readonly reason: string;
   /** Another attempt would get the same answer. */
   readonly isFinal: boolean;
@@ -87,7 +87,7 @@ export class Nudger {
   }
 
   /** One attempt, with a new signature: the gateway refuses those older than five minutes. */
-  async #send(id: string): Promise<Failure | undefined> {
+  async #send(id: string): Promise<NudgeFailure | undefined> {
     const now = new Date();
     try {
       const response = await fetch(this.#url, {

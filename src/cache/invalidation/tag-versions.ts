@@ -19,7 +19,7 @@ import type { Asker, Snapshot } from "./invalidation-source.ts";
 import { LearningSource, type Opinion, REFUSED } from "./learning-source.ts";
 import type { LocalFence } from "./local-fence.ts";
 
-interface Known {
+interface KnownVersion {
   readonly version: number;
   readonly learnedAt: number;
 }
@@ -34,7 +34,7 @@ interface Known {
  */
 export class TagVersions extends LearningSource {
   readonly coversKeys = false;
-  readonly #known = new Lru<Known>({
+  readonly #known = new Lru<KnownVersion>({
     maxEntries: TAG_VERSION_MAX_ENTRIES,
     maxBytes: Number.POSITIVE_INFINITY,
   });

@@ -21,7 +21,7 @@ export interface LoadStart {
 }
 
 /** A loaded value as its caller gets it, and the entry to be remembered. */
-export type Encoded = Storable | Refused;
+export type Encoded = Storable | EncodeRefusal;
 
 interface Storable {
   readonly value: unknown;
@@ -30,7 +30,7 @@ interface Storable {
   readonly error?: undefined;
 }
 
-interface Refused {
+interface EncodeRefusal {
   readonly value: unknown;
   /** For those that joined this load; missing when the value cannot be shared, or nothing is proven. */
   readonly entry?: MemoryEntry;

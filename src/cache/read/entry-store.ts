@@ -7,7 +7,7 @@ import { lifetimeOf, phaseOf } from "../entry/freshness.ts";
 import { storeKey } from "../entry/keys.ts";
 import { WRITE_ATTEMPTS, WRITE_RETRY_MS } from "../entry/limits.ts";
 import { type MemoryEntry, memoryEntry } from "../entry/memory-entry.ts";
-import { ENTRIES, NamedStore, type Stored } from "../stores/named-store.ts";
+import { ENTRIES, NamedStore, type StoredEntry } from "../stores/named-store.ts";
 import { judge } from "./candidate.ts";
 import { putInMemory } from "./remember.ts";
 
@@ -21,7 +21,7 @@ export class EntryStore extends NamedStore implements StoreTier {
     call: Call,
     learning: Promise<void> | undefined,
   ): Promise<Candidate | Miss> {
-    let stored: Stored;
+    let stored: StoredEntry;
     try {
       const key = storeKey(this.name, ENTRIES, call.qualified);
       const plain = typeof key === "string" ? key : await key;

@@ -4,7 +4,7 @@ import type { Reporter } from "../entry/events.ts";
 import { storeKey } from "../entry/keys.ts";
 import { BULK_KEYS, MAX_LIFETIME_MS } from "../entry/limits.ts";
 import type { Name } from "../entry/names.ts";
-import { ENTRIES, type NamedStore, type Stored, TAG_VERSIONS } from "./named-store.ts";
+import { ENTRIES, type NamedStore, type StoredEntry, TAG_VERSIONS } from "./named-store.ts";
 
 // Reads many keys of a store in as few operations as it allows.
 
@@ -14,8 +14,8 @@ export async function getEntries(
   clock: Clock,
   qualified: readonly string[],
   report: Reporter,
-): Promise<Map<string, Stored>> {
-  const result = new Map<string, Stored>();
+): Promise<Map<string, StoredEntry>> {
+  const result = new Map<string, StoredEntry>();
   await each(store, clock, ENTRIES, qualified, report, (key, text) => {
     result.set(key, text === FAILED ? "unknown" : decodeEntry(text));
   });

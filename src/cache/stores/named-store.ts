@@ -9,7 +9,7 @@ export const ENTRIES = "e";
 export const TAG_VERSIONS = "s";
 
 /** What the store has under a key; `"unknown"` when it failed. */
-export type Stored = Entry | "absent" | "invalid" | "unknown";
+export type StoredEntry = Entry | "absent" | "invalid" | "unknown";
 
 /** A store as one cache uses it: under the cache's name, and within a deadline. */
 export class NamedStore {

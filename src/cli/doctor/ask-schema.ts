@@ -30,7 +30,7 @@ interface Watched {
 }
 
 /** Why the database did not describe itself. */
-export type Refusal =
+export type SchemaRefusal =
   | { readonly kind: "unreachable"; readonly reason: string }
   | { readonly kind: "unreadable"; readonly reason: string }
   | { readonly kind: "refused"; readonly status: number; readonly code: string; readonly reason: string };
@@ -56,7 +56,7 @@ const errorShape = v.object({ code: v.string(), message: v.string() });
 export async function askWholeSchema(
   target: DatabaseTarget,
   question: SchemaQuestion,
-): Promise<SchemaAnswer | Refusal> {
+): Promise<SchemaAnswer | SchemaRefusal> {
   let response: Response;
   let text: string;
   try {
@@ -68,7 +68,7 @@ export async function askWholeSchema(
   return response.ok ? read(text) : { kind: "refused", status: response.status, ...errorOf(text) };
 }
 
-function read(text: string): SchemaAnswer | Refusal {
+function read(text: string): SchemaAnswer | SchemaRefusal {
   const answer = v.safeParse(answerShape, jsonOf(text));
   if (!answer.success) return { kind: "unreadable", reason: "it has an unknown form" };
   const { version, schema, watched, ddl, functionsOwned, nudgeObstacle } = answer.output;

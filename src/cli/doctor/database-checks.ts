@@ -2,13 +2,13 @@ import { parsePage } from "../../keeper/changes/pull-page.ts";
 import { PRUNE_OVERDUE_MS } from "../../keeper/protocol/constants.ts";
 import { askChanges, askPrune, type DatabaseTarget } from "../../origin/ask-database.ts";
 import { reasonOf } from "../../relay/reason.ts";
-import type { Refusal, SchemaAnswer } from "./ask-schema.ts";
+import type { SchemaAnswer, SchemaRefusal } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 
 const INSTALL = "Run tidemark sql, and run its output in the database";
 
 /** Why the keeper cannot read the schema. */
-export function refusalCheck(refusal: Refusal, target: DatabaseTarget): Check {
+export function refusalCheck(refusal: SchemaRefusal, target: DatabaseTarget): Check {
   const { url } = target;
   if (refusal.kind === "unreachable") {
     return wrong(

@@ -3,7 +3,7 @@ import { RelayOptionsError, signer } from "../../relay/options.ts";
 import { type Check, type CheckName, ok, warning, wrong } from "./check.ts";
 import type { Environment } from "./environment.ts";
 
-type Name = "TIDEMARK_CAPTURE_SECRET" | "TIDEMARK_ADMIN_SECRET" | "TIDEMARK_WEBHOOK_SECRET";
+type SecretName = "TIDEMARK_CAPTURE_SECRET" | "TIDEMARK_ADMIN_SECRET" | "TIDEMARK_WEBHOOK_SECRET";
 
 /** What the gateway would say about its secrets. Messages name a secret and never repeat it. */
 export function secretChecks(env: Environment): readonly Check[] {
@@ -26,7 +26,7 @@ export function secretChecks(env: Environment): readonly Check[] {
   ];
 }
 
-function strengthCheck(check: CheckName, name: Name, env: Environment): Check {
+function strengthCheck(check: CheckName, name: SecretName, env: Environment): Check {
   const secret = env[name] ?? "";
   const fix =
     name === "TIDEMARK_CAPTURE_SECRET"

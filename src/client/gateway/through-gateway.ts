@@ -7,7 +7,7 @@ export interface GatewayAnswer {
   readonly label: Label;
 }
 
-interface Gateway {
+interface GatewayAccess {
   readonly ask: typeof fetch;
   /** `https://host[:port]` */
   readonly gateway: string;
@@ -22,7 +22,7 @@ interface Gateway {
  * @throws what `fetch` throws when the caller aborts
  */
 export async function throughGateway(
-  { ask, gateway, timeoutMs }: Gateway,
+  { ask, gateway, timeoutMs }: GatewayAccess,
   path: string,
   init: RequestInit,
 ): Promise<GatewayAnswer | "failed" | "origin-failed" | "refused"> {

@@ -2,7 +2,7 @@ import type { Audience } from "../../keeper/protocol/entry.ts";
 import { credentialsOf } from "../classify/audience.ts";
 import { type Classified, classify } from "../classify/classify.ts";
 import type { ResolvedConfig } from "../config/config.ts";
-import { asRest, isRefusal, parseTarget, type Refusal, type Target } from "../http/request/target.ts";
+import { asRest, isRefusal, parseTarget, type Target, type TargetRefusal } from "../http/request/target.ts";
 
 /** The read that an admin names by a path such as `/rest/v1/articles?select=id`. */
 export interface AskedQuery {
@@ -22,7 +22,7 @@ export function askedAs(
   path: string,
   config: ResolvedConfig,
   headers: Readonly<Record<string, string | null>> = {},
-): AskedQuery | Refusal {
+): AskedQuery | TargetRefusal {
   if (!path.startsWith("/")) return { code: "bad-path", detail: "a query begins with /rest/v1/" };
   const url = `https://tidemark.invalid${path}`;
   const taken = parseTarget(url);

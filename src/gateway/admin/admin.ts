@@ -21,7 +21,7 @@ import {
 import { explain } from "./explain.ts";
 import { createHealth } from "./health.ts";
 import { purgeOf } from "./purge.ts";
-import { type Reads, warm } from "./warm.ts";
+import { type WarmReads, warm } from "./warm.ts";
 
 export interface AdminPorts {
   readonly config: ResolvedConfig;
@@ -37,7 +37,7 @@ export interface AdminPorts {
     follow(position: Position, anchor: WaitUntil): Promise<void>;
   };
   readonly reporter: { take(): UsageReport | null; putBack(report: UsageReport | null): void };
-  readonly reads: Reads;
+  readonly reads: WarmReads;
 }
 
 type Env = { Bindings: { anchor: WaitUntil } };

@@ -6,7 +6,7 @@ import { askedAs } from "./admin-keys.ts";
 /** A little more than half of the six connections that a Worker may have open. */
 const CONCURRENCY = 4;
 
-export interface Reads {
+export interface WarmReads {
   answer(request: Request, target: Target, anchor: WaitUntil): Response | Promise<Response>;
 }
 
@@ -20,7 +20,7 @@ export type Warmed =
 export async function warm(
   queries: readonly string[],
   config: ResolvedConfig,
-  reads: Reads,
+  reads: WarmReads,
   anchor: WaitUntil,
 ): Promise<readonly Warmed[]> {
   const results: Warmed[] = [];
@@ -38,7 +38,7 @@ export async function warm(
 async function warmOne(
   query: string,
   config: ResolvedConfig,
-  reads: Reads,
+  reads: WarmReads,
   anchor: WaitUntil,
 ): Promise<Warmed> {
   const asked = askedAs("publishable", query, config);

@@ -35,7 +35,7 @@ interface FillOrder {
 }
 
 /** The keeper is of another generation than the fence that it was asked with, or behind it. */
-export type Refused = "refused";
+export type FillRefused = "refused";
 
 /** Asks the keeper for answers, and judges what it says. */
 export class KeeperFills {
@@ -55,7 +55,7 @@ export class KeeperFills {
     return { kind: "direct", reason: "keeper-failed" };
   }
 
-  async fill(order: FillOrder): Promise<ReadResult | Refused> {
+  async fill(order: FillOrder): Promise<ReadResult | FillRefused> {
     const { clock, keeper, configHash, timeouts, breaker, memory } = this.#ports;
     const { read, candidates, fence, priority, pulled } = order;
     const have = candidates
@@ -98,7 +98,7 @@ export class KeeperFills {
       readonly provenByFence: number;
       readonly startedAt: number;
     },
-  ): ReadResult | Refused {
+  ): ReadResult | FillRefused {
     const { clock, memory, unshareable } = this.#ports;
     const { have, provenByFence, startedAt } = asked;
     const { key } = read.read;

@@ -9,7 +9,7 @@ import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
-import { type KeeperFills, type Refused, timeLeft } from "./keeper-fills.ts";
+import { type FillRefused, type KeeperFills, timeLeft } from "./keeper-fills.ts";
 import { HIT } from "./read-outcomes.ts";
 
 interface MissPathPorts {
@@ -43,7 +43,7 @@ export class MissPath {
   }
 
   /** @param fenceNeed how young the fence must be; which answers serve, the read's own `need` decides */
-  async #attempt(read: StartedRead, fenceNeed: number): Promise<ReadResult | Refused> {
+  async #attempt(read: StartedRead, fenceNeed: number): Promise<ReadResult | FillRefused> {
     const { memory, fences, breaker, fills } = this.#ports;
     const { key } = read.read;
 

@@ -4,7 +4,7 @@ import type { Registry } from "../keys/registry.ts";
 import type { Feed } from "../ports/ports.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
 import type { Cause, Finding } from "../protocol/statistics.ts";
-import type { Statistics } from "../statistics/statistics.ts";
+import type { KeeperStatistics } from "../statistics/statistics.ts";
 import { compareAnswers, type Sameness } from "./same-answer.ts";
 
 /** A webhook later than this is lost: pg_net sends at once and gives up after seconds. */
@@ -20,7 +20,7 @@ interface AuditPorts {
   readonly feed: Feed;
   readonly schemaKnown: () => boolean;
   readonly registry: Registry;
-  readonly statistics: Statistics;
+  readonly statistics: KeeperStatistics;
   /** Whether the key has a valid body to compare, and no flight. */
   readonly isIdleAndValid: (record: KeyRecord) => boolean;
   readonly refresh: (record: KeyRecord) => void;

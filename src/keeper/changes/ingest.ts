@@ -7,7 +7,7 @@ import type { Registry } from "../keys/registry.ts";
 import type { Sql } from "../ports/ports.ts";
 import type { Purge } from "../protocol/admin.ts";
 import { keyName, relationName } from "../protocol/names.ts";
-import type { Statistics } from "../statistics/statistics.ts";
+import type { KeeperStatistics } from "../statistics/statistics.ts";
 import type { Marks } from "../storage/marks.ts";
 
 /**
@@ -23,7 +23,7 @@ interface IngestPorts {
   readonly footprints: () => Pick<Footprints, "concerns">;
   readonly marks: Marks;
   readonly registry: Registry;
-  readonly statistics: Statistics;
+  readonly statistics: KeeperStatistics;
   readonly fills: Fills;
   readonly audit: () => Audit;
 }
@@ -33,7 +33,7 @@ export class Ingest {
   readonly #ports: IngestPorts;
   readonly #marks: Marks;
   readonly #registry: Registry;
-  readonly #statistics: Statistics;
+  readonly #statistics: KeeperStatistics;
   readonly #fills: Fills;
 
   constructor(ports: IngestPorts) {

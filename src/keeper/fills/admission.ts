@@ -5,14 +5,14 @@ import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Feed, FootprintSource } from "../ports/ports.ts";
 import type { FillRequest } from "../protocol/fill.ts";
-import type { Statistics } from "../statistics/statistics.ts";
+import type { KeeperStatistics } from "../statistics/statistics.ts";
 import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
 import type { OriginFlight } from "./origin-flights.ts";
 
 export interface AdmissionPorts {
   readonly clients: Clients;
   readonly registry: Registry;
-  readonly statistics: Statistics;
+  readonly statistics: KeeperStatistics;
   /** The footprints in force now. */
   readonly footprints: () => Pick<FootprintSource, "of">;
   readonly feed: () => Pick<Feed, "proven">;

@@ -10,7 +10,7 @@ import type { KeeperSettings } from "../ports/settings.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
 import type { Position } from "../protocol/position.ts";
-import type { Statistics } from "../statistics/statistics.ts";
+import type { KeeperStatistics } from "../statistics/statistics.ts";
 import type { Marks } from "../storage/marks.ts";
 import { Admission, type AdmissionPorts } from "./admission.ts";
 import { answerOf, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
@@ -29,7 +29,7 @@ interface FillsPorts extends AdmissionPorts {
   readonly settings: KeeperSettings;
   readonly marks: Marks;
   readonly registry: Registry;
-  readonly statistics: Statistics;
+  readonly statistics: KeeperStatistics;
   readonly outbox: KvOutbox;
   /** The keeper's position in this turn. */
   readonly position: () => Position;
@@ -46,7 +46,7 @@ export class Fills {
   readonly #ports: FillsPorts;
   readonly #registry: Registry;
   readonly #marks: Marks;
-  readonly #statistics: Statistics;
+  readonly #statistics: KeeperStatistics;
   readonly #admission: Admission;
   readonly #flights: OriginFlights;
   readonly #refills: Refills;

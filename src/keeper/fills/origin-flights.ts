@@ -11,7 +11,7 @@ import type { Position } from "../protocol/position.ts";
 import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
 
 /** On whose behalf the origin is asked. A client's reader waits for a miss; nothing waits for a refresh. */
-type Asker = Pick<FillRequest, "priority" | "client">;
+type FlightOwner = Pick<FillRequest, "priority" | "client">;
 
 /** One origin request for one key, on its way or waiting for a place. */
 export interface OriginFlight {
@@ -86,12 +86,12 @@ export class OriginFlights {
   }
 
   /** If a reader now waits for this flight, it goes before refreshes. */
-  hasten(flight: OriginFlight, { priority, client }: Asker): void {
+  hasten(flight: OriginFlight, { priority, client }: FlightOwner): void {
     if (priority === "miss") this.#ports.limiter.promote((flight as Pending).place, ownerOf(client));
   }
 
   /** The key must be registered, and must have no flight. */
-  start(record: KeyRecord, read: CacheableRead, asker: Asker): OriginFlight {
+  start(record: KeyRecord, read: CacheableRead, asker: FlightOwner): OriginFlight {
     const flight = this.#create(record, read, asker);
     this.#run(flight);
     return flight;
@@ -102,7 +102,12 @@ export class OriginFlights {
    *
    * @param record the key as it is registered now
    */
-  successorOf(flight: OriginFlight, record: KeyRecord, read: CacheableRead, asker: Asker): OriginFlight {
+  successorOf(
+    flight: OriginFlight,
+    record: KeyRecord,
+    read: CacheableRead,
+    asker: FlightOwner,
+  ): OriginFlight {
     flight.successor ??= this.#create(record, read, asker);
     const { place } = flight.successor as Pending;
     // It is not queued yet, so its place can still be changed.
@@ -113,7 +118,7 @@ export class OriginFlights {
     return flight.successor;
   }
 
-  #create(record: KeyRecord, read: CacheableRead, { priority, client }: Asker): Pending {
+  #create(record: KeyRecord, read: CacheableRead, { priority, client }: FlightOwner): Pending {
     const { promise, resolve } = Promise.withResolvers<FlightEnd>();
     return {
       record,

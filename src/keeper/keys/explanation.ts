@@ -5,7 +5,7 @@ import type { CacheableRead } from "../protocol/entry.ts";
 import type { Footprints } from "./footprints.ts";
 import type { Registry } from "./registry.ts";
 
-interface Known {
+interface KnownFacts {
   readonly registry: Pick<Registry, "get" | "windowOf" | "fittingOf">;
   readonly footprints: Pick<Footprints, "of">;
   readonly schemaKnown: boolean;
@@ -13,7 +13,7 @@ interface Known {
 }
 
 /** What a read depends on, as it is or would be registered, and what a change would do to its answer. */
-export function explanationOf(read: CacheableRead, change: Change | null, known: Known): Explanation {
+export function explanationOf(read: CacheableRead, change: Change | null, known: KnownFacts): Explanation {
   const { registry, footprints, schemaKnown, byAgeForMs } = known;
   const record = registry.get(read.key);
   const result = record ?? footprints.of(read.asked);

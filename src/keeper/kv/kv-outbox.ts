@@ -7,7 +7,7 @@ import type { Alarm, BodyStore, Sql } from "../ports/ports.ts";
 import type { KeeperSettings } from "../ports/settings.ts";
 import { KV_PUT_INTERVAL_MS } from "../protocol/constants.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
-import type { Statistics } from "../statistics/statistics.ts";
+import type { KeeperStatistics } from "../statistics/statistics.ts";
 import { type KvOutboxRow, KvOutboxRows } from "../storage/kv-outbox-rows.ts";
 import type { Meta } from "../storage/meta.ts";
 import { KvBudget } from "./kv-budget.ts";
@@ -48,7 +48,7 @@ interface KvOutboxPorts {
   readonly alarm: Alarm;
   readonly store: BodyStore;
   readonly registry: Registry;
-  readonly statistics: Statistics;
+  readonly statistics: KeeperStatistics;
   readonly settings: KeeperSettings;
   /** The keeper's mark in this turn. */
   readonly mark: () => number;

@@ -34,7 +34,7 @@ interface SchemaWatchPorts {
 }
 
 /** A description without its version: two versions may describe the same schema. */
-interface Stored extends Omit<Described, "version"> {
+interface StoredDescription extends Omit<Described, "version"> {
   readonly question: SchemaQuestion;
 }
 
@@ -44,7 +44,7 @@ export class SchemaWatch {
   readonly #meta: Meta;
   readonly #description: Description;
   #text: string | null;
-  #described: Stored | null = null;
+  #described: StoredDescription | null = null;
   #state: SchemaState;
   /** Whether a keeper has started with what is stored. */
   #isUsed: boolean;
@@ -59,7 +59,7 @@ export class SchemaWatch {
     this.#meta = new Meta(sql);
     this.#description = new Description(sql);
     this.#text = this.#description.read();
-    const stored = this.#text === null ? null : (JSON.parse(this.#text) as Stored);
+    const stored = this.#text === null ? null : (JSON.parse(this.#text) as StoredDescription);
     const canRead = stored !== null && isReadable(stored.schema);
     // If not, another configuration asked about other tables.
     const isOurs = JSON.stringify(stored?.question) === JSON.stringify(source?.question);
@@ -71,7 +71,7 @@ export class SchemaWatch {
   }
 
   /** Null: there is no description that this version can read. */
-  get described(): Stored | null {
+  get described(): StoredDescription | null {
     return this.#described;
   }
 

@@ -35,7 +35,7 @@ const COUNTERS = [
 export type Counter = (typeof COUNTERS)[number];
 
 /** Counts in memory, and rarely stores them as one row: a Durable Object is billed for rows written. */
-export class Statistics {
+export class KeeperStatistics {
   readonly #meta: Meta;
   readonly #clock: Clock;
   readonly #values = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>;

@@ -1,7 +1,7 @@
 import type { Footprint } from "../footprint/footprint.ts";
 import type { RowFacts } from "../predicate/row-facts.ts";
 import { Work } from "../predicate/work.ts";
-import type { Change, Row } from "../row/change.ts";
+import type { Change, Row, RowChange } from "../row/change.ts";
 import { judgePart } from "../verdict/judge-part.ts";
 import { unchanged } from "../verdict/same-row.ts";
 import type { Window } from "../verdict/window.ts";
@@ -26,8 +26,6 @@ interface IndexedQuery {
   /** Numbers of the parts that lie open because there was no room for their keys. */
   crowded: Set<number> | undefined;
 }
-
-type RowChange = Extract<Change, { kind: "row" }>;
 
 /** A slot is a query's id times this, plus the number of one of its parts. No footprint has so many parts. */
 const MAX_PARTS = 4_096;

@@ -3,14 +3,14 @@ import { Meter } from "./meter.ts";
 import { RowFacts } from "./row-facts.ts";
 
 /** *value*: the values are equal. *text*: they also print alike, which `0` and `-0` do not. */
-type Sameness = "value" | "text";
+type Equality = "value" | "text";
 
 /** The steps spent on judging one batch of changes, and what has been read of the rows at hand. */
 export class Work {
   readonly meter: Meter;
   #last: RowFacts | undefined;
   #previous: RowFacts | undefined;
-  #same: Record<Sameness, Map<readonly string[], boolean>> = { value: new Map(), text: new Map() };
+  #same: Record<Equality, Map<readonly string[], boolean>> = { value: new Map(), text: new Map() };
   #sameOf: readonly [Row, Row] | undefined;
 
   constructor(meter: Meter = new Meter()) {
@@ -28,7 +28,7 @@ export class Work {
 
   /** Whether two rows agree in these columns. `agrees` is called once for each list and kind, until other rows come. */
   same(
-    kind: Sameness,
+    kind: Equality,
     columns: readonly string[],
     [old, record]: readonly [Row, Row],
     agrees: () => boolean,

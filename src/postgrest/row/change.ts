@@ -25,6 +25,9 @@ export type Change =
     }
   | { readonly kind: "flush"; readonly relation: string };
 
+/** A change of one row, not a flush. */
+export type RowChange = Extract<Change, { kind: "row" }>;
+
 /** The stable codes of `ChangeSyntaxError`. */
 export type ChangeErrorCode = "not-json" | "not-an-object" | "too-deep" | "wrong-shape" | "unknown-type";
 

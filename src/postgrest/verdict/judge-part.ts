@@ -1,7 +1,7 @@
 import { evaluate } from "../predicate/evaluate.ts";
 import { FALSE, mayPass, mustPass, type Ternary } from "../predicate/ternary.ts";
 import type { Work } from "../predicate/work.ts";
-import type { Change, Row } from "../row/change.ts";
+import type { Row, RowChange } from "../row/change.ts";
 import type { Part } from "../shape/shape.ts";
 import {
   arrivesUnnoticed,
@@ -10,8 +10,8 @@ import {
   isHiddenBefore,
   isPastEnd,
   isUnmoved,
-  type Judgement,
   leavesUnnoticed,
+  type PartJudgement,
   placeOf,
   type RowState,
   startsAtFirst,
@@ -21,8 +21,6 @@ import type { Rule } from "./rule.ts";
 import { sameText, unchanged } from "./same-row.ts";
 import type { Window } from "./window.ts";
 import { joinsNothing } from "./window-keys.ts";
-
-type RowChange = Extract<Change, { kind: "row" }>;
 
 /** What the simplest verdict costs. */
 const STEPS_PER_VERDICT = 60;
@@ -75,7 +73,7 @@ export function judgePart(
  * decides, and if none does the answer counts as affected (V4). It is written as statements, as rows that are objects cost
  * an allocation and a call each, a tenth of a large ingest.
  */
-function decide(judged: Judgement): Rule | undefined {
+function decide(judged: PartJudgement): Rule | undefined {
   const { part, number, images, window, work, before, after, mayCountBefore, mayCountAfter } = judged;
 
   // V2 needs both images. Every column that decides the answer prints as it did.

@@ -18,7 +18,7 @@ export interface BothImages {
 }
 
 /** What is known of a change to a part's relation once V1 has not settled it. */
-export interface Judgement {
+export interface PartJudgement {
   readonly part: Part;
   /** Of the part in its footprint: a window keeps keys under it. */
   readonly number: number;
@@ -38,25 +38,29 @@ export interface Judgement {
 }
 
 /** Where a row is: out of the result altogether, or somewhere in it. */
-export type Place = RowPosition | "out";
+export type WindowPlace = RowPosition | "out";
 
 /** Filter and policies certainly say the same of both images. */
-export function isAlike(judged: Judgement, { old, record }: BothImages): boolean {
+export function isAlike(judged: PartJudgement, { old, record }: BothImages): boolean {
   return judged.passesBoth && policiesAgree(judged, old, record);
 }
 
 /** Nothing has changed that decides whether the row is in the result, and where in it. */
-export function isUnmoved({ part, work }: Judgement, { old, record }: BothImages, alike: boolean): boolean {
+export function isUnmoved(
+  { part, work }: PartJudgement,
+  { old, record }: BothImages,
+  alike: boolean,
+): boolean {
   return sameValues(part, alike ? part.placing?.fixed : part.placing?.columns, old, record, work);
 }
 
 /** The row existed before, and the answer certainly does not show it. */
-export function isHiddenBefore({ part, number, before, work }: Judgement, window: Window): boolean {
+export function isHiddenBefore({ part, number, before, work }: PartJudgement, window: Window): boolean {
   return before !== undefined && before !== "absent" && isNotShown(part, number, window, before, work);
 }
 
 /** The old row joined nothing that is shown, and its absence can only take away parents that are not shown. */
-export function leavesUnnoticed({ part, number, before, work }: Judgement, window: Window): boolean {
+export function leavesUnnoticed({ part, number, before, work }: PartJudgement, window: Window): boolean {
   if (before === "absent" || before === undefined) return before === "absent";
   const influence = part.join?.influence;
   const isHarmless = influence === "none" || (influence === "admits" && window.isComplete);
@@ -64,7 +68,7 @@ export function leavesUnnoticed({ part, number, before, work }: Judgement, windo
 }
 
 /** The new row joined nothing that is shown, and brings in no parent. */
-export function arrivesUnnoticed({ part, number, after, work }: Judgement, window: Window): boolean {
+export function arrivesUnnoticed({ part, number, after, work }: PartJudgement, window: Window): boolean {
   if (after === "absent" || after === undefined) return after === "absent";
   if (part.join?.admitsAgain && joinsShown(part, number, window, after, work)) return true;
   const influence = part.join?.influence;
@@ -73,28 +77,28 @@ export function arrivesUnnoticed({ part, number, after, work }: Judgement, windo
 }
 
 /** The row is certainly in the result before and after, so the total and what an offset skips stay as they are. */
-export function staysCounted({ part, passesBoth }: Judgement): boolean {
+export function staysCounted({ part, passesBoth }: PartJudgement): boolean {
   return part.window?.decisive === true && passesBoth;
 }
 
 /** The offset lies behind the last row: with fewer rows the page is as empty as it is. */
-export function isPastEnd({ part }: Judgement, window: Window): boolean {
+export function isPastEnd({ part }: PartJudgement, window: Window): boolean {
   return part.window?.counted === false && window.rows === 0;
 }
 
 /** No page precedes this one and there is no total, so whatever is not shown comes later or not at all. */
-export function startsAtFirst({ part, literals }: Judgement, { isComplete }: Window): boolean {
+export function startsAtFirst({ part, literals }: PartJudgement, { isComplete }: Window): boolean {
   if (!isComplete) return false;
   return part.window === undefined ? part.shown?.fromStart === true : literals[part.window.offset] === "0";
 }
 
 /** @param isCounted false for a row that filter or policies keep out, or whose coming or going is not noticed */
 export function placeOf(
-  { part, literals, work }: Judgement,
+  { part, literals, work }: PartJudgement,
   window: Window,
   row: RowState,
   isCounted: boolean,
-): Place {
+): WindowPlace {
   if (row === "absent" || !isCounted) return "out";
   // A row that is not told may stand anywhere.
   if (row === undefined || part.window === undefined) return "inside";
@@ -102,7 +106,7 @@ export function placeOf(
 }
 
 /** Whether each condition of the policies certainly has one outcome, the same for both images. */
-function policiesAgree({ part, literals, work }: Judgement, old: Row, record: Row): boolean {
+function policiesAgree({ part, literals, work }: PartJudgement, old: Row, record: Row): boolean {
   return (part.policies ?? []).every((condition) => {
     const either = evaluate([condition], literals, old, work) | evaluate([condition], literals, record, work);
     return either === TRUE || either === FALSE || either === NULL;

@@ -9,7 +9,7 @@ export interface Target {
 }
 
 /** Why a target is refused; `code` is the code of the problem to answer with. */
-export interface Refusal {
+export interface TargetRefusal {
   readonly code: "bad-path" | "url-too-long";
   readonly detail: string;
 }
@@ -22,7 +22,7 @@ export const MAX_URL_LENGTH = 16_384;
  * segments, turns backslashes around, and `new URL("//evil.example/x", origin)` goes to evil.example. A URL that two
  * programs on the way could read differently is refused instead.
  */
-export function parseTarget(url: string): Target | Refusal {
+export function parseTarget(url: string): Target | TargetRefusal {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const question = url.indexOf("?");
   if (start < 0 || (question >= 0 && question < start)) return badPath("the URL has no path");
@@ -35,7 +35,7 @@ export function parseTarget(url: string): Target | Refusal {
   return examine(path, search);
 }
 
-export function isRefusal(target: Target | Refusal): target is Refusal {
+export function isRefusal(target: Target | TargetRefusal): target is TargetRefusal {
   return "code" in target;
 }
 
@@ -75,7 +75,7 @@ function isUnder(path: string, prefix: string): boolean {
 const PLAIN_PATH = /^(?:\/[\w~!$&'()*+,;=:@-]+)+\/?$/;
 const PLAIN_SEARCH = /^[!"$-~]*$/;
 
-function examine(path: string, search: string): Target | Refusal {
+function examine(path: string, search: string): Target | TargetRefusal {
   // The URL parser drops tabs and line breaks and cuts off a fragment; what is checked must be what is sent.
   if (hasControl(path) || hasControl(search))
     return badPath("the URL contains a control character or a blank");
@@ -102,7 +102,7 @@ function examine(path: string, search: string): Target | Refusal {
   return { path: asciiPath, search: asciiSearch };
 }
 
-function badPath(detail: string): Refusal {
+function badPath(detail: string): TargetRefusal {
   return { code: "bad-path", detail };
 }
 
