@@ -131,15 +131,7 @@ describe("an origin that answers with errors", () => {
 
   it("an answer that breaks off in the middle is not kept", async () => {
     stack.origin.instead = () =>
-      new Response(
-        new ReadableStream({
-          start(controller) {
-            controller.enqueue(new TextEncoder().encode('[{"id":'));
-            controller.error(new Error("The test cuts it"));
-          },
-        }),
-        { headers: { "content-type": "application/json" } },
-      );
+      new Response(brokenOff(), { headers: { "content-type": "application/json" } });
     const broken = await stack.read(article(51)).catch(() => null);
     expect(broken?.status ?? 502).toBe(502);
     stack.origin.instead = () => undefined;
@@ -148,3 +140,14 @@ describe("an origin that answers with errors", () => {
     expect(healed.json[0].id).toBe(51);
   });
 });
+
+/** Breaks off after more pieces than the server reads before it sends the headers: else it would answer with a 500. */
+function brokenOff(): ReadableStream {
+  let sent = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent++ === 10) controller.error(new Error("The test cuts it"));
+      else controller.enqueue(new TextEncoder().encode('[{"id":'));
+    },
+  });
+}
