@@ -37,6 +37,8 @@ export class Readers {
     const what = `the read of ${query.read.path} at ${Math.round(start)}, bound ${order.boundMs}`;
     const own = new Set(client?.own);
     const request = isolate.request(random);
+    const { machine } = request;
+    const forward = machine.forward;
     const anchored = new Set<Promise<unknown>>();
     this.#open.set(what, () => request.ended);
     const { ttlMs, staleIfErrorMs } = settings;
@@ -54,18 +56,25 @@ export class Readers {
       tally.reads++;
       const took = timeline.now - start;
       // An isolate cannot keep time while it sleeps, nor by a clock that is set meanwhile.
-      const isTimed = request.sleepsUntil <= start && !request.machine.stepped;
+      const isTimed = request.sleepsUntil <= start && !machine.stepped;
       if (took > LONGEST_READ_MS && isTimed) violated(`I10. ${what} took ${took} ms`);
       const kind = kindOf(result);
       tally.answer(kind);
       client?.answered(result, start, order.boundMs === 0, timeline.now);
+      // A read whose clock is set forward takes that for time that has passed, and no program can tell: `need` is of
+      // before, the proof's age is told from after. It may be that much older, and say nothing of the reader's writes.
+      const setForward = machine.forward - forward;
+      if (setForward > 0) {
+        client?.forget();
+        own.clear();
+      }
       if (result.kind === "failed" && this.#server.failedAt < start - STALLED_MS)
         violated(`I9. ${what} failed (${result.reason}), though the origin answers everybody`);
       if (result.kind !== "held" || kind === "stale-if-error") return kind;
       if (!auditor.isHeldTo(isolate)) return kind;
       auditor.answer(`${what} (${kind})`, event.query, result.held.body, {
         start,
-        boundMs: order.boundMs,
+        boundMs: order.boundMs + setForward,
         own,
       });
       auditor.claim(isolate, event.query, result.held.body, result.asOf, `as answered (${kind})`);

@@ -10,6 +10,8 @@ export class Machine {
   stepped = false;
   /** It was set back, and had caught up again before anybody looked: no program can notice. */
   misled = false;
+  /** Milliseconds that it was set forward, in all. */
+  forward = 0;
   #isUnseen = false;
   #shown = Number.NEGATIVE_INFINITY;
 
@@ -19,7 +21,10 @@ export class Machine {
 
   step(by: number): void {
     this.offset += by;
-    if (by > 0) return;
+    if (by > 0) {
+      this.forward += by;
+      return;
+    }
     this.stepped = true;
     this.#isUnseen = true;
   }
