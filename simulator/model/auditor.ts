@@ -80,8 +80,15 @@ export class Auditor {
     {
       start,
       boundMs,
+      setForward,
       own,
-    }: { readonly start: number; readonly boundMs: number; readonly own: ReadonlySet<Cause> },
+    }: {
+      readonly start: number;
+      readonly boundMs: number;
+      /** Milliseconds that its clock was set forward while it was read. */
+      readonly setForward: number;
+      readonly own: ReadonlySet<Cause>;
+    },
   ): void {
     const { violated, tally } = this.#conditions;
     const lacks = this.#lacks(query, body);
@@ -91,7 +98,7 @@ export class Auditor {
     }
     const told = firstTold(lacks);
     tally.staleness(boundMs, Math.max(0, start - told));
-    if (told < start - boundMs - SLACK_MS)
+    if (told < start - boundMs - setForward - SLACK_MS)
       violated(`I1. ${what} lacks a change of ${round(told)}, ${round(start - told)} ms before it began`);
     const lost = lacks.find(({ cause }) => own.has(cause));
     if (lost) violated(`I6. ${what} lacks the reader's own write of ${round(lost.at)}`);

@@ -74,7 +74,8 @@ export class Readers {
       if (!auditor.isHeldTo(isolate)) return kind;
       auditor.answer(`${what} (${kind})`, event.query, result.held.body, {
         start,
-        boundMs: order.boundMs + setForward,
+        boundMs: order.boundMs,
+        setForward,
         own,
       });
       auditor.claim(isolate, event.query, result.held.body, result.asOf, `as answered (${kind})`);
