@@ -14,7 +14,7 @@ function neighbourOf(key: string): string {
 
 describe("an answer without the origin", () => {
   it(
-    "I2. is "still good" for a bucket's neighbour, with the mark of the answering turn (P10)",
+    "I2. calls a bucket's neighbour still good, with the mark of the answering turn (P10)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const neighbour = readOf(neighbourOf("a"), AUTHORS);
@@ -28,7 +28,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "I2. is never "still good" for an entry that a change has touched, under any of its names (P9)",
+    "I2. never calls an entry still good that a change has touched, under any of its names (P9)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const joined = readOf("joined", AUTHORS, "public.articles");
@@ -194,7 +194,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "I2. is not "still good" for an entry of another generation, however high its mark (P4)",
+    "I2. does not call an entry of another generation still good, however high its mark (P4)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read, { have: { generation: "another", mark: 1_000 } });
