@@ -115,9 +115,9 @@ export class Auditor {
   }
 
   /**
-   * Where changes are pulled, what is not proven says so, and promises nothing: the answers of a keeper that could
-   * not ask the database for its schema when it was new. What it has given out lives on under a later fence. Nor can
-   * anybody be held to durations by a clock that lies unnoticed.
+   * With pulled changes, an answer that is not proven says so and promises nothing: a keeper that could not read the
+   * schema at its start gives such answers, and they live on under a later fence. Durations cannot be checked, either,
+   * against a clock that is wrong unnoticed.
    */
   isHeldTo(isolate: AuditedIsolate): boolean {
     const { keepers } = this.#conditions;

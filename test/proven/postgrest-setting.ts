@@ -96,7 +96,7 @@ export function postgrestSettings(): Settings {
           ...pulling(),
           TEST_CONFIG: JSON.stringify({
             tables: { items: { freshness: BOUND_MS / 1_000 } },
-            // A keeper that begins on a busy machine takes its time.
+            // A keeper takes a while to start on a busy machine.
             timeouts: { sync: "30s", fill: "30s", origin: "30s" },
             origin,
           }),
