@@ -28,7 +28,7 @@ interface Stale {
 
 export interface Findings {
   readonly stale: readonly Stale[];
-  /** The same for settings that print. They are reported separately, because every answer of the API changes with them. */
+  /** The same for settings that print, reported separately because every answer of the API changes with them. */
   readonly printed: readonly Stale[];
   readonly kept: readonly {
     readonly kind: string;

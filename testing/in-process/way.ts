@@ -24,7 +24,7 @@ export class Way {
   readonly #key: string;
   #footprints: Footprints;
 
-  /** @param key of readers, whose role is `anon`; one that does not say so makes policies say less */
+  /** @param key of readers, whose role is `anon`; policies tell less if the key does not say so */
   constructor(config: TidemarkConfig, described: Described | null, key = KEY) {
     this.#key = key;
     this.config = resolveConfig(config, {
