@@ -1,6 +1,6 @@
 import { defineCommand, runMain } from "citty";
 
-/** Each question is loaded only when it is asked: `workload` replaces the clock of its whole process. */
+/** Each question is loaded only when it is run, because `workload` replaces the clock of its whole process. */
 const bench = defineCommand({
   meta: {
     name: "node bench/run.ts",

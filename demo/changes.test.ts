@@ -48,7 +48,7 @@ test("a rollback delivers nothing, and leaves nothing in the queue", async () =>
   ]);
 });
 
-test("rows of a cascade and of the second schema are delivered too", async () => {
+test("rows of a cascade and of the second schema are delivered, too", async () => {
   await supabase.db.query("delete from articles where id = 7");
   await supabase.db.query("update archive.articles set title = 'x' where id = 1");
   const told = payloads

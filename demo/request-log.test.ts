@@ -10,7 +10,7 @@ const line: RequestLine = {
   milliseconds: 0,
 };
 
-test("a line shows request, Cache-Status and milliseconds, and escapes what a terminal would obey", () => {
+test("a line shows request, Cache-Status and milliseconds, and escapes control characters", () => {
   expect(formatRequestLine(line, plain)).toBe(
     "GET     200    <1 ms  hit; detail=memory                 /rest/v1/articles?select=id,authors(name)&title=eq.a%0Ab%1B[0m",
   );

@@ -42,7 +42,7 @@ test("state of another schema or other rows is removed, and reported as outdated
   expect(holdState(folder, false).outdated).toBe(false);
 });
 
-test("a running demo keeps others out, a dead one does not", () => {
+test("a running demo locks others out, a dead one does not", () => {
   writeFileSync(join(folder, "pid"), String(process.ppid));
   expect(() => holdState(folder, true)).toThrow(SettingError);
   writeFileSync(join(folder, "pid"), String(2 ** 30));

@@ -93,7 +93,7 @@ test("a table made while running can be read at once", async () => {
   await supabase.db.exec("drop table notes");
 });
 
-test("latency is added to each answer and can be changed while running", async () => {
+test("latency is added to each answer, and can be changed while running", async () => {
   const timed = async () => {
     const begun = performance.now();
     await get("tags");
@@ -109,7 +109,7 @@ test("latency is added to each answer and can be changed while running", async (
   expect(await timed()).toBeLessThan(150);
 });
 
-test("down, it cuts connections; up again, it answers on the same port", async () => {
+test("when down it cuts connections; when up again it answers on the same port", async () => {
   supabase.setLatency(500);
   const underWay = get("tags").then(
     () => "answered",

@@ -66,7 +66,7 @@ test("isolates and peers share one keeper and KV but no memory", async () => {
   });
 });
 
-test("killed, it comes back on the same URLs with what was stored, and nothing else", async () => {
+test("after a kill it comes back on the same URLs with its storage, and nothing else", async () => {
   await withGateway({ isolates: ["a", "b"] }, async (gateway) => {
     await ask(gateway.urlOf("a"));
     await gateway.kill();
@@ -78,7 +78,7 @@ test("killed, it comes back on the same URLs with what was stored, and nothing e
   });
 });
 
-test("state persists where it is told to", async () => {
+test("state persists in the given folder", async () => {
   const persist = join(folder, "state");
   await withGateway({ persist }, async (gateway) => void (await ask(gateway.url)));
   await withGateway({ persist }, async (gateway) => {

@@ -10,7 +10,7 @@ import type { tidemarkPrune } from "./database/prune.ts";
 import { type Edit, loadVariant } from "./platform/modules.ts";
 import type { Storage } from "./platform/storage.ts";
 
-/** The real classes, or broken variants of them. What needs Workers' types is described as it is used here. */
+/** The real classes, or broken variants of them. Workers' types are declared only as far as they are used here. */
 export interface Build {
   readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
   readonly Reader: typeof Reader;
@@ -53,7 +53,7 @@ export interface KvBinding {
   put(key: string, value: ArrayBuffer, options: { readonly metadata?: unknown }): Promise<void>;
 }
 
-/** A fence of four buckets, and relations raised by name as soon as two keys are touched: neighbours meet often. */
+/** A fence of four buckets, and relations raised by name once two keys are touched, so that neighbours meet often. */
 export const SMALL: readonly Edit[] = [
   { file: "src/keeper/protocol/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
   {
@@ -74,7 +74,7 @@ const FILES = [
   "simulator/database/prune.ts",
 ];
 
-/** @throws Error when an edit does not fit the sources */
+/** @throws Error if an edit does not match the sources */
 export async function loadBuild(name: string, edits: readonly Edit[]): Promise<Build> {
   const modules = await loadVariant(name, edits, FILES);
   return Object.assign({}, ...modules) as Build;

@@ -19,7 +19,7 @@ import {
   write,
 } from "./script.ts";
 
-// The token is of a strict read of something else; then another isolate is asked that holds what was before.
+// The token comes from a strict read of something else; the next read meets another isolate with the old answer.
 const ANOTHER_ISOLATE: readonly Event[] = [
   read(0, ITEM_1, 60_000, 1),
   read(100, NOTES),
@@ -28,7 +28,7 @@ const ANOTHER_ISOLATE: readonly Event[] = [
   own(read(1_500, ITEM_1, 60_000, 1)),
 ];
 
-// The API hears of DDL nine seconds late.
+// The API learns of DDL nine seconds late.
 const LATE_API: Settings = { ...CALM, schemaReloadMs: 10_000 };
 const UNIQUE_AT_13_S: readonly Event[] = [
   write(0, 0, item(1), note(1)),
@@ -37,9 +37,9 @@ const UNIQUE_AT_13_S: readonly Event[] = [
   write(13_000, 0, { op: "unique" }),
 ];
 
-/** By mutation: a history made for it, where random ones would rarely find it. */
+/** A history for each mutation that random ones would rarely find. */
 export const DIRECTED: Readonly<Record<string, History>> = {
-  // A row comes into the page while the answer without it is on its way: the window of before would leave it out.
+  // A row enters the page while the answer without it is on its way: the earlier window would leave it out.
   "a stale window": {
     settings: { ...CALM, isSmall: false },
     events: [
@@ -59,7 +59,7 @@ export const DIRECTED: Readonly<Record<string, History>> = {
     events: [read(100, ITEM_1), write(1_000, 0, item(1)), prune(1_100), prune(1_200), read(1_300, ITEM_1)],
   },
 
-  // The first transaction has its row before the second one, and commits after it has been pulled.
+  // The first transaction writes its row before the second one, and commits after the second has been pulled.
   "prune by row number": {
     settings: CALM,
     events: [
@@ -82,7 +82,7 @@ export const DIRECTED: Readonly<Record<string, History>> = {
     ],
   },
 
-  // "Still good" for a neighbour in the bucket, overtaken by a change of the key and a sync that tells of it.
+  // "Still good" for a neighbour in the bucket is overtaken by a change of the key and a sync that reports it.
   "re-stamp with the fence's mark": {
     settings: CALM,
     events: [
@@ -100,7 +100,7 @@ export const DIRECTED: Readonly<Record<string, History>> = {
     ],
   },
 
-  // What the keeper calls good is what KV had; in memory there is an older one.
+  // The keeper calls the entry from KV good; memory has an older one.
   "re-stamp of another object": {
     settings: CALM,
     events: [
@@ -115,7 +115,7 @@ export const DIRECTED: Readonly<Record<string, History>> = {
     ],
   },
 
-  // The instance that was superseded has not heard of the change, and need not write to say "still good".
+  // The superseded instance has not heard of the change, and need not write to say "still good".
   "a keeper behind its caller answers": {
     settings: CALM,
     events: [
@@ -146,7 +146,7 @@ export const DIRECTED: Readonly<Record<string, History>> = {
     ],
   },
 
-  // From the policy on, an item's owner decides who sees it; the earlier footprint knows nothing of that.
+  // From the policy on, an item's owner decides who sees it, which the earlier footprint does not know.
   "keys of another schema go on": {
     settings: CALM,
     events: [
@@ -160,7 +160,7 @@ export const DIRECTED: Readonly<Record<string, History>> = {
 
   "token ignored by the reader": { settings: CALM, events: ANOTHER_ISOLATE },
 
-  // The strict read is given what another one's fill has brought, begun after it; the fence is still of before.
+  // The strict read gets the answer of another read's fill that began after it, while the fence is still older.
   "token of a fence that is too old": {
     settings: CALM,
     events: [

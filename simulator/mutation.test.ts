@@ -7,7 +7,7 @@ import { Pool } from "./pool.ts";
 const pool = new Pool(2);
 afterAll(() => pool.close());
 
-/** The first violation that a mutation leads to; null when it is not caught. */
+/** The first violation that a mutation causes; null if it is not caught. */
 async function caught({
   name,
   edits,
@@ -25,7 +25,7 @@ async function caught({
 }
 
 describe("a mutation is caught:", () => {
-  // All are started at once: the pool has two threads.
+  // All start at once, on a pool of two threads.
   const results = new Map(MUTATIONS.map((mutation) => [mutation.name, caught(mutation)]));
   for (const result of results.values()) result.catch(() => {});
   for (const { name } of MUTATIONS) {

@@ -1,14 +1,14 @@
 import type { History } from "./history/history.ts";
 import type { Edit } from "./platform/modules.ts";
 
-/** A rule broken on purpose: text replaced in the sources, each found exactly once. */
+/** A rule broken on purpose, by replacing texts that each occur exactly once in the sources. */
 export interface Mutation {
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** Random histories in which it must be seen. */
+  /** The number of random histories in which it must be caught. */
   readonly histories?: number;
   readonly seed?: number;
-  /** A history made for it, where chance would find it seldom. It holds when nothing is broken. */
+  /** A history made for it, if chance would rarely find it. It passes with intact sources. */
   readonly directed?: History;
 }
 

@@ -5,8 +5,8 @@ import { KEEPER_MUTATIONS } from "./mutations/keeper.ts";
 import { PULL_MUTATIONS } from "./mutations/pull.ts";
 
 /**
- * The rules of docs/design/protocol.md, broken one by one. Not here: *assign instead of maximum*. An answer that another one could
- * overtake is past its deadline, so that only a unit test can show it (`src/fence/fence.test.ts`).
+ * The rules of docs/design/protocol.md, broken one by one, except *assign instead of maximum*: an answer that another
+ * one could overtake is past its deadline, so only a unit test can show that (`src/fence/fence.test.ts`).
  */
 export const MUTATIONS: readonly Mutation[] = [
   ...PULL_MUTATIONS,

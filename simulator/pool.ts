@@ -8,7 +8,7 @@ interface Waiting {
   readonly failed: (error: Error) => void;
 }
 
-/** Threads that take jobs in turn. What they simulate needs modules and a console of its own. */
+/** Threads that take jobs in turn, because each simulation needs modules and a console of its own. */
 export class Pool {
   readonly #workers = new Set<Worker>();
   readonly #idle: Worker[] = [];
@@ -19,7 +19,7 @@ export class Pool {
     for (let count = 0; count < threads; count++) this.#idle.push(this.#start());
   }
 
-  /** @throws Error when the simulator itself fails */
+  /** @throws Error if the simulator itself fails */
   async run(job: Omit<Job, "id">): Promise<JobDone> {
     const done = await new Promise<JobDone>((resolve, reject) => {
       this.#waiting.push({ job: { ...job, id: this.#ids++ }, done: resolve, failed: reject });

@@ -13,14 +13,14 @@ import {
   write,
 } from "./script.ts";
 
-/** What histories have found, each as short as possible. Open: the sources do not pass it yet. */
+/** Histories that once failed, each as short as possible. Open: the sources do not pass it yet. */
 export const REGRESSIONS: readonly {
   readonly name: string;
   readonly isOpen: boolean;
   readonly history: History;
 }[] = [
   {
-    // The second page says that something is gone, and brings nothing more.
+    // The second page reports a deletion and has no more rows.
     name: "I1. pruned between two pages of a pull",
     isOpen: false,
     history: {
@@ -36,7 +36,7 @@ export const REGRESSIONS: readonly {
     },
   },
   {
-    // After a restore, versions are counted again: the same number means another policy.
+    // After a restore versions are counted again, so the same number means another policy.
     name: "I1. another schema of the same version, after a restore",
     isOpen: false,
     history: {
@@ -58,7 +58,7 @@ export const REGRESSIONS: readonly {
     },
   },
   {
-    // What is under way is not seen by the pruning that clears another server's rows away, and stays.
+    // The pruning that clears another server's rows away does not see open transactions, whose rows stay.
     name: "I5. under way while the outbox of a dump is cleared away",
     isOpen: false,
     history: {
@@ -71,7 +71,7 @@ export const REGRESSIONS: readonly {
     },
   },
   {
-    // A successor knows the names that were raised, not which of their keys were meant.
+    // A successor knows the raised names, but not which of their keys were meant.
     name: "I4. a put under way when the keeper crashes, of a key whose neighbour was invalidated",
     isOpen: false,
     history: {
@@ -85,7 +85,7 @@ export const REGRESSIONS: readonly {
     },
   },
   {
-    // It knows no key that is affected, so it writes nothing; and nothing else tells it that it is not the owner.
+    // It knows no affected key, so it writes nothing, and nothing else tells it that it is not the owner.
     name: "I4. a webhook that a superseded instance has acknowledged",
     isOpen: false,
     history: superseded(1),

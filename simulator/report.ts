@@ -1,7 +1,7 @@
 import type { Tally } from "./history/tally.ts";
 import type { Found } from "./search.ts";
 
-/** Violations of one history worth printing: what follows from the first says little. */
+/** How many violations of one history to print: those that follow from the first say little. */
 const SHOWN = 3;
 
 export function printTally(tally: Tally, seconds: number): string {
@@ -17,7 +17,7 @@ export function printTally(tally: Tally, seconds: number): string {
   ].join("\n");
 }
 
-/** What broke, how to run it again, and the history itself, as a directed test can use it. */
+/** What broke, how to run it again, and the history in a form that a directed test can use. */
 export function printFound({ seed, path, history, violations }: Found, mutation?: string): string {
   const again = mutation === undefined ? "" : ` --mutation "${mutation}"`;
   return [

@@ -1,7 +1,7 @@
 import type { Statement } from "./database/statement.ts";
 import { type Event, FAULT_KINDS, type FaultEvent, type Settings } from "./history/history.ts";
 
-/** Vocabulary for histories written by hand: calm, with a fence of four buckets, unless they say otherwise. */
+/** Vocabulary for handwritten histories, which are calm and have a fence of four buckets unless they say otherwise. */
 export const CALM: Settings = {
   ...{ seed: 1, isCalm: true, isSmall: true, changesCome: "by-pull", nudges: false, isolates: 2 },
   ...{ rowsPerPage: 1_000, maxKeys: 1_000, refillsPerMinute: 0, kvWritesPerDay: 100_000, auditEveryMs: 0 },

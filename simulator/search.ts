@@ -13,7 +13,7 @@ export interface Builds {
 
 export interface Found {
   readonly seed: number;
-  /** With the seed it leads to the shrunk history. */
+  /** Together with the seed it leads to the shrunk history. */
   readonly path: string;
   readonly histories: number;
   readonly shrinks: number;
@@ -28,10 +28,10 @@ interface Search {
   readonly shrink: boolean;
 }
 
-/** Shrinking a history further is worth this long. */
+/** How long to spend on shrinking a history. */
 const SHRINK_MS = 20_000;
 
-/** Runs random histories until one breaks something; that one is shrunk. */
+/** Runs random histories until one breaks something, and shrinks that one. */
 export async function search(builds: Builds, tally: Tally, options: Search): Promise<Found | null> {
   const { seed, path, shrink } = options;
   const run = (history: History, counted: Tally) =>

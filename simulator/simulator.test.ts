@@ -29,10 +29,10 @@ it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants hold in ${HISTORIES} hi
   const found = done.flatMap((each) => each.found ?? []);
   expect(found.map((each) => printFound(each)).join("\n")).toBe("");
   if (HISTORIES < 2_000) return;
-  // The histories must go everywhere: every fault strikes, and every kind of answer occurs.
+  // The histories must cover everything: every fault strikes, and every kind of answer occurs.
   const met = Object.keys({ ...tally.faults, ...tally.answers });
   expect(met).toEqual(expect.arrayContaining([...FAULTS, ...ANSWERS]));
-  // Close to the bounds, and never beyond.
+  // Ages come close to the bounds, and never exceed them.
   expect(tally.worstStaleness[60_000]).toBeGreaterThan(30_000);
 });
 

@@ -9,7 +9,7 @@ import { type Builds, type Found, search } from "./search.ts";
 /** What a thread is asked to do. */
 export interface Job {
   readonly id: number;
-  /** Mutations of the sources, if any; and a name for them. */
+  /** Mutations of the sources, if any, and a name for them. */
   readonly variant: string;
   readonly edits: readonly Edit[];
   readonly work:
@@ -58,7 +58,7 @@ async function perform(job: Job): Promise<JobDone> {
   }
 }
 
-/** One job after the other: worlds share globals that Node has only once. */
+/** One job after the other, because worlds share Node's globals. */
 let last: Promise<void> = Promise.resolve();
 parentPort?.on("message", (job: Job) => {
   last = last.then(async () => parentPort?.postMessage(await perform(job)));

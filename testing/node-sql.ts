@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Sql, SqlValue } from "../src/keeper/ports/ports.ts";
 
-/** SQLite in Node, as a Durable Object would give it. */
+/** SQLite in Node, with the API of a Durable Object. */
 export function nodeSql(database: DatabaseSync): Sql {
   const statements = new Map<string, StatementSync>();
   return {

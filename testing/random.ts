@@ -10,7 +10,7 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** For seeds that are counted up: neighbours start far apart. */
+  /** For consecutive seeds: neighbours start far apart. */
   static spread(seed: number): Random {
     return new Random(Math.imul(seed + 1, 0x9e3779b1));
   }

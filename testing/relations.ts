@@ -5,7 +5,7 @@ const column = (type: string, notNull: boolean): ColumnDescription => ({
 });
 
 interface More extends Partial<RelationDescription> {
-  /** Whether its columns may be null; they may not, unless told. */
+  /** Whether its columns may be null; by default they may not. */
   readonly nullable?: boolean;
 }
 

@@ -27,7 +27,7 @@ export async function drawAll(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
-/** What a bench has written down with `--write`. */
+/** What a bench wrote with `--write`. */
 export function resultsOf<Report>(name: string): Report {
   return JSON.parse(readFileSync(new URL(`../results/${name}.json`, import.meta.url), "utf8")) as Report;
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 describe("the charts in docs/charts", () => {
-  it("are what the results in bench/results give: otherwise run `npm run bench:charts`", () => {
+  it("match the results in bench/results; if not, run `npm run bench:charts`", () => {
     expect(readdirSync(CHARTS_FOLDER).sort()).toEqual([...charts.keys()].sort());
     const stale = [...charts].filter(
       ([name, svg]) => readFileSync(new URL(name, CHARTS_FOLDER), "utf8") !== svg,
@@ -31,7 +31,7 @@ describe("the charts in docs/charts", () => {
     expect(await drawAll()).toEqual(charts);
   });
 
-  it("show no figure that is none", () => {
+  it("show no invalid figure", () => {
     for (const [name, svg] of charts) expect(svg, name).not.toMatch(/NaN|undefined|null|Infinity/);
   });
 
@@ -80,7 +80,7 @@ describe("the choice of a scenario", () => {
     scenarios: scenario === undefined ? [] : shares.map((writeShare) => ({ ...scenario, writeShare })),
   });
 
-  it("takes the share of writes that is nearest, and the larger of two", async () => {
+  it("takes the nearest share of writes, and the larger of two equally near", async () => {
     expect(await workload(reportOf(0.001, 0.2, 0.05), "counters", 0.1)).toContain(
       ">What does a hit buy? counters, 20 % writes<",
     );
@@ -94,7 +94,7 @@ describe("the choice of a scenario", () => {
 });
 
 describe("ticks of a logarithmic axis", () => {
-  it("are the powers of ten, and more where there are few", () => {
+  it("are the powers of ten, and more if there are few", () => {
     expect(logTicks(0.005, 20)).toEqual([0.01, 0.1, 1, 10]);
     expect(logTicks(120, 3_245)).toEqual([200, 500, 1_000, 2_000]);
     expect(logTicks(0.8, 5.2)).toEqual([1, 1.5, 2, 3, 5]);

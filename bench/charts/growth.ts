@@ -80,7 +80,7 @@ function panelOf({ curve, x, says }: Chosen, lines: readonly Line[]): Panel {
   };
 }
 
-/** One line: figures at its ends, where it rises from and to. Two: name and figure at the right, the first line's below it. More: names halfway. */
+/** One line: figures at its ends. Two: name and figure at the right, the first line's below it. More: names halfway. */
 function labelled({ name, colour, points }: Line, rank: number, lines: number) {
   const last = points.length - 1;
   const labelAt = (index: number, figure: string) => {

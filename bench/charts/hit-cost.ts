@@ -25,7 +25,7 @@ export async function hitCost(report: Report): Promise<string> {
     panels: [
       names(rows),
       spans(rates, { title: "requests/s: more is better", width, labelWidth: 60 }),
-      // A row that has no CPU time is left blank, not out: its name stands on the left.
+      // A row without CPU time is left blank, not omitted, because its name is on the left.
       spans(cpu, { title: "CPU µs a request: less is better", width, labelWidth: 60 }),
     ],
   });
@@ -70,7 +70,7 @@ function rowOf(name: string) {
   return { name: caseTitle(name), colour: isOurs ? COLOURS.tidemark : COLOURS.other };
 }
 
-/** A case that is measured no longer keeps the name that it has in the results. */
+/** A case that is no longer measured keeps its name from the results. */
 function caseOf(name: string): { readonly title: string; readonly worker: string } {
   return name in CASES ? CASES[name as CaseName] : { title: name, worker: name };
 }

@@ -1,12 +1,12 @@
 import type { Curve } from "../questions/growth/curve.ts";
 import { COLOURS, shadeOf } from "./palette.ts";
 
-/** Which columns of a curve are drawn, by their heads in growth.json. */
+/** The columns of a curve to draw, by their heads in growth.json. */
 export interface Chosen {
   readonly curve: string;
   readonly x: string;
   readonly y: readonly string[];
-  /** What the lines are, for the reader. */
+  /** What the lines show. */
   readonly says: string;
   /** A line for each of this column's bounds, instead of one for each y. */
   readonly lineFor?: string;

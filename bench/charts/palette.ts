@@ -1,6 +1,6 @@
 /**
- * What may be drawn with: each colour in light mode, and its counterpart in the dark. A chart writes the light one; the
- * style sheet that every SVG carries replaces it (svg.ts). No two light ones may be equal.
+ * Each colour in light mode, and its dark counterpart. A chart writes the light one, which the style sheet in every
+ * SVG replaces (svg.ts). No two light ones may be equal.
  */
 const PALETTE = {
   paper: ["#ffffff", "#0d1117"],
@@ -28,7 +28,7 @@ export const COLOURS = Object.fromEntries(
 
 const SHADES = [COLOURS.bound0, COLOURS.bound1, COLOURS.bound2, COLOURS.bound3];
 
-/** The colour of one of Tidemark's bounds among all that a chart shows. */
+/** The colour of one of Tidemark's bounds among all bounds in a chart. */
 export function shadeOf(bound: number, bounds: readonly number[]): string {
   const rank = [...new Set(bounds)].sort((a, b) => a - b).indexOf(bound);
   return SHADES[rank] ?? COLOURS.bound3;

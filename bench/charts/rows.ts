@@ -2,7 +2,7 @@ import { COLOURS } from "./palette.ts";
 import { logTicks, SHORT_NUMBER } from "./scale.ts";
 import type { Panel } from "./svg.ts";
 
-/** A chart is a table whose columns are drawn: these are the columns, a row each of what is compared. */
+/** A chart is a table with drawn columns and a row for each thing compared. These are the columns. */
 interface Row {
   readonly name: string;
   readonly colour: string;
@@ -41,7 +41,7 @@ const COLOUR = { field: "colour", type: "nominal", scale: null } as const;
 const LABEL = { field: "label", type: "nominal" } as const;
 const BOLD = new Set<string>([COLOURS.other, COLOURS.clairvoyant]);
 
-/** What the longest name takes. */
+/** The width of the longest name. */
 export function nameWidth(rows: readonly { readonly name: string }[]): number {
   return Math.ceil(Math.max(...rows.map(({ name }) => name.length)) * LETTER_WIDTH);
 }
@@ -79,7 +79,7 @@ export function bars(rows: readonly Bar[], { title, width, labelWidth }: Column)
   };
 }
 
-/** On a logarithmic axis; with a dashed line at 1 where that separates better from worse. */
+/** On a logarithmic axis, with a dashed line at 1 if that separates better from worse. */
 export function spans(
   rows: readonly Span[],
   { title, width, labelWidth, one = false }: Column & { readonly one?: boolean },

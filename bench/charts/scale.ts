@@ -5,7 +5,7 @@ const FACTORS = [
   { decades: Number.POSITIVE_INFINITY, factors: [1] },
 ];
 
-/** Ticks of a logarithmic axis: powers of ten, and what lies between when they are few. */
+/** Ticks of a logarithmic axis: powers of ten, and values between them if those are few. */
 export function logTicks(low: number, high: number): number[] {
   if (!(low > 0)) throw new Error(`${low} has no place on a logarithmic axis`);
   const { factors } = FACTORS.find(({ decades }) => high / low < 10 ** decades) ?? { factors: [1] };
@@ -18,7 +18,7 @@ export function logTicks(low: number, high: number): number[] {
     .filter((tick) => tick >= low && tick <= high);
 }
 
-/** Three digits are as much as a reader takes from a chart. */
+/** A reader takes at most three digits from a chart. */
 export function printed(value: number): string {
   if (value >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString("en");
   return value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toPrecision(1);

@@ -17,7 +17,7 @@ interface Drawing {
 const WIDTH = 800;
 const MARGIN = 12;
 
-/** Panels can share this width, with what is between them. */
+/** The width that panels share, gaps included. */
 export const INNER_WIDTH = WIDTH - 2 * MARGIN;
 
 /** The same drawing gives the same bytes, always and everywhere. */
@@ -25,7 +25,7 @@ export async function svgOf({ title, subtitle, panels, columns, spacing }: Drawi
   const spec: TopLevelSpec = {
     background: COLOURS.paper,
     padding: MARGIN,
-    // Without a browser Vega only guesses how wide a text is, so panels are placed by their own sizes alone.
+    // Without a browser Vega only guesses the width of texts, so panels are placed only by their own sizes.
     bounds: "flush",
     title: { text: title, subtitle: [...subtitle], fontSize: 17, offset: 16 },
     concat: [...panels],
@@ -37,7 +37,7 @@ export async function svgOf({ title, subtitle, panels, columns, spacing }: Drawi
   return `${framed(plain(await view.toSVG()), title)}\n`;
 }
 
-/** When and on what the figures were taken. */
+/** When and on which machine the figures were taken. */
 export function takenOn(machine: Machine, at?: string): string {
   const { cpu, cores, memoryGiB, node, workerd } = machine;
   const day = at === undefined ? "" : `${at.slice(0, 10)}, `;
@@ -85,8 +85,8 @@ function framed(svg: string, title: string): string {
 }
 
 /**
- * Without the roles that Vega gives its groups: the whole is one image. And with fewer digits: a hundredth of a pixel is
- * enough, and a logarithm's last ones depend on the engine.
+ * Removes the roles that Vega gives its groups, as the whole is one image, and rounds to hundredths of a pixel, because
+ * a logarithm's last digits depend on the engine.
  */
 function plain(svg: string): string {
   const short = (number: string) => String(Number(Number(number).toFixed(2)));

@@ -14,7 +14,7 @@ const REQUESTS_WIDTH = 140;
 const STALE_WIDTH = 120;
 const OLDEST_WIDTH = 110;
 
-/** Of one workload, whichever share of writes that was measured is nearest to this one (the larger of two). */
+/** One workload's scenario with the measured share of writes nearest to this one (the larger of two). */
 export async function workload(report: Report, name: string, writeShare: number): Promise<string> {
   const scenario = scenarioOf(report, name, writeShare);
   const lanes = scenario.lanes.filter(({ originMs }) => originMs === DISTANCE_MS);

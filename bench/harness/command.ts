@@ -28,14 +28,14 @@ export function benchCommand<const Args extends ArgsDef>({
   });
 }
 
-/** @throws Error when the text of a flag is no number from 0 on */
+/** @throws Error if a flag's text is not a number of at least 0 */
 export function numberOf(flag: string, text: string): number {
   const number = Number(text);
   if (text.trim() !== "" && Number.isFinite(number) && number >= 0) return number;
   throw new Error(`${flag} takes a number, not ${JSON.stringify(text)}`);
 }
 
-/** The parts of a list with commas; an empty text is an empty list. */
+/** The parts of a comma-separated list; an empty text is an empty list. */
 export function listOf(text: string): readonly string[] {
   return text.split(",").filter((part) => part !== "");
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
 
-/** The machine and the programs that figures are of. */
+/** The machine and the programs that figures were taken with. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -10,7 +10,7 @@ export interface Machine {
   readonly node: string;
   readonly workerd: string;
   readonly miniflare: string;
-  /** Load average of the last minute when the run began: above the load of the bench itself, others worked, too. */
+  /** Load average of the last minute at the start of the run: a high one shows that other programs ran. */
   readonly loadAverage: number;
 }
 

@@ -6,7 +6,7 @@ export function resultFile(name: string): URL {
   return new URL(name, RESULTS_FOLDER);
 }
 
-/** Writes `bench/results/<name>.md` and, where there is any, `<name>.json`. */
+/** Writes `bench/results/<name>.md` and, if there is data, `<name>.json`. */
 export function writeResults(name: string, markdown: string, json?: string): void {
   mkdirSync(RESULTS_FOLDER, { recursive: true });
   writeFileSync(resultFile(`${name}.md`), markdown);

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 
 const BENCH = new URL("../run.ts", import.meta.url);
 
-/** Runs one command of the bench in another process, resolves with the first message it sends, and ends it. */
+/** Runs one bench command in another process, resolves with its first message, and ends it. */
 export function askShare<T>(command: string, args: readonly string[]): Promise<T> {
   return new Promise((resolve, reject) => {
     const child = fork(BENCH, [command, ...args]);

@@ -10,7 +10,7 @@ import { configFile } from "./config.ts";
 import { admit } from "./keys.ts";
 import { startPostgrest } from "./process.ts";
 
-// No registry that tests may ask has PostgREST, so a stand-in tests what starts it. If you have the real one,
+// No registry that tests may use has PostgREST, so a stand-in tests the code that starts it. If you have the real one,
 // POSTGREST_BIN=/path npm test runs everything in front of it.
 
 const folder = mkdtempSync(join(tmpdir(), "tidemark-stand-in-"));
@@ -29,7 +29,7 @@ const standIn = () =>
     `exec "${process.execPath}" "${join(import.meta.dirname, "testing/stand-in.ts")}" "$@"`,
   );
 
-test("the configuration file says what Supabase's says, and quotes what must be", () => {
+test("the configuration file has Supabase's settings, and quotes what must be quoted", () => {
   const file = configFile({
     databaseUrl: 'postgres://u:p"\\@h/d',
     schemas: ["public", "a b"],

@@ -111,7 +111,7 @@ test("an article is fetched once, and then comes from the cache", async () => {
   expect(supabase.requests()).toBe(before);
 });
 
-test("a missing article is 404, asked once and then remembered", async () => {
+test("a missing article is 404, requested once and then remembered", async () => {
   expect((await ask("/articles/987654321")).status).toBe(404);
   const before = supabase.requests();
   expect((await ask("/articles/987654321")).status).toBe(404);
@@ -129,7 +129,7 @@ test("INSERT, UPDATE and DELETE reach the list and the item", async () => {
   expect((await ask(`/articles/${id}`)).status).toBe(404);
 });
 
-test("an article whose id changes is gone under the old and there under the new", async () => {
+test("an article whose id changes disappears under the old id and appears under the new one", async () => {
   const id = await insert("moved");
   await ask(`/articles/${id}`);
   await deliver(await supabase.change(`update articles set id = ${id + 1000} where id = ${id}`));
@@ -160,7 +160,7 @@ test("events that come late, twice or in the wrong order leave nothing old behin
   expect(await list()).toEqual(["third"]);
 });
 
-test("a webhook is answered before the work, which is done all the same", async () => {
+test("a webhook is answered before its work, which still completes", async () => {
   const id = await insert("slow");
   const events = await supabase.change(`update articles set title = 'later' where id = ${id}`);
   const before = supabase.answers();
@@ -190,7 +190,7 @@ test("I9. when the database is down, readers get what is cached, and otherwise a
   expect(await absent.json()).toEqual({ title: "the database did not answer", status: 502 });
 });
 
-test("by hand: the route needs its secret, and does what it says", async () => {
+test("by hand: the route needs its secret, and revalidates", async () => {
   const id = await insert("old");
   await supabase.change(`update articles set title = 'new' where id = ${id}`); // and its webhook is lost
   expect(await list()).toEqual(["old"]);
@@ -241,7 +241,7 @@ test("anything else is not found", async () => {
   }
 });
 
-test("everything expires: every entry in KV has an end", async () => {
+test("every entry in KV expires", async () => {
   await insert("mortal");
   const kv = await miniflare.getKVNamespace("KV", "one");
   const { keys } = await kv.list();
@@ -264,7 +264,7 @@ async function stored(text: string): Promise<void> {
     .toBe(true);
 }
 
-/** Resolves when the database has answered that many requests, and the Worker has had time to store the answers. */
+/** Resolves when the database has answered this many requests, and the Worker has had time to store the answers. */
 async function answered(requests: number): Promise<void> {
   await expect
     .poll(() => supabase.answers(), { timeout: PATIENCE_MS, interval: 5 })

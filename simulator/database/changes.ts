@@ -4,8 +4,8 @@ import type { Postgres } from "./postgres.ts";
 import { isVisible, parseSnapshot, printSnapshot, type Snapshot } from "./snapshot.ts";
 
 /**
- * `tidemark_changes()`, line by line as in `src/capture/outbox/changes-sql.ts`: one statement, so that all of it is of one
- * snapshot. Answers the JSON text that PostgREST would send.
+ * `tidemark_changes()`, line by line as in `src/capture/outbox/changes-sql.ts`: one statement, so that it sees
+ * one snapshot. Returns the JSON text that PostgREST would send.
  */
 export function tidemarkChanges(
   postgres: Postgres,
@@ -44,15 +44,15 @@ function flushReason(
   pruned: Snapshot | null,
 ): Reason | null {
   if (since === null) return "first";
-  // A cursor from the future: the database was restored to a moment before it.
+  // A cursor from the future: the database was restored to an earlier moment.
   if ([since, target, pruned].some((snapshot) => snapshot && snapshot.xmax > current.xmax)) return "history";
-  // Something that the cursor has not seen may be among what was deleted.
+  // The deleted rows may include some that the cursor has not seen.
   if (pruned && (pruned.xmax > since.xmax || since.running.some((xid) => isVisible(xid, pruned))))
     return "pruned";
   return null;
 }
 
-/** What `target` sees and `since` does not, after a row's number. */
+/** Rows after the given number that `target` sees and `since` does not. */
 function unseen(
   postgres: Postgres,
   since: Snapshot,

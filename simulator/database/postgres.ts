@@ -5,10 +5,10 @@ import type { Snapshot } from "./snapshot.ts";
 import { copyOf, newState, type State } from "./state.ts";
 import { type Ddl, lockOf, overlap, type RowStatement, type Statement } from "./statement.ts";
 
-/** The transaction that a dump is loaded with, into a server that has had none. */
+/** The transaction that loads a dump into a new server. */
 const LOADED = 3;
 
-/** A transaction that has written, and so has a number. */
+/** A transaction that has written and therefore has a number. */
 export interface Transaction {
   readonly xid: number;
   readonly effects: Effect[];
@@ -23,15 +23,15 @@ type Effect =
   | { readonly kind: "definition"; readonly definition: Definition };
 
 /**
- * One primary server, with the outbox that capture keeps: transactions run side by side and commit in any order, a
- * statement sees what was committed when it began, rows are locked until the end.
+ * One primary server with capture's outbox: transactions run concurrently and commit in any order, a statement sees
+ * what was committed when it began, and rows stay locked until the transaction ends.
  */
 export class Postgres {
   #state: State = newState();
   readonly #running = new Map<number, Transaction>();
   readonly #locked = new Set<string>();
   readonly #backups: State[] = [];
-  /** Values are never reused, not even after a restore, so that answers can be told apart. */
+  /** Values are never reused, even after a restore, so that answers can be told apart. */
   #nextValue = 1;
   #started = 1;
 
@@ -47,12 +47,12 @@ export class Postgres {
     return this.#state;
   }
 
-  /** When the server was started, as a text that differs from that of any other start. */
+  /** When the server was started, as a text that is unique to each start. */
   get started(): string {
     return `${this.#started}.25`;
   }
 
-  /** As `pg_current_snapshot`: what began after the last transaction that ended is not listed. */
+  /** As `pg_current_snapshot`: transactions that began after the last one that ended are not listed. */
   snapshot(): Snapshot {
     const xmax = this.#state.latestCompleted + 1;
     const running = [...this.#running.keys()].filter((xid) => xid < xmax).sort((a, b) => a - b);
@@ -63,7 +63,7 @@ export class Postgres {
     return this.#state.committed.has(xid);
   }
 
-  /** How often the schema was changed, as a statement sees it that begins now. */
+  /** How often the schema was changed, as seen by a statement that begins now. */
   schemaVersion(): number {
     const { schemaVersion, schemaChanges } = this.#state;
     return schemaVersion + schemaChanges.filter(({ xmin }) => this.isCommitted(xmin)).length;
@@ -75,7 +75,7 @@ export class Postgres {
     return transaction;
   }
 
-  /** False when another transaction has locked what it needs (statements do not wait here), or when the server has gone. */
+  /** False if another transaction holds a lock it needs (statements do not wait here) or the server is gone. */
   execute(transaction: Transaction, statement: Statement, now: number): boolean {
     if (!this.#isRunning(transaction)) return false;
     if (!this.#lock(transaction, statement)) return false;
@@ -122,14 +122,14 @@ export class Postgres {
     this.#state.schemaChanges = schemaChanges.filter(({ xmin }) => xmin !== transaction.xid);
   }
 
-  /** All that was not committed or prepared is gone; sequences have run ahead. */
+  /** Everything neither committed nor prepared is gone; sequences have run ahead. */
   restart(): void {
     for (const transaction of this.#running.values()) if (!transaction.prepared) this.rollback(transaction);
     this.#state.nextRow += 32;
     this.#started++;
   }
 
-  /** As it was so many commits ago: a backup, or a standby that had not got everything. Numbers are used again. */
+  /** The state this many commits ago: a backup, or a standby that lagged. Numbers are reused. */
   restore(commitsAgo: number): void {
     for (const transaction of this.#running.values()) this.rollback(transaction);
     const backup = this.#backups.at(-1 - commitsAgo) ?? newState(this.#state.incarnation);
@@ -143,7 +143,7 @@ export class Postgres {
     this.#started++;
   }
 
-  /** From a dump into a server of its own: rows and outbox are the same, transactions get new numbers. */
+  /** From a dump into a new server: rows and outbox are the same, transactions get new numbers. */
   reload(): void {
     this.restart();
     for (const transaction of this.#running.values()) this.rollback(transaction);
@@ -157,7 +157,7 @@ export class Postgres {
     });
   }
 
-  /** False for one from before a restore, whose number may be used again. */
+  /** False for one from before a restore, whose number may be reused. */
   #isRunning(transaction: Transaction): boolean {
     return this.#running.get(transaction.xid) === transaction;
   }
@@ -186,7 +186,7 @@ export class Postgres {
     this.#capture(transaction, now, kind, table, row, old);
   }
 
-  /** As the transaction sees it: its own writes over what is committed. */
+  /** The transaction's view: its own writes on top of what is committed. */
   #rowIn({ effects }: Transaction, table: TableName, id: number): Row | null {
     for (const effect of effects.toReversed()) {
       if (effect.kind === "definition" || effect.table !== table) continue;

@@ -8,7 +8,7 @@ export function tidemarkPrune(postgres: Postgres, keepMs: number, now: number): 
   const current = postgres.snapshot();
   if ([state.nextPrune, state.pruned].some((snapshot) => snapshot && snapshot.xmax > current.xmax)) {
     // Transactions of another server: this database was restored from a dump.
-    // What is under way here is not seen, and stays.
+    // Rows of open transactions here are not visible, and stay.
     Object.assign(state, {
       outbox: state.outbox.filter(({ xmin }) => !postgres.isCommitted(xmin)),
       schemaChanges: state.schemaChanges.filter(({ xmin }) => !postgres.isCommitted(xmin)),

@@ -1,13 +1,13 @@
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
 import { type Definition, membersOf, type Row, type Rows } from "./rows.ts";
 
-/** A read, and what the database answers to it. */
+/** A read, and the database's answer to it. */
 export interface ModelQuery {
   readonly read: CacheableRead;
   readonly answer: (rows: Rows, definition: Definition, api: ApiSchema) => unknown;
 }
 
-/** What the API has read of the schema when it last did. */
+/** The schema as the API last read it. */
 export type ApiSchema = Pick<Definition, "unique">;
 
 /** One of each kind that verdicts tell apart: by key, by filter, by columns, by window, by embed. */
@@ -65,7 +65,7 @@ function query(table: string, search: string, answer: ModelQuery["answer"]): Mod
   return { read, answer };
 }
 
-/** Those that the reader may see, in the order of their numbers. */
+/** The items that the reader may see, ordered by number. */
 function itemsOf({ items }: Rows, { policy }: Definition): Row[] {
   return sorted(items).filter(({ of }) => !policy || of !== 1);
 }

@@ -1,11 +1,11 @@
-/** The two tables of the modelled database; a note hangs at an item. */
+/** The two tables of the modelled database; each note belongs to an item. */
 export type TableName = "items" | "notes";
 
 export interface Row {
   readonly id: number;
   /** Of an item: its owner. Of a note: its item. */
   readonly of: number;
-  /** Another one with every write. */
+  /** Different with every write. */
   readonly v: number;
 }
 
@@ -14,11 +14,11 @@ export type Rows = Readonly<Record<TableName, ReadonlyMap<number, Row>>>;
 
 /** What DDL can change. */
 export interface Definition {
-  /** `items` has a column more. */
+  /** `items` has an extra column. */
   readonly extraColumn: boolean;
   /** A policy hides the items of owner 1. */
   readonly policy: boolean;
-  /** An item has one note at most, so that the API shows it as such instead of a list: once it has heard of that. */
+  /** An item has at most one note. Once the API knows that, it shows an object instead of a list. */
   readonly unique: boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { Described } from "../../src/keeper/ports/ports.ts";
 import type { Definition } from "./rows.ts";
 
-/** What `tidemark_schema()` says of the two tables. */
+/** What `tidemark_schema()` returns for the two tables. */
 export function describe(definition: Definition, version: number | null): Described {
   const { extraColumn, policy } = definition;
   const reads = policy && {

@@ -2,7 +2,7 @@
 export interface Snapshot {
   readonly xmin: number;
   readonly xmax: number;
-  /** Under way when it was taken. */
+  /** Open when the snapshot was taken. */
   readonly running: readonly number[];
 }
 

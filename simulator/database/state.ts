@@ -2,7 +2,7 @@ import type { OutboxRow } from "./outbox.ts";
 import type { Definition, Row } from "./rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** Which transaction has changed the schema, and as in `OutboxRow` what has put that down. */
+/** Which transaction changed the schema and, as in `OutboxRow`, which one put the record there. */
 export interface SchemaChange {
   readonly txid: number;
   readonly xmin: number;
@@ -13,7 +13,7 @@ export interface State {
   readonly rows: { readonly items: Map<number, Row>; readonly notes: Map<number, Row> };
   definition: Definition;
   outbox: OutboxRow[];
-  /** Transactions that have changed the schema, and how many of them have been pruned. */
+  /** Transactions that changed the schema, and how many of them have been pruned. */
   schemaChanges: SchemaChange[];
   schemaVersion: number;
   pruned: Snapshot | null;

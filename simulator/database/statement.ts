@@ -3,7 +3,7 @@ import type { TableName } from "./rows.ts";
 export type Statement = RowStatement | TableStatement | Ddl;
 
 export interface RowStatement {
-  /** `put` inserts or updates; the others need the row to be there. */
+  /** `put` inserts or updates; the others need the row to exist. */
   readonly op: "put" | "move" | "delete";
   readonly table: TableName;
   readonly id: number;
@@ -16,7 +16,7 @@ interface TableStatement {
 }
 
 export interface Ddl {
-  /** `unique` is of what the API makes of it: see `Definition`. */
+  /** `unique` changes how the API shows notes: see `Definition`. */
   readonly op: "column" | "policy" | "comment" | "unique";
 }
 
@@ -36,7 +36,7 @@ export function lockOf(statement: Statement): string[] {
   }
 }
 
-/** A table's lock and those of its rows exclude each other. */
+/** A table's lock and its rows' locks exclude each other. */
 export function overlap(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }

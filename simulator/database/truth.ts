@@ -1,21 +1,21 @@
 import { type ApiSchema, QUERIES } from "./queries.ts";
 import type { Definition, Rows } from "./rows.ts";
 
-/** A query's answer became another one. */
+/** A change of a query's answer. */
 export interface Transition {
   readonly at: number;
-  /** What made it: a commit, a restore, or the API that has read the schema again. */
+  /** The cause: a commit, a restore, or the API reading the schema again. */
   readonly cause: Cause;
 }
 
 export interface Cause {
-  /** From when on a cache may be held to it: with capture the commit, with webhooks when the last one was taken. */
+  /** When a cache must reflect it: with capture from the commit, with webhooks once the last one was accepted. */
   toldAt: number;
 }
 
 interface Answered {
   readonly transitions: Transition[];
-  /** By text: the number of the last transition that led to it. */
+  /** For each text, the number of the last transition that led to it. */
   readonly last: Map<string, number>;
   current: string;
 }
@@ -28,7 +28,7 @@ interface Moment {
   readonly cause: Cause;
 }
 
-/** What the API would have answered to every query at any time. */
+/** What the API would have answered to each query at any time. */
 export class Truth {
   readonly #answered: readonly Answered[];
 
@@ -40,7 +40,7 @@ export class Truth {
     });
   }
 
-  /** The database, or what the API knows of its schema, is another one from now on. */
+  /** The database, or the API's view of its schema, changes now. */
   note({ rows, definition, api, at, cause }: Moment): void {
     for (const [index, { answer }] of QUERIES.entries()) {
       const answered = this.#answered[index] as Answered;
@@ -56,7 +56,7 @@ export class Truth {
     return this.#of(query).current;
   }
 
-  /** What an answer does not show, in the order of time; null when the database has never answered so. */
+  /** The transitions that an answer does not show, in order of time; null if the database never gave that answer. */
   lacks(query: number, text: string): readonly Transition[] | null {
     const { transitions, last } = this.#of(query);
     const index = last.get(text);

@@ -97,7 +97,7 @@ const fault: fc.Arbitrary<FaultEvent> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("step" as const),
       isolate: fc.option(isolate),
-      // Back by more than a second: less is not told from a clock that stands still.
+      // Back by more than a second: less cannot be told from a clock that stands still.
       by: fc.oneof(fc.integer({ min: -100_000, max: -1_100 }), fc.integer({ min: 100, max: 100_000 })),
     }),
   },
@@ -159,7 +159,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   refillsPerMinute: fc.constantFrom(0, 1_000),
   kvWritesPerDay: fc.constantFrom(100_000, 100_000, 100_000, 2),
   auditEveryMs: fc.constantFrom(0, 2_000),
-  // While the API may be behind, all answers are proven by their age: the rest of the protocol has little to do then.
+  // While the API may lag, all answers are proven by their age, and little of the protocol is exercised.
   schemaReloadMs: fc.oneof(
     { weight: 4, arbitrary: fc.constant(0) },
     { weight: 1, arbitrary: fc.constantFrom(300, 3_000, 30_000) },

@@ -1,7 +1,7 @@
 import type { Statement } from "../database/statement.ts";
 import type { Leg } from "../platform/weather.ts";
 
-/** One run of the whole system: plain data, so that it can be shrunk, printed and run again. */
+/** One run of the whole system, as plain data that can be shrunk, printed and run again. */
 export interface History {
   readonly settings: Settings;
   readonly events: readonly Event[];
@@ -10,21 +10,21 @@ export interface History {
 export interface Settings {
   /** For what belongs to no event. */
   readonly seed: number;
-  /** Fixed delays and no mishaps, but for what events say. */
+  /** Fixed delays and no mishaps, except those that events cause. */
   readonly isCalm: boolean;
   /** With a fence of four buckets. */
   readonly isSmall: boolean;
   readonly changesCome: "by-pull" | "by-webhook";
-  /** Whether the database tells of commits at once, when changes are pulled. */
+  /** Whether the database announces commits at once, if changes are pulled. */
   readonly nudges: boolean;
   readonly isolates: number;
   readonly rowsPerPage: number;
   readonly maxKeys: number;
   readonly refillsPerMinute: number;
   readonly kvWritesPerDay: number;
-  /** How often the keeper audits a key that nothing has invalidated, in milliseconds; 0: never. */
+  /** How often the keeper audits a valid key, in milliseconds; 0: never. */
   readonly auditEveryMs: number;
-  /** What the keeper is told of how long the API takes to learn of a changed schema; it takes no longer. */
+  /** How long the API takes at most to learn of a changed schema, as configured for the keeper. */
   readonly schemaReloadMs: number;
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
@@ -34,7 +34,7 @@ export interface Settings {
   readonly databaseOffset: number;
   /** Milliseconds in a unit of the events' time. */
   readonly pace: number;
-  /** Events of other kinds of faults do not happen: each history has its own mixture. */
+  /** The kinds of faults in this history; events of other kinds are ignored. */
   readonly faults: readonly FaultKind[];
 }
 
@@ -45,11 +45,11 @@ export interface ReadEvent {
   readonly isolate: number;
   readonly query: number;
   readonly boundMs: number;
-  /** Null: a client that has written nothing. */
+  /** Null: a client without writes. */
   readonly client: number | null;
-  /** Milliseconds after which the caller goes away. */
+  /** Milliseconds after which the caller disconnects. */
   readonly cancelAfter: number | null;
-  /** Whether what a cancelled request has anchored lives on. */
+  /** Whether work that a cancelled request has passed to `waitUntil` lives on. */
   readonly keepsWord: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface WriteEvent {
   readonly statements: readonly Statement[];
   /** Milliseconds from the first statement to the end. */
   readonly lasts: number;
-  /** A forgotten transaction never ends. A prepared one survives a restart, and is committed long after. */
+  /** A forgotten transaction never ends. A prepared one survives a restart and is committed much later. */
   readonly end: "commit" | "rollback" | "prepare" | "forget";
 }
 

@@ -4,17 +4,17 @@ import { World } from "../model/world.ts";
 import type { History } from "./history.ts";
 import type { Tally } from "./tally.ts";
 
-/** Time for everything to come to rest; the last one also for an isolate that slept an hour. */
+/** Times for everything to settle; the last also covers an isolate that slept for an hour. */
 const RESTS_MS = [20_000, 20_000, 20_000, 60_000, 7_200_000];
 
-/** Runs a history in virtual time, and tells what broke. */
+/** Runs a history in virtual time, and reports what broke. */
 export async function runHistory(history: History, build: Build, tally: Tally): Promise<readonly string[]> {
   const { settings } = history;
   const world = new World(build, settings, tally);
   tally.histories++;
   const events = history.events.toSorted((a, b) => a.at - b.at);
   for (const event of events) {
-    // The first violation says most; what follows from it costs time.
+    // The first violation is the most useful; its consequences only cost time.
     if (world.violations.length > 0) break;
     await world.timeline.run(Math.max(world.timeline.now, event.at * settings.pace));
     world.happen(event);
@@ -29,7 +29,7 @@ export async function runHistory(history: History, build: Build, tally: Tally): 
   if (world.violations.length === 0) world.readers.end();
   if (world.violations.length === 0) await examine(world);
   world.end();
-  // Callers that wait for an ended instance hear of it before its storage is closed.
+  // Callers of an ended instance are rejected before its storage is closed.
   await world.timeline.run(world.timeline.now);
   world.close();
   return world.violations;

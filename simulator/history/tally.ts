@@ -1,4 +1,4 @@
-/** What was tried in many histories, and how close it came. */
+/** What many histories tried, and how close they came to a violation. */
 export class Tally {
   histories = 0;
   reads = 0;
@@ -7,9 +7,9 @@ export class Tally {
   readonly faults: Record<string, number> = {};
   /** How reads were answered. */
   readonly answers: Record<string, number> = {};
-  /** Claims that were held against the truth. */
+  /** Claims that were checked against the truth. */
   proofs = 0;
-  /** By bound: how long before its begin a read's answer was last true, at worst. */
+  /** For each bound, how long before its begin a read's answer was last true, at worst. */
   readonly worstStaleness: Record<string, number> = {};
 
   fault(kind: string): void {
@@ -24,7 +24,7 @@ export class Tally {
     this.worstStaleness[boundMs] = Math.max(this.worstStaleness[boundMs] ?? 0, milliseconds);
   }
 
-  /** Adds what another thread has counted. */
+  /** Adds another thread's counts. */
   add(other: Tally): void {
     this.histories += other.histories;
     this.reads += other.reads;

@@ -14,7 +14,7 @@ interface ApiParts {
   readonly tally: Tally;
 }
 
-/** The API's own schema cache: it hears of DDL some time after the commit, and answers by what it knew until then. */
+/** The API's own schema cache: it learns of DDL some time after the commit, and until then uses the old one. */
 export class Api {
   readonly #parts: ApiParts;
   #schema: ApiSchema;
@@ -31,7 +31,7 @@ export class Api {
     truth.note({ rows, definition, api: this.#schema, at: timeline.now, cause });
   }
 
-  /** Tells it to read the schema, which it does after a while, or at once; call this before `note`. */
+  /** Tells the API to read the schema, which it does after a while or at once; call this before `note`. */
   reload(random: Random): void {
     const { timeline, settings, postgres } = this.#parts;
     const lag = settings.schemaReloadMs * (settings.isCalm ? CALM_SHARE : random.next());
@@ -47,5 +47,5 @@ export class Api {
   }
 }
 
-/** The share of its permitted time that it takes in calm weather. */
+/** The share of the permitted time that it takes in calm weather. */
 const CALM_SHARE = 0.9;

@@ -9,29 +9,29 @@ import type { MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
 
 /**
- * Clocks show whole milliseconds, and ages are differences of two of them; an isolate's clock also ticks with every
- * look at frozen time. No line is as fast as that.
+ * Clocks show whole milliseconds, and ages are differences of two of them; an isolate's clock also ticks whenever it
+ * is read in frozen time. Bounds are checked with this tolerance, which no line is fast enough to use up.
  */
 const SLACK_MS = 1.01;
 
-/** Putting an entry again is over by then; one that expires meanwhile is not put any more. */
+/** Retries of a put are over by then; an entry that expires meanwhile is no longer put. */
 const RETRIES_MS = 1_200_000;
 
 const decoder = new TextDecoder();
 
-/** The conditions of parts whose doings are audited. */
+/** The conditions of audited parts. */
 export interface Audited extends Conditions {
   readonly auditor: Auditor;
 }
 
-/** What the auditor looks at in an isolate. */
+/** What the auditor reads of an isolate. */
 interface AuditedIsolate {
   readonly reader: Pick<Reader, "fence">;
   readonly memory: { get(key: string): HeldAnswer | undefined };
   readonly scope: MachineScope;
 }
 
-/** Holds what the cache says against what the database knows. Invariants are numbered in docs/design/architecture.md. */
+/** Checks the cache against the database. Invariants are numbered in docs/design/architecture.md. */
 export class Auditor {
   readonly #conditions: Conditions;
   /** Every entry that was ever sent to KV: any of them may come back, anywhere. */
@@ -48,7 +48,7 @@ export class Auditor {
     this.#conditions = conditions;
   }
 
-  /** The keeper puts an entry. Answers what to call when the keeper has heard that it is there. */
+  /** The keeper puts an entry. Returns what to call once the keeper knows that it is stored. */
   sentToKv(key: string, entry: StoredResponse): () => void {
     const query = QUERIES.findIndex(({ read }) => read.key === key);
     const held = this.#conditions.build.hold(key, entry, Number.NEGATIVE_INFINITY);
@@ -61,7 +61,7 @@ export class Auditor {
     };
   }
 
-  /** What was owed to KV and still counts must have got there, whatever has crashed or failed (I4). */
+  /** A body that was owed to KV and is still valid must have arrived, whatever crashed or failed (I4). */
   debts(fence: BucketFence): void {
     for (const { read } of QUERIES) {
       const tries = this.#put.filter(({ held }) => held.key === read.key);
@@ -72,7 +72,7 @@ export class Auditor {
     }
   }
 
-  /** An answer to a reader: inside its bound (I1), and showing the reader's own writes (I6). */
+  /** An answer to a reader must be within its bound (I1) and show the reader's own writes (I6). */
   answer(
     what: string,
     query: number,
@@ -104,11 +104,11 @@ export class Auditor {
     if (lost) violated(`I6. ${what} lacks the reader's own write of ${round(lost.at)}`);
   }
 
-  /** What the isolate holds and what KV could give it, against what its fence says of it (I2, I4, I5). */
+  /** Checks the isolate's entries, and those that KV could return, against its fence (I2, I4, I5). */
   isolate(isolate: AuditedIsolate): void {
     const { fence } = isolate.reader;
     const { machine, ended } = isolate.scope;
-    // After a step it is unknown which moment its clock meant; answers are still held to their bounds.
+    // After a clock step it is unknown which moment the clock meant; answers must still keep their bounds.
     if (!fence || ended || machine.stepped || !this.isHeldTo(isolate)) return;
     for (const [query, { read }] of QUERIES.entries()) {
       const held = isolate.memory.get(read.key);
@@ -122,9 +122,9 @@ export class Auditor {
   }
 
   /**
-   * Where changes are pulled, what is not proven says so, and promises nothing: the answers of a keeper that could
-   * not ask the database for its schema when it was new. What it has given out lives on under a later fence. Nor can
-   * anybody be held to durations by a clock that lies unnoticed.
+   * With pulled changes, an answer that is not proven says so and promises nothing: a keeper that could not read the
+   * schema at its start gives such answers, and they live on under a later fence. Durations cannot be checked, either,
+   * against a clock that is wrong unnoticed.
    */
   isHeldTo(isolate: AuditedIsolate): boolean {
     const { keepers } = this.#conditions;
@@ -134,7 +134,7 @@ export class Auditor {
     return !this.#unproven.has(isolate);
   }
 
-  /** A body is said to be true as of a moment on the isolate's clock. */
+  /** Checks a claim that a body is true as of a moment on the isolate's clock. */
   claim(isolate: AuditedIsolate, query: number, body: ArrayBuffer, provenAt: number, where: string): void {
     const { violated, tally } = this.#conditions;
     if (provenAt === Number.NEGATIVE_INFINITY || isolate.scope.machine.stepped) return;
@@ -155,8 +155,8 @@ export class Auditor {
 }
 
 /**
- * When the first change was told that an answer lacks. Of those after it nothing can be asked while it is not told:
- * a webhook that is lost takes along what the next ones are judged by.
+ * When the first change that an answer lacks was reported. Until then later changes demand nothing: a lost webhook
+ * takes along the state by which the next ones are judged.
  */
 function firstTold([first]: readonly Transition[]): number {
   return first?.cause.toldAt ?? Number.POSITIVE_INFINITY;

@@ -10,7 +10,7 @@ const TOKEN_MS = 60_000;
  * answered with a position; that is its token from then on.
  */
 export class Client {
-  /** What it has written and been told of. */
+  /** The client's acknowledged writes. */
   readonly own = new Set<Cause>();
   #strictSince: number | null = null;
   #token: { readonly position: Position; readonly until: number } | null = null;
@@ -20,7 +20,7 @@ export class Client {
     this.#strictSince = now;
   }
 
-  /** The database was restored: what it had acknowledged may be gone. */
+  /** The database was restored: acknowledged writes may be gone. */
   forget(): void {
     this.own.clear();
   }

@@ -22,7 +22,7 @@ export interface Conditions {
   readonly truth: Truth;
   readonly api: Api;
   readonly kv: Kv;
-  /** What every instance of the keeper has run on. */
+  /** The machines that the keeper's instances have run on. */
   readonly keepers: Machine[];
   readonly tally: Tally;
   readonly violated: (what: string) => void;

@@ -3,21 +3,21 @@ import { QUERIES } from "../database/queries.ts";
 import type { ReadEvent } from "../history/history.ts";
 import type { World } from "./world.ts";
 
-/** Breakers and single flights of before are over by then. */
+/** Earlier breakers and single flights are over by then. */
 const PAUSE_MS = 15_000;
 
 const TRIES = 3;
 
 /**
- * When all is quiet again: a new isolate must get every answer through the cache, and right; what was owed is done;
- * and nothing has grown beyond its cap (I4, I5, I9, I11).
+ * Once all is quiet, a new isolate must get every answer through the cache, and a correct one; owed work must be
+ * done, and nothing may exceed its cap (I4, I5, I9, I11).
  */
 export async function examine(world: World): Promise<void> {
   const { conditions, timeline, host } = world;
   const { settings, auditor, truth, violated, kv, weather } = conditions;
   weather.clear();
   const isolate = world.newIsolate(0);
-  /** Some fail: an instance that finds the database restored ends without telling anyone. */
+  /** Some fail: an instance that finds the database restored ends without notice. */
   const ask = async (query: number): Promise<string | null> => {
     const { key } = (QUERIES[query] as (typeof QUERIES)[number]).read;
     let kind = await askOnce(query);

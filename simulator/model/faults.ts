@@ -24,7 +24,7 @@ interface Struck {
   restored(random: Random): void;
 }
 
-/** What goes wrong on purpose, beside the mishaps of every day. */
+/** Faults that are injected on purpose, besides everyday mishaps. */
 export function strike(world: Struck, event: FaultEvent, random: Random): void {
   const { host, server, timeline, conditions } = world;
   const { postgres } = conditions;
@@ -40,7 +40,7 @@ export function strike(world: Struck, event: FaultEvent, random: Random): void {
       host.stall(event.lasts);
       break;
     case "deploy":
-      // Isolates of the configuration before go one by one, as they vanish.
+      // Isolates of the previous configuration vanish one by one.
       host.deploy(`config-${++world.deploys}`);
       break;
     case "vanish": {

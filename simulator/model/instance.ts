@@ -30,7 +30,7 @@ export class Instance {
   readonly #parts: InstanceParts;
   readonly #object: KeeperObject;
   #ready: Promise<void> = Promise.resolve();
-  /** By key: until when an origin request of this instance counts as under way. */
+  /** For each key, until when an origin request of this instance is regarded as in flight. */
   readonly #asking = new Map<string, number>();
 
   constructor(parts: InstanceParts) {
@@ -42,7 +42,7 @@ export class Instance {
     this.#object = ambient.run(this.scope, () => new Keeper(this.#state(), null));
   }
 
-  /** Runs a call inside; rejects when the instance ends meanwhile. Its answer waits for what was written. */
+  /** Runs a call in the instance; rejects if that ends meanwhile. The answer waits for writes to be durable. */
   async call<T>(random: Random, work: (object: KeeperObject) => Promise<T>): Promise<T> {
     const answer = ambient.run(this.scope.within(random), async () => {
       await this.#ready;
@@ -113,7 +113,7 @@ export class Instance {
     const { timeline, violated } = conditions;
     if ((this.#asking.get(read.key) ?? Number.NEGATIVE_INFINITY) > timeline.now)
       violated(`I3. two origin requests at a time for ${read.path}`);
-    // One that outlives the flight's deadline is given up by the keeper: a named exception.
+    // The keeper gives up a request that outlives the flight's deadline: a named exception.
     const until = timeline.now + settings.flightDeadlineMs - 1.01;
     this.#asking.set(read.key, until);
     try {

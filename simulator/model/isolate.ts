@@ -16,7 +16,7 @@ import type { KeeperHost } from "./keeper-host.ts";
 
 export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
 
-/** After a request has ended, what it has given to `waitUntil` lives this long. */
+/** After a request ends, its `waitUntil` work lives this long. */
 const ANCHORED_MS = 30_000;
 
 /** One isolate: the real `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
@@ -29,7 +29,7 @@ export class Isolate {
   readonly #conditions: Conditions;
   readonly #host: KeeperHost;
   #readers = 0;
-  /** An answer of the keeper has arrived: what it has led to wants to be looked at. */
+  /** An answer of the keeper has arrived: its effects must be audited. */
   onAnswer: () => void = () => {};
 
   constructor(
@@ -61,7 +61,7 @@ export class Isolate {
     );
   }
 
-  /** A read as the gateway makes it: first the hot path, then the rest. Null when it is left to the origin. */
+  /** A read as the gateway makes it: first the hot path, then the rest. Null if it is left to the origin. */
   read(
     order: Omit<BoundedRead, "anchor" | "client">,
     request: MachineScope,
@@ -69,7 +69,7 @@ export class Isolate {
   ): Promise<ReadResult> {
     const full: BoundedRead = {
       ...order,
-      // Many readers: what two of them ask for is worth a write to KV.
+      // There are many readers: a key that two of them read is worth a write to KV.
       client: () => `reader-${this.location}-${this.#readers++}`,
       anchor: (work) => {
         anchored.add(work);
@@ -84,7 +84,7 @@ export class Isolate {
     return this.scope.within(random);
   }
 
-  /** The caller has gone. The request lives on for what it has anchored, if the platform keeps its word. */
+  /** The caller has disconnected. The request lives on for its `waitUntil` work, if the platform keeps its promise. */
   cancel(request: MachineScope, anchored: ReadonlySet<Promise<unknown>>, keepsWord: boolean): void {
     if (anchored.size === 0 || !keepsWord) request.end();
     else this.#conditions.timeline.after(ANCHORED_MS, () => request.end());
@@ -97,7 +97,7 @@ export class Isolate {
     };
   }
 
-  /** A remote call: what is sent and what comes back are copies; both ways take time, and can lose it. */
+  /** A remote call: arguments and result are copies; both ways take time and can lose the message. */
   #call<Q, A>(
     request: Q,
     work: (object: Parameters<Parameters<KeeperHost["call"]>[1]>[0], sent: Q) => Promise<A>,

@@ -7,10 +7,10 @@ import type { Audited } from "./auditor.ts";
 import { Instance } from "./instance.ts";
 import type { Server } from "./server.ts";
 
-/** An alarm that throws is rung again. */
+/** An alarm that throws is run again. */
 const ALARM_RETRY_MS = 2_000;
 
-/** The keeper's Durable Object: one storage, one instance after another, and for a while two. */
+/** The keeper's Durable Object: one storage and one instance after another, at times two at once. */
 export class KeeperHost {
   readonly #conditions: Audited;
   readonly #server: Server;
@@ -40,13 +40,13 @@ export class KeeperHost {
     return this.#configHash;
   }
 
-  /** The instance that owns the storage; started when it is called. */
+  /** The instance that owns the storage; started on its first call. */
   get owner(): Instance {
     this.#owner ??= this.#start();
     return this.#owner;
   }
 
-  /** Most calls meet the owner, some an instance that has been superseded and does not know it. */
+  /** Most calls meet the owner, some a superseded instance that does not know it. */
   call<T>(random: Random, work: (object: KeeperObject) => Promise<T>): Promise<T> {
     const { weather } = this.#conditions;
     const [old] = this.#superseded;
@@ -65,7 +65,7 @@ export class KeeperHost {
     this.#cancelAlarm();
   }
 
-  /** Another instance takes over, and this one answers on for a while. */
+  /** Another instance takes over, and this one goes on answering for a while. */
   supersede(lasts: number): void {
     const old = this.#owner;
     if (!old) return;
@@ -79,7 +79,7 @@ export class KeeperHost {
     this.owner.scope.sleep(this.#conditions.timeline.now + lasts);
   }
 
-  /** Another configuration. Isolates of the one before live on for a while. */
+  /** Deploys another configuration. Isolates of the previous one live on for a while. */
   deploy(configHash: string): void {
     this.#configHash = configHash;
     this.crash(false);
@@ -120,7 +120,7 @@ export class KeeperHost {
     this.#cancelAlarm = this.#conditions.timeline.at(time, () => this.#ring());
   }
 
-  /** At least once: also when the instance ends meanwhile. One at a time: the next one waits. */
+  /** Runs the alarm at least once, even if the instance ends meanwhile, and one at a time: the next one waits. */
   async #ring(): Promise<void> {
     const { timeline, random } = this.#conditions;
     await this.#ringing;

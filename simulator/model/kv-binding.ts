@@ -2,7 +2,7 @@ import type { KvBinding } from "../build.ts";
 import { here } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
 
-/** `env.KV` at a location, at the end of a line that takes time and loses answers. */
+/** `env.KV` at a location, over a line that takes time and loses answers. */
 export function kvBinding({ kv, timeline, weather }: Conditions, location: number): KvBinding {
   return {
     getWithMetadata(key) {
@@ -20,7 +20,7 @@ export function kvBinding({ kv, timeline, weather }: Conditions, location: numbe
       const scope = here();
       const { random } = scope;
       const put = async () => {
-        // Some arrive long after everybody has given them up.
+        // Some arrive long after every caller has given up.
         const isLate = weather.happens("kv-put-late", random);
         await timeline.sleep(isLate ? random.next() * 90_000 : weather.delay("kv-put", random));
         if (weather.happens("kv-put-fails", random)) throw new Error("KV PUT failed: 500");

@@ -8,19 +8,19 @@ export interface Stored {
 
 interface Version extends Stored {
   readonly at: number;
-  /** By location: when it is seen there. */
+  /** For each location, when the write becomes visible. */
   readonly seenAt: Map<number, number>;
 }
 
-/** A location keeps what it has read for a minute, "no such key" too. */
+/** A location caches what it has read for a minute, including "no such key". */
 const CACHE_MS = 60_000;
 
 /** One write a second per key. */
 const WRITE_EVERY_MS = 1_000;
 
 /**
- * Workers KV as its vendor describes it (docs/design/platform.md): the last write wins in the end; a location sees a write after up
- * to a minute, and sometimes far later, and remembers what it saw.
+ * Workers KV as its vendor describes it (docs/design/platform.md): the last write wins eventually; a location sees
+ * a write within a minute or, at times, far later, and caches what it saw.
  */
 export class Kv {
   readonly #timeline: Timeline;
@@ -32,7 +32,7 @@ export class Kv {
     this.#timeline = timeline;
   }
 
-  /** @throws Error when the key was written a moment ago */
+  /** @throws Error if the key was written less than a second ago */
   put(key: string, stored: Stored): void {
     const { now } = this.#timeline;
     const versions = this.#versions.get(key) ?? [];

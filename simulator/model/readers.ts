@@ -8,14 +8,14 @@ import type { Server } from "./server.ts";
 
 const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
 
-/** A failure can reach a keeper that is stalled so much later; who joins that flight meanwhile is told of it. */
+/** A failure can reach a stalled keeper this much later; callers that join the flight meanwhile get it, too. */
 const STALLED_MS = 50_000;
 
-/** Reads, and holds each answer to its promise. */
+/** Reads, and checks each answer against its promise. */
 export class Readers {
   readonly #conditions: Audited;
   readonly #server: Server;
-  /** Reads that wait for an answer, and whether their caller will be gone by then. */
+  /** Reads that wait for an answer, and whether their caller will have disconnected. */
   readonly #open = new Map<string, () => boolean>();
 
   constructor(conditions: Audited, server: Server) {
@@ -23,7 +23,7 @@ export class Readers {
     this.#server = server;
   }
 
-  /** Answers how the read was answered; null when it was cancelled or failed. */
+  /** Resolves with how the read was answered; null if it was cancelled or failed. */
   async read(
     event: ReadEvent,
     isolate: Isolate,
@@ -55,7 +55,7 @@ export class Readers {
       if (!this.#open.delete(what)) return null;
       tally.reads++;
       const took = timeline.now - start;
-      // An isolate cannot keep time while it sleeps, nor by a clock that is set meanwhile.
+      // An isolate cannot keep time while it sleeps or while its clock is set.
       const isTimed = request.sleepsUntil <= start && !machine.stepped;
       if (took > LONGEST_READ_MS && isTimed) violated(`I10. ${what} took ${took} ms`);
       const kind = kindOf(result);
@@ -87,7 +87,7 @@ export class Readers {
     }
   }
 
-  /** A read that still waits has been left hanging. */
+  /** A read that still waits hangs. */
   end(): void {
     for (const [what, isGone] of this.#open)
       if (!isGone()) this.#conditions.violated(`I10. ${what} was never answered`);

@@ -7,7 +7,7 @@ import { describe } from "../database/schema-answer.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { Conditions } from "./conditions.ts";
 
-/** Callers give up then: `timeouts.originMs`, and the deadline of the database's functions. */
+/** When callers give up: `timeouts.originMs`, and the deadline of the database's functions. */
 const ORIGIN_MS = 8_000;
 const PULL_MS = 5_000;
 
@@ -20,7 +20,7 @@ export class Server {
   /** Whether requests fail, and until when; a server that hangs answers none. */
   #downUntil = Number.NEGATIVE_INFINITY;
   #hangs = false;
-  /** The last moment at which somebody was not answered, for whatever reason. */
+  /** The last moment at which a request was not answered, for any reason. */
   failedAt = Number.NEGATIVE_INFINITY;
   originRequests = 0;
   pulls = 0;
@@ -39,7 +39,7 @@ export class Server {
     return EPOCH + this.#conditions.timeline.now + this.#conditions.settings.databaseOffset;
   }
 
-  /** A query sees the database as it is when it runs: after its way there, before its way back. */
+  /** A query sees the database as of its run: after the way there, before the way back. */
   async read(read: CacheableRead, random: Random): Promise<OriginAnswer> {
     const { weather, timeline, truth } = this.#conditions;
     this.originRequests++;

@@ -21,7 +21,7 @@ import { Readers } from "./readers.ts";
 import { Server } from "./server.ts";
 import { Writers } from "./writers.ts";
 
-/** Isolates in two places: KV shows each of them something else. */
+/** Isolates in two places: KV may show each something else. */
 const LOCATIONS = 2;
 
 const LOSSY: Odds = {
@@ -64,7 +64,7 @@ export class World {
     const postgres = new Postgres();
     const { timeline } = this;
     const truth = new Truth(postgres.rows, postgres.definition, postgres.definition);
-    // KV is late at any time, and while there are two instances a call may meet either.
+    // KV may lag at any time, and while there are two instances a call may meet either.
     const always = { "to-another-instance": 0.4, "kv-put-late": settings.isCalm ? 0 : 0.15 };
     const given = {
       build,
@@ -133,7 +133,7 @@ export class World {
     this.host.close();
   }
 
-  /** From now on the truth is another one. What was acknowledged since the backup is lost, by the database. */
+  /** The truth changes now. The database has lost what was acknowledged since the backup. */
   restored(random: Random): void {
     const { api, settings } = this.conditions;
     const isPulled = settings.changesCome === "by-pull";
@@ -143,7 +143,7 @@ export class World {
     for (const client of this.#clients) client.forget();
   }
 
-  /** The keeper's own audit looks for what this simulator looks for, where it cannot know the truth. */
+  /** The keeper's own audit looks for the same errors as this simulator, but without knowing the truth. */
   #warned(text: string): void {
     const { event, cause, path } = JSON.parse(text) as { event: string; cause: string; path: string };
     this.conditions.tally.answer(`${event}: ${cause}`);

@@ -8,10 +8,10 @@ import type { Conditions } from "./conditions.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 import type { Server } from "./server.ts";
 
-/** A prepared transaction is committed this long after it was prepared. */
+/** The time from a transaction's preparation to its commit. */
 const PREPARED_MS = 20_000;
 
-/** Writes to the database, and tells the keeper of it where webhooks do. */
+/** Writes to the database, and sends the keeper webhooks if changes come that way. */
 export class Writers {
   readonly #conditions: Conditions;
   readonly #server: Server;
@@ -23,7 +23,7 @@ export class Writers {
     this.#host = host;
   }
 
-  /** Statements are spread over the time that the transaction lasts; one that meets a lock is left out. */
+  /** Statements are spread over the transaction's duration; one that meets a lock is skipped. */
   write({ statements, lasts, end }: WriteEvent, client: Client | undefined, random: Random): void {
     const { timeline, postgres, settings } = this.#conditions;
     const transaction = postgres.begin();
@@ -56,7 +56,7 @@ export class Writers {
     timeline.after(acknowledged, () => client.wrote(cause, timeline.now));
   }
 
-  /** May be lost, late, or come twice. */
+  /** A webhook may be lost, late or sent twice. */
   #nudge(random: Random): void {
     const { weather } = this.#conditions;
     const times = weather.happens("notice-twice", random) ? 2 : 1;
@@ -65,7 +65,7 @@ export class Writers {
     }
   }
 
-  /** One a row, in any order, never again when it fails. TRUNCATE and DDL send none. */
+  /** One webhook a row, in any order, without retries. TRUNCATE and DDL send none. */
   #webhooks({ xid }: Transaction, cause: Cause, random: Random): void {
     const { postgres, build, timeline } = this.#conditions;
     const rows = postgres.state.outbox.filter(({ xmin }) => xmin === xid);
@@ -91,7 +91,7 @@ export class Writers {
   }
 }
 
-/** Webhooks do not report DDL: until the schema is asked for again, they are judged by an outdated one. */
+/** Webhooks do not report DDL: until the keeper reads the schema again, it judges them by an outdated one. */
 function isUntold({ op }: Statement): boolean {
   return op === "column" || op === "policy" || op === "comment" || op === "unique";
 }

@@ -7,7 +7,7 @@ const FENCE = "src/fence/bucket-fence.ts";
 const FENCES = "src/fence/fence-sync.ts";
 const REFUSAL = "src/keeper/fills/refusal.ts";
 
-/** They break how an isolate reads, syncs and serves. */
+/** Mutations of how an isolate reads, syncs and serves. */
 export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   {
     name: "fence off",

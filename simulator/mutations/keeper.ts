@@ -10,7 +10,7 @@ const OWED = "src/keeper/kv/kv-outbox.ts";
 const REFUSAL = "src/keeper/fills/refusal.ts";
 const RELOAD = "src/keeper/schema/api-reload.ts";
 
-/** They break how the keeper registers, fills, marks and ingests. */
+/** Mutations of how the keeper registers, fills, marks and ingests. */
 export const KEEPER_MUTATIONS: readonly Mutation[] = [
   {
     name: "mark after the fetch",

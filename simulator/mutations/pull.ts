@@ -4,7 +4,7 @@ const FEED = "src/keeper/changes/pull-feed.ts";
 /** The model of `tidemark_changes()`. */
 const CHANGES = "simulator/database/changes.ts";
 
-/** They break the pull, and the SQL that it calls (or rather its model). */
+/** Mutations of the pull, and of the model of the SQL that it calls. */
 export const PULL_MUTATIONS: readonly Mutation[] = [
   {
     name: "as-of = end of the pull",
@@ -52,7 +52,7 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
     edits: [edit(CHANGES, 'return "pruned";', "return null;")],
   },
   {
-    // The highest row number says nothing about a row that is committed late.
+    // The highest row number says nothing about rows that are committed late.
     name: "prune by row number",
     edits: [
       edit(

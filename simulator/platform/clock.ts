@@ -6,7 +6,7 @@ import { here } from "./scope.ts";
 export type { Clock };
 
 /**
- * Stands in for `src/runtime/clock.ts`: the clock of the machine on which the caller runs. It shows whole milliseconds,
+ * Stands in for `src/runtime/clock.ts`: the clock of the caller's machine. It shows whole milliseconds
  * and stands still while code runs.
  */
 export const systemClock: Clock = clockOf(() => {

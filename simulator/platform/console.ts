@@ -1,6 +1,6 @@
 let listener: (text: string) => void = () => {};
 
-/** Who hears what the modelled machines log. Worlds run one after the other. */
+/** Receives what the modelled machines log. Worlds run one after the other. */
 export function onWarning(listen: (text: string) => void): void {
   listener = listen;
 }

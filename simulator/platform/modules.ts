@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** A text of a source file, and what stands there instead. It must be found exactly once. */
+/** A text in a source file, which must occur exactly once, and its replacement. */
 export interface Edit {
-  /** From the root of the repository. */
+  /** Path from the root of the repository. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
@@ -12,7 +12,7 @@ export interface Edit {
 
 const ROOT = new URL("../../", import.meta.url).href;
 const CLOCK = `${ROOT}src/runtime/clock.ts`;
-/** What the platform brings is the model's. */
+/** Modules of the platform, replaced by the model's. */
 const MODELLED = new Map([
   [CLOCK, new URL("./clock.ts", import.meta.url).href],
   ["cloudflare:workers", new URL("./cloudflare-workers.ts", import.meta.url).href],
@@ -44,7 +44,7 @@ registerHooks({
   },
 });
 
-/** Loads modules of a variant of the sources: a copy of its own of whatever they import. */
+/** Loads modules of a variant of the sources, with a separate copy of everything they import. */
 export async function loadVariant(
   name: string,
   edits: readonly Edit[],

@@ -2,13 +2,13 @@ import type { Random } from "../../testing/random.ts";
 import { ambient, Scope } from "../../testing/time/scope.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
 
-/** A machine's own clock: set differently from all others, and sometimes adjusted. */
+/** A machine's own clock: it differs from all others, and is sometimes adjusted. */
 export class Machine {
   /** Milliseconds that it is ahead of true time. */
   offset: number;
-  /** It was set back: what it said before cannot be translated into true time. */
+  /** It was set back: its earlier readings cannot be translated into true time. */
   stepped = false;
-  /** It was set back, and had caught up again before anybody looked: no program can notice. */
+  /** It was set back and had caught up again before anything read it: no program can notice. */
   misled = false;
   /** Milliseconds that it was set forward, in all. */
   forward = 0;
@@ -39,10 +39,10 @@ export class Machine {
   }
 }
 
-/** A scope of the simulator: it knows its machine, and what is random about it. */
+/** A scope of the simulator: its machine and its random numbers. */
 export class MachineScope extends Scope {
   readonly machine: Machine;
-  /** Random numbers of this scope's own, so that one event less leaves the others alone. */
+  /** Random numbers of this scope only, so that removing one event does not change the others. */
   readonly random: Random;
 
   constructor(within: Timeline | MachineScope, machine: Machine, random: Random) {
@@ -51,13 +51,13 @@ export class MachineScope extends Scope {
     this.random = random;
   }
 
-  /** A part of it, with random numbers of its own or of what it works for. */
+  /** A part of this scope, with random numbers of its own or of the scope it works for. */
   within(random: Random): MachineScope {
     return new MachineScope(this, this.machine, random);
   }
 }
 
-/** @throws Error in code that runs on no machine */
+/** @throws Error in code that runs outside of any machine */
 export function here(): MachineScope {
   const scope = ambient.getStore();
   if (!(scope instanceof MachineScope)) throw new Error("this code belongs to no machine");

@@ -3,9 +3,9 @@ import type { Sql, SqlValue } from "../../src/keeper/ports/ports.ts";
 import { nodeSql } from "../../testing/node-sql.ts";
 
 /**
- * A Durable Object's storage, on `node:sqlite`. What is written is not yet durable: the platform holds back every
- * message until it is, so a crash before it loses only what no message has told. An instance that has been
- * superseded is ended by its first write: no message of it leaves any more.
+ * A Durable Object's storage, on `node:sqlite`. A write is not durable at once: the platform holds back every
+ * message until it is, so a crash before that loses only what no message has told. A superseded instance is ended by
+ * its first write, and none of its messages leaves any more.
  */
 export class Storage {
   #database: DatabaseSync;
@@ -46,22 +46,22 @@ export class Storage {
     this.#open();
   }
 
-  /** A message leaves: all that was written before it is durable. */
+  /** A message leaves: all earlier writes are durable. */
   confirm(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#database.exec("COMMIT");
   }
 
-  /** The instance is gone, and with it what was not confirmed. */
+  /** The instance is gone, and with it its unconfirmed writes. */
   crash(): void {
-    // What a superseded instance writes in its last turn stays with it.
+    // What a superseded instance writes in its last turn is lost.
     if (!this.#isOpen || this.#onFenced) return;
     this.#isOpen = false;
     this.#database.exec("ROLLBACK");
   }
 
-  /** Another instance takes over; this one goes on reading what it has read, and cannot write. */
+  /** Another instance takes over; this one goes on reading its old state, and cannot write. */
   supersede(onFenced: () => void): Storage {
     this.confirm();
     const successor = new Storage(this.#database);

@@ -28,7 +28,7 @@ export type Mishap =
   | "notice-twice"
   | "to-another-instance";
 
-/** How long things take when nothing is left to chance. */
+/** How long things take in calm weather. */
 const CALM: Readonly<Record<Leg, number>> = {
   "to-keeper": 10,
   "from-keeper": 10,
@@ -44,7 +44,7 @@ const CALM: Readonly<Record<Leg, number>> = {
 /** How likely each mishap is. */
 export type Odds = Readonly<Partial<Record<Mishap, number>>>;
 
-/** How long things take and what goes wrong: by chance, or just as told. */
+/** How long things take and what goes wrong, by chance or as told. */
 export class Weather {
   #isCalm: boolean;
   readonly #originSlowness: number;
@@ -59,7 +59,7 @@ export class Weather {
     this.#count = count;
   }
 
-  /** From now on this leg takes so long; null: as before. */
+  /** From now on this leg takes this long; null: as before. */
   fix(leg: Leg, milliseconds: number | null): void {
     if (milliseconds === null) this.#fixed.delete(leg);
     else this.#fixed.set(leg, milliseconds);

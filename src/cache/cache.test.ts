@@ -43,7 +43,7 @@ test.each([[null], [0], [false], [""], [[]], [{}]])("%j is a value, not a miss",
   expect(calls).toBe(1);
 });
 
-test("undefined means no such thing, and is not kept unless there is a negativeTtl", async () => {
+test("undefined means that the value does not exist, and is kept only with a negativeTtl", async () => {
   const { isolate, clock, background } = laboratory();
   const here = isolate();
   let calls = 0;
@@ -66,7 +66,7 @@ test("undefined means no such thing, and is not kept unless there is a negativeT
   expect(calls).toBe(4);
 });
 
-test("I1. an entry ends with its time to live, counted from the start of its load", async () => {
+test("I1. an entry expires with its time to live, counted from the start of its load", async () => {
   const { isolate, clock } = laboratory();
   const { cache } = isolate();
   const slow = gate<string>();
@@ -117,7 +117,7 @@ test.each([
   ["bytes", new Uint8Array(3)],
   ["a BigInt", { n: 1n }],
   ["a function", () => 1],
-])("%s is given to the caller and not stored, since JSON would lose it", async (_, value) => {
+])("the caller gets %s, which is not stored because JSON would lose it", async (_, value) => {
   const { isolate } = laboratory();
   const { cache, trace } = isolate();
   expect(await cache.getOrSet<unknown>("k", () => value)).toBe(value);
@@ -125,7 +125,7 @@ test.each([
   expect(await cache.has("k")).toBe(false);
 });
 
-test("a value over the cap is not stored, and neither is one with no time to live", async () => {
+test("neither a value over the cap nor one without a time to live is stored", async () => {
   const { isolate } = laboratory();
   const { cache, trace } = isolate({ maxValueLength: 10 });
   expect(await cache.getOrSet("k", () => "more than ten characters")).toBe("more than ten characters");
@@ -135,7 +135,7 @@ test("a value over the cap is not stored, and neither is one with no time to liv
   expect(await cache.has("z")).toBe(false);
 });
 
-test("nothing is kept for longer than thirty days, and an event says when a lifetime was cut", async () => {
+test("nothing is kept for longer than thirty days, and an event reports a shortened lifetime", async () => {
   const { isolate, clock } = laboratory();
   const { cache, trace } = isolate();
   await cache.set("k", "v", { ttl: "400d", staleWhileRevalidate: "400d" });
@@ -174,7 +174,7 @@ test("validate: a loaded value must pass", async () => {
   expect(await cache.getOrSet("k", () => 1, { validate: positive })).toBe(1);
 });
 
-test("validate: a stored value that does not pass counts as absent", async () => {
+test("validate: a stored value that does not pass is treated as absent", async () => {
   const { isolate, background } = laboratory();
   await isolate().cache.getOrSet<number>("k", () => -1);
   await background();
@@ -196,7 +196,7 @@ test("validate: a value set without a schema is checked before a reader with a s
     value: 1,
     status: "miss",
   });
-  // A schema that is written inline is a new one each time, and still reads from memory.
+  // An inline schema is a new object each time, and still reads from memory.
   expect(await cache.lookup("good", () => 1, { validate: { ...positive } })).toMatchObject({
     tier: "memory",
   });

@@ -6,7 +6,7 @@ import { memoryStore } from "./stores/memory-store.ts";
 import type { Store } from "./stores/store.ts";
 import { counter, gate } from "./testing/laboratory.ts";
 
-// The full cache is built on the core, so its tests are the core's tests too. Here is what differs.
+// The full cache is built on the core, so its tests cover the core, too. These test the differences.
 
 function world() {
   const clock = new VirtualClock();
@@ -41,7 +41,7 @@ test("caches over the same tier share memory, and a tier is the same for the sam
   expect(calls()).toBe(2);
 });
 
-test("I2. a deletion during a load: the old value is neither kept nor served afterwards", async () => {
+test("I2. a deletion during a load: the old value is neither stored nor served afterwards", async () => {
   const { isolate, store } = world();
   const cache = isolate();
   const { load, open } = gate<string>();
@@ -54,7 +54,7 @@ test("I2. a deletion during a load: the old value is neither kept nor served aft
   expect(await store.list?.("", { limit: 10 })).toMatchObject({ keys: [] });
 });
 
-test("what another isolate deleted is gone when memory asks the store again", async () => {
+test("a value deleted by another isolate is gone once memory asks the store again", async () => {
   const { isolate, clock } = world();
   const one = isolate();
   const two = isolate();

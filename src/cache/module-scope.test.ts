@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Isolates, isolates } from "./testing/miniflare.ts";
 
-// A cache that is made at the top of a module: in workerd that is before any request, without clock or randomness.
+// A cache created at module scope: in workerd that is before any request, without clock or randomness.
 
 const WORKER = /* ts */ `
 import { env, waitUntil } from "cloudflare:workers";

@@ -68,7 +68,7 @@ const FOREIGN_PART = `create foreign table elsewhere.high (id int not null, text
 const FOREIGN_HEIR = `create foreign table elsewhere.heir () inherits (heirs) server loop
     options (schema_name 'remote', table_name 'heir')`;
 
-describe("I9. a foreign table that comes into a watched family fails nobody's write", () => {
+describe("I9. a foreign table that joins a watched family fails no write", () => {
   test.each([
     [
       "attached as a partition",
@@ -79,7 +79,7 @@ describe("I9. a foreign table that comes into a watched family fails nobody's wr
     ["dropped while it is a partition", "parted", FOREIGN_PART, "drop foreign table elsewhere.high"],
     ["an heir", "heirs", FOREIGN_HEIR, "drop foreign table elsewhere.heir"],
     [
-      "an heir that is let go",
+      "a child table that stops inheriting",
       "heirs",
       FOREIGN_HEIR,
       "alter foreign table elsewhere.heir no inherit heirs; drop foreign table elsewhere.heir",
@@ -105,7 +105,7 @@ describe("I9. a foreign table that comes into a watched family fails nobody's wr
     }
   });
 
-  test("I9. what stops a table from being watched is told to whoever does it, and to whoever pulls", async () => {
+  test("I9. both the session that stops a table from being watched and the next pull are told why", async () => {
     const heard: string[] = [];
     const sql = postgres.sql({
       max: 1,
@@ -124,7 +124,7 @@ describe("I9. a foreign table that comes into a watched family fails nobody's wr
   });
 });
 
-describe("I9. an outbox that somebody altered fails nobody's write", () => {
+describe("I9. an altered outbox fails no write", () => {
   test.each([
     [
       "a column renamed",
@@ -198,7 +198,7 @@ describe("I9. an outbox that somebody altered fails nobody's write", () => {
   });
 });
 
-test("I9. an outbox that is only in use for a while leaves every table watched, and the change is not lost", async () => {
+test("I9. an outbox that is locked for a while leaves every table watched and loses no change", async () => {
   const [holder, hasty] = [1, 2].map(() => postgres.sql({ max: 1, database: "noticing" })) as [Sql, Sql];
   const before = await triggersOn(noticing, ["items", "parted", "heirs"]);
   const history = async () => {
@@ -212,12 +212,12 @@ test("I9. an outbox that is only in use for a while leaves every table watched, 
     await hasty`create table in_haste (id int)`;
   });
   expect(await triggersOn(noticing, ["items", "parted", "heirs"])).toBe(before);
-  // Nothing could be written to the outbox: whoever pulls flushes everything.
+  // Nothing could be written to the outbox, so the next pull flushes everything.
   expect(await history()).not.toBe(incarnation);
   await noticing`drop table in_haste`;
 });
 
-test("I9. a view in the outbox's place is an obstacle", async () => {
+test("I9. a view in the outbox's place is reported as an obstacle", async () => {
   await plain
     .unsafe(`alter table tidemark.outbox rename to away;
       create view tidemark.outbox as select * from tidemark.away offset 0`)
@@ -227,7 +227,7 @@ test("I9. a view in the outbox's place is an obstacle", async () => {
   await plain.unsafe("drop view tidemark.outbox; alter table tidemark.away rename to outbox").simple();
 });
 
-test("I9. a table that becomes part of another one may do so", async () => {
+test("I9. a watched table may become part of another one", async () => {
   await noticing
     .unsafe(`create table alone (id int not null, text text); select tidemark.watch('alone');
     create table roots (id int not null, text text) partition by list (id);
@@ -239,7 +239,7 @@ test("I9. a table that becomes part of another one may do so", async () => {
   await noticing.unsafe("drop table alone, roots, base").simple();
 });
 
-test("I5. a partition of another schema that is dropped takes its rows along, and that is told", async () => {
+test("I5. dropping a partition in another schema is reported, as its rows go with it", async () => {
   await noticing
     .unsafe(`create schema attic; create table attic.old partition of parted for values from (300) to (400)`)
     .simple();
@@ -250,8 +250,8 @@ test("I5. a partition of another schema that is dropped takes its rows along, an
   expect(Number(await versions())).toBeGreaterThan(Number(before));
 });
 
-test("I9. hypertables of TimescaleDB, whose chunks take no triggers with transition tables, are let go", async () => {
-  // The extension cannot be had here: its catalog, as far as it is asked.
+test("I9. TimescaleDB hypertables are not watched: their chunks take no triggers with transition tables", async () => {
+  // The extension is not available here; this imitates the part of its catalog that we query.
   await noticing
     .unsafe(`set allow_system_table_mods = on; create schema _timescaledb_catalog;
     create table _timescaledb_catalog.hypertable (schema_name name, table_name name);

@@ -3,7 +3,7 @@ import { watchTablesSql } from "../cli/sql/watch-tables-sql.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "./capture-sql.ts";
 import { CapturedDatabase, SECRET_HASH } from "./testing/database.ts";
 
-/** As in PostgreSQL 14, everybody may create in `public`, and the installer's search_path names it. */
+/** As in PostgreSQL 14, any role may create in `public`, and the installer's search_path names it. */
 const LOW = `create role low; grant create on schema public to low; create table items (id int primary key, t text);
   create sequence public.caught; grant usage on sequence public.caught to public;
   create schema theirs authorization low;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 beforeEach(() => database.exec("alter sequence caught restart"));
 afterAll(() => database.close());
 
-/** Postgres' functions that our scripts call, in better fitting kinds of low's. */
+/** Overloads, owned by low, that match our scripts' calls better than Postgres' own functions do. */
 async function overload(script: string): Promise<void> {
   const called = [...new Set([...script.matchAll(/\b([a-z_]+)\(/g)].map(([, name = ""]) => name))];
   const own = await database.rows<{ name: string; kind: string }>(
@@ -70,15 +70,15 @@ async function overload(script: string): Promise<void> {
   await database.exec(asLow([...functions, ...operators].join("\n")));
 }
 
-describe("nobody's functions, operators or temporary objects run with the installer's rights", () => {
+describe("no other role's functions, operators or temporary objects run with the installer's rights", () => {
   beforeAll(async () => {
     await overload(Object.values(SCRIPTS).join("\n"));
-    // The session's own path finds them before Postgres' own.
+    // The session's search_path finds them before Postgres' own.
     expect(await database.value("select format('%s', 'y'::text)")).toBe("x");
   });
 
   test.each(Object.keys(SCRIPTS))("in the script for %s", async (script) => {
-    // It refuses where capture is.
+    // It refuses to run where capture is installed.
     if (script === "schema") await database.exec(SCRIPTS.removal ?? "");
     const path = await database.value("show search_path");
     await database.exec(SCRIPTS[script] ?? "");
@@ -90,7 +90,7 @@ describe("nobody's functions, operators or temporary objects run with the instal
     expect(await database.value("select is_called from caught")).toBe(false);
   });
 
-  test("the caller's settings come back", async () => {
+  test("the caller's settings are restored", async () => {
     await database.exec("set search_path = theirs, public; set client_min_messages = error");
     await database.exec(SCRIPTS.capture ?? "");
     expect(await database.value("show search_path")).toBe("theirs, public");
@@ -100,7 +100,7 @@ describe("nobody's functions, operators or temporary objects run with the instal
   });
 });
 
-describe("what belongs to another is not installed over, and nothing is changed", () => {
+describe("installing over another role's objects is refused and changes nothing", () => {
   const objects = () =>
     database.rows(`select 'class' as kind, oid::text as id, relacl::text as acl from pg_class
         where relname ~ 'tidemark' or relnamespace in (select oid from pg_namespace where nspname ~ 'tidemark')
@@ -156,7 +156,7 @@ describe("what belongs to another is not installed over, and nothing is changed"
     expect(await database.value("select is_called from caught")).toBe(false);
   });
 
-  test("default privileges leave nobody a right on the schema, from its first moment", async () => {
+  test("default privileges grant no other role a right on the schema, not even briefly", async () => {
     await database.exec(
       "alter default privileges grant all on schemas to low; alter default privileges grant all on tables to low",
     );

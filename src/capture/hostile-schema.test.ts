@@ -20,7 +20,7 @@ beforeEach(() =>
 );
 afterAll(() => database.close());
 
-/** Runs `sql` as if somebody were quick enough for the moment before or after our CREATE SCHEMA. */
+/** Runs `sql` just before or just after our CREATE SCHEMA, as another session that wins the race would. */
 async function meanwhile(moment: "start" | "end", sql: string, script: string): Promise<unknown> {
   await database.exec(`create function race() returns event_trigger language plpgsql as $f$ begin
       if current_setting('race.done', true) = 'yes' then return; end if;
@@ -43,7 +43,7 @@ const PLANT = `create schema tidemark authorization low;
   alter table tidemark.settings owner to low`;
 
 test.each(Object.entries(SCRIPTS))(
-  "whoever makes the schema tidemark between our look and our CREATE SCHEMA is refused: %s",
+  "a schema tidemark that another role creates between our check and our CREATE SCHEMA is refused: %s",
   async (_, script) => {
     expect(await meanwhile("start", PLANT, script)).toMatch(/may not install over .* low/);
     await database.exec("drop schema if exists tidemark cascade");
@@ -51,7 +51,7 @@ test.each(Object.entries(SCRIPTS))(
 );
 
 test.each(Object.entries(SCRIPTS))(
-  "so is whoever drops it again, so that there is nothing to look at: %s",
+  "so is one that is dropped again, which leaves nothing to check: %s",
   async (_, script) => {
     await database.exec("create schema tidemark authorization low");
     expect(await meanwhile("end", "drop schema tidemark cascade", script)).toMatch(
@@ -81,7 +81,7 @@ test.each(Object.keys(SCRIPTS))(
   },
 );
 
-test("one that belongs to the database's owner is, if that is who installs, and no superuser", async () => {
+test("a schema of the database's owner is exposed if the owner installs and is no superuser", async () => {
   await database.exec(
     `create role installer createrole; create role authenticator; grant authenticator to installer with admin option;
      alter schema api owner to pg_database_owner; alter table items owner to installer`,
@@ -103,7 +103,7 @@ test("one that belongs to the database's owner is, if that is who installs, and 
     alter database "${name}" owner to postgres; alter table items owner to postgres`);
 });
 
-test("tidemark_schema says whether all functions of our names are whose the schema tidemark is", async () => {
+test("tidemark_schema says whether the owner of the schema tidemark owns all functions with our names", async () => {
   await database.exec(CAPTURE);
   const owned = () => database.value("select tidemark_schema($1) -> 'functionsOwned'", [SECRET]);
   expect(await owned()).toBe(true);
@@ -119,7 +119,7 @@ test("tidemark_schema says whether all functions of our names are whose the sche
   expect(await owned()).toBe(true);
 });
 
-test("the description alone is not installed over capture, whose schemas and time zone stay", async () => {
+test("--schema-only does not install over capture, whose schemas and time zone stay", async () => {
   await database.exec(captureSql({ ...OPTIONS, timeZone: "Europe/Berlin", schemas: ["public", "private"] }));
   const settings = () => database.rows("select schemas, time_zone, s.xmin::text from tidemark.settings s");
   const before = await settings();
@@ -130,7 +130,7 @@ test("the description alone is not installed over capture, whose schemas and tim
   expect(await settings()).toEqual(before);
 });
 
-test("quote_all_identifiers of a session changes nothing that is told, and rewrites nothing", async () => {
+test("a session's quote_all_identifiers changes no captured text and rewrites no function", async () => {
   await database.exec(`${CAPTURE} create view seen as select t from items where id > 1;
     create policy p on items using (id > 1); alter table items enable row level security`);
   const told = () => database.value("select tidemark_schema($1, null, 'low')::jsonb - 'version'", [SECRET]);

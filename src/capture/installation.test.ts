@@ -3,7 +3,7 @@ import { parseSchema } from "../postgrest/schema/parse-schema.ts";
 import { captureSql, removeCaptureSql, schemaSql } from "./capture-sql.ts";
 import { CapturedDatabase, SECRET, SECRET_HASH } from "./testing/database.ts";
 
-/** As a Supabase project is set up: everybody may call every function that is made in `public`. */
+/** As Supabase sets a project up: any role may call any function that is created in `public`. */
 const SUPABASE = `
   create role anon nologin; create role authenticated nologin; create role service_role nologin;
   create role authenticator noinherit login;
@@ -40,7 +40,7 @@ const callers = async () => {
   return allowed;
 };
 
-/** Everything in the catalogs that is not there in an empty database, by name. */
+/** The names of everything in the catalogs that an empty database does not have. */
 const traces = () =>
   database.rows(`select 'class' as kind, oid::regclass::text as name from pg_class where relname ~ 'tidemark|capture'
     union all select 'function', oid::regprocedure::text from pg_proc where proname ~ 'tidemark'
@@ -51,12 +51,12 @@ const traces = () =>
     union all select 'grant', nspacl::text from pg_namespace where nspacl::text ~ 'tidemark'`);
 
 describe("who may call", () => {
-  test("I8. the keeper's role may, and nobody else by default grants", async () => {
+  test("I8. the keeper's role may, and default grants let no other role", async () => {
     expect(await callers()).toEqual(["tidemark_keeper"]);
     expect(await database.value("select pg_has_role('authenticator', 'tidemark_keeper', 'set')")).toBe(true);
   });
 
-  test("I8. nobody else sees the schema or what is in it", async () => {
+  test("I8. no other role sees the schema or its contents", async () => {
     for (const role of ["anon", "authenticated", "service_role", "tidemark_keeper"]) {
       expect(await database.value("select has_schema_privilege($1, 'tidemark', 'usage')", [role])).toBe(
         false,
@@ -75,7 +75,7 @@ describe("who may call", () => {
     }
   });
 
-  test("I8. callers named explicitly may as well, until they are no longer named", async () => {
+  test("I8. explicitly named callers may, too, until they are no longer named", async () => {
     await database.exec(
       captureSql({ tables: [], secretHash: SECRET_HASH, callers: ["anon", "nobody_of_that_name"] }),
     );
@@ -84,7 +84,7 @@ describe("who may call", () => {
     expect(await callers()).toEqual(["tidemark_keeper"]);
   });
 
-  test("I8. the keeper's role calls with the secret, and learns nothing without", async () => {
+  test("I8. the keeper's role calls with the secret, and learns nothing without it", async () => {
     await database.exec("set role tidemark_keeper");
     expect(await database.page(null)).toMatchObject({ flush: true, flushReason: "first" });
     for (const call of ["tidemark_changes($1)", "tidemark_schema($1)", "tidemark_prune($1)"]) {
@@ -97,7 +97,7 @@ describe("who may call", () => {
     await database.exec("reset role");
   });
 
-  test("I8. two secrets hold while one is exchanged for the other; with none nobody gets in", async () => {
+  test("I8. both secrets are valid during a rotation; without any, no call is allowed", async () => {
     const other = "0".repeat(64);
     await database.exec(captureSql({ tables: [], secretHash: [SECRET_HASH, other] }));
     await database.page(null);
@@ -128,7 +128,7 @@ describe("installing", () => {
     ]);
   });
 
-  test("I5. an outbox that is made anew is another incarnation; meanwhile writes succeed and pulls fail", async () => {
+  test("I5. a recreated outbox is another incarnation; until then writes succeed and pulls fail", async () => {
     const { incarnation } = await database.page(null);
     await database.exec("drop table tidemark.outbox");
     await database.exec("insert into articles values (2, 'b')");
@@ -137,7 +137,7 @@ describe("installing", () => {
     expect((await database.page(null)).incarnation).not.toBe(incarnation);
   });
 
-  test("refuses what it could not capture", async () => {
+  test("refuses what capture could not watch", async () => {
     await database.exec("create view seen as select * from plain; create temp table brief (id int)");
     await expect(database.exec("select tidemark.watch('public.seen')")).rejects.toThrow("is not a table");
     await expect(database.exec("select tidemark.watch('brief')")).rejects.toThrow("is temporary");
@@ -153,7 +153,7 @@ describe("installing", () => {
     ).toThrow("HTTP URL");
   });
 
-  test("tidemark_schema tells the schema, its version, and what is watched", async () => {
+  test("tidemark_schema returns the schema, its version and the watched tables", async () => {
     const text = await database.value<string>("select tidemark_schema($1)::text", [SECRET]);
     const { version, schema, watched, ddl, bounds } = JSON.parse(text);
     expect(version).toBe((await database.page(null)).schemaVersion);
@@ -165,19 +165,19 @@ describe("installing", () => {
     expect([ddl, bounds]).toEqual([true, true]);
   });
 
-  test("I9. the whole schema dropped by hand: the command succeeds, and so do writes", async () => {
+  test("I9. dropping the whole schema by hand succeeds, and so do writes afterwards", async () => {
     await database.exec("drop schema tidemark cascade; insert into articles values (4, 'd')");
     await database.exec(captureSql({ tables: [{ relation: "public.articles" }], secretHash: SECRET_HASH }));
   });
 
-  test("removing leaves no trace, twice", async () => {
+  test("removing leaves no trace, and may be repeated", async () => {
     await database.exec(removeCaptureSql());
     await database.exec(removeCaptureSql());
     expect(await traces()).toEqual([]);
     await database.exec("insert into articles values (3, 'c')");
   });
 
-  test("the schema function alone has the same secret and counts no versions", async () => {
+  test("the schema function alone uses the same secret and counts no versions", async () => {
     await database.exec(schemaSql({ secretHash: SECRET_HASH }));
     await expect(database.rows("select tidemark_schema('a guess')")).rejects.toMatchObject({ code: "PT401" });
     const answer = JSON.parse(await database.value<string>("select tidemark_schema($1)::text", [SECRET]));

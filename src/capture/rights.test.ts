@@ -2,9 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { CapturedDatabase, SECRET } from "./testing/database.ts";
 
 /**
- * A role without rights owns the watched tables and the schema `theirs`, and may create in `public`, as everybody may
- * in PostgreSQL 14. Code of theirs that runs in somebody else's name counts up a sequence, which no rollback takes
- * back.
+ * A role without rights owns the watched tables and the schema `theirs`, and may create in `public`, as any role may
+ * in PostgreSQL 14. Its code counts up a sequence, which no rollback undoes, whenever it runs as another role.
  */
 const LOW = `create role low; create schema theirs authorization low; grant all on schema public to low;
   create sequence public.caught; grant usage on sequence public.caught to public;
@@ -45,7 +44,7 @@ const WRITES = `insert into theirs.items values ${ROW}; update theirs.items set 
   generate_series(2, 3) n; update theirs.items set t = 'x'; delete from theirs.items`;
 
 describe("a watched table of theirs", () => {
-  test("tells enums, domains and arrays of both, and not what has rows or ranges of theirs in it", async () => {
+  test("reports enums, domains and arrays of both, but no value that contains their rows or ranges", async () => {
     await database.exec(`insert into theirs.items values ${ROW}`);
     const [change] = await database.toldChanges();
     expect(change?.record).toEqual({
@@ -69,7 +68,7 @@ describe("a watched table of theirs", () => {
     expect(emptied?.record).toMatchObject({ e: null, es: null, d: null, ds: null, de: null, des: null });
   });
 
-  test("operators, checks and functions of theirs run for nobody", async () => {
+  test("their operators, checks and functions run as no other role", async () => {
     await database.exec(
       asLow(`
       create function theirs.equal(theirs.mood, theirs.mood) returns bool language plpgsql as
@@ -89,24 +88,27 @@ describe("a watched table of theirs", () => {
     expect(await caught()).toBe(false);
   });
 
-  test.each(["theirs.mood", "theirs.pair", "theirs.span"])("casts of %s run for nobody", async (type) => {
-    const targets = ["json", "text", "int4", "theirs.mood", "numeric", "jsonb", "int4[]", "text[]"];
-    const casts = targets
-      .filter((target) => target !== type)
-      .map((target, n) => {
-        const name = `theirs.cast_${type.replace("theirs.", "")}_${n}`;
-        const how = target === "json" || target === "jsonb" ? "assignment" : "implicit";
-        return `create function ${name}(${type}) returns ${target} language plpgsql as
+  test.each(["theirs.mood", "theirs.pair", "theirs.span"])(
+    "casts of %s run as no other role",
+    async (type) => {
+      const targets = ["json", "text", "int4", "theirs.mood", "numeric", "jsonb", "int4[]", "text[]"];
+      const casts = targets
+        .filter((target) => target !== type)
+        .map((target, n) => {
+          const name = `theirs.cast_${type.replace("theirs.", "")}_${n}`;
+          const how = target === "json" || target === "jsonb" ? "assignment" : "implicit";
+          return `create function ${name}(${type}) returns ${target} language plpgsql as
         $$ begin perform theirs.catch('${type} as ${target}'); return ${target === "json" ? "'1'" : "null"}; end $$;
         create cast (${type} as ${target}) with function ${name}(${type}) as ${how};`;
-      });
-    await database.exec(asLow(casts.join("\n")));
-    await database.exec(WRITES);
-    await database.exec(asLow(WRITES));
-    expect(await caught()).toBe(false);
-  });
+        });
+      await database.exec(asLow(casts.join("\n")));
+      await database.exec(WRITES);
+      await database.exec(asLow(WRITES));
+      expect(await caught()).toBe(false);
+    },
+  );
 
-  test("nor do those of a type that a column has got meanwhile, which nobody noticed", async () => {
+  test("nor do those of a type that a column was changed to unnoticed", async () => {
     await database.exec(
       asLow(`create table theirs.turned (id int primary key, n int, t text, d theirs.small, e theirs.mood, a int[]);
       create type theirs.evil as (a int);
@@ -134,7 +136,7 @@ describe("a watched table of theirs", () => {
     );
   });
 
-  test("settings of the writer's session alter no image", async () => {
+  test("the writer's session settings alter no row image", async () => {
     await database.told();
     await database.exec(`set array_nulls = off; set standard_conforming_strings = off;
       insert into theirs.items (id, es) values (1, array[null, 'ok']::theirs.mood[])`);
@@ -142,7 +144,7 @@ describe("a watched table of theirs", () => {
     expect((await database.toldChanges())[0]?.record).toMatchObject({ es: [null, "ok"] });
   });
 
-  test("temporary objects of the writer's stand before nobody's", async () => {
+  test("the writer's temporary objects shadow no others", async () => {
     const names = ["pg_class", "pg_attribute", "pg_trigger", "pg_inherits", "pg_namespace"];
     const types = ["regclass", "text", "json", "oid", "name", "jsonb"];
     await database.exec(

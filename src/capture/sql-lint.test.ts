@@ -4,7 +4,7 @@ import { captureSql, removeCaptureSql, schemaSql } from "./capture-sql.ts";
 import { CapturedDatabase, SECRET_HASH } from "./testing/database.ts";
 import { type Known, unknownNames } from "./testing/sql-lint.ts";
 
-/** Every kind of column, of table and of nudge, so that every way of writing a trigger is among what is read. */
+/** Every kind of column, table and nudge, so that the lint reads every variant of a trigger. */
 const TABLES = `create type mood as enum ('sad'); create domain small as int;
   create table kinds (id int primary key, t text, b bytea, e mood, es mood[], d small, ds small[], a int[], j jsonb, n numeric);
   create table parted (id int, t text) partition by list (id); create table part partition of parted for values in (1);
@@ -58,11 +58,11 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 describe("in all our SQL", () => {
-  test.each(Object.entries(SCRIPTS))("%s names nothing that somebody else may define", (_, script) => {
+  test.each(Object.entries(SCRIPTS))("%s names nothing that another role may define", (_, script) => {
     expect(unknownNames(script, known)).toEqual([]);
   });
 
-  test("no function does, as it stands in the database", () => {
+  test("no function does, as stored in the database", () => {
     expect(routines.length).toBeGreaterThan(40);
     const found = routines.flatMap(({ name, source }) =>
       unknownNames(source, known).map((each) => `${name}: ${each}`),
@@ -72,7 +72,7 @@ describe("in all our SQL", () => {
 
   test("every function looks names up in pg_catalog, and in pg_temp last", () => {
     const others = routines.filter(({ settings }) => !settings?.includes("search_path=pg_catalog, pg_temp"));
-    // One that has no name in it, so that it may be planned away.
+    // A condition without a name, so that the planner may drop it.
     expect(others.map(({ name, source }) => [name, source.trim()])).toEqual([
       ["tidemark.typed(anyelement,anyelement)", "select $1"],
     ]);

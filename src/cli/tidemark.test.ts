@@ -32,7 +32,7 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
-test("help and version are for stdout; no command at all is not understood", async () => {
+test("help and version go to stdout; a missing command is an error", async () => {
   const help = await runToEnd(["--help"], empty.path);
   expect(help).toMatchObject({ exitCode: 0, stderr: "" });
   for (const name of ["sql", "relay", "doctor"]) {
@@ -56,7 +56,7 @@ test.each([
   ["import 'nowhere'", "cannot be loaded"],
   ["export const config = {}", "has no default export"],
   ["export default { tables: {} }", "names no table"],
-])("a configuration that cannot be used is told as such: %s", async (content, message) => {
+])("an unusable configuration is reported as such: %s", async (content, message) => {
   using folder = folderWith({ "tidemark.config.ts": content });
   const { stdout, stderr, exitCode } = await runToEnd(["sql"], folder.path);
   expect(stdout).toBe("");

@@ -65,7 +65,7 @@ describe("with supabase-js", () => {
     expect(asked[1]).toMatchObject({ url: `${GATEWAY}/rest/v1/articles?select=*`, init: { method: "HEAD" } });
   });
 
-  it("everything else goes to Supabase", async () => {
+  it("all other requests go to Supabase", async () => {
     const client = supabase();
     await client.from("articles").insert({ id: 3 });
     await client.from("articles").delete().eq("id", 3);
@@ -141,7 +141,7 @@ describe("a failing gateway", () => {
     ["is unreachable for its edge", () => new Response("<html>", { status: 522 }), "abc"],
     ["threw", () => new Response("<html>error 1101", { status: 500 }), "abc"],
     ["is over its plan", () => new Response("error 1027", { status: 429 }), "abc"],
-  ])("is gone around, and left alone for a while: it %s", async (_, answer, host) => {
+  ])("is bypassed, and left alone for a while: it %s", async (_, answer, host) => {
     vi.useFakeTimers({ toFake: ["performance"] });
     gateway = answer;
     const read = client();
@@ -156,7 +156,7 @@ describe("a failing gateway", () => {
     expect(hosts()).toEqual(["gateway", host, host, "gateway", "gateway"]);
   });
 
-  it("is not one that refuses a request", async () => {
+  it("is not a gateway that refuses a request", async () => {
     gateway = () => problem(414);
     const read = client();
     expect(await (await read(READ)).json()).toEqual([{ id: 2 }]);
@@ -165,7 +165,7 @@ describe("a failing gateway", () => {
   });
 
   it.each([400, 401, 404, 406, 416, 429, 500, 503, 520])(
-    "is not one that passes Supabase's %i on",
+    "is not a gateway that passes Supabase's %i on",
     async (status) => {
       gateway = () =>
         new Response("{}", {
@@ -177,7 +177,7 @@ describe("a failing gateway", () => {
     },
   );
 
-  it("costs one time-out, then one now and then", async () => {
+  it("costs one timeout, and another now and then", async () => {
     vi.useFakeTimers();
     const signals: (AbortSignal | null | undefined)[] = [];
     gateway = ({ init }) => {
@@ -205,7 +205,7 @@ describe("a failing gateway", () => {
 });
 
 describe("the caller's abort", () => {
-  it("is passed on, is no failure, and asks nobody else", async () => {
+  it("is passed on, is no failure, and causes no other request", async () => {
     gateway = ({ init }) =>
       new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason)));
     const read = client();
@@ -220,7 +220,7 @@ describe("the caller's abort", () => {
     expect(hosts()).toEqual(["gateway", "gateway"]);
   });
 
-  it("counts before anything is asked, and in a Request", async () => {
+  it("also works before any request is sent, and in a Request", async () => {
     await expect(client()(READ, { signal: AbortSignal.abort() })).rejects.toThrow();
     await expect(client()(new Request(READ, { signal: AbortSignal.abort() }))).rejects.toThrow();
     expect(new Set(hosts())).toEqual(new Set(["gateway"]));
@@ -251,7 +251,7 @@ describe("its options", () => {
     },
   );
 
-  it("use the platform's fetch, as it is when asked", async () => {
+  it("use the platform's fetch as of each call", async () => {
     const read = tidemark({ gateway: GATEWAY, project: SUPABASE });
     vi.stubGlobal("fetch", network);
     await read(READ);

@@ -16,7 +16,7 @@ describe("options", () => {
     [{ gatway: GATEWAY }, /no option "gatway".*"gateway"/],
     [{ projet: PROJECT }, /no option "projet".*"project"/],
     [{ retries: 3 }, /no option "retries".*gateway, project, fetch, timeout/],
-  ])("that are not known are refused, with the nearest that is: %j", (options, message) => {
+  ])("that are unknown are refused, with the nearest known one: %j", (options, message) => {
     expect(making(options)).toThrow(TypeError);
     expect(making(options)).toThrow(message);
   });
@@ -35,7 +35,7 @@ describe("options", () => {
     expect(making({ [name]: value })).toThrow(new RegExp(`^tidemark: ${name} `));
   });
 
-  it("in milliseconds by mistake are told how to say so", () => {
+  it("given in milliseconds by mistake are refused with the right form", () => {
     expect(making({ timeout: 5_000 })).toThrow(/"5000ms"/);
   });
 
@@ -54,7 +54,7 @@ describe("options", () => {
     expect(() => tidemark(options as unknown as ClientOptions)).toThrow(/^tidemark: /);
   });
 
-  it("that are undefined are not given", () => {
+  it("that are undefined are ignored", () => {
     const undefinedOnes = { fetch: undefined, timeout: undefined, ownWrites: undefined };
     expect(making({ ...undefinedOnes, tokenLifetime: undefined, ownWritesBypass: undefined })).not.toThrow();
   });

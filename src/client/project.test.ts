@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe("reads of another project", () => {
-  it("go where they went before, with their keys, though both clients share one fetch", async () => {
+  it("go where they went before, with their keys, even if both clients share one fetch", async () => {
     const fetch = through("https://abc.supabase.co");
     const options = { global: { fetch }, auth: { persistSession: false, autoRefreshToken: false } };
     const ours = createClient("https://abc.supabase.co", "sb_publishable_ours", options);
@@ -89,7 +89,7 @@ describe("reads of the project", () => {
     "https://host.example/rest/v1/articles",
     "https://host.example/supabaserest/v1/articles",
     "https://host.example/supabase2/rest/v1/articles",
-  ])("behind a path are only those behind that path: %j", async (url) => {
+  ])("under a path are only those under that path: %j", async (url) => {
     await through("https://host.example/supabase")(url);
     expect(asked.map((request) => request.url)).toEqual([url]);
   });

@@ -25,7 +25,7 @@ it("I9. closes after its pause, and one more failure opens it for twice as long,
   }
 });
 
-it("I9. counts failures that come in while it is open as one", async () => {
+it("I9. counts failures that arrive while it is open as one", async () => {
   const { clock, breaker } = failed(50);
   await clock.advance(1_000);
   expect(breaker.open).toBe(false);

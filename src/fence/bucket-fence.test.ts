@@ -41,7 +41,7 @@ function merged(...steps: [Position | null, Synced, number][]): BucketFence {
 const at = (generation: string, mark: number): Position => ({ generation, mark });
 
 describe("a fence", () => {
-  it("I1. is proven as of the call's start, less the answer's age (P2)", () => {
+  it("I1. is proven as of the call's start minus the answer's age (P2)", () => {
     expect(merged([null, answer("g", 1, {}, { age: 300 }), 1_000]).asOf).toBe(700);
   });
 
@@ -54,7 +54,7 @@ describe("a fence", () => {
     expect(fence.accepts(held("other", 9, 0))).toBe(false);
   });
 
-  it("I2. takes answers out of order: element by element, the maximum stands (P6)", () => {
+  it("I2. accepts answers out of order: element by element, the maximum wins (P6)", () => {
     const full = answer("g", 1, { 1: 1 });
     const [later, earlier] = [answer("g", 7, { 1: 7 }, { full: false }), answer("g", 4, { 1: 4, 2: 3 }, { full: false })]; // biome-ignore format: one line
     const fence = merged([null, full, 0], [at("g", 1), later, 50], [at("g", 1), earlier, 40]);

@@ -19,7 +19,7 @@ test("names of different kinds never share a bucket: a key that is deleted flush
   expect(together.size).toBe(all.reduce((sum, { size }) => sum + size, 0));
 });
 
-test("the root, which every entry stands on, has a bucket to itself", () => {
+test("the root, which every entry depends on, has a bucket to itself", () => {
   const root = bucketOf(placed(namespaceName("")));
   for (const buckets of [keys, tags, prefixes, namespaces]) expect(buckets.has(root)).toBe(false);
 });

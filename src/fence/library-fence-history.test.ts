@@ -13,7 +13,7 @@ import { CONFIG_HASH, createFence } from "./cache-fence.ts";
 
 const BOUND_MS = 300;
 
-/** The real keeper on real SQLite, one instance after another; calls travel for some time, and may be lost. */
+/** The real keeper on real SQLite, one instance after another; calls take time and may be lost. */
 class Host {
   down = false;
   #database = new DatabaseSync(":memory:");
@@ -166,7 +166,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
   60_000,
 );
 
-test("I1. a clock that was set back: what was proven before does not serve until it is proven again", async () => {
+test("I1. after a clock is set back, earlier entries are not served until they are proven again", async () => {
   const { clock, isolate, background } = worldOf();
   const other = new VirtualClock(clock.now());
   const { cache } = isolate(other);
@@ -178,7 +178,7 @@ test("I1. a clock that was set back: what was proven before does not serve until
   await background();
 });
 
-test("I1. a mark that the keeper no longer knows: storage of yesterday is a new generation", async () => {
+test("I1. a mark that the keeper no longer knows: restored storage is a new generation", async () => {
   const { clock, host, isolate, background } = worldOf();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
@@ -212,7 +212,7 @@ test("I10. a keeper that hangs costs a read one deadline, whatever tiers have th
   await deleting;
 });
 
-test("I9. an instance that ends under an invalidation is asked again", async () => {
+test("I9. an instance that ends during an invalidation is called again", async () => {
   const { host, isolate } = worldOf();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");

@@ -72,7 +72,7 @@ test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
   },
 );
 
-test("I1. a value that is set replaces what the others have, within the bound", async () => {
+test("I1. a value that is set replaces the other isolates' values within the bound", async () => {
   await haveOld("set:1");
   await ask("one", "/set/set:1?load=set");
   await renewed("two", "/read/set:1?load=loaded", Date.now());
@@ -83,7 +83,7 @@ test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
   "I2. a load that raced %s in another isolate is refused wherever its value lands",
   async (way) => {
     const key = `raced-${way}:1`;
-    await ask("one", "/read/first?load=1"); // so that it stands somewhere before the load begins
+    await ask("one", "/read/first?load=1"); // so that the old value is stored somewhere before the load begins
     const racing = ask("one", `/read/${key}?load=old&gate=${way}`);
     await until(
       () => ask<boolean>("one", `/waiting/${way}`),
@@ -162,7 +162,7 @@ test.each(["failing", "hanging"])(
   60_000,
 );
 
-test("I4. storage lost: what the last generation vouched for is refused, and the new one serves", async () => {
+test("I4. storage lost: entries that the last generation proved are refused, and the new one serves", async () => {
   await haveOld("lost:1");
   await ask("three", "/keeper/amnesia");
   const since = Date.now();

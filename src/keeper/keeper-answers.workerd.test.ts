@@ -15,7 +15,7 @@ describe("an answer that cannot be stored", () => {
   ];
   for (const [name, answer, expected] of answers) {
     it(
-      `I10. reaches all who wait, and does not poison the key (${name})`,
+      `I10. reaches all waiting callers, and does not poison the key (${name})`,
       onStorage(async (rig) => {
         const keeper = rig.start();
         const asked = [fill(keeper, read), fill(keeper, read), fill(keeper, read)];
@@ -49,7 +49,7 @@ describe("an answer that cannot be stored", () => {
   }
 
   it(
-    "I1. tells who joined a relay how old it is",
+    "I1. tells a caller that joined a relay how old it is",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -66,7 +66,7 @@ describe("an answer that cannot be stored", () => {
   );
 
   it(
-    "I10. ends at the flight's deadline when the origin never answers; what comes later changes nothing",
+    "I10. ends at the flight's deadline if the origin never answers; a later answer changes nothing",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const asked = fill(keeper, read);
@@ -85,7 +85,7 @@ describe("an answer that cannot be stored", () => {
   );
 
   it(
-    "I10. is a failure when the origin's port throws or rejects",
+    "I10. is a failure if the origin's port throws or rejects",
     onStorage(async (rig) => {
       const keeper = rig.start();
       rig.origin.fetch = () => {
@@ -113,7 +113,7 @@ describe("a storage that fails", () => {
   }
 
   it(
-    "I10. does not make those hang who wait for a flight (what is owed to KV cannot be written down)",
+    "I10. does not make callers of a flight hang (the KV outbox cannot be written)",
     onStorage(async (rig, sql) => {
       const { state, failing } = breakable(sql, /INTO owed/);
       rig.sql = failing;
@@ -160,7 +160,7 @@ describe("a storage that fails", () => {
   }
 
   it(
-    "I2. leaves no key that is registered but found by no change",
+    "I2. leaves no key registered that no change finds",
     onStorage(async (rig, sql) => {
       const { state, failing } = breakable(sql, /INTO keys/);
       rig.sql = failing;

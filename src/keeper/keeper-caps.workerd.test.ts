@@ -15,7 +15,7 @@ async function readAgain(keeper: Keeper, ...keysRead: string[]): Promise<void> {
 
 describe("a cap", () => {
   it(
-    "I11. on the registry evicts, once-asked keys first, those read longest ago first",
+    "I11. on the registry evicts keys that were read once first, and among those the least recently read",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { maxKeys: 4 } });
       for (const key of ["a", "b", "c", "d"]) {
@@ -31,7 +31,7 @@ describe("a cap", () => {
   );
 
   it(
-    "I11. on the registry holds against keys in flight, which may not be evicted",
+    "I11. on the registry holds even though keys in flight may not be evicted",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { maxKeys: 10 } });
       const asked = Array.from({ length: 30 }, (_, n) => fill(keeper, readOf(`k${n}`)));
@@ -47,7 +47,7 @@ describe("a cap", () => {
   );
 
   it(
-    "I11. on one client's new keys leaves other clients and known keys alone, and heals with time",
+    "I11. on one client's new keys leaves other clients and known keys alone, and recovers over time",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { newKeysPerClientPerMinute: 2 } });
       const budget = { kind: "direct", reason: "budget" };
@@ -66,7 +66,7 @@ describe("a cap", () => {
 });
 
 describe("a refill", () => {
-  /** A filled key that was read, and then changed. */
+  /** A filled key that was read and then changed. */
   async function changed(rig: Rig, keeper: Keeper, readSince: boolean): Promise<void> {
     await rig.filled(keeper, read, "one");
     if (readSince) await readAgain(keeper, "a");
@@ -76,7 +76,7 @@ describe("a refill", () => {
   }
 
   it(
-    "I3. comes by itself for a key read since its last fill, no sooner than its bound after that fill",
+    "I3. starts by itself for a key read since its last fill, no sooner than its bound after that fill",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await changed(rig, keeper, true);
@@ -90,7 +90,7 @@ describe("a refill", () => {
   );
 
   it(
-    "I3. does not come for a key that was not read since its fill",
+    "I3. does not start for a key that was not read since its fill",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await changed(rig, keeper, false);
@@ -100,7 +100,7 @@ describe("a refill", () => {
   );
 
   it(
-    "I3. does not come with a bound of 0: after each change a reader must ask first",
+    "I3. does not start with a bound of 0: after each change a reader must ask first",
     onStorage(async (rig) => {
       const keeper = rig.start({ table: { freshnessMs: 0 } });
       await changed(rig, keeper, true);
@@ -110,7 +110,7 @@ describe("a refill", () => {
   );
 
   it(
-    "I3. does not come when a reader has brought it about meanwhile",
+    "I3. does not start if a reader has caused a fill meanwhile",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await changed(rig, keeper, true);
@@ -134,7 +134,7 @@ describe("a refill", () => {
   );
 
   it(
-    "I2. does not come for an evicted key, and one that fails leaves the key as it was",
+    "I2. does not start for an evicted key, and one that fails leaves the key as it was",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { maxKeys: 1 } });
       await changed(rig, keeper, true);

@@ -14,7 +14,7 @@ function neighbourOf(key: string): string {
 
 describe("an answer without the origin", () => {
   it(
-    "I2. says still good of a bucket's neighbour, with the mark of the answering turn (P10)",
+    "I2. calls a bucket's neighbour still good, with the mark of the answering turn (P10)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const neighbour = readOf(neighbourOf("a"), AUTHORS);
@@ -28,7 +28,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "I2. never says still good of what a change has touched, under any of its names (P9)",
+    "I2. never calls an entry still good that a change has touched, under any of its names (P9)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const joined = readOf("joined", AUTHORS, "public.articles");
@@ -53,7 +53,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "I2. is a recent body that counts, with the current mark and the caller's fence as proof",
+    "I2. is a recent valid body, with the current mark and the caller's fence as proof",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "body");
@@ -71,7 +71,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "I1. is no body of before a change for an isolate of an earlier deployment, which sends no bound",
+    "I1. is no body from before a change for an isolate of an earlier deployment, which sends no bound",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, read, "body");
@@ -84,7 +84,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "I3. is a body whose fill began within the bound, whatever changed since, with its own mark (P12)",
+    "I3. is a body whose fill began within the bound, with its own mark, whatever changed since (P12)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const asked = fill(keeper, read);
@@ -175,7 +175,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "I2. is refused to another generation, to one that is ahead, and to another configuration (P4, P5)",
+    "I2. is refused to a caller of another generation, with a higher mark or of another configuration (P4, P5)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const { entry } = entryOf(await rig.filled(keeper, read, "body"));
@@ -194,7 +194,7 @@ describe("an answer without the origin", () => {
   );
 
   it(
-    "I2. is not still good for an entry of another generation, however high its mark (P4)",
+    "I2. does not call an entry of another generation still good, however high its mark (P4)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read, { have: { generation: "another", mark: 1_000 } });

@@ -77,7 +77,7 @@ describe("a restart", () => {
   );
 
   it(
-    "I4. with its storage lost is another incarnation, which refuses all of before",
+    "I4. with its storage lost is another incarnation, which refuses all earlier entries",
     onStorage(async (rig, sql) => {
       const first = rig.start();
       const { entry } = entryOf(await rig.filled(first, read, "body"));
@@ -96,7 +96,7 @@ describe("a restart", () => {
   );
 
   it(
-    "I4. with a changed configuration is another generation, with a floor under all of before",
+    "I4. with a changed configuration is another generation, whose floor refuses all earlier entries",
     onStorage(async (rig) => {
       const first = rig.start();
       await rig.filled(first, read, "body");
@@ -106,7 +106,7 @@ describe("a restart", () => {
       expect(between.generation).not.toBe(before.generation);
       expect(between.mark).toBeGreaterThan(before.mark);
       expect((await second.stats(null)).keys).toBe(0);
-      // And back again: the generation has the first one's name, but does not accept its entries.
+      // And back again: the generation has the name of the first one, but does not accept its entries.
       const third = rig.start();
       const { position, floor } = await sync(third, { since: before });
       expect(position.generation).toBe(before.generation);
@@ -155,7 +155,7 @@ describe("migrations", () => {
   );
 
   it(
-    "I4. bring the storage of version 1 up, marks and all",
+    "I4. upgrade the storage of version 1, marks included",
     onStorage(async (rig, sql) => {
       migrate(sql, 1);
       sql.exec(
@@ -171,7 +171,7 @@ describe("migrations", () => {
   );
 
   it(
-    "I4. keep a description that version 2 has stored",
+    "I4. keep a description that version 2 stored",
     onStorage(async (_rig, sql) => {
       migrate(sql, 2);
       sql.exec("INSERT INTO meta (name, value) VALUES ('described', '{\"ä\":1}'), ('schema_version', 4)");
@@ -182,7 +182,7 @@ describe("migrations", () => {
   );
 
   it(
-    "I4. leave what the current version has stored as it is",
+    "I4. leave the current version's storage as it is",
     onStorage(async (rig, sql) => {
       await rig.filled(rig.start(), read, "body");
       const rows = () => JSON.stringify(sql.exec("SELECT * FROM keys"));

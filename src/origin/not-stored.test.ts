@@ -44,7 +44,7 @@ it.each<[string | undefined, string]>([
   expect(judge(accept, type, "[]", { "content-range": "0-3/*" })).toBe("unexpected-type");
 });
 
-it("what claims to be JSON must be, whatever named it", () => {
+it("a body that claims to be JSON must be JSON, whatever named it", () => {
   for (const type of ["application/vnd.acme+json", "text/json", "application/geo+json"]) {
     expect(judge("*/*", type, "upstream connect error", { "content-range": "0-3/*" })).toBe("broken-body");
   }

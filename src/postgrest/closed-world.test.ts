@@ -113,7 +113,7 @@ function kept(relation: string, search: string, dependsOn: Declared["dependsOn"]
 const changed = (type: string, table: string, record: object | null, old_record: object | null): Change =>
   changeFromWebhook(JSON.stringify({ type, schema: "public", table, record, old_record }));
 
-describe("I7. functions read rows that nothing in a policy's text tells of", () => {
+describe("I7. functions read rows that a policy's text does not mention", () => {
   test.each<[string, string, Change]>([
     [
       "posts",
@@ -155,12 +155,12 @@ describe("I7. functions read rows that nothing in a policy's text tells of", () 
     expect(verdictOn(result.footprint, change).affected).toBe(true);
   });
 
-  test("a hint that names no key is not known", () => {
+  test("a hint that names no key is unknown", () => {
     expect(kept("source", "select=id,shown!third_key(name)")).toEqual({ bypass: "unknown-embed" });
   });
 });
 
-describe("what moves in other ways has a caveat", () => {
+describe("an answer that may change in other ways has a caveat", () => {
   test.each([
     ["reported", "", "unknown-reads public.as_reporter()"],
     ["moments", "", "unknown-reads public.latest(integer)"],

@@ -8,19 +8,19 @@ import { shrink } from "../../testing/soundness/shrink.ts";
 // SEED=… for another run; a failure prints its own. The long run is `node bench/run.ts soundness`.
 const seed = Number(process.env.SEED ?? 20_261_121);
 
-test(`I7. no verdict calls a change harmless that altered the answer, on a real Postgres (seed ${seed})`, async () => {
+test(`I7. no verdict calls a change harmless if it altered the answer, on a real Postgres (seed ${seed})`, async () => {
   const database = await (process.env.POSTGREST_BIN ? openServer() : openDatabase());
   const report = new Report();
   for (let number = 0; number < 2 * FIXTURE_KINDS.length; number += 1)
     await runTrial(database, trialId(seed, number), report, { steps: 14, queries: 18 });
   const violations = [...report.violations, ...report.bareViolations];
   const shrunk = [];
-  // To shrink one takes as long as all the rest.
+  // Shrinking one takes as long as everything else.
   for (const violation of violations.slice(0, 1)) shrunk.push(describe(await shrink(database, violation)));
   const kinds = violations.map(({ id: { kind, feed } }) => `${kind}, ${feed}`);
   await database.close();
   expect([shrunk, kinds]).toEqual([[], []]);
-  // A verdict that spares nothing would be sound too, and so would an answer that no change is asked about.
+  // A verdict that spares nothing would be sound, too, and so would an answer that no change is compared with.
   const typed = report.groups.get("typed columns, no embeds");
   expect(typed?.precision).toBeGreaterThan(0.7);
   const { changes = 0, age = 0, nothing = 0 } = report.shares.get("plain") ?? {};

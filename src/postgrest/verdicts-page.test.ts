@@ -24,7 +24,7 @@ interface Judged {
   readonly verdict: string;
 }
 
-test("I7. the example in docs/design/verdicts.md is what the code says", async () => {
+test("I7. the example in docs/design/verdicts.md matches the code", async () => {
   const [sql = ""] = blocksOf("sql");
   const [request = ""] = blocksOf("http");
   const [printed = "", body = "", window = "", changes = ""] = blocksOf("json");

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => gateway[Symbol.asyncDispose]());
 
-/** No test is timed: each waits for what it names, and the gateway answers when the test says so. */
+/** No test depends on timing: each waits for an event, and the gateway answers when the test says so. */
 function nudgerWith(changes: { gateway?: string; secret?: string; retryDelaysMs?: readonly number[] } = {}) {
   const events: NudgeEvent[] = [];
   const told = new Milestones();
@@ -21,11 +21,11 @@ function nudgerWith(changes: { gateway?: string; secret?: string; retryDelaysMs?
     onEvent: (event) => told.reached(events.push(event)),
     ...changes,
   });
-  /** Resolves when so many events have been told. */
+  /** Resolves after this many events. */
   return { nudger, events, told: (count: number) => told.of(count) };
 }
 
-test("a nudge is signed as Standard Webhooks has it, and says nothing else", async () => {
+test("a nudge is signed as Standard Webhooks prescribes, and says nothing else", async () => {
   const { nudger, events, told } = nudgerWith({ gateway: `${gateway.url}/` });
   nudger.nudge();
   await told(1);
@@ -48,13 +48,13 @@ test("many nudges during a request become one more", async () => {
   expect(gateway.attempts).toHaveLength(2);
 });
 
-test("a failure is retried with the same id, and what succeeds tells what was asked meanwhile", async () => {
+test("a failure is retried with the same id, and the retry covers requests made meanwhile", async () => {
   const first = Promise.withResolvers<number>();
   gateway.respond(() => first.promise);
   const { nudger, events, told } = nudgerWith({ retryDelaysMs: [10] });
   nudger.nudge();
   await gateway.attempted(1);
-  // While an attempt is under way that began before it, so that only a later one can tell of it.
+  // During an attempt that began earlier, so that only a later one can cover it.
   nudger.nudge();
   gateway.respond(202);
   first.resolve(503);
@@ -69,7 +69,7 @@ test("a failure is retried with the same id, and what succeeds tells what was as
   expect(new Set(gateway.attempts).size).toBe(1);
 });
 
-test("what is asked while an attempt succeeds becomes one more, with an id of its own", async () => {
+test("a request during a successful attempt becomes one more nudge, with an id of its own", async () => {
   const first = Promise.withResolvers<number>();
   gateway.respond(() => first.promise);
   const { nudger, told } = nudgerWith();
@@ -84,7 +84,7 @@ test("what is asked while an attempt succeeds becomes one more, with an id of it
   expect(new Set(gateway.attempts).size).toBe(2);
 });
 
-test("after the last retry it is given up, and the next nudge begins anew", async () => {
+test("after the last retry it is dropped, and the next nudge starts from the beginning", async () => {
   gateway.respond(503);
   const { nudger, events, told } = nudgerWith();
   nudger.nudge();
@@ -96,7 +96,7 @@ test("after the last retry it is given up, and the next nudge begins anew", asyn
   expect(events[3]).toEqual({ kind: "nudged" });
 });
 
-test("what would be answered in the same way again is not retried", async () => {
+test("an answer that would not change is not retried", async () => {
   const { nudger, events, told } = nudgerWith({ secret: `whsec_${Buffer.alloc(32, 7).toString("base64")}` });
   nudger.nudge();
   await told(1);

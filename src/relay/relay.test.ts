@@ -44,20 +44,20 @@ function startRelay(databaseUrl = database.url) {
 
 const patience = { timeout: PATIENCE_MS, interval: 10 };
 
-test("it nudges when it has connected, and for what is notified", async () => {
+test("it nudges when it has connected, and for each notification", async () => {
   const { count } = startRelay();
   await vi.waitUntil(() => count("nudged") === 1, patience);
   const sql = database.sql({ max: 1 });
   await sql`notify tidemark`;
   await vi.waitUntil(() => count("nudged") === 2, patience);
-  // A transaction that is rolled back notifies nobody, another channel is not ours.
+  // A rolled-back transaction sends no notification, and another channel is not ours.
   await sql`begin; notify tidemark; rollback; notify other`.simple();
   await sql`notify tidemark`;
   await vi.waitUntil(() => count("nudged") === 3, patience);
   expect(gateway.heard).toHaveLength(3);
 });
 
-test("a connection that is cut comes back, and nudges for what it did not hear", async () => {
+test("a cut connection is restored, and nudges for missed notifications", async () => {
   const { count, events } = startRelay();
   await vi.waitUntil(() => count("nudged") === 1, patience);
   const sql = database.sql({ max: 1 });
@@ -74,7 +74,7 @@ test("a connection that is cut comes back, and nudges for what it did not hear",
   await vi.waitUntil(() => count("nudged") === 3, patience);
 });
 
-test("a database that restarts is found again", async () => {
+test("a restarted database is found again", async () => {
   const { count } = startRelay();
   await vi.waitUntil(() => count("nudged") === 1, patience);
   await database.restart();
@@ -83,7 +83,7 @@ test("a database that restarts is found again", async () => {
   await vi.waitUntil(() => count("nudged") === 3, patience);
 });
 
-test("a database that refuses is asked again, with its reason told and the password not", async () => {
+test("a database that refuses is retried, and its reason is reported without the password", async () => {
   const { count, events } = startRelay(database.url.replace("/postgres:postgres@", "/nobody:hidden@"));
   await vi.waitUntil(() => count("reconnecting") === 2, patience);
   expect(JSON.stringify(events)).toContain("nobody");
@@ -91,7 +91,7 @@ test("a database that refuses is asked again, with its reason told and the passw
   expect(count("connected")).toBe(0);
 });
 
-test("a proxy that takes connections only to close them is asked once a wait", async () => {
+test("a proxy that accepts connections only to close them is tried once per wait", async () => {
   let connections = 0;
   await using proxy = await startServer((server) => {
     server.on("connection", (socket) => {
@@ -104,7 +104,7 @@ test("a proxy that takes connections only to close them is asked once a wait", a
   expect(connections).toBeLessThanOrEqual(4);
 });
 
-test("stop leaves no session behind, and is told last", async () => {
+test("stop leaves no session behind, and is reported last", async () => {
   const { stop, count, events } = startRelay();
   await vi.waitUntil(() => count("nudged") === 1, patience);
   await stop();
@@ -116,7 +116,7 @@ test("stop leaves no session behind, and is told last", async () => {
   }, patience);
 });
 
-test("stop ends it while it waits for a database that does not speak", async () => {
+test("stop ends it while it waits for a silent database", async () => {
   let connections = 0;
   await using silent = await startServer((server) => {
     server.on("connection", (socket) => {

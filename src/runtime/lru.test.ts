@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Lru } from "./lru.ts";
 
-test("I11. the least recently used goes first, by entries and by bytes", () => {
+test("I11. the least recently used is evicted first, by entries and by bytes", () => {
   const lru = new Lru<string>({ maxEntries: 3, maxBytes: 100 });
   for (const key of ["a", "b", "c"]) lru.set(key, key, 10);
   lru.get("a");

@@ -8,7 +8,7 @@ const admin = adminCalls();
 describe("bodies", () => {
   const endpoints = ["purge", "warm", "mode", "explain", "webhook"];
 
-  it.each(endpoints)("%s: what is not JSON", async (path) => {
+  it.each(endpoints)("%s: a body that is not JSON", async (path) => {
     for (const body of [
       "",
       "{",
@@ -53,7 +53,7 @@ describe("bodies", () => {
 
   it.each(endpoints)("%s: over the cap, whether its length is declared or not", async (path) => {
     const big = `{"x":"${"x".repeat(3_000_000)}"}`;
-    // A webhook's change must not get lost: without a table it is one of everything.
+    // A webhook's change must not be lost: without a table it means a change of everything.
     if (path === "webhook") expect((await admin.post(path, big)).json.flushed).toBe("everything");
     else expectProblem(await admin.post(path, big), 413, "body-too-large");
     const secret = path === "webhook" ? WEBHOOK_SECRET : ADMIN_SECRET;
@@ -116,7 +116,7 @@ describe("fields", () => {
     ["explain", { query: 7 }],
     ["explain", { query: "/rest/v1/articles", headers: { "bad name": "x" } }],
     ["explain", { query: "/rest/v1/articles", headers: { x: "a\r\nb" } }],
-  ])("%s %j: a wrong one is told", async (path, body) => {
+  ])("%s %j: a wrong one is reported", async (path, body) => {
     expectProblem(await admin.post(path, JSON.stringify(body)), 400, "invalid-field");
   });
 
@@ -155,7 +155,7 @@ describe("fields", () => {
 });
 
 describe("paths and methods", () => {
-  it("what is not served is a 404, or 405 with what is allowed", async () => {
+  it("an unknown path is 404, a wrong method 405 with the allowed ones", async () => {
     for (const path of [
       "nothing",
       "stats/",
@@ -174,7 +174,7 @@ describe("paths and methods", () => {
     expectProblem(await askAdmin(admin.gateway.url, "nothing"), 404, "no-such-path");
   });
 
-  it("nothing of it may be stored, nor read by pages", async () => {
+  it("no answer may be stored or read by pages", async () => {
     for (const path of ["health", "stats", "entries", "purge", "nothing"]) {
       const { headers } = await askAdmin(admin.gateway.url, path);
       expect(headers.get("cache-control"), path).toBe("no-store");

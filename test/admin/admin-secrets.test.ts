@@ -74,7 +74,7 @@ describe("secrets", () => {
     expectProblem(answer, 401, "unauthorized");
   });
 
-  it.each(endpoints)("%s %s refuses everybody while its secret is not set", async (method, path) => {
+  it.each(endpoints)("%s %s refuses every caller while its secret is not set", async (method, path) => {
     for (const headers of [{}, bearer(""), bearer(" "), bearer("undefined"), bearer("demo")]) {
       const body = method === "POST" ? { body: "{}" } : {};
       const answer = await ask(`${unset.url}/_tidemark/${path}`, {
@@ -86,7 +86,7 @@ describe("secrets", () => {
     }
   });
 
-  it.each(endpoints)("%s %s refuses everybody while its secret is too short", async (method, path) => {
+  it.each(endpoints)("%s %s refuses every caller while its secret is too short", async (method, path) => {
     for (const headers of [{}, bearer("wrong"), bearer(SHORT)]) {
       const body = method === "POST" ? { body: "{}" } : {};
       const answer = await ask(`${short.url}/_tidemark/${path}`, {

@@ -5,7 +5,7 @@ const ISOLATES = ["one", "two"];
 
 let stack: Stack;
 
-// Two isolates, and an hour's patience: without the admin nothing that is read here would be asked for again.
+// Two isolates and a bound of an hour: only the admin API makes anything here be read again.
 beforeAll(async () => {
   stack = await startStack({ entry: workers.patient, isolates: ISOLATES });
 });
@@ -18,7 +18,7 @@ const isHit = async (target: string, at = "one") =>
   /; hit/.test((await stack.read(target, { at })).cacheStatus);
 
 describe("purge", () => {
-  /** Purges, and says which of the targets the isolate that did it still has. */
+  /** Purges, and returns which targets the purging isolate still has. */
   async function left(purge: object, targets: string[]): Promise<string[]> {
     for (const target of targets) await stack.read(target);
     for (const target of targets) expect(await isHit(target), target).toBe(true);
@@ -30,11 +30,11 @@ describe("purge", () => {
     return hits;
   }
 
-  it("by keys: exactly these", async () => {
+  it("by keys, and nothing else", async () => {
     expect(await left({ keys: [article(1)] }, [article(1), article(2), MOVIE])).toEqual([article(2), MOVIE]);
   });
 
-  it("by keys, spelled in another way, and as entries lists them", async () => {
+  it("by keys in another spelling, and as `entries` lists them", async () => {
     expect(await left({ keys: ["/rest/v1/articles?id=eq.1&select=id,views"] }, [article(1), MOVIE])).toEqual([
       MOVIE,
     ]);
@@ -46,7 +46,7 @@ describe("purge", () => {
     expect(await left({ prefix: "/rest/v1/articles" }, [article(1), article(2), MOVIE])).toEqual([MOVIE]);
   });
 
-  it("by table, with those that depend on it", async () => {
+  it("by table, along with tables that depend on it", async () => {
     const author = "/rest/v1/authors?select=id&id=eq.1";
     expect(await left({ table: "articles" }, [article(1), author, MOVIE])).toEqual([MOVIE]);
     expect(await left({ table: "public.movies" }, [article(1), MOVIE])).toEqual([article(1)]);
@@ -56,7 +56,7 @@ describe("purge", () => {
     expect(await left({ all: true }, [article(1), article(2), MOVIE])).toEqual([]);
   });
 
-  it("I1. what was changed without a webhook is there after a purge", async () => {
+  it("I1. a change without a webhook shows after a purge", async () => {
     await stack.read(article(3));
     stack.webhooks.pause();
     await stack.supabase.db.query("update articles set views = 33 where id = 3");
@@ -66,7 +66,7 @@ describe("purge", () => {
     expect((await stack.read(article(3))).json[0].views).toBe(33);
   });
 
-  it("reaches another isolate when it asks strictly", async () => {
+  it("reaches another isolate with its next strict read", async () => {
     await stack.read(article(4), { at: "two" });
     stack.webhooks.pause();
     await stack.supabase.db.query("update articles set views = 44 where id = 4");
@@ -79,7 +79,7 @@ describe("purge", () => {
 });
 
 describe("warm", () => {
-  it("fills what is missing, and says what became of each", async () => {
+  it("fills what is missing, and reports the outcome of each", async () => {
     const queries = [
       article(10),
       article(11),
@@ -139,7 +139,7 @@ describe("entries", () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  it("says of a key what it is", async () => {
+  it("describes each key", async () => {
     await stack.read(MOVIE);
     const { json } = await stack.admin(`entries?prefix=${encodeURIComponent(MOVIE.split("?")[0] as string)}`);
     expect(json.entries[0]).toMatchObject({
@@ -156,7 +156,7 @@ describe("entries", () => {
 });
 
 describe("stats", () => {
-  it("count for the whole gateway, not one isolate, and start again at a reset", async () => {
+  it("count for the whole gateway, not one isolate, and restart at a reset", async () => {
     await stack.admin("warm", { queries: [MOVIE] });
     const reset = await stack.admin("stats/reset", {});
     expect(reset.json).toMatchObject({ hits: 0, misses: 0, bypasses: 0, originRequests: 0, hitRatio: 0 });
@@ -188,7 +188,7 @@ describe("stats", () => {
     }
   });
 
-  it("originRequests is what Supabase counts", async () => {
+  it("originRequests equals Supabase's count", async () => {
     await stack.admin("purge", { all: true });
     await until("no refill is under way", () => stack.supabase.requests.inFlight === 0);
     await stack.admin("stats/reset", {});
@@ -200,7 +200,7 @@ describe("stats", () => {
 });
 
 describe("explain", () => {
-  it("says how a read is seen, and whether a change touches it", async () => {
+  it("says how a read is classified, and whether a change touches it", async () => {
     const change = (table: string) => ({
       type: "UPDATE",
       schema: "public",

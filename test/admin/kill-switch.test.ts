@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => supabase?.stop());
 
-/** What hosts that a redirect leads to have heard: no key may be shown there. */
+/** What the targets of redirects received: no key may be sent there. */
 const leaked: string[] = [];
 
 const open: Listening[] = [];
@@ -31,7 +31,7 @@ async function hostOf(server: Parameters<typeof listening>[0]): Promise<string> 
   return started.host;
 }
 
-/** What answers where the gateway was: its address, and what it was asked. */
+/** What answers in the deleted gateway's place: its address, and the requests it received. */
 type Gone = (heard: string[]) => Promise<string>;
 
 const answering =
@@ -109,7 +109,7 @@ const GONE: [how: string, gone: Gone][] = [
   ],
 ];
 
-it.each(GONE)("I9. deleting the gateway hurts no reader: %s", async (_, gone) => {
+it.each(GONE)("I9. deleting the gateway fails no reader: %s", async (_, gone) => {
   const heard: string[] = [];
   const asked: string[] = [];
   const gateway = await gone(heard);
@@ -119,7 +119,7 @@ it.each(GONE)("I9. deleting the gateway hurts no reader: %s", async (_, gone) =>
   };
   const client = createClient(supabase.url, PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
-    // Only silence waits for it.
+    // Only silence makes readers wait.
     global: { fetch: tidemark({ gateway, project: supabase.url, fetch: counting, timeout: "500ms" }) },
   });
   for (let reads = 0; reads < 20; reads++) {
@@ -128,7 +128,7 @@ it.each(GONE)("I9. deleting the gateway hurts no reader: %s", async (_, gone) =>
   }
   const { count, error } = await client.from("tags").select("*", { count: "exact", head: true });
   expect({ count, error }).toEqual({ count: 8, error: null });
-  // One read has asked it; a slow machine may have let another ten seconds pass.
+  // One read has asked it; on a slow machine ten seconds may pass, so that another one asks.
   expect(asked.filter((where) => where === "supabase")).toHaveLength(21);
   expect(asked.filter((where) => where === "gateway").length).toBeLessThanOrEqual(2);
   expect(heard.length).toBeLessThanOrEqual(2);

@@ -38,10 +38,10 @@ it("I1. with capture, a change reaches readers within the bound from its commit,
   expect(answer.cacheStatus).not.toContain("unproven");
 });
 
-it("I6. a client reads what it has written, through any isolate, though its bound would allow less", async () => {
+it("I6. a client reads its own writes through any isolate, even if its bound would allow older answers", async () => {
   const isolates = ["near", "far"].map((name) => stack.gateway.urlOf(name));
   let turn = 0;
-  // Each read goes to the other isolate, as an anycast address might have it.
+  // Each read goes to the other isolate, as can happen with anycast.
   const anycast: typeof fetch = (input, init) => {
     const url = String(input);
     const isOurs = isolates.find((address) => url.startsWith(address));
@@ -54,7 +54,7 @@ it("I6. a client reads what it has written, through any isolate, though its boun
   });
   const client = createClient(stack.supabase.url, SECRET_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
-    // Written as the owner, read as anybody: what a server does for its visitors.
+    // Writes as the owner, reads as an anonymous visitor, like a server does for its visitors.
     global: { fetch: (input, init) => through(input, asAnonymousReader(init)) },
   });
   const shown: unknown[] = [];
@@ -72,7 +72,7 @@ it("I6. a client reads what it has written, through any isolate, though its boun
   expect(shown).toEqual(expected);
 });
 
-it("I1. a row that changes all the time costs at most an origin request a bound", async () => {
+it("I1. a row that changes constantly costs at most one origin request a bound", async () => {
   const query = "/rest/v1/articles?select=id,views&id=eq.7";
   await stack.read(query);
   stack.origin.reset();
@@ -83,7 +83,7 @@ it("I1. a row that changes all the time costs at most an origin request a bound"
     while (going) {
       await stack.supabase.db.query("update articles set views = views + 1 where id = 7");
       writes++;
-      // PGlite lives in this process: it would leave no time to anybody else.
+      // PGlite runs in this process, and would leave no time for anything else.
       await sleep(5);
     }
   })();
@@ -106,7 +106,7 @@ it("knows the schema, and says so", async () => {
   expect((await stack.admin("stats")).json).toMatchObject({ proven: true, schemaKnown: true });
 });
 
-/** Reads carry the publishable key: with the secret one nothing would be cached. */
+/** Reads carry the publishable key, because reads with the secret key are not cached. */
 function asAnonymousReader(init: RequestInit | undefined): RequestInit | undefined {
   if (init?.method !== undefined && init.method !== "GET") return init;
   const headers = new Headers(init?.headers);

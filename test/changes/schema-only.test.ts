@@ -19,7 +19,7 @@ afterAll(() => stack?.stop());
 const list = "/rest/v1/articles?select=id,title&order=id&limit=3";
 const withAuthor = "/rest/v1/articles?select=title,author_id,authors(name)&id=eq.1";
 
-/** How the next read is answered, once there has been a first one. */
+/** How the next read is answered after a first one. */
 async function after(query: string, sql: string): Promise<string> {
   await stack.read(query);
   await stack.change(sql);
@@ -37,7 +37,7 @@ it("I7. webhooks are judged by columns, pages and joins, too, and the bound coun
   expect((await stack.admin("stats")).json).toMatchObject({ proven: false, schemaKnown: true });
 });
 
-it("I7. a policy that reads another table is known: what hangs on a draft goes with it", async () => {
+it("I7. a policy that reads another table is understood: a draft's dependants are hidden with it", async () => {
   const [{ article_id: id }] = (await stack.read("/rest/v1/comments?select=article_id&limit=1")).json;
   const comments = `/rest/v1/comments?select=id,body&article_id=eq.${id}&order=id`;
   const { json: before } = await stack.read(comments);

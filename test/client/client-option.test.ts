@@ -5,7 +5,7 @@ import { PUBLISHABLE_KEY, type Stack, startStack } from "../../testing/gateway/s
 
 let stack: Stack;
 let client: SupabaseClient;
-// Own writes are told of in pulled.test.ts: here a write does not change where reads go.
+// Own writes are tested in pulled.test.ts; here a write does not change where reads go.
 /** Where each request went, in order: `gateway GET /rest/v1/articles`. */
 const went: string[] = [];
 
@@ -48,7 +48,7 @@ it("reads go to the gateway, everything else to Supabase", async () => {
   ]);
 });
 
-it("I8. who signed in reads drafts through it, and an anonymous reader does not", async () => {
+it("I8. a signed-in user reads drafts through it, and an anonymous reader does not", async () => {
   const drafts = (reader: SupabaseClient) =>
     reader.from("articles").select("id").is("draft", true).order("id");
   expect((await drafts(stack.client("gateway"))).data).toEqual([]);
@@ -57,7 +57,7 @@ it("I8. who signed in reads drafts through it, and an anonymous reader does not"
   expect(sent()).toEqual(["gateway GET /rest/v1/articles"]);
 });
 
-it("a Supabase that fails is told as itself, not hidden", async () => {
+it("Supabase's own failure is passed on, not hidden", async () => {
   const missing = await client.from("nowhere").select();
   const direct = await stack.client("supabase").from("nowhere").select();
   expect(missing.status).toBe(direct.status);

@@ -1,9 +1,9 @@
 import { textOf } from "./pages.ts";
 
-/** Where the project will live is not decided. This host never exists (RFC 2606), so it misleads nobody. */
+/** Where the project will live is not decided. This host never exists (RFC 2606), so it cannot mislead. */
 const PLACEHOLDER = "example.invalid";
 
-/** The fields of a package.json that still have it. */
+/** The fields of a package.json that still contain it. */
 export function placeholders(text: string): string[] {
   const fields = Object.entries(JSON.parse(text) as Record<string, unknown>);
   return fields.filter(([, value]) => JSON.stringify(value).includes(PLACEHOLDER)).map(([name]) => name);

@@ -14,7 +14,7 @@ const DEFINED_IN = {
 
 type Letter = keyof typeof DEFINED_IN;
 
-/** Designs of what is next may cite their own letters; everything else cites what is built. */
+/** Designs of future parts may cite letters of their own; everything else cites what is built. */
 const BUILT = ["P", "I", "V"] as const;
 
 /** JavaScript's engine. */
@@ -25,7 +25,7 @@ const SOURCES = ["src", "test", "simulator", "demo", "bench", "examples"].flatMa
 );
 const PAGES = [...filesUnder("docs", ".md"), "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
 
-/** A rule is defined where a line begins with its number, whatever marks it. */
+/** A line that begins with a rule's number defines it, whatever the markup. */
 function definedIn(page: string, letter: Letter): string[] {
   const found = textOf(page).matchAll(new RegExp(`^[-#|*\\s]*(${letter}\\d+)\\b`, "gm"));
   return [...new Set([...found].map(([, rule = ""]) => rule))];
@@ -36,7 +36,7 @@ function citedIn(text: string, letters: readonly Letter[]): string[] {
   return [...found].map(([rule]) => rule).filter((rule) => !NO_RULE.has(rule));
 }
 
-/** Comments and texts: elsewhere in code, a letter and a number are a name like any other. */
+/** Comments and strings; elsewhere in code a letter and a number may be any name. */
 function wordsOf(code: string): string {
   const words = code.matchAll(/\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g);
   return [...words].map(([text]) => text).join("\n");

@@ -6,10 +6,10 @@ const ROOMS = ["src", "test", "testing", "simulator", "bench", "examples", "depl
 const FILES = ROOMS.flatMap((room) => filesUnder(room, ".ts"));
 
 const LONGEST_FILE = 300;
-/** With the tests, which stand beside what they test. */
+/** Including tests, which are beside the code they test. */
 const LARGEST_FOLDER = 20;
 
-/** The library and the keeper know positions by one meaning, and neither may import the other. */
+/** The library and the keeper share the meaning of a position, and neither may import the other. */
 const DECLARED_TWICE = ["Position"];
 
 describe("the house", () => {

@@ -7,7 +7,7 @@ export function textOf(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-/** Paths from the root, of all files below `folder` whose names end so. */
+/** Paths, from the root, of all files below `folder` with this ending. */
 export function filesUnder(folder: string, ending: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending))

@@ -18,7 +18,7 @@ function treeOf(page: string): string[] {
   });
 }
 
-/** The rows of the first table after a mark, a list of cells each. */
+/** The rows of the first table after a mark, each as a list of cells. */
 function tableAfter(page: string, mark: string): string[][] {
   const [, ...lines] = page
     .slice(page.indexOf(mark))

@@ -56,7 +56,7 @@ describe("the docs", () => {
     expect(listed).toEqual(silentHeaders({ ignore: new Set(), key: new Set() }));
   });
 
-  it("tell the settings of other PostgRESTs as they are tested", () => {
+  it("give the settings for other PostgREST hosts as they are tested", () => {
     const page = textOf("docs/any-postgrest.md");
     for (const { path, key, anonRole } of Object.values(ORIGINS)) {
       expect(page).toContain(`origin: { path: "${path}", key: "${key}", anonRole: "${anonRole}" }`);
@@ -72,19 +72,19 @@ describe("the docs", () => {
     }
   });
 
-  it("have code that is right by the types", async () => {
+  it("have code that type-checks", async () => {
     const blocks = PAGES.flatMap(codeOf);
     expect(blocks.length).toBeGreaterThan(2);
     expect(await typeErrors(new Map(blocks.map((code, index) => [`block-${index}.ts`, code])))).toBe("");
   });
 });
 
-it("the configuration that is deployed is one that the gateway takes", () => {
+it("the gateway accepts the deployed configuration", () => {
   const settings = { SUPABASE_URL: "https://a.supabase.co", SUPABASE_PUBLISHABLE_KEY: "sb_publishable_a" };
   expect(resolveConfig(deployed, settings).origin).toBe("https://a.supabase.co");
 });
 
-it("wrangler takes wrangler.jsonc, and the Worker it bundles", async () => {
+it("wrangler accepts wrangler.jsonc and the Worker it bundles", async () => {
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
   const { stdout } = await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run"], {
     cwd: ROOT,

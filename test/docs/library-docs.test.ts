@@ -5,7 +5,7 @@ import { codeOf, ROOT, typeErrors } from "./type-check.ts";
 
 const DOCS = join(ROOT, "docs/library");
 
-/** What the pages speak of without saying where it comes from. */
+/** What the pages use without introducing it. */
 const AMBIENT = `
 interface Env {
   readonly KV: KVNamespace;
@@ -27,7 +27,7 @@ declare function countEverything(db: D1Database): Promise<{ users: number }>;
 declare function test(name: string, run: () => Promise<void>): void;
 `;
 
-test("every block of code in the library's pages is right by the types", async () => {
+test("every code block in the library's pages type-checks", async () => {
   const files = new Map([["ambient.d.ts", AMBIENT]]);
   for (const page of readdirSync(DOCS).filter((name) => name.endsWith(".md"))) {
     for (const [index, code] of codeOf(`docs/library/${page}`).entries()) {
@@ -50,7 +50,7 @@ test("every link between the library's pages leads somewhere", () => {
   }
 });
 
-/** A page imports what it introduces, and takes `cache` and `key` as known. */
+/** A page imports what it introduces, and assumes `cache` and `key`. */
 function withImports(code: string): string {
   const known = [];
   if (!/import \{[^}]*\bkey\b[^}]*\} from "tidemark(\/core)?"/.test(code))

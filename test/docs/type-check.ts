@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
-/** The package's entries by name, as paths of their sources: what `exports` says of `dist`. */
+/** The package's entries by name, as source paths: `exports` with `dist` replaced. */
 function entries(): Record<string, string[]> {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const found: Record<string, string[]> = {};
@@ -23,7 +23,7 @@ export function codeOf(page: string): string[] {
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => code);
 }
 
-/** What the compiler says against files (name → code) that use the package; empty when it says nothing. */
+/** The compiler's errors for files (name → code) that use the package; empty if there are none. */
 export async function typeErrors(files: ReadonlyMap<string, string>): Promise<string> {
   mkdirSync(join(ROOT, "node_modules/.cache"), { recursive: true });
   const folder = mkdtempSync(join(ROOT, "node_modules/.cache/types-"));

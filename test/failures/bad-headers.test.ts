@@ -6,7 +6,7 @@ import { KEY, rawReads, TARGET } from "./raw-reads.ts";
 const reads = rawReads();
 
 describe("headers", () => {
-  it("a key twice is not the publishable key, and nothing is cached for it", async () => {
+  it("a key sent twice is not the publishable key, and nothing is cached for it", async () => {
     for (const headers of [
       [KEY, KEY],
       [KEY, `apikey: ${SECRET_KEY}`],
@@ -139,7 +139,7 @@ describe("headers", () => {
     ["Upgrade", ["websocket", "h2c"]],
     ["X-HTTP-Method-Override", ["DELETE"]],
     ["Expect", ["100-continue"]],
-  ])("%s with nonsense gets what it gets without the gateway", async (name, values) => {
+  ])("%s with nonsense gets the same answer as without the gateway", async (name, values) => {
     for (const value of values) {
       const headers = [KEY, `${name}: ${value}`];
       const direct = await sendRaw(reads.stack.supabase.url, rawRequest(`GET ${TARGET} HTTP/1.1`, headers));
@@ -155,12 +155,12 @@ describe("headers", () => {
     }
   });
 
-  it("headers of 100 KB are refused, and what comes next is well", async () => {
+  it("headers of 100 KB are refused, and the next request works", async () => {
     const answer = await reads.get(TARGET, [KEY, `X-Long: ${"x".repeat(100_000)}`]);
     expect([0, 200, 400, 413, 431]).toContain(answer.status);
   });
 
-  it("what is no HTTP at all is refused", async () => {
+  it("bytes that are not HTTP are refused", async () => {
     for (const text of [
       "hello\r\n\r\n",
       "GET\r\n\r\n",

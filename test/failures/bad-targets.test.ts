@@ -30,7 +30,7 @@ describe("paths", () => {
     expect(reads.stack.origin.reads).toEqual([]);
   });
 
-  // A URL's own grammar resolves these before any Worker sees them: what matters is where they end.
+  // URL parsing resolves these before any Worker sees them; what matters is where they lead.
   it.each([
     "/rest/v1/../../auth/v1/user",
     "/rest/v1/./articles?select=id&id=eq.1",
@@ -43,7 +43,7 @@ describe("paths", () => {
     for (const read of reads.stack.origin.reads) expect(read).toMatch(/^\/rest\/v1\/[a-z]/);
   });
 
-  it("raw bytes that are no ASCII, and control characters, are refused or encoded", async () => {
+  it("non-ASCII bytes and control characters are refused or encoded", async () => {
     for (const target of [
       Buffer.from("/rest/v1/articles?title=eq.żółć"),
       Buffer.from([...Buffer.from("/rest/v1/articles?title=eq."), 0xff, 0xfe]),
@@ -73,7 +73,7 @@ describe("paths", () => {
   });
 });
 
-describe("queries are PostgREST's to judge, each as without the gateway", () => {
+describe("PostgREST judges queries, each as without the gateway", () => {
   it.each([
     "limit=-1",
     "limit=x",
@@ -104,7 +104,7 @@ describe("queries are PostgREST's to judge, each as without the gateway", () => 
     "&&&",
     "id=eq.1%00",
     "id=eq.%ff",
-    // A lone percent sign is one to PostgREST, but not to lite: so spelled it is the same to both.
+    // PostgREST takes a lone percent sign literally, lite does not; this spelling means the same to both.
     "id=eq.1%25",
     "id=is.maybe",
     "id=eq(any).{1,2",
@@ -138,7 +138,7 @@ describe("methods", () => {
     expect([200, 400, 405, 501]).toContain(answer.status);
   });
 
-  it("a method that a header claims is not believed", async () => {
+  it("a method claimed by a header is ignored", async () => {
     const answer = await reads.get(TARGET, [KEY, "X-HTTP-Method-Override: DELETE"]);
     expect(answer.status).toBe(200);
     expect((await reads.stack.direct(TARGET)).json).toHaveLength(1);

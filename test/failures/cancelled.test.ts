@@ -25,7 +25,7 @@ async function faults(body: object): Promise<void> {
   await fetch(`${stack.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify(body) });
 }
 
-/** A read that a Worker makes of this one as by a service binding, and cancels when the signal fires. */
+/** A read that a Worker makes as through a service binding, and cancels when the signal fires. */
 async function cancelledRead(target: string, until: Signal, headers = {}): Promise<string> {
   const response = await fetch(`${stack.gateway.url}/__test/cancelled`, {
     method: "POST",
@@ -52,7 +52,7 @@ describe("I10. a request that is cancelled", () => {
     expect((await stack.read(article(1))).cacheStatus).toMatch(/^tidemark; hit/);
   });
 
-  it("alone in the middle of a fill: the key heals for who comes next", async () => {
+  it("alone in the middle of a fill: the key heals for the next reader", async () => {
     const hold = stack.origin.hold("id=eq.2");
     const cancel = signals.signal();
     const cancelled = cancelledRead(article(2), cancel);

@@ -21,7 +21,7 @@ afterAll(async () => {
 const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
 const views = (answer: Answer): number => answer.json[0].views;
 
-/** Reads an article until KV holds its entry. Asked of the keeper twice, as what it is asked for once is not put. */
+/** Reads an article until KV holds its entry. Asks the keeper twice, because a key that is read once is not put. */
 async function inKv(id: number): Promise<void> {
   const kv = await stack.gateway.kv();
   await stack.read(article(id));
@@ -33,7 +33,7 @@ async function inKv(id: number): Promise<void> {
 }
 
 describe("I4. workerd is killed after a webhook was acknowledged", () => {
-  it("at once: after the restart the change counts, and what KV has from before is refused", async () => {
+  it("at once: after the restart the change counts, and KV's older entry is refused", async () => {
     await inKv(1);
     await stack.change("update articles set views = 1111 where id = 1");
     await stack.gateway.kill();

@@ -22,7 +22,7 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   origin = await startNodeOrigin();
-  // Each answer is another, so that one sees which request it belongs to.
+  // Each answer is different, to show which request it belongs to.
   let count = 0;
   origin.handle = (_request, response) => {
     response.setHeader("content-type", "application/json").end(JSON.stringify([{ count: count++ }]));
@@ -38,7 +38,7 @@ afterAll(async () => {
 const read = (target: string, client: string, headers: Record<string, string> = {}): Promise<Answer> =>
   ask(gateway.url + target, { headers: { apikey: PUBLISHABLE_KEY, "cf-connecting-ip": client, ...headers } });
 
-/** So many reads, forty at a time; how often each status and Cache-Status was the answer. */
+/** Makes this many reads, forty at a time; returns how often each status and Cache-Status was the answer. */
 async function flood(count: number, target: (n: number) => string, client: (n: number) => string) {
   const answers = new Map<string, number>();
   let next = 0;
@@ -56,7 +56,7 @@ async function flood(count: number, target: (n: number) => string, client: (n: n
 
 const stats = async () => (await askAdmin(gateway.url, "stats")).json;
 
-it("I11. far more different queries from one client than it may create keys for: the rest goes to the origin", async () => {
+it("I11. one client's queries beyond its allowance of new keys go to the origin", async () => {
   const answers = await flood(
     1_500,
     (n) => `/rest/v1/tags?select=id&id=eq.${n}`,
@@ -71,7 +71,7 @@ it("I11. far more different queries from one client than it may create keys for:
   expect(keys).toBeLessThanOrEqual(MAX_KEYS);
 });
 
-it("I11. another client is not held back by that, and who claims other addresses is", async () => {
+it("I11. another client is not held back by that, but a client that claims other addresses is", async () => {
   expect((await read("/rest/v1/tags?select=name&id=eq.1", "198.51.100.7")).cacheStatus).toMatch(/; stored/);
   const claims = {
     "x-forwarded-for": "198.51.100.8",
@@ -109,7 +109,7 @@ it("I11. from many clients the registry and KV stay bounded", async () => {
   expect(kvWrites + owedKvWrites).toBeLessThanOrEqual(KV_WRITES_PER_DAY);
 });
 
-it("I11. evicting a key counts as invalidating it", async () => {
+it("I11. evicting a key invalidates it", async () => {
   const target = "/rest/v1/authors?select=id&id=eq.1";
   const first = await read(target, "198.51.100.20");
   await flood(

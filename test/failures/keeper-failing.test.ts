@@ -31,7 +31,7 @@ describe.each(["throw", "hang"] as const)("I9. the keeper's calls %s", (keeper) 
     const target = article(first);
     await stack.read(target);
     await faults({ keeper });
-    // The keeper is not told: what is served must be true without it.
+    // The keeper is not told: answers must be correct without it.
     stack.webhooks.pause();
     await stack.supabase.db.query(`update articles set views = 4321 where id = ${first}`);
     stack.webhooks.lose();
@@ -54,13 +54,13 @@ describe.each(["throw", "hang"] as const)("I9. the keeper's calls %s", (keeper) 
     expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));
   });
 
-  it("after some failures the breaker does not ask it any more", async () => {
+  it("after some failures the breaker stops calling it", async () => {
     await until("the breaker is open", async () =>
       (await stack.read(article(first))).cacheStatus.includes("breaker-open"),
     );
   });
 
-  it("I4. a change that is not taken is not acknowledged; health and admin say why", async () => {
+  it("I4. a change that is not stored is not acknowledged; health and admin say why", async () => {
     const payload = {
       type: "UPDATE",
       schema: "public",
@@ -80,7 +80,7 @@ describe.each(["throw", "hang"] as const)("I9. the keeper's calls %s", (keeper) 
     expect(stats.headers.has("retry-after")).toBe(true);
   });
 
-  it("heals by itself when the keeper is back", async () => {
+  it("recovers by itself when the keeper is back", async () => {
     await faults({ keeper: null });
     await until("it is a hit", async () => /; hit/.test((await stack.read(article(first))).cacheStatus));
     const acknowledged = await stack.change(`update articles set views = 5555 where id = ${first}`);

@@ -3,7 +3,7 @@ import { type Stack, startStack, until, workers } from "../../testing/gateway/st
 
 let stack: Stack;
 
-// An hour's patience: what is proven stays proven however slow the test is.
+// A bound of an hour: what is proven stays proven, however slow the test is.
 beforeAll(async () => {
   stack = await startStack({ entry: workers.patient });
 });
@@ -17,7 +17,7 @@ afterEach(() => {
 
 const article = (id: number) => `/rest/v1/articles?select=id,views&id=eq.${id}`;
 const sample = (id: number) => `/rest/v1/samples?select=id,label&id=eq.${id}`;
-/** An hour's patience would let the old answer pass for so long. */
+/** A bound of an hour would let the old answer pass for that long. */
 const strictly = { headers: { "cache-control": "no-cache" } };
 const hit = async (target: string) => /; hit/.test((await stack.read(target)).cacheStatus);
 
@@ -32,7 +32,7 @@ describe("while the origin is down", () => {
     }
   });
 
-  it("keys that are not there get a clear 502, and the page may read it", async () => {
+  it("missing keys get a clear 502 that the page may read", async () => {
     stack.supabase.setDown(true);
     const answer = await stack.read(article(2), { headers: { origin: "https://app.example" } });
     expect(answer.status).toBe(502);
@@ -80,7 +80,7 @@ describe("while the origin is down", () => {
     expect((await stack.read(sample(2))).status).toBe(502);
   });
 
-  it("what bypasses, and what is passed through, get a clear 502", async () => {
+  it("bypassed and passed-through requests get a clear 502", async () => {
     stack.supabase.setDown(true);
     for (const [target, init] of [
       ["/rest/v1/nowhere?select=id", {}],
@@ -93,7 +93,7 @@ describe("while the origin is down", () => {
     }
   });
 
-  it("a hundred readers of a missing key all get an answer, and all heal", async () => {
+  it("a hundred readers of a missing key all get an answer, and all recover", async () => {
     stack.supabase.setDown(true);
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, n) => stack.read(article(30 + (n % 10)))),

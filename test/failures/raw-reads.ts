@@ -12,8 +12,8 @@ export interface RawReads {
 }
 
 /**
- * Starts a gateway for the tests of a file. After each test a normal read must still get Supabase's own answer, from the
- * cache too, whatever the test has sent.
+ * Starts a gateway for the tests of a file. After each test a normal read must still get Supabase's own answer, from
+ * the cache, too.
  */
 export function rawReads(): RawReads {
   let stack: Stack;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => stack?.stop());
 
-it("a capture secret that is too short is never shown to the database, and nothing is served without proof", async () => {
+it("a capture secret that is too short is never sent to the database, and nothing is served without proof", async () => {
   const target = "/rest/v1/articles?select=id,views&id=eq.1";
   for (let views = 1; views <= 5; views++) {
     await stack.supabase.db.query(`update articles set views = ${views} where id = 1`);

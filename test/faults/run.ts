@@ -1,7 +1,7 @@
 /**
- * Faults injected for real, for as long as you like: `node test/faults/run.ts --minutes 10 --seed 1`. With
- * `--only "workerd killed"` the scenarios whose name has that; with `--faults gateway,schema` one composed of these
- * (`--changes hooked`: by webhooks). `--kills 100`: kills workerd at least that often.
+ * Injects real faults for as long as you like: `node test/faults/run.ts --minutes 10 --seed 1`. With
+ * `--only "workerd killed"` it runs the scenarios whose name contains that; with `--faults gateway,schema` one of these
+ * faults together (`--changes hooked`: by webhooks). `--kills 100` kills workerd at least that often.
  */
 import { parseArgs } from "node:util";
 import { describe, thisMachine } from "../../bench/harness/machine.ts";

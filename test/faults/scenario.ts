@@ -23,7 +23,7 @@ export interface Pace {
 const WRITERS = 4;
 const READERS = 8;
 
-/** Runs a scenario, and lets everything come to rest; the figures list broken promises. */
+/** Runs a scenario until everything has settled; the figures list broken promises. */
 export async function run(scenario: Scenario, stage: Stage, pace: Pace): Promise<Figures> {
   const { stack, truth } = stage;
   const random = new Choices(pace.seed);

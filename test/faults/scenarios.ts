@@ -8,9 +8,9 @@ export interface Scenario {
   readonly changes: Changes;
   readonly network: Network;
   readonly faults: readonly FaultName[];
-  /** How often each kind of fault comes at least. */
+  /** The minimum number of faults of each kind. */
   readonly atLeast?: number;
-  /** Left out of the short form: it takes too long. */
+  /** Left out of the short form because it takes too long. */
   readonly long?: true;
   /** One webhook is always lost, and the audit must find the stale answer. */
   readonly audit?: boolean;

@@ -20,7 +20,7 @@ export function testScenarios(changes: Changes): void {
   const scenarios = SCENARIOS.filter((each) => each.changes === changes && !each.long);
   it.each(scenarios)("$name, and every promise is kept", { timeout: 300_000 }, async (scenario) => {
     let [changes, hits] = [0, 0];
-    // On a busy machine little happens in that time: run for longer then.
+    // On a busy machine little happens in that time, so it runs longer.
     for (let seconds = SECONDS; seconds <= LONGEST_SECONDS && (changes === 0 || hits === 0); seconds *= 2) {
       const figures = await run(scenario, stage, { seconds, seed: SEED });
       expect(figures.told).toEqual([]);

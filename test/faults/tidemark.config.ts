@@ -1,6 +1,6 @@
 import { defineConfig, type TidemarkConfig } from "../../src/gateway/config/config.ts";
 
-/** Bounds that readers ask for, in milliseconds: strictly, with `max-age=1`, and what the tables themselves say. */
+/** The readers' bounds in milliseconds: strict, with `max-age=1`, and the tables' own. */
 export const BOUNDS = [0, 1_000, 10_000] as const;
 
 /** How long a lost webhook may go unnoticed without capture. Short, so that it ends within a run. */
@@ -27,7 +27,7 @@ function configOf(ttl: string): TidemarkConfig {
   });
 }
 
-/** Changes are pulled from what capture writes down. */
+/** Changes are pulled from capture's outbox. */
 export const pulledConfig = configOf("1h");
 
 /** Changes come as webhooks. */

@@ -12,7 +12,7 @@ import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
 
 /** Only signed-in readers see the drafts among these. */
 const DRAFTS = "/rest/v1/articles?select=id,draft&draft=is.true&order=id";
-/** For everybody, by `audience: "public"`. */
+/** For all readers, by `audience: "public"`. */
 const TAGS = "/rest/v1/tags?select=id,name&order=id";
 
 let stack: Stack;
@@ -53,7 +53,7 @@ describe("through a client whose URL is the gateway", () => {
     expect(user.user?.email).toBe("ada@course.example");
   });
 
-  it("passes on that a password is wrong", async () => {
+  it("passes on the error for a wrong password", async () => {
     const { error } = await stack
       .client("gateway")
       .auth.signInWithPassword({ email: "ada@course.example", password: "wrong" });
@@ -68,7 +68,7 @@ describe("through a client whose URL is the gateway", () => {
 });
 
 describe("I8. an entry is for the audience that filled it", () => {
-  it("who signed in sees drafts, and fills nothing that an anonymous reader gets", async () => {
+  it("a signed-in user sees drafts, and fills nothing that an anonymous reader gets", async () => {
     const user = await asUser(DRAFTS);
     expect(rows(user)).toBe(24);
     expect(user.cacheStatus).toBe("tidemark; fwd=bypass; detail=user-token");
@@ -77,7 +77,7 @@ describe("I8. an entry is for the audience that filled it", () => {
     expect(anonymous.cacheStatus).toBe("tidemark; fwd=uri-miss; stored; unproven");
   });
 
-  it("who signed in gets nothing that an anonymous reader has filled", async () => {
+  it("a signed-in user gets nothing that an anonymous reader has filled", async () => {
     expect((await stack.read(DRAFTS)).cacheStatus).toMatch(/^tidemark; hit/);
     const user = await asUser(DRAFTS);
     expect(rows(user)).toBe(24);
@@ -168,7 +168,7 @@ describe("I8. an entry is for the audience that filled it", () => {
     );
   });
 
-  it("I1. what hangs on a draft is hidden with it", async () => {
+  it("I1. a draft's dependants are hidden with it", async () => {
     const [row] = await stack.supabase.db.query<{ id: number; n: number }>(
       "select article_id as id, count(*)::int as n from comments join articles a on a.id = article_id where not a.draft group by 1 order by 2 desc limit 1",
     );
@@ -185,7 +185,7 @@ describe("I8. an entry is for the audience that filled it", () => {
 });
 
 describe('8: a table declared audience: "public"', () => {
-  it("serves who signed in from the publishable key's entry", async () => {
+  it("serves signed-in users from the publishable key's entry", async () => {
     expect((await stack.read(TAGS)).cacheStatus).toMatch(/^tidemark; fwd=uri-miss; stored/);
     const user = await asUser(TAGS);
     expect(user.cacheStatus).toMatch(/^tidemark; hit/);
@@ -211,14 +211,14 @@ describe('8: a table declared audience: "public"', () => {
     expect((await withSecretKey(TAGS)).cacheStatus).toBe("tidemark; fwd=bypass; detail=other-key");
   });
 
-  it("gives who signed in their own answer where an embed reads a table that is not public", async () => {
+  it("gives signed-in users their own answer if an embed reads a table that is not public", async () => {
     const embed = "/rest/v1/tags?select=name,articles(id)&order=id&articles.draft=is.true";
     const anonymous = await stack.read(embed);
     const user = await asUser(embed);
     const drafts = (answer: Answer) =>
       answer.json.flatMap((tag: { articles: object[] }) => tag.articles).length;
     expect(drafts(anonymous)).toBe(0);
-    // The owner vouched for tags only: drafts of articles stay with readers who may see them, cached or not.
+    // The owner declared only tags public: article drafts stay with readers who may see them, cached or not.
     expect(drafts(user)).toBeGreaterThan(0);
   });
 });

@@ -3,7 +3,7 @@ import { PUBLISHABLE_KEY, type Stack, startStack, workers } from "../../testing/
 
 let stack: Stack;
 
-// An hour's patience, so that what is a hit stays one until a test says otherwise.
+// A bound of an hour, so that a hit stays a hit until a test says otherwise.
 beforeAll(async () => {
   stack = await startStack({ entry: workers.patient });
 });
@@ -32,7 +32,7 @@ describe("entity tags", () => {
     expect(answer.json[0].id).toBe(1);
   });
 
-  it("changes with the rows, and with them alone", async () => {
+  it("changes with the rows, and only with them", async () => {
     const before = (await stack.read(article(2))).headers.get("etag");
     await stack.change("update articles set views = 2222 where id = 2");
     const strictly = { headers: { "cache-control": "no-cache" } };
@@ -85,8 +85,8 @@ describe("HEAD", () => {
   });
 });
 
-describe("what caches on the way are told", () => {
-  it("an answer is revalidated by browsers and stored nowhere else, hit or miss", async () => {
+describe("headers for caches on the way", () => {
+  it("browsers revalidate an answer and no other cache stores it, hit or miss", async () => {
     for (let round = 0; round < 2; round++) {
       const { headers } = await stack.read(article(5));
       expect(headers.get("cache-control")).toBe("private, no-cache");
@@ -97,7 +97,7 @@ describe("what caches on the way are told", () => {
     }
   });
 
-  it("nothing of the origin's connection is passed on from an entry", async () => {
+  it("an entry passes on no header of the origin's connection", async () => {
     const { headers } = await stack.read(article(5));
     for (const name of ["keep-alive", "set-cookie", "server", "x-powered-by"])
       expect(headers.has(name)).toBe(false);
@@ -122,7 +122,7 @@ describe("what a request may ask", () => {
     },
   );
 
-  it("Cache-Control: max-age with less patience than the table's is honoured, with more it changes nothing", async () => {
+  it("Cache-Control: a max-age below the table's bound is honoured, a larger one changes nothing", async () => {
     await stack.read(article(8));
     await stack.change("update articles set views = 88 where id = 8");
     const strict = await stack.read(article(8), { headers: { "cache-control": "max-age=0" } });
@@ -136,7 +136,7 @@ describe("what a request may ask", () => {
     expect(answer.cacheStatus).toBe("tidemark; fwd=bypass; detail=request-no-store");
   });
 
-  it("headers that say nothing about the answer share one entry", async () => {
+  it("requests whose headers do not affect the answer share one entry", async () => {
     await stack.read(article(9));
     const answer = await stack.read(article(9), {
       headers: {
@@ -241,7 +241,7 @@ describe("CORS", () => {
     }
   });
 
-  it("works in a page whose key is in the headers alone", async () => {
+  it("works in a page whose key is only in the headers", async () => {
     const answer = await stack.read(article(1), { headers: { origin, apikey: PUBLISHABLE_KEY } });
     expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
   });

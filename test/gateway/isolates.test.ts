@@ -35,7 +35,7 @@ describe("several isolates, one keeper, one KV", () => {
     }
   });
 
-  it("I1. and never goes back to the old one", async () => {
+  it("I1. and the old answer never comes back", async () => {
     const target = article(2);
     const seen = new Map(ISOLATES.map((at) => [at, 0]));
     const stop = new AbortController();
@@ -66,8 +66,8 @@ describe("several isolates, one keeper, one KV", () => {
 
 describe("KV serves old bytes", () => {
   /**
-   * Reads an article until KV holds its entry; returns the KV key and what is there. In two isolates: what a single one
-   * asks the keeper for is not worth a write to KV yet.
+   * Reads an article until KV holds its entry; returns the KV key and value. In two isolates: a key that only one
+   * isolate reads is not worth a write to KV yet.
    */
   async function inKv(id: number) {
     const target = article(id);
@@ -85,7 +85,7 @@ describe("KV serves old bytes", () => {
   it("I2. an isolate that has never seen the key refuses them after a change", async () => {
     const { target, ...old } = await inKv(3);
     const acknowledged = await stack.change("update articles set views = 333333 where id = 3");
-    // What KV has from before the change, put back by hand as often as one likes.
+    // KV's entry from before the change, put back by hand any number of times.
     for (const at of ["boston", "cairo", "delhi"]) {
       await old.kv.put(old.key, old.value, { metadata: old.metadata });
       const answer = await withinBound(

@@ -31,7 +31,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** What a page elsewhere would see of it, and what the client makes of that. */
+/** What a page of another origin would see of it, and how the client judges that. */
 function seenByAPage({ status, headers }: Answer) {
   const exposed = (headers.get("access-control-expose-headers") ?? "").toLowerCase().split(/, */);
   const isVisible = headers.get("access-control-allow-origin") === "*" && exposed.includes("cache-status");
@@ -151,7 +151,7 @@ describe("each answer to a read says that it is the gateway's, and a page can se
     for (let reads = 0; reads < 3; reads++) expect(seenByAPage(await read(article(31)))).toBe("answer");
   });
 
-  it("what the gateway itself refuses, with the reason", async () => {
+  it("requests that the gateway refuses, with the reason", async () => {
     const long = await read(`/rest/v1/articles?id=eq.${"1".repeat(17_000)}`);
     expect([long.status, label(long), seenByAPage(long)]).toEqual([
       414,

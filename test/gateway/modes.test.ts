@@ -21,12 +21,12 @@ async function setMode(mode: string): Promise<void> {
 }
 
 describe("mode off", () => {
-  it("switches the cache off in the isolate that was told, at once, and in the others when they sync", async () => {
+  it("switches the cache off at once in the isolate that was told, and in the others when they sync", async () => {
     for (const at of ISOLATES) await stack.read(article(1), { at });
     await setMode("off");
     expect(await status(article(1))).toBe("tidemark; fwd=bypass; detail=mode-off");
     await until("the other isolate has learnt it", async () => {
-      // What is proven for an hour needs no sync; what is asked for strictly does.
+      // An answer that is proven for an hour needs no sync; a strict read does.
       await stack.read(article(2), { at: "two", headers: { "cache-control": "no-cache" } });
       return (await status(article(1), "two")) === "tidemark; fwd=bypass; detail=mode-off";
     });
@@ -40,7 +40,7 @@ describe("mode off", () => {
     for (const at of ISOLATES) expect((await stack.read(article(1), { at })).json[0].views).toBe(111);
   });
 
-  it("changes are taken meanwhile, so that on again nothing old is served", async () => {
+  it("changes are ingested meanwhile, so nothing old is served once it is on again", async () => {
     await stack.change("update articles set views = 1111 where id = 1");
     await stack.change("update articles set views = 2222 where id = 2");
     await setMode("on");
@@ -68,13 +68,13 @@ describe("mode shadow", () => {
     expect((await stack.admin("stats")).json.shadowWrong).toBe(0);
   });
 
-  it("a change that came is no wrong hit", async () => {
+  it("a reported change is no wrong hit", async () => {
     await stack.change("update articles set views = 555 where id = 5");
     for (let n = 0; n < 5; n++) expect((await stack.read(article(5))).json[0].views).toBe(555);
     expect((await stack.admin("stats")).json.shadowWrong).toBe(0);
   });
 
-  it("an unreported one is counted as what would have been wrong", async () => {
+  it("an unreported change is counted as a hit that would have been wrong", async () => {
     await stack.admin("stats/reset", {});
     await until("the cache beside holds the old row", async () => {
       await stack.read(article(6));

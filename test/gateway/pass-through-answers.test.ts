@@ -122,7 +122,7 @@ describe("what comes back", () => {
     expect((await ask(`${gateway.url}/rest/v1/articles`, { method: "DELETE" })).status).toBe(204);
   });
 
-  it("an origin that closes without an answer is a 502 problem, and the next request is well", async () => {
+  it("an origin that closes without an answer is a 502 problem, and the next request works", async () => {
     origin.handle = (_request, response) => {
       response.destroy();
     };
@@ -133,7 +133,7 @@ describe("what comes back", () => {
     expect((await ask(`${gateway.url}/functions/v1/x`, { method: "POST", body: "{}" })).status).toBe(200);
   });
 
-  it("a path that is none of Supabase's is not passed on", async () => {
+  it("a path that Supabase does not have is not passed on", async () => {
     for (const target of ["/", "/favicon.ico", "/admin/v1/x", "/rest/v2/articles", "/restx/v1/articles"]) {
       const answer = await ask(gateway.url + target);
       expect(answer.status).toBe(404);

@@ -81,13 +81,13 @@ describe("what arrives at Supabase", () => {
     expect(origin.arrived.length).toBe(2);
   });
 
-  it("HEAD and OPTIONS that are no preflight are passed on as what they are", async () => {
+  it("HEAD and OPTIONS that are no preflight are passed on unchanged", async () => {
     await ask(`${gateway.url}/storage/v1/object/b/x`, { method: "HEAD" });
     await ask(`${gateway.url}/rest/v1/articles`, { method: "OPTIONS" });
     expect(origin.arrived.map(({ method }) => method)).toEqual(["HEAD", "OPTIONS"]);
   });
 
-  it("headers of the connection stay on it, and those it names go with it", async () => {
+  it("the connection's headers, and those that Connection names, are not passed on", async () => {
     await sendRaw(
       gateway.url,
       [
@@ -129,8 +129,8 @@ describe("what arrives at Supabase", () => {
     });
   });
 
-  it("the client's address is at the end of X-Forwarded-For; what it claimed stays before it", async () => {
-    // Locally the platform's word for it is a header; Cloudflare sets it itself and drops what a client sends.
+  it("the client's address ends X-Forwarded-For, after any that the client claimed", async () => {
+    // Locally the address comes from a header; Cloudflare sets that itself and drops what a client sends.
     await ask(`${gateway.url}/functions/v1/ip`, {
       method: "POST",
       headers: { "cf-connecting-ip": "203.0.113.7", "x-forwarded-for": "198.51.100.1" },

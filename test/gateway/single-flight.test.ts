@@ -40,7 +40,7 @@ describe("one flight", () => {
     expect(hold.count).toBe(1);
   });
 
-  it("I3. after a change in flight there is one successor, for all who come then", async () => {
+  it("I3. after a change in flight there is one successor, for all later readers", async () => {
     const hold = stack.origin.hold("id=eq.2");
     const early = stack.read(article(2));
     await hold.arrived;
@@ -62,7 +62,7 @@ describe("a change is not lost", () => {
     await hold.arrived;
     const acknowledged = await stack.change("update articles set views = 333333 where id = 3");
     hold.release();
-    expect(views(await first)).not.toBe(333_333); // began before the change: it may say the old
+    expect(views(await first)).not.toBe(333_333); // began before the change, so it may show the old row
     await withinBound(
       LIVELY_MS,
       acknowledged,
@@ -110,7 +110,7 @@ describe("a change is not lost", () => {
     );
   });
 
-  it("I2. when the same change is told twice, or late, or in the wrong order", async () => {
+  it("I2. when the same change is reported twice, late or in the wrong order", async () => {
     await stack.read(article(6));
     stack.webhooks.pause();
     for (const n of [1, 2, 3]) await stack.supabase.db.query(`update articles set views = ${n} where id = 6`);
@@ -125,7 +125,7 @@ describe("a change is not lost", () => {
     );
   });
 
-  it("I1. a hot key on a table that changes all the time costs the origin little, and stays inside its bound", async () => {
+  it("I1. a hot key on a constantly changing table costs the origin little, and stays within its bound", async () => {
     const target = article(7);
     await stack.read(target);
     stack.origin.reset();

@@ -6,7 +6,7 @@ import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
 import { queryShapes } from "./query-shapes/all.ts";
 import type { QueryShape } from "./query-shapes/query-shape.ts";
 
-/** What the wire said, and what the caller got of it. */
+/** The response on the wire, and what the caller got. */
 interface Seen {
   status: number;
   headers: Record<string, string>;
@@ -15,7 +15,7 @@ interface Seen {
   cacheStatus: string;
 }
 
-/** Each way by which a client reads through the gateway. */
+/** Each way in which a client reads through the gateway. */
 type Way = "with its URL pointed at the gateway" | "with the client option";
 const ways: Way[] = ["with its URL pointed at the gateway", "with the client option"];
 

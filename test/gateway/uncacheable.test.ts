@@ -41,7 +41,7 @@ it.each([
     "set-cookie",
   ],
   ["Vary: *", { vary: "*" }, "vary-star"],
-])("8: an answer with %s is its caller's alone", async (what, headers, reason) => {
+])("8: an answer with %s goes only to its caller", async (what, headers, reason) => {
   answerWith(headers);
   const id = what.replaceAll(/\W/g, "");
   const bodies = new Set<string>();
@@ -111,7 +111,7 @@ it.each([201, 204, 301, 307, 400, 401, 403, 404, 416, 429, 500, 503])(
   },
 );
 
-it("an error answer keeps what tells how to go on", async () => {
+it("an error answer keeps the headers that say how to proceed", async () => {
   answerWith(
     { "retry-after": "7", "www-authenticate": 'Bearer realm="x"', "proxy-status": "x" },
     429,

@@ -8,7 +8,7 @@ import { postgrestSettings, ROWS } from "./postgrest-setting.ts";
 const settings = postgrestSettings();
 
 describe("a bare PostgREST at the root, whose anonymous readers send no token", () => {
-  it("is cached at its own path and at /rest/v1, and changes arrive", async () => {
+  it("is cached at its own path and at /rest/v1, and follows changes", async () => {
     const setting = await settings.start(ORIGINS.bare, { anonRole: "web_anon" });
     await settings.expectCached(setting, `/${ROWS}`);
     expect((await setting.read(`/rest/v1/${ROWS}`)).cacheStatus).toMatch(/; hit/);
@@ -19,7 +19,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
     }
   });
 
-  it("I8. whatever says who asks is the origin's to judge", async () => {
+  it("I8. the origin judges every header that identifies the caller", async () => {
     const setting = await settings.start(ORIGINS.bare, { anonRole: "web_anon" });
     await setting.read(`/${ROWS}`);
     const bad = await setting.read(`/${ROWS}`, { authorization: "Bearer not.a.token" });
@@ -53,7 +53,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
     }
   });
 
-  it("has nothing of Supabase's besides, and the gateway keeps its own paths", async () => {
+  it("has no other Supabase services, and the gateway keeps its own paths", async () => {
     const { gateway, read, origin } = await settings.start(ORIGINS.bare, { anonRole: "web_anon" });
     for (const path of ["/auth/v1/user", "/storage/v1/object/x", "/realtime/v1/websocket"]) {
       const answer = await read(path);
@@ -63,7 +63,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
     expect((await read("/_tidemark/health")).json.status).toBe("ok");
     expect((await read("/_tidemark")).json.code).toBe("no-such-path");
     expect(origin.arrived.filter(({ url }) => !url.includes("/rpc/"))).toEqual([]);
-    // Everything else is a path of PostgREST's, which knows better what it is.
+    // Every other path is PostgREST's to judge.
     expect((await read("/favicon.ico")).json.code).toMatch(/^PGRST/);
     expect((await read("/a/b")).json.code).toBe("PGRST125");
   });
@@ -98,7 +98,7 @@ describe("a PostgREST under a path that requires a token", () => {
     expect((await setting.read(`/rest/v1/${ROWS}`, asClient)).cacheStatus).toMatch(/; hit/);
   });
 
-  it("I8. without the token, or with another, the origin says what it thinks of that", async () => {
+  it("I8. without the token, or with another, the origin answers itself", async () => {
     const { read } = await settings.start(
       ORIGINS.bearer,
       { path: "/api", anonRole: null },

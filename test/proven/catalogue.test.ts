@@ -6,7 +6,7 @@ import { judge } from "../../testing/catalogue/trial.ts";
 const SHARES = 20;
 const share = Number(process.env.SHARE ?? 5) % SHARES;
 
-test(`I7. whatever of Postgres' own a view or a policy refers to, no answer outlives a change underneath (share ${share})`, async () => {
+test(`I7. whatever built-in object a view or a policy refers to, no answer outlives a change underneath (share ${share})`, async () => {
   const findings = await judge(({ kind }, number) => kind === "syntax" || number % SHARES === share, {
     isLong: false,
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
 
-/** Long enough that an answer which a change does not reach is still a hit when it is asked for again. */
+/** Long enough that an answer which a change does not reach is still a hit on the next read. */
 const FRESHNESS_MS = 1_000;
 const table = { freshness: `${FRESHNESS_MS}ms`, ttl: "1h" } as const;
 
@@ -73,7 +73,7 @@ const ids = ({ json }: Answer) => (json as { id: number }[]).map(({ id }) => id)
 /** Reads until the entry is a hit, changes something, and waits for the bound until the answer is another one. */
 async function moves(path: string, sql: string, expected: (answer: Answer) => boolean): Promise<void> {
   const read = () => stack.read(path);
-  // Strictly, so that all that came before has been pulled, and nothing else refills the entry.
+  // A strict read, so that all earlier changes have been pulled and nothing else refills the entry.
   const strictly = { headers: { "cache-control": "no-cache" } };
   await stack.read(path, strictly);
   await stack.read(path, strictly);
@@ -82,14 +82,14 @@ async function moves(path: string, sql: string, expected: (answer: Answer) => bo
   await withinBound(FRESHNESS_MS, performance.now(), read, expected);
 }
 
-/** Why a read counts by its age only; or why it is not cached at all. */
+/** Why a read is proven by its age only, or not cached at all. */
 async function caveatsOf(query: string): Promise<string[]> {
   const { json } = await stack.admin("explain", { query });
   if (json.kind === "bypass") return [json.reason];
   return json.caveats.map(({ kind, culprit }: { kind: string; culprit: string }) => `${kind} ${culprit}`);
 }
 
-describe("I1. what a function of the owner's reads", () => {
+describe("I1. a table that the owner's function reads", () => {
   it("hides a row by a policy within the bound", () =>
     moves(
       "/rest/v1/items?select=id&order=id",
@@ -129,7 +129,7 @@ describe("I1. what a function of the owner's reads", () => {
   });
 });
 
-describe("I1. what no change tells of is proven by its age", () => {
+describe("I1. an answer whose changes are not reported is proven by its age", () => {
   it.each<[string, string, (answer: Answer) => boolean]>([
     ["counted", "create temp table counted_1 (id int)", ({ json }) => json[0].n === 1],
     [
@@ -155,20 +155,20 @@ describe("I1. what no change tells of is proven by its age", () => {
     });
   });
 
-  it("a type that somebody casts to JSON, by code that may look at the request", async () => {
+  it("a type cast to JSON by user code that may read the request", async () => {
     for (const select of ["name", "id"])
       expect(await caveatsOf(`/rest/v1/cast_items?select=${select}`)).toEqual(["reads-request"]);
   });
 });
 
-it("I8. what reads the request's headers is passed through", async () => {
+it("I8. a query that reads the request's headers is passed through", async () => {
   for (const headers of [{}, { "cf-ipcountry": "XX" }]) {
     const { cacheStatus } = await stack.read("/rest/v1/abroad", { headers });
     expect(cacheStatus).toBe("tidemark; fwd=bypass; detail=reads-request");
   }
 });
 
-describe("I1. rows that a dump loads with nothing enforcing its keys", () => {
+describe("I1. rows that a dump loads while foreign keys are not enforced", () => {
   it("find the parent that comes later", async () => {
     await stack.supabase.db.exec(`
       set session_replication_role = replica;

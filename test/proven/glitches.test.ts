@@ -42,7 +42,7 @@ function answering(status: number, headers: Record<string, string>, body: string
   return (response) => response.writeHead(status, headers).end(body);
 }
 
-/** The origin answers so, and everybody after that as PostgREST does. */
+/** The origin answers like this once, and afterwards as PostgREST does. */
 function once(glitch: Answering): void {
   let count = 0;
   origin.handle = async (request, response) => {
@@ -55,7 +55,7 @@ function once(glitch: Answering): void {
 const json = (body: string | Buffer, headers: Record<string, string> = {}) =>
   answering(200, { "content-type": JSON_TYPE, ...headers }, body);
 
-describe("I2. a glitch of the upstream is passed on as it came, and not kept", () => {
+describe("I2. an upstream glitch is passed on unchanged, and not kept", () => {
   it.each<[string, Answering, string, string]>([
     ["a page", answering(200, { "content-type": "text/html" }, "<html>"), "unexpected-type", "<html>"],
     [
@@ -95,7 +95,7 @@ describe("I2. a glitch of the upstream is passed on as it came, and not kept", (
     expect((await read()).cacheStatus).toMatch(/; hit/);
   });
 
-  it("bytes that are not UTF-8, though they parse", async () => {
+  it("invalid UTF-8 that parses all the same", async () => {
     const body = Buffer.from('[{"name":"Z\xfcrich"}]', "latin1");
     once(json(body));
     const first = await read();
@@ -137,7 +137,7 @@ describe("I2. a glitch of the upstream is passed on as it came, and not kept", (
         response.write(ROWS, () => response.destroy());
       },
     ],
-  ])("what cannot be read to its end is no answer: %s", async (_, glitch) => {
+  ])("a body that cannot be read to its end is no answer: %s", async (_, glitch) => {
     once(glitch);
     const first = await read();
     expect(first.status).toBe(502);
@@ -190,7 +190,7 @@ describe("I2. a glitch of the upstream is passed on as it came, and not kept", (
     }
   });
 
-  it("I3. a crowd shares what came, one request at a time", async () => {
+  it("I3. a crowd shares the answer, with one request at a time", async () => {
     const { promise: opened, resolve: open } = Promise.withResolvers<void>();
     origin.handle = async (request, response) => {
       await origin.arrive(request);
@@ -221,7 +221,7 @@ describe("I2. a glitch of the upstream is passed on as it came, and not kept", (
     }
   });
 
-  it("I8. an answer that varies by a header outside the key is its caller's alone", async () => {
+  it("I8. an answer that varies by a header outside the key goes only to its caller", async () => {
     origin.handle = (_request, response) =>
       json(ROWS, { vary: "Accept, Accept-Language", "content-range": "0-0/*" })(response);
     for (let round = 0; round < 2; round++) {

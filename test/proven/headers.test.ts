@@ -48,7 +48,7 @@ function compared({ headers }: Answer): Record<string, string> {
 
 const SINGLE = { accept: "application/vnd.pgrst.object+json" };
 
-/** As the official clients ask: they name the schema. */
+/** As the official clients do, this names the schema. */
 function asking(init: RequestInit = {}): RequestInit {
   return { ...init, headers: { "accept-profile": "public", ...init.headers } };
 }
@@ -77,7 +77,7 @@ describe("an answer from the cache has the headers that PostgREST itself gives",
     }
   });
 
-  it("Content-Location tells the query as it was asked, whatever spelling filled the entry", async () => {
+  it("Content-Location has the request's own spelling of the query, whichever spelling filled the entry", async () => {
     const spellings = [
       "/articles?select=id,title&id=in.(7,8)&order=id.asc",
       "/articles?order=id.asc&id=in.(7,8)&select=id,title",
@@ -92,7 +92,7 @@ describe("an answer from the cache has the headers that PostgREST itself gives",
   });
 });
 
-it("what the database sets is kept where the owner lists it, and pages may read it", async () => {
+it("a header that the database sets is kept if the owner lists it, and pages may read it", async () => {
   const warning = '299 PostgREST "Embedded resource was referenced by relation name"';
   origin.setHeaders = { "x-total-pages": "7", "x-other": "1", warning };
   const page = { headers: { origin: "https://app.example" } };
@@ -111,7 +111,7 @@ it("what the database sets is kept where the owner lists it, and pages may read 
   origin.setHeaders = {};
 });
 
-it("Content-Location in a form that is not PostgREST's is kept from everybody", async () => {
+it("Content-Location in a form that is not PostgREST's is passed on to no reader", async () => {
   // `@supabase/lite` writes a blank as `+`: what it would say of another spelling is not known here.
   const plain = await startGateway({
     entry: workers.configured,

@@ -11,7 +11,7 @@ const sql = `
   insert into events values (1, 'x', '2020-01-01', '2020-01-01T00:00:00Z', '{1,2}');
 `;
 
-/** An UPDATE of one event's column, as a Database Webhook tells it. */
+/** An UPDATE of one event's column, as a Database Webhook reports it. */
 function updated(column: string, from: unknown, to: unknown) {
   const row = { id: 1, code: "x", day: "2020-01-01", at: "2020-01-01T00:00:00+00:00", tags: [1, 2] };
   return {
@@ -49,7 +49,7 @@ describe("I7. without a schema", () => {
     ).toBe(false);
   });
 
-  it("I1. a row that a UUID in capitals brings is there within the bound", async () => {
+  it("I1. a row that a UUID in capitals finds shows within the bound", async () => {
     const target = `/rest/v1/events?select=id&code=neq.${UUID}`;
     await stack.change(`update events set code = '${UUID}'`);
     expect((await stack.read(target)).json).toEqual([]);
@@ -89,7 +89,7 @@ describe("I7. with a schema", () => {
     expect(json).toMatchObject({ schemaKnown: true, verdict: { affected: true } });
   });
 
-  it("I1. a text is no date, whatever it says", async () => {
+  it("I1. a text column holds no dates, whatever its values look like", async () => {
     const text = "/rest/v1/events?select=id&code=neq.now";
     await until("it is a hit", async () => (await stack.read(text)).cacheStatus.includes("; hit"));
     for (const search of ["day=lt.today", "select=code::date"])

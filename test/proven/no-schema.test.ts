@@ -17,7 +17,7 @@ const EMBED = "/rest/v1/kids?select=id,toys(name)";
 
 let stacks: Stack[] = [];
 
-/** A gateway that hears of changes by webhooks, and whose keeper may not ask the database for its schema. */
+/** A gateway that gets changes by webhooks, and whose keeper may not read the database's schema. */
 async function stack(kids: TableConfig | true): Promise<Stack> {
   const started = await startStack({ config: { tables: { kids, toys: true, kid_toys: true } }, sql: SQL });
   stacks.push(started);

@@ -24,7 +24,7 @@ it.each([
   "update tidemark.outbox set table_name = 'other'",
   "alter table tidemark.outbox disable trigger all; delete from tidemark.outbox",
   "update tidemark.state set pruned_snapshot = null; delete from tidemark.outbox",
-])("I5. %s: what was written before is seen within the bound all the same", async (byHand) => {
+])("I5. %s: earlier writes still show within the bound", async (byHand) => {
   await until("it is a hit", async () =>
     (await stack.read(items)).cacheStatus.includes("hit; detail=memory"),
   );

@@ -11,7 +11,7 @@ import { postgrestSettings, ROWS } from "./postgrest-setting.ts";
 
 const settings = postgrestSettings();
 
-it("tidemark doctor asks where and as whom the gateway does", async () => {
+it("tidemark doctor uses the gateway's address and role", async () => {
   const bare = await startBarePostgrest(settings.supabase, { path: "/api", anonRole: null });
   const origin = JSON.stringify(ORIGINS.bearer);
   using folder = folderWith({
@@ -83,7 +83,7 @@ it("Neon's Data API is cached for readers without a token", async () => {
   expect([asUser.status, asUser.cacheStatus]).toEqual([200, "tidemark; fwd=bypass; detail=user-token"]);
 });
 
-it("Supabase by oneself, with its legacy anon key, is what the defaults are for", async () => {
+it("self-hosted Supabase with its legacy anon key works with the defaults", async () => {
   const anonKey = roleToken("anon");
   const setting = await settings.start(
     undefined,
@@ -99,7 +99,7 @@ it("Supabase by oneself, with its legacy anon key, is what the defaults are for"
   expect([bad.status, bad.cacheStatus]).toEqual([401, "tidemark; fwd=bypass; detail=other-key"]);
 });
 
-it("a PostgREST behind a gateway that knows apikey alone is cached for clients that show it", async () => {
+it("a PostgREST behind a gateway that checks only apikey is cached for clients that send it", async () => {
   const setting = await settings.start(
     ORIGINS.apikey,
     { anonRole: "web_anon", apikeys: ["opaque"] },

@@ -32,7 +32,7 @@ const TABLES = `
     grant select on items to anon, web_anon, anonymous;
     grant all on items to authenticated;
     select tidemark.watch('items');
-    -- Where the function knows the role anon only, its word for that one will do here.
+    -- If the function knows only the role anon, use what it says of that one here.
     do $$ begin
       if to_regprocedure('public.tidemark_schema(text, text)') is null then
         create function public.tidemark_schema(secret text, role text) returns json language sql stable
@@ -96,7 +96,7 @@ export function postgrestSettings(): Settings {
           ...pulling(),
           TEST_CONFIG: JSON.stringify({
             tables: { items: { freshness: BOUND_MS / 1_000 } },
-            // A keeper that begins on a busy machine takes its time.
+            // A keeper takes a while to start on a busy machine.
             timeouts: { sync: "30s", fill: "30s", origin: "30s" },
             origin,
           }),

@@ -59,11 +59,11 @@ describe("a change of the schema", () => {
     });
   });
 
-  it("I9. is noticed by no reader whose isolate has not heard of it, and asks for something new", async () => {
+  it("I9. is noticed by no reader of a new query whose isolate has not heard of it", async () => {
     await inAllIsolates(NAMES);
     await stack.supabase.db.exec("alter table parents add column other int");
     await stack.read(NAMES, { ...strictly, at: "near" });
-    // Inside the bound these need no call to learn of changes.
+    // Within the bound these reads need no call to learn of changes.
     for (const at of ["far", "other"]) {
       const { status, json, cacheStatus } = await stack.read(EMBED, { at });
       expect([status, json.length]).toEqual([200, 1]);
@@ -90,7 +90,7 @@ describe("a change of the schema", () => {
   });
 });
 
-/** What PostgREST makes of the embed before and after it has heard that a parent has one detail at most. */
+/** How PostgREST shows the embed before and after it learns that a parent has at most one detail. */
 const LIST = [
   { id: 1, detail: [{ info: "first" }] },
   { id: 2, detail: [] },
@@ -100,7 +100,7 @@ const OBJECT = [
   { id: 2, detail: null },
 ];
 
-/** PostgREST's schema cache: it answers by what it has read, and reads when it is told to. */
+/** PostgREST's schema cache: it answers by the schema it has read, and reads it again when told to. */
 function schemaCacheOf({ origin }: Stack): { knowsUnique: boolean } {
   const cache = { knowsUnique: false };
   origin.instead = ({ url, method }) =>
@@ -110,7 +110,7 @@ function schemaCacheOf({ origin }: Stack): { knowsUnique: boolean } {
   return cache;
 }
 
-/** DDL that PostgREST has read before, as it would be on another day. */
+/** DDL that PostgREST has already read, as if it had run on another day. */
 async function again(cache: { knowsUnique: boolean }): Promise<void> {
   cache.knowsUnique = false;
   await stack.supabase.db.exec("alter table detail drop constraint if exists detail_parent_id_key");

@@ -87,7 +87,7 @@ export const blog: Schema = parseSchema(
         calls: {},
       },
     }),
-    // Published, and its author is active.
+    // Published, with an active author.
     "public.articles": table(
       { id: "int4", user_id: "int4", published: "bool", title: "text", draft: "json" },
       [key("user_id", "users")],
@@ -107,7 +107,7 @@ export const blog: Schema = parseSchema(
         },
       },
     ),
-    // Somebody of weight is a member.
+    // A person with a weight is a member.
     "public.teams": table({ id: "int4", name: "text" }, [], {
       reads: {
         relations: { "public.teams": ["id"], "public.members": ["team_id", "weight"] },
@@ -123,7 +123,7 @@ export const blog: Schema = parseSchema(
       },
     }),
     "public.members": table({ id: "int4", team_id: "int4", weight: "int4", name: "text" }),
-    // Somebody of weight, and of a name that no one here understands, is a member.
+    // A person with a weight, and with a name that this code cannot judge, is a member.
     "public.guides": table({ id: "int4", name: "text" }, [], {
       reads: {
         relations: { "public.guides": ["id"], "public.members": ["team_id", "weight", "name"] },
@@ -139,14 +139,14 @@ export const blog: Schema = parseSchema(
         calls: {},
       },
     }),
-    // Changes of a partition are told under the name of the partitioned table.
+    // Changes of a partition are reported under the name of the partitioned table.
     "public.shelves": table({ id: "int4", place: "int4", name: "text" }, [], {
       ...{ kind: "partitioned", descendants: ["public.low_shelves"] },
     }),
     "public.low_shelves": table({ id: "int4", place: "int4", name: "text" }, [], {
       ...{ ancestors: ["public.shelves"], partitionKey: ["place"] },
     }),
-    // Keys of other types: texts, and pairs that are equal and print differently.
+    // Keys of other types: texts, and values that are equal but print differently.
     "public.labels": table({ name: "text", kind: "text", note: "text" }),
     "public.scales": table({ id: "float4", name: "text" }),
     "public.readings": table({ id: "int4", scale: "float8" }, [key("scale", "scales")]),

@@ -9,12 +9,12 @@ export class Answers {
   constructor(server: Postgres) {
     this.#sql = server.sql({
       ...{ max: 1, user: "authenticator", password: "authenticator" },
-      // A single session, which does not look types up.
+      // A single session that does not look up types.
       ...{ fetch_types: false, prepare: false, max_lifetime: null },
     });
   }
 
-  /** A query's answer with its rows sorted; undefined when it is refused. */
+  /** A query's answer with its rows sorted; undefined if it is refused. */
   async of(body: string): Promise<string | undefined> {
     this.#ready ??= this.#sql.unsafe(BEGIN_SQL).simple();
     await this.#ready;
@@ -28,7 +28,7 @@ export class Answers {
     }
   }
 
-  /** Answers by relation, of the relations that can be read. */
+  /** Answers by relation, for readable relations. */
   async all(relations: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const read = relations.map(
       async (name) => [name, await this.of(`select * from public.${name}`)] as const,

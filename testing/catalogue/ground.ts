@@ -1,8 +1,8 @@
 import { SMALL_SQL } from "./samples.ts";
 
 /**
- * What stands underneath: `small` and `other` are watched, `stranger` is not, and of `elsewhere`, which the API does not
- * expose, no changes are reported at all. Readers may see more than real ones would, so that more can be called.
+ * The tables underneath: `small` and `other` are watched, `stranger` is not, and no changes are reported in
+ * `elsewhere`, which the API does not expose. Readers have more rights than real ones, so that they can call more.
  */
 export const GROUND_SQL = `
 create role anon nologin;

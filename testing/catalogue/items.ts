@@ -5,7 +5,7 @@ import { syntaxBodies } from "./syntax.ts";
 
 type ItemKind = "function" | "operator" | "cast" | "relation" | "syntax";
 
-/** Something that a view may refer to, and bodies of views that do, the most telling first. */
+/** Something that a view may refer to, and bodies of views that do, the most informative first. */
 export interface Item {
   readonly kind: ItemKind;
   readonly name: string;
@@ -49,7 +49,7 @@ async function operators(sql: Sql): Promise<readonly Item[]> {
   }));
 }
 
-/** Those that the catalogue has, and those through text, to and from each type. */
+/** The catalogue's casts, and casts through text to and from each type. */
 async function casts(sql: Sql): Promise<readonly Item[]> {
   const rows = await sql<{ source: string; target: string; written: string }[]>`
     select s.typname as source, t.typname as target, format_type(t.oid, null) as written
@@ -85,7 +85,7 @@ async function relations(sql: Sql): Promise<readonly Item[]> {
   return rows.map(({ name }) => ({
     kind: "relation",
     name,
-    // All of it, and where that has too much of its own that moves, how much it is.
+    // The whole answer or, if it changes too much by itself, its length.
     bodies: () => [
       `select count(*) as n, md5(string_agg(r::text, '|' order by r::text collate "C")) as x from ${name} r`,
       `select count(*) as n from ${name} r`,
@@ -97,10 +97,10 @@ function scalar(expression: string): string {
   return `select s.id, (${expression})::text as x from public.small s`;
 }
 
-/** The expression of a view of one scalar for each row of `small`, written for a table of another name. */
+/** A view's expression, one scalar for each row of `small`, rewritten for another table. */
 export function expressionFor(table: string, body: string): string | undefined {
   const found = /^select s\.id, \((.*)\)::text as x from public\.small s$/.exec(body)?.[1];
-  // The whole row, and what counts over all rows, is not of this row.
+  // The whole row and aggregates over all rows are not part of a row.
   if (found === undefined || /[( ]s\b(?!\.)|^s\b(?!\.)| over \(/.test(found)) return undefined;
   return found.replaceAll(/\bs\./g, `${table}.`);
 }

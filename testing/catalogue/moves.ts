@@ -3,11 +3,11 @@ export interface Move {
   readonly name: string;
   /** Statements, each on its own: some cannot run in a transaction. */
   readonly sql: readonly string[];
-  /** DDL for which capture flushes everything: slow, as it visits all watched tables, and it tells little. */
+  /** DDL for which capture flushes everything: slow, because it visits all watched tables, and uninformative. */
   readonly isCostly?: true;
 }
 
-/** A statement that this version of Postgres may not know. */
+/** A statement that some versions of Postgres do not know. */
 const ifKnown = (sql: string): string =>
   `do $$ begin ${sql}; exception when undefined_function or syntax_error then null; end $$`;
 
@@ -183,7 +183,7 @@ export const MOVES: readonly Move[] = [
   },
 ];
 
-/** What prints numbers and times: of plain columns too. Who changes it changes every answer of the API. */
+/** Settings that print numbers and times, plain columns included. Changing one changes every answer of the API. */
 export const PRINTING: Move = {
   name: "settings that print",
   sql: [

@@ -10,7 +10,7 @@ export function addUp(all: readonly Findings[]): Findings {
   };
 }
 
-/** What was stale, a line for each view or policy, and with which changes underneath. */
+/** What was stale and after which changes, a line for each view or policy. */
 export function staleLines(stale: Findings["stale"]): readonly string[] {
   const moves = new Map<string, Set<string>>();
   for (const { move, kind, name, as, body } of stale) {
@@ -20,7 +20,7 @@ export function staleLines(stale: Findings["stale"]): readonly string[] {
   return [...moves].map(([line, names]) => `${line} (${[...names].join("; ")})`);
 }
 
-/** How many are kept by what changes, by their age, and not at all: what the closed world costs. */
+/** How many answers are kept by changes, by age, or not at all: the cost of the closed world. */
 export function keptTable({ kept }: Pick<Findings, "kept">): string {
   const counts = new Map<string, Share>();
   for (const { kind, as, kept: how } of kept) shareOf(counts, `${kind}, in a ${as}`)[how.by] += 1;

@@ -8,11 +8,11 @@ export interface Routine {
   readonly kind: string;
   readonly returnsSet: boolean;
   readonly returns: string;
-  /** Names of types, and how they are written. */
+  /** Names of types, and their spelling in SQL. */
   readonly types: readonly string[];
   readonly written: readonly string[];
   readonly isVariadic: boolean;
-  /** Of an ordered-set aggregate: how many arguments stand before WITHIN GROUP; null of all else. */
+  /** The number of arguments of an ordered-set aggregate before WITHIN GROUP; null for any other function. */
   readonly direct: number | null;
 }
 
@@ -27,7 +27,7 @@ order by p.proname, p.proargtypes::text`;
 
 const PSEUDO = /^(any|record|cstring|internal|trigger|event_trigger|void|.*_handler)/;
 
-/** Whether it could stand in a view or in a policy at all. */
+/** Whether a view or a policy could contain it at all. */
 export function isCallable({ name, types, returns }: Routine): boolean {
   if (UNCALLED.test(name)) return false;
   if (["internal", "trigger", "event_trigger", "void"].includes(returns) || returns.endsWith("_handler"))
@@ -35,7 +35,7 @@ export function isCallable({ name, types, returns }: Routine): boolean {
   return types.every((type) => samplesOf(type).length > 0) || specialsOf(name, types).length > 0;
 }
 
-/** Bodies of views over `small s` that call it, the most telling first. */
+/** Bodies of views over `small s` that call it, the most informative first. */
 export function* callsOf(routine: Routine, most = 150): Iterable<string> {
   const { name, types } = routine;
   let left = most;
@@ -52,7 +52,7 @@ function specialsOf(name: string, types: readonly string[]): readonly (readonly 
   return texts.map(splitArguments).filter((given) => given.length === types.length);
 }
 
-/** All samples of each argument, the first arguments' changing last. */
+/** All combinations of samples, with the first argument varying slowest. */
 function* combinations(types: readonly string[]): Iterable<readonly string[]> {
   const [first, ...others] = types;
   if (first === undefined) {
@@ -78,7 +78,7 @@ function bodyOf(
     return `select (${call}(${typed.slice(0, direct).join(", ")}) within group (order by ${sorted}))::text as x from public.small s`;
   }
   const called = `${call}(${typed.join(", ")})`;
-  // In an order: of the same rows, Postgres may add up in another one.
+  // Ordered, because Postgres may sum the same rows in another order.
   if (kind === "a") {
     const ordered = typed.length === 0 ? `${call}(*)` : `${call}(${typed.join(", ")} order by s.id)`;
     return `select (${ordered})::text as x from public.small s`;

@@ -1,6 +1,6 @@
 /**
- * SQL expressions by type name (`pg_type.typname`), most telling first: columns of `small`, whose alias is `s`, and
- * names of what is changed underneath.
+ * SQL expressions by type name (`pg_type.typname`), the most informative first: columns of `small`, whose alias is `s`,
+ * and names of what changes underneath.
  */
 export const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   bool: ["s.b", "true"],
@@ -82,7 +82,7 @@ export const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   regoper: ["'pg_catalog.||/'::regoper"],
   regoperator: ["'pg_catalog.+(int4,int4)'::regoperator"],
   regtype: ["'elsewhere.kind'::regtype"],
-  // Postgres takes no constant of this type into a view.
+  // Postgres accepts no constant of this type in a view.
   regrole: ["'writers'::text::regrole"],
   regnamespace: ["'elsewhere'::regnamespace"],
   regconfig: ["'elsewhere.config'::regconfig"],

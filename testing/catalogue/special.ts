@@ -1,6 +1,6 @@
 /**
- * Arguments that mean something to a function, by its name, or by its name and types where it has namesakes. Those of
- * the right number are tried before the samples.
+ * Meaningful arguments of functions, by name, or by name and types if several functions share it. Those of the right
+ * number are tried before the samples.
  */
 export const SPECIAL: Readonly<Record<string, readonly string[]>> = {
   current_setting: ["'app.mode', true", "'work_mem'"],
@@ -137,7 +137,7 @@ function query(): string {
   return "'select count(*) as c from public.stranger'";
 }
 
-/** The six forms of a question for a privilege. */
+/** The six forms of a privilege inquiry. */
 function privileges(named: string, numbered: string, privilege: string): readonly string[] {
   return [
     `'anon'::name, ${named}, ${privilege}`,
@@ -150,8 +150,8 @@ function privileges(named: string, numbered: string, privilege: string): readonl
 }
 
 /**
- * Functions that do something to the server, or to other sessions, or that wait; and two that would read every view of
- * the test. They are looked at, and not called.
+ * Functions that affect the server or other sessions, or that wait, and two that would read every view of the test.
+ * They are judged, but not called.
  */
 export const UNCALLED =
   /^(pg_(sleep|terminate|cancel|reload|rotate|promote|wal_replay|switch_wal|create_|drop_|copy_|replication_|logical_|log_|backup|stop_|start_|notify|stat_reset|stat_clear|clear_|restore_|import_|extension_|promote|sync_)|.*advisory|binary_upgrade|database_to_xml|setseed|setval|nextval|currval|lastval|lo_(?!get)|lowrite|loread|brin_|gin_clean|pg_stat_force)/;

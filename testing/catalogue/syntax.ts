@@ -1,4 +1,4 @@
-/** What is written in a way of its own, and not as a call: scalars over `small s`. */
+/** Expressions with a syntax of their own instead of a call: scalars over `small s`. */
 const SCALARS: readonly string[] = [
   // SQL value functions
   ...[
@@ -20,7 +20,7 @@ const SCALARS: readonly string[] = [
   ],
   // System columns
   ...["s.xmin", "s.xmax", "s.cmin", "s.cmax", "s.ctid", "s.tableoid", "s.tableoid::regclass", "s::text"],
-  // Names that are looked up when they are printed, or when they are read
+  // Names that are looked up when they are printed or parsed
   ...["'public.other'::regclass", "'elsewhere.fn'::regproc", "'elsewhere.fn(int)'::regprocedure"],
   ...[
     "'elsewhere.kind'::regtype",

@@ -9,7 +9,7 @@ import { GROUND_SQL } from "./ground.ts";
 import { everything, expressionFor, type Item } from "./items.ts";
 import { MOVES, type Move, PRINTING } from "./moves.ts";
 
-/** A relation that refers to an item, as a view or as what a policy asks. */
+/** A relation that refers to an item, as a view or through its policy. */
 interface Subject {
   readonly relation: string;
   readonly item: Item;
@@ -17,7 +17,7 @@ interface Subject {
   readonly body: string;
 }
 
-/** An answer that moved, was kept by what changes, and was not called affected. */
+/** An answer that changed, was kept by changes, and was not called affected. */
 interface Stale {
   readonly move: string;
   readonly kind: string;
@@ -28,7 +28,7 @@ interface Stale {
 
 export interface Findings {
   readonly stale: readonly Stale[];
-  /** The same of the settings that print, which are told of apart: every answer of the API moves with them. */
+  /** The same for settings that print, reported separately because every answer of the API changes with them. */
   readonly printed: readonly Stale[];
   readonly kept: readonly {
     readonly kind: string;
@@ -36,11 +36,11 @@ export interface Findings {
     readonly name: string;
     readonly kept: Kept;
   }[];
-  /** Items that no call of ours made an answer of. */
+  /** Items for which no call of ours gave an answer. */
   readonly uncalled: readonly string[];
 }
 
-/** Judges the items that are picked, by themselves and their number; `isLong`: with the costly moves, too. */
+/** Judges the items that `picked` selects, by item and number; `isLong`: with the costly moves, too. */
 export async function judge(
   pick: (item: Item, number: number) => boolean,
   { isLong }: { readonly isLong: boolean },
@@ -108,7 +108,7 @@ class CatalogueTrial {
     }
   }
 
-  /** Makes a view of each item, and of some a table whose policy asks for it. */
+  /** Creates a view for each item, and for some a table whose policy uses it. */
   async #build(
     items: readonly Item[],
   ): Promise<{ subjects: readonly Subject[]; uncalled: readonly string[] }> {
@@ -136,7 +136,7 @@ class CatalogueTrial {
     return { subjects, uncalled };
   }
 
-  /** False when Postgres refuses it: not all that may be asked may stand in a view. */
+  /** False if Postgres refuses it: a view may not contain everything that a query may. */
   async #make(sql: string): Promise<boolean> {
     try {
       await this.#sql.unsafe(sql).simple();
@@ -178,7 +178,7 @@ class CatalogueTrial {
     return stale;
   }
 
-  /** In a session of its own, as any request may be. */
+  /** In a session of its own, like any request. */
   async #read(byChanges: readonly { readonly subject: Subject }[]): Promise<ReadonlyMap<string, string>> {
     const answers = new Answers(this.#server);
     const read = await answers.all(byChanges.map(({ subject }) => subject.relation));
@@ -187,7 +187,7 @@ class CatalogueTrial {
   }
 }
 
-/** Rows as those of `small`, seen while the expression is what it was. */
+/** Rows like those of `small`, visible while the expression keeps its value. */
 function policySql(table: string, asked: string): string {
   return `
 create table public.${table} (like public.small including all);
@@ -204,7 +204,7 @@ function keptByChanges(way: Way, subjects: readonly Subject[]) {
   });
 }
 
-/** The first body that is answered with a value; if none is, the first that is answered. */
+/** The first body that yields a value; if none does, the first that is accepted. */
 async function firstThatAnswers(readers: Answers, item: Item): Promise<string | undefined> {
   let empty: string | undefined;
   let tries = 0;

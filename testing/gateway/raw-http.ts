@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { PATIENCE_MS } from "../patience.ts";
 
-/** What came back over the wire, undone only of HTTP/1.1's framing. */
+/** The response on the wire, with only HTTP/1.1's framing removed. */
 export interface RawAnswer {
   /** 0: the connection was closed without an answer. */
   status: number;
@@ -13,8 +13,8 @@ export interface RawAnswer {
 }
 
 /**
- * Sends bytes as they are, which `fetch` would tidy up, and reads until the peer closes. Ask for that with
- * `Connection: close`. Rejects when nothing ends within `PATIENCE_MS`: a hang.
+ * Sends bytes unchanged, which `fetch` would normalize, and reads until the peer closes. Request that with
+ * `Connection: close`. Rejects if the connection hangs for longer than `PATIENCE_MS`.
  */
 export function sendRaw(url: string, bytes: string | Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
@@ -35,7 +35,7 @@ export function sendRaw(url: string, bytes: string | Buffer): Promise<RawAnswer>
   });
 }
 
-/** A request of lines, ended as HTTP/1.1 asks, which closes the connection after its answer. */
+/** A request made of these lines, with HTTP/1.1's ending, that closes the connection after its answer. */
 export function rawRequest(requestLine: string, headers: readonly string[] = [], body = ""): string {
   const lines = [requestLine, "Host: gateway.test", "Connection: close", ...headers];
   return `${lines.join("\r\n")}\r\n\r\n${body}`;

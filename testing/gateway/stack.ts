@@ -27,18 +27,18 @@ export const workers = {
   faulty: new URL("workers/faulty.ts", import.meta.url).pathname,
   /** The same with deadlines that no test reaches. */
   cancellable: new URL("workers/cancellable.ts", import.meta.url).pathname,
-  /** `testConfig`, with limits so low that tests reach them. */
+  /** `testConfig`, with limits low enough for tests to reach. */
   tight: new URL("workers/tight.ts", import.meta.url).pathname,
   /** A configuration of the test's own: see `StackOptions.config`. */
   configured: new URL("workers/configured.ts", import.meta.url).pathname,
 };
 
-/** An answer read whole: its bytes as they came, and what tests look at. */
+/** A completely read answer: its original bytes, and what tests check. */
 export interface Answer {
   status: number;
   headers: Headers;
   body: Buffer;
-  /** `Cache-Status`; empty when there is none. */
+  /** `Cache-Status`; empty if there is none. */
   cacheStatus: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of it.
   json: any;
@@ -54,20 +54,20 @@ export interface Stack {
   webhooks: Webhooks;
   /** Reads through the gateway as an anonymous reader, at an isolate by name or the first one. */
   read(target: string, init?: RequestInit & { at?: string }): Promise<Answer>;
-  /** The same read, asked of Supabase itself. */
+  /** The same read, sent to Supabase itself. */
   direct(target: string, init?: RequestInit): Promise<Answer>;
-  /** The admin API: POST when there is a body, otherwise GET. */
+  /** The admin API: POST if there is a body, otherwise GET. */
   admin(path: string, body?: unknown): Promise<Answer>;
   /** The real client with its URL pointed at the gateway, or at Supabase. */
   client(where: "gateway" | "supabase", key?: string): SupabaseClient;
-  /** Runs SQL, waits until the gateway has acknowledged all of its changes, and returns the time of that. */
+  /** Runs SQL, waits until the gateway has acknowledged all of its changes, and returns that time. */
   change(sql: string): Promise<number>;
   stop(): Promise<void>;
 }
 
 export interface StackOptions extends Omit<Partial<GatewayOptions>, "env"> {
   env?: Record<string, string>;
-  /** How changes reach the gateway: as webhooks (the default), or pulled from what capture writes down. */
+  /** How changes reach the gateway: as webhooks (the default), or pulled from capture's outbox. */
   changes?: "webhooks" | "pulled";
   /** Instead of `entry`: the whole path from an owner's configuration to an answer. */
   config?: TidemarkConfig;
@@ -165,7 +165,7 @@ export function askAdmin(gateway: string, path: string, body?: unknown): Promise
   });
 }
 
-/** Fetches and reads the answer whole. No answer within `PATIENCE_MS` is a hang, and fails the test. */
+/** Fetches and reads the whole answer. No answer within `PATIENCE_MS` is a hang, and fails the test. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, {
     redirect: "manual",
@@ -191,8 +191,8 @@ function anonymously(init: RequestInit): RequestInit {
 }
 
 /**
- * Polls until `condition` gives something other than false, undefined or null, and returns it. The deadline only
- * ends a test that fails: no test depends on how long something took.
+ * Polls until `condition` returns something other than false, undefined or null, and returns that. The deadline only
+ * ends a failing test: no test depends on how long something took.
  */
 export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
   const deadline = performance.now() + PATIENCE_MS;

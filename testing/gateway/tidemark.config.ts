@@ -1,7 +1,7 @@
 import { defineConfig, type TidemarkConfig } from "../../src/gateway/config/config.ts";
 import type { Duration } from "../../src/runtime/duration.ts";
 
-/** The bound of the tables that follow changes by themselves, in milliseconds. */
+/** The bound, in milliseconds, of the tables that follow changes. */
 export const LIVELY_MS = 400;
 
 const lively = { freshness: "400ms", ttl: "1h" } as const;
@@ -25,7 +25,7 @@ export const testConfig: TidemarkConfig = defineConfig({
   },
   // `@supabase/lite` reads the schema for each request, so there is nothing to wait for.
   keeper: { schemaReload: "0s" },
-  // A busy machine must not reach a deadline: what a test expects would then depend on the machine. Tests of the
+  // A busy machine must not reach a deadline, or a test's outcome would depend on the machine. Tests of the
   // deadlines themselves have a configuration of their own.
   timeouts: { sync: "1m", fill: "2m", origin: "1m" },
 });
@@ -36,7 +36,7 @@ export const preciseConfig: TidemarkConfig = defineConfig({
   tables: Object.fromEntries(Object.keys(testConfig.tables).map((name) => [name, lively])),
 });
 
-/** The same with a bound that is long compared to a read. */
+/** The same with a bound that is long compared with a read. */
 export const STEADY_MS = 1_500;
 export const steadyConfig: TidemarkConfig = withFreshness(`${STEADY_MS}ms`);
 

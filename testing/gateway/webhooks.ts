@@ -1,6 +1,6 @@
 import { PATIENCE_MS } from "../patience.ts";
 
-/** Carries Database Webhook payloads to a gateway, and knows which were acknowledged. */
+/** Carries Database Webhook payloads to a gateway, and records which were acknowledged. */
 export class Webhooks {
   readonly #gateway: string;
   readonly #secret: string;
@@ -23,7 +23,7 @@ export class Webhooks {
     this.#paused = true;
   }
 
-  /** Sends held payloads, and later ones at once again. */
+  /** Sends held payloads; later ones are sent at once again. */
   async resume(): Promise<void> {
     this.#paused = false;
     for (const payload of this.#waiting.splice(0)) this.take(payload);
@@ -53,7 +53,7 @@ export class Webhooks {
     sent.finally(() => this.#underWay.delete(sent));
   }
 
-  /** Resolves when all payloads are acknowledged; rejects when one was refused. */
+  /** Resolves when all payloads are acknowledged; rejects if one was refused. */
   async delivered(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     const refused = this.#refused.splice(0);

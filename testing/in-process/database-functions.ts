@@ -8,12 +8,12 @@ import { listening } from "../origins/listening.ts";
 export type AskValue = (sql: string) => Promise<string>;
 
 export interface DatabaseFunctions {
-  /** What the keeper asks them through. */
+  /** What the keeper calls them through. */
   readonly target: DatabaseTarget;
   close(): void;
 }
 
-/** `POST /rpc/<name>` and nothing else: so the keeper's own code asks a database that has no API. */
+/** `POST /rpc/<name>` and nothing else, so that the keeper's own code can call a database without an API. */
 export async function serveFunctions(askValue: AskValue): Promise<DatabaseFunctions> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -28,7 +28,7 @@ export async function serveFunctions(askValue: AskValue): Promise<DatabaseFuncti
       }
     });
   });
-  // Node would end idle connections just when the keeper asks again.
+  // Node might close an idle connection just when the keeper calls again.
   server.keepAliveTimeout = 0;
   const { url, stop } = await listening(server);
   return {

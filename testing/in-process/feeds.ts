@@ -12,18 +12,18 @@ import { type Change, changeFromWebhook } from "../../src/postgrest/row/change.t
 /** What the keeper learns in one step. */
 export interface Heard {
   readonly changes: readonly Change[];
-  /** Everything known before is void. */
+  /** Everything known before is invalid. */
   readonly everything: boolean;
   /** The database describes its schema differently from now on. */
   readonly isNewSchema: boolean;
 }
 
-/** How changes reach the keeper: pulled from what capture writes down, or sent as webhooks. */
+/** How changes reach the keeper: pulled from capture's outbox, or sent as webhooks. */
 export type FeedKind = "pulled" | "hooked";
 
 const SECRET_HASH = createHash("sha256").update(CAPTURE_SECRET).digest("hex");
 
-/** Takes away what the feeds install, before the tables go. */
+/** Removes what the feeds install, before the tables are dropped. */
 export const REMOVE_SQL = removeCaptureSql();
 
 /** What `tidemark sql` prints for a configuration. */
@@ -60,14 +60,14 @@ begin
   return null;
 end $$;`;
 
-/** How the database describes itself to the keeper of a configuration. */
+/** How the database describes itself to a keeper with this configuration. */
 export async function describe(target: DatabaseTarget, config: ResolvedConfig): Promise<Described> {
   const answer = await askSchema(target, schemaQuestionOf(config));
   if (typeof answer === "string") throw new Error(`the database does not describe itself: ${answer}`);
   return answer;
 }
 
-/** Pulls what capture has written down, page by page, as the keeper does. */
+/** Pulls capture's outbox page by page, as the keeper does. */
 export class PulledChanges {
   readonly #target: DatabaseTarget;
   #snapshot: string | null = null;

@@ -9,22 +9,22 @@ import type { Change } from "../../src/postgrest/row/change.ts";
 
 const KEY = "sb_publishable_test";
 
-/** How an answer is kept: by changes, by its age alone (and why), or not at all (and why). */
+/** How an answer is kept: by changes, only by its age (and why), or not at all (and why). */
 export type Kept =
   | { readonly by: "changes"; readonly footprint: Footprint; readonly asked: Read }
   | { readonly by: "age"; readonly reasons: readonly string[] }
   | { readonly by: "nothing"; readonly reason: string };
 
 /**
- * The way of a read from an owner's configuration to what its answer depends on, with nothing made by hand: the
- * configuration resolved, the request classified, and its footprint by what the database says.
+ * The path of a read from an owner's configuration to what its answer depends on, with nothing made by hand: the
+ * configuration is resolved, the request classified, and the footprint derived from the database's description.
  */
 export class Way {
   readonly config: ResolvedConfig;
   readonly #key: string;
   #footprints: Footprints;
 
-  /** @param key of readers, whose role is `anon`; one that does not say so makes policies say less */
+  /** @param key of readers, whose role is `anon`; policies tell less if the key does not say so */
   constructor(config: TidemarkConfig, described: Described | null, key = KEY) {
     this.#key = key;
     this.config = resolveConfig(config, {
@@ -58,7 +58,7 @@ export class Way {
     return { by: "changes", footprint, asked };
   }
 
-  /** The changes that the keeper looks at. */
+  /** The changes that the keeper considers. */
   concerning(changes: readonly Change[]): readonly Change[] {
     return changes.filter((change) => this.#footprints.concerns(change));
   }

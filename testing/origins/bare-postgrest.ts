@@ -10,15 +10,15 @@ export interface BareOptions {
   path?: string;
   /** The role of readers without a token; null: they get 401, as without `db-anon-role`. Default: `anon`. */
   anonRole?: string | null;
-  /** Keys that something in front of PostgREST asks for in `apikey`. Default: none, and `apikey` means nothing. */
+  /** Keys that a proxy in front of PostgREST requires in `apikey`. Default: none, and `apikey` means nothing. */
   apikeys?: readonly string[];
 }
 
-/** A PostgREST without Supabase's API gateway in front: what arrived there, and its address without the path. */
+/** A PostgREST without Supabase's API gateway: the requests it received, and its address without the path. */
 export interface BarePostgrest {
   url: string;
   arrived: Request[];
-  /** What the database sets by `response.headers` from now on. */
+  /** Makes the database set these by `response.headers` from now on. */
   setHeaders: Record<string, string>;
   stop(): Promise<void>;
 }
@@ -72,7 +72,7 @@ export async function startBarePostgrest(
   return Object.assign(bare, { url, stop });
 }
 
-/** The token to read with, or PostgREST's answer to one that it cannot take (`Auth.hs`). */
+/** The token to read with, or PostgREST's answer to one that it rejects (`Auth.hs`). */
 function tokenOf(request: Request, anonRole: string | null): string | Response {
   const token = /^bearer\s+(.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (token === undefined) {

@@ -4,9 +4,9 @@ import { listening } from "./listening.ts";
 /** A request as it arrived, byte for byte. */
 interface Arrived {
   method: string;
-  /** Path and query as they stood in the request line. */
+  /** Path and query as in the request line. */
   target: string;
-  /** Names as they were written, in order, repetitions kept. */
+  /** Names in their original spelling and order, with repetitions. */
   rawHeaders: [name: string, value: string][];
   headers: IncomingMessage["headers"];
   body: Buffer;
@@ -14,17 +14,17 @@ interface Arrived {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** A plain HTTP server in Supabase's place, where it matters what exactly arrives and what exactly comes back. */
+/** A plain HTTP server in Supabase's place, for tests that check the exact request and response. */
 export interface NodeOrigin {
   url: string;
   server: Server;
-  /** All that arrived, in order. The default handler adds to it; others do by `arrive`. */
+  /** All requests, in order. The default handler adds to them; others do so with `arrive`. */
   arrived: Arrived[];
-  /** What answers; the default echoes. */
+  /** The handler; the default one echoes. */
   handle: Handler;
   /** Reads a request whole and remembers it. */
   arrive(request: IncomingMessage): Promise<Arrived>;
-  /** Back to the default. */
+  /** Restores the default. */
   reset(): void;
   stop(): Promise<void>;
 }

@@ -1,11 +1,11 @@
-/** Marks the request that fetches an answer for one that is held. */
+/** Marks the request that fetches the answer of a held one. */
 const INNER = "x-test-inner";
 
-/** Requests that a test holds: Supabase has read the database for them, and the answer waits. */
+/** Requests that a test holds: Supabase has read the database, and the answer waits. */
 export interface Hold {
-  /** Resolves when the first of them has its answer, which is being held. */
+  /** Resolves when the first of them has its answer, which is held. */
   readonly arrived: Promise<void>;
-  /** Requests so far, held ones and those after the release. */
+  /** Requests so far, both held ones and those after the release. */
   readonly count: number;
   /** Releases these answers and all later ones. */
   release(): void;
@@ -13,7 +13,7 @@ export interface Hold {
 
 /** Sits in front of Supabase: counts reads, holds answers, answers in its place. */
 export class OriginGate {
-  /** Reads of `/rest/v1` since the last reset: path and query as they came. */
+  /** Reads of `/rest/v1` since the last reset, with their original path and query. */
   reads: string[] = [];
   /** Answers in Supabase's place unless it returns undefined. */
   instead: (request: Request) => Response | undefined = () => undefined;

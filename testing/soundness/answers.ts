@@ -9,7 +9,7 @@ export interface Answer {
   readonly total: string | null;
 }
 
-/** What must stay the same: the rows in their order if it is total, or else as a multiset; embedded lists likewise. */
+/** What must stay the same: the rows in their order if that is total, else as a multiset; embedded lists likewise. */
 export function answerText(fixture: Fixture, { read, format }: Asked, query: Query, answer: Answer): string {
   const sources = arrayElements(answer.body) ?? [];
   const rows = sources.map((row) => (format === "csv" ? unquote(row) : rowText(row, query.root)));
@@ -23,7 +23,7 @@ export function answerText(fixture: Fixture, { read, format }: Asked, query: Que
   );
   const isTable = [...fixture.watched, ...(fixture.leaves ?? [])].includes(relation) && key.length > 0;
   if (isTable && key.every((column) => sorted.has(column))) return `${rows.join("\n")}\n${total}`;
-  // Of rows that tie, SQL may choose any for a page: only their number is certain.
+  // SQL may choose any of the tied rows for a page, so only their number is certain.
   return isPaged(root, read) ? `${rows.length} rows of ${total}` : `${rows.sort().join("\n")}\n${total}`;
 }
 
@@ -36,7 +36,7 @@ function rowText(row: string, level: Level): string {
   if (members === undefined) return row;
   for (const item of level.select) {
     if (item.kind !== "embed") continue;
-    // A spread of many shows a list in place of each column.
+    // A to-many spread shows a list in place of each column.
     const names = item.spread
       ? item.level.select.flatMap((inner) => (inner.kind === "column" ? [inner.field?.column ?? ""] : []))
       : [item.alias ?? item.relation];

@@ -16,9 +16,9 @@ export function headersOf({ read, format }: Asked): Readonly<Record<string, stri
 }
 
 /**
- * Asks as the role `anon`: PostgREST where there is one, else by SQL of ours. Undefined when the read is refused.
+ * Reads as the role `anon`, through PostgREST if there is one, else by our own SQL. Undefined if the read is refused.
  *
- * @param search the read's query string, canonical, which the gateway would ask
+ * @param search the read's canonical query string, which the gateway would send
  */
 export function ask(
   database: Database,
@@ -55,7 +55,7 @@ async function askPostgrest(
   const text = await response.text();
   if (!response.ok) return undefined;
   const total = response.headers.get("content-range")?.split("/").at(-1) ?? "*";
-  // A line a row, below the names: no value of ours has a line break.
+  // One line for each row, below the names: none of our values has a line break.
   const body = asked.format === "csv" ? JSON.stringify(text.split("\n").slice(1)) : text;
   return { body, total: total === "*" ? null : total };
 }

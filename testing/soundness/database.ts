@@ -4,12 +4,12 @@ import { AUTHENTICATOR_SQL } from "../../demo/postgrest/config.ts";
 import { type AskValue, type DatabaseFunctions, serveFunctions } from "../in-process/database-functions.ts";
 import { startPostgres } from "../postgres.ts";
 
-/** The judge of all verdicts: a Postgres, in this process or beside it. */
+/** The judge of all verdicts: a Postgres, in this process or another. */
 export interface Database {
   /** One statement, or several in one transaction. */
   readonly exec: (sql: string) => Promise<unknown>;
   readonly query: <Row>(sql: string) => Promise<{ readonly rows: readonly Row[] }>;
-  /** PostgREST over it, where POSTGREST_BIN says where that is. */
+  /** PostgREST over it, if POSTGREST_BIN is set. */
   readonly postgrest?: PostgrestApi;
   /** Where the keeper's code asks its functions. */
   readonly functions: DatabaseFunctions["target"];
@@ -33,7 +33,7 @@ export async function openDatabase(): Promise<Database> {
 
 /** A real server, whose files go away with it. */
 export async function openServer(): Promise<Database> {
-  // They live for minutes: what a crash would do to them is no concern.
+  // They live for minutes, so they need not survive a crash.
   const server = await startPostgres({
     flags: [
       "-c",

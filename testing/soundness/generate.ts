@@ -3,7 +3,7 @@ import type { Column, Fixture, Table } from "./fixtures/fixture.ts";
 import type { Format } from "./origin.ts";
 import type { Random } from "./random.ts";
 
-/** A read as a client would write it, and as what it wants to have it. */
+/** A read as a client would write it, and the media type it accepts. */
 export interface Asked {
   readonly read: Read;
   readonly format: Format;
@@ -110,7 +110,7 @@ function aggregateSelect(random: Random, table: Table): string[] {
   ];
 }
 
-/** Of values that are equal and print differently (`1 day` and `24:00:00`), a group shows any. */
+/** A group shows any of the values that are equal but print differently (`1 day` and `24:00:00`). */
 const groupable = (column: Column): boolean =>
   sortable(column) && !["iv", "num", "f8"].includes(column.type.name);
 

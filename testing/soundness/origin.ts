@@ -22,7 +22,7 @@ export function sqlOf(
   const rows = levelSql(fixture, query.relation, query.root, aliases, "", page);
   const total = levelSql(fixture, query.relation, { ...query.root, order: [] }, aliases, "", "");
   const count = read.count === undefined ? "null" : `(select count(*) from (${total}) counted)`;
-  // As CSV rows are printed as text, without the braces; a list of them tells where one ends.
+  // For CSV, rows are printed as text without braces; a list of them shows where each ends.
   const row = format === "csv" ? "t::text" : "t";
   return `select coalesce(json_agg(${row}), '[]')::text as body, ${count}::text as total from (${rows}) t`;
 }
@@ -162,7 +162,7 @@ function fieldSql(alias: string, { column, path }: Field): string {
     ({ text, key, index }) => `${text ? "->>" : "->"}${key === undefined ? `${index}::int` : literal(key)}`,
   );
   const base = `${alias}.${quote(column)}`;
-  // PostgREST spares json and jsonb this; to jsonb it changes nothing, and no path here goes into a json column.
+  // PostgREST skips this for json and jsonb; it changes nothing for jsonb, and no path here enters a json column.
   return steps.length === 0 ? base : `to_jsonb(${base})${steps.join("")}`;
 }
 

@@ -54,7 +54,7 @@ export class Report {
     }
   }
 
-  /** Precision must not be bought by keeping answers by their age, or not at all. */
+  /** Precision must not be gained by keeping answers by their age, or not at all. */
   keep(kind: string, query: Query, kept: Kept): void {
     const name = `${kind}: ${VIEWS.has(query.relation) ? "views" : hasEmbeds(query) ? "embeds" : "no embeds"}`;
     for (const each of [kind, name]) shareOf(this.shares, each)[kept.by] += 1;
@@ -106,7 +106,7 @@ function operators(condition: Condition): string[] {
 /** Operators and types that always give *unknown*: their changes are not judged. */
 const UNTOLD_OPERATORS = new Set(["match", "imatch", "fts", "sl", "sr", "nxr", "nxl", "adj"]);
 const UNTOLD_COLUMNS = new Set(["ch", "iv", "js", "dom", "r", "virtual", "shade"]);
-/** Compared for equality only. */
+/** Compared only for equality. */
 const UNORDERED = new Set(["txt", "vc", "e", "ea", "ia", "ta", "loud", ...UNTOLD_COLUMNS]);
 
 function usesUntold(outcome: Outcome): boolean {
@@ -126,7 +126,7 @@ function usesUntold(outcome: Outcome): boolean {
   );
 }
 
-/** Of a `json` column and a virtual one a row image does not tell whether they print as they did. */
+/** A row image does not tell whether a `json` or virtual column still prints the same. */
 const SHOWN_UNTOLD = /"(js|virtual)\\*":/;
 
 function levelsOf(level: Level): readonly Level[] {

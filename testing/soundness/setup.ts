@@ -14,7 +14,7 @@ import { Way } from "../in-process/way.ts";
 import type { Database } from "./database.ts";
 import type { Fixture } from "./fixtures/fixture.ts";
 
-/** A fixture in its database, with all that a gateway in front of it goes by. */
+/** A fixture in its database, with everything that a gateway in front of it knows. */
 export interface Setup {
   readonly way: Way;
   /** Of a gateway to which the database does not describe itself; undefined where no configuration could tell. */
@@ -64,7 +64,7 @@ export async function setUp(
   return { way, bareWay: bareWay(fixture, config, names), hear };
 }
 
-/** Where queries name all that they depend on, nothing is declared; elsewhere, that anything may depend on all. */
+/** Declares nothing if queries name all that they depend on; else that every table may depend on all others. */
 function bareWay(fixture: Fixture, config: TidemarkConfig, names: readonly string[]): Way | undefined {
   if (fixture.hasSilent) return undefined;
   if (!fixture.hasHidden) return new Way(config, null);

@@ -1,13 +1,12 @@
 import type { Database } from "./database.ts";
 import { type Outcome, Trial } from "./trial.ts";
 
-/** Each attempt makes the fixture again. */
+/** Each attempt recreates the fixture. */
 const MAX_ATTEMPTS = 60;
 
 /**
- * A violation with as few statements before it and as few query parameters as still violate, by dropping one after
- * another. One that needs more than its last statement to show (an answer kept over several changes) comes back
- * as it was.
+ * Drops one statement and query parameter after another, and returns the smallest case that is still a violation. One
+ * that needs more than its last statement to show (an answer kept over several changes) is returned unchanged.
  */
 export async function shrink(database: Database, violation: Outcome): Promise<Outcome> {
   let smallest = violation;

@@ -8,14 +8,14 @@ export function makeStatement(random: Random, fixture: Fixture, feed: FeedKind):
   return replicaPrefix(random, fixture) + statement(random, fixture, feed);
 }
 
-/** Rows for every table, those first that others refer to. */
+/** Rows for every table, with referenced tables first. */
 export function* makeRows(random: Random, fixture: Fixture): Iterable<string> {
   const tables = fixture.tables.filter(({ writable }) => writable);
   for (const table of tables)
     for (let row = 0; row < 12; row += 1) yield `${replicaPrefix(random, fixture)}${insert(random, table)}`;
 }
 
-/** In one transaction with the statement, as several statements in one message are. */
+/** In one transaction with the statement, like several statements in one message. */
 function replicaPrefix(random: Random, fixture: Fixture): string {
   return random.chance(fixture.replicaPercent ?? 0) ? "set local session_replication_role = replica; " : "";
 }
@@ -45,7 +45,7 @@ function statement(random: Random, fixture: Fixture, feed: FeedKind): string {
   if (kind < 35) return insert(random, table);
   if (kind < 50) return `delete from ${table.name} where ${key()}`;
   if (kind === 99) {
-    // Webhooks tell of no TRUNCATE.
+    // Webhooks report no TRUNCATE.
     const empties = feed === "pulled" && random.chance(20);
     return empties
       ? `truncate ${table.name} cascade`

@@ -18,7 +18,7 @@ import { Random } from "./random.ts";
 import { type Setup, setUp } from "./setup.ts";
 import { makeRows, makeStatement } from "./statement.ts";
 
-/** What tells one trial from all others. */
+/** What distinguishes a trial from all others. */
 export interface TrialId {
   readonly seed: number;
   readonly kind: FixtureKind;
@@ -27,7 +27,7 @@ export interface TrialId {
   readonly obeys: boolean;
 }
 
-/** One pair of a query and a change, as it was decided and as it turned out. */
+/** One pair of a query and a change, with its verdict and its outcome. */
 export interface Outcome {
   readonly id: TrialId;
   readonly asked: Asked;
@@ -39,7 +39,7 @@ export interface Outcome {
   readonly changed: boolean;
   readonly before: string;
   readonly after: string;
-  /** The statements that led here, the last one included; only for a violation. */
+  /** The statements up to and including the last one; only for a violation. */
   readonly history: readonly string[];
 }
 
@@ -56,7 +56,7 @@ interface Cached {
   window: Window | undefined;
 }
 
-/** A fixture of one seed, with a cache of some queries over it that does as its verdicts say. */
+/** A fixture of one seed, with a cache of some queries over it that follows its verdicts. */
 export class Trial {
   readonly #id: TrialId;
   readonly #random: Random;
@@ -66,7 +66,7 @@ export class Trial {
   readonly #queries: number;
   readonly #history: string[] = [];
   readonly #index = new FootprintIndex();
-  /** Of each query that the database answered, how the gateway would keep its answer. */
+  /** For each query that the database answered, how the gateway would keep the answer. */
   readonly kept: { readonly query: Query; readonly kept: Kept }[] = [];
   #setup: Setup | undefined;
   #nextId = 1;
@@ -92,7 +92,7 @@ export class Trial {
     this.#setup = await setUp(this.#database, this.#fixture, this.#id);
   }
 
-  /** The pair of one read and one statement, after some others; undefined when the read is refused. */
+  /** The pair of one read and one statement, after some others; undefined if the read is refused. */
   async replay(history: readonly string[], asked: Asked, statement: string): Promise<Outcome | undefined> {
     await this.create();
     for (const each of history) await this.#execute(each);

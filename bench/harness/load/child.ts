@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 
 /**
- * A process of the bench's own that is asked one thing at a time. It shares no pipe with anybody but for errors: a
- * load generator that waits for the reader of a Worker's log stalls the server that it measures. A process that loses
- * its bench ends itself.
+ * A child process of the bench that handles one order at a time. It shares no pipe except for errors, because a load
+ * generator that waits for the reader of a Worker's log stalls the server that it measures. It exits when it loses the
+ * bench.
  */
 export class Child<Order extends object, Answer extends object> {
   readonly #process: ChildProcess;
@@ -15,7 +15,7 @@ export class Child<Order extends object, Answer extends object> {
     });
   }
 
-  /** One order at a time. Rejects when the process says why it could not do it, or has ended. */
+  /** One order at a time. Rejects with the process' reason for a failure, or if it has ended. */
   ask(order: Order): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const ended = (code: number | null) => reject(new Error(`a process of the bench has ended (${code})`));

@@ -6,10 +6,10 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 /** Heads seen, so that each is parsed once: they differ by an `Age` a second. */
 const MAX_HEADS = 1_000;
 
-/** Of this process: a request under a new serial number is for something never asked for before. */
+/** Counts in this process: a request with a new serial number is for something never requested before. */
 let lastSerial = 0;
 
-/** Called with why the answer is wrong; null when it is right. */
+/** Called with the reason why the answer is wrong; null if it is right. */
 type OnAnswer = (wrong: string | null, connection: Connection) => void;
 
 /**

@@ -17,7 +17,7 @@ export function cpuMsOf(pid: number | null): number | null {
   }
 }
 
-/** The same of a process and those that it has started, such as Postgres and its backends. */
+/** The same for a process and its children, such as Postgres and its backends. */
 export function familyCpuMsOf(pid: number | null): number | null {
   if (pid === null) return null;
   let sum = 0;
@@ -29,7 +29,7 @@ export function familyCpuMsOf(pid: number | null): number | null {
   return sum;
 }
 
-/** The `workerd` that this process has started, by way of Miniflare. */
+/** The `workerd` that this process started through Miniflare. */
 export function workerdPid(): number | null {
   for (const child of childrenOf(process.pid)) if (nameOf(child) === "workerd") return child;
   return null;
@@ -42,7 +42,7 @@ function childrenOf(pid: number): number[] {
       .filter((child) => child !== "")
       .map(Number);
   } catch {
-    return []; // no /proc, or a process that has just ended
+    return []; // There is no /proc, or the process has just ended.
   }
 }
 

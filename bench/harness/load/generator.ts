@@ -35,7 +35,7 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   };
 }
 
-/** Load from some connections at once. One that is lost is not opened again: `firstWrong` says so. */
+/** Load from several connections. A lost connection is not reopened, and `firstWrong` reports it. */
 class Slice {
   answers = 0;
   wrong = 0;

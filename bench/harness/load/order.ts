@@ -1,7 +1,7 @@
-/** In a request's head: the generator puts a number there that it has given to no other request. */
+/** A placeholder in a request's head, which the generator replaces with a unique number. */
 export const SERIAL = "SERIAL";
 
-/** A request as it goes over the wire, and the only answer that counts as right. */
+/** A request as sent, and the only correct answer. */
 export interface WireRequest {
   /** Request line and headers, ended by an empty line. */
   readonly head: string;
@@ -12,7 +12,7 @@ export interface WireRequest {
     /** Every byte of it; empty for answers to HEAD and for 304. */
     readonly body: Uint8Array;
   };
-  /** HEAD: the answer may name a length, and still has no body. */
+  /** HEAD: the answer may declare a length, but has no body. */
   readonly bodyless: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface LoadOrder {
   readonly port: number;
   readonly requests: readonly WireRequest[];
   readonly connections: number;
-  /** Load that is not counted, before that which is. */
+  /** Uncounted load before the counted part. */
   readonly leadInMs: number;
   readonly countedMs: number;
   /** The process whose CPU time is read at both ends of the counted time. */
@@ -35,11 +35,11 @@ export interface LoadResult {
   readonly elapsedMs: number;
   /** Answers of the whole slice, lead-in included, that were checked. */
   readonly checked: number;
-  /** Those that were not the expected ones; lost connections count here, too. */
+  /** Answers other than the expected ones; lost connections count, too. */
   readonly wrong: number;
   readonly firstWrong: string | null;
-  /** Of the server in the counted time; null where the system does not tell. */
+  /** CPU time of the server in the counted time; null if the system does not tell. */
   readonly serverCpuMs: number | null;
-  /** Of the load generator, as a share of the counted time: near 1 the generator is what was measured. */
+  /** CPU time of the load generator as a share of the counted time: near 1, the generator was the limit. */
   readonly generatorShare: number;
 }

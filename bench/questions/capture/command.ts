@@ -9,12 +9,12 @@ import { measurePulls, pullsTable } from "./pulls.ts";
 import { createTables } from "./tables.ts";
 import { type Figures, measureWrites, writesTable } from "./writes.ts";
 
-/** A real PostgreSQL with fsync on and two equal tables, one of them watched. Prints medians and quartiles of the rounds. */
+/** A real PostgreSQL with fsync on and two equal tables, one of them watched. Prints medians and quartiles. */
 export const captureCommand = benchCommand({
   name: "capture",
-  description: "What capture costs those who write, and what a pull costs",
+  description: "What capture costs writers, and what a pull costs",
   args: {
-    rounds: { type: "string", description: "Of each statement", default: "21" },
+    rounds: { type: "string", description: "Rounds of each statement", default: "21" },
     large: { type: "boolean", description: "Only what large values cost", default: false },
     write: { type: "boolean", description: "Write bench/results/capture.json and .md", default: false },
   },
@@ -51,7 +51,7 @@ async function measureAll(
     figures.push(await measureWrites(sql, each, rounds));
     console.error(`${each.name}: done`);
   }
-  // A disk that is a millisecond slower, as a cloud's is: commit_delay waits before each flush.
+  // Imitates a disk that is a millisecond slower, like a cloud's: commit_delay waits before each flush.
   await sql`set commit_siblings = 0`;
   await sql`set commit_delay = 1000`;
   for (const each of singleRow(sql)) {

@@ -1,7 +1,7 @@
-/** What triggers add that do more and more of what capture does: what no trigger could do without. */
+/** The cost of triggers that do step by step more of what capture does, down to what no trigger could avoid. */
 export interface Step {
   readonly what: string;
-  /** The head and the body of the trigger's functions; none is no trigger. The last step is capture itself. */
+  /** Head and body of the trigger's functions; without a body, no trigger. The last step is capture itself. */
   readonly head?: string;
   readonly body?: (event: FloorEvent) => string;
   readonly added?: Record<FloorEvent, { readonly cpuMicroseconds: number; readonly walBytes: number }>;

@@ -8,9 +8,9 @@ import { newIds } from "./tables.ts";
 const FLOOR_TRANSACTIONS = 1_000;
 
 /**
- * CPU and WAL of a transaction that does not wait for the disk: medians of the rounds, each step against the first. Many
- * transactions run in one call, so that no client counts. Reads the CPU time of the server's process from /proc: Linux
- * only.
+ * CPU and WAL of a transaction that does not wait for the disk: medians of the rounds, each step against the first.
+ * Many transactions run in one call, to leave out the client. Reads the CPU time of the server's process
+ * from /proc, so it needs Linux.
  */
 export async function measureFloor(sql: Sql, rounds: number): Promise<Step[]> {
   await sql`set synchronous_commit = off`;

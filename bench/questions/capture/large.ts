@@ -1,6 +1,6 @@
 /**
- * What an UPDATE of a small column costs where another column of the row is large: without a trigger, with one that prints
- * both rows whole (as capture did once), and with capture. All in one run, on one server.
+ * The cost of an UPDATE of a small column beside a large value: without a trigger, with one that prints both whole rows
+ * (as capture once did), and with capture. All in one run, on one server.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Sql } from "postgres";
@@ -10,7 +10,7 @@ export interface Large {
   readonly trigger: string;
   readonly milliseconds: number;
   readonly walBytes: number;
-  /** By how much the server's process grew at most; undefined where the operating system does not tell. */
+  /** The peak growth of the server's process; undefined if the operating system does not tell. */
   readonly peakBytes: number | undefined;
 }
 
@@ -71,13 +71,13 @@ function wholeRows(table: string): string {
       for each statement execute function ${table}_on_update();`;
 }
 
-/** How much the server has written ahead so far. */
+/** How much WAL the server has written so far. */
 export async function walBytes(sql: Sql): Promise<number> {
   const [row] = await sql<[{ bytes: string }]>`select (pg_current_wal_insert_lsn() - '0/0')::text as bytes`;
   return Number(row.bytes);
 }
 
-/** Sets the peak back to what the process holds now, which needs the rights of its user. */
+/** Resets the peak to the process' current size, which needs the rights of its user. */
 function forgetPeak(pid: number): number | undefined {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, "5");

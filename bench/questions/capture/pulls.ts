@@ -9,7 +9,7 @@ export interface Pull {
   readonly milliseconds: number;
 }
 
-/** The last rows of an outbox that is far from empty, while a forgotten transaction stays open. */
+/** Pulls of the last rows of a large outbox, while a forgotten transaction stays open. */
 export async function measurePulls(server: Postgres, sql: Sql): Promise<Pull[]> {
   const forgotten = server.sql({ max: 1 });
   await forgotten`begin`;

@@ -8,7 +8,7 @@ export const BULK_ROWS = 10_000;
 
 let lastId = 1_000_000;
 
-/** Ids that no row has yet: `count` of them from the one returned on. */
+/** Reserves `count` unused ids, and returns the first. */
 export function newIds(count: number): number {
   const first = lastId;
   lastId += count;

@@ -5,18 +5,18 @@ import { benchCommand } from "../../harness/command.ts";
 import { writeResults } from "../../harness/results.ts";
 import { askShare } from "../../harness/share.ts";
 
-/** Prints what was stale, and how many answers are kept by what changes, by their age only, and not at all. */
+/** Prints what was stale, and how many answers are kept by changes, only by their age, and not at all. */
 export const catalogueCommand = benchCommand({
   name: "catalogue",
   description:
-    "A view, and of many a policy, of everything in Postgres' own catalogue, while everything underneath changes. " +
-    "Takes a server and a process for each core. Exits with 1 when an answer was stale",
+    "Views, and often policies, of everything in Postgres' own catalogue, while everything underneath changes. " +
+    "Runs a server and a process for each core. Exits with 1 if an answer was stale",
   args: {
-    shares: { type: "string", description: "Parts of the whole, one process each", default: "12" },
-    only: { type: "string", description: "The number of one share, which is all that is judged" },
+    shares: { type: "string", description: "Number of shares, one process each", default: "12" },
+    only: { type: "string", description: "The number of the only share to run" },
     share: {
       type: "string",
-      description: "The share that this process judges, for the process that asked it",
+      description: "The share that this process judges for its parent",
     },
     write: { type: "boolean", description: "Write bench/results/catalogue.md", default: false },
   },

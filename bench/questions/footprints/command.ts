@@ -27,7 +27,7 @@ async function measureMixedShapes(): Promise<void> {
   console.log("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const count of [1_000, 10_000, 100_000]) {
     const stored = storedFootprints(count);
-    // Garbage from making the input must not count as freed by the index.
+    // Garbage from creating the input must not be counted as freed by the index.
     await new Promise((resolve) => setTimeout(resolve, 10));
     const before = heap();
     const wakeStart = performance.now();
@@ -97,7 +97,7 @@ async function measureWindows(): Promise<void> {
   if (index.size !== count) throw new Error("some queries have no footprint");
 }
 
-/** The worst that strangers can do: every query has a shape of its own. */
+/** The worst that strangers can do is to give every query a shape of its own. */
 async function measureManyShapes(): Promise<void> {
   const count = 5_000;
   const stored = Array.from({ length: count }, (_, n) => {
@@ -110,7 +110,7 @@ async function measureManyShapes(): Promise<void> {
     );
     return "footprint" in result ? JSON.stringify(result.footprint) : "";
   });
-  // An alias is not part of a shape unless it shows a key or a sort column; so sort by it.
+  // An alias is part of a shape only if it shows a key or a sort column, so sort by it.
   const sorted = stored.map((text, n) => text.replaceAll("title", `title${n}`));
   await new Promise((resolve) => setTimeout(resolve, 10));
   const before = heap();

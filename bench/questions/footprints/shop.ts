@@ -50,7 +50,7 @@ export const SHAPES: readonly ((n: number) => readonly [string, string])[] = [
   (n) => ["reviews", `select=stars.avg(),count()&item_id=eq.${n}`],
   (n) => ["shops", `select=name,items(id,title)&id=eq.${n}`],
   (n) => ["items", `title=eq.thing%20${n}&stock=gt.0`],
-  // No equality: judged one by one, on the changes of one relation.
+  // Without an equality, each is judged on every change of its relation.
   (n) => ["shops", `id=gt.${1_000_000_000 + n}`],
 ];
 

@@ -63,7 +63,7 @@ export async function register(keeper: Keeper, from: number, to: number): Promis
   }
 }
 
-/** Reads these, so that entries which a change has dropped are filled again. */
+/** Reads these, to refill entries that a change has dropped. */
 export async function fill(keeper: Keeper, numbers: readonly number[]): Promise<void> {
   const at = await position(keeper);
   const answers = numbers.map((number) =>

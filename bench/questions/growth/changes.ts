@@ -6,13 +6,13 @@ import { Items } from "./items.ts";
 const QUERIES = 10_000;
 const ROUNDS = 9;
 
-/** With a bound of 1 s, isolates sync twice a second, and so the keeper pulls twice a second. */
+/** With a bound of 1 s isolates sync, and so the keeper pulls, twice a second. */
 const PULLS_PER_SECOND = 2;
 
 /** A keeper that works half of the time still answers the other half. */
 const BUSY = 0.5;
 
-/** Changes a second, as the pulls of a bound of one second bring them. */
+/** Changes a second, in the pulls that a bound of one second causes. */
 export async function changesCurve(rates: readonly number[]): Promise<Curve> {
   const items = new Items();
   const keeper = bareKeeper((read) => items.answer(read));

@@ -13,12 +13,12 @@ import { stampedeCurve } from "./stampede.ts";
 export const growthCommand = benchCommand({
   name: "growth",
   description:
-    "How it grows: queries, changes, keys, isolates, crowds, and what the proof costs; where each curve bends, and why. " +
-    "Exits with 1 only when a crowd makes more than one origin request",
+    "Growth with queries, changes, keys, isolates and crowds, and the cost of the proof: where each curve bends, and why. " +
+    "Exits with 1 only if a crowd makes more than one origin request",
   args: {
     only: {
       type: "string",
-      description: "Curves, with commas between them",
+      description: "Curves, separated by commas",
       default: "registered,changes,keys,isolates,proof,stampede",
     },
     origin: { type: "string", description: "Milliseconds that the stampede's origin takes", default: "500" },
@@ -50,7 +50,7 @@ ${asMarkdown(report)}`);
 
 const BOUNDS_MS = [0, 1_000, 10_000, 60_000];
 
-/** The short form leaves out slow points, never unflattering ones. */
+/** The short form omits slow points, but no unflattering ones. */
 function curvesOf(full: boolean, originMs: number): Readonly<Record<string, () => Promise<Curve>>> {
   return {
     registered: () =>

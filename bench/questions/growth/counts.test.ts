@@ -17,7 +17,7 @@ async function costs(site: Partial<Site>) {
 }
 
 describe("what the proof costs a site without writes, in virtual time", () => {
-  it("I1. is two calls a bound for each isolate, however many hits there are", async () => {
+  it("I1. is two calls a bound for each isolate, whatever the number of hits", async () => {
     const few = await costs({ isolates: 16, rate: 320 });
     const many = await costs({ isolates: 64, rate: 320 });
     expect(few.callsASecond / 16).toBeLessThanOrEqual(0.25);
@@ -25,7 +25,7 @@ describe("what the proof costs a site without writes, in virtual time", () => {
     expect(many.hitShare).toBe(1);
   });
 
-  it("I1. is a pull or two a bound for all isolates together", async () => {
+  it("I1. is one or two pulls a bound for all isolates together", async () => {
     for (const rate of [100, 1_000]) {
       for (const boundMs of [1_000, 10_000, 60_000]) {
         const { pullsASecond, originRequests } = await costs({ rate, boundMs });
@@ -41,7 +41,7 @@ describe("what the proof costs a site without writes, in virtual time", () => {
     expect(fast.callsAThousand).toBeLessThanOrEqual(10);
   });
 
-  it("I1. with a bound of 0 is shared by all who wait in an isolate", async () => {
+  it("I1. with a bound of 0 is shared by all waiting readers of an isolate", async () => {
     const { callsAThousand, pullsASecond } = await costs({ boundMs: 0, rate: 1_000 });
     expect(callsAThousand).toBeLessThan(200);
     expect(pullsASecond).toBeLessThan(40);

@@ -1,5 +1,5 @@
 /**
- * A crowd that asks for the same thing at the same moment, in a process of its own: it opens one connection per
+ * A crowd that requests the same thing at the same moment, in a process of its own: it opens one connection per
  * request, and sends on all of them when told to.
  */
 import { connect, type Socket } from "node:net";
@@ -13,7 +13,7 @@ export interface CrowdOrder {
 }
 
 export interface CrowdResult {
-  /** From the moment at which all were to be sent until the whole answer was there. */
+  /** Milliseconds from the intended moment of sending to the end of the answer. */
   readonly latenciesMs: readonly number[];
   readonly failures: readonly string[];
 }

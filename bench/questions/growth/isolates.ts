@@ -4,7 +4,7 @@ import { siteFigures } from "./virtual-site.ts";
 const RATE = 320;
 const KEYS = 50;
 
-/** Isolates at a fixed bound and a fixed load: each has to learn for itself. */
+/** Isolates at a fixed bound and load: each has to sync by itself. */
 export async function isolatesCurve(
   counts: readonly number[],
   boundMs: number,

@@ -28,7 +28,7 @@ export function readOf(number: number): CacheableRead {
   };
 }
 
-/** The rows: what the origin shows, and what changes say, must fit together. */
+/** The rows. The origin's answers and the changes must match. */
 export class Items {
   readonly #prices = new Map<number, number>();
 

@@ -13,10 +13,10 @@ const HITS = 4_000;
 const ROUNDS = 9;
 const HOUR_MS = 3_600_000;
 
-/** A loop of nothing but hits looks at the clock so often that its ticks run ahead of time: let that catch up. */
+/** A loop of only hits reads the clock so often that its ticks run ahead of real time: let that catch up. */
 const CATCH_UP_MS = 50;
 
-/** Keys in one isolate's memory: what a hit costs, and what they weigh; the fence is the same size for all. */
+/** Keys in one isolate's memory: the cost of a hit, and their size; the fence has the same size for all. */
 export async function keysCurve(counts: readonly number[]): Promise<Curve> {
   const rows: number[][] = [];
   const keeper = bareKeeper(() => ANSWER);

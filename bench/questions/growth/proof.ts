@@ -49,7 +49,7 @@ export async function proofCurve(
   };
 }
 
-/** Where the longest bound has as many calls as a shorter one, something other than the bound causes them. */
+/** If the longest bound has as many calls as a shorter one, something other than the bound causes them. */
 function learning(rows: readonly (readonly number[])[]): string {
   const most = Math.max(...rows.map((row) => row[1] ?? 0));
   const [middle, long] = [10, 60].map((bound) => rows.find((row) => row[0] === bound && row[1] === most));

@@ -8,7 +8,7 @@ import { Items } from "./items.ts";
 const CHANGES = 450;
 const UNMEASURED = 100;
 
-/** Registered queries, and with them keys: what a change costs the keeper, and what waking up does. */
+/** Registered queries, and with them keys: what a change and a wake-up cost the keeper. */
 export async function registeredCurve(counts: readonly number[]): Promise<Curve> {
   const database = new DatabaseSync(":memory:");
   const items = new Items();

@@ -1,4 +1,4 @@
-/** A slow origin in a process of its own; it tells how often it was asked for a path. */
+/** A slow origin in a process of its own that counts requests by path. */
 import { createServer } from "node:http";
 import { listening } from "../../../testing/origins/listening.ts";
 import { answerOrders } from "../../harness/load/child.ts";

@@ -7,7 +7,7 @@ import { type Curve, quantile, type Target, text } from "./curve.ts";
 import type { SlowOriginAnswer, SlowOriginOrder } from "./slow-origin.ts";
 
 const ISOLATES = ["a", "b", "c", "d"];
-/** Workers that only wait as long as the origin takes: their times are the price of a crowd on this machine. */
+/** Workers that only wait as long as the origin takes: their times show what a crowd costs on this machine. */
 const WAITING = ISOLATES.map((name) => `waiting-${name}`);
 /** The issue's target for the waiters' p99, in units of a single cold request's time. */
 const MOST_P99 = 1.3;
@@ -126,7 +126,7 @@ function curveOf(
   };
 }
 
-/** More connections would fail for lack of file descriptors, which says nothing about a gateway. */
+/** More connections would run out of file descriptors, which says nothing about a gateway. */
 function mostHeads(): number {
   if (process.platform !== "linux") return Number.POSITIVE_INFINITY;
   const limit = /Max open files\s+(\d+)/.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

@@ -28,7 +28,7 @@ const DISTANCE_MS = 60;
 const WARM_UP_MS = 30_000;
 const SEED = 20_261_121;
 
-/** A site without writes, in virtual time: what is counted is the price of proof, not of changes. */
+/** A site without writes, in virtual time, to count the cost of proofs, not of changes. */
 export async function siteFigures({ boundMs, isolates, rate, keys, seconds }: Site): Promise<SiteFigures> {
   const timeline = new Timeline(NOON);
   const deployment = await Deployment.start({
@@ -59,7 +59,7 @@ export async function siteFigures({ boundMs, isolates, rate, keys, seconds }: Si
       if (result.outcome.kind === "hit") hits++;
     });
   };
-  // Each isolate has seen each key before: a hit is what is priced.
+  // Each isolate has seen each key before, because this prices hits.
   for (const read of reads)
     for (let isolate = 0; isolate < isolates; isolate++)
       timeline.at(begun + draw.unit() * WARM_UP_MS * 0.9, () => {
@@ -97,7 +97,7 @@ function configOf(boundMs: number, keys: number): ResolvedConfig {
     newKeysPerClientPerMinute: 1_000_000,
   };
   return resolveConfig(
-    // The audit asks for one key a minute whatever is read: noise here.
+    // The audit reads one key a minute in any case: noise here.
     {
       tables: { items: { freshness: `${boundMs}ms`, ttl: "1d" } },
       limits: { ...limits, memoryEntries: Math.max(10_000, keys) },

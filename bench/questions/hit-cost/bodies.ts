@@ -15,7 +15,7 @@ export function bodyOf(query: URLSearchParams): Buffer | undefined {
 }
 
 /**
- * Exactly so many bytes of rows. Plain ASCII, which flatters the peer that parses and prints JSON: one character
+ * Exactly this many bytes of rows. Plain ASCII, which flatters the peer that parses and prints JSON: one character
  * beyond Latin-1 would double the size of its strings.
  */
 function rows(bytes: number, index: number): Buffer {

@@ -3,7 +3,7 @@ import type { WireRequest } from "../../harness/load/order.ts";
 interface Case {
   readonly title: string;
   readonly worker: string;
-  /** Default: as many as the bench was told. */
+  /** Default: the bench's own number. */
   readonly connections?: number;
 }
 
@@ -28,8 +28,8 @@ export type CaseName = keyof typeof CASES;
 export const CASE_NAMES = Object.keys(CASES) as readonly CaseName[];
 
 /**
- * Workers of the bench, besides the first: name → module. Fills drive out what hits find, so they have an isolate of
- * their own; so do syncs, so that hits are compared with Workers that do nothing else.
+ * Workers of the bench, besides the first: name → module. Fills evict entries that hits need, so they have their own
+ * isolate; so do syncs, so that hits are compared with Workers that do nothing else.
  */
 export const PEERS = {
   "gateway-without-memory": "gateway-without-memory",

@@ -20,8 +20,8 @@ const NODE_HEADERS = {
 };
 
 /**
- * The requests that the real client makes: their headers are a part of what a hit costs. `again`: of keys that are
- * asked for again and again; `once`: of as many keys as there are serial numbers, each with one of the same bodies.
+ * The requests of the real client, whose headers are part of the cost of a hit. `again`: for keys that are requested
+ * repeatedly; `once`: for as many keys as there are serial numbers, each with one of the same bodies.
  */
 export async function clientRequests(
   key: string,

@@ -20,11 +20,11 @@ export const hitCostCommand = benchCommand({
       description: "The long form: 1, 20 and 500 KB, 21 rounds of 400 ms; some eight minutes",
       default: false,
     },
-    sizes: { type: "string", description: "Kilobytes of the bodies, with commas between them (20)" },
+    sizes: { type: "string", description: "Kilobytes of the bodies, separated by commas (20)" },
     rounds: { type: "string", description: "Rounds; ratios are taken inside each (7)" },
     slice: { type: "string", description: "Milliseconds of load that count, per case and round (300)" },
     connections: { type: "string", description: "Keep-alive connections", default: "16" },
-    keys: { type: "string", description: "Different queries, asked in turn", default: "32" },
+    keys: { type: "string", description: "Different queries, used in turn", default: "32" },
     write: { type: "boolean", description: "Write bench/results/hit-cost.json and .md", default: false },
   },
   run: ({ full, sizes, rounds, slice, connections, keys, write }) =>

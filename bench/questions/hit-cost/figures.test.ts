@@ -31,7 +31,7 @@ function ratio(figures: Figures, of: CaseName, to: CaseName) {
   return found;
 }
 
-test("a ratio is taken inside a round: a machine that slows down between them changes none", () => {
+test("a ratio is taken within a round, so a machine that slows down between rounds changes none", () => {
   const hits = { memory: 900, map: 1_000 };
   const { requestsPerSecond, byCpu } = ratio(
     figuresOf(20, [round(1, hits), round(0.1, hits), round(0.5, hits)]),
@@ -44,7 +44,7 @@ test("a ratio is taken inside a round: a machine that slows down between them ch
   }
 });
 
-test("of a few rounds the median counts, and the quartiles tell how far they differ", () => {
+test("the median of the rounds counts, and the quartiles show their spread", () => {
   const rounds = [800, 1_000, 900, 100, 950].map((memory) => round(1, { memory }));
   const { requestsPerSecond } = ratio(figuresOf(20, rounds), "memory", "map");
   expect(requestsPerSecond).toEqual({
@@ -56,7 +56,7 @@ test("of a few rounds the median counts, and the quartiles tell how far they dif
   });
 });
 
-test("both targets of 20 KB are 0.95: what reaches it is met, what is below is missed, and both are said", () => {
+test("both targets of 20 KB are 0.95: a ratio that reaches it meets it, a lower one misses it, and both are reported", () => {
   const sentences = verdicts([figuresOf(20, [round(1, { memory: 950, kv: 949, tutorial: 300 })])]);
   expect(sentences).toContain("met at 20 KB: memory hit ÷ bare Map is 0.950, the target is 0.95");
   expect(sentences).toContain("MISSED at 20 KB: KV hit ÷ bare KV.get is 0.949, the target is 0.95");
@@ -68,7 +68,7 @@ test("other sizes have no targets, and a run without 20 KB says so", () => {
   expect(verdicts([figures])).toEqual(["The targets are for 20 KB."]);
 });
 
-test("what was asked over one connection is compared with the constant Worker over one connection", () => {
+test("cases with one connection are compared with the constant Worker over one connection", () => {
   const { cases } = figuresOf(20, [
     round(1, { constant: 10_000, constantAlone: 4_000, sync: 1_000, fill: 500 }),
   ]);
@@ -92,7 +92,7 @@ test("one round without CPU time leaves the column empty, and the rest as it is"
   expect(ratio(figures, "memory", "map").requestsPerSecond.median).toBe(1);
 });
 
-test("wrong answers, an unquiet machine and a busy generator are said below the figures", () => {
+test("wrong answers, a busy machine and a busy generator are reported below the figures", () => {
   const wrong = slice(1_000, { wrong: 3, firstWrong: "status 500, not 200", generatorShare: 0.95 });
   const text = asText(figuresOf(20, [round(1), round(0.2), round(2), { ...round(1), memory: wrong }]));
   expect(text).toContain("memory hit: 3 of 4200 wrong: status 500, not 200.");

@@ -16,7 +16,7 @@ interface CaseFigures {
   readonly checked: number;
   readonly wrong: number;
   readonly firstWrong: string | null;
-  /** Of the load generator's CPU: near 1 it was the generator that was measured. */
+  /** The load generator's share of a CPU: near 1, the generator was the limit. */
   readonly generatorShare: number;
 }
 

@@ -27,7 +27,7 @@ export async function measureWorkers(
     gateway = await startGateway({
       env: { SUPABASE_URL: origin.url, SUPABASE_PUBLISHABLE_KEY: KEY, TIDEMARK_ADMIN_SECRET: ADMIN_SECRET },
       entry: moduleOf("gateway"),
-      isolates: ["gateway"], // The keeper runs in another isolate: its heap is no part of a hit's cost.
+      isolates: ["gateway"], // The keeper runs in another isolate, so its heap is not part of a hit's cost.
       peers: Object.fromEntries(Object.entries(PEERS).map(([name, module]) => [name, moduleOf(module)])),
     });
     const { url, urlOf } = gateway;

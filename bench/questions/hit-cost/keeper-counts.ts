@@ -1,4 +1,4 @@
-/** What the keeper itself has counted so far: no other isolate need report it. */
+/** The keeper's own counts so far, which no other isolate needs to report. */
 export interface KeeperCounts {
   readonly syncs: number;
   readonly fills: number;

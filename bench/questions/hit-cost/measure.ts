@@ -16,7 +16,7 @@ export interface Slice extends LoadResult {
   readonly keeper: KeeperCounts;
 }
 
-/** Every case once, one after the other: what is compared was measured within seconds. */
+/** Every case once, one after the other, so that compared cases are measured within seconds. */
 export type Round = Readonly<Record<CaseName, Slice>>;
 
 export interface Server {
@@ -25,12 +25,12 @@ export interface Server {
   readonly keeperCounts: () => Promise<KeeperCounts>;
 }
 
-/** Load at the begin of a slice that is not counted: caches of the processor, connections, the previous case's rest. */
+/** Uncounted load at the begin of a slice, for processor caches, connections and the rest of the previous case. */
 const LEAD_IN_MS = 100;
 
 /**
  * The cases in turn, round after round; every second round backwards, so that a machine that slows down favours
- * no case. A ratio is only ever taken inside a round.
+ * no case. Ratios are taken only within a round.
  */
 export async function measure(
   cases: Cases,

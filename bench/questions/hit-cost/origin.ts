@@ -5,14 +5,14 @@ import { bodyOf } from "./bodies.ts";
 export interface BenchOrigin {
   readonly url: string;
   /**
-   * Requests so far, for keys that are asked for once, and for the others: of those every tier holds an answer, so
-   * that their number must stand still, but for what the keeper's audit asks.
+   * Requests so far, for keys that are requested once, and for the others. Every tier holds the answers of the others,
+   * so only the keeper's audit may add to their count.
    */
   readonly requests: { readonly once: number; readonly again: number };
   stop(): Promise<void>;
 }
 
-/** Stands in for Supabase: the same headers as PostgREST behind Supabase's edge, and bodies of a size asked for. */
+/** Stands in for Supabase: the same headers as PostgREST behind Supabase's edge, and bodies of the requested size. */
 export async function startOrigin(): Promise<BenchOrigin> {
   const requests = { once: 0, again: 0 };
   const bodies = new Map<string | null, Buffer | undefined>();

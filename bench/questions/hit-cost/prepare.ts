@@ -4,7 +4,7 @@ import { CASE_NAMES, CASES, type CaseName, type Cases } from "./cases.ts";
 import type { ClientRequest } from "./client.ts";
 import { answerOf, type Seen, until } from "./probe.ts";
 
-/** What a key that has been asked for is answered, and one that has not. */
+/** The expected answers for a repeated key and for a new one. */
 const HIT = "tidemark; hit; detail=";
 const FILLED = "tidemark; fwd=uri-miss; stored";
 
@@ -14,11 +14,11 @@ const NOT_SEEDED = new Set(["connection", "content-length", "date", "keep-alive"
 const NOTHING = new Uint8Array();
 
 /**
- * Fills every tier by asking, as readers would, and makes the peers answer the same bytes with the same headers.
- * Rejects when a tier does not come to hold what it should.
+ * Fills every tier through reads, and makes the peers answer the same bytes with the same headers.
+ * Rejects if a tier does not come to hold what it should.
  *
- * @param requests of keys that are asked for again and again
- * @param newRequests of keys that were never asked for, by their serial number
+ * @param requests for keys that are requested repeatedly
+ * @param newRequests for keys that were never requested before, by serial number
  */
 export async function prepare(
   requests: readonly ClientRequest[],

@@ -10,7 +10,7 @@ export interface Seen {
 const PATIENCE_MS = 20_000;
 const PAUSE_MS = 50;
 
-/** One answer, by Node's own client. Headers go as given, where `fetch` would add and refuse some. */
+/** One answer, by Node's own client, which sends headers unchanged where `fetch` would add and refuse some. */
 export function answerOf(url: string, { target, headers }: ClientRequest): Promise<Seen> {
   return new Promise((resolve, reject) => {
     const asking = httpRequest(url + target, { headers: { ...headers, connection: "close" } }, (response) => {
@@ -29,7 +29,7 @@ export function answerOf(url: string, { target, headers }: ClientRequest): Promi
   });
 }
 
-/** Asks until the answer is the one hoped for: what the keeper owes to KV is written by its alarm. */
+/** Repeats the request until the answer is the expected one, because the keeper's alarm writes to KV. */
 export async function until(
   hope: string,
   ask: () => Promise<Seen>,

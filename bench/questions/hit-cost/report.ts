@@ -15,7 +15,7 @@ export interface Report {
   readonly supabaseJs: Comparison;
 }
 
-/** When the constant Worker's requests/s differ more than this between quartiles, other programs have disturbed the run. */
+/** If the constant Worker's requests/s differ more than this between quartiles, other programs disturbed the run. */
 const UNQUIET = 0.15;
 
 /** Above this share of a core the load generator may have held the server up. */
@@ -100,7 +100,7 @@ function nameOf({ of, to }: Ratio): string {
   return plain(`${CASES[of].title} ÷ ${CASES[to].title}`);
 }
 
-/** How many answers were checked, and whatever makes the figures doubtful. */
+/** How many answers were checked, and reasons to doubt the figures. */
 function notes({ cases }: Figures): string[] {
   const all = CASE_NAMES.map((name) => ({ title: plain(CASES[name].title), ...cases[name] }));
   const checked = all.reduce((sum, { checked }) => sum + checked, 0);

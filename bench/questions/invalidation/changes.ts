@@ -1,6 +1,6 @@
 import type { Random } from "../../../testing/random.ts";
 
-/** What happens in such an application, with how often: mostly counters, comments and edits. */
+/** The changes of such an application, with their frequency: mostly counters, comments and edits. */
 const CHANGES: readonly (readonly [weight: number, sql: (random: Random, turn: number) => string])[] = [
   [30, (r) => `update articles set views = views + 1 where id = ${1 + r.below(240)}`],
   [

@@ -5,16 +5,16 @@ import { compare } from "./comparison.ts";
 
 /**
  * The demo's data, a gateway that judges changes row by row, and one for which every change flushes its table. After
- * each change every query is asked of the origin and of both. Counted are the origin requests that changes cause,
- * beside those of a clairvoyant cache, which fetches again exactly what did change.
+ * each change every query is sent to the origin and to both. It counts the origin requests that changes cause, and
+ * those of a clairvoyant cache, which refetches exactly what changed.
  */
 export const invalidationCommand = benchCommand({
   name: "invalidation",
-  description: "What a change costs the database. Exits with 1 when an answer differs from the origin's",
+  description: "What a change costs the database. Exits with 1 if an answer differs from the origin's",
   args: {
     queries: { type: "string", description: "Queries of mixed shapes", default: "300" },
     changes: { type: "string", description: "Random changes", default: "500" },
-    seed: { type: "string", description: "Of both", default: "7" },
+    seed: { type: "string", description: "Seed of both", default: "7" },
     write: { type: "boolean", description: "Write bench/results/invalidation.json and .md", default: false },
   },
   run: async ({ queries, changes, seed, write }) => {

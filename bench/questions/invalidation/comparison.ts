@@ -16,10 +16,10 @@ import { queriesOf } from "./queries.ts";
 export interface Comparison {
   readonly queries: number;
   readonly changes: number;
-  /** Answers that differed from the origin's, of all asked for. */
+  /** Answers that differed from the origin's, out of all. */
   readonly wrong: readonly string[];
   readonly answers: number;
-  /** Origin requests of a cache that fetches again exactly what has changed. */
+  /** Origin requests of a cache that refetches exactly what changed. */
   readonly clairvoyant: number;
   /** Origin requests after the first fills: row by row, and with every change flushing its table. */
   readonly precise: number;
@@ -30,8 +30,8 @@ const workerOf = (name: string) => new URL(`workers/${name}.ts`, import.meta.url
 const CONCURRENCY = 8;
 
 /**
- * One database, two gateways: one pulls what capture writes down, the other is told of each change as a flush of its
- * table, as caches with tags a table are. After every change all queries are asked of the origin and of both.
+ * One database, two gateways: one pulls from capture's outbox, the other gets each change as a flush of its table, like
+ * caches with a tag per table. After every change all queries are sent to the origin and to both.
  */
 export async function compare(queryCount: number, changeCount: number, seed: number): Promise<Comparison> {
   const random = new Random(seed);

@@ -7,7 +7,7 @@ const table = { freshness: `${BOUND_MS}ms`, ttl: "1h" } as const;
 const keeper = { schemaReload: "0s" } as const;
 const limits = { refillsPerMinute: 100_000, newKeysPerClientPerMinute: 10_000 };
 
-/** Postgres tells what an answer depends on. */
+/** Postgres says what an answer depends on. */
 export const preciseConfig: TidemarkConfig = defineConfig({
   tables: {
     authors: table,

@@ -41,7 +41,7 @@ const SHAPES: readonly ((random: Random) => string)[] = [
     `movies?select=id,title,budget&budget=gt.${100_000_000 + 10_000_000 * r.below(10)}&order=budget.desc.nullslast,id&limit=10`,
 ];
 
-/** So many different queries, all shapes in turn. */
+/** This many different queries, all shapes in turn. */
 export function queriesOf(count: number, random: Random): readonly string[] {
   const queries = new Set<string>();
   for (let turn = 0; queries.size < count && turn < 40 * count; turn++) {

@@ -2,7 +2,7 @@ import { type Article, type LoadArticle, PEERS, type Peer, type TextStore, tidem
 
 interface Row {
   readonly name: string;
-  /** Nanoseconds an operation, the median of the rounds; missing where the peer has no such thing. */
+  /** Nanoseconds per operation, the median of the rounds; missing if the peer has no such operation. */
   readonly nanoseconds?: number;
   /** This peer's time over Tidemark's, the median of the ratios taken within each round: 2 means twice as slow. */
   readonly ratio?: number;

@@ -22,9 +22,9 @@ export interface Peer {
   readonly name: string;
   /** Caches in memory; `read` is its cache-aside call. */
   readonly inMemory: (load: LoadArticle) => (key: string) => Promise<unknown>;
-  /** Without a first tier, over a store that keeps text; missing where the peer has no such thing. */
+  /** Without a first tier, over a store that keeps text; missing if the peer has none. */
   readonly overStore?: (load: LoadArticle, store: TextStore) => (key: string) => Promise<unknown>;
-  /** Many keys at once, where the peer has a call for it; else the bench calls `inMemory` for each. */
+  /** Many keys at once, if the peer has a call for it; else the bench calls `inMemory` for each. */
   readonly many?: (load: LoadArticle) => (keys: readonly string[]) => Promise<unknown>;
 }
 

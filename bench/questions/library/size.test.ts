@@ -12,11 +12,11 @@ const CEILING_BYTES: Readonly<Record<keyof typeof BUNDLES, number>> = {
 };
 
 for (const name of Object.keys(BUNDLES) as (keyof typeof BUNDLES)[]) {
-  test(`${name}: it stays within its size`, async () => {
+  test(`${name}: stays within its size`, async () => {
     expect(gzipped(await bundle(name))).toBeLessThan(CEILING_BYTES[name]);
   });
 
-  test(`${name}: what is not imported is not shipped`, async () => {
+  test(`${name}: ships nothing that is not imported`, async () => {
     const text = new TextDecoder().decode(await bundle(name));
     expect(text).not.toContain("DateTimeFormat"); // untilMidnight
     expect(text).not.toContain("it was deleted, or something"); // the explanations of MISSES

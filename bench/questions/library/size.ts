@@ -4,7 +4,7 @@ import { build } from "esbuild";
 
 /** What a Worker ships of the library, bundled and minified, by what it imports. */
 export const BUNDLES = {
-  /** The core, in memory: what is compared with the peers. */
+  /** The core in memory, which is compared with the peers. */
   core: 'export { createCache, key } from "./src/cache/core.ts";',
   /** The same with Workers KV as its second tier. */
   "core and KV": 'export { createCache, key, kvTier } from "./src/cache/core.ts";',

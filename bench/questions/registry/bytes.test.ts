@@ -6,10 +6,10 @@ import { KEY_MAX_BYTES } from "../../../src/keeper/keys/key-size.ts";
 
 const BENCH = fileURLToPath(new URL("../../run.ts", import.meta.url));
 
-/** What V8 takes by the way, whatever is registered. */
+/** What V8 allocates in any case. */
 const BY_THE_WAY = 100_000;
 
-test("I11. what the registry counts is at least what V8 takes, whatever the reads are", {
+test("I11. the registry counts at least what V8 takes, whatever the reads are", {
   timeout: 900_000,
 }, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [BENCH, "registry", "0.5"]);

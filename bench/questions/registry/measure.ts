@@ -9,11 +9,11 @@ import { windowOf } from "../../../src/postgrest/verdict/window.ts";
 import { nodeSql } from "../../../testing/node-sql.ts";
 import { footprintOfRead, type ReadClass } from "./reads.ts";
 
-/** What the registry takes of one class of reads, by its own count and by V8's, in bytes. */
+/** The registry's memory for one class of reads, by its own count and by V8's, in bytes. */
 interface Measured {
   readonly class: string;
   readonly keys: number;
-  /** How many of them are registered by their relations only. */
+  /** How many of the reads are registered only by their relations. */
   readonly coarse: number;
   readonly counted: number;
   readonly taken: number;
@@ -22,7 +22,7 @@ interface Measured {
 /** @param collect collects all garbage at once: Node's `gc` */
 export function measure(kind: ReadClass, keys: number, collect: () => void): Measured {
   const registry = newRegistry();
-  // What the first one takes once and for all, in caches of V8 and of ours, is no key's.
+  // What the first one allocates once, in V8's caches and ours, belongs to no key.
   for (let n = 0; n < WARMING; n++) register(registry, kind, 1_000_000 + n);
   const counted = registry.bytes;
   const taken = heapUsed(collect);
@@ -41,7 +41,7 @@ const WARMING = 60;
 function newRegistry(): Registry {
   const sql = nodeSql(new DatabaseSync(":memory:"));
   migrate(sql);
-  // Numbers of keys grow as long as a storage lives, and beyond 31 bits each is an object of its own.
+  // Key numbers grow as long as a storage lives, and beyond 31 bits each is a heap object.
   sql.exec(
     "INSERT INTO shapes (id, bytes, shape) VALUES (1, 0, ?)",
     JSON.stringify({ relations: [], caveats: [], shape: '{"parts":[]}' }),
@@ -64,7 +64,7 @@ function register(registry: Registry, { read: readOf, body }: ReadClass, n: numb
   return record.footprint.shape !== footprint.shape;
 }
 
-/** Longer than the lists may be that are kept apart from the registry: it takes the place of them all, and is not kept. */
+/** Longer than the lists that are kept outside the registry may be: it replaces them all, and is not kept itself. */
 const LONGEST = JSON.stringify(["x".repeat(4_000_000)]);
 
 function heapUsed(collect: () => void): number {

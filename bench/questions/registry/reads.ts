@@ -49,7 +49,7 @@ function readOf(relation: string, search: string, headers: Record<string, string
     relation: `public.${relation}`,
     asked: { schema: "public", relation, search },
   };
-  // As it comes by a remote call: no text of it is a part of another.
+  // As received by a remote call: no string is a slice of another.
   return structuredClone(read);
 }
 

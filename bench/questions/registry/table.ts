@@ -9,7 +9,7 @@ const times = Number(process.argv[2]);
 console.log("| class | bytes a key | counted | counted ÷ taken | keys | coarse |");
 console.log("| --- | --- | --- | --- | --- | --- |");
 for (const each of CLASSES) {
-  // More keys of short reads: what else V8 allocates would be seen.
+  // More keys for short reads, or V8's other allocations would show.
   const keys = Math.round(times * Math.min(400, Math.max(60, 100_000 / each.read(0).key.length)));
   const { taken, counted, coarse } = measure(each, keys, () => gc());
   const perKey = (bytes: number) => Math.round(bytes / keys).toLocaleString("en");

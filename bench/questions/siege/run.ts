@@ -7,31 +7,31 @@ import { BOUND_MS } from "./tidemark.config.ts";
 
 export interface Plan {
   readonly seed: number;
-  /** Each has a gateway of its own, which is warmed up, left in peace, and besieged. */
+  /** Each round has a gateway of its own, which is warmed up, left in peace, and then besieged. */
   readonly rounds: number;
-  /** Of the calm phase and of the siege. */
+  /** Length of the calm phase and of the siege. */
   readonly phaseMs: number;
-  /** Of all honest readers together. */
+  /** Reads a second of all honest readers together. */
   readonly readsPerSecond: number;
-  /** Of the rates that the attacks have by themselves: 1 is what their rows say. */
+  /** Multiplies the attacks' own rates: 1 leaves them as their rows say. */
   readonly intensity: number;
-  /** With timeouts that are never reached: only counts mean something then. */
+  /** Uses timeouts that are never reached, so that only counts are meaningful. */
   readonly patient: boolean;
-  /** Names of attacks; none: the second phase is calm, too. */
+  /** Names of attacks; if empty, the second phase is calm, too. */
   readonly attacks: readonly string[];
 }
 
-/** CPU time in milliseconds, which does not depend on what else the machine does. Null except on Linux. */
+/** CPU time in milliseconds, independent of the machine's other load. Null except on Linux. */
 type Cpu = Readonly<Record<"keeper" | "gateway" | "api" | "postgres", number | null>>;
 
 /** What was seen in one phase. */
 export interface Phase {
   readonly bystanders: BystanderFigures;
-  /** Of the database, in this phase. */
+  /** Operations of the database in this phase. */
   readonly operations: OriginCounts;
-  /** At its end. Null: the keeper did not answer. */
+  /** The keeper's counters at the end of the phase. Null: the keeper did not answer. */
   readonly keeper: KeeperCounts | null;
-  /** How long the keeper took to answer when the phase was over. */
+  /** How long the keeper took to answer at the end of the phase. */
   readonly keeperAnsweredAfterMs: number;
   readonly cpuMs: Cpu;
   readonly memory: { readonly keeper: Memory; readonly isolates: readonly Memory[] };
@@ -42,7 +42,7 @@ export interface Round {
   readonly siege: Phase & { readonly attacks: readonly AttackFigures[] };
 }
 
-/** @param progress told what begins */
+/** @param progress called with the name of each step as it begins */
 export async function besiege(plan: Plan, progress: (text: string) => void): Promise<readonly Round[]> {
   progress("starting PostgreSQL, its API and the clients");
   const stack = await startSiegeStack();
@@ -64,7 +64,7 @@ async function round(
   const say = (text: string) => progress(`round ${n + 1} of ${plan.rounds}: ${text}`);
   say("a gateway that knows nothing");
   const gateway = await stack.deploy(plan.patient ? "patient" : "gateway");
-  // Calm and siege of a round read the same at the same times.
+  // The two phases of a round make the same reads at the same times.
   const phase = phaseOf(plan, stack, gateway, plan.seed + 10 * n);
   try {
     say("warming up");
@@ -79,7 +79,7 @@ async function round(
   }
 }
 
-/** Longer than any answer takes, the gateway's own timeouts included. */
+/** Longer than any answer takes, including the gateway's own timeouts. */
 const PATIENCE_MS = 30_000;
 const ENDLESS_MS = 240_000;
 

@@ -12,18 +12,18 @@ import { type Deployment, startDeployment, type WorkerName } from "./site/deploy
 import type { OriginOrder, OriginState } from "./site/origin.ts";
 import type { OriginCounts } from "./site/origin-counts.ts";
 
-/** What stays for a whole run: PostgreSQL, the API over it, honest clients, hostile ones; each a process of its own. */
+/** What lasts for a whole run: PostgreSQL, the API over it, honest and hostile clients, each in its own process. */
 export interface SiegeStack {
   readonly databaseUrl: string;
-  /** Of the API. */
+  /** URL of the API. */
   readonly origin: string;
   readonly bystanders: Child<BystandersOrder, BystanderFigures>;
   readonly attackers: Child<AttackOrder, AttackResult>;
   /** All operations of the database so far. */
   operations(): Promise<OriginCounts>;
-  /** CPU time of Postgres and of the API so far; null on other systems than Linux. */
+  /** CPU time of Postgres and of the API so far; null except on Linux. */
   cpuMs(): { readonly postgres: number | null; readonly api: number | null };
-  /** A gateway that knows nothing yet but the schema, nudged by the database. */
+  /** A gateway that knows only the schema so far, nudged by the database. */
   deploy(worker: WorkerName): Promise<Deployment>;
   stop(): Promise<void>;
 }
@@ -98,7 +98,7 @@ async function deploy(worker: WorkerName, origin: string, databaseUrl: string): 
   }
 }
 
-/** The keeper's counters that a siege looks at. */
+/** The keeper's counters that a siege reads. */
 export interface KeeperCounts {
   readonly keys: number;
   readonly kvWrites: number;
@@ -112,7 +112,7 @@ export interface KeeperCounts {
 const COUNTED = ["keys", "kvWrites", "owedKvWrites", "syncs", "pulls", "fills", "evictions"] as const;
 const ASKED_FOR_MS = 120_000;
 
-/** As soon as the keeper answers. Null: it does not, for two minutes. */
+/** The counters, once the keeper answers. Null: no answer within two minutes. */
 export async function keeperCounts(gateway: string): Promise<KeeperCounts | null> {
   const deadline = performance.now() + ASKED_FOR_MS;
   while (performance.now() < deadline) {

@@ -9,13 +9,13 @@ const PLAN = {
   phaseMs: 3_000,
   readsPerSecond: 10,
   intensity: 0.25,
-  // Whatever else the machine does: errors, rows and counts are judged here, never a time.
+  // Judges errors, rows and counts, never a time, so the machine's other load does not matter.
   patient: true,
   attacks: ATTACKS.map(({ name }) => name),
 };
 
-describe("a siege of some seconds, with every attack", () => {
-  it("costs others no error, no wrong or stale row, no memory and no budget", {
+describe("a siege of a few seconds, with every attack", () => {
+  it("costs other clients no error, no wrong or stale row, no memory and no budget", {
     timeout: 600_000,
   }, async () => {
     const rounds = await besiege(PLAN, () => {});

@@ -2,9 +2,9 @@ import { defineConfig, type TidemarkConfig } from "../../../src/gateway/config/c
 
 /** How old an answer may be, by the name of the Worker. */
 export const BOUND_MS = {
-  /** The product's own. */
+  /** The product's default. */
   gateway: 10_000,
-  /** So short that even a phase of some seconds has many syncs, and an answer past it is noticed. */
+  /** So short that even a phase of a few seconds has many syncs and notices an answer past the bound. */
   patient: 2_000,
 } as const;
 
@@ -16,10 +16,10 @@ const tables = (boundMs: number) => {
 /** `@supabase/lite` reads the schema for each request, so there is nothing to wait for. */
 const keeper = { schemaReload: "0s" } as const;
 
-/** Limits and timeouts are the product's own: they are what a siege is about. */
+/** Limits and timeouts are the product's defaults, which a siege tests. */
 export const siegeConfig: TidemarkConfig = defineConfig({ tables: tables(BOUND_MS.gateway), keeper });
 
-/** For a test, which must not depend on how busy the machine is: nothing is given up for being slow. */
+/** For a test, which must not depend on the machine's load: nothing times out. */
 export const patientConfig: TidemarkConfig = defineConfig({
   tables: tables(BOUND_MS.patient),
   keeper,

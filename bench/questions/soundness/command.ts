@@ -13,7 +13,7 @@ import { askShare } from "../../harness/share.ts";
 export const soundnessCommand = benchCommand({
   name: "soundness",
   description:
-    "Verdicts against a Postgres, for long; a process for each core. With POSTGREST_BIN, against PostgREST over a real " +
+    "Verdicts against a Postgres, for a long time, on all cores. With POSTGREST_BIN, against PostgREST over a real " +
     "server. Exits with 1 for a violation",
   args: {
     pairs: { type: "positional", description: "Verdicts to compare", default: "200000", required: false },
@@ -21,11 +21,11 @@ export const soundnessCommand = benchCommand({
     postgres: { type: "boolean", description: "Ask a real server instead of PGlite", default: false },
     processes: {
       type: "string",
-      description: "How many share the work",
+      description: "Number of processes",
       default: String(availableParallelism()),
     },
     write: { type: "boolean", description: "Write bench/results/soundness.json and .md", default: false },
-    share: { type: "string", description: "The share that this process runs, for the process that asked it" },
+    share: { type: "string", description: "The share that this process runs for its parent" },
   },
   run: async ({ pairs, first, postgres, processes, write, share }) => {
     const series: Series = {
@@ -91,7 +91,7 @@ function ask({ wanted, isServer, firstSeed, processes }: Series, share: number):
   ]);
 }
 
-/** The run that was last written down, if there is one. */
+/** The last written run, if there is one. */
 function before(): Figures | undefined {
   try {
     return JSON.parse(readFileSync(resultFile("soundness.json"), "utf8")) as Figures;

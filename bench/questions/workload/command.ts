@@ -8,7 +8,7 @@ import { BLOG } from "./trace/blog.ts";
 import type { Workload } from "./trace/shapes.ts";
 import { CATALOGUE, COUNTERS } from "./trace/shop.ts";
 
-/** A copy lives for a minute: only after that does a cache by time ask the origin again. */
+/** A copy lives for a minute, and only then does a time-based cache ask the origin again. */
 const WARM_UP_S = 65;
 const WORKLOADS = [CATALOGUE, BLOG, COUNTERS];
 const FULL = WORKLOADS.flatMap((workload) =>
@@ -19,12 +19,12 @@ const SMALL_SITE = { rate: 1, isolates: 2, distancesMs: [60] };
 export const workloadCommand = benchCommand({
   name: "workload",
   description:
-    "What a hit buys: caches side by side along one trace over a real PostgreSQL, in virtual time. " +
-    "Exits with 1 only when the figures cannot be trusted",
+    "What a hit saves: caches compared along one trace over a real PostgreSQL, in virtual time. " +
+    "Exits with 1 only if the figures cannot be trusted",
   args: {
-    seconds: { type: "string", description: "Of each trace that count (20; 120 with --full)" },
+    seconds: { type: "string", description: "Counted seconds of each trace (20; 120 with --full)" },
     rate: { type: "string", description: "Requests a second, reads and writes together", default: "150" },
-    isolates: { type: "string", description: "That the readers meet", default: "4" },
+    isolates: { type: "string", description: "Isolates that serve the readers", default: "4" },
     distances: {
       type: "string",
       description: "Milliseconds from the readers to the database and back (5,150; 5,60,150 with --full)",
@@ -34,11 +34,11 @@ export const workloadCommand = benchCommand({
       description: "The share of that distance to the keeper, which lives beside the database",
       default: "1",
     },
-    policies: { type: "string", description: "Only those whose names contain one of these", default: "" },
-    seed: { type: "string", description: "Of the traces", default: "20261121" },
+    policies: { type: "string", description: "Only policies whose names contain one of these", default: "" },
+    seed: { type: "string", description: "Seed of the traces", default: "20261121" },
     scenarios: {
       type: "string",
-      description: "Of catalogue, blog, counters, each with its share of writes",
+      description: "Among catalogue, blog and counters, each with its share of writes",
       default: "counters:0.1",
     },
     full: {
@@ -59,7 +59,7 @@ export const workloadCommand = benchCommand({
     const common = {
       seconds,
       warmUpSeconds: WARM_UP_S,
-      // The short form saves where nothing counts yet.
+      // The short form shortens the uncounted part.
       warmUpShare: full ? 1 : 0.25,
       rate: numberOf("--rate", flags.rate),
       isolates: numberOf("--isolates", flags.isolates),

@@ -3,11 +3,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
-// In a process of its own, as time is virtual there: what comes out are counts, the same on every machine.
+// In a process of its own, because time is virtual there: the counts are the same on every machine.
 const BENCH = fileURLToPath(new URL("../../run.ts", import.meta.url));
 const POLICIES = "tidemark 10 s,tidemark 0 s,clairvoyant,table-level tags";
 
-it("I1. on counters nothing is older than its bound, and the origin is asked no more than the targets allow", {
+it("I1. on counters no answer is older than its bound, and the origin gets no more requests than the targets allow", {
   timeout: 600_000,
 }, async () => {
   const options = [

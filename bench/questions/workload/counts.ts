@@ -1,4 +1,4 @@
-/** What a policy has used, besides the readers' own requests. */
+/** What a policy uses, besides the readers' own requests. */
 export interface Counts {
   originRequests: number;
   kvReads: number;
@@ -6,7 +6,7 @@ export interface Counts {
   /** Calls of the keeper, by kind. */
   syncs: number;
   fills: number;
-  /** Changes that somebody has told the keeper, and alarms: calls of the Durable Object, too. */
+  /** Changes reported to the keeper, and alarms, which are calls of the Durable Object, too. */
   told: number;
   alarms: number;
   pulls: number;

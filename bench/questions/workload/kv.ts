@@ -7,10 +7,10 @@ interface Stored<V> {
   readonly endsAt: number;
 }
 
-/** `cacheTtl`'s default: so long a place shows what it has read, "no such key" too. */
+/** `cacheTtl`'s default: how long a place shows what it has read, including "no such key". */
 const CACHE_MS = 60_000;
 
-/** Workers KV as docs/design/platform.md describes it: the place of a write sees it at once, others when their minute is over. */
+/** Workers KV as docs/design/platform.md describes it: a write's place sees it at once, others after a minute. */
 export class Kv<V> {
   readonly #timeline: Timeline;
   readonly #network: Network;

@@ -13,7 +13,7 @@ export interface LaneFigures {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly meanMs: number;
-  /** Answers that were wrong when their read began, and for how long the oldest had been so. */
+  /** Answers that were wrong when their read began, and how long the oldest had been wrong. */
   readonly stale: number;
   readonly oldestMs: number;
   /** Of these, older than the policy promises. */
@@ -61,7 +61,7 @@ export class Lane {
     this.#before = this.#running.used();
   }
 
-  /** What is used after this does not count; who still waits does. */
+  /** Usage after this does not count; readers that still wait do. */
   end(): void {
     this.#seconds = (this.#timeline.now - this.#countsFrom) / 1_000;
     this.#used = since(this.#running.used(), this.#before);

@@ -1,16 +1,16 @@
-/** How long things take, in milliseconds; a distance is a way there and back. */
+/** How long things take, in milliseconds; a distance is a round trip. */
 export interface Network {
   /** From an isolate, where the readers are, to the database. */
   readonly originMs: number;
-  /** From an isolate to the keeper. It lives beside the database, so the same by default. */
+  /** From an isolate to the keeper, which is beside the database: by default the same distance. */
   readonly keeperMs: number;
   /** From the keeper to the database. */
   readonly nearMs: number;
-  /** What the database and its API take for an answer. */
+  /** The time that the database and its API take for an answer. */
   readonly serviceMs: number;
-  /** What a Worker takes for a request, whatever it does. */
+  /** The time that a Worker takes for any request. */
   readonly edgeMs: number;
-  /** KV, where this place has read the key within a minute, and where it has not. */
+  /** A KV read if this place has read the key within a minute, and if it has not. */
   readonly kvHotMs: number;
   readonly kvColdMs: number;
 }
@@ -27,7 +27,7 @@ export function networkAt(originMs: number, keeperShare: number): Network {
   };
 }
 
-/** Isolates are in so many places in turn; KV shows each place its own past. */
+/** Isolates are spread over this many places; KV shows each place its own past. */
 const PLACES = 2;
 
 export const placeOf = (isolate: number) => isolate % PLACES;

@@ -4,21 +4,21 @@ import type { Shape } from "./trace/shapes.ts";
 import type { Query, WriteArrival } from "./trace/trace.ts";
 
 interface Known {
-  /** What the judge's SQL has shown since when; the last is of now. */
+  /** What the judge's SQL has shown and since when; the last entry is current. */
   readonly history: { readonly digest: string; readonly from: number }[];
-  /** Of the API's answers: which digest each is of. */
+  /** The digest for each of the API's answers. */
   readonly texts: Map<string, string>;
-  /** By digest; nothing is asked twice of the same state, as 39 lanes would. */
+  /** Answers by digest, so that 39 lanes do not repeat a request for the same state. */
   readonly answers: Map<string, Promise<string>>;
 }
 
-/** Every so many times an answer that is known is asked for again all the same, and compared. */
+/** One in this many known answers is requested again and compared. */
 const RECHECK_EVERY = 40;
 
-/** The last read of a query has its answer by then. */
+/** By then the last read of a query has its answer. */
 const ANSWERED_WITHIN_MS = 5_000;
 
-/** The real database at a moment of virtual time; and the judge, who knows what it would have answered at any other. */
+/** The real database at a moment of virtual time, and the judge, which knows its answer at any other moment. */
 export class Origin {
   readonly #database: Database;
   readonly #known = new Map<Query, Known>();
@@ -27,7 +27,7 @@ export class Origin {
   #begin: number;
   #commits = 0;
   #asked = 0;
-  /** Answers that contradict the judge: its SQL then does not show what the API shows. */
+  /** Answers that contradict the judge, whose SQL then does not show what the API shows. */
   readonly contradictions: string[] = [];
   realRequests = 0;
 
@@ -37,7 +37,7 @@ export class Origin {
     this.#begin = now();
   }
 
-  /** Counts the commits: what was read at the same count is the same. */
+  /** Counts the commits: reads at the same count give the same answer. */
   get commits(): number {
     return this.#commits;
   }
@@ -47,7 +47,7 @@ export class Origin {
     this.#begin = this.#now();
   }
 
-  /** From here on the judge follows this query. Null: it does so already. */
+  /** Makes the judge follow this query. Null: it does so already. */
   learn(query: Query): Promise<void> | null {
     return this.#known.has(query) ? null : this.#learn(query);
   }
@@ -92,7 +92,7 @@ export class Origin {
     return this.#known.get(query)?.texts.get(text) ?? "";
   }
 
-  /** The API's answer of now. */
+  /** The API's current answer. */
   answer(query: Query): Promise<string> {
     const known = this.#known.get(query);
     if (known === undefined || !this.#follows(query)) return this.#unfollowed(query);
@@ -118,8 +118,8 @@ export class Origin {
   }
 
   /**
-   * For how long the text had been wrong when a read began; 0 when it was right, or right later on. Null for a text
-   * that the origin has never given.
+   * How long the text had been wrong when a read began; 0 if it was right then or later. Null for a text that the
+   * origin never gave.
    */
   staleness(query: Query, begun: number, text: string): number | null {
     const known = this.#known.get(query);
@@ -132,12 +132,12 @@ export class Origin {
     return begun - (history[last + 1]?.from ?? begun);
   }
 
-  /** A page of what capture has written down. */
+  /** A page of capture's outbox. */
   changes(request: PullRequest): Promise<string> {
     return this.#database.text({ kind: "pull", ...request });
   }
 
-  /** What Postgres says of its relations. */
+  /** Postgres' description of its relations. */
   schema(): Promise<string> {
     return this.#database.text({ kind: "schema" });
   }
@@ -146,7 +146,7 @@ export class Origin {
     return this.#now() <= this.#begin + query.lastRead + ANSWERED_WITHIN_MS;
   }
 
-  /** After its last read a query is asked for by refills only, whose answers are not judged. */
+  /** After its last read only refills request a query, and their answers are not judged. */
   #unfollowed(query: Query): Promise<string> {
     const name = `${query.id} ${this.#commits}`;
     const answer = this.#late.get(name) ?? this.#ask(query);

@@ -27,10 +27,10 @@ export const FREE = {
 
 export type Billed = keyof typeof FREE;
 
-/** `limits.kvWritesPerDay`: the keeper writes KV no more often, whatever it owes. */
+/** `limits.kvWritesPerDay`: the keeper writes to KV no more often, whatever it owes. */
 const KEEPER_KV_WRITES_PER_DAY = 900;
 
-/** What is billed in so many seconds at this lane's rate. */
+/** What is billed in this many seconds at this lane's rate. */
 function billed(lane: LaneFigures, seconds: number): Record<Billed, number> {
   const { counts, hasWorker, reads } = lane;
   const scale = seconds / lane.seconds;

@@ -40,7 +40,7 @@ export function asMarkdown(report: Report): string {
   ].join("\n");
 }
 
-/** What spoils a run: answers the origin never gave, audits that found something, a judge that is wrong. */
+/** What invalidates a run: answers the origin never gave, audits that found something, a wrong judge. */
 export function faultsOf({ scenarios, small }: Report): readonly string[] {
   return [...scenarios, ...(small === null ? [] : [small])].flatMap(({ lanes, contradictions }) => [
     ...contradictions,

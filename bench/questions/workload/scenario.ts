@@ -38,7 +38,7 @@ export interface ScenarioFigures {
 /** The last reads are answered by then. */
 const LAST_ANSWERS_MS = 3_000;
 
-/** All policies at all distances along one trace over one database: each of its states is asked for once. */
+/** All policies at all distances along one trace over one database, so that each state is read once. */
 export async function run(scenario: Scenario): Promise<ScenarioFigures> {
   const database = await Database.start();
   const timeline = new Timeline(NOON);
@@ -90,7 +90,7 @@ interface Stage {
   readonly lanes: readonly Lane[];
 }
 
-/** One arrival after the other, each at its own time, however long earlier ones take. */
+/** One arrival after another, each at its own time, however long earlier ones take. */
 function schedule(arrivals: readonly Arrival[], begun: number, stage: Stage, index = 0): void {
   const arrival = arrivals[index];
   if (arrival === undefined) return;

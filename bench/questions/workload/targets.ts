@@ -8,7 +8,7 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** Targets of the issue *Benchmarks that could embarrass us*. A missed one is printed as missed. */
+/** Targets of the issue *Benchmarks that could embarrass us*. Missed ones are printed as missed. */
 const MOST_OF_CLAIRVOYANT = 1.2;
 const MOST_OF_TABLE_TAGS = 1 / 5;
 const LEAST_P99_GAIN = 10;
@@ -48,7 +48,7 @@ function ofOrigin({ workload, writeShare, lanes }: ScenarioFigures): readonly Ve
         met: originRequests <= MOST_OF_CLAIRVOYANT * clairvoyant,
       });
     const tags = same("table-level tags")?.counts.originRequests;
-    // At another bound the two would differ by the bound as well.
+    // At another bound the two would also differ by the bound.
     if (tags !== undefined && workload === "counters" && lane.policy === "tidemark 10 s")
       verdicts.push({
         what: `${name}: origin requests ÷ table-level tags'`,

@@ -15,8 +15,13 @@ export const worstCommand = benchCommand({
   description:
     "The longest ingest that strangers' queries and changes can cause. Steadier under `node --expose-gc`. Exits with 1 beyond --limit",
   args: {
-    seconds: { type: "positional", description: "Of search, a kind", default: "10", required: false },
-    seed: { type: "positional", description: "Random without it", required: false },
+    seconds: {
+      type: "positional",
+      description: "Seconds of search for each kind",
+      default: "10",
+      required: false,
+    },
+    seed: { type: "positional", description: "Seed; random if absent", required: false },
     keys: {
       type: "string",
       description: "Registered queries; the default of limits.maxKeys",
@@ -52,7 +57,7 @@ interface Found {
 
 const total = ({ pageMs, ingestMs }: Measured) => pageMs + ingestMs;
 
-/** The better of two: other work on the machine must not count. */
+/** The better of two, to leave out the machine's other work. */
 function surely(kind: Kind, genes: Genes, count: number): Measured {
   const times = [measure(kind(genes), count), measure(kind(genes), count)].filter(
     (each) => each !== undefined,
@@ -60,7 +65,7 @@ function surely(kind: Kind, genes: Genes, count: number): Measured {
   return times.sort((a, b) => total(a) - total(b))[0] as Measured;
 }
 
-/** Climbs with few keys, because registering takes longest, and measures the result with all of them. */
+/** Climbs with few keys, because registering takes longest, and measures the result with all keys. */
 function search(
   kind: Kind,
   { seconds, seed, keys }: Search,
@@ -72,7 +77,7 @@ function search(
   let dearest: Found | undefined;
   let tries = 0;
   while (processorMs() < until || (worst === undefined && tries < 100)) {
-    // Now and then from elsewhere, or the search ends on the first hill.
+    // Sometimes restarts elsewhere, or the search would end on the first hill.
     const from = random.next() < 0.5 ? worst : dearest;
     const genes = from === undefined || random.next() < 0.25 ? new Genes(random) : from.genes.mutated();
     const measured = measure(kind(genes), few);
@@ -97,7 +102,7 @@ function search(
 
 const perStep = ({ ingestMs, steps }: Measured) => (ingestMs * 1e6) / steps;
 
-/** Prints a row a kind. Returns the milliseconds of the slowest ingest, its page included. */
+/** Prints a row for each kind. Returns the milliseconds of the slowest ingest, including its page. */
 function searchAll(options: Search, only: string | undefined): number {
   const { seconds, seed, keys } = options;
   console.log(`${keys} keys, seed ${seed}, ${seconds} s a kind`);

@@ -1,6 +1,6 @@
 import type { Random } from "../../../testing/random.ts";
 
-/** What a search turns: named numbers from 0 to 1, which come to be when a class first asks for them. */
+/** What a search varies: named numbers from 0 to 1, created when a class first reads them. */
 export class Genes {
   readonly #values: Map<string, number>;
   readonly #random: Random;
@@ -19,7 +19,7 @@ export class Genes {
     return choices[Math.min(choices.length - 1, Math.floor(this.#value(name) * choices.length))] as T;
   }
 
-  /** The same, but for one or two that are a little or wholly different. */
+  /** The same, except for one or two that are slightly or entirely different. */
   mutated(): Genes {
     const values = new Map(this.#values);
     const names = [...values.keys()];

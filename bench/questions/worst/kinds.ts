@@ -2,7 +2,7 @@ import type { Kind } from "./scenario.ts";
 import { embeds, groups, guarded, pages, plain, text } from "./structures.ts";
 import { arrays, documents, floats, lists, logic, patterns, scalars, unchanged, untyped } from "./values.ts";
 
-/** The ways to make the keeper work that are searched. */
+/** The ways to make the keeper work, among which the search looks for the worst. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   "like with _": patterns("like", true),
   like: patterns("like", false),

@@ -18,7 +18,7 @@ import { declared, schema } from "./schema.ts";
 export interface Measured {
   readonly pageMs: number;
   readonly ingestMs: number;
-  /** What the keeper counted, and whether that was all it may spend. */
+  /** The steps that the keeper counted, and whether they used up its budget. */
   readonly steps: number;
   readonly isCoarse: boolean;
   readonly affected: number;
@@ -34,11 +34,11 @@ class CountedRegistry extends Registry {
   }
 }
 
-/** What a pull brings at once, as capture bounds it. */
+/** The largest page of a pull, as bounded by capture. */
 const MAX_CHANGES = 500;
 const MAX_PAGE = MAX_BYTES_PER_PAGE;
 
-/** Milliseconds of the processor that this thread has had: others may work on the machine, too. */
+/** This thread's processor time in milliseconds, independent of other work on the machine. */
 export function processorMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
@@ -48,8 +48,8 @@ export function processorMs(): number {
 const REGISTRY_BYTES = 24 * 1024 * 1024;
 
 /**
- * Registers the queries over and over, and takes in one page of changes; undefined where nothing could be registered.
- * Keys are registered in memory only: to write them down would take most of a search.
+ * Registers the queries repeatedly, and ingests one page of changes; undefined if nothing could be registered. Keys are
+ * registered only in memory, because writing them would take most of a search.
  */
 export function measure(scenario: Scenario, keys: number): Measured | undefined {
   const footprints = scenario.queries.flatMap((ask) => footprintFor(ask) ?? []);
@@ -76,7 +76,7 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
       asked: { schema: "public", relation: "", search: "" },
     };
     const record = registry.register(read as never, footprint, 0, () => true);
-    // Large ones fill it sooner.
+    // Large queries fill it sooner.
     if (typeof record === "string") break;
     if (scenario.body === undefined) continue;
     if (!windows.has(footprint)) windows.set(footprint, windowOf(footprint, scenario.body));
@@ -117,7 +117,7 @@ function footprintFor({ relation, search, isBare }: Ask): Footprint | undefined 
     const result = footprintOf(read, parseQuery(relation, search), declared, isBare ? undefined : schema);
     return "footprint" in result ? result.footprint : undefined;
   } catch {
-    // Cut short, or otherwise no query.
+    // Truncated, or invalid for another reason.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { Genes } from "./genes.ts";
 
-/** What a stranger registers, and what the owner's writers do. */
+/** A stranger's queries, and the owner's changes. */
 export interface Scenario {
   readonly queries: readonly Ask[];
   /** Old and new rows, JSON text by column. */
@@ -27,7 +27,7 @@ interface Pair {
 /** The gateway's cap, with some room for the path. */
 export const MAX_SEARCH = 8_000;
 
-/** A way to make the keeper work, of which the search finds the worst. */
+/** A way to make the keeper work, whose worst case the search looks for. */
 export type Kind = (genes: Genes) => Scenario;
 
 export const repeat = (text: string, length: number) =>
@@ -45,7 +45,7 @@ export const cut = (search: string) => search.slice(0, MAX_SEARCH);
 export const list = (count: number, each: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => each(at));
 
-/** As many queries as differ, which is what the caches of literals see. */
+/** Distinct queries, which decide how full the caches of literals are. */
 export function queries(
   genes: Genes,
   relation: string,
@@ -56,7 +56,7 @@ export function queries(
   return list(distinct, (at) => search(at)).map((each) => ({ relation, search: each, isBare }));
 }
 
-/** Updates of a row in each, the old image beside the new one or not. */
+/** Updates of one row each, with or without the old image. */
 export function updates(genes: Genes, image: (at: number, isOld: boolean) => Image): Pair[] {
   const count = genes.size("changes", 1, 500);
   const hasOld = genes.pick("old", [true, true, false]);

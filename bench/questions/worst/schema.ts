@@ -2,7 +2,7 @@ import type { Declared } from "../../../src/postgrest/footprint/footprint.ts";
 import type { Reads, RelationDescription, Schema } from "../../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../../../testing/relations.ts";
 
-/** Any column may be null: that leaves the most to judge. */
+/** Any column may be null, which leaves the most to judge. */
 const table = (types: Readonly<Record<string, string>>, more: Partial<RelationDescription> = {}) =>
   tableOf(types, { ...more, nullable: true });
 

@@ -121,7 +121,7 @@ export const plain: Kind = (genes) => ({
   rows: updates(genes, (at, isOld) => ({ a: '"x"', n: isOld ? "1" : String(at + 2) })),
 });
 
-/** What a page holds, whatever it is asked. */
+/** The content of a page, whatever the query. */
 export const text: Kind = (genes) => {
   const unit = genes.pick("unit", ["a", "\\n", "\\u00e9", "é", "{", "1"]);
   const length = genes.size("length", 1, 100_000);

@@ -36,7 +36,7 @@ const administer = (path: string, body?: unknown, method = "POST") =>
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 
-test("it is healthy", async () => {
+test("the health check passes", async () => {
   expect(await ask("/health")).toEqual({ status: 200, body: { ok: true } });
 });
 
@@ -83,7 +83,7 @@ test("deleting removes the user, everything below it, and its place in counts", 
   expect((await ask("/api/user/1", { method: "DELETE" })).status).toBe(404);
 });
 
-test("no such user is remembered for a while, and forgotten when it is created", async () => {
+test("a missing user is remembered for a while, and forgotten when it is created", async () => {
   expect(await ask("/api/user/9")).toMatchObject({ status: 404, body: { cached: false } });
   expect(await ask("/api/user/9")).toMatchObject({ status: 404, body: { cached: true } });
   await put(9, "new");

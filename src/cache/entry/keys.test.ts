@@ -20,7 +20,7 @@ test("different parts give different keys, whatever they contain", () => {
   );
 });
 
-test("lone surrogates stay apart, though UTF-8 would make them one character", () => {
+test("lone surrogates stay distinct, although UTF-8 would make them one character", () => {
   expect(key`k:${"\ud800"}`).not.toBe(key`k:${"\ud801"}`);
   expect(key`k:${"\ud83d\ude00"}`).toBe("k:😀");
 });
@@ -35,7 +35,7 @@ test.each([
   );
 });
 
-test("parts that could run together are refused", () => {
+test("parts that could run into each other are refused", () => {
   expect(() => key`${1}${2}`).toThrow(expect.objectContaining({ code: "invalid-key" }));
   expect(() => key`${1}-${2}`).toThrow(expect.objectContaining({ code: "invalid-key" }));
   expect(key`${1}/${2}`).toBe("1/2");

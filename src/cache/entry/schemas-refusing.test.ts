@@ -79,7 +79,7 @@ test("an entry of another version that this one refuses does not stop this one f
   await old.cache.getOrSet<string>("k", load, { ttl: "1h", validate: texts() });
   await next.cache.set("k", 1, { ttl: "1h" });
   await background();
-  // Memory must ask the store again, which has an entry that this version cannot use.
+  // Memory must ask the store again, where there is an entry that this version cannot use.
   await clock.advance(10_000);
   for (let n = 0; n < 5; n++) {
     expect(await old.cache.getOrSet<string>("k", load, { ttl: "1h", validate: texts() })).toBe("text");
@@ -89,7 +89,7 @@ test("an entry of another version that this one refuses does not stop this one f
   expect(old.trace).not.toContain("refuse another-schema k");
 });
 
-test("once an entry that others use has ended, the next reader's replaces it", async () => {
+test("once an entry that others use has expired, the next reader's replaces it", async () => {
   const { isolate, clock, background } = laboratory();
   const { cache } = isolate();
   await cache.getOrSet<string>("k", () => "text", { ttl: "60s", validate: texts() });

@@ -8,7 +8,7 @@ const AT = "2026-01-02T00:00:00.000Z";
 const row: Row = { at: AT };
 const never = () => expect.fail("it is there already");
 
-/** What each kind of reader must get of the row. */
+/** What each kind of reader must get from the row. */
 const READERS = [
   { validate: asDate(), expected: { at: new Date(AT) } },
   { validate: withDefault(), expected: { at: AT, n: 7 } },
@@ -18,7 +18,7 @@ const READERS = [
 const options = (validate: StandardSchema | undefined) => (validate === undefined ? {} : { validate });
 
 test.each(READERS.map((_, first) => first))(
-  "each reader gets what its own schema made, in memory and from the store (reader %d first)",
+  "each reader gets the output of its own schema, in memory and from the store (reader %d first)",
   async (first) => {
     const { isolate, background } = laboratory();
     const { cache } = isolate();
@@ -61,7 +61,7 @@ test("I11. the views of the last few inline schemas are remembered, and every re
   expect(values).toEqual(values.map((_, n) => n));
 });
 
-test("I3. readers who join a load get what their own schema makes of it", async () => {
+test("I3. readers that join a load get their own schema's output", async () => {
   const { isolate, background } = laboratory();
   const here = isolate();
   const slow = gate<unknown>();
@@ -109,7 +109,7 @@ test.each([
   }
 });
 
-test("all readers learn that there is no such thing, whatever their schemas", async () => {
+test("all readers learn that the value does not exist, whatever their schemas", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const strict = schema(refuse);

@@ -81,7 +81,7 @@ test.each<[string, unknown, string]>([
       error: { code: "not-serializable" },
     });
     expect(refusals[0]?.error?.message).toContain(why);
-    // Events are for logs, so the message must stay short.
+    // Events go to logs, so the message must stay short.
     expect(refusals[0]?.error?.message.length).toBeLessThan(400);
   },
 );
@@ -173,7 +173,7 @@ test("set refuses with an error, and the old value is no longer served here", as
   expect(await cache.get("k")).toBeUndefined();
 });
 
-test("I9. a write whose result cannot be stored succeeds, says so once, and leaves no old value anywhere", async () => {
+test("I9. a write whose result cannot be stored succeeds, reports it once, and leaves no old value anywhere", async () => {
   const { isolate, background } = laboratory();
   const { cache, trace } = isolate();
   await cache.set("k", "old");

@@ -49,7 +49,7 @@ test.each(["invalidateTags", "deletePrefix", "forget"] as const)(
   },
 );
 
-test("I2. a load that raced an invalidation elsewhere is refused wherever its value ends up", async () => {
+test("I2. the value of a load that raced an invalidation elsewhere is refused wherever it ends up", async () => {
   const { isolate, clock, background } = withKeeper();
   const [here, elsewhere] = [isolate(), isolate()];
   const slow = gate<string>();
@@ -133,7 +133,7 @@ test("I9. before the first sync nothing is stored, and a keeper that hangs costs
   void clock;
 });
 
-test("I4. a keeper that lost its storage is a new generation: what the old one proved is refused", async () => {
+test("I4. a keeper that lost its storage is a new generation: entries that the old one proved are refused", async () => {
   const { isolate, clock, background, keeper } = withKeeper();
   const { cache } = isolate();
   await cache.getOrSet("k", () => "old");
@@ -178,7 +178,7 @@ test("a write invalidates, and the next reader loads", async () => {
   expect(await elsewhere.cache.getOrSet("k", () => "again")).toBe("loaded");
 });
 
-test("I2. of two values that are set, the one that the keeper heard of last wins in every isolate", async () => {
+test("I2. of two set values, the one that reached the keeper last wins in every isolate", async () => {
   const hops = [0, 100];
   const { isolate, clock, background } = withKeeper({ freshness: "0s", hop: () => hops.shift() ?? 0 });
   const [here, elsewhere] = [isolate(), isolate()];

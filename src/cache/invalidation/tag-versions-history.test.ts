@@ -5,7 +5,7 @@ import { createCache } from "../create.ts";
 import { randomFrom } from "../test-suite/chaos-store.ts";
 import { KvDouble } from "../testing/kv-double.ts";
 
-/** The most that the double of KV takes: to propagate, and for a data centre's cache to end. */
+/** The longest that the KV double takes to propagate, and that a data centre's cache lasts. */
 const KV_MS = 60_000 + 30_000;
 /** How long an isolate relies on tag versions, and how long an invalidation may be retried. */
 const OURS_MS = 10_000 + 5_000;

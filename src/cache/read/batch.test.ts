@@ -6,7 +6,7 @@ import { gate, laboratory } from "../testing/laboratory.ts";
 
 const rows = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, `row ${key}`]));
 
-test("one bulk read for a hundred keys, and one load for all that are missing", async () => {
+test("one bulk read for a hundred keys, and one load for all missing ones", async () => {
   const bulk: number[] = [];
   const plain = memoryStore();
   const store: Store = {
@@ -38,7 +38,7 @@ test("one bulk read for a hundred keys, and one load for all that are missing", 
   expect(await cache.getMany(keys, () => expect.fail("all are in memory"))).toEqual(found);
 });
 
-test("what the load leaves out does not exist", async () => {
+test("keys that the load leaves out do not exist", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   const first = await cache.getMany<string>(["a", "b"], () => new Map([["a", "row a"]]), {
@@ -60,7 +60,7 @@ test("a key may have the name of a property that every object has", async () => 
   expect(found.get("constructor")).toBeUndefined();
 });
 
-test("I3. batches that overlap load each key once, and do not wait in a circle", async () => {
+test("I3. overlapping batches load each key once, and do not deadlock", async () => {
   const { isolate } = laboratory();
   const { cache, again } = isolate();
   const loaded: string[] = [];

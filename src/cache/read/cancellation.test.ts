@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Isolates, isolates } from "../testing/miniflare.ts";
 
-// What one process cannot show: separate requests in one isolate of real workerd, and their cancellation.
+// Separate requests in one isolate of real workerd, and their cancellation, which one process cannot show.
 
 const WORKER = /* ts */ `
 import { createCache } from "tidemark";

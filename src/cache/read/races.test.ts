@@ -31,7 +31,7 @@ test("I3. concurrent calls share one load of a value that does not exist or is t
   }
 });
 
-test("I10. a load that fails does not fail the calls that joined it: they try for themselves", async () => {
+test("I10. a load that fails does not fail the calls that joined it: they load for themselves", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   const slow = gate<string>();
@@ -47,7 +47,7 @@ test("I10. a load that fails does not fail the calls that joined it: they try fo
   expect(slow.calls()).toBe(2);
 });
 
-test("I10. a leader that vanished blocks its key for five seconds, no longer", async () => {
+test("I10. a vanished leader blocks its key for at most five seconds", async () => {
   const { isolate, clock } = laboratory();
   const { cache, again } = isolate();
   // Its invocation was cancelled: the load never settles.

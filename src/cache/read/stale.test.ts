@@ -97,7 +97,7 @@ test("a soft timeout serves the older value, and the load goes on", async () => 
   expect(slow.calls()).toBe(1);
 });
 
-test("I10. a load that hangs is given up after the hard timeout, and its signal aborts", async () => {
+test("I10. a hanging load is abandoned after the hard timeout, and its signal aborts", async () => {
   const { isolate, clock } = laboratory();
   const { cache } = isolate();
   let signal: AbortSignal | undefined;

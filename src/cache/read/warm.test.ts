@@ -26,7 +26,7 @@ test("warming loads what no tier has, and reports its progress", async () => {
   expect([await cache.get("k:0"), await cache.get("k:2")]).toEqual(["present", 2]);
 });
 
-test("no more items at a time than asked for", async () => {
+test("no more concurrent items than configured", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   let running = 0;
@@ -47,7 +47,7 @@ test("no more items at a time than asked for", async () => {
   expect(most).toBe(3);
 });
 
-test("I11. what exceeds one invocation's operations is left in the source for the next", async () => {
+test("I11. items beyond one invocation's operations are left in the source for the next one", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   async function* source() {

@@ -9,7 +9,7 @@ const broken: Store = { get: down, put: down, delete: down, getMany: down };
 const never = () => new Promise<never>(() => {});
 const hanging: Store = { get: never, put: never, delete: never, getMany: never };
 
-test("I9. without a store that works, memory caches and no read fails", async () => {
+test("I9. without a working store, memory caches and no read fails", async () => {
   const { isolate, clock } = laboratory(broken);
   const { cache, trace } = isolate();
   const { load, calls } = counter();
@@ -73,7 +73,7 @@ test.each([
   ["foreign", () => "hello"],
   ["of a later format", (text: string) => `2${text.slice(1)}`],
   ["empty", () => ""],
-])("an entry that is %s counts as absent", async (_, damage) => {
+])("an entry that is %s is treated as absent", async (_, damage) => {
   const { isolate, store, background } = laboratory();
   await isolate().cache.set("k", 123);
   await background();

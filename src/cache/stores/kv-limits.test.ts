@@ -19,7 +19,7 @@ function world() {
   return { clock, kv, isolate, background };
 }
 
-test("I11. ten thousand keys by prefix, tag and namespace: a few operations of one invocation", async () => {
+test("I11. invalidating ten thousand keys by prefix, tag or namespace takes a few operations", async () => {
   const { clock, isolate, background } = world();
   const writers = Array.from({ length: 25 }, () => isolate("fra"));
   for (const [index, { cache }] of writers.entries()) {
@@ -66,7 +66,7 @@ test("a key that is set twice within a second gets the second value, though KV r
   expect(await isolate("fra").cache.get("k")).toBe("second");
 });
 
-test("a value that was superseded while KV refused it is not written later", async () => {
+test("a value that is superseded while KV refuses it is not written later", async () => {
   const { clock, isolate, background, kv } = world();
   const { cache } = isolate("fra");
   await cache.set("k", 1);

@@ -72,7 +72,7 @@ test("I2. the same when another isolate invalidated it before: this cannot be to
   expect(here.trace).toContain("refuse cannot-prove k");
 });
 
-test("a value loaded before its tag was invalidated elsewhere is refused wherever it ends up", async () => {
+test("a value that was loaded before its tag was invalidated elsewhere is refused wherever it ends up", async () => {
   const { isolate, background, clock } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   const slow = gate<string>();
@@ -88,7 +88,7 @@ test("a value loaded before its tag was invalidated elsewhere is refused whereve
   expect(await here.cache.get("k")).toBeUndefined();
 });
 
-test("a prefix stands for levels: user:1 and those below it, not user:12", async () => {
+test("a prefix matches whole levels: user:1 and what is below it, not user:12", async () => {
   const { isolate, clock, background } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   const keys = ["user:1", "user:1:profile", "user:1:orders:2", "user:12", "user:2:profile", "user"];
@@ -103,7 +103,7 @@ test("a prefix stands for levels: user:1 and those below it, not user:12", async
   }
 });
 
-test("forgetting a namespace forgets all inside it, and nothing else", async () => {
+test("forgetting a namespace forgets everything in it, and nothing else", async () => {
   const { isolate, clock, background } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   const places = (cache: typeof here.cache) => [
@@ -161,7 +161,7 @@ test("I11. ten thousand keys are forgotten with one write, by prefix, tag or nam
   }
 });
 
-test("tag versions grow, even if the clock of an isolate runs behind", async () => {
+test("tag versions grow even if an isolate's clock runs behind", async () => {
   const { isolate, store, background } = laboratory();
   await store.put("tidemark:s:tt", String(Date.UTC(2030, 0, 1)), 1_000);
   const { cache } = isolate();
@@ -183,7 +183,7 @@ test("a store that lags behind does not undo this isolate's invalidation", async
   expect(await cache.get("k")).toBeUndefined();
 });
 
-test("an invalidation that the store refuses is tried again, because KV takes one write a second", async () => {
+test("an invalidation that the store refuses is retried, because KV takes one write a second", async () => {
   const { store } = laboratory();
   let refusals = 1;
   const busy: Store = {
@@ -253,7 +253,7 @@ test("an isolate does not unlearn an invalidation if the store lags behind", asy
   expect(await here.cache.get("k")).toBeUndefined();
 });
 
-test("an entry that was loaded after an invalidation brings the news of it", async () => {
+test("an isolate learns of an invalidation from an entry that was loaded after it", async () => {
   const { isolate, background } = laboratory();
   const [here, elsewhere] = [isolate(), isolate()];
   await here.cache.set("a", "old", { tags: ["t"] });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { laboratory } from "../testing/laboratory.ts";
 
-test("keys are listed a page at a time, and a page says where to continue", async () => {
+test("keys are listed page by page, and a page says where to continue", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   for (let n = 0; n < 25; n++) await cache.set(`user:${String(n).padStart(2, "0")}`, n);
@@ -20,7 +20,7 @@ test("keys are listed a page at a time, and a page says where to continue", asyn
   expect(seen[24]).toBe("user:24");
 });
 
-test("a namespace lists its own keys, and the root those outside of namespaces", async () => {
+test("a namespace lists its own keys, and the root those outside any namespace", async () => {
   const { isolate } = laboratory();
   const { cache } = isolate();
   await cache.set("/odd", 1);

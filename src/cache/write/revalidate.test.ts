@@ -28,7 +28,7 @@ test("revalidating loads again and replaces, with one write", async () => {
   expect(await isolate().cache.get("k")).toBe("new");
 });
 
-test("I2. a load that began before is superseded: readers wait for the new one", async () => {
+test("I2. an earlier load is superseded: readers wait for the new one", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   const [before, after] = [gate<string>(), gate<string>()];
@@ -46,7 +46,7 @@ test("I2. a load that began before is superseded: readers wait for the new one",
   expect(await isolate().cache.get("k")).toBe("new");
 });
 
-test("it works as an isolate's first call", async () => {
+test("revalidating works as an isolate's first call", async () => {
   const { isolate, background } = laboratory();
   const { cache } = isolate();
   await cache.revalidate("a:b", () => "new", { tags: ["t"] });

@@ -24,12 +24,12 @@ beforeEach(async () => {
 });
 afterAll(() => postgres.stop());
 
-/** Whether whoever has pulled before must forget everything after this. */
+/** Whether `statement` makes the next pull flush everything, by flag or by another history. */
 async function isNoticed(statement: string): Promise<boolean> {
   const before = historyOf(await puller.page());
   await sql.unsafe(statement).simple();
   const page = await puller.page();
-  // Once: it does not go on flushing.
+  // It flushes once, not with every pull.
   expect(historyOf(await puller.page())).toBe(historyOf(page));
   return page.flush || historyOf(page) !== before;
 }
@@ -38,13 +38,13 @@ function historyOf({ incarnation, started }: Page): string {
   return `${incarnation} ${started}`;
 }
 
-/** As if nobody's event trigger had noticed, which a role without a superuser's rights must live with. */
+/** As if no event trigger had fired: a role that is no superuser cannot create any. */
 const unnoticed = (statement: string) => `set session_replication_role = replica;
   alter event trigger tidemark_ddl disable; alter event trigger tidemark_drop disable; ${statement};
   alter event trigger tidemark_ddl enable always; alter event trigger tidemark_drop enable always;
   reset session_replication_role`;
 
-describe("I5. what somebody does to the outbox by hand is another history", () => {
+describe("I5. editing the outbox by hand starts another history", () => {
   test.each([
     "truncate tidemark.outbox",
     "truncate tidemark.outbox restart identity",
@@ -75,7 +75,7 @@ describe("I5. what somebody does to the outbox by hand is another history", () =
     expect(historyOf(await puller.page())).not.toBe(before);
   });
 
-  test("I5. while a guard is off each pull flushes, and the next migration puts it on again", async () => {
+  test("I5. while a guard is disabled each pull flushes, and the next migration enables it again", async () => {
     await sql.unsafe(unnoticed("alter table tidemark.outbox disable trigger all")).simple();
     expect(await puller.pull()).toMatchObject({ flush: "history" });
     expect(await puller.pull()).toMatchObject({ flush: "history" });
@@ -83,13 +83,13 @@ describe("I5. what somebody does to the outbox by hand is another history", () =
     expect(await puller.pull()).toMatchObject({ flush: null });
   });
 
-  test("I5. with event triggers it is on again at once", async () => {
+  test("I5. with event triggers it is enabled again at once", async () => {
     expect(await isNoticed("alter table tidemark.outbox disable trigger all")).toBe(true);
     expect((await sql`select * from tidemark.missing_guards()`).length).toBe(0);
   });
 });
 
-describe("I5. so is what somebody does to the state", () => {
+describe("I5. so does editing the state by hand", () => {
   test.each([
     "update tidemark.state set pruned_snapshot = null",
     "update tidemark.state set pruned_snapshot = '1:1:'",
@@ -109,7 +109,7 @@ describe("I5. so is what somebody does to the state", () => {
     await sql`select tidemark.prune('0 seconds')`;
   });
 
-  test("I5. an incarnation that was there before does not come back", async () => {
+  test("I5. an earlier incarnation does not come back", async () => {
     const { incarnation } = await puller.page();
     await sql`update tidemark.outbox set op = op`;
     await sql`update tidemark.state set incarnation = ${incarnation}`;
@@ -138,7 +138,7 @@ describe("I5. so is what somebody does to the state", () => {
   });
 });
 
-describe("what belongs to its life is no other history", () => {
+describe("normal operation starts no other history", () => {
   test.each([
     "select tidemark.prune('0 seconds'); select tidemark.prune('0 seconds')",
     "select tidemark.schema_changed(); select tidemark.prune('0 seconds'); select tidemark.prune('0 seconds')",
@@ -156,14 +156,14 @@ describe("what belongs to its life is no other history", () => {
     expect([page.incarnation, page.started]).toEqual([incarnation, started]);
   });
 
-  test("nor is the same migration once more", async () => {
+  test("nor does running the same migration again", async () => {
     const { incarnation, started, schemaVersion } = await puller.page();
     await sql.unsafe(INSTALL).simple();
     expect(await puller.page()).toMatchObject({ incarnation, started, schemaVersion, flush: false });
   });
 });
 
-describe("I5. numbers that start again lose nothing", () => {
+describe("I5. a restarted sequence loses nothing", () => {
   test.each(["restart", "minvalue -100 restart with -100", "minvalue 1 maxvalue 3 restart with 1 cycle"])(
     "5. %s",
     async (numbers) => {

@@ -7,7 +7,7 @@ import { CapturedDatabase, SECRET_HASH } from "../testing/database.ts";
 const SIGNING_SECRET = `whsec_${Buffer.from("a secret of more than 24 bytes").toString("base64")}`;
 const URL = "https://gateway.example/_tidemark/nudge";
 
-/** pg_net's function and its queue; the body is sent as `body::text`, so that is what is kept. */
+/** Imitates pg_net's function and queue. It sends the body as `body::text`, so this stores that text. */
 const PG_NET = `create schema net;
   create table net.queue (id bigserial, url text, headers jsonb, body text);
   create function net.http_post(url text, body jsonb default '{}', params jsonb default '{}',
@@ -50,7 +50,7 @@ test("nudges are off unless asked for", async () => {
   expect(await notifiedBy("insert into items values (1)")).toBe(0);
 });
 
-test("NOTIFY comes once a transaction, at its commit", async () => {
+test("NOTIFY is sent once a transaction, at its commit", async () => {
   await database.exec("select tidemark.set_nudge('notify')");
   expect(await notifiedBy("insert into items values (1)")).toBe(1);
   expect(await notifiedBy("begin; insert into items values (1); insert into other values (2); commit")).toBe(
@@ -81,7 +81,7 @@ test("without pg_net a nudge by HTTP becomes a NOTIFY", async () => {
   expect(await notifiedBy("insert into items values (1)")).toBe(1);
 });
 
-test("with pg_net it is a request signed as Standard Webhooks has it", async () => {
+test("with pg_net it is a request signed as Standard Webhooks prescribes", async () => {
   await database.exec(`${PG_NET} truncate net.queue`);
   expect(await notifiedBy("insert into items values (1), (2)")).toBe(0);
   await database.exec("begin; insert into items values (3); update items set id = 4; commit");
@@ -103,7 +103,7 @@ test("keys longer than SHA-256's block are hashed first", async () => {
   expect(new Webhook(long).verify(body, headers)).toEqual({ type: "tidemark.nudge" });
 });
 
-test("I9. a nudge that fails, or pg_net that is gone, fails no write", async () => {
+test("I9. a failing nudge or a missing pg_net fails no write", async () => {
   await database.exec("drop table net.queue; insert into items values (77)");
   await database.exec("drop schema net cascade; insert into items values (78)");
   await database.exec("drop sequence tidemark.nudge_clock; insert into items values (79)");

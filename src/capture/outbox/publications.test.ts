@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterAll(() => postgres?.stop());
 
-/** Prunes what is there: what was visible at the call before may go. */
+/** Prunes the outbox. Two calls: pruning deletes what the previous call could see. */
 async function pruned(): Promise<number> {
   await sql`update tidemark.state set next_prune_at = now() - interval '1 day'`;
   await sql`select tidemark_prune(${SECRET})`;
@@ -36,7 +36,7 @@ test.each([
   "for tables in schema tidemark",
   "for table tidemark.outbox where (txid > '0' and id > 0), table tidemark.state where (only_row)",
   "for table tidemark.outbox (txid, id, written_at, op), table tidemark.schema_change, table tidemark.watched (relation)",
-])("I11. the outbox is pruned, and capture is installed again, while it is published %s", async (what) => {
+])("I11. a published outbox is pruned, and capture can be installed again: %s", async (what) => {
   await sql.unsafe(`create publication ours ${what}`);
   await sql`insert into items values (1, 'a')`;
   await sql`create table fresh (id int)`;
@@ -48,7 +48,7 @@ test.each([
   await sql`select tidemark.watch('public.items')`;
 });
 
-test("I11. an installation of an older version, or an altered one, is healed by the migration", async () => {
+test("I11. the migration repairs an older or altered installation", async () => {
   await sql
     .unsafe(`alter event trigger tidemark_ddl disable; alter event trigger tidemark_drop disable;
     alter table tidemark.outbox replica identity default; drop index tidemark.outbox_row;
@@ -63,7 +63,7 @@ test("I11. an installation of an older version, or an altered one, is healed by 
   expect(await sql`select from pg_class where relname = 'outbox_txid'`).toHaveLength(0);
 });
 
-test("I11. a pruning that Postgres refuses fails for whoever asks, fails no write, and shows in what a pull brings", async () => {
+test("I11. a pruning that Postgres refuses fails for its caller, fails no write, and shows in the next pull", async () => {
   await sql`create publication ours for table tidemark.outbox (op)`;
   await sql`update tidemark.state set next_prune = pg_current_snapshot(), next_prune_at = now() - interval '3 days'`;
   await expect(pruned()).rejects.toThrow("cannot delete from table");
@@ -74,14 +74,14 @@ test("I11. a pruning that Postgres refuses fails for whoever asks, fails no writ
   expect(row.page.now - row.page.prunedAt).toBeGreaterThan(2.9 * 86_400_000);
 });
 
-test("I9. a subscriber that holds our tables as well can apply what pruning deletes", async () => {
+test("I9. a subscriber that has our tables, too, can apply the deletions of pruning", async () => {
   await sql`create database copy`;
   const copy = postgres.sql({ max: 1, database: "copy" });
   await copy`create table items (id int, text text)`;
   await copy.unsafe(captureSql({ tables: [], secretHash: [] })).simple();
   await copy`truncate tidemark.outbox`;
   await sql`create publication ours for table tidemark.outbox`;
-  // In one cluster the slot must be there first.
+  // Within one cluster the slot must exist first.
   await sql`select pg_create_logical_replication_slot('ours', 'pgoutput')`;
   await copy.unsafe(`create subscription ours connection '${postgres.url}' publication ours
     with (create_slot = false, slot_name = 'ours', copy_data = false)`);

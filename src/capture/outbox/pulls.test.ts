@@ -9,7 +9,7 @@ import { Puller } from "../testing/puller.ts";
 
 const WRITERS = 12;
 const COMMITS_A_WRITER = 250;
-/** For the order of what the writers do; the interleaving is the machine's own. */
+/** Orders each writer's statements; how they interleave is up to the machine. */
 const SEED = 20_261_121;
 
 let postgres: Postgres;
@@ -29,8 +29,8 @@ beforeEach(async () => {
 });
 afterAll(() => postgres.stop());
 
-describe("I5. Nothing captured is lost, nor told twice, whatever the order of commits", () => {
-  test("I5. a transaction that commits late is told when it does", async () => {
+describe("I5. Nothing captured is lost or reported twice, whatever the order of commits", () => {
+  test("I5. a transaction that commits late is reported after its commit", async () => {
     const late = await openTransaction(sql, 1);
     await sql`insert into items values (2)`;
     expect(await puller.ids()).toEqual([2]);
@@ -40,7 +40,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
     expect(await puller.ids()).toEqual([]);
   });
 
-  test("I5. savepoints belong to their transaction, also when there are more than Postgres keeps at hand", async () => {
+  test("I5. savepoints belong to their transaction, even when there are more than Postgres caches", async () => {
     const late = await openTransaction(sql, 1, async (tx) => {
       for (let id = 10; id < 90; id += 1) await tx.savepoint((s) => s`insert into items values (${id})`);
       await tx.savepoint((s) => s`insert into items values (1 / 0)`).catch(() => {});
@@ -58,7 +58,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
     expect(await puller.ids()).toEqual([]);
   });
 
-  test("I5. what is rolled back is never told", async () => {
+  test("I5. what is rolled back is never reported", async () => {
     const doomed = await openTransaction(sql, 1);
     await puller.pull();
     await doomed.rollBack();
@@ -66,7 +66,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
     expect(await puller.ids()).toEqual([2]);
   });
 
-  test("I5. a prepared transaction is told when it commits, also after a restart's worth of pulls", async () => {
+  test("I5. a prepared transaction is reported when it commits, however many pulls came before", async () => {
     const one = postgres.sql({ max: 1 });
     await one`begin`;
     await one`insert into items values (1)`;
@@ -79,7 +79,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
     expect(await puller.ids()).toEqual([]);
   });
 
-  test("I5. pages are of one snapshot: what commits between them comes with the next pull", async () => {
+  test("I5. all pages show one snapshot: what commits between them comes with the next pull", async () => {
     const small = new Puller(postgres.sql({ max: 1 }), 3);
     small.cursor = puller.cursor;
     const late = await openTransaction(sql, 100);
@@ -105,7 +105,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
     expect(await puller.ids()).toEqual(Array.from({ length: rows }, (_, n) => n + 1));
   });
 
-  test(`I5. ${WRITERS} writers, ${WRITERS * COMMITS_A_WRITER} transactions: every row that was committed is told once`, async () => {
+  test(`I5. ${WRITERS} writers, ${WRITERS * COMMITS_A_WRITER} transactions: every committed row is reported once`, async () => {
     const reader = new Puller(postgres.sql({ max: 1 }), 50);
     reader.cursor = puller.cursor;
     const told: number[] = [];
@@ -150,7 +150,7 @@ describe("I5. Nothing captured is lost, nor told twice, whatever the order of co
 });
 
 describe("I5. Pruning", () => {
-  /** Prunes what was visible when this was last called. */
+  /** Prunes what was visible at the previous call. */
   const prune = async () => {
     const [{ deleted }] = await sql<
       [{ deleted: number }]
@@ -158,7 +158,7 @@ describe("I5. Pruning", () => {
     return deleted;
   };
 
-  test("I5. past a cursor that slept flushes everything, past a newer one nothing", async () => {
+  test("I5. past an old cursor flushes everything, past a newer one nothing", async () => {
     await sql`insert into items values (1)`;
     const sleeper = new Puller(postgres.sql({ max: 1 }));
     sleeper.cursor = puller.cursor;
@@ -171,7 +171,7 @@ describe("I5. Pruning", () => {
     expect(await puller.ids()).toEqual([2]);
   });
 
-  test("I5. a late commit with a low number is not lost by it, nor does a forgotten transaction flush for good", async () => {
+  test("I5. loses no late commit with a low number, and a forgotten transaction does not cause flushes forever", async () => {
     const other = postgres.sql({ max: 1, database: "elsewhere" });
     await other`begin`;
     await other`select pg_current_xact_id()`;
@@ -188,7 +188,7 @@ describe("I5. Pruning", () => {
     await other`rollback`;
   });
 
-  test("I9. waits for nobody and makes nobody wait", async () => {
+  test("I9. waits for no session and makes none wait", async () => {
     await sql`insert into items values (1)`;
     await prune();
     const holder = await openTransaction(sql, 2, (tx) => tx`select tidemark.prune('0 seconds')`);
@@ -201,7 +201,7 @@ describe("I5. Pruning", () => {
     await holder.commit();
   });
 
-  test("I11. is done by writers when nobody else has for a day", async () => {
+  test("I11. is done by writers when nothing has pruned for a day", async () => {
     await prune();
     const rows = sql`select generate_series(1, ${MAX_ROWS_PER_STATEMENT}::int)`;
     for (let n = 0; n < 8; n += 1) await sql`insert into items (id) ${rows}`;
@@ -230,7 +230,7 @@ describe("I5. Another history", () => {
     expect(await puller.pull()).toMatchObject({ flush: "history" });
   });
 
-  test("I5. a dump of another server's outbox is a new incarnation at the next pruning", async () => {
+  test("I5. a dump of another server's outbox becomes a new incarnation at the next pruning", async () => {
     await sql`update tidemark.state set next_prune = '9000000000:9000000000:', pruned_snapshot = '9000000000:9000000000:'`;
     const { incarnation } = await puller.page();
     expect(await puller.pull()).toMatchObject({ flush: "history" });
@@ -239,7 +239,7 @@ describe("I5. Another history", () => {
     expect(await puller.pull()).toMatchObject({ flush: null });
   });
 
-  test("I5. what is under way while such an outbox is cleared away is told when it commits", async () => {
+  test("I5. a transaction that is open while such an outbox is cleared is reported when it commits", async () => {
     const late = await openTransaction(sql, 1);
     await sql`insert into items values (2)`;
     await sql`update tidemark.state set next_prune = '9000000000:9000000000:'`;
@@ -249,7 +249,7 @@ describe("I5. Another history", () => {
     expect(await puller.ids()).toEqual([1]);
   });
 
-  test("I5. a restart shows, and what was committed before is still told after it", async () => {
+  test("I5. a restart is noticed, and what was committed before it is still reported after it", async () => {
     const { started, incarnation } = await puller.page();
     await sql`insert into items values (1)`;
     await postgres.restart();

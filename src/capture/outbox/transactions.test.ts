@@ -25,7 +25,7 @@ async function isCovered(): Promise<boolean> {
   return row?.covered;
 }
 
-describe("I9. a write succeeds, whatever kind of transaction it is of", () => {
+describe("I9. a write succeeds in every kind of transaction", () => {
   test.each([
     ["prepared", "begin; %; prepare transaction 'p'; commit prepared 'p'"],
     [
@@ -65,13 +65,13 @@ describe("I9. a write succeeds, whatever kind of transaction it is of", () => {
     expect(await isCovered()).toBe(true);
   });
 
-  test("I9. with a queue of notifications that is full", async () => {
+  test("I9. with a full notification queue", async () => {
     const small = await startPostgres({ flags: ["-c", "max_notify_queue_pages=64"] });
     const sql = small.sql({ max: 1 });
     await sql`create table items (id int primary key)`;
     const tables = [{ relation: "public.items" }];
     await sql.unsafe(captureSql({ tables, secretHash: [], nudge: "notify" })).simple();
-    // Who listens, and sits in a transaction, keeps what was said in the queue.
+    // A listener in an open transaction keeps notifications in the queue.
     const listener = small.sql({ max: 1 });
     for (const statement of ["listen anything", "begin", "select 1"]) await listener.unsafe(statement);
     const fill = async () => {
@@ -84,7 +84,7 @@ describe("I9. a write succeeds, whatever kind of transaction it is of", () => {
   });
 });
 
-test("a nudge that no writer may send is told at the set-up, and in what the database says of itself", async () => {
+test("a nudge that no writer may send is reported at set-up and in the database's description", async () => {
   const heard: string[] = [];
   const onnotice = ({ message }: { message?: string }) => heard.push(message ?? "");
   const set = postgres.sql({ max: 1, onnotice });
@@ -104,7 +104,7 @@ test("a nudge that no writer may send is told at the set-up, and in what the dat
   expect(row?.obstacle).toBeNull();
 });
 
-test("a GRANT on a temporary table is not taken for one on what others make meanwhile", async () => {
+test("a GRANT on a temporary table is not mistaken for one on what other sessions create meanwhile", async () => {
   const versions = async () =>
     (await sql`select tidemark.changes(null, null, null, 1) ->> 'schemaVersion' as n`)[0]?.n;
   const before = await versions();

@@ -21,11 +21,11 @@ beforeEach(async () => {
 });
 afterAll(() => postgres.stop());
 
-describe("I9. Nothing of ours is in a writer's way", () => {
-  test("I9. capture takes no subtransaction ids", async ({ skip }) => {
+describe("I9. Nothing of ours gets in a writer's way", () => {
+  test("I9. capture uses no subtransaction ids", async ({ skip }) => {
     const [counting] = await sql`select to_regproc('pg_stat_get_backend_subxact') is not null as can`;
     if (!counting?.can) skip("Postgres counts them from 16 on");
-    // So that nobody in here finds that pruning is due, which is done in a subtransaction.
+    // Keeps the writers here from pruning, which runs in a subtransaction.
     await sql`select tidemark.prune()`;
     await sql.begin(async (tx) => {
       for (let id = 0; id < 100; id += 1) await tx`insert into items values (${id})`;
@@ -63,7 +63,7 @@ describe("I9. Nothing of ours is in a writer's way", () => {
     ]);
   });
 
-  test("I9. an outbox that is away fails no write of a session that has seen it", async () => {
+  test("I9. a missing outbox fails no write of a session that has used it before", async () => {
     const [writer, owner] = [postgres.sql({ max: 1 }), postgres.sql({ max: 1 })];
     const write = (id: number) =>
       writer.begin((tx) => [
@@ -80,7 +80,7 @@ describe("I9. Nothing of ours is in a writer's way", () => {
     await owner`alter table tidemark.elsewhere rename to outbox`;
     await write(7_003);
     const told = (await puller.pull()).changes;
-    // Whoever has pulled before forgets what was written meanwhile with all the rest.
+    // The next pull flushes everything, and with it what was written meanwhile.
     const changes = told.filter(({ type }) => type !== "FLUSH");
     expect([told.length, changes.length]).toEqual([10, 9]);
     expect(new Set(changes.map(({ record, old_record }) => (record ?? old_record)?.id))).toEqual(
@@ -88,7 +88,7 @@ describe("I9. Nothing of ours is in a writer's way", () => {
     );
   });
 
-  test("I9. a change of the schema can be prepared, where transactions can", async () => {
+  test("I9. DDL can run in a prepared transaction where the server allows those", async () => {
     const one = postgres.sql({ max: 1 });
     await one`begin`;
     await one`create view prepared as select 1 as a`;

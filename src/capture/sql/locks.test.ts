@@ -13,7 +13,7 @@ const MIGRATION = captureSql({
 let postgres: Postgres;
 let owner: Sql;
 let writer: Sql;
-/** Has written, and does not end its transaction. */
+/** A session that has written and keeps its transaction open. */
 let holder: Sql;
 /** The owner's backend. */
 let pid: number;
@@ -43,7 +43,7 @@ async function hold(table: string): Promise<void> {
 }
 
 /**
- * Until the owner's script has come to a lock that it does not get, and queues for it, or sleeps before it tries again.
+ * Resolves when the owner's script meets a lock that is taken: it queues for it, or sleeps before the next try.
  */
 async function untilItWaits(): Promise<void> {
   const waits = () =>
@@ -51,7 +51,7 @@ async function untilItWaits(): Promise<void> {
   await expect.poll(async () => (await waits()).length, { timeout: PATIENCE_MS }).toBe(1);
 }
 
-/** How many of some writes fail. */
+/** How many of the writes fail. */
 async function failedWrites(): Promise<number> {
   let failed = 0;
   for (let n = 0; n < WRITES; n++) {
@@ -61,12 +61,12 @@ async function failedWrites(): Promise<number> {
   return failed;
 }
 
-describe("I9. a migration that must wait for a transaction keeps nobody waiting meanwhile", () => {
+describe("I9. a migration that waits for a transaction keeps no other session waiting", () => {
   test.each([
     ["first", () => MIGRATION],
     ["second", () => MIGRATION],
     ["second", () => removeCaptureSql()],
-  ])("I9. which has written %s", async (table, script) => {
+  ])("I9. that has written %s", async (table, script) => {
     const removes = script() !== MIGRATION;
     if (removes) await owner.unsafe(MIGRATION).simple();
     await hold(table);
@@ -84,7 +84,7 @@ describe("I9. a migration that must wait for a transaction keeps nobody waiting 
     expect(row?.n).toBe(removes ? 0 : 8);
   });
 
-  test("I9. and is in no deadlock with it", async () => {
+  test("I9. and does not deadlock with it", async () => {
     await hold("second");
     await owner`set tidemark.lock_timeout = '2min'`;
     const run = owner
@@ -98,7 +98,7 @@ describe("I9. a migration that must wait for a transaction keeps nobody waiting 
   });
 });
 
-test("I9. a migration that cannot lock a table says which, and what to do, and has changed nothing", async () => {
+test("I9. a migration that cannot lock a table says which one and what to do, and changes nothing", async () => {
   await hold("second");
   await owner`set tidemark.lock_timeout = '100ms'`;
   const failure = await owner
@@ -115,7 +115,7 @@ test("I9. a migration that cannot lock a table says which, and what to do, and h
   await owner.unsafe(MIGRATION).simple();
 });
 
-test("I9. whoever runs the migration may have a lock_timeout of his own, and has it afterwards", async () => {
+test("I9. the migration restores the lock_timeout that the session had", async () => {
   const seen = async () => (await owner`show lock_timeout`)[0]?.lock_timeout;
   for (const script of [MIGRATION, removeCaptureSql()]) {
     for (const setting of ["0", "7s"]) {
@@ -135,7 +135,7 @@ test("I9. whoever runs the migration may have a lock_timeout of his own, and has
   await owner`drop table at_work`;
 });
 
-describe("I2. DDL beside a watched table that is in use", () => {
+describe("I2. DDL while a watched table is in use", () => {
   const triggers = async () => {
     const rows = await owner<
       { relation: string }[]
@@ -143,7 +143,7 @@ describe("I2. DDL beside a watched table that is in use", () => {
       where tgname like 'tidemark_capture%' order by 1`;
     return rows.map(({ relation }) => relation);
   };
-  /** As a role without event triggers would leave them. */
+  /** The state that a role without event triggers would leave. */
   const without = async (...tables: string[]) => {
     await owner`set session_replication_role = replica`;
     await owner`alter event trigger tidemark_drop disable`;
@@ -169,7 +169,7 @@ describe("I2. DDL beside a watched table that is in use", () => {
   test.each([
     ["first", "second"],
     ["second", "first"],
-  ])("I2. %s is in use, %s is covered, and the DDL is told", async (busy, free) => {
+  ])("I2. while %s is in use, %s is covered, and the DDL is reported", async (busy, free) => {
     await owner.unsafe(MIGRATION).simple();
     await without("first", "second");
     expect(await triggers()).toEqual([]);
@@ -185,7 +185,7 @@ describe("I2. DDL beside a watched table that is in use", () => {
     expect(await triggers()).toEqual(["first", "second"]);
   });
 
-  test("I2. several tables in use have one short time together, not one each", async () => {
+  test("I2. several tables in use share one short timeout", async () => {
     await owner.unsafe(MIGRATION).simple();
     await without("first", "second");
     await hold("first");
@@ -198,7 +198,7 @@ describe("I2. DDL beside a watched table that is in use", () => {
     );
     expect(seconds).toHaveLength(2);
     expect(seconds[0]).toBeLessThanOrEqual(1);
-    // The first has used it up.
+    // The first table has used it up.
     expect(seconds[1]).toBe(0.000001);
     await holder`rollback`;
     await changing`drop table beside`;

@@ -59,7 +59,7 @@ test.each(NAMES)("I8. a table, a column, a schema and a role may be called %j", 
   await database.exec(`drop schema ${quoted} cascade`);
 });
 
-test("I8. a literal is the text that it was made of, whatever standard_conforming_strings is", async () => {
+test("I8. a literal means the text it was made from, whatever standard_conforming_strings is", async () => {
   for (const setting of ["on", "off"]) {
     await database.exec(`set standard_conforming_strings = ${setting}`);
     for (const name of [...NAMES, "\\", "'", "$", "\\x24", "\\'; --"])

@@ -47,7 +47,7 @@ test.each([
   ],
   ["TRUNCATE", "truncate parent"],
   ["on a part", "delete from part_1"],
-])("a write whose snapshot is older than the watch is told: %s", async (_, write) => {
+])("a write whose snapshot is older than the watch is reported: %s", async (_, write) => {
   await other.unsafe(REPEATABLE_READ).simple();
   await sql`select tidemark.watch('public.parent')`;
   const { snapshot } = await page();
@@ -59,16 +59,19 @@ test.each([
   ["of one row", "update % set n = 2 where id = 1", ["UPDATE renamed"]],
   ["of two rows", "update % set n = 2", ["UPDATE renamed"]],
   ["TRUNCATE", "truncate %", ["TRUNCATE renamed"]],
-])("one whose snapshot is older than the table's name is told by the new one: %s", async (_, write, told) => {
-  await sql`select tidemark.watch('public.parent')`;
-  await other.unsafe(REPEATABLE_READ).simple();
-  await sql`alter table parent rename to renamed`;
-  const { snapshot } = await page();
-  await other.unsafe(`${write.replace("%", "renamed")}; commit`).simple();
-  expect([...new Set(short(await page(snapshot)))]).toEqual(told);
-});
+])(
+  "a write whose snapshot is older than the table's name is reported under the new name: %s",
+  async (_, write, told) => {
+    await sql`select tidemark.watch('public.parent')`;
+    await other.unsafe(REPEATABLE_READ).simple();
+    await sql`alter table parent rename to renamed`;
+    const { snapshot } = await page();
+    await other.unsafe(`${write.replace("%", "renamed")}; commit`).simple();
+    expect([...new Set(short(await page(snapshot)))]).toEqual(told);
+  },
+);
 
-test("rows that DETACH PARTITION CONCURRENTLY hides while it waits are told, and if it is given up", async () => {
+test("rows that DETACH PARTITION CONCURRENTLY hides are reported, while it waits and after it is cancelled", async () => {
   await sql`select tidemark.watch('public.parent')`;
   const before = await page();
   await other.unsafe("begin; select from parent").simple();
@@ -95,7 +98,7 @@ test("rows that DETACH PARTITION CONCURRENTLY hides while it waits are told, and
 test.each([
   "alter table public.hers enable row level security",
   "drop trigger tidemark_capture_2_update on public.hers",
-])("nobody hides DDL by the depth of the stack: %s", async (command) => {
+])("a deep call stack hides no DDL: %s", async (command) => {
   await other
     .unsafe(`create or replace function public.deep(n int, command text) returns int language plpgsql as $f$
         declare depth int; begin

@@ -106,25 +106,25 @@ test.each([
   "create materialized view etl.frozen as select 1; refresh materialized view etl.frozen",
   "select tidemark.watch('public.articles'); analyze articles",
   "begin; alter table articles add column never int; rollback",
-])("%s concerns nobody", async (sql) => {
+])("%s is ignored", async (sql) => {
   expect(await versionsBy(sql)).toBe(0);
 });
 
-test("what a GRANT on a temporary table is not taken for: DDL of the same transaction that concerns nobody", async () => {
+test("a GRANT on a temporary table does not make irrelevant DDL of its transaction count", async () => {
   const before = await versionsBy("create table etl.kept (id int)");
   expect(before).toBe(0);
   expect(await versionsBy("create temp table t (id int); grant select on t to public; drop table t")).toBe(0);
   await database.exec("drop table etl.kept");
 });
 
-test("I5. a part of a watched table that is dropped is told, though its schema concerns nobody", async () => {
+test("I5. dropping a part of a watched table is reported, though its schema is not exposed", async () => {
   await database.exec("create schema attic; create table attic.part partition of parted for values in (2)");
   expect(await versionsBy("drop table attic.part")).toBe(1);
   await database.exec("create table attic.part partition of parted for values in (2)");
   expect(await versionsBy("drop schema attic cascade")).toBe(1);
 });
 
-test("PostgREST is told of a version of the schema, once a transaction, and of nothing else", async () => {
+test("PostgREST is notified of a new schema version, once a transaction, and of nothing else", async () => {
   let told = 0;
   await database.listen("pgrst", () => {
     told += 1;
@@ -137,7 +137,7 @@ test("PostgREST is told of a version of the schema, once a transaction, and of n
   expect(told).toBe(2);
 });
 
-test("REASSIGN OWNED fires no event trigger, and shows in the digest of what fires none", async () => {
+test("REASSIGN OWNED fires no event trigger, but changes the digest that covers such commands", async () => {
   const settings = () => database.value("select tidemark_schema($1) ->> 'settings'", [SECRET]);
   await database.exec("create view borrowed as select 1 as a; alter view borrowed owner to nobody_at_all");
   const before = await settings();
@@ -147,7 +147,7 @@ test("REASSIGN OWNED fires no event trigger, and shows in the digest of what fir
   await database.exec("drop view borrowed");
 });
 
-test("watching and unwatching are versions, too", async () => {
+test("watching and unwatching are schema versions, too", async () => {
   expect(await versionsBy("select tidemark.watch('public.ignored')")).toBe(1);
   expect(await versionsBy("select tidemark.watch('public.ignored', array['id'])")).toBe(1);
   expect(await versionsBy("select tidemark.unwatch('public.ignored')")).toBe(1);
@@ -173,7 +173,7 @@ test("I9. DDL succeeds when capture cannot follow", async () => {
   await database.exec("alter table tidemark.elsewhere rename to outbox");
 });
 
-// The functions behind triggers are written with the rights of whoever installed them, whoever alters the table.
+// The trigger functions are rewritten with the installer's rights, whichever role alters the table.
 test.each(["capture", "function", "tidemark", "body", "telling", ""])(
   "I8. the name of a column cannot end the function that is written for it: $%s$",
   async (tag) => {

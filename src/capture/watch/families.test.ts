@@ -30,7 +30,7 @@ async function toldBy(sql: string): Promise<string[]> {
 }
 
 describe("I5. Nothing captured is lost, partitions included", () => {
-  test("I5. a statement on the parent is told once, under its name", async () => {
+  test("I5. a statement on the parent is reported once, under its name", async () => {
     expect(await toldBy("insert into events values (2, 2024, 'b'), (3, 2025, 'c')")).toEqual([
       'INSERT events {"id":2,"year":2024,"name":"b"}',
       'INSERT events {"id":3,"year":2025,"name":"c"}',
@@ -43,7 +43,7 @@ describe("I5. Nothing captured is lost, partitions included", () => {
     ]);
   });
 
-  test("I5. a statement on a partition, at any depth, is told once, under the parent's name", async () => {
+  test("I5. a statement on a partition, at any depth, is reported once, under the parent's name", async () => {
     expect(await toldBy("insert into events_2024 (id, year, name) values (2, 2024, 'b')")).toEqual([
       'INSERT events {"id":2,"year":2024,"name":"b"}',
     ]);
@@ -62,7 +62,7 @@ describe("I5. Nothing captured is lost, partitions included", () => {
     ]);
   });
 
-  test("I5. rows that get lost on the way are told as what is left of them", async () => {
+  test("I5. of a row that is lost while it moves, what is left is reported", async () => {
     await database.exec(`create trigger swallow before insert on events_2024 for each row when (new.id = 1)
       execute function swallow()`);
     await toldBy("insert into events values (2, 2023, 'b')");
@@ -77,12 +77,12 @@ describe("I5. Nothing captured is lost, partitions included", () => {
     await database.exec("drop trigger swallow on events_2024");
   });
 
-  test("I5. TRUNCATE of a partition or of all is told under the parent's name", async () => {
+  test("I5. TRUNCATE of a partition or of the parent is reported under the parent's name", async () => {
     expect(await toldBy("truncate events_2024")).toEqual(["TRUNCATE events"]);
     expect(new Set(await toldBy("truncate events"))).toEqual(new Set(["TRUNCATE events"]));
   });
 
-  test("I5. a partition that comes later is watched, one that goes is not", async () => {
+  test("I5. a partition is watched once attached, and no longer once detached", async () => {
     await database.exec("create table events_2022 partition of events for values in (2022)");
     await database.exec(
       "create table events_2021 (like events); insert into events_2021 values (9, 2021, 'i')",
@@ -99,7 +99,7 @@ describe("I5. Nothing captured is lost, partitions included", () => {
     expect(await toldBy("delete from events_2021")).toEqual([]);
   });
 
-  test("I5. a renamed parent is told under its new name", async () => {
+  test("I5. a renamed parent is reported under its new name", async () => {
     await database.exec("alter table events rename to happenings");
     await database.told();
     expect(await toldBy("update events_2023 set name = 'b'; update happenings set name = 'c'")).toEqual([
@@ -109,7 +109,7 @@ describe("I5. Nothing captured is lost, partitions included", () => {
     await database.exec("alter table happenings rename to events");
   });
 
-  test("I5. heirs of a table are told under its name, once", async () => {
+  test("I5. child tables are reported under their parent's name, once", async () => {
     await toldBy("insert into base values (1, 'a')");
     expect(await toldBy("insert into heir values (2, 'b', 3)")).toEqual(['INSERT base {"id":2,"name":"b"}']);
     expect(await toldBy("update base set name = 'x'")).toEqual([
@@ -121,7 +121,7 @@ describe("I5. Nothing captured is lost, partitions included", () => {
     ]);
   });
 
-  test("I5. watched itself, an heir is told under both names", async () => {
+  test("I5. a child table that is watched itself is reported under both names", async () => {
     await database.exec("select tidemark.watch('public.heir')");
     await database.told();
     expect(await toldBy("insert into heir values (2, 'b', 3)")).toEqual([
@@ -146,7 +146,7 @@ describe("I7. a row that moves to another partition", () => {
       create table moves_2 partition of moves default;`);
   });
 
-  test("I7. is told with its partition key, whatever names it and whatever columns are asked for", async () => {
+  test("I7. is reported with its partition key, whichever table is named and whichever columns are captured", async () => {
     const move =
       "truncate moves; insert into moves values (1, 'North', 1, 'a'); update moves set k = 2, region = 'South'";
     for (const [columns, told] of [
@@ -161,14 +161,14 @@ describe("I7. a row that moves to another partition", () => {
           -1,
         ),
       ).toBe(told);
-      // Below what is watched: a statement on a part moves rows within that part only.
+      // Below a watched table: a statement on a part moves rows within that part only.
       await database.exec("truncate moves; insert into moves_1 values (1, 'North', 1, 'a')");
       await expect(database.exec("update moves_1 set k = 2")).rejects.toThrow("partition");
     }
     await database.exec("select tidemark.unwatch('public.moves')");
   });
 
-  test("I7. a part is watched with its root only, as statements on that tell it nothing", async () => {
+  test("I7. a part is watched only with its root: statements on the root do not fire its triggers", async () => {
     await expect(database.exec("select tidemark.watch('public.moves_2')")).rejects.toThrow(
       "moves_2 is a part of public.moves, statements on which fire no trigger here: watch that",
     );
@@ -188,7 +188,7 @@ describe("I7. a row that moves to another partition", () => {
   });
 });
 
-test("what a family lacks shows in tidemark_schema", async () => {
+test("tidemark_schema shows what a family lacks", async () => {
   const covered = async () => {
     const text = await database.value<string>("select (tidemark_schema($1) -> 'watched')::text", [SECRET]);
     return Object.entries(JSON.parse(text) as Record<string, { covered: boolean }>)

@@ -35,13 +35,13 @@ afterAll(() => postgres?.stop());
 
 const TAKEN_BACK = new Error("taken back");
 
-/** Looks at what some DDL has done, and takes it back. */
+/** Returns what some DDL has done, and rolls it back. */
 async function after<Seen>(
   statement: string,
   look: (changing: TransactionSql) => Promise<Seen>,
 ): Promise<Seen> {
   let seen: Seen | undefined;
-  // A session of its own: what one has counted and not yet reported stays in its counts.
+  // A new session, because counts that a session has not yet reported stay in its own statistics.
   const session = postgres.sql({ max: 1 });
   await session
     .begin(async (changing) => {
@@ -57,7 +57,7 @@ async function after<Seen>(
   return seen as Seen;
 }
 
-/** How often the functions that write triggers out are called. */
+/** How often the functions that generate triggers are called. */
 const calls = (statement: string): Promise<Record<string, number>> =>
   after(statement, async (changing) => {
     const rows = await changing<{ name: string; calls: number }[]>`
@@ -66,7 +66,7 @@ const calls = (statement: string): Promise<Record<string, number>> =>
     return Object.fromEntries(rows.map(({ name, calls }) => [name, calls]));
   });
 
-describe("I2. DDL writes out the functions of those tables only that it has changed", () => {
+describe("I2. DDL regenerates the functions only of the tables that it changed", () => {
   test.each([
     ["create table beside (id int)", undefined],
     ["set local quote_all_identifiers = on; create table beside (id int)", undefined],
@@ -83,13 +83,13 @@ describe("I2. DDL writes out the functions of those tables only that it has chan
     );
   });
 
-  test("I2. so does the same migration once more", async () => {
+  test("I2. so does running the same migration again", async () => {
     const { cover, ...written } = await calls(INSTALL);
     expect([cover, written]).toEqual([TABLES.length, {}]);
   });
 });
 
-/** Those of which something else is stored than would be written now. The functions are what is stored. */
+/** Tables whose stored functions differ from those that would be generated now. */
 const outdated = (statement: string): Promise<string[]> =>
   after(statement, async (changing) => {
     const rows = await changing<{ relation: string }[]>`select w.relation::text from tidemark.watched w
@@ -99,7 +99,7 @@ const outdated = (statement: string): Promise<string[]> =>
     return rows.map(({ relation }) => relation);
   });
 
-describe("I2. whatever decides what is told is in the fingerprint", () => {
+describe("I2. the fingerprint covers everything that decides what is reported", () => {
   test.each([
     "alter table one add column more text",
     "alter table one drop column title",
@@ -133,7 +133,7 @@ describe("I2. whatever decides what is told is in the fingerprint", () => {
     expect(await outdated(migration)).toEqual([]);
   });
 
-  test("I2. a function that has gone comes back", async () => {
+  test("I2. a function that was dropped comes back", async () => {
     const name = await after(
       "drop function tidemark.capture_1_insert() cascade",
       (changing) => changing`select to_regproc('tidemark.capture_1_insert') as name`,
@@ -141,7 +141,7 @@ describe("I2. whatever decides what is told is in the fingerprint", () => {
     expect(name).toMatchObject([{ name: expect.anything() }]);
   });
 
-  test("I2. a fingerprint of another version of the script is no new version of the schema, if it writes the same", async () => {
+  test("I2. another script version's fingerprint makes no new schema version if the functions are the same", async () => {
     const version = async () =>
       (await sql`select tidemark.changes(null, null, null, 1) ->> 'schemaVersion' as n`)[0]?.n;
     const before = await version();

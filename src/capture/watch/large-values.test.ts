@@ -40,13 +40,13 @@ const insert = (id: number, body: string, more = "null, null") =>
   `insert into articles values (${id}, 'slug-${id}', 0, ${body}, ${more})`;
 
 describe("I11. an UPDATE beside a large value", () => {
-  // Compressed, not compressed; smaller and larger than what is compared.
+  // Compressed and not; smaller and larger than the limit up to which values are compared.
   test.each([
     ["5 KB", "repeat('lorem ipsum ', 430)"],
     ["40 KB", "noise(40000)"],
     ["464 KB", "noise(464000)"],
     ["464 KB that compress well", "repeat('lorem ipsum ', 38667)"],
-  ])("I11. writes nothing of it: %s", async (_, body) => {
+  ])("I11. writes no part of it: %s", async (_, body) => {
     await sql.unsafe(insert(1, body));
     const [change] = await told("update articles set views = views + 1");
     expect(change).toMatchObject({
@@ -64,7 +64,7 @@ describe("I11. an UPDATE beside a large value", () => {
     expect(change?.record).toEqual({ id: 1, slug: "slug-1", views: 7, body: "short", "": ["doc", "parts"] });
   });
 
-  test("I11. in every row of a statement, and 200 statements in little", async () => {
+  test("I11. in every row of a statement, and 200 statements take little space", async () => {
     await sql.unsafe(insert(1, "noise(464000)"));
     await sql.unsafe(insert(2, "noise(464000)"));
     const changes = await told("update articles set views = views + 1");
@@ -79,7 +79,7 @@ describe("I11. an UPDATE beside a large value", () => {
     expect(many.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(200 * 200);
   });
 
-  test("I7. by its place only where one table holds all values", async () => {
+  test("I7. is compared by its place only where one table holds all values", async () => {
     await sql.unsafe(`create table parted (id int, views int, body text) partition by list (id);
       create table part_1 partition of parted for values in (1); create table part_2 partition of parted for values in (2);
       select tidemark.watch('parted'); insert into parted values (1, 0, noise(464000))`);
@@ -91,7 +91,7 @@ describe("I11. an UPDATE beside a large value", () => {
     await sql`drop table parted`;
   });
 
-  test("I7. what has changed is told while it is small enough, and is never called unchanged", async () => {
+  test("I7. a changed value is reported while it is small enough, and never called unchanged", async () => {
     await sql.unsafe(insert(1, "noise(20000)"));
     const [small] = await told("update articles set body = body || 'x'");
     expect(String(small?.record?.body)).toHaveLength(20_001);
@@ -110,7 +110,7 @@ describe("I11. an UPDATE beside a large value", () => {
     expect(gone?.old).not.toHaveProperty("body");
   });
 
-  test("I7. a value that comes from another table is not the one that was there", async () => {
+  test("I7. a value copied from another table is not the value that was there", async () => {
     await sql.unsafe(insert(1, "noise(464000)"));
     await sql`create table drafts as select id, noise(464000) as body from articles`;
     const [change] = await told("update articles a set body = d.body from drafts d where d.id = a.id");
@@ -119,7 +119,7 @@ describe("I11. an UPDATE beside a large value", () => {
   });
 });
 
-describe("I11. a row that is too large is told, and its values are not", () => {
+describe("I11. a row that is too large is reported without its values", () => {
   test("I11. by size", async () => {
     const [come] = await told(insert(1, `noise(${MAX_BYTES_PER_ROW + 32})`));
     expect(come).toEqual({
@@ -133,7 +133,7 @@ describe("I11. a row that is too large is told, and its values are not", () => {
     expect(go?.bytes).toBeLessThan(200);
   });
 
-  test("I11. as printed, escapes and what was compressed included", async () => {
+  test("I11. as printed, including escapes and decompressed text", async () => {
     const [escaped] = await told(insert(1, `repeat(E'\\n', ${MAX_BYTES_PER_ROW - 500})`));
     expect(escaped?.record).toEqual({ id: 1, slug: "slug-1", views: 0, doc: null, parts: null });
     await sql.unsafe(insert(2, "null", "to_jsonb(repeat('x', 900000)), null"));

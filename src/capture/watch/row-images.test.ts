@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-test("rows are printed as PostgREST prints them, whatever the writer's session is set to", async () => {
+test("rows are printed as PostgREST prints them, whatever the writer's session settings", async () => {
   const { snapshot } = await database.page(null);
   await database.exec(`begin; set local timezone = 'Asia/Tokyo'; set local datestyle = 'German';
     set local intervalstyle = 'iso_8601'; set local extra_float_digits = -3; set local bytea_output = 'escape'; ${ROW}; commit`);
@@ -32,7 +32,7 @@ test("rows are printed as PostgREST prints them, whatever the writer's session i
   const told = objectMembers(objectMembers(event)?.record ?? "");
   await database.exec("set timezone = 'UTC'");
   const printed = await database.value<string>("select row_to_json(k)::text from kinds k");
-  // A virtual column has no value in a transition table; told as null it would be believed. Of a composite nothing is
+  // A virtual column has no value in a transition table; a reported null would be believed. No composite is
   // told.
   const { never, duo, ...expected } = objectMembers(printed) ?? {};
   expect([never, duo]).toEqual(["5", '{"a":1,"b":"x y"}']);
@@ -48,7 +48,7 @@ test("rows are printed as PostgREST prints them, whatever the writer's session i
   });
 });
 
-test("I7. an array whose bounds are not all 1 is told as its own text, every other as JSON", async () => {
+test("I7. an array whose bounds are not all 1 is reported as Postgres' text, every other as JSON", async () => {
   await database.exec(`create domain ids as int[]; create domain short_ids as ids check (array_length(value, 1) < 9);
     create table lists (id int primary key, ia int[], ta text[], ma mood[], da short_ids, pa pair[], v int2vector, at timestamptz[]);
     select tidemark.watch('public.lists')`);
@@ -103,7 +103,7 @@ test("I7. an array whose bounds are not all 1 is told as its own text, every oth
   ]);
 });
 
-test("only the columns asked for are told, and those of the primary key", async () => {
+test("only the requested columns and those of the primary key are reported", async () => {
   await database.told();
   await database.exec("insert into narrow values (1, 2, 'title', 'body'); update narrow set body = 'other'");
   expect(await database.told()).toEqual([
@@ -112,7 +112,7 @@ test("only the columns asked for are told, and those of the primary key", async 
   ]);
 });
 
-test("I9. a row that cannot be printed is a flush, and its write succeeds", async () => {
+test("I9. a row that cannot be printed becomes a flush, and its write succeeds", async () => {
   await database.exec(`create table shy (id int, what bit); select tidemark.watch('public.shy');
     alter event trigger tidemark_ddl disable; alter event trigger tidemark_drop disable;
     alter table shy alter what type text; alter event trigger tidemark_ddl enable always;
@@ -122,7 +122,7 @@ test("I9. a row that cannot be printed is a flush, and its write succeeds", asyn
   expect(await database.told()).toEqual(["FLUSH shy", "FLUSH shy", "FLUSH shy"]);
 });
 
-test("a column that nobody noticed going or coming costs precision, not truth", async () => {
+test("a column that is dropped or added unnoticed costs precision, not correctness", async () => {
   await database.exec(
     "create table loose (id int primary key, a text); select tidemark.watch('public.loose')",
   );

@@ -28,7 +28,7 @@ async function toldBy(sql: string, blob?: Blob): Promise<string[]> {
 }
 
 describe("I5. Nothing captured is lost", () => {
-  test("I5. a statement tells each of its rows, old and new", async () => {
+  test("I5. a statement reports each of its rows, old and new", async () => {
     expect(await toldBy("insert into items values (3, 'c'), (4, 'd')")).toEqual([
       'INSERT items {"id":3,"name":"c"}',
       'INSERT items {"id":4,"name":"d"}',
@@ -41,7 +41,7 @@ describe("I5. Nothing captured is lost", () => {
     expect(await toldBy("update items set name = 'x' where id = 77")).toEqual([]);
   });
 
-  test("I5. upserts tell what they inserted and what they updated", async () => {
+  test("I5. upserts report what they inserted and what they updated", async () => {
     const sql = `insert into items values (2, 'B'), (3, 'c') on conflict (id) do update set name = excluded.name`;
     expect((await toldBy(sql)).sort()).toEqual([
       'INSERT items {"id":3,"name":"c"}',
@@ -50,7 +50,7 @@ describe("I5. Nothing captured is lost", () => {
     expect(await toldBy("insert into items values (1, 'z') on conflict do nothing")).toEqual([]);
   });
 
-  test("I5. MERGE tells all three kinds", async () => {
+  test("I5. MERGE reports all three kinds", async () => {
     const told =
       await toldBy(`merge into items i using (values (1, 'x'), (2, 'b'), (3, 'c')) s (id, name) on i.id = s.id
       when matched and s.id = 1 then update set name = s.name
@@ -63,14 +63,14 @@ describe("I5. Nothing captured is lost", () => {
     ]);
   });
 
-  test("I5. COPY tells its rows", async () => {
+  test("I5. COPY reports its rows", async () => {
     expect(await toldBy("copy items from '/dev/blob'", new Blob(["8\tx\n9\ty\n"]))).toEqual([
       'INSERT items {"id":8,"name":"x"}',
       'INSERT items {"id":9,"name":"y"}',
     ]);
   });
 
-  test("I5. several statements on one table in one WITH tell each row once", async () => {
+  test("I5. several statements on one table in one WITH report each row once", async () => {
     const told = await toldBy(`with gone as (delete from items where id = 1 returning *),
       come as (insert into items values (5, 'e'))
       update items set name = 'x' where id = 2`);
@@ -81,7 +81,7 @@ describe("I5. Nothing captured is lost", () => {
     ]);
   });
 
-  test("I5. foreign keys that cascade tell the rows of the other table, once each", async () => {
+  test("I5. cascading foreign keys report the rows of the other table, once each", async () => {
     await toldBy("insert into lines values (10, 1), (11, 1), (12, 2)");
     expect((await toldBy("update items set id = id + 100 where id = 2")).sort()).toEqual([
       'UPDATE items {"id":2,"name":"b"} -> {"id":102,"name":"b"}',
@@ -96,11 +96,11 @@ describe("I5. Nothing captured is lost", () => {
     ]);
   });
 
-  test("I5. TRUNCATE is told for each table it empties", async () => {
+  test("I5. TRUNCATE is reported for each table it empties", async () => {
     expect((await toldBy("truncate items cascade")).sort()).toEqual(["TRUNCATE items", "TRUNCATE lines"]);
   });
 
-  test("I5. what a savepoint takes back is not told, what it keeps is", async () => {
+  test("I5. what a savepoint rolls back is not reported, what it keeps is", async () => {
     const told =
       await toldBy(`begin; insert into items values (3, 'c'); savepoint s; insert into items values (4, 'd');
       rollback to s; insert into items values (5, 'e'); release s; commit;
@@ -108,7 +108,7 @@ describe("I5. Nothing captured is lost", () => {
     expect(told).toEqual(['INSERT items {"id":3,"name":"c"}', 'INSERT items {"id":5,"name":"e"}']);
   });
 
-  test("I5. rows of a replication role are told, too", async () => {
+  test("I5. rows that a replication role writes are reported, too", async () => {
     const told = await toldBy(`set session_replication_role = replica; insert into items values (3, 'c');
       reset session_replication_role;`);
     expect(told).toEqual(['INSERT items {"id":3,"name":"c"}']);
@@ -116,7 +116,7 @@ describe("I5. Nothing captured is lost", () => {
 });
 
 describe("pairs of old and new rows", () => {
-  test("a key that changes stays one row's update", async () => {
+  test("an update that changes the key stays one row's update", async () => {
     expect(await toldBy("update items set id = id + 10")).toEqual([
       'UPDATE items {"id":1,"name":"a"} -> {"id":11,"name":"a"}',
       'UPDATE items {"id":2,"name":"b"} -> {"id":12,"name":"b"}',
@@ -127,7 +127,7 @@ describe("pairs of old and new rows", () => {
     ]);
   });
 
-  test("so does a row without a key", async () => {
+  test("so does an update of a row without a key", async () => {
     await toldBy("insert into notes values ('a'), ('a'), ('b')");
     expect(await toldBy("update notes set text = text || '!'")).toEqual([
       'UPDATE notes {"text":"a"} -> {"text":"a!"}',
@@ -141,7 +141,7 @@ describe("I11. Bounded: large statements are one flush of their relation", () =>
   test.each([
     [MAX_ROWS_PER_STATEMENT, MAX_ROWS_PER_STATEMENT],
     [MAX_ROWS_PER_STATEMENT + 1, 1],
-  ])("I11. %i rows are told as %i changes", async (rows, changes) => {
+  ])("I11. %i rows are reported as %i changes", async (rows, changes) => {
     await toldBy("truncate notes");
     const statements = [
       `insert into notes select n from generate_series(1, ${rows}) n`,
@@ -155,9 +155,9 @@ describe("I11. Bounded: large statements are one flush of their relation", () =>
     }
   });
 
-  test("I11. so are rows that are large together", async () => {
+  test("I11. so are rows whose total is large", async () => {
     const size = MAX_BYTES_PER_STATEMENT / 20;
-    // Random text, as Postgres compresses what repeats.
+    // Random text, because Postgres compresses repetition.
     await database.exec(`create function noise(n int) returns text language sql as
       $$ select string_agg(md5(random()::text), '') from generate_series(1, n / 32) $$`);
     await database.told();

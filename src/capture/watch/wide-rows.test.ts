@@ -16,7 +16,7 @@ beforeAll(async () => {
     `${tables.join("")} create table numbers (id int primary key, ${names(600).map((name) => `${name} int`)});`,
     [...WIDTHS.map((width) => `wide_${width}`), "numbers"],
   );
-  // An error on the way would become a flush. Here it fails the write.
+  // Capture turns an error into a flush; here it fails the write.
   await database.exec(`do $$ declare each record; begin
     for each in select pg_get_functiondef(p.oid) as text from pg_proc p where p.proname ~ '^capture_[0-9]+_' loop
       execute replace(each.text, 'exception when others then', 'exception when division_by_zero then');
@@ -44,7 +44,7 @@ describe("I6. a table of many columns", () => {
     ["wide_300", 300],
     ["wide_318", 318],
     ["numbers", 600],
-  ])("I5. %s, of %i, is told row by row", async (table, width) => {
+  ])("I5. %s, of %i, is reported row by row", async (table, width) => {
     const changes = await told(table);
     expect(changes.map(({ type }) => type)).toEqual(
       ["INSERT", "UPDATE", "DELETE"].flatMap((type) => [type, type]),
@@ -59,7 +59,7 @@ describe("I6. a table of many columns", () => {
     });
   });
 
-  test("I6. a group of columns of which nothing is told leaves no comma", async () => {
+  test("I6. a group of columns that reports nothing leaves no comma", async () => {
     const middle = names(300).slice(89, 179);
     await database.exec(`insert into wide_300 (id, ${middle}) select 1, ${middle.map(() => "repeat('x', 1200)")};
       update wide_300 set c0 = 'y'; delete from wide_300`);
@@ -69,7 +69,7 @@ describe("I6. a table of many columns", () => {
     expect(changes[1]?.record).not.toHaveProperty(String(middle[0]));
   });
 
-  test("I6. where both rows of an UPDATE would be too wide on the way, one of an INSERT may not be", async () => {
+  test("I6. an UPDATE's two rows may be too wide together where an INSERT's one row is not", async () => {
     expect((await told("wide_530")).map(({ type }) => type)).toEqual([
       ...["INSERT", "INSERT"],
       "FLUSH",
@@ -77,7 +77,7 @@ describe("I6. a table of many columns", () => {
     ]);
   });
 
-  test("I6. one of which a row would be too wide on the way is told as a whole, without an error inside", async () => {
+  test("I6. a table whose single row would be too wide is flushed as a whole, without an error inside", async () => {
     expect((await told("wide_600")).map(({ type, table }) => [type, table])).toEqual([
       ["FLUSH", "wide_600"],
       ["FLUSH", "wide_600"],

@@ -19,7 +19,7 @@ import {
 
 useSupabase();
 
-test("the demo is well: a line a check, and exit code 0", async () => {
+test("the demo passes: one line for each check, and exit code 0", async () => {
   const { stdout, stderr, exitCode } = await runToEnd(["doctor", ...DEMO], folder.path, env);
   expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   for (const line of [
@@ -37,7 +37,7 @@ test("the demo is well: a line a check, and exit code 0", async () => {
   expect(stdout).not.toContain(SECRET);
 });
 
-test("what is not captured is found, with the fix", async () => {
+test("a table that is not captured is reported with the fix", async () => {
   await supabase.db.exec(`
     create table bare (id int primary key);
     create table "Odd name" (id int primary key); alter table "Odd name" enable row level security;
@@ -95,7 +95,7 @@ test("what is not captured is found, with the fix", async () => {
   );
 });
 
-test("settings are read from .dev.vars, too; what is missing is told", async () => {
+test("settings are read from .dev.vars, too; missing ones are reported", async () => {
   const lines = Object.entries(env).map(([name, value]) => `${name}="${value}"`);
   using gatewayFolder = folderWith({
     "tidemark.config.ts": "export default { tables: { timed: true } }",
@@ -128,8 +128,8 @@ test.each<[string, () => Record<string, string>, RegExp]>([
     () => ({ TIDEMARK_CAPTURE_TOKEN: keeperToken(JWT_SECRET, "x") }),
     /\| The token's role must exist/,
   ],
-  ["nobody at that address", () => ({ SUPABASE_URL: "http://127.0.0.1:9" }), /cannot be reached/],
-])("why the keeper cannot ask is told: %s", async (_, changes, expected) => {
+  ["no server at that address", () => ({ SUPABASE_URL: "http://127.0.0.1:9" }), /cannot be reached/],
+])("the reason why the keeper cannot call the database is reported: %s", async (_, changes, expected) => {
   const { checks, exitCode } = await diagnose(DEMO, changes());
   expect(exitCode).toBe(1);
   const found = findings(checks);
@@ -184,15 +184,15 @@ test.each([
     { SUPABASE_PUBLISHABLE_KEY: "sb_secret_x" },
     /^wrong settings: SUPABASE_PUBLISHABLE_KEY is a secret key/,
   ],
-])("a setting that cannot be right is told: %s", async (_, changes, expected) => {
+])("an impossible setting is reported: %s", async (_, changes, expected) => {
   const { checks } = await diagnose(DEMO, changes);
   expect(findings(checks)).toContainEqual(expect.stringMatching(expected));
-  // Shorter ones are words that the messages have, too.
+  // Shorter ones could be words of the messages.
   for (const value of Object.values(changes).filter(({ length }) => length > 12))
     expect(findings(checks).join()).not.toContain(value);
 });
 
-test("what stops capture in the database is told with its reason: an obstacle, a pruning that is refused", async () => {
+test("what stops capture in the database is reported with its reason: an obstacle, a refused pruning", async () => {
   await supabase.db.exec(`create foreign data wrapper nothing; create server nowhere foreign data wrapper nothing;
     create table blocked (id int not null) partition by range (id); select tidemark.watch('blocked');
     create foreign table away partition of blocked for values from (0) to (9) server nowhere;
@@ -212,7 +212,7 @@ test("what stops capture in the database is told with its reason: an obstacle, a
   );
 });
 
-test("nudges that the database cannot send are told, with what to do", () => {
+test("nudges that the database cannot send are reported, with what to do", () => {
   expect(nudgeObstacleChecks(null)).toEqual([]);
   const reason =
     "a transaction that has notified cannot be prepared, which max_prepared_transactions = 10 allows";
@@ -221,7 +221,7 @@ test("nudges that the database cannot send are told, with what to do", () => {
   ]);
 });
 
-test("functions that somebody else can replace are told", async () => {
+test("functions that another role can replace are reported", async () => {
   expect(functionsChecks(undefined, "public")).toEqual([]);
   await supabase.db.exec(
     "create role somebody; alter function tidemark_prune(text) owner to somebody; grant execute on function tidemark_prune(text) to tidemark_keeper",
@@ -234,7 +234,7 @@ test("functions that somebody else can replace are told", async () => {
   await supabase.db.exec("alter function tidemark_prune(text) owner to postgres; drop role somebody");
 });
 
-// Last, as they take capture away.
+// These are last because they remove capture.
 test("without event triggers, and without capture, it says what that costs", async () => {
   await supabase.db.exec("drop event trigger tidemark_ddl");
   expect(findings((await diagnose(DEMO)).checks)).toContainEqual(

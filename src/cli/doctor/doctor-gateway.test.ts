@@ -37,7 +37,7 @@ test("a running gateway is asked whether it uses capture, and accepts nudges", a
   expect(findings(checks)).toContainEqual(expect.stringMatching(/^wrong gateway: .*did not tell its health/));
 }, 180_000);
 
-test("a gateway that has no secret does not pull, which is told", async () => {
+test("a gateway without a secret is reported, because it does not pull", async () => {
   const { TIDEMARK_CAPTURE_SECRET: _, ...without } = env;
   const gateway = await startGateway({
     env: { ...without, TIDEMARK_ADMIN_SECRET: ADMIN, TIDEMARK_MODE: "shadow" },

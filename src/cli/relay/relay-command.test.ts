@@ -56,7 +56,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s ends it cleanly; a line an event",
   ]);
 });
 
-test("it takes all from the environment, and prints no secret of it", async () => {
+test("it reads everything from the environment, and prints no secret", async () => {
   const { child, stdout, ended } = startRelay([], {
     DATABASE_URL: database.url.replace("postgres:postgres@", "postgres:wrong-password@"),
     TIDEMARK_GATEWAY_URL: gateway.url,
@@ -69,7 +69,7 @@ test("it takes all from the environment, and prints no secret of it", async () =
   expect(stdout() + stderr).not.toContain("whsec_");
 });
 
-test("what it cannot use is told at once, without its value", async () => {
+test("an unusable setting is reported at once, without its value", async () => {
   const url = "postgres://user:hidden@";
   const { ended } = startRelay(["--database-url", url, "--gateway", gateway.url]);
   const { stdout, stderr, exitCode } = await ended;

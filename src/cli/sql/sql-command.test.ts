@@ -58,7 +58,7 @@ async function watched(): Promise<unknown[]> {
   return rows.map(({ name }) => name);
 }
 
-test("what it prints runs, and runs again: tables are watched, what cannot be is warned of", async () => {
+test("its SQL runs repeatedly: it watches tables, and warns of those it cannot watch", async () => {
   const sql = await sqlOf();
   const notices: string[] = [];
   await database.exec(sql, { onNotice: ({ severity, message }) => notices.push(`${severity} ${message}`) });
@@ -91,19 +91,19 @@ test("what it prints runs, and runs again: tables are watched, what cannot be is
   expect((await database.query("select from pg_namespace where nspname = 'tidemark'")).rows).toEqual([]);
 });
 
-test("a name that is nothing in the database is an error", async () => {
+test("a name that does not exist in the database is an error", async () => {
   const sql = await sqlOf(["--tables", "articles,atricles"]);
   await expect(database.exec(sql)).rejects.toThrow('relation "public.atricles" does not exist');
 });
 
-test("--tables needs no configuration, and takes names of other schemas", async () => {
+test("--tables needs no configuration, and accepts names in other schemas", async () => {
   using other = folderWith({});
   const { stdout } = await runToEnd(["sql", "--tables", "authors, archive.articles"], other.path);
   await database.exec(stdout);
   expect(await watched()).toEqual(["archive.articles", "authors"]);
 });
 
-test("--schema-only describes, and captures nothing", async () => {
+test("--schema-only describes the schema, and captures nothing", async () => {
   await database.exec(await sqlOf(["--schema-only"]));
   const { rows } = await database.query<{ answer: { version: unknown; schema: object } }>(
     "select tidemark_schema($1) as answer",
@@ -113,7 +113,7 @@ test("--schema-only describes, and captures nothing", async () => {
   expect(Object.keys(rows[0]?.answer.schema ?? {})).toContain("archive.articles");
 });
 
-test("a secret that is given is used, and never printed; only its hash is in the SQL", async () => {
+test("a configured secret is used and never printed; the SQL contains only its hash", async () => {
   const env = { TIDEMARK_CAPTURE_SECRET: SECRET, MINE: "another secret of mine" };
   const { stdout, stderr } = await runToEnd(["sql"], folder.path, env);
   expect(stdout).toContain(createHash("sha256").update(SECRET).digest("hex"));
@@ -142,7 +142,7 @@ test("a secret that is too short is refused, and not printed", async () => {
   }
 });
 
-test("without one a secret of 256 bits is made, and told with what to do next", async () => {
+test("without one it generates a secret of 256 bits, and prints it with the next steps", async () => {
   const { stdout, stderr } = await runToEnd(["sql"], folder.path);
   const [, secret = ""] = stderr.match(/secret put TIDEMARK_CAPTURE_SECRET\n\s+(\S+)/) ?? [];
   expect(Buffer.from(secret, "base64url")).toHaveLength(32);
@@ -152,7 +152,7 @@ test("without one a secret of 256 bits is made, and told with what to do next", 
   expect(again.stderr).not.toContain(secret);
 });
 
-test("--jwt-secret-env makes a token of the keeper's role, good for years", async () => {
+test("--jwt-secret-env makes a token for the keeper's role, valid for years", async () => {
   const JWT = "a JWT secret of at least 32 characters";
   const { stdout, stderr } = await runToEnd(["sql", "--jwt-secret-env", "JWT"], folder.path, { JWT });
   const [, header = "", claims = "", signature] = stderr.match(/(ey[\w-]+)\.([\w-]+)\.([\w-]+)/) ?? [];
@@ -166,7 +166,7 @@ test("--jwt-secret-env makes a token of the keeper's role, good for years", asyn
   expect(short).toMatchObject({ exitCode: 1, stdout: "", stderr: expect.stringContaining("32 characters") });
 });
 
-test("--nudge-url: the database signs as the gateway checks", async () => {
+test("--nudge-url: the database signs in the way that the gateway verifies", async () => {
   const { stdout, stderr } = await runToEnd(["sql", "--nudge-url", "https://cache.example/"], folder.path);
   const [, secret = ""] = stderr.match(/secret put TIDEMARK_NUDGE_SECRET\n\s+(whsec_\S+)/) ?? [];
   expect(stderr).toContain("keep it out of the repository");

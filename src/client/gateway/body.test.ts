@@ -45,7 +45,7 @@ afterEach(() => {
 });
 
 describe("the body of a gateway's answer", () => {
-  it("that breaks off is no answer: Supabase is asked, and the gateway left alone", async () => {
+  it("that breaks off is no answer: Supabase answers, and the gateway is left alone", async () => {
     gateway = (controller) => {
       controller.enqueue(bytes('[{"id":'));
       controller.error(new TypeError("terminated"));
@@ -56,7 +56,7 @@ describe("the body of a gateway's answer", () => {
     expect(asked).toEqual(["gateway", "supabase", "supabase"]);
   });
 
-  it("that never comes is no answer, and its request is cut off", async () => {
+  it("that never arrives is no answer, and its request is aborted", async () => {
     gateway = () => {};
     const read = client()(READ);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -65,14 +65,14 @@ describe("the body of a gateway's answer", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("that stands still half-way is no answer", async () => {
+  it("that stalls half-way is no answer", async () => {
     gateway = (controller) => controller.enqueue(bytes("[1,"));
     const read = client()(READ);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await (await read).json()).toEqual([{ id: 2 }]);
   });
 
-  it("may take its time, as long as something comes in each timeout", async () => {
+  it("may take long, as long as data arrives within each timeout", async () => {
     gateway = (controller) => {
       const pieces = ["[1", ",2", ",3", "]"];
       const send = () => {
@@ -90,7 +90,7 @@ describe("the body of a gateway's answer", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("is waited for up to a megabyte; what is longer comes to the caller as it comes", async () => {
+  it("is buffered up to a megabyte; a longer one is streamed to the caller", async () => {
     let source: ReadableStreamDefaultController<Uint8Array> | undefined;
     gateway = (controller) => {
       source = controller;
@@ -107,7 +107,7 @@ describe("the body of a gateway's answer", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("that its caller cancels is let go of", async () => {
+  it("that its caller cancels is released", async () => {
     gateway = (controller) => controller.enqueue(new Uint8Array(1_048_577));
     const response = await client()(READ);
     await response.body?.cancel();
@@ -132,7 +132,7 @@ describe("the body of a gateway's answer", () => {
     expect(asked).toEqual(["gateway", "gateway"]);
   });
 
-  it("is nothing to wait for where bodies are no streams (React Native)", async () => {
+  it("is not awaited where bodies are no streams (React Native)", async () => {
     const text = vi.fn(async () => "[]");
     const headers = new Headers({ "cache-status": "tidemark; hit" });
     const whole = { status: 200, ok: true, headers, text, url: `${GATEWAY}/rest/v1/articles` };

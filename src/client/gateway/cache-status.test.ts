@@ -46,7 +46,7 @@ const strangers = fc.array(stranger, { maxLength: 4 });
 
 describe("the gateway's label", () => {
   it.each(outcomes.flatMap((outcome) => [true, false].map((proven) => cacheStatus(outcome, proven))))(
-    "is read as it is written: %s",
+    "is parsed: %s",
     (field) => {
       const label = labelOf(field);
       const written = field.split("; ").slice(1);
@@ -74,7 +74,7 @@ describe("the gateway's label", () => {
     );
   });
 
-  it("is the last one: what the origin says of itself stands before it", () => {
+  it("is the last member: the origin's own come before it", () => {
     const label = labelOf("tidemark; hit; detail=memory, tidemark; fwd=bypass; detail=cookie");
     expect([...(label ?? [])]).toEqual([
       ["fwd", "bypass"],
@@ -90,7 +90,7 @@ describe("the gateway's label", () => {
     },
   );
 
-  it("is looked for in steps that grow with the field, whatever it is", () => {
+  it("is found in steps proportional to the field's length, whatever it contains", () => {
     for (const part of ['"', ",", ";", "tidemark; ", '"\\', "; a=", '; a="x"']) {
       expect(labelOf(`x${part.repeat(16_384)}`)).toBeUndefined();
     }

@@ -9,7 +9,7 @@ const READ = `${SUPABASE}/rest/v1/articles?select=id`;
 let asked: { readonly url: string; readonly init: RequestInit | undefined }[];
 let gateway: () => Response | Promise<Response>;
 
-/** The network: whatever has the gateway's address answers as the test says, Supabase always. */
+/** The network: the host at the gateway's address answers as the test says, and Supabase always does. */
 const network = (async (input: RequestInfo | URL, init?: RequestInit) => {
   asked.push({ url: String(input), init });
   if (String(input).startsWith(GATEWAY)) return gateway();
@@ -26,7 +26,7 @@ const page = (status: number, headers: Record<string, string> = {}, body = "<htm
     new Response(isBodyless ? null : body, { status, headers: { "content-type": "text/html", ...headers } });
 };
 
-/** What a browser shows of a redirect that it was told not to follow (Fetch Standard, opaque-redirect filtered). */
+/** What a browser exposes of a redirect that it was told not to follow (Fetch Standard, opaque-redirect filtered). */
 const opaqueRedirect = () =>
   new Proxy(new Response(null), {
     get(response, name) {
@@ -114,7 +114,7 @@ describe("an answer that is not the gateway's", () => {
     expect(sent).not.toContain("forged");
   });
 
-  it("is one that a redirect led to, where redirects are followed whatever is asked (React Native)", async () => {
+  it("is one after a redirect, where the platform always follows them (React Native)", async () => {
     const from = (url: string, members: object) => () =>
       Object.defineProperties(
         page(200, { "cache-status": "tidemark; hit; detail=memory" }, "[]")(),
@@ -154,19 +154,19 @@ describe("an answer that is the gateway's", () => {
     expect(hosts()).toEqual(["gateway"]);
   });
 
-  it("may be a 304, for a caller who asked for one", async () => {
+  it("may be a 304 if the caller asked for one", async () => {
     gateway = page(304, { "cache-status": "tidemark; hit; detail=memory" });
     expect((await client()(READ, { headers: { "if-none-match": '"a"' } })).status).toBe(304);
   });
 
-  it("is asked for without following redirects, whatever the caller says of Supabase's", async () => {
+  it("is fetched without following redirects, whatever the caller sets for Supabase's", async () => {
     gateway = page(200, { "cache-status": "tidemark; hit" }, "[]");
     await client()(READ, { redirect: "follow" });
     await client()(new Request(READ, { redirect: "error" }));
     expect(asked.map(({ init }) => init?.redirect)).toEqual(["manual", "manual"]);
   });
 
-  it("that redirects, as SQL may, is asked of Supabase, and is no failure", async () => {
+  it("that redirects, as SQL may, is fetched from Supabase, and is no failure", async () => {
     gateway = page(302, { "cache-status": "tidemark; fwd=bypass; detail=user-token", location: "/x" });
     const read = client();
     const init = { redirect: "error" } as const;

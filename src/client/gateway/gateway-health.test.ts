@@ -18,7 +18,7 @@ const client = () => tidemark({ gateway: GATEWAY, project: SUPABASE, fetch: netw
 const gone = () => new Response("error code: 1042", { status: 404 });
 const well = () => new Response("[]", { headers: { "cache-status": "tidemark; hit" } });
 
-/** Reads each second for so long; when, in seconds, the gateway was asked. */
+/** Reads once a second for this long; returns when, in seconds, the gateway was asked. */
 async function askedWhile(read: typeof fetch, seconds: number): Promise<number[]> {
   const at: number[] = [];
   for (let second = 0; second < seconds; second++) {
@@ -40,13 +40,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("a gateway that is gone for good is asked ever more seldom: 16 times in the first hour of 3,600 reads", async () => {
+it("a gateway that is gone for good is asked less and less often: 16 times in the first hour of 3,600 reads", async () => {
   const at = await askedWhile(client(), 3_600);
   expect(at.slice(0, 7)).toEqual([0, 10, 30, 70, 150, 310, 610]);
   expect(at).toHaveLength(16);
 });
 
-it("one answer of its own, and it is well again, however long it was gone", async () => {
+it("one answer of its own makes it healthy again, however long it was gone", async () => {
   const read = client();
   await askedWhile(read, 1_000);
   gateway = well;
@@ -57,7 +57,7 @@ it("one answer of its own, and it is well again, however long it was gone", asyn
   expect(await askedWhile(read, 31)).toEqual([0, 10, 30]);
 });
 
-it("reads that fail at once are one failure, and a late one is none of a new time", async () => {
+it("concurrent failures count as one, and a late one does not count towards a new outage", async () => {
   const read = client();
   const late = Promise.withResolvers<Response>();
   gateway = () => late.promise;

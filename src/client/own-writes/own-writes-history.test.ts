@@ -19,8 +19,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 /**
- * A database that is one number, the writes made; a gateway whose cache shows any older number unless it is asked for
- * a younger one; and a network on which every request waits twice for its turn.
+ * The database is one number, the count of writes. The gateway's cache shows any older number unless it is asked for a
+ * younger one. On the network every request waits twice for its turn.
  */
 class World {
   readonly #waiting: (() => void)[] = [];
@@ -98,7 +98,7 @@ class World {
   }
 }
 
-/** Whatever follows without the network has happened. */
+/** Resolves once everything that needs no network has happened. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 async function check(history: readonly Step[], proven: boolean): Promise<void> {
@@ -118,7 +118,7 @@ it("I6. with capture, no order of writes, reads and their answers hides an ackno
   );
 });
 
-it("I6. nor does it with webhooks, as long as these arrive inside the bypass", async () => {
+it("I6. nor does it with webhooks, as long as these arrive within the bypass", async () => {
   await fc.assert(
     fc.asyncProperty(steps, (history) => check(history, false)),
     { numRuns: 2_000 },

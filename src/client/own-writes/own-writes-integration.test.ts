@@ -23,7 +23,7 @@ describe("the caller's own headers", () => {
     return capture(headers);
   };
 
-  it("stay, and what is asked is the stricter of both", async () => {
+  it("stay, and the stricter of both bounds applies", async () => {
     const fetch = client();
     await write(fetch);
     servers.gateway = noting;
@@ -35,7 +35,7 @@ describe("the caller's own headers", () => {
     expect(seen.map((headers) => headers.get("tidemark-token"))).toEqual(["mine", "mine"]);
   });
 
-  it("are not written to", async () => {
+  it("are not modified", async () => {
     const fetch = client();
     await write(fetch);
     const headers = new Headers({ apikey: "k" });
@@ -76,12 +76,12 @@ describe("its options", () => {
     expect(await reads(fetch, 2)).toEqual(["strict", "token t1"]);
   });
 
-  it("refuse times that are none", () => {
+  it("refuse invalid times", () => {
     expect(() => client({ tokenLifetime: "soon" })).toThrow(RangeError);
     expect(() => client({ ownWritesBypass: "soon" })).toThrow(RangeError);
   });
 
-  it("I6. wrote() tells of writes made elsewhere", async () => {
+  it("I6. wrote() reports writes made elsewhere", async () => {
     const fetch = client();
     await reads(fetch);
     fetch.wrote();
@@ -89,7 +89,7 @@ describe("its options", () => {
   });
 });
 
-describe("I6. where there is no performance.now()", () => {
+describe("I6. without performance.now()", () => {
   beforeEach(() => vi.stubGlobal("performance", undefined));
 
   it.each([-86_400_000, 86_400_000])("a clock set by %i ms takes no token away", async (step) => {
@@ -132,7 +132,7 @@ describe("I6. with supabase-js", () => {
     expect(asked).toEqual(["plain", method, "strict", "token t1"]);
   });
 
-  it("an rpc that only reads costs nothing when it says so", async () => {
+  it("an rpc that only reads costs nothing if the caller says so", async () => {
     const supabase = articles(fetch());
     await supabase.rpc("count_articles", {}, { get: true });
     await supabase.from("articles").select("id");

@@ -31,7 +31,7 @@ describe("I6. after a write", () => {
     expect(await reads(fetch)).toEqual(["plain"]);
   });
 
-  it("reads carry the token for as long as the owner's tables need it", async () => {
+  it("reads carry the token as long as the owner's tables need it", async () => {
     const fetch = client({ tokenLifetime: "10m" });
     await write(fetch);
     await reads(fetch);
@@ -72,22 +72,22 @@ describe("I6. after a write", () => {
   it.each<[string, Answer]>([
     ["was refused", () => new Response("{}", { status: 409 })],
     ["broke off", () => Promise.reject(new TypeError("network"))],
-  ])("one that %s counts: it may have been made", async (_, answer) => {
+  ])("one that %s counts, because it may have been made", async (_, answer) => {
     const fetch = client();
     servers.supabase = answer;
     await write(fetch).catch(() => {});
     expect(await reads(fetch)).toEqual(["strict"]);
   });
 
-  it("nothing of another client's reads changes", async () => {
+  it("another client's reads do not change", async () => {
     const fetch = client();
     await write(client());
     expect(await reads(fetch)).toEqual(["plain"]);
   });
 });
 
-describe("I6. with more at the same time", () => {
-  it("reads that begin while a write is under way owe it nothing, those after its answer do", async () => {
+describe("I6. with concurrent requests", () => {
+  it("reads that begin during a write need not be strict, those after its answer must", async () => {
     const fetch = client();
     const answer = later();
     servers.supabase = () => answer.answer;
@@ -111,7 +111,7 @@ describe("I6. with more at the same time", () => {
     expect(await reads(fetch, 2)).toEqual(["strict", "token t1"]);
   });
 
-  it("a token does not give way to one of a strict read that began earlier", async () => {
+  it("a token is not replaced by that of a strict read that began earlier", async () => {
     const fetch = client();
     await write(fetch);
     const slow = later();
@@ -140,7 +140,7 @@ describe("I6. with more at the same time", () => {
   });
 });
 
-describe("I6. a strict read goes on being owed", () => {
+describe("I6. a strict read stays due", () => {
   it.each<[string, Answer, string[]]>([
     ["bypasses", bypass, ["strict"]],
     ["is answered without a token", () => json("tidemark; fwd=uri-miss; stored"), ["strict"]],
@@ -169,7 +169,7 @@ describe("I6. a strict read goes on being owed", () => {
   });
 });
 
-it("I6. an older answer, given because the database failed, is not for who has just written", async () => {
+it("I6. an older answer, served because the database failed, is not for a client that has just written", async () => {
   const stale: Answer = () => json("tidemark; hit; detail=stale-if-error; unproven");
   const fetch = client();
   await write(fetch);
@@ -183,8 +183,8 @@ it("I6. an older answer, given because the database failed, is not for who has j
   expect(await reads(fetch)).toEqual(["plain"]);
 });
 
-describe("I6. of a gateway with webhooks only", () => {
-  it("a strict answer is not taken, and reads go to Supabase for some seconds after the write", async () => {
+describe("I6. with a gateway that has only webhooks", () => {
+  it("a strict answer is not used, and reads go to Supabase for some seconds after the write", async () => {
     const fetch = client();
     servers.gateway = webhooks;
     await write(fetch);
@@ -220,7 +220,7 @@ describe("I6. of a gateway with webhooks only", () => {
     expect(await reads(fetch)).toEqual(["read"]);
   });
 
-  it("capture is noticed when it comes, and when it goes", async () => {
+  it("capture is noticed when it is installed and when it is removed", async () => {
     const fetch = client();
     servers.gateway = webhooks;
     await reads(fetch);

@@ -70,7 +70,7 @@ describe("purge", () => {
 });
 
 describe("warm", () => {
-  it("tells of every query what became of it, and asks only for what is cached", async () => {
+  it("reports the outcome of every query, and requests only those that are cacheable", async () => {
     const queries = [
       "/rest/v1/articles?select=id",
       "/rest/v1/authors",
@@ -88,7 +88,7 @@ describe("warm", () => {
     ]);
   });
 
-  it("takes a hundred at most", async () => {
+  it("takes at most a hundred queries", async () => {
     const queries = Array.from({ length: 100 }, (_, i) => `/rest/v1/articles?id=eq.${i}`);
     expect((await ask("warm", { body: { queries } })).json.results).toHaveLength(100);
     expect(around.warmed).toHaveLength(100);
@@ -110,7 +110,7 @@ describe("entries, statistics, mode", () => {
     }
   });
 
-  it("tells this isolate's counts along, and keeps them when that fails", async () => {
+  it("reports this isolate's counts as well, and keeps them if that fails", async () => {
     around.report = { counts: {}, keysRead: [] };
     expect((await ask("stats")).status).toBe(200);
     expect(around.calls[0]).toEqual(["stats", around.report]);
@@ -153,7 +153,7 @@ describe("explain", () => {
     expect(around.calls[1]?.[2]).toBeNull();
   });
 
-  it("says when the keeper does not answer", async () => {
+  it("says so when the keeper does not answer", async () => {
     around.failures = 2;
     const { status, json } = await ask("explain", { body: { query: "/rest/v1/articles" } });
     expect([status, json.code]).toEqual([503, "keeper-unavailable"]);

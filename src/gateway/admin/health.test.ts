@@ -37,14 +37,14 @@ describe("health", () => {
     [{ schemaState: "too-large", pulling }, "degraded", "pulled"],
     [{ schemaState: "unreadable", pulling }, "degraded", "pulled"],
     [{ schemaState: "known", pulling: { ...pulling, failure, isFailing: true } }, "degraded", "failing"],
-  ])("says in a word why nothing is proven: %j", async (given, status, changes) => {
+  ])("says in one word why nothing is proven: %j", async (given, status, changes) => {
     around.standing = given;
     const { json } = await ask("health", { secret: null, to: adminOf({}) });
     expect(json).toMatchObject({ status, keeper: "ok", schema: given.schemaState, changes });
     expect(JSON.stringify(json)).not.toContain("secret");
   });
 
-  it("says what fails at the database, by its code and since when: pulling and pruning", async () => {
+  it("reports failing pulls and prunings of the database by code and start", async () => {
     around.standing = {
       schemaState: "known",
       pulling: { ...pulling, pruneFailure: { ...failure, code: "overdue" } },
@@ -63,20 +63,20 @@ describe("health", () => {
     expect(await asked()).toMatchObject({ failures: [] });
   });
 
-  it("asks the keeper once a second, however often it is asked itself", async () => {
+  it("calls the keeper at most once a second, however often it is requested", async () => {
     const to = adminOf({});
     for (let i = 0; i < 5; i++) await ask("health", { to });
     expect(around.calls).toHaveLength(1);
   });
 
-  it("I11. asks the keeper once, however many ask at the same time", async () => {
+  it("I11. calls the keeper once for any number of concurrent requests", async () => {
     const to = adminOf({});
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask("health", { to })));
     expect(new Set(answers.map(({ json }) => json.keeper))).toEqual(new Set(["ok"]));
     expect(around.calls).toHaveLength(1);
   });
 
-  it("tells the package's version", () => {
+  it("reports the package's version", () => {
     const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
     expect(VERSION).toBe(version);
   });

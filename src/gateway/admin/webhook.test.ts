@@ -6,7 +6,7 @@ import { type Ask, around, ask, CHANGE, HOOK, hook, POSITION, reset } from "./te
 beforeEach(reset);
 
 describe("the webhook", () => {
-  it("answers when the keeper has the change on disk", async () => {
+  it("answers once the keeper has the change on disk", async () => {
     const { response, status, json } = await hook(CHANGE);
     expect(status).toBe(200);
     expect(json).toEqual({ affected: 2, position: POSITION });
@@ -16,11 +16,11 @@ describe("the webhook", () => {
     ]);
   });
 
-  it("takes changes of what a table depends on", async () => {
+  it("takes changes of relations that a table depends on", async () => {
     expect((await hook({ ...CHANGE, table: "comments" })).status).toBe(200);
   });
 
-  it("tries a broken stub once more, and acknowledges nothing that the keeper did not", async () => {
+  it("retries a broken stub once, and acknowledges only what the keeper acknowledged", async () => {
     around.failures = 1;
     expect((await hook(CHANGE)).status).toBe(200);
     around.failures = 2;
@@ -32,7 +32,7 @@ describe("the webhook", () => {
     expect(around.calls).toEqual([]);
   });
 
-  it("does not wait for ever", { timeout: 10_000 }, async () => {
+  it("does not wait forever", { timeout: 10_000 }, async () => {
     around.hang = true;
     expect((await hook(CHANGE)).status).toBe(503);
   });
@@ -90,13 +90,13 @@ describe("the webhook", () => {
     ["nothing at all", () => ({})],
     ["no table, of a giant", () => payload(giant, '"type":"INSERT"')],
     ["no end within the cap", () => payload(JSON.stringify({ id: 1, body: "x".repeat(MAX_SCANNED_BYTES) }))],
-  ])("I9. takes what tells %s as a flush of everything, and says so", async (_, body) => {
+  ])("I9. takes a payload that tells %s as a flush of everything, and says so", async (_, body) => {
     const { status, json } = await hook(body());
     expect([status, json.flushed]).toEqual([200, "everything"]);
     expect(around.calls).toEqual([["purge", { all: true }]]);
   });
 
-  it("takes a flush of an unknown table for an unknown table", async () => {
+  it("treats a flush of an unknown table as an unknown table", async () => {
     const answer = await hook(payload(giant, '"type":"INSERT","table":"authors"'));
     expect([answer.status, answer.json.code]).toEqual([422, "unknown-table"]);
   });
@@ -105,12 +105,12 @@ describe("the webhook", () => {
     ["an unknown table", { table: "authors" }],
     ["an unknown schema", { schema: "private" }],
     ["a trap", { schema: "__proto__", table: "constructor" }],
-  ])("says when no answer can depend on %s", async (_, other) => {
+  ])("says so when no answer can depend on %s", async (_, other) => {
     const answer = await hook({ ...CHANGE, ...other });
     expect([answer.status, answer.json.code]).toEqual([422, "unknown-table"]);
   });
 
-  it("refuses bytes that are not UTF-8, and a body that breaks off", async () => {
+  it("refuses invalid UTF-8 and a truncated body", async () => {
     const bytes = new ReadableStream({
       start: (controller) => {
         controller.enqueue(new Uint8Array([0x22, 0xff, 0x22]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TableScanner } from "./table-scanner.ts";
 
-/** What is found when the text arrives in pieces of so many bytes. */
+/** What the scanner finds if the text arrives in pieces of this many bytes. */
 function scan(text: string, pieceBytes: number): TableScanner {
   const scanner = new TableScanner();
   const bytes = new TextEncoder().encode(text);

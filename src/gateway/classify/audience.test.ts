@@ -52,12 +52,12 @@ const CASES: Record<OriginKey, Case[]> = {
   ],
 };
 
-describe.each(Object.entries(CASES))("I8. where the key is shown as %s", (shownAs, cases) => {
+describe.each(Object.entries(CASES))("I8. if the key is sent as %s", (shownAs, cases) => {
   it.each(cases)("apikey %j and authorization %j are %s", (apikey, authorization, expected) => {
     expect(credentialOf(apikey, authorization, audiences(shownAs as OriginKey))).toBe(expected);
   });
 
-  it("what a fill sends is what an anonymous reader sends", () => {
+  it("a fill sends what an anonymous reader sends", () => {
     for (const audience of ["publishable", "legacy-anon"] as const) {
       if (shownAs === "none" && audience === "legacy-anon") continue;
       const sent = credentialsOf(audience, audiences(shownAs as OriginKey));

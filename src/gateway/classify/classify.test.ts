@@ -5,7 +5,7 @@ import { signatureOf } from "./signature.ts";
 import { ANON, type Ask, ask, config, judge, KEY, read, reason } from "./testing/ask.ts";
 
 describe("a read", () => {
-  it("carries all that a fill needs, and nothing of the caller's", () => {
+  it("carries everything a fill needs, and nothing of the caller's", () => {
     const {
       read: it,
       table,
@@ -34,7 +34,7 @@ describe("a read", () => {
     expect(it).toEqual(read().read);
   });
 
-  it("is the same whatever says nothing about the answer", () => {
+  it("is the same for anything that does not affect the answer", () => {
     const plain = read().read;
     for (const name of [
       "user-agent",
@@ -68,7 +68,7 @@ describe("a read", () => {
       {},
       { apikey: ANON, authorization: `Bearer ${ANON}` },
       { "accept-profile": "api" },
-      // PostgREST names the schema in its answer only if it was asked for by name.
+      // PostgREST names the schema in its answer only if the request named it.
       { "accept-profile": "" },
       { accept: "application/json" },
       { accept: "text/csv" },
@@ -121,7 +121,7 @@ describe("a read", () => {
     ["*/*, application/vnd.pgrst.object+json", "application/vnd.pgrst.object+json"],
     ["application/json;q=0.1, text/csv", "text/csv"],
     ["application/geo+json", "application/geo+json"],
-    // Firefox, Chrome and an <img>: what a handler of the table's own may answer stands before what always is.
+    // Firefox, Chrome and an <img>: a media type that a handler of the table may answer precedes the built-in ones.
     [
       "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
       "text/html,application/xhtml+xml;q=0.9,application/xml;q=0.8,*/*;q=0.7",
@@ -135,11 +135,11 @@ describe("a read", () => {
     ["application/json, text/x;Q=0", "text/x;Q=0,application/json;q=0.9"],
   ])("takes Accept: %s for %s", (accept, canonical) => {
     expect(read({ headers: { accept } }).read.headers.accept).toBe(canonical);
-    // Taken once more, it is the same.
+    // Normalizing the result again changes nothing.
     expect(read({ headers: { accept: canonical } }).read.headers.accept).toBe(canonical);
   });
 
-  it("says which media types it accepts, in order, and whether that is one object", () => {
+  it("lists the accepted media types in order, and whether one object is requested", () => {
     const asked = (accept: string) => read({ headers: { accept } }).read.asked;
     expect(asked("Text/HTML;level=1, application/json;q=0.5").accept).toEqual([
       "text/html",
@@ -175,20 +175,20 @@ describe("a read", () => {
 describe("I8, audience", () => {
   const user = { authorization: "Bearer user.jwt.token" };
 
-  it("gives a user the publishable key's answer only where the owner says so", () => {
+  it("gives a user the publishable key's answer only if the owner says so", () => {
     const anonymous = read({ path: "/rest/v1/menu" }).read;
     expect(read({ path: "/rest/v1/menu", headers: user }).read).toEqual(anonymous);
     expect(read({ path: "/rest/v1/menu", headers: { apikey: ANON, ...user } }).read).toEqual(anonymous);
     expect(reason({ headers: user })).toBe("user-token");
   });
 
-  it("keeps the legacy key's entries apart", () => {
+  it("keeps the legacy key's entries separate", () => {
     const legacy = read({ headers: { apikey: ANON, authorization: "" } }).read;
     expect(legacy.audience).toBe("legacy-anon");
     expect(legacy.key).not.toBe(read().read.key);
   });
 
-  it("does not take any key for a legacy key that is not configured", () => {
+  it("takes no key for a legacy key that is not configured", () => {
     const without = { ...config, audiences: { ...config.audiences, legacyAnon: null } };
     const { request, path, search } = ask({ headers: { apikey: "null" } });
     expect(classify(request, path, search, without)).toMatchObject({ reason: "other-key" });
@@ -201,7 +201,7 @@ describe("a signature", () => {
     return signatureOf(request, path, search, config);
   };
 
-  it("is one for all that classifies alike by the way of asking, and holds no secret", () => {
+  it("is shared by all requests whose headers classify alike, and holds no secret", () => {
     expect(sign({ headers: { "user-agent": "a", "cf-ray": "1" } })).toBe(
       sign({ headers: { "user-agent": "b" } }),
     );
@@ -237,7 +237,7 @@ describe("a signature", () => {
       fc.property(asked, asked, (one, two) => {
         if (sign(one) === sign(two)) expect(judge(one)).toEqual(judge(two));
         const [a, b] = [judge(one), judge(two)];
-        // Equal keys are equal questions to the origin.
+        // Equal keys mean equal origin requests.
         if (a.kind === "read" && b.kind === "read" && a.read.key === b.read.key)
           expect(a.read).toEqual(b.read);
       }),

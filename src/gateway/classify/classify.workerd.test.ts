@@ -7,7 +7,7 @@ const config = resolveConfig(
   { SUPABASE_URL: "https://abc.supabase.co", SUPABASE_PUBLISHABLE_KEY: "k" },
 );
 
-it("a request of workerd's classifies as in Node", () => {
+it("a workerd request is classified as in Node", () => {
   const request = new Request("https://gateway.example/rest/v1/articles", {
     headers: { APIKEY: "k", Authorization: "Bearer k", "X-Client-Info": "a", Prefer: "count=exact" },
   });

@@ -47,7 +47,7 @@ describe("the networks of a client", () => {
   ];
   for (const address of [null, ...strange]) {
     const name = address === null ? "no address" : JSON.stringify(address.slice(0, 40));
-    it(`I11. of ${name} are those of all who cannot be told apart`, () => {
+    it(`I11. of ${name} are those of all clients that cannot be told apart`, () => {
       expect(networksOf(address)).toBe("unknown");
     });
   }

@@ -3,8 +3,8 @@ import { KnownUrls } from "./known-urls.ts";
 
 const BYPASS = { kind: "bypass", reason: "cookie" } as const;
 
-describe("what an isolate knows of URLs", () => {
-  it("is found by the URL as it came", () => {
+describe("an isolate's memory of URLs", () => {
+  it("is found by the URL as received", () => {
     const urls = new KnownUrls();
     const known = urls.add("https://a.example/rest/v1/b?c", { path: "/rest/v1/b", search: "c" });
     urls.remember(known, "GET publishable", BYPASS);
@@ -12,7 +12,7 @@ describe("what an isolate knows of URLs", () => {
     expect(urls.get("https://a.example/rest/v1/b?d")).toBeUndefined();
   });
 
-  it("I11. is bounded, for any number of URLs and of ways to ask for one", () => {
+  it("I11. is bounded for any number of URLs and of header variants", () => {
     const urls = new KnownUrls();
     const url = (number: number) => `https://a.example/${number}?${"x".repeat(10_000)}`;
     for (let number = 0; number < 5_000; number++) {
@@ -25,7 +25,7 @@ describe("what an isolate knows of URLs", () => {
     expect(kept.reduce((sum, known) => sum + (known?.bytes ?? 0), 0)).toBeLessThanOrEqual(4_194_304);
   });
 
-  it("I11. forgets a URL for which too much would have to be kept", () => {
+  it("I11. forgets a URL that would take too much memory", () => {
     const urls = new KnownUrls();
     const known = urls.add("https://a.example/", { path: "/", search: "" });
     for (let way = 0; way < 10; way++) urls.remember(known, `${way}`.padEnd(200_000), BYPASS);

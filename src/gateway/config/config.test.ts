@@ -121,14 +121,14 @@ describe("resolving a configuration", () => {
     expect(issuesOf({ tables: {}, zzz: 1 }).issues[0]?.fix).toContain("Known are schemas, tables");
   });
 
-  it("tells each key how it is put right", () => {
+  it("tells for each key how to correct it", () => {
     const fixOf = (config: object) => issuesOf({ tables: {}, ...config }).issues[0]?.fix;
     expect(fixOf({ origin: { key: 1 } })).toContain('"apikey+bearer", "bearer", "apikey", "none"');
     expect(fixOf({ headers: { key: [1] } })).toContain("x-tenant");
     expect(fixOf({ timeouts: { origin: "x" } })).toContain("250ms");
   });
 
-  it("takes a schema with blanks, as PostgREST does", () => {
+  it("accepts a schema with blanks, as PostgREST does", () => {
     const schemas = ["My Schema", "public"];
     const config = resolveConfig({ schemas, tables: { a: true, "My Schema.b": true } }, SETTINGS);
     expect([...config.tables.keys()]).toEqual(["My Schema.a", "My Schema.b"]);
@@ -176,7 +176,7 @@ describe("settings", () => {
     [{ anonRole: "web_anon" }, "sb_publishable_x", false],
     [{ anonRole: "web_anon", key: "bearer" }, tokenOf("web_anon"), true],
     [{ key: "bearer" }, "opaque", false],
-    // Which role PostgREST takes without a token, nobody knows but the owner.
+    // Only the owner knows which role PostgREST uses without a token.
     [{ key: "none" }, undefined, false],
     [{ key: "none", anonRole: "anon" }, undefined, true],
     [{ key: "none", anonRole: "web_anon" }, "anything", true],
@@ -189,7 +189,7 @@ describe("settings", () => {
     },
   );
 
-  it("needs no key where nobody shows one, and says so where one is needed", () => {
+  it("needs no key if no request sends one, and says so if one is needed", () => {
     const url = { SUPABASE_URL: SETTINGS.SUPABASE_URL };
     const { restPath, audiences } = resolveConfig({ tables: {}, origin: { path: "/", key: "none" } }, url);
     expect({ restPath, ...audiences }).toEqual({
@@ -218,7 +218,7 @@ describe("the hash", () => {
   const hash = (config: Partial<TidemarkConfig>, settings = {}) =>
     resolveConfig({ tables: { a: true, b: true }, ...config }, { ...SETTINGS, ...settings }).hash;
 
-  it("does not depend on the order in which things are written, nor on what shapes no answer", () => {
+  it("does not depend on the order of the settings, nor on settings that affect no answer", () => {
     const same = hash({});
     expect(same).toMatch(/^[0-9a-f]{16}$/);
     expect(hash({ tables: { b: {}, a: { freshness: "10s" } } })).toBe(same);
@@ -226,7 +226,7 @@ describe("the hash", () => {
     expect(hash({}, { TIDEMARK_MODE: "off" })).toBe(same);
   });
 
-  it("changes with all that shapes an answer or its validity", () => {
+  it("changes with everything that affects an answer or its validity", () => {
     const hashes = [
       hash({}),
       hash({ tables: { a: true } }),
@@ -248,7 +248,7 @@ describe("the hash", () => {
   });
 });
 
-describe("what is given as undefined", () => {
+describe("a setting that is undefined", () => {
   it("is not given", () => {
     const limits = { maxKeys: undefined } as unknown as { maxKeys: number };
     const { limits: resolved } = resolveConfig({ tables: {}, limits }, SETTINGS);

@@ -14,7 +14,7 @@ describe("bad input", () => {
     ["a NUL", "GET /rest/v1/a%00 HTTP/1.1\nHost: a\n\n", "400"],
     ["bytes that are not UTF-8", "GET /rest/v1/a%ff HTTP/1.1\nHost: a\n\n", "400"],
     ["an endless URL", `GET /rest/v1/a?${"x".repeat(17_000)} HTTP/1.1\nHost: a\n\n`, "414"],
-    ["a path of nobody's", "GET /etc/passwd HTTP/1.1\nHost: a\n\n", "404"],
+    ["an unknown path", "GET /etc/passwd HTTP/1.1\nHost: a\n\n", "404"],
     ["a product's neighbour", "GET /rest/v12/a HTTP/1.1\nHost: a\n\n", "404"],
     ["a host that holds a path", "GET /rest/v1/a HTTP/1.1\nHost: a/b\n\n", "404"],
     ["a host that holds a query", "GET /rest/v1/a HTTP/1.1\nHost: a?b\n\n", "400"],
@@ -36,7 +36,7 @@ describe("bad input", () => {
     expect(seen[0]?.headers).not.toHaveProperty("content-length");
   });
 
-  it("cannot take a header away by Connection, nor hide a body in a read", async () => {
+  it("cannot remove a header through Connection, nor hide a body in a read", async () => {
     answering(ok);
     await raw(
       "GET /rest/v1/a HTTP/1.1\nHost: a\nApikey: k\nX-Hop: 1\nConnection: apikey\nContent-Length: 3\n\nabc",
@@ -44,7 +44,7 @@ describe("bad input", () => {
     expect(seen[0]).toMatchObject({ headers: { apikey: "k" }, body: Buffer.from("") });
   });
 
-  it("cannot make a second request of a header's value", async () => {
+  it("cannot turn a header's value into a second request", async () => {
     answering(ok);
     const answer = await raw("GET /rest/v1/a HTTP/1.1\nHost: a\nX-A: 1\r\r\nX-B: 2\n\n");
     for (const { headers } of seen) expect(headers["x-a"] ?? "").not.toMatch(/[\r\n]/);

@@ -15,7 +15,7 @@ beforeAll(startPassThrough);
 afterAll(stopPassThrough);
 
 describe("passing through", () => {
-  it("sends a write on as it came, and its answer back", async () => {
+  it("passes a write on unchanged, and its answer back", async () => {
     answering((_, response) => {
       response.writeHead(
         201,
@@ -62,7 +62,7 @@ describe("passing through", () => {
     expect(await response.text()).toBe('[{"id": 1}]');
   });
 
-  it("names the reason of a bypass, and leaves other products their own CORS", async () => {
+  it("names the reason for a bypass, and leaves other products' CORS alone", async () => {
     answering((_, response) =>
       response.setHeader("access-control-allow-origin", "https://x.example").end("ok"),
     );
@@ -94,7 +94,7 @@ describe("passing through", () => {
     expect(response.headers.get("location")).toBe("https://elsewhere.example/");
   });
 
-  it("passes HEAD on with the length of what it does not send", async () => {
+  it("passes HEAD on with the length of the omitted body", async () => {
     answering((_, response) =>
       response.writeHead(200, { "content-length": "1234", "content-range": "0-9/*" }).end(),
     );
@@ -103,7 +103,7 @@ describe("passing through", () => {
     expect(response.headers.get("content-length")).toBe("1234");
   });
 
-  it("streams both ways, neither held back for its end", async () => {
+  it("streams both ways without waiting for either end", async () => {
     answering((request, response) => request.pipe(response));
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
@@ -121,7 +121,7 @@ describe("passing through", () => {
     expect((await reader?.read())?.done).toBe(true);
   });
 
-  it("carries a large body unharmed", async () => {
+  it("carries a large body unchanged", async () => {
     const large = crypto.getRandomValues(new Uint8Array(65_536));
     const body = Buffer.concat(Array.from({ length: 80 }, () => large));
     answering((_, response) => response.end(body));
@@ -140,7 +140,7 @@ describe("passing through", () => {
     await once(socket, "close");
   });
 
-  it("gives a clear 502 when Supabase cannot be reached", async () => {
+  it("answers a clear 502 if Supabase cannot be reached", async () => {
     const lost = await miniflare.unsafeGetDirectURL("lost");
     for (const path of ["/rest/v1/a", "/storage/v1/a", "/realtime/v1/websocket"]) {
       const response = await fetch(new URL(path, lost), { method: "POST", body: "x" });
@@ -149,7 +149,7 @@ describe("passing through", () => {
     }
   });
 
-  it("gives a 504 where a fill would have, and lets others wait longer", async () => {
+  it("answers 504 where a fill would have, and lets other requests wait longer", async () => {
     answering((_, response) => setTimeout(() => response.end("late"), 900));
     const owed = await fetch(new URL("/rest/v1/a", gateway), { headers: { "test-reason": "keeper-failed" } });
     expect(owed.status).toBe(504);
@@ -160,7 +160,7 @@ describe("passing through", () => {
     expect(await patient.text()).toBe("late");
   });
 
-  it("ends its deadline with the headers: a body may take its time", async () => {
+  it("ends its deadline with the headers: a body may take longer", async () => {
     answering((_, response) => {
       response.write("begun ");
       setTimeout(() => response.end("ended"), 700);

@@ -5,7 +5,7 @@ import { UnshareableKeys } from "./unshareable-keys.ts";
 
 const long = (n: number) => `${n} ${"x".repeat(15_000)}`;
 
-test("I11. long keys that may not be shared are remembered by their bytes: about a megabyte, the latest", () => {
+test("I11. unshareable long keys are remembered up to about a megabyte, the latest ones", () => {
   const keys = new UnshareableKeys(new VirtualClock());
   for (let n = 0; n < 1_000; n++) keys.remember(long(n), "set-cookie");
   const known = Array.from({ length: 1_000 }, (_, n) => keys.reasonOf(long(n))).filter(
@@ -16,7 +16,7 @@ test("I11. long keys that may not be shared are remembered by their bytes: about
   expect(keys.reasonOf(long(999))).toBe("set-cookie");
 });
 
-test("I11. a report carries the keys read up to a cap on their characters, and after it the next ones", () => {
+test("I11. a report carries keys up to a cap on their characters, and the next report the rest", () => {
   const reporter = new UsageReporter();
   for (const from of [0, 1_000]) {
     for (let n = 0; n < 256; n++) reporter.read(long(from + n));

@@ -10,11 +10,11 @@ import type { BoundedRead } from "./bounded-read.ts";
 auditAfterEach();
 
 /**
- * Operations of the database so far: pulls and fills; reads that are left to the origin are counted by their answers.
+ * Database operations so far: pulls and fills. Reads left to the origin are counted by their answers.
  */
 const operations = () => (bench.world.outbox?.pulls ?? 0) + bench.world.host.originRequests;
 
-/** What one read costs the database, in operations, and how it was answered. */
+/** What one read costs the database, in operations, and how it is answered. */
 async function costOf(order: Partial<BoundedRead>, number = 0, read = A) {
   const [before, syncs] = [operations(), bench.isolate(number).calls.sync.length];
   const answer = await bench.read(order, number, read);
@@ -63,7 +63,7 @@ describe("a token that cannot be verified is read strictly, once (P22)", () => {
       expect(cost).toMatchObject({ how: "keeper", syncs: 1, operations: 1 });
     });
 
-    it(`I11. ${name}: nobody's entries are thrown away on a client's word`, async () => {
+    it(`I11. ${name}: no entries are dropped on a client's word`, async () => {
       const { host } = await settled();
       const { generation } = positionOf();
       for (let n = 0; n < 20; n++) await bench.read({ boundMs: 60_000, token: token() });
@@ -73,7 +73,7 @@ describe("a token that cannot be verified is read strictly, once (P22)", () => {
     });
   }
 
-  it("I6. a true one costs no pull, however far behind the isolate is", async () => {
+  it("I6. a genuine one costs no pull, however far behind the isolate is", async () => {
     await settled({ isolates: 2 });
     await bench.read({ boundMs: 60_000 }, 1);
     await bench.change();
@@ -91,7 +91,7 @@ const CLIENT = "203.0.113.1. 203.0.113. 203.0.";
 const READS = 150;
 const AT_ONCE = 30;
 
-/** How a client asks for more than a plain read. */
+/** The ways in which a client asks for more than a plain read. */
 const WAYS: Record<string, () => Partial<BoundedRead>> = {
   "no-cache, or a bound of 0": () => ({ boundMs: 0 }),
   "a token above the keeper's mark": () => ({
@@ -111,7 +111,7 @@ const KEYS: Record<string, (n: number) => Promise<CacheableRead>> = {
   },
 };
 
-/** What so many reads of one client cost the database: all of them, the first thirty, and the last thirty. */
+/** What this many reads of one client cost the database: all, the first thirty and the last thirty. */
 async function spent(
   way: () => Partial<BoundedRead>,
   keyOf: (n: number) => Promise<CacheableRead>,
@@ -138,7 +138,7 @@ async function spent(
 }
 
 describe("a sync", () => {
-  it("I11. says that a pull was made only if it was begun for it: one that joins costs nothing more", async () => {
+  it("I11. reports a pull only if it started one: joining a pull costs nothing more", async () => {
     const { host } = await settled();
     const request = {
       configHash: CONFIG,
@@ -163,9 +163,9 @@ describe("a sync", () => {
   });
 });
 
-describe("one client's reads cost the database no more than without us, but for a few a minute", () => {
+describe("one client's reads cost the database no more than without us, except for a few a minute", () => {
   for (const changes of ["pulled", "told"] as const) {
-    // Without capture there are no pulls: one way of asking stands for all.
+    // Without capture there are no pulls, so one way of asking covers all.
     for (const [way, order] of Object.entries(WAYS).slice(0, changes === "told" ? 1 : undefined)) {
       for (const [keys, keyOf] of Object.entries(KEYS)) {
         for (const [context, atOnce] of Object.entries({ "one by one": 1, "30 at once": AT_ONCE })) {
@@ -176,7 +176,7 @@ describe("one client's reads cost the database no more than without us, but for 
             // docs/costs.md has these figures.
             expect(first).toBeLessThanOrEqual(2);
             expect(last).toBeLessThanOrEqual(1.2);
-            // What it had saved up, what accrued meanwhile, and what was admitted at once.
+            // What the client had saved up, what accrued meanwhile, and what was admitted at once.
             expect(all).toBeLessThanOrEqual(READS + EXTRA_OPERATIONS_PER_MINUTE * (1 + minutes) + atOnce);
           });
         }
@@ -184,7 +184,7 @@ describe("one client's reads cost the database no more than without us, but for 
     }
   }
 
-  it("I11. and over the budget its strict reads are answered directly, at no call of the keeper's for a while", async () => {
+  it("I11. and over the budget its strict reads are answered directly, without a keeper call for a while", async () => {
     await settled();
     const order = { boundMs: 0, client: () => CLIENT };
     for (let n = 0; n < EXTRA_OPERATIONS_PER_MINUTE + 30; n++) {
@@ -198,7 +198,7 @@ describe("one client's reads cost the database no more than without us, but for 
     expect(how(await bench.read(order))).toBe("direct: budget");
     expect(how(await bench.read(order))).toBe("direct: budget");
     expect(calls.sync.length + calls.fill.length).toBeLessThanOrEqual(before + 1);
-    // Others are not held up, and plain reads of its own are hits.
+    // Other clients are not held up, and the client's own plain reads are hits.
     expect((await bench.read({ boundMs: 0, client: () => "198.51.100.1. 198.51.100. 198.51." })).result.kind).toBe("held"); // biome-ignore format: one line
     expect(how(await bench.read({ boundMs: 60_000, client: () => CLIENT }))).toBe("memory");
     await bench.pass(60_000);

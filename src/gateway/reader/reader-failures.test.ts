@@ -25,7 +25,7 @@ describe("a keeper that fails", () => {
       bench.isolate().stub = stub;
       await bench.change();
       await bench.pass(5_000);
-      // Proven until then, and still inside the bound.
+      // Proven until then, and still within the bound.
       expect(how(await bench.read())).toBe("memory");
       await bench.pass(5_100);
       for (let n = 0; n < 6; n++) {
@@ -39,7 +39,7 @@ describe("a keeper that fails", () => {
     });
   }
 
-  it("I9. is not asked for a while after three failures, then tried, and used again when it answers", async () => {
+  it("I9. is not called for a while after three failures, then tried, and used again once it answers", async () => {
     start();
     let asked = 0;
     bench.isolate().stub = () => {
@@ -61,7 +61,7 @@ describe("a keeper that fails", () => {
     expect(how(await bench.read())).toBe("miss");
   });
 
-  it("I9. in the middle of a read, by crash: the read is answered, and the next one cached", async () => {
+  it("I9. by a crash in mid-read: the read is answered, and the next one cached", async () => {
     const { world } = start();
     bench.weather.delays.origin = 1_000;
     const read = world.read(bench.isolate(), A);
@@ -74,7 +74,7 @@ describe("a keeper that fails", () => {
     expect((await bench.read({ boundMs: 0 })).shown).toEqual({ [R0]: 1 });
   });
 
-  it("I1. and has lost its storage: nothing of before is accepted, all is learnt anew", async () => {
+  it("I1. and has lost its storage: no earlier entry is accepted, and everything is read again", async () => {
     const { world } = start();
     await bench.read();
     world.host.crash(true);
@@ -89,7 +89,7 @@ describe("a keeper that fails", () => {
 describe("a keeper of another generation", () => {
   const other = readOf("other", R0);
 
-  it("I9. costs a read a call more, and no bypass", async () => {
+  it("I9. costs a read one more call, and no bypass", async () => {
     const { world } = start({ reads: [A, other] });
     await bench.read();
     world.host.crash(true);
@@ -97,7 +97,7 @@ describe("a keeper of another generation", () => {
     expect(how(await bench.read({}, 0, other))).toBe("memory");
   });
 
-  it("I9. that cannot be learned of leaves the read to the origin, in time", async () => {
+  it("I9. that the isolate cannot learn leaves the read to the origin, in time", async () => {
     start();
     await bench.read();
     let [fills, delay] = [0, 10];
@@ -122,7 +122,7 @@ describe("a keeper of another generation", () => {
     expect(how(await bench.read({}, 0, other))).toBe("miss");
   });
 
-  it("I9. of another configuration is not asked twice", async () => {
+  it("I9. of another configuration is not called twice", async () => {
     start();
     await bench.read();
     let fills = 0;
@@ -137,7 +137,7 @@ describe("a keeper of another generation", () => {
 });
 
 describe("KV that fails", () => {
-  it("I9. or hangs, delays a read by its own deadline at most", async () => {
+  it("I9. or hangs delays a read by its own deadline at most", async () => {
     const { world } = start({ isolates: 2 });
     await bench.read();
     world.kv.failing = true;
@@ -154,7 +154,7 @@ describe("KV that fails", () => {
 });
 
 describe("an origin that fails", () => {
-  it("I9. is told so to who has no entry, and not remembered", async () => {
+  it("I9. is reported to a reader without an entry, and not remembered", async () => {
     start();
     bench.weather.mishaps.add("origin-fails");
     expect(how(await bench.read())).toBe("failed: unreachable");
@@ -163,7 +163,7 @@ describe("an origin that fails", () => {
   });
 
   for (const mishap of ["origin-fails", "origin-errs"] as const) {
-    it(`I9. (${mishap}) leaves an older answer to who allows one, labelled, until that is too old`, async () => {
+    it(`I9. (${mishap}) leaves an older answer, labelled, to a reader that allows one, until it is too old`, async () => {
       start({ keeperOffset: 0 });
       const order = { boundMs: 1_000, staleIfErrorMs: 60_000 };
       await bench.read(order);
@@ -179,7 +179,7 @@ describe("an origin that fails", () => {
     });
   }
 
-  it("I9. and a purge: what was purged is not brought back", async () => {
+  it("I9. and a purge: no purged answer is brought back", async () => {
     const { world } = start();
     const order = { boundMs: 0, staleIfErrorMs: 60_000 };
     await bench.read(order);

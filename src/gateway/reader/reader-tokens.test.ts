@@ -12,7 +12,7 @@ function positionOf(number = 0) {
 }
 
 describe("a token", () => {
-  it("I6. is followed by any isolate, whatever it holds and however wide the bound", async () => {
+  it("I6. is honoured by any isolate, whatever it holds and however wide the bound", async () => {
     start({ isolates: 2 });
     await bench.read({}, 0);
     await bench.read({}, 1);
@@ -30,14 +30,14 @@ describe("a token", () => {
     await bench.change();
     await bench.read({ boundMs: 0 }, 0);
     const token = positionOf(0);
-    // Without it, the old answer is inside the bound.
+    // Without the token, the old answer is within the bound.
     expect((await bench.read({ boundMs: 60_000 }, 1)).shown).toEqual({ [R0]: 0 });
     expect((await bench.read({ boundMs: 60_000, token }, 1)).shown).toEqual({ [R0]: 1 });
   });
 
-  // Seed 205926 of the histories with four buckets: what a strict read follows may be proven by its fill's begin,
+  // Seed 205926 of the histories with four buckets: a strict read's answer may be proven by its fill's begin,
   // with a fence that is still below the write.
-  it("I6. is not given with what only the begin of another's fill has proven (P22)", async () => {
+  it("I6. is not issued for an answer that only the begin of another read's fill proves (P22)", async () => {
     const other = readOf("other", R0);
     const { world } = start({ reads: [A, other] });
     await bench.read({ boundMs: 60_000 }, 0, other);
@@ -57,7 +57,7 @@ describe("a token", () => {
     expect(answer.shown).toEqual({ [R0]: 1 });
   });
 
-  it("I6. of another generation asks strictly, and still through the cache (P22)", async () => {
+  it("I6. of another generation makes the read strict, still through the cache (P22)", async () => {
     const { world } = start();
     await bench.read();
     const token = positionOf();
@@ -90,10 +90,10 @@ describe("a token", () => {
 describe("a purge", () => {
   const purge = () => bench.until(bench.world.host.call((keeper) => keeper.purge({ all: true })));
 
-  it("I11. that an isolate has learnt of drops the proofs of before at once (P11)", async () => {
+  it("I11. drops earlier proofs as soon as an isolate learns of it (P11)", async () => {
     const { world } = start();
     await bench.read({ boundMs: 60_000 });
-    // Changed without an event: that is what purges are for.
+    // Changed without an event, which is what purges are for.
     world.truth.commit(R0);
     await bench.pass(100);
     const { position } = await purge();
@@ -103,7 +103,7 @@ describe("a purge", () => {
     expect(how(await bench.read({ boundMs: 60_000 }))).toBe("memory");
   });
 
-  it("I11. is learnt of with any sync, not only by who caused it", async () => {
+  it("I11. reaches an isolate with any sync, not only with its own purge", async () => {
     const { world } = start();
     await bench.read({ boundMs: 60_000 });
     world.truth.commit(R0);
@@ -130,11 +130,11 @@ describe("a purge", () => {
     expect((await bench.read({ boundMs: 60_000 })).shown).not.toEqual({ [R0]: 0 });
   });
 
-  it("I11. is learnt of with an answer that was long on its way: the proofs gathered meanwhile go as well", async () => {
+  it("I11. may arrive with a delayed answer: the proofs gathered meanwhile are dropped as well", async () => {
     const { world } = start();
     await bench.read({ boundMs: 60_000 });
     await bench.pass(2_000);
-    // A sync leaves now and arrives late; meanwhile a fill proves the entry as of a later moment.
+    // A sync starts now and arrives late; meanwhile a fill proves the entry as of a later moment.
     bench.weather.delays["to-keeper"] = 500;
     bench.isolate().reader.learn(() => {});
     await bench.pass(1);
@@ -148,7 +148,7 @@ describe("a purge", () => {
     expect((await bench.read({ boundMs: 60_000 })).shown).toEqual({ [R0]: 1 });
   });
 
-  it("I11. is right for a fill that was under way", async () => {
+  it("I11. is correct for a fill that was under way", async () => {
     const { world } = start();
     bench.weather.delays.origin = 500;
     const read = world.read(bench.isolate(), A, { boundMs: 60_000 });

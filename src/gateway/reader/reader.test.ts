@@ -35,7 +35,7 @@ describe("a read", () => {
     });
   }
 
-  it("I1. is right while KV gives the oldest bytes it ever had", async () => {
+  it("I1. is correct while KV returns the oldest bytes it ever had", async () => {
     const { world } = start();
     world.kv.choose = (versions) => versions[0] ?? null;
     for (let version = 1; version <= 3; version++) {
@@ -79,7 +79,7 @@ describe("a read", () => {
     }
   });
 
-  it("I3. that waits for another says how that one was answered: collapsed only if the origin was asked", async () => {
+  it("I3. that waits for another reports how that one was answered: collapsed only if the origin was asked", async () => {
     const { world } = start();
     const together = () => Promise.all([1, 2].map(() => world.read(bench.isolate(), A, { boundMs: 0 })));
     expect((await bench.until(together())).map(how)).toEqual(["miss", "collapsed"]);
@@ -87,7 +87,7 @@ describe("a read", () => {
     expect((await bench.until(together())).map(how)).toEqual(["memory", "memory"]);
   });
 
-  it("I3. that waits for a refill whose origin is slow says that it was collapsed, not that nobody was asked", async () => {
+  it("I3. that waits for a refill from a slow origin is reported as collapsed, not as read without the origin", async () => {
     start();
     await bench.read();
     await bench.change();
@@ -104,7 +104,7 @@ describe("a read", () => {
     );
   });
 
-  it("I3. of a hot key on a busy table costs an origin request or two a bound, not one a change", async () => {
+  it("I3. of a hot key on a busy table costs one or two origin requests a bound, not one a change", async () => {
     const { world } = start({ isolates: 2 });
     await bench.read({ boundMs: 5_000 });
     const before = world.host.originRequests;
@@ -113,7 +113,7 @@ describe("a read", () => {
       for (const isolate of [0, 1]) await bench.read({ boundMs: 5_000 }, isolate);
       await bench.pass(1_000);
     }
-    // Six bounds. Refills ask with a bound of 0 (P13), so isolates that refill at other times add to it.
+    // Six bounds. Refills ask with a bound of 0 (P13), so isolates that refill at other times add requests.
     expect(world.host.originRequests - before).toBeLessThanOrEqual(12);
   });
 
@@ -150,7 +150,7 @@ describe("half of the bound", () => {
     expect(calls.sync).toHaveLength(2);
   });
 
-  it("I1. what was refused meanwhile is served while it is proven, and refilled shortly before it is not when many read it (P11, P13)", async () => {
+  it("I1. a refused entry is served while it is proven; if many read it, it is refilled shortly before that ends (P11, P13)", async () => {
     const { world } = start();
     await bench.read();
     await bench.pass(100);
@@ -179,7 +179,7 @@ describe("half of the bound", () => {
     expect(answer.shown).toEqual({ [R0]: 1 });
   });
 
-  it("I1. what was refused is refilled earlier when few read it: in its last moment nobody may come (P11, P13)", async () => {
+  it("I1. a refused entry is refilled earlier if few read it: no reader may come in its last moment (P11, P13)", async () => {
     start();
     await bench.read();
     await bench.change();
@@ -210,7 +210,7 @@ describe("half of the bound", () => {
     expect(world.host.originRequests - originRequests).toBeLessThanOrEqual(bounds + 1);
   });
 
-  it("I1. a reader whose entry was refused looks in KV only when KV can have another: a minute after the fill", async () => {
+  it("I1. a reader whose entry was refused looks in KV only once KV can have another one, a minute after the fill", async () => {
     start({ keeperOffset: 0 });
     await bench.read();
     const isolate = bench.isolate();
@@ -239,7 +239,7 @@ describe("half of the bound", () => {
 });
 
 describe("the time to live", () => {
-  it("I1. ends an entry in memory, in KV and at the keeper, though no change was heard of", async () => {
+  it("I1. ends an entry in memory, in KV and at the keeper, even if no change was reported", async () => {
     const { world } = start({ table: { ttlMs: 30_000 }, keeperOffset: 0 });
     await bench.read({ ttlMs: 30_000 });
     world.truth.commit(R0);
@@ -251,7 +251,7 @@ describe("the time to live", () => {
 });
 
 describe("the mode", () => {
-  it("is learnt with the next sync, by an isolate that reads nothing through the cache, too", async () => {
+  it("arrives with the next sync, even in an isolate that reads nothing through the cache", async () => {
     const { world } = start();
     expect(bench.isolate().reader.mode).toBe("on");
     await bench.until(world.host.call((keeper) => keeper.setMode("off")));

@@ -22,7 +22,7 @@ function audited(rig: Rig): Keeper {
   return rig.start();
 }
 
-/** A reader comes by when an audit is due; the origin answers what it asks. */
+/** A read arrives when an audit is due; the origin answers the audit's request. */
 async function audit(rig: Rig, keeper: Keeper, body: string): Promise<void> {
   await rig.clock.advance(EVERY_MS);
   const asked = rig.origin.asked.length;
@@ -38,7 +38,7 @@ const [OLD, NEW] = ['[{"id":1,"title":"old"}]', '[{"id":1,"title":"changed, and 
 
 describe("the audit", () => {
   it(
-    "I7. finds an answer that changed without a change, says why it might, and drops it everywhere",
+    "I7. finds an answer that differs although no change was reported, names possible causes, and drops it everywhere",
     onStorage(async (rig) => {
       const keeper = audited(rig);
       await rig.filled(keeper, read("select=id,title"), OLD);
@@ -59,7 +59,7 @@ describe("the audit", () => {
   );
 
   it(
-    "tells a lost webhook from a table that has none",
+    "distinguishes a lost webhook from a table that has none",
     onStorage(async (rig) => {
       const keeper = audited(rig);
       await keeper.ingest([changeOf()]);
@@ -71,7 +71,7 @@ describe("the audit", () => {
   );
 
   it(
-    "does not count what a change explains that comes a moment later",
+    "does not count a difference that is explained by a change a moment later",
     onStorage(async (rig) => {
       const keeper = audited(rig);
       await rig.filled(keeper, read("select=id,title"), OLD);
@@ -84,7 +84,7 @@ describe("the audit", () => {
   );
 
   it(
-    "compares rows as a set where no order is asked for, embedded ones too, and leaves pages undecided",
+    "compares rows, embedded ones too, as a set if no order is requested, and gives no verdict on pages",
     onStorage(async (rig) => {
       const keeper = audited(rig);
       const pairs = [
@@ -105,7 +105,7 @@ describe("the audit", () => {
   );
 
   it(
-    "asks for one key at a time, in turn, and for none that is invalidated or when it is off",
+    "audits one key at a time, in turn, but none that is invalidated, and none at all when off",
     onStorage(async (rig) => {
       const keeper = audited(rig);
       for (const search of ["select=id", "select=title"]) await rig.filled(keeper, read(search), OLD);

@@ -6,8 +6,8 @@ const OTHER = "198.51.100.1. 198.51.100. 198.51.";
 
 const range = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-describe("what a client has spent of one thing", () => {
-  it("I11. on strict reads leaves its new keys alone", () => {
+describe("what a client has spent of one budget", () => {
+  it("I11. on strict reads does not reduce its new keys", () => {
     const clients = new Clients(600);
     const accepted = range(120).filter((second) => {
       for (let fill = 0; fill < 2; fill++) clients.flewAfterPull(CLIENT, second * 1_000);
@@ -17,7 +17,7 @@ describe("what a client has spent of one thing", () => {
     expect(clients.mayPull(CLIENT, 120_000)).toBe(false);
   });
 
-  it("I11. on answers that may not be shared takes its new keys, as each costs the origin two requests", () => {
+  it("I11. on answers that may not be shared reduces its new keys, as each costs the origin two requests", () => {
     const clients = new Clients(600);
     const accepted = range(100).filter((n) => {
       const isAccepted = clients.mayRegister(CLIENT, n);
@@ -34,12 +34,12 @@ describe("failures", () => {
   const failed = { kind: "failed", reason: "timeout" } as const;
   const direct = { kind: "direct", reason: "set-cookie" } as const;
 
-  /** How many origin requests the client may have at once after this many failures. */
+  /** How many concurrent origin requests the client may have after this many failures. */
   function flights(clients: Clients, now: number): number {
     return range(100).filter((flying) => clients.mayFly(CLIENT, flying, now)).length;
   }
 
-  it("I9. are charged to no client while no other owner is answered", () => {
+  it("I9. are charged to no client while no other client gets an answer", () => {
     const clients = new Clients(600);
     clients.landed(OTHER, direct, { begin: 0, now: 5 });
     clients.landed(CLIENT, direct, { begin: 0, now: 6 });
@@ -50,7 +50,7 @@ describe("failures", () => {
     expect(flights(clients, 10_000)).toBe(100);
   });
 
-  it("I11. are charged while another owner is answered, even if several fail", () => {
+  it("I11. are charged while another client gets an answer, even if several fail", () => {
     const clients = new Clients(600);
     for (const n of range(40)) {
       clients.landed(OTHER, direct, { begin: n, now: n + 1 });
@@ -60,7 +60,7 @@ describe("failures", () => {
     expect(flights(clients, 50)).toBe(1);
   });
 
-  it("I11. are not forgiven by the answers to the client's own reads, but for one each", () => {
+  it("I11. are forgiven only one by one by answers to the client's own reads", () => {
     const clients = new Clients(600);
     for (const n of range(40)) {
       clients.landed(OTHER, direct, { begin: n, now: n + 1 });

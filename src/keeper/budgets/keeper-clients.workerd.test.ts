@@ -19,12 +19,12 @@ const range = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe("origin requests", () => {
   it(
-    "I11. of one client that are slow and fail leave others a place, and then are its own to make",
+    "I11. of one client that are slow and fail leave places to others, and are then refused",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const slow = range(130).map((n) => fill(keeper, readOf(`slow${n}`), GREEDY));
       await settle();
-      // It gets all places, since no other client wants any; half of them are lent.
+      // It gets all places, half of them as a loan, because no other client wants any.
       expect(rig.origin.asked).toHaveLength(ORIGIN_CONCURRENCY);
       const honest = range(10).map((n) => fill(keeper, readOf(`honest${n}`), HONEST));
       await settle();
@@ -36,7 +36,7 @@ describe("origin requests", () => {
       const direct = answers.filter((answer) => answer.kind === "direct");
       expect(direct).toHaveLength(130 - ORIGIN_CONCURRENCY);
       expect(direct[0]).toEqual(BUDGET);
-      // It failed more often than allowed, and has regained three since. Its valid answers are still served, and known
+      // It failed more often than allowed and has regained three since. Its valid answers are still served, and known
       // failures do not stop others.
       for (const n of range(3)) fill(keeper, readOf(`again${n}`), GREEDY);
       await settle();
@@ -47,7 +47,7 @@ describe("origin requests", () => {
   );
 
   it(
-    "I11. that failed are forgiven with time",
+    "I11. that failed are forgiven over time",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (const n of range(FAILURES_PER_MINUTE)) {
@@ -77,10 +77,10 @@ describe("origin requests", () => {
   );
 
   it(
-    "I11. of an honest client wait for no more flights of others than there are clients before it",
+    "I11. of an honest client wait for at most one flight of each client before it",
     onStorage(async (rig) => {
       const keeper = rig.start();
-      // There are so many flooders that no place is left, each with ten waiting reads.
+      // Flooders, each with ten waiting reads, leave no place free.
       const flooders = range(80).map((n) => ({ client: `flooder${n}` }));
       for (const [n, client] of flooders.entries())
         for (const m of range(11)) fill(keeper, readOf(`flood${n}-${m}`), client);
@@ -98,10 +98,10 @@ describe("origin requests", () => {
   );
 });
 
-/** One address for all readers of a site: a server that renders, an office, a proxy. */
+/** One address for all readers of a site: a rendering server, an office, a proxy. */
 describe("a site whose readers share one address", () => {
   it(
-    "I9. is filled again as soon as the origin is well, after 30 s in which all its reads timed out",
+    "I9. is filled again as soon as the origin recovers, after 30 s in which all its reads timed out",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, readOf("before"), "well", HONEST);
@@ -121,7 +121,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "I9. is filled again as well when others' reads failed, too",
+    "I9. is filled again, too, if other clients' reads failed as well",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (const client of [SITE, HONEST])
@@ -139,7 +139,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "I11. has 200 misses at once, none of which is refused",
+    "I11. may have 200 concurrent misses, none of which is refused",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const reads = range(200).map((n) => fill(keeper, readOf(`page${n}`), SITE));
@@ -155,7 +155,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "I9. is told to ask the origin itself when it has waited too long for a place, not that the origin failed",
+    "I9. is told to ask the origin directly after waiting too long for a place, not that the origin failed",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const reads = range(100).map((n) => fill(keeper, readOf(`slow${n}`), SITE));
@@ -169,7 +169,7 @@ describe("a site whose readers share one address", () => {
   );
 
   it(
-    "I3. or is rendered on Workers, whose address strangers have, too, is charged for no failure",
+    "I3. or is rendered on Workers, which share their address with strangers, is charged for no failure",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const workers = { client: networksOf("2a06:98c0:3600::103") };
@@ -215,7 +215,7 @@ describe("a flood of keys by one client", () => {
   }
 
   it(
-    "I11. evicts a key that nobody has asked for in an hour, however many once did",
+    "I11. evicts a key that was not read for an hour, however many clients once read it",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { maxKeys: 2 } });
       await rig.filled(keeper, readOf("old"), "old", HONEST);

@@ -30,7 +30,7 @@ describe("limiter", () => {
     expect(most).toBe(2);
   });
 
-  it("lets a waiting miss go before a refresh that waits longer", async () => {
+  it("runs a waiting miss before a refresh that has waited longer", async () => {
     const limiter = new Limiter(2);
     const [first, second] = [work(), work()];
     const order: string[] = [];
@@ -60,7 +60,7 @@ describe("limiter", () => {
     await Promise.all(refreshes);
   });
 
-  it("lets a refresh that became a miss go as one", async () => {
+  it("treats a refresh that became a miss as a miss", async () => {
     const limiter = new Limiter(2);
     const slow = work();
     const running = limiter.run(place("refresh"), () => slow.promise);
@@ -72,7 +72,7 @@ describe("limiter", () => {
     await running;
   });
 
-  /** Floods by this many reads of each client, which run until they are ended. */
+  /** Floods the limiter with this many reads of each client, which run until they are ended. */
   function flooded(limiter: Limiter, clients: readonly string[], reads = 130) {
     const running = new Map<string, number>();
     const slow = new Map<string, ReturnType<typeof work>[]>();
@@ -95,7 +95,7 @@ describe("limiter", () => {
     return { running, floods, end };
   }
 
-  it("lets one client hold half of the places, and a second one half of the rest", async () => {
+  it("lets one client hold half of the places, and a second client half of the rest", async () => {
     const limiter = new Limiter(64);
     const other = work();
     const honest = limiter.run(place("miss", "other"), () => other.promise);
@@ -106,7 +106,7 @@ describe("limiter", () => {
     await honest;
   });
 
-  it("I11. lends the other half to a client that is alone, which others do not notice", async () => {
+  it("I11. lends the other half to a client that is alone, at no cost to others", async () => {
     const limiter = new Limiter(64);
     const { running } = flooded(limiter, ["a", "b", "c", "d", "e", "f"]);
     await turns();
@@ -115,7 +115,7 @@ describe("limiter", () => {
     await expect(limiter.run(place("miss", "honest"), async () => "ran")).resolves.toBe("ran");
   });
 
-  it("I11. lends nothing more while others are there, and is paid back first", async () => {
+  it("I11. lends nothing more while other clients are active, and is repaid first", async () => {
     const limiter = new Limiter(64);
     const { running, end } = flooded(limiter, ["greedy"], 200);
     const other = work();
@@ -165,13 +165,13 @@ describe("limiter", () => {
     await Promise.all(all);
     expect(most).toBeGreaterThan(64);
     expect(most).toBeLessThanOrEqual(96);
-    // Every place was given back.
+    // Every place is free again.
     const { running } = flooded(limiter, ["a", "b"]);
     await turns();
     expect([...running.values()]).toEqual([64, 16]);
   });
 
-  it("I9. lets work give up waiting, and runs it not at all", async () => {
+  it("I9. lets work give up waiting, and never runs it afterwards", async () => {
     const limiter = new Limiter(1);
     const slow = work();
     const running = limiter.run(place("miss"), () => slow.promise);
@@ -185,14 +185,14 @@ describe("limiter", () => {
     await expect(limiter.run(place("miss"), async () => "ran")).resolves.toBe("ran");
   });
 
-  it("I11. lets a thousand misses wait, and a few more of a client that has few", () => {
+  it("I11. queues a thousand misses, and a few more of clients that have few", () => {
     const limiter = new Limiter(1);
     flooded(limiter, ["greedy"], 1 + MISSES_WAITING);
     expect(limiter.mayWait("greedy")).toBe(false);
     expect(limiter.mayWait("honest")).toBe(true);
   });
 
-  it("lets those who wait take turns by client, however much one of them asks for", async () => {
+  it("serves waiting clients in turn, however much one of them asks for", async () => {
     const limiter = new Limiter(4);
     const held = Array.from({ length: 4 }, work);
     const blocked = held.map(({ promise }, n) => limiter.run(place("miss", `other${n}`), () => promise));

@@ -7,7 +7,7 @@ const PER_MINUTE = 600;
 /** Budgets with a single purse. */
 const budgetOf = (perMinute: number, debt = 0) => new NetworkBudgets({ keys: { perMinute, debt } });
 
-/** What these addresses get in this many seconds, each asking as often as it likes. */
+/** What these addresses get in this many seconds if they ask without pause. */
 function taken(addresses: readonly (string | null)[], seconds: number): number {
   const budget = budgetOf(PER_MINUTE);
   let taken = 0;
@@ -44,7 +44,7 @@ describe("a budget by network", () => {
     });
   }
 
-  it("I11. takes from no network when one of them has nothing left", () => {
+  it("I11. charges no network when one of them has nothing left", () => {
     const budget = budgetOf(2);
     const [a, b, c, d, e] = range(5).map((n) => networksOf(`203.0.113.${n}`)) as [string, string, string, string, string]; // biome-ignore format: one line
     for (const client of [a, a, b, b, c, c, d, d]) expect(budget.take("keys", client, 0)).toBe(true);
@@ -83,7 +83,7 @@ describe("a budget by network", () => {
     expect(budget.left("a", "somebody", 20_000)).toBeCloseTo(1);
   });
 
-  it("I11. has a record for what has spent, and for so many networks of each width", () => {
+  it("I11. keeps a record only for networks that have spent, and a capped number for each width", () => {
     const budget = budgetOf(1_000_000_000);
     for (let n = 0; n < 3 * NETWORKS_COUNTED; n++) {
       const client = networksOf(`2001:${(n >> 12).toString(16)}:${(n & 0xfff).toString(16)}:1::1`);

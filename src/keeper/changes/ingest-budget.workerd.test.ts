@@ -41,7 +41,7 @@ function read(search: string, table = ARTICLES): CacheableRead {
   return { key: path, path, headers: {}, audience: "publishable", relation: table, asked };
 }
 
-/** A costly pattern: at each position of a long text it matches until its last characters. */
+/** A costly pattern: at each position of a long text it matches up to the last characters. */
 const costly = (number: number) => read(`id=gt.${number}&title=like.*${"_".repeat(900)}Q1Z*`);
 
 const updated = (id: number, table = ARTICLES): Change => {
@@ -66,7 +66,7 @@ describe("an ingest has a budget of steps", () => {
   const elsewhere = read("id=eq.8", AUTHORS);
 
   it(
-    "within which each key is judged by itself",
+    "within which each key is judged separately",
     onStorage(async (rig) => {
       const keeper = await register(rig, [costly(0), plain, elsewhere]);
       // Its own verdict takes too many steps, so it is affected; the others are not.
@@ -78,7 +78,7 @@ describe("an ingest has a budget of steps", () => {
   const beyond = Math.ceil((INGEST_STEPS + 3 * INGEST_STEPS_PER_CHANGE) / 100_000) + 1;
 
   it(
-    "beyond which keys count as affected without being judged, but for those that are found by other values",
+    "beyond which keys are treated as affected without a verdict, except those found by other values",
     onStorage(async (rig) => {
       const reads = Array.from({ length: beyond }, (_, at) => costly(at));
       const keeper = await register(rig, [...reads, plain, elsewhere]);
@@ -90,7 +90,7 @@ describe("an ingest has a budget of steps", () => {
   );
 
   it(
-    "and where even finding them takes too much, the relation is raised, and no other",
+    "and if even finding keys costs too much, that relation alone is raised",
     onStorage(async (rig) => {
       migrate(rig.sql);
       const marks = new Marks(rig.sql, new Meta(rig.sql));
@@ -108,7 +108,7 @@ describe("an ingest has a budget of steps", () => {
   );
 
   it(
-    "and a relation that is flushed is not judged at all",
+    "and a flushed relation is not judged at all",
     onStorage(async (rig) => {
       const keeper = await register(rig, [costly(0), plain, elsewhere]);
       const flush: Change = { kind: "flush", relation: ARTICLES };

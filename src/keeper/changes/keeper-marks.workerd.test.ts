@@ -11,7 +11,7 @@ import { KEYS_RAISED_ONE_BY_ONE } from "./ingest.ts";
 
 const [a, b] = [readOf("a"), readOf("b", AUTHORS)];
 
-/** Whether a fence that knows all marks accepts an entry with this mark. */
+/** Whether a fence that has all marks accepts an entry with this mark. */
 async function accepts(keeper: Keeper, read: typeof a, mark: number): Promise<boolean> {
   const { raised, floor } = await sync(keeper);
   const names = [keyName(read.key), ...relationsOf(read.asked).map(relationName)];
@@ -24,7 +24,7 @@ async function filledMark(rig: Rig, keeper: Keeper, read: typeof a): Promise<num
 
 describe("marks", () => {
   it(
-    "I2. go up by one with every ingest that touches a key, and with no other",
+    "I2. rise by one with every ingest that touches a key, and with no other",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -47,7 +47,7 @@ describe("marks", () => {
   );
 
   it(
-    "I2. rise for a flush of a relation even if no key is known to stand on it",
+    "I2. rise for a flush of a relation even if no known key depends on it",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const { position } = await keeper.stats(null);
@@ -57,7 +57,7 @@ describe("marks", () => {
   );
 
   it(
-    "I2. of very many keys at once are raised by their relation's name, in few rows",
+    "I2. of very many keys at once are raised under their relation's name, in few rows",
     onStorage(async (rig, sql) => {
       const keeper = rig.start();
       const reads = Array.from({ length: KEYS_RAISED_ONE_BY_ONE + 1 }, (_, n) =>
@@ -74,7 +74,7 @@ describe("marks", () => {
       for (const [at, read] of reads.entries())
         expect(await accepts(keeper, read, marks[at] ?? 0)).toBe(false);
       expect(await accepts(keeper, readOf("other", AUTHORS), other)).toBe(true);
-      // After a restart too, nothing is still good.
+      // After a restart, too, nothing is still good.
       const next = rig.start();
       const { position } = await next.stats(null);
       fill(next, reads[0] ?? a, { have: { ...position, mark: marks[0] ?? 0 } });
@@ -85,7 +85,7 @@ describe("marks", () => {
   );
 
   it(
-    "I11. evicting a key counts as invalidating it, registering it again as well (P9)",
+    "I11. evicting a key invalidates it, and so does registering it again (P9)",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { maxKeys: 1 } });
       const { entry } = entryOf(await rig.filled(keeper, a, "a"));
@@ -93,7 +93,7 @@ describe("marks", () => {
       await rig.filled(keeper, b, "b");
       expect((await keeper.stats(null)).keys).toBe(1);
       expect(await accepts(keeper, a, entry.mark)).toBe(false);
-      // The keeper has forgotten the key, so this change does not find it.
+      // The keeper has evicted the key, so this change does not find it.
       expect((await keeper.ingest([changeOf()])).affected).toBe(0);
       const again = fill(keeper, a, { have: entry });
       await settle();
@@ -159,7 +159,7 @@ describe("a purge", () => {
 
 describe("a sync", () => {
   it(
-    "I2. gives everything to who knows nothing, else what was raised since (P6)",
+    "I2. returns everything to a fence that has nothing, else what was raised since (P6)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -178,7 +178,7 @@ describe("a sync", () => {
   );
 
   it(
-    "I2. gives everything to a fence of another generation (P4)",
+    "I2. returns everything to a fence of another generation (P4)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -190,7 +190,7 @@ describe("a sync", () => {
   );
 
   it(
-    "I1. computes what it gives after its pull, in the turn that answers (P8)",
+    "I1. computes its answer after its pull, in the turn that sends it (P8)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -205,7 +205,7 @@ describe("a sync", () => {
   );
 
   it(
-    "I1. proves nothing to a caller that knows a higher mark: this instance is superseded or restored (P5)",
+    "I1. proves nothing to a caller with a higher mark: this instance is superseded or restored (P5)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const { position } = await keeper.stats(null);

@@ -24,7 +24,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I7. a change of a column that is not asked for leaves it alone (V2)",
+    "I7. a change of a column that is not selected leaves it alone (V2)",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
@@ -36,7 +36,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I7. an invalidation drops what was shown, until the next answer",
+    "I7. an invalidation drops the shown rows until the next answer",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
@@ -50,7 +50,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I7. a flight drops what was shown, and one that a change has touched shows nothing",
+    "I7. a flight drops the shown rows, and records none if a change has touched it",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
@@ -65,14 +65,14 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I7. where another answer of the same state may still count, what one shows does not",
+    "I7. shown rows do not count while another answer of the same state may still count",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
       await rig.clock.advance(3_600_000);
       await rig.filled(keeper, FIRST_PAGE, '[{"id":2,"title":"b"},{"id":4,"title":"d"}]');
       expect(await affected(keeper, inserted(9))).toBe(1);
-      // The next instance does not know what the previous one gave out.
+      // The next instance does not know which answers the previous one gave.
       await rig.filled(keeper, FIRST_PAGE, PAGE_BODY);
       const next = precise(rig);
       await rig.filled(next, FIRST_PAGE, PAGE_BODY);
@@ -83,7 +83,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. what reads the clock, or is not watched, is proven by the begin of its fill only",
+    "I1. a query that reads the clock or an unwatched table is proven only by the begin of its fill",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       for (const name of ["timed", "shown"]) {
@@ -121,7 +121,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. a caller that joins a flight for what is not watched has its begin as proof",
+    "I1. a caller that joins a flight for an unwatched table gets the flight's begin as proof",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const fleeting = read("select=id", "timed");
@@ -154,7 +154,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. what a literal means tomorrow is not known, unless its column is no date",
+    "I1. a literal may mean something else tomorrow, unless its column is no date",
     onStorage(async (rig) => {
       const literal = read("select=id&title=eq.now");
       const cast = read("select=title::date");
@@ -170,7 +170,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. with capture, what it does not watch is not watched, whatever the configuration says",
+    "I1. with capture, a table that it does not watch is unwatched, whatever the configuration says",
     onStorage(async (rig) => {
       rig.footprints = new Footprints(DECLARED, described(SCHEMA, [ARTICLES, "public.base"]));
       const keeper = rig.start();
@@ -185,7 +185,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I4. another description is another generation; the same is the same",
+    "I4. another description starts another generation; the same one does not",
     onStorage(async (rig) => {
       const { position } = await precise(rig).stats(null);
       expect((await precise(rig).stats(null)).position).toEqual(position);
@@ -195,7 +195,7 @@ describe("with Postgres' description of its relations", () => {
   );
 
   it(
-    "I7. a change of a relation that no answer can depend on is named, and raises nothing",
+    "I7. a change of a relation that no answer can depend on is reported, and raises nothing",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const { position } = await keeper.stats(null);

@@ -6,7 +6,7 @@ import { CURSOR_STORED_EVERY_MS, PULLS_AT_ONCE } from "./pull-feed.ts";
 
 describe("a pull", () => {
   it(
-    "I5. is the first of its storage: it flushes, and its snapshot is the cursor of the next",
+    "I5. that is the first of its storage flushes, and its snapshot is the cursor of the next",
     onStorage(async (_rig, sql) => {
       const { start, pull, asked, batches } = open(sql);
       const feed = start();
@@ -15,7 +15,7 @@ describe("a pull", () => {
       expect(batches).toMatchObject([{ everything: true, changes: [], ends: true }]);
       await pull(feed, {});
       expect(asked[1]?.request.since).toBe("10:10:");
-      // The next instance goes on from there, and flushes nothing.
+      // The next instance continues from there and flushes nothing.
       await pull(start(), { changes: [row(2)] });
       expect(asked[2]?.request.since).toBe("10:10:");
       expect(batches.at(-1)).toMatchObject({
@@ -27,7 +27,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I1. is as of its start, for all who accept that, and not for those who asked at that very moment",
+    "I1. proves answers as of its start, but not to callers that asked at that very moment",
     onStorage(async (_rig, sql) => {
       const { start, clock, asked } = open(sql);
       const feed = start();
@@ -36,7 +36,7 @@ describe("a pull", () => {
       const startedAt = clock.now();
       const first = feed.reach(startedAt - 50);
       const shared = feed.reach(startedAt - 1);
-      // Time stands still between I/O: it may have begun before what this caller has written.
+      // Time stands still between I/O: the pull may have begun before this caller's write.
       const strict = feed.reach(startedAt);
       await settle();
       expect(asked).toHaveLength(2);
@@ -50,7 +50,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I11. is one of a few at a time, however many want a younger one",
+    "I11. is one of a few at a time, however many callers want a younger one",
     onStorage(async (_rig, sql) => {
       const { start, clock, asked } = open(sql);
       const feed = start();
@@ -142,7 +142,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I4. writes nothing down where nothing changed, but for the pruning's sake now and then",
+    "I4. writes nothing if nothing changed, except now and then for pruning",
     onStorage(async (_rig, sql) => {
       const { start, pull, meta, clock } = open(sql);
       const feed = start();
@@ -159,7 +159,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I5. that ends after a younger one does not set the cursor back",
+    "I5. that ends after a younger one does not move the cursor back",
     onStorage(async (_rig, sql) => {
       const { start, pull, clock, asked, meta } = open(sql);
       const feed = start();
@@ -199,7 +199,7 @@ describe("a nudge", () => {
   );
 
   it(
-    "I9. that meets a database that is gone is no error, and the next one looks again",
+    "I9. that finds the database down is no error, and the next one tries again",
     onStorage(async (_rig, sql) => {
       const { start, asked } = open(sql);
       const feed = start();

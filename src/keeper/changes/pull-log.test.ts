@@ -13,7 +13,7 @@ function open(now: number) {
   return { clock, events, log: new PullLog(clock, (event) => events.push(event)) };
 }
 
-it("tells the last failure by a stable code, and since when, until a pull is good again", () => {
+it("reports the last failure with a stable code and its start until a pull succeeds again", () => {
   const { log } = open(0);
   const nothing = { lastAgo: null, failure: null, pruneFailure: null, prunedAgo: null, isFailing: false };
   expect(log.told([])).toEqual(nothing);
@@ -30,7 +30,7 @@ it("tells the last failure by a stable code, and since when, until a pull is goo
   expect(log.told([])).toMatchObject({ lastAgo: 0, failure: null, isFailing: false });
 });
 
-it("logs a failure when it begins, changes and ends, and seldom while it lasts", async () => {
+it("logs a failure when it begins, changes and ends, and rarely while it lasts", async () => {
   const { clock, events, log } = open(0);
   for (let n = 0; n < 5; n++) {
     log.failed(clock.now(), coded);
@@ -49,7 +49,7 @@ it("logs a failure when it begins, changes and ends, and seldom while it lasts",
   expect(events.slice(3)).toEqual([{ event: "pull-well", since: EPOCH }]);
 });
 
-it("does not take an older pull's end for news", () => {
+it("ignores the end of an older pull", () => {
   const { log } = open(100);
   log.succeeded(50);
   log.failed(40, coded);
@@ -57,13 +57,13 @@ it("does not take an older pull's end for news", () => {
   expect(log.told([])).toMatchObject({ lastAgo: 50, failure: null });
 });
 
-it("takes a pull for failing that does not end", () => {
+it("reports a pull that does not end as failing", () => {
   const { log } = open(PULL_HANGS_MS + 1);
   expect(log.told([1]).isFailing).toBe(false);
   expect(log.told([0])).toMatchObject({ isFailing: true, failure: { code: "hangs", since: EPOCH } });
 });
 
-it("tells of pruning apart: a full outbox makes no answer old", () => {
+it("reports pruning separately: a full outbox makes no answer old", () => {
   const { log } = open(0);
   log.pruned(coded);
   expect(log.told([])).toMatchObject({ pruneFailure: { code: "database" }, isFailing: false });
@@ -71,7 +71,7 @@ it("tells of pruning apart: a full outbox makes no answer old", () => {
   expect(log.told([]).pruneFailure).toBeNull();
 });
 
-it("takes no page for news of the pruning that was asked for before it", () => {
+it("does not judge a pruning by a page that was requested before it", () => {
   const { log } = open(PRUNE_OVERDUE_MS * 3);
   const ago = PRUNE_OVERDUE_MS * 2;
   log.prunedAgo(0, ago);
@@ -81,7 +81,7 @@ it("takes no page for news of the pruning that was asked for before it", () => {
   log.prunedAgo(PRUNE_OVERDUE_MS * 3 + 1, ago);
   const since = new Date(PRUNE_OVERDUE_MS * 2).toISOString();
   expect(log.told([]).pruneFailure).toMatchObject({ code: "overdue", since });
-  // Another reason comes first, and ends with it.
+  // Another reason takes precedence, and ends with the pruning.
   log.pruned(null);
   log.prunedAgo(PRUNE_OVERDUE_MS * 3 + 1, 0);
   expect(log.told([])).toMatchObject({ pruneFailure: null, prunedAgo: 0 });

@@ -67,7 +67,7 @@ describe("I9. a row that cannot be read never fails a pull", () => {
   });
 });
 
-it("I5. what is no page proves nothing", () => {
+it("I5. an answer that is no page proves nothing", () => {
   for (const text of ["", "[]", "{", JSON.stringify(PAGE), '{"changes":[]}']) {
     expect(() => parsePage(text)).toThrow(expect.objectContaining({ code: "pull" }));
   }

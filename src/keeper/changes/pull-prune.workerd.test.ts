@@ -12,7 +12,7 @@ describe("a pull", () => {
       const { start, pull, clock, state } = open(sql);
       const feed = start();
       await pull(feed, { flush: true });
-      // Pruning restores what a crash of the database has emptied.
+      // Pruning restores what a crash of the database emptied.
       expect(state.pruned).toBe(1);
       await pull(feed, {});
       expect(state.pruned).toBe(1);
@@ -24,7 +24,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I11. prunes at its first pull what the database says is overdue, and once",
+    "I11. prunes once, at its first pull, if the database says that pruning is overdue",
     onStorage(async (_rig, sql) => {
       const { start, pull, state } = open(sql);
       await pull(start(), { flush: true });
@@ -39,7 +39,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I11. tells that pruning fails, why and since when, until it is well: each once",
+    "I11. reports once that pruning fails, why and since when, and once that it works again",
     onStorage(async (_rig, sql) => {
       const { start, pull, clock, state, events } = open(sql);
       const feed = start();
@@ -64,7 +64,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I11. takes a pruning that succeeds and comes to no end for one that fails",
+    "I11. reports a pruning that succeeds but never finishes as failing",
     onStorage(async (_rig, sql) => {
       const { start, pull, events } = open(sql);
       const feed = start();

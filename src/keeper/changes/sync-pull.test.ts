@@ -28,12 +28,12 @@ describe("a sync", () => {
     expect(needOf({ token: POSITION })).toBe(NOW - 10_000);
   });
 
-  it("I1. is strict with a token that the keeper has not reached (P22)", () => {
+  it("I1. is strict for a token that the keeper has not reached (P22)", () => {
     expect(needOf({ token: { ...POSITION, mark: 8 } })).toBe(NOW);
     expect(needOf({ token: { ...POSITION, generation: "another" } })).toBe(NOW);
   });
 
-  it("I1. is strict when an isolate of an earlier deployment sends no bound", () => {
+  it("I1. is strict if an isolate of an earlier deployment sends no bound", () => {
     expect(needOf({ boundMs: undefined as unknown as number })).toBe(NOW);
   });
 });

@@ -49,7 +49,7 @@ describe("a fill", () => {
   );
 
   it(
-    "I2. waits for its place without a mark: it notes mark and begin when the origin is asked (P7)",
+    "I2. has no mark while it waits for its place: it notes mark and begin when it asks the origin (P7)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (let other = 0; other < 64; other++)
@@ -68,7 +68,7 @@ describe("a fill", () => {
   );
 
   it(
-    "I10. that joins a refresh still waiting for its place is a miss, and goes before refreshes",
+    "I10. that joins a refresh still waiting for its place makes it a miss, which runs before refreshes",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (let n = 0; n < 33; n++) fill(keeper, readOf(`k${n}`, AUTHORS), { priority: "refresh" });
@@ -139,7 +139,7 @@ describe("a fill", () => {
   );
 
   it(
-    "I3. a caller whose bound covers the begin joins even after an invalidation, told the age (P14)",
+    "I3. a caller whose bound covers the begin joins even after an invalidation, and learns the age (P14)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -176,7 +176,7 @@ describe("a fill", () => {
   );
 
   it(
-    "I1. who joins a flight that nothing has invalidated is proven as of its arrival",
+    "I1. a caller that joins a flight that nothing has invalidated is proven as of its arrival",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);
@@ -191,7 +191,7 @@ describe("a fill", () => {
   );
 
   it(
-    "I1. strictly, does not join a flight of the same millisecond that a change has overtaken (P14)",
+    "I1. a strict caller does not join a flight of the same millisecond that a change has overtaken (P14)",
     onStorage(async (rig) => {
       const keeper = rig.start();
       fill(keeper, read);

@@ -33,7 +33,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 /** More keys than the registry of a small keeper holds. */
 const LARGE = numbers(80).map((n) => asking(`title=eq.${n}${filler(7_000)}`));
 
-/** The storage, and how many characters were read from it. */
+/** The storage, and how many characters have been read from it. */
 function counted(sql: Sql): { readonly sql: Sql; characters: number } {
   const counting = {
     characters: 0,
@@ -61,7 +61,7 @@ async function filledAll(rig: Rig, keeper: Keeper, reads: readonly CacheableRead
 
 describe("the registry's memory", () => {
   it(
-    "I11. is bounded by bytes: the least wanted keys go, and are invalidated",
+    "I11. is bounded by bytes: the keys in least demand are evicted and invalidated",
     onStorage(async (rig) => {
       rig.footprints = REAL;
       const keeper = rig.start({ limits: { registryBytes: MEGABYTE } });
@@ -78,7 +78,7 @@ describe("the registry's memory", () => {
   );
 
   it(
-    "I11. is the same count after a restart, and none is left when all keys are gone",
+    "I11. is counted the same after a restart, and as zero when all keys are gone",
     onStorage(async (rig) => {
       rig.footprints = REAL;
       const keeper = rig.start();
@@ -93,7 +93,7 @@ describe("the registry's memory", () => {
   );
 
   it(
-    "I7. a query that would take too much is known by its relations: any change of them touches it, and no other",
+    "I7. a query that would take too much memory is tracked by its relations: any change of them touches it, no other",
     onStorage(async (rig, sql) => {
       rig.footprints = REAL;
       const keeper = rig.start();
@@ -124,9 +124,9 @@ describe("the registry's memory", () => {
   );
 });
 
-describe("a storage that holds more than there is memory", () => {
+describe("a storage that holds more than fits in memory", () => {
   it(
-    "I11. comes up by what the caps allow: the rest is forgotten unread, and the floor is raised",
+    "I11. loads what the caps allow: the rest is deleted unread, and the floor is raised",
     onStorage(async (rig, sql) => {
       rig.footprints = REAL;
       const first = rig.start({ limits: { registryBytes: 50 * MEGABYTE } });
@@ -158,7 +158,7 @@ describe("a storage that holds more than there is memory", () => {
   );
 
   it(
-    "I11. of a cap on keys that was lowered, as well",
+    "I11. does so, too, after the cap on keys was lowered",
     onStorage(async (rig) => {
       await filledAll(
         rig,
@@ -172,7 +172,7 @@ describe("a storage that holds more than there is memory", () => {
   );
 
   it(
-    "I11. of version 3: what it has stored is forgotten unread",
+    "I11. of version 3 is deleted unread",
     onStorage(async (rig, sql) => {
       migrate(sql, 3);
       const meta =
@@ -205,7 +205,7 @@ describe("a key whose first fill fails", () => {
     ["gives no answer", { kind: "failed", reason: "unreachable" }],
     ["gives one that may not be shared", { kind: "unshareable", reason: "set-cookie" }],
     ["gives an error of its own", responseOf("no", 503)],
-  ] as const)("I11. is not kept when the origin %s; all who wait for it hear it", (_what, answer) =>
+  ] as const)("I11. is not kept when the origin %s; all waiting callers are told", (_what, answer) =>
     onStorage(async (rig, sql) => {
       const keeper = rig.start();
       const answers = [fill(keeper, read), fill(keeper, read, { boundMs: 10_000 })];
@@ -222,7 +222,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "I9. begins with the mark of then when it is asked for again, and is found by later changes",
+    "I9. starts with the current mark when it is requested again, and later changes find it",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, readOf("other"), "other");
@@ -242,7 +242,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "I7. is kept for the successor that waits, whose answer counts",
+    "I7. is kept for the waiting successor, whose answer counts",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const first = fill(keeper, read);
@@ -263,7 +263,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "I9. is kept if an answer of it was ever given out, by this instance or, as far as it knows, by one before",
+    "I9. is kept if this instance, or as far as it knows an earlier one, ever returned an answer of it",
     onStorage(async (rig) => {
       const first = rig.start();
       await rig.filled(first, read, "one");
@@ -279,7 +279,7 @@ describe("a key whose first fill fails", () => {
   );
 
   it(
-    "I11. is kept when the database refuses: a repeated request does not register it each time",
+    "I11. is kept if the database refuses: a repeated request does not register it each time",
     onStorage(async (rig) => {
       const keeper = rig.start();
       for (let time = 0; time < 5; time++) {

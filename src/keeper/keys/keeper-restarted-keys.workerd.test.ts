@@ -10,7 +10,7 @@ import { Footprints } from "./footprints.ts";
 
 describe("after a restart", () => {
   it(
-    "I4. keys are loaded as they are asked for, and all of them by the first change",
+    "I4. keys are loaded on request, and all of them by the first change",
     onStorage(async (rig, sql) => {
       const keeper = precise(rig);
       const reads = [1, 2, 3].map((id) => read(`select=id,title&id=eq.${id}`));
@@ -26,7 +26,7 @@ describe("after a restart", () => {
   );
 
   it(
-    "I11. shapes that no key has any more are forgotten with them",
+    "I11. shapes are deleted with the last key that uses them",
     onStorage(async (rig, sql) => {
       rig.footprints = new Footprints(DECLARED, described(SCHEMA));
       const keeper = rig.start({ limits: { maxKeys: 2 }, configHash: CONFIG });
@@ -40,7 +40,7 @@ describe("after a restart", () => {
   );
 
   it(
-    "I7. keys that only share their table's name with many others cost a call, and no query; after a wake a query",
+    "I7. keys that only share their table's name with many others cost a call and no query, and after a wake-up a query",
     onStorage(async (rig) => {
       const keeper = precise(rig);
       const far = await rig.filled(

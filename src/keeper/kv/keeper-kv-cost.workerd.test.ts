@@ -8,7 +8,7 @@ import { onStorage } from "../testing/storage.ts";
 
 const KEYS = { newKeysPerClientPerMinute: 100_000 };
 
-/** Counts the statements of a keeper that is started from now on. */
+/** Counts the statements of keepers that are started from now on. */
 function counted(rig: Rig): string[] {
   const statements: string[] = [];
   const { sql } = rig;
@@ -20,7 +20,7 @@ function counted(rig: Rig): string[] {
   return statements;
 }
 
-/** Fills this many keys, each for two clients, and rings no alarm. */
+/** Fills this many keys, each for two clients, without an alarm. */
 async function filledTwice(rig: Rig, keeper: Keeper, name: string, count: number): Promise<string[]> {
   const reads = Array.from({ length: count }, (_, n) => readOf(`${name}${n}`));
   for (const read of reads) {
@@ -30,7 +30,7 @@ async function filledTwice(rig: Rig, keeper: Keeper, name: string, count: number
   return reads.map(({ key }) => key);
 }
 
-/** Lets this much time pass, rings the alarm whenever it is due, and returns how often it rang. */
+/** Lets this much time pass, runs the alarm whenever it is due, and returns how often it ran. */
 async function rung(rig: Rig, keeper: Keeper, milliseconds: number): Promise<number> {
   const end = rig.clock.now() + milliseconds;
   let alarms = 0;
@@ -41,7 +41,7 @@ async function rung(rig: Rig, keeper: Keeper, milliseconds: number): Promise<num
 
 for (const kvWritesPerDay of [900, 10_000])
   it(
-    `I11. a read that is reported costs no statement while nothing more may be owed, of ${kvWritesPerDay} writes a day`,
+    `I11. a reported read costs no statement while nothing more may be owed, with ${kvWritesPerDay} writes a day`,
     onStorage(async (rig) => {
       const statements = counted(rig);
       const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay } });
@@ -62,7 +62,7 @@ for (const kvWritesPerDay of [900, 10_000])
   );
 
 it(
-  "I11. what is owed gives way to what is in more demand, also when its demand has grown after it was refused",
+  "I11. an owed body gives way to one in more demand, even if that demand grew after a refusal",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 8 } });
     await filledTwice(rig, keeper, "owed", 2);
@@ -75,7 +75,7 @@ it(
 );
 
 it(
-  "I11. once the budget is spent, refills of a key that is owed ring no alarm and write no body; the newest body is put",
+  "I11. once the budget is spent, refills of an owed key set no alarm and write no body; the newest body is put",
   onStorage(async (rig) => {
     const statements = counted(rig);
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
@@ -98,7 +98,7 @@ it(
       await rig.filled(keeper, hot, `${n}`, { client: "a" });
       alarms += await rung(rig, keeper, 1_000);
     }
-    // `fill` also asks for the statistics, which count the rows.
+    // `fill` also reads the statistics, which count the rows.
     const ofOwed = statements.filter((query) => query.includes("owed") && !query.includes("count(*)"));
     const of = (start: string) => ofOwed.filter((query) => query.startsWith(start));
     expect(rig.store.puts).toHaveLength(225);
@@ -112,7 +112,7 @@ it(
 );
 
 it(
-  "I2. an owed body that a refill has replaced is not put after a crash, once a change has touched it",
+  "I2. an owed body that a refill has replaced and a change has touched is not put after a crash",
   onStorage(async (rig) => {
     const limits = { ...KEYS, kvWritesPerDay: 8 };
     const keeper = rig.start({ limits });
@@ -129,7 +129,7 @@ it(
 );
 
 it(
-  "I11. a refill while the last write there is is under way is put with the next one",
+  "I11. a refill during the last available write is put with the next write",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 8 } });
     const key = readOf("changes");
@@ -158,7 +158,7 @@ it(
 );
 
 it(
-  "I11. a site that has one address gets the day's writes, but for the reserve",
+  "I11. a site with a single address gets the day's writes, except the reserve",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
     const client = "203.0.113.1. 203.0.113. 203.0.";
@@ -174,13 +174,13 @@ it(
 );
 
 it(
-  "I11. a report that comes before the first fill exempts no client from its share",
+  "I11. a report before the first fill exempts no client from its share",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
     const reads = Array.from({ length: 200 }, (_, n) => readOf(`flood${n}`));
     const clients = ["203.0.113.1. 203.0.113. 203.0.", "2001:db8:1:2: 2001:db8:1: 2001:db8:"];
     for (const read of reads) await rig.filled(keeper, read, "[]", { client: "elsewhere" });
-    // The next instance has the keys, and knows of no demand for them.
+    // The next instance has the keys, but knows of no demand for them.
     const next = rig.start({ limits: { ...KEYS, kvWritesPerDay: 900 } });
     await sync(next, { report: { counts: {}, keysRead: reads.map(({ key }) => key) } });
     for (const read of reads) {

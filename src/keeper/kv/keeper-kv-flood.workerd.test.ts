@@ -18,7 +18,7 @@ async function flood(rig: Rig, keeper: Keeper, clients: readonly string[]): Prom
   await rung(rig, keeper, 1_000);
 }
 
-/** Lets this much time pass, and rings the alarm whenever it is due. */
+/** Lets this much time pass, and runs the alarm whenever it is due. */
 async function rung(rig: Rig, keeper: Keeper, milliseconds: number): Promise<void> {
   const end = rig.clock.now() + milliseconds;
   while (rig.alarmAt <= end) await rig.ring(keeper);
@@ -36,7 +36,7 @@ it(
 );
 
 it(
-  "I11. two networks of one flooder buy a share of the writes, and hold up no key that several clients want",
+  "I11. two networks of one flooder get a share of the writes, and hold up no key that several clients want",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits });
     await flood(rig, keeper, ["203.0.113.1. 203.0.113. 203.0.", "2001:db8:1:2: 2001:db8:1: 2001:db8:"]);
@@ -53,7 +53,7 @@ it(
 );
 
 it(
-  "I11. when everything is spent, the next write there is goes to the key in most demand",
+  "I11. when everything is spent, the next available write goes to the key in most demand",
   onStorage(async (rig) => {
     const keeper = rig.start({ limits });
     const wanted = Array.from({ length: 300 }, (_, n) => readOf(`wanted${n}`));
@@ -67,7 +67,7 @@ it(
     const hot = readOf("hot");
     await rig.filled(keeper, hot, "[2]", { client: "a" });
     for (let n = 0; n < 20; n++) await fill(keeper, hot, { client: `reader${n}` });
-    // One write accrues every 128 s, and refused keys are looked at once a minute.
+    // One write accrues every 128 s, and refused keys are checked once a minute.
     await rung(rig, keeper, 4 * 60_000);
     expect(rig.store.puts.at(before)?.key).toBe("hot");
   }),

@@ -13,7 +13,7 @@ const fill: typeof ask = (keeper, read) => ask(keeper, read, { client: "another"
 
 describe("what is owed to KV", () => {
   it(
-    "I11. is a key that two clients have asked for: in one flight, or of the recent body",
+    "I11. is a key that two clients have requested, in one flight or from the recent body",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "a");
@@ -34,7 +34,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "I11. is put at most once a minute a key, then the newest body",
+    "I11. is put at most once a minute for each key, and then with the newest body",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, a, "0");
@@ -86,7 +86,7 @@ describe("what is owed to KV", () => {
       await rig.ring(keeper);
       expect(rig.store.puts).toHaveLength(0);
       expect((await keeper.stats(null)).owedKvWrites).toBe(0);
-      // A body that is not put costs nothing of the day's budget.
+      // A body that is not put costs none of the day's budget.
       await rig.clock.advance(1);
       await rig.filled(keeper, a, "new");
       await rig.ring(keeper);
@@ -95,11 +95,11 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "I11. stays inside what has accrued of the budget, tries and overlapping puts included",
+    "I11. stays within the budget that has accrued, retries and overlapping puts included",
     onStorage(async (rig) => {
       const limits = { kvWritesPerDay: 8 };
       const keeper = rig.start({ limits });
-      // It is wanted by so many that no client's share pays for it.
+      // So many clients want it that it is charged to no client's share.
       await rig.filled(keeper, a, "a");
       for (let n = 0; n < 5; n++) await ask(keeper, a, { client: `client ${n}` });
       let open = () => {};
@@ -116,7 +116,7 @@ describe("what is owed to KV", () => {
       await rig.ring(keeper);
       await rig.ring(keeper);
       expect(rig.store.puts).toHaveLength(2);
-      // Two can be saved up, a new instance has no more, and six accrue in a day.
+      // Two can be saved up, a new instance starts with no more, and six accrue in a day.
       const next = rig.start({ limits });
       await rig.filled(next, b, "b", { client: "unknown" });
       await fill(next, b);
@@ -134,7 +134,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "I4. is tried again with growing pauses when the store fails, and given up in the end",
+    "I4. is retried with growing pauses if the store fails, and dropped in the end",
     onStorage(async (rig) => {
       const keeper = rig.start({ limits: { kvWritesPerDay: 1_000 } });
       rig.store.failing = true;
@@ -167,7 +167,7 @@ describe("what is owed to KV", () => {
   );
 
   it(
-    "I2. survives a crash, but is not put when a change came after it",
+    "I2. survives a crash, but is not put if a change came after it",
     onStorage(async (rig) => {
       const first = rig.start();
       await rig.filled(first, a, "a");

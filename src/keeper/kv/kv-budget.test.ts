@@ -23,12 +23,12 @@ function wantedBy(networks: number, first = 0): Demand {
   if (known) return known;
   const demand = new Demand();
   WANTED.set(`${networks} ${first}`, demand);
-  // These networks have different bits.
+  // These networks set different bits.
   for (let n = first; demand.level < networks; n++) demand.asked(`network ${n}`, START);
   return demand;
 }
 
-/** How many of these moments lie, at most, within any period of this length. */
+/** The largest number of these moments within any period of this length. */
 function mostWithin(moments: readonly number[], milliseconds: number): number {
   let [most, from] = [0, 0];
   for (const [to, moment] of moments.entries()) {
@@ -39,7 +39,7 @@ function mostWithin(moments: readonly number[], milliseconds: number): number {
 }
 
 describe("the day's writes to KV", () => {
-  it("I11. are no more than the budget in any 24 hours, nor than a quarter and a 32nd in any hour", () => {
+  it("I11. never exceed the budget in any 24 hours, nor a quarter plus a 32nd of it in any hour", () => {
     const wish = fc.record({
       after: fc.oneof(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 0, max: 20 * HOUR })),
       count: fc.integer({ min: 1, max: 400 }),
@@ -83,7 +83,7 @@ describe("the day's writes to KV", () => {
     expect(burst(START + 128_000 + 9 * HOUR)).toBe(225);
   });
 
-  it("I11. go to no client for more than a quarter, and leave a reserve for what several clients want", () => {
+  it("I11. go to no single client beyond a quarter, and leave a reserve for what several clients want", () => {
     const budget = new KvBudget(metaOf(), 900, START);
     const flood = (network: number) => {
       let count = 0;
@@ -97,7 +97,7 @@ describe("the day's writes to KV", () => {
     expect(wanted).toBe(56);
   });
 
-  it("I11. count those without an address as one client", () => {
+  it("I11. count clients without an address as one", () => {
     const budget = new KvBudget(metaOf(), 900, START);
     const unknown = new Demand();
     for (let n = 0; n < 2; n++) unknown.asked("unknown", START);
@@ -106,7 +106,7 @@ describe("the day's writes to KV", () => {
     expect(count).toBe(56);
   });
 
-  it("I11. go to one client beyond its share for what it reads for a while, and only while no other asks", () => {
+  it("I11. go to one client beyond its share for keys it reads for a while, and only while no other client asks", () => {
     const site = new Demand();
     site.asked("203.0.113.1. 203.0.113. 203.0.", START - HOUR);
     site.read(START - HOUR / 2);
@@ -131,7 +131,7 @@ describe("the day's writes to KV", () => {
 });
 
 describe("demand", () => {
-  it("I11. belongs to the first known client to ask, even if an unknown client read it before", () => {
+  it("I11. belongs to the first known client that asks, even if an unknown one asked before", () => {
     const demand = new Demand();
     demand.read(START);
     expect(demand.owner).toBe("unknown");
@@ -149,13 +149,13 @@ describe("demand", () => {
     expect(demand.level).toBe(2);
   });
 
-  it("I11. counts one more for what is read for a while, and for each client without an address", () => {
+  it("I11. counts one more for a key that is read for a while, and for each client without an address", () => {
     const demand = new Demand();
     demand.asked("203.0.113.1. 203.0.113. 203.0.", START);
     demand.read(START + 600_000);
     demand.read(START + 1_200_000);
     expect(demand.level).toBe(2);
-    // A moment counts as one, even at the end of a period of the clock.
+    // A single moment counts once, even at the end of a clock period.
     const moment = new Demand();
     for (const seconds of [179, 181]) moment.asked("203.0.113.1. 203.0.113. 203.0.", START + seconds * 1_000);
     expect(moment.level).toBe(1);

@@ -21,7 +21,7 @@ async function isAccepted(keeper: ReturnType<Rig["start"]>, key: string, entry: 
 
 describe("another description of the database", () => {
   it(
-    "I7. is another generation, with a floor under all of before and no key of it",
+    "I7. starts another generation, whose floor refuses all earlier entries and which has none of their keys",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const { entry } = entryOf(await rig.filled(keeper, A, "body"));
@@ -39,7 +39,7 @@ describe("another description of the database", () => {
   );
 
   it(
-    "I2. leaves a flight to the callers that wait for it, and to no others, even if the change is taken back",
+    "I2. leaves a flight to the callers that already wait for it, even if the change is reverted",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const waiting = fill(keeper, A);
@@ -65,7 +65,7 @@ describe("another description of the database", () => {
   );
 
   it(
-    "I2. is not met by a flight that waited for its place meanwhile: no change would find its key",
+    "I2. stores nothing of a flight that was waiting for its place: no change would find its key",
     onStorage(async (rig) => {
       const keeper = rig.start();
       const many = Array.from({ length: 64 }, (_, n) =>
@@ -89,7 +89,7 @@ describe("another description of the database", () => {
   );
 
   it(
-    "I4. takes along what was owed to KV",
+    "I4. drops what was owed to KV",
     onStorage(async (rig) => {
       const keeper = rig.start();
       await rig.filled(keeper, A, "body");
@@ -101,14 +101,14 @@ describe("another description of the database", () => {
   );
 });
 
-describe("while the API may answer by its old schema", () => {
+describe("while the API may still answer by its old schema", () => {
   const start = (rig: Rig) => {
     rig.schemaReloadMs = RELOAD_MS;
     return rig.start();
   };
 
   it(
-    "I1. answers are proven by their age only, and asked for again once that is over",
+    "I1. answers are proven by their age only, and are refilled afterwards",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);
@@ -141,7 +141,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "I1. who joins a flight is given its age; one that lands after the time is over counts nowhere",
+    "I1. a caller that joins a flight learns its age; a flight that lands afterwards is never stored",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);
@@ -160,7 +160,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "I1. what was asked for before the change does not count after it",
+    "I1. an answer requested before the change is not accepted after it",
     onStorage(async (rig) => {
       const keeper = start(rig);
       const waiting = fill(keeper, A);
@@ -174,7 +174,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "I1. another change starts the whole time again",
+    "I1. another change restarts the period",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);
@@ -188,7 +188,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "I4. an instance that ends leaves the rest of the time to the next, whatever their clocks say",
+    "I4. an instance that ends leaves the rest of the period to the next, whatever their clocks say",
     onStorage(async (rig) => {
       const first = start(rig);
       first.adopt(FOOTPRINTS);
@@ -204,7 +204,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "I4. a setting that is shorter than before shortens it, and what was filled meanwhile goes",
+    "I4. a shorter setting shortens the period, and what was filled meanwhile is dropped",
     onStorage(async (rig) => {
       const first = start(rig);
       first.adopt(FOOTPRINTS);
@@ -219,7 +219,7 @@ describe("while the API may answer by its old schema", () => {
   );
 
   it(
-    "I7. a page's window is not kept beyond it: other rows may stand there by then",
+    "I7. a page's window is not kept beyond the period: it may hold other rows by then",
     onStorage(async (rig) => {
       const keeper = start(rig);
       keeper.adopt(FOOTPRINTS);

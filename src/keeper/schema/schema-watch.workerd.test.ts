@@ -64,7 +64,7 @@ function reloadLeft(sql: Sql): number | null {
 
 describe("Postgres' description of its relations", () => {
   it(
-    "is stored at first, and a keeper that starts with it is told of no change",
+    "is stored when first read, and a keeper that starts with it sees no change",
     onStorage(async (_rig, sql) => {
       const { schema, state } = watch(sql);
       expect([schema.isMissing, schema.state]).toEqual([true, "missing"]);
@@ -75,7 +75,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "I1. that is new is one that the API may not have read: the first one, another one, another version",
+    "I1. that is new may not have reached the API yet: the first one, another one, another version",
     onStorage(async (_rig, sql) => {
       const { schema, state } = watch(sql);
       expect(reloadLeft(sql)).toBeNull();
@@ -98,7 +98,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "I9. does not keep readers waiting where the database does not give it",
+    "I9. does not keep readers waiting if the database does not return it",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       state.schema = null;
@@ -113,7 +113,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "I5. that comes too late for who has begun without it is told as a change",
+    "I5. that arrives after a keeper has started without it is reported as a change",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -129,7 +129,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "I5. of an earlier moment does not replace one that was asked for later",
+    "I5. of an earlier moment does not replace one that was requested later",
     onStorage(async (_rig, sql) => {
       const { schema, state } = watch(sql);
       await schema.first();
@@ -145,7 +145,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "I9. that the database refuses to give is not waited for: changes come as webhooks then",
+    "I9. that the database refuses to return is not awaited: changes then come as webhooks",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       state.says = "refused";
@@ -160,7 +160,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "is asked for at most once a minute when DDL is not announced",
+    "is requested at most once a minute if DDL is not announced",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       await schema.first();
@@ -176,7 +176,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "is asked for every ten minutes where the database tells of DDL: it does not tell of settings",
+    "is requested every ten minutes if the database announces DDL, since it does not announce settings",
     onStorage(async (_rig, sql) => {
       const { schema, state, clock } = watch(sql);
       state.noticesDdl = true;
@@ -193,7 +193,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "I9. stays as it was when the database fails, or describes itself in a way that cannot be used, and says so",
+    "I9. stays as it was if the database fails or returns an unusable description, and the log says so",
     onStorage(async (_rig, sql) => {
       const { schema, state } = watch(sql);
       await schema.first();
@@ -216,7 +216,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "I11. may be larger than a row of the storage, and have names in any script",
+    "I11. may be larger than a row of the storage, and may have names in any script",
     onStorage(async (_rig, sql) => {
       const { schema, state, open } = watch(sql);
       const name = `${"€".repeat(SCHEMA_PART_BYTES)}.𝄞`;
@@ -239,7 +239,7 @@ describe("Postgres' description of its relations", () => {
       sql.exec("UPDATE description SET bytes = ?", new TextEncoder().encode(stored).buffer);
       const next = open();
       expect([next.isMissing, next.described, next.state]).toEqual([true, null, "outdated"]);
-      // 1. It does not switch to webhooks, which may not be set up, when the function refuses this version's calls.
+      // 1. It does not switch to webhooks, which may not be set up, if the function refuses this version's calls.
       state.says = "refused";
       await next.first();
       expect([next.isMissing, next.described, next.state]).toEqual([true, null, "outdated"]);
@@ -250,7 +250,7 @@ describe("Postgres' description of its relations", () => {
   );
 
   it(
-    "is never asked for without a secret, and what was stored with one is not used",
+    "is never requested without a secret, and one that was stored with a secret is not used",
     onStorage(async (_rig, sql) => {
       const { schema, deaf, state } = watch(sql);
       await schema.first();

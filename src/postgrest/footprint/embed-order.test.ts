@@ -35,7 +35,7 @@ function moved(forest: readonly Node[], [name, ...rest]: readonly string[]): rea
   ];
 }
 
-/** The order of a hash table is the keys' own: any that does not know where they stood will do. */
+/** A hash table orders by its keys: any order that ignores their original places will do. */
 const hashOf = (key: string) =>
   [...key].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 1009, 7);
 
@@ -81,7 +81,7 @@ const AFTER = [
   ["not.and", "(id.gt.1,n.lt.2)"],
 ] as const;
 
-test("embeds are asked for in the order in which PostgREST would have answered them", () => {
+test("embeds are requested in the order in which PostgREST would have answered them", () => {
   const parameter = fc
     .tuple(fc.constantFrom(...PATHS), fc.constantFrom(...AFTER))
     .map(([path, [word, value]]) => `${path}.${word}=${value}`);

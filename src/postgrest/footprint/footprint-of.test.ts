@@ -19,13 +19,13 @@ const relations = (relation: string, search: string) => {
   return "footprint" in result ? result.footprint.relations : result.bypass;
 };
 
-describe("without a schema description the configuration vouches for the closure", () => {
-  test("a plain query stands on its relation and what that depends on", () => {
+describe("without a schema description the configuration declares the closure", () => {
+  test("a plain query depends on its relation and that relation's dependencies", () => {
     expect(relations("tags", "id=eq.1")).toEqual(["public.tags"]);
     expect(relations("todos", "id=eq.1")).toEqual(["public.audit", "public.todo_tags", "public.todos"]);
   });
 
-  test("embeds are known when the root's dependencies are declared and each name is vouched for", () => {
+  test("embeds are known if the root's dependencies and each name are declared", () => {
     expect(relations("users", "select=*,mine:todos(*,tags(*))")).toEqual([
       "public.audit",
       "public.tags",

@@ -11,7 +11,7 @@ import { parseQuery } from "../query/parse.ts";
 import type { Level } from "../query/query.ts";
 import { describedBy } from "../testing/described.ts";
 
-// The soundness runs read through SQL of their own, as Postgres alone prints JSON without loss. Here that SQL, the
+// The soundness runs read through SQL of their own, because only Postgres prints JSON without loss. Here that SQL, the
 // wire form of a query and its canonical form are held against another implementation of PostgREST's API.
 
 vi.stubEnv("LITE_TELEMETRY", "0");
@@ -77,7 +77,7 @@ test(`random reads mean the same to the tests' SQL and to @supabase/lite, raw an
   await connection.close();
 }, 120_000);
 
-/** The rows by what both sides print alike, as a multiset unless the order is of some weight. */
+/** The rows reduced to what both sides print alike, as a multiset unless the order matters. */
 function shape(rows: unknown, level: Level): unknown {
   if (!Array.isArray(rows)) return rows;
   const shapes = rows.map((row: Record<string, unknown>) => {

@@ -29,7 +29,7 @@ const schema: Schema = new Map([
     ),
   ],
   ["public.people", table({ id: column("int8"), name: column("timestamptz"), note: column("text") })],
-  // Named like the column that joins the people.
+  // This is named like the column that joins the people.
   ["public.owner", table({ id: column("int8"), name: column("text") })],
   ["archive.todos", table({ id: column("int8"), title: column("timestamptz"), due: column("text") })],
 ]);
@@ -85,7 +85,7 @@ test.each([
   "unknown=eq.2024-01-01T12:30",
   "unknown=eq.12:30-05",
   "select=due::date,due::timestamptz,at::time",
-  // What a type of somebody's own reads, the footprint says.
+  // The footprint says what a user-defined type reads.
   "select=title::mine",
   "select=title::text,title::int,title::double precision,data->a::int,id.sum()::text,count()::text",
   "select=people(note)&people.note=eq.now",
@@ -93,7 +93,7 @@ test.each([
   expect(found(search)).toBeUndefined();
 });
 
-test("a relation is the one of its own schema", () => {
+test("a relation is looked up in its own schema", () => {
   expect(found("title=eq.now", schema, "archive")).toBe("now");
   expect(found("due=eq.now", schema, "archive")).toBeUndefined();
 });

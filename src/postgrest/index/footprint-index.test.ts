@@ -10,7 +10,7 @@ import { type Window, windowOf } from "../verdict/window.ts";
 import { FootprintIndex } from "./footprint-index.ts";
 import type { IndexBucket } from "./index-bucket.ts";
 
-// That the index and the verdict agree on thousands of random queries is shown by soundness.test.ts.
+// soundness.test.ts shows that the index and the verdict agree on thousands of random queries.
 
 const declared: Declared = { tables: new Set(blog.keys()), dependsOn: new Map() };
 
@@ -42,7 +42,7 @@ function filled(
   return index;
 }
 
-describe("the cost of a change grows with what it comes near, not with what is registered", () => {
+describe("the cost of a change grows with the queries near it, not with the registered ones", () => {
   test.each([
     ["equality", (n: number) => ["posts", `id=eq.${n}`] as const, 1],
     ["several equalities together", (n: number) => ["posts", `user_id=eq.5&id=eq.${n}`] as const, 1],
@@ -69,7 +69,7 @@ describe("the cost of a change grows with what it comes near, not with what is r
     expect([...index.affected(insertPost('"five"', "5"))]).toHaveLength(1_000);
   });
 
-  test("embeds without such a filter, through the rows that their answers show", () => {
+  test("embeds without such a filter are found through the rows that their answers show", () => {
     const index = filled(
       1_000,
       (n) => ["users", `select=id,posts(id)&born=lt.20${10 + (n % 80)}-01-01`],
@@ -88,7 +88,7 @@ describe("the cost of a change grows with what it comes near, not with what is r
   });
 });
 
-test("queries of one shape that come and go leave nothing behind", () => {
+test("queries of one shape that are added and removed leave nothing behind", () => {
   const index = filled(50, (n) => ["posts", `id=eq.${n}`], blog);
   index.add(5, footprint("posts", "id=eq.77"));
   expect([...index.affected(insertPost("5", "1"))]).toEqual([]);
@@ -100,7 +100,7 @@ test("queries of one shape that come and go leave nothing behind", () => {
   expect([...index.affected({ kind: "flush", relation: "public.posts" })]).toEqual([]);
 });
 
-test("a row that joins nothing shown is still one that may admit a parent", () => {
+test("a row that joins nothing shown may still admit a parent", () => {
   const index = new FootprintIndex();
   const print = footprint("users", "select=id,posts!inner(id)");
   index.add(1, print);
@@ -116,7 +116,7 @@ describe("windows take bounded memory", () => {
     const window = windowOf(footprint("users", search(n)), `[{"id":${n},"posts":[]}]`);
     if (window !== undefined) index.setWindow(n, window);
   };
-  test("equal lists are one, but each part has places of its own under its keys", () => {
+  test("equal lists are stored once, but each part has its own places under its keys", () => {
     const search = (embeds: number) =>
       `select=id,${Array.from({ length: embeds }, (_, at) => `a${at}:posts(id)`).join()}`;
     const bytes = [1, 10].map((embeds) => {
@@ -133,7 +133,7 @@ describe("windows take bounded memory", () => {
     expect((bytes[1] ?? 0) - (bytes[0] ?? 0)).toBeGreaterThan(9 * 200 * 40);
   });
 
-  test("beyond the cap the oldest go, and their queries are open to every row again", () => {
+  test("beyond the cap the oldest windows are dropped, and every row is checked against their queries again", () => {
     const index = new FootprintIndex({ maxWindowBytes: 20_000 });
     for (let n = 1; n <= 1_000; n += 1) {
       index.add(n, footprint("users", search(n)));
@@ -149,7 +149,7 @@ describe("windows take bounded memory", () => {
     for (let n = 1; n <= 1_000; n += 1) index.delete(n);
     expect(index.windowBytes).toBe(0);
   });
-  test("one that is replaced or dropped counts no more, one that is too large is not held at all", () => {
+  test("a replaced or dropped window no longer counts, and one that is too large is not stored", () => {
     const index = new FootprintIndex({ maxWindowBytes: 10_000 });
     index.add(1, footprint("users", search(1)));
     show(index, 1);
@@ -163,7 +163,7 @@ describe("windows take bounded memory", () => {
     expect(index.windowOf(1)).toBeUndefined();
     expect(index.windowBytes).toBe(0);
   });
-  test("an answer of very many or very long keys has none of them", () => {
+  test("an answer with very many or very long keys stores none of them", () => {
     const print = footprint("users", search(1));
     const body = (ids: readonly (string | number)[]) => JSON.stringify(ids.map((id) => ({ id, posts: [] })));
     const many = windowOf(print, body(Array.from({ length: 257 }, (_, n) => n)));
@@ -178,7 +178,7 @@ describe("windows take bounded memory", () => {
   });
 });
 
-test("a flush and a change whose row is not told touch every query of the relation", () => {
+test("a flush, or a change without its row, touches every query of the relation", () => {
   const index = filled(50, (n) => ["posts", `id=eq.${n}`], blog);
   expect([...index.affected({ kind: "flush", relation: "public.posts" })]).toHaveLength(50);
   const record = { id: "1" };
@@ -187,7 +187,7 @@ test("a flush and a change whose row is not told touch every query of the relati
   ]).toHaveLength(50);
 });
 
-test("I7. parts that are asked about the same columns are each asked in their own way", () => {
+test("I7. parts that are looked up by the same columns are each looked up in their own way", () => {
   const columns = ["fk", "x"];
   const join = {
     path: ["a"],
@@ -215,7 +215,7 @@ test("I7. parts that are asked about the same columns are each asked in their ow
   const index = new FootprintIndex();
   index.add(1, footprint);
   index.setWindow(1, window);
-  // A zero may have become a negative one: the same value, and another text.
+  // A zero may have become a negative zero: the same value with another text.
   const change: Change = {
     ...{ kind: "row", operation: "UPDATE", relation: "public.t" },
     ...{ old: { fk: "7", name: '"a"', x: "0" }, record: { fk: "7", name: '"b"', x: "0" } },
@@ -224,7 +224,7 @@ test("I7. parts that are asked about the same columns are each asked in their ow
   expect([...index.affected(change)]).toEqual([1]);
 });
 
-test("I7. what a change may concern is at least what it affects, and is found without judging", () => {
+test("I7. the queries that a change may concern include all it affects, and are found without verdicts", () => {
   const index = filled(300, (n) => ["posts", n % 3 === 0 ? `title=like.*${n}*` : `user_id=eq.${n}`]);
   const taken = new Set<IndexBucket>();
   const all = new Set<number>();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { PolicyLookup } from "./lookup.ts";
 import { parsePolicy } from "./rls.ts";
 
-// As Postgres prints them; `schema.test.ts` asks Postgres, and soundness.test.ts tries what comes of it.
+// As Postgres prints them; `schema.test.ts` reads them from Postgres, and soundness.test.ts tests the results.
 
 const lookups = (policy: string) => parsePolicy(policy, "posts")?.lookups.map(short);
 
@@ -60,7 +60,7 @@ describe("subqueries that are understood", () => {
   });
 });
 
-describe("policies that read a relation in a way that is not understood are not read at all", () => {
+describe("policies that read a relation in an unknown way are not parsed at all", () => {
   test.each([
     // One null in the list makes it null for all.
     "(NOT (user_id IN ( SELECT users.id\n   FROM public.users)))",
@@ -81,8 +81,8 @@ describe("policies that read a relation in a way that is not understood are not 
   });
 });
 
-describe("what a policy asks of the row itself", () => {
-  test("conditions are taken apart; of the rest the names are kept", () => {
+describe("what a policy requires of the row itself", () => {
+  test("conditions are parsed; of anything else only the names are kept", () => {
     const reading = parsePolicy(
       "(published AND (score IS DISTINCT FROM 7) AND (lower(title) = 'x'::text) AND (( SELECT auth.uid() AS uid) = owner))",
       "posts",

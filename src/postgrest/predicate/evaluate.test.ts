@@ -8,7 +8,7 @@ import { like, parsePattern } from "./like.ts";
 import { Meter } from "./meter.ts";
 import { FALSE, NULL, TRUE, UNKNOWN } from "./ternary.ts";
 
-/** Which of true, false and null the filter may yield for this JSON of its column. */
+/** Which of true, false and null the filter may yield for this JSON value of its column. */
 function outcomes(filter: string, source: string, relation = "public.posts"): string {
   const compiler = new ConditionCompiler();
   const [condition] = parseQuery("posts", filter).root.where;
@@ -72,7 +72,7 @@ const undecided: readonly (readonly [string, string, string])[] = [
   ["meta=is.null", "null", "tfn"],
   ["meta->>a=eq.x", '{"a": {"b": 1}}', "tfn"],
   ["other=eq.1", "2", "tfn"],
-  // A zone of the session's may be a week off.
+  // A session's time zone may be a week off.
   ["at=gte.2020-01-08T00:00:00", '"2020-01-01T00:00:00+00:00"', "tf"],
   // Equal elements, but maybe not from 1 on.
   ["labels=eq.{a}", '["a"]', "tf"],
@@ -82,7 +82,7 @@ const undecided: readonly (readonly [string, string, string])[] = [
   ["labels=cs.{a}", '"[0:0]={a}"', "tfn"],
 ];
 
-describe("I7. filters evaluate as Postgres would, or say that it is not known", () => {
+describe("I7. filters evaluate as Postgres would, or return unknown", () => {
   test.each([...decided, ...undecided])("%s on %s → %s", (filter, source, expected) => {
     expect(outcomes(filter, source)).toBe(expected);
   });
@@ -117,7 +117,7 @@ test.each([
   ["cs", "{1}", "[1, 2]", TRUE],
   ["eq", "{1,2}", '"[0:1]={1,2}"', UNKNOWN],
   ["cs", "{1}", '"[0:1]={1,2}"', UNKNOWN],
-])("an array whose image shows where it begins: %s.%s on %s", (operator, literal, source, expected) => {
+])("an array whose row image shows where it begins: %s.%s on %s", (operator, literal, source, expected) => {
   const shape = { kind: "filter", column: "v", path: [], type: "[]int4", negated: false } as const;
   expect(evaluate([{ ...shape, operator, slot: 0 }], [literal], { v: source })).toBe(expected);
 });
@@ -135,7 +135,7 @@ function sourceOf(pattern: string): string {
 
 test.each([
   ["short", ["a", "b", "%", "_", "\\", "é", "😀"], 8, 8],
-  // Long enough that no pattern is found by looking at each place of the text.
+  // Long enough that trying each position of the text would be too slow.
   ["long", ["a", "a", "a", "b"], 60, 40],
   ["long and wild", ["a", "a", "a", "a", "a", "a", "a", "a", "b", "_", "%", "😀"], 60, 30],
 ] as const)(

@@ -46,7 +46,7 @@ function stepsOf(search: string, column: string, source: string): number {
 const many = (count: number, each: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => each(at));
 
-describe("what a verdict costs grows with query and row, not with their product", () => {
+describe("the cost of a verdict grows with query and row, not with their product", () => {
   const text = (size: number) => JSON.stringify("a".repeat(size));
   test.each<readonly [string, (size: number) => string, string, (size: number) => string]>([
     ["like, a text", (size) => `title=like.*b${"a".repeat(size)}*`, "title", text],
@@ -75,7 +75,7 @@ describe("what a verdict costs grows with query and row, not with their product"
   ])("%s", (_name, search, column, source) => {
     const small = stepsOf(search(200), column, source(200));
     const large = stepsOf(search(800), column, source(800));
-    // Four times the size: four times the steps and some, not sixteen times.
+    // Four times the size takes a little over four times the steps, not sixteen times.
     expect(large / small).toBeLessThan(6);
   });
 });
@@ -89,7 +89,7 @@ test.each<readonly [string, string, string, string]>([
     `[${many(9_000, (at) => `[-${at + 1}]`)}]`,
   ],
 ])(
-  "I7. a verdict that costs too much is left, and the answer counts as affected: %s",
+  "I7. a verdict that costs too much is abandoned, and the answer is treated as affected: %s",
   (_name, search, column, source) => {
     const index = indexOf([search, "title=eq.x"], blog);
     const work = new Work();
@@ -99,7 +99,7 @@ test.each<readonly [string, string, string, string]>([
   },
 );
 
-test("a condition that is true or false is not looked at further", () => {
+test("evaluation of a condition stops once it is true or false", () => {
   const rest = many(300, (at) => `title.eq.x${at}`).join(",");
   const spent = (search: string) => stepsOf(search, "title", '"t"');
   expect(spent(`or=(title.eq.t,${rest})`) * 10).toBeLessThan(spent(`or=(${rest},title.eq.t)`));
@@ -120,7 +120,7 @@ test("what is known of a row is read once for all queries", () => {
   expect(more ?? 0).toBeLessThan((one ?? 0) * 1.1);
 });
 
-describe("I7. with less to spend more is affected, never less", () => {
+describe("I7. with a smaller budget more queries are affected, never fewer", () => {
   const texts = fc.constantFrom("a", "ab", "aaaaaaaaaaaaaaaaaaaaaaaab", "1", "");
   const value = fc.constantFrom("1", "2", "a", "ab", "aaaaaaaaaaaaaaaaaaaaaaaab");
   const test_ = fc.oneof(
@@ -196,7 +196,7 @@ describe("I7. with less to spend more is affected, never less", () => {
             const all = index.affected(change);
             const tight = index.affected(change, new Work(new Meter({ perVerdict })));
             for (const id of all) expect(tight).toContain(id);
-            // Once all is spent some may be missing, and it says so.
+            // Once the budget is spent some may be missing, and the result says so.
             const work = new Work(new Meter({ steps, perVerdict }));
             const some = index.affected(change, work);
             if (!work.meter.isSpent) for (const id of all) expect(some).toContain(id);

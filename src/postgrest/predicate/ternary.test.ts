@@ -11,7 +11,7 @@ const sqlOr = (a: number, b: number) =>
   a === TRUE || b === TRUE ? TRUE : a === FALSE && b === FALSE ? FALSE : NULL;
 const sqlNot = (a: number) => (a === TRUE ? FALSE : a === FALSE ? TRUE : NULL);
 
-test("I7. sets of outcomes combine as every choice of their members would, no more and no less", () => {
+test("I7. sets of outcomes combine to exactly the outcomes of all choices of their members", () => {
   for (let a = 1; a <= 7; a += 1) {
     expect(not(a)).toBe(members(a).reduce((set, one) => set | sqlNot(one), 0));
     for (let b = 1; b <= 7; b += 1) {

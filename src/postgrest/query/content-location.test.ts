@@ -9,7 +9,7 @@ it.each([
   ["t", "id=gt.1&select=id&id=lt.5", "/t?id=gt.1,lt.5&select=id"],
   ["t", "name=eq.a+b%20c&flag", "/t?flag=&name=eq.a%20b%20c"],
   ["t", "a=eq.1=2&a.b=is.null&B=eq.1", "/t?B=eq.1&a=eq.1%3D2&a.b=is.null"],
-  // Bytes are taken for characters, so what is not ASCII is encoded twice.
+  // Bytes are treated as characters, so non-ASCII text is encoded twice.
   ["t", "name=eq.%C3%BC", "/t?name=eq.%C3%83%C2%BC"],
   ["Escap3e;", "a=1", "/Escap3e;?a=1"],
 ])("%s?%s", (relation, search, expected) => {

@@ -128,12 +128,12 @@ const HOSTILE: readonly (readonly [string, (size: number) => string])[] = [
 ];
 
 test.each(HOSTILE)("time grows with the length only: %s", (_name, make) => {
-  // Of the processor, in milliseconds: what else the machine does is not counted.
+  // Processor time in milliseconds, which leaves out the machine's other work.
   const now = () => {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1_000;
   };
-  /** The best of five, of so many times in a row: that clock knows no short times. */
+  /** The best of five runs, each repeated this many times because the clock is coarse. */
   const time = (size: number, times: number) => {
     const search = make(size);
     let best = Number.POSITIVE_INFINITY;
@@ -151,7 +151,7 @@ test.each(HOSTILE)("time grows with the length only: %s", (_name, make) => {
     return best;
   };
   time(8_000, 1);
-  // Fifty times the length, once: quadratic time would be fifty times as long. The rest is room for garbage collection.
+  // Fifty times the length: quadratic time would take fifty times as long. The margin is for garbage collection.
   expect(time(400_000, 1)).toBeLessThan(12 * Math.max(time(8_000, 50), 10));
 });
 

@@ -16,7 +16,7 @@ const failure = (search: string): QuerySyntaxError | undefined => {
 };
 
 describe("a query string becomes a tree", () => {
-  test("nothing asks for everything", () => {
+  test("an empty query selects everything", () => {
     expect(root("")).toEqual({ select: [{ kind: "star" }], where: [], order: [], offset: 0 });
   });
 
@@ -75,7 +75,7 @@ describe("a query string becomes a tree", () => {
     ]);
   });
 
-  test("count without brackets is a column, whatever PostgREST makes of it by its schema", () => {
+  test("count without brackets is a column, however PostgREST reads it by its schema", () => {
     const search = "select=count,n:count::text,comments(count)";
     const column = { kind: "column", field: { column: "count", path: [] } };
     const embed = { kind: "embed", relation: "comments", level: { select: [column] } };
@@ -83,7 +83,7 @@ describe("a query string becomes a tree", () => {
     expect(canonical(search)).toBe(search);
   });
 
-  test("logic keys negate with not wherever it stands", () => {
+  test("logic keys accept not in any place", () => {
     for (const key of ["not.or", "not.and"]) {
       expect(root(`${key}=(a.eq.1,b.eq.2)`).where).toMatchObject([{ kind: key.slice(4), negated: true }]);
     }
@@ -106,7 +106,7 @@ describe("a query string becomes a tree", () => {
     ]);
   });
 
-  test("of duplicates PostgREST takes the first select and order, the last limit, and every filter", () => {
+  test("of duplicates PostgREST uses the first select and order, the last limit, and every filter", () => {
     const level = root("select=a&select=b&order=a&order=b&limit=1&limit=2&a=eq.1&a=eq.2");
     expect(level).toMatchObject({ select: [{ field: { column: "a" } }], limit: 2 });
     expect(level.order).toMatchObject([{ field: { column: "a" } }]);
@@ -119,7 +119,7 @@ describe("a query string becomes a tree", () => {
   });
 });
 
-describe("what the grammar makes equal shares one canonical form", () => {
+describe("queries that mean the same by the grammar share one canonical form", () => {
   const equal: readonly (readonly [string, string])[] = [
     ["select=*", ""],
     ["a=eq.1&b=eq.2", "b=eq.2&a=eq.1"],
@@ -169,7 +169,7 @@ describe("what the grammar makes equal shares one canonical form", () => {
     ["select=u(*),t(*)&t.a=eq.1&u.a=eq.1", "select=u(*),t(*)&u.a=eq.1&t.a=eq.1"],
     ["select=u(*),t(*)&t.a=eq.1", "select=u(*),t(*)&t.a=eq.1&u.offset=0"],
     ["select=u(*),t(*)&t.or=(a.eq.1)&u.a=eq.1", "select=u(*),t(*)&t.a=eq.1&u.a=eq.1&u.limit=9"],
-    // A pattern that Postgres may refuse, once it comes to it.
+    // A pattern that Postgres may refuse if it evaluates it.
     ["a=match.[&b=eq.1", "b=eq.1&a=match.["],
   ];
   test.each(different)("%s ≠ %s", (one, other) => expect(canonical(one)).not.toBe(canonical(other)));
@@ -185,7 +185,7 @@ describe("what the grammar makes equal shares one canonical form", () => {
   );
 });
 
-describe("what is not known is refused, with the place", () => {
+describe("unknown syntax is refused, with its position", () => {
   test.each([
     ["a=5", "unknown-operator", 2],
     ["select=id&name=eqq.1", "unknown-operator", 17],

@@ -8,7 +8,7 @@ const column = {
   ...{ type: "int4", family: "base", notNull: true, plainCollation: true, exact: true, generated: "no" },
 };
 
-/** What becomes of a read of a table whose policies read this of the request. */
+/** How a read is treated if its table's policies read this part of the request. */
 function bypassOf(request: readonly string[], declared: Partial<Declared> = {}): string | undefined {
   const reads = { relations: {}, policies: [], caveats: [], request, calls: {} };
   const schema = parseSchema(
@@ -25,7 +25,7 @@ function bypassOf(request: readonly string[], declared: Partial<Declared> = {}):
   return "bypass" in result ? result.bypass : undefined;
 }
 
-test("I8. what reads a header that is not in the key is bypassed", () => {
+test("I8. a query that reads a header outside the key is bypassed", () => {
   const keyedHeaders = new Set(["cf-ipcountry"]);
   expect(bypassOf(["header cf-ipcountry"])).toBe("reads-request");
   expect(bypassOf(["header cf-ipcountry"], { keyedHeaders })).toBeUndefined();
@@ -34,7 +34,7 @@ test("I8. what reads a header that is not in the key is bypassed", () => {
   expect(bypassOf([])).toBeUndefined();
 });
 
-test("I8. dependsOn overrules what is suspected of a function, not what is known", () => {
+test("I8. dependsOn overrides what is suspected of a function, not what is known", () => {
   const dependsOn = new Map([["public.t", []]]);
   expect(bypassOf(["public.f()"])).toBe("reads-request");
   expect(bypassOf(["public.f()"], { dependsOn })).toBeUndefined();

@@ -81,7 +81,7 @@ describe("views stand for the tables whose keys they show", () => {
     expect(found("open_projects", "tags(*)")).toContain("number = pairs.project_id of tags, perhaps");
   });
 
-  test("all that a view reads is depended on", () => {
+  test("a view depends on everything it reads", () => {
     expect(footprint("clients", "select=id,open_projects(number)")).toMatchObject({
       caveats: [],
       relations: ["public.clients", "public.open_projects", "public.projects"],
@@ -90,7 +90,7 @@ describe("views stand for the tables whose keys they show", () => {
 });
 
 describe("functions over rows", () => {
-  test("a relationship by a function that is understood depends on all it reads", () => {
+  test("a relationship through an understood function depends on everything that it reads", () => {
     expect(footprint("clients", "select=id,biggest(name)")).toMatchObject({
       caveats: [],
       relations: ["public.clients", "public.projects"],

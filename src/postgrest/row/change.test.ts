@@ -36,7 +36,7 @@ describe("a webhook's payload becomes a change without loss", () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
-  test("what the new row calls unchanged without telling it is known by its name", () => {
+  test("a column that the new row calls unchanged without its value is known by its name", () => {
     const change = changeFromWebhook(payload("UPDATE", '{"id": 1, "": ["body","a\\"b"]}', '{"id": 1}'));
     const record = change.kind === "row" ? change.record : undefined;
     expect(record?.[keptMember("body")]).toBeDefined();
@@ -77,7 +77,7 @@ describe("a webhook's payload becomes a change without loss", () => {
     expect(caught).toMatchObject({ code });
   });
 
-  test("what cannot be read still names its table, or nothing", () => {
+  test("a change that cannot be read still names its table, or nothing", () => {
     expect(flushFromJson(payload("MERGE", "[1]", "7"))).toEqual({ kind: "flush", relation: "public.todos" });
     for (const text of ["{}", "[]", "null", '{"schema":"public","table":""}', '{"table":"todos"}']) {
       expect(flushFromJson(text)).toBeUndefined();

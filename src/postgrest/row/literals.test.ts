@@ -17,8 +17,8 @@ import type { Row } from "./change.ts";
 import { objectMembers } from "./json-source.ts";
 
 /**
- * What a filter may yield for a row, asked of Postgres itself, for literals and values that look alike and are not:
- * whatever is said for certain, with a schema or without one, must be what Postgres says.
+ * Compares what a filter may yield for a row with Postgres itself, for literals and values that look alike but differ:
+ * every certain outcome, with or without a schema, must be Postgres'.
  */
 const UUID = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
 const MORE_TYPES: readonly { readonly sql: string; readonly values: readonly string[] }[] = [
@@ -119,7 +119,7 @@ beforeAll(async () => {
 
 afterAll(() => database.close());
 
-/** The rows that each filter lets pass; null where it is refused. */
+/** The rows that each filter admits; null if it is refused. */
 async function ask(relation: string, filters: readonly string[]): Promise<(ReadonlySet<number> | null)[]> {
   const statements = filters.map((filter) => {
     const query = parseQuery(relation, `select=id&${filter}`);
@@ -147,7 +147,7 @@ const spelled = (outcomes: Ternary) =>
     .join("|");
 
 test.each(ZONES)(
-  "I7. what is said of a filter for certain is what Postgres says, in time zone %s",
+  "I7. a filter's certain outcomes are those of Postgres, in time zone %s",
   async (zone) => {
     await database.exec(`set timezone to '${zone}'`);
     const wrong: string[] = [];
@@ -188,7 +188,7 @@ test.each(ZONES)(
       }
     }
     expect(wrong.slice(0, 20)).toEqual([]);
-    // To say nothing would be right, too.
+    // Never being certain would be correct, too.
     expect(certain / all).toBeGreaterThan(0.25);
   },
   120_000,

@@ -117,7 +117,7 @@ describe("Postgres describes itself", () => {
     expect(relation("off").reads).toBeUndefined();
   });
 
-  test("functions of somebody's own are named, whatever they call themselves, and so is the clock", () => {
+  test("user-defined functions are named, however they are labelled, and so is the clock", () => {
     const unknown = (name: string) => ({ kind: "unknown-reads", culprit: `public.${name}(integer)` });
     expect(relation("opaque").reads?.caveats).toEqual([unknown("visible")]);
     expect(relation("plain").reads?.caveats).toEqual([unknown("fixed")]);
@@ -145,7 +145,7 @@ describe("Postgres describes itself", () => {
   });
 });
 
-describe("what is not its JSON is refused, with the place", () => {
+describe("other JSON is refused, with the position", () => {
   test.each([
     ["", /not JSON/],
     ["[]", /^schema is not an object/],
@@ -156,7 +156,7 @@ describe("what is not its JSON is refused, with the place", () => {
   });
 });
 
-test("a column may have any name, that of a member of every object too", () => {
+test("a column may have any name, even that of a member of every object", () => {
   const column = {
     type: "text",
     family: "base",

@@ -15,14 +15,14 @@ describe("I7. embeds that admit parents (`!inner`, `not.is.null`)", () => {
       expect(rule(print, update("comments", comment("3"), { text: '"y"' }), shown)).toBe("columns");
     },
   );
-  test("not so behind an offset, or beside a total that counts more than the page", () => {
+  test("not behind an offset, or with a total that counts more than the page", () => {
     const later = footprint("posts", "select=id,comments!inner(id)&order=id&offset=2");
     expect(rule(later, remove("comments", comment("3")), shown)).toBe("affected");
     const counted = footprint("posts", "select=id,comments!inner(id)&order=id&limit=2", { count: "exact" });
     expect(rule(counted, remove("comments", comment("3")), shown, "0-1/3")).toBe("affected");
     expect(rule(counted, remove("comments", comment("3")), shown, "0-1/2")).toBe("join");
   });
-  test("what they ask of the joining column, the parent must satisfy", () => {
+  test("the parent must satisfy their conditions on the joining column", () => {
     const inner = footprint("comments", "select=id,posts!inner(id)&posts.id=gt.5");
     expect(rule(inner, insert("comments", comment("5")))).toBe("filter");
     expect(rule(inner, insert("comments", comment("null")))).toBe("filter");
@@ -30,7 +30,7 @@ describe("I7. embeds that admit parents (`!inner`, `not.is.null`)", () => {
     const left = footprint("comments", "select=id,posts(id)&posts.id=gt.5");
     expect(rule(left, insert("comments", comment("5")))).toBe("affected");
   });
-  test("an aggregate of no rows is a row: it admits whatever is inserted", () => {
+  test("an aggregate of no rows is a row, so any insert admits it", () => {
     const print = footprint("posts", "select=id,comments!inner(count())");
     expect(rule(print, insert("posts", post(3)), "[]")).toBe("affected");
   });
@@ -46,12 +46,12 @@ describe("I7. embeds that admit parents (`!inner`, `not.is.null`)", () => {
 describe("I7. embeds that expel parents (`is.null`)", () => {
   const print = footprint("posts", "select=id,comments(id)&comments=is.null");
   const body = '[{"id":1,"comments":[]}]';
-  test("to a parent that is not shown, a row that comes means nothing, one that goes may", () => {
+  test("for a parent that is not shown, an inserted row means nothing, a deleted one may", () => {
     expect(rule(print, insert("comments", comment("3")), body)).toBe("join");
     expect(rule(print, remove("comments", comment("3")), body)).toBe("affected");
     expect(rule(print, insert("comments", comment("1")), body)).toBe("affected");
   });
-  test("not so behind an offset, nor where the emptiness is only part of a condition", () => {
+  test("not behind an offset, nor if the emptiness is only part of a condition", () => {
     const later = footprint("posts", "select=id,comments(id)&comments=is.null&order=id&offset=1");
     expect(rule(later, insert("comments", comment("3")), body)).toBe("affected");
     const or = footprint("posts", "select=id,comments(id)&or=(comments.is.null,views.gt.3)");
@@ -61,14 +61,14 @@ describe("I7. embeds that expel parents (`is.null`)", () => {
 });
 
 describe("I7. what an empty answer tells", () => {
-  test("nothing joins it, whatever columns it would show", () => {
+  test("no row joins it, whichever columns it would show", () => {
     const print = footprint("posts", "select=title,comments(text)&views=gt.100");
     expect(rule(print, insert("comments", comment("3")), "[]")).toBe("join");
     expect(rule(print, insert("comments", comment("3")), '[{"title":"a","comments":[]}]')).toBe("affected");
     const spread = footprint("comments", "select=text,...posts(title)&text=eq.y");
     expect(rule(spread, update("posts", post(1), { title: '"u"' }), "[]")).toBe("window");
   });
-  test("a row that is not there stays away, if it stays as it was where that is decided", () => {
+  test("a missing row stays missing if its deciding columns stay the same", () => {
     const print = footprint("posts", "select=title,comments!inner(text)&views=gt.1");
     const row = post(1, { views: "5" });
     expect(rule(print, update("posts", row, { title: '"u"' }), "[]")).toBe("window");
@@ -88,7 +88,7 @@ describe("I7. guards of joins", () => {
     const plain = footprint("posts", "select=id,comments(text::text)&order=id&limit=2");
     expect(rule(plain, insert("comments", comment("3")), shown)).toBe("join");
   });
-  test("of types that Postgres joins but that print differently, an answer tells nothing", () => {
+  test("an answer tells nothing of joined types that print differently", () => {
     const print = footprint("readings", "select=id,scale,scales(name)");
     const scale = { id: "0.1", name: '"a"' };
     const body = '[{"id":1,"scale":0.10000000149011612,"scales":{"name":"a"}}]';
@@ -105,7 +105,7 @@ describe("I7. guards of joins", () => {
     );
     expect(rule(footprint("posts", search), change, "[]")).toBe("window");
   });
-  test("a junction's row concerns what its target's filter lets pass, and what is shown of it", () => {
+  test("a junction's row matters if its target passes the filter, and by what is shown of it", () => {
     const link = (tagId: string) => ({ post_id: "1", tag_id: tagId, weight: "1" });
     const filtered = footprint("posts", "select=id,tags(name)&tags.id=eq.3");
     expect(rule(filtered, insert("post_tags", link("4")))).toBe("filter");
@@ -124,7 +124,7 @@ describe("I7. guards of joins", () => {
 
 describe("I7. V2 for filters: a row that passes before and after", () => {
   const row = post(1, { score: "5", views: "1" });
-  test("is shown as it was, if only filtered columns changed", () => {
+  test("is shown unchanged if only filtered columns changed", () => {
     const print = footprint("posts", "select=id&score=gt.2");
     expect(rule(print, update("posts", row, { score: "9" }))).toBe("columns");
     expect(rule(print, update("posts", row, { score: "1" }))).toBe("affected");
@@ -137,7 +137,7 @@ describe("I7. V2 for filters: a row that passes before and after", () => {
     ["sorted by", "select=id&score=gt.2&order=score"],
     ["compared in a way that is not known", "select=id&score=gt.2&title=gt.a"],
     ["filtered with what Postgres may refuse", "select=id&score=gt.2&title=like.a%5C"],
-  ])("not so where they are %s", (_name, search) => {
+  ])("but not if they are %s", (_name, search) => {
     const change = update("posts", row, { score: "9", title: '"zz"' });
     expect(rule(footprint("posts", search), change)).toBe("affected");
   });

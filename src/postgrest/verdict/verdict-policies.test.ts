@@ -24,17 +24,17 @@ const article = (published: boolean) => ({
 describe("I7. rows that a policy looks up", () => {
   const articles = footprint("articles", "select=id,user_id");
   const body = '[{"id":1,"user_id":1},{"id":2,"user_id":2}]';
-  test("that the lookup itself rules out do not matter, nor columns it does not read", () => {
+  test("that the lookup itself excludes do not matter, nor columns that it does not read", () => {
     expect(rule(articles, remove("users", user(1, false)))).toBe("filter");
     expect(rule(articles, update("users", user(1, true), { name: '"other"' }))).toBe("columns");
     expect(rule(articles, update("users", user(1, true), { active: "false" }))).toBe("affected");
     expect(rule(articles, update("users", user(1, false), { active: "true" }))).toBe("affected");
   });
-  test("just inserted, they may decide on rows that were there: a dump is loaded with nothing enforcing its keys", () => {
+  test("inserted, they may decide on existing rows: a dump is loaded without enforcing foreign keys", () => {
     expect(rule(articles, insert("users", user(5, true)))).toBe("affected");
     expect(rule(footprint("teams", ""), insert("members", member("5", 2)))).toBe("affected");
   });
-  test("going, they take away only what is shown; behind an offset, or beside a total, more", () => {
+  test("deleted, they remove only what is shown, but more behind an offset or with a total", () => {
     expect(rule(articles, remove("users", user(3, true)), body)).toBe("join");
     expect(rule(articles, remove("users", user(2, true)), body)).toBe("affected");
     const later = footprint("articles", "select=id,user_id&order=id&offset=2");
@@ -44,7 +44,7 @@ describe("I7. rows that a policy looks up", () => {
     expect(rule(counted, remove("users", user(3, true)), body)).toBe("affected");
     expect(rule(counted, remove("users", user(3, true)), body, "0-1/2")).toBe("join");
   });
-  test("coming, they admit a row that is not shown, and change nothing for one that is", () => {
+  test("inserted, they admit a row that is not shown, and change nothing for one that is", () => {
     const teams = footprint("teams", "select=id,name");
     const shown = '[{"id":1,"name":"a"}]';
     expect(rule(teams, insert("members", member("1", 2)), shown)).toBe("join");
@@ -54,18 +54,18 @@ describe("I7. rows that a policy looks up", () => {
     expect(rule(teams, remove("members", member("1", 2)), shown)).toBe("affected");
     expect(rule(teams, remove("members", member("2", 2)), shown)).toBe("join");
   });
-  test("changing, they matter when the lookup may find them before or after, not both", () => {
+  test("updated, they matter if the lookup may find them before or after, but not both", () => {
     const teams = footprint("teams", "select=id,name");
     expect(rule(teams, update("members", member("1", 2), { weight: "3" }))).toBe("columns");
     expect(rule(teams, update("members", member("1", 2), { weight: "1" }))).toBe("affected");
     expect(rule(teams, update("members", member("1", 2), { team_id: "2" }))).toBe("affected");
   });
   test("an answer that shows a column of several rows alike does not tell who was admitted", () => {
-    // The articles of a user are many, and one that is not shown may be the one admitted.
+    // A user has many articles, and one that is not shown may be the one admitted.
     const change = update("users", user(1, false), { active: "true" });
     expect(rule(articles, change, body)).toBe("affected");
   });
-  test("what the lookup asks besides, and nobody understands, may be answered otherwise after any change", () => {
+  test("a further condition of the lookup that is not understood may change with any change", () => {
     const guides = footprint("guides", "select=id,name");
     expect(rule(guides, update("members", member("1", 2), { name: '"M"' }))).toBe("affected");
     expect(rule(guides, update("members", member("1", 1), { name: '"M"' }))).toBe("filter");
@@ -77,19 +77,19 @@ describe("I7. rows that a policy looks up", () => {
   });
 });
 
-describe("I7. what a policy asks of the row itself", () => {
+describe("I7. what a policy requires of the row itself", () => {
   const print = footprint("articles", "select=id,title");
   test("answered alike before and after, it decides nothing; a column that a lookup joins by does", () => {
     expect(rule(print, update("articles", article(true), { published: "false" }))).toBe("affected");
     expect(rule(print, update("articles", article(true), { user_id: "2" }))).toBe("affected");
     expect(rule(print, update("articles", article(false), { published: "null" }))).toBe("affected");
   });
-  test("decides on a row that is not shown, whatever else of it is compared", () => {
+  test("decides on a row that is not shown, whatever other columns are compared", () => {
     const drafts = footprint("articles", "select=id,draft");
     expect(rule(drafts, update("articles", article(false), { published: "true" }), "[]")).toBe("affected");
     expect(rule(drafts, update("articles", article(true), { title: '"u"' }), "[]")).toBe("window");
   });
-  test("hides a row only from a reader whom policies surely bind", () => {
+  test("hides a row only from a reader that policies certainly bind", () => {
     expect(rule(print, insert("articles", article(false)))).toBe("affected");
     const bound = footprint("articles", "select=id,title", {}, { ...declared, obeysPolicies: true });
     expect(rule(bound, insert("articles", article(false)))).toBe("filter");

@@ -34,12 +34,12 @@ describe("I7. V2: columns that decide nothing", () => {
       expect(rule(print, update("posts", post(1), changed))).toBe("affected");
     }
   });
-  test("a column that neither row tells counts as changed, unless the new row calls it unchanged", () => {
+  test("a column that neither row contains counts as changed, unless the new row calls it unchanged", () => {
     const { title, ...untold } = post(1);
     expect(rule(print, update("posts", untold, { views: "1" }))).toBe("affected");
     const kept = update("posts", untold, { views: "1", [keptMember("title")]: "true" });
     expect(rule(print, kept)).toBe("columns");
-    // What it holds is not known for that.
+    // Its value is still unknown.
     expect(rule(footprint("posts", "select=views&title=eq.x"), kept)).toBe("affected");
   });
   test("json, whose spaces a row image loses, and a zero, whose sign it may lose, never count as unchanged", () => {
@@ -92,7 +92,7 @@ describe("I7. V3: rows beyond the page", () => {
     );
     expect(rule(first, remove("posts", post(9)), body(2, 3, 4))).toBe("window");
   });
-  test("behind an offset, what goes or comes before shifts the page; what stays there does not", () => {
+  test("behind an offset, rows removed or added before shift the page; rows that stay there do not", () => {
     const page = footprint("posts", "select=id,at&order=at,id&limit=3&offset=3");
     expect(rule(page, remove("posts", post(1)), body(4, 5, 6))).toBe("affected");
     expect(rule(page, insert("posts", post(1)), body(4, 5, 6))).toBe("affected");
@@ -116,7 +116,7 @@ describe("I7. V3: rows beyond the page", () => {
     expect(rule(page, update("posts", post(1), { at: '"2025-01-01T00:00:00+00:00"' }), "[]")).toBe("window");
     expect(rule(page, insert("posts", post(1)), "[]")).toBe("affected");
   });
-  test("ties at the boundary, orders that are not total, and text orders keep it off", () => {
+  test("ties at the boundary, partial orders and text orders disable it", () => {
     const loose = footprint("posts", "select=id,at&order=at&limit=3");
     expect(rule(loose, insert("posts", post(9)), body(2, 3, 4))).toBe("affected");
     const text = footprint("posts", "select=id,title&order=title,id&limit=1");
@@ -154,7 +154,7 @@ describe("I7. embeds", () => {
     post_id: String(postId),
     text: '"x"',
   });
-  test("a left embed concerns the rows that join what is shown", () => {
+  test("a left embed depends on the rows that join what is shown", () => {
     const print = footprint("posts", "select=id,comments(id)&limit=2&order=id");
     expect(rule(print, insert("comments", comment(11, 2)), body)).toBe("affected");
     expect(rule(print, insert("comments", comment(11, 3)), body)).toBe("join");
@@ -164,7 +164,7 @@ describe("I7. embeds", () => {
   test("an inner embed admits parents that are not shown", () => {
     const print = footprint("posts", "select=id,comments!inner(id)");
     expect(rule(print, insert("comments", comment(11, 3)), body)).toBe("affected");
-    // It may have comments already, loaded when nothing enforced the foreign key.
+    // It may already have comments that were loaded while the foreign key was not enforced.
     expect(rule(print, insert("posts", post(3)), body)).toBe("affected");
   });
   test("a filter of the parent narrows its embeds through the join", () => {
@@ -216,9 +216,9 @@ describe("I7. embeds", () => {
   });
 });
 
-describe("what cannot be known widens the footprint", () => {
+describe("anything unknown widens the footprint", () => {
   const fans = { kind: "unknown-reads", culprit: "public.fans(users)" };
-  test("a caveat names what is not understood: in a policy, a computed column, a cast, a column nobody knows", () => {
+  test("a caveat names what is not understood: in a policy, a computed column, a cast, an unknown column", () => {
     expect(footprint("magic", "id=eq.1").caveats).toEqual([{ kind: "clock", culprit: "the clock" }, fans]);
     expect(footprint("users", "select=id,fans").caveats).toEqual([fans]);
     expect(footprint("users", "select=id&order=fans").caveats).toEqual([fans]);
@@ -228,7 +228,7 @@ describe("what cannot be known widens the footprint", () => {
     expect(footprint("users", "select=id::regclass").caveats).toEqual(unwatchable("cast to regclass"));
     expect(footprint("users", "select=count").caveats).toEqual([]);
   });
-  test("a pattern that Postgres may refuse lets every row through", () => {
+  test("a pattern that Postgres may refuse admits every row", () => {
     const print = footprint("posts", "id=eq.1&title=like.a%5C");
     expect(rule(print, insert("posts", post(2)))).toBe("affected");
   });
@@ -252,7 +252,7 @@ test("explain says the rule in words", () => {
 describe("I7. V3: a row that moves to another partition", () => {
   const row = { id: "9", place: "9", name: "null" };
   const moved = update("shelves", row, { place: "1" });
-  test("counts where it was not, beyond the page too", () => {
+  test("counts in a partition that it was not in, even beyond the page", () => {
     const print = footprint("low_shelves", "order=id&limit=1", { count: "exact" });
     expect(rule(print, moved, '[{"id":3,"place":1,"name":null}]', "0-0/1")).toBe("affected");
   });

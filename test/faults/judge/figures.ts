@@ -1,21 +1,21 @@
 import { BOUNDS } from "../tidemark.config.ts";
 
-/** What was done and seen in a scenario. */
+/** What a scenario did and saw. */
 export class Figures {
   reads = 0;
   changes = 0;
   transactions = 0;
   rolledBack = 0;
-  /** Reads that failed while the harness had taken the part down. */
+  /** Reads that failed while the harness had taken a part down. */
   readonly failedMeanwhile = { gateway: 0, origin: 0 };
-  /** By what `Cache-Status` says. */
+  /** Counts by `Cache-Status`. */
   readonly outcomes = new Map<string, number>();
   readonly faults = new Map<string, number>();
   /** Bound in milliseconds → the oldest answer to a read that asked for it. */
   readonly worstAge = new Map<number, number>(BOUNDS.map((bound) => [bound, 0]));
   /** Answers compared at the end: every query through every isolate. */
   compared = 0;
-  /** Broken promises; the first of them in full. */
+  /** The number of broken promises, and the first of them in full. */
   violations = 0;
   readonly told: string[] = [];
 

@@ -13,7 +13,7 @@ const query = (part: string): Query => {
 
 const NOTE = { id: 1, topic_id: 1, title: "ant", rank: 10, hidden: false, version: 1 };
 
-/** A note that anybody may read while its topic is open. */
+/** A note that is public while its topic is open. */
 function truthOf(note: State = NOTE): Truth {
   const truth = new Truth();
   truth.seed("policies", 1, { version: 1, rule: "open" });
@@ -37,7 +37,7 @@ describe("the judge", () => {
   const byId = query("title&order=id&id=eq.1");
   const shown = (version: number, title = "ant") => [{ id: 1, version, title }];
 
-  it("takes an answer that reflects everything", () => {
+  it("accepts an answer that reflects everything", () => {
     expect(age(truthOf(), byId, shown(1), 1_000)).toBe(0);
   });
 
@@ -50,14 +50,14 @@ describe("the judge", () => {
     expect(age(truth, byId, shown(3), 1_000)).toBe(0);
   });
 
-  it("takes what was committed while the answer was on its way, seen or not", () => {
+  it("accepts commits made while the answer was on its way, seen or not", () => {
     const truth = truthOf();
     commit(truth, 1_005, "notes/1", 2, { ...NOTE, version: 2 });
     expect(age(truth, byId, shown(1), 1_000)).toBe(0);
     expect(age(truth, byId, shown(2), 1_000)).toBe(0);
   });
 
-  it("does not take what was never true, nor what came later", () => {
+  it("rejects what was never true, and what came later", () => {
     const truth = truthOf();
     commit(truth, 2_000, "notes/1", 2, { ...NOTE, version: 2 });
     expect(age(truth, byId, shown(1, "bee"), 1_000)).toBe(Number.POSITIVE_INFINITY);
@@ -75,7 +75,7 @@ describe("the judge", () => {
     expect(age(truth, query("&topic_id=eq.1"), [], 1_000)).toBe(600);
   });
 
-  it("knows that rows are shown by what a policy reads elsewhere, and by the policy", () => {
+  it("knows that a policy, and the rows it reads elsewhere, decide which rows are shown", () => {
     const truth = truthOf();
     commit(truth, 200, "topics/1", 2, { id: 1, name: "one", open: false, version: 2 });
     expect(age(truth, byId, shown(1), 1_000)).toBe(800);
@@ -85,7 +85,7 @@ describe("the judge", () => {
     expect(age(truth, byId, shown(1), 1_000)).toBe(0);
   });
 
-  it("knows that a full page shows no row that comes after its last", () => {
+  it("knows that a full page shows no row after its last", () => {
     const top = query("limit=5");
     const truth = truthOf({ ...NOTE, rank: 90 });
     for (let id = 2; id <= 6; id++) commit(truth, 100, `notes/${id}`, 1, { ...NOTE, id, rank: 90 - id });

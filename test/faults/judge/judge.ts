@@ -2,38 +2,38 @@ import { isDeepStrictEqual } from "node:util";
 import type { Query } from "../traffic/queries.ts";
 import type { State, Truth, Version } from "./truth.ts";
 
-/** An answer of 200, as its reader saw it. Times in milliseconds, of this process' clock. */
+/** A 200 answer, as its reader saw it. Times in milliseconds on this process' clock. */
 export interface Seen {
   readonly query: Query;
   readonly rows: readonly State[];
-  /** Just before it was asked for. */
+  /** Just before the request. */
   readonly askedAt: number;
-  /** Just after it was there. */
+  /** Just after the answer arrived. */
   readonly answeredAt: number;
 }
 
 export interface Age {
-  /** Since the first change came due that the answer does not reflect. `Infinity`: it was never true, or not lately. */
+  /** Time since the first change that the answer should reflect and does not. `Infinity`: never true, or not lately. */
   readonly ms: number;
-  /** The row that is so old. */
+  /** The row that is this old. */
   readonly row: string | null;
 }
 
-/** The moment from which an answer must reflect a change, its bound aside: its commit, or what the promise counts from. */
+/** When an answer must reflect a change, apart from its bound: the commit, or what the promise counts from. */
 export type Due = (version: Version) => number;
 
 /** Longer than any bound: an older answer is wrong in any case. */
 const OLDEST_MS = 60_000;
 
-/** One way in which a row may have been: as `version` left it, with no later change reflected. */
+/** One possible state of a row: as `version` left it, with no later change reflected. */
 interface Way {
   readonly state: State | null;
   readonly ms: number;
 }
 
 /**
- * The age of an answer, row by row: for each row that may be in it, the youngest of the states (of the row, and of
- * those that decide whether it is shown) that explain what the answer shows of it.
+ * The age of an answer, row by row. For each row that may be in it: the youngest states, of the row and of those that
+ * decide whether it is shown, that explain what the answer shows.
  */
 export function ageOf(truth: Truth, seen: Seen, due: Due): Age {
   return new Judgement(truth, seen, due).age();
@@ -43,7 +43,7 @@ class Judgement {
   readonly #truth: Truth;
   readonly #seen: Seen;
   readonly #due: Due;
-  /** Of rows that others need, which many rows have in common. */
+  /** Ages of rows that others need; many rows share these. */
   readonly #needed = new Map<string, readonly Way[]>();
 
   constructor(truth: Truth, seen: Seen, due: Due) {
@@ -86,7 +86,7 @@ class Judgement {
     return last !== undefined && query.page?.before(last, shows) === true;
   }
 
-  /** Of the rows that decide whether this one is shown; with one's own way, the oldest counts. */
+  /** For the rows that decide whether this one is shown and the row itself, the oldest counts. */
   *#combinations({ state, ms }: Way): Generator<{ states: (State | null)[]; ms: number }> {
     const needed = state ? this.#seen.query.needs(state) : [];
     const all = needed.map((row) => this.#waysNeeded(row));
@@ -123,7 +123,7 @@ class Judgement {
   }
 }
 
-/** Every column known here is as shown; others may have been added. */
+/** Every column known here has the shown value; others may have been added. */
 function isSubset(shows: State, shown: State): boolean {
   return Object.entries(shows).every(([column, value]) => isDeepStrictEqual(shown[column], value));
 }

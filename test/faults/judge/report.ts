@@ -20,7 +20,7 @@ export function paragraph(name: string, figures: Figures): string {
 const HEAD =
   "| scenario | reads | hits | changes | faults | oldest answer, in ms, by bound 0, 1 s, 10 s | failed while down | broken |";
 
-/** The same as lines of a table in Markdown, as docs/consistency.md has it. */
+/** The same figures as rows of the Markdown table in docs/consistency.md. */
 export function table(rows: readonly string[]): string {
   return [HEAD, HEAD.replaceAll(/[^|]+/g, " --- "), ...rows, ""].join("\n");
 }

@@ -14,8 +14,8 @@ interface Settling {
 }
 
 /**
- * Everything is quiet. After the bound (or the time to live, where webhooks were lost) every answer through every
- * isolate is the origin's, the database has what was committed, and the audit has accused no correct answer.
+ * Once all is quiet, and the bound (or the time to live, if webhooks were lost) is over, every answer through every
+ * isolate equals the origin's, the database has what was committed, and the audit has reported no correct answer.
  */
 export async function settle({ stack, truth }: Settling, figures: Figures): Promise<void> {
   await sleep(stack.changes === "pulled" ? 1_000 : HOOKED_TTL_MS);
@@ -47,7 +47,7 @@ async function compare(
   return `not the origin's: ${where} (${answer.cacheStatus})`;
 }
 
-/** Checks that the database has what was committed: otherwise the judge would not know the truth. */
+/** Checks that the database has what was committed; otherwise the judge would not know the truth. */
 async function compareBooks(stack: ProcessStack, truth: Truth, figures: Figures): Promise<void> {
   for (const table of ["topics", "notes", "readings"]) {
     const rows = await stack.sql<

@@ -1,7 +1,7 @@
 /** A row as one of its versions left it. */
 export type State = Readonly<Record<string, unknown>>;
 
-/** Times are of this process' one clock, in milliseconds; `Infinity`: not yet, or never. */
+/** All times come from this process' clock, in milliseconds; `Infinity`: not yet, or never. */
 export interface Transaction {
   /** Just before COMMIT was sent: no reader can have seen it earlier. */
   commitAt: number;
@@ -10,10 +10,10 @@ export interface Transaction {
   readonly entered: { readonly row: string; readonly version: Version }[];
 }
 
-/** What one change made of one row. */
+/** A row as one change left it. */
 export interface Version {
   readonly number: number;
-  /** null: the row is gone, or not there yet. */
+  /** null: the row is deleted, or not inserted yet. */
   readonly state: State | null;
   readonly transaction: Transaction;
   /** When the gateway acknowledged the webhook of this change. */
@@ -25,20 +25,20 @@ const NOT_YET = Number.POSITIVE_INFINITY;
 const ALWAYS: Transaction = { commitAt: LONG_AGO, committedAt: LONG_AGO, entered: [] };
 
 /**
- * What every row was at any time, as its writers know it. Rows are `table/id`; a policy is a row, too. Writers enter a
- * version before they commit it, so no answer can show one that is missing here.
+ * Every row's history, as its writers know it. Rows are `table/id`; a policy is a row, too. Writers enter a version
+ * before they commit it, so no answer can show one that is missing here.
  */
 export class Truth {
   readonly #rows = new Map<string, Version[]>();
   readonly #ids = new Map<string, number[]>();
-  /** Versions and transactions committed, and transactions or parts of them taken back. */
+  /** Committed versions and transactions, and transactions or parts of them that were rolled back. */
   readonly counts = { changes: 0, transactions: 0, rolledBack: 0 };
 
   begin(): Transaction {
     return { commitAt: NOT_YET, committedAt: NOT_YET, entered: [] };
   }
 
-  /** A row that is there from the beginning. */
+  /** A row that exists from the beginning. */
   seed(table: string, id: number, state: State): void {
     const first = { number: Number(state.version), state, transaction: ALWAYS, heardAt: LONG_AGO };
     this.#versions(table, id).push(first);
@@ -60,7 +60,7 @@ export class Truth {
     this.counts.changes += transaction.entered.length;
   }
 
-  /** Takes back what `transaction` has entered since it had entered `kept` versions. */
+  /** Takes back what `transaction` entered after its first `kept` versions. */
   takeBack(transaction: Transaction, kept = 0): void {
     this.counts.rolledBack++;
     for (const { row, version } of transaction.entered.splice(kept)) {
@@ -69,13 +69,13 @@ export class Truth {
     }
   }
 
-  /** The gateway knows of this change now. */
+  /** Notes that the gateway now knows of this change. */
   heard(table: string, id: number, number: number, at: number): void {
     const version = this.versions(`${table}/${id}`).find((each) => each.number === number);
     if (version) version.heardAt = Math.min(version.heardAt, at);
   }
 
-  /** Oldest first. Empty for a row that never was. */
+  /** Oldest first. Empty for a row that never existed. */
   versions(row: string): readonly Version[] {
     return this.#rows.get(row) ?? [];
   }
@@ -84,7 +84,7 @@ export class Truth {
     return this.#ids.get(table) ?? [];
   }
 
-  /** The last version that is committed. */
+  /** The last committed version. */
   current(table: string, id: number): State | null {
     const isCommitted = ({ transaction }: Version) => transaction.committedAt < NOT_YET;
     return this.versions(`${table}/${id}`).findLast(isCommitted)?.state ?? null;

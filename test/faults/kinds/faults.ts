@@ -19,7 +19,7 @@ export interface Injecting {
   readonly random: Choices;
 }
 
-/** One fault, from its start until everything is back. */
+/** One fault, from its start until everything works again. */
 type Fault = (parts: Injecting) => Promise<void>;
 
 async function killGateway({ stack, outages, figures }: Injecting): Promise<void> {
@@ -31,7 +31,7 @@ async function killOrigin({ stack, outages, figures, random }: Injecting): Promi
   await outages.during("origin", async () => {
     await stack.origin.kill();
     await sleep(random.below(600));
-    // Where Postgres is down as well it does not start, and is started again.
+    // If Postgres is down as well, it does not start and is started again.
     await stack.origin.start().catch(() => {});
     await untilOriginAnswers(stack);
   });
@@ -126,7 +126,7 @@ async function alterSchema({ stack, truth, figures, random }: Injecting): Promis
 async function pruneAsleep({ stack, figures, readers, random }: Injecting): Promise<void> {
   readers.pause(true);
   await sleep(300 + random.below(700));
-  // The first call remembers what may go, the second one lets it go.
+  // The first call remembers what may be pruned, the second one prunes it.
   for (let time = 0; time < 2; time++) {
     // Postgres may be down, by another fault.
     await stack.sql`select tidemark.prune('0 seconds')`.catch(() => {});
@@ -136,7 +136,7 @@ async function pruneAsleep({ stack, figures, readers, random }: Injecting): Prom
   figures.fault("pruned while the keeper slept");
 }
 
-/** Faults that come again and again, with pauses in between; in milliseconds. */
+/** Repeated faults, and the pauses between them in milliseconds. */
 export const FAULTS = {
   gateway: { inject: killGateway, pauseMs: 1_500 },
   origin: { inject: killOrigin, pauseMs: 1_500 },
@@ -148,7 +148,7 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 
-/** Injects faults of one kind until told to stop, but at least `atLeast`; less often when more kinds run at once. */
+/** Injects faults of one kind until told to stop, but at least `atLeast`; less often if more kinds run at once. */
 export async function inject(
   name: FaultName,
   parts: Injecting,

@@ -18,7 +18,7 @@ export async function loseOne(stack: ProcessStack, carrier: Carrier): Promise<vo
   await stack.sql`update quiet set version = version + 1`;
 }
 
-/** The audit waits ten seconds for the webhook, then says so. */
+/** The audit waits ten seconds for the webhook, then reports it. */
 export async function auditFinds(stack: ProcessStack, figures: Figures): Promise<void> {
   const cause = await until("the audit has found what a lost webhook left behind", async () => {
     await readOnce(stack, QUIET, 1_000, "one");

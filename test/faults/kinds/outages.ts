@@ -7,11 +7,11 @@ interface Outage {
   to: number;
 }
 
-/** When the harness had taken a part down: reads that fail then are counted apart. */
+/** When the harness took parts down. Reads that fail during these times are counted separately. */
 export class Outages {
   readonly #outages: Outage[] = [];
 
-  /** `part` is down from now until `work` is done, which brings it back. */
+  /** Notes `part` as down until `work`, which brings it back, is done. */
   async during<T>(part: Part, work: () => Promise<T>): Promise<T> {
     const outage: Outage = { part, from: performance.now(), to: Number.POSITIVE_INFINITY };
     this.#outages.push(outage);
@@ -22,7 +22,7 @@ export class Outages {
     }
   }
 
-  /** What was down at some moment between the two; the gateway's connections break for some time after that. */
+  /** What was down between the two or shortly before, since the gateway's connections break for some time after. */
   between(from: number, to: number, aftermathMs: number): Part | undefined {
     const ends = ({ part, to }: Outage) => to + (part === "gateway" ? aftermathMs : 0);
     return this.#outages.findLast((outage) => outage.from <= to && ends(outage) >= from)?.part;

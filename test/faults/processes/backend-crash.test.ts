@@ -5,7 +5,7 @@ import { Puller } from "../../../src/capture/testing/puller.ts";
 import { startPostgres } from "../../../testing/postgres.ts";
 import { Client } from "./transact.ts";
 
-it("I5. a backend's crash gives transactions' numbers away again: the next pull flushes", async () => {
+it("I5. a backend's crash makes transaction numbers reused: the next pull flushes", async () => {
   const postgres = await startPostgres();
   try {
     const { sql } = new Client(postgres);
@@ -13,7 +13,7 @@ it("I5. a backend's crash gives transactions' numbers away again: the next pull 
     await sql.unsafe(captureSql({ tables: [{ relation: "public.items" }], secretHash: [] })).simple();
     const puller = new Puller(new Client(postgres).sql);
     await puller.pull();
-    // The transaction's number is used up, but nothing of it is on disk.
+    // The transaction has taken its number, but nothing of it is on disk.
     const rolledBack = sql.begin(async (tx) => {
       await tx`insert into items values (1)`;
       throw new Error("rolled back");

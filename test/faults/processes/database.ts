@@ -22,7 +22,7 @@ export type StillPolicy = keyof typeof STILL_POLICIES;
 
 /**
  * Each row counts its own versions, so that an answer says which changes it reflects. `notes` has a policy over
- * another table, `shown_notes` is a view of it. Nothing but its policy changes in `still`; only the test of the audit writes `quiet`.
+ * another table, `shown_notes` is a view of it. Only `still`'s policy changes; only the audit's test writes `quiet`.
  */
 const TABLES_SQL = `
 create table topics (id int primary key, name text not null, open boolean not null, version int not null default 1);
@@ -60,7 +60,7 @@ const WATCHED = ["topics", "notes", "readings", "quiet", "still"];
 
 const demoSql = (name: string) => readFileSync(new URL(`../../../demo/${name}`, import.meta.url), "utf8");
 
-/** Roles, tables, and what reports their changes. */
+/** Creates roles, tables, and what reports their changes. */
 export async function install(sql: Sql, changes: "pulled" | "hooked"): Promise<void> {
   await sql.unsafe(demoSql("roles.sql") + AUTHENTICATOR_SQL + TABLES_SQL).simple();
   if (changes === "hooked") {

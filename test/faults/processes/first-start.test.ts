@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { ask, PUBLISHABLE_KEY, withinBound } from "../../../testing/gateway/stack.ts";
 import { startProcessStack, untilOriginAnswers } from "./process-stack.ts";
 
-it("I1. a keeper whose first start meets no database proves nothing, until it pulls", async () => {
+it("I1. a keeper that starts without a database proves nothing until it pulls", async () => {
   const stack = await startProcessStack("pulled");
   const read = () =>
     ask(`${stack.gateway.url}/rest/v1/quiet?select=id,version`, {

@@ -24,7 +24,7 @@ export class OriginProcess {
       detached: true,
     });
     this.#process = child;
-    // Restart it when it ends by itself, as any deployment of PostgREST does.
+    // Restarted when it ends by itself, as in any deployment of PostgREST.
     child.once("exit", (code) => {
       if (code !== null && this.#process === child) void this.start().catch(() => {});
     });

@@ -30,7 +30,7 @@ async function lite() {
     ...keys,
   });
   const reload = () => connection.clearSchemaCache();
-  // As PostgREST does: read the schema again when told to, and after every lost connection.
+  // As PostgREST does, this reads the schema again when told to, and after every lost connection.
   await connection.driver.listen("pgrst", reload, reload);
   return answer;
 }

@@ -68,7 +68,7 @@ const headers = { apikey: PUBLISHABLE_KEY, authorization: `Bearer ${PUBLISHABLE_
 /** A request that PostgREST leaves hanging, as it does when the database goes away while it starts. */
 const DIRECT_MS = 15_000;
 
-/** Asks the origin itself. */
+/** Asks the origin directly. */
 export async function direct(stack: ProcessStack, target: string): Promise<unknown> {
   const response = await fetch(stack.origin.url + target, {
     headers,

@@ -3,14 +3,14 @@ import { Truth } from "../judge/truth.ts";
 import { type Changes, type ProcessStack, startProcessStack } from "./process-stack.ts";
 import { seed } from "./seed.ts";
 
-/** What outlives a scenario. */
+/** What several scenarios share. */
 export interface Stage {
   readonly stack: ProcessStack;
   readonly truth: Truth;
   nextId: number;
 }
 
-/** A stack with rows in it, for one scenario after the other. */
+/** A stack with rows, for one scenario after the other. */
 export async function openStage(changes: Changes): Promise<Stage> {
   const stack = await startProcessStack(changes);
   const truth = new Truth();

@@ -6,7 +6,7 @@ import type { Transaction, Truth } from "../judge/truth.ts";
 /** Resolves while the connection lives; never settles once it is lost. */
 export type Here = () => Promise<void>;
 
-/** One connection, which is lost with the server and comes back with it. */
+/** One connection, which is lost with the server and restored with it. */
 export class Client {
   readonly sql: Sql;
   #lost = 0;

@@ -1,4 +1,4 @@
-/** The odds for a message, in percent. */
+/** The odds of a message's fate, in percent. */
 export interface Network {
   readonly lost: number;
   readonly twice: number;

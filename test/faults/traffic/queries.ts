@@ -5,11 +5,11 @@ import type { Policy } from "../processes/database.ts";
 export interface Query {
   readonly target: string;
   readonly table: string;
-  /** Rows besides its own that decide what is shown of a row, as `table/id`. */
+  /** Other rows that decide what is shown of a row, as `table/id`. */
   readonly needs: (row: State) => readonly string[];
   /** What an answer shows of a row, given the rows of `needs`; null: nothing. */
   readonly shows: (row: State, needed: readonly (State | null)[]) => State | null;
-  /** A page that ends after so many rows, the first by `before`. */
+  /** A page that ends after this many rows, the first by `before`. */
   readonly page?: { readonly limit: number; readonly before: (a: State, b: State) => boolean };
 }
 
@@ -39,7 +39,7 @@ function plain(
   };
 }
 
-/** Whether the policy of `notes`, as it stands, lets a row through. */
+/** Whether the current policy of `notes` admits a row. */
 function allows(policy: State | null, topic: State | null, row: State): boolean {
   switch (policy?.rule as Policy) {
     case "open":
@@ -115,7 +115,7 @@ export const QUERIES: readonly Query[] = [
     needs: () => ["policies/2"],
     shows: (row, [policy]) => (policy?.rule === "all" || row.id === 1 ? pick(row, ["id", "version"]) : null),
   },
-  // Columns come and go while this is asked; those of the beginning stay.
+  // Columns come and go during the reads; the original ones stay.
   {
     ...notes("notes", ["id", "topic_id", "title", "rank", "hidden", "version"], {}, () => true),
     target: read("notes", { select: "*", order: "id" }),

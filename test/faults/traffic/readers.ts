@@ -12,12 +12,12 @@ import { QUERIES, type Query } from "./queries.ts";
 type Bound = (typeof BOUNDS)[number];
 
 /**
- * What measuring adds: workerd's clock has whole milliseconds, and times are taken in another process than the one
- * that the promise is about.
+ * The error of measurement: workerd's clock has whole milliseconds, and times are taken in another process than the
+ * one that makes the promise.
  */
 const SLACK_MS = 5;
 
-/** Of an undici socket that workerd took with it: noticed a moment after workerd is back. */
+/** An error of an undici socket that ended with workerd; it shows shortly after workerd is back. */
 const AFTERMATH_MS = 300;
 
 const ASKS: Readonly<Record<Bound, Record<string, string>>> = {
@@ -26,10 +26,10 @@ const ASKS: Readonly<Record<Bound, Record<string, string>>> = {
   10000: {},
 };
 
-/** Strict readers make the keeper pull for all: what the others rely on shows only while no reader is strict. */
+/** Strict readers make the keeper pull for all, so what the others rely on shows only while no reader is strict. */
 const MOODS: readonly (readonly Bound[])[] = [BOUNDS, [0], [1_000], [1_000], [10_000], [1_000, 10_000]];
 
-/** A read that waits longer has been made to hang. */
+/** A read that waits longer hangs. */
 const HANGS_MS = 60_000;
 
 export interface Reading {
@@ -39,7 +39,7 @@ export interface Reading {
   readonly figures: Figures;
 }
 
-/** Readers who ask one query after the other, and judge each answer when it is there. */
+/** Readers that send one query after the other and judge each answer on arrival. */
 export class Readers {
   readonly #parts: Reading;
   readonly #loops: Promise<void>[] = [];
@@ -124,7 +124,7 @@ export class Readers {
     else figures.failedMeanwhile[part]++;
   }
 
-  /** With capture the bound counts from commit. Else from the webhook, and what is lost counts from the ttl's end. */
+  /** The bound counts from the commit (capture), from the webhook, or, if that is lost, from the end of the ttl. */
   #due(bound: Bound): Due {
     if (this.#parts.stack.changes === "pulled") return ({ transaction }) => transaction.committedAt;
     return ({ heardAt, transaction }) =>

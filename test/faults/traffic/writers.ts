@@ -17,7 +17,7 @@ export class Writers {
   readonly #truth: Truth;
   readonly #loops: Promise<void>[] = [];
   #stopped = false;
-  /** Webhooks do not tell of a TRUNCATE. */
+  /** Webhooks do not report a TRUNCATE. */
   readonly #truncates: boolean;
   #nextId: number;
 
@@ -31,7 +31,7 @@ export class Writers {
     return this.#nextId;
   }
 
-  /** One loop a client. */
+  /** One loop for each client. */
   start(clients: readonly Client[], random: Choices): void {
     this.#loops.push(...clients.map((client) => this.#loop(client, random.next())));
   }
@@ -107,7 +107,7 @@ export class Writers {
 
   async #change(tx: TransactionSql, random: Choices): Promise<{ table: string; rows: readonly Row[] }> {
     const some = (table: string) => random.pick(this.#alive(table));
-    // Rows that readers ask for by id stay.
+    // Rows that readers request by id stay.
     const mortal = (table: string) => random.pick(this.#alive(table).filter((id) => id > IMMORTAL));
     const topic = 1 + random.below(TOPICS);
     const title = `${random.pick(WORDS)} ${random.below(1_000)}`;

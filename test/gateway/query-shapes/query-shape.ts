@@ -4,7 +4,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 export interface QueryShape {
   name: string;
   ask: (client: SupabaseClient) => PromiseLike<unknown>;
-  /** Why it is not cached, as `Cache-Status` says; undefined: it is a hit when it is asked for again. */
+  /** Why it is not cached, as in `Cache-Status`; undefined: the next read is a hit. */
   bypass?: string;
   /** Supabase refuses it; the error must come through as it is. */
   refused?: true;

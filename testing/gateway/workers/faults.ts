@@ -22,7 +22,7 @@ interface FaultyKeeper {
 
 /**
  * The gateway on a KV and a keeper that fail when a test says so. `/__test/faults` sets the faults of this isolate's
- * KV and of the keeper; `/__test/cancelled` makes a call to this Worker, as by a service binding, that it cancels.
+ * KV and of the keeper; `/__test/cancelled` makes a call to this Worker, as through a service binding, and cancels it.
  */
 export function faultyGateway(config: TidemarkConfig) {
   const gateway = createGateway(config);
@@ -112,7 +112,7 @@ function faulty(store: KVNamespace, kv: { readonly fault?: Faults["kv"] }): KVNa
   } as KVNamespace;
 }
 
-/** 200 with the outcome of the cancelled call: an answer that was faster, or the error. */
+/** 200 with the outcome of the cancelled call: a faster answer, or the error. */
 async function cancelled(request: Request, ctx: ExecutionContext): Promise<Response> {
   const { target, headers, until } = await request.json<Cancelled>();
   const self = (ctx.exports as unknown as { default: Fetcher }).default;

@@ -19,7 +19,7 @@ const LEAD_IN_MS = 100;
 const WARM_UP_MS = 500;
 const HIT = "tidemark; hit; detail=memory";
 
-/** The real client, straight at the database's API and through the gateway, in turn. */
+/** The real client, directly to the database's API and through the gateway, in turn. */
 export async function compareClients(
   effort: CompareEffort,
   progress: (text: string) => void,

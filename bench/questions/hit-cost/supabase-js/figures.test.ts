@@ -25,7 +25,7 @@ function round(results: Readonly<Record<Route, ReadResult>>): Round {
 const slow = { straight: result([100, 100]), hit: result([1, 1, 1, 1]), sync: result([50, 50, 50]) };
 const fast = { straight: result([10, 10, 10, 10]), hit: result([1, 1, 1, 1, 1, 1, 1, 1]), sync: result([9]) };
 
-test("routes are compared inside a round, and milliseconds are of all rounds together", () => {
+test("routes are compared within a round, and milliseconds cover all rounds", () => {
   const { routes } = comparisonOf([round(slow), round(fast)], DESCRIBED);
   const hit = routes.find(({ route, readers }) => route === "hit" && readers === 16);
   expect(hit?.ofStraight).toMatchObject({ min: 2, max: 2 });
@@ -40,7 +40,7 @@ test("CPU is each process's own, by the reads that were counted", () => {
   expect(straight?.cpuMicroseconds.postgres?.median).toBe(20_000);
 });
 
-test("a wrong answer is said below the table, and CPU that the system does not tell is left out", () => {
+test("a wrong answer is reported below the table, and unknown CPU time is left out", () => {
   const untold = { client: 10, workerd: null, api: null, postgres: null };
   const wrong = {
     ...slow,

@@ -3,10 +3,10 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 /** Different queries, asked in turn. */
 export const PAGES = 32;
 
-/** So many of the demo's articles are about 20 KB. */
+/** This many of the demo's articles are about 20 KB. */
 const ROWS = 31;
 
-/** A page begins so many articles after the one before: all 32 find as many as they ask for among the demo's 240. */
+/** Each page begins this many articles after the previous one: all 32 are full with the demo's 240 articles. */
 const STEP = 5;
 
 export const QUERY = `${ROWS} articles with their authors, by id`;

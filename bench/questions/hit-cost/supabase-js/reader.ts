@@ -1,4 +1,4 @@
-/** supabase-js as a process of its own: so many readers, each of which asks for its next page when it has the last one. */
+/** supabase-js in a process of its own, with readers that each request their next page once they have the last one. */
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { answerOrders } from "../../../harness/load/child.ts";
 import { cpuMsOf, familyCpuMsOf } from "../../../harness/load/cpu.ts";

@@ -1,7 +1,7 @@
 import { defineConfig } from "../../../../src/gateway/config/config.ts";
 import { createGateway } from "../../../../src/gateway/gateway.ts";
 
-// Before a database with capture, with the defaults: what answers depend on, Postgres tells.
+// In front of a database with capture, with the defaults: Postgres says what answers depend on.
 const gateway = createGateway(
   // `@supabase/lite` reads the schema for each request, so there is nothing to wait for.
   defineConfig({ tables: { articles: true, authors: true }, keeper: { schemaReload: "0s" } }),

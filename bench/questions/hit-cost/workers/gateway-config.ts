@@ -4,7 +4,7 @@ import { defineConfig, type Limits } from "../../../../src/gateway/config/config
 export function benchConfig(limits: Partial<Limits> = {}) {
   return defineConfig({
     tables: { articles: { dependsOn: ["authors"] }, authors: true },
-    // Every key shall reach KV, whatever the free plan allows a day.
+    // Every key must reach KV, whatever the free plan allows a day.
     limits: { kvWritesPerDay: 1_000_000, newKeysPerClientPerMinute: 1_000_000, ...limits },
   });
 }

@@ -35,7 +35,7 @@ const CALLER = `export default {
   },
 };`;
 
-/** What it prints is what docs/library/comparison.md says: update that page when a library changes for the better. */
+/** docs/library/comparison.md states what this prints: update that page when a library improves. */
 export const correctnessCommand = benchCommand({
   name: "library-correctness",
   description: "What each library does, in real workerd, where caches go wrong",
@@ -90,7 +90,7 @@ async function cancelled(ask: Ask): Promise<string> {
   return `those who wait ${outcome(waiting)}; the next ${outcome([after])}; ${await loads(ask, "cancelled")} loads`;
 }
 
-/** Deleted while it loads: is the old value there afterwards? */
+/** The key is deleted while it loads: is the old value there afterwards? */
 async function deleted(ask: Ask): Promise<string> {
   const reading = ask("deleted", "/read?takes=300");
   await pause(100);

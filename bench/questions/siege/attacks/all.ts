@@ -7,9 +7,9 @@ import { WRITES } from "./writes.ts";
 export const ATTACKS: readonly Attack[] = [...SIZES, ...VERDICTS, ...BUDGETS, ...WRITES];
 
 /**
- * Attacks by the names that were given; all of them but those that `without` names.
+ * The attacks named in `only`, or all of them; without those named in `without`.
  *
- * @throws Error for a name that no attack has
+ * @throws Error for an unknown name
  */
 export function attacksNamed(only: readonly string[], without: readonly string[]): readonly Attack[] {
   const known = new Set(ATTACKS.map(({ name }) => name));

@@ -1,4 +1,4 @@
-/** The hostile clients, in a process of low priority: their own CPU time must not be the siege. */
+/** The hostile clients, in a low-priority process so that their own CPU time does not disturb the readers. */
 import { getPriority, setPriority } from "node:os";
 import postgres from "postgres";
 import { answerOrders } from "../../../harness/load/child.ts";
@@ -10,12 +10,12 @@ import type { Attack, AttackFigures, HttpAttack, SqlAttack } from "./attack.ts";
 export interface AttackOrder {
   readonly urls: readonly string[];
   readonly databaseUrl: string;
-  /** Of the attacks; the first reads and writes of each are the same in every run. */
+  /** Names of the attacks. The first reads and writes of each are the same in every run. */
   readonly names: readonly string[];
-  /** Of the attacks' own rates. */
+  /** Multiplies the attacks' own rates. */
   readonly intensity: number;
   readonly forMs: number;
-  /** A read that has no answer by then counts as an error. */
+  /** The deadline of a read, in milliseconds: without an answer by then it is an error. */
   readonly patienceMs: number;
 }
 
@@ -24,7 +24,7 @@ export interface AttackResult {
 }
 
 const NICER = 5;
-/** A head of more than that is refused by Node, as by most servers. */
+/** Node, like most servers, refuses larger heads. */
 const LONGEST_HEAD = 16_384;
 
 setPriority(Math.min(getPriority() + NICER, 19));
@@ -48,7 +48,7 @@ async function carryOut(attack: Attack, order: AttackOrder): Promise<AttackFigur
   let n = 0;
   await whenDue(
     order.forMs,
-    // The first at once: even a short siege has all of them.
+    // The first is due at once, so that even a short siege has all of them.
     () => (n === 0 ? 0 : gapMs),
     () => {
       if (underWay.size >= atOnce) {

@@ -1,10 +1,10 @@
 import { AUTHORS } from "../site/database.ts";
 import { anywhere, type HttpAttack, inOneNetwork, ONE_ADDRESS } from "./attack.ts";
 
-/** Keys that were never asked for. */
+/** Keys that were never requested before. */
 const newKey = (n: number) => `/rest/v1/documents?id=eq.${1_000_000 + n}&select=id`;
 
-/** What all clients read: it adds no keys, but each read may ask for a proof of its own. */
+/** Keys that all clients read: they add none, but each read may demand a proof of its own. */
 const known = (n: number) => `/rest/v1/authors?id=eq.${1 + (n % AUTHORS)}&select=id,name,version`;
 
 const network: HttpAttack = {
@@ -27,7 +27,7 @@ const crowd: HttpAttack = {
 
 const QUERIES = 950;
 
-/** What is asked for again is worth a place in KV, until the day's writes are spent. */
+/** A repeated key earns a place in KV, until the day's writes are spent. */
 const thrice = (
   name: string,
   what: string,
@@ -59,7 +59,7 @@ const strict = (name: string, what: string, perSecond: number, atOnce: number): 
   shot: (n) => ({ target: known(n), from: ONE_ADDRESS, headers: { "cache-control": "no-cache" } }),
 });
 
-/** Forged tokens: of this generation and far ahead, of another one, and of none. */
+/** Forged tokens: far ahead in this generation, of another generation, and garbage. */
 const FORGED: readonly ((n: number, token: string) => string)[] = [
   (n, token) => `${token.slice(0, token.lastIndexOf("."))}.${900_000_000_000 + n}`,
   (n, token) => `${n.toString(16)}${token.slice(0, token.lastIndexOf("."))}.1`,

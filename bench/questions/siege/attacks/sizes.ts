@@ -1,9 +1,9 @@
 import { anywhere, type HttpAttack, ONE_ADDRESS } from "./attack.ts";
 
-/** Memory by size: a registry that is bounded by a count holds little of what is small and much of what is large. */
+/** Memory by size: a registry bounded by count takes little memory with small keys and much with large ones. */
 const EMBEDS = 380;
 
-/** No alias is in another URL: what is alike could be stored once. */
+/** No two URLs share an alias, since equal ones could be stored once. */
 const embeds = (from: number) =>
   Array.from({ length: EMBEDS }, (_, n) => `a${from + n}:comments(id)`).join(",");
 
@@ -21,7 +21,7 @@ const longUrls: HttpAttack = {
 
 const LONG = 110_000;
 
-/** Each may be a part of a key; the last is one that no key should hold. */
+/** Each may be part of a key, except the last, which no key should contain. */
 const HEADERS: readonly ((n: number) => Readonly<Record<string, string>>)[] = [
   (n) => ({ prefer: `timezone=${n}${"x".repeat(LONG)}` }),
   (n) => ({ prefer: `timezone=Etc/${"x".repeat(6_000)}${n}` }),

@@ -1,9 +1,9 @@
 import { anywhere, type HttpAttack } from "./attack.ts";
 
 /**
- * CPU by verdict: whatever is registered here is compared with each row of `documents` that the application updates, of
- * 5 KB, and with the 500 rows of the attack `bulk-update`. A hundred keys of each, asked for again and again. Each
- * matches the first row that Postgres looks at, and asks for one: it is cheap there, and dear only in a verdict.
+ * CPU by verdict: the keeper compares each key registered here with each row of `documents` (5 KB) that the application
+ * updates, and with the 500 rows of the attack `bulk-update`. A hundred keys of each kind are read again and again. Each
+ * asks for one row and matches the first that Postgres looks at: cheap there, expensive only in a verdict.
  */
 const KEYS = 100;
 

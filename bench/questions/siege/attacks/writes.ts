@@ -1,7 +1,7 @@
 import { COUNTERS } from "../site/database.ts";
 import type { SqlAttack } from "./attack.ts";
 
-/** What a role does to its own rows: it may, and capture has to carry it. */
+/** What a role does to its own rows: it has the right to, and capture has to cope. */
 export const WRITES: readonly SqlAttack[] = [
   {
     kind: "sql",

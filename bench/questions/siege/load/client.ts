@@ -17,10 +17,10 @@ export interface Read {
   readonly signal?: AbortSignal;
 }
 
-/** An open loop has no limit to how many reads are under way. */
+/** An open loop does not limit concurrent reads. */
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
-/** One read over HTTP, its body whole. Rejects when there is no answer, or the signal ends it. */
+/** One read over HTTP with its whole body. Rejects if there is no answer or the signal aborts it. */
 export function read(order: Read): Promise<Answer> {
   return attempt(order, true);
 }
@@ -49,7 +49,7 @@ function attempt(order: Read, mayRepeat: boolean): Promise<Answer> {
       },
     );
     sent.on("error", (error: NodeJS.ErrnoException) => {
-      // workerd has closed a connection that was idle, just when this was sent on it: every browser asks again.
+      // workerd closed an idle connection just as this was sent on it. Every browser retries then.
       if (mayRepeat && sent.reusedSocket && error.code === "ECONNRESET") resolve(attempt(order, false));
       else reject(error);
     });
@@ -57,7 +57,7 @@ function attempt(order: Read, mayRepeat: boolean): Promise<Answer> {
   });
 }
 
-/** What `Cache-Status` says, in a word or two: `hit memory`, `uri-miss`, `bypass budget`. */
+/** `Cache-Status` in a word or two: `hit memory`, `uri-miss`, `bypass budget`. */
 export function outcomeOf({ headers }: Answer): string {
   const status = String(headers["cache-status"] ?? "");
   const [, ...parts] = status.split("; ").filter((part) => part !== "stored" && part !== "collapsed");

@@ -1,9 +1,9 @@
 /**
- * Calls `act` each time that something comes due, for so many milliseconds: an open loop, which does not wait for what it
- * has started. What comes due while the process was held up is started at once, and is told when it should have been.
+ * Calls `act` each time that something is due, for a number of milliseconds. It is an open loop: it does not
+ * wait for what it has started. Calls that were due while the process was held up are made at once, with their intended times.
  *
  * @param gap milliseconds until the next one
- * @param act told the intended time, by `performance.now()`
+ * @param act called with the intended time, by `performance.now()`
  */
 export function whenDue(forMs: number, gap: () => number, act: (intended: number) => void): Promise<void> {
   const end = performance.now() + forMs;

@@ -1,6 +1,6 @@
 /**
- * The honest part, as a process of its own: readers in an open loop, and the application that updates what they read.
- * The same seed asks for the same, at the same times, whatever else goes on.
+ * The honest part, in a process of its own: readers in an open loop, and the application that updates what they read.
+ * A seed determines the requests and their times, whatever else goes on.
  */
 import postgres from "postgres";
 import { answerOrders } from "../../../harness/load/child.ts";
@@ -13,18 +13,18 @@ import { type BystanderFigures, Seen } from "./seen.ts";
 import { Truth } from "./truth.ts";
 
 export interface BystandersOrder {
-  /** Of the isolates, asked in turn. */
+  /** URLs of the isolates, used in turn. */
   readonly urls: readonly string[];
-  /** Of the database's API, asked without the gateway now and then. */
+  /** URL of the database's API, requested without the gateway now and then. */
   readonly origin: string;
   readonly databaseUrl: string;
   readonly seed: number;
-  /** 0: every query once at every isolate, a few at a time, and nothing is written. */
+  /** 0: warm-up, with every query once at every isolate, a few at a time, and no writes. */
   readonly forMs: number;
   readonly readsPerSecond: number;
   /** How old an answer may be. */
   readonly boundMs: number;
-  /** The deadline of a read, in milliseconds: later counts as an error. */
+  /** The deadline of a read, in milliseconds: a later answer is an error. */
   readonly patienceMs: number;
 }
 
@@ -105,7 +105,7 @@ async function ask(asked: Asked, { boundMs, patienceMs }: BystandersOrder, seen:
   }
 }
 
-/** The application: rows that readers see, and every fourth time one of 5 KB that they do not. One after the other. */
+/** The application updates rows that readers see, and every fourth time one of 5 KB that they do not, in sequence. */
 async function write(sql: postgres.Sql, seen: Seen, draw: Draw, forMs: number): Promise<void> {
   let last: Promise<unknown> = Promise.resolve();
   let count = 0;

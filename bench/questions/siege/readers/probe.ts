@@ -8,12 +8,12 @@ interface Probe {
 }
 
 const EVERY_MS = 1_000;
-/** The gateway waits so long for the database. */
+/** The gateway waits this long for the database. */
 const PATIENCE_MS = 8_000;
 
 /**
- * Reads that go straight to the database once a second: what it would have given to a client without a cache. A siege
- * may overload a database by itself; then an error is not Tidemark's.
+ * Reads that go straight to the database once a second, as a client without a cache would. A siege may overload the
+ * database itself; then an error is not Tidemark's.
  */
 export class Probes {
   readonly #probes: Probe[] = [];

@@ -1,9 +1,9 @@
 import { Probes } from "./probe.ts";
 
-/** What honest readers saw. */
+/** What the honest readers saw. */
 export interface BystanderFigures {
   readonly reads: number;
-  /** From the moment at which each read was intended until its answer was there, in the order of the answers. */
+  /** Milliseconds from each read's intended time to its answer, in the order of the answers. */
   readonly latenciesMs: readonly number[];
   /** Status and `Cache-Status` → how often. */
   readonly outcomes: Readonly<Record<string, number>>;
@@ -15,17 +15,17 @@ export interface BystanderFigures {
   readonly stale: number;
   /** The first of these three in full. */
   readonly told: readonly string[];
-  /** Of reads that went straight to the database; `Infinity`: there was no answer. */
+  /** Latencies of reads that went straight to the database; `Infinity`: no answer. */
   readonly straightMs: readonly number[];
-  /** Updates of the application that the database took. */
+  /** Updates of the application that the database accepted. */
   readonly writes: number;
-  /** The longest that a read was sent after it was intended: large, and it was this process that was slow. */
+  /** The longest delay between a read's intended time and its start. If it is large, this process was slow. */
   readonly lateMs: number;
 }
 
 const TOLD = 5;
 
-/** A read that brought an error, judged when the probes are back. */
+/** A failed read, judged once the probes have returned. */
 interface Failure {
   readonly askedAt: number;
   readonly failedAt: number;

@@ -5,7 +5,7 @@ import { Truth } from "./truth.ts";
 const QUERY: Query = { target: "/rest/v1/articles?id=eq.1", rows: ["articles/1"] };
 const BOUND_MS = 1_000;
 
-/** An article whose second version was committed at the time that comes with it. */
+/** An article whose second version was committed at the given time. */
 function updated() {
   const truth = new Truth();
   truth.update("articles/1")();
@@ -15,8 +15,8 @@ function updated() {
   return { judge, committedAt };
 }
 
-describe("what a siege says of an answer", () => {
-  it("is right while the row that it shows was the row within the bound", () => {
+describe("a siege's judgement of an answer", () => {
+  it("is right if the shown row was current within the bound", () => {
     const { judge, committedAt } = updated();
     expect(judge(1, committedAt + BOUND_MS / 2)).toBe("right");
     expect(judge(2, committedAt + 10 * BOUND_MS)).toBe("right");
@@ -27,7 +27,7 @@ describe("what a siege says of an answer", () => {
     expect(judge(1, committedAt + BOUND_MS + 100)).toBe("stale");
   });
 
-  it("is wrong when the row never was so, was not so yet, or is another one", () => {
+  it("is wrong if the row never was like that, was not yet, or is another row", () => {
     const { judge, committedAt } = updated();
     expect(judge(3, committedAt + 100)).toBe("wrong");
     expect(judge(2, committedAt - 60_000)).toBe("wrong");

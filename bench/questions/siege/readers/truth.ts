@@ -1,7 +1,7 @@
 import type { Query, RowName, ShownRow } from "../site/queries.ts";
 import { shownRows } from "../site/queries.ts";
 
-/** When a version of a row came about, on the harness' clock, in milliseconds. */
+/** When a version of a row was committed, on the harness' clock, in milliseconds. */
 interface Version {
   /** Just before its COMMIT was sent: no reader can have seen it earlier. */
   readonly sentAt: number;
@@ -14,10 +14,10 @@ export type Fault = { readonly kind: "wrong" | "stale"; readonly why: string } |
 
 /** Every version of every row that the application has written. There is one writer. */
 export class Truth {
-  /** From version 2 on: the first ones were there before. */
+  /** From version 2 on: the first versions existed before. */
   readonly #versions = new Map<RowName, Version[]>();
 
-  /** An update is about to be sent. The function returned notes that it was committed. */
+  /** Notes that an update is about to be sent. The returned function notes that it was committed. */
   update(row: RowName): () => void {
     const version = { sentAt: performance.now(), committedAt: Number.POSITIVE_INFINITY };
     const versions = this.#versions.get(row);
@@ -29,11 +29,11 @@ export class Truth {
   }
 
   /**
-   * Whether the database gave this answer at some moment from the bound before it was asked for until it came.
+   * Whether this was the database's answer at some moment between `boundMs` before the request and the response.
    *
    * @param boundMs how old an answer may be
-   * @param askedAt just before it was sent, by `performance.now()`
-   * @param answeredAt just after it was there
+   * @param askedAt just before the request was sent, by `performance.now()`
+   * @param answeredAt just after the response arrived
    */
   judge(
     query: Query,

@@ -9,17 +9,17 @@ export const AUTHORS = 20;
 export const ARTICLES = 400;
 export const COMMENTS = 1_600;
 export const DOCUMENTS = 600;
-/** The last one is small, the others carry a large text. */
+/** The last row is small, the others carry a large text. */
 export const COUNTERS = 5;
 
-/** Which rows belong together. The honest readers know it, too: that is how they judge an answer. */
+/** Which rows belong together. The honest readers use this to judge an answer. */
 export const authorOf = (article: number) => 1 + (article % AUTHORS);
 export const articleOf = (comment: number) => 1 + (comment % ARTICLES);
 
 /**
- * `authors`, `articles` and `comments` are what honest readers read; each row counts its versions. `documents` has
- * columns that are expensive to compare, `counters` a large text beside a small number, and `slow` is answered late and
- * with an error by the harness' origin. Hostile clients read these three, so that counts tell whose requests they are.
+ * Honest readers read `authors`, `articles` and `comments`; each row counts its versions. `documents` has columns that
+ * are expensive to compare, `counters` has a large text beside a small number, and the harness' origin answers `slow`
+ * late and with an error. Hostile clients read these three, so that counts tell whose requests they are.
  */
 const TABLES_SQL = `
 create table authors (id int primary key, name text not null, version int not null default 1);
@@ -57,14 +57,14 @@ insert into counters
 
 const WATCHED = ["authors", "articles", "comments", "documents", "counters", "slow"];
 
-/** As Supabase's own templates have it: everybody may read. */
+/** As in Supabase's own templates, any role may read. */
 const POLICIES_SQL = WATCHED.map(
   (table) => `
 alter table ${table} enable row level security;
 create policy readable on ${table} for select to anon using (true);`,
 ).join("");
 
-/** Roles, tables, rows, and capture. */
+/** Creates roles, tables and rows, and installs capture. */
 export async function install(sql: Sql): Promise<void> {
   const roles = readFileSync(new URL("../../../../demo/roles.sql", import.meta.url), "utf8");
   const capture = captureSql({

@@ -16,20 +16,20 @@ const KEEPER = "keeper";
 /** `patient`: with timeouts that are never reached. */
 export type WorkerName = "gateway" | "patient";
 
-/** Memory of one Worker, and of the process that it has to itself or shares with the other isolates. */
+/** Memory of one Worker, and of its process, which it may share with other isolates. */
 export interface Memory {
   readonly heap: Heap | null;
   readonly process: { readonly now: number; readonly peak: number } | null;
 }
 
 /**
- * The gateway in one workerd and its keeper in another, as Cloudflare runs them on different machines: an object that
- * is busy must not hold up an isolate that has what it needs, and its memory is its own.
+ * The gateway in one workerd and its keeper in another, as Cloudflare runs them on different machines: a busy object
+ * must not hold up an isolate that needs nothing from it, and its memory is measured separately.
  */
 export interface Deployment {
-  /** Of the isolates, each a socket of workerd's own. */
+  /** URLs of the isolates, each on a workerd socket of its own. */
   readonly urls: readonly string[];
-  /** CPU time of the two processes so far; null on other systems than Linux. */
+  /** CPU time of the two processes so far; null except on Linux. */
   cpuMs(): { readonly keeper: number | null; readonly gateway: number | null };
   memory(): Promise<{ readonly keeper: Memory; readonly isolates: readonly Memory[] }>;
   stop(): Promise<void>;
@@ -54,7 +54,7 @@ export async function startDeployment(
       port: 0,
       inspectorPort: 0,
       cf: false, // else Miniflare downloads a sample of request.cf
-      // The two find each other, and share KV, by this folder.
+      // The two find each other and share KV through this folder.
       enableDevRegistry: true,
       unsafeDevRegistryPath: join(folder, "registry"),
       unsafeEnableSharedStorage: true,
@@ -80,7 +80,7 @@ export async function startDeployment(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    // First, because the first Worker holds the store of KV: a busy keeper must not hold that up.
+    // Comes first because the first Worker holds the KV store, which a busy keeper must not hold up.
     const gateway = await start(ISOLATES);
     const keeper = await start([KEEPER]);
     const urls = await Promise.all(ISOLATES.map((name) => gateway.miniflare.unsafeGetDirectURL(name)));

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Bytes in use by one isolate after its garbage was collected. */
+/** Bytes that one isolate uses after a garbage collection. */
 export interface Heap {
   /** Objects and strings. */
   readonly used: number;
@@ -11,14 +11,14 @@ export interface Heap {
 
 export const heapBytes = ({ used, buffers }: Heap): number => used + buffers;
 
-/** An isolate that does nothing but count does not answer. */
+/** An isolate that is busy computing does not answer. */
 const PATIENCE_MS = 15_000;
 
-/** What is asked of an isolate waits until it has something to do. */
+/** An idle isolate does not process inspector messages until it has work. */
 const WAKE_EVERY_MS = 50;
 
 /**
- * What one Worker's isolate holds, by V8's inspector. Null when the isolate did not answer in time.
+ * Memory of one Worker's isolate, from V8's inspector. Null if the isolate did not answer in time.
  *
  * @param inspector where Miniflare's inspector listens, such as `ws://127.0.0.1:9229`
  * @param worker the Worker's name
@@ -82,7 +82,7 @@ function ask(socket: WebSocket, id: number, method: string): Promise<HeapUsage> 
   });
 }
 
-/** Memory of a whole process in bytes: now, and the most it ever had. Null on other systems than Linux. */
+/** Memory of a whole process in bytes, now and at its peak. Null except on Linux. */
 export function processMemory(pid: number): { readonly now: number; readonly peak: number } | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");

@@ -1,4 +1,4 @@
-/** What the database was asked for, by whom as far as the request tells. */
+/** The requests to the database, by honest or hostile client as far as a request tells. */
 export interface OriginCounts {
   /** Reads of the tables that honest readers read. */
   readonly honestReads: number;
@@ -38,7 +38,7 @@ export function operationOf(path: string): OriginOperation {
   return BY_PATH[path.replace("/rest/v1/", "")] ?? "other";
 }
 
-/** All operations of one side less those of the other. */
+/** The operations between `before` and `now`. */
 export function since(now: OriginCounts, before: OriginCounts): OriginCounts {
   const names = Object.keys(now) as OriginOperation[];
   return Object.fromEntries(names.map((name) => [name, now[name] - before[name]])) as unknown as OriginCounts;

@@ -1,7 +1,7 @@
 /**
- * The database's API as a process of its own: `@supabase/lite` over the real PostgreSQL, and in front of it a count of
- * what it is asked for. Reads of `slow` come late and fail, without holding one of Postgres' connections: a siege
- * measures what Tidemark does then, and not what any API would do.
+ * The database's API in a process of its own: `@supabase/lite` over a real PostgreSQL, behind a request counter.
+ * Reads of `slow` are answered late and fail, without holding one of Postgres' connections: a siege measures what
+ * Tidemark does then, not what the API does.
  */
 import "../../../../demo/no-telemetry.ts";
 import type { Server } from "node:http";
@@ -13,7 +13,7 @@ import { listening } from "../../../../testing/origins/listening.ts";
 import { answerOrders } from "../../../harness/load/child.ts";
 import { NO_OPERATIONS, type OriginCounts, operationOf } from "./origin-counts.ts";
 
-/** The first order starts it; each answer has all operations so far. */
+/** The first order starts the server; each answer has all operations so far. */
 export interface OriginOrder {
   readonly databaseUrl: string;
 }
@@ -26,13 +26,13 @@ export interface OriginState {
 
 const CONNECTIONS = 12;
 
-/** Inside the gateway's own patience, 8 s. */
+/** Shorter than the gateway's own timeout, 8 s. */
 const SLOW_MS = 4_000;
 
 const counts = { ...NO_OPERATIONS };
 let starting: Promise<string> | undefined;
 
-// @supabase/lite prints a stack trace for each error of SQL.
+// @supabase/lite prints a stack trace for each SQL error.
 console.error = () => {};
 
 answerOrders<OriginOrder, OriginState>(async ({ databaseUrl }) => {
@@ -57,7 +57,7 @@ async function start(url: string): Promise<string> {
   return (await listening(server)).url;
 }
 
-/** As PostgREST answers a statement that Postgres cancels after its time. */
+/** PostgREST's answer when Postgres cancels a statement after its timeout. */
 async function failSlowly(signal: AbortSignal): Promise<Response> {
   await sleep(SLOW_MS, undefined, { signal }).catch(() => {});
   return Response.json(

@@ -3,7 +3,7 @@ import { ARTICLES, AUTHORS, articleOf, authorOf, COMMENTS } from "./database.ts"
 /** A row that an answer shows: `articles/7`. */
 export type RowName = `${string}/${number}`;
 
-/** Something that honest readers ask for, and the rows that its answer shows, in order. Rows are updated, never moved. */
+/** A query of honest readers, and the rows that its answer shows, in order. Rows are updated, never moved. */
 export interface Query {
   readonly target: string;
   readonly rows: readonly RowName[];
@@ -41,7 +41,7 @@ const ofAuthor = (author: number): Query => ({
   ),
 });
 
-/** 200 of them, the kinds in turn, so that a popular one may be of any kind. */
+/** 200 queries, with their kinds in turn, so that a popular one may be of any kind. */
 export const QUERIES: readonly Query[] = [
   ...numbers(60).flatMap((id) => [article(id), comments(id), whole(id)]),
   ...numbers(AUTHORS).map(ofAuthor),

@@ -1,10 +1,10 @@
-/** What the bench asks of the database's process. */
+/** The bench's messages to the database's process. */
 export type Question =
   /** A read through the API, as a publishable key sees it. */
   | { readonly kind: "read"; readonly path: string }
-  /** One transaction of somebody who writes. */
+  /** One transaction of a writer. */
   | { readonly kind: "write"; readonly sql: string }
-  /** Capture's two functions: what has changed, and what Postgres says of its relations. */
+  /** Capture's two functions: the changes, and Postgres' description of its relations. */
   | {
       readonly kind: "pull";
       readonly since: string | null;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CAPTURE_SECRET } from "../../../../demo/capture.ts";
 import { captureSql } from "../../../../src/capture/capture-sql.ts";
 
-/** A shop's catalogue and a blog; the counters lie in the rows that everybody reads, as they do in practice. */
+/** A shop's catalogue and a blog; the counters are in the rows that all readers read, as in practice. */
 const TABLES_SQL = `
 create table categories (id int primary key, name text not null);
 create table products (

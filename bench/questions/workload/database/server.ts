@@ -13,7 +13,7 @@ import { CAPTURE_SQL, SCHEMA_SQL } from "./schema.ts";
 const PUBLISHABLE_KEY = "sb_publishable_bench";
 const ORIGIN = "http://supabase.invalid";
 
-// What a crash would do to a database that lives for a minute is no concern.
+// The database lives for a minute, so it need not survive a crash.
 const server = await startPostgres({
   flags: ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
 });
@@ -35,7 +35,7 @@ async function answer(question: Question): Promise<Omit<Answered, "id">> {
       await sql.unsafe(question.sql).simple();
       return {};
     case "pull": {
-      // The function itself: lite would take ten times as long for a call as for the work.
+      // Calls the function directly: through lite the call would take ten times as long as its work.
       const { since, upto, after } = question;
       const [row] = await sql<{ page: string }[]>`
         select tidemark_changes(${CAPTURE_SECRET}, ${since}, ${upto}, ${after ?? 0}::bigint, 1000)::text as page`;
@@ -68,7 +68,7 @@ async function api(path: string): Promise<string> {
   return text;
 }
 
-// One at a time and in their order: what a read shows is decided by its place among the writes.
+// One at a time and in order, because a read's place among the writes decides what it shows.
 let last: Promise<unknown> = Promise.resolve();
 process.on("message", ({ id, question }: Asked) => {
   last = last

@@ -1,6 +1,6 @@
 import type { ChangeSource, Described, PullRequest } from "../../../../src/keeper/ports/ports.ts";
 
-/** The database, asked without any distance: it answers as of the moment in which it is asked. */
+/** The database without any distance: it answers as of the moment of the request. */
 export interface Backend {
   /** A canonical path's answer. */
   read(path: string): Promise<{ readonly body: ArrayBuffer; readonly etag: string }>;

@@ -16,7 +16,7 @@ const described = v.object({
 /** Answers of the same text are one buffer in all lanes. */
 const bodies = new Map<string, { readonly body: ArrayBuffer; readonly etag: string }>();
 
-/** Pulls of the same cursor at the same commit bring the same. */
+/** Pulls with the same cursor at the same commit return the same. */
 const pulls = new WeakMap<Origin, Map<string, Promise<string>>>();
 
 /** @param byPath the trace's queries by their canonical path */

@@ -38,10 +38,10 @@ const KV_DEADLINE_MS = 1_000;
 /** Like `COUNTS_WAITING` in src/gateway/read/read-handler.ts. */
 const COUNTS_WAITING = 200;
 
-/** A gateway in virtual time: the real Reader, Keeper and PullFeed, at the ends of lines that take time. */
+/** A gateway in virtual time: the real Reader, Keeper and PullFeed, connected by lines that take time. */
 export class Deployment {
   readonly counts: Counts;
-  /** What the audit has found wrong. */
+  /** Wrong answers that the audit found. */
   readonly findings: readonly string[];
   readonly #options: DeploymentOptions;
   readonly #isolates: Isolate[] = [];
@@ -102,18 +102,18 @@ export class Deployment {
     });
   }
 
-  /** Somebody has told the keeper of these. */
+  /** Reports these changes to the keeper. */
   async tell(changes: readonly Change[]): Promise<void> {
     this.counts.told++;
     await this.#keeper.ingest(changes);
   }
 
-  /** As of now, all that it has used. */
+  /** Everything used so far. */
   used(): Counts {
     return { ...this.counts, rowsWritten: this.#rowsWritten() };
   }
 
-  /** What ReadHandler counts, since the keeper learns from it which keys are in demand. */
+  /** Counted as in ReadHandler, from which the keeper learns which keys are in demand. */
   #count(isolate: number, result: ReadResult, order: BoundedRead): void {
     const { reader, reporter } = this.#isolateOf(isolate);
     if (result.kind === "held" && result.outcome.kind === "hit") {

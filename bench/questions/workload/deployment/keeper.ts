@@ -21,7 +21,7 @@ export interface KeeperParts {
   readonly backend: Backend;
   readonly settings: KeeperSettings;
   readonly counts: Counts;
-  /** Pulled: from what capture writes down. Told: by somebody who tells of every change at once. */
+  /** Pulled: from capture's outbox. Told: by a writer that reports every change at once. */
   readonly changes: "pulled" | "told";
   readonly put: (key: string, entry: StoredResponse, ttlMs: number) => Promise<void>;
 }

@@ -13,8 +13,9 @@ const UNKEY_STALE_MS = 300_000;
 const ENTRIES = 10_000;
 
 /**
- * Memory, then a store of ours over KV: its own `CloudflareStore` is the Cache API, local to a data centre. (What it
- * finds in KV it means to copy to memory, but 1.5.0 makes functions that do so and never calls them: hence its KV reads.)
+ * Memory, then a store of ours over KV: its own `CloudflareStore` is the Cache API, local to a data centre. (It means
+ * to copy what it finds in KV to memory, but 1.5.0 never calls the functions that it creates for that, which explains
+ * its KV reads.)
  */
 const unkey = libraryPolicy("@unkey/cache", UNKEY_STALE_MS, (parts) => {
   const context = new DefaultStatefulContext();
@@ -57,7 +58,7 @@ const bentocache = libraryPolicy("bentocache", TTL_MS, (parts) => {
   return (key) => bento.getOrSet({ key, factory: () => parts.load(key) });
 });
 
-/** Serves stale and revalidates by default, however old. */
+/** By default it serves stale answers of any age and revalidates. */
 const ocache = libraryPolicy("ocache", null, ({ get, put, load }) => {
   const memory = createMemoryStorage({ maxSize: ENTRIES });
   const kv = {
@@ -74,7 +75,7 @@ const ocache = libraryPolicy("ocache", null, ({ get, put, load }) => {
   });
 });
 
-/** One store, and its documentation's first is memory. */
+/** One store: memory, the first in its documentation. */
 const cachifiedPolicy = libraryPolicy("cachified", TTL_MS, ({ load, waitUntil }) => {
   const cache = new Map();
   return (key) => cachified({ key, cache, ttl: TTL_MS, getFreshValue: () => load(key), waitUntil });

@@ -4,7 +4,7 @@ import { placeOf } from "../network.ts";
 import type { Query } from "../trace/trace.ts";
 import { askOrigin, type Policy } from "./policy.ts";
 
-/** What a library in one isolate is given: a store that keeps text, as Workers KV does, and what it caches for. */
+/** A library's environment in one isolate: a store that keeps text, like Workers KV, and the lifetime of entries. */
 export interface LibraryParts {
   readonly get: (key: string) => Promise<string | null>;
   readonly put: (key: string, text: string, ttlMs: number) => Promise<void>;
@@ -12,7 +12,7 @@ export interface LibraryParts {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** Its cache-aside call, set up as its documentation says. */
+/** Its cache-aside call, set up as documented. */
 export type Library = (parts: LibraryParts) => (key: string) => Promise<string>;
 
 export const TTL_MS = 60_000;
@@ -21,7 +21,7 @@ export const TTL_MS = 60_000;
 const LEAST_EXPIRY_MS = 60_000;
 
 /**
- * One instance an isolate, as a Worker would have it; KV is what they share.
+ * One instance for each isolate, as in a Worker; they share only KV.
  *
  * @param boundMs how old its answers may be by its own settings; null: any age
  */

@@ -14,8 +14,8 @@ export const NO_CACHE: Policy = {
 };
 
 /**
- * A cache that knows for every answer whether it is still true, and shares it with the whole world in no time: it
- * asks the origin for what has changed, once, when somebody reads it. No cache can ask less and never be stale.
+ * A cache that knows whether each answer is still current, and shares it worldwide in no time: it requests what has
+ * changed, once, on the next read. No cache can make fewer requests and never be stale.
  */
 export const CLAIRVOYANT: Policy = {
   name: "clairvoyant",

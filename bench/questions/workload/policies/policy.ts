@@ -26,9 +26,9 @@ export interface Running {
 
 export interface Policy {
   readonly name: string;
-  /** How old an answer may be by what the policy promises; null: it promises nothing. */
+  /** The age of answers that the policy promises; null: it promises nothing. */
   readonly boundMs: number | null;
-  /** Whether readers go through a Worker of the owner's. */
+  /** Whether readers go through the owner's Worker. */
   readonly hasWorker: boolean;
   start(surroundings: Surroundings): Promise<Running>;
 }

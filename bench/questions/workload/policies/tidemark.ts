@@ -18,8 +18,8 @@ export function tidemarkPolicy(boundMs: number): Policy {
 }
 
 /**
- * Tags a table, by the same gateway: told of each commit at once, as a flush of its tables, which is more than such
- * caches get in practice. So what differs is only what is dropped.
+ * Tags a table, by the same gateway: it gets each commit at once, as a flush of its tables, which is more than such
+ * caches get in practice. The only difference is what a change drops.
  */
 export function tableTagsPolicy(boundMs: number): Policy {
   return gatewayPolicy("table-level tags", boundMs, "told");
@@ -80,7 +80,7 @@ function textOf(
 const texts = new WeakMap<ArrayBuffer, string>();
 const decoder = new TextDecoder();
 
-/** Bodies are passed on as they are, so most have been looked at before. */
+/** Bodies are passed on unchanged, so most have been checked before. */
 function decoded(body: ArrayBuffer): string {
   let text = texts.get(body);
   if (text === undefined) {

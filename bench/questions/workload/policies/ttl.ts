@@ -10,7 +10,7 @@ interface Copy {
 }
 
 /**
- * The cache that people write themselves, without its usual mistakes: memory, then KV, then the origin once an
+ * The cache that people write themselves, without the usual mistakes: memory, then KV, then the origin once per
  * isolate; a copy's age counts from its fetch, wherever it is found.
  */
 export function ttlPolicy(name: string, ttlMs: number, staleMs: number): Policy {

@@ -24,7 +24,7 @@ export class Draw {
     return this.#random.pick(list);
   }
 
-  /** From 1 to `count`: the n-th is asked for `1 / n^exponent` as often as the first. */
+  /** From 1 to `count`: the n-th is drawn `1 / n^exponent` as often as the first. */
   zipf(count: number, exponent = 1): number {
     const name = `${count} ${exponent}`;
     let sums = this.#sums.get(name);

@@ -10,7 +10,7 @@ export interface Shape {
   /** One of its queries, by a value that the trace draws. */
   readonly value: (draw: Draw) => string;
   readonly path: (value: string) => string;
-  /** With the value as `p.v`. Written by hand, so that nothing of what is judged takes part in judging. */
+  /** With the value as `p.v`. Written by hand, so that no judged code takes part in judging. */
   readonly sql: string;
 }
 

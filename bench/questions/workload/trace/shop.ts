@@ -2,7 +2,7 @@ import { CATEGORIES, PRODUCTS, TERMS } from "../database/schema.ts";
 import type { Draw } from "./draw.ts";
 import type { Shape, Workload, Write } from "./shapes.ts";
 
-/** Of 2,000 products so many are on display; the rest is found in lists only. */
+/** This many of 2,000 products are on display; the rest appear only in lists. */
 const DISPLAYED = 400;
 const product = (draw: Draw) => String(draw.zipf(DISPLAYED));
 const category = (draw: Draw) => String(draw.zipf(CATEGORIES));
@@ -142,7 +142,7 @@ const EDITS: readonly Write[] = [
 /** Orders, prices, reviews, now and then an import. */
 export const CATALOGUE: Workload = { name: "catalogue", shapes: SHAPES, writes: EDITS };
 
-/** The same reads, while nine of ten writes count a view in the row that everybody reads. */
+/** The same reads, while nine of ten writes count a view in a row that all readers read. */
 export const COUNTERS: Workload = {
   name: "counters",
   shapes: SHAPES,

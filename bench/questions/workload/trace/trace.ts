@@ -37,9 +37,9 @@ export interface Trace {
 
 export interface TraceOptions {
   readonly workload: Workload;
-  /** Before what counts: in this time each isolate also reads each query once, as one that has lived for long has. */
+  /** The warm-up before counting, in which each isolate also reads each query once, as a long-lived one has. */
   readonly warmUpSeconds: number;
-  /** The rate of the warming up, as a share of `rate`. */
+  /** The rate of the warm-up, as a share of `rate`. */
   readonly warmUpShare: number;
   readonly seconds: number;
   /** Requests a second, reads and writes together. */
@@ -52,10 +52,10 @@ export interface TraceOptions {
 
 const CLIENTS = 200;
 
-/** The last part of the warming up has the trace's own arrivals only. */
+/** The last part of the warm-up has only the trace's own arrivals. */
 const WARMED_BY = 0.9;
 
-/** Arrivals of a Poisson process: the next one does not wait for the last one's answer. */
+/** Arrivals of a Poisson process: the next one does not wait for the previous answer. */
 export function traceOf(options: TraceOptions): Trace {
   const { workload, warmUpSeconds, warmUpShare, rate, writeShare, isolates, seed } = options;
   const seconds = warmUpSeconds + options.seconds;

@@ -24,7 +24,7 @@ const PREFLIGHT = {
 };
 
 describe("a preflight", () => {
-  it("is answered at the edge", () => {
+  it("is answered by the gateway", () => {
     const response = ask(PREFLIGHT);
     expect(response?.status).toBe(204);
     expect(Object.fromEntries(response?.headers ?? [])).toEqual({
@@ -37,7 +37,7 @@ describe("a preflight", () => {
     });
   });
 
-  it("names the origin when not everybody is allowed, and tells others nothing", () => {
+  it("names the origin if only some are allowed, and tells other origins nothing", () => {
     expect(ask(PREFLIGHT, some)?.headers.get("access-control-allow-origin")).toBe("https://app.example");
     const other = ask({ ...PREFLIGHT, origin: "https://app.example.evil" }, some);
     expect(other?.status).toBe(204);
@@ -51,7 +51,7 @@ describe("a preflight", () => {
     );
   });
 
-  it("of another product, and a bare OPTIONS, are not ours to answer", () => {
+  it("for another product and a bare OPTIONS are passed on", () => {
     expect(ask(PREFLIGHT, everybody, "/auth/v1/token")).toBeNull();
     expect(ask(PREFLIGHT, everybody, "/functions/v1/rest/v1/")).toBeNull();
     expect(ask({ origin: "https://app.example" })).toBeNull();
@@ -68,7 +68,7 @@ describe("an answer", () => {
     expect(corsHeaders("null", some.allowedOrigins)).toEqual({ vary: "Origin" });
   });
 
-  it("keeps what the origin exposes and varies by, but not whom it allows", () => {
+  it("keeps what the origin exposes and varies by, but not its allowed origins", () => {
     const headers = new Headers({
       "access-control-allow-origin": "*",
       "access-control-allow-credentials": "true",
@@ -101,7 +101,7 @@ describe("an answer", () => {
 });
 
 describe("a list", () => {
-  it("grows by what it lacks", () => {
+  it("gains only what it lacks", () => {
     const headers = new Headers();
     addToList(headers, "vary", "Origin");
     addToList(headers, "vary", "origin, Accept,");

@@ -8,7 +8,7 @@ function passed(headers: Record<string, string>, url = "https://gateway.example/
 }
 
 describe("headers on their way to the origin", () => {
-  it("are all there, save those of the connection", () => {
+  it("are all kept, except those of the connection", () => {
     expect(
       passed({
         apikey: "k",
@@ -31,7 +31,7 @@ describe("headers on their way to the origin", () => {
     });
   });
 
-  it("say who asked; what a caller says of itself stands before it", () => {
+  it("name the client's address, after any that the caller sent", () => {
     expect(passed({ "cf-connecting-ip": "1.1.1.1" })["x-forwarded-for"]).toBe("1.1.1.1");
     expect(passed({ "cf-connecting-ip": "1.1.1.1", "x-forwarded-for": "9.9.9.9" })["x-forwarded-for"]).toBe(
       "9.9.9.9, 1.1.1.1",
@@ -65,7 +65,7 @@ describe("headers on their way to the origin", () => {
     expect(headers.get(name)).toBe("kept");
   });
 
-  it("are not upset by a Connection that names no headers", () => {
+  it("tolerate a Connection that names no headers", () => {
     const headers = new Headers({ connection: "x-(bad), ,x-é, x-", "x-": "1" });
     dropHopByHop(headers);
     expect([...headers]).toEqual([]);

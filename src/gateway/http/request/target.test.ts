@@ -65,7 +65,7 @@ describe("taking a URL apart", () => {
     expect(parseTarget(`${HOST}${at}x`)).toMatchObject({ code: "url-too-long" });
   });
 
-  it("never leaves the origin, and is understood by a URL parser as it was by us", () => {
+  it("never leaves the origin, and a URL parser reads the result as we do", () => {
     const nasty = fc.string({
       unit: fc.constantFrom(
         "/",

@@ -32,7 +32,7 @@ afterAll(() => database.close());
 
 const described = (tables: readonly string[] | null) => describedText(database, { tables });
 
-test("partitions are told by their root: 400 of 30 columns stay small", async () => {
+test("partitions are described by their root: 400 of 30 columns stay small", async () => {
   const text = await described(["public.events"]);
   expect(text.length).toBeLessThan(80_000);
   const schema = parseSchema(text);
@@ -40,14 +40,14 @@ test("partitions are told by their root: 400 of 30 columns stay small", async ()
   expect(schema.get("public.events_7")).toMatchObject({ ancestors: ["public.events"], columns: new Map() });
 });
 
-test("a partition that is cached itself is told in full, with what decides where its rows are", async () => {
+test("a partition that is cached itself is described in full, with what decides its rows' partition", async () => {
   const schema = parseSchema(await described(["public.events_7"]));
   expect(schema.get("public.events_7")?.columns.size).toBe(31);
   expect(schema.get("public.events_7")?.partitionKey).toEqual(["k"]);
   expect(schema.get("public.events")?.partitionKey).toBeUndefined();
 });
 
-test("what is beyond the tables asked for is told only as far as it is read, or tied by a key", async () => {
+test("other tables are described only as far as they are read or referenced by a key", async () => {
   const schema = parseSchema(await described(["public.things"]));
   expect([...schema.keys()]).toEqual(["public.kinds", "public.owners", "public.things"]);
   expect(schema.get("public.owners")?.columns.size).toBe(2);

@@ -5,7 +5,7 @@ import { parseSchema } from "../parse-schema.ts";
 import type { Reads, Schema } from "../schema.ts";
 
 let database: PGlite;
-/** Views and policies are made at once, since Postgres describes all of them in one go. */
+/** All views and policies are created first, because Postgres describes them in one call. */
 const statements: string[] = [];
 let schema: Schema;
 
@@ -56,7 +56,7 @@ function readsOf(relation: string): Reads {
   return reads;
 }
 
-/** To be called while tests are collected: what the view reads is known when they run. */
+/** Call it while tests are collected; what the view reads is known when they run. */
 function viewReads(query: string): () => Reads {
   const name = `v${statements.length}`;
   statements.push(`create view ${name} as ${query}`);
@@ -72,7 +72,7 @@ function policyReads(condition: string): () => Reads {
 
 const culprits = ({ caveats }: Reads) => caveats.map(({ kind, culprit }) => `${kind}: ${culprit}`);
 
-describe("what is understood has no caveat", () => {
+describe("an understood definition has no caveat", () => {
   test.each(
     [
       "select * from items where id > 1 and (t like 'a%' or t is null) order by id desc limit 3 offset 1",
@@ -114,7 +114,7 @@ describe("what is understood has no caveat", () => {
   });
 });
 
-describe("what is not understood is named", () => {
+describe("what is not understood is named in a caveat", () => {
   test.each(
     [
       ["select id from items where at > now()", "clock: pg_catalog.now()"],
@@ -147,7 +147,7 @@ describe("what is not understood is named", () => {
       ["select id, writes(id) from items", "unknown-reads: a statement that writes"],
       ["select summed(id) from items", "unknown-reads: public.add_up(bigint, integer)"],
       ["select id from oddities where odd === odd", "unknown-reads: public.same(public.odd, public.odd)"],
-      // As text it depends on the search path, which a role's setting may change.
+      // A body in text form depends on the search path, which a role's setting may change.
       ["select to_tsvector('english', t) as v from items", "unwatchable: the type regconfig"],
       ["select id, oid::regclass::text from items, (select 1::oid) o(oid)", "unwatchable: the type regclass"],
     ].map(([query = "", expected]) => [query, expected, viewReads(query)] as const),
@@ -168,7 +168,7 @@ const CONDITIONS: readonly (readonly [string, readonly string[]])[] = [
   ["quoted(id)", []],
 ];
 
-describe("what reads the request is told apart", () => {
+describe("definitions that read the request are distinguished", () => {
   test.each(
     CONDITIONS.map(([condition, expected]) => [condition, expected, policyReads(condition)] as const),
   )("%s", (_, expected, reads) => {
@@ -176,7 +176,7 @@ describe("what reads the request is told apart", () => {
   });
 });
 
-test("policies for roles that cannot be the reader's are left out", async () => {
+test("policies for roles that the reader cannot have are left out", async () => {
   await database.exec(`create role reader; create role member; create table mixed (id int); alter table mixed enable row level security;
     create policy everybody on mixed for select using (id > 1);
     create policy members on mixed for select to member using (quoted(id));`);

@@ -119,7 +119,7 @@ export default {
     const load = async () => {
       const n = (counts.get(count) ?? 0) + 1;
       counts.set(count, n);
-      // I/O that belongs to the request, as a real load's is.
+      // I/O that belongs to the request, like that of a real load.
       await scheduler.wait(Number(url.searchParams.get("takes") ?? 0));
       return `load ${n}`;
     };
