@@ -1,7 +1,9 @@
 /** The hostile clients, in a low-priority process so that their own CPU time does not disturb the readers. */
 import { getPriority, setPriority } from "node:os";
 import postgres from "postgres";
+import { hash32 } from "../../../../src/runtime/hash.ts";
 import { answerOrders } from "../../../harness/load/child.ts";
+import { Draw } from "../../workload/trace/draw.ts";
 import { type Answer, outcomeOf, read } from "../load/client.ts";
 import { whenDue } from "../load/due.ts";
 import { attacksNamed } from "./all.ts";
@@ -44,12 +46,14 @@ async function carryOut(attack: Attack, order: AttackOrder): Promise<AttackFigur
   const underWay = new Set<Promise<void>>();
   // One statement at a time: a row has one lock.
   const atOnce = attack.kind === "sql" ? 1 : attack.atOnce;
-  const gapMs = 1_000 / (attack.perSecond * order.intensity);
+  // Independent clients, so Poisson arrivals: with fixed gaps all attacks would strike in the same millisecond, again and
+  // again, and two cores would be busy with that one moment.
+  const draw = new Draw(hash32(attack.name));
   let n = 0;
   await whenDue(
     order.forMs,
     // The first is due at once, so that even a short siege has all of them.
-    () => (n === 0 ? 0 : gapMs),
+    () => (n === 0 ? 0 : draw.gap(attack.perSecond * order.intensity)),
     () => {
       if (underWay.size >= atOnce) {
         tally.heldBack++;
