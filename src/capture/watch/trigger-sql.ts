@@ -67,6 +67,8 @@ begin
       format(tidemark.weighed(c.size, c.is_text), r.column_name)), ' + ') filter (where c.size is not null), '0'),
     -- Texts of arrays are read again.
     coalesce(max(case when position(')::pg_catalog._' in c.value) > 0 then ' set array_nulls = on' end), '')
+      -- The names that regclass and its kind print are quoted by the session's choice.
+      || coalesce(max(case when c.value ~ '::pg_catalog[.]_?reg' then ' set quote_all_identifiers = off' end), '')
     into columns, bytes, told_bytes, pinned
     from tidemark.told(known) c cross join lateral (values (format('r.%I', c.name))) r (column_name);
   if (select count(*) from tidemark.family(watched.relation)) > 1 then

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { type Supabase, startSupabase } from "../../../../demo/supabase.ts";
 import { captureSql } from "../../../capture/capture-sql.ts";
 import { hashOf, keeperToken } from "../../sql/secrets.ts";
-import { folderWith, runToEnd } from "../../testing/command.ts";
+import { type Folder, folderWith, runToEnd } from "../../testing/command.ts";
 import type { Check } from "../check.ts";
 
 export const SECRET = "the capture secret of this test";
@@ -13,12 +13,14 @@ export const access = { secretHash: hashOf(SECRET), schemas: ["public", "archive
 const DEMO_TABLES = ["authors", "articles", "comments", "tags", "article_tags", "movies", "samples"];
 export const tables = [...DEMO_TABLES.map((table) => `public.${table}`), "archive.articles"];
 
-export const folder = folderWith({});
+/** Of the file that runs: `useSupabase` makes one, and removes it. */
+export let folder: Folder;
 export let supabase: Supabase;
 export let env: Record<string, string>;
 /** Registers the hooks that start a Supabase with the demo's tables captured. */
 export function useSupabase(): void {
   beforeAll(async () => {
+    folder = folderWith({});
     supabase = await startSupabase();
     env = {
       SUPABASE_URL: supabase.url,
@@ -29,7 +31,7 @@ export function useSupabase(): void {
     await supabase.db.exec(captureSql({ ...access, tables: tables.map((relation) => ({ relation })) }));
   });
   afterAll(async () => {
-    folder[Symbol.dispose]();
+    folder?.[Symbol.dispose]();
     await supabase?.stop();
   });
 }
