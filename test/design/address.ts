@@ -1,7 +1,7 @@
 import { textOf } from "./pages.ts";
 
 /** Where the project will live is not decided. This host never exists (RFC 2606), so it cannot mislead. */
-const PLACEHOLDER = "example.invalid";
+export const PLACEHOLDER = "example.invalid";
 
 /** The fields of a package.json that still contain it. */
 export function placeholders(text: string): string[] {
@@ -11,10 +11,9 @@ export function placeholders(text: string): string[] {
 
 if (import.meta.main) {
   const found = placeholders(textOf("package.json"));
+  if (textOf("README.md").includes(PLACEHOLDER)) found.push("the button in README.md");
   if (found.length > 0) {
-    console.error(
-      `package.json: ${found.join(", ")} must say where the project lives before it is published.`,
-    );
+    console.error(`Before it is published, these must say where the project lives: ${found.join(", ")}`);
     process.exitCode = 1;
   }
 }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { placeholders } from "./address.ts";
+import { PLACEHOLDER, placeholders } from "./address.ts";
 import { ROOT, textOf } from "./pages.ts";
 
 const PACKAGE = textOf("package.json");
@@ -21,6 +21,14 @@ describe("the addresses in package.json", () => {
 
   it("are all of one kind: placeholders, or none", () => {
     expect([[], ["homepage", "bugs", "repository"]]).toContainEqual(placeholders(PACKAGE));
+  });
+
+  it("are placeholders where the button in the README is one", () => {
+    const urls = [...textOf("README.md").matchAll(/cloudflare\.com\/\?url=(\S+?)\)/g)].map(
+      ([, url = ""]) => url,
+    );
+    expect(urls).toHaveLength(1);
+    expect(urls[0]?.includes(PLACEHOLDER)).toBe(placeholders(PACKAGE).length > 0);
   });
 
   it("are found by what they name, wherever they stand", () => {
