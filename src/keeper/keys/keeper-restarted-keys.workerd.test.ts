@@ -26,6 +26,24 @@ describe("after a restart", () => {
   );
 
   it(
+    "I4. keys are listed in the order of their registration, each once, also those asked for before the others are loaded",
+    onStorage(async (rig) => {
+      const keeper = precise(rig);
+      const reads = [1, 2, 3].map((id) => read(`select=id,title&id=eq.${id}`));
+      for (const each of reads) await rig.filled(keeper, each, "[]");
+      const next = precise(rig);
+      await rig.filled(next, reads[2] as CacheableRead, "[]");
+      const listed: string[] = [];
+      for (let cursor: string | null = null, page = 0; page < 3; page++) {
+        const { entries, cursor: after } = await next.entries({ prefix: "", cursor, limit: 1 });
+        listed.push(...entries.map(({ key }) => key));
+        cursor = after;
+      }
+      expect(listed).toEqual(reads.map(({ key }) => key));
+    }),
+  );
+
+  it(
     "I11. shapes are deleted with the last key that uses them",
     onStorage(async (rig, sql) => {
       rig.footprints = new Footprints(DECLARED, described(SCHEMA));

@@ -10,7 +10,7 @@ import type { ApiReload } from "../schema/api-reload.ts";
 import type { Marks } from "../storage/marks.ts";
 import { type KeyRow, StoredKeys } from "../storage/stored-keys.ts";
 import { type AffectedKeys, affectedKeys, stepsFor } from "./affected-keys.ts";
-import { leastInDemand, type Room, roomFor } from "./eviction.ts";
+import { type Amount, leastInDemand, roomFor } from "./eviction.ts";
 import { type KeyRecord, recordOf } from "./key-record.ts";
 import { type Fitting, fittingOf } from "./key-size.ts";
 import { detached, type ShapeRecord, Shapes } from "./shapes.ts";
@@ -90,15 +90,13 @@ export class Registry {
     return this.#byId.get(id);
   }
 
+  /** In the order of their registration. */
   all(): Iterable<KeyRecord> {
     this.#loadAll();
     return this.#byKey.values();
   }
 
-  /**
-   * Whether the keeper hears of every change of the key's answer. It does not hear when the API begins to answer by
-   * another schema: meanwhile, answers are proven by their age only.
-   */
+  /** Whether the keeper hears of every change of the key's answer: not while the API may answer by another schema. */
   isTold(record: KeyRecord): boolean {
     return record.watched && !this.#apiReload.isPending;
   }
@@ -188,12 +186,8 @@ export class Registry {
   affected(changes: readonly Change[], steps = stepsFor(changes.length)): Affected {
     this.#loadAll();
     const { ids, ...rest } = affectedKeys(this.#index, changes, steps);
-    const records = new Set<KeyRecord>();
-    for (const id of ids) {
-      const record = this.#byId.get(id);
-      if (record) records.add(record);
-    }
-    return { records, ...rest };
+    const records = [...ids].flatMap((id) => this.#byId.get(id) ?? []);
+    return { records: new Set(records), ...rest };
   }
 
   /** The window that the key's current entry shows. */
@@ -218,7 +212,7 @@ export class Registry {
    * Forgets the keys least in demand. An evicted key would miss later changes, so eviction invalidates it: one mark for
    * all (I11).
    */
-  evict(room: Room, now: number, keep: (key: string) => boolean): void {
+  evict(room: Amount, now: number, keep: (key: string) => boolean): void {
     const evicted = leastInDemand(this.all(), { room, now }, keep, (id) => this.#shapes.uses(id));
     if (evicted.length === 0) return;
     const unused = this.#shapes.lastUsedBy(evicted);
@@ -268,7 +262,12 @@ export class Registry {
 
   #loadAll(): void {
     if (this.#byKey.size === this.#size) return;
-    for (const row of this.#stored.all()) if (!this.#byId.has(row.id)) this.#load(row);
+    for (const row of this.#stored.all()) {
+      const early = this.#byId.get(row.id);
+      // A key that was asked for before takes its place in the order again.
+      if (early && this.#byKey.delete(early.key)) this.#byKey.set(early.key, early);
+      else this.#load(row);
+    }
   }
 
   #load(row: KeyRow): KeyRecord {
