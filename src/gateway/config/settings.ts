@@ -1,6 +1,7 @@
+import type { Mode } from "../../keeper/protocol/position.ts";
 import type { Audiences, ConfigIssue, OriginKey } from "./config.ts";
 
-/** EnvironmentSettings of the environment (variables and secrets of the Worker), unchecked. */
+/** Settings of the environment (variables and secrets of the Worker), unchecked. */
 export interface EnvironmentSettings {
   readonly SUPABASE_URL?: string | undefined;
   readonly SUPABASE_PUBLISHABLE_KEY?: string | undefined;
@@ -11,7 +12,7 @@ export interface EnvironmentSettings {
 export interface ResolvedSettings {
   readonly origin: string;
   readonly audiences: Audiences;
-  readonly mode: "on" | "shadow" | "off";
+  readonly mode: Mode;
 }
 
 /** Checks the settings. Adds what is wrong to `issues`, which name a setting but never its value. */
@@ -39,7 +40,7 @@ function readAudiences(settings: EnvironmentSettings, shownAs: OriginKey, issues
       fix:
         shownAs === "bearer"
           ? 'Set it to the token that anonymous readers send; if they send none, write origin: { key: "none" }'
-          : 'Copy it from the dashboard (Project EnvironmentSettings, API Keys; it begins with "sb_publishable_") into "vars" of wrangler.jsonc',
+          : 'Copy it from the dashboard (Project Settings, API Keys; it begins with "sb_publishable_") into "vars" of wrangler.jsonc',
     });
   }
   return { publishable, legacyAnon: legacyAnon === "" ? null : legacyAnon, shownAs };
@@ -109,7 +110,7 @@ function roleOf(key: string): unknown {
   }
 }
 
-function readMode(text: string, issues: ConfigIssue[]): "on" | "shadow" | "off" {
+function readMode(text: string, issues: ConfigIssue[]): Mode {
   if (text === "" || text === "on") return "on";
   if (text === "shadow" || text === "off") return text;
   issues.push({ path: "TIDEMARK_MODE", message: "is not a mode", fix: 'Write "on", "shadow" or "off"' });
