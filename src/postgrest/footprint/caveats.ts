@@ -1,14 +1,7 @@
-import type { Level } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
 import type { Caveat } from "../schema/schema.ts";
-import { filteredColumns } from "./embeds.ts";
 import type { LevelContext } from "./level.ts";
-
-/** The columns that a level shows or sorts by. */
-export function* outputAndSortColumns({ select, order }: Level): Iterable<string> {
-  for (const item of select) if (item.kind === "column" && item.field) yield item.field.column;
-  for (const { embed, field } of order) if (embed === undefined) yield field.column;
-}
+import { columnsInFilters, outputAndSortColumns, readsWholeRows } from "./level-columns.ts";
 
 /** Types that a query may cast to, by every name, whose casts read nothing but the value. */
 const CAST_NAMES: ReadonlySet<string> = new Set([
@@ -44,17 +37,11 @@ const CAST_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** Whatever a level asks of the database that is not on a list of what is understood. */
-export function* caveatsOf(
-  read: Read,
-  { relation, description, level, embedNames, isRoot }: LevelContext,
-): Iterable<Caveat> {
+export function* caveatsOf(read: Read, context: LevelContext): Iterable<Caveat> {
+  const { relation, description, level, isRoot } = context;
   if (description === undefined) return;
-  const isWhole = level.select.length === 0 || level.select.some(({ kind }) => kind === "star");
-  const filtered = [...filteredColumns(level.where)].filter(
-    (name) => !embedNames.has(name) || description.columns.has(name),
-  );
-  const named = [...outputAndSortColumns(level), ...filtered];
-  for (const name of new Set(isWhole ? [...description.columns.keys(), ...named] : named)) {
+  const named = [...outputAndSortColumns(level), ...columnsInFilters(context)];
+  for (const name of new Set(readsWholeRows(level) ? [...description.columns.keys(), ...named] : named)) {
     const column = description.columns.get(name);
     if (column?.caveat) yield column.caveat;
     // A system column (`ctid`, `xmin`), or any function: to Postgres `t.f` may mean `f(t)`.

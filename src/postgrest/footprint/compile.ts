@@ -6,13 +6,14 @@ import { type Relationship, relationshipsOf } from "../relationships/relationshi
 import type { Caveat, Schema } from "../schema/schema.ts";
 import { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition, ShapeJoin } from "../shape/shape.ts";
-import { caveatsOf, outputAndSortColumns } from "./caveats.ts";
+import { caveatsOf } from "./caveats.ts";
 import { withCounts } from "./count-column.ts";
-import { columnsInFilters, decidingColumns, placingColumns } from "./deciding-columns.ts";
+import { decidingColumns, placingColumns } from "./deciding-columns.ts";
 import { Dependencies } from "./dependencies.ts";
 import { groupsParents, impliedConditions, influenceOf, requiredByEmbeds, sortsParents } from "./embeds.ts";
 import type { Declared, FootprintBypass } from "./footprint.ts";
 import { canVanish, type LevelContext, type ParentLink } from "./level.ts";
+import { columnsInFilters, outputAndSortColumns } from "./level-columns.ts";
 import { compileWindow, startsAtFirst } from "./page.ts";
 import { PartBuilder } from "./part-builder.ts";
 import { lookupPart, ownKeysOf, parentJoinOf, targetKeysOf } from "./visibility.ts";

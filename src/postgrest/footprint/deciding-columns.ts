@@ -1,7 +1,6 @@
 import type { Part, ShapePlacing } from "../shape/shape.ts";
-import { outputAndSortColumns } from "./caveats.ts";
-import { filteredColumns } from "./embeds.ts";
 import type { LevelContext } from "./level.ts";
+import { columnsInFilters, outputAndSortColumns, readsWholeRows } from "./level-columns.ts";
 import type { PartBuilder } from "./part-builder.ts";
 
 /**
@@ -20,9 +19,7 @@ export function decidingColumns(
   const uncovered = builder.uncoveredColumns(relation);
   if (description === undefined || policy === "all" || uncovered === "all") return undefined;
   const columns = new Set([...link.columns, ...joined, ...uncovered]);
-  // For an empty select PostgREST reads whole rows, though it shows none of it.
-  const isWhole = level.select.length === 0 || level.select.some((item) => item.kind === "star");
-  if (isWhole) for (const name of description.columns.keys()) columns.add(name);
+  if (readsWholeRows(level)) for (const name of description.columns.keys()) columns.add(name);
   for (const name of outputAndSortColumns(level)) columns.add(name);
   const fixed = [...columns].sort();
   for (const name of [...columnsInFilters(context), ...policy]) columns.add(name);
@@ -46,10 +43,4 @@ export function placingColumns(
   const fixed = builder.comparable(relation, names);
   const columns = builder.comparable(relation, [...names, ...columnsInFilters(context), ...policy]);
   return columns && fixed && { columns, fixed };
-}
-
-/** The columns that the level's filters name. A name may be an embed's, a column's, or both at once. */
-export function columnsInFilters({ level, description, embedNames }: LevelContext): readonly string[] {
-  const names = [...filteredColumns(level.where)];
-  return names.filter((name) => !embedNames.has(name) || description?.columns.has(name));
 }

@@ -1,11 +1,12 @@
 import { mayFail } from "../query/may-fail.ts";
 import { embedName, outputColumn } from "../query/output-columns.ts";
-import type { Condition, EmbedItem, Level } from "../query/query.ts";
+import type { EmbedItem, Level } from "../query/query.ts";
 import { relationshipsOf } from "../relationships/relationship.ts";
 import { rulesOf } from "../row/values.ts";
 import type { RelationDescription, Schema } from "../schema/schema.ts";
 import { type ConditionCompiler, columnType } from "../shape/conditions.ts";
 import type { Influence, ShapeCondition, ShapeKeys } from "../shape/shape.ts";
+import { filteredColumns } from "./level-columns.ts";
 import { isAggregated } from "./page.ts";
 
 /** Whether an embed's rows decide that their parents are in the result: by `!inner`, or by a filter on the embed's name. */
@@ -38,13 +39,6 @@ export function groupsParents(level: Level, embed: EmbedItem): boolean {
 /** Whether an embed's rows sort their parents. */
 export function sortsParents(level: Level, embed: EmbedItem): boolean {
   return level.order.some((term) => term.embed === embedName(embed));
-}
-
-export function* filteredColumns(conditions: readonly Condition[]): Iterable<string> {
-  for (const condition of conditions) {
-    if (condition.kind === "filter") yield condition.field.column;
-    else yield* filteredColumns(condition.conditions);
-  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { Meter } from "./meter.ts";
 import { RowFacts } from "./row-facts.ts";
 
 /** *value*: the values are equal. *text*: they also print alike, which `0` and `-0` do not. */
-type Equality = "value" | "text";
+export type Equality = "value" | "text";
 
 /** The steps spent on judging one batch of changes, and what has been read of the rows at hand. */
 export class Work {

@@ -88,8 +88,7 @@ function decide(judged: PartJudgement): Rule | undefined {
 
   // V3 needs both images, too. The answer does not show the row, and nothing has changed that could bring it in.
   const unmoved = images !== undefined && isUnmoved(judged, images, alike);
-  const hidden = isHiddenBefore(judged, window);
-  if (unmoved && hidden) return "window";
+  if (unmoved && isHiddenBefore(judged, window)) return "window";
 
   // V3 needs both images, too. The row joins nothing that the answer shows, and nothing has changed that decides that.
   if (unmoved && joinsNothing(part, number, window, images.old, work)) return "join";
@@ -101,7 +100,7 @@ function decide(judged: PartJudgement): Rule | undefined {
 
   // V3. The row stays before the page, or the page lies past the end; the total and what the offset skips stay, too.
   const pastEnd = isPastEnd(judged, window);
-  const vanishes = pastEnd || (hidden && startsAtFirst(judged, window));
+  const vanishes = pastEnd || (!unmoved && startsAtFirst(judged, window) && isHiddenBefore(judged, window));
   const from = vanishes ? "out" : placeOf(judged, window, before, mayCountBefore && !leaves);
   const to = placeOf(judged, window, after, mayCountAfter && !arrives);
   const counted = staysCounted(judged);

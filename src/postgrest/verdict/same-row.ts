@@ -1,4 +1,4 @@
-import type { Work } from "../predicate/work.ts";
+import type { Equality, Work } from "../predicate/work.ts";
 import { keptMember, type Row } from "../row/change.ts";
 import type { Part } from "../shape/shape.ts";
 
@@ -17,11 +17,7 @@ export function sameValues(
   record: Row,
   work: Work,
 ): boolean {
-  if (columns === undefined) return false;
-  return work.same("value", columns, [old, record], () => {
-    work.meter.share(STEPS_PER_COLUMN * columns.length);
-    return columns.every((column) => sameValue(part, column, old, record, work));
-  });
+  return same("value", columns, old, record, work, (column) => sameValue(part, column, old, record, work));
 }
 
 /** As {@link sameValues}, and the values also print alike: `0` and `-0` are one value but two texts. */
@@ -32,13 +28,25 @@ export function sameText(
   record: Row,
   work: Work,
 ): boolean {
+  return same("text", columns, old, record, work, (column) => {
+    if (!sameValue(part, column, old, record, work)) return false;
+    return !(part.floats?.includes(column) && work.of(old).column(column)?.mayHoldZero !== false);
+  });
+}
+
+/** Asks for each of the columns, once for all parts that ask for the same ones in the same way. */
+function same(
+  kind: Equality,
+  columns: readonly string[] | undefined,
+  old: Row,
+  record: Row,
+  work: Work,
+  isSame: (column: string) => boolean,
+): boolean {
   if (columns === undefined) return false;
-  return work.same("text", columns, [old, record], () => {
+  return work.same(kind, columns, [old, record], () => {
     work.meter.share(STEPS_PER_COLUMN * columns.length);
-    return columns.every((column) => {
-      if (!sameValue(part, column, old, record, work)) return false;
-      return !(part.floats?.includes(column) && work.of(old).column(column)?.mayHoldZero !== false);
-    });
+    return columns.every(isSame);
   });
 }
 

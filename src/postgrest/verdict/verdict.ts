@@ -33,7 +33,11 @@ export function verdictOn(footprint: Footprint, change: Change, window?: Window)
 
 /** The verdict and its rule as a sentence for people. Takes what {@link verdictOn} takes. */
 export function explain(footprint: Footprint, change: Change, window?: Window): string {
-  const verdict = verdictOn(footprint, change, window);
+  return inWords(verdictOn(footprint, change, window), change);
+}
+
+/** A verdict on this change as a sentence for people. */
+export function inWords(verdict: Verdict, change: Change): string {
   if (!verdict.affected) return `unaffected: ${RULE_IN_WORDS[verdict.rule]}`;
   if (change.kind === "flush") return `affected: ${change.relation} was flushed as a whole`;
   return `affected: the ${change.operation} on ${change.relation} may alter the answer (V4)`;
