@@ -7,6 +7,7 @@ import type { LoadOptions } from "./entry/policy.ts";
 import type { Lookup } from "./read/answer.ts";
 import { getMany, type LoadMissing } from "./read/batch.ts";
 import { mayCache } from "./read/call.ts";
+import { bypass } from "./read/lookup.ts";
 import { type WarmOptions, type WarmResult, type WarmSource, warm } from "./read/warm.ts";
 import type { Statistics, Tally } from "./statistics.ts";
 import { invalidate, namesOfKeys } from "./write/invalidate.ts";
@@ -76,7 +77,7 @@ export class Cache extends CoreCache {
    */
   revalidate<T>(key: string, load: Load<T>, options: LoadOptions<T> = {}): Promise<Lookup<T>> {
     const call = this.call(key, options, load);
-    if (!mayCache(this.context, call)) return this.lookup(key, load, options);
+    if (!mayCache(this.context, call)) return bypass(this.context, call) as Promise<Lookup<T>>;
     return revalidate(this.context, call) as Promise<Lookup<T>>;
   }
 

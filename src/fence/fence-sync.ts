@@ -106,7 +106,7 @@ export class FenceSync {
    *
    * @param start when the read began
    */
-  reaches(need: number, token: Position | null, start: number): boolean {
+  #reaches(need: number, token: Position | null, start: number): boolean {
     const fence = this.#fence;
     if (!fence) return false;
     return fence.asOf >= (token === null || fence.covers(token) ? need : start);
@@ -129,7 +129,7 @@ export class FenceSync {
     const start = clock.now();
     let leads = 0;
     let pulled = false;
-    while (!this.reaches(need, token, start)) {
+    while (!this.#reaches(need, token, start)) {
       const left = start + timeouts.syncMs - clock.now();
       if (left <= 0 || breaker.open || leads >= LEADS_AT_MOST) return "failed";
       if (this.#isSpent(client)) return "spent";

@@ -1,6 +1,7 @@
 import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
 import { keeperClass } from "../keeper/durable-object.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
+import { PerBinding } from "../runtime/per-binding.ts";
 import { CONFIG_HASH, createFence } from "./cache-fence.ts";
 
 type Namespace = DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
@@ -19,7 +20,7 @@ export interface KeeperFenceOptions {
 type Binding = Namespace | DurableObjectNamespace;
 
 /** One fence per keeper in an isolate: all requests share what it knows. */
-const FENCES = new WeakMap<Binding, Map<string, LibraryFence>>();
+const FENCES = new PerBinding<LibraryFence>();
 
 /**
  * The fence for `createCache({ kv, ctx, fence: keeperFence(env.KEEPER), freshness: "1s" })`. Every isolate notices an
@@ -30,11 +31,7 @@ const FENCES = new WeakMap<Binding, Map<string, LibraryFence>>();
  */
 export function keeperFence(binding: Binding, options: KeeperFenceOptions = {}): LibraryFence {
   const { name = "library", locationHint } = options;
-  const known = FENCES.get(binding) ?? new Map<string, LibraryFence>();
-  FENCES.set(binding, known);
-  const fence = known.get(name) ?? createFence(() => stubOf(binding as Namespace, name, locationHint));
-  known.set(name, fence);
-  return fence;
+  return FENCES.get(binding, name, () => createFence(() => stubOf(binding as Namespace, name, locationHint)));
 }
 
 /** The Durable Object for it: `export { LibraryKeeper as Keeper } from "tidemark/keeper"`. */

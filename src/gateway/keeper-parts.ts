@@ -10,14 +10,11 @@ import { mayVaryBy } from "./http/headers/varying.ts";
 import { isTooShort, MIN_SECRET_LENGTH } from "./http/secret-strength.ts";
 import { putEntry } from "./reader/kv.ts";
 
-/** A flight may outlive the origin request's own deadline, which normally ends it, by this much. */
-const FLIGHT_GRACE_MS = 1_000;
-
 /** Everything that the gateway gives to the keeper's Durable Object: all of its I/O but its storage is made here. */
 export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: ResolvedConfig): KeeperParts {
   const { origin, database } = originPorts(ctx, schemaQuestionOf(config));
   return {
-    settings: keeperSettings(config, FLIGHT_GRACE_MS),
+    settings: keeperSettings(config),
     origin,
     database: captureSecretOf(env) === "" ? null : database,
     store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },

@@ -16,7 +16,7 @@ import type { FillRequest } from "./protocol/fill.ts";
 import type { Mode } from "./protocol/position.ts";
 import type { UsageReport } from "./protocol/statistics.ts";
 import type { SyncRequest } from "./protocol/sync.ts";
-import { fromWire } from "./protocol/wire.ts";
+import { fromWire, withBound } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
@@ -103,11 +103,11 @@ export function keeperClass<Env>(
 
     sync(request: SyncRequest) {
       this.#schema.check();
-      return this.#keeper.sync(request);
+      return this.#keeper.sync(withBound<SyncRequest>(request));
     }
 
     fill(request: FillRequest) {
-      return this.#keeper.fill(request);
+      return this.#keeper.fill(withBound<FillRequest>(request));
     }
 
     ingest(changes: readonly Change[]) {

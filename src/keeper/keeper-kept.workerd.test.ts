@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../runtime/virtual-clock.ts";
+import type { FillRequest } from "./protocol/fill.ts";
 import { bucketOf, keyName } from "./protocol/names.ts";
+import { withBound } from "./protocol/wire.ts";
 import { AUTHORS, changeOf, entryOf, readOf } from "./testing/fixtures.ts";
 import { fill } from "./testing/rig.ts";
 import { onStorage } from "./testing/storage.ts";
@@ -77,7 +79,7 @@ describe("an answer without the origin", () => {
       await rig.filled(keeper, read, "body");
       await keeper.ingest([changeOf()]);
       await rig.clock.advance(10);
-      fill(keeper, read, { boundMs: undefined as unknown as number });
+      fill(keeper, read, withBound<Pick<FillRequest, "boundMs">>({}));
       await settle();
       expect(rig.origin.asked).toHaveLength(2);
     }),

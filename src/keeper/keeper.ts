@@ -13,7 +13,7 @@ import { NO_SCHEMA } from "./keys/footprints.ts";
 import { Registry } from "./keys/registry.ts";
 import { KvOutbox } from "./kv/kv-outbox.ts";
 import { pageOf, statsOf } from "./overview.ts";
-import type { Batch, Feed, KeeperPorts } from "./ports/ports.ts";
+import type { Batch, Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
 import type {
   EntriesPage,
@@ -56,7 +56,7 @@ export class Keeper implements KeeperCalls {
   readonly #generation: Generation;
   readonly #apiReload: ApiReload;
   readonly #clients: Clients;
-  #footprints: KeeperPorts["footprints"];
+  #footprints: FootprintSource;
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
     // If the clock is set back, old bodies look recent.
@@ -128,7 +128,7 @@ export class Keeper implements KeeperCalls {
    * every answer given out, so that readers notice no more than a miss. Until the API must have read the new schema as
    * well, nothing counts by changes; that holds even for a description that says the same in another version.
    */
-  adopt(footprints: KeeperPorts["footprints"]): void {
+  adopt(footprints: FootprintSource): void {
     this.#apiReload.begin();
     if (footprints.version === this.#footprints.version) return;
     this.#generation.enter(footprints.version);

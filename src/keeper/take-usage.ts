@@ -1,3 +1,4 @@
+import { noteRead } from "./keys/key-record.ts";
 import type { Registry } from "./keys/registry.ts";
 import type { KvOutbox } from "./kv/kv-outbox.ts";
 import type { UsageReport } from "./protocol/statistics.ts";
@@ -19,9 +20,7 @@ export function takeUsage(
   for (const key of keysRead) {
     const record = registry.get(key);
     if (!record) continue;
-    record.reads++;
-    record.readSinceFill = true;
-    record.lastReadAt = now;
+    noteRead(record, now);
     record.demand.read(now);
     outbox.offer(record);
   }

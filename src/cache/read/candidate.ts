@@ -1,4 +1,3 @@
-import { ageOf } from "../context/at-hand.ts";
 import type { Call, Candidate } from "../context/call.ts";
 import type { CacheContext } from "../context/context.ts";
 import type { Miss } from "../entry/events.ts";
@@ -32,9 +31,7 @@ export async function judgeShared(
 ): Promise<Candidate | undefined> {
   const judged = await judge(context, call, entry, tier);
   if (typeof judged === "object") return judged;
-  if (judged === "invalid") {
-    call.inUse = ageOf(context, entry) < entry.proof.ttlMs;
-  }
+  if (judged === "invalid") call.inUse = phaseOf(entry.proof, context.isolate.clock.now()) === "fresh";
   return undefined;
 }
 

@@ -130,8 +130,12 @@ function answered(context: CacheContext, { encoded, startedAt }: Loaded): Lookup
   return loaded(encoded.value, context.isolate.clock.now() - startedAt);
 }
 
-/** Loads a value that may not be cached. */
-async function bypass(context: CacheContext, { key, load, policy }: Call): Promise<Lookup<unknown>> {
+/**
+ * Loads a value that may not be cached.
+ *
+ * @throws what `load` throws; CacheError `load-timeout`, `invalid-value`
+ */
+export async function bypass(context: CacheContext, { key, load, policy }: Call): Promise<Lookup<unknown>> {
   const value = await runLoad(context, key, load, policy.hardMs).catch(loadFailed(context, key));
   return loaded(await validated(policy.schema, value), 0, "bypass");
 }

@@ -2,6 +2,7 @@ import type { Call } from "../context/call.ts";
 import type { CacheContext } from "../context/context.ts";
 import { keyName } from "../entry/names.ts";
 import { type Lookup, loaded } from "../read/answer.ts";
+import { lead } from "../read/call.ts";
 import { loadAndRemember } from "../read/load.ts";
 import { forgetHere, remove } from "./invalidate.ts";
 
@@ -13,11 +14,11 @@ import { forgetHere, remove } from "./invalidate.ts";
  * @throws what `load` throws; CacheError `load-timeout`, `invalid-value`, `invalidation-failed`
  */
 export async function revalidate(context: CacheContext, call: Call): Promise<Lookup<unknown>> {
-  const { fence, flights, invalidations } = context.isolate;
+  const { invalidations } = context.isolate;
   const names = [keyName(call.qualified)];
   forgetHere(context, names, [call.qualified]);
   // Supersedes any flight that began before.
-  const flight = flights.lead(call.qualified, fence.mark, fence.last(names));
+  const flight = lead(context, call);
   const work = (async () => {
     try {
       await Promise.all([invalidations.invalidate(names, context), invalidations.learn(call.names, context)]);

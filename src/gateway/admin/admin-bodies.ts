@@ -21,6 +21,7 @@ export const modeBody = v.strictObject({ mode: v.picklist(["on", "shadow", "off"
 export const explainBody = v.strictObject({
   query: v.string(),
   headers: v.optional(v.record(v.string(), v.string())),
+  /** A Database Webhook's payload. */
   change: v.optional(v.looseObject({})),
 });
 

@@ -110,7 +110,7 @@ async function entries(context: Context<Env>, { keeper }: AdminPorts): Promise<R
   const query = checked(context.req.query(), entriesQuery);
   if (query instanceof Response) return query;
   const { prefix, cursor = null, limit } = query;
-  const page = await callKeeper(keeper, (calls) => calls.entries({ prefix, cursor, limit: Number(limit) }));
+  const page = await callKeeper(keeper, (calls) => calls.entries({ prefix, cursor, limit }));
   return page === undefined ? keeperUnavailable("The entries are not known") : json(page);
 }
 

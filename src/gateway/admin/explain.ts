@@ -1,3 +1,4 @@
+import type * as v from "valibot";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import { toWire } from "../../keeper/protocol/wire.ts";
 import { type Change, ChangeSyntaxError, changeFromWebhook } from "../../postgrest/row/change.ts";
@@ -5,18 +6,12 @@ import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { BYPASS_REASONS, type BypassReason } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
+import type { explainBody } from "./admin-bodies.ts";
 import { askedAs } from "./admin-keys.ts";
-
-export interface Question {
-  readonly query: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** A Database Webhook's payload. */
-  readonly change?: object | undefined;
-}
 
 /** How the gateway and its keeper see a query, and whether a change would affect its answer and why. */
 export async function explain(
-  { query, headers = {}, change: payload }: Question,
+  { query, headers = {}, change: payload }: v.InferOutput<typeof explainBody>,
   config: ResolvedConfig,
   keeper: () => KeeperCalls,
 ): Promise<object | Response> {

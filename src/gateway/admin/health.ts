@@ -1,6 +1,7 @@
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { Failure, SchemaState } from "../../keeper/protocol/database-status.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
+import { stricter } from "../../keeper/protocol/position.ts";
 import type { Stats } from "../../keeper/protocol/statistics.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { VERSION } from "../../runtime/version.ts";
@@ -103,10 +104,4 @@ function failuresOf({ pulling }: Stats): Health["failures"] {
   const of = (what: "pull" | "prune", failure: Failure | null | undefined) =>
     failure ? [{ what, code: failure.code, since: failure.since }] : [];
   return [...of("pull", pulling?.failure), ...of("prune", pulling?.pruneFailure)];
-}
-
-/** The setting of the environment works without a keeper, so an admin's mode never weakens it. */
-function stricter(a: Mode, b: Mode): Mode {
-  if (a === "off" || b === "off") return "off";
-  return a === "shadow" || b === "shadow" ? "shadow" : "on";
 }

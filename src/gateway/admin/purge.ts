@@ -1,20 +1,14 @@
+import type * as v from "valibot";
 import type { Purge } from "../../keeper/protocol/admin.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
+import type { purgeBody } from "./admin-bodies.ts";
 import { keysOf } from "./admin-keys.ts";
-
-/** The body of a purge request. */
-export interface PurgeBody {
-  readonly keys?: readonly string[] | undefined;
-  readonly prefix?: string | undefined;
-  readonly table?: string | undefined;
-  readonly all?: true | undefined;
-}
 
 /**
  * The purge to ask the keeper for, or the problem with the body. A purge that could affect nothing is a problem, too.
  */
-export function purgeOf(body: PurgeBody, config: ResolvedConfig): Purge | Response {
+export function purgeOf(body: v.InferOutput<typeof purgeBody>, config: ResolvedConfig): Purge | Response {
   const { keys, prefix, table, all } = body;
   if (Object.values(body).filter((value) => value !== undefined).length !== 1) {
     return problem("invalid-field", "Give exactly one of keys, prefix, table and all");

@@ -1,3 +1,4 @@
+import type { Mode } from "../../keeper/protocol/position.ts";
 import type { Duration } from "../../runtime/duration.ts";
 import type { AllowedOrigins } from "../http/headers/cors.ts";
 import type { HeaderSettings } from "../http/headers/header-role.ts";
@@ -191,7 +192,7 @@ export interface ResolvedConfig {
   };
   readonly allowedOrigins: AllowedOrigins;
   /** The mode until an admin sets another one. */
-  readonly mode: "on" | "shadow" | "off";
+  readonly mode: Mode;
   /** A hash of everything that affects an answer or its validity. */
   readonly hash: string;
 }

@@ -9,6 +9,9 @@ import type { ResolvedConfig } from "./config.ts";
  */
 const KEEPER_MEMORY_BYTES = 25_165_824;
 
+/** A flight may outlive the origin request's own deadline, which normally ends it, by this much. */
+const FLIGHT_GRACE_MS = 1_000;
+
 /** What to ask the database about its schema. Sorted, because another question would give another description. */
 export function schemaQuestionOf({
   dependents,
@@ -19,7 +22,7 @@ export function schemaQuestionOf({
 }
 
 /** The settings of the keeper. */
-export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): KeeperSettings {
+export function keeperSettings(config: ResolvedConfig): KeeperSettings {
   return {
     configHash: config.hash,
     tables: config.tables,
@@ -29,6 +32,6 @@ export function keeperSettings(config: ResolvedConfig, flightGraceMs: number): K
     ownerTrustMs: 0,
     auditEveryMs: config.keeper.auditEveryMs,
     schemaReloadMs: config.keeper.schemaReloadMs,
-    flightDeadlineMs: config.timeouts.originMs + flightGraceMs,
+    flightDeadlineMs: config.timeouts.originMs + FLIGHT_GRACE_MS,
   };
 }

@@ -1,6 +1,7 @@
 import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { UsageReporter } from "../../fence/usage.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
+import { stricter } from "../../keeper/protocol/position.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
 import { type KnownUrl, KnownUrls } from "../classify/known-urls.ts";
@@ -178,10 +179,7 @@ export class ReadHandler {
 
   /** The stricter of the setting and of what an admin has set. The setting works without a keeper. */
   #mode(): Mode {
-    const { mode: setting } = this.#config;
-    const { mode } = this.#reader;
-    if (setting === "off" || mode === "off") return "off";
-    return setting === "on" ? mode : setting;
+    return stricter(this.#config.mode, this.#reader.mode);
   }
 
   #count(outcome: RequestOutcome, read: BoundedRead): void {

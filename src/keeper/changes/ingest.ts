@@ -1,10 +1,9 @@
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Fills } from "../fills/fills.ts";
-import type { Footprints } from "../keys/footprints.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
-import type { Sql } from "../ports/ports.ts";
+import type { FootprintSource, Sql } from "../ports/ports.ts";
 import type { Purge } from "../protocol/admin.ts";
 import { keyName, relationName } from "../protocol/names.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
@@ -20,7 +19,7 @@ export const KEYS_RAISED_ONE_BY_ONE = 256;
 interface IngestPorts {
   readonly sql: Sql;
   /** The footprints in force now. */
-  readonly footprints: () => Pick<Footprints, "concerns">;
+  readonly footprints: () => Pick<FootprintSource, "concerns">;
   readonly marks: Marks;
   readonly registry: Registry;
   readonly statistics: KeeperStatistics;

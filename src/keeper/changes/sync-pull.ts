@@ -17,8 +17,7 @@ export function pullNeedOf(
   position: Position,
   { feed, clients, now }: { readonly feed: Feed; readonly clients: Clients; readonly now: number },
 ): PullNeed {
-  // An isolate of an earlier deployment sends no `boundMs`: its reads are strict.
-  const need = token === null || isReached(token, position) ? now - (boundMs ?? 0) : now;
+  const need = token === null || isReached(token, position) ? now - boundMs : now;
   const asOf = feed.asOf();
   if (asOf > need) return { need, isRefused: false };
   const isFirst = asOf === Number.NEGATIVE_INFINITY;

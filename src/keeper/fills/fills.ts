@@ -2,6 +2,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Audit } from "../audit/audit.ts";
 import { Limiter } from "../budgets/limiter.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
+import { noteRead } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import { windowShown } from "../keys/window-shown.ts";
 import type { KvOutbox } from "../kv/kv-outbox.ts";
@@ -86,13 +87,10 @@ export class Fills {
   /** The caller must be of this generation, at a position that the keeper has reached. */
   async fill(request: FillRequest): Promise<FillAnswer> {
     const arrival = this.#ports.clock.now();
-    // An isolate of an earlier deployment sends no `boundMs`: its reads are strict.
-    const need = Math.max(arrival - (request.boundMs ?? 0), this.#beginsFrom);
+    const need = Math.max(arrival - request.boundMs, this.#beginsFrom);
     const record = this.#registry.get(request.read.key);
     if (record) {
-      record.lastReadAt = arrival;
-      record.reads++;
-      record.readSinceFill = true;
+      noteRead(record, arrival);
       record.demand.asked(request.client, arrival);
       const kept = this.#kept(request, record, { arrival, need });
       if (kept) return kept;

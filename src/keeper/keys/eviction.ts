@@ -7,16 +7,14 @@ const DEMAND_LASTS_MS = 3_600_000;
 /** Share of the registry dropped when it is full: one mark for many keys. */
 const EVICTION_SHARE = 0.05;
 
-/** How many keys and bytes to free. */
-export type Room = Amount;
-
-interface Amount {
+/** A number of keys, and their bytes. */
+export interface Amount {
   readonly keys: number;
   readonly bytes: number;
 }
 
 /** What to free before `more` fits; at least a share of everything, so that evictions are rare. Null: it fits. */
-export function roomFor(more: Amount, now: Amount, most: Amount): Room | null {
+export function roomFor(more: Amount, now: Amount, most: Amount): Amount | null {
   const over = { keys: now.keys + more.keys - most.keys, bytes: now.bytes + more.bytes - most.bytes };
   if (over.keys <= 0 && over.bytes <= 0) return null;
   const atLeast = (excess: number, all: number) => (excess > 0 ? Math.max(excess, all * EVICTION_SHARE) : 0);
@@ -43,7 +41,7 @@ function byDemand(now: number): (a: KeyRecord, b: KeyRecord) => number {
  */
 export function leastInDemand(
   records: Iterable<KeyRecord>,
-  { room, now }: { readonly room: Room; readonly now: number },
+  { room, now }: { readonly room: Amount; readonly now: number },
   keep: (key: string) => boolean,
   uses: (shape: number) => number,
 ): KeyRecord[] {

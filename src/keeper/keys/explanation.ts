@@ -1,13 +1,13 @@
 import type { Change } from "../../postgrest/row/change.ts";
-import { explain, verdictOn } from "../../postgrest/verdict/verdict.ts";
+import { inWords, verdictOn } from "../../postgrest/verdict/verdict.ts";
+import type { FootprintSource } from "../ports/ports.ts";
 import type { Explanation } from "../protocol/admin.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
-import type { Footprints } from "./footprints.ts";
 import type { Registry } from "./registry.ts";
 
 interface KnownFacts {
   readonly registry: Pick<Registry, "get" | "windowOf" | "fittingOf">;
-  readonly footprints: Pick<Footprints, "of">;
+  readonly footprints: Pick<FootprintSource, "of">;
   readonly schemaKnown: boolean;
   readonly byAgeForMs: number;
 }
@@ -30,6 +30,6 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
     registered: record !== undefined,
     windowKnown: window !== undefined,
     ...{ schemaKnown, byAgeForMs },
-    verdict: verdict && { ...verdict, because: explain(footprint, change, window) },
+    verdict: verdict && { ...verdict, because: inWords(verdict, change) },
   };
 }

@@ -1,4 +1,4 @@
-import type { Declared, FootprintResult } from "../../postgrest/footprint/footprint.ts";
+import type { Declared } from "../../postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
@@ -7,19 +7,15 @@ import type { Change } from "../../postgrest/row/change.ts";
 import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { hash32 } from "../../runtime/hash.ts";
-import type { Described } from "../ports/ports.ts";
-import type { Unfit } from "../protocol/fill.ts";
+import type { Described, FootprintSource } from "../ports/ports.ts";
 
 /** The version of footprints made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
 
 type Facts = Pick<Described, "schema" | "watched" | "anonObeysPolicies" | "bounds" | "settings">;
 
-type Footprinted = FootprintResult | { readonly bypass: Unfit };
-
 /** What reads depend on, according to Postgres' own description of its relations where it is known. */
-export class Footprints {
-  /** Another version makes other footprints, so it is part of the generation. */
+export class Footprints implements FootprintSource {
   readonly version: string;
   readonly #declared: Declared;
   readonly #schema: Schema | undefined;
@@ -44,10 +40,7 @@ export class Footprints {
     this.#watched = new Set(described?.watched ?? byWord);
   }
 
-  /**
-   * @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration
-   */
-  of(read: Read): Footprinted {
+  of(read: Read): ReturnType<FootprintSource["of"]> {
     const query = parseQuery(read.relation, read.search);
     if (volatileLiteral(read, query, this.#schema) !== undefined) return { bypass: "time-dependent" };
     const result = footprintOf(read, query, this.#declared, this.#schema);
@@ -62,7 +55,6 @@ export class Footprints {
     return { footprint: { ...footprint, caveats: [...footprint.caveats, ...caveats] } };
   }
 
-  /** Whether an answer may depend on the relation of this change. */
   concerns({ relation }: Change): boolean {
     return (
       this.#watched.has(relation) ||

@@ -43,6 +43,13 @@ export interface KeyRecord {
   bytes: number | null;
 }
 
+/** Notes a read of the key, at this time on the keeper's clock. */
+export function noteRead(record: KeyRecord, now: number): void {
+  record.reads++;
+  record.readSinceFill = true;
+  record.lastReadAt = now;
+}
+
 /** A key just registered or loaded, before any demand for it is known. */
 export function recordOf(
   { key, path, relation }: Pick<KeyRecord, "key" | "path" | "relation">,

@@ -9,3 +9,9 @@ export interface Position {
  * off: bypass the cache.
  */
 export type Mode = "on" | "shadow" | "off";
+
+/** Of two modes, the one that trusts the cache less. */
+export function stricter(a: Mode, b: Mode): Mode {
+  if (a === "off" || b === "off") return "off";
+  return a === "shadow" || b === "shadow" ? "shadow" : "on";
+}

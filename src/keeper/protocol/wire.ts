@@ -17,3 +17,10 @@ function withRows(change: Change, convert: (row: Row) => Row): Change {
   const { record, old, ...rest } = change;
   return { ...rest, ...(record && { record: convert(record) }), ...(old && { old: convert(old) }) };
 }
+
+/** A request as it arrives: an isolate of an earlier deployment sends no `boundMs`. Its reads are strict. */
+export function withBound<T extends { readonly boundMs: number }>(
+  request: Omit<T, "boundMs"> & Partial<Pick<T, "boundMs">>,
+): T {
+  return { ...request, boundMs: request.boundMs ?? 0 } as T;
+}

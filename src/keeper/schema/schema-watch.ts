@@ -152,8 +152,9 @@ export class SchemaWatch {
     const described = { ...answer, question };
     const text = JSON.stringify(described);
     if (text.length > SCHEMA_MAX_LENGTH) return "too-large";
+    // What is in force has been read already.
+    if (this.#described !== null && text === this.#text && version === this.version) return "known";
     if (!isReadable(described.schema)) return "unreadable";
-    if (text === this.#text && version === this.version) return "known";
     // In one transaction: an instance that knows the new schema must also know that the API may not.
     sql.transaction(() => {
       if (reloadMs > 0) noteApiReload(this.#meta, reloadMs);

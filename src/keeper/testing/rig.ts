@@ -1,6 +1,15 @@
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import { Keeper } from "../keeper.ts";
-import type { Alarm, BodyStore, Feed, KeeperPorts, Origin, OriginAnswer, Sql } from "../ports/ports.ts";
+import type {
+  Alarm,
+  BodyStore,
+  Feed,
+  FootprintSource,
+  KeeperPorts,
+  Origin,
+  OriginAnswer,
+  Sql,
+} from "../ports/ports.ts";
 import type { KeeperLimits, KeeperSettings, TableSettings } from "../ports/settings.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { FillRequest } from "../protocol/fill.ts";
@@ -88,7 +97,7 @@ export class Rig {
   /** When the object's alarm is due. */
   alarmAt = Number.POSITIVE_INFINITY;
   sql: Sql;
-  footprints: KeeperPorts["footprints"] = FOOTPRINTS;
+  footprints: FootprintSource = FOOTPRINTS;
   /** What a pull does before it ends. With webhooks there is none. */
   pull: () => Promise<void> = async () => {};
 

@@ -32,7 +32,6 @@ interface Isolate {
 }
 
 /** The deadline of a flight beyond the origin request's own, as the gateway has it. */
-const GRACE_MS = 1_000;
 const KV_DEADLINE_MS = 1_000;
 
 /** Like `COUNTS_WAITING` in src/gateway/read/read-handler.ts. */
@@ -70,7 +69,7 @@ export class Deployment {
     const kv = new Kv<StoredResponse>(timeline, network, counts);
     const keeper = await startKeeper({
       ...options,
-      settings: keeperSettings(config, GRACE_MS),
+      settings: keeperSettings(config),
       counts,
       put: (key, entry, ttlMs) => kv.put(null, `${entry.generation}/${key}`, entry, ttlMs),
     });

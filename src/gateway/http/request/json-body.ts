@@ -13,7 +13,7 @@ type JsonBody = { readonly text: string } | { readonly larger: ReadableStream<Ui
  */
 export async function readJsonText(request: Request, maxBytes = MAX_BODY_BYTES): Promise<string | Response> {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  const body = declared > maxBytes ? (refuseOtherType(request) ?? null) : await readJson(request, maxBytes);
+  const body = declared > maxBytes ? refuseOtherType(request) : await readJson(request, maxBytes);
   if (body instanceof Response) return body;
   if (body !== null && "text" in body) return body.text;
   await body?.larger.cancel();
