@@ -1,6 +1,5 @@
-import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
-import { appSettings } from "./app-settings.ts";
+import { liteApp } from "./lite-app.ts";
 
 type ConnectionOptions = Parameters<typeof createPostgresConnection>[0];
 
@@ -26,13 +25,12 @@ export async function apiOverPostgres(options: ApiOptions): Promise<Api> {
     url,
     postgresOptions: { onnotice: () => {}, ...postgresOptions },
   });
-  const app = new App({
+  const { prepare, answer } = liteApp({
     connection,
     api: { schemas: ["public"] },
-    ...appSettings({ publishableKey, secretKey }),
+    ...{ publishableKey, secretKey },
   });
-  await app.ensureSystemSchema();
-  const answer = async (request: Request) => app.fetch(request, { peerAddress: null });
+  await prepare();
   // The first answer creates what is still missing. That is DDL: capture would report it as a flush, and two first
   // answers at once would run it twice.
   const headers = { apikey: publishableKey, authorization: `Bearer ${publishableKey}` };

@@ -3,11 +3,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
-import { App } from "@supabase/lite";
-import { appSettings } from "./app-settings.ts";
 import { type ChangeListener, Database, type Project, type ProjectOptions } from "./database.ts";
+import { liteApp } from "./lite-app.ts";
 import { openPostgrestProject } from "./postgrest/project.ts";
-import { restorePrototypes } from "./prototypes.ts";
 import { RequestCounter } from "./request-counter.ts";
 
 export interface SupabaseOptions {
@@ -109,23 +107,14 @@ export async function startSupabase(options: SupabaseOptions = {}): Promise<Supa
 
 async function openProject(dataDir: string | undefined, keys: ProjectOptions): Promise<Project> {
   const database = await Database.open(dataDir);
-  const app = new App({
+  const { prepare, answer } = liteApp({
     connection: database.connection,
     api: { schemas: ["public", "archive"], aggregates_enabled: true },
-    ...appSettings(keys),
+    ...keys,
   });
-  await database.exclusive(() => app.ensureSystemSchema());
+  await database.exclusive(prepare);
   return {
-    answer: (request) =>
-      database.exclusive(() =>
-        quietly.run(true, async () => {
-          try {
-            return await app.fetch(request, { peerAddress: null });
-          } finally {
-            restorePrototypes();
-          }
-        }),
-      ),
+    answer: (request) => database.exclusive(() => quietly.run(true, () => answer(request))),
     query: (sql, parameters) => database.query(sql, parameters),
     exec: (sql) => database.exec(sql),
     onChange: (listener) => database.onChange(listener),

@@ -1,16 +1,15 @@
-import { readFileSync } from "node:fs";
 import type { Sql } from "postgres";
+import { cpuMsOf } from "../../harness/load/cpu.ts";
+import { quantile } from "../../harness/quantile.ts";
 import { FLOOR, FLOOR_EVENTS, type FloorEvent, type Step } from "./floor-steps.ts";
 import { walBytes } from "./large.ts";
-import { quantile } from "./quantile.ts";
 import { newIds } from "./tables.ts";
 
 const FLOOR_TRANSACTIONS = 1_000;
 
 /**
  * CPU and WAL of a transaction that does not wait for the disk: medians of the rounds, each step against the first.
- * Many transactions run in one call, to leave out the client. Reads the CPU time of the server's process
- * from /proc, so it needs Linux.
+ * Many transactions run in one call, to leave out the client. Needs Linux, which tells the CPU time of a process.
  */
 export async function measureFloor(sql: Sql, rounds: number): Promise<Step[]> {
   await sql`set synchronous_commit = off`;
@@ -76,7 +75,9 @@ async function prepareStep(sql: Sql, n: number, { head, body }: Step): Promise<v
 }
 
 function cpuMicroseconds(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1_000;
+  const milliseconds = cpuMsOf(pid);
+  if (milliseconds === null) throw new Error("this system does not tell the CPU time of a process");
+  return milliseconds * 1_000;
 }
 
 export function floorTable(steps: readonly Step[]): string {

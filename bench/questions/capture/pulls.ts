@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 import type { Postgres } from "../../../testing/postgres.ts";
-import { quantile } from "./quantile.ts";
+import { quantile } from "../../harness/quantile.ts";
 
 const OUTBOX_ROWS = 300_000;
 

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
+import { quantile } from "../../harness/quantile.ts";
 import type { Case } from "./cases.ts";
-import { quantile } from "./quantile.ts";
 
 export interface Figures {
   readonly name: string;

@@ -4,6 +4,7 @@ import { FootprintIndex } from "../../../src/postgrest/index/footprint-index.ts"
 import { parseQuery } from "../../../src/postgrest/query/parse.ts";
 import { windowOf } from "../../../src/postgrest/verdict/window.ts";
 import { benchCommand } from "../../harness/command.ts";
+import { quantile } from "../../harness/quantile.ts";
 import { changeOf, SHAPES, schema, storedFootprints, vouched } from "./shop.ts";
 
 /**
@@ -49,12 +50,12 @@ async function measureMixedShapes(): Promise<void> {
       times.push((performance.now() - start) * 1_000);
       affected += ids.length;
     }
-    const sorted = times.slice(1_000).sort((a, b) => a - b);
+    const counted = times.slice(1_000);
     const figures = [
       count,
       (affected / times.length).toFixed(1),
-      `${percentile(sorted, 0.5).toFixed(1)} µs`,
-      `${percentile(sorted, 0.99).toFixed(1)} µs`,
+      `${quantile(counted, 0.5).toFixed(1)} µs`,
+      `${quantile(counted, 0.99).toFixed(1)} µs`,
       `${bytes.toFixed(0)} B`,
       `${add.toFixed(0)} ms`,
       `${wake.toFixed(0)} ms`,
@@ -90,9 +91,8 @@ async function measureWindows(): Promise<void> {
     if (window !== undefined) index.setWindow(id, window);
   }
   const bytes = (heap() - before) / count;
-  const sorted = times.sort((a, b) => a - b);
   console.log(
-    `\na window of 20 rows: ${bytes.toFixed(0)} B of heap (${(index.windowBytes / count).toFixed(0)} B by the index's own account); read from a body of 11 KB in ${percentile(sorted, 0.5).toFixed(0)} µs (median)`,
+    `\na window of 20 rows: ${bytes.toFixed(0)} B of heap (${(index.windowBytes / count).toFixed(0)} B by the index's own account); read from a body of 11 KB in ${quantile(times, 0.5).toFixed(0)} µs (median)`,
   );
   if (index.size !== count) throw new Error("some queries have no footprint");
 }
@@ -124,10 +124,7 @@ async function measureManyShapes(): Promise<void> {
     times.push((performance.now() - start) * 1_000);
     if (ids.length > 1) throw new Error("too many are affected");
   }
-  const median = percentile(
-    times.sort((a, b) => a - b),
-    0.5,
-  );
+  const median = quantile(times, 0.5);
   console.log(
     `\n${index.shapes} shapes of one query each: ${bytes.toFixed(0)} B of heap, ${median.toFixed(0)} µs a change (median)`,
   );
@@ -138,6 +135,3 @@ const heap = (): number => {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed;
 };
-
-const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

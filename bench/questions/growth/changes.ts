@@ -1,6 +1,7 @@
 import { KEYS_RAISED_ONE_BY_ONE } from "../../../src/keeper/changes/ingest.ts";
+import { quantile } from "../../harness/quantile.ts";
 import { bareKeeper, fill, register } from "./bare-keeper.ts";
-import { type Curve, quantile, text } from "./curve.ts";
+import { type Curve, text } from "./curve.ts";
 import { Items } from "./items.ts";
 
 const QUERIES = 10_000;

@@ -22,11 +22,6 @@ export function growthOf(rows: readonly (readonly number[])[], column: number): 
   return (rows.at(-1)?.[column] ?? Number.NaN) / (rows[0]?.[column] ?? Number.NaN);
 }
 
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
 export function text(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString("en");
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);

@@ -5,8 +5,9 @@ import { Reader } from "../../../src/gateway/reader/reader.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { Lru } from "../../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../../src/runtime/steady-clock.ts";
+import { quantile } from "../../harness/quantile.ts";
 import { bareKeeper } from "./bare-keeper.ts";
-import { type Curve, growthOf, quantile, text } from "./curve.ts";
+import { type Curve, growthOf, text } from "./curve.ts";
 import { ANSWER, readOf } from "./items.ts";
 
 const HITS = 4_000;

@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import type { CacheableRead } from "../../../src/keeper/protocol/entry.ts";
+import { quantile } from "../../harness/quantile.ts";
 import { bareKeeper, register } from "./bare-keeper.ts";
-import { type Curve, growthOf, quantile, text } from "./curve.ts";
+import { type Curve, growthOf, text } from "./curve.ts";
 import { Items } from "./items.ts";
 
 /** Each of another item: a key that was not read since its last change is not touched again. */

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startGateway } from "../../../demo/workerd.ts";
 import { Child } from "../../harness/load/child.ts";
+import { quantile } from "../../harness/quantile.ts";
 import type { CrowdOrder, CrowdResult } from "./crowd.ts";
-import { type Curve, quantile, type Target, text } from "./curve.ts";
+import { type Curve, type Target, text } from "./curve.ts";
 import type { SlowOriginAnswer, SlowOriginOrder } from "./slow-origin.ts";
 
 const ISOLATES = ["a", "b", "c", "d"];

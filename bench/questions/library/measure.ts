@@ -1,3 +1,4 @@
+import { median } from "../../harness/quantile.ts";
 import { type Article, type LoadArticle, PEERS, type Peer, type TextStore, tidemark } from "./peers.ts";
 
 interface Row {
@@ -90,11 +91,6 @@ async function timed(operation: Operation, operations: number): Promise<number> 
   const start = process.hrtime.bigint();
   for (let index = 0; index < operations; index++) await operation(index);
   return Number(process.hrtime.bigint() - start) / operations;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function all(): readonly Peer[] {

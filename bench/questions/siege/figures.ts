@@ -1,3 +1,4 @@
+import { median, quantile } from "../../harness/quantile.ts";
 import type { Phase, Round } from "./run.ts";
 import { heapBytes } from "./site/heap.ts";
 import { total } from "./site/origin-counts.ts";
@@ -64,10 +65,10 @@ export function noise(rounds: readonly Round[]): number {
   return Math.max(...calm) / Math.min(...calm);
 }
 
-export const p50 = (phase: Phase) => percentile(phase.bystanders.latenciesMs, 0.5);
-export const p99 = (phase: Phase) => percentile(phase.bystanders.latenciesMs, 0.99);
+export const p50 = (phase: Phase) => quantile(phase.bystanders.latenciesMs, 0.5);
+export const p99 = (phase: Phase) => quantile(phase.bystanders.latenciesMs, 0.99);
 /** `Infinity`: the database did not answer. */
-export const straightP99 = (phase: Phase) => percentile(phase.bystanders.straightMs, 0.99);
+export const straightP99 = (phase: Phase) => quantile(phase.bystanders.straightMs, 0.99);
 
 /** Null: the keeper did not answer the inspector. */
 export function keeperMebibytes({ memory }: Phase): number | null {
@@ -104,17 +105,4 @@ function operationsOverAllowed({ calm, siege }: Round): number {
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((sum, item) => sum + of(item), 0);
-}
-
-/** NaN of nothing. */
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-/** The mean of the middle two if their number is even. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (index: number) => sorted[Math.max(0, Math.floor(index))] ?? Number.NaN;
-  return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
 }

@@ -1,4 +1,5 @@
 import type { Timeline } from "../../../testing/time/timeline.ts";
+import { quantile } from "../../harness/quantile.ts";
 import { type Counts, noCounts, since } from "./counts.ts";
 import type { Network } from "./network.ts";
 import type { Origin } from "./origin.ts";
@@ -126,8 +127,4 @@ export class Lane {
     this.#failed++;
     this.#findings.push(String(error));
   }
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
