@@ -122,4 +122,4 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
   expect(await second.exitCode).toBe(0);
   expect(processesWith(marker)).toEqual([]);
   expect(second.errors()).toBe("");
-}, 180_000);
+});

@@ -159,7 +159,6 @@ test.each(["failing", "hanging"])(
       ({ status }) => status === "hit",
     );
   },
-  60_000,
 );
 
 test("I4. storage lost: entries that the last generation proved are refused, and the new one serves", async () => {

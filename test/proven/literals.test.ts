@@ -26,7 +26,7 @@ describe("I7. without a schema", () => {
 
   beforeAll(async () => {
     stack = await startStack({ config: { tables }, sql: `${sql} select webhooks.watch('events');` });
-  }, 60_000);
+  });
 
   afterAll(() => stack?.stop());
 
@@ -74,7 +74,7 @@ describe("I7. with a schema", () => {
   beforeAll(async () => {
     const watched = `${sql} select tidemark.watch('events');`;
     stack = await startStack({ changes: "pulled", config: { tables }, sql: watched });
-  }, 60_000);
+  });
 
   afterAll(() => stack?.stop());
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
     sql: `create table items (id int primary key, name text); insert into items values (1, 'a');
       grant select on items to anon; select tidemark.watch('public.items')`,
   });
-}, 180_000);
+});
 
 afterAll(() => stack?.stop());
 

@@ -26,7 +26,7 @@ function inWorld(schemaReload: string): void {
     stack = await startStack({ changes: "pulled", isolates: ISOLATES, config, sql: TABLES });
     const isKnown = async () => !(await stack.read(NAMES)).cacheStatus.includes("fwd=bypass");
     await until("the keeper knows the database", isKnown);
-  }, 120_000);
+  });
   afterAll(() => stack?.stop());
 }
 

@@ -34,7 +34,7 @@ describe("with capture", () => {
   beforeAll(async () => {
     const watch = "select tidemark.watch('public.plain'); select tidemark.watch('public.odd');";
     stack = await startStack({ changes: "pulled", config, sql: TABLES + watch });
-  }, 60_000);
+  });
   afterAll(() => stack?.stop());
 
   it.each(Object.entries(UNREADABLE))(
@@ -72,7 +72,7 @@ describe("with webhooks", () => {
   beforeAll(async () => {
     const watch = "select webhooks.watch('plain'); select webhooks.watch('odd');";
     stack = await startStack({ config, sql: TABLES + watch });
-  }, 60_000);
+  });
   afterAll(() => stack?.stop());
 
   it.each([

@@ -35,7 +35,7 @@ test("a running gateway is asked whether it uses capture, and accepts nudges", a
   }
   const { checks } = await diagnose([...DEMO, "--gateway", gateway.url]);
   expect(findings(checks)).toContainEqual(expect.stringMatching(/^wrong gateway: .*did not tell its health/));
-}, 180_000);
+});
 
 test("a gateway without a secret is reported, because it does not pull", async () => {
   const { TIDEMARK_CAPTURE_SECRET: _, ...without } = env;
@@ -56,4 +56,4 @@ test("a gateway without a secret is reported, because it does not pull", async (
   } finally {
     await gateway.stop();
   }
-}, 180_000);
+});
