@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
+import { type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 const BOUND_MS = 400;
 const UUID = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";

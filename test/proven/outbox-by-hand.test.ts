@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, it } from "vitest";
-import { type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
+import { type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 const BOUND_MS = 1_000;
 

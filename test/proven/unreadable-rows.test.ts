@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
 import { MAX_BODY_BYTES } from "../../src/gateway/http/request/json-body.ts";
-import { type Stack, startStack, until, WEBHOOK_SECRET, withinBound } from "../../testing/gateway/stack.ts";
+import { type Stack, startStack, WEBHOOK_SECRET, withinBound } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 const BOUND_MS = 1_000;
 
