@@ -1,12 +1,17 @@
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { PATIENCE_MS } from "./testing/patience.ts";
 
 // What needs no platform, or drives workerd from outside, runs in Node; what is Workers code runs inside workerd, Durable
 // Objects on their real SQLite. A file chooses by its name.
 
 /** Far beyond what any test takes: a busy machine is no failure. */
-const TIMEOUTS = { testTimeout: 180_000, hookTimeout: 180_000 };
+const TIMEOUTS = {
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: PATIENCE_MS } },
+};
 
 export default defineConfig({
   test: {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { PATIENCE_MS } from "../testing/patience.ts";
+import { until } from "../testing/patience.ts";
 import { processesWith } from "./workerd-process.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
@@ -50,14 +50,13 @@ function startDemo(args: string[] = [], env: Record<string, string> = {}): Demo 
     errors += chunk;
   });
   const exitCode = once(child, "close").then(([code]) => code as number | null);
-  const says = async (pattern: RegExp) => {
-    for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
+  const says = (pattern: RegExp) => {
+    const wanted = () => `the demo says ${pattern}. It says:\n${out}\n${errors}`;
+    return until(wanted, () => {
       const match = out.match(pattern);
-      if (match !== null) return match;
-      if (child.exitCode !== null) break;
-      await sleep(50);
-    }
-    throw new Error(`The demo did not say ${pattern}, but:\n${out}\n${errors}`);
+      if (match === null && child.exitCode !== null) throw new Error(`It has ended before ${wanted()}`);
+      return match;
+    });
   };
   return { child, out: () => out, errors: () => errors, says, exitCode };
 }
@@ -122,4 +121,4 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
   expect(await second.exitCode).toBe(0);
   expect(processesWith(marker)).toEqual([]);
   expect(second.errors()).toBe("");
-}, 180_000);
+});

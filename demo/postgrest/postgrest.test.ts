@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { PATIENCE_MS } from "../../testing/patience.ts";
 import { JWT_SECRET, roleToken } from "../capture.ts";
 import { type Supabase, startSupabase } from "../supabase.ts";
 import { configFile } from "./config.ts";
@@ -146,7 +145,7 @@ describe("with POSTGREST_BIN", () => {
     expect(told).toEqual(["UPDATE"]);
     await client(supabase.secretKey).from("tags").insert({ name: "by the API" });
     expect(told).toEqual(["UPDATE", "INSERT"]);
-    await vi.waitFor(() => expect(nudges).toBeGreaterThan(0), { timeout: PATIENCE_MS });
+    await expect.poll(() => nudges).toBeGreaterThan(0);
   });
 
   test("a table made while running can be read at once", async () => {

@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { PATIENCE_MS } from "../../testing/patience.ts";
 import { changedIds } from "./src/webhook.ts";
 import { type EmbeddedSupabase, PUBLISHABLE_KEY, startSupabase, type WebhookPayload } from "./supabase.ts";
 
@@ -257,18 +256,13 @@ async function stored(text: string): Promise<void> {
     return Promise.all(keys.map(({ name }) => kv.get(name, "text")));
   };
   await expect
-    .poll(async () => (await values()).some((value) => value?.includes(text)), {
-      timeout: 60_000,
-      interval: 20,
-    })
+    .poll(async () => (await values()).some((value) => value?.includes(text)), { interval: 20 })
     .toBe(true);
 }
 
 /** Resolves when the database has answered this many requests, and the Worker has had time to store the answers. */
 async function answered(requests: number): Promise<void> {
-  await expect
-    .poll(() => supabase.answers(), { timeout: PATIENCE_MS, interval: 5 })
-    .toBeGreaterThanOrEqual(requests);
+  await expect.poll(() => supabase.answers(), { interval: 5 }).toBeGreaterThanOrEqual(requests);
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
 

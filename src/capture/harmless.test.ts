@@ -42,7 +42,7 @@ beforeAll(async () => {
   };
   noticing = await install("noticing", "postgres");
   plain = await install("plain", "plain_owner");
-}, 120_000);
+});
 afterAll(() => postgres?.stop());
 
 interface Told {

@@ -5,8 +5,6 @@ import { type Isolates, isolates } from "../cache/testing/miniflare.ts";
 // The library with its real keeper: isolates of their own over one KV, in real workerd, the Durable Object in a script
 // of its own. An invalidation does not touch KV here, which serves the old value until a new one is put.
 
-const DEADLINE_MS = 15_000;
-
 interface Answer {
   readonly value?: string;
   readonly status?: string;
@@ -35,28 +33,14 @@ async function renewed(name: string, path: string, since: number): Promise<void>
   }
 }
 
-/** Asks until the answer is the expected one. */
-async function until<T>(look: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MS;
-  for (;;) {
-    const answer = await look();
-    if (wanted(answer)) return answer;
-    expect(Date.now(), `still ${JSON.stringify(answer)}`).toBeLessThan(deadline);
-  }
-}
-
 /** Both isolates have `old`, and so has KV. */
 async function haveOld(key: string, query = ""): Promise<void> {
   for (const name of ["one", "two"]) {
-    await until(
-      () => ask(name, `/read/${key}?load=old${query}`),
-      ({ value, status }) => value === "old" && status === "hit",
-    );
+    await expect
+      .poll(() => ask(name, `/read/${key}?load=old${query}`))
+      .toMatchObject({ value: "old", status: "hit" });
   }
-  await until(
-    () => ask<string>("one", `/inKv/${key}`),
-    (text) => text.includes("old"),
-  );
+  await expect.poll(() => ask<string>("one", `/inKv/${key}`)).toContain("old");
 }
 
 test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
@@ -85,18 +69,12 @@ test.each(["delete", "invalidateTags", "deletePrefix", "forget"])(
     const key = `raced-${way}:1`;
     await ask("one", "/read/first?load=1"); // so that the old value is stored somewhere before the load begins
     const racing = ask("one", `/read/${key}?load=old&gate=${way}`);
-    await until(
-      () => ask<boolean>("one", `/waiting/${way}`),
-      (waiting) => waiting,
-    );
+    await expect.poll(() => ask<boolean>("one", `/waiting/${way}`)).toBe(true);
     await ask("two", `/${way}/${key}`);
     const since = Date.now();
     await ask("one", `/open/${way}`);
     expect((await racing).value).toBe("old");
-    await until(
-      () => ask<string>("one", `/inKv/${key}`),
-      (text) => text.includes("old"),
-    );
+    await expect.poll(() => ask<string>("one", `/inKv/${key}`)).toContain("old");
     for (const name of ["three", "two", "one"]) await renewed(name, `/read/${key}?load=new`, since);
   },
 );
@@ -116,10 +94,7 @@ test("most hits cost no call of the keeper", async () => {
 test("I1. a bound of zero asks the keeper for every read, and is strict", async () => {
   const strict = (name: string, load: string) => ask(name, `/read/strict?load=${load}&freshness=0s`);
   expect(await strict("one", "old")).toMatchObject({ value: "old" });
-  await until(
-    () => ask<string>("one", "/inKv/strict"),
-    (text) => text.includes("old"),
-  );
+  await expect.poll(() => ask<string>("one", "/inKv/strict")).toContain("old");
   const before = await ask<number>("one", "/syncs");
   for (let n = 0; n < 5; n++) expect(await strict("two", "x")).toMatchObject({ value: "old", status: "hit" });
   expect((await ask<number>("one", "/syncs")) - before).toBeGreaterThanOrEqual(5);
@@ -131,10 +106,7 @@ test("I1. a bound of zero asks the keeper for every read, and is strict", async 
 
 test("I9. the keeper is killed: its marks survive, and no value is loaded again because of it", async () => {
   const read = (name: string, load: string) => ask(name, `/read/killed?load=${load}&freshness=0s`);
-  await until(
-    () => read("one", "old"),
-    ({ status }) => status === "hit",
-  );
+  await expect.poll(() => read("one", "old")).toMatchObject({ status: "hit" });
   await ask("two", "/keeper/death");
   expect(await read("one", "new")).toMatchObject({ value: "old", status: "hit" });
   expect(await ask("one", "/delete/killed")).toBeNull();
@@ -154,12 +126,10 @@ test.each(["failing", "hanging"])(
     await renewed("two", `/read/${key}?load=new`, since);
     expect(await ask("one", `/delete/${key}`)).toMatchObject({ code: "invalidation-failed" });
     await ask("three", "/keeper/death");
-    await until(
-      () => ask("two", `/read/${key}?load=well&freshness=0s`),
-      ({ status }) => status === "hit",
-    );
+    await expect
+      .poll(() => ask("two", `/read/${key}?load=well&freshness=0s`))
+      .toMatchObject({ status: "hit" });
   },
-  60_000,
 );
 
 test("I4. storage lost: entries that the last generation proved are refused, and the new one serves", async () => {
@@ -167,10 +137,7 @@ test("I4. storage lost: entries that the last generation proved are refused, and
   await ask("three", "/keeper/amnesia");
   const since = Date.now();
   await renewed("two", "/read/lost:1?load=new", since);
-  await until(
-    () => ask("two", "/read/lost:1?load=newer"),
-    ({ status }) => status === "hit",
-  );
+  await expect.poll(() => ask("two", "/read/lost:1?load=newer")).toMatchObject({ status: "hit" });
   await haveOld("lost:2");
   await ask("one", "/delete/lost:2");
   await renewed("two", "/read/lost:2?load=new", Date.now());

@@ -100,7 +100,7 @@ beforeAll(async () => {
     create policy p on peeked for select using (peek());
   `);
   schema = await describedBy(database, { reader: "anon" });
-}, 60_000);
+});
 
 afterAll(() => database.close());
 

@@ -53,4 +53,4 @@ test("I7. the example in docs/design/verdicts.md matches the code", async () => 
   // What the text says of the third.
   const third = changeFromWebhook(JSON.stringify(judged[2]?.change));
   expect(explain(footprint, third)).toContain("(V4)");
-}, 60_000);
+});

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
-import { ADMIN_SECRET, ask, PUBLISHABLE_KEY, WEBHOOK_SECRET, workers } from "../../testing/gateway/stack.ts";
+import {
+  ADMIN_SECRET,
+  ask,
+  askHealth,
+  PUBLISHABLE_KEY,
+  WEBHOOK_SECRET,
+  workers,
+} from "../../testing/gateway/stack.ts";
 import { bearer, CHANGE, expectProblem, JSON_TYPE, SETTINGS } from "./admin-calls.ts";
 
 let gateway: Gateway;
@@ -101,7 +108,7 @@ describe("secrets", () => {
 
   it("health is public, and tells nothing but health", async () => {
     for (const { url } of [gateway, unset]) {
-      const answer = await ask(`${url}/_tidemark/health`);
+      const answer = await askHealth(url);
       expect(answer.status).toBe(200);
       expect(answer.json).toMatchObject({ status: "ok", mode: "on" });
       expect(answer.body.toString()).not.toMatch(/secret|sb_|127\.0\.0\.1/);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack, until, workers } from "../../testing/gateway/stack.ts";
+import { type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 const ISOLATES = ["one", "two"];
 

@@ -16,7 +16,7 @@ let stack: Stack;
 
 beforeAll(async () => {
   stack = await startStack({ changes: "pulled", isolates: ["near", "far"], entry: workers.steady });
-}, 180_000);
+});
 
 afterAll(() => stack?.stop());
 

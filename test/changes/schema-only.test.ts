@@ -12,7 +12,7 @@ beforeAll(async () => {
   const secretHash = createHash("sha256").update(CAPTURE_SECRET).digest("hex");
   await stack.supabase.db.exec(removeCaptureSql());
   await stack.supabase.db.exec(schemaSql({ secretHash, schemas: ["public", "archive"] }));
-}, 180_000);
+});
 
 afterAll(() => stack?.stop());
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { PUBLISHABLE_KEY, type Stack, startStack, until, workers } from "../../testing/gateway/stack.ts";
+import { PUBLISHABLE_KEY, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
 import { type Signal, type SignalServer, startSignalServer } from "../../testing/origins/signal-server.ts";
-import { PATIENCE_MS } from "../../testing/patience.ts";
+import { PATIENCE_MS, until } from "../../testing/patience.ts";
 
 let stack: Stack;
 let signals: SignalServer;

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
+import { type Answer, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
 import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
+import { until } from "../../testing/patience.ts";
 
 let stack: Stack;
 let folder: string;

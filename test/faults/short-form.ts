@@ -14,7 +14,7 @@ export function testScenarios(changes: Changes): void {
 
   beforeAll(async () => {
     stage = await openStage(changes);
-  }, 180_000);
+  });
   afterAll(() => stage?.stack.stop());
 
   const scenarios = SCENARIOS.filter((each) => each.changes === changes && !each.long);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
+import { type Answer, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
 import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
+import { until } from "../../testing/patience.ts";
 
 /** One Worker is one isolate; the keeper lives in a script of its own. */
 const ISOLATES = ["amsterdam", "boston", "cairo", "delhi", "edinburgh"];

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack, until, workers } from "../../testing/gateway/stack.ts";
+import { askHealth, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 const ISOLATES = ["one", "two"];
 
@@ -30,7 +31,7 @@ describe("mode off", () => {
       await stack.read(article(2), { at: "two", headers: { "cache-control": "no-cache" } });
       return (await status(article(1), "two")) === "tidemark; fwd=bypass; detail=mode-off";
     });
-    expect((await stack.read("/_tidemark/health")).json).toMatchObject({ mode: "off" });
+    expect((await askHealth(stack.gateway.url)).json).toMatchObject({ mode: "off" });
   });
 
   it("every read is the origin's own", async () => {

@@ -1,8 +1,9 @@
 import { createClient } from "@supabase/supabase-js";
 import { describe, expect, it } from "vitest";
 import { roleToken } from "../../demo/capture.ts";
-import { ask, askAdmin, keeperKnowsSchema, until } from "../../testing/gateway/stack.ts";
+import { ask, askAdmin, askHealth, keeperKnowsSchema } from "../../testing/gateway/stack.ts";
 import { ORIGINS } from "../../testing/origins/configurations.ts";
+import { until } from "../../testing/patience.ts";
 import { postgrestSettings, ROWS } from "./postgrest-setting.ts";
 
 const settings = postgrestSettings();
@@ -60,7 +61,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
       expect([answer.status, answer.json.code]).toEqual([404, "not-supabase"]);
     }
     await keeperKnowsSchema(gateway.url);
-    expect((await read("/_tidemark/health")).json.status).toBe("ok");
+    expect((await askHealth(gateway.url)).json.status).toBe("ok");
     expect((await read("/_tidemark")).json.code).toBe("no-such-path");
     expect(origin.arrived.filter(({ url }) => !url.includes("/rpc/"))).toEqual([]);
     // Every other path is PostgREST's to judge.

@@ -64,7 +64,7 @@ beforeAll(async () => {
       select tidemark.watch(t::regclass) from unnest(array['${TABLES.join("', '")}']) t;
     `,
   });
-}, 180_000);
+});
 
 afterAll(() => stack?.stop());
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { type Gateway, startGateway } from "../../demo/workerd.ts";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
-import { type Answer, ask, settings, workers } from "../../testing/gateway/stack.ts";
+import { type Answer, ask, configured, settings } from "../../testing/gateway/stack.ts";
 import { type BarePostgrest, startBarePostgrest } from "../../testing/origins/bare-postgrest.ts";
 
 const config: TidemarkConfig = {
@@ -18,9 +18,10 @@ let gateway: Gateway;
 beforeAll(async () => {
   supabase = await startSupabase();
   origin = await startBarePostgrest(supabase);
+  const { entry, env } = configured(config);
   gateway = await startGateway({
-    entry: workers.configured,
-    env: { ...settings(origin.url), TEST_CONFIG: JSON.stringify(config) },
+    entry,
+    env: { ...settings(origin.url), ...env },
     onLog: () => {},
   });
 });
@@ -113,12 +114,13 @@ it("a header that the database sets is kept if the owner lists it, and pages may
 
 it("Content-Location in a form that is not PostgREST's is passed on to no reader", async () => {
   // `@supabase/lite` writes a blank as `+`: what it would say of another spelling is not known here.
+  const { entry, env } = configured({ tables: config.tables });
   const plain = await startGateway({
-    entry: workers.configured,
+    entry,
     env: {
       ...settings(supabase.url),
       SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey,
-      TEST_CONFIG: JSON.stringify({ tables: config.tables }),
+      ...env,
     },
     onLog: () => {},
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
+import { type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 const BOUND_MS = 400;
 const UUID = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
@@ -26,7 +27,7 @@ describe("I7. without a schema", () => {
 
   beforeAll(async () => {
     stack = await startStack({ config: { tables }, sql: `${sql} select webhooks.watch('events');` });
-  }, 60_000);
+  });
 
   afterAll(() => stack?.stop());
 
@@ -74,7 +75,7 @@ describe("I7. with a schema", () => {
   beforeAll(async () => {
     const watched = `${sql} select tidemark.watch('events');`;
     stack = await startStack({ changes: "pulled", config: { tables }, sql: watched });
-  }, 60_000);
+  });
 
   afterAll(() => stack?.stop());
 

@@ -36,7 +36,7 @@ describe("I1. an embed whose junction is not declared", () => {
   beforeAll(async () => {
     silent = await stack(true);
     declared = await stack({ dependsOn: ["toys", "kid_toys"] });
-  }, 120_000);
+  });
 
   it("is passed through, though every table is configured", async () => {
     expect((await silent.read(EMBED)).cacheStatus).toBe("tidemark; fwd=bypass; detail=unknown-embed");

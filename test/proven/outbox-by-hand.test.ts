@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, it } from "vitest";
-import { type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
+import { type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 const BOUND_MS = 1_000;
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
     sql: `create table items (id int primary key, name text); insert into items values (1, 'a');
       grant select on items to anon; select tidemark.watch('public.items')`,
   });
-}, 180_000);
+});
 
 afterAll(() => stack?.stop());
 

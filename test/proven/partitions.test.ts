@@ -24,7 +24,7 @@ beforeAll(async () => {
       grant select on events to anon;
     `,
   });
-}, 180_000);
+});
 
 afterAll(() => stack?.stop());
 

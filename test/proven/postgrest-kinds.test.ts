@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { roleToken } from "../../demo/capture.ts";
 import { startGateway } from "../../demo/workerd.ts";
 import { folderWith, runToEnd } from "../../src/cli/testing/command.ts";
-import { ask, pulling, workers } from "../../testing/gateway/stack.ts";
+import { ask, configured, pulling } from "../../testing/gateway/stack.ts";
 import { startBarePostgrest } from "../../testing/origins/bare-postgrest.ts";
 import { ORIGINS } from "../../testing/origins/configurations.ts";
 import { startNodeOrigin } from "../../testing/origins/node-origin.ts";
@@ -51,10 +51,10 @@ it("tidemark doctor uses the gateway's address and role", async () => {
 
 it("a schema whose name has a blank is asked for by that name", async () => {
   const bare = await startNodeOrigin();
-  const config = { schemas: ["My Schema"], tables: { items: true }, origin: ORIGINS.bare };
+  const worker = configured({ schemas: ["My Schema"], tables: { items: true }, origin: ORIGINS.bare });
   const gateway = await startGateway({
-    entry: workers.configured,
-    env: { SUPABASE_URL: bare.url, TEST_CONFIG: JSON.stringify(config) },
+    entry: worker.entry,
+    env: { SUPABASE_URL: bare.url, ...worker.env },
     onLog: () => {},
   });
   bare.handle = async (request, response) => {

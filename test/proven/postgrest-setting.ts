@@ -5,10 +5,10 @@ import {
   ADMIN_SECRET,
   type Answer,
   ask,
+  configured,
   keeperKnowsSchema,
   pulling,
   withinBound,
-  workers,
 } from "../../testing/gateway/stack.ts";
 import {
   type BareOptions,
@@ -88,18 +88,15 @@ export function postgrestSettings(): Settings {
     },
     async start(origin, options, env = {}) {
       const bare = await startBarePostgrest(supabase, options);
+      const tables = { items: { freshness: BOUND_MS / 1_000 } };
+      const worker = configured({ tables, ...(origin !== undefined && { origin }) });
       const gateway = await startGateway({
-        entry: workers.configured,
+        entry: worker.entry,
         env: {
           SUPABASE_URL: bare.url,
           TIDEMARK_ADMIN_SECRET: ADMIN_SECRET,
           ...pulling(),
-          TEST_CONFIG: JSON.stringify({
-            tables: { items: { freshness: BOUND_MS / 1_000 } },
-            // A keeper takes a while to start on a busy machine.
-            timeouts: { sync: "30s", fill: "30s", origin: "30s" },
-            origin,
-          }),
+          ...worker.env,
           ...env,
         },
         onLog: () => {},

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, type Stack, startStack, until, withinBound } from "../../testing/gateway/stack.ts";
+import { type Answer, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 let stack: Stack;
 
@@ -20,13 +21,12 @@ const strictly = { headers: { "cache-control": "no-cache" } };
 /** A stack of its own for the tests of a block. */
 function inWorld(schemaReload: string): void {
   beforeAll(async () => {
-    const [freshness, timeouts] = ["1h", { sync: "1m", fill: "2m", origin: "1m" }];
-    const tables = { parents: { freshness }, detail: { freshness } };
-    const config = { tables, timeouts, keeper: { schemaReload } };
+    const tables = { parents: { freshness: "1h" }, detail: { freshness: "1h" } };
+    const config = { tables, keeper: { schemaReload } };
     stack = await startStack({ changes: "pulled", isolates: ISOLATES, config, sql: TABLES });
     const isKnown = async () => !(await stack.read(NAMES)).cacheStatus.includes("fwd=bypass");
     await until("the keeper knows the database", isKnown);
-  }, 120_000);
+  });
   afterAll(() => stack?.stop());
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
 import { MAX_BODY_BYTES } from "../../src/gateway/http/request/json-body.ts";
-import { type Stack, startStack, until, WEBHOOK_SECRET, withinBound } from "../../testing/gateway/stack.ts";
+import { type Stack, startStack, WEBHOOK_SECRET, withinBound } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 const BOUND_MS = 1_000;
 
@@ -34,7 +35,7 @@ describe("with capture", () => {
   beforeAll(async () => {
     const watch = "select tidemark.watch('public.plain'); select tidemark.watch('public.odd');";
     stack = await startStack({ changes: "pulled", config, sql: TABLES + watch });
-  }, 60_000);
+  });
   afterAll(() => stack?.stop());
 
   it.each(Object.entries(UNREADABLE))(
@@ -72,7 +73,7 @@ describe("with webhooks", () => {
   beforeAll(async () => {
     const watch = "select webhooks.watch('plain'); select webhooks.watch('odd');";
     stack = await startStack({ config, sql: TABLES + watch });
-  }, 60_000);
+  });
   afterAll(() => stack?.stop());
 
   it.each([

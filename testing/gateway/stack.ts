@@ -5,7 +5,8 @@ import { type Supabase, startSupabase } from "../../demo/supabase.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../../demo/workerd.ts";
 import type { TidemarkConfig } from "../../src/gateway/config/config.ts";
 import { OriginGate } from "../origins/origin-gate.ts";
-import { PATIENCE_MS } from "../patience.ts";
+import { PATIENCE_MS, until } from "../patience.ts";
+import { PATIENT_TIMEOUTS } from "./tidemark.config.ts";
 import { Webhooks } from "./webhooks.ts";
 
 export const ADMIN_SECRET = "the-admin's-secret";
@@ -29,7 +30,7 @@ export const workers = {
   cancellable: new URL("workers/cancellable.ts", import.meta.url).pathname,
   /** `testConfig`, with limits low enough for tests to reach. */
   tight: new URL("workers/tight.ts", import.meta.url).pathname,
-  /** A configuration of the test's own: see `StackOptions.config`. */
+  /** A configuration of the test's own: see `configured`. */
   configured: new URL("workers/configured.ts", import.meta.url).pathname,
 };
 
@@ -89,12 +90,14 @@ export async function startStack({
     onRequest: (request) => origin.pass(request),
   });
   if (sql !== undefined) await supabase.db.exec(sql);
+  const { entry, env: configuration } =
+    config === undefined ? { entry: workers.plain, env: {} } : configured(promptly(config));
   const gateway = await startGateway({
-    entry: config === undefined ? workers.plain : workers.configured,
+    entry,
     env: {
       ...settings(supabase.url),
       ...(changes === "pulled" && pulling()),
-      ...(config !== undefined && { TEST_CONFIG: JSON.stringify(promptly(config)) }),
+      ...configuration,
       ...env,
     },
     onLog: () => {},
@@ -135,6 +138,12 @@ function promptly(config: TidemarkConfig): TidemarkConfig {
   return { ...config, keeper: { schemaReload: "0s", ...config.keeper } };
 }
 
+/** A Worker with this configuration, whose deadlines are beyond any test's unless it sets its own. */
+export function configured(config: TidemarkConfig): { entry: string; env: { TEST_CONFIG: string } } {
+  const patient = { timeouts: PATIENT_TIMEOUTS, ...config };
+  return { entry: workers.configured, env: { TEST_CONFIG: JSON.stringify(patient) } };
+}
+
 /** The Worker's settings for a gateway in front of `url`. */
 export function settings(url: string): Record<string, string> {
   return {
@@ -155,6 +164,14 @@ export async function keeperKnowsSchema(gateway: string): Promise<void> {
   await until("the keeper knows the schema", async () => {
     const { status, json } = await askAdmin(gateway, "stats");
     return status === 200 && json.schemaKnown;
+  });
+}
+
+/** Health, once the keeper answers: `health` waits a second, and a keeper that is starting may take longer. */
+export function askHealth(gateway: string): Promise<Answer> {
+  return until("the keeper answers", async () => {
+    const answer = await ask(`${gateway}/_tidemark/health`);
+    return answer.json.keeper === "ok" && answer;
   });
 }
 
@@ -188,20 +205,6 @@ function anonymously(init: RequestInit): RequestInit {
   const headers = new Headers(init.headers);
   if (!headers.has("apikey")) headers.set("apikey", PUBLISHABLE_KEY);
   return { ...init, headers };
-}
-
-/**
- * Polls until `condition` returns something other than false, undefined or null, and returns that. The deadline only
- * ends a failing test: no test depends on how long something took.
- */
-export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const value = await condition();
-    if (value !== false && value !== undefined && value !== null) return value;
-    if (performance.now() > deadline) throw new Error(`Gave up waiting until ${what}`);
-    await sleep(20);
-  }
 }
 
 /**

@@ -4,6 +4,12 @@ import type { Duration } from "../../src/runtime/duration.ts";
 /** The bound, in milliseconds, of the tables that follow changes. */
 export const LIVELY_MS = 400;
 
+/**
+ * A busy machine must not reach a deadline, or a test's outcome would depend on the machine. Tests of the deadlines
+ * themselves have a configuration of their own.
+ */
+export const PATIENT_TIMEOUTS = { sync: "1m", fill: "2m", origin: "1m" } as const;
+
 const lively = { freshness: "400ms", ttl: "1h" } as const;
 
 /**
@@ -25,9 +31,7 @@ export const testConfig: TidemarkConfig = defineConfig({
   },
   // `@supabase/lite` reads the schema for each request, so there is nothing to wait for.
   keeper: { schemaReload: "0s" },
-  // A busy machine must not reach a deadline, or a test's outcome would depend on the machine. Tests of the
-  // deadlines themselves have a configuration of their own.
-  timeouts: { sync: "1m", fill: "2m", origin: "1m" },
+  timeouts: PATIENT_TIMEOUTS,
 });
 
 /** The same where Postgres describes what an answer depends on. */

@@ -1,6 +1,5 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { PATIENCE_MS } from "../../../testing/patience.ts";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql } from "../capture-sql.ts";
 import { SECRET, SECRET_HASH } from "../testing/database.ts";
@@ -88,10 +87,10 @@ test("I9. a subscriber that has our tables, too, can apply the deletions of prun
   const arrived = async () =>
     (await copy`select record from tidemark.outbox where op = 'INSERT'`).map(({ record }) => record.id);
   await sql`insert into items values (3, 'd')`;
-  await expect.poll(arrived, { timeout: PATIENCE_MS }).toEqual([3]);
+  await expect.poll(arrived).toEqual([3]);
   await pruned();
   await sql`insert into items values (4, 'e')`;
-  await expect.poll(arrived, { timeout: PATIENCE_MS }).toEqual([4]);
+  await expect.poll(arrived).toEqual([4]);
   await copy.unsafe("alter subscription ours disable");
   await copy.unsafe("alter subscription ours set (slot_name = none)");
   await copy.unsafe("drop subscription ours");

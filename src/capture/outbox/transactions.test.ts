@@ -16,7 +16,7 @@ beforeAll(async () => {
     .simple();
   const tables = ["items", "heirs"].map((name) => ({ relation: `public.${name}` }));
   await sql.unsafe(captureSql({ tables, secretHash: SECRET_HASH })).simple();
-}, 120_000);
+});
 afterAll(() => postgres?.stop());
 
 async function isCovered(): Promise<boolean> {

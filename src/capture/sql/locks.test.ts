@@ -1,6 +1,5 @@
 import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { PATIENCE_MS } from "../../../testing/patience.ts";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { captureSql, removeCaptureSql } from "../capture-sql.ts";
 
@@ -48,7 +47,7 @@ async function hold(table: string): Promise<void> {
 async function untilItWaits(): Promise<void> {
   const waits = () =>
     writer`select from pg_stat_activity where pid = ${pid} and wait_event_type in ('Lock', 'Timeout')`;
-  await expect.poll(async () => (await waits()).length, { timeout: PATIENCE_MS }).toBe(1);
+  await expect.poll(async () => (await waits()).length).toBe(1);
 }
 
 /** How many of the writes fail. */

@@ -18,7 +18,7 @@ beforeAll(async () => {
     .simple();
   const tables = ["items", "hers"].map((table) => ({ relation: `public.${table}` }));
   await sql.unsafe(captureSql({ tables, secretHash: SECRET_HASH })).simple();
-}, 120_000);
+});
 afterAll(() => postgres?.stop());
 beforeEach(() =>
   sql
@@ -93,7 +93,7 @@ test("rows that DETACH PARTITION CONCURRENTLY hides are reported, while it waits
   expect((await page(givenUp.snapshot)).started).toBe(before.started);
   expect(short(await page(givenUp.snapshot))).toContain("FLUSH *");
   await sql`drop table part_2`;
-}, 60_000);
+});
 
 test.each([
   "alter table public.hers enable row level security",

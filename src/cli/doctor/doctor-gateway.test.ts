@@ -11,14 +11,20 @@ test("a running gateway is asked whether it uses capture, and accepts nudges", a
   };
   const gateway = await startGateway({ env: { ...env, ...secrets } });
   try {
-    const { checks } = await diagnose([...DEMO, "--gateway", `${gateway.url}/`], secrets);
-    const told = checks.filter(({ name }) => ["gateway", "proven", "nudge"].includes(name));
-    expect(told.map(({ severity, message }) => `${severity} ${message.replace(/ \(.*/, "")}`)).toEqual([
-      "ok the gateway is well",
-      "ok the keeper knows the schema",
-      "ok the keeper pulls: freshness counts from commit",
-      "ok the gateway accepts nudges",
-    ]);
+    const told = async () => {
+      const { checks } = await diagnose([...DEMO, "--gateway", `${gateway.url}/`], secrets);
+      const asked = checks.filter(({ name }) => ["gateway", "proven", "nudge"].includes(name));
+      return asked.map(({ severity, message }) => `${severity} ${message.replace(/ \(.*/, "")}`);
+    };
+    // On a busy machine a keeper that has only just started takes longer to answer than `health` waits for it.
+    await expect
+      .poll(told)
+      .toEqual([
+        "ok the gateway is well",
+        "ok the keeper knows the schema",
+        "ok the keeper pulls: freshness counts from commit",
+        "ok the gateway accepts nudges",
+      ]);
     const other = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;
     const stranger = await diagnose([...DEMO, "--gateway", gateway.url], {
       TIDEMARK_ADMIN_SECRET: "not the admin's secret",
@@ -35,7 +41,7 @@ test("a running gateway is asked whether it uses capture, and accepts nudges", a
   }
   const { checks } = await diagnose([...DEMO, "--gateway", gateway.url]);
   expect(findings(checks)).toContainEqual(expect.stringMatching(/^wrong gateway: .*did not tell its health/));
-}, 180_000);
+});
 
 test("a gateway without a secret is reported, because it does not pull", async () => {
   const { TIDEMARK_CAPTURE_SECRET: _, ...without } = env;
@@ -43,17 +49,22 @@ test("a gateway without a secret is reported, because it does not pull", async (
     env: { ...without, TIDEMARK_ADMIN_SECRET: ADMIN, TIDEMARK_MODE: "shadow" },
   });
   try {
-    const { checks } = await diagnose([...DEMO, "--gateway", gateway.url], {
-      TIDEMARK_ADMIN_SECRET: ADMIN,
-    });
-    expect(findings(checks)).toEqual(
-      expect.arrayContaining([
-        expect.stringMatching(/^warning gateway: .*mode is shadow/),
-        expect.stringMatching(/^wrong proven: the keeper does not know the schema/),
-        expect.stringMatching(/^wrong proven: the keeper does not pull/),
-      ]),
-    );
+    const found = async () => {
+      const { checks } = await diagnose([...DEMO, "--gateway", gateway.url], {
+        TIDEMARK_ADMIN_SECRET: ADMIN,
+      });
+      return findings(checks);
+    };
+    await expect
+      .poll(found)
+      .toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^warning gateway: .*mode is shadow/),
+          expect.stringMatching(/^wrong proven: the keeper does not know the schema/),
+          expect.stringMatching(/^wrong proven: the keeper does not pull/),
+        ]),
+      );
   } finally {
     await gateway.stop();
   }
-}, 180_000);
+});

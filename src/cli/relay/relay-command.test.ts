@@ -1,5 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { PATIENCE_MS } from "../../../testing/patience.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Postgres, startPostgres } from "../../../testing/postgres.ts";
 import { startGateway, type TestGateway } from "../../relay/testing/gateway.ts";
 import { folderWith, type Running, start } from "../testing/command.ts";
@@ -31,14 +30,12 @@ function startRelay(args: readonly string[], env: Readonly<Record<string, string
   return running;
 }
 
-const patience = { timeout: PATIENCE_MS, interval: 20 };
-
 test.each(["SIGINT", "SIGTERM"] as const)("%s ends it cleanly; a line an event", async (signal) => {
   const { child, stdout, ended } = startRelay(["--database-url", database.url, "--gateway", gateway.url]);
-  await vi.waitUntil(() => stdout().includes("nudged"), patience);
+  await expect.poll(stdout).toContain("nudged");
   const sql = database.sql({ max: 1 });
   await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tidemark relay'`;
-  await vi.waitUntil(() => stdout().match(/nudged/g)?.length === 2, patience);
+  await expect.poll(() => stdout().match(/nudged/g)?.length).toBe(2);
   child.kill(signal);
   const { stderr, exitCode } = await ended;
   expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
@@ -61,7 +58,7 @@ test("it reads everything from the environment, and prints no secret", async () 
     DATABASE_URL: database.url.replace("postgres:postgres@", "postgres:wrong-password@"),
     TIDEMARK_GATEWAY_URL: gateway.url,
   });
-  await vi.waitUntil(() => stdout().includes("reconnecting") || stdout().includes("nudged"), patience);
+  await expect.poll(stdout).toMatch(/reconnecting|nudged/);
   child.kill("SIGTERM");
   const { stderr, exitCode } = await ended;
   expect(exitCode).toBe(0);

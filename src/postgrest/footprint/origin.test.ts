@@ -75,7 +75,7 @@ test(`random reads mean the same to the tests' SQL and to @supabase/lite, raw an
   }
   expect(compared).toBeGreaterThan(60);
   await connection.close();
-}, 120_000);
+});
 
 /** The rows reduced to what both sides print alike, as a multiset unless the order matters. */
 function shape(rows: unknown, level: Level): unknown {

@@ -205,5 +205,5 @@ describe("I7. with a smaller budget more queries are affected, never fewer", () 
       ),
       { seed: 5, numRuns: 200 },
     );
-  }, 120_000);
+  });
 });

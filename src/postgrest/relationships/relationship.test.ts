@@ -28,7 +28,7 @@ beforeAll(async () => {
   `);
   schema = await describedBy(database);
   await database.close();
-}, 60_000);
+});
 
 const EVERYTHING = [
   "clients",

@@ -47,7 +47,7 @@ beforeAll(async () => {
   schema = parseSchema(json, { bounds: true });
   expect(await describedText(database)).toBe(json);
   await database.close();
-}, 60_000);
+});
 
 const relation = (name: string) => {
   const found = schema.get(`public.${name}`);

@@ -1,4 +1,5 @@
-import { askAdmin, until } from "../../../testing/gateway/stack.ts";
+import { askAdmin } from "../../../testing/gateway/stack.ts";
+import { until } from "../../../testing/patience.ts";
 import type { Figures } from "../judge/figures.ts";
 import { ISOLATES, type ProcessStack } from "../processes/process-stack.ts";
 import type { Carrier } from "../traffic/carrier.ts";

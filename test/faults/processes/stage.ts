@@ -1,4 +1,5 @@
-import { askAdmin, until } from "../../../testing/gateway/stack.ts";
+import { askAdmin } from "../../../testing/gateway/stack.ts";
+import { until } from "../../../testing/patience.ts";
 import { Truth } from "../judge/truth.ts";
 import { type Changes, type ProcessStack, startProcessStack } from "./process-stack.ts";
 import { seed } from "./seed.ts";

@@ -26,7 +26,7 @@ beforeAll(async () => {
     create policy p on things for select using (exists (select from owners o where o.id = owner_id and o.name <> ''));
   `);
   await database.exec(SCHEMA_FUNCTION_SQL);
-}, 60_000);
+});
 
 afterAll(() => database.close());
 

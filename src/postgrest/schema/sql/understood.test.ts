@@ -46,7 +46,7 @@ beforeAll(async () => {
   `);
   for (const statement of statements) await database.exec(statement);
   schema = await describedBy(database);
-}, 60_000);
+});
 
 afterAll(() => database.close());
 
