@@ -6,6 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
  */
 export const PATIENCE_MS = 120_000;
 
+type Looked<T> = T | false | null | undefined;
+
 /**
  * Polls until `condition` returns something other than false, undefined or null, and returns that. The deadline only
  * ends a failing test: no test depends on how long something took.
@@ -14,8 +16,8 @@ export const PATIENCE_MS = 120_000;
  */
 export async function until<T>(
   what: string | (() => string),
-  condition: () => T | Promise<T>,
-): Promise<NonNullable<T>> {
+  condition: () => Looked<T> | Promise<Looked<T>>,
+): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const value = await condition();
