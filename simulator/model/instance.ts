@@ -90,7 +90,7 @@ export class Instance {
     };
     return {
       settings,
-      origin: { fetch: (read) => ask((random) => this.#fetch(read, random)) },
+      origin: { fetch: (read) => ask((random) => this.#fetch(read, random)), whoami: async () => "failed" },
       store: {
         put: (key, entry, seconds) =>
           ask(() => {

@@ -63,7 +63,10 @@ class Host {
         sql: nodeSql(this.#database),
         clock: this.#clock,
         alarm: { wakeAt: () => {} },
-        origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
+        origin: {
+          fetch: async () => ({ kind: "failed", reason: "unreachable" }),
+          whoami: async () => "failed",
+        },
         store: { put: nothing },
         feed: () => ({
           ...{ proven: false, asOf: () => Number.POSITIVE_INFINITY },

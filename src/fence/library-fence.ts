@@ -55,7 +55,10 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
     flightDeadlineMs: 0,
   },
   // It registers and fills nothing: the library loads values itself.
-  origin: { fetch: async () => ({ kind: "failed", reason: "unreachable" }) },
+  origin: {
+    fetch: async () => ({ kind: "failed", reason: "unreachable" }),
+    whoami: async () => "failed",
+  },
   store: { put: async () => {} },
   database: null,
 })) {}

@@ -27,7 +27,7 @@ export function originTargets(env: GatewayEnv, config: ResolvedConfig): OriginTa
   return {
     originFor: ({ audience }) => ({
       url: config.origin + config.restPath,
-      credentials: credentialsOf(audience, audiences),
+      credentials: credentialsOf(audience === "signed-in" ? "publishable" : audience, audiences),
       keptHeaders: headers.response,
       deadlineMs: timeouts.originMs,
       maxBodyBytes: limits.maxBodyBytes,

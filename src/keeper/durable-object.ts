@@ -10,6 +10,7 @@ import { alarmOf, sqlOf } from "./ports/object-storage.ts";
 import type { BodyStore, ChangeSource, Feed, FeedHost, Origin, SchemaSource } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
 import type { EntriesRequest, Purge } from "./protocol/admin.ts";
+import type { AudienceRequest } from "./protocol/audience.ts";
 import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillRequest } from "./protocol/fill.ts";
@@ -108,6 +109,10 @@ export function keeperClass<Env>(
 
     fill(request: FillRequest) {
       return this.#keeper.fill(withBound<FillRequest>(request));
+    }
+
+    audience(request: AudienceRequest) {
+      return this.#keeper.audience(request);
     }
 
     ingest(changes: readonly Change[]) {

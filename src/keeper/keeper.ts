@@ -23,6 +23,7 @@ import type {
   Purge,
   PurgeAnswer,
 } from "./protocol/admin.ts";
+import type { AudienceAnswer, AudienceRequest } from "./protocol/audience.ts";
 import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
@@ -170,6 +171,11 @@ export class Keeper implements KeeperCalls {
 
   async fill(request: FillRequest): Promise<FillAnswer> {
     return refusalOf(request, this.#settings.configHash, this.#position()) ?? this.#fills.fill(request);
+  }
+
+  async audience(request: AudienceRequest): Promise<AudienceAnswer> {
+    if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
+    return { kind: "none", reason: "token-unknown", forMs: 0 };
   }
 
   async ingest(changes: readonly Change[]): Promise<IngestAnswer> {

@@ -59,7 +59,7 @@ export function originPorts(
 ): { readonly origin: Origin; readonly database: SchemaSource & ChangeSource } {
   const entrypoint = () => (ctx.exports as unknown as { readonly Origin: OriginCalls }).Origin;
   return {
-    origin: { fetch: (read) => entrypoint().ask(read) },
+    origin: { fetch: (read) => entrypoint().ask(read), whoami: async () => "failed" },
     database: {
       question,
       schema: () => entrypoint().schema(question),

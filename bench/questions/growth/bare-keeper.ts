@@ -22,6 +22,7 @@ export function bareKeeper(
       clock: systemClock,
       alarm: { wakeAt: () => {} },
       origin: {
+        whoami: async () => "failed",
         fetch: async (read) => ({
           kind: "response",
           response: { status: 200, headers: {}, ...answer(read), notStored: null },
@@ -69,7 +70,7 @@ export async function fill(keeper: Keeper, numbers: readonly number[]): Promise<
   const answers = numbers.map((number) =>
     keeper.fill({
       ...{ configHash: CONFIG_HASH, read: readOf(number), have: null, at, token: null, boundMs: 0 },
-      ...{ priority: "miss", client: `bench-${number}`, pulled: false },
+      ...{ bearer: null, priority: "miss", client: `bench-${number}`, pulled: false },
     }),
   );
   for (const { kind } of await Promise.all(answers))

@@ -1,4 +1,4 @@
-import type { Audience } from "../../keeper/protocol/entry.ts";
+import type { ProjectKey } from "../../keeper/protocol/entry.ts";
 import { credentialsOf } from "../classify/audience.ts";
 import { type Classified, classify } from "../classify/classify.ts";
 import type { ResolvedConfig } from "../config/config.ts";
@@ -18,7 +18,7 @@ export interface AskedQuery {
  * @throws TypeError when a name or a value cannot be that of a header
  */
 export function askedAs(
-  audience: Audience,
+  audience: ProjectKey,
   path: string,
   config: ResolvedConfig,
   headers: Readonly<Record<string, string | null>> = {},
@@ -41,7 +41,7 @@ export function askedAs(
 }
 
 /** The audiences that have entries under this configuration. */
-function audiencesOf(config: ResolvedConfig): readonly Audience[] {
+function audiencesOf(config: ResolvedConfig): readonly ProjectKey[] {
   return config.audiences.legacyAnon === null ? ["publishable"] : ["publishable", "legacy-anon"];
 }
 
@@ -78,6 +78,6 @@ export function keysOf(
   return [...keys];
 }
 
-function waysOf(audience: Audience) {
+function waysOf(audience: ProjectKey) {
   return WAYS_TO_ASK.map((headers) => [audience, headers] as const);
 }

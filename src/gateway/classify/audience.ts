@@ -1,4 +1,4 @@
-import type { Audience } from "../../keeper/protocol/entry.ts";
+import type { Audience, ProjectKey } from "../../keeper/protocol/entry.ts";
 import type { Audiences, ResolvedTable } from "../config/config.ts";
 import type { BypassReason } from "../http/outcome.ts";
 
@@ -6,7 +6,7 @@ import type { BypassReason } from "../http/outcome.ts";
  * A request's credentials: the key it shows, and whether `Authorization` adds a token to it. Without `Authorization`,
  * Supabase answers as for the key itself.
  */
-export type Credential = Audience | `${Audience}+token` | "other" | "none";
+export type Credential = ProjectKey | `${ProjectKey}+token` | "other" | "none";
 
 export function credentialOf(
   apikey: string | null,
@@ -53,7 +53,7 @@ function byBearer(
 }
 
 /** The request headers that an anonymous reader of an audience sends to the origin. */
-export function credentialsOf(audience: Audience, audiences: Audiences): Readonly<Record<string, string>> {
+export function credentialsOf(audience: ProjectKey, audiences: Audiences): Readonly<Record<string, string>> {
   const key = (audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable) ?? "";
   switch (audiences.shownAs) {
     case "apikey+bearer":

@@ -18,7 +18,11 @@ export const BYPASS_REASONS = {
   "no-key": "the request carries no key of anonymous readers",
   "other-key":
     "an apikey that is not the configured publishable (or legacy anon) key, or one where none is configured",
-  "user-token": "a user's token, and the table is not declared audience: public",
+  "user-token": "a user's token, and neither audiences nor audience: public lets the answer be shared",
+  "token-unknown": "a token that the database has not vouched for yet; it is being asked",
+  "token-expired": "a token past its end",
+  "role-not-cached": "a token of a role that audiences.roles does not list",
+  "audience-unknown": "what the answer depends on of the reader is not understood",
   "unkeyed-header": "a header that PostgREST shows to SQL, neither ignored nor keyed by the configuration",
   cookie: "a Cookie header",
   "time-dependent": "a literal such as now or today, whose meaning changes with time",

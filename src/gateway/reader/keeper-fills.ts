@@ -67,6 +67,7 @@ export class KeeperFills {
       keeper().fill({
         configHash,
         read: read.read,
+        bearer: null,
         have: have ? positionOf(have) : null,
         at: fence.position,
         token: read.token,

@@ -89,7 +89,7 @@ export class KeeperHost {
             sql,
             clock,
             alarm: { wakeAt: (time) => this.#wakeAt(time - this.#offset) },
-            origin: { fetch: (read) => scope.own(this.#ask(read, asking)) },
+            origin: { fetch: (read) => scope.own(this.#ask(read, asking)), whoami: async () => "failed" },
             store: {
               put: (key, entry) =>
                 scope.own(timeline.sleep(weather.delays.put).then(() => kv.put(key, entry))),

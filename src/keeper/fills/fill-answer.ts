@@ -20,7 +20,7 @@ export function answerOf(
 ): FillAnswer {
   switch (end.kind) {
     case "entry":
-      return { kind: "entry", entry: end.entry, source, age, accepted };
+      return { kind: "entry", entry: end.entry, source, age, accepted, sharing: "free" };
     case "relay":
       return { ...end, age };
     default:

@@ -162,14 +162,14 @@ export class Fills {
     if (entry.mark >= last) {
       this.#ports.outbox.offer(record);
       const current = { ...entry, ...position };
-      return { kind: "entry", entry: current, source: "stored", age: null, accepted: true };
+      return { kind: "entry", entry: current, source: "stored", age: null, accepted: true, sharing: "free" };
     }
     // Its fill began within the caller's bound, which satisfies the caller whatever has changed since (P12). Time
     // stands still between I/O, so a fill that began at that very moment may have begun before a change of that
     // moment. A body from before a purge no longer serves (P11).
     if (body.begin > need && entry.mark >= this.#leastMark(token)) {
       const age = Math.max(0, arrival - body.begin);
-      return { kind: "entry", entry, source: "stored", age, accepted: false };
+      return { kind: "entry", entry, source: "stored", age, accepted: false, sharing: "free" };
     }
     return null;
   }

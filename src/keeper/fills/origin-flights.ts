@@ -160,7 +160,7 @@ export class OriginFlights {
     flight.record.lastFillBegan = flight.begin;
     flight.record.readSinceFill = false;
     this.#ports.began(flight.record);
-    return within(clock, deadlineMs, origin.fetch(flight.read), () => ({
+    return within(clock, deadlineMs, origin.fetch(flight.read, null), () => ({
       kind: "failed",
       reason: "timeout",
     }));

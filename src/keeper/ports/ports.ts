@@ -1,3 +1,4 @@
+import type { ClaimPath } from "../../postgrest/claims/claims.ts";
 import type { FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
@@ -40,7 +41,24 @@ interface OriginResponse {
  * Asks the origin with canonical headers and the audience's key. Settles within its own deadline, and never rejects.
  */
 export interface Origin {
-  fetch(read: CacheableRead): Promise<OriginAnswer>;
+  /** @param token of the reader who waits, for a read for those who sign in; null for all others */
+  fetch(read: CacheableRead, token: string | null): Promise<OriginAnswer>;
+  /**
+   * Asks the database who shows this token (S1).
+   *
+   * @param paths of the claims to tell
+   * @returns "refused" when the database does not accept the token, "failed" when it does not answer, or not as expected
+   */
+  whoami(token: string, paths: readonly ClaimPath[]): Promise<WhoAmI | "refused" | "failed">;
+}
+
+/** What `tidemark_whoami()` answers. */
+export interface WhoAmI {
+  readonly role: string;
+  /** The claim `exp`, in epoch seconds. Null: it is missing, or not an integer. */
+  readonly exp: number | null;
+  /** The claims asked for, in that order: JSON texts, or null for a missing one. */
+  readonly claims: readonly (string | null)[];
 }
 
 /** Carries bodies to all locations (Workers KV). May be late, may fail. */

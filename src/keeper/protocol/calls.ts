@@ -1,5 +1,6 @@
 import type { Change } from "../../postgrest/row/change.ts";
 import type { EntriesPage, EntriesRequest, Explanation, IngestAnswer, Purge, PurgeAnswer } from "./admin.ts";
+import type { AudienceAnswer, AudienceRequest } from "./audience.ts";
 import type { CacheableRead } from "./entry.ts";
 import type { FillAnswer, FillRequest } from "./fill.ts";
 import type { Mode, Position } from "./position.ts";
@@ -14,6 +15,8 @@ import type { SyncAnswer, SyncRequest } from "./sync.ts";
 export interface KeeperCalls {
   sync(request: SyncRequest): Promise<SyncAnswer>;
   fill(request: FillRequest): Promise<FillAnswer>;
+  /** Whose answers a bearer may share for a read. Asks the database if the token is not known. */
+  audience(request: AudienceRequest): Promise<AudienceAnswer>;
   ingest(changes: readonly Change[]): Promise<IngestAnswer>;
   /** Raises names of the library: keys, tags, prefixes, namespaces. */
   invalidate(names: readonly string[]): Promise<Position>;

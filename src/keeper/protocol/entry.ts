@@ -1,7 +1,13 @@
 import type { Read } from "../../postgrest/query/read.ts";
 
-/** Whom an answer is for: bearers of the publishable key, or of the legacy anon key. */
-export type Audience = "publishable" | "legacy-anon";
+/** A key of the project that anonymous readers show. */
+export type ProjectKey = "publishable" | "legacy-anon";
+
+/**
+ * Whom an answer is for: bearers of the publishable key, or of the legacy anon key, or those who sign in; which of
+ * these, the end of the key tells.
+ */
+export type Audience = ProjectKey | "signed-in";
 
 /** What the keeper needs to register a read and to ask the origin for it. Nothing of it identifies the caller. */
 export interface CacheableRead {

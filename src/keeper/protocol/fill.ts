@@ -1,10 +1,13 @@
 import type { FootprintBypass } from "../../postgrest/footprint/footprint.ts";
+import type { Bearer, NoAudience } from "./audience.ts";
 import type { CacheableRead, StoredResponse } from "./entry.ts";
 import type { Position } from "./position.ts";
 
 export interface FillRequest {
   readonly configHash: string;
   readonly read: CacheableRead;
+  /** Who asks, of a read for those who sign in; the origin is asked with this token. Null for all others. */
+  readonly bearer: Bearer | null;
   /** The position of the entry that the caller holds and could keep. Null: it holds none. */
   readonly have: Position | null;
   /** The position of the caller's fence. */
@@ -41,6 +44,15 @@ export type NotStored = "status-not-cacheable" | "unexpected-type" | "unknown-en
 /** Why a read has no footprint, so that the effect of changes on its answer is unknown. */
 export type Unfit = FootprintBypass | "time-dependent";
 
+/**
+ * Whom a stored answer may be given to within its audience (S8, S10):
+ *
+ * - *free*: everybody
+ * - *uncleared*: whoever it was fetched for; everybody under a fence younger than it
+ * - *own*: only whoever it was fetched for
+ */
+export type Sharing = "free" | "uncleared" | "own";
+
 export type FillAnswer =
   /** The caller's entry still counts, as of the caller's fence. That very object gets the mark of `position` (P10). */
   | { readonly kind: "good"; readonly position: Position }
@@ -52,6 +64,8 @@ export type FillAnswer =
       readonly age: number | null;
       /** Whether it is also proven as of the caller's fence. */
       readonly accepted: boolean;
+      /** Whom it may be given to. */
+      readonly sharing: Sharing;
     }
   /** Not stored, but the same for every caller that waits for it. Proven by its age. */
   | {
@@ -61,7 +75,10 @@ export type FillAnswer =
       readonly age: number;
     }
   /** The isolate must ask the origin itself. */
-  | { readonly kind: "direct"; readonly reason: Unshareable | Unfit | "key-too-large" | "budget" }
+  | {
+      readonly kind: "direct";
+      readonly reason: Unshareable | Unfit | NoAudience | "key-too-large" | "budget";
+    }
   | { readonly kind: "failed"; readonly reason: OriginFailure }
   /** The keeper is of another generation or configuration, or behind the caller's position. */
   | { readonly kind: "refused"; readonly reason: "generation" | "behind" | "configuration" };

@@ -24,6 +24,10 @@ class ScriptedOrigin implements Origin {
     readonly answer: (answer: OriginAnswer | string) => void;
   }[] = [];
 
+  async whoami(): Promise<"failed"> {
+    return "failed";
+  }
+
   fetch(read: CacheableRead): Promise<OriginAnswer> {
     const { promise, resolve } = Promise.withResolvers<OriginAnswer>();
     this.asked.push({
@@ -124,7 +128,7 @@ export class Rig {
     };
     const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull().then(() => false) };
     const feed = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
-    const origin: Origin = { fetch: (read) => this.origin.fetch(read) };
+    const origin: Origin = { fetch: (read) => this.origin.fetch(read), whoami: () => this.origin.whoami() };
     const newIncarnation = () => `incarnation${++this.incarnations}`;
     const restart = () => {};
     const footprints = this.footprints;
@@ -163,6 +167,7 @@ export async function fill(keeper: Keeper, read: CacheableRead, request: Partial
     at: position,
     token: null,
     boundMs: 0,
+    bearer: null,
     priority: "miss",
     client: "somebody",
     pulled: false,

@@ -59,7 +59,7 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
   const ports: KeeperPorts = {
     ...{ sql, clock, feed, restart },
     alarm: alarmOf(timeline, () => ring()),
-    origin: { fetch: (read) => ask(parts, read.path) },
+    origin: { fetch: (read) => ask(parts, read.path), whoami: async () => "failed" },
     store: { put: (key, entry, seconds) => parts.put(key, entry, seconds * 1_000) },
     footprints: new Footprints(settings.declared, schema.described),
     databaseStatus: () => ({ schemaState: schema.state, pulling: null }),

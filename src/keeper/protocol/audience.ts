@@ -1,0 +1,51 @@
+import type { Read } from "../../postgrest/query/read.ts";
+
+/** Who shows a token of their own. Lives in memory, for one request; only the digest is remembered. */
+export interface Bearer {
+  /** SHA-256 of the token, in base64. */
+  readonly digest: string;
+  /** As it came, without the scheme. Never stored, logged or printed. */
+  readonly token: string;
+}
+
+/** Asks whose answers a bearer may share for a read (S1, S11). */
+export interface AudienceRequest {
+  readonly configHash: string;
+  readonly read: Read;
+  readonly bearer: Bearer;
+  /** The client that a question to the database is charged to: see `networksOf`. */
+  readonly client: string;
+}
+
+/** Why a bearer's read is not cached. */
+export type NoAudience =
+  /** The database has not vouched for the token, or may not be asked again yet. */
+  | "token-unknown"
+  | "token-expired"
+  /** Its role is not among `audiences.roles`. */
+  | "role-not-cached"
+  /** What the read needs to know of the reader is not understood. */
+  | "audience-unknown"
+  | "reads-request"
+  | "unknown-embed"
+  | "time-dependent";
+
+export type AudienceAnswer =
+  | {
+      readonly kind: "known";
+      /** What is said holds for this generation only. */
+      readonly generation: string;
+      /**
+       * Whose eyes the answer is for: `authenticated`, or `authenticated#…` with a keyed digest of the claims that
+       * matter. Part of the read's key. One with `#` is personal: it is in no storage (S9).
+       */
+      readonly audience: string;
+      /** Names the claims that this read needs, the same for all bearers; queries with equal needs share `audience`. */
+      readonly needs: string;
+      /** When the token ends, in epoch milliseconds. */
+      readonly expiresAt: number;
+      /** For how many milliseconds this may be remembered. */
+      readonly forMs: number;
+    }
+  | { readonly kind: "none"; readonly reason: NoAudience; readonly forMs: number }
+  | { readonly kind: "refused"; readonly reason: "configuration" };

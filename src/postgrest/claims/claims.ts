@@ -1,0 +1,19 @@
+/** Where a claim is in a token: `["app_metadata", "tenant"]`. Empty: the whole of it. */
+export type ClaimPath = readonly string[];
+
+/**
+ * What a token says, by `pathText` of a claim's path: the claim's JSON text as Postgres prints `request.jwt.claims`, or
+ * null where it is missing. `"\"a\""`, `1.0`, `null`.
+ */
+export type Claims = ReadonlyMap<string, string | null>;
+
+/** A path as a key. */
+export function pathText(path: ClaimPath): string {
+  return JSON.stringify(path);
+}
+
+/** Whose eyes an answer is for: the role that reads, and the claims that matter. */
+export interface Reader {
+  readonly role: string;
+  readonly claims: Claims;
+}
