@@ -59,6 +59,7 @@ export async function askSchema(
     anonObeysPolicies: anonObeys,
     bounds,
     settings,
+    roles: {},
   };
 }
 

@@ -18,7 +18,11 @@ export function schemaQuestionOf({
   declared,
   anonRole,
 }: Pick<ResolvedConfig, "dependents" | "declared" | "anonRole">): SchemaQuestion {
-  return { tables: [...dependents.keys()].sort(), reader: declared.obeysPolicies ? anonRole : null };
+  return {
+    tables: [...dependents.keys()].sort(),
+    reader: declared.obeysPolicies ? anonRole : null,
+    roles: [],
+  };
 }
 
 /** The settings of the keeper. */

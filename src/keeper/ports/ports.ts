@@ -82,6 +82,16 @@ export interface Described {
   readonly bounds: boolean;
   /** A digest of what `ALTER ROLE` and `ALTER DATABASE` have set, which no event trigger reports. */
   readonly settings: string;
+  /** The same relations as the roles of those who sign in read them, by role. */
+  readonly roles: Readonly<Record<string, RoleDescription>>;
+}
+
+/** What `tidemark_schema()` answers for one of the roles of those who sign in. */
+export interface RoleDescription {
+  /** What `parseSchema` reads, as JSON text. */
+  readonly schema: string;
+  /** Whether row-level security surely binds the role. */
+  readonly obeysPolicies: boolean;
 }
 
 /** What the database must describe. */
@@ -90,6 +100,8 @@ export interface SchemaQuestion {
   readonly tables: readonly string[];
   /** The role that reads. Null: it is not known. */
   readonly reader: string | null;
+  /** The roles of those who sign in whose reads are cached: `audiences.roles`. */
+  readonly roles: readonly string[];
 }
 
 /** Where Postgres' own description of its relations comes from. */

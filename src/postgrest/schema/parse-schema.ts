@@ -1,5 +1,6 @@
 import type {
   Caveat,
+  ClaimSource,
   ColumnDescription,
   ColumnOrigin,
   Computed,
@@ -128,6 +129,19 @@ function readsOf(value: unknown, at: string): Reads {
     calls: mapOf(members.calls, `${at}.calls`, columnsRead),
     caveats: listOf(members.caveats, `${at}.caveats`, caveat),
     request: listOf(members.request, `${at}.request`, textOf),
+    claims: listOf(members.claims ?? [], `${at}.claims`, claimSource),
+  };
+}
+
+function claimSource(value: unknown, at: string): ClaimSource {
+  const members = objectOf(value, at);
+  const readers = Number(members.readers);
+  if (!Number.isSafeInteger(readers)) refuse(`${at}.readers`, "a number");
+  return {
+    culprit: textOf(members.culprit, `${at}.culprit`),
+    text: textOf(members.text, `${at}.text`),
+    readers,
+    functions: mapOf(members.functions, `${at}.functions`, textOf),
   };
 }
 

@@ -103,4 +103,18 @@ export interface Reads {
   readonly caveats: readonly Caveat[];
   /** What they read of the request, besides the caller's claims: `header cf-ipcountry`, `request.headers`, a function. */
   readonly request: readonly string[];
+  /** Everything in them that reads the caller's claims. */
+  readonly claims: readonly ClaimSource[];
+}
+
+/** A policy, a view, a check or a function that reads the claims of the caller's token. */
+export interface ClaimSource {
+  /** For people: `policy own on public.bookmarks`. */
+  readonly culprit: string;
+  /** Its SQL as Postgres prints it, with nothing but `pg_catalog` in the search path. Empty: it cannot be printed. */
+  readonly text: string;
+  /** How often its query tree reads claims: a reading of `text` that accounts for fewer has missed some. */
+  readonly readers: number;
+  /** The functions by which it reads them, by their names in `text` (`auth.uid`), with their bodies. */
+  readonly functions: ReadonlyMap<string, string>;
 }
