@@ -22,6 +22,7 @@ export function describe(definition: Definition, version: number | null): Descri
     noticesDdl: version !== null,
     anonObeysPolicies: true,
     bounds: true,
+    roles: {},
     settings: "",
   };
 }

@@ -99,7 +99,7 @@ export class Instance {
           }),
       },
       database: {
-        question: { tables: [], reader: null },
+        question: { tables: [], reader: null, roles: [] },
         schema: () => ask((random) => server.schema(random)),
         changes: (request) => ask((random) => server.changes(request, random)),
         prune: () => ask((random) => server.prune(random)).then(() => {}),

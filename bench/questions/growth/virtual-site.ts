@@ -85,7 +85,7 @@ const QUIET: Backend = {
     }),
   schema: async () => ({
     ...{ version: 1, schema: "{}", watched: ["public.items"], noticesDdl: true, anonObeysPolicies: true },
-    ...{ bounds: true, settings: "" },
+    ...{ bounds: true, roles: {}, settings: "" },
   }),
   prune: async () => {},
 };

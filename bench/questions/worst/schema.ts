@@ -20,6 +20,7 @@ const policies: Reads = {
   ]),
   caveats: [],
   request: [],
+  claims: [],
   calls: new Map(),
   policies: [
     {

@@ -43,6 +43,7 @@ export function databaseBackend(origin: Origin, byPath: ReadonlyMap<string, Quer
         noticesDdl: ddl,
         anonObeysPolicies: anonObeys,
         bounds: true,
+        roles: {},
         settings: "",
       };
     },

@@ -84,7 +84,7 @@ function sourceOf({ timeline, network, backend, counts }: KeeperParts) {
     return answer;
   };
   return {
-    question: { tables: [], reader: null },
+    question: { tables: [], reader: null, roles: [] },
     schema: () => timeline.hold(backend.schema()),
     changes: (request: Parameters<Backend["changes"]>[0]) => {
       counts.pulls++;
