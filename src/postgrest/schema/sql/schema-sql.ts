@@ -1,3 +1,4 @@
+import { CLAIMS } from "./claims-sql.ts";
 import { COLUMNS } from "./columns-sql.ts";
 import { FUNCTIONS } from "./functions-sql.ts";
 import { KEYS } from "./keys-sql.ts";
@@ -126,6 +127,7 @@ found as materialized (
   select h.class, h.object, f.kind, f.culprit
   from reach h join fault f on f.class = h.to_class and f.object = h.to_object
 ),
+${CLAIMS},
 demanded as materialized (
   select h.class, h.object, a.what from reach h join demand a on a.class = h.to_class and a.object = h.to_object
 ),
@@ -176,7 +178,13 @@ reads as materialized (
         where g.relation = h.relation and g.computed is not distinct from h.computed
         union all
         select p.name from pre_request p where p.object is null
-      ) x), '[]'::json)
+      ) x), '[]'::json),
+    'claims', coalesce((select json_agg(c.source order by c.source::text collate "C")
+      from (
+        select distinct jsonb_build_object('culprit', c.culprit, 'text', c.text, 'readers', c.readers, 'functions', c.functions) as source
+        from holder g join claimed c on c.class = g.class and c.object = g.object
+        where g.relation = h.relation and g.computed is not distinct from h.computed
+      ) c), '[]'::json)
   ) as description
   from (
     select distinct g.relation, g.computed from holder g
