@@ -5,6 +5,7 @@ import { NUDGE_SQL } from "./outbox/nudge-sql.ts";
 import { PRUNE_SQL } from "./outbox/prune-sql.ts";
 import { schemaAnswerSql } from "./outbox/schema-answer-sql.ts";
 import { STORAGE_SQL, settingsSql } from "./outbox/storage-sql.ts";
+import { WHOAMI_FUNCTION, whoamiSql } from "./outbox/whoami-sql.ts";
 import { grantsSql, secretSql } from "./sql/access-sql.ts";
 import { framedSql, ownershipSql } from "./sql/frame-sql.ts";
 import {
@@ -39,6 +40,8 @@ const CAPTURE_FUNCTIONS = [
   "tidemark_changes(text, text, text, bigint, int)",
   "tidemark_prune(text)",
 ];
+/** All that is created in the exposed schema. */
+const EXPOSED_FUNCTIONS = [...CAPTURE_FUNCTIONS, WHOAMI_FUNCTION];
 
 /**
  * The migration that captures changes, for Postgres 14 to 18 and Supabase. It needs no superuser. Run it as the owner
@@ -53,7 +56,7 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
   if (options.nudge !== undefined) checkNudge(options.nudge);
   const script = [
     LIMIT_WAITING_SQL,
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "create"),
+    ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "create"),
     DROP_EVENT_TRIGGERS_SQL,
     settingsSql(access.schemas, options.timeZone ?? "UTC"),
     STORAGE_SQL,
@@ -73,8 +76,12 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     CHANGES_SQL,
     changesWrapperSql(access.exposedSchema),
     schemaAnswerSql(access.exposedSchema),
+    whoamiSql(access.exposedSchema),
     "set client_min_messages = notice;",
-    grantsSql(access, CAPTURE_FUNCTIONS),
+    grantsSql(access, CAPTURE_FUNCTIONS, {
+      roles: options.roles ?? ["authenticated"],
+      functions: [WHOAMI_FUNCTION],
+    }),
     // From here on writers may have to wait. Everything that takes long is done.
     lockSql([...options.tables.map(({ relation }) => relation), ...followedBy].map(qualifiedName)),
     OWN_TABLES_SQL,
@@ -83,7 +90,7 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     options.nudge === undefined ? "" : nudgeSettingSql(options.nudge),
     EVENT_TRIGGERS_SQL,
     // Again, because another role may have made one of the functions first, and would still own it.
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "installed"),
+    ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "installed"),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
@@ -100,14 +107,14 @@ export function schemaSql(options: AccessOptions): string {
   const access = resolveAccess(options);
   const script = [
     LIMIT_WAITING_SQL,
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "create"),
+    ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "create"),
     REFUSE_OVER_CAPTURE_SQL,
     settingsSql(access.schemas, "UTC"),
     secretSql(access),
     schemaAnswerSql(access.exposedSchema),
     "set client_min_messages = notice;",
     grantsSql(access, [SCHEMA_FUNCTION]),
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "installed"),
+    ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "installed"),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
@@ -117,12 +124,12 @@ export function schemaSql(options: AccessOptions): string {
 /** The SQL that removes everything that {@link captureSql} and {@link schemaSql} made, including triggers. */
 export function removeCaptureSql(options: RemoveOptions = {}): string {
   const { exposedSchema = "public", keeperRole = "tidemark_keeper" } = options;
-  const drops = [...CAPTURE_FUNCTIONS, "tidemark_schema(text)"].map(
+  const drops = [...EXPOSED_FUNCTIONS, "tidemark_schema(text)"].map(
     (each) => `drop function if exists ${identifier(exposedSchema)}.${each};`,
   );
   return framedSql(`
 ${LIMIT_WAITING_SQL}
-${ownershipSql(exposedSchema, CAPTURE_FUNCTIONS, "remove")}
+${ownershipSql(exposedSchema, EXPOSED_FUNCTIONS, "remove")}
 ${LOCK_TO_REMOVE_SQL}
 ${DROP_EVENT_TRIGGERS_SQL}
 drop schema if exists tidemark cascade;

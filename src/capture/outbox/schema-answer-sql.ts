@@ -64,7 +64,7 @@ begin
     'functionsOwned', not exists (
       select from (
         select p.proowner as owner from pg_catalog.pg_proc p
-          where p.pronamespace = exposed.oid and p.proname in ('tidemark_schema', 'tidemark_changes', 'tidemark_prune')
+          where p.pronamespace = exposed.oid and p.proname in ('tidemark_schema', 'tidemark_changes', 'tidemark_prune', 'tidemark_whoami')
         union all
         select case when exposed.nspowner = 'pg_database_owner'::pg_catalog.regrole then d.datdba else exposed.nspowner end
           from pg_catalog.pg_database d where d.datname = current_database()

@@ -1,7 +1,9 @@
+import { CLAIMS } from "./claims-sql.ts";
 import { COLUMNS } from "./columns-sql.ts";
 import { FUNCTIONS } from "./functions-sql.ts";
 import { KEYS } from "./keys-sql.ts";
-import { FIRST_OF_OTHERS, TREE_FAULTS, TREES } from "./trees-sql.ts";
+import { POLICIES } from "./policies-sql.ts";
+import { TREE_FAULTS, TREES } from "./trees-sql.ts";
 import { TYPE_PARTS, WRITTEN } from "./types-sql.ts";
 
 /** Members that every relation `r` has. */
@@ -35,20 +37,11 @@ relation as materialized (
   where c.relkind in ('r', 'p', 'v', 'm', 'f')
     and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
 ),
--- Whom policies may bind: the reader, and those in whose name views and definers' functions read.
-bound as materialized (
-  select r.oid from pg_roles r
-  where not r.rolsuper and not r.rolbypassrls and (r.rolname = reader
-    or r.oid in (select v.relowner from relation v where v.relkind in ('v', 'm'))
-    or r.oid in (select p.proowner from pg_proc p where p.prosecdef and p.oid >= ${FIRST_OF_OTHERS}))
-),
+${POLICIES},
 -- What decides a relation's rows besides its own data: its policies, or its definition as a view.
 decider as materialized (
-  select p.polrelid as relation, 'pg_policy'::regclass::oid as class, p.oid as object,
-    coalesce(pg_get_expr(p.polqual, p.polrelid), '') as source, p.polpermissive as permissive
-  from pg_policy p where p.polcmd in ('r', '*') and p.polrelid in (select r.oid from relation r where r.relrowsecurity)
-    and (not exists (select from pg_roles r where r.rolname = reader) or 0 = any (p.polroles) or exists (
-      select from bound b cross join unnest(p.polroles) role where pg_has_role(b.oid, role, 'USAGE')))
+  select p.polrelid as relation, 'pg_policy'::regclass::oid as class, p.oid as object, p.source, p.polpermissive as permissive
+  from relevant_policy p
   union all
   select w.ev_class, 'pg_rewrite'::regclass, w.oid, '', true
   from pg_rewrite w where w.rulename = '_RETURN' and w.ev_class in (select r.oid from relation r)
@@ -126,6 +119,7 @@ found as materialized (
   select h.class, h.object, f.kind, f.culprit
   from reach h join fault f on f.class = h.to_class and f.object = h.to_object
 ),
+${CLAIMS},
 demanded as materialized (
   select h.class, h.object, a.what from reach h join demand a on a.class = h.to_class and a.object = h.to_object
 ),
@@ -176,7 +170,13 @@ reads as materialized (
         where g.relation = h.relation and g.computed is not distinct from h.computed
         union all
         select p.name from pre_request p where p.object is null
-      ) x), '[]'::json)
+      ) x), '[]'::json),
+    'claims', coalesce((select json_agg(c.source order by c.source::text collate "C")
+      from (
+        select distinct jsonb_build_object('culprit', c.culprit, 'text', c.text, 'readers', c.readers, 'functions', c.functions) as source
+        from holder g join claimed c on c.class = g.class and c.object = g.object
+        where g.relation = h.relation and g.computed is not distinct from h.computed
+      ) c), '[]'::json)
   ) as description
   from (
     select distinct g.relation, g.computed from holder g
