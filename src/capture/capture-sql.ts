@@ -1,3 +1,8 @@
+import { ANALYSE_SQL } from "./analysis/analyse-sql.ts";
+import { ANALYSER_SQL, OBSTACLE_TO_ANALYSIS_SQL, REMOVE_ANALYSER_SQL } from "./analysis/analyser-sql.ts";
+import { PATHS_SQL } from "./analysis/paths-sql.ts";
+import { REFUSAL_SQL } from "./analysis/refusal-sql.ts";
+import { ANALYSES, ANALYSIS_STORAGE_SQL } from "./analysis/storage-sql.ts";
 import { CHANGES_SQL, changesWrapperSql } from "./outbox/changes-sql.ts";
 import { GUARD_SQL } from "./outbox/guard-sql.ts";
 import { REPLICA_IDENTITY_SQL } from "./outbox/identity-sql.ts";
@@ -60,6 +65,7 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     DROP_EVENT_TRIGGERS_SQL,
     settingsSql(access.schemas, options.timeZone ?? "UTC"),
     STORAGE_SQL,
+    ANALYSIS_STORAGE_SQL,
     secretSql(access),
     NUDGE_SQL,
     PRUNE_SQL,
@@ -72,22 +78,28 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     TRIGGER_SQL,
     FINGERPRINT_SQL,
     LOCK_SQL,
+    OBSTACLE_TO_ANALYSIS_SQL,
+    REFUSAL_SQL,
+    PATHS_SQL,
+    ANALYSE_SQL,
     DDL_SQL,
     CHANGES_SQL,
     changesWrapperSql(access.exposedSchema),
-    schemaAnswerSql(access.exposedSchema),
+    schemaAnswerSql(access.exposedSchema, ANALYSES),
     whoamiSql(access.exposedSchema),
     "set client_min_messages = notice;",
     grantsSql(access, CAPTURE_FUNCTIONS, {
       roles: options.roles ?? ["authenticated"],
       functions: [WHOAMI_FUNCTION],
     }),
+    ANALYSER_SQL,
     // From here on writers may have to wait. Everything that takes long is done.
     lockSql([...options.tables.map(({ relation }) => relation), ...followedBy].map(qualifiedName)),
     OWN_TABLES_SQL,
     ...options.tables.map(watchSql),
     coverSql(options.tables.map(({ relation }) => qualifiedName(relation))),
     options.nudge === undefined ? "" : nudgeSettingSql(options.nudge),
+    "select tidemark.analyse_functions();",
     EVENT_TRIGGERS_SQL,
     // Again, because another role may have made one of the functions first, and would still own it.
     ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "installed"),
@@ -133,6 +145,7 @@ ${ownershipSql(exposedSchema, EXPOSED_FUNCTIONS, "remove")}
 ${LOCK_TO_REMOVE_SQL}
 ${DROP_EVENT_TRIGGERS_SQL}
 drop schema if exists tidemark cascade;
+${REMOVE_ANALYSER_SQL}
 ${drops.join("\n")}
 set client_min_messages = notice;
 do $tidemark$

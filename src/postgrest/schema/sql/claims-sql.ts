@@ -82,7 +82,8 @@ claim_source as materialized (
       when p.oid is not null then d.source
       when d.object is not null then pg_get_viewdef(d.relation)
       when k.oid is not null then pg_get_constraintdef(k.oid)
-      else (select concat_ws(', ', pg_get_function_sqlbody(x.oid), pg_get_expr(x.proargdefaults, 0))
+      else (select concat_ws(', ',
+          coalesce((select a.printed from analysed a where a.function = x.oid), pg_get_function_sqlbody(x.oid)), pg_get_expr(x.proargdefaults, 0))
         from pg_proc x where x.oid = c.object) end, '') as text
   from claim_tree c
   left join decider d on d.class = c.class and d.object = c.object

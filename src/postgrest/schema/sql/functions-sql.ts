@@ -24,7 +24,8 @@ const TEXT_CONSTANT = `(select string_agg(chr((byte::int + 256) % 256), '' order
  * - *pure*: its result depends only on its arguments. Postgres' label is trusted where no owner can have written the
  *   function: in `internal` and `C`.
  * - *claims*: its result depends only on its arguments and on the caller's claims.
- * - *followed*: its body is a query tree (`BEGIN ATOMIC`), or it is an aggregate made of other functions.
+ * - *followed*: its body is a query tree (`BEGIN ATOMIC`, or an analysis that capture has stored), or it is an aggregate made
+ *   of other functions.
  * - *setting*: `current_setting`, whose argument is looked at.
  * - *clock*, *state* (it reads the server's or the session's), *opaque* (nothing tells what it reads).
  */
@@ -55,6 +56,7 @@ fn as materialized (
       and p.provolatile <> 'i' and p.pronargdefaults = 0
       and not exists (select from unnest(p.proconfig) c where c !~ '^search_path=' or (c ~ 'pg_catalog' and c !~ '^search_path=pg_catalog'))
       and not exists (select from pg_operator o join written w on w.oid = o.oprcode where o.oprname in ('=', '->', '->>')) then 'claims'
+    when p.oid in (select a.function from analysed a) then 'followed'
     else 'opaque' end as trust,
     n.nspname
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
@@ -116,10 +118,12 @@ asks as (
 ),
 -- The sources in which names may stand, and their words.
 script as materialized (
-  select f.oid, lower(f.proname) as name, lower(f.prosrc) as source, f.lanname, f.prokind, f.trust,
+  select f.oid, lower(f.proname) as name, b.source, f.lanname, f.prokind, f.trust,
     f.proname ~ '^[[:alpha:]_][[:alnum:]_$]*$' as is_word,
-    array(select w[1] from regexp_matches(lower(f.prosrc), '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
-  from fn f where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
+    array(select w[1] from regexp_matches(b.source, '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
+  from fn f cross join lateral (
+    select case when f.oid in (select a.function from analysed a) then '' else lower(f.prosrc) end) b (source)
+  where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
 ),
 -- From each tree and each source to whatever it may run, as far as names and symbols in it tell. More than it does run,
 -- perhaps: what matters is that nothing is missing.

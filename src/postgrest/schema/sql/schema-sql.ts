@@ -12,6 +12,9 @@ const KIND = `'kind', case r.relkind when 'r' then 'table' when 'p' then 'partit
 const ANCESTORS = `'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
       from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid)`;
 
+const NO_ANALYSES =
+  "select null::oid as function, null::text as tree, null::text as printed, null::oid[] as relations, null::int[] as numbers where false";
+
 /**
  * SQL that creates a function which tells what Postgres itself says about relations, as one JSON document that `parseSchema`
  * reads. It reads only catalogs. Run it as a role that owns the tables, or may see all policies. Its parameters:
@@ -24,8 +27,11 @@ const ANCESTORS = `'ancestors', (select coalesce(json_agg(d.name order by d.name
  * It is a closed world: `reads.caveats` names whatever is not on a list of what is understood (understood.ts).
  *
  * @param name of the function
+ * @param analyses where to find what bodies of functions that are texts were parsed to: a query of `function`, `tree` (as
+ *   `pg_proc.prosqlbody`), `printed`, and what it reads in `relations` and `numbers` (of their columns; 0 for a whole one).
+ *   Default: nowhere, and such functions are opaque
  */
-export function schemaFunctionSql(name: string): string {
+export function schemaFunctionSql(name: string, analyses = NO_ANALYSES): string {
   return `
 create or replace function ${name}(schemas text[] default array['public'], tables text[] default null, reader text default null)
 returns json language sql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on
@@ -45,6 +51,9 @@ decider as materialized (
   union all
   select w.ev_class, 'pg_rewrite'::regclass, w.oid, '', true
   from pg_rewrite w where w.rulename = '_RETURN' and w.ev_class in (select r.oid from relation r)
+),
+analysed as materialized (
+  ${analyses}
 ),
 ${TREES},
 ${WRITTEN},
@@ -84,10 +93,16 @@ reach as (
   select r.class, r.object, e.to_class, e.to_object
   from reach r join edge e on e.class = r.to_class and e.object = r.to_object
 ),
+depends as materialized (
+  select t.class, t.object, p.refobjid, p.refobjsubid, p.deptype
+  from tree t join pg_depend p on p.classid = t.class and p.objid = t.object and p.refclassid = 'pg_class'::regclass
+  union all
+  select 'pg_proc'::regclass, a.function, r.relation, r.number, 'n' from analysed a cross join lateral unnest(a.relations, a.numbers) r (relation, number)
+),
 dependency as (
   select t.class, t.object, p.refobjid, p.refobjsubid,
     p.refobjsubid = 0 or t.source like '%:varattno 0 %' as is_whole
-  from tree t join pg_depend p on p.classid = t.class and p.objid = t.object and p.refclassid = 'pg_class'::regclass
+  from tree t join depends p on p.class = t.class and p.object = t.object
   -- A policy depends on its own table automatically, and on that table's columns by name; a view's rule on the view. A
   -- function that takes a row depends on that table, and need not read it.
   where (p.deptype = 'n' or (p.deptype = 'a' and p.refobjsubid <> 0))
@@ -96,8 +111,7 @@ dependency as (
       select from mention m where m.class = t.class and m.object = t.object and m.what = 'relation' and m.id = p.refobjid))
   union
   select m.class, m.object, m.id, 0, not exists (
-    select from pg_depend p where p.classid = m.class and p.objid = m.object and p.refclassid = 'pg_class'::regclass
-      and p.refobjid = m.id and p.refobjsubid <> 0)
+    select from depends p where p.class = m.class and p.object = m.object and p.refobjid = m.id and p.refobjsubid <> 0)
   from mention m where m.what = 'relation'
   union
   -- A policy that takes its row as a whole names no column of it.
