@@ -103,7 +103,7 @@ export function inspectHeaders(request: ReadRequest, config: ResolvedConfig): In
         unkeyed = " unkeyed-header";
     }
   });
-  const credential = credentialOf(apikey, authorization, config.audiences);
+  const credential = credentialOf(apikey, authorization, config.keys);
   const first = `${request.method} ${credential}${body}${cookie}${unkeyed}${noStore}`;
   return { terms: first + lines, cacheControl, ifNoneMatch, token };
 }

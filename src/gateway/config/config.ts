@@ -150,7 +150,7 @@ export interface ResolvedTable {
 }
 
 /** The keys of anonymous readers, and how they are shown. */
-export interface Audiences {
+export interface ReaderKeys {
   /** Empty where `shownAs` is `none`. */
   readonly publishable: string;
   readonly legacyAnon: string | null;
@@ -165,7 +165,7 @@ export interface ResolvedConfig {
   readonly restPath: string;
   /** The database role of anonymous readers. */
   readonly anonRole: string;
-  readonly audiences: Audiences;
+  readonly keys: ReaderKeys;
   readonly defaultSchema: string;
   readonly schemas: ReadonlySet<string>;
   /** By `schema.table`. */

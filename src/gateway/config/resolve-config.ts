@@ -28,7 +28,7 @@ export function resolveConfig(
   const shape = shapeIssues(config);
   // An invalid configuration does not tell which settings it needs, so assume the default.
   const shownAs = shape.length === 0 ? config.origin?.key : undefined;
-  const { origin, audiences, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
+  const { origin, keys, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
   issues.push(...shape);
   if (issues.length > 0) throw new ConfigError(issues);
 
@@ -52,7 +52,7 @@ export function resolveConfig(
   if (issues.length > 0) throw new ConfigError(issues);
 
   const { path = REST, anonRole = "anon" } = config.origin ?? {};
-  const where = { origin, restPath: path === "/" ? "" : path, anonRole, audiences };
+  const where = { origin, restPath: path === "/" ? "" : path, anonRole, keys };
   const shaping = { ...where, defaultSchema, schemas: new Set(schemas), tables, headers };
   return {
     ...shaping,
@@ -64,7 +64,7 @@ export function resolveConfig(
         ),
       ),
       tables: new Set(tables.keys()),
-      obeysPolicies: readsAs(anonRole, config.origin?.anonRole !== undefined, audiences),
+      obeysPolicies: readsAs(anonRole, config.origin?.anonRole !== undefined, keys),
       keyedHeaders: headers.key,
     },
     dependents: dependentsOf(tables),
@@ -160,16 +160,16 @@ function allowedOriginsOf({ allowedOrigins = "*" }: TidemarkConfig): ReadonlySet
 function hashOf(
   shaping: Pick<
     ResolvedConfig,
-    "origin" | "restPath" | "anonRole" | "audiences" | "defaultSchema" | "schemas" | "tables" | "headers"
+    "origin" | "restPath" | "anonRole" | "keys" | "defaultSchema" | "schemas" | "tables" | "headers"
   >,
 ): string {
   const text = JSON.stringify([
     shaping.origin,
     shaping.restPath,
     shaping.anonRole,
-    shaping.audiences.publishable,
-    shaping.audiences.legacyAnon,
-    shaping.audiences.shownAs,
+    shaping.keys.publishable,
+    shaping.keys.legacyAnon,
+    shaping.keys.shownAs,
     shaping.defaultSchema,
     [...shaping.schemas].sort(),
     [...shaping.tables.values()]
