@@ -180,6 +180,7 @@ function keeperSettings(settings: Settings, configHash: string): KeeperSettings 
     configHash,
     tables: new Map(tables.map((name) => [name, table])),
     declared: { dependsOn: new Map(), tables: new Set(tables) },
+    audiences: { roles: [], recheckMs: 300_000, claims: new Map() },
     limits: {
       maxKeys,
       refillsPerMinute,

@@ -82,6 +82,7 @@ class Host {
         configHash: CONFIG_HASH,
         tables: new Map(),
         declared: { dependsOn: new Map(), tables: new Set() },
+        audiences: { roles: [], recheckMs: 300_000, claims: new Map() },
         limits: LIMITS,
         ownerTrustMs: 0,
         auditEveryMs: 0,

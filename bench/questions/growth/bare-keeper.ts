@@ -40,6 +40,7 @@ export function bareKeeper(
       configHash: CONFIG_HASH,
       tables: new Map([["public.items", TABLE]]),
       declared: { tables: new Set(["public.items"]), dependsOn: new Map() },
+      audiences: { roles: [], recheckMs: 300_000, claims: new Map() },
       limits: {
         ...{ maxKeys: MANY, newKeysPerClientPerMinute: MANY, kvWritesPerDay: 0, refillsPerMinute: 0 },
         keeperMemoryBytes: 33_554_432,

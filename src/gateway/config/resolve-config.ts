@@ -5,12 +5,14 @@ import {
   ConfigError,
   type ConfigIssue,
   type Limits,
+  qualified,
   type ResolvedConfig,
   type ResolvedTable,
   type TableConfig,
   type TidemarkConfig,
 } from "./config.ts";
 import { shapeIssues } from "./config-shape.ts";
+import { audiencesOf } from "./resolve-audiences.ts";
 import { type EnvironmentSettings, readsAs, resolveSettings } from "./settings.ts";
 
 /**
@@ -28,7 +30,7 @@ export function resolveConfig(
   const shape = shapeIssues(config);
   // An invalid configuration does not tell which settings it needs, so assume the default.
   const shownAs = shape.length === 0 ? config.origin?.key : undefined;
-  const { origin, keys, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
+  const { origin, keys, captures, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
   issues.push(...shape);
   if (issues.length > 0) throw new ConfigError(issues);
 
@@ -53,7 +55,8 @@ export function resolveConfig(
 
   const { path = REST, anonRole = "anon" } = config.origin ?? {};
   const where = { origin, restPath: path === "/" ? "" : path, anonRole, keys };
-  const shaping = { ...where, defaultSchema, schemas: new Set(schemas), tables, headers };
+  const audiences = audiencesOf(config, captures, defaultSchema);
+  const shaping = { ...where, audiences, defaultSchema, schemas: new Set(schemas), tables, headers };
   return {
     ...shaping,
     declared: {
@@ -131,11 +134,6 @@ function resolveTables(
   return tables;
 }
 
-/** `schema.name`. The schema ends at the first dot. */
-function qualified(name: string, defaultSchema: string): string {
-  return name.includes(".") ? name : `${defaultSchema}.${name}`;
-}
-
 function dependentsOf(tables: ReadonlyMap<string, ResolvedTable>): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>();
   for (const { relation, dependsOn } of tables.values()) {
@@ -160,7 +158,15 @@ function allowedOriginsOf({ allowedOrigins = "*" }: TidemarkConfig): ReadonlySet
 function hashOf(
   shaping: Pick<
     ResolvedConfig,
-    "origin" | "restPath" | "anonRole" | "keys" | "defaultSchema" | "schemas" | "tables" | "headers"
+    | "origin"
+    | "restPath"
+    | "anonRole"
+    | "keys"
+    | "audiences"
+    | "defaultSchema"
+    | "schemas"
+    | "tables"
+    | "headers"
   >,
 ): string {
   const text = JSON.stringify([
@@ -170,6 +176,10 @@ function hashOf(
     shaping.keys.publishable,
     shaping.keys.legacyAnon,
     shaping.keys.shownAs,
+    shaping.audiences.roles,
+    shaping.audiences.recheckMs,
+    shaping.audiences.staleIfError,
+    [...shaping.audiences.claims].map(([name, paths]) => JSON.stringify([name, paths])).sort(),
     shaping.defaultSchema,
     [...shaping.schemas].sort(),
     [...shaping.tables.values()]

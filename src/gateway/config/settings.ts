@@ -6,6 +6,8 @@ export interface EnvironmentSettings {
   readonly SUPABASE_URL?: string | undefined;
   readonly SUPABASE_PUBLISHABLE_KEY?: string | undefined;
   readonly SUPABASE_ANON_KEY?: string | undefined;
+  /** Only whether it is set counts here. */
+  readonly TIDEMARK_CAPTURE_SECRET?: string | undefined;
   readonly TIDEMARK_MODE?: string | undefined;
 }
 
@@ -13,6 +15,8 @@ export interface ResolvedSettings {
   readonly origin: string;
   readonly keys: ReaderKeys;
   readonly mode: Mode;
+  /** Whether changes are pulled from the database. */
+  readonly captures: boolean;
 }
 
 /** Checks the settings. Adds what is wrong to `issues`, which name a setting but never its value. */
@@ -24,6 +28,7 @@ export function resolveSettings(
   return {
     keys: readKeys(settings, shownAs, issues),
     origin: readOrigin(settings.SUPABASE_URL?.trim() ?? "", issues),
+    captures: (settings.TIDEMARK_CAPTURE_SECRET?.trim() ?? "") !== "",
     mode: readMode(settings.TIDEMARK_MODE?.trim() ?? "", issues),
   };
 }

@@ -161,6 +161,7 @@ function settingsOf({ reads, table, limits }: WorldOptions): KeeperSettings {
     configHash: CONFIG,
     tables: new Map(reads.map(({ relation }) => [relation, settings])),
     declared: { dependsOn: new Map(), tables: new Set() },
+    audiences: { roles: [], recheckMs: 300_000, claims: new Map() },
     limits: { ...LIMITS, ...limits },
     ownerTrustMs: 0,
     auditEveryMs: 0,

@@ -1,3 +1,4 @@
+import type { ClaimPath } from "../../postgrest/claims/claims.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
 
 /** What the keeper needs of the resolved configuration. */
@@ -8,6 +9,7 @@ export interface KeeperSettings {
   readonly tables: ReadonlyMap<string, TableSettings>;
   /** What the configuration says about relations. */
   readonly declared: Declared;
+  readonly audiences: AudienceSettings;
   readonly limits: KeeperLimits;
   /** Without capture: for how many milliseconds after a write an instance assumes that no other has superseded it. */
   readonly ownerTrustMs: number;
@@ -17,6 +19,16 @@ export interface KeeperSettings {
   readonly schemaReloadMs: number;
   /** A flight that takes longer is given up, in milliseconds. */
   readonly flightDeadlineMs: number;
+}
+
+/** Whose reads are cached of those who sign in. */
+export interface AudienceSettings {
+  /** The roles; none: nobody's. */
+  readonly roles: readonly string[];
+  /** For how many milliseconds the database's word on a token counts. */
+  readonly recheckMs: number;
+  /** Function, "schema.name" → the claims that the owner says it reads. */
+  readonly claims: ReadonlyMap<string, readonly ClaimPath[]>;
 }
 
 export interface TableSettings {

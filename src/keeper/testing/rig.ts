@@ -114,6 +114,7 @@ export class Rig {
       configHash,
       tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
       declared: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
+      audiences: { roles: [], recheckMs: 300_000, claims: new Map() },
       limits: { ...LIMITS, ...limits },
       ownerTrustMs: 0,
       auditEveryMs: this.auditEveryMs,
