@@ -1,5 +1,5 @@
 import type { Audience, ProjectKey } from "../../keeper/protocol/entry.ts";
-import type { ReaderKeys, ResolvedTable } from "../config/config.ts";
+import type { ReaderKeys, ResolvedConfig, ResolvedTable } from "../config/config.ts";
 import type { BypassReason } from "../http/outcome.ts";
 
 /**
@@ -84,12 +84,14 @@ function isBearerOf(authorization: string, key: string): boolean {
 /**
  * The audience whose entry answers a read, or why no entry does. For a table declared `audience: "public"` the
  * publishable key's answer serves every caller who shows one of the two keys, whatever their token. Where the key is
- * the bearer, or there is no key, it serves every caller with a token.
+ * the bearer, or there is no key, it serves every caller with a token. For other tables whose answer a token leads to
+ * is for the database to say, whichever of the keys comes with it.
  */
 export function audienceOf(
   credential: Credential,
   search: string,
   table: ResolvedTable,
+  { roles }: ResolvedConfig["audiences"],
 ): Audience | BypassReason {
   // Supabase's API gateway also takes the key from the query, and it may be another key.
   if (hasParameter(search, "apikey")) return "other-key";
@@ -104,7 +106,8 @@ export function audienceOf(
       return table.audience === "public" ? "publishable" : "legacy-anon";
     case "publishable+token":
     case "legacy-anon+token":
-      return table.audience === "public" ? "publishable" : "user-token";
+      if (table.audience === "public") return "publishable";
+      return roles.length > 0 ? "signed-in" : "user-token";
   }
 }
 
