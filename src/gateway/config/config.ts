@@ -1,4 +1,4 @@
-import type { AudienceSettings } from "../../keeper/ports/settings.ts";
+import type { SignedIn } from "../../keeper/ports/settings.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
 import type { Duration } from "../../runtime/duration.ts";
 import type { AllowedOrigins } from "../http/headers/cors.ts";
@@ -185,7 +185,7 @@ export interface ReaderKeys {
 }
 
 /** Whose reads are cached of those who sign in. Without capture, `roles` is empty. */
-export interface ResolvedAudiences extends AudienceSettings {
+export interface ResolvedAudiences extends SignedIn {
   /** Whether a table's `staleIfError` holds for answers that depend on a person's claims. */
   readonly staleIfError: boolean;
 }

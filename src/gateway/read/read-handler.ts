@@ -18,8 +18,8 @@ import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
 import type { Target } from "../http/request/target.ts";
 import { passThrough } from "../pass-through/pass-through.ts";
-import type { BoundedRead, ReadResult, SignedIn } from "../reader/bounded-read.ts";
-import { isPersonal } from "../reader/personal.ts";
+import type { BoundedRead, ReadResult, VouchedBearer } from "../reader/bounded-read.ts";
+import { isPersonalKey } from "../reader/personal.ts";
 import type { Reader } from "../reader/reader.ts";
 import { answerHeld, answerRelayed, type ResponseContext } from "./answer.ts";
 import { boundOf } from "./bound.ts";
@@ -129,10 +129,10 @@ export class ReadHandler {
     received: ReceivedRead,
     { table }: CacheableRequest,
     read: CacheableRead,
-    bearer: SignedIn | null,
+    bearer: VouchedBearer | null,
   ): BoundedRead {
     const { headers, anchor } = received;
-    const staleIfError = bearer === null || this.#config.audiences.staleIfError || !isPersonal(read.key);
+    const staleIfError = bearer === null || this.#config.audiences.staleIfError || !isPersonalKey(read.key);
     const token = headers.token === null ? null : parseToken(headers.token);
     return {
       read,
@@ -221,7 +221,8 @@ export class ReadHandler {
       ? this.#directFor(received, read.bearer, reason)
       : this.#direct(received, reason));
     if (response.status < 500) return response;
-    const stale = this.#reader.staleIfError(read);
+    const hasEnded = read.bearer !== null && this.#audiences.hasEnded(read.bearer);
+    const stale = hasEnded ? null : this.#reader.staleIfError(read);
     const answer = stale && this.#respond(stale, read, received);
     if (!answer) return response;
     await response.body?.cancel();

@@ -7,7 +7,7 @@ import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 
 /** Who asks, of a read for those who sign in. Lives as long as the request. */
-export interface SignedIn extends Bearer {
+export interface VouchedBearer extends Bearer {
   /** The generation in which the read's key was named: answers of another one are not for it. */
   readonly generation: string;
   /** When the token ends, in epoch milliseconds. */
@@ -18,7 +18,7 @@ export interface SignedIn extends Bearer {
 export interface BoundedRead {
   readonly read: CacheableRead;
   /** Null: nobody who signs in. */
-  readonly bearer: SignedIn | null;
+  readonly bearer: VouchedBearer | null;
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
   /** The answer must be true as of a moment at most this long before the read began; 0 reads strictly. */

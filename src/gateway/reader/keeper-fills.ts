@@ -142,7 +142,8 @@ export class KeeperFills {
       case "direct":
         // If the origin fails as well, what KV had may still serve.
         if (answer.reason === "budget") for (const held of candidates) memory.remember(held);
-        else if (!OF_THE_TOKEN.has(answer.reason)) unshareable.remember(key, answer.reason);
+        else if (read.bearer === null || !ONLY_THEIRS.has(answer.reason))
+          unshareable.remember(key, answer.reason);
         return answer;
       case "failed":
         return memory.staleIfError(read, clock.now(), candidates) ?? answer;
@@ -152,8 +153,10 @@ export class KeeperFills {
   }
 }
 
-/** Reasons that hold for one token. Others who share the key may well be answered. */
-const OF_THE_TOKEN: ReadonlySet<BypassReason> = new Set<BypassReason>([
+/** Reasons that hold for one token, or for one moment of it. Others who share the key may well be answered. */
+const ONLY_THEIRS: ReadonlySet<BypassReason> = new Set<BypassReason>([
+  // Also said to whoever waits for another one's answer that turns out to be an error.
+  "response-private",
   "token-unknown",
   "token-expired",
   "role-not-cached",

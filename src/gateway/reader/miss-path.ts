@@ -10,7 +10,7 @@ import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
 import { type FillRefused, type KeeperFills, timeLeft } from "./keeper-fills.ts";
-import { isPersonal } from "./personal.ts";
+import { isPersonalKey } from "./personal.ts";
 import { HIT } from "./read-outcomes.ts";
 
 interface MissPathPorts {
@@ -94,7 +94,7 @@ export class MissPath {
   async #fromKv(read: StartedRead, inMemory: HeldAnswer | undefined): Promise<HeldAnswer | null | undefined> {
     const { clock, lookup, reporter, timeouts, fences, memory } = this.#ports;
     const { key } = read.read;
-    if (isPersonal(key)) return null;
+    if (isPersonalKey(key)) return null;
     const { fence } = fences;
     if (!fence) return undefined;
     if (inMemory && !memory.isExpired(inMemory, read) && fence.accepts(inMemory)) return null;

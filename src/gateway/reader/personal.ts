@@ -1,7 +1,7 @@
 /**
- * Whether a key's answers depend on a person's claims. They live in memory only, so KV is not asked for them (S9). No
- * other key holds a `#`: paths, encoded values and the names of roles have none.
+ * Whether a key is of an audience that claims of a person are part of: the key ends with its audience, and such an
+ * audience holds a `#`, which nothing else in a key does. Personal answers are in no storage (S9).
  */
-export function isPersonal(key: string): boolean {
-  return key.includes("#");
+export function isPersonalKey(key: string): boolean {
+  return key.lastIndexOf("#") > key.lastIndexOf(" ");
 }

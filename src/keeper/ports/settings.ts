@@ -9,7 +9,8 @@ export interface KeeperSettings {
   readonly tables: ReadonlyMap<string, TableSettings>;
   /** What the configuration says about relations. */
   readonly declared: Declared;
-  readonly audiences: AudienceSettings;
+  /** Whose reads with a token of their own are cached. */
+  readonly audiences: SignedIn;
   readonly limits: KeeperLimits;
   /** Without capture: for how many milliseconds after a write an instance assumes that no other has superseded it. */
   readonly ownerTrustMs: number;
@@ -21,15 +22,18 @@ export interface KeeperSettings {
   readonly flightDeadlineMs: number;
 }
 
-/** Whose reads are cached of those who sign in. */
-export interface AudienceSettings {
-  /** The roles; none: nobody's. */
+/** What the configuration says about readers who sign in. */
+export interface SignedIn {
+  /** The roles whose reads are cached. Empty: none are. */
   readonly roles: readonly string[];
-  /** For how many milliseconds the database's word on a token counts. */
+  /** For how many milliseconds the database's word for a token counts (S3). */
   readonly recheckMs: number;
-  /** Function, "schema.name" → the claims that the owner says it reads. */
+  /** For functions that cannot be looked into, "schema.name": the claims that they read. */
   readonly claims: ReadonlyMap<string, readonly ClaimPath[]>;
 }
+
+/** Reads with a token are not cached. */
+export const NOBODY_SIGNED_IN: SignedIn = { roles: [], recheckMs: 0, claims: new Map() };
 
 export interface TableSettings {
   readonly freshnessMs: number;
