@@ -1,5 +1,5 @@
 import type { SchemaQuestion } from "../../keeper/ports/ports.ts";
-import { type KeeperSettings, NOBODY_SIGNED_IN } from "../../keeper/ports/settings.ts";
+import type { KeeperSettings } from "../../keeper/ports/settings.ts";
 import type { ResolvedConfig } from "./config.ts";
 
 /**
@@ -17,11 +17,12 @@ export function schemaQuestionOf({
   dependents,
   declared,
   anonRole,
-}: Pick<ResolvedConfig, "dependents" | "declared" | "anonRole">): SchemaQuestion {
+  audiences,
+}: Pick<ResolvedConfig, "dependents" | "declared" | "anonRole" | "audiences">): SchemaQuestion {
   return {
     tables: [...dependents.keys()].sort(),
     reader: declared.obeysPolicies ? anonRole : null,
-    roles: [],
+    roles: audiences.roles,
   };
 }
 
@@ -31,7 +32,7 @@ export function keeperSettings(config: ResolvedConfig): KeeperSettings {
     configHash: config.hash,
     tables: config.tables,
     declared: config.declared,
-    audiences: NOBODY_SIGNED_IN,
+    audiences: config.audiences,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
     // Writes a row for each sync that needs a younger proof: at most twice per bound.
     ownerTrustMs: 0,

@@ -28,7 +28,7 @@ export interface SignedIn {
   readonly roles: readonly string[];
   /** For how many milliseconds the database's word for a token counts (S3). */
   readonly recheckMs: number;
-  /** For functions that cannot be looked into, by signature: the claims that they read. */
+  /** For functions that cannot be looked into, "schema.name": the claims that they read. */
   readonly claims: ReadonlyMap<string, readonly ClaimPath[]>;
 }
 
