@@ -26,7 +26,7 @@ const SECRETS = "public.secrets";
 export const DOCS = "public.docs";
 
 export const RECHECK_MS = 300_000;
-export const HOUR_S = 3_600;
+const HOUR_S = 3_600;
 
 const PATHS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   [ARTICLES]: [],
