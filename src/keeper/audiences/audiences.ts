@@ -145,7 +145,7 @@ export class Audiences {
   /** How a bearer stands to a read, or why it is not cached for them. */
   #standing(
     { role, expiresAt }: Identity,
-    { byRole, text }: Needs,
+    { byRole }: Needs,
   ): Pick<Asker, "scope" | "expiresAt"> | NoAudience {
     // Without an end it cannot be told when to stop.
     if (expiresAt === null) return "token-unknown";
@@ -153,7 +153,7 @@ export class Audiences {
     const needs = byRole.get(role);
     if (needs === undefined) return "role-not-cached";
     if ("bypass" in needs) return needs.bypass;
-    const scope = JSON.stringify([role, needs.relations.toSorted(), text]);
+    const { scope } = needs;
     return this.witnesses.isCondemned(scope) ? "audience-unknown" : { scope, expiresAt };
   }
 }

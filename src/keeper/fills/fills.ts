@@ -266,7 +266,7 @@ export class Fills {
     accepted: boolean,
   ): Promise<FillAnswer> {
     const end = await flight.ended;
-    const arrived = { owner: flight.owner, arrivedAt: this.#ports.clock.now() };
+    const arrived = { owner: flight.owner, arrivedAt: this.#ports.clock.now(), isCleared: false };
     return answerOf(end, source, age, accepted, this.#clearance.forOwner(arrived));
   }
 

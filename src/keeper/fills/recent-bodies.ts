@@ -20,6 +20,8 @@ export interface RecentBody {
   readonly owner: Owner | null;
   /** When it arrived, on the keeper's clock. */
   readonly arrivedAt: number;
+  /** Whether a pull that was begun after that for its sake has ended, with everything as before. */
+  isCleared: boolean;
 }
 
 interface Held {

@@ -181,7 +181,7 @@ export interface PullRequest {
 }
 
 /** What a read depends on of its reader, besides the role. */
-export interface ReaderNeeds {
+interface ReaderNeeds {
   readonly paths: readonly ClaimPath[];
   /** Every relation that the read may depend on. */
   readonly relations: readonly string[];
