@@ -163,7 +163,6 @@ test(`S6, I7. an audience has one answer, and no change alters it that its footp
   for (let number = 0; number < trials; number += 1) await runTrial(database, number, report);
   await database.close();
   expect(report.violations.slice(0, 2)).toEqual([]);
-  console.log(report);
   // Sparing nothing, or sharing nothing, would be sound, too.
   expect(report.spared / report.harmless).toBeGreaterThan(0.5);
   expect(report.shared).toBeGreaterThan(100);

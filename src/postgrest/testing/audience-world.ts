@@ -99,7 +99,7 @@ const LOOKUP = [
 const PLAIN = ["published", "published = true", "rank > 1", "tenant is not null"];
 
 /** A condition of a policy on `docs`. */
-export function makeCondition(random: Chance, depth = 2): string {
+function makeCondition(random: Chance, depth = 2): string {
   if (depth > 0 && random.chance(55)) {
     const [left, right] = [makeCondition(random, depth - 1), makeCondition(random, depth - 1)];
     return random.pick([
@@ -272,7 +272,7 @@ export const WORLD_READS: readonly {
   {
     relation: "teams",
     search: "select=id,docs(id)&order=id",
-    sql: "select t.id, coalesce((select json_agg(json_build_object('id', d.id)) from docs d where d.team_id = t.id), '[]') as docs from teams t order by t.id",
+    sql: "select t.id, coalesce((select json_agg(json_build_object('id', d.id) order by d.id) from docs d where d.team_id = t.id), '[]') as docs from teams t order by t.id",
   },
   {
     relation: "memberships",

@@ -83,6 +83,8 @@ interface Row {
 /** What the database describes to a role, with everything in it that reads claims. */
 export async function describedToRole(database: Database, role: string): Promise<Schema> {
   const schema = await describedBy(database, { reader: role });
+  // A database that tells it by itself is believed.
+  if ([...schema.values()].some(({ reads }) => reads?.claims.length)) return schema;
   await database.exec("set search_path = pg_catalog");
   const { rows } = await database.query<Row>(SOURCES_SQL, []);
   await database.exec("reset search_path");
