@@ -29,6 +29,12 @@ create function private.my_teams() returns setof int language sql stable securit
   begin atomic select team_id from memberships where user_id = (select auth.uid()); end;
 create function private.has_role(who uuid, what text) returns boolean language sql stable security definer
   begin atomic select exists (select from profiles where id = who and role = what); end;
+create function private.leads(team int) returns boolean language sql stable security definer
+  begin atomic select exists (select from teams t where t.id = team and t.owner = auth.uid()) or private.is_member(team); end;
+create function private.all_teams() returns setof int language sql stable security definer
+  begin atomic select team_id from memberships where user_id = auth.uid() union all select id from teams where owner = auth.uid(); end;
+create function private.latest_role(uuid) returns text language sql stable security definer
+  begin atomic select role from memberships m where m.user_id = $1 order by id desc limit 1; end;
 create view shown as select id, tenant, auth.uid() = owner as mine from docs;
 create view invoked with (security_invoker) as select id, team_id from docs where tenant = auth.jwt() ->> 'tenant' or rank > 1;
 grant usage on schema private to authenticated;
@@ -93,6 +99,13 @@ const LOOKUP = [
   "private.is_member(team_id)",
   "team_id in (select private.my_teams())",
   "private.has_role((select auth.uid()), 'a')",
+  "private.has_role(owner, 'a')",
+  "private.has_role(auth.uid(), tenant)",
+  "private.leads(team_id)",
+  "team_id in (select private.all_teams())",
+  "private.latest_role(auth.uid()) = 'a'",
+  "private.latest_role(owner) = 'a' and auth.uid() is not null",
+  "exists (select from private.my_teams() t where t = docs.team_id)",
   "exists (select from profiles where id = auth.uid() and (is_admin or role = (auth.jwt() ->> 'tenant')))",
 ];
 
