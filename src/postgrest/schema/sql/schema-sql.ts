@@ -1,6 +1,7 @@
 import { CLAIMS } from "./claims-sql.ts";
 import { COLUMNS } from "./columns-sql.ts";
 import { FUNCTIONS } from "./functions-sql.ts";
+import { HELPERS } from "./helpers-sql.ts";
 import { KEYS } from "./keys-sql.ts";
 import { POLICIES } from "./policies-sql.ts";
 import { TREE_FAULTS, TREES } from "./trees-sql.ts";
@@ -137,6 +138,7 @@ ${CLAIMS},
 demanded as materialized (
   select h.class, h.object, a.what from reach h join demand a on a.class = h.to_class and a.object = h.to_object
 ),
+${HELPERS},
 -- Which of these bear on a relation as a whole. One that cannot be looked up is as bad as one that is not understood.
 root as materialized (
   select d.relation, d.class, d.object from decider d
@@ -173,6 +175,10 @@ reads as materialized (
       where t.relation = h.relation and t.computed is not distinct from h.computed and t.is_own), '{}'::json),
     'calls', coalesce((select t.relations from told t
       where t.relation = h.relation and t.computed is not distinct from h.computed and not t.is_own), '{}'::json),
+    'helpers', (select case when not bool_or(x.is_beyond) then
+        json_agg(distinct jsonb_build_object('name', x.name, 'parameters', x.parameters, 'body', x.body)) end
+      from holder g join helped x on x.class = g.class and x.object = g.object
+      where g.relation = h.relation and g.computed is null and h.computed is null),
     'policies', case when h.computed is null then (
       select json_agg(json_build_object('using', d.source, 'permissive', d.permissive) order by d.object)
       from decider d where d.relation = h.relation and d.class = 'pg_policy'::regclass) end,
