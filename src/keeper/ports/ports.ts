@@ -88,7 +88,7 @@ export interface Described {
 }
 
 /** What `tidemark_schema()` answers for one of the roles of those who sign in. */
-interface RoleDescription {
+export interface RoleDescription {
   /** What `parseSchema` reads, as JSON text. */
   readonly schema: string;
   /** Whether row-level security surely binds the role. */
