@@ -36,7 +36,7 @@ export function claimsAsPostgrest(connection: LiteConnection): {
       const token = tokenOf(request);
       if (token === undefined) return payloads.run(undefined, () => by(request));
       const parts = token.split(".");
-      if (parts.length !== 3) return refusal(parts.length);
+      if (parts.length !== 3 || parts.includes("")) return refusal(parts.length);
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${inTime(token)}`);
       const { url, method, body } = request;
@@ -55,14 +55,10 @@ function tokenOf({ url, headers }: Request): string | undefined {
 
 /** The error of a token that is not three parts with dots between, as PostgREST words it. */
 function refusal(parts: number): Response {
-  const message = parts === 1 ? "Empty JWT is sent in Authorization header" : undefined;
+  const message =
+    parts === 3 ? "None of the keys was able to decode the JWT" : `Expected 3 parts in JWT; got ${parts}`;
   return Response.json(
-    {
-      code: "PGRST301",
-      message: message ?? `Expected 3 parts in JWT; got ${parts}`,
-      details: null,
-      hint: null,
-    },
+    { code: "PGRST301", message, details: null, hint: null },
     { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } },
   );
 }

@@ -103,6 +103,7 @@ describe("SQL is told the claims as PostgREST tells them", () => {
     ["valid in an hour", signed(`{"role":"authenticated","nbf":${now + 3_600}}`), 401],
     ["without an end", signed('{"role":"authenticated"}'), 200],
     ["of another secret", `Bearer ${roleToken("authenticated")}x`, 401],
+    ["not signed", signed('{"role":"authenticated"}').replace(/[^.]*$/, ""), 401],
     ["no token", "Bearer not.one", 401],
     ["no token at all", "Bearer nothing", 401],
   ])("a token that is %s", async (_, token, status) => {

@@ -7,7 +7,7 @@ interface DemoUser {
 
 const user = (n: number, name: string): DemoUser => ({
   id: `00000000-0000-4000-9000-00000000000${n}`,
-  email: `${name}@course.example`,
+  email: `${name}@demo.example`,
 });
 
 export const ADA = user(1, "ada");
