@@ -10,7 +10,7 @@ import type { SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 
 /** What a role sees of the database. */
-export interface RoleAnswer extends Pick<SchemaAnswer, "schema"> {
+export interface RoleAnswer extends Pick<SchemaAnswer, "schema" | "obeysPolicies"> {
   readonly role: string;
 }
 
@@ -33,9 +33,19 @@ export function checkAudiences(
   }
   const tables = [...config.tables.values()].filter(({ audience }) => audience === "key");
   return [
-    ...answers.flatMap((answer) => tables.flatMap((table) => tableChecks(table, answer, config))),
+    ...answers.flatMap((answer) => [
+      ...roleChecks(answer),
+      ...tables.flatMap((table) => tableChecks(table, answer, config)),
+    ]),
     ...labelChecks(answers),
   ];
+}
+
+function roleChecks({ role, obeysPolicies }: RoleAnswer): readonly Check[] {
+  if (obeysPolicies !== false) return [];
+  const message = `the role ${role} of audiences.roles does not exist, or policies are not sure to bind it`;
+  const fix = "Check its spelling. A role that bypasses policies, or owns a table, should not read for users";
+  return [warning("audience", message, fix)];
 }
 
 function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configured): readonly Check[] {

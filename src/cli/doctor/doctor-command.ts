@@ -78,7 +78,7 @@ async function askAsRoles(target: DatabaseTarget, question: SchemaQuestion): Pro
   const answers: RoleAnswer[] = [];
   for (const role of question.roles) {
     const answer = await askWholeSchema(target, { ...question, reader: role });
-    if (!("kind" in answer)) answers.push({ role, schema: answer.schema });
+    if (!("kind" in answer)) answers.push({ role, ...answer });
   }
   return answers;
 }
