@@ -13,6 +13,7 @@ const LEEWAY = 30;
  * - `request.jwt.claims` is what the token says to the last digit, sorted, the first of equal members; without a token it
  *   is the role alone. No `request.jwt.claim.sub`.
  * - a token in the header that is none is an error, not an anonymous reader; the scheme may be in any letters
+ * - a role that is no text is an error, too
  * - clocks may be off by 30 seconds
  */
 export function claimsAsPostgrest(connection: LiteConnection): {
@@ -37,6 +38,8 @@ export function claimsAsPostgrest(connection: LiteConnection): {
       if (token === undefined) return payloads.run(undefined, () => by(request));
       const parts = token.split(".");
       if (parts.length !== 3 || parts.includes("")) return refusal(parts.length);
+      const { role = "" } = objectIn(textOf(parts[1])) ?? {};
+      if (typeof role !== "string") return refusal(3);
       const headers = new Headers(request.headers);
       headers.set("authorization", `Bearer ${inTime(token)}`);
       const { url, method, body } = request;

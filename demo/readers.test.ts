@@ -104,6 +104,7 @@ describe("SQL is told the claims as PostgREST tells them", () => {
     ["without an end", signed('{"role":"authenticated"}'), 200],
     ["of another secret", `Bearer ${roleToken("authenticated")}x`, 401],
     ["not signed", signed('{"role":"authenticated"}').replace(/[^.]*$/, ""), 401],
+    ["of no role's name", signed('{"role":["authenticated"]}'), 401],
     ["no token", "Bearer not.one", 401],
     ["no token at all", "Bearer nothing", 401],
   ])("a token that is %s", async (_, token, status) => {
