@@ -40,6 +40,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
     configHash: CONFIG_HASH,
     tables: new Map(),
     declared: { dependsOn: new Map(), tables: new Set() },
+    audiences: { roles: [], recheckMs: 0, claims: new Map() },
     limits: {
       maxKeys: 0,
       registryBytes: 0,
@@ -60,6 +61,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
     whoami: async () => "failed",
   },
   store: { put: async () => {} },
+  digest: async () => "",
   database: null,
 })) {}
 

@@ -1,6 +1,7 @@
 import type { KeeperParts } from "../keeper/durable-object.ts";
 import type { DatabaseTarget } from "../origin/ask-database.ts";
 import { type OriginTargets, originPorts } from "../origin/entrypoint.ts";
+import { keyedDigest } from "../runtime/keyed-digest.ts";
 import { credentialsOf } from "./classify/audience.ts";
 import { databaseTarget } from "./classify/database-target.ts";
 import type { ResolvedConfig } from "./config/config.ts";
@@ -17,17 +18,18 @@ export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: Re
     settings: keeperSettings(config),
     origin,
     database: captureSecretOf(env) === "" ? null : database,
+    digest: keyedDigest(crypto.getRandomValues(new Uint8Array(32))),
     store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
   };
 }
 
 /** Where the `Origin` entrypoint sends what the keeper asks. */
 export function originTargets(env: GatewayEnv, config: ResolvedConfig): OriginTargets {
-  const { audiences, headers, limits, timeouts } = config;
+  const { keys, headers, limits, timeouts } = config;
   return {
     originFor: ({ audience }) => ({
       url: config.origin + config.restPath,
-      credentials: credentialsOf(audience === "signed-in" ? "publishable" : audience, audiences),
+      credentials: credentialsOf(audience === "signed-in" ? "publishable" : audience, keys),
       keptHeaders: headers.response,
       deadlineMs: timeouts.originMs,
       maxBodyBytes: limits.maxBodyBytes,

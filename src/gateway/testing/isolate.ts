@@ -45,6 +45,8 @@ export class Isolate {
   kvReads = 0;
   /** Replaces the lines to the keeper. */
   stub: (() => Calls) | undefined;
+  /** Stands between the isolate and its lines. */
+  through: (lines: Calls) => Calls = (lines) => lines;
 
   constructor(parts: IsolateParts) {
     this.#parts = parts;
@@ -57,7 +59,7 @@ export class Isolate {
         clockOf(() => timeline.now + offset, scope),
         TICK_MS,
       ),
-      keeper: () => this.stub?.() ?? this.#line(),
+      keeper: () => this.through(this.stub?.() ?? this.#line()),
       lookup: (generation, key) => {
         this.kvReads++;
         return scope().own(timeline.sleep(weather.delays.kv).then(() => kv.get(generation, key)));
@@ -73,6 +75,7 @@ export class Isolate {
   read(read: CacheableRead, order: Partial<BoundedRead>, scope = new Scope(this.scope)) {
     const full: BoundedRead = {
       read,
+      bearer: null,
       ttlMs: 3_600_000,
       staleIfErrorMs: 0,
       boundMs: 10_000,
