@@ -1,7 +1,7 @@
 import type { ResolvedConfig, ResolvedTable } from "../../gateway/config/config.ts";
 import type { ClaimPath } from "../../postgrest/claims/claims.ts";
-import { claimNeeds } from "../../postgrest/footprint/claim-needs.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
+import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
 import { unkeyed } from "../../postgrest/footprint/request-reads.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
@@ -63,16 +63,16 @@ function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configure
   const needs = claimNeeds(read, query, config.declared, schema, config.audiences.claims);
   const pass = `${relation}: reads with the role ${role} pass through, because`;
   if (needs.kind === "unknown") {
-    return [warning("audience", `${pass} ${needs.because} is not understood`, claimsFix(needs.because))];
+    return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.because))];
   }
   const footprint = footprintOf(read, query, config.declared, schema);
-  if ("bypass" in footprint) {
+  if (needs.kind === "bypass" || "bypass" in footprint) {
     const culprits = readsOf(relation, schema).flatMap(({ request }) =>
       unkeyed(request, dependsOn !== null, config.declared.keyedHeaders),
     );
-    const what = culprits.length > 0 ? `they read, or may read, ${culprits.join(", ")}` : footprint.bypass;
+    const what = culprits.length > 0 ? culprits.join(", ") : "something that is not in their key";
     const fix = "What is not in the key must not shape an answer: see docs/by-changes.md";
-    return [warning("audience", `${pass} ${what}`, fix)];
+    return [warning("audience", `${pass} they read, or may read, ${what}`, fix)];
   }
   if (needs.paths.length === 0) {
     return [ok("audience", `${relation}: all readers with the role ${role} share answers`)];
@@ -95,9 +95,9 @@ function claimName(path: ClaimPath): string {
   return path.join(".");
 }
 
-/** @param culprit a function by its signature, or a policy, view or check */
-function claimsFix(culprit: string): string {
-  const name = /^([^ (]+)\(/.exec(culprit)?.[1];
+/** @param because the reason, with a function by its signature if that is one */
+function claimsFix(because: string): string {
+  const name = /\buses ([^ (]+)\(/.exec(because)?.[1];
   if (name === undefined) {
     return "Compare claims in one of the forms that are understood: docs/signed-in.md";
   }
