@@ -2,6 +2,7 @@ import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
 import type { Build } from "../build.ts";
 import type { Postgres } from "../database/postgres.ts";
+import type { Sessions } from "../database/sessions.ts";
 import type { Truth } from "../database/truth.ts";
 import type { Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
@@ -20,6 +21,9 @@ export interface Conditions {
   readonly random: Random;
   readonly postgres: Postgres;
   readonly truth: Truth;
+  /** For those who sign in, by `answerNumber`. */
+  readonly signedInTruth: Truth;
+  readonly sessions: Sessions;
   readonly api: Api;
   readonly kv: Kv;
   /** The machines that the keeper's instances have run on. */

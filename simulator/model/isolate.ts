@@ -2,6 +2,8 @@ import { UsageReporter } from "../../src/fence/usage.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
+import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
+import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
 import { Lru } from "../../src/runtime/lru.ts";
@@ -14,7 +16,9 @@ import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
-export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+
+export const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
 
 /** After a request ends, its `waitUntil` work lives this long. */
 const ANCHORED_MS = 30_000;
@@ -80,6 +84,24 @@ export class Isolate {
     return ambient.run(request, async () => this.reader.hit(full) ?? (await this.reader.read(full)));
   }
 
+  /**
+   * A read with a token, as the gateway makes it.
+   *
+   * @param passOn asks the origin as this reader
+   */
+  async readSignedIn(
+    _order: Omit<BoundedRead, "anchor" | "client">,
+    _token: string,
+    request: MachineScope,
+    _anchored: Set<Promise<unknown>>,
+    passOn: () => Promise<OriginAnswer>,
+  ): Promise<ReadResult> {
+    return ambient.run(request, async () => {
+      await request.own(passOn());
+      return { kind: "direct", reason: "user-token" };
+    });
+  }
+
   request(random: Random): MachineScope {
     return this.scope.within(random);
   }
@@ -94,6 +116,8 @@ export class Isolate {
     return {
       sync: (request: SyncRequest) => this.#call(request, (object, sent: SyncRequest) => object.sync(sent)),
       fill: (request: FillRequest) => this.#call(request, (object, sent: FillRequest) => object.fill(sent)),
+      audience: (request: AudienceRequest) =>
+        this.#call(request, (object, sent: AudienceRequest) => object.audience(sent)),
     };
   }
 
