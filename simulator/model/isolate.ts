@@ -1,8 +1,9 @@
+import type { WaitUntil } from "../../src/fence/fence-sync.ts";
 import { UsageReporter } from "../../src/fence/usage.ts";
+import type { Audiences } from "../../src/gateway/bearers/audiences.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
-import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
 import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
@@ -16,12 +17,21 @@ import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
-const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
 
 export const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
 
 /** After a request ends, its `waitUntil` work lives this long. */
 const ANCHORED_MS = 30_000;
+
+/** Remembers work that a request has passed to `waitUntil`, until it is done. */
+export function anchorOf(anchored: Set<Promise<unknown>>): WaitUntil {
+  return (work) => {
+    anchored.add(work);
+    const done = () => void anchored.delete(work);
+    work.then(done, done);
+  };
+}
 
 /** One isolate: the real `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
 export class Isolate {
@@ -30,6 +40,7 @@ export class Isolate {
   readonly configHash: string;
   readonly memory = new Lru<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
   readonly reader: Reader;
+  readonly audiences: Audiences;
   readonly #conditions: Conditions;
   readonly #host: KeeperHost;
   #readers = 0;
@@ -50,56 +61,41 @@ export class Isolate {
     this.configHash = host.configHash;
     this.scope = new MachineScope(conditions.timeline, machine, random);
     const { build } = conditions;
-    this.reader = ambient.run(
-      this.scope,
-      () =>
-        new build.Reader({
-          clock: new SteadyClock(systemClock, TICK_MS),
-          keeper: () => this.#stub(),
-          lookup: (generation, key) => build.getEntry(kv, generation, key),
-          memory: this.memory,
-          reporter: new UsageReporter(),
-          configHash: this.configHash,
-          timeouts: TIMEOUTS,
-        }),
-    );
+    const shared = {
+      keeper: () => this.#stub(),
+      configHash: this.configHash,
+      timeouts: TIMEOUTS,
+    };
+    const [reader, audiences] = ambient.run(this.scope, () => {
+      const clock = new SteadyClock(systemClock, TICK_MS);
+      const made = new build.Reader({
+        ...{ ...shared, clock, memory: this.memory, reporter: new UsageReporter() },
+        lookup: (generation, key) => build.getEntry(kv, generation, key),
+      });
+      const asked = new build.Audiences({
+        ...{ ...shared, clock, breaker: made.breaker },
+        wall: () => systemClock.now(),
+        judgedBy: () => made.fence?.generation ?? null,
+      });
+      return [made, asked];
+    });
+    this.reader = reader;
+    this.audiences = audiences;
   }
 
-  /** A read as the gateway makes it: first the hot path, then the rest. Null if it is left to the origin. */
+  /** A read as the gateway makes it: first the hot path, then the rest. */
   read(
     order: Omit<BoundedRead, "anchor" | "client">,
     request: MachineScope,
     anchored: Set<Promise<unknown>>,
   ): Promise<ReadResult> {
-    const full: BoundedRead = {
-      ...order,
-      // There are many readers: a key that two of them read is worth a write to KV.
-      client: () => `reader-${this.location}-${this.#readers++}`,
-      anchor: (work) => {
-        anchored.add(work);
-        const done = () => void anchored.delete(work);
-        work.then(done, done);
-      },
-    };
+    const full: BoundedRead = { ...order, client: () => this.client(), anchor: anchorOf(anchored) };
     return ambient.run(request, async () => this.reader.hit(full) ?? (await this.reader.read(full)));
   }
 
-  /**
-   * A read with a token, as the gateway makes it.
-   *
-   * @param passOn asks the origin as this reader
-   */
-  async readSignedIn(
-    _order: Omit<BoundedRead, "anchor" | "client">,
-    _token: string,
-    request: MachineScope,
-    _anchored: Set<Promise<unknown>>,
-    passOn: () => Promise<OriginAnswer>,
-  ): Promise<ReadResult> {
-    return ambient.run(request, async () => {
-      await request.own(passOn());
-      return { kind: "direct", reason: "user-token" };
-    });
+  /** There are many readers: a key that two of them read is worth a write to KV. */
+  client(): string {
+    return `reader-${this.location}-${this.#readers++}`;
   }
 
   request(random: Random): MachineScope {

@@ -1,4 +1,5 @@
-import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
+import { type KeeperSettings, NOBODY_SIGNED_IN } from "../../src/keeper/ports/settings.ts";
+import { ROLES } from "../database/people.ts";
 import { SIGNED_IN_TABLES } from "../database/signed-in-queries.ts";
 import type { Settings } from "../history/history.ts";
 
@@ -16,6 +17,9 @@ export function keeperSettings(settings: Settings, configHash: string): KeeperSe
     configHash,
     tables: new Map(tables.map((name) => [name, table])),
     declared: { dependsOn: new Map(), tables: new Set(tables) },
+    audiences: settings.signedIn
+      ? { roles: ROLES, recheckMs: settings.signedIn.recheckMs, claims: new Map() }
+      : NOBODY_SIGNED_IN,
     limits: {
       maxKeys,
       refillsPerMinute,

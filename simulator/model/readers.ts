@@ -41,7 +41,11 @@ export class Readers {
     const forward = machine.forward;
     const anchored = new Set<Promise<unknown>>();
     const { ttlMs, staleIfErrorMs } = settings;
-    const work = isolate.read({ read: query.read, ttlMs, staleIfErrorMs, ...order }, request, anchored);
+    const work = isolate.read(
+      { read: query.read, bearer: null, ttlMs, staleIfErrorMs, ...order },
+      request,
+      anchored,
+    );
     this.#open.begin(what, event, isolate, request, anchored);
     try {
       const result = await request.own(work);

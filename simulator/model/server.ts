@@ -11,7 +11,7 @@ import { EPOCH } from "../platform/clock.ts";
 import type { Conditions } from "./conditions.ts";
 
 /** When callers give up: `timeouts.originMs`, and the deadline of the database's functions. */
-const ORIGIN_MS = 8_000;
+export const ORIGIN_MS = 8_000;
 const PULL_MS = 5_000;
 
 /** The outbox keeps what was pulled, as `src/capture/sql/constants.ts` has it. */

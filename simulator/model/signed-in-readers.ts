@@ -5,14 +5,18 @@ import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import type { SignedInReadEvent } from "../history/history.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { Audited } from "./auditor.ts";
-import { type Isolate, LONGEST_READ_MS } from "./isolate.ts";
+import { type Isolate, LONGEST_READ_MS, TIMEOUTS } from "./isolate.ts";
 import { isPersonal, judgedPerson } from "./judged.ts";
 import { OpenReads } from "./open-reads.ts";
 import { kindOf } from "./readers.ts";
-import type { Server } from "./server.ts";
+import { ORIGIN_MS, type Server } from "./server.ts";
+import { SignedInPath } from "./signed-in-path.ts";
 
 /** Clocks show whole milliseconds, and the ages of two of them are added. */
 const SLACK_MS = 2.02;
+
+/** The keeper is asked first whose answer it is, and in the end the origin may be asked after all. */
+const LONGEST_SIGNED_IN_MS = TIMEOUTS.syncMs + LONGEST_READ_MS + ORIGIN_MS;
 
 const decoder = new TextDecoder();
 
@@ -43,7 +47,7 @@ export class SignedInReaders {
 
   /** Resolves with how the read was answered; null if it was cancelled or failed. */
   async read(event: SignedInReadEvent, isolate: Isolate, random: Random): Promise<string | null> {
-    const { timeline, tally, violated, sessions, settings } = this.#conditions;
+    const { build, timeline, tally, violated, sessions, settings } = this.#conditions;
     const session = sessions.shown(event.person, event.back);
     const { path, relation, asked } = SIGNED_IN_QUERIES[event.query] as (typeof SIGNED_IN_QUERIES)[number];
     const start = timeline.now;
@@ -53,20 +57,18 @@ export class SignedInReaders {
     const { forward, offset } = machine;
     const anchored = new Set<Promise<unknown>>();
     const { ttlMs, staleIfErrorMs } = settings;
-    const work = isolate.readSignedIn(
+    const read = {
+      ...{ key: `signed-in ${path}`, path, relation, asked },
+      headers: { accept: "application/json" },
+      audience: "signed-in" as const,
+    };
+    const work = new SignedInPath(isolate, request, anchored).read(
       {
-        read: {
-          key: `signed-in ${path}`,
-          ...{ path, relation, asked },
-          headers: { accept: "application/json" },
-          audience: "signed-in",
-        },
-        ...{ ttlMs, staleIfErrorMs, boundMs: event.boundMs, token: null },
+        order: { read, ttlMs, staleIfErrorMs, boundMs: event.boundMs, token: null },
+        token: session.text,
+        passOn: () => this.#server.readSignedIn(path, session.text, random),
       },
-      session.text,
-      request,
-      anchored,
-      () => this.#server.readSignedIn(path, session.text, random),
+      build.digestOf,
     );
     this.#open.begin(what, event, isolate, request, anchored);
     try {
@@ -75,7 +77,7 @@ export class SignedInReaders {
       tally.reads++;
       const took = timeline.now - start;
       const isTimed = request.sleepsUntil <= start && !machine.stepped;
-      if (took > LONGEST_READ_MS && isTimed) violated(`I10. ${what} took ${took} ms`);
+      if (took > LONGEST_SIGNED_IN_MS && isTimed) violated(`I10. ${what} took ${took} ms`);
       tally.answer(`signed-in ${kindOf(result)}`);
       const shown = Math.floor(EPOCH + start + offset);
       const setForward = machine.forward - forward;
