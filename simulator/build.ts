@@ -1,4 +1,5 @@
 import type { Audiences } from "../src/gateway/bearers/audiences.ts";
+import type { ReadHandler } from "../src/gateway/read/read-handler.ts";
 import type { HeldAnswer } from "../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../src/gateway/reader/reader.ts";
 import type { BodyStore, ChangeSource, Origin, SchemaSource } from "../src/keeper/ports/ports.ts";
@@ -16,7 +17,7 @@ export interface Build {
   readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
   readonly Reader: typeof Reader;
   readonly Audiences: typeof Audiences;
-  readonly digestOf: (token: string) => Promise<string>;
+  readonly ReadHandler: typeof ReadHandler;
   readonly hold: (key: string, entry: StoredResponse, provenAt: number) => HeldAnswer;
   readonly getEntry: (kv: KvBinding, generation: string, key: string) => Promise<StoredResponse | null>;
   readonly putEntry: (
@@ -69,7 +70,7 @@ export const SMALL: readonly Edit[] = [
 const FILES = [
   "src/keeper/durable-object.ts",
   "src/gateway/bearers/audiences.ts",
-  "src/gateway/bearers/bearer-token.ts",
+  "src/gateway/read/read-handler.ts",
   "src/gateway/reader/reader.ts",
   "src/gateway/reader/held-answer.ts",
   "src/gateway/reader/kv.ts",

@@ -1,12 +1,10 @@
-import type { Read } from "../../src/postgrest/query/read.ts";
 import { PEOPLE, type Person } from "./people.ts";
 import { type Definition, memberOf, membersOf, type Row, type Rows, type TableName } from "./rows.ts";
 
 /** A read of those who sign in, and the database's answer to each of them. */
 export interface SignedInQuery {
-  readonly path: string;
-  readonly relation: string;
-  readonly asked: Read;
+  /** Of its URL, after `/rest/v1/`: canonical, as the keeper asks for it, too. */
+  readonly search: string;
   readonly answer: (rows: Rows, definition: Definition, person: Person) => unknown;
 }
 
@@ -22,6 +20,7 @@ export const SIGNED_IN_QUERIES: readonly SignedInQuery[] = [
   query("docs", ["id", "team"], 1),
   query("memberships", ["id", "team", "v"]),
   query("bookmarks", ["id", "owner", "v"], 1),
+  query("posts", ["id", "v"], 1),
 ];
 
 /** Each person's answer to each query has a number of its own. */
@@ -37,11 +36,9 @@ export const SIGNED_IN_ANSWERS = SIGNED_IN_QUERIES.flatMap(({ answer }) =>
 );
 
 function query(table: SignedInTable, columns: readonly string[], id?: number): SignedInQuery {
-  const search = `select=${columns.join(",")}${id === undefined ? "" : `&id=eq.${id}`}`;
+  const filter = id === undefined ? "" : `&id=eq.${id}`;
   return {
-    path: `/rest/v1/${table}?${search}`,
-    relation: `public.${table}`,
-    asked: { schema: "public", relation: table, search },
+    search: `${table}?select=${columns.join(",")}${filter}`,
     answer: (rows, definition, person) =>
       [...rows[table].values()]
         .filter((row) => id === undefined || row.id === id)

@@ -1,3 +1,4 @@
+import type { ResolvedConfig } from "../../src/gateway/config/config.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
 import type { Build } from "../build.ts";
@@ -15,6 +16,8 @@ import type { Kv } from "./kv.ts";
 export interface Conditions {
   readonly build: Build;
   readonly settings: Settings;
+  /** The gateway's configuration; null: nobody signs in. */
+  readonly config: ResolvedConfig | null;
   readonly timeline: Timeline;
   readonly weather: Weather;
   /** For what belongs to no event. */

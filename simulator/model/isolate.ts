@@ -1,6 +1,7 @@
 import type { WaitUntil } from "../../src/fence/fence-sync.ts";
 import { UsageReporter } from "../../src/fence/usage.ts";
-import type { Audiences } from "../../src/gateway/bearers/audiences.ts";
+import { isRefusal, parseTarget } from "../../src/gateway/http/request/target.ts";
+import type { ReadHandler } from "../../src/gateway/read/read-handler.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
@@ -15,6 +16,7 @@ import type { KvBinding } from "../build.ts";
 import { systemClock } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
+import { KEY } from "./gateway-config.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
 export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
@@ -24,8 +26,15 @@ export const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
 /** After a request ends, its `waitUntil` work lives this long. */
 const ANCHORED_MS = 30_000;
 
+/** A response, and how it came about: its `Cache-Status`. */
+export interface Answered {
+  readonly status: number;
+  readonly text: string;
+  readonly how: string;
+}
+
 /** Remembers work that a request has passed to `waitUntil`, until it is done. */
-export function anchorOf(anchored: Set<Promise<unknown>>): WaitUntil {
+function anchorOf(anchored: Set<Promise<unknown>>): WaitUntil {
   return (work) => {
     anchored.add(work);
     const done = () => void anchored.delete(work);
@@ -40,7 +49,8 @@ export class Isolate {
   readonly configHash: string;
   readonly memory = new Lru<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
   readonly reader: Reader;
-  readonly audiences: Audiences;
+  /** For those who sign in. */
+  readonly #handler: ReadHandler | null;
   readonly #conditions: Conditions;
   readonly #host: KeeperHost;
   #readers = 0;
@@ -66,21 +76,23 @@ export class Isolate {
       configHash: this.configHash,
       timeouts: TIMEOUTS,
     };
-    const [reader, audiences] = ambient.run(this.scope, () => {
+    const [reader, handler] = ambient.run(this.scope, () => {
       const clock = new SteadyClock(systemClock, TICK_MS);
+      const reporter = new UsageReporter();
       const made = new build.Reader({
-        ...{ ...shared, clock, memory: this.memory, reporter: new UsageReporter() },
+        ...{ ...shared, clock, memory: this.memory, reporter },
         lookup: (generation, key) => build.getEntry(kv, generation, key),
       });
-      const asked = new build.Audiences({
+      const audiences = new build.Audiences({
         ...{ ...shared, clock, breaker: made.breaker },
         wall: () => systemClock.now(),
         judgedBy: () => made.fence?.generation ?? null,
       });
-      return [made, asked];
+      const { config } = conditions;
+      return [made, config && new build.ReadHandler(config, made, reporter, audiences)];
     });
     this.reader = reader;
-    this.audiences = audiences;
+    this.#handler = handler;
   }
 
   /** A read as the gateway makes it: first the hot path, then the rest. */
@@ -89,12 +101,33 @@ export class Isolate {
     request: MachineScope,
     anchored: Set<Promise<unknown>>,
   ): Promise<ReadResult> {
-    const full: BoundedRead = { ...order, client: () => this.client(), anchor: anchorOf(anchored) };
+    const full: BoundedRead = { ...order, client: () => this.#client(), anchor: anchorOf(anchored) };
     return ambient.run(request, async () => this.reader.hit(full) ?? (await this.reader.read(full)));
   }
 
+  /** A request with a token, as the gateway answers it. */
+  answer(
+    search: string,
+    headers: Readonly<Record<string, string>>,
+    request: MachineScope,
+    anchored: Set<Promise<unknown>>,
+  ): Promise<Answered> {
+    const path = `/rest/v1/${search}`;
+    const client = `10.${this.location}.${(this.#readers >> 8) & 255}.${this.#readers++ & 255}`;
+    return ambient.run(request, async () => {
+      const asked = new Request(`https://gateway.invalid${path}`, {
+        headers: { apikey: KEY, accept: "application/json", "cf-connecting-ip": client, ...headers },
+      });
+      const target = parseTarget(asked.url);
+      if (isRefusal(target) || !this.#handler) throw new Error(`${path} cannot be read`);
+      const response = await this.#handler.answer(asked, target, anchorOf(anchored));
+      const how = response.headers.get("cache-status") ?? "";
+      return { status: response.status, text: await response.text(), how: how.replace("tidemark; ", "") };
+    });
+  }
+
   /** There are many readers: a key that two of them read is worth a write to KV. */
-  client(): string {
+  #client(): string {
     return `reader-${this.location}-${this.#readers++}`;
   }
 

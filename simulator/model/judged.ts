@@ -22,7 +22,7 @@ export function judgedQuery({ truth }: Conditions, query: number): Judged {
 /** With a token of this person's. */
 export function judgedPerson({ signedInTruth }: Conditions, query: number, person: number): Judged {
   const number = answerNumber(query, person);
-  const path = `${SIGNED_IN_QUERIES[query]?.path}, for person ${person},`;
+  const path = `${SIGNED_IN_QUERIES[query]?.search}, for person ${person},`;
   return { path, lacks: (body) => signedInTruth.lacks(number, decoder.decode(body)) };
 }
 
@@ -36,7 +36,7 @@ export function judgedBy(conditions: Conditions, key: string): readonly Judged[]
   const query = QUERIES.findIndex(({ read }) => read.key === key);
   if (query >= 0) return [judgedQuery(conditions, query)];
   if (isPersonal(key)) return [];
-  const asked = SIGNED_IN_QUERIES.findIndex(({ path }) => key.split(" ").includes(path));
+  const asked = SIGNED_IN_QUERIES.findIndex(({ search }) => key.split(" ").includes(`/rest/v1/${search}`));
   const sharing = [...PEOPLE.keys()].filter((person) => key.endsWith(` ${PEOPLE[person]?.role}`));
   return sharing.map((person) => judgedPerson(conditions, asked, person));
 }

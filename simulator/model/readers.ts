@@ -9,7 +9,7 @@ import { OpenReads } from "./open-reads.ts";
 import type { Server } from "./server.ts";
 
 /** A failure can reach a stalled keeper this much later; callers that join the flight meanwhile get it, too. */
-const STALLED_MS = 50_000;
+export const STALLED_MS = 50_000;
 
 /** Reads, and checks each answer against its promise. */
 export class Readers {
@@ -94,7 +94,7 @@ export class Readers {
 type Result = Awaited<ReturnType<Isolate["read"]>>;
 
 /** How a read was answered, in a word or two. */
-export function kindOf(result: Result): string {
+function kindOf(result: Result): string {
   switch (result.kind) {
     case "held":
     case "relay": {

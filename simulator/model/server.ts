@@ -66,7 +66,7 @@ export class Server {
   async readSignedIn(path: string, token: string, random: Random): Promise<OriginAnswer> {
     const { weather, timeline, sessions, signedInTruth } = this.#conditions;
     this.originRequests++;
-    const query = SIGNED_IN_QUERIES.findIndex((each) => each.path === path);
+    const query = SIGNED_IN_QUERIES.findIndex((each) => path === `/rest/v1/${each.search}`);
     const answer = await this.#ask(
       "origin",
       ORIGIN_MS,

@@ -12,12 +12,14 @@ import type { Tally } from "../history/tally.ts";
 import { EPOCH } from "../platform/clock.ts";
 import { onWarning } from "../platform/console.ts";
 import { beginCrypto } from "../platform/crypto.ts";
-import { Machine } from "../platform/scope.ts";
+import { onFetch } from "../platform/fetch.ts";
+import { here, Machine } from "../platform/scope.ts";
 import { type Odds, Weather } from "../platform/weather.ts";
 import { Api } from "./api.ts";
 import { type Audited, Auditor } from "./auditor.ts";
 import { Client } from "./client.ts";
 import { strike } from "./faults.ts";
+import { gatewayConfig } from "./gateway-config.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { keeperSettings } from "./keeper-settings.ts";
@@ -82,6 +84,7 @@ export class World {
     const given = {
       build,
       settings,
+      config: settings.signedIn && gatewayConfig(settings, settings.signedIn),
       timeline,
       postgres,
       tally,
@@ -104,6 +107,7 @@ export class World {
     if (settings.signedIn) this.#signIn(settings.signedIn.tokenMs);
     onWarning((text) => this.#warned(text));
     this.server = new Server(this.conditions);
+    onFetch((path, token) => this.#passOn(path, token));
     this.host = new KeeperHost(
       this.conditions,
       this.server,
@@ -167,6 +171,15 @@ export class World {
     api.reload(random);
     api.note({ toldAt });
     for (const client of this.#clients) client.forget();
+  }
+
+  /** The origin's answer to a reader whom the gateway leaves to it. */
+  async #passOn(path: string, token: string): Promise<Response> {
+    const scope = here();
+    const answer = await scope.own(this.server.readSignedIn(path, token, scope.random));
+    if (answer.kind !== "response") throw new Error(answer.kind);
+    const { status, headers, body } = answer.response;
+    return new Response(body, { status, headers });
   }
 
   /** The keeper's own audit looks for the same errors as this simulator, but without knowing the truth. */
