@@ -61,6 +61,7 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
     alarm: alarmOf(timeline, () => ring()),
     origin: { fetch: (read) => ask(parts, read.path), whoami: async () => "failed" },
     store: { put: (key, entry, seconds) => parts.put(key, entry, seconds * 1_000) },
+    digest: async () => "",
     footprints: new Footprints(settings.declared, schema.described),
     databaseStatus: () => ({ schemaState: schema.state, pulling: null }),
     newIncarnation: () => "bench",
