@@ -13,6 +13,7 @@ import type { KeeperSettings } from "../src/keeper/ports/settings.ts";
 import type { KeeperCalls } from "../src/keeper/protocol/calls.ts";
 import type { StoredResponse } from "../src/keeper/protocol/entry.ts";
 import type { Change } from "../src/postgrest/row/change.ts";
+import type { keyedDigest } from "../src/runtime/keyed-digest.ts";
 import type { tidemarkChanges } from "./database/changes.ts";
 import type { tidemarkPrune } from "./database/prune.ts";
 import { type Edit, loadVariant } from "./platform/modules.ts";
@@ -24,6 +25,7 @@ export interface Build {
   readonly Reader: typeof Reader;
   readonly Audiences: typeof Audiences;
   readonly ReadHandler: typeof ReadHandler;
+  readonly keyedDigest: typeof keyedDigest;
   readonly hold: (key: string, entry: StoredResponse, provenAt: number) => HeldAnswer;
   readonly getEntry: (kv: KvBinding, generation: string, key: string) => Promise<StoredResponse | null>;
   readonly putEntry: (
@@ -83,6 +85,7 @@ const FILES = [
   "src/gateway/reader/kv.ts",
   "src/postgrest/row/change.ts",
   "src/keeper/protocol/wire.ts",
+  "src/runtime/keyed-digest.ts",
   "simulator/database/changes.ts",
   "simulator/database/prune.ts",
 ];

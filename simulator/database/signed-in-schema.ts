@@ -1,4 +1,4 @@
-import type { RoleDescription } from "../../src/keeper/ports/ports.ts";
+import type { Described } from "../../src/keeper/ports/ports.ts";
 import type { ROLES } from "./people.ts";
 import type { Definition } from "./rows.ts";
 
@@ -79,7 +79,7 @@ export function signedInTables(definition: Definition, role: Role | null): Recor
   };
 }
 
-export function roleDescription(schema: object): RoleDescription {
+export function roleDescription(schema: object): Described["roles"][string] {
   return { schema: JSON.stringify(schema), obeysPolicies: true };
 }
 
