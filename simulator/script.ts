@@ -15,6 +15,7 @@ export const CALM: Settings = {
     pace: 1,
   },
   faults: FAULT_KINDS,
+  signedIn: null,
 };
 
 /** Numbers of queries in `queries.ts`. In a fence of four buckets the first two have the same one. */

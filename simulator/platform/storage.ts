@@ -12,8 +12,11 @@ export class Storage {
   #sql: Sql;
   #isOpen = false;
   #onFenced: (() => void) | null = null;
+  readonly #onText: (text: string) => void;
 
-  constructor(database = new DatabaseSync(":memory:")) {
+  /** @param onText hears of every text that is stored */
+  constructor(onText: (text: string) => void, database = new DatabaseSync(":memory:")) {
+    this.#onText = onText;
     this.#database = database;
     this.#sql = nodeSql(database);
   }
@@ -21,7 +24,10 @@ export class Storage {
   /** As `ctx.storage.sql`. */
   readonly sql = {
     exec: (query: string, ...bindings: SqlValue[]) => {
-      if (!/^\s*SELECT/.test(query)) this.write();
+      if (!/^\s*SELECT/.test(query)) {
+        this.write();
+        for (const value of bindings) if (typeof value === "string") this.#onText(value);
+      }
       const rows = this.#sql.exec(query, ...bindings);
       return { toArray: () => rows };
     },
@@ -64,7 +70,7 @@ export class Storage {
   /** Another instance takes over; this one goes on reading its old state, and cannot write. */
   supersede(onFenced: () => void): Storage {
     this.confirm();
-    const successor = new Storage(this.#database);
+    const successor = new Storage(this.#onText, this.#database);
     this.#database = copyOf(this.#database);
     this.#sql = nodeSql(this.#database);
     this.#onFenced = onFenced;
