@@ -1,6 +1,8 @@
 /** What a policy uses, besides the readers' own requests. */
 export interface Counts {
   originRequests: number;
+  /** Of these, questions who shows a token. */
+  whoamis: number;
   kvReads: number;
   kvWrites: number;
   /** Calls of the keeper, by kind. */
@@ -17,6 +19,7 @@ export interface Counts {
 export function noCounts(): Counts {
   return {
     originRequests: 0,
+    whoamis: 0,
     kvReads: 0,
     kvWrites: 0,
     syncs: 0,

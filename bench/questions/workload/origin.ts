@@ -1,4 +1,4 @@
-import type { PullRequest } from "../../../src/keeper/ports/ports.ts";
+import type { PullRequest, SchemaQuestion } from "../../../src/keeper/ports/ports.ts";
 import type { Database } from "./database/database.ts";
 import type { Shape } from "./trace/shapes.ts";
 import type { Query, WriteArrival } from "./trace/trace.ts";
@@ -45,6 +45,11 @@ export class Origin {
   /** The trace begins now. */
   begin(): void {
     this.#begin = this.#now();
+  }
+
+  /** When the trace began. */
+  get begun(): number {
+    return this.#begin;
   }
 
   /** Makes the judge follow this query. Null: it does so already. */
@@ -138,8 +143,8 @@ export class Origin {
   }
 
   /** Postgres' description of its relations. */
-  schema(): Promise<string> {
-    return this.#database.text({ kind: "schema" });
+  schema(question: SchemaQuestion): Promise<string> {
+    return this.#database.text({ kind: "schema", question });
   }
 
   #follows(query: Query): boolean {
@@ -156,6 +161,6 @@ export class Origin {
 
   #ask(query: Query): Promise<string> {
     this.realRequests++;
-    return this.#database.text({ kind: "read", path: query.path });
+    return this.#database.text({ kind: "read", path: query.path, user: query.user });
   }
 }

@@ -1,6 +1,6 @@
 import { UsageReporter } from "../../../../src/fence/usage.ts";
 import type { ResolvedConfig } from "../../../../src/gateway/config/config.ts";
-import { keeperSettings } from "../../../../src/gateway/config/keeper-settings.ts";
+import { keeperSettings, schemaQuestionOf } from "../../../../src/gateway/config/keeper-settings.ts";
 import type { BoundedRead, ReadResult } from "../../../../src/gateway/reader/bounded-read.ts";
 import type { HeldAnswer } from "../../../../src/gateway/reader/held-answer.ts";
 import { Reader } from "../../../../src/gateway/reader/reader.ts";
@@ -70,6 +70,7 @@ export class Deployment {
     const keeper = await startKeeper({
       ...options,
       settings: keeperSettings(config),
+      question: schemaQuestionOf(config),
       counts,
       put: (key, entry, ttlMs) => kv.put(null, `${entry.generation}/${key}`, entry, ttlMs),
     });

@@ -1,4 +1,3 @@
-import type { Table } from "../database/schema.ts";
 import type { Draw } from "./draw.ts";
 
 /** A kind of read: as an application asks PostgREST for it, and as SQL that shows the same rows to the judge. */
@@ -6,7 +5,7 @@ export interface Shape {
   readonly name: string;
   readonly weight: number;
   /** What it reads: a commit that touches none of these cannot change it. */
-  readonly tables: readonly Table[];
+  readonly tables: readonly string[];
   /** One of its queries, by a value that the trace draws. */
   readonly value: (draw: Draw) => string;
   readonly path: (value: string) => string;
@@ -18,7 +17,7 @@ export interface Shape {
 export interface Write {
   readonly name: string;
   readonly weight: number;
-  readonly tables: readonly Table[];
+  readonly tables: readonly string[];
   readonly sql: (draw: Draw, turn: number) => string;
 }
 
