@@ -18,6 +18,7 @@ const bench = defineCommand({
     "library-correctness": () =>
       import("./questions/library/correctness/command.ts").then((module) => module.correctnessCommand),
     registry: () => import("./questions/registry/command.ts").then((module) => module.registryCommand),
+    "signed-in": () => import("./questions/signed-in/command.ts").then((module) => module.signedInCommand),
     siege: () => import("./questions/siege/command.ts").then((module) => module.siegeCommand),
     soundness: () => import("./questions/soundness/command.ts").then((module) => module.soundnessCommand),
     worst: () => import("./questions/worst/command.ts").then((module) => module.worstCommand),

@@ -1,6 +1,6 @@
 import type { PullRequest, SchemaQuestion } from "../../../src/keeper/ports/ports.ts";
 import type { Database } from "./database/database.ts";
-import type { Shape } from "./trace/shapes.ts";
+import type { Judged } from "./trace/shapes.ts";
 import type { Query, WriteArrival } from "./trace/trace.ts";
 
 interface Known {
@@ -66,7 +66,7 @@ export class Origin {
   async commit({ sql, tables }: WriteArrival): Promise<void> {
     this.#commits++;
     const written = this.#database.write(sql);
-    const touched = new Map<Shape, Query[]>();
+    const touched = new Map<Judged, Query[]>();
     for (const query of this.#known.keys()) {
       if (!this.#follows(query) || !query.shape.tables.some((table) => tables.includes(table))) continue;
       const list = touched.get(query.shape) ?? [];

@@ -1,10 +1,10 @@
 import { Draw } from "./draw.ts";
-import type { Shape, Workload } from "./shapes.ts";
+import type { Judged, Workload } from "./shapes.ts";
 
 /** One of the queries of a trace. */
 export interface Query {
   readonly id: number;
-  readonly shape: Shape;
+  readonly shape: Judged;
   readonly value: string;
   readonly path: string;
   /** The user whose answer it is; null: one answer serves everybody who may ask. */
