@@ -19,6 +19,7 @@ const bench = defineCommand({
       import("./questions/library/correctness/command.ts").then((module) => module.correctnessCommand),
     registry: () => import("./questions/registry/command.ts").then((module) => module.registryCommand),
     "signed-in": () => import("./questions/signed-in/command.ts").then((module) => module.signedInCommand),
+    tokens: () => import("./questions/signed-in/tokens/command.ts").then((module) => module.tokensCommand),
     siege: () => import("./questions/siege/command.ts").then((module) => module.siegeCommand),
     soundness: () => import("./questions/soundness/command.ts").then((module) => module.soundnessCommand),
     worst: () => import("./questions/worst/command.ts").then((module) => module.worstCommand),
