@@ -156,22 +156,12 @@ describe("fields", () => {
 
 describe("paths and methods", () => {
   it("an unknown path is 404, a wrong method 405 with the allowed ones", async () => {
-    for (const path of [
-      "nothing",
-      "stats/",
-      "stats/x",
-      "PURGE",
-      "purge/../stats",
-      "webhook/x",
-      "%70urge/x",
-    ]) {
-      const answer = await askAdmin(admin.gateway.url, path);
-      expect([401, 404, 405, 400, 200], path).toContain(answer.status);
+    for (const path of ["nothing", "stats/", "stats/x", "PURGE", "webhook/x", "%70urge/x"]) {
+      expectProblem(await askAdmin(admin.gateway.url, path), 404, "no-such-path");
     }
     const answer = await askAdmin(admin.gateway.url, "purge");
     expectProblem(answer, 405, "method-not-allowed");
     expect(answer.headers.get("allow")).toBe("POST");
-    expectProblem(await askAdmin(admin.gateway.url, "nothing"), 404, "no-such-path");
   });
 
   it("no answer may be stored or read by pages", async () => {

@@ -184,7 +184,7 @@ describe("I8. an entry is for the audience that filled it", () => {
   });
 });
 
-describe('8: a table declared audience: "public"', () => {
+describe('I8. a table declared audience: "public"', () => {
   it("serves signed-in users from the publishable key's entry", async () => {
     expect((await stack.read(TAGS)).cacheStatus).toMatch(/^tidemark; fwd=uri-miss; stored/);
     const user = await asUser(TAGS);

@@ -112,7 +112,7 @@ describe("headers for caches on the way", () => {
 
 describe("what a request may ask", () => {
   it.each(["no-cache", "max-age=0", "no-cache, no-transform", "MAX-AGE=0"])(
-    "6: Cache-Control: %s asks strictly",
+    "I6. Cache-Control: %s asks strictly",
     async (cacheControl) => {
       await stack.read(article(7));
       const views = Math.floor(Math.random() * 1e6);

@@ -41,7 +41,7 @@ it.each([
     "set-cookie",
   ],
   ["Vary: *", { vary: "*" }, "vary-star"],
-])("8: an answer with %s goes only to its caller", async (what, headers, reason) => {
+])("I8. an answer with %s goes only to its caller", async (what, headers, reason) => {
   answerWith(headers);
   const id = what.replaceAll(/\W/g, "");
   const bodies = new Set<string>();

@@ -39,7 +39,7 @@ describe("with capture", () => {
   afterAll(() => stack?.stop());
 
   it.each(Object.entries(UNREADABLE))(
-    "9. %s in a row: its own table is right within the bound, the others go on being hits",
+    "I9. %s in a row: its own table is right within the bound, the others go on being hits",
     async (_, statement) => {
       const before = (await stack.direct(odd)).json;
       await stack.read(plain);

@@ -16,6 +16,8 @@ export interface Heard {
   readonly everything: boolean;
   /** The database describes its schema differently from now on. */
   readonly isNewSchema: boolean;
+  /** The database was restarted or restored, or its roles are others: everything is invalid, and described again. */
+  readonly isNewHistory: boolean;
 }
 
 /** How changes reach the keeper: pulled from capture's outbox, or sent as webhooks. */
@@ -72,6 +74,7 @@ export class PulledChanges {
   readonly #target: DatabaseTarget;
   #snapshot: string | null = null;
   #schemaVersion: number | null = null;
+  #history: string | null = null;
 
   constructor(target: DatabaseTarget) {
     this.#target = target;
@@ -89,16 +92,23 @@ export class PulledChanges {
       [upto, after] = [page.snapshot, page.last];
       if (page.more && !page.flush) continue;
       const isNewSchema = page.schemaVersion !== this.#schemaVersion;
+      const isNewHistory = page.history !== this.#history;
       this.#snapshot = page.snapshot;
       this.#schemaVersion = page.schemaVersion;
-      return { changes, everything, isNewSchema };
+      this.#history = page.history;
+      return { changes, everything, isNewSchema, isNewHistory };
     }
   }
 }
 
 /** What Database Webhooks would have sent. */
 export function heardFromWebhooks(payloads: readonly string[]): Heard {
-  return { changes: payloads.map(changeFromWebhook), everything: false, isNewSchema: false };
+  return {
+    changes: payloads.map(changeFromWebhook),
+    everything: false,
+    isNewSchema: false,
+    isNewHistory: false,
+  };
 }
 
 export const TAKE_WEBHOOKS_SQL = "delete from webhooks.told returning payload";

@@ -165,7 +165,7 @@ describe("normal operation starts no other history", () => {
 
 describe("I5. a restarted sequence loses nothing", () => {
   test.each(["restart", "minvalue -100 restart with -100", "minvalue 1 maxvalue 3 restart with 1 cycle"])(
-    "5. %s",
+    "I5. %s",
     async (numbers) => {
       const [row] = await sql`select pg_get_serial_sequence('tidemark.outbox', 'id') as sequence`;
       const alter = (how: string) => sql.unsafe(unnoticed(`alter sequence ${row?.sequence} ${how}`)).simple();
