@@ -42,7 +42,11 @@ export class Readers {
     const anchored = new Set<Promise<unknown>>();
     this.#open.set(what, () => request.ended);
     const { ttlMs, staleIfErrorMs } = settings;
-    const work = isolate.read({ read: query.read, ttlMs, staleIfErrorMs, ...order }, request, anchored);
+    const work = isolate.read(
+      { read: query.read, bearer: null, ttlMs, staleIfErrorMs, ...order },
+      request,
+      anchored,
+    );
     if (event.cancelAfter !== null) {
       timeline.after(event.cancelAfter, () => {
         if (!this.#open.delete(what)) return;

@@ -1,4 +1,4 @@
-import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
+import { type KeeperSettings, NOBODY_SIGNED_IN } from "../../src/keeper/ports/settings.ts";
 import { Random } from "../../testing/random.ts";
 import { Timeline } from "../../testing/time/timeline.ts";
 import type { Build } from "../build.ts";
@@ -180,6 +180,7 @@ function keeperSettings(settings: Settings, configHash: string): KeeperSettings 
     configHash,
     tables: new Map(tables.map((name) => [name, table])),
     declared: { dependsOn: new Map(), tables: new Set(tables) },
+    audiences: NOBODY_SIGNED_IN,
     limits: {
       maxKeys,
       refillsPerMinute,

@@ -6,6 +6,7 @@ import { randomFrom } from "../cache/test-suite/chaos-store.ts";
 import { laboratory } from "../cache/testing/laboratory.ts";
 import { laggingStore } from "../cache/testing/lagging-store.ts";
 import { Keeper } from "../keeper/keeper.ts";
+import { NOBODY_SIGNED_IN } from "../keeper/ports/settings.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { FOOTPRINTS } from "../keeper/testing/fixtures.ts";
 import { settle, VirtualClock } from "../runtime/virtual-clock.ts";
@@ -82,6 +83,7 @@ class Host {
         configHash: CONFIG_HASH,
         tables: new Map(),
         declared: { dependsOn: new Map(), tables: new Set() },
+        audiences: NOBODY_SIGNED_IN,
         limits: LIMITS,
         ownerTrustMs: 0,
         auditEveryMs: 0,

@@ -40,6 +40,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
     configHash: CONFIG_HASH,
     tables: new Map(),
     declared: { dependsOn: new Map(), tables: new Set() },
+    audiences: { roles: [], recheckMs: 0, claims: new Map() },
     limits: {
       maxKeys: 0,
       registryBytes: 0,

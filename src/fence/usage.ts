@@ -8,6 +8,7 @@ const NOTHING: Counts = {
   hits: 0,
   stale: 0,
   misses: 0,
+  signedInHits: 0,
   bypasses: 0,
   errors: 0,
   originRequests: 0,

@@ -6,6 +6,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { createAdmin } from "./admin/admin.ts";
+import { Audiences } from "./bearers/audiences.ts";
 import { ConfigError, type ResolvedConfig } from "./config/config.ts";
 import type { GatewayEnv } from "./config/env.ts";
 import { preflight, withCors } from "./http/headers/cors.ts";
@@ -76,7 +77,13 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
       configHash: resolved.hash,
       timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
     });
-    const reads = new ReadHandler(resolved, reader, reporter);
+    const audiences = new Audiences({
+      ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
+      wall: () => systemClock.now(),
+      judgedBy: () => reader.fence?.generation ?? null,
+      configHash: resolved.hash,
+    });
+    const reads = new ReadHandler(resolved, reader, reporter, audiences);
     const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
     return { config: resolved, reads, admin };
   } catch (error) {

@@ -23,11 +23,11 @@ export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: Re
 
 /** Where the `Origin` entrypoint sends what the keeper asks. */
 export function originTargets(env: GatewayEnv, config: ResolvedConfig): OriginTargets {
-  const { audiences, headers, limits, timeouts } = config;
+  const { keys, headers, limits, timeouts } = config;
   return {
     originFor: ({ audience }) => ({
       url: config.origin + config.restPath,
-      credentials: credentialsOf(audience === "signed-in" ? "publishable" : audience, audiences),
+      credentials: credentialsOf(audience === "signed-in" ? "publishable" : audience, keys),
       keptHeaders: headers.response,
       deadlineMs: timeouts.originMs,
       maxBodyBytes: limits.maxBodyBytes,

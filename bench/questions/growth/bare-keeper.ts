@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Keeper } from "../../../src/keeper/keeper.ts";
+import { NOBODY_SIGNED_IN } from "../../../src/keeper/ports/settings.ts";
 import type { CacheableRead } from "../../../src/keeper/protocol/entry.ts";
 import type { Position } from "../../../src/keeper/protocol/position.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
@@ -40,6 +41,7 @@ export function bareKeeper(
       configHash: CONFIG_HASH,
       tables: new Map([["public.items", TABLE]]),
       declared: { tables: new Set(["public.items"]), dependsOn: new Map() },
+      audiences: NOBODY_SIGNED_IN,
       limits: {
         ...{ maxKeys: MANY, newKeysPerClientPerMinute: MANY, kvWritesPerDay: 0, refillsPerMinute: 0 },
         keeperMemoryBytes: 33_554_432,

@@ -37,7 +37,7 @@ export const doctorCommand = defineCommand({
     const config = await readConfig(args.config);
     const env = readEnvironment();
     const checks = [
-      ...checkSettings(env, config.audiences.shownAs, new Date()),
+      ...checkSettings(env, config.keys.shownAs, new Date()),
       silentHeadersCheck(config.headers),
       ...(await databaseChecks(config, env)),
       ...(args.gateway === undefined ? [] : await checkGateway(args.gateway, env)),
@@ -69,9 +69,9 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
 /** The same target as the gateway's; undefined when a setting is missing or wrong. */
 function targetOf(config: ResolvedConfig, env: Environment): DatabaseTarget | undefined {
   const issues: ConfigIssue[] = [];
-  const { origin, audiences } = resolveSettings(env, config.audiences.shownAs, issues);
+  const { origin, keys } = resolveSettings(env, config.keys.shownAs, issues);
   const secret = env.TIDEMARK_CAPTURE_SECRET?.trim();
   if (issues.length > 0 || !secret || isTooShort(secret)) return undefined;
   const token = env.TIDEMARK_CAPTURE_TOKEN;
-  return databaseTarget({ ...config, origin, audiences }, { token, secret });
+  return databaseTarget({ ...config, origin, keys }, { token, secret });
 }

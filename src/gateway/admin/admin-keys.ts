@@ -29,7 +29,7 @@ export function askedAs(
   if (isRefusal(taken)) return taken;
   const target = asRest(taken, config.restPath);
   const all = new Headers({
-    ...credentialsOf(audience, config.audiences),
+    ...credentialsOf(audience, config.keys),
     "accept-profile": config.defaultSchema,
   });
   for (const [name, value] of Object.entries(headers)) {
@@ -42,7 +42,7 @@ export function askedAs(
 
 /** The audiences that have entries under this configuration. */
 function audiencesOf(config: ResolvedConfig): readonly ProjectKey[] {
-  return config.audiences.legacyAnon === null ? ["publishable"] : ["publishable", "legacy-anon"];
+  return config.keys.legacyAnon === null ? ["publishable"] : ["publishable", "legacy-anon"];
 }
 
 /** What clients send by default: accept anything or JSON, and name the schema (as supabase-js does) or not. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Audiences, OriginKey } from "../config/config.ts";
+import type { OriginKey, ReaderKeys } from "../config/config.ts";
 import { credentialOf, credentialsOf } from "./audience.ts";
 
 const KEY = "the-key";
 const LEGACY = "the-legacy-key";
 const USER = "Bearer a.user.token";
 
-const audiences = (shownAs: OriginKey): Audiences => ({ publishable: KEY, legacyAnon: LEGACY, shownAs });
+const keysOf = (shownAs: OriginKey): ReaderKeys => ({ publishable: KEY, legacyAnon: LEGACY, shownAs });
 
 type Case = [apikey: string | null, authorization: string | null, expected: string];
 
@@ -54,15 +54,15 @@ const CASES: Record<OriginKey, Case[]> = {
 
 describe.each(Object.entries(CASES))("I8. if the key is sent as %s", (shownAs, cases) => {
   it.each(cases)("apikey %j and authorization %j are %s", (apikey, authorization, expected) => {
-    expect(credentialOf(apikey, authorization, audiences(shownAs as OriginKey))).toBe(expected);
+    expect(credentialOf(apikey, authorization, keysOf(shownAs as OriginKey))).toBe(expected);
   });
 
   it("a fill sends what an anonymous reader sends", () => {
     for (const audience of ["publishable", "legacy-anon"] as const) {
       if (shownAs === "none" && audience === "legacy-anon") continue;
-      const sent = credentialsOf(audience, audiences(shownAs as OriginKey));
+      const sent = credentialsOf(audience, keysOf(shownAs as OriginKey));
       const { apikey = null, authorization = null } = sent;
-      expect(credentialOf(apikey, authorization, audiences(shownAs as OriginKey))).toBe(audience);
+      expect(credentialOf(apikey, authorization, keysOf(shownAs as OriginKey))).toBe(audience);
     }
   });
 });

@@ -1,5 +1,5 @@
 import type { Audience, ProjectKey } from "../../keeper/protocol/entry.ts";
-import type { Audiences, ResolvedTable } from "../config/config.ts";
+import type { ReaderKeys, ResolvedConfig, ResolvedTable } from "../config/config.ts";
 import type { BypassReason } from "../http/outcome.ts";
 
 /**
@@ -11,14 +11,14 @@ export type Credential = ProjectKey | `${ProjectKey}+token` | "other" | "none";
 export function credentialOf(
   apikey: string | null,
   authorization: string | null,
-  audiences: Audiences,
+  keys: ReaderKeys,
 ): Credential {
-  switch (audiences.shownAs) {
+  switch (keys.shownAs) {
     case "apikey+bearer":
     case "apikey":
-      return byApikey(apikey, authorization, audiences);
+      return byApikey(apikey, authorization, keys);
     case "bearer":
-      return byBearer(apikey, authorization, audiences);
+      return byBearer(apikey, authorization, keys);
     case "none":
       // The origin does not use `apikey`, but SQL could read it, and a fill does not send it.
       if (apikey !== null) return "other";
@@ -29,7 +29,7 @@ export function credentialOf(
 function byApikey(
   apikey: string | null,
   authorization: string | null,
-  { publishable, legacyAnon, shownAs }: Audiences,
+  { publishable, legacyAnon, shownAs }: ReaderKeys,
 ): Credential {
   if (apikey === null || apikey === "") return "none";
   const audience = apikey === publishable ? "publishable" : apikey === legacyAnon ? "legacy-anon" : undefined;
@@ -43,7 +43,7 @@ function byApikey(
 function byBearer(
   apikey: string | null,
   authorization: string | null,
-  { publishable, legacyAnon }: Audiences,
+  { publishable, legacyAnon }: ReaderKeys,
 ): Credential {
   if (apikey !== null && apikey !== publishable && apikey !== legacyAnon) return "other";
   if (authorization === null) return "none";
@@ -53,9 +53,9 @@ function byBearer(
 }
 
 /** The request headers that an anonymous reader of an audience sends to the origin. */
-export function credentialsOf(audience: ProjectKey, audiences: Audiences): Readonly<Record<string, string>> {
-  const key = (audience === "legacy-anon" ? audiences.legacyAnon : audiences.publishable) ?? "";
-  switch (audiences.shownAs) {
+export function credentialsOf(audience: ProjectKey, keys: ReaderKeys): Readonly<Record<string, string>> {
+  const key = (audience === "legacy-anon" ? keys.legacyAnon : keys.publishable) ?? "";
+  switch (keys.shownAs) {
     case "apikey+bearer":
       return { apikey: key, authorization: `Bearer ${key}` };
     case "apikey":
@@ -84,12 +84,14 @@ function isBearerOf(authorization: string, key: string): boolean {
 /**
  * The audience whose entry answers a read, or why no entry does. For a table declared `audience: "public"` the
  * publishable key's answer serves every caller who shows one of the two keys, whatever their token. Where the key is
- * the bearer, or there is no key, it serves every caller with a token.
+ * the bearer, or there is no key, it serves every caller with a token. For other tables whose answer a token leads to
+ * is for the database to say, whichever of the keys comes with it.
  */
 export function audienceOf(
   credential: Credential,
   search: string,
   table: ResolvedTable,
+  { roles }: ResolvedConfig["audiences"],
 ): Audience | BypassReason {
   // Supabase's API gateway also takes the key from the query, and it may be another key.
   if (hasParameter(search, "apikey")) return "other-key";
@@ -104,7 +106,8 @@ export function audienceOf(
       return table.audience === "public" ? "publishable" : "legacy-anon";
     case "publishable+token":
     case "legacy-anon+token":
-      return table.audience === "public" ? "publishable" : "user-token";
+      if (table.audience === "public") return "publishable";
+      return roles.length > 0 ? "signed-in" : "user-token";
   }
 }
 

@@ -189,7 +189,7 @@ describe("I8, audience", () => {
   });
 
   it("takes no key for a legacy key that is not configured", () => {
-    const without = { ...config, audiences: { ...config.audiences, legacyAnon: null } };
+    const without = { ...config, keys: { ...config.keys, legacyAnon: null } };
     const { request, path, search } = ask({ headers: { apikey: "null" } });
     expect(classify(request, path, search, without)).toMatchObject({ reason: "other-key" });
   });

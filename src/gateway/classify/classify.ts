@@ -15,12 +15,13 @@ import { type ReadRequest, readSignature, type Signature, signatureOf } from "./
 export type Classified =
   | {
       readonly kind: "read";
+      /** Of a read for those who sign in, the key is without its end, which tells whose answer it is. */
       readonly read: CacheableRead;
       readonly table: ResolvedTable;
       /** Whether it is a HEAD: the same entry, without its body. */
       readonly head: boolean;
       /**
-       * A signed-in user reads with embeds. `audience: "public"` is declared for a table, not for what the query
+       * A signed-in user reads a public table with embeds. `audience: "public"` is declared for a table, not for what the query
        * embeds, of which the user may see more: the answer serves only if all of its relations are public.
        */
       readonly publicOnly: boolean;
@@ -52,7 +53,7 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   if (target === undefined) return bypass("table-not-configured");
   const { schema, relation, table } = target;
 
-  const audience = audienceOf(said.credential, said.search, table);
+  const audience = audienceOf(said.credential, said.search, table, config.audiences);
   if (!isAudience(audience)) return bypass(audience);
   if (said.obstacles.has("cookie")) return bypass("cookie");
   if (said.obstacles.has("unkeyed-header")) return bypass("unkeyed-header");
@@ -85,7 +86,8 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
     relation: table.relation,
     asked: { ...asked, search },
   };
-  return { kind: "read", read, table, head, publicOnly: embeds && hasToken(said.credential) };
+  const publicOnly = embeds && audience === "publishable" && hasToken(said.credential);
+  return { kind: "read", read, table, head, publicOnly };
 }
 
 function bypass(reason: BypassReason): Classified {
@@ -93,7 +95,7 @@ function bypass(reason: BypassReason): Classified {
 }
 
 function isAudience(audience: Audience | BypassReason): audience is Audience {
-  return audience === "publishable" || audience === "legacy-anon";
+  return audience === "publishable" || audience === "legacy-anon" || audience === "signed-in";
 }
 
 /** The configured table of `/rest/v1/<one segment>`; undefined for `/rest/v1/rpc/…`, the root and everything else. */

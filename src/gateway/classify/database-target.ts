@@ -8,17 +8,14 @@ import { credentialsOf } from "./audience.ts";
  * @param token of a role that may call them; without one, an anonymous reader calls them
  */
 export function databaseTarget(
-  config: Pick<
-    ResolvedConfig,
-    "origin" | "restPath" | "anonRole" | "audiences" | "defaultSchema" | "timeouts"
-  >,
+  config: Pick<ResolvedConfig, "origin" | "restPath" | "anonRole" | "keys" | "defaultSchema" | "timeouts">,
   { token, secret }: { readonly token: string | undefined; readonly secret: string },
 ): DatabaseTarget {
   const bearer = token?.trim() ?? "";
   return {
     url: config.origin + config.restPath,
     credentials: {
-      ...credentialsOf("publishable", config.audiences),
+      ...credentialsOf("publishable", config.keys),
       ...(bearer !== "" && { authorization: `Bearer ${bearer}` }),
     },
     secret,

@@ -53,6 +53,8 @@ export interface InspectedHeaders {
   readonly ifNoneMatch: string | null;
   /** The token's text, not parsed; null when there is none. */
   readonly token: string | null;
+  /** As it came. It is in no signature, so whatever is remembered by one holds no user's token. */
+  readonly authorization: string | null;
 }
 
 export function inspectHeaders(request: ReadRequest, config: ResolvedConfig): InspectedHeaders {
@@ -103,9 +105,9 @@ export function inspectHeaders(request: ReadRequest, config: ResolvedConfig): In
         unkeyed = " unkeyed-header";
     }
   });
-  const credential = credentialOf(apikey, authorization, config.audiences);
+  const credential = credentialOf(apikey, authorization, config.keys);
   const first = `${request.method} ${credential}${body}${cookie}${unkeyed}${noStore}`;
-  return { terms: first + lines, cacheControl, ifNoneMatch, token };
+  return { terms: first + lines, cacheControl, ifNoneMatch, token, authorization };
 }
 
 export function readSignature(signature: string): Signature {

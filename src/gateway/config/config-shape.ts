@@ -92,6 +92,34 @@ const webOrigin = v.pipe(
   ),
 );
 
+const roleName = v.pipe(
+  v.string("is not a string"),
+  v.minLength(1, "is empty"),
+  v.check((role) => role !== "service_role", "sees every row, whatever policies say"),
+);
+
+const functionName = v.pipe(
+  v.string("is not a string"),
+  v.regex(/^[^.()]+(?:\.[^()]+)?$/, "is not the name of a function"),
+);
+
+const claimName = v.pipe(
+  v.string("is not a string"),
+  v.regex(/^[^.]+(?:\.[^.]+)*$/, "is not the name of a claim"),
+);
+
+const audiencesShape = v.strictObject(
+  {
+    roles: v.optional(v.array(roleName, "is not a list")),
+    recheck: v.optional(positiveDuration),
+    staleIfError: v.optional(v.boolean("is neither true nor false")),
+    claims: v.optional(
+      v.record(functionName, v.array(claimName, "is not a list"), "is not an object of functions"),
+    ),
+  },
+  "is not an object",
+);
+
 const configShape = v.strictObject(
   {
     schemas: v.optional(v.pipe(v.array(schemaName, "is not a list"), v.minLength(1, "is empty"))),
@@ -107,6 +135,7 @@ const configShape = v.strictObject(
         anonRole: v.optional(v.pipe(v.string("is not a string"), v.minLength(1, "is empty"))),
       }),
     ),
+    audiences: v.optional(v.lazy((audiences) => (audiences === false ? v.literal(false) : audiencesShape))),
     headers: v.optional(v.strictObject({ ignore: headerNames, key: headerNames, response: keptHeaders })),
     limits: v.optional(
       v.strictObject({
@@ -175,6 +204,11 @@ const FIXES: Readonly<Record<string, string>> = {
   "origin.key": `Write one of ${ORIGIN_KEYS.map((key) => `"${key}"`).join(", ")}`,
   anonRole: 'Write the role that PostgREST\'s db-anon-role names, such as "web_anon"',
   audience: 'Write "key" or "public"',
+  audiences: 'Write { roles: ["authenticated"] } or the like, or false: docs/configuration',
+  roles: 'List database roles of users who sign in: ["authenticated"]',
+  recheck: DURATION_FIX,
+  "audiences.staleIfError": "Write true or false",
+  claims: 'Write the claims that each function reads: { "public.is_admin": ["sub", "app_metadata.tenant"] }',
   dependsOn: 'List relations: ["comments", "private.settings"]',
   ignore: HEADERS_FIX,
   key: HEADERS_FIX,
@@ -212,6 +246,7 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
 function knownFields(path: readonly string[]): readonly string[] {
   if (path.length === 0) return Object.keys(configShape.entries);
   if (path[0] === "tables") return Object.keys(tableShape.entries);
+  if (path[0] === "audiences") return Object.keys(audiencesShape.entries);
   const section = path[0] ?? "";
   if (
     section === "headers" ||

@@ -22,7 +22,7 @@ describe("resolving a configuration", () => {
     const config = resolveConfig(defineConfig({ tables: { articles: true } }), SETTINGS);
     expect(config).toMatchObject({
       origin: "https://abc.supabase.co",
-      audiences: { publishable: "sb_publishable_x", legacyAnon: null },
+      keys: { publishable: "sb_publishable_x", legacyAnon: null },
       defaultSchema: "public",
       limits: { maxBodyBytes: 1_048_576, maxUrlLength: 8_192, kvWritesPerDay: 900 },
       timeouts: { syncMs: 2_000, fillMs: 10_000, originMs: 8_000 },
@@ -191,8 +191,8 @@ describe("settings", () => {
 
   it("needs no key if no request sends one, and says so if one is needed", () => {
     const url = { SUPABASE_URL: SETTINGS.SUPABASE_URL };
-    const { restPath, audiences } = resolveConfig({ tables: {}, origin: { path: "/", key: "none" } }, url);
-    expect({ restPath, ...audiences }).toEqual({
+    const { restPath, keys } = resolveConfig({ tables: {}, origin: { path: "/", key: "none" } }, url);
+    expect({ restPath, ...keys }).toEqual({
       restPath: "",
       publishable: "",
       legacyAnon: null,
@@ -208,7 +208,7 @@ describe("settings", () => {
     const settings = { SUPABASE_URL: "http://localhost:54321/base//\n", SUPABASE_PUBLISHABLE_KEY: "k\n" };
     expect(resolveConfig({ tables: {} }, { ...settings, TIDEMARK_MODE: "off" })).toMatchObject({
       origin: "http://localhost:54321/base",
-      audiences: { publishable: "k" },
+      keys: { publishable: "k" },
       mode: "off",
     });
   });

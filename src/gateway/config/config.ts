@@ -1,3 +1,4 @@
+import type { SignedIn } from "../../keeper/ports/settings.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
 import type { Duration } from "../../runtime/duration.ts";
 import type { AllowedOrigins } from "../http/headers/cors.ts";
@@ -11,6 +12,11 @@ export interface TidemarkConfig {
   readonly tables: Readonly<Record<string, TableConfig | true>>;
   /** Where PostgREST is, and how anonymous readers show their key. Default: as in Supabase. */
   readonly origin?: OriginConfig;
+  /**
+   * How the reads of users who sign in are cached: see docs/configuration. It needs capture. `false`: they pass through.
+   * Default: those with the role `authenticated` are cached.
+   */
+  readonly audiences?: AudiencesConfig | false;
   readonly headers?: HeadersConfig;
   readonly limits?: Partial<Limits>;
   readonly timeouts?: TimeoutsConfig;
@@ -28,8 +34,8 @@ export interface TableConfig {
   /** How old an answer may be while the database does not answer. Default: `"0s"`, never. */
   readonly staleIfError?: Duration;
   /**
-   * `key`: an answer serves bearers of its key (default). `public`: the publishable key's answer also serves signed-in
-   * users.
+   * `key`: an answer serves whom it is for, by the key and the token that they show (default). `public`: the publishable
+   * key's answer serves everybody, signed in or not.
    */
   readonly audience?: "key" | "public";
   /**
@@ -57,6 +63,27 @@ interface OriginConfig {
   readonly key?: OriginKey;
   /** The database role of anonymous readers. Default: `"anon"`. */
   readonly anonRole?: string;
+}
+
+/**
+ * How the reads of users who sign in are cached. Which of them share an answer follows from the database's policies, views
+ * and functions: those for whom every claim that these read has the same value.
+ */
+export interface AudiencesConfig {
+  /** Roles whose reads are cached; an empty list means none. Default: `["authenticated"]`. */
+  readonly roles?: readonly string[];
+  /** For how long the database's word on a token counts: a revoked one ends by then. Default: `"5m"`. */
+  readonly recheck?: Duration;
+  /**
+   * Whether a table's `staleIfError` also holds for answers that depend on a person's claims. They could then be served
+   * after somebody's rights were revoked. Default: `false`.
+   */
+  readonly staleIfError?: boolean;
+  /**
+   * The claims that a function reads which Tidemark cannot look into, such as `{ "is_admin": ["sub"] }`; `[]` means none.
+   * Write a claim inside another one as `app_metadata.tenant`. Nothing else of the request may it read.
+   */
+  readonly claims?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Headers besides those that PostgREST itself knows, in any case. */
@@ -150,11 +177,17 @@ export interface ResolvedTable {
 }
 
 /** The keys of anonymous readers, and how they are shown. */
-export interface Audiences {
+export interface ReaderKeys {
   /** Empty where `shownAs` is `none`. */
   readonly publishable: string;
   readonly legacyAnon: string | null;
   readonly shownAs: OriginKey;
+}
+
+/** Whose reads are cached of those who sign in. Without capture, `roles` is empty. */
+export interface ResolvedAudiences extends SignedIn {
+  /** Whether a table's `staleIfError` holds for answers that depend on a person's claims. */
+  readonly staleIfError: boolean;
 }
 
 /** A configuration with every default filled in; durations are milliseconds. */
@@ -165,7 +198,9 @@ export interface ResolvedConfig {
   readonly restPath: string;
   /** The database role of anonymous readers. */
   readonly anonRole: string;
-  readonly audiences: Audiences;
+  readonly keys: ReaderKeys;
+  /** Whose reads are cached of those who sign in. */
+  readonly audiences: ResolvedAudiences;
   readonly defaultSchema: string;
   readonly schemas: ReadonlySet<string>;
   /** By `schema.table`. */
@@ -195,6 +230,11 @@ export interface ResolvedConfig {
   readonly mode: Mode;
   /** A hash of everything that affects an answer or its validity. */
   readonly hash: string;
+}
+
+/** `schema.name`. The schema ends at the first dot. */
+export function qualified(name: string, defaultSchema: string): string {
+  return name.includes(".") ? name : `${defaultSchema}.${name}`;
 }
 
 /** One thing that is wrong in a configuration, where, and how to mend it. */

@@ -17,11 +17,12 @@ export function schemaQuestionOf({
   dependents,
   declared,
   anonRole,
-}: Pick<ResolvedConfig, "dependents" | "declared" | "anonRole">): SchemaQuestion {
+  audiences,
+}: Pick<ResolvedConfig, "dependents" | "declared" | "anonRole" | "audiences">): SchemaQuestion {
   return {
     tables: [...dependents.keys()].sort(),
     reader: declared.obeysPolicies ? anonRole : null,
-    roles: [],
+    roles: audiences.roles,
   };
 }
 
@@ -31,6 +32,7 @@ export function keeperSettings(config: ResolvedConfig): KeeperSettings {
     configHash: config.hash,
     tables: config.tables,
     declared: config.declared,
+    audiences: config.audiences,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },
     // Writes a row for each sync that needs a younger proof: at most twice per bound.
     ownerTrustMs: 0,

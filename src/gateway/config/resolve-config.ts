@@ -5,12 +5,14 @@ import {
   ConfigError,
   type ConfigIssue,
   type Limits,
+  qualified,
   type ResolvedConfig,
   type ResolvedTable,
   type TableConfig,
   type TidemarkConfig,
 } from "./config.ts";
 import { shapeIssues } from "./config-shape.ts";
+import { audiencesOf } from "./resolve-audiences.ts";
 import { type EnvironmentSettings, readsAs, resolveSettings } from "./settings.ts";
 
 /**
@@ -28,7 +30,7 @@ export function resolveConfig(
   const shape = shapeIssues(config);
   // An invalid configuration does not tell which settings it needs, so assume the default.
   const shownAs = shape.length === 0 ? config.origin?.key : undefined;
-  const { origin, audiences, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
+  const { origin, keys, captures, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
   issues.push(...shape);
   if (issues.length > 0) throw new ConfigError(issues);
 
@@ -52,8 +54,9 @@ export function resolveConfig(
   if (issues.length > 0) throw new ConfigError(issues);
 
   const { path = REST, anonRole = "anon" } = config.origin ?? {};
-  const where = { origin, restPath: path === "/" ? "" : path, anonRole, audiences };
-  const shaping = { ...where, defaultSchema, schemas: new Set(schemas), tables, headers };
+  const where = { origin, restPath: path === "/" ? "" : path, anonRole, keys };
+  const audiences = audiencesOf(config, captures, defaultSchema);
+  const shaping = { ...where, audiences, defaultSchema, schemas: new Set(schemas), tables, headers };
   return {
     ...shaping,
     declared: {
@@ -64,7 +67,7 @@ export function resolveConfig(
         ),
       ),
       tables: new Set(tables.keys()),
-      obeysPolicies: readsAs(anonRole, config.origin?.anonRole !== undefined, audiences),
+      obeysPolicies: readsAs(anonRole, config.origin?.anonRole !== undefined, keys),
       keyedHeaders: headers.key,
     },
     dependents: dependentsOf(tables),
@@ -131,11 +134,6 @@ function resolveTables(
   return tables;
 }
 
-/** `schema.name`. The schema ends at the first dot. */
-function qualified(name: string, defaultSchema: string): string {
-  return name.includes(".") ? name : `${defaultSchema}.${name}`;
-}
-
 function dependentsOf(tables: ReadonlyMap<string, ResolvedTable>): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>();
   for (const { relation, dependsOn } of tables.values()) {
@@ -160,16 +158,28 @@ function allowedOriginsOf({ allowedOrigins = "*" }: TidemarkConfig): ReadonlySet
 function hashOf(
   shaping: Pick<
     ResolvedConfig,
-    "origin" | "restPath" | "anonRole" | "audiences" | "defaultSchema" | "schemas" | "tables" | "headers"
+    | "origin"
+    | "restPath"
+    | "anonRole"
+    | "keys"
+    | "audiences"
+    | "defaultSchema"
+    | "schemas"
+    | "tables"
+    | "headers"
   >,
 ): string {
   const text = JSON.stringify([
     shaping.origin,
     shaping.restPath,
     shaping.anonRole,
-    shaping.audiences.publishable,
-    shaping.audiences.legacyAnon,
-    shaping.audiences.shownAs,
+    shaping.keys.publishable,
+    shaping.keys.legacyAnon,
+    shaping.keys.shownAs,
+    shaping.audiences.roles,
+    shaping.audiences.recheckMs,
+    shaping.audiences.staleIfError,
+    [...shaping.audiences.claims].map(([name, paths]) => JSON.stringify([name, paths])).sort(),
     shaping.defaultSchema,
     [...shaping.schemas].sort(),
     [...shaping.tables.values()]

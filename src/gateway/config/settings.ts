@@ -1,18 +1,22 @@
 import type { Mode } from "../../keeper/protocol/position.ts";
-import type { Audiences, ConfigIssue, OriginKey } from "./config.ts";
+import type { ConfigIssue, OriginKey, ReaderKeys } from "./config.ts";
 
 /** Settings of the environment (variables and secrets of the Worker), unchecked. */
 export interface EnvironmentSettings {
   readonly SUPABASE_URL?: string | undefined;
   readonly SUPABASE_PUBLISHABLE_KEY?: string | undefined;
   readonly SUPABASE_ANON_KEY?: string | undefined;
+  /** Only whether it is set counts here. */
+  readonly TIDEMARK_CAPTURE_SECRET?: string | undefined;
   readonly TIDEMARK_MODE?: string | undefined;
 }
 
 export interface ResolvedSettings {
   readonly origin: string;
-  readonly audiences: Audiences;
+  readonly keys: ReaderKeys;
   readonly mode: Mode;
+  /** Whether changes are pulled from the database. */
+  readonly captures: boolean;
 }
 
 /** Checks the settings. Adds what is wrong to `issues`, which name a setting but never its value. */
@@ -22,13 +26,14 @@ export function resolveSettings(
   issues: ConfigIssue[],
 ): ResolvedSettings {
   return {
-    audiences: readAudiences(settings, shownAs, issues),
+    keys: readKeys(settings, shownAs, issues),
     origin: readOrigin(settings.SUPABASE_URL?.trim() ?? "", issues),
+    captures: (settings.TIDEMARK_CAPTURE_SECRET?.trim() ?? "") !== "",
     mode: readMode(settings.TIDEMARK_MODE?.trim() ?? "", issues),
   };
 }
 
-function readAudiences(settings: EnvironmentSettings, shownAs: OriginKey, issues: ConfigIssue[]): Audiences {
+function readKeys(settings: EnvironmentSettings, shownAs: OriginKey, issues: ConfigIssue[]): ReaderKeys {
   // Without a key there is nothing to check.
   if (shownAs === "none") return { publishable: "", legacyAnon: null, shownAs };
   const publishable = readKey(settings, "SUPABASE_PUBLISHABLE_KEY", issues);
@@ -87,7 +92,7 @@ function readKey(
 export function readsAs(
   role: string,
   isNamed: boolean,
-  { publishable, legacyAnon, shownAs }: Audiences,
+  { publishable, legacyAnon, shownAs }: ReaderKeys,
 ): boolean {
   // Without a token PostgREST uses its `db-anon-role`, and only the owner knows which one that is.
   if (shownAs === "none") return isNamed;

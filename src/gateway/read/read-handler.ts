@@ -1,7 +1,11 @@
 import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { UsageReporter } from "../../fence/usage.ts";
+import type { Bearer } from "../../keeper/protocol/audience.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
 import { stricter } from "../../keeper/protocol/position.ts";
+import type { Audiences } from "../bearers/audiences.ts";
+import { bearerTokenOf, digestOf } from "../bearers/bearer-token.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
 import { type KnownUrl, KnownUrls } from "../classify/known-urls.ts";
@@ -14,10 +18,12 @@ import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
 import type { Target } from "../http/request/target.ts";
 import { passThrough } from "../pass-through/pass-through.ts";
-import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
+import type { BoundedRead, ReadResult, VouchedBearer } from "../reader/bounded-read.ts";
+import { isPersonalKey } from "../reader/personal.ts";
 import type { Reader } from "../reader/reader.ts";
 import { answerHeld, answerRelayed, type ResponseContext } from "./answer.ts";
 import { boundOf } from "./bound.ts";
+import { countOutcome } from "./count-outcome.ts";
 import { compareInShadow } from "./shadow.ts";
 
 /** More counts than this do not wait for a sync that carries them: one is made for them. */
@@ -31,22 +37,30 @@ interface ReceivedRead {
   readonly known: KnownUrl;
   readonly anchor: WaitUntil;
   readonly headers: InspectedHeaders;
-  /** The caller may be served only if every relation of the answer is declared `audience: "public"`. */
-  readonly publicOnly: boolean;
+  readonly classified: Classified;
 }
+
+/** By these the keeper takes back what it has said of a bearer. */
+const DISOWNED: ReadonlySet<BypassReason> = new Set<BypassReason>([
+  "token-unknown",
+  "token-expired",
+  "role-not-cached",
+]);
 
 /** Answers `GET` and `HEAD` under `/rest/v1/`: the thin shell between requests and the `Reader`. */
 export class ReadHandler {
   readonly #config: ResolvedConfig;
   readonly #reader: Reader;
   readonly #reporter: UsageReporter;
+  readonly #audiences: Audiences;
   readonly #urls = new KnownUrls();
   readonly #kept: string;
 
-  constructor(config: ResolvedConfig, reader: Reader, reporter: UsageReporter) {
+  constructor(config: ResolvedConfig, reader: Reader, reporter: UsageReporter, audiences: Audiences) {
     this.#config = config;
     this.#reader = reader;
     this.#reporter = reporter;
+    this.#audiences = audiences;
     this.#kept = [...config.headers.response].join(", ");
   }
 
@@ -59,14 +73,17 @@ export class ReadHandler {
     return this.answerKnown(request, this.#urls.add(request.url, target), anchor);
   }
 
-  /** Answers a hit in memory at once, without a promise. */
+  /** Answers an anonymous reader's hit in memory at once, without a promise. */
   answerKnown(request: Request, known: KnownUrl, anchor: WaitUntil): Response | Promise<Response> {
     const headers = inspectHeaders(request, this.#config);
     const classified = known.classified.get(headers.terms) ?? this.#classify(known, headers.terms);
-    const publicOnly = classified.kind === "read" && classified.publicOnly;
-    const received = { request, known, anchor, headers, publicOnly };
+    const received = { request, known, anchor, headers, classified };
     if (classified.kind === "bypass") return this.#direct(received, classified.reason);
-    const read = this.#boundedRead(received, classified);
+    if (classified.read.audience === "signed-in") return this.#answerSignedIn(received, classified);
+    return this.#answer(received, this.#boundedRead(received, classified, classified.read, null));
+  }
+
+  #answer(received: ReceivedRead, read: BoundedRead): Response | Promise<Response> {
     const mode = this.#mode();
     if (mode !== "on") return this.#aside(received, read, mode);
     const hit = this.#reader.hit(read);
@@ -74,10 +91,28 @@ export class ReadHandler {
     return this.#respond(hit, read, received) ?? this.#directOrStale(received, read, "user-token");
   }
 
+  /** Finds out who asks, as far as the database has vouched for the token, and whose answer that leads to. */
+  async #answerSignedIn(received: ReceivedRead, classified: CacheableRequest): Promise<Response> {
+    const { headers, anchor } = received;
+    if (this.#mode() === "off") {
+      this.#reader.learn(anchor);
+      return this.#direct(received, "mode-off");
+    }
+    const token = bearerTokenOf(headers.authorization);
+    if (token === null) return this.#direct(received, "user-token");
+    const bearer = { token, digest: await digestOf(token) };
+    const found = await this.#audiences.of(classified.read, bearer, () => clientOf(received));
+    if (found.kind === "none") return this.#directFor(received, bearer, found.reason);
+    const { read, generation, expiresAt } = found;
+    const signedIn = { ...bearer, generation, expiresAt };
+    return this.#answer(received, this.#boundedRead(received, classified, read, signedIn));
+  }
+
   async #wait(received: ReceivedRead, read: BoundedRead): Promise<Response> {
     const result = await this.#reader.miss(read);
     // A fresh isolate learns the mode with its first sync, and "off" then holds for this read, too.
     if (this.#mode() === "off") return this.#direct(received, "mode-off");
+    if (read.bearer && this.#audiences.hasEnded(read.bearer)) return this.#direct(received, "token-expired");
     const response = this.#respond(result, read, received);
     if (response) return response;
     return this.#directOrStale(received, read, result.kind === "direct" ? result.reason : "user-token");
@@ -89,16 +124,26 @@ export class ReadHandler {
     return classified;
   }
 
-  #boundedRead({ request, headers, anchor }: ReceivedRead, { read, table }: CacheableRequest): BoundedRead {
+  /** @param read of the request, with its whole key */
+  #boundedRead(
+    received: ReceivedRead,
+    { table }: CacheableRequest,
+    read: CacheableRead,
+    bearer: VouchedBearer | null,
+  ): BoundedRead {
+    const { headers, anchor } = received;
+    const staleIfError = bearer === null || this.#config.audiences.staleIfError || !isPersonalKey(read.key);
     const token = headers.token === null ? null : parseToken(headers.token);
     return {
       read,
+      bearer,
       ttlMs: table.ttlMs,
-      staleIfErrorMs: table.staleIfErrorMs,
+      // Somebody whose rights were revoked would be served by it (S13).
+      staleIfErrorMs: staleIfError ? table.staleIfErrorMs : 0,
       // The sender of a token that cannot be parsed has still written something, so read strictly.
       boundMs: token === undefined ? 0 : boundOf(headers.cacheControl, table.freshnessMs),
       token: token ?? null,
-      client: () => networksOf(request.headers.get("cf-connecting-ip")),
+      client: () => clientOf(received),
       anchor,
     };
   }
@@ -124,7 +169,9 @@ export class ReadHandler {
 
   /** The response to a result; null when this request has to ask the origin itself. */
   #respond(result: ReadResult, read: BoundedRead, received: ReceivedRead): Response | null {
-    if (result.kind === "direct" || (received.publicOnly && !this.#isPublic(result))) return null;
+    if (result.kind === "direct") return null;
+    const { classified } = received;
+    if (classified.kind === "read" && classified.publicOnly && !this.#isPublic(result)) return null;
     const context = this.#contextOf(received);
     switch (result.kind) {
       case "held":
@@ -157,11 +204,25 @@ export class ReadHandler {
     return passThrough(request, known.target, this.#config, { kind: "bypass", reason });
   }
 
+  /** The origin's answer to somebody who signs in. If it vouches for a token that is not known, the keeper hears of it. */
+  async #directFor(received: ReceivedRead, bearer: Bearer, reason: BypassReason): Promise<Response> {
+    const response = await this.#direct(received, reason);
+    const { classified, anchor } = received;
+    if (reason === "token-unknown" && response.status < 400 && classified.kind === "read") {
+      this.#audiences.introduce(classified.read, bearer, () => clientOf(received), anchor);
+    }
+    return response;
+  }
+
   /** The origin's answer, which proves nothing and is not stored (P15); a stale one when the origin fails. */
   async #directOrStale(received: ReceivedRead, read: BoundedRead, reason: BypassReason): Promise<Response> {
-    const response = await this.#direct(received, reason);
+    if (read.bearer && DISOWNED.has(reason)) this.#audiences.forget(read.bearer.digest);
+    const response = await (read.bearer
+      ? this.#directFor(received, read.bearer, reason)
+      : this.#direct(received, reason));
     if (response.status < 500) return response;
-    const stale = this.#reader.staleIfError(read);
+    const hasEnded = read.bearer !== null && this.#audiences.hasEnded(read.bearer);
+    const stale = hasEnded ? null : this.#reader.staleIfError(read);
     const answer = stale && this.#respond(stale, read, received);
     if (!answer) return response;
     await response.body?.cancel();
@@ -182,24 +243,12 @@ export class ReadHandler {
     return stricter(this.#config.mode, this.#reader.mode);
   }
 
-  #count(outcome: RequestOutcome, read: BoundedRead): void {
-    switch (outcome.kind) {
-      case "hit":
-        // The keeper has counted what it was asked for.
-        if (outcome.detail !== "keeper") this.#reporter.read(read.read.key);
-        this.#reporter.count(
-          outcome.detail === "revalidating" || outcome.detail === "stale-if-error" ? "stale" : "hits",
-        );
-        break;
-      case "miss":
-        this.#reporter.count("misses");
-        break;
-      case "bypass":
-        this.#reporter.count("bypasses");
-        break;
-      default:
-        this.#reporter.count("errors");
-    }
-    if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(read.anchor);
+  #count(outcome: RequestOutcome, { read, anchor }: BoundedRead): void {
+    countOutcome(this.#reporter, outcome, read);
+    if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(anchor);
   }
+}
+
+function clientOf({ request }: ReceivedRead): string {
+  return networksOf(request.headers.get("cf-connecting-ip"));
 }

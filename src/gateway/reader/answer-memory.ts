@@ -32,13 +32,39 @@ export class AnswerMemory {
   }
 
   /**
-   * Whether the answer is proven young enough and, for a caller with a token, as of the token's position or a later
+   * Whether the answer is this caller's to have: it was fetched with their own token, or is everybody's whom its key is
+   * for. One that is not cleared yet becomes everybody's under a fence whose pull began after it had arrived: that pull
+   * would have brought a changed policy, which would be another generation (S8).
+   *
+   * @param accepted whether the present fence accepts the answer
+   */
+  isFor(held: HeldAnswer, { bearer }: BoundedRead, accepted: boolean): boolean {
+    if (bearer !== null && held.generation !== bearer.generation) return false;
+    if (held.owner === null || held.owner === bearer?.digest) return true;
+    const fence = this.#fences.fence;
+    // Without capture nothing is pulled, and the fence's moment says nothing about policies.
+    if (held.sharing !== "uncleared" || !accepted || !fence?.proven) return false;
+    if (fence.asOf <= held.arrivedAt) return false;
+    held.owner = null;
+    return true;
+  }
+
+  /** Whether a younger fence may make the answer this caller's. */
+  isUncleared(held: HeldAnswer, { bearer }: BoundedRead): boolean {
+    if (held.sharing !== "uncleared" || held.generation !== bearer?.generation) return false;
+    return held.owner !== null && held.owner !== bearer.digest;
+  }
+
+  /**
+   * Whether the answer is the caller's to have, proven young enough and, for a caller with a token, as of the token's position or a later
    * one (P11, P12).
    *
    * @param accepted whether the present fence accepts the answer
    */
-  serves(held: HeldAnswer, { start, need, token }: StartedRead, accepted: boolean): boolean {
+  serves(held: HeldAnswer, read: StartedRead, accepted: boolean): boolean {
+    const { start, need, token } = read;
     const fence = this.#fences.fence;
+    if (!this.isFor(held, read, accepted)) return false;
     if (held.provenAt < need || !this.#fences.stands(held.provenAt, accepted)) return false;
     // What is true as of now reflects every earlier write, so it also serves a token that cannot be verified (P22).
     if (token === null || held.provenAt >= start) return true;
@@ -77,6 +103,7 @@ export class AnswerMemory {
     const held = [this.#memory.get(read.read.key), ...candidates].find(
       (candidate) =>
         candidate !== undefined &&
+        this.isFor(candidate, read, false) &&
         (fence === null || candidate.generation === fence.generation) &&
         candidate.mark >= purgedAt &&
         (token === null || (candidate.generation === token.generation && candidate.mark >= token.mark)) &&

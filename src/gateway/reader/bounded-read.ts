@@ -1,13 +1,24 @@
 import type { WaitUntil } from "../../fence/fence-sync.ts";
+import type { Bearer } from "../../keeper/protocol/audience.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { FillAnswer, OriginFailure } from "../../keeper/protocol/fill.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
 import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 
+/** Who asks, of a read for those who sign in. Lives as long as the request. */
+export interface VouchedBearer extends Bearer {
+  /** The generation in which the read's key was named: answers of another one are not for it. */
+  readonly generation: string;
+  /** When the token ends, in epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
 /** A read, and how old its answer may be: by its table's settings and by its caller's headers. */
 export interface BoundedRead {
   readonly read: CacheableRead;
+  /** Null: nobody who signs in. */
+  readonly bearer: VouchedBearer | null;
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
   /** The answer must be true as of a moment at most this long before the read began; 0 reads strictly. */

@@ -1,4 +1,5 @@
 import type { StoredResponse } from "../../keeper/protocol/entry.ts";
+import type { Sharing } from "../../keeper/protocol/fill.ts";
 import { bucketsOf } from "../../keeper/protocol/names.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
 
@@ -20,6 +21,15 @@ export interface HeldAnswer {
   readonly filledAt: number;
   /** The latest moment, on this isolate's clock, as of which the answer is known to be true. */
   provenAt: number;
+  /**
+   * The digest of the token that it was fetched with, while it may be given to nobody else (S8). Null: it may be given
+   * to everybody whom its key is for.
+   */
+  owner: string | null;
+  /** Whether a fence younger than the answer clears it for everybody. */
+  readonly sharing: Sharing;
+  /** When it arrived, on this isolate's clock. */
+  readonly arrivedAt: number;
   /** How long the last fill took, in milliseconds. A guess until this isolate has seen one. */
   fillMs: number;
   /** When the answer last served a read past half of its bound although the fence refused it. */
@@ -29,9 +39,24 @@ export interface HeldAnswer {
 /** The guess: a round trip to the keeper and on to the database. */
 const USUAL_FILL_MS = 200;
 
-export function hold(key: string, entry: StoredResponse, provenAt: number): HeldAnswer {
-  const buckets = bucketsOf(key, entry);
-  return { ...entry, key, buckets, provenAt, fillMs: USUAL_FILL_MS, soughtAt: Number.NEGATIVE_INFINITY };
+/** Whom an answer may be given to. */
+type Ownership = Pick<HeldAnswer, "owner" | "sharing" | "arrivedAt">;
+
+const TO_EVERYBODY: Ownership = { owner: null, sharing: "free", arrivedAt: Number.NEGATIVE_INFINITY };
+
+export function hold(
+  key: string,
+  entry: StoredResponse,
+  provenAt: number,
+  { owner, sharing, arrivedAt }: Ownership = TO_EVERYBODY,
+): HeldAnswer {
+  return {
+    ...entry,
+    ...{ key, provenAt, owner, sharing, arrivedAt },
+    buckets: bucketsOf(key, entry),
+    fillMs: USUAL_FILL_MS,
+    soughtAt: Number.NEGATIVE_INFINITY,
+  };
 }
 
 export function positionOf(held: HeldAnswer): Position {

@@ -1,11 +1,13 @@
 import type { Breaker } from "../../fence/breaker.ts";
 import type { BucketFence } from "../../fence/bucket-fence.ts";
 import type { FenceSync } from "../../fence/fence-sync.ts";
+import type { Bearer } from "../../keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { FillAnswer } from "../../keeper/protocol/fill.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
+import type { BypassReason } from "../http/outcome.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import { type HeldAnswer, hold, positionOf } from "./held-answer.ts";
@@ -57,7 +59,12 @@ export class KeeperFills {
 
   async fill(order: FillOrder): Promise<ReadResult | FillRefused> {
     const { clock, keeper, configHash, timeouts, breaker, memory } = this.#ports;
-    const { read, candidates, fence, priority, pulled } = order;
+    const { read, fence, priority, pulled } = order;
+    // "Still good" is said of an answer, not of whom it may be given to, so only what is the caller's counts.
+    const isPresent = fence === this.#ports.fences.fence;
+    const candidates = order.candidates.filter((held) =>
+      memory.isFor(held, read, isPresent && fence.accepts(held)),
+    );
     const have = candidates
       .filter((held) => held.generation === fence.generation && !memory.isExpired(held, read))
       .sort((a, b) => b.mark - a.mark)[0];
@@ -67,7 +74,7 @@ export class KeeperFills {
       keeper().fill({
         configHash,
         read: read.read,
-        bearer: null,
+        bearer: bearerOf(read),
         have: have ? positionOf(have) : null,
         at: fence.position,
         token: read.token,
@@ -88,12 +95,12 @@ export class KeeperFills {
       return { kind: "direct", reason: "keeper-failed" };
     }
     breaker.succeeded();
-    return this.#resultOf(answer, order, { have, provenByFence, startedAt });
+    return this.#resultOf(answer, { read, candidates }, { have, provenByFence, startedAt });
   }
 
   #resultOf(
     answer: FillAnswer,
-    { read, candidates }: FillOrder,
+    { read, candidates }: Pick<FillOrder, "read" | "candidates">,
     asked: {
       readonly have: HeldAnswer | undefined;
       readonly provenByFence: number;
@@ -115,7 +122,10 @@ export class KeeperFills {
       case "entry": {
         const byAge = answer.age === null ? Number.NEGATIVE_INFINITY : startedAt - answer.age;
         const byFence = answer.accepted ? provenByFence : Number.NEGATIVE_INFINITY;
-        const held = hold(key, answer.entry, Math.max(byAge, byFence));
+        const { sharing } = answer;
+        const owner = sharing === "free" ? null : (read.bearer?.digest ?? null);
+        const given = { owner, sharing, arrivedAt: clock.now() };
+        const held = hold(key, answer.entry, Math.max(byAge, byFence), given);
         if (answer.source !== "stored") held.fillMs = clock.now() - startedAt;
         memory.remember(held);
         const outcome =
@@ -132,7 +142,8 @@ export class KeeperFills {
       case "direct":
         // If the origin fails as well, what KV had may still serve.
         if (answer.reason === "budget") for (const held of candidates) memory.remember(held);
-        else unshareable.remember(key, answer.reason);
+        else if (read.bearer === null || !ONLY_THEIRS.has(answer.reason))
+          unshareable.remember(key, answer.reason);
         return answer;
       case "failed":
         return memory.staleIfError(read, clock.now(), candidates) ?? answer;
@@ -140,6 +151,19 @@ export class KeeperFills {
         return answer.reason === "configuration" ? { kind: "direct", reason: "keeper-failed" } : "refused";
     }
   }
+}
+
+/** Reasons that hold for one token, or for one moment of it. Others who share the key may well be answered. */
+const ONLY_THEIRS: ReadonlySet<BypassReason> = new Set<BypassReason>([
+  // Also said to whoever waits for another one's answer that turns out to be an error.
+  "response-private",
+  "token-unknown",
+  "token-expired",
+  "role-not-cached",
+]);
+
+function bearerOf({ bearer }: StartedRead): Bearer | null {
+  return bearer && { digest: bearer.digest, token: bearer.token };
 }
 
 /** How many milliseconds are left of the time that a read may take: one sync and one fill. */

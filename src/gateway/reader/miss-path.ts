@@ -10,6 +10,7 @@ import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
 import { type FillRefused, type KeeperFills, timeLeft } from "./keeper-fills.ts";
+import { isPersonalKey } from "./personal.ts";
 import { HIT } from "./read-outcomes.ts";
 
 interface MissPathPorts {
@@ -52,7 +53,7 @@ export class MissPath {
 
     // 2. KV and the fence, at the same time. Without a fence, KV has to wait for the generation to look for.
     const [reached, early] = await Promise.all([
-      fences.reach(fenceNeed, read.token, read.anchor, read.client),
+      fences.reach(this.#clearing(before, read) ?? fenceNeed, read.token, read.anchor, read.client),
       this.#fromKv(read, before),
     ]);
     const { fence } = fences;
@@ -77,9 +78,23 @@ export class MissPath {
     return fills.fill({ read: asked, candidates, fence, priority: "miss", pulled: reached === "pulled" });
   }
 
+  /**
+   * How young the fence must be that clears what another reader's token has fetched: younger than that answer (S8). Null
+   * when there is no such answer, or clearing it would not help.
+   */
+  #clearing(held: HeldAnswer | undefined, read: StartedRead): number | null {
+    const { clock, memory, fences } = this.#ports;
+    if (held === undefined || !memory.isUncleared(held, read) || memory.isExpired(held, read)) return null;
+    const accepts = fences.fence?.accepts(held) ?? false;
+    // Later than the answer's arrival, because no two readings of an isolate's clock are the same.
+    return accepts ? clock.now() : null;
+  }
+
   /** Null when KV has nothing for us; undefined when there is no fence, hence no generation to look for. */
   async #fromKv(read: StartedRead, inMemory: HeldAnswer | undefined): Promise<HeldAnswer | null | undefined> {
     const { clock, lookup, reporter, timeouts, fences, memory } = this.#ports;
+    const { key } = read.read;
+    if (isPersonalKey(key)) return null;
     const { fence } = fences;
     if (!fence) return undefined;
     if (inMemory && !memory.isExpired(inMemory, read) && fence.accepts(inMemory)) return null;
@@ -87,7 +102,6 @@ export class MissPath {
     if (inMemory?.generation === fence.generation && read.start - inMemory.filledAt < KV_PUT_INTERVAL_MS)
       return null;
     reporter.count("kvReads");
-    const { key } = read.read;
     const found = lookup(fence.generation, key).catch(() => null);
     const entry = await within(clock, timeouts.kvMs, found, () => null);
     return entry && hold(key, entry, Number.NEGATIVE_INFINITY);

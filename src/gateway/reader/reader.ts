@@ -45,7 +45,8 @@ export interface ReaderPorts {
 export class Reader {
   readonly #ports: ReaderPorts;
   readonly #fences: FenceSync;
-  readonly #breaker: Breaker;
+  /** Of all calls to the keeper. */
+  readonly breaker: Breaker;
   readonly #memory: AnswerMemory;
   readonly #missPath: MissPath;
   readonly #refillAhead: RefillAhead;
@@ -63,7 +64,7 @@ export class Reader {
     const fences = new FenceSync({ ...ports, breaker });
     const memory = new AnswerMemory(ports.memory, fences);
     const fills = new KeeperFills({ ...ports, breaker, fences, memory, unshareable });
-    this.#breaker = breaker;
+    this.breaker = breaker;
     this.#unshareable = unshareable;
     this.#flights = flights;
     this.#fences = fences;
@@ -89,7 +90,7 @@ export class Reader {
   /** Syncs in the background to learn the mode and to deliver counts, unless that was done a moment ago. */
   learn(anchor: WaitUntil): void {
     const now = this.now();
-    if (this.#breaker.open || now - this.#learnedAt < LEARN_AT_MOST_EVERY_MS) return;
+    if (this.breaker.open || now - this.#learnedAt < LEARN_AT_MOST_EVERY_MS) return;
     this.#learnedAt = now;
     // How young the proof is does not matter here, so the keeper need not pull for it.
     this.#fences.ahead(now - LEARN_MAX_AGE_MS, anchor);
@@ -111,7 +112,7 @@ export class Reader {
     const { key } = read.read;
     const unshareable = this.#unshareable.reasonOf(key);
     if (unshareable) return { kind: "direct", reason: unshareable };
-    if (this.#breaker.open) return { kind: "direct", reason: "breaker-open" };
+    if (this.breaker.open) return { kind: "direct", reason: "breaker-open" };
 
     const flight = this.#flights.lead(key);
     if (flight) {

@@ -73,6 +73,7 @@ export class Isolate {
   read(read: CacheableRead, order: Partial<BoundedRead>, scope = new Scope(this.scope)) {
     const full: BoundedRead = {
       read,
+      bearer: null,
       ttlMs: 3_600_000,
       staleIfErrorMs: 0,
       boundMs: 10_000,

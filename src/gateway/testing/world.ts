@@ -1,6 +1,11 @@
 import type { Scope } from "../../../testing/time/scope.ts";
 import { Timeline } from "../../../testing/time/timeline.ts";
-import type { KeeperLimits, KeeperSettings, TableSettings } from "../../keeper/ports/settings.ts";
+import {
+  type KeeperLimits,
+  type KeeperSettings,
+  NOBODY_SIGNED_IN,
+  type TableSettings,
+} from "../../keeper/ports/settings.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
 import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
@@ -161,6 +166,7 @@ function settingsOf({ reads, table, limits }: WorldOptions): KeeperSettings {
     configHash: CONFIG,
     tables: new Map(reads.map(({ relation }) => [relation, settings])),
     declared: { dependsOn: new Map(), tables: new Set() },
+    audiences: NOBODY_SIGNED_IN,
     limits: { ...LIMITS, ...limits },
     ownerTrustMs: 0,
     auditEveryMs: 0,

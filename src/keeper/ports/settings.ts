@@ -1,3 +1,4 @@
+import type { ClaimPath } from "../../postgrest/claims/claims.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
 
 /** What the keeper needs of the resolved configuration. */
@@ -8,6 +9,8 @@ export interface KeeperSettings {
   readonly tables: ReadonlyMap<string, TableSettings>;
   /** What the configuration says about relations. */
   readonly declared: Declared;
+  /** Whose reads with a token of their own are cached. */
+  readonly audiences: SignedIn;
   readonly limits: KeeperLimits;
   /** Without capture: for how many milliseconds after a write an instance assumes that no other has superseded it. */
   readonly ownerTrustMs: number;
@@ -18,6 +21,19 @@ export interface KeeperSettings {
   /** A flight that takes longer is given up, in milliseconds. */
   readonly flightDeadlineMs: number;
 }
+
+/** What the configuration says about readers who sign in. */
+export interface SignedIn {
+  /** The roles whose reads are cached. Empty: none are. */
+  readonly roles: readonly string[];
+  /** For how many milliseconds the database's word for a token counts (S3). */
+  readonly recheckMs: number;
+  /** For functions that cannot be looked into, "schema.name": the claims that they read. */
+  readonly claims: ReadonlyMap<string, readonly ClaimPath[]>;
+}
+
+/** Reads with a token are not cached. */
+export const NOBODY_SIGNED_IN: SignedIn = { roles: [], recheckMs: 0, claims: new Map() };
 
 export interface TableSettings {
   readonly freshnessMs: number;

@@ -6,6 +6,8 @@ export interface Counts {
   readonly hits: number;
   readonly stale: number;
   readonly misses: number;
+  /** Of the hits and stale ones, those of readers who sign in. */
+  readonly signedInHits: number;
   readonly bypasses: number;
   readonly errors: number;
   /** Reads that the isolate itself sent to the origin. */

@@ -11,6 +11,7 @@ const COUNTERS = [
   "hits",
   "stale",
   "misses",
+  "signedInHits",
   "bypasses",
   "errors",
   "originRequests",

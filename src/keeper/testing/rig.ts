@@ -10,7 +10,12 @@ import type {
   OriginAnswer,
   Sql,
 } from "../ports/ports.ts";
-import type { KeeperLimits, KeeperSettings, TableSettings } from "../ports/settings.ts";
+import {
+  type KeeperLimits,
+  type KeeperSettings,
+  NOBODY_SIGNED_IN,
+  type TableSettings,
+} from "../ports/settings.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { FillRequest } from "../protocol/fill.ts";
 import type { Finding } from "../protocol/statistics.ts";
@@ -114,6 +119,7 @@ export class Rig {
       configHash,
       tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
       declared: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
+      audiences: NOBODY_SIGNED_IN,
       limits: { ...LIMITS, ...limits },
       ownerTrustMs: 0,
       auditEveryMs: this.auditEveryMs,

@@ -86,7 +86,7 @@ export class Deployment {
   ): ReadResult | Promise<ReadResult> {
     const { reader } = this.#isolateOf(isolate);
     const order: BoundedRead = {
-      ...{ read, boundMs, token: null, staleIfErrorMs: 0 },
+      ...{ read, bearer: null, boundMs, token: null, staleIfErrorMs: 0 },
       ttlMs: this.#options.config.tables.get(read.relation)?.ttlMs ?? 0,
       client: () => String(client),
       anchor: (work) => void work.catch(() => {}),

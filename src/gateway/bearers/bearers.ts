@@ -1,0 +1,172 @@
+import type { AudienceAnswer, NoAudience } from "../../keeper/protocol/audience.ts";
+import type { CacheableRead } from "../../keeper/protocol/entry.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { Lru } from "../../runtime/lru.ts";
+import { KnownBearer, roleOf } from "./known-bearer.ts";
+
+/** Some 2,000 users who read twenty queries each. */
+const BEARERS = { maxEntries: 10_000, maxBytes: 8_388_608 };
+const NEEDS = { maxEntries: 4_000, maxBytes: 2_097_152 };
+const REFUSALS = { maxEntries: 4_000, maxBytes: 2_097_152 };
+
+/** How many bytes a remembered text takes besides itself. */
+const OVERHEAD_BYTES = 300;
+
+/** What an isolate can say by itself of a bearer's read. */
+export type Named =
+  /** This read with its whole key. */
+  | {
+      readonly kind: "read";
+      readonly read: CacheableRead;
+      /** The generation that the key was named in. */
+      readonly generation: string;
+      /** When the token ends, in epoch milliseconds. */
+      readonly expiresAt: number;
+    }
+  | { readonly kind: "none"; readonly reason: NoAudience }
+  /** The bearer is known, but not whose answer this read leads to. */
+  | { readonly kind: "unnamed" }
+  /** The bearer is not known. */
+  | { readonly kind: "unknown" };
+
+interface RememberedRefusal {
+  readonly reason: NoAudience;
+  readonly until: number;
+}
+
+/** What is true of a bearer whatever they read. */
+const OF_THE_BEARER: ReadonlySet<NoAudience> = new Set<NoAudience>([
+  "token-unknown",
+  "token-expired",
+  "role-not-cached",
+]);
+
+/**
+ * What this isolate remembers of those who showed a token: by the token's digest who they are as readers, and by query
+ * which claims matter. All of it holds for one generation. No token is kept.
+ */
+export class Bearers {
+  readonly #clock: Clock;
+  readonly #wall: () => number;
+  #known = new Lru<KnownBearer>(BEARERS);
+  /** By base key and role, the name of the claims that the query needs. */
+  #needs = new Lru<string>(NEEDS);
+  /** By digest, or by digest and base key. */
+  #refusals = new Lru<RememberedRefusal>(REFUSALS);
+  /** What is known is known in this generation. */
+  #generation = "";
+  /** The fence's generation when this one began here. */
+  #judgedBy: string | null = null;
+
+  /**
+   * @param clock this isolate's own, for how long something may be remembered
+   * @param wall the time by which tokens end, in epoch milliseconds
+   */
+  constructor(clock: Clock, wall: () => number) {
+    this.#clock = clock;
+    this.#wall = wall;
+  }
+
+  /**
+   * @param base the read with its base key
+   * @param judgedBy the generation of the fence by which answers are judged; null: there is no fence yet
+   */
+  name(base: CacheableRead, digest: string, judgedBy: string | null): Named {
+    // A fence that stands where it stood may be behind what the keeper has said since; one that has moved on is not.
+    const isBehind = judgedBy === null || judgedBy === this.#judgedBy;
+    if (!isBehind && judgedBy !== this.#generation) this.#begin(judgedBy, judgedBy);
+    const bearer = this.#known.get(digest);
+    if (bearer !== undefined) {
+      // The token's own end comes first, also for one whose word is due again.
+      if (bearer.expiresAt <= this.#wall()) return { kind: "none", reason: "token-expired" };
+      if (bearer.until > this.#clock.now()) return this.#of(bearer, base, digest);
+      this.#known.delete(digest);
+    }
+    const reason = this.#refused(base.key, digest);
+    return reason === null ? { kind: "unknown" } : { kind: "none", reason };
+  }
+
+  /**
+   * Remembers what the keeper says of a bearer and a read.
+   *
+   * @param askedAt when it was asked, on this isolate's clock
+   * @param judgedBy as for `name`
+   */
+  learn(
+    base: CacheableRead,
+    digest: string,
+    answer: Exclude<AudienceAnswer, { kind: "refused" }>,
+    askedAt: number,
+    judgedBy: string | null,
+  ): void {
+    const until = askedAt + answer.forMs;
+    if (answer.kind === "none") {
+      const isTheirs = OF_THE_BEARER.has(answer.reason);
+      if (isTheirs) this.#known.delete(digest);
+      const key = isTheirs ? digest : pairOf(digest, base.key);
+      this.#refusals.set(key, { reason: answer.reason, until }, OVERHEAD_BYTES + 2 * key.length);
+      return;
+    }
+    const { generation, audience, needs, expiresAt } = answer;
+    if (this.#generation !== generation) this.#begin(generation, judgedBy);
+    this.#refusals.delete(digest);
+    this.#refusals.delete(pairOf(digest, base.key));
+    const known = this.#known.get(digest);
+    const bearer = known?.role === roleOf(audience) ? known : new KnownBearer(audience);
+    bearer.vouched(until, expiresAt);
+    bearer.named(needs, audience);
+    this.#keep(bearer, digest);
+    const key = pairOf(base.key, bearer.role);
+    this.#needs.set(key, needs, OVERHEAD_BYTES + 2 * (key.length + needs.length));
+  }
+
+  /** The keeper no longer vouches for this bearer. */
+  forget(digest: string): void {
+    this.#known.delete(digest);
+  }
+
+  #of(bearer: KnownBearer, base: CacheableRead, digest: string): Named {
+    const read = bearer.readOf(base) ?? this.#put(bearer, base, digest);
+    if (read === undefined) {
+      const reason = this.#refused(base.key, digest);
+      return reason === null ? { kind: "unnamed" } : { kind: "none", reason };
+    }
+    return { kind: "read", read, generation: this.#generation, expiresAt: bearer.expiresAt };
+  }
+
+  /** The read as this bearer makes it, if both its needs and the audience for them are known. */
+  #put(bearer: KnownBearer, base: CacheableRead, digest: string): CacheableRead | undefined {
+    const needs = this.#needs.get(pairOf(base.key, bearer.role));
+    const read = needs === undefined ? undefined : bearer.put(base, needs);
+    if (read !== undefined) this.#keep(bearer, digest);
+    return read;
+  }
+
+  #refused(baseKey: string, digest: string): NoAudience | null {
+    for (const key of [digest, pairOf(digest, baseKey)]) {
+      const refusal = this.#refusals.get(key);
+      if (refusal === undefined) continue;
+      if (refusal.until > this.#clock.now()) return refusal.reason;
+      this.#refusals.delete(key);
+    }
+    return null;
+  }
+
+  #keep(bearer: KnownBearer, digest: string): void {
+    this.#known.set(digest, bearer, bearer.bytes);
+  }
+
+  /** Nothing of an earlier generation counts: roles, policies and what vouches for tokens may have changed. */
+  #begin(generation: string, judgedBy: string | null): void {
+    this.#generation = generation;
+    this.#judgedBy = judgedBy;
+    this.#known = new Lru(BEARERS);
+    this.#needs = new Lru(NEEDS);
+    this.#refusals = new Lru(REFUSALS);
+  }
+}
+
+/** Neither a digest nor the end of a key holds a blank, so different pairs have different texts. */
+function pairOf(one: string, other: string): string {
+  return `${one} ${other}`;
+}
