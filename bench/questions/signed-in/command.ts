@@ -4,11 +4,12 @@ import { writeResults } from "../../harness/results.ts";
 import { runAlong } from "../workload/along.ts";
 import { USERS } from "./database/schema.ts";
 import { LIMITS, RIVALS } from "./policies/rivals.ts";
+import { tidemarkPolicy } from "./policies/tidemark.ts";
 import { asMarkdown, faultsOf, type Report } from "./report.ts";
 import { sessionsTrace } from "./trace/sessions.ts";
 
 const DATABASE = new URL("database/server.ts", import.meta.url);
-const POLICIES = [...RIVALS, ...LIMITS];
+const POLICIES = [...RIVALS, ...[60_000, 10_000, 0].map(tidemarkPolicy), ...LIMITS];
 const SEED = 20_261_127;
 
 export const signedInCommand = benchCommand({

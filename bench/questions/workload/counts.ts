@@ -8,6 +8,7 @@ export interface Counts {
   /** Calls of the keeper, by kind. */
   syncs: number;
   fills: number;
+  audiences: number;
   /** Changes reported to the keeper, and alarms, which are calls of the Durable Object, too. */
   told: number;
   alarms: number;
@@ -24,6 +25,7 @@ export function noCounts(): Counts {
     kvWrites: 0,
     syncs: 0,
     fills: 0,
+    audiences: 0,
     told: 0,
     alarms: 0,
     pulls: 0,

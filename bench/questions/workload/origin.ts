@@ -1,4 +1,5 @@
 import type { PullRequest, SchemaQuestion } from "../../../src/keeper/ports/ports.ts";
+import type { ClaimPath } from "../../../src/postgrest/claims/claims.ts";
 import type { Database } from "./database/database.ts";
 import type { Judged } from "./trace/shapes.ts";
 import type { Query, WriteArrival } from "./trace/trace.ts";
@@ -45,6 +46,10 @@ export class Origin {
   /** The trace begins now. */
   begin(): void {
     this.#begin = this.#now();
+  }
+
+  get now(): number {
+    return this.#now();
   }
 
   /** When the trace began. */
@@ -145,6 +150,11 @@ export class Origin {
   /** Postgres' description of its relations. */
   schema(question: SchemaQuestion): Promise<string> {
     return this.#database.text({ kind: "schema", question });
+  }
+
+  /** What the database says of this user, whose token it accepts: an answer of `tidemark_whoami`. */
+  whoami(user: string, paths: readonly ClaimPath[]): Promise<string> {
+    return this.#database.text({ kind: "whoami", user, paths });
   }
 
   #follows(query: Query): boolean {

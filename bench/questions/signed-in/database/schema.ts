@@ -61,7 +61,7 @@ create table notes (
 create index on notes (team_id, id desc);
 `;
 
-const TABLES = ["profiles", "articles", "bookmarks", "teams", "memberships", "notes"] as const;
+export const TABLES = ["profiles", "articles", "bookmarks", "teams", "memberships", "notes"] as const;
 
 /** The commonest forms in public projects: everybody's, one's own, and by a membership in two spellings. */
 const POLICIES_SQL = `

@@ -17,11 +17,25 @@ const keeper: DatabaseTarget = {
 const tokenOf = (user: string | null) =>
   userToken(user === null ? 1 : Number(user.slice(userId(0).lastIndexOf("-") + 1)));
 
+const headersOf = (user: string | null) => ({
+  apikey: PUBLISHABLE_KEY,
+  authorization: `Bearer ${tokenOf(user)}`,
+});
+
 serve({
   ...{ sql, answer, stop },
-  headersOf: (user) => ({ apikey: PUBLISHABLE_KEY, authorization: `Bearer ${tokenOf(user)}` }),
+  headersOf,
   async described(question) {
     if (question.kind === "schema") return JSON.stringify(await askSchema(keeper, question.question));
-    throw new Error("nobody can be asked about");
+    const response = await answer(
+      new Request(`${url}/rest/v1/rpc/tidemark_whoami`, {
+        method: "POST",
+        headers: { ...headersOf(question.user), "content-type": "application/json" },
+        body: JSON.stringify({ paths: question.paths }),
+      }),
+    );
+    const text = await response.text();
+    if (!response.ok) throw new Error(`tidemark_whoami answered ${response.status}: ${text}`);
+    return text;
   },
 });

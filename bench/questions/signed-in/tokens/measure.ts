@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cpuMsOf } from "../../../harness/load/cpu.ts";
 import type { Operations } from "../database/site.ts";
 import { PUBLISHABLE_KEY } from "../database/site.ts";
+import { CALLS_PATH } from "./calls-path.ts";
 import type { Flood } from "./floods.ts";
-import { CALLS_PATH } from "./workers/counting.ts";
 
 type Calls = Readonly<Record<string, number>>;
 

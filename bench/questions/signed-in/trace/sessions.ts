@@ -5,6 +5,7 @@ import { CATEGORIES, userId } from "../database/schema.ts";
 import { firstPage, type Page, pageAfter } from "./pages.ts";
 import type { AppRead } from "./reads.ts";
 import { type Commit, Site } from "./site.ts";
+import { tokenOf } from "./token.ts";
 
 export interface SessionsOptions {
   /** The first so many of the database's users are there. */
@@ -161,6 +162,7 @@ class Sessions {
   }
 
   #issued(user: number, at: number): Session {
-    return { user: userId(user), token: `${userId(user)}.${Math.round(at)}`, expiresAt: at + HOUR_MS };
+    const expiresAt = Math.round(at) + HOUR_MS;
+    return { user: userId(user), token: tokenOf(userId(user), expiresAt), expiresAt };
   }
 }

@@ -1,7 +1,5 @@
 import type { Gateway, GatewayEnv } from "../../../../../src/gateway/gateway.ts";
-
-/** Where a Worker of this bench tells how often it has called the keeper, by method. */
-export const CALLS_PATH = "/bench/keeper-calls";
+import { CALLS_PATH } from "../calls-path.ts";
 
 /** The gateway's Worker, with its calls of the keeper counted. */
 export function counting(worker: Gateway["worker"]): Gateway["worker"] {
