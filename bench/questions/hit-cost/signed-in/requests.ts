@@ -4,7 +4,7 @@ import { firstTeams } from "../../signed-in/database/schema.ts";
 import { PUBLISHABLE_KEY, userToken } from "../../signed-in/database/site.ts";
 import { type ClientRequest, NODE_HEADERS } from "../client.ts";
 import { printed } from "../prepare.ts";
-import { answerOf, until } from "../probe.ts";
+import { answerOf, type Seen, until } from "../probe.ts";
 
 /** Who reads what: articles, which everybody sees, and notes, which are a team's. All answers have some 20 KB. */
 export const CASES = {
@@ -51,8 +51,7 @@ export async function prepareCase(
     });
     const body = new Uint8Array(await straight.arrayBuffer());
     if (!straight.ok || body.length < 15_000) throw new Error(`${request.target}: no answer to measure`);
-    const isHit = ({ headers }: { headers: Readonly<Record<string, string>> }) =>
-      headers["cache-status"]?.startsWith(HIT) ?? false;
+    const isHit = (answer: Seen) => answer.headers["cache-status"]?.startsWith(HIT) ?? false;
     const what = `a hit in memory of ${name}`;
     const seen = await until(what, () => answerOf(gateway, request), isHit);
     const kept = ["cache-status", "content-type", "etag"].map(
