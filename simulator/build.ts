@@ -1,6 +1,12 @@
 import type { HeldAnswer } from "../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../src/gateway/reader/reader.ts";
-import type { BodyStore, ChangeSource, Origin, SchemaSource } from "../src/keeper/ports/ports.ts";
+import type {
+  BodyStore,
+  ChangeSource,
+  KeyedDigest,
+  Origin,
+  SchemaSource,
+} from "../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../src/keeper/ports/settings.ts";
 import type { KeeperCalls } from "../src/keeper/protocol/calls.ts";
 import type { StoredResponse } from "../src/keeper/protocol/entry.ts";
@@ -34,6 +40,7 @@ export interface KeeperParts {
   readonly settings: KeeperSettings;
   readonly origin: Origin;
   readonly store: BodyStore;
+  readonly digest: KeyedDigest;
   readonly database: SchemaSource & ChangeSource;
 }
 

@@ -1,6 +1,7 @@
 import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
+import { hash32 } from "../../src/runtime/hash.ts";
 import type { Random } from "../../testing/random.ts";
 import { ambient } from "../../testing/time/scope.ts";
 import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
@@ -98,6 +99,8 @@ export class Instance {
             return conditions.build.putEntry(kv, key, entry, seconds).then(isThere);
           }),
       },
+      // A history must be the same each time it is played.
+      digest: async (text) => hash32(text).toString(36),
       database: {
         question: { tables: [], reader: null, roles: [] },
         schema: () => ask((random) => server.schema(random)),

@@ -3,8 +3,9 @@ import { edit, type Mutation } from "../mutation.ts";
 const KEEPER = "src/keeper/keeper.ts";
 const FILLS = "src/keeper/fills/fills.ts";
 const INGEST = "src/keeper/changes/ingest.ts";
+const LANDINGS = "src/keeper/fills/landings.ts";
 const FLIGHTS = "src/keeper/fills/origin-flights.ts";
-const REGISTRY = "src/keeper/keys/registry.ts";
+const REGISTRY = "src/keeper/keys/key-shelf.ts";
 const MARKS = "src/keeper/storage/marks.ts";
 const OWED = "src/keeper/kv/kv-outbox.ts";
 const REFUSAL = "src/keeper/fills/refusal.ts";
@@ -32,7 +33,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
         "(record as { late?: () => void }).late = () => this.#index.add(id, footprint);\n    return record;",
       ),
       edit(
-        FILLS,
+        LANDINGS,
         "const { record } = flight;",
         "const { record } = flight; (record as { late?: () => void }).late?.();",
       ),
@@ -97,7 +98,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   {
     name: "only what is on its way counts",
     edits: [
-      edit(FILLS, "return answered !== null && answered.mark >= ", "return answered === null && 0 >= "),
+      edit(LANDINGS, "return answered !== null && answered.mark >= ", "return answered === null && 0 >= "),
     ],
   },
   {
@@ -160,7 +161,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "proof by begin given as proven by the fence, too",
-    edits: [edit(FILLS, "age, accepted: false };", "age, accepted: true };")],
+    edits: [edit(FILLS, "age, accepted: false });", "age, accepted: true });")],
   },
   {
     name: "a keeper behind its caller answers",

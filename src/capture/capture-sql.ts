@@ -1,3 +1,8 @@
+import { ANALYSE_SQL } from "./analysis/analyse-sql.ts";
+import { ANALYSER_SQL, OBSTACLE_TO_ANALYSIS_SQL, REMOVE_ANALYSER_SQL } from "./analysis/analyser-sql.ts";
+import { PATHS_SQL } from "./analysis/paths-sql.ts";
+import { REFUSAL_SQL } from "./analysis/refusal-sql.ts";
+import { ANALYSES, ANALYSIS_STORAGE_SQL } from "./analysis/storage-sql.ts";
 import { CHANGES_SQL, changesWrapperSql } from "./outbox/changes-sql.ts";
 import { GUARD_SQL } from "./outbox/guard-sql.ts";
 import { REPLICA_IDENTITY_SQL } from "./outbox/identity-sql.ts";
@@ -5,6 +10,7 @@ import { NUDGE_SQL } from "./outbox/nudge-sql.ts";
 import { PRUNE_SQL } from "./outbox/prune-sql.ts";
 import { schemaAnswerSql } from "./outbox/schema-answer-sql.ts";
 import { STORAGE_SQL, settingsSql } from "./outbox/storage-sql.ts";
+import { WHOAMI_FUNCTION, whoamiSql } from "./outbox/whoami-sql.ts";
 import { grantsSql, secretSql } from "./sql/access-sql.ts";
 import { framedSql, ownershipSql } from "./sql/frame-sql.ts";
 import {
@@ -39,6 +45,8 @@ const CAPTURE_FUNCTIONS = [
   "tidemark_changes(text, text, text, bigint, int)",
   "tidemark_prune(text)",
 ];
+/** All that is created in the exposed schema. */
+const EXPOSED_FUNCTIONS = [...CAPTURE_FUNCTIONS, WHOAMI_FUNCTION];
 
 /**
  * The migration that captures changes, for Postgres 14 to 18 and Supabase. It needs no superuser. Run it as the owner
@@ -53,10 +61,11 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
   if (options.nudge !== undefined) checkNudge(options.nudge);
   const script = [
     LIMIT_WAITING_SQL,
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "create"),
+    ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "create"),
     DROP_EVENT_TRIGGERS_SQL,
     settingsSql(access.schemas, options.timeZone ?? "UTC"),
     STORAGE_SQL,
+    ANALYSIS_STORAGE_SQL,
     secretSql(access),
     NUDGE_SQL,
     PRUNE_SQL,
@@ -69,21 +78,31 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     TRIGGER_SQL,
     FINGERPRINT_SQL,
     LOCK_SQL,
+    OBSTACLE_TO_ANALYSIS_SQL,
+    REFUSAL_SQL,
+    PATHS_SQL,
+    ANALYSE_SQL,
     DDL_SQL,
     CHANGES_SQL,
     changesWrapperSql(access.exposedSchema),
-    schemaAnswerSql(access.exposedSchema),
+    schemaAnswerSql(access.exposedSchema, ANALYSES),
+    whoamiSql(access.exposedSchema),
     "set client_min_messages = notice;",
-    grantsSql(access, CAPTURE_FUNCTIONS),
+    grantsSql(access, CAPTURE_FUNCTIONS, {
+      roles: options.roles ?? ["authenticated"],
+      functions: [WHOAMI_FUNCTION],
+    }),
+    ANALYSER_SQL,
     // From here on writers may have to wait. Everything that takes long is done.
     lockSql([...options.tables.map(({ relation }) => relation), ...followedBy].map(qualifiedName)),
     OWN_TABLES_SQL,
     ...options.tables.map(watchSql),
     coverSql(options.tables.map(({ relation }) => qualifiedName(relation))),
     options.nudge === undefined ? "" : nudgeSettingSql(options.nudge),
+    "select tidemark.analyse_functions();",
     EVENT_TRIGGERS_SQL,
     // Again, because another role may have made one of the functions first, and would still own it.
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "installed"),
+    ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "installed"),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
@@ -100,14 +119,14 @@ export function schemaSql(options: AccessOptions): string {
   const access = resolveAccess(options);
   const script = [
     LIMIT_WAITING_SQL,
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "create"),
+    ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "create"),
     REFUSE_OVER_CAPTURE_SQL,
     settingsSql(access.schemas, "UTC"),
     secretSql(access),
     schemaAnswerSql(access.exposedSchema),
     "set client_min_messages = notice;",
     grantsSql(access, [SCHEMA_FUNCTION]),
-    ownershipSql(access.exposedSchema, CAPTURE_FUNCTIONS, "installed"),
+    ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "installed"),
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
@@ -117,15 +136,16 @@ export function schemaSql(options: AccessOptions): string {
 /** The SQL that removes everything that {@link captureSql} and {@link schemaSql} made, including triggers. */
 export function removeCaptureSql(options: RemoveOptions = {}): string {
   const { exposedSchema = "public", keeperRole = "tidemark_keeper" } = options;
-  const drops = [...CAPTURE_FUNCTIONS, "tidemark_schema(text)"].map(
+  const drops = [...EXPOSED_FUNCTIONS, "tidemark_schema(text)"].map(
     (each) => `drop function if exists ${identifier(exposedSchema)}.${each};`,
   );
   return framedSql(`
 ${LIMIT_WAITING_SQL}
-${ownershipSql(exposedSchema, CAPTURE_FUNCTIONS, "remove")}
+${ownershipSql(exposedSchema, EXPOSED_FUNCTIONS, "remove")}
 ${LOCK_TO_REMOVE_SQL}
 ${DROP_EVENT_TRIGGERS_SQL}
 drop schema if exists tidemark cascade;
+${REMOVE_ANALYSER_SQL}
 ${drops.join("\n")}
 set client_min_messages = notice;
 do $tidemark$

@@ -53,7 +53,7 @@ beforeAll(async () => {
     await database.rows<Routine>(`select p.oid::regprocedure::text as name, p.prosrc as source, l.lanname as language,
       p.proconfig as settings
     from pg_proc p join pg_language l on l.oid = p.prolang
-    where p.pronamespace = 'tidemark'::regnamespace or p.proname like 'tidemark\\_%'`);
+    where p.pronamespace in ('tidemark'::regnamespace, 'tidemark_analysis'::regnamespace) or p.proname like 'tidemark\\_%'`);
 });
 afterAll(() => database.close());
 

@@ -1,4 +1,3 @@
-import { FENCE_BUCKETS } from "../keeper/protocol/constants.ts";
 import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer } from "../keeper/protocol/sync.ts";
@@ -13,7 +12,7 @@ type SyncedAnswer = Extract<SyncAnswer, { kind: "synced" }>;
 /** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
 export class BucketFence {
   readonly generation: string;
-  readonly #marks = new Float64Array(FENCE_BUCKETS + 1);
+  readonly #marks = new Float64Array(UNWATCHED_BUCKET + 1);
   #mark = 0;
   #floor = 0;
   #purgedAt = 0;

@@ -69,6 +69,7 @@ class Host {
           whoami: async () => "failed",
         },
         store: { put: nothing },
+        digest: async () => "",
         feed: () => ({
           ...{ proven: false, asOf: () => Number.POSITIVE_INFINITY },
           ...{ reach: async () => false, nudge: () => {}, forget: () => {} },

@@ -61,6 +61,7 @@ export class LibraryKeeper extends keeperClass<unknown>(() => ({
     whoami: async () => "failed",
   },
   store: { put: async () => {} },
+  digest: async () => "",
   database: null,
 })) {}
 

@@ -1,6 +1,7 @@
 import type { KeeperParts } from "../keeper/durable-object.ts";
 import type { DatabaseTarget } from "../origin/ask-database.ts";
 import { type OriginTargets, originPorts } from "../origin/entrypoint.ts";
+import { keyedDigest } from "../runtime/keyed-digest.ts";
 import { credentialsOf } from "./classify/audience.ts";
 import { databaseTarget } from "./classify/database-target.ts";
 import type { ResolvedConfig } from "./config/config.ts";
@@ -17,6 +18,7 @@ export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: Re
     settings: keeperSettings(config),
     origin,
     database: captureSecretOf(env) === "" ? null : database,
+    digest: keyedDigest(crypto.getRandomValues(new Uint8Array(32))),
     store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
   };
 }

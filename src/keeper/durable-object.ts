@@ -7,7 +7,15 @@ import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
 import { Footprints } from "./keys/footprints.ts";
 import { alarmOf, sqlOf } from "./ports/object-storage.ts";
-import type { BodyStore, ChangeSource, Feed, FeedHost, Origin, SchemaSource } from "./ports/ports.ts";
+import type {
+  BodyStore,
+  ChangeSource,
+  Feed,
+  FeedHost,
+  KeyedDigest,
+  Origin,
+  SchemaSource,
+} from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
 import type { EntriesRequest, Purge } from "./protocol/admin.ts";
 import type { AudienceRequest } from "./protocol/audience.ts";
@@ -27,6 +35,7 @@ export interface KeeperParts {
   readonly settings: KeeperSettings;
   readonly origin: Origin;
   readonly store: BodyStore;
+  readonly digest: KeyedDigest;
   /** Null: only the configuration says what reads depend on. */
   readonly database: (SchemaSource & ChangeSource) | null;
 }
@@ -50,14 +59,14 @@ export function keeperClass<Env>(
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
-      const { settings, origin, store, database } = partsOf(ctx, env);
+      const { settings, origin, store, digest, database } = partsOf(ctx, env);
       const sql = sqlOf(ctx.storage);
       migrate(sql);
       const meta = new Meta(sql);
       // Only after the answer has left: aborting at once would leave the caller without it.
       const restart = () =>
         void systemClock.sleep(0).then(() => ctx.abort("superseded, restored, or of another schema"));
-      const footprints = () => new Footprints(settings.declared, schema.described);
+      const footprints = () => new Footprints(settings.declared, schema.described, settings.audiences.claims);
       const feedKind = (): FeedKind => {
         if (schema.isMissing) return "undecided";
         // Capture numbers the versions of its schema. Without it changes come as webhooks.
@@ -87,7 +96,7 @@ export function keeperClass<Env>(
         startedWith = feedKind();
         this.#keeper = new Keeper(
           {
-            ...{ sql, origin, store, feed, restart },
+            ...{ sql, origin, store, digest, feed, restart },
             clock: systemClock,
             alarm: alarmOf(ctx.storage),
             footprints: footprints(),

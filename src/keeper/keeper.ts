@@ -1,19 +1,19 @@
 import type { Change } from "../postgrest/row/change.ts";
 import { SteadyClock } from "../runtime/steady-clock.ts";
+import { Audiences } from "./audiences/audiences.ts";
 import { Audit } from "./audit/audit.ts";
 import { Clients } from "./budgets/clients.ts";
 import { Ingest } from "./changes/ingest.ts";
 import { Learning } from "./changes/learning.ts";
 import { pullNeedOf } from "./changes/sync-pull.ts";
 import { Fills } from "./fills/fills.ts";
-import { refusalOf } from "./fills/refusal.ts";
 import { Generation } from "./generation.ts";
 import { explanationOf } from "./keys/explanation.ts";
 import { NO_SCHEMA } from "./keys/footprints.ts";
 import { Registry } from "./keys/registry.ts";
 import { KvOutbox } from "./kv/kv-outbox.ts";
 import { pageOf, statsOf } from "./overview.ts";
-import type { Batch, Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
+import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
 import type {
   EntriesPage,
@@ -57,6 +57,7 @@ export class Keeper implements KeeperCalls {
   readonly #generation: Generation;
   readonly #apiReload: ApiReload;
   readonly #clients: Clients;
+  readonly #audiences: Audiences;
   #footprints: FootprintSource;
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
@@ -67,17 +68,16 @@ export class Keeper implements KeeperCalls {
       this.#feed.forget();
     };
     const ports = { ...given, clock };
+    this.#ports = ports;
     const { sql, newIncarnation } = ports;
     migrate(sql);
-    this.#ports = ports;
     this.#settings = settings;
     this.#footprints = given.footprints;
     const meta = new Meta(sql);
-    this.#meta = meta;
+    const marks = new Marks(sql, meta);
+    [this.#meta, this.#marks] = [meta, marks];
     this.#clients = new Clients(settings.limits.newKeysPerClientPerMinute);
     this.#statistics = new KeeperStatistics(meta, clock);
-    const marks = new Marks(sql, meta);
-    this.#marks = marks;
     this.#learning = new Learning(clock);
     this.#generation = new Generation({
       ...{ sql, meta, marks, newIncarnation, configHash: settings.configHash },
@@ -89,12 +89,20 @@ export class Keeper implements KeeperCalls {
       ended: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
     });
     const apiReload = this.#apiReload;
-    this.#registry = new Registry({ sql, marks, limits: settings.limits, apiReload });
+    this.#audiences = new Audiences({
+      ...{ ...ports, clients: this.#clients, settings: settings.audiences },
+      footprints: () => this.#footprints,
+      isPulled: () => this.#feed.proven,
+      generation: () => this.#generation.current,
+      deadlineMs: settings.flightDeadlineMs,
+    });
+    const signedIn = settings.audiences.roles.length > 0;
+    this.#registry = new Registry({ sql, meta, marks, limits: settings.limits, apiReload, signedIn });
     this.#statistics.add("evictions", this.#registry.dropped);
     this.#outbox = new KvOutbox({
       ...{ ...ports, meta, settings, registry: this.#registry, statistics: this.#statistics },
       mark: () => marks.mark,
-      validBody: (record) => this.#fills.validBody(record),
+      storable: (record) => this.#fills.storable(record),
     });
     const shared = {
       ...{ marks, registry: this.#registry, statistics: this.#statistics },
@@ -103,13 +111,17 @@ export class Keeper implements KeeperCalls {
     };
     this.#fills = new Fills({
       ...{ ...ports, ...shared, settings, outbox: this.#outbox, clients: this.#clients },
+      audiences: this.#audiences,
       position: () => this.#position(),
       feed: () => this.#feed,
     });
-    this.#ingest = new Ingest({ ...ports, ...shared, fills: this.#fills });
+    this.#ingest = new Ingest({
+      ...{ ...ports, ...shared, fills: this.#fills, learning: this.#learning },
+      forgetReaders: () => this.#audiences.forget(),
+    });
     this.#feed = given.feed({
       clock,
-      take: (batch) => this.#takeBatch(batch),
+      take: (batch) => this.#ingest.take(batch),
       apiMayReload: () => apiReload.begin(),
     });
     this.#audit = new Audit({
@@ -118,7 +130,7 @@ export class Keeper implements KeeperCalls {
       schemaKnown: () => this.#schemaKnown,
       isIdleAndValid: (record) => this.#fills.isIdleAndValid(record),
       refresh: (record) => this.#fills.ask(record),
-      invalidate: (record) => this.#ingest.invalidate([record], [], () => {}),
+      invalidate: (records) => this.#ingest.invalidate(records, [], () => {}),
       report: ports.report,
     });
     apiReload.resume();
@@ -131,7 +143,12 @@ export class Keeper implements KeeperCalls {
    */
   adopt(footprints: FootprintSource): void {
     this.#apiReload.begin();
-    if (footprints.version === this.#footprints.version) return;
+    if (footprints.version === this.#footprints.version) {
+      // Answers given between two changes that undo each other may be some reader's alone (S8).
+      if (this.#audiences.areOn && !this.#apiReload.isPending) this.#ingest.flush(() => {});
+      return;
+    }
+    this.#audiences.clear();
     this.#generation.enter(footprints.version);
     this.#footprints = footprints;
     this.#registry.clear();
@@ -170,12 +187,12 @@ export class Keeper implements KeeperCalls {
   }
 
   async fill(request: FillRequest): Promise<FillAnswer> {
-    return refusalOf(request, this.#settings.configHash, this.#position()) ?? this.#fills.fill(request);
+    return this.#fills.fill(request);
   }
 
   async audience(request: AudienceRequest): Promise<AudienceAnswer> {
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
-    return { kind: "none", reason: "token-unknown", forMs: 0 };
+    return this.#audiences.of(request);
   }
 
   async ingest(changes: readonly Change[]): Promise<IngestAnswer> {
@@ -198,12 +215,12 @@ export class Keeper implements KeeperCalls {
   }
 
   async purge(purge: Purge): Promise<PurgeAnswer> {
-    const purged = this.#ingest.purge(purge);
-    return { purged, position: this.#position() };
+    return { purged: this.#ingest.purge(purge), position: this.#position() };
   }
 
   async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
     return explanationOf(read, change, {
+      role: this.#settings.audiences.roles[0] ?? "",
       registry: this.#registry,
       footprints: this.#footprints,
       schemaKnown: this.#schemaKnown,
@@ -213,14 +230,13 @@ export class Keeper implements KeeperCalls {
 
   async entries(request: EntriesRequest): Promise<EntriesPage> {
     const now = this.#ports.clock.now();
-    return pageOf(this.#registry.all(), request, now, (record) => this.#fills.isInvalidated(record));
+    return pageOf(this.#registry.listed(), request, now, (record) => this.#fills.isInvalidated(record));
   }
 
   async stats(report: UsageReport | null): Promise<Stats> {
     this.#takeUsage(report);
-    return statsOf(this.#statistics.values(), {
-      keys: this.#registry.size,
-      registryBytes: this.#registry.bytes,
+    return statsOf(this.#statistics, this.#registry, {
+      audiences: { identities: this.#audiences.size, personalKeys: this.#registry.personalSize },
       owedKvWrites: this.#outbox.size,
       since: this.#meta.text("stats_since") ?? "",
       mode: this.#mode(),
@@ -230,10 +246,6 @@ export class Keeper implements KeeperCalls {
       byAgeForMs: this.#apiReload.leftMs,
       ...this.#ports.databaseStatus(),
       findings: this.#audit.findings,
-      lags: {
-        pulled: this.#statistics.lags.pulled.histogram(),
-        learned: this.#statistics.lags.learned.histogram(),
-      },
     });
   }
 
@@ -250,17 +262,6 @@ export class Keeper implements KeeperCalls {
 
   async alarm(): Promise<void> {
     await this.#outbox.pump();
-  }
-
-  /** Ingests what a pull brought. */
-  #takeBatch({ changes, everything, lags, inSameTransaction, ends }: Batch): void {
-    if (ends) this.#statistics.add("pulls");
-    for (const lag of lags) this.#statistics.addLag("pulled", lag);
-    const { mark } = this.#marks;
-    if (everything) this.#ingest.flush(inSameTransaction);
-    else this.#ingest.changes(changes, inSameTransaction);
-    // The change that waited longest stands for all of them.
-    if (this.#marks.mark > mark) this.#learning.note(this.#marks.mark, Math.max(0, ...lags));
   }
 
   #takeUsage(report: UsageReport | null): void {

@@ -1,7 +1,8 @@
 import type { KeyRecord } from "./keys/key-record.ts";
+import type { Registry } from "./keys/registry.ts";
 import type { EntriesPage, EntriesRequest } from "./protocol/admin.ts";
 import type { Stats } from "./protocol/statistics.ts";
-import type { Counter } from "./statistics/statistics.ts";
+import type { Counter, KeeperStatistics } from "./statistics/statistics.ts";
 
 /** A page of the registered keys, in the order of their registration. */
 export function pageOf(
@@ -35,10 +36,20 @@ export function pageOf(
 
 /** The counters and the keeper's state, with the share of reads that the cache answered. */
 export function statsOf(
-  counters: Readonly<Record<Counter, number>>,
-  now: Omit<Stats, Counter | "hitRatio">,
+  statistics: KeeperStatistics,
+  registry: Registry,
+  now: Omit<Stats, Counter | "hitRatio" | "keys" | "registryBytes" | "lags">,
 ): Stats {
+  const counters = statistics.values();
   const served = counters.hits + counters.stale;
   const reads = served + counters.misses + counters.bypasses + counters.errors;
-  return { ...counters, ...now, hitRatio: reads === 0 ? 0 : served / reads };
+  const { pulled, learned } = statistics.lags;
+  return {
+    ...counters,
+    ...now,
+    keys: registry.size,
+    registryBytes: registry.bytes,
+    lags: { pulled: pulled.histogram(), learned: learned.histogram() },
+    hitRatio: reads === 0 ? 0 : served / reads,
+  };
 }

@@ -21,14 +21,22 @@ export interface OriginTarget {
 }
 
 /**
- * Asks the origin for a read, with canonical headers and the configured credentials, and nothing from a caller. Never
- * rejects. The body is read whole, up to the cap, and hashed once: the hash is its entity tag from here on.
+ * Asks the origin for a read, with canonical headers and the configured credentials, and nothing from a caller but, where
+ * readers sign in, the token of one who waits. Never rejects, so no error prints it. The body is read whole, up to the cap, and hashed once: the hash is its entity tag from here on.
  */
-export async function askOrigin(read: CacheableRead, target: OriginTarget): Promise<OriginAnswer> {
+export async function askOrigin(
+  read: CacheableRead,
+  token: string | null,
+  target: OriginTarget,
+): Promise<OriginAnswer> {
   const signal = AbortSignal.timeout(target.deadlineMs);
   try {
     const response = await fetch(target.url + read.path.slice(REST.length), {
-      headers: { ...read.headers, ...target.credentials },
+      headers: {
+        ...read.headers,
+        ...target.credentials,
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+      },
       redirect: "manual",
       signal,
     });

@@ -13,7 +13,7 @@ import { askOrigin, type OriginTarget } from "./ask-origin.ts";
 
 /** What the keeper asks of its Worker's `Origin` entrypoint. */
 interface OriginCalls {
-  ask(read: CacheableRead): Promise<OriginAnswer>;
+  ask(read: CacheableRead, token: string | null): Promise<OriginAnswer>;
   schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]>;
   changes(request: PullRequest): Promise<string>;
   prune(): Promise<void>;
@@ -34,8 +34,8 @@ export type OriginClass<Env> = new (ctx: ExecutionContext, env: Env) => WorkerEn
  */
 export function originClass<Env>(targetsOf: (env: Env) => OriginTargets): OriginClass<Env> {
   return class OriginEntrypoint extends WorkerEntrypoint<Env> implements OriginCalls {
-    async ask(read: CacheableRead): Promise<OriginAnswer> {
-      return askOrigin(read, targetsOf(this.env).originFor(read));
+    async ask(read: CacheableRead, token: string | null): Promise<OriginAnswer> {
+      return askOrigin(read, token, targetsOf(this.env).originFor(read));
     }
 
     async schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]> {
@@ -59,7 +59,7 @@ export function originPorts(
 ): { readonly origin: Origin; readonly database: SchemaSource & ChangeSource } {
   const entrypoint = () => (ctx.exports as unknown as { readonly Origin: OriginCalls }).Origin;
   return {
-    origin: { fetch: (read) => entrypoint().ask(read), whoami: async () => "failed" },
+    origin: { fetch: (read, token) => entrypoint().ask(read, token), whoami: async () => "failed" },
     database: {
       question,
       schema: () => entrypoint().schema(question),

@@ -30,6 +30,7 @@ export function bareKeeper(
         }),
       },
       store: { put: async () => {} },
+      digest: async () => "",
       feed: () => TOLD_FEED,
       footprints: FOOTPRINTS,
       databaseStatus: () => ({ schemaState: "none", pulling: null }),

@@ -67,6 +67,7 @@ export class Items {
 export const FOOTPRINTS = {
   version: "items",
   of: (asked: Read) => footprintOf(asked, parseQuery(asked.relation, asked.search), DECLARED, SCHEMA),
+  needs: () => ({ paths: [], relations: [...SCHEMA.keys()] }),
   concerns: () => true,
 };
 

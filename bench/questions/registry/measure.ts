@@ -47,10 +47,11 @@ function newRegistry(): Registry {
     JSON.stringify({ relations: [], caveats: [], shape: '{"parts":[]}' }),
   );
   sql.exec("INSERT INTO keys VALUES (?, 0, 1, 0, 'old', 'old', 'old', '[]', '{}')", 2 ** 32);
-  const marks = new Marks(sql, new Meta(sql));
+  const meta = new Meta(sql);
+  const marks = new Marks(sql, meta);
   const apiReload = { isPending: false };
   const limits = { maxKeys: 1_000_000, registryBytes: 1_000_000_000 };
-  return new Registry({ sql, marks, limits, apiReload });
+  return new Registry({ sql, meta, marks, limits, apiReload, signedIn: false });
 }
 
 /** Answers whether its footprint is coarse. */

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { MAX_BYTES_PER_PAGE } from "../../../src/capture/sql/constants.ts";
 import { Ingest } from "../../../src/keeper/changes/ingest.ts";
+import { Learning } from "../../../src/keeper/changes/learning.ts";
 import { parsePage } from "../../../src/keeper/changes/pull-page.ts";
 import { Registry } from "../../../src/keeper/keys/registry.ts";
 import type { Sql } from "../../../src/keeper/ports/ports.ts";
@@ -11,6 +12,7 @@ import type { Footprint } from "../../../src/postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../../src/postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../../src/postgrest/query/parse.ts";
 import { windowOf } from "../../../src/postgrest/verdict/window.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
 import { nodeSql } from "../../../testing/node-sql.ts";
 import type { Ask, Scenario } from "./scenario.ts";
 import { declared, schema } from "./schema.ts";
@@ -60,10 +62,11 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
     ...sql,
     exec: (query, ...bindings) => (query.startsWith("INSERT INTO keys") ? [] : sql.exec(query, ...bindings)),
   };
-  const marks = new Marks(sql, new Meta(sql));
+  const meta = new Meta(sql);
+  const marks = new Marks(sql, meta);
   const registry = new CountedRegistry({
     sql: unwritten,
-    marks,
+    ...{ meta, marks, signedIn: false },
     limits: { maxKeys: keys, registryBytes: REGISTRY_BYTES },
     apiReload: { isPending: false },
   });
@@ -91,6 +94,8 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
   let isCoarse = false;
   const ingest = new Ingest({
     ...{ sql, marks, registry },
+    learning: new Learning(systemClock),
+    forgetReaders: () => {},
     footprints: () => ({ concerns: () => true }),
     statistics: {
       add: (name: string) => {

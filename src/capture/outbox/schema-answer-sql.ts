@@ -15,18 +15,22 @@ import { identifier, literal } from "../sql/quote.ts";
  *                           of relations and of definers' functions (REASSIGN OWNED)
  *   "bounds": bool,         whether row images have an array's bounds where one is not 1; those of webhooks do not
  *   "functionsOwned": bool, whether only the owner of the schema `tidemark` and superusers can replace what the keeper calls
+ *   "analysis": { "obstacle": text | null, "refusals": { "public.f(integer)": text } },
+ *                           why bodies of functions are not analysed, all of them or some; null without capture
  *   "ddl": bool,            whether event triggers notice DDL
  *   "anonObeys": bool }     whether policies are certain to bind the reader (or `anon`): it owns no table and bypasses none
  * ```
  *
  * Both installations have the same function. It looks at capture only where capture is installed.
+ *
+ * @param analyses as for {@link schemaFunctionSql}
  */
-export function schemaAnswerSql(exposedSchema: string): string {
+export function schemaAnswerSql(exposedSchema: string, analyses?: string): string {
   return `
 -- From older versions: with these, a call that names the secret alone would be ambiguous.
 drop function if exists tidemark.describe(text[]);
 drop function if exists ${identifier(exposedSchema)}.tidemark_schema(text);
-${schemaFunctionSql("tidemark.describe")}
+${schemaFunctionSql("tidemark.describe", analyses)}
 
 create or replace function ${identifier(exposedSchema)}.tidemark_schema(secret text, tables text[] default null, reader text default null)
 returns json language plpgsql stable security definer set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
@@ -37,6 +41,7 @@ declare
   version bigint;
   watched pg_catalog.json;
   nudge_obstacle pg_catalog.text;
+  analysis pg_catalog.json;
   exposed pg_catalog.pg_namespace;
 begin
   perform tidemark.check_secret(secret);
@@ -52,9 +57,12 @@ begin
       join pg_catalog.pg_class c on c.oid = w.relation
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace;
     nudge_obstacle := tidemark.nudge_obstacle();
+    analysis := json_build_object('obstacle', tidemark.analysis_obstacle(), 'refusals', (
+      select coalesce(json_object_agg(a.function::pg_catalog.regprocedure, a.refusal order by a.function), '{}')
+      from tidemark.analyses() a where a.refusal is not null));
   end if;
   return json_build_object('version', version, 'schema', tidemark.describe(described, tables, reader),
-    'watched', coalesce(watched, '{}'), 'nudgeObstacle', nudge_obstacle, 'bounds', to_regclass('tidemark.outbox') is not null,
+    'watched', coalesce(watched, '{}'), 'nudgeObstacle', nudge_obstacle, 'analysis', analysis, 'bounds', to_regclass('tidemark.outbox') is not null,
     'settings', md5(concat_ws('/', (select string_agg(concat_ws(' ', s.setdatabase, s.setrole, s.setconfig), ',' order by s.setdatabase, s.setrole)
         from pg_catalog.pg_db_role_setting s),
       (select md5(string_agg(concat_ws(' ', c.oid, c.relowner), ',' order by c.oid))
@@ -64,7 +72,7 @@ begin
     'functionsOwned', not exists (
       select from (
         select p.proowner as owner from pg_catalog.pg_proc p
-          where p.pronamespace = exposed.oid and p.proname in ('tidemark_schema', 'tidemark_changes', 'tidemark_prune')
+          where p.pronamespace = exposed.oid and p.proname in ('tidemark_schema', 'tidemark_changes', 'tidemark_prune', 'tidemark_whoami')
         union all
         select case when exposed.nspowner = 'pg_database_owner'::pg_catalog.regrole then d.datdba else exposed.nspowner end
           from pg_catalog.pg_database d where d.datname = current_database()

@@ -22,18 +22,31 @@ end $tidemark$;
 `;
 }
 
+/** Functions that the roles of those who sign in may call, besides the keeper's. */
+export interface ReaderAccess {
+  readonly roles: readonly string[];
+  readonly functions: readonly string[];
+}
+
 /**
- * Grants: the keeper's role and the named callers may call the exposed functions, and no other role may do anything.
+ * Grants: the keeper's role and the named callers may call the exposed functions, roles of readers those for them, and no
+ * other role may do anything.
  * Default privileges (Supabase grants all functions in `public` to anon, authenticated and service_role) are already
  * applied when these grants run, so every existing grant is revoked first.
  */
-export function grantsSql(access: ResolvedAccess, functions: readonly string[]): string {
-  const exposed = functions.map((signature) => `${identifier(access.exposedSchema)}.${signature}`);
+export function grantsSql(
+  access: ResolvedAccess,
+  functions: readonly string[],
+  readers: ReaderAccess = { roles: [], functions: [] },
+): string {
+  const named = (signatures: readonly string[]) =>
+    `${textArray(signatures.map((each) => `${identifier(access.exposedSchema)}.${each}`))}::regprocedure[]`;
   return `
 do $tidemark$
 declare
   keeper text := ${literal(access.keeperRole)};
-  exposed regprocedure[] := ${textArray(exposed)}::regprocedure[];
+  exposed regprocedure[] := ${named(functions)};
+  for_readers regprocedure[] := ${named(readers.functions)};
   object record;
   called regprocedure;
   caller text;
@@ -63,7 +76,7 @@ begin
     union all
     select 'function', o.oid::regprocedure::text, a.grantee
       from pg_proc o, aclexplode(coalesce(o.proacl, acldefault('f', o.proowner))) a
-      where (o.pronamespace = 'tidemark'::regnamespace or o.oid = any (exposed)) and a.grantee <> o.proowner
+      where (o.pronamespace = 'tidemark'::regnamespace or o.oid = any (exposed || for_readers)) and a.grantee <> o.proowner
   loop
     execute format('revoke all on %s %s from %s cascade', object.kind, object.name,
       case object.grantee when 0 then 'public' else object.grantee::regrole::text end);
@@ -73,6 +86,12 @@ begin
     continue when to_regrole(quote_ident(caller)) is null;
     execute format('grant usage on schema %I to %I', ${literal(access.exposedSchema)}, caller);
     foreach called in array exposed loop
+      execute format('grant execute on function %s to %I', called, caller);
+    end loop;
+  end loop;
+  foreach caller in array ${textArray(readers.roles)} loop
+    continue when to_regrole(quote_ident(caller)) is null;
+    foreach called in array for_readers loop
       execute format('grant execute on function %s to %I', called, caller);
     end loop;
   end loop;

@@ -40,6 +40,11 @@ export interface AccessOptions {
 
 export interface CaptureOptions extends AccessOptions {
   readonly tables: readonly WatchedTable[];
+  /**
+   * The roles of those who sign in: each may call `tidemark_whoami`, which tells a caller what its own token says.
+   * Those that do not exist are left out. Default: `authenticated`.
+   */
+  readonly roles?: readonly string[] | undefined;
   /** Default: unchanged, which is "off" at first. */
   readonly nudge?: Nudge | undefined;
   /**

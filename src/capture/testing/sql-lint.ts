@@ -8,7 +8,7 @@ export interface Known {
 /**
  * Schemas in which only superusers and we may create objects. Other qualifiers are aliases, whose members are columns.
  */
-const OURS: readonly string[] = ["pg_catalog", "tidemark"];
+const OURS: readonly string[] = ["pg_catalog", "tidemark", "tidemark_analysis"];
 
 /** Words of the grammar that may stand before a parenthesis. */
 const GRAMMAR =

@@ -1,3 +1,4 @@
+import { ANALYSIS_SCHEMA } from "../analysis/limits.ts";
 import { DDL_LOCK_TIMEOUT } from "../sql/constants.ts";
 
 /**
@@ -62,6 +63,7 @@ begin
     -- That is a new version all the same, and a new identity of the outbox, so the next pull flushes everything.
     insert into tidemark.schema_change default values;
   end if;
+  perform tidemark.analyse_functions();
 end $tidemark$;
 
 -- A GRANT does not say what it was on, but leaves a row of this transaction in a catalog. While a transaction runs, only it
@@ -106,9 +108,13 @@ returns boolean language sql volatile set search_path = pg_catalog, pg_temp as $
     -- Objects of one session. Triggers, policies and rules have no schema, but their identity names it.
     when schema_name is null then identity ~ ' on pg_temp[.]("([^"]|"")*"|[^". ]+)$'
     when schema_name ~ '^pg_(temp|toast)' then true
+    -- Where bodies are parsed: nothing stays there.
+    when schema_name = '${ANALYSIS_SCHEMA}' then true
     -- Any change of our tables may fail other roles' writes.
     when schema_name = 'tidemark' then false
     when schema_name = any ((select s.schemas from tidemark.settings s)::pg_catalog.text[]) then false
+    -- What a function's body names without a schema may be found there from now on.
+    when exists (select from tidemark.analysis_run r where schema_name = any (r.schemas)) then false
     when exists (select from tidemark.watched w cross join tidemark.family(w.relation) f (member)
       join pg_catalog.pg_class c on c.oid = f.member join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where n.nspname = schema_name) then false

@@ -150,7 +150,10 @@ begin
     where w.columns is distinct from excluded.columns;
   changed := found;
   -- A changed row has been captured by its own trigger.
-  if tidemark.cover(relation) and not changed then perform tidemark.tell_schema_change(); end if;
+  if tidemark.cover(relation) and not changed then
+    perform tidemark.tell_schema_change();
+    perform tidemark.keep_analyses();
+  end if;
   perform tidemark.cover_parts(relation);
 end $tidemark$;
 

@@ -10,6 +10,7 @@ import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { Meta } from "../../keeper/storage/meta.ts";
 import { migrate } from "../../keeper/storage/migrations.ts";
 import { FOOTPRINTS, relationsOf, responseOf } from "../../keeper/testing/fixtures.ts";
+import { hash32 } from "../../runtime/hash.ts";
 import type { KvModel } from "./kv-model.ts";
 import type { OutboxModel } from "./outbox-model.ts";
 import type { Truth } from "./truth.ts";
@@ -95,6 +96,8 @@ export class KeeperHost {
                 scope.own(timeline.sleep(weather.delays.put).then(() => kv.put(key, entry))),
             },
             feed,
+            // As random as the history that is played again must be.
+            digest: async (text) => hash32(text).toString(36),
             footprints: FOOTPRINTS,
             databaseStatus: () => ({ schemaState: "none", pulling: null }),
             report: () => {},

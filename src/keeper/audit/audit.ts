@@ -1,8 +1,10 @@
+import type { Read } from "../../postgrest/query/read.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Feed } from "../ports/ports.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
+import { isSignedInKey } from "../protocol/names.ts";
 import type { Cause, Finding } from "../protocol/statistics.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
 import { compareAnswers, type Sameness } from "./same-answer.ts";
@@ -24,8 +26,8 @@ interface AuditPorts {
   /** Whether the key has a valid body to compare, and no flight. */
   readonly isIdleAndValid: (record: KeyRecord) => boolean;
   readonly refresh: (record: KeyRecord) => void;
-  /** Invalidates the key's answers everywhere. */
-  readonly invalidate: (record: KeyRecord) => void;
+  /** Invalidates the keys' answers everywhere. */
+  readonly invalidate: (records: readonly KeyRecord[]) => void;
   /** Tells the owner. */
   readonly report: (finding: Finding) => void;
 }
@@ -67,7 +69,8 @@ export class Audit {
       const record = this.#next();
       if (!record) return;
       this.#lastId = record.id;
-      if (!record.watched || !isIdleAndValid(record)) continue;
+      // Nobody's token is at hand for the answers of those who sign in.
+      if (!record.watched || isSignedInKey(record.key) || !isIdleAndValid(record)) continue;
       statistics.add("audits");
       refresh(record);
       return;
@@ -77,7 +80,7 @@ export class Audit {
   /** The key registered next after the last one, or the first. Undefined: there are no keys. */
   #next(): KeyRecord | undefined {
     let first: KeyRecord | undefined;
-    for (const record of this.#ports.registry.all()) {
+    for (const record of this.#ports.registry.listed()) {
       first ??= record;
       if (record.id > this.#lastId) return record;
     }
@@ -88,7 +91,7 @@ export class Audit {
   compare(record: KeyRecord, before: StoredResponse, after: StoredResponse): void {
     if (before.etag === after.etag || this.#compare(record, before, after) !== "different") return;
     // The change that explains it may not have been heard of yet, since the origin was asked a moment ago.
-    this.#explained(record, before).then(
+    this.isExplained(record, before).then(
       (isExplained) => {
         if (!isExplained) this.#find(record);
       },
@@ -99,12 +102,20 @@ export class Audit {
 
   #compare(record: KeyRecord, before: StoredResponse, after: StoredResponse): Sameness {
     const read = this.#ports.registry.readOf(record);
-    return read
-      ? compareAnswers({ footprint: record.footprint, asked: read.asked }, before, after)
-      : "undecided";
+    return read ? this.sameness(record, read.asked, before, after) : "undecided";
   }
 
-  async #explained(record: KeyRecord, before: StoredResponse): Promise<boolean> {
+  /** Whether two answers of a key can be of the same state of the database. */
+  sameness({ footprint }: KeyRecord, asked: Read, before: StoredResponse, after: StoredResponse): Sameness {
+    return compareAnswers({ footprint, asked }, before, after);
+  }
+
+  /**
+   * Whether a change that was heard of explains that an answer differs from this one, which nothing had invalidated.
+   *
+   * @throws when that cannot be told
+   */
+  async isExplained(record: KeyRecord, before: StoredResponse): Promise<boolean> {
     const { clock, feed, registry } = this.#ports;
     if (feed.proven) await feed.reach(clock.now());
     else await clock.sleep(AUDIT_WEBHOOK_GRACE_MS);
@@ -112,14 +123,31 @@ export class Audit {
     return registry.lastInvalidation(record) > before.mark;
   }
 
+  /**
+   * Readers of one audience got different answers, which no change explains: what tells them apart was not understood.
+   * All answers that the like of this one were taken for are invalidated (S10).
+   */
+  condemn({ relation, path, relations }: KeyRecord): void {
+    const all = relations.join();
+    const like = [...this.#ports.registry.all()].filter(
+      (other) => isSignedInKey(other.key) && other.relations.join() === all,
+    );
+    // Without the query, which may name a person.
+    this.#tell({ relation, path: path.split("?", 1)[0] ?? "", cause: "readers-differ" }, like);
+  }
+
   #find(record: KeyRecord): void {
-    const { clock, statistics, invalidate, report } = this.#ports;
     const { relation, path } = record;
-    const finding = { at: new Date(clock.now()).toISOString(), relation, path, cause: this.#causeOf(record) };
+    this.#tell({ relation, path, cause: this.#causeOf(record) }, [record]);
+  }
+
+  #tell(found: Omit<Finding, "at">, wrong: readonly KeyRecord[]): void {
+    const { clock, statistics, invalidate, report } = this.#ports;
+    const finding = { at: new Date(clock.now()).toISOString(), ...found };
     this.#findings.push(finding);
     if (this.#findings.length > AUDIT_FINDINGS) this.#findings.shift();
     statistics.add("auditDifferences");
-    invalidate(record);
+    invalidate(wrong);
     report(finding);
   }
 

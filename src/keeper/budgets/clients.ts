@@ -15,6 +15,12 @@ export const FAILURES_PER_MINUTE = 20;
  */
 export const EXTRA_OPERATIONS_PER_MINUTE = 60;
 
+/**
+ * Unknown tokens of one client about which the database is asked, per minute. Enough for an office of 600 people behind
+ * one address, who are asked about every five minutes each.
+ */
+const QUESTIONS_PER_MINUTE = 120;
+
 /** When an owner's origin request was last answered. */
 interface Success {
   readonly owner: string;
@@ -26,7 +32,7 @@ interface Success {
  * cache.
  */
 export class Clients {
-  readonly #budgets: NetworkBudgets<"newKeys" | "failures" | "strict" | "unshared">;
+  readonly #budgets: NetworkBudgets<"newKeys" | "failures" | "strict" | "unshared" | "questions">;
   /** The last success, and the last one of any other owner. */
   #successes: readonly Success[] = [];
 
@@ -41,12 +47,19 @@ export class Clients {
       strict: extra,
       /** Its reads whose answer may not be shared: everyone who waited asks the origin again. */
       unshared: extra,
+      /** Its tokens that the database is asked about. */
+      questions: { perMinute: QUESTIONS_PER_MINUTE, debt: 0 },
     });
   }
 
   /** Whether a read of this client may cost a pull and, if that finds a change, an origin request as well. */
   mayPull(client: string, now: number): boolean {
     return this.#budgets.has("strict", client, now);
+  }
+
+  /** Takes one question about a token from the client's budget. */
+  mayAskWho(client: string, now: number): boolean {
+    return this.#budgets.take("questions", client, now);
   }
 
   /**

@@ -31,6 +31,8 @@ const FOOTPRINTS = new Footprints(
     anonObeysPolicies: false,
     bounds: false,
     settings: "",
+    noticesDdl: false,
+    roles: {},
   },
 );
 
@@ -95,7 +97,14 @@ describe("an ingest has a budget of steps", () => {
       migrate(rig.sql);
       const marks = new Marks(rig.sql, new Meta(rig.sql));
       const limits = { maxKeys: 1_000, registryBytes: 10_000_000 };
-      const registry = new Registry({ sql: rig.sql, marks, limits, apiReload: { isPending: false } });
+      const registry = new Registry({
+        sql: rig.sql,
+        meta: new Meta(rig.sql),
+        marks,
+        limits,
+        apiReload: { isPending: false },
+        signedIn: false,
+      });
       for (const each of [costly(0), costly(1), plain, elsewhere]) {
         const result = FOOTPRINTS.of(each.asked);
         if (!("footprint" in result)) throw new Error("no footprint");

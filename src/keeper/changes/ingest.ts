@@ -3,11 +3,12 @@ import type { Audit } from "../audit/audit.ts";
 import type { Fills } from "../fills/fills.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
-import type { FootprintSource, Sql } from "../ports/ports.ts";
+import type { Batch, FootprintSource, Sql } from "../ports/ports.ts";
 import type { Purge } from "../protocol/admin.ts";
-import { keyName, relationName } from "../protocol/names.ts";
+import { isPersonalKey, keyName, relationName } from "../protocol/names.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
 import type { Marks } from "../storage/marks.ts";
+import type { Learning } from "./learning.ts";
 
 /**
  * An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands.
@@ -25,6 +26,9 @@ interface IngestPorts {
   readonly statistics: KeeperStatistics;
   readonly fills: Fills;
   readonly audit: () => Audit;
+  readonly learning: Learning;
+  /** Who shows a token must be asked again. */
+  readonly forgetReaders: () => void;
 }
 
 /** Turns changes into marks: each call is one turn and one transaction (P8). */
@@ -59,8 +63,22 @@ export class Ingest {
     return affected.size;
   }
 
+  /** Ingests what a pull brought. */
+  take({ changes, everything, lags, inSameTransaction, ends }: Batch): void {
+    const { learning } = this.#ports;
+    if (ends) this.#statistics.add("pulls");
+    for (const lag of lags) this.#statistics.addLag("pulled", lag);
+    const { mark } = this.#marks;
+    if (everything) this.flush(inSameTransaction);
+    else this.changes(changes, inSameTransaction);
+    // The change that waited longest stands for all of them.
+    if (this.#marks.mark > mark) learning.note(this.#marks.mark, Math.max(0, ...lags));
+  }
+
   /** Invalidates everything; keys and generation stay. */
   flush(inSameTransaction: () => void): void {
+    // It may be another history of the database, with other roles (S7).
+    this.#ports.forgetReaders();
     this.#marks.raise({ everything: true }, inSameTransaction);
     this.#fills.invalidatedAll();
     this.#registry.dropWindows();
@@ -73,11 +91,14 @@ export class Ingest {
     const keyNames: string[] = [];
     // Most keys gave out no answer since their last invalidation, so there is nothing to invalidate.
     const counting = records.filter((record) => this.#fills.mayCount(record));
-    if (counting.length <= KEYS_RAISED_ONE_BY_ONE) {
-      keyNames.push(...counting.map((record) => keyName(record.key)));
+    const [personal, common] = partition(counting, ({ key }) => isPersonalKey(key));
+    // However many personal keys there are, raising them writes no row, and refuses none but personal keys (S9).
+    keyNames.push(...personal.map(({ key }) => keyName(key)));
+    if (common.length <= KEYS_RAISED_ONE_BY_ONE) {
+      keyNames.push(...common.map(({ key }) => keyName(key)));
     } else {
       // Many at once: one row per table says it, at the price of refusing the table's other keys too.
-      for (const record of counting) names.add(relationName(record.relation));
+      for (const record of common) names.add(relationName(record.relation));
     }
     const mark = this.#marks.raise({ keyNames, names: [...names] }, inSameTransaction);
     this.#statistics.add("invalidations", counting.length);
@@ -105,6 +126,13 @@ export class Ingest {
     this.#statistics.add("invalidations", records.length);
     return records.length;
   }
+}
+
+/** Those for which it holds, and the others. */
+function partition<T>(all: readonly T[], holds: (each: T) => boolean): readonly [T[], T[]] {
+  const parts: [T[], T[]] = [[], []];
+  for (const each of all) parts[holds(each) ? 0 : 1].push(each);
+  return parts;
 }
 
 function matches(purge: Purge, record: KeyRecord): boolean {

@@ -4,9 +4,9 @@ import { ownerOf } from "../budgets/networks.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Feed, FootprintSource } from "../ports/ports.ts";
-import type { FillRequest } from "../protocol/fill.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
 import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
+import type { FillOrder } from "./fill-order.ts";
 import type { OriginFlight } from "./origin-flights.ts";
 
 export interface AdmissionPorts {
@@ -29,7 +29,7 @@ export class Admission {
   }
 
   /** Whether the client has a place, or may wait for one, and has not failed too often. */
-  mayFly({ priority, client }: FillRequest, now: number): boolean {
+  mayFly({ priority, client }: FillOrder, now: number): boolean {
     if (priority === "refresh") return true;
     const owner = ownerOf(client);
     const flying = this.#limiter.holds(owner) + this.#limiter.waits(owner);
@@ -37,7 +37,7 @@ export class Admission {
   }
 
   /** Charges the client for an origin request that follows a pull. */
-  flies({ pulled, client }: FillRequest, now: number): void {
+  flies({ pulled, client }: FillOrder, now: number): void {
     if (pulled && this.#ports.feed().proven) this.#ports.clients.flewAfterPull(client, now);
   }
 
@@ -54,12 +54,12 @@ export class Admission {
    * too large, the client is over its budget, or every key in a full registry is in flight
    */
   register(
-    { read, client }: FillRequest,
+    { read, client, asker }: FillOrder,
     now: number,
     isInFlight: (key: string) => boolean,
   ): KeyRecord | Direct {
     const { clients, registry, statistics, footprints } = this.#ports;
-    const result = footprints().of(read.asked);
+    const result = footprints().of(read.asked, asker?.reader ?? null);
     if ("bypass" in result) return { kind: "direct", reason: result.bypass };
     if (!clients.mayRegister(client, now)) return OVER_BUDGET;
     const before = registry.size;

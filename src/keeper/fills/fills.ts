@@ -1,28 +1,36 @@
 import type { Clock } from "../../runtime/clock.ts";
+import type { Asker } from "../audiences/asker.ts";
+import type { Audiences } from "../audiences/audiences.ts";
 import type { Audit } from "../audit/audit.ts";
 import { Limiter } from "../budgets/limiter.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import { noteRead } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
-import { windowShown } from "../keys/window-shown.ts";
 import type { KvOutbox } from "../kv/kv-outbox.ts";
 import type { Feed, Origin } from "../ports/ports.ts";
 import type { KeeperSettings } from "../ports/settings.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
+import { isSignedInKey } from "../protocol/names.ts";
 import type { Position } from "../protocol/position.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
 import type { Marks } from "../storage/marks.ts";
 import { Admission, type AdmissionPorts } from "./admission.ts";
-import { answerOf, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
+import { Clearance } from "./clearance.ts";
+import { answerOf, endForOthers, OVER_BUDGET, type Wait } from "./fill-answer.ts";
+import { type FillOrder, inTime, orderOf } from "./fill-order.ts";
+import { Landings } from "./landings.ts";
 import { type OriginFlight, OriginFlights } from "./origin-flights.ts";
-import { RecentBodies } from "./recent-bodies.ts";
+import { RecentBodies, type RecentBody } from "./recent-bodies.ts";
 import { Refills } from "./refills.ts";
 
 /** Origin requests under way at once. Refreshes take at most half, so that a miss finds a place. */
 export const ORIGIN_CONCURRENCY = 64;
 
-const REFRESH = { priority: "refresh", client: "" } as const;
+const REFRESH = { priority: "refresh", client: "", asker: null } as const;
+
+/** So often a fill waits for what is under way for other readers. A reader who must wait longer asks the origin. */
+const WAITS_AT_MOST = 8;
 
 interface FillsPorts extends AdmissionPorts {
   readonly clock: Clock;
@@ -37,6 +45,7 @@ interface FillsPorts extends AdmissionPorts {
   /** A function, since the feed and the audit are made after the fills they need. */
   readonly feed: () => Feed;
   readonly audit: () => Audit;
+  readonly audiences: Audiences;
 }
 
 /**
@@ -52,6 +61,8 @@ export class Fills {
   readonly #flights: OriginFlights;
   readonly #refills: Refills;
   readonly #bodies: RecentBodies;
+  readonly #clearance: Clearance;
+  readonly #landings: Landings;
   /** The clock was set back at this time: a fill that began before it proves nothing by its begin. */
   #beginsFrom = Number.NEGATIVE_INFINITY;
 
@@ -61,14 +72,17 @@ export class Fills {
     this.#registry = registry;
     this.#marks = marks;
     this.#statistics = ports.statistics;
-    this.#bodies = new RecentBodies(settings.limits);
+    this.#bodies = new RecentBodies(settings.limits, settings.audiences.roles.length > 0);
+    this.#clearance = new Clearance({ ...ports, witnesses: ports.audiences.witnesses });
     const limiter = new Limiter(ORIGIN_CONCURRENCY);
     this.#admission = new Admission(ports, limiter);
+    const [clearance, bodies, admission] = [this.#clearance, this.#bodies, this.#admission];
+    this.#landings = new Landings({ ...ports, clearance, bodies, admission });
     this.#flights = new OriginFlights({
       ...{ clock, registry, position, limiter, origin: ports.origin },
       deadlineMs: settings.flightDeadlineMs,
       began: (record) => registry.dropWindow(record),
-      landed: (flight, end) => this.#landed(flight, end),
+      landed: (flight, end) => this.#landings.landed(flight, end),
     });
     this.#refills = new Refills({
       clock,
@@ -84,28 +98,50 @@ export class Fills {
     this.#beginsFrom = this.#ports.clock.now();
   }
 
-  /** The caller must be of this generation, at a position that the keeper has reached. */
   async fill(request: FillRequest): Promise<FillAnswer> {
-    const arrival = this.#ports.clock.now();
-    const need = Math.max(arrival - request.boundMs, this.#beginsFrom);
-    const record = this.#registry.get(request.read.key);
-    if (record) {
-      noteRead(record, arrival);
-      record.demand.asked(request.client, arrival);
-      const kept = this.#kept(request, record, { arrival, need });
-      if (kept) return kept;
+    const { clock, settings } = this.#ports;
+    const { configHash } = settings;
+    const arrival = clock.now();
+    let { pulled } = request;
+    for (let waits = 0; waits <= WAITS_AT_MOST; waits++) {
+      // Everything may have changed while it waited: the generation, and what is known of the reader.
+      const order = orderOf({ ...request, pulled }, { ...this.#ports, configHash });
+      if ("kind" in order) return order;
+      if (waits === 0) this.#noteRead(order, arrival);
+      const need = Math.max(arrival - request.boundMs, this.#beginsFrom);
+      const answer = this.#answer(order, { arrival, need });
+      if (!("kind" in answer) || answer.kind !== "wait") return inTime(order, await answer, clock.now());
+      const ended = await answer.ended;
+      if (typeof ended !== "boolean") return ended;
+      pulled ||= ended;
     }
-    return this.#fly(request, record, { arrival, need });
+    return OVER_BUDGET;
+  }
+
+  #noteRead({ read, client }: FillOrder, arrival: number): void {
+    const record = this.#registry.get(read.key);
+    if (!record) return;
+    noteRead(record, arrival);
+    record.demand.asked(client, arrival);
+  }
+
+  /** In the turn of the call. */
+  #answer(order: FillOrder, moments: Moments): FillAnswer | Wait | Promise<FillAnswer> {
+    const record = this.#registry.get(order.read.key);
+    return (record && this.#kept(order, record, moments)) ?? this.#fly(order, record, moments);
   }
 
   /** A change has touched the key: a flight under way is out of date, and readers will want a new answer. */
   invalidated(record: KeyRecord): void {
     this.#flights.invalidate(record);
-    this.#refills.schedule(record);
+    // Whoever signs in asks with a token of their own, and there is none without a reader (S8).
+    if (!isSignedInKey(record.key)) this.#refills.schedule(record);
   }
 
+  /** Everything was invalidated. Roles may have changed, so what was fetched for one reader is nobody else's (S8). */
   invalidatedAll(): void {
     this.#flights.invalidateAll();
+    this.#bodies.dropOwned();
   }
 
   /** All keys belong to another generation: flights under way answer only the callers that wait for them. */
@@ -123,7 +159,7 @@ export class Fills {
   /** Whether an answer of the key may still count somewhere, or one is on its way that would. */
   mayCount(record: KeyRecord): boolean {
     if (this.#flights.has(record.key)) return true;
-    return this.#counts(record);
+    return this.#landings.counts(record);
   }
 
   /** Whether the key has a valid body and no flight. */
@@ -132,23 +168,23 @@ export class Fills {
   }
 
   isInvalidated(record: KeyRecord): boolean {
-    return this.validBody(record) === undefined;
+    return this.#landings.validBody(record) === undefined;
   }
 
   /** Asks the origin, even if the key's body is valid. The key must have no flight. */
   ask(record: KeyRecord): void {
     const read = this.#registry.readOf(record);
-    if (read) this.#flights.start(record, read, REFRESH);
+    if (read && read.audience !== "signed-in") this.#flights.start(record, read, REFRESH);
   }
 
-  /** The key's recent body, unless it was invalidated. */
-  validBody(record: KeyRecord): StoredResponse | undefined {
-    const entry = this.#bodies.get(record.key)?.entry;
-    return entry && entry.mark >= this.#registry.lastInvalidation(record) ? entry : undefined;
+  /** See `Landings`. */
+  storable(record: KeyRecord): StoredResponse | undefined {
+    return this.#landings.storable(record);
   }
 
   /** An answer without the origin: the caller's own entry, or a recent body. */
-  #kept({ have, token }: FillRequest, record: KeyRecord, { arrival, need }: Moments): FillAnswer | null {
+  #kept(order: FillOrder, record: KeyRecord, { arrival, need }: Moments): FillAnswer | Wait | null {
+    const { have, token } = order;
     const last = this.#registry.lastInvalidation(record);
     const position = this.#ports.position();
     if (have?.generation === position.generation && have.mark >= last) {
@@ -162,24 +198,36 @@ export class Fills {
     if (entry.mark >= last) {
       this.#ports.outbox.offer(record);
       const current = { ...entry, ...position };
-      return { kind: "entry", entry: current, source: "stored", age: null, accepted: true, sharing: "free" };
+      return this.#given(body, order, { entry: current, source: "stored", age: null, accepted: true });
     }
     // Its fill began within the caller's bound, which satisfies the caller whatever has changed since (P12). Time
     // stands still between I/O, so a fill that began at that very moment may have begun before a change of that
     // moment. A body from before a purge no longer serves (P11).
     if (body.begin > need && entry.mark >= this.#leastMark(token)) {
       const age = Math.max(0, arrival - body.begin);
-      return { kind: "entry", entry, source: "stored", age, accepted: false, sharing: "free" };
+      return this.#given(body, order, { entry, source: "stored", age, accepted: false });
     }
     return null;
   }
 
+  /** A body that answers the read, if it is the asker's to have; null: the asker needs one of their own (S8, S10). */
+  #given(
+    body: RecentBody,
+    { asker, client }: FillOrder,
+    entry: Omit<Extract<FillAnswer, { kind: "entry" }>, "kind" | "sharing">,
+  ): FillAnswer | Wait | null {
+    const sharing = this.#clearance.of(body, asker);
+    if (sharing === "another's") return null;
+    if (sharing === "not-yet") return this.#clearance.reach(body, client);
+    return { kind: "entry", ...entry, sharing };
+  }
+
   /** Joins the flight under way, or its successor, or starts one. Registers before the first await (P7). */
-  async #fly(
-    request: FillRequest,
+  #fly(
+    request: FillOrder,
     known: KeyRecord | undefined,
     { arrival, need }: Moments,
-  ): Promise<FillAnswer> {
+  ): FillAnswer | Wait | Promise<FillAnswer> {
     const { read, token } = request;
     const flight = this.#flights.get(read.key);
     if (!flight && !this.#admission.mayFly(request, arrival)) return OVER_BUDGET;
@@ -187,24 +235,46 @@ export class Fills {
     if ("kind" in record) return record;
     if (!flight) {
       this.#admission.flies(request, arrival);
-      return answerOf(await this.#flights.start(record, read, request).ended, "flight", 0, true);
+      return this.#landing(this.#flights.start(record, read, request), "flight", 0, true);
     }
     this.#flights.hasten(flight, request);
+    if (!isFor(flight, request.asker)) return this.#passing(flight, record, request);
     if (!flight.invalidated) {
       // What changes unannounced may have changed since the begin, though no change was heard of.
       const isTold = this.#registry.isTold(flight.record);
       const provenFrom = isTold ? Math.max(flight.begin, this.#ports.feed().asOf()) : flight.begin;
-      return answerOf(await flight.ended, "joined", Math.max(0, arrival - provenFrom), isTold);
+      return this.#landing(flight, "joined", Math.max(0, arrival - provenFrom), isTold);
     }
     if (flight.begin > need && flight.position.mark >= this.#leastMark(token)) {
-      return answerOf(await flight.ended, "joined", Math.max(0, arrival - flight.begin), false);
+      return this.#landing(flight, "joined", Math.max(0, arrival - flight.begin), false);
     }
+    if (flight.successor && !isFor(flight.successor, request.asker))
+      return this.#passing(flight.successor, record, request);
     if (flight.successor === null) {
       if (!this.#admission.mayFly(request, arrival)) return OVER_BUDGET;
       this.#admission.flies(request, arrival);
     }
     const successor = this.#flights.successorOf(flight, record, read, request);
-    return answerOf(await successor.ended, "joined", 0, true);
+    return this.#landing(successor, "joined", 0, true);
+  }
+
+  /** The answer of a flight for this very reader, or for everybody. */
+  async #landing(
+    flight: OriginFlight,
+    source: "flight" | "joined",
+    age: number,
+    accepted: boolean,
+  ): Promise<FillAnswer> {
+    const end = await flight.ended;
+    const arrived = { owner: flight.owner, arrivedAt: this.#ports.clock.now() };
+    return answerOf(end, source, age, accepted, this.#clearance.forOwner(arrived));
+  }
+
+  /** Waits for a flight for another reader. What it brings may serve this one, once it is cleared. */
+  #passing(flight: OriginFlight, record: KeyRecord, { asker }: FillOrder): FillAnswer | Wait {
+    // Answers that count by their age only cannot be compared, so nobody but their reader ever gets them.
+    if (!this.#registry.isTold(record) && !this.#clearance.mayPass(flight.owner, asker)) return OVER_BUDGET;
+    return { kind: "wait", ended: flight.ended.then(endForOthers) };
   }
 
   /** The mark that an invalidated answer must have to serve a caller with this token. */
@@ -212,61 +282,15 @@ export class Fills {
     return Math.max(token?.mark ?? 0, this.#marks.purgedAt);
   }
 
-  #landed(flight: OriginFlight, end: FlightEnd): void {
-    const { record } = flight;
-    if (Number.isFinite(flight.begin)) {
-      this.#statistics.add("originRequests");
-      this.#admission.landed(flight, end, this.#ports.clock.now());
-    }
-    record.fills++;
-    // The key was forgotten meanwhile: this answer is only for the callers that wait.
-    if (!this.#registry.holds(record)) return;
-    if (end.kind !== "entry") {
-      // A key without any answer, that no successor is about to fill, is not worth its memory. A refusal by the
-      // database is the exception: a broken application repeats its request, and registering it each time would cost
-      // more.
-      const isRefusal = end.kind === "relay" && end.response.status < 500;
-      if (record.answered === null && !flight.successor && !isRefusal) this.#registry.forget(record);
-      return;
-    }
-    // First of all: even if something below fails, this answer is given out, and a change must know that it was.
-    const isOnly = !flight.invalidated && this.#answered(record, end.entry);
-    this.#statistics.add("fills");
-    record.status = end.entry.status;
-    record.bytes = end.entry.body.byteLength;
-    const before = record.watched ? this.validBody(record) : undefined;
-    this.#bodies.set(record.key, end);
-    if (isOnly) this.#show(record, end.entry);
-    if (before && !flight.invalidated) this.#ports.audit().compare(record, before, end.entry);
-    this.#ports.outbox.offer(record);
-  }
-
-  /** Whether an answer was given out since the key was last invalidated. */
-  #counts(record: KeyRecord): boolean {
-    const { answered } = record;
-    return answered !== null && answered.mark >= this.#registry.lastInvalidation(record);
-  }
-
-  /** Notes an answer that is given out, and returns whether it is the key's only one that may still count somewhere. */
-  #answered(record: KeyRecord, entry: StoredResponse): boolean {
-    const isOnly = !this.#counts(record) || record.answered?.etag === entry.etag;
-    record.answered = { mark: entry.mark, etag: isOnly ? entry.etag : "" };
-    return isOnly;
-  }
-
-  /**
-   * Notes the window that the entry shows, so that changes beyond it leave it alone. Not while another answer may still
-   * count: without a total order it can show other rows of the same state.
-   */
-  #show(record: KeyRecord, entry: StoredResponse): void {
-    const window = windowShown(record, entry);
-    if (window) this.#registry.setWindow(record, window);
-  }
-
   #refill(record: KeyRecord): void {
     if (!this.#registry.holds(record) || this.#flights.has(record.key)) return;
     if (this.isInvalidated(record)) this.ask(record);
   }
+}
+
+/** Whether a flight is with the token of this reader, or for everybody. */
+function isFor({ owner }: OriginFlight, asker: Asker | null): boolean {
+  return owner?.digest === asker?.digest;
 }
 
 /** When a fill arrived, and how young an answer must be that serves it; on the keeper's clock. */

@@ -1,21 +1,25 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
+import type { Asker, Owner } from "../audiences/asker.ts";
 import type { Limiter, Place } from "../budgets/limiter.ts";
 import { ownerOf } from "../budgets/networks.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Registry } from "../keys/registry.ts";
 import type { Origin, OriginAnswer } from "../ports/ports.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
-import type { FillRequest } from "../protocol/fill.ts";
 import type { Position } from "../protocol/position.ts";
 import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
+import type { FillOrder } from "./fill-order.ts";
 
 /** On whose behalf the origin is asked. A client's reader waits for a miss; nothing waits for a refresh. */
-type FlightOwner = Pick<FillRequest, "priority" | "client">;
+type FlightOwner = Pick<FillOrder, "priority" | "client" | "asker">;
 
 /** One origin request for one key, on its way or waiting for a place. */
 export interface OriginFlight {
   readonly record: KeyRecord;
+  readonly read: CacheableRead;
+  /** Whose token the origin is asked with. Null: everybody gets the same. */
+  readonly owner: Owner | null;
   /** The keeper's position when the origin was asked. The answer counts as of this mark, however late it comes. */
   position: Position;
   /** Whether the keeper will hear of changes of the answer. */
@@ -24,6 +28,8 @@ export interface OriginFlight {
   begin: number;
   /** A change touched the key after `begin`. */
   invalidated: boolean;
+  /** So did a change of everything: of the schema, or of another history of the database. */
+  flushed: boolean;
   successor: OriginFlight | null;
   /** The client whose read started it. Null: it is a refresh. */
   readonly client: string | null;
@@ -48,7 +54,8 @@ interface OriginFlightsPorts {
 }
 
 interface Pending extends OriginFlight {
-  readonly read: CacheableRead;
+  /** The owner's, until the origin is asked. */
+  token: string | null;
   readonly place: Place;
   /** Stops the timer that ends the wait for a place. */
   stopWaiting: () => void;
@@ -82,7 +89,10 @@ export class OriginFlights {
   }
 
   invalidateAll(): void {
-    for (const { record } of this.#flights.values()) this.invalidate(record);
+    for (const flight of this.#flights.values()) {
+      this.invalidate(flight.record);
+      flight.flushed = flight.invalidated;
+    }
   }
 
   /** If a reader now waits for this flight, it goes before refreshes. */
@@ -118,11 +128,13 @@ export class OriginFlights {
     return flight.successor;
   }
 
-  #create(record: KeyRecord, read: CacheableRead, { priority, client }: FlightOwner): Pending {
+  #create(record: KeyRecord, read: CacheableRead, { priority, client, asker }: FlightOwner): Pending {
     const { promise, resolve } = Promise.withResolvers<FlightEnd>();
     return {
       record,
       read,
+      owner: asker && ownerIn(asker),
+      token: asker?.token ?? null,
       place: { priority, client: ownerOf(client), enter: null },
       client: priority === "miss" ? client : null,
       stopWaiting: () => {},
@@ -130,6 +142,7 @@ export class OriginFlights {
       isTold: false,
       begin: Number.POSITIVE_INFINITY,
       invalidated: false,
+      flushed: false,
       successor: null,
       ended: promise,
       end: resolve,
@@ -160,7 +173,9 @@ export class OriginFlights {
     flight.record.lastFillBegan = flight.begin;
     flight.record.readSinceFill = false;
     this.#ports.began(flight.record);
-    return within(clock, deadlineMs, origin.fetch(flight.read, null), () => ({
+    const { token } = flight;
+    flight.token = null;
+    return within(clock, deadlineMs, origin.fetch(flight.read, token), () => ({
       kind: "failed",
       reason: "timeout",
     }));
@@ -168,6 +183,7 @@ export class OriginFlights {
 
   #land(flight: Pending, answer: OriginAnswer | Direct): void {
     const end = this.#endOf(flight, answer);
+    flight.token = null;
     this.#flights.delete(flight.record.key);
     try {
       this.#ports.landed(flight, end);
@@ -195,4 +211,9 @@ export class OriginFlights {
       }
     }
   }
+}
+
+/** Without the token. */
+function ownerIn({ digest, subject, scope }: Asker): Owner {
+  return { digest, subject, scope };
 }

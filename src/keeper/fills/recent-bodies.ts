@@ -1,46 +1,84 @@
 import { jsonBytes } from "../../postgrest/row/bytes.ts";
 import { Lru } from "../../runtime/lru.ts";
+import type { Owner } from "../audiences/asker.ts";
+import { PERSONAL_SHARE } from "../keys/personal-keys.ts";
 import type { KeeperLimits } from "../ports/settings.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
+import { isPersonalKey } from "../protocol/names.ts";
 
 /** Measured on V8 and rounded up: what a body takes beside its bytes and headers. Its key is the registry's. */
 const ENTRY_BYTES = 800;
 
+/** What a body's owner takes: a digest, a subject and a scope. */
+const OWNER_BYTES = 800;
+
 /** A body, and when its fill began: only the instance that filled it knows that (P3). */
-interface RecentBody {
+export interface RecentBody {
   readonly entry: StoredResponse;
   readonly begin: number;
+  /** Whom it was fetched for. Null: everybody who reads the key gets the same. */
+  readonly owner: Owner | null;
+  /** When it arrived, on the keeper's clock. */
+  readonly arrivedAt: number;
 }
 
-/** The bodies that this instance filled last, within the keeper's memory. */
-export class RecentBodies {
-  readonly #limits: Pick<KeeperLimits, "keeperMemoryBytes" | "maxKeys">;
-  #bodies: Lru<RecentBody>;
+interface Held {
+  readonly body: RecentBody;
+  readonly since: number;
+}
 
-  constructor(limits: Pick<KeeperLimits, "keeperMemoryBytes" | "maxKeys">) {
+type Limits = Pick<KeeperLimits, "keeperMemoryBytes" | "maxKeys">;
+
+/** The bodies that this instance filled last, within the keeper's memory. Those of personal keys displace no others. */
+export class RecentBodies {
+  readonly #limits: Limits;
+  readonly #personalShare: number;
+  #common: Lru<Held>;
+  #personal: Lru<Held>;
+  /** Grows when all bodies of one reader are dropped: those from before are not used any more. */
+  #ownedSince = 0;
+
+  /** @param signedIn whether reads of those who sign in are cached */
+  constructor(limits: Limits, signedIn: boolean) {
     this.#limits = limits;
-    this.#bodies = this.#empty();
+    this.#personalShare = signedIn ? PERSONAL_SHARE : 0;
+    this.#common = this.#empty(1 - this.#personalShare);
+    this.#personal = this.#empty(this.#personalShare);
   }
 
   get(key: string): RecentBody | undefined {
-    return this.#bodies.get(key);
+    const held = this.#bodiesOf(key).get(key);
+    if (held === undefined || held.body.owner === null || held.since === this.#ownedSince) return held?.body;
+    this.delete(key);
+    return undefined;
   }
 
-  set(key: string, { entry, begin }: RecentBody): void {
-    const bytes = entry.body.byteLength + ENTRY_BYTES + jsonBytes(entry.headers);
-    this.#bodies.set(key, { entry, begin }, bytes);
+  set(key: string, body: RecentBody): void {
+    const { entry, owner } = body;
+    const bytes = entry.body.byteLength + ENTRY_BYTES + jsonBytes(entry.headers) + (owner ? OWNER_BYTES : 0);
+    this.#bodiesOf(key).set(key, { body, since: this.#ownedSince }, bytes);
   }
 
   delete(key: string): void {
-    this.#bodies.delete(key);
+    this.#bodiesOf(key).delete(key);
+  }
+
+  /** Drops all bodies that were fetched for one reader. */
+  dropOwned(): void {
+    this.#ownedSince++;
   }
 
   clear(): void {
-    this.#bodies = this.#empty();
+    this.#common = this.#empty(1 - this.#personalShare);
+    this.#personal = this.#empty(this.#personalShare);
   }
 
-  #empty(): Lru<RecentBody> {
-    const { keeperMemoryBytes: maxBytes, maxKeys: maxEntries } = this.#limits;
-    return new Lru({ maxBytes, maxEntries });
+  #bodiesOf(key: string): Lru<Held> {
+    return isPersonalKey(key) ? this.#personal : this.#common;
+  }
+
+  #empty(share: number): Lru<Held> {
+    const { keeperMemoryBytes, maxKeys: maxEntries } = this.#limits;
+    return new Lru({ maxBytes: keeperMemoryBytes * share, maxEntries });
   }
 }

@@ -3,7 +3,7 @@ import type { Position } from "../protocol/position.ts";
 
 /** Why this keeper must not answer: it is of another generation than the caller, or behind it (P5). Null: it may. */
 export function refusalOf(
-  { configHash, at, token }: FillRequest,
+  { configHash, at, token }: Pick<FillRequest, "configHash" | "at" | "token">,
   ownConfigHash: string,
   position: Position,
 ): FillAnswer | null {

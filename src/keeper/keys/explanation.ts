@@ -8,15 +8,19 @@ import type { Registry } from "./registry.ts";
 interface KnownFacts {
   readonly registry: Pick<Registry, "get" | "windowOf" | "fittingOf">;
   readonly footprints: Pick<FootprintSource, "of">;
+  /** The role whose reads are explained where readers sign in. */
+  readonly role: string;
   readonly schemaKnown: boolean;
   readonly byAgeForMs: number;
 }
 
 /** What a read depends on, as it is or would be registered, and what a change would do to its answer. */
 export function explanationOf(read: CacheableRead, change: Change | null, known: KnownFacts): Explanation {
-  const { registry, footprints, schemaKnown, byAgeForMs } = known;
+  const { registry, footprints, role, schemaKnown, byAgeForMs } = known;
   const record = registry.get(read.key);
-  const result = record ?? footprints.of(read.asked);
+  // Nobody's claims: what depends on them cannot be told.
+  const reader = read.audience === "signed-in" ? { role, claims: new Map() } : null;
+  const result = record ?? footprints.of(read.asked, reader);
   if ("bypass" in result) return { kind: "bypass", reason: result.bypass };
   const fitting = record ?? registry.fittingOf(read, result.footprint);
   if (fitting === undefined) return { kind: "bypass", reason: "key-too-large" };

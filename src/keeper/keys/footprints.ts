@@ -1,5 +1,5 @@
+import { type ClaimPath, pathText, type Reader } from "../../postgrest/claims/claims.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
-import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
@@ -8,17 +8,27 @@ import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import type { Described, FootprintSource } from "../ports/ports.ts";
+import { claimNeeds, footprintOfReader } from "./stand-in-claim-needs.ts";
 
 /** The version of footprints made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
 
-type Facts = Pick<Described, "schema" | "watched" | "anonObeysPolicies" | "bounds" | "settings">;
+type Facts = Omit<Described, "version">;
+
+/** The relations as one role reads them. */
+interface View {
+  readonly schema: Schema | undefined;
+  readonly declared: Declared;
+}
 
 /** What reads depend on, according to Postgres' own description of its relations where it is known. */
 export class Footprints implements FootprintSource {
   readonly version: string;
-  readonly #declared: Declared;
-  readonly #schema: Schema | undefined;
+  /** For those who do not sign in. */
+  readonly #common: View;
+  /** For those who do, by role. Empty unless capture tells of changes of rows and schema (S4, S8). */
+  readonly #views: ReadonlyMap<string, View>;
+  readonly #claims: ReadonlyMap<string, readonly ClaimPath[]>;
   readonly #isCaptured: boolean;
   /** Relations whose changes reach the keeper. */
   readonly #watched: ReadonlySet<string>;
@@ -26,13 +36,20 @@ export class Footprints implements FootprintSource {
   /**
    * @param declared what the configuration says
    * @param described what the database says; null: it has not said
+   * @param claims which claims functions read that cannot be looked into, by signature
    * @throws SchemaSyntaxError when the schema cannot be read
    */
-  constructor(declared: Declared, described: Facts | null) {
+  constructor(
+    declared: Declared,
+    described: Facts | null,
+    claims: ReadonlyMap<string, readonly ClaimPath[]> = new Map(),
+  ) {
     // The configuration says that its keys read as the role anon; the database says whether policies bind that role.
     const obeysPolicies = declared.obeysPolicies === true && described?.anonObeysPolicies === true;
-    this.#declared = { ...declared, obeysPolicies };
-    this.#schema = described === null ? undefined : parseSchema(described.schema, described);
+    const schema = described === null ? undefined : parseSchema(described.schema, described);
+    this.#common = { schema, declared: { ...declared, obeysPolicies } };
+    this.#views = described === null ? new Map() : viewsOf(declared, described);
+    this.#claims = claims;
     this.#isCaptured = described !== null && described.watched !== null;
     this.version = described === null ? NO_SCHEMA : hashOf(described);
     // With capture the database knows what it watches. Without it, the configuration names the tables with webhooks.
@@ -40,13 +57,16 @@ export class Footprints implements FootprintSource {
     this.#watched = new Set(described?.watched ?? byWord);
   }
 
-  of(read: Read): ReturnType<FootprintSource["of"]> {
+  of(read: Read, reader: Reader | null = null): ReturnType<FootprintSource["of"]> {
+    const view = reader === null ? this.#common : this.#views.get(reader.role);
+    if (view === undefined) return { bypass: "audience-unknown" };
+    const { schema, declared } = view;
     const query = parseQuery(read.relation, read.search);
-    if (volatileLiteral(read, query, this.#schema) !== undefined) return { bypass: "time-dependent" };
-    const result = footprintOf(read, query, this.#declared, this.#schema);
+    if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
+    const result = footprintOfReader(read, query, declared, schema, reader ?? undefined);
     if ("bypass" in result) return result;
     const { footprint } = result;
-    const unwatched = footprint.relations.filter((relation) => !this.#isWatched(relation));
+    const unwatched = footprint.relations.filter((relation) => !this.#isWatched(relation, schema));
     // The footprint may already call some of them unwatchable.
     const named = new Set(footprint.caveats.map(({ culprit }) => culprit));
     const further = unwatched.filter((relation) => !named.has(relation));
@@ -55,11 +75,25 @@ export class Footprints implements FootprintSource {
     return { footprint: { ...footprint, caveats: [...footprint.caveats, ...caveats] } };
   }
 
+  needs(read: Read, role: string): ReturnType<FootprintSource["needs"]> {
+    const view = this.#views.get(role);
+    if (view?.schema === undefined) return { bypass: "audience-unknown" };
+    const query = parseQuery(read.relation, read.search);
+    const needs = claimNeeds(read, query, view.declared, view.schema, this.#claims);
+    if (needs.kind === "unknown") return { bypass: "audience-unknown" };
+    const { paths } = needs;
+    // Whether there is a footprint does not depend on what the claims are.
+    const claims = new Map(paths.map((path) => [pathText(path), null]));
+    const result = this.of(read, { role, claims });
+    return "bypass" in result ? result : { paths, relations: result.footprint.relations };
+  }
+
   concerns({ relation }: Change): boolean {
+    const isDescribed = ({ schema }: View) => schema?.has(relation) === true;
     return (
       this.#watched.has(relation) ||
-      this.#declared.tables.has(relation) ||
-      this.#schema?.has(relation) === true
+      this.#common.declared.tables.has(relation) ||
+      [this.#common, ...this.#views.values()].some(isDescribed)
     );
   }
 
@@ -68,13 +102,13 @@ export class Footprints implements FootprintSource {
    * parent, but a parent is not covered by its partitions. Webhooks are row triggers: a partitioned table passes them
    * on to its partitions, whichever statement changes those, and other tables do not pass them on to their heirs.
    */
-  #isWatched(relation: string): boolean {
+  #isWatched(relation: string, schema: Schema | undefined): boolean {
     if (this.#watched.has(relation)) return true;
-    const description = this.#schema?.get(relation);
+    const description = schema?.get(relation);
     if (description === undefined) return false;
     if (description.kind === "view") return true;
     const { ancestors, descendants } = description;
-    const isPartitioned = (name: string) => this.#schema?.get(name)?.kind === "partitioned";
+    const isPartitioned = (name: string) => schema?.get(name)?.kind === "partitioned";
     if (ancestors.some((name) => this.#watched.has(name) && (this.#isCaptured || isPartitioned(name))))
       return true;
     return (
@@ -83,7 +117,18 @@ export class Footprints implements FootprintSource {
   }
 }
 
-function hashOf({ schema, watched, anonObeysPolicies, bounds, settings }: Facts): string {
-  const text = JSON.stringify([schema, watched, anonObeysPolicies, bounds, settings]);
+/** A database that does not announce changes of its schema may show another reader's rows before we hear of one (S8). */
+function viewsOf(declared: Declared, described: Facts): ReadonlyMap<string, View> {
+  if (described.watched === null || !described.noticesDdl) return new Map();
+  const views = Object.entries(described.roles).map(([role, { schema, obeysPolicies }]): [string, View] => [
+    role,
+    { schema: parseSchema(schema, described), declared: { ...declared, obeysPolicies } },
+  ]);
+  return new Map(views);
+}
+
+function hashOf({ schema, watched, noticesDdl, anonObeysPolicies, bounds, settings, roles }: Facts): string {
+  const known = [schema, watched, noticesDdl, anonObeysPolicies, bounds, settings];
+  const text = JSON.stringify([...known, Object.entries(roles).sort()]);
   return hash32(text).toString(36) + hash32(text, 1).toString(36);
 }

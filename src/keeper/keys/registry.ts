@@ -1,104 +1,104 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
-import { FootprintIndex } from "../../postgrest/index/footprint-index.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Window } from "../../postgrest/verdict/window.ts";
 import type { Sql } from "../ports/ports.ts";
 import type { KeeperLimits } from "../ports/settings.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
-import { keyName } from "../protocol/names.ts";
+import { isPersonalKey } from "../protocol/names.ts";
 import type { ApiReload } from "../schema/api-reload.ts";
 import type { Marks } from "../storage/marks.ts";
-import { type KeyRow, StoredKeys } from "../storage/stored-keys.ts";
-import { type AffectedKeys, affectedKeys, stepsFor } from "./affected-keys.ts";
-import { type Amount, leastInDemand, roomFor } from "./eviction.ts";
-import { type KeyRecord, recordOf } from "./key-record.ts";
-import { type Fitting, fittingOf } from "./key-size.ts";
-import { detached, type ShapeRecord, Shapes } from "./shapes.ts";
+import type { Meta } from "../storage/meta.ts";
+import { StoredKeys } from "../storage/stored-keys.ts";
+import { StoredShapes } from "../storage/stored-shapes.ts";
+import { stepsFor } from "./affected-keys.ts";
+import type { Amount } from "./eviction.ts";
+import type { KeyRecord } from "./key-record.ts";
+import { type Affected, KeyShelf } from "./key-shelf.ts";
+import type { Fitting } from "./key-size.ts";
+import { forgetPersonalKeys, PERSONAL_SHARE, rememberPersonalKeys } from "./personal-keys.ts";
+import { FIRST_PERSONAL_ID, NO_KEY_ROWS, noShapeRows } from "./unstored.ts";
 
-/** The share of the registry's memory that windows may take; keys and shapes have the rest. */
-const WINDOW_SHARE = 0.25;
+/** What of an ingest's steps is left for personal keys at least, whatever the others take. */
+const PERSONAL_STEPS_SHARE = 0.25;
 
 interface RegistryPorts {
   readonly sql: Sql;
+  readonly meta: Meta;
   readonly marks: Marks;
   readonly limits: Pick<KeeperLimits, "maxKeys" | "registryBytes">;
   readonly apiReload: Pick<ApiReload, "isPending">;
-}
-
-interface Affected extends Omit<AffectedKeys, "ids"> {
-  readonly records: ReadonlySet<KeyRecord>;
+  /** Whether reads of those who sign in are cached. If so, personal keys have a share of the caps to themselves. */
+  readonly signedIn: boolean;
 }
 
 /**
- * The keys that the keeper knows, in SQLite and in memory, and the index that finds the keys a change affects. After a
- * restart a key is loaded when it is asked for, so that no fill waits; the first change loads the rest.
+ * The keys that the keeper knows. Personal ones are in memory only and have a budget of their own: however many there
+ * are, they displace no other, and forgetting them refuses no other answer (S9).
  */
 export class Registry {
-  readonly #sql: Sql;
-  readonly #stored: StoredKeys;
-  readonly #marks: Marks;
-  readonly #maxWindowBytes: number;
-  /** The caps: on keys, and on the bytes of keys and their shapes together. */
-  readonly #most: { readonly keys: number; readonly bytes: number };
-  readonly #apiReload: Pick<ApiReload, "isPending">;
-  #shapes: Shapes;
-  readonly #byKey = new Map<string, KeyRecord>();
-  readonly #byId = new Map<number, KeyRecord>();
-  #index: FootprintIndex;
-  #size: number;
-  /** Bytes of all keys and their shapes, in memory or not. */
-  #bytes: number;
-  #nextId: number;
-  /** How many keys over the caps were forgotten when this storage was opened. */
-  readonly dropped: number;
+  readonly #meta: Meta;
+  readonly #stored: KeyShelf;
+  readonly #personal: KeyShelf;
+  #hasPersonal = false;
 
-  constructor({ sql, marks, limits, apiReload }: RegistryPorts) {
-    this.#sql = sql;
-    this.#stored = new StoredKeys(sql);
-    this.#marks = marks;
-    const { maxKeys, registryBytes } = limits;
-    this.#maxWindowBytes = registryBytes * WINDOW_SHARE;
-    this.#most = { keys: maxKeys, bytes: registryBytes - this.#maxWindowBytes };
-    this.#apiReload = apiReload;
-    this.#shapes = new Shapes(sql);
-    this.#index = new FootprintIndex({ maxWindowBytes: this.#maxWindowBytes });
-    this.dropped = this.#stored.dropExcess(this.#most, marks);
-    const { keys, bytes, last } = this.#stored.totals();
-    this.#size = keys;
-    this.#bytes = bytes;
-    this.#nextId = last + 1;
+  constructor({ sql, meta, marks, limits, apiReload, signedIn }: RegistryPorts) {
+    this.#meta = meta;
+    const share = signedIn ? PERSONAL_SHARE : 0;
+    const all: Amount = { keys: limits.maxKeys, bytes: limits.registryBytes };
+    const personal: Amount = { keys: Math.floor(all.keys * share), bytes: all.bytes * share };
+    forgetPersonalKeys(meta, marks);
+    this.#stored = new KeyShelf({
+      ...{ rows: new StoredKeys(sql), shapes: new StoredShapes(sql), marks, apiReload },
+      transaction: (body) => sql.transaction(body),
+      most: { keys: all.keys - personal.keys, bytes: all.bytes - personal.bytes },
+    });
+    this.#personal = new KeyShelf({
+      ...{ rows: NO_KEY_ROWS, shapes: noShapeRows(), marks, apiReload, most: personal },
+      transaction: (body) => body(),
+    });
+  }
+
+  /** How many keys over the caps were forgotten when this storage was opened. */
+  get dropped(): number {
+    return this.#stored.dropped;
   }
 
   get size(): number {
-    return this.#size;
+    return this.#stored.size + this.#personal.size;
+  }
+
+  get personalSize(): number {
+    return this.#personal.size;
   }
 
   /** About how many bytes of memory all keys take with their shapes and windows, including keys not loaded yet. */
   get bytes(): number {
-    return this.#bytes + this.#index.windowBytes;
+    return this.#stored.bytes + this.#personal.bytes;
   }
 
   get(key: string): KeyRecord | undefined {
-    const known = this.#byKey.get(key);
-    if (known || this.#byKey.size === this.#size) return known;
-    const row = this.#stored.get(key);
-    return row && this.#load(row);
+    return this.#shelfOf(key).get(key);
   }
 
   /** A key by its number. Undefined: it is not in memory. */
   numbered(id: number): KeyRecord | undefined {
-    return this.#byId.get(id);
+    return this.#stored.numbered(id) ?? this.#personal.numbered(id);
   }
 
-  /** In the order of their registration. */
-  all(): Iterable<KeyRecord> {
-    this.#loadAll();
-    return this.#byKey.values();
+  /** In the order of their registration, personal ones last. */
+  *all(): Iterable<KeyRecord> {
+    yield* this.#stored.all();
+    yield* this.#personal.all();
   }
 
-  /** Whether the keeper hears of every change of the key's answer: not while the API may answer by another schema. */
+  /** All but personal keys, in the order of their registration. */
+  listed(): Iterable<KeyRecord> {
+    return this.#stored.all();
+  }
+
+  /** Whether the keeper hears of every change of the key's answer: see `KeyShelf`. */
   isTold(record: KeyRecord): boolean {
-    return record.watched && !this.#apiReload.isPending;
+    return this.#holderOf(record).isTold(record);
   }
 
   /** Whether this record is still the key's own, rather than forgotten or replaced. */
@@ -106,193 +106,85 @@ export class Registry {
     return this.get(record.key) === record;
   }
 
-  /**
-   * The mark of the key's last invalidation, by any of its names. An ingest that raises a relation's name also notes
-   * it in the records of the keys it affects, so a key that only shares the name costs a call here, not a query.
-   */
+  /** The mark of the key's last invalidation, by any of its names: see `KeyShelf`. */
   lastInvalidation(record: KeyRecord): number {
-    if (!this.isTold(record)) return Number.POSITIVE_INFINITY;
-    return Math.max(record.lastInvalidation, this.#marks.floor);
+    return this.#holderOf(record).lastInvalidation(record);
   }
 
   /** The footprint that a key can be registered by. Undefined: by any, it would take too much memory. */
   fittingOf(read: CacheableRead, footprint: Footprint): Fitting | undefined {
-    return fittingOf(read, footprint, this.#index);
+    return this.#shelfOf(read.key).fittingOf(read, footprint);
   }
 
-  /**
-   * Stores and indexes a new key, in the turn of the call. A full registry evicts other keys first.
-   *
-   * @param keep whether a key must not be evicted
-   * @returns the new record; "budget" when too little may be evicted
-   */
+  /** Registers a new key, in the turn of the call: see `KeyShelf`. */
   register(
     read: CacheableRead,
     given: Footprint,
     now: number,
     keep: (key: string) => boolean,
   ): KeyRecord | "key-too-large" | "budget" {
-    const fitting = this.fittingOf(read, given);
-    if (fitting === undefined) return "key-too-large";
-    const { size, stored } = fitting;
-    let known = this.#shapes.find(fitting.footprint);
-    const lacking = () => {
-      const more = { keys: 1, bytes: size.own + (known ? 0 : size.shape) };
-      return roomFor(more, { keys: this.#size, bytes: this.#bytes }, this.#most);
-    };
-    const room = lacking();
-    if (room) {
-      this.evict(room, now, keep);
-      // The shape may have been evicted with its last key.
-      known = this.#shapes.find(fitting.footprint);
-      if (lacking()) return "budget";
+    if (isPersonalKey(read.key) && !this.#hasPersonal) {
+      rememberPersonalKeys(this.#meta);
+      this.#hasPersonal = true;
     }
-    const id = this.#nextId;
-    const mark = this.#marks.mark;
-    const literals = JSON.stringify(fitting.footprint.literals);
-    const footprint = detached(known ?? fitting.footprint, literals);
-    let shape = known;
-    // Indexed first: a stored key that no change can find must never exist.
-    this.#index.add(id, footprint);
-    try {
-      this.#sql.transaction(() => {
-        shape ??= this.#shapes.add(footprint, size.shape);
-        const { key, path, relation } = read;
-        const row = { id, bytes: size.own, shape_id: shape.id, registered_at: mark };
-        this.#stored.insert({ ...row, key, path, relation, literals }, stored);
-      });
-    } catch (error) {
-      this.#index.delete(id);
-      throw error;
-    }
-    this.#nextId = id + 1;
-    this.#size++;
-    this.#bytes += size.own + (known ? 0 : size.shape);
-    const record = this.#remember(
-      read,
-      { id, footprint, shape: shape as ShapeRecord, ownBytes: size.own },
-      mark,
-    );
-    record.lastReadAt = now;
-    return record;
+    return this.#shelfOf(read.key).register(read, given, now, keep);
   }
 
-  /** What to ask the origin for a registered key. Undefined: the key is gone. */
+  /** What to ask the origin for a registered key. Undefined: the key is gone, or only its readers know. */
   readOf(record: KeyRecord): CacheableRead | undefined {
-    return this.#stored.readOf(record.id);
+    return this.#holderOf(record).readOf(record);
   }
 
-  /** The keys whose answers the changes may alter, found in at most this many steps: see `affectedKeys`. */
+  /** The keys whose answers the changes may alter, found in about this many steps: see `affectedKeys`. */
   affected(changes: readonly Change[], steps = stepsFor(changes.length)): Affected {
-    this.#loadAll();
-    const { ids, ...rest } = affectedKeys(this.#index, changes, steps);
-    const records = [...ids].flatMap((id) => this.#byId.get(id) ?? []);
-    return { records: new Set(records), ...rest };
+    const stored = this.#stored.affected(changes, steps);
+    if (this.#personal.size === 0) return stored;
+    const left = Math.max(steps * PERSONAL_STEPS_SHARE, steps - stored.steps);
+    const personal = this.#personal.affected(changes, left);
+    return {
+      records: new Set([...stored.records, ...personal.records]),
+      // Where personal keys took too long to judge they are raised one by one: a relation's name is everybody's.
+      raised: stored.raised,
+      isCoarse: stored.isCoarse || personal.isCoarse,
+      steps: stored.steps + personal.steps,
+    };
   }
 
   /** The window that the key's current entry shows. */
   setWindow(record: KeyRecord, window: Window): void {
-    this.#index.setWindow(record.id, window);
+    this.#holderOf(record).setWindow(record, window);
   }
 
   /** Every invalidation and every new flight drops the window, which describes one answer only (V3). */
   dropWindow(record: KeyRecord): void {
-    this.#index.dropWindow(record.id);
+    this.#holderOf(record).dropWindow(record);
   }
 
   dropWindows(): void {
-    for (const record of this.#byKey.values()) this.dropWindow(record);
+    this.#stored.dropWindows();
+    this.#personal.dropWindows();
   }
 
   windowOf(record: KeyRecord): Window | undefined {
-    return this.#index.windowOf(record.id);
+    return this.#holderOf(record).windowOf(record);
   }
 
-  /**
-   * Forgets the keys least in demand. An evicted key would miss later changes, so eviction invalidates it: one mark for
-   * all (I11).
-   */
-  evict(room: Amount, now: number, keep: (key: string) => boolean): void {
-    const evicted = leastInDemand(this.all(), { room, now }, keep, (id) => this.#shapes.uses(id));
-    if (evicted.length === 0) return;
-    const unused = this.#shapes.lastUsedBy(evicted);
-    this.#marks.raise({ keyNames: evicted.map((record) => keyName(record.key)) }, () => {
-      this.#stored.delete(evicted, unused);
-    });
-    this.#dropped(evicted, unused);
-  }
-
-  /**
-   * Forgets a key without an answer that was given out as of a mark. Nothing of it can be stale, so nothing is
-   * invalidated; if it is registered again, it starts with the mark of that time (P9).
-   */
+  /** Forgets a key without an answer that was given out as of a mark: see `KeyShelf`. */
   forget(record: KeyRecord): void {
-    if (!this.holds(record)) return;
-    const { shape } = record;
-    // Keys that are not loaded yet may share its shape.
-    const isAllKnown = this.#byKey.size === this.#size;
-    const isLast = this.#shapes.uses(shape.id) === 1 && (isAllKnown || this.#stored.isAlone(shape.id));
-    const unused = isLast ? [shape] : [];
-    this.#sql.transaction(() => this.#stored.delete([record], unused));
-    this.#dropped([record], unused);
+    this.#holderOf(record).forget(record);
   }
 
-  /** All keys were deleted from storage. Their numbers are never given again: work under way may still hold them. */
+  /** All keys were deleted from storage. */
   clear(): void {
-    this.#byKey.clear();
-    this.#byId.clear();
-    this.#index = new FootprintIndex({ maxWindowBytes: this.#maxWindowBytes });
-    this.#shapes = new Shapes(this.#sql);
-    this.#size = 0;
-    this.#bytes = 0;
+    this.#stored.clear();
+    this.#personal.clear();
   }
 
-  /** These keys, and the shapes without keys, were deleted from storage. */
-  #dropped(records: readonly KeyRecord[], unused: readonly ShapeRecord[]): void {
-    for (const record of records) {
-      this.#index.delete(record.id);
-      this.#byId.delete(record.id);
-      this.#byKey.delete(record.key);
-      this.#shapes.release(record.shape);
-      this.#bytes -= record.ownBytes;
-    }
-    for (const { bytes } of unused) this.#bytes -= bytes;
-    this.#size -= records.length;
+  #shelfOf(key: string): KeyShelf {
+    return isPersonalKey(key) ? this.#personal : this.#stored;
   }
 
-  #loadAll(): void {
-    if (this.#byKey.size === this.#size) return;
-    for (const row of this.#stored.all()) {
-      const early = this.#byId.get(row.id);
-      // A key that was asked for before takes its place in the order again.
-      if (early && this.#byKey.delete(early.key)) this.#byKey.set(early.key, early);
-      else this.#load(row);
-    }
-  }
-
-  #load(row: KeyRow): KeyRecord {
-    const shape = this.#shapes.get(row.shape_id);
-    const footprint = detached(shape, row.literals);
-    this.#index.add(row.id, footprint);
-    const known = { id: row.id, footprint, shape, ownBytes: row.bytes };
-    const record = this.#remember(row, known, row.registered_at);
-    // Only the previous instance knew which keys a name was raised for: here it counts for all that depend on it (P9).
-    const raised = this.#marks.lastRaised(keyName(row.key), record.relationNames);
-    record.lastInvalidation = Math.max(record.lastInvalidation, raised);
-    // Answers of the previous instance may be anywhere.
-    record.answered = { mark: this.#marks.mark, etag: "" };
-    return record;
-  }
-
-  #remember(
-    read: Pick<KeyRecord, "key" | "path" | "relation">,
-    known: Pick<KeyRecord, "id" | "footprint" | "shape" | "ownBytes">,
-    lastInvalidation: number,
-  ): KeyRecord {
-    const record = recordOf(read, known, lastInvalidation);
-    this.#byKey.set(record.key, record);
-    this.#byId.set(known.id, record);
-    this.#shapes.use(known.shape);
-    return record;
+  #holderOf({ id }: KeyRecord): KeyShelf {
+    return id > FIRST_PERSONAL_ID ? this.#personal : this.#stored;
   }
 }

@@ -1,7 +1,7 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
 import { shared } from "../../postgrest/index/indexed-shape.ts";
-import type { Sql } from "../ports/ports.ts";
 import { relationName } from "../protocol/names.ts";
+import type { ShapeRow, ShapeRows } from "../storage/stored-shapes.ts";
 
 /** A footprint without its literals. */
 export interface ShapeRecord extends Omit<Footprint, "literals"> {
@@ -12,14 +12,12 @@ export interface ShapeRecord extends Omit<Footprint, "literals"> {
   readonly bytes: number;
 }
 
-type ShapeRow = { id: number; bytes: number; shape: string };
-
 /**
  * Queries of one shape differ only in their literals, so the shape is stored once, and is in memory once while a key in
  * memory has it. A shape is read only when it is needed: storage may hold more than fits in memory.
  */
 export class Shapes {
-  readonly #sql: Sql;
+  readonly #rows: ShapeRows;
   readonly #byId = new Map<number, ShapeRecord>();
   /** By the footprint's text. Shapes with one text differ in their caveats, which is rare. */
   readonly #byText = new Map<string, ShapeRecord[]>();
@@ -28,8 +26,8 @@ export class Shapes {
   /** Each relation's name once: a table may have hundreds of partitions. */
   readonly #names = new Map<string, string>();
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  constructor(rows: ShapeRows) {
+    this.#rows = rows;
   }
 
   /** The footprint's shape. Undefined: it is not stored. */
@@ -37,29 +35,20 @@ export class Shapes {
     const caveats = JSON.stringify(footprint.caveats);
     const known = this.#byText.get(footprint.shape)?.find((each) => JSON.stringify(each.caveats) === caveats);
     if (known !== undefined) return known;
-    const [row] = this.#sql.exec<ShapeRow>(
-      "SELECT id, bytes, shape FROM shapes WHERE shape = ?",
-      textOf(footprint),
-    );
+    const row = this.#rows.find(textOf(footprint));
     return row && this.#read(row);
   }
 
   /** Stores a shape that is not stored yet. */
   add(footprint: Footprint, bytes: number): ShapeRecord {
-    const [row] = this.#sql.exec<{ id: number }>(
-      "INSERT INTO shapes (bytes, shape) VALUES (?, ?) RETURNING id",
-      bytes,
-      textOf(footprint),
-    );
-    if (!row) throw new Error("a shape was not stored");
-    return this.#shapeOf(row.id, bytes, footprint);
+    return this.#shapeOf(this.#rows.add(bytes, textOf(footprint)), bytes, footprint);
   }
 
   /** @throws Error when no shape is stored under this number */
   get(id: number): ShapeRecord {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
-    const [row] = this.#sql.exec<ShapeRow>("SELECT id, bytes, shape FROM shapes WHERE id = ?", id);
+    const row = this.#rows.get(id);
     if (!row) throw new Error(`shape ${id} of a registered key is not stored`);
     return this.#read(row);
   }

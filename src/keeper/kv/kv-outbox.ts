@@ -52,8 +52,8 @@ interface KvOutboxPorts {
   readonly settings: KeeperSettings;
   /** The keeper's mark in this turn. */
   readonly mark: () => number;
-  /** A key's recent body, unless it was invalidated. */
-  readonly validBody: (record: KeyRecord) => StoredResponse | undefined;
+  /** A key's recent body, unless it was invalidated or may not be everybody's. */
+  readonly storable: (record: KeyRecord) => StoredResponse | undefined;
 }
 
 /** The demand for a key that, as far as is known, nobody has asked for. */
@@ -85,10 +85,10 @@ export class KvOutbox {
 
   /** Takes in the key's valid body, once per fill, if several clients want the key, or one over some time. */
   offer(record: KeyRecord): void {
-    const { clock, statistics, validBody } = this.#ports;
+    const { clock, statistics, storable } = this.#ports;
     const { level } = record.demand;
     if (level < KV_FROM_LEVEL) return;
-    const entry = validBody(record);
+    const entry = storable(record);
     if (!entry || entry.filledAt === record.offeredFill) return;
     const { filledAt } = entry;
     const now = clock.now();
@@ -230,7 +230,7 @@ export class KvOutbox {
     const waiting = this.#rows.get(record.id);
     if (!waiting?.isOutdated) return row;
     this.#rows.outdate(record.id, false);
-    const entry = this.#ports.validBody(record);
+    const entry = this.#ports.storable(record);
     return entry ? { ...row, tries: 0, entry: this.#rows.write(record.id, waiting.due, entry) } : row;
   }
 

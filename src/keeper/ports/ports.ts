@@ -1,8 +1,9 @@
-import type { ClaimPath } from "../../postgrest/claims/claims.ts";
+import type { ClaimPath, Reader } from "../../postgrest/claims/claims.ts";
 import type { FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { NoAudience } from "../protocol/audience.ts";
 import type { DatabaseStatus } from "../protocol/database-status.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { NotStored, OriginFailure, Unfit, Unshareable } from "../protocol/fill.ts";
@@ -87,7 +88,7 @@ export interface Described {
 }
 
 /** What `tidemark_schema()` answers for one of the roles of those who sign in. */
-export interface RoleDescription {
+interface RoleDescription {
   /** What `parseSchema` reads, as JSON text. */
   readonly schema: string;
   /** Whether row-level security surely binds the role. */
@@ -179,14 +180,34 @@ export interface PullRequest {
   readonly after: string | null;
 }
 
+/** What a read depends on of its reader, besides the role. */
+export interface ReaderNeeds {
+  readonly paths: readonly ClaimPath[];
+  /** Every relation that the read may depend on. */
+  readonly relations: readonly string[];
+}
+
+/**
+ * A digest of a text under a key that only this instance knows, in letters, digits, `-` and `_`. What could be guessed
+ * cannot be told from it (S6).
+ */
+export type KeyedDigest = (text: string) => Promise<string>;
+
 /** Tells what reads depend on. */
 export interface FootprintSource {
   /** Another version makes other footprints, so it is part of the generation. */
   readonly version: string;
   /**
+   * @param reader who signs in; null for everybody else
    * @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration
    */
-  of(read: Read): FootprintResult | { readonly bypass: Unfit };
+  of(read: Read, reader: Reader | null): FootprintResult | { readonly bypass: Unfit | NoAudience };
+  /**
+   * What an answer depends on of a reader who signs in with this role (S11).
+   *
+   * @throws QuerySyntaxError like `of`
+   */
+  needs(read: Read, role: string): ReaderNeeds | { readonly bypass: NoAudience };
   /** Whether an answer may depend on the relation of this change. */
   concerns(change: Change): boolean;
 }
@@ -203,6 +224,7 @@ export interface KeeperPorts {
   readonly footprints: FootprintSource;
   /** The schema and the pulling, for `stats`. */
   readonly databaseStatus: () => DatabaseStatus;
+  readonly digest: KeyedDigest;
   /** A random text, asked for once in the life of the storage. */
   readonly newIncarnation: () => string;
   /** Tells the owner that the audit found a wrong answer. */

@@ -1,5 +1,6 @@
 import type { Caveat } from "../../postgrest/schema/schema.ts";
 import type { Rule } from "../../postgrest/verdict/rule.ts";
+import type { NoAudience } from "./audience.ts";
 import type { Unfit } from "./fill.ts";
 import type { Position } from "./position.ts";
 
@@ -25,7 +26,7 @@ export interface IngestAnswer {
 
 /** What a read depends on, and what a change would do to it. */
 export type Explanation =
-  | { readonly kind: "bypass"; readonly reason: Unfit | "key-too-large" }
+  | { readonly kind: "bypass"; readonly reason: Unfit | NoAudience | "key-too-large" }
   | {
       readonly kind: "read";
       readonly relations: readonly string[];

@@ -1,6 +1,12 @@
 /** Marks of a fence, one per bucket of name hashes: 64 KB of doubles in an isolate. A power of two. */
 export const FENCE_BUCKETS = 8_192;
 
+/**
+ * Further marks, for the names of personal keys alone: there are many of these, and what happens to them must not refuse
+ * anybody else's answers (S9). A power of two.
+ */
+export const PERSONAL_BUCKETS = 4_096;
+
 /** Where clients of Supabase look for PostgREST, and what it is called here, wherever the origin has it. */
 export const REST = "/rest/v1";
 

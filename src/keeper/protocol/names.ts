@@ -1,9 +1,31 @@
 import { hash32 } from "../../runtime/hash.ts";
-import { FENCE_BUCKETS } from "./constants.ts";
+import { FENCE_BUCKETS, PERSONAL_BUCKETS } from "./constants.ts";
+
+/** The beginning of a personal key's name. No name of the library begins with it. */
+const PERSONAL = "u:";
+
+/**
+ * The name of all personal keys. A new instance of the keeper raises it, since the one before it remembered these keys
+ * in its memory only (S9).
+ */
+export const ALL_PERSONAL = "a:personal";
+
+/**
+ * Whether a key is of an audience that claims of a person are part of: the key ends with its audience, and such an
+ * audience holds a `#`, which nothing else in a key does. Personal keys are in no storage.
+ */
+export function isPersonalKey(key: string): boolean {
+  return key.lastIndexOf("#") > key.lastIndexOf(" ");
+}
+
+/** Whether a key is for those who sign in, of whatever audience: see `Audience`. Paths hold no space. */
+export function isSignedInKey(key: string): boolean {
+  return key.startsWith("signed-in ", key.indexOf(" ") + 1);
+}
 
 /** The name of one key, raised when a change affects only that key. */
 export function keyName(key: string): string {
-  return `k:${key}`;
+  return `${isPersonalKey(key) ? PERSONAL : "k:"}${key}`;
 }
 
 /** The name of a relation (`schema.table`), raised when all of it is flushed. */
@@ -15,17 +37,19 @@ export function relationName(relation: string): string {
  * A name's bucket in the fence. Names in one bucket are invalidated together: that costs a call, never a wrong answer.
  */
 export function bucketOf(name: string): number {
-  return hash32(name) % FENCE_BUCKETS;
+  const hash = hash32(name);
+  return name.startsWith(PERSONAL) ? FENCE_BUCKETS + (hash % PERSONAL_BUCKETS) : hash % FENCE_BUCKETS;
 }
 
-/** A bucket that no name has. Its mark is infinite, so no fence accepts an answer in it. */
-export const UNWATCHED_BUCKET = FENCE_BUCKETS;
+/** The bucket after all that names have. Its mark is infinite, so no fence accepts an answer in it. */
+export const UNWATCHED_BUCKET = FENCE_BUCKETS + PERSONAL_BUCKETS;
 
-/** The buckets of all names that an answer depends on: its key and the relations it reads. */
+/** The buckets of all names that an answer depends on: its key, the relations it reads, and all personal keys. */
 export function bucketsOf(
   key: string,
   { relations, watched }: { readonly relations: readonly string[]; readonly watched: boolean },
 ): readonly number[] {
   const buckets = [bucketOf(keyName(key)), ...relations.map((relation) => bucketOf(relationName(relation)))];
+  if (isPersonalKey(key)) buckets.push(bucketOf(ALL_PERSONAL));
   return watched ? buckets : [...buckets, UNWATCHED_BUCKET];
 }

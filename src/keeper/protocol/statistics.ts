@@ -43,7 +43,12 @@ export type Cause =
   /** a webhook was lost, or a policy or view reads the clock or a relation that `dependsOn` does not name */
   | "webhook-lost-or-undeclared-dependency"
   /** with capture: a function reads something that no catalogue lists and `dependsOn` does not name */
-  | "undeclared-dependency";
+  | "undeclared-dependency"
+  /**
+   * readers who sign in were taken to get the same answer, and did not: something that is not understood depends on who
+   * asks. Until the schema changes, none of these answers is shared
+   */
+  | "readers-differ";
 
 export interface Stats extends Counts, DatabaseStatus {
   /** All origin requests for reads: fills and direct ones. */
@@ -74,6 +79,8 @@ export interface Stats extends Counts, DatabaseStatus {
   readonly lags: { readonly pulled: Histogram; readonly learned: Histogram };
   readonly evictions: number;
   readonly keys: number;
+  /** How many bearers the keeper knows, and how many keys are for one person's claims. */
+  readonly audiences: { readonly identities: number; readonly personalKeys: number };
   /** About how many bytes of memory the keys take in the keeper, with their shapes and windows. */
   readonly registryBytes: number;
   readonly owedKvWrites: number;

@@ -60,7 +60,7 @@ export class SchemaWatch {
     this.#description = new Description(sql);
     this.#text = this.#description.read();
     const stored = this.#text === null ? null : (JSON.parse(this.#text) as StoredDescription);
-    const canRead = stored !== null && isReadable(stored.schema);
+    const canRead = stored !== null && isReadable(stored);
     // If not, another configuration asked about other tables.
     const isOurs = JSON.stringify(stored?.question) === JSON.stringify(source?.question);
     if (source !== null && canRead && isOurs) this.#described = stored;
@@ -154,7 +154,7 @@ export class SchemaWatch {
     if (text.length > SCHEMA_MAX_LENGTH) return "too-large";
     // What is in force has been read already.
     if (this.#described !== null && text === this.#text && version === this.version) return "known";
-    if (!isReadable(described.schema)) return "unreadable";
+    if (!isReadable(described)) return "unreadable";
     // In one transaction: an instance that knows the new schema must also know that the API may not.
     sql.transaction(() => {
       if (reloadMs > 0) noteApiReload(this.#meta, reloadMs);
@@ -167,9 +167,13 @@ export class SchemaWatch {
   }
 }
 
-function isReadable(schema: string): boolean {
+/** An earlier version stored no descriptions by role. */
+function isReadable({
+  schema,
+  roles,
+}: Pick<Described, "schema"> & Partial<Pick<Described, "roles">>): boolean {
   try {
-    parseSchema(schema);
+    for (const text of [schema, ...Object.values(roles ?? {}).map((role) => role.schema)]) parseSchema(text);
     return true;
   } catch {
     return false;

@@ -1,6 +1,6 @@
 import type { Sql } from "../ports/ports.ts";
 import { FENCE_BUCKETS } from "../protocol/constants.ts";
-import { bucketOf } from "../protocol/names.ts";
+import { bucketOf, UNWATCHED_BUCKET } from "../protocol/names.ts";
 import type { Meta } from "./meta.ts";
 
 /** Raised buckets and their marks, side by side. */
@@ -16,7 +16,7 @@ export interface Delta {
 export class Marks {
   readonly #sql: Sql;
   readonly #meta: Meta;
-  readonly #buckets = new Float64Array(FENCE_BUCKETS);
+  readonly #buckets = new Float64Array(UNWATCHED_BUCKET);
   /** The last invalidation of names other than keys. Unlike buckets, it is exact. */
   readonly #names = new Map<string, number>();
   #mark: number;
@@ -72,6 +72,8 @@ export class Marks {
       if (raised.everything) this.#meta.set("floor", mark);
       if (raised.purge) this.#meta.set("purged_at", mark);
       for (const bucket of buckets) {
+        // Nothing of personal keys is stored: the next instance raises all of them at once (S9).
+        if (bucket >= FENCE_BUCKETS) continue;
         this.#sql.exec("INSERT OR REPLACE INTO buckets (bucket, mark) VALUES (?, ?)", bucket, mark);
       }
       for (const name of names) {
@@ -91,7 +93,7 @@ export class Marks {
   delta(since: number): Delta {
     const buckets: number[] = [];
     const marks: number[] = [];
-    for (let bucket = 0; bucket < FENCE_BUCKETS; bucket++) {
+    for (let bucket = 0; bucket < UNWATCHED_BUCKET; bucket++) {
       const mark = this.#buckets[bucket] ?? 0;
       if (mark > since && mark > 0) {
         buckets.push(bucket);

@@ -117,3 +117,9 @@ export class StoredKeys {
     return dropped;
   }
 }
+
+/** Where registered keys are kept. */
+export type KeyRows = Pick<
+  StoredKeys,
+  "totals" | "get" | "all" | "insert" | "readOf" | "delete" | "isAlone" | "dropExcess"
+>;

@@ -29,6 +29,7 @@ export function readOf(key: string, ...relations: string[]): CacheableRead {
 export const FOOTPRINTS = {
   version: "whole",
   of: (asked: Read) => ({ footprint: wholeOf(relationsOf(asked)) }),
+  needs: (asked: Read) => ({ paths: [], relations: relationsOf(asked) }),
   concerns: () => true,
 };
 

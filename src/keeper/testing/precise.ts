@@ -45,6 +45,8 @@ export const described = (schema: object, watched: readonly string[] | null = nu
   anonObeysPolicies: false,
   bounds: false,
   settings: "",
+  noticesDdl: true,
+  roles: {},
 });
 
 /** A read of a relation of this schema. */

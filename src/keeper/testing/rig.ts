@@ -1,9 +1,12 @@
+import type { ClaimPath } from "../../postgrest/claims/claims.ts";
+import { keyedDigest } from "../../runtime/keyed-digest.ts";
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import { Keeper } from "../keeper.ts";
 import type {
   Alarm,
   BodyStore,
   Feed,
+  FeedHost,
   FootprintSource,
   KeeperPorts,
   Origin,
@@ -14,6 +17,7 @@ import {
   type KeeperLimits,
   type KeeperSettings,
   NOBODY_SIGNED_IN,
+  type SignedIn,
   type TableSettings,
 } from "../ports/settings.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
@@ -26,17 +30,24 @@ import { ARTICLES, AUTHORS, CONFIG, FOOTPRINTS, responseOf } from "./fixtures.ts
 class ScriptedOrigin implements Origin {
   readonly asked: {
     readonly read: CacheableRead;
+    readonly token: string | null;
     readonly answer: (answer: OriginAnswer | string) => void;
   }[] = [];
 
-  async whoami(): Promise<"failed"> {
-    return "failed";
+  /** Whom the database was asked about, and how it answers. */
+  readonly askedWho: { readonly token: string; readonly paths: readonly ClaimPath[] }[] = [];
+  who: (token: string, paths: readonly ClaimPath[]) => ReturnType<Origin["whoami"]> = async () => "failed";
+
+  whoami(token: string, paths: readonly ClaimPath[]): ReturnType<Origin["whoami"]> {
+    this.askedWho.push({ token, paths });
+    return this.who(token, paths);
   }
 
-  fetch(read: CacheableRead): Promise<OriginAnswer> {
+  fetch(read: CacheableRead, token: string | null): Promise<OriginAnswer> {
     const { promise, resolve } = Promise.withResolvers<OriginAnswer>();
     this.asked.push({
       read,
+      token,
       answer: (answer) => resolve(typeof answer === "string" ? responseOf(answer) : answer),
     });
     return promise;
@@ -100,13 +111,17 @@ export class Rig {
   readonly store = new ScriptedStore(this.clock);
   origin = new ScriptedOrigin();
   incarnations = 0;
+  instances = 0;
   readonly findings: Finding[] = [];
+  audiences: SignedIn = NOBODY_SIGNED_IN;
   auditEveryMs = 0;
   schemaReloadMs = 0;
   /** When the object's alarm is due. */
   alarmAt = Number.POSITIVE_INFINITY;
   sql: Sql;
   footprints: FootprintSource = FOOTPRINTS;
+  /** How the keeper learns of changes; null: by webhooks. */
+  feed: ((host: FeedHost) => Feed) | null = null;
   /** What a pull does before it ends. With webhooks there is none. */
   pull: () => Promise<void> = async () => {};
 
@@ -119,7 +134,7 @@ export class Rig {
       configHash,
       tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
       declared: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
-      audiences: NOBODY_SIGNED_IN,
+      audiences: this.audiences,
       limits: { ...LIMITS, ...limits },
       ownerTrustMs: 0,
       auditEveryMs: this.auditEveryMs,
@@ -133,14 +148,19 @@ export class Rig {
       },
     };
     const steady = { proven: false, asOf: () => clock.now(), reach: () => this.pull().then(() => false) };
-    const feed = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
-    const origin: Origin = { fetch: (read) => this.origin.fetch(read), whoami: () => this.origin.whoami() };
+    const told = (): Feed => ({ ...steady, nudge: () => {}, forget: () => {} });
+    const feed = (host: FeedHost): Feed => this.feed?.(host) ?? told();
+    const origin: Origin = {
+      fetch: (read, token) => this.origin.fetch(read, token),
+      whoami: (token, paths) => this.origin.whoami(token, paths),
+    };
+    const digest = keyedDigest(new Uint8Array(32).fill(++this.instances));
     const newIncarnation = () => `incarnation${++this.incarnations}`;
     const restart = () => {};
     const footprints = this.footprints;
     const report = (finding: Finding) => void this.findings.push(finding);
     const databaseStatus: KeeperPorts["databaseStatus"] = () => ({ schemaState: "none", pulling: null });
-    const parts = { sql, clock, alarm, origin, store, feed, footprints, databaseStatus };
+    const parts = { sql, clock, alarm, origin, store, digest, feed, footprints, databaseStatus };
     return new Keeper({ ...parts, newIncarnation, report, restart }, settings);
   }
 

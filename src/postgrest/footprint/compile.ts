@@ -1,3 +1,4 @@
+import type { Reader } from "../claims/claims.ts";
 import { mayFail } from "../query/may-fail.ts";
 import { embedName } from "../query/output-columns.ts";
 import type { EmbedItem, Level, Query } from "../query/query.ts";
@@ -14,6 +15,7 @@ import { groupsParents, impliedConditions, influenceOf, requiredByEmbeds, sortsP
 import type { Declared, FootprintBypass } from "./footprint.ts";
 import { canVanish, type LevelContext, type ParentLink } from "./level.ts";
 import { columnsInFilters, outputAndSortColumns } from "./level-columns.ts";
+import type { ClaimNeeds, DeclaredClaims } from "./needs/claim-closure.ts";
 import { compileWindow, startsAtFirst } from "./page.ts";
 import { PartBuilder } from "./part-builder.ts";
 import { lookupPart, ownKeysOf, parentJoinOf, targetKeysOf } from "./visibility.ts";
@@ -30,13 +32,26 @@ export function compileShape(
   query: Query,
   declared: Declared,
   schema: Schema,
+  reader: Reader | undefined,
 ): Compiled | FootprintBypass {
-  return new ShapeCompiler(read, declared, schema).compile(query);
+  return new ShapeCompiler(read, declared, schema, reader).compile(query);
+}
+
+/** What a read depends on of the reader's token; see `claimNeeds`. */
+export function compileClaims(
+  read: Read,
+  query: Query,
+  declared: Declared,
+  schema: Schema,
+  declaredClaims: DeclaredClaims,
+): ClaimNeeds {
+  return new ShapeCompiler(read, declared, schema, undefined).claims(query, declaredClaims);
 }
 
 /** Walks the levels of a query, the root and its embeds, and makes one part or more of each. */
 class ShapeCompiler {
   readonly #read: Read;
+  readonly #declared: Declared;
   readonly #schema: Schema;
   readonly #builder: PartBuilder;
   readonly #dependencies: Dependencies;
@@ -44,21 +59,32 @@ class ShapeCompiler {
   readonly #parts: Part[] = [];
   #hasUnknownEmbed = false;
 
-  constructor(read: Read, declared: Declared, schema: Schema) {
+  constructor(read: Read, declared: Declared, schema: Schema, reader: Reader | undefined) {
     this.#read = read;
+    this.#declared = declared;
     this.#schema = schema;
-    this.#builder = new PartBuilder(schema, declared, this.#conditions);
+    this.#builder = new PartBuilder(schema, declared, this.#conditions, reader);
     this.#dependencies = new Dependencies(schema, declared, this.#conditions, this.#builder);
   }
 
+  claims(query: Query, declaredClaims: DeclaredClaims): ClaimNeeds {
+    this.#walk(query);
+    if (this.#hasUnknownEmbed) return { kind: "bypass", reason: "unknown-embed" };
+    return this.#dependencies.claims.needs(declaredClaims, this.#declared.keyedHeaders ?? new Set());
+  }
+
   compile(query: Query): Compiled | FootprintBypass {
-    const fromStart = startsAtFirst(this.#read, query.root);
-    const link: ParentLink = { implied: [], columns: [], path: [], isOwn: true, fromStart };
-    this.#level(`${this.#read.schema}.${this.#read.relation}`, query.root, link, true);
+    this.#walk(query);
     if (this.#hasUnknownEmbed) return "unknown-embed";
     if (this.#dependencies.readsRequest) return "reads-request";
     const parts = [...this.#parts, ...this.#dependencies.parts()];
     return { parts, caveats: this.#dependencies.caveats, literals: this.#conditions.literals };
+  }
+
+  #walk(query: Query): void {
+    const fromStart = startsAtFirst(this.#read, query.root);
+    const link: ParentLink = { implied: [], columns: [], path: [], isOwn: true, fromStart };
+    this.#level(`${this.#read.schema}.${this.#read.relation}`, query.root, link, true);
   }
 
   /** Adds what a level depends on. Returns the conditions of its own filter. */
@@ -73,7 +99,9 @@ class ShapeCompiler {
       ? this.#conditions.compileAll(level.where, description, embedNames)
       : [{ kind: "unknown" }];
     const demanded = isSafe ? requiredByEmbeds(schema, this.#conditions, relation, level) : [];
-    const where = [...own, ...(isSafe ? link.implied : []), ...demanded];
+    const visible = this.#builder.hasReader ? this.#builder.visible(relation) : undefined;
+    const permitted = this.#builder.demanded(visible);
+    const where = [...own, ...(isSafe ? link.implied : []), ...demanded, ...permitted];
     const context: LevelContext = {
       schema,
       relation,
@@ -94,7 +122,7 @@ class ShapeCompiler {
     this.#noteCaveats(context);
     this.#parts.push({
       ...this.#builder.part(relation, where, deciding?.columns, deciding?.fixed),
-      ...this.#builder.visible(relation),
+      ...(visible ?? this.#builder.visible(relation)),
       ...(window && { window }),
       ...(isSafe && link.join && { join: link.join }),
       ...(shown && { shown }),

@@ -1,15 +1,17 @@
 import type { PolicyLookup } from "../policies/lookup.ts";
-import { rlsOf } from "../policies/rls.ts";
 import type { Caveat, Reads, RelationDescription, Schema } from "../schema/schema.ts";
-import type { ConditionCompiler } from "../shape/conditions.ts";
+import type { ConditionCompiler, PartialCondition } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
 import { addWithDependencies } from "./declared.ts";
 import type { Declared } from "./footprint.ts";
+import { ClaimClosure } from "./needs/claim-closure.ts";
 import type { PartBuilder } from "./part-builder.ts";
 import { unkeyed } from "./request-reads.ts";
 
 /** What an answer depends on beyond the rows that its filters concern: policies, views, and what the owner declares. */
 export class Dependencies {
+  /** Everything that is read, for whom the answer may be. */
+  readonly claims = new ClaimClosure();
   readonly #caveats = new Map<string, Caveat>();
   #readsRequest = false;
   readonly #schema: Schema;
@@ -58,13 +60,23 @@ export class Dependencies {
 
   /** Notes what is not understood about the relation, unless the owner has declared by `dependsOn` what it reads. */
   caveat(relation: string, caveat: Caveat): void {
+    this.claims.caveat(relation, caveat);
+    this.#caveat(relation, caveat);
+  }
+
+  #caveat(relation: string, caveat: Caveat): void {
     if (caveat.kind === "unknown-reads" && this.#declared.dependsOn.has(relation)) return;
     this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
   }
 
   /** User-defined code makes, casts or compares values. It may read the request, unless the owner declares otherwise. */
   mayReadRequest(relation: string): void {
-    if (!this.#declared.dependsOn.has(relation)) this.#readsRequest = true;
+    if (!this.#isExcused(relation)) this.#readsRequest = true;
+  }
+
+  /** For a reader whose claims are known, `claimNeeds` has answered for whatever only may read the request. */
+  #isExcused(relation: string): boolean {
+    return this.#builder.hasReader || this.#declared.dependsOn.has(relation);
   }
 
   /** Adds what a function over the relation's rows reads besides its row. */
@@ -93,17 +105,19 @@ export class Dependencies {
 
   #reads(relation: string, attach?: AttachLookup): void {
     const description = this.#schema.get(relation);
+    // Of a relation that others only refer to, Postgres tells no columns.
+    if (description === undefined || description.columns.size === 0) this.claims.undescribed(relation);
     if (description === undefined) return;
     for (const part of [relation, ...description.descendants]) {
       const kind = this.#schema.get(part)?.kind;
       if (kind === "materialized" || kind === "foreign")
-        this.caveat(relation, { kind: "unwatchable", culprit: part });
+        this.#caveat(relation, { kind: "unwatchable", culprit: part });
     }
     if (description.reads === undefined) return;
     this.#noteCaveats(relation, description.reads);
     // The text of a policy does not tell which rows a function reads. They may be of the relation itself.
     for (const [read, columns] of description.reads.calls) this.#whole(read, columns);
-    const lookups = rlsOf(relation, description?.reads)?.lookups ?? [];
+    const lookups = this.#builder.policies(relation)?.lookups ?? [];
     for (const [read, columns] of description.reads.relations) {
       if (read === relation) continue;
       const own = lookups.filter((lookup) => lookup.relation === read);
@@ -112,14 +126,19 @@ export class Dependencies {
     }
   }
 
-  #noteCaveats(relation: string, { caveats, request }: Reads): void {
-    for (const caveat of caveats) this.caveat(relation, caveat);
-    const { dependsOn, keyedHeaders } = this.#declared;
-    if (unkeyed(request, dependsOn.has(relation), keyedHeaders).length > 0) this.#readsRequest = true;
+  #noteCaveats(relation: string, reads: Reads): void {
+    this.claims.read(relation, reads);
+    for (const caveat of reads.caveats) this.#caveat(relation, caveat);
+    const { keyedHeaders } = this.#declared;
+    if (unkeyed(reads.request, this.#isExcused(relation), keyedHeaders).length > 0) this.#readsRequest = true;
   }
 
   /** Adds the rows that a policy looks up. Rows that the lookup itself rules out do not matter. */
-  #lookup(lookup: PolicyLookup, read: readonly string[], attach: AttachLookup | undefined): void {
+  #lookup(
+    lookup: PolicyLookup<PartialCondition>,
+    read: readonly string[],
+    attach: AttachLookup | undefined,
+  ): void {
     const target = lookup.relation;
     const description = this.#schema.get(target);
     const where = lookup.where.map((each) => this.#conditions.compile(each, description, new Set()));
@@ -129,10 +148,12 @@ export class Dependencies {
     const fixed =
       uncovered === "all" ? undefined : [...lookup.joins.map(({ column }) => column), ...uncovered];
     const asked: ShapeCondition[] = lookup.isExact ? where : [...where, { kind: "unknown" }];
-    const part = this.#builder.part(target, asked, columns, fixed);
     // Behind a view its owner reads, who may see more.
-    const visible = attach ? this.#builder.visible(target) : {};
-    const bare: Part = { ...part, ...visible };
+    const visible = () => (attach ? this.#builder.visible(target) : {});
+    const permitted = this.#builder.hasReader ? visible() : undefined;
+    const demanded = [...asked, ...this.#builder.demanded(permitted)];
+    const part = this.#builder.part(target, demanded, columns, fixed);
+    const bare: Part = { ...part, ...(permitted ?? visible()) };
     this.#lookups.push(attach?.(bare, lookup) ?? bare);
     if (this.#entered.has(target)) return;
     this.#entered.add(target);
@@ -151,7 +172,7 @@ export class Dependencies {
 }
 
 /** Completes the part of a policy's lookup, when the answer shows the relation that the policy is on. */
-export type AttachLookup = (part: Part, lookup: PolicyLookup) => Part;
+export type AttachLookup = (part: Part, lookup: PolicyLookup<unknown>) => Part;
 
 function isTable(description: RelationDescription | undefined): boolean {
   return description?.kind === "table" || description?.kind === "partitioned";

@@ -1,3 +1,4 @@
+import type { Reader } from "../claims/claims.ts";
 import { mayFail } from "../query/may-fail.ts";
 import type { Query } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
@@ -16,10 +17,17 @@ import type { Declared, Footprint, FootprintResult } from "./footprint.ts";
  *
  * @param query `read.search`, parsed
  * @param declared what the owner's configuration says
+ * @param reader who reads with a token, of whom `claimNeeds` names what matters: policies are taken as they are for these claims
  */
-export function footprintOf(read: Read, query: Query, declared: Declared, schema?: Schema): FootprintResult {
+export function footprintOf(
+  read: Read,
+  query: Query,
+  declared: Declared,
+  schema?: Schema,
+  reader?: Reader,
+): FootprintResult {
   if (schema?.has(`${read.schema}.${read.relation}`)) {
-    const compiled = compileShape(read, query, declared, schema);
+    const compiled = compileShape(read, query, declared, schema, reader);
     return typeof compiled === "string" ? { bypass: compiled } : { footprint: finish(compiled) };
   }
   const closure = declaredClosure(read.schema, read.relation, query.root, declared);

@@ -1,4 +1,5 @@
-import { rlsOf } from "../policies/rls.ts";
+import type { Reader } from "../claims/claims.ts";
+import { type ResolvedRls, rlsOf } from "../policies/rls-of.ts";
 import type { ColumnDescription, RelationDescription, Schema } from "../schema/schema.ts";
 import type { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
@@ -10,10 +11,24 @@ export class PartBuilder {
   readonly #declared: Declared;
   readonly #conditions: ConditionCompiler;
 
-  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler) {
+  readonly #reader: Reader | undefined;
+
+  /** @param reader undefined: the caller's claims are not known */
+  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler, reader: Reader | undefined) {
     this.#schema = schema;
     this.#declared = declared;
     this.#conditions = conditions;
+    this.#reader = reader;
+  }
+
+  /** Whether the reader's claims are known. */
+  get hasReader(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  /** What the relation's policies ask. Undefined when they are not understood, or it has none. */
+  policies(relation: string): ResolvedRls | undefined {
+    return rlsOf(relation, this.#schema.get(relation)?.reads, this.#reader);
   }
 
   /**
@@ -32,7 +47,7 @@ export class PartBuilder {
     const beyond = fixed && this.comparable(relation, fixed);
     const isFloat = (name: string) => /float/.test(description?.columns.get(name)?.type ?? "");
     const floats = new Set([...(comparable ?? []), ...(beyond ?? [])].filter(isFloat));
-    const asked = rlsOf(relation, description?.reads)?.conditions ?? [];
+    const asked = this.policies(relation)?.conditions ?? [];
     const isJsonb = ([, { type }]: readonly [string, ColumnDescription]) => /^_?jsonb$/.test(type);
     const jsonb = [...(description?.columns ?? [])].filter(isJsonb).map(([name]) => name);
     const policies = asked.map((each) => this.#conditions.compile(each, description, new Set()));
@@ -50,8 +65,16 @@ export class PartBuilder {
   /** What policies let the reader see of a relation that it reads itself; nothing when they may not bind the reader. */
   visible(relation: string): Pick<Part, "visible"> {
     const description = this.#schema.get(relation);
-    const reading = this.#declared.obeysPolicies ? rlsOf(relation, description?.reads) : undefined;
+    const reading = this.#declared.obeysPolicies ? this.policies(relation) : undefined;
     return reading ? { visible: this.#conditions.compile(reading.asked, description, new Set()) } : {};
+  }
+
+  /**
+   * Those of the visible conditions that every visible row passes, for a reader whose claims are known: an index finds
+   * queries by what they demand, and there may be one for each user.
+   */
+  demanded(policies: Pick<Part, "visible"> | undefined): readonly ShapeCondition[] {
+    return policies?.visible && this.hasReader ? conjuncts(policies.visible) : [];
   }
 
   /** The columns of its rows that the relation's own policies read. */
@@ -63,7 +86,7 @@ export class PartBuilder {
   /** Those of `policyColumns` that the conditions in a part's `policies` do not cover. */
   uncoveredColumns(relation: string): readonly string[] | "all" {
     const columns = this.policyColumns(relation);
-    const reading = rlsOf(relation, this.#schema.get(relation)?.reads);
+    const reading = this.policies(relation);
     return columns === "all" || reading === undefined
       ? columns
       : columns.filter((column) => reading.names.has(column));
@@ -88,6 +111,13 @@ export class PartBuilder {
     const areExact = [...columns].every((name) => description?.columns.get(name)?.exact);
     return areExact ? [...columns] : undefined;
   }
+}
+
+function conjuncts(condition: ShapeCondition): readonly ShapeCondition[] {
+  if (condition.kind === "filter") return [condition];
+  if (condition.kind === "unknown" || condition.negated) return [];
+  const isAll = condition.kind === "and" || condition.conditions.length === 1;
+  return isAll ? condition.conditions.flatMap(conjuncts) : [];
 }
 
 function* storedColumns(description: RelationDescription): Iterable<string> {

@@ -65,7 +65,7 @@ export function lookupPart(
   context: LevelContext,
   conditions: ConditionCompiler,
   part: Part,
-  { relation, influence, joins }: PolicyLookup,
+  { relation, influence, joins }: PolicyLookup<unknown>,
 ): Part {
   const { schema, level, description, link, isSafe } = context;
   const joined = schema.get(relation);

@@ -1,5 +1,8 @@
-import type { Condition, Test } from "../query/query.ts";
-import { isKeyword, isSymbol, operands, type SqlNode, unwrap } from "./sql-tokens.ts";
+import type { Test } from "../query/query.ts";
+import { claimCondition } from "./claim-condition.ts";
+import type { ClaimFunctions } from "./claim-sql.ts";
+import type { PolicyCondition } from "./policy-condition.ts";
+import { isKeyword, isSymbol, operands, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
 
 /** The column in `alias.column`, or in a bare `column` if there is no alias. Undefined for anything else. */
 export function columnName(wrapped: readonly SqlNode[], alias: string | undefined): string | undefined {
@@ -14,29 +17,58 @@ export function columnName(wrapped: readonly SqlNode[], alias: string | undefine
   return column?.kind === "name" && others.length === 0 ? column.text : undefined;
 }
 
+/** How a policy is read. */
+export interface Reading {
+  /** Functions that read the caller's claims. Undefined: for a reader whose claims are not known. */
+  readonly functions?: ClaimFunctions | undefined;
+  /** The expression stands under an even number of `NOT`. */
+  readonly isPositive: boolean;
+}
+
 /**
  * A condition on the columns of one relation, in the form of a PostgREST filter, so that one evaluation serves both.
  * Undefined when any of it is not understood.
  */
-export function conditionOf(wrapped: readonly SqlNode[], alias: string | undefined): Condition | undefined {
+export function conditionOf(
+  wrapped: readonly SqlNode[],
+  alias: string | undefined,
+  reading: Reading,
+): PolicyCondition | undefined {
   const items = unwrap(wrapped);
   for (const keyword of ["OR", "AND"] as const) {
-    const parts = operands(items, keyword)?.map((part) => conditionOf(part, alias));
+    const parts = operands(items, keyword)?.map((part) => conditionOf(part, alias, reading));
     if (parts === undefined) continue;
     const conditions = parts.filter((part) => part !== undefined);
     const kind = keyword === "OR" ? "or" : "and";
     return conditions.length === parts.length ? { kind, negated: false, conditions } : undefined;
   }
   if (isKeyword(items[0], "NOT")) {
-    const condition = conditionOf(items.slice(1), alias);
-    return condition && { ...condition, negated: !condition.negated };
+    const { isPositive } = reading;
+    const condition = conditionOf(items.slice(1), alias, { ...reading, isPositive: !isPositive });
+    if (condition === undefined || condition.kind === "unknown") return undefined;
+    // What a logical one joins stays under the NOT; any other takes it in.
+    return { ...condition, negated: !condition.negated, ...(condition.kind === "claim" && { isPositive }) };
   }
+  return columnCondition(items, alias) ?? claimsOnly(items, alias, reading);
+}
+
+function columnCondition(items: readonly SqlNode[], alias: string | undefined): PolicyCondition | undefined {
   const width = alias === undefined ? 1 : 3;
   const column = columnName(items.slice(0, width), alias);
   const test = column === undefined ? undefined : testOf(items.slice(width));
   if (column === undefined || test === undefined) return undefined;
   const { negated, ...rest } = test;
   return { kind: "filter", field: { column, path: [] }, negated, test: rest.test };
+}
+
+function claimsOnly(
+  items: readonly SqlNode[],
+  alias: string | undefined,
+  { functions, isPositive }: Reading,
+): PolicyCondition | undefined {
+  if (functions === undefined) return undefined;
+  const grammar = { functions, columnName: (side: readonly SqlNode[]) => columnName(side, alias) };
+  return claimCondition(items, grammar, isPositive);
 }
 
 /** `true` or `false`. Quoted names have lost their quotes here, so a column of that name looks the same. */
@@ -75,22 +107,13 @@ function listTest(items: readonly SqlNode[]): ReturnType<typeof testOf> {
   const [array, open, ...rest] = unwrap(items);
   if (!isKeyword(array, "ARRAY") || !isSymbol(open, "[") || !isSymbol(rest.at(-1), "]")) return undefined;
   const values: string[] = [];
-  for (const element of elementsOf(rest.slice(0, -1))) {
+  for (const element of separated(rest.slice(0, -1), ",")) {
     const value = literalOf(element);
     // PostgREST writes the empty list as one empty element.
     if (value === undefined || value === "") return undefined;
     values.push(value);
   }
   return { test: { operator: "in", values }, negated: false };
-}
-
-function elementsOf(items: readonly SqlNode[]): readonly (readonly SqlNode[])[] {
-  const elements: SqlNode[][] = [[]];
-  for (const item of items) {
-    if (isSymbol(item, ",")) elements.push([]);
-    else elements.at(-1)?.push(item);
-  }
-  return elements;
 }
 
 /** `2`, `true`, `'text'::type`. It is read by the column's type: for another type Postgres would print a cast. */

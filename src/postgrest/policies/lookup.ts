@@ -1,48 +1,65 @@
-import type { Condition } from "../query/query.ts";
-import { columnName, conditionOf } from "./condition.ts";
+import type { ClaimExpression } from "../claims/expression.ts";
+import type { Influence } from "../shape/shape.ts";
+import { columnName, conditionOf, type Reading } from "./condition.ts";
+import type { PolicyCondition } from "./policy-condition.ts";
+import { type Source, sourcesIn } from "./sources.ts";
 import { isKeyword, isSymbol, operands, readsRelations, type SqlNode, unwrap } from "./sql-tokens.ts";
 
-/** A subquery by which a policy decides on a row: `EXISTS (SELECT … FROM relation …)` or `column IN (SELECT …)`. */
-export interface PolicyLookup {
+/** Rows of another relation by which a policy decides on a row: `EXISTS (SELECT … FROM relation …)` or another subquery. */
+export interface PolicyLookup<C = PolicyCondition> {
   /** "schema.table" */
   readonly relation: string;
   /** What a further row of it does: with `EXISTS` it can only admit, with `NOT EXISTS` only expel. */
-  readonly influence: "admits" | "expels";
+  readonly influence: Exclude<Influence, "none">;
   /** What its rows must satisfy, as far as that is understood. */
-  readonly where: readonly Condition[];
+  readonly where: readonly C[];
   /** `where` and `joins` say everything. */
   readonly isExact: boolean;
   /** Columns of its rows, and the equal columns of the row that the policy decides on. */
   readonly joins: readonly { readonly column: string; readonly parentColumn: string }[];
 }
 
+/** What a subquery's rows are compared with: `column IN (SELECT …)`, or `auth.uid() IN (SELECT …)`. */
+export type Member = { readonly parentColumn: string } | { readonly claim: ClaimExpression };
+
 /**
- * Reads `SELECT columns FROM schema.table [alias] [WHERE …]`. Undefined for anything more.
+ * Reads `SELECT columns FROM schema.table [alias] [WHERE …]`, with inner joins if the reader's claims are known. Undefined for
+ * anything more.
  *
- * @param parentColumn of `parentColumn IN (SELECT …)`; undefined for `EXISTS`
+ * @param member of `member IN (SELECT …)`; undefined for any other subquery
  */
-export function lookupIn(
+export function lookupsIn(
   items: readonly SqlNode[],
   table: string,
   influence: PolicyLookup["influence"],
-  parentColumn: string | undefined,
-): PolicyLookup | undefined {
+  member: Member | undefined,
+  reading: Reading,
+): readonly PolicyLookup[] | undefined {
   const from = items.findIndex((item) => isKeyword(item, "FROM"));
   const [select, ...targets] = items.slice(0, Math.max(0, from));
-  const [schema, dot, name, ...rest] = items.slice(from + 1);
-  if (!isKeyword(select, "SELECT") || schema?.kind !== "name" || name?.kind !== "name") return undefined;
+  if (!isKeyword(select, "SELECT")) return undefined;
   // A call could return any number of rows.
-  if (!isSymbol(dot, ".") || !targets.every(isPlainTarget)) return undefined;
-  const alias = rest[0]?.kind === "name" ? rest[0].text : name.text;
-  const [where, ...conditions] = rest[0]?.kind === "name" ? rest.slice(1) : rest;
-  if (where !== undefined && (!isKeyword(where, "WHERE") || !isOneExpression(conditions))) return undefined;
-  if (readsRelations(conditions)) return undefined;
-  const target = columnName(targets, alias);
-  if (parentColumn !== undefined && target === undefined) return undefined;
-  const lookup: Mutable = { where: [], joins: [], isExact: true };
-  if (where !== undefined) collect(conditions, alias, table, lookup);
-  if (parentColumn !== undefined && target !== undefined) lookup.joins.push({ column: target, parentColumn });
-  return { relation: `${schema.text}.${name.text}`, influence, ...lookup };
+  const areTargetsKnown = influence === "decides" ? !readsRelations(targets) : targets.every(isPlainTarget);
+  if (!areTargetsKnown) return undefined;
+  const rest = items.slice(from + 1);
+  const at = rest.findIndex((item) => isKeyword(item, "WHERE"));
+  const conditions = at < 0 ? [] : rest.slice(at + 1);
+  if (at >= 0 && !isOneExpression(conditions)) return undefined;
+  const read = sourcesIn(at < 0 ? rest : rest.slice(0, at), reading.functions !== undefined);
+  if (read === undefined || readsRelations(conditions) || read.conditions.some(readsRelations))
+    return undefined;
+  const { sources, isAlone } = read;
+  const owner = sources.find(({ alias }) => columnName(targets, alias) !== undefined);
+  if (member !== undefined && owner === undefined) return undefined;
+  return sources.map((source) => {
+    const lookup: Mutable = { where: [], joins: [], isExact: isAlone && influence !== "decides" };
+    const context = { ...source, table, reading: { ...reading, isPositive: true } };
+    for (const each of at < 0 ? read.conditions : [conditions, ...read.conditions])
+      collect(each, context, lookup);
+    const target = source === owner ? columnName(targets, source.alias) : undefined;
+    if (member !== undefined && target !== undefined) collectMember(member, target, lookup);
+    return { relation: source.relation, influence, ...lookup };
+  });
 }
 
 function isPlainTarget(item: SqlNode): boolean {
@@ -55,27 +72,48 @@ function isOneExpression(items: readonly SqlNode[]): boolean {
 }
 
 interface Mutable {
-  where: Condition[];
+  where: PolicyCondition[];
   joins: { column: string; parentColumn: string }[];
   isExact: boolean;
 }
 
+interface SourceContext extends Source {
+  readonly table: string;
+  readonly reading: Reading;
+}
+
 /** Splits a conjunction. What is not understood only makes the lookup less exact. */
-function collect(wrapped: readonly SqlNode[], alias: string, table: string, into: Mutable): void {
+function collect(wrapped: readonly SqlNode[], context: SourceContext, into: Mutable): void {
   const items = unwrap(wrapped);
   const parts = operands(items, "AND");
   if (parts !== undefined) {
-    for (const part of parts) collect(part, alias, table, into);
+    for (const part of parts) collect(part, context, into);
     return;
   }
+  const { alias, table, reading } = context;
   const [left, right, ...others] = operandsOf(items, "=");
   const column = columnName(left ?? [], alias) ?? columnName(right ?? [], alias);
   const parentColumn = columnName(left ?? [], table) ?? columnName(right ?? [], table);
-  const condition = conditionOf(items, alias);
+  const condition = conditionOf(items, alias, reading);
   if (condition !== undefined) into.where.push(condition);
   else if (column !== undefined && parentColumn !== undefined && others.length === 0 && alias !== table) {
     into.joins.push({ column, parentColumn });
   } else into.isExact = false;
+}
+
+function collectMember(member: Member, target: string, into: Mutable): void {
+  if ("parentColumn" in member) into.joins.push({ column: target, parentColumn: member.parentColumn });
+  else {
+    const { claim } = member;
+    into.where.push({
+      kind: "claim",
+      negated: false,
+      test: "equal",
+      claim,
+      column: target,
+      isPositive: true,
+    });
+  }
 }
 
 function operandsOf(items: readonly SqlNode[], symbol: string): readonly (readonly SqlNode[])[] {

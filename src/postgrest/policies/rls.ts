@@ -1,83 +1,83 @@
 import type { Condition } from "../query/query.ts";
-import type { Reads } from "../schema/schema.ts";
-import type { PartialCondition } from "../shape/conditions.ts";
-import { conditionOf, isConstant } from "./condition.ts";
-import { lookupIn, type PolicyLookup } from "./lookup.ts";
+import type { ClaimFunctions } from "./claim-sql.ts";
+import { conditionOf, isConstant, type Reading } from "./condition.ts";
+import type { PolicyLookup } from "./lookup.ts";
+import type { PolicyCondition } from "./policy-condition.ts";
 import { isKeyword, operands, readSql, readsRelations, type SqlNode, unwrap } from "./sql-tokens.ts";
+import { subqueriesIn } from "./subquery.ts";
 
 /** What a policy, or all policies of a relation, ask. Nothing else decides whether a row is visible. */
-export interface ParsedRls {
-  readonly lookups: readonly PolicyLookup[];
+export interface ParsedRls<C = PolicyCondition> {
+  readonly lookups: readonly PolicyLookup<C>[];
   /** What they ask of the row's own columns. */
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly C[];
   /** Names that occur elsewhere. Among them are all further columns of the row that they read. */
   readonly names: ReadonlySet<string>;
   /** The whole condition, as far as it is understood. */
-  readonly asked: PartialCondition;
+  readonly asked: C;
 }
 
 /**
  * Reads a policy as `pg_get_expr` prints it with nothing but `pg_catalog` in the search path. Undefined when it reads a
- * relation in any way but a lookup.
+ * relation in a way that is not understood.
  *
  * @param table the bare name of the table that the policy is on
+ * @param functions that read the caller's claims; undefined for a reader whose claims are not known
  */
-export function parsePolicy(policy: string, table: string): ParsedRls | undefined {
+export function parsePolicy(
+  policy: string,
+  table: string,
+  functions?: ClaimFunctions,
+): ParsedRls | undefined {
   const items = readSql(policy);
   const parts: MutableRls = { lookups: [], conditions: [], names: new Set<string>() };
-  const asked = items && decide(items, table, "admits", parts);
+  const asked = items && decide(items, table, { functions, isPositive: true }, parts);
   return asked && { ...parts, asked };
 }
 
 interface MutableRls {
   lookups: PolicyLookup[];
-  conditions: Condition[];
+  conditions: PolicyCondition[];
   names: Set<string>;
 }
 
-const UNKNOWN: PartialCondition = { kind: "unknown" };
+const UNKNOWN: PolicyCondition = { kind: "unknown" };
 
 /** What an expression asks; notes its parts. Undefined when it reads a relation in a way that is not understood. */
 function decide(
   wrapped: readonly SqlNode[],
   table: string,
-  influence: PolicyLookup["influence"],
+  reading: Reading,
   into: MutableRls,
-): PartialCondition | undefined {
+): PolicyCondition | undefined {
   const items = unwrap(wrapped);
+  const { isPositive } = reading;
   const either = operands(items, "OR");
   const parts = either ?? operands(items, "AND");
   if (parts !== undefined) {
-    const conditions = parts.map((part) => decide(part, table, influence, into));
+    const conditions = parts.map((part) => decide(part, table, reading, into));
     const known = conditions.filter((part) => part !== undefined);
     const isKnown = known.length === parts.length;
     return isKnown ? { kind: either ? "or" : "and", negated: false, conditions: known } : undefined;
   }
-  const [first, second, third] = items;
-  if (isKeyword(first, "NOT")) {
-    const inner = decide(items.slice(1), table, influence === "admits" ? "expels" : "admits", into);
+  if (isKeyword(items[0], "NOT")) {
+    const inner = decide(items.slice(1), table, { ...reading, isPositive: !isPositive }, into);
     return inner && { kind: "and", negated: true, conditions: [inner] };
   }
   if (!readsRelations(items)) {
-    const condition = conditionOf(items, undefined);
+    const condition = conditionOf(items, undefined, reading);
     if (condition !== undefined) into.conditions.push(condition);
     else addNames(items, into.names);
     return condition ?? constantOf(items) ?? UNKNOWN;
   }
   addNames(items, into.names);
-  let lookup: PolicyLookup | undefined;
-  if (isKeyword(first, "EXISTS") && second?.kind === "group" && items.length === 2) {
-    lookup = lookupIn(second.items, table, influence, undefined);
-  } else if (first?.kind === "name" && isKeyword(second, "IN") && third?.kind === "group") {
-    // A NULL in the list makes NOT IN null for every row, whatever its column holds.
-    if (influence === "admits" && items.length === 3) {
-      lookup = lookupIn(third.items, table, influence, first.text);
-    }
-  }
-  if (lookup === undefined) return undefined;
-  into.lookups.push(lookup);
+  const found = subqueriesIn(items, table, isPositive ? "admits" : "expels", reading);
+  if (found === undefined) return undefined;
+  into.lookups.push(...found.lookups);
+  if (!found.isRequired) return UNKNOWN;
   // It is not known what it finds, but a NULL finds nothing.
-  const present = lookup.joins.map(({ parentColumn }) => isPresent(parentColumn));
+  const joins = found.lookups.flatMap((lookup) => lookup.joins);
+  const present = joins.map(({ parentColumn }) => isPresent(parentColumn));
   return { kind: "and", negated: false, conditions: [UNKNOWN, ...present] };
 }
 
@@ -87,7 +87,7 @@ function isPresent(column: string): Condition {
 }
 
 /** `true` and `false` as conditions without parts. */
-function constantOf(items: readonly SqlNode[]): PartialCondition | undefined {
+function constantOf(items: readonly SqlNode[]): PolicyCondition | undefined {
   if (!isConstant(items)) return undefined;
   const [only] = items;
   const isTrue = only?.kind === "name" && only.text === "true";
@@ -99,32 +99,4 @@ function addNames(items: readonly SqlNode[], names: Set<string>): void {
     if (item.kind === "name") names.add(item.text);
     else if (item.kind === "group") addNames(item.items, names);
   }
-}
-
-const readings = new WeakMap<Reads, ParsedRls | "unknown">();
-
-/** All policies of a relation together. Undefined when one of them is not understood, or the relation is a view. */
-export function rlsOf(relation: string, reads: Reads | undefined): ParsedRls | undefined {
-  if (reads?.policies === undefined) return undefined;
-  let reading = readings.get(reads);
-  if (reading === undefined) {
-    const table = relation.slice(relation.indexOf(".") + 1);
-    const each = reads.policies.flatMap(({ using, permissive }) => {
-      const policy = parsePolicy(using, table);
-      return policy ? [{ ...policy, permissive }] : [];
-    });
-    // A restrictive policy may be for other roles, so what it forbids does not count.
-    const permitted = each.filter(({ permissive }) => permissive).map(({ asked }) => asked);
-    reading =
-      each.length < reads.policies.length
-        ? "unknown"
-        : {
-            asked: { kind: "or", negated: false, conditions: permitted },
-            lookups: each.flatMap(({ lookups }) => lookups),
-            conditions: each.flatMap(({ conditions }) => conditions),
-            names: new Set(each.flatMap(({ names }) => [...names])),
-          };
-    readings.set(reads, reading);
-  }
-  return reading === "unknown" ? undefined : reading;
 }

@@ -13,7 +13,7 @@ interface SqlGroup {
 }
 
 const TOKEN =
-  /\s+|(?<escaped>E'(?:[^'\\]|\\.|'')*')|(?<string>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<number>\d+(?:\.\d+)?)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<symbol>::|[()[\],.:]|[-+*/<>=~!@#%^&|`?]+)/uy;
+  /\s+|(?<escaped>E'(?:[^'\\]|\\.|'')*')|(?<string>'(?:[^']|'')*')|(?<quoted>"(?:[^"]|"")*")|(?<number>\d+(?:\.\d+)?)|(?<word>[\p{L}_][\p{L}\p{N}_$]*)|(?<symbol>::|\$\d+|[()[\],.:;]|[-+*/<>=~!@#%^&|`?]+)/uy;
 
 /** Undefined when something in the text is not understood. */
 export function readSql(text: string): readonly SqlNode[] | undefined {
@@ -73,6 +73,16 @@ export function operands(
     else split.at(-1)?.push(item);
   }
   return split;
+}
+
+/** The items between symbols such as commas. */
+export function separated(items: readonly SqlNode[], symbol: string): readonly (readonly SqlNode[])[] {
+  const parts: SqlNode[][] = [[]];
+  for (const item of items) {
+    if (isSymbol(item, symbol)) parts.push([]);
+    else parts.at(-1)?.push(item);
+  }
+  return parts;
 }
 
 /** Whether a subquery reads a relation: `SELECT auth.uid()` reads none. */

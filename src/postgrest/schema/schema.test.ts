@@ -111,6 +111,7 @@ describe("Postgres describes itself", () => {
       ],
       caveats: [],
       request: [],
+      claims: [],
       calls: new Map(),
     });
     expect(relation("named").reads?.policies).toBeUndefined();

@@ -109,9 +109,9 @@ export interface Reads {
 
 /** A policy, a view, a check or a function that reads the claims of the caller's token. */
 export interface ClaimSource {
-  /** For people: `policy own on public.bookmarks`. */
+  /** For people: `policy own on public.bookmarks`. Of a function its signature, `public.is_member(team integer)`. */
   readonly culprit: string;
-  /** Its SQL as Postgres prints it, with nothing but `pg_catalog` in the search path. Empty: it cannot be printed. */
+  /** Its SQL as Postgres prints it, with nothing but `pg_catalog` in the search path. Empty: not all of it is known. */
   readonly text: string;
   /** How often its query tree reads claims: a reading of `text` that accounts for fewer has missed some. */
   readonly readers: number;

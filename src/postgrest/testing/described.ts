@@ -5,7 +5,7 @@ import type { Schema } from "../schema/schema.ts";
 import { SCHEMA_FUNCTION_SQL } from "../schema/sql/schema-sql.ts";
 
 /** A PGlite of any version. */
-interface Database {
+export interface Database {
   exec(sql: string): Promise<unknown>;
   query<Row>(sql: string, parameters: unknown[]): Promise<{ readonly rows: readonly Row[] }>;
 }

@@ -15,6 +15,7 @@ const PREPLANTS: readonly (readonly string[])[] = [
     `create function public.tidemark_schema(secret text) returns json ${trapBody("an old schema of hers")}`,
     `create function public.tidemark_prune(secret text, batch int default 1) returns bigint ${trapBody("another prune")}`,
   ],
+  [`create function public.tidemark_whoami(paths json) returns json ${trapBody("an identity of hers")}`],
   ["create schema tidemark"],
   ["create schema tidemark", "grant all on schema tidemark to public"],
   [

@@ -49,7 +49,7 @@ from (
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
   where n.nspname = 'tidemark' or (p.prosecdef and p.proowner not in (select low.oid from low))
     or p.oid in (pg_catalog.to_regprocedure('public.tidemark_changes(text, text, text, bigint, int)'), pg_catalog.to_regprocedure('public.tidemark_prune(text)'),
-      pg_catalog.to_regprocedure('public.tidemark_schema(text, text[], text)'))
+      pg_catalog.to_regprocedure('public.tidemark_schema(text, text[], text)'), pg_catalog.to_regprocedure('public.tidemark_whoami(json)'))
   union all
   select 'event trigger ' || e.evtname, e.evtowner from pg_catalog.pg_event_trigger e
 ) x (what, owner)

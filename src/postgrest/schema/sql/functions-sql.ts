@@ -1,3 +1,4 @@
+import { SIGNATURE } from "./signature.ts";
 import { textList } from "./text-list.ts";
 import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 import { CLOCK_TYPES, CLOCKS, PLAIN_TYPES, QUIET_EXTENSIONS, STABLE_BY_ARGUMENTS } from "./understood.ts";
@@ -8,8 +9,6 @@ import { CLOCK_TYPES, CLOCKS, PLAIN_TYPES, QUIET_EXTENSIONS, STABLE_BY_ARGUMENTS
  */
 const CLAIMS_ONLY =
   "^\\s*select(\\s|,|\\(|\\)|''''|''[a-z_]+''|''\\{\\}''|->>?|coalesce|nullif|true|::\\s*(uuid|text|jsonb|json)|current_setting\\s*\\(\\s*''request\\.jwt\\.claims?(\\.[a-z_]+)?''(::text)?\\s*(,\\s*true\\s*)?\\)|as\\s+[a-z_]+)*;?\\s*$";
-
-const SIGNATURE = "f.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')'";
 
 /** Without one of these words, nothing in SQL or PL/pgSQL can read the request. */
 const READS_SETTINGS =
@@ -24,13 +23,15 @@ const TEXT_CONSTANT = `(select string_agg(chr((byte::int + 256) % 256), '' order
  *
  * - *pure*: its result depends only on its arguments. Postgres' label is trusted where no owner can have written the
  *   function: in `internal` and `C`.
- * - *followed*: its body is a query tree (`BEGIN ATOMIC`), or it is an aggregate made of other functions.
+ * - *claims*: its result depends only on its arguments and on the caller's claims.
+ * - *followed*: its body is a query tree (`BEGIN ATOMIC`, or an analysis that capture has stored), or it is an aggregate made
+ *   of other functions.
  * - *setting*: `current_setting`, whose argument is looked at.
  * - *clock*, *state* (it reads the server's or the session's), *opaque* (nothing tells what it reads).
  */
 export const FUNCTIONS = `
 fn as materialized (
-  select p.oid, p.proname, p.prosrc, p.prokind, l.lanname, case
+  select p.oid, p.proname, p.prosrc, p.prokind, p.provolatile, p.pronargs, l.lanname, case
     when n.nspname = 'pg_catalog' and p.oid < ${FIRST_OF_OTHERS} then case
       when p.proname = 'current_setting' then 'setting'
       when p.prokind in ('a', 'w') or p.provolatile = 'i' then 'pure'
@@ -51,8 +52,11 @@ fn as materialized (
     when l.lanname = 'internal' and exists (select from pg_proc b where b.oid < ${FIRST_OF_OTHERS}
       and b.prolang = p.prolang and b.prosrc = p.prosrc and b.prokind = 'f' and b.provolatile = 'i') then 'pure'
     when l.lanname = 'sql' and p.prosrc ~* '${CLAIMS_ONLY}' and p.prorettype < ${FIRST_OF_OTHERS}
+      -- With that label, Postgres may keep what one reader was told for the next.
+      and p.provolatile <> 'i' and p.pronargdefaults = 0
       and not exists (select from unnest(p.proconfig) c where c !~ '^search_path=' or (c ~ 'pg_catalog' and c !~ '^search_path=pg_catalog'))
-      and not exists (select from pg_operator o join written w on w.oid = o.oprcode where o.oprname in ('=', '->', '->>')) then 'pure'
+      and not exists (select from pg_operator o join written w on w.oid = o.oprcode where o.oprname in ('=', '->', '->>')) then 'claims'
+    when p.oid in (select a.function from analysed a) then 'followed'
     else 'opaque' end as trust,
     n.nspname
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
@@ -71,7 +75,7 @@ calls as (
 ),
 edge as materialized (
   select distinct c.class, c.object, 'pg_proc'::regclass::oid as to_class, c.callee as to_object
-  from calls c join fn f on f.oid = c.callee where f.trust not in ('pure', 'setting')
+  from calls c join fn f on f.oid = c.callee where f.trust not in ('pure', 'claims', 'setting')
   union
   select m.class, m.object, 'pg_constraint'::regclass, c.oid
   from mention m join type_part p on p.start = m.id join pg_constraint c on c.contypid = p.part
@@ -114,10 +118,12 @@ asks as (
 ),
 -- The sources in which names may stand, and their words.
 script as materialized (
-  select f.oid, lower(f.proname) as name, lower(f.prosrc) as source, f.lanname, f.prokind, f.trust,
+  select f.oid, lower(f.proname) as name, b.source, f.lanname, f.prokind, f.trust,
     f.proname ~ '^[[:alpha:]_][[:alnum:]_$]*$' as is_word,
-    array(select w[1] from regexp_matches(lower(f.prosrc), '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
-  from fn f where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
+    array(select w[1] from regexp_matches(b.source, '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
+  from fn f cross join lateral (
+    select case when f.oid in (select a.function from analysed a) then '' else lower(f.prosrc) end) b (source)
+  where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
 ),
 -- From each tree and each source to whatever it may run, as far as names and symbols in it tell. More than it does run,
 -- perhaps: what matters is that nothing is missing.
@@ -142,7 +148,12 @@ arc as materialized (
   join pg_constraint c on c.contypid = t.oid
   union
   select 'pg_proc'::regclass, s.oid, d.class, d.object
-  from script s join relation r on position(lower(r.relname) in s.source) > 0 join decider d on d.relation = r.oid
+  from script s cross join lateral unnest(s.words) word join relation r on lower(r.relname) = word
+  join decider d on d.relation = r.oid
+  union
+  select 'pg_proc'::regclass, s.oid, d.class, d.object
+  from script s join relation r on r.relname !~ '^[[:alpha:]_][[:alnum:]_$]*$' and position(lower(r.relname) in s.source) > 0
+  join decider d on d.relation = r.oid
   union
   select m.class, m.object, d.class, d.object from mention m join decider d on d.relation = m.id where m.what = 'relation'
 ),
@@ -179,10 +190,12 @@ demand as materialized (
   union
   select 'pg_proc'::regclass, i.oid, ${SIGNATURE} from inquisitive i join fn f on f.oid = i.oid
   union
+  select 'pg_proc'::regclass, m.oid, m.what from mislabelled m
+  union
   -- Functions of somebody's own that cast, compare or print.
   select t.class, t.object, t.culprit from tree_fault t where t.kind = 'unknown-reads' and t.culprit like 'the type %'
   union
-  -- SQL in a text, which may be any.
+  -- SQL in a text, which may be any. And what changes settings may change the claims for what runs after it.
   select 'pg_proc'::regclass, f.oid, f.proname::text from fn f
-  where f.trust = 'state' and (f.proname ~ '_to_xml' or f.proname in ('ts_stat', 'ts_rewrite'))
+  where f.trust = 'state' and (f.proname ~ '_to_xml' or f.proname in ('ts_stat', 'ts_rewrite', 'set_config'))
 )`;

@@ -1,7 +1,9 @@
+import { CLAIMS } from "./claims-sql.ts";
 import { COLUMNS } from "./columns-sql.ts";
 import { FUNCTIONS } from "./functions-sql.ts";
 import { KEYS } from "./keys-sql.ts";
-import { FIRST_OF_OTHERS, TREE_FAULTS, TREES } from "./trees-sql.ts";
+import { POLICIES } from "./policies-sql.ts";
+import { TREE_FAULTS, TREES } from "./trees-sql.ts";
 import { TYPE_PARTS, WRITTEN } from "./types-sql.ts";
 
 /** Members that every relation `r` has. */
@@ -9,6 +11,9 @@ const KIND = `'kind', case r.relkind when 'r' then 'table' when 'p' then 'partit
       when 'm' then 'materialized' else 'foreign' end`;
 const ANCESTORS = `'ancestors', (select coalesce(json_agg(d.name order by d.name), '[]'::json)
       from inheritance i join relation d on d.oid = i.ancestor where i.descendant = r.oid)`;
+
+const NO_ANALYSES =
+  "select null::oid as function, null::text as tree, null::text as printed, null::oid[] as relations, null::int[] as numbers where false";
 
 /**
  * SQL that creates a function which tells what Postgres itself says about relations, as one JSON document that `parseSchema`
@@ -22,8 +27,11 @@ const ANCESTORS = `'ancestors', (select coalesce(json_agg(d.name order by d.name
  * It is a closed world: `reads.caveats` names whatever is not on a list of what is understood (understood.ts).
  *
  * @param name of the function
+ * @param analyses where to find what bodies of functions that are texts were parsed to: a query of `function`, `tree` (as
+ *   `pg_proc.prosqlbody`), `printed`, and what it reads in `relations` and `numbers` (of their columns; 0 for a whole one).
+ *   Default: nowhere, and such functions are opaque
  */
-export function schemaFunctionSql(name: string): string {
+export function schemaFunctionSql(name: string, analyses = NO_ANALYSES): string {
   return `
 create or replace function ${name}(schemas text[] default array['public'], tables text[] default null, reader text default null)
 returns json language sql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on
@@ -35,23 +43,17 @@ relation as materialized (
   where c.relkind in ('r', 'p', 'v', 'm', 'f')
     and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
 ),
--- Whom policies may bind: the reader, and those in whose name views and definers' functions read.
-bound as materialized (
-  select r.oid from pg_roles r
-  where not r.rolsuper and not r.rolbypassrls and (r.rolname = reader
-    or r.oid in (select v.relowner from relation v where v.relkind in ('v', 'm'))
-    or r.oid in (select p.proowner from pg_proc p where p.prosecdef and p.oid >= ${FIRST_OF_OTHERS}))
-),
+${POLICIES},
 -- What decides a relation's rows besides its own data: its policies, or its definition as a view.
 decider as materialized (
-  select p.polrelid as relation, 'pg_policy'::regclass::oid as class, p.oid as object,
-    coalesce(pg_get_expr(p.polqual, p.polrelid), '') as source, p.polpermissive as permissive
-  from pg_policy p where p.polcmd in ('r', '*') and p.polrelid in (select r.oid from relation r where r.relrowsecurity)
-    and (not exists (select from pg_roles r where r.rolname = reader) or 0 = any (p.polroles) or exists (
-      select from bound b cross join unnest(p.polroles) role where pg_has_role(b.oid, role, 'USAGE')))
+  select p.polrelid as relation, 'pg_policy'::regclass::oid as class, p.oid as object, p.source, p.polpermissive as permissive
+  from relevant_policy p
   union all
   select w.ev_class, 'pg_rewrite'::regclass, w.oid, '', true
   from pg_rewrite w where w.rulename = '_RETURN' and w.ev_class in (select r.oid from relation r)
+),
+analysed as materialized (
+  ${analyses}
 ),
 ${TREES},
 ${WRITTEN},
@@ -91,10 +93,16 @@ reach as (
   select r.class, r.object, e.to_class, e.to_object
   from reach r join edge e on e.class = r.to_class and e.object = r.to_object
 ),
+depends as materialized (
+  select t.class, t.object, p.refobjid, p.refobjsubid, p.deptype
+  from tree t join pg_depend p on p.classid = t.class and p.objid = t.object and p.refclassid = 'pg_class'::regclass
+  union all
+  select 'pg_proc'::regclass, a.function, r.relation, r.number, 'n' from analysed a cross join lateral unnest(a.relations, a.numbers) r (relation, number)
+),
 dependency as (
   select t.class, t.object, p.refobjid, p.refobjsubid,
     p.refobjsubid = 0 or t.source like '%:varattno 0 %' as is_whole
-  from tree t join pg_depend p on p.classid = t.class and p.objid = t.object and p.refclassid = 'pg_class'::regclass
+  from tree t join depends p on p.class = t.class and p.object = t.object
   -- A policy depends on its own table automatically, and on that table's columns by name; a view's rule on the view. A
   -- function that takes a row depends on that table, and need not read it.
   where (p.deptype = 'n' or (p.deptype = 'a' and p.refobjsubid <> 0))
@@ -103,8 +111,7 @@ dependency as (
       select from mention m where m.class = t.class and m.object = t.object and m.what = 'relation' and m.id = p.refobjid))
   union
   select m.class, m.object, m.id, 0, not exists (
-    select from pg_depend p where p.classid = m.class and p.objid = m.object and p.refclassid = 'pg_class'::regclass
-      and p.refobjid = m.id and p.refobjsubid <> 0)
+    select from depends p where p.class = m.class and p.object = m.object and p.refobjid = m.id and p.refobjsubid <> 0)
   from mention m where m.what = 'relation'
   union
   -- A policy that takes its row as a whole names no column of it.
@@ -126,6 +133,7 @@ found as materialized (
   select h.class, h.object, f.kind, f.culprit
   from reach h join fault f on f.class = h.to_class and f.object = h.to_object
 ),
+${CLAIMS},
 demanded as materialized (
   select h.class, h.object, a.what from reach h join demand a on a.class = h.to_class and a.object = h.to_object
 ),
@@ -176,7 +184,13 @@ reads as materialized (
         where g.relation = h.relation and g.computed is not distinct from h.computed
         union all
         select p.name from pre_request p where p.object is null
-      ) x), '[]'::json)
+      ) x), '[]'::json),
+    'claims', coalesce((select json_agg(c.source order by c.source::text collate "C")
+      from (
+        select distinct jsonb_build_object('culprit', c.culprit, 'text', c.text, 'readers', c.readers, 'functions', c.functions) as source
+        from holder g join claimed c on c.class = g.class and c.object = g.object
+        where g.relation = h.relation and g.computed is not distinct from h.computed
+      ) c), '[]'::json)
   ) as description
   from (
     select distinct g.relation, g.computed from holder g

@@ -25,6 +25,9 @@ tree as materialized (
   union all
   select 'pg_proc'::regclass, p.oid, concat(p.prosqlbody::text, ' ', p.proargdefaults::text) from pg_proc p
   where (p.prosqlbody is not null or p.proargdefaults is not null) and p.oid >= ${FIRST_OF_OTHERS}
+    and p.oid not in (select a.function from analysed a)
+  union all
+  select 'pg_proc'::regclass, p.oid, concat(a.tree, ' ', p.proargdefaults::text) from analysed a join pg_proc p on p.oid = a.function
   union all
   select 'pg_constraint'::regclass, c.oid, c.conbin::text from pg_constraint c where c.contypid <> 0 and c.conbin is not null
 ),

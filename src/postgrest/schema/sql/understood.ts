@@ -51,6 +51,17 @@ export const STABLE_BY_ARGUMENTS: readonly string[] = [
   ...["current_user", "session_user", "current_database", "getpgusername", "getdatabaseencoding"],
 ];
 
+/**
+ * Functions that tell the state of the server or the session, whatever the caller's claims are. So does each
+ * `has_…_privilege`. Not those that look up a type and then run its checks (`jsonb_populate_record`).
+ */
+export const QUIET_STATE: readonly string[] = [
+  ...["pg_has_role", "row_security_active", "pg_is_in_recovery", "version", "pg_postmaster_start_time"],
+  ...["obj_description", "col_description", "shobj_description", "format_type", "pg_get_userbyid"],
+  ...["pg_table_size", "pg_relation_size", "pg_total_relation_size", "pg_indexes_size", "pg_database_size"],
+  ...["pg_current_xact_id", "pg_current_snapshot", "pg_current_wal_lsn", "txid_current", "current_schema"],
+];
+
 /** Extensions whose C functions run no SQL, and so cannot read the request. */
 export const QUIET_EXTENSIONS: readonly string[] = [
   ...[

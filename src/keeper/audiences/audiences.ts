@@ -1,0 +1,168 @@
+import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Clients } from "../budgets/clients.ts";
+import type { FootprintSource, KeyedDigest, Origin } from "../ports/ports.ts";
+import type { SignedIn } from "../ports/settings.ts";
+import type { AudienceAnswer, AudienceRequest, NoAudience } from "../protocol/audience.ts";
+import type { FillRequest } from "../protocol/fill.ts";
+import type { Asker } from "./asker.ts";
+import { Identities, type Identity, name, tells } from "./identities.ts";
+import { type Needs, NeedsOfReads } from "./needs.ts";
+import { audienceText, isPersonal } from "./stand-in-audience-text.ts";
+import { WhoAsks } from "./who-asks.ts";
+import { Witnesses } from "./witnesses.ts";
+
+interface AudiencesPorts {
+  readonly clock: Clock;
+  readonly settings: SignedIn;
+  readonly origin: Pick<Origin, "whoami">;
+  readonly clients: Pick<Clients, "mayAskWho">;
+  readonly digest: KeyedDigest;
+  /** The footprints in force now. */
+  readonly footprints: () => Pick<FootprintSource, "needs">;
+  /** Whether changes are pulled. Webhooks tell nothing of roles and policies. */
+  readonly isPulled: () => boolean;
+  readonly generation: () => string;
+  readonly deadlineMs: number;
+}
+
+type None = Extract<AudienceAnswer, { kind: "none" }>;
+
+/**
+ * Who shows a token, and whose answers they may share. The database says who they are (S1), the schema says what of that
+ * matters to a read (S11), and the two make the audience (S6).
+ */
+export class Audiences {
+  readonly #ports: AudiencesPorts;
+  readonly #identities: Identities;
+  readonly #who: WhoAsks;
+  readonly #needs: NeedsOfReads;
+  readonly witnesses = new Witnesses();
+  /** Grows when what is known of bearers no longer counts: a question under way has then been asked in vain. */
+  #epoch = 0;
+
+  constructor(ports: AudiencesPorts) {
+    const { settings, footprints } = ports;
+    this.#ports = ports;
+    this.#identities = new Identities(settings.recheckMs);
+    this.#who = new WhoAsks(ports);
+    this.#needs = new NeedsOfReads(settings.roles, footprints);
+  }
+
+  /** How many bearers are known. */
+  get size(): number {
+    return this.#identities.size;
+  }
+
+  /** Whether anybody's reads with a token are cached. */
+  get areOn(): boolean {
+    return this.#ports.settings.roles.length > 0 && this.#ports.isPulled();
+  }
+
+  /** Roles or policies may be others than they were: everybody is asked about again. */
+  forget(): void {
+    this.#epoch++;
+    this.#identities.forget();
+    this.#who.forget();
+    this.#needs.forget();
+    this.witnesses.forget();
+  }
+
+  /** The schema is another one. */
+  clear(): void {
+    this.forget();
+    this.witnesses.clear();
+  }
+
+  /** Whose answers a bearer may share for a read. Asks the database if the token, or what matters of it, is not known. */
+  async of(request: AudienceRequest): Promise<AudienceAnswer> {
+    const epoch = this.#epoch;
+    const answer = await this.#of(request, epoch);
+    return epoch === this.#epoch ? answer : none("token-unknown", 0);
+  }
+
+  async #of({ read, bearer, client }: AudienceRequest, epoch: number): Promise<AudienceAnswer> {
+    const { clock, settings } = this.#ports;
+    if (!this.areOn) return none("audience-unknown", settings.recheckMs);
+    const needs = this.#needs.of(read);
+    const reasons = [...needs.byRole.values()].map((each) => ("bypass" in each ? each.bypass : null));
+    const [reason] = reasons;
+    // No reader can share it, so it does not matter who this one is.
+    if (reason && !reasons.includes(null)) return none(reason, settings.recheckMs);
+    let identity = this.#identities.get(bearer.digest, clock.now());
+    if (identity === undefined || !tells(identity, needs.paths)) {
+      const asked = await this.#who.ask(bearer, needs.paths, client);
+      if ("forMs" in asked) return none("token-unknown", asked.forMs);
+      // What was asked about before a change is not kept. Nor may a claim that was not asked for count as missing.
+      if (epoch !== this.#epoch || !tells(asked, needs.paths)) return none("token-unknown", 0);
+      identity = asked;
+      this.#identities.set(bearer.digest, identity);
+    }
+    return this.#named(identity, needs);
+  }
+
+  async #named(identity: Identity, needs: Needs): Promise<AudienceAnswer> {
+    const { clock, digest, generation } = this.#ports;
+    const leftMs = Math.max(0, this.#identities.until(identity) - clock.now());
+    const standing = this.#standing(identity, needs);
+    if (typeof standing === "string") return none(standing, leftMs);
+    const { role, claims, names } = identity;
+    let audience = names.get(needs.text);
+    if (audience === undefined) {
+      const isShared = !isPersonal(role, needs.paths, claims);
+      // Encoded, so that neither a blank nor a `#` in a role's name is taken for what these say in a key.
+      const of = encodeURIComponent(role);
+      audience = isShared ? of : `${of}#${await digest(audienceText(role, needs.paths, claims))}`;
+      name(identity, needs.text, audience);
+    }
+    const { expiresAt } = standing;
+    const forMs = Math.max(0, Math.min(leftMs, expiresAt - clock.now()));
+    return { kind: "known", generation: generation(), audience, needs: needs.text, expiresAt, forMs };
+  }
+
+  /**
+   * Who asks for a read of those who sign in. Asks nobody: a bearer must be known and named already, and by that name
+   * alone may a key be asked for. Decides in the turn of the call; null: the read is for everybody.
+   */
+  askerOf({ read, bearer }: FillRequest): Asker | NoAudience | null {
+    // An isolate of an earlier deployment shows no bearer.
+    if (bearer == null && read.audience !== "signed-in") return null;
+    // The token must not fetch what everybody gets.
+    if (bearer == null || read.audience !== "signed-in" || !this.areOn) return "audience-unknown";
+    const identity = this.#identities.get(bearer.digest, this.#ports.clock.now());
+    if (identity === undefined) return "token-unknown";
+    const needs = this.#needs.of(read.asked);
+    const standing = this.#standing(identity, needs);
+    if (typeof standing === "string") return standing;
+    const audience = identity.names.get(needs.text);
+    if (audience === undefined || !read.key.endsWith(` ${audience}`)) return "token-unknown";
+    const { digest, token } = bearer;
+    const { role, subject } = identity;
+    const reader = { role, claims: claimsAt(identity, needs.paths) };
+    return { ...standing, digest, token, subject, reader };
+  }
+
+  /** How a bearer stands to a read, or why it is not cached for them. */
+  #standing(
+    { role, expiresAt }: Identity,
+    { byRole, text }: Needs,
+  ): Pick<Asker, "scope" | "expiresAt"> | NoAudience {
+    // Without an end it cannot be told when to stop.
+    if (expiresAt === null) return "token-unknown";
+    if (this.#ports.clock.now() >= expiresAt) return "token-expired";
+    const needs = byRole.get(role);
+    if (needs === undefined) return "role-not-cached";
+    if ("bypass" in needs) return needs.bypass;
+    const scope = JSON.stringify([role, needs.relations.toSorted(), text]);
+    return this.witnesses.isCondemned(scope) ? "audience-unknown" : { scope, expiresAt };
+  }
+}
+
+/** Only the claims that matter: what else is known of the reader is nobody's business. */
+function claimsAt({ claims }: Identity, paths: readonly ClaimPath[]): ReadonlyMap<string, string | null> {
+  return new Map(paths.map((path) => [pathText(path), claims.get(pathText(path)) ?? null]));
+}
+
+function none(reason: NoAudience, forMs: number): None {
+  return { kind: "none", reason, forMs };
+}

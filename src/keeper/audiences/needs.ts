@@ -1,0 +1,59 @@
+import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
+import type { Read } from "../../postgrest/query/read.ts";
+import { Lru } from "../../runtime/lru.ts";
+import type { FootprintSource, ReaderNeeds } from "../ports/ports.ts";
+import type { NoAudience } from "../protocol/audience.ts";
+
+/** Memory for the needs of queries that were asked for lately. */
+const NEEDS_BYTES = 1_048_576;
+const NEEDS_MAX = 2_000;
+
+type Bypass = { readonly bypass: NoAudience };
+
+/** What a read needs to know of its readers. */
+export interface Needs {
+  /** The claims that it needs of a reader of any role. Sharing less than could be is never wrong. */
+  readonly paths: readonly ClaimPath[];
+  /** The same as a text. */
+  readonly text: string;
+  readonly byRole: ReadonlyMap<string, ReaderNeeds | Bypass>;
+}
+
+/** What reads need to know of those who sign in, for one schema (S11). */
+export class NeedsOfReads {
+  readonly #roles: readonly string[];
+  readonly #footprints: () => Pick<FootprintSource, "needs">;
+  #known = empty();
+
+  constructor(roles: readonly string[], footprints: () => Pick<FootprintSource, "needs">) {
+    this.#roles = roles;
+    this.#footprints = footprints;
+  }
+
+  of(read: Read): Needs {
+    const key = JSON.stringify(read);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const footprints = this.#footprints();
+    const byRole = new Map(this.#roles.map((role) => [role, footprints.needs(read, role)]));
+    const all = [...byRole.values()].flatMap((needs) => ("bypass" in needs ? [] : needs.paths));
+    const sorted = [...new Map(all.map((path) => [pathText(path), path]))].sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    );
+    const needs = {
+      paths: sorted.map(([, path]) => path),
+      text: JSON.stringify(sorted.map(([text]) => text)),
+      byRole,
+    };
+    this.#known.set(key, needs, 2 * key.length + 1_000);
+    return needs;
+  }
+
+  forget(): void {
+    this.#known = empty();
+  }
+}
+
+function empty(): Lru<Needs> {
+  return new Lru({ maxBytes: NEEDS_BYTES, maxEntries: NEEDS_MAX });
+}

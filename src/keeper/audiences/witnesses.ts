@@ -1,0 +1,74 @@
+import { Lru } from "../../runtime/lru.ts";
+
+/** How often answers of two people must have been the same before one is given to the other. */
+const WITNESSES = 3;
+
+/** A difference that no change explains counts when it is seen this often: an answer may have crossed a change. */
+const DIFFERENCES = 2;
+
+/** Scopes that are remembered. One that is forgotten is compared again. */
+const SCOPES_MAX = 2_000;
+
+/** More condemned scopes than this, and none is trusted. */
+const CONDEMNED_MAX = 500;
+
+interface Seen {
+  readonly agreed: number;
+  readonly differed: number;
+}
+
+const NOTHING: Seen = { agreed: 0, differed: 0 };
+
+/**
+ * What was seen when the answers of two people of one audience were compared (S10). A scope is a set of relations and
+ * claims: what was understood of it was understood once, for all of its queries.
+ */
+export class Witnesses {
+  #seen = empty();
+  readonly #condemned = new Set<string>();
+
+  /** Whether answers of this scope may be given to anybody of their audience. */
+  trusts(scope: string): boolean {
+    return !this.isCondemned(scope) && (this.#seen.get(scope) ?? NOTHING).agreed >= WITNESSES;
+  }
+
+  /** Whether the answers of this scope turned out to depend on more than is understood. */
+  isCondemned(scope: string): boolean {
+    return this.#condemned.has(scope) || this.#condemned.size >= CONDEMNED_MAX;
+  }
+
+  agreed(scope: string): void {
+    const { agreed, differed } = this.#seen.get(scope) ?? NOTHING;
+    this.#seen.set(scope, { agreed: agreed + 1, differed }, 1);
+  }
+
+  /** Two answers differed; whether a change explains it is not known yet. What was seen before does not count. */
+  doubted(scope: string): void {
+    const { differed } = this.#seen.get(scope) ?? NOTHING;
+    this.#seen.set(scope, { agreed: 0, differed }, 1);
+  }
+
+  /** No change explains the difference. @returns whether the scope is condemned by that */
+  differed(scope: string): boolean {
+    const { differed } = this.#seen.get(scope) ?? NOTHING;
+    this.#seen.set(scope, { agreed: 0, differed: differed + 1 }, 1);
+    if (differed + 1 < DIFFERENCES || this.#condemned.has(scope)) return false;
+    this.#condemned.add(scope);
+    return true;
+  }
+
+  /** What was seen agreed under other circumstances. What differed still does. */
+  forget(): void {
+    this.#seen = empty();
+  }
+
+  /** The schema has changed: everything may be understood anew. */
+  clear(): void {
+    this.forget();
+    this.#condemned.clear();
+  }
+}
+
+function empty(): Lru<Seen> {
+  return new Lru({ maxBytes: Number.POSITIVE_INFINITY, maxEntries: SCOPES_MAX });
+}

@@ -1,0 +1,105 @@
+import type { Clock } from "../../runtime/clock.ts";
+import type { Asker, Owner } from "../audiences/asker.ts";
+import type { Witnesses } from "../audiences/witnesses.ts";
+import type { Audit } from "../audit/audit.ts";
+import type { Clients } from "../budgets/clients.ts";
+import type { KeyRecord } from "../keys/key-record.ts";
+import type { Feed } from "../ports/ports.ts";
+import type { CacheableRead } from "../protocol/entry.ts";
+import type { Sharing } from "../protocol/fill.ts";
+import { isPersonalKey } from "../protocol/names.ts";
+import { type Direct, OVER_BUDGET, type Wait } from "./fill-answer.ts";
+import type { RecentBody } from "./recent-bodies.ts";
+
+interface ClearancePorts {
+  readonly clock: Clock;
+  readonly clients: Pick<Clients, "mayPull">;
+  readonly witnesses: Witnesses;
+  readonly feed: () => Pick<Feed, "asOf" | "reach">;
+  readonly audit: () => Pick<Audit, "sameness" | "isExplained" | "condemn">;
+}
+
+/** What is known of a body besides its bytes: whom it was fetched for, and when it arrived. */
+type Fetched = Pick<RecentBody, "owner" | "arrivedAt">;
+
+/**
+ * Whom a body may be given to besides the reader it was fetched for (S8, S10). Between a change of policies and the pull
+ * that brings it, an answer may be that reader's alone, though its key says otherwise.
+ */
+export class Clearance {
+  readonly #ports: ClearancePorts;
+
+  constructor(ports: ClearancePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Whom the asker's isolate may give the body to. "another's": it is not for the asker. "not-yet": a pull that begins
+   * after its arrival decides.
+   *
+   * @param asker null: everybody gets the same
+   */
+  of({ owner, arrivedAt }: Fetched, asker: Asker | null): Sharing | "another's" | "not-yet" {
+    if (owner === null || asker === null) return owner === asker ? "free" : "another's";
+    if (owner.digest !== asker.digest) {
+      if (!this.mayPass(owner, asker)) return "another's";
+      if (!this.#isCleared(arrivedAt)) return "not-yet";
+    }
+    return this.forOwner({ owner, arrivedAt });
+  }
+
+  /** Waits for that pull, at the cost of the reader's client. Without it nothing is cleared, and the reader asks alone. */
+  reach({ arrivedAt }: Fetched, client: string): Wait | Direct {
+    const { clock, clients, feed } = this.#ports;
+    if (!clients.mayPull(client, clock.now())) return OVER_BUDGET;
+    const reached = feed().reach(arrivedAt);
+    return { kind: "wait", ended: reached.catch(() => OVER_BUDGET) };
+  }
+
+  /** The same for the reader it was fetched for. */
+  forOwner(fetched: Fetched): Sharing {
+    const { owner } = fetched;
+    if (owner === null) return "free";
+    if (!this.#ports.witnesses.trusts(owner.scope)) return "own";
+    return this.#isCleared(fetched.arrivedAt) ? "free" : "uncleared";
+  }
+
+  /** Whether the body may be stored for everybody of its audience. */
+  isStorable(key: string, { owner, arrivedAt }: Fetched): boolean {
+    if (owner === null) return true;
+    return !isPersonalKey(key) && this.#ports.witnesses.trusts(owner.scope) && this.#isCleared(arrivedAt);
+  }
+
+  /** Whether an answer for one reader may ever be another's. */
+  mayPass(owner: Owner | null, asker: Asker | null): boolean {
+    if (owner === null || asker === null) return owner === asker;
+    return owner.subject === asker.subject || this.#ports.witnesses.trusts(owner.scope);
+  }
+
+  /** Compares the answers that two readers of one audience got, with no change of the key between them. */
+  compare(record: KeyRecord, { asked }: CacheableRead, before: RecentBody, after: RecentBody): void {
+    const { witnesses, audit } = this.#ports;
+    const { owner } = after;
+    if (owner === null || before.owner === null || before.owner.subject === owner.subject) return;
+    const { scope } = owner;
+    const sameness = audit().sameness(record, asked, before.entry, after.entry);
+    if (sameness === "same") witnesses.agreed(scope);
+    if (sameness !== "different") return;
+    witnesses.doubted(scope);
+    // The change that explains it may not have been heard of yet.
+    audit()
+      .isExplained(record, before.entry)
+      .then(
+        (isExplained) => {
+          if (!isExplained && witnesses.differed(scope)) audit().condemn(record);
+        },
+        // Undecided; the next reader's answer is compared again.
+        () => {},
+      );
+  }
+
+  /** Whether a pull that began after that moment has shown the schema and the roles as they were before. */
+  #isCleared(arrivedAt: number): boolean {
+    return this.#ports.feed().asOf() > arrivedAt;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Reader } from "../claims/claims.ts";
+import type { Reads } from "../schema/schema.ts";
+import type { PartialCondition } from "../shape/conditions.ts";
+import { claimFunctions } from "./claim-readers.ts";
+import { columnsOf, isConstantCondition, isPartial, resolved } from "./policy-condition.ts";
+import { type ParsedRls, parsePolicy } from "./rls.ts";
+
+type Readings = WeakMap<Reads, ParsedRls | "unknown">;
+
+/** Read once for all readers: what they ask of claims stays open until it is known who reads. */
+const readings: { readonly anonymous: Readings; readonly claims: Readings } = {
+  anonymous: new WeakMap(),
+  claims: new WeakMap(),
+};
+
+/** What all of a relation's policies ask of one reader. */
+export type ResolvedRls = ParsedRls<PartialCondition>;
+
+const known = new WeakMap<Reader, WeakMap<ParsedRls, ResolvedRls>>();
+
+/** Whose claims are not known. */
+const ANYBODY: Reader = { role: "", claims: new Map() };
+
+/**
+ * All policies of a relation together. Undefined when one of them is not understood, or the relation is a view.
+ *
+ * @param reader undefined: the caller's claims are not known
+ */
+export function rlsOf(
+  relation: string,
+  reads: Reads | undefined,
+  reader: Reader | undefined,
+): ResolvedRls | undefined {
+  if (reads?.policies === undefined) return undefined;
+  const all = reader === undefined ? readings.anonymous : readings.claims;
+  let reading = all.get(reads);
+  if (reading === undefined) {
+    reading = together(relation, reads, reader !== undefined);
+    all.set(reads, reading);
+  }
+  return reading === "unknown" ? undefined : forReader(reading, reader ?? ANYBODY);
+}
+
+function together(relation: string, reads: Reads, withClaims: boolean): ParsedRls | "unknown" {
+  const { policies = [], claims } = reads;
+  const table = relation.slice(relation.indexOf(".") + 1);
+  const functions = withClaims ? claimFunctions(claims) : undefined;
+  const each = policies.flatMap(({ using, permissive }) => {
+    const policy = parsePolicy(using, table, functions);
+    return policy ? [{ ...policy, permissive }] : [];
+  });
+  if (each.length < policies.length) return "unknown";
+  // A restrictive policy may be for other roles, so what it forbids does not count.
+  const permitted = each.filter(({ permissive }) => permissive).map(({ asked }) => asked);
+  return {
+    asked: { kind: "or", negated: false, conditions: permitted },
+    lookups: each.flatMap(({ lookups }) => lookups),
+    conditions: each.flatMap(({ conditions }) => conditions),
+    names: new Set(each.flatMap(({ names }) => [...names])),
+  };
+}
+
+function forReader(reading: ParsedRls, reader: Reader): ResolvedRls {
+  let ofReader = known.get(reader);
+  if (ofReader === undefined) {
+    ofReader = new WeakMap();
+    known.set(reader, ofReader);
+  }
+  let rls = ofReader.get(reading);
+  if (rls === undefined) {
+    rls = resolvedRls(reading, reader);
+    ofReader.set(reading, rls);
+  }
+  return rls;
+}
+
+function resolvedRls({ lookups, conditions, names, asked }: ParsedRls, reader: Reader): ResolvedRls {
+  const each = conditions.map((condition) => ({ condition, known: resolved(condition, reader) }));
+  // Nothing tells whether a condition that is not understood treats two rows alike, so each column in it counts.
+  const doubtful = each.filter(({ known }) => isPartial(known));
+  return {
+    asked: resolved(asked, reader),
+    lookups: lookups.map((lookup) => {
+      const where = lookup.where.map((condition) => resolved(condition, reader));
+      return { ...lookup, where, isExact: lookup.isExact && !where.some(isPartial) };
+    }),
+    conditions: each.flatMap(({ known }) => (isPartial(known) || isConstantCondition(known) ? [] : [known])),
+    names: new Set([...names, ...doubtful.flatMap(({ condition }) => columnsOf(condition))]),
+  };
+}
