@@ -1,4 +1,5 @@
 import { GatewayHealth } from "./gateway/gateway-health.ts";
+import { ReaderBypasses, readerOf } from "./gateway/reader-bypasses.ts";
 import { discard, throughGateway } from "./gateway/through-gateway.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
 import { OwnWrites } from "./own-writes/own-writes.ts";
@@ -25,7 +26,7 @@ export type TidemarkFetch = typeof fetch & {
  *
  * Only `GET` and `HEAD` under the project's `/rest/v1/` go to the gateway. Everything else, and every read while the
  * gateway fails, goes where it went before. A gateway that has failed, or whose address something else answers, is not
- * asked for a while. The caller's abort is passed on and does not count as a failure. A read that begins after a write
+ * asked for a while, nor is one for what it passes through because of who asks. The caller's abort is passed on and does not count as a failure. A read that begins after a write
  * through this `fetch` was answered reflects that write.
  *
  * @throws TypeError for an option that is missing, unknown or of a wrong type; RangeError for an invalid duration
@@ -34,19 +35,24 @@ export function tidemark(options: ClientOptions): TidemarkFetch {
   const { gateway, project, ask, ownWrites, timeoutMs, tokenMs, directMs } = resolveOptions(options);
   const health = new GatewayHealth(timeoutMs);
   const own = new OwnWrites({ tokenMs, directMs });
+  const bypasses = new ReaderBypasses();
 
   const read = async (path: string, input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const plain = gatewayRequest(input, init);
+    const reader = readerOf(path, plain);
     const plan = own.begin();
-    const attempt = plan.kind === "direct" ? undefined : health.begin();
+    // What Supabase itself answers reflects every write.
+    const isDirect = plan.kind === "direct" || bypasses.has(reader);
+    const attempt = isDirect ? undefined : health.begin();
     if (attempt === undefined) return ask(input, init);
-    const request = withPlan(plan, gatewayRequest(input, init));
-    const answer = await throughGateway({ ask, gateway, timeoutMs }, path, request);
+    const answer = await throughGateway({ ask, gateway, timeoutMs }, path, withPlan(plan, plain));
     if (answer === "failed" || answer === "origin-failed") {
       health.failed(attempt, answer);
       return ask(input, init);
     }
     health.answered();
     if (answer === "refused") return ask(input, init);
+    bypasses.note(reader, answer.label);
     if (own.accepts(plan, answer)) return answer.response;
     discard(answer.response);
     return ask(input, init);

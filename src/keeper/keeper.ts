@@ -220,7 +220,6 @@ export class Keeper implements KeeperCalls {
 
   async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
     return explanationOf(read, change, {
-      role: this.#settings.audiences.roles[0] ?? "",
       registry: this.#registry,
       footprints: this.#footprints,
       schemaKnown: this.#schemaKnown,

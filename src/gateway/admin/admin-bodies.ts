@@ -21,6 +21,8 @@ export const modeBody = v.strictObject({ mode: v.picklist(["on", "shadow", "off"
 export const explainBody = v.strictObject({
   query: v.string(),
   headers: v.optional(v.record(v.string(), v.string())),
+  /** Of a reader who signs in. */
+  role: v.optional(v.string()),
   /** A Database Webhook's payload. */
   change: v.optional(v.looseObject({})),
 });

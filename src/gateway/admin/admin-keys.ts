@@ -1,4 +1,4 @@
-import type { ProjectKey } from "../../keeper/protocol/entry.ts";
+import type { Audience, CacheableRead } from "../../keeper/protocol/entry.ts";
 import { credentialsOf } from "../classify/audience.ts";
 import { type Classified, classify } from "../classify/classify.ts";
 import type { ResolvedConfig } from "../config/config.ts";
@@ -11,14 +11,17 @@ export interface AskedQuery {
   readonly classified: Classified;
 }
 
+/** Some token of a reader who signs in. It is sent nowhere. */
+const SOMEBODYS = { authorization: "Bearer somebodys" };
+
 /**
- * The read that an anonymous caller makes with this path.
+ * The read that a caller of this audience makes with this path. Its key is without its end for those who sign in.
  *
  * @param headers in addition to supabase-js's default ones; null leaves one out
  * @throws TypeError when a name or a value cannot be that of a header
  */
 export function askedAs(
-  audience: ProjectKey,
+  audience: Audience,
   path: string,
   config: ResolvedConfig,
   headers: Readonly<Record<string, string | null>> = {},
@@ -29,7 +32,8 @@ export function askedAs(
   if (isRefusal(taken)) return taken;
   const target = asRest(taken, config.restPath);
   const all = new Headers({
-    ...credentialsOf(audience, config.keys),
+    ...credentialsOf(audience === "signed-in" ? "publishable" : audience, config.keys),
+    ...(audience === "signed-in" && SOMEBODYS),
     "accept-profile": config.defaultSchema,
   });
   for (const [name, value] of Object.entries(headers)) {
@@ -41,8 +45,17 @@ export function askedAs(
 }
 
 /** The audiences that have entries under this configuration. */
-function audiencesOf(config: ResolvedConfig): readonly ProjectKey[] {
-  return config.keys.legacyAnon === null ? ["publishable"] : ["publishable", "legacy-anon"];
+function audiencesOf({ keys, audiences }: ResolvedConfig): readonly Audience[] {
+  return [
+    "publishable",
+    ...(keys.legacyAnon === null ? [] : (["legacy-anon"] as const)),
+    ...(audiences.roles.length === 0 ? [] : (["signed-in"] as const)),
+  ];
+}
+
+/** A read's key as the answers of a role have it that depend on no claim. */
+export function keyOfRole({ key, audience }: CacheableRead, role: string): string {
+  return audience === "signed-in" ? `${key} ${encodeURIComponent(role)}` : key;
 }
 
 /** What clients send by default: accept anything or JSON, and name the schema (as supabase-js does) or not. */
@@ -55,7 +68,8 @@ const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
 
 /**
  * The keys that an admin names. A canonical key (it holds a space, which a path cannot) stands for itself. A path
- * stands for its read by every audience with each of the default headers. When a name has no key: that name, and why.
+ * stands for its read by every audience with each of the default headers; of what depends on a person's claims the keys
+ * are not known. When a name has no key: that name, and why.
  */
 export function keysOf(
   names: readonly string[],
@@ -72,12 +86,14 @@ export function keysOf(
       if ("code" in asked) return { name, detail: asked.detail };
       if (asked.classified.kind === "bypass")
         return { name, detail: `it bypasses: ${asked.classified.reason}` };
-      keys.add(asked.classified.read.key);
+      const { read } = asked.classified;
+      const roles = audience === "signed-in" ? config.audiences.roles : [""];
+      for (const role of roles) keys.add(keyOfRole(read, role));
     }
   }
   return [...keys];
 }
 
-function waysOf(audience: ProjectKey) {
+function waysOf(audience: Audience) {
   return WAYS_TO_ASK.map((headers) => [audience, headers] as const);
 }

@@ -144,7 +144,14 @@ describe("entries, statistics, mode", () => {
 describe("explain", () => {
   it("shows a read, and whether a change touches it", async () => {
     const { json } = await ask("explain", { body: { query: "/rest/v1/articles?select=id", change: CHANGE } });
-    expect(json).toMatchObject({ ...EXPLANATION, key: KEY, relation: "public.articles" });
+    const { audience: _, ...explained } = EXPLANATION;
+    expect(json).toMatchObject({
+      ...explained,
+      key: KEY,
+      relation: "public.articles",
+      audience: "publishable",
+    });
+    expect(json).not.toHaveProperty("shared");
     const [[method, read, change]] = around.calls as [Call];
     expect([method, read]).toMatchObject(["explain", { key: KEY }]);
     expect(change).toMatchObject({ kind: "row", operation: "INSERT", relation: "public.articles" });

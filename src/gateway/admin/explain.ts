@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
+import type { Audience } from "../../keeper/protocol/entry.ts";
 import { toWire } from "../../keeper/protocol/wire.ts";
 import { type Change, ChangeSyntaxError, changeFromWebhook } from "../../postgrest/row/change.ts";
 import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
@@ -7,36 +8,54 @@ import type { ResolvedConfig } from "../config/config.ts";
 import { BYPASS_REASONS, type BypassReason } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
 import type { explainBody } from "./admin-bodies.ts";
-import { askedAs } from "./admin-keys.ts";
+import { askedAs, keyOfRole } from "./admin-keys.ts";
 
 /** How the gateway and its keeper see a query, and whether a change would affect its answer and why. */
 export async function explain(
-  { query, headers = {}, change: payload }: v.InferOutput<typeof explainBody>,
+  { query, headers = {}, role, change: payload }: v.InferOutput<typeof explainBody>,
   config: ResolvedConfig,
   keeper: () => KeeperCalls,
 ): Promise<object | Response> {
-  const asked = ask(query, headers, config);
+  const { roles } = config.audiences;
+  if (role !== undefined && !roles.includes(role)) {
+    const known = roles.length === 0 ? "no reads with a token are cached" : `there are ${roles.join(", ")}`;
+    return problem("invalid-field", `role: it is not in audiences.roles; ${known}`, {
+      members: { field: "role" },
+    });
+  }
+  const asked = ask(role === undefined ? "publishable" : "signed-in", query, headers, config);
   if (asked === undefined) return problem("invalid-field", "headers: one of them cannot be a header");
   if ("code" in asked) return problem(asked.code, asked.detail);
   const { classified } = asked;
   if (classified.kind === "bypass") return bypassed(query, classified.reason);
   const change = payload === undefined ? null : changeOf(payload);
   if (change instanceof Response) return change;
-  const { read, table } = classified;
+  const { table } = classified;
+  const read = { ...classified.read, key: keyOfRole(classified.read, role ?? "") };
   const explained = await callKeeper(keeper, (calls) => calls.explain(read, change && toWire(change)));
   if (explained === undefined) return keeperUnavailable("What the query depends on is not known");
-  if (explained.kind === "bypass") return bypassed(query, explained.reason);
-  const { verdict, ...footprint } = explained;
-  return { query, ...read, table, ...footprint, ...(verdict && { verdict }) };
+  if (explained.kind === "bypass") return bypassed(query, explained.reason, explained.audience);
+  const { verdict, audience: shared, ...footprint } = explained;
+  return {
+    ...{ query, ...read, table, ...footprint },
+    ...(shared !== null && { shared }),
+    ...(verdict && { verdict }),
+  };
 }
 
-function bypassed(query: string, reason: BypassReason) {
-  return { query, kind: "bypass", reason, because: BYPASS_REASONS[reason] };
+function bypassed(query: string, reason: BypassReason, shared: string | null = null) {
+  const because = BYPASS_REASONS[reason];
+  return { query, kind: "bypass", reason, because, ...(shared !== null && { shared }) };
 }
 
-function ask(query: string, headers: Readonly<Record<string, string>>, config: ResolvedConfig) {
+function ask(
+  audience: Audience,
+  query: string,
+  headers: Readonly<Record<string, string>>,
+  config: ResolvedConfig,
+) {
   try {
-    return askedAs("publishable", query, config, headers);
+    return askedAs(audience, query, config, headers);
   } catch {
     return undefined;
   }

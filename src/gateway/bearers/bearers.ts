@@ -72,9 +72,7 @@ export class Bearers {
    * @param judgedBy the generation of the fence by which answers are judged; null: there is no fence yet
    */
   name(base: CacheableRead, digest: string, judgedBy: string | null): Named {
-    // A fence that stands where it stood may be behind what the keeper has said since; one that has moved on is not.
-    const isBehind = judgedBy === null || judgedBy === this.#judgedBy;
-    if (!isBehind && judgedBy !== this.#generation) this.#begin(judgedBy, judgedBy);
+    this.#follow(judgedBy);
     const bearer = this.#known.get(digest);
     if (bearer !== undefined) {
       // The token's own end comes first, also for one whose word is due again.
@@ -99,6 +97,7 @@ export class Bearers {
     askedAt: number,
     judgedBy: string | null,
   ): void {
+    this.#follow(judgedBy);
     const until = askedAt + answer.forMs;
     if (answer.kind === "none") {
       const isTheirs = OF_THE_BEARER.has(answer.reason);
@@ -154,6 +153,12 @@ export class Bearers {
 
   #keep(bearer: KnownBearer, digest: string): void {
     this.#known.set(digest, bearer, bearer.bytes);
+  }
+
+  /** A fence that stands where it stood may be behind what the keeper has said since; one that has moved on is not. */
+  #follow(judgedBy: string | null): void {
+    const isBehind = judgedBy === null || judgedBy === this.#judgedBy;
+    if (!isBehind && judgedBy !== this.#generation) this.#begin(judgedBy, judgedBy);
   }
 
   /** Nothing of an earlier generation counts: roles, policies and what vouches for tokens may have changed. */

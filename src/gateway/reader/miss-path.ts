@@ -5,7 +5,7 @@ import type { UsageReporter } from "../../fence/usage.ts";
 import { KV_PUT_INTERVAL_MS } from "../../keeper/protocol/constants.ts";
 import type { StoredResponse } from "../../keeper/protocol/entry.ts";
 import { within } from "../../runtime/deadline.ts";
-import type { SteadyClock } from "../../runtime/steady-clock.ts";
+import { type SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
@@ -53,7 +53,7 @@ export class MissPath {
 
     // 2. KV and the fence, at the same time. Without a fence, KV has to wait for the generation to look for.
     const [reached, early] = await Promise.all([
-      fences.reach(this.#clearing(before, read) ?? fenceNeed, read.token, read.anchor, read.client),
+      fences.reach(Math.max(fenceNeed, this.#clearing(before, read)), read.token, read.anchor, read.client),
       this.#fromKv(read, before),
     ]);
     const { fence } = fences;
@@ -79,15 +79,14 @@ export class MissPath {
   }
 
   /**
-   * How young the fence must be that clears what another reader's token has fetched: younger than that answer (S8). Null
+   * How young the fence must be that clears what another reader's token has fetched: younger than that answer (S8). −∞
    * when there is no such answer, or clearing it would not help.
    */
-  #clearing(held: HeldAnswer | undefined, read: StartedRead): number | null {
-    const { clock, memory, fences } = this.#ports;
-    if (held === undefined || !memory.isUncleared(held, read) || memory.isExpired(held, read)) return null;
-    const accepts = fences.fence?.accepts(held) ?? false;
-    // Later than the answer's arrival, because no two readings of an isolate's clock are the same.
-    return accepts ? clock.now() : null;
+  #clearing(held: HeldAnswer | undefined, read: StartedRead): number {
+    const { memory, fences } = this.#ports;
+    const isHelpful = held && !memory.isExpired(held, read) && memory.isUncleared(held, read);
+    if (!isHelpful || !fences.fence?.accepts(held)) return Number.NEGATIVE_INFINITY;
+    return held.arrivedAt + TICK_MS;
   }
 
   /** Null when KV has nothing for us; undefined when there is no fence, hence no generation to look for. */

@@ -45,6 +45,8 @@ export class Isolate {
   kvReads = 0;
   /** Replaces the lines to the keeper. */
   stub: (() => Calls) | undefined;
+  /** Stands between the isolate and its lines. */
+  through: (lines: Calls) => Calls = (lines) => lines;
 
   constructor(parts: IsolateParts) {
     this.#parts = parts;
@@ -57,7 +59,7 @@ export class Isolate {
         clockOf(() => timeline.now + offset, scope),
         TICK_MS,
       ),
-      keeper: () => this.stub?.() ?? this.#line(),
+      keeper: () => this.through(this.stub?.() ?? this.#line()),
       lookup: (generation, key) => {
         this.kvReads++;
         return scope().own(timeline.sleep(weather.delays.kv).then(() => kv.get(generation, key)));

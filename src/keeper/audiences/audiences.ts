@@ -1,3 +1,4 @@
+import { audienceText, isPersonal } from "../../postgrest/claims/audience-text.ts";
 import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Clients } from "../budgets/clients.ts";
@@ -8,7 +9,6 @@ import type { FillRequest } from "../protocol/fill.ts";
 import type { Asker } from "./asker.ts";
 import { Identities, type Identity, name, tells } from "./identities.ts";
 import { type Needs, NeedsOfReads } from "./needs.ts";
-import { audienceText, isPersonal } from "./stand-in-audience-text.ts";
 import { WhoAsks } from "./who-asks.ts";
 import { Witnesses } from "./witnesses.ts";
 

@@ -1,14 +1,11 @@
 import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import { Lru } from "../../runtime/lru.ts";
-import type { FootprintSource, ReaderNeeds } from "../ports/ports.ts";
-import type { NoAudience } from "../protocol/audience.ts";
+import type { FootprintSource, ReaderNeeds, UnknownNeeds } from "../ports/ports.ts";
 
 /** Memory for the needs of queries that were asked for lately. */
 const NEEDS_BYTES = 1_048_576;
 const NEEDS_MAX = 2_000;
-
-type Bypass = { readonly bypass: NoAudience };
 
 /** What a read needs to know of its readers. */
 export interface Needs {
@@ -16,7 +13,7 @@ export interface Needs {
   readonly paths: readonly ClaimPath[];
   /** The same as a text. */
   readonly text: string;
-  readonly byRole: ReadonlyMap<string, ReaderNeeds | Bypass>;
+  readonly byRole: ReadonlyMap<string, ReaderNeeds | UnknownNeeds>;
 }
 
 /** What reads need to know of those who sign in, for one schema (S11). */

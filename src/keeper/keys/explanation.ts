@@ -1,3 +1,4 @@
+import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { inWords, verdictOn } from "../../postgrest/verdict/verdict.ts";
 import type { FootprintSource } from "../ports/ports.ts";
@@ -7,28 +8,32 @@ import type { Registry } from "./registry.ts";
 
 interface KnownFacts {
   readonly registry: Pick<Registry, "get" | "windowOf" | "fittingOf">;
-  readonly footprints: Pick<FootprintSource, "of">;
-  /** The role whose reads are explained where readers sign in. */
-  readonly role: string;
+  readonly footprints: Pick<FootprintSource, "of" | "needs">;
   readonly schemaKnown: boolean;
   readonly byAgeForMs: number;
 }
 
 /** What a read depends on, as it is or would be registered, and what a change would do to its answer. */
 export function explanationOf(read: CacheableRead, change: Change | null, known: KnownFacts): Explanation {
-  const { registry, footprints, role, schemaKnown, byAgeForMs } = known;
+  const { registry, footprints, schemaKnown, byAgeForMs } = known;
+  const role = read.audience === "signed-in" ? roleIn(read.key) : null;
+  const needs = role === null ? null : footprints.needs(read.asked, role);
+  if (needs !== null && "bypass" in needs)
+    return { kind: "bypass", reason: needs.bypass, audience: needs.because ?? null };
   const record = registry.get(read.key);
-  // Nobody's claims: what depends on them cannot be told.
-  const reader = read.audience === "signed-in" ? { role, claims: new Map() } : null;
-  const result = record ?? footprints.of(read.asked, reader);
-  if ("bypass" in result) return { kind: "bypass", reason: result.bypass };
+  // Of nobody in particular: what depends on a claim cannot be told.
+  const claims = new Map(needs?.paths.map((path) => [pathText(path), null]));
+  const result = record ?? footprints.of(read.asked, role === null ? null : { role, claims });
+  const audience = role === null || needs === null ? null : sharedBy(role, needs.paths);
+  if ("bypass" in result) return { kind: "bypass", reason: result.bypass, audience };
   const fitting = record ?? registry.fittingOf(read, result.footprint);
-  if (fitting === undefined) return { kind: "bypass", reason: "key-too-large" };
+  if (fitting === undefined) return { kind: "bypass", reason: "key-too-large", audience };
   const { footprint } = fitting;
   const window = record && registry.windowOf(record);
   const verdict = change && verdictOn(footprint, change, window);
   return {
     kind: "read",
+    audience,
     relations: footprint.relations,
     caveats: footprint.caveats,
     registered: record !== undefined,
@@ -36,4 +41,18 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
     ...{ schemaKnown, byAgeForMs },
     verdict: verdict && { ...verdict, because: inWords(verdict, change) },
   };
+}
+
+/** Of a key whose audience is no more than a role. */
+function roleIn(key: string): string {
+  return decodeURIComponent(key.slice(key.lastIndexOf(" ") + 1));
+}
+
+/** Who of those who sign in share an answer, in words. */
+function sharedBy(role: string, paths: readonly ClaimPath[]): string {
+  const claims = paths
+    .filter((path) => path.length !== 1 || path[0] !== "role")
+    .map((path) => path.join("."));
+  if (claims.length === 0) return `shared by all with role ${role}`;
+  return `shared by those with role ${role} who have the same ${claims.join(", ")}`;
 }

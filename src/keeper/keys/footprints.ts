@@ -1,5 +1,7 @@
 import { type ClaimPath, pathText, type Reader } from "../../postgrest/claims/claims.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
+import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
+import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
@@ -8,7 +10,6 @@ import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import type { Described, FootprintSource } from "../ports/ports.ts";
-import { claimNeeds, footprintOfReader } from "./stand-in-claim-needs.ts";
 
 /** The version of footprints made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
@@ -63,7 +64,7 @@ export class Footprints implements FootprintSource {
     const { schema, declared } = view;
     const query = parseQuery(read.relation, read.search);
     if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
-    const result = footprintOfReader(read, query, declared, schema, reader ?? undefined);
+    const result = footprintOf(read, query, declared, schema, reader ?? undefined);
     if ("bypass" in result) return result;
     const { footprint } = result;
     const unwatched = footprint.relations.filter((relation) => !this.#isWatched(relation, schema));
@@ -80,7 +81,8 @@ export class Footprints implements FootprintSource {
     if (view?.schema === undefined) return { bypass: "audience-unknown" };
     const query = parseQuery(read.relation, read.search);
     const needs = claimNeeds(read, query, view.declared, view.schema, this.#claims);
-    if (needs.kind === "unknown") return { bypass: "audience-unknown" };
+    if (needs.kind === "unknown") return { bypass: "audience-unknown", because: needs.because };
+    if (needs.kind === "bypass") return { bypass: needs.reason };
     const { paths } = needs;
     // Whether there is a footprint does not depend on what the claims are.
     const claims = new Map(paths.map((path) => [pathText(path), null]));

@@ -187,6 +187,13 @@ export interface ReaderNeeds {
   readonly relations: readonly string[];
 }
 
+/** Why readers who sign in share no answer. */
+export interface UnknownNeeds {
+  readonly bypass: NoAudience;
+  /** What is not understood, in words, where something is not. */
+  readonly because?: string;
+}
+
 /**
  * A digest of a text under a key that only this instance knows, in letters, digits, `-` and `_`. What could be guessed
  * cannot be told from it (S6).
@@ -207,7 +214,7 @@ export interface FootprintSource {
    *
    * @throws QuerySyntaxError like `of`
    */
-  needs(read: Read, role: string): ReaderNeeds | { readonly bypass: NoAudience };
+  needs(read: Read, role: string): ReaderNeeds | UnknownNeeds;
   /** Whether an answer may depend on the relation of this change. */
   concerns(change: Change): boolean;
 }

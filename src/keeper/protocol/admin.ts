@@ -24,11 +24,21 @@ export interface IngestAnswer {
   readonly unknown: readonly string[];
 }
 
-/** What a read depends on, and what a change would do to it. */
+/**
+ * What a read depends on, and what a change would do to it. Of a read for those who sign in, the key ends with a role in
+ * place of an audience: the claims of nobody in particular are asked about.
+ */
 export type Explanation =
-  | { readonly kind: "bypass"; readonly reason: Unfit | NoAudience | "key-too-large" }
+  | {
+      readonly kind: "bypass";
+      readonly reason: Unfit | NoAudience | "key-too-large";
+      /** What keeps the read of one who signs in from being shared, in words. Null: nothing more is to be said. */
+      readonly audience: string | null;
+    }
   | {
       readonly kind: "read";
+      /** Who of those who sign in share an answer, and why, in words. Null: it is not for them. */
+      readonly audience: string | null;
       readonly relations: readonly string[];
       readonly caveats: readonly Caveat[];
       /** Whether the key is registered, and whether the window of its answer is known. */

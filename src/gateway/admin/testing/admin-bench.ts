@@ -9,13 +9,21 @@ import { createAdmin } from "../admin.ts";
 
 export const POSITION: Position = { generation: "g", mark: 7 };
 
-const config = resolveConfig(
-  { tables: { articles: true, feed: { dependsOn: ["comments"] } } },
+const SETTINGS = {
+  SUPABASE_URL: "https://abc.supabase.co",
+  SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x",
+  SUPABASE_ANON_KEY: "anon",
+};
+
+const config = resolveConfig({ tables: { articles: true, feed: { dependsOn: ["comments"] } } }, SETTINGS);
+
+/** A gateway that caches for those who sign in, too. */
+export const CAPTURING = resolveConfig(
   {
-    SUPABASE_URL: "https://abc.supabase.co",
-    SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x",
-    SUPABASE_ANON_KEY: "anon",
+    tables: { articles: true, menu: { audience: "public" } },
+    audiences: { roles: ["authenticated", "a b"] },
   },
+  { ...SETTINGS, TIDEMARK_CAPTURE_SECRET: "capture's secret" },
 );
 
 export const KEY = "/rest/v1/articles?select=id publishable accept-profile:public accept:*/*";
@@ -28,6 +36,7 @@ export const KEYS = ["publishable", "legacy-anon"].flatMap((audience) =>
 
 export const EXPLANATION: Explanation = {
   kind: "read",
+  audience: null,
   relations: ["public.articles"],
   caveats: [],
   registered: true,
@@ -53,6 +62,8 @@ export interface Surroundings {
   failures: number;
   /** Whether the keeper never answers. */
   hang: boolean;
+  /** What the keeper explains. */
+  explanation: Explanation;
   /** What the isolate has counted and not reported yet. */
   report: object | null;
   standing: DatabaseStatus;
@@ -64,6 +75,7 @@ const quiet = (): Surroundings => ({
   warmed: [],
   failures: 0,
   hang: false,
+  explanation: EXPLANATION,
   report: null,
   standing: { schemaState: "known", pulling: null },
 });
@@ -86,14 +98,14 @@ function keeper(): KeeperCalls {
         const answer = { affected: 2, purged: 3, mode: args[0], position: POSITION, ...around.standing };
         const changes = method === "ingest" ? (args[0] as readonly Change[]) : [];
         const unknown = changes.filter((change) => !footprints.concerns(change)).map((c) => c.relation);
-        return method === "explain" ? EXPLANATION : { ...answer, unknown };
+        return method === "explain" ? around.explanation : { ...answer, unknown };
       },
   });
 }
 
-export function adminOf(env: Record<string, string>) {
+export function adminOf(env: Record<string, string>, given = config) {
   return createAdmin({
-    config,
+    config: given,
     env,
     keeper,
     reader: {
