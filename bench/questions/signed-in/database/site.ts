@@ -37,6 +37,14 @@ const KINDS: Readonly<Record<string, "whoamis" | "pulls" | "others">> = {
   tidemark_changes: "pulls",
 };
 
+/** `@supabase/lite` prints a function's JSON argument, and postgres.js would print that text once more. */
+const ONCE = {
+  to: 114,
+  from: [114],
+  serialize: (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value)),
+  parse: (text: string) => JSON.parse(text) as unknown,
+};
+
 /** A site whose readers sign in: a real PostgreSQL with capture, and `@supabase/lite` over it. */
 export async function startSite(): Promise<Site> {
   const postgres = await startPostgres({ flags: FORGETFUL });
@@ -44,10 +52,11 @@ export async function startSite(): Promise<Site> {
   const roles = readFileSync(new URL("../../../../demo/roles.sql", import.meta.url), "utf8");
   await sql.unsafe(roles + AUTH_SQL + SCHEMA_SQL).simple();
   const { connection, answer } = await apiOverPostgres({
-    ...{ url: postgres.url, postgresOptions: { max: 4 }, firstTable: "articles" },
+    ...{ url: postgres.url, postgresOptions: { max: 4, types: { json: ONCE } }, firstTable: "articles" },
     ...{ publishableKey: PUBLISHABLE_KEY, secretKey: "sb_secret_bench" },
   });
   await sql.unsafe(AUTH_SQL + CAPTURE_SQL).simple();
+  await connection.clearSchemaCache();
   const [row] = await sql<[{ pid: number }]>`
     select split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int as pid`;
   const operations = { reads: 0, refused: 0, whoamis: 0, pulls: 0, others: 0 };
