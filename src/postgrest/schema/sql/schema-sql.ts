@@ -162,6 +162,11 @@ told as materialized (
   ) x
   group by h.relation, h.computed, x.is_own
 ),
+told_claims as materialized (
+  select c.relation, c.computed, json_agg(c.source order by c.source::text collate "C") as claims
+  from (select distinct g.relation, g.computed, c.source from holder g join claimed c on c.class = g.class and c.object = g.object) c
+  group by c.relation, c.computed
+),
 reads as materialized (
   select h.relation, h.computed, json_build_object(
     'relations', coalesce((select t.relations from told t
@@ -185,12 +190,8 @@ reads as materialized (
         union all
         select p.name from pre_request p where p.object is null
       ) x), '[]'::json),
-    'claims', coalesce((select json_agg(c.source order by c.source::text collate "C")
-      from (
-        select distinct jsonb_build_object('culprit', c.culprit, 'text', c.text, 'readers', c.readers, 'functions', c.functions) as source
-        from holder g join claimed c on c.class = g.class and c.object = g.object
-        where g.relation = h.relation and g.computed is not distinct from h.computed
-      ) c), '[]'::json)
+    'claims', coalesce((select t.claims from told_claims t
+      where t.relation = h.relation and t.computed is not distinct from h.computed), '[]'::json)
   ) as description
   from (
     select distinct g.relation, g.computed from holder g
