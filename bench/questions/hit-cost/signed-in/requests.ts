@@ -46,9 +46,8 @@ export async function prepareCase(
   const requests: WireRequest[] = [];
   for (let n = 1; n <= keys; n++) {
     const request = await requestOf(signedIn ? userToken(n) : null, (client) => ask(client, n));
-    const straight = await fetch(origin + request.target, {
-      headers: { ...request.headers, connection: "" },
-    });
+    const { connection: _, ...headers } = request.headers;
+    const straight = await fetch(origin + request.target, { headers });
     const body = new Uint8Array(await straight.arrayBuffer());
     if (!straight.ok || body.length < 15_000) throw new Error(`${request.target}: no answer to measure`);
     const isHit = (answer: Seen) => answer.headers["cache-status"]?.startsWith(HIT) ?? false;

@@ -1,6 +1,7 @@
 /** The site in a process of its own, asked by messages. It keeps real time; the process that asks need not. */
 import { CAPTURE_SECRET, captureToken } from "../../../../demo/capture.ts";
 import { askSchema, type DatabaseTarget } from "../../../../src/origin/ask-database.ts";
+import { askWhoami } from "../../../../src/origin/ask-whoami.ts";
 import { serve } from "../../workload/database/serve.ts";
 import { userId } from "./schema.ts";
 import { PUBLISHABLE_KEY, startSite, userToken } from "./site.ts";
@@ -27,15 +28,7 @@ serve({
   headersOf,
   async described(question) {
     if (question.kind === "schema") return JSON.stringify(await askSchema(keeper, question.question));
-    const response = await answer(
-      new Request(`${url}/rest/v1/rpc/tidemark_whoami`, {
-        method: "POST",
-        headers: { ...headersOf(question.user), "content-type": "application/json" },
-        body: JSON.stringify({ paths: question.paths }),
-      }),
-    );
-    const text = await response.text();
-    if (!response.ok) throw new Error(`tidemark_whoami answered ${response.status}: ${text}`);
-    return text;
+    const { user, paths } = question;
+    return JSON.stringify(await askWhoami(keeper, tokenOf(user), paths));
   },
 });

@@ -17,7 +17,6 @@ export interface Flood {
 }
 
 const userOf = (n: number) => 1 + (n % USERS);
-const sessionOf = (n: number) => Math.floor(n / USERS);
 const manyOf = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 const ONE = "192.0.2.1";
 
@@ -43,14 +42,14 @@ export const FLOODS: readonly Flood[] = [
     request: (n) => ({ path: notesOf(userOf(n)), token: userToken(userOf(n), 2_000_000 + n), from: ONE }),
   },
   {
-    name: "distinct tokens, ten reads each",
+    name: "twenty tokens, in turn",
     request(n) {
-      const each = Math.floor(n / 10);
-      const user = userOf(each);
+      const user = 1 + (n % 20);
+      const isOwn = Math.floor(n / 20) % 2 === 0;
       return {
-        path: n % 2 === 0 ? notesOf(user) : `/rest/v1/articles?select=id,title&id=eq.${1 + (n % 10)}`,
-        token: userToken(user, 3_000_000 + sessionOf(each)),
-        from: manyOf(each),
+        path: isOwn ? notesOf(user) : `/rest/v1/articles?select=id,title&id=eq.${1 + (n % 10)}`,
+        token: userToken(user, 3_000_000),
+        from: manyOf(user),
       };
     },
   },

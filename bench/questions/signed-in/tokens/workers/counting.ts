@@ -11,7 +11,8 @@ export function counting(worker: Gateway["worker"]): Gateway["worker"] {
         if (typeof member !== "function") return member;
         return (...args: unknown[]) => {
           calls[String(name)] = (calls[String(name)] ?? 0) + 1;
-          return member.apply(target, args);
+          // Of a remote method, `member.apply` would be another remote method.
+          return Reflect.apply(member, target, args) as unknown;
         };
       },
     });
