@@ -1,5 +1,5 @@
 import type { Clock } from "../../runtime/clock.ts";
-import type { Asker, Owner } from "../audiences/asker.ts";
+import type { KnownReader, Owner } from "../audiences/known-reader.ts";
 import type { Witnesses } from "../audiences/witnesses.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Clients } from "../budgets/clients.ts";
@@ -39,7 +39,7 @@ export class Clearance {
    *
    * @param asker null: everybody gets the same
    */
-  of(fetched: Fetched, asker: Asker | null): Sharing | "another's" | "not-yet" {
+  of(fetched: Fetched, asker: KnownReader | null): Sharing | "another's" | "not-yet" {
     const { owner } = fetched;
     if (owner === null || asker === null) return owner === asker ? "free" : "another's";
     if (owner.digest !== asker.digest) {
@@ -80,7 +80,7 @@ export class Clearance {
   }
 
   /** Whether an answer for one reader may ever be another's. */
-  mayPass(owner: Owner | null, asker: Asker | null): boolean {
+  mayPass(owner: Owner | null, asker: KnownReader | null): boolean {
     if (owner === null || asker === null) return owner === asker;
     return owner.subject === asker.subject || this.#ports.witnesses.trusts(owner.scope);
   }
