@@ -52,7 +52,7 @@ const session: fc.Arbitrary<SessionEvent> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("refresh" as const),
       person,
-      lasts: fc.constantFrom(HOUR_MS, 20_000),
+      lasts: fc.constantFrom(HOUR_MS, HOUR_MS, 20_000),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("revoke" as const), person }) },
@@ -60,7 +60,8 @@ const session: fc.Arbitrary<SessionEvent> = fc.oneof(
 
 const event: fc.Arbitrary<Event> = fc
   .tuple(
-    fc.nat(1_000),
+    // It takes a while until a token is known.
+    fc.oneof(fc.nat(1_000), fc.nat(3_000)),
     fc.nat(1_000_000),
     fc.oneof(
       { weight: 12, arbitrary: read },
@@ -71,8 +72,8 @@ const event: fc.Arbitrary<Event> = fc
   .map(([at, seed, what]) => ({ at, seed, ...what }));
 
 const settings: fc.Arbitrary<SignedInSettings> = fc.record({
-  recheckMs: fc.constantFrom(300_000, 300_000, 5_000, 30_000),
-  tokenMs: fc.constantFrom(HOUR_MS, HOUR_MS, 20_000),
+  recheckMs: fc.constantFrom(300_000, 300_000, 300_000, 300_000, 30_000, 5_000),
+  tokenMs: fc.constantFrom(HOUR_MS, HOUR_MS, HOUR_MS, HOUR_MS, 20_000),
 });
 
 /** Everybody reads once everywhere, by which their tokens become known. */

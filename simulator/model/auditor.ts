@@ -1,6 +1,7 @@
 import type { BucketFence } from "../../src/fence/bucket-fence.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
+import { FIRST_PERSONAL_ID } from "../../src/keeper/keys/unstored.ts";
 import type { StoredResponse } from "../../src/keeper/protocol/entry.ts";
 import { PEOPLE } from "../database/people.ts";
 import { QUERIES } from "../database/queries.ts";
@@ -65,15 +66,20 @@ export class Auditor {
     };
   }
 
-  /** No text that the keeper stores tells of a person: no claim, no token, no key that only a person's claims lead to. */
-  stored(text: string): void {
-    const { sessions, violated, settings } = this.#conditions;
+  /** Nothing that the keeper stores tells of a person: no claim, no token, no key that only a person's claims lead to. */
+  stored(value: string | number): void {
+    const { violated, settings } = this.#conditions;
     if (settings.signedIn === null) return;
-    const tells =
+    const tells = typeof value === "string" ? this.#tells(value) : isPersonalId(value);
+    if (tells) violated(`S9. the keeper stores ${value}`);
+  }
+
+  #tells(text: string): boolean {
+    return (
       /^\S+ .*#\S+$/.test(text) ||
       PEOPLE.some(({ user }) => text.includes(userId(user))) ||
-      sessions.all().some((session) => text.includes(session.text));
-    if (tells) violated(`S9. the keeper stores ${text}`);
+      this.#conditions.sessions.all().some((session) => text.includes(session.text))
+    );
   }
 
   /** A body that was owed to KV and is still valid must have arrived, whatever crashed or failed (I4). */
@@ -176,4 +182,9 @@ function firstTold([first]: readonly Transition[]): number {
 
 function round(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
+}
+
+/** Times are greater. */
+function isPersonalId(value: number): boolean {
+  return value > FIRST_PERSONAL_ID && value < FIRST_PERSONAL_ID + 1_000_000;
 }

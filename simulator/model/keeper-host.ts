@@ -96,7 +96,7 @@ export class KeeperHost {
   }
 
   #emptyStorage(): Storage {
-    return new Storage((text) => this.#conditions.auditor.stored(text));
+    return new Storage((value) => this.#conditions.auditor.stored(value));
   }
 
   #start(): Instance {
