@@ -43,9 +43,9 @@ export async function explain(
   };
 }
 
-function bypassed(query: string, reason: BypassReason, shared?: string) {
+function bypassed(query: string, reason: BypassReason, shared: string | null = null) {
   const because = BYPASS_REASONS[reason];
-  return { query, kind: "bypass", reason, because, ...(shared !== undefined && { shared }) };
+  return { query, kind: "bypass", reason, because, ...(shared !== null && { shared }) };
 }
 
 function ask(

@@ -17,9 +17,9 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
   const { registry, footprints, schemaKnown, byAgeForMs } = known;
   const record = registry.get(read.key);
   const result = record ?? footprints.of(read.asked);
-  if ("bypass" in result) return { kind: "bypass", reason: result.bypass };
+  if ("bypass" in result) return { kind: "bypass", reason: result.bypass, audience: null };
   const fitting = record ?? registry.fittingOf(read, result.footprint);
-  if (fitting === undefined) return { kind: "bypass", reason: "key-too-large" };
+  if (fitting === undefined) return { kind: "bypass", reason: "key-too-large", audience: null };
   const { footprint } = fitting;
   const window = record && registry.windowOf(record);
   const verdict = change && verdictOn(footprint, change, window);

@@ -32,8 +32,8 @@ export type Explanation =
   | {
       readonly kind: "bypass";
       readonly reason: Unfit | NoAudience | "key-too-large";
-      /** What keeps the read of one who signs in from being shared, in words, if there is more to say than the reason. */
-      readonly audience?: string;
+      /** What keeps the read of one who signs in from being shared, in words. Null: nothing more is to be said. */
+      readonly audience: string | null;
     }
   | {
       readonly kind: "read";
