@@ -1,5 +1,5 @@
 import { UsageReporter } from "../../../../src/fence/usage.ts";
-import { Audiences } from "../../../../src/gateway/bearers/audiences.ts";
+import { AudienceFinder } from "../../../../src/gateway/bearers/audience-finder.ts";
 import type { ResolvedConfig } from "../../../../src/gateway/config/config.ts";
 import type { BoundedRead, ReadResult } from "../../../../src/gateway/reader/bounded-read.ts";
 import type { HeldAnswer } from "../../../../src/gateway/reader/held-answer.ts";
@@ -25,7 +25,7 @@ const COUNTS_WAITING = 200;
 
 /** One isolate of a gateway: what `GatewayIsolate` puts together, without HTTP. */
 export class Isolate {
-  readonly audiences: Audiences;
+  readonly audiences: AudienceFinder;
   readonly #reader: Reader;
   readonly #reporter = new UsageReporter();
 
@@ -38,7 +38,7 @@ export class Isolate {
       timeouts: { ...timeouts, kvMs: KV_DEADLINE_MS },
     });
     this.#reader = reader;
-    this.audiences = new Audiences({
+    this.audiences = new AudienceFinder({
       ...{ clock, keeper, breaker: reader.breaker, timeouts, configHash },
       wall: () => timeline.now,
       judgedBy: () => reader.fence?.generation ?? null,
