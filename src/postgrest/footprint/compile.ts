@@ -1,4 +1,4 @@
-import type { Reader } from "../claims/claims.ts";
+import type { ReaderClaims } from "../claims/claims.ts";
 import { mayFail } from "../query/may-fail.ts";
 import { embedName } from "../query/output-columns.ts";
 import type { EmbedItem, Level, Query } from "../query/query.ts";
@@ -32,7 +32,7 @@ export function compileShape(
   query: Query,
   declared: Declared,
   schema: Schema,
-  reader: Reader | undefined,
+  reader: ReaderClaims | undefined,
 ): Compiled | FootprintBypass {
   return new ShapeCompiler(read, declared, schema, reader).compile(query);
 }
@@ -59,7 +59,7 @@ class ShapeCompiler {
   readonly #parts: Part[] = [];
   #hasUnknownEmbed = false;
 
-  constructor(read: Read, declared: Declared, schema: Schema, reader: Reader | undefined) {
+  constructor(read: Read, declared: Declared, schema: Schema, reader: ReaderClaims | undefined) {
     this.#read = read;
     this.#declared = declared;
     this.#schema = schema;

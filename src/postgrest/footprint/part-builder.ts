@@ -1,4 +1,4 @@
-import type { Reader } from "../claims/claims.ts";
+import type { ReaderClaims } from "../claims/claims.ts";
 import { type ResolvedRls, rlsOf } from "../policies/rls-of.ts";
 import type { ColumnDescription, RelationDescription, Schema } from "../schema/schema.ts";
 import type { ConditionCompiler } from "../shape/conditions.ts";
@@ -11,10 +11,10 @@ export class PartBuilder {
   readonly #declared: Declared;
   readonly #conditions: ConditionCompiler;
 
-  readonly #reader: Reader | undefined;
+  readonly #reader: ReaderClaims | undefined;
 
   /** @param reader undefined: the caller's claims are not known */
-  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler, reader: Reader | undefined) {
+  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler, reader: ReaderClaims | undefined) {
     this.#schema = schema;
     this.#declared = declared;
     this.#conditions = conditions;
