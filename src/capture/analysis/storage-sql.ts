@@ -38,6 +38,7 @@ create table if not exists tidemark.analysis (
   -- Functions, operators and types: where to go on.
   uses oid[]
 );
+create index if not exists analysis_function on tidemark.analysis (function);
 create table if not exists tidemark.analysis_run (
   version bigint not null,
   analyses bigint[] not null,
