@@ -26,8 +26,16 @@ function isPlainName(name: string): boolean {
   return /^[\p{L}_][\p{L}\p{N}_$]*\.[\p{L}_][\p{L}\p{N}_$]*$/u.test(name);
 }
 
+const readings = new WeakMap<ClaimSource, readonly ClaimPath[] | "unknown">();
+
 /** All claims that the source reads. Undefined when it reads some in a way that is not understood. */
 export function claimsOf(source: ClaimSource): readonly ClaimPath[] | undefined {
+  const known = readings.get(source) ?? readClaims(source) ?? "unknown";
+  readings.set(source, known);
+  return known === "unknown" ? undefined : known;
+}
+
+function readClaims(source: ClaimSource): readonly ClaimPath[] | undefined {
   const items = readSql(source.text);
   if (items === undefined) return source.readers === 0 ? [] : undefined;
   const found: { paths: ClaimPath[]; readers: number } = { paths: [], readers: 0 };
