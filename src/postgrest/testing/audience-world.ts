@@ -263,6 +263,11 @@ export const WORLD_READS: readonly {
   },
   {
     relation: "docs",
+    search: "select=id,owner&published=eq.true&rank=gt.1",
+    sql: "select id, owner from docs where published = true and rank > 1",
+  },
+  {
+    relation: "docs",
     search: "select=id,rank&order=id&limit=2",
     sql: "select id, rank from docs order by id limit 2",
   },
