@@ -140,6 +140,12 @@ export class Dependencies {
   #noteCaveats(relation: string, reads: Reads, isGranted = false): void {
     this.claims.read(relation, reads, isGranted);
     for (const caveat of reads.caveats) this.#caveat(relation, caveat);
+    // No change of a row tells when an answer becomes an error, which depends on what Postgres evaluates first.
+    const refused = this.#builder.refusedIn(reads)?.culprit;
+    if (refused !== undefined) {
+      const culprit = `${refused}, with claims that Postgres may refuse to cast`;
+      this.#caveat(relation, { kind: "unwatchable", culprit });
+    }
     const { keyedHeaders } = this.#declared;
     if (unkeyed(reads.request, this.#isExcused(relation), keyedHeaders).length > 0) this.#readsRequest = true;
   }

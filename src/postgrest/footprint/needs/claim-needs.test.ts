@@ -185,6 +185,18 @@ describe("S4. claims that are not understood are not guessed", () => {
     ]);
   });
 
+  test("an answer that may become an error by the reader's claims counts by its age", () => {
+    const caveats = (sub: string) => {
+      const reader = { role: "authenticated", claims: new Map([['["sub"]', JSON.stringify(sub)]]) };
+      const result = footprintOf(...asked("looking", ""), reader);
+      return "footprint" in result && result.footprint.caveats.map(({ culprit }) => culprit);
+    };
+    expect(caveats("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")).toEqual([]);
+    expect(caveats("user_2ab")).toEqual([
+      "policy own on public.owned, with claims that Postgres may refuse to cast",
+    ]);
+  });
+
   test.each([
     ["tokens", "policy own on public.tokens reads session_id, which each token has otherwise"],
     ["wholes", "policy own on public.wholes reads all of the token's claims, which each token has otherwise"],
