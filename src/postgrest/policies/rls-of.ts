@@ -47,16 +47,19 @@ function together(relation: string, reads: Reads, withClaims: boolean): ParsedRl
   const { policies = [], claims, helpers } = reads;
   const table = relation.slice(relation.indexOf(".") + 1);
   const functions = withClaims ? claimFunctions(claims) : undefined;
-  const each = policies.flatMap(({ using, permissive }) => {
+  const each = policies.flatMap(({ using, permissive, bindsReader = false }) => {
     const policy = parsePolicy(using, table, functions);
-    return policy ? [{ ...policy, permissive }] : [];
+    return policy ? [{ ...policy, permissive, bindsReader }] : [];
   });
   if (each.length < policies.length) return "unknown";
   // A restrictive policy may be for other roles, so what it forbids does not count.
-  const permitted = each.filter(({ permissive }) => permissive).map(({ asked }) => asked);
+  const permitting = each.filter(({ permissive }) => permissive);
+  const permitted = permitting.map(({ asked }) => asked);
+  const granted = permitting.flatMap(({ asked, bindsReader }) => (bindsReader ? [asked] : []));
   const texts = policies.map(({ using }) => using);
   return {
     asked: { kind: "or", negated: false, conditions: permitted },
+    grants: { kind: "or", negated: false, conditions: granted },
     lookups: each.flatMap(({ lookups }) => lookups),
     called: functions && helpers && helperLookups(texts, helpers, functions),
     conditions: each.flatMap(({ conditions }) => conditions),
@@ -78,12 +81,16 @@ function forReader(reading: ParsedRls, reader: ReaderClaims): ResolvedRls {
   return rls;
 }
 
-function resolvedRls({ lookups, called, conditions, names, asked }: ParsedRls, reader: ReaderClaims): ResolvedRls {
+function resolvedRls(
+  { lookups, called, conditions, names, asked, grants }: ParsedRls,
+  reader: ReaderClaims,
+): ResolvedRls {
   const each = conditions.map((condition) => ({ condition, known: resolved(condition, reader) }));
   // Nothing tells whether a condition that is not understood treats two rows alike, so each column in it counts.
   const doubtful = each.filter(({ known }) => isPartial(known));
   return {
     asked: resolved(asked, reader),
+    ...(grants && { grants: resolved(grants, reader) }),
     lookups: lookups.map((lookup) => resolvedLookup(lookup, reader)),
     called: called?.map((lookup) => resolvedLookup(lookup, reader)),
     conditions: each.flatMap(({ known }) => (isPartial(known) || isConstantCondition(known) ? [] : [known])),
