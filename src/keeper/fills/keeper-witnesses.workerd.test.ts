@@ -142,6 +142,10 @@ describe("answers of two people that differ", () => {
           reason: "audience-unknown",
         });
       expect(await site.ask(readBy("with", AUTHORS), ann)).toMatchObject({ kind: "known" });
+      // The next instance knows.
+      site.keeper = rig.start();
+      await site.pull();
+      expect(await site.ask(articles, dan)).toMatchObject({ kind: "none", reason: "audience-unknown" });
       // Another history forgets whom it trusts, and not whom it does not.
       site.history = "2";
       await site.pull();

@@ -10,6 +10,7 @@ import {
   isPersonalKey,
   keyName,
   relationName,
+  UNWATCHED_BUCKET,
 } from "../protocol/names.ts";
 import { changeOf, entryOf, readOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";
@@ -130,6 +131,8 @@ describe("a personal key", () => {
         expect(bucketsOf(other, { relations: [], watched: true })).toHaveLength(1);
       }
       expect(bucketOf(ALL_PERSONAL)).toBeLessThan(FENCE_BUCKETS);
+      // A sync's answer carries them in 16 bits.
+      expect(UNWATCHED_BUCKET).toBeLessThanOrEqual(0xffff);
     }),
   );
 
