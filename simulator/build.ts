@@ -1,3 +1,5 @@
+import type { AudienceFinder } from "../src/gateway/bearers/audience-finder.ts";
+import type { ReadHandler } from "../src/gateway/read/read-handler.ts";
 import type { HeldAnswer } from "../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../src/gateway/reader/reader.ts";
 import type {
@@ -11,6 +13,7 @@ import type { KeeperSettings } from "../src/keeper/ports/settings.ts";
 import type { KeeperCalls } from "../src/keeper/protocol/calls.ts";
 import type { StoredResponse } from "../src/keeper/protocol/entry.ts";
 import type { Change } from "../src/postgrest/row/change.ts";
+import type { keyedDigest } from "../src/runtime/keyed-digest.ts";
 import type { tidemarkChanges } from "./database/changes.ts";
 import type { tidemarkPrune } from "./database/prune.ts";
 import { type Edit, loadVariant } from "./platform/modules.ts";
@@ -20,6 +23,9 @@ import type { Storage } from "./platform/storage.ts";
 export interface Build {
   readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
   readonly Reader: typeof Reader;
+  readonly AudienceFinder: typeof AudienceFinder;
+  readonly ReadHandler: typeof ReadHandler;
+  readonly keyedDigest: typeof keyedDigest;
   readonly hold: (key: string, entry: StoredResponse, provenAt: number) => HeldAnswer;
   readonly getEntry: (kv: KvBinding, generation: string, key: string) => Promise<StoredResponse | null>;
   readonly putEntry: (
@@ -72,11 +78,14 @@ export const SMALL: readonly Edit[] = [
 
 const FILES = [
   "src/keeper/durable-object.ts",
+  "src/gateway/bearers/audience-finder.ts",
+  "src/gateway/read/read-handler.ts",
   "src/gateway/reader/reader.ts",
   "src/gateway/reader/held-answer.ts",
   "src/gateway/reader/kv.ts",
   "src/postgrest/row/change.ts",
   "src/keeper/protocol/wire.ts",
+  "src/runtime/keyed-digest.ts",
   "simulator/database/changes.ts",
   "simulator/database/prune.ts",
 ];

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { DIRECTED } from "./directed.ts";
+import { DIRECTED_SIGNED_IN } from "./directed-signed-in.ts";
 import type { Mutation } from "./mutation.ts";
 import { MUTATIONS } from "./mutations.ts";
 import { Pool } from "./pool.ts";
@@ -30,13 +31,13 @@ describe("a mutation is caught:", () => {
   for (const result of results.values()) result.catch(() => {});
   for (const { name } of MUTATIONS) {
     it(name, { timeout: 300_000 }, async () => {
-      expect(await results.get(name)).toMatch(/^I\d+\. /);
+      expect(await results.get(name)).toMatch(/^[IS]\d+\. /);
     });
   }
 });
 
 describe("a directed history holds when nothing is broken:", () => {
-  for (const [name, history] of Object.entries(DIRECTED)) {
+  for (const [name, history] of Object.entries({ ...DIRECTED, ...DIRECTED_SIGNED_IN })) {
     it(name, { timeout: 300_000 }, async () => {
       const done = await pool.run({ variant: "sources", edits: [], work: { kind: "run", history } });
       expect(done.violations).toEqual([]);

@@ -1,8 +1,10 @@
 import { DIRECTED } from "./directed.ts";
+import { DIRECTED_SIGNED_IN } from "./directed-signed-in.ts";
 import type { Mutation } from "./mutation.ts";
 import { ISOLATE_MUTATIONS } from "./mutations/isolate.ts";
 import { KEEPER_MUTATIONS } from "./mutations/keeper.ts";
 import { PULL_MUTATIONS } from "./mutations/pull.ts";
+import { SIGNED_IN_MUTATIONS } from "./mutations/signed-in.ts";
 
 /**
  * The rules of docs/design/protocol.md, broken one by one, except *assign instead of maximum*: an answer that another
@@ -12,7 +14,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ...PULL_MUTATIONS,
   ...KEEPER_MUTATIONS,
   ...ISOLATE_MUTATIONS,
+  ...SIGNED_IN_MUTATIONS,
 ].map((mutation) => {
-  const directed = DIRECTED[mutation.name];
+  const directed = DIRECTED[mutation.name] ?? DIRECTED_SIGNED_IN[mutation.name];
   return directed ? { ...mutation, directed } : mutation;
 });

@@ -1,3 +1,4 @@
+import type { TableName } from "./database/rows.ts";
 import type { Statement } from "./database/statement.ts";
 import { type Event, FAULT_KINDS, type FaultEvent, type Settings } from "./history/history.ts";
 
@@ -15,6 +16,7 @@ export const CALM: Settings = {
     pace: 1,
   },
   faults: FAULT_KINDS,
+  signedIn: null,
 };
 
 /** Numbers of queries in `queries.ts`. In a fence of four buckets the first two have the same one. */
@@ -39,3 +41,35 @@ export const delay = (at: number, takes: number | null): Event =>
 
 /** By a client that reads its own writes. */
 export const own = (event: Event): Event => ({ ...event, client: 0 }) as Event;
+
+/** Calm, with people who sign in. */
+export const SIGNED_IN: Settings = {
+  ...CALM,
+  isSmall: false,
+  signedIn: { recheckMs: 300_000, tokenMs: 3_600_000 },
+};
+
+/** Numbers of queries in `signed-in-queries.ts`. */
+export const [POSTS, BOOKMARKS, DOCS, , MEMBERSHIPS, , POST_1] = [0, 1, 2, 3, 4, 5, 6] as const;
+
+/** With the person's latest token. A bound of a minute asks for no pull. */
+export const by = (person: number, at: number, query: number, boundMs = 60_000, isolate = 0): Event => ({
+  ...{ at, seed: 1, kind: "signed-in-read", isolate, query, boundMs, person, back: 0 },
+  ...{ cancelAfter: null, keepsWord: true },
+});
+
+export const put = (table: TableName, id: number, of: number): Statement => ({ op: "put", table, id, of });
+
+/** Everybody reads once in both isolates, so that their tokens are known there from 400 on. */
+export const introduced = (...people: readonly number[]): Event[] =>
+  people.flatMap((person) => [
+    by(person, 100, MEMBERSHIPS),
+    by(person, 100, MEMBERSHIPS, 60_000, 1),
+    by(person, 400, MEMBERSHIPS),
+    by(person, 400, MEMBERSHIPS, 60_000, 1),
+  ]);
+
+/** Two people get the same answers until what one of them was given may be the other's, from 1500 on. */
+export const trusted = (one: number, other: number, query: number): Event[] => [
+  ...[by(one, 1_000, query), by(other, 1_100, query), by(one, 1_200, query), by(other, 1_300, query)],
+];

@@ -22,7 +22,7 @@ export function tidemarkChanges(
   const shown = page.slice(0, max);
   return JSON.stringify({
     incarnation: `incarnation-${state.incarnation}`,
-    started: postgres.started,
+    started: `${postgres.started}${postgres.rolesDigest}`,
     schemaVersion: postgres.schemaVersion(),
     snapshot: printSnapshot(target),
     prunedThrough: state.prunedThrough === null ? null : String(state.prunedThrough),

@@ -3,7 +3,15 @@ import type { Definition, Row, Rows, TableName } from "./rows.ts";
 import { membersOf } from "./rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { copyOf, newState, type State } from "./state.ts";
-import { type Ddl, lockOf, overlap, type RowStatement, type Statement } from "./statement.ts";
+import {
+  changedBy,
+  type Ddl,
+  lockOf,
+  overlap,
+  type RoleStatement,
+  type RowStatement,
+  type Statement,
+} from "./statement.ts";
 
 /** The transaction that loads a dump into a new server. */
 const LOADED = 3;
@@ -63,6 +71,11 @@ export class Postgres {
     return this.#state.committed.has(xid);
   }
 
+  /** Of roles and who is a member of which, as the pull sends it along. */
+  get rolesDigest(): string {
+    return `roles-${this.#state.definition.grants}`;
+  }
+
   /** How often the schema was changed, as seen by a statement that begins now. */
   schemaVersion(): number {
     const { schemaVersion, schemaChanges } = this.#state;
@@ -87,15 +100,18 @@ export class Postgres {
       case "flush":
         this.#capture(transaction, now, "FLUSH", statement.table);
         break;
-      case "column":
-      case "policy":
-      case "comment":
-      case "unique":
+      case "put":
+      case "move":
+      case "delete":
+        this.#write(transaction, statement, now);
+        break;
+      case "grant":
         this.#define(transaction, statement.op);
-        this.#capture(transaction, now, "FLUSH", null);
         break;
       default:
-        this.#write(transaction, statement, now);
+        this.#define(transaction, statement.op);
+        this.#state.schemaChanges.push({ txid: transaction.xid, xmin: transaction.xid });
+        this.#capture(transaction, now, "FLUSH", null);
     }
     return true;
   }
@@ -196,16 +212,11 @@ export class Postgres {
     return this.#state.rows[table].get(id) ?? null;
   }
 
-  #define(transaction: Transaction, op: Ddl["op"]): void {
+  #define(transaction: Transaction, op: (Ddl | RoleStatement)["op"]): void {
     const defined = transaction.effects.findLast((effect) => effect.kind === "definition");
     const before = defined?.definition ?? this.#state.definition;
-    const definition = {
-      extraColumn: op === "column" ? !before.extraColumn : before.extraColumn,
-      policy: op === "policy" ? !before.policy : before.policy,
-      unique: op === "unique" ? !before.unique : before.unique,
-    };
+    const definition = changedBy(op, before);
     transaction.effects.push({ kind: "definition", definition });
-    this.#state.schemaChanges.push({ txid: transaction.xid, xmin: transaction.xid });
   }
 
   #capture(

@@ -1,8 +1,11 @@
 import type { Described } from "../../src/keeper/ports/ports.ts";
+import { ROLES } from "./people.ts";
 import type { Definition } from "./rows.ts";
+import { SIGNED_IN_TABLES } from "./signed-in-queries.ts";
+import { roleDescription, signedInTables } from "./signed-in-schema.ts";
 
-/** What `tidemark_schema()` returns for the two tables. */
-export function describe(definition: Definition, version: number | null): Described {
+/** What `tidemark_schema()` returns. */
+export function describe(definition: Definition, version: number | null, signedIn: boolean): Described {
   const { extraColumn, policy } = definition;
   const reads = policy && {
     relations: { "public.items": ["owner"] },
@@ -11,18 +14,23 @@ export function describe(definition: Definition, version: number | null): Descri
     request: [],
     calls: {},
   };
-  const schema = {
+  const tables = {
     "public.items": table(["id", "owner", "v", ...(extraColumn ? ["extra"] : [])], [], reads || null),
     "public.notes": table(["id", "item", "v"], [ITEM_KEY], null),
   };
+  const watched = ["items", "notes", ...(signedIn ? SIGNED_IN_TABLES : [])].map((name) => `public.${name}`);
+  const seenBy = (role: (typeof ROLES)[number] | null) => ({
+    ...tables,
+    ...signedInTables(definition, role),
+  });
   return {
     version,
-    schema: JSON.stringify(schema),
-    watched: version === null ? null : ["public.items", "public.notes"],
+    schema: JSON.stringify(signedIn ? seenBy(null) : tables),
+    watched: version === null ? null : watched,
     noticesDdl: version !== null,
     anonObeysPolicies: true,
     bounds: true,
-    roles: {},
+    roles: signedIn ? Object.fromEntries(ROLES.map((role) => [role, roleDescription(seenBy(role))])) : {},
     settings: "",
   };
 }

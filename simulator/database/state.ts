@@ -1,5 +1,5 @@
 import type { OutboxRow } from "./outbox.ts";
-import type { Definition, Row } from "./rows.ts";
+import { type Definition, FIRST_DEFINITION, type Row, type TableName } from "./rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Which transaction changed the schema and, as in `OutboxRow`, which one put the record there. */
@@ -10,7 +10,7 @@ export interface SchemaChange {
 
 /** Everything that a backup holds. */
 export interface State {
-  readonly rows: { readonly items: Map<number, Row>; readonly notes: Map<number, Row> };
+  readonly rows: Readonly<Record<TableName, Map<number, Row>>>;
   definition: Definition;
   outbox: OutboxRow[];
   /** Transactions that changed the schema, and how many of them have been pruned. */
@@ -29,8 +29,8 @@ export interface State {
 
 export function newState(incarnation = 1): State {
   return {
-    rows: { items: new Map(), notes: new Map() },
-    definition: { extraColumn: false, policy: false, unique: false },
+    rows: rowsBy(() => new Map()),
+    definition: FIRST_DEFINITION,
     outbox: [],
     schemaChanges: [],
     schemaVersion: 0,
@@ -50,9 +50,16 @@ export function copyOf(state: State): State {
   const { rows, outbox, schemaChanges, committed } = state;
   return {
     ...state,
-    rows: { items: new Map(rows.items), notes: new Map(rows.notes) },
+    rows: rowsBy((table) => new Map(rows[table])),
     outbox: [...outbox],
     schemaChanges: [...schemaChanges],
     committed: new Set(committed),
+  };
+}
+
+function rowsBy(of: (table: TableName) => Map<number, Row>): State["rows"] {
+  return {
+    ...{ items: of("items"), notes: of("notes") },
+    ...{ posts: of("posts"), bookmarks: of("bookmarks"), docs: of("docs"), memberships: of("memberships") },
   };
 }

@@ -1,4 +1,4 @@
-import { type ApiSchema, QUERIES } from "./queries.ts";
+import type { ApiSchema, ModelQuery } from "./queries.ts";
 import type { Definition, Rows } from "./rows.ts";
 
 /** A change of a query's answer. */
@@ -30,10 +30,17 @@ interface Moment {
 
 /** What the API would have answered to each query at any time. */
 export class Truth {
+  readonly #queries: readonly Pick<ModelQuery, "answer">[];
   readonly #answered: readonly Answered[];
 
-  constructor(rows: Rows, definition: Definition, api: ApiSchema) {
-    this.#answered = QUERIES.map(({ answer }) => {
+  constructor(
+    queries: readonly Pick<ModelQuery, "answer">[],
+    rows: Rows,
+    definition: Definition,
+    api: ApiSchema,
+  ) {
+    this.#queries = queries;
+    this.#answered = queries.map(({ answer }) => {
       const current = JSON.stringify(answer(rows, definition, api));
       const start = { at: Number.NEGATIVE_INFINITY, cause: { toldAt: Number.NEGATIVE_INFINITY } };
       return { transitions: [start], last: new Map([[current, 0]]), current };
@@ -42,7 +49,7 @@ export class Truth {
 
   /** The database, or the API's view of its schema, changes now. */
   note({ rows, definition, api, at, cause }: Moment): void {
-    for (const [index, { answer }] of QUERIES.entries()) {
+    for (const [index, { answer }] of this.#queries.entries()) {
       const answered = this.#answered[index] as Answered;
       const text = JSON.stringify(answer(rows, definition, api));
       if (text === answered.current) continue;

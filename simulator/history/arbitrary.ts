@@ -10,19 +10,11 @@ import {
   type Settings,
   type WriteEvent,
 } from "./history.ts";
+import { boundMs, cancelAfter, ISOLATES, isolate, milliseconds } from "./parts.ts";
+import { signedIn } from "./signed-in.ts";
 
-const ISOLATES = 4;
-const BOUNDS_MS = [0, 1_000, 10_000, 60_000];
 const HOUR_MS = 3_600_000;
 
-/** Mostly short, sometimes long. */
-const milliseconds = fc.oneof(
-  { weight: 3, arbitrary: fc.nat(20) },
-  { weight: 3, arbitrary: fc.nat(500) },
-  { weight: 2, arbitrary: fc.nat(5_000) },
-  { weight: 1, arbitrary: fc.nat(40_000) },
-);
-const isolate = fc.nat(ISOLATES - 1);
 const query = fc.nat(QUERIES.length - 1);
 const client = fc.option(fc.nat(1), { freq: 1 });
 const isRare = fc.nat(9).map((number) => number === 9);
@@ -31,9 +23,9 @@ const read: fc.Arbitrary<ReadEvent> = fc.record({
   kind: fc.constant("read" as const),
   isolate,
   query,
-  boundMs: fc.constantFrom(...BOUNDS_MS),
+  boundMs,
   client,
-  cancelAfter: fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(1_000) }),
+  cancelAfter,
   keepsWord: fc.boolean(),
 });
 
@@ -144,7 +136,7 @@ const event: fc.Arbitrary<Event> = fc
   )
   .map(([at, seed, what]) => ({ at, seed, ...what }));
 
-const settings: fc.Arbitrary<Settings> = fc.record({
+const settings: fc.Arbitrary<Omit<Settings, "signedIn">> = fc.record({
   seed: fc.nat(1_000_000),
   isCalm: isRare,
   isSmall: fc.boolean(),
@@ -179,7 +171,14 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   faults: fc.subarray([...FAULT_KINDS]),
 });
 
-export const histories: fc.Arbitrary<History> = fc.record({
-  settings,
-  events: fc.array(event, { minLength: 1, maxLength: 40, size: "max" }),
-});
+/** Who signs in comes last, so that a seed's other events and settings are what they were without. */
+export const histories: fc.Arbitrary<History> = fc
+  .record({
+    settings,
+    events: fc.array(event, { minLength: 1, maxLength: 40, size: "max" }),
+    signedIn,
+  })
+  .map(({ settings, events, signedIn }) => ({
+    settings: { ...settings, signedIn: signedIn?.settings ?? null },
+    events: [...events, ...(signedIn?.events ?? [])],
+  }));

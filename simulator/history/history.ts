@@ -36,9 +36,23 @@ export interface Settings {
   readonly pace: number;
   /** The kinds of faults in this history; events of other kinds are ignored. */
   readonly faults: readonly FaultKind[];
+  /** Null: nobody signs in. */
+  readonly signedIn: SignedInSettings | null;
 }
 
-export type Event = { readonly at: number; readonly seed: number } & (ReadEvent | WriteEvent | FaultEvent);
+export interface SignedInSettings {
+  /** `audiences.recheck`. */
+  readonly recheckMs: number;
+  /** How long the first tokens last. */
+  readonly tokenMs: number;
+}
+
+export type Event = { readonly at: number; readonly seed: number } & (
+  | ReadEvent
+  | WriteEvent
+  | FaultEvent
+  | SignedInEvent
+);
 
 export interface ReadEvent {
   readonly kind: "read";
@@ -52,6 +66,27 @@ export interface ReadEvent {
   /** Whether work that a cancelled request has passed to `waitUntil` lives on. */
   readonly keepsWord: boolean;
 }
+
+export type SignedInEvent = SignedInReadEvent | SessionEvent;
+
+/** A read with a token. */
+export interface SignedInReadEvent {
+  readonly kind: "signed-in-read";
+  readonly isolate: number;
+  readonly query: number;
+  readonly boundMs: number;
+  readonly person: number;
+  /** Which of the person's tokens: 0 is the latest. */
+  readonly back: number;
+  readonly cancelAfter: number | null;
+  readonly keepsWord: boolean;
+}
+
+export type SessionEvent =
+  /** The person gets another token with the same claims. */
+  | { readonly kind: "refresh"; readonly person: number; readonly lasts: number }
+  /** The database accepts none of the person's tokens any more. */
+  | { readonly kind: "revoke"; readonly person: number };
 
 export interface WriteEvent {
   readonly kind: "write";

@@ -27,6 +27,7 @@ export async function runHistory(history: History, build: Build, tally: Tally): 
     world.audit();
   }
   if (world.violations.length === 0) world.readers.end();
+  if (world.violations.length === 0) world.signedInReaders.end();
   if (world.violations.length === 0) await examine(world);
   world.end();
   // Callers of an ended instance are rejected before its storage is closed.

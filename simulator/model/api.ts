@@ -8,7 +8,7 @@ import type { Tally } from "../history/tally.ts";
 
 interface ApiParts {
   readonly postgres: Postgres;
-  readonly truth: Truth;
+  readonly truths: readonly Truth[];
   readonly timeline: Timeline;
   readonly settings: Settings;
   readonly tally: Tally;
@@ -26,9 +26,10 @@ export class Api {
 
   /** The database has changed. */
   note(cause: Cause): void {
-    const { postgres, truth, timeline } = this.#parts;
+    const { postgres, truths, timeline } = this.#parts;
     const { rows, definition } = postgres;
-    truth.note({ rows, definition, api: this.#schema, at: timeline.now, cause });
+    const moment = { rows, definition, api: this.#schema, at: timeline.now, cause };
+    for (const truth of truths) truth.note(moment);
   }
 
   /** Tells the API to read the schema, which it does after a while or at once; call this before `note`. */

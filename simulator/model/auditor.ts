@@ -1,12 +1,16 @@
 import type { BucketFence } from "../../src/fence/bucket-fence.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
+import { FIRST_PERSONAL_ID } from "../../src/keeper/keys/unstored.ts";
 import type { StoredResponse } from "../../src/keeper/protocol/entry.ts";
+import { PEOPLE } from "../database/people.ts";
 import { QUERIES } from "../database/queries.ts";
+import { userId } from "../database/rows.ts";
 import type { Cause, Transition } from "../database/truth.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
+import { isPersonal, type Judged, judgedBy, judgedQuery } from "./judged.ts";
 
 /**
  * Clocks show whole milliseconds, and ages are differences of two of them; an isolate's clock also ticks whenever it
@@ -36,7 +40,7 @@ export class Auditor {
   readonly #conditions: Conditions;
   /** Every entry that was ever sent to KV: any of them may come back, anywhere. */
   readonly #put: {
-    readonly query: number;
+    readonly judged: readonly Judged[];
     readonly held: HeldAnswer;
     isThere: boolean;
     mayExpire: boolean;
@@ -50,15 +54,32 @@ export class Auditor {
 
   /** The keeper puts an entry. Returns what to call once the keeper knows that it is stored. */
   sentToKv(key: string, entry: StoredResponse): () => void {
-    const query = QUERIES.findIndex(({ read }) => read.key === key);
+    if (isPersonal(key)) this.#conditions.violated(`S9. ${key} is put to KV`);
+    const judged = judgedBy(this.#conditions, key);
     const held = this.#conditions.build.hold(key, entry, Number.NEGATIVE_INFINITY);
     const { timeline, settings } = this.#conditions;
     const age = EPOCH + timeline.now - entry.filledAt;
-    const put = { query, held, isThere: false, mayExpire: age > settings.ttlMs - RETRIES_MS };
+    const put = { judged, held, isThere: false, mayExpire: age > settings.ttlMs - RETRIES_MS };
     this.#put.push(put);
     return () => {
       put.isThere = true;
     };
+  }
+
+  /** Nothing that the keeper stores tells of a person: no claim, no token, no key that only a person's claims lead to. */
+  stored(value: string | number): void {
+    const { violated, settings } = this.#conditions;
+    if (settings.signedIn === null) return;
+    const tells = typeof value === "string" ? this.#tells(value) : isPersonalId(value);
+    if (tells) violated(`S9. the keeper stores ${value}`);
+  }
+
+  #tells(text: string): boolean {
+    return (
+      /^\S+ .*#\S+$/.test(text) ||
+      PEOPLE.some(({ user }) => text.includes(userId(user))) ||
+      this.#conditions.sessions.all().some((session) => text.includes(session.text))
+    );
   }
 
   /** A body that was owed to KV and is still valid must have arrived, whatever crashed or failed (I4). */
@@ -75,7 +96,7 @@ export class Auditor {
   /** An answer to a reader must be within its bound (I1) and show the reader's own writes (I6). */
   answer(
     what: string,
-    query: number,
+    judged: Judged,
     body: ArrayBuffer,
     {
       start,
@@ -91,7 +112,7 @@ export class Auditor {
     },
   ): void {
     const { violated, tally } = this.#conditions;
-    const lacks = this.#lacks(query, body);
+    const lacks = judged.lacks(body);
     if (lacks === null) {
       violated(`I1. ${what} shows what was never true: ${decoder.decode(body)}`);
       return;
@@ -113,11 +134,13 @@ export class Auditor {
     for (const [query, { read }] of QUERIES.entries()) {
       const held = isolate.memory.get(read.key);
       if (!held) continue;
-      this.claim(isolate, query, held.body, held.provenAt, "in memory");
-      if (fence.accepts(held)) this.claim(isolate, query, held.body, fence.asOf, "in memory, by the fence");
+      const judged = judgedQuery(this.#conditions, query);
+      this.claim(isolate, judged, held.body, held.provenAt, "in memory");
+      if (fence.accepts(held)) this.claim(isolate, judged, held.body, fence.asOf, "in memory, by the fence");
     }
-    for (const { query, held } of this.#put) {
-      if (fence.accepts(held)) this.claim(isolate, query, held.body, fence.asOf, "in KV, by the fence");
+    for (const { judged, held } of this.#put) {
+      if (!fence.accepts(held)) continue;
+      for (const each of judged) this.claim(isolate, each, held.body, fence.asOf, "in KV, by the fence");
     }
   }
 
@@ -135,22 +158,17 @@ export class Auditor {
   }
 
   /** Checks a claim that a body is true as of a moment on the isolate's clock. */
-  claim(isolate: AuditedIsolate, query: number, body: ArrayBuffer, provenAt: number, where: string): void {
+  claim(isolate: AuditedIsolate, judged: Judged, body: ArrayBuffer, provenAt: number, where: string): void {
     const { violated, tally } = this.#conditions;
     if (provenAt === Number.NEGATIVE_INFINITY || isolate.scope.machine.stepped) return;
     tally.proofs++;
     const moment = provenAt - EPOCH - isolate.scope.machine.offset;
-    const lacks = this.#lacks(query, body);
+    const lacks = judged.lacks(body);
     const told = lacks && firstTold(lacks);
     if (told === null || told < moment - SLACK_MS) {
-      const { path } = QUERIES[query]?.read ?? { path: "?" };
       const lack = told === null ? "was never true" : `lacks a change of ${round(told)}`;
-      violated(`I2. ${path} ${where}, said to be true as of ${round(moment)}, ${lack}`);
+      violated(`I2. ${judged.path} ${where}, said to be true as of ${round(moment)}, ${lack}`);
     }
-  }
-
-  #lacks(query: number, body: ArrayBuffer): readonly Transition[] | null {
-    return this.#conditions.truth.lacks(query, decoder.decode(body));
   }
 }
 
@@ -164,4 +182,9 @@ function firstTold([first]: readonly Transition[]): number {
 
 function round(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
+}
+
+/** Times are greater. */
+function isPersonalId(value: number): boolean {
+  return value > FIRST_PERSONAL_ID && value < FIRST_PERSONAL_ID + 1_000_000;
 }

@@ -1,7 +1,9 @@
+import type { ResolvedConfig } from "../../src/gateway/config/config.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
 import type { Build } from "../build.ts";
 import type { Postgres } from "../database/postgres.ts";
+import type { Sessions } from "../database/sessions.ts";
 import type { Truth } from "../database/truth.ts";
 import type { Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
@@ -14,12 +16,17 @@ import type { Kv } from "./kv.ts";
 export interface Conditions {
   readonly build: Build;
   readonly settings: Settings;
+  /** The gateway's configuration; null: nobody signs in. */
+  readonly config: ResolvedConfig | null;
   readonly timeline: Timeline;
   readonly weather: Weather;
   /** For what belongs to no event. */
   readonly random: Random;
   readonly postgres: Postgres;
   readonly truth: Truth;
+  /** For those who sign in, by `answerNumber`. */
+  readonly signedInTruth: Truth;
+  readonly sessions: Sessions;
   readonly api: Api;
   readonly kv: Kv;
   /** The machines that the keeper's instances have run on. */

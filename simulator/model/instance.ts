@@ -1,10 +1,10 @@
 import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
-import { hash32 } from "../../src/runtime/hash.ts";
 import type { Random } from "../../testing/random.ts";
 import { ambient } from "../../testing/time/scope.ts";
 import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
+import { ROLES } from "../database/people.ts";
 import { EPOCH } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Storage } from "../platform/storage.ts";
@@ -91,7 +91,10 @@ export class Instance {
     };
     return {
       settings,
-      origin: { fetch: (read) => ask((random) => this.#fetch(read, random)), whoami: async () => "failed" },
+      origin: {
+        fetch: (read, token) => ask((random) => this.#fetch(read, token, random)),
+        whoami: (token, paths) => ask((random) => server.whoami(token, paths, random)),
+      },
       store: {
         put: (key, entry, seconds) =>
           ask(() => {
@@ -99,10 +102,9 @@ export class Instance {
             return conditions.build.putEntry(kv, key, entry, seconds).then(isThere);
           }),
       },
-      // A history must be the same each time it is played.
-      digest: async (text) => hash32(text).toString(36),
+      digest: conditions.build.keyedDigest(crypto.getRandomValues(new Uint8Array(32))),
       database: {
-        question: { tables: [], reader: null, roles: [] },
+        question: { tables: [], reader: null, roles: conditions.settings.signedIn ? ROLES : [] },
         schema: () => ask((random) => server.schema(random)),
         changes: (request) => ask((random) => server.changes(request, random)),
         prune: () => ask((random) => server.prune(random)).then(() => {}),
@@ -111,7 +113,7 @@ export class Instance {
   }
 
   /** More than one at a time for a key, in one instance, breaks I3. */
-  async #fetch(read: CacheableRead, random: Random): Promise<OriginAnswer> {
+  async #fetch(read: CacheableRead, token: string | null, random: Random): Promise<OriginAnswer> {
     const { conditions, server, settings } = this.#parts;
     const { timeline, violated } = conditions;
     if ((this.#asking.get(read.key) ?? Number.NEGATIVE_INFINITY) > timeline.now)
@@ -120,7 +122,9 @@ export class Instance {
     const until = timeline.now + settings.flightDeadlineMs - 1.01;
     this.#asking.set(read.key, until);
     try {
-      return await server.read(read, random);
+      return await (token === null
+        ? server.read(read, random)
+        : server.readSignedIn(read.path, token, random));
     } finally {
       if (this.#asking.get(read.key) === until) this.#asking.delete(read.key);
     }

@@ -1,7 +1,11 @@
+import type { WaitUntil } from "../../src/fence/fence-sync.ts";
 import { UsageReporter } from "../../src/fence/usage.ts";
+import { isRefusal, parseTarget } from "../../src/gateway/http/request/target.ts";
+import type { ReadHandler } from "../../src/gateway/read/read-handler.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
+import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
 import { Lru } from "../../src/runtime/lru.ts";
@@ -12,12 +16,31 @@ import type { KvBinding } from "../build.ts";
 import { systemClock } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
+import { KEY } from "./gateway-config.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
 export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
 
+export const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
+
 /** After a request ends, its `waitUntil` work lives this long. */
 const ANCHORED_MS = 30_000;
+
+/** A response, and how it came about: its `Cache-Status`. */
+export interface Answered {
+  readonly status: number;
+  readonly text: string;
+  readonly how: string;
+}
+
+/** Remembers work that a request has passed to `waitUntil`, until it is done. */
+function anchorOf(anchored: Set<Promise<unknown>>): WaitUntil {
+  return (work) => {
+    anchored.add(work);
+    const done = () => void anchored.delete(work);
+    work.then(done, done);
+  };
+}
 
 /** One isolate: the real `Reader` with a memory and a clock of its own, at the end of slow and lossy lines. */
 export class Isolate {
@@ -26,6 +49,8 @@ export class Isolate {
   readonly configHash: string;
   readonly memory = new Lru<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
   readonly reader: Reader;
+  /** For those who sign in. */
+  readonly #handler: ReadHandler | null;
   readonly #conditions: Conditions;
   readonly #host: KeeperHost;
   #readers = 0;
@@ -46,38 +71,64 @@ export class Isolate {
     this.configHash = host.configHash;
     this.scope = new MachineScope(conditions.timeline, machine, random);
     const { build } = conditions;
-    this.reader = ambient.run(
-      this.scope,
-      () =>
-        new build.Reader({
-          clock: new SteadyClock(systemClock, TICK_MS),
-          keeper: () => this.#stub(),
-          lookup: (generation, key) => build.getEntry(kv, generation, key),
-          memory: this.memory,
-          reporter: new UsageReporter(),
-          configHash: this.configHash,
-          timeouts: TIMEOUTS,
-        }),
-    );
+    const shared = {
+      keeper: () => this.#stub(),
+      configHash: this.configHash,
+      timeouts: TIMEOUTS,
+    };
+    const [reader, handler] = ambient.run(this.scope, () => {
+      const clock = new SteadyClock(systemClock, TICK_MS);
+      const reporter = new UsageReporter();
+      const made = new build.Reader({
+        ...{ ...shared, clock, memory: this.memory, reporter },
+        lookup: (generation, key) => build.getEntry(kv, generation, key),
+      });
+      const audiences = new build.AudienceFinder({
+        ...{ ...shared, clock, breaker: made.breaker },
+        wall: () => systemClock.now(),
+        judgedBy: () => made.fence?.generation ?? null,
+      });
+      const { config } = conditions;
+      return [made, config && new build.ReadHandler(config, made, reporter, audiences)];
+    });
+    this.reader = reader;
+    this.#handler = handler;
   }
 
-  /** A read as the gateway makes it: first the hot path, then the rest. Null if it is left to the origin. */
+  /** A read as the gateway makes it: first the hot path, then the rest. */
   read(
     order: Omit<BoundedRead, "anchor" | "client">,
     request: MachineScope,
     anchored: Set<Promise<unknown>>,
   ): Promise<ReadResult> {
-    const full: BoundedRead = {
-      ...order,
-      // There are many readers: a key that two of them read is worth a write to KV.
-      client: () => `reader-${this.location}-${this.#readers++}`,
-      anchor: (work) => {
-        anchored.add(work);
-        const done = () => void anchored.delete(work);
-        work.then(done, done);
-      },
-    };
+    const full: BoundedRead = { ...order, client: () => this.#client(), anchor: anchorOf(anchored) };
     return ambient.run(request, async () => this.reader.hit(full) ?? (await this.reader.read(full)));
+  }
+
+  /** A request with a token, as the gateway answers it. */
+  answer(
+    search: string,
+    headers: Readonly<Record<string, string>>,
+    request: MachineScope,
+    anchored: Set<Promise<unknown>>,
+  ): Promise<Answered> {
+    const path = `/rest/v1/${search}`;
+    const client = `10.${this.location}.${(this.#readers >> 8) & 255}.${this.#readers++ & 255}`;
+    return ambient.run(request, async () => {
+      const asked = new Request(`https://gateway.invalid${path}`, {
+        headers: { apikey: KEY, accept: "application/json", "cf-connecting-ip": client, ...headers },
+      });
+      const target = parseTarget(asked.url);
+      if (isRefusal(target) || !this.#handler) throw new Error(`${path} cannot be read`);
+      const response = await this.#handler.answer(asked, target, anchorOf(anchored));
+      const how = response.headers.get("cache-status") ?? "";
+      return { status: response.status, text: await response.text(), how: how.replace("tidemark; ", "") };
+    });
+  }
+
+  /** There are many readers: a key that two of them read is worth a write to KV. */
+  #client(): string {
+    return `reader-${this.location}-${this.#readers++}`;
   }
 
   request(random: Random): MachineScope {
@@ -94,6 +145,8 @@ export class Isolate {
     return {
       sync: (request: SyncRequest) => this.#call(request, (object, sent: SyncRequest) => object.sync(sent)),
       fill: (request: FillRequest) => this.#call(request, (object, sent: FillRequest) => object.fill(sent)),
+      audience: (request: AudienceRequest) =>
+        this.#call(request, (object, sent: AudienceRequest) => object.audience(sent)),
     };
   }
 

@@ -17,7 +17,7 @@ export class KeeperHost {
   readonly #kv: KvBinding;
   readonly #settingsOf: (configHash: string) => KeeperSettings;
   #configHash = "config-0";
-  #storage = new Storage();
+  #storage: Storage;
   #owner: Instance | null = null;
   readonly #superseded = new Set<Instance>();
   #alarmAt = Number.POSITIVE_INFINITY;
@@ -34,6 +34,7 @@ export class KeeperHost {
     this.#server = server;
     this.#kv = kv;
     this.#settingsOf = settingsOf;
+    this.#storage = this.#emptyStorage();
   }
 
   get configHash(): string {
@@ -60,7 +61,7 @@ export class KeeperHost {
     this.#owner = null;
     if (!storageLost) return;
     this.#storage.close();
-    this.#storage = new Storage();
+    this.#storage = this.#emptyStorage();
     this.#alarmAt = Number.POSITIVE_INFINITY;
     this.#cancelAlarm();
   }
@@ -92,6 +93,10 @@ export class KeeperHost {
 
   close(): void {
     this.#storage.close();
+  }
+
+  #emptyStorage(): Storage {
+    return new Storage((value) => this.#conditions.auditor.stored(value));
   }
 
   #start(): Instance {

@@ -3,24 +3,24 @@ import { QUERIES } from "../database/queries.ts";
 import type { ReadEvent } from "../history/history.ts";
 import type { Audited } from "./auditor.ts";
 import type { Client } from "./client.ts";
-import { type Isolate, TIMEOUTS } from "./isolate.ts";
+import { type Isolate, LONGEST_READ_MS } from "./isolate.ts";
+import { judgedQuery } from "./judged.ts";
+import { OpenReads } from "./open-reads.ts";
 import type { Server } from "./server.ts";
 
-const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
-
 /** A failure can reach a stalled keeper this much later; callers that join the flight meanwhile get it, too. */
-const STALLED_MS = 50_000;
+export const STALLED_MS = 50_000;
 
 /** Reads, and checks each answer against its promise. */
 export class Readers {
   readonly #conditions: Audited;
   readonly #server: Server;
-  /** Reads that wait for an answer, and whether their caller will have disconnected. */
-  readonly #open = new Map<string, () => boolean>();
+  readonly #open: OpenReads;
 
   constructor(conditions: Audited, server: Server) {
     this.#conditions = conditions;
     this.#server = server;
+    this.#open = new OpenReads(conditions);
   }
 
   /** Resolves with how the read was answered; null if it was cancelled or failed. */
@@ -40,23 +40,16 @@ export class Readers {
     const { machine } = request;
     const forward = machine.forward;
     const anchored = new Set<Promise<unknown>>();
-    this.#open.set(what, () => request.ended);
     const { ttlMs, staleIfErrorMs } = settings;
     const work = isolate.read(
       { read: query.read, bearer: null, ttlMs, staleIfErrorMs, ...order },
       request,
       anchored,
     );
-    if (event.cancelAfter !== null) {
-      timeline.after(event.cancelAfter, () => {
-        if (!this.#open.delete(what)) return;
-        tally.fault("cancel");
-        isolate.cancel(request, anchored, event.keepsWord);
-      });
-    }
+    this.#open.begin(what, event, isolate, request, anchored);
     try {
       const result = await request.own(work);
-      if (!this.#open.delete(what)) return null;
+      if (!this.#open.close(what)) return null;
       tally.reads++;
       const took = timeline.now - start;
       // An isolate cannot keep time while it sleeps or while its clock is set.
@@ -76,16 +69,17 @@ export class Readers {
         violated(`I9. ${what} failed (${result.reason}), though the origin answers everybody`);
       if (result.kind !== "held" || kind === "stale-if-error") return kind;
       if (!auditor.isHeldTo(isolate)) return kind;
-      auditor.answer(`${what} (${kind})`, event.query, result.held.body, {
+      const judged = judgedQuery(this.#conditions, event.query);
+      auditor.answer(`${what} (${kind})`, judged, result.held.body, {
         start,
         boundMs: order.boundMs,
         setForward,
         own,
       });
-      auditor.claim(isolate, event.query, result.held.body, result.asOf, `as answered (${kind})`);
+      auditor.claim(isolate, judged, result.held.body, result.asOf, `as answered (${kind})`);
       return kind;
     } catch (error) {
-      this.#open.delete(what);
+      this.#open.close(what);
       violated(`I9. ${what} failed: ${error}`);
       return null;
     }
@@ -93,8 +87,7 @@ export class Readers {
 
   /** A read that still waits hangs. */
   end(): void {
-    for (const [what, isGone] of this.#open)
-      if (!isGone()) this.#conditions.violated(`I10. ${what} was never answered`);
+    this.#open.end();
   }
 }
 

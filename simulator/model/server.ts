@@ -1,14 +1,17 @@
-import type { Described, OriginAnswer, PullRequest } from "../../src/keeper/ports/ports.ts";
+import type { Described, OriginAnswer, PullRequest, WhoAmI } from "../../src/keeper/ports/ports.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
+import type { ClaimPath } from "../../src/postgrest/claims/claims.ts";
 import { hash32 } from "../../src/runtime/hash.ts";
 import type { Random } from "../../testing/random.ts";
+import { claimText, PEOPLE } from "../database/people.ts";
 import { QUERIES } from "../database/queries.ts";
 import { describe } from "../database/schema-answer.ts";
+import { answerNumber, SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { Conditions } from "./conditions.ts";
 
 /** When callers give up: `timeouts.originMs`, and the deadline of the database's functions. */
-const ORIGIN_MS = 8_000;
+export const ORIGIN_MS = 8_000;
 const PULL_MS = 5_000;
 
 /** The outbox keeps what was pulled, as `src/capture/sql/constants.ts` has it. */
@@ -59,6 +62,54 @@ export class Server {
     return responseOf(text, 200);
   }
 
+  /** The same for somebody who shows a token: PostgREST checks it, and answers by its claims. */
+  async readSignedIn(path: string, token: string, random: Random): Promise<OriginAnswer> {
+    const { weather, timeline, sessions, signedInTruth } = this.#conditions;
+    this.originRequests++;
+    const query = SIGNED_IN_QUERIES.findIndex((each) => path === `/rest/v1/${each.search}`);
+    const answer = await this.#ask(
+      "origin",
+      ORIGIN_MS,
+      random,
+      () => {
+        const session = sessions.accepted(token, timeline.now, this.now());
+        return session && signedInTruth.current(answerNumber(query, session.person));
+      },
+      () => weather.happens("origin-fails", random),
+    );
+    if (answer === "timeout" || answer === "unreachable") return { kind: "failed", reason: answer };
+    // Errors tell whom they are for.
+    if (answer === null) return responseOf(JSON.stringify({ message: "JWT is not valid", token }), 401);
+    if (weather.happens("origin-errs", random)) {
+      this.failedAt = timeline.now;
+      return responseOf(JSON.stringify({ message: "no", token }), 500);
+    }
+    return responseOf(answer, 200);
+  }
+
+  /** `tidemark_whoami()` */
+  async whoami(
+    token: string,
+    paths: readonly ClaimPath[],
+    random: Random,
+  ): Promise<WhoAmI | "refused" | "failed"> {
+    const { weather, timeline, sessions } = this.#conditions;
+    const answer = await this.#ask(
+      "database",
+      PULL_MS,
+      random,
+      (): WhoAmI | "refused" => {
+        const session = sessions.accepted(token, timeline.now, this.now());
+        if (session === null) return "refused";
+        const claims = sessions.claims(session);
+        const { role } = PEOPLE[session.person] as (typeof PEOPLE)[number];
+        return { role, exp: session.exp, claims: paths.map((path) => claimText(claims, path)) };
+      },
+      () => weather.happens("pull-fails", random),
+    );
+    return answer === "timeout" || answer === "unreachable" ? "failed" : answer;
+  }
+
   changes(request: PullRequest, random: Random): Promise<string> {
     const { build, postgres, settings } = this.#conditions;
     this.pulls++;
@@ -79,7 +130,7 @@ export class Server {
     const { postgres, settings } = this.#conditions;
     const text = await this.#call(random, () => {
       const version = settings.changesCome === "by-pull" ? postgres.schemaVersion() : null;
-      return JSON.stringify(describe(postgres.definition, version));
+      return JSON.stringify(describe(postgres.definition, version, settings.signedIn !== null));
     });
     return JSON.parse(text) as Described;
   }
@@ -95,13 +146,13 @@ export class Server {
     throw new Error("timeout");
   }
 
-  async #ask(
+  async #ask<T>(
     leg: "origin" | "database",
     deadline: number,
     random: Random,
-    run: () => string,
+    run: () => T,
     fails: () => boolean,
-  ): Promise<string> {
+  ): Promise<T | "timeout" | "unreachable"> {
     const { timeline, weather } = this.#conditions;
     const [there, back] = [weather.delay(`to-${leg}`, random), weather.delay(`from-${leg}`, random)];
     const start = timeline.now;
@@ -113,10 +164,10 @@ export class Server {
       await timeline.sleep(refusal);
       return this.#failed(refusal === left ? "timeout" : "unreachable");
     }
-    const text = run();
+    const answer = run();
     await timeline.sleep(Math.min(back, left));
     if (back >= left) return this.#failed("timeout");
-    return fails() ? this.#failed("unreachable") : text;
+    return fails() ? this.#failed("unreachable") : answer;
   }
 
   #failed(reason: "timeout" | "unreachable"): "timeout" | "unreachable" {

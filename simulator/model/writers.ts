@@ -1,6 +1,6 @@
 import type { Random } from "../../testing/random.ts";
 import type { Transaction } from "../database/postgres.ts";
-import type { Statement } from "../database/statement.ts";
+import { isDefinition } from "../database/statement.ts";
 import type { Cause } from "../database/truth.ts";
 import type { WriteEvent } from "../history/history.ts";
 import type { Client } from "./client.ts";
@@ -29,7 +29,8 @@ export class Writers {
     const transaction = postgres.begin();
     const start = timeline.now;
     for (const [index, statement] of statements.entries()) {
-      if (settings.changesCome === "by-webhook" && isUntold(statement)) continue;
+      // Webhooks do not report DDL: until the keeper reads the schema again, it judges them by an outdated one.
+      if (settings.changesCome === "by-webhook" && isDefinition(statement)) continue;
       const at = start + (lasts * index) / statements.length;
       timeline.at(at, () => void postgres.execute(transaction, statement, this.#server.now()));
     }
@@ -89,9 +90,4 @@ export class Writers {
     if (weather.happens("notice-lost", random)) throw new Error("lost");
     await call();
   }
-}
-
-/** Webhooks do not report DDL: until the keeper reads the schema again, it judges them by an outdated one. */
-function isUntold({ op }: Statement): boolean {
-  return op === "column" || op === "policy" || op === "comment" || op === "unique";
 }

@@ -12,8 +12,11 @@ export class Storage {
   #sql: Sql;
   #isOpen = false;
   #onFenced: (() => void) | null = null;
+  readonly #onStored: (value: string | number) => void;
 
-  constructor(database = new DatabaseSync(":memory:")) {
+  /** @param onStored hears of every text and number that is stored */
+  constructor(onStored: (value: string | number) => void, database = new DatabaseSync(":memory:")) {
+    this.#onStored = onStored;
     this.#database = database;
     this.#sql = nodeSql(database);
   }
@@ -21,7 +24,11 @@ export class Storage {
   /** As `ctx.storage.sql`. */
   readonly sql = {
     exec: (query: string, ...bindings: SqlValue[]) => {
-      if (!/^\s*SELECT/.test(query)) this.write();
+      if (!/^\s*SELECT/.test(query)) {
+        this.write();
+        for (const value of bindings)
+          if (typeof value === "string" || typeof value === "number") this.#onStored(value);
+      }
       const rows = this.#sql.exec(query, ...bindings);
       return { toArray: () => rows };
     },
@@ -64,7 +71,7 @@ export class Storage {
   /** Another instance takes over; this one goes on reading its old state, and cannot write. */
   supersede(onFenced: () => void): Storage {
     this.confirm();
-    const successor = new Storage(this.#database);
+    const successor = new Storage(this.#onStored, this.#database);
     this.#database = copyOf(this.#database);
     this.#sql = nodeSql(this.#database);
     this.#onFenced = onFenced;

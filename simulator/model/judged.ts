@@ -1,0 +1,42 @@
+import { PEOPLE } from "../database/people.ts";
+import { QUERIES } from "../database/queries.ts";
+import { answerNumber, SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
+import type { Transition } from "../database/truth.ts";
+import type { Conditions } from "./conditions.ts";
+
+/** A read as somebody asks for it: what a body given to them is held against. */
+export interface Judged {
+  readonly path: string;
+  /** The transitions that a body does not show, in order of time; null if it was never the answer to this read. */
+  readonly lacks: (body: ArrayBuffer) => readonly Transition[] | null;
+}
+
+const decoder = new TextDecoder();
+
+/** With the project's key. */
+export function judgedQuery({ truth }: Conditions, query: number): Judged {
+  const path = QUERIES[query]?.read.path ?? "?";
+  return { path, lacks: (body) => truth.lacks(query, decoder.decode(body)) };
+}
+
+/** With a token of this person's. */
+export function judgedPerson({ signedInTruth }: Conditions, query: number, person: number): Judged {
+  const number = answerNumber(query, person);
+  const path = `${SIGNED_IN_QUERIES[query]?.search}, for person ${person},`;
+  return { path, lacks: (body) => signedInTruth.lacks(number, decoder.decode(body)) };
+}
+
+/** Whether the key of an answer says that it is for those with certain claims (S9). */
+export function isPersonal(key: string): boolean {
+  return key.includes("#");
+}
+
+/** Everybody whose answer is shared under the key, as far as it tells. */
+export function judgedBy(conditions: Conditions, key: string): readonly Judged[] {
+  const query = QUERIES.findIndex(({ read }) => read.key === key);
+  if (query >= 0) return [judgedQuery(conditions, query)];
+  if (isPersonal(key)) return [];
+  const asked = SIGNED_IN_QUERIES.findIndex(({ search }) => key.split(" ").includes(`/rest/v1/${search}`));
+  const sharing = [...PEOPLE.keys()].filter((person) => key.endsWith(` ${PEOPLE[person]?.role}`));
+  return sharing.map((person) => judgedPerson(conditions, asked, person));
+}
