@@ -17,7 +17,11 @@ const bench = defineCommand({
     library: () => import("./questions/library/command.ts").then((module) => module.libraryCommand),
     "library-correctness": () =>
       import("./questions/library/correctness/command.ts").then((module) => module.correctnessCommand),
+    "personal-keys": () =>
+      import("./questions/personal-keys/command.ts").then((module) => module.personalKeysCommand),
     registry: () => import("./questions/registry/command.ts").then((module) => module.registryCommand),
+    "signed-in": () => import("./questions/signed-in/command.ts").then((module) => module.signedInCommand),
+    tokens: () => import("./questions/signed-in/tokens/command.ts").then((module) => module.tokensCommand),
     siege: () => import("./questions/siege/command.ts").then((module) => module.siegeCommand),
     soundness: () => import("./questions/soundness/command.ts").then((module) => module.soundnessCommand),
     worst: () => import("./questions/worst/command.ts").then((module) => module.worstCommand),

@@ -10,7 +10,12 @@ export const CAPTURE_SECRET = "the demo's capture secret";
 export const NUDGE_SECRET = `whsec_${btoa("the demo's secret for nudges")}`;
 
 /** Every table of the demo; views and functions have no changes of their own. */
-const TABLES = ["authors", "articles", "comments", "tags", "article_tags", "movies", "samples"];
+const TABLES = ["authors", "articles", "comments", "tags", "article_tags", "movies", "samples"].concat([
+  "bookmarks",
+  "teams",
+  "memberships",
+  "notes",
+]);
 
 export const DEMO_CAPTURE_SQL = captureSql({
   tables: [...TABLES.map((table) => `public.${table}`), "archive.articles"].map((relation) => ({ relation })),

@@ -65,9 +65,9 @@ test("rows of a cascade and of the second schema are delivered, too", async () =
 });
 
 test("a table of a test's own is watched on request", async () => {
-  await supabase.db.exec("create table notes (id int primary key); select webhooks.watch('notes')");
-  await supabase.db.query("insert into notes values (1)");
+  await supabase.db.exec("create table scraps (id int primary key); select webhooks.watch('scraps')");
+  await supabase.db.query("insert into scraps values (1)");
   expect(payloads).toEqual([
-    '{"type": "INSERT", "table": "notes", "record": {"id": 1}, "schema": "public", "old_record": null}',
+    '{"type": "INSERT", "table": "scraps", "record": {"id": 1}, "schema": "public", "old_record": null}',
   ]);
 });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { readerRows } from "./readers.ts";
 import { seedRows } from "./seed.ts";
 
 test("the seed is the same rows on every machine and in every run", () => {
@@ -18,5 +19,14 @@ test("the seed has hundreds of rows of the blog and thousands of films", () => {
     "public.movies": 3201,
     "public.samples": 8,
     "archive.articles": 3,
+  });
+});
+
+test("those who sign in have bookmarks, teams and notes of their own", () => {
+  expect(Object.fromEntries(readerRows().map(([table, rows]) => [table, rows.length]))).toEqual({
+    "public.bookmarks": 24,
+    "public.teams": 3,
+    "public.memberships": 5,
+    "public.notes": 24,
   });
 });

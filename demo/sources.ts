@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEMO_CAPTURE_SQL } from "./capture.ts";
 
-const ROWS = ["blog.ts", "samples.ts", "seed.ts"];
+const ROWS = ["blog.ts", "readers.ts", "samples.ts", "seed.ts"];
 
 /** A hash of everything that makes the database. After a change of schema, rows or PGlite, an old database does not fit. */
 export function sourcesHash(): string {

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, exec, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { until } from "../testing/patience.ts";
 import { processesWith } from "./workerd-process.ts";
@@ -96,6 +97,16 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
   await read(gateway);
   expect((await read(gateway)).status).toMatch(/^tidemark; hit/);
   await first.says(/GET +200 .* hit; .*\/rest\/v1\/articles\?select=id,title&id=eq\.1/);
+
+  const [signedIn = ""] = await first.says(/^TOKEN=.*$/m);
+  const reads = async () => (await promisify(exec)(signedIn)).stdout.match(/^cache-status: .*$/gim) ?? [];
+  // On a busy machine asking who reads may take longer than the line waits.
+  const statuses = await until("the printed line shows a signed-in hit", async () => {
+    const seen = await reads();
+    return /hit/.test(seen.at(-1) ?? "") && seen;
+  });
+  expect(statuses).toHaveLength(4);
+  expect(statuses[0]).toContain("fwd=bypass; detail=token-unknown");
 
   await fetch(`${supabase}/rest/v1/articles?id=eq.1`, {
     method: "PATCH",

@@ -84,13 +84,13 @@ test("embeds, many-to-many, aggregates and the second schema work", async () => 
 
 test("a table made while running can be read at once", async () => {
   await supabase.db.exec(`
-    create table notes (id int primary key, text text);
-    alter table notes enable row level security;
-    create policy readable on notes for select to anon using (true);
-    insert into notes values (1, 'new');
+    create table scraps (id int primary key, text text);
+    alter table scraps enable row level security;
+    create policy readable on scraps for select to anon using (true);
+    insert into scraps values (1, 'new');
   `);
-  expect(await (await get("notes")).json()).toEqual([{ id: 1, text: "new" }]);
-  await supabase.db.exec("drop table notes");
+  expect(await (await get("scraps")).json()).toEqual([{ id: 1, text: "new" }]);
+  await supabase.db.exec("drop table scraps");
 });
 
 test("latency is added to each answer, and can be changed while running", async () => {

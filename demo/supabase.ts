@@ -6,6 +6,7 @@ import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { type ChangeListener, Database, type Project, type ProjectOptions } from "./database.ts";
 import { liteApp } from "./lite-app.ts";
 import { openPostgrestProject } from "./postgrest/project.ts";
+import { USERS_SQL } from "./readers.ts";
 import { RequestCounter } from "./request-counter.ts";
 
 export interface SupabaseOptions {
@@ -113,6 +114,7 @@ async function openProject(dataDir: string | undefined, keys: ProjectOptions): P
     ...keys,
   });
   await database.exclusive(prepare);
+  await database.exec(USERS_SQL);
   return {
     answer: (request) => database.exclusive(() => quietly.run(true, () => answer(request))),
     query: (sql, parameters) => database.query(sql, parameters),

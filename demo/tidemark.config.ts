@@ -16,6 +16,10 @@ export default defineConfig({
     movies: lively,
     samples: lively,
     "archive.articles": lively,
+    bookmarks: lively,
+    teams: lively,
+    memberships: lively,
+    notes: lively,
   },
   // The demo's API reads the schema for each request; PostgREST takes longer.
   keeper: { schemaReload: "0s" },

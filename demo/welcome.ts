@@ -1,8 +1,9 @@
+import { ADA, PASSWORD } from "./readers.ts";
 import type { Paint } from "./request-log.ts";
 import type { Settings } from "./settings.ts";
 import type { Supabase } from "./supabase.ts";
 
-/** Printed when the embedded Supabase and the gateway are up: where they are, and four lines to try. */
+/** Printed when the embedded Supabase and the gateway are up: where they are, and lines to try. */
 export function welcome(gateway: string, supabase: Supabase, settings: Settings, paint: Paint): string {
   const { url, publishableKey, secretKey } = supabase;
   const top = `'${gateway}/rest/v1/articles?select=id,title,views&order=views.desc&limit=3' -H 'apikey: ${publishableKey}'`;
@@ -15,6 +16,10 @@ export function welcome(gateway: string, supabase: Supabase, settings: Settings,
     [
       "Write straight to Supabase, past the gateway; a second later the first answer has changed",
       `curl -X PATCH '${url}/rest/v1/articles?id=eq.1' -H 'apikey: ${secretKey}' -H 'content-type: application/json' -d '{"views":'$(date +%s)'}' && sleep 1 && curl ${top}`,
+    ],
+    [
+      "Sign in and read your own bookmarks, four times: asked about, filled, then from the cache",
+      signedIn(gateway, publishableKey),
     ],
     [
       "See what the cache has done so far",
@@ -30,6 +35,14 @@ export function welcome(gateway: string, supabase: Supabase, settings: Settings,
     "",
     ...tries.flatMap(([what, line]) => [paint("dim", `# ${what}`), line, ""]),
   ].join("\n");
+}
+
+/** Keeps the session's token, then reads with it. Each read waits a moment, as the first one's asking is behind its answer. */
+function signedIn(gateway: string, publishableKey: string): string {
+  const key = `-H 'apikey: ${publishableKey}'`;
+  const session = `curl -s '${gateway}/auth/v1/token?grant_type=password' ${key} -H 'content-type: application/json' -d '${JSON.stringify({ email: ADA.email, password: PASSWORD })}'`;
+  const read = `curl -si '${gateway}/rest/v1/bookmarks?select=id,note,articles(title)&order=id&limit=2' ${key} -H "authorization: Bearer $TOKEN"`;
+  return `TOKEN=$(${session} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/'); for n in 1 2 3 4; do ${read} | grep -iE '^(cache-status|\\[)'; sleep 0.3; done`;
 }
 
 /** The same for the user's own project, whose webhooks the demo cannot create. */

@@ -1,4 +1,4 @@
-import type { Audiences } from "../src/gateway/bearers/audiences.ts";
+import type { AudienceFinder } from "../src/gateway/bearers/audience-finder.ts";
 import type { ReadHandler } from "../src/gateway/read/read-handler.ts";
 import type { HeldAnswer } from "../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../src/gateway/reader/reader.ts";
@@ -23,7 +23,7 @@ import type { Storage } from "./platform/storage.ts";
 export interface Build {
   readonly keeperClass: (partsOf: () => KeeperParts) => new (ctx: ObjectState, env: null) => KeeperObject;
   readonly Reader: typeof Reader;
-  readonly Audiences: typeof Audiences;
+  readonly AudienceFinder: typeof AudienceFinder;
   readonly ReadHandler: typeof ReadHandler;
   readonly keyedDigest: typeof keyedDigest;
   readonly hold: (key: string, entry: StoredResponse, provenAt: number) => HeldAnswer;
@@ -78,7 +78,7 @@ export const SMALL: readonly Edit[] = [
 
 const FILES = [
   "src/keeper/durable-object.ts",
-  "src/gateway/bearers/audiences.ts",
+  "src/gateway/bearers/audience-finder.ts",
   "src/gateway/read/read-handler.ts",
   "src/gateway/reader/reader.ts",
   "src/gateway/reader/held-answer.ts",

@@ -149,8 +149,8 @@ describe("with POSTGREST_BIN", () => {
   });
 
   test("a table made while running can be read at once", async () => {
-    await supabase.db.exec("create table notes (id int primary key); insert into notes values (1)");
-    const response = await fetch(`${supabase.url}/rest/v1/notes`, {
+    await supabase.db.exec("create table scraps (id int primary key); insert into scraps values (1)");
+    const response = await fetch(`${supabase.url}/rest/v1/scraps`, {
       headers: { apikey: supabase.publishableKey },
     });
     expect([response.status, await response.json()]).toEqual([200, [{ id: 1 }]]);

@@ -3,6 +3,7 @@ import { startPostgres } from "../../testing/postgres.ts";
 import { apiOverPostgres } from "../api-over-postgres.ts";
 import { fillDatabase } from "../contents.ts";
 import type { ChangeListener, Project, ProjectOptions } from "../database.ts";
+import { USERS_SQL } from "../readers.ts";
 import { startPostgrestApi } from "./api.ts";
 import { AUTHENTICATOR_SQL } from "./config.ts";
 
@@ -41,6 +42,7 @@ export async function openPostgrestProject(binary: string, keys: ProjectOptions)
       ...{ url: server.url, postgresOptions: { max: 4, connect_timeout: 5 }, firstTable: "tags" },
       ...keys,
     });
+    await sql.unsafe(USERS_SQL).simple();
     const api = await startPostgrestApi({
       ...{ binary, databaseUrl: server.url, schemas: ["public", "archive"], others: users.answer },
       ...keys,

@@ -82,7 +82,7 @@ export class Isolate {
         ...{ ...shared, clock, memory: this.memory, reporter },
         lookup: (generation, key) => build.getEntry(kv, generation, key),
       });
-      const audiences = new build.Audiences({
+      const audiences = new build.AudienceFinder({
         ...{ ...shared, clock, breaker: made.breaker },
         wall: () => systemClock.now(),
         judgedBy: () => made.fence?.generation ?? null,

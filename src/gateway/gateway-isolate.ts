@@ -6,7 +6,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { createAdmin } from "./admin/admin.ts";
-import { Audiences } from "./bearers/audiences.ts";
+import { AudienceFinder } from "./bearers/audience-finder.ts";
 import { ConfigError, type ResolvedConfig } from "./config/config.ts";
 import type { GatewayEnv } from "./config/env.ts";
 import { preflight, withCors } from "./http/headers/cors.ts";
@@ -77,7 +77,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
       configHash: resolved.hash,
       timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
     });
-    const audiences = new Audiences({
+    const audiences = new AudienceFinder({
       ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
       wall: () => systemClock.now(),
       judgedBy: () => reader.fence?.generation ?? null,

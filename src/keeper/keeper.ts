@@ -1,6 +1,6 @@
 import type { Change } from "../postgrest/row/change.ts";
 import { SteadyClock } from "../runtime/steady-clock.ts";
-import { Audiences } from "./audiences/audiences.ts";
+import { BearerAudiences } from "./audiences/audiences.ts";
 import { Audit } from "./audit/audit.ts";
 import { Clients } from "./budgets/clients.ts";
 import { Ingest } from "./changes/ingest.ts";
@@ -57,7 +57,7 @@ export class Keeper implements KeeperCalls {
   readonly #generation: Generation;
   readonly #apiReload: ApiReload;
   readonly #clients: Clients;
-  readonly #audiences: Audiences;
+  readonly #audiences: BearerAudiences;
   #footprints: FootprintSource;
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
@@ -89,7 +89,7 @@ export class Keeper implements KeeperCalls {
       ended: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
     });
     const apiReload = this.#apiReload;
-    this.#audiences = new Audiences({
+    this.#audiences = new BearerAudiences({
       ...{ ...ports, clients: this.#clients, settings: settings.audiences },
       footprints: () => this.#footprints,
       isPulled: () => this.#feed.proven,

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Described, PullRequest, SchemaQuestion } from "../keeper/ports/ports.ts";
+import type { Described, PullRequest, RoleDescription, SchemaQuestion } from "../keeper/ports/ports.ts";
 
 /** Where capture's functions are called, through PostgREST. */
 export interface DatabaseTarget {
@@ -32,24 +32,29 @@ const schemaAnswer = v.object({
   settings: v.string(),
 });
 
+type SchemaAnswer = v.InferOutput<typeof schemaAnswer>;
+
 /**
- * Asks the database to describe itself.
+ * Asks the database to describe itself, once as each role whose reads are cached.
  *
- * @returns "refused" when the function is missing or refuses; "unreadable" when its answer is not a description
+ * @returns "refused" when the function is missing or refuses; "unreadable" when its answer is not a description, or when
+ * the schema has changed between two of them
  * @throws DatabaseError when the function fails, and what `fetch` throws when the database does not answer
  */
 export async function askSchema(
   target: DatabaseTarget,
   question: SchemaQuestion,
 ): Promise<Described | "refused" | "unreadable"> {
-  const response = await callSchema(target, question);
-  if (response.status >= 400 && response.status < 500) {
-    await response.body?.cancel();
-    return "refused";
+  const answer = await schemaFor(target, question);
+  if (typeof answer === "string") return answer;
+  const { version, schema, watched, ddl, anonObeys, bounds, settings } = answer;
+  const roles: [string, RoleDescription][] = [];
+  for (const role of new Set(question.roles)) {
+    const told = await schemaFor(target, { ...question, reader: role });
+    if (typeof told === "string") return told;
+    if (told.version !== version || told.settings !== settings) return "unreadable";
+    roles.push([role, { schema: JSON.stringify(told.schema), obeysPolicies: told.anonObeys }]);
   }
-  const answer = v.safeParse(schemaAnswer, parsed(await textOf(response, "tidemark_schema")));
-  if (!answer.success) return "unreadable";
-  const { version, schema, watched, ddl, anonObeys, bounds, settings } = answer.output;
   const covered = Object.entries(watched).filter(([, { covered }]) => covered);
   return {
     version,
@@ -59,8 +64,23 @@ export async function askSchema(
     anonObeysPolicies: anonObeys,
     bounds,
     settings,
-    roles: {},
+    // As own members, whatever a role is called.
+    roles: Object.fromEntries(roles),
   };
+}
+
+/** One answer of `tidemark_schema()`. */
+async function schemaFor(
+  target: DatabaseTarget,
+  question: SchemaQuestion,
+): Promise<SchemaAnswer | "refused" | "unreadable"> {
+  const response = await callSchema(target, question);
+  if (response.status >= 400 && response.status < 500) {
+    await response.body?.cancel();
+    return "refused";
+  }
+  const answer = v.safeParse(schemaAnswer, parsed(await textOf(response, "tidemark_schema")));
+  return answer.success ? answer.output : "unreadable";
 }
 
 /** Undefined: the text is not JSON. */

@@ -10,6 +10,7 @@ import type {
 import type { CacheableRead } from "../keeper/protocol/entry.ts";
 import { askChanges, askPrune, askSchema, type DatabaseTarget } from "./ask-database.ts";
 import { askOrigin, type OriginTarget } from "./ask-origin.ts";
+import { askWhoami } from "./ask-whoami.ts";
 
 /** What the keeper asks of its Worker's `Origin` entrypoint. */
 interface OriginCalls {
@@ -17,6 +18,7 @@ interface OriginCalls {
   schema(question: SchemaQuestion): ReturnType<SchemaSource["schema"]>;
   changes(request: PullRequest): Promise<string>;
   prune(): Promise<void>;
+  whoami(...asked: Parameters<Origin["whoami"]>): ReturnType<Origin["whoami"]>;
 }
 
 /** Where the entrypoint sends a request. */
@@ -49,6 +51,10 @@ export function originClass<Env>(targetsOf: (env: Env) => OriginTargets): Origin
     async prune(): Promise<void> {
       return askPrune(targetsOf(this.env).database());
     }
+
+    async whoami(...asked: Parameters<Origin["whoami"]>): ReturnType<Origin["whoami"]> {
+      return askWhoami(targetsOf(this.env).database(), ...asked);
+    }
   };
 }
 
@@ -59,7 +65,10 @@ export function originPorts(
 ): { readonly origin: Origin; readonly database: SchemaSource & ChangeSource } {
   const entrypoint = () => (ctx.exports as unknown as { readonly Origin: OriginCalls }).Origin;
   return {
-    origin: { fetch: (read, token) => entrypoint().ask(read, token), whoami: async () => "failed" },
+    origin: {
+      fetch: (read, token) => entrypoint().ask(read, token),
+      whoami: (...asked) => entrypoint().whoami(...asked),
+    },
     database: {
       question,
       schema: () => entrypoint().schema(question),

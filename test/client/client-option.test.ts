@@ -55,6 +55,9 @@ it("I8. a signed-in user reads drafts through it, and an anonymous reader does n
   expect((await drafts(client)).data).toHaveLength(24);
   expect((await drafts(stack.client("gateway"))).data).toEqual([]);
   expect(sent()).toEqual(["gateway GET /rest/v1/articles"]);
+  // Without capture nobody's token is cached for, so for a while the gateway would be a hop for nothing.
+  expect((await drafts(client)).data).toHaveLength(24);
+  expect(sent()).toEqual(["supabase GET /rest/v1/articles"]);
 });
 
 it("Supabase's own failure is passed on, not hidden", async () => {
@@ -67,10 +70,10 @@ it("Supabase's own failure is passed on, not hidden", async () => {
 
 it("I9. reads fall back to Supabase when the gateway is gone", async () => {
   await stack.gateway.stop();
-  const first = await client.from("articles").select("id").order("id").limit(2);
-  expect(first.data).toEqual([{ id: 1 }, { id: 2 }]);
+  const first = await client.from("articles").select("id,draft").order("id").limit(2);
+  expect(first.data?.map(({ id }) => id)).toEqual([1, 2]);
   expect(sent()).toEqual(["gateway GET /rest/v1/articles", "supabase GET /rest/v1/articles"]);
   // From then on it is left alone for a while.
-  await client.from("articles").select("id").limit(2);
+  await client.from("articles").select("id,draft").limit(2);
   expect(sent()).toEqual(["supabase GET /rest/v1/articles"]);
 });

@@ -25,7 +25,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
     await setting.read(`/${ROWS}`);
     const bad = await setting.read(`/${ROWS}`, { authorization: "Bearer not.a.token" });
     expect([bad.status, bad.json.code]).toEqual([401, "PGRST301"]);
-    expect(bad.cacheStatus).toBe("tidemark; fwd=bypass; detail=user-token");
+    expect(bad.cacheStatus).toBe("tidemark; fwd=bypass; detail=token-unknown");
     await settings.supabase.db.query("update items set hidden = true where id = 2");
     const asUser = await setting.read(`/${ROWS}`, { authorization: `Bearer ${roleToken("authenticated")}` });
     expect(asUser.json.map(({ id }: { id: number }) => id)).toEqual([1, 2]);
@@ -109,8 +109,8 @@ describe("a PostgREST under a path that requires a token", () => {
     for (const [headers, status, reason] of [
       [{}, 401, "no-key"],
       [{ apikey: token }, 401, "no-key"],
-      [{ authorization: "Bearer a.b.c" }, 401, "user-token"],
-      [{ authorization: `Bearer ${roleToken("authenticated")}` }, 200, "user-token"],
+      [{ authorization: "Bearer a.b.c" }, 401, "token-unknown"],
+      [{ authorization: `Bearer ${roleToken("authenticated")}` }, 200, "token-unknown"],
       [{ authorization: `Bearer ${token}`, apikey: "another" }, 200, "other-key"],
     ] as const) {
       const answer = await read(`/api/${ROWS}`, headers);

@@ -30,7 +30,10 @@ export const REMOVE_SQL = removeCaptureSql();
 
 /** What `tidemark sql` prints for a configuration. */
 export function captureInstallation(config: ResolvedConfig): string {
-  const sql = captureSql({ tables: [], schemas: [...config.schemas], secretHash: SECRET_HASH });
+  const sql = captureSql({
+    ...{ tables: [], schemas: [...config.schemas], secretHash: SECRET_HASH },
+    roles: config.audiences.roles,
+  });
   return sql + watchTablesSql([...config.dependents.keys()]);
 }
 

@@ -87,6 +87,7 @@ const QUIET: Backend = {
     ...{ version: 1, schema: "{}", watched: ["public.items"], noticesDdl: true, anonObeysPolicies: true },
     ...{ bounds: true, roles: {}, settings: "" },
   }),
+  whoami: async () => "failed",
   prune: async () => {},
 };
 

@@ -10,7 +10,7 @@ export interface ClientRequest {
 }
 
 /** What Node's own `fetch` adds. */
-const NODE_HEADERS = {
+export const NODE_HEADERS = {
   connection: "keep-alive",
   accept: "*/*",
   "accept-language": "*",

@@ -4,6 +4,8 @@ import { writeResults } from "../../harness/results.ts";
 import { measureWorkers } from "./in-workerd.ts";
 import type { Effort } from "./measure.ts";
 import { asMarkdown, asText, type Report, verdicts } from "./report.ts";
+import { compareSignedIn } from "./signed-in/compare.ts";
+import { signedInAsText, signedInVerdicts } from "./signed-in/report.ts";
 import { compareClients } from "./supabase-js/compare.ts";
 import { comparisonAsText } from "./supabase-js/report.ts";
 
@@ -25,9 +27,10 @@ export const hitCostCommand = benchCommand({
     slice: { type: "string", description: "Milliseconds of load that count, per case and round (300)" },
     connections: { type: "string", description: "Keep-alive connections", default: "16" },
     keys: { type: "string", description: "Different queries, used in turn", default: "32" },
+    only: { type: "string", description: "signed-in: nothing but hits of readers with a session" },
     write: { type: "boolean", description: "Write bench/results/hit-cost.json and .md", default: false },
   },
-  run: ({ full, sizes, rounds, slice, connections, keys, write }) =>
+  run: ({ full, sizes, rounds, slice, connections, keys, only, write }) =>
     measureHits(
       {
         sizes: listOf(sizes ?? (full ? "1,20,500" : "20")).map((size) => wholeNumber("--sizes", size)),
@@ -39,9 +42,14 @@ export const hitCostCommand = benchCommand({
           connections: wholeNumber("--connections", connections),
         },
       },
-      write,
+      { only, write },
     ),
 });
+
+interface Wanted {
+  readonly only: string | undefined;
+  readonly write: boolean;
+}
 
 interface Options {
   readonly sizes: readonly number[];
@@ -49,13 +57,18 @@ interface Options {
   readonly effort: Effort;
 }
 
-async function measureHits(options: Options, isWritten: boolean): Promise<void> {
+async function measureHits(options: Options, { only, write }: Wanted): Promise<void> {
+  if (only !== undefined && only !== "signed-in") throw new Error(`--only takes signed-in, not ${only}`);
   const { keys, effort } = options;
   const machine = thisMachine();
   const at = new Date().toISOString();
   console.log(
     `${describe(machine)}\n${effort.connections} connections, ${keys} keys, load average ${machine.loadAverage}\n`,
   );
+  const signedIn = await compareSignedIn(options, (text) => console.error(`signed in: ${text}`));
+  console.log(`${signedInAsText(signedIn)}\n`);
+  for (const sentence of signedInVerdicts(signedIn)) console.log(sentence);
+  if (only !== undefined) return failIf(signedIn.cases.some(({ wrong }) => wrong > 0));
   const figures = await measureWorkers(options, console.error, (ofSize, asked) =>
     console.log(`${asText(ofSize)}\n${asked}\n`),
   );
@@ -65,20 +78,23 @@ async function measureHits(options: Options, isWritten: boolean): Promise<void> 
   console.log(`${comparisonAsText(supabaseJs)}\n`);
 
   for (const sentence of verdicts(figures)) console.log(sentence);
-  const report = { machine, at, effort: { ...effort, keys }, sizes: figures, supabaseJs };
-  if (isWritten) {
+  const report = { machine, at, effort: { ...effort, keys }, sizes: figures, supabaseJs, signedIn };
+  if (write) {
     writeResults("hit-cost", asMarkdown(report), JSON.stringify(report, null, 2));
     console.log("Written to bench/results/hit-cost.json and .md.");
   }
-  if (hasWrong(report)) {
-    console.error("Some answers were wrong: these figures mean nothing.");
-    process.exitCode = 1;
-  }
+  failIf(hasWrong(report));
 }
 
-function hasWrong({ sizes, supabaseJs }: Report): boolean {
-  const all = [...sizes.flatMap(({ cases }) => Object.values(cases)), ...supabaseJs.routes];
-  return all.some(({ wrong }) => wrong > 0);
+function failIf(isWrong: boolean): void {
+  if (!isWrong) return;
+  console.error("Some answers were wrong: these figures mean nothing.");
+  process.exitCode = 1;
+}
+
+function hasWrong({ sizes, supabaseJs, signedIn }: Report): boolean {
+  const ofSizes = sizes.flatMap(({ cases }) => Object.values(cases));
+  return [...ofSizes, ...supabaseJs.routes, ...signedIn.cases].some(({ wrong }) => wrong > 0);
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -119,7 +119,8 @@ function asJson(body: Uint8Array): Uint8Array {
   return Buffer.from(JSON.stringify(JSON.parse(Buffer.from(body).toString("utf8"))));
 }
 
-function printed(method: string, url: string, { target, headers }: ClientRequest): string {
+/** A request as it is sent. */
+export function printed(method: string, url: string, { target, headers }: ClientRequest): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} ${target} HTTP/1.1\r\nhost: ${new URL(url).host}\r\n${lines.join("")}\r\n`;
 }

@@ -2,6 +2,8 @@ import { describe, type Machine } from "../../harness/machine.ts";
 import { CASE_NAMES, CASES } from "./cases.ts";
 import { type Figures, type Ratio, TARGET_KILOBYTES } from "./figures.ts";
 import type { Effort } from "./measure.ts";
+import type { Comparison as SignedIn } from "./signed-in/figures.ts";
+import { signedInAsMarkdown } from "./signed-in/report.ts";
 import { printed } from "./spread.ts";
 import type { Comparison } from "./supabase-js/figures.ts";
 import { comparisonAsMarkdown } from "./supabase-js/report.ts";
@@ -13,6 +15,7 @@ export interface Report {
   readonly effort: Effort & { readonly keys: number };
   readonly sizes: readonly Figures[];
   readonly supabaseJs: Comparison;
+  readonly signedIn: SignedIn;
 }
 
 /** If the constant Worker's requests/s differ more than this between quartiles, other programs disturbed the run. */
@@ -21,7 +24,7 @@ const UNQUIET = 0.15;
 /** Above this share of a core the load generator may have held the server up. */
 const BUSY_GENERATOR = 0.9;
 
-export function asMarkdown({ machine, at, effort, sizes, supabaseJs }: Report): string {
+export function asMarkdown({ machine, at, effort, sizes, supabaseJs, signedIn }: Report): string {
   const { connections, keys, rounds, sliceMs } = effort;
   const parts = sizes.flatMap((figures) => [
     `## ${figures.kilobytes} KB`,
@@ -36,6 +39,7 @@ export function asMarkdown({ machine, at, effort, sizes, supabaseJs }: Report): 
       "Made by `npm run bench:hit-cost -- --full --write`; [how to read it](../README.md).",
     ...parts,
     comparisonAsMarkdown(supabaseJs),
+    signedInAsMarkdown(signedIn),
   ]
     .filter((part) => part !== "")
     .join("\n\n")

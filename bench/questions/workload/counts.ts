@@ -1,11 +1,14 @@
 /** What a policy uses, besides the readers' own requests. */
 export interface Counts {
   originRequests: number;
+  /** Of these, questions who shows a token. */
+  whoamis: number;
   kvReads: number;
   kvWrites: number;
   /** Calls of the keeper, by kind. */
   syncs: number;
   fills: number;
+  audiences: number;
   /** Changes reported to the keeper, and alarms, which are calls of the Durable Object, too. */
   told: number;
   alarms: number;
@@ -17,10 +20,12 @@ export interface Counts {
 export function noCounts(): Counts {
   return {
     originRequests: 0,
+    whoamis: 0,
     kvReads: 0,
     kvWrites: 0,
     syncs: 0,
     fills: 0,
+    audiences: 0,
     told: 0,
     alarms: 0,
     pulls: 0,

@@ -22,6 +22,8 @@ export interface LaneFigures {
   readonly failed: number;
   readonly seconds: number;
   readonly counts: Counts;
+  /** What else the policy counts. */
+  readonly tally: Readonly<Record<string, number>>;
   readonly hasWorker: boolean;
   /** Errors, audits that found something, answers that the origin never gave. */
   readonly findings: readonly string[];
@@ -42,6 +44,8 @@ export class Lane {
   #countsFrom = Number.POSITIVE_INFINITY;
   #before = noCounts();
   #used = noCounts();
+  #tallyBefore: Readonly<Record<string, number>> = {};
+  #tally: Readonly<Record<string, number>> = {};
   #seconds = 0;
   #stale = 0;
   #oldestMs = 0;
@@ -60,12 +64,17 @@ export class Lane {
   begin(): void {
     this.#countsFrom = this.#timeline.now;
     this.#before = this.#running.used();
+    this.#tallyBefore = this.#running.tally?.() ?? {};
   }
 
   /** Usage after this does not count; readers that still wait do. */
   end(): void {
     this.#seconds = (this.#timeline.now - this.#countsFrom) / 1_000;
     this.#used = since(this.#running.used(), this.#before);
+    const tally = Object.entries(this.#running.tally?.() ?? {});
+    this.#tally = Object.fromEntries(
+      tally.map(([name, count]) => [name, count - (this.#tallyBefore[name] ?? 0)]),
+    );
   }
 
   /** Latency counts from the arrival as intended; in virtual time nothing can delay the sending. */
@@ -103,6 +112,7 @@ export class Lane {
       failed: this.#failed,
       seconds: this.#seconds,
       counts: this.#used,
+      tally: this.#tally,
       findings: [...this.#findings, ...(this.#running.findings ?? [])],
     };
   }

@@ -1,6 +1,7 @@
-import type { PullRequest } from "../../../src/keeper/ports/ports.ts";
+import type { PullRequest, SchemaQuestion } from "../../../src/keeper/ports/ports.ts";
+import type { ClaimPath } from "../../../src/postgrest/claims/claims.ts";
 import type { Database } from "./database/database.ts";
-import type { Shape } from "./trace/shapes.ts";
+import type { Judged } from "./trace/shapes.ts";
 import type { Query, WriteArrival } from "./trace/trace.ts";
 
 interface Known {
@@ -47,6 +48,15 @@ export class Origin {
     this.#begin = this.#now();
   }
 
+  get now(): number {
+    return this.#now();
+  }
+
+  /** When the trace began. */
+  get begun(): number {
+    return this.#begin;
+  }
+
   /** Makes the judge follow this query. Null: it does so already. */
   learn(query: Query): Promise<void> | null {
     return this.#known.has(query) ? null : this.#learn(query);
@@ -61,7 +71,7 @@ export class Origin {
   async commit({ sql, tables }: WriteArrival): Promise<void> {
     this.#commits++;
     const written = this.#database.write(sql);
-    const touched = new Map<Shape, Query[]>();
+    const touched = new Map<Judged, Query[]>();
     for (const query of this.#known.keys()) {
       if (!this.#follows(query) || !query.shape.tables.some((table) => tables.includes(table))) continue;
       const list = touched.get(query.shape) ?? [];
@@ -138,8 +148,13 @@ export class Origin {
   }
 
   /** Postgres' description of its relations. */
-  schema(): Promise<string> {
-    return this.#database.text({ kind: "schema" });
+  schema(question: SchemaQuestion): Promise<string> {
+    return this.#database.text({ kind: "schema", question });
+  }
+
+  /** What the database says of this user, whose token it accepts: an answer of `tidemark_whoami`. */
+  whoami(user: string, paths: readonly ClaimPath[]): Promise<string> {
+    return this.#database.text({ kind: "whoami", user, paths });
   }
 
   #follows(query: Query): boolean {
@@ -156,6 +171,6 @@ export class Origin {
 
   #ask(query: Query): Promise<string> {
     this.realRequests++;
-    return this.#database.text({ kind: "read", path: query.path });
+    return this.#database.text({ kind: "read", path: query.path, user: query.user });
   }
 }

@@ -28,7 +28,8 @@ begin
     execute command;
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     select p.oid, p.prosqlbody::pg_catalog.text, pg_get_function_sqlbody(p.oid) into strict clone, tree, printed
-      from pg_catalog.pg_proc p where p.pronamespace = '${ANALYSIS_SCHEMA}'::pg_catalog.regnamespace and p.prosqlbody is not null;
+      from pg_catalog.pg_proc p where p.proname = parse.name::pg_catalog.name
+        and p.pronamespace = '${ANALYSIS_SCHEMA}'::pg_catalog.regnamespace and p.prosqlbody is not null;
     select array_agg(d.refclassid), array_agg(d.refobjid), array_agg(d.refobjsubid) into classes, objects, numbers
       from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = clone and d.deptype = 'n'
         and d.refclassid in ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass,

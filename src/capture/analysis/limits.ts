@@ -15,7 +15,7 @@ export const MAX_TREE_BYTES = 400_000;
 export const MAX_RESTRICTED_SCHEMAS = 3;
 
 /** What is not analysed within this time after DDL is not understood. The DDL's locks are held meanwhile. */
-export const ANALYSIS_TIME = "500ms";
+export const ANALYSIS_TIME = "1s";
 
 /**
  * How long to wait for a lock on what a body reads. It is shorter than any `deadlock_timeout` in use, so that no other

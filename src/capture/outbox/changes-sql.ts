@@ -1,6 +1,7 @@
 import { DEFAULT_ROWS_PER_PAGE, MAX_BYTES_PER_PAGE, MAX_BYTES_PER_STATEMENT } from "../sql/constants.ts";
 import { identifier } from "../sql/quote.ts";
 import { IDENTITY_SQL } from "./guard-sql.ts";
+import { ROLES_DIGEST_SQL } from "./roles-sql.ts";
 
 /**
  * The pull. It is STABLE, so that rows, snapshot, schema version and pruning come from one snapshot (P18). Its cursor
@@ -111,7 +112,9 @@ begin
     'incarnation', state.incarnation,
     -- DETACH PARTITION CONCURRENTLY hides rows while it waits, and after it was cancelled, before any event trigger fires.
     'started', concat_ws('/', extract(epoch from pg_postmaster_start_time()), uptime, identity, (
-      select string_agg(i.inhrelid::pg_catalog.text, ',' order by i.inhrelid) from pg_catalog.pg_inherits i where i.inhdetachpending)),
+      select string_agg(i.inhrelid::pg_catalog.text, ',' order by i.inhrelid) from pg_catalog.pg_inherits i where i.inhdetachpending),
+      -- The same grants, settings and owners: what changes them fires no event trigger either.
+      ${ROLES_DIGEST_SQL}),
     'schemaVersion', version,
     'snapshot', target::pg_catalog.text,
     'prunedThrough', state.pruned_through::pg_catalog.text,
@@ -141,8 +144,8 @@ end $tidemark$;
  *
  * Changes have the shape of Supabase's Database Webhooks. A FLUSH without a table is a flush of everything. Ask for the
  * first page with `since` alone, and for the others with `upto` (the first page's `snapshot`) and `after` (the previous
- * page's `last`). After a new `incarnation` or `started`, flush everything. After a new `schemaVersion`, ask
- * `tidemark_schema`.
+ * page's `last`). After a new `incarnation` or `started`, flush everything. After a new `schemaVersion` or `started`, which
+ * tells of changed roles and owners as well, ask `tidemark_schema`.
  */
 export function changesWrapperSql(exposedSchema: string): string {
   return `

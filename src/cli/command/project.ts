@@ -7,8 +7,12 @@ import { CommandError } from "./command-error.ts";
 
 export const CONFIG_FILE = "tidemark.config.ts";
 
-/** Placeholders: the project does not matter here. */
-const NO_PROJECT = { SUPABASE_URL: "https://project.example", SUPABASE_PUBLISHABLE_KEY: "none" };
+/** Placeholders: the project does not matter here. That there is a secret means that changes are pulled. */
+const NO_PROJECT = {
+  SUPABASE_URL: "https://project.example",
+  SUPABASE_PUBLISHABLE_KEY: "none",
+  TIDEMARK_CAPTURE_SECRET: "none",
+};
 
 /**
  * The configuration of the gateway in this folder.

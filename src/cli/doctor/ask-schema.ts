@@ -16,6 +16,8 @@ export interface SchemaAnswer {
   readonly ddl: boolean;
   /** Whether no other role can replace what the keeper calls; undefined from an older installation. */
   readonly functionsOwned: boolean | undefined;
+  /** Whether policies are sure to bind the role that reads; undefined from an older installation. */
+  readonly obeysPolicies: boolean | undefined;
   /** Whether row-level security is on, by relation; undefined from an older installation. */
   readonly rowSecurity: ReadonlyMap<string, boolean | undefined>;
 }
@@ -48,6 +50,7 @@ const answerShape = v.object({
   nudgeObstacle: v.optional(v.nullable(v.string()), null),
   ddl: v.boolean(),
   functionsOwned: v.optional(v.boolean()),
+  anonObeys: v.optional(v.boolean()),
 });
 
 const errorShape = v.object({ code: v.string(), message: v.string() });
@@ -71,7 +74,7 @@ export async function askWholeSchema(
 function read(text: string): SchemaAnswer | SchemaRefusal {
   const answer = v.safeParse(answerShape, jsonOf(text));
   if (!answer.success) return { kind: "unreadable", reason: "it has an unknown form" };
-  const { version, schema, watched, ddl, functionsOwned, nudgeObstacle } = answer.output;
+  const { version, schema, watched, ddl, functionsOwned, nudgeObstacle, anonObeys } = answer.output;
   try {
     return {
       schema: parseSchema(JSON.stringify(schema)),
@@ -80,6 +83,7 @@ function read(text: string): SchemaAnswer | SchemaRefusal {
       ddl,
       functionsOwned,
       nudgeObstacle,
+      obeysPolicies: anonObeys,
       rowSecurity: new Map(Object.entries(schema).map(([name, { rowSecurity }]) => [name, rowSecurity])),
     };
   } catch (error) {

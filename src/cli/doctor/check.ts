@@ -19,6 +19,7 @@ export type CheckName =
   | "columns"
   | "row-security"
   | "reads"
+  | "audience"
   | "unused"
   | "gateway"
   | "proven"

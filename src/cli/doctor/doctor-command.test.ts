@@ -29,6 +29,8 @@ test("the demo passes: one line for each check, and exit code 0", async () => {
     "✓ archive.articles is watched",
     "✓ public.published_articles is a view: what it reads is below",
     "✓ changes of the schema are noticed",
+    "✓ public.articles: all readers with the role authenticated share answers",
+    "✓ public.bookmarks: readers with the role authenticated share answers by sub (policy own on public.bookmarks)",
   ]) {
     expect(stdout.split("\n")).toContain(line);
   }

@@ -4,11 +4,13 @@ import type { ConfigIssue, ResolvedConfig } from "../../gateway/config/config.ts
 import { schemaQuestionOf } from "../../gateway/config/keeper-settings.ts";
 import { resolveSettings } from "../../gateway/config/settings.ts";
 import { isTooShort } from "../../gateway/http/secret-strength.ts";
+import type { SchemaQuestion } from "../../keeper/ports/ports.ts";
 import type { DatabaseTarget } from "../../origin/ask-database.ts";
 import { CommandError } from "../command/command-error.ts";
 import { CONFIG_FILE, readConfig } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { askWholeSchema } from "./ask-schema.ts";
+import { checkAudiences, type RoleAnswer } from "./audience-checks.ts";
 import { type Check, wrong } from "./check.ts";
 import { checkDatabase, refusalCheck } from "./database-checks.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
@@ -52,7 +54,8 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   const target = targetOf(config, env);
   // The other checks report what is missing.
   if (target === undefined) return [];
-  const answer = await askWholeSchema(target, schemaQuestionOf(config));
+  const question = schemaQuestionOf(config);
+  const answer = await askWholeSchema(target, question);
   if ("kind" in answer) return [refusalCheck(answer, target)];
   if (config.tables.size === 0) {
     return [
@@ -63,7 +66,21 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
       ),
     ];
   }
-  return [...(await checkDatabase(answer, target)), ...checkRelations(config, answer)];
+  return [
+    ...(await checkDatabase(answer, target)),
+    ...checkRelations(config, answer),
+    ...checkAudiences(config, answer, await askAsRoles(target, question)),
+  ];
+}
+
+/** The schema as each role of those who sign in sees it. */
+async function askAsRoles(target: DatabaseTarget, question: SchemaQuestion): Promise<readonly RoleAnswer[]> {
+  const answers: RoleAnswer[] = [];
+  for (const role of question.roles) {
+    const answer = await askWholeSchema(target, { ...question, reader: role });
+    if (!("kind" in answer)) answers.push({ role, ...answer });
+  }
+  return answers;
 }
 
 /** The same target as the gateway's; undefined when a setting is missing or wrong. */

@@ -20,11 +20,8 @@ const explain = (body: object) => ask("explain", { body, to });
 
 describe("explain, for a reader who signs in", () => {
   it("says who shares the answer, by the keeper's word", async () => {
-    around.explanation = {
-      ...EXPLANATION,
-      kind: "read",
-      audience: "shared by all with role authenticated",
-    } as const;
+    if (EXPLANATION.kind === "read")
+      around.explanation = { ...EXPLANATION, audience: "shared by all with role authenticated" };
     const { json } = await explain({ query: ARTICLES, role: "authenticated" });
     expect(json).toMatchObject({
       ...{ kind: "read", key: `${BASE} authenticated`, audience: "signed-in" },

@@ -4,7 +4,7 @@ import type { Bearer } from "../../keeper/protocol/audience.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
 import { stricter } from "../../keeper/protocol/position.ts";
-import type { Audiences } from "../bearers/audiences.ts";
+import type { AudienceFinder } from "../bearers/audience-finder.ts";
 import { bearerTokenOf, digestOf } from "../bearers/bearer-token.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
@@ -52,11 +52,11 @@ export class ReadHandler {
   readonly #config: ResolvedConfig;
   readonly #reader: Reader;
   readonly #reporter: UsageReporter;
-  readonly #audiences: Audiences;
+  readonly #audiences: AudienceFinder;
   readonly #urls = new KnownUrls();
   readonly #kept: string;
 
-  constructor(config: ResolvedConfig, reader: Reader, reporter: UsageReporter, audiences: Audiences) {
+  constructor(config: ResolvedConfig, reader: Reader, reporter: UsageReporter, audiences: AudienceFinder) {
     this.#config = config;
     this.#reader = reader;
     this.#reporter = reporter;

@@ -1,9 +1,17 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { type Listening, listening } from "../../../testing/origins/listening.ts";
+import { UsageReporter } from "../../fence/usage.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { Lru } from "../../runtime/lru.ts";
+import { SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
+import { AudienceFinder } from "../bearers/audience-finder.ts";
 import type { TidemarkConfig } from "../config/config.ts";
-import type { GatewayEnv } from "../config/env.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
-import { GatewayIsolate } from "../gateway-isolate.ts";
+import type { EnvironmentSettings } from "../config/settings.ts";
+import { isRefusal, parseTarget } from "../http/request/target.ts";
+import { ReadHandler } from "../read/read-handler.ts";
+import type { HeldAnswer } from "../reader/held-answer.ts";
+import { Reader } from "../reader/reader.ts";
 import { ScriptedKeeper } from "./scripted-keeper.ts";
 
 export const KEY = "sb_publishable_demo";
@@ -25,7 +33,7 @@ const CONFIG: TidemarkConfig = {
   tables: { articles: true, bookmarks: { staleIfError: "1h" }, menu: { audience: "public" } },
 };
 
-/** One isolate of the whole gateway, over an origin that answers what it is told and a keeper that says what tests want. */
+/** All that answers reads in one isolate, over an origin that answers what it is told and a keeper that says what tests want. */
 export class GatewayBench {
   readonly keeper = new ScriptedKeeper();
   /** What reached the origin itself, in order. */
@@ -36,32 +44,41 @@ export class GatewayBench {
   status = 200;
   readonly #work: Promise<unknown>[] = [];
   readonly #origin: Listening;
-  readonly #isolate: GatewayIsolate;
+  readonly #reads: ReadHandler;
 
-  private constructor(origin: Listening, config: Partial<TidemarkConfig>, env: Partial<GatewayEnv>) {
+  private constructor(origin: Listening, given: Partial<TidemarkConfig>, env: EnvironmentSettings) {
     this.#origin = origin;
-    const { keeper, lookups } = this;
-    const namespace = { idFromName: (name: string) => name, get: () => keeper };
-    const kv = {
-      getWithMetadata: async (key: string) => {
-        lookups.push(key);
-        return { value: null, metadata: null };
+    const config = resolveConfig(
+      { ...CONFIG, ...given },
+      {
+        ...{ SUPABASE_URL: origin.url, SUPABASE_PUBLISHABLE_KEY: KEY },
+        ...{ TIDEMARK_CAPTURE_SECRET: "capture's secret", ...env },
       },
+    );
+    const parts = {
+      clock: new SteadyClock(systemClock, TICK_MS),
+      keeper: () => this.keeper,
+      configHash: config.hash,
+      timeouts: { ...config.timeouts, kvMs: 1_000 },
     };
-    const all = {
-      ...{
-        SUPABASE_URL: origin.url,
-        SUPABASE_PUBLISHABLE_KEY: KEY,
-        TIDEMARK_CAPTURE_SECRET: "capture's secret",
+    const reporter = new UsageReporter();
+    const reader = new Reader({
+      ...{ ...parts, reporter, memory: new Lru<HeldAnswer>({ maxBytes: 1e6, maxEntries: 100 }) },
+      lookup: async (_, key) => {
+        this.lookups.push(key);
+        return null;
       },
-      ...{ KEEPER: namespace, KV: kv, ...env },
-    } as unknown as GatewayEnv;
-    this.#isolate = new GatewayIsolate(all, (given) => resolveConfig({ ...CONFIG, ...config }, given));
+    });
+    const audiences = new AudienceFinder({
+      ...{ ...parts, breaker: reader.breaker, wall: () => systemClock.now() },
+      judgedBy: () => reader.fence?.generation ?? null,
+    });
+    this.#reads = new ReadHandler(config, reader, reporter, audiences);
   }
 
   static async start(
     config: Partial<TidemarkConfig> = {},
-    env: Partial<GatewayEnv> = {},
+    env: EnvironmentSettings = {},
   ): Promise<GatewayBench> {
     let bench: GatewayBench | undefined;
     const server = createServer((request, response) => {
@@ -92,8 +109,13 @@ export class GatewayBench {
   async begin(path: string, headers: Readonly<Record<string, string>>): Promise<Seen> {
     const all = new Headers({ apikey: KEY, "accept-profile": "public", ...headers });
     const request = new Request(`https://gateway.example/rest/v1/${path}`, { headers: all });
-    const ctx = { waitUntil: (work: Promise<unknown>) => void this.#work.push(work) };
-    const response = await this.#isolate.answer(request, ctx as unknown as ExecutionContext);
+    const anchor = (work: Promise<unknown>) => void this.#work.push(work);
+    const known = this.#reads.known(request.url);
+    const target = parseTarget(request.url);
+    if (isRefusal(target)) throw new Error(target.detail);
+    const response = await (known
+      ? this.#reads.answerKnown(request, known, anchor)
+      : this.#reads.answer(request, target, anchor));
     const how = (response.headers.get("cache-status") ?? "").replace(/^tidemark; /, "");
     return { status: response.status, headers: response.headers, text: await response.text(), how };
   }

@@ -6,13 +6,13 @@ import type { FootprintSource, KeyedDigest, Origin } from "../ports/ports.ts";
 import type { SignedIn } from "../ports/settings.ts";
 import type { AudienceAnswer, AudienceRequest, NoAudience } from "../protocol/audience.ts";
 import type { FillRequest } from "../protocol/fill.ts";
-import type { Asker } from "./asker.ts";
 import { Identities, type Identity, name, tells } from "./identities.ts";
+import type { KnownReader } from "./known-reader.ts";
 import { type Needs, NeedsOfReads } from "./needs.ts";
 import { WhoAsks } from "./who-asks.ts";
 import { Witnesses } from "./witnesses.ts";
 
-interface AudiencesPorts {
+interface BearerAudiencesPorts {
   readonly clock: Clock;
   readonly settings: SignedIn;
   readonly origin: Pick<Origin, "whoami">;
@@ -32,8 +32,8 @@ type None = Extract<AudienceAnswer, { kind: "none" }>;
  * Who shows a token, and whose answers they may share. The database says who they are (S1), the schema says what of that
  * matters to a read (S11), and the two make the audience (S6).
  */
-export class Audiences {
-  readonly #ports: AudiencesPorts;
+export class BearerAudiences {
+  readonly #ports: BearerAudiencesPorts;
   readonly #identities: Identities;
   readonly #who: WhoAsks;
   readonly #needs: NeedsOfReads;
@@ -41,7 +41,7 @@ export class Audiences {
   /** Grows when what is known of bearers no longer counts: a question under way has then been asked in vain. */
   #epoch = 0;
 
-  constructor(ports: AudiencesPorts) {
+  constructor(ports: BearerAudiencesPorts) {
     const { settings, footprints } = ports;
     this.#ports = ports;
     this.#identities = new Identities(settings.recheckMs);
@@ -124,7 +124,7 @@ export class Audiences {
    * Who asks for a read of those who sign in. Asks nobody: a bearer must be known and named already, and by that name
    * alone may a key be asked for. Decides in the turn of the call; null: the read is for everybody.
    */
-  askerOf({ read, bearer }: FillRequest): Asker | NoAudience | null {
+  askerOf({ read, bearer }: FillRequest): KnownReader | NoAudience | null {
     // An isolate of an earlier deployment shows no bearer.
     if (bearer == null && read.audience !== "signed-in") return null;
     // The token must not fetch what everybody gets.
@@ -145,15 +145,15 @@ export class Audiences {
   /** How a bearer stands to a read, or why it is not cached for them. */
   #standing(
     { role, expiresAt }: Identity,
-    { byRole, text }: Needs,
-  ): Pick<Asker, "scope" | "expiresAt"> | NoAudience {
+    { byRole }: Needs,
+  ): Pick<KnownReader, "scope" | "expiresAt"> | NoAudience {
     // Without an end it cannot be told when to stop.
     if (expiresAt === null) return "token-unknown";
     if (this.#ports.clock.now() >= expiresAt) return "token-expired";
     const needs = byRole.get(role);
     if (needs === undefined) return "role-not-cached";
     if ("bypass" in needs) return needs.bypass;
-    const scope = JSON.stringify([role, needs.relations.toSorted(), text]);
+    const { scope } = needs;
     return this.witnesses.isCondemned(scope) ? "audience-unknown" : { scope, expiresAt };
   }
 }

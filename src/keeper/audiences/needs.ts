@@ -1,11 +1,17 @@
 import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import { Lru } from "../../runtime/lru.ts";
-import type { FootprintSource, ReaderNeeds, UnknownNeeds } from "../ports/ports.ts";
+import type { FootprintSource } from "../ports/ports.ts";
+import type { NoAudience } from "../protocol/audience.ts";
 
 /** Memory for the needs of queries that were asked for lately. */
 const NEEDS_BYTES = 1_048_576;
 const NEEDS_MAX = 2_000;
+
+/** Texts of scopes that are kept once for all queries of the same relations. */
+const SCOPES_MAX = 2_000;
+
+type OfRole = { readonly scope: string } | { readonly bypass: NoAudience };
 
 /** What a read needs to know of its readers. */
 export interface Needs {
@@ -13,7 +19,8 @@ export interface Needs {
   readonly paths: readonly ClaimPath[];
   /** The same as a text. */
   readonly text: string;
-  readonly byRole: ReadonlyMap<string, ReaderNeeds | UnknownNeeds>;
+  /** For each role that is cached: the answers that stand or fall together (see `Witnesses`), or why there are none. */
+  readonly byRole: ReadonlyMap<string, OfRole>;
 }
 
 /** What reads need to know of those who sign in, for one schema (S11). */
@@ -21,6 +28,7 @@ export class NeedsOfReads {
   readonly #roles: readonly string[];
   readonly #footprints: () => Pick<FootprintSource, "needs">;
   #known = empty();
+  readonly #scopes = new Map<string, string>();
 
   constructor(roles: readonly string[], footprints: () => Pick<FootprintSource, "needs">) {
     this.#roles = roles;
@@ -32,22 +40,34 @@ export class NeedsOfReads {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const footprints = this.#footprints();
-    const byRole = new Map(this.#roles.map((role) => [role, footprints.needs(read, role)]));
-    const all = [...byRole.values()].flatMap((needs) => ("bypass" in needs ? [] : needs.paths));
+    const found = this.#roles.map((role) => [role, footprints.needs(read, role)] as const);
+    const all = found.flatMap(([, needs]) => ("bypass" in needs ? [] : needs.paths));
     const sorted = [...new Map(all.map((path) => [pathText(path), path]))].sort(([a], [b]) =>
       a < b ? -1 : 1,
     );
-    const needs = {
-      paths: sorted.map(([, path]) => path),
-      text: JSON.stringify(sorted.map(([text]) => text)),
-      byRole,
-    };
+    const text = JSON.stringify(sorted.map(([text]) => text));
+    const byRole = new Map(
+      found.map(([role, of]): [string, OfRole] => [
+        role,
+        "bypass" in of ? of : { scope: this.#scopeOf([role, of.relations.toSorted(), text]) },
+      ]),
+    );
+    const needs = { paths: sorted.map(([, path]) => path), text, byRole };
     this.#known.set(key, needs, 2 * key.length + 1_000);
     return needs;
   }
 
   forget(): void {
     this.#known = empty();
+    this.#scopes.clear();
+  }
+
+  #scopeOf(parts: readonly unknown[]): string {
+    const text = JSON.stringify(parts);
+    if (this.#scopes.size >= SCOPES_MAX) this.#scopes.clear();
+    const scope = this.#scopes.get(text) ?? text;
+    this.#scopes.set(text, scope);
+    return scope;
   }
 }
 

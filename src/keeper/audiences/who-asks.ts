@@ -8,7 +8,7 @@ import type { Bearer } from "../protocol/audience.ts";
 import { type Identity, tells } from "./identities.ts";
 
 /** A token that the database refuses is not shown to it again for this long. */
-const REFUSED_MS = 60_000;
+export const REFUSED_MS = 60_000;
 
 /** After a question that was not answered, or that a budget did not allow. */
 const NOT_NOW_MS = 5_000;
@@ -17,13 +17,16 @@ const NOT_NOW_MS = 5_000;
 const REFUSED_MAX = 10_000;
 
 /** Questions under way at once, of all clients together. */
-const QUESTIONS_AT_ONCE = 32;
+export const QUESTIONS_AT_ONCE = 32;
 
 /** Claims that are asked for ahead of need. Beyond them, only those that are needed. */
 const PATHS_LEARNED = 32;
 
 /** Tells people apart (S10). */
 const SUBJECT: ClaimPath = ["sub"];
+
+/** A longer one is not remembered wherever a person is told from others: the token's digest takes its place. */
+const SUBJECT_MAX_LENGTH = 200;
 
 /** The database does not vouch for the bearer, and need not be asked for a while. */
 export interface NotVouched {
@@ -113,7 +116,8 @@ export class WhoAsks {
     }
     if (who === "failed" || who.claims.length !== paths.length) return { forMs: NOT_NOW_MS };
     const claims = new Map(paths.map((path, at) => [pathText(path), who.claims[at] ?? null]));
-    const subject = claims.get(pathText(SUBJECT)) ?? digest;
+    const sub = claims.get(pathText(SUBJECT)) ?? "";
+    const subject = sub !== "" && sub.length <= SUBJECT_MAX_LENGTH ? sub : digest;
     const expiresAt = who.exp !== null && Number.isSafeInteger(who.exp) ? who.exp * 1_000 : null;
     return { role: who.role, claims, subject, expiresAt, askedAt, names: new Map() };
   }

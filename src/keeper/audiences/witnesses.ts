@@ -1,6 +1,6 @@
 import { Lru } from "../../runtime/lru.ts";
 
-/** How often answers of two people must have been the same before one is given to the other. */
+/** So many people must have got the same answer as another before one person's is given to the next. */
 const WITNESSES = 3;
 
 /** A difference that no change explains counts when it is seen this often: an answer may have crossed a change. */
@@ -13,11 +13,12 @@ const SCOPES_MAX = 2_000;
 const CONDEMNED_MAX = 500;
 
 interface Seen {
-  readonly agreed: number;
+  /** Who got the same answer as somebody else. One pair of readers could agree for ever. */
+  readonly agreed: readonly string[];
   readonly differed: number;
 }
 
-const NOTHING: Seen = { agreed: 0, differed: 0 };
+const NOTHING: Seen = { agreed: [], differed: 0 };
 
 /**
  * What was seen when the answers of two people of one audience were compared (S10). A scope is a set of relations and
@@ -29,7 +30,7 @@ export class Witnesses {
 
   /** Whether answers of this scope may be given to anybody of their audience. */
   trusts(scope: string): boolean {
-    return !this.isCondemned(scope) && (this.#seen.get(scope) ?? NOTHING).agreed >= WITNESSES;
+    return !this.isCondemned(scope) && (this.#seen.get(scope) ?? NOTHING).agreed.length >= WITNESSES;
   }
 
   /** Whether the answers of this scope turned out to depend on more than is understood. */
@@ -37,21 +38,23 @@ export class Witnesses {
     return this.#condemned.has(scope) || this.#condemned.size >= CONDEMNED_MAX;
   }
 
-  agreed(scope: string): void {
+  /** @param subject who got the same answer as somebody else */
+  agreed(scope: string, subject: string): void {
     const { agreed, differed } = this.#seen.get(scope) ?? NOTHING;
-    this.#seen.set(scope, { agreed: agreed + 1, differed }, 1);
+    if (agreed.includes(subject) || agreed.length >= WITNESSES) return;
+    this.#seen.set(scope, { agreed: [...agreed, subject], differed }, 1);
   }
 
   /** Two answers differed; whether a change explains it is not known yet. What was seen before does not count. */
   doubted(scope: string): void {
     const { differed } = this.#seen.get(scope) ?? NOTHING;
-    this.#seen.set(scope, { agreed: 0, differed }, 1);
+    this.#seen.set(scope, { agreed: [], differed }, 1);
   }
 
   /** No change explains the difference. @returns whether the scope is condemned by that */
   differed(scope: string): boolean {
     const { differed } = this.#seen.get(scope) ?? NOTHING;
-    this.#seen.set(scope, { agreed: 0, differed: differed + 1 }, 1);
+    this.#seen.set(scope, { agreed: [], differed: differed + 1 }, 1);
     if (differed + 1 < DIFFERENCES || this.#condemned.has(scope)) return false;
     this.#condemned.add(scope);
     return true;

@@ -19,7 +19,7 @@ export const EXTRA_OPERATIONS_PER_MINUTE = 60;
  * Unknown tokens of one client about which the database is asked, per minute. Enough for an office of 600 people behind
  * one address, who are asked about every five minutes each.
  */
-const QUESTIONS_PER_MINUTE = 120;
+export const QUESTIONS_PER_MINUTE = 120;
 
 /** When an owner's origin request was last answered. */
 interface Success {

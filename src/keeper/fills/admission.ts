@@ -6,7 +6,7 @@ import type { Registry } from "../keys/registry.ts";
 import type { Feed, FootprintSource } from "../ports/ports.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
 import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
-import type { FillOrder } from "./fill-order.ts";
+import type { OrderedFill } from "./fill-order.ts";
 import type { OriginFlight } from "./origin-flights.ts";
 
 export interface AdmissionPorts {
@@ -29,7 +29,7 @@ export class Admission {
   }
 
   /** Whether the client has a place, or may wait for one, and has not failed too often. */
-  mayFly({ priority, client }: FillOrder, now: number): boolean {
+  mayFly({ priority, client }: OrderedFill, now: number): boolean {
     if (priority === "refresh") return true;
     const owner = ownerOf(client);
     const flying = this.#limiter.holds(owner) + this.#limiter.waits(owner);
@@ -37,7 +37,7 @@ export class Admission {
   }
 
   /** Charges the client for an origin request that follows a pull. */
-  flies({ pulled, client }: FillOrder, now: number): void {
+  flies({ pulled, client }: OrderedFill, now: number): void {
     if (pulled && this.#ports.feed().proven) this.#ports.clients.flewAfterPull(client, now);
   }
 
@@ -54,7 +54,7 @@ export class Admission {
    * too large, the client is over its budget, or every key in a full registry is in flight
    */
   register(
-    { read, client, asker }: FillOrder,
+    { read, client, asker }: OrderedFill,
     now: number,
     isInFlight: (key: string) => boolean,
   ): KeyRecord | Direct {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../runtime/clock.ts";
-import type { Asker, Owner } from "../audiences/asker.ts";
+import type { KnownReader, Owner } from "../audiences/known-reader.ts";
 import type { Witnesses } from "../audiences/witnesses.ts";
 import type { Audit } from "../audit/audit.ts";
 import type { Clients } from "../budgets/clients.ts";
@@ -20,7 +20,7 @@ interface ClearancePorts {
 }
 
 /** What is known of a body besides its bytes: whom it was fetched for, and when it arrived. */
-type Fetched = Pick<RecentBody, "owner" | "arrivedAt">;
+type Fetched = Pick<RecentBody, "owner" | "arrivedAt" | "isCleared">;
 
 /**
  * Whom a body may be given to besides the reader it was fetched for (S8, S10). Between a change of policies and the pull
@@ -39,20 +39,28 @@ export class Clearance {
    *
    * @param asker null: everybody gets the same
    */
-  of({ owner, arrivedAt }: Fetched, asker: Asker | null): Sharing | "another's" | "not-yet" {
+  of(fetched: Fetched, asker: KnownReader | null): Sharing | "another's" | "not-yet" {
+    const { owner } = fetched;
     if (owner === null || asker === null) return owner === asker ? "free" : "another's";
     if (owner.digest !== asker.digest) {
       if (!this.mayPass(owner, asker)) return "another's";
-      if (!this.#isCleared(arrivedAt)) return "not-yet";
+      if (!this.#isCleared(fetched)) return "not-yet";
     }
-    return this.forOwner({ owner, arrivedAt });
+    return this.forOwner(fetched);
   }
 
   /** Waits for that pull, at the cost of the reader's client. Without it nothing is cleared, and the reader asks alone. */
-  reach({ arrivedAt }: Fetched, client: string): Wait | Direct {
+  reach(body: RecentBody, client: string): Wait | Direct {
     const { clock, clients, feed } = this.#ports;
     if (!clients.mayPull(client, clock.now())) return OVER_BUDGET;
-    const reached = feed().reach(arrivedAt);
+    const reached = feed()
+      .reach(body.arrivedAt)
+      .then((pulled) => {
+        // By the clock, which stands still between I/O, that pull may have begun in the moment of the arrival. Had it
+        // shown another schema or other roles, this body would have been dropped.
+        body.isCleared = true;
+        return pulled;
+      });
     return { kind: "wait", ended: reached.catch(() => OVER_BUDGET) };
   }
 
@@ -61,17 +69,18 @@ export class Clearance {
     const { owner } = fetched;
     if (owner === null) return "free";
     if (!this.#ports.witnesses.trusts(owner.scope)) return "own";
-    return this.#isCleared(fetched.arrivedAt) ? "free" : "uncleared";
+    return this.#isCleared(fetched) ? "free" : "uncleared";
   }
 
   /** Whether the body may be stored for everybody of its audience. */
-  isStorable(key: string, { owner, arrivedAt }: Fetched): boolean {
+  isStorable(key: string, fetched: Fetched): boolean {
+    const { owner } = fetched;
     if (owner === null) return true;
-    return !isPersonalKey(key) && this.#ports.witnesses.trusts(owner.scope) && this.#isCleared(arrivedAt);
+    return !isPersonalKey(key) && this.#ports.witnesses.trusts(owner.scope) && this.#isCleared(fetched);
   }
 
   /** Whether an answer for one reader may ever be another's. */
-  mayPass(owner: Owner | null, asker: Asker | null): boolean {
+  mayPass(owner: Owner | null, asker: KnownReader | null): boolean {
     if (owner === null || asker === null) return owner === asker;
     return owner.subject === asker.subject || this.#ports.witnesses.trusts(owner.scope);
   }
@@ -83,7 +92,7 @@ export class Clearance {
     if (owner === null || before.owner === null || before.owner.subject === owner.subject) return;
     const { scope } = owner;
     const sameness = audit().sameness(record, asked, before.entry, after.entry);
-    if (sameness === "same") witnesses.agreed(scope);
+    if (sameness === "same") witnesses.agreed(scope, owner.subject);
     if (sameness !== "different") return;
     witnesses.doubted(scope);
     // The change that explains it may not have been heard of yet.
@@ -99,7 +108,7 @@ export class Clearance {
   }
 
   /** Whether a pull that began after that moment has shown the schema and the roles as they were before. */
-  #isCleared(arrivedAt: number): boolean {
-    return this.#ports.feed().asOf() > arrivedAt;
+  #isCleared({ isCleared, arrivedAt }: Fetched): boolean {
+    return isCleared || this.#ports.feed().asOf() > arrivedAt;
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../../runtime/clock.ts";
-import type { Asker } from "../audiences/asker.ts";
-import type { Audiences } from "../audiences/audiences.ts";
+import type { BearerAudiences } from "../audiences/audiences.ts";
+import type { KnownReader } from "../audiences/known-reader.ts";
 import type { Audit } from "../audit/audit.ts";
 import { Limiter } from "../budgets/limiter.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
@@ -18,7 +18,7 @@ import type { Marks } from "../storage/marks.ts";
 import { Admission, type AdmissionPorts } from "./admission.ts";
 import { Clearance } from "./clearance.ts";
 import { answerOf, endForOthers, OVER_BUDGET, type Wait } from "./fill-answer.ts";
-import { type FillOrder, inTime, orderOf } from "./fill-order.ts";
+import { inTime, type OrderedFill, orderOf } from "./fill-order.ts";
 import { Landings } from "./landings.ts";
 import { type OriginFlight, OriginFlights } from "./origin-flights.ts";
 import { RecentBodies, type RecentBody } from "./recent-bodies.ts";
@@ -45,7 +45,7 @@ interface FillsPorts extends AdmissionPorts {
   /** A function, since the feed and the audit are made after the fills they need. */
   readonly feed: () => Feed;
   readonly audit: () => Audit;
-  readonly audiences: Audiences;
+  readonly audiences: BearerAudiences;
 }
 
 /**
@@ -118,7 +118,7 @@ export class Fills {
     return OVER_BUDGET;
   }
 
-  #noteRead({ read, client }: FillOrder, arrival: number): void {
+  #noteRead({ read, client }: OrderedFill, arrival: number): void {
     const record = this.#registry.get(read.key);
     if (!record) return;
     noteRead(record, arrival);
@@ -126,7 +126,7 @@ export class Fills {
   }
 
   /** In the turn of the call. */
-  #answer(order: FillOrder, moments: Moments): FillAnswer | Wait | Promise<FillAnswer> {
+  #answer(order: OrderedFill, moments: Moments): FillAnswer | Wait | Promise<FillAnswer> {
     const record = this.#registry.get(order.read.key);
     return (record && this.#kept(order, record, moments)) ?? this.#fly(order, record, moments);
   }
@@ -183,7 +183,7 @@ export class Fills {
   }
 
   /** An answer without the origin: the caller's own entry, or a recent body. */
-  #kept(order: FillOrder, record: KeyRecord, { arrival, need }: Moments): FillAnswer | Wait | null {
+  #kept(order: OrderedFill, record: KeyRecord, { arrival, need }: Moments): FillAnswer | Wait | null {
     const { have, token } = order;
     const last = this.#registry.lastInvalidation(record);
     const position = this.#ports.position();
@@ -213,7 +213,7 @@ export class Fills {
   /** A body that answers the read, if it is the asker's to have; null: the asker needs one of their own (S8, S10). */
   #given(
     body: RecentBody,
-    { asker, client }: FillOrder,
+    { asker, client }: OrderedFill,
     entry: Omit<Extract<FillAnswer, { kind: "entry" }>, "kind" | "sharing">,
   ): FillAnswer | Wait | null {
     const sharing = this.#clearance.of(body, asker);
@@ -224,7 +224,7 @@ export class Fills {
 
   /** Joins the flight under way, or its successor, or starts one. Registers before the first await (P7). */
   #fly(
-    request: FillOrder,
+    request: OrderedFill,
     known: KeyRecord | undefined,
     { arrival, need }: Moments,
   ): FillAnswer | Wait | Promise<FillAnswer> {
@@ -266,12 +266,12 @@ export class Fills {
     accepted: boolean,
   ): Promise<FillAnswer> {
     const end = await flight.ended;
-    const arrived = { owner: flight.owner, arrivedAt: this.#ports.clock.now() };
+    const arrived = { owner: flight.owner, arrivedAt: this.#ports.clock.now(), isCleared: false };
     return answerOf(end, source, age, accepted, this.#clearance.forOwner(arrived));
   }
 
   /** Waits for a flight for another reader. What it brings may serve this one, once it is cleared. */
-  #passing(flight: OriginFlight, record: KeyRecord, { asker }: FillOrder): FillAnswer | Wait {
+  #passing(flight: OriginFlight, record: KeyRecord, { asker }: OrderedFill): FillAnswer | Wait {
     // Answers that count by their age only cannot be compared, so nobody but their reader ever gets them.
     if (!this.#registry.isTold(record) && !this.#clearance.mayPass(flight.owner, asker)) return OVER_BUDGET;
     return { kind: "wait", ended: flight.ended.then(endForOthers) };
@@ -289,7 +289,7 @@ export class Fills {
 }
 
 /** Whether a flight is with the token of this reader, or for everybody. */
-function isFor({ owner }: OriginFlight, asker: Asker | null): boolean {
+function isFor({ owner }: OriginFlight, asker: KnownReader | null): boolean {
   return owner?.digest === asker?.digest;
 }
 

@@ -76,7 +76,7 @@ export class Landings {
     record.status = end.entry.status;
     record.bytes = end.entry.body.byteLength;
     const before = record.watched ? this.validBody(record) : undefined;
-    const body = { ...end, owner: flight.owner, arrivedAt: clock.now() };
+    const body = { ...end, owner: flight.owner, arrivedAt: clock.now(), isCleared: false };
     // What was fetched while roles or policies changed is for its reader alone (S8).
     if (flight.owner === null || !flight.flushed) bodies.set(record.key, body);
     if (isOnly) this.#show(record, end.entry);

@@ -1,6 +1,6 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
-import type { Asker, Owner } from "../audiences/asker.ts";
+import type { KnownReader, Owner } from "../audiences/known-reader.ts";
 import type { Limiter, Place } from "../budgets/limiter.ts";
 import { ownerOf } from "../budgets/networks.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
@@ -9,10 +9,10 @@ import type { Origin, OriginAnswer } from "../ports/ports.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
 import type { Position } from "../protocol/position.ts";
 import { type Direct, type FlightEnd, OVER_BUDGET } from "./fill-answer.ts";
-import type { FillOrder } from "./fill-order.ts";
+import type { OrderedFill } from "./fill-order.ts";
 
 /** On whose behalf the origin is asked. A client's reader waits for a miss; nothing waits for a refresh. */
-type FlightOwner = Pick<FillOrder, "priority" | "client" | "asker">;
+type FlightOwner = Pick<OrderedFill, "priority" | "client" | "asker">;
 
 /** One origin request for one key, on its way or waiting for a place. */
 export interface OriginFlight {
@@ -214,6 +214,6 @@ export class OriginFlights {
 }
 
 /** Without the token. */
-function ownerIn({ digest, subject, scope }: Asker): Owner {
+function ownerIn({ digest, subject, scope }: KnownReader): Owner {
   return { digest, subject, scope };
 }

@@ -1,6 +1,6 @@
 import { jsonBytes } from "../../postgrest/row/bytes.ts";
 import { Lru } from "../../runtime/lru.ts";
-import type { Owner } from "../audiences/asker.ts";
+import type { Owner } from "../audiences/known-reader.ts";
 import { PERSONAL_SHARE } from "../keys/personal-keys.ts";
 import type { KeeperLimits } from "../ports/settings.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
@@ -20,6 +20,8 @@ export interface RecentBody {
   readonly owner: Owner | null;
   /** When it arrived, on the keeper's clock. */
   readonly arrivedAt: number;
+  /** Whether a pull that was begun after that for its sake has ended, with everything as before. */
+  isCleared: boolean;
 }
 
 interface Held {
@@ -27,11 +29,11 @@ interface Held {
   readonly since: number;
 }
 
-type Limits = Pick<KeeperLimits, "keeperMemoryBytes" | "maxKeys">;
+type BodyLimits = Pick<KeeperLimits, "keeperMemoryBytes" | "maxKeys">;
 
 /** The bodies that this instance filled last, within the keeper's memory. Those of personal keys displace no others. */
 export class RecentBodies {
-  readonly #limits: Limits;
+  readonly #limits: BodyLimits;
   readonly #personalShare: number;
   #common: Lru<Held>;
   #personal: Lru<Held>;
@@ -39,7 +41,7 @@ export class RecentBodies {
   #ownedSince = 0;
 
   /** @param signedIn whether reads of those who sign in are cached */
-  constructor(limits: Limits, signedIn: boolean) {
+  constructor(limits: BodyLimits, signedIn: boolean) {
     this.#limits = limits;
     this.#personalShare = signedIn ? PERSONAL_SHARE : 0;
     this.#common = this.#empty(1 - this.#personalShare);

@@ -88,7 +88,7 @@ export interface Described {
 }
 
 /** What `tidemark_schema()` answers for one of the roles of those who sign in. */
-interface RoleDescription {
+export interface RoleDescription {
   /** What `parseSchema` reads, as JSON text. */
   readonly schema: string;
   /** Whether row-level security surely binds the role. */
@@ -181,7 +181,7 @@ export interface PullRequest {
 }
 
 /** What a read depends on of its reader, besides the role. */
-export interface ReaderNeeds {
+interface ReaderNeeds {
   readonly paths: readonly ClaimPath[];
   /** Every relation that the read may depend on. */
   readonly relations: readonly string[];

@@ -29,6 +29,7 @@ function watch(sql: Sql) {
     asked: 0,
     changes: 0,
     noticesDdl: false,
+    roles: {},
     says: null as "refused" | "unreadable" | null,
     /** Answers wait for this. */
     late: null as Promise<void> | null,
@@ -37,7 +38,7 @@ function watch(sql: Sql) {
     question: { tables: [], reader: null },
     schema: async () => {
       state.asked++;
-      const { schema, version, noticesDdl, says, late } = state;
+      const { schema, version, noticesDdl, roles, says, late } = state;
       await late;
       if (says !== null) return says;
       if (schema === null) throw new Error("401");
@@ -49,6 +50,7 @@ function watch(sql: Sql) {
         bounds: true,
         settings: "",
         noticesDdl,
+        roles,
       };
     },
   };
@@ -212,6 +214,20 @@ describe("Postgres' description of its relations", () => {
         expect([await schema.refresh(), schema.state]).toEqual([false, says]);
       }
       expect([schema.described?.schema, state.changes]).toEqual([EMPTY, 0]);
+    }),
+  );
+
+  it(
+    "S7. is in use only if what each role may see can be read too, and another one for a role is a change",
+    onStorage(async (_rig, sql) => {
+      const { schema, state } = watch(sql);
+      await schema.first();
+      state.roles = { authenticated: { schema: "not JSON", obeysPolicies: true } };
+      expect([await schema.refresh(), schema.state]).toEqual([false, "unreadable"]);
+      expect([schema.described?.roles, state.changes]).toEqual([{}, 0]);
+      state.roles = { authenticated: { schema: OTHER, obeysPolicies: true } };
+      expect([await schema.refresh(), state.changes]).toEqual([true, 1]);
+      expect(schema.described?.roles).toEqual(state.roles);
     }),
   );
 

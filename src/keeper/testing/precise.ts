@@ -7,11 +7,11 @@ import type { Rig } from "./rig.ts";
 
 /** A database that has described itself, for tests of row-precise invalidation. */
 
-const column = (type: string, notNull = false) => ({
+export const column = (type: string, notNull = false) => ({
   ...{ type, family: "base", notNull, plainCollation: true, exact: true, generated: "no" },
 });
 
-const relation = {
+export const relation = {
   kind: "table",
   columns: { id: column("int8", true), title: column("text"), views: column("int4") },
   keys: [["id"]],

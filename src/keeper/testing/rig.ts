@@ -1,5 +1,5 @@
 import type { ClaimPath } from "../../postgrest/claims/claims.ts";
-import { keyedDigest } from "../../runtime/keyed-digest.ts";
+import { hash32 } from "../../runtime/hash.ts";
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import { Keeper } from "../keeper.ts";
 import type {
@@ -113,6 +113,7 @@ export class Rig {
   incarnations = 0;
   instances = 0;
   readonly findings: Finding[] = [];
+  tables = [ARTICLES, AUTHORS];
   audiences: SignedIn = NOBODY_SIGNED_IN;
   auditEveryMs = 0;
   schemaReloadMs = 0;
@@ -132,8 +133,8 @@ export class Rig {
   start({ configHash = CONFIG, table, limits }: Overrides = {}): Keeper {
     const settings: KeeperSettings = {
       configHash,
-      tables: new Map([ARTICLES, AUTHORS].map((name) => [name, { ...TABLE, ...table }])),
-      declared: { dependsOn: new Map(), tables: new Set([ARTICLES, AUTHORS]) },
+      tables: new Map(this.tables.map((name) => [name, { ...TABLE, ...table }])),
+      declared: { dependsOn: new Map(), tables: new Set(this.tables) },
       audiences: this.audiences,
       limits: { ...LIMITS, ...limits },
       ownerTrustMs: 0,
@@ -154,7 +155,8 @@ export class Rig {
       fetch: (read, token) => this.origin.fetch(read, token),
       whoami: (token, paths) => this.origin.whoami(token, paths),
     };
-    const digest = keyedDigest(new Uint8Array(32).fill(++this.instances));
+    const instance = ++this.instances;
+    const digest = async (text: string) => `${hash32(text, instance)}-${hash32(text, instance + 1_000)}`;
     const newIncarnation = () => `incarnation${++this.incarnations}`;
     const restart = () => {};
     const footprints = this.footprints;

@@ -1,7 +1,7 @@
 /** A value of one of the families of types that claims are compared as, printed as Postgres prints it. Null is NULL. */
 export interface ClaimValue {
   readonly text: string | null;
-  readonly family: "text" | "uuid" | "integer" | "numeric" | "boolean" | "json";
+  readonly family: "text" | "uuid" | "integer" | "numeric" | "boolean" | "json" | "enum";
 }
 
 const LIMITS: ReadonlyMap<string, bigint> = new Map([
@@ -20,7 +20,7 @@ export function castTo({ text, family }: ClaimValue, type: string): ClaimValue |
   if (text === null) return { text, family: target };
   switch (target) {
     case "text":
-      return family === "json" ? undefined : { text, family: target };
+      return family === "json" || family === "enum" ? undefined : { text, family: target };
     case "uuid":
       return isUuid(text) && isTextOr(family, "uuid")
         ? { text: text.toLowerCase(), family: target }
@@ -30,7 +30,7 @@ export function castTo({ text, family }: ClaimValue, type: string): ClaimValue |
         ? { text, family: target }
         : undefined;
     default: {
-      if (!/^-?\d{1,18}$/.test(text) || family === "uuid" || family === "boolean") return undefined;
+      if (!/^-?\d{1,18}$/.test(text) || ["uuid", "boolean", "enum"].includes(family)) return undefined;
       const value = BigInt(text);
       const limit = LIMITS.get(type);
       const fits = limit === undefined || (value < limit && value >= -limit);

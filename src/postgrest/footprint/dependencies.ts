@@ -1,4 +1,5 @@
 import type { PolicyLookup } from "../policies/lookup.ts";
+import type { ResolvedRls } from "../policies/rls-of.ts";
 import type { Caveat, Reads, RelationDescription, Schema } from "../schema/schema.ts";
 import type { ConditionCompiler, PartialCondition } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
@@ -116,14 +117,23 @@ export class Dependencies {
     if (description.reads === undefined) return;
     this.#noteCaveats(relation, description.reads);
     // The text of a policy does not tell which rows a function reads. They may be of the relation itself.
-    for (const [read, columns] of description.reads.calls) this.#whole(read, columns);
-    const lookups = this.#builder.policies(relation)?.lookups ?? [];
+    const { lookups = [], called = [] } = this.#builder.policies(relation) ?? {};
+    for (const [read, columns] of description.reads.calls) this.#lookUp(read, columns, called, undefined);
     for (const [read, columns] of description.reads.relations) {
-      if (read === relation) continue;
-      const own = lookups.filter((lookup) => lookup.relation === read);
-      if (own.length === 0 || !isTable(this.#schema.get(read))) this.#whole(read, columns);
-      else for (const lookup of own) this.#lookup(lookup, columns, attach);
+      if (read !== relation) this.#lookUp(read, columns, lookups, attach);
     }
+  }
+
+  /** Adds the rows that the lookups may find in a relation, or all of them if there is none. */
+  #lookUp(
+    relation: string,
+    columns: readonly string[],
+    lookups: ResolvedRls["lookups"],
+    attach: AttachLookup | undefined,
+  ): void {
+    const own = lookups.filter((lookup) => lookup.relation === relation);
+    if (own.length === 0 || !isTable(this.#schema.get(relation))) this.#whole(relation, columns);
+    else for (const lookup of own) this.#lookup(lookup, columns, attach);
   }
 
   #noteCaveats(relation: string, reads: Reads): void {

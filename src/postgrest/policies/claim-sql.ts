@@ -4,8 +4,16 @@ import type { ClaimExpression } from "../claims/expression.ts";
 import { parseArrayLiteral } from "../row/array-literal.ts";
 import { isKeyword, isSymbol, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
 
-/** Functions that yield what they take from the caller's claims, by their printed names: `auth.uid`. */
+/**
+ * Functions that yield what they take from the caller's claims, by their printed names: `auth.uid`. In a function's body, also its
+ * parameters, by `parameterName`.
+ */
 export type ClaimFunctions = ReadonlyMap<string, ClaimExpression>;
+
+/** @param name as it is printed: `has_role._user_id`, or `$1` */
+export function parameterName(name: string): string {
+  return `parameter ${name}`;
+}
 
 /** An expression of claims and constants, and nothing else. */
 export interface FoundClaims {
@@ -86,8 +94,11 @@ function typeName(items: readonly SqlNode[]): string {
 /** `auth.uid()`, `current_setting('request.jwt.claims'::text, true)`, `NULLIF(…, '')` or `COALESCE(…, …)` */
 function callOf(items: readonly SqlNode[], functions: ClaimFunctions): FoundClaims | undefined {
   const [first, second, third, fourth, ...others] = items;
+  if (first?.kind === "symbol" && second === undefined) return parameter(first.text, functions);
   if (first?.kind === "name" && isSymbol(second, ".") && third?.kind === "name") {
-    const known = functions.get(`${first.text}.${third.text}`);
+    const name = `${first.text}.${third.text}`;
+    if (fourth === undefined) return parameter(name, functions);
+    const known = functions.get(name);
     const isCall = fourth?.kind === "group" && fourth.items.length === 0 && others.length === 0;
     return known && isCall ? { expression: known, readers: 1 } : undefined;
   }
@@ -99,6 +110,12 @@ function callOf(items: readonly SqlNode[], functions: ClaimFunctions): FoundClai
   if (known.length < operands.length) return undefined;
   if (isKeyword(first, "NULLIF")) return nullifOf(known);
   return isKeyword(first, "COALESCE") ? coalesceOf(known) : undefined;
+}
+
+/** It counts as a reader: whatever it is bound to, it is no constant to who reads the body. */
+function parameter(name: string, functions: ClaimFunctions): FoundClaims | undefined {
+  const expression = functions.get(parameterName(name));
+  return expression && { expression, readers: 1 };
 }
 
 const LEGACY = /^request\.jwt\.claim\.([a-z_]+)$/;

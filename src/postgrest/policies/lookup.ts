@@ -24,7 +24,7 @@ export type Member = { readonly parentColumn: string } | { readonly claim: Claim
 
 /**
  * Reads `SELECT columns FROM schema.table [alias] [WHERE …]`, with inner joins if the reader's claims are known. Undefined for
- * anything more.
+ * anything more. If the rows decide in any way, subqueries in it are the caller's to look at: they narrow nothing here.
  *
  * @param member of `member IN (SELECT …)`; undefined for any other subquery
  */
@@ -38,15 +38,15 @@ export function lookupsIn(
   const from = items.findIndex((item) => isKeyword(item, "FROM"));
   const [select, ...targets] = items.slice(0, Math.max(0, from));
   if (!isKeyword(select, "SELECT")) return undefined;
+  const isSplit = influence === "decides";
   // A call could return any number of rows.
-  const areTargetsKnown = influence === "decides" ? !readsRelations(targets) : targets.every(isPlainTarget);
-  if (!areTargetsKnown) return undefined;
+  if (!isSplit && !targets.every(isPlainTarget)) return undefined;
   const rest = items.slice(from + 1);
   const at = rest.findIndex((item) => isKeyword(item, "WHERE"));
   const conditions = at < 0 ? [] : rest.slice(at + 1);
   if (at >= 0 && !isOneExpression(conditions)) return undefined;
   const read = sourcesIn(at < 0 ? rest : rest.slice(0, at), reading.functions !== undefined);
-  if (read === undefined || readsRelations(conditions) || read.conditions.some(readsRelations))
+  if (read === undefined || (!isSplit && [conditions, ...read.conditions].some(readsRelations)))
     return undefined;
   const { sources, isAlone } = read;
   const owner = sources.find(({ alias }) => columnName(targets, alias) !== undefined);

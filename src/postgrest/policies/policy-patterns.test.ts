@@ -38,6 +38,11 @@ const MEMBERSHIPS = {
   spared: [added("memberships"), updated("memberships", {}, { team_id: 2 })],
 };
 
+const ROLES = {
+  touched: [added("user_roles", { user_id: ANNA })],
+  spared: [added("user_roles"), added("user_roles", { user_id: ANNA, role: "user" })],
+};
+
 const PATTERNS: readonly Pattern[] = [
   { policy: "true", printed: "true", needs: [], touched: [added("docs")] },
   { policy: "auth.uid() = user_id", printed: "(auth.uid() = user_id)", needs: SUB, ...OWN },
@@ -79,27 +84,27 @@ const PATTERNS: readonly Pattern[] = [
   {
     policy: "has_role(auth.uid(), 'admin')",
     printed: "public.has_role(auth.uid(), 'admin'::public.app_role)",
-    ...{ needs: SUB, touched: [added("user_roles", { user_id: ANNA })] },
+    ...{ needs: SUB, ...ROLES },
   },
   {
     policy: "(select has_role((select auth.uid()), 'admin'))",
     printed: "( SELECT public.has_role(( SELECT auth.uid() AS uid), 'admin'::public.app_role) AS has_role)",
-    ...{ needs: SUB, touched: [added("user_roles", { user_id: ANNA })] },
+    ...{ needs: SUB, ...ROLES },
   },
   {
     policy: "private.is_member(team_id)",
     printed: "private.is_member(team_id)",
-    ...{ needs: SUB, touched: [added("memberships", { user_id: ANNA })] },
+    ...{ needs: SUB, ...MEMBERSHIPS },
   },
   {
     policy: "team_id in (select private.my_teams())",
     printed: "(team_id IN ( SELECT private.my_teams() AS my_teams))",
-    ...{ needs: SUB, touched: [added("memberships", { user_id: ANNA })] },
+    ...{ needs: SUB, ...MEMBERSHIPS },
   },
   {
     policy: "team_id = any (array(select private.my_teams()))",
     printed: "(team_id = ANY (ARRAY( SELECT private.my_teams() AS my_teams)))",
-    ...{ needs: SUB, touched: [added("memberships", { user_id: ANNA })] },
+    ...{ needs: SUB, ...MEMBERSHIPS },
   },
   {
     policy: "team_id = any (array(select team_id from memberships where user_id = auth.uid()))",

@@ -2,6 +2,8 @@ import type { Reader } from "../claims/claims.ts";
 import type { Reads } from "../schema/schema.ts";
 import type { PartialCondition } from "../shape/conditions.ts";
 import { claimFunctions } from "./claim-readers.ts";
+import { helperLookups } from "./helper-lookups.ts";
+import type { PolicyLookup } from "./lookup.ts";
 import { columnsOf, isConstantCondition, isPartial, resolved } from "./policy-condition.ts";
 import { type ParsedRls, parsePolicy } from "./rls.ts";
 
@@ -42,7 +44,7 @@ export function rlsOf(
 }
 
 function together(relation: string, reads: Reads, withClaims: boolean): ParsedRls | "unknown" {
-  const { policies = [], claims } = reads;
+  const { policies = [], claims, helpers } = reads;
   const table = relation.slice(relation.indexOf(".") + 1);
   const functions = withClaims ? claimFunctions(claims) : undefined;
   const each = policies.flatMap(({ using, permissive }) => {
@@ -52,9 +54,11 @@ function together(relation: string, reads: Reads, withClaims: boolean): ParsedRl
   if (each.length < policies.length) return "unknown";
   // A restrictive policy may be for other roles, so what it forbids does not count.
   const permitted = each.filter(({ permissive }) => permissive).map(({ asked }) => asked);
+  const texts = policies.map(({ using }) => using);
   return {
     asked: { kind: "or", negated: false, conditions: permitted },
     lookups: each.flatMap(({ lookups }) => lookups),
+    called: functions && helpers && helperLookups(texts, helpers, functions),
     conditions: each.flatMap(({ conditions }) => conditions),
     names: new Set(each.flatMap(({ names }) => [...names])),
   };
@@ -74,17 +78,20 @@ function forReader(reading: ParsedRls, reader: Reader): ResolvedRls {
   return rls;
 }
 
-function resolvedRls({ lookups, conditions, names, asked }: ParsedRls, reader: Reader): ResolvedRls {
+function resolvedRls({ lookups, called, conditions, names, asked }: ParsedRls, reader: Reader): ResolvedRls {
   const each = conditions.map((condition) => ({ condition, known: resolved(condition, reader) }));
   // Nothing tells whether a condition that is not understood treats two rows alike, so each column in it counts.
   const doubtful = each.filter(({ known }) => isPartial(known));
   return {
     asked: resolved(asked, reader),
-    lookups: lookups.map((lookup) => {
-      const where = lookup.where.map((condition) => resolved(condition, reader));
-      return { ...lookup, where, isExact: lookup.isExact && !where.some(isPartial) };
-    }),
+    lookups: lookups.map((lookup) => resolvedLookup(lookup, reader)),
+    called: called?.map((lookup) => resolvedLookup(lookup, reader)),
     conditions: each.flatMap(({ known }) => (isPartial(known) || isConstantCondition(known) ? [] : [known])),
     names: new Set([...names, ...doubtful.flatMap(({ condition }) => columnsOf(condition))]),
   };
+}
+
+function resolvedLookup(lookup: PolicyLookup, reader: Reader): PolicyLookup<PartialCondition> {
+  const where = lookup.where.map((condition) => resolved(condition, reader));
+  return { ...lookup, where, isExact: lookup.isExact && !where.some(isPartial) };
 }

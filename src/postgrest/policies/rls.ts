@@ -9,6 +9,8 @@ import { subqueriesIn } from "./subquery.ts";
 /** What a policy, or all policies of a relation, ask. Nothing else decides whether a row is visible. */
 export interface ParsedRls<C = PolicyCondition> {
   readonly lookups: readonly PolicyLookup<C>[];
+  /** Rows that the functions look up which they call. Absent: any row may matter of what these read. */
+  readonly called?: readonly PolicyLookup<C>[] | undefined;
   /** What they ask of the row's own columns. */
   readonly conditions: readonly C[];
   /** Names that occur elsewhere. Among them are all further columns of the row that they read. */

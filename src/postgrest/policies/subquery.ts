@@ -21,7 +21,7 @@ export function subqueriesIn(
   if (only !== undefined) return { lookups: only, isRequired: true };
   if (reading.functions === undefined) return undefined;
   const lookups: PolicyLookup[] = [];
-  return collect(items, table, reading, lookups) ? { lookups, isRequired: false } : undefined;
+  return collectLookups(items, table, reading, lookups) ? { lookups, isRequired: false } : undefined;
 }
 
 function existence(
@@ -78,13 +78,34 @@ function arrayOf(wrapped: readonly SqlNode[]): readonly SqlNode[] | undefined {
     : undefined;
 }
 
-/** Adds all subqueries, wherever they stand: rows that they do not find do not matter. False when one is not understood. */
-function collect(items: readonly SqlNode[], table: string, reading: Reading, into: PolicyLookup[]): boolean {
+const CLAUSES = ["GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH"];
+const SETS = ["UNION", "INTERSECT", "EXCEPT"];
+
+/**
+ * Adds all subqueries, wherever they stand: rows that they do not find do not matter. False when one is not understood.
+ *
+ * @param table whose columns they may compare with their own; undefined: none
+ */
+export function collectLookups(
+  items: readonly SqlNode[],
+  table: string | undefined,
+  reading: Reading,
+  into: PolicyLookup[],
+): boolean {
   if (!readsRelations(items)) return true;
-  if (items.some((item) => isKeyword(item, "SELECT", "TABLE", "VALUES", "WITH"))) {
-    const lookups = lookupsIn(items, table, "decides", undefined, reading);
-    into.push(...(lookups ?? []));
-    return lookups !== undefined;
+  const set = items.findIndex((item) => isKeyword(item, ...SETS));
+  if (set > 0) {
+    const rest = items.slice(isKeyword(items[set + 1], "ALL") ? set + 2 : set + 1);
+    return [items.slice(0, set), rest].every((each) => collectLookups(each, table, reading, into));
   }
-  return items.every((item) => item.kind !== "group" || collect(item.items, table, reading, into));
+  if (items.some((item) => isKeyword(item, "TABLE", "VALUES", "WITH"))) return false;
+  if (items.some((item) => isKeyword(item, "FROM"))) {
+    // What groups and sorts the rows that are found finds no others.
+    const end = items.findIndex((item) => isKeyword(item, ...CLAUSES));
+    const query = end < 0 ? items : items.slice(0, end);
+    const lookups = lookupsIn(query, table ?? "", "decides", undefined, reading);
+    if (lookups === undefined) return false;
+    into.push(...lookups);
+  }
+  return items.every((item) => item.kind !== "group" || collectLookups(item.items, table, reading, into));
 }

@@ -5,6 +5,7 @@ import type {
   ColumnOrigin,
   Computed,
   ForeignKey,
+  Helper,
   Reads,
   RelationDescription,
   RlsPolicy,
@@ -130,6 +131,7 @@ function readsOf(value: unknown, at: string): Reads {
     caveats: listOf(members.caveats, `${at}.caveats`, caveat),
     request: listOf(members.request, `${at}.request`, textOf),
     claims: listOf(members.claims ?? [], `${at}.claims`, claimSource),
+    ...(isPresent(members.helpers) && { helpers: listOf(members.helpers, `${at}.helpers`, helper) }),
   };
 }
 
@@ -142,6 +144,15 @@ function claimSource(value: unknown, at: string): ClaimSource {
     text: textOf(members.text, `${at}.text`),
     readers,
     functions: mapOf(members.functions, `${at}.functions`, textOf),
+  };
+}
+
+function helper(value: unknown, at: string): Helper {
+  const members = objectOf(value, at);
+  return {
+    name: textOf(members.name, `${at}.name`),
+    parameters: listOf(members.parameters, `${at}.parameters`, textOf),
+    body: textOf(members.body, `${at}.body`),
   };
 }
 

@@ -105,6 +105,18 @@ export interface Reads {
   readonly request: readonly string[];
   /** Everything in them that reads the caller's claims. */
   readonly claims: readonly ClaimSource[];
+  /** The functions behind `calls`, if their bodies tell all that these read, and they run only where they are named. */
+  readonly helpers?: readonly Helper[];
+}
+
+/** A function whose body is known. No other has its name. */
+export interface Helper {
+  /** "schema.name" */
+  readonly name: string;
+  /** The names of its parameters, empty where they have none. */
+  readonly parameters: readonly string[];
+  /** As Postgres prints it, with nothing but `pg_catalog` in the search path. */
+  readonly body: string;
 }
 
 /** A policy, a view, a check or a function that reads the claims of the caller's token. */

@@ -62,15 +62,18 @@ reach as (
   select r.start, m[1]::oid from reach r join node n on n.relation = r.at
   cross join lateral regexp_matches(n.tree, ':funcid (\\d+)', 'g') m
 )
-select n.nspname || '.' || c.relname as relation, x.culprit, x.text,
+select coalesce(
+    (select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = r.start),
+    (select p.proname || '()' from pg_proc p where p.oid = r.start)) as holder, x.culprit, x.text,
   (select count(*) from reader f cross join lateral regexp_matches(x.tree, ':funcid ' || f.oid || ' ', 'g'))::int
     -- The constant begins with the bytes of request.jwt.
     + (select count(*) from regexp_matches(x.tree, ':funcid (?:2077|3294) [^{}]*:args \\(\\{CONST [^{}]*:constvalue \\d+ \\[ (?:-?\\d+ ){4}114 101 113 117 101 115 116 46 106 119 116 46', 'g'))::int as readers,
   (select coalesce(json_object_agg(f.name, f.prosrc), '{}'::json) from reader f where x.tree ~ (':funcid ' || f.oid || ' ')) as functions
-from reach r join node x on x.relation = r.at join pg_class c on c.oid = r.start join pg_namespace n on n.oid = c.relnamespace`;
+from reach r join node x on x.relation = r.at`;
 
 interface Row {
-  readonly relation: string;
+  /** A relation, or a function over its rows: `name()`. */
+  readonly holder: string;
   readonly culprit: string;
   readonly text: string;
   readonly readers: number;
@@ -80,20 +83,29 @@ interface Row {
 /** What the database describes to a role, with everything in it that reads claims. */
 export async function describedToRole(database: Database, role: string): Promise<Schema> {
   const schema = await describedBy(database, { reader: role });
+  // A database that tells it by itself is believed.
+  if ([...schema.values()].some(({ reads }) => reads?.claims.length)) return schema;
   await database.exec("set search_path = pg_catalog");
   const { rows } = await database.query<Row>(SOURCES_SQL, []);
   await database.exec("reset search_path");
   const sources = new Map<string, ClaimSource[]>();
-  for (const { relation, functions, ...source } of rows) {
+  for (const { holder, functions, ...source } of rows) {
     if (source.readers === 0) continue;
-    const known = sources.get(relation) ?? [];
-    sources.set(relation, [...known, { ...source, functions: new Map(Object.entries(functions)) }]);
+    const known = sources.get(holder) ?? [];
+    sources.set(holder, [...known, { ...source, functions: new Map(Object.entries(functions)) }]);
   }
+  const claimed = (reads: Reads, holder: string): Reads => ({ ...reads, claims: sources.get(holder) ?? [] });
   return new Map(
-    [...schema].map(([name, description]) => {
-      const { reads } = description;
-      const claimed: Reads | undefined = reads && { ...reads, claims: sources.get(name) ?? [] };
-      return [name, claimed ? { ...description, reads: claimed } : description];
+    [...schema].map(([name, { reads, computed, ...description }]) => {
+      const functions = [...computed].map(([each, of]) => {
+        return [each, { ...of, reads: claimed(of.reads, `${each}()`) }] as const;
+      });
+      const told = {
+        ...description,
+        computed: new Map(functions),
+        ...(reads && { reads: claimed(reads, name) }),
+      };
+      return [name, told];
     }),
   );
 }

@@ -22,7 +22,8 @@ create table auth.mfa_factors (id uuid, user_id uuid, status text);
 create table docs (id int primary key, team_id int, user_id uuid, owner uuid, owner_text text, tenant text, org_id bigint,
   members uuid[], published boolean);
 alter table docs enable row level security;
-create function public.is_admin() returns boolean language plpgsql stable as 'begin return true; end';
+create function public.is_admin() returns boolean language plpgsql stable as
+  'begin return current_setting(''request.jwt.claims'', true) like ''%admin%''; end';
 create function public.has_role(uuid, app_role) returns boolean language sql stable security definer
   begin atomic select exists (select from user_roles where user_id = $1 and role = $2); end;
 create function private.is_member(team int) returns boolean language sql stable security definer

@@ -8,8 +8,8 @@ export class Database {
   readonly #waiting = new Map<number, PromiseWithResolvers<Answered>>();
   #last = 0;
 
-  private constructor() {
-    this.#process = fork(fileURLToPath(new URL("server.ts", import.meta.url)), {
+  private constructor(server: URL) {
+    this.#process = fork(fileURLToPath(server), {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#process.on("message", (answered: Answered) => {
@@ -23,9 +23,13 @@ export class Database {
     });
   }
 
-  /** Resolves when its tables are filled. */
-  static async start(): Promise<Database> {
-    const database = new Database();
+  /**
+   * Resolves when its tables are filled.
+   *
+   * @param server the module that the process runs
+   */
+  static async start(server: URL): Promise<Database> {
+    const database = new Database(server);
     const ready = Promise.withResolvers<Answered>();
     database.#waiting.set(0, ready);
     await ready.promise;

@@ -49,7 +49,6 @@ create index on comments (post_id, id);
 `;
 
 export const TABLES = ["categories", "products", "reviews", "authors", "posts", "comments"] as const;
-export type Table = (typeof TABLES)[number];
 
 export const PRODUCTS = 2_000;
 export const CATEGORIES = 40;

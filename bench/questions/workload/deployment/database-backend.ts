@@ -21,20 +21,13 @@ const pulls = new WeakMap<Origin, Map<string, Promise<string>>>();
 
 /** @param byPath the trace's queries by their canonical path */
 export function databaseBackend(origin: Origin, byPath: ReadonlyMap<string, Query>): Backend {
-  const known = pulls.get(origin) ?? new Map<string, Promise<string>>();
-  pulls.set(origin, known);
   return {
     async read(path) {
       return bodyOf(await origin.answer(byPath.get(path) as Query));
     },
-    changes(request) {
-      const name = JSON.stringify([request, origin.commits]);
-      const page = known.get(name) ?? origin.changes(request);
-      known.set(name, page);
-      return page;
-    },
-    async schema(): Promise<Described> {
-      const text = await origin.schema();
+    changes: pullsOf(origin),
+    async schema(question): Promise<Described> {
+      const text = await origin.schema(question);
       const { version, schema, watched, ddl, anonObeys } = v.parse(described, JSON.parse(text));
       return {
         version,
@@ -47,12 +40,25 @@ export function databaseBackend(origin: Origin, byPath: ReadonlyMap<string, Quer
         settings: "",
       };
     },
+    // Nobody signs in.
+    whoami: async () => "failed",
     // An hour's trace would need it; these last for minutes.
     prune: async () => {},
   };
 }
 
-function bodyOf(text: string) {
+export function pullsOf(origin: Origin): Backend["changes"] {
+  const known = pulls.get(origin) ?? new Map<string, Promise<string>>();
+  pulls.set(origin, known);
+  return (request) => {
+    const name = JSON.stringify([request, origin.commits]);
+    const page = known.get(name) ?? origin.changes(request);
+    known.set(name, page);
+    return page;
+  };
+}
+
+export function bodyOf(text: string) {
   let known = bodies.get(text);
   if (known === undefined) {
     const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 20)}"`;

@@ -1,20 +1,18 @@
-import { UsageReporter } from "../../../../src/fence/usage.ts";
 import type { ResolvedConfig } from "../../../../src/gateway/config/config.ts";
-import { keeperSettings } from "../../../../src/gateway/config/keeper-settings.ts";
-import type { BoundedRead, ReadResult } from "../../../../src/gateway/reader/bounded-read.ts";
-import type { HeldAnswer } from "../../../../src/gateway/reader/held-answer.ts";
-import { Reader } from "../../../../src/gateway/reader/reader.ts";
+import { keeperSettings, schemaQuestionOf } from "../../../../src/gateway/config/keeper-settings.ts";
+import type { BypassReason } from "../../../../src/gateway/http/outcome.ts";
+import type { BoundedRead, ReadResult, VouchedBearer } from "../../../../src/gateway/reader/bounded-read.ts";
 import type { Keeper } from "../../../../src/keeper/keeper.ts";
+import type { Bearer } from "../../../../src/keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../../../src/keeper/protocol/calls.ts";
 import type { CacheableRead, StoredResponse } from "../../../../src/keeper/protocol/entry.ts";
 import type { Change } from "../../../../src/postgrest/row/change.ts";
-import { Lru } from "../../../../src/runtime/lru.ts";
-import { SteadyClock, TICK_MS } from "../../../../src/runtime/steady-clock.ts";
 import type { Timeline } from "../../../../testing/time/timeline.ts";
 import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
 import { type Network, placeOf } from "../network.ts";
 import type { Backend } from "./backend.ts";
+import { Isolate } from "./isolate.ts";
 import { type StartedKeeper, startKeeper } from "./keeper.ts";
 
 export interface DeploymentOptions {
@@ -26,16 +24,20 @@ export interface DeploymentOptions {
   readonly changes: "pulled" | "told";
 }
 
-interface Isolate {
-  readonly reader: Reader;
-  readonly reporter: UsageReporter;
+/** Who asks, where readers sign in. */
+export interface SignedIn {
+  readonly client: number;
+  readonly bearer: Bearer;
 }
 
-/** The deadline of a flight beyond the origin request's own, as the gateway has it. */
-const KV_DEADLINE_MS = 1_000;
+/** As in src/gateway/read/read-handler.ts. */
+const DISOWNED: ReadonlySet<BypassReason> = new Set<BypassReason>([
+  "token-unknown",
+  "token-expired",
+  "role-not-cached",
+]);
 
-/** Like `COUNTS_WAITING` in src/gateway/read/read-handler.ts. */
-const COUNTS_WAITING = 200;
+const UNAWAITED = (work: Promise<unknown>) => void work.catch(() => {});
 
 /** A gateway in virtual time: the real Reader, Keeper and PullFeed, connected by lines that take time. */
 export class Deployment {
@@ -70,35 +72,42 @@ export class Deployment {
     const keeper = await startKeeper({
       ...options,
       settings: keeperSettings(config),
+      question: schemaQuestionOf(config),
       counts,
       put: (key, entry, ttlMs) => kv.put(null, `${entry.generation}/${key}`, entry, ttlMs),
     });
     return new Deployment(options, counts, kv, keeper);
   }
 
-  /** A read as the gateway makes it: first the hot path, then the rest. */
+  /** An anonymous reader's read as the gateway makes it. */
   read(
     isolate: number,
     read: CacheableRead,
     boundMs: number,
     client: number,
   ): ReadResult | Promise<ReadResult> {
-    const { reader } = this.#isolateOf(isolate);
-    const order: BoundedRead = {
-      ...{ read, bearer: null, boundMs, token: null, staleIfErrorMs: 0 },
-      ttlMs: this.#options.config.tables.get(read.relation)?.ttlMs ?? 0,
-      client: () => String(client),
-      anchor: (work) => void work.catch(() => {}),
-    };
-    const hit = reader.hit(order);
-    if (hit !== null) {
-      this.#count(isolate, hit, order);
-      return hit;
-    }
-    return reader.read(order).then((result) => {
-      this.#count(isolate, result, order);
-      return result;
-    });
+    return this.isolate(isolate).read(this.#order(read, null, boundMs, client));
+  }
+
+  /** A read of somebody who signs in, as the gateway makes it: by the audience that the keeper names. */
+  async readFor(
+    isolate: number,
+    base: CacheableRead,
+    boundMs: number,
+    { client, bearer }: SignedIn,
+  ): Promise<ReadResult> {
+    const its = this.isolate(isolate);
+    const named = await its.audiences.of(base, bearer, () => String(client));
+    if (named.kind === "none") return { kind: "direct", reason: named.reason };
+    const { read, generation, expiresAt } = named;
+    const result = await its.read(this.#order(read, { ...bearer, generation, expiresAt }, boundMs, client));
+    if (result.kind === "direct" && DISOWNED.has(result.reason)) its.audiences.forget(bearer.digest);
+    return result;
+  }
+
+  /** The database has answered somebody of whom an isolate did not know. */
+  introduce(isolate: number, base: CacheableRead, { client, bearer }: SignedIn): void {
+    this.isolate(isolate).audiences.introduce(base, bearer, () => String(client), UNAWAITED);
   }
 
   /** Reports these changes to the keeper. */
@@ -112,39 +121,31 @@ export class Deployment {
     return { ...this.counts, rowsWritten: this.#rowsWritten() };
   }
 
-  /** Counted as in ReadHandler, from which the keeper learns which keys are in demand. */
-  #count(isolate: number, result: ReadResult, order: BoundedRead): void {
-    const { reader, reporter } = this.#isolateOf(isolate);
-    if (result.kind === "held" && result.outcome.kind === "hit") {
-      if (result.outcome.detail !== "keeper") reporter.read(order.read.key);
-      reporter.count(result.outcome.detail === "revalidating" ? "stale" : "hits");
-    } else reporter.count(result.kind === "held" ? "misses" : "bypasses");
-    if (reporter.pending > COUNTS_WAITING) reader.learn(order.anchor);
-  }
-
-  #isolateOf(number: number): Isolate {
+  isolate(number: number): Isolate {
     const isolate = this.#isolates[number];
     if (isolate === undefined) throw new Error(`there is no isolate ${number}`);
     return isolate;
   }
 
-  #newIsolate(number: number): Isolate {
-    const { timeline, config } = this.#options;
-    const reporter = new UsageReporter();
-    const { memoryBytes, memoryEntries } = config.limits;
-    const reader = new Reader({
-      clock: new SteadyClock(timeline.clock(), TICK_MS),
-      keeper: () => this.#line(),
-      lookup: (generation, key) => this.#kv.get(placeOf(number), `${generation}/${key}`),
-      memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
-      reporter,
-      configHash: config.hash,
-      timeouts: { ...config.timeouts, kvMs: KV_DEADLINE_MS },
-    });
-    return { reader, reporter };
+  #order(read: CacheableRead, bearer: VouchedBearer | null, boundMs: number, client: number): BoundedRead {
+    return {
+      ...{ read, bearer, boundMs, token: null, staleIfErrorMs: 0 },
+      ttlMs: this.#options.config.tables.get(read.relation)?.ttlMs ?? 0,
+      client: () => String(client),
+      anchor: UNAWAITED,
+    };
   }
 
-  #line(): Pick<KeeperCalls, "sync" | "fill"> {
+  #newIsolate(number: number): Isolate {
+    const { timeline, config } = this.#options;
+    return new Isolate({
+      ...{ timeline, config },
+      keeper: () => this.#line(),
+      lookup: (generation, key) => this.#kv.get(placeOf(number), `${generation}/${key}`),
+    });
+  }
+
+  #line(): Pick<KeeperCalls, "sync" | "fill" | "audience"> {
     const { timeline, network } = this.#options;
     const far = async <T>(work: () => Promise<T>): Promise<T> => {
       await timeline.sleep(network.keeperMs / 2);
@@ -160,6 +161,10 @@ export class Deployment {
       fill: (request) => {
         this.counts.fills++;
         return far(() => this.#keeper.fill(request));
+      },
+      audience: (request) => {
+        this.counts.audiences++;
+        return far(() => this.#keeper.audience(request));
       },
     };
   }

@@ -1,8 +1,16 @@
+import { createHmac } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { PullFeed } from "../../../../src/keeper/changes/pull-feed.ts";
 import { Keeper } from "../../../../src/keeper/keeper.ts";
 import { Footprints } from "../../../../src/keeper/keys/footprints.ts";
-import type { Feed, FeedHost, KeeperPorts, OriginAnswer } from "../../../../src/keeper/ports/ports.ts";
+import type {
+  Feed,
+  FeedHost,
+  KeeperPorts,
+  Origin,
+  PullRequest,
+  SchemaQuestion,
+} from "../../../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../../../src/keeper/ports/settings.ts";
 import type { StoredResponse } from "../../../../src/keeper/protocol/entry.ts";
 import { SchemaWatch } from "../../../../src/keeper/schema/schema-watch.ts";
@@ -20,6 +28,7 @@ export interface KeeperParts {
   readonly network: Network;
   readonly backend: Backend;
   readonly settings: KeeperSettings;
+  readonly question: SchemaQuestion;
   readonly counts: Counts;
   /** Pulled: from capture's outbox. Told: by a writer that reports every change at once. */
   readonly changes: "pulled" | "told";
@@ -59,9 +68,10 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
   const ports: KeeperPorts = {
     ...{ sql, clock, feed, restart },
     alarm: alarmOf(timeline, () => ring()),
-    origin: { fetch: (read) => ask(parts, read.path), whoami: async () => "failed" },
+    origin: originOf(parts),
     store: { put: (key, entry, seconds) => parts.put(key, entry, seconds * 1_000) },
-    digest: async () => "",
+    // At once, and with a key that is the same in every run: real waits have no place in virtual time.
+    digest: async (text) => createHmac("sha256", "bench").update(text).digest("base64url"),
     footprints: new Footprints(settings.declared, schema.described),
     databaseStatus: () => ({ schemaState: schema.state, pulling: null }),
     newIncarnation: () => "bench",
@@ -77,31 +87,42 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
   return { keeper, rowsWritten, findings };
 }
 
-function sourceOf({ timeline, network, backend, counts }: KeeperParts) {
-  const near = async <T>(work: () => Promise<T>): Promise<T> => {
-    await timeline.sleep((network.nearMs + network.serviceMs) / 2);
-    const answer = await timeline.hold(work());
-    await timeline.sleep((network.nearMs + network.serviceMs) / 2);
-    return answer;
-  };
+/** A question to the database, which is near. */
+async function near<T>({ timeline, network }: KeeperParts, work: () => Promise<T>): Promise<T> {
+  await timeline.sleep((network.nearMs + network.serviceMs) / 2);
+  const answer = await timeline.hold(work());
+  await timeline.sleep((network.nearMs + network.serviceMs) / 2);
+  return answer;
+}
+
+function sourceOf(parts: KeeperParts) {
+  const { timeline, backend, counts, question } = parts;
   return {
-    question: { tables: [], reader: null, roles: [] },
-    schema: () => timeline.hold(backend.schema()),
-    changes: (request: Parameters<Backend["changes"]>[0]) => {
+    question,
+    schema: () => timeline.hold(backend.schema(question)),
+    changes: (request: PullRequest) => {
       counts.pulls++;
-      return near(() => backend.changes(request));
+      return near(parts, () => backend.changes(request));
     },
-    prune: () => near(() => backend.prune()),
+    prune: () => near(parts, () => backend.prune()),
   };
 }
 
-async function ask({ timeline, network, backend, counts }: KeeperParts, path: string): Promise<OriginAnswer> {
-  counts.originRequests++;
-  await timeline.sleep((network.nearMs + network.serviceMs) / 2);
-  const { body, etag } = await timeline.hold(backend.read(path));
-  await timeline.sleep((network.nearMs + network.serviceMs) / 2);
-  const headers = { "content-type": "application/json; charset=utf-8" };
-  return { kind: "response", response: { status: 200, headers, etag, body, notStored: null } };
+function originOf(parts: KeeperParts): Origin {
+  const { backend, counts } = parts;
+  return {
+    async fetch({ path }, token) {
+      counts.originRequests++;
+      const { body, etag } = await near(parts, () => backend.read(path, token));
+      const headers = { "content-type": "application/json; charset=utf-8" };
+      return { kind: "response", response: { status: 200, headers, etag, body, notStored: null } };
+    },
+    whoami(token, paths) {
+      counts.originRequests++;
+      counts.whoamis++;
+      return near(parts, () => backend.whoami(token, paths));
+    },
+  };
 }
 
 function alarmOf(timeline: Timeline, ring: () => void) {

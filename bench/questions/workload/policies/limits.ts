@@ -23,6 +23,7 @@ export const CLAIRVOYANT: Policy = {
   hasWorker: false,
   async start(surroundings) {
     const counts = noCounts();
+    const tally = { hits: 0 };
     const held = new Map<Query, { readonly digest: string; readonly text: string }>();
     const flights = new Map<Query, { readonly digest: string; readonly text: Promise<string> }>();
     const { origin } = surroundings;
@@ -30,7 +31,10 @@ export const CLAIRVOYANT: Policy = {
       read({ query }) {
         const digest = origin.digest(query);
         const known = held.get(query);
-        if (known?.digest === digest) return known.text;
+        if (known?.digest === digest) {
+          tally.hits++;
+          return known.text;
+        }
         const flight = flights.get(query);
         if (flight?.digest === digest) return flight.text;
         const text = askOrigin(surroundings, query, counts).then((answer) => {
@@ -43,6 +47,7 @@ export const CLAIRVOYANT: Policy = {
         return text;
       },
       used: () => ({ ...counts }),
+      tally: () => ({ ...tally }),
     };
   },
 };

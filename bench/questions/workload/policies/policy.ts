@@ -20,6 +20,8 @@ export interface Running {
   /** A commit has just happened. */
   wrote?(arrival: WriteArrival): void;
   used(): Counts;
+  /** What else the policy counts so far, by name. A copy. */
+  tally?(): Readonly<Record<string, number>>;
   /** Faults that no reader saw. */
   readonly findings?: readonly string[];
 }

@@ -81,7 +81,7 @@ const texts = new WeakMap<ArrayBuffer, string>();
 const decoder = new TextDecoder();
 
 /** Bodies are passed on unchanged, so most have been checked before. */
-function decoded(body: ArrayBuffer): string {
+export function decoded(body: ArrayBuffer): string {
   let text = texts.get(body);
   if (text === undefined) {
     text = decoder.decode(body);

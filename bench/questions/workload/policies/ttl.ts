@@ -1,7 +1,7 @@
 import { noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
 import { placeOf } from "../network.ts";
-import type { Query } from "../trace/trace.ts";
+import type { Query, ReadArrival } from "../trace/trace.ts";
 import { askOrigin, type Policy } from "./policy.ts";
 
 interface Copy {
@@ -13,7 +13,12 @@ interface Copy {
  * The cache that people write themselves, without the usual mistakes: memory, then KV, then the origin once per
  * isolate; a copy's age counts from its fetch, wherever it is found.
  */
-export function ttlPolicy(name: string, ttlMs: number, staleMs: number): Policy {
+export function ttlPolicy(
+  name: string,
+  ttlMs: number,
+  staleMs: number,
+  keyOf: (arrival: ReadArrival) => string = ({ query }) => query.path,
+): Policy {
   return {
     name,
     boundMs: ttlMs + staleMs,
@@ -22,38 +27,43 @@ export function ttlPolicy(name: string, ttlMs: number, staleMs: number): Policy 
       const { timeline, network, isolates } = surroundings;
       const counts = noCounts();
       const kv = new Kv<Copy>(timeline, network, counts);
-      const memories = Array.from({ length: isolates }, () => new Map<Query, Copy>());
-      const flights = Array.from({ length: isolates }, () => new Map<Query, Promise<string>>());
+      const memories = Array.from({ length: isolates }, () => new Map<string, Copy>());
+      const flights = Array.from({ length: isolates }, () => new Map<string, Promise<string>>());
+      const tally = { hits: 0 };
       const ageOf = ({ fetchedAt }: Copy) => timeline.now - fetchedAt;
 
-      const load = async (query: Query, isolate: number): Promise<string> => {
-        const stored = await kv.get(placeOf(isolate), query.path);
+      const load = async (key: string, query: Query, isolate: number): Promise<string> => {
+        const stored = await kv.get(placeOf(isolate), key);
         if (stored !== null && ageOf(stored) < ttlMs) {
-          memories[isolate]?.set(query, stored);
+          tally.hits++;
+          memories[isolate]?.set(key, stored);
           return stored.text;
         }
         const fetchedAt = timeline.now;
         const text = await askOrigin(surroundings, query, counts);
         const copy = { text, fetchedAt };
-        memories[isolate]?.set(query, copy);
-        void kv.put(placeOf(isolate), query.path, copy, ttlMs);
+        memories[isolate]?.set(key, copy);
+        void kv.put(placeOf(isolate), key, copy, ttlMs);
         return text;
       };
-      const once = (query: Query, isolate: number): Promise<string> => {
-        const under = flights[isolate]?.get(query);
+      const once = (key: string, query: Query, isolate: number): Promise<string> => {
+        const under = flights[isolate]?.get(key);
         if (under !== undefined) return under;
-        const flight = load(query, isolate).finally(() => flights[isolate]?.delete(query));
-        flights[isolate]?.set(query, flight);
+        const flight = load(key, query, isolate).finally(() => flights[isolate]?.delete(key));
+        flights[isolate]?.set(key, flight);
         return flight;
       };
       return {
-        read({ query, isolate }) {
-          const copy = memories[isolate]?.get(query);
-          if (copy !== undefined && ageOf(copy) < ttlMs) return copy.text;
-          if (copy === undefined || ageOf(copy) >= ttlMs + staleMs) return once(query, isolate);
-          void once(query, isolate);
+        read(arrival) {
+          const { query, isolate } = arrival;
+          const key = keyOf(arrival);
+          const copy = memories[isolate]?.get(key);
+          if (copy === undefined || ageOf(copy) >= ttlMs + staleMs) return once(key, query, isolate);
+          if (ageOf(copy) >= ttlMs) void once(key, query, isolate);
+          tally.hits++;
           return copy.text;
         },
+        tally: () => ({ ...tally }),
         used: () => ({ ...counts }),
       };
     },

@@ -1,13 +1,14 @@
-import type { Table } from "../database/schema.ts";
 import { Draw } from "./draw.ts";
-import type { Shape, Workload } from "./shapes.ts";
+import type { Judged, Workload } from "./shapes.ts";
 
 /** One of the queries of a trace. */
 export interface Query {
   readonly id: number;
-  readonly shape: Shape;
+  readonly shape: Judged;
   readonly value: string;
   readonly path: string;
+  /** The user whose answer it is; null: one answer serves everybody who may ask. */
+  readonly user: string | null;
   /** First and last time that the trace reads it, in milliseconds from its begin. */
   firstRead: number;
   lastRead: number;
@@ -21,13 +22,23 @@ export interface ReadArrival {
   readonly query: Query;
   readonly isolate: number;
   readonly client: number;
+  /** Who asks, where readers sign in. */
+  readonly session: Session | null;
+}
+
+/** A user with the token of the moment, which another one replaces every hour. */
+export interface Session {
+  readonly user: string;
+  readonly token: string;
+  /** When the token ends, in milliseconds from the trace's begin. */
+  readonly expiresAt: number;
 }
 
 export interface WriteArrival {
   readonly kind: "write";
   readonly at: number;
   readonly sql: string;
-  readonly tables: readonly Table[];
+  readonly tables: readonly string[];
 }
 
 export interface Trace {
@@ -72,18 +83,19 @@ export function traceOf(options: TraceOptions): Trace {
     const shape = draw.weighted(workload.shapes);
     const value = shape.value(draw);
     const path = shape.path(value);
-    const query = queries.get(path) ?? { id: queries.size, shape, value, path, firstRead: at, lastRead: at };
+    const id = queries.size;
+    const query = queries.get(path) ?? { id, shape, value, path, user: null, firstRead: at, lastRead: at };
     query.lastRead = at;
     queries.set(path, query);
     const [isolate, client] = [draw.below(isolates), draw.below(CLIENTS)];
-    arrivals.push({ kind: "read", at, query, isolate, client });
+    arrivals.push({ kind: "read", at, query, isolate, client, session: null });
   }
   for (const query of queries.values()) {
     for (let isolate = 0; isolate < isolates; isolate++) {
       const at = draw.unit() * WARMED_BY * warmUpSeconds * 1_000;
       query.firstRead = Math.min(query.firstRead, at);
       query.lastRead = Math.max(query.lastRead, at);
-      arrivals.push({ kind: "read", at, query, isolate, client: draw.below(CLIENTS) });
+      arrivals.push({ kind: "read", at, query, isolate, client: draw.below(CLIENTS), session: null });
     }
   }
   return { arrivals: arrivals.sort((a, b) => a.at - b.at), queries: [...queries.values()] };

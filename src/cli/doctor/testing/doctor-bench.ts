@@ -10,7 +10,12 @@ export const ADMIN = "5e6b0fd4a3c84b19";
 export const JWT_SECRET = "the demo's secret, at least 32 characters long";
 export const DEMO = ["--config", new URL("../../../../demo/tidemark.config.ts", import.meta.url).pathname];
 export const access = { secretHash: hashOf(SECRET), schemas: ["public", "archive"] };
-const DEMO_TABLES = ["authors", "articles", "comments", "tags", "article_tags", "movies", "samples"];
+const DEMO_TABLES = ["authors", "articles", "comments", "tags", "article_tags", "movies", "samples"].concat([
+  "bookmarks",
+  "teams",
+  "memberships",
+  "notes",
+]);
 export const tables = [...DEMO_TABLES.map((table) => `public.${table}`), "archive.articles"];
 
 /** Of the file that runs: `useSupabase` makes one, and removes it. */

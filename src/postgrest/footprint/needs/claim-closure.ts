@@ -25,10 +25,9 @@ export class ClaimClosure {
   /** Notes what policies, a view or a function over a relation's rows read. */
   read(relation: string, reads: Reads): void {
     this.#reads.set(reads, relation);
-    for (const caveat of reads.caveats) this.caveat(relation, caveat);
   }
 
-  /** Notes what is not understood of a read. Unlike a footprint's, it counts whatever `dependsOn` says. */
+  /** Notes what a query asks for that is not understood. Unlike a footprint's, it counts whatever `dependsOn` says. */
   caveat(relation: string, caveat: Caveat): void {
     this.#caveats.set(`${relation} ${caveat.kind} ${caveat.culprit}`, { relation, caveat });
   }
@@ -42,24 +41,21 @@ export class ClaimClosure {
     if (this.#undescribed !== undefined)
       return unknown(`the database does not describe ${this.#undescribed}`);
     const paths: ClaimPath[] = [];
-    for (const [reads, relation] of this.#reads) {
-      if (reads.request.some((what) => !isSuspected(what) && !isKeyed(what, keyedHeaders)))
-        return { kind: "bypass", reason: "reads-request" };
-      const suspects = reads.request.filter(isSuspected);
-      for (const found of [
-        ...suspects.map((what) => opaqueClaims(relation, what, declared)),
-        ...reads.claims.map(sourceClaims),
-      ]) {
-        if ("kind" in found) return found;
-        paths.push(...found);
-      }
-    }
-    for (const { relation, caveat } of this.#caveats.values()) {
-      const found = caveatClaims(relation, caveat, declared);
+    for (const found of this.#found(declared, keyedHeaders)) {
       if ("kind" in found) return found;
       paths.push(...found);
     }
     return { kind: "known", paths: reducedPaths(paths) };
+  }
+
+  *#found(declared: DeclaredClaims, keyedHeaders: ReadonlySet<string>): Iterable<Found> {
+    for (const [reads, relation] of this.#reads) {
+      const isBeyond = reads.request.some((what) => !isSuspected(what) && !isKeyed(what, keyedHeaders));
+      if (isBeyond || reads.caveats.some(isOfSession)) yield { kind: "bypass", reason: "reads-request" };
+      for (const what of reads.request.filter(isSuspected)) yield opaqueClaims(relation, what, declared);
+      for (const source of reads.claims) yield sourceClaims(source, declared);
+    }
+    for (const { relation, caveat } of this.#caveats.values()) yield caveatClaims(relation, caveat, declared);
   }
 }
 
@@ -74,11 +70,18 @@ function isKeyed(what: string, keyedHeaders: ReadonlySet<string>): boolean {
   return header !== undefined && keyedHeaders.has(header);
 }
 
-function sourceClaims(source: ClaimSource): Found {
+/** A setting of somebody's own may have been set for the reader; a catalog may show the session. */
+function isOfSession({ kind, culprit }: Caveat): boolean {
+  return kind === "unwatchable" && /^(the setting |(pg_catalog|information_schema)\.[^(]*$)/.test(culprit);
+}
+
+function sourceClaims(source: ClaimSource, declared: DeclaredClaims): Found {
+  const { culprit } = source;
   const paths = claimsOf(source);
-  if (paths === undefined)
-    return unknown(`${source.culprit} reads the token's claims in a way that is not understood`);
-  return usable(paths, source.culprit);
+  if (paths !== undefined) return usable(paths, culprit);
+  const said = declared.get(nameOf(culprit));
+  if (said !== undefined) return usable(said.map(withoutIndexes), culprit);
+  return unknown(`${culprit} reads the token's claims in a way that is not understood`);
 }
 
 function usable(paths: readonly ClaimPath[], culprit: string): Found {
@@ -90,17 +93,19 @@ function usable(paths: readonly ClaimPath[], culprit: string): Found {
 
 /** Of a function by its signature, `public.is_admin(uuid)`, or a type. */
 function opaqueClaims(relation: string, what: string, declared: DeclaredClaims): Found {
-  const paths = declared.get(what.replace(/\(.*$/s, ""));
-  if (paths !== undefined) return usable(paths.map(withoutIndexes), what);
+  const said = declared.get(nameOf(what));
+  if (said !== undefined) return usable(said.map(withoutIndexes), what);
   return unknown(`reading ${relation} uses ${what}, which may read any claim`);
 }
 
+/** `public.is_admin` of `public.is_admin(uuid)` */
+function nameOf(signature: string): string {
+  return signature.replace(/\(.*$/s, "");
+}
+
 function caveatClaims(relation: string, { kind, culprit }: Caveat, declared: DeclaredClaims): Found {
-  if (kind === "clock") return [];
   if (kind === "unknown-reads") return opaqueClaims(relation, culprit, declared);
-  // Names that are looked up in catalogs, and where rows lie, are the same for everybody.
-  if (/^(the type .*|a system column|current_schema)$/s.test(culprit)) return [];
-  if (/^(the setting |pg_catalog\.|information_schema\.)/.test(culprit))
-    return { kind: "bypass", reason: "reads-request" };
+  // Names that are looked up in catalogs are the same for everybody.
+  if (kind === "clock" || culprit.startsWith("the type ")) return [];
   return unknown(`reading ${relation} uses ${culprit}, which is not understood`);
 }

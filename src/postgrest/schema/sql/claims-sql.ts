@@ -101,6 +101,7 @@ claim_source as materialized (
     or (f.trust = 'state' and not f.proname ~ '^has_[a-z_]+_privilege$' and f.proname <> all (${textList(QUIET_STATE)})))
 ),
 claimed as materialized (
-  select h.class, h.object, s.culprit, s.text, s.readers, s.functions
+  select h.class, h.object,
+    jsonb_build_object('culprit', s.culprit, 'text', s.text, 'readers', s.readers, 'functions', s.functions) as source
   from reach h join claim_source s on s.class = h.to_class and s.object = h.to_object
 )`;

@@ -22,9 +22,14 @@ policy as materialized (
     ) as bound
   from pg_policy p where p.polcmd in ('r', '*') and p.polrelid in (select r.oid from relation r where r.relrowsecurity)
 ),
+irrelevant_policy as materialized (
+  select p.oid
+  from policy p join policy t on t.polrelid = p.polrelid
+  where p.polpermissive and p.source <> 'true' and t.polpermissive and t.source = 'true'
+    and (t.is_public or (t.bound @> p.bound and exists (select from pg_roles r where r.rolname = reader)))
+),
 relevant_policy as materialized (
-  select p.* from policy p cross join (select exists (select from pg_roles r where r.rolname = reader) as is_known) the_reader
-  where (not is_known or p.is_public or p.bound <> '{}') and not (p.polpermissive and p.source <> 'true' and exists (
-    select from policy t where t.polrelid = p.polrelid and t.polpermissive and t.source = 'true'
-      and (t.is_public or (is_known and t.bound @> p.bound))))
+  select p.* from policy p
+  where p.oid not in (select i.oid from irrelevant_policy i)
+    and (p.is_public or p.bound <> '{}' or not exists (select from pg_roles r where r.rolname = reader))
 )`;

@@ -1,6 +1,7 @@
 import { CLAIMS } from "./claims-sql.ts";
 import { COLUMNS } from "./columns-sql.ts";
 import { FUNCTIONS } from "./functions-sql.ts";
+import { HELPERS } from "./helpers-sql.ts";
 import { KEYS } from "./keys-sql.ts";
 import { POLICIES } from "./policies-sql.ts";
 import { TREE_FAULTS, TREES } from "./trees-sql.ts";
@@ -137,6 +138,7 @@ ${CLAIMS},
 demanded as materialized (
   select h.class, h.object, a.what from reach h join demand a on a.class = h.to_class and a.object = h.to_object
 ),
+${HELPERS},
 -- Which of these bear on a relation as a whole. One that cannot be looked up is as bad as one that is not understood.
 root as materialized (
   select d.relation, d.class, d.object from decider d
@@ -162,12 +164,21 @@ told as materialized (
   ) x
   group by h.relation, h.computed, x.is_own
 ),
+told_claims as materialized (
+  select c.relation, c.computed, json_agg(c.source order by c.source::text collate "C") as claims
+  from (select distinct g.relation, g.computed, c.source from holder g join claimed c on c.class = g.class and c.object = g.object) c
+  group by c.relation, c.computed
+),
 reads as materialized (
   select h.relation, h.computed, json_build_object(
     'relations', coalesce((select t.relations from told t
       where t.relation = h.relation and t.computed is not distinct from h.computed and t.is_own), '{}'::json),
     'calls', coalesce((select t.relations from told t
       where t.relation = h.relation and t.computed is not distinct from h.computed and not t.is_own), '{}'::json),
+    'helpers', (select case when not bool_or(x.is_beyond) then
+        json_agg(distinct jsonb_build_object('name', x.name, 'parameters', x.parameters, 'body', x.body)) end
+      from holder g join helped x on x.class = g.class and x.object = g.object
+      where g.relation = h.relation and g.computed is null and h.computed is null),
     'policies', case when h.computed is null then (
       select json_agg(json_build_object('using', d.source, 'permissive', d.permissive) order by d.object)
       from decider d where d.relation = h.relation and d.class = 'pg_policy'::regclass) end,
@@ -185,12 +196,8 @@ reads as materialized (
         union all
         select p.name from pre_request p where p.object is null
       ) x), '[]'::json),
-    'claims', coalesce((select json_agg(c.source order by c.source::text collate "C")
-      from (
-        select distinct jsonb_build_object('culprit', c.culprit, 'text', c.text, 'readers', c.readers, 'functions', c.functions) as source
-        from holder g join claimed c on c.class = g.class and c.object = g.object
-        where g.relation = h.relation and g.computed is not distinct from h.computed
-      ) c), '[]'::json)
+    'claims', coalesce((select t.claims from told_claims t
+      where t.relation = h.relation and t.computed is not distinct from h.computed), '[]'::json)
   ) as description
   from (
     select distinct g.relation, g.computed from holder g

@@ -9,7 +9,7 @@ import { SingleFlight } from "../../runtime/single-flight.ts";
 import type { BypassReason } from "../http/outcome.ts";
 import { Bearers, type Named } from "./bearers.ts";
 
-interface AudiencesPorts {
+interface AudienceFinderPorts {
   readonly clock: Clock;
   /** The time by which tokens end, in epoch milliseconds: the platform's, not the isolate's steady one. */
   readonly wall: () => number;
@@ -31,13 +31,13 @@ export type WhoseAnswer =
  * Finds out whose answers those who sign in may share: from this isolate's memory, which costs nothing, or from the
  * keeper. Only the keeper asks the database who a token is; the isolate believes nothing that a token says (S1).
  */
-export class Audiences {
-  readonly #ports: AudiencesPorts;
+export class AudienceFinder {
+  readonly #ports: AudienceFinderPorts;
   readonly #bearers: Bearers;
   /** Introductions under way, by digest. */
   readonly #introductions: SingleFlight;
 
-  constructor(ports: AudiencesPorts) {
+  constructor(ports: AudienceFinderPorts) {
     this.#ports = ports;
     this.#bearers = new Bearers(ports.clock, ports.wall);
     this.#introductions = new SingleFlight(ports.clock, ports.timeouts.fillMs);

@@ -10,7 +10,7 @@ export interface Owner {
 }
 
 /** Who asks for a read of those who sign in, as the database has vouched. */
-export interface Asker extends Owner {
+export interface KnownReader extends Owner {
   /** Goes to the origin and nowhere else. */
   readonly token: string;
   readonly reader: Reader;

@@ -1,0 +1,89 @@
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import type { WireRequest } from "../../../harness/load/order.ts";
+import { firstTeams } from "../../signed-in/database/schema.ts";
+import { PUBLISHABLE_KEY, userToken } from "../../signed-in/database/site.ts";
+import { type ClientRequest, NODE_HEADERS } from "../client.ts";
+import { printed } from "../prepare.ts";
+import { answerOf, type Seen, until } from "../probe.ts";
+
+/** Who reads what: articles, which everybody sees, and notes, which are a team's. All answers have some 20 KB. */
+export const CASES = {
+  anonymous: { title: "anonymous", signedIn: false, ask: articles },
+  everybodys: { title: "**signed in, everybody's rows**", signedIn: true, ask: articles },
+  own: { title: "**signed in, rows of one's own**", signedIn: true, ask: notes },
+} as const;
+
+export type CaseName = keyof typeof CASES;
+export const CASE_NAMES = Object.keys(CASES) as readonly CaseName[];
+
+const HIT = "tidemark; hit; detail=memory";
+
+function articles(client: SupabaseClient, n: number) {
+  return client
+    .from("articles")
+    .select("id,title,body")
+    .gt("id", 4 * n)
+    .order("id")
+    .limit(7);
+}
+
+function notes(client: SupabaseClient, n: number) {
+  const [team = 0] = firstTeams(n);
+  return client.from("notes").select("id,title,body,version").eq("team_id", team).order("id").limit(32);
+}
+
+/**
+ * Each key's request by another user, with the answer that the database itself gives, once the gateway has all of them
+ * in memory.
+ */
+export async function prepareCase(
+  name: CaseName,
+  keys: number,
+  gateway: string,
+  origin: string,
+): Promise<WireRequest[]> {
+  const { signedIn, ask } = CASES[name];
+  const requests: WireRequest[] = [];
+  for (let n = 1; n <= keys; n++) {
+    const request = await requestOf(signedIn ? userToken(n) : null, (client) => ask(client, n));
+    const { connection: _, ...headers } = request.headers;
+    const straight = await fetch(origin + request.target, { headers });
+    const body = new Uint8Array(await straight.arrayBuffer());
+    if (!straight.ok || body.length < 15_000) throw new Error(`${request.target}: no answer to measure`);
+    const isHit = (answer: Seen) => answer.headers["cache-status"]?.startsWith(HIT) ?? false;
+    const what = `a hit in memory of ${name}`;
+    const seen = await until(what, () => answerOf(gateway, request), isHit);
+    const kept = ["cache-status", "content-type", "etag"].map(
+      (header) => `${header}: ${seen.headers[header]}`,
+    );
+    requests.push({
+      head: printed("GET", gateway, request),
+      expected: { status: 200, headers: kept, body },
+      bodyless: false,
+    });
+  }
+  return requests;
+}
+
+/** What supabase-js asks, with a session or without. */
+async function requestOf(
+  token: string | null,
+  ask: (client: SupabaseClient) => PromiseLike<unknown>,
+): Promise<ClientRequest> {
+  let asked: ClientRequest | undefined;
+  const client = createClient("http://gateway.invalid", PUBLISHABLE_KEY, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    ...(token !== null && { accessToken: async () => token }),
+    global: {
+      fetch: async (input, init) => {
+        const { pathname, search } = new URL(String(input));
+        const headers = Object.fromEntries(new Headers(init?.headers));
+        asked = { target: pathname + search, headers: { ...NODE_HEADERS, ...headers } };
+        return Response.json([]);
+      },
+    },
+  });
+  await ask(client);
+  if (asked === undefined) throw new Error("the client has asked nothing");
+  return asked;
+}

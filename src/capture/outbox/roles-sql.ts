@@ -1,0 +1,24 @@
+/** The first object identifier that is not built in (`FirstNormalObjectId`). */
+const FIRST_OF_OTHERS = 16384;
+
+/**
+ * An expression that changes with whatever decides which policies bind a reader and fires no event trigger (S7): roles
+ * and who is in which, what `ALTER ROLE … SET` and `ALTER DATABASE … SET` have set here, and in whose name watched tables,
+ * views and definers' functions run (`REASSIGN OWNED`). Passwords, expiry, connection limits and the right to create roles
+ * are left out.
+ *
+ * It is part of each pull. Measured: 0.4 ms with 20 roles, 200 views and 200 definers' functions; 4 ms with 2,000 roles.
+ */
+export const ROLES_DIGEST_SQL = `md5(concat_ws('/', (
+      select string_agg(concat_ws(' ', r.oid, r.rolsuper, r.rolinherit, r.rolbypassrls, quote_literal(r.rolname)), ',' order by r.oid)
+      from pg_catalog.pg_roles r), (
+      -- As a whole: from PostgreSQL 16 on a membership says by itself what it inherits.
+      select string_agg(m::pg_catalog.text, ',' order by m.roleid, m.member, m.grantor) from pg_catalog.pg_auth_members m), (
+      select string_agg(row(s.setdatabase, s.setrole, s.setconfig)::pg_catalog.text, ',' order by s.setdatabase, s.setrole)
+      from pg_catalog.pg_db_role_setting s
+      where s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d where d.datname = current_database()))), (
+      select string_agg(concat_ws(' ', c.oid, c.relowner), ',' order by c.oid) from pg_catalog.pg_class c
+      where c.oid >= ${FIRST_OF_OTHERS} and (c.relkind = 'v' and c.relpersistence <> 't'
+        or c.oid in (select w.relation from tidemark.watched w))), (
+      select string_agg(concat_ws(' ', p.oid, p.proowner), ',' order by p.oid) from pg_catalog.pg_proc p
+      where p.oid >= ${FIRST_OF_OTHERS} and p.prosecdef)))`;

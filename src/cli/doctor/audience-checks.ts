@@ -1,0 +1,123 @@
+import type { ResolvedConfig, ResolvedTable } from "../../gateway/config/config.ts";
+import type { ClaimPath } from "../../postgrest/claims/claims.ts";
+import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
+import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
+import { unkeyed } from "../../postgrest/footprint/request-reads.ts";
+import { parseQuery } from "../../postgrest/query/parse.ts";
+import type { Read } from "../../postgrest/query/read.ts";
+import type { Reads, Schema } from "../../postgrest/schema/schema.ts";
+import type { SchemaAnswer } from "./ask-schema.ts";
+import { type Check, ok, warning, wrong } from "./check.ts";
+
+/** What a role sees of the database. */
+export interface RoleAnswer extends Pick<SchemaAnswer, "schema" | "obeysPolicies"> {
+  readonly role: string;
+}
+
+type Configured = Pick<ResolvedConfig, "tables" | "declared" | "audiences">;
+
+const LABEL = /^the label IMMUTABLE of (.*)$/;
+
+/** Of each configured table: who of those who sign in shares answers, why, and what would let more be shared. */
+export function checkAudiences(
+  config: Configured,
+  { version, ddl }: Pick<SchemaAnswer, "version" | "ddl">,
+  answers: readonly RoleAnswer[],
+): readonly Check[] {
+  // Without capture, reads with a user's token pass through; the check of pulls says what is missing.
+  if (config.audiences.roles.length === 0 || version === null) return [];
+  if (!ddl) {
+    const message =
+      "changes of the schema are not noticed, so nobody who signs in may share answers: their reads pass through";
+    return [warning("audience", message, "Run tidemark sql's SQL as a role that may create event triggers")];
+  }
+  const tables = [...config.tables.values()].filter(({ audience }) => audience === "key");
+  return [
+    ...answers.flatMap((answer) => [
+      ...roleChecks(answer),
+      ...tables.flatMap((table) => tableChecks(table, answer, config)),
+    ]),
+    ...labelChecks(answers),
+  ];
+}
+
+function roleChecks({ role, obeysPolicies }: RoleAnswer): readonly Check[] {
+  if (obeysPolicies !== false) return [];
+  const message = `the role ${role} of audiences.roles does not exist, or policies are not sure to bind it`;
+  const fix = "Check its spelling. A role that bypasses policies, or owns a table, should not read for users";
+  return [warning("audience", message, fix)];
+}
+
+function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configured): readonly Check[] {
+  const { relation, dependsOn } = table;
+  const { role, schema } = answer;
+  // The checks of relations report what does not exist.
+  if (!schema.has(relation)) return [];
+  const dot = relation.indexOf(".");
+  const read: Read = {
+    schema: relation.slice(0, dot),
+    relation: relation.slice(dot + 1),
+    search: "select=*",
+  };
+  const query = parseQuery(read.relation, read.search);
+  const needs = claimNeeds(read, query, config.declared, schema, config.audiences.claims);
+  const pass = `${relation}: reads with the role ${role} pass through, because`;
+  if (needs.kind === "unknown") {
+    return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.because))];
+  }
+  const footprint = footprintOf(read, query, config.declared, schema);
+  if (needs.kind === "bypass" || "bypass" in footprint) {
+    const culprits = readsOf(relation, schema).flatMap(({ request }) =>
+      unkeyed(request, dependsOn !== null, config.declared.keyedHeaders),
+    );
+    const what = culprits.length > 0 ? culprits.join(", ") : "something that is not in their key";
+    const fix = "What is not in the key must not shape an answer: see docs/by-changes.md";
+    return [warning("audience", `${pass} they read, or may read, ${what}`, fix)];
+  }
+  if (needs.paths.length === 0) {
+    return [ok("audience", `${relation}: all readers with the role ${role} share answers`)];
+  }
+  const { relations } = footprint.footprint;
+  const sources = relations.flatMap((each) => readsOf(each, schema)).flatMap(({ claims }) => claims);
+  const why = [...new Set(sources.map(({ culprit }) => culprit))].sort();
+  const message = `${relation}: readers with the role ${role} share answers by ${needs.paths.map(claimName).join(", ")}`;
+  return [ok("audience", why.length > 0 ? `${message} (${why.join(", ")})` : message)];
+}
+
+/** What the relation's policies, view and functions over its rows read. */
+function readsOf(relation: string, schema: Schema): readonly Reads[] {
+  const { reads, computed = new Map() } = schema.get(relation) ?? {};
+  return [...(reads === undefined ? [] : [reads]), ...[...computed.values()].map((each) => each.reads)];
+}
+
+/** As the configuration writes it. */
+function claimName(path: ClaimPath): string {
+  return path.join(".");
+}
+
+/** @param because the reason, with a function by its signature if that is one */
+function claimsFix(because: string): string {
+  const name = /\buses ([^ (]+)\(/.exec(because)?.[1];
+  if (name === undefined) {
+    return "Compare claims in one of the forms that are understood: docs/signed-in.md";
+  }
+  return `Write it as LANGUAGE sql with SET search_path = '', or list its claims: audiences: { claims: { "${name}": ["sub"] } }`;
+}
+
+/** Postgres itself may give what such a function told one reader to the next one. */
+function labelChecks(answers: readonly RoleAnswer[]): readonly Check[] {
+  const requests = answers.flatMap(({ schema }) =>
+    [...schema.keys()].flatMap((relation) => readsOf(relation, schema).flatMap(({ request }) => request)),
+  );
+  const names = new Set(requests.flatMap((what) => LABEL.exec(what)?.[1] ?? []));
+  const labels = [...names].sort().map((name) => {
+    const message = `${name} reads who asks and is labelled IMMUTABLE: Postgres itself, without any cache, may give one reader's rows to another`;
+    return wrong("audience", message, `Run: alter function ${name} stable`);
+  });
+  if (!requests.includes("set_config")) return labels;
+  const message =
+    "a policy, a view or a function calls set_config: what it sets for a session stays in the connection, for whoever gets it next";
+  const fix =
+    "Set nothing of request.jwt, and what must be set for the transaction only: set_config(…, true)";
+  return [...labels, warning("audience", message, fix)];
+}

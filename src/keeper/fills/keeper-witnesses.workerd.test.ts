@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { settle } from "../../runtime/virtual-clock.ts";
+import type { Bearer } from "../protocol/audience.ts";
+import type { FillAnswer } from "../protocol/fill.ts";
+import { AUTHORS, entryOf } from "../testing/fixtures.ts";
+import { fill, type Rig } from "../testing/rig.ts";
+import { BOOKMARKS, bearerOf, DOCS, footprints, readBy, Site } from "../testing/signed-in.ts";
+import { onStorage } from "../testing/storage.ts";
+
+const articles = readBy("a");
+const bookmarks = readBy("b", BOOKMARKS);
+const people = ["ann", "bob", "cyd", "dan", "eve"].map((name) => bearerOf(name));
+const [ann, bob, cyd, dan, eve] = people as [Bearer, Bearer, Bearer, Bearer, Bearer];
+
+const [SAME, OTHER] = ['[{"id":1}]', '[{"id":1},{"id":2}]'];
+
+function onSite(test: (site: Site, rig: Rig) => Promise<void>): () => Promise<void> {
+  return onStorage(async (rig) => {
+    const site = new Site(rig);
+    await site.start();
+    await test(site, rig);
+  });
+}
+
+const asked = ({ origin }: Rig) => origin.asked.length;
+const shared = (answer: FillAnswer) => (answer.kind === "entry" ? answer.sharing : answer.kind);
+
+/** An answer that differs from the last one, and the pull by which it counts. */
+async function differing(
+  site: Site,
+  rig: Rig,
+  bearer: Bearer,
+  text: string,
+  read = articles,
+): Promise<FillAnswer> {
+  const answer = await site.filled(read, bearer, text);
+  await rig.clock.advance(1);
+  return answer;
+}
+
+describe("before answers of relations are shared by people", () => {
+  it(
+    "S10. three others get their own, which must be the same",
+    onSite(async (site, rig) => {
+      const sharings = [];
+      for (const [n, bearer] of [ann, bob, cyd, dan].entries()) {
+        sharings.push(shared(await site.filled(articles, bearer, SAME)));
+        expect(asked(rig)).toBe(n + 1);
+      }
+      expect(sharings).toEqual(["own", "own", "own", "uncleared"]);
+      await site.pull();
+      expect(shared(await site.read(articles, eve))).toBe("free");
+      // What was learned holds for all queries of the same relations and claims.
+      await site.filled(readBy("other"), ann, SAME);
+      await site.pull();
+      expect(shared(await site.read(readBy("other"), bob))).toBe("free");
+      expect(asked(rig)).toBe(5);
+    }),
+  );
+
+  it(
+    "S10. and for none but these relations and claims",
+    onSite(async (site, rig) => {
+      await site.trust(articles);
+      for (const person of ["ann", "bob"]) site.people.set(person, { tenant: '"a"' });
+      for (const read of [readBy("x", AUTHORS), readBy("y", DOCS), readBy("z", "public.articles", AUTHORS)]) {
+        await site.filled(read, ann, SAME);
+        await site.pull();
+        const before = asked(rig);
+        expect(shared(await site.filled(read, bob, SAME))).toBe("own");
+        expect(asked(rig)).toBe(before + 1);
+      }
+    }),
+  );
+
+  it(
+    "S10. tokens of one person are no witnesses for each other, and need none",
+    onSite(async (site, rig) => {
+      for (const read of [articles, bookmarks]) {
+        await site.filled(read, ann, SAME);
+        await site.pull();
+        const before = asked(rig);
+        for (let number = 2; number < 8; number++)
+          expect(shared(await site.read(read, bearerOf("ann", number)))).toBe("own");
+        expect(asked(rig)).toBe(before);
+      }
+      // One pair of readers counts once, however often they agree.
+      for (let number = 2; number < 8; number++) {
+        await site.keeper.purge({ all: true });
+        await site.filled(articles, ann, SAME);
+        await site.filled(articles, bearerOf("bob", number), SAME);
+      }
+      expect(shared(await site.read(articles, bearerOf("bob", 7)))).toBe("own");
+    }),
+  );
+
+  it(
+    "S10. whoever has no subject is nobody's other self",
+    onSite(async (site, rig) => {
+      for (const person of ["ann", "bob"]) site.people.set(person, { sub: null });
+      await site.filled(articles, ann, SAME);
+      await site.pull();
+      const before = asked(rig);
+      await site.filled(articles, bob, SAME);
+      expect(asked(rig)).toBe(before + 1);
+    }),
+  );
+});
+
+describe("answers of two people that differ", () => {
+  it(
+    "S10. begin the count again, though a change may explain it",
+    onSite(async (site, rig) => {
+      await site.filled(articles, ann, SAME);
+      await site.filled(articles, bob, SAME);
+      await site.filled(articles, cyd, SAME);
+      site.changes = [inserted];
+      await differing(site, rig, dan, OTHER);
+      expect(shared(await site.filled(articles, eve, OTHER))).toBe("own");
+      expect(rig.findings).toEqual([]);
+    }),
+  );
+
+  it(
+    "S10. twice, with no change that explains it, are shared with nobody until the schema changes, and it is said aloud",
+    onSite(async (site, rig) => {
+      const { entry } = entryOf(await site.filled(articles, ann, SAME));
+      await site.filled(readBy("with", AUTHORS), ann, SAME);
+      await differing(site, rig, bob, OTHER);
+      expect(rig.findings).toEqual([]);
+      const before = (await site.keeper.stats(null)).position.mark;
+      await differing(site, rig, cyd, SAME);
+      expect(rig.findings).toMatchObject([
+        { relation: "public.articles", path: "/rest/v1/articles", cause: "readers-differ" },
+      ]);
+      expect((await site.keeper.stats(null)).position.mark).toBe(before + 1);
+      expect(await site.ask(articles, dan)).toMatchObject({ kind: "none", reason: "audience-unknown" });
+      const keyed = { ...articles, key: `${articles.key} authenticated` };
+      for (const have of [entry, null])
+        expect(await fill(site.keeper, keyed, { bearer: ann, have })).toEqual({
+          kind: "direct",
+          reason: "audience-unknown",
+        });
+      expect(await site.ask(readBy("with", AUTHORS), ann)).toMatchObject({ kind: "known" });
+      // Another history forgets whom it trusts, and not whom it does not.
+      site.history = "2";
+      await site.pull();
+      expect(await site.ask(articles, dan)).toMatchObject({ kind: "none", reason: "audience-unknown" });
+      rig.footprints = footprints("another");
+      site.schemaVersion++;
+      await site.pull();
+      expect(await site.ask(articles, dan)).toMatchObject({ kind: "known" });
+    }),
+  );
+
+  it(
+    "S10. do not count while pulls fail, nor if rows only come in another order",
+    onSite(async (site, rig) => {
+      await site.filled(articles, ann, OTHER);
+      await site.filled(articles, bob, '[{"id":2},{"id":1}]');
+      site.isDown = true;
+      for (const [n, bearer] of [cyd, dan, eve, ann].entries())
+        await differing(site, rig, bearer, n % 2 === 0 ? SAME : OTHER);
+      expect(rig.findings).toEqual([]);
+      expect(shared(await site.filled(articles, bob, OTHER))).toBe("own");
+    }),
+  );
+});
+
+it(
+  "S10. a key of many readers is asked for as one when its answers are trusted, and its error is each reader's own",
+  onSite(async (site, rig) => {
+    await site.trust(readBy("warm"));
+    const answers = people.map((bearer) => site.read(articles, bearer));
+    await settle();
+    await rig.origin.answer(SAME);
+    await rig.clock.advance(1);
+    expect((await Promise.all(answers)).map(shared)).toEqual(["uncleared", "free", "free", "free", "free"]);
+  }),
+);
+
+const inserted = {
+  ...{ type: "INSERT", schema: "public", table: "articles", old_record: null, writtenAt: 1 },
+  record: { id: 2 },
+};

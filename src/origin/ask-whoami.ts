@@ -1,0 +1,68 @@
+import * as v from "valibot";
+import type { WhoAmI } from "../keeper/ports/ports.ts";
+import type { ClaimPath } from "../postgrest/claims/claims.ts";
+import type { DatabaseTarget } from "./ask-database.ts";
+import { readCapped } from "./read-capped.ts";
+
+/** Far more than the claims of a token that fits into a header, told several times. */
+const MAX_ANSWER_BYTES = 1_000_000;
+
+const whoamiAnswer = v.object({
+  role: v.pipe(v.string(), v.nonEmpty()),
+  exp: v.nullable(v.string()),
+  claims: v.array(v.nullable(v.string())),
+});
+
+/**
+ * Asks the database who shows this token (S1). The call carries the project's key and this token, and nothing of the
+ * keeper's: neither its token nor its secret. Never rejects.
+ *
+ * @param token of the reader, whom PostgREST then judges by its own rules
+ * @param paths of the claims to tell
+ * @returns "refused" when PostgREST does not accept the token, or its role may not ask; "failed" when there is no answer,
+ * or not one as expected
+ */
+export async function askWhoami(
+  { url, credentials, exposedSchema, deadlineMs }: DatabaseTarget,
+  token: string,
+  paths: readonly ClaimPath[],
+): Promise<WhoAmI | "refused" | "failed"> {
+  try {
+    const response = await fetch(`${url}/rpc/tidemark_whoami`, {
+      method: "POST",
+      headers: {
+        ...credentials,
+        // Instead of the keeper's own.
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        "content-profile": exposedSchema,
+        accept: "application/json",
+      },
+      body: JSON.stringify({ paths }),
+      redirect: "manual",
+      signal: AbortSignal.timeout(deadlineMs),
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      return response.status === 401 || response.status === 403 ? "refused" : "failed";
+    }
+    const body = await readCapped(response.body, MAX_ANSWER_BYTES);
+    if (!(body instanceof Uint8Array)) {
+      await body.cancel();
+      return "failed";
+    }
+    const answer = v.safeParse(whoamiAnswer, JSON.parse(new TextDecoder().decode(body)));
+    if (!answer.success || answer.output.claims.length !== paths.length) return "failed";
+    const { role, exp, claims } = answer.output;
+    return { role, exp: secondsOf(exp), claims };
+  } catch {
+    return "failed";
+  }
+}
+
+/** A claim's JSON as epoch seconds. Null: it is missing, or no integer, or written as something else, as in `1e9`. */
+function secondsOf(json: string | null): number | null {
+  if (json === null || !/^[1-9]\d*$/.test(json)) return null;
+  const seconds = Number(json);
+  return Number.isSafeInteger(seconds) ? seconds : null;
+}

@@ -1,0 +1,204 @@
+import { PGlite } from "@electric-sql/pglite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseQuery } from "../../query/parse.ts";
+import type { Schema } from "../../schema/schema.ts";
+import { AUTH_SQL, describedToRole } from "../../testing/signed-in.ts";
+import type { Declared } from "../footprint.ts";
+import { footprintOf } from "../footprint-of.ts";
+import type { DeclaredClaims } from "./claim-closure.ts";
+import { claimNeeds } from "./claim-needs.ts";
+
+const policy = (table: string, using: string) =>
+  `alter table ${table} enable row level security; create policy own on ${table} for select using (${using});`;
+
+const SQL = `
+create table plain (id int primary key);
+create table owned (id int primary key, plain_id int references plain, user_id uuid);
+${policy("owned", "user_id = auth.uid()")}
+create table tags (id int primary key);
+${policy("tags", "id = (auth.jwt() ->> 'tag')::int")}
+create table owned_tags (owned_id int references owned, tag_id int references tags, primary key (owned_id, tag_id));
+${policy("owned_tags", "auth.role() = 'authenticated'")}
+create table looking (id int primary key, owned_id int);
+${policy("looking", "owned_id in (select id from owned)")}
+create table deeper (id int primary key, looking_id int);
+${policy("deeper", "exists (select from looking l where l.id = deeper.looking_id)")}
+create view seen as select id from owned;
+create view telling as select id, auth.email() as mine from plain;
+create function computed(plain) returns text language sql stable begin atomic select auth.jwt() ->> 'name'; end;
+create function kin(plain) returns setof owned rows 1 language sql stable begin atomic select * from owned where plain_id = $1.id; end;
+create function first_owned() returns int language sql stable begin atomic select min(id) from owned; end;
+create table calling (id int primary key);
+${policy("calling", "id = first_owned()")}
+create table metadata (id int primary key, tenant text, org text);
+${policy("metadata", "tenant = auth.jwt() -> 'app_metadata' ->> 'tenant' and (auth.jwt() -> 'app_metadata') ? org")}
+create function opaque(int) returns boolean language plpgsql stable as
+  'begin return current_setting(''request.jwt.claims'', true) is not null; end';
+create table guarded (id int primary key);
+${policy("guarded", "opaque(id)")}
+create table headed (id int primary key);
+${policy("headed", "current_setting('request.headers', true)::json ->> 'x-org' = 'a'")}
+create table tokens (id int primary key, session text);
+${policy("tokens", "session = auth.jwt() ->> 'session_id'")}
+create table wholes (id int primary key, claims jsonb);
+${policy("wholes", "claims <@ auth.jwt()")}
+create table configured (id int primary key, name text);
+${policy("configured", "name = current_setting('app.name', true)")}
+create function anything(anyelement) returns int language plpgsql stable as 'begin return 1; end';
+create table timed (id int primary key, until timestamptz);
+${policy("timed", "until > now()")}
+`;
+
+let database: PGlite;
+let schema: Schema;
+
+beforeAll(async () => {
+  database = new PGlite();
+  await database.exec(AUTH_SQL + SQL);
+  schema = await describedToRole(database, "authenticated");
+});
+
+afterAll(() => database.close());
+
+interface Question {
+  readonly declaredClaims?: DeclaredClaims;
+  readonly declared?: Partial<Declared>;
+  readonly described?: Schema;
+}
+
+function asked(relation: string, search: string, { declared, described = schema }: Question = {}) {
+  const read = { schema: "public", relation, search };
+  const all: Declared = {
+    tables: new Set(described.keys()),
+    dependsOn: new Map(),
+    obeysPolicies: true,
+    ...declared,
+  };
+  return [read, parseQuery(relation, search), all, described] as const;
+}
+
+const needs = (relation: string, search = "", question: Question = {}) =>
+  claimNeeds(...asked(relation, search, question), question.declaredClaims ?? new Map());
+
+const known = (...paths: readonly (readonly string[])[]) => ({ kind: "known", paths });
+
+describe("S7. claims are needed by everything that a read goes through", () => {
+  test.each<[string, string, readonly (readonly string[])[]]>([
+    ["plain", "select=id", []],
+    ["owned", "", [["sub"]]],
+    ["plain", "select=id,owned(id)", [["sub"]]],
+    ["owned", "select=id,tags(id)", [["role"], ["sub"], ["tag"]]],
+    ["looking", "", [["sub"]]],
+    ["deeper", "", [["sub"]]],
+    ["seen", "", [["sub"]]],
+    ["telling", "select=id", [["email"]]],
+    ["plain", "select=id,computed", [["name"]]],
+    ["plain", "computed=eq.x", [["name"]]],
+    ["plain", "select=id,kin(id)", [["sub"]]],
+    ["calling", "", [["sub"]]],
+    ["timed", "", []],
+    // The whole contains its parts.
+    ["metadata", "", [["app_metadata"]]],
+  ])("%s?%s", (relation, search, paths) => {
+    expect(needs(relation, search)).toEqual(known(...paths));
+  });
+});
+
+describe("S4. claims that are not understood are not guessed", () => {
+  const opaque = {
+    kind: "unknown",
+    because: "reading public.guarded uses public.opaque(integer), which may read any claim",
+  };
+
+  test("a function that cannot be looked into may read any, and `dependsOn` says nothing of that", () => {
+    expect(needs("guarded")).toEqual(opaque);
+    expect(needs("guarded", "", { declared: { dependsOn: new Map([["public.guarded", []]]) } })).toEqual(
+      opaque,
+    );
+  });
+
+  test("the owner may say which claims it reads, by its name", () => {
+    const declare = (...paths: readonly (readonly string[])[]) =>
+      needs("guarded", "", { declaredClaims: new Map([["public.opaque", paths]]) });
+    expect(declare()).toEqual(known());
+    expect(declare(["sub"], ["app_metadata", "teams", "0"])).toEqual(
+      known(["app_metadata", "teams"], ["sub"]),
+    );
+    expect(declare(["session_id"])).toEqual({
+      kind: "unknown",
+      because: "public.opaque(integer) reads session_id, which each token has otherwise",
+    });
+  });
+
+  test("a footprint for a reader leaves such a function to the needs, and stays by age", () => {
+    const [read, query, declared] = asked("guarded", "");
+    const bypass = footprintOf(read, query, declared, schema);
+    const result = footprintOf(read, query, declared, schema, { role: "authenticated", claims: new Map() });
+    expect(bypass).toEqual({ bypass: "reads-request" });
+    expect("footprint" in result && result.footprint.caveats.map(({ culprit }) => culprit)).toEqual([
+      "public.opaque(integer)",
+    ]);
+  });
+
+  test.each([
+    ["tokens", "policy own on public.tokens reads session_id, which each token has otherwise"],
+    ["wholes", "policy own on public.wholes reads all of the token's claims, which each token has otherwise"],
+  ])("what %s depends on is another thing in each token", (relation, because) => {
+    expect(needs(relation)).toEqual({ kind: "unknown", because });
+  });
+
+  test("a name that is no column may be any function over the row", () => {
+    expect(needs("plain", "select=id,anything")).toMatchObject({ kind: "unknown" });
+  });
+
+  test("a relation of which the database tells nothing", () => {
+    const because = "the database does not describe public.owned";
+    const without = new Map([...schema].filter(([name]) => name !== "public.owned"));
+    expect(needs("owned", "", { described: without })).toEqual({ kind: "unknown", because });
+    expect(needs("deeper", "", { described: without })).toEqual({ kind: "unknown", because });
+    const outline = new Map(schema);
+    const owned = schema.get("public.owned");
+    if (owned) outline.set("public.owned", { ...owned, columns: new Map() });
+    expect(needs("looking", "", { described: outline })).toEqual({ kind: "unknown", because });
+  });
+
+  test("claims in a text that is not accounted for", () => {
+    const owned = schema.get("public.owned");
+    const [source] = owned?.reads?.claims ?? [];
+    if (!owned?.reads || !source) throw new Error("no claims");
+    const claims = [{ ...source, readers: source.readers + 1 }];
+    const described = new Map(schema).set("public.owned", { ...owned, reads: { ...owned.reads, claims } });
+    expect(needs("owned", "", { described })).toEqual({
+      kind: "unknown",
+      because: "policy own on public.owned reads the token's claims in a way that is not understood",
+    });
+  });
+});
+
+describe("S4. what is not in the token is in no audience", () => {
+  test("headers, unless they are in the key, and settings", () => {
+    const bypass = { kind: "bypass", reason: "reads-request" };
+    expect(needs("headed")).toEqual(bypass);
+    expect(needs("headed", "", { declared: { keyedHeaders: new Set(["x-org"]) } })).toEqual(known());
+    expect(needs("configured")).toEqual(bypass);
+  });
+
+  test("an embed that is not known", () => {
+    expect(needs("plain", "select=id,nothing(id)")).toEqual({ kind: "bypass", reason: "unknown-embed" });
+  });
+
+  test("a pre-request runs before every read", async () => {
+    await database.exec(`
+      create role authenticator;
+      create function pre() returns void language plpgsql as
+        'begin perform set_config(''app.x'', current_setting(''request.jwt.claims'', true), true); end';
+      alter role authenticator set pgrst.db_pre_request = 'public.pre';`);
+    const described = await describedToRole(database, "authenticated");
+    expect(needs("plain", "", { described })).toEqual({
+      kind: "unknown",
+      because: "reading public.plain uses public.pre(), which may read any claim",
+    });
+    const declaredClaims = new Map([["public.pre", [["sub"]]]]);
+    expect(needs("plain", "", { described, declaredClaims })).toEqual(known(["sub"]));
+  });
+});
