@@ -66,7 +66,10 @@ export interface KvBinding {
   put(key: string, value: ArrayBuffer, options: { readonly metadata?: unknown }): Promise<void>;
 }
 
-/** A fence of four buckets, and relations raised by name once two keys are touched, so that neighbours meet often. */
+/**
+ * A fence of four buckets, relations raised by name once two keys are touched, and answers shared once two people's have
+ * agreed, so that neighbours meet often.
+ */
 export const SMALL: readonly Edit[] = [
   { file: "src/keeper/protocol/constants.ts", from: "FENCE_BUCKETS = 8_192", to: "FENCE_BUCKETS = 4" },
   {
@@ -74,6 +77,7 @@ export const SMALL: readonly Edit[] = [
     from: "KEYS_RAISED_ONE_BY_ONE = 256",
     to: "KEYS_RAISED_ONE_BY_ONE = 1",
   },
+  { file: "src/keeper/audiences/witnesses.ts", from: "WITNESSES = 3", to: "WITNESSES = 1" },
 ];
 
 const FILES = [

@@ -45,7 +45,6 @@ export const own = (event: Event): Event => ({ ...event, client: 0 }) as Event;
 /** Calm, with people who sign in. */
 export const SIGNED_IN: Settings = {
   ...CALM,
-  isSmall: false,
   signedIn: { recheckMs: 300_000, tokenMs: 3_600_000 },
 };
 

@@ -10,7 +10,7 @@ const THREADS = 2;
 const pool = new Pool(THREADS);
 afterAll(() => pool.close());
 
-it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants hold in ${HISTORIES} histories`, {
+it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, and S2, S3, S8, S9 and S13 for those who sign in, hold in ${HISTORIES} histories`, {
   timeout: 600_000,
 }, async () => {
   const histories = HISTORIES / THREADS;
@@ -49,9 +49,22 @@ const FAULTS = [
     "api-late",
   ],
   ...["kv-read-fails", "origin-fails", "origin-errs", "to-another-instance"],
+  // Of the schema, of roles, and of tokens.
+  ...["policy", "unique", "own-posts", "docs-by-claim", "grant", "refresh", "revoke"],
 ];
 const ANSWERS = [
   ...["memory", "kv", "keeper", "revalidating", "miss", "collapsed", "bypass", "stale-if-error"],
   ...["direct: keeper-failed", "direct: breaker-open", "direct: cannot-prove", "direct: budget"],
   "failed: unreachable",
+  ...["hit; detail=memory", "hit; detail=keeper", "hit; detail=revalidating"].map(signedIn),
+  ...["uri-miss; stored", "uri-miss; stored; collapsed", "stale; stored"].map((how) =>
+    signedIn(`fwd=${how}`),
+  ),
+  ...["token-unknown", "token-expired", "status-not-cacheable"].map((how) =>
+    signedIn(`fwd=bypass; detail=${how}`),
+  ),
 ];
+
+function signedIn(how: string): string {
+  return `signed-in ${how}`;
+}

@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import { claimsOf, PEOPLE } from "./people.ts";
 
 /** A token as it was issued. */
 export interface Session {
   readonly person: number;
   readonly text: string;
+  /** By this the cache knows it. */
+  readonly digest: string;
   /** Epoch seconds. */
   readonly exp: number;
   /** Its key is trusted no more, as of this moment in true time. */
@@ -21,7 +24,8 @@ export class Sessions {
   issue(person: number, now: number, lastsMs: number): void {
     const exp = Math.ceil((now + lastsMs) / 1_000);
     const text = `token-${this.#sessions.length}-of-${person}`;
-    this.#sessions.push({ person, text, exp, revokedAt: Number.POSITIVE_INFINITY });
+    const digest = createHash("sha256").update(text).digest("base64");
+    this.#sessions.push({ person, text, digest, exp, revokedAt: Number.POSITIVE_INFINITY });
   }
 
   /** All their tokens are refused from now on. */

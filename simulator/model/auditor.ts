@@ -10,7 +10,8 @@ import type { Cause, Transition } from "../database/truth.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
-import { isPersonal, type Judged, judgedBy, judgedQuery } from "./judged.ts";
+import type { IsolateMemory } from "./isolate-memory.ts";
+import { isPersonal, type Judged, judgedBy } from "./judged.ts";
 
 /**
  * Clocks show whole milliseconds, and ages are differences of two of them; an isolate's clock also ticks whenever it
@@ -31,7 +32,7 @@ export interface Audited extends Conditions {
 /** What the auditor reads of an isolate. */
 interface AuditedIsolate {
   readonly reader: Pick<Reader, "fence">;
-  readonly memory: { get(key: string): HeldAnswer | undefined };
+  readonly memory: IsolateMemory;
   readonly scope: MachineScope;
 }
 
@@ -55,7 +56,7 @@ export class Auditor {
   /** The keeper puts an entry. Returns what to call once the keeper knows that it is stored. */
   sentToKv(key: string, entry: StoredResponse): () => void {
     if (isPersonal(key)) this.#conditions.violated(`S9. ${key} is put to KV`);
-    const judged = judgedBy(this.#conditions, key);
+    const judged = judgedBy(this.#conditions, key, null);
     const held = this.#conditions.build.hold(key, entry, Number.NEGATIVE_INFINITY);
     const { timeline, settings } = this.#conditions;
     const age = EPOCH + timeline.now - entry.filledAt;
@@ -131,12 +132,13 @@ export class Auditor {
     const { machine, ended } = isolate.scope;
     // After a clock step it is unknown which moment the clock meant; answers must still keep their bounds.
     if (!fence || ended || machine.stepped || !this.isHeldTo(isolate)) return;
-    for (const [query, { read }] of QUERIES.entries()) {
-      const held = isolate.memory.get(read.key);
-      if (!held) continue;
-      const judged = judgedQuery(this.#conditions, query);
-      this.claim(isolate, judged, held.body, held.provenAt, "in memory");
-      if (fence.accepts(held)) this.claim(isolate, judged, held.body, fence.asOf, "in memory, by the fence");
+    const held = QUERIES.flatMap(({ read }) => isolate.memory.get(read.key) ?? []);
+    for (const each of [...held, ...isolate.memory.signedIn()]) {
+      for (const judged of judgedBy(this.#conditions, each.key, each.owner)) {
+        this.claim(isolate, judged, each.body, each.provenAt, "in memory");
+        if (fence.accepts(each))
+          this.claim(isolate, judged, each.body, fence.asOf, "in memory, by the fence");
+      }
     }
     for (const { judged, held } of this.#put) {
       if (!fence.accepts(held)) continue;

@@ -1,12 +1,21 @@
 import { Random } from "../../testing/random.ts";
+import { PEOPLE } from "../database/people.ts";
 import { QUERIES } from "../database/queries.ts";
+import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import type { ReadEvent } from "../history/history.ts";
+import { EPOCH } from "../platform/clock.ts";
+import type { Isolate } from "./isolate.ts";
 import type { World } from "./world.ts";
 
 /** Earlier breakers and single flights are over by then. */
 const PAUSE_MS = 15_000;
 
+/** The database's word for a token must still count then. */
+const SHORT_PAUSE_MS = 1_000;
+
 const TRIES = 3;
+
+const HOUR_MS = 3_600_000;
 
 /**
  * Once all is quiet, a new isolate must get every answer through the cache, and a correct one; owed work must be
@@ -45,6 +54,7 @@ export async function examine(world: World): Promise<void> {
     if (!held && kind !== "direct: unknown-embed")
       violated(`I9. ${read.path} is not served from the cache (${kind}), though nothing is broken`);
   }
+  if (settings.signedIn && settings.changesCome === "by-pull") await examineSignedIn(world, isolate);
   const stats = await host.owner.call(Random.spread(0), (object) => object.stats(null));
   if (stats.keys > settings.maxKeys) violated(`I11. ${stats.keys} keys are registered`);
   if (kv.writes > settings.kvWritesPerDay * (1 + world.storagesLost))
@@ -59,3 +69,30 @@ const READ = {
   cancelAfter: null,
   keepsWord: true,
 };
+
+/** So must everybody who signs in, with a new token, as soon as it is known. */
+async function examineSignedIn(world: World, isolate: Isolate): Promise<void> {
+  const { timeline, signedInReaders, conditions } = world;
+  const { sessions, violated } = conditions;
+  for (const person of PEOPLE.keys()) {
+    sessions.issue(person, EPOCH + timeline.now, HOUR_MS);
+    for (const [query, { search }] of SIGNED_IN_QUERIES.entries()) {
+      let how: string | null = null;
+      for (let time = 0; time <= TRIES && !isCached(how); time++) {
+        const event = { ...READ, kind: "signed-in-read" as const, query, person, back: 0 };
+        const answer = signedInReaders.read(event, isolate, Random.spread(query));
+        await timeline.run(timeline.now + SHORT_PAUSE_MS);
+        how = await answer;
+      }
+      // What the description does not tell of is not cached once it is found out (S10).
+      if (!isCached(how) && !conditions.postgres.definition.untold)
+        violated(
+          `I9. ${search} is not served to person ${person} from the cache (${how}), though nothing is broken`,
+        );
+    }
+  }
+}
+
+function isCached(how: string | null): boolean {
+  return how?.startsWith("fwd=bypass") === false;
+}

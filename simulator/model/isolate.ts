@@ -3,12 +3,10 @@ import { UsageReporter } from "../../src/fence/usage.ts";
 import { isRefusal, parseTarget } from "../../src/gateway/http/request/target.ts";
 import type { ReadHandler } from "../../src/gateway/read/read-handler.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
-import type { HeldAnswer } from "../../src/gateway/reader/held-answer.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
 import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
-import { Lru } from "../../src/runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import type { Random } from "../../testing/random.ts";
 import { ambient } from "../../testing/time/scope.ts";
@@ -17,6 +15,7 @@ import { systemClock } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
 import { KEY } from "./gateway-config.ts";
+import { IsolateMemory } from "./isolate-memory.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
 export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
@@ -47,7 +46,7 @@ export class Isolate {
   readonly scope: MachineScope;
   readonly location: number;
   readonly configHash: string;
-  readonly memory = new Lru<HeldAnswer>({ maxBytes: 1_000_000, maxEntries: 100 });
+  readonly memory = new IsolateMemory();
   readonly reader: Reader;
   /** For those who sign in. */
   readonly #handler: ReadHandler | null;

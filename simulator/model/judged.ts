@@ -31,12 +31,18 @@ export function isPersonal(key: string): boolean {
   return key.includes("#");
 }
 
-/** Everybody whose answer is shared under the key, as far as it tells. */
-export function judgedBy(conditions: Conditions, key: string): readonly Judged[] {
+/**
+ * Everybody who may get what is held under the key, as far as it tells.
+ *
+ * @param owner the digest of the only token that may; null: there are others
+ */
+export function judgedBy(conditions: Conditions, key: string, owner: string | null): readonly Judged[] {
   const query = QUERIES.findIndex(({ read }) => read.key === key);
   if (query >= 0) return [judgedQuery(conditions, query)];
-  if (isPersonal(key)) return [];
   const asked = SIGNED_IN_QUERIES.findIndex(({ search }) => key.split(" ").includes(`/rest/v1/${search}`));
+  const own = conditions.sessions.all().find(({ digest }) => digest === owner);
+  if (own) return [judgedPerson(conditions, asked, own.person)];
+  if (isPersonal(key)) return [];
   const sharing = [...PEOPLE.keys()].filter((person) => key.endsWith(` ${PEOPLE[person]?.role}`));
   return sharing.map((person) => judgedPerson(conditions, asked, person));
 }

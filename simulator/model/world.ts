@@ -133,9 +133,11 @@ export class World {
         void this.signedInReaders.read(event, this.isolate(event.isolate), random);
         break;
       case "refresh":
+        this.conditions.tally.fault(event.kind);
         this.conditions.sessions.issue(event.person, EPOCH + this.timeline.now, event.lasts);
         break;
       case "revoke":
+        this.conditions.tally.fault(event.kind);
         this.conditions.sessions.revoke(event.person, this.timeline.now);
         break;
       default:

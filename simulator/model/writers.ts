@@ -1,6 +1,6 @@
 import type { Random } from "../../testing/random.ts";
 import type { Transaction } from "../database/postgres.ts";
-import { isDefinition } from "../database/statement.ts";
+import { isDefinition, type Statement } from "../database/statement.ts";
 import type { Cause } from "../database/truth.ts";
 import type { WriteEvent } from "../history/history.ts";
 import type { Client } from "./client.ts";
@@ -32,7 +32,7 @@ export class Writers {
       // Webhooks do not report DDL: until the keeper reads the schema again, it judges them by an outdated one.
       if (settings.changesCome === "by-webhook" && isDefinition(statement)) continue;
       const at = start + (lasts * index) / statements.length;
-      timeline.at(at, () => void postgres.execute(transaction, statement, this.#server.now()));
+      timeline.at(at, () => this.#execute(transaction, statement));
     }
     timeline.at(start + lasts, () => {
       if (end === "rollback") postgres.rollback(transaction);
@@ -40,6 +40,12 @@ export class Writers {
       if (end === "prepare") timeline.after(PREPARED_MS, () => this.#commit(transaction, client, random));
       if (end === "commit") this.#commit(transaction, client, random);
     });
+  }
+
+  #execute(transaction: Transaction, statement: Statement): void {
+    const { postgres, tally } = this.#conditions;
+    if (postgres.execute(transaction, statement, this.#server.now()) && isDefinition(statement))
+      tally.fault(statement.op);
   }
 
   #commit(transaction: Transaction, client: Client | undefined, random: Random): void {

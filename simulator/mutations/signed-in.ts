@@ -42,8 +42,8 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         "src/keeper/audiences/needs.ts",
-        "const all = [...byRole.values()].flatMap(",
-        "const all = [...byRole.values()].slice(-1).flatMap(",
+        "const all = found.flatMap(",
+        "const all = found.slice(-1).flatMap(",
       ),
     ],
   },
@@ -60,7 +60,7 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
   {
     // S8
     name: "a body shared before the next pull",
-    edits: [edit(CLEARANCE, 'if (!this.#isCleared(arrivedAt)) return "not-yet";', "")],
+    edits: [edit(CLEARANCE, 'if (!this.#isCleared(fetched)) return "not-yet";', "")],
   },
   {
     // S8
@@ -107,8 +107,8 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         CLEARANCE,
-        "this.#ports.witnesses.trusts(owner.scope) && this.#isCleared(arrivedAt);",
-        "arrivedAt > 0;",
+        "this.#ports.witnesses.trusts(owner.scope) && this.#isCleared(fetched);",
+        "fetched.arrivedAt > 0;",
       ),
     ],
   },
@@ -151,8 +151,8 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         "src/keeper/audiences/witnesses.ts",
-        "return !this.isCondemned(scope) && (this.#seen.get(scope) ?? NOTHING).agreed >= WITNESSES;",
-        "return !this.isCondemned(scope) && WITNESSES > 0;",
+        "(this.#seen.get(scope) ?? NOTHING).agreed.length >= WITNESSES",
+        "WITNESSES > 0",
       ),
     ],
   },
