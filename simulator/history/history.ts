@@ -67,7 +67,7 @@ export interface ReadEvent {
   readonly keepsWord: boolean;
 }
 
-export type SignedInEvent = SignedInReadEvent | SessionEvent;
+type SignedInEvent = SignedInReadEvent | SessionEvent;
 
 /** A read with a token. */
 export interface SignedInReadEvent {

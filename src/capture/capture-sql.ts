@@ -1,6 +1,7 @@
 import { ANALYSE_SQL } from "./analysis/analyse-sql.ts";
 import { ANALYSER_SQL, OBSTACLE_TO_ANALYSIS_SQL, REMOVE_ANALYSER_SQL } from "./analysis/analyser-sql.ts";
 import { CANDIDATES_SQL } from "./analysis/candidates-sql.ts";
+import { NAMES_SQL } from "./analysis/names-sql.ts";
 import { PATHS_SQL } from "./analysis/paths-sql.ts";
 import { REFUSAL_SQL } from "./analysis/refusal-sql.ts";
 import { ANALYSES, ANALYSIS_STORAGE_SQL } from "./analysis/storage-sql.ts";
@@ -83,6 +84,7 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     REFUSAL_SQL,
     PATHS_SQL,
     CANDIDATES_SQL,
+    NAMES_SQL,
     ANALYSE_SQL,
     DDL_SQL,
     CHANGES_SQL,

@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { captureSql } from "./capture-sql.ts";
 import { AnalysedDatabase } from "./testing/analysed.ts";
 
 /**
@@ -239,4 +240,24 @@ test("nothing is analysed where others could act as the role, or own the schema"
   expect(await obstacle()).toBe("the role tidemark_analyser may do more than it should");
   await database.exec("alter role tidemark_analyser nocreatedb");
   expect(await obstacle()).toBeNull();
+});
+
+test("an installation over a schema of hers: nothing is analysed, and nothing of hers is called", async () => {
+  await database.exec("create database planted");
+  const administrator = database.session({ database: "planted", onnotice });
+  await administrator
+    .unsafe(`create schema tidemark_analysis authorization low; create table t (id int primary key);
+      create function tidemark_analysis.parse(text, text, text, text) returns record language plpgsql as $$ begin raise warning 'caught'; return null; end $$;
+      alter function tidemark_analysis.parse owner to low`)
+    .simple();
+  await administrator.unsafe(captureSql({ tables: [{ relation: "public.t" }], secretHash: [] })).simple();
+  await administrator
+    .unsafe(
+      "create function f() returns bigint language sql as 'select count(*) from public.t'; create view v as select f()",
+    )
+    .simple();
+  expect(await administrator`select tidemark.analysis_obstacle() as obstacle`).toMatchObject([
+    { obstacle: "the schema tidemark_analysis is not ours" },
+  ]);
+  expect(caught).toEqual([]);
 });

@@ -41,6 +41,8 @@ export class Generation {
       marks.raise({ everything: true }, () => {
         meta.set("incarnation", incarnation);
         meta.set("generation", generation);
+        // What was found out about the schema before.
+        meta.set("condemned", "[]");
         sql.exec("DELETE FROM keys");
         sql.exec("DELETE FROM owed");
         sql.exec("DELETE FROM shapes");

@@ -90,7 +90,7 @@ export class Keeper implements KeeperCalls {
     });
     const apiReload = this.#apiReload;
     this.#audiences = new BearerAudiences({
-      ...{ ...ports, clients: this.#clients, settings: settings.audiences },
+      ...{ ...ports, meta, clients: this.#clients, settings: settings.audiences },
       footprints: () => this.#footprints,
       isPulled: () => this.#feed.proven,
       generation: () => this.#generation.current,

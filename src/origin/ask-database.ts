@@ -32,7 +32,7 @@ const schemaAnswer = v.object({
   settings: v.string(),
 });
 
-type SchemaAnswer = v.InferOutput<typeof schemaAnswer>;
+type AnswerAsRole = v.InferOutput<typeof schemaAnswer>;
 
 /**
  * Asks the database to describe itself, once as each role whose reads are cached.
@@ -73,7 +73,7 @@ export async function askSchema(
 async function schemaFor(
   target: DatabaseTarget,
   question: SchemaQuestion,
-): Promise<SchemaAnswer | "refused" | "unreadable"> {
+): Promise<AnswerAsRole | "refused" | "unreadable"> {
   const response = await callSchema(target, question);
   if (response.status >= 400 && response.status < 500) {
     await response.body?.cancel();

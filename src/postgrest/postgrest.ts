@@ -1,7 +1,7 @@
 /** The public surface of `tidemark/postgrest`. */
 
 export { audienceText, isPersonal } from "./claims/audience-text.ts";
-export type { ClaimPath, Claims, Reader } from "./claims/claims.ts";
+export type { ClaimPath, Claims, ReaderClaims } from "./claims/claims.ts";
 export type { Declared, Footprint, FootprintBypass, FootprintResult } from "./footprint/footprint.ts";
 export { footprintOf } from "./footprint/footprint-of.ts";
 export type { ClaimNeeds, DeclaredClaims } from "./footprint/needs/claim-closure.ts";

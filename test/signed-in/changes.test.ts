@@ -5,11 +5,11 @@ import { until } from "../../testing/patience.ts";
 import { Asked } from "./asked.ts";
 import {
   article,
-  audiencesConfig,
   BOOKMARKS,
   BOUND_MS,
   idsOf,
   isHit,
+  livelyConfig,
   NOTES,
   type Person,
   signIn,
@@ -20,7 +20,7 @@ let asked: Asked;
 let people: Record<"ada" | "boris" | "chiara" | "dmitri", Person>;
 
 beforeAll(async () => {
-  stack = await startStack({ changes: "pulled", config: audiencesConfig });
+  stack = await startStack({ changes: "pulled", config: livelyConfig });
   asked = new Asked(stack);
   const [ada, boris, chiara, dmitri] = [
     await signIn(stack, ADA),

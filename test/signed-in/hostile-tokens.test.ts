@@ -28,7 +28,7 @@ let ada: Person;
 beforeAll(async () => {
   stack = await startStack({
     changes: "pulled",
-    config: { ...audiencesConfig, tables: { ...audiencesConfig.tables, ledger: { freshness: "1s" } } },
+    config: { ...audiencesConfig, tables: { ...audiencesConfig.tables, ledger: { freshness: "1h" } } },
     sql: `
       create role editor nologin;
       grant usage on schema public, auth to editor;

@@ -18,7 +18,7 @@ let secrets: Map<string, string>;
 beforeAll(async () => {
   stack = await startStack({
     changes: "pulled",
-    config: { ...audiencesConfig, tables: { ...audiencesConfig.tables, ledger: { freshness: "1s" } } },
+    config: { ...audiencesConfig, tables: { ...audiencesConfig.tables, ledger: { freshness: "1h" } } },
     persist: folder,
     onLog: ({ message }) => logged.push(message),
     sql: `

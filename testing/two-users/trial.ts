@@ -1,6 +1,6 @@
 import type { Footprints } from "../../src/keeper/keys/footprints.ts";
 import { audienceText } from "../../src/postgrest/claims/audience-text.ts";
-import { type ClaimPath, pathText, type Reader } from "../../src/postgrest/claims/claims.ts";
+import { type ClaimPath, pathText, type ReaderClaims } from "../../src/postgrest/claims/claims.ts";
 import type { Footprint } from "../../src/postgrest/footprint/footprint.ts";
 import type { Read } from "../../src/postgrest/query/read.ts";
 import { verdictOn } from "../../src/postgrest/verdict/verdict.ts";
@@ -18,7 +18,7 @@ const PEOPLE = 10;
 const ASKING = 6;
 
 /** Somebody got another's answer although their own differs. */
-export interface Leak {
+interface Leak {
   readonly seed: number;
   readonly asked: SqlRead;
   readonly key: string;
@@ -55,7 +55,7 @@ interface Entry {
 /** What may be broken on purpose, to see that the trial finds it. */
 export interface Sabotage {
   /** Changes the name of the audience that an entry is kept for. */
-  readonly audience?: (role: string, paths: readonly ClaimPath[], reader: Reader) => string;
+  readonly audience?: (role: string, paths: readonly ClaimPath[], reader: ReaderClaims) => string;
   /** Whether another history (roles, memberships, owners) counts. */
   readonly ignoresRoles?: boolean;
 }
@@ -140,7 +140,7 @@ export class TwoUsersTrial {
     }
   }
 
-  async #judge(asked: SqlRead, read: Read, own: string, person: Person, reader: Reader): Promise<void> {
+  async #judge(asked: SqlRead, read: Read, own: string, person: Person, reader: ReaderClaims): Promise<void> {
     const { footprints } = this.#way;
     const figures = this.#figures;
     const needs = footprints.needs(read, reader.role);
@@ -173,7 +173,7 @@ export class TwoUsersTrial {
     });
   }
 
-  async #whoami({ role, claims }: Person, needed: readonly ClaimPath[]): Promise<Reader> {
+  async #whoami({ role, claims }: Person, needed: readonly ClaimPath[]): Promise<ReaderClaims> {
     const paths = [...new Map(needed.map((path) => [pathText(path), path])).values()];
     const sql = `select public.tidemark_whoami('${JSON.stringify(paths).replaceAll("'", "''")}'::json)::text`;
     const [text] = await this.#answers({ role, claims }, [sql]);
@@ -199,7 +199,7 @@ export class TwoUsersTrial {
   }
 }
 
-function named(role: string, paths: readonly ClaimPath[], { claims }: Reader): string {
+function named(role: string, paths: readonly ClaimPath[], { claims }: ReaderClaims): string {
   return audienceText(role, paths, claims);
 }
 

@@ -5,11 +5,11 @@ import { functionFingerprint } from "./storage-sql.ts";
 /**
  * Finds out what functions of SQL read whose bodies are texts, which Postgres itself does not know until it runs them. It
  * parses each body as if it were `BEGIN ATOMIC` (analyser-sql.ts), after all DDL, since any name in it may mean something
- * else by then. Only those that policies, views, other such functions and PostgREST lead to.
+ * else by then, unless no name has changed since. Only those that policies, views, other such functions and PostgREST lead to.
  */
 export const ANALYSE_SQL = `
--- One function, by the ways that analysis_paths has found; what it uses besides relations is where to go on.
-create or replace function tidemark.analyse_function(function oid, ways jsonb, treacherous text, refused text, out result tidemark.analysis, out used oid[])
+-- One function, by the ways that analysis_paths has found; as a row to store.
+create or replace function tidemark.analyse_function(function oid, ways jsonb, treacherous text, refused text, out result tidemark.analysis)
 language plpgsql set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $tidemark$
 declare
   arguments pg_catalog.text;
@@ -46,7 +46,7 @@ begin
       select coalesce(array_agg(u.object) filter (where u.class = 'pg_catalog.pg_class'::pg_catalog.regclass), array[]::pg_catalog.oid[]),
         coalesce(array_agg(u.number) filter (where u.class = 'pg_catalog.pg_class'::pg_catalog.regclass), array[]::pg_catalog.int4[]),
         array_agg(u.object) filter (where u.class <> 'pg_catalog.pg_class'::pg_catalog.regclass)
-        into result.relations, result.numbers, used
+        into result.relations, result.numbers, result.uses
         from unnest(parsed.classes, parsed.objects, parsed.numbers) u (class, object, number);
     elsif parsed.tree is distinct from found_tree then
       result.refusal := 'what its names mean depends on who calls it';
@@ -58,6 +58,7 @@ begin
     result.printed := null;
     result.relations := null;
     result.numbers := null;
+    result.uses := null;
   end if;
 end $tidemark$;
 
@@ -68,8 +69,10 @@ declare
   waiting pg_catalog.oid[];
   seen pg_catalog.oid[] := array[]::pg_catalog.oid[];
   ids bigint[] := array[]::bigint[];
-  each pg_catalog.record;
-  known bigint;
+  earlier bigint[];
+  known tidemark.analysis;
+  found_one tidemark.analysis;
+  digest pg_catalog.text;
   treacherous pg_catalog.text;
   others pg_catalog.text[];
   config pg_catalog.text;
@@ -83,6 +86,10 @@ begin
   if cardinality(waiting) > 0 and tidemark.analysis_obstacle() is null then
     treacherous := tidemark.treacherous_type();
     others := tidemark.schemas_on_paths();
+    perform tidemark.let_analyse(waiting, others);
+    admitted := cardinality(waiting);
+    digest := tidemark.names_digest(others);
+    earlier := (select r.analyses from tidemark.analysis_run r where r.names = digest order by r.version desc limit 1);
     while cardinality(waiting) > 0 loop
       if admitted < cardinality(seen || waiting) then
         perform tidemark.let_analyse(waiting, others);
@@ -94,29 +101,26 @@ begin
         ways := ways || (select jsonb_build_object(config, to_jsonb(a))
           from pg_catalog.pg_proc p cross join lateral tidemark.analysis_paths(p.proconfig, others) a where p.oid = waiting[1]);
       end if;
-      select * into each from tidemark.analyse_function(waiting[1], ways -> config, treacherous,
-        case when cardinality(seen) > ${MAX_FUNCTIONS} then 'there are too many functions'
-          when clock_timestamp() > began + '${ANALYSIS_TIME}' then 'there was no time left' end);
-      waiting := waiting[2:];
-      select a.id into known from tidemark.analysis a
-        where a.function = (each.result).function and a.fingerprint = (each.result).fingerprint
-          and a.refusal is not distinct from (each.result).refusal and a.tree is not distinct from (each.result).tree
-          and a.printed is not distinct from (each.result).printed and a.relations is not distinct from (each.result).relations
-          and a.numbers is not distinct from (each.result).numbers limit 1;
+      -- What was understood before, and is the same still. What was not may have been bad luck.
+      select a.* into known from tidemark.analysis a join pg_catalog.pg_proc p on p.oid = a.function
+        where a.id = any (earlier) and a.function = waiting[1] and a.refusal is null and a.fingerprint = ${functionFingerprint("p")} limit 1;
       if not found then
-        insert into tidemark.analysis (function, fingerprint, refusal, tree, printed, relations, numbers)
-          select (each.result).function, (each.result).fingerprint, (each.result).refusal, (each.result).tree, (each.result).printed,
-            (each.result).relations, (each.result).numbers returning id into known;
+        found_one := tidemark.analyse_function(waiting[1], ways -> config, treacherous,
+          case when cardinality(seen) > ${MAX_FUNCTIONS} then 'there are too many functions'
+            when clock_timestamp() > began + '${ANALYSIS_TIME}' then 'there was no time left' end);
+        insert into tidemark.analysis (function, fingerprint, refusal, tree, printed, relations, numbers, uses)
+          values (found_one.function, found_one.fingerprint, found_one.refusal, found_one.tree, found_one.printed, found_one.relations,
+            found_one.numbers, found_one.uses) returning * into known;
       end if;
-      ids := ids || known;
-      waiting := waiting || array(
-        select distinct p.oid from unnest(each.used) u (oid) left join pg_catalog.pg_operator o on o.oid = u.oid
+      ids := ids || known.id;
+      waiting := waiting[2:] || array(
+        select distinct p.oid from unnest(known.uses) u (oid) left join pg_catalog.pg_operator o on o.oid = u.oid
         cross join lateral (values (u.oid), (o.oprcode::pg_catalog.oid)) c (oid) join pg_catalog.pg_proc p on p.oid = c.oid
         join pg_catalog.pg_language l on l.oid = p.prolang join pg_catalog.pg_namespace n on n.oid = p.pronamespace
         where ${IS_QUOTED} and p.oid <> all (seen || waiting));
     end loop;
-    insert into tidemark.analysis_run (version, analyses, schemas) values (current_version, ids, array(
-      select distinct e.name from jsonb_each(ways) w (config, way) cross join lateral jsonb_array_elements_text(nullif(w.way -> 'schemas', 'null')) e (name)));
+    insert into tidemark.analysis_run (version, analyses, schemas, names) values (current_version, ids, array(
+      select distinct e.name from jsonb_each(ways) w (config, way) cross join lateral jsonb_array_elements_text(nullif(w.way -> 'schemas', 'null')) e (name)), digest);
   end if;
   perform tidemark.forget_analyses(current_version);
 exception when others then

@@ -47,8 +47,10 @@ $tidemark$;
 
 -- Why a body is not given to the parser; null if it is.
 create or replace function tidemark.refusal_before(function oid, treacherous text) returns text
-language sql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on as $tidemark$
-  select case
+language plpgsql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on as $tidemark$
+begin
+  -- In PL/pgSQL, as that keeps the plan.
+  return (select case
     when octet_length(p.prosrc) > ${MAX_BODY_BYTES} then 'its body is too long'
     when position(';' in b.statement) > 0 and p.prosrc ~* 'end' then 'its body has several statements and the word "end"'
     when position(E'\\\\' in p.prosrc) > 0 then 'its body has a backslash, which means what a setting says'
@@ -75,13 +77,15 @@ language sql stable set search_path = pg_catalog, pg_temp set standard_conformin
       then 'its result is cast by what is not in its body'
   end
   from pg_catalog.pg_proc p cross join lateral (values (rtrim(p.prosrc, E'; \\n\\r\\t'))) b (statement)
-  where p.oid = function
-$tidemark$;
+  where p.oid = function);
+end $tidemark$;
 
 -- Why what was parsed is not believed; null if it is.
 create or replace function tidemark.refusal_after(function oid, tree text, classes oid[]) returns text
-language sql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on as $tidemark$
-  select case
+language plpgsql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on as $tidemark$
+begin
+  -- In PL/pgSQL, as that keeps the plan.
+  return (select case
     when exists (
       select from regexp_matches(tree, ':consttype (\\d+) :consttypmod -?\\d+ :constcollid \\d+ :constlen -?\\d+ :constbyval (?:true|false) :constisnull false', 'g') m
       left join pg_catalog.pg_type t on t.oid = m[1]::pg_catalog.oid
@@ -94,6 +98,6 @@ language sql stable set search_path = pg_catalog, pg_temp set standard_conformin
       join pg_catalog.pg_proc f on f.oid = case m[1] when 'opno' then o.oprcode::pg_catalog.oid else m[2]::pg_catalog.oid end
       where f.provolatile <> 'i')) then 'it is labelled IMMUTABLE, and is not'
   end
-  from pg_catalog.pg_proc p where p.oid = function
-$tidemark$;
+  from pg_catalog.pg_proc p where p.oid = function);
+end $tidemark$;
 `;

@@ -34,13 +34,18 @@ create table if not exists tidemark.analysis (
   printed text,
   -- The columns that it reads; a whole relation is 0.
   relations oid[],
-  numbers int[]
+  numbers int[],
+  -- Functions, operators and types: where to go on.
+  uses oid[]
 );
+create index if not exists analysis_function on tidemark.analysis (function);
 create table if not exists tidemark.analysis_run (
   version bigint not null,
   analyses bigint[] not null,
   -- Those on search paths: what is made there may be found instead.
-  schemas text[] not null
+  schemas text[] not null,
+  -- Of all names that there were. While it stays the same, no body means anything else.
+  names text not null
 );
 
 create or replace function tidemark.schema_version() returns bigint
@@ -62,8 +67,8 @@ $tidemark$;
 -- After a new version that is none of DDL: what was true of the version before still is.
 create or replace function tidemark.keep_analyses() returns void
 language sql set search_path = pg_catalog, pg_temp as $tidemark$
-  insert into tidemark.analysis_run (version, analyses, schemas)
-    select v.version, r.analyses, r.schemas from (select tidemark.schema_version() as version) v
+  insert into tidemark.analysis_run (version, analyses, schemas, names)
+    select v.version, r.analyses, r.schemas, r.names from (select tidemark.schema_version() as version) v
     join tidemark.analysis_run r on r.version = v.version - 1
     where not exists (select from tidemark.analysis_run o where o.version = v.version)
 $tidemark$;

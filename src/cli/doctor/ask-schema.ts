@@ -16,10 +16,19 @@ export interface SchemaAnswer {
   readonly ddl: boolean;
   /** Whether no other role can replace what the keeper calls; undefined from an older installation. */
   readonly functionsOwned: boolean | undefined;
+  /** Why bodies of functions are not looked into; undefined without capture, and from an older installation. */
+  readonly analysis: Analysis | undefined;
   /** Whether policies are sure to bind the role that reads; undefined from an older installation. */
   readonly obeysPolicies: boolean | undefined;
   /** Whether row-level security is on, by relation; undefined from an older installation. */
   readonly rowSecurity: ReadonlyMap<string, boolean | undefined>;
+}
+
+interface Analysis {
+  /** Why none is; null when some are. */
+  readonly obstacle: string | null;
+  /** Why one is not, by the function's signature. */
+  readonly refusals: Readonly<Record<string, string>>;
 }
 
 interface Watched {
@@ -51,6 +60,9 @@ const answerShape = v.object({
   ddl: v.boolean(),
   functionsOwned: v.optional(v.boolean()),
   anonObeys: v.optional(v.boolean()),
+  analysis: v.nullish(
+    v.object({ obstacle: v.nullable(v.string()), refusals: v.record(v.string(), v.string()) }),
+  ),
 });
 
 const errorShape = v.object({ code: v.string(), message: v.string() });
@@ -74,7 +86,7 @@ export async function askWholeSchema(
 function read(text: string): SchemaAnswer | SchemaRefusal {
   const answer = v.safeParse(answerShape, jsonOf(text));
   if (!answer.success) return { kind: "unreadable", reason: "it has an unknown form" };
-  const { version, schema, watched, ddl, functionsOwned, nudgeObstacle, anonObeys } = answer.output;
+  const { version, schema, watched, ddl, functionsOwned, nudgeObstacle, anonObeys, analysis } = answer.output;
   try {
     return {
       schema: parseSchema(JSON.stringify(schema)),
@@ -84,6 +96,7 @@ function read(text: string): SchemaAnswer | SchemaRefusal {
       functionsOwned,
       nudgeObstacle,
       obeysPolicies: anonObeys,
+      analysis: analysis ?? undefined,
       rowSecurity: new Map(Object.entries(schema).map(([name, { rowSecurity }]) => [name, rowSecurity])),
     };
   } catch (error) {

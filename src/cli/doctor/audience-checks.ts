@@ -10,7 +10,7 @@ import type { SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 
 /** What a role sees of the database. */
-export interface RoleAnswer extends Pick<SchemaAnswer, "schema" | "obeysPolicies"> {
+export interface RoleAnswer extends Pick<SchemaAnswer, "schema" | "obeysPolicies" | "analysis"> {
   readonly role: string;
 }
 
@@ -63,14 +63,15 @@ function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configure
   const needs = claimNeeds(read, query, config.declared, schema, config.audiences.claims);
   const pass = `${relation}: reads with the role ${role} pass through, because`;
   if (needs.kind === "unknown") {
-    return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.because))];
+    return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.because, answer))];
   }
   const footprint = footprintOf(read, query, config.declared, schema);
   if (needs.kind === "bypass" || "bypass" in footprint) {
     const culprits = readsOf(relation, schema).flatMap(({ request }) =>
       unkeyed(request, dependsOn !== null, config.declared.keyedHeaders),
     );
-    const what = culprits.length > 0 ? culprits.join(", ") : "something that is not in their key";
+    const named = culprits.map((what) => what.replace(LABEL, "$1, which is labelled IMMUTABLE"));
+    const what = named.length > 0 ? named.join(", ") : "something that is not in their key";
     const fix = "What is not in the key must not shape an answer: see docs/by-changes.md";
     return [warning("audience", `${pass} they read, or may read, ${what}`, fix)];
   }
@@ -95,13 +96,22 @@ function claimName(path: ClaimPath): string {
   return path.join(".");
 }
 
-/** @param because the reason, with a function by its signature if that is one */
-function claimsFix(because: string): string {
-  const name = /\buses ([^ (]+)\(/.exec(because)?.[1];
+/** @param because the reason, which names a function by its signature if it is one's fault */
+function claimsFix(because: string, { analysis }: RoleAnswer): string {
+  const name = /(?:^|\buses )([^ (]+)\(/.exec(because)?.[1];
   if (name === undefined) {
     return "Compare claims in one of the forms that are understood: docs/signed-in.md";
   }
-  return `Write it as LANGUAGE sql with SET search_path = '', or list its claims: audiences: { claims: { "${name}": ["sub"] } }`;
+  const refused = Object.entries(analysis?.refusals ?? {}).find(([signature]) => isNamed(signature, name));
+  const reason = analysis?.obstacle ?? refused?.[1];
+  const why = reason === undefined ? "" : `${name} is not looked into: ${reason}. `;
+  return `${why}Write it as LANGUAGE sql with SET search_path = '', or list its claims: audiences: { claims: { "${name}": ["sub"] } }`;
+}
+
+/** A signature in the path that is searched has no schema. */
+function isNamed(signature: string, name: string): boolean {
+  const named = signature.slice(0, signature.indexOf("("));
+  return named === name || named === name.slice(name.indexOf(".") + 1);
 }
 
 /** Postgres itself may give what such a function told one reader to the next one. */

@@ -46,7 +46,7 @@ test("for each table it says who shares answers, why, and what would let more be
   ]);
   expect(findings(said)).toEqual([
     expect.stringMatching(
-      /^warning audience: public\.reports: .* pass through, because .*public\.is_admin\(\), which may read any claim \| .*LANGUAGE sql.*"public\.is_admin": \["sub"\]/,
+      /^warning audience: public\.reports: .* pass through, because public\.is_admin\(\) reads the token's claims in a way that is not understood \| .*LANGUAGE sql.*"public\.is_admin": \["sub"\]/,
     ),
     expect.stringMatching(/^warning audience: public\.diaries: .* pass through, because .*public\.me/),
     expect.stringMatching(/^warning audience: public\.ledgers: .* pass through, because .*header x-tenant/),

@@ -46,7 +46,8 @@ test("a table that is not captured is reported with the fix", async () => {
     create table timed (id int primary key, until timestamptz); alter table timed enable row level security;
     create policy fresh on timed for select using (until > now());
     create table base (id int primary key); create view shown as select id from base;
-    create function visible(int) returns bool language sql stable as 'select exists (select from public.base)';
+    create function visible(int) returns bool language plpgsql stable as
+      'begin return exists (select from public.base); end';
     create table opaque (id int primary key); alter table opaque enable row level security;
     create policy calls on opaque for select using (visible(id));
     create table vouched (id int primary key); alter table vouched enable row level security;
@@ -242,12 +243,17 @@ test("without event triggers, and without capture, it says what that costs", asy
   expect(findings((await diagnose(DEMO)).checks)).toContainEqual(
     expect.stringMatching(/^warning ddl: .*schema_changed/),
   );
+  expect(findings((await diagnose(DEMO)).checks)).toContainEqual(
+    expect.stringMatching(/^warning audience: .* nobody who signs in may share answers/),
+  );
 
   await supabase.db.exec(removeCaptureSql() + schemaSql(access));
   const described = await diagnose(DEMO);
   expect(described.exitCode).toBe(0);
   expect(findings(described.checks)).toEqual([
     expect.stringMatching(/^warning pull: capture is not installed/),
+    // Only capture looks into bodies that are texts.
+    expect.stringMatching(/^warning reads: a policy of public\.notes calls .*private\.owns_team/),
   ]);
 
   await supabase.db.exec(removeCaptureSql());

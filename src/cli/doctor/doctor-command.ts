@@ -4,12 +4,11 @@ import type { ConfigIssue, ResolvedConfig } from "../../gateway/config/config.ts
 import { schemaQuestionOf } from "../../gateway/config/keeper-settings.ts";
 import { resolveSettings } from "../../gateway/config/settings.ts";
 import { isTooShort } from "../../gateway/http/secret-strength.ts";
-import type { SchemaQuestion } from "../../keeper/ports/ports.ts";
 import type { DatabaseTarget } from "../../origin/ask-database.ts";
 import { CommandError } from "../command/command-error.ts";
 import { CONFIG_FILE, readConfig } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
-import { askWholeSchema } from "./ask-schema.ts";
+import { askWholeSchema, type SchemaAnswer } from "./ask-schema.ts";
 import { checkAudiences, type RoleAnswer } from "./audience-checks.ts";
 import { type Check, wrong } from "./check.ts";
 import { checkDatabase, refusalCheck } from "./database-checks.ts";
@@ -54,8 +53,7 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   const target = targetOf(config, env);
   // The other checks report what is missing.
   if (target === undefined) return [];
-  const question = schemaQuestionOf(config);
-  const answer = await askWholeSchema(target, question);
+  const answer = await askWholeSchema(target, schemaQuestionOf(config));
   if ("kind" in answer) return [refusalCheck(answer, target)];
   if (config.tables.size === 0) {
     return [
@@ -69,18 +67,23 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   return [
     ...(await checkDatabase(answer, target)),
     ...checkRelations(config, answer),
-    ...checkAudiences(config, answer, await askAsRoles(target, question)),
+    ...(await audienceChecks(config, answer, target)),
   ];
 }
 
-/** The schema as each role of those who sign in sees it. */
-async function askAsRoles(target: DatabaseTarget, question: SchemaQuestion): Promise<readonly RoleAnswer[]> {
+/** Asks for the schema as each role of those who sign in sees it, and judges that. */
+async function audienceChecks(
+  config: ResolvedConfig,
+  answer: SchemaAnswer,
+  target: DatabaseTarget,
+): Promise<readonly Check[]> {
   const answers: RoleAnswer[] = [];
-  for (const role of question.roles) {
-    const answer = await askWholeSchema(target, { ...question, reader: role });
-    if (!("kind" in answer)) answers.push({ role, ...answer });
+  for (const role of config.audiences.roles) {
+    const seen = await askWholeSchema(target, { ...schemaQuestionOf(config), reader: role });
+    if ("kind" in seen) return [refusalCheck(seen, target)];
+    answers.push({ role, ...seen });
   }
-  return answers;
+  return checkAudiences(config, answer, answers);
 }
 
 /** The same target as the gateway's; undefined when a setting is missing or wrong. */

@@ -24,6 +24,7 @@ interface BearerAudiencesPorts {
   readonly isPulled: () => boolean;
   readonly generation: () => string;
   readonly deadlineMs: number;
+  readonly meta: ConstructorParameters<typeof Witnesses>[0];
 }
 
 type None = Extract<AudienceAnswer, { kind: "none" }>;
@@ -37,7 +38,7 @@ export class BearerAudiences {
   readonly #identities: Identities;
   readonly #who: WhoAsks;
   readonly #needs: NeedsOfReads;
-  readonly witnesses = new Witnesses();
+  readonly witnesses: Witnesses;
   /** Grows when what is known of bearers no longer counts: a question under way has then been asked in vain. */
   #epoch = 0;
 
@@ -47,6 +48,7 @@ export class BearerAudiences {
     this.#identities = new Identities(settings.recheckMs);
     this.#who = new WhoAsks(ports);
     this.#needs = new NeedsOfReads(settings.roles, footprints);
+    this.witnesses = new Witnesses(ports.meta);
   }
 
   /** How many bearers are known. */

@@ -78,7 +78,10 @@ describe("who shows a token", () => {
     "S1. does not count if the schema, or the history of the database, changed while it was asked",
     onSite(async (site, rig) => {
       const changes = {
-        ann: async () => site.keeper.adopt(footprints("another")),
+        ann: async () => {
+          rig.footprints = footprints("another");
+          site.keeper.adopt(rig.footprints);
+        },
         bob: async () => {
           site.history = "2";
           await site.pull();
@@ -99,6 +102,18 @@ describe("who shows a token", () => {
         await site.ask(bookmarks, bearer);
         expect(asked(rig)).toBe(before + 1);
       }
+    }),
+  );
+
+  it(
+    "S1. does not count either if that changed while the audience was named",
+    onSite(async (site, rig) => {
+      rig.naming = rig.clock.sleep(1_000);
+      const answer = site.ask(bookmarks, ann);
+      await settle();
+      site.keeper.adopt(footprints("another"));
+      await rig.clock.advance(1_000);
+      expect(await answer).toEqual({ ...unknown, forMs: 0 });
     }),
   );
 

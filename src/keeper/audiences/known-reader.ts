@@ -1,4 +1,4 @@
-import type { Reader } from "../../postgrest/claims/claims.ts";
+import type { ReaderClaims } from "../../postgrest/claims/claims.ts";
 
 /** For whom an answer was fetched. Of the token, only the digest is kept. */
 export interface Owner {
@@ -13,7 +13,7 @@ export interface Owner {
 export interface KnownReader extends Owner {
   /** Goes to the origin and nowhere else. */
   readonly token: string;
-  readonly reader: Reader;
+  readonly reader: ReaderClaims;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }

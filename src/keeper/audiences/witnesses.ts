@@ -12,6 +12,17 @@ const SCOPES_MAX = 2_000;
 /** More condemned scopes than this, and none is trusted. */
 const CONDEMNED_MAX = 500;
 
+/** The keeper's storage of single values. */
+interface Notes {
+  text(name: string): string | null;
+  set(name: string, value: string): void;
+}
+
+const CONDEMNED = "condemned";
+
+/** Characters: a row of the storage holds 2 MB. */
+const NOTE_MAX_LENGTH = 400_000;
+
 interface Seen {
   /** Who got the same answer as somebody else. One pair of readers could agree for ever. */
   readonly agreed: readonly string[];
@@ -26,7 +37,14 @@ const NOTHING: Seen = { agreed: [], differed: 0 };
  */
 export class Witnesses {
   #seen = empty();
-  readonly #condemned = new Set<string>();
+  readonly #notes: Notes;
+  /** Relations, roles and names of claims only, so it may be stored: the next instance must not learn it the hard way. */
+  readonly #condemned: Set<string>;
+
+  constructor(notes: Notes) {
+    this.#notes = notes;
+    this.#condemned = new Set(JSON.parse(notes.text(CONDEMNED) ?? "[]") as string[]);
+  }
 
   /** Whether answers of this scope may be given to anybody of their audience. */
   trusts(scope: string): boolean {
@@ -57,6 +75,7 @@ export class Witnesses {
     this.#seen.set(scope, { agreed: [], differed: differed + 1 }, 1);
     if (differed + 1 < DIFFERENCES || this.#condemned.has(scope)) return false;
     this.#condemned.add(scope);
+    this.#note();
     return true;
   }
 
@@ -68,7 +87,14 @@ export class Witnesses {
   /** The schema has changed: everything may be understood anew. */
   clear(): void {
     this.forget();
+    if (this.#condemned.size === 0) return;
     this.#condemned.clear();
+    this.#note();
+  }
+
+  #note(): void {
+    const text = JSON.stringify([...this.#condemned]);
+    if (text.length <= NOTE_MAX_LENGTH) this.#notes.set(CONDEMNED, text);
   }
 }
 

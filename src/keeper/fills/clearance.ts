@@ -98,13 +98,11 @@ export class Clearance {
     // The change that explains it may not have been heard of yet.
     audit()
       .isExplained(record, before.entry)
-      .then(
-        (isExplained) => {
-          if (!isExplained && witnesses.differed(scope)) audit().condemn(record);
-        },
-        // Undecided; the next reader's answer is compared again.
-        () => {},
-      );
+      .then((isExplained) => {
+        if (!isExplained && witnesses.differed(scope)) audit().condemn(record);
+      })
+      // Undecided: the next reader's answer is compared again.
+      .catch(() => {});
   }
 
   /** Whether a pull that began after that moment has shown the schema and the roles as they were before. */

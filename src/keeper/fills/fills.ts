@@ -248,8 +248,7 @@ export class Fills {
     if (flight.begin > need && flight.position.mark >= this.#leastMark(token)) {
       return this.#landing(flight, "joined", Math.max(0, arrival - flight.begin), false);
     }
-    if (flight.successor && !isFor(flight.successor, request.asker))
-      return this.#passing(flight.successor, record, request);
+    // The successor of a flight is for the same reader.
     if (flight.successor === null) {
       if (!this.#admission.mayFly(request, arrival)) return OVER_BUDGET;
       this.#admission.flies(request, arrival);

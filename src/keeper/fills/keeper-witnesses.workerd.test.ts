@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import type { Bearer } from "../protocol/audience.ts";
 import type { FillAnswer } from "../protocol/fill.ts";
+import { bucketOf, keyName } from "../protocol/names.ts";
 import { AUTHORS, entryOf } from "../testing/fixtures.ts";
-import { fill, type Rig } from "../testing/rig.ts";
+import { fill, type Rig, sync } from "../testing/rig.ts";
 import { BOOKMARKS, bearerOf, DOCS, footprints, readBy, Site } from "../testing/signed-in.ts";
 import { onStorage } from "../testing/storage.ts";
 
@@ -114,9 +115,13 @@ describe("answers of two people that differ", () => {
       await site.filled(articles, ann, SAME);
       await site.filled(articles, bob, SAME);
       await site.filled(articles, cyd, SAME);
-      site.changes = [inserted];
-      await differing(site, rig, dan, OTHER);
-      expect(shared(await site.filled(articles, eve, OTHER))).toBe("own");
+      for (const text of [OTHER, SAME, OTHER]) {
+        site.changes = [inserted];
+        await differing(site, rig, dan, text);
+        // The change has come: this answer is not compared with the one before it, and the next one is.
+        await site.filled(articles, eve, text);
+        expect(shared(await site.filled(articles, bearerOf("fay"), text))).toBe("own");
+      }
       expect(rig.findings).toEqual([]);
     }),
   );
@@ -128,12 +133,13 @@ describe("answers of two people that differ", () => {
       await site.filled(readBy("with", AUTHORS), ann, SAME);
       await differing(site, rig, bob, OTHER);
       expect(rig.findings).toEqual([]);
-      const before = (await site.keeper.stats(null)).position.mark;
+      const { position } = await sync(site.keeper);
       await differing(site, rig, cyd, SAME);
       expect(rig.findings).toMatchObject([
         { relation: "public.articles", path: "/rest/v1/articles", cause: "readers-differ" },
       ]);
-      expect((await site.keeper.stats(null)).position.mark).toBe(before + 1);
+      const taken = await sync(site.keeper, { since: position });
+      expect([...taken.raised.keys()]).toEqual([bucketOf(keyName(`${articles.key} authenticated`))]);
       expect(await site.ask(articles, dan)).toMatchObject({ kind: "none", reason: "audience-unknown" });
       const keyed = { ...articles, key: `${articles.key} authenticated` };
       for (const have of [entry, null])
@@ -142,6 +148,10 @@ describe("answers of two people that differ", () => {
           reason: "audience-unknown",
         });
       expect(await site.ask(readBy("with", AUTHORS), ann)).toMatchObject({ kind: "known" });
+      // The next instance knows.
+      site.keeper = rig.start();
+      await site.pull();
+      expect(await site.ask(articles, dan)).toMatchObject({ kind: "none", reason: "audience-unknown" });
       // Another history forgets whom it trusts, and not whom it does not.
       site.history = "2";
       await site.pull();

@@ -1,4 +1,4 @@
-import { type ClaimPath, pathText, type Reader } from "../../postgrest/claims/claims.ts";
+import { type ClaimPath, pathText, type ReaderClaims } from "../../postgrest/claims/claims.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
@@ -58,7 +58,7 @@ export class Footprints implements FootprintSource {
     this.#watched = new Set(described?.watched ?? byWord);
   }
 
-  of(read: Read, reader: Reader | null = null): ReturnType<FootprintSource["of"]> {
+  of(read: Read, reader: ReaderClaims | null = null): ReturnType<FootprintSource["of"]> {
     const view = reader === null ? this.#common : this.#views.get(reader.role);
     if (view === undefined) return { bypass: "audience-unknown" };
     const { schema, declared } = view;

@@ -1,4 +1,4 @@
-import type { ClaimPath, Reader } from "../../postgrest/claims/claims.ts";
+import type { ClaimPath, ReaderClaims } from "../../postgrest/claims/claims.ts";
 import type { FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
@@ -188,7 +188,7 @@ interface ReaderNeeds {
 }
 
 /** Why readers who sign in share no answer. */
-export interface UnknownNeeds {
+interface UnknownNeeds {
   readonly bypass: NoAudience;
   /** What is not understood, in words, where something is not. */
   readonly because?: string;
@@ -208,7 +208,7 @@ export interface FootprintSource {
    * @param reader who signs in; null for everybody else
    * @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration
    */
-  of(read: Read, reader: Reader | null): FootprintResult | { readonly bypass: Unfit | NoAudience };
+  of(read: Read, reader: ReaderClaims | null): FootprintResult | { readonly bypass: Unfit | NoAudience };
   /**
    * What an answer depends on of a reader who signs in with this role (S11).
    *

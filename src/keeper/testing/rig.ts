@@ -112,6 +112,8 @@ export class Rig {
   origin = new ScriptedOrigin();
   incarnations = 0;
   instances = 0;
+  /** When set, a keyed digest waits for it. */
+  naming: Promise<void> = Promise.resolve();
   readonly findings: Finding[] = [];
   tables = [ARTICLES, AUTHORS];
   audiences: SignedIn = NOBODY_SIGNED_IN;
@@ -156,7 +158,10 @@ export class Rig {
       whoami: (token, paths) => this.origin.whoami(token, paths),
     };
     const instance = ++this.instances;
-    const digest = async (text: string) => `${hash32(text, instance)}-${hash32(text, instance + 1_000)}`;
+    const digest = async (text: string) => {
+      await this.naming;
+      return `${hash32(text, instance)}-${hash32(text, instance + 1_000)}`;
+    };
     const newIncarnation = () => `incarnation${++this.incarnations}`;
     const restart = () => {};
     const footprints = this.footprints;

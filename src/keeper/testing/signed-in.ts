@@ -1,4 +1,4 @@
-import type { Reader } from "../../postgrest/claims/claims.ts";
+import type { ReaderClaims } from "../../postgrest/claims/claims.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
@@ -38,7 +38,7 @@ const columns = { id: column("int8", true), user_id: column("text"), note: colum
 const SCHEMA = parseSchema(JSON.stringify({ [BOOKMARKS]: { ...relation, columns } }));
 
 /** Of bookmarks, those of the reader; of all else, everything. */
-function footprint(asked: Read, reader: Reader | null) {
+function footprint(asked: Read, reader: ReaderClaims | null) {
   const sub = reader?.claims.get('["sub"]');
   if (asked.search !== BOOKMARKS || typeof sub !== "string") return FOOTPRINTS.of(asked);
   const search = `user_id=eq.${JSON.parse(sub)}`;

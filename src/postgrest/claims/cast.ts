@@ -40,9 +40,13 @@ export function castTo({ text, family }: ClaimValue, type: string): ClaimValue |
 }
 
 function familyOf(type: string): "text" | "uuid" | "numeric" | "boolean" | undefined {
-  if (type === "text" || type === "uuid" || type === "numeric" || type === "boolean") return type;
-  // Without a length it is the same text.
-  return type === "character varying" ? "text" : undefined;
+  if (type === "uuid" || type === "numeric" || type === "boolean") return type;
+  return isText(type) ? "text" : undefined;
+}
+
+/** Whether the type takes every text as it is. */
+export function isText(type: string): boolean {
+  return type === "text" || type === "character varying";
 }
 
 function isTextOr(family: ClaimValue["family"], other: ClaimValue["family"]): boolean {

@@ -13,7 +13,7 @@ export function pathText(path: ClaimPath): string {
 }
 
 /** Whose eyes an answer is for: the role that reads, and the claims that matter. */
-export interface Reader {
+export interface ReaderClaims {
   readonly role: string;
   readonly claims: Claims;
 }

@@ -1,5 +1,5 @@
 import { unquote } from "../row/json-source.ts";
-import { type ClaimValue, castTo } from "./cast.ts";
+import { type ClaimValue, castTo, isText } from "./cast.ts";
 import { claimAt } from "./claim-at.ts";
 import type { ClaimPath, Claims } from "./claims.ts";
 
@@ -68,6 +68,28 @@ export function evaluateClaim(expression: ClaimExpression, claims: Claims): Clai
       }
       return { text: null, family: "text" };
     }
+  }
+}
+
+/**
+ * Whether Postgres may refuse to evaluate it for a reader, such as `auth.uid()` where `sub` is no UUID: then answers may be errors,
+ * whatever else a policy asks, as it does not say what is evaluated first.
+ */
+export function mayBeRefused(expression: ClaimExpression, claims: Claims): boolean {
+  switch (expression.kind) {
+    case "cast": {
+      // Of a claim that was not asked for, it does not matter.
+      if (pathsOf(expression).some((path) => claimAt(claims, path) === undefined)) return false;
+      const value = evaluateClaim(expression.of, claims);
+      const isRefused = value ? castTo(value, expression.type) === undefined : !isText(expression.type);
+      return (expression.of.kind !== "constant" && isRefused) || mayBeRefused(expression.of, claims);
+    }
+    case "nullif":
+      return mayBeRefused(expression.of, claims);
+    case "coalesce":
+      return expression.of.some((each) => mayBeRefused(each, claims));
+    default:
+      return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Reader } from "../claims/claims.ts";
+import type { ReaderClaims } from "../claims/claims.ts";
 import { mayFail } from "../query/may-fail.ts";
 import { embedName } from "../query/output-columns.ts";
 import type { EmbedItem, Level, Query } from "../query/query.ts";
@@ -10,12 +10,13 @@ import type { Part, ShapeCondition, ShapeJoin } from "../shape/shape.ts";
 import { caveatsOf } from "./caveats.ts";
 import { withCounts } from "./count-column.ts";
 import { decidingColumns, placingColumns } from "./deciding-columns.ts";
-import { Dependencies } from "./dependencies.ts";
+import { type AttachLookup, Dependencies } from "./dependencies.ts";
 import { groupsParents, impliedConditions, influenceOf, requiredByEmbeds, sortsParents } from "./embeds.ts";
 import type { Declared, FootprintBypass } from "./footprint.ts";
 import { canVanish, type LevelContext, type ParentLink } from "./level.ts";
 import { columnsInFilters, outputAndSortColumns } from "./level-columns.ts";
 import type { ClaimNeeds, DeclaredClaims } from "./needs/claim-closure.ts";
+import { isGranted } from "./needs/granted.ts";
 import { compileWindow, startsAtFirst } from "./page.ts";
 import { PartBuilder } from "./part-builder.ts";
 import { lookupPart, ownKeysOf, parentJoinOf, targetKeysOf } from "./visibility.ts";
@@ -32,7 +33,7 @@ export function compileShape(
   query: Query,
   declared: Declared,
   schema: Schema,
-  reader: Reader | undefined,
+  reader: ReaderClaims | undefined,
 ): Compiled | FootprintBypass {
   return new ShapeCompiler(read, declared, schema, reader).compile(query);
 }
@@ -59,7 +60,7 @@ class ShapeCompiler {
   readonly #parts: Part[] = [];
   #hasUnknownEmbed = false;
 
-  constructor(read: Read, declared: Declared, schema: Schema, reader: Reader | undefined) {
+  constructor(read: Read, declared: Declared, schema: Schema, reader: ReaderClaims | undefined) {
     this.#read = read;
     this.#declared = declared;
     this.#schema = schema;
@@ -128,7 +129,9 @@ class ShapeCompiler {
       ...(shown && { shown }),
       ...(placing && { placing }),
     });
-    this.#dependencies.read(relation, (part, lookup) => lookupPart(context, this.#conditions, part, lookup));
+    const grants = isRoot ? this.#builder.policies(relation)?.grants : undefined;
+    const attach: AttachLookup = (part, lookup) => lookupPart(context, this.#conditions, part, lookup);
+    this.#dependencies.read(relation, attach, grants && isGranted(context, grants));
     return own;
   }
 

@@ -38,9 +38,10 @@ export class Dependencies {
    * Adds what reading a relation depends on: what its policies or its definition read, and its `dependsOn`.
    *
    * @param attach says how rows that its policies look up join the relation's; undefined when the answer does not show it
+   * @param isGranted the read finds only rows that everybody may see
    */
-  read(relation: string, attach?: AttachLookup): void {
-    this.#reads(relation, attach);
+  read(relation: string, attach?: AttachLookup, isGranted = false): void {
+    this.#reads(relation, attach, isGranted);
     for (const further of this.#declared.dependsOn.get(relation) ?? []) {
       const closure = new Set<string>();
       addWithDependencies(closure, further, this.#declared);
@@ -104,7 +105,7 @@ export class Dependencies {
     return this.#schema.get(relation)?.ancestors.some((parent) => this.#watched.has(parent)) ?? false;
   }
 
-  #reads(relation: string, attach?: AttachLookup): void {
+  #reads(relation: string, attach?: AttachLookup, isGranted = false): void {
     const description = this.#schema.get(relation);
     // Of a relation that others only refer to, Postgres tells no columns.
     if (description === undefined || description.columns.size === 0) this.claims.undescribed(relation);
@@ -115,7 +116,7 @@ export class Dependencies {
         this.#caveat(relation, { kind: "unwatchable", culprit: part });
     }
     if (description.reads === undefined) return;
-    this.#noteCaveats(relation, description.reads);
+    this.#noteCaveats(relation, description.reads, isGranted);
     // The text of a policy does not tell which rows a function reads. They may be of the relation itself.
     const { lookups = [], called = [] } = this.#builder.policies(relation) ?? {};
     for (const [read, columns] of description.reads.calls) this.#lookUp(read, columns, called, undefined);
@@ -136,9 +137,15 @@ export class Dependencies {
     else for (const lookup of own) this.#lookup(lookup, columns, attach);
   }
 
-  #noteCaveats(relation: string, reads: Reads): void {
-    this.claims.read(relation, reads);
+  #noteCaveats(relation: string, reads: Reads, isGranted = false): void {
+    this.claims.read(relation, reads, isGranted);
     for (const caveat of reads.caveats) this.#caveat(relation, caveat);
+    // No change of a row tells when an answer becomes an error, which depends on what Postgres evaluates first.
+    const refused = this.#builder.refusedIn(reads)?.culprit;
+    if (refused !== undefined) {
+      const culprit = `${refused}, with claims that Postgres may refuse to cast`;
+      this.#caveat(relation, { kind: "unwatchable", culprit });
+    }
     const { keyedHeaders } = this.#declared;
     if (unkeyed(reads.request, this.#isExcused(relation), keyedHeaders).length > 0) this.#readsRequest = true;
   }

@@ -1,4 +1,4 @@
-import type { Reader } from "../claims/claims.ts";
+import type { ReaderClaims } from "../claims/claims.ts";
 import { mayFail } from "../query/may-fail.ts";
 import type { Query } from "../query/query.ts";
 import type { Read } from "../query/read.ts";
@@ -24,7 +24,7 @@ export function footprintOf(
   query: Query,
   declared: Declared,
   schema?: Schema,
-  reader?: Reader,
+  reader?: ReaderClaims,
 ): FootprintResult {
   if (schema?.has(`${read.schema}.${read.relation}`)) {
     const compiled = compileShape(read, query, declared, schema, reader);

@@ -1,6 +1,8 @@
-import type { Reader } from "../claims/claims.ts";
+import type { ReaderClaims } from "../claims/claims.ts";
+import { mayBeRefused } from "../claims/expression.ts";
+import { expressionsOf } from "../policies/claim-readers.ts";
 import { type ResolvedRls, rlsOf } from "../policies/rls-of.ts";
-import type { ColumnDescription, RelationDescription, Schema } from "../schema/schema.ts";
+import type { ClaimSource, ColumnDescription, Reads, RelationDescription, Schema } from "../schema/schema.ts";
 import type { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
 import type { Declared } from "./footprint.ts";
@@ -11,10 +13,10 @@ export class PartBuilder {
   readonly #declared: Declared;
   readonly #conditions: ConditionCompiler;
 
-  readonly #reader: Reader | undefined;
+  readonly #reader: ReaderClaims | undefined;
 
   /** @param reader undefined: the caller's claims are not known */
-  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler, reader: Reader | undefined) {
+  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler, reader: ReaderClaims | undefined) {
     this.#schema = schema;
     this.#declared = declared;
     this.#conditions = conditions;
@@ -24,6 +26,13 @@ export class PartBuilder {
   /** Whether the reader's claims are known. */
   get hasReader(): boolean {
     return this.#reader !== undefined;
+  }
+
+  /** What in these may be refused for the reader's claims. Undefined: nothing. */
+  refusedIn({ claims }: Reads): ClaimSource | undefined {
+    const reader = this.#reader;
+    if (reader === undefined) return undefined;
+    return claims.find((source) => expressionsOf(source)?.some((each) => mayBeRefused(each, reader.claims)));
   }
 
   /** What the relation's policies ask. Undefined when they are not understood, or it has none. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluateClaim } from "../claims/expression.ts";
+import { evaluateClaim, mayBeRefused } from "../claims/expression.ts";
 import { claimsIn } from "../testing/signed-in.ts";
 import { claimFunctions, claimsOf } from "./claim-readers.ts";
 
@@ -122,4 +122,15 @@ describe("the value of a claim is taken only where it is certain", () => {
     expect(value(UID, { sub: id })).toBe(id.toLowerCase());
     expect(value(of("text"), { a: "x" }, [])).toBeUndefined();
   });
+});
+
+test("a claim that its type may not take may be refused, unless it was not asked for", () => {
+  const found = claimFunctions([source("", 0)]).get("auth.uid");
+  const refused = (token: object, paths = [["sub"]]) => found && mayBeRefused(found, claimsIn(token, paths));
+  expect(refused({ sub: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" })).toBe(false);
+  expect(refused({})).toBe(false);
+  expect(refused({ sub: "user_2ab" })).toBe(true);
+  expect(refused({ sub: 5 })).toBe(true);
+  expect(refused({ sub: "user_2ab" }, [])).toBe(false);
+  expect(found && evaluateClaim(found, claimsIn({ sub: "user_2ab" }, [["sub"]]))).toBeUndefined();
 });

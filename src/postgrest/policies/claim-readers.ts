@@ -1,7 +1,7 @@
 import type { ClaimPath } from "../claims/claims.ts";
 import { type ClaimExpression, pathsOf } from "../claims/expression.ts";
 import type { ClaimSource } from "../schema/schema.ts";
-import { type ClaimFunctions, claimExpression } from "./claim-sql.ts";
+import { type ClaimFunctions, claimExpression, type FoundClaims } from "./claim-sql.ts";
 import { readSql, type SqlNode } from "./sql-tokens.ts";
 
 /** The functions that these sources name, as far as their bodies are understood. */
@@ -26,39 +26,45 @@ function isPlainName(name: string): boolean {
   return /^[\p{L}_][\p{L}\p{N}_$]*\.[\p{L}_][\p{L}\p{N}_$]*$/u.test(name);
 }
 
+const readings = new WeakMap<ClaimSource, readonly ClaimExpression[] | "unknown">();
+
 /** All claims that the source reads. Undefined when it reads some in a way that is not understood. */
 export function claimsOf(source: ClaimSource): readonly ClaimPath[] | undefined {
+  return expressionsOf(source)?.flatMap(pathsOf);
+}
+
+/** All expressions of claims in the source, each as large as it is understood. Undefined when one is not understood at all. */
+export function expressionsOf(source: ClaimSource): readonly ClaimExpression[] | undefined {
+  const known = readings.get(source) ?? readExpressions(source) ?? "unknown";
+  readings.set(source, known);
+  return known === "unknown" ? undefined : known;
+}
+
+function readExpressions(source: ClaimSource): readonly ClaimExpression[] | undefined {
   const items = readSql(source.text);
   if (items === undefined) return source.readers === 0 ? [] : undefined;
-  const found: { paths: ClaimPath[]; readers: number } = { paths: [], readers: 0 };
+  const found: FoundClaims[] = [];
   scan(items, claimFunctions([source]), found);
-  return found.readers === source.readers ? found.paths : undefined;
+  const readers = found.reduce((sum, each) => sum + each.readers, 0);
+  return readers === source.readers ? found.map(({ expression }) => expression) : undefined;
 }
 
 /** Finds the largest expressions of claims. A reader outside of one would be missing in the count. */
-function scan(
-  items: readonly SqlNode[],
-  functions: ClaimFunctions,
-  into: { paths: ClaimPath[]; readers: number },
-): void {
+function scan(items: readonly SqlNode[], functions: ClaimFunctions, into: FoundClaims[]): void {
   const whole = claimExpression(items, functions);
   if (whole !== undefined) {
-    into.paths.push(...pathsOf(whole.expression));
-    into.readers += whole.readers;
+    into.push(whole);
     return;
   }
   for (let at = 0; at < items.length; at += 1) {
     // A call, alone: `auth.uid()`, or `current_setting(…)`.
     const size = [4, 2].find((length) => claimExpression(items.slice(at, at + length), functions)?.readers);
     const call = size && claimExpression(items.slice(at, at + size), functions);
-    if (call && size) {
-      into.paths.push(...pathsOf(call.expression));
-      into.readers += call.readers;
-      at += size - 1;
-      continue;
-    }
     const item = items[at];
-    if (item?.kind === "group") scan(item.items, functions, into);
+    if (call && size) {
+      into.push(call);
+      at += size - 1;
+    } else if (item?.kind === "group") scan(item.items, functions, into);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ClaimValue } from "../claims/cast.ts";
-import type { Reader } from "../claims/claims.ts";
+import type { ReaderClaims } from "../claims/claims.ts";
 import { type ClaimExpression, evaluateClaim } from "../claims/expression.ts";
 import type { Condition, Filter, Test } from "../query/query.ts";
 import type { PartialCondition } from "../shape/conditions.ts";
@@ -31,7 +31,7 @@ export interface ClaimCondition {
 }
 
 /** The condition as it is for one reader. */
-export function resolved(condition: PolicyCondition, reader: Reader): PartialCondition {
+export function resolved(condition: PolicyCondition, reader: ReaderClaims): PartialCondition {
   if (condition.kind === "claim") return claimFor(condition, reader);
   if (condition.kind === "filter" || condition.kind === "unknown") return condition;
   const conditions = condition.conditions.map((part) => resolved(part, reader));
@@ -67,7 +67,7 @@ export function columnsOf(condition: PolicyCondition): readonly string[] {
 
 const UNKNOWN: PartialCondition = { kind: "unknown" };
 
-function claimFor(condition: ClaimCondition, { claims }: Reader): PartialCondition {
+function claimFor(condition: ClaimCondition, { claims }: ReaderClaims): PartialCondition {
   const { claim, column, others = [], test } = condition;
   const value = evaluateClaim(claim, claims);
   if (column === undefined) {

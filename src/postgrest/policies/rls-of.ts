@@ -1,4 +1,4 @@
-import type { Reader } from "../claims/claims.ts";
+import type { ReaderClaims } from "../claims/claims.ts";
 import type { Reads } from "../schema/schema.ts";
 import type { PartialCondition } from "../shape/conditions.ts";
 import { claimFunctions } from "./claim-readers.ts";
@@ -18,10 +18,10 @@ const readings: { readonly anonymous: Readings; readonly claims: Readings } = {
 /** What all of a relation's policies ask of one reader. */
 export type ResolvedRls = ParsedRls<PartialCondition>;
 
-const known = new WeakMap<Reader, WeakMap<ParsedRls, ResolvedRls>>();
+const known = new WeakMap<ReaderClaims, WeakMap<ParsedRls, ResolvedRls>>();
 
 /** Whose claims are not known. */
-const ANYBODY: Reader = { role: "", claims: new Map() };
+const ANYBODY: ReaderClaims = { role: "", claims: new Map() };
 
 /**
  * All policies of a relation together. Undefined when one of them is not understood, or the relation is a view.
@@ -31,7 +31,7 @@ const ANYBODY: Reader = { role: "", claims: new Map() };
 export function rlsOf(
   relation: string,
   reads: Reads | undefined,
-  reader: Reader | undefined,
+  reader: ReaderClaims | undefined,
 ): ResolvedRls | undefined {
   if (reads?.policies === undefined) return undefined;
   const all = reader === undefined ? readings.anonymous : readings.claims;
@@ -47,16 +47,19 @@ function together(relation: string, reads: Reads, withClaims: boolean): ParsedRl
   const { policies = [], claims, helpers } = reads;
   const table = relation.slice(relation.indexOf(".") + 1);
   const functions = withClaims ? claimFunctions(claims) : undefined;
-  const each = policies.flatMap(({ using, permissive }) => {
+  const each = policies.flatMap(({ using, permissive, bindsReader = false }) => {
     const policy = parsePolicy(using, table, functions);
-    return policy ? [{ ...policy, permissive }] : [];
+    return policy ? [{ ...policy, permissive, bindsReader }] : [];
   });
   if (each.length < policies.length) return "unknown";
   // A restrictive policy may be for other roles, so what it forbids does not count.
-  const permitted = each.filter(({ permissive }) => permissive).map(({ asked }) => asked);
+  const permitting = each.filter(({ permissive }) => permissive);
+  const permitted = permitting.map(({ asked }) => asked);
+  const granted = permitting.flatMap(({ asked, bindsReader }) => (bindsReader ? [asked] : []));
   const texts = policies.map(({ using }) => using);
   return {
     asked: { kind: "or", negated: false, conditions: permitted },
+    grants: { kind: "or", negated: false, conditions: granted },
     lookups: each.flatMap(({ lookups }) => lookups),
     called: functions && helpers && helperLookups(texts, helpers, functions),
     conditions: each.flatMap(({ conditions }) => conditions),
@@ -64,7 +67,7 @@ function together(relation: string, reads: Reads, withClaims: boolean): ParsedRl
   };
 }
 
-function forReader(reading: ParsedRls, reader: Reader): ResolvedRls {
+function forReader(reading: ParsedRls, reader: ReaderClaims): ResolvedRls {
   let ofReader = known.get(reader);
   if (ofReader === undefined) {
     ofReader = new WeakMap();
@@ -78,12 +81,16 @@ function forReader(reading: ParsedRls, reader: Reader): ResolvedRls {
   return rls;
 }
 
-function resolvedRls({ lookups, called, conditions, names, asked }: ParsedRls, reader: Reader): ResolvedRls {
+function resolvedRls(
+  { lookups, called, conditions, names, asked, grants }: ParsedRls,
+  reader: ReaderClaims,
+): ResolvedRls {
   const each = conditions.map((condition) => ({ condition, known: resolved(condition, reader) }));
   // Nothing tells whether a condition that is not understood treats two rows alike, so each column in it counts.
   const doubtful = each.filter(({ known }) => isPartial(known));
   return {
     asked: resolved(asked, reader),
+    ...(grants && { grants: resolved(grants, reader) }),
     lookups: lookups.map((lookup) => resolvedLookup(lookup, reader)),
     called: called?.map((lookup) => resolvedLookup(lookup, reader)),
     conditions: each.flatMap(({ known }) => (isPartial(known) || isConstantCondition(known) ? [] : [known])),
@@ -91,7 +98,7 @@ function resolvedRls({ lookups, called, conditions, names, asked }: ParsedRls, r
   };
 }
 
-function resolvedLookup(lookup: PolicyLookup, reader: Reader): PolicyLookup<PartialCondition> {
+function resolvedLookup(lookup: PolicyLookup, reader: ReaderClaims): PolicyLookup<PartialCondition> {
   const where = lookup.where.map((condition) => resolved(condition, reader));
   return { ...lookup, where, isExact: lookup.isExact && !where.some(isPartial) };
 }

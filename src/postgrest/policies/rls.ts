@@ -17,6 +17,8 @@ export interface ParsedRls<C = PolicyCondition> {
   readonly names: ReadonlySet<string>;
   /** The whole condition, as far as it is understood. */
   readonly asked: C;
+  /** Of all policies together: whatever row passes this, no permissive policy hides from the reader. */
+  readonly grants?: C;
 }
 
 /**

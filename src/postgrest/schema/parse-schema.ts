@@ -165,6 +165,7 @@ function policy(value: unknown, at: string): RlsPolicy {
   return {
     using: textOf(members.using, `${at}.using`),
     permissive: flagOf(members.permissive, `${at}.permissive`),
+    ...(members.bindsReader === true && { bindsReader: true }),
   };
 }
 

@@ -89,6 +89,8 @@ export interface RlsPolicy {
   readonly using: string;
   /** At least one permissive policy has to let a row pass, and so do all others. */
   readonly permissive: boolean;
+  /** It is certainly for the role that reads. Others may be for owners of views and functions. */
+  readonly bindsReader?: boolean;
 }
 
 /** What the definition of a policy, view or function reads. */

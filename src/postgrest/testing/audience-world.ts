@@ -63,8 +63,8 @@ const CLAIM = [
   "lower(auth.email()) = lower(owner_text)",
   "auth.jwt() -> 'app_metadata' -> 'teams' ? tenant",
   "exists (select from jsonb_array_elements_text(auth.jwt() -> 'app_metadata' -> 'teams') t where t = tenant)",
-  "tenant = auth.jwt() -> 'app_metadata' -> 'teams' ->> 0",
-  "tenant = auth.jwt() -> 'app_metadata' -> 'teams' ->> '0'",
+  "tenant = auth.jwt() -> 'app_metadata' -> 'list' ->> 0",
+  "tenant = auth.jwt() -> 'app_metadata' -> 'list' ->> '0'",
 ];
 
 const CONSTANT = [
@@ -180,8 +180,9 @@ export function makeToken(random: Chance): object {
       ...TENANTS.map((tenant) => ({ tenant, org_id: random.below(3) })),
       ...[
         { org_id: "2", teams: ["red", "blue"] },
-        { org_id: 2, teams: { 0: "red" } },
-        { teams: "red" },
+        { org_id: 2, list: { 0: "red" } },
+        { org_id: 2, list: ["red"] },
+        { list: "red" },
         [],
         null,
         "x",
@@ -260,6 +261,11 @@ export const WORLD_READS: readonly {
     relation: "docs",
     search: "select=id,tenant&published=is.true",
     sql: "select id, tenant from docs where published is true",
+  },
+  {
+    relation: "docs",
+    search: "select=id,owner&published=eq.true&rank=gt.1",
+    sql: "select id, owner from docs where published = true and rank > 1",
   },
   {
     relation: "docs",

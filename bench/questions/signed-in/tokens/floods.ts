@@ -3,7 +3,7 @@ import { firstTeams, USERS, userId } from "../database/schema.ts";
 import { forgedToken, userToken } from "../database/site.ts";
 
 /** A request of a flood. */
-export interface Asked {
+interface Asked {
   readonly path: string;
   readonly token: string;
   /** The client's address. */

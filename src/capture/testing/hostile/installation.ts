@@ -127,10 +127,20 @@ export function randomShop(random: Random): Shop {
       "create table shop.part7 (id int, at int, label text, mood shop.mood)",
       "grant all on all tables in schema shop to bob",
       `create function shop.fired() returns trigger language plpgsql as $$ begin perform canary.trap('a trigger of ' || tg_table_name); return coalesce(new, old); end $$`,
+      ...HELPERS,
       ...random.some(ON_ITEMS, 4),
     ],
   };
 }
+
+/** Her functions of SQL that are analysed after each change of the schema, as her view calls them. */
+const HELPERS = [
+  `set local check_function_bodies = off; create function shop.closes() returns boolean language sql as $f$ select true; end; select ${trapCondition("a body that ends early")} $f$`,
+  `set local check_function_bodies = off; create function shop.closes_anew() returns boolean language sql as $f$ end; select ${trapCondition("a body that ends at once")} $f$`,
+  "create function shop.lists() returns boolean language sql as $f$ select '{7}'::shop.small[] is null $f$",
+  "create function shop.sees(int) returns boolean language sql security definer set search_path = shop as $f$ select exists (select from items where id = $1) $f$",
+  "create view shop.helped as select shop.closes() as a, shop.closes_anew() as b, shop.lists() as c, shop.sees(1) as d",
+];
 
 /** Her code that any write to her table runs in the writer's name. */
 const ON_ITEMS = [

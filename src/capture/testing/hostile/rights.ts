@@ -10,21 +10,21 @@ const LOW = ["mallory", "bob", "anon", "authenticator", "public"];
 const RIGHTS_SQL = `
 with low as (select r.oid, r.rolname from pg_catalog.pg_roles r where r.rolname in (${LOW.map((role) => `'${role}'`).join(", ")})),
 ours as (
-  select n.oid from pg_catalog.pg_namespace n where n.nspname = 'tidemark'
+  select n.oid from pg_catalog.pg_namespace n where n.nspname in ('tidemark', 'tidemark_analysis')
 ),
 callable as materialized (
   select p.oid from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-  where n.nspname = 'tidemark' or n.nspname = 'public' and p.proname ~ '^tidemark_'
+  where n.nspname in ('tidemark', 'tidemark_analysis') or n.nspname = 'public' and p.proname ~ '^tidemark_'
 )
 select 'role ' || r.rolname || ' may ' || a.name
 from pg_catalog.pg_roles r cross join lateral (values ('superuser', r.rolsuper), ('inherit', r.rolinherit), ('createrole', r.rolcreaterole),
   ('createdb', r.rolcreatedb), ('replication', r.rolreplication), ('bypassrls', r.rolbypassrls)) a (name, may)
-where a.may and r.oid >= 16384 and r.rolname <> 'tidemark_keeper'
+where a.may and r.oid >= 16384 and r.rolname not in ('tidemark_keeper', 'tidemark_analyser')
 union all
 select 'role ' || m.member::pg_catalog.regrole || ' is in ' || m.roleid::pg_catalog.regrole
 from pg_catalog.pg_auth_members m join low on low.oid = m.member
 union all
-select 'role ' || r.rolname || ' exists' from pg_catalog.pg_roles r where r.oid >= 16384 and r.rolname <> 'tidemark_keeper'
+select 'role ' || r.rolname || ' exists' from pg_catalog.pg_roles r where r.oid >= 16384 and r.rolname not in ('tidemark_keeper', 'tidemark_analyser')
 union all
 select low.rolname || ' may ' || p.privilege || ' on schema ' || n.nspname
 from low cross join ours o join pg_catalog.pg_namespace n on n.oid = o.oid cross join (values ('usage'), ('create')) p (privilege)
@@ -41,13 +41,13 @@ where pg_catalog.has_function_privilege(low.oid, p.oid, 'execute')
 union all
 select 'owner of ' || x.what || ' is ' || x.owner::pg_catalog.regrole
 from (
-  select 'schema ' || n.nspname, n.nspowner from pg_catalog.pg_namespace n where n.nspname = 'tidemark'
+  select 'schema ' || n.nspname, n.nspowner from pg_catalog.pg_namespace n where n.nspname in ('tidemark', 'tidemark_analysis')
   union all
   select 'relation ' || c.oid::pg_catalog.regclass, c.relowner from pg_catalog.pg_class c join ours o on o.oid = c.relnamespace
   union all
   select 'function ' || p.oid::pg_catalog.regprocedure, p.proowner
   from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-  where n.nspname = 'tidemark' or (p.prosecdef and p.proowner not in (select low.oid from low))
+  where n.nspname in ('tidemark', 'tidemark_analysis') or (p.prosecdef and p.proowner not in (select low.oid from low))
     or p.oid in (pg_catalog.to_regprocedure('public.tidemark_changes(text, text, text, bigint, int)'), pg_catalog.to_regprocedure('public.tidemark_prune(text)'),
       pg_catalog.to_regprocedure('public.tidemark_schema(text, text[], text)'), pg_catalog.to_regprocedure('public.tidemark_whoami(json)'))
   union all

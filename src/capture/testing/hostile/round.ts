@@ -84,7 +84,7 @@ export async function attack(
     await Promise.all([sessions.close(), twin.close()]);
     await root.unsafe(`drop database if exists ${held} with (force)`);
     await root.unsafe(`drop database if exists ${bare} with (force)`);
-    await root.unsafe("drop role if exists tidemark_keeper");
+    await root.unsafe("drop role if exists tidemark_keeper; drop role if exists tidemark_analyser").simple();
   }
 }
 

@@ -4,6 +4,7 @@ import { claimsOf } from "../../policies/claim-readers.ts";
 import type { Caveat, ClaimSource, Reads } from "../../schema/schema.ts";
 import type { FootprintBypass } from "../footprint.ts";
 import { headerIn, isSuspected } from "../request-reads.ts";
+import { beyondPermissive } from "./granted.ts";
 
 /** Which of a reader's claims an answer may depend on. */
 export type ClaimNeeds =
@@ -18,13 +19,18 @@ export type DeclaredClaims = ReadonlyMap<string, readonly ClaimPath[]>;
 
 /** Everything that an answer reads, for whom it may be: collected while its footprint is made, so that nothing is missing. */
 export class ClaimClosure {
-  readonly #reads = new Map<Reads, string>();
+  readonly #reads = new Map<Reads, { readonly relation: string; readonly isGranted: boolean }>();
   readonly #caveats = new Map<string, { readonly relation: string; readonly caveat: Caveat }>();
   #undescribed: string | undefined;
 
-  /** Notes what policies, a view or a function over a relation's rows read. */
-  read(relation: string, reads: Reads): void {
-    this.#reads.set(reads, relation);
+  /**
+   * Notes what policies, a view or a function over a relation's rows read.
+   *
+   * @param isGranted whatever the permissive policies read, it decides nothing here
+   */
+  read(relation: string, reads: Reads, isGranted: boolean): void {
+    const known = this.#reads.get(reads);
+    this.#reads.set(reads, { relation, isGranted: isGranted && known?.isGranted !== false });
   }
 
   /** Notes what a query asks for that is not understood. Unlike a footprint's, it counts whatever `dependsOn` says. */
@@ -49,11 +55,12 @@ export class ClaimClosure {
   }
 
   *#found(declared: DeclaredClaims, keyedHeaders: ReadonlySet<string>): Iterable<Found> {
-    for (const [reads, relation] of this.#reads) {
+    for (const [reads, { relation, isGranted }] of this.#reads) {
       const isBeyond = reads.request.some((what) => !isSuspected(what) && !isKeyed(what, keyedHeaders));
       if (isBeyond || reads.caveats.some(isOfSession)) yield { kind: "bypass", reason: "reads-request" };
       for (const what of reads.request.filter(isSuspected)) yield opaqueClaims(relation, what, declared);
-      for (const source of reads.claims) yield sourceClaims(source, declared);
+      const sources = isGranted ? beyondPermissive(reads) : reads.claims;
+      for (const source of sources) yield sourceClaims(source, declared);
     }
     for (const { relation, caveat } of this.#caveats.values()) yield caveatClaims(relation, caveat, declared);
   }

@@ -44,6 +44,15 @@ create table wholes (id int primary key, claims jsonb);
 ${policy("wholes", "claims <@ auth.jwt()")}
 create table configured (id int primary key, name text);
 ${policy("configured", "name = current_setting('app.name', true)")}
+create table published (id int primary key, parent int references published, shown boolean, title text, owner uuid);
+${policy("published", "(shown and title is not null) or title = 'free' or owner = auth.uid()")}
+create table limited (id int primary key, shown boolean, owner uuid);
+${policy("limited", "shown or owner = auth.uid()")}
+create policy mfa on limited as restrictive for select using (auth.jwt() ->> 'aal' = 'aal2');
+create table meant (id int primary key, shown boolean, owner uuid);
+${policy("meant", "owner = auth.uid()")}
+create role publisher; create policy for_others on meant for select to publisher using (shown);
+create view of_publisher as select id from meant; alter view of_publisher owner to publisher;
 create function anything(anyelement) returns int language plpgsql stable as 'begin return 1; end';
 create table timed (id int primary key, until timestamptz);
 ${policy("timed", "until > now()")}
@@ -104,6 +113,42 @@ describe("S7. claims are needed by everything that a read goes through", () => {
   });
 });
 
+describe("S14. claims that cannot matter to a query are not needed", () => {
+  test.each([
+    "title=eq.free",
+    "title=eq.free&shown=is.false&select=id",
+    "shown=eq.true&title=not.is.null",
+    "shown=is.true&title=not.is.null&order=id&limit=3",
+  ])("%s finds only what everybody may see", (search) => {
+    expect(needs("published", search)).toEqual(known());
+  });
+
+  test.each([
+    "",
+    "shown=eq.true",
+    "title=eq.Free",
+    "title=neq.free",
+    "title=not.eq.free",
+    "title=in.(free)",
+    "or=(title.eq.free,id.eq.1)",
+    // The embedded rows are of the same relation, and not filtered.
+    "title=eq.free&select=id,published(id)",
+    "select=id,title:id&title=eq.x",
+  ])("%s may find others", (search) => {
+    expect(needs("published", search)).toEqual(known(["sub"]));
+  });
+
+  test("what a policy lets others see is nobody else's", () => {
+    expect(schema.get("public.meant")?.reads?.policies).toHaveLength(2);
+    expect(needs("meant", "shown=eq.true")).toEqual(known(["sub"]));
+  });
+
+  test("what a restrictive policy reads always matters", () => {
+    expect(needs("limited", "shown=eq.true")).toEqual(known(["aal"]));
+    expect(needs("limited", "id=eq.1")).toEqual(known(["aal"], ["sub"]));
+  });
+});
+
 describe("S4. claims that are not understood are not guessed", () => {
   const opaque = {
     kind: "unknown",
@@ -137,6 +182,18 @@ describe("S4. claims that are not understood are not guessed", () => {
     expect(bypass).toEqual({ bypass: "reads-request" });
     expect("footprint" in result && result.footprint.caveats.map(({ culprit }) => culprit)).toEqual([
       "public.opaque(integer)",
+    ]);
+  });
+
+  test("an answer that may become an error by the reader's claims counts by its age", () => {
+    const caveats = (sub: string) => {
+      const reader = { role: "authenticated", claims: new Map([['["sub"]', JSON.stringify(sub)]]) };
+      const result = footprintOf(...asked("looking", ""), reader);
+      return "footprint" in result && result.footprint.caveats.map(({ culprit }) => culprit);
+    };
+    expect(caveats("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")).toEqual([]);
+    expect(caveats("user_2ab")).toEqual([
+      "policy own on public.owned, with claims that Postgres may refuse to cast",
     ]);
   });
 

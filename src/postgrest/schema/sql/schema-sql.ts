@@ -180,7 +180,9 @@ reads as materialized (
       from holder g join helped x on x.class = g.class and x.object = g.object
       where g.relation = h.relation and g.computed is null and h.computed is null),
     'policies', case when h.computed is null then (
-      select json_agg(json_build_object('using', d.source, 'permissive', d.permissive) order by d.object)
+      select json_agg(json_build_object('using', d.source, 'permissive', d.permissive, 'bindsReader', (
+          select true from pg_policy p where p.oid = d.object and p.polroles && array[0::oid, (select r.oid from pg_roles r where r.rolname = reader)]))
+        order by d.object)
       from decider d where d.relation = h.relation and d.class = 'pg_policy'::regclass) end,
     'caveats', coalesce((select json_agg(distinct jsonb_build_object('kind', f.kind, 'culprit', f.culprit))
       from (
