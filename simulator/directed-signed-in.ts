@@ -101,6 +101,30 @@ export const DIRECTED_SIGNED_IN: Readonly<Record<string, History>> = {
     ],
   },
 
+  // Ada is two people to the policy, and one to whoever asks for `sub` only.
+  "what is not understood counts as nothing": {
+    settings: SIGNED_IN,
+    events: [
+      write(0, 0, { op: "opaque" }, put("posts", 1, 1), put("posts", 2, 2)),
+      ...introduced(ADA, ADA_ELSEWHERE),
+      ...[by(ADA, 1_000, POSTS), by(ADA_ELSEWHERE, 1_300, POSTS, 60_000, 1)],
+    ],
+  },
+
+  // One isolate has brought the new schema; the other one still names keys by the old one while it hears of it.
+  "a name of another generation counts": {
+    settings: SIGNED_IN,
+    events: [
+      write(0, 0, put("docs", 1, 1), put("docs", 2, 2), put("memberships", 1, 1)),
+      ...introduced(ADA, ADA_ELSEWHERE),
+      ...[by(ADA, 1_000, DOCS), by(ADA_ELSEWHERE, 1_300, DOCS)],
+      ...[by(ADA, 1_500, DOCS, 60_000, 1), by(ADA_ELSEWHERE, 1_700, DOCS, 60_000, 1)],
+      write(2_000, 0, { op: "docs-by-claim" }, put("docs", 1, 1)),
+      ...[2_200, 2_500, 2_800].flatMap((at) => [by(ADA, at, DOCS, 0), by(ADA_ELSEWHERE, at + 100, DOCS, 0)]),
+      ...[by(ADA, 3_500, DOCS, 0, 1), by(ADA_ELSEWHERE, 3_505, DOCS, 0, 1)],
+    ],
+  },
+
   "needs remembered across generations": {
     settings: SIGNED_IN,
     events: [

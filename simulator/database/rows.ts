@@ -29,14 +29,16 @@ export interface Definition {
    * of it, only the digest of roles that comes with each pull.
    */
   readonly grants: number;
-  /** Posts are shown by a claim that the description of the schema does not tell of: a fault of the analysis. */
+  /** Posts are shown by a claim, which the description of the schema says without telling which one. */
+  readonly opaque: boolean;
+  /** The same, and the description does not tell of it: a fault of the analysis. */
   readonly untold: boolean;
 }
 
 /** How things are before anything has changed them. */
 export const FIRST_DEFINITION: Definition = {
   ...{ extraColumn: false, policy: false, unique: false },
-  ...{ ownPosts: false, docsByClaim: false, grants: 0, untold: false },
+  ...{ ownPosts: false, docsByClaim: false, grants: 0, opaque: false, untold: false },
 };
 
 /** `00000000-0000-4000-8000-00000000000n` */

@@ -56,12 +56,12 @@ function isVisible(
   table: SignedInTable,
   row: Row,
   rows: Rows,
-  { ownPosts, docsByClaim, grants, untold }: Definition,
+  { ownPosts, docsByClaim, grants, opaque, untold }: Definition,
   { role, user, team }: Person,
 ): boolean {
   switch (table) {
     case "posts":
-      return (!ownPosts || row.of === user) && (!untold || row.of === team);
+      return (!ownPosts || row.of === user) && (!(opaque || untold) || row.of === team);
     case "bookmarks":
       return role === "editor" || grants % 2 === 1 || row.of === user;
     case "docs":

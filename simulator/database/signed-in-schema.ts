@@ -52,6 +52,14 @@ const BY_CLAIM: Condition = {
   functions: { "auth.jwt": AUTH_JWT },
 };
 
+/** Restrictive, and by a function that cannot be looked into. */
+const OPAQUE: Condition = {
+  name: "opaque",
+  using: "private.is_visible(posts.*)",
+  relations: { "public.posts": [] },
+  functions: {},
+};
+
 function owners(table: string): Condition {
   const functions = { "auth.uid": AUTH_UID };
   return { name: "own", using: "(owner = auth.uid())", relations: { [table]: ["owner"] }, functions };
@@ -59,12 +67,16 @@ function owners(table: string): Condition {
 
 /** What `tidemark_schema()` tells of the tables of those who sign in, for a role that reads; null: the project's key. */
 export function signedInTables(definition: Definition, role: Role | null): Record<string, object> {
-  const { ownPosts, docsByClaim, grants } = definition;
+  const { ownPosts, docsByClaim, grants, opaque } = definition;
   const isEditor = role === "editor" || (role !== null && grants % 2 === 1);
   const bookmarks = [owners("public.bookmarks"), ...(isEditor ? [EVERYBODY] : [])];
   const of = (conditions: readonly Condition[]) => (role === null ? [] : conditions);
   return {
-    "public.posts": table("posts", OWNED, of([ownPosts ? owners("public.posts") : EVERYBODY])),
+    "public.posts": table(
+      "posts",
+      OWNED,
+      of([ownPosts ? owners("public.posts") : EVERYBODY, ...(opaque ? [OPAQUE] : [])]),
+    ),
     "public.bookmarks": table("bookmarks", OWNED, of(bookmarks)),
     "public.docs": table(
       "docs",
@@ -111,19 +123,24 @@ function columnOf(name: string, type: string): object {
 
 function readsOf(name: string, conditions: readonly Condition[]): object {
   // As Postgres folds it: beside a permissive policy that is always true the other ones do not matter (S14).
-  const folded = conditions.includes(EVERYBODY) ? [EVERYBODY] : conditions;
+  const isOpen = conditions.includes(EVERYBODY);
+  const folded = isOpen ? conditions.filter((each) => each === EVERYBODY || each === OPAQUE) : conditions;
   const nested = folded.includes(BY_MEMBERSHIP) ? [...folded, OWN_MEMBERSHIPS] : folded;
   return {
     relations: Object.assign({}, ...nested.map(({ relations }) => relations)),
-    policies: conditions.map(({ using }) => ({ using, permissive: true })),
+    policies: conditions.map((condition) => ({
+      using: condition.using,
+      permissive: condition !== OPAQUE,
+    })),
     caveats: [],
     request: [],
     calls: {},
     claims: nested
-      .filter(({ functions }) => Object.keys(functions).length > 0)
+      .filter((condition) => condition === OPAQUE || Object.keys(condition.functions).length > 0)
       .map((condition) => ({
         culprit: `policy ${condition.name} on public.${condition === OWN_MEMBERSHIPS ? "memberships" : name}`,
-        text: condition.using,
+        // Postgres prints the policy, but not what the function reads.
+        text: condition === OPAQUE ? "" : condition.using,
         readers: 1,
         functions: condition.functions,
       })),

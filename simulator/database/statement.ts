@@ -17,7 +17,15 @@ interface TableStatement {
 
 /** Each changes one thing back and forth, and `comment` nothing: see `Definition`. */
 export interface Ddl {
-  readonly op: "column" | "policy" | "comment" | "unique" | "own-posts" | "docs-by-claim" | "untold";
+  readonly op:
+    | "column"
+    | "policy"
+    | "comment"
+    | "unique"
+    | "own-posts"
+    | "docs-by-claim"
+    | "opaque"
+    | "untold";
 }
 
 /** `GRANT editor TO authenticated`, or its opposite: neither the outbox nor the schema's version tells of it. */
@@ -43,6 +51,8 @@ export function changedBy(op: (Ddl | RoleStatement)["op"], before: Definition): 
       return { ...before, ownPosts: !before.ownPosts };
     case "docs-by-claim":
       return { ...before, docsByClaim: !before.docsByClaim };
+    case "opaque":
+      return { ...before, opaque: !before.opaque };
     case "untold":
       return { ...before, untold: !before.untold };
     case "grant":

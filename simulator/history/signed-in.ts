@@ -33,7 +33,9 @@ const statement: fc.Arbitrary<Statement> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      op: fc.constantFrom("own-posts" as const, "docs-by-claim" as const, "grant" as const),
+      op: fc.constantFrom(
+        ...(["own-posts", "docs-by-claim", "grant", "grant", "own-posts", "opaque"] as const),
+      ),
     }),
   },
 );

@@ -26,6 +26,17 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     edits: [edit(BEARERS, "if (bearer.until > this.#clock.now())", "if (bearer.until > 0)")],
   },
   {
+    // S4
+    name: "what is not understood counts as nothing",
+    edits: [
+      edit(
+        "src/keeper/keys/footprints.ts",
+        'return { bypass: "audience-unknown", because: needs.because };',
+        "return { paths: [], relations: [] };",
+      ),
+    ],
+  },
+  {
     // S6
     name: "a claim left out of the audience's name",
     edits: [
@@ -56,6 +67,14 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     // S7, S11
     name: "needs remembered across generations",
     edits: [edit(AUDIENCES, "this.#needs.forget();", "")],
+  },
+  {
+    // S7: the keeper takes a key as an isolate names it, and the isolate takes what comes.
+    name: "a name of another generation counts",
+    edits: [
+      edit(AUDIENCES, "|| !read.key.endsWith(", "|| audience === read.key.concat("),
+      edit(MEMORY, "if (bearer !== null && held.generation !== bearer.generation) return false;", ""),
+    ],
   },
   {
     // S8
