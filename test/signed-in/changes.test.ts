@@ -20,7 +20,15 @@ let asked: Asked;
 let people: Record<"ada" | "boris" | "chiara" | "dmitri", Person>;
 
 beforeAll(async () => {
-  stack = await startStack({ changes: "pulled", config: livelyConfig });
+  stack = await startStack({
+    changes: "pulled",
+    config: livelyConfig,
+    sql: `
+      create role librarians nologin;
+      grant librarians to authenticated;
+      create policy known_to_librarians on teams for select to librarians using (id = 3);
+    `,
+  });
   asked = new Asked(stack);
   const [ada, boris, chiara, dmitri] = [
     await signIn(stack, ADA),
@@ -160,6 +168,24 @@ describe("what let a user read is revoked", () => {
       () => dmitri.read(NOTES),
       (answer) => idsOf(answer).length === 16,
     );
+  });
+
+  it("S7. a role that is taken away counts within the bound, though no event trigger reports it", async () => {
+    const { ada, dmitri } = people;
+    const team = "/rest/v1/teams?select=id&id=eq.3";
+    const seen = async (person: Person) => idsOf(await person.read(team)).length;
+    for (const person of [ada, dmitri]) await person.readUntilHit(team);
+    expect([await seen(ada), await seen(dmitri)]).toEqual([1, 1]);
+    await stack.supabase.db.query("revoke librarians from authenticated");
+    const committed = performance.now();
+    await withinBound(
+      BOUND_MS,
+      committed,
+      () => ada.read(team),
+      (answer) => idsOf(answer).length === 0,
+    );
+    // A member.
+    expect(await seen(dmitri)).toBe(1);
   });
 
   it("I1. a policy that is narrowed counts for everybody within the bound", async () => {
