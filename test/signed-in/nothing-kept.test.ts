@@ -132,6 +132,6 @@ it("S9. no answer names whose eyes it was for", async () => {
   for (let round = 0; round < 4; round++) {
     const { headers } = await stack.read(BOOKMARKS, bearing(token));
     expect(foundIn(JSON.stringify([...headers]))).toEqual([]);
-    expect(headers.get("cache-control")).not.toMatch(/public/);
+    expect(headers.get("cache-control") ?? "").not.toMatch(/public/);
   }
 });

@@ -165,7 +165,11 @@ describe("with Postgres' description of its relations", () => {
       rig.footprints = new Footprints(DECLARED, null);
       const blind = rig.start();
       expect(await fill(blind, literal)).toEqual(direct);
-      expect(await blind.explain(literal, null)).toEqual({ kind: "bypass", reason: "time-dependent" });
+      expect(await blind.explain(literal, null)).toEqual({
+        kind: "bypass",
+        reason: "time-dependent",
+        audience: null,
+      });
     }),
   );
 
