@@ -7,8 +7,7 @@ export const IS_QUOTED = `p.prokind = 'f' and p.prosqlbody is null and p.oid >= 
 
 /** Which functions are analysed, and what the role needs for that. */
 export const CANDIDATES_SQL = `
--- Where to begin: with what policies, views, operators, casts, domains and functions depend on, computed columns, and what
--- PostgREST runs first.
+-- Where to begin: with what policies, views, operators, casts, domains and functions depend on, and computed columns.
 create or replace function tidemark.quoted_functions() returns setof oid
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select p.oid
@@ -18,9 +17,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
       and d.deptype = 'n' and d.classid in ('pg_catalog.pg_policy'::pg_catalog.regclass, 'pg_catalog.pg_rewrite'::pg_catalog.regclass,
         'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass,
         'pg_catalog.pg_cast'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass))
-    or exists (select from pg_catalog.pg_class c where c.reltype = p.proargtypes[0] and c.relkind in ('r', 'p', 'v', 'm', 'f'))
-    or p.oid in (select to_regproc(split_part(c, '=', 2))::pg_catalog.oid from pg_catalog.pg_db_role_setting s cross join unnest(s.setconfig) c
-      where starts_with(c, 'pgrst.db_pre_request=')))
+    or exists (select from pg_catalog.pg_class c where c.reltype = p.proargtypes[0] and c.relkind in ('r', 'p', 'v', 'm', 'f')))
   order by p.oid
 $tidemark$;
 

@@ -50,6 +50,17 @@ describe("an analysis disturbs nobody", () => {
     expect(row?.functions).toBe(1);
   });
 
+  test("where all tables are published, superseded analyses are deleted all the same", async () => {
+    await guard();
+    await database.exec("create publication everything for all tables");
+    for (const view of ["helpers.a", "helpers.b", "helpers.c"])
+      await database.exec(`create view ${view} as select 1 as x`);
+    expect(await database.sql`select count(*)::int as runs from tidemark.analysis_run`).toMatchObject([
+      { runs: 1 },
+    ]);
+    await database.exec("drop publication everything");
+  });
+
   test("a change of the schema by it is not taken for one", async () => {
     await guard();
     const version = () => database.sql`select tidemark.schema_version()::int as version`;

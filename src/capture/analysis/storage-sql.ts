@@ -40,6 +40,8 @@ create table if not exists tidemark.analysis (
 );
 create index if not exists analysis_function on tidemark.analysis (function);
 create table if not exists tidemark.analysis_run (
+  -- A key, so that rows can be deleted in a database that publishes all tables.
+  id bigint generated always as identity primary key,
   version bigint not null,
   analyses bigint[] not null,
   -- Those on search paths: what is made there may be found instead.

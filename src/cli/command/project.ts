@@ -33,7 +33,7 @@ export async function readConfig(path: string | undefined): Promise<ResolvedConf
 /** The configuration, or the defaults when no path is given and there is no file. */
 export async function readConfigIfAny(
   path: string | undefined,
-): Promise<Pick<ResolvedConfig, "schemas" | "defaultSchema">> {
+): Promise<Pick<ResolvedConfig, "schemas" | "defaultSchema" | "audiences">> {
   if (path === undefined && !existsSync(CONFIG_FILE)) return resolveConfig({ tables: {} }, NO_PROJECT);
   return readConfig(path);
 }

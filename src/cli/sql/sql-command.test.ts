@@ -206,3 +206,16 @@ test("--caller and the first schema say who may call what", async () => {
     { role: "tidemark_keeper", may: true },
   ]);
 });
+
+test("S1. who may ask who shows a token: the roles that the configuration lists, and nobody else", async () => {
+  using other = folderWith({
+    "tidemark.config.ts": `export default { tables: { articles: true }, audiences: { roles: ["members"] } }`,
+  });
+  await database.exec("create role members nologin");
+  const { stdout } = await runToEnd(["sql"], other.path, { TIDEMARK_CAPTURE_SECRET: SECRET });
+  await database.exec(stdout);
+  const { rows } = await database.query<{ name: string }>(
+    "select rolname as name from pg_roles where rolname in ('members', 'authenticated', 'anon') and has_function_privilege(oid, 'public.tidemark_whoami(json)', 'execute')",
+  );
+  expect(rows).toEqual([{ name: "members" }]);
+});

@@ -58,7 +58,7 @@ export const sqlCommand = defineCommand({
       return;
     }
     const { nudge, secret } = nudging(args);
-    const { schemas, defaultSchema, relations } = await whatToWatch(args);
+    const { schemas, defaultSchema, audiences, relations } = await whatToWatch(args);
     const secretEnv = args["secret-env"] ?? SECRET_ENV;
     const capture = captureSecret(
       fromEnvironment(args["secret-env"]) ?? process.env[SECRET_ENV]?.trim(),
@@ -75,8 +75,10 @@ export const sqlCommand = defineCommand({
     };
     const sql = args["schema-only"]
       ? schemaSql(access)
-      : captureSql({ ...access, tables: [], nudge, timeZone: args["time-zone"] }, relations) +
-        watchTablesSql(relations);
+      : captureSql(
+          { ...access, tables: [], roles: audiences.roles, nudge, timeZone: args["time-zone"] },
+          relations,
+        ) + watchTablesSql(relations);
     process.stdout.write(
       `-- Made by tidemark ${VERSION}. Run it again to bring a database up to date.\n${sql}`,
     );
@@ -100,12 +102,12 @@ async function whatToWatch(args: Watching) {
       "Name the tables to cache, or use --tables a,b",
     );
   }
-  const { schemas, defaultSchema } = await readConfigIfAny(args.config);
+  const { schemas, defaultSchema, audiences } = await readConfigIfAny(args.config);
   const names = (args.tables ?? "").split(",").filter((name) => name.trim() !== "");
   const relations = names.map((name) =>
     name.includes(".") ? name.trim() : `${defaultSchema}.${name.trim()}`,
   );
-  return { schemas, defaultSchema, relations };
+  return { schemas, defaultSchema, audiences, relations };
 }
 
 /** The value of the variable that a flag names; undefined without the flag. @throws CommandError when it is not set */

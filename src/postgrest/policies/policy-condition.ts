@@ -30,12 +30,35 @@ export interface ClaimCondition {
   readonly isPositive: boolean;
 }
 
-/** The condition as it is for one reader. */
-export function resolved(condition: PolicyCondition, reader: ReaderClaims): PartialCondition {
-  if (condition.kind === "claim") return claimFor(condition, reader);
+/** The condition as it is for one reader; undefined: whose claims are not known. */
+export function resolved(condition: PolicyCondition, reader: ReaderClaims | undefined): PartialCondition {
+  if (condition.kind === "claim") return reader ? claimFor(condition, reader) : UNKNOWN;
   if (condition.kind === "filter" || condition.kind === "unknown") return condition;
+  const { kind, negated } = condition;
   const conditions = condition.conditions.map((part) => resolved(part, reader));
-  return { kind: condition.kind, negated: condition.negated, conditions };
+  return reader ? joined(kind, negated, conditions) : { kind, negated, conditions };
+}
+
+/** Without the parts that claims have decided: `auth.role() = 'service_role' OR owner = auth.uid()` asks for the owner. */
+function joined(
+  kind: "and" | "or",
+  negated: boolean,
+  conditions: readonly PartialCondition[],
+): PartialCondition {
+  const decides = kind === "or";
+  if (conditions.some((part) => isAlways(part, decides))) return always(decides !== negated);
+  const left = conditions.filter((part) => !isAlways(part, !decides));
+  const [only, ...others] = left;
+  return only && others.length === 0 && !negated ? only : { kind, negated, conditions: left };
+}
+
+function always(value: boolean): PartialCondition {
+  return { kind: value ? "and" : "or", negated: false, conditions: [] };
+}
+
+function isAlways(condition: PartialCondition, value: boolean): boolean {
+  if (condition.kind !== "and" && condition.kind !== "or") return false;
+  return condition.conditions.length === 0 && ((condition.kind === "and") !== condition.negated) === value;
 }
 
 /** Whether a part of the condition is not understood. */
@@ -135,5 +158,5 @@ function outcome(
 ): PartialCondition {
   if (value === undefined) return UNKNOWN;
   const holds = value === null ? !isPositive : value !== negated;
-  return { kind: holds ? "and" : "or", negated: false, conditions: [] };
+  return always(holds);
 }

@@ -18,10 +18,10 @@ const readings: { readonly anonymous: Readings; readonly claims: Readings } = {
 /** What all of a relation's policies ask of one reader. */
 export type ResolvedRls = ParsedRls<PartialCondition>;
 
-const known = new WeakMap<ReaderClaims, WeakMap<ParsedRls, ResolvedRls>>();
+const known = new WeakMap<object, WeakMap<ParsedRls, ResolvedRls>>();
 
-/** Whose claims are not known. */
-const ANYBODY: ReaderClaims = { role: "", claims: new Map() };
+/** Stands for all readers whose claims are not known. */
+const ANYBODY: object = {};
 
 /**
  * All policies of a relation together. Undefined when one of them is not understood, or the relation is a view.
@@ -40,7 +40,7 @@ export function rlsOf(
     reading = together(relation, reads, reader !== undefined);
     all.set(reads, reading);
   }
-  return reading === "unknown" ? undefined : forReader(reading, reader ?? ANYBODY);
+  return reading === "unknown" ? undefined : forReader(reading, reader);
 }
 
 function together(relation: string, reads: Reads, withClaims: boolean): ParsedRls | "unknown" {
@@ -67,11 +67,11 @@ function together(relation: string, reads: Reads, withClaims: boolean): ParsedRl
   };
 }
 
-function forReader(reading: ParsedRls, reader: ReaderClaims): ResolvedRls {
-  let ofReader = known.get(reader);
+function forReader(reading: ParsedRls, reader: ReaderClaims | undefined): ResolvedRls {
+  let ofReader = known.get(reader ?? ANYBODY);
   if (ofReader === undefined) {
     ofReader = new WeakMap();
-    known.set(reader, ofReader);
+    known.set(reader ?? ANYBODY, ofReader);
   }
   let rls = ofReader.get(reading);
   if (rls === undefined) {
@@ -83,7 +83,7 @@ function forReader(reading: ParsedRls, reader: ReaderClaims): ResolvedRls {
 
 function resolvedRls(
   { lookups, called, conditions, names, asked, grants }: ParsedRls,
-  reader: ReaderClaims,
+  reader: ReaderClaims | undefined,
 ): ResolvedRls {
   const each = conditions.map((condition) => ({ condition, known: resolved(condition, reader) }));
   // Nothing tells whether a condition that is not understood treats two rows alike, so each column in it counts.
@@ -98,7 +98,10 @@ function resolvedRls(
   };
 }
 
-function resolvedLookup(lookup: PolicyLookup, reader: ReaderClaims): PolicyLookup<PartialCondition> {
+function resolvedLookup(
+  lookup: PolicyLookup,
+  reader: ReaderClaims | undefined,
+): PolicyLookup<PartialCondition> {
   const where = lookup.where.map((condition) => resolved(condition, reader));
   return { ...lookup, where, isExact: lookup.isExact && !where.some(isPartial) };
 }
