@@ -8,12 +8,12 @@ import { claimNeeds } from "./footprint/needs/claim-needs.ts";
 import { parseQuery } from "./query/parse.ts";
 import type { RowChange } from "./row/change.ts";
 import { objectMembers } from "./row/json-source.ts";
+import { WORLD_READS } from "./testing/audience-reads.ts";
 import {
   DROP_POLICIES_SQL,
   makePolicies,
   makeStatement,
   makeToken,
-  WORLD_READS,
   WORLD_SQL,
   type WorldStatement,
 } from "./testing/audience-world.ts";

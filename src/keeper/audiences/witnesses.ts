@@ -1,6 +1,6 @@
 import { Lru } from "../../runtime/lru.ts";
 
-/** So many people must have got the same answer as another before one person's is given to the next. */
+/** So often somebody must have got the same answer as somebody else before one person's is given to the next. */
 const WITNESSES = 3;
 
 /** A difference that no change explains counts when it is seen this often: an answer may have crossed a change. */
@@ -24,7 +24,7 @@ const CONDEMNED = "condemned";
 const NOTE_MAX_LENGTH = 400_000;
 
 interface Seen {
-  /** Who got the same answer as somebody else. One pair of readers could agree for ever. */
+  /** Who got the same answer as somebody else. Of two readers, each has to find so in turn. */
   readonly agreed: readonly string[];
   readonly differed: number;
 }
@@ -59,7 +59,7 @@ export class Witnesses {
   /** @param subject who got the same answer as somebody else */
   agreed(scope: string, subject: string): void {
     const { agreed, differed } = this.#seen.get(scope) ?? NOTHING;
-    if (agreed.includes(subject) || agreed.length >= WITNESSES) return;
+    if (agreed.at(-1) === subject || agreed.length >= WITNESSES) return;
     this.#seen.set(scope, { agreed: [...agreed, subject], differed }, 1);
   }
 

@@ -85,13 +85,24 @@ describe("before answers of relations are shared by people", () => {
           expect(shared(await site.read(read, bearerOf("ann", number)))).toBe("own");
         expect(asked(rig)).toBe(before);
       }
-      // One pair of readers counts once, however often they agree.
+      // One reader counts once, however often the other one asks first.
       for (let number = 2; number < 8; number++) {
         await site.keeper.purge({ all: true });
         await site.filled(articles, ann, SAME);
         await site.filled(articles, bearerOf("bob", number), SAME);
       }
       expect(shared(await site.read(articles, bearerOf("bob", 7)))).toBe("own");
+    }),
+  );
+
+  it(
+    "S10. two people are enough if each finds so in turn",
+    onSite(async (site, rig) => {
+      for (const bearer of [ann, bob, ann, bob]) await site.filled(articles, bearer, SAME);
+      await site.pull();
+      const before = asked(rig);
+      expect(shared(await site.read(articles, ann))).toBe("free");
+      expect(asked(rig)).toBe(before);
     }),
   );
 

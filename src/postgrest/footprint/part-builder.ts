@@ -16,7 +16,12 @@ export class PartBuilder {
   readonly #reader: ReaderClaims | undefined;
 
   /** @param reader undefined: the caller's claims are not known */
-  constructor(schema: Schema, declared: Declared, conditions: ConditionCompiler, reader: ReaderClaims | undefined) {
+  constructor(
+    schema: Schema,
+    declared: Declared,
+    conditions: ConditionCompiler,
+    reader: ReaderClaims | undefined,
+  ) {
     this.#schema = schema;
     this.#declared = declared;
     this.#conditions = conditions;

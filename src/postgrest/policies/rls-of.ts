@@ -98,7 +98,10 @@ function resolvedRls(
   };
 }
 
-function resolvedLookup(lookup: PolicyLookup, reader: ReaderClaims | undefined): PolicyLookup<PartialCondition> {
+function resolvedLookup(
+  lookup: PolicyLookup,
+  reader: ReaderClaims | undefined,
+): PolicyLookup<PartialCondition> {
   const where = lookup.where.map((condition) => resolved(condition, reader));
   return { ...lookup, where, isExact: lookup.isExact && !where.some(isPartial) };
 }

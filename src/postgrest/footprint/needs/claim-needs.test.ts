@@ -246,10 +246,9 @@ describe("S4. what is not in the token is in no audience", () => {
 
   test("a pre-request runs before every read", async () => {
     await database.exec(`
-      create role authenticator;
       create function pre() returns void language plpgsql as
         'begin perform set_config(''app.x'', current_setting(''request.jwt.claims'', true), true); end';
-      alter role authenticator set pgrst.db_pre_request = 'public.pre';`);
+      alter role postgres set pgrst.db_pre_request = 'public.pre';`);
     const described = await describedToRole(database, "authenticated");
     expect(needs("plain", "", { described })).toEqual({
       kind: "unknown",

@@ -60,11 +60,13 @@ ${TREES},
 ${WRITTEN},
 ${TYPE_PARTS},
 ${TREE_FAULTS},
--- Runs before every read, if PostgREST is told to do so in the database (its settings in a file are not seen here).
+-- Runs before every read, if PostgREST is told to do so in the database (its settings in a file are not seen here). It
+-- heeds what is set for the role by which it connects; other roles may write there what they like.
 pre_request as (
-  select distinct to_regproc(split_part(setting, '=', 2))::oid as object, split_part(setting, '=', 2) as name
-  from pg_db_role_setting s cross join unnest(s.setconfig) setting
-  where setting like 'pgrst.db\\_pre\\_request=%' and split_part(setting, '=', 2) <> ''
+  select distinct case when x.name ~ '^[[:alpha:]_][[:alnum:]_]*([.][[:alpha:]_][[:alnum:]_]*)?$' then to_regproc(x.name)::oid end as object, x.name
+  from pg_db_role_setting s cross join unnest(s.setconfig) setting cross join lateral split_part(setting, '=', 2) x (name)
+  where setting like 'pgrst.db\\_pre\\_request=%' and x.name <> ''
+    and s.setrole in (0, (select r.oid from pg_roles r where r.rolname = session_user))
     and s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
 ),
 -- Functions over rows: computed columns, by whatever way Postgres finds them, and what PostgREST takes for a relationship.

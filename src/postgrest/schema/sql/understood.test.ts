@@ -188,8 +188,8 @@ test("policies for roles that the reader cannot have are left out", async () => 
 });
 
 test("a function that PostgREST runs before every read counts for every relation", async () => {
-  await database.exec(`create role authenticator; create table untouched (id int);
-    alter role authenticator set pgrst.db_pre_request = 'public.my_headers'`);
+  await database.exec(`create table untouched (id int);
+    alter role postgres set pgrst.db_pre_request = 'public.my_headers'`);
   const of = async () => {
     const text = await describedText(database, { tables: ["public.untouched"] });
     return parseSchema(text).get("public.untouched")?.reads;
@@ -198,11 +198,19 @@ test("a function that PostgREST runs before every read counts for every relation
     caveats: [{ kind: "unknown-reads", culprit: "public.my_headers()" }],
     request: ["public.my_headers()"],
   });
-  await database.exec("alter role authenticator set pgrst.db_pre_request = 'public.gone'");
+  await database.exec("alter role postgres set pgrst.db_pre_request = 'public.gone'");
   expect(await of()).toMatchObject({
     caveats: [{ kind: "unknown-reads", culprit: "public.gone" }],
     request: ["public.gone"],
   });
-  await database.exec("alter role authenticator reset pgrst.db_pre_request");
+  // Of no function's name Postgres may make an error.
+  await database.exec(`alter role postgres set pgrst.db_pre_request = '"'`);
+  expect(await of()).toMatchObject({ request: ['"'] });
+  await database.exec("alter role postgres reset pgrst.db_pre_request");
+  expect(await of()).toBeUndefined();
+  // Every role may set this for itself. PostgREST does not connect by it.
+  await database.exec(
+    "create role somebody; alter role somebody set pgrst.db_pre_request = 'public.my_headers'",
+  );
   expect(await of()).toBeUndefined();
 });

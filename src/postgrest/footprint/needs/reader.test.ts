@@ -1,13 +1,13 @@
 import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, expect, test } from "vitest";
-import type { ReaderClaims } from "../claims/claims.ts";
-import { FootprintIndex } from "../index/footprint-index.ts";
-import { parseQuery } from "../query/parse.ts";
-import type { Schema } from "../schema/schema.ts";
-import { AUTH_SQL, describedToRole } from "../testing/signed-in.ts";
-import { added, TEAMS_SQL } from "../testing/teams.ts";
-import type { Declared, Footprint } from "./footprint.ts";
-import { footprintOf } from "./footprint-of.ts";
+import type { ReaderClaims } from "../../claims/claims.ts";
+import { FootprintIndex } from "../../index/footprint-index.ts";
+import { parseQuery } from "../../query/parse.ts";
+import type { Schema } from "../../schema/schema.ts";
+import { AUTH_SQL, describedToRole } from "../../testing/signed-in.ts";
+import { added, TEAMS_SQL } from "../../testing/teams.ts";
+import type { Declared, Footprint } from "../footprint.ts";
+import { footprintOf } from "../footprint-of.ts";
 
 let schema: Schema;
 
