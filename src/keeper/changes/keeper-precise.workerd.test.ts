@@ -149,6 +149,7 @@ describe("with Postgres' description of its relations", () => {
       expect(await keeper.explain(read("select=id,nobody(id)"), null)).toEqual({
         kind: "bypass",
         reason: "unknown-embed",
+        audience: null,
       });
     }),
   );
