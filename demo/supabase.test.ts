@@ -99,14 +99,14 @@ test("latency is added to each answer, and can be changed while running", async 
     await get("tags");
     return performance.now() - begun;
   };
-  supabase.setLatency(200);
-  expect(await timed()).toBeGreaterThan(195);
+  supabase.setLatency(1_000);
+  expect(await timed()).toBeGreaterThan(995);
   const begun = performance.now();
   await Promise.all([timed(), timed(), timed()]);
-  expect(performance.now() - begun).toBeLessThan(500); // answers wait in parallel, not one after the other
+  expect(performance.now() - begun).toBeLessThan(2_800); // answers wait in parallel, not one after the other
   expect(supabase.requests.maxInFlight).toBe(3);
   supabase.setLatency(0);
-  expect(await timed()).toBeLessThan(150);
+  expect(await timed()).toBeLessThan(950);
 });
 
 test("when down it cuts connections; when up again it answers on the same port", async () => {

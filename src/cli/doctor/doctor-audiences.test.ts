@@ -31,6 +31,7 @@ beforeAll(async () => {
 async function doctorOf(audiences = ""): Promise<ReturnType<typeof diagnose>> {
   using folder = folderWith({
     "tidemark.config.ts": `export default {
+      timeouts: { origin: "1m" },
       tables: { ${TABLES.map((table) => `${table}: true`).join(", ")} }${audiences && `, audiences: ${audiences}`}
     }`,
   });

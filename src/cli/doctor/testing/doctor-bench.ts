@@ -34,6 +34,8 @@ export function useSupabase(): void {
       TIDEMARK_CAPTURE_TOKEN: keeperToken(JWT_SECRET, "tidemark_keeper"),
     };
     await supabase.db.exec(captureSql({ ...access, tables: tables.map((relation) => ({ relation })) }));
+    // The first description takes several times as long as any other, on a busy machine longer than doctor waits.
+    await supabase.db.query("select tidemark_schema($1)", [SECRET]);
   });
   afterAll(async () => {
     folder?.[Symbol.dispose]();
