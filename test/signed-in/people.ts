@@ -9,14 +9,14 @@ import { until } from "../../testing/patience.ts";
 /** What `livelyConfig` promises, in milliseconds. */
 export const BOUND_MS = 1_000;
 
-/** The demo's tables for those who sign in, and `articles`, which are the same for all of them. With a bound of an hour. */
+/** The demo's tables for those who sign in, and two that are the same for all of them. With a bound of an hour. */
 export const audiencesConfig: TidemarkConfig = withFreshness("1h");
 
 /** The same with a bound that tests of changes can wait for. */
 export const livelyConfig: TidemarkConfig = withFreshness(`${BOUND_MS}ms`);
 
 function withFreshness(freshness: Duration): TidemarkConfig {
-  const names = ["articles", "bookmarks", "teams", "memberships", "notes"];
+  const names = ["articles", "comments", "bookmarks", "teams", "memberships", "notes"];
   return {
     tables: Object.fromEntries(names.map((name) => [name, { freshness }])),
     audiences: { roles: ["authenticated"] },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ADA, BORIS } from "../../demo/readers.ts";
+import { ADA, BORIS, CHIARA, DMITRI } from "../../demo/readers.ts";
 import { type Stack, startStack } from "../../testing/gateway/stack.ts";
 import { until } from "../../testing/patience.ts";
 import { Asked } from "./asked.ts";
@@ -104,7 +104,9 @@ describe("two users side by side", () => {
     }
   });
 
-  it("what does not depend on the reader is one entry for both, once three answers were compared", async () => {
+  it("what does not depend on the reader is one entry for both, once three readers' answers were compared", async () => {
+    const others = [await signIn(stack, CHIARA), await signIn(stack, DMITRI)];
+    for (const person of [ada, boris, ...others]) await person.readUntilHit(article(99));
     // Each round asks for another article, which she reads first. S10 compares the first ones.
     let id = 100;
     await until("he gets the entry that she has filled", async () => {

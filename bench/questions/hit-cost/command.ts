@@ -3,9 +3,9 @@ import { describe, thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";
 import { measureWorkers } from "./in-workerd.ts";
 import type { Effort } from "./measure.ts";
-import { asMarkdown, asText, type Report, verdicts } from "./report.ts";
+import { asMarkdown, asText, headingOf, type Report, verdicts } from "./report.ts";
 import { compareSignedIn } from "./signed-in/compare.ts";
-import { signedInAsText, signedInVerdicts } from "./signed-in/report.ts";
+import { signedInAsMarkdown, signedInAsText, signedInVerdicts } from "./signed-in/report.ts";
 import { compareClients } from "./supabase-js/compare.ts";
 import { comparisonAsText } from "./supabase-js/report.ts";
 
@@ -28,7 +28,11 @@ export const hitCostCommand = benchCommand({
     connections: { type: "string", description: "Keep-alive connections", default: "16" },
     keys: { type: "string", description: "Different queries, used in turn", default: "32" },
     only: { type: "string", description: "signed-in: nothing but hits of readers with a session" },
-    write: { type: "boolean", description: "Write bench/results/hit-cost.json and .md", default: false },
+    write: {
+      type: "boolean",
+      description: "Write bench/results/hit-cost.json and .md; of signed-in, hit-cost-signed-in.md",
+      default: false,
+    },
   },
   run: ({ full, sizes, rounds, slice, connections, keys, only, write }) =>
     measureHits(
@@ -68,7 +72,12 @@ async function measureHits(options: Options, { only, write }: Wanted): Promise<v
   const signedIn = await compareSignedIn(options, (text) => console.error(`signed in: ${text}`));
   console.log(`${signedInAsText(signedIn)}\n`);
   for (const sentence of signedInVerdicts(signedIn)) console.log(sentence);
-  if (only !== undefined) return failIf(signedIn.cases.some(({ wrong }) => wrong > 0));
+  if (only !== undefined) {
+    const heading = headingOf("Hits of readers who sign in", { machine, at, effort: { ...effort, keys } });
+    const markdown = `${[...heading, signedInAsMarkdown(signedIn)].join("\n\n")}\n`;
+    if (write) writeResults("hit-cost-signed-in", markdown);
+    return failIf(signedIn.cases.some(({ wrong }) => wrong > 0));
+  }
   const figures = await measureWorkers(options, console.error, (ofSize, asked) =>
     console.log(`${asText(ofSize)}\n${asked}\n`),
   );

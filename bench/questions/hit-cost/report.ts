@@ -25,7 +25,6 @@ const UNQUIET = 0.15;
 const BUSY_GENERATOR = 0.9;
 
 export function asMarkdown({ machine, at, effort, sizes, supabaseJs, signedIn }: Report): string {
-  const { connections, keys, rounds, sliceMs } = effort;
   const parts = sizes.flatMap((figures) => [
     `## ${figures.kilobytes} KB`,
     table(caseRows(figures)),
@@ -33,10 +32,7 @@ export function asMarkdown({ machine, at, effort, sizes, supabaseJs, signedIn }:
     notes(figures).join("\n"),
   ]);
   return [
-    "# What a hit costs",
-    `${at.slice(0, 10)}. ${describe(machine)}.`,
-    `${connections} connections, ${keys} keys, ${rounds} rounds of ${sliceMs} ms a case; median (quartiles). ` +
-      "Made by `npm run bench:hit-cost -- --full --write`; [how to read it](../README.md).",
+    ...headingOf("What a hit costs", { machine, at, effort }),
     ...parts,
     comparisonAsMarkdown(supabaseJs),
     signedInAsMarkdown(signedIn),
@@ -44,6 +40,20 @@ export function asMarkdown({ machine, at, effort, sizes, supabaseJs, signedIn }:
     .filter((part) => part !== "")
     .join("\n\n")
     .concat("\n");
+}
+
+/** What a page of figures begins with. */
+export function headingOf(
+  title: string,
+  { machine, at, effort }: Pick<Report, "machine" | "at" | "effort">,
+): string[] {
+  const { connections, keys, rounds, sliceMs } = effort;
+  return [
+    `# ${title}`,
+    `${at.slice(0, 10)}. ${describe(machine)}.`,
+    `${connections} connections, ${keys} keys, ${rounds} rounds of ${sliceMs} ms a case; median (quartiles). ` +
+      "Made by `npm run bench:hit-cost -- --full --write`; [how to read it](../README.md).",
+  ];
 }
 
 /** The same for a terminal. */

@@ -51,13 +51,13 @@ function newRegistry(): Registry {
   const marks = new Marks(sql, meta);
   const apiReload = { isPending: false };
   const limits = { maxKeys: 1_000_000, registryBytes: 1_000_000_000 };
-  return new Registry({ sql, meta, marks, limits, apiReload, signedIn: false });
+  return new Registry({ sql, meta, marks, limits, apiReload, signedIn: true });
 }
 
 /** Answers whether its footprint is coarse. */
-function register(registry: Registry, { read: readOf, body }: ReadClass, n: number): boolean {
+function register(registry: Registry, { read: readOf, footprint: of, body }: ReadClass, n: number): boolean {
   const read = readOf(n);
-  const footprint = footprintOfRead(read);
+  const footprint = of === undefined ? footprintOfRead(read) : of(read, n);
   const record = registry.register(read, footprint, 0, () => false);
   if (typeof record === "string") throw new Error(`${read.path.slice(0, 100)} was not registered: ${record}`);
   const window = body && windowOf(record.footprint, body(n), "0-0/*");

@@ -41,7 +41,11 @@ const SCHEMA: Schema = new Map<string, RelationDescription>([
 ]);
 const VOUCHED: Declared = { tables: new Set(SCHEMA.keys()), dependsOn: new Map() };
 
-function readOf(relation: string, search: string, headers: Record<string, string> = {}): CacheableRead {
+export function readOf(
+  relation: string,
+  search: string,
+  headers: Record<string, string> = {},
+): CacheableRead {
   const path = `/rest/v1/${relation}?${search}`;
   const key = `${path} publishable accept:*/*${Object.values(headers).join("")}`;
   const read: CacheableRead = {
@@ -66,12 +70,15 @@ const embeds = (count: number, from: number) =>
   numbers(count, from)
     .map((at) => `a${at}:comments(id)`)
     .join(",");
-const rows = (count: number, row: (at: number) => object) => JSON.stringify(numbers(count, 0).map(row));
+export const rows = (count: number, row: (at: number) => object) =>
+  JSON.stringify(numbers(count, 0).map(row));
 
 export interface ReadClass {
   readonly name: string;
   /** The `n`th read of it: no two are equal. */
   readonly read: (n: number) => CacheableRead;
+  /** What it depends on, where the reader decides that, too. */
+  readonly footprint?: (read: CacheableRead, n: number) => Footprint;
   /** What the origin answers: then the window counts, too. */
   readonly body?: (n: number) => string;
 }

@@ -1,5 +1,6 @@
 /** Prints the table of the registry's memory: `node --expose-gc table.ts <times as many keys>`. */
 import { measure } from "./measure.ts";
+import { PERSONAL_CLASSES } from "./personal-reads.ts";
 import { CLASSES } from "./reads.ts";
 
 const { gc } = globalThis;
@@ -8,7 +9,7 @@ const times = Number(process.argv[2]);
 
 console.log("| class | bytes a key | counted | counted ÷ taken | keys | coarse |");
 console.log("| --- | --- | --- | --- | --- | --- |");
-for (const each of CLASSES) {
+for (const each of [...CLASSES, ...PERSONAL_CLASSES]) {
   // More keys for short reads, or V8's other allocations would show.
   const keys = Math.round(times * Math.min(400, Math.max(60, 100_000 / each.read(0).key.length)));
   const { taken, counted, coarse } = measure(each, keys, () => gc());

@@ -19,7 +19,7 @@ export const signedInCommand = benchCommand({
     "Exits with 1 only if the figures cannot be trusted",
   args: {
     users: { type: "string", description: "Users who come and go (100; 500 with --full)" },
-    minutes: { type: "string", description: "Counted minutes (20; 120 with --full)" },
+    minutes: { type: "string", description: "Counted minutes (20; 60 with --full)" },
     isolates: { type: "string", description: "Isolates that serve the readers, in two places", default: "4" },
     distance: {
       type: "string",
@@ -27,14 +27,14 @@ export const signedInCommand = benchCommand({
       default: "60",
     },
     policies: { type: "string", description: "Only policies whose names contain one of these", default: "" },
-    full: { type: "boolean", description: "The long form, of some ten minutes", default: false },
+    full: { type: "boolean", description: "The long form, of half an hour", default: false },
     write: { type: "boolean", description: "Write bench/results/signed-in.json and .md", default: false },
   },
   run: async ({ full, write, ...flags }) => {
     const machine = thisMachine();
     const takenAt = new Date().toISOString();
     const users = Math.min(USERS, numberOf("--users", flags.users ?? (full ? "500" : "100")));
-    const minutes = numberOf("--minutes", flags.minutes ?? (full ? "120" : "20"));
+    const minutes = numberOf("--minutes", flags.minutes ?? (full ? "60" : "20"));
     const isolates = numberOf("--isolates", flags.isolates);
     if (isolates < 2 || isolates % 2 !== 0) throw new Error("--isolates takes an even number");
     const names = listOf(flags.policies);

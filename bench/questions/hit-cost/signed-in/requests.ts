@@ -6,11 +6,14 @@ import { type ClientRequest, NODE_HEADERS } from "../client.ts";
 import { printed } from "../prepare.ts";
 import { answerOf, type Seen, until } from "../probe.ts";
 
-/** Who reads what: articles, which everybody sees, and notes, which are a team's. All answers have some 20 KB. */
+/**
+ * Who reads what: articles, which everybody sees, and notes, which are a team's. All answers have some 20 KB. `users`:
+ * how many users read each key.
+ */
 export const CASES = {
-  anonymous: { title: "anonymous", signedIn: false, ask: articles },
-  everybodys: { title: "**signed in, everybody's rows**", signedIn: true, ask: articles },
-  own: { title: "**signed in, rows of one's own**", signedIn: true, ask: notes },
+  anonymous: { title: "anonymous", users: 0, ask: articles },
+  everybodys: { title: "**signed in, everybody's rows**", users: 4, ask: articles },
+  own: { title: "**signed in, rows of one's own**", users: 1, ask: notes },
 } as const;
 
 export type CaseName = keyof typeof CASES;
@@ -32,35 +35,33 @@ function notes(client: SupabaseClient, n: number) {
   return client.from("notes").select("id,title,body,version").eq("team_id", team).order("id").limit(32);
 }
 
-/**
- * Each key's request by another user, with the answer that the database itself gives, once the gateway has all of them
- * in memory.
- */
+/** Each key's requests, with the answer that the database itself gives, once the gateway has all of them in memory. */
 export async function prepareCase(
   name: CaseName,
   keys: number,
   gateway: string,
   origin: string,
 ): Promise<WireRequest[]> {
-  const { signedIn, ask } = CASES[name];
+  const { users, ask } = CASES[name];
   const requests: WireRequest[] = [];
-  for (let n = 1; n <= keys; n++) {
-    const request = await requestOf(signedIn ? userToken(n) : null, (client) => ask(client, n));
-    const { connection: _, ...headers } = request.headers;
-    const straight = await fetch(origin + request.target, { headers });
-    const body = new Uint8Array(await straight.arrayBuffer());
-    if (!straight.ok || body.length < 15_000) throw new Error(`${request.target}: no answer to measure`);
-    const isHit = (answer: Seen) => answer.headers["cache-status"]?.startsWith(HIT) ?? false;
-    const what = `a hit in memory of ${name}`;
-    const seen = await until(what, () => answerOf(gateway, request), isHit);
-    const kept = ["cache-status", "content-type", "etag"].map(
-      (header) => `${header}: ${seen.headers[header]}`,
-    );
-    requests.push({
-      head: printed("GET", gateway, request),
-      expected: { status: 200, headers: kept, body },
-      bodyless: false,
-    });
+  const tokens = (n: number) =>
+    Array.from({ length: users }, (_, at) => userToken(1 + ((n + 7 * at) % keys)));
+  for (let n = 0; n < keys; n++) {
+    for (const token of users === 0 ? [null] : tokens(n)) {
+      const request = await requestOf(token, (client) => ask(client, 1 + n));
+      const { connection: _, ...headers } = request.headers;
+      const straight = await fetch(origin + request.target, { headers });
+      const body = new Uint8Array(await straight.arrayBuffer());
+      if (!straight.ok || body.length < 15_000) throw new Error(`${request.target}: no answer to measure`);
+      const isHit = (answer: Seen) => answer.headers["cache-status"]?.startsWith(HIT) ?? false;
+      const seen = await until(`a hit in memory of ${name}`, () => answerOf(gateway, request), isHit);
+      const kept = ["cache-status", "content-type", "etag"].map((name) => `${name}: ${seen.headers[name]}`);
+      requests.push({
+        head: printed("GET", gateway, request),
+        expected: { status: 200, headers: kept, body },
+        bodyless: false,
+      });
+    }
   }
   return requests;
 }

@@ -1,15 +1,5 @@
 import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, expect, test } from "vitest";
-<<<<<<< HEAD:src/postgrest/footprint/reader.test.ts
-import type { ReaderClaims } from "../claims/claims.ts";
-import { FootprintIndex } from "../index/footprint-index.ts";
-import { parseQuery } from "../query/parse.ts";
-import type { Schema } from "../schema/schema.ts";
-import { AUTH_SQL, describedToRole } from "../testing/signed-in.ts";
-import { added, TEAMS_SQL } from "../testing/teams.ts";
-import type { Declared, Footprint } from "./footprint.ts";
-import { footprintOf } from "./footprint-of.ts";
-=======
 import type { ReaderClaims } from "../../claims/claims.ts";
 import { FootprintIndex } from "../../index/footprint-index.ts";
 import { parseQuery } from "../../query/parse.ts";
@@ -18,7 +8,6 @@ import { AUTH_SQL, describedToRole } from "../../testing/signed-in.ts";
 import { added, TEAMS_SQL } from "../../testing/teams.ts";
 import type { Declared, Footprint } from "../footprint.ts";
 import { footprintOf } from "../footprint-of.ts";
->>>>>>> h/pure:src/postgrest/footprint/needs/reader.test.ts
 
 let schema: Schema;
 
