@@ -7,6 +7,14 @@ import { boundMs, cancelAfter, ISOLATES, isolate, milliseconds } from "./parts.t
 
 const HOUR_MS = 3_600_000;
 
+/** What changes who gets which answer to a query. */
+const RACES = [
+  { query: 0, table: "posts", op: "own-posts" },
+  { query: 6, table: "posts", op: "own-posts" },
+  { query: 1, table: "bookmarks", op: "grant" },
+  { query: 2, table: "docs", op: "docs-by-claim" },
+] as const;
+
 const person = fc.nat(PEOPLE.length - 1);
 
 const read: fc.Arbitrary<SignedInReadEvent> = fc.record({
@@ -78,15 +86,65 @@ const settings: fc.Arbitrary<SignedInSettings> = fc.record({
   tokenMs: fc.constantFrom(HOUR_MS, HOUR_MS, HOUR_MS, HOUR_MS, 20_000),
 });
 
-/** Everybody reads once everywhere, by which their tokens become known. */
-function introductions(people: readonly number[], isolates: number): Event[] {
-  return people.flatMap((_, person) =>
-    Array.from({ length: isolates }, (_, isolate): Event => {
-      const at = { at: 0, seed: person * ISOLATES + isolate };
-      const read = { query: 0, boundMs: 60_000, back: 0, cancelAfter: null, keepsWord: true };
-      return { ...at, kind: "signed-in-read", ...read, isolate, person };
-    }),
+type Read = Pick<SignedInReadEvent, "isolate" | "query" | "boundMs" | "person">;
+
+const plainRead = (at: number, seed: number, asked: Read): Event => ({
+  ...{ at, seed, kind: "signed-in-read", ...asked },
+  ...{ back: 0, cancelAfter: null, keepsWord: true },
+});
+
+/** Everybody reads everywhere, by which their tokens become known. The first pull makes the keeper forget whom it knew. */
+function introductions(people: readonly number[], isolates: number, query: number): Event[] {
+  return [0, 200, 400].flatMap((at) =>
+    people.flatMap((person) =>
+      Array.from({ length: isolates }, (_, isolate) =>
+        plainRead(at, at + person * ISOLATES + isolate, { isolate, query, boundMs: 60_000, person }),
+      ),
+    ),
   );
+}
+
+/** While one of them asks strictly, policies or roles change; the next one takes what there is. */
+interface Race {
+  readonly at: number;
+  readonly seed: number;
+  readonly turns: number;
+  readonly first: number;
+  readonly isolates: number;
+  readonly changeAfter: number;
+  readonly readAfter: number;
+}
+
+const race: fc.Arbitrary<Race> = fc.record({
+  at: fc.integer({ min: 500, max: 3_000 }),
+  seed: fc.nat(1_000_000),
+  turns: fc.nat(RACES.length - 1),
+  first: fc.nat(2),
+  isolates: fc.nat(3),
+  changeAfter: fc.nat(4),
+  readAfter: fc.nat(8),
+});
+
+function eventsOf(
+  { at, seed, turns, first, isolates, changeAfter, readAfter }: Race,
+  people: readonly number[],
+) {
+  const { query, table, op } = RACES[turns] as (typeof RACES)[number];
+  const person = (number: number) => people[number % people.length] ?? 0;
+  const of = PEOPLE[person(first)]?.user ?? 1;
+  const changed: Event = {
+    ...{ at: at + changeAfter, seed, kind: "write", client: null, lasts: 0, end: "commit" },
+    statements: [{ op }, { op: "put", table, id: 1, of }],
+  };
+  const [one, other] = [isolates & 1, isolates >> 1];
+  const asks = (when: number, number: number, isolate: number, boundMs: number) =>
+    plainRead(when, seed + when, { isolate, query, boundMs, person: person(number) });
+  return [
+    // So that the one's answer may be the other's.
+    ...[asks(at - 200, first, one, 60_000), asks(at - 100, first + 1, other, 60_000)],
+    ...[asks(at, first, one, 0), changed],
+    asks(at + changeAfter + readAfter, first + 1, other, 60_000),
+  ];
 }
 
 /** A few people who ask much the same, so that they meet: a token must be read with before anything is shared by it. */
@@ -98,10 +156,10 @@ const crowd = fc
     isolates: fc.integer({ min: 1, max: 2 }),
     areKnown: fc.constantFrom(true, true, true, false),
     events: fc.array(event, { minLength: 1, maxLength: 60, size: "max" }),
+    races: fc.array(race, { maxLength: 3 }),
   })
-  .map(({ settings, people, queries, isolates, areKnown, events }) => ({
-    settings,
-    events: (areKnown ? [...introductions(people, isolates), ...events] : events).map(
+  .map(({ settings, people, queries, isolates, areKnown, events, races }) => {
+    const asked = events.map(
       (each): Event => ({
         ...each,
         ...("person" in each && { person: people[each.person % people.length] ?? 0 }),
@@ -110,8 +168,10 @@ const crowd = fc
           isolate: each.isolate % isolates,
         }),
       }),
-    ),
-  }));
+    );
+    const known = areKnown ? introductions(people, isolates, queries[0] ?? 0) : [];
+    return { settings, events: [...known, ...asked, ...races.flatMap((each) => eventsOf(each, people))] };
+  });
 
 /** Those who sign in, in one history of three. */
 export const signedIn = fc.oneof(

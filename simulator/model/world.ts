@@ -15,9 +15,11 @@ import { beginCrypto } from "../platform/crypto.ts";
 import { onFetch } from "../platform/fetch.ts";
 import { here, Machine } from "../platform/scope.ts";
 import { type Odds, Weather } from "../platform/weather.ts";
+import { Client } from "../readers/client.ts";
+import { Readers } from "../readers/readers.ts";
+import { SignedInReaders } from "../readers/signed-in-readers.ts";
 import { Api } from "./api.ts";
 import { type Audited, Auditor } from "./auditor.ts";
-import { Client } from "./client.ts";
 import { strike } from "./faults.ts";
 import { gatewayConfig } from "./gateway-config.ts";
 import { Isolate } from "./isolate.ts";
@@ -25,9 +27,7 @@ import { KeeperHost } from "./keeper-host.ts";
 import { keeperSettings } from "./keeper-settings.ts";
 import { Kv } from "./kv.ts";
 import { kvBinding } from "./kv-binding.ts";
-import { Readers } from "./readers.ts";
 import { Server } from "./server.ts";
-import { SignedInReaders } from "./signed-in-readers.ts";
 import { Writers } from "./writers.ts";
 
 /** Isolates in two places: KV may show each something else. */

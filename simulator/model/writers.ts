@@ -3,7 +3,7 @@ import type { Transaction } from "../database/postgres.ts";
 import { isDefinition, type Statement } from "../database/statement.ts";
 import type { Cause } from "../database/truth.ts";
 import type { WriteEvent } from "../history/history.ts";
-import type { Client } from "./client.ts";
+import type { Client } from "../readers/client.ts";
 import type { Conditions } from "./conditions.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 import type { Server } from "./server.ts";

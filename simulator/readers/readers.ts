@@ -1,12 +1,12 @@
 import type { Random } from "../../testing/random.ts";
 import { QUERIES } from "../database/queries.ts";
 import type { ReadEvent } from "../history/history.ts";
-import type { Audited } from "./auditor.ts";
+import type { Audited } from "../model/auditor.ts";
+import { type Isolate, LONGEST_READ_MS } from "../model/isolate.ts";
+import { judgedQuery } from "../model/judged.ts";
+import type { Server } from "../model/server.ts";
 import type { Client } from "./client.ts";
-import { type Isolate, LONGEST_READ_MS } from "./isolate.ts";
-import { judgedQuery } from "./judged.ts";
 import { OpenReads } from "./open-reads.ts";
-import type { Server } from "./server.ts";
 
 /** A failure can reach a stalled keeper this much later; callers that join the flight meanwhile get it, too. */
 export const STALLED_MS = 50_000;

@@ -2,13 +2,13 @@ import type { Random } from "../../testing/random.ts";
 import type { Session } from "../database/sessions.ts";
 import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import type { SignedInReadEvent } from "../history/history.ts";
+import type { Audited } from "../model/auditor.ts";
+import { type Answered, type Isolate, LONGEST_READ_MS, TIMEOUTS } from "../model/isolate.ts";
+import { judgedPerson } from "../model/judged.ts";
+import { ORIGIN_MS, type Server } from "../model/server.ts";
 import { EPOCH } from "../platform/clock.ts";
-import type { Audited } from "./auditor.ts";
-import { type Answered, type Isolate, LONGEST_READ_MS, TIMEOUTS } from "./isolate.ts";
-import { judgedPerson } from "./judged.ts";
 import { OpenReads } from "./open-reads.ts";
 import { STALLED_MS } from "./readers.ts";
-import { ORIGIN_MS, type Server } from "./server.ts";
 
 /** Clocks show whole milliseconds, and the ages of two of them are added. */
 const SLACK_MS = 2.02;

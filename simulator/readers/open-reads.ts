@@ -1,7 +1,7 @@
 import type { ReadEvent, SignedInReadEvent } from "../history/history.ts";
+import type { Conditions } from "../model/conditions.ts";
+import type { Isolate } from "../model/isolate.ts";
 import type { MachineScope } from "../platform/scope.ts";
-import type { Conditions } from "./conditions.ts";
-import type { Isolate } from "./isolate.ts";
 
 /** Reads that wait for an answer, until it comes or their caller disconnects. */
 export class OpenReads {
