@@ -12,6 +12,7 @@ export function describe(definition: Definition, version: number | null, signedI
     policies: [{ using: "(owner <> 1)", permissive: true }],
     caveats: [],
     request: [],
+    claims: [],
     calls: {},
   };
   const tables = {

@@ -108,7 +108,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an invalidated flight joined as if it were new",
-    seed: 3,
+    seed: 7,
     edits: [edit(FILLS, "Math.max(0, arrival - flight.begin), false)", "0, true)")],
   },
   {

@@ -21,7 +21,7 @@ useSupabase();
 
 test("the demo passes: one line for each check, and exit code 0", async () => {
   const { stdout, stderr, exitCode } = await runToEnd(["doctor", ...DEMO], folder.path, env);
-  expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+  expect({ stderr, exitCode }, stdout).toEqual({ stderr: "", exitCode: 0 });
   for (const line of [
     "✓ the keeper can read the schema",
     "✓ public.articles is watched",

@@ -149,6 +149,7 @@ describe("with Postgres' description of its relations", () => {
       expect(await keeper.explain(read("select=id,nobody(id)"), null)).toEqual({
         kind: "bypass",
         reason: "unknown-embed",
+        audience: null,
       });
     }),
   );
@@ -165,7 +166,11 @@ describe("with Postgres' description of its relations", () => {
       rig.footprints = new Footprints(DECLARED, null);
       const blind = rig.start();
       expect(await fill(blind, literal)).toEqual(direct);
-      expect(await blind.explain(literal, null)).toEqual({ kind: "bypass", reason: "time-dependent" });
+      expect(await blind.explain(literal, null)).toEqual({
+        kind: "bypass",
+        reason: "time-dependent",
+        audience: null,
+      });
     }),
   );
 

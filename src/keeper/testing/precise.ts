@@ -22,6 +22,7 @@ const timed = {
   relations: { [ARTICLES]: ["title"] },
   caveats: [{ kind: "clock", culprit: "the clock" }],
   request: [],
+  claims: [],
   calls: {},
 };
 

@@ -10,7 +10,7 @@ const column = {
 
 /** How a read is treated if its table's policies read this part of the request. */
 function bypassOf(request: readonly string[], declared: Partial<Declared> = {}): string | undefined {
-  const reads = { relations: {}, policies: [], caveats: [], request, calls: {} };
+  const reads = { relations: {}, policies: [], caveats: [], request, claims: [], calls: {} };
   const schema = parseSchema(
     JSON.stringify({ "public.t": { kind: "table", columns: { id: column }, computed: {}, reads } }),
   );

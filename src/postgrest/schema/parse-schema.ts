@@ -130,7 +130,8 @@ function readsOf(value: unknown, at: string): Reads {
     calls: mapOf(members.calls, `${at}.calls`, columnsRead),
     caveats: listOf(members.caveats, `${at}.caveats`, caveat),
     request: listOf(members.request, `${at}.request`, textOf),
-    claims: listOf(members.claims ?? [], `${at}.claims`, claimSource),
+    // Required: an older installation does not tell them, and readers would share answers that differ.
+    claims: listOf(members.claims, `${at}.claims`, claimSource),
     ...(isPresent(members.helpers) && { helpers: listOf(members.helpers, `${at}.helpers`, helper) }),
   };
 }

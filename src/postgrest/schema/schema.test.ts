@@ -107,6 +107,7 @@ describe("Postgres describes itself", () => {
           using:
             "(EXISTS ( SELECT\n   FROM public.users u\n  WHERE ((u.id = posts.user_id) AND (u.name = 'x'::text))))",
           permissive: true,
+          bindsReader: true,
         },
       ],
       caveats: [],

@@ -218,7 +218,7 @@ function makeRow(random: Chance, table: string): Record<string, string> {
   }
 }
 
-const TABLES = ["docs", "docs", "docs", "memberships", "memberships", "teams", "profiles"];
+const TABLES = ["docs", "docs", "memberships", "memberships", "teams", "profiles", "profiles"];
 
 /** A statement that may change one row, and its table; it returns nothing. */
 export interface WorldStatement {

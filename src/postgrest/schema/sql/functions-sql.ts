@@ -51,7 +51,7 @@ fn as materialized (
     when l.lanname = 'c' and p.provolatile = 'i' then 'pure'
     when l.lanname = 'internal' and exists (select from pg_proc b where b.oid < ${FIRST_OF_OTHERS}
       and b.prolang = p.prolang and b.prosrc = p.prosrc and b.prokind = 'f' and b.provolatile = 'i') then 'pure'
-    when l.lanname = 'sql' and p.prosrc ~* '${CLAIMS_ONLY}' and p.prorettype < ${FIRST_OF_OTHERS}
+    when l.lanname = 'sql' and p.prosrc ~* '${CLAIMS_ONLY}' and p.prorettype in ('uuid'::regtype, 'text'::regtype, 'json'::regtype, 'jsonb'::regtype)
       -- With that label, Postgres may keep what one reader was told for the next.
       and p.provolatile <> 'i' and p.pronargdefaults = 0
       and not exists (select from unnest(p.proconfig) c where c !~ '^search_path=' or (c ~ 'pg_catalog' and c !~ '^search_path=pg_catalog'))

@@ -1,7 +1,8 @@
 import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 
 /** How Postgres prints the body of the function `f`. */
-const BODY = "pg_get_function_sqlbody(f.oid)";
+const BODY =
+  "coalesce((select a.printed from analysed a where a.function = f.oid), pg_get_function_sqlbody(f.oid))";
 
 /**
  * The bodies of functions that policies call, for whoever follows what each call hands to them. So a function counts only if
