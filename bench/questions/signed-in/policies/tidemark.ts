@@ -6,7 +6,7 @@ import type { CacheableRead } from "../../../../src/keeper/protocol/entry.ts";
 import { Deployment } from "../../workload/deployment/deployment.ts";
 import { askOrigin, type Policy } from "../../workload/policies/policy.ts";
 import { decoded } from "../../workload/policies/tidemark.ts";
-import type { Session } from "../../workload/trace/trace.ts";
+import type { Query, Session } from "../../workload/trace/trace.ts";
 import { TABLES } from "../database/schema.ts";
 import { signedInBackend } from "./backend.ts";
 
@@ -28,6 +28,8 @@ export function tidemarkPolicy(boundMs: number): Policy {
         ...{ timeline, network, config, backend, isolates, changes: "pulled" },
       });
       const tally: Record<string, number> = { hits: 0 };
+      /** What was last served of each query: asking for the same again was in vain. */
+      const filled = new Map<Query, string>();
       const count = (what: string) => {
         tally[what] = (tally[what] ?? 0) + 1;
       };
@@ -39,7 +41,8 @@ export function tidemarkPolicy(boundMs: number): Policy {
           switch (result.kind) {
             case "held":
               if (result.outcome.kind === "hit") count("hits");
-              else count(result.outcome.kind);
+              else count(filled.get(query) === result.held.etag ? "miss of what is as it was" : "miss");
+              filled.set(query, result.held.etag);
               return decoded(result.held.body);
             case "direct": {
               count(result.reason);
