@@ -27,16 +27,16 @@ export function startSql(random: Random): string {
 /** One move; most are changes of rows. */
 export function move(random: Random): Move {
   const chance = random.next();
-  if (chance < 0.86) return { kind: "row", sql: rowMove(random) };
+  if (chance < 0.92) return { kind: "row", sql: rowMove(random) };
   const table: TableName = random.chance(0.6) ? "docs" : random.pick(TABLES);
   const name = `p${random.below(3)}`;
-  if (chance < 0.91) {
+  if (chance < 0.95) {
     const sql = `drop policy if exists ${name} on public.${table}; ${policySql(random, table, name)}`;
     return { kind: "policy", sql };
   }
   // Of a policy that is not there: nothing happens.
-  if (chance < 0.94) return { kind: "policy", sql: alterPolicySql(random, table, name) };
-  if (chance < 0.97) return { kind: "role", sql: random.pick(ROLE_MOVES) };
+  if (chance < 0.965) return { kind: "policy", sql: alterPolicySql(random, table, name) };
+  if (chance < 0.985) return { kind: "role", sql: random.pick(ROLE_MOVES) };
   return { kind: "function", sql: random.pick(FUNCTION_MOVES) };
 }
 

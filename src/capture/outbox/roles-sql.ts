@@ -21,4 +21,6 @@ export const ROLES_DIGEST_SQL = `md5(concat_ws('/', (
       where c.oid >= ${FIRST_OF_OTHERS} and (c.relkind = 'v' and c.relpersistence <> 't'
         or c.oid in (select w.relation from tidemark.watched w))), (
       select string_agg(concat_ws(' ', p.oid, p.proowner), ',' order by p.oid) from pg_catalog.pg_proc p
-      where p.oid >= ${FIRST_OF_OTHERS} and p.prosecdef)))`;
+      -- Our own are made anew by each migration.
+      where p.oid >= ${FIRST_OF_OTHERS} and p.prosecdef and p.pronamespace <> all (array(
+        select n.oid from pg_catalog.pg_namespace n where n.nspname in ('tidemark', 'tidemark_analysis'))))))`;
