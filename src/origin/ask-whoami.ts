@@ -1,11 +1,14 @@
 import * as v from "valibot";
-import type { WhoAmI } from "../keeper/ports/ports.ts";
+import type { NotTold, WhoAmI } from "../keeper/ports/ports.ts";
 import type { ClaimPath } from "../postgrest/claims/claims.ts";
 import type { DatabaseTarget } from "./ask-database.ts";
 import { readCapped } from "./read-capped.ts";
 
 /** Far more than the claims of a token that fits into a header, told several times. */
 const MAX_ANSWER_BYTES = 1_000_000;
+
+/** How Postgres says that a role may not call the function. PostgREST has then accepted the token. */
+const INSUFFICIENT_PRIVILEGE = '"42501"';
 
 const whoamiAnswer = v.object({
   role: v.pipe(v.string(), v.nonEmpty()),
@@ -19,14 +22,14 @@ const whoamiAnswer = v.object({
  *
  * @param token of the reader, whom PostgREST then judges by its own rules
  * @param paths of the claims to tell
- * @returns "refused" when PostgREST does not accept the token, or its role may not ask; "failed" when there is no answer,
- * or not one as expected
+ * @returns "refused" when PostgREST does not accept the token, "forbidden" when its role may not ask; "failed" when there
+ * is no answer, or not one as expected
  */
 export async function askWhoami(
   { url, credentials, exposedSchema, deadlineMs }: DatabaseTarget,
   token: string,
   paths: readonly ClaimPath[],
-): Promise<WhoAmI | "refused" | "failed"> {
+): Promise<WhoAmI | NotTold> {
   try {
     const response = await fetch(`${url}/rpc/tidemark_whoami`, {
       method: "POST",
@@ -42,16 +45,17 @@ export async function askWhoami(
       redirect: "manual",
       signal: AbortSignal.timeout(deadlineMs),
     });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      return response.status === 401 || response.status === 403 ? "refused" : "failed";
-    }
     const body = await readCapped(response.body, MAX_ANSWER_BYTES);
     if (!(body instanceof Uint8Array)) {
       await body.cancel();
       return "failed";
     }
-    const answer = v.safeParse(whoamiAnswer, JSON.parse(new TextDecoder().decode(body)));
+    const text = new TextDecoder().decode(body);
+    if (response.status === 401 || response.status === 403) {
+      return text.includes(INSUFFICIENT_PRIVILEGE) ? "forbidden" : "refused";
+    }
+    if (response.status !== 200) return "failed";
+    const answer = v.safeParse(whoamiAnswer, JSON.parse(text));
     if (!answer.success || answer.output.claims.length !== paths.length) return "failed";
     const { role, exp, claims } = answer.output;
     return { role, exp: secondsOf(exp), claims };

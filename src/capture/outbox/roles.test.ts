@@ -29,7 +29,13 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.stop());
 
-const started = async () => (await puller.page()).started;
+/** Once Postgres has counted what was changed: it does so some seconds late otherwise, and from version 15 on when told. */
+const started = async () => {
+  await sql.unsafe(
+    "do $$ begin perform pg_stat_force_next_flush(); exception when undefined_function then perform pg_sleep(1.5); end $$",
+  );
+  return (await puller.page()).started;
+};
 
 test.each([
   "grant team to authenticated",
@@ -60,6 +66,19 @@ test.each([
   expect(await started()).toBe(after);
 });
 
+test.each([
+  ["grant team to authenticated", "revoke team from authenticated"],
+  ["alter role authenticated bypassrls", "alter role authenticated nobypassrls"],
+  ["alter role authenticated set app.tenant = 'x'", "alter role authenticated reset all"],
+])("S7. %s, and back, is another history", async (there, back) => {
+  const before = await started();
+  await sql.unsafe(there);
+  await sql.unsafe(back);
+  const after = await started();
+  expect(after).not.toBe(before);
+  expect(await started()).toBe(after);
+});
+
 test("S7. in PostgreSQL 16 and later, what a membership inherits is another history", async () => {
   const [{ version }] = await sql<
     [{ version: number }]
@@ -75,10 +94,7 @@ test("S7. nothing else is", async () => {
   const before = await started();
   const other = postgres.sql({ max: 1 });
   for (const statement of [
-    "alter role authenticated login password 'x' valid until '2090-01-01' connection limit 7",
-    "alter role team createrole createdb",
     "create database elsewhere",
-    "alter database elsewhere set app.tenant = 'x'",
     "insert into items values (1)",
     "create table more (id int); alter table more owner to team",
     "alter table apart owner to team",

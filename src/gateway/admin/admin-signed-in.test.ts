@@ -38,6 +38,25 @@ describe("explain, for a reader who signs in", () => {
     expect(json).toMatchObject({ kind: "bypass", reason: "audience-unknown", shared: audience });
   });
 
+  it("asks the database who shows a token, and says by what role the answer is shared", async () => {
+    const headers = { authorization: "Bearer a.b.c" };
+    around.audience = {
+      ...{ kind: "known", generation: "g", audience: "authenticated#secret", needs: "[]" },
+      ...{ expiresAt: 0, forMs: 0 },
+    };
+    const { json } = await explain({ query: ARTICLES, headers });
+    expect(json.key).toBe(`${BASE} authenticated`);
+    expect(JSON.stringify(json)).not.toMatch(/secret|a\.b\.c/);
+    const [[method, asked]] = around.calls as [[string, object]];
+    expect([method, asked]).toMatchObject(["audience", { bearer: { token: "a.b.c" } }]);
+  });
+
+  it("says why the answer is not for the bearer of a token", async () => {
+    around.audience = { kind: "none", reason: "role-not-cached", forMs: 0 };
+    const { json } = await explain({ query: ARTICLES, headers: { authorization: "Bearer a.b.c" } });
+    expect(json).toMatchObject({ kind: "bypass", reason: "role-not-cached" });
+  });
+
   it("shows a public table as everybody reads it", async () => {
     const { json } = await explain({ query: "/rest/v1/menu?select=id", role: "authenticated" });
     expect(json.key).toBe("/rest/v1/menu?select=id publishable accept-profile:public accept:*/*");

@@ -1,9 +1,11 @@
 import type * as v from "valibot";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import type { Audience } from "../../keeper/protocol/entry.ts";
+import type { Audience, CacheableRead } from "../../keeper/protocol/entry.ts";
 import { toWire } from "../../keeper/protocol/wire.ts";
 import { type Change, ChangeSyntaxError, changeFromWebhook } from "../../postgrest/row/change.ts";
+import { bearerTokenOf, digestOf } from "../bearers/bearer-token.ts";
 import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
+import { networksOf } from "../classify/client-networks.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { BYPASS_REASONS, type BypassReason } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
@@ -31,7 +33,10 @@ export async function explain(
   const change = payload === undefined ? null : changeOf(payload);
   if (change instanceof Response) return change;
   const { table } = classified;
-  const read = { ...classified.read, key: keyOfRole(classified.read, role ?? "") };
+  const shown = role ?? (await roleShown(asked.request, classified.read, config, keeper));
+  if (shown instanceof Response) return shown;
+  if (typeof shown === "object") return bypassed(query, shown.reason);
+  const read = { ...classified.read, key: keyOfRole(classified.read, shown) };
   const explained = await callKeeper(keeper, (calls) => calls.explain(read, change && toWire(change)));
   if (explained === undefined) return keeperUnavailable("What the query depends on is not known");
   if (explained.kind === "bypass") return bypassed(query, explained.reason, explained.audience);
@@ -41,6 +46,28 @@ export async function explain(
     ...(shared !== null && { shared }),
     ...(verdict && { verdict }),
   };
+}
+
+/**
+ * The role of whoever shows the token in `Authorization`, by the database's word, or why their reads are not cached. Of the
+ * token nothing is kept that a read would not leave behind.
+ */
+async function roleShown(
+  request: Request,
+  read: CacheableRead,
+  { hash: configHash }: ResolvedConfig,
+  keeper: () => KeeperCalls,
+): Promise<string | { readonly reason: BypassReason } | Response> {
+  const token = bearerTokenOf(request.headers.get("authorization"));
+  if (read.audience !== "signed-in" || token === null) return "";
+  const bearer = { digest: await digestOf(token), token };
+  const client = networksOf(request.headers.get("cf-connecting-ip"));
+  const answer = await callKeeper(keeper, (calls) =>
+    calls.audience({ configHash, read: read.asked, bearer, client }),
+  );
+  if (answer === undefined || answer.kind === "refused")
+    return keeperUnavailable("Who shows the token is not known");
+  return answer.kind === "none" ? answer : decodeURIComponent(answer.audience.split("#", 1)[0] ?? "");
 }
 
 function bypassed(query: string, reason: BypassReason, shared: string | null = null) {

@@ -27,6 +27,9 @@ interface BearerAudiencesPorts {
   readonly meta: ConstructorParameters<typeof Witnesses>[0];
 }
 
+/** Before the first description of the schema it is not known how changes arrive, which decides whether anybody shares. */
+const UNDECIDED_MS = 5_000;
+
 type None = Extract<AudienceAnswer, { kind: "none" }>;
 
 /**
@@ -85,7 +88,7 @@ export class BearerAudiences {
 
   async #of({ read, bearer, client }: AudienceRequest, epoch: number): Promise<AudienceAnswer> {
     const { clock, settings } = this.#ports;
-    if (!this.areOn) return none("audience-unknown", settings.recheckMs);
+    if (!this.areOn) return none("audience-unknown", UNDECIDED_MS);
     const needs = this.#needs.of(read);
     const reasons = [...needs.byRole.values()].map((each) => ("bypass" in each ? each.bypass : null));
     const [reason] = reasons;
@@ -94,16 +97,16 @@ export class BearerAudiences {
     let identity = this.#identities.get(bearer.digest, clock.now());
     if (identity === undefined || !tells(identity, needs.paths)) {
       const asked = await this.#who.ask(bearer, needs.paths, client);
-      if ("forMs" in asked) return none("token-unknown", asked.forMs);
+      if ("forMs" in asked) return none(asked.reason, asked.forMs);
       // What was asked about before a change is not kept. Nor may a claim that was not asked for count as missing.
       if (epoch !== this.#epoch || !tells(asked, needs.paths)) return none("token-unknown", 0);
       identity = asked;
       this.#identities.set(bearer.digest, identity);
     }
-    return this.#named(identity, needs);
+    return this.#named(bearer.digest, identity, needs);
   }
 
-  async #named(identity: Identity, needs: Needs): Promise<AudienceAnswer> {
+  async #named(digestOfToken: string, identity: Identity, needs: Needs): Promise<AudienceAnswer> {
     const { clock, digest, generation } = this.#ports;
     const leftMs = Math.max(0, this.#identities.until(identity) - clock.now());
     const standing = this.#standing(identity, needs);
@@ -116,6 +119,7 @@ export class BearerAudiences {
       const of = encodeURIComponent(role);
       audience = isShared ? of : `${of}#${await digest(audienceText(role, needs.paths, claims))}`;
       name(identity, needs.text, audience);
+      this.#identities.set(digestOfToken, identity);
     }
     const { expiresAt } = standing;
     const forMs = Math.max(0, Math.min(leftMs, expiresAt - clock.now()));

@@ -60,7 +60,7 @@ export class Identities {
   }
 
   set(digest: string, identity: Identity): void {
-    let bytes = IDENTITY_BYTES + NAMES_MAX * NAME_BYTES;
+    let bytes = IDENTITY_BYTES + identity.names.size * NAME_BYTES;
     for (const [path, value] of identity.claims) bytes += 2 * (path.length + (value?.length ?? 0)) + 100;
     this.#known.set(digest, identity, bytes);
   }
@@ -70,7 +70,7 @@ export class Identities {
   }
 }
 
-/** Notes the audience of an identity for these needs. */
+/** Notes the audience of an identity for these needs. It takes more memory then: set it again. */
 export function name(identity: Identity, needs: string, audience: string): void {
   if (identity.names.size >= NAMES_MAX) identity.names.clear();
   identity.names.set(needs, audience);

@@ -3,15 +3,15 @@ import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
 import { Lru } from "../../runtime/lru.ts";
 import type { Clients } from "../budgets/clients.ts";
-import type { Origin, WhoAmI } from "../ports/ports.ts";
-import type { Bearer } from "../protocol/audience.ts";
+import type { NotTold, Origin, WhoAmI } from "../ports/ports.ts";
+import type { Bearer, NoAudience } from "../protocol/audience.ts";
 import { type Identity, tells } from "./identities.ts";
 
 /** A token that the database refuses is not shown to it again for this long. */
 export const REFUSED_MS = 60_000;
 
 /** After a question that was not answered, or that a budget did not allow. */
-const NOT_NOW_MS = 5_000;
+const NOT_NOW: NotVouched = { reason: "token-unknown", forMs: 5_000 };
 
 /** Refused tokens that are remembered; about 200 bytes each. */
 const REFUSED_MAX = 10_000;
@@ -30,7 +30,13 @@ const SUBJECT_MAX_LENGTH = 200;
 
 /** The database does not vouch for the bearer, and need not be asked for a while. */
 export interface NotVouched {
+  readonly reason: NoAudience;
   readonly forMs: number;
+}
+
+interface Refusal {
+  readonly reason: NoAudience;
+  readonly until: number;
 }
 
 interface WhoAsksPorts {
@@ -47,7 +53,7 @@ interface WhoAsksPorts {
  */
 export class WhoAsks {
   readonly #ports: WhoAsksPorts;
-  readonly #refused = new Lru<number>({ maxBytes: Number.POSITIVE_INFINITY, maxEntries: REFUSED_MAX });
+  readonly #refused = new Lru<Refusal>({ maxBytes: Number.POSITIVE_INFINITY, maxEntries: REFUSED_MAX });
   #asking = new Map<string, Promise<Identity | NotVouched>>();
   #learned = new Map<string, ClaimPath>();
   /** How many questions are under way, also those that nobody waits for any more. */
@@ -80,9 +86,10 @@ export class WhoAsks {
   ): Promise<Identity | NotVouched> | NotVouched {
     const { clock, clients } = this.#ports;
     const now = clock.now();
-    const refusedFor = (this.#refused.get(digest) ?? now) - now;
-    if (refusedFor > 0) return { forMs: refusedFor };
-    if (this.#underWay >= QUESTIONS_AT_ONCE || !clients.mayAskWho(client, now)) return { forMs: NOT_NOW_MS };
+    const refusal = this.#refused.get(digest);
+    if (refusal !== undefined && refusal.until > now)
+      return { reason: refusal.reason, forMs: refusal.until - now };
+    if (this.#underWay >= QUESTIONS_AT_ONCE || !clients.mayAskWho(client, now)) return NOT_NOW;
     const asked = this.#pathsWith(paths);
     this.#underWay++;
     const answer = this.#askNow(token, asked).then((who) => this.#identityOf(digest, who, asked, now));
@@ -94,7 +101,7 @@ export class WhoAsks {
     return ended;
   }
 
-  async #askNow(token: string, paths: readonly ClaimPath[]): Promise<WhoAmI | "refused" | "failed"> {
+  async #askNow(token: string, paths: readonly ClaimPath[]): Promise<WhoAmI | NotTold> {
     const { clock, origin, deadlineMs } = this.#ports;
     try {
       return await within(clock, deadlineMs, origin.whoami(token, paths), () => "failed" as const);
@@ -106,15 +113,16 @@ export class WhoAsks {
 
   #identityOf(
     digest: string,
-    who: WhoAmI | "refused" | "failed",
+    who: WhoAmI | NotTold,
     paths: readonly ClaimPath[],
     askedAt: number,
   ): Identity | NotVouched {
-    if (who === "refused") {
-      this.#refused.set(digest, this.#ports.clock.now() + REFUSED_MS, 1);
-      return { forMs: REFUSED_MS };
+    if (who === "refused" || who === "forbidden") {
+      const reason = who === "refused" ? "token-unknown" : "role-not-cached";
+      this.#refused.set(digest, { reason, until: this.#ports.clock.now() + REFUSED_MS }, 1);
+      return { reason, forMs: REFUSED_MS };
     }
-    if (who === "failed" || who.claims.length !== paths.length) return { forMs: NOT_NOW_MS };
+    if (who === "failed" || who.claims.length !== paths.length) return NOT_NOW;
     const claims = new Map(paths.map((path, at) => [pathText(path), who.claims[at] ?? null]));
     const sub = claims.get(pathText(SUBJECT)) ?? "";
     const subject = sub !== "" && sub.length <= SUBJECT_MAX_LENGTH ? sub : digest;

@@ -19,6 +19,8 @@ interface ClearancePorts {
   readonly audit: () => Pick<Audit, "sameness" | "isExplained" | "condemn">;
 }
 
+const EMPTY_LIST = "[]";
+
 /** What is known of a body besides its bytes: whom it was fetched for, and when it arrived. */
 type Fetched = Pick<RecentBody, "owner" | "arrivedAt" | "isCleared">;
 
@@ -92,7 +94,9 @@ export class Clearance {
     if (owner === null || before.owner === null || before.owner.subject === owner.subject) return;
     const { scope } = owner;
     const sameness = audit().sameness(record, asked, before.entry, after.entry);
-    if (sameness === "same") witnesses.agreed(scope, owner.subject);
+    // That two people see nothing says little of what either may see.
+    if (sameness === "same" && after.entry.body.byteLength > EMPTY_LIST.length)
+      witnesses.agreed(scope, owner.subject);
     if (sameness !== "different") return;
     witnesses.doubted(scope);
     // The change that explains it may not have been heard of yet.

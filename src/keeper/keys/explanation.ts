@@ -1,4 +1,4 @@
-import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
+import type { ClaimPath } from "../../postgrest/claims/claims.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { inWords, verdictOn } from "../../postgrest/verdict/verdict.ts";
 import type { FootprintSource } from "../ports/ports.ts";
@@ -21,9 +21,9 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
   if (needs !== null && "bypass" in needs)
     return { kind: "bypass", reason: needs.bypass, audience: needs.because ?? null };
   const record = registry.get(read.key);
-  // Of nobody in particular: what depends on a claim cannot be told.
-  const claims = new Map(needs?.paths.map((path) => [pathText(path), null]));
-  const result = record ?? footprints.of(read.asked, role === null ? null : { role, claims });
+  // Of nobody in particular: what depends on a claim is not known.
+  const nobody = role === null ? null : { role, claims: new Map() };
+  const result = record ?? footprints.of(read.asked, nobody);
   const audience = role === null || needs === null ? null : sharedBy(role, needs.paths);
   if ("bypass" in result) return { kind: "bypass", reason: result.bypass, audience };
   const fitting = record ?? registry.fittingOf(read, result.footprint);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Change } from "../../postgrest/row/change.ts";
+import { type Change, changeFromWebhook } from "../../postgrest/row/change.ts";
+import { verdictOn } from "../../postgrest/verdict/verdict.ts";
 import { ARTICLES } from "../testing/fixtures.ts";
 import { column, described, relation } from "../testing/precise.ts";
 import { Footprints } from "./footprints.ts";
@@ -48,6 +49,40 @@ describe("what a read of those who sign in depends on", () => {
     const reads = { relations: {}, caveats: [], request: [], calls: {}, policies: [], claims };
     const secret = of({ roles: { authenticated: roleOf({ [ARTICLES]: { ...relation, reads } }) } });
     expect(secret.needs(asked, "authenticated")).toMatchObject({ bypass: "audience-unknown" });
+  });
+
+  it("S11. of a reader whose claims are not known, any change of a row may touch the answer", () => {
+    const using = "(auth.uid() = owner)";
+    const body = "select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid";
+    const claims = [{ culprit: "policy own", text: using, readers: 1, functions: { "auth.uid": body } }];
+    const policies = [{ using, permissive: true }];
+    const reads = {
+      relations: { [ARTICLES]: ["owner"] },
+      caveats: [],
+      request: [],
+      calls: {},
+      policies,
+      claims,
+    };
+    const mine = of({
+      roles: {
+        authenticated: roleOf({
+          [ARTICLES]: { ...own, columns: { ...own.columns, owner: column("uuid") }, reads },
+        }),
+      },
+    });
+    const change = changeFromWebhook(
+      JSON.stringify({
+        ...{ type: "DELETE", schema: "public", table: "articles", record: null },
+        old_record: { id: 1, owner: "00000000-0000-4000-8000-000000000001" },
+      }),
+    );
+    const touches = (known: ReadonlyMap<string, string | null>) => {
+      const result = mine.of(asked, { role: "authenticated", claims: known });
+      return "footprint" in result ? verdictOn(result.footprint, change).affected : result;
+    };
+    const sub = (n: number) => new Map([['["sub"]', `"00000000-0000-4000-8000-00000000000${n}"`]]);
+    expect([touches(sub(1)), touches(sub(2)), touches(new Map())]).toEqual([true, false, true]);
   });
 
   it("S4. is not known of a query that is never cached", () => {

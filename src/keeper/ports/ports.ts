@@ -48,10 +48,16 @@ export interface Origin {
    * Asks the database who shows this token (S1).
    *
    * @param paths of the claims to tell
-   * @returns "refused" when the database does not accept the token, "failed" when it does not answer, or not as expected
+   * @returns who it is, or why that is not known
    */
-  whoami(token: string, paths: readonly ClaimPath[]): Promise<WhoAmI | "refused" | "failed">;
+  whoami(token: string, paths: readonly ClaimPath[]): Promise<WhoAmI | NotTold>;
 }
+
+/**
+ * Why the database has not said who shows a token: *refused*: it does not accept it; *forbidden*: it does, and the token's
+ * role may not ask, as it is not one of `audiences.roles`; *failed*: it did not answer, or not as expected.
+ */
+export type NotTold = "refused" | "forbidden" | "failed";
 
 /** What `tidemark_whoami()` answers. */
 export interface WhoAmI {

@@ -2,7 +2,7 @@ import { withoutIndexes } from "../claims/claim-paths.ts";
 import type { ClaimPath } from "../claims/claims.ts";
 import type { ClaimExpression } from "../claims/expression.ts";
 import { parseArrayLiteral } from "../row/array-literal.ts";
-import { isKeyword, isSymbol, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
+import { isBoolean, isKeyword, isSymbol, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
 
 /**
  * Functions that yield what they take from the caller's claims, by their printed names: `auth.uid`. In a function's body, also its
@@ -125,7 +125,7 @@ function settingOf([name, missing]: readonly (readonly SqlNode[])[]): FoundClaim
   const [only] = unwrap(missing ?? []);
   const isPlain = cast === undefined || (isSymbol(cast, "::") && typeName(type) === "text");
   if (text?.kind !== "string" || !isPlain) return undefined;
-  if (missing !== undefined && !(only?.kind === "name" && only.text === "true")) return undefined;
+  if (missing !== undefined && !isBoolean(only, "true")) return undefined;
   if (text.text === "request.jwt.claims" || text.text === "request.jwt.claim")
     return { expression: { kind: "token" }, readers: 1 };
   const claim = LEGACY.exec(text.text)?.[1];
@@ -174,6 +174,7 @@ function constantOf([only, ...others]: readonly SqlNode[]): FoundClaims | undefi
   if (isKeyword(only, "NULL")) return constant(null, "text");
   if (only.kind === "string") return constant(only.text, "text");
   if (only.kind === "number") return constant(only.text, "integer");
-  const isBoolean = only.kind === "name" && (only.text === "true" || only.text === "false");
-  return isBoolean ? constant(only.text, "boolean") : undefined;
+  return only.kind === "name" && isBoolean(only, "true", "false")
+    ? constant(only.text, "boolean")
+    : undefined;
 }

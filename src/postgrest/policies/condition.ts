@@ -2,7 +2,7 @@ import type { Test } from "../query/query.ts";
 import { claimCondition } from "./claim-condition.ts";
 import type { ClaimFunctions } from "./claim-sql.ts";
 import type { PolicyCondition } from "./policy-condition.ts";
-import { isKeyword, isSymbol, operands, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
+import { isBoolean, isKeyword, isSymbol, operands, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
 
 /** The column in `alias.column`, or in a bare `column` if there is no alias. Undefined for anything else. */
 export function columnName(wrapped: readonly SqlNode[], alias: string | undefined): string | undefined {
@@ -71,10 +71,10 @@ function claimsOnly(
   return claimCondition(items, grammar, isPositive);
 }
 
-/** `true` or `false`. Quoted names have lost their quotes here, so a column of that name looks the same. */
+/** `true` or `false`. */
 export function isConstant(items: readonly SqlNode[]): boolean {
   const [only, ...others] = items;
-  return only?.kind === "name" && others.length === 0 && ["true", "false"].includes(only.text);
+  return others.length === 0 && isBoolean(only, "true", "false");
 }
 
 const OPERATORS = { "=": "eq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" } as const;
@@ -123,7 +123,7 @@ function literalOf(items: readonly SqlNode[]): string | undefined {
     if (!isSymbol(cast, "::") || !isPlainType(type) || value?.kind !== "string") return undefined;
   }
   if (value?.kind === "string" || value?.kind === "number") return value.text;
-  return value?.kind === "name" && (value.text === "true" || value.text === "false") ? value.text : undefined;
+  return value?.kind === "name" && isBoolean(value, "true", "false") ? value.text : undefined;
 }
 
 /** Other types compare across types without a cast: a date with a timestamp, a float4 with a float8. */

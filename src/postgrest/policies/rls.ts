@@ -3,7 +3,15 @@ import type { ClaimFunctions } from "./claim-sql.ts";
 import { conditionOf, isConstant, type Reading } from "./condition.ts";
 import type { PolicyLookup } from "./lookup.ts";
 import type { PolicyCondition } from "./policy-condition.ts";
-import { isKeyword, operands, readSql, readsRelations, type SqlNode, unwrap } from "./sql-tokens.ts";
+import {
+  isBoolean,
+  isKeyword,
+  operands,
+  readSql,
+  readsRelations,
+  type SqlNode,
+  unwrap,
+} from "./sql-tokens.ts";
 import { subqueriesIn } from "./subquery.ts";
 
 /** What a policy, or all policies of a relation, ask. Nothing else decides whether a row is visible. */
@@ -94,7 +102,7 @@ function isPresent(column: string): Condition {
 function constantOf(items: readonly SqlNode[]): PolicyCondition | undefined {
   if (!isConstant(items)) return undefined;
   const [only] = items;
-  const isTrue = only?.kind === "name" && only.text === "true";
+  const isTrue = isBoolean(only, "true");
   return { kind: isTrue ? "and" : "or", negated: false, conditions: [] };
 }
 

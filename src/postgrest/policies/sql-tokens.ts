@@ -5,6 +5,8 @@ interface SqlToken {
   /** Postgres prints keywords in capitals, and quotes names that have any. */
   readonly kind: "keyword" | "name" | "string" | "number" | "symbol";
   readonly text: string;
+  /** It stands in quotes: a name, whatever its text means without them. */
+  readonly isQuoted?: true;
 }
 
 interface SqlGroup {
@@ -41,7 +43,8 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>): SqlToken
   // Its escapes are not read, so it counts as no literal.
   if (escaped !== undefined) return { kind: "symbol", text: escaped };
   if (string !== undefined) return { kind: "string", text: string.slice(1, -1).replaceAll("''", "'") };
-  if (quoted !== undefined) return { kind: "name", text: quoted.slice(1, -1).replaceAll('""', '"') };
+  if (quoted !== undefined)
+    return { kind: "name", text: quoted.slice(1, -1).replaceAll('""', '"'), isQuoted: true };
   if (number !== undefined) return { kind: "number", text: number };
   if (word !== undefined) return { kind: /^[A-Z][A-Z_]*$/.test(word) ? "keyword" : "name", text: word };
   return symbol === undefined ? undefined : { kind: "symbol", text: symbol };
@@ -49,6 +52,13 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>): SqlToken
 
 export function isKeyword(node: SqlNode | undefined, ...texts: readonly string[]): boolean {
   return node?.kind === "keyword" && texts.includes(node.text);
+}
+
+/** `true` or `false`, and not a column of that name, which Postgres prints in quotes. */
+export function isBoolean(node: SqlNode | undefined, ...texts: readonly ("true" | "false")[]): boolean {
+  return (
+    node?.kind === "name" && node.isQuoted === undefined && (texts as readonly string[]).includes(node.text)
+  );
 }
 
 export function isSymbol(node: SqlNode | undefined, text: string): boolean {

@@ -1,5 +1,6 @@
 import { Footprints } from "../../../keeper/keys/footprints.ts";
 import type { Explanation } from "../../../keeper/protocol/admin.ts";
+import type { AudienceAnswer } from "../../../keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../../keeper/protocol/calls.ts";
 import type { DatabaseStatus } from "../../../keeper/protocol/database-status.ts";
 import type { Position } from "../../../keeper/protocol/position.ts";
@@ -64,6 +65,8 @@ export interface Surroundings {
   hang: boolean;
   /** What the keeper explains. */
   explanation: Explanation;
+  /** Whose answers it says that a bearer may share. */
+  audience: AudienceAnswer;
   /** What the isolate has counted and not reported yet. */
   report: object | null;
   standing: DatabaseStatus;
@@ -76,6 +79,7 @@ const quiet = (): Surroundings => ({
   failures: 0,
   hang: false,
   explanation: EXPLANATION,
+  audience: { kind: "none", reason: "token-unknown", forMs: 0 },
   report: null,
   standing: { schemaState: "known", pulling: null },
 });
@@ -98,6 +102,7 @@ function keeper(): KeeperCalls {
         const answer = { affected: 2, purged: 3, mode: args[0], position: POSITION, ...around.standing };
         const changes = method === "ingest" ? (args[0] as readonly Change[]) : [];
         const unknown = changes.filter((change) => !footprints.concerns(change)).map((c) => c.relation);
+        if (method === "audience") return around.audience;
         return method === "explain" ? around.explanation : { ...answer, unknown };
       },
   });

@@ -61,6 +61,9 @@ export class ClaimClosure {
       for (const what of reads.request.filter(isSuspected)) yield opaqueClaims(relation, what, declared);
       const sources = isGranted ? beyondPermissive(reads) : reads.claims;
       for (const source of sources) yield sourceClaims(source, declared);
+      // What its text says it runs is no proof of what it reads: names in it may mean something else.
+      for (const { kind, culprit } of reads.caveats)
+        if (kind === "unknown-reads") yield opaqueClaims(relation, culprit, declared);
     }
     for (const { relation, caveat } of this.#caveats.values()) yield caveatClaims(relation, caveat, declared);
   }
@@ -91,7 +94,12 @@ function sourceClaims(source: ClaimSource, declared: DeclaredClaims): Found {
   return unknown(`${culprit} reads the token's claims in a way that is not understood`);
 }
 
+/** The database tells no claim that is deeper inside the token (`tidemark_whoami`). */
+const DEEPEST = 16;
+
 function usable(paths: readonly ClaimPath[], culprit: string): Found {
+  if (paths.some(({ length }) => length > DEEPEST))
+    return unknown(`${culprit} reads a claim too deep in the token`);
   const volatile = paths.find(isVolatile);
   if (volatile === undefined) return paths;
   const [claim = "all of the token's claims"] = volatile;
