@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { formatRequestLine, logRequests, parseRequestLine, type RequestLine } from "./request-log.ts";
 
 const plain = (_colour: string, text: string) => text;
@@ -35,6 +35,21 @@ test("a wrapped Worker answers as before and logs a line that can be parsed", as
       milliseconds: expect.any(Number),
     },
   ]);
+});
+
+test.each([
+  ["/rest/v1/t?apikey=sb_secret_x&id=eq.1", "/rest/v1/t?apikey=***&id=eq.1"],
+  ["/rest/v1/t?id=eq.1&%61pikey=sb_secret_x", "/rest/v1/t?id=eq.1&%61pikey=***"],
+  ["/x?ACCESS_TOKEN=a.b.c;token=d", "/x?ACCESS_TOKEN=***;token=***"],
+  ["/rest/v1/t?token_id=eq.1&%E0=2", "/rest/v1/t?token_id=eq.1&%E0=2"],
+])("keys and tokens in a query are not logged: %s", async (asked, target) => {
+  const logged = vi.spyOn(console, "log").mockReturnValue();
+  onTestFinished(() => logged.mockRestore());
+  const worker = logRequests({
+    fetch: async (_request: Request, _env: null, _context: null) => new Response(),
+  });
+  await worker.fetch(new Request(`http://x${asked}`), null, null);
+  expect(logged.mock.calls.map(([line]) => parseRequestLine(line)?.target)).toEqual([target]);
 });
 
 test("other lines are left alone", () => {

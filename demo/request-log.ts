@@ -24,7 +24,7 @@ export function logRequests<Env, Context, Worker extends Handler<Env, Context>>(
       const { pathname, search } = new URL(request.url);
       const line: RequestLine = {
         method: request.method,
-        target: pathname + search,
+        target: pathname + redacted(search),
         status: response.status,
         cacheStatus: response.headers.get("cache-status"),
         milliseconds: Date.now() - begun,
@@ -33,6 +33,23 @@ export function logRequests<Env, Context, Worker extends Handler<Env, Context>>(
       return response;
     },
   };
+}
+
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set(["apikey", "token", "access_token"]);
+
+/** A query without the values of keys and tokens, which some clients put there: a log is read by more people than a header. */
+function redacted(search: string): string {
+  return search.replace(/([?&;])([^=&;]*)=[^&;]*/g, (whole, before: string, name: string) =>
+    SECRET_PARAMETERS.has(decoded(name).trim().toLowerCase()) ? `${before}${name}=***` : whole,
+  );
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll("+", " "));
+  } catch {
+    return name;
+  }
 }
 
 /** Parses a line that a Worker logged. `undefined`: the line is not about a request. */

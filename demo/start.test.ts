@@ -75,6 +75,13 @@ test("--help lists the options", async () => {
   expect(demo.out()).toContain("--origin-latency");
 });
 
+test("a configuration that the gateway refuses is said once, at once, and exit 1", async () => {
+  const demo = startDemo([], { TIDEMARK_MODE: "fast" });
+  expect(await demo.exitCode).toBe(1);
+  expect(demo.errors()).toMatch(/^Tidemark's configuration has 1 problem\(s\):\n {2}TIDEMARK_MODE: .*\n$/);
+  expect(demo.out()).toBe("");
+});
+
 test.each(["PORT", "ORIGIN_PORT"])("a taken %s is one clear line and exit 1", async (name) => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
@@ -107,6 +114,14 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
   });
   expect(statuses).toHaveLength(4);
   expect(statuses[0]).toContain("fwd=bypass; detail=token-unknown");
+
+  const [doctor = ""] = await first.says(/^SUPABASE_URL=.* doctor .*$/m);
+  const cwd = join(import.meta.dirname, "..");
+  const examined = await promisify(exec)(doctor.replace("npx node", process.execPath), { cwd });
+  expect(examined.stdout).toContain(
+    "public.bookmarks: readers with the role authenticated share answers by sub",
+  );
+  expect(examined.stdout).toContain("Nothing is wrong");
 
   await fetch(`${supabase}/rest/v1/articles?id=eq.1`, {
     method: "PATCH",

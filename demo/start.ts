@@ -1,5 +1,7 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ConfigError } from "../src/gateway/config/config.ts";
+import { resolveConfig } from "../src/gateway/config/resolve-config.ts";
 import { Nudger } from "../src/relay/nudger.ts";
 import { CAPTURE_SECRET, captureToken, NUDGE_SECRET } from "./capture.ts";
 import { paintFor } from "./paint.ts";
@@ -8,21 +10,28 @@ import { Running } from "./running.ts";
 import { readSettings, SettingError, type Settings, usage } from "./settings.ts";
 import { holdState } from "./state.ts";
 import { type Supabase, startSupabase } from "./supabase.ts";
+import config from "./tidemark.config.ts";
 import { welcome, welcomeToProject } from "./welcome.ts";
 import { type Gateway, startGateway } from "./workerd.ts";
 
 const paint = paintFor(process.stdout);
+
+/** Stands for the embedded Supabase before it has an address. */
+const NOT_YET_STARTED = { url: "http://127.0.0.1", publishableKey: "sb_publishable_demo" };
 
 try {
   const settings = readSettings(process.argv.slice(2), process.env);
   if (settings.help) console.log(usage);
   else await start(settings);
 } catch (error) {
-  console.error(error instanceof SettingError ? error.message : error);
+  const isExpected = error instanceof SettingError || error instanceof ConfigError;
+  console.error(isExpected ? error.message : error);
   process.exit(1);
 }
 
 async function start(settings: Settings): Promise<void> {
+  // The gateway would say so in the answer to each request, and never become ready.
+  resolveConfig(config, gatewayEnv(settings, settings.project === undefined ? NOT_YET_STARTED : undefined));
   await assertFree("PORT", settings.port);
   if (settings.project === undefined) await assertFree("ORIGIN_PORT", settings.originPort);
   const state = holdState(settings.stateDir, settings.reset);
@@ -83,7 +92,10 @@ function connect(supabase: Supabase, gateway: Gateway): () => Promise<void> {
   return () => nudger.stop();
 }
 
-function gatewayEnv(settings: Settings, supabase: Supabase | undefined): Record<string, string> {
+function gatewayEnv(
+  settings: Settings,
+  supabase: Pick<Supabase, "url" | "publishableKey"> | undefined,
+): Record<string, string> {
   const url = settings.project?.url ?? supabase?.url;
   const publishableKey = settings.project?.publishableKey ?? supabase?.publishableKey;
   const optional = { SUPABASE_ANON_KEY: settings.project?.anonKey, TIDEMARK_MODE: settings.mode };

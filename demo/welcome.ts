@@ -1,3 +1,4 @@
+import { CAPTURE_SECRET, captureToken, NUDGE_SECRET } from "./capture.ts";
 import { ADA, PASSWORD } from "./readers.ts";
 import type { Paint } from "./request-log.ts";
 import type { Settings } from "./settings.ts";
@@ -25,6 +26,7 @@ export function welcome(gateway: string, supabase: Supabase, settings: Settings,
       "See what the cache has done so far",
       `curl '${gateway}/_tidemark/stats' -H 'authorization: Bearer ${settings.adminSecret}'`,
     ],
+    ["See who shares what, and what is not captured", doctor(gateway, supabase, settings)],
   ];
   return [
     "",
@@ -35,6 +37,24 @@ export function welcome(gateway: string, supabase: Supabase, settings: Settings,
     "",
     ...tries.flatMap(([what, line]) => [paint("dim", `# ${what}`), line, ""]),
   ].join("\n");
+}
+
+function doctor(gateway: string, { url, publishableKey }: Supabase, settings: Settings): string {
+  const env = {
+    SUPABASE_URL: url,
+    SUPABASE_PUBLISHABLE_KEY: publishableKey,
+    TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET,
+    TIDEMARK_CAPTURE_TOKEN: captureToken(),
+    TIDEMARK_NUDGE_SECRET: NUDGE_SECRET,
+    TIDEMARK_ADMIN_SECRET: settings.adminSecret,
+  };
+  const set = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
+  return `${set.join(" ")} npx node src/cli/tidemark.ts doctor --config demo/tidemark.config.ts --gateway ${gateway}`;
+}
+
+/** For a shell. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
 /** Keeps the session's token, then reads with it. Each read waits a moment, as the first one's asking is behind its answer. */

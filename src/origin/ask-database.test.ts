@@ -8,9 +8,9 @@ import { askSchema, type DatabaseTarget } from "./ask-database.ts";
 import { askWhoami } from "./ask-whoami.ts";
 
 const TABLES = `
-  create table public.bookmarks (id int primary key, owner uuid, label text); alter table public.bookmarks enable row level security;
-  create policy own on public.bookmarks to authenticated using (owner = auth.uid());
-  create policy labelled on public.bookmarks to anon using (label = 'public');`;
+  create table public.marks (id int primary key, owner uuid, label text); alter table public.marks enable row level security;
+  create policy own on public.marks to authenticated using (owner = auth.uid());
+  create policy labelled on public.marks to anon using (label = 'public');`;
 
 let supabase: Supabase;
 let origin: NodeOrigin;
@@ -19,7 +19,7 @@ let target: DatabaseTarget;
 beforeAll(async () => {
   [supabase, origin] = await Promise.all([startSupabase(), startNodeOrigin()]);
   await supabase.db.exec(TABLES);
-  await supabase.db.exec(captureSql({ tables: [{ relation: "public.bookmarks" }], secretHash: SECRET_HASH }));
+  await supabase.db.exec(captureSql({ tables: [{ relation: "public.marks" }], secretHash: SECRET_HASH }));
   target = {
     url: `${supabase.url}/rest/v1`,
     credentials: { apikey: supabase.publishableKey, authorization: `Bearer ${captureToken()}` },
@@ -32,14 +32,14 @@ afterAll(async () => {
   await origin.stop();
 });
 
-const question = { tables: ["public.bookmarks"], reader: "anon", roles: ["authenticated", "nobody"] };
+const question = { tables: ["public.marks"], reader: "anon", roles: ["authenticated", "nobody"] };
 
 describe("the database describes itself as each role reads it", () => {
   test("S7. with the policies of that role, and whether they bind it", async () => {
     const described = await askSchema(target, question);
     if (typeof described === "string") throw new Error(described);
     const conditions = (schema: string) =>
-      JSON.parse(schema)["public.bookmarks"].reads.policies.map(({ using }: { using: string }) => using);
+      JSON.parse(schema)["public.marks"].reads.policies.map(({ using }: { using: string }) => using);
     expect(conditions(described.schema)).toEqual(["(label = 'public'::text)"]);
     expect(Object.keys(described.roles)).toEqual(["authenticated", "nobody"]);
     expect(conditions(described.roles.authenticated?.schema ?? "")).toEqual(["(owner = auth.uid())"]);

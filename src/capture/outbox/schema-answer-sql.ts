@@ -18,6 +18,7 @@ import { identifier, literal } from "../sql/quote.ts";
  *   "analysis": { "obstacle": text | null, "refusals": { "public.f(integer)": text } },
  *                           why bodies of functions are not analysed, all of them or some; null without capture
  *   "ddl": bool,            whether event triggers notice DDL
+ *   "readerExists": bool,   whether the database has the role of the reader (or `anon`)
  *   "anonObeys": bool }     whether policies are certain to bind the reader (or `anon`): it owns no table and bypasses none
  * ```
  *
@@ -80,6 +81,7 @@ begin
         and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = x.owner)),
     'ddl', (select count(*) = 2 from pg_catalog.pg_event_trigger e
       where e.evtname in ('tidemark_ddl', 'tidemark_drop') and e.evtenabled = 'A'),
+    'readerExists', exists (select from pg_catalog.pg_roles a where a.rolname = reading),
     'anonObeys', exists (select from pg_catalog.pg_roles a where a.rolname = reading and not a.rolsuper and not a.rolbypassrls)
       and not exists (select from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace

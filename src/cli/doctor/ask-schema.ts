@@ -20,6 +20,8 @@ export interface SchemaAnswer {
   readonly analysis: Analysis | undefined;
   /** Whether policies are sure to bind the role that reads; undefined from an older installation. */
   readonly obeysPolicies: boolean | undefined;
+  /** Whether the role that reads exists; undefined from an older installation. */
+  readonly readerExists: boolean | undefined;
   /** Whether row-level security is on, by relation; undefined from an older installation. */
   readonly rowSecurity: ReadonlyMap<string, boolean | undefined>;
 }
@@ -60,6 +62,7 @@ const answerShape = v.object({
   ddl: v.boolean(),
   functionsOwned: v.optional(v.boolean()),
   anonObeys: v.optional(v.boolean()),
+  readerExists: v.optional(v.boolean()),
   analysis: v.nullish(
     v.object({ obstacle: v.nullable(v.string()), refusals: v.record(v.string(), v.string()) }),
   ),
@@ -86,7 +89,8 @@ export async function askWholeSchema(
 function read(text: string): SchemaAnswer | SchemaRefusal {
   const answer = v.safeParse(answerShape, jsonOf(text));
   if (!answer.success) return { kind: "unreadable", reason: "it has an unknown form" };
-  const { version, schema, watched, ddl, functionsOwned, nudgeObstacle, anonObeys, analysis } = answer.output;
+  const { version, schema, watched, ddl, functionsOwned, nudgeObstacle, anonObeys, readerExists, analysis } =
+    answer.output;
   try {
     return {
       schema: parseSchema(JSON.stringify(schema)),
@@ -96,6 +100,7 @@ function read(text: string): SchemaAnswer | SchemaRefusal {
       functionsOwned,
       nudgeObstacle,
       obeysPolicies: anonObeys,
+      readerExists,
       analysis: analysis ?? undefined,
       rowSecurity: new Map(Object.entries(schema).map(([name, { rowSecurity }]) => [name, rowSecurity])),
     };

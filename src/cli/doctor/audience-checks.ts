@@ -8,15 +8,16 @@ import type { Read } from "../../postgrest/query/read.ts";
 import type { Reads, Schema } from "../../postgrest/schema/schema.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
+import { checkClaims } from "./claims-checks.ts";
+import { labelledImmutable, relabelFix } from "./immutable-label.ts";
 
 /** What a role sees of the database. */
-export interface RoleAnswer extends Pick<SchemaAnswer, "schema" | "obeysPolicies" | "analysis"> {
+export interface RoleAnswer
+  extends Pick<SchemaAnswer, "schema" | "obeysPolicies" | "readerExists" | "analysis"> {
   readonly role: string;
 }
 
-type Configured = Pick<ResolvedConfig, "tables" | "declared" | "audiences">;
-
-const LABEL = /^the label IMMUTABLE of (.*)$/;
+type Configured = Pick<ResolvedConfig, "tables" | "declared" | "audiences" | "anonRole">;
 
 /** Of each configured table: who of those who sign in shares answers, why, and what would let more be shared. */
 export function checkAudiences(
@@ -25,27 +26,47 @@ export function checkAudiences(
   answers: readonly RoleAnswer[],
 ): readonly Check[] {
   // Without capture, reads with a user's token pass through; the check of pulls says what is missing.
-  if (config.audiences.roles.length === 0 || version === null) return [];
+  if (version === null) return [];
+  if (config.audiences.roles.length === 0) {
+    return [ok("audience", "audiences is off: reads with a user's token pass through")];
+  }
   if (!ddl) {
     const message =
       "changes of the schema are not noticed, so nobody who signs in may share answers: their reads pass through";
     return [warning("audience", message, "Run tidemark sql's SQL as a role that may create event triggers")];
   }
   const tables = [...config.tables.values()].filter(({ audience }) => audience === "key");
+  const sound = answers.filter(({ obeysPolicies }) => obeysPolicies !== false);
+  const reads = sound.flatMap(({ schema }) =>
+    [...schema.keys()].flatMap((relation) => readsOf(relation, schema)),
+  );
   return [
-    ...answers.flatMap((answer) => [
-      ...roleChecks(answer),
-      ...tables.flatMap((table) => tableChecks(table, answer, config)),
-    ]),
-    ...labelChecks(answers),
+    ...answers.flatMap((answer) => roleChecks(answer, config)),
+    ...sound.flatMap((answer) => tables.flatMap((table) => tableChecks(table, answer, config))),
+    // Without a role that reads, it is not known which functions matter.
+    ...(sound.length === 0 ? [] : checkClaims(config, reads)),
+    ...labelChecks(reads),
   ];
 }
 
-function roleChecks({ role, obeysPolicies }: RoleAnswer): readonly Check[] {
-  if (obeysPolicies !== false) return [];
-  const message = `the role ${role} of audiences.roles does not exist, or policies are not sure to bind it`;
-  const fix = "Check its spelling. A role that bypasses policies, or owns a table, should not read for users";
-  return [warning("audience", message, fix)];
+function roleChecks(
+  { role, obeysPolicies, readerExists }: RoleAnswer,
+  { anonRole }: Configured,
+): readonly Check[] {
+  if (readerExists === false) {
+    const fix = "Check its spelling, or create it, and run tidemark sql's SQL again";
+    return [wrong("audience", `the role ${role} of audiences.roles does not exist`, fix)];
+  }
+  if (obeysPolicies === false) {
+    const what = "policies are not sure to bind it: it bypasses them, or owns a table or view";
+    // An older installation does not say which.
+    const message = readerExists ? what : `it does not exist, or ${what}`;
+    const fix = "Let users read with a role that owns nothing and has no BYPASSRLS";
+    return [wrong("audience", `the role ${role} of audiences.roles: ${message}`, fix)];
+  }
+  if (role !== anonRole) return [];
+  const message = `the role ${role} of audiences.roles is that of anonymous readers, whose reads are cached without it`;
+  return [warning("audience", message, "Leave it out, unless you sign tokens with this role, or with none")];
 }
 
 function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configured): readonly Check[] {
@@ -70,19 +91,29 @@ function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configure
     const culprits = readsOf(relation, schema).flatMap(({ request }) =>
       unkeyed(request, dependsOn !== null, config.declared.keyedHeaders),
     );
-    const named = culprits.map((what) => what.replace(LABEL, "$1, which is labelled IMMUTABLE"));
+    const labelled = labelledImmutable(culprits);
+    const others = culprits.filter((culprit) => labelledImmutable([culprit]).length === 0);
+    const named = [...labelled.map((name) => `${name}, which is labelled IMMUTABLE`), ...others];
     const what = named.length > 0 ? named.join(", ") : "something that is not in their key";
-    const fix = "What is not in the key must not shape an answer: see docs/by-changes.md";
+    const isLabelAlone = labelled.length > 0 && others.length === 0;
+    const fix =
+      (isLabelAlone && relabelFix(labelled)) ||
+      "What is not in the key must not shape an answer: see docs/by-changes.md";
     return [warning("audience", `${pass} they read, or may read, ${what}`, fix)];
   }
+  const words = [...config.audiences.claims.keys()].filter((name) => {
+    const others = [...config.audiences.claims].filter(([other]) => other !== name);
+    return claimNeeds(read, query, config.declared, schema, new Map(others)).kind === "unknown";
+  });
+  const byWord = words.length === 0 ? "" : `, by your word in audiences.claims (${words.join(", ")})`;
   if (needs.paths.length === 0) {
-    return [ok("audience", `${relation}: all readers with the role ${role} share answers`)];
+    return [ok("audience", `${relation}: all readers with the role ${role} share answers${byWord}`)];
   }
   const { relations } = footprint.footprint;
   const sources = relations.flatMap((each) => readsOf(each, schema)).flatMap(({ claims }) => claims);
   const why = [...new Set(sources.map(({ culprit }) => culprit))].sort();
   const message = `${relation}: readers with the role ${role} share answers by ${needs.paths.map(claimName).join(", ")}`;
-  return [ok("audience", why.length > 0 ? `${message} (${why.join(", ")})` : message)];
+  return [ok("audience", `${message}${why.length > 0 ? ` (${why.join(", ")})` : ""}${byWord}`)];
 }
 
 /** What the relation's policies, view and functions over its rows read. */
@@ -115,14 +146,11 @@ function isNamed(signature: string, name: string): boolean {
 }
 
 /** Postgres itself may give what such a function told one reader to the next one. */
-function labelChecks(answers: readonly RoleAnswer[]): readonly Check[] {
-  const requests = answers.flatMap(({ schema }) =>
-    [...schema.keys()].flatMap((relation) => readsOf(relation, schema).flatMap(({ request }) => request)),
-  );
-  const names = new Set(requests.flatMap((what) => LABEL.exec(what)?.[1] ?? []));
-  const labels = [...names].sort().map((name) => {
+function labelChecks(reads: readonly Reads[]): readonly Check[] {
+  const requests = reads.flatMap(({ request }) => request);
+  const labels = [...new Set(labelledImmutable(requests))].sort().map((name) => {
     const message = `${name} reads who asks and is labelled IMMUTABLE: Postgres itself, without any cache, may give one reader's rows to another`;
-    return wrong("audience", message, `Run: alter function ${name} stable`);
+    return wrong("audience", message, relabelFix([name]) ?? "");
   });
   if (!requests.includes("set_config")) return labels;
   const message =

@@ -4,6 +4,7 @@ import { headerIn, isSuspected, unkeyed } from "../../postgrest/footprint/reques
 import type { Caveat, CaveatKind, RelationDescription, Schema } from "../../postgrest/schema/schema.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
+import { labelledImmutable, relabelFix } from "./immutable-label.ts";
 import { sqlName } from "./sql-name.ts";
 
 const AGE_ONLY = "its answers are proven by their age only";
@@ -175,6 +176,8 @@ function caveatFix(kind: CaveatKind, relation: string): string {
 }
 
 function requestFix(request: readonly string[], relation: string): string {
+  const labelled = labelledImmutable(request);
+  if (labelled.length > 0) return relabelFix(labelled) ?? "";
   const headers = request.flatMap((each) => headerIn(each) ?? []);
   if (headers.length === request.length) {
     return `Make them part of the key: headers: { key: [${headers.map((name) => JSON.stringify(name)).join(", ")}] }`;

@@ -71,7 +71,9 @@ describe("audiences", () => {
     ["who sees everything", { roles: ["service_role"] }, "audiences.roles.0", "sees every row"],
     ["no time to recheck", { recheck: 0 }, "audiences.recheck", "is not longer than 0"],
     ["half a yes", { staleIfError: "yes" }, "audiences.staleIfError", "neither true nor false"],
-    ["a list of functions", { claims: ["f"] }, "audiences.claims.0", "is not a list"],
+    ["a list of functions", { claims: ["f"] }, "audiences.claims", "is not an object"],
+    ["a function alone", { claims: "f" }, "audiences.claims", "is not an object"],
+    ["a claim alone", { claims: { f: "sub" } }, "audiences.claims.f", "is not a list"],
     ["a call", { claims: { "f()": [] } }, "audiences.claims.f()", "is not the name of a function"],
     ["an empty claim", { claims: { f: ["a..b"] } }, "audiences.claims.f.0", "is not the name of a claim"],
     ["a field that is mistyped", { role: [] }, "audiences.role", "is not a known field"],
@@ -80,6 +82,21 @@ describe("audiences", () => {
     expect(issue?.path).toBe(path);
     expect(issue?.message).toContain(message);
     expect(issue?.fix).not.toContain("See docs");
+  });
+
+  it.each(["exp", "iat", "nbf", "jti", "session_id", "amr", "amr.0.method"])(
+    "refuse %s, which is another one in each token",
+    (claim) => {
+      const issue = issueOf({ claims: { f: ["sub", claim] } });
+      expect(issue?.path).toBe("audiences.claims.f.1");
+      expect(issue?.message).toBe("is another one in each token");
+      expect(issue?.fix).toContain("leave the function out");
+    },
+  );
+
+  it("end each sentence once", () => {
+    expect(() => resolved({ role: [] } as Given)).toThrow(/ Did you mean roles\?$/);
+    expect(() => resolved({ zzzzzzz: 1 } as Given)).toThrow(/ Known are .*staleIfError, claims\.$/);
   });
 
   it("suggest what was meant", () => {

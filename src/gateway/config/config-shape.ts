@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isVolatile } from "../../postgrest/claims/claim-paths.ts";
 import { parseDuration } from "../../runtime/duration.ts";
 import { isConfigurable } from "../http/headers/header-role.ts";
 import { mayBeKept } from "../http/headers/kept-headers.ts";
@@ -103,10 +104,19 @@ const functionName = v.pipe(
   v.regex(/^[^.()]+(?:\.[^()]+)?$/, "is not the name of a function"),
 );
 
+const VOLATILE_CLAIM = "is another one in each token";
+
 const claimName = v.pipe(
   v.string("is not a string"),
   v.regex(/^[^.]+(?:\.[^.]+)*$/, "is not the name of a claim"),
+  v.check((claim) => !isVolatile(claim.split(".")), VOLATILE_CLAIM),
 );
+
+/** The members' schema, for an object only: valibot takes a list for an object with numbers for keys. */
+function objectOf<Shape extends v.GenericSchema>(shape: Shape, message: string) {
+  const refused = v.custom<v.InferInput<Shape>>(() => false, message);
+  return v.lazy((given) => (Array.isArray(given) ? refused : shape));
+}
 
 const audiencesShape = v.strictObject(
   {
@@ -114,7 +124,10 @@ const audiencesShape = v.strictObject(
     recheck: v.optional(positiveDuration),
     staleIfError: v.optional(v.boolean("is neither true nor false")),
     claims: v.optional(
-      v.record(functionName, v.array(claimName, "is not a list"), "is not an object of functions"),
+      objectOf(
+        v.record(functionName, v.array(claimName, "is not a list"), "is not an object"),
+        "is not an object",
+      ),
     ),
   },
   "is not an object",
@@ -218,6 +231,12 @@ const FIXES: Readonly<Record<string, string>> = {
   allowedOrigins: 'Write "*", or a list such as ["https://app.example"] (no path, no slash at the end)',
 };
 
+/** Where the field's own fix does not help, by what is wrong. */
+const FIXES_OF_MESSAGES: Readonly<Record<string, string>> = {
+  [VOLATILE_CLAIM]:
+    "No two readers share an answer that depends on it: leave the function out, and its reads pass through",
+};
+
 function described(issue: v.BaseIssue<unknown>): ConfigIssue {
   const items = issue.path ?? [];
   const keys = items.map(({ key }) => String(key));
@@ -238,7 +257,8 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
   return {
     path,
     message: missing ? "is missing" : issue.expected === "Object" ? "is not an object" : issue.message,
-    fix: (field !== undefined && FIXES[field]) || "See docs/configuration",
+    fix:
+      FIXES_OF_MESSAGES[issue.message] ?? ((field !== undefined && FIXES[field]) || "See docs/configuration"),
   };
 }
 

@@ -245,6 +245,11 @@ export interface ConfigIssue {
   readonly fix: string;
 }
 
+/** With its full stop, unless it is a question. */
+function sentence(text: string): string {
+  return text.endsWith("?") ? text : `${text}.`;
+}
+
 /** The configuration or a setting of the environment is invalid. The message lists every issue. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -252,7 +257,7 @@ export class ConfigError extends Error {
   readonly issues: readonly ConfigIssue[];
 
   constructor(issues: readonly ConfigIssue[]) {
-    const lines = issues.map(({ path, message, fix }) => `  ${path}: ${message}. ${fix}.`);
+    const lines = issues.map(({ path, message, fix }) => `  ${path}: ${message}. ${sentence(fix)}`);
     super(`Tidemark's configuration has ${issues.length} problem(s):\n${lines.join("\n")}`);
     this.issues = issues;
   }
