@@ -15,7 +15,7 @@ do $$ declare name text; begin
     if to_regrole(name) is null then execute format('create role %I nologin', name); end if; end loop;
 end $$;`;
 
-export const tokenOf = (sub: string, more: Record<string, unknown> = {}) =>
+const tokenOf = (sub: string, more: Record<string, unknown> = {}) =>
   JSON.stringify({
     app_metadata: { tenant: `t-${sub.at(-1)}` },
     email: `${sub.at(-1)}@x`,
