@@ -29,4 +29,5 @@ export interface Footprint {
 /** Why a read is not cached: what it reads is not known, or its answer may differ between callers of one audience. */
 export type FootprintBypass = "unknown-embed" | "reads-request";
 
+/** What a read depends on, or why it is not cached. */
 export type FootprintResult = { readonly footprint: Footprint } | { readonly bypass: FootprintBypass };
