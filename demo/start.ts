@@ -64,8 +64,11 @@ async function start(settings: Settings): Promise<void> {
   running.add(gateway.stop);
   running.takeSignals();
   if (supabase !== undefined) {
-    running.add(connect(supabase, gateway));
-    await keeperAnswers(gateway);
+    const nudger = new Nudger({ gateway: gateway.url, secret: NUDGE_SECRET });
+    supabase.onNudge(() => nudger.nudge());
+    running.add(() => nudger.stop());
+    nudger.nudge();
+    await keeperPulls(gateway, settings);
   }
 
   console.log(
@@ -75,21 +78,16 @@ async function start(settings: Settings): Promise<void> {
   );
 }
 
-/** Waits for the keeper, so that the first line pasted is a miss and the second a hit. Gives up after ten seconds. */
-async function keeperAnswers(gateway: Gateway): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const health = await fetch(`${gateway.url}/_tidemark/health`);
-    const { schema } = (await health.json()) as { schema?: string };
-    if (schema === "known") return;
+/** Waits for the keeper's first pull, so that the first line pasted is a miss and the second a hit. Gives up after a minute. */
+async function keeperPulls(gateway: Gateway, { adminSecret }: Settings): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const stats = await fetch(`${gateway.url}/_tidemark/stats`, {
+      headers: { authorization: `Bearer ${adminSecret}` },
+    });
+    const { schemaKnown, pulls } = (await stats.json()) as { schemaKnown?: boolean; pulls?: number };
+    if (schemaKnown && (pulls ?? 0) > 0) return;
     await sleep(200);
   }
-}
-
-/** Nudges the gateway when there is something to pull, as `tidemark relay` does. Returns what stops it. */
-function connect(supabase: Supabase, gateway: Gateway): () => Promise<void> {
-  const nudger = new Nudger({ gateway: gateway.url, secret: NUDGE_SECRET });
-  supabase.onNudge(() => nudger.nudge());
-  return () => nudger.stop();
 }
 
 function gatewayEnv(
