@@ -107,6 +107,7 @@ export function captureSql(options: CaptureOptions, followedBy: readonly string[
     EVENT_TRIGGERS_SQL,
     // Again, because another role may have made one of the functions first, and would still own it.
     ownershipSql(access.exposedSchema, EXPOSED_FUNCTIONS, "installed"),
+    COUNT_AT_ONCE_SQL,
     RELOAD_SQL,
     WAIT_AS_BEFORE_SQL,
   ].join("\n");
@@ -165,6 +166,17 @@ exception when dependent_objects_still_exist or insufficient_privilege then
 end $tidemark$;
 ${RELOAD_SQL}${WAIT_AS_BEFORE_SQL}`);
 }
+
+/** What this has changed of roles is counted now and not some seconds late, when it would flush everything once more. */
+const COUNT_AT_ONCE_SQL = `
+do $tidemark$
+begin
+  perform pg_catalog.pg_stat_force_next_flush();
+exception when undefined_function then
+  -- PostgreSQL 14 counts within a second.
+  null;
+end $tidemark$;
+`;
 
 const OWN_TABLES_SQL = "select tidemark.guard();\nselect tidemark.identify();\n";
 

@@ -62,14 +62,16 @@ test("a table that is not captured is reported with the fix", async () => {
     select tidemark.watch('narrow', columns => array['a', 'b']);
     alter table narrow drop column b;
     select tidemark.watch('bare');
-    -- Else it would be put right at once.
-    alter event trigger tidemark_ddl disable;
-    alter table paused disable trigger user;
-    alter event trigger tidemark_ddl enable always;
   `);
   await supabase.db.exec(
     `select tidemark.unwatch(t::regclass) from unnest(array[${tables.map((t) => `'${t}'`)}]) t`,
   );
+  // Last of all, as each change of the schema would put it right.
+  await supabase.db.exec(`
+    alter event trigger tidemark_ddl disable;
+    alter table paused disable trigger user;
+    alter event trigger tidemark_ddl enable always;
+  `);
   using gatewayFolder = folderWith({
     "tidemark.config.ts": `export default { tables: { bare: true, "Odd name": true, timed: true, shown: true,
       opaque: true, counts: true, paused: true, narrow: { dependsOn: ["missing"] }, events_2026: true,
