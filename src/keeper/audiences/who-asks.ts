@@ -34,7 +34,7 @@ export interface NotVouched {
   readonly forMs: number;
 }
 
-interface Refusal {
+interface RefusedToken {
   readonly reason: NoAudience;
   readonly until: number;
 }
@@ -53,7 +53,7 @@ interface WhoAsksPorts {
  */
 export class WhoAsks {
   readonly #ports: WhoAsksPorts;
-  readonly #refused = new Lru<Refusal>({ maxBytes: Number.POSITIVE_INFINITY, maxEntries: REFUSED_MAX });
+  readonly #refused = new Lru<RefusedToken>({ maxBytes: Number.POSITIVE_INFINITY, maxEntries: REFUSED_MAX });
   #asking = new Map<string, Promise<Identity | NotVouched>>();
   #learned = new Map<string, ClaimPath>();
   /** How many questions are under way, also those that nobody waits for any more. */
