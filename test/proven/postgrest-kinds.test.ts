@@ -80,7 +80,7 @@ it("Neon's Data API is cached for readers without a token", async () => {
   const asUser = await setting.read(`/rest/v1/${ROWS}`, {
     authorization: `Bearer ${roleToken("authenticated", { sub: "user" })}`,
   });
-  expect([asUser.status, asUser.cacheStatus]).toEqual([200, "tidemark; fwd=bypass; detail=user-token"]);
+  expect([asUser.status, asUser.cacheStatus]).toEqual([200, "tidemark; fwd=bypass; detail=token-unknown"]);
 });
 
 it("self-hosted Supabase with its legacy anon key works with the defaults", async () => {
@@ -108,6 +108,6 @@ it("a PostgREST behind a gateway that checks only apikey is cached for clients t
   await settings.expectCached(setting, `/${ROWS}`, { apikey: "opaque" });
   // Here the same text as a bearer is no key, but a token that PostgREST cannot verify.
   const bearer = await setting.read(`/${ROWS}`, { apikey: "opaque", authorization: "Bearer opaque" });
-  expect([bearer.status, bearer.cacheStatus]).toEqual([401, "tidemark; fwd=bypass; detail=user-token"]);
+  expect([bearer.status, bearer.cacheStatus]).toEqual([401, "tidemark; fwd=bypass; detail=token-unknown"]);
   expect((await setting.read(`/${ROWS}`)).status).toBe(401);
 });
