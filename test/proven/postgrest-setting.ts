@@ -108,8 +108,6 @@ export function postgrestSettings(): Settings {
     },
     async expectCached(setting, target, headers = {}) {
       await keeperKnowsSchema(setting.gateway.url);
-      // As in `startStack`: roles are counted now, and not when the second read expects a hit.
-      await supabase.db.exec("select pg_stat_force_next_flush()");
       const first = await setting.read(target, headers);
       expect(first.cacheStatus).toBe("tidemark; fwd=uri-miss; stored");
       expect((await setting.read(target, headers)).cacheStatus).toMatch(/^tidemark; hit; detail=\w+$/);

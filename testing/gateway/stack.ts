@@ -89,7 +89,7 @@ export async function startStack({
     secretKey: SECRET_KEY,
     onRequest: (request) => origin.pass(request),
   });
-  if (sql !== undefined) await supabase.db.exec(`${sql};\nselect pg_stat_force_next_flush()`);
+  if (sql !== undefined) await supabase.db.exec(sql);
   const { entry, env: configuration } =
     config === undefined ? { entry: workers.plain, env: {} } : configured(promptly(config));
   const gateway = await startGateway({
@@ -106,8 +106,6 @@ export async function startStack({
   const webhooks = new Webhooks(gateway.url, WEBHOOK_SECRET);
   if (changes === "webhooks") supabase.onChange((_payload, text) => webhooks.take(text));
   else await keeperKnowsSchema(gateway.url);
-  // Otherwise Postgres counts new roles some seconds late, and a pull in the middle of a test flushes everything.
-  await supabase.db.exec("select pg_stat_force_next_flush()");
 
   return {
     supabase,
