@@ -29,7 +29,7 @@ export function originTargets(env: GatewayEnv, config: ResolvedConfig): OriginTa
   return {
     originFor: ({ audience }) => ({
       url: config.origin + config.restPath,
-      credentials: credentialsOf(audience === "signed-in" ? "publishable" : audience, keys),
+      credentials: credentialsOf(audience, keys),
       keptHeaders: headers.response,
       deadlineMs: timeouts.originMs,
       maxBodyBytes: limits.maxBodyBytes,

@@ -1,4 +1,5 @@
-import type { Audience, CacheableRead } from "../../keeper/protocol/entry.ts";
+import type { Audience } from "../../keeper/protocol/entry.ts";
+import { audienceOf, keyFor } from "../../keeper/protocol/names.ts";
 import { credentialsOf } from "../classify/audience.ts";
 import { type Classified, classify } from "../classify/classify.ts";
 import type { ResolvedConfig } from "../config/config.ts";
@@ -32,7 +33,7 @@ export function askedAs(
   if (isRefusal(taken)) return taken;
   const target = asRest(taken, config.restPath);
   const all = new Headers({
-    ...credentialsOf(audience === "signed-in" ? "publishable" : audience, config.keys),
+    ...credentialsOf(audience, config.keys),
     ...(audience === "signed-in" && SOMEBODYS),
     "accept-profile": config.defaultSchema,
   });
@@ -51,11 +52,6 @@ function audiencesOf({ keys, audiences }: ResolvedConfig): readonly Audience[] {
     ...(keys.legacyAnon === null ? [] : (["legacy-anon"] as const)),
     ...(audiences.roles.length === 0 ? [] : (["signed-in"] as const)),
   ];
-}
-
-/** A read's key as the answers of a role have it that depend on no claim. */
-export function keyOfRole({ key, audience }: CacheableRead, role: string): string {
-  return audience === "signed-in" ? `${key} ${encodeURIComponent(role)}` : key;
 }
 
 /** What clients send by default: accept anything or JSON, and name the schema (as supabase-js does) or not. */
@@ -87,8 +83,9 @@ export function keysOf(
       if (asked.classified.kind === "bypass")
         return { name, detail: `it bypasses: ${asked.classified.reason}` };
       const { read } = asked.classified;
-      const roles = audience === "signed-in" ? config.audiences.roles : [""];
-      for (const role of roles) keys.add(keyOfRole(read, role));
+      // A table that is public gives those who sign in what everybody gets.
+      if (read.audience !== "signed-in") keys.add(read.key);
+      else for (const role of config.audiences.roles) keys.add(keyFor(read.key, audienceOf(role)));
     }
   }
   return [...keys];

@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { Audience, CacheableRead } from "../../keeper/protocol/entry.ts";
+import { audienceOf, keyFor, roleAudience } from "../../keeper/protocol/names.ts";
 import { toWire } from "../../keeper/protocol/wire.ts";
 import { type Change, ChangeSyntaxError, changeFromWebhook } from "../../postgrest/row/change.ts";
 import { bearerTokenOf, digestOf } from "../bearers/bearer-token.ts";
@@ -10,7 +11,7 @@ import type { ResolvedConfig } from "../config/config.ts";
 import { BYPASS_REASONS, type BypassReason } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
 import type { explainBody } from "./admin-bodies.ts";
-import { askedAs, keyOfRole } from "./admin-keys.ts";
+import { askedAs } from "./admin-keys.ts";
 
 /** How the gateway and its keeper see a query, and whether a change would affect its answer and why. */
 export async function explain(
@@ -33,10 +34,9 @@ export async function explain(
   const change = payload === undefined ? null : changeOf(payload);
   if (change instanceof Response) return change;
   const { table } = classified;
-  const shown = role ?? (await roleShown(asked.request, classified.read, config, keeper));
-  if (shown instanceof Response) return shown;
-  if (typeof shown === "object") return bypassed(query, shown.reason);
-  const read = { ...classified.read, key: keyOfRole(classified.read, shown) };
+  const read = await wholeRead(classified.read, role, asked.request, config, keeper);
+  if (read instanceof Response) return read;
+  if ("reason" in read) return bypassed(query, read.reason);
   const explained = await callKeeper(keeper, (calls) => calls.explain(read, change && toWire(change)));
   if (explained === undefined) return keeperUnavailable("What the query depends on is not known");
   if (explained.kind === "bypass") return bypassed(query, explained.reason, explained.audience);
@@ -49,25 +49,31 @@ export async function explain(
 }
 
 /**
- * The role of whoever shows the token in `Authorization`, by the database's word, or why their reads are not cached. Of the
- * token nothing is kept that a read would not leave behind.
+ * The read with its whole key: of those who sign in, as the answers of a role have it. That is the role asked about, or the
+ * one of whoever shows the token in `Authorization`, by the database's word. Or why that reader's reads are not cached. Of
+ * the token nothing is kept that a read would not leave behind.
  */
-async function roleShown(
+async function wholeRead(
+  base: CacheableRead,
+  role: string | undefined,
   request: Request,
-  read: CacheableRead,
   { hash: configHash }: ResolvedConfig,
   keeper: () => KeeperCalls,
-): Promise<string | { readonly reason: BypassReason } | Response> {
+): Promise<CacheableRead | { readonly reason: BypassReason } | Response> {
+  if (base.audience !== "signed-in") return base;
+  const as = (audience: string) => ({ ...base, key: keyFor(base.key, audience) });
+  if (role !== undefined) return as(audienceOf(role));
   const token = bearerTokenOf(request.headers.get("authorization"));
-  if (read.audience !== "signed-in" || token === null) return "";
+  if (token === null) return { reason: "user-token" };
   const bearer = { digest: await digestOf(token), token };
-  const client = networksOf(request.headers.get("cf-connecting-ip"));
+  // The admin asks, and no client's budget is charged.
+  const client = networksOf(null);
   const answer = await callKeeper(keeper, (calls) =>
-    calls.audience({ configHash, read: read.asked, bearer, client }),
+    calls.audience({ configHash, read: base.asked, bearer, client }),
   );
   if (answer === undefined || answer.kind === "refused")
     return keeperUnavailable("Who shows the token is not known");
-  return answer.kind === "none" ? answer : decodeURIComponent(answer.audience.split("#", 1)[0] ?? "");
+  return answer.kind === "none" ? answer : as(roleAudience(answer.audience));
 }
 
 function bypassed(query: string, reason: BypassReason, shared: string | null = null) {

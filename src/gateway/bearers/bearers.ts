@@ -1,8 +1,9 @@
-import type { AudienceAnswer, NoAudience } from "../../keeper/protocol/audience.ts";
+import { type AudienceAnswer, isOfTheBearer, type NoAudience } from "../../keeper/protocol/audience.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
+import { roleAudience } from "../../keeper/protocol/names.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Lru } from "../../runtime/lru.ts";
-import { KnownBearer, roleOf } from "./known-bearer.ts";
+import { KnownBearer } from "./known-bearer.ts";
 
 /** Some 2,000 users who read twenty queries each. */
 const BEARERS = { maxEntries: 10_000, maxBytes: 8_388_608 };
@@ -33,13 +34,6 @@ interface RememberedRefusal {
   readonly reason: NoAudience;
   readonly until: number;
 }
-
-/** What is true of a bearer whatever they read. */
-const OF_THE_BEARER: ReadonlySet<NoAudience> = new Set<NoAudience>([
-  "token-unknown",
-  "token-expired",
-  "role-not-cached",
-]);
 
 /**
  * What this isolate remembers of those who showed a token: by the token's digest who they are as readers, and by query
@@ -100,7 +94,7 @@ export class Bearers {
     this.#follow(judgedBy);
     const until = askedAt + answer.forMs;
     if (answer.kind === "none") {
-      const isTheirs = OF_THE_BEARER.has(answer.reason);
+      const isTheirs = isOfTheBearer(answer.reason);
       if (isTheirs) this.#known.delete(digest);
       const key = isTheirs ? digest : pairOf(digest, base.key);
       this.#refusals.set(key, { reason: answer.reason, until }, OVERHEAD_BYTES + 2 * key.length);
@@ -111,7 +105,7 @@ export class Bearers {
     this.#refusals.delete(digest);
     this.#refusals.delete(pairOf(digest, base.key));
     const known = this.#known.get(digest);
-    const bearer = known?.role === roleOf(audience) ? known : new KnownBearer(audience);
+    const bearer = known?.role === roleAudience(audience) ? known : new KnownBearer(audience);
     bearer.vouched(until, expiresAt);
     bearer.named(needs, audience);
     this.#keep(bearer, digest);

@@ -1,4 +1,5 @@
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
+import { keyFor, roleAudience } from "../../keeper/protocol/names.ts";
 
 /** More queries than a page asks; over it, all are looked up again. */
 const MOST_READS = 64;
@@ -9,6 +10,7 @@ const OVERHEAD_BYTES = 300;
 
 /** Somebody for whom the database has vouched, as far as this isolate has heard. */
 export class KnownBearer {
+  /** The audience of everybody with their role. */
   readonly role: string;
   /** When the token ends, in epoch milliseconds. */
   expiresAt = Number.POSITIVE_INFINITY;
@@ -22,7 +24,7 @@ export class KnownBearer {
 
   /** @param audience any of theirs: each begins with the role */
   constructor(audience: string) {
-    this.role = roleOf(audience);
+    this.role = roleAudience(audience);
   }
 
   /** The earliest end counts, since it is not told for which of the names a later one holds. */
@@ -48,7 +50,7 @@ export class KnownBearer {
     const audience = this.#names.get(needs);
     if (audience === undefined) return undefined;
     if (this.#reads.size >= MOST_READS) this.#clearReads();
-    const read = { ...base, key: `${base.key} ${audience}` };
+    const read = { ...base, key: keyFor(base.key, audience) };
     this.#reads.set(base.key, read);
     this.bytes += OVERHEAD_BYTES + 2 * read.key.length;
     return read;
@@ -64,9 +66,4 @@ export class KnownBearer {
     for (const { key } of this.#reads.values()) this.bytes -= OVERHEAD_BYTES + 2 * key.length;
     this.#reads.clear();
   }
-}
-
-/** The role that an audience begins with. */
-export function roleOf(audience: string): string {
-  return audience.split("#", 1)[0] ?? audience;
 }

@@ -52,8 +52,8 @@ function byBearer(
   return "publishable+token";
 }
 
-/** The request headers that an anonymous reader of an audience sends to the origin. */
-export function credentialsOf(audience: ProjectKey, keys: ReaderKeys): Readonly<Record<string, string>> {
+/** The request headers that a reader of an audience sends to the origin, but for the token of one who signs in. */
+export function credentialsOf(audience: Audience, keys: ReaderKeys): Readonly<Record<string, string>> {
   const key = (audience === "legacy-anon" ? keys.legacyAnon : keys.publishable) ?? "";
   switch (keys.shownAs) {
     case "apikey+bearer":

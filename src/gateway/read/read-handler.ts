@@ -1,7 +1,8 @@
 import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { UsageReporter } from "../../fence/usage.ts";
-import type { Bearer } from "../../keeper/protocol/audience.ts";
+import { type Bearer, isOfTheBearer } from "../../keeper/protocol/audience.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
+import { isPersonalKey } from "../../keeper/protocol/names.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
 import { stricter } from "../../keeper/protocol/position.ts";
 import type { AudienceFinder } from "../bearers/audience-finder.ts";
@@ -19,7 +20,6 @@ import { problem } from "../http/problem.ts";
 import type { Target } from "../http/request/target.ts";
 import { passThrough } from "../pass-through/pass-through.ts";
 import type { BoundedRead, ReadResult, VouchedBearer } from "../reader/bounded-read.ts";
-import { isPersonalKey } from "../reader/personal.ts";
 import type { Reader } from "../reader/reader.ts";
 import { answerHeld, answerRelayed, type ResponseContext } from "./answer.ts";
 import { boundOf } from "./bound.ts";
@@ -38,14 +38,8 @@ interface ReceivedRead {
   readonly anchor: WaitUntil;
   readonly headers: InspectedHeaders;
   readonly classified: Classified;
+  readonly client: () => string;
 }
-
-/** By these the keeper takes back what it has said of a bearer. */
-const DISOWNED: ReadonlySet<BypassReason> = new Set<BypassReason>([
-  "token-unknown",
-  "token-expired",
-  "role-not-cached",
-]);
 
 /** Answers `GET` and `HEAD` under `/rest/v1/`: the thin shell between requests and the `Reader`. */
 export class ReadHandler {
@@ -77,7 +71,8 @@ export class ReadHandler {
   answerKnown(request: Request, known: KnownUrl, anchor: WaitUntil): Response | Promise<Response> {
     const headers = inspectHeaders(request, this.#config);
     const classified = known.classified.get(headers.terms) ?? this.#classify(known, headers.terms);
-    const received = { request, known, anchor, headers, classified };
+    const client = () => networksOf(request.headers.get("cf-connecting-ip"));
+    const received = { request, known, anchor, headers, classified, client };
     if (classified.kind === "bypass") return this.#direct(received, classified.reason);
     if (classified.read.audience === "signed-in") return this.#answerSignedIn(received, classified);
     return this.#answer(received, this.#boundedRead(received, classified, classified.read, null));
@@ -93,15 +88,12 @@ export class ReadHandler {
 
   /** Finds out who asks, as far as the database has vouched for the token, and whose answer that leads to. */
   async #answerSignedIn(received: ReceivedRead, classified: CacheableRequest): Promise<Response> {
-    const { headers, anchor } = received;
-    if (this.#mode() === "off") {
-      this.#reader.learn(anchor);
-      return this.#direct(received, "mode-off");
-    }
+    const { headers } = received;
+    if (this.#mode() === "off") return this.#off(received);
     const token = bearerTokenOf(headers.authorization);
     if (token === null) return this.#direct(received, "user-token");
     const bearer = { token, digest: await digestOf(token) };
-    const found = await this.#audiences.of(classified.read, bearer, () => clientOf(received));
+    const found = await this.#audiences.of(classified.read, bearer, received.client);
     if (found.kind === "none") return this.#directFor(received, bearer, found.reason);
     const { read, generation, expiresAt } = found;
     const signedIn = { ...bearer, generation, expiresAt };
@@ -131,21 +123,24 @@ export class ReadHandler {
     read: CacheableRead,
     bearer: VouchedBearer | null,
   ): BoundedRead {
-    const { headers, anchor } = received;
-    const staleIfError = bearer === null || this.#config.audiences.staleIfError || !isPersonalKey(read.key);
+    const { headers, client, anchor } = received;
     const token = headers.token === null ? null : parseToken(headers.token);
     return {
       read,
       bearer,
       ttlMs: table.ttlMs,
-      // Somebody whose rights were revoked would be served by it (S13).
-      staleIfErrorMs: staleIfError ? table.staleIfErrorMs : 0,
+      staleIfErrorMs: table.staleIfErrorMs > 0 && this.#mayBeStale(read) ? table.staleIfErrorMs : 0,
       // The sender of a token that cannot be parsed has still written something, so read strictly.
       boundMs: token === undefined ? 0 : boundOf(headers.cacheControl, table.freshnessMs),
       token: token ?? null,
-      client: () => clientOf(received),
+      client,
       anchor,
     };
+  }
+
+  /** By its own answer when the origin fails, somebody whose rights were revoked could be served (S13). */
+  #mayBeStale({ audience, key }: CacheableRead): boolean {
+    return audience !== "signed-in" || this.#config.audiences.staleIfError || !isPersonalKey(key);
   }
 
   #contextOf({ request, known, headers }: ReceivedRead): ResponseContext {
@@ -205,21 +200,21 @@ export class ReadHandler {
   }
 
   /** The origin's answer to somebody who signs in. If it vouches for a token that is not known, the keeper hears of it. */
-  async #directFor(received: ReceivedRead, bearer: Bearer, reason: BypassReason): Promise<Response> {
+  async #directFor(received: ReceivedRead, bearer: Bearer | null, reason: BypassReason): Promise<Response> {
     const response = await this.#direct(received, reason);
-    const { classified, anchor } = received;
-    if (reason === "token-unknown" && response.status < 400 && classified.kind === "read") {
-      this.#audiences.introduce(classified.read, bearer, () => clientOf(received), anchor);
+    const { classified, client, anchor } = received;
+    const isUnknown = bearer !== null && reason === "token-unknown";
+    if (isUnknown && response.status < 400 && classified.kind === "read") {
+      this.#audiences.introduce(classified.read, bearer, client, anchor);
     }
     return response;
   }
 
   /** The origin's answer, which proves nothing and is not stored (P15); a stale one when the origin fails. */
   async #directOrStale(received: ReceivedRead, read: BoundedRead, reason: BypassReason): Promise<Response> {
-    if (read.bearer && DISOWNED.has(reason)) this.#audiences.forget(read.bearer.digest);
-    const response = await (read.bearer
-      ? this.#directFor(received, read.bearer, reason)
-      : this.#direct(received, reason));
+    // The keeper takes back what it has said of a bearer.
+    if (read.bearer && isOfTheBearer(reason)) this.#audiences.forget(read.bearer.digest);
+    const response = await this.#directFor(received, read.bearer, reason);
     if (response.status < 500) return response;
     const hasEnded = read.bearer !== null && this.#audiences.hasEnded(read.bearer);
     const stale = hasEnded ? null : this.#reader.staleIfError(read);
@@ -231,11 +226,16 @@ export class ReadHandler {
 
   /** Answers from the origin while the cache is off or in shadow mode. */
   async #aside(received: ReceivedRead, read: BoundedRead, mode: "off" | "shadow"): Promise<Response> {
+    if (mode === "off") return this.#off(received);
     this.#reader.learn(read.anchor);
-    if (mode === "off") return this.#direct(received, "mode-off");
     const hit = this.#reader.hit(read);
     const response = await this.#direct(received, "mode-shadow");
     return compareInShadow(response, hit, read, this.#reader, this.#reporter);
+  }
+
+  #off(received: ReceivedRead): Promise<Response> {
+    this.#reader.learn(received.anchor);
+    return this.#direct(received, "mode-off");
   }
 
   /** The stricter of the setting and of what an admin has set. The setting works without a keeper. */
@@ -247,8 +247,4 @@ export class ReadHandler {
     countOutcome(this.#reporter, outcome, read);
     if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(anchor);
   }
-}
-
-function clientOf({ request }: ReceivedRead): string {
-  return networksOf(request.headers.get("cf-connecting-ip"));
 }

@@ -1,13 +1,12 @@
 import type { Breaker } from "../../fence/breaker.ts";
 import type { BucketFence } from "../../fence/bucket-fence.ts";
 import type { FenceSync } from "../../fence/fence-sync.ts";
-import type { Bearer } from "../../keeper/protocol/audience.ts";
+import { type Bearer, isOfTheBearer } from "../../keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { FillAnswer } from "../../keeper/protocol/fill.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
-import type { BypassReason } from "../http/outcome.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import { type HeldAnswer, hold, positionOf } from "./held-answer.ts";
@@ -142,8 +141,7 @@ export class KeeperFills {
       case "direct":
         // If the origin fails as well, what KV had may still serve.
         if (answer.reason === "budget") for (const held of candidates) memory.remember(held);
-        else if (read.bearer === null || !ONLY_THEIRS.has(answer.reason))
-          unshareable.remember(key, answer.reason);
+        else if (!isOfTheBearer(answer.reason)) unshareable.remember(key, answer.reason);
         return answer;
       case "failed":
         return memory.staleIfError(read, clock.now(), candidates) ?? answer;
@@ -152,15 +150,6 @@ export class KeeperFills {
     }
   }
 }
-
-/** Reasons that hold for one token, or for one moment of it. Others who share the key may well be answered. */
-const ONLY_THEIRS: ReadonlySet<BypassReason> = new Set<BypassReason>([
-  // Also said to whoever waits for another one's answer that turns out to be an error.
-  "response-private",
-  "token-unknown",
-  "token-expired",
-  "role-not-cached",
-]);
 
 function bearerOf({ bearer }: StartedRead): Bearer | null {
   return bearer && { digest: bearer.digest, token: bearer.token };

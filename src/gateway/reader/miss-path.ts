@@ -4,13 +4,13 @@ import type { FenceSync } from "../../fence/fence-sync.ts";
 import type { UsageReporter } from "../../fence/usage.ts";
 import { KV_PUT_INTERVAL_MS } from "../../keeper/protocol/constants.ts";
 import type { StoredResponse } from "../../keeper/protocol/entry.ts";
+import { isPersonalKey } from "../../keeper/protocol/names.ts";
 import { within } from "../../runtime/deadline.ts";
 import { type SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
 import { type FillRefused, type KeeperFills, timeLeft } from "./keeper-fills.ts";
-import { isPersonalKey } from "./personal.ts";
 import { HIT } from "./read-outcomes.ts";
 
 interface MissPathPorts {

@@ -6,6 +6,7 @@ import type { FootprintSource, KeyedDigest, Origin } from "../ports/ports.ts";
 import type { SignedIn } from "../ports/settings.ts";
 import type { AudienceAnswer, AudienceRequest, NoAudience } from "../protocol/audience.ts";
 import type { FillRequest } from "../protocol/fill.ts";
+import { audienceIn, audienceOf } from "../protocol/names.ts";
 import { Identities, type Identity, name, tells } from "./identities.ts";
 import type { KnownReader } from "./known-reader.ts";
 import { type Needs, NeedsOfReads } from "./needs.ts";
@@ -115,9 +116,9 @@ export class BearerAudiences {
     let audience = names.get(needs.text);
     if (audience === undefined) {
       const isShared = !isPersonal(role, needs.paths, claims);
-      // Encoded, so that neither a blank nor a `#` in a role's name is taken for what these say in a key.
-      const of = encodeURIComponent(role);
-      audience = isShared ? of : `${of}#${await digest(audienceText(role, needs.paths, claims))}`;
+      audience = isShared
+        ? audienceOf(role)
+        : audienceOf(role, await digest(audienceText(role, needs.paths, claims)));
       name(identity, needs.text, audience);
       this.#identities.set(digestOfToken, identity);
     }
@@ -141,7 +142,7 @@ export class BearerAudiences {
     const standing = this.#standing(identity, needs);
     if (typeof standing === "string") return standing;
     const audience = identity.names.get(needs.text);
-    if (audience === undefined || !read.key.endsWith(` ${audience}`)) return "token-unknown";
+    if (audience === undefined || audience !== audienceIn(read.key)) return "token-unknown";
     const { digest, token } = bearer;
     const { role, subject } = identity;
     const reader = { role, claims: claimsAt(identity, needs.paths) };

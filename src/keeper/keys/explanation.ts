@@ -4,6 +4,7 @@ import { inWords, verdictOn } from "../../postgrest/verdict/verdict.ts";
 import type { FootprintSource } from "../ports/ports.ts";
 import type { Explanation } from "../protocol/admin.ts";
 import type { CacheableRead } from "../protocol/entry.ts";
+import { audienceIn } from "../protocol/names.ts";
 import type { Registry } from "./registry.ts";
 
 interface KnownFacts {
@@ -16,7 +17,7 @@ interface KnownFacts {
 /** What a read depends on, as it is or would be registered, and what a change would do to its answer. */
 export function explanationOf(read: CacheableRead, change: Change | null, known: KnownFacts): Explanation {
   const { registry, footprints, schemaKnown, byAgeForMs } = known;
-  const role = read.audience === "signed-in" ? roleIn(read.key) : null;
+  const role = read.audience === "signed-in" ? decodeURIComponent(audienceIn(read.key)) : null;
   const needs = role === null ? null : footprints.needs(read.asked, role);
   if (needs !== null && "bypass" in needs)
     return { kind: "bypass", reason: needs.bypass, audience: needs.because ?? null };
@@ -41,11 +42,6 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
     ...{ schemaKnown, byAgeForMs },
     verdict: verdict && { ...verdict, because: inWords(verdict, change) },
   };
-}
-
-/** Of a key whose audience is no more than a role. */
-function roleIn(key: string): string {
-  return decodeURIComponent(key.slice(key.lastIndexOf(" ") + 1));
 }
 
 /** Who of those who sign in share an answer, in words. */

@@ -6,7 +6,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { NoAudience } from "../protocol/audience.ts";
 import type { DatabaseStatus } from "../protocol/database-status.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
-import type { NotStored, OriginFailure, Unfit, Unshareable } from "../protocol/fill.ts";
+import type { NotStored, OriginFailure, Unshareable } from "../protocol/fill.ts";
 import type { Finding } from "../protocol/statistics.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
@@ -214,7 +214,7 @@ export interface FootprintSource {
    * @param reader who signs in; null for everybody else
    * @throws QuerySyntaxError when the search is not canonical, so it was not sent by an isolate of this configuration
    */
-  of(read: Read, reader: ReaderClaims | null): FootprintResult | { readonly bypass: Unfit | NoAudience };
+  of(read: Read, reader: ReaderClaims | null): FootprintResult | { readonly bypass: NoAudience };
   /**
    * What an answer depends on of a reader who signs in with this role (S11).
    *

@@ -1,7 +1,6 @@
 import type { Caveat } from "../../postgrest/schema/schema.ts";
 import type { Rule } from "../../postgrest/verdict/rule.ts";
 import type { NoAudience } from "./audience.ts";
-import type { Unfit } from "./fill.ts";
 import type { Position } from "./position.ts";
 
 export type Purge =
@@ -31,7 +30,7 @@ export interface IngestAnswer {
 export type Explanation =
   | {
       readonly kind: "bypass";
-      readonly reason: Unfit | NoAudience | "key-too-large";
+      readonly reason: NoAudience | "key-too-large";
       /** What keeps the read of one who signs in from being shared, in words. Null: nothing more is to be said. */
       readonly audience: string | null;
     }

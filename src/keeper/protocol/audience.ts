@@ -1,3 +1,4 @@
+import type { FootprintBypass } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 
 /** Who shows a token of their own. Lives in memory, for one request; only the digest is remembered. */
@@ -17,18 +18,34 @@ export interface AudienceRequest {
   readonly client: string;
 }
 
-/** Why a bearer's read is not cached. */
-export type NoAudience =
+/** Why a read has no footprint, so that the effect of changes on its answer is unknown. */
+type Unfit = FootprintBypass | "time-dependent";
+
+/** Why a bearer's read is not cached, whatever they read. */
+type OfTheBearer =
   /** The database has not vouched for the token, or may not be asked again yet. */
   | "token-unknown"
   | "token-expired"
-  /** Its role is not among `audiences.roles`. */
-  | "role-not-cached"
+  /** Its role is not among `audiences.roles`, or may not say who it is. */
+  | "role-not-cached";
+
+/** Why a bearer's read is not cached. */
+export type NoAudience =
+  | OfTheBearer
   /** What the read needs to know of the reader is not understood. */
   | "audience-unknown"
-  | "reads-request"
-  | "unknown-embed"
-  | "time-dependent";
+  | Unfit;
+
+const OF_THE_BEARER: Readonly<Record<OfTheBearer, true>> = {
+  "token-unknown": true,
+  "token-expired": true,
+  "role-not-cached": true,
+};
+
+/** Whether it is the bearer who is not cached. Others who share the key may well be answered. */
+export function isOfTheBearer(reason: string): reason is OfTheBearer {
+  return Object.hasOwn(OF_THE_BEARER, reason);
+}
 
 export type AudienceAnswer =
   | {

@@ -1,4 +1,3 @@
-import type { FootprintBypass } from "../../postgrest/footprint/footprint.ts";
 import type { Bearer, NoAudience } from "./audience.ts";
 import type { CacheableRead, StoredResponse } from "./entry.ts";
 import type { Position } from "./position.ts";
@@ -41,9 +40,6 @@ export type Unshareable =
 /** Why a response is passed on to the callers that wait for it, and not stored. */
 export type NotStored = "status-not-cacheable" | "unexpected-type" | "unknown-encoding" | "broken-body";
 
-/** Why a read has no footprint, so that the effect of changes on its answer is unknown. */
-export type Unfit = FootprintBypass | "time-dependent";
-
 /**
  * Whom a stored answer may be given to within its audience (S8, S10):
  *
@@ -77,7 +73,7 @@ export type FillAnswer =
   /** The isolate must ask the origin itself. */
   | {
       readonly kind: "direct";
-      readonly reason: Unshareable | Unfit | NoAudience | "key-too-large" | "budget";
+      readonly reason: Unshareable | NoAudience | "key-too-large" | "budget";
     }
   | { readonly kind: "failed"; readonly reason: OriginFailure }
   /** The keeper is of another generation or configuration, or behind the caller's position. */

@@ -18,6 +18,30 @@ export function isPersonalKey(key: string): boolean {
   return key.lastIndexOf("#") > key.lastIndexOf(" ");
 }
 
+/**
+ * The audience of a role, or of the readers with that role for whom a digest of claims stands: `authenticated`,
+ * `authenticated#…`. The role is encoded, so that neither a blank nor a `#` in its name is taken for what these say in a key.
+ */
+export function audienceOf(role: string, digest?: string): string {
+  const encoded = encodeURIComponent(role);
+  return digest === undefined ? encoded : `${encoded}#${digest}`;
+}
+
+/** The audience of everybody with the role that this one begins with. */
+export function roleAudience(audience: string): string {
+  return audience.split("#", 1)[0] ?? audience;
+}
+
+/** A read's whole key. */
+export function keyFor(baseKey: string, audience: string): string {
+  return `${baseKey} ${audience}`;
+}
+
+/** The audience that a whole key ends with. */
+export function audienceIn(key: string): string {
+  return key.slice(key.lastIndexOf(" ") + 1);
+}
+
 /** Whether a key is for those who sign in, of whatever audience: see `Audience`. Paths hold no space. */
 export function isSignedInKey(key: string): boolean {
   return key.startsWith("signed-in ", key.indexOf(" ") + 1);

@@ -1,9 +1,8 @@
 import type { ResolvedConfig } from "../../../../src/gateway/config/config.ts";
 import { keeperSettings, schemaQuestionOf } from "../../../../src/gateway/config/keeper-settings.ts";
-import type { BypassReason } from "../../../../src/gateway/http/outcome.ts";
 import type { BoundedRead, ReadResult, VouchedBearer } from "../../../../src/gateway/reader/bounded-read.ts";
 import type { Keeper } from "../../../../src/keeper/keeper.ts";
-import type { Bearer } from "../../../../src/keeper/protocol/audience.ts";
+import { type Bearer, isOfTheBearer } from "../../../../src/keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../../../src/keeper/protocol/calls.ts";
 import type { CacheableRead, StoredResponse } from "../../../../src/keeper/protocol/entry.ts";
 import type { Change } from "../../../../src/postgrest/row/change.ts";
@@ -29,13 +28,6 @@ export interface SignedIn {
   readonly client: number;
   readonly bearer: Bearer;
 }
-
-/** As in src/gateway/read/read-handler.ts. */
-const DISOWNED: ReadonlySet<BypassReason> = new Set<BypassReason>([
-  "token-unknown",
-  "token-expired",
-  "role-not-cached",
-]);
 
 const UNAWAITED = (work: Promise<unknown>) => void work.catch(() => {});
 
@@ -101,7 +93,7 @@ export class Deployment {
     if (named.kind === "none") return { kind: "direct", reason: named.reason };
     const { read, generation, expiresAt } = named;
     const result = await its.read(this.#order(read, { ...bearer, generation, expiresAt }, boundMs, client));
-    if (result.kind === "direct" && DISOWNED.has(result.reason)) its.audiences.forget(bearer.digest);
+    if (result.kind === "direct" && isOfTheBearer(result.reason)) its.audiences.forget(bearer.digest);
     return result;
   }
 
