@@ -66,6 +66,7 @@ describe("audiences", () => {
   it.each<[string, unknown, string, string]>([
     ["a word", "authenticated", "audiences", "is not an object"],
     ["true", true, "audiences", "is not an object"],
+    ["no role at all", [], "audiences", "is not an object"],
     ["a role alone", { roles: "authenticated" }, "audiences.roles", "is not a list"],
     ["a role without a name", { roles: [""] }, "audiences.roles.0", "is empty"],
     ["who sees everything", { roles: ["service_role"] }, "audiences.roles.0", "sees every row"],

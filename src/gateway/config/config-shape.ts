@@ -148,7 +148,12 @@ const configShape = v.strictObject(
         anonRole: v.optional(v.pipe(v.string("is not a string"), v.minLength(1, "is empty"))),
       }),
     ),
-    audiences: v.optional(v.lazy((audiences) => (audiences === false ? v.literal(false) : audiencesShape))),
+    audiences: v.optional(
+      v.lazy((audiences) =>
+        // An empty list would otherwise mean the default, which is everybody who signs in.
+        audiences === false ? v.literal(false) : objectOf(audiencesShape, "is not an object"),
+      ),
+    ),
     headers: v.optional(v.strictObject({ ignore: headerNames, key: headerNames, response: keptHeaders })),
     limits: v.optional(
       v.strictObject({
