@@ -1,3 +1,4 @@
+import { CONDEMNED } from "./audiences/witnesses.ts";
 import type { Sql } from "./ports/ports.ts";
 import type { Marks } from "./storage/marks.ts";
 import type { Meta } from "./storage/meta.ts";
@@ -42,7 +43,7 @@ export class Generation {
         meta.set("incarnation", incarnation);
         meta.set("generation", generation);
         // What was found out about the schema before.
-        meta.set("condemned", "[]");
+        meta.set(CONDEMNED, "[]");
         sql.exec("DELETE FROM keys");
         sql.exec("DELETE FROM owed");
         sql.exec("DELETE FROM shapes");

@@ -49,7 +49,7 @@ export async function askSchema(
   if (typeof answer === "string") return answer;
   const { version, schema, watched, ddl, anonObeys, bounds, settings } = answer;
   const roles: [string, RoleDescription][] = [];
-  for (const role of new Set(question.roles)) {
+  for (const role of question.roles) {
     const told = await schemaFor(target, { ...question, reader: role });
     if (typeof told === "string") return told;
     if (told.version !== version || told.settings !== settings) return "unreadable";
@@ -129,9 +129,17 @@ export function callSchema(target: DatabaseTarget, { tables, reader }: SchemaQue
   return callFunction(target, "tidemark_schema", { tables, ...(reader !== null && { reader }) });
 }
 
-/** Calls one of capture's functions. The caller must read the answer or cancel it. */
+/** Calls one of capture's functions, with the secret that it requires. */
 function callFunction(target: DatabaseTarget, name: string, args: object): Promise<Response> {
-  const { url, credentials, secret, exposedSchema, deadlineMs } = target;
+  return postFunction(target, name, { secret: target.secret, ...args });
+}
+
+/** Calls a function of the database. The caller must read the answer or cancel it. */
+export function postFunction(
+  { url, credentials, exposedSchema, deadlineMs }: Omit<DatabaseTarget, "secret">,
+  name: string,
+  args: object,
+): Promise<Response> {
   // A POST, since a secret does not belong in a URL.
   return fetch(`${url}/rpc/${name}`, {
     method: "POST",
@@ -141,7 +149,7 @@ function callFunction(target: DatabaseTarget, name: string, args: object): Promi
       "content-profile": exposedSchema,
       accept: "application/json",
     },
-    body: JSON.stringify({ secret, ...args }),
+    body: JSON.stringify(args),
     redirect: "manual",
     signal: AbortSignal.timeout(deadlineMs),
   });

@@ -5,7 +5,7 @@ import { contentLocation } from "../postgrest/query/content-location.ts";
 import { hash32 } from "../runtime/hash.ts";
 import { contentHeaders, relayedHeaders, unshareable, variesWithin } from "./cacheable.ts";
 import { notStored } from "./not-stored.ts";
-import { readCapped } from "./read-capped.ts";
+import { readUpTo } from "./read-capped.ts";
 
 export interface OriginTarget {
   /** PostgREST's address without a trailing slash: `https://project.supabase.co/rest/v1`. */
@@ -77,15 +77,6 @@ function storedHeaders(
 }
 
 const LOCATION = "content-location";
-
-/** The whole body. Null: it exceeds the cap. */
-async function readUpTo(response: Response, maxBytes: number): Promise<ArrayBuffer | null> {
-  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return null;
-  const body = await readCapped(response.body, maxBytes);
-  if (body instanceof Uint8Array) return body.buffer;
-  await body.cancel();
-  return null;
-}
 
 /**
  * A strong entity tag. It covers the status and content headers too: after a `304` the client keeps its old ones, and

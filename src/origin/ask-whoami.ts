@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { NotTold, WhoAmI } from "../keeper/ports/ports.ts";
 import type { ClaimPath } from "../postgrest/claims/claims.ts";
-import type { DatabaseTarget } from "./ask-database.ts";
-import { readCapped } from "./read-capped.ts";
+import { type DatabaseTarget, postFunction } from "./ask-database.ts";
+import { readUpTo } from "./read-capped.ts";
 
 /** Far more than the claims of a token that fits into a header, told several times. */
 const MAX_ANSWER_BYTES = 1_000_000;
@@ -26,28 +26,17 @@ const whoamiAnswer = v.object({
  * is no answer, or not one as expected
  */
 export async function askWhoami(
-  { url, credentials, exposedSchema, deadlineMs }: DatabaseTarget,
+  { secret: _, credentials, ...target }: DatabaseTarget,
   token: string,
   paths: readonly ClaimPath[],
 ): Promise<WhoAmI | NotTold> {
   try {
-    const response = await fetch(`${url}/rpc/tidemark_whoami`, {
-      method: "POST",
-      headers: {
-        ...credentials,
-        // Instead of the keeper's own.
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        "content-profile": exposedSchema,
-        accept: "application/json",
-      },
-      body: JSON.stringify({ paths }),
-      redirect: "manual",
-      signal: AbortSignal.timeout(deadlineMs),
-    });
-    const body = await readCapped(response.body, MAX_ANSWER_BYTES);
-    if (!(body instanceof Uint8Array)) {
-      await body.cancel();
+    // Instead of the keeper's own token.
+    const asReader = { ...credentials, authorization: `Bearer ${token}` };
+    const response = await postFunction({ ...target, credentials: asReader }, "tidemark_whoami", { paths });
+    const body = await readUpTo(response, MAX_ANSWER_BYTES);
+    if (body === null) {
+      await response.body?.cancel().catch(() => {});
       return "failed";
     }
     const text = new TextDecoder().decode(body);

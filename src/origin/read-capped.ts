@@ -20,6 +20,19 @@ export async function readCapped(
   return joined(chunks, size);
 }
 
+/**
+ * The whole body of a response. Null: it exceeds the cap, and is cancelled if that was not declared.
+ *
+ * @throws what reading the body throws
+ */
+export async function readUpTo(response: Response, maxBytes: number): Promise<ArrayBuffer | null> {
+  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) return null;
+  const body = await readCapped(response.body, maxBytes);
+  if (body instanceof Uint8Array) return body.buffer;
+  await body.cancel();
+  return null;
+}
+
 /** What has been read so far, and then the rest. */
 function replayed(
   chunks: Uint8Array[],

@@ -1,3 +1,4 @@
+import { reducedPaths } from "../../postgrest/claims/claim-paths.ts";
 import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import { Lru } from "../../runtime/lru.ts";
@@ -7,9 +8,6 @@ import type { NoAudience } from "../protocol/audience.ts";
 /** Memory for the needs of queries that were asked for lately. */
 const NEEDS_BYTES = 1_048_576;
 const NEEDS_MAX = 2_000;
-
-/** Texts of scopes that are kept once for all queries of the same relations. */
-const SCOPES_MAX = 2_000;
 
 type OfRole = { readonly scope: string } | { readonly bypass: NoAudience };
 
@@ -28,7 +26,6 @@ export class NeedsOfReads {
   readonly #roles: readonly string[];
   readonly #footprints: () => Pick<FootprintSource, "needs">;
   #known = empty();
-  readonly #scopes = new Map<string, string>();
 
   constructor(roles: readonly string[], footprints: () => Pick<FootprintSource, "needs">) {
     this.#roles = roles;
@@ -42,32 +39,21 @@ export class NeedsOfReads {
     const footprints = this.#footprints();
     const found = this.#roles.map((role) => [role, footprints.needs(read, role)] as const);
     const all = found.flatMap(([, needs]) => ("bypass" in needs ? [] : needs.paths));
-    const sorted = [...new Map(all.map((path) => [pathText(path), path]))].sort(([a], [b]) =>
-      a < b ? -1 : 1,
-    );
-    const text = JSON.stringify(sorted.map(([text]) => text));
+    const paths = reducedPaths(all);
+    const text = JSON.stringify(paths.map(pathText));
     const byRole = new Map(
       found.map(([role, of]): [string, OfRole] => [
         role,
-        "bypass" in of ? of : { scope: this.#scopeOf([role, of.relations.toSorted(), text]) },
+        "bypass" in of ? of : { scope: JSON.stringify([role, of.relations.toSorted(), text]) },
       ]),
     );
-    const needs = { paths: sorted.map(([, path]) => path), text, byRole };
+    const needs = { paths, text, byRole };
     this.#known.set(key, needs, 2 * key.length + 1_000);
     return needs;
   }
 
   forget(): void {
     this.#known = empty();
-    this.#scopes.clear();
-  }
-
-  #scopeOf(parts: readonly unknown[]): string {
-    const text = JSON.stringify(parts);
-    if (this.#scopes.size >= SCOPES_MAX) this.#scopes.clear();
-    const scope = this.#scopes.get(text) ?? text;
-    this.#scopes.set(text, scope);
-    return scope;
   }
 }
 

@@ -18,7 +18,8 @@ interface Notes {
   set(name: string, value: string): void;
 }
 
-const CONDEMNED = "condemned";
+/** Where the condemned scopes are stored. Another generation empties it. */
+export const CONDEMNED = "condemned";
 
 /** Characters: a row of the storage holds 2 MB. */
 const NOTE_MAX_LENGTH = 400_000;
@@ -84,12 +85,10 @@ export class Witnesses {
     this.#seen = empty();
   }
 
-  /** The schema has changed: everything may be understood anew. */
+  /** Another generation has begun: everything may be understood anew. */
   clear(): void {
     this.forget();
-    if (this.#condemned.size === 0) return;
     this.#condemned.clear();
-    this.#note();
   }
 
   #note(): void {

@@ -7,7 +7,7 @@ import type { StoredResponse } from "../protocol/entry.ts";
 import { isSignedInKey } from "../protocol/names.ts";
 import type { Cause, Finding } from "../protocol/statistics.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
-import { compareAnswers, type Sameness } from "./same-answer.ts";
+import { compareAnswers } from "./same-answer.ts";
 
 /** A webhook later than this is lost: pg_net sends at once and gives up after seconds. */
 export const AUDIT_WEBHOOK_GRACE_MS = 10_000;
@@ -88,34 +88,26 @@ export class Audit {
   }
 
   /** Compares an entry with the one it replaced, which nothing had invalidated. */
-  compare(record: KeyRecord, before: StoredResponse, after: StoredResponse): void {
-    if (before.etag === after.etag || this.#compare(record, before, after) !== "different") return;
-    // The change that explains it may not have been heard of yet, since the origin was asked a moment ago.
-    this.isExplained(record, before).then(
+  compare(record: KeyRecord, asked: Read, before: StoredResponse, after: StoredResponse): void {
+    if (compareAnswers({ footprint: record.footprint, asked }, before, after) !== "different") return;
+    this.unlessExplained(record, before, () => this.#find(record));
+  }
+
+  /**
+   * Does something unless a change that was heard of explains that an answer differs from this one, which nothing had
+   * invalidated. It waits, since the origin was asked a moment ago and the change may not have been heard of yet.
+   */
+  unlessExplained(record: KeyRecord, before: StoredResponse, then: () => void): void {
+    this.#isExplained(record, before).then(
       (isExplained) => {
-        if (!isExplained) this.#find(record);
+        if (!isExplained) then();
       },
-      // Undecided; the next refill compares again.
+      // Undecided; the next answer is compared again.
       () => {},
     );
   }
 
-  #compare(record: KeyRecord, before: StoredResponse, after: StoredResponse): Sameness {
-    const read = this.#ports.registry.readOf(record);
-    return read ? this.sameness(record, read.asked, before, after) : "undecided";
-  }
-
-  /** Whether two answers of a key can be of the same state of the database. */
-  sameness({ footprint }: KeyRecord, asked: Read, before: StoredResponse, after: StoredResponse): Sameness {
-    return compareAnswers({ footprint, asked }, before, after);
-  }
-
-  /**
-   * Whether a change that was heard of explains that an answer differs from this one, which nothing had invalidated.
-   *
-   * @throws when that cannot be told
-   */
-  async isExplained(record: KeyRecord, before: StoredResponse): Promise<boolean> {
+  async #isExplained(record: KeyRecord, before: StoredResponse): Promise<boolean> {
     const { clock, feed, registry } = this.#ports;
     if (feed.proven) await feed.reach(clock.now());
     else await clock.sleep(AUDIT_WEBHOOK_GRACE_MS);

@@ -11,7 +11,8 @@ import type { Marks } from "../storage/marks.ts";
 import type { Learning } from "./learning.ts";
 
 /**
- * An ingest that touches more keys than this raises their relation's name instead: one row written, not thousands.
+ * An ingest that touches more keys than this, personal ones aside, raises their relation's name instead: one row written, not
+ * thousands.
  * Raising a name makes every isolate refuse all keys of that table, and each refusal costs a call; 256 raised keys
  * refuse one unrelated key in thirty-two.
  */
@@ -88,18 +89,15 @@ export class Ingest {
   /** Raises the keys' names in one turn and one transaction, then schedules what can wait. */
   invalidate(records: readonly KeyRecord[], flushed: readonly string[], inSameTransaction: () => void): void {
     const names = new Set(flushed.map(relationName));
-    const keyNames: string[] = [];
     // Most keys gave out no answer since their last invalidation, so there is nothing to invalidate.
     const counting = records.filter((record) => this.#fills.mayCount(record));
-    const [personal, common] = partition(counting, ({ key }) => isPersonalKey(key));
     // However many personal keys there are, raising them writes no row, and refuses none but personal keys (S9).
-    keyNames.push(...personal.map(({ key }) => keyName(key)));
-    if (common.length <= KEYS_RAISED_ONE_BY_ONE) {
-      keyNames.push(...common.map(({ key }) => keyName(key)));
-    } else {
-      // Many at once: one row per table says it, at the price of refusing the table's other keys too.
-      for (const record of common) names.add(relationName(record.relation));
-    }
+    const common = counting.filter(({ key }) => !isPersonalKey(key));
+    const areMany = common.length > KEYS_RAISED_ONE_BY_ONE;
+    // Many at once: one row per table says it, at the price of refusing the table's other keys too.
+    if (areMany) for (const record of common) names.add(relationName(record.relation));
+    const byOne = areMany ? counting.filter(({ key }) => isPersonalKey(key)) : counting;
+    const keyNames = byOne.map(({ key }) => keyName(key));
     const mark = this.#marks.raise({ keyNames, names: [...names] }, inSameTransaction);
     this.#statistics.add("invalidations", counting.length);
     for (const record of counting) record.lastInvalidation = mark;
@@ -126,13 +124,6 @@ export class Ingest {
     this.#statistics.add("invalidations", records.length);
     return records.length;
   }
-}
-
-/** Those for which it holds, and the others. */
-function partition<T>(all: readonly T[], holds: (each: T) => boolean): readonly [T[], T[]] {
-  const parts: [T[], T[]] = [[], []];
-  for (const each of all) parts[holds(each) ? 0 : 1].push(each);
-  return parts;
 }
 
 function matches(purge: Purge, record: KeyRecord): boolean {

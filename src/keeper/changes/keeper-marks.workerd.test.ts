@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import type { Keeper } from "../keeper.ts";
 import type { Purge } from "../protocol/admin.ts";
-import { FENCE_BUCKETS } from "../protocol/constants.ts";
-import { bucketOf, keyName, relationName } from "../protocol/names.ts";
+import { bucketOf, keyName, relationName, UNWATCHED_BUCKET } from "../protocol/names.ts";
 import { ARTICLES, AUTHORS, changeOf, entryOf, flushOf, readOf, relationsOf } from "../testing/fixtures.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";
 import { onStorage } from "../testing/storage.ts";
@@ -220,7 +219,7 @@ describe("a sync", () => {
       const keeper = rig.start();
       await expect(sync(keeper, { configHash: "another" })).rejects.toThrow("configuration");
       expect((await sync(keeper)).buckets).toHaveLength(0);
-      expect(FENCE_BUCKETS - 1).toBeLessThanOrEqual(0xffff);
+      expect(UNWATCHED_BUCKET - 1).toBeLessThanOrEqual(0xffff);
     }),
   );
 });

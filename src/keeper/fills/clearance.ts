@@ -2,6 +2,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { KnownReader, Owner } from "../audiences/known-reader.ts";
 import type { Witnesses } from "../audiences/witnesses.ts";
 import type { Audit } from "../audit/audit.ts";
+import { compareAnswers } from "../audit/same-answer.ts";
 import type { Clients } from "../budgets/clients.ts";
 import type { KeyRecord } from "../keys/key-record.ts";
 import type { Feed } from "../ports/ports.ts";
@@ -16,7 +17,7 @@ interface ClearancePorts {
   readonly clients: Pick<Clients, "mayPull">;
   readonly witnesses: Witnesses;
   readonly feed: () => Pick<Feed, "asOf" | "reach">;
-  readonly audit: () => Pick<Audit, "sameness" | "isExplained" | "condemn">;
+  readonly audit: () => Pick<Audit, "unlessExplained" | "condemn">;
 }
 
 const EMPTY_LIST = "[]";
@@ -76,9 +77,7 @@ export class Clearance {
 
   /** Whether the body may be stored for everybody of its audience. */
   isStorable(key: string, fetched: Fetched): boolean {
-    const { owner } = fetched;
-    if (owner === null) return true;
-    return !isPersonalKey(key) && this.#ports.witnesses.trusts(owner.scope) && this.#isCleared(fetched);
+    return !isPersonalKey(key) && this.forOwner(fetched) === "free";
   }
 
   /** Whether an answer for one reader may ever be another's. */
@@ -93,20 +92,15 @@ export class Clearance {
     const { owner } = after;
     if (owner === null || before.owner === null || before.owner.subject === owner.subject) return;
     const { scope } = owner;
-    const sameness = audit().sameness(record, asked, before.entry, after.entry);
+    const sameness = compareAnswers({ footprint: record.footprint, asked }, before.entry, after.entry);
     // That two people see nothing says little of what either may see.
     if (sameness === "same" && after.entry.body.byteLength > EMPTY_LIST.length)
       witnesses.agreed(scope, owner.subject);
     if (sameness !== "different") return;
     witnesses.doubted(scope);
-    // The change that explains it may not have been heard of yet.
-    audit()
-      .isExplained(record, before.entry)
-      .then((isExplained) => {
-        if (!isExplained && witnesses.differed(scope)) audit().condemn(record);
-      })
-      // Undecided: the next reader's answer is compared again.
-      .catch(() => {});
+    audit().unlessExplained(record, before.entry, () => {
+      if (witnesses.differed(scope)) audit().condemn(record);
+    });
   }
 
   /** Whether a pull that began after that moment has shown the schema and the roles as they were before. */

@@ -1,5 +1,6 @@
 import type { BearerAudiences } from "../audiences/audiences.ts";
 import type { KnownReader } from "../audiences/known-reader.ts";
+import type { KeeperSettings } from "../ports/settings.ts";
 import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
 import type { Position } from "../protocol/position.ts";
 import { refusalOf } from "./refusal.ts";
@@ -11,7 +12,7 @@ export interface OrderedFill extends Omit<FillRequest, "bearer"> {
 }
 
 interface OrderPorts {
-  readonly configHash: string;
+  readonly settings: Pick<KeeperSettings, "configHash">;
   /** The keeper's position in this turn. */
   readonly position: () => Position;
   readonly audiences: Pick<BearerAudiences, "askerOf">;
@@ -20,9 +21,9 @@ interface OrderPorts {
 /** What is asked for, and by whom, in the turn of the call; or why this keeper must not answer. */
 export function orderOf(
   request: FillRequest,
-  { configHash, position, audiences }: OrderPorts,
+  { settings, position, audiences }: OrderPorts,
 ): OrderedFill | FillAnswer {
-  const refusal = refusalOf(request, configHash, position());
+  const refusal = refusalOf(request, settings.configHash, position());
   if (refusal) return refusal;
   const asker = audiences.askerOf(request);
   if (typeof asker === "string") return { kind: "direct", reason: asker };

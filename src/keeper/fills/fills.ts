@@ -99,36 +99,27 @@ export class Fills {
   }
 
   async fill(request: FillRequest): Promise<FillAnswer> {
-    const { clock, settings } = this.#ports;
-    const { configHash } = settings;
+    const { clock } = this.#ports;
     const arrival = clock.now();
     let { pulled } = request;
     for (let waits = 0; waits <= WAITS_AT_MOST; waits++) {
       // Everything may have changed while it waited: the generation, and what is known of the reader.
-      const order = orderOf({ ...request, pulled }, { ...this.#ports, configHash });
+      const order = orderOf({ ...request, pulled }, this.#ports);
       if ("kind" in order) return order;
-      if (waits === 0) this.#noteRead(order, arrival);
-      const need = Math.max(arrival - request.boundMs, this.#beginsFrom);
-      const answer = this.#answer(order, { arrival, need });
+      const record = this.#registry.get(order.read.key);
+      if (record && waits === 0) {
+        noteRead(record, arrival);
+        record.demand.asked(order.client, arrival);
+      }
+      const moments = { arrival, need: Math.max(arrival - request.boundMs, this.#beginsFrom) };
+      const kept = record && this.#kept(order, record, moments);
+      const answer = kept ?? this.#fly(order, record, moments);
       if (!("kind" in answer) || answer.kind !== "wait") return inTime(order, await answer, clock.now());
       const ended = await answer.ended;
       if (typeof ended !== "boolean") return ended;
       pulled ||= ended;
     }
     return OVER_BUDGET;
-  }
-
-  #noteRead({ read, client }: OrderedFill, arrival: number): void {
-    const record = this.#registry.get(read.key);
-    if (!record) return;
-    noteRead(record, arrival);
-    record.demand.asked(client, arrival);
-  }
-
-  /** In the turn of the call. */
-  #answer(order: OrderedFill, moments: Moments): FillAnswer | Wait | Promise<FillAnswer> {
-    const record = this.#registry.get(order.read.key);
-    return (record && this.#kept(order, record, moments)) ?? this.#fly(order, record, moments);
   }
 
   /** A change has touched the key: a flight under way is out of date, and readers will want a new answer. */

@@ -102,7 +102,7 @@ export class Landings {
 
   /** Compares an answer with the one it replaced, which nothing had invalidated. */
   #compare({ record, read, owner }: OriginFlight, before: RecentBody, after: RecentBody): void {
-    if (owner === null) this.#ports.audit().compare(record, before.entry, after.entry);
+    if (owner === null) this.#ports.audit().compare(record, read.asked, before.entry, after.entry);
     else this.#ports.clearance.compare(record, read, before, after);
   }
 }

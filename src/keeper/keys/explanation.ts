@@ -1,3 +1,4 @@
+import { isRole } from "../../postgrest/claims/audience-text.ts";
 import type { ClaimPath } from "../../postgrest/claims/claims.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { inWords, verdictOn } from "../../postgrest/verdict/verdict.ts";
@@ -46,9 +47,7 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
 
 /** Who of those who sign in share an answer, in words. */
 function sharedBy(role: string, paths: readonly ClaimPath[]): string {
-  const claims = paths
-    .filter((path) => path.length !== 1 || path[0] !== "role")
-    .map((path) => path.join("."));
+  const claims = paths.filter((path) => !isRole(path)).map((path) => path.join("."));
   if (claims.length === 0) return `shared by all with role ${role}`;
   return `shared by those with role ${role} who have the same ${claims.join(", ")}`;
 }

@@ -4,6 +4,7 @@ import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
+import type { Query } from "../../postgrest/query/query.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
@@ -37,7 +38,7 @@ export class Footprints implements FootprintSource {
   /**
    * @param declared what the configuration says
    * @param described what the database says; null: it has not said
-   * @param claims which claims functions read that cannot be looked into, by signature
+   * @param claims which claims functions read that cannot be looked into, "schema.name"
    * @throws SchemaSyntaxError when the schema cannot be read
    */
   constructor(
@@ -61,8 +62,15 @@ export class Footprints implements FootprintSource {
   of(read: Read, reader: ReaderClaims | null = null): ReturnType<FootprintSource["of"]> {
     const view = reader === null ? this.#common : this.#views.get(reader.role);
     if (view === undefined) return { bypass: "audience-unknown" };
-    const { schema, declared } = view;
-    const query = parseQuery(read.relation, read.search);
+    return this.#of(view, read, parseQuery(read.relation, read.search), reader);
+  }
+
+  #of(
+    { schema, declared }: View,
+    read: Read,
+    query: Query,
+    reader: ReaderClaims | null,
+  ): ReturnType<FootprintSource["of"]> {
     if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
     const result = footprintOf(read, query, declared, schema, reader ?? undefined);
     if ("bypass" in result) return result;
@@ -86,7 +94,7 @@ export class Footprints implements FootprintSource {
     const { paths } = needs;
     // Whether there is a footprint does not depend on what the claims are.
     const claims = new Map(paths.map((path) => [pathText(path), null]));
-    const result = this.of(read, { role, claims });
+    const result = this.#of(view, read, query, { role, claims });
     return "bypass" in result ? result : { paths, relations: result.footprint.relations };
   }
 

@@ -1,4 +1,4 @@
-/** Marks of a fence, one per bucket of name hashes: 64 KB of doubles in an isolate. A power of two. */
+/** Marks of a fence, one per bucket of name hashes: with the personal ones 96 KB of doubles in an isolate. A power of two. */
 export const FENCE_BUCKETS = 8_192;
 
 /**

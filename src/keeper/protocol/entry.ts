@@ -9,7 +9,10 @@ export type ProjectKey = "publishable" | "legacy-anon";
  */
 export type Audience = ProjectKey | "signed-in";
 
-/** What the keeper needs to register a read and to ask the origin for it. Nothing of it identifies the caller. */
+/**
+ * What the keeper needs to register a read and to ask the origin for it. Nothing of it identifies the caller, but for the keyed
+ * digest of claims that ends a personal key.
+ */
 export interface CacheableRead {
   /** Canonical text, unique to the read within a generation. */
   readonly key: string;

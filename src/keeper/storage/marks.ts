@@ -91,6 +91,8 @@ export class Marks {
 
   /** The buckets raised after `since`; for −1, all that were ever raised. */
   delta(since: number): Delta {
+    // The usual case: nothing was raised.
+    if (since >= this.#mark) return { buckets: new Uint16Array(0), marks: new Float64Array(0) };
     const buckets: number[] = [];
     const marks: number[] = [];
     for (let bucket = 0; bucket < UNWATCHED_BUCKET; bucket++) {

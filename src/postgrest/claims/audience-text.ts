@@ -20,9 +20,12 @@ export function audienceText(role: string, paths: readonly ClaimPath[], claims: 
  * one is `role` with the name of the role that reads, which is what PostgREST takes the role from.
  */
 export function isPersonal(role: string, paths: readonly ClaimPath[], claims: Claims): boolean {
-  return paths.some(
-    (path) => path.length !== 1 || path[0] !== "role" || !isText(valueAt(claims, path), role),
-  );
+  return paths.some((path) => !isRole(path) || !isText(valueAt(claims, path), role));
+}
+
+/** Whether it is the claim by which PostgREST knows the role. */
+export function isRole({ length, 0: first }: ClaimPath): boolean {
+  return length === 1 && first === "role";
 }
 
 function isText(json: string | null, text: string): boolean {
