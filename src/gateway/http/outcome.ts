@@ -21,7 +21,8 @@ export const BYPASS_REASONS = {
   "user-token": "a user's token, and neither audiences nor audience: public lets the answer be shared",
   "token-unknown": "a token that the database has not vouched for yet; it is being asked",
   "token-expired": "a token past its end",
-  "role-not-cached": "a token of a role that audiences.roles does not list",
+  "role-not-cached":
+    "a token of a role that audiences.roles does not list, or that may not call tidemark_whoami yet",
   "audience-unknown": "what the answer depends on of the reader is not understood",
   "unkeyed-header": "a header that PostgREST shows to SQL, neither ignored nor keyed by the configuration",
   cookie: "a Cookie header",

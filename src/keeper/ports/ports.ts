@@ -55,7 +55,7 @@ export interface Origin {
 
 /**
  * Why the database has not said who shows a token: *refused*: it does not accept it; *forbidden*: it does, and the token's
- * role may not ask, as it is not one of `audiences.roles`; *failed*: it did not answer, or not as expected.
+ * role may not ask, as `tidemark sql` was not run with it in `audiences.roles`; *failed*: it did not answer, or not as expected.
  */
 export type NotTold = "refused" | "forbidden" | "failed";
 
