@@ -72,7 +72,7 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     // S7: the keeper takes a key as an isolate names it, and the isolate takes what comes.
     name: "a name of another generation counts",
     edits: [
-      edit(AUDIENCES, "|| !read.key.endsWith(", "|| audience === read.key.concat("),
+      edit(AUDIENCES, "|| audience !== audienceIn(read.key)", "|| audience === read.key"),
       edit(MEMORY, "if (bearer !== null && held.generation !== bearer.generation) return false;", ""),
     ],
   },
@@ -123,13 +123,7 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
   {
     // S8
     name: "a body put to KV before it is cleared",
-    edits: [
-      edit(
-        CLEARANCE,
-        "this.#ports.witnesses.trusts(owner.scope) && this.#isCleared(fetched);",
-        "fetched.arrivedAt > 0;",
-      ),
-    ],
+    edits: [edit(CLEARANCE, '&& this.forOwner(fetched) === "free";', "&& fetched.arrivedAt > 0;")],
   },
   {
     // S9
@@ -181,8 +175,8 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         "src/gateway/read/read-handler.ts",
-        "staleIfErrorMs: staleIfError ? table.staleIfErrorMs : 0,",
-        "staleIfErrorMs: staleIfError ? table.staleIfErrorMs : table.staleIfErrorMs,",
+        "this.#config.audiences.staleIfError || !isPersonalKey(key);",
+        'this.#config.audiences.staleIfError || key !== "";',
       ),
     ],
   },
