@@ -5,6 +5,7 @@ const BEARERS = "src/gateway/bearers/bearers.ts";
 const CLEARANCE = "src/keeper/fills/clearance.ts";
 const FILLS = "src/keeper/fills/fills.ts";
 const IDENTITIES = "src/keeper/audiences/identities.ts";
+const KNOWN_BEARER = "src/gateway/bearers/known-bearer.ts";
 const MEMORY = "src/gateway/reader/answer-memory.ts";
 const REGISTRY = "src/keeper/keys/registry.ts";
 
@@ -23,7 +24,7 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
   {
     // S3
     name: "an isolate believes for ever",
-    edits: [edit(BEARERS, "if (bearer.until > this.#clock.now())", "if (bearer.until > 0)")],
+    edits: [edit(KNOWN_BEARER, "now < put.name.until ? put", "0 < put.name.until ? put")],
   },
   {
     // S4

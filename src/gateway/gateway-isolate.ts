@@ -81,7 +81,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
       ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
       wall: () => systemClock.now(),
       judgedBy: () => reader.fence?.generation ?? null,
-      configHash: resolved.hash,
+      ...{ configHash: resolved.hash, recheckMs: resolved.audiences.recheckMs },
     });
     const reads = new ReadHandler(resolved, reader, reporter, audiences);
     const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });

@@ -5,7 +5,7 @@ import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { isPersonalKey } from "../../keeper/protocol/names.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
 import { stricter } from "../../keeper/protocol/position.ts";
-import type { AudienceFinder } from "../bearers/audience-finder.ts";
+import type { AudienceFinder, WhoseAnswer } from "../bearers/audience-finder.ts";
 import { bearerTokenOf, digestOf } from "../bearers/bearer-token.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
@@ -87,15 +87,28 @@ export class ReadHandler {
   }
 
   /** Finds out who asks, as far as the database has vouched for the token, and whose answer that leads to. */
-  async #answerSignedIn(received: ReceivedRead, classified: CacheableRequest): Promise<Response> {
-    const { headers } = received;
+  #answerSignedIn(received: ReceivedRead, classified: CacheableRequest): Response | Promise<Response> {
+    const { headers, client } = received;
     if (this.#mode() === "off") return this.#off(received);
     const token = bearerTokenOf(headers.authorization);
     if (token === null) return this.#direct(received, "user-token");
-    const bearer = { token, digest: await digestOf(token) };
-    const found = await this.#audiences.of(classified.read, bearer, received.client);
+    const bearer = { token, digest: digestOf(token) };
+    const known = this.#audiences.known(classified.read, bearer);
+    if (known !== null) return this.#answerAs(received, classified, bearer, known);
+    return this.#audiences
+      .ask(classified.read, bearer, client)
+      .then((found) => this.#answerAs(received, classified, bearer, found));
+  }
+
+  #answerAs(
+    received: ReceivedRead,
+    classified: CacheableRequest,
+    bearer: Bearer,
+    found: WhoseAnswer,
+  ): Response | Promise<Response> {
     if (found.kind === "none") return this.#directFor(received, bearer, found.reason);
-    const { read, generation, expiresAt } = found;
+    const { read, generation, expiresAt, isDue } = found;
+    if (isDue) this.#audiences.introduce(classified.read, bearer, received.client, received.anchor);
     const signedIn = { ...bearer, generation, expiresAt };
     return this.#answer(received, this.#boundedRead(received, classified, read, signedIn));
   }

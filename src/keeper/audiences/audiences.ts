@@ -80,14 +80,18 @@ export class BearerAudiences {
     this.witnesses.clear();
   }
 
-  /** Whose answers a bearer may share for a read. Asks the database if the token, or what matters of it, is not known. */
+  /**
+   * Whose answers a bearer may share for a read. Asks the database if the token, or what matters of it, is not known, and
+   * the token has been vouched for before or the bearer is introduced. So a token that somebody made up costs the database
+   * nothing, and a reader with a good one waits for a question instead of asking for rows and being asked about (S1).
+   */
   async of(request: AudienceRequest): Promise<AudienceAnswer> {
     const epoch = this.#epoch;
     const answer = await this.#of(request, epoch);
     return epoch === this.#epoch ? answer : none("token-unknown", 0);
   }
 
-  async #of({ read, bearer, client }: AudienceRequest, epoch: number): Promise<AudienceAnswer> {
+  async #of({ read, bearer, client, introduced }: AudienceRequest, epoch: number): Promise<AudienceAnswer> {
     const { clock, settings } = this.#ports;
     if (!this.areOn) return none("audience-unknown", UNDECIDED_MS);
     const needs = this.#needs.of(read);
@@ -95,16 +99,26 @@ export class BearerAudiences {
     const [reason] = reasons;
     // No reader can share it, so it does not matter who this one is.
     if (reason && !reasons.includes(null)) return none(reason, settings.recheckMs);
-    let identity = this.#identities.get(bearer.digest, clock.now());
-    if (identity === undefined || !tells(identity, needs.paths)) {
-      const asked = await this.#who.ask(bearer, needs.paths, client);
-      if ("forMs" in asked) return none(asked.reason, asked.forMs);
-      // What was asked about before a change is not kept. Nor may a claim that was not asked for count as missing.
-      if (epoch !== this.#epoch || !tells(asked, needs.paths)) return none("token-unknown", 0);
-      identity = asked;
-      this.#identities.set(bearer.digest, identity);
+    const now = clock.now();
+    const known = this.#identities.get(bearer.digest, now);
+    const isEnough = known !== undefined && tells(known, needs.paths);
+    if (isEnough && !(introduced && this.#identities.isDue(known, now)))
+      return this.#named(bearer.digest, known, needs);
+    if (!introduced && !this.#identities.hasVouched(bearer.digest, now)) {
+      const refusal = this.#who.refusalOf(bearer.digest);
+      return none(refusal?.reason ?? "token-unknown", refusal?.forMs ?? 0);
     }
-    return this.#named(bearer.digest, identity, needs);
+    const asked = await this.#who.ask(bearer, needs.paths, client);
+    // What was asked about before a change is not kept. Nor may a claim that was not asked for count as missing.
+    if (epoch !== this.#epoch) return none("token-unknown", 0);
+    if ("forMs" in asked) {
+      if (asked.isRefused) this.#identities.drop(bearer.digest);
+      else if (isEnough) return this.#named(bearer.digest, known, needs);
+      return none(asked.reason, asked.forMs);
+    }
+    if (!tells(asked, needs.paths)) return none("token-unknown", 0);
+    this.#identities.set(bearer.digest, asked);
+    return this.#named(bearer.digest, asked, needs);
   }
 
   async #named(digestOfToken: string, identity: Identity, needs: Needs): Promise<AudienceAnswer> {

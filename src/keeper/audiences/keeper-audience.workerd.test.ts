@@ -32,11 +32,58 @@ describe("who shows a token", () => {
       expect(answer).toMatchObject({ kind: "known", forMs: RECHECK_MS, needs: '["[\\"sub\\"]"]' });
       await site.ask(articles, ann);
       await rig.clock.advance(RECHECK_MS - 1);
-      expect(await site.ask(bookmarks, ann)).toMatchObject({ kind: "known", forMs: 1 });
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ kind: "known", forMs: 1 });
       expect(asked(rig)).toBe(1);
       await rig.clock.advance(1);
-      await site.ask(bookmarks, ann);
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ kind: "known", forMs: RECHECK_MS });
       expect(asked(rig)).toBe(2);
+    }),
+  );
+
+  it(
+    "S1. is not asked for a reader who waits, unless the database has vouched for the token before",
+    onSite(async (site, rig) => {
+      for (let n = 0; n < 3; n++)
+        expect(await site.lookUp(bookmarks, ann)).toEqual({ ...unknown, forMs: 0 });
+      expect(asked(rig)).toBe(0);
+      await site.ask(bookmarks, ann);
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ kind: "known" });
+      expect(await site.lookUp(docs, ann)).toMatchObject({ kind: "known" });
+      expect(asked(rig)).toBe(2);
+      site.answersWho = "refused";
+      expect(await site.ask(bookmarks, bob)).toEqual({ ...unknown, forMs: REFUSED_MS });
+      expect(await site.lookUp(bookmarks, bob)).toEqual({ ...unknown, forMs: REFUSED_MS });
+      expect(asked(rig)).toBe(3);
+    }),
+  );
+
+  it(
+    "S3. is asked in the last quarter of the recheck when a bearer is introduced, and not before",
+    onSite(async (site, rig) => {
+      await site.ask(bookmarks, ann);
+      await rig.clock.advance(0.75 * RECHECK_MS - 1);
+      expect(await site.ask(bookmarks, ann)).toMatchObject({ forMs: 0.25 * RECHECK_MS + 1 });
+      await rig.clock.advance(1);
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ forMs: 0.25 * RECHECK_MS });
+      expect(asked(rig)).toBe(1);
+      expect(await site.ask(bookmarks, ann)).toMatchObject({ kind: "known", forMs: RECHECK_MS });
+      expect(asked(rig)).toBe(2);
+    }),
+  );
+
+  it(
+    "S3. a refusal ahead of that end counts at once; no answer leaves the word as it was",
+    onSite(async (site, rig) => {
+      await site.ask(bookmarks, ann);
+      await rig.clock.advance(0.75 * RECHECK_MS);
+      site.answersWho = "failed";
+      expect(await site.ask(bookmarks, ann)).toMatchObject({ kind: "known", forMs: 0.25 * RECHECK_MS });
+      site.answersWho = "refused";
+      expect(await site.ask(bookmarks, ann)).toEqual({ ...unknown, forMs: REFUSED_MS });
+      expect(await site.lookUp(bookmarks, ann)).toEqual({ ...unknown, forMs: REFUSED_MS });
+      await rig.clock.advance(REFUSED_MS);
+      site.answersWho = "well";
+      expect(await site.lookUp(bookmarks, ann)).toEqual({ ...unknown, forMs: 0 });
     }),
   );
 

@@ -135,8 +135,14 @@ export class Site {
     return { ...read, key: `${read.key} ${answer.audience}` };
   }
 
+  /** As an isolate asks that introduces the bearer. */
   ask({ asked }: CacheableRead, bearer: Bearer, client = "somebody"): Promise<AudienceAnswer> {
-    return this.keeper.audience({ configHash: CONFIG, read: asked, bearer, client });
+    return this.keeper.audience({ configHash: CONFIG, read: asked, bearer, client, introduced: true });
+  }
+
+  /** As an isolate asks whose reader waits. */
+  lookUp({ asked }: CacheableRead, bearer: Bearer, client = "somebody"): Promise<AudienceAnswer> {
+    return this.keeper.audience({ configHash: CONFIG, read: asked, bearer, client, introduced: false });
   }
 
   /** Asks for the bearer's key of a read, as an isolate that has learned it. */
