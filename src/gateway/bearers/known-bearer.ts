@@ -9,7 +9,7 @@ const MOST_NAMES = 64;
 const OVERHEAD_BYTES = 300;
 
 /** Whose answers a bearer may share for what queries need to know of them. */
-interface Name {
+interface BearerName {
   readonly audience: string;
   /** Until when the database's word counts, on this isolate's clock. */
   until: number;
@@ -20,7 +20,7 @@ interface Name {
 /** A read with its whole key. */
 export interface NamedRead {
   readonly read: CacheableRead;
-  readonly name: Name;
+  readonly name: BearerName;
 }
 
 /** Somebody for whom the database has vouched, as far as this isolate has heard. */
@@ -31,7 +31,7 @@ export class KnownBearer {
   expiresAt = Number.POSITIVE_INFINITY;
   bytes = 2 * OVERHEAD_BYTES;
   /** By needs. */
-  readonly #names = new Map<string, Name>();
+  readonly #names = new Map<string, BearerName>();
   /** By base key, so that a hit prints no key. */
   readonly #reads = new Map<string, NamedRead>();
 
