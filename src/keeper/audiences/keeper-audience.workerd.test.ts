@@ -43,8 +43,7 @@ describe("who shows a token", () => {
   it(
     "S1. is not asked for a reader who waits, unless the database has vouched for the token before",
     onSite(async (site, rig) => {
-      for (let n = 0; n < 3; n++)
-        expect(await site.lookUp(bookmarks, ann)).toEqual({ ...unknown, forMs: 0 });
+      for (let n = 0; n < 3; n++) expect(await site.lookUp(bookmarks, ann)).toEqual({ ...unknown, forMs: 0 });
       expect(asked(rig)).toBe(0);
       await site.ask(bookmarks, ann);
       expect(await site.lookUp(bookmarks, ann)).toMatchObject({ kind: "known" });
