@@ -1,15 +1,18 @@
 import { isVolatile, reducedPaths, withoutIndexes } from "../../claims/claim-paths.ts";
-import type { ClaimPath } from "../../claims/claims.ts";
+import { type ClaimPath, MAX_CLAIM_DEPTH } from "../../claims/claims.ts";
 import { claimsOf } from "../../policies/claim-readers.ts";
 import type { Caveat, ClaimSource, Reads } from "../../schema/schema.ts";
 import type { FootprintBypass } from "../footprint.ts";
-import { headerIn, isSuspected } from "../request-reads.ts";
+import { isSuspected, unkeyed } from "../request-reads.ts";
 import { beyondPermissive } from "./granted.ts";
 
 /** Which of a reader's claims an answer may depend on. */
 export type ClaimNeeds =
-  /** These, and nothing else that is said of the reader but the role. Sorted; none is inside another. */
-  | { readonly kind: "known"; readonly paths: readonly ClaimPath[] }
+  /**
+   * These, and nothing else that is said of the reader but the role. `paths`: sorted, none is inside another. `relations`: those
+   * of the read's footprint, whoever reads.
+   */
+  | { readonly kind: "known"; readonly paths: readonly ClaimPath[]; readonly relations: readonly string[] }
   /** It is not understood what it reads of the reader, or it is another thing in each token. `because` is for people. */
   | { readonly kind: "unknown"; readonly because: string }
   | { readonly kind: "bypass"; readonly reason: FootprintBypass };
@@ -43,7 +46,12 @@ export class ClaimClosure {
     this.#undescribed ??= relation;
   }
 
-  needs(declared: DeclaredClaims, keyedHeaders: ReadonlySet<string>): ClaimNeeds {
+  /** @param relations all that was read */
+  needs(
+    relations: readonly string[],
+    declared: DeclaredClaims,
+    keyedHeaders: ReadonlySet<string> = new Set(),
+  ): ClaimNeeds {
     if (this.#undescribed !== undefined)
       return unknown(`the database does not describe ${this.#undescribed}`);
     const paths: ClaimPath[] = [];
@@ -51,12 +59,12 @@ export class ClaimClosure {
       if ("kind" in found) return found;
       paths.push(...found);
     }
-    return { kind: "known", paths: reducedPaths(paths) };
+    return { kind: "known", paths: reducedPaths(paths), relations };
   }
 
   *#found(declared: DeclaredClaims, keyedHeaders: ReadonlySet<string>): Iterable<Found> {
     for (const [reads, { relation, isGranted }] of this.#reads) {
-      const isBeyond = reads.request.some((what) => !isSuspected(what) && !isKeyed(what, keyedHeaders));
+      const isBeyond = unkeyed(reads.request, true, keyedHeaders).length > 0;
       if (isBeyond || reads.caveats.some(isOfSession)) yield { kind: "bypass", reason: "reads-request" };
       for (const what of reads.request.filter(isSuspected)) yield opaqueClaims(relation, what, declared);
       const sources = isGranted ? beyondPermissive(reads) : reads.claims;
@@ -75,11 +83,6 @@ function unknown(because: string): { readonly kind: "unknown"; readonly because:
   return { kind: "unknown", because };
 }
 
-function isKeyed(what: string, keyedHeaders: ReadonlySet<string>): boolean {
-  const header = headerIn(what);
-  return header !== undefined && keyedHeaders.has(header);
-}
-
 /** A setting of somebody's own may have been set for the reader; a catalog may show the session. */
 function isOfSession({ kind, culprit }: Caveat): boolean {
   return kind === "unwatchable" && /^(the setting |(pg_catalog|information_schema)\.[^(]*$)/.test(culprit);
@@ -94,11 +97,8 @@ function sourceClaims(source: ClaimSource, declared: DeclaredClaims): Found {
   return unknown(`${culprit} reads the token's claims in a way that is not understood`);
 }
 
-/** The database tells no claim that is deeper inside the token (`tidemark_whoami`). */
-const DEEPEST = 16;
-
 function usable(paths: readonly ClaimPath[], culprit: string): Found {
-  if (paths.some(({ length }) => length > DEEPEST))
+  if (paths.some(({ length }) => length > MAX_CLAIM_DEPTH))
     return unknown(`${culprit} reads a claim too deep in the token`);
   const volatile = paths.find(isVolatile);
   if (volatile === undefined) return paths;
@@ -114,7 +114,7 @@ function opaqueClaims(relation: string, what: string, declared: DeclaredClaims):
 }
 
 /** `public.is_admin` of `public.is_admin(uuid)` */
-function nameOf(signature: string): string {
+export function nameOf(signature: string): string {
   return signature.replace(/\(.*$/s, "");
 }
 

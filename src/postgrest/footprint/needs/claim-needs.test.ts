@@ -1,11 +1,12 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pathText } from "../../claims/claims.ts";
 import { parseQuery } from "../../query/parse.ts";
 import type { Schema } from "../../schema/schema.ts";
 import { AUTH_SQL, describedToRole } from "../../testing/signed-in.ts";
 import type { Declared } from "../footprint.ts";
 import { footprintOf } from "../footprint-of.ts";
-import type { DeclaredClaims } from "./claim-closure.ts";
+import type { ClaimNeeds, DeclaredClaims } from "./claim-closure.ts";
 import { claimNeeds } from "./claim-needs.ts";
 
 const policy = (table: string, using: string) =>
@@ -89,7 +90,7 @@ function asked(relation: string, search: string, { declared, described = schema 
 const needs = (relation: string, search = "", question: Question = {}) =>
   claimNeeds(...asked(relation, search, question), question.declaredClaims ?? new Map());
 
-const known = (...paths: readonly (readonly string[])[]) => ({ kind: "known", paths });
+const known = (...paths: readonly (readonly string[])[]) => expect.objectContaining({ kind: "known", paths });
 
 describe("S7. claims are needed by everything that a read goes through", () => {
   test.each<[string, string, readonly (readonly string[])[]]>([
@@ -109,7 +110,11 @@ describe("S7. claims are needed by everything that a read goes through", () => {
     // The whole contains its parts.
     ["metadata", "", [["app_metadata"]]],
   ])("%s?%s", (relation, search, paths) => {
-    expect(needs(relation, search)).toEqual(known(...paths));
+    const found = needs(relation, search);
+    expect(found).toEqual(known(...paths));
+    const reader = { role: "authenticated", claims: new Map(paths.map((path) => [pathText(path), null])) };
+    const { relations } = found as Extract<ClaimNeeds, { kind: "known" }>;
+    expect(footprintOf(...asked(relation, search), reader)).toMatchObject({ footprint: { relations } });
   });
 });
 
