@@ -82,7 +82,7 @@ function tableChecks({ relation }: ResolvedTable, answer: RoleAnswer, config: Co
   const needs = claimNeeds(read, query, config.declared, schema, config.audiences.claims);
   const pass = `${relation}: reads with the role ${role} pass through, because`;
   if (needs.kind === "unknown") {
-    return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.because, answer))];
+    return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.opaque, answer))];
   }
   if (needs.kind === "bypass") return [bypassCheck(pass, relation, schema, config)];
   const words = [...config.audiences.claims.keys()].filter((name) => {
@@ -126,13 +126,11 @@ function claimName(path: ClaimPath): string {
   return path.join(".");
 }
 
-/** @param because the reason, which names a function by its signature if it is one's fault */
-function claimsFix(because: string, { analysis }: RoleAnswer): string {
-  const name = /(?:^|\buses )([^ (]+)\(/.exec(because)?.[1];
-  if (name === undefined) {
-    return "Compare claims in one of the forms that are understood: docs/signed-in.md";
-  }
-  return `${rewriteFix(name, analysis)}, or list its claims: audiences: { claims: { "${name}": ["sub"] } }`;
+/** @param opaque the function that is not understood; null: it is something else */
+function claimsFix(opaque: string | null, { analysis }: RoleAnswer): string {
+  return opaque === null
+    ? "Compare claims in one of the forms that are understood: docs/signed-in.md"
+    : `${rewriteFix(opaque, analysis)}, or list its claims: audiences: { claims: { "${opaque}": ["sub"] } }`;
 }
 
 /** Postgres itself may give what such a function told one reader to the next one. */

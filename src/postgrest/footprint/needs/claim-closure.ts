@@ -13,8 +13,11 @@ export type ClaimNeeds =
    * of the read's footprint, whoever reads.
    */
   | { readonly kind: "known"; readonly paths: readonly ClaimPath[]; readonly relations: readonly string[] }
-  /** It is not understood what it reads of the reader, or it is another thing in each token. `because` is for people. */
-  | { readonly kind: "unknown"; readonly because: string }
+  /**
+   * It is not understood what it reads of the reader, or it is another thing in each token. `because` is for people. `opaque`: the
+   * function, by its name, for which the owner could speak; null: there is none.
+   */
+  | { readonly kind: "unknown"; readonly because: string; readonly opaque: string | null }
   | { readonly kind: "bypass"; readonly reason: FootprintBypass };
 
 /** What the owner declares that functions which cannot be looked into read: `public.is_admin` → paths of claims. */
@@ -79,8 +82,9 @@ export class ClaimClosure {
 
 type Found = readonly ClaimPath[] | Exclude<ClaimNeeds, { readonly kind: "known" }>;
 
-function unknown(because: string): { readonly kind: "unknown"; readonly because: string } {
-  return { kind: "unknown", because };
+function unknown(because: string, culprit = ""): Extract<ClaimNeeds, { readonly kind: "unknown" }> {
+  // Policies, views and types have blanks in what they are called.
+  return { kind: "unknown", because, opaque: /^[^ (]+\(/.test(culprit) ? nameOf(culprit) : null };
 }
 
 /** A setting of somebody's own may have been set for the reader; a catalog may show the session. */
@@ -94,7 +98,7 @@ function sourceClaims(source: ClaimSource, declared: DeclaredClaims): Found {
   if (paths !== undefined) return usable(paths, culprit);
   const said = declared.get(nameOf(culprit));
   if (said !== undefined) return usable(said.map(withoutIndexes), culprit);
-  return unknown(`${culprit} reads the token's claims in a way that is not understood`);
+  return unknown(`${culprit} reads the token's claims in a way that is not understood`, culprit);
 }
 
 function usable(paths: readonly ClaimPath[], culprit: string): Found {
@@ -110,7 +114,7 @@ function usable(paths: readonly ClaimPath[], culprit: string): Found {
 function opaqueClaims(relation: string, what: string, declared: DeclaredClaims): Found {
   const said = declared.get(nameOf(what));
   if (said !== undefined) return usable(said.map(withoutIndexes), what);
-  return unknown(`reading ${relation} uses ${what}, which may read any claim`);
+  return unknown(`reading ${relation} uses ${what}, which may read any claim`, what);
 }
 
 /** `public.is_admin` of `public.is_admin(uuid)` */
