@@ -9,7 +9,7 @@ const KNOWN_BEARER = "src/gateway/bearers/known-bearer.ts";
 const MEMORY = "src/gateway/reader/answer-memory.ts";
 const REGISTRY = "src/keeper/keys/registry.ts";
 
-/** Mutations of what holds for those who sign in (docs/design/next/audiences.md), each by the rule that it breaks. */
+/** Mutations of what holds for those who sign in (docs/design/audiences.md), each by the rule that it breaks. */
 export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
   {
     // S2

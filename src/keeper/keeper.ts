@@ -220,6 +220,7 @@ export class Keeper implements KeeperCalls {
 
   async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
     return explanationOf(read, change, {
+      audiences: this.#audiences,
       registry: this.#registry,
       footprints: this.#footprints,
       schemaKnown: this.#schemaKnown,
@@ -235,7 +236,7 @@ export class Keeper implements KeeperCalls {
   async stats(report: UsageReport | null): Promise<Stats> {
     this.#takeUsage(report);
     return statsOf(this.#statistics, this.#registry, {
-      audiences: { identities: this.#audiences.size, personalKeys: this.#registry.personalSize },
+      audiences: { ...this.#audiences.counted, personalKeys: this.#registry.personalSize },
       owedKvWrites: this.#outbox.size,
       since: this.#meta.text("stats_since") ?? "",
       mode: this.#mode(),

@@ -116,6 +116,7 @@ async function runTrial(database: PGlite, number: number, report: Report): Promi
       const reader = { role: "authenticated", claims: claimsIn(token, needs.paths) };
       const result = footprintOf(read, query, declared, schema, reader);
       if (!("footprint" in result)) throw new Error(result.bypass);
+      expect(result.footprint.relations).toEqual(needs.relations);
       const audience = `${search} ${audienceText(reader.role, needs.paths, reader.claims)}`;
       const name = `${number} ${relation}?${search} ${JSON.stringify(token)}`;
       const answer = await answerFor(database, token, sql);

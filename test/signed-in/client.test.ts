@@ -65,6 +65,7 @@ describe("through tidemark/client", () => {
     });
   });
 
+  // S12
   it("I6. a user reads their own writes at once, through any isolate, also where others may get older answers", async () => {
     const { client } = await clientOf(BORIS);
     const notes = async () =>

@@ -1,5 +1,6 @@
 import { audienceText, isPersonal } from "../../postgrest/claims/audience-text.ts";
 import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
+import type { Read } from "../../postgrest/query/read.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Clients } from "../budgets/clients.ts";
 import type { FootprintSource, KeyedDigest, Origin } from "../ports/ports.ts";
@@ -7,9 +8,11 @@ import type { SignedIn } from "../ports/settings.ts";
 import type { AudienceAnswer, AudienceRequest, NoAudience } from "../protocol/audience.ts";
 import type { FillRequest } from "../protocol/fill.ts";
 import { audienceIn, audienceOf } from "../protocol/names.ts";
+import type { Stats } from "../protocol/statistics.ts";
 import { Identities, type Identity, name, tells } from "./identities.ts";
 import type { KnownReader } from "./known-reader.ts";
 import { type Needs, NeedsOfReads } from "./needs.ts";
+import { readersIn } from "./scope.ts";
 import { WhoAsks } from "./who-asks.ts";
 import { Witnesses } from "./witnesses.ts";
 
@@ -55,14 +58,20 @@ export class BearerAudiences {
     this.witnesses = new Witnesses(ports.meta);
   }
 
-  /** How many bearers are known. */
-  get size(): number {
-    return this.#identities.size;
+  /** For `stats`. */
+  get counted(): Omit<Stats["audiences"], "personalKeys"> {
+    return { identities: this.#identities.size, differing: this.witnesses.condemned.map(readersIn) };
   }
 
   /** Whether anybody's reads with a token are cached. */
   get areOn(): boolean {
     return this.#ports.settings.roles.length > 0 && this.#ports.isPulled();
+  }
+
+  /** Whether readers with this role got different answers where they were taken to get the same (S10). */
+  haveDiffered(read: Read, role: string): boolean {
+    const needs = this.#needs.of(read).byRole.get(role);
+    return needs !== undefined && "scope" in needs && this.witnesses.isCondemned(needs.scope);
   }
 
   /** Roles or policies may be others than they were: everybody is asked about again. */

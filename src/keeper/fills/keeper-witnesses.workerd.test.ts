@@ -159,6 +159,15 @@ describe("answers of two people that differ", () => {
           reason: "audience-unknown",
         });
       expect(await site.ask(readBy("with", AUTHORS), ann)).toMatchObject({ kind: "known" });
+      const explained = { kind: "bypass", reason: "audience-unknown" };
+      expect(await site.keeper.explain(keyed, null)).toMatchObject({
+        ...explained,
+        audience: expect.stringContaining("got different ones"),
+      });
+      const { audiences } = await site.keeper.stats(null);
+      expect(audiences.differing).toEqual([
+        { role: "authenticated", relations: ["public.articles"], claims: [] },
+      ]);
       // The next instance knows.
       site.keeper = rig.start();
       await site.pull();

@@ -50,6 +50,15 @@ export type Cause =
    */
   | "readers-differ";
 
+/** Readers who were taken to get the same answers of these relations, as they have the same values of these claims. */
+export interface ReaderSet {
+  readonly role: string;
+  /** "schema.relation" */
+  readonly relations: readonly string[];
+  /** `app_metadata.tenant` */
+  readonly claims: readonly string[];
+}
+
 export interface Stats extends Counts, DatabaseStatus {
   /** All origin requests for reads: fills and direct ones. */
   readonly originRequests: number;
@@ -79,8 +88,15 @@ export interface Stats extends Counts, DatabaseStatus {
   readonly lags: { readonly pulled: Histogram; readonly learned: Histogram };
   readonly evictions: number;
   readonly keys: number;
-  /** How many bearers the keeper knows, and how many keys are for one person's claims. */
-  readonly audiences: { readonly identities: number; readonly personalKeys: number };
+  /**
+   * How many bearers the keeper knows, how many keys are for one person's claims, and whose answers turned out to differ: until the
+   * schema changes none of these is shared. The last twenty, the latest first.
+   */
+  readonly audiences: {
+    readonly identities: number;
+    readonly personalKeys: number;
+    readonly differing: readonly ReaderSet[];
+  };
   /** About how many bytes of memory the keys take in the keeper, with their shapes and windows. */
   readonly registryBytes: number;
   readonly owedKvWrites: number;
