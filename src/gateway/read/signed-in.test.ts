@@ -65,6 +65,7 @@ describe("a token that is not known", () => {
       expect(how).toBe("fwd=bypass; detail=token-unknown");
       expect(fetchedFor({ text })).toBe("the origin itself");
     }
+    expect(bench.keeper.asked.audience).toHaveLength(3);
     expect(bench.keeper.asked.fill).toEqual([]);
   });
 

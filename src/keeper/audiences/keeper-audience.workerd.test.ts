@@ -2,25 +2,12 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import { QUESTIONS_PER_MINUTE } from "../budgets/clients.ts";
 import { entryOf } from "../testing/fixtures.ts";
+import { ann, articles, bob, bookmarks, docs, onSite } from "../testing/on-site.ts";
 import { fill, type Rig } from "../testing/rig.ts";
-import { BOOKMARKS, bearerOf, DOCS, footprints, RECHECK_MS, readBy, Site } from "../testing/signed-in.ts";
-import { onStorage } from "../testing/storage.ts";
+import { bearerOf, footprints, RECHECK_MS, readBy, Site } from "../testing/signed-in.ts";
 import { QUESTIONS_AT_ONCE, REFUSED_MS } from "./who-asks.ts";
 
-const articles = readBy("a");
-const bookmarks = readBy("b", BOOKMARKS);
-const docs = readBy("d", DOCS);
-const [ann, bob] = [bearerOf("ann"), bearerOf("bob")];
-
 const unknown = { kind: "none", reason: "token-unknown" };
-
-function onSite(test: (site: Site, rig: Rig) => Promise<void>): () => Promise<void> {
-  return onStorage(async (rig) => {
-    const site = new Site(rig);
-    await site.start();
-    await test(site, rig);
-  });
-}
 
 const asked = ({ origin }: Rig) => origin.askedWho.length;
 
@@ -246,15 +233,12 @@ describe("who shows a token", () => {
 
   it(
     "S4. is not asked where nothing is shared: by webhooks, for no roles, for what is not understood",
-    onStorage(async (rig) => {
-      const site = new Site(rig);
-      await site.start();
+    onSite(async (site, rig) => {
       const none = { kind: "none", reason: "audience-unknown", forMs: 5_000 };
       expect(await site.ask(readBy("s", "public.secrets"), ann)).toEqual({ ...none, forMs: RECHECK_MS });
       rig.feed = null;
       site.keeper = rig.start();
       expect(await site.ask(articles, ann)).toEqual(none);
-      rig.audiences = { ...rig.audiences, roles: [] };
       const off = new Site(rig);
       rig.audiences = { ...rig.audiences, roles: [] };
       await off.start();

@@ -13,25 +13,9 @@ import {
   UNWATCHED_BUCKET,
 } from "../protocol/names.ts";
 import { changeOf, entryOf, readOf } from "../testing/fixtures.ts";
-import { fill, type Rig, sync } from "../testing/rig.ts";
-import { BOOKMARKS, bearerOf, DOCS, readBy, Site } from "../testing/signed-in.ts";
-import { onStorage } from "../testing/storage.ts";
-
-const articles = readBy("a");
-const bookmarks = readBy("b", BOOKMARKS);
-const docs = readBy("d", DOCS);
-const [ann, bob] = [bearerOf("ann"), bearerOf("bob")];
-
-function onSite(
-  test: (site: Site, rig: Rig, sql: Sql) => Promise<void>,
-  given: Parameters<Rig["start"]>[0] = {},
-): () => Promise<void> {
-  return onStorage(async (rig, sql) => {
-    const site = new Site(rig);
-    await site.start(given);
-    await test(site, rig, sql);
-  });
-}
+import { ann, articles, bob, bookmarks, docs, onSite } from "../testing/on-site.ts";
+import { fill, sync } from "../testing/rig.ts";
+import { BOOKMARKS, bearerOf, DOCS, readBy, type Site } from "../testing/signed-in.ts";
 
 /** Everything in the storage, as text. */
 function stored(sql: Sql): string {

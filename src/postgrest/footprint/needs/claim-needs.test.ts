@@ -1,9 +1,10 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AUTH_SQL } from "../../../../testing/auth-sql.ts";
 import { pathText } from "../../claims/claims.ts";
 import { parseQuery } from "../../query/parse.ts";
 import type { Schema } from "../../schema/schema.ts";
-import { AUTH_SQL, describedToRole } from "../../testing/signed-in.ts";
+import { describedBy } from "../../testing/described.ts";
 import type { Declared } from "../footprint.ts";
 import { footprintOf } from "../footprint-of.ts";
 import type { ClaimNeeds, DeclaredClaims } from "./claim-closure.ts";
@@ -65,7 +66,7 @@ let schema: Schema;
 beforeAll(async () => {
   database = new PGlite();
   await database.exec(AUTH_SQL + SQL);
-  schema = await describedToRole(database, "authenticated");
+  schema = await describedBy(database, { reader: "authenticated" });
 });
 
 afterAll(() => database.close());
@@ -257,7 +258,7 @@ describe("S4. what is not in the token is in no audience", () => {
       create function pre() returns void language plpgsql as
         'begin perform set_config(''app.x'', current_setting(''request.jwt.claims'', true), true); end';
       alter role postgres set pgrst.db_pre_request = 'public.pre';`);
-    const described = await describedToRole(database, "authenticated");
+    const described = await describedBy(database, { reader: "authenticated" });
     expect(needs("plain", "", { described })).toEqual({
       kind: "unknown",
       because: "reading public.plain uses public.pre(), which may read any claim",
