@@ -41,6 +41,9 @@ export const KV_RETRY_MS = 2_000;
 const KV_RETRY_MAX_MS = 300_000;
 export const KV_TRIES = 8;
 
+/** How long a count of the bodies that wait is repeated for `stats`. */
+const KV_COUNTED_FOR_MS = 60_000;
+
 interface KvOutboxPorts {
   readonly sql: Sql;
   readonly meta: Meta;
@@ -71,6 +74,8 @@ export class KvOutbox {
   /** The outbox is full. Until `until` a key is refused unless it is wanted more than the least wanted one. */
   #full: { readonly least: number; readonly until: number } | null = null;
 
+  #sized = { rows: -1, keys: -1, until: 0, counted: 0 };
+
   constructor(ports: KvOutboxPorts) {
     this.#ports = ports;
     const { meta, settings, clock } = ports;
@@ -79,8 +84,14 @@ export class KvOutbox {
     this.#wakeForNext();
   }
 
+  /** How many bodies wait. Counted in the table at most once a minute while nothing changes here: dashboards poll it. */
   get size(): number {
-    return this.#rows.count();
+    const [rows, keys, now] = [this.#rows.size, this.#ports.registry.size, this.#ports.clock.now()];
+    const { counted } = this.#sized;
+    const isFresh = this.#sized.rows === rows && this.#sized.keys === keys && now < this.#sized.until;
+    const size = isFresh ? counted : this.#rows.count();
+    if (!isFresh) this.#sized = { rows, keys, until: now + KV_COUNTED_FOR_MS, counted: size };
+    return size;
   }
 
   /** See `KvBudget`. */

@@ -68,9 +68,18 @@ const OPERATORS: Readonly<Record<string, string>> = {
 
 function filterInWords(filter: ShapeFilter, literals: readonly string[]): string {
   const { column, path, negated, operator, quantifier, slot } = filter;
-  const literal = literals[slot] ?? "";
+  const literal = operator === "in" ? listInWords(literals[slot] ?? "") : (literals[slot] ?? "");
   const short = literal.length > MAX_LITERAL ? `${literal.slice(0, MAX_LITERAL)}…` : literal;
   const way = path.map((step) => `${step.text ? "->>" : "->"}${step.key ?? step.index ?? ""}`).join("");
   const which = quantifier === undefined ? "" : ` ${quantifier} of`;
   return `${negated ? "not " : ""}${column}${way} ${OPERATORS[operator] ?? operator}${which} ${short}`;
+}
+
+/** The values of an `in` are a JSON array of texts. */
+function listInWords(literal: string): string {
+  try {
+    return `(${(JSON.parse(literal) as unknown[]).slice(0, MAX_LITERAL).join(", ")})`;
+  } catch {
+    return literal;
+  }
 }
