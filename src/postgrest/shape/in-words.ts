@@ -1,14 +1,22 @@
-import type { Part, Shape, ShapeCondition, ShapeFilter } from "../shape/shape.ts";
-import type { Footprint } from "./footprint.ts";
+import type { Caveat } from "../schema/schema.ts";
+import type { Part, Shape, ShapeCondition, ShapeFilter } from "./shape.ts";
 
 /** Longer texts end here: an operator reads them, and nothing else does. */
 const MAX_CHARACTERS = 600;
 const MAX_LITERAL = 60;
 
+/** A `Footprint`. */
+interface WholeFootprint {
+  readonly relations: readonly string[];
+  readonly caveats: readonly Caveat[];
+  readonly shape: string;
+  readonly literals: readonly string[];
+}
+
 /**
  * What an answer depends on, for people: `public.articles where id = 5 (columns id, title), the first 10 by created_at`.
  */
-export function footprintInWords({ shape, literals, relations, caveats }: Footprint): string {
+export function footprintInWords({ shape, literals, relations, caveats }: WholeFootprint): string {
   const { parts } = JSON.parse(shape) as Shape;
   const words = parts.map((part) => partInWords(part, literals));
   const named = new Set(parts.flatMap((part) => part.relations));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { footprintOf } from "../footprint/footprint-of.ts";
 import { parseQuery } from "../query/parse.ts";
 import { parseSchema } from "../schema/parse-schema.ts";
-import { footprintOf } from "./footprint-of.ts";
 import { footprintInWords } from "./in-words.ts";
 
 const column = (type: string, notNull = false) => ({
