@@ -1,7 +1,9 @@
 import type { WaitUntil } from "../fence/fence-sync.ts";
+import { TableUsage } from "../fence/table-usage.ts";
 import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
+import { logEvent } from "../keeper/protocol/operator-event.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
@@ -11,6 +13,7 @@ import { ConfigError, type ResolvedConfig } from "./config/config.ts";
 import type { GatewayEnv } from "./config/env.ts";
 import { preflight, withCors } from "./http/headers/cors.ts";
 import { problem } from "./http/problem.ts";
+import { READ_ENDS } from "./http/read-ends.ts";
 import { asRest, isRefusal, parseTarget } from "./http/request/target.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 import { ReadHandler } from "./read/read-handler.ts";
@@ -34,6 +37,7 @@ export class GatewayIsolate {
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
     if (parts instanceof ConfigError) return withCors(problem("misconfigured", parts.message), request, "*");
+    parts.reporter.invoked();
     const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
     const { method, url } = request;
     const isRead = method === "GET" || method === "HEAD";
@@ -58,6 +62,7 @@ export class GatewayIsolate {
 interface Parts {
   readonly config: ResolvedConfig;
   readonly reads: ReadHandler;
+  readonly reporter: UsageReporter;
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
@@ -65,7 +70,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
   try {
     const resolved = resolve(env);
     const clock = new SteadyClock(systemClock, TICK_MS);
-    const reporter = new UsageReporter();
+    const reporter = new UsageReporter(new TableUsage(resolved.tables.keys(), READ_ENDS));
     const { memoryBytes, memoryEntries } = resolved.limits;
     const keeper = () => keeperOf(env, resolved);
     const reader = new Reader({
@@ -77,6 +82,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
       configHash: resolved.hash,
       timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
     });
+    reader.breaker.tell = logEvent;
     const audiences = new AudienceFinder({
       ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
       wall: () => systemClock.now(),
@@ -85,7 +91,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
     });
     const reads = new ReadHandler(resolved, reader, reporter, audiences);
     const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-    return { config: resolved, reads, admin };
+    return { config: resolved, reads, reporter, admin };
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;

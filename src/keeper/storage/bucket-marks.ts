@@ -1,12 +1,12 @@
 import { UNWATCHED_BUCKET } from "../protocol/names.ts";
 
-/** Raised buckets and their marks, side by side. */
+/** RaisedBucket buckets and their marks, side by side. */
 export interface Delta {
   readonly buckets: Uint16Array;
   readonly marks: Float64Array;
 }
 
-interface Raised {
+interface RaisedBucket {
   readonly bucket: number;
   readonly mark: number;
 }
@@ -21,7 +21,7 @@ const LOG_MAX = 2 * UNWATCHED_BUCKET;
 export class BucketMarks {
   readonly #marks = new Float64Array(UNWATCHED_BUCKET);
   /** A bucket that was raised again stands in it more than once; its last place counts. */
-  #log: Raised[] = [];
+  #log: RaisedBucket[] = [];
 
   /** 0: it was never raised. */
   get(bucket: number): number {
@@ -55,7 +55,7 @@ export class BucketMarks {
     return from;
   }
 
-  #counts({ bucket, mark }: Raised): boolean {
+  #counts({ bucket, mark }: RaisedBucket): boolean {
     return this.#marks[bucket] === mark;
   }
 }
