@@ -9,6 +9,7 @@ import { handleWebhook } from "../changes/webhook.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { refuseWithout } from "../http/secret.ts";
+import { servePage } from "../page/page.ts";
 import {
   checked,
   entriesQuery,
@@ -21,6 +22,7 @@ import {
 import { explain } from "./explain.ts";
 import { createHealth } from "./health.ts";
 import { purgeOf } from "./purge.ts";
+import { shownConfig } from "./shown-config.ts";
 import { type WarmReads, warm } from "./warm.ts";
 
 export interface AdminPorts {
@@ -52,15 +54,17 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/stats/reset": { POST: resetStats },
   "/mode": { POST: setMode },
   "/explain": { POST: explainQuery },
+  "/config": { GET: showConfig },
 };
 
 /**
- * Everything below `/_tidemark/`. Health is public, webhook and nudge have a secret each, and the rest needs
- * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer is `no-store`.
+ * Everything below `/_tidemark/`. The page and health are public, webhook and nudge have a secret each, and the rest needs
+ * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer but the page is `no-store`.
  */
 export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitUntil) => Promise<Response> {
   const app = new Hono<Env>().basePath("/_tidemark");
   const health = createHealth(ports);
+  app.get("/", servePage);
   app.get("/health", () => health());
   app.post("/webhook", (context) => handleWebhook(context.req.raw, ports));
   app.post("/nudge", (context) => handleNudge(context.req.raw, ports));
@@ -74,6 +78,7 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitU
     }
     app.all(path, () => wrongMethod(Object.keys(handlers)));
   }
+  app.all("/", () => wrongMethod(["GET"]));
   app.all("/health", () => wrongMethod(["GET"]));
   app.all("/webhook", () => wrongMethod(["POST"]));
   app.all("/nudge", () => wrongMethod(["POST"]));
@@ -145,6 +150,10 @@ async function explainQuery(context: Context<Env>, { config, keeper }: AdminPort
   if (body instanceof Response) return body;
   const explained = await explain(body, config, keeper);
   return explained instanceof Response ? explained : json(explained);
+}
+
+function showConfig(_context: Context<Env>, { config }: AdminPorts): Response {
+  return json(shownConfig(config));
 }
 
 /** Lets reads here see the purge or the mode at once, whatever their bound. The change stands even if this fails. */

@@ -1,0 +1,100 @@
+import { useCallback, useMemo, useState } from "preact/hooks";
+import type { History, HistorySpan } from "../../../src/keeper/protocol/history.ts";
+import type { Api } from "../api/api.ts";
+import { usePoll } from "../api/poll.ts";
+import { duration, short } from "../figures/format.ts";
+import { seriesOf } from "../figures/series.ts";
+import { Chart, type Line } from "../parts/chart.tsx";
+import { Panel } from "../parts/figures.tsx";
+import { Empty, Loading } from "../parts/states.tsx";
+
+const EVERY_MS = 60_000;
+
+const SPANS: Readonly<Record<HistorySpan, readonly [name: string, step: string]>> = {
+  day: ["A day", "a minute"],
+  month: ["A month", "an hour"],
+};
+
+const COUNTERS = ["hits", "stale", "misses", "bypasses", "errors", "originRequests", "invalidations", "changes"] as const;
+
+type Drawn = readonly (readonly [line: string, name: string, colour: string, isDashed?: boolean])[];
+
+const READS: Drawn = [
+  ["hits", "Hits", "hit"],
+  ["stale", "Stale", "stale"],
+  ["misses", "Misses", "miss"],
+  ["bypasses", "Bypasses", "bypass"],
+  ["errors", "Errors", "error"],
+];
+const DATABASE: Drawn = [
+  ["originRequests", "Database requests", "origin"],
+  ["changes", "Changes", "stale"],
+  ["invalidations", "Invalidations", "miss"],
+];
+const WAITS: Drawn = [
+  ["waits 50", "Readers waited, p50", "hit"],
+  ["waits 99", "Readers waited, p99", "hit", true],
+  ["lags 50", "Commit → visible, p50", "miss"],
+  ["lags 99", "Commit → visible, p99", "miss", true],
+];
+
+export function HistoryPanel({ api, isPaused }: { readonly api: Api; readonly isPaused: boolean }) {
+  const [span, setSpan] = useState<HistorySpan>("day");
+  const load = useCallback(
+    () => api.get<History>("history", { span }).then((history) => ({ ...history, span })),
+    [api, span],
+  );
+  const { value, error, at } = usePoll(load, { everyMs: EVERY_MS, isPaused });
+  const known = value?.span === span ? value : undefined;
+  return (
+    <Panel
+      title="History"
+      actions={
+        <fieldset class="switch">
+          <legend class="hidden">Span</legend>
+          {(Object.keys(SPANS) as HistorySpan[]).map((each) => (
+            <label key={each}>
+              <input type="radio" name="span" checked={each === span} onChange={() => setSpan(each)} />
+              <span>{SPANS[each][0]}</span>
+            </label>
+          ))}
+        </fieldset>
+      }
+    >
+      {known !== undefined ? (
+        <Charts history={known} step={SPANS[span][1]} now={at} />
+      ) : error === undefined ? (
+        <Loading what="the history" />
+      ) : (
+        <Empty>There is no history: {error.message}</Empty>
+      )}
+    </Panel>
+  );
+}
+
+interface ChartsProps {
+  readonly history: History;
+  readonly step: string;
+  readonly now: number;
+}
+
+function Charts({ history, step, now }: ChartsProps) {
+  const series = useMemo(() => seriesOf(history, COUNTERS, now), [history, now]);
+  const drawn = useMemo(() => {
+    const of = (chosen: Drawn): Line[] =>
+      chosen.map(([line, name, colour, isDashed = false]) => ({
+        ...{ name, colour, isDashed },
+        values: series.lines[line] ?? [],
+      }));
+    return { reads: of(READS), database: of(DATABASE), waits: of(WAITS) };
+  }, [series]);
+  if (series.times.length === 0) return <Empty>Nothing has been read yet. A minute that has no read has no row.</Empty>;
+  const { times } = series;
+  return (
+    <div class="charts">
+      <Chart title={`Reads ${step}`} times={times} lines={drawn.reads} format={short} />
+      <Chart title={`Database ${step}`} times={times} lines={drawn.database} format={short} />
+      <Chart title="How long it took" times={times} lines={drawn.waits} format={duration} isLogarithmic />
+    </div>
+  );
+}
