@@ -4,6 +4,7 @@ import type { ShownConfig } from "../../src/gateway/admin/shown-config.ts";
 import type { Api } from "./api/api.ts";
 import { type Polled, usePoll } from "./api/poll.ts";
 import type { HealthAnswer, KnownStats } from "./api/types.ts";
+import type { Desktop } from "./desktop.ts";
 import { clockTime } from "./figures/format.ts";
 import { type Sample, withSample } from "./figures/rates.ts";
 import { Trouble } from "./parts/states.tsx";
@@ -20,16 +21,6 @@ import { TryView } from "./views/try-one.tsx";
 
 const STATS_EVERY_MS = 5_000;
 const HEALTH_EVERY_MS = 30_000;
-
-/** What every view may use. */
-export interface Desktop {
-  readonly api: Api;
-  readonly stats: Polled<KnownStats>;
-  readonly health: Polled<HealthAnswer>;
-  readonly config: Polled<ShownConfig>;
-  readonly samples: readonly Sample[];
-  readonly isPaused: boolean;
-}
 
 const CONTENTS: Readonly<Record<View, (desktop: Desktop) => JSX.Element>> = {
   now: NowView,

@@ -55,8 +55,8 @@ export function SignIn({ notice, onSecret }: SignInProps) {
           {isAsking ? "Asking the gateway …" : "Open"}
         </button>
         <p id="secret-note" class="muted">
-          The gateway's <code>TIDEMARK_ADMIN_SECRET</code>. It stays in this tab, until you close the tab or sign
-          out, and is sent to this gateway only.
+          The gateway's <code>TIDEMARK_ADMIN_SECRET</code>. It stays in this tab, until you close the tab or
+          sign out, and is sent to this gateway only.
         </p>
       </form>
     </main>

@@ -19,9 +19,13 @@ interface PollOptions {
 
 /** Loads now and again and again, while somebody can see the page. A hidden page asks nothing. */
 export function usePoll<T>(load: () => Promise<T>, { everyMs, isPaused = false }: PollOptions): Polled<T> {
-  const [state, setState] = useState<Omit<Polled<T>, "reload">>({ value: undefined, error: undefined, at: 0 });
+  const [state, setState] = useState<Omit<Polled<T>, "reload">>({
+    value: undefined,
+    error: undefined,
+    at: 0,
+  });
   const [round, setRound] = useState(0);
-  const loaded = useRef<{ readonly load: unknown; readonly round: number }>();
+  const loaded = useRef<{ readonly load: unknown; readonly round: number } | null>(null);
   const reload = useCallback(() => setRound((count) => count + 1), []);
 
   useEffect(() => {

@@ -20,9 +20,10 @@ export function rate(perSecond: number | undefined): string {
   if (perSecond === 0) return "0";
   if (perSecond < 0.01) return "< 0.01";
   const digits = perSecond < 10 ? 2 : perSecond < 100 ? 1 : 0;
-  return new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-    perSecond,
-  );
+  return new Intl.NumberFormat(LOCALE, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(perSecond);
 }
 
 /** A share of `whole`, never rounded up to all or down to nothing. */

@@ -4,7 +4,10 @@ import type { KnownStats } from "../api/types.ts";
 export interface Sample {
   /** Epoch milliseconds, by this browser's clock. */
   readonly at: number;
-  readonly stats: Pick<KnownStats, "hits" | "stale" | "misses" | "bypasses" | "errors" | "originRequests" | "since">;
+  readonly stats: Pick<
+    KnownStats,
+    "hits" | "stale" | "misses" | "bypasses" | "errors" | "originRequests" | "since"
+  >;
 }
 
 export const OUTCOMES = ["hits", "stale", "misses", "bypasses", "errors"] as const;
@@ -16,7 +19,8 @@ export const STRETCH_MS = 60_000;
 /** The samples with this one, without those that are no longer needed, or from before a reset. */
 export function withSample(samples: readonly Sample[], newest: Sample): readonly Sample[] {
   const same = samples.filter(
-    ({ at, stats }) => stats.since === newest.stats.since && stats.hits <= newest.stats.hits && at < newest.at,
+    ({ at, stats }) =>
+      stats.since === newest.stats.since && stats.hits <= newest.stats.hits && at < newest.at,
   );
   const needed = same.filter((_, index) => {
     const after = same[index + 1] ?? newest;
@@ -26,7 +30,10 @@ export function withSample(samples: readonly Sample[], newest: Sample): readonly
 }
 
 /** How often a second, over the last minute or as long as the page is open. Undefined: there is one sample only. */
-export function perSecond(samples: readonly Sample[], counter: Outcome | "originRequests"): number | undefined {
+export function perSecond(
+  samples: readonly Sample[],
+  counter: Outcome | "originRequests",
+): number | undefined {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined || last.at <= first.at) return undefined;
   return Math.max(0, last.stats[counter] - first.stats[counter]) / ((last.at - first.at) / 1_000);

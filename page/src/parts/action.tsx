@@ -14,7 +14,14 @@ interface ActionProps {
 }
 
 /** A button whose outcome stands beside it, and is read out. */
-export function Action({ children, act, confirm, label, isPrimary = false, isDisabled = false }: ActionProps) {
+export function Action({
+  children,
+  act,
+  confirm,
+  label,
+  isPrimary = false,
+  isDisabled = false,
+}: ActionProps) {
   const [state, setState] = useState<"idle" | "asking" | "acting">("idle");
   const [outcome, setOutcome] = useState<{ readonly text: string; readonly isBad: boolean }>();
   const run = async () => {

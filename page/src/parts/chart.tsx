@@ -7,7 +7,6 @@ export interface Line {
   readonly name: string;
   /** Of the palette. */
   readonly colour: string;
-  readonly isDashed?: boolean;
   readonly values: readonly (number | null)[];
 }
 
@@ -29,7 +28,7 @@ export function Chart({ title, times, lines, format, isLogarithmic = false }: Ch
   const place = useRef<HTMLDivElement>(null);
   const names = lines.map(({ name }) => name).join();
 
-  const plot = useRef<uPlot>();
+  const plot = useRef<uPlot | null>(null);
   useEffect(() => {
     const { current: element } = place;
     if (element === null) return;
@@ -48,12 +47,15 @@ export function Chart({ title, times, lines, format, isLogarithmic = false }: Ch
       resized.disconnect();
       dark.removeEventListener("change", repaint);
       chart.destroy();
-      plot.current = undefined;
+      plot.current = null;
     };
   }, [names, isLogarithmic]);
   useEffect(() => plot.current?.setData(dataOf(times, lines)), [times, lines]);
 
-  const rows = times.map((at, index) => ({ at, index })).slice(-ROWS_SHOWN).reverse();
+  const rows = times
+    .map((at, index) => ({ at, index }))
+    .slice(-ROWS_SHOWN)
+    .reverse();
   return (
     <figure class="chart">
       <figcaption>{title}</figcaption>
@@ -94,7 +96,11 @@ function optionsOf(
   format: (value: number) => string,
   isLogarithmic: boolean,
 ): uPlot.Options {
-  const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false } };
+  const axis = {
+    stroke: colour("muted"),
+    grid: { stroke: colour("line"), width: 1 },
+    ticks: { show: false },
+  };
   const font = "12px system-ui, sans-serif";
   return {
     width,
@@ -104,21 +110,31 @@ function optionsOf(
     scales: { y: isLogarithmic ? { distr: 3 } : { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
     axes: [
       { ...axis, font, size: 28, ...timeLabels() },
-      { ...axis, font, size: 56, values: (_, all) => all.map((value) => (value === null ? "" : format(value))) },
+      {
+        ...axis,
+        ...(isLogarithmic && { grid: { ...axis.grid, filter: powersOfTen } }),
+        font,
+        size: 56,
+        values: (_, all) => all.map((value) => (value === null ? "" : format(value))),
+      },
     ],
     series: [
-      { label: "Time", value: (_, at) => (at === null ? "–" : clockTime(at * 1_000)) },
-      ...lines.map(({ name, colour: of, isDashed = false }) => ({
+      { label: "At", value: (_, at) => (at === null ? "–" : clockTime(at * 1_000)) },
+      ...lines.map(({ name, colour: of }) => ({
         label: name,
         stroke: colour(of),
         width: 1.5,
-        ...(isDashed && { dash: [4, 3] }),
         points: { show: false },
         spanGaps: false,
         value: (_: uPlot, value: number | null) => told(value, format),
       })),
     ],
   };
+}
+
+/** A line for each would be more grid than figure. */
+function powersOfTen(_: uPlot, splits: number[]): (number | null)[] {
+  return splits.map((value) => (Number.isInteger(Math.log10(value)) ? value : null));
 }
 
 /** On a 24-hour clock. */

@@ -26,23 +26,32 @@ export function Distribution({ title, note, histogram = [] }: DistributionProps)
           <dd>{quantileInWords(histogram, 0.99)}</dd>
         </div>
         <div>
-          <dt>all</dt>
+          <dt>max</dt>
           <dd>{quantileInWords(histogram, 1)}</dd>
         </div>
       </dl>
       {total === 0 ? (
         <p class="muted">None yet.</p>
       ) : (
-        <ul class="classes" aria-label={`${title}, by duration`}>
-          {histogram.map((each, index) => (
-            <li key={className(histogram, index)} title={`${className(histogram, index)}: ${count(each.count)}`}>
-              <i style={{ height: `${(each.count / most) * 100}%` }} />
-              <span class="hidden">
-                {className(histogram, index)}: {count(each.count)}, {share(each.count, total)}
-              </span>
-            </li>
-          ))}
-        </ul>
+        <>
+          <ul class="classes" aria-label={`${title}, by duration`}>
+            {histogram.map((each, index) => (
+              <li
+                key={className(histogram, index)}
+                title={`${className(histogram, index)}: ${count(each.count)}`}
+              >
+                <i style={{ height: `${(each.count / most) * 100}%` }} />
+                <span class="hidden">
+                  {className(histogram, index)}: {count(each.count)}, {share(each.count, total)}
+                </span>
+              </li>
+            ))}
+          </ul>
+          <p class="ends" aria-hidden="true">
+            <span>{className(histogram, 0)}</span>
+            <span>{className(histogram, histogram.length - 1)}</span>
+          </p>
+        </>
       )}
     </div>
   );

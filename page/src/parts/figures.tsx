@@ -18,7 +18,13 @@ export function Figure({ label, value, note, tone }: FigureProps) {
   );
 }
 
-export function Figures({ children, label }: { readonly children: ComponentChildren; readonly label: string }) {
+export function Figures({
+  children,
+  label,
+}: {
+  readonly children: ComponentChildren;
+  readonly label: string;
+}) {
   return (
     <dl class="figures" aria-label={label}>
       {children}
@@ -34,19 +40,10 @@ interface MeterProps {
 }
 
 export function Meter({ label, value, max, text }: MeterProps) {
-  const part = max === 0 ? 0 : Math.min(1, value / max);
   return (
-    <div
-      class={part >= 0.9 ? "meter warn" : "meter"}
-      role="meter"
-      aria-label={label}
-      aria-valuemin={0}
-      aria-valuemax={max}
-      aria-valuenow={value}
-      aria-valuetext={text}
-    >
-      <i style={{ width: `${part * 100}%` }} />
-    </div>
+    <meter aria-label={label} value={value} max={max} optimum={0} high={max * 0.9}>
+      {text}
+    </meter>
   );
 }
 

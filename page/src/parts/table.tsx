@@ -83,7 +83,9 @@ export function Table<Row>({ caption, columns, rows, keyOf, sorted, details }: T
               </tr>,
               details !== undefined && isOpen && (
                 <tr key={`${key} details`} class="details">
-                  <td colSpan={columns.length}>{details(row)}</td>
+                  <td colSpan={columns.length}>
+                    <div>{details(row)}</div>
+                  </td>
                 </tr>
               ),
             ];
@@ -124,6 +126,8 @@ function sortedBy<Row>(
   const sign = isReversed ? -1 : 1;
   return rows.toSorted((one, other) => {
     const [a, b] = [by(one), by(other)];
-    return sign * (typeof a === "number" && typeof b === "number" ? b - a : String(a).localeCompare(String(b)));
+    return (
+      sign * (typeof a === "number" && typeof b === "number" ? b - a : String(a).localeCompare(String(b)))
+    );
   });
 }

@@ -1,8 +1,21 @@
 /** A line of supabase-js that cannot be read, and why, in words. */
 export class NotReadable extends Error {}
 
-const SIMPLE: Readonly<Record<string, unknown>> = { true: true, false: false, null: null, undefined: undefined };
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f", v: "\v", "0": "\0" };
+const SIMPLE: Readonly<Record<string, unknown>> = {
+  true: true,
+  false: false,
+  null: null,
+  undefined: undefined,
+};
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: "\n",
+  t: "\t",
+  r: "\r",
+  b: "\b",
+  f: "\f",
+  v: "\v",
+  "0": "\0",
+};
 const BLANK = /(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 const NAME = /[\p{ID_Start}$_][\p{ID_Continue}$]*/uy;
 const NUMBER = /[+-]?(?:0x[\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/iy;
@@ -79,7 +92,7 @@ export class Literals {
       if (letter === quote) return value;
       if (letter === undefined) throw new NotReadable(`A text does not end: ${quote} is missing`);
       if (quote === "`" && letter === "$" && this.#text[this.at] === "{") {
-        throw new NotReadable("${…} is known to your program only: put its value there");
+        throw new NotReadable("A text with values in it is known to your program only: put them there");
       }
       if (letter !== "\\") value += letter;
       else value += this.#escaped();

@@ -15,9 +15,18 @@ const SPANS: Readonly<Record<HistorySpan, readonly [name: string, step: string]>
   month: ["A month", "an hour"],
 };
 
-const COUNTERS = ["hits", "stale", "misses", "bypasses", "errors", "originRequests", "invalidations", "changes"] as const;
+const COUNTERS = [
+  "hits",
+  "stale",
+  "misses",
+  "bypasses",
+  "errors",
+  "originRequests",
+  "invalidations",
+  "changes",
+] as const;
 
-type Drawn = readonly (readonly [line: string, name: string, colour: string, isDashed?: boolean])[];
+type Drawn = readonly (readonly [line: string, name: string, colour: string])[];
 
 const READS: Drawn = [
   ["hits", "Hits", "hit"],
@@ -32,10 +41,12 @@ const DATABASE: Drawn = [
   ["invalidations", "Invalidations", "miss"],
 ];
 const WAITS: Drawn = [
-  ["waits 50", "Readers waited, p50", "hit"],
-  ["waits 99", "Readers waited, p99", "hit", true],
-  ["lags 50", "Commit → visible, p50", "miss"],
-  ["lags 99", "Commit → visible, p99", "miss", true],
+  ["waits 50", "p50", "hit"],
+  ["waits 99", "p99", "miss"],
+];
+const LAGS: Drawn = [
+  ["lags 50", "p50", "hit"],
+  ["lags 99", "p99", "miss"],
 ];
 
 export function HistoryPanel({ api, isPaused }: { readonly api: Api; readonly isPaused: boolean }) {
@@ -82,19 +93,27 @@ function Charts({ history, step, now }: ChartsProps) {
   const series = useMemo(() => seriesOf(history, COUNTERS, now), [history, now]);
   const drawn = useMemo(() => {
     const of = (chosen: Drawn): Line[] =>
-      chosen.map(([line, name, colour, isDashed = false]) => ({
-        ...{ name, colour, isDashed },
+      chosen.map(([line, name, colour]) => ({
+        ...{ name, colour },
         values: series.lines[line] ?? [],
       }));
-    return { reads: of(READS), database: of(DATABASE), waits: of(WAITS) };
+    return { reads: of(READS), database: of(DATABASE), waits: of(WAITS), lags: of(LAGS) };
   }, [series]);
-  if (series.times.length === 0) return <Empty>Nothing has been read yet. A minute that has no read has no row.</Empty>;
+  if (series.times.length === 0)
+    return <Empty>Nothing has been read yet. A minute that has no read has no row.</Empty>;
   const { times } = series;
   return (
     <div class="charts">
       <Chart title={`Reads ${step}`} times={times} lines={drawn.reads} format={short} />
       <Chart title={`Database ${step}`} times={times} lines={drawn.database} format={short} />
-      <Chart title="How long it took" times={times} lines={drawn.waits} format={duration} isLogarithmic />
+      <Chart
+        title="How long readers waited"
+        times={times}
+        lines={drawn.waits}
+        format={duration}
+        isLogarithmic
+      />
+      <Chart title="Commit → visible" times={times} lines={drawn.lags} format={duration} isLogarithmic />
     </div>
   );
 }

@@ -1,13 +1,15 @@
-import type { Desktop } from "../desk.tsx";
+import type { Desktop } from "../desktop.ts";
 import { count, dayAndTime, duration, rate, share } from "../figures/format.ts";
 import { quantileInWords } from "../figures/histogram.ts";
 import { OUTCOMES, type Outcome, perSecond, readsOf } from "../figures/rates.ts";
 import { Distribution } from "../parts/distribution.tsx";
-import { Bar, Figure, Figures, Meter, Panel } from "../parts/figures.tsx";
+import { Bar, Figure, Figures, Panel } from "../parts/figures.tsx";
 import { Known } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
+import { Budget } from "./budget.tsx";
 import { Costs } from "./costs.tsx";
 import { HistoryPanel } from "./history.tsx";
+import { Sources } from "./sources.tsx";
 
 const OUTCOME_NAMES: Readonly<Record<Outcome, readonly [name: string, colour: string, meaning: string]>> = {
   hits: ["Hits", "hit", "from the cache, with proof"],
@@ -24,12 +26,18 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
         const reads = readsOf(known);
         const bounds = Object.values(config.value?.tables ?? {}).map(({ freshnessMs }) => freshnessMs);
         const perRead = OUTCOMES.map((outcome) => perSecond(samples, outcome));
-        const all = perRead.every((each) => each !== undefined) ? perRead.reduce((a, b) => a + b, 0) : undefined;
+        const all = perRead.every((each) => each !== undefined)
+          ? perRead.reduce((a, b) => a + b, 0)
+          : undefined;
         const saved = Math.max(0, reads - known.originRequests);
         return (
           <>
             <Figures label="Now">
-              <Figure label="Reads a second" value={rate(all)} note="in the last minute" />
+              <Figure
+                label="Reads a second"
+                value={rate(all)}
+                note={all === undefined ? "measuring …" : "in the last minute"}
+              />
               <Figure
                 label="Hit ratio"
                 value={share(known.hits + known.stale, reads)}
@@ -117,8 +125,8 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
               </div>
               {!known.proven && (
                 <p class="muted">
-                  Changes come as webhooks, so that nobody knows when they were committed: ages count from their
-                  arrival.
+                  Changes come as webhooks, so that nobody knows when they were committed: ages count from
+                  their arrival.
                 </p>
               )}
             </Panel>
@@ -126,9 +134,12 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
             <HistoryPanel api={api} isPaused={isPaused} />
 
             <div class="pair">
-              <Panel title="KV writes today">
-                <Budget budget={known.kvBudget} owed={known.owedKvWrites} />
-              </Panel>
+              <div class="stack">
+                <Panel title="KV writes today">
+                  <Budget budget={known.kvBudget} owed={known.owedKvWrites} />
+                </Panel>
+                <Sources details={known.details} />
+              </div>
               <Costs stats={known} />
             </div>
           </>
@@ -142,21 +153,4 @@ function boundsInWords(bounds: readonly number[]): string {
   if (bounds.length === 0) return "bounds as configured";
   const [least, most] = [Math.min(...bounds), Math.max(...bounds)];
   return least === most ? `bound ${duration(least)}` : `bounds ${duration(least)} to ${duration(most)}`;
-}
-
-type KvBudget = { readonly spent: number; readonly perDay: number; readonly resetsAt: string };
-
-function Budget({ budget, owed }: { readonly budget: KvBudget | undefined; readonly owed: number }) {
-  if (budget === undefined) return <p class="muted">This keeper does not tell its budget.</p>;
-  const { spent, perDay, resetsAt } = budget;
-  const text = `${count(spent)} of ${count(perDay)}`;
-  return (
-    <>
-      <Figures label="KV budget">
-        <Figure label="Spent" value={text} note={`starts again ${dayAndTime(resetsAt)}`} />
-        <Figure label="Waiting" value={count(owed)} note="bodies owed to KV" />
-      </Figures>
-      <Meter label="KV writes spent today" value={spent} max={perDay} text={text} />
-    </>
-  );
 }

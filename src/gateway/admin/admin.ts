@@ -42,6 +42,8 @@ export interface AdminPorts {
   readonly reads: WarmReads;
 }
 
+const PAGE_PATH = "/_tidemark/";
+
 type Env = { Bindings: { anchor: WaitUntil } };
 type Handler = (context: Context<Env>, ports: AdminPorts) => Response | Promise<Response>;
 
@@ -64,7 +66,8 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
 export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitUntil) => Promise<Response> {
   const app = new Hono<Env>().basePath("/_tidemark");
   const health = createHealth(ports);
-  app.get("/", servePage);
+  // Hono's "/" is the base path without its slash, from which the page's own addresses would not be right.
+  app.get("/", (context) => context.redirect(PAGE_PATH, 308));
   app.get("/health", () => health());
   app.post("/webhook", (context) => handleWebhook(context.req.raw, ports));
   app.post("/nudge", (context) => handleNudge(context.req.raw, ports));
@@ -84,7 +87,12 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitU
   app.all("/nudge", () => wrongMethod(["POST"]));
   app.notFound(() => problem("no-such-path", "See docs/admin for what is served below /_tidemark/"));
   app.onError(() => problem("internal", "This is a bug in Tidemark; the request itself may be right"));
-  return async (request, anchor) => app.fetch(request, { anchor });
+  return async (request, anchor) =>
+    new URL(request.url).pathname === PAGE_PATH ? page(request) : app.fetch(request, { anchor });
+}
+
+function page({ method }: Request): Response {
+  return method === "GET" || method === "HEAD" ? servePage(method) : wrongMethod(["GET"]);
 }
 
 function wrongMethod(methods: readonly string[]): Response {

@@ -18,6 +18,6 @@ const HEADERS = {
  * `GET /_tidemark/`: the operator's page. It is the same for everybody and holds nothing of the project: what it shows, it
  * asks of the admin endpoints, with the secret that whoever opened it has typed.
  */
-export function servePage(): Response {
-  return new Response(PAGE, { headers: HEADERS });
+export function servePage(method: "GET" | "HEAD"): Response {
+  return new Response(method === "HEAD" ? null : PAGE, { headers: HEADERS });
 }
