@@ -1,4 +1,5 @@
 import type { WaitUntil } from "../fence/fence-sync.ts";
+import { TableUsage } from "../fence/table-usage.ts";
 import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
@@ -11,6 +12,7 @@ import { ConfigError, type ResolvedConfig } from "./config/config.ts";
 import type { GatewayEnv } from "./config/env.ts";
 import { preflight, withCors } from "./http/headers/cors.ts";
 import { problem } from "./http/problem.ts";
+import { READ_ENDS } from "./http/read-ends.ts";
 import { asRest, isRefusal, parseTarget } from "./http/request/target.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 import { ReadHandler } from "./read/read-handler.ts";
@@ -34,6 +36,7 @@ export class GatewayIsolate {
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
     if (parts instanceof ConfigError) return withCors(problem("misconfigured", parts.message), request, "*");
+    parts.reporter.invoked();
     const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
     const { method, url } = request;
     const isRead = method === "GET" || method === "HEAD";
@@ -59,6 +62,7 @@ export class GatewayIsolate {
 interface Parts {
   readonly config: ResolvedConfig;
   readonly reads: ReadHandler;
+  readonly reporter: UsageReporter;
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
@@ -66,7 +70,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
   try {
     const resolved = resolve(env);
     const clock = new SteadyClock(systemClock, TICK_MS);
-    const reporter = new UsageReporter();
+    const reporter = new UsageReporter(new TableUsage(resolved.tables.keys(), READ_ENDS));
     const { memoryBytes, memoryEntries } = resolved.limits;
     const keeper = () => keeperOf(env, resolved);
     const reader = new Reader({
@@ -86,7 +90,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
     });
     const reads = new ReadHandler(resolved, reader, reporter, audiences);
     const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-    return { config: resolved, reads, admin };
+    return { config: resolved, reads, reporter, admin };
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;

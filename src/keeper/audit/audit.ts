@@ -89,7 +89,9 @@ export class Audit {
 
   /** Compares an entry with the one it replaced, which nothing had invalidated. */
   compare(record: KeyRecord, asked: Read, before: StoredResponse, after: StoredResponse): void {
-    if (compareAnswers({ footprint: record.footprint, asked }, before, after) !== "different") return;
+    const sameness = compareAnswers({ footprint: record.footprint, asked }, before, after);
+    if (sameness === "same") this.#ports.statistics.add("auditRight");
+    if (sameness !== "different") return;
     this.unlessExplained(record, before, () => this.#find(record));
   }
 

@@ -83,6 +83,11 @@ export class KvOutbox {
     return this.#rows.count();
   }
 
+  /** See `KvBudget`. */
+  get budget(): ReturnType<KvBudget["usage"]> {
+    return this.#budget.usage(this.#ports.clock.now());
+  }
+
   /** Takes in the key's valid body, once per fill, if several clients want the key, or one over some time. */
   offer(record: KeyRecord): void {
     const { clock, statistics, storable } = this.#ports;

@@ -16,6 +16,14 @@ export interface Sql {
   exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Row[];
   /** All or nothing; rolls back when `body` throws. */
   transaction<T>(body: () => T): T;
+  /** What has been used so far. Absent: the storage does not say. */
+  readonly rows?: RowsUsed;
+}
+
+/** Rows as they are billed. */
+export interface RowsUsed {
+  read: number;
+  written: number;
 }
 
 /** The one alarm of a Durable Object. */
@@ -223,6 +231,11 @@ export interface FootprintSource {
   needs(read: Read, role: string): ReaderNeeds | UnknownNeeds;
   /** Whether an answer may depend on the relation of this change. */
   concerns(change: Change): boolean;
+  /**
+   * The columns that name a row of a configured table to whoever looks after the site. Null: they are not known, or what a
+   * reader sees of the table depends on who they are.
+   */
+  keyColumns(relation: string): readonly string[] | null;
 }
 
 /** Everything that a keeper needs of its surroundings. */

@@ -43,7 +43,7 @@ export interface DetailedUsage {
   readonly proofAges: HistogramCounts;
 }
 
-/** Counts by class of `bounds.ts`, side by side, and the sum of all that was counted, in milliseconds. */
+/** Counts by class of `classes.ts`, side by side, and the sum of all that was counted, in milliseconds. */
 export interface HistogramCounts {
   readonly counts: readonly number[];
   readonly sumMs: number;
