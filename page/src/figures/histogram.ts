@@ -30,6 +30,18 @@ export function quantileInWords(histogram: Histogram | undefined, part: number):
   return last === null || last === undefined ? UNKNOWN : `> ${duration(last)}`;
 }
 
+/**
+ * What the oldest of these ages says of a bound. Of an age only its class is known: `over` is one whose whole class lies
+ * beyond, `around` one whose class has the bound in it.
+ */
+export function againstBound(ages: Histogram, boundMs: number): "none" | "within" | "around" | "over" {
+  const index = ages.findLastIndex(({ count }) => count > 0);
+  if (index < 0) return "none";
+  const most = ages[index]?.atMostMs ?? Number.POSITIVE_INFINITY;
+  if (most <= boundMs) return "within";
+  return (ages[index - 1]?.atMostMs ?? 0) < boundMs ? "around" : "over";
+}
+
 /** A row of the history as a histogram: counts side by side, whose bounds are said once. */
 export function histogramOf(bounds: readonly (number | null)[], counts: readonly number[]): Histogram {
   return bounds.map((atMostMs, index) => ({ atMostMs, count: counts[index] ?? 0 }));

@@ -43,10 +43,10 @@ function atMost(seen: number, mean: number): number {
   return sum;
 }
 
-/** `99.92 %`: as many digits as differ from 100 and one more, cut off and not rounded, so that it is never too much. */
+/** `99.92 %`: all its nines and the digit behind them, cut off and not rounded, so that it is never too much. */
 export function percent(part: number): string {
   const rest = 1 - part;
-  const digits = rest <= 0 ? 0 : Math.min(8, Math.max(1, Math.ceil(-Math.log10(rest)) - 1));
+  const digits = rest <= 0 ? 0 : Math.min(8, Math.max(1, Math.ceil(-Math.log10(rest) - 1e-6) - 2));
   const scale = 10 ** digits;
   return `${(Math.floor(part * 100 * scale + 1e-9) / scale).toFixed(digits)} %`;
 }

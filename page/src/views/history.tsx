@@ -100,7 +100,7 @@ function Charts({ history, step, now }: ChartsProps) {
     return { reads: of(READS), database: of(DATABASE), waits: of(WAITS), lags: of(LAGS) };
   }, [series]);
   if (series.times.length === 0)
-    return <Empty>Nothing has been read yet. A minute that has no read has no row.</Empty>;
+    return <Empty>No whole minute yet in which something happened: others have no row.</Empty>;
   const { times } = series;
   return (
     <div class="charts">

@@ -1,5 +1,5 @@
 import type { Desktop } from "../desktop.ts";
-import { count, dayAndTime, duration, rate, share } from "../figures/format.ts";
+import { count, dayAndTime, rate, share } from "../figures/format.ts";
 import { quantileInWords } from "../figures/histogram.ts";
 import { OUTCOMES, type Outcome, perSecond, readsOf } from "../figures/rates.ts";
 import { Distribution } from "../parts/distribution.tsx";
@@ -9,6 +9,7 @@ import { Table } from "../parts/table.tsx";
 import { Budget } from "./budget.tsx";
 import { Costs } from "./costs.tsx";
 import { HistoryPanel } from "./history.tsx";
+import { boundsInWords, Oldest } from "./oldest.tsx";
 import { Sources } from "./sources.tsx";
 
 const OUTCOME_NAMES: Readonly<Record<Outcome, readonly [name: string, colour: string, meaning: string]>> = {
@@ -58,11 +59,7 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
                 value={quantileInWords(known.lags.learned, 0.99)}
                 note={`p50 ${quantileInWords(known.lags.learned, 0.5)}`}
               />
-              <Figure
-                label="Oldest answer"
-                value={quantileInWords(known.proofAges, 1)}
-                note={boundsInWords(bounds)}
-              />
+              <Oldest ages={known.proofAges} bounds={bounds} details={known.details} />
             </Figures>
 
             <Panel title="Reads by outcome" note={`Since ${dayAndTime(known.since)}`}>
@@ -147,10 +144,4 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
       }}
     </Known>
   );
-}
-
-function boundsInWords(bounds: readonly number[]): string {
-  if (bounds.length === 0) return "bounds as configured";
-  const [least, most] = [Math.min(...bounds), Math.max(...bounds)];
-  return least === most ? `bound ${duration(least)}` : `bounds ${duration(least)} to ${duration(most)}`;
 }
