@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { ADMIN_SECRET } from "../../testing/gateway/stack.ts";
-import { PATIENCE_MS } from "../../testing/patience.ts";
+import { PATIENCE_MS, until } from "../../testing/patience.ts";
 
 const PLACES = [
   "/usr/bin/chromium",
@@ -69,6 +69,11 @@ export async function signIn(page: Page, secret = ADMIN_SECRET): Promise<void> {
 export async function show(page: Page, view: string): Promise<void> {
   await page.getByRole("navigation").getByRole("link", { name: view, exact: true }).click();
   await page.getByRole("heading", { level: 1, name: view, exact: true }).waitFor();
+}
+
+/** Waits until nothing is being loaded any more. */
+export async function settled(page: Page): Promise<void> {
+  await until("all is loaded", async () => (await page.getByText(/^Loading /).count()) === 0);
 }
 
 /** The text of a figure, by its name. */

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ADMIN_SECRET, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
-import { axeFindings, browser, CHROMIUM, pageUrl, show, signIn, VIEWS } from "./browser.ts";
+import { axeFindings, browser, CHROMIUM, pageUrl, settled, show, signIn, VIEWS } from "./browser.ts";
 
 /** The focused element's role and name, as a screen reader says them. */
 async function focused(page: Page): Promise<string> {
@@ -91,7 +91,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, without a mouse", () => {
     await page.getByRole("heading", { level: 1, name: "Now" }).waitFor();
     for (const view of VIEWS) {
       await show(page, view);
-      await page.waitForFunction(() => !document.body.textContent?.includes("Loading "));
+      await settled(page);
       const first = page.locator("button.disclose").first();
       if (await first.isVisible()) await first.click();
       expect(await axeFindings(page), view).toEqual([]);
@@ -103,7 +103,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, without a mouse", () => {
     await signIn(page);
     for (const view of VIEWS) {
       await show(page, view);
-      await page.waitForFunction(() => !document.body.textContent?.includes("Loading "));
+      await settled(page);
       const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       expect(widths[0], view).toBeLessThanOrEqual(widths[1] ?? 0);
     }
