@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { ADMIN_SECRET } from "../../testing/gateway/stack.ts";
@@ -94,12 +94,10 @@ export async function cells(page: Page, table: string, row: string): Promise<rea
 
 export const VIEWS = ["Now", "Tables", "Queries", "Try one", "Changes", "Audit", "Health", "Mode"];
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
 /** What axe finds, as text. */
 export async function axeFindings(page: Page): Promise<readonly string[]> {
   // Evaluated by the debugger, which no policy binds: as a script of the page it would be refused.
-  await page.evaluate(readFileSync(AXE, "utf8"));
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: {

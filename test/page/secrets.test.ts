@@ -56,7 +56,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, and those who mean it ill", (
     expect(await page.getByLabel("Admin secret").inputValue()).toBe("");
     expect(await page.getByLabel("Admin secret").getAttribute("aria-invalid")).toBe("true");
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
-    await signIn(page, "söcret\u2028");
+    await signIn(page, "s\u2028cret");
     await page.getByText("a character that no header can carry").waitFor();
   });
 
@@ -98,7 +98,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, and those who mean it ill", (
     const others = requests.filter(
       (url) => new URL(url).origin !== stack.gateway.url && !url.startsWith("data:"),
     );
-    expect(requests.length).toBeGreaterThan(10);
+    expect(requests.length).toBeGreaterThan(5);
     expect(others).toEqual([]);
   });
 
@@ -159,9 +159,13 @@ describe.skipIf(CHROMIUM === undefined)("the page, and those who mean it ill", (
     const { port } = elsewhere.address() as AddressInfo;
     const tried = await page.evaluate(async (stranger) => {
       const violations: string[] = [];
-      document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) =>
-        violations.push(effectiveDirective),
-      );
+      // Reports of violations come in order, and that of the last attempt, the fetch, is the last.
+      const reported = new Promise<void>((resolve) => {
+        document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
+          violations.push(effectiveDirective);
+          if (effectiveDirective === "connect-src") resolve();
+        });
+      });
       const attempt = (act: () => unknown) => {
         try {
           act();
@@ -170,6 +174,8 @@ describe.skipIf(CHROMIUM === undefined)("the page, and those who mean it ill", (
           return (error as Error).name;
         }
       };
+      // What the debugger itself calls may use eval; a task of the page's own may not.
+      await new Promise((resolve) => setTimeout(resolve));
       const outcomes = {
         markup: attempt(() => {
           document.body.innerHTML += "<img src=x>";
@@ -202,8 +208,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, and those who mean it ill", (
           () => "refused",
         ),
       };
-      // Reports of violations are tasks of their own, and come in order: this one is the last.
-      await fetch(`${stranger}/last`).catch(() => {});
+      await reported;
       return { outcomes, violations, pwned: "pwned" in globalThis };
     }, `http://127.0.0.1:${port}`);
     expect(tried.pwned).toBe(false);

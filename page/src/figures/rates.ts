@@ -14,7 +14,7 @@ export const OUTCOMES = ["hits", "stale", "misses", "bypasses", "errors"] as con
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Isolates report some seconds late, so that a shorter stretch would show pulses and not a rate. */
-export const STRETCH_MS = 60_000;
+const STRETCH_MS = 60_000;
 
 /** The samples with this one, without those that are no longer needed, or from before a reset. */
 export function withSample(samples: readonly Sample[], newest: Sample): readonly Sample[] {

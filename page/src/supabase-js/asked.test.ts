@@ -8,6 +8,7 @@ const query = async (line: string) => decodeURIComponent((await askedOf(line)).q
 describe("what somebody pastes", () => {
   it.each([
     ["/rest/v1/articles?select=id", "/rest/v1/articles?select=id"],
+    ['/rest/v1/a?t=eq."a b"', '/rest/v1/a?t=eq."a b"'],
     ["https://x.supabase.co/rest/v1/articles?select=id&id=eq.1", "/rest/v1/articles?select=id&id=eq.1"],
     ["curl -i 'https://x.co/rest/v1/a?select=*' -H 'apikey: k'", "/rest/v1/a?select=*"],
     [`supabase.from("articles").select()`, "/rest/v1/articles?select=*"],

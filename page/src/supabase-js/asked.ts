@@ -25,7 +25,7 @@ const ORIGIN = "http://project.invalid";
 export async function askedOf(pasted: string): Promise<Asked> {
   const text = pasted.trim();
   if (text === "") throw new NotReadable("Paste a URL, a path, or a line of supabase-js");
-  if (text.startsWith("/")) return { query: text, headers: {} };
+  if (text.startsWith("/")) return { query: encoded(text), headers: {} };
   const [url] = /https?:\/\/[^\s'"`<>]+/.exec(text) ?? [];
   if (url !== undefined && !/\.\s*(?:from|rpc)\s*[(<]/.test(text)) {
     if (!URL.canParse(url)) throw new NotReadable("The URL cannot be read");
@@ -33,6 +33,11 @@ export async function askedOf(pasted: string): Promise<Asked> {
     return { query: pathname + search, headers: {} };
   }
   return sentBy(chainOf(text));
+}
+
+/** As browsers send what somebody types: with blanks, quotes and the like escaped. */
+function encoded(path: string): string {
+  return path.replace(/[\s"<>`{}|\\^]/g, encodeURIComponent);
 }
 
 /** The request that supabase-js makes of these calls. It goes nowhere. */
