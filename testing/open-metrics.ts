@@ -1,7 +1,7 @@
 // A strict parser of the text format of OpenMetrics 1.0, after github.com/prometheus/OpenMetrics, specification/OpenMetrics.md.
 // It refuses what the specification forbids, and what the gateway has no use for: timestamps, exemplars, undeclared families.
 
-export interface ParsedSample {
+interface ParsedSample {
   /** With its suffix: `tidemark_reads_total`. */
   readonly name: string;
   readonly labels: ReadonlyMap<string, string>;

@@ -3,6 +3,7 @@ import { TableUsage } from "../fence/table-usage.ts";
 import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
+import { logEvent } from "../keeper/protocol/operator-event.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
@@ -82,6 +83,7 @@ function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig):
       configHash: resolved.hash,
       timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
     });
+    reader.breaker.tell = logEvent;
     const audiences = new AudienceFinder({
       ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
       wall: () => systemClock.now(),

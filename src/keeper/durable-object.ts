@@ -23,6 +23,7 @@ import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillRequest } from "./protocol/fill.ts";
 import type { HistorySpan } from "./protocol/history.ts";
+import { logEvent } from "./protocol/operator-event.ts";
 import type { Mode } from "./protocol/position.ts";
 import type { UsageReport } from "./protocol/statistics.ts";
 import type { SyncRequest } from "./protocol/sync.ts";
@@ -90,7 +91,7 @@ export function keeperClass<Env>(
       const feed = (host: FeedHost): Feed => {
         if (startedWith === "undecided") return UNDECIDED_FEED;
         if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
-        pulled = new PullFeed({ source: database, meta, schema, tell: log }, host);
+        pulled = new PullFeed({ source: database, meta, schema, tell: logEvent }, host);
         return pulled;
       };
       const start = () => {
@@ -103,7 +104,7 @@ export function keeperClass<Env>(
             footprints: footprints(),
             databaseStatus: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
-            report: (finding) => log({ event: "audit-difference", ...finding }),
+            report: logEvent,
           },
           settings,
         );
@@ -179,9 +180,4 @@ export function keeperClass<Env>(
       return this.#called.alarm();
     }
   };
-}
-
-/** Logs what an owner should know: the only place where the keeper prints. */
-function log(event: object): void {
-  console.warn(JSON.stringify(event));
 }

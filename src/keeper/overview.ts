@@ -3,8 +3,8 @@ import type { Clock } from "../runtime/clock.ts";
 import type { BearerAudiences } from "./audiences/audiences.ts";
 import type { Audit } from "./audit/audit.ts";
 import type { ChangeLog } from "./changes/change-log.ts";
+import { entriesPage } from "./entries/entries-page.ts";
 import type { Fills } from "./fills/fills.ts";
-import { entriesPage } from "./keys/entries-page.ts";
 import { explanationOf } from "./keys/explanation.ts";
 import type { Registry } from "./keys/registry.ts";
 import type { KvOutbox } from "./kv/kv-outbox.ts";
@@ -43,10 +43,12 @@ interface OverviewPorts {
 /** What an operator may look at. Asking changes nothing, and writes no row. */
 export class Overview {
   readonly #ports: OverviewPorts;
+  /** When counting began. In memory, since dashboards ask again and again, and rows read are billed. */
+  #since: string;
 
   constructor(ports: OverviewPorts) {
     this.#ports = ports;
-    if (ports.meta.text("stats_since") === null) this.#begins();
+    this.#since = ports.meta.text("stats_since") ?? this.#begin();
   }
 
   /** The counters and the keeper's state, with the share of reads that the cache answered. */
@@ -81,7 +83,7 @@ export class Overview {
       registryBytes: registry.bytes,
       owedKvWrites: outbox.size,
       hitRatio: reads === 0 ? 0 : served / reads,
-      since: meta.text("stats_since") ?? "",
+      since: this.#since,
       mode: modeIn(meta),
       position: this.#ports.position(),
       proven: feed.proven,
@@ -93,7 +95,7 @@ export class Overview {
 
   reset(): void {
     this.#ports.statistics.reset();
-    this.#begins();
+    this.#since = this.#begin();
   }
 
   history(span: HistorySpan): History {
@@ -119,7 +121,10 @@ export class Overview {
     });
   }
 
-  #begins(): void {
-    this.#ports.meta.set("stats_since", new Date(this.#ports.clock.now()).toISOString());
+  #begin(): string {
+    const { meta, clock } = this.#ports;
+    const now = new Date(clock.now()).toISOString();
+    meta.set("stats_since", now);
+    return now;
   }
 }

@@ -7,7 +7,7 @@ import type { NoAudience } from "../protocol/audience.ts";
 import type { DatabaseStatus } from "../protocol/database-status.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { NotStored, OriginFailure, Unshareable } from "../protocol/fill.ts";
-import type { Finding } from "../protocol/statistics.ts";
+import type { OperatorEvent } from "../protocol/operator-event.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
 
@@ -253,8 +253,8 @@ export interface KeeperPorts {
   readonly digest: KeyedDigest;
   /** A random text, asked for once in the life of the storage. */
   readonly newIncarnation: () => string;
-  /** Tells the owner that the audit found a wrong answer. */
-  readonly report: (finding: Finding) => void;
+  /** Tells the operator. */
+  readonly report: (event: OperatorEvent) => void;
   /** Ends this instance; the next call starts a new one. */
   readonly restart: () => void;
 }

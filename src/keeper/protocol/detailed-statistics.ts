@@ -17,7 +17,7 @@ export interface TableStats {
 }
 
 /** What is billed, since `since`. */
-export interface Operations {
+interface Operations {
   /** Calls of the keeper, and its alarms. */
   readonly keeperCalls: number;
   readonly kvReads: number;

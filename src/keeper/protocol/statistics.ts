@@ -29,7 +29,7 @@ export interface UsageReport {
 }
 
 /** The same reads as `Counts`, by table and in more detail. */
-export interface DetailedUsage {
+interface DetailedUsage {
   /** Of this isolate, at random. It tells nothing but how many there are. */
   readonly isolate: string;
   /** Requests of any kind that the Worker was invoked for. */

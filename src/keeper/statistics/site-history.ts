@@ -22,7 +22,7 @@ const COUNTED = [
 ] as const satisfies readonly (keyof HistoryRow)[];
 
 /** What has been counted in all, of which a history keeps the growth. */
-export interface Totals {
+export interface CountedTotals {
   readonly counters: Readonly<Record<(typeof COUNTED)[number], number>>;
   readonly waits: readonly number[];
   readonly lags: readonly number[];
@@ -46,12 +46,12 @@ export class SiteHistory {
   }
 
   /** Must be called before anything is added to the totals. */
-  roll(now: number, totals: () => Totals): void {
+  roll(now: number, totals: () => CountedTotals): void {
     this.#minutes.roll(now, () => numbersOf(totals()));
     this.#hours.roll(now, () => numbersOf(totals()));
   }
 
-  restart(totals: Totals): void {
+  restart(totals: CountedTotals): void {
     for (const steps of [this.#minutes, this.#hours]) steps.restart(numbersOf(totals));
   }
 
@@ -59,7 +59,7 @@ export class SiteHistory {
     for (const steps of [this.#minutes, this.#hours]) steps.flush();
   }
 
-  of(span: HistorySpan, now: number, totals: Totals): History {
+  of(span: HistorySpan, now: number, totals: CountedTotals): History {
     const steps = span === "day" ? this.#minutes : this.#hours;
     return {
       stepSeconds: span === "day" ? 60 : 3_600,
@@ -73,7 +73,7 @@ export class SiteHistory {
   }
 }
 
-function numbersOf({ counters, waits, lags }: Totals): readonly number[] {
+function numbersOf({ counters, waits, lags }: CountedTotals): readonly number[] {
   return [...COUNTED.map((name) => counters[name]), ...waits, ...lags];
 }
 

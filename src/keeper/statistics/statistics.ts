@@ -8,13 +8,13 @@ import type { Meta } from "../storage/meta.ts";
 import { Durations } from "./durations.ts";
 import { Isolates } from "./isolates.ts";
 import { ReadEnds, type StoredEnds } from "./read-ends.ts";
-import { type OpenSteps, SiteHistory, type Totals } from "./site-history.ts";
+import { type CountedTotals, type OpenSteps, SiteHistory } from "./site-history.ts";
 
 /** Counters reach SQLite this long after they changed: a crash loses some counts, never a change. */
 export const STATISTICS_FLUSH_MS = 30_000;
 
 /** Calls of the keeper that count nothing else, such as a dashboard's, are worth a row once there are so many. */
-export const CALLS_WORTH_A_ROW = 1_000;
+const CALLS_WORTH_A_ROW = 1_000;
 
 /** The counters of the whole gateway: those that isolates report, and the keeper's own. */
 const COUNTERS = [
@@ -198,7 +198,7 @@ export class KeeperStatistics {
     this.#rowsSeen = { read, written };
   }
 
-  #totals(): Totals {
+  #totals(): CountedTotals {
     const { waits, learned } = this.durations;
     return { counters: this.#values, waits: waits.counts, lags: learned.counts };
   }

@@ -1,14 +1,14 @@
-import { footprintInWords } from "../../postgrest/footprint/in-words.ts";
+import { footprintInWords } from "../../postgrest/shape/in-words.ts";
+import type { KeyRecord } from "../keys/key-record.ts";
 import type { EntriesOrder, EntriesPage, EntriesRequest } from "../protocol/admin.ts";
 import { audienceIn, isSignedInKey } from "../protocol/names.ts";
 import { firstOf } from "./first-of.ts";
-import type { KeyRecord } from "./key-record.ts";
 
 /** Of two records, which comes first: negative if `a` does. The number tells records apart that are alike. */
-type Compare = (a: Place, b: Place) => number;
+type Compare = (a: OrderPlace, b: OrderPlace) => number;
 
 /** Where a record is in an order. */
-interface Place {
+interface OrderPlace {
   readonly id: number;
   readonly key: string;
   readonly count: number;
@@ -71,18 +71,18 @@ function sharedBy(key: string): string {
   return audience === "legacy-anon" ? "all who show the legacy anon key" : "all who show the publishable key";
 }
 
-function placeOf({ id, key, reads, fills, invalidations }: KeyRecord, sort: EntriesOrder): Place {
+function placeOf({ id, key, reads, fills, invalidations }: KeyRecord, sort: EntriesOrder): OrderPlace {
   const count = sort === "reads" ? reads : sort === "fills" ? fills : invalidations;
   return { id, key, count };
 }
 
-function cursorOf({ id, key, count }: Place, sort: EntriesOrder): string {
+function cursorOf({ id, key, count }: OrderPlace, sort: EntriesOrder): string {
   if (sort === "registered") return String(id);
   return sort === "key" ? key : `${count}.${id}`;
 }
 
 /** A cursor that this order never gave comes after everything. */
-function placeIn(cursor: string, sort: EntriesOrder): Place {
+function placeIn(cursor: string, sort: EntriesOrder): OrderPlace {
   if (sort === "key") return { id: 0, key: cursor, count: 0 };
   const [first, second] = cursor.split(".", 2).map(Number);
   return sort === "registered"

@@ -1,14 +1,22 @@
-import type { Part, Shape, ShapeCondition, ShapeFilter } from "../shape/shape.ts";
-import type { Footprint } from "./footprint.ts";
+import type { Caveat } from "../schema/schema.ts";
+import type { Part, Shape, ShapeCondition, ShapeFilter } from "./shape.ts";
 
 /** Longer texts end here: an operator reads them, and nothing else does. */
 const MAX_CHARACTERS = 600;
 const MAX_LITERAL = 60;
 
+/** A `Footprint`. */
+interface WholeFootprint {
+  readonly relations: readonly string[];
+  readonly caveats: readonly Caveat[];
+  readonly shape: string;
+  readonly literals: readonly string[];
+}
+
 /**
  * What an answer depends on, for people: `public.articles where id = 5 (columns id, title), the first 10 by created_at`.
  */
-export function footprintInWords({ shape, literals, relations, caveats }: Footprint): string {
+export function footprintInWords({ shape, literals, relations, caveats }: WholeFootprint): string {
   const { parts } = JSON.parse(shape) as Shape;
   const words = parts.map((part) => partInWords(part, literals));
   const named = new Set(parts.flatMap((part) => part.relations));
@@ -68,9 +76,18 @@ const OPERATORS: Readonly<Record<string, string>> = {
 
 function filterInWords(filter: ShapeFilter, literals: readonly string[]): string {
   const { column, path, negated, operator, quantifier, slot } = filter;
-  const literal = literals[slot] ?? "";
+  const literal = operator === "in" ? listInWords(literals[slot] ?? "") : (literals[slot] ?? "");
   const short = literal.length > MAX_LITERAL ? `${literal.slice(0, MAX_LITERAL)}…` : literal;
   const way = path.map((step) => `${step.text ? "->>" : "->"}${step.key ?? step.index ?? ""}`).join("");
   const which = quantifier === undefined ? "" : ` ${quantifier} of`;
   return `${negated ? "not " : ""}${column}${way} ${OPERATORS[operator] ?? operator}${which} ${short}`;
+}
+
+/** The values of an `in` are a JSON array of texts. */
+function listInWords(literal: string): string {
+  try {
+    return `(${(JSON.parse(literal) as unknown[]).slice(0, MAX_LITERAL).join(", ")})`;
+  } catch {
+    return literal;
+  }
 }
