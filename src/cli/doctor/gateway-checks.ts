@@ -12,6 +12,8 @@ const healthShape = v.object({
   mode: v.string(),
   version: v.string(),
   keeper: v.string(),
+  /** Of gateways before 0.2 it is missing. */
+  issues: v.optional(v.array(v.object({ path: v.string(), message: v.string(), fix: v.string() })), []),
 });
 
 const failure = v.nullable(
@@ -32,7 +34,10 @@ export async function checkGateway(gateway: string, env: Environment): Promise<r
     const message = `${url} did not tell its health: ${health.reason}`;
     return [wrong("gateway", message, "Check the address, and that the gateway is deployed")];
   }
-  const { status, mode, version, keeper } = read.output;
+  const { status, mode, version, keeper, issues } = read.output;
+  if (issues.length > 0) {
+    return issues.map(({ path, message, fix }) => wrong("gateway", `the gateway's ${path} ${message}`, fix));
+  }
   const checks: Check[] = [
     status === "ok" || keeper === "ok"
       ? ok("gateway", `the gateway is well (${version})`)
