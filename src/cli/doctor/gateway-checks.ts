@@ -2,8 +2,8 @@ import * as v from "valibot";
 import type { SchemaState } from "../../keeper/protocol/database-status.ts";
 import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
-import { type Check, ok, warning, wrong } from "./check.ts";
-import type { Environment } from "./environment.ts";
+import { type Check, ok, warning, wrong } from "../check/check.ts";
+import type { Environment } from "../command/environment.ts";
 
 const DEADLINE_MS = 10_000;
 
@@ -77,6 +77,10 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
     ];
   }
   const { proven, schemaState, pulling } = read.output;
+  // Webhooks are a choice, which the check of the capture secret has told about.
+  if (!env.TIDEMARK_CAPTURE_SECRET?.trim() && schemaState === "none" && pulling === null) {
+    return [ok("proven", "changes come as webhooks")];
+  }
   return [schemaCheck(schemaState), ...pullChecks(proven, pulling)];
 }
 
