@@ -13,7 +13,7 @@ export interface Ask {
   readonly confirm: (message: string) => Promise<boolean>;
 }
 
-export interface Choice<T> {
+interface Choice<T> {
   readonly value: T;
   readonly label: string;
   readonly hint?: string;

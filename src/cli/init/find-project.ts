@@ -11,7 +11,7 @@ export interface FoundProject {
   readonly publishableKey: string;
 }
 
-interface Given {
+interface GivenProject {
   readonly url: string | undefined;
   readonly key: string | undefined;
 }
@@ -22,7 +22,7 @@ interface Given {
  * @throws CommandError when one of them is no such thing, without repeating it
  */
 export async function findProject(
-  given: Given,
+  given: GivenProject,
   settings: Environment,
   folder: SupabaseFolder | undefined,
   ask: Ask,

@@ -7,7 +7,7 @@ import { surveyDatabase } from "./survey/database.ts";
 import { type SupabaseFolder, surveyFolder } from "./survey/supabase-folder.ts";
 import type { Survey } from "./survey/survey.ts";
 
-export interface Sources {
+export interface TableSources {
   readonly databaseUrl: string | undefined;
   /** A secret key of the project, for its list of tables. */
   readonly secretKey: string | undefined;
@@ -24,7 +24,7 @@ export interface Sources {
  * @param schemas that the API exposes
  * @throws CommandError when there is no way, or the one that was given fails
  */
-export async function findTables(sources: Sources, schemas: readonly string[]): Promise<Survey> {
+export async function findTables(sources: TableSources, schemas: readonly string[]): Promise<Survey> {
   const { databaseUrl, secretKey, folder, config, settings } = sources;
   if (databaseUrl !== undefined) return surveyDatabase(databaseUrl, schemas);
   const secret = settings.TIDEMARK_CAPTURE_SECRET?.trim();

@@ -64,7 +64,7 @@ function asking(yes: boolean | undefined): Ask {
   });
 }
 
-interface Given extends Omit<InitFlags, "tables" | "schemas" | "supabase" | "name" | "config"> {
+interface InitArguments extends Omit<InitFlags, "tables" | "schemas" | "supabase" | "name" | "config"> {
   readonly tables?: string | undefined;
   readonly schemas?: string | undefined;
   readonly supabase?: string | undefined;
@@ -72,7 +72,7 @@ interface Given extends Omit<InitFlags, "tables" | "schemas" | "supabase" | "nam
 }
 
 function flagsOf(
-  { url, key, tables, schemas, changes, name, location, supabase }: Given,
+  { url, key, tables, schemas, changes, name, location, supabase }: InitArguments,
   folder: string,
 ): InitFlags {
   return {

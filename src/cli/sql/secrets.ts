@@ -21,7 +21,7 @@ export function newSecret(): string {
 }
 
 /** A new signing key, as https://www.standardwebhooks.com writes it. */
-export function newNudgeSecret(): string {
+function newNudgeSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
 

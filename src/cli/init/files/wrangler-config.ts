@@ -8,7 +8,7 @@ import { newFile, type Proposal, same } from "./proposal.ts";
 const FILE = "wrangler.jsonc";
 
 /** The runtime's behaviour that this version is tested with. */
-export const COMPATIBILITY_DATE = "2026-08-01";
+const COMPATIBILITY_DATE = "2026-08-01";
 
 export interface WranglerPlan {
   readonly name: string;

@@ -16,7 +16,7 @@ const ANONYMOUS = "anonymous readers share answers";
 const READERS: Readonly<Record<string, string>> = { [ANONYMOUS]: "anonymous readers" };
 
 /** What the keeper would find of `select=*` on a relation, for one role, if nothing but the table were configured. */
-interface Found {
+interface FoundProspect {
   readonly prospect: Prospect;
   /** Sorted, without the relation itself. */
   readonly dependsOn: readonly string[];
@@ -26,13 +26,13 @@ interface Found {
  * @param schema as readers without a session see it
  * @param rowSecurity whether row-level security is on
  */
-export function anonymousProspect(relation: string, schema: Schema, rowSecurity: boolean): Found {
+export function anonymousProspect(relation: string, schema: Schema, rowSecurity: boolean): FoundProspect {
   if (rowSecurity && !hasPolicy(relation, schema)) return nothing("anonymous readers see no row");
   return prospectOf(relation, schema, ANONYMOUS);
 }
 
 /** @param schema as the role of those who sign in sees it */
-export function signedInProspect(relation: string, schema: Schema, rowSecurity: boolean): Found {
+export function signedInProspect(relation: string, schema: Schema, rowSecurity: boolean): FoundProspect {
   if (rowSecurity && !hasPolicy(relation, schema)) return nothing("who signs in sees no row");
   const { read, query, declared } = question(relation, schema);
   const needs = claimNeeds(read, query, declared, schema, new Map());
@@ -46,7 +46,7 @@ export function signedInProspect(relation: string, schema: Schema, rowSecurity: 
   return prospectOf(relation, schema, who);
 }
 
-function prospectOf(relation: string, schema: Schema, who: string): Found {
+function prospectOf(relation: string, schema: Schema, who: string): FoundProspect {
   const { read, query, declared } = question(relation, schema);
   const result = footprintOf(read, query, declared, schema);
   if ("bypass" in result)
@@ -69,11 +69,11 @@ function hasPolicy(relation: string, schema: Schema): boolean {
   return policies.some(({ permissive, bindsReader }) => permissive && bindsReader);
 }
 
-function nothing(words: string): Found {
+function nothing(words: string): FoundProspect {
   return { prospect: { how: "nothing", words }, dependsOn: [] };
 }
 
-function bypassing(words: string): Found {
+function bypassing(words: string): FoundProspect {
   return { prospect: { how: "bypass", words }, dependsOn: [] };
 }
 
