@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import { cancel, confirm, isCancel, multiselect, select, text } from "@clack/prompts";
 import { CommandError } from "../command/command-error.ts";
 
@@ -31,30 +32,36 @@ export const WITHOUT_ASKING: Ask = {
   confirm: async () => true,
 };
 
-/** Asks on the terminal. */
-export const ON_THE_TERMINAL: Ask = {
-  text: async (message, { placeholder }) =>
-    answered(
-      await text({
-        message,
-        placeholder,
-        validate: (value) => (value?.trim() ? undefined : "Please write one"),
-      }),
-    ).trim(),
-  choose: async <T extends string>(message: string, options: readonly Choice<T>[], first: T) => {
-    const choices = options.map(({ value, label, hint }) => ({
-      value: value as string,
-      label,
-      ...(hint && { hint }),
-    }));
-    return answered(await select<string>({ message, options: choices, initialValue: first })) as T;
-  },
-  several: async (message, options, first) =>
-    answered(
-      await multiselect({ message, options: [...options], initialValues: [...first], required: false }),
-    ),
-  confirm: async (message) => answered(await confirm({ message })),
-};
+/** The streams of a terminal. Default: the process's. */
+interface Terminal {
+  readonly input?: Readable;
+  readonly output?: Writable;
+}
+
+/** Asks on the terminal. Ctrl+C ends it with a CommandError. */
+export function onTerminal(terminal: Terminal = {}): Ask {
+  return {
+    text: async (message, { placeholder }) => {
+      const validate = (value: string | undefined) => (value?.trim() ? undefined : "Please write one");
+      return answered(await text({ message, placeholder, validate, ...terminal })).trim();
+    },
+    choose: async <T extends string>(message: string, options: readonly Choice<T>[], first: T) => {
+      const choices = options.map(({ value, label, hint }) => ({
+        value: value as string,
+        label,
+        ...(hint && { hint }),
+      }));
+      return answered(
+        await select<string>({ message, options: choices, initialValue: first, ...terminal }),
+      ) as T;
+    },
+    several: async (message, options, first) => {
+      const initial = { options: [...options], initialValues: [...first], required: false };
+      return answered(await multiselect({ message, ...initial, ...terminal }));
+    },
+    confirm: async (message) => answered(await confirm({ message, ...terminal })),
+  };
+}
 
 /** clack answers with a symbol of its own when somebody presses Ctrl+C. */
 function answered<T>(answer: T): Exclude<T, symbol> {

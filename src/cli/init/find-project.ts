@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../../gateway/config/config.ts";
+import type { ConfigIssue, OriginKey } from "../../gateway/config/config.ts";
 import { resolveSettings } from "../../gateway/config/settings.ts";
 import { CommandError } from "../command/command-error.ts";
 import type { Environment } from "../command/environment.ts";
@@ -19,10 +19,12 @@ interface GivenProject {
 /**
  * The project's address and publishable key: from the flags, from what the folder and the environment say, or asked for.
  *
+ * @param shownAs as the configuration has it; with "none" there is no key
  * @throws CommandError when one of them is no such thing, without repeating it
  */
 export async function findProject(
   given: GivenProject,
+  shownAs: OriginKey,
   settings: Environment,
   folder: SupabaseFolder | undefined,
   ask: Ask,
@@ -33,14 +35,16 @@ export async function findProject(
     (await ask.text("The project's address (--url)?", {
       placeholder: folder?.apiUrl ?? "https://abcdefgh.supabase.co",
     }));
-  const key =
-    given.key ??
-    settings.SUPABASE_PUBLISHABLE_KEY ??
-    (await ask.text("Its publishable key (--key)?", { placeholder: "sb_publishable_…" }));
+  const isKeyless = shownAs === "none";
+  const key = isKeyless
+    ? ""
+    : (given.key ??
+      settings.SUPABASE_PUBLISHABLE_KEY ??
+      (await ask.text("Its publishable key (--key)?", { placeholder: "sb_publishable_…" })));
   const issues: ConfigIssue[] = [];
   const { origin, keys } = resolveSettings(
     { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: key },
-    "apikey+bearer",
+    shownAs,
     issues,
   );
   const [issue] = issues;

@@ -170,6 +170,19 @@ test("with webhooks it declares what answers depend on, and writes no migration"
   expect((await runToEnd(["doctor"], folder.path)).exitCode).toBe(0);
 });
 
+test("in front of a PostgREST without keys, as the configuration says, no key is asked for nor written", async () => {
+  folder.write(
+    "tidemark.config.ts",
+    'export default {\n  origin: { path: "/", key: "none" },\n  tables: {\n  },\n};\n',
+  );
+  const { stderr, exitCode } = await init(["--url", "https://postgrest.example"]);
+  expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+  expect(read("tidemark.config.ts")).toMatch(/key: "none" \},\n {2}tables: \{\n {4}articles: /);
+  expect(read("wrangler.jsonc")).not.toContain("SUPABASE_PUBLISHABLE_KEY");
+  const check = await runToEnd(["check"], folder.path);
+  expect(check.exitCode, check.stdout).toBe(0);
+});
+
 test.each<[string, readonly string[], Record<string, string>, string, string]>([
   ["no terminal", [], {}, "there is no terminal to ask on", "--yes"],
   ["an address that nobody gave", ["--yes"], {}, "--yes leaves open: The project's address", "--help"],

@@ -5,7 +5,7 @@ import { LOCATION_HINTS } from "../../gateway/config/config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
-import { type Ask, ON_THE_TERMINAL, WITHOUT_ASKING } from "./ask.ts";
+import { type Ask, onTerminal, WITHOUT_ASKING } from "./ask.ts";
 import type { Proposal } from "./files/proposal.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type InitFlags, plan } from "./plan.ts";
@@ -58,7 +58,7 @@ export const initCommand = defineCommand({
 
 function asking(yes: boolean | undefined): Ask {
   if (yes) return WITHOUT_ASKING;
-  if (process.stdin.isTTY && process.stdout.isTTY) return ON_THE_TERMINAL;
+  if (process.stdin.isTTY && process.stdout.isTTY) return onTerminal();
   throw new CommandError("there is no terminal to ask on", "Use --yes, with flags for what it should know", {
     exitCode: 2,
   });

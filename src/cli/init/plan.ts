@@ -14,7 +14,7 @@ import { migrationFile } from "./files/migration-file.ts";
 import type { Proposal } from "./files/proposal.ts";
 import { workerFile } from "./files/worker-file.ts";
 import { mainIn, wranglerConfig } from "./files/wrangler-config.ts";
-import { findProject } from "./find-project.ts";
+import { type FoundProject, findProject } from "./find-project.ts";
 import { findTables } from "./find-tables.ts";
 import { surveyText } from "./show.ts";
 import { readSupabaseFolder } from "./survey/supabase-folder.ts";
@@ -46,15 +46,17 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
   const { settings } = readEnvironment(undefined, folder);
   const supabase = readSupabaseFolder(join(folder, flags.supabase));
   const existing = existsSync(join(folder, flags.config)) ? await readConfig(flags.config) : undefined;
-  const project = await findProject(flags, settings, supabase, ask);
+  const shownAs = existing?.keys.shownAs ?? "apikey+bearer";
+  const project = await findProject(flags, shownAs, settings, supabase, ask);
   const schemas = flags.schemas ?? schemasOf(existing) ?? supabase?.schemas ?? ["public"];
 
   const databaseUrl = process.env.DATABASE_URL?.trim() || undefined;
   const secretKey = process.env.SUPABASE_SECRET_KEY?.trim() || undefined;
-  const config = resolveConfig(
-    { tables: {}, schemas },
-    { SUPABASE_URL: project.url, SUPABASE_PUBLISHABLE_KEY: project.publishableKey },
-  );
+  const config = {
+    ...(existing ?? resolveConfig({ tables: {}, schemas }, settingsOf(project))),
+    origin: project.url,
+    keys: { shownAs, publishable: project.publishableKey, legacyAnon: null },
+  };
   const named = flags.tables?.map((name) => qualified(name, schemas[0] ?? "public"));
   const canAsk = databaseUrl !== undefined || secretKey !== undefined || supabase !== undefined;
   const survey =
@@ -101,6 +103,10 @@ const WAYS = [
   { value: "capture", label: "Capture", hint: "SQL in your database; bounds count from the commit" },
   { value: "webhooks", label: "Database Webhooks", hint: "nothing to install; a lost one goes unnoticed" },
 ] as const;
+
+function settingsOf({ url, publishableKey }: FoundProject) {
+  return { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: publishableKey };
+}
 
 function schemasOf(config: ResolvedConfig | undefined): readonly string[] | undefined {
   if (config === undefined) return undefined;
