@@ -1,3 +1,5 @@
+import { parameterName } from "../src/gateway/http/request/parameter-name.ts";
+
 /** One request that the gateway answered: the Worker logs it as a line of JSON, and the demo prints it for people. */
 export interface RequestLine {
   method: string;
@@ -40,16 +42,8 @@ const SECRET_PARAMETERS: ReadonlySet<string> = new Set(["apikey", "token", "acce
 /** A query without the values of keys and tokens, which some clients put there: a log is read by more people than a header. */
 function redacted(search: string): string {
   return search.replace(/([?&;])([^=&;]*)=[^&;]*/g, (whole, before: string, name: string) =>
-    SECRET_PARAMETERS.has(decoded(name).trim().toLowerCase()) ? `${before}${name}=***` : whole,
+    SECRET_PARAMETERS.has(parameterName(name) ?? "") ? `${before}${name}=***` : whole,
   );
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name.replaceAll("+", " "));
-  } catch {
-    return name;
-  }
 }
 
 /** Parses a line that a Worker logged. `undefined`: the line is not about a request. */

@@ -6,6 +6,7 @@ import {
   fault,
   introduced,
   MEMBERSHIPS,
+  own,
   POST_1,
   POSTS,
   put,
@@ -25,6 +26,16 @@ const OWN_POSTS: readonly Event[] = [
   write(2_000, 0, { op: "own-posts" }),
   write(2_050, 0, put("posts", 1, 1)),
 ];
+
+// Ada is two people to the policy, and one to whoever asks for `sub` only.
+const OPAQUE: History = {
+  settings: SIGNED_IN,
+  events: [
+    write(0, 0, { op: "opaque" }, put("posts", 1, 1), put("posts", 2, 2)),
+    ...introduced(ADA, ADA_ELSEWHERE),
+    ...[by(ADA, 1_000, POSTS), by(ADA_ELSEWHERE, 1_300, POSTS, 60_000, 1)],
+  ],
+};
 
 const recheck = (recheckMs: number): Settings => ({
   ...SIGNED_IN,
@@ -101,13 +112,31 @@ export const DIRECTED_SIGNED_IN: Readonly<Record<string, History>> = {
     ],
   },
 
-  // Ada is two people to the policy, and one to whoever asks for `sub` only.
-  "what is not understood counts as nothing": {
+  "what is not understood counts as nothing": OPAQUE,
+
+  "a reader of claims that is not printed": OPAQUE,
+
+  "a restrictive policy beside one that shows everything": OPAQUE,
+
+  "the word on one token counts for all of them": {
     settings: SIGNED_IN,
     events: [
-      write(0, 0, { op: "opaque" }, put("posts", 1, 1), put("posts", 2, 2)),
-      ...introduced(ADA, ADA_ELSEWHERE),
-      ...[by(ADA, 1_000, POSTS), by(ADA_ELSEWHERE, 1_300, POSTS, 60_000, 1)],
+      write(0, 0, put("bookmarks", 1, 1), put("bookmarks", 2, 2)),
+      ...introduced(ADA, BORIS),
+      ...[by(ADA, 1_000, BOOKMARKS), by(BORIS, 1_300, BOOKMARKS)],
+    ],
+  },
+
+  // She has her bookmarks in the other isolate, which has heard of nothing when she has read strictly in this one.
+  "own writes of those who sign in": {
+    settings: SIGNED_IN,
+    events: [
+      write(0, 0, put("bookmarks", 1, 1)),
+      ...introduced(ADA),
+      ...[by(ADA, 1_000, BOOKMARKS, 60_000, 1), by(ADA, 1_300, BOOKMARKS, 60_000, 1)],
+      own(write(2_000, 0, put("bookmarks", 1, 1))),
+      own(by(ADA, 2_300, MEMBERSHIPS)),
+      own(by(ADA, 2_600, BOOKMARKS, 60_000, 1)),
     ],
   },
 

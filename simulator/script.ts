@@ -53,7 +53,7 @@ export const [POSTS, BOOKMARKS, DOCS, , MEMBERSHIPS, , POST_1] = [0, 1, 2, 3, 4,
 
 /** With the person's latest token. A bound of a minute asks for no pull. */
 export const by = (person: number, at: number, query: number, boundMs = 60_000, isolate = 0): Event => ({
-  ...{ at, seed: 1, kind: "signed-in-read", isolate, query, boundMs, person, back: 0 },
+  ...{ at, seed: 1, kind: "signed-in-read", isolate, query, boundMs, person, client: null, back: 0 },
   ...{ cancelAfter: null, keepsWord: true },
 });
 

@@ -6,6 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
  */
 export const PATIENCE_MS = 120_000;
 
+/** The same for `tidemark/client`, which would otherwise take a busy machine for a failed gateway. */
+export const CLIENT_PATIENCE = "2m";
+
 type Looked<T> = T | false | null | undefined;
 
 /**

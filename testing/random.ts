@@ -35,4 +35,13 @@ export class Random {
   pick<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)] as T;
   }
+  /** These in another order; each order is as likely. */
+  shuffled<T>(items: readonly T[]): readonly T[] {
+    const shuffled = [...items];
+    for (let left = shuffled.length; left > 1; left -= 1) {
+      const [last, other] = [left - 1, this.below(left)];
+      [shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T];
+    }
+    return shuffled;
+  }
 }

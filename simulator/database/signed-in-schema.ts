@@ -131,6 +131,7 @@ function readsOf(name: string, conditions: readonly Condition[]): object {
     policies: conditions.map((condition) => ({
       using: condition.using,
       permissive: condition !== OPAQUE,
+      bindsReader: true,
     })),
     caveats: [],
     request: [],

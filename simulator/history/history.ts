@@ -76,6 +76,8 @@ export interface SignedInReadEvent {
   readonly query: number;
   readonly boundMs: number;
   readonly person: number;
+  /** Null: a client without writes. */
+  readonly client: number | null;
   /** Which of the person's tokens: 0 is the latest. */
   readonly back: number;
   readonly cancelAfter: number | null;

@@ -23,6 +23,7 @@ const read: fc.Arbitrary<SignedInReadEvent> = fc.record({
   query: fc.nat(SIGNED_IN_QUERIES.length - 1),
   boundMs,
   person,
+  client: fc.constant(null),
   back: fc.constantFrom(0, 0, 0, 1),
   cancelAfter,
   keepsWord: fc.boolean(),
@@ -90,7 +91,7 @@ type Read = Pick<SignedInReadEvent, "isolate" | "query" | "boundMs" | "person">;
 
 const plainRead = (at: number, seed: number, asked: Read): Event => ({
   ...{ at, seed, kind: "signed-in-read", ...asked },
-  ...{ back: 0, cancelAfter: null, keepsWord: true },
+  ...{ client: null, back: 0, cancelAfter: null, keepsWord: true },
 });
 
 /** Everybody reads everywhere, by which their tokens become known. The first pull makes the keeper forget whom it knew. */
@@ -162,6 +163,8 @@ const crowd = fc
     const asked = events.map(
       (each): Event => ({
         ...each,
+        // Some read and write in an application that shows them their own writes.
+        ...("client" in each && { client: each.seed % 4 === 0 ? 0 : null }),
         ...("person" in each && { person: people[each.person % people.length] ?? 0 }),
         ...(each.kind === "signed-in-read" && {
           query: queries[each.query % queries.length] ?? 0,

@@ -81,7 +81,7 @@ async function examineSignedIn(world: World, isolate: Isolate): Promise<void> {
       let how: string | null = null;
       for (let time = 0; time <= TRIES && !isCached(how); time++) {
         const event = { ...READ, kind: "signed-in-read" as const, query, person, back: 0 };
-        const answer = signedInReaders.read(event, isolate, Random.spread(query));
+        const answer = signedInReaders.read(event, isolate, undefined, Random.spread(query));
         await timeline.run(timeline.now + SHORT_PAUSE_MS);
         how = await answer;
       }

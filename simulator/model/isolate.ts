@@ -1,11 +1,13 @@
 import type { WaitUntil } from "../../src/fence/fence-sync.ts";
 import { UsageReporter } from "../../src/fence/usage.ts";
+import { parseToken, TOKEN_HEADER } from "../../src/gateway/http/headers/token.ts";
 import { isRefusal, parseTarget } from "../../src/gateway/http/request/target.ts";
 import type { ReadHandler } from "../../src/gateway/read/read-handler.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
 import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
+import type { Position } from "../../src/keeper/protocol/position.ts";
 import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import type { Random } from "../../testing/random.ts";
@@ -30,6 +32,8 @@ export interface Answered {
   readonly status: number;
   readonly text: string;
   readonly how: string;
+  /** The token that it gives to whoever reads their own writes. */
+  readonly position: Position | null;
 }
 
 /** Remembers work that a request has passed to `waitUntil`, until it is done. */
@@ -85,6 +89,7 @@ export class Isolate {
       const audiences = new build.AudienceFinder({
         ...{ ...shared, clock, breaker: made.breaker },
         wall: () => systemClock.now(),
+        recheckMs: conditions.config?.audiences.recheckMs ?? 0,
         judgedBy: () => made.fence?.generation ?? null,
       });
       const { config } = conditions;
@@ -121,7 +126,9 @@ export class Isolate {
       if (isRefusal(target) || !this.#handler) throw new Error(`${path} cannot be read`);
       const response = await this.#handler.answer(asked, target, anchorOf(anchored));
       const how = response.headers.get("cache-status") ?? "";
-      return { status: response.status, text: await response.text(), how: how.replace("tidemark; ", "") };
+      const position = parseToken(response.headers.get(TOKEN_HEADER) ?? "") ?? null;
+      const text = await response.text();
+      return { status: response.status, text, how: how.replace("tidemark; ", ""), position };
     });
   }
 

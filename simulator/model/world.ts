@@ -130,7 +130,12 @@ export class World {
         this.#writers.write(event, this.#client(event.client), random);
         break;
       case "signed-in-read":
-        void this.signedInReaders.read(event, this.isolate(event.isolate), random);
+        void this.signedInReaders.read(
+          event,
+          this.isolate(event.isolate),
+          this.#client(event.client),
+          random,
+        );
         break;
       case "refresh":
         this.conditions.tally.fault(event.kind);

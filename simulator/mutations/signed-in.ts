@@ -5,11 +5,20 @@ const BEARERS = "src/gateway/bearers/bearers.ts";
 const CLEARANCE = "src/keeper/fills/clearance.ts";
 const FILLS = "src/keeper/fills/fills.ts";
 const IDENTITIES = "src/keeper/audiences/identities.ts";
+const KNOWN_BEARER = "src/gateway/bearers/known-bearer.ts";
 const MEMORY = "src/gateway/reader/answer-memory.ts";
 const REGISTRY = "src/keeper/keys/registry.ts";
 
-/** Mutations of what holds for those who sign in (docs/design/next/audiences.md), each by the rule that it breaks. */
+/** Mutations of what holds for those who sign in (docs/design/audiences.md), each by the rule that it breaks. */
 export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
+  {
+    // S1
+    name: "the word on one token counts for all of them",
+    edits: [
+      edit(IDENTITIES, "this.#known.get(digest);", 'this.#known.get("");'),
+      edit(IDENTITIES, "this.#known.set(digest, identity, bytes);", 'this.#known.set("", identity, bytes);'),
+    ],
+  },
   {
     // S2
     name: "a hit after the token's end",
@@ -23,7 +32,7 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
   {
     // S3
     name: "an isolate believes for ever",
-    edits: [edit(BEARERS, "if (bearer.until > this.#clock.now())", "if (bearer.until > 0)")],
+    edits: [edit(KNOWN_BEARER, "now < put.name.until ? put", "0 < put.name.until ? put")],
   },
   {
     // S4
@@ -34,6 +43,13 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
         'return { bypass: "audience-unknown", because: needs.because };',
         "return { paths: [], relations: [] };",
       ),
+    ],
+  },
+  {
+    // S5
+    name: "a reader of claims that is not printed",
+    edits: [
+      edit("src/postgrest/policies/claim-readers.ts", "readers === source.readers ?", "readers >= 0 ?"),
     ],
   },
   {
@@ -170,6 +186,17 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    // S12
+    name: "own writes of those who sign in",
+    edits: [
+      edit(
+        "src/gateway/read/read-handler.ts",
+        "token: token ?? null,",
+        "token: bearer === null ? (token ?? null) : null,",
+      ),
+    ],
+  },
+  {
     // S13
     name: "an old answer of somebody's own when the origin fails",
     edits: [
@@ -177,6 +204,17 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
         "src/gateway/read/read-handler.ts",
         "this.#config.audiences.staleIfError || !isPersonalKey(key);",
         'this.#config.audiences.staleIfError || key !== "";',
+      ),
+    ],
+  },
+  {
+    // S14
+    name: "a restrictive policy beside one that shows everything",
+    edits: [
+      edit(
+        "src/postgrest/footprint/needs/granted.ts",
+        'text === "" || !permissive',
+        'text !== "" && !permissive',
       ),
     ],
   },

@@ -1,4 +1,3 @@
-import type { ReadResult } from "../../src/gateway/reader/bounded-read.ts";
 import type { Position } from "../../src/keeper/protocol/position.ts";
 import type { Cause } from "../database/truth.ts";
 
@@ -31,10 +30,10 @@ export class Client {
     return { boundMs, token };
   }
 
-  answered(result: ReadResult, start: number, isStrict: boolean, now: number): void {
+  answered(position: Position | null, start: number, isStrict: boolean, now: number): void {
     if (this.#strictSince === null || !isStrict || start <= this.#strictSince) return;
-    if (result.kind !== "held" || result.position === null) return;
+    if (position === null) return;
     this.#strictSince = null;
-    this.#token = { position: result.position, until: now + TOKEN_MS };
+    this.#token = { position, until: now + TOKEN_MS };
   }
 }

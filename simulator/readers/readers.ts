@@ -57,7 +57,8 @@ export class Readers {
       if (took > LONGEST_READ_MS && isTimed) violated(`I10. ${what} took ${took} ms`);
       const kind = kindOf(result);
       tally.answer(kind);
-      client?.answered(result, start, order.boundMs === 0, timeline.now);
+      const position = result.kind === "held" ? result.position : null;
+      client?.answered(position, start, order.boundMs === 0, timeline.now);
       // A read whose clock is set forward takes that for time that has passed, and no program can tell: `need` is of
       // before, the proof's age is told from after. It may be that much older, and say nothing of the reader's writes.
       const setForward = machine.forward - forward;

@@ -1,12 +1,15 @@
+import { printToken, TOKEN_HEADER } from "../../src/gateway/http/headers/token.ts";
 import type { Random } from "../../testing/random.ts";
 import type { Session } from "../database/sessions.ts";
 import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
+import type { Cause } from "../database/truth.ts";
 import type { SignedInReadEvent } from "../history/history.ts";
 import type { Audited } from "../model/auditor.ts";
 import { type Answered, type Isolate, LONGEST_READ_MS, TIMEOUTS } from "../model/isolate.ts";
 import { judgedPerson } from "../model/judged.ts";
 import { ORIGIN_MS, type Server } from "../model/server.ts";
 import { EPOCH } from "../platform/clock.ts";
+import type { Client } from "./client.ts";
 import { OpenReads } from "./open-reads.ts";
 import { STALLED_MS } from "./readers.ts";
 
@@ -29,6 +32,9 @@ interface AnsweredRead {
   readonly shown: number;
   /** Milliseconds that the clock was set forward meanwhile. */
   readonly setForward: number;
+  readonly boundMs: number;
+  /** What the reader has written, and must be shown. */
+  readonly own: ReadonlySet<Cause>;
 }
 
 /** Reads of those who sign in, each held against what this reader's own token would have got. */
@@ -44,19 +50,27 @@ export class SignedInReaders {
   }
 
   /** Resolves with how the read was answered; null if it was cancelled or failed. */
-  async read(event: SignedInReadEvent, isolate: Isolate, random: Random): Promise<string | null> {
+  async read(
+    event: SignedInReadEvent,
+    isolate: Isolate,
+    client: Client | undefined,
+    random: Random,
+  ): Promise<string | null> {
     const { timeline, tally, violated, sessions } = this.#conditions;
     const session = sessions.shown(event.person, event.back);
     const { search } = SIGNED_IN_QUERIES[event.query] as (typeof SIGNED_IN_QUERIES)[number];
     const start = timeline.now;
-    const what = `the read of ${search} with ${session.text} at ${Math.round(start)} in isolate ${event.isolate}, bound ${event.boundMs}`;
+    const { boundMs, token } = client?.order(event.boundMs, start) ?? { boundMs: event.boundMs, token: null };
+    const own = new Set(client?.own);
+    const what = `the read of ${search} with ${session.text} at ${Math.round(start)} in isolate ${event.isolate}, bound ${boundMs}`;
     const request = isolate.request(random);
     const { machine } = request;
     const { forward, offset } = machine;
     const anchored = new Set<Promise<unknown>>();
     const headers = {
       authorization: `Bearer ${session.text}`,
-      "cache-control": `max-age=${event.boundMs / 1_000}`,
+      "cache-control": `max-age=${boundMs / 1_000}`,
+      ...(token && { [TOKEN_HEADER]: printToken(token) }),
     };
     const work = isolate.answer(search, headers, request, anchored);
     this.#open.begin(what, event, isolate, request, anchored);
@@ -69,8 +83,14 @@ export class SignedInReaders {
       if (took > LONGEST_SIGNED_IN_MS && isTimed) violated(`I10. ${what} took ${took} ms`);
       tally.answer(`signed-in ${result.how}`);
       const shown = Math.floor(EPOCH + start + offset);
+      client?.answered(result.position, start, boundMs === 0, timeline.now);
       const setForward = machine.forward - forward;
-      this.#judge(result, { what, event, session, isolate, start, shown, setForward });
+      // As for everybody else: such a read says nothing of the reader's writes.
+      if (setForward > 0) {
+        client?.forget();
+        own.clear();
+      }
+      this.#judge(result, { what, event, session, isolate, start, shown, setForward, boundMs, own });
       return result.how;
     } catch (error) {
       this.#open.close(what);
@@ -97,7 +117,7 @@ export class SignedInReaders {
   /** The answer was stored, here or at the keeper. */
   #judgeCached(text: string, how: string, read: AnsweredRead): void {
     const { violated, auditor } = this.#conditions;
-    const { event, session, isolate, start, shown, setForward } = read;
+    const { event, session, isolate, start, shown, setForward, boundMs, own } = read;
     const what = `${read.what} (${how})`;
     const judged = judgedPerson(this.#conditions, event.query, event.person);
     const body = encoder.encode(text).buffer as ArrayBuffer;
@@ -112,7 +132,7 @@ export class SignedInReaders {
       if (isAlwaysPersonal(event.query)) violated(`S13. ${what} got an old answer`);
       return;
     }
-    auditor.answer(what, judged, body, { start, boundMs: event.boundMs, setForward, own: new Set() });
+    auditor.answer(what, judged, body, { start, boundMs, setForward, own });
   }
 
   /** The database has refused the token for longer than anybody may believe that it does not. */

@@ -1,4 +1,5 @@
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
+import { logEvent } from "../keeper/protocol/operator-event.ts";
 import { type OriginClass, originClass } from "../origin/entrypoint.ts";
 import { ConfigError, type ConfigIssue, type ResolvedConfig, type TidemarkConfig } from "./config/config.ts";
 import { type GatewayEnv, missingBindings } from "./config/env.ts";
@@ -62,17 +63,17 @@ function isolateOf(
 ): GatewayIsolate | RefusedIsolate {
   try {
     const resolved = resolve(env);
-    if (resolved.doubts.length > 0) logIssues(resolved.doubts);
+    if (resolved.doubts.length > 0) logEvent(misconfigured(resolved.doubts));
     return new GatewayIsolate(env, resolved);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    logIssues(error.issues);
+    logEvent(misconfigured(error.issues));
     return new RefusedIsolate(error, forwardingOf(config, env));
   }
 }
 
-function logIssues(issues: readonly ConfigIssue[]): void {
-  console.error(JSON.stringify({ event: "misconfigured", issues }));
+function misconfigured(issues: readonly ConfigIssue[]) {
+  return { event: "misconfigured", issues };
 }
 
 export type { TidemarkConfig } from "./config/config.ts";

@@ -1,5 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import { expect, test } from "vitest";
+import { AUTH_SQL } from "../../testing/auth-sql.ts";
 import { Random } from "../../testing/soundness/random.ts";
 import { audienceText } from "./claims/audience-text.ts";
 import type { Declared, Footprint } from "./footprint/footprint.ts";
@@ -17,7 +18,8 @@ import {
   WORLD_SQL,
   type WorldStatement,
 } from "./testing/audience-world.ts";
-import { AUTH_SQL, claimsIn, describedToRole } from "./testing/signed-in.ts";
+import { claimsIn } from "./testing/claims-in.ts";
+import { describedBy } from "./testing/described.ts";
 import { verdictOn } from "./verdict/verdict.ts";
 import { windowOf } from "./verdict/window.ts";
 
@@ -98,7 +100,7 @@ async function runTrial(database: PGlite, number: number, report: Report): Promi
   );
   for (const table of ["teams", "profiles", "memberships", "docs"])
     for (let rows = 0; rows < 9; rows += 1) await changeBy(database, makeStatement(random, table));
-  const schema = await describedToRole(database, "authenticated");
+  const schema = await describedBy(database, { reader: "authenticated" });
   const declared: Declared = { tables: new Set(schema.keys()), dependsOn: new Map(), obeysPolicies: true };
   // Some differ in nothing that anybody reads.
   const tokens: object[] = Array.from({ length: READERS }, () => makeToken(random));
@@ -116,6 +118,7 @@ async function runTrial(database: PGlite, number: number, report: Report): Promi
       const reader = { role: "authenticated", claims: claimsIn(token, needs.paths) };
       const result = footprintOf(read, query, declared, schema, reader);
       if (!("footprint" in result)) throw new Error(result.bypass);
+      expect(result.footprint.relations).toEqual(needs.relations);
       const audience = `${search} ${audienceText(reader.role, needs.paths, reader.claims)}`;
       const name = `${number} ${relation}?${search} ${JSON.stringify(token)}`;
       const answer = await answerFor(database, token, sql);

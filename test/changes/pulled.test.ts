@@ -11,6 +11,7 @@ import {
   workers,
 } from "../../testing/gateway/stack.ts";
 import { STEADY_MS } from "../../testing/gateway/tidemark.config.ts";
+import { CLIENT_PATIENCE } from "../../testing/patience.ts";
 
 let stack: Stack;
 
@@ -51,6 +52,7 @@ it("I6. a client reads its own writes through any isolate, even if its bound wou
     gateway: isolates[0] as string,
     project: stack.supabase.url,
     fetch: anycast,
+    timeout: CLIENT_PATIENCE,
   });
   const client = createClient(stack.supabase.url, SECRET_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },

@@ -2,6 +2,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { tidemark } from "../../src/client/client.ts";
 import { PUBLISHABLE_KEY, type Stack, startStack } from "../../testing/gateway/stack.ts";
+import { CLIENT_PATIENCE } from "../../testing/patience.ts";
 
 let stack: Stack;
 let client: SupabaseClient;
@@ -25,6 +26,7 @@ beforeAll(async () => {
         project: stack.supabase.url,
         fetch: noting,
         ownWrites: false,
+        timeout: CLIENT_PATIENCE,
       }),
     },
   });

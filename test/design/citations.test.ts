@@ -6,7 +6,7 @@ const DEFINED_IN = {
   P: "docs/design/protocol.md",
   I: "docs/design/architecture.md",
   V: "docs/design/verdicts.md",
-  S: "docs/design/next/audiences.md",
+  S: "docs/design/audiences.md",
   R: "docs/design/next/rows.md",
   M: "docs/design/next/world.md",
   L: "docs/design/next/world.md",
@@ -15,7 +15,7 @@ const DEFINED_IN = {
 type Letter = keyof typeof DEFINED_IN;
 
 /** Designs of future parts may cite letters of their own; everything else cites what is built. */
-const BUILT = ["P", "I", "V"] as const;
+const BUILT = ["P", "I", "V", "S"] as const;
 
 /** JavaScript's engine. */
 const NO_RULE = new Set(["V8"]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tidemark } from "../../src/client/client.ts";
 import { PUBLISHABLE_KEY, type Stack, startStack, withinBound } from "../../testing/gateway/stack.ts";
 import { LIVELY_MS } from "../../testing/gateway/tidemark.config.ts";
+import { CLIENT_PATIENCE } from "../../testing/patience.ts";
 import { queryShapes } from "./query-shapes/all.ts";
 import type { QueryShape } from "./query-shapes/query-shape.ts";
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
   clients["with its URL pointed at the gateway"] = asking(gateway.url, fetch);
   clients["with the client option"] = asking(
     supabase.url,
-    tidemark({ gateway: gateway.url, project: supabase.url }),
+    tidemark({ gateway: gateway.url, project: supabase.url, timeout: CLIENT_PATIENCE }),
   );
 });
 

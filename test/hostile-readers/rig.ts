@@ -1,172 +1,126 @@
-import { audienceText } from "../../src/postgrest/claims/audience-text.ts";
-import { type ClaimPath, pathText, type ReaderClaims } from "../../src/postgrest/claims/claims.ts";
-import { captureInstallation, describe, PulledChanges, REMOVE_SQL } from "../../testing/in-process/feeds.ts";
+import { captureInstallation, describe, PulledChanges } from "../../testing/in-process/feeds.ts";
 import { SignedInWay } from "../../testing/in-process/signed-in-way.ts";
 import type { Database } from "../../testing/soundness/database.ts";
-import { ANSWERS_SQL, GROUND_SQL, RELATIONS } from "../../testing/two-users/ground.ts";
+import { answersTo, isTouched, keptFor, whoIs } from "../../testing/two-users/asking.ts";
+import { GROUND_SQL, RELATIONS } from "../../testing/two-users/ground.ts";
+import type { Person } from "../../testing/two-users/people.ts";
+import { A, B } from "./sql.ts";
 
-export const A = "00000000-0000-4000-8000-00000000000a";
-export const B = "00000000-0000-4000-8000-00000000000b";
+/** A read, with the SQL that answers it as PostgREST does. */
+export interface SqlRead {
+  readonly relation: string;
+  readonly search: string;
+  readonly sql: string;
+}
 
-const CLEAR = `${REMOVE_SQL}
-drop schema if exists public, auth, private, trial, extra cascade; create schema public;
-do $$ declare name text; begin
-  foreach name in array array['anon','authenticated','service_role','staff','authenticator_'] loop
-    if to_regrole(name) is null then execute format('create role %I nologin', name); end if; end loop;
-end $$;`;
+const SECRETS: SqlRead = {
+  relation: "secrets",
+  search: "order=id",
+  sql: "select * from public.secrets order by id",
+};
 
-const tokenOf = (sub: string, more: Record<string, unknown> = {}) =>
-  JSON.stringify({
-    app_metadata: { tenant: `t-${sub.at(-1)}` },
-    email: `${sub.at(-1)}@x`,
+/** What somebody makes of a database so that Tidemark gives one reader what it has kept for another. */
+export interface Attack {
+  readonly setup: string;
+  /** Tables and views of it that are cached. Default: `secrets`. */
+  readonly tables?: readonly string[];
+  /** On what the owner says that `secrets` depends: functions are no reason any more to count an answer by its age. */
+  readonly dependsOn?: readonly string[];
+  /** Default: all of `secrets`, by `id`. */
+  readonly read?: SqlRead;
+  /** What happens once capture is installed, before Tidemark hears of it. */
+  readonly after?: string;
+}
+
+const GRANTS_SQL = `
+grant usage on schema public to anon, authenticated, staff;
+grant select on all tables in schema public to anon, authenticated, staff;
+grant execute on all functions in schema public, private to authenticated;`;
+
+/** Two who sign in and differ in every claim but their role. */
+const ANN = person(A, "a");
+const BOB = person(B, "b");
+
+function person(sub: string, letter: string): Person {
+  const claims = {
+    app_metadata: { tenant: letter },
+    email: `${letter}@example.org`,
     role: "authenticated",
     sub,
-    ...more,
-  });
-
-export interface Outcome {
-  share: boolean;
-  a: string | null;
-  b: string | null;
-  why: unknown;
+  };
+  return { role: "authenticated", claims: JSON.stringify(claims) };
 }
 
-/** What A and B get, and whether Tidemark gives them one entry. */
-export async function pair(
-  db: Database,
-  setup: string,
-  relation: string,
-  search: string,
-  sql: string,
-  opts: {
-    tables?: string[];
-    after?: string;
-    claims?: Record<string, string[]>;
-    headers?: string[];
-    dependsOn?: Record<string, string[]>;
-    as?: string;
-  } = {},
-): Promise<Outcome> {
-  await db.exec(CLEAR);
-  await db.exec(GROUND_SQL.replace(/create role.*\n/g, ""));
-  await db.exec(ANSWERS_SQL);
-  await db.exec(setup);
-  await db.exec(
-    "grant usage on schema public to authenticated, staff; grant select on all tables in schema public to authenticated, staff; grant execute on all functions in schema public, private to authenticated",
-  );
-  const names = [...RELATIONS, ...(opts.tables ?? [])];
-  const way = new SignedInWay({
-    tables: Object.fromEntries(
-      names.map((n) => [n, opts.dependsOn?.[n] ? { dependsOn: opts.dependsOn[n] } : true]),
-    ) as never,
-    audiences: { roles: ["authenticated", "staff"], ...(opts.claims && { claims: opts.claims }) } as never,
-  });
-  await db.exec(captureInstallation(way.config));
-  if (opts.after) await db.exec(opts.after);
-  const pulled = new PulledChanges(db.functions);
-  await pulled.hear();
-  way.learn(await describe(db.functions, way.config));
-  const read = way.read(relation, search);
-  const needs = way.footprints.needs(read, "authenticated");
-  const answer = async (claims: string, q: string) => {
-    const { rows } = await db.query<{ a: string }>(
-      `select to_json(trial.answers('authenticated', '${claims.replaceAll("'", "''")}', array['${q.replaceAll("'", "''")}']))::text as a`,
-    );
-    return (JSON.parse(rows[0]?.a ?? "[]") as (string | null)[])[0] ?? null;
+/** What two readers of one role get, and whether Tidemark would give both of them what either has fetched. */
+export async function twoReaders(database: Database, attack: Attack) {
+  const { way, read, ask } = await prepared(database, attack);
+  const kept = async (reader: Person) => {
+    const needs = way.footprints.needs(read, reader.role);
+    const paths = "bypass" in needs ? [] : needs.paths;
+    return keptFor(way.footprints, read, await whoIs(database, reader, paths));
   };
-  if (opts.as) await db.exec(`set session authorization ${opts.as}`);
-  const full = `select coalesce(json_agg(t), '[]')::text from (${sql}) t`;
-  const [ta, tb] = [tokenOf(A), tokenOf(B)];
-  const a = await answer(ta, full),
-    b = await answer(tb, full);
-  if (opts.as) await db.exec(`reset session authorization`);
-  if ("bypass" in needs) return { share: false, a, b, why: needs };
-  const of = way.footprints.of(read, {
-    role: "authenticated",
-    claims: new Map(needs.paths.map((p) => [pathText(p), null])),
-  });
-  if ("bypass" in of) return { share: false, a, b, why: of };
-  const key = async (t: string): Promise<string> => {
-    const text = await answer(
-      t,
-      `select public.tidemark_whoami('${JSON.stringify(needs.paths)}'::json)::text`,
-    );
-    const said = JSON.parse(text ?? "null") as { role: string; claims: (string | null)[] };
-    const reader: ReaderClaims = {
-      role: said.role,
-      claims: new Map((needs.paths as ClaimPath[]).map((p, n) => [pathText(p), said.claims[n] ?? null])),
-    };
-    return audienceText(reader.role, needs.paths, reader.claims);
-  };
-  return {
-    share: (await key(ta)) === (await key(tb)),
-    a,
-    b,
-    why: { paths: needs.paths, caveats: of.footprint.caveats },
-  };
+  const [ann, bob] = [await kept(ANN), await kept(BOB)];
+  const isShared = "audience" in ann && "audience" in bob && ann.audience === bob.audience;
+  return { ann: await ask(ANN), bob: await ask(BOB), isShared };
 }
 
-import type { Footprints } from "../../src/keeper/keys/footprints.ts";
-import { verdictOn } from "../../src/postgrest/verdict/verdict.ts";
-
-/** What A gets before and after a change, and whether the change counts for A's entry. */
-export async function change(
-  db: Database,
-  setup: string,
-  relation: string,
-  search: string,
-  sql: string,
-  moved: string,
-  tables: string[] = [],
-  anonymous = false,
+/** What a reader gets before and after `moved`, and whether what Tidemark has kept of it would be given up. */
+export async function answerOverTime(
+  database: Database,
+  {
+    moved,
+    isAnonymous = false,
+    ...attack
+  }: Attack & { readonly moved: string; readonly isAnonymous?: boolean },
 ) {
-  await db.exec(CLEAR);
-  await db.exec(GROUND_SQL.replace(/create role.*\n/g, ""));
-  await db.exec(ANSWERS_SQL);
-  await db.exec(setup);
-  await db.exec(
-    "grant usage on schema public to anon, authenticated, staff; grant select on all tables in schema public to anon, authenticated, staff; grant execute on all functions in schema public, private to authenticated",
-  );
-  const way = new SignedInWay({
-    tables: Object.fromEntries([...RELATIONS, ...tables].map((n) => [n, true])) as never,
-    audiences: { roles: ["authenticated"] },
-  });
-  await db.exec(captureInstallation(way.config));
-  const pulled = new PulledChanges(db.functions);
-  await pulled.hear();
-  const described = await describe(db.functions, way.config);
-  way.learn(described);
-  const footprints: Footprints = way.footprints;
-  const read = way.read(relation, search);
-  const claims = anonymous ? "" : tokenOf(A);
-  const role = anonymous ? "anon" : "authenticated";
-  const ask = async (q: string) => {
-    const { rows } = await db.query<{ a: string }>(
-      `select to_json(trial.answers('${role}', '${claims}', array['${q.replaceAll("'", "''")}']))::text as a`,
-    );
-    return (JSON.parse(rows[0]?.a ?? "[]") as (string | null)[])[0] ?? null;
-  };
-  const full = `select coalesce(json_agg(t), '[]')::text from (${sql}) t`;
-  let reader: ReaderClaims | null = null;
-  if (!anonymous) {
-    const needs = footprints.needs(read, "authenticated");
-    if ("bypass" in needs) return { needs, affected: true, before: "", after: "" };
-    const text = await ask(`select public.tidemark_whoami('${JSON.stringify(needs.paths)}'::json)::text`);
-    const said = JSON.parse(text ?? "null") as { role: string; claims: (string | null)[] };
-    reader = {
-      role: said.role,
-      claims: new Map((needs.paths as ClaimPath[]).map((p, n) => [pathText(p), said.claims[n] ?? null])),
-    };
-  }
-  const of = footprints.of(read, reader);
-  if ("bypass" in of) return { needs: of, affected: true, before: "", after: "" };
-  const before = await ask(full);
-  await db.exec(moved);
+  const { way, read, pulled, ask } = await prepared(database, attack);
+  const reader = isAnonymous ? { role: "anon", claims: "" } : ANN;
+  const footprint = await footprintFor();
+  const before = await ask(reader);
+  await database.exec(moved);
   const heard = await pulled.hear();
-  const after = await ask(full);
-  const affected =
-    heard.everything ||
-    heard.isNewSchema ||
-    heard.changes.some((c) => footprints.concerns(c) && verdictOn(of.footprint, c).affected);
-  return { affected, before, after, caveats: of.footprint.caveats };
+  return {
+    before,
+    after: await ask(reader),
+    /** Whether anything but the rows' changes would give it up. */
+    isAnother: heard.everything || heard.isNewSchema,
+    isGivenUp: isTouched(footprint, heard.changes, way.footprints),
+    caveats: footprint.caveats,
+  };
+
+  async function footprintFor() {
+    const needs = isAnonymous ? undefined : way.footprints.needs(read, reader.role);
+    if (needs !== undefined && "bypass" in needs) throw new Error(`not kept: ${needs.bypass}`);
+    const known = needs === undefined ? null : await whoIs(database, reader, needs.paths);
+    const result = way.footprints.of(read, known);
+    if ("bypass" in result) throw new Error(`not kept: ${result.bypass}`);
+    return result.footprint;
+  }
+}
+
+async function prepared(database: Database, attack: Attack) {
+  const { relation, search, sql } = attack.read ?? SECRETS;
+  await database.exec(GROUND_SQL);
+  await database.exec(attack.setup);
+  await database.exec(GRANTS_SQL);
+  const tables = [...RELATIONS, ...(attack.tables ?? ["secrets"])].map((name) => {
+    const isDeclared = name === "secrets" && attack.dependsOn !== undefined;
+    return [name, isDeclared ? { dependsOn: attack.dependsOn } : true] as const;
+  });
+  const way = new SignedInWay({
+    tables: Object.fromEntries(tables),
+    audiences: { roles: ["authenticated", "staff"] },
+  });
+  await database.exec(captureInstallation(way.config));
+  if (attack.after !== undefined) await database.exec(attack.after);
+  const pulled = new PulledChanges(database.functions);
+  await pulled.hear();
+  way.learn(await describe(database.functions, way.config));
+  const rows = `select coalesce(json_agg(t), '[]')::text from (${sql}) t`;
+  const ask = async (reader: Person) => {
+    const [answer] = await answersTo(database, reader, [rows]);
+    if (answer == null) throw new Error("the database refuses what the attack asks");
+    return answer;
+  };
+  return { way, read: way.read(relation, search), pulled, ask };
 }

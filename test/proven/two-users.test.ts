@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, openServer } from "../../testing/soundness/database.ts";
 import { noFigures, type Sabotage, TwoUsersTrial } from "../../testing/two-users/trial.ts";
 
-// Two users, one database (docs/design/audiences.md): whoever is served by another's entry would have got that very
+// Two users, one database (docs/design/next/audiences.md): whoever is served by another's entry would have got that very
 // answer, under changes of rows, memberships, policies, roles and functions. `PAIRS=1000000 SEED=…` for the long run.
 
 const PAIRS = Number(process.env.PAIRS ?? 20_000);
@@ -19,12 +19,12 @@ afterAll(() => database?.close());
 
 async function run(pairs: number, first = SEED, sabotage?: Sabotage) {
   const figures = noFigures();
+  const isFound = () => sabotage !== undefined && figures.leaks.length > 0;
   // However little is shared, it ends.
-  for (let seed = first; figures.pairs < pairs && figures.filled < pairs; seed += 1) {
+  for (let seed = first; figures.pairs < pairs && figures.filled < pairs && !isFound(); seed += 1) {
     const trial = new TwoUsersTrial(database, seed, figures, sabotage);
     await trial.start();
-    for (let step = 0; step < STEPS && figures.pairs < pairs; step += 1) await trial.step();
-    if (sabotage !== undefined && figures.leaks.length > 0) break;
+    for (let step = 0; step < STEPS && figures.pairs < pairs && !isFound(); step += 1) await trial.step();
   }
   return figures;
 }
@@ -47,7 +47,7 @@ describe("the trial finds what is broken on purpose", () => {
       3,
       { audience: (_, paths, { claims }) => JSON.stringify([paths, [...claims]]) },
     ],
-    ["S7. changes of roles are ignored", 1, { ignoresRoles: true }],
+    ["S7. changes of roles are ignored", 2, { ignoresRoles: true }],
   ])("%s", async (_, seed, sabotage) => {
     expect((await run(PAIRS, seed, sabotage)).leaks).not.toEqual([]);
   });

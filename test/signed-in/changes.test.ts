@@ -42,12 +42,6 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 beforeEach(() => asked.reset());
 
-/** Commits, and returns when that was. */
-async function commit(sql: string): Promise<number> {
-  await stack.supabase.db.query(sql);
-  return performance.now();
-}
-
 /** Reads for twice the bound, whose end every answer that was older must have reached, and returns all answers. */
 async function readOn(person: Person, target: string, since: number): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
@@ -63,7 +57,7 @@ describe("I1. a change of one user's rows", () => {
     const { ada, boris } = people;
     for (const person of [ada, boris]) await person.readUntilHit(BOOKMARKS);
     asked.reset();
-    const committed = await commit("update bookmarks set note = 'changed' where id = 1");
+    const committed = await stack.change("update bookmarks set note = 'changed' where id = 1");
     await withinBound(
       BOUND_MS,
       committed,
@@ -79,7 +73,7 @@ describe("I1. a change of one user's rows", () => {
   it("that moves to another user reaches both", async () => {
     const { ada, boris, chiara } = people;
     for (const person of [ada, boris, chiara]) await person.readUntilHit(BOOKMARKS);
-    const committed = await commit(`update bookmarks set user_id = '${BORIS.id}' where id = 6`);
+    const committed = await stack.change(`update bookmarks set user_id = '${BORIS.id}' where id = 6`);
     const [hers, his] = await Promise.all([
       withinBound(
         BOUND_MS,
@@ -101,7 +95,7 @@ describe("I1. a change of one user's rows", () => {
   it("of what is everybody's reaches everybody", async () => {
     const { ada, boris } = people;
     for (const person of [ada, boris]) await person.readUntilHit(article(21));
-    const committed = await commit("update articles set title = 'for all' where id = 21");
+    const committed = await stack.change("update articles set title = 'for all' where id = 21");
     for (const person of [ada, boris]) {
       await withinBound(
         BOUND_MS,
@@ -132,7 +126,7 @@ describe("what let a user read is revoked", () => {
         }
       }),
     );
-    revoked = await commit(`delete from memberships where team_id = 1 and user_id = '${CHIARA.id}'`);
+    revoked = await stack.change(`delete from memberships where team_id = 1 and user_id = '${CHIARA.id}'`);
     const [his, hers] = await reading;
     expect(late).toEqual([]);
     expect(idsOf(his as Answer)).toHaveLength(16);
@@ -143,7 +137,7 @@ describe("what let a user read is revoked", () => {
   it("a membership that is granted shows within the bound", async () => {
     const { chiara } = people;
     await chiara.readUntilHit(NOTES);
-    const granted = await commit(`insert into memberships values (1, '${CHIARA.id}')`);
+    const granted = await stack.change(`insert into memberships values (1, '${CHIARA.id}')`);
     await withinBound(
       BOUND_MS,
       granted,
@@ -155,7 +149,7 @@ describe("what let a user read is revoked", () => {
   it("a team's new owner sees its notes, and the old one no longer does, by the helper of the second policy", async () => {
     const { ada, dmitri } = people;
     for (const person of [ada, dmitri]) await person.readUntilHit(NOTES);
-    const committed = await commit(`update teams set owner_id = '${DMITRI.id}' where id = 1`);
+    const committed = await stack.change(`update teams set owner_id = '${DMITRI.id}' where id = 1`);
     await withinBound(
       BOUND_MS,
       committed,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ADA, BORIS, PASSWORD } from "../../demo/readers.ts";
 import { tidemark } from "../../src/client/client.ts";
 import { PUBLISHABLE_KEY, type Stack, startStack } from "../../testing/gateway/stack.ts";
-import { until } from "../../testing/patience.ts";
+import { CLIENT_PATIENCE, until } from "../../testing/patience.ts";
 import { Asked } from "./asked.ts";
 import { audiencesConfig, BOOKMARKS, idsOf, isHit, personOf, readUntilHit, signIn } from "./people.ts";
 
@@ -47,7 +47,12 @@ async function clientOf({ email }: { readonly email: string }) {
   const client: SupabaseClient = createClient(stack.supabase.url, PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
     global: {
-      fetch: tidemark({ gateway: isolates[0] as string, project: stack.supabase.url, fetch: anycast }),
+      fetch: tidemark({
+        gateway: isolates[0] as string,
+        project: stack.supabase.url,
+        fetch: anycast,
+        timeout: CLIENT_PATIENCE,
+      }),
     },
   });
   const { error } = await client.auth.signInWithPassword({ email, password: PASSWORD });
@@ -65,6 +70,7 @@ describe("through tidemark/client", () => {
     });
   });
 
+  // S12
   it("I6. a user reads their own writes at once, through any isolate, also where others may get older answers", async () => {
     const { client } = await clientOf(BORIS);
     const notes = async () =>

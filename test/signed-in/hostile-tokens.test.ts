@@ -87,6 +87,7 @@ describe("S1. a token that the database does not accept passes through, and is n
     ["expired", () => signed({ ...who, exp: seconds(-3_600) })],
     ["not yet valid", () => signed({ ...who, nbf: IN_AN_HOUR })],
     ["issued in an hour", () => signed({ ...who, iat: IN_AN_HOUR })],
+    ["an end that is null", () => signed({ ...who, exp: null })],
     ["an end that is text", () => signed({ ...who, exp: "4102444800" })],
     ["no JSON", () => signed("{")],
     ["an array", () => signed("[1]")],
@@ -110,7 +111,6 @@ describe("S1. a token that the database does not accept passes through, and is n
 describe("S1. a token that the database accepts, but that says too little or too much", () => {
   it.each<[string, () => object]>([
     ["without an end", () => ({ ...who, exp: undefined })],
-    ["an end that is null", () => ({ ...who, exp: null })],
     ["an end that is no integer", () => ({ ...who, exp: IN_AN_HOUR + 0.5 })],
     ["past its end, within PostgREST's leeway", () => ({ ...who, exp: seconds(-5) })],
     ["no role", () => ({ ...who, role: undefined })],
@@ -126,8 +126,7 @@ describe("S1. a token that the database accepts, but that says too little or too
       // Also once the database has said who it is.
       await expectPassed(target, authorized(token));
     }
-    const reads = asked.total - asked.whoami();
-    expect(asked.whoami(token)).toBeLessThanOrEqual(reads);
+    expect(asked.whoami(token)).toBe(1);
   });
 
   it("S2. a token is not served a moment past its end, however often it was before", async () => {
@@ -213,7 +212,7 @@ describe("what is not one token in one header", () => {
         expect(answer.status).toBeLessThan(500);
       }
     }
-    expect(asked.whoami()).toBeLessThanOrEqual(1);
+    expect(asked.whoami()).toBe(0);
   });
 
   it.each(["access_token", "authorization", "token", "jwt", "apikey"])(

@@ -1,27 +1,56 @@
+import { AUTH_SQL } from "../auth-sql.ts";
+import { REMOVE_SQL } from "../in-process/feeds.ts";
+
+/** Takes away what was here before, whichever trial left it. */
+const CLEAR_SQL = `
+${REMOVE_SQL}
+drop schema if exists public, auth, private, trial, extra, authenticated cascade;
+create schema public;
+do $$ begin
+  if to_regrole('staff') is null then create role staff nologin; end if;
+  if to_regrole('authenticated') is not null then
+    revoke staff from authenticated;
+    revoke authenticated from staff;
+    alter role authenticated nobypassrls;
+  end if;
+end $$;
+`;
+
+/** Runs queries as somebody, each by itself, and tells their answers; null where the database refuses. */
+const ANSWERS_SQL = `
+create schema trial;
+grant usage on schema trial to public;
+create function trial.answers(reader text, claims text, queries text[]) returns text[] language plpgsql as $$
+declare
+  query text;
+  answer text;
+  answers text[] := '{}';
+begin
+  perform set_config('request.jwt.claims', claims, true), set_config('request.method', 'GET', true),
+    set_config('request.path', '/', true), set_config('request.headers', '{}', true), set_config('request.cookies', '{}', true);
+  execute format('set local role %I', reader);
+  foreach query in array queries loop
+    begin
+      execute query into answer;
+    exception when others then
+      answer := null;
+    end;
+    answers := answers || answer;
+  end loop;
+  return answers;
+end $$;
+`;
+
 /**
- * Tables, roles and helpers as Supabase applications have them: `auth` as Supabase installs it, and helpers that
- * policies call, in every way that they are commonly written.
+ * Whatever was there before is gone, and there are tables and helpers as Supabase applications have them: `auth` as
+ * Supabase installs it, and helpers that policies call, in every way that they are commonly written.
  */
 export const GROUND_SQL = `
-create role anon nologin;
-create role authenticated nologin;
-create role service_role nologin bypassrls;
-create role staff nologin;
-create schema auth;
+${CLEAR_SQL}
+${AUTH_SQL}
+${ANSWERS_SQL}
 create schema private;
 grant usage on schema public, auth, private to anon, authenticated, staff;
-create function auth.uid() returns uuid language sql stable as $$
-  select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
-    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'))::uuid $$;
-create function auth.role() returns text language sql stable as $$
-  select coalesce(nullif(current_setting('request.jwt.claim.role', true), ''),
-    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'))::text $$;
-create function auth.email() returns text language sql stable as $$
-  select coalesce(nullif(current_setting('request.jwt.claim.email', true), ''),
-    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email'))::text $$;
-create function auth.jwt() returns jsonb language sql stable as $$
-  select coalesce(nullif(current_setting('request.jwt.claim', true), ''),
-    nullif(current_setting('request.jwt.claims', true), ''))::jsonb $$;
 create type public.app_role as enum ('admin', 'editor');
 create table public.profiles (id uuid primary key, role text not null default 'user');
 create table public.roles (user_id uuid, role public.app_role, primary key (user_id, role));
@@ -55,28 +84,3 @@ export type TableName = (typeof TABLES)[number];
 
 /** What can be read, views included. */
 export const RELATIONS = [...TABLES, "open_docs", "my_docs"] as const;
-
-/** Runs queries as somebody, each by itself, and tells their answers; null where the database refuses. */
-export const ANSWERS_SQL = `
-create schema trial;
-grant usage on schema trial to public;
-create function trial.answers(reader text, claims text, queries text[]) returns text[] language plpgsql as $$
-declare
-  query text;
-  answer text;
-  answers text[] := '{}';
-begin
-  perform set_config('request.jwt.claims', claims, true), set_config('request.method', 'GET', true),
-    set_config('request.path', '/', true), set_config('request.headers', '{}', true), set_config('request.cookies', '{}', true);
-  execute format('set local role %I', reader);
-  foreach query in array queries loop
-    begin
-      execute query into answer;
-    exception when others then
-      answer := null;
-    end;
-    answers := answers || answer;
-  end loop;
-  return answers;
-end $$;
-`;

@@ -2,7 +2,7 @@ import type { Random } from "../random.ts";
 import type { TableName } from "./ground.ts";
 
 /**
- * The patterns of docs/design/next/audiences.md, and some that must not be understood: a policy that is not (*opaque*)
+ * The patterns of docs/design/audiences.md, and some that must not be understood: a policy that is not (*opaque*)
  * may only cost hits.
  */
 const CONDITIONS: Readonly<Record<TableName, readonly string[]>> = {

@@ -1,14 +1,12 @@
-import type { Footprints } from "../../src/keeper/keys/footprints.ts";
-import { audienceText } from "../../src/postgrest/claims/audience-text.ts";
-import { type ClaimPath, pathText, type ReaderClaims } from "../../src/postgrest/claims/claims.ts";
+import type { ReaderClaims } from "../../src/postgrest/claims/claims.ts";
 import type { Footprint } from "../../src/postgrest/footprint/footprint.ts";
 import type { Read } from "../../src/postgrest/query/read.ts";
-import { verdictOn } from "../../src/postgrest/verdict/verdict.ts";
-import { captureInstallation, describe, type Heard, PulledChanges, REMOVE_SQL } from "../in-process/feeds.ts";
+import { captureInstallation, describe, PulledChanges } from "../in-process/feeds.ts";
 import { SignedInWay } from "../in-process/signed-in-way.ts";
 import { Random } from "../random.ts";
 import type { Database } from "../soundness/database.ts";
-import { ANSWERS_SQL, GROUND_SQL, RELATIONS } from "./ground.ts";
+import { answersTo, isTouched, keptFor, type NameAudience, whoIs } from "./asking.ts";
+import { GROUND_SQL, RELATIONS } from "./ground.ts";
 import { type Move, move, startSql } from "./moves.ts";
 import { type Person, person } from "./people.ts";
 import { queries, type SqlRead } from "./queries.ts";
@@ -55,7 +53,7 @@ interface Entry {
 /** What may be broken on purpose, to see that the trial finds it. */
 export interface Sabotage {
   /** Changes the name of the audience that an entry is kept for. */
-  readonly audience?: (role: string, paths: readonly ClaimPath[], reader: ReaderClaims) => string;
+  readonly audience?: NameAudience;
   /** Whether another history (roles, memberships, owners) counts. */
   readonly ignoresRoles?: boolean;
 }
@@ -89,9 +87,7 @@ export class TwoUsersTrial {
   }
 
   async start(): Promise<void> {
-    await this.#database.exec(CLEAR_SQL);
-    await this.#database.exec(GROUND_SQL.replace(/create role.*\n/g, ""));
-    await this.#database.exec(ANSWERS_SQL);
+    await this.#database.exec(GROUND_SQL);
     await this.#database.exec(startSql(this.#random));
     await this.#database.exec(captureInstallation(this.#way.config));
     await this.#database.exec("grant usage on schema public to authenticated, staff");
@@ -109,8 +105,7 @@ export class TwoUsersTrial {
       for (const { since } of this.#entries.values()) since.push(moved);
       await this.#hear();
     }
-    const order = [...this.#people].sort(() => this.#random.next() - 0.5);
-    for (const reader of order.slice(0, ASKING)) await this.#ask(reader);
+    for (const reader of this.#random.shuffled(this.#people).slice(0, ASKING)) await this.#ask(reader);
   }
 
   async #hear(): Promise<void> {
@@ -118,21 +113,22 @@ export class TwoUsersTrial {
     const isNew = heard.isNewSchema || (heard.isNewHistory && !this.#sabotage.ignoresRoles);
     if (isNew || heard.everything) this.#entries.clear();
     if (isNew) this.#way.learn(await describe(this.#database.functions, this.#way.config));
-    for (const [key, { footprint }] of this.#entries)
-      if (isAffected(footprint, heard, this.#way.footprints)) this.#entries.delete(key);
+    for (const [key, { footprint }] of this.#entries) {
+      // What counts by its age is compared within one moment only.
+      const isOld = footprint.caveats.length > 0 || isTouched(footprint, heard.changes, this.#way.footprints);
+      if (isOld) this.#entries.delete(key);
+    }
   }
 
   async #ask(reader: Person): Promise<void> {
-    const answers = await this.#answers(
-      reader,
-      this.#queries.map(({ sql }) => sql),
-    );
+    const sql = this.#queries.map((query) => query.sql);
+    const answers = await answersTo(this.#database, reader, sql);
     const kept = this.#queries.map((asked) => this.#way.read(asked.relation, asked.search));
     const paths = kept.flatMap((read) => {
       const needs = this.#way.footprints.needs(read, reader.role);
       return "bypass" in needs ? [] : needs.paths;
     });
-    const identity = await this.#whoami(reader, paths);
+    const identity = await whoIs(this.#database, reader, paths);
     for (const [n, asked] of this.#queries.entries()) {
       const [own, read] = [answers[n], kept[n]];
       // What the database refuses is no answer, and is not kept.
@@ -141,21 +137,17 @@ export class TwoUsersTrial {
   }
 
   async #judge(asked: SqlRead, read: Read, own: string, person: Person, reader: ReaderClaims): Promise<void> {
-    const { footprints } = this.#way;
     const figures = this.#figures;
-    const needs = footprints.needs(read, reader.role);
-    const result = "bypass" in needs ? needs : footprints.of(read, reader);
-    if ("bypass" in needs || "bypass" in result) {
-      const reason = "bypass" in needs ? needs.bypass : "bypass" in result ? result.bypass : "";
-      figures.bypassed.set(reason, (figures.bypassed.get(reason) ?? 0) + 1);
+    const kept = keptFor(this.#way.footprints, read, reader, this.#sabotage.audience);
+    if ("bypass" in kept) {
+      figures.bypassed.set(kept.bypass, (figures.bypassed.get(kept.bypass) ?? 0) + 1);
       return;
     }
-    const audience = (this.#sabotage.audience ?? named)(reader.role, needs.paths, reader);
-    const key = `${asked.relation}?${asked.search} ${audience}`;
+    const key = `${asked.relation}?${asked.search} ${kept.audience}`;
     const entry = this.#entries.get(key);
     if (entry === undefined) {
       figures.filled += 1;
-      this.#entries.set(key, { answer: own, footprint: result.footprint, owner: person, since: [] });
+      this.#entries.set(key, { answer: own, footprint: kept.footprint, owner: person, since: [] });
       return;
     }
     figures.pairs += 1;
@@ -173,24 +165,6 @@ export class TwoUsersTrial {
     });
   }
 
-  async #whoami({ role, claims }: Person, needed: readonly ClaimPath[]): Promise<ReaderClaims> {
-    const paths = [...new Map(needed.map((path) => [pathText(path), path])).values()];
-    const sql = `select public.tidemark_whoami('${JSON.stringify(paths).replaceAll("'", "''")}'::json)::text`;
-    const [text] = await this.#answers({ role, claims }, [sql]);
-    if (text == null) throw new Error("the database does not say who this is");
-    const said = JSON.parse(text) as { readonly role: string; readonly claims: readonly (string | null)[] };
-    const values = paths.map((path, n) => [pathText(path), said.claims[n] ?? null] as const);
-    return { role: said.role, claims: new Map(values) };
-  }
-
-  async #answers({ role, claims }: Person, sql: readonly string[]): Promise<readonly (string | null)[]> {
-    const list = sql.map(literal).join(", ");
-    const { rows } = await this.#database.query<{ answers: string }>(
-      `select to_json(trial.answers(${literal(role)}, ${literal(claims)}, array[${list}]))::text as answers`,
-    );
-    return JSON.parse(rows[0]?.answers ?? "[]") as (string | null)[];
-  }
-
   async #policies(): Promise<string> {
     const { rows } = await this.#database.query<{ line: string }>(
       "select format('%s.%s %s to %s: %s', tablename, policyname, permissive, roles, qual) as line from pg_policies order by 1",
@@ -198,33 +172,3 @@ export class TwoUsersTrial {
     return rows.map(({ line }) => line).join("\n");
   }
 }
-
-function named(role: string, paths: readonly ClaimPath[], { claims }: ReaderClaims): string {
-  return audienceText(role, paths, claims);
-}
-
-function isAffected(footprint: Footprint, { changes }: Heard, footprints: Footprints): boolean {
-  // What counts by its age is compared within one moment only.
-  if (footprint.caveats.length > 0) return true;
-  return changes.some((change) => footprints.concerns(change) && verdictOn(footprint, change).affected);
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-const CLEAR_SQL = `
-${REMOVE_SQL}
-drop schema if exists public, auth, private, trial cascade;
-create schema public;
-do $$
-declare name text;
-begin
-  foreach name in array array['anon', 'authenticated', 'service_role', 'staff'] loop
-    if to_regrole(name) is null then execute format('create role %I nologin', name); end if;
-  end loop;
-  revoke staff from authenticated;
-  revoke authenticated from staff;
-  alter role authenticated nobypassrls;
-end $$;
-`;

@@ -113,7 +113,13 @@ export class SiteKeeper {
   async #named(base: CacheableRead, bearer: ReturnType<typeof bearerOf>): Promise<CacheableRead> {
     const { hash: configHash } = this.#config;
     const client = bearer.client;
-    const answer = await this.keeper.audience({ configHash, read: base.asked, bearer, client });
+    const answer = await this.keeper.audience({
+      configHash,
+      read: base.asked,
+      bearer,
+      client,
+      introduced: true,
+    });
     if (answer.kind !== "known") throw new Error(`${base.path} is for nobody: ${JSON.stringify(answer)}`);
     return { ...base, key: `${base.key} ${answer.audience}` };
   }

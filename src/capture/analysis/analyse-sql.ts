@@ -1,6 +1,7 @@
+import { ANALYSIS_SCHEMA } from "../sql/constants.ts";
 import { IS_QUOTED } from "./candidates-sql.ts";
-import { ANALYSIS_SCHEMA, ANALYSIS_TIME, MAX_FUNCTIONS } from "./limits.ts";
-import { functionFingerprint } from "./storage-sql.ts";
+import { ANALYSIS_TIME, MAX_FUNCTIONS } from "./limits.ts";
+import { FUNCTION_FINGERPRINT } from "./storage-sql.ts";
 
 /**
  * Finds out what functions of SQL read whose bodies are texts, which Postgres itself does not know until it runs them. It
@@ -20,7 +21,7 @@ declare
   parsed pg_catalog.record;
 begin
   result.function := function;
-  select ${functionFingerprint("p")}, p.proname, p.prosrc, (
+  select ${FUNCTION_FINGERPRINT}, p.proname, p.prosrc, (
       -- Those that a body may name.
       select string_agg(format('%s %I.%I', case when a.name <> '' then quote_ident(a.name) end, n.nspname, t.typname), ', ' order by a.at)
       from (
@@ -103,7 +104,7 @@ begin
       end if;
       -- What was understood before, and is the same still. What was not may have been bad luck.
       select a.* into known from tidemark.analysis a join pg_catalog.pg_proc p on p.oid = a.function
-        where a.id = any (earlier) and a.function = waiting[1] and a.refusal is null and a.fingerprint = ${functionFingerprint("p")} limit 1;
+        where a.id = any (earlier) and a.function = waiting[1] and a.refusal is null and a.fingerprint = ${FUNCTION_FINGERPRINT} limit 1;
       if not found then
         found_one := tidemark.analyse_function(waiting[1], ways -> config, treacherous,
           case when cardinality(seen) > ${MAX_FUNCTIONS} then 'there are too many functions'

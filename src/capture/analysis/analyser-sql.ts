@@ -1,5 +1,6 @@
+import { ANALYSER, ANALYSIS_SCHEMA } from "../sql/constants.ts";
 import { literal } from "../sql/quote.ts";
-import { ANALYSER, ANALYSIS_LOCK_TIMEOUT, ANALYSIS_SCHEMA, MAX_TREE_BYTES } from "./limits.ts";
+import { ANALYSIS_LOCK_TIMEOUT, MAX_TREE_BYTES } from "./limits.ts";
 
 /**
  * Parses a body in the name of a role that may do nothing, and undoes that at once.

@@ -1,5 +1,5 @@
 import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
-import { ANALYSER, ANALYSIS_SCHEMA } from "./limits.ts";
+import { ANALYSER, ANALYSIS_SCHEMA } from "../sql/constants.ts";
 
 /** A function of SQL whose body is a text. */
 export const IS_QUOTED = `p.prokind = 'f' and p.prosqlbody is null and p.oid >= ${FIRST_OF_OTHERS} and l.lanname = 'sql'

@@ -1,7 +1,3 @@
-/** The role that parses bodies, and the schema in which it does. Neither has anything to do with anything else. */
-export const ANALYSER = "tidemark_analyser";
-export const ANALYSIS_SCHEMA = "tidemark_analysis";
-
 /** Functions beyond these are not understood. Only those count that policies, views and computed columns lead to. */
 export const MAX_FUNCTIONS = 200;
 

@@ -1,5 +1,5 @@
 import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
-import { ANALYSER } from "./limits.ts";
+import { ANALYSER } from "../sql/constants.ts";
 
 /** The rows of a catalog that somebody has made, each as one text, in order. */
 function rows(catalog: string, columns: readonly string[], condition = "true"): string {

@@ -1,4 +1,5 @@
-import { ANALYSER, ANALYSIS_SCHEMA, MAX_RESTRICTED_SCHEMAS, MAX_SCHEMAS } from "./limits.ts";
+import { ANALYSER, ANALYSIS_SCHEMA } from "../sql/constants.ts";
+import { MAX_RESTRICTED_SCHEMAS, MAX_SCHEMAS } from "./limits.ts";
 
 /**
  * By which search paths a body has to be parsed. What Postgres finds for a name must not depend on who calls the function

@@ -5,6 +5,15 @@ import { MAX_BODY_BYTES } from "./limits.ts";
 
 const FIXED_TYPES = PLAIN_TYPES.filter((name) => !CLOCK_TYPES.includes(name));
 
+/** What a query tree calls, by itself or by an operator: a subquery with the column `called`. */
+function functionsIn(tree: string): string {
+  return `(
+      select case m.part[1] when 'opno' then o.oprcode::pg_catalog.oid else m.part[2]::pg_catalog.oid end as called
+      from regexp_matches(${tree}, ':(funcid|aggfnoid|winfnoid|opno) ([1-9]\\d*)', 'g') m (part)
+      left join pg_catalog.pg_operator o on m.part[1] = 'opno' and o.oid = m.part[2]::pg_catalog.oid
+    )`;
+}
+
 /**
  * What is not even parsed, and what is not believed once it is parsed. A closed world: a function is understood only if
  * neither has an objection.
@@ -25,10 +34,8 @@ create or replace function tidemark.treacherous_type() returns text
 language sql stable set search_path = pg_catalog, pg_temp set standard_conforming_strings = on as $tidemark$
   select x.type::pg_catalog.regtype::pg_catalog.text
   from (
-    select c.contypid as type, case m.part[1] when 'opno' then o.oprcode::pg_catalog.oid else m.part[2]::pg_catalog.oid end as called
-    from pg_catalog.pg_constraint c
-    cross join lateral regexp_matches(c.conbin::pg_catalog.text, ':(funcid|aggfnoid|winfnoid|opno) ([1-9]\\d*)', 'g') m (part)
-    left join pg_catalog.pg_operator o on m.part[1] = 'opno' and o.oid = m.part[2]::pg_catalog.oid
+    select c.contypid as type, f.called
+    from pg_catalog.pg_constraint c cross join lateral ${functionsIn("c.conbin::pg_catalog.text")} f
     where c.contypid <> 0
     union all
     -- The same from where Postgres keeps it for itself: whatever else has somebody's function behind it.
@@ -93,10 +100,7 @@ begin
       where (h.typtype = 'e' or (h.oid < ${FIRST_OF_OTHERS} and h.typname = any (${textList(FIXED_TYPES)}))) is not true)
       then 'a text in its body is read anew in each session'
     when p.provolatile = 'i' and ('pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid = any (classes) or tree ~ 'SQLVALUEFUNCTION' or exists (
-      select from regexp_matches(tree, ':(funcid|aggfnoid|winfnoid|opno) ([1-9]\\d*)', 'g') m
-      left join pg_catalog.pg_operator o on m[1] = 'opno' and o.oid = m[2]::pg_catalog.oid
-      join pg_catalog.pg_proc f on f.oid = case m[1] when 'opno' then o.oprcode::pg_catalog.oid else m[2]::pg_catalog.oid end
-      where f.provolatile <> 'i')) then 'it is labelled IMMUTABLE, and is not'
+      select from ${functionsIn("tree")} f join pg_catalog.pg_proc c on c.oid = f.called where c.provolatile <> 'i')) then 'it is labelled IMMUTABLE, and is not'
   end
   from pg_catalog.pg_proc p where p.oid = function);
 end $tidemark$;

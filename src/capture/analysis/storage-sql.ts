@@ -1,18 +1,6 @@
-/** All of a function that its analysis was made of. Any change of its row in the catalog is another `xmin`. */
-export function functionFingerprint(row: string): string {
-  const members = [
-    "oid",
-    "xmin",
-    "proname",
-    "proowner",
-    "prosecdef",
-    "provolatile",
-    "prorettype",
-    "proargtypes",
-  ];
-  const texts = ["proargnames", "proconfig", "prosrc"];
-  return `md5(concat_ws('/', ${[...members, ...texts].map((name) => `${row}.${name}`).join(", ")}))`;
-}
+/** All of a function `p` that its analysis was made of. Any change of its row in the catalog is another `xmin`. */
+export const FUNCTION_FINGERPRINT = `md5(concat_ws('/', p.oid, p.xmin, p.proname, p.proowner, p.prosecdef, p.provolatile,
+    p.prorettype, p.proargtypes, p.proargnames, p.proconfig, p.prosrc))`;
 
 /** For `schemaFunctionSql`. */
 export const ANALYSES =
@@ -61,7 +49,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
   select distinct on (a.function) a.*
   from tidemark.analysis_run r cross join lateral unnest(r.analyses) u (id) join tidemark.analysis a on a.id = u.id
   join pg_catalog.pg_proc p on p.oid = a.function
-  where r.version = tidemark.schema_version() and a.fingerprint = ${functionFingerprint("p")}
+  where r.version = tidemark.schema_version() and a.fingerprint = ${FUNCTION_FINGERPRINT}
     and not exists (select from unnest(a.relations) x (oid) where not exists (select from pg_catalog.pg_class c where c.oid = x.oid))
   order by a.function, a.id desc
 $tidemark$;

@@ -83,11 +83,7 @@ end $tidemark$;
 
 create or replace function tidemark.on_watched() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
 begin
-  -- It may be about to be created again, as a new incarnation.
-  if to_regclass('tidemark.outbox') is not null then
-    perform tidemark.tell_schema_change();
-    perform tidemark.keep_analyses();
-  end if;
+  perform tidemark.tell_other_watch();
   return null;
 end $tidemark$;
 

@@ -1,5 +1,5 @@
-/** The first object identifier that is not built in (`FirstNormalObjectId`). */
-const FIRST_OF_OTHERS = 16384;
+import { FIRST_OF_OTHERS } from "../../postgrest/schema/sql/trees-sql.ts";
+import { ANALYSIS_SCHEMA } from "../sql/constants.ts";
 
 /**
  * An expression that changes with whatever decides which policies bind a reader and fires no event trigger (S7): roles
@@ -26,4 +26,4 @@ export const ROLES_DIGEST_SQL = `md5(concat_ws('/', (
       select string_agg(concat_ws(' ', p.oid, p.proowner), ',' order by p.oid) from pg_catalog.pg_proc p
       -- Our own are made anew by each migration.
       where p.oid >= ${FIRST_OF_OTHERS} and p.prosecdef and p.pronamespace <> all (array(
-        select n.oid from pg_catalog.pg_namespace n where n.nspname in ('tidemark', 'tidemark_analysis'))))))`;
+        select n.oid from pg_catalog.pg_namespace n where n.nspname in ('tidemark', '${ANALYSIS_SCHEMA}'))))))`;

@@ -1,7 +1,8 @@
+import { MAX_CLAIM_DEPTH } from "../../postgrest/claims/claims.ts";
 import { identifier } from "../sql/quote.ts";
 
 /** What one call may ask for, so that nobody makes it costly: bytes of its argument, paths, names in a path. */
-const MOST = { bytes: 8_192, paths: 64, names: 16 };
+const MOST = { bytes: 8_192, paths: 64, names: MAX_CLAIM_DEPTH };
 
 /** The function's name and arguments. */
 export const WHOAMI_FUNCTION = "tidemark_whoami(json)";

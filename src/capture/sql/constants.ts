@@ -1,3 +1,7 @@
+/** The role that parses bodies of functions, and the schema in which it does. Neither has anything to do with anything else. */
+export const ANALYSER = "tidemark_analyser";
+export const ANALYSIS_SCHEMA = "tidemark_analysis";
+
 /**
  * A statement that touches more rows becomes one flush of its relation: to judge each row would cost more than refills.
  */

@@ -1,5 +1,4 @@
-import { ANALYSIS_SCHEMA } from "../analysis/limits.ts";
-import { DDL_LOCK_TIMEOUT } from "../sql/constants.ts";
+import { ANALYSIS_SCHEMA, DDL_LOCK_TIMEOUT } from "../sql/constants.ts";
 
 /**
  * DDL that may change answers without changing rows flushes everything, counts as a new version of the schema, and
@@ -26,6 +25,16 @@ begin
   exception when others then
     null;
   end;
+end $tidemark$;
+
+-- Other tables are watched, or in another way: a new version, in which all names mean what they meant.
+create or replace function tidemark.tell_other_watch() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $tidemark$
+begin
+  -- It may be about to be created again, as a new incarnation.
+  if to_regclass('tidemark.outbox') is null then return; end if;
+  perform tidemark.tell_schema_change();
+  perform tidemark.keep_analyses();
 end $tidemark$;
 
 create or replace function tidemark.schema_changed() returns void

@@ -150,10 +150,7 @@ begin
     where w.columns is distinct from excluded.columns;
   changed := found;
   -- A changed row has been captured by its own trigger.
-  if tidemark.cover(relation) and not changed then
-    perform tidemark.tell_schema_change();
-    perform tidemark.keep_analyses();
-  end if;
+  if tidemark.cover(relation) and not changed then perform tidemark.tell_other_watch(); end if;
   perform tidemark.cover_parts(relation);
 end $tidemark$;
 

@@ -25,7 +25,7 @@ export interface SchemaAnswer {
   readonly rowSecurity: ReadonlyMap<string, boolean | undefined>;
 }
 
-interface Analysis {
+export interface Analysis {
   /** Why none is; null when some are. */
   readonly obstacle: string | null;
   /** Why one is not, by the function's signature. */

@@ -1,15 +1,14 @@
 import type { ResolvedConfig, ResolvedTable } from "../../gateway/config/config.ts";
 import type { ClaimPath } from "../../postgrest/claims/claims.ts";
-import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
-import { unkeyed } from "../../postgrest/footprint/request-reads.ts";
+import { labelledIn, unkeyed } from "../../postgrest/footprint/request-reads.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Reads, Schema } from "../../postgrest/schema/schema.ts";
 import { type Check, ok, warning, wrong } from "../check/check.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
 import { checkClaims } from "./claims-checks.ts";
-import { labelledImmutable, relabelFix } from "./immutable-label.ts";
+import { relabelFix, rewriteFix } from "./function-fixes.ts";
 
 /** What a role sees of the database. */
 export interface RoleAnswer
@@ -69,8 +68,7 @@ function roleChecks(
   return [warning("audience", message, "Leave it out, unless you sign tokens with this role, or with none")];
 }
 
-function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configured): readonly Check[] {
-  const { relation, dependsOn } = table;
+function tableChecks({ relation }: ResolvedTable, answer: RoleAnswer, config: Configured): readonly Check[] {
   const { role, schema } = answer;
   // The checks of relations report what does not exist.
   if (!schema.has(relation)) return [];
@@ -84,23 +82,9 @@ function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configure
   const needs = claimNeeds(read, query, config.declared, schema, config.audiences.claims);
   const pass = `${relation}: reads with the role ${role} pass through, because`;
   if (needs.kind === "unknown") {
-    return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.because, answer))];
+    return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.opaque, answer))];
   }
-  const footprint = footprintOf(read, query, config.declared, schema);
-  if (needs.kind === "bypass" || "bypass" in footprint) {
-    const culprits = readsOf(relation, schema).flatMap(({ request }) =>
-      unkeyed(request, dependsOn !== null, config.declared.keyedHeaders),
-    );
-    const labelled = labelledImmutable(culprits);
-    const others = culprits.filter((culprit) => labelledImmutable([culprit]).length === 0);
-    const named = [...labelled.map((name) => `${name}, which is labelled IMMUTABLE`), ...others];
-    const what = named.length > 0 ? named.join(", ") : "something that is not in their key";
-    const isLabelAlone = labelled.length > 0 && others.length === 0;
-    const fix =
-      (isLabelAlone && relabelFix(labelled)) ||
-      "What is not in the key must not shape an answer: see docs/by-changes.md";
-    return [warning("audience", `${pass} they read, or may read, ${what}`, fix)];
-  }
+  if (needs.kind === "bypass") return [bypassCheck(pass, relation, schema, config)];
   const words = [...config.audiences.claims.keys()].filter((name) => {
     const others = [...config.audiences.claims].filter(([other]) => other !== name);
     return claimNeeds(read, query, config.declared, schema, new Map(others)).kind === "unknown";
@@ -109,11 +93,26 @@ function tableChecks(table: ResolvedTable, answer: RoleAnswer, config: Configure
   if (needs.paths.length === 0) {
     return [ok("audience", `${relation}: all readers with the role ${role} share answers${byWord}`)];
   }
-  const { relations } = footprint.footprint;
-  const sources = relations.flatMap((each) => readsOf(each, schema)).flatMap(({ claims }) => claims);
+  const sources = needs.relations.flatMap((each) => readsOf(each, schema)).flatMap(({ claims }) => claims);
   const why = [...new Set(sources.map(({ culprit }) => culprit))].sort();
   const message = `${relation}: readers with the role ${role} share answers by ${needs.paths.map(claimName).join(", ")}`;
   return [ok("audience", `${message}${why.length > 0 ? ` (${why.join(", ")})` : ""}${byWord}`)];
+}
+
+function bypassCheck(pass: string, relation: string, schema: Schema, { declared }: Configured): Check {
+  const culprits = readsOf(relation, schema).flatMap(({ request }) =>
+    unkeyed(request, true, declared.keyedHeaders),
+  );
+  const labelled = culprits.flatMap((each) => labelledIn(each) ?? []);
+  const named = culprits.map((each) =>
+    labelledIn(each) === undefined ? each : `${labelledIn(each)}, which is labelled IMMUTABLE`,
+  );
+  const what = named.length > 0 ? named.join(", ") : "something that is not in their key";
+  const isLabelAlone = labelled.length > 0 && labelled.length === culprits.length;
+  const fix = isLabelAlone
+    ? relabelFix(labelled)
+    : "What is not in the key must not shape an answer: see docs/by-changes.md";
+  return warning("audience", `${pass} they read ${what}`, fix);
 }
 
 /** What the relation's policies, view and functions over its rows read. */
@@ -127,30 +126,20 @@ function claimName(path: ClaimPath): string {
   return path.join(".");
 }
 
-/** @param because the reason, which names a function by its signature if it is one's fault */
-function claimsFix(because: string, { analysis }: RoleAnswer): string {
-  const name = /(?:^|\buses )([^ (]+)\(/.exec(because)?.[1];
-  if (name === undefined) {
-    return "Compare claims in one of the forms that are understood: docs/signed-in.md";
-  }
-  const refused = Object.entries(analysis?.refusals ?? {}).find(([signature]) => isNamed(signature, name));
-  const reason = analysis?.obstacle ?? refused?.[1];
-  const why = reason === undefined ? "" : `${name} is not looked into: ${reason}. `;
-  return `${why}Write it as LANGUAGE sql with SET search_path = '', or list its claims: audiences: { claims: { "${name}": ["sub"] } }`;
-}
-
-/** A signature in the path that is searched has no schema. */
-function isNamed(signature: string, name: string): boolean {
-  const named = signature.slice(0, signature.indexOf("("));
-  return named === name || named === name.slice(name.indexOf(".") + 1);
+/** @param opaque the function that is not understood; null: it is something else */
+function claimsFix(opaque: string | null, { analysis }: RoleAnswer): string {
+  return opaque === null
+    ? "Compare claims in one of the forms that are understood: docs/signed-in.md"
+    : `${rewriteFix(opaque, analysis)}, or list its claims: audiences: { claims: { "${opaque}": ["sub"] } }`;
 }
 
 /** Postgres itself may give what such a function told one reader to the next one. */
 function labelChecks(reads: readonly Reads[]): readonly Check[] {
   const requests = reads.flatMap(({ request }) => request);
-  const labels = [...new Set(labelledImmutable(requests))].sort().map((name) => {
+  const labelled = new Set(requests.flatMap((each) => labelledIn(each) ?? []));
+  const labels = [...labelled].sort().map((name) => {
     const message = `${name} reads who asks and is labelled IMMUTABLE: Postgres itself, without any cache, may give one reader's rows to another`;
-    return wrong("audience", message, relabelFix([name]) ?? "");
+    return wrong("audience", message, relabelFix([name]));
   });
   if (!requests.includes("set_config")) return labels;
   const message =

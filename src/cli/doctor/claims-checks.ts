@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { suggestion } from "../../gateway/config/suggestion.ts";
+import { nameOf } from "../../postgrest/footprint/needs/claim-closure.ts";
 import { isSuspected } from "../../postgrest/footprint/request-reads.ts";
 import { claimsOf } from "../../postgrest/policies/claim-readers.ts";
 import type { Reads } from "../../postgrest/schema/schema.ts";
@@ -51,7 +52,5 @@ function usedBy(reads: readonly Reads[]): Used {
 
 /** Without arguments; policies and types have blanks in what they are called, and are none. */
 function functionNames(culprits: readonly string[]): ReadonlySet<string> {
-  return new Set(
-    culprits.map((culprit) => culprit.replace(/\(.*$/s, "")).filter((name) => !name.includes(" ")),
-  );
+  return new Set(culprits.map(nameOf).filter((name) => !name.includes(" ")));
 }

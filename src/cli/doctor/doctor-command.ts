@@ -82,11 +82,14 @@ async function audienceChecks(
   answer: SchemaAnswer,
   target: DatabaseTarget,
 ): Promise<readonly Check[]> {
-  const answers: RoleAnswer[] = [];
-  for (const role of config.audiences.roles) {
+  const asked = config.audiences.roles.map(async (role) => {
     const seen = await askWholeSchema(target, { ...schemaQuestionOf(config), reader: role });
+    return "kind" in seen ? seen : { role, ...seen };
+  });
+  const answers: RoleAnswer[] = [];
+  for (const seen of await Promise.all(asked)) {
     if ("kind" in seen) return [refusalCheck(seen, target)];
-    answers.push({ role, ...seen });
+    answers.push(seen);
   }
   return checkAudiences(config, answer, answers);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { startGateway } from "../../../demo/workerd.ts";
 import { findings } from "../testing/findings.ts";
+import { differingChecks } from "./gateway-checks.ts";
 import { ADMIN, DEMO, diagnose, env, useSupabase } from "./testing/doctor-bench.ts";
 
 useSupabase();
@@ -68,4 +69,22 @@ test("a gateway without a secret is reported, because it does not pull", async (
   } finally {
     await gateway.stop();
   }
+});
+
+test("S10. readers who got different answers are reported, by what they were taken to have in common", () => {
+  const relations = ["public.docs", "public.teams"];
+  const found = findings(
+    differingChecks([
+      { role: "authenticated", relations, claims: ["app_metadata.tenant", "sub"] },
+      { role: "staff", relations: ["public.docs"], claims: [] },
+    ]),
+  );
+  expect(found).toEqual([
+    expect.stringMatching(
+      /^wrong audience: readers with the role authenticated who have the same app_metadata\.tenant, sub got different answers of public\.docs, public\.teams: .* \| .*audiences\.claims leaves out/,
+    ),
+    expect.stringMatching(
+      /^wrong audience: readers with the role staff got different answers of public\.docs: /,
+    ),
+  ]);
 });

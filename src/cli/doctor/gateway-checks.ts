@@ -19,10 +19,16 @@ const healthShape = v.object({
 const failure = v.nullable(
   v.object({ code: v.string(), message: v.string(), at: v.string(), since: v.optional(v.string()) }),
 );
+const readers = v.object({
+  role: v.string(),
+  relations: v.array(v.string()),
+  claims: v.array(v.string()),
+});
 const statsShape = v.object({
   proven: v.boolean(),
   schemaState: v.string(),
   pulling: v.nullable(v.object({ failure, pruneFailure: failure, isFailing: v.boolean() })),
+  audiences: v.optional(v.object({ differing: v.optional(v.array(readers), []) })),
 });
 
 /** Whether a running gateway is healthy and uses capture. */
@@ -76,12 +82,26 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
       ),
     ];
   }
-  const { proven, schemaState, pulling } = read.output;
+  const { proven, schemaState, pulling, audiences } = read.output;
   // Webhooks are a choice, which the check of the capture secret has told about.
-  if (!env.TIDEMARK_CAPTURE_SECRET?.trim() && schemaState === "none" && pulling === null) {
-    return [ok("proven", "changes come as webhooks")];
-  }
-  return [schemaCheck(schemaState), ...pullChecks(proven, pulling)];
+  const isTold = !env.TIDEMARK_CAPTURE_SECRET?.trim() && schemaState === "none" && pulling === null;
+  return [
+    ...(isTold
+      ? [ok("proven", "changes come as webhooks")]
+      : [schemaCheck(schemaState), ...pullChecks(proven, pulling)]),
+    ...differingChecks(audiences?.differing ?? []),
+  ];
+}
+
+/** @param differing readers who were taken to get the same answers, and did not */
+export function differingChecks(differing: readonly v.InferOutput<typeof readers>[]): readonly Check[] {
+  return differing.map(({ role, relations, claims }) => {
+    const like = claims.length === 0 ? "" : ` who have the same ${claims.join(", ")}`;
+    const message = `readers with the role ${role}${like} got different answers of ${relations.join(", ")}: their reads of these together pass through until the schema changes`;
+    const fix =
+      "Something tells them apart that is not understood, or that audiences.claims leaves out: see docs/signed-in.md#after-readers-differ";
+    return wrong("audience", message, fix);
+  });
 }
 
 const PUT =

@@ -1,10 +1,10 @@
 import { literal } from "../../capture/sql/quote.ts";
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
-import { headerIn, isSuspected, unkeyed } from "../../postgrest/footprint/request-reads.ts";
+import { headerIn, isSuspected, labelledIn, unkeyed } from "../../postgrest/footprint/request-reads.ts";
 import type { Caveat, CaveatKind, RelationDescription, Schema } from "../../postgrest/schema/schema.ts";
 import { type Check, ok, warning, wrong } from "../check/check.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
-import { labelledImmutable, relabelFix } from "./immutable-label.ts";
+import { relabelFix, rewriteFix } from "./function-fixes.ts";
 import { sqlName } from "./sql-name.ts";
 
 const AGE_ONLY = "its answers are proven by their age only";
@@ -60,10 +60,8 @@ function checkRelation(
   const table = tables.get(relation);
   const checks = [...watchChecks(relation, reason, description, answer)];
   if (table !== undefined) checks.push(...rowSecurityChecks(relation, description, answer));
-  checks.push(
-    ...readsChecks(relation, description, table !== undefined && table.dependsOn !== null, headers.key),
-  );
-  return checks;
+  const isDeclared = table !== undefined && table.dependsOn !== null;
+  return [...checks, ...readsChecks(relation, description, isDeclared, headers.key, answer)];
 }
 
 function watchChecks(
@@ -142,15 +140,17 @@ function readsChecks(
   { kind, reads }: RelationDescription,
   hasDependsOn: boolean,
   keyed: ReadonlySet<string>,
+  { analysis }: SchemaAnswer,
 ): readonly Check[] {
   const what = kind === "view" ? `the view ${relation}` : `a policy of ${relation}`;
   const request = unkeyed(reads?.request ?? [], hasDependsOn, keyed);
   const isLeft = ({ kind, culprit }: Caveat) =>
     !(kind === "unknown-reads" && hasDependsOn) && !request.includes(culprit);
   const caveats = reads?.caveats.filter(isLeft) ?? [];
-  const checks = caveats.map(({ kind, culprit }) =>
-    warning("reads", `${what} ${CAVEAT_WORDS[kind]} (${culprit}): ${AGE_ONLY}`, caveatFix(kind, relation)),
-  );
+  const checks = caveats.map((caveat) => {
+    const message = `${what} ${CAVEAT_WORDS[caveat.kind]} (${caveat.culprit}): ${AGE_ONLY}`;
+    return warning("reads", message, caveatFix(caveat, relation, analysis));
+  });
   if (request.length > 0) {
     const verb = request.every(isSuspected) ? "may read" : "reads";
     const message = `${what} ${verb} parts of a request that are not in its key (${request.join(", ")}): its reads bypass`;
@@ -165,9 +165,9 @@ const CAVEAT_WORDS: Readonly<Record<CaveatKind, string>> = {
   unwatchable: "reads something that cannot be watched",
 };
 
-function caveatFix(kind: CaveatKind, relation: string): string {
+function caveatFix({ kind, culprit }: Caveat, relation: string, analysis: SchemaAnswer["analysis"]): string {
   if (kind === "unknown-reads") {
-    return `Write the function with BEGIN ATOMIC, or list what it reads: dependsOn: [...] of ${relation} in the configuration`;
+    return `${rewriteFix(culprit, analysis)}, or list what it reads: dependsOn: [...] of ${relation} in the configuration`;
   }
   if (kind === "clock") {
     return "Time passes without a change: choose freshness and ttl so that this age is right, or compare in the query";
@@ -176,8 +176,8 @@ function caveatFix(kind: CaveatKind, relation: string): string {
 }
 
 function requestFix(request: readonly string[], relation: string): string {
-  const labelled = labelledImmutable(request);
-  if (labelled.length > 0) return relabelFix(labelled) ?? "";
+  const labelled = request.flatMap((each) => labelledIn(each) ?? []);
+  if (labelled.length > 0) return relabelFix(labelled);
   const headers = request.flatMap((each) => headerIn(each) ?? []);
   if (headers.length === request.length) {
     return `Make them part of the key: headers: { key: [${headers.map((name) => JSON.stringify(name)).join(", ")}] }`;

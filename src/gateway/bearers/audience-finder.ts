@@ -1,4 +1,4 @@
-import type { Breaker } from "../../fence/breaker.ts";
+import { Breaker } from "../../fence/breaker.ts";
 import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { AudienceAnswer, Bearer } from "../../keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
@@ -19,8 +19,13 @@ interface AudienceFinderPorts {
   /** The generation of the isolate's fence; null: it has none yet. */
   readonly judgedBy: () => string | null;
   readonly configHash: string;
+  /** For how long the database's word on a token counts. */
+  readonly recheckMs: number;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number };
 }
+
+/** Questions of waiting readers under way at once. */
+const QUESTIONS_AT_ONCE = 64;
 
 /** Whose answer a bearer's read leads to, or why it leads to none. */
 export type WhoseAnswer =
@@ -36,34 +41,54 @@ export class AudienceFinder {
   readonly #bearers: Bearers;
   /** Introductions under way, by digest. */
   readonly #introductions: SingleFlight;
+  #asking = 0;
+  /** The database may be what takes its time, which says nothing about the keeper. */
+  readonly #lateness: Breaker;
 
   constructor(ports: AudienceFinderPorts) {
     this.#ports = ports;
-    this.#bearers = new Bearers(ports.clock, ports.wall);
+    this.#bearers = new Bearers(ports.clock, ports.wall, ports.recheckMs);
+    this.#lateness = new Breaker(ports.clock);
     this.#introductions = new SingleFlight(ports.clock, ports.timeouts.fillMs);
   }
 
   /**
-   * The read with its whole key. For an unknown bearer it is `token-unknown`, without a wait; for a known one whose
-   * audience for this query is not known, the keeper is asked, which needs no database for that.
+   * What this isolate knows by itself; null: `ask`.
    *
    * @param base the read with its base key
-   * @param client charged if the database must be asked after all
    */
-  async of(base: CacheableRead, bearer: Bearer, client: () => string): Promise<WhoseAnswer> {
-    const { clock, breaker, judgedBy, timeouts } = this.#ports;
-    const named = this.#bearers.name(base, bearer.digest, judgedBy());
-    if (named.kind === "read" || named.kind === "none") return named;
-    if (named.kind === "unknown") return { kind: "none", reason: "token-unknown" };
+  known(base: CacheableRead, { digest }: Bearer): Exclude<Named, { kind: "unknown" }> | null {
+    const named = this.#bearers.name(base, digest, this.#ports.judgedBy());
+    return named.kind === "unknown" ? null : named;
+  }
+
+  /**
+   * Asks the keeper, which asks the database only about a token that it has vouched for before: of others it knows
+   * nothing, and they are `token-unknown`. A flood of these must not hold up the isolate's other calls, so there is a limit
+   * to what is asked at once.
+   *
+   * @param client charged if the database must be asked
+   */
+  async ask(base: CacheableRead, bearer: Bearer, client: () => string): Promise<WhoseAnswer> {
+    const { clock, breaker, timeouts } = this.#ports;
     if (breaker.open) return { kind: "none", reason: "breaker-open" };
-    const asked = this.#ask(base, bearer, client()).catch(() => null);
-    const answer = await within(clock, timeouts.syncMs, asked, () => null);
+    if (this.#lateness.open || this.#asking >= QUESTIONS_AT_ONCE)
+      return { kind: "none", reason: "token-unknown" };
+    this.#asking++;
+    const asked = this.#ask(base, bearer, client(), false)
+      .catch(() => null)
+      .finally(() => this.#asking--);
+    const answer = await within(clock, timeouts.syncMs, asked, () => "late" as const);
+    if (answer === "late") {
+      this.#lateness.failed();
+      return { kind: "none", reason: "keeper-failed" };
+    }
+    this.#lateness.succeeded();
     if (answer === null) breaker.failed();
     else breaker.succeeded();
     if (answer === null || answer.kind === "refused") return { kind: "none", reason: "keeper-failed" };
     if (answer.kind === "none") return { kind: "none", reason: answer.reason };
-    const found = this.#bearers.name(base, bearer.digest, judgedBy());
-    return found.kind === "read" || found.kind === "none" ? found : { kind: "none", reason: "token-unknown" };
+    return this.known(base, bearer) ?? { kind: "none", reason: "token-unknown" };
   }
 
   /** Whether a token has ended, by the time of now (S2). */
@@ -72,16 +97,17 @@ export class AudienceFinder {
   }
 
   /**
-   * Has the keeper ask the database who an unknown bearer is, in the background and once at a time. The database has
-   * just answered a read with this token, so it is not a token that somebody made up.
+   * Has the keeper ask the database who a bearer is, in the background and once at a time. The database has just answered
+   * a read with this token, so it is not one that somebody made up; or it has vouched for it before, and its word ends
+   * soon.
    */
   introduce(base: CacheableRead, bearer: Bearer, client: () => string, anchor: WaitUntil): void {
-    const { clock, breaker, judgedBy, timeouts } = this.#ports;
-    if (breaker.open || this.#bearers.name(base, bearer.digest, judgedBy()).kind !== "unknown") return;
+    const { clock, breaker, timeouts } = this.#ports;
+    if (breaker.open) return;
     const flight = this.#introductions.lead(bearer.digest);
     if (flight === undefined) return;
     // That the database takes its time, or fails, says nothing about the keeper.
-    const asked = this.#ask(base, bearer, client()).catch(() => null);
+    const asked = this.#ask(base, bearer, client(), true).catch(() => null);
     anchor(within(clock, timeouts.fillMs, asked, () => null).finally(() => flight.land()));
   }
 
@@ -90,14 +116,19 @@ export class AudienceFinder {
     this.#bearers.forget(digest);
   }
 
-  async #ask(base: CacheableRead, { digest, token }: Bearer, client: string): Promise<AudienceAnswer> {
+  async #ask(
+    base: CacheableRead,
+    { digest, token }: Bearer,
+    client: string,
+    introduced: boolean,
+  ): Promise<AudienceAnswer> {
     const { clock, keeper, judgedBy, configHash } = this.#ports;
     const askedAt = clock.now();
     const answer = await keeper().audience({
       configHash,
       read: base.asked,
       bearer: { digest, token },
-      client,
+      ...{ client, introduced },
     });
     if (answer.kind !== "refused") this.#bearers.learn(base, digest, answer, askedAt, judgedBy());
     return answer;

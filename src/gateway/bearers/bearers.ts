@@ -3,12 +3,15 @@ import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { roleAudience } from "../../keeper/protocol/names.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { Lru } from "../../runtime/lru.ts";
-import { KnownBearer } from "./known-bearer.ts";
+import { KnownBearer, type NamedRead } from "./known-bearer.ts";
 
 /** Some 2,000 users who read twenty queries each. */
 const BEARERS = { maxEntries: 10_000, maxBytes: 8_388_608 };
 const NEEDS = { maxEntries: 4_000, maxBytes: 2_097_152 };
 const REFUSALS = { maxEntries: 4_000, maxBytes: 2_097_152 };
+
+/** The keeper is asked again in this last part of the time for which the database's word counts. */
+const AHEAD = 1 / 4;
 
 /** How many bytes a remembered text takes besides itself. */
 const OVERHEAD_BYTES = 300;
@@ -23,11 +26,11 @@ export type Named =
       readonly generation: string;
       /** When the token ends, in epoch milliseconds. */
       readonly expiresAt: number;
+      /** Whether the keeper is to be asked ahead of the end of its word. True once a word. */
+      readonly isDue: boolean;
     }
   | { readonly kind: "none"; readonly reason: NoAudience }
-  /** The bearer is known, but not whose answer this read leads to. */
-  | { readonly kind: "unnamed" }
-  /** The bearer is not known. */
+  /** The bearer is not known, or not whose answer this read leads to. */
   | { readonly kind: "unknown" };
 
 interface RememberedRefusal {
@@ -42,6 +45,7 @@ interface RememberedRefusal {
 export class Bearers {
   readonly #clock: Clock;
   readonly #wall: () => number;
+  readonly #aheadMs: number;
   #known = new Lru<KnownBearer>(BEARERS);
   /** By base key and role, the name of the claims that the query needs. */
   #needs = new Lru<string>(NEEDS);
@@ -55,10 +59,12 @@ export class Bearers {
   /**
    * @param clock this isolate's own, for how long something may be remembered
    * @param wall the time by which tokens end, in epoch milliseconds
+   * @param recheckMs for how long the database's word on a token counts (S3)
    */
-  constructor(clock: Clock, wall: () => number) {
+  constructor(clock: Clock, wall: () => number, recheckMs: number) {
     this.#clock = clock;
     this.#wall = wall;
+    this.#aheadMs = AHEAD * recheckMs;
   }
 
   /**
@@ -71,8 +77,9 @@ export class Bearers {
     if (bearer !== undefined) {
       // The token's own end comes first, also for one whose word is due again.
       if (bearer.expiresAt <= this.#wall()) return { kind: "none", reason: "token-expired" };
-      if (bearer.until > this.#clock.now()) return this.#of(bearer, base, digest);
-      this.#known.delete(digest);
+      const now = this.#clock.now();
+      const named = bearer.readOf(base, now) ?? this.#put(bearer, base, digest, now);
+      if (named !== undefined) return this.#named(bearer, named, now);
     }
     const reason = this.#refused(base.key, digest);
     return reason === null ? { kind: "unknown" } : { kind: "none", reason };
@@ -106,8 +113,8 @@ export class Bearers {
     this.#refusals.delete(pairOf(digest, base.key));
     const known = this.#known.get(digest);
     const bearer = known?.role === roleAudience(audience) ? known : new KnownBearer(audience);
-    bearer.vouched(until, expiresAt);
-    bearer.named(needs, audience);
+    bearer.expiresAt = Math.min(bearer.expiresAt, expiresAt);
+    bearer.named(needs, audience, until, this.#aheadMs);
     this.#keep(bearer, digest);
     const key = pairOf(base.key, bearer.role);
     this.#needs.set(key, needs, OVERHEAD_BYTES + 2 * (key.length + needs.length));
@@ -118,21 +125,18 @@ export class Bearers {
     this.#known.delete(digest);
   }
 
-  #of(bearer: KnownBearer, base: CacheableRead, digest: string): Named {
-    const read = bearer.readOf(base) ?? this.#put(bearer, base, digest);
-    if (read === undefined) {
-      const reason = this.#refused(base.key, digest);
-      return reason === null ? { kind: "unnamed" } : { kind: "none", reason };
-    }
-    return { kind: "read", read, generation: this.#generation, expiresAt: bearer.expiresAt };
+  #named({ expiresAt }: KnownBearer, { read, name }: NamedRead, now: number): Named {
+    const isDue = now >= name.renewFrom;
+    if (isDue) name.renewFrom = Number.POSITIVE_INFINITY;
+    return { kind: "read", read, generation: this.#generation, expiresAt, isDue };
   }
 
   /** The read as this bearer makes it, if both its needs and the audience for them are known. */
-  #put(bearer: KnownBearer, base: CacheableRead, digest: string): CacheableRead | undefined {
+  #put(bearer: KnownBearer, base: CacheableRead, digest: string, now: number): NamedRead | undefined {
     const needs = this.#needs.get(pairOf(base.key, bearer.role));
-    const read = needs === undefined ? undefined : bearer.put(base, needs);
-    if (read !== undefined) this.#keep(bearer, digest);
-    return read;
+    const named = needs === undefined ? undefined : bearer.put(base, needs, now);
+    if (named !== undefined) this.#keep(bearer, digest);
+    return named;
   }
 
   #refused(baseKey: string, digest: string): NoAudience | null {

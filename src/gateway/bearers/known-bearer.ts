@@ -8,52 +8,73 @@ const MOST_NAMES = 64;
 
 const OVERHEAD_BYTES = 300;
 
+/** Whose answers a bearer may share for what queries need to know of them. */
+interface BearerName {
+  readonly audience: string;
+  /** Until when the database's word counts, on this isolate's clock. */
+  until: number;
+  /** From when on the keeper is asked ahead of that end; once a word. */
+  renewFrom: number;
+}
+
+/** A read with its whole key. */
+export interface NamedRead {
+  readonly read: CacheableRead;
+  readonly name: BearerName;
+}
+
 /** Somebody for whom the database has vouched, as far as this isolate has heard. */
 export class KnownBearer {
   /** The audience of everybody with their role. */
   readonly role: string;
   /** When the token ends, in epoch milliseconds. */
   expiresAt = Number.POSITIVE_INFINITY;
-  /** Until when the database's word counts, on this isolate's clock. */
-  until = Number.POSITIVE_INFINITY;
   bytes = 2 * OVERHEAD_BYTES;
-  /** By what a query needs to know of its reader: whose answers this bearer may share. */
-  readonly #names = new Map<string, string>();
+  /** By needs. */
+  readonly #names = new Map<string, BearerName>();
   /** By base key, so that a hit prints no key. */
-  readonly #reads = new Map<string, CacheableRead>();
+  readonly #reads = new Map<string, NamedRead>();
 
   /** @param audience any of theirs: each begins with the role */
   constructor(audience: string) {
     this.role = roleAudience(audience);
   }
 
-  /** The earliest end counts, since it is not told for which of the names a later one holds. */
-  vouched(until: number, expiresAt: number): void {
-    this.until = Math.min(this.until, until);
-    this.expiresAt = Math.min(this.expiresAt, expiresAt);
-  }
-
-  named(needs: string, audience: string): void {
-    if (this.#names.get(needs) === audience) return;
+  /**
+   * The keeper's word on a name. A later word on one name says nothing of the others.
+   *
+   * @param until on this isolate's clock
+   * @param aheadMs how long before that the keeper is asked again, if somebody reads
+   */
+  named(needs: string, audience: string, until: number, aheadMs: number): void {
+    const known = this.#names.get(needs);
+    if (known?.audience === audience) {
+      if (until <= known.until) return;
+      known.until = until;
+      known.renewFrom = until - aheadMs;
+      return;
+    }
     // Another name for the same needs: the keeper has restarted and has a new key for its digests.
-    if (this.#names.has(needs) || this.#names.size >= MOST_NAMES) this.#clear();
-    this.#names.set(needs, audience);
+    if (known !== undefined || this.#names.size >= MOST_NAMES) this.#clear();
+    this.#names.set(needs, { audience, until, renewFrom: until - aheadMs });
     this.bytes += OVERHEAD_BYTES + 2 * (needs.length + audience.length);
   }
 
-  readOf(base: CacheableRead): CacheableRead | undefined {
-    return this.#reads.get(base.key);
+  /** The read as it was put; undefined when that is over, or when it was not put. */
+  readOf(base: CacheableRead, now: number): NamedRead | undefined {
+    const put = this.#reads.get(base.key);
+    return put !== undefined && now < put.name.until ? put : undefined;
   }
 
   /** The read with its whole key; undefined when no name is known for these needs. */
-  put(base: CacheableRead, needs: string): CacheableRead | undefined {
-    const audience = this.#names.get(needs);
-    if (audience === undefined) return undefined;
+  put(base: CacheableRead, needs: string, now: number): NamedRead | undefined {
+    const name = this.#names.get(needs);
+    if (name === undefined || now >= name.until) return undefined;
     if (this.#reads.size >= MOST_READS) this.#clearReads();
-    const read = { ...base, key: keyFor(base.key, audience) };
-    this.#reads.set(base.key, read);
-    this.bytes += OVERHEAD_BYTES + 2 * read.key.length;
-    return read;
+    const put = { read: { ...base, key: keyFor(base.key, name.audience) }, name };
+    this.#reads.set(base.key, put);
+    this.bytes += OVERHEAD_BYTES + 2 * put.read.key.length;
+    return put;
   }
 
   #clear(): void {
@@ -63,7 +84,7 @@ export class KnownBearer {
   }
 
   #clearReads(): void {
-    for (const { key } of this.#reads.values()) this.bytes -= OVERHEAD_BYTES + 2 * key.length;
+    for (const { read } of this.#reads.values()) this.bytes -= OVERHEAD_BYTES + 2 * read.key.length;
     this.#reads.clear();
   }
 }

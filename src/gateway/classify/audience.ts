@@ -1,6 +1,7 @@
 import type { Audience, ProjectKey } from "../../keeper/protocol/entry.ts";
 import type { ReaderKeys, ResolvedConfig, ResolvedTable } from "../config/config.ts";
 import type { BypassReason } from "../http/outcome.ts";
+import { parameterName } from "../http/request/parameter-name.ts";
 
 /**
  * A request's credentials: the key it shows, and whether `Authorization` adds a token to it. Without `Authorization`,
@@ -114,12 +115,5 @@ export function audienceOf(
 /** Whether a raw query string has the parameter, whatever its case and encoding. */
 function hasParameter(search: string, name: string): boolean {
   if (!search.includes("%") && !search.toLowerCase().includes(name)) return false;
-  return search.split(/[&;]/).some((parameter) => {
-    const raw = parameter.split("=", 1)[0] ?? "";
-    try {
-      return decodeURIComponent(raw.replaceAll("+", " ")).trim().toLowerCase() === name;
-    } catch {
-      return false;
-    }
-  });
+  return search.split(/[&;]/).some((each) => parameterName(each.split("=", 1)[0] ?? "") === name);
 }

@@ -14,6 +14,7 @@ beforeEach(async () => {
   // Everything that Ada may see is in memory.
   for (const path of [ARTICLES, BOOKMARKS]) for (let n = 0; n < 3; n++) await bench.read(path, ADA);
   bench.keeper.asked.audience.length = 0;
+  bench.keeper.asked.introduced.length = 0;
   bench.keeper.asked.fill.length = 0;
   bench.arrived.length = 0;
 });
@@ -65,7 +66,7 @@ describe("a token that the database refuses is never a hit, and nobody else's bu
       expect({ status, how }).toEqual({ status: 401, how: "fwd=bypass; detail=token-unknown" });
       expect(fetchedFor({ text })).toBe("the origin itself");
     }
-    expect(bench.keeper.asked.audience).toEqual([]);
+    expect(bench.keeper.asked.introduced).toEqual([]);
     expect(bench.keeper.asked.fill).toEqual([]);
     expect(bench.arrived.map(({ headers }) => headers.authorization)).toEqual([
       `Bearer ${token}`,
@@ -82,7 +83,7 @@ describe("what is not one bearer's token passes through as it came", () => {
         const { status, how } = await bench.read(path, null, { authorization });
         expect({ status, how }).toEqual({ status: 200, how: "fwd=bypass; detail=user-token" });
       }
-      expect(bench.keeper.asked.audience).toEqual([]);
+      expect(bench.keeper.questions).toBe(0);
       expect(bench.keeper.asked.fill).toEqual([]);
       expect(bench.arrived).toHaveLength(2);
     },
@@ -92,7 +93,7 @@ describe("what is not one bearer's token passes through as it came", () => {
     const { how, text } = await bench.read(BOOKMARKS, null, { authorization: STRANGE["100 KB"] ?? "" });
     expect(how).toMatch(/^fwd=bypass; detail=user-token|^detail=origin-unreachable/);
     expect(text).not.toContain("ada");
-    expect(bench.keeper.asked.audience).toEqual([]);
+    expect(bench.keeper.questions).toBe(0);
   });
 
   it("S4. a token in the query is a filter, which only PostgREST reads", async () => {
@@ -100,7 +101,7 @@ describe("what is not one bearer's token passes through as it came", () => {
       const { text } = await bench.read(`${BOOKMARKS}&${parameter}`, null);
       expect(text).not.toContain('"ada"');
     }
-    expect(bench.keeper.asked.audience).toEqual([]);
+    expect(bench.keeper.questions).toBe(0);
     expect(bench.keeper.asked.fill.every(({ bearer }) => bearer === null)).toBe(true);
   });
 

@@ -2,6 +2,7 @@ import type { AudienceAnswer, AudienceRequest, Bearer, NoAudience } from "../../
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { FillAnswer, FillRequest, Sharing } from "../../keeper/protocol/fill.ts";
 import type { SyncAnswer, SyncRequest } from "../../keeper/protocol/sync.ts";
+import { digestOf } from "../bearers/bearer-token.ts";
 
 /** Somebody with a token, as the database would vouch for them. */
 export interface Signed {
@@ -31,13 +32,15 @@ export class ScriptedKeeper implements Calls {
   forMs = 300_000;
   /** Whether the origin fails. */
   failing = false;
-  /** What every question about an audience waits for. */
-  gate: Promise<void> = Promise.resolve();
+  /** What each kind of question about an audience waits for. */
+  readonly gates = { audience: Promise.resolve(), introduced: Promise.resolve() };
   readonly asked: {
     readonly sync: SyncRequest[];
     readonly fill: FillRequest[];
+    /** Questions about whoever the database need not be asked about. */
     readonly audience: AudienceRequest[];
-  } = { sync: [], fill: [], audience: [] };
+    readonly introduced: AudienceRequest[];
+  } = { sync: [], fill: [], audience: [], introduced: [] };
   /** Whom this instance has vouched for, by digest. */
   readonly #known = new Map<string, Signed>();
 
@@ -45,6 +48,17 @@ export class ScriptedKeeper implements Calls {
   restart(generation = this.generation): void {
     this.generation = generation;
     this.#known.clear();
+  }
+
+  /** How often it was asked about anybody. */
+  get questions(): number {
+    return this.asked.audience.length + this.asked.introduced.length;
+  }
+
+  /** Another isolate has introduced them. */
+  vouchFor(token: string): void {
+    const person = this.people.get(token);
+    if (person !== undefined) this.#known.set(digestOf(token), person);
   }
 
   async sync(request: SyncRequest): Promise<SyncAnswer> {
@@ -57,9 +71,12 @@ export class ScriptedKeeper implements Calls {
   }
 
   async audience(request: AudienceRequest): Promise<AudienceAnswer> {
-    this.asked.audience.push(structuredClone(request));
-    await this.gate;
-    const { read, bearer } = request;
+    const { read, bearer, introduced } = request;
+    const kind = introduced ? "introduced" : "audience";
+    this.asked[kind].push(structuredClone(request));
+    await this.gates[kind];
+    if (!introduced && !this.#known.has(bearer.digest))
+      return { kind: "none", reason: "token-unknown", forMs: 0 };
     const person = this.people.get(bearer.token);
     const reason = this.refused.get(read.relation);
     if (reason !== undefined) return { kind: "none", reason, forMs: this.forMs };

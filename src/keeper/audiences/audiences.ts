@@ -1,5 +1,6 @@
 import { audienceText, isPersonal } from "../../postgrest/claims/audience-text.ts";
 import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
+import type { Read } from "../../postgrest/query/read.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Clients } from "../budgets/clients.ts";
 import type { FootprintSource, KeyedDigest, Origin } from "../ports/ports.ts";
@@ -7,9 +8,11 @@ import type { SignedIn } from "../ports/settings.ts";
 import type { AudienceAnswer, AudienceRequest, NoAudience } from "../protocol/audience.ts";
 import type { FillRequest } from "../protocol/fill.ts";
 import { audienceIn, audienceOf } from "../protocol/names.ts";
+import type { Stats } from "../protocol/statistics.ts";
 import { Identities, type Identity, name, tells } from "./identities.ts";
 import type { KnownReader } from "./known-reader.ts";
 import { type Needs, NeedsOfReads } from "./needs.ts";
+import { readersIn } from "./scope.ts";
 import { WhoAsks } from "./who-asks.ts";
 import { Witnesses } from "./witnesses.ts";
 
@@ -55,14 +58,20 @@ export class BearerAudiences {
     this.witnesses = new Witnesses(ports.meta);
   }
 
-  /** How many bearers are known. */
-  get size(): number {
-    return this.#identities.size;
+  /** For `stats`. */
+  get counted(): Omit<Stats["audiences"], "personalKeys"> {
+    return { identities: this.#identities.size, differing: this.witnesses.condemned.map(readersIn) };
   }
 
   /** Whether anybody's reads with a token are cached. */
   get areOn(): boolean {
     return this.#ports.settings.roles.length > 0 && this.#ports.isPulled();
+  }
+
+  /** Whether readers with this role got different answers where they were taken to get the same (S10). */
+  haveDiffered(read: Read, role: string): boolean {
+    const needs = this.#needs.of(read).byRole.get(role);
+    return needs !== undefined && "scope" in needs && this.witnesses.isCondemned(needs.scope);
   }
 
   /** Roles or policies may be others than they were: everybody is asked about again. */
@@ -80,14 +89,18 @@ export class BearerAudiences {
     this.witnesses.clear();
   }
 
-  /** Whose answers a bearer may share for a read. Asks the database if the token, or what matters of it, is not known. */
+  /**
+   * Whose answers a bearer may share for a read. Asks the database if the token, or what matters of it, is not known, and
+   * the token has been vouched for before or the bearer is introduced. So a token that somebody made up costs the database
+   * nothing, and a reader with a good one waits for a question instead of asking for rows and being asked about (S1).
+   */
   async of(request: AudienceRequest): Promise<AudienceAnswer> {
     const epoch = this.#epoch;
     const answer = await this.#of(request, epoch);
     return epoch === this.#epoch ? answer : none("token-unknown", 0);
   }
 
-  async #of({ read, bearer, client }: AudienceRequest, epoch: number): Promise<AudienceAnswer> {
+  async #of({ read, bearer, client, introduced }: AudienceRequest, epoch: number): Promise<AudienceAnswer> {
     const { clock, settings } = this.#ports;
     if (!this.areOn) return none("audience-unknown", UNDECIDED_MS);
     const needs = this.#needs.of(read);
@@ -95,16 +108,26 @@ export class BearerAudiences {
     const [reason] = reasons;
     // No reader can share it, so it does not matter who this one is.
     if (reason && !reasons.includes(null)) return none(reason, settings.recheckMs);
-    let identity = this.#identities.get(bearer.digest, clock.now());
-    if (identity === undefined || !tells(identity, needs.paths)) {
-      const asked = await this.#who.ask(bearer, needs.paths, client);
-      if ("forMs" in asked) return none(asked.reason, asked.forMs);
-      // What was asked about before a change is not kept. Nor may a claim that was not asked for count as missing.
-      if (epoch !== this.#epoch || !tells(asked, needs.paths)) return none("token-unknown", 0);
-      identity = asked;
-      this.#identities.set(bearer.digest, identity);
+    const now = clock.now();
+    const known = this.#identities.get(bearer.digest, now);
+    const isEnough = known !== undefined && tells(known, needs.paths);
+    if (isEnough && !(introduced && this.#identities.isDue(known, now)))
+      return this.#named(bearer.digest, known, needs);
+    if (!introduced && !this.#identities.hasVouched(bearer.digest, now)) {
+      const refusal = this.#who.refusalOf(bearer.digest);
+      return none(refusal?.reason ?? "token-unknown", refusal?.forMs ?? 0);
     }
-    return this.#named(bearer.digest, identity, needs);
+    const asked = await this.#who.ask(bearer, needs.paths, client);
+    // What was asked about before a change is not kept. Nor may a claim that was not asked for count as missing.
+    if (epoch !== this.#epoch) return none("token-unknown", 0);
+    if ("forMs" in asked) {
+      if (asked.isRefused) this.#identities.drop(bearer.digest);
+      else if (isEnough) return this.#named(bearer.digest, known, needs);
+      return none(asked.reason, asked.forMs);
+    }
+    if (!tells(asked, needs.paths)) return none("token-unknown", 0);
+    this.#identities.set(bearer.digest, asked);
+    return this.#named(bearer.digest, asked, needs);
   }
 
   async #named(digestOfToken: string, identity: Identity, needs: Needs): Promise<AudienceAnswer> {

@@ -8,6 +8,9 @@ const IDENTITIES_MAX = 50_000;
 /** Rounded up: an identity's objects and maps with their digest, without texts. */
 const IDENTITY_BYTES = 600;
 
+/** The database is asked again in this last part of the time for which its word counts, if somebody reads then. */
+const AHEAD = 1 / 4;
+
 /** A digest of a token, in base64, and a name by needs. */
 const NAME_BYTES = 200;
 
@@ -33,7 +36,10 @@ export function tells({ claims }: Identity, paths: readonly ClaimPath[]): boolea
   return paths.every((path) => claims.has(pathText(path)));
 }
 
-/** Identities by the digest of their token, for a limited time and within limited memory. Never a token. */
+/**
+ * Identities by the digest of their token, within limited memory. Never a token. One whose time is over tells no more
+ * than that its token was good.
+ */
 export class Identities {
   readonly #recheckMs: number;
   #known = empty();
@@ -47,11 +53,21 @@ export class Identities {
     return this.#known.size;
   }
 
+  /** The database's word, while it counts. */
   get(digest: string, now: number): Identity | undefined {
     const identity = this.#known.get(digest);
-    if (identity === undefined || now < this.until(identity)) return identity;
-    this.#known.delete(digest);
-    return undefined;
+    return identity !== undefined && now < this.until(identity) ? identity : undefined;
+  }
+
+  /** Whether the database has vouched for the token before, and so will probably do it again. */
+  hasVouched(digest: string, now: number): boolean {
+    const identity = this.#known.get(digest);
+    return identity !== undefined && (identity.expiresAt ?? 0) > now;
+  }
+
+  /** Whether to ask again although the word still counts, so that nobody waits when it ends. */
+  isDue(identity: Identity, now: number): boolean {
+    return this.until(identity) - now <= AHEAD * this.#recheckMs;
   }
 
   /** Until when the database's word counts. */
@@ -63,6 +79,11 @@ export class Identities {
     let bytes = IDENTITY_BYTES + identity.names.size * NAME_BYTES;
     for (const [path, value] of identity.claims) bytes += 2 * (path.length + (value?.length ?? 0)) + 100;
     this.#known.set(digest, identity, bytes);
+  }
+
+  /** The database does not vouch for the token any more. */
+  drop(digest: string): void {
+    this.#known.delete(digest);
   }
 
   forget(): void {

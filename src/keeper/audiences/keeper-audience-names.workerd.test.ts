@@ -1,21 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ARTICLES } from "../testing/fixtures.ts";
+import { ann, articles, bob, bookmarks, docs, onSite } from "../testing/on-site.ts";
 import { fill, type Rig } from "../testing/rig.ts";
 import { BOOKMARKS, bearerOf, DOCS, readBy, Site } from "../testing/signed-in.ts";
 import { onStorage } from "../testing/storage.ts";
-
-const articles = readBy("a");
-const bookmarks = readBy("b", BOOKMARKS);
-const docs = readBy("d", DOCS);
-const [ann, bob] = [bearerOf("ann"), bearerOf("bob")];
-
-function onSite(test: (site: Site, rig: Rig) => Promise<void>): () => Promise<void> {
-  return onStorage(async (rig) => {
-    const site = new Site(rig);
-    await site.start();
-    await test(site, rig);
-  });
-}
 
 const asked = ({ origin }: Rig) => origin.askedWho.length;
 

@@ -2,25 +2,12 @@ import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
 import { QUESTIONS_PER_MINUTE } from "../budgets/clients.ts";
 import { entryOf } from "../testing/fixtures.ts";
+import { ann, articles, bob, bookmarks, docs, onSite } from "../testing/on-site.ts";
 import { fill, type Rig } from "../testing/rig.ts";
-import { BOOKMARKS, bearerOf, DOCS, footprints, RECHECK_MS, readBy, Site } from "../testing/signed-in.ts";
-import { onStorage } from "../testing/storage.ts";
+import { bearerOf, footprints, RECHECK_MS, readBy, Site } from "../testing/signed-in.ts";
 import { QUESTIONS_AT_ONCE, REFUSED_MS } from "./who-asks.ts";
 
-const articles = readBy("a");
-const bookmarks = readBy("b", BOOKMARKS);
-const docs = readBy("d", DOCS);
-const [ann, bob] = [bearerOf("ann"), bearerOf("bob")];
-
 const unknown = { kind: "none", reason: "token-unknown" };
-
-function onSite(test: (site: Site, rig: Rig) => Promise<void>): () => Promise<void> {
-  return onStorage(async (rig) => {
-    const site = new Site(rig);
-    await site.start();
-    await test(site, rig);
-  });
-}
 
 const asked = ({ origin }: Rig) => origin.askedWho.length;
 
@@ -32,11 +19,57 @@ describe("who shows a token", () => {
       expect(answer).toMatchObject({ kind: "known", forMs: RECHECK_MS, needs: '["[\\"sub\\"]"]' });
       await site.ask(articles, ann);
       await rig.clock.advance(RECHECK_MS - 1);
-      expect(await site.ask(bookmarks, ann)).toMatchObject({ kind: "known", forMs: 1 });
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ kind: "known", forMs: 1 });
       expect(asked(rig)).toBe(1);
       await rig.clock.advance(1);
-      await site.ask(bookmarks, ann);
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ kind: "known", forMs: RECHECK_MS });
       expect(asked(rig)).toBe(2);
+    }),
+  );
+
+  it(
+    "S1. is not asked for a reader who waits, unless the database has vouched for the token before",
+    onSite(async (site, rig) => {
+      for (let n = 0; n < 3; n++) expect(await site.lookUp(bookmarks, ann)).toEqual({ ...unknown, forMs: 0 });
+      expect(asked(rig)).toBe(0);
+      await site.ask(bookmarks, ann);
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ kind: "known" });
+      expect(await site.lookUp(docs, ann)).toMatchObject({ kind: "known" });
+      expect(asked(rig)).toBe(2);
+      site.answersWho = "refused";
+      expect(await site.ask(bookmarks, bob)).toEqual({ ...unknown, forMs: REFUSED_MS });
+      expect(await site.lookUp(bookmarks, bob)).toEqual({ ...unknown, forMs: REFUSED_MS });
+      expect(asked(rig)).toBe(3);
+    }),
+  );
+
+  it(
+    "S3. is asked in the last quarter of the recheck when a bearer is introduced, and not before",
+    onSite(async (site, rig) => {
+      await site.ask(bookmarks, ann);
+      await rig.clock.advance(0.75 * RECHECK_MS - 1);
+      expect(await site.ask(bookmarks, ann)).toMatchObject({ forMs: 0.25 * RECHECK_MS + 1 });
+      await rig.clock.advance(1);
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ forMs: 0.25 * RECHECK_MS });
+      expect(asked(rig)).toBe(1);
+      expect(await site.ask(bookmarks, ann)).toMatchObject({ kind: "known", forMs: RECHECK_MS });
+      expect(asked(rig)).toBe(2);
+    }),
+  );
+
+  it(
+    "S3. a refusal ahead of that end counts at once; no answer leaves the word as it was",
+    onSite(async (site, rig) => {
+      await site.ask(bookmarks, ann);
+      await rig.clock.advance(0.75 * RECHECK_MS);
+      site.answersWho = "failed";
+      expect(await site.ask(bookmarks, ann)).toMatchObject({ kind: "known", forMs: 0.25 * RECHECK_MS });
+      site.answersWho = "refused";
+      expect(await site.ask(bookmarks, ann)).toEqual({ ...unknown, forMs: REFUSED_MS });
+      expect(await site.lookUp(bookmarks, ann)).toEqual({ ...unknown, forMs: REFUSED_MS });
+      await rig.clock.advance(REFUSED_MS);
+      site.answersWho = "well";
+      expect(await site.lookUp(bookmarks, ann)).toEqual({ ...unknown, forMs: 0 });
     }),
   );
 
@@ -200,15 +233,12 @@ describe("who shows a token", () => {
 
   it(
     "S4. is not asked where nothing is shared: by webhooks, for no roles, for what is not understood",
-    onStorage(async (rig) => {
-      const site = new Site(rig);
-      await site.start();
+    onSite(async (site, rig) => {
       const none = { kind: "none", reason: "audience-unknown", forMs: 5_000 };
       expect(await site.ask(readBy("s", "public.secrets"), ann)).toEqual({ ...none, forMs: RECHECK_MS });
       rig.feed = null;
       site.keeper = rig.start();
       expect(await site.ask(articles, ann)).toEqual(none);
-      rig.audiences = { ...rig.audiences, roles: [] };
       const off = new Site(rig);
       rig.audiences = { ...rig.audiences, roles: [] };
       await off.start();

@@ -1,9 +1,10 @@
 import { reducedPaths } from "../../postgrest/claims/claim-paths.ts";
-import { type ClaimPath, pathText } from "../../postgrest/claims/claims.ts";
+import type { ClaimPath } from "../../postgrest/claims/claims.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import { Lru } from "../../runtime/lru.ts";
 import type { FootprintSource } from "../ports/ports.ts";
 import type { NoAudience } from "../protocol/audience.ts";
+import { needsText, scopeOf } from "./scope.ts";
 
 /** Memory for the needs of queries that were asked for lately. */
 const NEEDS_BYTES = 1_048_576;
@@ -40,14 +41,13 @@ export class NeedsOfReads {
     const found = this.#roles.map((role) => [role, footprints.needs(read, role)] as const);
     const all = found.flatMap(([, needs]) => ("bypass" in needs ? [] : needs.paths));
     const paths = reducedPaths(all);
-    const text = JSON.stringify(paths.map(pathText));
     const byRole = new Map(
       found.map(([role, of]): [string, OfRole] => [
         role,
-        "bypass" in of ? of : { scope: JSON.stringify([role, of.relations.toSorted(), text]) },
+        "bypass" in of ? of : { scope: scopeOf(role, of.relations, paths) },
       ]),
     );
-    const needs = { paths, text, byRole };
+    const needs = { paths, text: needsText(paths), byRole };
     this.#known.set(key, needs, 2 * key.length + 1_000);
     return needs;
   }

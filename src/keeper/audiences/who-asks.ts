@@ -11,7 +11,7 @@ import { type Identity, tells } from "./identities.ts";
 export const REFUSED_MS = 60_000;
 
 /** After a question that was not answered, or that a budget did not allow. */
-const NOT_NOW: NotVouched = { reason: "token-unknown", forMs: 5_000 };
+const NOT_NOW: NotVouched = { reason: "token-unknown", forMs: 5_000, isRefused: false };
 
 /** Refused tokens that are remembered; about 200 bytes each. */
 const REFUSED_MAX = 10_000;
@@ -32,6 +32,8 @@ const SUBJECT_MAX_LENGTH = 200;
 export interface NotVouched {
   readonly reason: NoAudience;
   readonly forMs: number;
+  /** Whether the database has said so. */
+  readonly isRefused: boolean;
 }
 
 interface RefusedToken {
@@ -69,6 +71,15 @@ export class WhoAsks {
     this.#learned = new Map();
   }
 
+  /** That the database has refused the token a while ago. */
+  refusalOf(digest: string): NotVouched | undefined {
+    const refusal = this.#refused.get(digest);
+    const forMs = (refusal?.until ?? 0) - this.#ports.clock.now();
+    return refusal !== undefined && forMs > 0
+      ? { reason: refusal.reason, forMs, isRefused: true }
+      : undefined;
+  }
+
   /** @param paths that the answer must tell */
   async ask(bearer: Bearer, paths: readonly ClaimPath[], client: string): Promise<Identity | NotVouched> {
     const underWay = this.#asking.get(bearer.digest);
@@ -86,9 +97,8 @@ export class WhoAsks {
   ): Promise<Identity | NotVouched> | NotVouched {
     const { clock, clients } = this.#ports;
     const now = clock.now();
-    const refusal = this.#refused.get(digest);
-    if (refusal !== undefined && refusal.until > now)
-      return { reason: refusal.reason, forMs: refusal.until - now };
+    const refusal = this.refusalOf(digest);
+    if (refusal !== undefined) return refusal;
     if (this.#underWay >= QUESTIONS_AT_ONCE || !clients.mayAskWho(client, now)) return NOT_NOW;
     const asked = this.#pathsWith(paths);
     this.#underWay++;
@@ -120,7 +130,7 @@ export class WhoAsks {
     if (who === "refused" || who === "forbidden") {
       const reason = who === "refused" ? "token-unknown" : "role-not-cached";
       this.#refused.set(digest, { reason, until: this.#ports.clock.now() + REFUSED_MS }, 1);
-      return { reason, forMs: REFUSED_MS };
+      return { reason, forMs: REFUSED_MS, isRefused: true };
     }
     if (who === "failed" || who.claims.length !== paths.length) return NOT_NOW;
     const claims = new Map(paths.map((path, at) => [pathText(path), who.claims[at] ?? null]));

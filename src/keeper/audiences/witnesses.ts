@@ -12,6 +12,9 @@ const SCOPES_MAX = 2_000;
 /** More condemned scopes than this, and none is trusted. */
 const CONDEMNED_MAX = 500;
 
+/** Condemned scopes that are told to people. */
+const TOLD_MAX = 20;
+
 /** The keeper's storage of single values. */
 interface Notes {
   text(name: string): string | null;
@@ -50,6 +53,11 @@ export class Witnesses {
   /** Whether answers of this scope may be given to anybody of their audience. */
   trusts(scope: string): boolean {
     return !this.isCondemned(scope) && (this.#seen.get(scope) ?? NOTHING).agreed.length >= WITNESSES;
+  }
+
+  /** The last of the condemned scopes, and the latest first. Of whatever is beyond them, `isCondemned` tells. */
+  get condemned(): readonly string[] {
+    return [...this.#condemned].slice(-TOLD_MAX).reverse();
   }
 
   /** Whether the answers of this scope turned out to depend on more than is understood. */

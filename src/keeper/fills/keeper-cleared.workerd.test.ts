@@ -1,43 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { settle } from "../../runtime/virtual-clock.ts";
 import { EXTRA_OPERATIONS_PER_MINUTE } from "../budgets/clients.ts";
-import type { Bearer } from "../protocol/audience.ts";
-import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
+import type { FillAnswer } from "../protocol/fill.ts";
 import { entryOf } from "../testing/fixtures.ts";
-import { fill, type Rig } from "../testing/rig.ts";
-import { bearerOf, footprints, readBy, Site } from "../testing/signed-in.ts";
-import { onStorage } from "../testing/storage.ts";
+import { ann, articles, asking, bob, onTrustedSite, shared, tokens } from "../testing/on-site.ts";
+import { fill } from "../testing/rig.ts";
+import { bearerOf, footprints, readBy } from "../testing/signed-in.ts";
 
-const articles = readBy("a");
-const [ann, bob] = [bearerOf("ann"), bearerOf("bob")];
 const ALONE = { kind: "direct", reason: "budget" };
 
-/** A site on which answers about articles are known to be the same for everybody. */
-function trusted(test: (site: Site, rig: Rig) => Promise<void>): () => Promise<void> {
-  return onStorage(async (rig) => {
-    const site = new Site(rig);
-    await site.start();
-    await site.trust(readBy("warm"));
-    for (const bearer of [ann, bob]) await site.ask(articles, bearer);
-    await test(site, rig);
-  });
-}
-
-const tokens = ({ origin }: Rig) => origin.asked.map(({ token }) => token);
-const shared = (answer: FillAnswer) => (answer.kind === "entry" ? answer.sharing : answer.kind);
 const textOf = (answer: FillAnswer) => entryOf(answer).text;
-
-/** Asks, and lets the keeper handle it as far as it can. */
-async function asking(site: Site, bearer: Bearer, request: Partial<FillRequest> = {}, read = articles) {
-  const answer = site.read(read, bearer, request);
-  await settle();
-  return { answer };
-}
 
 describe("a body that was fetched for one reader", () => {
   it(
     "S8. goes to another only after a pull that began later, which is made for that",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       const before = rig.origin.asked.length;
       const first = await site.filled(articles, ann, "ann's");
       expect(shared(first)).toBe("uncleared");
@@ -56,7 +32,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "S8. and that has been cleared goes to anybody of its audience at once",
-    trusted(async (site) => {
+    onTrustedSite(async (site) => {
       await site.filled(articles, ann, "ann's");
       await site.pull();
       const pulls = site.pulls;
@@ -67,7 +43,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "S8. is that reader's alone if that pull brings another schema",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       await site.filled(articles, ann, "ann's");
       site.schemaVersion++;
       rig.footprints = footprints("another");
@@ -79,7 +55,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "S8. is that reader's alone if roles changed, whatever the bound",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       await site.filled(articles, ann, "ann's");
       const keyed = await site.keyed(articles, bob);
       site.history = "2";
@@ -98,7 +74,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "S8. is that reader's alone if two changes of the schema undid each other",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       await site.filled(articles, ann, "ann's");
       site.schemaVersion += 2;
       const { answer } = await asking(site, bob, { boundMs: 60_000 });
@@ -112,7 +88,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "S8. that was under way when roles changed is kept for nobody",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       const { answer } = await asking(site, ann);
       site.history = "2";
       await site.pull();
@@ -128,7 +104,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "S8. is not even for another token of that reader if roles changed, before it arrived or after",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       const refreshed = bearerOf("ann", 2);
       for (const whenArrived of [true, false]) {
         const { answer: first } = await asking(site, ann);
@@ -149,7 +125,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "S8. is not given out when the pull fails, and a client pays for the pulls that it needs",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       await site.filled(articles, ann, "ann's");
       site.isDown = true;
       const { answer } = await asking(site, bob);
@@ -166,7 +142,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "S2. is not given to a bearer whose token ended during the pull",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       await site.filled(articles, ann, "ann's");
       const exp = Math.floor(rig.clock.now() / 1_000) + 1;
       const late = bearerOf("late");
@@ -181,7 +157,7 @@ describe("a body that was fetched for one reader", () => {
 
   it(
     "I2. is not given out as current if a change touched it during the pull",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       await site.filled(articles, ann, "ann's");
       const change = {
         type: "INSERT",

@@ -1,42 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
-import type { Bearer } from "../protocol/audience.ts";
-import type { FillAnswer, FillRequest } from "../protocol/fill.ts";
+import type { FillAnswer } from "../protocol/fill.ts";
 import { changeOf, entryOf, responseOf } from "../testing/fixtures.ts";
-import { type Rig, sync } from "../testing/rig.ts";
+import { ann, articles, asking, bob, onSite, onTrustedSite, shared, tokens } from "../testing/on-site.ts";
+import { sync } from "../testing/rig.ts";
 import { bearerOf, readBy, Site } from "../testing/signed-in.ts";
 import { onStorage } from "../testing/storage.ts";
 
-const articles = readBy("a");
-const [ann, bob] = [bearerOf("ann"), bearerOf("bob")];
 const ALONE = { kind: "direct", reason: "budget" };
 
-/** A site on which answers about articles are known to be the same for everybody. */
-function trusted(test: (site: Site, rig: Rig) => Promise<void>): () => Promise<void> {
-  return onStorage(async (rig) => {
-    const site = new Site(rig);
-    await site.start();
-    await site.trust(readBy("warm"));
-    for (const bearer of [ann, bob]) await site.ask(articles, bearer);
-    await test(site, rig);
-  });
-}
-
-const tokens = ({ origin }: Rig) => origin.asked.map(({ token }) => token);
-const shared = (answer: FillAnswer) => (answer.kind === "entry" ? answer.sharing : answer.kind);
 const textOf = (answer: FillAnswer) => entryOf(answer).text;
-
-/** Asks, and lets the keeper handle it as far as it can. */
-async function asking(site: Site, bearer: Bearer, request: Partial<FillRequest> = {}, read = articles) {
-  const answer = site.read(read, bearer, request);
-  await settle();
-  return { answer };
-}
 
 describe("a flight for one reader", () => {
   it(
     "S8. is waited for by others, and serves them once it is cleared; the same token joins it",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       const before = rig.origin.asked.length;
       const { answer: first } = await asking(site, ann);
       const { answer: same } = await asking(site, ann);
@@ -53,7 +31,7 @@ describe("a flight for one reader", () => {
 
   it(
     "S8. that ends in an error, a failure or an unshareable answer tells nobody else",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       const ends = [
         responseOf('{"message":"ann is a member of …"}', 403),
         { kind: "failed", reason: "unreachable" },
@@ -74,7 +52,7 @@ describe("a flight for one reader", () => {
 
   it(
     "S8. is not joined by others when a change has overtaken it, nor is the flight that follows it",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       const { answer: first } = await asking(site, ann);
       await site.keeper.ingest([changeOf()]);
       const { answer: bounded } = await asking(site, bob, { boundMs: 60_000 });
@@ -94,7 +72,7 @@ describe("a flight for one reader", () => {
 
   it(
     "S8. hands no error to others who wait for a flight that follows it",
-    trusted(async (site, rig) => {
+    onTrustedSite(async (site, rig) => {
       await asking(site, ann);
       await site.keeper.ingest([changeOf()]);
       await asking(site, ann);
@@ -107,9 +85,7 @@ describe("a flight for one reader", () => {
 
   it(
     "I3. asks the origin with one token at a time for a key, however many different ones wait",
-    onStorage(async (rig) => {
-      const site = new Site(rig);
-      await site.start();
+    onSite(async (site, rig) => {
       const people = Array.from({ length: 30 }, (_, n) => bearerOf(`p${n}`));
       for (const bearer of people) await site.ask(articles, bearer);
       const answers = people.map((bearer) => site.read(articles, bearer));

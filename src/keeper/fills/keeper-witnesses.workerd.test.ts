@@ -4,27 +4,16 @@ import type { Bearer } from "../protocol/audience.ts";
 import type { FillAnswer } from "../protocol/fill.ts";
 import { bucketOf, keyName } from "../protocol/names.ts";
 import { AUTHORS, entryOf } from "../testing/fixtures.ts";
+import { ann, articles, bob, bookmarks, onSite, shared } from "../testing/on-site.ts";
 import { fill, type Rig, sync } from "../testing/rig.ts";
-import { BOOKMARKS, bearerOf, DOCS, footprints, readBy, Site } from "../testing/signed-in.ts";
-import { onStorage } from "../testing/storage.ts";
+import { bearerOf, DOCS, footprints, readBy, type Site } from "../testing/signed-in.ts";
 
-const articles = readBy("a");
-const bookmarks = readBy("b", BOOKMARKS);
-const people = ["ann", "bob", "cyd", "dan", "eve"].map((name) => bearerOf(name));
-const [ann, bob, cyd, dan, eve] = people as [Bearer, Bearer, Bearer, Bearer, Bearer];
+const [cyd, dan, eve] = [bearerOf("cyd"), bearerOf("dan"), bearerOf("eve")];
+const people = [ann, bob, cyd, dan, eve];
 
 const [SAME, OTHER] = ['[{"id":1}]', '[{"id":1},{"id":2}]'];
 
-function onSite(test: (site: Site, rig: Rig) => Promise<void>): () => Promise<void> {
-  return onStorage(async (rig) => {
-    const site = new Site(rig);
-    await site.start();
-    await test(site, rig);
-  });
-}
-
 const asked = ({ origin }: Rig) => origin.asked.length;
-const shared = (answer: FillAnswer) => (answer.kind === "entry" ? answer.sharing : answer.kind);
 
 /** An answer that differs from the last one, and the pull by which it counts. */
 async function differing(
@@ -159,6 +148,15 @@ describe("answers of two people that differ", () => {
           reason: "audience-unknown",
         });
       expect(await site.ask(readBy("with", AUTHORS), ann)).toMatchObject({ kind: "known" });
+      const explained = { kind: "bypass", reason: "audience-unknown" };
+      expect(await site.keeper.explain(keyed, null)).toMatchObject({
+        ...explained,
+        audience: expect.stringContaining("got different ones"),
+      });
+      const { audiences } = await site.keeper.stats(null);
+      expect(audiences.differing).toEqual([
+        { role: "authenticated", relations: ["public.articles"], claims: [] },
+      ]);
       // The next instance knows.
       site.keeper = rig.start();
       await site.pull();

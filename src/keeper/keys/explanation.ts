@@ -1,5 +1,6 @@
 import { isRole } from "../../postgrest/claims/audience-text.ts";
 import type { ClaimPath } from "../../postgrest/claims/claims.ts";
+import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { inWords, verdictOn } from "../../postgrest/verdict/verdict.ts";
 import type { FootprintSource } from "../ports/ports.ts";
@@ -9,6 +10,7 @@ import { audienceIn } from "../protocol/names.ts";
 import type { Registry } from "./registry.ts";
 
 interface KnownFacts {
+  readonly audiences: { haveDiffered(read: Read, role: string): boolean };
   readonly registry: Pick<Registry, "get" | "windowOf" | "fittingOf">;
   readonly footprints: Pick<FootprintSource, "of" | "needs">;
   readonly schemaKnown: boolean;
@@ -17,11 +19,13 @@ interface KnownFacts {
 
 /** What a read depends on, as it is or would be registered, and what a change would do to its answer. */
 export function explanationOf(read: CacheableRead, change: Change | null, known: KnownFacts): Explanation {
-  const { registry, footprints, schemaKnown, byAgeForMs } = known;
+  const { audiences, registry, footprints, schemaKnown, byAgeForMs } = known;
   const role = read.audience === "signed-in" ? decodeURIComponent(audienceIn(read.key)) : null;
   const needs = role === null ? null : footprints.needs(read.asked, role);
   if (needs !== null && "bypass" in needs)
     return { kind: "bypass", reason: needs.bypass, audience: needs.because ?? null };
+  if (role !== null && audiences.haveDiffered(read.asked, role))
+    return { kind: "bypass", reason: "audience-unknown", audience: READERS_DIFFERED };
   const record = registry.get(read.key);
   // Of nobody in particular: what depends on a claim is not known.
   const nobody = role === null ? null : { role, claims: new Map() };
@@ -44,6 +48,9 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
     verdict: verdict && { ...verdict, because: inWords(verdict, change) },
   };
 }
+
+const READERS_DIFFERED =
+  "readers who were taken to get the same answers of these relations got different ones, so until the schema changes nobody shares them";
 
 /** Who of those who sign in share an answer, in words. */
 function sharedBy(role: string, paths: readonly ClaimPath[]): string {

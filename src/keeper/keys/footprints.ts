@@ -1,10 +1,9 @@
-import { type ClaimPath, pathText, type ReaderClaims } from "../../postgrest/claims/claims.ts";
+import type { ClaimPath, ReaderClaims } from "../../postgrest/claims/claims.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
-import type { Query } from "../../postgrest/query/query.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
@@ -62,15 +61,8 @@ export class Footprints implements FootprintSource {
   of(read: Read, reader: ReaderClaims | null = null): ReturnType<FootprintSource["of"]> {
     const view = reader === null ? this.#common : this.#views.get(reader.role);
     if (view === undefined) return { bypass: "audience-unknown" };
-    return this.#of(view, read, parseQuery(read.relation, read.search), reader);
-  }
-
-  #of(
-    { schema, declared }: View,
-    read: Read,
-    query: Query,
-    reader: ReaderClaims | null,
-  ): ReturnType<FootprintSource["of"]> {
+    const { schema, declared } = view;
+    const query = parseQuery(read.relation, read.search);
     if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
     const result = footprintOf(read, query, declared, schema, reader ?? undefined);
     if ("bypass" in result) return result;
@@ -87,15 +79,14 @@ export class Footprints implements FootprintSource {
   needs(read: Read, role: string): ReturnType<FootprintSource["needs"]> {
     const view = this.#views.get(role);
     if (view?.schema === undefined) return { bypass: "audience-unknown" };
+    const { schema, declared } = view;
     const query = parseQuery(read.relation, read.search);
-    const needs = claimNeeds(read, query, view.declared, view.schema, this.#claims);
+    const needs = claimNeeds(read, query, declared, schema, this.#claims);
     if (needs.kind === "unknown") return { bypass: "audience-unknown", because: needs.because };
     if (needs.kind === "bypass") return { bypass: needs.reason };
-    const { paths } = needs;
-    // Whether there is a footprint does not depend on what the claims are.
-    const claims = new Map(paths.map((path) => [pathText(path), null]));
-    const result = this.#of(view, read, query, { role, claims });
-    return "bypass" in result ? result : { paths, relations: result.footprint.relations };
+    if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
+    const { paths, relations } = needs;
+    return { paths, relations };
   }
 
   concerns({ relation }: Change): boolean {
@@ -105,6 +96,16 @@ export class Footprints implements FootprintSource {
       this.#common.declared.tables.has(relation) ||
       [this.#common, ...this.#views.values()].some(isDescribed)
     );
+  }
+
+  keyColumns(relation: string): readonly string[] | null {
+    if (!this.#common.declared.tables.has(relation)) return null;
+    const views = [this.#common, ...this.#views.values()].map(({ schema }) => schema?.get(relation));
+    const isPersonal = views.some((description) => {
+      const { claims = [], request = [] } = description?.reads ?? {};
+      return claims.length > 0 || request.length > 0;
+    });
+    return isPersonal ? null : (views[0]?.keys[0] ?? null);
   }
 
   /**

@@ -16,6 +16,11 @@ export interface AudienceRequest {
   readonly bearer: Bearer;
   /** The client that a question to the database is charged to: see `networksOf`. */
   readonly client: string;
+  /**
+   * Whether the database has just answered a read with this token, or the isolate knows the bearer, and no reader waits:
+   * then the database may be asked, also ahead of need. False: only about a token that it has vouched for before.
+   */
+  readonly introduced: boolean;
 }
 
 /** Why a read has no footprint, so that the effect of changes on its answer is unknown. */

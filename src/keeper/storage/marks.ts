@@ -1,13 +1,8 @@
 import type { Sql } from "../ports/ports.ts";
 import { FENCE_BUCKETS } from "../protocol/constants.ts";
-import { bucketOf, UNWATCHED_BUCKET } from "../protocol/names.ts";
+import { bucketOf } from "../protocol/names.ts";
+import { BucketMarks, type Delta } from "./bucket-marks.ts";
 import type { Meta } from "./meta.ts";
-
-/** Raised buckets and their marks, side by side. */
-export interface Delta {
-  readonly buckets: Uint16Array;
-  readonly marks: Float64Array;
-}
 
 /**
  * The keeper's mark, and the mark at which each name was last invalidated. Every change is one transaction; memory
@@ -16,7 +11,7 @@ export interface Delta {
 export class Marks {
   readonly #sql: Sql;
   readonly #meta: Meta;
-  readonly #buckets = new Float64Array(UNWATCHED_BUCKET);
+  readonly #buckets = new BucketMarks();
   /** The last invalidation of names other than keys. Unlike buckets, it is exact. */
   readonly #names = new Map<string, number>();
   #mark: number;
@@ -29,9 +24,10 @@ export class Marks {
     this.#mark = meta.number("mark") ?? 0;
     this.#floor = meta.number("floor") ?? 0;
     this.#purgedAt = meta.number("purged_at") ?? 0;
-    for (const row of sql.exec<{ bucket: number; mark: number }>("SELECT bucket, mark FROM buckets")) {
-      this.#buckets[row.bucket] = row.mark;
-    }
+    const raised = sql.exec<{ bucket: number; mark: number }>(
+      "SELECT bucket, mark FROM buckets ORDER BY mark",
+    );
+    for (const { bucket, mark } of raised) this.#buckets.raise(bucket, mark);
     for (const row of sql.exec<{ name: string; mark: number }>("SELECT name, mark FROM names")) {
       this.#names.set(row.name, row.mark);
     }
@@ -53,7 +49,7 @@ export class Marks {
 
   /** The mark at which any of these names was last raised: the key's as far as its bucket tells, the others exactly. */
   lastRaised(keyName: string, relationNames: readonly string[]): number {
-    let last = this.#buckets[bucketOf(keyName)] ?? 0;
+    let last = this.#buckets.get(bucketOf(keyName));
     for (const name of relationNames) last = Math.max(last, this.#names.get(name) ?? 0);
     return last;
   }
@@ -84,25 +80,14 @@ export class Marks {
     this.#mark = mark;
     if (raised.everything) this.#floor = mark;
     if (raised.purge) this.#purgedAt = mark;
-    for (const bucket of buckets) this.#buckets[bucket] = mark;
+    for (const bucket of buckets) this.#buckets.raise(bucket, mark);
     for (const name of names) this.#names.set(name, mark);
     return mark;
   }
 
   /** The buckets raised after `since`; for −1, all that were ever raised. */
   delta(since: number): Delta {
-    // The usual case: nothing was raised.
-    if (since >= this.#mark) return { buckets: new Uint16Array(0), marks: new Float64Array(0) };
-    const buckets: number[] = [];
-    const marks: number[] = [];
-    for (let bucket = 0; bucket < UNWATCHED_BUCKET; bucket++) {
-      const mark = this.#buckets[bucket] ?? 0;
-      if (mark > since && mark > 0) {
-        buckets.push(bucket);
-        marks.push(mark);
-      }
-    }
-    return { buckets: Uint16Array.from(buckets), marks: Float64Array.from(marks) };
+    return this.#buckets.since(since);
   }
 }
 

@@ -57,6 +57,7 @@ export function footprints(version = "signed-in"): FootprintSource {
       return { paths: relations.flatMap((relation) => PATHS[relation] ?? []), relations };
     },
     concerns: () => true,
+    keyColumns: () => null,
   };
 }
 
@@ -135,8 +136,14 @@ export class Site {
     return { ...read, key: `${read.key} ${answer.audience}` };
   }
 
+  /** As an isolate asks that introduces the bearer. */
   ask({ asked }: CacheableRead, bearer: Bearer, client = "somebody"): Promise<AudienceAnswer> {
-    return this.keeper.audience({ configHash: CONFIG, read: asked, bearer, client });
+    return this.keeper.audience({ configHash: CONFIG, read: asked, bearer, client, introduced: true });
+  }
+
+  /** As an isolate asks whose reader waits. */
+  lookUp({ asked }: CacheableRead, bearer: Bearer, client = "somebody"): Promise<AudienceAnswer> {
+    return this.keeper.audience({ configHash: CONFIG, read: asked, bearer, client, introduced: false });
   }
 
   /** Asks for the bearer's key of a read, as an isolate that has learned it. */

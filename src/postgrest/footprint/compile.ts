@@ -49,6 +49,11 @@ export function compileClaims(
   return new ShapeCompiler(read, declared, schema, undefined).claims(query, declaredClaims);
 }
 
+/** The relations of which any part is. Sorted, each once. */
+export function relationsOf(parts: readonly Part[]): readonly string[] {
+  return [...new Set(parts.flatMap((part) => part.relations))].sort();
+}
+
 /** Walks the levels of a query, the root and its embeds, and makes one part or more of each. */
 class ShapeCompiler {
   readonly #read: Read;
@@ -71,15 +76,23 @@ class ShapeCompiler {
   claims(query: Query, declaredClaims: DeclaredClaims): ClaimNeeds {
     this.#walk(query);
     if (this.#hasUnknownEmbed) return { kind: "bypass", reason: "unknown-embed" };
-    return this.#dependencies.claims.needs(declaredClaims, this.#declared.keyedHeaders ?? new Set());
+    const relations = relationsOf(this.#allParts());
+    return this.#dependencies.claims.needs(relations, declaredClaims, this.#declared.keyedHeaders);
   }
 
   compile(query: Query): Compiled | FootprintBypass {
     this.#walk(query);
     if (this.#hasUnknownEmbed) return "unknown-embed";
     if (this.#dependencies.readsRequest) return "reads-request";
-    const parts = [...this.#parts, ...this.#dependencies.parts()];
-    return { parts, caveats: this.#dependencies.caveats, literals: this.#conditions.literals };
+    return {
+      parts: this.#allParts(),
+      caveats: this.#dependencies.caveats,
+      literals: this.#conditions.literals,
+    };
+  }
+
+  #allParts(): readonly Part[] {
+    return [...this.#parts, ...this.#dependencies.parts()];
   }
 
   #walk(query: Query): void {

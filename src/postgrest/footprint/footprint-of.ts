@@ -5,7 +5,7 @@ import type { Read } from "../query/read.ts";
 import type { Schema } from "../schema/schema.ts";
 import { ConditionCompiler, oneUnknown, sizeOf } from "../shape/conditions.ts";
 import type { Part, Shape } from "../shape/shape.ts";
-import { type Compiled, compileShape } from "./compile.ts";
+import { type Compiled, compileShape, relationsOf } from "./compile.ts";
 import { declaredClosure } from "./declared.ts";
 import type { Declared, Footprint, FootprintResult } from "./footprint.ts";
 
@@ -48,7 +48,7 @@ function declaredPart(relation: string, read: Read, query: Query, compiler: Cond
 }
 
 function finish(compiled: Compiled): Footprint {
-  const relations = [...new Set(compiled.parts.flatMap((part) => part.relations))].sort();
+  const relations = relationsOf(compiled.parts);
   const { caveats } = compiled;
   const { parts, literals } = bounded(compiled, relations);
   const shape: Shape = { parts };

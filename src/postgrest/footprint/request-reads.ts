@@ -22,6 +22,11 @@ export function headerIn(what: string): string | undefined {
   return /^header (.*)$/.exec(what)?.[1];
 }
 
+/** The function's name if the entry is one that reads who asks and is labelled IMMUTABLE all the same; else undefined. */
+export function labelledIn(what: string): string | undefined {
+  return /^the label IMMUTABLE of (.*)$/.exec(what)?.[1];
+}
+
 /** Whether the entry is a function or a type that cannot be looked into, and so only may read the request. */
 export function isSuspected(what: string): boolean {
   return /\(|^the type /.test(what);

@@ -1,12 +1,14 @@
 import type { ClaimExpression } from "../claims/expression.ts";
 import { type ClaimFunctions, claimExpression } from "./claim-sql.ts";
+import { columnName } from "./column-name.ts";
 import type { ClaimCondition, ClaimTest } from "./policy-condition.ts";
-import { isKeyword, isSymbol, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
+import { arrayElements, isKeyword, isSymbol, type SqlNode } from "./sql-tokens.ts";
 
 /** How the expressions of claims in a policy are understood. */
 export interface ClaimGrammar {
   readonly functions: ClaimFunctions;
-  readonly columnName: (items: readonly SqlNode[]) => string | undefined;
+  /** Before the columns that they are compared with. Undefined: these stand alone. */
+  readonly alias: string | undefined;
 }
 
 /**
@@ -43,7 +45,7 @@ function comparison(items: readonly SqlNode[], grammar: ClaimGrammar): Bare | un
 function compared(
   left: readonly SqlNode[],
   right: readonly SqlNode[],
-  { functions, columnName }: ClaimGrammar,
+  { functions, alias }: ClaimGrammar,
   test: ClaimTest,
   negated: boolean,
 ): Bare | undefined {
@@ -53,13 +55,13 @@ function compared(
     return { kind: "claim", negated, test, claim: first.expression, others: [second.expression] };
   }
   const found = first ?? second;
-  const column = columnName(first ? right : left);
+  const column = columnName(first ? right : left, alias);
   if (!found?.readers || column === undefined) return undefined;
   return { kind: "claim", negated, test, claim: found.expression, column };
 }
 
 /** `claim = ANY (column)`, `claim = ANY (ARRAY['a', 'b'])`, `column = ANY (ARRAY[claim])`, `column IN (SELECT claim)` */
-function membership(items: readonly SqlNode[], { functions, columnName }: ClaimGrammar): Bare | undefined {
+function membership(items: readonly SqlNode[], { functions, alias }: ClaimGrammar): Bare | undefined {
   const at = items.findIndex((item) => isSymbol(item, "=") || isKeyword(item, "IN"));
   const isIn = isKeyword(items[at], "IN");
   const [any, group, ...others] = items.slice(isIn ? at : at + 1);
@@ -67,9 +69,9 @@ function membership(items: readonly SqlNode[], { functions, columnName }: ClaimG
   if (!isIn && !isKeyword(any, "ANY")) return undefined;
   const left = items.slice(0, at);
   const claim = claimExpression(left, functions);
-  const list = isIn ? [group.items] : listed(group.items);
+  const list = isIn ? [group.items] : arrayElements(group.items);
   if (list === undefined) {
-    const array = columnName(group.items);
+    const array = columnName(group.items, alias);
     if (!claim?.readers || array === undefined) return undefined;
     return { kind: "claim", negated: false, test: "member", claim: claim.expression, column: array };
   }
@@ -82,16 +84,9 @@ function membership(items: readonly SqlNode[], { functions, columnName }: ClaimG
   const expressions = known.map(({ expression }) => expression);
   if (claim)
     return { kind: "claim", negated: false, test: "equal", claim: claim.expression, others: expressions };
-  const column = columnName(left);
+  const column = columnName(left, alias);
   if (column === undefined || further.length > 0) return undefined;
   return { kind: "claim", negated: false, test: "equal", claim: only.expression, column };
-}
-
-/** The elements of `ARRAY[a, b]`. */
-function listed(wrapped: readonly SqlNode[]): readonly (readonly SqlNode[])[] | undefined {
-  const [array, open, ...rest] = unwrap(wrapped);
-  if (!isKeyword(array, "ARRAY") || !isSymbol(open, "[") || !isSymbol(rest.at(-1), "]")) return undefined;
-  return separated(rest.slice(0, -1), ",");
 }
 
 /** `claim`, `claim IS NOT NULL`, `claim IS FALSE` */

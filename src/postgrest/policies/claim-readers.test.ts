@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evaluateClaim, mayBeRefused } from "../claims/expression.ts";
-import { claimsIn } from "../testing/signed-in.ts";
+import { claimsIn } from "../testing/claims-in.ts";
 import { claimFunctions, claimsOf } from "./claim-readers.ts";
 
 const UID =

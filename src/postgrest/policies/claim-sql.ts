@@ -1,5 +1,5 @@
 import { withoutIndexes } from "../claims/claim-paths.ts";
-import type { ClaimPath } from "../claims/claims.ts";
+import { type ClaimPath, pathText } from "../claims/claims.ts";
 import type { ClaimExpression } from "../claims/expression.ts";
 import { parseArrayLiteral } from "../row/array-literal.ts";
 import { isBoolean, isKeyword, isSymbol, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
@@ -30,8 +30,9 @@ export function claimExpression(
   wrapped: readonly SqlNode[],
   functions: ClaimFunctions,
 ): FoundClaims | undefined {
-  const items = withoutSelect(unwrap(wrapped));
-  if (items === undefined) return claimExpression(selected(unwrap(wrapped)), functions);
+  const items = unwrap(wrapped);
+  // A subquery that reads no relation is what it selects.
+  if (isKeyword(items[0], "SELECT")) return claimExpression(selected(items), functions);
   const step = items.findLastIndex(isStep);
   if (step > 0) {
     const of = claimExpression(items.slice(0, step), functions);
@@ -43,11 +44,6 @@ export function claimExpression(
     return of && castOf(of, typeName(items.slice(cast + 1)));
   }
   return callOf(items, functions) ?? constantOf(items);
-}
-
-/** Undefined for `SELECT …`: a subquery that reads no relation is what it selects. */
-function withoutSelect(items: readonly SqlNode[]): readonly SqlNode[] | undefined {
-  return isKeyword(items[0], "SELECT") ? undefined : items;
 }
 
 /** What `SELECT … AS name` selects. */
@@ -145,23 +141,17 @@ function nullifOf([of, other]: readonly FoundClaims[]): FoundClaims | undefined 
 function coalesceOf(found: readonly FoundClaims[]): FoundClaims | undefined {
   const readers = found.reduce((sum, each) => sum + each.readers, 0);
   const expressions = found.map(({ expression }) => expression);
-  // PostgREST sets either the old settings or the new one.
-  const [only, ...others] = expressions.filter(
-    ({ kind }, at) => kind !== "legacy" || at === found.length - 1,
-  );
-  if (only === undefined) return undefined;
-  const legacy = expressions.flatMap((each) => (each.kind === "legacy" ? [each.path] : []));
-  if (others.every(({ kind }) => kind === "token") && only.kind === "token" && legacy.length === 0)
-    return { expression: only, readers };
-  if (others.length > 0 || legacy.length > 0) {
-    const isSame = others.length === 0 && legacy.every((path) => isAlone(only, path));
-    return { expression: isSame ? only : { kind: "coalesce", of: expressions }, readers };
-  }
-  return { expression: only, readers };
+  const last = expressions.at(-1);
+  if (last === undefined) return undefined;
+  // PostgREST sets either the old settings or the new one, so before the claim itself its old setting adds nothing.
+  const isLastAlone =
+    expressions.every(({ kind }) => kind === "token") ||
+    expressions.slice(0, -1).every((each) => each.kind === "legacy" && isClaim(last, each.path));
+  return { expression: isLastAlone ? last : { kind: "coalesce", of: expressions }, readers };
 }
 
-function isAlone(expression: ClaimExpression, path: ClaimPath): boolean {
-  return expression.kind === "text" && expression.path.length === 1 && expression.path[0] === path[0];
+function isClaim(expression: ClaimExpression, path: ClaimPath): boolean {
+  return expression.kind === "text" && pathText(expression.path) === pathText(path);
 }
 
 /** `'x'`, `5`, `true` or `NULL` */

@@ -1,21 +1,17 @@
 import type { Test } from "../query/query.ts";
 import { claimCondition } from "./claim-condition.ts";
 import type { ClaimFunctions } from "./claim-sql.ts";
+import { columnName } from "./column-name.ts";
 import type { PolicyCondition } from "./policy-condition.ts";
-import { isBoolean, isKeyword, isSymbol, operands, type SqlNode, separated, unwrap } from "./sql-tokens.ts";
-
-/** The column in `alias.column`, or in a bare `column` if there is no alias. Undefined for anything else. */
-export function columnName(wrapped: readonly SqlNode[], alias: string | undefined): string | undefined {
-  const items = unwrap(wrapped);
-  const [qualifier, dot, column, ...others] = items;
-  if (alias === undefined) {
-    return qualifier?.kind === "name" && items.length === 1 && !isConstant(items)
-      ? qualifier.text
-      : undefined;
-  }
-  if (qualifier?.kind !== "name" || qualifier.text !== alias || !isSymbol(dot, ".")) return undefined;
-  return column?.kind === "name" && others.length === 0 ? column.text : undefined;
-}
+import {
+  arrayElements,
+  isBoolean,
+  isKeyword,
+  isSymbol,
+  operands,
+  type SqlNode,
+  unwrap,
+} from "./sql-tokens.ts";
 
 /** How a policy is read. */
 export interface Reading {
@@ -66,15 +62,7 @@ function claimsOnly(
   alias: string | undefined,
   { functions, isPositive }: Reading,
 ): PolicyCondition | undefined {
-  if (functions === undefined) return undefined;
-  const grammar = { functions, columnName: (side: readonly SqlNode[]) => columnName(side, alias) };
-  return claimCondition(items, grammar, isPositive);
-}
-
-/** `true` or `false`. */
-export function isConstant(items: readonly SqlNode[]): boolean {
-  const [only, ...others] = items;
-  return others.length === 0 && isBoolean(only, "true", "false");
+  return functions && claimCondition(items, { functions, alias }, isPositive);
 }
 
 const OPERATORS = { "=": "eq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" } as const;
@@ -104,10 +92,10 @@ function isTest(items: readonly SqlNode[]): ReturnType<typeof testOf> {
 
 /** `(ARRAY[1, 2])` */
 function listTest(items: readonly SqlNode[]): ReturnType<typeof testOf> {
-  const [array, open, ...rest] = unwrap(items);
-  if (!isKeyword(array, "ARRAY") || !isSymbol(open, "[") || !isSymbol(rest.at(-1), "]")) return undefined;
+  const elements = arrayElements(items);
+  if (elements === undefined) return undefined;
   const values: string[] = [];
-  for (const element of separated(rest.slice(0, -1), ",")) {
+  for (const element of elements) {
     const value = literalOf(element);
     // PostgREST writes the empty list as one empty element.
     if (value === undefined || value === "") return undefined;

@@ -1,9 +1,18 @@
 import type { ClaimExpression } from "../claims/expression.ts";
 import type { Influence } from "../shape/shape.ts";
-import { columnName, conditionOf, type Reading } from "./condition.ts";
+import { columnName } from "./column-name.ts";
+import { conditionOf, type Reading } from "./condition.ts";
 import type { PolicyCondition } from "./policy-condition.ts";
 import { type Source, sourcesIn } from "./sources.ts";
-import { isKeyword, isSymbol, operands, readsRelations, type SqlNode, unwrap } from "./sql-tokens.ts";
+import {
+  isKeyword,
+  isSymbol,
+  operands,
+  readsRelations,
+  type SqlNode,
+  separated,
+  unwrap,
+} from "./sql-tokens.ts";
 
 /** Rows of another relation by which a policy decides on a row: `EXISTS (SELECT … FROM relation …)` or another subquery. */
 export interface PolicyLookup<C = PolicyCondition> {
@@ -42,20 +51,18 @@ export function lookupsIn(
   // A call could return any number of rows.
   if (!isSplit && !targets.every(isPlainTarget)) return undefined;
   const rest = items.slice(from + 1);
-  const at = rest.findIndex((item) => isKeyword(item, "WHERE"));
-  const conditions = at < 0 ? [] : rest.slice(at + 1);
-  if (at >= 0 && !isOneExpression(conditions)) return undefined;
-  const read = sourcesIn(at < 0 ? rest : rest.slice(0, at), reading.functions !== undefined);
-  if (read === undefined || (!isSplit && [conditions, ...read.conditions].some(readsRelations)))
-    return undefined;
+  const [listed = [], ...asked] = operands(rest, "WHERE") ?? [rest];
+  const read = asked.every(isOneExpression) && sourcesIn(listed, reading.functions !== undefined);
+  if (!read) return undefined;
   const { sources, isAlone } = read;
+  const conditions = [...asked, ...read.conditions];
+  if (!isSplit && conditions.some(readsRelations)) return undefined;
   const owner = sources.find(({ alias }) => columnName(targets, alias) !== undefined);
   if (member !== undefined && owner === undefined) return undefined;
   return sources.map((source) => {
     const lookup: Mutable = { where: [], joins: [], isExact: isAlone && influence !== "decides" };
     const context = { ...source, table, reading: { ...reading, isPositive: true } };
-    for (const each of at < 0 ? read.conditions : [conditions, ...read.conditions])
-      collect(each, context, lookup);
+    for (const each of conditions) collect(each, context, lookup);
     const target = source === owner ? columnName(targets, source.alias) : undefined;
     if (member !== undefined && target !== undefined) collectMember(member, target, lookup);
     return { relation: source.relation, influence, ...lookup };
@@ -91,7 +98,7 @@ function collect(wrapped: readonly SqlNode[], context: SourceContext, into: Muta
     return;
   }
   const { alias, table, reading } = context;
-  const [left, right, ...others] = operandsOf(items, "=");
+  const [left, right, ...others] = separated(items, "=");
   const column = columnName(left ?? [], alias) ?? columnName(right ?? [], alias);
   const parentColumn = columnName(left ?? [], table) ?? columnName(right ?? [], table);
   const condition = conditionOf(items, alias, reading);
@@ -114,9 +121,4 @@ function collectMember(member: Member, target: string, into: Mutable): void {
       isPositive: true,
     });
   }
-}
-
-function operandsOf(items: readonly SqlNode[], symbol: string): readonly (readonly SqlNode[])[] {
-  const at = items.findIndex((item) => isSymbol(item, symbol));
-  return at < 0 ? [] : [items.slice(0, at), items.slice(at + 1)];
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { evaluate } from "../predicate/evaluate.ts";
 import { mayPass, mustPass } from "../predicate/ternary.ts";
 import { ConditionCompiler } from "../shape/conditions.ts";
-import { claimsIn } from "../testing/signed-in.ts";
+import { claimsIn } from "../testing/claims-in.ts";
 import { claimFunctions } from "./claim-readers.ts";
 import { resolved } from "./policy-condition.ts";
 import { parsePolicy } from "./rls.ts";

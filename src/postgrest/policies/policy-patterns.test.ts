@@ -1,11 +1,13 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { AUTH_SQL } from "../../../testing/auth-sql.ts";
 import type { Declared } from "../footprint/footprint.ts";
 import { footprintOf } from "../footprint/footprint-of.ts";
 import { claimNeeds } from "../footprint/needs/claim-needs.ts";
 import { parseQuery } from "../query/parse.ts";
 import type { RowChange } from "../row/change.ts";
-import { AUTH_SQL, claimsIn, describedToRole } from "../testing/signed-in.ts";
+import { claimsIn } from "../testing/claims-in.ts";
+import { describedBy } from "../testing/described.ts";
 import { ANNA, added, TEAMS_SQL, TOKEN, updated } from "../testing/teams.ts";
 import { verdictOn } from "../verdict/verdict.ts";
 
@@ -262,7 +264,7 @@ test.each(PATTERNS)("S5. $policy", async ({ policy, restrictive, printed, needs,
     drop policy if exists everything on docs; drop policy if exists p on docs;
     ${restrictive ? "create policy everything on docs for select using (true);" : ""}
     create policy p on docs ${restrictive ? "as restrictive" : ""} for select using (${policy});`);
-  const schema = await describedToRole(database, "authenticated");
+  const schema = await describedBy(database, { reader: "authenticated" });
   expect(schema.get(relation)?.reads?.policies?.map(({ using }) => using)).toContain(printed);
   const declared: Declared = { tables: new Set(schema.keys()), dependsOn: new Map(), obeysPolicies: true };
   const query = parseQuery("docs", read.search);

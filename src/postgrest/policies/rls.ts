@@ -1,6 +1,7 @@
 import type { Condition } from "../query/query.ts";
 import type { ClaimFunctions } from "./claim-sql.ts";
-import { conditionOf, isConstant, type Reading } from "./condition.ts";
+import { isConstant } from "./column-name.ts";
+import { conditionOf, type Reading } from "./condition.ts";
 import type { PolicyLookup } from "./lookup.ts";
 import type { PolicyCondition } from "./policy-condition.ts";
 import {
@@ -83,7 +84,7 @@ function decide(
     return condition ?? constantOf(items) ?? UNKNOWN;
   }
   addNames(items, into.names);
-  const found = subqueriesIn(items, table, isPositive ? "admits" : "expels", reading);
+  const found = subqueriesIn(items, table, reading);
   if (found === undefined) return undefined;
   into.lookups.push(...found.lookups);
   if (!found.isRequired) return UNKNOWN;

@@ -76,23 +76,32 @@ export function operands(
   items: readonly SqlNode[],
   keyword: string,
 ): readonly (readonly SqlNode[])[] | undefined {
-  if (!items.some((item) => isKeyword(item, keyword))) return undefined;
-  const split: SqlNode[][] = [[]];
-  for (const item of items) {
-    if (isKeyword(item, keyword)) split.push([]);
-    else split.at(-1)?.push(item);
-  }
-  return split;
+  const parts = split(items, (item) => isKeyword(item, keyword));
+  return parts.length > 1 ? parts : undefined;
 }
 
 /** The items between symbols such as commas. */
 export function separated(items: readonly SqlNode[], symbol: string): readonly (readonly SqlNode[])[] {
+  return split(items, (item) => isSymbol(item, symbol));
+}
+
+function split(
+  items: readonly SqlNode[],
+  isBetween: (item: SqlNode) => boolean,
+): readonly (readonly SqlNode[])[] {
   const parts: SqlNode[][] = [[]];
   for (const item of items) {
-    if (isSymbol(item, symbol)) parts.push([]);
+    if (isBetween(item)) parts.push([]);
     else parts.at(-1)?.push(item);
   }
   return parts;
+}
+
+/** The elements of `ARRAY[a, b]`. Undefined for anything else. */
+export function arrayElements(wrapped: readonly SqlNode[]): readonly (readonly SqlNode[])[] | undefined {
+  const [array, open, ...rest] = unwrap(wrapped);
+  if (!isKeyword(array, "ARRAY") || !isSymbol(open, "[") || !isSymbol(rest.at(-1), "]")) return undefined;
+  return separated(rest.slice(0, -1), ",");
 }
 
 /** Whether a subquery reads a relation: `SELECT auth.uid()` reads none. */

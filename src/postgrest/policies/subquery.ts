@@ -14,10 +14,9 @@ export interface Subqueries {
 export function subqueriesIn(
   items: readonly SqlNode[],
   table: string,
-  influence: "admits" | "expels",
   reading: Reading,
 ): Subqueries | undefined {
-  const only = existence(items, table, influence, reading) ?? membership(items, table, influence, reading);
+  const only = existence(items, table, reading) ?? membership(items, table, reading);
   if (only !== undefined) return { lookups: only, isRequired: true };
   if (reading.functions === undefined) return undefined;
   const lookups: PolicyLookup[] = [];
@@ -27,27 +26,25 @@ export function subqueriesIn(
 function existence(
   items: readonly SqlNode[],
   table: string,
-  influence: "admits" | "expels",
   reading: Reading,
 ): readonly PolicyLookup[] | undefined {
   const [first, second] = items;
   if (!isKeyword(first, "EXISTS") || second?.kind !== "group" || items.length !== 2) return undefined;
-  return lookupsIn(second.items, table, influence, undefined, reading);
+  return lookupsIn(second.items, table, reading.isPositive ? "admits" : "expels", undefined, reading);
 }
 
 /** `column IN (SELECT …)`. With claims, also `auth.uid() IN (SELECT …)`, and `= ANY (ARRAY(SELECT …))` for `IN`. */
 function membership(
   items: readonly SqlNode[],
   table: string,
-  influence: "admits" | "expels",
   reading: Reading,
 ): readonly PolicyLookup[] | undefined {
+  const { functions, isPositive } = reading;
   // A NULL in the list makes NOT IN null for every row, whatever its column holds.
-  if (influence !== "admits") return undefined;
-  const { functions } = reading;
+  if (!isPositive) return undefined;
   const [first, second, third] = items;
   if (first?.kind === "name" && isKeyword(second, "IN") && third?.kind === "group" && items.length === 3)
-    return lookupsIn(third.items, table, influence, { parentColumn: first.text }, reading);
+    return lookupsIn(third.items, table, "admits", { parentColumn: first.text }, reading);
   if (functions === undefined) return undefined;
   const at = items.findIndex((item) => isKeyword(item, "IN", "ANY"));
   const list = items[at + 1];
@@ -57,7 +54,7 @@ function membership(
   if (isAny && !isSymbol(items[at - 1], "=")) return undefined;
   const query = isAny ? arrayOf(list.items) : list.items;
   const member = memberOf(left, functions);
-  return query && member && lookupsIn(query, table, influence, member, reading);
+  return query && member && lookupsIn(query, table, "admits", member, reading);
 }
 
 function memberOf(

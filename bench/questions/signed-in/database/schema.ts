@@ -22,18 +22,6 @@ export function userId(user: number): string {
 /** Numbers of notes, by team: the trace invents those of later ones. */
 export const noteId = (team: number, n: number) => n * TEAMS + team;
 
-/** As in a Supabase project. `@supabase/lite` has its own, which read settings that PostgREST no longer makes. */
-export const AUTH_SQL = `
-create schema if not exists auth;
-grant usage on schema auth to anon, authenticated, service_role;
-create or replace function auth.uid() returns uuid language sql stable as $$
-  select coalesce(
-    nullif(current_setting('request.jwt.claim.sub', true), ''),
-    (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')
-  )::uuid
-$$;
-`;
-
 /** Teams with notes, and articles that are everybody's. */
 const TABLES_SQL = `
 create table profiles (id uuid primary key, name text not null);

@@ -5,10 +5,11 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Sql } from "postgres";
 import { apiOverPostgres } from "../../../../demo/api-over-postgres.ts";
 import { roleToken, tokenSignature } from "../../../../demo/capture.ts";
+import { AUTH_SQL } from "../../../../testing/auth-sql.ts";
 import { listening } from "../../../../testing/origins/listening.ts";
 import { startPostgres } from "../../../../testing/postgres.ts";
 import { FORGETFUL } from "../../workload/database/serve.ts";
-import { AUTH_SQL, CAPTURE_SQL, SCHEMA_SQL, userId } from "./schema.ts";
+import { CAPTURE_SQL, SCHEMA_SQL, userId } from "./schema.ts";
 
 export const PUBLISHABLE_KEY = "sb_publishable_bench";
 

@@ -89,9 +89,11 @@ export class Deployment {
     { client, bearer }: SignedIn,
   ): Promise<ReadResult> {
     const its = this.isolate(isolate);
-    const named = await its.audiences.of(base, bearer, () => String(client));
+    const named =
+      its.audiences.known(base, bearer) ?? (await its.audiences.ask(base, bearer, () => String(client)));
     if (named.kind === "none") return { kind: "direct", reason: named.reason };
-    const { read, generation, expiresAt } = named;
+    const { read, generation, expiresAt, isDue } = named;
+    if (isDue) this.introduce(isolate, base, { client, bearer });
     const result = await its.read(this.#order(read, { ...bearer, generation, expiresAt }, boundMs, client));
     if (result.kind === "direct" && isOfTheBearer(result.reason)) its.audiences.forget(bearer.digest);
     return result;

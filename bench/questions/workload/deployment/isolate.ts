@@ -40,6 +40,7 @@ export class Isolate {
     this.#reader = reader;
     this.audiences = new AudienceFinder({
       ...{ clock, keeper, breaker: reader.breaker, timeouts, configHash },
+      recheckMs: config.audiences.recheckMs,
       wall: () => timeline.now,
       judgedBy: () => reader.fence?.generation ?? null,
     });

@@ -76,7 +76,8 @@ function fresh(plan: WranglerPlan): string {
   "name": ${JSON.stringify(name)},
   "main": ${JSON.stringify(main)},
   "compatibility_date": "${COMPATIBILITY_DATE}",
-  "observability": { "enabled": true },
+  // The log's own lines, without one of the platform's per request, which is billed.
+  "observability": { "enabled": true, "logs": { "invocation_logs": false } },
 
   // Bodies for readers everywhere, and the keeper, one for all. Wrangler creates both on the first deploy.
   ${bindings[0]},

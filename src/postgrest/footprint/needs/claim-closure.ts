@@ -1,17 +1,23 @@
 import { isVolatile, reducedPaths, withoutIndexes } from "../../claims/claim-paths.ts";
-import type { ClaimPath } from "../../claims/claims.ts";
+import { type ClaimPath, MAX_CLAIM_DEPTH } from "../../claims/claims.ts";
 import { claimsOf } from "../../policies/claim-readers.ts";
 import type { Caveat, ClaimSource, Reads } from "../../schema/schema.ts";
 import type { FootprintBypass } from "../footprint.ts";
-import { headerIn, isSuspected } from "../request-reads.ts";
+import { isSuspected, unkeyed } from "../request-reads.ts";
 import { beyondPermissive } from "./granted.ts";
 
 /** Which of a reader's claims an answer may depend on. */
 export type ClaimNeeds =
-  /** These, and nothing else that is said of the reader but the role. Sorted; none is inside another. */
-  | { readonly kind: "known"; readonly paths: readonly ClaimPath[] }
-  /** It is not understood what it reads of the reader, or it is another thing in each token. `because` is for people. */
-  | { readonly kind: "unknown"; readonly because: string }
+  /**
+   * These, and nothing else that is said of the reader but the role. `paths`: sorted, none is inside another. `relations`: those
+   * of the read's footprint, whoever reads.
+   */
+  | { readonly kind: "known"; readonly paths: readonly ClaimPath[]; readonly relations: readonly string[] }
+  /**
+   * It is not understood what it reads of the reader, or it is another thing in each token. `because` is for people. `opaque`: the
+   * function, by its name, for which the owner could speak; null: there is none.
+   */
+  | { readonly kind: "unknown"; readonly because: string; readonly opaque: string | null }
   | { readonly kind: "bypass"; readonly reason: FootprintBypass };
 
 /** What the owner declares that functions which cannot be looked into read: `public.is_admin` → paths of claims. */
@@ -43,7 +49,12 @@ export class ClaimClosure {
     this.#undescribed ??= relation;
   }
 
-  needs(declared: DeclaredClaims, keyedHeaders: ReadonlySet<string>): ClaimNeeds {
+  /** @param relations all that was read */
+  needs(
+    relations: readonly string[],
+    declared: DeclaredClaims,
+    keyedHeaders: ReadonlySet<string> = new Set(),
+  ): ClaimNeeds {
     if (this.#undescribed !== undefined)
       return unknown(`the database does not describe ${this.#undescribed}`);
     const paths: ClaimPath[] = [];
@@ -51,12 +62,12 @@ export class ClaimClosure {
       if ("kind" in found) return found;
       paths.push(...found);
     }
-    return { kind: "known", paths: reducedPaths(paths) };
+    return { kind: "known", paths: reducedPaths(paths), relations };
   }
 
   *#found(declared: DeclaredClaims, keyedHeaders: ReadonlySet<string>): Iterable<Found> {
     for (const [reads, { relation, isGranted }] of this.#reads) {
-      const isBeyond = reads.request.some((what) => !isSuspected(what) && !isKeyed(what, keyedHeaders));
+      const isBeyond = unkeyed(reads.request, true, keyedHeaders).length > 0;
       if (isBeyond || reads.caveats.some(isOfSession)) yield { kind: "bypass", reason: "reads-request" };
       for (const what of reads.request.filter(isSuspected)) yield opaqueClaims(relation, what, declared);
       const sources = isGranted ? beyondPermissive(reads) : reads.claims;
@@ -71,13 +82,9 @@ export class ClaimClosure {
 
 type Found = readonly ClaimPath[] | Exclude<ClaimNeeds, { readonly kind: "known" }>;
 
-function unknown(because: string): { readonly kind: "unknown"; readonly because: string } {
-  return { kind: "unknown", because };
-}
-
-function isKeyed(what: string, keyedHeaders: ReadonlySet<string>): boolean {
-  const header = headerIn(what);
-  return header !== undefined && keyedHeaders.has(header);
+function unknown(because: string, culprit = ""): Extract<ClaimNeeds, { readonly kind: "unknown" }> {
+  // Policies, views and types have blanks in what they are called.
+  return { kind: "unknown", because, opaque: /^[^ (]+\(/.test(culprit) ? nameOf(culprit) : null };
 }
 
 /** A setting of somebody's own may have been set for the reader; a catalog may show the session. */
@@ -91,14 +98,11 @@ function sourceClaims(source: ClaimSource, declared: DeclaredClaims): Found {
   if (paths !== undefined) return usable(paths, culprit);
   const said = declared.get(nameOf(culprit));
   if (said !== undefined) return usable(said.map(withoutIndexes), culprit);
-  return unknown(`${culprit} reads the token's claims in a way that is not understood`);
+  return unknown(`${culprit} reads the token's claims in a way that is not understood`, culprit);
 }
 
-/** The database tells no claim that is deeper inside the token (`tidemark_whoami`). */
-const DEEPEST = 16;
-
 function usable(paths: readonly ClaimPath[], culprit: string): Found {
-  if (paths.some(({ length }) => length > DEEPEST))
+  if (paths.some(({ length }) => length > MAX_CLAIM_DEPTH))
     return unknown(`${culprit} reads a claim too deep in the token`);
   const volatile = paths.find(isVolatile);
   if (volatile === undefined) return paths;
@@ -110,11 +114,11 @@ function usable(paths: readonly ClaimPath[], culprit: string): Found {
 function opaqueClaims(relation: string, what: string, declared: DeclaredClaims): Found {
   const said = declared.get(nameOf(what));
   if (said !== undefined) return usable(said.map(withoutIndexes), what);
-  return unknown(`reading ${relation} uses ${what}, which may read any claim`);
+  return unknown(`reading ${relation} uses ${what}, which may read any claim`, what);
 }
 
 /** `public.is_admin` of `public.is_admin(uuid)` */
-function nameOf(signature: string): string {
+export function nameOf(signature: string): string {
   return signature.replace(/\(.*$/s, "");
 }
 

@@ -1,11 +1,13 @@
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AUTH_SQL } from "../../../../testing/auth-sql.ts";
+import { pathText } from "../../claims/claims.ts";
 import { parseQuery } from "../../query/parse.ts";
 import type { Schema } from "../../schema/schema.ts";
-import { AUTH_SQL, describedToRole } from "../../testing/signed-in.ts";
+import { describedBy } from "../../testing/described.ts";
 import type { Declared } from "../footprint.ts";
 import { footprintOf } from "../footprint-of.ts";
-import type { DeclaredClaims } from "./claim-closure.ts";
+import type { ClaimNeeds, DeclaredClaims } from "./claim-closure.ts";
 import { claimNeeds } from "./claim-needs.ts";
 
 const policy = (table: string, using: string) =>
@@ -64,7 +66,7 @@ let schema: Schema;
 beforeAll(async () => {
   database = new PGlite();
   await database.exec(AUTH_SQL + SQL);
-  schema = await describedToRole(database, "authenticated");
+  schema = await describedBy(database, { reader: "authenticated" });
 });
 
 afterAll(() => database.close());
@@ -89,7 +91,7 @@ function asked(relation: string, search: string, { declared, described = schema 
 const needs = (relation: string, search = "", question: Question = {}) =>
   claimNeeds(...asked(relation, search, question), question.declaredClaims ?? new Map());
 
-const known = (...paths: readonly (readonly string[])[]) => ({ kind: "known", paths });
+const known = (...paths: readonly (readonly string[])[]) => expect.objectContaining({ kind: "known", paths });
 
 describe("S7. claims are needed by everything that a read goes through", () => {
   test.each<[string, string, readonly (readonly string[])[]]>([
@@ -109,7 +111,11 @@ describe("S7. claims are needed by everything that a read goes through", () => {
     // The whole contains its parts.
     ["metadata", "", [["app_metadata"]]],
   ])("%s?%s", (relation, search, paths) => {
-    expect(needs(relation, search)).toEqual(known(...paths));
+    const found = needs(relation, search);
+    expect(found).toEqual(known(...paths));
+    const reader = { role: "authenticated", claims: new Map(paths.map((path) => [pathText(path), null])) };
+    const { relations } = found as Extract<ClaimNeeds, { kind: "known" }>;
+    expect(footprintOf(...asked(relation, search), reader)).toMatchObject({ footprint: { relations } });
   });
 });
 
@@ -153,6 +159,7 @@ describe("S4. claims that are not understood are not guessed", () => {
   const opaque = {
     kind: "unknown",
     because: "reading public.guarded uses public.opaque(integer), which may read any claim",
+    opaque: "public.opaque",
   };
 
   test("a function that cannot be looked into may read any, and `dependsOn` says nothing of that", () => {
@@ -172,6 +179,7 @@ describe("S4. claims that are not understood are not guessed", () => {
     expect(declare(["session_id"])).toEqual({
       kind: "unknown",
       because: "public.opaque(integer) reads session_id, which each token has otherwise",
+      opaque: null,
     });
   });
 
@@ -201,7 +209,7 @@ describe("S4. claims that are not understood are not guessed", () => {
     ["tokens", "policy own on public.tokens reads session_id, which each token has otherwise"],
     ["wholes", "policy own on public.wholes reads all of the token's claims, which each token has otherwise"],
   ])("what %s depends on is another thing in each token", (relation, because) => {
-    expect(needs(relation)).toEqual({ kind: "unknown", because });
+    expect(needs(relation)).toEqual({ kind: "unknown", because, opaque: null });
   });
 
   test("a name that is no column may be any function over the row", () => {
@@ -211,12 +219,12 @@ describe("S4. claims that are not understood are not guessed", () => {
   test("a relation of which the database tells nothing", () => {
     const because = "the database does not describe public.owned";
     const without = new Map([...schema].filter(([name]) => name !== "public.owned"));
-    expect(needs("owned", "", { described: without })).toEqual({ kind: "unknown", because });
-    expect(needs("deeper", "", { described: without })).toEqual({ kind: "unknown", because });
+    expect(needs("owned", "", { described: without })).toEqual({ kind: "unknown", because, opaque: null });
+    expect(needs("deeper", "", { described: without })).toEqual({ kind: "unknown", because, opaque: null });
     const outline = new Map(schema);
     const owned = schema.get("public.owned");
     if (owned) outline.set("public.owned", { ...owned, columns: new Map() });
-    expect(needs("looking", "", { described: outline })).toEqual({ kind: "unknown", because });
+    expect(needs("looking", "", { described: outline })).toEqual({ kind: "unknown", because, opaque: null });
   });
 
   test("claims in a text that is not accounted for", () => {
@@ -228,6 +236,7 @@ describe("S4. claims that are not understood are not guessed", () => {
     expect(needs("owned", "", { described })).toEqual({
       kind: "unknown",
       because: "policy own on public.owned reads the token's claims in a way that is not understood",
+      opaque: null,
     });
   });
 });
@@ -249,10 +258,11 @@ describe("S4. what is not in the token is in no audience", () => {
       create function pre() returns void language plpgsql as
         'begin perform set_config(''app.x'', current_setting(''request.jwt.claims'', true), true); end';
       alter role postgres set pgrst.db_pre_request = 'public.pre';`);
-    const described = await describedToRole(database, "authenticated");
+    const described = await describedBy(database, { reader: "authenticated" });
     expect(needs("plain", "", { described })).toEqual({
       kind: "unknown",
       because: "reading public.plain uses public.pre(), which may read any claim",
+      opaque: "public.pre",
     });
     const declaredClaims = new Map([["public.pre", [["sub"]]]]);
     expect(needs("plain", "", { described, declaredClaims })).toEqual(known(["sub"]));

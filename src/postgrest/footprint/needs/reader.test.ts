@@ -1,10 +1,11 @@
 import { PGlite } from "@electric-sql/pglite";
 import { beforeAll, expect, test } from "vitest";
+import { AUTH_SQL } from "../../../../testing/auth-sql.ts";
 import type { ReaderClaims } from "../../claims/claims.ts";
 import { FootprintIndex } from "../../index/footprint-index.ts";
 import { parseQuery } from "../../query/parse.ts";
 import type { Schema } from "../../schema/schema.ts";
-import { AUTH_SQL, describedToRole } from "../../testing/signed-in.ts";
+import { describedBy } from "../../testing/described.ts";
 import { added, TEAMS_SQL } from "../../testing/teams.ts";
 import type { Declared, Footprint } from "../footprint.ts";
 import { footprintOf } from "../footprint-of.ts";
@@ -21,7 +22,7 @@ beforeAll(async () => {
       exists (select from memberships m where m.team_id = teams.id and m.user_id = auth.uid()));
     alter table profiles enable row level security;
     create policy admin on profiles for select using (has_role(auth.uid(), 'admin'));`);
-  schema = await describedToRole(database, "authenticated");
+  schema = await describedBy(database, { reader: "authenticated" });
   await database.close();
 });
 

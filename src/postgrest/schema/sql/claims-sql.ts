@@ -1,9 +1,6 @@
-import { SIGNATURE } from "./signature.ts";
+import { PRINTED_BODY, SIGNATURE } from "./printed.ts";
 import { textList } from "./text-list.ts";
-import { QUIET_STATE, TREE_NODES } from "./understood.ts";
-
-/** Settings that hold the caller's claims, as a regular expression. */
-const CLAIM_SETTINGS = "^request\\.jwt(\\.|$)";
+import { CLAIM_SETTINGS, QUIET_STATE, TREE_NODES } from "./understood.ts";
 
 /**
  * What reads the caller's claims (S5). A *claim source* is a tree that names a function with `fn.trust = 'claims'`, or a
@@ -82,9 +79,7 @@ claim_source as materialized (
       when p.oid is not null then d.source
       when d.object is not null then pg_get_viewdef(d.relation)
       when k.oid is not null then pg_get_constraintdef(k.oid)
-      else (select concat_ws(', ',
-          coalesce((select a.printed from analysed a where a.function = x.oid), pg_get_function_sqlbody(x.oid)), pg_get_expr(x.proargdefaults, 0))
-        from pg_proc x where x.oid = c.object) end, '') as text
+      else (select concat_ws(', ', ${PRINTED_BODY}, pg_get_expr(f.proargdefaults, 0)) from pg_proc f where f.oid = c.object) end, '') as text
   from claim_tree c
   left join decider d on d.class = c.class and d.object = c.object
   left join relation r on r.oid = d.relation
@@ -96,7 +91,7 @@ claim_source as materialized (
   from claim_function f where f.oid in (select s.object from start s)
   union all
   select 'pg_proc'::regclass, f.oid, 1, '{}', ${SIGNATURE}, ''
-  from fn f where f.oid in (select e.to_object from edge e union select s.object from start s) and (
+  from fn f where f.oid in (select r.oid from run r) and (
     (f.trust = 'opaque' and f.oid in (select c.object from claimant c where c.class = 'pg_proc'::regclass))
     or (f.trust = 'state' and not f.proname ~ '^has_[a-z_]+_privilege$' and f.proname <> all (${textList(QUIET_STATE)})))
 ),

@@ -1,7 +1,14 @@
-import { SIGNATURE } from "./signature.ts";
+import { SIGNATURE } from "./printed.ts";
 import { textList } from "./text-list.ts";
 import { FIRST_OF_OTHERS } from "./trees-sql.ts";
-import { CLOCK_TYPES, CLOCKS, PLAIN_TYPES, QUIET_EXTENSIONS, STABLE_BY_ARGUMENTS } from "./understood.ts";
+import {
+  CLAIM_SETTINGS,
+  CLOCK_TYPES,
+  CLOCKS,
+  PLAIN_TYPES,
+  QUIET_EXTENSIONS,
+  STABLE_BY_ARGUMENTS,
+} from "./understood.ts";
 
 /**
  * The body of a function that reads only the caller's claims, as Supabase's `auth.uid()` does: it has these words and no
@@ -81,6 +88,12 @@ edge as materialized (
   from mention m join type_part p on p.start = m.id join pg_constraint c on c.contypid = p.part
   where m.what in ('check', 'input')
 ),
+-- The functions that policies, views, checks and PostgREST run.
+run as materialized (
+  select e.to_object as oid from edge e where e.to_class = 'pg_proc'::regclass
+  union
+  select s.object from start s where s.class = 'pg_proc'::regclass
+),
 -- The settings whose names are written down, and how many are read in all.
 setting as materialized (
   -- Postgres does not mind in which letters.
@@ -99,7 +112,7 @@ header as materialized (
 -- What of the request a tree reads: a header's name after "header ", or the name of a setting.
 asks as (
   select s.class, s.object, s.name as what from setting s
-  where s.name ~ '^request\\.' and s.name !~ '^request\\.jwt(\\.|$)' and s.name <> 'request.headers'
+  where s.name ~ '^request\\.' and s.name !~ '${CLAIM_SETTINGS}' and s.name <> 'request.headers'
   union
   select s.class, s.object, s.name from setting s where s.name = 'request.headers'
   group by s.class, s.object, s.name
@@ -173,14 +186,14 @@ inquirer as (
 ),
 inquisitive as materialized (
   select distinct s.oid from inquirer i join script s on s.oid = i.object and i.class = 'pg_proc'::regclass
-  where s.trust = 'opaque' and s.oid in (select e.to_object from edge e union select t.object from start t)
+  where s.trust = 'opaque' and s.oid in (select r.oid from run r)
 ),
 fault as materialized (
   select * from tree_fault
   union
   select 'pg_proc'::regclass, f.oid,
     case f.trust when 'clock' then 'clock' when 'state' then 'unwatchable' else 'unknown-reads' end, ${SIGNATURE}
-  from fn f where f.oid in (select e.to_object from edge e union select s.object from start s) and f.trust in ('clock', 'state', 'opaque')
+  from fn f where f.oid in (select r.oid from run r) and f.trust in ('clock', 'state', 'opaque')
   union
   select s.class, s.object, 'unwatchable', 'the setting ' || s.name from setting s
   where s.name !~ '^request\\.' and s.name not in ('role', 'timezone')

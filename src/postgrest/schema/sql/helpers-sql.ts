@@ -1,8 +1,5 @@
+import { PRINTED_BODY } from "./printed.ts";
 import { FIRST_OF_OTHERS } from "./trees-sql.ts";
-
-/** How Postgres prints the body of the function `f`. */
-const BODY =
-  "coalesce((select a.printed from analysed a where a.function = f.oid), pg_get_function_sqlbody(f.oid))";
 
 /**
  * The bodies of functions that policies call, for whoever follows what each call hands to them. So a function counts only if
@@ -10,7 +7,7 @@ const BODY =
  */
 export const HELPERS = `
 helper as materialized (
-  select f.oid, f.nspname || '.' || f.proname as name, ${BODY} as body,
+  select f.oid, f.nspname || '.' || f.proname as name, ${PRINTED_BODY} as body,
     array(select coalesce(p.proargnames[a], '') from generate_series(1, p.pronargs) a) as parameters
   from fn f join pg_proc p on p.oid = f.oid
   where f.trust = 'followed' and f.prokind = 'f' and f.oid >= ${FIRST_OF_OTHERS}

@@ -51,6 +51,9 @@ export const STABLE_BY_ARGUMENTS: readonly string[] = [
   ...["current_user", "session_user", "current_database", "getpgusername", "getdatabaseencoding"],
 ];
 
+/** Settings that hold the caller's claims, as a regular expression. */
+export const CLAIM_SETTINGS = "^request\\.jwt(\\.|$)";
+
 /**
  * Functions that tell the state of the server or the session, whatever the caller's claims are. So does each
  * `has_…_privilege`. Not those that look up a type and then run its checks (`jsonb_populate_record`).

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { TableUsage } from "./table-usage.ts";
+import { UsageReporter } from "./usage.ts";
+
+const ENDS = ["hit:memory", "miss:uri-miss"];
+
+function reporter(): UsageReporter {
+  const made = new UsageReporter(new TableUsage(["public.a"], ENDS));
+  made.count("hits");
+  made.read("key");
+  made.invoked();
+  made.tables.of("public.a")[0] = 2;
+  made.tables.of("public.b")[1] = 3;
+  made.tables.of(null)[1] = 4;
+  made.waits.add(0);
+  made.waits.add(40_000);
+  made.proofAges.add(1_500);
+  return made;
+}
+
+test("reports by table and class, and begins anew", () => {
+  const made = reporter();
+  const report = made.take();
+  expect(report).toMatchObject({ counts: { hits: 1, misses: 0 }, keysRead: ["key"] });
+  expect(report?.detailed).toMatchObject({
+    workerRequests: 1,
+    tables: { "public.a": { "hit:memory": 2 }, other: { "miss:uri-miss": 4 } },
+    waits: { sumMs: 40_000 },
+    proofAges: { sumMs: 1_500 },
+  });
+  expect(report?.detailed?.waits.counts.at(0)).toBe(1);
+  expect(report?.detailed?.waits.counts.at(-1)).toBe(1);
+  expect(made.take()).toBeNull();
+});
+
+test("loses nothing when the call that carries a report fails", () => {
+  const made = reporter();
+  const first = made.take();
+  made.putBack(first);
+  expect(made.take()).toEqual(first);
+  made.putBack(first);
+  made.count("hits");
+  made.waits.add(0);
+  const both = made.take();
+  expect(both?.counts.hits).toBe(2);
+  expect(both?.detailed?.waits.counts[0]).toBe(2);
+});
+
+test("requests of other kinds wait for a report of reads, but are told to whoever asks", () => {
+  const made = new UsageReporter();
+  for (let n = 0; n < 1_000; n++) made.invoked();
+  expect(made.pending).toBe(0);
+  expect(made.take()?.detailed?.workerRequests).toBe(1_000);
+});
