@@ -31,7 +31,9 @@ try {
 
 async function start(settings: Settings): Promise<void> {
   // The gateway would say so in the answer to each request, and never become ready.
-  resolveConfig(config, gatewayEnv(settings, settings.project === undefined ? NOT_YET_STARTED : undefined));
+  const env = gatewayEnv(settings, settings.project === undefined ? NOT_YET_STARTED : undefined);
+  const { doubts } = resolveConfig(config, env);
+  if (doubts.length > 0) throw new ConfigError(doubts);
   await assertFree("PORT", settings.port);
   if (settings.project === undefined) await assertFree("ORIGIN_PORT", settings.originPort);
   const state = holdState(settings.stateDir, settings.reset);

@@ -4,12 +4,20 @@ import { ConfigError } from "../gateway/config/config.ts";
 import { suggestion } from "../gateway/config/suggestion.ts";
 import { RelayOptionsError } from "../relay/options.ts";
 import { VERSION } from "../runtime/version.ts";
+import { checkCommand } from "./check/check-command.ts";
 import { CommandError } from "./command/command-error.ts";
 import { doctorCommand } from "./doctor/doctor-command.ts";
+import { initCommand } from "./init/init-command.ts";
 import { relayCommand } from "./relay/relay-command.ts";
 import { sqlCommand } from "./sql/sql-command.ts";
 
-const COMMANDS = { sql: sqlCommand, relay: relayCommand, doctor: doctorCommand };
+const COMMANDS = {
+  init: initCommand,
+  check: checkCommand,
+  sql: sqlCommand,
+  relay: relayCommand,
+  doctor: doctorCommand,
+};
 
 const tidemark = defineCommand({
   meta: {

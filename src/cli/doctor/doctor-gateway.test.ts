@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { startGateway } from "../../../demo/workerd.ts";
+import { findings } from "../testing/findings.ts";
 import { differingChecks } from "./gateway-checks.ts";
-import { ADMIN, DEMO, diagnose, env, findings, useSupabase } from "./testing/doctor-bench.ts";
+import { ADMIN, DEMO, diagnose, env, useSupabase } from "./testing/doctor-bench.ts";
 
 useSupabase();
 

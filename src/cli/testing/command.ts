@@ -20,6 +20,7 @@ export interface Running {
 export interface Folder extends Disposable {
   readonly path: string;
   write(name: string, content: string): void;
+  remove(name: string): void;
 }
 
 /** A gateway's folder with these files. */
@@ -27,7 +28,8 @@ export function folderWith(files: Readonly<Record<string, string>>): Folder {
   const path = mkdtempSync(join(tmpdir(), "tidemark-cli-"));
   const write = (name: string, content: string) => writeFileSync(join(path, name), content);
   for (const [name, content] of Object.entries(files)) write(name, content);
-  return { path, write, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  const remove = (name: string) => rmSync(join(path, name));
+  return { path, write, remove, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** The command as it is installed: a process of its own, with nothing of ours in its environment. */

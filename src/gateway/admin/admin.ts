@@ -23,6 +23,7 @@ import {
 import { explain } from "./explain.ts";
 import { createHealth } from "./health.ts";
 import { OPEN_METRICS_TYPE, openMetrics } from "./open-metrics.ts";
+import { problemsPage } from "./problems-page.ts";
 import { purgeOf } from "./purge.ts";
 import { shownConfig } from "./shown-config.ts";
 import { type WarmReads, warm } from "./warm.ts";
@@ -65,8 +66,9 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
 };
 
 /**
- * Everything below `/_tidemark/`. The page and health are public, webhook and nudge have a secret each, and the rest needs
- * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer but the page is `no-store`.
+ * Everything below `/_tidemark/`. The page, health and the list of problems are public, webhook and nudge have a secret each,
+ * and the rest needs `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer but the page is
+ * `no-store`.
  */
 export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitUntil) => Promise<Response> {
   const app = new Hono<Env>().basePath("/_tidemark");
@@ -74,6 +76,7 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitU
   // Hono's "/" is the base path without its slash, from which the page's own addresses would not be right.
   app.get("/", (context) => context.redirect(PAGE_PATH, 308));
   app.get("/health", () => health());
+  app.get("/problems", () => problemsPage());
   app.post("/webhook", (context) => handleWebhook(context.req.raw, ports));
   app.post("/nudge", (context) => handleNudge(context.req.raw, ports));
   for (const [path, handlers] of Object.entries(ENDPOINTS)) {
@@ -88,6 +91,7 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitU
   }
   app.all("/", () => wrongMethod(["GET"]));
   app.all("/health", () => wrongMethod(["GET"]));
+  app.all("/problems", () => wrongMethod(["GET"]));
   app.all("/webhook", () => wrongMethod(["POST"]));
   app.all("/nudge", () => wrongMethod(["POST"]));
   app.notFound(() => problem("no-such-path", "See docs/admin for what is served below /_tidemark/"));

@@ -55,7 +55,7 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   if ((!head && said.method !== "GET") || said.obstacles.has("body")) return bypass("only-writes", null);
 
   const target = targetOf(said, config);
-  if (target === undefined) return bypass("table-not-configured", null);
+  if (target === undefined) return bypass(isFunction(said.path) ? "function" : "table-not-configured", null);
   const { schema, relation, table } = target;
 
   const refuse = (reason: BypassReason) => bypass(reason, table.relation);
@@ -113,6 +113,10 @@ function targetOf(said: Signature, config: ResolvedConfig) {
   const relation = decodeURIComponent(segment);
   const table = config.schemas.has(schema) ? config.tables.get(`${schema}.${relation}`) : undefined;
   return table === undefined ? undefined : { schema, relation, table };
+}
+
+function isFunction(path: string): boolean {
+  return path.startsWith("/rest/v1/rpc/");
 }
 
 interface Understood {

@@ -1,0 +1,87 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startGateway } from "../../demo/workerd.ts";
+import { startProject, type TestProject } from "../../src/cli/init/testing/project.ts";
+import { until } from "../../testing/patience.ts";
+import { install, manifest, npm, pack } from "./pack.ts";
+
+let project: TestProject;
+let packed: string;
+let machine: string;
+let tarball: string;
+
+beforeAll(async () => {
+  // By its real name, because packages are linked from here.
+  const make = (name: string) => realpathSync(mkdtempSync(join(tmpdir(), `tidemark-${name}-`)));
+  packed = make("packed");
+  machine = make("machine");
+  [project, tarball] = await Promise.all([startProject(), pack(packed)]);
+});
+
+afterAll(async () => {
+  await project?.stop();
+  for (const folder of [packed, machine]) if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+const tidemark = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  promisify(execFile)(process.execPath, [join(machine, "node_modules/.bin/tidemark"), ...args], {
+    cwd: machine,
+    env: { PATH: process.env.PATH, ...env },
+  });
+
+it("npm init -y, npm i, tidemark init: what is there then deploys, and answers with a hit", async () => {
+  await npm(machine, "init", "-y");
+  await install(machine, tarball);
+  expect((await tidemark(["--version"])).stdout).toBe(`${manifest.version}\n`);
+
+  const { stdout } = await tidemark(
+    ["init", "--yes", "--url", project.url, "--key", project.publishableKey, "--tables", "articles,authors"],
+    { DATABASE_URL: project.databaseUrl },
+  );
+  expect((await tidemark(["check"])).stdout).toContain("Nothing is wrong");
+
+  // The very commands that it prints, but for psql and the account.
+  expect(stdout).toContain("npx wrangler deploy --secrets-file .dev.vars");
+  const wrangler = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+  const deployed = await promisify(execFile)(
+    process.execPath,
+    [wrangler, "deploy", "--secrets-file", ".dev.vars", "--dry-run", "--outdir", "built"],
+    { cwd: machine, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" } },
+  );
+  expect(deployed.stdout).toContain("env.KEEPER (Keeper)");
+  expect(existsSync(join(machine, "built/worker.js"))).toBe(true);
+
+  const [, migration = ""] = /(supabase\/migrations\/\d+_tidemark\.sql)/.exec(stdout) ?? [];
+  await project.sql.unsafe(readFileSync(join(machine, migration), "utf8")).simple();
+  project.reload();
+  expect((await tidemark(["doctor"])).stdout).toContain("Nothing is wrong");
+
+  const secrets = readFileSync(join(machine, ".dev.vars"), "utf8");
+  const gateway = await startGateway({
+    entry: join(machine, "worker.ts"),
+    env: {
+      SUPABASE_URL: project.url,
+      SUPABASE_PUBLISHABLE_KEY: project.publishableKey,
+      ...Object.fromEntries([...secrets.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value])),
+    },
+  });
+  try {
+    const headers = { apikey: project.publishableKey };
+    const statuses: string[] = [];
+    await until("a hit", async () => {
+      const answer = await fetch(`${gateway.url}/rest/v1/articles?select=title`, { headers });
+      expect(await answer.json()).toEqual([{ title: "Notes" }]);
+      statuses.push(answer.headers.get("cache-status") ?? "");
+      return statuses.at(-1)?.includes("; hit;");
+    });
+    // Captured, so its bound counts from the commit.
+    expect(statuses.at(-1)).toMatch(/^tidemark; hit; detail=\w+$/);
+  } finally {
+    await gateway.stop();
+  }
+});
