@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,6 +20,8 @@ export interface Running {
 export interface Folder extends Disposable {
   readonly path: string;
   write(name: string, content: string): void;
+  /** A name in the folder for something outside of it. */
+  link(name: string, target: string): void;
 }
 
 /** A gateway's folder with these files. */
@@ -27,7 +29,8 @@ export function folderWith(files: Readonly<Record<string, string>>): Folder {
   const path = mkdtempSync(join(tmpdir(), "tidemark-cli-"));
   const write = (name: string, content: string) => writeFileSync(join(path, name), content);
   for (const [name, content] of Object.entries(files)) write(name, content);
-  return { path, write, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  const link = (name: string, target: string) => symlinkSync(target, join(path, name));
+  return { path, write, link, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** The command as it is installed: a process of its own, with nothing of ours in its environment. */
