@@ -9,8 +9,8 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, expect, test } from "vitest";
+import { processesWith } from "../src/cli/dev/processes.ts";
 import { until } from "../testing/patience.ts";
-import { processesWith } from "./workerd-process.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
 const marker = `TIDEMARK_TEST=${randomUUID()}`;

@@ -1,0 +1,119 @@
+import { extname, join } from "node:path";
+import type { BuildContext, BuildResult } from "esbuild";
+import type { Paint } from "../print/paint.ts";
+import { WORKER_BUNDLE } from "./bundle.ts";
+import { formatRequestLine, parseRequestLine } from "./request-line.ts";
+import type { DevTools } from "./tools.ts";
+import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd.ts";
+
+export interface LocalGatewayOptions
+  extends Pick<WorkerdOptions, "env" | "compatibilityDate" | "compatibilityFlags"> {
+  /** The path of the module that exports the Worker, `Keeper` and `Origin`. */
+  readonly entry: string;
+  readonly port: number;
+  /** The folder for KV and Durable Objects. */
+  readonly persist: string;
+  readonly paint: Paint;
+  /**
+   * Runs the Worker anew whenever a file of it changes. It is asked first whether what is there now can be used, and
+   * throws if not; then the Worker goes on as it is.
+   */
+  readonly reload?: { check(): Promise<void> };
+}
+
+export interface LocalGateway {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const NAME = "gateway";
+
+/**
+ * A gateway in workerd, on this machine, that prints a line on stdout for each request and whatever else it logs on stderr.
+ *
+ * @throws esbuild's BuildFailure when the Worker cannot be bundled, or miniflare's error when it does not start
+ */
+export async function startLocalGateway(
+  tools: DevTools,
+  options: LocalGatewayOptions,
+): Promise<LocalGateway> {
+  const { env, port, persist, paint, reload, compatibilityDate, compatibilityFlags } = options;
+  let workerd: Workerd | undefined;
+  let running = "";
+  const context = await loggingContext(tools, options.entry, async (result) => {
+    if (workerd === undefined || reload === undefined) return;
+    for (const { text, location } of result.errors) {
+      console.error(location === null ? text : `${location.file}:${location.line}: ${text}`);
+    }
+    const code = codeOf(result);
+    if (code === undefined || code === running) return;
+    try {
+      await reload.check();
+      await workerd.replace([{ name: NAME, code }]);
+      running = code;
+      console.log(paint("dim", "Reloaded."));
+    } catch (error) {
+      console.error(`Not reloaded: ${error instanceof Error ? error.message : error}`);
+    }
+  });
+  try {
+    running = codeOf(await context.rebuild()) ?? "";
+    workerd = await startWorkerd(tools, {
+      workers: [{ name: NAME, code: running, port }],
+      keeper: NAME,
+      env,
+      persist,
+      guarded: true,
+      onLog: ({ message }) => {
+        const line = parseRequestLine(message);
+        if (line === undefined) console.error(message);
+        else console.log(formatRequestLine(line, paint));
+      },
+      ...(compatibilityDate !== undefined && { compatibilityDate }),
+      ...(compatibilityFlags !== undefined && { compatibilityFlags }),
+    });
+    if (reload !== undefined) await context.watch();
+  } catch (error) {
+    await context.dispose();
+    throw error;
+  }
+  const started = workerd;
+  return {
+    url: started.urlOf(NAME),
+    async stop() {
+      await context.dispose();
+      await started.stop();
+    },
+  };
+}
+
+/** esbuild on the Worker of a path, as it is but for a log of its requests. */
+function loggingContext(
+  { esbuild }: DevTools,
+  entry: string,
+  onBuilt: (result: BuildResult) => Promise<void>,
+): Promise<BuildContext> {
+  const logger = join(import.meta.dirname, "worker", `log-requests${extname(import.meta.filename)}`);
+  const [worker, log] = [entry, logger].map((path) => JSON.stringify(path));
+  const contents = [
+    `import worker from ${worker};`,
+    `import { logRequests } from ${log};`,
+    `export * from ${worker};`,
+    "export default logRequests(worker);",
+  ].join("\n");
+  return esbuild.context({
+    ...WORKER_BUNDLE,
+    stdin: { contents, resolveDir: import.meta.dirname, sourcefile: "tidemark-dev.js", loader: "js" },
+    plugins: [
+      {
+        name: "tidemark-dev",
+        setup: (build) => build.onEnd(onBuilt),
+      },
+    ],
+  });
+}
+
+/** Undefined: it does not build. */
+function codeOf({ errors, outputFiles }: BuildResult): string | undefined {
+  return errors.length > 0 ? undefined : outputFiles?.[0]?.text;
+}
