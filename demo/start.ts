@@ -50,7 +50,8 @@ async function startWithProject({ port, stateDir, reset, adminSecret, webhookSec
 
 async function start(settings: Settings): Promise<void> {
   // The gateway would say so in the answer to each request, and never become ready.
-  resolveConfig(config, gatewayEnv(settings, NOT_YET_STARTED));
+  const { doubts } = resolveConfig(config, gatewayEnv(settings, NOT_YET_STARTED));
+  if (doubts.length > 0) throw new ConfigError(doubts);
   await assertPortFree("PORT", settings.port);
   await assertPortFree("ORIGIN_PORT", settings.originPort);
   const state = holdState(settings.stateDir, settings.reset);

@@ -7,11 +7,11 @@ import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { createAdmin } from "./admin/admin.ts";
 import { AudienceFinder } from "./bearers/audience-finder.ts";
-import { ConfigError, type ResolvedConfig } from "./config/config.ts";
+import type { ResolvedConfig } from "./config/config.ts";
 import type { GatewayEnv } from "./config/env.ts";
 import { preflight, withCors } from "./http/headers/cors.ts";
 import { problem } from "./http/problem.ts";
-import { asRest, isRefusal, parseTarget } from "./http/request/target.ts";
+import { asRest, isRefusal, OWN, parseTarget } from "./http/request/target.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 import { ReadHandler } from "./read/read-handler.ts";
 import type { HeldAnswer } from "./reader/held-answer.ts";
@@ -21,19 +21,16 @@ import { Reader } from "./reader/reader.ts";
 /** A slower KV read is not worth waiting for, because the keeper has the body, too. */
 const KV_DEADLINE_MS = 1_000;
 
-const OWN = "/_tidemark/";
-
 /** Everything that one isolate holds between requests. Routes each request to what answers it. */
 export class GatewayIsolate {
-  readonly #parts: Parts | ConfigError;
+  readonly #parts: Parts;
 
-  constructor(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig) {
-    this.#parts = partsOf(env, resolve);
+  constructor(env: GatewayEnv, config: ResolvedConfig) {
+    this.#parts = partsOf(env, config);
   }
 
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
-    if (parts instanceof ConfigError) return withCors(problem("misconfigured", parts.message), request, "*");
     const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
     const { method, url } = request;
     const isRead = method === "GET" || method === "HEAD";
@@ -61,35 +58,29 @@ interface Parts {
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
-function partsOf(env: GatewayEnv, resolve: (env: GatewayEnv) => ResolvedConfig): Parts | ConfigError {
-  try {
-    const resolved = resolve(env);
-    const clock = new SteadyClock(systemClock, TICK_MS);
-    const reporter = new UsageReporter();
-    const { memoryBytes, memoryEntries } = resolved.limits;
-    const keeper = () => keeperOf(env, resolved);
-    const reader = new Reader({
-      clock,
-      keeper,
-      lookup: (generation, key) => getEntry(env.KV, generation, key),
-      memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
-      reporter,
-      configHash: resolved.hash,
-      timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
-    });
-    const audiences = new AudienceFinder({
-      ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
-      wall: () => systemClock.now(),
-      judgedBy: () => reader.fence?.generation ?? null,
-      configHash: resolved.hash,
-    });
-    const reads = new ReadHandler(resolved, reader, reporter, audiences);
-    const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-    return { config: resolved, reads, admin };
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
+function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
+  const clock = new SteadyClock(systemClock, TICK_MS);
+  const reporter = new UsageReporter();
+  const { memoryBytes, memoryEntries } = resolved.limits;
+  const keeper = () => keeperOf(env, resolved);
+  const reader = new Reader({
+    clock,
+    keeper,
+    lookup: (generation, key) => getEntry(env.KV, generation, key),
+    memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
+    reporter,
+    configHash: resolved.hash,
+    timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
+  });
+  const audiences = new AudienceFinder({
+    ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
+    wall: () => systemClock.now(),
+    judgedBy: () => reader.fence?.generation ?? null,
+    configHash: resolved.hash,
+  });
+  const reads = new ReadHandler(resolved, reader, reporter, audiences);
+  const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
+  return { config: resolved, reads, admin };
 }
 
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */

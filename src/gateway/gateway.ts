@@ -1,10 +1,11 @@
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import { type OriginClass, originClass } from "../origin/entrypoint.ts";
-import type { ResolvedConfig, TidemarkConfig } from "./config/config.ts";
+import { ConfigError, type ConfigIssue, type ResolvedConfig, type TidemarkConfig } from "./config/config.ts";
 import { type GatewayEnv, missingBindings } from "./config/env.ts";
-import { resolveConfig } from "./config/resolve-config.ts";
+import { configIssues, forwardingOf, resolveConfig } from "./config/resolve-config.ts";
 import { GatewayIsolate } from "./gateway-isolate.ts";
 import { keeperParts, originTargets } from "./keeper-parts.ts";
+import { RefusedIsolate } from "./refused-isolate.ts";
 
 /** What a Worker exports to be a gateway. */
 export interface Gateway {
@@ -23,9 +24,16 @@ export interface Gateway {
  * export default gateway.worker;
  * export const { Keeper, Origin } = gateway;
  * ```
+ *
+ * The configuration is checked here, while the module loads, so that Cloudflare refuses an upload that could not work.
+ * What is wrong in the environment is only known at the first request: it is logged, and requests pass through uncached.
+ *
+ * @throws ConfigError with path and fix of everything that is wrong in the configuration
  */
 export function createGateway(config: TidemarkConfig): Gateway {
-  let isolate: GatewayIsolate | undefined;
+  const issues = configIssues(config);
+  if (issues.length > 0) throw new ConfigError(issues);
+  let isolate: GatewayIsolate | RefusedIsolate | undefined;
   let resolved: ResolvedConfig | undefined;
   // Once an isolate: the environment does not change, and each fill asks.
   const resolve = (env: GatewayEnv): ResolvedConfig => {
@@ -35,7 +43,7 @@ export function createGateway(config: TidemarkConfig): Gateway {
 
   const worker: Gateway["worker"] = {
     fetch(request, env, ctx) {
-      isolate ??= new GatewayIsolate(env, resolve);
+      isolate ??= isolateOf(config, env, resolve);
       return isolate.answer(request, ctx);
     },
   };
@@ -44,6 +52,27 @@ export function createGateway(config: TidemarkConfig): Gateway {
   const Origin = originClass<GatewayEnv>((env) => originTargets(env, resolve(env)));
 
   return { worker, Keeper, Origin };
+}
+
+/** One line in the log for each isolate, because nobody reads `health` of a site that seems to work. */
+function isolateOf(
+  config: TidemarkConfig,
+  env: GatewayEnv,
+  resolve: (env: GatewayEnv) => ResolvedConfig,
+): GatewayIsolate | RefusedIsolate {
+  try {
+    const resolved = resolve(env);
+    if (resolved.doubts.length > 0) logIssues(resolved.doubts);
+    return new GatewayIsolate(env, resolved);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    logIssues(error.issues);
+    return new RefusedIsolate(error, forwardingOf(config, env));
+  }
+}
+
+function logIssues(issues: readonly ConfigIssue[]): void {
+  console.error(JSON.stringify({ event: "misconfigured", issues }));
 }
 
 export type { TidemarkConfig } from "./config/config.ts";

@@ -28,6 +28,8 @@ export const workers = {
   faulty: new URL("workers/faulty.ts", import.meta.url).pathname,
   /** The same with deadlines that no test reaches. */
   cancellable: new URL("workers/cancellable.ts", import.meta.url).pathname,
+  /** `testConfig`, without its binding of KV. */
+  unbound: new URL("workers/unbound.ts", import.meta.url).pathname,
   /** `testConfig`, with limits low enough for tests to reach. */
   tight: new URL("workers/tight.ts", import.meta.url).pathname,
   /** A configuration of the test's own: see `configured`. */

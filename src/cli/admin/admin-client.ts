@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { reasonOf } from "../../relay/reason.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { CommandError } from "../command/command-error.ts";
-import { readEnvironment } from "../doctor/environment.ts";
+import { readEnvironment } from "../command/environment.ts";
 import { problemError } from "./problem-error.ts";
 
 /** Where `tidemark dev` listens unless it is told otherwise. */
@@ -38,15 +38,14 @@ export interface AdminClient {
  * @throws CommandError when the address is none, or the secret is not set
  */
 export function adminClient(flag: string | undefined): AdminClient {
-  const environment = readEnvironment();
-  const { TIDEMARK_GATEWAY_URL: configured } = environment as { readonly TIDEMARK_GATEWAY_URL?: string };
-  const gateway = addressOf(flag ?? (configured?.trim() || LOCAL_GATEWAY));
-  const secret = environment.TIDEMARK_ADMIN_SECRET?.trim();
+  const gateway = addressOf(flag ?? (process.env.TIDEMARK_GATEWAY_URL?.trim() || LOCAL_GATEWAY));
+  const { settings, sources } = readEnvironment();
+  const secret = settings.TIDEMARK_ADMIN_SECRET?.trim();
   if (!secret) {
     const hint = "Export it, or put it into .dev.vars. It has no flag: whoever lists processes could see it";
     throw new CommandError("TIDEMARK_ADMIN_SECRET is not set", hint, { exitCode: 2 });
   }
-  return new HttpAdminClient(gateway, headersWith(secret));
+  return new HttpAdminClient(gateway, headersWith(secret), sources.TIDEMARK_ADMIN_SECRET ?? "here");
 }
 
 /** A path and query that an argument names: `/rest/v1/…`, or the same behind any address. Keys of `entries` stay as they are. */
@@ -76,10 +75,13 @@ const healthShape = v.object({ version: v.string() });
 class HttpAdminClient implements AdminClient {
   readonly gateway: string;
   readonly #headers: Headers;
+  readonly #secretFrom: string;
 
-  constructor(gateway: string, headers: Headers) {
+  /** @param secretFrom where the secret was read, such as `.dev.vars` */
+  constructor(gateway: string, headers: Headers, secretFrom: string) {
     this.gateway = gateway;
     this.#headers = headers;
+    this.#secretFrom = secretFrom;
   }
 
   get(path: string): Promise<unknown> {
@@ -122,7 +124,7 @@ class HttpAdminClient implements AdminClient {
     }
     const answer = jsonOf(text);
     if (response.ok && answer !== undefined) return answer;
-    const problem = problemError(this.gateway, answer);
+    const problem = problemError(this.gateway, answer, this.#secretFrom);
     if (problem === "no-such-path") throw await this.#anotherVersion(`it has no /_tidemark/${path}`);
     if (problem !== undefined) throw problem;
     throw new CommandError(

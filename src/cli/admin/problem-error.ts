@@ -7,8 +7,13 @@ const problemShape = v.object({ code: v.string(), title: v.string(), detail: v.s
  * What the gateway's own error (docs/errors.md) means for who runs a command. Undefined: it is not the gateway's.
  *
  * @param answer the JSON that came with a status other than 2xx
+ * @param secretFrom where the secret was read, such as `.dev.vars`
  */
-export function problemError(gateway: string, answer: unknown): CommandError | "no-such-path" | undefined {
+export function problemError(
+  gateway: string,
+  answer: unknown,
+  secretFrom: string,
+): CommandError | "no-such-path" | undefined {
   const parsed = v.safeParse(problemShape, answer);
   if (!parsed.success) return undefined;
   const { code, title, detail } = parsed.output;
@@ -17,8 +22,8 @@ export function problemError(gateway: string, answer: unknown): CommandError | "
       return code;
     case "unauthorized":
       return new CommandError(
-        `${gateway} refuses TIDEMARK_ADMIN_SECRET`,
-        "The environment goes before .dev.vars; the gateway's own is what wrangler secret put has set",
+        `${gateway} refuses TIDEMARK_ADMIN_SECRET of ${secretFrom}`,
+        "A deployed gateway has what wrangler secret put has set; the environment goes before .dev.vars",
         { exitCode: 4 },
       );
     case "secret-not-set":

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { ResolvedConfig, TidemarkConfig } from "../../gateway/config/config.ts";
-import { ConfigError } from "../../gateway/config/config.ts";
+import { ConfigError, type ResolvedConfig, type TidemarkConfig } from "../../gateway/config/config.ts";
 import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { readEnvironment } from "../command/environment.ts";
@@ -88,7 +87,6 @@ export async function currentConfig(
   );
   const config = resolveConfig(module.default, Object.fromEntries(texts));
   // What makes a deployed gateway pass everything through is an error on one's own machine.
-  const { doubts = [] } = config as { readonly doubts?: ConstructorParameters<typeof ConfigError>[0] };
-  if (doubts.length > 0) throw new ConfigError(doubts);
+  if (config.doubts.length > 0) throw new ConfigError(config.doubts);
   return config;
 }

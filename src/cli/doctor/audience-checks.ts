@@ -6,8 +6,8 @@ import { unkeyed } from "../../postgrest/footprint/request-reads.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Reads, Schema } from "../../postgrest/schema/schema.ts";
+import { type Check, ok, warning, wrong } from "../check/check.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
-import { type Check, ok, warning, wrong } from "./check.ts";
 import { checkClaims } from "./claims-checks.ts";
 import { labelledImmutable, relabelFix } from "./immutable-label.ts";
 

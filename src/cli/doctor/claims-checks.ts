@@ -3,7 +3,7 @@ import { suggestion } from "../../gateway/config/suggestion.ts";
 import { isSuspected } from "../../postgrest/footprint/request-reads.ts";
 import { claimsOf } from "../../postgrest/policies/claim-readers.ts";
 import type { Reads } from "../../postgrest/schema/schema.ts";
-import { type Check, warning } from "./check.ts";
+import { type Check, warning } from "../check/check.ts";
 
 /** What reading the configured tables uses, by name without arguments. */
 interface Used {

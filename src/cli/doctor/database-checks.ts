@@ -2,8 +2,8 @@ import { parsePage } from "../../keeper/changes/pull-page.ts";
 import { PRUNE_OVERDUE_MS } from "../../keeper/protocol/constants.ts";
 import { askChanges, askPrune, type DatabaseTarget } from "../../origin/ask-database.ts";
 import { reasonOf } from "../../relay/reason.ts";
+import { type Check, ok, warning, wrong } from "../check/check.ts";
 import type { SchemaAnswer, SchemaRefusal } from "./ask-schema.ts";
-import { type Check, ok, warning, wrong } from "./check.ts";
 
 const INSTALL = "Run tidemark sql, and run its output in the database";
 

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { folderWith } from "../testing/command.ts";
-import { diagnose, findings, supabase, useSupabase } from "./testing/doctor-bench.ts";
+import { findings } from "../testing/findings.ts";
+import { diagnose, supabase, useSupabase } from "./testing/doctor-bench.ts";
 
 useSupabase();
 

@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { removeCaptureSql, schemaSql } from "../../capture/capture-sql.ts";
 import { keeperToken } from "../sql/secrets.ts";
 import { folderWith, runToEnd } from "../testing/command.ts";
+import { findings } from "../testing/findings.ts";
 import { functionsChecks, nudgeObstacleChecks } from "./database-checks.ts";
 import {
   access,
   DEMO,
   diagnose,
   env,
-  findings,
   folder,
   JWT_SECRET,
   SECRET,
@@ -108,7 +108,7 @@ test("settings are read from .dev.vars, too; missing ones are reported", async (
   gatewayFolder.write(".dev.vars", "");
   const { stdout, exitCode } = await runToEnd(["doctor"], gatewayFolder.path);
   expect(exitCode).toBe(1);
-  for (const name of ["SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "TIDEMARK_CAPTURE_SECRET"]) {
+  for (const name of ["SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY"]) {
     expect(stdout).toContain(`✗ ${name} is not set`);
   }
 });

@@ -5,22 +5,24 @@ import { schemaQuestionOf } from "../../gateway/config/keeper-settings.ts";
 import { resolveSettings } from "../../gateway/config/settings.ts";
 import { isTooShort } from "../../gateway/http/secret-strength.ts";
 import type { DatabaseTarget } from "../../origin/ask-database.ts";
+import { type Check, wrong } from "../check/check.ts";
+import { printChecks } from "../check/print.ts";
+import { checkSettings } from "../check/settings-checks.ts";
 import { CommandError } from "../command/command-error.ts";
+import { type Environment, readEnvironment } from "../command/environment.ts";
 import { CONFIG_FILE, readConfig } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { askWholeSchema, type SchemaAnswer } from "./ask-schema.ts";
 import { checkAudiences, type RoleAnswer } from "./audience-checks.ts";
-import { type Check, wrong } from "./check.ts";
 import { checkDatabase, refusalCheck } from "./database-checks.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
 import { checkGateway } from "./gateway-checks.ts";
-import { textOf } from "./print.ts";
+import { checkProject } from "./project-check.ts";
 import { checkRelations } from "./relation-checks.ts";
-import { checkSettings } from "./settings-checks.ts";
 import { silentHeadersCheck } from "./silent-headers-check.ts";
 
 const args = {
   config: { type: "string", valueHint: "file", description: `The gateway's configuration (${CONFIG_FILE})` },
+  env: { type: "string", valueHint: "name", description: "An environment of wrangler.jsonc" },
   gateway: { type: "string", valueHint: "url", description: "A running gateway to check as well" },
   json: { type: "boolean", description: "For machines: { ok, checks: [{ name, severity, message, fix }] }" },
 } as const;
@@ -36,23 +38,26 @@ export const doctorCommand = defineCommand({
       throw new CommandError("--gateway is not an HTTP URL", hint, { exitCode: 2 });
     }
     const config = await readConfig(args.config);
-    const env = readEnvironment();
+    const environment = readEnvironment(args.env);
+    const env = environment.settings;
     const checks = [
-      ...checkSettings(env, config.keys.shownAs, new Date()),
+      ...checkSettings(environment, config.keys.shownAs, new Date()),
       silentHeadersCheck(config.headers),
       ...(await databaseChecks(config, env)),
       ...(args.gateway === undefined ? [] : await checkGateway(args.gateway, env)),
     ];
-    const isWell = checks.every(({ severity }) => severity !== "wrong");
-    process.stdout.write(args.json ? `${JSON.stringify({ ok: isWell, checks }, null, 2)}\n` : textOf(checks));
-    if (!isWell) process.exitCode = 1;
+    printChecks(checks, args.json);
   },
 });
 
 async function databaseChecks(config: ResolvedConfig, env: Environment): Promise<readonly Check[]> {
-  const target = targetOf(config, env);
-  // The other checks report what is missing.
-  if (target === undefined) return [];
+  const issues: ConfigIssue[] = [];
+  const project = { ...config, ...resolveSettings(env, config.keys.shownAs, issues) };
+  // The checks of the settings report what is missing.
+  if (issues.length > 0) return [];
+  const secret = env.TIDEMARK_CAPTURE_SECRET?.trim();
+  if (!secret || isTooShort(secret)) return [await checkProject(project)];
+  const target = databaseTarget(project, { token: env.TIDEMARK_CAPTURE_TOKEN, secret });
   const answer = await askWholeSchema(target, schemaQuestionOf(config));
   if ("kind" in answer) return [refusalCheck(answer, target)];
   if (config.tables.size === 0) {
@@ -84,14 +89,4 @@ async function audienceChecks(
     answers.push({ role, ...seen });
   }
   return checkAudiences(config, answer, answers);
-}
-
-/** The same target as the gateway's; undefined when a setting is missing or wrong. */
-function targetOf(config: ResolvedConfig, env: Environment): DatabaseTarget | undefined {
-  const issues: ConfigIssue[] = [];
-  const { origin, keys } = resolveSettings(env, config.keys.shownAs, issues);
-  const secret = env.TIDEMARK_CAPTURE_SECRET?.trim();
-  if (issues.length > 0 || !secret || isTooShort(secret)) return undefined;
-  const token = env.TIDEMARK_CAPTURE_TOKEN;
-  return databaseTarget({ ...config, origin, keys }, { token, secret });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { startGateway } from "../../../demo/workerd.ts";
-import { ADMIN, DEMO, diagnose, env, findings, useSupabase } from "./testing/doctor-bench.ts";
+import { findings } from "../testing/findings.ts";
+import { ADMIN, DEMO, diagnose, env, useSupabase } from "./testing/doctor-bench.ts";
 
 useSupabase();
 

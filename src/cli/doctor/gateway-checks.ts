@@ -2,8 +2,8 @@ import * as v from "valibot";
 import type { SchemaState } from "../../keeper/protocol/database-status.ts";
 import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
-import { type Check, ok, warning, wrong } from "./check.ts";
-import type { Environment } from "./environment.ts";
+import { type Check, ok, warning, wrong } from "../check/check.ts";
+import type { Environment } from "../command/environment.ts";
 
 const DEADLINE_MS = 10_000;
 
@@ -12,6 +12,8 @@ const healthShape = v.object({
   mode: v.string(),
   version: v.string(),
   keeper: v.string(),
+  /** Of gateways before 0.2 it is missing. */
+  issues: v.optional(v.array(v.object({ path: v.string(), message: v.string(), fix: v.string() })), []),
 });
 
 const failure = v.nullable(
@@ -32,7 +34,10 @@ export async function checkGateway(gateway: string, env: Environment): Promise<r
     const message = `${url} did not tell its health: ${health.reason}`;
     return [wrong("gateway", message, "Check the address, and that the gateway is deployed")];
   }
-  const { status, mode, version, keeper } = read.output;
+  const { status, mode, version, keeper, issues } = read.output;
+  if (issues.length > 0) {
+    return issues.map(({ path, message, fix }) => wrong("gateway", `the gateway's ${path} ${message}`, fix));
+  }
   const checks: Check[] = [
     status === "ok" || keeper === "ok"
       ? ok("gateway", `the gateway is well (${version})`)
@@ -72,6 +77,10 @@ async function statsChecks(url: string, env: Environment): Promise<readonly Chec
     ];
   }
   const { proven, schemaState, pulling } = read.output;
+  // Webhooks are a choice, which the check of the capture secret has told about.
+  if (!env.TIDEMARK_CAPTURE_SECRET?.trim() && schemaState === "none" && pulling === null) {
+    return [ok("proven", "changes come as webhooks")];
+  }
   return [schemaCheck(schemaState), ...pullChecks(proven, pulling)];
 }
 

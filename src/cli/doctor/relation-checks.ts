@@ -2,8 +2,8 @@ import { literal } from "../../capture/sql/quote.ts";
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { headerIn, isSuspected, unkeyed } from "../../postgrest/footprint/request-reads.ts";
 import type { Caveat, CaveatKind, RelationDescription, Schema } from "../../postgrest/schema/schema.ts";
+import { type Check, ok, warning, wrong } from "../check/check.ts";
 import type { SchemaAnswer } from "./ask-schema.ts";
-import { type Check, ok, warning, wrong } from "./check.ts";
 import { labelledImmutable, relabelFix } from "./immutable-label.ts";
 import { sqlName } from "./sql-name.ts";
 

@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { silentHeaders } from "../../gateway/http/headers/header-role.ts";
-import { type Check, ok } from "./check.ts";
+import { type Check, ok } from "../check/check.ts";
 
 /**
  * What a function reads from `request.headers` cannot be checked, so the owner gets the list of what it must not read.

@@ -2,6 +2,8 @@ import type { Secret } from "./secrets.ts";
 
 export interface Installed {
   readonly capture: Secret;
+  /** Whether the secret from before counts beside the new one. */
+  readonly bothCount: boolean;
   /** Null when none was made. */
   readonly token: string | null;
   /** Whether the publishable key's own role may call, so that no token is needed. */
@@ -10,7 +12,7 @@ export interface Installed {
 }
 
 /** What to do with the SQL, for people to read. Includes the new secrets, which cannot be looked up later. */
-export function nextSteps({ capture, token, anonMayCall, nudge }: Installed): string {
+export function nextSteps({ capture, bothCount, token, anonMayCall, nudge }: Installed): string {
   const lines = [
     "Next:",
     "",
@@ -21,13 +23,18 @@ export function nextSteps({ capture, token, anonMayCall, nudge }: Installed): st
     lines.push("   It contains TIDEMARK_NUDGE_SECRET: keep it out of the repository.");
   lines.push("", "2. Give the gateway its secrets; wrangler asks for each value:");
   lines.push(...put("TIDEMARK_CAPTURE_SECRET", capture));
-  if (capture.isNew) {
+  if (capture.source === null) {
     lines.push(
-      "       This secret is new, and the SQL replaces the one in the database. To keep the old one,",
-      "       set TIDEMARK_CAPTURE_SECRET to it before you run tidemark sql.",
+      "       This secret is new. Put it into .dev.vars, too: tidemark sql takes it from there next time.",
     );
   }
-  if (token !== null) lines.push(...put("TIDEMARK_CAPTURE_TOKEN", { value: token, isNew: true }));
+  if (bothCount) {
+    lines.push(
+      "       The old secret counts as well, so that nothing is cut off. Once the gateway has the new one,",
+      "       run tidemark sql again without --rotate, and its SQL: it takes the old one away.",
+    );
+  }
+  if (token !== null) lines.push(...put("TIDEMARK_CAPTURE_TOKEN", { value: token, source: null }));
   else if (!anonMayCall) {
     lines.push(
       "     npx wrangler secret put TIDEMARK_CAPTURE_TOKEN",
@@ -42,6 +49,7 @@ export function nextSteps({ capture, token, anonMayCall, nudge }: Installed): st
   return lines.join("\n");
 }
 
-function put(name: string, { value, isNew }: Secret): string[] {
-  return [`     npx wrangler secret put ${name}`, `       ${isNew ? value : `as ${name} is set here`}`];
+function put(name: string, { value, source }: Secret): string[] {
+  const shown = source === null ? value : `the one of ${source}`;
+  return [`     npx wrangler secret put ${name}`, `       ${shown}`];
 }

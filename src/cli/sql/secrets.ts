@@ -5,34 +5,50 @@ import { CommandError } from "../command/command-error.ts";
 
 export interface Secret {
   readonly value: string;
-  /** Just made, so it has to be shown. */
-  readonly isNew: boolean;
+  /** Where it was found, such as `.dev.vars`; null when it was just made, so that it has to be shown. */
+  readonly source: string | null;
+}
+
+/** A secret as it was found. */
+export interface GivenSecret {
+  readonly value: string;
+  readonly source: string;
+}
+
+/** A new secret of 256 bits. */
+export function newSecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** A new signing key, as https://www.standardwebhooks.com writes it. */
+export function newNudgeSecret(): string {
+  return `whsec_${randomBytes(32).toString("base64")}`;
 }
 
 /**
- * The given secret, or a new one of 256 bits.
+ * The given secret, or a new one.
  *
  * @param name the variable that gave it, for the message
  * @throws CommandError when the gateway would refuse the secret
  */
-export function captureSecret(given: string | undefined, name: string): Secret {
-  if (!given) return { value: randomBytes(32).toString("base64url"), isNew: true };
-  if (!isTooShort(given)) return { value: given, isNew: false };
+export function captureSecret(given: GivenSecret | undefined, name: string): Secret {
+  if (given === undefined) return { value: newSecret(), source: null };
+  if (!isTooShort(given.value)) return given;
   throw new CommandError(
     `${name} is shorter than ${MIN_SECRET_LENGTH} characters`,
-    "Unset it to have one made, or make one: openssl rand -hex 32",
+    "Have another one made: tidemark sql --rotate",
   );
 }
 
 /**
- * The given signing key, or a new one, as https://www.standardwebhooks.com writes it.
+ * The given signing key, or a new one.
  *
  * @throws RelayOptionsError when the gateway would refuse the key
  */
-export function nudgeSecret(given: string | undefined): Secret {
-  const value = given || `whsec_${randomBytes(32).toString("base64")}`;
-  signer(value);
-  return { value, isNew: !given };
+export function nudgeSecret(given: GivenSecret | undefined): Secret {
+  const secret = given ?? { value: newNudgeSecret(), source: null };
+  signer(secret.value);
+  return secret;
 }
 
 /** The hash that the database stores. A plain hash is enough, because the secret has 256 bits. */

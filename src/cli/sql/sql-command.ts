@@ -4,14 +4,17 @@ import type { AccessOptions, Nudge } from "../../capture/sql/options.ts";
 import { nudgeUrl } from "../../relay/options.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { CommandError } from "../command/command-error.ts";
+import { type EnvironmentRead, readEnvironment, type SettingName } from "../command/environment.ts";
 import { CONFIG_FILE, readConfig, readConfigIfAny, relationsOf } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
+import { keepSecretSql } from "./keep-secret-sql.ts";
 import { type Installed, nextSteps } from "./next-steps.ts";
-import { captureSecret, hashOf, keeperToken, nudgeSecret, type Secret } from "./secrets.ts";
+import { captureSecret, type GivenSecret, hashOf, keeperToken, nudgeSecret, type Secret } from "./secrets.ts";
 import { watchTablesSql } from "./watch-tables-sql.ts";
 
 const KEEPER_ROLE = "tidemark_keeper";
 const SECRET_ENV = "TIDEMARK_CAPTURE_SECRET";
+const NUDGE_ENV = "TIDEMARK_NUDGE_SECRET";
 
 const args = {
   config: { type: "string", valueHint: "file", description: `The gateway's configuration (${CONFIG_FILE})` },
@@ -25,6 +28,12 @@ const args = {
     type: "string",
     valueHint: "name",
     description: "Variable with PostgREST's JWT secret, to make a token for the keeper",
+  },
+  rotate: { type: "boolean", description: "Make new secrets, although there are some" },
+  env: {
+    type: "string",
+    valueHint: "name",
+    description: "An environment of wrangler.jsonc, for its .dev.vars",
   },
   caller: {
     type: "string",
@@ -57,17 +66,17 @@ export const sqlCommand = defineCommand({
       process.stdout.write(removeCaptureSql({ exposedSchema: defaultSchema }));
       return;
     }
-    const { nudge, secret } = nudging(args);
+    const found = readEnvironment(args.env);
+    const { nudge, secret } = nudging(args, args.rotate ? undefined : given(found, NUDGE_ENV));
     const { schemas, defaultSchema, audiences, relations } = await whatToWatch(args);
-    const secretEnv = args["secret-env"] ?? SECRET_ENV;
-    const capture = captureSecret(
-      fromEnvironment(args["secret-env"]) ?? process.env[SECRET_ENV]?.trim(),
-      secretEnv,
-    );
+    const named = fromEnvironment(args["secret-env"]);
+    const old = named ?? given(found, SECRET_ENV);
+    const capture = captureSecret(args.rotate ? undefined : old, args["secret-env"] ?? SECRET_ENV);
+    const bothCount = Boolean(args.rotate) && old !== undefined;
     const jwtSecret = fromEnvironment(args["jwt-secret-env"]);
-    const token = jwtSecret === undefined ? null : keeperToken(jwtSecret, KEEPER_ROLE);
+    const token = jwtSecret === undefined ? null : keeperToken(jwtSecret.value, KEEPER_ROLE);
     const access: AccessOptions = {
-      secretHash: hashOf(capture.value),
+      secretHash: bothCount ? [hashOf(old.value), hashOf(capture.value)] : hashOf(capture.value),
       exposedSchema: defaultSchema,
       schemas: [...schemas],
       keeperRole: KEEPER_ROLE,
@@ -79,10 +88,12 @@ export const sqlCommand = defineCommand({
           { ...access, tables: [], roles: audiences.roles, nudge, timeZone: args["time-zone"] },
           relations,
         ) + watchTablesSql(relations);
+    const guard = capture.source === null && !args.rotate ? keepSecretSql(hashOf(capture.value)) : "";
     process.stdout.write(
-      `-- Made by tidemark ${VERSION}. Run it again to bring a database up to date.\n${sql}`,
+      `-- Made by tidemark ${VERSION}. Run it again to bring a database up to date.\n${guard}${sql}`,
     );
-    process.stderr.write(nextSteps({ capture, token, anonMayCall: args.caller === "anon", nudge: secret }));
+    const anonMayCall = args.caller === "anon";
+    process.stderr.write(nextSteps({ capture, bothCount, token, anonMayCall, nudge: secret }));
   },
 });
 
@@ -110,11 +121,17 @@ async function whatToWatch(args: Watching) {
   return { schemas, defaultSchema, audiences, relations };
 }
 
+/** A secret that is here already, which is kept; undefined when there is none. */
+function given({ settings, sources }: EnvironmentRead, name: SettingName): GivenSecret | undefined {
+  const value = settings[name]?.trim();
+  return value ? { value, source: sources[name] ?? "the environment" } : undefined;
+}
+
 /** The value of the variable that a flag names; undefined without the flag. @throws CommandError when it is not set */
-function fromEnvironment(name: string | undefined): string | undefined {
+function fromEnvironment(name: string | undefined): GivenSecret | undefined {
   if (name === undefined) return undefined;
   const value = process.env[name]?.trim();
-  if (value) return value;
+  if (value) return { value, source: "the environment" };
   throw new CommandError(`the environment has no ${name}`, "Export it first; its value is not printed");
 }
 
@@ -123,9 +140,12 @@ interface Nudging {
   readonly "nudge-url"?: string | undefined;
 }
 
-function nudging(args: Nudging): { readonly nudge: Nudge | undefined; readonly secret: Installed["nudge"] } {
+function nudging(
+  args: Nudging,
+  key: GivenSecret | undefined,
+): { readonly nudge: Nudge | undefined; readonly secret: Installed["nudge"] } {
   const gateway = args["nudge-url"];
-  const secret = (): Secret => nudgeSecret(process.env.TIDEMARK_NUDGE_SECRET?.trim());
+  const secret = (): Secret => nudgeSecret(key);
   if (gateway === undefined) {
     return { nudge: args.nudge, secret: args.nudge === "notify" ? { ...secret(), by: "notify" } : null };
   }

@@ -22,6 +22,7 @@ export interface Folder extends Disposable {
   write(name: string, content: string): void;
   /** A name in the folder for something outside of it. */
   link(name: string, target: string): void;
+  remove(name: string): void;
 }
 
 /** A gateway's folder with these files. */
@@ -30,7 +31,9 @@ export function folderWith(files: Readonly<Record<string, string>>): Folder {
   const write = (name: string, content: string) => writeFileSync(join(path, name), content);
   for (const [name, content] of Object.entries(files)) write(name, content);
   const link = (name: string, target: string) => symlinkSync(target, join(path, name));
-  return { path, write, link, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  const remove = (name: string) => rmSync(join(path, name));
+  const discard = () => rmSync(path, { recursive: true, force: true });
+  return { path, write, link, remove, [Symbol.dispose]: discard };
 }
 
 /** The command as it is installed: a process of its own, with nothing of ours in its environment. */

@@ -20,6 +20,7 @@ import {
 } from "./admin-bodies.ts";
 import { explain } from "./explain.ts";
 import { createHealth } from "./health.ts";
+import { problemsPage } from "./problems-page.ts";
 import { purgeOf } from "./purge.ts";
 import { type WarmReads, warm } from "./warm.ts";
 
@@ -55,13 +56,14 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
 };
 
 /**
- * Everything below `/_tidemark/`. Health is public, webhook and nudge have a secret each, and the rest needs
+ * Everything below `/_tidemark/`. Health and the list of problems are public, webhook and nudge have a secret each, and the rest needs
  * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer is `no-store`.
  */
 export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitUntil) => Promise<Response> {
   const app = new Hono<Env>().basePath("/_tidemark");
   const health = createHealth(ports);
   app.get("/health", () => health());
+  app.get("/problems", () => problemsPage());
   app.post("/webhook", (context) => handleWebhook(context.req.raw, ports));
   app.post("/nudge", (context) => handleNudge(context.req.raw, ports));
   for (const [path, handlers] of Object.entries(ENDPOINTS)) {
@@ -75,6 +77,7 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitU
     app.all(path, () => wrongMethod(Object.keys(handlers)));
   }
   app.all("/health", () => wrongMethod(["GET"]));
+  app.all("/problems", () => wrongMethod(["GET"]));
   app.all("/webhook", () => wrongMethod(["POST"]));
   app.all("/nudge", () => wrongMethod(["POST"]));
   app.notFound(() => problem("no-such-path", "See docs/admin for what is served below /_tidemark/"));

@@ -6,7 +6,7 @@ import type { Stats } from "../../keeper/protocol/statistics.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { callKeeper } from "../changes/call-keeper.ts";
-import type { ResolvedConfig } from "../config/config.ts";
+import type { ConfigIssue, ResolvedConfig } from "../config/config.ts";
 
 const KEEPER_DEADLINE_MS = 1_000;
 
@@ -15,6 +15,7 @@ interface Health {
   readonly status: "ok" | "degraded";
   readonly mode: Mode;
   readonly version: string;
+  /** unreachable: it does not answer, or the environment is wrong and it is not asked. */
   readonly keeper: "ok" | "unreachable";
   /** What the keeper knows about the schema; unknown while it does not answer. */
   readonly schema: SchemaState | "unknown";
@@ -29,6 +30,8 @@ interface Health {
     readonly code: string;
     readonly since: string;
   }[];
+  /** What is wrong in the Worker's environment, and how to mend it. Never a setting's value. */
+  readonly issues: readonly ConfigIssue[];
 }
 
 /** In these states the cache serves nothing, because the dependencies of an answer are not known. */
@@ -42,7 +45,7 @@ const LOOK_MS = 20;
 
 /** `GET /_tidemark/health`: public, and always 200, because the gateway answers reads even without its keeper. */
 export function createHealth(ports: {
-  readonly config: Pick<ResolvedConfig, "mode">;
+  readonly config: Config;
   readonly keeper: () => KeeperCalls;
 }): () => Promise<Response> {
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -52,26 +55,34 @@ export function createHealth(ports: {
     if (Math.abs(arrival - askedAt) >= REMEMBERED_MS) {
       // Set first: requests that come while this one waits get what was known before.
       askedAt = arrival;
-      known = await askKeeper(ports.keeper, ports.config.mode);
+      known = await askKeeper(ports.keeper, ports.config);
     }
     // The very first request is under way and may be cancelled, so wait for it no longer than it may take.
     while (known === undefined && Date.now() - arrival < KEEPER_DEADLINE_MS) await systemClock.sleep(LOOK_MS);
-    const health = known ?? healthOf(undefined, ports.config.mode);
+    const health = known ?? healthOf(undefined, ports.config);
     return Response.json(health, { headers: { "cache-control": "no-store" } });
   };
 }
 
-async function askKeeper(keeper: () => KeeperCalls, setting: Mode): Promise<Health> {
+/** The health of a gateway whose environment is wrong. */
+export function refusedHealth(issues: readonly ConfigIssue[]): Response {
+  const health = healthOf(undefined, { mode: "off", doubts: issues });
+  return Response.json(health, { headers: { "cache-control": "no-store" } });
+}
+
+type Config = Pick<ResolvedConfig, "mode" | "doubts">;
+
+async function askKeeper(keeper: () => KeeperCalls, config: Config): Promise<Health> {
   const stats: Stats | undefined = await callKeeper(keeper, (calls) => calls.stats(null), {
     deadlineMs: KEEPER_DEADLINE_MS,
   });
-  return healthOf(stats, setting);
+  return healthOf(stats, config);
 }
 
 /** @param stats undefined when the keeper has not answered */
-function healthOf(stats: Stats | undefined, setting: Mode): Health {
+function healthOf(stats: Stats | undefined, { mode: setting, doubts: issues }: Config): Health {
   const mode = stricter(setting, stats?.mode ?? "on");
-  const told = { mode, version: VERSION };
+  const told = { mode, version: VERSION, issues };
   if (stats === undefined) {
     return {
       status: "degraded",
@@ -84,7 +95,7 @@ function healthOf(stats: Stats | undefined, setting: Mode): Health {
   }
   const { schemaState: schema } = stats;
   const changes = changesOf(stats);
-  const isOk = !UNUSABLE.has(schema) && changes !== "failing";
+  const isOk = issues.length === 0 && !UNUSABLE.has(schema) && changes !== "failing";
   return {
     status: isOk ? "ok" : "degraded",
     ...told,

@@ -50,7 +50,7 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   if ((!head && said.method !== "GET") || said.obstacles.has("body")) return bypass("only-writes");
 
   const target = targetOf(said, config);
-  if (target === undefined) return bypass("table-not-configured");
+  if (target === undefined) return bypass(isFunction(said.path) ? "function" : "table-not-configured");
   const { schema, relation, table } = target;
 
   const audience = audienceOf(said.credential, said.search, table, config.audiences);
@@ -106,6 +106,10 @@ function targetOf(said: Signature, config: ResolvedConfig) {
   const relation = decodeURIComponent(segment);
   const table = config.schemas.has(schema) ? config.tables.get(`${schema}.${relation}`) : undefined;
   return table === undefined ? undefined : { schema, relation, table };
+}
+
+function isFunction(path: string): boolean {
+  return path.startsWith("/rest/v1/rpc/");
 }
 
 interface Understood {

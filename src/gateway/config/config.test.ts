@@ -159,12 +159,18 @@ describe("settings", () => {
     ["SUPABASE_PUBLISHABLE_KEY", "sb_secret_hunter2"],
     ["SUPABASE_PUBLISHABLE_KEY", serviceRole],
     ["SUPABASE_ANON_KEY", serviceRole],
-    ["TIDEMARK_MODE", "hunter2"],
   ])("names %s, never its value (%j)", (name, value) => {
     const error = issuesOf({ tables: {} }, { ...SETTINGS, [name]: value });
     expect(error.issues.map(({ path }) => path)).toEqual([name]);
     expect(error.message).not.toContain("hunter2");
     expect(error.message).not.toContain(serviceRole);
+  });
+
+  it("reads a mode that nobody knows as off, and says so without its value", () => {
+    const { mode, doubts } = resolveConfig({ tables: {} }, { ...SETTINGS, TIDEMARK_MODE: "hunter2" });
+    expect([mode, doubts.map(({ path }) => path)]).toEqual(["off", ["TIDEMARK_MODE"]]);
+    expect(JSON.stringify(doubts)).not.toContain("hunter2");
+    expect(resolveConfig({ tables: {} }, { ...SETTINGS, TIDEMARK_MODE: "shadow" }).doubts).toEqual([]);
   });
 
   const tokenOf = (role: string) => `h.${btoa(JSON.stringify({ role })).replaceAll("=", "")}.s`;

@@ -190,12 +190,20 @@ export interface ResolvedAudiences extends SignedIn {
   readonly staleIfError: boolean;
 }
 
-/** A configuration with every default filled in; durations are milliseconds. */
-export interface ResolvedConfig {
+/** What passing requests on needs, and so all that a gateway with a wrong environment must know. */
+export interface Forwarding {
   /** `https://project.supabase.co`, without trailing slash. */
   readonly origin: string;
   /** PostgREST's path behind it, without trailing slash: `/rest/v1`; empty for the root. */
   readonly restPath: string;
+  readonly allowedOrigins: AllowedOrigins;
+  /** Response headers that the database sets and pages may read, in lower case. */
+  readonly headers: { readonly response: ReadonlySet<string> };
+  readonly timeouts: { readonly originMs: number };
+}
+
+/** A configuration with every default filled in; durations are milliseconds. */
+export interface ResolvedConfig extends Forwarding {
   /** The database role of anonymous readers. */
   readonly anonRole: string;
   readonly keys: ReaderKeys;
@@ -225,9 +233,10 @@ export interface ResolvedConfig {
     readonly auditEveryMs: number;
     readonly schemaReloadMs: number;
   };
-  readonly allowedOrigins: AllowedOrigins;
   /** The mode until an admin sets another one. */
   readonly mode: Mode;
+  /** What is wrong in the environment although a gateway can live with it; empty when nothing is. */
+  readonly doubts: readonly ConfigIssue[];
   /** A hash of everything that affects an answer or its validity. */
   readonly hash: string;
 }

@@ -4,6 +4,7 @@ import { hash32 } from "../../runtime/hash.ts";
 import {
   ConfigError,
   type ConfigIssue,
+  type Forwarding,
   type Limits,
   qualified,
   type ResolvedConfig,
@@ -13,7 +14,18 @@ import {
 } from "./config.ts";
 import { shapeIssues } from "./config-shape.ts";
 import { audiencesOf } from "./resolve-audiences.ts";
-import { type EnvironmentSettings, readsAs, resolveSettings } from "./settings.ts";
+import { type EnvironmentSettings, originOf, readsAs, resolveSettings } from "./settings.ts";
+
+/**
+ * What is wrong with a configuration by itself, whatever the environment says.
+ *
+ * @returns every issue; empty when only the environment is left to be checked
+ */
+export function configIssues(config: TidemarkConfig): readonly ConfigIssue[] {
+  const shape = shapeIssues(config);
+  // The rest reads fields, which must have their shapes for that.
+  return shape.length > 0 ? shape : [...tableIssues(config), ...headerIssues(config)];
+}
 
 /**
  * Checks and normalises the configuration and the environment's settings. Nothing in the result is optional.
@@ -27,34 +39,27 @@ export function resolveConfig(
   bindings: readonly ConfigIssue[] = [],
 ): ResolvedConfig {
   const issues: ConfigIssue[] = [...bindings];
-  const shape = shapeIssues(config);
+  const own = configIssues(config);
   // An invalid configuration does not tell which settings it needs, so assume the default.
-  const shownAs = shape.length === 0 ? config.origin?.key : undefined;
-  const { origin, keys, captures, mode } = resolveSettings(settings, shownAs ?? "apikey+bearer", issues);
-  issues.push(...shape);
+  const shownAs = own.length === 0 ? config.origin?.key : undefined;
+  const { origin, keys, captures, mode, doubts } = resolveSettings(
+    settings,
+    shownAs ?? "apikey+bearer",
+    issues,
+  );
+  issues.push(...own);
   if (issues.length > 0) throw new ConfigError(issues);
 
-  const schemas = config.schemas ?? ["public"];
-  const defaultSchema = schemas[0] ?? "public";
-  const tables = resolveTables(config, schemas, defaultSchema, issues);
+  const schemas = schemasOf(config);
+  const defaultSchema = schemas[0];
+  const tables = resolveTables(config, defaultSchema);
   const headers = {
-    ignore: new Set(config.headers?.ignore?.map((name) => name.toLowerCase())),
-    key: new Set(config.headers?.key?.map((name) => name.toLowerCase())),
-    response: new Set(config.headers?.response?.map((name) => name.toLowerCase())),
+    ignore: lowerCase(config.headers?.ignore),
+    key: lowerCase(config.headers?.key),
+    response: lowerCase(config.headers?.response),
   };
-  for (const name of headers.key) {
-    if (headers.ignore.has(name)) {
-      issues.push({
-        path: "headers",
-        message: `${name} is both in ignore and in key`,
-        fix: "Keep one of them",
-      });
-    }
-  }
-  if (issues.length > 0) throw new ConfigError(issues);
-
-  const { path = REST, anonRole = "anon" } = config.origin ?? {};
-  const where = { origin, restPath: path === "/" ? "" : path, anonRole, keys };
+  const anonRole = config.origin?.anonRole ?? "anon";
+  const where = { origin, restPath: restPathOf(config), anonRole, keys };
   const audiences = audiencesOf(config, captures, defaultSchema);
   const shaping = { ...where, audiences, defaultSchema, schemas: new Set(schemas), tables, headers };
   return {
@@ -75,7 +80,7 @@ export function resolveConfig(
     timeouts: {
       syncMs: parseDuration(config.timeouts?.sync ?? "2s"),
       fillMs: parseDuration(config.timeouts?.fill ?? "10s"),
-      originMs: parseDuration(config.timeouts?.origin ?? "8s"),
+      originMs: originMsOf(config),
     },
     keeper: {
       name: config.keeper?.name ?? "keeper",
@@ -85,7 +90,26 @@ export function resolveConfig(
     },
     allowedOrigins: allowedOriginsOf(config),
     mode,
+    doubts,
     hash: hashOf(shaping),
+  };
+}
+
+/**
+ * What is known for passing requests on, whatever else in the environment is wrong; undefined without the project's
+ * address.
+ *
+ * @param config one without `configIssues`
+ */
+export function forwardingOf(config: TidemarkConfig, settings: EnvironmentSettings): Forwarding | undefined {
+  const origin = originOf(settings);
+  if (origin === undefined) return undefined;
+  return {
+    origin,
+    restPath: restPathOf(config),
+    allowedOrigins: allowedOriginsOf(config),
+    headers: { response: lowerCase(config.headers?.response) },
+    timeouts: { originMs: originMsOf(config) },
   };
 }
 
@@ -101,27 +125,60 @@ const DEFAULT_LIMITS: Limits = {
   refillsPerMinute: 600,
 };
 
-function resolveTables(
-  config: TidemarkConfig,
-  schemas: readonly string[],
-  defaultSchema: string,
-  issues: ConfigIssue[],
-): ReadonlyMap<string, ResolvedTable> {
+/** The first is the default one. */
+function schemasOf({ schemas = [] }: TidemarkConfig): readonly [string, ...string[]] {
+  const [first = "public", ...others] = schemas;
+  return [first, ...others];
+}
+
+function lowerCase(names: readonly string[] = []): ReadonlySet<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+function originMsOf({ timeouts }: TidemarkConfig): number {
+  return parseDuration(timeouts?.origin ?? "8s");
+}
+
+/** PostgREST's path behind the origin, without trailing slash. */
+function restPathOf({ origin }: TidemarkConfig): string {
+  const { path = REST } = origin ?? {};
+  return path === "/" ? "" : path;
+}
+
+function tableIssues(config: TidemarkConfig): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const schemas = schemasOf(config);
+  const seen = new Set<string>();
+  for (const name of Object.keys(config.tables)) {
+    const relation = qualified(name, schemas[0]);
+    const schema = relation.slice(0, relation.indexOf("."));
+    const path = `tables.${name}`;
+    if (!schemas.includes(schema)) {
+      const fix = `Add "${schema}" to schemas, as PostgREST exposes it`;
+      issues.push({ path, message: `the schema ${schema} is not in schemas`, fix });
+    }
+    if (seen.has(relation))
+      issues.push({ path, message: `${relation} is given twice`, fix: "Keep one of them" });
+    seen.add(relation);
+  }
+  return issues;
+}
+
+function headerIssues({ headers }: TidemarkConfig): readonly ConfigIssue[] {
+  const ignored = lowerCase(headers?.ignore);
+  const both = [...lowerCase(headers?.key)].filter((name) => ignored.has(name));
+  return both.map((name) => ({
+    path: "headers",
+    message: `${name} is both in ignore and in key`,
+    fix: "Keep one of them",
+  }));
+}
+
+function resolveTables(config: TidemarkConfig, defaultSchema: string): ReadonlyMap<string, ResolvedTable> {
   const tables = new Map<string, ResolvedTable>();
   for (const [name, given] of Object.entries(config.tables)) {
     const table: TableConfig = given === true ? {} : given;
     const relation = qualified(name, defaultSchema);
-    const schema = relation.slice(0, relation.indexOf("."));
-    if (!schemas.includes(schema)) {
-      issues.push({
-        path: `tables.${name}`,
-        message: `the schema ${schema} is not in schemas`,
-        fix: `Add "${schema}" to schemas, as PostgREST exposes it`,
-      });
-    }
-    if (tables.has(relation)) {
-      issues.push({ path: `tables.${name}`, message: `${relation} is given twice`, fix: "Keep one of them" });
-    }
     tables.set(relation, {
       relation,
       freshnessMs: parseDuration(table.freshness ?? "10s"),

@@ -17,9 +17,14 @@ export interface ResolvedSettings {
   readonly mode: Mode;
   /** Whether changes are pulled from the database. */
   readonly captures: boolean;
+  /** What is wrong and can be lived with: changes are learned, but reads pass through until it is mended. */
+  readonly doubts: readonly ConfigIssue[];
 }
 
-/** Checks the settings. Adds what is wrong to `issues`, which name a setting but never its value. */
+/**
+ * Checks the settings. Adds what a gateway cannot live with to `issues`. Issues name a setting and never repeat its
+ * value.
+ */
 export function resolveSettings(
   settings: EnvironmentSettings,
   shownAs: OriginKey,
@@ -29,7 +34,7 @@ export function resolveSettings(
     keys: readKeys(settings, shownAs, issues),
     origin: readOrigin(settings.SUPABASE_URL?.trim() ?? "", issues),
     captures: (settings.TIDEMARK_CAPTURE_SECRET?.trim() ?? "") !== "",
-    mode: readMode(settings.TIDEMARK_MODE?.trim() ?? "", issues),
+    ...readMode(settings.TIDEMARK_MODE?.trim() ?? ""),
   };
 }
 
@@ -49,6 +54,11 @@ function readKeys(settings: EnvironmentSettings, shownAs: OriginKey, issues: Con
     });
   }
   return { publishable, legacyAnon: legacyAnon === "" ? null : legacyAnon, shownAs };
+}
+
+/** The project's address, without trailing slash; undefined when it is not set, or not one. */
+export function originOf({ SUPABASE_URL }: EnvironmentSettings): string | undefined {
+  return readOrigin(SUPABASE_URL?.trim() ?? "", []) || undefined;
 }
 
 function readOrigin(text: string, issues: ConfigIssue[]): string {
@@ -115,9 +125,10 @@ function roleOf(key: string): unknown {
   }
 }
 
-function readMode(text: string, issues: ConfigIssue[]): Mode {
-  if (text === "" || text === "on") return "on";
-  if (text === "shadow" || text === "off") return text;
-  issues.push({ path: "TIDEMARK_MODE", message: "is not a mode", fix: 'Write "on", "shadow" or "off"' });
-  return "on";
+/** Read as `off`, a mode that nobody knows costs hits only. Refused, it would cost the changes that arrive meanwhile. */
+function readMode(text: string): Pick<ResolvedSettings, "mode" | "doubts"> {
+  if (text === "" || text === "on") return { mode: "on", doubts: [] };
+  if (text === "shadow" || text === "off") return { mode: text, doubts: [] };
+  const issue = { path: "TIDEMARK_MODE", message: "is not a mode", fix: 'Write "on", "shadow" or "off"' };
+  return { mode: "off", doubts: [issue] };
 }

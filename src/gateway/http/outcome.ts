@@ -15,6 +15,7 @@ export type HitDetail =
 export const BYPASS_REASONS = {
   // the request
   "table-not-configured": "the table is not in the configuration",
+  function: "a call of a function (rpc); their answers are not cached",
   "no-key": "the request carries no key of anonymous readers",
   "other-key":
     "an apikey that is not the configured publishable (or legacy anon) key, or one where none is configured",
@@ -49,6 +50,7 @@ export const BYPASS_REASONS = {
   "unknown-encoding": "a Content-Encoding that the platform does not undo",
   "broken-body": "a response body that is empty, cut off, or not what its Content-Type says",
   // the system
+  misconfigured: "the environment is wrong, so nothing is cached until it is mended: see health",
   "mode-off": "the cache is switched off",
   "mode-shadow": "shadow mode: the origin answers",
   budget: "over a cap: too many keys, or one client's share of new keys, origin requests or strict reads",

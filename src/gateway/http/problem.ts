@@ -29,6 +29,9 @@ export const PROBLEMS = {
   "keeper-unavailable": { status: 503, title: "The keeper did not answer" },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
 
+/** Where the gateway itself explains its problems, so that their `type` leads somewhere wherever it is deployed. */
+export const PROBLEMS_PATH = "/_tidemark/problems";
+
 export type ProblemCode = keyof typeof PROBLEMS;
 
 export interface ProblemExtra {
@@ -46,7 +49,7 @@ export interface ProblemExtra {
  */
 export function problem(code: ProblemCode, detail: string, extra: ProblemExtra = {}): Response {
   const { status, title } = PROBLEMS[code];
-  const body = { type: `/docs/errors#${code}`, code, title, status, detail, ...extra.members };
+  const body = { type: `${PROBLEMS_PATH}#${code}`, code, title, status, detail, ...extra.members };
   return new Response(JSON.stringify(body), {
     status,
     headers: {

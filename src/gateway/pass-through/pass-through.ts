@@ -1,5 +1,5 @@
 import { REST } from "../../keeper/protocol/constants.ts";
-import type { ResolvedConfig } from "../config/config.ts";
+import type { Forwarding } from "../config/config.ts";
 import { cacheStatus } from "../http/cache-status.ts";
 import { addToList, applyCors } from "../http/headers/cors.ts";
 import { dropHopByHop, originHeaders } from "../http/headers/origin-headers.ts";
@@ -35,7 +35,7 @@ const IN_PLACE_OF_A_FILL: ReadonlySet<BypassReason> = new Set<BypassReason>([
 export async function passThrough(
   request: Request,
   target: Target,
-  config: ResolvedConfig,
+  config: Forwarding,
   outcome: RequestOutcome,
 ): Promise<Response> {
   const product = productOf(target);
@@ -57,7 +57,7 @@ export async function passThrough(
   return answer;
 }
 
-function noSuchPath({ restPath }: ResolvedConfig): Response {
+function noSuchPath({ restPath }: Forwarding): Response {
   const prefixes = restPath === REST ? PRODUCTS.map((name) => `/${name}/v1/`) : [`${REST}/`, `${restPath}/`];
   return problem("no-such-path", `Paths begin with ${prefixes.join(", ")}`);
 }
@@ -66,7 +66,7 @@ function deadlineOf(
   request: Request,
   product: Product,
   outcome: RequestOutcome,
-  config: ResolvedConfig,
+  config: Forwarding,
 ): number | null {
   // A body may take any time to arrive here, and the answer comes after it.
   if (WITHOUT_DEADLINE.has(product) || request.body !== null) return null;
@@ -81,7 +81,7 @@ type StatusHeader = { readonly "cache-status": string };
 async function ask(
   request: Request,
   target: Target,
-  config: ResolvedConfig,
+  config: Forwarding,
   deadlineMs: number | null,
   label: StatusHeader,
 ): Promise<Response> {
@@ -134,7 +134,7 @@ function answerFrom(response: Response, label: StatusHeader): Response {
 }
 
 /** Lets pages read `Cache-Status` and the response headers that the owner keeps. */
-function expose(headers: Headers, request: Request, product: Product, config: ResolvedConfig): void {
+function expose(headers: Headers, request: Request, product: Product, config: Forwarding): void {
   if (product === "rest") applyCors(headers, request.headers.get("origin"), config.allowedOrigins);
   if (!headers.has("access-control-allow-origin")) return;
   for (const name of ["Cache-Status", ...(product === "rest" ? config.headers.response : [])])

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { type Supabase, startSupabase } from "../../../../demo/supabase.ts";
 import { captureSql } from "../../../capture/capture-sql.ts";
+import type { Check } from "../../check/check.ts";
 import { hashOf, keeperToken } from "../../sql/secrets.ts";
 import { type Folder, folderWith, runToEnd } from "../../testing/command.ts";
-import type { Check } from "../check.ts";
 
 export const SECRET = "the capture secret of this test";
 export const ADMIN = "5e6b0fd4a3c84b19";
@@ -54,10 +54,4 @@ export async function diagnose(
   });
   expect(stderr).toBe("");
   return { ...(JSON.parse(stdout) as { ok: boolean; checks: Check[] }), exitCode };
-}
-
-/** All that is not well, as `sign name: message | fix`. */
-export function findings(checks: readonly Check[]): string[] {
-  const bad = checks.filter(({ severity }) => severity !== "ok");
-  return bad.map(({ name, severity, message, fix }) => `${severity} ${name}: ${message} | ${fix}`);
 }

@@ -91,7 +91,7 @@ describe("an answer", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toEqual({
-      type: "/docs/errors#bad-path",
+      type: "/_tidemark/problems#bad-path",
       code: "bad-path",
       title: "The URL is not one that may be passed on",
       status: 400,

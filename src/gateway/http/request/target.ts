@@ -14,6 +14,9 @@ export interface TargetRefusal {
   readonly detail: string;
 }
 
+/** Everything below it is the gateway's own. */
+export const OWN = "/_tidemark/";
+
 /** Cloudflare's own limit (developers.cloudflare.com/workers/platform/limits, "URL length 16 KB"). */
 export const MAX_URL_LENGTH = 16_384;
 

@@ -1,18 +1,24 @@
 import type { ConfigIssue, OriginKey } from "../../gateway/config/config.ts";
 import { resolveSettings } from "../../gateway/config/settings.ts";
+import type { Environment, EnvironmentRead, SettingName } from "../command/environment.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
-import type { Environment } from "./environment.ts";
 import { nudgeCheck, secretChecks } from "./secret-checks.ts";
 
 /** A token that expires sooner gets a warning. */
 const ENDS_SOON_MS = 30 * 24 * 3_600_000;
 
+const SOURCES = "They are read as wrangler dev reads them, and from the environment: docs/environments.md";
+
 /** Whether the settings that the gateway needs are there and look right. */
-export function checkSettings(env: Environment, shownAs: OriginKey, now: Date): readonly Check[] {
+export function checkSettings(
+  { settings: env, sources }: EnvironmentRead,
+  shownAs: OriginKey,
+  now: Date,
+): readonly Check[] {
   const issues: ConfigIssue[] = [];
-  resolveSettings(env, shownAs, issues);
-  const checks = issues.map(({ path, message, fix }) =>
-    wrong("settings", `${path} ${message}`, `${fix}. The doctor reads the environment and .dev.vars.`),
+  const { doubts } = resolveSettings(env, shownAs, issues);
+  const checks = [...issues, ...doubts, ...placeholders(env)].map(({ path, message, fix }) =>
+    wrong("settings", `${path} ${message}${from(sources[path as SettingName])}`, `${fix}. ${SOURCES}`),
   );
   if (checks.length === 0) checks.push(ok("settings", SETTINGS_ARE_SET[shownAs]));
   if (shownAs === "none" && env.SUPABASE_PUBLISHABLE_KEY?.trim()) {
@@ -21,6 +27,27 @@ export function checkSettings(env: Environment, shownAs: OriginKey, now: Date): 
     checks.push(warning("settings", message, "Unset it, or choose another origin.key"));
   }
   return [...checks, ...secretChecks(env), tokenCheck(env, now), nudgeCheck(env)];
+}
+
+function from(source: string | undefined): string {
+  return source === undefined ? "" : ` (${source})`;
+}
+
+/** What templates leave to be filled in. A gateway would take them for a project that does not answer. */
+function placeholders({
+  SUPABASE_URL = "",
+  SUPABASE_PUBLISHABLE_KEY = "",
+}: Environment): readonly ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  if (/\/\/your-project\./.test(SUPABASE_URL)) {
+    const fix = "Set it to the project's address: dashboard, Project Settings, Data API";
+    issues.push({ path: "SUPABASE_URL", message: "is still the example's", fix });
+  }
+  if (SUPABASE_PUBLISHABLE_KEY.trim() === "sb_publishable_…") {
+    const fix = "Set it to the publishable key: dashboard, Project Settings, API Keys";
+    issues.push({ path: "SUPABASE_PUBLISHABLE_KEY", message: "is still the example's", fix });
+  }
+  return issues;
 }
 
 const SETTINGS_ARE_SET: Readonly<Record<OriginKey, string>> = {

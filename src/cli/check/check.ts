@@ -2,7 +2,10 @@
 export type Severity = "ok" | "warning" | "wrong";
 
 export type CheckName =
+  | "configuration"
+  | "wrangler"
   | "settings"
+  | "project"
   | "silent-headers"
   | "capture-secret"
   | "capture-token"

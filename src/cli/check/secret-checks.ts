@@ -1,7 +1,7 @@
 import { doubtAbout, isTooShort, MIN_SECRET_LENGTH } from "../../gateway/http/secret-strength.ts";
 import { RelayOptionsError, signer } from "../../relay/options.ts";
+import type { Environment } from "../command/environment.ts";
 import { type Check, type CheckName, ok, warning, wrong } from "./check.ts";
-import type { Environment } from "./environment.ts";
 
 type SecretName = "TIDEMARK_CAPTURE_SECRET" | "TIDEMARK_ADMIN_SECRET" | "TIDEMARK_WEBHOOK_SECRET";
 
@@ -9,10 +9,10 @@ type SecretName = "TIDEMARK_CAPTURE_SECRET" | "TIDEMARK_ADMIN_SECRET" | "TIDEMAR
 export function secretChecks(env: Environment): readonly Check[] {
   const capture = env.TIDEMARK_CAPTURE_SECRET?.trim()
     ? strengthCheck("capture-secret", "TIDEMARK_CAPTURE_SECRET", env)
-    : wrong(
+    : warning(
         "capture-secret",
-        "TIDEMARK_CAPTURE_SECRET is not set, so the keeper does not ask the database",
-        "tidemark sql makes one; put it into .dev.vars and into the gateway: wrangler secret put TIDEMARK_CAPTURE_SECRET",
+        "TIDEMARK_CAPTURE_SECRET is not set: changes come as webhooks, and freshness counts from their arrival",
+        "To count from commits, install capture: tidemark sql makes the secret; put it into .dev.vars and into the gateway: wrangler secret put TIDEMARK_CAPTURE_SECRET",
       );
   return [
     capture,
