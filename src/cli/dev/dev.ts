@@ -65,6 +65,9 @@ export async function dev({
     persist,
     paint,
     reload: { check: async () => void (await currentConfig(tools, folder, env)) },
+  }).catch((error: unknown) => {
+    release();
+    throw error;
   });
   running.add(gateway.stop);
   running.takeSignals();

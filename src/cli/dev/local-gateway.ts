@@ -1,8 +1,9 @@
 import { extname, join } from "node:path";
 import type { BuildContext, BuildResult } from "esbuild";
+import { CommandError } from "../command/command-error.ts";
 import type { Paint } from "../print/paint.ts";
 import { WORKER_BUNDLE } from "./bundle.ts";
-import { formatRequestLine, parseRequestLine } from "./request-line.ts";
+import { formatRequestLine, parseRequestLine, type RequestLine } from "./request-line.ts";
 import type { DevTools } from "./tools.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd.ts";
 
@@ -31,7 +32,7 @@ const NAME = "gateway";
 /**
  * A gateway in workerd, on this machine, that prints a line on stdout for each request and whatever else it logs on stderr.
  *
- * @throws esbuild's BuildFailure when the Worker cannot be bundled, or miniflare's error when it does not start
+ * @throws CommandError when the Worker cannot be bundled, or does not start
  */
 export async function startLocalGateway(
   tools: DevTools,
@@ -42,9 +43,7 @@ export async function startLocalGateway(
   let running = "";
   const context = await loggingContext(tools, options.entry, async (result) => {
     if (workerd === undefined || reload === undefined) return;
-    for (const { text, location } of result.errors) {
-      console.error(location === null ? text : `${location.file}:${location.line}: ${text}`);
-    }
+    for (const error of result.errors) console.error(`Not reloaded: ${placed(error)}`);
     const code = codeOf(result);
     if (code === undefined || code === running) return;
     try {
@@ -67,7 +66,7 @@ export async function startLocalGateway(
       onLog: ({ message }) => {
         const line = parseRequestLine(message);
         if (line === undefined) console.error(message);
-        else console.log(formatRequestLine(line, paint));
+        else if (!isWatching(line)) console.log(formatRequestLine(line, paint));
       },
       ...(compatibilityDate !== undefined && { compatibilityDate }),
       ...(compatibilityFlags !== undefined && { compatibilityFlags }),
@@ -75,7 +74,7 @@ export async function startLocalGateway(
     if (reload !== undefined) await context.watch();
   } catch (error) {
     await context.dispose();
-    throw error;
+    throw error instanceof Error ? startError(error) : error;
   }
   const started = workerd;
   return {
@@ -85,6 +84,29 @@ export async function startLocalGateway(
       await started.stop();
     },
   };
+}
+
+function startError(
+  error: Error & { readonly errors?: BuildResult["errors"]; readonly code?: string },
+): Error {
+  const [first] = error.errors ?? [];
+  if (first !== undefined) {
+    return new CommandError(`the Worker cannot be bundled: ${placed(first)}`, "See main of wrangler.jsonc", {
+      cause: error,
+    });
+  }
+  if (error.code !== "ERR_RUNTIME_FAILURE") return error;
+  return new CommandError("the Worker does not start", "What workerd says of it is above", { cause: error });
+}
+
+/** `src/worker.ts:3: Could not resolve "./nowhere.ts"` */
+function placed({ text, location }: BuildResult["errors"][number]): string {
+  return location === null ? text : `${location.file}:${location.line}: ${text}`;
+}
+
+/** The page and `tidemark stats --watch` look every few seconds, which says nothing of what is read. */
+function isWatching({ method, target, status }: RequestLine): boolean {
+  return method === "GET" && target.startsWith("/_tidemark/") && status < 400;
 }
 
 /** esbuild on the Worker of a path, as it is but for a log of its requests. */

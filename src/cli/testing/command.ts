@@ -14,6 +14,7 @@ export interface Running {
   readonly child: ChildProcess;
   /** What it has printed on stdout so far. */
   readonly stdout: () => string;
+  readonly stderr: () => string;
   readonly ended: Promise<Ended>;
 }
 
@@ -61,7 +62,7 @@ export function start(
     stderr,
     exitCode: exitCode as number | null,
   }));
-  return { child, stdout: () => stdout, ended };
+  return { child, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
 export function runToEnd(
