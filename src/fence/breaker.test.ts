@@ -38,3 +38,24 @@ it("I9. forgets failures with a success", () => {
   breaker.failed();
   expect(breaker.open).toBe(false);
 });
+
+it("tells when it opens, every ten minutes while that lasts, and when a call succeeds again", async () => {
+  const clock = new VirtualClock(0);
+  const breaker = new Breaker(clock);
+  const told: unknown[] = [];
+  breaker.tell = (event) => told.push(event);
+  for (const _ of [1, 2]) breaker.failed();
+  breaker.succeeded();
+  expect(told).toEqual([]);
+  for (let second = 0; second < 615; second++) {
+    breaker.failed();
+    await clock.advance(1_000);
+  }
+  expect(told).toEqual([
+    { event: "keeper-unreachable", since: "1970-01-01T00:00:02.000Z" },
+    { event: "keeper-unreachable", since: "1970-01-01T00:00:02.000Z" },
+  ]);
+  breaker.succeeded();
+  breaker.succeeded();
+  expect(told.slice(2)).toEqual([{ event: "keeper-well", since: "1970-01-01T00:00:02.000Z" }]);
+});

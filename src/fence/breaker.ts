@@ -1,8 +1,12 @@
+import type { OperatorEvent } from "../keeper/protocol/operator-event.ts";
 import type { Clock } from "../runtime/clock.ts";
 
 const FAILURES_TO_OPEN = 3;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 10_000;
+
+/** A keeper that stays unreachable is told of again this often. */
+const TOLD_EVERY_MS = 600_000;
 
 /**
  * A circuit breaker: opens for a while after several failures in a row. After that, a single failure opens it again.
@@ -11,10 +15,15 @@ export class Breaker {
   readonly #clock: Clock;
   #failures = 0;
   #openUntil = Number.NEGATIVE_INFINITY;
+  #failingSince: string | null = null;
+  #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
+
+  /** Called when it opens, rarely while failures go on, and when a call succeeds again. */
+  tell: (event: OperatorEvent) => void = () => {};
 
   get open(): boolean {
     return this.#clock.now() < this.#openUntil;
@@ -23,6 +32,10 @@ export class Breaker {
   succeeded(): void {
     this.#failures = 0;
     this.#openUntil = Number.NEGATIVE_INFINITY;
+    if (this.#failingSince === null) return;
+    this.tell({ event: "keeper-well", since: this.#failingSince });
+    this.#failingSince = null;
+    this.#toldAt = Number.NEGATIVE_INFINITY;
   }
 
   failed(): void {
@@ -30,6 +43,11 @@ export class Breaker {
     this.#failures++;
     const pauses = this.#failures - FAILURES_TO_OPEN;
     if (pauses < 0) return;
-    this.#openUntil = this.#clock.now() + Math.min(FIRST_PAUSE_MS * 2 ** pauses, LONGEST_PAUSE_MS);
+    const now = this.#clock.now();
+    this.#openUntil = now + Math.min(FIRST_PAUSE_MS * 2 ** pauses, LONGEST_PAUSE_MS);
+    this.#failingSince ??= new Date(now).toISOString();
+    if (now - this.#toldAt < TOLD_EVERY_MS) return;
+    this.#toldAt = now;
+    this.tell({ event: "keeper-unreachable", since: this.#failingSince });
   }
 }

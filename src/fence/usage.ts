@@ -1,4 +1,7 @@
+import { PROOF_AGE_CLASSES, WAIT_CLASSES } from "../keeper/protocol/classes.ts";
 import type { Counts, UsageReport } from "../keeper/protocol/statistics.ts";
+import { ClassCounter } from "./class-counter.ts";
+import { TableUsage } from "./table-usage.ts";
 
 /** Limits of the keys reported with one call: enough to show the keeper what is in demand, and small to send. */
 const KEYS_SAMPLED = 256;
@@ -21,14 +24,31 @@ const NOTHING: Counts = {
  * What this isolate has counted and not yet reported to the keeper. Reports ride along on calls that are made anyway.
  */
 export class UsageReporter {
+  readonly tables: TableUsage;
+  /** What readers waited for the head of their answer. */
+  readonly waits = new ClassCounter(WAIT_CLASSES);
+  /** How old the proofs of answers from the cache were. */
+  readonly proofAges = new ClassCounter(PROOF_AGE_CLASSES);
+  #isolate: string | undefined;
   #counts: Record<keyof Counts, number> = { ...NOTHING };
   #keysRead = new Set<string>();
   #characters = 0;
   #pending = 0;
+  #workerRequests = 0;
+
+  /** @param tables counts by table; without it nothing is */
+  constructor(tables: TableUsage = new TableUsage([], [])) {
+    this.tables = tables;
+  }
 
   count(counter: keyof Counts): void {
     this.#counts[counter]++;
     this.#pending++;
+  }
+
+  /** The Worker was invoked. That alone is not worth a call of the keeper, so it does not count as pending. */
+  invoked(): void {
+    this.#workerRequests++;
   }
 
   read(key: string): void {
@@ -45,12 +65,22 @@ export class UsageReporter {
 
   /** Null: there is nothing to report. */
   take(): UsageReport | null {
-    if (this.#pending === 0) return null;
-    const report = { counts: this.#counts, keysRead: [...this.#keysRead] };
+    if (this.#pending === 0 && this.#workerRequests === 0) return null;
+    // Not earlier: at module scope workerd gives no random values.
+    this.#isolate ??= crypto.randomUUID();
+    const detailed = {
+      isolate: this.#isolate,
+      workerRequests: this.#workerRequests,
+      tables: this.tables.take(),
+      waits: this.waits.take(),
+      proofAges: this.proofAges.take(),
+    };
+    const report = { counts: this.#counts, keysRead: [...this.#keysRead], detailed };
     this.#counts = { ...NOTHING };
     this.#keysRead = new Set();
     this.#characters = 0;
     this.#pending = 0;
+    this.#workerRequests = 0;
     return report;
   }
 
@@ -62,5 +92,11 @@ export class UsageReporter {
       this.#pending += count;
     }
     for (const key of report.keysRead) this.read(key);
+    const { detailed } = report;
+    if (!detailed) return;
+    this.#workerRequests += detailed.workerRequests;
+    this.tables.putBack(detailed.tables);
+    this.waits.putBack(detailed.waits);
+    this.proofAges.putBack(detailed.proofAges);
   }
 }

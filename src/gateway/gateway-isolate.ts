@@ -1,7 +1,9 @@
 import type { WaitUntil } from "../fence/fence-sync.ts";
+import { TableUsage } from "../fence/table-usage.ts";
 import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
+import { logEvent } from "../keeper/protocol/operator-event.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
@@ -11,6 +13,7 @@ import type { ResolvedConfig } from "./config/config.ts";
 import type { GatewayEnv } from "./config/env.ts";
 import { preflight, withCors } from "./http/headers/cors.ts";
 import { problem } from "./http/problem.ts";
+import { READ_ENDS } from "./http/read-ends.ts";
 import { asRest, isRefusal, OWN, parseTarget } from "./http/request/target.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 import { ReadHandler } from "./read/read-handler.ts";
@@ -31,6 +34,7 @@ export class GatewayIsolate {
 
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
+    parts.reporter.invoked();
     const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
     const { method, url } = request;
     const isRead = method === "GET" || method === "HEAD";
@@ -55,12 +59,13 @@ export class GatewayIsolate {
 interface Parts {
   readonly config: ResolvedConfig;
   readonly reads: ReadHandler;
+  readonly reporter: UsageReporter;
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
 function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   const clock = new SteadyClock(systemClock, TICK_MS);
-  const reporter = new UsageReporter();
+  const reporter = new UsageReporter(new TableUsage(resolved.tables.keys(), READ_ENDS));
   const { memoryBytes, memoryEntries } = resolved.limits;
   const keeper = () => keeperOf(env, resolved);
   const reader = new Reader({
@@ -72,6 +77,7 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
     configHash: resolved.hash,
     timeouts: { ...resolved.timeouts, kvMs: KV_DEADLINE_MS },
   });
+  reader.breaker.tell = logEvent;
   const audiences = new AudienceFinder({
     ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
     wall: () => systemClock.now(),
@@ -80,7 +86,7 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   });
   const reads = new ReadHandler(resolved, reader, reporter, audiences);
   const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-  return { config: resolved, reads, admin };
+  return { config: resolved, reads, reporter, admin };
 }
 
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */

@@ -22,6 +22,8 @@ import type { AudienceRequest } from "./protocol/audience.ts";
 import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillRequest } from "./protocol/fill.ts";
+import type { HistorySpan } from "./protocol/history.ts";
+import { logEvent } from "./protocol/operator-event.ts";
 import type { Mode } from "./protocol/position.ts";
 import type { UsageReport } from "./protocol/statistics.ts";
 import type { SyncRequest } from "./protocol/sync.ts";
@@ -89,7 +91,7 @@ export function keeperClass<Env>(
       const feed = (host: FeedHost): Feed => {
         if (startedWith === "undecided") return UNDECIDED_FEED;
         if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
-        pulled = new PullFeed({ source: database, meta, schema, tell: log }, host);
+        pulled = new PullFeed({ source: database, meta, schema, tell: logEvent }, host);
         return pulled;
       };
       const start = () => {
@@ -98,11 +100,11 @@ export function keeperClass<Env>(
           {
             ...{ sql, origin, store, digest, feed, restart },
             clock: systemClock,
-            alarm: alarmOf(ctx.storage),
+            alarm: alarmOf(ctx.storage, sql.rows),
             footprints: footprints(),
             databaseStatus: () => ({ schemaState: schema.state, pulling: pulled?.pulling ?? null }),
             newIncarnation: () => crypto.randomUUID().replaceAll("-", "").slice(0, 16),
-            report: (finding) => log({ event: "audit-difference", ...finding }),
+            report: logEvent,
           },
           settings,
         );
@@ -113,60 +115,69 @@ export function keeperClass<Env>(
 
     sync(request: SyncRequest) {
       this.#schema.check();
-      return this.#keeper.sync(withBound<SyncRequest>(request));
+      return this.#called.sync(withBound<SyncRequest>(request));
     }
 
     fill(request: FillRequest) {
-      return this.#keeper.fill(withBound<FillRequest>(request));
+      return this.#called.fill(withBound<FillRequest>(request));
     }
 
     audience(request: AudienceRequest) {
-      return this.#keeper.audience(request);
+      return this.#called.audience(request);
     }
 
     ingest(changes: readonly Change[]) {
-      return this.#keeper.ingest(changes.map(fromWire));
+      return this.#called.ingest(changes.map(fromWire));
     }
 
     invalidate(names: readonly string[]) {
-      return this.#keeper.invalidate(names);
+      return this.#called.invalidate(names);
     }
 
     purge(purge: Purge) {
-      return this.#keeper.purge(purge);
+      return this.#called.purge(purge);
     }
 
     nudge() {
-      return this.#keeper.nudge();
+      return this.#called.nudge();
     }
 
     explain(read: CacheableRead, change: Change | null) {
-      return this.#keeper.explain(read, change && fromWire(change));
+      return this.#called.explain(read, change && fromWire(change));
     }
 
     entries(request: EntriesRequest) {
-      return this.#keeper.entries(request);
+      return this.#called.entries(request);
     }
 
     stats(report: UsageReport | null) {
-      return this.#keeper.stats(report);
+      return this.#called.stats(report);
+    }
+
+    history(span: HistorySpan) {
+      return this.#called.history(span);
+    }
+
+    recentChanges() {
+      return this.#called.recentChanges();
     }
 
     resetStats() {
-      return this.#keeper.resetStats();
+      return this.#called.resetStats();
     }
 
     setMode(mode: Mode) {
-      return this.#keeper.setMode(mode);
+      return this.#called.setMode(mode);
+    }
+
+    /** The keeper, for a call that is counted. */
+    get #called(): Keeper {
+      this.#keeper.called();
+      return this.#keeper;
     }
 
     override alarm(): Promise<void> {
-      return this.#keeper.alarm();
+      return this.#called.alarm();
     }
   };
-}
-
-/** Logs what an owner should know: the only place where the keeper prints. */
-function log(event: object): void {
-  console.warn(JSON.stringify(event));
 }

@@ -126,7 +126,8 @@ describe("a restart", () => {
       await rig.clock.advance(STATISTICS_FLUSH_MS);
       const before = await first.stats(null);
       expect(before).toMatchObject({ fills: 1, originRequests: 1, mode: "shadow" });
-      expect(await rig.start().stats(null)).toEqual(before);
+      // The storage goes on counting the rows that it is asked for.
+      expect(await rig.start().stats(null)).toEqual({ ...before, operations: expect.anything() });
       await first.resetStats();
       expect(await rig.start().stats(null)).toMatchObject({ fills: 0, originRequests: 0, mode: "shadow" });
     }),
@@ -150,6 +151,7 @@ describe("migrations", () => {
         { version: 2 },
         { version: 3 },
         { version: 4 },
+        { version: 5 },
       ]);
     }),
   );

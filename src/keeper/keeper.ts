@@ -3,16 +3,17 @@ import { SteadyClock } from "../runtime/steady-clock.ts";
 import { BearerAudiences } from "./audiences/audiences.ts";
 import { Audit } from "./audit/audit.ts";
 import { Clients } from "./budgets/clients.ts";
+import { ChangeLog } from "./changes/change-log.ts";
 import { Ingest } from "./changes/ingest.ts";
 import { Learning } from "./changes/learning.ts";
 import { pullNeedOf } from "./changes/sync-pull.ts";
 import { Fills } from "./fills/fills.ts";
 import { Generation } from "./generation.ts";
-import { explanationOf } from "./keys/explanation.ts";
 import { NO_SCHEMA } from "./keys/footprints.ts";
 import { Registry } from "./keys/registry.ts";
 import { KvOutbox } from "./kv/kv-outbox.ts";
-import { pageOf, statsOf } from "./overview.ts";
+import { modeIn } from "./mode.ts";
+import { Overview } from "./overview.ts";
 import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
 import type {
@@ -27,7 +28,9 @@ import type { AudienceAnswer, AudienceRequest } from "./protocol/audience.ts";
 import type { KeeperCalls } from "./protocol/calls.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
+import type { History, HistorySpan } from "./protocol/history.ts";
 import type { Mode, Position } from "./protocol/position.ts";
+import type { RecentChanges } from "./protocol/recent-changes.ts";
 import type { Stats, UsageReport } from "./protocol/statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./protocol/sync.ts";
 import { ApiReload } from "./schema/api-reload.ts";
@@ -58,6 +61,7 @@ export class Keeper implements KeeperCalls {
   readonly #apiReload: ApiReload;
   readonly #clients: Clients;
   readonly #audiences: BearerAudiences;
+  readonly #overview: Overview;
   #footprints: FootprintSource;
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
@@ -77,13 +81,14 @@ export class Keeper implements KeeperCalls {
     const marks = new Marks(sql, meta);
     [this.#meta, this.#marks] = [meta, marks];
     this.#clients = new Clients(settings.limits.newKeysPerClientPerMinute);
-    this.#statistics = new KeeperStatistics(meta, clock);
+    this.#statistics = new KeeperStatistics({ sql, meta, clock, tables: settings.tables.keys() });
+    const keyColumns = (relation: string) => this.#footprints.keyColumns(relation);
+    const changeLog = new ChangeLog({ clock, keyColumns });
     this.#learning = new Learning(clock);
     this.#generation = new Generation({
       ...{ sql, meta, marks, newIncarnation, configHash: settings.configHash },
     });
     this.#generation.enter(given.footprints.version);
-    if (meta.text("stats_since") === null) this.#meta.set("stats_since", this.#nowText());
     this.#apiReload = new ApiReload({
       ...{ meta, clock, lastsMs: settings.schemaReloadMs },
       ended: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
@@ -107,16 +112,16 @@ export class Keeper implements KeeperCalls {
     const shared = {
       ...{ marks, registry: this.#registry, statistics: this.#statistics },
       footprints: () => this.#footprints,
+      position: () => this.#position(),
       audit: () => this.#audit,
     };
     this.#fills = new Fills({
       ...{ ...ports, ...shared, settings, outbox: this.#outbox, clients: this.#clients },
       audiences: this.#audiences,
-      position: () => this.#position(),
       feed: () => this.#feed,
     });
     this.#ingest = new Ingest({
-      ...{ ...ports, ...shared, fills: this.#fills, learning: this.#learning },
+      ...{ ...ports, ...shared, fills: this.#fills, learning: this.#learning, changeLog },
       forgetReaders: () => this.#audiences.forget(),
     });
     this.#feed = given.feed({
@@ -130,8 +135,17 @@ export class Keeper implements KeeperCalls {
       schemaKnown: () => this.#schemaKnown,
       isIdleAndValid: (record) => this.#fills.isIdleAndValid(record),
       refresh: (record) => this.#fills.ask(record),
-      invalidate: (records) => this.#ingest.invalidate(records, [], () => {}),
+      invalidate: (records) => {
+        changeLog.caused(records, "audit");
+        this.#ingest.invalidate(records, [], () => {});
+      },
       report: ports.report,
+    });
+    this.#overview = new Overview({
+      ...{ ...shared, clock, meta, outbox: this.#outbox },
+      ...{ fills: this.#fills, audiences: this.#audiences, feed: this.#feed, apiReload },
+      ...{ changes: changeLog, databaseStatus: ports.databaseStatus },
+      schemaKnown: () => this.#schemaKnown,
     });
     apiReload.resume();
   }
@@ -181,7 +195,7 @@ export class Keeper implements KeeperCalls {
       purgedAt: this.#marks.purgedAt,
       age: Math.max(0, arrival - feed.asOf()),
       proven: feed.proven,
-      mode: this.#mode(),
+      mode: modeIn(this.#meta),
       pull: isRefused ? "refused" : hasPulled ? "made" : "none",
     };
   }
@@ -219,39 +233,29 @@ export class Keeper implements KeeperCalls {
   }
 
   async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
-    return explanationOf(read, change, {
-      registry: this.#registry,
-      footprints: this.#footprints,
-      schemaKnown: this.#schemaKnown,
-      byAgeForMs: this.#apiReload.leftMs,
-    });
+    return this.#overview.explain(read, change);
   }
 
   async entries(request: EntriesRequest): Promise<EntriesPage> {
-    const now = this.#ports.clock.now();
-    return pageOf(this.#registry.listed(), request, now, (record) => this.#fills.isInvalidated(record));
+    return this.#overview.entries(request);
+  }
+
+  async history(span: HistorySpan): Promise<History> {
+    return this.#overview.history(span);
+  }
+
+  async recentChanges(): Promise<RecentChanges> {
+    return this.#overview.recentChanges();
   }
 
   async stats(report: UsageReport | null): Promise<Stats> {
     this.#takeUsage(report);
-    return statsOf(this.#statistics, this.#registry, {
-      audiences: { identities: this.#audiences.size, personalKeys: this.#registry.personalSize },
-      owedKvWrites: this.#outbox.size,
-      since: this.#meta.text("stats_since") ?? "",
-      mode: this.#mode(),
-      position: this.#position(),
-      proven: this.#feed.proven,
-      schemaKnown: this.#schemaKnown,
-      byAgeForMs: this.#apiReload.leftMs,
-      ...this.#ports.databaseStatus(),
-      findings: this.#audit.findings,
-    });
+    return this.#overview.stats();
   }
 
   async resetStats(): Promise<Stats> {
-    this.#statistics.reset();
-    this.#meta.set("stats_since", this.#nowText());
-    return this.stats(null);
+    this.#overview.reset();
+    return this.#overview.stats();
   }
 
   async setMode(mode: Mode): Promise<Stats> {
@@ -284,16 +288,12 @@ export class Keeper implements KeeperCalls {
     return { generation: this.#generation.current, mark: this.#marks.mark };
   }
 
-  #mode(): Mode {
-    const mode = this.#meta.text("mode");
-    return mode === "off" || mode === "shadow" ? mode : "on";
-  }
-
   get #schemaKnown(): boolean {
     return this.#footprints.version !== NO_SCHEMA;
   }
 
-  #nowText(): string {
-    return new Date(this.#ports.clock.now()).toISOString();
+  /** Counts a call, or an alarm: each is billed. */
+  called(): void {
+    this.#statistics.called();
   }
 }

@@ -1,55 +1,130 @@
-import type { KeyRecord } from "./keys/key-record.ts";
+import type { Change } from "../postgrest/row/change.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { BearerAudiences } from "./audiences/audiences.ts";
+import type { Audit } from "./audit/audit.ts";
+import type { ChangeLog } from "./changes/change-log.ts";
+import { entriesPage } from "./entries/entries-page.ts";
+import type { Fills } from "./fills/fills.ts";
+import { explanationOf } from "./keys/explanation.ts";
 import type { Registry } from "./keys/registry.ts";
-import type { EntriesPage, EntriesRequest } from "./protocol/admin.ts";
+import type { KvOutbox } from "./kv/kv-outbox.ts";
+import { modeIn } from "./mode.ts";
+import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
+import type { EntriesPage, EntriesRequest, Explanation } from "./protocol/admin.ts";
+import type { CacheableRead } from "./protocol/entry.ts";
+import type { History, HistorySpan } from "./protocol/history.ts";
+import type { Position } from "./protocol/position.ts";
+import type { RecentChanges } from "./protocol/recent-changes.ts";
 import type { Stats } from "./protocol/statistics.ts";
-import type { Counter, KeeperStatistics } from "./statistics/statistics.ts";
+import type { ApiReload } from "./schema/api-reload.ts";
+import { sumsOf } from "./statistics/read-ends.ts";
+import type { KeeperStatistics } from "./statistics/statistics.ts";
+import type { Meta } from "./storage/meta.ts";
 
-/** A page of the registered keys, in the order of their registration. */
-export function pageOf(
-  records: Iterable<KeyRecord>,
-  { prefix, cursor, limit }: EntriesRequest,
-  now: number,
-  isInvalidated: (record: KeyRecord) => boolean,
-): EntriesPage {
-  const all = [...records].filter((record) => record.path.startsWith(prefix));
-  const after = cursor === null ? 0 : Number(cursor);
-  const page = all.filter((record) => record.id > after).slice(0, limit);
-  const last = page.at(-1);
-  return {
-    entries: page.map((record) => ({
-      key: record.key,
-      path: record.path,
-      relation: record.relation,
-      bytes: record.bytes,
-      status: record.status,
-      reads: record.reads,
-      fills: record.fills,
-      filledAgo: Number.isFinite(record.lastFillBegan) ? now - record.lastFillBegan : null,
-      invalidated: isInvalidated(record),
-      inKv: Number.isFinite(record.lastPutAt),
-      watched: record.watched,
-    })),
-    cursor: last && all.at(-1) !== last ? String(last.id) : null,
-    total: all.length,
-  };
+interface OverviewPorts {
+  readonly clock: Clock;
+  readonly meta: Meta;
+  readonly statistics: KeeperStatistics;
+  readonly registry: Registry;
+  readonly outbox: KvOutbox;
+  readonly fills: Fills;
+  readonly audiences: BearerAudiences;
+  readonly audit: () => Audit;
+  readonly feed: Feed;
+  readonly apiReload: ApiReload;
+  readonly changes: ChangeLog;
+  readonly databaseStatus: KeeperPorts["databaseStatus"];
+  readonly position: () => Position;
+  readonly schemaKnown: () => boolean;
+  /** The footprints in force now. */
+  readonly footprints: () => FootprintSource;
 }
 
-/** The counters and the keeper's state, with the share of reads that the cache answered. */
-export function statsOf(
-  statistics: KeeperStatistics,
-  registry: Registry,
-  now: Omit<Stats, Counter | "hitRatio" | "keys" | "registryBytes" | "lags">,
-): Stats {
-  const counters = statistics.values();
-  const served = counters.hits + counters.stale;
-  const reads = served + counters.misses + counters.bypasses + counters.errors;
-  const { pulled, learned } = statistics.lags;
-  return {
-    ...counters,
-    ...now,
-    keys: registry.size,
-    registryBytes: registry.bytes,
-    lags: { pulled: pulled.histogram(), learned: learned.histogram() },
-    hitRatio: reads === 0 ? 0 : served / reads,
-  };
+/** What an operator may look at. Asking changes nothing, and writes no row. */
+export class Overview {
+  readonly #ports: OverviewPorts;
+  /** When counting began. In memory, since dashboards ask again and again, and rows read are billed. */
+  #since: string;
+
+  constructor(ports: OverviewPorts) {
+    this.#ports = ports;
+    this.#since = ports.meta.text("stats_since") ?? this.#begin();
+  }
+
+  /** The counters and the keeper's state, with the share of reads that the cache answered. */
+  stats(): Stats {
+    const { statistics, registry, outbox, audiences, feed, apiReload, audit, meta } = this.#ports;
+    const { keeperCalls, rowsRead, rowsWritten, workerRequests, ...counters } = statistics.values();
+    const { kvReads, kvWrites, originRequests } = counters;
+    const { waits, proofAges, pulled, learned } = statistics.durations;
+    const { spent, perDay, resetsAt } = outbox.budget;
+    const tables = statistics.tables();
+    const served = counters.hits + counters.stale;
+    const reads = served + counters.misses + counters.bypasses + counters.errors;
+    return {
+      ...counters,
+      ...this.#ports.databaseStatus(),
+      tables,
+      ...sumsOf(tables),
+      waits: waits.histogram(),
+      proofAges: proofAges.histogram(),
+      lags: { pulled: pulled.histogram(), learned: learned.histogram() },
+      sumsMs: {
+        waits: waits.sumMs,
+        proofAges: proofAges.sumMs,
+        pulled: pulled.sumMs,
+        learned: learned.sumMs,
+      },
+      operations: { keeperCalls, kvReads, kvWrites, rowsRead, rowsWritten, workerRequests, originRequests },
+      kvBudget: { spent, perDay, resetsAt: new Date(resetsAt).toISOString() },
+      isolates: statistics.isolates,
+      audiences: { identities: audiences.size, personalKeys: registry.personalSize },
+      keys: registry.size,
+      registryBytes: registry.bytes,
+      owedKvWrites: outbox.size,
+      hitRatio: reads === 0 ? 0 : served / reads,
+      since: this.#since,
+      mode: modeIn(meta),
+      position: this.#ports.position(),
+      proven: feed.proven,
+      schemaKnown: this.#ports.schemaKnown(),
+      byAgeForMs: apiReload.leftMs,
+      findings: audit().findings,
+    };
+  }
+
+  reset(): void {
+    this.#ports.statistics.reset();
+    this.#since = this.#begin();
+  }
+
+  history(span: HistorySpan): History {
+    return this.#ports.statistics.history(span);
+  }
+
+  recentChanges(): RecentChanges {
+    return { changes: this.#ports.changes.newestFirst() };
+  }
+
+  entries(request: EntriesRequest): EntriesPage {
+    const { registry, clock, fills } = this.#ports;
+    return entriesPage(registry.listed(), request, clock.now(), (record) => fills.isInvalidated(record));
+  }
+
+  explain(read: CacheableRead, change: Change | null): Explanation {
+    const { registry, footprints, schemaKnown, apiReload } = this.#ports;
+    return explanationOf(read, change, {
+      registry,
+      footprints: footprints(),
+      schemaKnown: schemaKnown(),
+      byAgeForMs: apiReload.leftMs,
+    });
+  }
+
+  #begin(): string {
+    const { meta, clock } = this.#ports;
+    const now = new Date(clock.now()).toISOString();
+    meta.set("stats_since", now);
+    return now;
+  }
 }

@@ -12,12 +12,12 @@ interface UsagePorts {
 
 /** Adds up what an isolate reports: its counts, and demand for the keys that it served without asking the keeper. */
 export function takeUsage(
-  { counts, keysRead }: UsageReport,
+  report: UsageReport,
   now: number,
   { statistics, registry, outbox }: UsagePorts,
 ): void {
-  statistics.addAll(counts);
-  for (const key of keysRead) {
+  statistics.take(report);
+  for (const key of report.keysRead) {
     const record = registry.get(key);
     if (!record) continue;
     noteRead(record, now);

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { MAX_BYTES_PER_PAGE } from "../../../src/capture/sql/constants.ts";
+import { ChangeLog } from "../../../src/keeper/changes/change-log.ts";
 import { Ingest } from "../../../src/keeper/changes/ingest.ts";
 import { Learning } from "../../../src/keeper/changes/learning.ts";
 import { parsePage } from "../../../src/keeper/changes/pull-page.ts";
@@ -95,12 +96,14 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
   const ingest = new Ingest({
     ...{ sql, marks, registry },
     learning: new Learning(systemClock),
+    changeLog: new ChangeLog({ clock: systemClock, keyColumns: () => null }),
     forgetReaders: () => {},
     footprints: () => ({ concerns: () => true }),
     statistics: {
       add: (name: string) => {
         isCoarse ||= name === "coarseIngests";
       },
+      addFor: () => {},
     } as never,
     fills: { mayCount: () => true, invalidated: () => {} } as never,
     audit: () => ({ heard: () => {} }) as never,

@@ -30,12 +30,16 @@ export const explainBody = v.strictObject({
 /** Query parameters, which are strings. */
 export const entriesQuery = v.strictObject({
   prefix: v.optional(v.string(), ""),
+  search: v.optional(v.pipe(v.string(), v.maxLength(1_000)), ""),
+  sort: v.optional(v.picklist(["registered", "key", "reads", "fills", "invalidations"]), "registered"),
   cursor: v.optional(v.pipe(v.string(), v.minLength(1))),
   limit: v.optional(
     v.pipe(v.string(), v.regex(/^\d{1,4}$/), v.transform(Number), v.minValue(1), v.maxValue(1_000)),
     "100",
   ),
 });
+
+export const historyQuery = v.strictObject({ span: v.optional(v.picklist(["day", "month"]), "day") });
 
 type BodySchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 

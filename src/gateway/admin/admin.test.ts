@@ -100,12 +100,21 @@ describe("warm", () => {
 describe("entries, statistics, mode", () => {
   it("pages", async () => {
     await ask("entries");
-    await ask("entries?prefix=/rest&cursor=abc&limit=5");
+    await ask("entries?prefix=/rest&search=eq.5&sort=reads&cursor=abc&limit=5");
     expect(around.calls).toEqual([
-      ["entries", { prefix: "", cursor: null, limit: 100 }],
-      ["entries", { prefix: "/rest", cursor: "abc", limit: 5 }],
+      ["entries", { prefix: "", search: "", sort: "registered", cursor: null, limit: 100 }],
+      ["entries", { prefix: "/rest", search: "eq.5", sort: "reads", cursor: "abc", limit: 5 }],
     ]);
-    for (const query of ["limit=0", "limit=1001", "limit=-1", "limit=1e3", "limit=", "cursor=", "page=2"]) {
+    for (const query of [
+      "sort=bytes",
+      "limit=0",
+      "limit=1001",
+      "limit=-1",
+      "limit=1e3",
+      "limit=",
+      "cursor=",
+      "page=2",
+    ]) {
       expect((await ask(`entries?${query}`)).status).toBe(400);
     }
   });
@@ -118,6 +127,18 @@ describe("entries, statistics, mode", () => {
     around.failures = 1;
     expect((await ask("stats")).status).toBe(503);
     expect(around.report).toBe(taken);
+  });
+
+  it("tells history and changes", async () => {
+    for (const query of ["history", "history?span=month", "changes"]) {
+      expect((await ask(query)).status).toBe(200);
+    }
+    expect(around.calls).toEqual([["history", "day"], ["history", "month"], ["recentChanges"]]);
+    expect((await ask("history?span=year")).json.code).toBe("invalid-field");
+    for (const path of ["history", "changes", "metrics"]) {
+      expect((await ask(path, { secret: "wrong" })).status).toBe(401);
+      expect((await ask(path, { method: "POST" })).status).toBe(405);
+    }
   });
 
   it("resets and switches", async () => {

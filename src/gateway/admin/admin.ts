@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { WaitUntil } from "../../fence/fence-sync.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import type { Position } from "../../keeper/protocol/position.ts";
-import type { UsageReport } from "../../keeper/protocol/statistics.ts";
+import { type Position, stricter } from "../../keeper/protocol/position.ts";
+import type { Stats, UsageReport } from "../../keeper/protocol/statistics.ts";
 import { callKeeper, keeperUnavailable } from "../changes/call-keeper.ts";
 import { handleNudge } from "../changes/nudge.ts";
 import { handleWebhook } from "../changes/webhook.ts";
@@ -13,6 +13,7 @@ import {
   checked,
   entriesQuery,
   explainBody,
+  historyQuery,
   modeBody,
   purgeBody,
   readBody,
@@ -20,6 +21,7 @@ import {
 } from "./admin-bodies.ts";
 import { explain } from "./explain.ts";
 import { createHealth } from "./health.ts";
+import { OPEN_METRICS_TYPE, openMetrics } from "./open-metrics.ts";
 import { problemsPage } from "./problems-page.ts";
 import { purgeOf } from "./purge.ts";
 import { type WarmReads, warm } from "./warm.ts";
@@ -51,6 +53,9 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/entries": { GET: entries },
   "/stats": { GET: stats },
   "/stats/reset": { POST: resetStats },
+  "/history": { GET: history },
+  "/changes": { GET: recentChanges },
+  "/metrics": { GET: metrics },
   "/mode": { POST: setMode },
   "/explain": { POST: explainQuery },
 };
@@ -112,18 +117,44 @@ async function warmUp(context: Context<Env>, { config, reads }: AdminPorts): Pro
 async function entries(context: Context<Env>, { keeper }: AdminPorts): Promise<Response> {
   const query = checked(context.req.query(), entriesQuery);
   if (query instanceof Response) return query;
-  const { prefix, cursor = null, limit } = query;
-  const page = await callKeeper(keeper, (calls) => calls.entries({ prefix, cursor, limit }));
+  const { cursor = null, ...asked } = query;
+  const page = await callKeeper(keeper, (calls) => calls.entries({ ...asked, cursor }));
   return page === undefined ? keeperUnavailable("The entries are not known") : json(page);
 }
 
-async function stats(_context: Context<Env>, { keeper, reporter }: AdminPorts): Promise<Response> {
+async function stats(_context: Context<Env>, ports: AdminPorts): Promise<Response> {
+  const answer = await statsOf(ports);
+  return answer === undefined ? keeperUnavailable("The statistics are not known") : json(answer);
+}
+
+async function metrics(_context: Context<Env>, ports: AdminPorts): Promise<Response> {
+  const answer = await statsOf(ports);
+  if (answer === undefined) return keeperUnavailable("The statistics are not known");
+  const mode = stricter(ports.config.mode, answer.mode);
+  return new Response(openMetrics({ ...answer, mode }), {
+    headers: { "content-type": OPEN_METRICS_TYPE, "cache-control": "no-store" },
+  });
+}
+
+/** The statistics with all that this isolate has counted so far. */
+async function statsOf({ keeper, reporter }: AdminPorts): Promise<Stats | undefined> {
   const report = reporter.take();
   // Called once only, because the report must not be counted twice.
   const answer = await callKeeper(keeper, (calls) => calls.stats(report), { attempts: 1 });
-  if (answer !== undefined) return json(answer);
-  reporter.putBack(report);
-  return keeperUnavailable("The statistics are not known");
+  if (answer === undefined) reporter.putBack(report);
+  return answer;
+}
+
+async function history(context: Context<Env>, { keeper }: AdminPorts): Promise<Response> {
+  const query = checked(context.req.query(), historyQuery);
+  if (query instanceof Response) return query;
+  const answer = await callKeeper(keeper, (calls) => calls.history(query.span));
+  return answer === undefined ? keeperUnavailable("The history is not known") : json(answer);
+}
+
+async function recentChanges(_context: Context<Env>, { keeper }: AdminPorts): Promise<Response> {
+  const answer = await callKeeper(keeper, (calls) => calls.recentChanges());
+  return answer === undefined ? keeperUnavailable("The changes are not known") : json(answer);
 }
 
 async function resetStats(_context: Context<Env>, { keeper, reporter }: AdminPorts): Promise<Response> {

@@ -26,7 +26,12 @@ export type Classified =
        */
       readonly publicOnly: boolean;
     }
-  | { readonly kind: "bypass"; readonly reason: BypassReason };
+  | {
+      readonly kind: "bypass";
+      readonly reason: BypassReason;
+      /** The configured table that is read, `schema.table`. Null: there is none. */
+      readonly table: string | null;
+    };
 
 /**
  * Whether a request is a read that the cache may answer, and which one. Pure, and never throws: PostgREST judges what
@@ -47,36 +52,38 @@ export function classify(
 export function classifySignature(signature: string, config: ResolvedConfig): Classified {
   const said = readSignature(signature);
   const head = said.method === "HEAD";
-  if ((!head && said.method !== "GET") || said.obstacles.has("body")) return bypass("only-writes");
+  if ((!head && said.method !== "GET") || said.obstacles.has("body")) return bypass("only-writes", null);
 
   const target = targetOf(said, config);
-  if (target === undefined) return bypass(isFunction(said.path) ? "function" : "table-not-configured");
+  if (target === undefined) return bypass(isFunction(said.path) ? "function" : "table-not-configured", null);
   const { schema, relation, table } = target;
 
+  const refuse = (reason: BypassReason) => bypass(reason, table.relation);
+
   const audience = audienceOf(said.credential, said.search, table, config.audiences);
-  if (!isAudience(audience)) return bypass(audience);
-  if (said.obstacles.has("cookie")) return bypass("cookie");
-  if (said.obstacles.has("unkeyed-header")) return bypass("unkeyed-header");
-  if (said.obstacles.has("no-store")) return bypass("request-no-store");
-  if (areTooLong(said.keyed)) return bypass("key-too-large");
+  if (!isAudience(audience)) return refuse(audience);
+  if (said.obstacles.has("cookie")) return refuse("cookie");
+  if (said.obstacles.has("unkeyed-header")) return refuse("unkeyed-header");
+  if (said.obstacles.has("no-store")) return refuse("request-no-store");
+  if (areTooLong(said.keyed)) return refuse("key-too-large");
 
   const accept = acceptedBy(said.headers.get("accept"));
-  if (accept === undefined) return bypass("uncacheable-accept");
+  if (accept === undefined) return refuse("uncacheable-accept");
   const prefer = readPreferences(said.headers.get("prefer"));
-  if ("bypass" in prefer) return bypass(prefer.bypass);
+  if ("bypass" in prefer) return refuse(prefer.bypass);
   // PostgREST, like RFC 9110 §14.2, honours Range on GET only.
   const rows = head ? {} : parseRows(said.headers);
-  if (rows === undefined) return bypass("uncacheable-range");
-  if (said.path.length + 1 + said.search.length > config.limits.maxUrlLength) return bypass("url-too-long");
+  if (rows === undefined) return refuse("uncacheable-range");
+  if (said.path.length + 1 + said.search.length > config.limits.maxUrlLength) return refuse("url-too-long");
 
   const asked = { schema, relation, search: said.search, ...shapeOf(accept, prefer, rows) };
   const understood = understand(asked);
-  if ("bypass" in understood) return bypass(understood.bypass);
+  if ("bypass" in understood) return refuse(understood.bypass);
   const { search, embeds } = understood;
 
   const path = `${REST}/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
   // Quoting and encoding can make the path longer than it was, and too long for the origin.
-  if (path.length > config.limits.maxUrlLength) return bypass("url-too-long");
+  if (path.length > config.limits.maxUrlLength) return refuse("url-too-long");
   const headers = headersOf(said, accept, prefer, rows);
   const read: CacheableRead = {
     key: keyOf(path, audience, headers),
@@ -90,8 +97,8 @@ export function classifySignature(signature: string, config: ResolvedConfig): Cl
   return { kind: "read", read, table, head, publicOnly };
 }
 
-function bypass(reason: BypassReason): Classified {
-  return { kind: "bypass", reason };
+function bypass(reason: BypassReason, table: string | null): Classified {
+  return { kind: "bypass", reason, table };
 }
 
 function isAudience(audience: Audience | BypassReason): audience is Audience {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KnownUrls } from "./known-urls.ts";
 
-const BYPASS = { kind: "bypass", reason: "cookie" } as const;
+const BYPASS = { kind: "bypass", reason: "cookie", table: null } as const;
 
 describe("an isolate's memory of URLs", () => {
   it("is found by the URL as received", () => {

@@ -61,6 +61,9 @@ export const BYPASS_REASONS = {
 
 export type BypassReason = keyof typeof BYPASS_REASONS;
 
+/** How a read was answered. */
+export type ReadOutcome = Exclude<RequestOutcome, { readonly kind: "method" }>;
+
 /** How a request was answered. `Cache-Status`, statistics, events and the demo's log use these words. */
 export type RequestOutcome =
   | { readonly kind: "hit"; readonly detail: HitDetail }

@@ -15,7 +15,7 @@ import type { ResolvedConfig } from "../config/config.ts";
 import { cacheStatus } from "../http/cache-status.ts";
 import { corsHeaders } from "../http/headers/cors.ts";
 import { parseToken } from "../http/headers/token.ts";
-import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
+import type { BypassReason } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
 import type { Target } from "../http/request/target.ts";
 import { passThrough } from "../pass-through/pass-through.ts";
@@ -23,11 +23,8 @@ import type { BoundedRead, ReadResult, VouchedBearer } from "../reader/bounded-r
 import type { Reader } from "../reader/reader.ts";
 import { answerHeld, answerRelayed, type ResponseContext } from "./answer.ts";
 import { boundOf } from "./bound.ts";
-import { countOutcome } from "./count-outcome.ts";
+import { ReadCounter } from "./read-counter.ts";
 import { compareInShadow } from "./shadow.ts";
-
-/** More counts than this do not wait for a sync that carries them: one is made for them. */
-const COUNTS_WAITING = 200;
 
 type CacheableRequest = Extract<Classified, { kind: "read" }>;
 
@@ -39,6 +36,8 @@ interface ReceivedRead {
   readonly headers: InspectedHeaders;
   readonly classified: Classified;
   readonly client: () => string;
+  /** On this isolate's clock. Null until there is something to wait for: a hit at once costs no look at the clock. */
+  readonly startedAt: number | null;
 }
 
 /** Answers `GET` and `HEAD` under `/rest/v1/`: the thin shell between requests and the `Reader`. */
@@ -46,6 +45,7 @@ export class ReadHandler {
   readonly #config: ResolvedConfig;
   readonly #reader: Reader;
   readonly #reporter: UsageReporter;
+  readonly #counter: ReadCounter;
   readonly #audiences: AudienceFinder;
   readonly #urls = new KnownUrls();
   readonly #kept: string;
@@ -54,6 +54,7 @@ export class ReadHandler {
     this.#config = config;
     this.#reader = reader;
     this.#reporter = reporter;
+    this.#counter = new ReadCounter(reporter, reader);
     this.#audiences = audiences;
     this.#kept = [...config.headers.response].join(", ");
   }
@@ -72,7 +73,7 @@ export class ReadHandler {
     const headers = inspectHeaders(request, this.#config);
     const classified = known.classified.get(headers.terms) ?? this.#classify(known, headers.terms);
     const client = () => networksOf(request.headers.get("cf-connecting-ip"));
-    const received = { request, known, anchor, headers, classified, client };
+    const received = { request, known, anchor, headers, classified, client, startedAt: null };
     if (classified.kind === "bypass") return this.#direct(received, classified.reason);
     if (classified.read.audience === "signed-in") return this.#answerSignedIn(received, classified);
     return this.#answer(received, this.#boundedRead(received, classified, classified.read, null));
@@ -87,7 +88,8 @@ export class ReadHandler {
   }
 
   /** Finds out who asks, as far as the database has vouched for the token, and whose answer that leads to. */
-  async #answerSignedIn(received: ReceivedRead, classified: CacheableRequest): Promise<Response> {
+  async #answerSignedIn(asked: ReceivedRead, classified: CacheableRequest): Promise<Response> {
+    const received = this.#started(asked);
     const { headers } = received;
     if (this.#mode() === "off") return this.#off(received);
     const token = bearerTokenOf(headers.authorization);
@@ -100,7 +102,8 @@ export class ReadHandler {
     return this.#answer(received, this.#boundedRead(received, classified, read, signedIn));
   }
 
-  async #wait(received: ReceivedRead, read: BoundedRead): Promise<Response> {
+  async #wait(asked: ReceivedRead, read: BoundedRead): Promise<Response> {
+    const received = this.#started(asked);
     const result = await this.#reader.miss(read);
     // A fresh isolate learns the mode with its first sync, and "off" then holds for this read, too.
     if (this.#mode() === "off") return this.#direct(received, "mode-off");
@@ -169,15 +172,18 @@ export class ReadHandler {
     if (classified.kind === "read" && classified.publicOnly && !this.#isPublic(result)) return null;
     const context = this.#contextOf(received);
     switch (result.kind) {
-      case "held":
-        this.#count(result.outcome, read);
-        return answerHeld(result, this.#reader.now() - result.asOf, context);
+      case "held": {
+        const age = this.#reader.now() - result.asOf;
+        this.#counter.proven(age);
+        this.#counter.answered(result.outcome, read.read, received);
+        return answerHeld(result, age, context);
+      }
       case "relay":
-        this.#count(result.outcome, read);
+        this.#counter.answered(result.outcome, read.read, received);
         return answerRelayed(result.response, result.outcome, context);
       case "failed": {
-        const outcome: RequestOutcome = { kind: "error", reason: result.reason };
-        this.#count(outcome, read);
+        const outcome = { kind: "error", reason: result.reason } as const;
+        this.#counter.answered(outcome, read.read, received);
         return problem(
           result.reason === "timeout" ? "origin-timeout" : "origin-unreachable",
           "The database's API gave no answer, and the cache has none that it may serve.",
@@ -192,16 +198,23 @@ export class ReadHandler {
     return result.kind === "failed" || (result.kind === "held" && result.held.relations.every(isPublic));
   }
 
-  async #direct({ request, known, anchor }: ReceivedRead, reason: BypassReason): Promise<Response> {
-    this.#reporter.count("bypasses");
-    this.#reporter.count("originRequests");
-    if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(anchor);
+  async #direct(asked: ReceivedRead, reason: BypassReason): Promise<Response> {
+    const received = this.#started(asked);
+    const response = await this.#ask(received, reason);
+    this.#counter.bypassed(reason, received);
+    return response;
+  }
+
+  /** The origin's own answer; how the read ended is for the caller to count. */
+  #ask(received: ReceivedRead, reason: BypassReason): Promise<Response> {
+    const { request, known } = received;
+    this.#counter.asksOrigin(received);
     return passThrough(request, known.target, this.#config, { kind: "bypass", reason });
   }
 
   /** The origin's answer to somebody who signs in. If it vouches for a token that is not known, the keeper hears of it. */
-  async #directFor(received: ReceivedRead, bearer: Bearer | null, reason: BypassReason): Promise<Response> {
-    const response = await this.#direct(received, reason);
+  async #askFor(received: ReceivedRead, bearer: Bearer | null, reason: BypassReason): Promise<Response> {
+    const response = await this.#ask(received, reason);
     const { classified, client, anchor } = received;
     const isUnknown = bearer !== null && reason === "token-unknown";
     if (isUnknown && response.status < 400 && classified.kind === "read") {
@@ -210,18 +223,31 @@ export class ReadHandler {
     return response;
   }
 
+  async #directFor(received: ReceivedRead, bearer: Bearer, reason: BypassReason): Promise<Response> {
+    const response = await this.#askFor(received, bearer, reason);
+    this.#counter.bypassed(reason, received);
+    return response;
+  }
+
   /** The origin's answer, which proves nothing and is not stored (P15); a stale one when the origin fails. */
-  async #directOrStale(received: ReceivedRead, read: BoundedRead, reason: BypassReason): Promise<Response> {
+  async #directOrStale(asked: ReceivedRead, read: BoundedRead, reason: BypassReason): Promise<Response> {
+    const received = this.#started(asked);
     // The keeper takes back what it has said of a bearer.
     if (read.bearer && isOfTheBearer(reason)) this.#audiences.forget(read.bearer.digest);
-    const response = await this.#directFor(received, read.bearer, reason);
-    if (response.status < 500) return response;
-    const hasEnded = read.bearer !== null && this.#audiences.hasEnded(read.bearer);
-    const stale = hasEnded ? null : this.#reader.staleIfError(read);
-    const answer = stale && this.#respond(stale, read, received);
-    if (!answer) return response;
+    const response = await this.#askFor(received, read.bearer, reason);
+    const answer = response.status < 500 ? null : this.#staleAnswer(received, read);
+    if (!answer) {
+      this.#counter.bypassed(reason, received);
+      return response;
+    }
     await response.body?.cancel();
     return answer;
+  }
+
+  #staleAnswer(received: ReceivedRead, read: BoundedRead): Response | null {
+    const hasEnded = read.bearer !== null && this.#audiences.hasEnded(read.bearer);
+    const stale = hasEnded ? null : this.#reader.staleIfError(read);
+    return stale && this.#respond(stale, read, received);
   }
 
   /** Answers from the origin while the cache is off or in shadow mode. */
@@ -243,8 +269,7 @@ export class ReadHandler {
     return stricter(this.#config.mode, this.#reader.mode);
   }
 
-  #count(outcome: RequestOutcome, { read, anchor }: BoundedRead): void {
-    countOutcome(this.#reporter, outcome, read);
-    if (this.#reporter.pending > COUNTS_WAITING) this.#reader.learn(anchor);
+  #started(received: ReceivedRead): ReceivedRead {
+    return received.startedAt === null ? { ...received, startedAt: this.#reader.now() } : received;
   }
 }

@@ -1,6 +1,6 @@
 import type { FenceSync } from "../../fence/fence-sync.ts";
 import type { Lru } from "../../runtime/lru.ts";
-import type { RequestOutcome } from "../http/outcome.ts";
+import type { ReadOutcome } from "../http/outcome.ts";
 import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
 import { bytesHeld, type HeldAnswer } from "./held-answer.ts";
 import { HIT } from "./read-outcomes.ts";
@@ -76,14 +76,14 @@ export class AnswerMemory {
    * The answer as a read's result. Its token is the fence's position, whatever proves the body, and only of a fence as
    * young as the strict read: a fill can be younger than all that the keeper had pulled when it began.
    */
-  resultOf(held: HeldAnswer, { boundMs, start }: StartedRead, outcome: RequestOutcome): ReadResult {
+  resultOf(held: HeldAnswer, { boundMs, start }: StartedRead, outcome: ReadOutcome): ReadResult {
     const fence = boundMs === 0 ? this.#fences.fence : null;
     const position = fence && fence.asOf >= start ? fence.position : null;
     return { kind: "held", held, outcome, asOf: held.provenAt, position };
   }
 
   /** The same for an answer that the keeper has just given; `direct` when it is not proven for this caller. */
-  provenResultOf(held: HeldAnswer, read: StartedRead, outcome: RequestOutcome): ReadResult {
+  provenResultOf(held: HeldAnswer, read: StartedRead, outcome: ReadOutcome): ReadResult {
     const accepted = this.#fences.fence?.accepts(held) ?? false;
     if (!this.serves(held, read, accepted)) return { kind: "direct", reason: "cannot-prove" };
     return this.resultOf(held, read, outcome);

@@ -3,7 +3,7 @@ import type { Bearer } from "../../keeper/protocol/audience.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { FillAnswer, OriginFailure } from "../../keeper/protocol/fill.ts";
 import type { Position } from "../../keeper/protocol/position.ts";
-import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
+import type { BypassReason, ReadOutcome } from "../http/outcome.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 
 /** Who asks, of a read for those who sign in. Lives as long as the request. */
@@ -41,14 +41,14 @@ export type ReadResult =
   | {
       readonly kind: "held";
       readonly held: HeldAnswer;
-      readonly outcome: RequestOutcome;
+      readonly outcome: ReadOutcome;
       /** The moment, on this isolate's clock, as of which the answer is known to be true. */
       readonly asOf: number;
       /** The fence's position, to make a token of: only for a strict read whose start the fence has reached (P22). */
       readonly position: Position | null;
     }
   /** An answer of the origin that is not stored, shared by all who asked for it at the same time. */
-  | { readonly kind: "relay"; readonly response: RelayedResponse; readonly outcome: RequestOutcome }
+  | { readonly kind: "relay"; readonly response: RelayedResponse; readonly outcome: ReadOutcome }
   /** Ask the origin, uncached. */
   | { readonly kind: "direct"; readonly reason: BypassReason }
   | { readonly kind: "failed"; readonly reason: OriginFailure };

@@ -9,7 +9,7 @@ import { within } from "../../runtime/deadline.ts";
 import type { Lru } from "../../runtime/lru.ts";
 import { SingleFlight } from "../../runtime/single-flight.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
-import type { RequestOutcome } from "../http/outcome.ts";
+import type { ReadOutcome } from "../http/outcome.ts";
 import { AnswerMemory } from "./answer-memory.ts";
 import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
 import type { HeldAnswer } from "./held-answer.ts";
@@ -51,7 +51,7 @@ export class Reader {
   readonly #missPath: MissPath;
   readonly #refillAhead: RefillAhead;
   /** Tells waiting readers how the answer came about. */
-  readonly #flights: SingleFlight<RequestOutcome>;
+  readonly #flights: SingleFlight<ReadOutcome>;
   readonly #unshareable: UnshareableKeys;
   #learnedAt = Number.NEGATIVE_INFINITY;
 
@@ -60,7 +60,7 @@ export class Reader {
     const { clock, timeouts } = ports;
     const breaker = new Breaker(clock);
     const unshareable = new UnshareableKeys(clock);
-    const flights = new SingleFlight<RequestOutcome>(clock, timeouts.fillMs + timeouts.syncMs);
+    const flights = new SingleFlight<ReadOutcome>(clock, timeouts.fillMs + timeouts.syncMs);
     const fences = new FenceSync({ ...ports, breaker });
     const memory = new AnswerMemory(ports.memory, fences);
     const fills = new KeeperFills({ ...ports, breaker, fences, memory, unshareable });

@@ -1,7 +1,7 @@
 import type { Breaker } from "../../fence/breaker.ts";
 import type { FenceSync } from "../../fence/fence-sync.ts";
 import type { Flight, SingleFlight } from "../../runtime/single-flight.ts";
-import type { RequestOutcome } from "../http/outcome.ts";
+import type { ReadOutcome } from "../http/outcome.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import type { KeeperFills } from "./keeper-fills.ts";
@@ -17,7 +17,7 @@ interface RefillAheadPorts {
   readonly breaker: Breaker;
   readonly fences: FenceSync;
   readonly fills: KeeperFills;
-  readonly flights: SingleFlight<RequestOutcome>;
+  readonly flights: SingleFlight<ReadOutcome>;
 }
 
 /** Keeps what a hit has served young: syncs, and refills as late as it can, in the background and ahead of need. */
@@ -60,7 +60,7 @@ export class RefillAhead {
 }
 
 /** Ends a flight with what became of it, and ends it in any case. */
-export async function landing(flight: Flight<RequestOutcome>, work: Promise<ReadResult>): Promise<void> {
+export async function landing(flight: Flight<ReadOutcome>, work: Promise<ReadResult>): Promise<void> {
   try {
     const result = await work;
     flight.land("outcome" in result ? result.outcome : undefined);

@@ -5,6 +5,7 @@ import type { Registry } from "../keys/registry.ts";
 import type { Feed } from "../ports/ports.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
 import { isSignedInKey } from "../protocol/names.ts";
+import type { OperatorEvent } from "../protocol/operator-event.ts";
 import type { Cause, Finding } from "../protocol/statistics.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
 import { compareAnswers } from "./same-answer.ts";
@@ -28,8 +29,8 @@ interface AuditPorts {
   readonly refresh: (record: KeyRecord) => void;
   /** Invalidates the keys' answers everywhere. */
   readonly invalidate: (records: readonly KeyRecord[]) => void;
-  /** Tells the owner. */
-  readonly report: (finding: Finding) => void;
+  /** Tells the operator. */
+  readonly report: (event: OperatorEvent) => void;
 }
 
 /** Keys to try per audit, in search of one that can be compared. */
@@ -89,7 +90,9 @@ export class Audit {
 
   /** Compares an entry with the one it replaced, which nothing had invalidated. */
   compare(record: KeyRecord, asked: Read, before: StoredResponse, after: StoredResponse): void {
-    if (compareAnswers({ footprint: record.footprint, asked }, before, after) !== "different") return;
+    const sameness = compareAnswers({ footprint: record.footprint, asked }, before, after);
+    if (sameness === "same") this.#ports.statistics.add("auditRight");
+    if (sameness !== "different") return;
     this.unlessExplained(record, before, () => this.#find(record));
   }
 
@@ -140,7 +143,7 @@ export class Audit {
     if (this.#findings.length > AUDIT_FINDINGS) this.#findings.shift();
     statistics.add("auditDifferences");
     invalidate(wrong);
-    report(finding);
+    report({ event: "audit-difference", ...finding });
   }
 
   #causeOf({ relations }: KeyRecord): Cause {

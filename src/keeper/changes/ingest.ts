@@ -8,6 +8,7 @@ import type { Purge } from "../protocol/admin.ts";
 import { isPersonalKey, keyName, relationName } from "../protocol/names.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
 import type { Marks } from "../storage/marks.ts";
+import type { ChangeLog } from "./change-log.ts";
 import type { Learning } from "./learning.ts";
 
 /**
@@ -28,6 +29,7 @@ interface IngestPorts {
   readonly fills: Fills;
   readonly audit: () => Audit;
   readonly learning: Learning;
+  readonly changeLog: ChangeLog;
   /** Who shows a token must be asked again. */
   readonly forgetReaders: () => void;
 }
@@ -50,15 +52,17 @@ export class Ingest {
 
   /**
    * @param inSameTransaction writes what must be stored together with the marks, or not at all
+   * @param lags milliseconds from each change's statement to now, side by side; empty: they are not known
    * @returns how many keys are affected
    */
-  changes(changes: readonly Change[], inSameTransaction: () => void): number {
+  changes(changes: readonly Change[], inSameTransaction: () => void, lags: readonly number[] = []): number {
     const footprints = this.#ports.footprints();
     const known = changes.filter((change) => footprints.concerns(change));
     this.#ports.audit().heard(known.map(({ relation }) => relation));
-    const { records: affected, raised, isCoarse } = this.#registry.affected(known);
+    const { records: affected, touched, raised, isCoarse } = this.#registry.affected(known);
     if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, inSameTransaction);
     else this.#ports.sql.transaction(inSameTransaction);
+    this.#ports.changeLog.heard(changes, touched, lags);
     this.#statistics.add("changes", changes.length);
     if (isCoarse) this.#statistics.add("coarseIngests");
     return affected.size;
@@ -71,7 +75,7 @@ export class Ingest {
     for (const lag of lags) this.#statistics.addLag("pulled", lag);
     const { mark } = this.#marks;
     if (everything) this.flush(inSameTransaction);
-    else this.changes(changes, inSameTransaction);
+    else this.changes(changes, inSameTransaction, lags);
     // The change that waited longest stands for all of them.
     if (this.#marks.mark > mark) learning.note(this.#marks.mark, Math.max(0, ...lags));
   }
@@ -83,6 +87,7 @@ export class Ingest {
     this.#marks.raise({ everything: true }, inSameTransaction);
     this.#fills.invalidatedAll();
     this.#registry.dropWindows();
+    this.#ports.changeLog.heardAll();
     this.#statistics.add("flushes");
   }
 
@@ -99,8 +104,8 @@ export class Ingest {
     const byOne = areMany ? counting.filter(({ key }) => isPersonalKey(key)) : counting;
     const keyNames = byOne.map(({ key }) => keyName(key));
     const mark = this.#marks.raise({ keyNames, names: [...names] }, inSameTransaction);
-    this.#statistics.add("invalidations", counting.length);
     for (const record of counting) record.lastInvalidation = mark;
+    this.#count(counting);
     for (const record of records) {
       this.#registry.dropWindow(record);
       this.#fills.invalidated(record);
@@ -121,8 +126,18 @@ export class Ingest {
       this.#registry.dropWindow(record);
       this.#fills.drop(record);
     }
-    this.#statistics.add("invalidations", records.length);
+    this.#ports.changeLog.caused(records, "purge");
+    this.#count(records);
     return records.length;
+  }
+
+  #count(invalidated: readonly KeyRecord[]): void {
+    const byTable = new Map<string, number>();
+    for (const record of invalidated) {
+      record.invalidations++;
+      byTable.set(record.relation, (byTable.get(record.relation) ?? 0) + 1);
+    }
+    for (const [table, count] of byTable) this.#statistics.addFor(table, "invalidations", count);
   }
 }
 

@@ -56,7 +56,7 @@ export class Landings {
     const { record } = flight;
     const { clock, statistics, admission, bodies, outbox } = this.#ports;
     if (Number.isFinite(flight.begin)) {
-      statistics.add("originRequests");
+      statistics.addFor(record.relation, "originRequests");
       admission.landed(flight, end, clock.now());
     }
     record.fills++;

@@ -15,12 +15,23 @@ const INGEST_CHANGES = 500;
 
 export interface AffectedKeys {
   readonly ids: ReadonlySet<number>;
+  /** Which of them each change brought in: those from one place in their order to another. Only changes that did. */
+  readonly brought: readonly Brought[];
   /** Relations whose keys are all among them. */
   readonly raised: readonly string[];
   /** The steps ran out before every key was judged. */
   readonly isCoarse: boolean;
   /** How many steps it took. */
   readonly steps: number;
+}
+
+/** A change, and the keys among the affected ones that none before it affects. */
+export interface Brought {
+  readonly change: Change;
+  readonly from: number;
+  readonly to: number;
+  /** Whether they were judged one by one (*row*), or not (*coarse*), or their whole relation has changed (*table*). */
+  readonly rule: "row" | "coarse" | "table";
 }
 
 /** How many steps an ingest of this many changes may take. */
@@ -41,15 +52,28 @@ export function affectedKeys(
   const finding = new Work(new Meter({ steps }));
   const taken = new Set<IndexBucket>();
   const ids = new Set<number>();
-  const raised = new Set(changes.filter(({ kind }) => kind === "flush").map(({ relation }) => relation));
+  /** By relation, the change for which all of its keys are affected. */
+  const raised = new Map<string, Change>();
+  for (const change of changes) if (change.kind === "flush") raised.set(change.relation, change);
+  const brought: Brought[] = [];
+  const note = (change: Change, from: number, rule: Brought["rule"]) => {
+    if (ids.size > from) brought.push({ change, from, to: ids.size, rule });
+  };
   for (const change of changes) {
     if (change.kind === "flush" || raised.has(change.relation)) continue;
+    const from = ids.size;
     if (!judging.meter.isSpent) index.affected(change, judging, ids);
-    if (!judging.meter.isSpent) continue;
-    if (!finding.meter.isSpent) index.concerned(change, finding, ids, taken);
-    if (finding.meter.isSpent) raised.add(change.relation);
+    if (judging.meter.isSpent) {
+      if (!finding.meter.isSpent) index.concerned(change, finding, ids, taken);
+      if (finding.meter.isSpent) raised.set(change.relation, change);
+    }
+    note(change, from, judging.meter.isSpent ? "coarse" : "row");
   }
-  for (const relation of raised) index.affected({ kind: "flush", relation }, finding, ids);
+  for (const [relation, change] of raised) {
+    const from = ids.size;
+    index.affected({ kind: "flush", relation }, finding, ids);
+    note(change, from, change.kind === "flush" ? "table" : "coarse");
+  }
   const spent = judging.meter.spent + finding.meter.spent;
-  return { ids, raised: [...raised], isCoarse: judging.meter.isSpent, steps: spent };
+  return { ids, raised: [...raised.keys()], brought, isCoarse: judging.meter.isSpent, steps: spent };
 }

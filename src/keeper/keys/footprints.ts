@@ -107,6 +107,16 @@ export class Footprints implements FootprintSource {
     );
   }
 
+  keyColumns(relation: string): readonly string[] | null {
+    if (!this.#common.declared.tables.has(relation)) return null;
+    const views = [this.#common, ...this.#views.values()].map(({ schema }) => schema?.get(relation));
+    const isPersonal = views.some((description) => {
+      const { claims = [], request = [] } = description?.reads ?? {};
+      return claims.length > 0 || request.length > 0;
+    });
+    return isPersonal ? null : (views[0]?.keys[0] ?? null);
+  }
+
   /**
    * A view has no changes of its own; the relations it reads do. Capture covers heirs and partitions through their
    * parent, but a parent is not covered by its partitions. Webhooks are row triggers: a partitioned table passes them

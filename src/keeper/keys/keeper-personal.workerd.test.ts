@@ -63,7 +63,7 @@ const ofUser = (person: string) => ({
 
 describe("a personal key", () => {
   it(
-    "S9. is in no row, and neither is anything of its reader; nor in entries, stats or findings",
+    "S9. is in no row, and neither is anything of its reader; nor in entries, stats, history, changes or the log",
     onSite(async (site, rig, sql) => {
       site.people.set("ann", { sub: "5f0c-ann-subject", tenant: '"tenant-of-ann"' });
       const keyed = await site.keyed(bookmarks, ann);
@@ -75,18 +75,17 @@ describe("a personal key", () => {
       expect(rows(sql)).toBe(1);
       const { entries, total } = await site.keeper.entries({ prefix: "", cursor: null, limit: 100 });
       const stats = await site.keeper.stats(null);
-      const told = [stored(sql), JSON.stringify([entries, total, stats, rig.findings])].join();
+      const { changes } = await site.keeper.recentChanges();
+      const { rows: minutes } = await site.keeper.history("day");
+      expect(changes).toContainEqual(expect.objectContaining({ relation: BOOKMARKS, row: null }));
+      expect(minutes).toHaveLength(1);
+      const told = [
+        stored(sql),
+        JSON.stringify([entries, total, stats, changes, minutes, rig.events]),
+      ].join();
       const digest = keyed.key.slice(keyed.key.indexOf("#") + 1);
-      for (const secret of [
-        ann.token,
-        "secret-ann",
-        ann.digest,
-        "5f0c",
-        "tenant-of-ann",
-        digest,
-        "bookmarks again",
-      ])
-        expect(told).not.toContain(secret);
+      const personal = ["secret-ann", "5f0c", "tenant-of-ann", "bookmarks again"];
+      for (const secret of [ann.token, ann.digest, digest, ...personal]) expect(told).not.toContain(secret);
       expect(entries.map(({ key }) => key)).toEqual([`${articles.key} authenticated`]);
       expect(total).toBe(1);
       expect(stats).toMatchObject({ keys: 2, audiences: { identities: 1, personalKeys: 1 } });

@@ -1,4 +1,5 @@
 import type { Footprint } from "../../postgrest/footprint/footprint.ts";
+import type { LastInvalidation } from "../protocol/recent-changes.ts";
 import { Demand } from "./demand.ts";
 import type { ShapeRecord } from "./shapes.ts";
 
@@ -30,6 +31,9 @@ export interface KeyRecord {
   /** Reads that isolates reported or sent. */
   reads: number;
   fills: number;
+  /** How often an answer of it was invalidated, and why last, since the keeper started. */
+  invalidations: number;
+  invalidatedBy: LastInvalidation | null;
   readSinceFill: boolean;
   /** Times on the keeper's clock, in memory only (P3). */
   lastReadAt: number;
@@ -71,6 +75,8 @@ export function recordOf(
     demand: new Demand(),
     reads: 0,
     fills: 0,
+    invalidations: 0,
+    invalidatedBy: null,
     readSinceFill: false,
     lastReadAt: 0,
     lastFillBegan: Number.NEGATIVE_INFINITY,

@@ -9,7 +9,8 @@ import type { ApiReload } from "../schema/api-reload.ts";
 import type { Marks } from "../storage/marks.ts";
 import type { KeyRow, KeyRows } from "../storage/stored-keys.ts";
 import type { ShapeRows } from "../storage/stored-shapes.ts";
-import { type AffectedKeys, affectedKeys } from "./affected-keys.ts";
+import { type Affected, recordsOf } from "./affected.ts";
+import { affectedKeys } from "./affected-keys.ts";
 import { type Amount, leastInDemand, roomFor } from "./eviction.ts";
 import { type KeyRecord, recordOf } from "./key-record.ts";
 import { type Fitting, fittingOf } from "./key-size.ts";
@@ -28,10 +29,6 @@ interface ShelfPorts {
   /** The caps on keys, and on the bytes of keys, shapes and windows together. */
   readonly most: Amount;
   readonly apiReload: Pick<ApiReload, "isPending">;
-}
-
-export interface Affected extends Omit<AffectedKeys, "ids"> {
-  readonly records: ReadonlySet<KeyRecord>;
 }
 
 /**
@@ -185,9 +182,8 @@ export class KeyShelf {
   /** The keys whose answers the changes may alter, found in at most this many steps: see `affectedKeys`. */
   affected(changes: readonly Change[], steps: number): Affected {
     this.#loadAll();
-    const { ids, ...rest } = affectedKeys(this.#index, changes, steps);
-    const records = [...ids].flatMap((id) => this.#byId.get(id) ?? []);
-    return { records: new Set(records), ...rest };
+    const { ids, brought, ...rest } = affectedKeys(this.#index, changes, steps);
+    return { ...recordsOf(ids, brought, this.#byId), ...rest };
   }
 
   /** The window that the key's current entry shows. */

@@ -10,10 +10,11 @@ import type { Marks } from "../storage/marks.ts";
 import type { Meta } from "../storage/meta.ts";
 import { StoredKeys } from "../storage/stored-keys.ts";
 import { StoredShapes } from "../storage/stored-shapes.ts";
+import type { Affected } from "./affected.ts";
 import { stepsFor } from "./affected-keys.ts";
 import type { Amount } from "./eviction.ts";
 import type { KeyRecord } from "./key-record.ts";
-import { type Affected, KeyShelf } from "./key-shelf.ts";
+import { KeyShelf } from "./key-shelf.ts";
 import type { Fitting } from "./key-size.ts";
 import { forgetPersonalKeys, PERSONAL_SHARE, rememberPersonalKeys } from "./personal-keys.ts";
 import { FIRST_PERSONAL_ID, NO_KEY_ROWS, noShapeRows } from "./unstored.ts";
@@ -145,6 +146,7 @@ export class Registry {
       records: new Set([...stored.records, ...personal.records]),
       // Where personal keys took too long to judge they are raised one by one: a relation's name is everybody's.
       raised: stored.raised,
+      touched: [...stored.touched, ...personal.touched],
       isCoarse: stored.isCoarse || personal.isCoarse,
       steps: stored.steps + personal.steps,
     };

@@ -34,6 +34,27 @@ describe("what is owed to KV", () => {
   );
 
   it(
+    "I11. is told of once a day when the day's writes do not suffice",
+    onStorage(async (rig) => {
+      const keeper = rig.start({ limits: { kvWritesPerDay: 1 } });
+      for (const key of ["a", "b", "c"]) {
+        await rig.filled(keeper, readOf(key), key);
+        await fill(keeper, readOf(key));
+        if (key === "a") await rig.ring(keeper);
+      }
+      expect(rig.store.puts).toHaveLength(1);
+      expect(rig.events).toEqual([
+        { event: "kv-budget-spent", spent: 1, perDay: 1, resetsAt: "2026-08-02T00:00:00.000Z" },
+      ]);
+      expect((await keeper.stats(null)).kvBudget).toEqual({
+        spent: 1,
+        perDay: 1,
+        resetsAt: "2026-08-02T00:00:00.000Z",
+      });
+    }),
+  );
+
+  it(
     "I11. is put at most once a minute for each key, and then with the newest body",
     onStorage(async (rig) => {
       const keeper = rig.start();

@@ -95,6 +95,12 @@ export class KvBudget {
     return true;
   }
 
+  /** What of the day's writes is spent, and when the next day begins, in epoch milliseconds. */
+  usage(now: number): { readonly spent: number; readonly perDay: number; readonly resetsAt: number } {
+    const { spent, day } = this.#stateAt(now);
+    return { spent, perDay: this.#perDay, resetsAt: (day + 1) * DAY_MS };
+  }
+
   /** Milliseconds until a key in the highest demand may be written. 0: now. */
   leftUntilNext(now: number): number {
     const { saved, spent, day } = this.#stateAt(now);

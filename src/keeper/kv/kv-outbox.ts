@@ -7,6 +7,7 @@ import type { Alarm, BodyStore, Sql } from "../ports/ports.ts";
 import type { KeeperSettings } from "../ports/settings.ts";
 import { KV_PUT_INTERVAL_MS } from "../protocol/constants.ts";
 import type { StoredResponse } from "../protocol/entry.ts";
+import type { OperatorEvent } from "../protocol/operator-event.ts";
 import type { KeeperStatistics } from "../statistics/statistics.ts";
 import { type KvOutboxRow, KvOutboxRows } from "../storage/kv-outbox-rows.ts";
 import type { Meta } from "../storage/meta.ts";
@@ -41,6 +42,9 @@ export const KV_RETRY_MS = 2_000;
 const KV_RETRY_MAX_MS = 300_000;
 export const KV_TRIES = 8;
 
+/** How long a count of the bodies that wait is repeated for `stats`. */
+const KV_COUNTED_FOR_MS = 60_000;
+
 interface KvOutboxPorts {
   readonly sql: Sql;
   readonly meta: Meta;
@@ -50,6 +54,8 @@ interface KvOutboxPorts {
   readonly registry: Registry;
   readonly statistics: KeeperStatistics;
   readonly settings: KeeperSettings;
+  /** Tells the operator. */
+  readonly report: (event: OperatorEvent) => void;
   /** The keeper's mark in this turn. */
   readonly mark: () => number;
   /** A key's recent body, unless it was invalidated or may not be everybody's. */
@@ -71,6 +77,10 @@ export class KvOutbox {
   /** The outbox is full. Until `until` a key is refused unless it is wanted more than the least wanted one. */
   #full: { readonly least: number; readonly until: number } | null = null;
 
+  /** The end of the day for which the operator knows that the budget is spent. */
+  #toldUntil = 0;
+  #sized = { rows: -1, keys: -1, until: 0, counted: 0 };
+
   constructor(ports: KvOutboxPorts) {
     this.#ports = ports;
     const { meta, settings, clock } = ports;
@@ -79,8 +89,19 @@ export class KvOutbox {
     this.#wakeForNext();
   }
 
+  /** How many bodies wait. Counted in the table at most once a minute while nothing changes here: dashboards poll it. */
   get size(): number {
-    return this.#rows.count();
+    const [rows, keys, now] = [this.#rows.size, this.#ports.registry.size, this.#ports.clock.now()];
+    const { counted } = this.#sized;
+    const isFresh = this.#sized.rows === rows && this.#sized.keys === keys && now < this.#sized.until;
+    const size = isFresh ? counted : this.#rows.count();
+    if (!isFresh) this.#sized = { rows, keys, until: now + KV_COUNTED_FOR_MS, counted: size };
+    return size;
+  }
+
+  /** See `KvBudget`. */
+  get budget(): ReturnType<KvBudget["usage"]> {
+    return this.#budget.usage(this.#ports.clock.now());
   }
 
   /** Takes in the key's valid body, once per fill, if several clients want the key, or one over some time. */
@@ -119,7 +140,9 @@ export class KvOutbox {
     const waiting = this.#rows.get(id);
     if (!waiting && !this.#hasRoomFor(demand, now)) return false;
     const due = Math.max(now, waiting?.due ?? record.lastPutAt + KV_PUT_INTERVAL_MS);
-    if (waiting && this.#budget.refuses(demand, now)) this.#rows.outdate(id, true);
+    const refusal = this.#budget.refuses(demand, now);
+    if (refusal === "all") this.#tellSpent(now);
+    if (waiting && refusal) this.#rows.outdate(id, true);
     else this.#rows.write(id, due, entry);
     alarm.wakeAt(this.#worthwhileAt(due, demand, now));
     return true;
@@ -169,6 +192,7 @@ export class KvOutbox {
     for (const { id, demand } of due) {
       if (puts.length >= KV_PUTS_PER_ALARM || bytes >= KV_PUT_BYTES_PER_ALARM) break;
       const refusal = this.#budget.refuses(demand, now);
+      if (refusal === "all") this.#tellSpent(now);
       if (refusal === "share") continue;
       // The remaining keys are wanted no more than this one.
       if (refusal) break;
@@ -179,6 +203,19 @@ export class KvOutbox {
     }
     await Promise.all(puts);
     this.#wakeForNext();
+  }
+
+  /** Once a day: the operator may want to buy more writes, or to cache fewer queries. */
+  #tellSpent(now: number): void {
+    const { spent, perDay, resetsAt } = this.#budget.usage(now);
+    if (perDay === 0 || resetsAt === this.#toldUntil) return;
+    this.#toldUntil = resetsAt;
+    this.#ports.report({
+      event: "kv-budget-spent",
+      spent,
+      perDay,
+      resetsAt: new Date(resetsAt).toISOString(),
+    });
   }
 
   #wakeForNext(): void {

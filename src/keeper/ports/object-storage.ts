@@ -1,23 +1,35 @@
 import { systemClock } from "../../runtime/clock.ts";
-import type { Alarm, Sql, SqlValue } from "./ports.ts";
+import type { Alarm, RowsUsed, Sql, SqlValue } from "./ports.ts";
 
 /** The SQLite of a Durable Object. */
-export function sqlOf(storage: DurableObjectStorage): Sql {
+export function sqlOf(storage: DurableObjectStorage): Sql & { readonly rows: RowsUsed } {
+  const rows: RowsUsed = { read: 0, written: 0 };
   return {
-    exec: <Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) =>
-      storage.sql.exec<Row>(query, ...bindings).toArray(),
+    exec: <Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) => {
+      const cursor = storage.sql.exec<Row>(query, ...bindings);
+      const found = cursor.toArray();
+      rows.read += cursor.rowsRead;
+      rows.written += cursor.rowsWritten;
+      return found;
+    },
     transaction: (body) => storage.transactionSync(body),
+    rows,
   };
 }
 
-/** The one alarm of a Durable Object, set to the earliest time that was asked for. */
-export function alarmOf(storage: DurableObjectStorage): Alarm {
+/**
+ * The one alarm of a Durable Object, set to the earliest time that was asked for.
+ *
+ * @param rows setting an alarm is billed as a row written
+ */
+export function alarmOf(storage: DurableObjectStorage, rows: RowsUsed): Alarm {
   let wanted = Number.POSITIVE_INFINITY;
   return {
     wakeAt(time) {
       // An alarm in the past has fired or is about to, so it does not stand in for a later one.
       if (wanted <= time && wanted > systemClock.now()) return;
       wanted = time;
+      rows.written++;
       storage.setAlarm(time);
     },
   };

@@ -7,7 +7,7 @@ import type { NoAudience } from "../protocol/audience.ts";
 import type { DatabaseStatus } from "../protocol/database-status.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { NotStored, OriginFailure, Unshareable } from "../protocol/fill.ts";
-import type { Finding } from "../protocol/statistics.ts";
+import type { OperatorEvent } from "../protocol/operator-event.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
 
@@ -16,6 +16,14 @@ export interface Sql {
   exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Row[];
   /** All or nothing; rolls back when `body` throws. */
   transaction<T>(body: () => T): T;
+  /** What has been used so far. Absent: the storage does not say. */
+  readonly rows?: RowsUsed;
+}
+
+/** Rows as they are billed. */
+export interface RowsUsed {
+  read: number;
+  written: number;
 }
 
 /** The one alarm of a Durable Object. */
@@ -223,6 +231,11 @@ export interface FootprintSource {
   needs(read: Read, role: string): ReaderNeeds | UnknownNeeds;
   /** Whether an answer may depend on the relation of this change. */
   concerns(change: Change): boolean;
+  /**
+   * The columns that name a row of a configured table to whoever looks after the site. Null: they are not known, or what a
+   * reader sees of the table depends on who they are.
+   */
+  keyColumns(relation: string): readonly string[] | null;
 }
 
 /** Everything that a keeper needs of its surroundings. */
@@ -240,8 +253,8 @@ export interface KeeperPorts {
   readonly digest: KeyedDigest;
   /** A random text, asked for once in the life of the storage. */
   readonly newIncarnation: () => string;
-  /** Tells the owner that the audit found a wrong answer. */
-  readonly report: (finding: Finding) => void;
+  /** Tells the operator. */
+  readonly report: (event: OperatorEvent) => void;
   /** Ends this instance; the next call starts a new one. */
   readonly restart: () => void;
 }

@@ -2,6 +2,7 @@ import type { Caveat } from "../../postgrest/schema/schema.ts";
 import type { Rule } from "../../postgrest/verdict/rule.ts";
 import type { NoAudience } from "./audience.ts";
 import type { Position } from "./position.ts";
+import type { LastInvalidation } from "./recent-changes.ts";
 
 export type Purge =
   | { readonly all: true }
@@ -66,6 +67,13 @@ interface RegisteredKey {
   readonly inKv: boolean;
   /** False: its answers are proven by their fill's begin only. */
   readonly watched: boolean;
+  /** What the answer depends on, in words. */
+  readonly footprint: string;
+  /** Who shares the answer, in words. */
+  readonly shared: string;
+  /** How often a change or a purge has affected it since the keeper started. */
+  readonly invalidations: number;
+  readonly lastInvalidation: LastInvalidation | null;
 }
 
 export interface EntriesPage {
@@ -75,8 +83,14 @@ export interface EntriesPage {
   readonly total: number;
 }
 
+/** The order of entries: as registered, by key, or the largest number first. */
+export type EntriesOrder = "registered" | "key" | "reads" | "fills" | "invalidations";
+
 export interface EntriesRequest {
   readonly prefix: string;
+  /** Part of the key, in any case of letters. Empty: all. */
+  readonly search?: string;
+  readonly sort?: EntriesOrder;
   readonly cursor: string | null;
   readonly limit: number;
 }

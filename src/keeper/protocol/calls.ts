@@ -3,7 +3,9 @@ import type { EntriesPage, EntriesRequest, Explanation, IngestAnswer, Purge, Pur
 import type { AudienceAnswer, AudienceRequest } from "./audience.ts";
 import type { CacheableRead } from "./entry.ts";
 import type { FillAnswer, FillRequest } from "./fill.ts";
+import type { History, HistorySpan } from "./history.ts";
 import type { Mode, Position } from "./position.ts";
+import type { RecentChanges } from "./recent-changes.ts";
 import type { Stats, UsageReport } from "./statistics.ts";
 import type { SyncAnswer, SyncRequest } from "./sync.ts";
 
@@ -26,6 +28,8 @@ export interface KeeperCalls {
   /** Pulls now, if changes are pulled. */
   nudge(): Promise<void>;
   stats(report: UsageReport | null): Promise<Stats>;
+  history(span: HistorySpan): Promise<History>;
+  recentChanges(): Promise<RecentChanges>;
   resetStats(): Promise<Stats>;
   setMode(mode: Mode): Promise<Stats>;
 }

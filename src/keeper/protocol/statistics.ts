@@ -1,4 +1,5 @@
 import type { DatabaseStatus } from "./database-status.ts";
+import type { DetailedStats, Histogram } from "./detailed-statistics.ts";
 import type { Mode, Position } from "./position.ts";
 
 /** What an isolate has counted since its last report. */
@@ -17,14 +18,36 @@ export interface Counts {
   readonly shadowWrong: number;
 }
 
-/** What an isolate sends along with its calls: its counts, and a sample of the keys read since the last report. */
+/**
+ * What an isolate sends along with its calls: its counts, and a sample of the keys read since the last report. An isolate
+ * of an earlier deployment sends no `detailed`.
+ */
 export interface UsageReport {
   readonly counts: Counts;
   readonly keysRead: readonly string[];
+  readonly detailed?: DetailedUsage;
 }
 
-/** How often something took this long. Each class counts only itself; `atMostMs` is null for everything longer. */
-export type Histogram = readonly { readonly atMostMs: number | null; readonly count: number }[];
+/** The same reads as `Counts`, by table and in more detail. */
+interface DetailedUsage {
+  /** Of this isolate, at random. It tells nothing but how many there are. */
+  readonly isolate: string;
+  /** Requests of any kind that the Worker was invoked for. */
+  readonly workerRequests: number;
+  /**
+   * By table, `schema.table` or `other`, how often a read ended this way: `hit:memory`, `bypass:cookie`. Ends that did not
+   * occur are left out. `signed-in` and `origin` count what `signedInHits` and `originRequests` do.
+   */
+  readonly tables: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly waits: HistogramCounts;
+  readonly proofAges: HistogramCounts;
+}
+
+/** Counts by class of `classes.ts`, side by side, and the sum of all that was counted, in milliseconds. */
+export interface HistogramCounts {
+  readonly counts: readonly number[];
+  readonly sumMs: number;
+}
 
 /** A wrong answer that no change explains, and the likely cause. */
 export interface Finding {
@@ -50,7 +73,7 @@ export type Cause =
    */
   | "readers-differ";
 
-export interface Stats extends Counts, DatabaseStatus {
+export interface Stats extends Counts, DatabaseStatus, DetailedStats {
   /** All origin requests for reads: fills and direct ones. */
   readonly originRequests: number;
   readonly kvWrites: number;
@@ -68,6 +91,8 @@ export interface Stats extends Counts, DatabaseStatus {
   /** Keys asked for again to compare, and answers that differed though no change explains it. */
   readonly audits: number;
   readonly auditDifferences: number;
+  /** Answers compared with the origin's, sampled or refilled, that were right. */
+  readonly auditRight: number;
   /** The last such differences. */
   readonly findings: readonly Finding[];
   /** Whether bounds count from commit (capture), or only from ingest (webhooks). */

@@ -1,10 +1,20 @@
 import type { Clock } from "../../runtime/clock.ts";
-import type { Counts } from "../protocol/statistics.ts";
+import type { RowsUsed, Sql } from "../ports/ports.ts";
+import { LAG_CLASSES, PROOF_AGE_CLASSES, WAIT_CLASSES } from "../protocol/classes.ts";
+import type { TableStats } from "../protocol/detailed-statistics.ts";
+import type { History, HistorySpan } from "../protocol/history.ts";
+import type { HistogramCounts, UsageReport } from "../protocol/statistics.ts";
 import type { Meta } from "../storage/meta.ts";
-import { Lags } from "./lags.ts";
+import { Durations } from "./durations.ts";
+import { Isolates } from "./isolates.ts";
+import { ReadEnds, type StoredEnds } from "./read-ends.ts";
+import { type CountedTotals, type OpenSteps, SiteHistory } from "./site-history.ts";
 
 /** Counters reach SQLite this long after they changed: a crash loses some counts, never a change. */
 export const STATISTICS_FLUSH_MS = 30_000;
+
+/** Calls of the keeper that count nothing else, such as a dashboard's, are worth a row once there are so many. */
+const CALLS_WORTH_A_ROW = 1_000;
 
 /** The counters of the whole gateway: those that isolates report, and the keeper's own. */
 const COUNTERS = [
@@ -30,58 +40,137 @@ const COUNTERS = [
   "flushes",
   "audits",
   "auditDifferences",
+  "auditRight",
   "evictions",
 ] as const;
 
 export type Counter = (typeof COUNTERS)[number];
 
-/** Counts in memory, and rarely stores them as one row: a Durable Object is billed for rows written. */
+/** Counted on the side: these alone are not worth a row. */
+const QUIET = ["keeperCalls", "rowsRead", "rowsWritten", "workerRequests"] as const;
+
+type QuietCounter = (typeof QUIET)[number];
+
+/** What the durations are of: readers' waits, proofs' ages, and changes until their pull and until each isolate. */
+type Measured = "waits" | "proofAges" | "pulled" | "learned";
+
+/** As stored. Each part may be missing: another version wrote it. */
+interface Stored {
+  readonly counters?: Readonly<Partial<Record<Counter | QuietCounter, number>>>;
+  readonly durations?: Readonly<Partial<Record<Measured, HistogramCounts>>>;
+  readonly ends?: StoredEnds;
+  readonly history?: OpenSteps;
+}
+
+interface StatisticsPorts {
+  readonly sql: Sql;
+  readonly meta: Meta;
+  readonly clock: Clock;
+  /** The configured tables, `schema.table`. */
+  readonly tables: Iterable<string>;
+}
+
+/** Counts in memory, and rarely stores it all as one row: a Durable Object is billed for rows written. */
 export class KeeperStatistics {
   readonly #meta: Meta;
   readonly #clock: Clock;
-  readonly #values = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>;
-  /** From a change's statement to its pull, and to each isolate that learns of it. */
-  readonly lags: Readonly<Record<"pulled" | "learned", Lags>>;
+  readonly #rows: RowsUsed;
+  readonly #values: Record<Counter | QuietCounter, number>;
+  readonly #ends: ReadEnds;
+  readonly #history: SiteHistory;
+  readonly #isolates = new Isolates();
+  readonly durations: Readonly<Record<Measured, Durations>>;
+  /** What of `#rows` is among the counters. */
+  #rowsSeen: RowsUsed;
   #flushing = false;
+  #quietCalls = 0;
 
-  constructor(meta: Meta, clock: Clock) {
+  constructor({ sql, meta, clock, tables }: StatisticsPorts) {
     this.#meta = meta;
     this.#clock = clock;
-    const stored = JSON.parse(meta.text("counters") ?? "{}") as Partial<Record<Counter, number>>;
-    for (const name of COUNTERS) this.#values[name] = stored[name] ?? 0;
-    const lags = JSON.parse(meta.text("lags") ?? "{}") as { pulled?: number[]; learned?: number[] };
-    this.lags = { pulled: new Lags(lags.pulled), learned: new Lags(lags.learned) };
+    this.#rows = sql.rows ?? { read: 0, written: 0 };
+    this.#rowsSeen = { read: 0, written: 0 };
+    const { counters = {}, durations = {}, ends, history } = storedIn(meta);
+    this.#values = Object.fromEntries(
+      [...COUNTERS, ...QUIET].map((name) => [name, counters[name] ?? 0]),
+    ) as Record<Counter | QuietCounter, number>;
+    this.durations = {
+      waits: new Durations(WAIT_CLASSES, durations.waits),
+      proofAges: new Durations(PROOF_AGE_CLASSES, durations.proofAges),
+      pulled: new Durations(LAG_CLASSES, durations.pulled),
+      learned: new Durations(LAG_CLASSES, durations.learned),
+    };
+    this.#ends = new ReadEnds(tables, ends);
+    this.#history = new SiteHistory(sql, history);
   }
 
   add(counter: Counter, count = 1): void {
     if (count === 0) return;
+    this.#changes();
     this.#values[counter] += count;
-    this.#flushLater();
+  }
+
+  /** The same for a counter that is told by table. */
+  addFor(relation: string, counter: "originRequests" | "invalidations", count = 1): void {
+    this.add(counter, count);
+    this.#ends.add(relation, counter === "originRequests" ? "origin" : "invalidated", count);
   }
 
   addLag(from: "pulled" | "learned", milliseconds: number): void {
-    this.lags[from].add(milliseconds);
-    this.#flushLater();
+    this.#changes();
+    this.durations[from].add(milliseconds);
   }
 
-  addAll(counts: Counts): void {
+  /** Adds what an isolate reports. */
+  take({ counts, detailed }: UsageReport): void {
     for (const [name, count] of Object.entries(counts)) {
-      if (name in this.#values && Number.isSafeInteger(count) && count > 0) this.add(name as Counter, count);
+      if (isCounter(name) && Number.isSafeInteger(count) && count > 0) this.add(name, count);
     }
+    if (!detailed) return;
+    this.#isolates.note(detailed.isolate, this.#clock.now());
+    if (Number.isSafeInteger(detailed.workerRequests)) this.#values.workerRequests += detailed.workerRequests;
+    this.#ends.take(detailed.tables);
+    this.durations.waits.addAll(detailed.waits);
+    this.durations.proofAges.addAll(detailed.proofAges);
   }
 
-  values(): Readonly<Record<Counter, number>> {
+  /** The keeper was called, or its alarm rang. */
+  called(): void {
+    this.#values.keeperCalls++;
+    if (++this.#quietCalls >= CALLS_WORTH_A_ROW) this.#changes();
+  }
+
+  values(): Readonly<Record<Counter, number>> & Readonly<Record<QuietCounter, number>> {
+    this.#countRows();
     return { ...this.#values };
   }
 
+  /** How reads ended, by table. */
+  tables(): Record<string, TableStats> {
+    return this.#ends.tables();
+  }
+
+  get isolates(): number {
+    return this.#isolates.count(this.#clock.now());
+  }
+
+  history(span: HistorySpan): History {
+    return this.#history.of(span, this.#clock.now(), this.#totals());
+  }
+
   reset(): void {
-    for (const name of COUNTERS) this.#values[name] = 0;
-    this.lags.pulled.reset();
-    this.lags.learned.reset();
+    this.#history.roll(this.#clock.now(), () => this.#totals());
+    this.#history.restart(this.#totals());
+    this.#countRows();
+    for (const name of [...COUNTERS, ...QUIET]) this.#values[name] = 0;
+    for (const durations of Object.values(this.durations)) durations.reset();
+    this.#ends.reset();
     this.#flush();
   }
 
-  #flushLater(): void {
+  /** Something is about to be counted: in the present step of the history, and in storage after a while. */
+  #changes(): void {
+    this.#history.roll(this.#clock.now(), () => this.#totals());
     if (this.#flushing) return;
     this.#flushing = true;
     this.#clock.sleep(STATISTICS_FLUSH_MS).then(() => this.#flush());
@@ -89,7 +178,55 @@ export class KeeperStatistics {
 
   #flush(): void {
     this.#flushing = false;
-    this.#meta.set("counters", JSON.stringify(this.#values));
-    this.#meta.set("lags", JSON.stringify(this.lags));
+    this.#quietCalls = 0;
+    this.#countRows();
+    const stored: Stored = {
+      counters: this.#values,
+      durations: toStored(this.durations),
+      ends: this.#ends.toJSON(),
+      history: this.#history.toJSON(),
+    };
+    this.#history.flush();
+    this.#meta.set("statistics", JSON.stringify(stored));
   }
+
+  /** Not a change by itself: a flush writes rows, too. */
+  #countRows(): void {
+    const { read, written } = this.#rows;
+    this.#values.rowsRead += read - this.#rowsSeen.read;
+    this.#values.rowsWritten += written - this.#rowsSeen.written;
+    this.#rowsSeen = { read, written };
+  }
+
+  #totals(): CountedTotals {
+    const { waits, learned } = this.durations;
+    return { counters: this.#values, waits: waits.counts, lags: learned.counts };
+  }
+}
+
+function isCounter(name: string): name is Counter {
+  return (COUNTERS as readonly string[]).includes(name);
+}
+
+function toStored(durations: Readonly<Record<Measured, Durations>>): Record<Measured, HistogramCounts> {
+  const { waits, proofAges, pulled, learned } = durations;
+  return {
+    waits: waits.toJSON(),
+    proofAges: proofAges.toJSON(),
+    pulled: pulled.toJSON(),
+    learned: learned.toJSON(),
+  };
+}
+
+/** What an earlier instance has counted. Versions before 0.2 had two rows, and no sums of lags. */
+function storedIn(meta: Meta): Stored {
+  const text = meta.text("statistics");
+  if (text !== null) return JSON.parse(text) as Stored;
+  const counters = JSON.parse(meta.text("counters") ?? "{}") as Stored["counters"] & object;
+  const lags = JSON.parse(meta.text("lags") ?? "{}") as { pulled?: number[]; learned?: number[] };
+  const durations = {
+    ...(lags.pulled && { pulled: { counts: lags.pulled, sumMs: 0 } }),
+    ...(lags.learned && { learned: { counts: lags.learned, sumMs: 0 } }),
+  };
+  return { counters, durations };
 }

@@ -55,6 +55,9 @@ const MIGRATIONS: readonly string[] = [
      literals TEXT NOT NULL,
      read TEXT NOT NULL
    );`,
+  // A day by minutes and a month by hours; in each a ring of slots.
+  `CREATE TABLE minutes (slot INTEGER PRIMARY KEY, at INTEGER NOT NULL, counts TEXT NOT NULL);
+   CREATE TABLE hours (slot INTEGER PRIMARY KEY, at INTEGER NOT NULL, counts TEXT NOT NULL);`,
 ];
 
 /** Brings the storage of any earlier version up to this one, or to a given one. */

@@ -31,6 +31,7 @@ export const FOOTPRINTS = {
   of: (asked: Read) => ({ footprint: wholeOf(relationsOf(asked)) }),
   needs: (asked: Read) => ({ paths: [], relations: relationsOf(asked) }),
   concerns: () => true,
+  keyColumns: () => null,
 };
 
 export function relationsOf({ search }: Read): readonly string[] {

@@ -22,6 +22,7 @@ import {
 } from "../ports/settings.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { FillRequest } from "../protocol/fill.ts";
+import type { OperatorEvent } from "../protocol/operator-event.ts";
 import type { Finding } from "../protocol/statistics.ts";
 import type { SyncAnswer, SyncRequest } from "../protocol/sync.ts";
 import { ARTICLES, AUTHORS, CONFIG, FOOTPRINTS, responseOf } from "./fixtures.ts";
@@ -115,6 +116,8 @@ export class Rig {
   /** When set, a keyed digest waits for it. */
   naming: Promise<void> = Promise.resolve();
   readonly findings: Finding[] = [];
+  /** All that the operator is told, findings included. */
+  readonly events: OperatorEvent[] = [];
   tables = [ARTICLES, AUTHORS];
   audiences: SignedIn = NOBODY_SIGNED_IN;
   auditEveryMs = 0;
@@ -165,7 +168,12 @@ export class Rig {
     const newIncarnation = () => `incarnation${++this.incarnations}`;
     const restart = () => {};
     const footprints = this.footprints;
-    const report = (finding: Finding) => void this.findings.push(finding);
+    const report: KeeperPorts["report"] = (event) => {
+      this.events.push(event);
+      if (event.event !== "audit-difference") return;
+      const { event: _, ...finding } = event;
+      this.findings.push(finding);
+    };
     const databaseStatus: KeeperPorts["databaseStatus"] = () => ({ schemaState: "none", pulling: null });
     const parts = { sql, clock, alarm, origin, store, digest, feed, footprints, databaseStatus };
     return new Keeper({ ...parts, newIncarnation, report, restart }, settings);

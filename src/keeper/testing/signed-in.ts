@@ -57,6 +57,7 @@ export function footprints(version = "signed-in"): FootprintSource {
       return { paths: relations.flatMap((relation) => PATHS[relation] ?? []), relations };
     },
     concerns: () => true,
+    keyColumns: () => null,
   };
 }
 

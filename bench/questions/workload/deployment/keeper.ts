@@ -75,7 +75,9 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
     footprints: new Footprints(settings.declared, schema.described),
     databaseStatus: () => ({ schemaState: schema.state, pulling: null }),
     newIncarnation: () => "bench",
-    report: ({ path, cause }) => void findings.push(`${cause}: ${path}`),
+    report: (event) => {
+      if (event.event === "audit-difference") findings.push(`${event.cause}: ${event.path}`);
+    },
   };
   const keeper = new Keeper(ports, settings);
   ring = () => {

@@ -1,0 +1,62 @@
+import { BYPASS_REASONS, type BypassReason, type HitDetail, type ReadOutcome } from "./outcome.ts";
+
+/** Ends that are no bypass, as `outcome:detail`. */
+const ANSWERED = [
+  "hit:memory",
+  "hit:kv",
+  "hit:keeper",
+  "stale:revalidating",
+  "stale:stale-if-error",
+  "miss:uri-miss",
+  "miss:stale",
+  "miss:collapsed",
+  "error:unreachable",
+  "error:timeout",
+] as const;
+
+/** What is counted besides: a hit of somebody who signs in, and a request to the origin. */
+const BESIDES = ["signed-in", "origin"] as const;
+
+type CountedEnd = (typeof ANSWERED)[number] | (typeof BESIDES)[number] | `bypass:${BypassReason}`;
+
+/** How a read can end, by name. Counters go by the places in this list. */
+export const READ_ENDS: readonly CountedEnd[] = [
+  ...ANSWERED,
+  ...BESIDES,
+  ...Object.keys(BYPASS_REASONS).map((reason) => `bypass:${reason as BypassReason}` as const),
+];
+
+const at = (end: CountedEnd): number => READ_ENDS.indexOf(end);
+
+const HIT_AT: Readonly<Record<HitDetail, number>> = {
+  memory: at("hit:memory"),
+  kv: at("hit:kv"),
+  keeper: at("hit:keeper"),
+  revalidating: at("stale:revalidating"),
+  "stale-if-error": at("stale:stale-if-error"),
+};
+
+const BYPASS_AT = Object.fromEntries(
+  Object.keys(BYPASS_REASONS).map((reason) => [reason, at(`bypass:${reason as BypassReason}`)]),
+) as Readonly<Record<BypassReason, number>>;
+
+const MISS_AT = { "uri-miss": at("miss:uri-miss"), stale: at("miss:stale") } as const;
+const COLLAPSED_AT = at("miss:collapsed");
+const ERROR_AT = { unreachable: at("error:unreachable"), timeout: at("error:timeout") } as const;
+
+export const SIGNED_IN_AT = at("signed-in");
+export const ORIGIN_AT = at("origin");
+
+/** The place in `READ_ENDS` of how a read ended. */
+export function endOf(outcome: ReadOutcome): number {
+  switch (outcome.kind) {
+    case "hit":
+      return HIT_AT[outcome.detail];
+    case "miss":
+      return outcome.collapsed ? COLLAPSED_AT : MISS_AT[outcome.forward];
+    case "bypass":
+      return BYPASS_AT[outcome.reason];
+    case "error":
+      return ERROR_AT[outcome.reason];
+  }
+}

@@ -1,0 +1,64 @@
+/** How often something took this long. Each class counts only itself; `atMostMs` is null for everything longer. */
+export type Histogram = readonly { readonly atMostMs: number | null; readonly count: number }[];
+
+/** How reads of one table ended. Its sums over all tables are the counters of the same name. */
+export interface TableStats {
+  readonly hits: number;
+  readonly stale: number;
+  readonly misses: number;
+  readonly signedInHits: number;
+  readonly errors: number;
+  readonly originRequests: number;
+  readonly invalidations: number;
+  /** By reason: the names of `Cache-Status`. */
+  readonly bypasses: Readonly<Record<string, number>>;
+  /** Of all but bypasses, by `outcome:detail`: `hit:memory`, `stale:revalidating`, `miss:collapsed`, `error:timeout`. */
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
+/** What is billed, since `since`. */
+interface Operations {
+  /** Calls of the keeper, and its alarms. */
+  readonly keeperCalls: number;
+  readonly kvReads: number;
+  readonly kvWrites: number;
+  /** Rows of the keeper's SQLite, as Cloudflare counts them. */
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  /** As isolates report them: of one that answers no reads of tables, nothing is known. */
+  readonly workerRequests: number;
+  readonly originRequests: number;
+}
+
+/** What `stats` tells in more detail than counters. */
+export interface DetailedStats {
+  /** By configured table, `schema.table`, in which something was counted. All others are `other`. */
+  readonly tables: Readonly<Record<string, TableStats>>;
+  /** All bypasses by reason. */
+  readonly bypassReasons: Readonly<Record<string, number>>;
+  /**
+   * All other reads by detail: where a hit was found (`memory`, `kv`, `keeper`), why an older answer served (`revalidating`,
+   * `stale-if-error`), which miss it was (`uri-miss`, `stale`, `collapsed`), which error (`unreachable`, `timeout`).
+   */
+  readonly details: Readonly<Record<string, number>>;
+  /** How long readers waited for the head of an answer, bypasses included, by the isolate's clock. */
+  readonly waits: Histogram;
+  /** How old the proofs of answers from the cache were. */
+  readonly proofAges: Histogram;
+  /** All that was counted in these histograms and in `lags`, added up, in milliseconds. */
+  readonly sumsMs: {
+    readonly waits: number;
+    readonly proofAges: number;
+    readonly pulled: number;
+    readonly learned: number;
+  };
+  readonly operations: Operations;
+  readonly kvBudget: {
+    readonly spent: number;
+    readonly perDay: number;
+    /** ISO 8601. */
+    readonly resetsAt: string;
+  };
+  /** How many isolates have reported in the last five minutes, or since the keeper started. */
+  readonly isolates: number;
+}
