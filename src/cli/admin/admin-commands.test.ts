@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ADMIN_SECRET, type Stack, startStack } from "../../../testing/gateway/stack.ts";
 import { until } from "../../../testing/patience.ts";
+import { PRICES_AS_OF } from "../../cost/prices.ts";
 import { type Ended, folderWith, runToEnd, start } from "../testing/command.ts";
 
 const LIST = "/rest/v1/articles?select=id%2Ctitle&order=id&limit=2";
@@ -38,6 +39,8 @@ test("stats: counters for people, aligned and without colours in a pipe", async 
   expect(stdout).toMatch(/^all +5 +100\.0 % +hit ratio 40\.0 %$/m);
   expect(stdout).toMatch(/^database +3 requests, 2 saved$/m);
   expect(stdout).toMatch(/^queries +2 known, /m);
+  expect(stdout).toMatch(/^public\.articles +2 +0 +2 +0 +0 +50\.0 % +0$/m);
+  expect(stdout).toMatch(/^other .* table-not-configured 1$/m);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
   expect(stdout).not.toMatch(/\x1b/);
 });
@@ -75,6 +78,37 @@ test("entries: the queries, page by page", async () => {
   expect(next.entries).toHaveLength(1);
   expect(next.entries[0].key).not.toBe(entries[0].key);
   expect((await json("entries", "/rest/v1/movies")).entries).toEqual([]);
+});
+
+test("entries: found by a part of the key, and told at length", async () => {
+  const found = await json("entries", "--search", "order=ID");
+  expect(found.entries).toMatchObject([{ relation: "public.articles", fills: 1 }]);
+  const long = await tidemark("entries", "--search", "order=id", "--long");
+  expect(long.stdout).toMatch(/^ {4}depends on +public\.articles/m);
+  expect(long.stdout).toMatch(/^ {4}shared by +all who show the publishable key$/m);
+  const wrong = await tidemark("entries", "--sort", "luck");
+  expect(wrong.exitCode).toBe(2);
+});
+
+test("top: the most read first", async () => {
+  const { entries } = await json("top");
+  // Isolates report a sample of what they have read, so the numbers are at least 2 and exactly 1.
+  expect(entries).toMatchObject([{ path: expect.stringContaining("limit=2") }, { reads: 1 }]);
+  const { stdout } = await tidemark("top", "--limit", "1");
+  expect(stdout).toMatch(/^ +\d +1 +0 .* \/rest\/v1\/articles\?select=id,title/m);
+  expect(stdout).toMatch(/^1 of 2 queries, by reads$/m);
+});
+
+test("cost: what was counted, carried on to a day, by Cloudflare's prices", async () => {
+  const { operations, elapsedMs, lines, ...cost } = await json("cost");
+  expect(operations).toMatchObject({ originRequests: 3 });
+  expect(cost).toMatchObject({ asOf: PRICES_AS_OF, dollarsPerMonth: expect.any(Number) });
+  const requests = lines.find(({ meter }: { meter: string }) => meter === "workerRequests");
+  expect(requests.perDay).toBeCloseTo((operations.workerRequests * 86_400_000) / elapsedMs, 6);
+  const { stdout } = await tidemark("cost");
+  expect(stdout).toMatch(/^Workers requests +[\d,]+ +[\d,.]+ % +\$[\d.]+ +\$[\d.]+$/m);
+  expect(stdout).toMatch(/^On the Paid plan a month costs \$\d+\.\d\d: \$5\.00, and/m);
+  expect(stdout).toMatch(/^Counted for .* only: that says little about a day\.$/m);
 });
 
 test("explain: a path, a URL and a line of supabase-js are the same read", async () => {

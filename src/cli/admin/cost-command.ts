@@ -21,13 +21,13 @@ export const costCommand = defineCommand({
   plugins: [strictFlags("cost", args)],
   async run({ args }) {
     const client = adminClient(args.gateway);
-    const { operations, since } = await client.read(statsShape, await client.get("stats"));
+    const { operations, kvBudget, since } = await client.read(statsShape, await client.get("stats"));
     if (operations === undefined) {
       const hint = "Deploy the gateway again, with the version of this command";
       throw new CommandError("the gateway does not count its operations yet", hint, { exitCode: 3 });
     }
     const elapsedMs = Math.max(1, Date.now() - Date.parse(since));
-    const cost = costOf(perDay(operations, elapsedMs));
+    const cost = costOf(perDay(operations, elapsedMs, kvBudget?.perDay));
     if (args.json) return printJson({ since, elapsedMs, operations, ...cost });
     printLines(costLines(cost, elapsedMs, paintFor(process.stdout)));
   },

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { CommandError } from "../command/command-error.ts";
 import type { Colour, Paint } from "../print/paint.ts";
 import { bytesOf, countOf, durationOf } from "../print/quantities.ts";
-import { type Column, tableLines } from "../print/table.ts";
+import { type Column, printable, tableLines } from "../print/table.ts";
 
 const entryShape = v.object({
   path: v.string(),
@@ -29,11 +29,24 @@ export const entriesShape = v.object({
   total: v.number(),
 });
 
-export type ShownEntry = v.InferOutput<typeof entryShape>;
+type ShownEntry = v.InferOutput<typeof entryShape>;
 
 /** Registered queries, one a line: how often each was read and asked for, its state, and its path. */
 export function entryLines(entries: readonly ShownEntry[], paint: Paint, width?: number): readonly string[] {
   return tableLines(entries, COLUMNS, paint, width);
+}
+
+/** The same, with some lines more below each. */
+export function longLines(entries: readonly ShownEntry[], paint: Paint): readonly string[] {
+  const [titles = "", ...lines] = entryLines(entries, paint);
+  return [titles, ...entries.flatMap((entry, at) => [lines[at] ?? "", ...detailsOf(entry)])];
+}
+
+function detailsOf({ footprint, shared, lastInvalidation: last }: ShownEntry): readonly string[] {
+  const line = (name: string, text: string | null | undefined) =>
+    text ? [`    ${name.padEnd(11)}  ${printable(text)}`] : [];
+  const by = last && `${last.at}, by ${last.rule}${last.relation === null ? "" : ` of ${last.relation}`}`;
+  return [...line("depends on", footprint), ...line("shared by", shared), ...line("invalidated", by)];
 }
 
 /** A number of entries that the gateway gives out at once. @throws CommandError */

@@ -7,7 +7,7 @@ import { Watchdog } from "./watchdog.ts";
 type WorkerConfig = WorkerOptions["config"];
 type Bindings = NonNullable<WorkerConfig["env"]>;
 
-export interface DevWorker {
+interface DevWorker {
   readonly name: string;
   /** One module, as `bundleWorker` makes it. */
   readonly code: string;

@@ -1,12 +1,12 @@
 import { LINE_PREFIX, type RequestLine, redacted } from "../request-line.ts";
 
-interface Handler<Env, Context> {
+interface FetchHandler<Env, Context> {
   fetch(request: Request, env: Env, context: Context): Response | Promise<Response>;
 }
 
 /** The same Worker, logging each request as a line of JSON. For a machine of one's own only. */
-export function logRequests<Env, Context, Worker extends Handler<Env, Context>>(
-  worker: Worker & Handler<Env, Context>,
+export function logRequests<Env, Context, Worker extends FetchHandler<Env, Context>>(
+  worker: Worker & FetchHandler<Env, Context>,
 ): Worker {
   return {
     ...worker,
