@@ -45,6 +45,9 @@ export function adminClient(flag: string | undefined): AdminClient {
     const hint = "Export it, or put it into .dev.vars. It has no flag: whoever lists processes could see it";
     throw new CommandError("TIDEMARK_ADMIN_SECRET is not set", hint, { exitCode: 2 });
   }
+  if (!isPrivate(new URL(gateway))) {
+    process.stderr.write(`tidemark: TIDEMARK_ADMIN_SECRET goes to ${gateway} unencrypted: use https\n`);
+  }
   return new HttpAdminClient(gateway, headersWith(secret), sources.TIDEMARK_ADMIN_SECRET ?? "here");
 }
 
@@ -156,6 +159,11 @@ function addressOf(text: string): string {
   }
   const hint = "For example: --gateway https://cache.example.com";
   throw new CommandError("the gateway's address is not an HTTP URL", hint, { exitCode: 2 });
+}
+
+/** Whether nobody on the way can read what is sent. */
+function isPrivate({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function headersWith(secret: string): Headers {

@@ -95,6 +95,13 @@ test.each([
   expect(exitCode).toBe(3);
 });
 
+test("a secret that would cross a network unencrypted is warned of", async () => {
+  const { stderr } = await runToEnd(["stats", "--gateway", "http://nobody.invalid:9"], empty.path, secret);
+  expect(stderr).toMatch(/^tidemark: TIDEMARK_ADMIN_SECRET goes to http:\/\/nobody\.invalid:9 unencrypted/);
+  const local = await runToEnd(["stats", "--gateway", "http://localhost:9"], empty.path, secret);
+  expect(local.stderr).not.toContain("unencrypted");
+});
+
 test("a redirect is not followed with the secret", async () => {
   const carried: (string | undefined)[] = [];
   const elsewhere = await serverThat((request, response) => {

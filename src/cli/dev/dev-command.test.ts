@@ -107,6 +107,19 @@ test("the gateway of a folder runs, with its tables, capture, page and log, and 
   await says(/^Reloaded\.$/m);
   await until("the other table is cached", async () => /hit/.test(await read("/rest/v1/tags?select=id")));
 
+  // A connection of before may be cut.
+  const isHit = () =>
+    read("/rest/v1/tags?select=id").then(
+      (status) => /hit/.test(status),
+      () => false,
+    );
+  for (const broken of ['throw new Error("not today");', 'import "./nowhere.ts";']) {
+    const before = stderr().length;
+    folder.write("worker.ts", broken + WORKER);
+    await until("the broken Worker is refused", () => /^Not reloaded: /m.test(stderr().slice(before)));
+    await until("a read is a hit", isHit);
+  }
+
   child.kill("SIGINT");
   expect((await ended).exitCode).toBe(0);
 });

@@ -48,11 +48,20 @@ export async function startLocalGateway(
     if (code === undefined || code === running) return;
     try {
       await reload.check();
-      await workerd.replace([{ name: NAME, code }]);
-      running = code;
-      console.log(paint("dim", "Reloaded."));
     } catch (error) {
       console.error(`Not reloaded: ${error instanceof Error ? error.message : error}`);
+      return;
+    }
+    const before = running;
+    running = code;
+    try {
+      await workerd.replace([{ name: NAME, code }]);
+      console.log(paint("dim", "Reloaded."));
+    } catch {
+      // What ran before is gone, too.
+      running = before;
+      await workerd.replace([{ name: NAME, code: before }]);
+      console.error("Not reloaded: the Worker does not start; what workerd says of it is above");
     }
   });
   try {
