@@ -8,6 +8,7 @@ import { CommandError } from "./command/command-error.ts";
 
 /** Each is loaded when it is called for: most of them need little of what the others do. */
 const COMMANDS = {
+  init: async () => (await import("./init/init-command.ts")).initCommand,
   check: async () => (await import("./check/check-command.ts")).checkCommand,
   dev: async () => (await import("./dev/dev-command.ts")).devCommand,
   sql: async () => (await import("./sql/sql-command.ts")).sqlCommand,

@@ -36,7 +36,7 @@ test("help and version go to stdout; a missing command is an error", async () =>
   const help = await runToEnd(["--help"], empty.path);
   expect(help).toMatchObject({ exitCode: 0, stderr: "" });
   for (const name of [
-    ...["sql", "relay", "doctor", "stats", "top", "entries"],
+    ...["init", "check", "dev", "sql", "relay", "doctor", "stats", "top", "entries"],
     ...["explain", "purge", "warm", "mode", "cost"],
   ]) {
     expect(help.stdout).toContain(name);

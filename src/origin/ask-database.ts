@@ -125,9 +125,12 @@ async function textOf(response: Response, name: string): Promise<string> {
 }
 
 /** Calls `tidemark_schema`. The caller must read the answer or cancel it. */
-export function callSchema(target: DatabaseTarget, { tables, reader }: SchemaQuestion): Promise<Response> {
+export function callSchema(target: DatabaseTarget, { tables, reader }: AnyTables): Promise<Response> {
   return callFunction(target, "tidemark_schema", { tables, ...(reader !== null && { reader }) });
 }
+
+/** As the keeper asks, or of all tables: null. */
+export type AnyTables = Pick<SchemaQuestion, "reader"> & { readonly tables: SchemaQuestion["tables"] | null };
 
 /** Calls one of capture's functions, with the secret that it requires. */
 function callFunction(target: DatabaseTarget, name: string, args: object): Promise<Response> {

@@ -74,7 +74,7 @@ export async function listen(databaseUrl: string, listener: Listener): Promise<s
 }
 
 /** Encrypts where the server can, unless the URL says otherwise, as libpq does. */
-function tlsOf(databaseUrl: string): { readonly ssl?: "prefer" } {
+export function tlsOf(databaseUrl: string): { readonly ssl?: "prefer" } {
   const { searchParams } = new URL(databaseUrl);
   return searchParams.has("sslmode") || searchParams.has("ssl") ? {} : { ssl: "prefer" };
 }

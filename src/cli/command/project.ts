@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ResolvedConfig, TidemarkConfig } from "../../gateway/config/config.ts";
@@ -47,9 +48,29 @@ export function relationsOf({ tables }: Pick<ResolvedConfig, "tables">): readonl
   return [...new Set(relations)].sort();
 }
 
+let isHooked = false;
+
+/**
+ * Wrangler takes every TypeScript file for a module. Node takes it for CommonJS where package.json says `"type": "commonjs"`,
+ * as `npm init` writes it, and would not load the configuration.
+ */
+function readTypeScriptAsModules(): void {
+  // Node has hooks from 22.15 on, and runs TypeScript from 22.18 on.
+  if (isHooked || typeof registerHooks !== "function") return;
+  isHooked = true;
+  registerHooks({
+    load: (url, context, next) =>
+      next(
+        url,
+        context.format === "commonjs-typescript" ? { ...context, format: "module-typescript" } : context,
+      ),
+  });
+}
+
 async function importConfig(file: string): Promise<TidemarkConfig> {
   let exports: { readonly default?: TidemarkConfig };
   try {
+    readTypeScriptAsModules();
     exports = await import(pathToFileURL(file).href);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

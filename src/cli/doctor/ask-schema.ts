@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import type { SchemaQuestion } from "../../keeper/ports/ports.ts";
-import { callSchema, type DatabaseTarget } from "../../origin/ask-database.ts";
+import { type AnyTables, callSchema, type DatabaseTarget } from "../../origin/ask-database.ts";
 import { parseSchema, SchemaSyntaxError } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { reasonOf } from "../../relay/reason.ts";
@@ -73,7 +72,7 @@ const errorShape = v.object({ code: v.string(), message: v.string() });
 /** Asks as the keeper does: through PostgREST, with its key, token and secret. Never throws. */
 export async function askWholeSchema(
   target: DatabaseTarget,
-  question: SchemaQuestion,
+  question: AnyTables,
 ): Promise<SchemaAnswer | SchemaRefusal> {
   let response: Response;
   let text: string;

@@ -1,18 +1,15 @@
 import { defineCommand } from "citty";
-import { captureSql, removeCaptureSql, schemaSql } from "../../capture/capture-sql.ts";
-import type { AccessOptions, Nudge } from "../../capture/sql/options.ts";
+import { removeCaptureSql } from "../../capture/capture-sql.ts";
+import type { Nudge } from "../../capture/sql/options.ts";
 import { nudgeUrl } from "../../relay/options.ts";
-import { VERSION } from "../../runtime/version.ts";
 import { CommandError } from "../command/command-error.ts";
 import { type EnvironmentRead, readEnvironment, type SettingName } from "../command/environment.ts";
 import { CONFIG_FILE, readConfig, readConfigIfAny, relationsOf } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
-import { keepSecretSql } from "./keep-secret-sql.ts";
+import { KEEPER_ROLE, migrationSql } from "./migration-sql.ts";
 import { type Installed, nextSteps } from "./next-steps.ts";
-import { captureSecret, type GivenSecret, hashOf, keeperToken, nudgeSecret, type Secret } from "./secrets.ts";
-import { watchTablesSql } from "./watch-tables-sql.ts";
+import { captureSecret, type GivenSecret, keeperToken, nudgeSecret, type Secret } from "./secrets.ts";
 
-const KEEPER_ROLE = "tidemark_keeper";
 const SECRET_ENV = "TIDEMARK_CAPTURE_SECRET";
 const NUDGE_ENV = "TIDEMARK_NUDGE_SECRET";
 
@@ -75,22 +72,13 @@ export const sqlCommand = defineCommand({
     const bothCount = Boolean(args.rotate) && old !== undefined;
     const jwtSecret = fromEnvironment(args["jwt-secret-env"]);
     const token = jwtSecret === undefined ? null : keeperToken(jwtSecret.value, KEEPER_ROLE);
-    const access: AccessOptions = {
-      secretHash: bothCount ? [hashOf(old.value), hashOf(capture.value)] : hashOf(capture.value),
-      exposedSchema: defaultSchema,
-      schemas: [...schemas],
-      keeperRole: KEEPER_ROLE,
-      callers: args.caller === undefined ? [] : [args.caller],
-    };
-    const sql = args["schema-only"]
-      ? schemaSql(access)
-      : captureSql(
-          { ...access, tables: [], roles: audiences.roles, nudge, timeZone: args["time-zone"] },
-          relations,
-        ) + watchTablesSql(relations);
-    const guard = capture.source === null && !args.rotate ? keepSecretSql(hashOf(capture.value)) : "";
     process.stdout.write(
-      `-- Made by tidemark ${VERSION}. Run it again to bring a database up to date.\n${guard}${sql}`,
+      migrationSql({
+        secrets: bothCount ? [old.value, capture.value] : [capture.value],
+        replaces: capture.source !== null || Boolean(args.rotate),
+        ...{ schemas, defaultSchema, caller: args.caller, roles: audiences.roles },
+        ...{ relations: args["schema-only"] ? null : relations, nudge, timeZone: args["time-zone"] },
+      }),
     );
     const anonMayCall = args.caller === "anon";
     process.stderr.write(nextSteps({ capture, bothCount, token, anonMayCall, nudge: secret }));

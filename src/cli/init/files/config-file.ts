@@ -1,0 +1,96 @@
+import type { SurveyedTable } from "../survey/survey.ts";
+import { newFile, type Proposal, same } from "./proposal.ts";
+
+/** What the configuration is to say. */
+export interface ConfigPlan {
+  readonly path: string;
+  /** The first is the default one. */
+  readonly schemas: readonly string[];
+  /** All that the survey has found. */
+  readonly tables: readonly SurveyedTable[];
+  /** Those to be cached: `schema.name`. */
+  readonly chosen: ReadonlySet<string>;
+  /** Without capture, the configuration has to say what answers depend on. */
+  readonly declares: boolean;
+  readonly locationHint: string | undefined;
+}
+
+/** The proposal for a `tidemark.config.ts`, where there is none yet. */
+export function configFile(plan: ConfigPlan): Proposal {
+  const { path, schemas, tables, locationHint } = plan;
+  const lines = [
+    'import { defineConfig } from "tidemark/config";',
+    "",
+    "// The tables whose reads are cached, and how old an answer may be. Tables that are not here pass through.",
+    "// Every field: https://www.npmjs.com/package/tidemark, docs/configuration.md",
+    "export default defineConfig({",
+    "  tables: {",
+    ...tables.flatMap((table) => entryOf(table, plan)),
+    "  },",
+    ...(schemas.join() === "public" ? [] : [`  schemas: ${JSON.stringify(schemas)},`]),
+    locationHint === undefined
+      ? '  // keeper: { locationHint: "weur" }, // the region nearest to your database, before the first deploy'
+      : `  keeper: { locationHint: "${locationHint}" },`,
+    "});",
+    "",
+  ];
+  return newFile(path, lines.join("\n"));
+}
+
+/**
+ * The proposal for a configuration that is there: the tables that it does not know yet. Those that stand in it as a comment
+ * are known, and left out on purpose.
+ *
+ * @param text what is there
+ * @param configured the tables in it
+ */
+export function moreTables(text: string, configured: ReadonlySet<string>, plan: ConfigPlan): Proposal {
+  const { path, schemas } = plan;
+  const isKnown = (name: string) => new RegExp(`//\\s*["']?${escaped(name)}["']?:`).test(text);
+  const found = plan.tables.filter(
+    ({ relation }) => !configured.has(relation) && !isKnown(nameOf(relation, schemas)),
+  );
+  if (found.length === 0) return same(path);
+  const added = found.flatMap((table) => entryOf(table, plan));
+  const opening = /^[ \t]*tables:[ \t]*\{[ \t]*(?:\/\/[^\n]*)?\n/m.exec(text);
+  if (opening === null) return { kind: "by-hand", path, lines: added };
+  const at = opening.index + opening[0].length;
+  const content = `${text.slice(0, at)}${added.join("\n")}\n${text.slice(at)}`;
+  return { kind: "write", path, isNew: false, content, added };
+}
+
+function entryOf(table: SurveyedTable, { schemas, chosen, declares }: ConfigPlan): readonly string[] {
+  const { relation, prospects, dependsOn } = table;
+  const key = keyOf(nameOf(relation, schemas));
+  const why = prospects.map(({ words }) => `    // ${oneLine(words)}`);
+  if (!chosen.has(relation)) return [...why, `    // ${key}: true,`];
+  const depends =
+    declares && dependsOn.length > 0
+      ? `, dependsOn: ${JSON.stringify(dependsOn.map((each) => nameOf(each, schemas)))}`
+      : "";
+  // Nothing is said where everybody shares, and changes refresh.
+  const isPlain = prospects.every(({ how, words }) => how === "changes" && !/ answers by /.test(words));
+  return [...(isPlain ? [] : why), `    ${key}: { freshness: "10s"${depends} },`];
+}
+
+/** As the configuration names it: without the default schema. A name with a dot of its own needs the schema. */
+function nameOf(relation: string, [defaultSchema = "public"]: readonly string[]): string {
+  const short = relation.startsWith(`${defaultSchema}.`)
+    ? relation.slice(defaultSchema.length + 1)
+    : relation;
+  return short.includes(".") ? relation : short;
+}
+
+function keyOf(name: string): string {
+  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) ? name : JSON.stringify(name);
+}
+
+/** For a regular expression. `RegExp.escape` needs Node 24. */
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+
+/** Names of policies may hold line breaks, which would end a comment. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\s\u2028\u2029]+/g, " ");
+}

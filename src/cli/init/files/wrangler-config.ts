@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { applyEdits, modify } from "jsonc-parser";
+import { CommandError } from "../../command/command-error.ts";
+import { readWranglerFile } from "../../command/wrangler-file.ts";
+import { newFile, type Proposal, same } from "./proposal.ts";
+
+const FILE = "wrangler.jsonc";
+
+/** The runtime's behaviour that this version is tested with. */
+export const COMPATIBILITY_DATE = "2026-08-01";
+
+export interface WranglerPlan {
+  readonly name: string;
+  readonly main: string;
+  readonly url: string;
+  /** Empty where anonymous readers need none. */
+  readonly publishableKey: string;
+  /** The names of the secrets that a deployment needs. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * The proposal for `wrangler.jsonc`. A file that is there is added to.
+ *
+ * @throws CommandError when it is of another Worker
+ */
+export function wranglerConfig(folder: string, plan: WranglerPlan): Proposal {
+  const existing = readWranglerFile(folder);
+  if (existing === undefined) return newFile(FILE, fresh(plan));
+  const { name, top } = existing;
+  const isGateway = top.durable_objects.bindings?.some((each) => each.name === "KEEPER") ?? false;
+  if (!isGateway) {
+    const hint = "Make a folder for the gateway, and run tidemark init there: it is a Worker of its own";
+    throw new CommandError(`${name} here is of another Worker`, hint);
+  }
+  const missing = Object.entries(varsOf(plan)).filter(([key]) => !Object.hasOwn(top.vars, key));
+  if (missing.length === 0) return same(name);
+  const lines = missing.map(([key, value]) => `"${key}": "${value}"`);
+  if (name.endsWith(".toml")) return { kind: "by-hand", path: name, lines: ["[vars]", ...lines] };
+  let text = readFileSync(join(folder, name), "utf8");
+  for (const [key, value] of missing) {
+    const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
+    text = applyEdits(text, modify(text, ["vars", key], value, { formattingOptions }));
+  }
+  return { kind: "write", path: name, isNew: false, content: text, added: lines };
+}
+
+/** Where wrangler takes the Worker from, if it is told. */
+export function mainIn(folder: string): string | undefined {
+  const main = readWranglerFile(folder)?.top.main;
+  return main !== undefined && existsSync(join(folder, main)) ? main : undefined;
+}
+
+function varsOf({ url, publishableKey }: WranglerPlan): Readonly<Record<string, string>> {
+  return {
+    SUPABASE_URL: url,
+    ...(publishableKey !== "" && { SUPABASE_PUBLISHABLE_KEY: publishableKey }),
+    TIDEMARK_MODE: "on",
+  };
+}
+
+function fresh(plan: WranglerPlan): string {
+  const { name, main, secrets } = plan;
+  const bindings = [
+    '"kv_namespaces": [{ "binding": "KV" }]',
+    '"durable_objects": { "bindings": [{ "name": "KEEPER", "class_name": "Keeper" }] }',
+  ];
+  const required = `"secrets": { "required": ${JSON.stringify(secrets).replaceAll(",", ", ")} }`;
+  const vars = (indent: string, changes: Readonly<Record<string, string>> = {}) =>
+    Object.entries({ ...varsOf(plan), ...changes })
+      .map(([key, value]) => `${indent}${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+      .join(",\n");
+  return `{
+  "$schema": "./node_modules/wrangler/config-schema.json",
+  "name": ${JSON.stringify(name)},
+  "main": ${JSON.stringify(main)},
+  "compatibility_date": "${COMPATIBILITY_DATE}",
+  "observability": { "enabled": true },
+
+  // Bodies for readers everywhere, and the keeper, one for all. Wrangler creates both on the first deploy.
+  ${bindings[0]},
+  ${bindings[1]},
+  "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Keeper"] }],
+
+  // Production: npx wrangler deploy
+  "vars": {
+${vars("    ")}
+  },
+  // Their values are in .dev.vars for this machine, and in Cloudflare for the rest (docs/deploying.md).
+  ${required},
+
+  "env": {
+    // npx wrangler deploy --env staging. It watches the same project, and the database answers, until you put another
+    // project here.
+    "staging": {
+      ${bindings[0]},
+      ${bindings[1]},
+      "vars": {
+${vars("        ", { TIDEMARK_MODE: "shadow" })}
+      },
+      ${required}
+    }
+  }
+}
+`;
+}

@@ -1,0 +1,117 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { defineCommand } from "citty";
+import { LOCATION_HINTS } from "../../gateway/config/config.ts";
+import { CommandError } from "../command/command-error.ts";
+import { CONFIG_FILE } from "../command/project.ts";
+import { strictFlags } from "../command/strict-flags.ts";
+import { type Ask, ON_THE_TERMINAL, WITHOUT_ASKING } from "./ask.ts";
+import type { Proposal } from "./files/proposal.ts";
+import { nextSteps } from "./next-steps.ts";
+import { type InitFlags, plan } from "./plan.ts";
+import { proposalText } from "./show.ts";
+
+const args = {
+  yes: { type: "boolean", description: "Ask nothing: take what would be proposed" },
+  url: { type: "string", valueHint: "url", description: "The project's address (SUPABASE_URL)" },
+  key: { type: "string", valueHint: "key", description: "Its publishable key (SUPABASE_PUBLISHABLE_KEY)" },
+  tables: {
+    type: "string",
+    valueHint: "a,b",
+    description: "Cache these (default: all that changes can refresh)",
+  },
+  schemas: {
+    type: "string",
+    valueHint: "a,b",
+    description: "What PostgREST exposes, the default first (public)",
+  },
+  changes: {
+    type: "enum",
+    options: ["capture", "webhooks"] as ("capture" | "webhooks")[],
+    description: "How changes reach the gateway (capture)",
+  },
+  name: { type: "string", valueHint: "name", description: "The Worker's name (the folder's)" },
+  location: {
+    type: "enum",
+    options: [...LOCATION_HINTS] as (typeof LOCATION_HINTS)[number][],
+    description: "Where the keeper lives: near the database",
+  },
+  supabase: { type: "string", valueHint: "folder", description: "The Supabase CLI's folder (supabase)" },
+} as const;
+
+/** `tidemark init`: from a project to a folder that deploys. Overwrites nothing; run again, it proposes the difference. */
+export const initCommand = defineCommand({
+  meta: { name: "init", description: "Writes what a gateway for your project needs" },
+  args,
+  plugins: [strictFlags("init", args)],
+  async run({ args }) {
+    const folder = process.cwd();
+    const ask = asking(args.yes);
+    const { proposals, capture, sources } = await plan(flagsOf(args, folder), ask, folder);
+    process.stdout.write(`Files:\n\n${proposals.map(proposalText).join("\n")}\n\n`);
+    for (const proposal of proposals) await settle(proposal, ask, folder);
+    process.stdout.write(
+      nextSteps({ proposals, capture, sources, hasWrangler: hasPackage(folder, "wrangler") }),
+    );
+  },
+});
+
+function asking(yes: boolean | undefined): Ask {
+  if (yes) return WITHOUT_ASKING;
+  if (process.stdin.isTTY && process.stdout.isTTY) return ON_THE_TERMINAL;
+  throw new CommandError("there is no terminal to ask on", "Use --yes, with flags for what it should know", {
+    exitCode: 2,
+  });
+}
+
+interface Given extends Omit<InitFlags, "tables" | "schemas" | "supabase" | "name" | "config"> {
+  readonly tables?: string | undefined;
+  readonly schemas?: string | undefined;
+  readonly supabase?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+function flagsOf(
+  { url, key, tables, schemas, changes, name, location, supabase }: Given,
+  folder: string,
+): InitFlags {
+  return {
+    ...{ url, key, changes, location, config: CONFIG_FILE },
+    tables: listOf(tables),
+    schemas: listOf(schemas),
+    supabase: supabase ?? "supabase",
+    name: name ?? workerName(basename(folder)),
+  };
+}
+
+function listOf(text: string | undefined): readonly string[] | undefined {
+  const names = text?.split(",").map((name) => name.trim());
+  return names?.filter((name) => name !== "");
+}
+
+/** What Cloudflare accepts as a Worker's name: up to 63 of a to z, 0 to 9 and -. */
+function workerName(text: string): string {
+  const name = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, "-")
+    .slice(0, 63)
+    .replaceAll(/^-+|-+$/g, "");
+  return name === "" ? "tidemark" : name;
+}
+
+/** Writes a proposal, unless somebody does not want it. A file that was there is asked about by itself. */
+async function settle(proposal: Proposal, ask: Ask, folder: string): Promise<void> {
+  if (proposal.kind !== "write") return;
+  const { path, isNew, content } = proposal;
+  const file = join(folder, path);
+  if (!isNew && !(await ask.confirm(`Add to ${path}?`))) return;
+  if (isNew && !(await ask.confirm(`Write ${path}?`))) return;
+  mkdirSync(dirname(file), { recursive: true });
+  // `wx`: what has appeared since the proposal was made is not overwritten either. Secrets are for the owner's eyes.
+  const mode = path === ".dev.vars" ? 0o600 : 0o644;
+  writeFileSync(file, content, { flag: isNew ? "wx" : "w", mode });
+}
+
+function hasPackage(folder: string, name: string): boolean {
+  return existsSync(join(folder, "node_modules", name, "package.json"));
+}

@@ -1,0 +1,49 @@
+/** A row-level security policy for reading, as Postgres or a migration says it. */
+export interface SurveyedPolicy {
+  readonly name: string;
+  /** Empty: everybody. */
+  readonly roles: readonly string[];
+  /** Its USING expression; empty when it is not known. */
+  readonly using: string;
+}
+
+/** What Tidemark could do for reads of a table. */
+export interface Prospect {
+  /**
+   * changes: answers are refreshed by the changes that touch them. age: they are fetched again once `freshness` has passed.
+   * bypass: they pass through. nothing: there is nothing to see.
+   */
+  readonly how: "changes" | "age" | "bypass" | "nothing";
+  /** For people: a sentence without a full stop. */
+  readonly words: string;
+}
+
+/** One table or view that the API exposes. */
+export interface SurveyedTable {
+  /** `schema.name` */
+  readonly relation: string;
+  /** unknown: the source tells names only. */
+  readonly kind: "table" | "partitioned" | "view" | "materialized" | "foreign" | "unknown";
+  /** Undefined when the source does not tell, and for views. */
+  readonly rowSecurity: boolean | undefined;
+  /** Undefined when the source does not tell. */
+  readonly policies: readonly SurveyedPolicy[] | undefined;
+  /** What is known of readers without and with a session; empty where only the database could tell. */
+  readonly prospects: readonly Prospect[];
+  /** Other relations that its answers depend on, as far as they are known: `schema.name`, sorted. */
+  readonly dependsOn: readonly string[];
+}
+
+/** The tables of a project, and where they were read. */
+export interface Survey {
+  /** For people, such as `the database`. */
+  readonly source: string;
+  /** Sorted by name. */
+  readonly tables: readonly SurveyedTable[];
+}
+
+/** Whether a table is worth caching, as far as is known. */
+export function isRecommended({ kind, prospects }: SurveyedTable): boolean {
+  if (prospects.length > 0) return prospects.some(({ how }) => how === "changes");
+  return kind !== "materialized" && kind !== "foreign";
+}
