@@ -131,6 +131,7 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
   await first.says(/PATCH +20\d .* past the gateway +\/rest\/v1\/articles\?id=eq\.1/);
   await sleep(1_100); // the demo's tables promise a second
   expect((await read(gateway)).rows).toEqual([{ id: 1, title: "Changed" }]);
+  await first.says(/^UPDATE .* [1-9]\d* quer(y|ies) invalidated +public\.articles id=1$/m);
 
   const blocked = startDemo();
   expect(await blocked.exitCode).toBe(1);

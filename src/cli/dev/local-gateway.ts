@@ -3,6 +3,7 @@ import type { BuildContext, BuildResult } from "esbuild";
 import { CommandError } from "../command/command-error.ts";
 import type { Paint } from "../print/paint.ts";
 import { WORKER_BUNDLE } from "./bundle.ts";
+import { ChangeLog } from "./change-log.ts";
 import { formatRequestLine, parseRequestLine, type RequestLine } from "./request-line.ts";
 import type { DevTools } from "./tools.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd.ts";
@@ -30,7 +31,8 @@ export interface LocalGateway {
 const NAME = "gateway";
 
 /**
- * A gateway in workerd, on this machine, that prints a line on stdout for each request and whatever else it logs on stderr.
+ * A gateway in workerd, on this machine, that prints a line on stdout for each request and each change that it
+ * hears of, and whatever else it logs on stderr.
  *
  * @throws CommandError when the Worker cannot be bundled, or does not start
  */
@@ -39,6 +41,7 @@ export async function startLocalGateway(
   options: LocalGatewayOptions,
 ): Promise<LocalGateway> {
   const { env, port, persist, paint, reload, compatibilityDate, compatibilityFlags } = options;
+  let changes: ChangeLog | undefined;
   let workerd: Workerd | undefined;
   let running = "";
   const context = await loggingContext(tools, options.entry, async (result) => {
@@ -75,7 +78,10 @@ export async function startLocalGateway(
       onLog: ({ message }) => {
         const line = parseRequestLine(message);
         if (line === undefined) console.error(message);
-        else if (!isWatching(line)) console.log(formatRequestLine(line, paint));
+        else if (!isWatching(line)) {
+          console.log(formatRequestLine(line, paint));
+          changes?.soon();
+        }
       },
       ...(compatibilityDate !== undefined && { compatibilityDate }),
       ...(compatibilityFlags !== undefined && { compatibilityFlags }),
@@ -86,9 +92,19 @@ export async function startLocalGateway(
     throw error instanceof Error ? startError(error) : error;
   }
   const started = workerd;
+  const url = started.urlOf(NAME);
+  const secret = env.TIDEMARK_ADMIN_SECRET;
+  if (typeof secret === "string") {
+    changes = new ChangeLog(
+      () => changesOf(url, secret),
+      (line) => console.log(line),
+      paint,
+    );
+  }
   return {
-    url: started.urlOf(NAME),
+    url,
     async stop() {
+      changes?.stop();
       await context.dispose();
       await started.stop();
     },
@@ -111,6 +127,12 @@ function startError(
 /** `src/worker.ts:3: Could not resolve "./nowhere.ts"` */
 function placed({ text, location }: BuildResult["errors"][number]): string {
   return location === null ? text : `${location.file}:${location.line}: ${text}`;
+}
+
+async function changesOf(gateway: string, secret: string): Promise<unknown> {
+  const headers = { authorization: `Bearer ${secret.trim()}` };
+  const response = await fetch(`${gateway}/_tidemark/changes`, { headers });
+  return response.json();
 }
 
 /** The page and `tidemark stats --watch` look every few seconds, which says nothing of what is read. */
