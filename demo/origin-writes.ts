@@ -1,4 +1,4 @@
-import { AT_ORIGIN, type RequestLine, redacted } from "../src/cli/dev/request-line.ts";
+import { AT_ORIGIN, type RequestLine, redacted } from "../src/cli/dev/log/request-line.ts";
 
 const WRITES: ReadonlySet<string> = new Set(["POST", "PATCH", "PUT", "DELETE"]);
 

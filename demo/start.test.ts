@@ -9,7 +9,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { processesWith } from "../src/cli/dev/processes.ts";
+import { processesWith } from "../src/cli/dev/workerd/processes.ts";
 import { until } from "../testing/patience.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));

@@ -1,9 +1,9 @@
 import "./no-telemetry.ts";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleWorker } from "../src/cli/dev/bundle.ts";
-import { loadTools } from "../src/cli/dev/tools.ts";
-import { startWorkerd, type Workerd } from "../src/cli/dev/workerd.ts";
+import { bundleWorker } from "../src/cli/dev/workerd/bundle.ts";
+import { loadTools } from "../src/cli/dev/workerd/tools.ts";
+import { startWorkerd, type Workerd } from "../src/cli/dev/workerd/workerd.ts";
 
 export interface GatewayOptions {
   /** The Worker's settings, as `wrangler.jsonc` and secrets would give them. */

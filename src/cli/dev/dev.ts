@@ -8,8 +8,8 @@ import { startLocalGateway } from "./local-gateway.ts";
 import { assertOriginAnswers } from "./origin-answers.ts";
 import { currentConfig, readProjectFolder } from "./project-folder.ts";
 import { Running } from "./running.ts";
-import { loadTools } from "./tools.ts";
 import { changesWhenKnown, welcomeLines } from "./welcome.ts";
+import { loadTools } from "./workerd/tools.ts";
 
 export interface DevOptions {
   /** The gateway's folder, with its wrangler file and `tidemark.config.ts`. */

@@ -2,11 +2,11 @@ import { extname, join } from "node:path";
 import type { BuildContext, BuildResult } from "esbuild";
 import { CommandError } from "../command/command-error.ts";
 import type { Paint } from "../print/paint.ts";
-import { WORKER_BUNDLE } from "./bundle.ts";
-import { ChangeLog } from "./change-log.ts";
-import { formatRequestLine, parseRequestLine, type RequestLine } from "./request-line.ts";
-import type { DevTools } from "./tools.ts";
-import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd.ts";
+import { HeardChanges } from "./log/heard-changes.ts";
+import { formatRequestLine, parseRequestLine, type RequestLine } from "./log/request-line.ts";
+import { WORKER_BUNDLE } from "./workerd/bundle.ts";
+import type { DevTools } from "./workerd/tools.ts";
+import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd/workerd.ts";
 
 export interface LocalGatewayOptions
   extends Pick<WorkerdOptions, "env" | "compatibilityDate" | "compatibilityFlags"> {
@@ -41,7 +41,7 @@ export async function startLocalGateway(
   options: LocalGatewayOptions,
 ): Promise<LocalGateway> {
   const { env, port, persist, paint, reload, compatibilityDate, compatibilityFlags } = options;
-  let changes: ChangeLog | undefined;
+  let changes: HeardChanges | undefined;
   let workerd: Workerd | undefined;
   let running = "";
   const context = await loggingContext(tools, options.entry, async (result) => {
@@ -95,7 +95,7 @@ export async function startLocalGateway(
   const url = started.urlOf(NAME);
   const secret = env.TIDEMARK_ADMIN_SECRET;
   if (typeof secret === "string") {
-    changes = new ChangeLog(
+    changes = new HeardChanges(
       () => changesOf(url, secret),
       (line) => console.log(line),
       paint,

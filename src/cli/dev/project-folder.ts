@@ -6,7 +6,7 @@ import { CommandError } from "../command/command-error.ts";
 import { readEnvironment } from "../command/environment.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import { environmentIn, readWranglerFile } from "../command/wrangler-file.ts";
-import type { DevTools } from "./tools.ts";
+import type { DevTools } from "./workerd/tools.ts";
 
 /** A gateway's folder, as `tidemark init` makes it: what of it a run on this machine needs. */
 export interface ProjectFolder {

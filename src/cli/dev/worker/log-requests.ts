@@ -1,4 +1,4 @@
-import { LINE_PREFIX, type RequestLine, redacted } from "../request-line.ts";
+import { LINE_PREFIX, type RequestLine, redacted } from "../log/request-line.ts";
 
 interface FetchHandler<Env, Context> {
   fetch(request: Request, env: Env, context: Context): Response | Promise<Response>;

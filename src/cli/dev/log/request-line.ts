@@ -1,5 +1,5 @@
-import type { Colour, Paint } from "../print/paint.ts";
-import { printable } from "../print/table.ts";
+import type { Colour, Paint } from "../../print/paint.ts";
+import { printable } from "../../print/table.ts";
 
 /** One request that was answered. The Worker logs it as a line of JSON; here it becomes one for people. */
 export interface RequestLine {

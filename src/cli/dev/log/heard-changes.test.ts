@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { paintFor } from "../print/paint.ts";
-import { ChangeLog, changeLine, type HeardChange } from "./change-log.ts";
+import { paintFor } from "../../print/paint.ts";
+import { changeLine, type HeardChange, HeardChanges } from "./heard-changes.ts";
 
 const plain = paintFor({});
 const change = (id: number, more: Partial<HeardChange> = {}): HeardChange => ({
@@ -29,7 +29,7 @@ test("a change has the columns of a request, and cannot steer the terminal", () 
 test("each change is printed once, oldest first, whatever the gateway has forgotten meanwhile", async () => {
   const lines: string[] = [];
   let changes: HeardChange[] = [];
-  const log = new ChangeLog(
+  const log = new HeardChanges(
     async () => ({ changes }),
     (line) => lines.push(line.replace(/.* /, "")),
     plain,
@@ -46,7 +46,7 @@ test("each change is printed once, oldest first, whatever the gateway has forgot
 test("many changes at once are a few lines and their number", async () => {
   const lines: string[] = [];
   const changes = Array.from({ length: 25 }, (_, at) => change(100 - at));
-  const log = new ChangeLog(
+  const log = new HeardChanges(
     async () => ({ changes }),
     (line) => lines.push(line),
     plain,
@@ -59,7 +59,7 @@ test("many changes at once are a few lines and their number", async () => {
 test("a gateway that does not answer, or not with changes, is no error", async () => {
   const lines: string[] = [];
   const answers = [Promise.reject(new Error("gone")), Promise.resolve({ code: "unauthorized" })];
-  const log = new ChangeLog(
+  const log = new HeardChanges(
     () => answers.shift() ?? Promise.resolve(undefined),
     (line) => lines.push(line),
     plain,

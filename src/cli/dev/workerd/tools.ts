@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CommandError } from "../command/command-error.ts";
+import { CommandError } from "../../command/command-error.ts";
 
 /** What bundles a Worker and runs it here. They are wrangler's own, so a folder needs wrangler and nothing else. */
 export interface DevTools {

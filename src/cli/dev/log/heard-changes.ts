@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import type { Paint } from "../print/paint.ts";
-import { countOf, durationOf } from "../print/quantities.ts";
-import { printable } from "../print/table.ts";
+import type { Paint } from "../../print/paint.ts";
+import { countOf, durationOf } from "../../print/quantities.ts";
+import { printable } from "../../print/table.ts";
 
 const changeShape = v.object({
   at: v.string(),
@@ -26,7 +26,7 @@ const MOST = 10;
  * Prints the changes that a gateway has heard of. It looks after requests only, because a gateway that nobody asks pulls
  * nothing.
  */
-export class ChangeLog {
+export class HeardChanges {
   readonly #print: (line: string) => void;
   readonly #paint: Paint;
   readonly #ask: () => Promise<unknown>;

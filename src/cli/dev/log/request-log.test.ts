@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { logRequests } from "../worker/log-requests.ts";
 import { formatRequestLine, LINE_PREFIX, parseRequestLine, type RequestLine } from "./request-line.ts";
-import { logRequests } from "./worker/log-requests.ts";
 
 const plain = (_colour: string, text: string) => text;
 const line: RequestLine = {
