@@ -4,12 +4,12 @@ import { readSettings, SettingError } from "./settings.ts";
 test("without flags and environment the defaults hold", () => {
   expect(readSettings([], {})).toMatchObject({
     port: 8787,
-    originPort: 54321,
+    originPort: 8786,
     originLatency: 0,
     reset: false,
     adminSecret: "demo-admin-secret",
     webhookSecret: "demo-webhook-secret",
-    project: undefined,
+    ownProject: false,
   });
 });
 
@@ -27,13 +27,12 @@ test("flags and environment are read", () => {
   });
 });
 
-test("a project of your own is used by its origin", () => {
-  const env = { SUPABASE_URL: "https://abc.supabase.co/", SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x" };
-  expect(readSettings([], env).project).toEqual({
-    url: "https://abc.supabase.co",
-    publishableKey: "sb_publishable_x",
-    anonKey: undefined,
-  });
+test("the Supabase CLI's ports stay free for it", () => {
+  expect(readSettings([], {}).originPort).not.toSatisfy((port: number) => port >= 54_320 && port <= 54_329);
+});
+
+test("a project of your own takes the embedded one's place", () => {
+  expect(readSettings([], { SUPABASE_URL: "https://abc.supabase.co/" }).ownProject).toBe(true);
 });
 
 test.each<[string, string[], Record<string, string>, RegExp]>([
@@ -72,17 +71,10 @@ test.each<[string, string[], Record<string, string>, RegExp]>([
     /^TIDEMARK_WEBHOOK_SECRET is shorter than 16 characters\.$/,
   ],
   [
-    "a project without its key",
-    [],
+    "a latency of a project that is not embedded",
+    ["--origin-latency", "9"],
     { SUPABASE_URL: "https://a.supabase.co" },
-    /SUPABASE_PUBLISHABLE_KEY is not/,
-  ],
-  ["a key without its project", [], { SUPABASE_PUBLISHABLE_KEY: "k" }, /SUPABASE_URL is not/],
-  [
-    "a project that is no URL",
-    [],
-    { SUPABASE_URL: "abc", SUPABASE_PUBLISHABLE_KEY: "k" },
-    /must be a URL such as/,
+    /delays the embedded Supabase/,
   ],
 ])("%s is one clear line", (_what, args, env, message) => {
   const read = () => readSettings(args, env);

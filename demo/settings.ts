@@ -13,13 +13,13 @@ Options
 
 Environment
   PORT                     gateway (8787)
-  ORIGIN_PORT              embedded Supabase (54321)
+  ORIGIN_PORT              embedded Supabase (8786)
   TIDEMARK_ADMIN_SECRET    (demo-admin-secret)
   TIDEMARK_WEBHOOK_SECRET  (demo-webhook-secret)
   TIDEMARK_MODE            on, shadow or off (on)
   TIDEMARK_STATE_DIR       where state is kept (.tidemark)
-  SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY   use this project instead of the embedded one
-  SUPABASE_ANON_KEY        its legacy anonymous key, if clients still use that
+  SUPABASE_URL             use this project instead of the embedded one: this becomes \`tidemark dev\` in this folder, with
+                           tidemark.config.ts for the tables and .dev.vars for the other settings (docs/cli.md)
 `;
 
 /** The demo cannot do what it was asked. The message is all that the user needs. */
@@ -38,8 +38,8 @@ export interface Settings {
   webhookSecret: string;
   mode: string | undefined;
   stateDir: string;
-  /** A project to use instead of the embedded Supabase. */
-  project: { url: string; publishableKey: string; anonKey: string | undefined } | undefined;
+  /** A project of one's own takes the place of the embedded Supabase. */
+  ownProject: boolean;
 }
 
 /** @throws SettingError */
@@ -50,17 +50,17 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     reset: flags.reset ?? false,
     originLatency: wholeNumber("--origin-latency", flags["origin-latency"] ?? "0", 60_000),
     port: wholeNumber("PORT", env.PORT || "8787", 65_535),
-    originPort: wholeNumber("ORIGIN_PORT", env.ORIGIN_PORT || "54321", 65_535),
+    originPort: wholeNumber("ORIGIN_PORT", env.ORIGIN_PORT || "8786", 65_535),
     adminSecret: secretOf("TIDEMARK_ADMIN_SECRET", env, "demo-admin-secret"),
     webhookSecret: secretOf("TIDEMARK_WEBHOOK_SECRET", env, "demo-webhook-secret"),
     mode: env.TIDEMARK_MODE || undefined,
     stateDir: resolve(env.TIDEMARK_STATE_DIR || join(import.meta.dirname, "../.tidemark")),
-    project: readProject(env),
+    ownProject: Boolean(env.SUPABASE_URL),
   };
-  if (settings.port !== 0 && settings.port === settings.originPort && settings.project === undefined) {
+  if (settings.port !== 0 && settings.port === settings.originPort && !settings.ownProject) {
     throw new SettingError(`PORT and ORIGIN_PORT are both ${settings.port}. Choose two different ports.`);
   }
-  if (settings.originLatency > 0 && settings.project !== undefined) {
+  if (settings.originLatency > 0 && settings.ownProject) {
     throw new SettingError(
       "--origin-latency delays the embedded Supabase, but SUPABASE_URL names another one.",
     );
@@ -95,19 +95,4 @@ function secretOf(name: string, env: NodeJS.ProcessEnv, fallback: string): strin
   const secret = env[name] || fallback;
   if (!isTooShort(secret)) return secret;
   throw new SettingError(`${name} is shorter than ${MIN_SECRET_LENGTH} characters.`);
-}
-
-function readProject(env: NodeJS.ProcessEnv): Settings["project"] {
-  const { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: publishableKey, SUPABASE_ANON_KEY: anonKey } = env;
-  if (!url && !publishableKey) return undefined;
-  if (!url)
-    throw new SettingError("SUPABASE_PUBLISHABLE_KEY is set but SUPABASE_URL is not. Set both or neither.");
-  if (!publishableKey) {
-    throw new SettingError("SUPABASE_URL is set but SUPABASE_PUBLISHABLE_KEY is not. Set both or neither.");
-  }
-  const origin = URL.canParse(url) ? new URL(url) : undefined;
-  if (origin === undefined || !/^https?:$/.test(origin.protocol)) {
-    throw new SettingError(`SUPABASE_URL must be a URL such as https://abc.supabase.co, not "${url}".`);
-  }
-  return { url: origin.origin, publishableKey, anonKey: anonKey || undefined };
 }

@@ -9,8 +9,8 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, expect, test } from "vitest";
+import { processesWith } from "../src/cli/dev/workerd/processes.ts";
 import { until } from "../testing/patience.ts";
-import { processesWith } from "./workerd-process.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
 const marker = `TIDEMARK_TEST=${randomUUID()}`;
@@ -128,12 +128,14 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
     headers: { apikey: "sb_secret_demo", "content-type": "application/json" },
     body: JSON.stringify({ title: "Changed" }),
   });
+  await first.says(/PATCH +20\d .* past the gateway +\/rest\/v1\/articles\?id=eq\.1/);
   await sleep(1_100); // the demo's tables promise a second
   expect((await read(gateway)).rows).toEqual([{ id: 1, title: "Changed" }]);
+  await first.says(/^UPDATE .* [1-9]\d* quer(y|ies) invalidated +public\.articles id=1$/m);
 
   const blocked = startDemo();
   expect(await blocked.exitCode).toBe(1);
-  expect(blocked.errors()).toMatch(/^Another demo \(process \d+\) is using .*\n$/);
+  expect(blocked.errors()).toMatch(/^Another demo \(process \d+\) is using .* set TIDEMARK_STATE_DIR .*\n$/);
 
   first.child.kill("SIGINT");
   expect(await first.exitCode).toBe(0);
@@ -147,4 +149,43 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
   expect(await second.exitCode).toBe(0);
   expect(processesWith(marker)).toEqual([]);
   expect(second.errors()).toBe("");
+});
+
+test("a request that fails has its reason in the log, and what only watches has no line", async () => {
+  const demo = startDemo();
+  const [, gateway = ""] = await demo.says(/Gateway +(http\S+)/);
+  const headers = { apikey: "sb_publishable_demo" };
+  await fetch(`${gateway}/rest/v1/articles?select=no_such`, { headers });
+  await demo.says(/GET +400 .*\?select=no_such\n +column articles\.no_such does not exist\n/);
+  expect(demo.out()).not.toContain("/_tidemark/stats\n");
+  demo.child.kill("SIGINT");
+  expect(await demo.exitCode).toBe(0);
+});
+
+test.skipIf(process.platform === "win32")(
+  "kill -9 leaves no workerd behind, and so no taken port",
+  async () => {
+    const demo = startDemo();
+    const [, gateway = ""] = await demo.says(/Gateway +(http\S+)/);
+    const rest = () => processesWith(marker);
+    expect(rest().length).toBeGreaterThan(1);
+    demo.child.kill("SIGKILL");
+    await until("workerd has ended, too", () => rest().length === 0);
+    const again = startDemo([], { PORT: new URL(gateway).port });
+    await again.says(/Gateway +(http\S+)/);
+    again.child.kill("SIGINT");
+    expect(await again.exitCode).toBe(0);
+  },
+);
+
+test("a project that does not answer is noticed at once, and a project's tables are its own", async () => {
+  const env = { SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x" };
+  const dead = startDemo([], { ...env, SUPABASE_URL: "http://127.0.0.1:9" });
+  expect(await dead.exitCode).toBe(1);
+  expect(dead.errors()).toMatch(
+    /^SUPABASE_URL does not answer: http:\/\/127\.0\.0\.1:9: .*\n {2}Is the project up/,
+  );
+  const unset = startDemo([], { SUPABASE_URL: "http://127.0.0.1:9", SUPABASE_PUBLISHABLE_KEY: "" });
+  expect(await unset.exitCode).toBe(1);
+  expect(unset.errors()).toContain("SUPABASE_PUBLISHABLE_KEY");
 });

@@ -45,6 +45,7 @@ test("state of another schema or other rows is removed, and reported as outdated
 test("a running demo locks others out, a dead one does not", () => {
   writeFileSync(join(folder, "pid"), String(process.ppid));
   expect(() => holdState(folder, true)).toThrow(SettingError);
+  expect(() => holdState(folder, true)).toThrow(/Another demo .* set TIDEMARK_STATE_DIR to another folder/);
   writeFileSync(join(folder, "pid"), String(2 ** 30));
   const { release } = holdState(folder, false);
   expect(readFileSync(join(folder, "pid"), "utf8")).toBe(String(process.pid));

@@ -20,6 +20,8 @@ export interface SupabaseOptions {
   secretKey?: string;
   /** Gets each request first. If it returns a Response, that is the answer. */
   onRequest?: (request: Request) => Response | undefined | Promise<Response | undefined>;
+  /** Gets each answer before it is sent, and how long it took, in milliseconds. */
+  onAnswer?: (request: Request, response: Response, milliseconds: number) => void;
 }
 
 export interface Supabase {
@@ -46,7 +48,12 @@ export interface Supabase {
  * @throws the server's `EADDRINUSE` when the port is taken; PostgrestError when the binary cannot be used
  */
 export async function startSupabase(options: SupabaseOptions = {}): Promise<Supabase> {
-  const { publishableKey = "sb_publishable_demo", secretKey = "sb_secret_demo", onRequest } = options;
+  const {
+    publishableKey = "sb_publishable_demo",
+    secretKey = "sb_secret_demo",
+    onRequest,
+    onAnswer,
+  } = options;
   let latency = options.latency ?? 0;
   let down = false;
   const requests = new RequestCounter();
@@ -58,8 +65,10 @@ export async function startSupabase(options: SupabaseOptions = {}): Promise<Supa
     fetch: async (request, bindings) => {
       const counted = requests.begin(request.method, (bindings as HttpBindings).incoming.url ?? "/");
       try {
+        const begun = performance.now();
         const answer = (await onRequest?.(request)) ?? (await api(request));
         if (latency > 0) await sleep(latency, undefined, { signal: request.signal }).catch(() => {});
+        onAnswer?.(request, answer, Math.round(performance.now() - begun));
         return answer;
       } finally {
         counted.end();

@@ -1,6 +1,6 @@
+import type { Paint } from "../src/cli/print/paint.ts";
 import { CAPTURE_SECRET, captureToken, NUDGE_SECRET } from "./capture.ts";
 import { ADA, PASSWORD } from "./readers.ts";
-import type { Paint } from "./request-log.ts";
 import type { Settings } from "./settings.ts";
 import type { Supabase } from "./supabase.ts";
 
@@ -24,13 +24,14 @@ export function welcome(gateway: string, supabase: Supabase, settings: Settings,
     ],
     [
       "See what the cache has done so far",
-      `curl '${gateway}/_tidemark/stats' -H 'authorization: Bearer ${settings.adminSecret}'`,
+      `${quotedEnv({ TIDEMARK_ADMIN_SECRET: settings.adminSecret })} ${TIDEMARK} stats --gateway ${gateway}`,
     ],
     ["See who shares what, and what is not captured", doctor(gateway, supabase, settings)],
   ];
   return [
     "",
     `  ${paint("bold", "Gateway")}          ${gateway}`,
+    `  ${paint("bold", "Page")}             ${gateway}/_tidemark/  (secret: ${settings.adminSecret})`,
     `  ${paint("bold", "Supabase")}         ${url}${settings.originLatency > 0 ? `  (+${settings.originLatency} ms an answer)` : ""}`,
     `  ${paint("bold", "Publishable key")}  ${publishableKey}`,
     `  ${paint("bold", "Secret key")}       ${secretKey}`,
@@ -48,8 +49,17 @@ function doctor(gateway: string, { url, publishableKey }: Supabase, settings: Se
     TIDEMARK_NUDGE_SECRET: NUDGE_SECRET,
     TIDEMARK_ADMIN_SECRET: settings.adminSecret,
   };
-  const set = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
-  return `${set.join(" ")} npx node src/cli/tidemark.ts doctor --config demo/tidemark.config.ts --gateway ${gateway}`;
+  return `${quotedEnv(env)} ${TIDEMARK} doctor --config demo/tidemark.config.ts --gateway ${gateway}`;
+}
+
+/** The Node that comes with the demo's packages, whatever else is installed. */
+const TIDEMARK = "npx node src/cli/tidemark.ts";
+
+/** Variables in front of a command. */
+function quotedEnv(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${quoted(value)}`)
+    .join(" ");
 }
 
 /** For a shell. */
@@ -63,23 +73,4 @@ function signedIn(gateway: string, publishableKey: string): string {
   const session = `curl -s '${gateway}/auth/v1/token?grant_type=password' ${key} -H 'content-type: application/json' -d '${JSON.stringify({ email: ADA.email, password: PASSWORD })}'`;
   const read = `curl -si '${gateway}/rest/v1/bookmarks?select=id,note,articles(title)&order=id&limit=2' ${key} -H "authorization: Bearer $TOKEN"`;
   return `TOKEN=$(${session} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/'); for n in 1 2 3 4; do ${read} | grep -iE '^(cache-status|\\[)'; sleep 0.3; done`;
-}
-
-/** The same for the user's own project, whose webhooks the demo cannot create. */
-export function welcomeToProject(gateway: string, settings: Settings, paint: Paint): string {
-  return [
-    "",
-    `  ${paint("bold", "Gateway")}   ${gateway}`,
-    `  ${paint("bold", "Supabase")}  ${settings.project?.url}`,
-    "",
-    "Database Webhooks carry changes to the gateway. In Supabase's dashboard (Integrations, Database Webhooks), create one",
-    "for each table of demo/tidemark.config.ts: on INSERT, UPDATE and DELETE, an HTTP request",
-    `  POST <a public address of ${gateway}, for example a tunnel's>/_tidemark/webhook`,
-    `  with the header  Authorization: Bearer ${settings.webhookSecret}`,
-    "Until then, an answer may be as old as its table's ttl allows.",
-    "",
-    `curl -i '${gateway}/rest/v1/<table>?select=*&limit=3' -H 'apikey: ${settings.project?.publishableKey}'`,
-    `curl '${gateway}/_tidemark/stats' -H 'authorization: Bearer ${settings.adminSecret}'`,
-    "",
-  ].join("\n");
 }

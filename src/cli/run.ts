@@ -4,19 +4,24 @@ import { ConfigError } from "../gateway/config/config.ts";
 import { suggestion } from "../gateway/config/suggestion.ts";
 import { RelayOptionsError } from "../relay/options.ts";
 import { VERSION } from "../runtime/version.ts";
-import { checkCommand } from "./check/check-command.ts";
 import { CommandError } from "./command/command-error.ts";
-import { doctorCommand } from "./doctor/doctor-command.ts";
-import { initCommand } from "./init/init-command.ts";
-import { relayCommand } from "./relay/relay-command.ts";
-import { sqlCommand } from "./sql/sql-command.ts";
 
+/** Each is loaded when it is called for: most of them need little of what the others do. */
 const COMMANDS = {
-  init: initCommand,
-  check: checkCommand,
-  sql: sqlCommand,
-  relay: relayCommand,
-  doctor: doctorCommand,
+  init: async () => (await import("./init/init-command.ts")).initCommand,
+  check: async () => (await import("./check/check-command.ts")).checkCommand,
+  dev: async () => (await import("./dev/dev-command.ts")).devCommand,
+  sql: async () => (await import("./sql/sql-command.ts")).sqlCommand,
+  relay: async () => (await import("./relay/relay-command.ts")).relayCommand,
+  doctor: async () => (await import("./doctor/doctor-command.ts")).doctorCommand,
+  stats: async () => (await import("./admin/stats-command.ts")).statsCommand,
+  top: async () => (await import("./admin/top-command.ts")).topCommand,
+  entries: async () => (await import("./admin/entries-command.ts")).entriesCommand,
+  explain: async () => (await import("./admin/explain-command.ts")).explainCommand,
+  purge: async () => (await import("./admin/purge-command.ts")).purgeCommand,
+  warm: async () => (await import("./admin/warm-command.ts")).warmCommand,
+  mode: async () => (await import("./admin/mode-command.ts")).modeCommand,
+  cost: async () => (await import("./admin/cost-command.ts")).costCommand,
 };
 
 const tidemark = defineCommand({

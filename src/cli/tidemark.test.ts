@@ -35,7 +35,10 @@ test.each([
 test("help and version go to stdout; a missing command is an error", async () => {
   const help = await runToEnd(["--help"], empty.path);
   expect(help).toMatchObject({ exitCode: 0, stderr: "" });
-  for (const name of ["init", "check", "sql", "relay", "doctor"]) {
+  for (const name of [
+    ...["init", "check", "dev", "sql", "relay", "doctor", "stats", "top", "entries"],
+    ...["explain", "purge", "warm", "mode", "cost"],
+  ]) {
     expect(help.stdout).toContain(name);
     expect(await runToEnd([name, "--help"], empty.path)).toMatchObject({
       exitCode: 0,

@@ -55,6 +55,7 @@ test("the Free plan is left by one operation too many, of the scarcest kind", ()
 test("counts since some time ago become those of a day", () => {
   const counted = { ...NOTHING, workerRequests: 30, kvWrites: 2 };
   expect(perDay(counted, 3_600_000)).toEqual({ ...NOTHING, workerRequests: 720, kvWrites: 48 });
+  expect(perDay(counted, 3_600_000, 40)).toMatchObject({ workerRequests: 720, kvWrites: 40 });
   expect(() => perDay(counted, 0)).toThrow(RangeError);
   expect(() => perDay(counted, Number.NaN)).toThrow(RangeError);
 });

@@ -68,9 +68,14 @@ export function costOf(usage: Usage): Cost {
  * Operations of a day at this pace.
  *
  * @param counted operations since `elapsedMs` ago
+ * @param kvWritesPerDay the keeper's budget: however fast it began, no day has more
  * @throws RangeError when no time has passed, as nothing can be said of a day then
  */
-export function perDay(counted: Usage, elapsedMs: number): Usage {
+export function perDay(
+  counted: Usage,
+  elapsedMs: number,
+  kvWritesPerDay: number = Number.POSITIVE_INFINITY,
+): Usage {
   if (!(elapsedMs > 0)) throw new RangeError("elapsedMs must be above 0");
   const scaled = (meter: keyof Usage) => (counted[meter] * DAY_MS) / elapsedMs;
   return {
@@ -79,7 +84,7 @@ export function perDay(counted: Usage, elapsedMs: number): Usage {
     rowsRead: scaled("rowsRead"),
     rowsWritten: scaled("rowsWritten"),
     kvReads: scaled("kvReads"),
-    kvWrites: scaled("kvWrites"),
+    kvWrites: Math.min(scaled("kvWrites"), kvWritesPerDay),
   };
 }
 

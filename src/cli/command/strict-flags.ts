@@ -2,8 +2,12 @@ import type { ArgsDef, CittyPlugin } from "citty";
 import { suggestion } from "../../gateway/config/suggestion.ts";
 import { CommandError } from "./command-error.ts";
 
-/** Refuses unknown flags. citty accepts any, so a mistyped one would count as not given. */
-export function strictFlags(command: string, definitions: ArgsDef): CittyPlugin {
+/**
+ * Refuses unknown flags, and words where none are expected. citty accepts any, so a mistyped flag would count as not given.
+ *
+ * @param most how many words the command takes besides its flags
+ */
+export function strictFlags(command: string, definitions: ArgsDef, most = 0): CittyPlugin {
   const names = Object.keys(definitions);
   const known = new Set([...names, ...names.map(camelCase)]);
   const refuse = (message: string, hint = `tidemark ${command} --help lists the options`): never => {
@@ -18,10 +22,10 @@ export function strictFlags(command: string, definitions: ArgsDef): CittyPlugin 
           const similar = suggestion(name, names);
           refuse(`there is no --${name}`, similar && `Did you mean --${similar}?`);
         }
-        if (definitions[name]?.type === "boolean" || typeof value !== "string") continue;
+        if (definitions[name]?.type !== "string" || typeof value !== "string") continue;
         if (value === "" || value.startsWith("--")) refuse(`--${name} needs a value`);
       }
-      const [unexpected] = args._;
+      const unexpected = args._[most];
       if (unexpected !== undefined) refuse(`${JSON.stringify(unexpected)} is not expected here`);
     },
   };

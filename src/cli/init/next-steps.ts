@@ -15,7 +15,7 @@ export function nextSteps({ proposals, capture, sources, hasWrangler }: Done): s
     ...(hasWrangler ? [] : [["Install what runs and deploys Workers:", "npm install --save-dev wrangler"]]),
     ...(capture ? [["Let the database write changes down:", ...install]] : []),
     ["See whether all is as it should be:", "npx tidemark doctor"],
-    ["Try it on this machine:", "npx wrangler dev"],
+    ["Try it on this machine:", "npx tidemark dev"],
     ["Deploy. The first time, the secrets go with it:", "npx wrangler deploy --secrets-file .dev.vars"],
     ...(capture ? [] : [["Create the webhooks: docs/deploying.md, step 5"]]),
   ];

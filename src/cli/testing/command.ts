@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -14,12 +14,15 @@ export interface Running {
   readonly child: ChildProcess;
   /** What it has printed on stdout so far. */
   readonly stdout: () => string;
+  readonly stderr: () => string;
   readonly ended: Promise<Ended>;
 }
 
 export interface Folder extends Disposable {
   readonly path: string;
   write(name: string, content: string): void;
+  /** A name in the folder for something outside of it. */
+  link(name: string, target: string): void;
   remove(name: string): void;
 }
 
@@ -28,8 +31,10 @@ export function folderWith(files: Readonly<Record<string, string>>): Folder {
   const path = mkdtempSync(join(tmpdir(), "tidemark-cli-"));
   const write = (name: string, content: string) => writeFileSync(join(path, name), content);
   for (const [name, content] of Object.entries(files)) write(name, content);
+  const link = (name: string, target: string) => symlinkSync(target, join(path, name));
   const remove = (name: string) => rmSync(join(path, name));
-  return { path, write, remove, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  const discard = () => rmSync(path, { recursive: true, force: true });
+  return { path, write, link, remove, [Symbol.dispose]: discard };
 }
 
 /** The command as it is installed: a process of its own, with nothing of ours in its environment. */
@@ -57,7 +62,7 @@ export function start(
     stderr,
     exitCode: exitCode as number | null,
   }));
-  return { child, stdout: () => stdout, ended };
+  return { child, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
 export function runToEnd(

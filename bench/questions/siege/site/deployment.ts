@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare, type WorkerOptions } from "miniflare";
-import { bundle, COMPATIBILITY_DATE } from "../../../../demo/workerd.ts";
-import { processesWith } from "../../../../demo/workerd-process.ts";
+import { bundle } from "../../../../demo/workerd.ts";
+import { processesWith } from "../../../../src/cli/dev/workerd/processes.ts";
+import { COMPATIBILITY_DATE } from "../../../../src/cli/dev/workerd/workerd.ts";
 import { cpuMsOf } from "../../../harness/load/cpu.ts";
 import { type Heap, heapOf, processMemory } from "./heap.ts";
 

@@ -1,9 +1,0 @@
-import type { Colour, Paint } from "./request-log.ts";
-
-const codes: Record<Exclude<Colour, "plain">, number> = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 };
-
-/** Colours for a terminal; plain text for a file, a pipe, or when NO_COLOR is set (no-color.org). */
-export function paintFor(stream: { isTTY?: boolean }): Paint {
-  if (!stream.isTTY || process.env.NO_COLOR) return (_colour, text) => text;
-  return (colour, text) => (colour === "plain" ? text : `\x1b[${codes[colour]}m${text}\x1b[0m`);
-}

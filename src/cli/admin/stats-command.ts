@@ -1,0 +1,30 @@
+import { defineCommand } from "citty";
+import { strictFlags } from "../command/strict-flags.ts";
+import { paintFor } from "../print/paint.ts";
+import { adminClient, GATEWAY_FLAG, JSON_FLAG } from "./admin-client.ts";
+import { paceLine, statsLines } from "./stats-lines.ts";
+import { type ShownStats, statsShape } from "./stats-shape.ts";
+import { showOnceOrWatch, WATCH_FLAGS } from "./watch.ts";
+
+const args = { gateway: GATEWAY_FLAG, json: JSON_FLAG, ...WATCH_FLAGS } as const;
+
+/** `tidemark stats`: what a gateway has counted. With `--watch --json`, an object a line. */
+export const statsCommand = defineCommand({
+  meta: { name: "stats", description: "What a gateway has counted: reads, changes, tables" },
+  args,
+  plugins: [strictFlags("stats", args)],
+  async run({ args }) {
+    const client = adminClient(args.gateway);
+    const paint = paintFor(process.stdout);
+    let before: { readonly stats: ShownStats; readonly at: number } | undefined;
+    await showOnceOrWatch(args, async () => {
+      const answer = await client.get("stats");
+      if (args.json) return [args.watch ? JSON.stringify(answer) : JSON.stringify(answer, null, 2)];
+      const stats = await client.read(statsShape, answer);
+      const at = performance.now();
+      const pace = before === undefined ? [] : ["", paceLine(before.stats, stats, at - before.at)];
+      before = { stats, at };
+      return [...statsLines(stats, client.gateway, paint, new Date()), ...pace];
+    });
+  },
+});

@@ -1,0 +1,39 @@
+import { defineCommand } from "citty";
+import { strictFlags } from "../command/strict-flags.ts";
+import { paintFor } from "../print/paint.ts";
+import { countOf } from "../print/quantities.ts";
+import { adminClient, GATEWAY_FLAG, JSON_FLAG } from "./admin-client.ts";
+import { entriesShape, entryLines, limitOf } from "./entries-shape.ts";
+import { showOnceOrWatch, WATCH_FLAGS } from "./watch.ts";
+
+const ORDERS: ("reads" | "fills" | "invalidations")[] = ["reads", "fills", "invalidations"];
+
+const args = {
+  gateway: GATEWAY_FLAG,
+  by: { type: "enum", options: ORDERS, description: "What counts (reads)", default: "reads" },
+  limit: { type: "string", valueHint: "n", description: "How many, at most 1000 (20)", default: "20" },
+  json: JSON_FLAG,
+  ...WATCH_FLAGS,
+} as const;
+
+/** `tidemark top`: the queries with most reads, fills or invalidations, since the keeper knows them. */
+export const topCommand = defineCommand({
+  meta: { name: "top", description: "The queries that are read, filled or invalidated most" },
+  args,
+  plugins: [strictFlags("top", args)],
+  async run({ args }) {
+    const client = adminClient(args.gateway);
+    const limit = limitOf(args.limit, 1_000);
+    const paint = paintFor(process.stdout);
+    await showOnceOrWatch(args, async () => {
+      const answer = await client.get(`entries?sort=${args.by}&limit=${limit}`);
+      if (args.json) return [args.watch ? JSON.stringify(answer) : JSON.stringify(answer, null, 2)];
+      const { entries, total } = await client.read(entriesShape, answer);
+      return [
+        ...entryLines(entries, paint, process.stdout.columns),
+        "",
+        paint("dim", `${countOf(entries.length)} of ${countOf(total)} queries, by ${args.by}`),
+      ];
+    });
+  },
+});

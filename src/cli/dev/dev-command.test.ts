@@ -1,0 +1,189 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { CAPTURE_SECRET, captureToken } from "../../../demo/capture.ts";
+import { type Supabase, startSupabase } from "../../../demo/supabase.ts";
+import { until } from "../../../testing/patience.ts";
+import { type Folder, folderWith, type Running, runToEnd, start } from "../testing/command.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const SECRET = "the admin's own secret";
+
+let supabase: Supabase;
+beforeAll(async () => {
+  supabase = await startSupabase();
+});
+afterAll(() => supabase?.stop());
+
+const started: Running[] = [];
+afterEach(async () => {
+  for (const { child, ended } of started.splice(0)) {
+    child.kill("SIGINT");
+    await ended;
+  }
+});
+
+const WRANGLER = JSON.stringify({ name: "gateway", main: "worker.ts", compatibility_date: "2026-08-01" });
+// The package has no build here, so the Worker takes its sources.
+const WORKER = `
+import { createGateway } from ${JSON.stringify(join(ROOT, "src/gateway/gateway.ts"))};
+import config from "./tidemark.config.ts";
+const gateway = createGateway(config);
+export default gateway.worker;
+export const { Keeper, Origin } = gateway;
+`;
+const configOf = (tables: object) =>
+  `export default ${JSON.stringify({ tables, keeper: { schemaReload: "0s" } })};\n`;
+
+/** A folder as `tidemark init` makes it, for this project. */
+function gatewayFolder(settings: Record<string, string>, tables: object): Folder {
+  const folder = folderWith({
+    "wrangler.jsonc": WRANGLER,
+    "worker.ts": WORKER,
+    "tidemark.config.ts": configOf(tables),
+    ".dev.vars": Object.entries(settings)
+      .map(([name, value]) => `${name}="${value}"\n`)
+      .join(""),
+  });
+  folder.link("node_modules", join(ROOT, "node_modules"));
+  return folder;
+}
+
+const settings = (url = supabase.url) => ({
+  SUPABASE_URL: url,
+  SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey,
+  TIDEMARK_ADMIN_SECRET: SECRET,
+});
+const captured = () => ({
+  ...settings(),
+  TIDEMARK_CAPTURE_SECRET: CAPTURE_SECRET,
+  TIDEMARK_CAPTURE_TOKEN: captureToken(),
+});
+
+/** Starts `tidemark dev` and waits until it says where it is. */
+async function develop(folder: Folder, ...flags: string[]) {
+  const running = start(["dev", "--port", "0", ...flags], folder.path);
+  started.push(running);
+  const says = (pattern: RegExp) =>
+    until(
+      () => `it says ${pattern}: ${running.stdout()}`,
+      () => {
+        const match = running.stdout().match(pattern);
+        if (match === null && running.child.exitCode !== null) throw new Error(running.stdout());
+        return match;
+      },
+    );
+  const [, gateway = ""] = await says(/Gateway +(http\S+)/);
+  const read = async (target: string) => {
+    const response = await fetch(`${gateway}${target}`, { headers: { apikey: supabase.publishableKey } });
+    await response.arrayBuffer();
+    return response.headers.get("cache-status") ?? "";
+  };
+  return { ...running, gateway, says, read };
+}
+
+test("the gateway of a folder runs, with its tables, capture, page and log, and anew when its files change", async () => {
+  using folder = gatewayFolder(captured(), { articles: { freshness: "1h" } });
+  const { gateway, says, read, child, ended, stdout, stderr } = await develop(folder);
+  expect(stdout()).toMatch(new RegExp(`Page +${gateway}/_tidemark/\n`));
+  expect(stdout()).toMatch(/Tables +articles \(1 h\)\n/);
+  expect(stdout()).toMatch(/Changes +pulled from the database: freshness counts from the commit\n/);
+
+  await until("a read is a hit", async () =>
+    /hit; detail=memory/.test(await read("/rest/v1/articles?select=id")),
+  );
+  await says(/^GET +200 .* hit; detail=memory +\/rest\/v1\/articles\?select=id$/m);
+  expect(await read("/rest/v1/tags?select=id")).toContain("table-not-configured");
+  const stats = await runToEnd(["stats", "--json", "--gateway", gateway], folder.path);
+  expect(JSON.parse(stats.stdout)).toMatchObject({ proven: true, schemaKnown: true });
+
+  folder.write("tidemark.config.ts", configOf({ articles: { freshness: "soon" } }));
+  await until("the wrong configuration is refused", () => /^Not reloaded: .*freshness/ms.test(stderr()));
+  expect(await read("/rest/v1/articles?select=id")).not.toContain("misconfigured");
+
+  folder.write("tidemark.config.ts", configOf({ articles: { freshness: "1h" }, tags: { freshness: "1h" } }));
+  await says(/^Reloaded\.$/m);
+  await until("the other table is cached", async () => /hit/.test(await read("/rest/v1/tags?select=id")));
+
+  // A connection of before may be cut.
+  const isHit = () =>
+    read("/rest/v1/tags?select=id").then(
+      (status) => /hit/.test(status),
+      () => false,
+    );
+  for (const broken of ['throw new Error("not today");', 'import "./nowhere.ts";']) {
+    const before = stderr().length;
+    folder.write("worker.ts", broken + WORKER);
+    await until("the broken Worker is refused", () => /^Not reloaded: /m.test(stderr().slice(before)));
+    await until("a read is a hit", isHit);
+  }
+
+  child.kill("SIGINT");
+  expect((await ended).exitCode).toBe(0);
+});
+
+test("what is kept is there the next time, unless it is to be reset; and two do not share it", async () => {
+  using folder = gatewayFolder(captured(), { articles: { freshness: "1h" } });
+  const first = await develop(folder);
+  await until("a read is a hit", async () => /hit/.test(await first.read("/rest/v1/articles?select=id")));
+  const second = await runToEnd(["dev", "--port", "0"], folder.path);
+  expect(second.stderr).toMatch(/^tidemark: another gateway \(process \d+\) uses .*\n {2}.*--state/);
+  expect(second.exitCode).toBe(1);
+  first.child.kill("SIGTERM");
+  expect((await first.ended).exitCode).toBe(0);
+  const total = async (gateway: string) =>
+    JSON.parse((await runToEnd(["entries", "--json", "--gateway", gateway], folder.path)).stdout).total;
+  const again = await develop(folder);
+  expect(await total(again.gateway)).toBe(1);
+  again.child.kill("SIGINT");
+  await again.ended;
+  const reset = await develop(folder, "--reset");
+  expect(await total(reset.gateway)).toBe(0);
+});
+
+test("without capture, without a secret and without tables it says so", async () => {
+  const { TIDEMARK_ADMIN_SECRET: _, ...bare } = settings();
+  using folder = gatewayFolder(bare, {});
+  const { stdout } = await develop(folder);
+  expect(stdout()).toMatch(/refuse everybody: put TIDEMARK_ADMIN_SECRET into \.dev\.vars/);
+  expect(stdout()).toMatch(/Tables +none: name those to cache/);
+  expect(stdout()).toMatch(/Changes +not captured: .*tidemark sql/);
+});
+
+test("what cannot be run is one line and a hint", async () => {
+  const refused = async (folder: Folder, ...flags: string[]) => {
+    const { stdout, stderr, exitCode } = await runToEnd(["dev", "--port", "0", ...flags], folder.path);
+    expect(stdout).not.toContain("Gateway ");
+    expect(exitCode).toBeGreaterThan(0);
+    expect(stderr).not.toContain("    at ");
+    return stderr;
+  };
+  using empty = folderWith({});
+  expect(await refused(empty)).toContain("there is no wrangler.jsonc here");
+  expect(await refused(empty, "--port", "http")).toContain("the port must be a whole number");
+
+  using folder = gatewayFolder(settings(), { articles: true });
+  folder.write("wrangler.jsonc", JSON.stringify({ main: "src/gone.ts" }));
+  expect(await refused(folder)).toContain("main of wrangler.jsonc is not there: src/gone.ts");
+  folder.write("wrangler.jsonc", WRANGLER);
+  folder.write("tidemark.config.ts", configOf({ articles: { freshness: "10 s" } }));
+  expect(await refused(folder)).toContain("tables.articles.freshness");
+  folder.write("tidemark.config.ts", configOf({ articles: true }));
+  folder.write("worker.ts", 'import "./nowhere.ts";');
+  expect(await refused(folder)).toContain("the Worker cannot be bundled");
+  folder.write("worker.ts", 'throw new Error("not today");');
+  expect(await refused(folder)).toMatch(/not today[\s\S]*tidemark: the Worker does not start/);
+  folder.remove("node_modules");
+  expect(await refused(folder)).toContain("npm install --save-dev wrangler");
+
+  using dead = gatewayFolder(settings("http://127.0.0.1:9"), { articles: true });
+  expect(await refused(dead)).toContain("SUPABASE_URL does not answer: http://127.0.0.1:9");
+  using taken = gatewayFolder(settings(), { articles: true });
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  expect(await refused(taken, "--port", String(port))).toContain(`port ${port} is in use`);
+  other.close();
+});

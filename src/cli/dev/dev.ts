@@ -1,0 +1,76 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { CommandError } from "../command/command-error.ts";
+import { paintFor } from "../print/paint.ts";
+import { assertFree } from "./free-port.ts";
+import { holdFolder } from "./hold-folder.ts";
+import { startLocalGateway } from "./local-gateway.ts";
+import { assertOriginAnswers } from "./origin-answers.ts";
+import { currentConfig, readProjectFolder } from "./project-folder.ts";
+import { Running } from "./running.ts";
+import { changesWhenKnown, welcomeLines } from "./welcome.ts";
+import { loadTools } from "./workerd/tools.ts";
+
+export interface DevOptions {
+  /** The gateway's folder, with its wrangler file and `tidemark.config.ts`. */
+  readonly folder: string;
+  /** As `wrangler --env` takes it. */
+  readonly environment?: string | undefined;
+  readonly port: number;
+  /** The folder for KV and Durable Objects. */
+  readonly stateDir: string;
+  /** Start with an empty cache. */
+  readonly reset?: boolean | undefined;
+  /** Settings where neither the folder nor the environment has them. */
+  readonly defaults?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs the gateway of a folder in workerd until SIGINT, SIGTERM or SIGHUP, and anew when its files change. Prints where it
+ * is, and a line for each request.
+ *
+ * @throws CommandError when the folder, the tools, the port or the project are not usable
+ * @throws ConfigError when the configuration or a setting is wrong
+ */
+export async function dev({
+  folder,
+  environment,
+  port,
+  stateDir,
+  reset,
+  defaults = {},
+}: DevOptions): Promise<void> {
+  const paint = paintFor(process.stdout);
+  const { entry, env, ...compatibility } = readProjectFolder(folder, environment, defaults);
+  const tools = await loadTools(folder);
+  const config = await currentConfig(tools, folder, env);
+  const odd = config && (await assertOriginAnswers(config));
+  await assertFree(port, (why) => {
+    return new CommandError(`port ${port} ${why}`, "Stop what uses it, or choose another: --port 8788");
+  });
+  const release = holdFolder(stateDir, (holder, file) => {
+    const hint = `Stop it, choose another folder with --state, or remove ${file} if that is not a gateway`;
+    return new CommandError(`another gateway (process ${holder}) uses ${stateDir}`, hint);
+  });
+  const running = new Running();
+  running.add(release);
+  const persist = join(stateDir, "gateway");
+  if (reset) rmSync(persist, { recursive: true, force: true });
+  console.log("Starting the gateway …");
+  const gateway = await startLocalGateway(tools, {
+    ...compatibility,
+    entry,
+    env,
+    port,
+    persist,
+    paint,
+    reload: { check: async () => void (await currentConfig(tools, folder, env)) },
+  }).catch((error: unknown) => {
+    release();
+    throw error;
+  });
+  running.add(gateway.stop);
+  running.takeSignals();
+  const changes = await changesWhenKnown(gateway.url);
+  console.log(welcomeLines(gateway.url, { config, env, changes, odd }, paint).join("\n"));
+}

@@ -1,0 +1,172 @@
+import { extname, join } from "node:path";
+import type { BuildContext, BuildResult } from "esbuild";
+import { CommandError } from "../command/command-error.ts";
+import type { Paint } from "../print/paint.ts";
+import { HeardChanges } from "./log/heard-changes.ts";
+import { formatRequestLine, parseRequestLine, type RequestLine } from "./log/request-line.ts";
+import { WORKER_BUNDLE } from "./workerd/bundle.ts";
+import type { DevTools } from "./workerd/tools.ts";
+import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd/workerd.ts";
+
+export interface LocalGatewayOptions
+  extends Pick<WorkerdOptions, "env" | "compatibilityDate" | "compatibilityFlags"> {
+  /** The path of the module that exports the Worker, `Keeper` and `Origin`. */
+  readonly entry: string;
+  readonly port: number;
+  /** The folder for KV and Durable Objects. */
+  readonly persist: string;
+  readonly paint: Paint;
+  /**
+   * Runs the Worker anew whenever a file of it changes. It is asked first whether what is there now can be used, and
+   * throws if not; then the Worker goes on as it is.
+   */
+  readonly reload?: { check(): Promise<void> };
+}
+
+export interface LocalGateway {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const NAME = "gateway";
+
+/**
+ * A gateway in workerd, on this machine, that prints a line on stdout for each request and each change that it
+ * hears of, and whatever else it logs on stderr.
+ *
+ * @throws CommandError when the Worker cannot be bundled, or does not start
+ */
+export async function startLocalGateway(
+  tools: DevTools,
+  options: LocalGatewayOptions,
+): Promise<LocalGateway> {
+  const { env, port, persist, paint, reload, compatibilityDate, compatibilityFlags } = options;
+  let changes: HeardChanges | undefined;
+  let workerd: Workerd | undefined;
+  let running = "";
+  const context = await loggingContext(tools, options.entry, async (result) => {
+    if (workerd === undefined || reload === undefined) return;
+    for (const error of result.errors) console.error(`Not reloaded: ${placed(error)}`);
+    const code = codeOf(result);
+    if (code === undefined || code === running) return;
+    try {
+      await reload.check();
+    } catch (error) {
+      console.error(`Not reloaded: ${error instanceof Error ? error.message : error}`);
+      return;
+    }
+    const before = running;
+    running = code;
+    try {
+      await workerd.replace([{ name: NAME, code }]);
+      console.log(paint("dim", "Reloaded."));
+    } catch {
+      // What ran before is gone, too.
+      running = before;
+      await workerd.replace([{ name: NAME, code: before }]);
+      console.error("Not reloaded: the Worker does not start; what workerd says of it is above");
+    }
+  });
+  try {
+    running = codeOf(await context.rebuild()) ?? "";
+    workerd = await startWorkerd(tools, {
+      workers: [{ name: NAME, code: running, port }],
+      keeper: NAME,
+      env,
+      persist,
+      guarded: true,
+      onLog: ({ message }) => {
+        const line = parseRequestLine(message);
+        if (line === undefined) console.error(message);
+        else if (!isWatching(line)) {
+          console.log(formatRequestLine(line, paint));
+          changes?.soon();
+        }
+      },
+      ...(compatibilityDate !== undefined && { compatibilityDate }),
+      ...(compatibilityFlags !== undefined && { compatibilityFlags }),
+    });
+    if (reload !== undefined) await context.watch();
+  } catch (error) {
+    await context.dispose();
+    throw error instanceof Error ? startError(error) : error;
+  }
+  const started = workerd;
+  const url = started.urlOf(NAME);
+  const secret = env.TIDEMARK_ADMIN_SECRET;
+  if (typeof secret === "string") {
+    changes = new HeardChanges(
+      () => changesOf(url, secret),
+      (line) => console.log(line),
+      paint,
+    );
+  }
+  return {
+    url,
+    async stop() {
+      changes?.stop();
+      await context.dispose();
+      await started.stop();
+    },
+  };
+}
+
+function startError(
+  error: Error & { readonly errors?: BuildResult["errors"]; readonly code?: string },
+): Error {
+  const [first] = error.errors ?? [];
+  if (first !== undefined) {
+    return new CommandError(`the Worker cannot be bundled: ${placed(first)}`, "See main of wrangler.jsonc", {
+      cause: error,
+    });
+  }
+  if (error.code !== "ERR_RUNTIME_FAILURE") return error;
+  return new CommandError("the Worker does not start", "What workerd says of it is above", { cause: error });
+}
+
+/** `src/worker.ts:3: Could not resolve "./nowhere.ts"` */
+function placed({ text, location }: BuildResult["errors"][number]): string {
+  return location === null ? text : `${location.file}:${location.line}: ${text}`;
+}
+
+async function changesOf(gateway: string, secret: string): Promise<unknown> {
+  const headers = { authorization: `Bearer ${secret.trim()}` };
+  const response = await fetch(`${gateway}/_tidemark/changes`, { headers });
+  return response.json();
+}
+
+/** The page and `tidemark stats --watch` look every few seconds, which says nothing of what is read. */
+function isWatching({ method, target, status }: RequestLine): boolean {
+  return method === "GET" && target.startsWith("/_tidemark/") && status < 400;
+}
+
+/** esbuild on the Worker of a path, as it is but for a log of its requests. */
+function loggingContext(
+  { esbuild }: DevTools,
+  entry: string,
+  onBuilt: (result: BuildResult) => Promise<void>,
+): Promise<BuildContext> {
+  const logger = join(import.meta.dirname, "worker", `log-requests${extname(import.meta.filename)}`);
+  const [worker, log] = [entry, logger].map((path) => JSON.stringify(path));
+  const contents = [
+    `import worker from ${worker};`,
+    `import { logRequests } from ${log};`,
+    `export * from ${worker};`,
+    "export default logRequests(worker);",
+  ].join("\n");
+  return esbuild.context({
+    ...WORKER_BUNDLE,
+    stdin: { contents, resolveDir: import.meta.dirname, sourcefile: "tidemark-dev.js", loader: "js" },
+    plugins: [
+      {
+        name: "tidemark-dev",
+        setup: (build) => build.onEnd(onBuilt),
+      },
+    ],
+  });
+}
+
+/** Undefined: it does not build. */
+function codeOf({ errors, outputFiles }: BuildResult): string | undefined {
+  return errors.length > 0 ? undefined : outputFiles?.[0]?.text;
+}

@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { CommandError } from "../command/command-error.ts";
+import { assertOriginAnswers } from "./origin-answers.ts";
+
+/** An API that answers with this status, and what it was asked. */
+async function api(status: number) {
+  const asked: (string | undefined)[] = [];
+  const server = createServer(({ method, url, headers }, response) => {
+    asked.push(`${method} ${url} ${headers.apikey ?? "-"} ${headers.authorization ?? "-"}`);
+    response.writeHead(status).end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+test.each([
+  ["apikey+bearer", "/rest/v1", "HEAD /rest/v1/ key -"],
+  ["apikey", "", "HEAD / key -"],
+  ["bearer", "", "HEAD / - Bearer key"],
+  ["none", "", "HEAD / - -"],
+] as const)("asks as a reader would whose key is shown as %s", async (shownAs, restPath, request) => {
+  const { origin, asked } = await api(200);
+  const keys = { publishable: "key", legacyAnon: null, shownAs };
+  expect(await assertOriginAnswers({ origin, restPath, keys })).toBeUndefined();
+  expect(asked).toEqual([request]);
+});
+
+const keys = { publishable: "key", legacyAnon: null, shownAs: "apikey" } as const;
+
+test("a refusal is an answer: a project may hide its root", async () => {
+  const { origin } = await api(401);
+  expect(await assertOriginAnswers({ origin, restPath: "", keys })).toBeUndefined();
+});
+
+test("a project that is paused is odd, and still there", async () => {
+  const { origin } = await api(540);
+  expect(await assertOriginAnswers({ origin, restPath: "", keys })).toBe(
+    `${origin} answers 540: is the project paused?`,
+  );
+});
+
+test("nothing at the address is an error that names it", async () => {
+  const asked = assertOriginAnswers({ origin: "http://127.0.0.1:9", restPath: "", keys });
+  await expect(asked).rejects.toThrow(CommandError);
+  await expect(asked).rejects.toThrow(/^SUPABASE_URL does not answer: http:\/\/127\.0\.0\.1:9: /);
+});

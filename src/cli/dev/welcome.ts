@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as v from "valibot";
+import type { ResolvedConfig } from "../../gateway/config/config.ts";
+import type { Paint } from "../print/paint.ts";
+import { durationOf } from "../print/quantities.ts";
+
+const healthShape = v.object({
+  keeper: v.string(),
+  schema: v.string(),
+  changes: v.string(),
+  failures: v.array(v.object({ what: v.string(), code: v.string() })),
+});
+
+/** How a gateway learns of changes: the words of `GET /_tidemark/health`. */
+export type HowChangesCome = v.InferOutput<typeof healthShape>;
+
+/** Health, once the keeper has asked the database for the first time. Undefined: it has not within ten seconds. */
+export async function changesWhenKnown(gateway: string): Promise<HowChangesCome | undefined> {
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const answer: unknown = await fetch(`${gateway}/_tidemark/health`).then(
+      (response) => response.json(),
+      () => undefined,
+    );
+    const health = v.safeParse(healthShape, answer);
+    if (health.success && health.output.keeper === "ok" && health.output.schema !== "missing")
+      return health.output;
+    await sleep(250);
+  }
+  return undefined;
+}
+
+interface Started {
+  /** Undefined: the folder has no configuration of its own. */
+  readonly config: ResolvedConfig | undefined;
+  readonly env: Readonly<Record<string, unknown>>;
+  readonly changes: HowChangesCome | undefined;
+  /** What is odd about the database's answers. */
+  readonly odd: string | undefined;
+}
+
+/** Where the gateway is, what it caches, how it learns of changes, and a line to try. */
+export function welcomeLines(gateway: string, started: Started, paint: Paint): readonly string[] {
+  const { config, env, odd } = started;
+  const line = (name: string, text: string) => `  ${paint("bold", name.padEnd(9))} ${text}`;
+  const warn = (text: string) => line("", paint("yellow", text));
+  const changes = changesIn(started);
+  return [
+    "",
+    line("Gateway", gateway),
+    line("Page", `${gateway}/_tidemark/`),
+    ...(env.TIDEMARK_ADMIN_SECRET
+      ? []
+      : [warn("It and the admin endpoints refuse everybody: put TIDEMARK_ADMIN_SECRET into .dev.vars")]),
+    line("Database", String(env.SUPABASE_URL ?? "")),
+    ...(odd === undefined ? [] : [warn(odd)]),
+    ...tablesOf(config).map((text, at) => line(at === 0 ? "Tables" : "", text)),
+    ...(config?.tables.size === 0
+      ? [
+          line(
+            "Tables",
+            paint("yellow", "none: name those to cache in tidemark.config.ts (docs/configuration.md)"),
+          ),
+        ]
+      : []),
+    line("Changes", changes.isWell ? changes.text : paint("yellow", changes.text)),
+    ...(config === undefined || config.mode === "on" ? [] : [line("Mode", paint("yellow", config.mode))]),
+    "",
+    ...trial(gateway, config, env, paint),
+  ];
+}
+
+/** Tables with an equal bound on one line. */
+function tablesOf(config: ResolvedConfig | undefined): readonly string[] {
+  const tables = [...(config?.tables.values() ?? [])];
+  const byBound = Map.groupBy(tables, ({ freshnessMs }) => freshnessMs);
+  return [...byBound].map(
+    ([bound, ofBound]) =>
+      `${ofBound.map(({ relation }) => relation.replace(/^public\./, "")).join(", ")} (${durationOf(bound)})`,
+  );
+}
+
+function changesIn({ changes, env }: Started): { readonly text: string; readonly isWell: boolean } {
+  const failure = changes?.failures.map(({ what, code }) => `${what} ${code}`).join(", ");
+  if (changes?.changes === "pulled") {
+    return { text: "pulled from the database: freshness counts from the commit", isWell: true };
+  }
+  if (changes?.changes === "webhooks" && !env.TIDEMARK_CAPTURE_SECRET) {
+    const text =
+      "not captured: without webhooks, an answer may be as old as its ttl. npx tidemark sql prints what captures them";
+    return { text, isWell: false };
+  }
+  const why =
+    changes === undefined
+      ? "the keeper has not answered"
+      : `schema ${changes.schema}${failure ? `, ${failure}` : ""}`;
+  return { text: `not pulled yet (${why}): npx tidemark doctor says why`, isWell: false };
+}
+
+function trial(
+  gateway: string,
+  config: ResolvedConfig | undefined,
+  env: Readonly<Record<string, unknown>>,
+  paint: Paint,
+): readonly string[] {
+  const [table] = config?.tables.values() ?? [];
+  if (config === undefined || table === undefined) return [];
+  const [schema = "", name = ""] = table.relation.split(".");
+  const { publishable, shownAs } = config.keys;
+  const headers = [
+    ...(shownAs.startsWith("apikey") ? [`apikey: ${publishable}`] : []),
+    ...(shownAs === "bearer" ? [`authorization: Bearer ${publishable}`] : []),
+    ...(schema === config.defaultSchema ? [] : [`accept-profile: ${schema}`]),
+  ];
+  const url = `${gateway}/rest/v1/${encodeURIComponent(name)}?select=*&limit=3`;
+  const curl = ["curl -i", quoted(url), ...headers.map((header) => `-H ${quoted(header)}`)].join(" ");
+  return [
+    paint("dim", "# Read through the cache; run it again, and it is a hit"),
+    curl,
+    "",
+    ...(env.TIDEMARK_ADMIN_SECRET
+      ? [paint("dim", "# See what the cache has done so far"), `npx tidemark stats --gateway ${gateway}`, ""]
+      : []),
+  ];
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
