@@ -9,10 +9,10 @@ export interface ShownConfig {
   /** Of readers who sign in, the roles whose reads are cached. */
   readonly roles: readonly string[];
   /** By `schema.table`. */
-  readonly tables: Readonly<Record<string, ShownTable>>;
+  readonly tables: Readonly<Record<string, DeployedTable>>;
 }
 
-interface ShownTable {
+interface DeployedTable {
   readonly freshnessMs: number;
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
