@@ -1,10 +1,14 @@
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { writePage } from "./page/build.ts";
 import { PATIENCE_MS } from "./testing/patience.ts";
 
 // What needs no platform, or drives workerd from outside, runs in Node; what is Workers code runs inside workerd, Durable
 // Objects on their real SQLite. A file chooses by its name.
+
+// The gateway imports the page, and tests must see the one whose sources are here.
+await writePage();
 
 /** Far beyond what any test takes: a busy machine is no failure. */
 const TIMEOUTS = {
@@ -22,7 +26,7 @@ export default defineConfig({
         test: {
           ...TIMEOUTS,
           name: "node",
-          include: ["{src,test,testing,demo,examples}/**/*.test.ts"],
+          include: ["{src,page,test,testing,demo,examples}/**/*.test.ts"],
           exclude: ["**/*.workerd.test.ts", "**/node_modules/**"],
           // Files share a process, one after the other: loading PGlite and Miniflare for each took a third of the time.
           isolate: false,

@@ -56,12 +56,12 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
       edit(
         KEEPER,
         'const affected = this.#ingest.changes(changes, () => this.#meta.set("heard", changes.length));',
-        "const at = this.#marks.raise({}); await this.#ports.clock.sleep(100); const affected = this.#ingest.changes(changes, () => {}, at);",
+        "const at = this.#marks.raise({}); await this.#ports.clock.sleep(100); const affected = this.#ingest.changes(changes, () => {}, [], at);",
       ),
       edit(
         INGEST,
-        "  changes(changes: readonly Change[], inSameTransaction: () => void): number {",
-        "  changes(changes: readonly Change[], inSameTransaction: () => void, at?: number): number {",
+        "inSameTransaction: () => void, lags: readonly number[] = []): number {",
+        "inSameTransaction: () => void, lags: readonly number[] = [], at?: number): number {",
       ),
       edit(
         INGEST,

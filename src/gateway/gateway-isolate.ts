@@ -48,7 +48,8 @@ export class GatewayIsolate {
     if (isRead && target.path.startsWith(`${REST}/`)) {
       return parts.reads.answer(request, target, anchor);
     }
-    if (target.path.startsWith(OWN)) return parts.admin(request, anchor);
+    // Without its slash it is somebody who types the page's address.
+    if (`${target.path}/`.startsWith(OWN)) return parts.admin(request, anchor);
     return (
       preflight(request, target, parts.config.allowedOrigins) ??
       passThrough(request, target, parts.config, { kind: "method" })

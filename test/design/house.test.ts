@@ -2,8 +2,13 @@ import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { filesUnder, textOf } from "./pages.ts";
 
-const ROOMS = ["src", "test", "testing", "simulator", "bench", "examples", "deploy"];
-const FILES = ROOMS.flatMap((room) => filesUnder(room, ".ts"));
+const ROOMS = ["src", "page", "test", "testing", "simulator", "bench", "examples", "deploy"];
+const FILES = ROOMS.flatMap((room) =>
+  [".ts", ".tsx", ".css"].flatMap((ending) => filesUnder(room, ending)),
+).filter(
+  // Bundled, and not in the repository.
+  (path) => !path.endsWith(".generated.ts"),
+);
 
 const LONGEST_FILE = 300;
 /** Including tests, which are beside the code they test. */

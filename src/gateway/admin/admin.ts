@@ -9,6 +9,7 @@ import { handleWebhook } from "../changes/webhook.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { problem } from "../http/problem.ts";
 import { refuseWithout } from "../http/secret.ts";
+import { servePage } from "../page/page.ts";
 import {
   checked,
   entriesQuery,
@@ -24,6 +25,7 @@ import { createHealth } from "./health.ts";
 import { OPEN_METRICS_TYPE, openMetrics } from "./open-metrics.ts";
 import { problemsPage } from "./problems-page.ts";
 import { purgeOf } from "./purge.ts";
+import { shownConfig } from "./shown-config.ts";
 import { type WarmReads, warm } from "./warm.ts";
 
 export interface AdminPorts {
@@ -43,6 +45,8 @@ export interface AdminPorts {
   readonly reads: WarmReads;
 }
 
+const PAGE_PATH = "/_tidemark/";
+
 type Env = { Bindings: { anchor: WaitUntil } };
 type Handler = (context: Context<Env>, ports: AdminPorts) => Response | Promise<Response>;
 
@@ -58,15 +62,19 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/metrics": { GET: metrics },
   "/mode": { POST: setMode },
   "/explain": { POST: explainQuery },
+  "/config": { GET: showConfig },
 };
 
 /**
- * Everything below `/_tidemark/`. Health and the list of problems are public, webhook and nudge have a secret each, and the rest needs
- * `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer is `no-store`.
+ * Everything below `/_tidemark/`. The page, health and the list of problems are public, webhook and nudge have a secret each,
+ * and the rest needs `Authorization: Bearer <TIDEMARK_ADMIN_SECRET>`. Errors are problems. Every answer but the page is
+ * `no-store`.
  */
 export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitUntil) => Promise<Response> {
   const app = new Hono<Env>().basePath("/_tidemark");
   const health = createHealth(ports);
+  // Hono's "/" is the base path without its slash, from which the page's own addresses would not be right.
+  app.get("/", (context) => context.redirect(PAGE_PATH, 308));
   app.get("/health", () => health());
   app.get("/problems", () => problemsPage());
   app.post("/webhook", (context) => handleWebhook(context.req.raw, ports));
@@ -81,13 +89,19 @@ export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitU
     }
     app.all(path, () => wrongMethod(Object.keys(handlers)));
   }
+  app.all("/", () => wrongMethod(["GET"]));
   app.all("/health", () => wrongMethod(["GET"]));
   app.all("/problems", () => wrongMethod(["GET"]));
   app.all("/webhook", () => wrongMethod(["POST"]));
   app.all("/nudge", () => wrongMethod(["POST"]));
   app.notFound(() => problem("no-such-path", "See docs/admin for what is served below /_tidemark/"));
   app.onError(() => problem("internal", "This is a bug in Tidemark; the request itself may be right"));
-  return async (request, anchor) => app.fetch(request, { anchor });
+  return async (request, anchor) =>
+    new URL(request.url).pathname === PAGE_PATH ? page(request) : app.fetch(request, { anchor });
+}
+
+function page({ method }: Request): Response {
+  return method === "GET" || method === "HEAD" ? servePage(method) : wrongMethod(["GET"]);
 }
 
 function wrongMethod(methods: readonly string[]): Response {
@@ -179,6 +193,10 @@ async function explainQuery(context: Context<Env>, { config, keeper }: AdminPort
   if (body instanceof Response) return body;
   const explained = await explain(body, config, keeper);
   return explained instanceof Response ? explained : json(explained);
+}
+
+function showConfig(_context: Context<Env>, { config }: AdminPorts): Response {
+  return json(shownConfig(config));
 }
 
 /** Lets reads here see the purge or the mode at once, whatever their bound. The change stands even if this fails. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { type Listening, listening } from "../../../testing/origins/listening.ts";
+import { TableUsage } from "../../fence/table-usage.ts";
 import { UsageReporter } from "../../fence/usage.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { Lru } from "../../runtime/lru.ts";
@@ -8,6 +9,7 @@ import { AudienceFinder } from "../bearers/audience-finder.ts";
 import type { TidemarkConfig } from "../config/config.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import type { EnvironmentSettings } from "../config/settings.ts";
+import { READ_ENDS } from "../http/read-ends.ts";
 import { isRefusal, parseTarget } from "../http/request/target.ts";
 import { ReadHandler } from "../read/read-handler.ts";
 import type { HeldAnswer } from "../reader/held-answer.ts";
@@ -44,6 +46,8 @@ export class GatewayBench {
   status = 200;
   readonly #work: Promise<unknown>[] = [];
   readonly #origin: Listening;
+  /** What was counted and not yet reported. */
+  readonly reporter: UsageReporter;
   readonly #reads: ReadHandler;
 
   private constructor(origin: Listening, given: Partial<TidemarkConfig>, env: EnvironmentSettings) {
@@ -61,7 +65,8 @@ export class GatewayBench {
       configHash: config.hash,
       timeouts: { ...config.timeouts, kvMs: 1_000 },
     };
-    const reporter = new UsageReporter();
+    const reporter = new UsageReporter(new TableUsage(config.tables.keys(), READ_ENDS));
+    this.reporter = reporter;
     const reader = new Reader({
       ...{ ...parts, reporter, memory: new Lru<HeldAnswer>({ maxBytes: 1e6, maxEntries: 100 }) },
       lookup: async (_, key) => {

@@ -1,0 +1,233 @@
+import { useCallback, useEffect, useState } from "preact/hooks";
+import type { EntriesOrder } from "../../../src/keeper/protocol/admin.ts";
+import type { Api, Refusal } from "../api/api.ts";
+import { usePoll } from "../api/poll.ts";
+import type { Entries, Entry, Warmed } from "../api/types.ts";
+import type { Desktop } from "../desktop.ts";
+import { ago, bytes, count, dayAndTime, plural } from "../figures/format.ts";
+import { Action } from "../parts/action.tsx";
+import { Panel } from "../parts/figures.tsx";
+import { Empty, Loading, Trouble } from "../parts/states.tsx";
+import { Table } from "../parts/table.tsx";
+import { ruleInWords } from "./reasons.ts";
+
+const PAGE = "50";
+/** After the last key: the reader is still typing. */
+const TYPING_MS = 250;
+
+const ORDERS: Readonly<Record<EntriesOrder, string>> = {
+  reads: "most reads",
+  fills: "most misses (fills)",
+  invalidations: "most invalidations",
+  key: "address",
+  registered: "as registered",
+};
+
+export function QueriesView({ api }: Desktop) {
+  const [search, setSearch] = useState("");
+  const [sort, setSort] = useState<EntriesOrder>("reads");
+  const settled = useSettled(search);
+  const load = useCallback(
+    () => api.get<Entries>("entries", { search: settled, sort, limit: PAGE }),
+    [api, settled, sort],
+  );
+  const first = usePoll(load, { everyMs: null });
+  const pages = usePages(api, first.value, { search: settled, sort });
+  const entries = [...(first.value?.entries ?? []), ...pages.entries];
+
+  return (
+    <>
+      <search class="filters">
+        <label>
+          Search
+          <input
+            type="search"
+            value={search}
+            onInput={({ currentTarget }) => setSearch(currentTarget.value)}
+            placeholder="articles, author_id=eq.1 …"
+            spellcheck={false}
+          />
+        </label>
+        <label>
+          Sort by
+          <select value={sort} onChange={({ currentTarget }) => setSort(currentTarget.value as EntriesOrder)}>
+            {Object.entries(ORDERS).map(([order, name]) => (
+              <option key={order} value={order}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="button" onClick={first.reload}>
+          Reload
+        </button>
+        <span class="grow" />
+        <Action
+          confirm="Purge every query? Each is filled again when it is next read."
+          act={async () => told(await api.post<{ purged: number }>("purge", { all: true }), first.reload)}
+        >
+          Purge everything
+        </Action>
+      </search>
+      <Trouble error={first.error ?? pages.error} />
+      {first.value === undefined ? (
+        first.error === undefined && <Loading what="the queries" />
+      ) : (
+        <Panel title="Registered queries" note={plural(first.value.total, "query", "queries")}>
+          {entries.length === 0 ? (
+            <Empty>
+              {settled === ""
+                ? "No query is registered yet. Read something through the gateway, and it appears here."
+                : `No query contains “${settled}”.`}
+            </Empty>
+          ) : (
+            <EntriesTable entries={entries} api={api} onChange={first.reload} />
+          )}
+          {pages.cursor !== null && (
+            <p>
+              <button type="button" onClick={pages.more}>
+                Show more
+              </button>
+            </p>
+          )}
+        </Panel>
+      )}
+    </>
+  );
+}
+
+interface EntriesProps {
+  readonly entries: readonly Entry[];
+  readonly api: Api;
+  onChange(): void;
+}
+
+function EntriesTable({ entries, api, onChange }: EntriesProps) {
+  return (
+    <Table
+      caption="Registered queries"
+      rows={entries}
+      keyOf={({ key }) => key}
+      details={(entry) => <EntryDetails entry={entry} api={api} onChange={onChange} />}
+      columns={[
+        { name: "Query", cell: ({ path }) => <code class="query">{path}</code> },
+        { name: "Reads", isFigure: true, cell: ({ reads }) => count(reads) },
+        { name: "Fills", isFigure: true, cell: ({ fills }) => count(fills) },
+        { name: "Invalidations", isFigure: true, cell: ({ invalidations }) => count(invalidations) },
+        { name: "Size", isFigure: true, cell: (entry) => (entry.bytes === null ? "–" : bytes(entry.bytes)) },
+        {
+          name: "Filled",
+          isFigure: true,
+          cell: ({ filledAgo }) => (filledAgo === null ? "–" : ago(filledAgo)),
+        },
+        { name: "State", cell: (entry) => <State entry={entry} /> },
+      ]}
+    />
+  );
+}
+
+function State({ entry: { invalidated, watched, inKv, status } }: { readonly entry: Entry }) {
+  if (status === null) return <span class="muted">never filled</span>;
+  if (!watched) return <span class="warn">by age only</span>;
+  if (invalidated) return <span class="muted">invalidated</span>;
+  return <span class="good">{inKv ? "stands, in KV" : "stands"}</span>;
+}
+
+interface EntryDetailsProps {
+  readonly entry: Entry;
+  readonly api: Api;
+  onChange(): void;
+}
+
+function EntryDetails({ entry, api, onChange }: EntryDetailsProps) {
+  const { key, path, footprint, shared, lastInvalidation: last, status } = entry;
+  return (
+    <>
+      <dl class="facts">
+        <Fact name="Depends on" value={footprint} />
+        <Fact name="Shared by" value={shared} />
+        <Fact
+          name="Last invalidated"
+          value={
+            last === undefined
+              ? undefined
+              : last === null
+                ? "not since the keeper started"
+                : `${dayAndTime(last.at)}${last.relation === null ? "" : `, by ${last.relation}`}: ${ruleInWords(last.rule)} (${last.rule})`
+          }
+        />
+        <Fact name="Answer" value={status === null ? "none yet" : `status ${status}`} />
+        <Fact name="Key" value={<code>{key}</code>} />
+      </dl>
+      <p class="actions">
+        <Action
+          label={`Purge ${path}`}
+          act={async () => told(await api.post<{ purged: number }>("purge", { keys: [key] }), onChange)}
+        >
+          Purge
+        </Action>
+        <Action
+          label={`Warm ${path}`}
+          act={async () => warmed(await api.post<Warmed>("warm", { queries: [path] }))}
+        >
+          Warm
+        </Action>
+      </p>
+    </>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: preact.ComponentChildren }) {
+  if (value === undefined) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function told({ purged }: { readonly purged: number }, then: () => void): string {
+  then();
+  return `Purged ${plural(purged, "query", "queries")}.`;
+}
+
+function warmed({ results: [result] }: Warmed): string {
+  if (result?.bypass !== undefined) return `Not cached: ${result.bypass}.`;
+  return result?.cacheStatus === undefined
+    ? "Nothing was read."
+    : `Read as anybody would: ${result.cacheStatus}`;
+}
+
+/** The value once it has not changed for a moment. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+interface Pages {
+  readonly entries: readonly Entry[];
+  readonly cursor: string | null;
+  readonly error: Refusal | undefined;
+  more(): void;
+}
+
+/** Further pages behind the first one, and none once that is loaded again. */
+function usePages(api: Api, first: Entries | undefined, query: { search: string; sort: string }): Pages {
+  const [pages, setPages] = useState<readonly Entries[]>([]);
+  const [error, setError] = useState<Refusal>();
+  useEffect(() => setPages([]), [first]);
+  const cursor = (pages.at(-1) ?? first)?.cursor ?? null;
+  const more = () => {
+    if (cursor === null) return;
+    setError(undefined);
+    api
+      .get<Entries>("entries", { ...query, cursor, limit: PAGE })
+      .then((page) => setPages((known) => [...known, page]), setError);
+  };
+  return { entries: pages.flatMap(({ entries }) => entries), cursor, error, more };
+}

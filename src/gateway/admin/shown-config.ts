@@ -1,0 +1,32 @@
+import type { Mode } from "../../keeper/protocol/position.ts";
+import type { ResolvedConfig } from "../config/config.ts";
+
+/** What `GET config` tells: what was deployed, with every default filled in, and no key, secret or address. */
+export interface ShownConfig {
+  readonly defaultSchema: string;
+  /** The mode of the environment. The stricter of this and an admin's holds. */
+  readonly mode: Mode;
+  /** Of readers who sign in, the roles whose reads are cached. */
+  readonly roles: readonly string[];
+  /** By `schema.table`. */
+  readonly tables: Readonly<Record<string, ShownTable>>;
+}
+
+interface ShownTable {
+  readonly freshnessMs: number;
+  readonly ttlMs: number;
+  readonly staleIfErrorMs: number;
+  readonly audience: "key" | "public";
+}
+
+export function shownConfig({ defaultSchema, mode, audiences, tables }: ResolvedConfig): ShownConfig {
+  return {
+    ...{ defaultSchema, mode, roles: audiences.roles },
+    tables: Object.fromEntries(
+      [...tables].map(([relation, { freshnessMs, ttlMs, staleIfErrorMs, audience }]) => [
+        relation,
+        { freshnessMs, ttlMs, staleIfErrorMs, audience },
+      ]),
+    ),
+  };
+}

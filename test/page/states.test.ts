@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startGateway } from "../../demo/workerd.ts";
+import { type Stack, settings, startStack, workers } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
+import { browser, CHROMIUM, pageUrl, show, signIn, type Visit } from "./browser.ts";
+
+describe.skipIf(CHROMIUM === undefined)("the page, when something is missing", () => {
+  const { visit } = browser();
+  let stack: Stack;
+
+  beforeAll(async () => {
+    stack = await startStack({ entry: workers.faulty });
+  });
+
+  afterAll(() => stack?.stop());
+
+  const faults = (keeper: "throw" | null) =>
+    fetch(`${stack.gateway.url}/__test/faults`, { method: "POST", body: JSON.stringify({ keeper }) });
+
+  async function opened(view = ""): Promise<Visit> {
+    const visited = await visit(pageUrl(stack.gateway.url, view));
+    await signIn(visited.page);
+    await visited.page.getByRole("button", { name: "Sign out" }).waitFor();
+    return visited;
+  }
+
+  it("says of what is empty that it is, and how it fills", async () => {
+    const { page } = await opened();
+    await page.getByText("No whole minute yet").waitFor();
+    await page.getByText("Counted for less than five minutes").waitFor();
+    await show(page, "Queries");
+    await page.getByText("No query is registered yet.").waitFor();
+    await show(page, "Changes");
+    await page.getByText("None yet.").waitFor();
+    await show(page, "Audit");
+    await page.getByText("none has been sampled yet").waitFor();
+  });
+
+  it("says what is being loaded", async () => {
+    const visited = await visit(pageUrl(stack.gateway.url));
+    const { page } = visited;
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    await page.route("**/_tidemark/stats", async (route) => {
+      await answered;
+      await route.continue();
+    });
+    await signIn(page);
+    await page.getByRole("status").getByText("Loading the counters").waitFor();
+    answer();
+    await page.getByText("Reads by outcome").first().waitFor();
+  });
+
+  it("says that the keeper does not answer, keeps what it knew, and gets well by itself", async () => {
+    const { page } = await opened();
+    await page.getByRole("heading", { name: "Reads by outcome" }).waitFor();
+    await faults("throw");
+    const trouble = page.getByRole("alert");
+    await trouble.getByText("The keeper does not answer").waitFor();
+    expect(await trouble.textContent()).toMatch(/Reads still work.*What stands below is of \d\d:\d\d:\d\d/);
+    expect(await page.getByRole("heading", { name: "Reads by outcome" }).isVisible()).toBe(true);
+    await page.getByRole("link", { name: "Degraded" }).click();
+    await faults(null);
+    await trouble.waitFor({ state: "detached" });
+  });
+
+  it("lets somebody in while the keeper does not answer, as the secret is right", async () => {
+    await faults("throw");
+    const { page } = await opened("health");
+    await page.getByRole("alert").getByText("The keeper does not answer").waitFor();
+    await page.getByText("It did not answer within a second").waitFor();
+    await faults(null);
+  });
+
+  it("says that the gateway cannot be reached, and asks on", async () => {
+    const { page } = await opened();
+    await page.context().setOffline(true);
+    await page.getByRole("alert").getByText("The gateway cannot be reached").waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole("alert").waitFor({ state: "detached" });
+  });
+
+  it("asks for the secret again when it is not taken any more", async () => {
+    const { page } = await opened();
+    await page.route("**/_tidemark/stats", (route) =>
+      route.fulfill({ status: 401, json: { code: "unauthorized", title: "No", detail: "" } }),
+    );
+    await page.getByText("The gateway does not take the secret any more.").waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+
+  it("says that a gateway without an admin secret refuses everybody", async () => {
+    const env = { ...settings("http://127.0.0.1:1"), TIDEMARK_ADMIN_SECRET: "short" };
+    const gateway = await startGateway({ entry: workers.plain, env, onLog: () => {} });
+    try {
+      const { page } = await visit(pageUrl(gateway.url));
+      await signIn(page, "short");
+      await page.getByRole("alert").getByText("shorter than 16 characters").waitFor();
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it("shows what a keeper of an earlier version tells, and dashes for the rest", async () => {
+    const { page } = await visit(pageUrl(stack.gateway.url));
+    await page.route("**/_tidemark/stats", async (route) => {
+      const answer = await route.fetch();
+      const later = [
+        "tables",
+        "bypassReasons",
+        "details",
+        "waits",
+        "proofAges",
+        "sumsMs",
+        "operations",
+        "kvBudget",
+      ];
+      const { isolates: _, auditRight: __, ...known } = await answer.json();
+      await route.fulfill({
+        json: Object.fromEntries(Object.entries(known).filter(([name]) => !later.includes(name))),
+      });
+    });
+    await page.route("**/_tidemark/history*", (route) =>
+      route.fulfill({ status: 404, json: { code: "no-such-path", title: "Nothing is served at this path" } }),
+    );
+    await signIn(page);
+    await page.getByText("This keeper does not tell its budget.").waitFor();
+    await page.getByText("There is no history: Nothing is served at this path").waitFor();
+    await show(page, "Tables");
+    await page.getByRole("rowheader", { name: "public.articles" }).waitFor();
+    await show(page, "Audit");
+    await show(page, "Health");
+  });
+});
+
+describe.skipIf(CHROMIUM === undefined)("what an open page costs", () => {
+  const { visit } = browser();
+  let stack: Stack;
+
+  beforeAll(async () => {
+    stack = await startStack({ entry: workers.plain });
+  });
+
+  afterAll(() => stack?.stop());
+
+  it("is fifteen calls a minute while somebody uses it, five when nobody does, and none out of sight", async () => {
+    const { page } = await visit("about:blank");
+    await page.clock.install();
+    const calls: string[] = [];
+    let open = 0;
+    page.on("request", (request) => {
+      calls.push(new URL(request.url()).pathname.replace("/_tidemark/", ""));
+      open++;
+    });
+    page.on("requestfinished", () => open--);
+    await page.goto(pageUrl(stack.gateway.url));
+    await signIn(page);
+    await page.getByText("No whole minute yet").waitFor();
+
+    /** Lets this much time pass, and counts the calls. Each is answered before the time goes on. */
+    const pass = async (seconds: number) => {
+      calls.length = 0;
+      for (let at = 0; at < seconds; at++) {
+        await page.clock.runFor(1_000);
+        await until("all is answered", () => open === 0);
+        // What an answer sets off has happened when another message has gone to the page and back.
+        await page.evaluate(() => new Promise<void>((resolve) => queueMicrotask(resolve)));
+      }
+      return Object.fromEntries(
+        ["stats", "health", "history"].map((name) => [name, calls.filter((each) => each === name).length]),
+      );
+    };
+    expect(await pass(60)).toEqual({ stats: 12, health: 2, history: 1 });
+    await page.clock.runFor(600_000);
+    await until("all is answered", () => open === 0);
+    expect(await pass(60)).toEqual({ stats: 2, health: 2, history: 1 });
+    await page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { value: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    expect(await pass(60)).toEqual({ stats: 0, health: 0, history: 0 });
+  });
+});
