@@ -1,12 +1,14 @@
 import { BYPASS_REASONS } from "../../../src/gateway/http/outcome.ts";
-import type { InvalidationRule } from "../../../src/keeper/protocol/recent-changes.ts";
+import type { RecentChange } from "../../../src/keeper/protocol/recent-changes.ts";
 
 /** What a word of the gateway means. A gateway that is newer than the page may know others. */
 export function meaningOf(reason: string): string {
   return Object.hasOwn(BYPASS_REASONS, reason) ? BYPASS_REASONS[reason as keyof typeof BYPASS_REASONS] : "";
 }
 
-const RULES: Readonly<Record<InvalidationRule, string>> = {
+type Rule = NonNullable<RecentChange["rule"]>;
+
+const RULES: Readonly<Record<Rule, string>> = {
   row: "a row changed that its answer may depend on",
   coarse: "too many changes at once to judge each of them",
   table: "the table was emptied, or changed as a whole",
@@ -17,7 +19,7 @@ const RULES: Readonly<Record<InvalidationRule, string>> = {
 
 export function ruleInWords(rule: string | null): string {
   if (rule === null) return "";
-  return Object.hasOwn(RULES, rule) ? RULES[rule as InvalidationRule] : rule;
+  return Object.hasOwn(RULES, rule) ? RULES[rule as Rule] : rule;
 }
 
 /** Why an answer counts by its age only. */
