@@ -1,5 +1,5 @@
 /** Why a key was invalidated. */
-export type InvalidationRule =
+type InvalidationRule =
   /** no rule proves the answer untouched by a change of a row: docs/design/verdicts.md */
   | "row"
   /** too many changes at once to judge each of them */
