@@ -1,9 +1,10 @@
 import type { Load } from "./context/call.ts";
 import { anchorOf, type CacheContext, type ExecutionContextLike } from "./context/context.ts";
 import { CoreCache } from "./core-cache.ts";
-import { namespacePath } from "./entry/keys.ts";
+import { levelOf, namespacePath } from "./entry/keys.ts";
 import { namespaceName, prefixName, tagName } from "./entry/names.ts";
-import type { LoadOptions } from "./entry/policy.ts";
+import type { LoadOptions, SomeLoadOptions, Validated } from "./entry/policy.ts";
+import type { Format, Served } from "./jsonified.ts";
 import type { Lookup } from "./read/answer.ts";
 import { getMany, type LoadMissing } from "./read/batch.ts";
 import { mayCache } from "./read/call.ts";
@@ -19,7 +20,7 @@ import { type WriteOptions, write } from "./write/write.ts";
  * A cache, or a namespace of one. Made by `createCache`. You can make one for each request: it is cheap, and all caches
  * over the same store share their isolate's memory.
  */
-export class Cache extends CoreCache {
+export class Cache<F extends Format = "json"> extends CoreCache<F> {
   readonly #tally: Tally;
 
   /** Use `createCache`. */
@@ -30,11 +31,15 @@ export class Cache extends CoreCache {
 
   // Overridden for their options, which have tags.
 
-  override getOrSet<T>(key: string, load: Load<T>, options: LoadOptions<T> = {}): Promise<T> {
+  override getOrSet<T>(key: string, load: Load<T>, options: LoadOptions<T> & Validated<T>): Promise<T>;
+  override getOrSet<T>(key: string, load: Load<T>, options?: LoadOptions<T>): Promise<Served<T, F>>;
+  override getOrSet(key: string, load: Load<unknown>, options: LoadOptions = {}): Promise<unknown> {
     return super.getOrSet(key, load, options);
   }
 
-  override lookup<T>(key: string, load: Load<T>, options: LoadOptions<T> = {}): Promise<Lookup<T>> {
+  override lookup<T>(key: string, load: Load<T>, options: LoadOptions<T> & Validated<T>): Promise<Lookup<T>>;
+  override lookup<T>(key: string, load: Load<T>, options?: LoadOptions<T>): Promise<Lookup<Served<T, F>>>;
+  override lookup(key: string, load: Load<unknown>, options: LoadOptions = {}): Promise<Lookup<unknown>> {
     return super.lookup(key, load, options);
   }
 
@@ -44,15 +49,16 @@ export class Cache extends CoreCache {
 
   /**
    * Forgets a key and all keys on the levels below it: `user:1` stands for `user:1` and `user:1:…`, not for `user:12`.
-   * This is one write, however many keys there are. An empty prefix forgets the namespace.
+   * This is one write, however many keys there are.
    *
-   * @throws CacheError `invalidation-failed`
+   * @throws CacheError `invalid-key` when the prefix is empty: to forget the namespace, there is `forget`;
+   * `invalidation-failed`
    */
-  deletePrefix(prefix: string): Promise<void> {
-    const level = prefix.endsWith(":") ? prefix.slice(0, -1) : prefix;
-    if (level === "") return this.forget();
+  async deletePrefix(prefix: string): Promise<void> {
+    const level = levelOf(prefix);
     const { names, qualified } = namesOfKeys(this.context, [level]);
-    return invalidate(this.context, [...names, prefixName(this.context.path, level)], qualified);
+    names.push(prefixName(this.context.path, level));
+    return invalidate(this.context, { prefixes: [level] }, names, qualified);
   }
 
   /**
@@ -60,10 +66,11 @@ export class Cache extends CoreCache {
    *
    * @throws CacheError `invalidation-failed`
    */
-  invalidateTags(tags: string | readonly string[]): Promise<void> {
+  async invalidateTags(tags: string | readonly string[]): Promise<void> {
     const list = typeof tags === "string" ? [tags] : tags;
     return invalidate(
       this.context,
+      { tags: list },
       list.map((tag) => tagName(this.context.path, tag)),
     );
   }
@@ -75,14 +82,16 @@ export class Cache extends CoreCache {
    *
    * @throws as `getOrSet`, which never falls back on an older value here; CacheError `invalidation-failed`
    */
-  revalidate<T>(key: string, load: Load<T>, options: LoadOptions<T> = {}): Promise<Lookup<T>> {
+  revalidate<T>(key: string, load: Load<T>, options: LoadOptions<T> & Validated<T>): Promise<Lookup<T>>;
+  revalidate<T>(key: string, load: Load<T>, options?: LoadOptions<T>): Promise<Lookup<Served<T, F>>>;
+  revalidate(key: string, load: Load<unknown>, options: SomeLoadOptions = {}): Promise<Lookup<unknown>> {
     const call = this.call(key, options, load);
-    if (!mayCache(this.context, call)) return bypass(this.context, call) as Promise<Lookup<T>>;
-    return revalidate(this.context, call) as Promise<Lookup<T>>;
+    if (!mayCache(this.context, call)) return bypass(this.context, call);
+    return revalidate(this.context, call);
   }
 
   /** A cache with its own keys and tags, e.g. `"v3"` or `"tenant:123"`. */
-  namespace(name: string): Cache {
+  namespace(name: string): Cache<F> {
     return new Cache({ ...this.context, path: namespacePath(this.context.path, name) }, this.#tally);
   }
 
@@ -92,7 +101,7 @@ export class Cache extends CoreCache {
    * @throws CacheError `invalidation-failed`
    */
   forget(): Promise<void> {
-    return invalidate(this.context, [namespaceName(this.context.path)]);
+    return invalidate(this.context, { everything: true }, [namespaceName(this.context.path)]);
   }
 
   /**
@@ -114,9 +123,19 @@ export class Cache extends CoreCache {
   getMany<T>(
     keys: readonly string[],
     loadMissing: LoadMissing<T>,
-    options: LoadOptions<T> = {},
-  ): Promise<Map<string, T | undefined>> {
-    return getMany(this.context, keys, loadMissing, options) as Promise<Map<string, T | undefined>>;
+    options: LoadOptions<T> & Validated<T>,
+  ): Promise<Map<string, T | undefined>>;
+  getMany<T>(
+    keys: readonly string[],
+    loadMissing: LoadMissing<T>,
+    options?: LoadOptions<T>,
+  ): Promise<Map<string, Served<T, F> | undefined>>;
+  getMany(
+    keys: readonly string[],
+    loadMissing: LoadMissing<unknown>,
+    options: SomeLoadOptions = {},
+  ): Promise<Map<string, unknown>> {
+    return getMany(this.context, keys, loadMissing, options);
   }
 
   /**
@@ -158,7 +177,7 @@ export class Cache extends CoreCache {
   }
 
   /** The same cache for another request, whose `waitUntil` carries the background work. */
-  with(ctx: ExecutionContextLike): Cache {
-    return new Cache({ ...this.context, anchor: anchorOf(ctx), anchored: true }, this.#tally);
+  with(ctx: ExecutionContextLike): Cache<F> {
+    return new Cache({ ...this.context, anchor: anchorOf(ctx), anchored: true, outlives: true }, this.#tally);
   }
 }

@@ -19,8 +19,9 @@ export {
   type Tier,
 } from "./entry/events.ts";
 export { type KeyPart, key, type UserPart, user } from "./entry/keys.ts";
-export type { CoreEntryOptions, CoreKindOptions, CoreLoadOptions } from "./entry/policy.ts";
+export type { CoreEntryOptions, CoreKindOptions, CoreLoadOptions, Validated } from "./entry/policy.ts";
 export type { StandardSchema } from "./entry/standard-schema.ts";
+export type { Format, Jsonified, Served } from "./jsonified.ts";
 export type { Lookup } from "./read/answer.ts";
 export type { MemoryOptions } from "./setup.ts";
 export { type KvNamespaceLike, type KvStoreOptions, kvStore } from "./stores/kv-store.ts";

@@ -1,5 +1,6 @@
 import { PerBinding } from "../runtime/per-binding.ts";
 import type { StoreTier } from "./context/context.ts";
+import { mustExist } from "./entry/options.ts";
 import { EntryStore } from "./read/entry-store.ts";
 import { type KvNamespaceLike, oneByOne } from "./stores/kv-store.ts";
 import type { Store } from "./stores/store.ts";
@@ -12,8 +13,10 @@ const tiers = new PerBinding<StoreTier>();
  *
  * @param name the first part of all keys in the store; caches of different names do not see each other's entries.
  * Default `"tidemark"`
+ * @throws CacheError `invalid-option` when there is no such binding
  */
 export function kvTier(kv: KvNamespaceLike, name = "tidemark"): StoreTier {
+  mustExist({ kv }, "kv");
   return tiers.get(kv, name, () => new EntryStore(oneByOne(kv), name));
 }
 

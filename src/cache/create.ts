@@ -1,12 +1,15 @@
-import { type Duration, parseDuration } from "../runtime/duration.ts";
+import type { Duration } from "../runtime/duration.ts";
 import { PerBinding } from "../runtime/per-binding.ts";
 import { Cache } from "./cache.ts";
+import type { Codec } from "./entry/codec.ts";
 import { DEFAULT_FRESHNESS_SECONDS } from "./entry/limits.ts";
 import { namesOf } from "./entry/names.ts";
+import { milliseconds, mustExist } from "./entry/options.ts";
 import type { KindOptions } from "./entry/policy.ts";
 import { type Fence, FenceSource } from "./invalidation/fence.ts";
 import { keysOnly } from "./invalidation/invalidation-source.ts";
 import { TagVersions } from "./invalidation/tag-versions.ts";
+import type { Format } from "./jsonified.ts";
 import { EntryStore } from "./read/entry-store.ts";
 import { tag } from "./read/tags.ts";
 import { type CommonOptions, contextOver, openIsolate } from "./setup.ts";
@@ -36,12 +39,15 @@ export interface CacheOptions extends Omit<CommonOptions, "kinds">, KindOptions 
 /**
  * A cache of two tiers: this isolate's memory and a store. Without `kv` and `store`, it has only a memory of its own.
  *
- * @throws RangeError when `memory.ttl` or `freshness` is no duration
+ * @throws CacheError `invalid-option`
  */
-export function createCache(options: CacheOptions = {}): Cache {
+export function createCache(options: CacheOptions & { readonly codec: Codec }): Cache<"codec">;
+export function createCache(options?: CacheOptions): Cache;
+export function createCache(options: CacheOptions = {}): Cache<Format> {
+  const { kv: _kv, store: _store, name: _name, fence: _fence, freshness: _freshness, ...common } = options;
   const tally = tallyFor(options);
   return new Cache(
-    contextOver(tally.isolate, options, (event) => tally.count(event)),
+    contextOver(tally.isolate, common, (event) => tally.count(event)),
     tally,
   );
 }
@@ -53,6 +59,7 @@ const fenced = new WeakMap<object, PerBinding<Tally>>();
 const NO_FENCE = {};
 
 function tallyFor(options: CacheOptions): Tally {
+  for (const name of ["kv", "store", "fence"]) mustExist(options, name);
   const binding = options.store ?? options.kv;
   if (binding === undefined) return open(options);
   const { fence = NO_FENCE, name = DEFAULT_NAME, freshness = "" } = options;
@@ -71,7 +78,7 @@ function open(options: CacheOptions): Tally {
   const isolate = openIsolate(options, store, {
     clock: fence?.clock,
     invalidations: (local, clock) => {
-      if (fence !== undefined) return new FenceSource(fence, parseDuration(freshness), local);
+      if (fence !== undefined) return new FenceSource(fence, milliseconds("freshness", freshness), local);
       return store === undefined ? keysOnly(local) : new TagVersions(store, clock, local);
     },
     proven: fence !== undefined,

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../runtime/clock.ts";
-import { type Duration, parseDuration } from "../runtime/duration.ts";
+import type { Duration } from "../runtime/duration.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SingleFlight } from "../runtime/single-flight.ts";
 import {
@@ -18,7 +18,8 @@ import {
   MEMORY_MAX_ENTRIES,
   MEMORY_TTL_SECONDS,
 } from "./entry/limits.ts";
-import type { CoreKindOptions } from "./entry/policy.ts";
+import { milliseconds, mustBeNone } from "./entry/options.ts";
+import { type CoreKindOptions, resolvePolicy } from "./entry/policy.ts";
 import type { InvalidationSource } from "./invalidation/invalidation-source.ts";
 import { LocalFence } from "./invalidation/local-fence.ts";
 
@@ -26,7 +27,7 @@ import { LocalFence } from "./invalidation/local-fence.ts";
 export interface CommonOptions extends CoreKindOptions {
   /**
    * The `ctx` of the request, which lets refreshes and writes outlive the response. Without it, callers wait until the
-   * store is written, and if the caller that loads is cancelled, its load ends too.
+   * store is written, in a Worker also for refreshes, and if the caller that loads is cancelled, its load ends too.
    */
   readonly ctx?: ExecutionContextLike;
   /** The bounds of memory, set by the first cache over a store in an isolate; `false`: no memory tier. */
@@ -63,7 +64,7 @@ export interface Kind extends Pick<Isolate, "namesOf" | "tag"> {
   readonly proven?: boolean;
 }
 
-/** @throws RangeError when `memory.ttl` is no duration */
+/** @throws CacheError `invalid-option` when `memory` is wrong */
 export function openIsolate(options: CommonOptions, store: StoreTier | undefined, kind: Kind): Isolate {
   const { memory } = options;
   const clock = options.clock ?? kind.clock ?? systemClock;
@@ -71,9 +72,11 @@ export function openIsolate(options: CommonOptions, store: StoreTier | undefined
     maxBytes = memory === false ? 0 : MEMORY_MAX_BYTES,
     maxEntries = MEMORY_MAX_ENTRIES,
     ttl = MEMORY_TTL_SECONDS,
+    ...others
   }: MemoryOptions = memory || {};
+  mustBeNone(others);
   const asksAgain = store !== undefined && kind.proven !== true;
-  const memoryTtlMs = asksAgain ? parseDuration(ttl) : Number.POSITIVE_INFINITY;
+  const memoryTtlMs = asksAgain ? milliseconds("memory.ttl", ttl) : Number.POSITIVE_INFINITY;
   const fence = new LocalFence();
   return {
     ...kind,
@@ -88,14 +91,37 @@ export function openIsolate(options: CommonOptions, store: StoreTier | undefined
   };
 }
 
-/** @param count counts events before `onEvent` gets them */
-export function contextOver(isolate: Isolate, options: CommonOptions, count?: Reporter): CacheContext {
-  const { ctx, onEvent, kinds = {}, codec = jsonCodec, maxValueLength = MAX_VALUE_LENGTH } = options;
+/** In workerd, what nothing anchors ends with the response. Elsewhere it goes on. */
+const { navigator } = globalThis as { readonly navigator?: { readonly userAgent?: string } };
+const ENDS_WITH_RESPONSE = navigator?.userAgent === "Cloudflare-Workers";
+
+/**
+ * @param options without those that only this kind of cache has
+ * @param count counts events before `onEvent` gets them
+ * @throws CacheError `invalid-option` when one is wrong
+ */
+export function contextOver(
+  isolate: Isolate,
+  {
+    ctx,
+    onEvent,
+    kinds = {},
+    codec = jsonCodec,
+    maxValueLength = MAX_VALUE_LENGTH,
+    random = Math.random,
+    memory: _memory,
+    clock: _clock,
+    ...defaults
+  }: CommonOptions,
+  count?: Reporter,
+): CacheContext {
+  resolvePolicy(defaults, undefined, {});
   return {
     isolate,
     path: "",
     anchor: anchorOf(ctx),
     anchored: ctx !== undefined,
+    outlives: ctx !== undefined || !ENDS_WITH_RESPONSE,
     heard: onEvent !== undefined,
     report: (event) => {
       count?.(event);
@@ -105,10 +131,10 @@ export function contextOver(isolate: Isolate, options: CommonOptions, count?: Re
         // A reporter that fails must not fail a read.
       }
     },
-    defaults: options,
+    defaults,
     kinds,
     codec,
     maxValueLength,
-    random: options.random ?? Math.random,
+    random,
   };
 }

@@ -1,3 +1,4 @@
+import { mustExist } from "../cache/entry/options.ts";
 import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
 import { keeperClass } from "../keeper/durable-object.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
@@ -28,8 +29,10 @@ const FENCES = new PerBinding<LibraryFence>();
  *
  * @param binding the Durable Object namespace of a Worker that exports `LibraryKeeper`
  * @param options which object to use, and where it lives
+ * @throws CacheError `invalid-option` when there is no such binding
  */
 export function keeperFence(binding: Binding, options: KeeperFenceOptions = {}): LibraryFence {
+  mustExist({ binding }, "binding");
   const { name = "library", locationHint } = options;
   return FENCES.get(binding, name, () => createFence(() => stubOf(binding as Namespace, name, locationHint)));
 }

@@ -18,6 +18,8 @@ export interface CacheContext extends Asker {
   readonly path: string;
   /** True when `anchor` really lets work outlive the response. */
   readonly anchored: boolean;
+  /** True when work that nobody waits for goes on, by `anchor` or because the platform lets it. */
+  readonly outlives: boolean;
   /** True when `report` has a listener besides the statistics. */
   readonly heard: boolean;
   readonly defaults: KindOptions;

@@ -6,7 +6,9 @@ export type CacheErrorCode =
   | "invalid-value"
   /** the codec cannot express the value to be set; the message says which part, and where */
   | "not-serializable"
-  /** a part of the key is undefined, or two parts could run together */
+  /** an option is unknown, or its value is not one that it can have; the message says which, and what to write */
+  | "invalid-option"
+  /** a key is no text, a part of it is undefined, two parts could run together, or a prefix is empty */
   | "invalid-key"
   /** an invalidation could not be recorded where other isolates would see it */
   | "invalidation-failed"

@@ -67,9 +67,20 @@ export type CacheEvent =
     }
   /** A time to live or a stale window exceeded thirty days and was cut. */
   | { readonly type: "lifetime-capped"; readonly key: string }
-  /** Keys, tags, prefixes or namespaces were invalidated. The first letter of a name says which: k, t, p or n. */
-  | { readonly type: "invalidate"; readonly names: readonly string[] }
+  /** Something was forgotten, as the caller named it, in the namespace of the cache that it was called on. */
+  | {
+      readonly type: "invalidate";
+      readonly keys?: readonly string[];
+      /** Levels, without the `:` behind them. */
+      readonly prefixes?: readonly string[];
+      readonly tags?: readonly string[];
+      /** The whole namespace. */
+      readonly everything?: true;
+    }
   | { readonly type: "store-error"; readonly operation: StoreOperation; readonly error: unknown };
+
+/** What was forgotten, in the caller's words. */
+export type Invalidated = Omit<Extract<CacheEvent, { readonly type: "invalidate" }>, "type">;
 
 /** Hears every event, in the turn in which it happens. */
 export type Reporter = (event: CacheEvent) => void;

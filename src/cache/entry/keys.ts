@@ -48,6 +48,17 @@ export function namesUser(key: string): boolean {
   return /(?:^|:)@[^:]/.test(key);
 }
 
+/**
+ * The level that a prefix names, with a `:` behind it or not.
+ *
+ * @throws CacheError `invalid-key` when it is empty: often a variable is, and then everything would be forgotten
+ */
+export function levelOf(prefix: string): string {
+  const level = prefix.replace(/:$/, "");
+  if (level === "") throw new CacheError("invalid-key", "an empty prefix is everything, which is forget()");
+  return level;
+}
+
 /** The first level of a key, which selects its options in `kinds`. */
 export function kindOf(key: string): string {
   return key.split(":", 1)[0] as string;
@@ -58,8 +69,13 @@ export function namespacePath(parent: string, name: string): string {
   return `${parent.slice(0, -1)}/${escapePart(name, 0)}:`;
 }
 
-/** A key or tag with its namespace in front. In the root, one that looks like a path gets a `:` in front. */
+/**
+ * A key or tag with its namespace in front. In the root, one that looks like a path gets a `:` in front.
+ *
+ * @throws CacheError `invalid-key` when it is no text: `1` and `"1"` would be one key in some places and two in others
+ */
 export function qualify(path: string, key: string): string {
+  if (typeof key !== "string") throw new CacheError("invalid-key", `${key} is no text; write "${key}"`);
   if (path !== "") return path + key;
   const first = key.charCodeAt(0);
   return first === 0x2f || first === 0x3a ? `:${key}` : key;

@@ -1,4 +1,5 @@
 import { qualify } from "./keys.ts";
+import { mustBeList } from "./options.ts";
 
 // A name is anything that can be invalidated. Its first letter says what it is: a key (k), a namespace (n), a prefix (p)
 // or a tag (t). An entry has several names; when one of them is invalidated, the entry no longer counts.
@@ -26,8 +27,13 @@ function namespaceNames(path: string): Name[] {
   return names;
 }
 
-/** All names of an entry: its key, namespaces, prefixes and tags, in this order. */
+/**
+ * All names of an entry: its key, namespaces, prefixes and tags, in this order.
+ *
+ * @throws CacheError `invalid-option` when the tags are a text
+ */
 export function namesOf(path: string, key: string, tags: readonly string[]): Name[] {
+  mustBeList("tags", tags);
   const names = [keyName(qualify(path, key)), ...namespaceNames(path)];
   for (let at = key.indexOf(":"); at >= 0; at = key.indexOf(":", at + 1)) {
     names.push(prefixName(path, key.slice(0, at)));

@@ -1,10 +1,11 @@
-import { type Duration, parseDuration } from "../../runtime/duration.ts";
+import type { Duration } from "../../runtime/duration.ts";
 import {
   DEFAULT_HARD_TIMEOUT_SECONDS,
   DEFAULT_JITTER,
   DEFAULT_TTL_SECONDS,
   MAX_LIFETIME_MS,
 } from "./limits.ts";
+import { milliseconds, mustBeNone } from "./options.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** How long an entry lives. The options of a call win over those of its kind (`kinds`), and these over the cache's. */
@@ -43,6 +44,11 @@ export interface CoreLoadOptions<T = unknown> extends CoreEntryOptions<T> {
 
 export interface LoadOptions<T = unknown> extends CoreLoadOptions<T>, EntryOptions<T> {}
 
+/** With a schema, readers get what it makes of the value. */
+export interface Validated<T> {
+  readonly validate: StandardSchema<T>;
+}
+
 /** `LoadOptions` for a value of any type. */
 export interface SomeLoadOptions extends Omit<LoadOptions<never>, "validate"> {
   readonly validate?: StandardSchema;
@@ -62,7 +68,8 @@ export interface KindOptions extends CoreKindOptions {
 
 /** Resolved options, with every default filled in. Durations are in milliseconds. */
 export interface Policy {
-  readonly ttl: Duration | ((value: never) => Duration);
+  /** Milliseconds; a function gives a duration. */
+  readonly ttl: number | ((value: never) => Duration);
   readonly staleMs: number;
   readonly errorMs: number;
   readonly negativeMs: number;
@@ -75,24 +82,36 @@ export interface Policy {
   readonly private: boolean | undefined;
 }
 
-/** @throws RangeError when an option is no duration */
+/** @throws CacheError `invalid-option` when an option is unknown, or no duration */
 export function resolvePolicy(
   cache: KindOptions,
   kind: KindOptions | undefined,
-  call: SomeLoadOptions,
+  { validate, ...call }: SomeLoadOptions,
 ): Policy {
-  const options = { ...cache, ...kind, ...call };
+  const { private: isPrivate, ...inherited } = { ...cache, ...kind };
+  const {
+    ttl = DEFAULT_TTL_SECONDS,
+    staleWhileRevalidate = 0,
+    staleIfError = 0,
+    negativeTtl = 0,
+    tags = [],
+    jitter = DEFAULT_JITTER,
+    softTimeout,
+    hardTimeout = DEFAULT_HARD_TIMEOUT_SECONDS,
+    ...others
+  } = { ...inherited, ...call };
+  mustBeNone(others);
   return {
-    ttl: options.ttl ?? DEFAULT_TTL_SECONDS,
-    staleMs: parseDuration(options.staleWhileRevalidate ?? 0),
-    errorMs: parseDuration(options.staleIfError ?? 0),
-    negativeMs: parseDuration(options.negativeTtl ?? 0),
-    tags: options.tags ?? [],
-    jitter: options.jitter ?? DEFAULT_JITTER,
-    softMs: options.softTimeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.softTimeout),
-    hardMs: parseDuration(options.hardTimeout ?? DEFAULT_HARD_TIMEOUT_SECONDS),
-    schema: call.validate,
-    private: kind?.private ?? cache.private,
+    ttl: typeof ttl === "function" ? ttl : milliseconds("ttl", ttl),
+    staleMs: milliseconds("staleWhileRevalidate", staleWhileRevalidate),
+    errorMs: milliseconds("staleIfError", staleIfError),
+    negativeMs: milliseconds("negativeTtl", negativeTtl),
+    tags,
+    jitter,
+    softMs: softTimeout === undefined ? Number.POSITIVE_INFINITY : milliseconds("softTimeout", softTimeout),
+    hardMs: milliseconds("hardTimeout", hardTimeout),
+    schema: validate,
+    private: isPrivate,
   };
 }
 
@@ -105,13 +124,14 @@ export interface Terms {
   readonly capped: boolean;
 }
 
-/** @throws RangeError when `ttl` gives no duration, and anything that `ttl` throws */
+/** @throws CacheError `invalid-option` when `ttl` gives no duration, and anything that `ttl` throws */
 export function termsFor(policy: Policy, value: unknown, random: () => number): Terms {
   const { ttl, staleMs, errorMs } = policy;
   const exists = value !== undefined;
-  const asked = exists
-    ? parseDuration(typeof ttl === "function" ? ttl(value as never) : ttl)
-    : policy.negativeMs;
+  // What is computed may be of any size: an expiry date can be far away.
+  const ttlOf = () =>
+    typeof ttl === "function" ? milliseconds("ttl", ttl(value as never), Number.POSITIVE_INFINITY) : ttl;
+  const asked = exists ? ttlOf() : policy.negativeMs;
   const ttlMs = Math.min(asked * (1 - policy.jitter * random()), MAX_LIFETIME_MS);
   // "No such thing" has no stale windows, so that a thing that comes into being is found.
   const window = exists ? MAX_LIFETIME_MS - ttlMs : 0;

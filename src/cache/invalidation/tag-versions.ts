@@ -164,7 +164,7 @@ export class TagVersions extends LearningSource {
         if (attempt === WRITE_ATTEMPTS) {
           throw new CacheError(
             "invalidation-failed",
-            `the store did not take the invalidation of ${name}; other isolates do not know of it`,
+            `the store did not take the invalidation of ${name.slice(1)}; other isolates do not know of it`,
             {
               cause: error,
             },

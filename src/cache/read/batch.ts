@@ -74,7 +74,11 @@ export async function getMany(
       values.set(call.key, (await lookup(context, call)).value);
     }),
   );
-  if (stale.length > 0) refreshTogether(context, stale, loadMissing);
+  if (stale.length > 0) {
+    const { outlives } = context;
+    const refreshing = refreshTogether(context, stale, loadMissing, outlives ? new Map() : values);
+    if (!outlives) await refreshing;
+  }
   return values;
 }
 
@@ -164,19 +168,20 @@ async function loadTogether(
   if (!context.anchored) await Promise.all(stored);
 }
 
-/** Reloads stale entries in the background. */
+/** Reloads stale entries in the background. Never rejects. @param values gets what was loaded */
 function refreshTogether(
   context: CacheContext,
   stale: readonly Stale[],
   loadMissing: LoadMissing<unknown>,
-): void {
+  values: Map<string, unknown>,
+): Promise<void> {
   const led: (Led & Stale)[] = [];
   for (const { call, entry } of stale) {
     if (context.isolate.clock.now() < entry.retryAt) continue;
     const flight = lead(context, call);
     if (flight !== undefined) led.push({ call, flight, entry });
   }
-  const work = loadTogether(context, led, loadMissing, new Map())
+  const work = loadTogether(context, led, loadMissing, values)
     .catch(() => {
       for (const { call, entry } of led) delayRetry(context, call, entry);
     })
@@ -184,6 +189,7 @@ function refreshTogether(
       for (const { flight } of led) flight?.land();
     });
   context.anchor(work);
+  return work;
 }
 
 function pick(loaded: Missing<unknown>, key: string): unknown {

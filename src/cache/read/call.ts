@@ -2,9 +2,10 @@ import type { Flight } from "../../runtime/single-flight.ts";
 import type { Call, Landing, Load } from "../context/call.ts";
 import type { CacheContext } from "../context/context.ts";
 import { kindOf, namesUser, qualify } from "../entry/keys.ts";
+import { mustBeNone } from "../entry/options.ts";
 import { resolvePolicy, type SomeLoadOptions } from "../entry/policy.ts";
 
-/** @throws RangeError when an option is no duration */
+/** @throws CacheError `invalid-option`, `invalid-key` */
 export function callFor(
   context: CacheContext,
   key: string,
@@ -12,11 +13,14 @@ export function callFor(
   load: Load<unknown>,
 ): Call {
   const { path, kinds, defaults, isolate } = context;
-  const kind = kindOf(key);
-  const policy = resolvePolicy(defaults, Object.hasOwn(kinds, kind) ? kinds[kind] : undefined, options);
+  const qualified = qualify(path, key);
+  const name = kindOf(key);
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  const policy = resolvePolicy(defaults, kind, options);
+  if (!isolate.tag && policy.tags.length > 0) mustBeNone({ tags: policy.tags });
   return {
     key,
-    qualified: qualify(path, key),
+    qualified,
     policy,
     names: isolate.namesOf(path, key, typeof policy.tags === "function" ? [] : policy.tags),
     load,

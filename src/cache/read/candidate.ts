@@ -64,6 +64,18 @@ export function isServable(candidate: Candidate | Miss | undefined): candidate i
   return typeof candidate === "object" && candidate.phase !== "if-error";
 }
 
+/**
+ * True when a read need not load. A stale one is reloaded meanwhile; where that would end with the response, the read
+ * waits for it, unless it has just failed.
+ */
+export function mayServe(
+  { isolate: { clock }, outlives }: CacheContext,
+  candidate: Candidate | Miss | undefined,
+): candidate is Candidate {
+  if (typeof candidate !== "object" || candidate.phase === "if-error") return false;
+  return candidate.phase === "fresh" || outlives || clock.now() < candidate.entry.retryAt;
+}
+
 /** True when it is within its time to live. */
 export function isFresh(candidate: Candidate | Miss | undefined): candidate is Candidate {
   return typeof candidate === "object" && candidate.phase === "fresh";

@@ -50,7 +50,7 @@ export function startLoad({ isolate }: CacheContext, names: readonly Name[]): Lo
  * a string for all of them, not for all but the first. A value of which the codec would lose something is left as it
  * is, and not shared.
  *
- * @throws CacheError `invalid-value` when the schema refuses it; RangeError when `ttl` gives no duration
+ * @throws CacheError `invalid-value` when the schema refuses it; `invalid-option` when `ttl` gives no duration
  */
 export async function encode(
   context: CacheContext,

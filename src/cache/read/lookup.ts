@@ -9,13 +9,13 @@ import {
   fromMemory,
   fromStore,
   isFresh,
-  isServable,
   judgeShared,
+  mayServe,
   missOf,
   mustRevalidate,
 } from "./candidate.ts";
 import { type Loaded, loadAndRemember, loadFailed, runLoad } from "./load.ts";
-import { refresh } from "./refresh.ts";
+import { delayRetry, refresh } from "./refresh.ts";
 
 // A read as a line: memory's candidate, else one flight for the key: the store's candidate, else load, encode, remember.
 // An entry becomes a candidate by `judge`. Everything after the flight is in `loadAndRemember`.
@@ -27,7 +27,8 @@ const ROUNDS = 2;
 export async function lookup(context: CacheContext, call: Call): Promise<Lookup<unknown>> {
   if (!mayCache(context, call)) return bypass(context, call);
   const remembered = await fromMemory(context, call);
-  if (isServable(remembered) && !mustRevalidate(context, remembered)) return serve(context, call, remembered);
+  if (mayServe(context, remembered) && !mustRevalidate(context, remembered))
+    return serve(context, call, remembered);
   for (let round = 0; round < ROUNDS; round++) {
     const flight = lead(context, call);
     if (flight !== undefined) {
@@ -83,7 +84,7 @@ async function fly(
   try {
     const stored = await fromStore(context, call);
     const candidate = stored === "unknown" ? remembered : stored;
-    if (isServable(candidate)) {
+    if (mayServe(context, candidate)) {
       // If the store does not answer, memory is served from for longer.
       if (stored === "unknown") candidate.entry.revalidateAt = clock.now() + memoryTtlMs;
       flight?.land({ entry: candidate.entry, from: "store" });
@@ -114,6 +115,7 @@ async function withFallback(
     const result = await within(context.isolate.clock, call.policy.softMs, loading, () => undefined);
     return result === undefined ? served(context, call, fallback, "slow") : answered(context, result);
   } catch (error) {
+    delayRetry(context, call, fallback.entry);
     // Judged again: it may have been invalidated while the load was failing.
     const still = await judgeShared(context, call, fallback.entry, fallback.tier);
     if (still === undefined) throw error;

@@ -1,6 +1,7 @@
 import type { Load } from "../context/call.ts";
 import type { CacheContext } from "../context/context.ts";
 import { OPERATION_BUDGET, WARM_CONCURRENCY } from "../entry/limits.ts";
+import { mustBeNone } from "../entry/options.ts";
 import type { LoadOptions } from "../entry/policy.ts";
 import { callFor } from "./call.ts";
 import { lookup } from "./lookup.ts";
@@ -56,10 +57,10 @@ const MAX_ERRORS = 10;
 export async function warm(
   context: CacheContext,
   source: WarmSource,
-  options: WarmOptions,
+  { concurrency = WARM_CONCURRENCY, onProgress, limit = OPERATION_BUDGET / 2, ...others }: WarmOptions,
 ): Promise<WarmResult> {
+  mustBeNone(others);
   const items = iteratorOf(source);
-  const limit = options.limit ?? OPERATION_BUDGET / 2;
   const errors: { key: string; error: unknown }[] = [];
   const progress = { loaded: 0, present: 0, failed: 0 };
   let taken = 0;
@@ -82,10 +83,10 @@ export async function warm(
         progress.failed++;
         if (errors.length < MAX_ERRORS) errors.push({ key, error });
       }
-      options.onProgress?.({ ...progress });
+      onProgress?.({ ...progress });
     }
   };
-  const workers = Array.from({ length: options.concurrency ?? WARM_CONCURRENCY }, work);
+  const workers = Array.from({ length: concurrency }, work);
   await Promise.all(workers);
   return { ...progress, exhausted, errors };
 }

@@ -65,7 +65,7 @@ function line(event: CacheEvent): string {
     case "refuse":
       return `${event.type} ${event.reason} ${event.key}`;
     case "invalidate":
-      return `invalidate ${event.names.join(" ")}`;
+      return `invalidate ${JSON.stringify(event, (name, value) => (name === "type" ? undefined : value))}`;
     case "store-error":
       return `store-error ${event.operation}`;
     default:

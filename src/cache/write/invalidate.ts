@@ -1,19 +1,22 @@
 import type { CacheContext } from "../context/context.ts";
+import type { Invalidated } from "../entry/events.ts";
 import { qualify } from "../entry/keys.ts";
 import { keyName, type Name } from "../entry/names.ts";
 
 /**
  * Invalidates names: at once in this isolate, including loads under way; then where other isolates see it.
  *
+ * @param what the same in the caller's words
  * @param keys qualified keys to remove from the store, unless the invalidation source covers keys
  * @throws CacheError `invalidation-failed` when others could not be told; this isolate has forgotten them even so
  */
 export async function invalidate(
   context: CacheContext,
+  what: Invalidated,
   names: readonly Name[],
   keys: readonly string[] = [],
 ): Promise<void> {
-  forgetHere(context, names, keys);
+  forgetHere(context, what, names, keys);
   const { invalidations } = context.isolate;
   const telling = invalidations.invalidate(names, context);
   context.anchor(telling);
@@ -23,11 +26,16 @@ export async function invalidate(
 }
 
 /** Invalidates names and keys in this isolate alone. Never fails. */
-export function forgetHere(context: CacheContext, names: readonly Name[], keys: readonly string[]): void {
+export function forgetHere(
+  context: CacheContext,
+  what: Invalidated,
+  names: readonly Name[],
+  keys: readonly string[],
+): void {
   const { fence, memory, clock } = context.isolate;
   fence.raise(names, clock.now());
   for (const key of keys) memory.delete(key);
-  context.report({ type: "invalidate", names });
+  context.report({ type: "invalidate", ...what });
 }
 
 export function namesOfKeys(

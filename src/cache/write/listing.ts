@@ -3,6 +3,7 @@ import { CacheError } from "../entry/errors.ts";
 import { qualify } from "../entry/keys.ts";
 import { OPERATION_BUDGET } from "../entry/limits.ts";
 import { keyName } from "../entry/names.ts";
+import { mustBeNone } from "../entry/options.ts";
 import { ENTRIES } from "../stores/named-store.ts";
 import { invalidate } from "./invalidate.ts";
 
@@ -38,8 +39,9 @@ export interface ErasePage {
  * @throws CacheError `listing-unsupported`, and what the store throws
  */
 export async function listKeys(context: CacheContext, options: ListKeysOptions): Promise<KeyPage> {
-  const start = listPrefix(context.path, options.prefix ?? "");
-  const { limit = 1_000, cursor } = options;
+  const { prefix = "", limit = 1_000, cursor, ...others } = options;
+  mustBeNone(others);
+  const start = listPrefix(context.path, prefix);
   const { store } = context.isolate;
   // Hashed keys are in another area.
   const area = `${store?.name}:${ENTRIES}:`;
@@ -50,7 +52,7 @@ export async function listKeys(context: CacheContext, options: ListKeysOptions):
   const keys: string[] = [];
   for (const found of page.keys) {
     const own = unqualified(context.path, found.slice(area.length));
-    if (own?.startsWith(options.prefix ?? "")) keys.push(own);
+    if (own?.startsWith(prefix)) keys.push(own);
   }
   return page.cursor === undefined ? { keys } : { keys, cursor: page.cursor };
 }
@@ -65,7 +67,7 @@ export async function erase(context: CacheContext, options: ListKeysOptions): Pr
   const limit = Math.min(options.limit ?? OPERATION_BUDGET, OPERATION_BUDGET);
   const page = await listKeys(context, { ...options, limit });
   const keys = page.keys.map((key) => qualify(context.path, key));
-  await invalidate(context, keys.map(keyName), keys);
+  await invalidate(context, { keys: page.keys }, keys.map(keyName), keys);
   return page.cursor === undefined ? { erased: keys.length } : { erased: keys.length, cursor: page.cursor };
 }
 

@@ -16,7 +16,7 @@ import { forgetHere, remove } from "./invalidate.ts";
 export async function revalidate(context: CacheContext, call: Call): Promise<Lookup<unknown>> {
   const { invalidations } = context.isolate;
   const names = [keyName(call.qualified)];
-  forgetHere(context, names, [call.qualified]);
+  forgetHere(context, { keys: [call.key] }, names, [call.qualified]);
   // Supersedes any flight that began before.
   const flight = lead(context, call);
   const work = (async () => {

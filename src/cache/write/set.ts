@@ -13,7 +13,7 @@ import { forgetHere } from "./invalidate.ts";
  */
 export async function set(context: CacheContext, call: Call, value: unknown): Promise<boolean> {
   if (!mayCache(context, call)) return false;
-  forgetHere(context, [keyName(call.qualified)], [call.qualified]);
+  forgetHere(context, { keys: [call.key] }, [keyName(call.qualified)], [call.qualified]);
   return await store(context, call, value);
 }
 

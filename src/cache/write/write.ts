@@ -1,7 +1,10 @@
 import type { Call } from "../context/call.ts";
 import type { CacheContext } from "../context/context.ts";
 import { CacheError } from "../entry/errors.ts";
+import type { Invalidated } from "../entry/events.ts";
+import { levelOf } from "../entry/keys.ts";
 import { prefixName, tagName } from "../entry/names.ts";
+import { mustBeList, mustBeNone } from "../entry/options.ts";
 import type { LoadOptions } from "../entry/policy.ts";
 import { callFor, mayCache } from "../read/call.ts";
 import { forgetHere, invalidate, namesOfKeys, remove } from "./invalidate.ts";
@@ -26,16 +29,17 @@ export interface WriteOptions<T, R = T> extends LoadOptions<T> {
  * If another write of the key overlapped in this isolate, it is unknown which value the source ended up with. Then the
  * key is only invalidated.
  *
- * @throws what `commit` throws
+ * @throws what `commit` throws; before that, CacheError `invalid-option`, `invalid-key`
  */
 export async function write<T, R>(
   context: CacheContext,
   key: string,
   commit: () => R | Promise<R>,
-  options: WriteOptions<T, R>,
+  { value, around, invalidates = {}, ...options }: WriteOptions<T, R>,
 ): Promise<R> {
   const { fence, clock, invalidations } = context.isolate;
   const call = callFor(context, key, options, () => undefined);
+  const also = alsoInvalidated(context, invalidates);
   const own = namesOfKeys(context, [key]);
   // Raised before the write as well: of two writes that overlap, the last to end notices the other by this.
   fence.raise(own.names, clock.now());
@@ -45,19 +49,21 @@ export async function write<T, R>(
     result = await commit();
   } catch (error) {
     // The write may have been carried out, e.g. if only its answer was lost.
-    context.anchor(invalidate(context, own.names, own.qualified).catch(() => {}));
+    context.anchor(invalidate(context, { keys: [key] }, own.names, own.qualified).catch(() => {}));
     throw error;
   }
   const alone = fence.last(own.names) === before;
-  const also = alsoInvalidated(context, options);
   const names = [...own.names, ...also.names];
   // Before the first await: from here on, no reader of this isolate gets the old value.
-  forgetHere(context, names, [...own.qualified, ...also.qualified]);
+  forgetHere(context, { ...also.what, keys: [key, ...(also.what.keys ?? [])] }, names, [
+    ...own.qualified,
+    ...also.qualified,
+  ]);
   const work = Promise.all([
     // First, so that a value with a tag that is invalidated here is noted as younger than that.
     invalidations.invalidate(names, context),
-    alone && options.around !== true && !invalidations.coversKeys && mayCache(context, call)
-      ? replace(context, call, () => (options.value === undefined ? result : options.value(result)))
+    alone && around !== true && !invalidations.coversKeys && mayCache(context, call)
+      ? replace(context, call, () => (value === undefined ? result : value(result)))
       : remove(context, own.qualified),
     invalidations.coversKeys ? undefined : remove(context, also.qualified),
   ]).catch((error: unknown) => {
@@ -86,11 +92,15 @@ async function replace(context: CacheContext, call: Call, current: () => unknown
 
 function alsoInvalidated(
   context: CacheContext,
-  options: Pick<WriteOptions<never>, "invalidates">,
-): { names: string[]; qualified: string[] } {
-  const { keys = [], tags = [], prefixes = [] } = options.invalidates ?? {};
+  invalidates: NonNullable<WriteOptions<never>["invalidates"]>,
+): { what: Invalidated; names: string[]; qualified: string[] } {
+  const { keys = [], tags = [], prefixes: given = [], ...others } = invalidates;
+  mustBeNone(others);
+  for (const [name, list] of Object.entries(invalidates)) mustBeList(name, list);
+  const prefixes = given.map(levelOf);
   const exact = namesOfKeys(context, [...keys, ...prefixes]);
   return {
+    what: { keys, tags, prefixes },
     names: [
       ...exact.names,
       ...tags.map((tag) => tagName(context.path, tag)),
