@@ -23,6 +23,7 @@ function answer(
     age: 0,
     proven: false,
     mode: "on",
+    modeSetAt: 0,
     ...more,
   };
 }

@@ -7,7 +7,7 @@ export interface Marked extends Position {
   readonly buckets: readonly number[];
 }
 
-type SyncedAnswer = Extract<SyncAnswer, { kind: "synced" }>;
+export type SyncedAnswer = Extract<SyncAnswer, { kind: "synced" }>;
 
 /** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
 export class BucketFence {

@@ -12,7 +12,7 @@ import { Generation } from "./generation.ts";
 import { NO_SCHEMA } from "./keys/footprints.ts";
 import { Registry } from "./keys/registry.ts";
 import { KvOutbox } from "./kv/kv-outbox.ts";
-import { modeIn } from "./mode.ts";
+import { SiteMode } from "./mode.ts";
 import { Overview } from "./overview.ts";
 import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
 import type { KeeperSettings } from "./ports/settings.ts";
@@ -50,6 +50,7 @@ export class Keeper implements KeeperCalls {
   readonly #settings: KeeperSettings;
   readonly #meta: Meta;
   readonly #marks: Marks;
+  readonly #mode: SiteMode;
   readonly #registry: Registry;
   readonly #outbox: KvOutbox;
   readonly #fills: Fills;
@@ -79,11 +80,10 @@ export class Keeper implements KeeperCalls {
     this.#footprints = given.footprints;
     const meta = new Meta(sql);
     const marks = new Marks(sql, meta);
-    [this.#meta, this.#marks] = [meta, marks];
+    [this.#meta, this.#marks, this.#mode] = [meta, marks, new SiteMode(meta, marks)];
     this.#clients = new Clients(settings.limits.newKeysPerClientPerMinute);
     this.#statistics = new KeeperStatistics({ sql, meta, clock, tables: settings.tables.keys() });
-    const keyColumns = (relation: string) => this.#footprints.keyColumns(relation);
-    const changeLog = new ChangeLog({ clock, keyColumns });
+    const changeLog = new ChangeLog({ clock, keyColumns: (name) => this.#footprints.keyColumns(name) });
     this.#learning = new Learning(clock);
     this.#generation = new Generation({
       ...{ sql, meta, marks, newIncarnation, configHash: settings.configHash },
@@ -142,7 +142,7 @@ export class Keeper implements KeeperCalls {
       report: ports.report,
     });
     this.#overview = new Overview({
-      ...{ ...shared, clock, meta, outbox: this.#outbox },
+      ...{ ...shared, clock, meta, mode: this.#mode, outbox: this.#outbox },
       ...{ fills: this.#fills, audiences: this.#audiences, feed: this.#feed, apiReload },
       ...{ changes: changeLog, databaseStatus: ports.databaseStatus },
       schemaKnown: () => this.#schemaKnown,
@@ -195,7 +195,8 @@ export class Keeper implements KeeperCalls {
       purgedAt: this.#marks.purgedAt,
       age: Math.max(0, arrival - feed.asOf()),
       proven: feed.proven,
-      mode: modeIn(this.#meta),
+      mode: this.#mode.mode,
+      modeSetAt: this.#mode.setAt,
       pull: isRefused ? "refused" : hasPulled ? "made" : "none",
     };
   }
@@ -259,7 +260,7 @@ export class Keeper implements KeeperCalls {
   }
 
   async setMode(mode: Mode): Promise<Stats> {
-    this.#meta.set("mode", mode);
+    this.#mode.set(mode);
     return this.stats(null);
   }
 

@@ -8,7 +8,7 @@ import type { Fills } from "./fills/fills.ts";
 import { explanationOf } from "./keys/explanation.ts";
 import type { Registry } from "./keys/registry.ts";
 import type { KvOutbox } from "./kv/kv-outbox.ts";
-import { modeIn } from "./mode.ts";
+import type { SiteMode } from "./mode.ts";
 import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
 import type { EntriesPage, EntriesRequest, Explanation } from "./protocol/admin.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
@@ -24,6 +24,7 @@ import type { Meta } from "./storage/meta.ts";
 interface OverviewPorts {
   readonly clock: Clock;
   readonly meta: Meta;
+  readonly mode: SiteMode;
   readonly statistics: KeeperStatistics;
   readonly registry: Registry;
   readonly outbox: KvOutbox;
@@ -53,7 +54,7 @@ export class Overview {
 
   /** The counters and the keeper's state, with the share of reads that the cache answered. */
   stats(): Stats {
-    const { statistics, registry, outbox, audiences, feed, apiReload, audit, meta } = this.#ports;
+    const { statistics, registry, outbox, audiences, feed, apiReload, audit, mode } = this.#ports;
     const { keeperCalls, rowsRead, rowsWritten, workerRequests, ...counters } = statistics.values();
     const { kvReads, kvWrites, originRequests } = counters;
     const { waits, proofAges, pulled, learned } = statistics.durations;
@@ -84,7 +85,7 @@ export class Overview {
       owedKvWrites: outbox.size,
       hitRatio: reads === 0 ? 0 : served / reads,
       since: this.#since,
-      mode: modeIn(meta),
+      mode: mode.mode,
       position: this.#ports.position(),
       proven: feed.proven,
       schemaKnown: this.#ports.schemaKnown(),

@@ -83,8 +83,8 @@ describe("the rules", () => {
 
   it("are all cited by code or tests that keep them", () => {
     const cited = new Set(SOURCES.flatMap((path) => citedIn(wordsOf(textOf(path)), BUILT)));
-    // Exceptions that other rules point to (P17), a permission that is not used (P16), and how pulls page (P19, in "P18 to P21").
-    const silent = new Set(["P16", "P17", "P19"]);
+    // Exceptions that other rules point to (P17), and how pulls page (P19, in "P18 to P21").
+    const silent = new Set(["P17", "P19"]);
     const expected = all.flatMap(([letter, rules]) =>
       (BUILT as readonly string[]).includes(letter) ? rules : [],
     );

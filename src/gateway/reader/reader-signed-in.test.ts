@@ -195,7 +195,7 @@ describe("the moment that clears an answer", () => {
       null,
       {
         ...{ kind: "synced", position, full: true, buckets: new Uint16Array(), marks: new Float64Array() },
-        ...{ floor: 0, purgedAt: 0, age: 0, proven, mode: "on", pull: "none" },
+        ...{ floor: 0, purgedAt: 0, age: 0, proven, mode: "on", modeSetAt: 0, pull: "none" },
       },
       asOf,
     );

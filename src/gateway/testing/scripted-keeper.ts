@@ -66,7 +66,7 @@ export class ScriptedKeeper implements Calls {
     return {
       kind: "synced",
       ...{ position: this.#position, full: true, buckets: new Uint16Array(), marks: new Float64Array() },
-      ...{ floor: this.mark, purgedAt: 0, age: 0, proven: true, mode: "on", pull: "made" },
+      ...{ floor: this.mark, purgedAt: 0, age: 0, proven: true, mode: "on", modeSetAt: 0, pull: "made" },
     };
   }
 

@@ -33,6 +33,8 @@ export type SyncAnswer =
       /** Whether the as-of counts from commit (capture), or only from ingest (webhooks). */
       readonly proven: boolean;
       readonly mode: Mode;
+      /** The mark at which the mode was set; 0: it never was. Of two modes of a generation the later one holds (P16). */
+      readonly modeSetAt: number;
       /**
        * Whether a pull was made. "refused": the as-of is older than asked for, because the client's budget is used up.
        */
