@@ -62,7 +62,8 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
     }
     await keeperKnowsSchema(gateway.url);
     expect((await askHealth(gateway.url)).json.status).toBe("ok");
-    expect((await read("/_tidemark")).json.code).toBe("no-such-path");
+    expect((await read("/_tidemark")).headers.get("location")).toBe("/_tidemark/");
+    expect((await read("/_tidemark/a")).json.code).toBe("no-such-path");
     expect(origin.arrived.filter(({ url }) => !url.includes("/rpc/"))).toEqual([]);
     // Every other path is PostgREST's to judge.
     expect((await read("/favicon.ico")).json.code).toMatch(/^PGRST/);
@@ -72,6 +73,7 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
   it("is what the admin's queries mean", async () => {
     const { gateway, read } = await settings.start(ORIGINS.bare, { anonRole: "web_anon" });
     const admin = (path: string, body: object) => askAdmin(gateway.url, path, body);
+    await keeperKnowsSchema(gateway.url);
     const warmed = await admin("warm", { queries: [`/${ROWS}`] });
     expect(warmed.status).toBe(200);
     // A query of an admin's names the schema, as supabase-js does.
