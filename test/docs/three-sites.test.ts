@@ -125,6 +125,11 @@ describe("three sites, in docs/costs.md", () => {
     expect(page).toContain(row("requests of the database, at most", cells));
   });
 
+  it("are what the README rounds", () => {
+    const [, shop] = costs.map(({ dollarsPerMonth }) => Math.round(dollarsPerMonth));
+    expect(textOf("README.md")).toContain(`A million reads a day cost about $${shop} a month`);
+  });
+
   it("say which of them fits the free plan", () => {
     expect(costs.map(({ fitsFree }) => fitsFree)).toEqual([true, false, false]);
     expect(page).toContain(
