@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { CAPTURE_SECRET } from "../../demo/capture.ts";
 import { removeCaptureSql, schemaSql } from "../../src/capture/capture-sql.ts";
 import { pulling, type Stack, startStack, workers } from "../../testing/gateway/stack.ts";
+import { until } from "../../testing/patience.ts";
 
 let stack: Stack;
 
@@ -12,6 +13,10 @@ beforeAll(async () => {
   const secretHash = createHash("sha256").update(CAPTURE_SECRET).digest("hex");
   await stack.supabase.db.exec(removeCaptureSql());
   await stack.supabase.db.exec(schemaSql({ secretHash, schemas: ["public", "archive"] }));
+  await until("the keeper knows the schema as it is now", async () => {
+    const { status, json } = await stack.admin("stats");
+    return status === 200 && json.schemaKnown && !json.proven && json.byAgeForMs === 0;
+  });
 });
 
 afterAll(() => stack?.stop());
