@@ -59,7 +59,7 @@ test("init shows what a database, an API or a file says of tables as text", () =
   const kinds = [
     { kind: "same", path: HOSTILE },
     { kind: "by-hand", path: HOSTILE, lines: [HOSTILE] },
-    { kind: "write", path: HOSTILE, isNew: false, content: "", added: [HOSTILE] },
+    { kind: "write", path: HOSTILE, before: "", content: "", added: [HOSTILE] },
   ] as const;
   for (const proposal of kinds) expect(proposalText(proposal)).not.toMatch(OBEYED);
 });

@@ -16,7 +16,7 @@ const SQL = `
 let stack: Stack | undefined;
 afterEach(() => stack?.stop());
 
-it.each<[string, TidemarkConfig["audiences"]]>([
+it.each<[string, NonNullable<TidemarkConfig["audiences"]>]>([
   ["their answers are shared by claims", { roles: ["authenticated"] }],
   ["they all pass through", false],
 ])("S9. a change does not say whose row it was, where %s", async (_, audiences) => {

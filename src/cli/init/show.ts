@@ -66,7 +66,7 @@ function linesOfProposal(proposal: Proposal): readonly string[] {
       ...proposal.lines.map((line) => `    ${line}`),
     ];
   }
-  const { path, isNew, content, added } = proposal;
-  if (isNew) return [`  ${path}: new, ${content.trimEnd().split("\n").length} lines`];
+  const { path, before, content, added } = proposal;
+  if (before === null) return [`  ${path}: new, ${content.trimEnd().split("\n").length} lines`];
   return [`  ${path}: adds`, ...added.map((line) => `    + ${line.trim()}`)];
 }

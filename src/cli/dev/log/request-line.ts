@@ -68,7 +68,6 @@ const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
   "provider_token",
   "provider_refresh_token",
   "token_hash",
-  "code",
 ]);
 
 /** A query without the values of keys and tokens, which some clients put there: a log is read by more people than a header. */

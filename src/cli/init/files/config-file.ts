@@ -57,7 +57,7 @@ export function moreTables(text: string, configured: ReadonlySet<string>, plan: 
   if (opening === null) return { kind: "by-hand", path, lines: added };
   const at = opening.index + opening[0].length;
   const content = `${text.slice(0, at)}${added.join("\n")}\n${text.slice(at)}`;
-  return { kind: "write", path, isNew: false, content, added };
+  return { kind: "write", path, before: text, content, added };
 }
 
 function entryOf(table: SurveyedTable, { schemas, chosen, declares }: ConfigPlan): readonly string[] {
