@@ -16,6 +16,8 @@ it.each([
   ["application/xhtml+xml"],
   ["text/xml"],
   ["application/rss+xml"],
+  ["text/xsl"],
+  ["multipart/x-mixed-replace; boundary=a"],
   ["image/png, text/html"],
   ["*/*"],
   ["application/unknown"],

@@ -1,8 +1,8 @@
 /**
- * What a browser may show as a document that runs scripts: HTML, and XML of any kind, SVG included. So may be what has no type,
- * or none that can be read, as browsers guess then (WHATWG MIME Sniffing, "supplied MIME type").
+ * What a browser may show as a document that runs scripts: HTML, XML of any kind, SVG included, and what may have these as parts.
+ * So may be what has no type, or none that can be read, as browsers guess then (WHATWG MIME Sniffing, "supplied MIME type").
  */
-const MAY_RUN_SCRIPTS = /html|xml|unknown|\*\/\*/i;
+const MAY_RUN_SCRIPTS = /html|xml|xsl|multipart|unknown|\*\/\*/i;
 const TYPE = /^[\s,]*[\w!#$&^.+-]+\/[\w!#$&^.+-]/;
 
 /** All that a page may do, but be of this origin: it reads no storage, frames nothing and calls nothing as the gateway's own. */
