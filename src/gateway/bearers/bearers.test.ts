@@ -159,6 +159,13 @@ describe("why a bearer's read is not cached", () => {
 });
 
 describe("I11. what is remembered is bounded", () => {
+  it("and strangers with tokens that nobody knows push nothing out of it", () => {
+    learn(ALL, "ada", { kind: "none", reason: "role-not-cached", forMs: MINUTE });
+    for (let n = 0; n < 10_000; n++)
+      learn(ALL, `stranger ${n}`, { kind: "none", reason: "token-unknown", forMs: 0 });
+    expect(nameOf(ALL, "ada")).toBe("role-not-cached");
+  });
+
   it("however many bearers come, with however many queries", () => {
     const long = (n: number) => readOf(`/${n}${"x".repeat(6_000)} signed-in`);
     for (let n = 0; n < 2_000; n++) {

@@ -108,6 +108,8 @@ export class Bearers {
     if (answer.kind === "none") {
       const isTheirs = isOfTheBearer(answer.reason);
       if (isTheirs) this.#known.delete(digest);
+      // Said of each token that somebody made up: it would push out what does hold for a while.
+      if (answer.forMs <= 0) return;
       const key = isTheirs ? digest : pairOf(digest, base.key);
       this.#refusals.set(key, { reason: answer.reason, until }, OVERHEAD_BYTES + 2 * key.length);
       return;
