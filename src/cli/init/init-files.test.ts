@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "smol-toml";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
 import { settle } from "./settle.ts";
@@ -51,6 +52,16 @@ test("every file of secrets is ignored by git, also an environment's, whatever i
   folder.write(".gitignore", ".dev.vars\nnode_modules\n");
   expect((await init()).exitCode).toBe(0);
   expect(readFileSync(file(".gitignore"), "utf8")).toMatch(/^\.dev\.vars\*$/m);
+});
+
+test("what a wrangler.toml lacks is told in its own syntax", async () => {
+  const binding = '[[durable_objects.bindings]]\nname = "KEEPER"\nclass_name = "Keeper"\n';
+  folder.write("wrangler.toml", `name = "a"\nmain = "worker.ts"\n${binding}`);
+  const { stdout } = await init();
+  const [, lines = ""] = /add these lines yourself:\n((?: {4}.+\n)+)/.exec(stdout) ?? [];
+  expect(parse(lines)).toEqual({
+    vars: { SUPABASE_URL: PROJECT[1], SUPABASE_PUBLISHABLE_KEY: PROJECT[3], TIDEMARK_MODE: "on" },
+  });
 });
 
 test("what somebody has changed while it asked is not overwritten", async () => {
