@@ -5,6 +5,7 @@ import { suggestion } from "../gateway/config/suggestion.ts";
 import { RelayOptionsError } from "../relay/options.ts";
 import { VERSION } from "../runtime/version.ts";
 import { CommandError } from "./command/command-error.ts";
+import { printable, printableLines } from "./print/table.ts";
 
 /** Each is loaded when it is called for: most of them need little of what the others do. */
 const COMMANDS = {
@@ -60,7 +61,7 @@ export async function run(args: readonly string[]): Promise<void> {
 function report(error: unknown, command: string): number {
   if (error instanceof CommandError) return print(error.message, error.hint, error.exitCode);
   if (error instanceof ConfigError)
-    return print(error.message, "docs/configuration.md describes every field", 1);
+    return print(error.message, "docs/configuration.md describes every field", 1, printableLines);
   if (error instanceof CaptureOptionsError || error instanceof RelayOptionsError) {
     return print(error.message, `tidemark ${command} --help describes the options`, 2);
   }
@@ -72,7 +73,8 @@ function report(error: unknown, command: string): number {
   return 1;
 }
 
-function print(message: string, hint: string, exitCode: number): number {
-  console.error(`tidemark: ${message}\n  ${hint}`);
+/** A message repeats what files, databases and whatever stands at an address have said. */
+function print(message: string, hint: string, exitCode: number, shown = printable): number {
+  console.error(`tidemark: ${shown(message)}\n  ${printable(hint)}`);
   return exitCode;
 }

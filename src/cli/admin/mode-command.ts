@@ -32,7 +32,7 @@ export const modeCommand = defineCommand({
     }
     const client = adminClient(args.gateway);
     const modeOf = async (answer: unknown) =>
-      (await client.read(v.object({ mode: v.string() }), answer)).mode;
+      (await client.read(v.object({ mode: v.picklist(MODES) }), answer)).mode;
     const answer = await (wanted === undefined ? client.get("stats") : client.post("mode", { mode: wanted }));
     const set = await modeOf(answer);
     const holds = async () => stricterOf(set, await modeOf(await client.get("health")));

@@ -1,3 +1,4 @@
+import { printable } from "../print/table.ts";
 import type { Check, Severity } from "./check.ts";
 
 const SIGNS: Readonly<Record<Severity, string>> = { ok: "✓", warning: "!", wrong: "✗" };
@@ -12,8 +13,8 @@ export function printChecks(checks: readonly Check[], asJson: boolean | undefine
 /** One line per check, with the fix below it. */
 function textOf(checks: readonly Check[]): string {
   const lines = checks.flatMap(({ severity, message, fix }) => [
-    `${SIGNS[severity]} ${message}`,
-    ...(fix === undefined ? [] : [`    ${fix}`]),
+    `${SIGNS[severity]} ${printable(message)}`,
+    ...(fix === undefined ? [] : [`    ${printable(fix)}`]),
   ]);
   const count = (severity: Severity) => checks.filter((check) => check.severity === severity).length;
   const verdict =

@@ -2,6 +2,7 @@ import { extname, join } from "node:path";
 import type { BuildContext, BuildResult } from "esbuild";
 import { CommandError } from "../command/command-error.ts";
 import type { Paint } from "../print/paint.ts";
+import { printable, printableLines } from "../print/table.ts";
 import { HeardChanges } from "./log/heard-changes.ts";
 import { formatRequestLine, parseRequestLine, type RequestLine } from "./log/request-line.ts";
 import { WORKER_BUNDLE } from "./workerd/bundle.ts";
@@ -46,13 +47,13 @@ export async function startLocalGateway(
   let running = "";
   const context = await loggingContext(tools, options.entry, async (result) => {
     if (workerd === undefined || reload === undefined) return;
-    for (const error of result.errors) console.error(`Not reloaded: ${placed(error)}`);
+    for (const error of result.errors) console.error(printable(`Not reloaded: ${placed(error)}`));
     const code = codeOf(result);
     if (code === undefined || code === running) return;
     try {
       await reload.check();
     } catch (error) {
-      console.error(`Not reloaded: ${error instanceof Error ? error.message : error}`);
+      console.error(printableLines(`Not reloaded: ${error instanceof Error ? error.message : error}`));
       return;
     }
     const before = running;
@@ -77,7 +78,7 @@ export async function startLocalGateway(
       guarded: true,
       onLog: ({ message }) => {
         const line = parseRequestLine(message);
-        if (line === undefined) console.error(message);
+        if (line === undefined) console.error(printableLines(message));
         else if (!isWatching(line)) {
           console.log(formatRequestLine(line, paint));
           changes?.soon();

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import type { Paint } from "../print/paint.ts";
 import { durationOf } from "../print/quantities.ts";
+import { printable } from "../print/table.ts";
 
 const healthShape = v.object({
   keeper: v.string(),
@@ -75,7 +76,7 @@ function tablesOf(config: ResolvedConfig | undefined): readonly string[] {
   const byBound = Map.groupBy(tables, ({ freshnessMs }) => freshnessMs);
   return [...byBound].map(
     ([bound, ofBound]) =>
-      `${ofBound.map(({ relation }) => relation.replace(/^public\./, "")).join(", ")} (${durationOf(bound)})`,
+      `${ofBound.map(({ relation }) => printable(relation.replace(/^public\./, ""))).join(", ")} (${durationOf(bound)})`,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { cancel, confirm, isCancel, multiselect, select, text } from "@clack/prompts";
 import { CommandError } from "../command/command-error.ts";
+import { printable } from "../print/table.ts";
 
 /** How init asks. With `--yes` it takes what it would propose. */
 export interface Ask {
@@ -46,21 +47,22 @@ export function onTerminal(terminal: Terminal = {}): Ask {
       return answered(await text({ message, placeholder, validate, ...terminal })).trim();
     },
     choose: async <T extends string>(message: string, options: readonly Choice<T>[], first: T) => {
-      const choices = options.map(({ value, label, hint }) => ({
-        value: value as string,
-        label,
-        ...(hint && { hint }),
-      }));
+      const choices = options.map(shown);
       return answered(
         await select<string>({ message, options: choices, initialValue: first, ...terminal }),
       ) as T;
     },
     several: async (message, options, first) => {
-      const initial = { options: [...options], initialValues: [...first], required: false };
+      const initial = { options: options.map(shown), initialValues: [...first], required: false };
       return answered(await multiselect({ message, ...initial, ...terminal }));
     },
     confirm: async (message) => answered(await confirm({ message, ...terminal })),
   };
+}
+
+/** Names of tables are among them, and a name may hold what a terminal obeys. */
+function shown({ value, label, hint }: Choice<string>) {
+  return { value, label: printable(label), ...(hint && { hint: printable(hint) }) };
 }
 
 /** clack answers with a symbol of its own when somebody presses Ctrl+C. */

@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { defineCommand } from "citty";
 import { LOCATION_HINTS } from "../../gateway/config/config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { type Ask, onTerminal, WITHOUT_ASKING } from "./ask.ts";
-import type { Proposal } from "./files/proposal.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type InitFlags, plan } from "./plan.ts";
+import { refuseLinks, settle } from "./settle.ts";
 import { proposalText } from "./show.ts";
 
 const args = {
@@ -48,6 +48,7 @@ export const initCommand = defineCommand({
     const folder = process.cwd();
     const ask = asking(args.yes);
     const { proposals, capture, sources } = await plan(flagsOf(args, folder), ask, folder);
+    refuseLinks(proposals, folder);
     process.stdout.write(`Files:\n\n${proposals.map(proposalText).join("\n")}\n\n`);
     for (const proposal of proposals) await settle(proposal, ask, folder);
     process.stdout.write(
@@ -97,19 +98,6 @@ function workerName(text: string): string {
     .slice(0, 63)
     .replaceAll(/^-+|-+$/g, "");
   return name === "" ? "tidemark" : name;
-}
-
-/** Writes a proposal, unless somebody does not want it. A file that was there is asked about by itself. */
-async function settle(proposal: Proposal, ask: Ask, folder: string): Promise<void> {
-  if (proposal.kind !== "write") return;
-  const { path, isNew, content } = proposal;
-  const file = join(folder, path);
-  if (!isNew && !(await ask.confirm(`Add to ${path}?`))) return;
-  if (isNew && !(await ask.confirm(`Write ${path}?`))) return;
-  mkdirSync(dirname(file), { recursive: true });
-  // `wx`: what has appeared since the proposal was made is not overwritten either. Secrets are for the owner's eyes.
-  const mode = path === ".dev.vars" ? 0o600 : 0o644;
-  writeFileSync(file, content, { flag: isNew ? "wx" : "w", mode });
 }
 
 function hasPackage(folder: string, name: string): boolean {

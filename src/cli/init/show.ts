@@ -1,9 +1,15 @@
+import { printable } from "../print/table.ts";
 import type { Proposal } from "./files/proposal.ts";
 import type { Survey, SurveyedTable } from "./survey/survey.ts";
 
 /** Each table with its policies and what Tidemark can do for it, as text for people. */
 export function surveyText({ source, tables }: Survey): string {
-  const lines = [`Tables that the API shows, by ${source}:`, "", ...tables.flatMap(linesOf)];
+  const lines = [
+    `Tables that the API shows, by ${printable(source)}:`,
+    "",
+    // Whoever owns a table gives it its name.
+    ...tables.flatMap(linesOf).map(printable),
+  ];
   if (tables.every(({ prospects }) => prospects.length === 0)) {
     lines.push(
       "What Tidemark can do for each, only the database itself tells: set DATABASE_URL, or run tidemark doctor later.",
@@ -49,14 +55,18 @@ function cut(condition: string): string {
 
 /** What a proposal would do. */
 export function proposalText(proposal: Proposal): string {
-  if (proposal.kind === "same") return `  ${proposal.path}: as it should be`;
+  return linesOfProposal(proposal).map(printable).join("\n");
+}
+
+function linesOfProposal(proposal: Proposal): readonly string[] {
+  if (proposal.kind === "same") return [`  ${proposal.path}: as it should be`];
   if (proposal.kind === "by-hand") {
     return [
       `  ${proposal.path}: please add these lines yourself:`,
       ...proposal.lines.map((line) => `    ${line}`),
-    ].join("\n");
+    ];
   }
-  const { path, isNew, content, added } = proposal;
-  if (isNew) return `  ${path}: new, ${content.trimEnd().split("\n").length} lines`;
-  return [`  ${path}: adds`, ...added.map((line) => `    + ${line.trim()}`)].join("\n");
+  const { path, before, content, added } = proposal;
+  if (before === null) return [`  ${path}: new, ${content.trimEnd().split("\n").length} lines`];
+  return [`  ${path}: adds`, ...added.map((line) => `    + ${line.trim()}`)];
 }

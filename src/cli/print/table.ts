@@ -57,6 +57,11 @@ export function printable(text: string): string {
   );
 }
 
+/** The same for a text of several lines, which are ours. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
 const GAP = "  ";
 
 /** However narrow the terminal is, this much of the last column is shown. */

@@ -3,6 +3,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { removeCaptureSql } from "../../capture/capture-sql.ts";
 import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
+import { migrationSql } from "./migration-sql.ts";
 
 const CONFIG = "export default { tables: { articles: true } };";
 const SECRET = "the-secret-of-this-test";
@@ -74,6 +75,22 @@ test("--rotate makes new secrets, and both count until the SQL without it has ru
   folder.write(".dev.vars", `TIDEMARK_CAPTURE_SECRET=${fresh}`);
   await database.exec((await runToEnd(["sql"], folder.path)).stdout);
   expect([await taken(SECRET), await taken(fresh)]).toEqual([false, true]);
+});
+
+test("a migration of init takes no secret away while another is about to replace it", async () => {
+  folder.write(".dev.vars", `TIDEMARK_CAPTURE_SECRET=${SECRET}\n`);
+  const rotated = await runToEnd(["sql", "--rotate"], folder.path);
+  await database.exec(rotated.stdout);
+  const unattended = migrationSql({
+    ...{ secrets: [SECRET], replaces: false, schemas: ["public"], defaultSchema: "public" },
+    ...{ caller: "anon", roles: [], relations: ["public.articles"] },
+  });
+  await expect(database.exec(unattended)).rejects.toThrow("this database has another secret, too");
+  await database.exec("rollback").catch(() => {});
+  expect([await taken(SECRET), await taken(madeIn(rotated.stderr))]).toEqual([true, true]);
+  await database.exec((await runToEnd(["sql"], folder.path)).stdout);
+  await database.exec(unattended);
+  expect([await taken(SECRET), await taken(madeIn(rotated.stderr))]).toEqual([true, false]);
 });
 
 test("where no secret is found, the SQL replaces none that the database has", async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -21,6 +21,7 @@ export interface Running {
 export interface Folder extends Disposable {
   readonly path: string;
   write(name: string, content: string): void;
+  makeFolder(name: string): void;
   /** A name in the folder for something outside of it. */
   link(name: string, target: string): void;
   remove(name: string): void;
@@ -31,10 +32,11 @@ export function folderWith(files: Readonly<Record<string, string>>): Folder {
   const path = mkdtempSync(join(tmpdir(), "tidemark-cli-"));
   const write = (name: string, content: string) => writeFileSync(join(path, name), content);
   for (const [name, content] of Object.entries(files)) write(name, content);
+  const makeFolder = (name: string) => void mkdirSync(join(path, name), { recursive: true });
   const link = (name: string, target: string) => symlinkSync(target, join(path, name));
   const remove = (name: string) => rmSync(join(path, name));
   const discard = () => rmSync(path, { recursive: true, force: true });
-  return { path, write, link, remove, [Symbol.dispose]: discard };
+  return { path, write, makeFolder, link, remove, [Symbol.dispose]: discard };
 }
 
 /** The command as it is installed: a process of its own, with nothing of ours in its environment. */

@@ -5,6 +5,7 @@ import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
+import { Places } from "../../runtime/places.ts";
 import { SingleFlight } from "../../runtime/single-flight.ts";
 import type { BypassReason } from "../http/outcome.ts";
 import { Bearers, type Named } from "./bearers.ts";
@@ -41,7 +42,7 @@ export class AudienceFinder {
   readonly #bearers: Bearers;
   /** Introductions under way, by digest. */
   readonly #introductions: SingleFlight;
-  #asking = 0;
+  readonly #questions: Places;
   /** The database may be what takes its time, which says nothing about the keeper. */
   readonly #lateness: Breaker;
 
@@ -50,6 +51,8 @@ export class AudienceFinder {
     this.#bearers = new Bearers(ports.clock, ports.wall, ports.recheckMs);
     this.#lateness = new Breaker(ports.clock);
     this.#introductions = new SingleFlight(ports.clock, ports.timeouts.fillMs);
+    // Longer than anybody waits for one, because the keeper may still be at it then.
+    this.#questions = new Places(ports.clock, QUESTIONS_AT_ONCE, ports.timeouts.fillMs);
   }
 
   /**
@@ -72,12 +75,11 @@ export class AudienceFinder {
   async ask(base: CacheableRead, bearer: Bearer, client: () => string): Promise<WhoseAnswer> {
     const { clock, breaker, timeouts } = this.#ports;
     if (breaker.open) return { kind: "none", reason: "breaker-open" };
-    if (this.#lateness.open || this.#asking >= QUESTIONS_AT_ONCE)
-      return { kind: "none", reason: "token-unknown" };
-    this.#asking++;
+    const leave = this.#lateness.open ? undefined : this.#questions.take();
+    if (leave === undefined) return { kind: "none", reason: "token-unknown" };
     const asked = this.#ask(base, bearer, client(), false)
       .catch(() => null)
-      .finally(() => this.#asking--);
+      .finally(leave);
     const answer = await within(clock, timeouts.syncMs, asked, () => "late" as const);
     if (answer === "late") {
       this.#lateness.failed();

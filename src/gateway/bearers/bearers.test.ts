@@ -113,6 +113,20 @@ describe("what an isolate knows of a bearer", () => {
     expect(nameOf(ALL, "ada", "g2")).toBe("unknown");
   });
 
+  it("S7. is not what was said before a later generation, however late it arrives", async () => {
+    learn(ALL, "boris", known("authenticated"));
+    const askedAt = clock.now();
+    await clock.advance(100);
+    learn(ALL, "ada", known("authenticated", { generation: "g2" }), "g2");
+    bearers.learn(OWN, "boris", known("authenticated#b"), askedAt, "g2");
+    expect(nameOf(OWN, "boris", "g2")).toBe("unknown");
+    expect(bearers.name(ALL, "ada", "g2")).toMatchObject({ kind: "read", generation: "g2" });
+    bearers.learn(ALL, "ada", { kind: "none", reason: "role-not-cached", forMs: MINUTE }, askedAt, "g2");
+    expect(nameOf(ALL, "ada", "g2")).toBe("authenticated");
+    bearers.learn(OWN, "ada", known("authenticated#a", { generation: "g2" }), askedAt, "g2");
+    expect(nameOf(OWN, "ada", "g2")).toBe("authenticated#a");
+  });
+
   it("S7. holds although the isolate's fence is still an earlier one's", () => {
     learn(ALL, "ada", known("authenticated", { generation: "g2" }), "g1");
     expect(bearers.name(ALL, "ada", "g1")).toMatchObject({ kind: "read", generation: "g2" });
@@ -145,6 +159,13 @@ describe("why a bearer's read is not cached", () => {
 });
 
 describe("I11. what is remembered is bounded", () => {
+  it("and strangers with tokens that nobody knows push nothing out of it", () => {
+    learn(ALL, "ada", { kind: "none", reason: "role-not-cached", forMs: MINUTE });
+    for (let n = 0; n < 10_000; n++)
+      learn(ALL, `stranger ${n}`, { kind: "none", reason: "token-unknown", forMs: 0 });
+    expect(nameOf(ALL, "ada")).toBe("role-not-cached");
+  });
+
   it("however many bearers come, with however many queries", () => {
     const long = (n: number) => readOf(`/${n}${"x".repeat(6_000)} signed-in`);
     for (let n = 0; n < 2_000; n++) {

@@ -55,6 +55,8 @@ export class Bearers {
   #generation = "";
   /** The fence's generation when this one began here. */
   #judgedBy: string | null = null;
+  /** When it began here, on this isolate's clock. */
+  #beganAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param clock this isolate's own, for how long something may be remembered
@@ -99,16 +101,21 @@ export class Bearers {
     judgedBy: string | null,
   ): void {
     this.#follow(judgedBy);
+    // Answers overtake each other. What was asked before this generation began may be an earlier one's, unless it says so.
+    const isCurrent = answer.kind === "known" && answer.generation === this.#generation;
+    if (askedAt < this.#beganAt && !isCurrent) return;
     const until = askedAt + answer.forMs;
     if (answer.kind === "none") {
       const isTheirs = isOfTheBearer(answer.reason);
       if (isTheirs) this.#known.delete(digest);
+      // Said of each token that somebody made up: it would push out what does hold for a while.
+      if (answer.forMs <= 0) return;
       const key = isTheirs ? digest : pairOf(digest, base.key);
       this.#refusals.set(key, { reason: answer.reason, until }, OVERHEAD_BYTES + 2 * key.length);
       return;
     }
     const { generation, audience, needs, expiresAt } = answer;
-    if (this.#generation !== generation) this.#begin(generation, judgedBy);
+    if (!isCurrent) this.#begin(generation, judgedBy);
     this.#refusals.delete(digest);
     this.#refusals.delete(pairOf(digest, base.key));
     const known = this.#known.get(digest);
@@ -163,6 +170,7 @@ export class Bearers {
   #begin(generation: string, judgedBy: string | null): void {
     this.#generation = generation;
     this.#judgedBy = judgedBy;
+    this.#beganAt = this.#clock.now();
     this.#known = new Lru(BEARERS);
     this.#needs = new Lru(NEEDS);
     this.#refusals = new Lru(REFUSALS);

@@ -3,6 +3,7 @@ import type { Forwarding } from "../config/config.ts";
 import { cacheStatus } from "../http/cache-status.ts";
 import { addToList, applyCors } from "../http/headers/cors.ts";
 import { dropHopByHop, originHeaders } from "../http/headers/origin-headers.ts";
+import { withOwnOrigin } from "../http/headers/own-origin.ts";
 import type { BypassReason, RequestOutcome } from "../http/outcome.ts";
 import { problem } from "../http/problem.ts";
 import { originUrl, PRODUCTS, type Product, productOf, type Target } from "../http/request/target.ts";
@@ -124,6 +125,7 @@ function answerFrom(response: Response, label: StatusHeader): Response {
   if (response.status === 101) return response;
   const headers = new Headers(response.headers);
   dropHopByHop(headers);
+  if (!WITHOUT_BODY.has(response.status)) withOwnOrigin(headers);
   // After the members of caches nearer to the origin (RFC 9211 §2).
   headers.append("cache-status", label["cache-status"]);
   return new Response(WITHOUT_BODY.has(response.status) ? null : response.body, {

@@ -1,4 +1,5 @@
 import { cacheStatus } from "../http/cache-status.ts";
+import { withOwnOrigin } from "../http/headers/own-origin.ts";
 import { printToken, TOKEN_HEADER } from "../http/headers/token.ts";
 import type { RequestOutcome } from "../http/outcome.ts";
 import { WITHOUT_BODY } from "../http/status.ts";
@@ -62,18 +63,20 @@ export function answerRelayed(
   outcome: RequestOutcome,
   context: ResponseContext,
 ): Response {
-  const { status, headers, body } = response;
+  const { status, headers: given, body } = response;
+  const headers = new Headers({
+    ...given,
+    ...context.cors,
+    "cache-control": "no-store",
+    "cache-status": cacheStatus(outcome, context.proven),
+    vary: varyOf(context),
+  });
+  if (!WITHOUT_BODY.has(status)) withOwnOrigin(headers);
   return new Response(context.head || WITHOUT_BODY.has(status) ? null : body, {
     status,
-    headers: {
-      ...headers,
-      ...context.cors,
-      "cache-control": "no-store",
-      "cache-status": cacheStatus(outcome, context.proven),
-      vary: varyOf(context),
-    },
+    headers,
     // The bytes are still encoded: send them as they are.
-    ...(headers["content-encoding"] !== undefined && { encodeBody: "manual" }),
+    ...(headers.has("content-encoding") && { encodeBody: "manual" }),
   });
 }
 

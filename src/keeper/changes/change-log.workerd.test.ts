@@ -45,6 +45,11 @@ describe("the last changes", () => {
       };
       expect(await lookedAt(SCHEMA)).toEqual({ id: "1" });
       expect(await lookedAt({ ...SCHEMA, "public.articles": personal })).toBeNull();
+      // Nobody has described it for those who sign in, and row-level security may show each of them another row.
+      expect(await lookedAt({ ...SCHEMA, "public.articles": { ...relation, rowSecurity: true } })).toBeNull();
+      expect(await lookedAt({ ...SCHEMA, "public.articles": { ...relation, rowSecurity: false } })).toEqual({
+        id: "1",
+      });
       expect(await lookedAt(SCHEMA, { ...changeOf("public.base"), record: row(1) } as never)).toBeNull();
       rig.footprints = new Footprints(DECLARED, null);
       const blind = rig.start();

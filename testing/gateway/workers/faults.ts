@@ -67,6 +67,11 @@ export function faultyGateway(config: TidemarkConfig) {
       return super.fill(...args);
     }
 
+    override async audience(...args: Parameters<Methods["audience"]>) {
+      await this.#fail();
+      return super.audience(...args);
+    }
+
     override async ingest(...args: Parameters<Methods["ingest"]>) {
       await this.#fail();
       return super.ingest(...args);

@@ -78,7 +78,7 @@ export function changeLine(
   const key = Object.entries(row ?? {}).map(([column, value]) => ` ${column}=${value}`);
   const what = invalidated === 1 ? "1 query invalidated" : `${countOf(invalidated)} queries invalidated`;
   return [
-    operation.padEnd(11),
+    printable(operation).padEnd(11),
     (lagMs === null ? "" : durationOf(lagMs)).padStart(8),
     "",
     paint(invalidated === 0 ? "dim" : "yellow", what.padEnd(34)),

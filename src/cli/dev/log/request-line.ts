@@ -32,7 +32,7 @@ export function parseRequestLine(message: string): RequestLine | undefined {
  * of its own.
  */
 export function formatRequestLine(line: RequestLine, paint: Paint): string {
-  const status = (line.cacheStatus ?? "-").replace(/^tidemark; /, "");
+  const status = printable((line.cacheStatus ?? "-").replace(/^tidemark; /, ""));
   const took = line.milliseconds < 1 ? "<1 ms" : `${line.milliseconds} ms`;
   const shown = [
     line.method.padEnd(7),
@@ -59,7 +59,16 @@ function colourOf(status: string): Colour {
 /** Stands in place of `Cache-Status` for what went to the database past the gateway. */
 export const AT_ORIGIN = "past the gateway";
 
-const SECRET_PARAMETERS: ReadonlySet<string> = new Set(["apikey", "token", "access_token"]);
+/** Of Supabase's keys, sessions, signed files and links in mails. */
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
+  "apikey",
+  "token",
+  "access_token",
+  "refresh_token",
+  "provider_token",
+  "provider_refresh_token",
+  "token_hash",
+]);
 
 /** A query without the values of keys and tokens, which some clients put there: a log is read by more people than a header. */
 export function redacted(search: string): string {

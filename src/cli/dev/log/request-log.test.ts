@@ -42,6 +42,8 @@ test("a wrapped Worker answers as before and logs a line that can be parsed", as
 
 test.each([
   ["/rest/v1/t?apikey=sb_secret_x&id=eq.1", "/rest/v1/t?apikey=***&id=eq.1"],
+  ["/auth/v1/verify?token_hash=pkce_x&type=email", "/auth/v1/verify?token_hash=***&type=email"],
+  ["/auth/v1/x?Refresh%5Ftoken=a&provider_token=b", "/auth/v1/x?Refresh%5Ftoken=***&provider_token=***"],
   ["/rest/v1/t?id=eq.1&%61pikey=sb_secret_x", "/rest/v1/t?id=eq.1&%61pikey=***"],
   ["/x?ACCESS_TOKEN=a.b.c;token=d", "/x?ACCESS_TOKEN=***;token=***"],
   ["/rest/v1/t?token_id=eq.1&%E0=2", "/rest/v1/t?token_id=eq.1&%E0=2"],

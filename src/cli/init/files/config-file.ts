@@ -1,3 +1,4 @@
+import { printable } from "../../print/table.ts";
 import type { SurveyedTable } from "../survey/survey.ts";
 import { newFile, type Proposal, same } from "./proposal.ts";
 
@@ -27,7 +28,7 @@ export function configFile(plan: ConfigPlan): Proposal {
     "  tables: {",
     ...tables.flatMap((table) => entryOf(table, plan)),
     "  },",
-    ...(schemas.join() === "public" ? [] : [`  schemas: ${JSON.stringify(schemas)},`]),
+    ...(schemas.join() === "public" ? [] : [`  schemas: [${schemas.map(literal).join(",")}],`]),
     locationHint === undefined
       ? '  // keeper: { locationHint: "weur" }, // the region nearest to your database, before the first deploy'
       : `  keeper: { locationHint: "${locationHint}" },`,
@@ -56,7 +57,7 @@ export function moreTables(text: string, configured: ReadonlySet<string>, plan: 
   if (opening === null) return { kind: "by-hand", path, lines: added };
   const at = opening.index + opening[0].length;
   const content = `${text.slice(0, at)}${added.join("\n")}\n${text.slice(at)}`;
-  return { kind: "write", path, isNew: false, content, added };
+  return { kind: "write", path, before: text, content, added };
 }
 
 function entryOf(table: SurveyedTable, { schemas, chosen, declares }: ConfigPlan): readonly string[] {
@@ -66,7 +67,7 @@ function entryOf(table: SurveyedTable, { schemas, chosen, declares }: ConfigPlan
   if (!chosen.has(relation)) return [...why, `    // ${key}: true,`];
   const depends =
     declares && dependsOn.length > 0
-      ? `, dependsOn: ${JSON.stringify(dependsOn.map((each) => nameOf(each, schemas)))}`
+      ? `, dependsOn: [${dependsOn.map((each) => literal(nameOf(each, schemas))).join(",")}]`
       : "";
   // Nothing is said where everybody shares, and changes refresh.
   const isPlain = prospects.every(({ how, words }) => how === "changes" && !/ answers by /.test(words));
@@ -82,7 +83,16 @@ function nameOf(relation: string, [defaultSchema = "public"]: readonly string[])
 }
 
 function keyOf(name: string): string {
-  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) ? name : JSON.stringify(name);
+  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) ? name : literal(name);
+}
+
+/** A string of JavaScript, of characters that an editor shows: some turn the direction of writing, or are not seen. */
+function literal(text: string): string {
+  return JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
 }
 
 /** For a regular expression. `RegExp.escape` needs Node 24. */
@@ -90,7 +100,7 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
-/** Names of policies may hold line breaks, which would end a comment. */
+/** Names of policies may hold line breaks, which would end a comment, and whatever else a name can. */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\s\u2028\u2029]+/g, " ");
+  return printable(text.replaceAll(/\s+/g, " "));
 }

@@ -19,7 +19,7 @@ export function devVars(folder: string, secrets: Readonly<Record<string, string>
   }
   const content = `${withBreak(text)}${lines}\n`;
   const added = missing.map(([name]) => `${name}=…`);
-  return { kind: "write", path, isNew: false, content, added };
+  return { kind: "write", path, before: text, content, added };
 }
 
 const IGNORED = [".dev.vars*", ".wrangler/", "node_modules/"];
@@ -29,13 +29,12 @@ export function gitignore(folder: string): Proposal {
   const path = ".gitignore";
   const text = textOf(join(folder, path));
   const lines = new Set(text.split("\n").map((line) => line.trim().replace(/^\/|\/$/g, "")));
-  const isThere = (pattern: string) =>
-    lines.has(pattern.replace(/\/$/, "")) || (pattern === ".dev.vars*" && lines.has(".dev.vars"));
+  const isThere = (pattern: string) => lines.has(pattern.replace(/\/$/, ""));
   const missing = IGNORED.filter((pattern) => !isThere(pattern));
   if (missing.length === 0) return same(path);
   if (!existsSync(join(folder, path))) return newFile(path, `${missing.join("\n")}\n`);
   const content = `${withBreak(text)}${missing.join("\n")}\n`;
-  return { kind: "write", path, isNew: false, content, added: missing };
+  return { kind: "write", path, before: text, content, added: missing };
 }
 
 function withBreak(text: string): string {

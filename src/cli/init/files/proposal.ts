@@ -6,7 +6,8 @@ export type Proposal =
   | {
       readonly kind: "write";
       readonly path: string;
-      readonly isNew: boolean;
+      /** What was there when the proposal was made. Null: no file, or a link that leads nowhere. */
+      readonly before: string | null;
       readonly content: string;
       /** The lines that are added, without any secret. Empty: the whole file, which is new. */
       readonly added: readonly string[];
@@ -19,5 +20,5 @@ export function same(path: string): Proposal {
 }
 
 export function newFile(path: string, content: string): Proposal {
-  return { kind: "write", path, isNew: true, content, added: [] };
+  return { kind: "write", path, before: null, content, added: [] };
 }

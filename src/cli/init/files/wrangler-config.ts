@@ -36,14 +36,19 @@ export function wranglerConfig(folder: string, plan: WranglerPlan): Proposal {
   }
   const missing = Object.entries(varsOf(plan)).filter(([key]) => !Object.hasOwn(top.vars, key));
   if (missing.length === 0) return same(name);
+  if (name.endsWith(".toml")) {
+    // A basic string of TOML is one of JSON.
+    const settings = missing.map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+    return { kind: "by-hand", path: name, lines: ["[vars]", ...settings] };
+  }
   const lines = missing.map(([key, value]) => `"${key}": "${value}"`);
-  if (name.endsWith(".toml")) return { kind: "by-hand", path: name, lines: ["[vars]", ...lines] };
-  let text = readFileSync(join(folder, name), "utf8");
+  const before = readFileSync(join(folder, name), "utf8");
+  let text = before;
   for (const [key, value] of missing) {
     const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
     text = applyEdits(text, modify(text, ["vars", key], value, { formattingOptions }));
   }
-  return { kind: "write", path: name, isNew: false, content: text, added: lines };
+  return { kind: "write", path: name, before, content: text, added: lines };
 }
 
 /** Where wrangler takes the Worker from, if it is told. */

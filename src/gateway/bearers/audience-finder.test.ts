@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Breaker } from "../../fence/breaker.ts";
+import type { AudienceAnswer } from "../../keeper/protocol/audience.ts";
+import { readOf } from "../../keeper/testing/fixtures.ts";
+import { VirtualClock } from "../../runtime/virtual-clock.ts";
+import { AudienceFinder } from "./audience-finder.ts";
+
+const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000 };
+const READ = readOf("/articles signed-in");
+const client = () => "203.0.113.1";
+
+let clock: VirtualClock;
+let finder: AudienceFinder;
+/** What the keeper says, by digest. */
+let says: (digest: string) => Promise<AudienceAnswer>;
+let asked: string[];
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  asked = [];
+  finder = new AudienceFinder({
+    ...{ clock, wall: () => clock.now(), breaker: new Breaker(clock), judgedBy: () => "g1" },
+    ...{ configHash: "c1", recheckMs: 300_000, timeouts: TIMEOUTS },
+    keeper: () => ({
+      audience({ bearer: { digest } }) {
+        asked.push(digest);
+        return says(digest);
+      },
+    }),
+  });
+});
+
+const ask = (digest: string) => finder.ask(READ, { digest, token: digest }, client);
+
+/** What workerd makes of a call when its request is cancelled: neither `then` nor `finally` ever runs. */
+const never = () => new Promise<AudienceAnswer>(() => {});
+
+const known = async (): Promise<AudienceAnswer> => ({
+  ...{ kind: "known", generation: "g1", audience: "authenticated", needs: "[]" },
+  ...{ expiresAt: clock.now() + 3_600_000, forMs: 300_000 },
+});
+
+describe("I10. questions of requests that were cancelled", () => {
+  it("take no place of later readers for good", async () => {
+    says = never;
+    for (let n = 0; n < 100; n++) void ask(`cancelled ${n}`);
+    expect(asked).toHaveLength(64);
+    says = known;
+    expect(await ask("ada")).toEqual({ kind: "none", reason: "token-unknown" });
+    // Longer than any question may take, and than the pause after those that were late.
+    await clock.advance(TIMEOUTS.fillMs);
+    expect(await ask("ada")).toMatchObject({ kind: "read" });
+  });
+
+  it("give their places to others one by one, each when its own time is over", async () => {
+    says = never;
+    for (let n = 0; n < 32; n++) void ask(`early ${n}`);
+    await clock.advance(TIMEOUTS.syncMs / 2);
+    for (let n = 0; n < 32; n++) void ask(`late ${n}`);
+    await clock.advance(TIMEOUTS.fillMs - TIMEOUTS.syncMs / 2);
+    asked = [];
+    for (let n = 0; n < 64; n++) void ask(`next ${n}`);
+    expect(asked).toHaveLength(32);
+  });
+});
+
+it("a question that is answered gives its place back at once", async () => {
+  says = async () => ({ kind: "none", reason: "token-unknown", forMs: 0 });
+  for (let round = 0; round < 3; round++)
+    await Promise.all(Array.from({ length: 64 }, (_, n) => ask(`${n}`)));
+  expect(asked).toHaveLength(192);
+});
