@@ -119,6 +119,14 @@ describe.each<[string, { env?: Record<string, string>; entry?: string }, Issue[]
     expect(health.body.toString()).not.toContain(SECRET_KEY);
   });
 
+  it("the page is served, as it reads that health, and its address without the slash leads there", async () => {
+    const page = await ask(`${stack.gateway.url}/_tidemark/`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    const { status, headers } = await ask(`${stack.gateway.url}/_tidemark`, { redirect: "manual" });
+    expect([status, headers.get("location")]).toEqual([308, expect.stringMatching(/\/_tidemark\/$/)]);
+    expect((await ask(`${stack.gateway.url}/_tidemark/`, { method: "POST" })).status).toBe(500);
+  });
+
   it("one line in the log names path and fix, however many requests there were", () => {
     expect(refusals(lines)).toEqual([issues]);
     expect(lines.join("\n")).not.toContain(SECRET_KEY);

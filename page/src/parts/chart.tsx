@@ -105,7 +105,7 @@ function optionsOf(
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     cursor: { y: false, points: { size: 6 } },
     scales: { y: isLogarithmic ? { distr: 3 } : { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
     axes: [
@@ -119,17 +119,28 @@ function optionsOf(
       },
     ],
     series: [
-      { label: "At", value: (_, at) => (at === null ? "–" : clockTime(at * 1_000)) },
+      { label: "At", value: (_, at) => (at === null ? "" : clockTime(at * 1_000)) },
       ...lines.map(({ name, colour: of }) => ({
         label: name,
         stroke: colour(of),
         width: 1.5,
-        points: { show: false },
+        // A figure between two steps without one would be no line.
+        points: { size: 4, filter: alone },
         spanGaps: false,
-        value: (_: uPlot, value: number | null) => told(value, format),
+        value: (_: uPlot, value: number | null, __: number, index: number | null) =>
+          index === null ? "" : told(value, format),
       })),
     ],
   };
+}
+
+/** The steps with a figure whose neighbours have none. */
+function alone(chart: uPlot, of: number): number[] {
+  const values = Array.from(chart.data[of] ?? []);
+  const isKnown = (index: number) => values[index] !== null && values[index] !== undefined;
+  return values.flatMap((_, index) =>
+    isKnown(index) && !isKnown(index - 1) && !isKnown(index + 1) ? [index] : [],
+  );
 }
 
 /** A line for each would be more grid than figure. */
