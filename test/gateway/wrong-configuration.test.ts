@@ -31,7 +31,7 @@ describe("a wrong configuration", () => {
   it.each<[object, RegExp]>([
     [
       { tables: { articles: { freshness: "10 s" } } },
-      /tables\.articles\.freshness: is not a duration\. Write/,
+      /tables\.articles\.freshness: is not a duration\. Did you mean "10s"\?/,
     ],
     [
       { tables: { "archive.articles": true } },

@@ -27,6 +27,7 @@ const ROWS_SHOWN = 60;
 export function Chart({ title, times, lines, format, isLogarithmic = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const names = lines.map(({ name }) => name).join();
+  const isEmpty = lines.every(({ values }) => values.every((value) => value === null));
 
   const plot = useRef<uPlot | null>(null);
   useEffect(() => {
@@ -49,7 +50,7 @@ export function Chart({ title, times, lines, format, isLogarithmic = false }: Ch
       chart.destroy();
       plot.current = null;
     };
-  }, [names, isLogarithmic]);
+  }, [names, isLogarithmic, isEmpty]);
   useEffect(() => plot.current?.setData(dataOf(times, lines)), [times, lines]);
 
   const rows = times
@@ -59,7 +60,7 @@ export function Chart({ title, times, lines, format, isLogarithmic = false }: Ch
   return (
     <figure class="chart">
       <figcaption>{title}</figcaption>
-      <div ref={place} aria-hidden="true" class="plot" />
+      {isEmpty ? <p class="none muted">None yet.</p> : <div ref={place} aria-hidden="true" class="plot" />}
       <details>
         <summary>
           Figures<span class="hidden"> of “{title}”, as a table</span>

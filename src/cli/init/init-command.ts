@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { defineCommand } from "citty";
 import { LOCATION_HINTS } from "../../gateway/config/config.ts";
@@ -6,6 +6,7 @@ import { CommandError } from "../command/command-error.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { type Ask, onTerminal, WITHOUT_ASKING } from "./ask.ts";
+import { hasWrangler, listsWrangler } from "./files/package-json.ts";
 import type { Proposal } from "./files/proposal.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type InitFlags, plan } from "./plan.ts";
@@ -51,7 +52,10 @@ export const initCommand = defineCommand({
     process.stdout.write(`Files:\n\n${proposals.map(proposalText).join("\n")}\n\n`);
     for (const proposal of proposals) await settle(proposal, ask, folder);
     process.stdout.write(
-      nextSteps({ proposals, capture, sources, hasWrangler: hasPackage(folder, "wrangler") }),
+      nextSteps({
+        ...{ proposals, capture, sources },
+        wrangler: hasWrangler(folder) ? "installed" : listsWrangler(folder) ? "listed" : "missing",
+      }),
     );
   },
 });
@@ -110,8 +114,4 @@ async function settle(proposal: Proposal, ask: Ask, folder: string): Promise<voi
   // `wx`: what has appeared since the proposal was made is not overwritten either. Secrets are for the owner's eyes.
   const mode = path === ".dev.vars" ? 0o600 : 0o644;
   writeFileSync(file, content, { flag: isNew ? "wx" : "w", mode });
-}
-
-function hasPackage(folder: string, name: string): boolean {
-  return existsSync(join(folder, "node_modules", name, "package.json"));
 }
