@@ -1,5 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Api, Refusal } from "./api/api.ts";
+import { publicHealth } from "./api/public-health.ts";
+import type { HealthAnswer } from "./api/types.ts";
+import { Issues } from "./parts/states.tsx";
 import { Wordmark } from "./parts/wordmark.tsx";
 
 interface SignInProps {
@@ -15,7 +18,11 @@ export function SignIn({ notice, onSecret }: SignInProps) {
   const field = useRef<HTMLInputElement>(null);
   const [error, setError] = useState(notice);
   const [isAsking, setAsking] = useState(false);
-  useEffect(() => field.current?.focus(), []);
+  const [health, setHealth] = useState<HealthAnswer>();
+  useEffect(() => {
+    field.current?.focus();
+    void publicHealth().then(setHealth);
+  }, []);
 
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -31,12 +38,31 @@ export function SignIn({ notice, onSecret }: SignInProps) {
     field.current?.focus();
   };
 
+  const issues = health?.issues ?? [];
+  // An isolate whose settings cannot be used asks no keeper, and no secret opens anything.
+  if (issues.length > 0 && health?.keeper !== "ok") {
+    return (
+      <main class="sign-in">
+        <section>
+          <h1>
+            <Wordmark />
+          </h1>
+          <Issues issues={issues} />
+          <p class="muted">
+            Until that is mended, nothing is cached and every request goes to the database. Then reload this
+            page. <code>npx tidemark check</code> finds it before a deploy.
+          </p>
+        </section>
+      </main>
+    );
+  }
   return (
     <main class="sign-in">
       <form onSubmit={submit} aria-busy={isAsking}>
         <h1>
           <Wordmark />
         </h1>
+        <Issues issues={issues} />
         <label for="secret">Admin secret</label>
         <input
           id="secret"

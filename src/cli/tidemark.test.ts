@@ -7,6 +7,14 @@ afterAll(() => empty[Symbol.dispose]());
 
 test.each([
   [["sqll"], 'there is no command "sqll"', "Did you mean tidemark sql?"],
+  [["nope"], 'there is no command "nope"', "tidemark --help"],
+  [
+    ["stats", "--gateway", "localhost:8787"],
+    "not an HTTP URL",
+    "Did you mean --gateway http://localhost:8787?",
+  ],
+  [["explain", "select * from articles"], "neither a path nor a URL", "/rest/v1/articles"],
+  [["explain", "/rest/v1/a", "--change", "gone.json"], "there is no file gone.json", '"UPDATE"'],
   [["toString"], 'there is no command "toString"', "tidemark --help"],
   [["sql", "--tabels", "x"], "there is no --tabels", "Did you mean --tables?"],
   [["sql", "-x"], "there is no --x", "tidemark sql --help"],

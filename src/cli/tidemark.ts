@@ -2,5 +2,13 @@
 // citty reads only this variable, when it is loaded, and would otherwise colour output that goes into a file.
 if (!process.stdout.isTTY) process.env.NO_COLOR ??= "1";
 
-const { run } = await import("./run.ts");
-await run(process.argv.slice(2));
+// Loaded after it is asked: an older Node fails on the modules themselves, with a stack that says nothing.
+const { tooOldNode } = await import("./command/node-version.ts");
+const tooOld = tooOldNode(process.versions.node);
+if (tooOld === undefined) {
+  const { run } = await import("./run.ts");
+  await run(process.argv.slice(2));
+} else {
+  console.error(tooOld);
+  process.exitCode = 1;
+}

@@ -5,6 +5,7 @@ import type { ConfigError, Forwarding } from "./config/config.ts";
 import { preflight, withCors } from "./http/headers/cors.ts";
 import { PROBLEMS_PATH, problem } from "./http/problem.ts";
 import { asRest, isRefusal, OWN, parseTarget } from "./http/request/target.ts";
+import { servePage } from "./page/page.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 
 /**
@@ -28,6 +29,9 @@ export class RefusedIsolate {
     const isRead = request.method === "GET" || request.method === "HEAD";
     if (asked.path === `${OWN}health` && isRead) return refusedHealth(this.#error.issues);
     if (asked.path === PROBLEMS_PATH && isRead) return problemsPage();
+    // It reads `health`, and says there what is wrong to whoever would otherwise be asked for a secret in vain.
+    if (asked.path === OWN && isRead) return servePage(request.method === "HEAD" ? "HEAD" : "GET");
+    if (`${asked.path}/` === OWN && isRead) return Response.redirect(new URL(OWN, request.url).href, 308);
     if (this.#forwarding === undefined || asked.path.startsWith(OWN)) {
       return withCors(this.#problem(), request, allowed);
     }

@@ -225,6 +225,14 @@ describe("explain", () => {
       kind: "bypass",
       reason: "unkeyed-header",
     });
+    // As curl asks, which names no schema: another key than supabase-js's.
+    const bare = { query: "/rest/v1/articles?select=id&id=eq.77" };
+    expect(await about(bare)).toMatchObject({ registered: false });
+    await stack.read(bare.query);
+    const known = await about(bare);
+    expect(known).toMatchObject({ registered: true });
+    expect(known.key).not.toContain("accept-profile");
+    expect(await about({ ...bare, headers: { accept: "text/csv" } })).toMatchObject({ registered: false });
     expect(await about({ query: "/rest/v1/nowhere" })).toMatchObject({
       kind: "bypass",
       reason: "table-not-configured",

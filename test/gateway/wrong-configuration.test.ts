@@ -31,7 +31,7 @@ describe("a wrong configuration", () => {
   it.each<[object, RegExp]>([
     [
       { tables: { articles: { freshness: "10 s" } } },
-      /tables\.articles\.freshness: is not a duration\. Write/,
+      /tables\.articles\.freshness: is not a duration\. Did you mean "10s"\?/,
     ],
     [
       { tables: { "archive.articles": true } },
@@ -117,6 +117,14 @@ describe.each<[string, { env?: Record<string, string>; entry?: string }, Issue[]
       expect(answer.body.toString()).not.toContain(SECRET_KEY);
     }
     expect(health.body.toString()).not.toContain(SECRET_KEY);
+  });
+
+  it("the page is served, as it reads that health, and its address without the slash leads there", async () => {
+    const page = await ask(`${stack.gateway.url}/_tidemark/`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    const { status, headers } = await ask(`${stack.gateway.url}/_tidemark`, { redirect: "manual" });
+    expect([status, headers.get("location")]).toEqual([308, expect.stringMatching(/\/_tidemark\/$/)]);
+    expect((await ask(`${stack.gateway.url}/_tidemark/`, { method: "POST" })).status).toBe(500);
   });
 
   it("one line in the log names path and fix, however many requests there were", () => {

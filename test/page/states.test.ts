@@ -36,6 +36,27 @@ describe.skipIf(CHROMIUM === undefined)("the page, when something is missing", (
     await page.getByText("none has been sampled yet").waitFor();
   });
 
+  it("tells whoever opens it which setting is wrong, and asks for no secret that would open nothing", async () => {
+    const gateway = await startGateway({
+      entry: workers.plain,
+      env: { ...settings("http://127.0.0.1:1"), SUPABASE_PUBLISHABLE_KEY: "sb_secret_of_the_project" },
+      onLog: () => {},
+    });
+    try {
+      const { page, complaints } = await visit(pageUrl(gateway.url));
+      const trouble = page.getByRole("alert");
+      await trouble.getByText("SUPABASE_PUBLISHABLE_KEY is a secret key").waitFor();
+      expect(await trouble.textContent()).toContain(
+        "Set SUPABASE_PUBLISHABLE_KEY to the key that browsers use",
+      );
+      expect(await page.content()).not.toContain("sb_secret_of_the_project");
+      expect(await page.getByLabel("Admin secret").count()).toBe(0);
+      expect(complaints).toEqual([]);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
   it("says what is being loaded", async () => {
     const visited = await visit(pageUrl(stack.gateway.url));
     const { page } = visited;

@@ -19,6 +19,13 @@ export interface Entries {
   readonly total: number;
 }
 
+/** A setting that is wrong, and how to mend it. */
+export interface Issue {
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
 /** `GET health`. */
 export interface HealthAnswer {
   readonly status: string;
@@ -28,6 +35,8 @@ export interface HealthAnswer {
   readonly schema: string;
   readonly changes: string;
   readonly failures: readonly { readonly what: string; readonly code: string; readonly since: string }[];
+  /** What is wrong in the Worker's environment. */
+  readonly issues?: readonly Issue[];
 }
 
 /** `POST explain`. Of a bypass only the first four. */

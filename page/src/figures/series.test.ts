@@ -19,8 +19,18 @@ describe("a history as lines", () => {
       ["hits"],
       105.5 * 60_000,
     );
-    expect(times).toEqual([100, 101, 102, 103, 104].map((minute) => minute * 60));
-    expect(lines.hits).toEqual([5, 0, 0, 7, 0]);
+    expect(times.slice(-5)).toEqual([100, 101, 102, 103, 104].map((minute) => minute * 60));
+    expect(lines.hits?.slice(-6)).toEqual([0, 5, 0, 0, 7, 0]);
+  });
+
+  it("of one minute alone is half an hour, so that there is a line to see", () => {
+    const { times, lines } = seriesOf(history(row(100, { hits: 5 })), ["hits"], 101 * 60_000);
+    expect([times.length, times[0], times.at(-1)]).toEqual([30, 71 * 60, 100 * 60]);
+    expect(lines.hits).toEqual([...Array(29).fill(0), 5]);
+  });
+
+  it("is empty before the first minute has ended", () => {
+    expect(seriesOf(history(row(100, { hits: 5 })), ["hits"], 100.9 * 60_000).times).toEqual([]);
   });
 
   it("is empty without a row", () => {
@@ -35,7 +45,7 @@ describe("a history as lines", () => {
         row(20, { lags: [0, 1] }),
       ),
       [],
-      22 * 60_000,
+      30 * 60_000,
     );
     // What is beyond the last bound is drawn at it.
     expect(lines["waits 50"]?.slice(0, 6)).toEqual([100, 100, 100, 100, 100, 10]);
@@ -52,6 +62,6 @@ describe("a history as lines", () => {
   it("takes them by the hour where a step is one", () => {
     const rows = [row(0, { waits: [1, 0, 0] }), row(60, { waits: [0, 1, 0] })];
     const { lines } = seriesOf({ ...history(...rows), stepSeconds: 3_600 }, [], 120 * 60_000);
-    expect(lines["waits 50"]).toEqual([10, 100]);
+    expect(lines["waits 50"]?.slice(-3)).toEqual([null, 10, 100]);
   });
 });

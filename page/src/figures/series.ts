@@ -14,16 +14,22 @@ export interface Series {
 /** Of durations only classes are known: over a few reads a quantile leaps from one to the next and back. */
 const QUANTILES_OVER_SECONDS = 600;
 
+/** Of a gateway that has just begun, too: a minute alone is no line, and its axis would be labelled with years. */
+const LEAST_STEPS = 30;
+
 /**
- * The rows without gaps, up to the last step that has ended: one without a row is one in which nothing happened. Of the
+ * The rows without gaps, thirty steps at the least, up to the last step that has ended: one without a row is one in which
+ * nothing happened. Empty: none with a row has ended. Of the
  * counters that are named, and of `waits` and `lags` where half, and 99 of 100, end, each over ten minutes at the least.
  */
 export function seriesOf(history: History, counters: readonly Counted[], now: number): Series {
   const { rows, stepSeconds } = history;
   const byTime = new Map(rows.map((row) => [stepOf(row.at, stepSeconds), row]));
-  const begin = Math.min(...byTime.keys(), Number.POSITIVE_INFINITY);
+  const ended = Math.floor(now / 1_000 / stepSeconds) * stepSeconds;
+  const first = Math.min(...byTime.keys(), Number.POSITIVE_INFINITY);
+  const begin = first < ended ? Math.min(first, ended - LEAST_STEPS * stepSeconds) : ended;
   const times: number[] = [];
-  for (let at = begin; at + stepSeconds <= now / 1_000; at += stepSeconds) times.push(at);
+  for (let at = begin; at < ended; at += stepSeconds) times.push(at);
   const steps = times.map((at) => byTime.get(at));
   const over = Math.max(1, QUANTILES_OVER_SECONDS / stepSeconds);
   return {

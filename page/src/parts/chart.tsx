@@ -27,6 +27,7 @@ const ROWS_SHOWN = 60;
 export function Chart({ title, times, lines, format, isLogarithmic = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const names = lines.map(({ name }) => name).join();
+  const isEmpty = lines.every(({ values }) => values.every((value) => value === null));
 
   const plot = useRef<uPlot | null>(null);
   useEffect(() => {
@@ -49,7 +50,7 @@ export function Chart({ title, times, lines, format, isLogarithmic = false }: Ch
       chart.destroy();
       plot.current = null;
     };
-  }, [names, isLogarithmic]);
+  }, [names, isLogarithmic, isEmpty]);
   useEffect(() => plot.current?.setData(dataOf(times, lines)), [times, lines]);
 
   const rows = times
@@ -59,7 +60,7 @@ export function Chart({ title, times, lines, format, isLogarithmic = false }: Ch
   return (
     <figure class="chart">
       <figcaption>{title}</figcaption>
-      <div ref={place} aria-hidden="true" class="plot" />
+      {isEmpty ? <p class="none muted">None yet.</p> : <div ref={place} aria-hidden="true" class="plot" />}
       <details>
         <summary>
           Figures<span class="hidden"> of “{title}”, as a table</span>
@@ -105,7 +106,7 @@ function optionsOf(
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     cursor: { y: false, points: { size: 6 } },
     scales: { y: isLogarithmic ? { distr: 3 } : { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
     axes: [
@@ -119,17 +120,28 @@ function optionsOf(
       },
     ],
     series: [
-      { label: "At", value: (_, at) => (at === null ? "–" : clockTime(at * 1_000)) },
+      { label: "At", value: (_, at) => (at === null ? "" : clockTime(at * 1_000)) },
       ...lines.map(({ name, colour: of }) => ({
         label: name,
         stroke: colour(of),
         width: 1.5,
-        points: { show: false },
+        // A figure between two steps without one would be no line.
+        points: { size: 4, filter: alone },
         spanGaps: false,
-        value: (_: uPlot, value: number | null) => told(value, format),
+        value: (_: uPlot, value: number | null, __: number, index: number | null) =>
+          index === null ? "" : told(value, format),
       })),
     ],
   };
+}
+
+/** The steps with a figure whose neighbours have none. */
+function alone(chart: uPlot, of: number): number[] {
+  const values = Array.from(chart.data[of] ?? []);
+  const isKnown = (index: number) => values[index] !== null && values[index] !== undefined;
+  return values.flatMap((_, index) =>
+    isKnown(index) && !isKnown(index - 1) && !isKnown(index + 1) ? [index] : [],
+  );
 }
 
 /** A line for each would be more grid than figure. */

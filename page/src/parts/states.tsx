@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Refusal } from "../api/api.ts";
 import type { Polled } from "../api/poll.ts";
+import type { Issue } from "../api/types.ts";
 import { clockTime } from "../figures/format.ts";
 
 export function Loading({ what }: { readonly what: string }) {
@@ -25,6 +26,26 @@ export function Trouble({ error, at = 0 }: { readonly error: Refusal | undefined
         {EXPLAINED[error.code] ?? error.message}
         {at > 0 && ` What stands below is of ${clockTime(at)}.`}
       </p>
+    </div>
+  );
+}
+
+/** What is wrong in the Worker's environment. Anybody may know it: no setting's value is in it. */
+export function Issues({ issues }: { readonly issues: readonly Issue[] }) {
+  if (issues.length === 0) return null;
+  return (
+    <div class="trouble" role="alert">
+      <strong>The gateway's settings are wrong</strong>
+      <dl class="issues">
+        {issues.map(({ path, message, fix }) => (
+          <div key={path}>
+            <dt>
+              <code>{path}</code> {message}
+            </dt>
+            <dd class="muted">{fix}</dd>
+          </div>
+        ))}
+      </dl>
     </div>
   );
 }

@@ -42,7 +42,8 @@ export function ChangesView({ api, isPaused }: Desktop) {
               {
                 name: "Lag",
                 isFigure: true,
-                cell: ({ lagMs }) => (lagMs === null ? "webhook" : duration(lagMs)),
+                cell: ({ lagMs, relation }) =>
+                  lagMs !== null ? duration(lagMs) : relation === null ? "–" : "webhook",
               },
               { name: "Invalidated", isFigure: true, cell: ({ invalidated }) => count(invalidated) },
               { name: "Rule", cell: ({ rule }) => (rule === null ? <span class="muted">none</span> : rule) },
@@ -61,14 +62,21 @@ function rowInWords(row: RecentChange["row"]): string {
     .join(" ");
 }
 
-function Details({ change: { queries, invalidated, rule, row } }: { readonly change: RecentChange }) {
+function Details({
+  change: { queries, invalidated, rule, row, operation },
+}: {
+  readonly change: RecentChange;
+}) {
   return (
     <>
       <p>
         {rule === null
           ? "It leaves every registered query alone."
           : `Invalidated ${count(invalidated)}, because ${ruleInWords(rule)}.`}
+        {operation === "FLUSH" &&
+          " A flush is no change of a row: the keeper has begun anew, the schema has changed, or a table was emptied."}
         {row === null &&
+          operation !== "FLUSH" &&
           " The row is not shown: its key is unknown, or what readers see of the table depends on who they are."}
       </p>
       {queries.length > 0 && (

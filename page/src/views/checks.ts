@@ -36,6 +36,9 @@ const SCHEMA: Readonly<Record<SchemaState, readonly [Check["state"], says: strin
 /** What the health and the counters say, with what to do. `tidemark doctor` also looks into the database. */
 export function checksOf(health: HealthAnswer | undefined, stats: KnownStats | undefined): readonly Check[] {
   return [
+    ...(health?.issues ?? []).map(
+      ({ path, message, fix }): Check => ({ what: path, state: "wrong", says: `It ${message}.`, fix }),
+    ),
     keeperCheck(health),
     ...(stats === undefined ? [] : [schemaCheck(stats), ...changeChecks(stats), ...countChecks(stats)]),
   ];

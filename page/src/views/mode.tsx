@@ -41,7 +41,7 @@ export function ModeView({ api, stats, health, config }: Desktop) {
               ))}
             </fieldset>
             <Action act={set} isPrimary isDisabled={next === mode}>
-              {next === mode ? `It is ${mode}` : `Switch to ${next}`}
+              {next === mode ? "Switch" : `Switch to ${next}`}
             </Action>
             {deployed !== undefined && (
               <p class="muted">

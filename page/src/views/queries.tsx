@@ -23,7 +23,7 @@ const ORDERS: Readonly<Record<EntriesOrder, string>> = {
   registered: "as registered",
 };
 
-export function QueriesView({ api }: Desktop) {
+export function QueriesView({ api, stats }: Desktop) {
   const [search, setSearch] = useState("");
   const [sort, setSort] = useState<EntriesOrder>("reads");
   const settled = useSettled(search);
@@ -73,7 +73,10 @@ export function QueriesView({ api }: Desktop) {
       {first.value === undefined ? (
         first.error === undefined && <Loading what="the queries" />
       ) : (
-        <Panel title="Registered queries" note={plural(first.value.total, "query", "queries")}>
+        <Panel
+          title="Registered queries"
+          note={totalInWords(first.value.total, stats.value?.audiences?.personalKeys ?? 0)}
+        >
           {entries.length === 0 ? (
             <Empty>
               {settled === ""
@@ -94,6 +97,11 @@ export function QueriesView({ api }: Desktop) {
       )}
     </>
   );
+}
+
+function totalInWords(listed: number, personal: number): string {
+  const of = plural(listed, "query", "queries");
+  return personal === 0 ? of : `${of}; not listed: ${count(personal)} of people, by their claims`;
 }
 
 interface EntriesProps {
@@ -127,7 +135,7 @@ function EntriesTable({ entries, api, onChange }: EntriesProps) {
 }
 
 function State({ entry: { invalidated, watched, inKv, status } }: { readonly entry: Entry }) {
-  if (status === null) return <span class="muted">never filled</span>;
+  if (status === null) return <span class="muted">no answer known</span>;
   if (!watched) return <span class="warn">by age only</span>;
   if (invalidated) return <span class="muted">invalidated</span>;
   return <span class="good">{inKv ? "stands, in KV" : "stands"}</span>;
@@ -156,7 +164,10 @@ function EntryDetails({ entry, api, onChange }: EntryDetailsProps) {
                 : `${dayAndTime(last.at)}${last.relation === null ? "" : `, by ${last.relation}`}: ${ruleInWords(last.rule)} (${last.rule})`
           }
         />
-        <Fact name="Answer" value={status === null ? "none yet" : `status ${status}`} />
+        <Fact
+          name="Answer"
+          value={status === null ? "none known since the keeper started" : `status ${status}`}
+        />
         <Fact name="Key" value={<code>{key}</code>} />
       </dl>
       <p class="actions">

@@ -55,7 +55,7 @@ export function adminClient(flag: string | undefined): AdminClient {
 export function queryOf(argument: string): string {
   const [, path] = argument.match(/^https?:\/\/[^/?#]*(\/[^#]*)/) ?? [];
   if (path !== undefined) return path;
-  if (argument.startsWith("/") || argument.includes(" ")) return argument;
+  if (argument.startsWith("/")) return argument;
   const hint = "For example: '/rest/v1/articles?select=id', or a whole URL, in quotes";
   throw new CommandError(`${JSON.stringify(argument)} is neither a path nor a URL`, hint, { exitCode: 2 });
 }
@@ -157,7 +157,12 @@ function addressOf(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) {
     return text.replace(/[?#].*$/, "").replace(/\/+(_tidemark(\/.*)?)?$/, "");
   }
-  const hint = "For example: --gateway https://cache.example.com";
+  // `localhost:8787` is a URL, too: of the protocol `localhost:`.
+  const isHost = /^[\w.-]+(?::\d+)?$/.test(text);
+  const example = isHost
+    ? `http${/^(?:localhost|127\.)/.test(text) ? "" : "s"}://${text}`
+    : "https://cache.example.com";
+  const hint = `${isHost ? "Did you mean" : "For example:"} --gateway ${example}${isHost ? "?" : ""}`;
   throw new CommandError("the gateway's address is not an HTTP URL", hint, { exitCode: 2 });
 }
 

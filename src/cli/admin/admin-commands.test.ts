@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ADMIN_SECRET, type Stack, startStack } from "../../../testing/gateway/stack.ts";
 import { until } from "../../../testing/patience.ts";
+import { costOf, perDay } from "../../cost/cost.ts";
 import { PRICES_AS_OF } from "../../cost/prices.ts";
 import { type Ended, folderWith, runToEnd, start } from "../testing/command.ts";
+import { costLines } from "./cost-command.ts";
 
 const LIST = "/rest/v1/articles?select=id%2Ctitle&order=id&limit=2";
 const ONE = "/rest/v1/articles?select=id&id=eq.1";
@@ -106,9 +108,12 @@ test("cost: what was counted, carried on to a day, by Cloudflare's prices", asyn
   const requests = lines.find(({ meter }: { meter: string }) => meter === "workerRequests");
   expect(requests.perDay).toBeCloseTo((operations.workerRequests * 86_400_000) / elapsedMs, 6);
   const { stdout } = await tidemark("cost");
-  expect(stdout).toMatch(/^Workers requests +[\d,]+ +[\d,.]+ % +\$[\d.]+ +\$[\d.]+$/m);
-  expect(stdout).toMatch(/^On the Paid plan a month costs \$\d+\.\d\d: \$5\.00, and/m);
-  expect(stdout).toMatch(/^Counted for .* only: that says little about a day\.$/m);
+  // The first minutes say nothing of a day.
+  expect(stdout).toMatch(/^Counted for .* only: too little to say what a day costs\..*\n$/);
+  const shown = costLines(costOf(perDay(operations, 1_800_000)), 1_800_000, (_, text) => text).join("\n");
+  expect(shown).toMatch(/^Workers requests +[\d,]+ +[\d,.]+ % +\$[\d.]+ +\$[\d.]+$/m);
+  expect(shown).toMatch(/^On the Paid plan a month costs \$\d+\.\d\d: \$5\.00, and/m);
+  expect(shown).toMatch(/^Counted for 30 min only: that says little about a day\.$/m);
 });
 
 test("explain: a path, a URL and a line of supabase-js are the same read", async () => {

@@ -147,7 +147,7 @@ test.each([
   [["entries", "a", "b"], '"b" is not expected here'],
   [["explain", "articles"], '"articles" is neither a path nor a URL'],
   [["explain", "/rest/v1/a", "--token-env", "NOBODYS"], "the environment has no NOBODYS"],
-  [["explain", "/rest/v1/a", "--change", "none.json"], "none.json cannot be read as JSON"],
+  [["explain", "/rest/v1/a", "--change", "none.json"], "there is no file none.json"],
   [["warm"], "name at least one query"],
   [["warm", "--file", "none.txt"], "none.txt cannot be read: ENOENT"],
   [["top", "--by", "luck"], "Invalid value"],

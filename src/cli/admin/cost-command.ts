@@ -33,17 +33,22 @@ export const costCommand = defineCommand({
   },
 });
 
+/** Below this, the start alone is counted. The page says nothing of costs either. */
+const LEAST_MS = 5 * 60_000;
+
 /** Below this, a day is mostly guessed. */
 const HOUR_MS = 3_600_000;
 
-function costLines(cost: Cost, elapsedMs: number, paint: Paint): readonly string[] {
+/** What it costs, for people; of the first minutes nothing. */
+export function costLines(cost: Cost, elapsedMs: number, paint: Paint): readonly string[] {
   const plan = cost.fitsFree
     ? paint("green", "Such days fit the Free plan")
     : paint("yellow", "Such days do not fit the Free plan");
-  const note =
-    elapsedMs < HOUR_MS
-      ? [paint("yellow", `Counted for ${durationOf(elapsedMs)} only: that says little about a day.`)]
-      : [];
+  const counted = `Counted for ${durationOf(elapsedMs)} only`;
+  const note = elapsedMs < HOUR_MS ? [paint("yellow", `${counted}: that says little about a day.`)] : [];
+  if (elapsedMs < LEAST_MS) {
+    return [paint("yellow", `${counted}: too little to say what a day costs. Ask again in some minutes.`)];
+  }
   return [
     ...tableLines(cost.lines, COLUMNS, paint),
     "",

@@ -1,7 +1,8 @@
 import { defineCommand } from "citty";
 import { strictFlags } from "../command/strict-flags.ts";
 import { paintFor } from "../print/paint.ts";
-import { countOf } from "../print/quantities.ts";
+import { countedOf, countOf } from "../print/quantities.ts";
+import { printable } from "../print/table.ts";
 import { adminClient, GATEWAY_FLAG, JSON_FLAG, printJson, printLines } from "./admin-client.ts";
 import { entriesShape, entryLines, limitOf, longLines } from "./entries-shape.ts";
 
@@ -39,11 +40,18 @@ export const entriesCommand = defineCommand({
     if (args.json) return printJson(answer);
     const { entries, cursor, total } = await client.read(entriesShape, answer);
     const paint = paintFor(process.stdout);
+    if (total === 0) return printLines([noneOf(args.prefix, args.search)]);
     const more = cursor === null ? "" : `; the next page: --cursor '${cursor.replaceAll("'", "'\\''")}'`;
     printLines([
       ...(args.long ? longLines(entries, paint) : entryLines(entries, paint, process.stdout.columns)),
       "",
-      paint("dim", `${countOf(entries.length)} of ${countOf(total)} queries${more}`),
+      paint("dim", `${countOf(entries.length)} of ${countedOf(total, "query", "queries")}${more}`),
     ]);
   },
 });
+
+function noneOf(prefix: string | undefined, search: string | undefined): string {
+  if (prefix) return `No query begins with ${printable(prefix)}: they begin with /rest/v1/`;
+  if (search) return `No query's key contains ${printable(search)}`;
+  return "No query is known yet: read something through the gateway";
+}

@@ -71,7 +71,9 @@ function changeOf(file: string): object {
     const change: unknown = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
     if (typeof change === "object" && change !== null && !Array.isArray(change)) return change;
   } catch (error) {
-    throw new CommandError(`${file} cannot be read as JSON`, hint, { exitCode: 2, cause: error });
+    const isAbsent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const what = isAbsent ? `there is no file ${file}` : `${file} cannot be read as JSON`;
+    throw new CommandError(what, hint, { exitCode: 2, cause: error });
   }
   throw new CommandError(`${file} is not a Database Webhook's payload`, hint, { exitCode: 2 });
 }

@@ -77,7 +77,7 @@ test("shows what only newer gateways tell", () => {
 });
 
 test("says how changes come, and what fails", () => {
-  expect(lines()).toMatch(/^changes +7, which invalidated 21 queries; pulled 900 ms ago$/m);
+  expect(lines()).toMatch(/^changes +7; 21 invalidations; pulled 900 ms ago$/m);
   expect(lines({ pulling: null })).toMatch(/; from webhooks, schema known$/m);
   const failure = { code: "database", message: "no\nfunction", since: "" };
   expect(lines({ pulling: { lastAgo: null, failure, pruneFailure: null, isFailing: true } })).toMatch(

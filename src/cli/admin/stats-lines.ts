@@ -1,5 +1,5 @@
 import type { Colour, Paint } from "../print/paint.ts";
-import { bytesOf, countOf, durationOf, percentOf } from "../print/quantities.ts";
+import { bytesOf, countedOf, countOf, durationOf, percentOf } from "../print/quantities.ts";
 import { type Column, printable, tableLines } from "../print/table.ts";
 import type { ShownHistogram, ShownStats, ShownTable } from "./stats-shape.ts";
 
@@ -100,12 +100,12 @@ function factsOf(stats: ShownStats): readonly Fact[] {
   const { kvBudget: budget, waits, proofAges, lags } = stats;
   const reads = stats.hits + stats.stale + stats.misses + stats.bypasses + stats.errors;
   const saved = Math.max(0, reads - stats.originRequests);
-  const kvWrites = `${countOf(stats.kvWrites)} writes`;
+  const kvWrites = countedOf(stats.kvWrites, "write");
   const spread = (histogram: ShownHistogram) =>
     `p50 ${quantileOf(histogram, 0.5)}, p99 ${quantileOf(histogram, 0.99)}`;
   const spent = budget && `, ${countOf(budget.spent)} of ${countOf(budget.perDay)} a day spent`;
   const facts: Fact[] = [
-    { name: "database", text: `${countOf(stats.originRequests)} requests, ${countOf(saved)} saved` },
+    { name: "database", text: `${countedOf(stats.originRequests, "request")}, ${countOf(saved)} saved` },
     changesOf(stats),
     {
       name: "queries",
@@ -116,7 +116,7 @@ function factsOf(stats: ShownStats): readonly Fact[] {
     ...(stats.pulling === null ? [] : [{ name: "commit to isolate", text: spread(lags.learned) }]),
     {
       name: "Workers KV",
-      text: `${countOf(stats.kvReads)} reads, ${kvWrites}, ${countOf(stats.owedKvWrites)} waiting${spent ?? ""}`,
+      text: `${countedOf(stats.kvReads, "read")}, ${kvWrites}, ${countOf(stats.owedKvWrites)} waiting${spent ?? ""}`,
     },
     {
       name: "audit",
@@ -133,7 +133,8 @@ function factsOf(stats: ShownStats): readonly Fact[] {
 
 function changesOf({ changes, invalidations, pulling, proven, schemaState }: ShownStats): Fact {
   const name = "changes";
-  const counted = `${countOf(changes)}, which invalidated ${countOf(invalidations)} queries`;
+  // Purges count, too, so it is not said that changes did all of it.
+  const counted = `${countOf(changes)}; ${countedOf(invalidations, "invalidation")}`;
   const failure = pulling?.failure ?? pulling?.pruneFailure;
   if (pulling?.isFailing || failure) {
     const why = failure ? `${failure.code}: ${printable(failure.message)}` : "a pull hangs";

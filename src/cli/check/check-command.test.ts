@@ -46,7 +46,12 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     "a configuration",
     { "tidemark.config.ts": "export default { tables: { articles: { freshness: '10 s' } } }" },
-    /^wrong configuration: tidemark\.config\.ts: tables\.articles\.freshness is not a duration \| Write seconds/,
+    /^wrong configuration: tidemark\.config\.ts: tables\.articles\.freshness is not a duration \| Did you mean "10s"\?/,
+  ],
+  [
+    "an address that holds PostgREST's path",
+    { ".dev.vars": `${SECRETS}\nSUPABASE_URL=https://abc.supabase.co/rest/v1/` },
+    /^wrong settings: SUPABASE_URL ends in PostgREST's path \(\.dev\.vars\) \| Leave \/rest\/v1 out/,
   ],
   [
     "a mode in .dev.vars",
@@ -170,4 +175,11 @@ test("a wrangler file that wrangler could not read is one line and a hint", asyn
   const { stdout, stderr, exitCode } = await runToEnd(["check"], folder.path);
   expect([stdout, exitCode]).toEqual(["", 1]);
   expect(stderr).toMatch(/^tidemark: wrangler\.jsonc cannot be read: ValueExpected in line 1\n {2}\S.*\n$/);
+});
+
+test("a wrong variable of wrangler.jsonc is reported once", async () => {
+  using folder = project({
+    "wrangler.jsonc": JSON.stringify({ ...WRANGLER, vars: { ...WRANGLER.vars, TIDEMARK_MODE: "onn" } }),
+  });
+  expect((await check(folder)).found).toEqual([expect.stringContaining("TIDEMARK_MODE is not a mode")]);
 });

@@ -25,16 +25,19 @@ export const checkCommand = defineCommand({
     const { checks, config } = await checkConfiguration(args.config);
     const shownAs = config?.keys.shownAs ?? "apikey+bearer";
     const environment = readEnvironment(args.env, folder);
-    printChecks(
-      [
-        ...checks,
-        ...checkSettings(environment, shownAs, new Date()),
-        ...wranglerChecks(args.env, folder, shownAs, environment),
-      ],
-      args.json,
-    );
+    const settings = checkSettings(environment, shownAs, new Date());
+    const wrangler = wranglerChecks(args.env, folder, shownAs, environment);
+    printChecks([...checks, ...settings, ...wrangler.filter((check) => !isTold(check, settings))], args.json);
   },
 });
+
+/** Whether a setting's fault is one of the environment that was read, which would be said twice. */
+function isTold({ message }: Check, settings: readonly Check[]): boolean {
+  return settings.some((each) => {
+    const [, fault, source] = /^(.*) \((.*)\)$/.exec(each.message) ?? [];
+    return source !== undefined && message === `${source}: ${fault}`;
+  });
+}
 
 function wranglerChecks(
   name: string | undefined,

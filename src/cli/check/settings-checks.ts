@@ -7,7 +7,7 @@ import { nudgeCheck, secretChecks } from "./secret-checks.ts";
 /** A token that expires sooner gets a warning. */
 const ENDS_SOON_MS = 30 * 24 * 3_600_000;
 
-const SOURCES = "They are read as wrangler dev reads them, and from the environment: docs/environments.md";
+const SOURCES = "Where settings are read from: docs/environments.md";
 
 /** Whether the settings that the gateway needs are there and look right. */
 export function checkSettings(
@@ -17,8 +17,12 @@ export function checkSettings(
 ): readonly Check[] {
   const issues: ConfigIssue[] = [];
   const { doubts } = resolveSettings(env, shownAs, issues);
-  const checks = [...issues, ...doubts, ...placeholders(env)].map(({ path, message, fix }) =>
-    wrong("settings", `${path} ${message}${from(sources[path as SettingName])}`, `${fix}. ${SOURCES}`),
+  const checks = [...issues, ...doubts, ...placeholders(env, shownAs)].map(({ path, message, fix }) =>
+    wrong(
+      "settings",
+      `${path} ${message}${from(sources[path as SettingName])}`,
+      `${fix}${fix.endsWith("?") ? "" : "."} ${SOURCES}`,
+    ),
   );
   if (checks.length === 0) checks.push(ok("settings", SETTINGS_ARE_SET[shownAs]));
   if (shownAs === "none" && env.SUPABASE_PUBLISHABLE_KEY?.trim()) {
@@ -33,15 +37,19 @@ function from(source: string | undefined): string {
   return source === undefined ? "" : ` (${source})`;
 }
 
-/** What templates leave to be filled in. A gateway would take them for a project that does not answer. */
-function placeholders({
-  SUPABASE_URL = "",
-  SUPABASE_PUBLISHABLE_KEY = "",
-}: Environment): readonly ConfigIssue[] {
+/** What templates leave to be filled in, and the address of the API in place of the project's. A gateway would take them for a project that does not answer. */
+function placeholders(
+  { SUPABASE_URL = "", SUPABASE_PUBLISHABLE_KEY = "" }: Environment,
+  shownAs: OriginKey,
+): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   if (/\/\/your-project\./.test(SUPABASE_URL)) {
     const fix = "Set it to the project's address: dashboard, Project Settings, Data API";
     issues.push({ path: "SUPABASE_URL", message: "is still the example's", fix });
+  }
+  if (shownAs === "apikey+bearer" && /\/rest\/v1\/*$/.test(SUPABASE_URL.trim())) {
+    const fix = "Leave /rest/v1 out: the gateway appends it";
+    issues.push({ path: "SUPABASE_URL", message: "ends in PostgREST's path", fix });
   }
   if (SUPABASE_PUBLISHABLE_KEY.trim() === "sb_publishable_…") {
     const fix = "Set it to the publishable key: dashboard, Project Settings, API Keys";

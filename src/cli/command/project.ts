@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { registerHooks } from "node:module";
+import * as module from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ResolvedConfig, TidemarkConfig } from "../../gateway/config/config.ts";
@@ -55,10 +55,10 @@ let isHooked = false;
  * as `npm init` writes it, and would not load the configuration.
  */
 function readTypeScriptAsModules(): void {
-  // Node has hooks from 22.15 on, and runs TypeScript from 22.18 on.
-  if (isHooked || typeof registerHooks !== "function") return;
+  // Node has hooks from 22.15 on, and runs TypeScript from 22.18 on. Imported by its name, it would stop an older one.
+  if (isHooked || typeof module.registerHooks !== "function") return;
   isHooked = true;
-  registerHooks({
+  module.registerHooks({
     load: (url, context, next) =>
       next(
         url,

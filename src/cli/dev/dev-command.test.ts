@@ -87,7 +87,7 @@ async function develop(folder: Folder, ...flags: string[]) {
 test("the gateway of a folder runs, with its tables, capture, page and log, and anew when its files change", async () => {
   using folder = gatewayFolder(captured(), { articles: { freshness: "1h" } });
   const { gateway, says, read, child, ended, stdout, stderr } = await develop(folder);
-  expect(stdout()).toMatch(new RegExp(`Page +${gateway}/_tidemark/\n`));
+  expect(stdout()).toMatch(new RegExp(`Page +${gateway}/_tidemark/ .*TIDEMARK_ADMIN_SECRET`));
   expect(stdout()).toMatch(/Tables +articles \(1 h\)\n/);
   expect(stdout()).toMatch(/Changes +pulled from the database: freshness counts from the commit\n/);
 
@@ -152,6 +152,16 @@ test("without capture, without a secret and without tables it says so", async ()
   expect(stdout()).toMatch(/Changes +not captured: .*tidemark sql/);
 });
 
+test("a table that does not exist, and a secret that the database does not know, are named where it says what it does", async () => {
+  const settings = { ...captured(), TIDEMARK_CAPTURE_SECRET: "a secret that nobody knows" };
+  using folder = gatewayFolder(settings, { articels: true });
+  const { stdout } = await develop(folder);
+  expect(stdout()).toContain("articels is not in the database's API");
+  expect(stdout()).toMatch(
+    /Changes +not pulled: tidemark_schema answered .*wrong secret\n +The database has the hash/,
+  );
+});
+
 test("what cannot be run is one line and a hint", async () => {
   const refused = async (folder: Folder, ...flags: string[]) => {
     const { stdout, stderr, exitCode } = await runToEnd(["dev", "--port", "0", ...flags], folder.path);
@@ -170,6 +180,10 @@ test("what cannot be run is one line and a hint", async () => {
   folder.write("wrangler.jsonc", WRANGLER);
   folder.write("tidemark.config.ts", configOf({ articles: { freshness: "10 s" } }));
   expect(await refused(folder)).toContain("tables.articles.freshness");
+  folder.write("tidemark.config.ts", "export default { tables: { articles: true } ;");
+  expect(await refused(folder)).toContain("tidemark.config.ts cannot be loaded: tidemark.config.ts:1: ");
+  folder.write("tidemark.config.ts", 'throw new Error("not today");');
+  expect(await refused(folder)).toContain("tidemark.config.ts cannot be loaded: not today\n");
   folder.write("tidemark.config.ts", configOf({ articles: true }));
   folder.write("worker.ts", 'import "./nowhere.ts";');
   expect(await refused(folder)).toContain("the Worker cannot be bundled");
@@ -180,6 +194,15 @@ test("what cannot be run is one line and a hint", async () => {
 
   using dead = gatewayFolder(settings("http://127.0.0.1:9"), { articles: true });
   expect(await refused(dead)).toContain("SUPABASE_URL does not answer: http://127.0.0.1:9");
+  using foreign = gatewayFolder(
+    { ...settings(), SUPABASE_PUBLISHABLE_KEY: "sb_publishable_other" },
+    { articles: true },
+  );
+  expect(await refused(foreign)).toContain("does not take SUPABASE_PUBLISHABLE_KEY");
+  using short = gatewayFolder({ ...captured(), TIDEMARK_CAPTURE_SECRET: "short-secret" }, { articles: true });
+  const refusal = await refused(short);
+  expect(refusal).toContain("TIDEMARK_CAPTURE_SECRET is shorter than 16 characters");
+  expect(refusal).not.toContain("short-secret");
   using taken = gatewayFolder(settings(), { articles: true });
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");

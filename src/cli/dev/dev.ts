@@ -1,14 +1,16 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { paintFor } from "../print/paint.ts";
 import { assertFree } from "./free-port.ts";
 import { holdFolder } from "./hold-folder.ts";
 import { startLocalGateway } from "./local-gateway.ts";
-import { assertOriginAnswers } from "./origin-answers.ts";
-import { currentConfig, readProjectFolder } from "./project-folder.ts";
+import { assertOriginAnswers, assertTablesAnswer } from "./origin-answers.ts";
+import { assertSecrets, currentConfig, readProjectFolder } from "./project-folder.ts";
 import { Running } from "./running.ts";
 import { changesWhenKnown, welcomeLines } from "./welcome.ts";
+import { whyNotPulled } from "./why-not-pulled.ts";
 import { loadTools } from "./workerd/tools.ts";
 
 export interface DevOptions {
@@ -44,7 +46,8 @@ export async function dev({
   const { entry, env, ...compatibility } = readProjectFolder(folder, environment, defaults);
   const tools = await loadTools(folder);
   const config = await currentConfig(tools, folder, env);
-  const odd = config && (await assertOriginAnswers(config));
+  assertSecrets(env);
+  const odd = config === undefined ? [] : await oddities(config);
   await assertFree(port, (why) => {
     return new CommandError(`port ${port} ${why}`, "Stop what uses it, or choose another: --port 8788");
   });
@@ -72,5 +75,11 @@ export async function dev({
   running.add(gateway.stop);
   running.takeSignals();
   const changes = await changesWhenKnown(gateway.url);
-  console.log(welcomeLines(gateway.url, { config, env, changes, odd }, paint).join("\n"));
+  const obstacle = changes?.changes === "pulled" ? undefined : config && (await whyNotPulled(config, env));
+  console.log(welcomeLines(gateway.url, { config, env, changes, obstacle, odd }, paint).join("\n"));
+}
+
+async function oddities(config: ResolvedConfig): Promise<readonly string[]> {
+  const odd = await assertOriginAnswers(config);
+  return odd === undefined ? assertTablesAnswer(config) : [odd];
 }

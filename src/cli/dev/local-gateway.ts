@@ -1,11 +1,13 @@
 import { extname, join } from "node:path";
 import type { BuildContext, BuildResult } from "esbuild";
 import { CommandError } from "../command/command-error.ts";
+import { CONFIG_FILE } from "../command/project.ts";
 import type { Paint } from "../print/paint.ts";
 import { printable, printableLines } from "../print/table.ts";
 import { HeardChanges } from "./log/heard-changes.ts";
 import { formatRequestLine, parseRequestLine, type RequestLine } from "./log/request-line.ts";
 import { WORKER_BUNDLE } from "./workerd/bundle.ts";
+import { bundleError, placed } from "./workerd/bundle-error.ts";
 import type { DevTools } from "./workerd/tools.ts";
 import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd/workerd.ts";
 
@@ -115,19 +117,12 @@ export async function startLocalGateway(
 function startError(
   error: Error & { readonly errors?: BuildResult["errors"]; readonly code?: string },
 ): Error {
-  const [first] = error.errors ?? [];
-  if (first !== undefined) {
-    return new CommandError(`the Worker cannot be bundled: ${placed(first)}`, "See main of wrangler.jsonc", {
-      cause: error,
-    });
+  if (error.code !== "ERR_RUNTIME_FAILURE") {
+    return bundleError("the Worker cannot be bundled", error, (line) =>
+      line.includes(CONFIG_FILE) ? "tidemark init writes it" : "See main of wrangler.jsonc",
+    );
   }
-  if (error.code !== "ERR_RUNTIME_FAILURE") return error;
   return new CommandError("the Worker does not start", "What workerd says of it is above", { cause: error });
-}
-
-/** `src/worker.ts:3: Could not resolve "./nowhere.ts"` */
-function placed({ text, location }: BuildResult["errors"][number]): string {
-  return location === null ? text : `${location.file}:${location.line}: ${text}`;
 }
 
 async function changesOf(gateway: string, secret: string): Promise<unknown> {

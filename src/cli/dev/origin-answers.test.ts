@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { CommandError } from "../command/command-error.ts";
-import { assertOriginAnswers } from "./origin-answers.ts";
+import { assertOriginAnswers, assertTablesAnswer } from "./origin-answers.ts";
 
 /** An API that answers with this status, and what it was asked. */
 async function api(status: number) {
@@ -47,4 +48,39 @@ test("nothing at the address is an error that names it", async () => {
   const asked = assertOriginAnswers({ origin: "http://127.0.0.1:9", restPath: "", keys });
   await expect(asked).rejects.toThrow(CommandError);
   await expect(asked).rejects.toThrow(/^SUPABASE_URL does not answer: http:\/\/127\.0\.0\.1:9: /);
+});
+
+/** An API of one table, `articles`, which takes one key. */
+async function tables(origin: string, names: readonly string[], publishable = "key") {
+  const config = resolveConfig(
+    { schemas: ["public", "archive"], tables: Object.fromEntries(names.map((name) => [name, true])) },
+    { SUPABASE_URL: origin, SUPABASE_PUBLISHABLE_KEY: publishable },
+  );
+  return assertTablesAnswer(config);
+}
+
+async function tableApi() {
+  const server = createServer(({ url, headers }, response) => {
+    if (headers.apikey !== "key") response.writeHead(401).end('{ "message": "Invalid API key" }');
+    else if (url === "/rest/v1/secrets?limit=0") response.writeHead(401).end('{ "code": "42501" }');
+    else if (url === "/rest/v1/articles?limit=0") response.end("[]");
+    else response.writeHead(404).end('{ "code": "PGRST205" }');
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test("tables that the API does not know are named, and those that it hides are not", async () => {
+  const odd = await tables(await tableApi(), ["articles", "articels", "archive.articels", "secrets"]);
+  expect(odd).toEqual([
+    expect.stringMatching(/^articels is not in the database's API/),
+    expect.stringMatching(/^archive\.articels is not in the database's API/),
+  ]);
+});
+
+test("a key that is not taken is an error: no read could succeed", async () => {
+  const asked = tables(await tableApi(), ["articles"], "another");
+  await expect(asked).rejects.toThrow(/does not take SUPABASE_PUBLISHABLE_KEY$/);
+  await expect(asked).rejects.toThrow(CommandError);
 });

@@ -2,10 +2,12 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError, type ResolvedConfig, type TidemarkConfig } from "../../gateway/config/config.ts";
 import { resolveConfig } from "../../gateway/config/resolve-config.ts";
+import { nudgeCheck, secretChecks } from "../check/secret-checks.ts";
 import { CommandError } from "../command/command-error.ts";
-import { readEnvironment } from "../command/environment.ts";
+import { readEnvironment, SETTINGS } from "../command/environment.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import { environmentIn, readWranglerFile } from "../command/wrangler-file.ts";
+import { bundleError } from "./workerd/bundle-error.ts";
 import type { DevTools } from "./workerd/tools.ts";
 
 /** A gateway's folder, as `tidemark init` makes it: what of it a run on this machine needs. */
@@ -51,6 +53,8 @@ export function readProjectFolder(
   };
 }
 
+const SHAPE = "export default defineConfig({ tables: { … } })";
+
 /**
  * The configuration in the folder with these settings, as it is now: it is bundled anew each time, so that a change
  * counts, whatever it imports. Undefined: the Worker has it from elsewhere.
@@ -64,24 +68,26 @@ export async function currentConfig(
 ): Promise<ResolvedConfig | undefined> {
   const file = join(folder, CONFIG_FILE);
   if (!existsSync(file)) return undefined;
-  const { outputFiles } = await esbuild.build({
-    entryPoints: [file],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "node",
-    logLevel: "silent",
-  });
+  const { outputFiles } = await esbuild
+    .build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      logLevel: "silent",
+      absWorkingDir: folder,
+    })
+    .catch((error: Error) => {
+      throw bundleError(`${CONFIG_FILE} cannot be loaded`, error, () => SHAPE);
+    });
   const code = Buffer.from(outputFiles[0]?.contents ?? []).toString("base64");
-  const module = (await import(`data:text/javascript;base64,${code}`)) as {
-    readonly default?: TidemarkConfig;
-  };
-  if (module.default === undefined) {
-    throw new CommandError(
-      `${CONFIG_FILE} has no default export`,
-      "export default defineConfig({ tables: { … } })",
-    );
-  }
+  const module = (await import(`data:text/javascript;base64,${code}`).catch((cause: unknown) => {
+    // The stack would be of a bundle that nobody has seen.
+    const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new CommandError(`${CONFIG_FILE} cannot be loaded: ${why}`, SHAPE, { cause });
+  })) as { readonly default?: TidemarkConfig };
+  if (module.default === undefined) throw new CommandError(`${CONFIG_FILE} has no default export`, SHAPE);
   const texts = Object.entries(env).filter(
     (entry): entry is [string, string] => typeof entry[1] === "string",
   );
@@ -89,4 +95,17 @@ export async function currentConfig(
   // What makes a deployed gateway pass everything through is an error on one's own machine.
   if (config.doubts.length > 0) throw new ConfigError(config.doubts);
   return config;
+}
+
+/**
+ * A secret that the deployed gateway refuses is an error on one's own machine.
+ *
+ * @throws CommandError which never repeats it
+ */
+export function assertSecrets(env: Readonly<Record<string, unknown>>): void {
+  const texts = Object.fromEntries(
+    SETTINGS.flatMap((name) => (typeof env[name] === "string" ? [[name, env[name]]] : [])),
+  );
+  const found = [...secretChecks(texts), nudgeCheck(texts)].find(({ severity }) => severity === "wrong");
+  if (found !== undefined) throw new CommandError(found.message, found.fix ?? "", { exitCode: 2 });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
+import type { Check } from "../check/check.ts";
 import type { Paint } from "../print/paint.ts";
 import { durationOf } from "../print/quantities.ts";
 import { printable } from "../print/table.ts";
@@ -35,8 +36,10 @@ interface Started {
   readonly config: ResolvedConfig | undefined;
   readonly env: Readonly<Record<string, unknown>>;
   readonly changes: HowChangesCome | undefined;
+  /** Why changes are not pulled, if the database says so. */
+  readonly obstacle: Check | undefined;
   /** What is odd about the database's answers. */
-  readonly odd: string | undefined;
+  readonly odd: readonly string[];
 }
 
 /** Where the gateway is, what it caches, how it learns of changes, and a line to try. */
@@ -48,12 +51,14 @@ export function welcomeLines(gateway: string, started: Started, paint: Paint): r
   return [
     "",
     line("Gateway", gateway),
-    line("Page", `${gateway}/_tidemark/`),
+    line(
+      "Page",
+      `${gateway}/_tidemark/${env.TIDEMARK_ADMIN_SECRET ? "  (it asks for TIDEMARK_ADMIN_SECRET)" : ""}`,
+    ),
     ...(env.TIDEMARK_ADMIN_SECRET
       ? []
       : [warn("It and the admin endpoints refuse everybody: put TIDEMARK_ADMIN_SECRET into .dev.vars")]),
     line("Database", String(env.SUPABASE_URL ?? "")),
-    ...(odd === undefined ? [] : [warn(odd)]),
     ...tablesOf(config).map((text, at) => line(at === 0 ? "Tables" : "", text)),
     ...(config?.tables.size === 0
       ? [
@@ -63,7 +68,9 @@ export function welcomeLines(gateway: string, started: Started, paint: Paint): r
           ),
         ]
       : []),
+    ...odd.map(warn),
     line("Changes", changes.isWell ? changes.text : paint("yellow", changes.text)),
+    ...(started.obstacle?.fix === undefined ? [] : [warn(started.obstacle.fix)]),
     ...(config === undefined || config.mode === "on" ? [] : [line("Mode", paint("yellow", config.mode))]),
     "",
     ...trial(gateway, config, env, paint),
@@ -80,7 +87,7 @@ function tablesOf(config: ResolvedConfig | undefined): readonly string[] {
   );
 }
 
-function changesIn({ changes, env }: Started): { readonly text: string; readonly isWell: boolean } {
+function changesIn({ changes, env, obstacle }: Started): { readonly text: string; readonly isWell: boolean } {
   const failure = changes?.failures.map(({ what, code }) => `${what} ${code}`).join(", ");
   if (changes?.changes === "pulled") {
     return { text: "pulled from the database: freshness counts from the commit", isWell: true };
@@ -90,6 +97,7 @@ function changesIn({ changes, env }: Started): { readonly text: string; readonly
       "not captured: without webhooks, an answer may be as old as its ttl. npx tidemark sql prints what captures them";
     return { text, isWell: false };
   }
+  if (obstacle !== undefined) return { text: `not pulled: ${obstacle.message}`, isWell: false };
   const why =
     changes === undefined
       ? "the keeper has not answered"

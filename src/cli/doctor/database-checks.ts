@@ -36,7 +36,9 @@ function fixOf(
   status: number,
   { exposedSchema, anonRole }: DatabaseTarget,
 ): string {
-  if (code === "PGRST202") return `${INSTALL}; its functions must be in the schema ${exposedSchema}`;
+  if (code === "PGRST202") {
+    return `Run the migration of tidemark init, or the output of tidemark sql, in the database; its functions must be in the schema ${exposedSchema}. If it has run: notify pgrst, 'reload schema'`;
+  }
   if (code === "PGRST106")
     return `PostgREST does not expose ${exposedSchema}, the first of schemas: change one of the two`;
   if (reason.startsWith("tidemark: ")) {
@@ -52,6 +54,7 @@ function fixOf(
   if (code === "42501") {
     return `Set TIDEMARK_CAPTURE_TOKEN (tidemark sql --jwt-secret-env NAME), or let ${anonRole} call: tidemark sql --caller ${anonRole}`;
   }
+  if (status === 401 && code === "") return "Check SUPABASE_PUBLISHABLE_KEY: it must be this project's";
   if (status === 404)
     return `Check that SUPABASE_URL and origin.path lead to PostgREST. If they do: ${INSTALL}`;
   return "The keeper would get the same answer; the project's logs may say more";

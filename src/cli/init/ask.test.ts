@@ -45,6 +45,17 @@ it("a text that is left out is asked for again", async () => {
   expect(shown).toContain("Please write one");
 });
 
+it("a text that is wrong is asked for again, with the reason", async () => {
+  const { answer, shown } = await pressing(["x", ENTER, "y", ENTER], (ask) =>
+    ask.text("Where?", {
+      placeholder: "",
+      faultOf: (text) => (text === "x" ? "It is not a URL" : undefined),
+    }),
+  );
+  expect(answer).toBe("xy");
+  expect(shown).toContain("It is not a URL");
+});
+
 it("Ctrl+C ends it, and says that nothing more was written", async () => {
   await expect(pressing(["\x03"], (ask) => ask.confirm("Write it?"))).rejects.toThrow("you have stopped it");
 });

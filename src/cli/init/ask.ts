@@ -5,7 +5,7 @@ import { printable } from "../print/table.ts";
 
 /** How init asks. With `--yes` it takes what it would propose. */
 export interface Ask {
-  readonly text: (message: string, options: { readonly placeholder: string }) => Promise<string>;
+  readonly text: (message: string, options: TextOptions) => Promise<string>;
   readonly choose: <T extends string>(message: string, options: readonly Choice<T>[], first: T) => Promise<T>;
   readonly several: (
     message: string,
@@ -13,6 +13,12 @@ export interface Ask {
     first: readonly string[],
   ) => Promise<readonly string[]>;
   readonly confirm: (message: string) => Promise<boolean>;
+}
+
+interface TextOptions {
+  readonly placeholder: string;
+  /** What is wrong with an answer, which is then asked for again. */
+  readonly faultOf?: (answer: string) => string | undefined;
 }
 
 interface Choice<T> {
@@ -42,8 +48,8 @@ interface Terminal {
 /** Asks on the terminal. Ctrl+C ends it with a CommandError. */
 export function onTerminal(terminal: Terminal = {}): Ask {
   return {
-    text: async (message, { placeholder }) => {
-      const validate = (value: string | undefined) => (value?.trim() ? undefined : "Please write one");
+    text: async (message, { placeholder, faultOf }) => {
+      const validate = (value = "") => (value.trim() ? faultOf?.(value.trim()) : "Please write one");
       return answered(await text({ message, placeholder, validate, ...terminal })).trim();
     },
     choose: async <T extends string>(message: string, options: readonly Choice<T>[], first: T) => {

@@ -1,5 +1,6 @@
 import { databaseTarget } from "../../gateway/classify/database-target.ts";
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
+import { reasonOf } from "../../relay/reason.ts";
 import { CommandError } from "../command/command-error.ts";
 import type { Environment } from "../command/environment.ts";
 import { surveyApi, surveyCaptured } from "./survey/api.ts";
@@ -27,17 +28,21 @@ export interface TableSources {
 export async function findTables(sources: TableSources, schemas: readonly string[]): Promise<Survey> {
   const { databaseUrl, secretKey, folder, config, settings } = sources;
   if (databaseUrl !== undefined) return surveyDatabase(databaseUrl, schemas);
+  let refused = "";
   const secret = settings.TIDEMARK_CAPTURE_SECRET?.trim();
   if (secret) {
     const target = databaseTarget(config, { token: settings.TIDEMARK_CAPTURE_TOKEN, secret });
     // A first run may have made the secret, and nobody has installed it yet.
-    const found = await surveyCaptured(target, schemas).catch(() => undefined);
+    const found = await surveyCaptured(target, schemas).catch((error: unknown) => {
+      refused = `: ${reasonOf(error)}`;
+      return undefined;
+    });
     if (found !== undefined) return found;
   }
   if (secretKey !== undefined) return surveyApi(config.origin + config.restPath, secretKey, schemas);
   if (folder !== undefined) return surveyFolder(folder, schemas);
   throw new CommandError(
-    "there is nothing to read the tables from",
+    `there is nothing to read the tables from${refused}`,
     "Set DATABASE_URL (best), or SUPABASE_SECRET_KEY, or run this where supabase/ is, or name them: --tables a,b",
     { exitCode: 2 },
   );

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "jsonc-parser";
@@ -10,6 +10,8 @@ import { readEnvironment } from "../command/environment.ts";
 import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
 import { linkPackage } from "./testing/link-package.ts";
 import { startProject, type TestProject } from "./testing/project.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
 
 let project: TestProject;
 beforeAll(async () => {
@@ -217,10 +219,44 @@ test.each<[string, readonly string[], Record<string, string>, string, string]>([
   expect(readdirSync(folder.path).sort()).toEqual(["node_modules", "package.json"]);
 });
 
-test("a folder of another Worker is left alone", async () => {
+test("a wrangler that works is written into package.json, unless it is there", async () => {
+  using bare = folderWith({ "package.json": '{\n    "name": "site",\n    "type": "module"\n}\n' });
+  const args = ["init", "--yes", ...asProject()];
+  const env = { DATABASE_URL: project.databaseUrl };
+  const { stdout, exitCode } = await runToEnd(args, bare.path, env);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^1\. Install what runs and deploys Workers:\n {5}npm install$/m);
+  const { wrangler } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).peerDependencies;
+  expect(readFileSync(join(bare.path, "package.json"), "utf8")).toBe(
+    `{\n    "name": "site",\n    "type": "module",\n    "devDependencies": {\n        "wrangler": "${wrangler}"\n    }\n}\n`,
+  );
+  linkPackage(bare.path);
+  unlinkSync(join(bare.path, "node_modules/wrangler"));
+  const again = await runToEnd(args, bare.path, env);
+  expect(again.stdout).not.toContain("package.json");
+  // Its own migration makes no folder of the Supabase CLI.
+  expect(again.stdout).toContain("psql");
+  using none = folderWith({});
+  expect((await runToEnd(args, none.path, env)).stdout).toContain(`wrangler@${wrangler.slice(1)}\n`);
+});
+
+test("an address with PostgREST's path is taken without it, and what capture needs is kept for the next run", async () => {
+  const { exitCode } = await init(["--url", `${project.url}/rest/v1/`, "--key", project.publishableKey], {
+    ...{ TIDEMARK_CAPTURE_SECRET: "a secret # with blanks", TIDEMARK_CAPTURE_TOKEN: "a.b.c" },
+  });
+  expect(exitCode).toBe(0);
+  expect(parse(read("wrangler.jsonc")).vars.SUPABASE_URL).toBe(project.url);
+  expect(parse(read("wrangler.jsonc")).secrets.required).toContain("TIDEMARK_CAPTURE_TOKEN");
+  expect(readEnvironment(undefined, folder.path).settings).toMatchObject({
+    TIDEMARK_CAPTURE_SECRET: "a secret # with blanks",
+    TIDEMARK_CAPTURE_TOKEN: "a.b.c",
+  });
+});
+
+test("a folder of another Worker is left alone, before anything is asked", async () => {
   folder.write("wrangler.toml", 'name = "site"\nmain = "index.ts"\n');
-  const { stderr, exitCode } = await init(asProject());
-  expect(exitCode).toBe(1);
+  const { stdout, stderr, exitCode } = await init(asProject());
+  expect([stdout, exitCode]).toEqual(["", 1]);
   expect(stderr).toContain("wrangler.toml here is of another Worker");
   expect(readdirSync(folder.path).sort()).toEqual(["node_modules", "package.json", "wrangler.toml"]);
 });

@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { defineCommand } from "citty";
 import { LOCATION_HINTS } from "../../gateway/config/config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { CONFIG_FILE } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { type Ask, onTerminal, WITHOUT_ASKING } from "./ask.ts";
+import { hasWrangler, listsWrangler } from "./files/package-json.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type InitFlags, plan } from "./plan.ts";
 import { refuseLinks, settle } from "./settle.ts";
@@ -52,7 +52,10 @@ export const initCommand = defineCommand({
     process.stdout.write(`Files:\n\n${proposals.map(proposalText).join("\n")}\n\n`);
     for (const proposal of proposals) await settle(proposal, ask, folder);
     process.stdout.write(
-      nextSteps({ proposals, capture, sources, hasWrangler: hasPackage(folder, "wrangler") }),
+      nextSteps({
+        ...{ proposals, capture, sources },
+        wrangler: hasWrangler(folder) ? "installed" : listsWrangler(folder) ? "listed" : "missing",
+      }),
     );
   },
 });
@@ -98,8 +101,4 @@ function workerName(text: string): string {
     .slice(0, 63)
     .replaceAll(/^-+|-+$/g, "");
   return name === "" ? "tidemark" : name;
-}
-
-function hasPackage(folder: string, name: string): boolean {
-  return existsSync(join(folder, "node_modules", name, "package.json"));
 }

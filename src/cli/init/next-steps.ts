@@ -1,18 +1,26 @@
+import { INSTALL_WRANGLER } from "../command/wrangler-version.ts";
 import type { Plan } from "./plan.ts";
 
 interface Done extends Plan {
-  /** Whether wrangler is installed here. */
-  readonly hasWrangler: boolean;
+  /** Whether wrangler can be run here, or `npm install` would install it. */
+  readonly wrangler: "installed" | "listed" | "missing";
 }
 
 /** What to do with what was written, for people to read. */
-export function nextSteps({ proposals, capture, sources, hasWrangler }: Done): string {
+export function nextSteps({ proposals, capture, sources, wrangler }: Done): string {
   const migration = proposals.find(({ path }) => path.endsWith("_tidemark.sql"))?.path ?? "";
   const install = sources.supabase
     ? ["npx supabase db push        # or, on this machine: npx supabase migration up"]
     : [`psql "$DATABASE_URL" --single-transaction --set ON_ERROR_STOP=1 --file ${migration}`];
   const steps = [
-    ...(hasWrangler ? [] : [["Install what runs and deploys Workers:", "npm install --save-dev wrangler"]]),
+    ...(wrangler === "installed"
+      ? []
+      : [
+          [
+            "Install what runs and deploys Workers:",
+            wrangler === "listed" ? "npm install" : INSTALL_WRANGLER,
+          ],
+        ]),
     ...(capture ? [["Let the database write changes down:", ...install]] : []),
     ["See whether all is as it should be:", "npx tidemark doctor"],
     ["Try it on this machine:", "npx tidemark dev"],

@@ -11,9 +11,10 @@ import type { Ask } from "./ask.ts";
 import { type ConfigPlan, configFile, moreTables } from "./files/config-file.ts";
 import { devVars, gitignore } from "./files/dev-vars.ts";
 import { migrationFile } from "./files/migration-file.ts";
+import { packageJson } from "./files/package-json.ts";
 import type { Proposal } from "./files/proposal.ts";
 import { workerFile } from "./files/worker-file.ts";
-import { mainIn, wranglerConfig } from "./files/wrangler-config.ts";
+import { assertOwnFolder, mainIn, wranglerConfig } from "./files/wrangler-config.ts";
 import { type FoundProject, findProject } from "./find-project.ts";
 import { findTables } from "./find-tables.ts";
 import { surveyText } from "./show.ts";
@@ -43,6 +44,7 @@ export interface Plan {
 
 /** Everything that init would do, found out and asked for. Nothing is written. */
 export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<Plan> {
+  assertOwnFolder(folder);
   const { settings } = readEnvironment(undefined, folder);
   const supabase = readSupabaseFolder(join(folder, flags.supabase));
   const existing = existsSync(join(folder, flags.config)) ? await readConfig(flags.config) : undefined;
@@ -80,6 +82,7 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
     wranglerConfig(folder, { name: flags.name, main, ...project, secrets: Object.keys(secrets) }),
     devVars(folder, secrets),
     gitignore(folder),
+    ...packageJson(folder),
   ];
   if (capture) {
     const sql = migrationSql({
@@ -95,7 +98,7 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
   return {
     proposals,
     capture,
-    sources: { databaseUrl: databaseUrl !== undefined, supabase: supabase !== undefined },
+    sources: { databaseUrl: databaseUrl !== undefined, supabase: supabase?.isOfCli ?? false },
   };
 }
 
@@ -169,7 +172,11 @@ function secretsOf(
 ): Readonly<Record<string, string>> {
   const changes = capture ? "TIDEMARK_CAPTURE_SECRET" : "TIDEMARK_WEBHOOK_SECRET";
   const names = ["TIDEMARK_ADMIN_SECRET", changes] as const;
-  return Object.fromEntries(names.map((name) => [name, settings[name]?.trim() || newSecret()]));
+  const token = capture ? settings.TIDEMARK_CAPTURE_TOKEN?.trim() : undefined;
+  return {
+    ...Object.fromEntries(names.map((name) => [name, settings[name]?.trim() || newSecret()])),
+    ...(token && { TIDEMARK_CAPTURE_TOKEN: token }),
+  };
 }
 
 /** What is cached, and all that those answers depend on, sorted. */

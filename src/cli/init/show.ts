@@ -25,7 +25,9 @@ function linesOf({ relation, kind, rowSecurity, policies, prospects }: SurveyedT
     `  ${relation}${what}`,
     ...(policies ?? []).map(({ name, roles, using }) => {
       const whom = roles.length === 0 ? "" : ` to ${roles.join(", ")}`;
-      return `      policy ${name}${whom}: ${cut(using)}`.replaceAll(/\s+/g, " ").replace(/^ /, "      ");
+      return `      policy${name === "" ? "" : ` ${name}`}${whom}: ${cut(using)}`
+        .replaceAll(/\s+/g, " ")
+        .replace(/^ /, "      ");
     }),
     ...prospects.map(({ how, words }) => `    ${MARKS[how]} ${words}`),
   ];

@@ -3,6 +3,11 @@ export function countOf(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
+/** `1 query`, `12,345 queries`. */
+export function countedOf(value: number, one: string, many = `${one}s`): string {
+  return `${countOf(value)} ${value === 1 ? one : many}`;
+}
+
 /** `81.0 %` of 0.81. */
 export function percentOf(ratio: number): string {
   return `${(ratio * 100).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} %`;

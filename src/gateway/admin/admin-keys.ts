@@ -55,7 +55,7 @@ function audiencesOf({ keys, audiences }: ResolvedConfig): readonly Audience[] {
 }
 
 /** What clients send by default: accept anything or JSON, and name the schema (as supabase-js does) or not. */
-const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
+export const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
   {},
   { accept: "application/json" },
   { "accept-profile": null },

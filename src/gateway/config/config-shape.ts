@@ -4,6 +4,7 @@ import { parseDuration } from "../../runtime/duration.ts";
 import { isConfigurable } from "../http/headers/header-role.ts";
 import { mayBeKept } from "../http/headers/kept-headers.ts";
 import { type ConfigIssue, LOCATION_HINTS, ORIGIN_KEYS } from "./config.ts";
+import { meantDuration } from "./meant-duration.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** What is wrong with the single fields of a configuration; empty when it has the shape of `TidemarkConfig`. */
@@ -25,9 +26,11 @@ const schemaName = v.pipe(
   v.regex(/^[^\s,.](?:[^,.\x00-\x1f\x7f]*[^\s,.])?$/, "is not the name of a schema"),
 );
 
+const NO_DURATION = "is not a duration";
+
 const duration = v.pipe(
-  v.union([v.number(), v.string()], "is not a duration"),
-  v.check((value) => milliseconds(value) !== undefined, "is not a duration"),
+  v.union([v.number(), v.string()], NO_DURATION),
+  v.check((value) => milliseconds(value) !== undefined, NO_DURATION),
 );
 
 const positiveDuration = v.pipe(
@@ -263,7 +266,9 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
     path,
     message: missing ? "is missing" : issue.expected === "Object" ? "is not an object" : issue.message,
     fix:
-      FIXES_OF_MESSAGES[issue.message] ?? ((field !== undefined && FIXES[field]) || "See docs/configuration"),
+      FIXES_OF_MESSAGES[issue.message] ??
+      (issue.message === NO_DURATION ? meantDuration(issue.input) : undefined) ??
+      ((field !== undefined && FIXES[field]) || "See docs/configuration"),
   };
 }
 

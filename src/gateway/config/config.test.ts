@@ -121,6 +121,23 @@ describe("resolving a configuration", () => {
     expect(issuesOf({ tables: {}, zzz: 1 }).issues[0]?.fix).toContain("Known are schemas, tables");
   });
 
+  it.each([
+    ["10 s", "10s"],
+    ["5 minutes", "5m"],
+    ["1 hour", "1h"],
+    ["2days", "2d"],
+    ["250 milliseconds", "250ms"],
+    [" 1.5 sec ", "1.5s"],
+  ])("says how a duration is written: %j", (freshness, meant) => {
+    expect(issuesOf({ tables: { a: { freshness } } }).issues[0]?.fix).toBe(`Did you mean "${meant}"?`);
+  });
+
+  it("does not guess at what is no duration at all", () => {
+    for (const freshness of ["soon", "10", -1, "10 x", "s"]) {
+      expect(issuesOf({ tables: { a: { freshness } } }).issues[0]?.fix).toContain('"250ms"');
+    }
+  });
+
   it("tells for each key how to correct it", () => {
     const fixOf = (config: object) => issuesOf({ tables: {}, ...config }).issues[0]?.fix;
     expect(fixOf({ origin: { key: 1 } })).toContain('"apikey+bearer", "bearer", "apikey", "none"');

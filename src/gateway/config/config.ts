@@ -267,7 +267,8 @@ export class ConfigError extends Error {
 
   constructor(issues: readonly ConfigIssue[]) {
     const lines = issues.map(({ path, message, fix }) => `  ${path}: ${message}. ${sentence(fix)}`);
-    super(`Tidemark's configuration has ${issues.length} problem(s):\n${lines.join("\n")}`);
+    const problems = issues.length === 1 ? "a problem" : `${issues.length} problems`;
+    super(`Tidemark's configuration has ${problems}:\n${lines.join("\n")}`);
     this.issues = issues;
   }
 }

@@ -1,10 +1,11 @@
-/** The known word that was probably meant; undefined when none is near. Two letters, or a third of them, may differ. */
+/** The known word that was probably meant; undefined when none is near. Two letters, or a third of them, may differ; of three, one. */
 export function suggestion(word: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
-  return best !== undefined && best.distance <= Math.max(2, best.candidate.length / 3)
+  return best !== undefined &&
+    best.distance <= Math.max(best.candidate.length <= 3 ? 1 : 2, best.candidate.length / 3)
     ? best.candidate
     : undefined;
 }

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CommandError } from "../../command/command-error.ts";
+import { INSTALL_WRANGLER } from "../../command/wrangler-version.ts";
 
 /** What bundles a Worker and runs it here. They are wrangler's own, so a folder needs wrangler and nothing else. */
 export interface DevTools {
@@ -11,8 +12,6 @@ export interface DevTools {
 
 /** The major version of miniflare whose options `workerd.ts` writes. */
 const MINIFLARE = 5;
-
-const INSTALL = "npm install --save-dev wrangler@4.156.2";
 
 /**
  * Loads the tools that a folder's wrangler brings along.
@@ -27,7 +26,7 @@ export async function loadTools(folder: string): Promise<DevTools> {
   } catch (error) {
     throw new CommandError(
       "tidemark dev runs the gateway with wrangler, which is not installed here",
-      INSTALL,
+      INSTALL_WRANGLER,
       {
         exitCode: 2,
         cause: error,
@@ -39,7 +38,7 @@ export async function loadTools(folder: string): Promise<DevTools> {
     const { version: installed } = wrangler("./package.json") as { readonly version: string };
     throw new CommandError(
       `tidemark dev does not work with wrangler ${installed} (miniflare ${version})`,
-      INSTALL,
+      INSTALL_WRANGLER,
       {
         exitCode: 2,
       },

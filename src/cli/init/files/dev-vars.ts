@@ -10,7 +10,7 @@ export function devVars(folder: string, secrets: Readonly<Record<string, string>
     ([name]) => !new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*\\S`, "m").test(text),
   );
   if (missing.length === 0) return same(path);
-  const lines = missing.map(([name, value]) => `${name}=${value}`).join("\n");
+  const lines = missing.map(([name, value]) => `${name}=${quoted(value)}`).join("\n");
   if (!existsSync(join(folder, path))) {
     return newFile(
       path,
@@ -20,6 +20,12 @@ export function devVars(folder: string, secrets: Readonly<Record<string, string>
   const content = `${withBreak(text)}${lines}\n`;
   const added = missing.map(([name]) => `${name}=…`);
   return { kind: "write", path, before: text, content, added };
+}
+
+/** As dotenv files have it: a blank or a # would end a value. */
+function quoted(value: string): string {
+  if (/^[\w.+/=:-]*$/.test(value)) return value;
+  return value.includes('"') ? `'${value}'` : `"${value}"`;
 }
 
 const IGNORED = [".dev.vars*", ".wrangler/", "node_modules/"];

@@ -21,19 +21,24 @@ export interface WranglerPlan {
 }
 
 /**
- * The proposal for `wrangler.jsonc`. A file that is there is added to.
+ * A gateway is a Worker of its own.
  *
- * @throws CommandError when it is of another Worker
+ * @throws CommandError when the folder's wrangler file is of another Worker
  */
+export function assertOwnFolder(folder: string): void {
+  const existing = readWranglerFile(folder);
+  if (existing === undefined) return;
+  const isGateway = existing.top.durable_objects.bindings?.some((each) => each.name === "KEEPER") ?? false;
+  if (isGateway) return;
+  const hint = "Make a folder for the gateway, and run tidemark init there: it is a Worker of its own";
+  throw new CommandError(`${existing.name} here is of another Worker`, hint);
+}
+
+/** The proposal for `wrangler.jsonc`. A file that is there is added to: it has passed `assertOwnFolder`. */
 export function wranglerConfig(folder: string, plan: WranglerPlan): Proposal {
   const existing = readWranglerFile(folder);
   if (existing === undefined) return newFile(FILE, fresh(plan));
   const { name, top } = existing;
-  const isGateway = top.durable_objects.bindings?.some((each) => each.name === "KEEPER") ?? false;
-  if (!isGateway) {
-    const hint = "Make a folder for the gateway, and run tidemark init there: it is a Worker of its own";
-    throw new CommandError(`${name} here is of another Worker`, hint);
-  }
   const missing = Object.entries(varsOf(plan)).filter(([key]) => !Object.hasOwn(top.vars, key));
   if (missing.length === 0) return same(name);
   if (name.endsWith(".toml")) {

@@ -22,6 +22,8 @@ const configShape = v.object({
 /** A `supabase/` folder, as the Supabase CLI makes one. */
 export interface SupabaseFolder {
   readonly path: string;
+  /** Whether the Supabase CLI made it: init itself makes one for its migration. */
+  readonly isOfCli: boolean;
   /** The local API. */
   readonly apiUrl: string;
   readonly databaseUrl: string;
@@ -41,6 +43,7 @@ export function readSupabaseFolder(path: string): SupabaseFolder | undefined {
   const schemas = api.schemas.filter((name) => name !== "graphql_public");
   return {
     path,
+    isOfCli: existsSync(file),
     apiUrl: `http://127.0.0.1:${api.port}`,
     databaseUrl: `postgres://postgres:postgres@127.0.0.1:${db.port}/postgres`,
     schemas: schemas.length === 0 ? ["public"] : schemas,
