@@ -7,7 +7,6 @@ import { AudienceFinder } from "./audience-finder.ts";
 
 const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000 };
 const READ = readOf("/articles signed-in");
-const client = () => "203.0.113.1";
 
 let clock: VirtualClock;
 let finder: AudienceFinder;
@@ -30,7 +29,8 @@ beforeEach(() => {
   });
 });
 
-const ask = (digest: string) => finder.ask(READ, { digest, token: digest }, client);
+/** Each is another client unless it says so. */
+const ask = (digest: string, client = digest) => finder.ask(READ, { digest, token: digest }, () => client);
 
 /** What workerd makes of a call when its request is cancelled: neither `then` nor `finally` ever runs. */
 const never = () => new Promise<AudienceAnswer>(() => {});
@@ -61,6 +61,18 @@ describe("I10. questions of requests that were cancelled", () => {
     asked = [];
     for (let n = 0; n < 64; n++) void ask(`next ${n}`);
     expect(asked).toHaveLength(32);
+  });
+});
+
+it("I11. one client's flood of tokens leaves as many places to others as it takes", async () => {
+  says = never;
+  for (let n = 0; n < 100; n++) void ask(`made up ${n}`, "203.0.113.1");
+  expect(asked).toHaveLength(32);
+  says = known;
+  expect(await ask("ada")).toMatchObject({ kind: "read" });
+  expect(await ask("of the flood's network", "203.0.113.1")).toEqual({
+    kind: "none",
+    reason: "token-unknown",
   });
 });
 

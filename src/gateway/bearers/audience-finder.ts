@@ -75,9 +75,10 @@ export class AudienceFinder {
   async ask(base: CacheableRead, bearer: Bearer, client: () => string): Promise<WhoseAnswer> {
     const { clock, breaker, timeouts } = this.#ports;
     if (breaker.open) return { kind: "none", reason: "breaker-open" };
-    const leave = this.#lateness.open ? undefined : this.#questions.take();
+    const who = client();
+    const leave = this.#lateness.open ? undefined : this.#questions.take(who);
     if (leave === undefined) return { kind: "none", reason: "token-unknown" };
-    const asked = this.#ask(base, bearer, client(), false)
+    const asked = this.#ask(base, bearer, who, false)
       .catch(() => null)
       .finally(leave);
     const answer = await within(clock, timeouts.syncMs, asked, () => "late" as const);
