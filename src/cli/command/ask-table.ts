@@ -1,6 +1,5 @@
 import type { ReaderKeys, ResolvedConfig } from "../../gateway/config/config.ts";
-
-const DEADLINE_MS = 10_000;
+import { DEADLINE_MS } from "./deadline.ts";
 
 /** What an API said when it was asked for no row of a table. */
 export interface TableAnswer {

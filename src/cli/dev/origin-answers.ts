@@ -2,8 +2,7 @@ import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { askTable, readerHeaders, refusesKey } from "../command/ask-table.ts";
 import { CommandError } from "../command/command-error.ts";
-
-const DEADLINE_MS = 10_000;
+import { DEADLINE_MS } from "../command/deadline.ts";
 
 /** More tables are not asked for one by one. */
 const MAX_ASKED = 50;

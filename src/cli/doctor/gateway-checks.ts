@@ -3,9 +3,8 @@ import type { SchemaState } from "../../keeper/protocol/database-status.ts";
 import { Nudger } from "../../relay/nudger.ts";
 import { reasonOf } from "../../relay/reason.ts";
 import { type Check, ok, warning, wrong } from "../check/check.ts";
+import { DEADLINE_MS } from "../command/deadline.ts";
 import type { Environment } from "../command/environment.ts";
-
-const DEADLINE_MS = 10_000;
 
 const healthShape = v.object({
   status: v.string(),

@@ -2,11 +2,10 @@ import * as v from "valibot";
 import type { DatabaseTarget } from "../../../origin/ask-database.ts";
 import { reasonOf } from "../../../relay/reason.ts";
 import { CommandError } from "../../command/command-error.ts";
+import { DEADLINE_MS } from "../../command/deadline.ts";
 import { askWholeSchema } from "../../doctor/ask-schema.ts";
 import { describedTable, isOfItsOwn } from "./described.ts";
 import type { Survey, SurveyedTable } from "./survey.ts";
-
-const DEADLINE_MS = 10_000;
 
 /**
  * Asks a project that has capture already, with its secret: it tells as much as the database would.
