@@ -15,7 +15,11 @@ export const SIGNED_IN_MUTATIONS: readonly Mutation[] = [
     // S1
     name: "the word on one token counts for all of them",
     edits: [
-      edit(IDENTITIES, "this.#known.get(digest);", 'this.#known.get("");'),
+      edit(
+        IDENTITIES,
+        "this.#known.get(digest);\n    return identity !== undefined && now",
+        'this.#known.get("");\n    return identity !== undefined && now',
+      ),
       edit(IDENTITIES, "this.#known.set(digest, identity, bytes);", 'this.#known.set("", identity, bytes);'),
     ],
   },

@@ -30,13 +30,25 @@ const statsShape = v.object({
   audiences: v.optional(v.object({ differing: v.optional(v.array(readers), []) })),
 });
 
+/** Times that health is asked for while the keeper does not answer, which it waits a second for. One that starts needs longer. */
+const TRIES = 5;
+
+async function healthOf(url: string) {
+  for (let tries = 1; ; tries++) {
+    const { body, reason } = await get(`${url}/_tidemark/health`, {});
+    const read = v.safeParse(healthShape, body);
+    const isStarting =
+      read.success && read.output.keeper === "unreachable" && read.output.issues.length === 0;
+    if (!isStarting || tries === TRIES) return { read, reason };
+  }
+}
+
 /** Whether a running gateway is healthy and uses capture. */
 export async function checkGateway(gateway: string, env: Environment): Promise<readonly Check[]> {
   const url = gateway.replace(/\/+$/, "");
-  const health = await get(`${url}/_tidemark/health`, {});
-  const read = v.safeParse(healthShape, health.body);
+  const { read, reason } = await healthOf(url);
   if (!read.success) {
-    const message = `${url} did not tell its health: ${health.reason}`;
+    const message = `${url} did not tell its health: ${reason}`;
     return [wrong("gateway", message, "Check the address, and that the gateway is deployed")];
   }
   const { status, mode, version, keeper, issues } = read.output;
