@@ -18,6 +18,8 @@ export interface LocalGatewayOptions
   /** The folder for KV and Durable Objects. */
   readonly persist: string;
   readonly paint: Paint;
+  /** Prints nothing of requests that succeed until `announced`: what its own start asks for. */
+  readonly isQuiet?: boolean;
   /**
    * Runs the Worker anew whenever a file of it changes. It is asked first whether what is there now can be used, and
    * throws if not; then the Worker goes on as it is.
@@ -27,6 +29,8 @@ export interface LocalGatewayOptions
 
 export interface LocalGateway {
   readonly url: string;
+  /** Tells it that people know where it is: it prints from now on, and nothing of the changes that were before. */
+  announced(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,6 +48,7 @@ export async function startLocalGateway(
 ): Promise<LocalGateway> {
   const { env, port, persist, paint, reload, compatibilityDate, compatibilityFlags } = options;
   let changes: HeardChanges | undefined;
+  let isQuiet = options.isQuiet ?? false;
   let workerd: Workerd | undefined;
   let running = "";
   const context = await loggingContext(tools, options.entry, async (result) => {
@@ -80,7 +85,7 @@ export async function startLocalGateway(
       onLog: ({ message }) => {
         const line = parseRequestLine(message);
         if (line === undefined) console.error(message);
-        else if (!isWatching(line)) {
+        else if (!isWatching(line) && !(isQuiet && line.status < 400)) {
           console.log(formatRequestLine(line, paint));
           changes?.soon();
         }
@@ -105,6 +110,10 @@ export async function startLocalGateway(
   }
   return {
     url,
+    async announced() {
+      await changes?.skip();
+      isQuiet = false;
+    },
     async stop() {
       changes?.stop();
       await context.dispose();
