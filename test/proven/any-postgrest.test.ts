@@ -62,7 +62,9 @@ describe("a bare PostgREST at the root, whose anonymous readers send no token", 
     }
     await keeperKnowsSchema(gateway.url);
     expect((await askHealth(gateway.url)).json.status).toBe("ok");
-    expect((await read("/_tidemark")).json.code).toBe("no-such-path");
+    // Without its slash it leads to the page.
+    expect((await read("/_tidemark")).status).toBe(308);
+    expect((await read("/_tidemark/nowhere")).json.code).toBe("no-such-path");
     expect(origin.arrived.filter(({ url }) => !url.includes("/rpc/"))).toEqual([]);
     // Every other path is PostgREST's to judge.
     expect((await read("/favicon.ico")).json.code).toMatch(/^PGRST/);
