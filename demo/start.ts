@@ -76,6 +76,7 @@ async function start(settings: Settings): Promise<void> {
     persist: state.gatewayDir,
     env: gatewayEnv(settings, supabase),
     paint,
+    isQuiet: true,
   });
   running.add(gateway.stop);
   running.takeSignals();
@@ -86,6 +87,7 @@ async function start(settings: Settings): Promise<void> {
   await keeperPulls(gateway.url, settings);
 
   console.log(welcome(gateway.url, supabase, settings, paint));
+  await gateway.announced();
 }
 
 /** Waits for the keeper's first pull, so that the first line pasted is a miss and the second a hit. Gives up after a minute. */

@@ -49,8 +49,11 @@ export function SignIn({ notice, onSecret }: SignInProps) {
           </h1>
           <Issues issues={issues} />
           <p class="muted">
-            Until that is mended, nothing is cached and every request goes to the database. Then reload this
-            page. <code>npx tidemark check</code> finds it before a deploy.
+            Until that is mended,{" "}
+            {issues.some(({ path }) => path === "SUPABASE_URL")
+              ? "every request is answered with this, as nobody knows where the database is."
+              : "nothing is cached and every request goes to the database."}{" "}
+            Then reload this page. <code>npx tidemark check</code> finds it before a deploy.
           </p>
         </section>
       </main>

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
 import { findings } from "../testing/findings.ts";
@@ -182,4 +183,10 @@ test("a wrong variable of wrangler.jsonc is reported once", async () => {
     "wrangler.jsonc": JSON.stringify({ ...WRANGLER, vars: { ...WRANGLER.vars, TIDEMARK_MODE: "onn" } }),
   });
   expect((await check(folder)).found).toEqual([expect.stringContaining("TIDEMARK_MODE is not a mode")]);
+});
+
+test("this repository's own wrangler.jsonc keeps no secret of .dev.vars from wrangler dev, nor demands one", async () => {
+  const own = readFileSync(new URL("../../../wrangler.jsonc", import.meta.url), "utf8");
+  using folder = project({ "wrangler.jsonc": own });
+  expect((await check(folder)).found.join("\n")).not.toContain("does not load");
 });

@@ -157,6 +157,7 @@ test("a table that does not exist, and a secret that the database does not know,
   using folder = gatewayFolder(settings, { articels: true });
   const { stdout } = await develop(folder);
   expect(stdout()).toContain("articels is not in the database's API");
+  expect(stdout()).toContain("# Read through the gateway: nothing is cached until changes are pulled");
   expect(stdout()).toMatch(
     /Changes +not pulled: tidemark_schema answered .*wrong secret\n +The database has the hash/,
   );

@@ -77,6 +77,7 @@ export async function dev({
   const changes = await changesWhenKnown(gateway.url);
   const obstacle = changes?.changes === "pulled" ? undefined : config && (await whyNotPulled(config, env));
   console.log(welcomeLines(gateway.url, { config, env, changes, obstacle, odd }, paint).join("\n"));
+  await gateway.announced();
 }
 
 async function oddities(config: ResolvedConfig): Promise<readonly string[]> {

@@ -19,6 +19,8 @@ export interface LocalGatewayOptions
   /** The folder for KV and Durable Objects. */
   readonly persist: string;
   readonly paint: Paint;
+  /** Prints nothing of requests that succeed until `announced`: what its own start asks for. */
+  readonly isQuiet?: boolean;
   /**
    * Runs the Worker anew whenever a file of it changes. It is asked first whether what is there now can be used, and
    * throws if not; then the Worker goes on as it is.
@@ -28,6 +30,8 @@ export interface LocalGatewayOptions
 
 export interface LocalGateway {
   readonly url: string;
+  /** Tells it that people know where it is: it prints from now on, and nothing of the changes that were before. */
+  announced(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +49,7 @@ export async function startLocalGateway(
 ): Promise<LocalGateway> {
   const { env, port, persist, paint, reload, compatibilityDate, compatibilityFlags } = options;
   let changes: HeardChanges | undefined;
+  let isQuiet = options.isQuiet ?? false;
   let workerd: Workerd | undefined;
   let running = "";
   const context = await loggingContext(tools, options.entry, async (result) => {
@@ -81,7 +86,7 @@ export async function startLocalGateway(
       onLog: ({ message }) => {
         const line = parseRequestLine(message);
         if (line === undefined) console.error(printableLines(message));
-        else if (!isWatching(line)) {
+        else if (!isWatching(line) && !(isQuiet && line.status < 400)) {
           console.log(formatRequestLine(line, paint));
           changes?.soon();
         }
@@ -106,6 +111,10 @@ export async function startLocalGateway(
   }
   return {
     url,
+    async announced() {
+      await changes?.skip();
+      isQuiet = false;
+    },
     async stop() {
       changes?.stop();
       await context.dispose();

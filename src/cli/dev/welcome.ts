@@ -73,7 +73,7 @@ export function welcomeLines(gateway: string, started: Started, paint: Paint): r
     ...(started.obstacle?.fix === undefined ? [] : [warn(started.obstacle.fix)]),
     ...(config === undefined || config.mode === "on" ? [] : [line("Mode", paint("yellow", config.mode))]),
     "",
-    ...trial(gateway, config, env, paint),
+    ...trial(gateway, started, paint),
   ];
 }
 
@@ -105,12 +105,7 @@ function changesIn({ changes, env, obstacle }: Started): { readonly text: string
   return { text: `not pulled yet (${why}): npx tidemark doctor says why`, isWell: false };
 }
 
-function trial(
-  gateway: string,
-  config: ResolvedConfig | undefined,
-  env: Readonly<Record<string, unknown>>,
-  paint: Paint,
-): readonly string[] {
+function trial(gateway: string, { config, env, obstacle }: Started, paint: Paint): readonly string[] {
   const [table] = config?.tables.values() ?? [];
   if (config === undefined || table === undefined) return [];
   const [schema = "", name = ""] = table.relation.split(".");
@@ -123,7 +118,12 @@ function trial(
   const url = `${gateway}/rest/v1/${encodeURIComponent(name)}?select=*&limit=3`;
   const curl = ["curl -i", quoted(url), ...headers.map((header) => `-H ${quoted(header)}`)].join(" ");
   return [
-    paint("dim", "# Read through the cache; run it again, and it is a hit"),
+    paint(
+      "dim",
+      obstacle === undefined
+        ? "# Read through the cache; run it again, and it is a hit"
+        : "# Read through the gateway: nothing is cached until changes are pulled",
+    ),
     curl,
     "",
     ...(env.TIDEMARK_ADMIN_SECRET

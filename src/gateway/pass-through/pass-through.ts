@@ -60,7 +60,7 @@ export async function passThrough(
 
 function noSuchPath({ restPath }: Forwarding): Response {
   const prefixes = restPath === REST ? PRODUCTS.map((name) => `/${name}/v1/`) : [`${REST}/`, `${restPath}/`];
-  return problem("no-such-path", `Paths begin with ${prefixes.join(", ")}`);
+  return problem("no-such-path", `Paths begin with ${prefixes.join(", ")}; the page is at /_tidemark/`);
 }
 
 function deadlineOf(

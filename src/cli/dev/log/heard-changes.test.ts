@@ -68,3 +68,17 @@ test("a gateway that does not answer, or not with changes, is no error", async (
   await log.look();
   expect(lines).toEqual([]);
 });
+
+test("what is skipped is never printed", async () => {
+  const lines: string[] = [];
+  let changes = [change(1)];
+  const log = new HeardChanges(
+    async () => ({ changes }),
+    (line) => lines.push(line.replace(/.* /, "")),
+    plain,
+  );
+  await log.skip();
+  changes = [change(2), change(1)];
+  await log.look();
+  expect(lines).toEqual(["id=2"]);
+});

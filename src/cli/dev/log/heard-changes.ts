@@ -52,16 +52,27 @@ export class HeardChanges {
     );
   }
 
+  /** Prints nothing of what it hears of now, such as that the keeper has begun anew. */
+  async skip(): Promise<void> {
+    await this.#fresh();
+  }
+
   async look(): Promise<void> {
+    const fresh = await this.#fresh();
+    for (const change of fresh.slice(0, MOST)) this.#print(changeLine(change, this.#paint));
+    const more = fresh.length - MOST;
+    if (more > 0) this.#print(this.#paint("dim", `… and ${countOf(more)} changes more`));
+  }
+
+  /** Those that were not there the last time, oldest first. */
+  async #fresh(): Promise<readonly HeardChange[]> {
     const answer = v.safeParse(changesShape, await this.#ask().catch(() => undefined));
-    if (!answer.success) return;
+    if (!answer.success) return [];
     const { changes } = answer.output;
     const texts = changes.map((change) => JSON.stringify(change));
     const fresh = changes.filter((_, at) => !this.#seen.has(texts[at] ?? "")).reverse();
     this.#seen = new Set(texts);
-    for (const change of fresh.slice(0, MOST)) this.#print(changeLine(change, this.#paint));
-    const more = fresh.length - MOST;
-    if (more > 0) this.#print(this.#paint("dim", `… and ${countOf(more)} changes more`));
+    return fresh;
   }
 
   stop(): void {
