@@ -13,6 +13,7 @@ import {
 } from "./config.ts";
 import { shapeIssues } from "./config-shape.ts";
 import { audiencesOf } from "./resolve-audiences.ts";
+import { resolveFunctions } from "./resolve-functions.ts";
 import { type EnvironmentSettings, readsAs, resolveSettings } from "./settings.ts";
 
 /**
@@ -37,6 +38,7 @@ export function resolveConfig(
   const schemas = config.schemas ?? ["public"];
   const defaultSchema = schemas[0] ?? "public";
   const tables = resolveTables(config, schemas, defaultSchema, issues);
+  const functions = resolveFunctions(config, schemas, defaultSchema, issues);
   const headers = {
     ignore: new Set(config.headers?.ignore?.map((name) => name.toLowerCase())),
     key: new Set(config.headers?.key?.map((name) => name.toLowerCase())),
@@ -56,21 +58,30 @@ export function resolveConfig(
   const { path = REST, anonRole = "anon" } = config.origin ?? {};
   const where = { origin, restPath: path === "/" ? "" : path, anonRole, keys };
   const audiences = audiencesOf(config, captures, defaultSchema);
-  const shaping = { ...where, audiences, defaultSchema, schemas: new Set(schemas), tables, headers };
+  const shaping = {
+    ...where,
+    audiences,
+    defaultSchema,
+    schemas: new Set(schemas),
+    tables,
+    functions,
+    headers,
+  };
   return {
     ...shaping,
     declared: {
       // A table without `dependsOn` is not in here, because an empty list means that it reads nothing else.
       dependsOn: new Map(
-        [...tables].flatMap(([relation, { dependsOn }]) =>
+        [...tables, ...functions].flatMap(([relation, { dependsOn }]) =>
           dependsOn ? [[relation, dependsOn] as const] : [],
         ),
       ),
+      rows: new Map([...functions].map(([name, { rows }]) => [name, rows])),
       tables: new Set(tables.keys()),
       obeysPolicies: readsAs(anonRole, config.origin?.anonRole !== undefined, keys),
       keyedHeaders: headers.key,
     },
-    dependents: dependentsOf(tables),
+    dependents: dependentsOf([...tables.values()], [...functions.values()]),
     limits: limitsOf(config),
     timeouts: {
       syncMs: parseDuration(config.timeouts?.sync ?? "2s"),
@@ -119,6 +130,13 @@ function resolveTables(
         fix: `Add "${schema}" to schemas, as PostgREST exposes it`,
       });
     }
+    if (relation.endsWith("()")) {
+      issues.push({
+        path: `tables.${name}`,
+        message: "is the name of a function",
+        fix: `Write it under functions, without the brackets: functions: { ${name.slice(0, -2)}: true }`,
+      });
+    }
     if (tables.has(relation)) {
       issues.push({ path: `tables.${name}`, message: `${relation} is given twice`, fix: "Keep one of them" });
     }
@@ -134,13 +152,17 @@ function resolveTables(
   return tables;
 }
 
-function dependentsOf(tables: ReadonlyMap<string, ResolvedTable>): ReadonlyMap<string, readonly string[]> {
+/** A function has no changes of its own. */
+function dependentsOf(
+  tables: readonly ResolvedTable[],
+  functions: readonly ResolvedTable[],
+): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>();
-  for (const { relation, dependsOn } of tables.values()) {
-    for (const base of new Set([relation, ...(dependsOn ?? [])])) {
-      dependents.set(base, [...(dependents.get(base) ?? []), relation]);
-    }
-  }
+  const add = (relation: string, bases: Iterable<string>) => {
+    for (const base of new Set(bases)) dependents.set(base, [...(dependents.get(base) ?? []), relation]);
+  };
+  for (const { relation, dependsOn } of tables) add(relation, [relation, ...(dependsOn ?? [])]);
+  for (const { relation, dependsOn } of functions) add(relation, dependsOn ?? []);
   return dependents;
 }
 
@@ -166,6 +188,7 @@ function hashOf(
     | "defaultSchema"
     | "schemas"
     | "tables"
+    | "functions"
     | "headers"
   >,
 ): string {
@@ -191,6 +214,15 @@ function hashOf(
           staleIfErrorMs,
           audience,
           dependsOn && [...dependsOn].sort(),
+        ]),
+      )
+      .sort(),
+    [...shaping.functions.values()]
+      .map((each) =>
+        JSON.stringify([
+          ...[each.relation, each.freshnessMs, each.ttlMs, each.staleIfErrorMs],
+          each.dependsOn && [...each.dependsOn].sort(),
+          [...each.rows].sort(),
         ]),
       )
       .sort(),

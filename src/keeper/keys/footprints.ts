@@ -1,9 +1,11 @@
 import type { ClaimPath, ReaderClaims } from "../../postgrest/claims/claims.ts";
+import { volatileArgument } from "../../postgrest/footprint/call/argument-values.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
+import type { Query } from "../../postgrest/query/query.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
@@ -63,7 +65,7 @@ export class Footprints implements FootprintSource {
     if (view === undefined) return { bypass: "audience-unknown" };
     const { schema, declared } = view;
     const query = parseQuery(read.relation, read.search);
-    if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
+    if (isTimeDependent(read, query, schema)) return { bypass: "time-dependent" };
     const result = footprintOf(read, query, declared, schema, reader ?? undefined);
     if ("bypass" in result) return result;
     const { footprint } = result;
@@ -84,7 +86,7 @@ export class Footprints implements FootprintSource {
     const needs = claimNeeds(read, query, declared, schema, this.#claims);
     if (needs.kind === "unknown") return { bypass: "audience-unknown", because: needs.because };
     if (needs.kind === "bypass") return { bypass: needs.reason };
-    if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
+    if (isTimeDependent(read, query, schema)) return { bypass: "time-dependent" };
     const { paths, relations } = needs;
     return { paths, relations };
   }
@@ -126,6 +128,14 @@ export class Footprints implements FootprintSource {
       !this.#isCaptured && isPartitioned(relation) && descendants.some((name) => this.#watched.has(name))
     );
   }
+}
+
+function isTimeDependent(read: Read, query: Query, schema: Schema | undefined): boolean {
+  const moving =
+    read.call === undefined
+      ? volatileLiteral(read, query, schema)
+      : volatileArgument(read, read.call, query, schema);
+  return moving !== undefined;
 }
 
 /** A database that does not announce changes of its schema may show another reader's rows before we hear of one (S8). */

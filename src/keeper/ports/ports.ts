@@ -111,7 +111,10 @@ export interface RoleDescription {
 
 /** What the database must describe. */
 export interface SchemaQuestion {
-  /** The relations whose reads are cached, and those they are said to depend on: "schema.table". */
+  /**
+   * The relations whose reads are cached, and those they are said to depend on: "schema.table". Functions whose reads are
+   * cached: "schema.function()".
+   */
   readonly tables: readonly string[];
   /** The role that reads. Null: it is not known. */
   readonly reader: string | null;

@@ -15,6 +15,7 @@ export class Dependencies {
   readonly claims = new ClaimClosure();
   readonly #caveats = new Map<string, Caveat>();
   #readsRequest = false;
+  #takesAWord = false;
   readonly #schema: Schema;
   readonly #declared: Declared;
   readonly #conditions: ConditionCompiler;
@@ -55,6 +56,11 @@ export class Dependencies {
     return named.map(([, caveat]) => caveat);
   }
 
+  /** Whether something is not understood, and nothing but the owner's word (`dependsOn`) says what it reads. */
+  get takesAWord(): boolean {
+    return this.#takesAWord;
+  }
+
   /** Whether something reads a part of the request that is in no key: then callers cannot share an answer. */
   get readsRequest(): boolean {
     return this.#readsRequest;
@@ -67,7 +73,10 @@ export class Dependencies {
   }
 
   #caveat(relation: string, caveat: Caveat): void {
-    if (caveat.kind === "unknown-reads" && this.#declared.dependsOn.has(relation)) return;
+    if (caveat.kind === "unknown-reads" && this.#declared.dependsOn.has(relation)) {
+      this.#takesAWord = true;
+      return;
+    }
     this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
   }
 
@@ -85,6 +94,25 @@ export class Dependencies {
   computed(relation: string, { reads }: { readonly reads: Reads }): void {
     this.#noteCaveats(relation, reads);
     for (const [read, columns] of reads.calls) this.#whole(read, columns);
+  }
+
+  /**
+   * Adds what functions read that are called, and their `dependsOn`.
+   *
+   * @param where of which rows of a relation the owner says that they read no others
+   */
+  called(name: string, reads: Reads, where: ReadonlyMap<string, readonly ShapeCondition[]>): void {
+    this.#noteCaveats(name, reads);
+    const read = new Map([...reads.relations, ...reads.calls]);
+    const closure = new Set<string>();
+    for (const further of this.#declared.dependsOn.get(name) ?? [])
+      addWithDependencies(closure, further, this.#declared);
+    for (const relation of closure) if (!where.has(relation) || !read.has(relation)) read.set(relation, []);
+    for (const [relation, columns] of read) {
+      const conditions = where.get(relation);
+      if (conditions === undefined) this.#whole(relation, columns);
+      else this.#rows(relation, columns, conditions);
+    }
   }
 
   /** Adds every row of the relation. */
@@ -175,6 +203,16 @@ export class Dependencies {
     if (this.#entered.has(target)) return;
     this.#entered.add(target);
     this.#reads(target);
+  }
+
+  /** Adds the rows that pass, with the columns named, or with all of them if none is. */
+  #rows(relation: string, columns: readonly string[], where: readonly ShapeCondition[]): void {
+    const policy = this.#builder.policyColumns(relation);
+    const read = columns.length === 0 || policy === "all" ? undefined : [...new Set([...columns, ...policy])];
+    this.#lookups.push(this.#builder.part(relation, where, read, read));
+    if (this.#entered.has(relation)) return;
+    this.#entered.add(relation);
+    this.#reads(relation);
   }
 
   /** Adds every row of the relation, with the columns named, or with all of them if none is. */
