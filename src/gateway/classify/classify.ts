@@ -83,7 +83,7 @@ export function classifySignature(
 
   const accept = acceptedBy(said.headers.get("accept"));
   if (accept === undefined) return refuse("uncacheable-accept");
-  const prefer = readPreferences(said.headers.get("prefer"));
+  const prefer = readPreferences(said.headers.get("prefer"), isFunction);
   if ("bypass" in prefer) return refuse(prefer.bypass);
   // PostgREST, like RFC 9110 §14.2, honours Range on GET only.
   const rows = said.method === "GET" ? parseRows(said.headers) : {};
