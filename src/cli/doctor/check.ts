@@ -14,6 +14,7 @@ export type CheckName =
   | "prune"
   | "ddl"
   | "functions"
+  | "function"
   | "exists"
   | "watched"
   | "columns"

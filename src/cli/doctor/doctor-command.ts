@@ -13,6 +13,7 @@ import { checkAudiences, type RoleAnswer } from "./audience-checks.ts";
 import { type Check, wrong } from "./check.ts";
 import { checkDatabase, refusalCheck } from "./database-checks.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
+import { checkFunctions } from "./function-checks.ts";
 import { checkGateway } from "./gateway-checks.ts";
 import { textOf } from "./print.ts";
 import { checkRelations } from "./relation-checks.ts";
@@ -55,11 +56,11 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   if (target === undefined) return [];
   const answer = await askWholeSchema(target, schemaQuestionOf(config));
   if ("kind" in answer) return [refusalCheck(answer, target)];
-  if (config.tables.size === 0) {
+  if (config.tables.size + config.functions.size === 0) {
     return [
       wrong(
         "settings",
-        "the configuration names no table",
+        "the configuration names no table, and no function",
         "Name the tables to cache: docs/configuration.md",
       ),
     ];
@@ -67,6 +68,7 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   return [
     ...(await checkDatabase(answer, target)),
     ...checkRelations(config, answer),
+    ...checkFunctions(config, answer),
     ...(await audienceChecks(config, answer, target)),
   ];
 }

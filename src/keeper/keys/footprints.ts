@@ -1,5 +1,7 @@
 import type { ClaimPath, ReaderClaims } from "../../postgrest/claims/claims.ts";
 import { volatileArgument } from "../../postgrest/footprint/call/argument-values.ts";
+import { knownBy } from "../../postgrest/footprint/call/known-by.ts";
+import { routineName, routineOf, routinesOf } from "../../postgrest/footprint/call/routine-of.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
@@ -12,6 +14,7 @@ import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import type { Described, FootprintSource } from "../ports/ports.ts";
+import type { CalledFunction } from "../protocol/admin.ts";
 
 /** The version of footprints made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
@@ -89,6 +92,22 @@ export class Footprints implements FootprintSource {
     if (isTimeDependent(read, query, schema)) return { bypass: "time-dependent" };
     const { paths, relations } = needs;
     return { paths, relations };
+  }
+
+  called(read: Read): CalledFunction | null {
+    const { schema, declared } = this.#common;
+    const description = routinesOf(schema, read);
+    if (read.call === undefined || description === undefined) return null;
+    const routine = routineOf(description, read.call, parseQuery(read.relation, read.search));
+    if (typeof routine === "string") return null;
+    const name = routineName(read);
+    return {
+      signature: routine.signature,
+      volatility: routine.volatility,
+      reads: routine.isDefiner ? "as its owner" : "as the caller",
+      knownBy: knownBy(name, routine, description, declared),
+      rows: Object.fromEntries(declared.rows?.get(name) ?? []),
+    };
   }
 
   concerns({ relation }: Change): boolean {
