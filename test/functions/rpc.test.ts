@@ -171,6 +171,7 @@ describe("what is refused, each with its reason", () => {
     ["uncacheable-body", "search_articles", posted("term=a", { "content-type": "application/x-www-form-urlencoded" })],
     ["unparsable", "search_articles?columns=term", posted({ term: "a" })],
     ["uncacheable-prefer", "search_articles", posted({ term: "a" }, { prefer: "params=single-object" })],
+    ["uncacheable-prefer", "search_articles", posted({ term: "a" }, { prefer: "handling=strict,max-affected=1" })],
     ["only-writes", "search_articles", posted({ term: "a" }, { prefer: "tx=rollback" })],
     ["unkeyed-header", "search_articles", posted({ term: "a" }, { "accept-profile": "public" })],
   ] as const)("I9. %s: %s", (reason, call, init) => expectBypass(reason, rpc(call), init)); // biome-ignore format: a table

@@ -35,7 +35,8 @@ export function readPreferences(
       preferences.timezone ??= preference.slice("timezone=".length);
     else if (isFunction && preference.startsWith("return=") && ABOUT_WRITES.has(preference))
       preferences.returning ??= preference.slice("return=".length);
-    else if (!ABOUT_WRITES.has(preference) && !/^max-affected=/.test(preference)) {
+    // Of a function's rows, too, it is an error if there are more.
+    else if (!ABOUT_WRITES.has(preference) && (isFunction || !/^max-affected=/.test(preference))) {
       return { bypass: "uncacheable-prefer" };
     }
   }

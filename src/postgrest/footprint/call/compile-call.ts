@@ -74,9 +74,10 @@ export class CallCompiler {
     return [...this.#dependencies.parts()];
   }
 
-  /** @param relations all that is read */
+  /** @param relations all that is read; the function is named with them, so that it is compared by itself (S10) */
   needs(relations: readonly string[], declaredClaims: DeclaredClaims): ClaimNeeds {
-    return this.#dependencies.claims.needs(relations, declaredClaims, this.#declared.keyedHeaders);
+    const named = [...relations, routineName(this.#read)];
+    return this.#dependencies.claims.needs(named, declaredClaims, this.#declared.keyedHeaders);
   }
 
   #function(routine: Routine): void {
