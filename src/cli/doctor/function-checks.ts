@@ -7,12 +7,12 @@ import { type Check, ok, warning, wrong } from "./check.ts";
 import { rewriteFix } from "./function-fixes.ts";
 import { AGE_ONLY, CAVEAT_WORDS, caveatFix } from "./relation-checks.ts";
 
-type Configured = Pick<ResolvedConfig, "functions" | "declared" | "headers">;
+type ConfiguredFunctions = Pick<ResolvedConfig, "functions" | "declared" | "headers">;
 
 const BYPASS = "its reads pass through";
 
 /** Of each configured function: what it reads, how that is known, or why its reads pass through. */
-export function checkFunctions(config: Configured, answer: SchemaAnswer): readonly Check[] {
+export function checkFunctions(config: ConfiguredFunctions, answer: SchemaAnswer): readonly Check[] {
   return [...config.functions.values()].flatMap((configured) => {
     const name = configured.relation;
     const description = answer.schema.get(name);
@@ -63,7 +63,7 @@ function readsCheck(
   { relation, dependsOn, rows }: ResolvedFunction,
   routine: Routine,
   description: RelationDescription,
-  { declared }: Configured,
+  { declared }: ConfiguredFunctions,
 ): Check {
   const by = knownBy(relation, routine, description, declared);
   const read = new Map(
@@ -83,7 +83,7 @@ function readsCheck(
 function faults(
   { relation, dependsOn }: ResolvedFunction,
   { reads, routines = [] }: RelationDescription,
-  { headers }: Configured,
+  { headers }: ConfiguredFunctions,
   { analysis }: SchemaAnswer,
 ): readonly Check[] {
   const isDeclared = dependsOn !== null;
