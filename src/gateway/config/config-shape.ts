@@ -169,6 +169,13 @@ const FIXES: Readonly<Record<string, string>> = {
   allowedOrigins: 'Write "*", or a list such as ["https://app.example"] (no path, no slash at the end)',
 };
 
+/** The same of a function, where it has another meaning than elsewhere. */
+const FIXES_OF_FUNCTIONS: Readonly<Record<string, string>> = {
+  dependsOn:
+    'List relations: ["comments"]; or say which rows of them: { articles: "category=eq.{category}" }',
+  claims: 'List the claims that it reads: ["sub", "app_metadata.tenant"]; [] means none',
+};
+
 /** Where the field's own fix does not help, by what is wrong. */
 const FIXES_OF_MESSAGES: Readonly<Record<string, string>> = {
   [VOLATILE_CLAIM]:
@@ -191,12 +198,15 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
   const field =
     paths.findLast((path) => path.includes(".") && Object.hasOwn(FIXES, path)) ??
     named.findLast((key) => Object.hasOwn(FIXES, key));
+  const ofFunction = keys[0] === "functions" ? FIXES_OF_FUNCTIONS[keys[2] ?? ""] : undefined;
   const missing = last !== undefined && "origin" in last && last.origin === "key" && last.value === undefined;
   return {
     path,
     message: missing ? "is missing" : issue.expected === "Object" ? "is not an object" : issue.message,
     fix:
-      FIXES_OF_MESSAGES[issue.message] ?? ((field !== undefined && FIXES[field]) || "See docs/configuration"),
+      FIXES_OF_MESSAGES[issue.message] ??
+      ofFunction ??
+      ((field !== undefined && FIXES[field]) || "See docs/configuration"),
   };
 }
 
