@@ -177,6 +177,22 @@ describe("what is refused, each with its reason", () => {
   ] as const)("I9. %s: %s", (reason, call, init) => expectBypass(reason, rpc(call), init)); // biome-ignore format: a table
 });
 
+describe("a body that arrives in pieces", () => {
+  it("I9. is passed on unread, as its length is not known", async () => {
+    const streamed = (): RequestInit => ({
+      ...posted({ term: "cache" }),
+      body: new Blob(['{"term":"cache"}']).stream(),
+      ...{ duplex: "half" },
+    });
+    for (const _ of [1, 2]) {
+      const answer = await stack.read(rpc("search_articles"), streamed());
+      expect(detail(answer)).toBe("uncacheable-body");
+      const direct = await stack.direct(rpc("search_articles"), posted({ term: "cache" }));
+      expect(answer.body.toString()).toBe(direct.body.toString());
+    }
+  });
+});
+
 describe("arguments", () => {
   it("I4. that mean different things have different entries", async () => {
     for (const body of ['{"data":{"b":1,"a":2}}', '{"data":{"a":2,"b":1}}', '{"data":1.0}', '{"data":1.00}', '{"data":{"a":1,"a":2}}', '{"data":null}']) // biome-ignore format: one line
