@@ -9,6 +9,9 @@ const PAIRS = Number(process.env.PAIRS ?? 2_000);
 const SEED = Number(process.env.SEED ?? 16);
 const STEPS = 40;
 
+/** A server that has dropped and made everything as often as this is slower than a new one. */
+const TRIALS_A_SERVER = 12;
+
 let database: Database;
 
 beforeAll(async () => {
@@ -22,6 +25,10 @@ async function run(pairs: number, first = SEED, sabotage?: Sabotage) {
   const isFound = () => sabotage !== undefined && figures.wrong.length > 0;
   // However little is kept, it ends.
   for (let seed = first; figures.pairs < pairs && figures.filled < 3 * pairs && !isFound(); seed += 1) {
+    if (seed > first && (seed - first) % TRIALS_A_SERVER === 0) {
+      await database.close();
+      database = await openServer();
+    }
     const trial = new FunctionTrial(database, seed, figures, sabotage);
     await trial.start();
     for (let step = 0; step < STEPS && figures.pairs < pairs && !isFound(); step += 1) await trial.step();

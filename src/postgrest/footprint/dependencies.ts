@@ -24,6 +24,8 @@ export class Dependencies {
   readonly #lookups: Part[] = [];
   /** Relations that policies look up, and whose own policies have been added. */
   readonly #entered = new Set<string>();
+  /** Relations and functions whose `dependsOn` has been added. */
+  readonly #said = new Set<string>();
   /** Relations every row of which matters, with the columns that do. */
   readonly #wholes = new Map<string, ReadonlySet<string> | "all">();
 
@@ -43,11 +45,7 @@ export class Dependencies {
    */
   read(relation: string, attach?: AttachLookup, isGranted = false): void {
     this.#reads(relation, attach, isGranted);
-    for (const further of this.#declared.dependsOn.get(relation) ?? []) {
-      const closure = new Set<string>();
-      addWithDependencies(closure, further, this.#declared);
-      for (const each of closure) this.#whole(each, []);
-    }
+    this.#byWord(relation);
   }
 
   /** Why changes alone do not tell when the answer moves. Sorted by kind and culprit, each once. */
@@ -75,6 +73,8 @@ export class Dependencies {
   #caveat(relation: string, caveat: Caveat): void {
     if (caveat.kind === "unknown-reads" && this.#declared.dependsOn.has(relation)) {
       this.#takesAWord = true;
+      // However it came to be read, the word says more than that this does not matter: it says what does.
+      this.#byWord(relation);
       return;
     }
     this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
@@ -102,12 +102,12 @@ export class Dependencies {
    * @param where of which rows of a relation the owner says that they read no others
    */
   called(name: string, reads: Reads, where: ReadonlyMap<string, readonly ShapeCondition[]>): void {
+    // Its word is taken by row.
+    this.#said.add(name);
     this.#noteCaveats(name, reads);
     const read = new Map([...reads.relations, ...reads.calls]);
-    const closure = new Set<string>();
-    for (const further of this.#declared.dependsOn.get(name) ?? [])
-      addWithDependencies(closure, further, this.#declared);
-    for (const relation of closure) if (!where.has(relation) || !read.has(relation)) read.set(relation, []);
+    for (const relation of this.#closureOf(name))
+      if (!where.has(relation) || !read.has(relation)) read.set(relation, []);
     for (const [relation, columns] of read) {
       const conditions = where.get(relation);
       if (conditions === undefined) this.#whole(relation, columns);
@@ -151,6 +151,20 @@ export class Dependencies {
     for (const [read, columns] of description.reads.relations) {
       if (read !== relation) this.#lookUp(read, columns, lookups, attach);
     }
+  }
+
+  /** Adds all that the relation's `dependsOn` names. */
+  #byWord(relation: string): void {
+    if (this.#said.has(relation)) return;
+    this.#said.add(relation);
+    for (const each of this.#closureOf(relation)) this.#whole(each, []);
+  }
+
+  #closureOf(relation: string): ReadonlySet<string> {
+    const closure = new Set<string>();
+    for (const further of this.#declared.dependsOn.get(relation) ?? [])
+      addWithDependencies(closure, further, this.#declared);
+    return closure;
   }
 
   /** Adds the rows that the lookups may find in a relation, or all of them if there is none. */
