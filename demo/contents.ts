@@ -11,7 +11,14 @@ interface Transaction {
 
 /** Adds roles, tables, rows, webhooks and capture to an empty database. */
 export async function fillDatabase(transaction: Transaction): Promise<void> {
-  for (const file of ["roles.sql", "auth.sql", "schema.sql", "readers.sql", "webhooks.sql"]) {
+  for (const file of [
+    "roles.sql",
+    "auth.sql",
+    "schema.sql",
+    "readers.sql",
+    "functions.sql",
+    "webhooks.sql",
+  ]) {
     await transaction.exec(readFileSync(new URL(file, import.meta.url), "utf8"));
   }
   for (const [table, rows] of [...seedRows(), ...readerRows()]) {

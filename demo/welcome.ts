@@ -15,6 +15,10 @@ export function welcome(gateway: string, supabase: Supabase, settings: Settings,
       `curl -i '${gateway}/rest/v1/movies?select=title,imdb_rating&director=eq.Christopher%20Nolan&order=imdb_rating.desc' -H 'apikey: ${publishableKey}'`,
     ],
     [
+      "Call a function, as supabase.rpc() does; one that writes is refused, and Cache-Status says why",
+      calls(gateway, publishableKey),
+    ],
+    [
       "Write straight to Supabase, past the gateway; a second later the first answer has changed",
       `curl -X PATCH '${url}/rest/v1/articles?id=eq.1' -H 'apikey: ${secretKey}' -H 'content-type: application/json' -d '{"views":'$(date +%s)'}' && sleep 1 && curl ${top}`,
     ],
@@ -60,6 +64,15 @@ function quotedEnv(env: Readonly<Record<string, string>>): string {
   return Object.entries(env)
     .map(([name, value]) => `${name}=${quoted(value)}`)
     .join(" ");
+}
+
+function calls(gateway: string, publishableKey: string): string {
+  const call = (name: string, body: object) =>
+    `curl -si '${gateway}/rest/v1/rpc/${name}' -H 'apikey: ${publishableKey}' -H 'content-type: application/json' -d '${JSON.stringify(body)}' | grep -iE '^(cache-status|\\[)'`;
+  return [
+    call("search_articles?select=id,title&limit=2", { term: "cache" }),
+    call("view_article", { article: 1 }),
+  ].join("; ");
 }
 
 /** For a shell. */

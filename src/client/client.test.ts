@@ -77,6 +77,34 @@ describe("with supabase-js", () => {
     expect(asked.length).toBeGreaterThanOrEqual(6);
   });
 
+  it("calls of the functions named go to the gateway with their arguments, those of others to Supabase", async () => {
+    const fetch = client({ functions: ["search_articles", "archive.old_titles"] });
+    const auth = { persistSession: false, autoRefreshToken: false };
+    const reader = createClient(SUPABASE, "sb_publishable_x", { global: { fetch }, auth });
+    await reader.rpc("search_articles", { term: "ü" }).order("id").limit(2);
+    expect(asked[0]).toMatchObject({
+      url: `${GATEWAY}/rest/v1/rpc/search_articles?order=id.asc&limit=2`,
+      init: { method: "POST", body: '{"term":"ü"}' },
+    });
+    await reader.schema("archive").rpc("old_titles");
+    await reader.rpc("search_articles", { term: "a" }, { get: true });
+    await reader.rpc("search_articles", { term: "a" }, { head: true, count: "exact" });
+    await reader.schema("archive").rpc("search_articles");
+    await reader.rpc("old_titles");
+    await reader.rpc("search_article");
+    await fetch(new Request(`${SUPABASE}/rest/v1/rpc/search_articles`, { method: "POST", body: "{}" }));
+    expect(hosts()).toEqual(["gateway", "gateway", "gateway", "gateway", "abc", "abc", "abc", "abc"]);
+  });
+
+  it("a call whose answer does not come is made at Supabase, with its arguments", async () => {
+    gateway = () => Promise.reject(new TypeError("gone"));
+    const fetch = client({ functions: ["search_articles"] });
+    const init = { method: "POST", body: '{"term":"a"}', headers: { "content-type": "application/json" } };
+    await fetch(`${SUPABASE}/rest/v1/rpc/search_articles`, init);
+    expect(hosts()).toEqual(["gateway", "abc"]);
+    expect(asked[1]?.init).toMatchObject(init);
+  });
+
   it("reads still answer when the gateway is gone", async () => {
     gateway = () => Promise.reject(new TypeError("fetch failed"));
     expect((await supabase().from("articles").select("id")).data).toEqual([{ id: 2 }]);

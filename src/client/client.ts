@@ -1,9 +1,10 @@
+import { mayHaveWritten } from "./gateway/gateway-answer.ts";
 import { GatewayHealth } from "./gateway/gateway-health.ts";
 import { ReaderBypasses, readerOf } from "./gateway/reader-bypasses.ts";
 import { discard, throughGateway } from "./gateway/through-gateway.ts";
 import { type ClientOptions, resolveOptions } from "./options.ts";
 import { OwnWrites } from "./own-writes/own-writes.ts";
-import { gatewayRequest, isWrite, readPathOf, withPlan } from "./request/read-request.ts";
+import { callPathOf, gatewayRequest, isWrite, readPathOf, withPlan } from "./request/read-request.ts";
 
 /** A `fetch` that reads through the gateway, and can be told of writes made elsewhere. */
 export type TidemarkFetch = typeof fetch & {
@@ -24,7 +25,7 @@ export type TidemarkFetch = typeof fetch & {
  * });
  * ```
  *
- * Only `GET` and `HEAD` under the project's `/rest/v1/` go to the gateway. Everything else, and every read while the
+ * Only `GET` and `HEAD` under the project's `/rest/v1/` go to the gateway, and calls (`rpc`) of the `functions` named. Everything else, and every read while the
  * gateway fails, goes where it went before. A gateway that has failed, or whose address something else answers, is not
  * asked for a while, nor is one for what it passes through because of who asks. The caller's abort is passed on and does not count as a failure. A read that begins after a write
  * through this `fetch` was answered reflects that write.
@@ -32,7 +33,8 @@ export type TidemarkFetch = typeof fetch & {
  * @throws TypeError for an option that is missing, unknown or of a wrong type; RangeError for an invalid duration
  */
 export function tidemark(options: ClientOptions): TidemarkFetch {
-  const { gateway, project, ask, ownWrites, timeoutMs, tokenMs, directMs } = resolveOptions(options);
+  const { gateway, project, functions, ask, ownWrites, timeoutMs, tokenMs, directMs } =
+    resolveOptions(options);
   const health = new GatewayHealth(timeoutMs);
   const own = new OwnWrites({ tokenMs, directMs });
   const bypasses = new ReaderBypasses();
@@ -53,6 +55,7 @@ export function tidemark(options: ClientOptions): TidemarkFetch {
     health.answered();
     if (answer === "refused") return ask(input, init);
     bypasses.note(reader, answer.label);
+    if (ownWrites && mayHaveWritten(answer.label)) own.acknowledged();
     if (own.accepts(plan, answer)) return answer.response;
     discard(answer.response);
     return ask(input, init);
@@ -70,6 +73,8 @@ export function tidemark(options: ClientOptions): TidemarkFetch {
   const tidemarkFetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const path = readPathOf(input, init, project);
     if (path !== undefined) return read(path, input, init);
+    const called = callPathOf(input, init, project, functions);
+    if (called !== undefined) return read(called, input, init);
     return ownWrites && isWrite(input, init, project) ? write(input, init) : ask(input, init);
   };
   return Object.assign(tidemarkFetch, { wrote: () => own.acknowledged() });

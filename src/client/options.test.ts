@@ -15,7 +15,7 @@ describe("options", () => {
     [{ tokenLifeTime: "1m" }, /no option "tokenLifeTime".*"tokenLifetime"/],
     [{ gatway: GATEWAY }, /no option "gatway".*"gateway"/],
     [{ projet: PROJECT }, /no option "projet".*"project"/],
-    [{ retries: 3 }, /no option "retries".*gateway, project, fetch, timeout/],
+    [{ retries: 3 }, /no option "retries".*gateway, project, functions, fetch, timeout/],
   ])("that are unknown are refused, with the nearest known one: %j", (options, message) => {
     expect(making(options)).toThrow(TypeError);
     expect(making(options)).toThrow(message);
@@ -44,6 +44,10 @@ describe("options", () => {
     ["fetch", null],
     ["ownWrites", "yes"],
     ["ownWrites", 0],
+    ["functions", "search_articles"],
+    ["functions", ["search articles"]],
+    ["functions", [1]],
+    ["functions", { search_articles: true }],
   ])("%s: %j is refused by name", (name, value) => {
     expect(making({ [name]: value })).toThrow(TypeError);
     expect(making({ [name]: value })).toThrow(new RegExp(`^tidemark: ${name} `));

@@ -1,6 +1,7 @@
 import { suggestion } from "../gateway/config/suggestion.ts";
 import { type Duration, parseDuration } from "../runtime/duration.ts";
 import { type Address, addressOf } from "./request/address.ts";
+import type { ReadingFunctions } from "./request/read-request.ts";
 
 /** Options of the `fetch` for supabase-js. */
 export interface ClientOptions {
@@ -11,6 +12,12 @@ export interface ClientOptions {
    * reads go to the gateway; requests to other addresses go there directly.
    */
   readonly project: string;
+  /**
+   * Functions that only read, as `functions` of the gateway's configuration lists them: `"search_articles"`, or
+   * `"schema.name"` outside of `public`. Their calls go to the gateway, too, and do not count as writes of this client. A
+   * call whose answer does not come is made again, at Supabase. Default: none.
+   */
+  readonly functions?: readonly string[] | undefined;
   /** Makes the requests. Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
   /**
@@ -37,6 +44,7 @@ export interface ResolvedOptions {
   readonly gateway: string;
   /** Its `rest` is empty, or a path without a slash at the end. */
   readonly project: Address;
+  readonly functions: ReadingFunctions;
   readonly ask: typeof fetch;
   readonly ownWrites: boolean;
   readonly timeoutMs: number;
@@ -48,6 +56,7 @@ export interface ResolvedOptions {
 const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
   gateway: true,
   project: true,
+  functions: true,
   fetch: true,
   timeout: true,
   ownWrites: true,
@@ -74,6 +83,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   return {
     gateway,
     project,
+    functions: functionsOf(options.functions),
     ask: askingOf(options.fetch),
     ownWrites: booleanOf("ownWrites", options.ownWrites, true),
     timeoutMs: timeoutOf(options.timeout),
@@ -107,6 +117,15 @@ function projectOf(given: unknown): Address {
   }
   throw new TypeError(
     `tidemark: project must be the address that createClient() gets, such as "https://abcdefgh.supabase.co"; it is ${shownAddress(given)}`,
+  );
+}
+
+function functionsOf(given: unknown): ReadingFunctions {
+  if (given === undefined) return new Set();
+  const isName = (each: unknown) => typeof each === "string" && /^[\w$-]+(?:\.[\w$-]+)?$/.test(each);
+  if (Array.isArray(given) && given.every(isName)) return new Set(given as readonly string[]);
+  throw new TypeError(
+    `tidemark: functions must be a list of names, such as ["search_articles"]; it is ${Array.isArray(given) ? JSON.stringify(given) : shown(given)}`,
   );
 }
 

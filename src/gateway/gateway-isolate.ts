@@ -16,6 +16,7 @@ import { problem } from "./http/problem.ts";
 import { READ_ENDS } from "./http/read-ends.ts";
 import { asRest, isRefusal, OWN, parseTarget } from "./http/request/target.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
+import { PostedCalls } from "./read/posted-call.ts";
 import { ReadHandler } from "./read/read-handler.ts";
 import type { HeldAnswer } from "./reader/held-answer.ts";
 import { getEntry } from "./reader/kv.ts";
@@ -50,7 +51,9 @@ export class GatewayIsolate {
     }
     // Without its slash it is somebody who types the page's address.
     if (`${target.path}/`.startsWith(OWN)) return parts.admin(request, anchor);
+    const isCall = method === "POST" && target.path.startsWith(`${REST}/rpc/`);
     return (
+      (isCall ? parts.calls.answer(request, target, anchor) : null) ??
       preflight(request, target, parts.config.allowedOrigins) ??
       passThrough(request, target, parts.config, { kind: "method" })
     );
@@ -60,13 +63,16 @@ export class GatewayIsolate {
 interface Parts {
   readonly config: ResolvedConfig;
   readonly reads: ReadHandler;
+  readonly calls: PostedCalls;
   readonly reporter: UsageReporter;
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
 function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   const clock = new SteadyClock(systemClock, TICK_MS);
-  const reporter = new UsageReporter(new TableUsage(resolved.tables.keys(), READ_ENDS));
+  const reporter = new UsageReporter(
+    new TableUsage([...resolved.tables.keys(), ...resolved.functions.keys()], READ_ENDS),
+  );
   const { memoryBytes, memoryEntries } = resolved.limits;
   const keeper = () => keeperOf(env, resolved);
   const reader = new Reader({
@@ -87,7 +93,7 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   });
   const reads = new ReadHandler(resolved, reader, reporter, audiences);
   const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-  return { config: resolved, reads, reporter, admin };
+  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, admin };
 }
 
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */

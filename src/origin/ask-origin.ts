@@ -31,9 +31,13 @@ export async function askOrigin(
 ): Promise<OriginAnswer> {
   const signal = AbortSignal.timeout(target.deadlineMs);
   try {
+    const { call } = read.asked;
+    const posted = call?.method === "POST" ? call.body : null;
     const response = await fetch(target.url + read.path.slice(REST.length), {
+      ...(posted !== null && { method: "POST", body: posted }),
       headers: {
         ...read.headers,
+        ...(posted !== null && { "content-type": "application/json" }),
         ...target.credentials,
         ...(token !== null && { authorization: `Bearer ${token}` }),
       },
@@ -48,7 +52,11 @@ export async function askOrigin(
       return { kind: "unshareable", reason: reason ?? "response-too-large" };
     }
     const { status } = response;
-    const because = notStored({ status, headers: response.headers, body }, read.headers.accept);
+    const because = notStored(
+      { status, headers: response.headers, body },
+      read.headers.accept,
+      call !== undefined,
+    );
     if (because === null && !variesWithin(response.headers, target.mayVaryBy)) {
       return { kind: "unshareable", reason: "vary-unkeyed" };
     }
@@ -72,7 +80,9 @@ function storedHeaders(
   kept: ReadonlySet<string>,
 ): Record<string, string> {
   const stored = contentHeaders(headers, kept);
-  if (stored[LOCATION] !== contentLocation(asked.relation, asked.search)) delete stored[LOCATION];
+  const isKnown =
+    asked.call === undefined && stored[LOCATION] === contentLocation(asked.relation, asked.search);
+  if (!isKnown) delete stored[LOCATION];
   return stored;
 }
 

@@ -10,8 +10,14 @@ interface Came {
 /**
  * Why an answer is passed on and not stored. Null: it surely is what PostgREST meant to say. A proxy in between may
  * answer `200` with a page of its own, or with half a body, and such an answer would count until its rows change.
+ *
+ * @param isCall it is a function's
  */
-export function notStored({ status, headers, body }: Came, accept: string | undefined): NotStored | null {
+export function notStored(
+  { status, headers, body }: Came,
+  accept: string | undefined,
+  isCall = false,
+): NotStored | null {
   const asked = (accept ?? "*/*").split(",").map(mediaType);
   if (status !== 200 && status !== 206 && status !== 406) return "status-not-cacheable";
   if (!UNDONE.has(headers.get("content-encoding")?.trim() ?? "")) return "unknown-encoding";
@@ -21,7 +27,9 @@ export function notStored({ status, headers, body }: Came, accept: string | unde
     return isNoSingleRow ? null : "status-not-cacheable";
   }
   if (!asked.some((range) => answers(range, type))) return "unexpected-type";
-  const isWhole = claimsJson(type) ? isJson(body, topLevel(type)) : isNamedByPostgrest(headers, body);
+  // A function's result may be one value.
+  const level = isCall && LISTS.has(type) ? "any" : topLevel(type);
+  const isWhole = claimsJson(type) ? isJson(body, level) : isNamedByPostgrest(headers, body);
   return isWhole ? null : "broken-body";
 }
 

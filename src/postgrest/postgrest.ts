@@ -11,7 +11,7 @@ export { FootprintIndex, type FootprintIndexOptions } from "./index/footprint-in
 export { canonicalSearch } from "./query/canonical.ts";
 export { parseQuery } from "./query/parse.ts";
 export type * from "./query/query.ts";
-export type { Read } from "./query/read.ts";
+export type { Argument, FunctionCall, Read } from "./query/read.ts";
 export { type QueryErrorCode, QuerySyntaxError } from "./query/syntax-error.ts";
 export {
   type Change,

@@ -54,7 +54,7 @@ const label = (answer: Answer) => answer.cacheStatus.replace("; unproven", "");
 describe("each answer to a read says that it is the gateway's, and a page can see it", () => {
   it.each<[string, string, Record<string, string>]>([
     ["tidemark; fwd=bypass; detail=table-not-configured", "/rest/v1/nowhere", {}],
-    ["tidemark; fwd=bypass; detail=function", "/rest/v1/rpc/search_movies?term=a", {}],
+    ["tidemark; fwd=bypass; detail=function-not-configured", "/rest/v1/rpc/search_movies?term=a", {}],
     ["tidemark; fwd=bypass; detail=other-key", article(1), { apikey: SECRET_KEY }],
     ["tidemark; fwd=bypass; detail=user-token", article(1), { authorization: "Bearer a.b.c" }],
     ["tidemark; fwd=bypass; detail=unkeyed-header", article(1), { "x-mine": "1" }],

@@ -70,6 +70,7 @@ export const FOOTPRINTS = {
   needs: () => ({ paths: [], relations: [...SCHEMA.keys()] }),
   concerns: () => true,
   keyColumns: () => null,
+  called: () => null,
 };
 
 const BODY = new TextEncoder().encode(

@@ -7,18 +7,23 @@ export const IS_QUOTED = `p.prokind = 'f' and p.prosqlbody is null and p.oid >= 
 
 /** Which functions are analysed, and what the role needs for that. */
 export const CANDIDATES_SQL = `
--- Where to begin: with what policies, views, operators, casts, domains and functions depend on, and computed columns.
+-- Where to begin: with what policies, views, operators, casts, domains and functions depend on, and computed columns; then
+-- with what PostgREST calls, if there is time left.
 create or replace function tidemark.quoted_functions() returns setof oid
 language sql stable set search_path = pg_catalog, pg_temp as $tidemark$
-  select p.oid
-  from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid = p.prolang join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-  where ${IS_QUOTED} and (
-    exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.refobjid = p.oid
-      and d.deptype = 'n' and d.classid in ('pg_catalog.pg_policy'::pg_catalog.regclass, 'pg_catalog.pg_rewrite'::pg_catalog.regclass,
-        'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass,
-        'pg_catalog.pg_cast'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass))
-    or exists (select from pg_catalog.pg_class c where c.reltype = p.proargtypes[0] and c.relkind in ('r', 'p', 'v', 'm', 'f')))
-  order by p.oid
+  select q.oid
+  from (
+    select p.oid, exists (select from pg_catalog.pg_depend d where d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.refobjid = p.oid
+        and d.deptype = 'n' and d.classid in ('pg_catalog.pg_policy'::pg_catalog.regclass, 'pg_catalog.pg_rewrite'::pg_catalog.regclass,
+          'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass,
+          'pg_catalog.pg_cast'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass))
+      or exists (select from pg_catalog.pg_class c where c.reltype = p.proargtypes[0] and c.relkind in ('r', 'p', 'v', 'm', 'f')) as is_used,
+      n.nspname = any ((select s.schemas from tidemark.settings s)::pg_catalog.text[]) as is_exposed
+    from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid = p.prolang join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where ${IS_QUOTED}
+  ) q
+  where q.is_used or q.is_exposed
+  order by q.is_used desc, q.oid
 $tidemark$;
 
 -- The role needs USAGE on the schemas that bodies and paths name.

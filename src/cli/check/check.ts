@@ -17,6 +17,7 @@ export type CheckName =
   | "prune"
   | "ddl"
   | "functions"
+  | "function"
   | "exists"
   | "watched"
   | "columns"

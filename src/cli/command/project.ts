@@ -40,11 +40,12 @@ export async function readConfigIfAny(
 }
 
 /** All relations whose changes matter: the configured ones and what they depend on. Sorted. */
-export function relationsOf({ tables }: Pick<ResolvedConfig, "tables">): readonly string[] {
-  const relations = [...tables.values()].flatMap(({ relation, dependsOn }) => [
-    relation,
-    ...(dependsOn ?? []),
-  ]);
+export function relationsOf({
+  tables,
+  functions,
+}: Pick<ResolvedConfig, "tables" | "functions">): readonly string[] {
+  const configured = [...tables.values(), ...functions.values()];
+  const relations = [...tables.keys(), ...configured.flatMap(({ dependsOn }) => dependsOn ?? [])];
   return [...new Set(relations)].sort();
 }
 

@@ -1,4 +1,4 @@
-import type { ResolvedConfig, ResolvedTable } from "../../gateway/config/config.ts";
+import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import type { ClaimPath } from "../../postgrest/claims/claims.ts";
 import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
 import { labelledIn, unkeyed } from "../../postgrest/footprint/request-reads.ts";
@@ -16,7 +16,7 @@ export interface RoleAnswer
   readonly role: string;
 }
 
-type Configured = Pick<ResolvedConfig, "tables" | "declared" | "audiences" | "anonRole">;
+type Configured = Pick<ResolvedConfig, "tables" | "functions" | "declared" | "audiences" | "anonRole">;
 
 /** Of each configured table: who of those who sign in shares answers, why, and what would let more be shared. */
 export function checkAudiences(
@@ -41,7 +41,13 @@ export function checkAudiences(
   );
   return [
     ...answers.flatMap((answer) => roleChecks(answer, config)),
-    ...sound.flatMap((answer) => tables.flatMap((table) => tableChecks(table, answer, config))),
+    ...sound.flatMap((answer) => [
+      ...tables.flatMap((table) => readChecks(table.relation, wholeRead(table.relation), answer, config)),
+      ...[...config.functions.keys()].flatMap((name) => {
+        const calls = callsOf(name, answer.schema);
+        return calls.flatMap((call) => readChecks(name, call, answer, config));
+      }),
+    ]),
     // Without a role that reads, it is not known which functions matter.
     ...(sound.length === 0 ? [] : checkClaims(config, reads)),
     ...labelChecks(reads),
@@ -68,23 +74,36 @@ function roleChecks(
   return [warning("audience", message, "Leave it out, unless you sign tokens with this role, or with none")];
 }
 
-function tableChecks({ relation }: ResolvedTable, answer: RoleAnswer, config: Configured): readonly Check[] {
-  const { role, schema } = answer;
-  // The checks of relations report what does not exist.
-  if (!schema.has(relation)) return [];
+function wholeRead(relation: string): Read {
   const dot = relation.indexOf(".");
-  const read: Read = {
-    schema: relation.slice(0, dot),
-    relation: relation.slice(dot + 1),
-    search: "select=*",
-  };
+  return { schema: relation.slice(0, dot), relation: relation.slice(dot + 1), search: "select=*" };
+}
+
+/** Of each function of the name, a call that PostgREST would make. */
+function callsOf(name: string, schema: Schema): readonly Read[] {
+  const read = wholeRead(name.replace(/\(\)$/, ""));
+  return (schema.get(name)?.routines ?? []).map(({ parameters }) => {
+    const given = parameters.filter(({ isRequired }) => isRequired);
+    return { ...read, call: { method: "GET", arguments: given.map((each) => [each.name, ""] as const) } };
+  });
+}
+
+/** @param relation the table, or the function as `schema.name()` */
+function readChecks(relation: string, read: Read, answer: RoleAnswer, config: Configured): readonly Check[] {
+  const { role, schema } = answer;
+  // The checks of relations and functions report what does not exist.
+  if (!schema.has(relation)) return [];
   const query = parseQuery(read.relation, read.search);
   const needs = claimNeeds(read, query, config.declared, schema, config.audiences.claims);
   const pass = `${relation}: reads with the role ${role} pass through, because`;
   if (needs.kind === "unknown") {
     return [warning("audience", `${pass} ${needs.because}`, claimsFix(needs.opaque, answer))];
   }
-  if (needs.kind === "bypass") return [bypassCheck(pass, relation, schema, config)];
+  if (needs.kind === "bypass") {
+    // The checks of functions say so once, whoever reads.
+    const isOfAll = needs.reason !== "reads-request" && needs.reason !== "unknown-embed";
+    return isOfAll ? [] : [bypassCheck(pass, relation, schema, config)];
+  }
   const words = [...config.audiences.claims.keys()].filter((name) => {
     const others = [...config.audiences.claims].filter(([other]) => other !== name);
     return claimNeeds(read, query, config.declared, schema, new Map(others)).kind === "unknown";
@@ -93,7 +112,9 @@ function tableChecks({ relation }: ResolvedTable, answer: RoleAnswer, config: Co
   if (needs.paths.length === 0) {
     return [ok("audience", `${relation}: all readers with the role ${role} share answers${byWord}`)];
   }
-  const sources = needs.relations.flatMap((each) => readsOf(each, schema)).flatMap(({ claims }) => claims);
+  const sources = [...needs.relations, ...(read.call ? [relation] : [])]
+    .flatMap((each) => readsOf(each, schema))
+    .flatMap(({ claims }) => claims);
   const why = [...new Set(sources.map(({ culprit }) => culprit))].sort();
   const message = `${relation}: readers with the role ${role} share answers by ${needs.paths.map(claimName).join(", ")}`;
   return [ok("audience", `${message}${why.length > 0 ? ` (${why.join(", ")})` : ""}${byWord}`)];

@@ -35,7 +35,9 @@ test("the demo passes: one line for each check, and exit code 0", async () => {
     expect(stdout.split("\n")).toContain(line);
   }
   expect(stdout).toMatch(/✓ the keeper can pull \(\d+ ms from here\)/);
-  expect(stdout).toContain("Nothing is wrong, 0 to consider.");
+  // The demo lists one that writes, to show that it is refused.
+  expect(stdout).toContain("! public.view_article(article bigint) is VOLATILE");
+  expect(stdout).toContain("Nothing is wrong, 1 to consider.");
   expect(stdout).not.toContain(SECRET);
 });
 
@@ -253,6 +255,9 @@ test("without event triggers, and without capture, it says what that costs", asy
     expect.stringMatching(/^warning pull: capture is not installed/),
     // Only capture looks into bodies that are texts.
     expect.stringMatching(/^warning reads: a policy of public\.notes calls .*private\.owns_team/),
+    expect.stringMatching(/^warning function: public\.search_articles\(\) calls .*proven by their age/),
+    expect.stringMatching(/^warning function: public\.my_notes\(\) calls .*proven by their age/),
+    expect.stringMatching(/^warning function: public\.view_article\(article bigint\) is VOLATILE/),
   ]);
 
   await supabase.db.exec(removeCaptureSql());

@@ -15,6 +15,7 @@ import { strictFlags } from "../command/strict-flags.ts";
 import { askWholeSchema, type SchemaAnswer } from "./ask-schema.ts";
 import { checkAudiences, type RoleAnswer } from "./audience-checks.ts";
 import { checkDatabase, refusalCheck } from "./database-checks.ts";
+import { checkFunctions } from "./function-checks.ts";
 import { checkGateway } from "./gateway-checks.ts";
 import { checkProject } from "./project-check.ts";
 import { checkRelations } from "./relation-checks.ts";
@@ -60,11 +61,11 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   const target = databaseTarget(project, { token: env.TIDEMARK_CAPTURE_TOKEN, secret });
   const answer = await askWholeSchema(target, schemaQuestionOf(config));
   if ("kind" in answer) return [refusalCheck(answer, target)];
-  if (config.tables.size === 0) {
+  if (config.tables.size + config.functions.size === 0) {
     return [
       wrong(
         "settings",
-        "the configuration names no table",
+        "the configuration names no table, and no function",
         "Name the tables to cache: docs/configuration.md",
       ),
     ];
@@ -72,6 +73,7 @@ async function databaseChecks(config: ResolvedConfig, env: Environment): Promise
   return [
     ...(await checkDatabase(answer, target)),
     ...checkRelations(config, answer),
+    ...checkFunctions(config, answer),
     ...(await audienceChecks(config, answer, target)),
   ];
 }

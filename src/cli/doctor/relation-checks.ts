@@ -7,11 +7,11 @@ import type { SchemaAnswer } from "./ask-schema.ts";
 import { relabelFix, rewriteFix } from "./function-fixes.ts";
 import { sqlName } from "./sql-name.ts";
 
-const AGE_ONLY = "its answers are proven by their age only";
+export const AGE_ONLY = "its answers are proven by their age only";
 
 /** The checks of each configured relation and of everything that its answers depend on. */
 export function checkRelations(
-  config: Pick<ResolvedConfig, "tables" | "headers">,
+  config: Pick<ResolvedConfig, "tables" | "functions" | "headers">,
   answer: SchemaAnswer,
 ): readonly Check[] {
   const needed = neededRelations(config, answer.schema);
@@ -24,15 +24,18 @@ export function checkRelations(
 
 /** The needed relations, each with the reason why its changes matter, in words that follow its name. */
 function neededRelations(
-  { tables }: Pick<ResolvedConfig, "tables">,
+  { tables, functions }: Pick<ResolvedConfig, "tables" | "functions">,
   schema: Schema,
 ): ReadonlyMap<string, string> {
   const needed = new Map([...tables.keys()].map((relation) => [relation, ""]));
   const add = (relation: string, reason: string) => {
     if (!needed.has(relation)) needed.set(relation, reason);
   };
-  for (const { relation, dependsOn } of tables.values()) {
+  for (const { relation, dependsOn } of [...tables.values(), ...functions.values()]) {
     for (const other of dependsOn ?? []) add(other, `, on which ${relation} depends,`);
+  }
+  for (const name of functions.keys()) {
+    for (const read of schema.get(name)?.reads?.calls.keys() ?? []) add(read, `, which ${name} reads,`);
   }
   // Also visits the relations that it adds.
   for (const relation of needed.keys()) {
@@ -54,7 +57,7 @@ function checkRelation(
 ): readonly Check[] {
   const description = answer.schema.get(relation);
   if (description === undefined) {
-    const fix = "Check its spelling, and that its schema is in schemas. Functions are not cached";
+    const fix = "Check its spelling, and that its schema is in schemas. Functions are listed under functions";
     return [wrong("exists", `${relation}${reason} does not exist`, fix)];
   }
   const table = tables.get(relation);
@@ -159,13 +162,17 @@ function readsChecks(
   return checks;
 }
 
-const CAVEAT_WORDS: Readonly<Record<CaveatKind, string>> = {
+export const CAVEAT_WORDS: Readonly<Record<CaveatKind, string>> = {
   clock: "reads the clock or chance",
   "unknown-reads": "calls a function whose reads are not known",
   unwatchable: "reads something that cannot be watched",
 };
 
-function caveatFix({ kind, culprit }: Caveat, relation: string, analysis: SchemaAnswer["analysis"]): string {
+export function caveatFix(
+  { kind, culprit }: Caveat,
+  relation: string,
+  analysis: SchemaAnswer["analysis"],
+): string {
   if (kind === "unknown-reads") {
     return `${rewriteFix(culprit, analysis)}, or list what it reads: dependsOn: [...] of ${relation} in the configuration`;
   }

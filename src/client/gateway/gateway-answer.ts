@@ -40,6 +40,20 @@ export function proofOf(label: Label): "commit" | "webhook" | "direct" | "none" 
   return label.has("hit") || label.has("stored") ? "commit" : "direct";
 }
 
+/** Bypasses of functions that the gateway does not know to do nothing but read. */
+const MAYBE_WRITTEN: ReadonlySet<string> = new Set([
+  "function-not-configured",
+  "function-unknown",
+  "ambiguous-function",
+  "volatile-function",
+]);
+
+/** Whether it was passed on as something that may change rows, whatever its sender takes it for. */
+export function mayHaveWritten(label: Label): boolean {
+  const forwarded = label.get("fwd");
+  return forwarded === "method" || (forwarded === "bypass" && MAYBE_WRITTEN.has(label.get("detail") ?? ""));
+}
+
 /**
  * Whether a redirect was followed. React Native follows redirects whatever `redirect` says, and only the address shows
  * it. Browsers show a redirect that they do not follow as a response without status and headers.

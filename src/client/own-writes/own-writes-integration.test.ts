@@ -5,6 +5,7 @@ import {
   asked,
   capture,
   client,
+  json,
   READ,
   reads,
   SUPABASE,
@@ -137,5 +138,43 @@ describe("I6. with supabase-js", () => {
     await supabase.rpc("count_articles", {}, { get: true });
     await supabase.from("articles").select("id");
     expect(asked).toEqual(["plain", "plain"]);
+  });
+});
+
+describe("calls of functions", () => {
+  const CALL = `${SUPABASE}/rest/v1/rpc/search_articles`;
+  const call = (through: typeof fetch) => through(CALL, { method: "POST", body: "{}" });
+  const calling = () => client({ functions: ["search_articles"] });
+
+  it("I6. that are named do not count as writes", async () => {
+    const fetch = calling();
+    await call(fetch);
+    expect(await reads(fetch)).toEqual(["plain"]);
+  });
+
+  it("I6. that are named reflect writes, like any read", async () => {
+    const fetch = calling();
+    await write(fetch);
+    asked.length = 0;
+    await call(fetch);
+    expect(asked).toEqual(["strict"]);
+  });
+
+  it("I6. that are not named count as writes", async () => {
+    const fetch = client();
+    await call(fetch);
+    expect(await reads(fetch)).toEqual(["strict"]);
+  });
+
+  it.each([
+    "tidemark; fwd=method",
+    "tidemark; fwd=bypass; detail=volatile-function",
+    "tidemark; fwd=bypass; detail=function-not-configured",
+  ])("I6. that the gateway does not take for reads count as writes: %s", async (label) => {
+    const fetch = calling();
+    servers.gateway = () => json(label);
+    await call(fetch);
+    servers.gateway = capture;
+    expect(await reads(fetch)).toEqual(["strict"]);
   });
 });

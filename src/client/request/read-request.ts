@@ -17,6 +17,33 @@ export function readPathOf(
   return path !== undefined && READ.test(path) && !REPAIRED.test(path) ? path : undefined;
 }
 
+/** Functions that only read, by the owner's word: "name" in the schema `public`, or "schema.name". */
+export type ReadingFunctions = ReadonlySet<string>;
+
+/**
+ * Path and query of a POST that calls one of these functions, from `/rest/v1/rpc/` on; undefined for any other request. Its
+ * body must be a text, so that it can be sent again if the gateway fails: supabase-js sends one.
+ */
+export function callPathOf(
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+  project: Address,
+  functions: ReadingFunctions,
+): string | undefined {
+  if (functions.size === 0 || typeof init?.body !== "string") return undefined;
+  if (!/^POST$/i.test(init.method ?? (isRequest(input) ? input.method : "GET"))) return undefined;
+  const path = pathIn(project, urlOf(input));
+  const name = path === undefined || REPAIRED.test(path) ? undefined : CALL.exec(path)?.[1];
+  if (name === undefined) return undefined;
+  const headers = new Headers(init.headers ?? (isRequest(input) ? input.headers : undefined));
+  const schema = headers.get("content-profile") ?? "public";
+  const isKnown = functions.has(`${schema}.${name}`) || (schema === "public" && functions.has(name));
+  return isKnown ? path : undefined;
+}
+
+/** A name that nothing on the way reads otherwise. */
+const CALL = /^\/rest\/v1\/rpc\/([\w$-]+)(?:\?|$)/;
+
 const READ = /^\/rest\/v1\//;
 
 /** In the path: what a URL parser resolves, turns around or drops, so that the request goes to another path. */

@@ -14,7 +14,7 @@ describe("a bypass", () => {
     ["table-not-configured", { path: "/rest/v1/Articles" }],
     ["table-not-configured", { path: "/rest/v1/articles/" }],
     ["table-not-configured", { path: "/rest/v1/" }],
-    ["function", { path: "/rest/v1/rpc/articles" }],
+    ["function-not-configured", { path: "/rest/v1/rpc/articles" }],
     ["table-not-configured", { path: "/auth/v1/articles" }],
     ["table-not-configured", { path: "/rest/v1/public.articles" }],
     ["table-not-configured", { headers: { "accept-profile": "private" } }],

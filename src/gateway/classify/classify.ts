@@ -2,7 +2,8 @@ import { REST } from "../../keeper/protocol/constants.ts";
 import type { Audience, CacheableRead } from "../../keeper/protocol/entry.ts";
 import { canonicalSearch } from "../../postgrest/query/canonical.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
-import type { Read } from "../../postgrest/query/read.ts";
+import { postedSearch, printArguments, splitCall } from "../../postgrest/query/parse-call.ts";
+import type { FunctionCall, Read } from "../../postgrest/query/read.ts";
 import type { ResolvedConfig, ResolvedTable } from "../config/config.ts";
 import { areTooLong } from "../http/headers/header-role.ts";
 import type { BypassReason } from "../http/outcome.ts";
@@ -48,54 +49,74 @@ export function classify(
   return classifySignature(signatureOf(request, path, search, config), config);
 }
 
-/** The same from the signature alone, which holds all that matters. So results may be memoised by it. */
-export function classifySignature(signature: string, config: ResolvedConfig): Classified {
+/**
+ * The same from the signature alone, which holds all that matters. So results may be memoised by it.
+ *
+ * @param body of a POST of a function, as `canonicalBody` prints it; null for all others
+ */
+export function classifySignature(
+  signature: string,
+  config: ResolvedConfig,
+  body: string | null = null,
+): Classified {
   const said = readSignature(signature);
   const head = said.method === "HEAD";
-  if ((!head && said.method !== "GET") || said.obstacles.has("body")) return bypass("only-writes", null);
+  const isPosted = said.method === "POST" && body !== null;
+  if (!isPosted && ((!head && said.method !== "GET") || said.obstacles.has("body")))
+    return bypass("only-writes", null);
 
   const target = targetOf(said, config);
-  if (target === undefined) return bypass(isFunction(said.path) ? "function" : "table-not-configured", null);
-  const { schema, relation, table } = target;
+  if ("reason" in target) return bypass(target.reason, null);
+  const { schema, relation, table, isFunction } = target;
+  if (isPosted && !isFunction) return bypass("only-writes", null);
 
   const refuse = (reason: BypassReason) => bypass(reason, table.relation);
 
   const audience = audienceOf(said.credential, said.search, table, config.audiences);
   if (!isAudience(audience)) return refuse(audience);
   if (said.obstacles.has("cookie")) return refuse("cookie");
-  if (said.obstacles.has("unkeyed-header")) return refuse("unkeyed-header");
+  // SQL sees the profile of the other methods, too.
+  if (said.obstacles.has("unkeyed-header") || said.headers.has(isPosted ? READ_PROFILE : WRITE_PROFILE))
+    return refuse("unkeyed-header");
   if (said.obstacles.has("no-store")) return refuse("request-no-store");
   if (areTooLong(said.keyed)) return refuse("key-too-large");
 
   const accept = acceptedBy(said.headers.get("accept"));
   if (accept === undefined) return refuse("uncacheable-accept");
-  const prefer = readPreferences(said.headers.get("prefer"));
+  const prefer = readPreferences(said.headers.get("prefer"), isFunction);
   if ("bypass" in prefer) return refuse(prefer.bypass);
   // PostgREST, like RFC 9110 §14.2, honours Range on GET only.
-  const rows = head ? {} : parseRows(said.headers);
+  const rows = said.method === "GET" ? parseRows(said.headers) : {};
   if (rows === undefined) return refuse("uncacheable-range");
   if (said.path.length + 1 + said.search.length > config.limits.maxUrlLength) return refuse("url-too-long");
 
   const asked = { schema, relation, search: said.search, ...shapeOf(accept, prefer, rows) };
-  const understood = understand(asked);
+  const understood = understand(asked, isFunction, body);
   if ("bypass" in understood) return refuse(understood.bypass);
-  const { search, embeds } = understood;
+  const { search, embeds, call } = understood;
 
-  const path = `${REST}/${encodeURIComponent(relation)}${search === "" ? "" : `?${search}`}`;
+  const place = isFunction ? `${REST}/rpc` : REST;
+  const given = call?.method === "GET" ? printArguments(call.arguments) : "";
+  const query = [given, search].filter((part) => part !== "").join("&");
+  const path = `${place}/${encodeURIComponent(relation)}${query === "" ? "" : `?${query}`}`;
   // Quoting and encoding can make the path longer than it was, and too long for the origin.
   if (path.length > config.limits.maxUrlLength) return refuse("url-too-long");
   const headers = headersOf(said, accept, prefer, rows);
   const read: CacheableRead = {
-    key: keyOf(path, audience, headers),
+    key: keyOf(path, audience, headers, body),
     path,
     headers,
     audience,
     relation: table.relation,
-    asked: { ...asked, search },
+    asked: { ...asked, search, ...(call && { call }) },
   };
   const publicOnly = embeds && audience === "publishable" && hasToken(said.credential);
   return { kind: "read", read, table, head, publicOnly };
 }
+
+/** Which header names the schema: of a GET or HEAD, and of all other methods. */
+const READ_PROFILE = "accept-profile";
+const WRITE_PROFILE = "content-profile";
 
 function bypass(reason: BypassReason, table: string | null): Classified {
   return { kind: "bypass", reason, table };
@@ -105,36 +126,60 @@ function isAudience(audience: Audience | BypassReason): audience is Audience {
   return audience === "publishable" || audience === "legacy-anon" || audience === "signed-in";
 }
 
-/** The configured table of `/rest/v1/<one segment>`; undefined for `/rest/v1/rpc/…`, the root and everything else. */
-function targetOf(said: Signature, config: ResolvedConfig) {
-  const segment = /^\/rest\/v1\/([^/]+)$/.exec(said.path)?.[1];
-  if (segment === undefined) return undefined;
-  const schema = said.headers.get("accept-profile") ?? config.defaultSchema;
-  const relation = decodeURIComponent(segment);
-  const table = config.schemas.has(schema) ? config.tables.get(`${schema}.${relation}`) : undefined;
-  return table === undefined ? undefined : { schema, relation, table };
+interface ReadTarget {
+  readonly schema: string;
+  readonly relation: string;
+  readonly table: ResolvedTable;
+  readonly isFunction: boolean;
 }
 
-function isFunction(path: string): boolean {
-  return path.startsWith("/rest/v1/rpc/");
+/** The configured table of `/rest/v1/<one segment>`, or the configured function of `/rest/v1/rpc/<one segment>`. */
+function targetOf(said: Signature, config: ResolvedConfig): ReadTarget | { readonly reason: BypassReason } {
+  const [, rpc, segment] = /^\/rest\/v1\/(rpc\/)?([^/]+)$/.exec(said.path) ?? [];
+  if (segment === undefined) return { reason: "table-not-configured" };
+  const isFunction = rpc !== undefined;
+  const schema =
+    said.headers.get(said.method === "POST" ? WRITE_PROFILE : READ_PROFILE) ?? config.defaultSchema;
+  const relation = decodeURIComponent(segment);
+  const configured = isFunction
+    ? config.functions.get(`${schema}.${relation}()`)
+    : config.tables.get(`${schema}.${relation}`);
+  if (configured === undefined || !config.schemas.has(schema))
+    return { reason: isFunction ? "function-not-configured" : "table-not-configured" };
+  return { schema, relation, table: configured, isFunction };
 }
 
 interface Understood {
   readonly search: string;
   /** Whether the answer shows other relations, too. */
   readonly embeds: boolean;
+  readonly call: FunctionCall | undefined;
 }
 
 /** The canonical query, or why the query is left to PostgREST. */
-function understand(asked: Read): Understood | { readonly bypass: BypassReason } {
+function understand(
+  asked: Read,
+  isFunction: boolean,
+  body: string | null,
+): Understood | { readonly bypass: BypassReason } {
   try {
-    const query = parseQuery(asked.relation, asked.search);
+    const { call, search } = isFunction ? callIn(asked.search, body) : { call: undefined, ...asked };
+    const query = parseQuery(asked.relation, search);
     const embeds = query.root.select.some((item) => item.kind === "embed");
-    return { search: canonicalSearch(query), embeds };
+    return { search: canonicalSearch(query), embeds, call };
   } catch {
     // Whatever made the parser give up, a cache that fails must not fail the read (I9).
     return { bypass: "unparsable" };
   }
+}
+
+function callIn(
+  search: string,
+  body: string | null,
+): { readonly call: FunctionCall; readonly search: string } {
+  if (body !== null) return { call: { method: "POST", body }, search: postedSearch(search) };
+  const { arguments: given, search: rest } = splitCall(search);
+  return { call: { method: "GET", arguments: given }, search: rest };
 }
 
 function shapeOf(accept: Accepted, { count, timezone }: Preferences, { from, to }: RowRange) {
@@ -156,12 +201,15 @@ function headersOf(
   prefer: Preferences,
   rows: RowRange,
 ): Readonly<Record<string, string>> {
-  const profile = headers.get("accept-profile");
+  const profiles = [READ_PROFILE, WRITE_PROFILE].flatMap((name) => {
+    const profile = headers.get(name);
+    return profile === undefined ? [] : [[name, profile] as const];
+  });
   const preferences = printPreferences(prefer);
   const range = printRows(rows);
   return {
     accept: accept.canonical,
-    ...(profile !== undefined && { "accept-profile": profile }),
+    ...Object.fromEntries(profiles),
     ...(preferences !== "" && { prefer: preferences }),
     ...(range !== "" && { range, "range-unit": "items" }),
     ...Object.fromEntries(keyed),
@@ -172,8 +220,15 @@ function headersOf(
  * The key of a read, such as `/rest/v1/articles?select=id publishable accept-profile:public accept:text/csv`. Paths and
  * encoded values hold no space or line break, and names hold no colon, so different reads have different keys.
  */
-function keyOf(path: string, audience: Audience, headers: Readonly<Record<string, string>>): string {
+function keyOf(
+  path: string,
+  audience: Audience,
+  headers: Readonly<Record<string, string>>,
+  body: string | null,
+): string {
   const parts = Object.entries(headers).map(([name, value]) => `${name}:${readable(value)}`);
+  // No header's name is in capitals, so no GET has the key of a POST.
+  if (body !== null) parts.push(`POST:${readable(body)}`);
   return [path, audience, ...parts.sort()].join(" ");
 }
 

@@ -1,9 +1,22 @@
 import * as v from "valibot";
-import { isVolatile } from "../../postgrest/claims/claim-paths.ts";
-import { parseDuration } from "../../runtime/duration.ts";
-import { isConfigurable } from "../http/headers/header-role.ts";
-import { mayBeKept } from "../http/headers/kept-headers.ts";
 import { type ConfigIssue, LOCATION_HINTS, ORIGIN_KEYS } from "./config.ts";
+import {
+  claimName,
+  count,
+  duration,
+  functionName,
+  headerNames,
+  keptHeaders,
+  NO_DURATION,
+  objectOf,
+  originPath,
+  positiveDuration,
+  relationName,
+  roleName,
+  schemaName,
+  VOLATILE_CLAIM,
+  webOrigin,
+} from "./config-fields.ts";
 import { meantDuration } from "./meant-duration.ts";
 import { suggestion } from "./suggestion.ts";
 
@@ -13,31 +26,6 @@ export function shapeIssues(config: unknown): readonly ConfigIssue[] {
   return result.success ? [] : result.issues.map(described);
 }
 
-const relationName = v.pipe(
-  v.string("is not a string"),
-  // A schema's name holds no dot, because "schema.table" is split at the first one.
-  v.regex(/^[^.]+(?:\..+)?$/, "is not the name of a relation"),
-);
-
-// PostgREST splits `db-schemas` at commas and trims. A name must fit into `Accept-Profile`. No dots, as above.
-const schemaName = v.pipe(
-  v.string("is not a string"),
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what no header may hold
-  v.regex(/^[^\s,.](?:[^,.\x00-\x1f\x7f]*[^\s,.])?$/, "is not the name of a schema"),
-);
-
-const NO_DURATION = "is not a duration";
-
-const duration = v.pipe(
-  v.union([v.number(), v.string()], NO_DURATION),
-  v.check((value) => milliseconds(value) !== undefined, NO_DURATION),
-);
-
-const positiveDuration = v.pipe(
-  duration,
-  v.check((value) => milliseconds(value) !== 0, "is not longer than 0"),
-);
-
 const tableShape = v.strictObject({
   freshness: v.optional(duration),
   ttl: v.optional(positiveDuration),
@@ -46,80 +34,23 @@ const tableShape = v.strictObject({
   dependsOn: v.optional(v.array(relationName, "is not a list")),
 });
 
-const token = v.pipe(
-  v.string("is not a string"),
-  // RFC 9110 §5.6.2
-  v.regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is not the name of a header"),
-);
-
-const headerName = v.pipe(
-  token,
-  v.check((name) => isConfigurable(name.toLowerCase()), "is a header whose meaning is fixed"),
-);
-
-const headerNames = v.optional(v.array(headerName, "is not a list"));
-
-const keptHeaders = v.optional(
-  v.array(
-    v.pipe(
-      token,
-      v.check((name) => mayBeKept(name.toLowerCase()), "is a header that the gateway answers for itself"),
+const functionShape = v.strictObject({
+  freshness: v.optional(duration),
+  ttl: v.optional(positiveDuration),
+  staleIfError: v.optional(duration),
+  dependsOn: v.optional(
+    v.lazy((given) =>
+      Array.isArray(given)
+        ? v.array(relationName, "is not a list")
+        : v.record(
+            relationName,
+            v.union([v.string(), v.literal(true)], "is neither a filter nor true"),
+            "is not a list",
+          ),
     ),
-    "is not a list",
   ),
-);
-
-const originPath = v.pipe(
-  v.string("is not a string"),
-  v.regex(/^\/(?:[\w~!$&'()*+,;=:@.-]+(?:\/[\w~!$&'()*+,;=:@.-]+)*)?$/, "is not a plain path"),
-  v.check((path) => !/(?:^|\/)\.{1,2}(?:\/|$)/.test(path), "contains a dot segment"),
-  // Otherwise a request's path could mean two things.
-  v.check((path) => !/^\/(?:_tidemark|rest\/v1\/)/.test(path), "is a path that the gateway itself serves"),
-);
-
-function count(least: number, most: number) {
-  return v.optional(
-    v.pipe(
-      v.number("is not a number"),
-      v.integer("is not a whole number"),
-      v.minValue(least, `is less than ${least}`),
-      v.maxValue(most, `is more than ${most}`),
-    ),
-  );
-}
-
-const webOrigin = v.pipe(
-  v.string("is not a string"),
-  v.check(
-    (text) => text === "*" || (URL.canParse(text) && new URL(text).origin === text),
-    "is not an origin",
-  ),
-);
-
-const roleName = v.pipe(
-  v.string("is not a string"),
-  v.minLength(1, "is empty"),
-  v.check((role) => role !== "service_role", "sees every row, whatever policies say"),
-);
-
-const functionName = v.pipe(
-  v.string("is not a string"),
-  v.regex(/^[^.()]+(?:\.[^()]+)?$/, "is not the name of a function"),
-);
-
-const VOLATILE_CLAIM = "is another one in each token";
-
-const claimName = v.pipe(
-  v.string("is not a string"),
-  v.regex(/^[^.]+(?:\.[^.]+)*$/, "is not the name of a claim"),
-  v.check((claim) => !isVolatile(claim.split(".")), VOLATILE_CLAIM),
-);
-
-/** The members' schema, for an object only: valibot takes a list for an object with numbers for keys. */
-function objectOf<Shape extends v.GenericSchema>(shape: Shape, message: string) {
-  const refused = v.custom<v.InferInput<Shape>>(() => false, message);
-  return v.lazy((given) => (Array.isArray(given) ? refused : shape));
-}
+  claims: v.optional(v.array(claimName, "is not a list")),
+});
 
 const audiencesShape = v.strictObject(
   {
@@ -143,6 +74,13 @@ const configShape = v.strictObject(
       relationName,
       v.lazy((table) => (table === true ? v.literal(true) : tableShape)),
       "is not an object of tables",
+    ),
+    functions: v.optional(
+      v.record(
+        functionName,
+        v.lazy((each) => (each === true ? v.literal(true) : functionShape)),
+        "is not an object of functions",
+      ),
     ),
     origin: v.optional(
       v.strictObject({
@@ -196,14 +134,6 @@ const configShape = v.strictObject(
   "is not an object",
 );
 
-function milliseconds(value: number | string): number | undefined {
-  try {
-    return parseDuration(value);
-  } catch {
-    return undefined;
-  }
-}
-
 const DURATION_FIX = 'Write seconds as a number, or "250ms", "10s", "5m", "1h", "7d"';
 
 const HEADERS_FIX =
@@ -213,6 +143,8 @@ const HEADERS_FIX =
 const FIXES: Readonly<Record<string, string>> = {
   schemas: 'List what PostgREST exposes, the default first: ["public"]',
   tables: 'List the tables to cache: { articles: { freshness: "10s" } }',
+  functions:
+    'List the functions to cache by name, without arguments: { search_articles: { freshness: "10s" } }',
   freshness: DURATION_FIX,
   ttl: `${DURATION_FIX}; a webhook may be lost, so every entry must expire some time`,
   staleIfError: DURATION_FIX,
@@ -239,6 +171,13 @@ const FIXES: Readonly<Record<string, string>> = {
   allowedOrigins: 'Write "*", or a list such as ["https://app.example"] (no path, no slash at the end)',
 };
 
+/** The same of a function, where it has another meaning than elsewhere. */
+const FIXES_OF_FUNCTIONS: Readonly<Record<string, string>> = {
+  dependsOn:
+    'List relations: ["comments"]; or say which rows of them: { articles: "category=eq.{category}" }',
+  claims: 'List the claims that it reads: ["sub", "app_metadata.tenant"]; [] means none',
+};
+
 /** Where the field's own fix does not help, by what is wrong. */
 const FIXES_OF_MESSAGES: Readonly<Record<string, string>> = {
   [VOLATILE_CLAIM]:
@@ -261,6 +200,7 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
   const field =
     paths.findLast((path) => path.includes(".") && Object.hasOwn(FIXES, path)) ??
     named.findLast((key) => Object.hasOwn(FIXES, key));
+  const ofFunction = keys[0] === "functions" ? FIXES_OF_FUNCTIONS[keys[2] ?? ""] : undefined;
   const missing = last !== undefined && "origin" in last && last.origin === "key" && last.value === undefined;
   return {
     path,
@@ -268,6 +208,7 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
     fix:
       FIXES_OF_MESSAGES[issue.message] ??
       (issue.message === NO_DURATION ? meantDuration(issue.input) : undefined) ??
+      ofFunction ??
       ((field !== undefined && FIXES[field]) || "See docs/configuration"),
   };
 }
@@ -276,6 +217,7 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
 function knownFields(path: readonly string[]): readonly string[] {
   if (path.length === 0) return Object.keys(configShape.entries);
   if (path[0] === "tables") return Object.keys(tableShape.entries);
+  if (path[0] === "functions") return Object.keys(functionShape.entries);
   if (path[0] === "audiences") return Object.keys(audiencesShape.entries);
   const section = path[0] ?? "";
   if (

@@ -10,6 +10,12 @@ export interface TidemarkConfig {
   readonly schemas?: readonly string[];
   /** The tables and views whose reads are cached, as `name` (in the default schema) or `schema.name`. */
   readonly tables: Readonly<Record<string, TableConfig | true>>;
+  /**
+   * The functions whose reads by `/rest/v1/rpc/…` are cached, as `name` (in the default schema) or `schema.name`, without
+   * arguments. All functions of a name count together. It needs a database that describes itself: docs/functions. Default:
+   * none.
+   */
+  readonly functions?: Readonly<Record<string, FunctionConfig | true>>;
   /** Where PostgREST is, and how anonymous readers show their key. Default: as in Supabase. */
   readonly origin?: OriginConfig;
   /**
@@ -44,6 +50,25 @@ export interface TableConfig {
    * request headers.
    */
   readonly dependsOn?: readonly string[];
+}
+
+/** How the answers of one function are cached. */
+export interface FunctionConfig {
+  /** How old the proof behind an answer may be; `"0s"` asks every time. Default: `"10s"`. */
+  readonly freshness?: Duration;
+  /** When an entry expires in any case. Default: `"1h"`. */
+  readonly ttl?: Duration;
+  /** How old an answer may be while the database does not answer. Default: `"0s"`, never. */
+  readonly staleIfError?: Duration;
+  /**
+   * The relations that a function reads which Postgres cannot look into, such as one in PL/pgSQL: a list of all that it reads;
+   * it must read neither clock nor request headers. Or by relation which rows: `{ articles: "category=eq.{category}" }` says
+   * that of `articles` it reads only rows that pass this PostgREST filter, with its argument `category` in the place of
+   * `{category}`; `true` is every row.
+   */
+  readonly dependsOn?: readonly string[] | Readonly<Record<string, string | true>>;
+  /** The claims that such a function reads of the caller's token, as in `audiences.claims`; `[]` means none. */
+  readonly claims?: readonly string[];
 }
 
 /** How an anonymous reader shows the key, `SUPABASE_PUBLISHABLE_KEY`. */
@@ -176,6 +201,12 @@ export interface ResolvedTable {
   readonly dependsOn: readonly string[] | null;
 }
 
+/** A configured function. Its `relation` is `schema.function()`, and nothing in it is optional. */
+export interface ResolvedFunction extends ResolvedTable {
+  /** Which rows of what it depends on it reads: relations of `dependsOn` → filters. */
+  readonly rows: ReadonlyMap<string, string>;
+}
+
 /** The keys of anonymous readers, and how they are shown. */
 export interface ReaderKeys {
   /** Empty where `shownAs` is `none`. */
@@ -213,15 +244,18 @@ export interface ResolvedConfig extends Forwarding {
   readonly schemas: ReadonlySet<string>;
   /** By `schema.table`. */
   readonly tables: ReadonlyMap<string, ResolvedTable>;
+  /** By `schema.function()`. */
+  readonly functions: ReadonlyMap<string, ResolvedFunction>;
   /** What the configuration says about relations, as footprints need it. */
   readonly declared: {
     readonly dependsOn: ReadonlyMap<string, readonly string[]>;
+    readonly rows: ReadonlyMap<string, ReadonlyMap<string, string>>;
     readonly tables: ReadonlySet<string>;
     /** All keys are the anonymous role's. */
     readonly obeysPolicies: boolean;
     readonly keyedHeaders: ReadonlySet<string>;
   };
-  /** Every relation whose changes matter (configured, or in a `dependsOn`) → configured tables that depend on it. */
+  /** Every relation whose changes matter (configured, or in a `dependsOn`) → configured tables and functions that depend on it. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
   /** Names in lower case. */
   readonly headers: HeaderSettings & { readonly response: ReadonlySet<string> };

@@ -15,12 +15,13 @@ const FLIGHT_GRACE_MS = 1_000;
 /** What to ask the database about its schema. Sorted, because another question would give another description. */
 export function schemaQuestionOf({
   dependents,
+  functions,
   declared,
   anonRole,
   audiences,
-}: Pick<ResolvedConfig, "dependents" | "declared" | "anonRole" | "audiences">): SchemaQuestion {
+}: Pick<ResolvedConfig, "dependents" | "functions" | "declared" | "anonRole" | "audiences">): SchemaQuestion {
   return {
-    tables: [...dependents.keys()].sort(),
+    tables: [...dependents.keys(), ...functions.keys()].sort(),
     reader: declared.obeysPolicies ? anonRole : null,
     roles: audiences.roles,
   };
@@ -30,7 +31,7 @@ export function schemaQuestionOf({
 export function keeperSettings(config: ResolvedConfig): KeeperSettings {
   return {
     configHash: config.hash,
-    tables: config.tables,
+    tables: new Map([...config.tables, ...config.functions]),
     declared: config.declared,
     audiences: config.audiences,
     limits: { ...config.limits, keeperMemoryBytes: KEEPER_MEMORY_BYTES },

@@ -11,12 +11,15 @@ const SIGNED_IN = "authenticated";
  * @param captures changes are pulled from the database: without that, nobody knows when an answer may be shared
  */
 export function audiencesOf(
-  { audiences: given = {} }: TidemarkConfig,
+  { audiences: given = {}, functions = {} }: TidemarkConfig,
   captures: boolean,
   defaultSchema: string,
 ): ResolvedAudiences {
   const { roles = [SIGNED_IN], recheck = "5m", staleIfError = false, claims = {} } = given || { roles: [] };
-  const paths = Object.entries(claims).map(
+  const byFunction = Object.entries(functions).flatMap(([name, settings]) =>
+    settings === true || settings.claims === undefined ? [] : [[name, settings.claims] as const],
+  );
+  const paths = [...Object.entries(claims), ...byFunction].map(
     ([name, read]) => [qualified(name, defaultSchema), pathsOf(read)] as const,
   );
   return {

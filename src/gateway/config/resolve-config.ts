@@ -1,6 +1,5 @@
 import { REST } from "../../keeper/protocol/constants.ts";
 import { parseDuration } from "../../runtime/duration.ts";
-import { hash32 } from "../../runtime/hash.ts";
 import {
   ConfigError,
   type ConfigIssue,
@@ -12,8 +11,10 @@ import {
   type TableConfig,
   type TidemarkConfig,
 } from "./config.ts";
+import { hashOf } from "./config-hash.ts";
 import { shapeIssues } from "./config-shape.ts";
 import { audiencesOf } from "./resolve-audiences.ts";
+import { functionIssues, resolveFunctions } from "./resolve-functions.ts";
 import { type EnvironmentSettings, originOf, readsAs, resolveSettings } from "./settings.ts";
 
 /**
@@ -24,7 +25,9 @@ import { type EnvironmentSettings, originOf, readsAs, resolveSettings } from "./
 export function configIssues(config: TidemarkConfig): readonly ConfigIssue[] {
   const shape = shapeIssues(config);
   // The rest reads fields, which must have their shapes for that.
-  return shape.length > 0 ? shape : [...tableIssues(config), ...headerIssues(config)];
+  return shape.length > 0
+    ? shape
+    : [...tableIssues(config), ...functionIssues(config, schemasOf(config)), ...headerIssues(config)];
 }
 
 /**
@@ -53,6 +56,7 @@ export function resolveConfig(
   const schemas = schemasOf(config);
   const defaultSchema = schemas[0];
   const tables = resolveTables(config, defaultSchema);
+  const functions = resolveFunctions(config, defaultSchema);
   const headers = {
     ignore: lowerCase(config.headers?.ignore),
     key: lowerCase(config.headers?.key),
@@ -61,21 +65,25 @@ export function resolveConfig(
   const anonRole = config.origin?.anonRole ?? "anon";
   const where = { origin, restPath: restPathOf(config), anonRole, keys };
   const audiences = audiencesOf(config, captures, defaultSchema);
-  const shaping = { ...where, audiences, defaultSchema, schemas: new Set(schemas), tables, headers };
+  const shaping = {
+    ...{ ...where, audiences, defaultSchema, schemas: new Set(schemas) },
+    ...{ tables, functions, headers },
+  };
   return {
     ...shaping,
     declared: {
       // A table without `dependsOn` is not in here, because an empty list means that it reads nothing else.
       dependsOn: new Map(
-        [...tables].flatMap(([relation, { dependsOn }]) =>
+        [...tables, ...functions].flatMap(([relation, { dependsOn }]) =>
           dependsOn ? [[relation, dependsOn] as const] : [],
         ),
       ),
+      rows: new Map([...functions].map(([name, { rows }]) => [name, rows])),
       tables: new Set(tables.keys()),
       obeysPolicies: readsAs(anonRole, config.origin?.anonRole !== undefined, keys),
       keyedHeaders: headers.key,
     },
-    dependents: dependentsOf(tables),
+    dependents: dependentsOf([...tables.values()], [...functions.values()]),
     limits: limitsOf(config),
     timeouts: {
       syncMs: parseDuration(config.timeouts?.sync ?? "2s"),
@@ -157,6 +165,10 @@ function tableIssues(config: TidemarkConfig): readonly ConfigIssue[] {
       const fix = `Add "${schema}" to schemas, as PostgREST exposes it`;
       issues.push({ path, message: `the schema ${schema} is not in schemas`, fix });
     }
+    if (relation.endsWith("()")) {
+      const fix = `Write it under functions, without the brackets: functions: { ${name.slice(0, -2)}: true }`;
+      issues.push({ path, message: "is the name of a function", fix });
+    }
     if (seen.has(relation))
       issues.push({ path, message: `${relation} is given twice`, fix: "Keep one of them" });
     seen.add(relation);
@@ -191,13 +203,17 @@ function resolveTables(config: TidemarkConfig, defaultSchema: string): ReadonlyM
   return tables;
 }
 
-function dependentsOf(tables: ReadonlyMap<string, ResolvedTable>): ReadonlyMap<string, readonly string[]> {
+/** A function has no changes of its own. */
+function dependentsOf(
+  tables: readonly ResolvedTable[],
+  functions: readonly ResolvedTable[],
+): ReadonlyMap<string, readonly string[]> {
   const dependents = new Map<string, string[]>();
-  for (const { relation, dependsOn } of tables.values()) {
-    for (const base of new Set([relation, ...(dependsOn ?? [])])) {
-      dependents.set(base, [...(dependents.get(base) ?? []), relation]);
-    }
-  }
+  const add = (relation: string, bases: Iterable<string>) => {
+    for (const base of new Set(bases)) dependents.set(base, [...(dependents.get(base) ?? []), relation]);
+  };
+  for (const { relation, dependsOn } of tables) add(relation, [relation, ...(dependsOn ?? [])]);
+  for (const { relation, dependsOn } of functions) add(relation, dependsOn ?? []);
   return dependents;
 }
 
@@ -209,51 +225,4 @@ function limitsOf({ limits = {} }: TidemarkConfig): Limits {
 
 function allowedOriginsOf({ allowedOrigins = "*" }: TidemarkConfig): ReadonlySet<string> | "*" {
   return allowedOrigins === "*" || allowedOrigins.includes("*") ? "*" : new Set(allowedOrigins);
-}
-
-/** Does not depend on the order in which things are written, and covers nothing secret. */
-function hashOf(
-  shaping: Pick<
-    ResolvedConfig,
-    | "origin"
-    | "restPath"
-    | "anonRole"
-    | "keys"
-    | "audiences"
-    | "defaultSchema"
-    | "schemas"
-    | "tables"
-    | "headers"
-  >,
-): string {
-  const text = JSON.stringify([
-    shaping.origin,
-    shaping.restPath,
-    shaping.anonRole,
-    shaping.keys.publishable,
-    shaping.keys.legacyAnon,
-    shaping.keys.shownAs,
-    shaping.audiences.roles,
-    shaping.audiences.recheckMs,
-    shaping.audiences.staleIfError,
-    [...shaping.audiences.claims].map(([name, paths]) => JSON.stringify([name, paths])).sort(),
-    shaping.defaultSchema,
-    [...shaping.schemas].sort(),
-    [...shaping.tables.values()]
-      .map(({ relation, freshnessMs, ttlMs, staleIfErrorMs, audience, dependsOn }) =>
-        JSON.stringify([
-          relation,
-          freshnessMs,
-          ttlMs,
-          staleIfErrorMs,
-          audience,
-          dependsOn && [...dependsOn].sort(),
-        ]),
-      )
-      .sort(),
-    [...shaping.headers.ignore].sort(),
-    [...shaping.headers.key].sort(),
-    [...shaping.headers.response].sort(),
-  ]);
-  return [hash32(text), hash32(text, 0x9e3779b9)].map((half) => half.toString(16).padStart(8, "0")).join("");
 }

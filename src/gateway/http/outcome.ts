@@ -15,7 +15,14 @@ export type HitDetail =
 export const BYPASS_REASONS = {
   // the request
   "table-not-configured": "the table is not in the configuration",
-  function: "a call of a function (rpc); their answers are not cached",
+  "function-not-configured": "the function is not in the configuration",
+  "function-unknown": "the database has not described the function",
+  "ambiguous-function":
+    "it is not certain which function is called, or how: overloads, arguments without a name or of any type",
+  "volatile-function": "a VOLATILE function that is not known to do nothing but read",
+  "sets-response": "a function that may set the answer's status or headers",
+  "uncacheable-body":
+    "a POST of a function whose body is not one JSON object of up to 64 KB with distinct members",
   "no-key": "the request carries no key of anonymous readers",
   "other-key":
     "an apikey that is not the configured publishable (or legacy anon) key, or one where none is configured",

@@ -72,6 +72,17 @@ export class ReadHandler {
   answerKnown(request: Request, known: KnownUrl, anchor: WaitUntil): Response | Promise<Response> {
     const headers = inspectHeaders(request, this.#config);
     const classified = known.classified.get(headers.terms) ?? this.#classify(known, headers.terms);
+    return this.answerClassified(request, known, anchor, headers, classified);
+  }
+
+  /** Answers a request of which it is known what it asks for. */
+  answerClassified(
+    request: Request,
+    known: KnownUrl,
+    anchor: WaitUntil,
+    headers: InspectedHeaders,
+    classified: Classified,
+  ): Response | Promise<Response> {
     const client = () => networksOf(request.headers.get("cf-connecting-ip"));
     const received = { request, known, anchor, headers, classified, client, startedAt: null };
     if (classified.kind === "bypass") return this.#direct(received, classified.reason);

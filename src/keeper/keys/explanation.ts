@@ -12,7 +12,7 @@ import type { Registry } from "./registry.ts";
 interface KnownFacts {
   readonly audiences: { haveDiffered(read: Read, role: string): boolean };
   readonly registry: Pick<Registry, "get" | "windowOf" | "fittingOf">;
-  readonly footprints: Pick<FootprintSource, "of" | "needs">;
+  readonly footprints: Pick<FootprintSource, "of" | "needs" | "called">;
   readonly schemaKnown: boolean;
   readonly byAgeForMs: number;
 }
@@ -42,6 +42,7 @@ export function explanationOf(read: CacheableRead, change: Change | null, known:
     audience,
     relations: footprint.relations,
     caveats: footprint.caveats,
+    called: footprints.called(read.asked),
     registered: record !== undefined,
     windowKnown: window !== undefined,
     ...{ schemaKnown, byAgeForMs },

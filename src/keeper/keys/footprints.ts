@@ -1,15 +1,20 @@
 import type { ClaimPath, ReaderClaims } from "../../postgrest/claims/claims.ts";
+import { volatileArgument } from "../../postgrest/footprint/call/argument-values.ts";
+import { knownBy } from "../../postgrest/footprint/call/known-by.ts";
+import { routineName, routineOf, routinesOf } from "../../postgrest/footprint/call/routine-of.ts";
 import type { Declared } from "../../postgrest/footprint/footprint.ts";
 import { footprintOf } from "../../postgrest/footprint/footprint-of.ts";
 import { claimNeeds } from "../../postgrest/footprint/needs/claim-needs.ts";
 import { volatileLiteral } from "../../postgrest/footprint/volatile.ts";
 import { parseQuery } from "../../postgrest/query/parse.ts";
+import type { Query } from "../../postgrest/query/query.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import type { Described, FootprintSource } from "../ports/ports.ts";
+import type { CalledFunction } from "../protocol/admin.ts";
 
 /** The version of footprints made without Postgres' description of its relations. */
 export const NO_SCHEMA = "0";
@@ -66,7 +71,7 @@ export class Footprints implements FootprintSource {
     if (view === undefined) return { bypass: "audience-unknown" };
     const { schema, declared } = view;
     const query = parseQuery(read.relation, read.search);
-    if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
+    if (isTimeDependent(read, query, schema)) return { bypass: "time-dependent" };
     const result = footprintOf(read, query, declared, schema, reader ?? undefined);
     if ("bypass" in result) return result;
     const { footprint } = result;
@@ -87,9 +92,25 @@ export class Footprints implements FootprintSource {
     const needs = claimNeeds(read, query, declared, schema, this.#claims);
     if (needs.kind === "unknown") return { bypass: "audience-unknown", because: needs.because };
     if (needs.kind === "bypass") return { bypass: needs.reason };
-    if (volatileLiteral(read, query, schema) !== undefined) return { bypass: "time-dependent" };
+    if (isTimeDependent(read, query, schema)) return { bypass: "time-dependent" };
     const { paths, relations } = needs;
     return { paths, relations };
+  }
+
+  called(read: Read): CalledFunction | null {
+    const { schema, declared } = this.#common;
+    const description = routinesOf(schema, read);
+    if (read.call === undefined || description === undefined) return null;
+    const routine = routineOf(description, read.call, parseQuery(read.relation, read.search));
+    if (typeof routine === "string") return null;
+    const name = routineName(read);
+    return {
+      signature: routine.signature,
+      volatility: routine.volatility,
+      reads: routine.isDefiner ? "as its owner" : "as the caller",
+      knownBy: knownBy(name, routine, description, declared),
+      rows: Object.fromEntries(declared.rows?.get(name) ?? []),
+    };
   }
 
   concerns({ relation }: Change): boolean {
@@ -135,6 +156,14 @@ export class Footprints implements FootprintSource {
 function securedIn(schema: string): ReadonlySet<string> {
   const relations = Object.entries(JSON.parse(schema) as Record<string, { readonly rowSecurity?: unknown }>);
   return new Set(relations.flatMap(([name, { rowSecurity }]) => (rowSecurity === true ? [name] : [])));
+}
+
+function isTimeDependent(read: Read, query: Query, schema: Schema | undefined): boolean {
+  const moving =
+    read.call === undefined
+      ? volatileLiteral(read, query, schema)
+      : volatileArgument(read, read.call, query, schema);
+  return moving !== undefined;
 }
 
 /** A database that does not announce changes of its schema may show another reader's rows before we hear of one (S8). */

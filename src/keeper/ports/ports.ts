@@ -3,6 +3,7 @@ import type { FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { CalledFunction } from "../protocol/admin.ts";
 import type { NoAudience } from "../protocol/audience.ts";
 import type { DatabaseStatus } from "../protocol/database-status.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
@@ -111,7 +112,10 @@ export interface RoleDescription {
 
 /** What the database must describe. */
 export interface SchemaQuestion {
-  /** The relations whose reads are cached, and those they are said to depend on: "schema.table". */
+  /**
+   * The relations whose reads are cached, and those they are said to depend on: "schema.table". Functions whose reads are
+   * cached: "schema.function()".
+   */
   readonly tables: readonly string[];
   /** The role that reads. Null: it is not known. */
   readonly reader: string | null;
@@ -229,6 +233,8 @@ export interface FootprintSource {
    * @throws QuerySyntaxError like `of`
    */
   needs(read: Read, role: string): ReaderNeeds | UnknownNeeds;
+  /** The function that a read calls; null when it calls none, or none that is known. */
+  called(read: Read): CalledFunction | null;
   /** Whether an answer may depend on the relation of this change. */
   concerns(change: Change): boolean;
   /**

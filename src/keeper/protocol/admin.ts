@@ -1,4 +1,5 @@
-import type { Caveat } from "../../postgrest/schema/schema.ts";
+import type { KnownBy } from "../../postgrest/footprint/call/known-by.ts";
+import type { Caveat, Routine } from "../../postgrest/schema/schema.ts";
 import type { Rule } from "../../postgrest/verdict/rule.ts";
 import type { NoAudience } from "./audience.ts";
 import type { Position } from "./position.ts";
@@ -24,6 +25,18 @@ export interface IngestAnswer {
   readonly unknown: readonly string[];
 }
 
+/** A function that a read calls, as the database describes it. */
+export interface CalledFunction {
+  /** `public.search_articles(term text)` */
+  readonly signature: string;
+  readonly volatility: Routine["volatility"];
+  /** Whose rights and policies count for what it reads. */
+  readonly reads: "as its owner" | "as the caller";
+  readonly knownBy: KnownBy;
+  /** Which rows it reads by the owner's word, by relation. */
+  readonly rows: Readonly<Record<string, string>>;
+}
+
 /**
  * What a read depends on, and what a change would do to it. Of a read for those who sign in, the key ends with a role in
  * place of an audience: the claims of nobody in particular are asked about.
@@ -41,6 +54,8 @@ export type Explanation =
       readonly audience: string | null;
       readonly relations: readonly string[];
       readonly caveats: readonly Caveat[];
+      /** Of a read by a function: which one, and how it is known what it reads. Null: it is none. */
+      readonly called: CalledFunction | null;
       /** Whether the key is registered, and whether the window of its answer is known. */
       readonly registered: boolean;
       readonly windowKnown: boolean;

@@ -30,6 +30,7 @@ export const FOOTPRINTS = {
   version: "whole",
   of: (asked: Read) => ({ footprint: wholeOf(relationsOf(asked)) }),
   needs: (asked: Read) => ({ paths: [], relations: relationsOf(asked) }),
+  called: () => null,
   concerns: () => true,
   keyColumns: () => null,
 };

@@ -56,6 +56,7 @@ export function footprints(version = "signed-in"): FootprintSource {
       if (relations.includes(SECRETS)) return { bypass: "audience-unknown" };
       return { paths: relations.flatMap((relation) => PATHS[relation] ?? []), relations };
     },
+    called: () => null,
     concerns: () => true,
     keyColumns: () => null,
   };

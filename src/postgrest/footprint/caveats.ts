@@ -62,7 +62,7 @@ export function* caveatsOf(read: Read, context: LevelContext): Iterable<Caveat> 
 }
 
 /** Whether a user-defined media handler may make the answer. Media types fit if they are equal or either is a wildcard. */
-function isHandled(accept: readonly string[], handlers: readonly string[]): boolean {
+export function isHandled(accept: readonly string[], handlers: readonly string[]): boolean {
   if (handlers.length === 0) return false;
   return accept.some((type) => type.includes("*") || handlers.includes(type)) || handlers.includes("*/*");
 }

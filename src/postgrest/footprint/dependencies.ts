@@ -15,6 +15,7 @@ export class Dependencies {
   readonly claims = new ClaimClosure();
   readonly #caveats = new Map<string, Caveat>();
   #readsRequest = false;
+  #takesAWord = false;
   readonly #schema: Schema;
   readonly #declared: Declared;
   readonly #conditions: ConditionCompiler;
@@ -23,6 +24,8 @@ export class Dependencies {
   readonly #lookups: Part[] = [];
   /** Relations that policies look up, and whose own policies have been added. */
   readonly #entered = new Set<string>();
+  /** Relations and functions whose `dependsOn` has been added. */
+  readonly #said = new Set<string>();
   /** Relations every row of which matters, with the columns that do. */
   readonly #wholes = new Map<string, ReadonlySet<string> | "all">();
 
@@ -42,17 +45,18 @@ export class Dependencies {
    */
   read(relation: string, attach?: AttachLookup, isGranted = false): void {
     this.#reads(relation, attach, isGranted);
-    for (const further of this.#declared.dependsOn.get(relation) ?? []) {
-      const closure = new Set<string>();
-      addWithDependencies(closure, further, this.#declared);
-      for (const each of closure) this.#whole(each, []);
-    }
+    this.#byWord(relation);
   }
 
   /** Why changes alone do not tell when the answer moves. Sorted by kind and culprit, each once. */
   get caveats(): readonly Caveat[] {
     const named = [...this.#caveats].sort(([a], [b]) => (a < b ? -1 : 1));
     return named.map(([, caveat]) => caveat);
+  }
+
+  /** Whether something is not understood, and nothing but the owner's word (`dependsOn`) says what it reads. */
+  get takesAWord(): boolean {
+    return this.#takesAWord;
   }
 
   /** Whether something reads a part of the request that is in no key: then callers cannot share an answer. */
@@ -67,7 +71,12 @@ export class Dependencies {
   }
 
   #caveat(relation: string, caveat: Caveat): void {
-    if (caveat.kind === "unknown-reads" && this.#declared.dependsOn.has(relation)) return;
+    if (caveat.kind === "unknown-reads" && this.#declared.dependsOn.has(relation)) {
+      this.#takesAWord = true;
+      // However it came to be read, the word says more than that this does not matter: it says what does.
+      this.#byWord(relation);
+      return;
+    }
     this.#caveats.set(`${caveat.kind} ${caveat.culprit}`, caveat);
   }
 
@@ -85,6 +94,25 @@ export class Dependencies {
   computed(relation: string, { reads }: { readonly reads: Reads }): void {
     this.#noteCaveats(relation, reads);
     for (const [read, columns] of reads.calls) this.#whole(read, columns);
+  }
+
+  /**
+   * Adds what functions read that are called, and their `dependsOn`.
+   *
+   * @param where of which rows of a relation the owner says that they read no others
+   */
+  called(name: string, reads: Reads, where: ReadonlyMap<string, readonly ShapeCondition[]>): void {
+    // Its word is taken by row.
+    this.#said.add(name);
+    this.#noteCaveats(name, reads);
+    const read = new Map([...reads.relations, ...reads.calls]);
+    for (const relation of this.#closureOf(name))
+      if (!where.has(relation) || !read.has(relation)) read.set(relation, []);
+    for (const [relation, columns] of read) {
+      const conditions = where.get(relation);
+      if (conditions === undefined) this.#whole(relation, columns);
+      else this.#rows(relation, columns, conditions);
+    }
   }
 
   /** Adds every row of the relation. */
@@ -123,6 +151,20 @@ export class Dependencies {
     for (const [read, columns] of description.reads.relations) {
       if (read !== relation) this.#lookUp(read, columns, lookups, attach);
     }
+  }
+
+  /** Adds all that the relation's `dependsOn` names. */
+  #byWord(relation: string): void {
+    if (this.#said.has(relation)) return;
+    this.#said.add(relation);
+    for (const each of this.#closureOf(relation)) this.#whole(each, []);
+  }
+
+  #closureOf(relation: string): ReadonlySet<string> {
+    const closure = new Set<string>();
+    for (const further of this.#declared.dependsOn.get(relation) ?? [])
+      addWithDependencies(closure, further, this.#declared);
+    return closure;
   }
 
   /** Adds the rows that the lookups may find in a relation, or all of them if there is none. */
@@ -175,6 +217,16 @@ export class Dependencies {
     if (this.#entered.has(target)) return;
     this.#entered.add(target);
     this.#reads(target);
+  }
+
+  /** Adds the rows that pass, with the columns named, or with all of them if none is. */
+  #rows(relation: string, columns: readonly string[], where: readonly ShapeCondition[]): void {
+    const policy = this.#builder.policyColumns(relation);
+    const read = columns.length === 0 || policy === "all" ? undefined : [...new Set([...columns, ...policy])];
+    this.#lookups.push(this.#builder.part(relation, where, read, read));
+    if (this.#entered.has(relation)) return;
+    this.#entered.add(relation);
+    this.#reads(relation);
   }
 
   /** Adds every row of the relation, with the columns named, or with all of them if none is. */

@@ -3,10 +3,15 @@ import type { Caveat } from "../schema/schema.ts";
 /** What the owner's configuration declares, and nothing can check. */
 export interface Declared {
   /**
-   * "schema.table" → further relations that its answers depend on. An entry, even an empty list, also declares that
+   * "schema.table", or "schema.function()" → further relations that its answers depend on. An entry, even an empty list, also declares that
    * functions which cannot be looked into read nothing else: no clock, and nothing of the request.
    */
   readonly dependsOn: ReadonlyMap<string, readonly string[]>;
+  /**
+   * "schema.function()" → relations of its `dependsOn` → which of their rows it reads: a query string of filters, with
+   * arguments in braces.
+   */
+  readonly rows?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The configured tables, "schema.table". */
   readonly tables: ReadonlySet<string>;
   /** The reading role owns no table and does not bypass policies, like Supabase's `anon`: rows they hide do not count. */
@@ -26,8 +31,17 @@ export interface Footprint {
   readonly literals: readonly string[];
 }
 
-/** Why a read is not cached: what it reads is not known, or its answer may differ between callers of one audience. */
-export type FootprintBypass = "unknown-embed" | "reads-request";
+/**
+ * Why a read is not cached: what it reads is not known, or its answer may differ between callers of one audience; or, of a read
+ * by a function, it is not certain which one is called, or it may do more than read.
+ */
+export type FootprintBypass =
+  | "unknown-embed"
+  | "reads-request"
+  | "function-unknown"
+  | "ambiguous-function"
+  | "volatile-function"
+  | "sets-response";
 
 /** What a read depends on, or why it is not cached. */
 export type FootprintResult = { readonly footprint: Footprint } | { readonly bypass: FootprintBypass };

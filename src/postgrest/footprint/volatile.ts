@@ -18,7 +18,16 @@ export function volatileLiteral(
   query: Query,
   schema?: Schema,
 ): string | undefined {
-  return inLevel([`${read.schema}.${query.relation}`], query.root, schema);
+  return volatileIn(`${read.schema}.${query.relation}`, query, schema);
+}
+
+/** @param relation whose rows these are, "schema.relation"; null: no relation's */
+export function volatileIn(
+  relation: string | null,
+  query: Query,
+  schema: Schema | undefined,
+): string | undefined {
+  return inLevel(relation === null ? [] : [relation], query.root, schema);
 }
 
 /** @param relations that the level may be of */
@@ -59,7 +68,16 @@ function inCondition(condition: Condition, description: RelationDescription | un
   const { field, test } = condition;
   // With a path the value is json or text.
   if (field.path.length > 0) return undefined;
-  const column = columnOf(field, description);
+  return movingLiteral(description?.columns.get(field.column), literalsOf(test));
+}
+
+/**
+ * The first of the literals that is read by the clock where a column or a parameter has this type.
+ *
+ * @param typed undefined: the type is not known
+ */
+export function movingLiteral(typed: Typed | undefined, literals: readonly string[]): string | undefined {
+  const column = typeOf(typed);
   if (column !== undefined && TIMELESS.has(column.type)) return undefined;
   const moves =
     column === undefined
@@ -67,8 +85,10 @@ function inCondition(condition: Condition, description: RelationDescription | un
       : /^_?timetz$/.test(column.type)
         ? () => true
         : hasClockWord;
-  return literalsOf(test).find(moves);
+  return literals.find(moves);
 }
+
+type Typed = Pick<ColumnDescription, "type" | "family">;
 
 /** The literals that Postgres reads by the column's type. Patterns and full-text queries are texts in any case. */
 function literalsOf(test: Test): readonly string[] {
@@ -123,7 +143,7 @@ function inCasts(item: ColumnItem, description: RelationDescription | undefined)
  */
 function castMoves(
   cast: string,
-  column: ColumnDescription | undefined,
+  column: Typed | undefined,
   description: RelationDescription | undefined,
 ): boolean {
   const type = cast.toLowerCase().replaceAll(/ +/g, " ");
@@ -158,9 +178,12 @@ const DATED = new Set(
 
 const ZONED_TIMES = new Set(["timetz", "_timetz", "time with time zone"]);
 
-/** Undefined unless its type is known to be built in, an enum, or an array of such. */
-function columnOf(field: Field, description: RelationDescription | undefined): ColumnDescription | undefined {
-  const column = description?.columns.get(field.column);
-  if (column?.family === "enum") return { ...column, type: "text" };
-  return column?.family === "base" ? column : undefined;
+/** Undefined unless the type is known to be built in, an enum, or an array of such. */
+function typeOf(typed: Typed | undefined): Typed | undefined {
+  if (typed?.family === "enum") return { ...typed, type: "text" };
+  return typed?.family === "base" ? typed : undefined;
+}
+
+function columnOf(field: Field, description: RelationDescription | undefined): Typed | undefined {
+  return typeOf(description?.columns.get(field.column));
 }

@@ -9,6 +9,8 @@ import type {
   Reads,
   RelationDescription,
   RlsPolicy,
+  Routine,
+  RoutineParameter,
   Schema,
 } from "./schema.ts";
 
@@ -49,9 +51,11 @@ export function parseSchema(json: string, images: RowImages = { bounds: false })
 function relation(value: unknown, at: string, bounds: boolean): RelationDescription {
   const members = objectOf(value, at);
   const list = (name: string) => listOf(members[name] ?? [], `${at}.${name}`, textOf);
-  const { reads, partitionKey } = members;
+  const { reads, partitionKey, routines } = members;
   return {
-    kind: oneOf(members.kind, `${at}.kind`, ["table", "partitioned", "view", "materialized", "foreign"]),
+    kind: oneOf(members.kind, `${at}.kind`, [
+      ...(["table", "partitioned", "view", "materialized", "foreign", "function"] as const),
+    ]),
     columns: mapOf(members.columns ?? {}, `${at}.columns`, (value, place) => column(value, place, bounds)),
     keys: listOf(members.keys ?? [], `${at}.keys`, (key, place) => listOf(key, place, textOf)),
     foreignKeys: listOf(members.foreignKeys ?? [], `${at}.foreignKeys`, foreignKey),
@@ -63,6 +67,40 @@ function relation(value: unknown, at: string, bounds: boolean): RelationDescript
     handlers: list("handlers"),
     origins: mapOf(members.origins ?? {}, `${at}.origins`, (from, place) => listOf(from, place, origin)),
     ...(isPresent(reads) && { reads: readsOf(reads, `${at}.reads`) }),
+    ...(isPresent(routines) && {
+      routines: listOf(routines, `${at}.routines`, (each, place) => routine(each, place, bounds)),
+    }),
+  };
+}
+
+function routine(value: unknown, at: string, bounds: boolean): Routine {
+  const members = objectOf(value, at);
+  const result = objectOf(members.result, `${at}.result`);
+  const { relation, caveat: because } = result;
+  return {
+    signature: textOf(members.signature, `${at}.signature`),
+    isPlain: flagOf(members.isPlain, `${at}.isPlain`),
+    volatility: oneOf(members.volatility, `${at}.volatility`, ["immutable", "stable", "volatile"]),
+    isDefiner: flagOf(members.isDefiner, `${at}.isDefiner`),
+    parameters: listOf(members.parameters, `${at}.parameters`, parameter),
+    setsResponse: flagOf(members.setsResponse, `${at}.setsResponse`),
+    isAnalysed: flagOf(members.isAnalysed, `${at}.isAnalysed`),
+    result: {
+      isSet: flagOf(result.isSet, `${at}.result.isSet`),
+      relation: isPresent(relation) ? textOf(relation, `${at}.result.relation`) : null,
+      columns: mapOf(result.columns, `${at}.result.columns`, (each, place) => column(each, place, bounds)),
+      ...(isPresent(because) && { caveat: caveat(because, `${at}.result.caveat`) }),
+    },
+  };
+}
+
+function parameter(value: unknown, at: string): RoutineParameter {
+  const members = objectOf(value, at);
+  return {
+    name: textOf(members.name, `${at}.name`),
+    type: textOf(members.type, `${at}.type`),
+    family: oneOf(members.family, `${at}.family`, ["base", "enum", "opaque"]),
+    isRequired: flagOf(members.isRequired, `${at}.isRequired`),
   };
 }
 

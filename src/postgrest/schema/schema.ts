@@ -1,9 +1,12 @@
-/** What a database says about its relations, by "schema.relation". `parseSchema` reads it from `tidemark_schema()`. */
+/**
+ * What a database says about its relations, by "schema.relation", and about functions that it was asked about, by
+ * "schema.name()". `parseSchema` reads it from `tidemark_schema()`.
+ */
 export type Schema = ReadonlyMap<string, RelationDescription>;
 
-/** What a database says of one table or view. */
+/** What a database says of one table or view, or of the functions of one name. */
 export interface RelationDescription {
-  readonly kind: "table" | "partitioned" | "view" | "materialized" | "foreign";
+  readonly kind: "table" | "partitioned" | "view" | "materialized" | "foreign" | "function";
   readonly columns: ReadonlyMap<string, ColumnDescription>;
   /** Sets of columns that identify a row: unique, immediate, total, all NOT NULL. The primary key comes first. */
   readonly keys: readonly (readonly string[])[];
@@ -20,8 +23,53 @@ export interface RelationDescription {
   readonly origins: ReadonlyMap<string, readonly ColumnOrigin[]>;
   /** Media types for which a user-defined function makes the answer, in lower case: `text/csv`, `*\/*`. */
   readonly handlers: readonly string[];
-  /** What its row-level-security policies or its definition as a view read. Absent when it has neither. */
+  /**
+   * What its row-level-security policies or its definition as a view read. Absent when it has neither. Of functions: what
+   * any of them reads.
+   */
   readonly reads?: Reads;
+  /** The functions of this name, one or several. Absent for relations. */
+  readonly routines?: readonly Routine[];
+}
+
+/** What a database says of one function that PostgREST calls (`/rpc/…`). */
+export interface Routine {
+  /** For people: `public.search_articles(term text)`. */
+  readonly signature: string;
+  /** PostgREST may call it, and it is none of the kinds whose calls are not understood (procedures, aggregates, polymorphic). */
+  readonly isPlain: boolean;
+  readonly volatility: "immutable" | "stable" | "volatile";
+  /** It reads as its owner, not as the caller. */
+  readonly isDefiner: boolean;
+  /** What it takes, in order. */
+  readonly parameters: readonly RoutineParameter[];
+  /** It, or what it runs, may set the status or the headers of the answer. */
+  readonly setsResponse: boolean;
+  /** Whether Postgres knows what its body reads. If not, only the owner can say. */
+  readonly isAnalysed: boolean;
+  readonly result: RoutineResult;
+}
+
+/** A parameter that callers may give a value. */
+export interface RoutineParameter {
+  /** Empty: it has none, so PostgREST hands the request's body to it. */
+  readonly name: string;
+  /** As for columns: `text`, `_int4`, … */
+  readonly type: string;
+  readonly family: "base" | "enum" | "opaque";
+  /** It has no default. */
+  readonly isRequired: boolean;
+}
+
+/** What a function returns: one value or row, or a set of them. */
+export interface RoutineResult {
+  readonly isSet: boolean;
+  /** The relation whose rows it returns, "schema.relation". Null: they are no relation's. */
+  readonly relation: string | null;
+  /** The columns of rows that are no relation's; of values none. */
+  readonly columns: ReadonlyMap<string, ColumnDescription>;
+  /** Its text depends on more than the value. */
+  readonly caveat?: Caveat;
 }
 
 /** What a database says of one column. */

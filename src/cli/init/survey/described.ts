@@ -28,14 +28,15 @@ export function describedTable(
   ];
   return {
     relation,
-    kind: description.kind,
+    // Functions are described, too, and are none of its own.
+    kind: description.kind === "function" ? "unknown" : description.kind,
     ...facts,
     prospects: found.map(({ prospect }) => prospect),
     dependsOn: [...new Set(found.flatMap(({ dependsOn }) => dependsOn))].sort(),
   };
 }
 
-/** Partitions are read through their parents, and shown with them. */
-export function isOfItsOwn({ ancestors }: RelationDescription): boolean {
-  return ancestors.length === 0;
+/** Partitions are read through their parents, and shown with them. Functions are no tables. */
+export function isOfItsOwn({ kind, ancestors }: RelationDescription): boolean {
+  return kind !== "function" && ancestors.length === 0;
 }

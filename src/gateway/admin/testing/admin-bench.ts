@@ -40,6 +40,7 @@ export const EXPLANATION: Explanation = {
   audience: null,
   relations: ["public.articles"],
   caveats: [],
+  called: null,
   registered: true,
   windowKnown: false,
   schemaKnown: false,

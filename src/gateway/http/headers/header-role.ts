@@ -78,6 +78,7 @@ const ANSWERED: ReadonlySet<HeaderRole> = new Set<HeaderRole>(["cache-control", 
 const ROLES: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
   ["accept", "shaping"],
   ["accept-profile", "shaping"],
+  ["content-profile", "shaping"],
   ["prefer", "shaping"],
   ["range", "shaping"],
   ["range-unit", "shaping"],

@@ -5,6 +5,8 @@ export interface Preferences {
   readonly count?: "exact";
   readonly handling?: "strict" | "lenient";
   readonly timezone?: string;
+  /** Of a function only: what supabase-js adds to a `select` of columns, and APIs may report as applied. */
+  readonly returning?: string;
 }
 
 /**
@@ -13,8 +15,13 @@ export interface Preferences {
  * without a row changing; what decides about the transaction; and what PostgREST does not know, because
  * `handling=strict` makes that an error. `count=none` is unknown too, but common, so it is dropped where PostgREST
  * drops it.
+ *
+ * @param isFunction `return=…` counts
  */
-export function readPreferences(header: string | undefined): Preferences | { readonly bypass: BypassReason } {
+export function readPreferences(
+  header: string | undefined,
+  isFunction = false,
+): Preferences | { readonly bypass: BypassReason } {
   if (header === undefined || header === "") return {};
   const preferences: { -readonly [Name in keyof Preferences]: Preferences[Name] } = {};
   let unknown = false;
@@ -26,7 +33,10 @@ export function readPreferences(header: string | undefined): Preferences | { rea
     else if (preference === "handling=lenient") preferences.handling ??= "lenient";
     else if (preference.startsWith("timezone="))
       preferences.timezone ??= preference.slice("timezone=".length);
-    else if (!ABOUT_WRITES.has(preference) && !/^max-affected=/.test(preference)) {
+    else if (isFunction && preference.startsWith("return=") && ABOUT_WRITES.has(preference))
+      preferences.returning ??= preference.slice("return=".length);
+    // Of a function's rows, too, it is an error if there are more.
+    else if (!ABOUT_WRITES.has(preference) && (isFunction || !/^max-affected=/.test(preference))) {
       return { bypass: "uncacheable-prefer" };
     }
   }
@@ -53,8 +63,9 @@ const ABOUT_WRITES: ReadonlySet<string> = new Set([
 ]);
 
 /** Prints them in the order in which PostgREST reports them as applied. */
-export function printPreferences({ count, handling, timezone }: Preferences): string {
+export function printPreferences({ count, handling, timezone, returning }: Preferences): string {
   const parts: string[] = [];
+  if (returning !== undefined) parts.push(`return=${returning}`);
   if (count !== undefined) parts.push(`count=${count}`);
   if (handling !== undefined) parts.push(`handling=${handling}`);
   if (timezone !== undefined) parts.push(`timezone=${timezone}`);

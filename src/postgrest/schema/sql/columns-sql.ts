@@ -4,7 +4,8 @@ export const COLUMNS = `
 type_walk as (
   select t.oid as start, t.oid as base, t.oid as held, false as through_domain
   from pg_type t
-  where t.oid in (select atttypid from pg_attribute where attrelid in (select oid from relation) and attnum > 0)
+  where t.oid in (select atttypid from pg_attribute where attrelid in (select oid from relation) and attnum > 0
+    union all select r.type from routine_type r)
   union all
   select w.start,
     case when b.typtype = 'd' then b.typbasetype else w.base end,

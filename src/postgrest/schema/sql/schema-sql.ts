@@ -4,6 +4,7 @@ import { FUNCTIONS } from "./functions-sql.ts";
 import { HELPERS } from "./helpers-sql.ts";
 import { KEYS } from "./keys-sql.ts";
 import { POLICIES } from "./policies-sql.ts";
+import { ROUTINE_DESCRIPTIONS, ROUTINE_ROWS, ROUTINES } from "./routines-sql.ts";
 import { TREE_FAULTS, TREES } from "./trees-sql.ts";
 import { TYPE_PARTS, WRITTEN } from "./types-sql.ts";
 
@@ -21,7 +22,8 @@ const NO_ANALYSES =
  * reads. It reads only catalogs. Run it as a role that owns the tables, or may see all policies. Its parameters:
  *
  * - `schemas`: tell all relations of these, unless `tables` is given.
- * - `tables`: tell only these and what reads of them depend on; null: all of `schemas`.
+ * - `tables`: tell only these and what reads of them depend on; null: all of `schemas`. A name that ends with `()` is of
+ *   functions, which are told only if they are named.
  * - `reader`: the role that reads. Policies that bind neither it nor the owner of a view or of a SECURITY DEFINER function
  *   are left out. Null: the reader is not known.
  *
@@ -43,7 +45,10 @@ relation as materialized (
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f')
     and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
+    -- It would be taken for a function.
+    and c.relname not like '%()'
 ),
+${ROUTINES},
 ${POLICIES},
 -- What decides a relation's rows besides its own data: its policies, or its definition as a view.
 decider as materialized (
@@ -87,6 +92,7 @@ start as materialized (
   select d.class, d.object from decider d
   union select 'pg_proc'::regclass, c.object from computed c
   union select 'pg_proc'::regclass, p.object from pre_request p where p.object is not null
+  union select 'pg_proc'::regclass, r.object from routine r
 ),
 ${FUNCTIONS},
 -- From each policy, view and function over rows to all that it makes run.
@@ -147,11 +153,15 @@ root as materialized (
   union all
   select r.oid, 'pg_proc'::regclass, p.object from relation r cross join pre_request p where p.object is not null
 ),
--- By relation, and by function over its rows: several of one name count together.
+-- By relation, and by function over its rows: several of one name count together. So do those that are called, of no relation.
 holder as materialized (
-  select o.relation, null::name as computed, o.class, o.object from root o
+  select o.relation, null::text as computed, o.class, o.object from root o
   union all
-  select c.relation, c.proname, 'pg_proc'::regclass, c.object from computed c
+  select c.relation, c.proname::text, 'pg_proc'::regclass, c.object from computed c
+  union all
+  select 0::oid, r.name, 'pg_proc'::regclass, r.object from routine r
+  union all
+  select 0::oid, r.name, 'pg_proc'::regclass, p.object from routine r cross join pre_request p where p.object is not null
 ),
 told as materialized (
   select h.relation, h.computed, x.is_own, json_object_agg(x.name, x.columns order by x.name) as relations
@@ -211,8 +221,11 @@ reads as materialized (
 ),
 ${COLUMNS},
 ${KEYS},
+${ROUTINE_DESCRIPTIONS},
 reached as materialized (
   select r.oid from relation r where case when tables is null then r.nspname = any (schemas) else r.name = any (tables) end
+    or r.reltype in (select p.prorettype from routine c join pg_proc p on p.oid = c.object)
+    or r.oid in (select y.oid from routine c join read_relation y on y.class = 'pg_proc'::regclass and y.object = c.object)
   union
   select next.oid from reached d
   cross join lateral (
@@ -271,6 +284,8 @@ select coalesce(json_object_agg(x.name, x.description order by x.name), '{}'::js
       else coalesce((select f.keys from foreign_key f where f.conrelid = r.oid), '[]'::json) end,
     'computed', '{}'::json)
   from relation r where r.oid in (select o.oid from outline o)
+  union all
+  ${ROUTINE_ROWS}
 ) x
 $tidemark$;
 `;

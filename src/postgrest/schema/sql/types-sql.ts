@@ -10,7 +10,8 @@ export const TYPE_PARTS = `
 type_part as (
   select t.oid as start, t.oid as part from pg_type t
   where t.oid in (select a.atttypid from pg_attribute a join relation r on r.oid = a.attrelid where a.attnum > 0
-    union all select m.id from mention m where m.what in ('type', 'input', 'check'))
+    union all select m.id from mention m where m.what in ('type', 'input', 'check')
+    union all select r.type from routine_type r)
   union
   select p.start, x.part
   from type_part p join pg_type t on t.oid = p.part
