@@ -58,7 +58,7 @@ function free(random: Random, name: string, takes: readonly Taken[], others: rea
 }
 
 function declared(random: Random, name: string): Made {
-  const { takes: names, parts } = DECLARED[name] ?? { takes: [], parts: [] };
+  const { takes: names = [], parts = [] } = DECLARED[name] ?? {};
   const takes = TAKEN.filter((each) => names.includes(each.name)).map((each) => ({
     ...each,
     byDefault: random.chance(0.3) ? each.byDefault : null,
