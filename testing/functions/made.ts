@@ -1,4 +1,4 @@
-import type { FunctionConfig } from "../../src/gateway/config/config.ts";
+import type { FunctionConfig } from "../../src/gateway/config/function-config.ts";
 import type { Random } from "../random.ts";
 import { DECLARED, type Doing, doing, TAKEN, type Taken } from "./bodies.ts";
 
@@ -58,8 +58,8 @@ function free(random: Random, name: string, takes: readonly Taken[], others: rea
 }
 
 function declared(random: Random, name: string): Made {
-  const { takes: names, parts } = DECLARED[name] ?? { takes: [], parts: [] };
-  const takes = TAKEN.filter((each) => (names as readonly string[]).includes(each.name)).map((each) => ({
+  const { takes: names = [], parts = [] } = DECLARED[name] ?? {};
+  const takes = TAKEN.filter((each) => names.includes(each.name)).map((each) => ({
     ...each,
     byDefault: random.chance(0.3) ? each.byDefault : null,
   }));

@@ -1,12 +1,7 @@
 import { placesIn } from "../../postgrest/query/places.ts";
 import { parseDuration } from "../../runtime/duration.ts";
-import {
-  type ConfigIssue,
-  type FunctionConfig,
-  qualified,
-  type ResolvedFunction,
-  type TidemarkConfig,
-} from "./config.ts";
+import { type ConfigIssue, qualified, type ResolvedFunction, type TidemarkConfig } from "./config.ts";
+import type { FunctionConfig } from "./function-config.ts";
 
 /**
  * What is wrong with the functions of a configuration that has its shape.
