@@ -69,7 +69,6 @@ export const FOOTPRINTS = {
   of: (asked: Read) => footprintOf(asked, parseQuery(asked.relation, asked.search), DECLARED, SCHEMA),
   needs: () => ({ paths: [], relations: [...SCHEMA.keys()] }),
   concerns: () => true,
-  called: () => null,
   keyColumns: () => null,
   called: () => null,
 };
