@@ -262,5 +262,5 @@ test("without event triggers, and without capture, it says what that costs", asy
 
   await supabase.db.exec(removeCaptureSql());
   const { checks } = await diagnose(DEMO);
-  expect(findings(checks)).toEqual([expect.stringMatching(/^wrong schema: .* \| .*Run tidemark sql/)]);
+  expect(findings(checks)).toEqual([expect.stringMatching(/^wrong schema: .* \| .*tidemark sql/)]);
 });
