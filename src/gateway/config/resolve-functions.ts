@@ -75,10 +75,10 @@ function dependenciesOf(
   return { dependsOn: Object.keys(dependsOn).map((name) => qualified(name, defaultSchema)), rows };
 }
 
-type Dependencies = NonNullable<FunctionConfig["dependsOn"]>;
-type Filters = Exclude<Dependencies, readonly string[]>;
+type GivenDependencies = NonNullable<FunctionConfig["dependsOn"]>;
+type Filters = Exclude<GivenDependencies, readonly string[]>;
 
-function isList(dependsOn: Dependencies): dependsOn is readonly string[] {
+function isList(dependsOn: GivenDependencies): dependsOn is readonly string[] {
   return Array.isArray(dependsOn);
 }
 
