@@ -19,8 +19,8 @@ const TIMEOUTS = {
 
 export default defineConfig({
   test: {
-    // By default one less than there are cores, which is one on the smallest machines of CI.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // One more than there are cores: a quarter of the time tests wait for a database, a browser or a real clock.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
