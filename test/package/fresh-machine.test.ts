@@ -1,11 +1,11 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startGateway } from "../../demo/workerd.ts";
 import { startProject, type TestProject } from "../../src/cli/init/testing/project.ts";
 import { until } from "../../testing/patience.ts";
 import { install, manifest, npm, pack } from "./pack.ts";
@@ -28,13 +28,14 @@ afterAll(async () => {
   for (const folder of [packed, machine]) if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-const tidemark = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  promisify(execFile)(process.execPath, [join(machine, "node_modules/.bin/tidemark"), ...args], {
-    cwd: machine,
-    env: { PATH: process.env.PATH, ...env },
-  });
+const PLAIN = { PATH: process.env.PATH };
 
-it("npm init -y, npm i, tidemark init: what is there then deploys, and answers with a hit", async () => {
+const bin = () => join(machine, "node_modules/.bin/tidemark");
+
+const tidemark = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  promisify(execFile)(process.execPath, [bin(), ...args], { cwd: machine, env: { ...PLAIN, ...env } });
+
+it("npm init -y, npm i, tidemark init, tidemark dev: what is there then deploys, runs, and answers with a hit", async () => {
   await npm(machine, "init", "-y");
   await install(machine, tarball);
   expect((await tidemark(["--version"])).stdout).toBe(`${manifest.version}\n`);
@@ -61,20 +62,19 @@ it("npm init -y, npm i, tidemark init: what is there then deploys, and answers w
   project.reload();
   expect((await tidemark(["doctor"])).stdout).toContain("Nothing is wrong");
 
-  const secrets = readFileSync(join(machine, ".dev.vars"), "utf8");
-  const gateway = await startGateway({
-    entry: join(machine, "worker.ts"),
-    env: {
-      SUPABASE_URL: project.url,
-      SUPABASE_PUBLISHABLE_KEY: project.publishableKey,
-      ...Object.fromEntries([...secrets.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name, value])),
-    },
-  });
+  // As `npm install` would bring it: init has written it into package.json.
+  symlinkSync(dirname(dirname(wrangler)), join(machine, "node_modules/wrangler"), "dir");
+  const dev = spawn(process.execPath, [bin(), "dev", "--port", "0"], { cwd: machine, env: PLAIN });
+  const ended = once(dev, "close");
+  let said = "";
+  for (const stream of [dev.stdout, dev.stderr]) stream.on("data", (part) => (said += part));
   try {
+    const where = () => /Gateway +(http\S+)\n/.exec(said)?.[1];
+    const gateway = await until(() => `tidemark dev says where it is: ${said}`, where);
     const headers = { apikey: project.publishableKey };
     const statuses: string[] = [];
     await until("a hit", async () => {
-      const answer = await fetch(`${gateway.url}/rest/v1/articles?select=title`, { headers });
+      const answer = await fetch(`${gateway}/rest/v1/articles?select=title`, { headers });
       expect(await answer.json()).toEqual([{ title: "Notes" }]);
       statuses.push(answer.headers.get("cache-status") ?? "");
       return statuses.at(-1)?.includes("; hit;");
@@ -82,6 +82,7 @@ it("npm init -y, npm i, tidemark init: what is there then deploys, and answers w
     // Captured, so its bound counts from the commit.
     expect(statuses.at(-1)).toMatch(/^tidemark; hit; detail=\w+$/);
   } finally {
-    await gateway.stop();
+    dev.kill("SIGINT");
+    await ended;
   }
 });
