@@ -29,7 +29,8 @@ describe.skipIf(CHROMIUM === undefined)("the page, without a mouse", () => {
 
   it("is signed in to, walked through and used by keys alone", async () => {
     const { page } = await visit(pageUrl(stack.gateway.url));
-    // The field has the focus already.
+    // The field has the focus by itself, once it is there.
+    await page.locator("input:focus").waitFor();
     await page.keyboard.type(ADMIN_SECRET);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Now" }).waitFor();
