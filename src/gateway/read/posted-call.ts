@@ -34,14 +34,19 @@ export class PostedCalls {
     if (taken === null) return bodyCutOff(posted, this.#config.allowedOrigins);
     const { request, body } = taken;
     const headers = inspectHeaders(request, this.#config);
-    const known = { url: request.url, target, classified: new Map(), contentLocation: null, bytes: 0 };
     const classified: Classified =
       body === null
         ? { kind: "bypass", reason: "uncacheable-body", table: null }
         : classifySignature(signatureFrom(target, headers.terms), this.#config, body);
     // It is about what a GET would show (RFC 9110 §13.1.2), and PostgREST ignores it.
     const unconditional = { ...headers, ifNoneMatch: null };
-    return this.#reads.answerClassified(request, known, anchor, unconditional, classified);
+    return this.#reads.answerClassified(
+      request,
+      { target, contentLocation: null },
+      anchor,
+      unconditional,
+      classified,
+    );
   }
 }
 

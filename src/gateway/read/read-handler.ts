@@ -3,8 +3,7 @@ import type { UsageReporter } from "../../fence/usage.ts";
 import { type Bearer, isOfTheBearer } from "../../keeper/protocol/audience.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { isPersonalKey } from "../../keeper/protocol/names.ts";
-import type { Mode } from "../../keeper/protocol/position.ts";
-import { stricter } from "../../keeper/protocol/position.ts";
+import { type Mode, stricter } from "../../keeper/protocol/position.ts";
 import type { AudienceFinder, WhoseAnswer } from "../bearers/audience-finder.ts";
 import { bearerTokenOf, digestOf } from "../bearers/bearer-token.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
@@ -28,16 +27,21 @@ import { compareInShadow } from "./shadow.ts";
 
 type CacheableRequest = Extract<Classified, { kind: "read" }>;
 
+/** What answering needs to know of a URL. */
+type AskedUrl = Pick<KnownUrl, "target" | "contentLocation">;
+
 /** A request, and what its URL and its headers say. */
 interface ReceivedRead {
   readonly request: Request;
-  readonly known: KnownUrl;
+  readonly url: AskedUrl;
   readonly anchor: WaitUntil;
   readonly headers: InspectedHeaders;
   readonly classified: Classified;
   readonly client: () => string;
+  /** Who asks with a token of their own, when it decides whose answer they get. */
+  readonly bearer: Bearer | null;
   /** On this isolate's clock. Null until there is something to wait for: a hit at once costs no look at the clock. */
-  readonly startedAt: number | null;
+  startedAt: number | null;
 }
 
 /** Answers `GET` and `HEAD` under `/rest/v1/`: the thin shell between requests and the `Reader`. */
@@ -78,13 +82,13 @@ export class ReadHandler {
   /** Answers a request of which it is known what it asks for. */
   answerClassified(
     request: Request,
-    known: KnownUrl,
+    url: AskedUrl,
     anchor: WaitUntil,
     headers: InspectedHeaders,
     classified: Classified,
   ): Response | Promise<Response> {
     const client = () => networksOf(request.headers.get("cf-connecting-ip"));
-    const received = { request, known, anchor, headers, classified, client, startedAt: null };
+    const received = { request, url, anchor, headers, classified, client, bearer: null, startedAt: null };
     if (classified.kind === "bypass") return this.#direct(received, classified.reason);
     if (classified.read.audience === "signed-in") return this.#answerSignedIn(received, classified);
     return this.#answer(received, this.#boundedRead(received, classified, classified.read, null));
@@ -92,42 +96,43 @@ export class ReadHandler {
 
   #answer(received: ReceivedRead, read: BoundedRead): Response | Promise<Response> {
     const mode = this.#mode();
-    if (mode !== "on") return this.#aside(received, read, mode);
+    if (mode === "off") return this.#off(received);
+    if (mode === "shadow") return this.#inShadow(received, read);
     const hit = this.#reader.hit(read);
     if (hit === null) return this.#wait(received, read);
     return this.#respond(hit, read, received) ?? this.#directOrStale(received, read, "user-token");
   }
 
   /** Finds out who asks, as far as the database has vouched for the token, and whose answer that leads to. */
-  #answerSignedIn(received: ReceivedRead, classified: CacheableRequest): Response | Promise<Response> {
-    const { headers, client } = received;
-    if (this.#mode() === "off") return this.#off(received);
-    const token = bearerTokenOf(headers.authorization);
-    if (token === null) return this.#direct(received, "user-token");
+  #answerSignedIn(asked: ReceivedRead, classified: CacheableRequest): Response | Promise<Response> {
+    if (this.#mode() === "off") return this.#off(asked);
+    const token = bearerTokenOf(asked.headers.authorization);
+    if (token === null) return this.#direct(asked, "user-token");
     const bearer = { token, digest: digestOf(token) };
+    const received = { ...asked, bearer };
     const known = this.#audiences.known(classified.read, bearer);
-    if (known !== null) return this.#answerAs(received, classified, bearer, known);
-    const waiting = this.#started(received);
+    if (known !== null) return this.#answerAs(bearer, known, received, classified);
+    this.#waits(received);
     return this.#audiences
-      .ask(classified.read, bearer, client)
-      .then((found) => this.#answerAs(waiting, classified, bearer, found));
+      .ask(classified.read, bearer, received.client)
+      .then((found) => this.#answerAs(bearer, found, received, classified));
   }
 
   #answerAs(
-    received: ReceivedRead,
-    classified: CacheableRequest,
     bearer: Bearer,
     found: WhoseAnswer,
+    received: ReceivedRead,
+    classified: CacheableRequest,
   ): Response | Promise<Response> {
-    if (found.kind === "none") return this.#directFor(received, bearer, found.reason);
+    if (found.kind === "none") return this.#direct(received, found.reason);
     const { read, generation, expiresAt, isDue } = found;
     if (isDue) this.#audiences.introduce(classified.read, bearer, received.client, received.anchor);
     const signedIn = { ...bearer, generation, expiresAt };
     return this.#answer(received, this.#boundedRead(received, classified, read, signedIn));
   }
 
-  async #wait(asked: ReceivedRead, read: BoundedRead): Promise<Response> {
-    const received = this.#started(asked);
+  async #wait(received: ReceivedRead, read: BoundedRead): Promise<Response> {
+    this.#waits(received);
     const result = await this.#reader.miss(read);
     // A fresh isolate learns the mode with its first sync, and "off" then holds for this read, too.
     if (this.#mode() === "off") return this.#direct(received, "mode-off");
@@ -170,14 +175,14 @@ export class ReadHandler {
     return audience !== "signed-in" || this.#config.audiences.staleIfError || !isPersonalKey(key);
   }
 
-  #contextOf({ request, known, headers }: ReceivedRead): ResponseContext {
+  #contextOf({ request, url, headers }: ReceivedRead): ResponseContext {
     const { allowedOrigins } = this.#config;
     const origin = allowedOrigins === "*" ? null : request.headers.get("origin");
     return {
       head: request.method === "HEAD",
       ifNoneMatch: headers.ifNoneMatch,
       cors: this.#exposing(corsHeaders(origin, allowedOrigins)),
-      contentLocation: known.contentLocation,
+      contentLocation: url.contentLocation,
       proven: this.#reader.fence?.proven ?? false,
     };
   }
@@ -222,24 +227,21 @@ export class ReadHandler {
     return result.kind === "failed" || (result.kind === "held" && result.held.relations.every(isPublic));
   }
 
-  async #direct(asked: ReceivedRead, reason: BypassReason): Promise<Response> {
-    const received = this.#started(asked);
+  async #direct(received: ReceivedRead, reason: BypassReason): Promise<Response> {
     const response = await this.#ask(received, reason);
     this.#counter.bypassed(reason, received);
     return response;
   }
 
-  /** The origin's own answer; how the read ended is for the caller to count. */
-  #ask(received: ReceivedRead, reason: BypassReason): Promise<Response> {
-    const { request, known } = received;
+  /**
+   * The origin's own answer; how the read ended is for the caller to count. If it vouches for a token that is not known, the
+   * keeper hears of it.
+   */
+  async #ask(received: ReceivedRead, reason: BypassReason): Promise<Response> {
+    const { request, url, bearer, classified, client, anchor } = received;
+    this.#waits(received);
     this.#counter.asksOrigin(received);
-    return passThrough(request, known.target, this.#config, { kind: "bypass", reason });
-  }
-
-  /** The origin's answer to somebody who signs in. If it vouches for a token that is not known, the keeper hears of it. */
-  async #askFor(received: ReceivedRead, bearer: Bearer | null, reason: BypassReason): Promise<Response> {
-    const response = await this.#ask(received, reason);
-    const { classified, client, anchor } = received;
+    const response = await passThrough(request, url.target, this.#config, { kind: "bypass", reason });
     const isUnknown = bearer !== null && reason === "token-unknown";
     if (isUnknown && response.status < 400 && classified.kind === "read") {
       this.#audiences.introduce(classified.read, bearer, client, anchor);
@@ -247,18 +249,11 @@ export class ReadHandler {
     return response;
   }
 
-  async #directFor(received: ReceivedRead, bearer: Bearer, reason: BypassReason): Promise<Response> {
-    const response = await this.#askFor(received, bearer, reason);
-    this.#counter.bypassed(reason, received);
-    return response;
-  }
-
   /** The origin's answer, which proves nothing and is not stored (P15); a stale one when the origin fails. */
-  async #directOrStale(asked: ReceivedRead, read: BoundedRead, reason: BypassReason): Promise<Response> {
-    const received = this.#started(asked);
+  async #directOrStale(received: ReceivedRead, read: BoundedRead, reason: BypassReason): Promise<Response> {
     // The keeper takes back what it has said of a bearer.
     if (read.bearer && isOfTheBearer(reason)) this.#audiences.forget(read.bearer.digest);
-    const response = await this.#askFor(received, read.bearer, reason);
+    const response = await this.#ask(received, reason);
     const answer = response.status < 500 ? null : this.#staleAnswer(received, read);
     if (!answer) {
       this.#counter.bypassed(reason, received);
@@ -274,9 +269,7 @@ export class ReadHandler {
     return stale && this.#respond(stale, read, received);
   }
 
-  /** Answers from the origin while the cache is off or in shadow mode. */
-  async #aside(received: ReceivedRead, read: BoundedRead, mode: "off" | "shadow"): Promise<Response> {
-    if (mode === "off") return this.#off(received);
+  async #inShadow(received: ReceivedRead, read: BoundedRead): Promise<Response> {
     this.#reader.learn(read.anchor);
     const hit = this.#reader.hit(read);
     const response = await this.#direct(received, "mode-shadow");
@@ -293,7 +286,8 @@ export class ReadHandler {
     return stricter(this.#config.mode, this.#reader.mode);
   }
 
-  #started(received: ReceivedRead): ReceivedRead {
-    return received.startedAt === null ? { ...received, startedAt: this.#reader.now() } : received;
+  /** Notes when the wait begins, if it has not begun before. */
+  #waits(received: ReceivedRead): void {
+    received.startedAt ??= this.#reader.now();
   }
 }

@@ -79,6 +79,16 @@ describe("a token that is not known", () => {
     expect((await bench.read(ARTICLES, ADA)).how).toBe("fwd=bypass; detail=token-unknown");
   });
 
+  it("waits for the origin, and is counted so, also when the isolate knows why beforehand", async () => {
+    bench.keeper.people.set(ADA, { sub: "ada", role: "service_role" });
+    await bench.read(ARTICLES, ADA);
+    bench.reporter.take();
+    const read = bench.begin(ARTICLES, { authorization: `Bearer ${ADA}` });
+    pass(1_000);
+    expect((await read).how).toBe("fwd=bypass; detail=role-not-cached");
+    expect(bench.reporter.take()?.detailed?.waits.sumMs).toBeCloseTo(1_000, 0);
+  });
+
   it("S4. whose read depends on what is not understood says so, for that read alone", async () => {
     bench.keeper.refused.set("bookmarks", "reads-request");
     await warm(ARTICLES, ADA);
