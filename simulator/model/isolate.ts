@@ -89,7 +89,6 @@ export class Isolate {
       const audiences = new build.AudienceFinder({
         ...{ ...shared, clock, breaker: made.breaker },
         wall: () => systemClock.now(),
-        recheckMs: conditions.config?.audiences.recheckMs ?? 0,
         judgedBy: () => made.fence?.generation ?? null,
       });
       const { config } = conditions;

@@ -86,10 +86,9 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   });
   reader.breaker.tell = logEvent;
   const audiences = new AudienceFinder({
-    ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts },
+    ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts, configHash: resolved.hash },
     wall: () => systemClock.now(),
     judgedBy: () => reader.fence?.generation ?? null,
-    ...{ configHash: resolved.hash, recheckMs: resolved.audiences.recheckMs },
   });
   const reads = new ReadHandler(resolved, reader, reporter, audiences);
   const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });

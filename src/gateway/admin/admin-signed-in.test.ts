@@ -42,7 +42,7 @@ describe("explain, for a reader who signs in", () => {
     const headers = { authorization: "Bearer a.b.c" };
     around.audience = {
       ...{ kind: "known", generation: "g", audience: "authenticated#secret", needs: "[]" },
-      ...{ expiresAt: 0, forMs: 0 },
+      ...{ expiresAt: 0, forMs: 0, dueInMs: 0 },
     };
     const { json } = await explain({ query: ARTICLES, headers });
     expect(json.key).toBe(`${BASE} authenticated`);

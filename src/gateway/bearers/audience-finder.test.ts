@@ -19,7 +19,7 @@ beforeEach(() => {
   asked = [];
   finder = new AudienceFinder({
     ...{ clock, wall: () => clock.now(), breaker: new Breaker(clock), judgedBy: () => "g1" },
-    ...{ configHash: "c1", recheckMs: 300_000, timeouts: TIMEOUTS },
+    ...{ configHash: "c1", timeouts: TIMEOUTS },
     keeper: () => ({
       audience({ bearer: { digest } }) {
         asked.push(digest);
@@ -37,7 +37,7 @@ const never = () => new Promise<AudienceAnswer>(() => {});
 
 const known = async (): Promise<AudienceAnswer> => ({
   ...{ kind: "known", generation: "g1", audience: "authenticated", needs: "[]" },
-  ...{ expiresAt: clock.now() + 3_600_000, forMs: 300_000 },
+  ...{ expiresAt: clock.now() + 3_600_000, forMs: 300_000, dueInMs: 225_000 },
 });
 
 describe("I10. questions of requests that were cancelled", () => {

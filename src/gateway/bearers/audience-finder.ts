@@ -20,8 +20,6 @@ interface AudienceFinderPorts {
   /** The generation of the isolate's fence; null: it has none yet. */
   readonly judgedBy: () => string | null;
   readonly configHash: string;
-  /** For how long the database's word on a token counts. */
-  readonly recheckMs: number;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number };
 }
 
@@ -48,7 +46,7 @@ export class AudienceFinder {
 
   constructor(ports: AudienceFinderPorts) {
     this.#ports = ports;
-    this.#bearers = new Bearers(ports.clock, ports.wall, ports.recheckMs);
+    this.#bearers = new Bearers(ports.clock, ports.wall);
     this.#lateness = new Breaker(ports.clock);
     this.#introductions = new SingleFlight(ports.clock, ports.timeouts.fillMs);
     // Longer than anybody waits for one, because the keeper may still be at it then.
@@ -60,9 +58,8 @@ export class AudienceFinder {
    *
    * @param base the read with its base key
    */
-  known(base: CacheableRead, { digest }: Bearer): Exclude<Named, { kind: "unknown" }> | null {
-    const named = this.#bearers.name(base, digest, this.#ports.judgedBy());
-    return named.kind === "unknown" ? null : named;
+  known(base: CacheableRead, { digest }: Bearer): Named | null {
+    return this.#bearers.name(base, digest, this.#ports.judgedBy());
   }
 
   /**

@@ -16,14 +16,17 @@ let bearers: Bearers;
 beforeEach(() => {
   clock = new VirtualClock();
   wall = END - 10 * MINUTE;
-  bearers = new Bearers(clock, () => wall, 5 * MINUTE);
+  bearers = new Bearers(clock, () => wall);
 });
 
 type Said = Exclude<AudienceAnswer, { kind: "refused" }>;
 
 function known(audience: string, more: Partial<Extract<Said, { kind: "known" }>> = {}): Said {
   const needs = audience.includes("#") ? '[["sub"]]' : "[]";
-  return { kind: "known", generation: "g1", audience, needs, expiresAt: END, forMs: 5 * MINUTE, ...more };
+  return {
+    ...{ kind: "known", generation: "g1", audience, needs, expiresAt: END },
+    ...{ forMs: 5 * MINUTE, dueInMs: 3.75 * MINUTE, ...more },
+  };
 }
 
 const learn = (read: CacheableRead, digest: string, answer: Said, judgedBy: string | null = "g1") =>
@@ -32,8 +35,8 @@ const learn = (read: CacheableRead, digest: string, answer: Said, judgedBy: stri
 /** The end of the key that a read gets, or why it gets none. */
 function nameOf(read: CacheableRead, digest: string, judgedBy: string | null = "g1"): string {
   const named = bearers.name(read, digest, judgedBy);
-  if (named.kind === "read") return named.read.key.slice(read.key.length + 1);
-  return named.kind === "none" ? named.reason : named.kind;
+  if (named === null) return "unknown";
+  return named.kind === "read" ? named.read.key.slice(read.key.length + 1) : named.reason;
 }
 
 describe("what an isolate knows of a bearer", () => {
@@ -73,17 +76,17 @@ describe("what an isolate knows of a bearer", () => {
     expect(nameOf(ALL, "ada")).toBe("authenticated");
   });
 
-  it("S3. is to be asked for again in the last quarter of that time, once a word, and a new word prolongs it", async () => {
+  it("S3. is to be asked for again from when the keeper says, once a word, and a new word prolongs it", async () => {
     const isDue = () => {
       const named = bearers.name(OWN, "ada", "g1");
-      return named.kind === "read" ? named.isDue : named.kind;
+      return named === null ? "unknown" : named.kind === "read" && named.isDue;
     };
     learn(OWN, "ada", known("authenticated#a"));
     await clock.advance(3.75 * MINUTE - 1);
     expect(isDue()).toBe(false);
     await clock.advance(1);
     expect([isDue(), isDue()]).toEqual([true, false]);
-    learn(OWN, "ada", known("authenticated#a", { forMs: 1.25 * MINUTE }));
+    learn(OWN, "ada", known("authenticated#a", { forMs: 1.25 * MINUTE, dueInMs: 0 }));
     expect(isDue()).toBe(false);
     learn(OWN, "ada", known("authenticated#a"));
     await clock.advance(3.75 * MINUTE);

@@ -10,9 +10,6 @@ const BEARERS = { maxEntries: 10_000, maxBytes: 8_388_608 };
 const NEEDS = { maxEntries: 4_000, maxBytes: 2_097_152 };
 const REFUSALS = { maxEntries: 4_000, maxBytes: 2_097_152 };
 
-/** The keeper is asked again in this last part of the time for which the database's word counts. */
-const AHEAD = 1 / 4;
-
 /** How many bytes a remembered text takes besides itself. */
 const OVERHEAD_BYTES = 300;
 
@@ -29,9 +26,7 @@ export type Named =
       /** Whether the keeper is to be asked ahead of the end of its word. True once a word. */
       readonly isDue: boolean;
     }
-  | { readonly kind: "none"; readonly reason: NoAudience }
-  /** The bearer is not known, or not whose answer this read leads to. */
-  | { readonly kind: "unknown" };
+  | { readonly kind: "none"; readonly reason: NoAudience };
 
 interface RememberedRefusal {
   readonly reason: NoAudience;
@@ -45,7 +40,6 @@ interface RememberedRefusal {
 export class Bearers {
   readonly #clock: Clock;
   readonly #wall: () => number;
-  readonly #aheadMs: number;
   #known = new Lru<KnownBearer>(BEARERS);
   /** By base key and role, the name of the claims that the query needs. */
   #needs = new Lru<string>(NEEDS);
@@ -61,19 +55,18 @@ export class Bearers {
   /**
    * @param clock this isolate's own, for how long something may be remembered
    * @param wall the time by which tokens end, in epoch milliseconds
-   * @param recheckMs for how long the database's word on a token counts (S3)
    */
-  constructor(clock: Clock, wall: () => number, recheckMs: number) {
+  constructor(clock: Clock, wall: () => number) {
     this.#clock = clock;
     this.#wall = wall;
-    this.#aheadMs = AHEAD * recheckMs;
   }
 
   /**
    * @param base the read with its base key
    * @param judgedBy the generation of the fence by which answers are judged; null: there is no fence yet
+   * @returns null: the bearer is not known, or not whose answer this read leads to
    */
-  name(base: CacheableRead, digest: string, judgedBy: string | null): Named {
+  name(base: CacheableRead, digest: string, judgedBy: string | null): Named | null {
     this.#follow(judgedBy);
     const bearer = this.#known.get(digest);
     if (bearer !== undefined) {
@@ -84,7 +77,7 @@ export class Bearers {
       if (named !== undefined) return this.#named(bearer, named, now);
     }
     const reason = this.#refused(base.key, digest);
-    return reason === null ? { kind: "unknown" } : { kind: "none", reason };
+    return reason && { kind: "none", reason };
   }
 
   /**
@@ -114,14 +107,14 @@ export class Bearers {
       this.#refusals.set(key, { reason: answer.reason, until }, OVERHEAD_BYTES + 2 * key.length);
       return;
     }
-    const { generation, audience, needs, expiresAt } = answer;
+    const { generation, audience, needs, expiresAt, dueInMs } = answer;
     if (!isCurrent) this.#begin(generation, judgedBy);
     this.#refusals.delete(digest);
     this.#refusals.delete(pairOf(digest, base.key));
     const known = this.#known.get(digest);
     const bearer = known?.role === roleAudience(audience) ? known : new KnownBearer(audience);
     bearer.expiresAt = Math.min(bearer.expiresAt, expiresAt);
-    bearer.named(needs, audience, until, this.#aheadMs);
+    bearer.named(needs, audience, until, askedAt + dueInMs);
     this.#keep(bearer, digest);
     const key = pairOf(base.key, bearer.role);
     this.#needs.set(key, needs, OVERHEAD_BYTES + 2 * (key.length + needs.length));

@@ -44,19 +44,19 @@ export class KnownBearer {
    * The keeper's word on a name. A later word on one name says nothing of the others.
    *
    * @param until on this isolate's clock
-   * @param aheadMs how long before that the keeper is asked again, if somebody reads
+   * @param renewFrom from when on the keeper is asked again ahead of that, if somebody reads
    */
-  named(needs: string, audience: string, until: number, aheadMs: number): void {
+  named(needs: string, audience: string, until: number, renewFrom: number): void {
     const known = this.#names.get(needs);
     if (known?.audience === audience) {
       if (until <= known.until) return;
       known.until = until;
-      known.renewFrom = until - aheadMs;
+      known.renewFrom = renewFrom;
       return;
     }
     // Another name for the same needs: the keeper has restarted and has a new key for its digests.
     if (known !== undefined || this.#names.size >= MOST_NAMES) this.#clear();
-    this.#names.set(needs, { audience, until, renewFrom: until - aheadMs });
+    this.#names.set(needs, { audience, until, renewFrom });
     this.bytes += OVERHEAD_BYTES + 2 * (needs.length + audience.length);
   }
 

@@ -76,7 +76,6 @@ export class GatewayBench {
     });
     const audiences = new AudienceFinder({
       ...{ ...parts, breaker: reader.breaker, wall: () => systemClock.now() },
-      recheckMs: config.audiences.recheckMs,
       judgedBy: () => reader.fence?.generation ?? null,
     });
     this.#reads = new ReadHandler(config, reader, reporter, audiences);

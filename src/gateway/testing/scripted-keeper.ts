@@ -86,7 +86,8 @@ export class ScriptedKeeper implements Calls {
     const { expiresAt = Date.now() + 3_600_000 } = person;
     const needs = JSON.stringify(this.#needsOf(read.relation));
     const audience = this.#audienceOf(person, read.relation);
-    return { kind: "known", generation: this.generation, audience, needs, expiresAt, forMs: this.forMs };
+    const { generation, forMs } = this;
+    return { kind: "known", generation, audience, needs, expiresAt, forMs, dueInMs: 0.75 * forMs };
   }
 
   async fill(request: FillRequest): Promise<FillAnswer> {

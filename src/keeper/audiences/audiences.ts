@@ -111,7 +111,7 @@ export class BearerAudiences {
     const now = clock.now();
     const known = this.#identities.get(bearer.digest, now);
     const isEnough = known !== undefined && tells(known, needs.paths);
-    if (isEnough && !(introduced && this.#identities.isDue(known, now)))
+    if (isEnough && !(introduced && now >= this.#identities.dueFrom(known)))
       return this.#named(bearer.digest, known, needs);
     if (!introduced && !this.#identities.hasVouched(bearer.digest, now)) {
       const refusal = this.#who.refusalOf(bearer.digest);
@@ -132,7 +132,8 @@ export class BearerAudiences {
 
   async #named(digestOfToken: string, identity: Identity, needs: Needs): Promise<AudienceAnswer> {
     const { clock, digest, generation } = this.#ports;
-    const leftMs = Math.max(0, this.#identities.until(identity) - clock.now());
+    const leftUntil = (moment: number) => Math.max(0, moment - clock.now());
+    const leftMs = leftUntil(this.#identities.until(identity));
     const standing = this.#standing(identity, needs);
     if (typeof standing === "string") return none(standing, leftMs);
     const { role, claims, names } = identity;
@@ -146,8 +147,17 @@ export class BearerAudiences {
       this.#identities.set(digestOfToken, identity);
     }
     const { expiresAt } = standing;
-    const forMs = Math.max(0, Math.min(leftMs, expiresAt - clock.now()));
-    return { kind: "known", generation: generation(), audience, needs: needs.text, expiresAt, forMs };
+    const forMs = Math.min(leftMs, leftUntil(expiresAt));
+    const dueInMs = leftUntil(this.#identities.dueFrom(identity));
+    return {
+      kind: "known",
+      generation: generation(),
+      audience,
+      needs: needs.text,
+      expiresAt,
+      forMs,
+      dueInMs,
+    };
   }
 
   /**

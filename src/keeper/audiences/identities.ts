@@ -65,9 +65,9 @@ export class Identities {
     return identity !== undefined && (identity.expiresAt ?? 0) > now;
   }
 
-  /** Whether to ask again although the word still counts, so that nobody waits when it ends. */
-  isDue(identity: Identity, now: number): boolean {
-    return this.until(identity) - now <= AHEAD * this.#recheckMs;
+  /** From when on to ask again although the word still counts, so that nobody waits when it ends. */
+  dueFrom(identity: Identity): number {
+    return this.until(identity) - AHEAD * this.#recheckMs;
   }
 
   /** Until when the database's word counts. */

@@ -48,9 +48,9 @@ describe("who shows a token", () => {
     onSite(async (site, rig) => {
       await site.ask(bookmarks, ann);
       await rig.clock.advance(0.75 * RECHECK_MS - 1);
-      expect(await site.ask(bookmarks, ann)).toMatchObject({ forMs: 0.25 * RECHECK_MS + 1 });
+      expect(await site.ask(bookmarks, ann)).toMatchObject({ forMs: 0.25 * RECHECK_MS + 1, dueInMs: 1 });
       await rig.clock.advance(1);
-      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ forMs: 0.25 * RECHECK_MS });
+      expect(await site.lookUp(bookmarks, ann)).toMatchObject({ forMs: 0.25 * RECHECK_MS, dueInMs: 0 });
       expect(asked(rig)).toBe(1);
       expect(await site.ask(bookmarks, ann)).toMatchObject({ kind: "known", forMs: RECHECK_MS });
       expect(asked(rig)).toBe(2);

@@ -68,6 +68,8 @@ export type AudienceAnswer =
       readonly expiresAt: number;
       /** For how many milliseconds this may be remembered. */
       readonly forMs: number;
+      /** After how many milliseconds the database is asked again if the bearer is introduced, although this still counts. */
+      readonly dueInMs: number;
     }
   | { readonly kind: "none"; readonly reason: NoAudience; readonly forMs: number }
   | { readonly kind: "refused"; readonly reason: "configuration" };

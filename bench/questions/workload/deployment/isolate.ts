@@ -20,7 +20,7 @@ export interface IsolateParts {
 /** The deadline of a flight beyond the origin request's own, as the gateway has it. */
 const KV_DEADLINE_MS = 1_000;
 
-/** Like `COUNTS_WAITING` in src/gateway/read/read-handler.ts. */
+/** Like `COUNTS_WAITING` in src/gateway/read/read-counter.ts. */
 const COUNTS_WAITING = 200;
 
 /** One isolate of a gateway: what `GatewayIsolate` puts together, without HTTP. */
@@ -40,7 +40,6 @@ export class Isolate {
     this.#reader = reader;
     this.audiences = new AudienceFinder({
       ...{ clock, keeper, breaker: reader.breaker, timeouts, configHash },
-      recheckMs: config.audiences.recheckMs,
       wall: () => timeline.now,
       judgedBy: () => reader.fence?.generation ?? null,
     });
