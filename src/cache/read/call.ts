@@ -17,12 +17,14 @@ export function callFor(
   const name = kindOf(key);
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
   const policy = resolvePolicy(defaults, kind, options);
-  if (!isolate.tag && policy.tags.length > 0) mustBeNone({ tags: policy.tags });
+  const { tags } = policy;
+  const isComputed = typeof tags === "function";
+  if (!isolate.tag && (isComputed || tags.length > 0)) mustBeNone({ tags });
   return {
     key,
     qualified,
     policy,
-    names: isolate.namesOf(path, key, typeof policy.tags === "function" ? [] : policy.tags),
+    names: isolate.namesOf(path, key, isComputed ? [] : tags),
     load,
     startedAt: isolate.clock.now(),
   };
