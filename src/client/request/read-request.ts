@@ -31,7 +31,7 @@ export function callPathOf(
   functions: ReadingFunctions,
 ): string | undefined {
   if (functions.size === 0 || typeof init?.body !== "string") return undefined;
-  if (!/^POST$/i.test(init.method ?? (isRequest(input) ? input.method : "GET"))) return undefined;
+  if (!/^POST$/i.test(methodOf(input, init))) return undefined;
   const path = pathIn(project, urlOf(input));
   const name = path === undefined || REPAIRED.test(path) ? undefined : CALL.exec(path)?.[1];
   if (name === undefined) return undefined;
@@ -65,7 +65,11 @@ function pathIn(project: Address, url: string): string | undefined {
 }
 
 function isReading(input: RequestInfo | URL, init: RequestInit | undefined): boolean {
-  return /^(?:GET|HEAD)$/i.test(init?.method ?? (isRequest(input) ? input.method : "GET"));
+  return /^(?:GET|HEAD)$/i.test(methodOf(input, init));
+}
+
+function methodOf(input: RequestInfo | URL, init: RequestInit | undefined): string {
+  return init?.method ?? (isRequest(input) ? input.method : "GET");
 }
 
 function urlOf(input: RequestInfo | URL): string {

@@ -65,7 +65,8 @@ export function classifySignature(
   if (!isPosted && ((!head && said.method !== "GET") || said.obstacles.has("body")))
     return bypass("only-writes", null);
 
-  const target = targetOf(said, config);
+  const [ownProfile, otherProfile] = isPosted ? [WRITE_PROFILE, READ_PROFILE] : [READ_PROFILE, WRITE_PROFILE];
+  const target = readTarget(said.path, said.headers.get(ownProfile), config);
   if ("reason" in target) return bypass(target.reason, null);
   const { schema, relation, table, isFunction } = target;
   if (isPosted && !isFunction) return bypass("only-writes", null);
@@ -76,8 +77,7 @@ export function classifySignature(
   if (!isAudience(audience)) return refuse(audience);
   if (said.obstacles.has("cookie")) return refuse("cookie");
   // SQL sees the profile of the other methods, too.
-  if (said.obstacles.has("unkeyed-header") || said.headers.has(isPosted ? READ_PROFILE : WRITE_PROFILE))
-    return refuse("unkeyed-header");
+  if (said.obstacles.has("unkeyed-header") || said.headers.has(otherProfile)) return refuse("unkeyed-header");
   if (said.obstacles.has("no-store")) return refuse("request-no-store");
   if (areTooLong(said.keyed)) return refuse("key-too-large");
 
@@ -116,7 +116,7 @@ export function classifySignature(
 
 /** Which header names the schema: of a GET or HEAD, and of all other methods. */
 const READ_PROFILE = "accept-profile";
-const WRITE_PROFILE = "content-profile";
+export const WRITE_PROFILE = "content-profile";
 
 function bypass(reason: BypassReason, table: string | null): Classified {
   return { kind: "bypass", reason, table };
@@ -134,12 +134,15 @@ interface ReadTarget {
 }
 
 /** The configured table of `/rest/v1/<one segment>`, or the configured function of `/rest/v1/rpc/<one segment>`. */
-function targetOf(said: Signature, config: ResolvedConfig): ReadTarget | { readonly reason: BypassReason } {
-  const [, rpc, segment] = /^\/rest\/v1\/(rpc\/)?([^/]+)$/.exec(said.path) ?? [];
+export function readTarget(
+  path: string,
+  profile: string | undefined,
+  config: ResolvedConfig,
+): ReadTarget | { readonly reason: BypassReason } {
+  const [, rpc, segment] = /^\/rest\/v1\/(rpc\/)?([^/]+)$/.exec(path) ?? [];
   if (segment === undefined) return { reason: "table-not-configured" };
   const isFunction = rpc !== undefined;
-  const schema =
-    said.headers.get(said.method === "POST" ? WRITE_PROFILE : READ_PROFILE) ?? config.defaultSchema;
+  const schema = profile ?? config.defaultSchema;
   const relation = decodeURIComponent(segment);
   const configured = isFunction
     ? config.functions.get(`${schema}.${relation}()`)

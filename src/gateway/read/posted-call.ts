@@ -1,7 +1,6 @@
 import type { WaitUntil } from "../../fence/fence-sync.ts";
-import { REST } from "../../keeper/protocol/constants.ts";
 import { canonicalBody } from "../../postgrest/query/parse-call.ts";
-import { type Classified, classifySignature } from "../classify/classify.ts";
+import { type Classified, classifySignature, readTarget, WRITE_PROFILE } from "../classify/classify.ts";
 import { inspectHeaders, signatureFrom } from "../classify/signature.ts";
 import type { ResolvedConfig } from "../config/config.ts";
 import { withCors } from "../http/headers/cors.ts";
@@ -24,9 +23,9 @@ export class PostedCalls {
 
   /** @returns null for any other POST, of which nothing has been read */
   answer(request: Request, target: Target, anchor: WaitUntil): Promise<Response> | null {
-    const { functions, defaultSchema } = this.#config;
-    const schema = request.headers.get("content-profile") ?? defaultSchema;
-    return functions.has(`${schema}.${functionIn(target)}()`) ? this.#answer(request, target, anchor) : null;
+    const profile = request.headers.get(WRITE_PROFILE) ?? undefined;
+    const called = readTarget(target.path, profile, this.#config);
+    return "isFunction" in called && called.isFunction ? this.#answer(request, target, anchor) : null;
   }
 
   async #answer(posted: Request, target: Target, anchor: WaitUntil): Promise<Response> {
@@ -55,12 +54,6 @@ interface TakenBody {
   readonly request: Request;
   /** The arguments as `canonicalBody` prints them. Null: the body is PostgREST's to judge. */
   readonly body: string | null;
-}
-
-/** The function's name in `/rest/v1/rpc/<name>`. Undefined: the path has more segments, or fewer. */
-function functionIn({ path }: Target): string | undefined {
-  const segment = path.slice(`${REST}/rpc/`.length);
-  return segment === "" || segment.includes("/") ? undefined : decodeURIComponent(segment);
 }
 
 /**
