@@ -2,16 +2,13 @@ import { printToken, TOKEN_HEADER } from "../../src/gateway/http/headers/token.t
 import type { Random } from "../../testing/random.ts";
 import type { Session } from "../database/sessions.ts";
 import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
-import type { Cause } from "../database/truth.ts";
 import type { SignedInReadEvent } from "../history/history.ts";
 import type { Audited } from "../model/auditor.ts";
 import { type Answered, type Isolate, LONGEST_READ_MS, TIMEOUTS } from "../model/isolate.ts";
 import { judgedPerson } from "../model/judged.ts";
 import { ORIGIN_MS, type Server } from "../model/server.ts";
-import { EPOCH } from "../platform/clock.ts";
 import type { Client } from "./client.ts";
-import { OpenReads } from "./open-reads.ts";
-import { STALLED_MS } from "./readers.ts";
+import { type AnsweredRead, OpenReads, STALLED_MS } from "./open-reads.ts";
 
 /** Clocks show whole milliseconds, and the ages of two of them are added. */
 const SLACK_MS = 2.02;
@@ -21,20 +18,10 @@ const LONGEST_SIGNED_IN_MS = TIMEOUTS.syncMs + LONGEST_READ_MS + ORIGIN_MS;
 
 const encoder = new TextEncoder();
 
-/** A read that has been answered, and when it began. */
-interface AnsweredRead {
-  readonly what: string;
+/** Who has read what. */
+interface SignedInRead extends AnsweredRead {
   readonly event: SignedInReadEvent;
   readonly session: Session;
-  readonly isolate: Isolate;
-  readonly start: number;
-  /** What the isolate's wall clock showed then, in epoch milliseconds. */
-  readonly shown: number;
-  /** Milliseconds that the clock was set forward meanwhile. */
-  readonly setForward: number;
-  readonly boundMs: number;
-  /** What the reader has written, and must be shown. */
-  readonly own: ReadonlySet<Cause>;
 }
 
 /** Reads of those who sign in, each held against what this reader's own token would have got. */
@@ -56,47 +43,27 @@ export class SignedInReaders {
     client: Client | undefined,
     random: Random,
   ): Promise<string | null> {
-    const { timeline, tally, violated, sessions } = this.#conditions;
+    const { sessions, tally } = this.#conditions;
     const session = sessions.shown(event.person, event.back);
     const { search } = SIGNED_IN_QUERIES[event.query] as (typeof SIGNED_IN_QUERIES)[number];
-    const start = timeline.now;
-    const { boundMs, token } = client?.order(event.boundMs, start) ?? { boundMs: event.boundMs, token: null };
-    const own = new Set(client?.own);
-    const what = `the read of ${search} with ${session.text} at ${Math.round(start)} in isolate ${event.isolate}, bound ${boundMs}`;
-    const request = isolate.request(random);
-    const { machine } = request;
-    const { forward, offset } = machine;
-    const anchored = new Set<Promise<unknown>>();
-    const headers = {
-      authorization: `Bearer ${session.text}`,
-      "cache-control": `max-age=${boundMs / 1_000}`,
-      ...(token && { [TOKEN_HEADER]: printToken(token) }),
-    };
-    const work = isolate.answer(search, headers, request, anchored);
-    this.#open.begin(what, event, isolate, request, anchored);
-    try {
-      const result = await request.own(work);
-      if (!this.#open.close(what)) return null;
-      tally.reads++;
-      const took = timeline.now - start;
-      const isTimed = request.sleepsUntil <= start && !machine.stepped;
-      if (took > LONGEST_SIGNED_IN_MS && isTimed) violated(`I10. ${what} took ${took} ms`);
-      tally.answer(`signed-in ${result.how}`);
-      const shown = Math.floor(EPOCH + start + offset);
-      client?.answered(result.position, start, boundMs === 0, timeline.now);
-      const setForward = machine.forward - forward;
-      // As for everybody else: such a read says nothing of the reader's writes.
-      if (setForward > 0) {
-        client?.forget();
-        own.clear();
-      }
-      this.#judge(result, { what, event, session, isolate, start, shown, setForward, boundMs, own });
-      return result.how;
-    } catch (error) {
-      this.#open.close(what);
-      violated(`I9. ${what} failed: ${error}`);
-      return null;
-    }
+    return this.#open.read(event, isolate, client, random, {
+      what: `the read of ${search} with ${session.text}`,
+      longestMs: LONGEST_SIGNED_IN_MS,
+      ask: ({ boundMs, token }, request, anchored) => {
+        const headers = {
+          authorization: `Bearer ${session.text}`,
+          "cache-control": `max-age=${boundMs / 1_000}`,
+          ...(token && { [TOKEN_HEADER]: printToken(token) }),
+        };
+        return isolate.answer(search, headers, request, anchored);
+      },
+      positionOf: ({ position }) => position,
+      judge: (result, answered) => {
+        tally.answer(`signed-in ${result.how}`);
+        this.#judge(result, { ...answered, event, session });
+        return result.how;
+      },
+    });
   }
 
   /** A read that still waits hangs. */
@@ -104,7 +71,7 @@ export class SignedInReaders {
     this.#open.end();
   }
 
-  #judge({ status, text, how }: Answered, read: AnsweredRead): void {
+  #judge({ status, text, how }: Answered, read: SignedInRead): void {
     const { violated } = this.#conditions;
     if (status >= 500 && !text.includes("token") && this.#server.failedAt < read.start - STALLED_MS)
       violated(`I9. ${read.what} failed, though the origin answers everybody: ${text}`);
@@ -115,7 +82,7 @@ export class SignedInReaders {
   }
 
   /** The answer was stored, here or at the keeper. */
-  #judgeCached(text: string, how: string, read: AnsweredRead): void {
+  #judgeCached(text: string, how: string, read: SignedInRead): void {
     const { violated, auditor } = this.#conditions;
     const { event, session, isolate, start, shown, setForward, boundMs, own } = read;
     const what = `${read.what} (${how})`;
@@ -136,7 +103,7 @@ export class SignedInReaders {
   }
 
   /** The database has refused the token for longer than anybody may believe that it does not. */
-  #judgeRecheck(what: string, { session, isolate, start, setForward }: AnsweredRead): void {
+  #judgeRecheck(what: string, { session, isolate, start, setForward }: SignedInRead): void {
     const { violated, settings } = this.#conditions;
     if (isolate.scope.machine.stepped) return;
     const recheckMs = settings.signedIn?.recheckMs ?? 0;
