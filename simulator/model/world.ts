@@ -191,8 +191,8 @@ export class World {
 
   /** The keeper's own audit looks for the same errors as this simulator, but without knowing the truth. */
   #warned(text: string): void {
-    const { event, cause, path } = JSON.parse(text) as { event: string; cause: string; path: string };
-    this.conditions.tally.answer(`${event}: ${cause}`);
+    const { event, cause, path } = JSON.parse(text) as { event: string; cause?: string; path?: string };
+    this.conditions.tally.answer(cause === undefined ? event : `${event}: ${cause}`);
     // It finds what the description does not tell: that is what it is for.
     if (cause === "undeclared-dependency" && !this.conditions.postgres.definition.untold)
       this.conditions.violated(`I5. the audit found a difference in ${path} that no pull has explained`);
