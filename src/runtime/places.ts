@@ -1,9 +1,10 @@
 import type { Clock } from "./clock.ts";
 
 /**
- * A limit to what is under way at once, in one isolate. A client may hold as many places as it leaves free, so that one alone
- * never has all of them. Whoever takes a place gives it back, and loses it after a while in any case: in workerd a request that is cancelled never gets to its `finally` (see `SingleFlight`), and places that are
- * never given back would leave none for anybody, for as long as the isolate lives.
+ * A limit to what is under way at once, in one isolate. A client may hold as many places as it leaves free, so that one
+ * alone never has all of them. Whoever takes a place gives it back, and loses it after a while in any case: in workerd a
+ * request that is cancelled never gets to its `finally` (see `SingleFlight`), and places that are never given back would
+ * leave none for anybody, for as long as the isolate lives.
  */
 export class Places {
   readonly #clock: Clock;

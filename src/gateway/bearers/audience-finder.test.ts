@@ -30,7 +30,13 @@ beforeEach(() => {
 });
 
 /** Each is another client unless it says so. */
-const ask = (digest: string, client = digest) => finder.ask(READ, { digest, token: digest }, () => client);
+const ask = (digest: string, client = digest) =>
+  finder.ask(
+    READ,
+    { digest, token: digest },
+    () => client,
+    () => {},
+  );
 
 /** What workerd makes of a call when its request is cancelled: neither `then` nor `finally` ever runs. */
 const never = () => new Promise<AudienceAnswer>(() => {});

@@ -28,7 +28,7 @@ const QUESTIONS_AT_ONCE = 64;
 
 /** Whose answer a bearer's read leads to, or why it leads to none. */
 export type WhoseAnswer =
-  | Extract<Named, { kind: "read" }>
+  | Omit<Extract<Named, { kind: "read" }>, "isDue">
   | { readonly kind: "none"; readonly reason: BypassReason };
 
 /**
@@ -54,22 +54,29 @@ export class AudienceFinder {
   }
 
   /**
-   * What this isolate knows by itself; null: `ask`.
+   * What this isolate knows by itself; null: `ask`. Introduces the bearer again when the keeper's word is to be asked for
+   * ahead of its end.
    *
    * @param base the read with its base key
+   * @param client charged if the database must be asked
    */
-  known(base: CacheableRead, { digest }: Bearer): Named | null {
-    return this.#bearers.name(base, digest, this.#ports.judgedBy());
+  known(base: CacheableRead, bearer: Bearer, client: () => string, anchor: WaitUntil): WhoseAnswer | null {
+    const named = this.#bearers.name(base, bearer.digest, this.#ports.judgedBy());
+    if (named?.kind === "read" && named.isDue) this.introduce(base, bearer, client, anchor);
+    return named;
   }
 
   /**
    * Asks the keeper, which asks the database only about a token that it has vouched for before: of others it knows
    * nothing, and they are `token-unknown`. A flood of these must not hold up the isolate's other calls, so there is a limit
-   * to what is asked at once.
-   *
-   * @param client charged if the database must be asked
+   * to what is asked at once. Parameters as of `known`.
    */
-  async ask(base: CacheableRead, bearer: Bearer, client: () => string): Promise<WhoseAnswer> {
+  async ask(
+    base: CacheableRead,
+    bearer: Bearer,
+    client: () => string,
+    anchor: WaitUntil,
+  ): Promise<WhoseAnswer> {
     const { clock, breaker, timeouts } = this.#ports;
     if (breaker.open) return { kind: "none", reason: "breaker-open" };
     const who = client();
@@ -88,7 +95,7 @@ export class AudienceFinder {
     else breaker.succeeded();
     if (answer === null || answer.kind === "refused") return { kind: "none", reason: "keeper-failed" };
     if (answer.kind === "none") return { kind: "none", reason: answer.reason };
-    return this.known(base, bearer) ?? { kind: "none", reason: "token-unknown" };
+    return this.known(base, bearer, client, anchor) ?? { kind: "none", reason: "token-unknown" };
   }
 
   /** Whether a token has ended, by the time of now (S2). */

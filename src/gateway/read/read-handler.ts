@@ -110,11 +110,12 @@ export class ReadHandler {
     if (token === null) return this.#direct(asked, "user-token");
     const bearer = { token, digest: digestOf(token) };
     const received = { ...asked, bearer };
-    const known = this.#audiences.known(classified.read, bearer);
+    const { client, anchor } = asked;
+    const known = this.#audiences.known(classified.read, bearer, client, anchor);
     if (known !== null) return this.#answerAs(bearer, known, received, classified);
     this.#waits(received);
     return this.#audiences
-      .ask(classified.read, bearer, received.client)
+      .ask(classified.read, bearer, client, anchor)
       .then((found) => this.#answerAs(bearer, found, received, classified));
   }
 
@@ -125,8 +126,7 @@ export class ReadHandler {
     classified: CacheableRequest,
   ): Response | Promise<Response> {
     if (found.kind === "none") return this.#direct(received, found.reason);
-    const { read, generation, expiresAt, isDue } = found;
-    if (isDue) this.#audiences.introduce(classified.read, bearer, received.client, received.anchor);
+    const { read, generation, expiresAt } = found;
     const signedIn = { ...bearer, generation, expiresAt };
     return this.#answer(received, this.#boundedRead(received, classified, read, signedIn));
   }

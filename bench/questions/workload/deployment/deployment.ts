@@ -89,11 +89,10 @@ export class Deployment {
     { client, bearer }: SignedIn,
   ): Promise<ReadResult> {
     const its = this.isolate(isolate);
-    const named =
-      its.audiences.known(base, bearer) ?? (await its.audiences.ask(base, bearer, () => String(client)));
+    const asked = [base, bearer, () => String(client), UNAWAITED] as const;
+    const named = its.audiences.known(...asked) ?? (await its.audiences.ask(...asked));
     if (named.kind === "none") return { kind: "direct", reason: named.reason };
-    const { read, generation, expiresAt, isDue } = named;
-    if (isDue) this.introduce(isolate, base, { client, bearer });
+    const { read, generation, expiresAt } = named;
     const result = await its.read(this.#order(read, { ...bearer, generation, expiresAt }, boundMs, client));
     if (result.kind === "direct" && isOfTheBearer(result.reason)) its.audiences.forget(bearer.digest);
     return result;
