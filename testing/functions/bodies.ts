@@ -58,20 +58,23 @@ const REQUESTS: readonly string[] = [
 ];
 
 /** What a function does, in parts that are added up. */
-export interface Doing {
+interface Doing {
   readonly parts: readonly string[];
   readonly isClock: boolean;
+  /** A function without arguments, "public.f1". */
+  readonly calls: string | null;
 }
 
 /** @param others functions without arguments that it may call, "public.f1" */
 export function doing(random: Random, takes: readonly Taken[], others: readonly string[]): Doing {
   const parts = takes.map(({ name }) => BY_ARGUMENT[name]);
   for (let left = random.below(3); left >= 0; left -= 1) parts.push(random.pick(SOURCES));
-  if (others.length > 0 && random.chance(0.25)) parts.push(`${random.pick(others)}()`);
+  const calls = others.length > 0 && random.chance(0.25) ? random.pick(others) : null;
+  if (calls !== null) parts.push(`${calls}()`);
   if (random.chance(0.05)) parts.push(random.pick(REQUESTS));
   const isClock = random.chance(0.06);
   if (isClock) parts.push(random.pick(CLOCKS));
-  return { parts, isClock };
+  return { parts, isClock, calls };
 }
 
 /** Of functions for which the owner speaks: what they read, in SQL and in `dependsOn` and `claims`. */

@@ -1,6 +1,6 @@
 import type { FunctionConfig } from "../../src/gateway/config/function-config.ts";
 import type { Random } from "../random.ts";
-import { DECLARED, type Doing, doing, TAKEN, type Taken } from "./bodies.ts";
+import { DECLARED, doing, TAKEN, type Taken } from "./bodies.ts";
 
 /** A function as the generator has made it. */
 export interface Made {
@@ -8,7 +8,9 @@ export interface Made {
   readonly takes: readonly Taken[];
   readonly result: "bigint" | "docs" | "pairs";
   readonly writes: boolean;
+  /** Whether it reads the clock itself, and which other function it calls: that may, too. */
   readonly isClock: boolean;
+  readonly calls: string | null;
   readonly sql: string;
 }
 
@@ -49,12 +51,12 @@ function taken(random: Random): readonly Taken[] {
 }
 
 function free(random: Random, name: string, takes: readonly Taken[], others: readonly string[]): Made {
-  const does = doing(random, takes, others);
+  const { parts, isClock, calls } = doing(random, takes, others);
   const result = name < "f2" ? "bigint" : random.pick(["bigint", "bigint", "docs", "pairs"] as const);
   const writes = random.chance(0.08);
   const label = writes ? "volatile" : random.pick(["stable", "stable", "stable", "volatile", "immutable"]);
   const way = random.pick(["quoted", "quoted", "atomic", "plpgsql"] as const);
-  return built({ name, takes, result, writes, isClock: does.isClock }, does, label, way, random);
+  return built({ name, takes, result, writes, isClock, calls }, parts, label, way, random);
 }
 
 function declared(random: Random, name: string): Made {
@@ -63,15 +65,15 @@ function declared(random: Random, name: string): Made {
     ...each,
     byDefault: random.chance(0.3) ? each.byDefault : null,
   }));
-  const made = { name, takes, result: "bigint", writes: false, isClock: false } as const;
+  const made = { name, takes, result: "bigint", writes: false, isClock: false, calls: null } as const;
   const way = random.chance(0.7) ? "plpgsql" : "quoted";
   // Another one each time.
-  return built(made, { parts: [...parts, String(random.below(9))], isClock: false }, "stable", way, random);
+  return built(made, [...parts, String(random.below(9))], "stable", way, random);
 }
 
 function built(
   made: Omit<Made, "sql">,
-  { parts }: Doing,
+  parts: readonly string[],
   label: string,
   way: "quoted" | "atomic" | "plpgsql",
   random: Random,

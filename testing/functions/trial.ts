@@ -257,12 +257,16 @@ export class FunctionTrial {
     }
     if (entry?.answer === own && !made?.writes) return;
     // What nobody looks into may read the clock, too: it counts by its age.
-    if (footprint.caveats.length > 0 && made?.isClock && !made.writes) return;
+    if (footprint.caveats.length > 0 && made && this.#readsClock(made) && !made.writes) return;
     this.#entries.delete(key);
     figures.wrong.push({
       ...{ seed: this.#seed, asked, key, own, reader },
       ...{ cached: entry?.answer ?? "(it writes)", owner: entry?.owner ?? reader, since: entry?.since ?? [] },
       made: this.#functions.filter(({ name }) => name === asked.name || name < "f2").map(({ sql }) => sql),
     });
+  }
+
+  #readsClock({ isClock, calls }: Made): boolean {
+    return isClock || this.#functions.some((each) => `public.${each.name}` === calls && each.isClock);
   }
 }

@@ -68,6 +68,7 @@ language plpgsql set search_path = pg_catalog, pg_temp set quote_all_identifiers
 declare
   began pg_catalog.timestamptz := clock_timestamp();
   waiting pg_catalog.oid[];
+  called pg_catalog.oid[];
   seen pg_catalog.oid[] := array[]::pg_catalog.oid[];
   ids bigint[] := array[]::bigint[];
   earlier bigint[];
@@ -114,11 +115,14 @@ begin
             found_one.numbers, found_one.uses) returning * into known;
       end if;
       ids := ids || known.id;
-      waiting := waiting[2:] || array(
+      -- What it calls comes next: before whatever else PostgREST may call, for which there may be no time left.
+      called := array(
         select distinct p.oid from unnest(known.uses) u (oid) left join pg_catalog.pg_operator o on o.oid = u.oid
         cross join lateral (values (u.oid), (o.oprcode::pg_catalog.oid)) c (oid) join pg_catalog.pg_proc p on p.oid = c.oid
         join pg_catalog.pg_language l on l.oid = p.prolang join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-        where ${IS_QUOTED} and p.oid <> all (seen || waiting));
+        where ${IS_QUOTED} and p.oid <> all (seen));
+      waiting := called || array(
+        select w.oid from unnest(waiting[2:]) with ordinality w (oid, at) where w.oid <> all (called) order by w.at);
     end loop;
     insert into tidemark.analysis_run (version, analyses, schemas, names) values (current_version, ids, array(
       select distinct e.name from jsonb_each(ways) w (config, way) cross join lateral jsonb_array_elements_text(nullif(w.way -> 'schemas', 'null')) e (name)), digest);

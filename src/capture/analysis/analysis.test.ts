@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AnalysedDatabase } from "../testing/analysed.ts";
+import { DROP_EVENT_TRIGGERS_SQL } from "../watch/ddl-sql.ts";
+import { MAX_FUNCTIONS } from "./limits.ts";
 
 let database: AnalysedDatabase;
 
@@ -130,6 +132,31 @@ describe("S5. a helper whose body is a text is followed", () => {
       caveats: [],
       request: [],
     });
+  });
+
+  test("S5. before those that PostgREST may call, however many there are", async () => {
+    // All at once, and not heard of one by one.
+    const exposed = (text: string) =>
+      database.exec(`${DROP_EVENT_TRIGGERS_SQL}
+        do $$ begin for i in 1 .. ${MAX_FUNCTIONS} loop execute format('${text}', i); end loop; end $$;
+        ${AnalysedDatabase.INSTALL}`);
+    await exposed("create function public.rpc_%s() returns int language sql as ''select 1''");
+    try {
+      await database.exec(
+        "create function helpers.g() returns int language sql as 'select team_id from public.memberships'",
+      );
+      await database.guard(
+        "f() returns boolean language sql",
+        `select helpers.g() = public.rpc_${MAX_FUNCTIONS}()`,
+        "helpers.f()",
+      );
+      expect(await database.told()).toMatchObject({
+        calls: { "public.memberships": ["team_id"] },
+        caveats: [],
+      });
+    } finally {
+      await exposed("drop function public.rpc_%s()");
+    }
   });
 });
 

@@ -1,4 +1,7 @@
-/** Functions beyond these are not understood. Only those count that policies, views and computed columns lead to. */
+/**
+ * Functions beyond these are not understood. Those that policies, views and computed columns lead to come first, then those
+ * of exposed schemas, which PostgREST may call.
+ */
 export const MAX_FUNCTIONS = 200;
 
 /** Longer bodies are not understood. */

@@ -7,14 +7,12 @@ import { type Relationship, relationshipsOf } from "../relationships/relationshi
 import type { Caveat, Schema } from "../schema/schema.ts";
 import { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition, ShapeJoin } from "../shape/shape.ts";
-import { caveatsOf } from "./caveats.ts";
 import { withCounts } from "./count-column.ts";
 import { decidingColumns, placingColumns } from "./deciding-columns.ts";
 import { type AttachLookup, Dependencies } from "./dependencies.ts";
 import { groupsParents, impliedConditions, influenceOf, requiredByEmbeds, sortsParents } from "./embeds.ts";
 import type { Declared, FootprintBypass } from "./footprint.ts";
 import { canVanish, type LevelContext, type ParentLink } from "./level.ts";
-import { columnsInFilters, outputAndSortColumns } from "./level-columns.ts";
 import type { ClaimNeeds, DeclaredClaims } from "./needs/claim-closure.ts";
 import { isGranted } from "./needs/granted.ts";
 import { compileWindow, startsAtFirst } from "./page.ts";
@@ -133,7 +131,7 @@ class ShapeCompiler {
     const shown = isSafe && ownKeysOf(context);
     const placing = placingColumns(context, this.#builder, joined);
     const deciding = decidingColumns(context, this.#builder, joined);
-    this.#noteCaveats(context);
+    this.#dependencies.asked(this.#read, context);
     this.#parts.push({
       ...this.#builder.part(relation, where, deciding?.columns, deciding?.fixed),
       ...(visible ?? this.#builder.visible(relation)),
@@ -146,19 +144,6 @@ class ShapeCompiler {
     const attach: AttachLookup = (part, lookup) => lookupPart(context, this.#conditions, part, lookup);
     this.#dependencies.read(relation, attach, grants && isGranted(context, grants));
     return own;
-  }
-
-  /** Notes whatever the level asks for that is not understood, and what functions over its rows read. */
-  #noteCaveats(context: LevelContext): void {
-    const { relation, description, level } = context;
-    for (const caveat of caveatsOf(this.#read, context)) {
-      this.#dependencies.caveat(relation, caveat);
-      if (caveat.kind === "unknown-reads") this.#dependencies.mayReadRequest(relation);
-    }
-    for (const name of new Set([...outputAndSortColumns(level), ...columnsInFilters(context)])) {
-      const computed = description?.columns.has(name) ? undefined : description?.computed.get(name);
-      if (computed) this.#dependencies.computed(relation, computed);
-    }
   }
 
   /** Adds what an embed depends on. Returns the relationships that it may mean. */

@@ -1,10 +1,14 @@
 import type { PolicyLookup } from "../policies/lookup.ts";
 import type { ResolvedRls } from "../policies/rls-of.ts";
+import type { Read } from "../query/read.ts";
 import type { Caveat, Reads, RelationDescription, Schema } from "../schema/schema.ts";
 import type { ConditionCompiler, PartialCondition } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
+import { caveatsOf } from "./caveats.ts";
 import { addWithDependencies } from "./declared.ts";
 import type { Declared } from "./footprint.ts";
+import type { LevelContext } from "./level.ts";
+import { columnsInFilters, outputAndSortColumns } from "./level-columns.ts";
 import { ClaimClosure } from "./needs/claim-closure.ts";
 import type { PartBuilder } from "./part-builder.ts";
 import { unkeyed } from "./request-reads.ts";
@@ -46,6 +50,19 @@ export class Dependencies {
   read(relation: string, attach?: AttachLookup, isGranted = false): void {
     this.#reads(relation, attach, isGranted);
     this.#byWord(relation);
+  }
+
+  /** Notes whatever a level asks for that is not understood, and adds what functions over its rows read. */
+  asked(read: Read, context: LevelContext): void {
+    const { relation, description, level } = context;
+    for (const caveat of caveatsOf(read, context)) {
+      this.caveat(relation, caveat);
+      if (caveat.kind === "unknown-reads") this.mayReadRequest(relation);
+    }
+    for (const name of new Set([...outputAndSortColumns(level), ...columnsInFilters(context)])) {
+      const computed = description?.columns.has(name) ? undefined : description?.computed.get(name);
+      if (computed) this.computed(relation, computed);
+    }
   }
 
   /** Why changes alone do not tell when the answer moves. Sorted by kind and culprit, each once. */

@@ -1,14 +1,14 @@
 import type { ReaderClaims } from "../claims/claims.ts";
 import { mayFail } from "../query/may-fail.ts";
 import type { Query } from "../query/query.ts";
-import type { FunctionCall, Read } from "../query/read.ts";
+import type { Read } from "../query/read.ts";
 import type { Schema } from "../schema/schema.ts";
 import { ConditionCompiler, oneUnknown, sizeOf } from "../shape/conditions.ts";
 import type { Part, Shape } from "../shape/shape.ts";
-import { CallCompiler } from "./call/compile-call.ts";
+import { compileCall } from "./call/compile-call.ts";
 import { type Compiled, compileShape, relationsOf } from "./compile.ts";
 import { declaredClosure } from "./declared.ts";
-import type { Declared, Footprint, FootprintResult } from "./footprint.ts";
+import type { Declared, Footprint, FootprintBypass, FootprintResult } from "./footprint.ts";
 
 /**
  * What a read depends on, or why it must not be cached.
@@ -27,31 +27,18 @@ export function footprintOf(
   schema?: Schema,
   reader?: ReaderClaims,
 ): FootprintResult {
-  if (read.call !== undefined) return footprintOfCall(read, read.call, query, declared, schema, reader);
-  if (schema?.has(`${read.schema}.${read.relation}`)) {
-    const compiled = compileShape(read, query, declared, schema, reader);
-    return typeof compiled === "string" ? { bypass: compiled } : { footprint: finish(compiled) };
+  if (read.call !== undefined) {
+    // Only Postgres can tell that a function does nothing but read.
+    if (schema === undefined) return { bypass: "function-unknown" };
+    return finished(compileCall(read, read.call, query, declared, schema, reader));
   }
+  if (schema?.has(`${read.schema}.${read.relation}`))
+    return finished(compileShape(read, query, declared, schema, reader));
   const closure = declaredClosure(read.schema, read.relation, query.root, declared);
   if (closure === undefined) return { bypass: "unknown-embed" };
   const compiler = new ConditionCompiler();
   const parts = [...closure].map((relation) => declaredPart(relation, read, query, compiler));
   return { footprint: finish({ parts, caveats: [], literals: compiler.literals }) };
-}
-
-/** Only Postgres can tell that a function does nothing but read. */
-function footprintOfCall(
-  read: Read,
-  call: FunctionCall,
-  query: Query,
-  declared: Declared,
-  schema: Schema | undefined,
-  reader: ReaderClaims | undefined,
-): FootprintResult {
-  if (schema === undefined) return { bypass: "function-unknown" };
-  const compiler = new CallCompiler(read, call, declared, schema, reader);
-  const bypass = compiler.walk(query) ?? (compiler.readsRequest ? "reads-request" : null);
-  return bypass === null ? { footprint: finish(compiler.compiled) } : { bypass };
 }
 
 /** Only the root's filter can narrow it: an embed's may concern another relation of the same name. */
@@ -62,6 +49,10 @@ function declaredPart(relation: string, read: Read, query: Query, compiler: Cond
   if (!isRoot || embeds.length > 0 || mayFail(query.root.where)) return { relations: [relation], where: [] };
   const where = compiler.compileAll(query.root.where, undefined, new Set());
   return { relations: [relation], where };
+}
+
+function finished(compiled: Compiled | FootprintBypass): FootprintResult {
+  return typeof compiled === "string" ? { bypass: compiled } : { footprint: finish(compiled) };
 }
 
 function finish(compiled: Compiled): Footprint {

@@ -6,21 +6,45 @@ import { relationshipsOf } from "../../relationships/relationship.ts";
 import type { RelationDescription, Routine, Schema } from "../../schema/schema.ts";
 import { ConditionCompiler } from "../../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../../shape/shape.ts";
-import { caveatsOf, isHandled } from "../caveats.ts";
+import { isHandled } from "../caveats.ts";
+import { type Compiled, relationsOf } from "../compile.ts";
 import { Dependencies } from "../dependencies.ts";
 import type { Declared, FootprintBypass } from "../footprint.ts";
 import type { LevelContext } from "../level.ts";
-import { columnsInFilters, outputAndSortColumns } from "../level-columns.ts";
 import { type ClaimNeeds, type DeclaredClaims, nameOf } from "../needs/claim-closure.ts";
 import { PartBuilder } from "../part-builder.ts";
 import { narrowed } from "./narrowing.ts";
 import { argumentsOf, routineName, routineOf, routinesOf } from "./routine-of.ts";
 
+/** What a read by a function depends on by Postgres' own description, or why it is not cached. */
+export function compileCall(
+  read: Read,
+  call: FunctionCall,
+  query: Query,
+  declared: Declared,
+  schema: Schema,
+  reader: ReaderClaims | undefined,
+): Compiled | FootprintBypass {
+  return new CallCompiler(read, call, declared, schema, reader).compile(query);
+}
+
+/** What a read by a function depends on of the reader's token; see `claimNeeds`. */
+export function compileCallClaims(
+  read: Read,
+  call: FunctionCall,
+  query: Query,
+  declared: Declared,
+  schema: Schema,
+  declaredClaims: DeclaredClaims,
+): ClaimNeeds {
+  return new CallCompiler(read, call, declared, schema, undefined).claims(query, declaredClaims);
+}
+
 /**
  * What a read by a function depends on: all that the function reads, with the policies on it, and all that its result is
  * joined with. Which rows these are, nothing but the owner's word tells.
  */
-export class CallCompiler {
+class CallCompiler {
   readonly #read: Read;
   readonly #call: FunctionCall;
   readonly #declared: Declared;
@@ -47,8 +71,28 @@ export class CallCompiler {
     this.#dependencies = new Dependencies(schema, declared, this.#conditions, builder);
   }
 
-  /** @returns why it is not cached; else `parts` and what belongs to them are complete */
-  walk(query: Query): FootprintBypass | null {
+  claims(query: Query, declaredClaims: DeclaredClaims): ClaimNeeds {
+    const reason = this.#walk(query);
+    if (reason !== null) return { kind: "bypass", reason };
+    // The function is named with what is read, so that it is compared by itself (S10).
+    const named = [...relationsOf(this.#parts), routineName(this.#read)];
+    return this.#dependencies.claims.needs(named, declaredClaims, this.#declared.keyedHeaders);
+  }
+
+  compile(query: Query): Compiled | FootprintBypass {
+    const bypass = this.#walk(query);
+    if (bypass !== null) return bypass;
+    if (this.#dependencies.readsRequest) return "reads-request";
+    const { caveats } = this.#dependencies;
+    return { parts: this.#parts, caveats, literals: this.#conditions.literals };
+  }
+
+  get #parts(): readonly Part[] {
+    return [...this.#dependencies.parts()];
+  }
+
+  /** @returns why it is not cached; else all that it depends on has been added */
+  #walk(query: Query): FootprintBypass | null {
     const routine = routineOf(this.#description, this.#call, query);
     if (typeof routine === "string") return routine;
     if (routine.setsResponse) return "sets-response";
@@ -59,25 +103,6 @@ export class CallCompiler {
     const { caveats, takesAWord } = this.#dependencies;
     const isHarmless = routine.isAnalysed && !takesAWord && caveats.every(({ kind }) => kind === "clock");
     return routine.volatility === "volatile" && !isHarmless ? "volatile-function" : null;
-  }
-
-  get readsRequest(): boolean {
-    return this.#dependencies.readsRequest;
-  }
-
-  get compiled() {
-    const { caveats } = this.#dependencies;
-    return { parts: this.parts, caveats, literals: this.#conditions.literals };
-  }
-
-  get parts(): readonly Part[] {
-    return [...this.#dependencies.parts()];
-  }
-
-  /** @param relations all that is read; the function is named with them, so that it is compared by itself (S10) */
-  needs(relations: readonly string[], declaredClaims: DeclaredClaims): ClaimNeeds {
-    const named = [...relations, routineName(this.#read)];
-    return this.#dependencies.claims.needs(named, declaredClaims, this.#declared.keyedHeaders);
   }
 
   #function(routine: Routine): void {
@@ -132,14 +157,7 @@ export class CallCompiler {
       link: { implied: [], columns: [], path: undefined, isOwn: false, fromStart: false },
       ...{ where: [], isSafe: false, embedNames: new Set(embeds.map(embedName)) },
     };
-    for (const caveat of caveatsOf(this.#read, context)) {
-      this.#dependencies.caveat(relation, caveat);
-      if (caveat.kind === "unknown-reads") this.#dependencies.mayReadRequest(relation);
-    }
-    for (const name of new Set([...outputAndSortColumns(level), ...columnsInFilters(context)])) {
-      const computed = description?.columns.has(name) ? undefined : description?.computed.get(name);
-      if (computed) this.#dependencies.computed(relation, computed);
-    }
+    this.#dependencies.asked(this.#read, context);
     for (const embed of embeds) this.#embed(relation, description, embed);
   }
 

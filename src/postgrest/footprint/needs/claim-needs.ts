@@ -1,8 +1,8 @@
 import type { Query } from "../../query/query.ts";
 import type { Read } from "../../query/read.ts";
 import type { Schema } from "../../schema/schema.ts";
-import { CallCompiler } from "../call/compile-call.ts";
-import { compileClaims, relationsOf } from "../compile.ts";
+import { compileCallClaims } from "../call/compile-call.ts";
+import { compileClaims } from "../compile.ts";
 import type { Declared } from "../footprint.ts";
 import type { ClaimNeeds, DeclaredClaims } from "./claim-closure.ts";
 
@@ -22,11 +22,7 @@ export function claimNeeds(
   schema: Schema,
   declaredClaims: DeclaredClaims,
 ): ClaimNeeds {
-  if (read.call !== undefined) {
-    const compiler = new CallCompiler(read, read.call, declared, schema, undefined);
-    const bypass = compiler.walk(query);
-    if (bypass !== null) return { kind: "bypass", reason: bypass };
-    return compiler.needs(relationsOf(compiler.parts), declaredClaims);
-  }
+  if (read.call !== undefined)
+    return compileCallClaims(read, read.call, query, declared, schema, declaredClaims);
   return compileClaims(read, query, declared, schema, declaredClaims);
 }

@@ -1,3 +1,14 @@
+/** How a value of the type `t` of `column_type` is read from a text. */
+export const FAMILY = `case
+      when t.through_domain then 'opaque'
+      when t.held_kind = 'e' then 'enum'
+      when t.held_kind = 'b' and t.held_schema = 'pg_catalog' then 'base'
+      else 'opaque' end`;
+
+/** What is not understood of a type, `f` of `type_fault`; null if it is. */
+export const TYPE_CAVEAT =
+  "case when f.start is not null then json_build_object('kind', f.kind, 'culprit', f.culprit) end";
+
 /** Columns, and how far row images tell their values. */
 export const COLUMNS = `
 -- Domains resolved to their base, arrays and domains to what they hold in the end.
@@ -33,11 +44,7 @@ database_collation as (
 attribute as (
   select a.attrelid, a.attname, a.attnum, json_build_object(
     'type', t.type,
-    'family', case
-      when t.through_domain then 'opaque'
-      when t.held_kind = 'e' then 'enum'
-      when t.held_kind = 'b' and t.held_schema = 'pg_catalog' then 'base'
-      else 'opaque' end,
+    'family', ${FAMILY},
     'notNull', a.attnotnull,
     'plainCollation', coalesce(l.collisdeterministic, true)
       and coalesce(case when l.oid is null or l.collname = 'default' then (select locale from database_collation)
@@ -46,7 +53,7 @@ attribute as (
     'exact', t.held_type <> 'json' and (t.held_kind = 'e' or t.held_type = 'citext'
       or (t.held_kind in ('b', 'r', 'm') and t.held_schema = 'pg_catalog')),
     'generated', case a.attgenerated when 's' then 'stored' when '' then 'no' else 'virtual' end,
-    'caveat', case when f.start is not null then json_build_object('kind', f.kind, 'culprit', f.culprit) end
+    'caveat', ${TYPE_CAVEAT}
   ) as description
   from pg_attribute a
   join column_type t on t.start = a.atttypid

@@ -1,3 +1,4 @@
+import { FAMILY, TYPE_CAVEAT } from "./columns-sql.ts";
 import { SIGNATURE } from "./printed.ts";
 import { FIRST_OF_OTHERS } from "./trees-sql.ts";
 
@@ -15,7 +16,7 @@ routine_type as materialized (
 
 /** Of a column of what a function returns, whose type is `x.type`. No row image tells its values. */
 const RESULT_COLUMN = `json_build_object('type', coalesce(t.type, 'unknown'), 'family', 'opaque', 'notNull', false, 'plainCollation', false,
-        'exact', false, 'generated', 'no', 'caveat', case when f.start is not null then json_build_object('kind', f.kind, 'culprit', f.culprit) end)`;
+        'exact', false, 'generated', 'no', 'caveat', ${TYPE_CAVEAT})`;
 
 /** Each of these functions by itself; what they read is told for the name. */
 export const ROUTINE_DESCRIPTIONS = `
@@ -52,8 +53,7 @@ routine_description as materialized (
     'setsResponse', exists (select from setter s where s.class = 'pg_proc'::regclass and s.object = p.oid),
     'parameters', (
       select coalesce(json_agg(json_build_object('name', coalesce(x.name, ''), 'type', coalesce(t.type, 'unknown'),
-        'family', case when t.start is null or t.through_domain then 'opaque' when t.held_kind = 'e' then 'enum'
-          when t.held_kind = 'b' and t.held_schema = 'pg_catalog' then 'base' else 'opaque' end,
+        'family', ${FAMILY},
         'isRequired', x.position <= p.pronargs - p.pronargdefaults) order by x.position), '[]'::json)
       from (
         select a.type, a.name, row_number() over (order by a.at) as position
