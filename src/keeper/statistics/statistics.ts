@@ -2,10 +2,10 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { RowsUsed, Sql } from "../ports/ports.ts";
 import { LAG_CLASSES, PROOF_AGE_CLASSES, WAIT_CLASSES } from "../protocol/classes.ts";
 import type { TableStats } from "../protocol/detailed-statistics.ts";
+import { countIn, Durations } from "../protocol/durations.ts";
 import type { History, HistorySpan } from "../protocol/history.ts";
 import type { HistogramCounts, UsageReport } from "../protocol/statistics.ts";
 import type { Meta } from "../storage/meta.ts";
-import { Durations } from "./durations.ts";
 import { Isolates } from "./isolates.ts";
 import { ReadEnds, type StoredEnds } from "./read-ends.ts";
 import { type CountedTotals, type OpenSteps, SiteHistory } from "./site-history.ts";
@@ -124,11 +124,11 @@ export class KeeperStatistics {
   /** Adds what an isolate reports. */
   take({ counts, detailed }: UsageReport): void {
     for (const [name, count] of Object.entries(counts)) {
-      if (isCounter(name) && Number.isSafeInteger(count) && count > 0) this.add(name, count);
+      if (isCounter(name)) this.add(name, countIn(count));
     }
     if (!detailed) return;
     this.#isolates.note(detailed.isolate, this.#clock.now());
-    if (Number.isSafeInteger(detailed.workerRequests)) this.#values.workerRequests += detailed.workerRequests;
+    this.#values.workerRequests += countIn(detailed.workerRequests);
     this.#ends.take(detailed.tables);
     this.durations.waits.addAll(detailed.waits);
     this.durations.proofAges.addAll(detailed.proofAges);
@@ -182,7 +182,7 @@ export class KeeperStatistics {
     this.#countRows();
     const stored: Stored = {
       counters: this.#values,
-      durations: toStored(this.durations),
+      durations: this.durations,
       ends: this.#ends.toJSON(),
       history: this.#history.toJSON(),
     };
@@ -206,16 +206,6 @@ export class KeeperStatistics {
 
 function isCounter(name: string): name is Counter {
   return (COUNTERS as readonly string[]).includes(name);
-}
-
-function toStored(durations: Readonly<Record<Measured, Durations>>): Record<Measured, HistogramCounts> {
-  const { waits, proofAges, pulled, learned } = durations;
-  return {
-    waits: waits.toJSON(),
-    proofAges: proofAges.toJSON(),
-    pulled: pulled.toJSON(),
-    learned: learned.toJSON(),
-  };
 }
 
 /** What an earlier instance has counted. Versions before 0.2 had two rows, and no sums of lags. */
