@@ -80,6 +80,8 @@ export class KeeperStatistics {
   readonly #history: SiteHistory;
   readonly #isolates = new Isolates();
   readonly durations: Readonly<Record<Measured, Durations>>;
+  /** When counting began. In memory, since dashboards ask again and again, and rows read are billed. */
+  #since: string;
   /** What of `#rows` is among the counters. */
   #rowsSeen: RowsUsed;
   #flushing = false;
@@ -101,7 +103,8 @@ export class KeeperStatistics {
       learned: new Durations(LAG_CLASSES, durations.learned),
     };
     this.#ends = new ReadEnds(tables, ends);
-    this.#history = new SiteHistory(sql, history);
+    this.#history = new SiteHistory(sql, () => this.#totals(), history);
+    this.#since = meta.text("stats_since") ?? this.#begin();
   }
 
   add(counter: Counter, count = 1): void {
@@ -155,22 +158,34 @@ export class KeeperStatistics {
   }
 
   history(span: HistorySpan): History {
-    return this.#history.of(span, this.#clock.now(), this.#totals());
+    return this.#history.of(span, this.#clock.now());
   }
 
+  get since(): string {
+    return this.#since;
+  }
+
+  /** Begins anew; what the history has stays. */
   reset(): void {
-    this.#history.roll(this.#clock.now(), () => this.#totals());
-    this.#history.restart(this.#totals());
+    this.#history.roll(this.#clock.now());
+    this.#history.restart();
     this.#countRows();
     for (const name of [...COUNTERS, ...QUIET]) this.#values[name] = 0;
     for (const durations of Object.values(this.durations)) durations.reset();
     this.#ends.reset();
     this.#flush();
+    this.#since = this.#begin();
+  }
+
+  #begin(): string {
+    const now = new Date(this.#clock.now()).toISOString();
+    this.#meta.set("stats_since", now);
+    return now;
   }
 
   /** Something is about to be counted: in the present step of the history, and in storage after a while. */
   #changes(): void {
-    this.#history.roll(this.#clock.now(), () => this.#totals());
+    this.#history.roll(this.#clock.now());
     if (this.#flushing) return;
     this.#flushing = true;
     this.#clock.sleep(STATISTICS_FLUSH_MS).then(() => this.#flush());
