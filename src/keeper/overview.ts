@@ -19,11 +19,9 @@ import type { Stats } from "./protocol/statistics.ts";
 import type { ApiReload } from "./schema/api-reload.ts";
 import { sumsOf } from "./statistics/read-ends.ts";
 import type { KeeperStatistics } from "./statistics/statistics.ts";
-import type { Meta } from "./storage/meta.ts";
 
 interface OverviewPorts {
   readonly clock: Clock;
-  readonly meta: Meta;
   readonly mode: SiteMode;
   readonly statistics: KeeperStatistics;
   readonly registry: Registry;
@@ -44,12 +42,9 @@ interface OverviewPorts {
 /** What an operator may look at. Asking changes nothing, and writes no row. */
 export class Overview {
   readonly #ports: OverviewPorts;
-  /** When counting began. In memory, since dashboards ask again and again, and rows read are billed. */
-  #since: string;
 
   constructor(ports: OverviewPorts) {
     this.#ports = ports;
-    this.#since = ports.meta.text("stats_since") ?? this.#begin();
   }
 
   /** The counters and the keeper's state, with the share of reads that the cache answered. */
@@ -84,7 +79,7 @@ export class Overview {
       registryBytes: registry.bytes,
       owedKvWrites: outbox.size,
       hitRatio: reads === 0 ? 0 : served / reads,
-      since: this.#since,
+      since: statistics.since,
       mode: mode.mode,
       position: this.#ports.position(),
       proven: feed.proven,
@@ -92,11 +87,6 @@ export class Overview {
       byAgeForMs: apiReload.leftMs,
       findings: audit().findings,
     };
-  }
-
-  reset(): void {
-    this.#ports.statistics.reset();
-    this.#since = this.#begin();
   }
 
   history(span: HistorySpan): History {
@@ -121,12 +111,5 @@ export class Overview {
       schemaKnown: schemaKnown(),
       byAgeForMs: apiReload.leftMs,
     });
-  }
-
-  #begin(): string {
-    const { meta, clock } = this.#ports;
-    const now = new Date(clock.now()).toISOString();
-    meta.set("stats_since", now);
-    return now;
   }
 }
