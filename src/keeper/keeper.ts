@@ -26,6 +26,7 @@ import type {
 } from "./protocol/admin.ts";
 import type { AudienceAnswer, AudienceRequest } from "./protocol/audience.ts";
 import type { KeeperCalls } from "./protocol/calls.ts";
+import type { Standing } from "./protocol/database-status.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
 import type { History, HistorySpan } from "./protocol/history.ts";
@@ -254,6 +255,10 @@ export class Keeper implements KeeperCalls {
 
   async recentChanges(): Promise<RecentChanges> {
     return this.#overview.recentChanges();
+  }
+
+  async standing(): Promise<Standing> {
+    return this.#overview.standing();
   }
 
   async stats(report: UsageReport | null): Promise<Stats> {

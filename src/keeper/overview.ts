@@ -11,6 +11,7 @@ import type { KvOutbox } from "./kv/kv-outbox.ts";
 import type { SiteMode } from "./mode.ts";
 import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
 import type { EntriesPage, EntriesRequest, Explanation } from "./protocol/admin.ts";
+import type { Standing } from "./protocol/database-status.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { History, HistorySpan } from "./protocol/history.ts";
 import type { Position } from "./protocol/position.ts";
@@ -47,9 +48,13 @@ export class Overview {
     this.#ports = ports;
   }
 
+  standing(): Standing {
+    return { ...this.#ports.databaseStatus(), mode: this.#ports.mode.mode };
+  }
+
   /** The counters and the keeper's state, with the share of reads that the cache answered. */
   stats(): Stats {
-    const { statistics, registry, outbox, audiences, feed, apiReload, audit, mode } = this.#ports;
+    const { statistics, registry, outbox, audiences, feed, apiReload, audit } = this.#ports;
     const { keeperCalls, rowsRead, rowsWritten, workerRequests, ...counters } = statistics.values();
     const { kvReads, kvWrites, originRequests } = counters;
     const { waits, proofAges, pulled, learned } = statistics.durations;
@@ -59,7 +64,7 @@ export class Overview {
     const reads = served + counters.misses + counters.bypasses + counters.errors;
     return {
       ...counters,
-      ...this.#ports.databaseStatus(),
+      ...this.standing(),
       tables,
       ...sumsOf(tables),
       waits: waits.histogram(),
@@ -80,7 +85,6 @@ export class Overview {
       owedKvWrites: outbox.size,
       hitRatio: reads === 0 ? 0 : served / reads,
       since: statistics.since,
-      mode: mode.mode,
       position: this.#ports.position(),
       proven: feed.proven,
       schemaKnown: this.#ports.schemaKnown(),
