@@ -133,12 +133,11 @@ function identityOf({ name, labels }: ParsedSample): string {
 function check({ name, type, unit, samples }: ParsedFamily): void {
   if (type === "") throw new Error(`${name} has no type`);
   if (type === "stateset" && unit !== null) throw new Error(`${name}: a state set has no unit`);
+  // Tells the samples of one metric apart.
+  const distinguishing = type === "histogram" ? "le" : type === "stateset" ? name : null;
   const metrics: { readonly labels: string; readonly samples: ParsedSample[] }[] = [];
   for (const sample of samples) {
-    const own = [...sample.labels].filter(([label]) => label !== (type === "stateset" ? name : "le")).sort();
-    const labels = JSON.stringify(
-      type === "histogram" || type === "stateset" ? own : [...sample.labels].sort(),
-    );
+    const labels = JSON.stringify([...sample.labels].filter(([label]) => label !== distinguishing).sort());
     if (metrics.at(-1)?.labels === labels) metrics.at(-1)?.samples.push(sample);
     else metrics.push({ labels, samples: [sample] });
   }

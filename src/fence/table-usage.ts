@@ -1,49 +1,61 @@
-/** The name under which reads of all tables are counted that are not configured. */
-const OTHER = "other";
+import { OTHER_TABLES } from "../keeper/protocol/read-ends.ts";
 
-/** How reads of one table ended, by number of the end. */
-export type EndCounts = Uint32Array;
+interface CountedTable {
+  /** How reads of it ended, by number of the end. */
+  readonly counts: Uint32Array;
+  isTouched: boolean;
+}
 
 /** Counts how reads ended, by table. All counters are made beforehand: counting a read allocates nothing. */
 export class TableUsage {
   readonly #ends: readonly string[];
-  readonly #tables: ReadonlyMap<string, EndCounts>;
-  readonly #other: EndCounts;
+  readonly #tables: ReadonlyMap<string, CountedTable>;
+  readonly #other: CountedTable;
 
   /**
    * @param tables the configured ones, `schema.table`
    * @param ends the names of how a read may end; counters go by their places in this list
    */
   constructor(tables: Iterable<string>, ends: readonly string[]) {
-    const counts = (): EndCounts => new Uint32Array(ends.length);
+    const table = (): CountedTable => ({ counts: new Uint32Array(ends.length), isTouched: false });
     this.#ends = ends;
-    this.#other = counts();
-    this.#tables = new Map([...[...tables].map((name) => [name, counts()] as const), [OTHER, this.#other]]);
+    this.#other = table();
+    this.#tables = new Map([
+      ...[...tables].map((name) => [name, table()] as const),
+      [OTHER_TABLES, this.#other],
+    ]);
   }
 
-  /** @param table `schema.table`; null: one that is not configured */
-  of(table: string | null): EndCounts {
-    return (table === null ? undefined : this.#tables.get(table)) ?? this.#other;
+  /**
+   * @param name `schema.table`; null: one that is not configured
+   * @param end its place in the list
+   */
+  add(name: string | null, end: number, count = 1): void {
+    const table = (name === null ? undefined : this.#tables.get(name)) ?? this.#other;
+    table.counts[end] = (table.counts[end] ?? 0) + count;
+    table.isTouched = true;
   }
 
   /** What was counted since the last time, by table and by the name of the end. */
   take(): Record<string, Record<string, number>> {
     const taken: Record<string, Record<string, number>> = {};
-    for (const [table, counts] of this.#tables) {
+    for (const [name, table] of this.#tables) {
+      // Each sync reports: however many tables there are, it costs what was read.
+      if (!table.isTouched) continue;
       const named: Record<string, number> = {};
-      for (const [at, name] of this.#ends.entries()) if (counts[at]) named[name] = counts[at];
-      if (Object.keys(named).length > 0) taken[table] = named;
-      counts.fill(0);
+      for (const [at, end] of this.#ends.entries()) if (table.counts[at]) named[end] = table.counts[at];
+      taken[name] = named;
+      table.counts.fill(0);
+      table.isTouched = false;
     }
     return taken;
   }
 
   putBack(taken: Readonly<Record<string, Readonly<Record<string, number>>>>): void {
-    for (const [table, named] of Object.entries(taken)) {
-      const counts = this.of(table);
-      for (const [name, count] of Object.entries(named)) {
-        const at = this.#ends.indexOf(name);
-        if (at >= 0) counts[at] = (counts[at] ?? 0) + count;
+    for (const [name, ends] of Object.entries(taken)) {
+      for (const [end, count] of Object.entries(ends)) {
+        const at = this.#ends.indexOf(end);
+        if (at >= 0) this.add(name, at, count);
       }
     }
   }

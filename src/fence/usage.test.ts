@@ -9,9 +9,9 @@ function reporter(): UsageReporter {
   made.count("hits");
   made.read("key");
   made.invoked();
-  made.tables.of("public.a")[0] = 2;
-  made.tables.of("public.b")[1] = 3;
-  made.tables.of(null)[1] = 4;
+  made.tables.add("public.a", 0, 2);
+  made.tables.add("public.b", 1);
+  made.tables.add(null, 1, 3);
   made.waits.add(0);
   made.waits.add(40_000);
   made.proofAges.add(1_500);

@@ -1,6 +1,6 @@
 import { PROOF_AGE_CLASSES, WAIT_CLASSES } from "../keeper/protocol/classes.ts";
+import { Durations } from "../keeper/protocol/durations.ts";
 import type { Counts, UsageReport } from "../keeper/protocol/statistics.ts";
-import { ClassCounter } from "./class-counter.ts";
 import { TableUsage } from "./table-usage.ts";
 
 /** Limits of the keys reported with one call: enough to show the keeper what is in demand, and small to send. */
@@ -26,9 +26,9 @@ const NOTHING: Counts = {
 export class UsageReporter {
   readonly tables: TableUsage;
   /** What readers waited for the head of their answer. */
-  readonly waits = new ClassCounter(WAIT_CLASSES);
+  readonly waits = new Durations(WAIT_CLASSES);
   /** How old the proofs of answers from the cache were. */
-  readonly proofAges = new ClassCounter(PROOF_AGE_CLASSES);
+  readonly proofAges = new Durations(PROOF_AGE_CLASSES);
   #isolate: string | undefined;
   #counts: Record<keyof Counts, number> = { ...NOTHING };
   #keysRead = new Set<string>();
@@ -96,7 +96,7 @@ export class UsageReporter {
     if (!detailed) return;
     this.#workerRequests += detailed.workerRequests;
     this.tables.putBack(detailed.tables);
-    this.waits.putBack(detailed.waits);
-    this.proofAges.putBack(detailed.proofAges);
+    this.waits.addAll(detailed.waits);
+    this.proofAges.addAll(detailed.proofAges);
   }
 }

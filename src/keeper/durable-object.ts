@@ -150,6 +150,10 @@ export function keeperClass<Env>(
       return this.#called.entries(request);
     }
 
+    standing() {
+      return this.#called.standing();
+    }
+
     stats(report: UsageReport | null) {
       return this.#called.stats(report);
     }

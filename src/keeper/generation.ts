@@ -11,7 +11,7 @@ interface GenerationPorts {
   readonly meta: Meta;
   readonly marks: Marks;
   readonly configHash: string;
-  /** A random text, asked for once in the life of the storage. */
+  /** A random text for storage that is new, or was restored. */
   readonly newIncarnation: () => string;
 }
 
@@ -50,5 +50,15 @@ export class Generation {
       });
     }
     this.#current = generation;
+  }
+
+  /**
+   * Somebody holds a position of this generation that this instance has not reached: the storage was restored from a
+   * backup, or another instance has superseded this one. Restored storage needs a new incarnation (P4), which the next
+   * instance enters; a superseded instance fails to write one, and ends.
+   */
+  leave(): void {
+    const { meta, newIncarnation } = this.#ports;
+    meta.set("incarnation", newIncarnation());
   }
 }

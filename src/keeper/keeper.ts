@@ -26,6 +26,7 @@ import type {
 } from "./protocol/admin.ts";
 import type { AudienceAnswer, AudienceRequest } from "./protocol/audience.ts";
 import type { KeeperCalls } from "./protocol/calls.ts";
+import type { Standing } from "./protocol/database-status.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
 import type { History, HistorySpan } from "./protocol/history.ts";
@@ -80,7 +81,9 @@ export class Keeper implements KeeperCalls {
     this.#footprints = given.footprints;
     const meta = new Meta(sql);
     const marks = new Marks(sql, meta);
-    [this.#meta, this.#marks, this.#mode] = [meta, marks, new SiteMode(meta, marks)];
+    this.#meta = meta;
+    this.#marks = marks;
+    this.#mode = new SiteMode(meta, marks);
     this.#clients = new Clients(settings.limits.newKeysPerClientPerMinute);
     this.#statistics = new KeeperStatistics({ sql, meta, clock, tables: settings.tables.keys() });
     const changeLog = new ChangeLog({ clock, keyColumns: (name) => this.#footprints.keyColumns(name) });
@@ -135,14 +138,11 @@ export class Keeper implements KeeperCalls {
       schemaKnown: () => this.#schemaKnown,
       isIdleAndValid: (record) => this.#fills.isIdleAndValid(record),
       refresh: (record) => this.#fills.ask(record),
-      invalidate: (records) => {
-        changeLog.caused(records, "audit");
-        this.#ingest.invalidate(records, [], () => {});
-      },
+      invalidate: (records) => this.#ingest.foundWrong(records),
       report: ports.report,
     });
     this.#overview = new Overview({
-      ...{ ...shared, clock, meta, mode: this.#mode, outbox: this.#outbox },
+      ...{ ...shared, clock, mode: this.#mode, outbox: this.#outbox },
       ...{ fills: this.#fills, audiences: this.#audiences, feed: this.#feed, apiReload },
       ...{ changes: changeLog, databaseStatus: ports.databaseStatus },
       schemaKnown: () => this.#schemaKnown,
@@ -169,13 +169,21 @@ export class Keeper implements KeeperCalls {
     this.#fills.forgetAll();
   }
 
+  /** Counts a call, or an alarm: each is billed. */
+  called(): void {
+    this.#statistics.called();
+  }
+
   async sync(request: SyncRequest): Promise<SyncAnswer> {
     const arrival = this.#ports.clock.now();
     this.#takeUsage(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
     const [feed, { since }] = [this.#feed, request];
-    if (since?.generation === this.#generation.current && since.mark > this.#marks.mark)
-      return this.#retire();
+    if (since?.generation === this.#generation.current && since.mark > this.#marks.mark) {
+      this.#generation.leave();
+      this.#ports.restart();
+      return { kind: "refused", reason: "behind" };
+    }
     const { need, isRefused } = pullNeedOf(request, this.#position(), {
       ...{ feed, clients: this.#clients, now: arrival },
     });
@@ -249,13 +257,17 @@ export class Keeper implements KeeperCalls {
     return this.#overview.recentChanges();
   }
 
+  async standing(): Promise<Standing> {
+    return this.#overview.standing();
+  }
+
   async stats(report: UsageReport | null): Promise<Stats> {
     this.#takeUsage(report);
     return this.#overview.stats();
   }
 
   async resetStats(): Promise<Stats> {
-    this.#overview.reset();
+    this.#statistics.reset();
     return this.#overview.stats();
   }
 
@@ -274,27 +286,11 @@ export class Keeper implements KeeperCalls {
     takeUsage(report, this.#ports.clock.now(), { statistics, registry, outbox });
   }
 
-  /**
-   * The caller holds a position of this generation that this instance has not reached: the storage was restored from a
-   * backup, or another instance has superseded this one. Restored storage needs a new incarnation (P4); a superseded
-   * instance fails to write one, and ends.
-   */
-  #retire(): SyncAnswer {
-    this.#meta.set("incarnation", this.#ports.newIncarnation());
-    this.#ports.restart();
-    return { kind: "refused", reason: "behind" };
-  }
-
   #position(): Position {
     return { generation: this.#generation.current, mark: this.#marks.mark };
   }
 
   get #schemaKnown(): boolean {
     return this.#footprints.version !== NO_SCHEMA;
-  }
-
-  /** Counts a call, or an alarm: each is billed. */
-  called(): void {
-    this.#statistics.called();
   }
 }

@@ -11,6 +11,7 @@ import type { KvOutbox } from "./kv/kv-outbox.ts";
 import type { SiteMode } from "./mode.ts";
 import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
 import type { EntriesPage, EntriesRequest, Explanation } from "./protocol/admin.ts";
+import type { Standing } from "./protocol/database-status.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { History, HistorySpan } from "./protocol/history.ts";
 import type { Position } from "./protocol/position.ts";
@@ -19,11 +20,9 @@ import type { Stats } from "./protocol/statistics.ts";
 import type { ApiReload } from "./schema/api-reload.ts";
 import { sumsOf } from "./statistics/read-ends.ts";
 import type { KeeperStatistics } from "./statistics/statistics.ts";
-import type { Meta } from "./storage/meta.ts";
 
 interface OverviewPorts {
   readonly clock: Clock;
-  readonly meta: Meta;
   readonly mode: SiteMode;
   readonly statistics: KeeperStatistics;
   readonly registry: Registry;
@@ -44,17 +43,18 @@ interface OverviewPorts {
 /** What an operator may look at. Asking changes nothing, and writes no row. */
 export class Overview {
   readonly #ports: OverviewPorts;
-  /** When counting began. In memory, since dashboards ask again and again, and rows read are billed. */
-  #since: string;
 
   constructor(ports: OverviewPorts) {
     this.#ports = ports;
-    this.#since = ports.meta.text("stats_since") ?? this.#begin();
+  }
+
+  standing(): Standing {
+    return { ...this.#ports.databaseStatus(), mode: this.#ports.mode.mode };
   }
 
   /** The counters and the keeper's state, with the share of reads that the cache answered. */
   stats(): Stats {
-    const { statistics, registry, outbox, audiences, feed, apiReload, audit, mode } = this.#ports;
+    const { statistics, registry, outbox, audiences, feed, apiReload, audit } = this.#ports;
     const { keeperCalls, rowsRead, rowsWritten, workerRequests, ...counters } = statistics.values();
     const { kvReads, kvWrites, originRequests } = counters;
     const { waits, proofAges, pulled, learned } = statistics.durations;
@@ -64,7 +64,7 @@ export class Overview {
     const reads = served + counters.misses + counters.bypasses + counters.errors;
     return {
       ...counters,
-      ...this.#ports.databaseStatus(),
+      ...this.standing(),
       tables,
       ...sumsOf(tables),
       waits: waits.histogram(),
@@ -84,19 +84,13 @@ export class Overview {
       registryBytes: registry.bytes,
       owedKvWrites: outbox.size,
       hitRatio: reads === 0 ? 0 : served / reads,
-      since: this.#since,
-      mode: mode.mode,
+      since: statistics.since,
       position: this.#ports.position(),
       proven: feed.proven,
       schemaKnown: this.#ports.schemaKnown(),
       byAgeForMs: apiReload.leftMs,
       findings: audit().findings,
     };
-  }
-
-  reset(): void {
-    this.#ports.statistics.reset();
-    this.#since = this.#begin();
   }
 
   history(span: HistorySpan): History {
@@ -121,12 +115,5 @@ export class Overview {
       schemaKnown: schemaKnown(),
       byAgeForMs: apiReload.leftMs,
     });
-  }
-
-  #begin(): string {
-    const { meta, clock } = this.#ports;
-    const now = new Date(clock.now()).toISOString();
-    meta.set("stats_since", now);
-    return now;
   }
 }

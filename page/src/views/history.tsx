@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useState } from "preact/hooks";
-import type { History, HistorySpan } from "../../../src/keeper/protocol/history.ts";
+import { HISTORY_COUNTERS, type History, type HistorySpan } from "../../../src/keeper/protocol/history.ts";
 import type { Api } from "../api/api.ts";
 import { usePoll } from "../api/poll.ts";
 import { duration, short } from "../figures/format.ts";
@@ -14,17 +14,6 @@ const SPANS: Readonly<Record<HistorySpan, readonly [name: string, step: string]>
   day: ["A day", "a minute"],
   month: ["A month", "an hour"],
 };
-
-const COUNTERS = [
-  "hits",
-  "stale",
-  "misses",
-  "bypasses",
-  "errors",
-  "originRequests",
-  "invalidations",
-  "changes",
-] as const;
 
 type Drawn = readonly (readonly [line: string, name: string, colour: string])[];
 
@@ -90,7 +79,7 @@ interface ChartsProps {
 }
 
 function Charts({ history, step, now }: ChartsProps) {
-  const series = useMemo(() => seriesOf(history, COUNTERS, now), [history, now]);
+  const series = useMemo(() => seriesOf(history, HISTORY_COUNTERS, now), [history, now]);
   const drawn = useMemo(() => {
     const of = (chosen: Drawn): Line[] =>
       chosen.map(([line, name, colour]) => ({

@@ -54,8 +54,10 @@ function audiencesOf({ keys, audiences }: ResolvedConfig): readonly Audience[] {
   ];
 }
 
-/** What clients send by default: accept anything or JSON, and name the schema (as supabase-js does) or not. */
-export const WAYS_TO_ASK: readonly Readonly<Record<string, string | null>>[] = [
+type WayToAsk = Readonly<Record<string, string | null>>;
+
+/** What clients send by default: accept anything or JSON, and name the schema (as supabase-js does) or not. supabase-js's first. */
+export const WAYS_TO_ASK: readonly [WayToAsk, ...WayToAsk[]] = [
   {},
   { accept: "application/json" },
   { "accept-profile": null },

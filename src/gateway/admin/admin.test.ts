@@ -181,6 +181,14 @@ describe("explain", () => {
     expect(around.calls[1]?.[2]).toBeNull();
   });
 
+  it("looks for a query that nobody has read in each way that clients ask by default, once", async () => {
+    around.explanation = { ...EXPLANATION, kind: "read", registered: false } as typeof EXPLANATION;
+    const { json } = await ask("explain", { body: { query: "/rest/v1/articles?select=id" } });
+    expect(json).toMatchObject({ key: KEY, registered: false });
+    const keys = around.calls.map(([, read]) => (read as { readonly key: string }).key);
+    expect(keys.toSorted()).toEqual(KEYS.filter((key) => key.includes(" publishable ")).toSorted());
+  });
+
   it("says so when the keeper does not answer", async () => {
     around.failures = 2;
     const { status, json } = await ask("explain", { body: { query: "/rest/v1/articles" } });

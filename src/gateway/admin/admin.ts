@@ -50,8 +50,20 @@ const PAGE_PATH = "/_tidemark/";
 type Env = { Bindings: { anchor: WaitUntil } };
 type Handler = (context: Context<Env>, ports: AdminPorts) => Response | Promise<Response>;
 
-/** The admin endpoints below `/_tidemark/`, with their methods and handlers. */
-const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+/** Paths below `/_tidemark`, with their methods and handlers. */
+type Endpoints = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
+
+/** Those that need no secret of an admin. Health remembers what it has found out. */
+const openEndpoints = (health: () => Promise<Response>): Endpoints => ({
+  // Hono's "/" is the base path without its slash, from which the page's own addresses would not be right.
+  "/": { GET: (context) => context.redirect(PAGE_PATH, 308) },
+  "/health": { GET: () => health() },
+  "/problems": { GET: () => problemsPage() },
+  "/webhook": { POST: (context, ports) => handleWebhook(context.req.raw, ports) },
+  "/nudge": { POST: (context, ports) => handleNudge(context.req.raw, ports) },
+});
+
+const ADMIN_ENDPOINTS: Endpoints = {
   "/purge": { POST: purge },
   "/warm": { POST: warmUp },
   "/entries": { GET: entries },
@@ -72,32 +84,30 @@ const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
  */
 export function createAdmin(ports: AdminPorts): (request: Request, anchor: WaitUntil) => Promise<Response> {
   const app = new Hono<Env>().basePath("/_tidemark");
-  const health = createHealth(ports);
-  // Hono's "/" is the base path without its slash, from which the page's own addresses would not be right.
-  app.get("/", (context) => context.redirect(PAGE_PATH, 308));
-  app.get("/health", () => health());
-  app.get("/problems", () => problemsPage());
-  app.post("/webhook", (context) => handleWebhook(context.req.raw, ports));
-  app.post("/nudge", (context) => handleNudge(context.req.raw, ports));
-  for (const [path, handlers] of Object.entries(ENDPOINTS)) {
-    for (const [method, handler] of Object.entries(handlers)) {
-      app.on(method, path, async (context) => {
-        const { TIDEMARK_ADMIN_SECRET } = ports.env;
-        const refusal = await refuseWithout(TIDEMARK_ADMIN_SECRET, "TIDEMARK_ADMIN_SECRET", context.req.raw);
-        return refusal ?? handler(context, ports);
-      });
+  const serve = (endpoints: Endpoints, around: (handler: Handler) => Handler) => {
+    for (const [path, handlers] of Object.entries(endpoints)) {
+      for (const [method, handler] of Object.entries(handlers)) {
+        const answer = around(handler);
+        app.on(method, path, (context) => answer(context, ports));
+      }
+      app.all(path, () => wrongMethod(Object.keys(handlers)));
     }
-    app.all(path, () => wrongMethod(Object.keys(handlers)));
-  }
-  app.all("/", () => wrongMethod(["GET"]));
-  app.all("/health", () => wrongMethod(["GET"]));
-  app.all("/problems", () => wrongMethod(["GET"]));
-  app.all("/webhook", () => wrongMethod(["POST"]));
-  app.all("/nudge", () => wrongMethod(["POST"]));
+  };
+  serve(openEndpoints(createHealth(ports)), (handler) => handler);
+  serve(ADMIN_ENDPOINTS, guarded);
   app.notFound(() => problem("no-such-path", "See docs/admin for what is served below /_tidemark/"));
   app.onError(() => problem("internal", "This is a bug in Tidemark; the request itself may be right"));
   return async (request, anchor) =>
     new URL(request.url).pathname === PAGE_PATH ? page(request) : app.fetch(request, { anchor });
+}
+
+/** Answers those who show the admin secret. */
+function guarded(handler: Handler): Handler {
+  return async (context, ports) => {
+    const { TIDEMARK_ADMIN_SECRET } = ports.env;
+    const refusal = await refuseWithout(TIDEMARK_ADMIN_SECRET, "TIDEMARK_ADMIN_SECRET", context.req.raw);
+    return refusal ?? handler(context, ports);
+  };
 }
 
 function page({ method }: Request): Response {
@@ -133,12 +143,11 @@ async function entries(context: Context<Env>, { keeper }: AdminPorts): Promise<R
   if (query instanceof Response) return query;
   const { cursor = null, ...asked } = query;
   const page = await callKeeper(keeper, (calls) => calls.entries({ ...asked, cursor }));
-  return page === undefined ? keeperUnavailable("The entries are not known") : json(page);
+  return told(page, "The entries are not known");
 }
 
 async function stats(_context: Context<Env>, ports: AdminPorts): Promise<Response> {
-  const answer = await statsOf(ports);
-  return answer === undefined ? keeperUnavailable("The statistics are not known") : json(answer);
+  return told(await statsOf(ports), "The statistics are not known");
 }
 
 async function metrics(_context: Context<Env>, ports: AdminPorts): Promise<Response> {
@@ -163,20 +172,19 @@ async function history(context: Context<Env>, { keeper }: AdminPorts): Promise<R
   const query = checked(context.req.query(), historyQuery);
   if (query instanceof Response) return query;
   const answer = await callKeeper(keeper, (calls) => calls.history(query.span));
-  return answer === undefined ? keeperUnavailable("The history is not known") : json(answer);
+  return told(answer, "The history is not known");
 }
 
 async function recentChanges(_context: Context<Env>, { keeper }: AdminPorts): Promise<Response> {
   const answer = await callKeeper(keeper, (calls) => calls.recentChanges());
-  return answer === undefined ? keeperUnavailable("The changes are not known") : json(answer);
+  return told(answer, "The changes are not known");
 }
 
 async function resetStats(_context: Context<Env>, { keeper, reporter }: AdminPorts): Promise<Response> {
   const report = reporter.take();
   const answer = await callKeeper(keeper, (calls) => calls.resetStats());
-  if (answer !== undefined) return json(answer);
-  reporter.putBack(report);
-  return keeperUnavailable("The statistics were not reset");
+  if (answer === undefined) reporter.putBack(report);
+  return told(answer, "The statistics were not reset");
 }
 
 async function setMode(context: Context<Env>, ports: AdminPorts): Promise<Response> {
@@ -202,6 +210,11 @@ function showConfig(_context: Context<Env>, { config }: AdminPorts): Response {
 /** Lets reads here see the purge or the mode at once, whatever their bound. The change stands even if this fails. */
 async function follow(position: Position, context: Context<Env>, { reader }: AdminPorts): Promise<void> {
   await reader.follow(position, context.env.anchor).catch(() => {});
+}
+
+/** What the keeper has answered; if it has not, that, and what follows from it. */
+function told(answer: object | undefined, otherwise: string): Response {
+  return answer === undefined ? keeperUnavailable(otherwise) : json(answer);
 }
 
 function json(value: unknown): Response {

@@ -1,8 +1,12 @@
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import type { Failure, SchemaState } from "../../keeper/protocol/database-status.ts";
+import type {
+  DatabaseStatus,
+  Failure,
+  SchemaState,
+  Standing,
+} from "../../keeper/protocol/database-status.ts";
 import type { Mode } from "../../keeper/protocol/position.ts";
 import { stricter } from "../../keeper/protocol/position.ts";
-import type { Stats } from "../../keeper/protocol/statistics.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { callKeeper } from "../changes/call-keeper.ts";
@@ -73,17 +77,17 @@ export function refusedHealth(issues: readonly ConfigIssue[]): Response {
 type Config = Pick<ResolvedConfig, "mode" | "doubts">;
 
 async function askKeeper(keeper: () => KeeperCalls, config: Config): Promise<Health> {
-  const stats: Stats | undefined = await callKeeper(keeper, (calls) => calls.stats(null), {
+  const standing: Standing | undefined = await callKeeper(keeper, (calls) => calls.standing(), {
     deadlineMs: KEEPER_DEADLINE_MS,
   });
-  return healthOf(stats, config);
+  return healthOf(standing, config);
 }
 
-/** @param stats undefined when the keeper has not answered */
-function healthOf(stats: Stats | undefined, { mode: setting, doubts: issues }: Config): Health {
-  const mode = stricter(setting, stats?.mode ?? "on");
+/** @param standing undefined when the keeper has not answered */
+function healthOf(standing: Standing | undefined, { mode: setting, doubts: issues }: Config): Health {
+  const mode = stricter(setting, standing?.mode ?? "on");
   const told = { mode, version: VERSION, issues };
-  if (stats === undefined) {
+  if (standing === undefined) {
     return {
       status: "degraded",
       ...told,
@@ -93,8 +97,8 @@ function healthOf(stats: Stats | undefined, { mode: setting, doubts: issues }: C
       failures: [],
     };
   }
-  const { schemaState: schema } = stats;
-  const changes = changesOf(stats);
+  const { schemaState: schema } = standing;
+  const changes = changesOf(standing);
   const isOk = issues.length === 0 && !UNUSABLE.has(schema) && changes !== "failing";
   return {
     status: isOk ? "ok" : "degraded",
@@ -102,16 +106,16 @@ function healthOf(stats: Stats | undefined, { mode: setting, doubts: issues }: C
     keeper: "ok",
     schema,
     changes,
-    failures: failuresOf(stats),
+    failures: failuresOf(standing),
   };
 }
 
-function changesOf({ schemaState, pulling }: Stats): Health["changes"] {
+function changesOf({ schemaState, pulling }: DatabaseStatus): Health["changes"] {
   if (pulling) return pulling.isFailing ? "failing" : "pulled";
   return UNUSABLE.has(schemaState) ? "unknown" : "webhooks";
 }
 
-function failuresOf({ pulling }: Stats): Health["failures"] {
+function failuresOf({ pulling }: DatabaseStatus): Health["failures"] {
   const of = (what: "pull" | "prune", failure: Failure | null | undefined) =>
     failure ? [{ what, code: failure.code, since: failure.since }] : [];
   return [...of("pull", pulling?.failure), ...of("prune", pulling?.pruneFailure)];

@@ -5,7 +5,7 @@ import { PROBLEMS } from "../http/problem.ts";
  * leads to its row. Public and the same for everybody.
  */
 export function problemsPage(): Response {
-  return new Response(PAGE, {
+  return new Response(page(), {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "cache-control": "no-store",
@@ -16,14 +16,11 @@ export function problemsPage(): Response {
 }
 
 // Codes and titles are ours and hold nothing that HTML would read as its own; a test says so.
-const ROWS = Object.entries(PROBLEMS)
-  .map(
-    ([code, { status, title }]) =>
-      `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td></tr>`,
-  )
-  .join("\n");
+const rowOf = ([code, { status, title }]: readonly [string, { status: number; title: string }]) =>
+  `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td></tr>`;
 
-const PAGE = `<!doctype html>
+/** Made when somebody looks, which is seldom: not by each isolate that starts. */
+const page = () => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -40,7 +37,7 @@ const PAGE = `<!doctype html>
 <table>
 <thead><tr><th>code</th><th>status</th><th>what it means</th></tr></thead>
 <tbody>
-${ROWS}
+${Object.entries(PROBLEMS).map(rowOf).join("\n")}
 </tbody>
 </table>
 </html>

@@ -1,3 +1,4 @@
+import { COUNTED_BESIDES } from "../../keeper/protocol/read-ends.ts";
 import { BYPASS_REASONS, type BypassReason, type HitDetail, type ReadOutcome } from "./outcome.ts";
 
 /** Ends that are no bypass, as `outcome:detail`. */
@@ -14,15 +15,12 @@ const ANSWERED = [
   "error:timeout",
 ] as const;
 
-/** What is counted besides: a hit of somebody who signs in, and a request to the origin. */
-const BESIDES = ["signed-in", "origin"] as const;
-
-type CountedEnd = (typeof ANSWERED)[number] | (typeof BESIDES)[number] | `bypass:${BypassReason}`;
+type CountedEnd = (typeof ANSWERED)[number] | (typeof COUNTED_BESIDES)[number] | `bypass:${BypassReason}`;
 
 /** How a read can end, by name. Counters go by the places in this list. */
 export const READ_ENDS: readonly CountedEnd[] = [
   ...ANSWERED,
-  ...BESIDES,
+  ...COUNTED_BESIDES,
   ...Object.keys(BYPASS_REASONS).map((reason) => `bypass:${reason as BypassReason}` as const),
 ];
 

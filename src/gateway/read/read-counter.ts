@@ -81,8 +81,7 @@ export class ReadCounter {
 
   #add(end: number, { classified }: CountedRead): void {
     const table = classified.kind === "read" ? classified.table.relation : classified.table;
-    const ends = this.#reporter.tables.of(table);
-    ends[end] = (ends[end] ?? 0) + 1;
+    this.#reporter.tables.add(table, end);
   }
 
   #reportInTime({ anchor }: CountedRead): void {

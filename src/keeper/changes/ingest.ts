@@ -131,6 +131,12 @@ export class Ingest {
     return records.length;
   }
 
+  /** The audit has found these keys' answers to be wrong, which no change explains. */
+  foundWrong(records: readonly KeyRecord[]): void {
+    this.#ports.changeLog.caused(records, "audit");
+    this.invalidate(records, [], () => {});
+  }
+
   #count(invalidated: readonly KeyRecord[]): void {
     const byTable = new Map<string, number>();
     for (const record of invalidated) {

@@ -36,8 +36,6 @@ export class Footprints implements FootprintSource {
   readonly #views: ReadonlyMap<string, View>;
   readonly #claims: ReadonlyMap<string, readonly ClaimPath[]>;
   readonly #isCaptured: boolean;
-  /** Those whose rows policies may show to some of those who sign in, of whom nothing is described. */
-  readonly #secured: ReadonlySet<string>;
   /** Relations whose changes reach the keeper. */
   readonly #watched: ReadonlySet<string>;
 
@@ -57,7 +55,6 @@ export class Footprints implements FootprintSource {
     const schema = described === null ? undefined : parseSchema(described.schema, described);
     this.#common = { schema, declared: { ...declared, obeysPolicies } };
     this.#views = described === null ? new Map() : viewsOf(declared, described);
-    this.#secured = described === null || this.#views.size > 0 ? new Set() : securedIn(described.schema);
     this.#claims = claims;
     this.#isCaptured = described !== null && described.watched !== null;
     this.version = described === null ? NO_SCHEMA : hashOf(described);
@@ -123,7 +120,9 @@ export class Footprints implements FootprintSource {
   }
 
   keyColumns(relation: string): readonly string[] | null {
-    if (!this.#common.declared.tables.has(relation) || this.#secured.has(relation)) return null;
+    if (!this.#common.declared.tables.has(relation)) return null;
+    // Policies may show its rows to some of those who sign in, of whom nothing is described.
+    if (this.#views.size === 0 && this.#common.schema?.get(relation)?.rowSecurity) return null;
     const views = [this.#common, ...this.#views.values()].map(({ schema }) => schema?.get(relation));
     const isPersonal = views.some((description) => {
       const { claims = [], request = [] } = description?.reads ?? {};
@@ -150,12 +149,6 @@ export class Footprints implements FootprintSource {
       !this.#isCaptured && isPartitioned(relation) && descendants.some((name) => this.#watched.has(name))
     );
   }
-}
-
-/** Relations with row-level security. What their policies say of a role is only told in that role's own description. */
-function securedIn(schema: string): ReadonlySet<string> {
-  const relations = Object.entries(JSON.parse(schema) as Record<string, { readonly rowSecurity?: unknown }>);
-  return new Set(relations.flatMap(([name, { rowSecurity }]) => (rowSecurity === true ? [name] : [])));
 }
 
 function isTimeDependent(read: Read, query: Query, schema: Schema | undefined): boolean {

@@ -257,7 +257,7 @@ export interface KeeperPorts {
   /** The schema and the pulling, for `stats`. */
   readonly databaseStatus: () => DatabaseStatus;
   readonly digest: KeyedDigest;
-  /** A random text, asked for once in the life of the storage. */
+  /** A random text for storage that is new, or was restored. */
   readonly newIncarnation: () => string;
   /** Tells the operator. */
   readonly report: (event: OperatorEvent) => void;

@@ -1,6 +1,7 @@
 import type { Change } from "../../postgrest/row/change.ts";
 import type { EntriesPage, EntriesRequest, Explanation, IngestAnswer, Purge, PurgeAnswer } from "./admin.ts";
 import type { AudienceAnswer, AudienceRequest } from "./audience.ts";
+import type { Standing } from "./database-status.ts";
 import type { CacheableRead } from "./entry.ts";
 import type { FillAnswer, FillRequest } from "./fill.ts";
 import type { History, HistorySpan } from "./history.ts";
@@ -27,6 +28,7 @@ export interface KeeperCalls {
   entries(request: EntriesRequest): Promise<EntriesPage>;
   /** Pulls now, if changes are pulled. */
   nudge(): Promise<void>;
+  standing(): Promise<Standing>;
   stats(report: UsageReport | null): Promise<Stats>;
   history(span: HistorySpan): Promise<History>;
   recentChanges(): Promise<RecentChanges>;

@@ -1,3 +1,5 @@
+import type { Mode } from "./position.ts";
+
 /** What the keeper knows of the database's schema, or why it knows none. */
 export type SchemaState =
   /** it may not ask, since `TIDEMARK_CAPTURE_SECRET` is not set; only the configuration counts */
@@ -50,4 +52,9 @@ export interface DatabaseStatus {
   readonly schemaState: SchemaState;
   /** Null: changes are not pulled. */
   readonly pulling: Pulling | null;
+}
+
+/** What `health` asks for: everybody may, so it costs next to nothing. */
+export interface Standing extends DatabaseStatus {
+  readonly mode: Mode;
 }

@@ -1,18 +1,24 @@
 /** A day by minutes, or a month (31 days) by hours. */
 export type HistorySpan = "day" | "month";
 
+/** What is counted in each step, as `Stats` counts it in all. */
+export const HISTORY_COUNTERS = [
+  "hits",
+  "stale",
+  "misses",
+  "bypasses",
+  "errors",
+  "originRequests",
+  "invalidations",
+  "changes",
+] as const;
+
+export type HistoryCounter = (typeof HISTORY_COUNTERS)[number];
+
 /** What was counted in one minute, or one hour. What isolates counted is in the step in which they reported it. */
-export interface HistoryRow {
+export interface HistoryRow extends Readonly<Record<HistoryCounter, number>> {
   /** When the step began: ISO 8601, by the keeper's clock. */
   readonly at: string;
-  readonly hits: number;
-  readonly stale: number;
-  readonly misses: number;
-  readonly bypasses: number;
-  readonly errors: number;
-  readonly originRequests: number;
-  readonly invalidations: number;
-  readonly changes: number;
   /** Counts of the classes of `stats`' `waits`, side by side: their bounds are in `History`. */
   readonly waits: readonly number[];
   /** The same of `lags.learned`: from a change's statement to each isolate that learns of it. */

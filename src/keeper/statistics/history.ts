@@ -12,36 +12,37 @@ export interface OpenStep {
  */
 export class StepHistory {
   readonly #rows: HistoryRows;
-  readonly #stepMs: number;
-  readonly #keptMs: number;
+  readonly #totals: () => readonly number[];
   #open: OpenStep | null;
   #unwritten: CountedStep[] = [];
   /** Steps that have ended, once they were asked for: a dashboard that polls reads no rows again. */
-  #ended: CountedStep[] | null = null;
+  #ended: readonly CountedStep[] | null = null;
 
-  constructor(rows: HistoryRows, stepMs: number, kept: number, open: OpenStep | null) {
+  /** @param open the step that an earlier instance has left */
+  constructor(rows: HistoryRows, totals: () => readonly number[], open: OpenStep | null) {
     this.#rows = rows;
-    this.#stepMs = stepMs;
-    this.#keptMs = kept * stepMs;
+    this.#totals = totals;
     this.#open = open;
   }
 
-  /** Must be called before anything is added to the totals, which are asked for only if a step has ended. */
-  roll(now: number, totals: () => readonly number[]): void {
-    const at = now - (now % this.#stepMs);
+  /** Must be called before anything is added to the totals. */
+  roll(now: number): void {
+    const at = now - (now % this.#rows.stepMs);
     // A step that is later than now: the clock was set back while the keeper was down.
     if (this.#open?.at === at) return;
-    const all = totals();
-    const ended = this.#step(all);
+    const totals = this.#totals();
+    const ended = this.#step(totals);
     if (ended) {
       this.#unwritten.push(ended);
-      this.#ended?.push(ended);
+      // Nobody may ask again.
+      this.#ended = this.#ended && [...this.#kept(this.#ended, now), ended];
     }
-    this.#open = { at, base: all };
+    this.#open = { at, base: totals };
   }
 
-  /** The totals were set to zero. */
-  restart(totals: readonly number[]): void {
+  /** Must be called before the totals are set to zero. */
+  restart(): void {
+    const totals = this.#totals();
     if (this.#open)
       this.#open = { ...this.#open, base: this.#open.base.map((n, at) => n - (totals[at] ?? 0)) };
   }
@@ -53,18 +54,20 @@ export class StepHistory {
   }
 
   /** Oldest first; the last one may not have ended. */
-  steps(now: number, totals: readonly number[]): readonly CountedStep[] {
-    this.roll(now, () => totals);
-    const since = now - this.#keptMs;
-    this.#ended ??= [...this.#rows.since(since), ...this.#unwritten];
-    const gone = this.#ended.findIndex(({ at }) => at > since);
-    if (gone !== 0) this.#ended.splice(0, gone < 0 ? this.#ended.length : gone);
-    const open = this.#step(totals);
-    return open ? [...this.#ended, open] : [...this.#ended];
+  steps(now: number): readonly CountedStep[] {
+    this.roll(now);
+    this.#ended ??= [...this.#rows.since(now - this.#rows.keptMs), ...this.#unwritten];
+    const ended = this.#kept(this.#ended, now);
+    const open = this.#step(this.#totals());
+    return open ? [...ended, open] : ended;
   }
 
   toJSON(): OpenStep | null {
     return this.#open;
+  }
+
+  #kept(steps: readonly CountedStep[], now: number): readonly CountedStep[] {
+    return steps.filter(({ at }) => at > now - this.#rows.keptMs);
   }
 
   /** What the open step has counted; null: nothing, or in other numbers than this version's. */

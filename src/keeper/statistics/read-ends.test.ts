@@ -29,7 +29,16 @@ test("outlives a restart", () => {
 
 test("I11. whatever is reported, tables and ends are bounded, and nothing that was counted is lost", () => {
   const ends = new ReadEnds(Array.from({ length: 2 * TABLES_COUNTED }, (_, n) => `public.t${n}`));
-  const strange = ["hit:", "hit:Memory", "<script>", "bypass:a b", "bypass:ä", "__proto__", "hit:a:b"];
+  const strange = [
+    "hit:",
+    "hit:Memory",
+    "<script>",
+    "bypass:a b",
+    "bypass:ä",
+    "__proto__",
+    "hit:a:b",
+    "bypass:constructor",
+  ];
   for (let n = 0; n < 2_000; n++) {
     ends.take({ [`public.t${n}`]: { [`bypass:reason-${n}`]: 1, [strange[n % strange.length] ?? ""]: 1 } });
   }

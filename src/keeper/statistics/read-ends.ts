@@ -1,6 +1,8 @@
 import type { TableStats } from "../protocol/detailed-statistics.ts";
+import { countIn } from "../protocol/durations.ts";
+import { COUNTED_BESIDES, OTHER_TABLES } from "../protocol/read-ends.ts";
 
-/** The name under which everything is counted that has no name of its own. */
+/** Ends beyond those that are counted. */
 const OTHER = "other";
 
 /** Tables beyond this many are counted together: each brings some dozens of numbers, and of time series elsewhere. */
@@ -12,9 +14,9 @@ export const ENDS_COUNTED = 100;
 /** How a read may end, as isolates report it: `hit:memory`, `bypass:cookie`. */
 const END = /^(?:hit|stale|miss|error|bypass):[a-z0-9-]{1,40}$/;
 
-/** What is counted besides: hits of those who sign in, requests to the origin, invalidated answers. */
-type Besides = "signed-in" | "origin" | "invalidated";
-const BESIDES: ReadonlySet<string> = new Set<Besides>(["signed-in", "origin", "invalidated"]);
+/** What isolates count besides, and the answers that the keeper has invalidated. */
+type Besides = (typeof COUNTED_BESIDES)[number] | "invalidated";
+const BESIDES: ReadonlySet<string> = new Set<Besides>([...COUNTED_BESIDES, "invalidated"]);
 
 export type StoredEnds = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
@@ -33,8 +35,9 @@ export class ReadEnds {
   /** Adds what an isolate reports. */
   take(reported: StoredEnds): void {
     for (const [relation, ends] of Object.entries(reported)) {
-      for (const [end, count] of Object.entries(ends)) {
-        if (Number.isSafeInteger(count) && count > 0) this.#add(relation, this.#nameOf(end), count);
+      for (const [end, reportedCount] of Object.entries(ends)) {
+        const count = countIn(reportedCount);
+        if (count > 0) this.#add(relation, this.#nameOf(end), count);
       }
     }
   }
@@ -58,7 +61,7 @@ export class ReadEnds {
   }
 
   #add(relation: string, end: string, count: number): void {
-    const name = this.#configured.has(relation) ? relation : OTHER;
+    const name = this.#configured.has(relation) ? relation : OTHER_TABLES;
     const ends = this.#tables.get(name) ?? new Map<string, number>();
     this.#tables.set(name, ends);
     ends.set(end, (ends.get(end) ?? 0) + count);
@@ -104,15 +107,19 @@ export function sumsOf(tables: Readonly<Record<string, TableStats>>): {
   readonly bypassReasons: Readonly<Record<string, number>>;
   readonly details: Readonly<Record<string, number>>;
 } {
-  const bypassReasons: Record<string, number> = {};
-  const details: Record<string, number> = {};
-  for (const { bypasses, outcomes } of Object.values(tables)) {
-    for (const [reason, count] of Object.entries(bypasses))
-      bypassReasons[reason] = (bypassReasons[reason] ?? 0) + count;
-    for (const [end, count] of Object.entries(outcomes)) {
-      const detail = end.slice(end.indexOf(":") + 1);
-      details[detail] = (details[detail] ?? 0) + count;
-    }
-  }
-  return { bypassReasons, details };
+  const all = Object.values(tables);
+  return {
+    bypassReasons: addedUp(all.flatMap(({ bypasses }) => Object.entries(bypasses))),
+    details: addedUp(
+      all.flatMap(({ outcomes }) =>
+        Object.entries(outcomes).map(([end, count]) => [end.slice(end.indexOf(":") + 1), count]),
+      ),
+    ),
+  };
+}
+
+function addedUp(counts: readonly (readonly [name: string, count: number])[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + count);
+  return Object.fromEntries(sums);
 }

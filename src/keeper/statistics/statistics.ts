@@ -2,10 +2,10 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { RowsUsed, Sql } from "../ports/ports.ts";
 import { LAG_CLASSES, PROOF_AGE_CLASSES, WAIT_CLASSES } from "../protocol/classes.ts";
 import type { TableStats } from "../protocol/detailed-statistics.ts";
+import { countIn, Durations } from "../protocol/durations.ts";
 import type { History, HistorySpan } from "../protocol/history.ts";
 import type { HistogramCounts, UsageReport } from "../protocol/statistics.ts";
 import type { Meta } from "../storage/meta.ts";
-import { Durations } from "./durations.ts";
 import { Isolates } from "./isolates.ts";
 import { ReadEnds, type StoredEnds } from "./read-ends.ts";
 import { type CountedTotals, type OpenSteps, SiteHistory } from "./site-history.ts";
@@ -80,6 +80,8 @@ export class KeeperStatistics {
   readonly #history: SiteHistory;
   readonly #isolates = new Isolates();
   readonly durations: Readonly<Record<Measured, Durations>>;
+  /** When counting began. In memory, since dashboards ask again and again, and rows read are billed. */
+  #since: string;
   /** What of `#rows` is among the counters. */
   #rowsSeen: RowsUsed;
   #flushing = false;
@@ -101,7 +103,8 @@ export class KeeperStatistics {
       learned: new Durations(LAG_CLASSES, durations.learned),
     };
     this.#ends = new ReadEnds(tables, ends);
-    this.#history = new SiteHistory(sql, history);
+    this.#history = new SiteHistory(sql, () => this.#totals(), history);
+    this.#since = meta.text("stats_since") ?? this.#begin();
   }
 
   add(counter: Counter, count = 1): void {
@@ -124,11 +127,11 @@ export class KeeperStatistics {
   /** Adds what an isolate reports. */
   take({ counts, detailed }: UsageReport): void {
     for (const [name, count] of Object.entries(counts)) {
-      if (isCounter(name) && Number.isSafeInteger(count) && count > 0) this.add(name, count);
+      if (isCounter(name)) this.add(name, countIn(count));
     }
     if (!detailed) return;
     this.#isolates.note(detailed.isolate, this.#clock.now());
-    if (Number.isSafeInteger(detailed.workerRequests)) this.#values.workerRequests += detailed.workerRequests;
+    this.#values.workerRequests += countIn(detailed.workerRequests);
     this.#ends.take(detailed.tables);
     this.durations.waits.addAll(detailed.waits);
     this.durations.proofAges.addAll(detailed.proofAges);
@@ -155,22 +158,34 @@ export class KeeperStatistics {
   }
 
   history(span: HistorySpan): History {
-    return this.#history.of(span, this.#clock.now(), this.#totals());
+    return this.#history.of(span, this.#clock.now());
   }
 
+  get since(): string {
+    return this.#since;
+  }
+
+  /** Begins anew; what the history has stays. */
   reset(): void {
-    this.#history.roll(this.#clock.now(), () => this.#totals());
-    this.#history.restart(this.#totals());
+    this.#history.roll(this.#clock.now());
+    this.#history.restart();
     this.#countRows();
     for (const name of [...COUNTERS, ...QUIET]) this.#values[name] = 0;
     for (const durations of Object.values(this.durations)) durations.reset();
     this.#ends.reset();
     this.#flush();
+    this.#since = this.#begin();
+  }
+
+  #begin(): string {
+    const now = new Date(this.#clock.now()).toISOString();
+    this.#meta.set("stats_since", now);
+    return now;
   }
 
   /** Something is about to be counted: in the present step of the history, and in storage after a while. */
   #changes(): void {
-    this.#history.roll(this.#clock.now(), () => this.#totals());
+    this.#history.roll(this.#clock.now());
     if (this.#flushing) return;
     this.#flushing = true;
     this.#clock.sleep(STATISTICS_FLUSH_MS).then(() => this.#flush());
@@ -182,7 +197,7 @@ export class KeeperStatistics {
     this.#countRows();
     const stored: Stored = {
       counters: this.#values,
-      durations: toStored(this.durations),
+      durations: this.durations,
       ends: this.#ends.toJSON(),
       history: this.#history.toJSON(),
     };
@@ -206,16 +221,6 @@ export class KeeperStatistics {
 
 function isCounter(name: string): name is Counter {
   return (COUNTERS as readonly string[]).includes(name);
-}
-
-function toStored(durations: Readonly<Record<Measured, Durations>>): Record<Measured, HistogramCounts> {
-  const { waits, proofAges, pulled, learned } = durations;
-  return {
-    waits: waits.toJSON(),
-    proofAges: proofAges.toJSON(),
-    pulled: pulled.toJSON(),
-    learned: learned.toJSON(),
-  };
 }
 
 /** What an earlier instance has counted. Versions before 0.2 had two rows, and no sums of lags. */

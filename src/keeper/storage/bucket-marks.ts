@@ -1,6 +1,6 @@
 import { UNWATCHED_BUCKET } from "../protocol/names.ts";
 
-/** RaisedBucket buckets and their marks, side by side. */
+/** Raised buckets and their marks, side by side. */
 export interface Delta {
   readonly buckets: Uint16Array;
   readonly marks: Float64Array;

@@ -8,25 +8,25 @@ export interface CountedStep {
 
 /** Steps of one length, in a ring: the oldest step's row is the newest's, so that nothing has to be deleted. */
 export class HistoryRows {
+  /** How long a step is, and for how long it is kept. */
+  readonly stepMs: number;
+  readonly keptMs: number;
   readonly #sql: Sql;
   readonly #table: "minutes" | "hours";
-  readonly #slotOf: (at: number) => number;
 
-  /**
-   * @param stepMs how long a step is
-   * @param kept how many steps are kept
-   */
+  /** @param kept how many steps are kept */
   constructor(sql: Sql, table: "minutes" | "hours", stepMs: number, kept: number) {
+    this.stepMs = stepMs;
+    this.keptMs = kept * stepMs;
     this.#sql = sql;
     this.#table = table;
-    this.#slotOf = (at) => Math.floor(at / stepMs) % kept;
   }
 
   write({ at, counts }: CountedStep): void {
     this.#sql.exec(
       `INSERT INTO ${this.#table} (slot, at, counts) VALUES (?, ?, ?)
        ON CONFLICT (slot) DO UPDATE SET at = excluded.at, counts = excluded.counts`,
-      this.#slotOf(at),
+      Math.floor((at % this.keptMs) / this.stepMs),
       at,
       JSON.stringify(counts),
     );

@@ -51,7 +51,7 @@ export function parseSchema(json: string, images: RowImages = { bounds: false })
 function relation(value: unknown, at: string, bounds: boolean): RelationDescription {
   const members = objectOf(value, at);
   const list = (name: string) => listOf(members[name] ?? [], `${at}.${name}`, textOf);
-  const { reads, partitionKey, routines } = members;
+  const { reads, rowSecurity, partitionKey, routines } = members;
   return {
     kind: oneOf(members.kind, `${at}.kind`, [
       ...(["table", "partitioned", "view", "materialized", "foreign", "function"] as const),
@@ -67,6 +67,7 @@ function relation(value: unknown, at: string, bounds: boolean): RelationDescript
     handlers: list("handlers"),
     origins: mapOf(members.origins ?? {}, `${at}.origins`, (from, place) => listOf(from, place, origin)),
     ...(isPresent(reads) && { reads: readsOf(reads, `${at}.reads`) }),
+    ...(rowSecurity === true && { rowSecurity }),
     ...(isPresent(routines) && {
       routines: listOf(routines, `${at}.routines`, (each, place) => routine(each, place, bounds)),
     }),

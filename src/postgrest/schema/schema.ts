@@ -28,6 +28,11 @@ export interface RelationDescription {
    * any of them reads.
    */
   readonly reads?: Reads;
+  /**
+   * Row-level security is on. What policies say of a role is only told in that role's own description. Absent: it is off, or
+   * not told.
+   */
+  readonly rowSecurity?: true;
   /** The functions of this name, one or several. Absent for relations. */
   readonly routines?: readonly Routine[];
 }

@@ -77,6 +77,11 @@ export function faultyGateway(config: TidemarkConfig) {
       return super.ingest(...args);
     }
 
+    override async standing() {
+      await this.#fail();
+      return super.standing();
+    }
+
     override async stats(...args: Parameters<Methods["stats"]>) {
       await this.#fail();
       return super.stats(...args);

@@ -1,37 +1,42 @@
-import type { Histogram } from "../protocol/detailed-statistics.ts";
-import type { HistogramCounts } from "../protocol/statistics.ts";
+import type { Histogram } from "./detailed-statistics.ts";
+import type { HistogramCounts } from "./statistics.ts";
 
-/** Counts durations in classes. */
+/** Counts durations in classes, without an allocation: isolates until they report, the keeper for good. */
 export class Durations {
   readonly #bounds: readonly number[];
   readonly #counts: number[];
-  #sumMs: number;
+  #sumMs = 0;
 
   /**
    * @param bounds upper bounds of the classes in milliseconds, ascending; the last class, for everything longer, has none
    * @param stored what an earlier instance counted; not used when it was in other classes
    */
   constructor(bounds: readonly number[], stored?: HistogramCounts) {
-    const isUsable = stored?.counts.length === bounds.length + 1;
     this.#bounds = bounds;
-    this.#counts = Array.from({ length: bounds.length + 1 }, (_, at) =>
-      isUsable ? countIn(stored.counts[at]) : 0,
-    );
-    this.#sumMs = isUsable ? sumIn(stored.sumMs) : 0;
+    this.#counts = Array.from({ length: bounds.length + 1 }, () => 0);
+    if (stored) this.addAll(stored);
   }
 
   add(milliseconds: number): void {
-    const at = this.#bounds.findIndex((bound) => milliseconds <= bound);
-    const index = at < 0 ? this.#bounds.length : at;
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    const bounds = this.#bounds;
+    let at = 0;
+    while (at < bounds.length && milliseconds > (bounds[at] as number)) at++;
+    (this.#counts[at] as number)++;
     this.#sumMs += milliseconds;
   }
 
-  /** Adds what an isolate has counted. Counts in other classes are of another version, and are left out. */
+  /** Adds what was counted elsewhere. Counts in other classes are of another version, and are left out. */
   addAll({ counts, sumMs }: HistogramCounts): void {
     if (counts.length !== this.#counts.length) return;
     for (const [at, count] of counts.entries()) this.#counts[at] = (this.#counts[at] ?? 0) + countIn(count);
     this.#sumMs += sumIn(sumMs);
+  }
+
+  /** What was counted since the last time. */
+  take(): HistogramCounts {
+    const taken = { counts: [...this.#counts], sumMs: this.#sumMs };
+    this.reset();
+    return taken;
   }
 
   reset(): void {
@@ -57,7 +62,8 @@ export class Durations {
   }
 }
 
-function countIn(value: unknown): number {
+/** A count that was reported or stored; 0: it is none. */
+export function countIn(value: unknown): number {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
 
