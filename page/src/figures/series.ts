@@ -1,7 +1,8 @@
 import type { History, HistoryRow } from "../../../src/keeper/protocol/history.ts";
 import { histogramOf, quantile } from "./histogram.ts";
 
-type Counted = Exclude<keyof HistoryRow, "at" | "waits" | "lags">;
+/** What a row of the history counts. */
+export type Counter = Exclude<keyof HistoryRow, "at" | "waits" | "lags">;
 
 /** What a chart draws: values side by side with their times. */
 export interface Series {
@@ -22,7 +23,7 @@ const LEAST_STEPS = 30;
  * nothing happened. Empty: none with a row has ended. Of the
  * counters that are named, and of `waits` and `lags` where half, and 99 of 100, end, each over ten minutes at the least.
  */
-export function seriesOf(history: History, counters: readonly Counted[], now: number): Series {
+export function seriesOf(history: History, counters: readonly Counter[], now: number): Series {
   const { rows, stepSeconds } = history;
   const byTime = new Map(rows.map((row) => [stepOf(row.at, stepSeconds), row]));
   const ended = Math.floor(now / 1_000 / stepSeconds) * stepSeconds;

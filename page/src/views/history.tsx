@@ -3,10 +3,12 @@ import type { History, HistorySpan } from "../../../src/keeper/protocol/history.
 import type { Api } from "../api/api.ts";
 import { usePoll } from "../api/poll.ts";
 import { duration, short } from "../figures/format.ts";
-import { seriesOf } from "../figures/series.ts";
+import { OUTCOMES } from "../figures/rates.ts";
+import { type Counter, seriesOf } from "../figures/series.ts";
 import { Chart, type Line } from "../parts/chart.tsx";
 import { Panel } from "../parts/figures.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
+import { OUTCOME_NAMES } from "./outcomes.ts";
 
 const EVERY_MS = 60_000;
 
@@ -15,31 +17,18 @@ const SPANS: Readonly<Record<HistorySpan, readonly [name: string, step: string]>
   month: ["A month", "an hour"],
 };
 
-const COUNTERS = [
-  "hits",
-  "stale",
-  "misses",
-  "bypasses",
-  "errors",
-  "originRequests",
-  "invalidations",
-  "changes",
-] as const;
+type Drawn<Of = string> = readonly (readonly [line: Of, name: string, colour: string])[];
 
-type Drawn = readonly (readonly [line: string, name: string, colour: string])[];
-
-const READS: Drawn = [
-  ["hits", "Hits", "hit"],
-  ["stale", "Stale", "stale"],
-  ["misses", "Misses", "miss"],
-  ["bypasses", "Bypasses", "bypass"],
-  ["errors", "Errors", "error"],
-];
-const DATABASE: Drawn = [
+const READS: Drawn<Counter> = OUTCOMES.map((outcome) => {
+  const [name, colour] = OUTCOME_NAMES[outcome];
+  return [outcome, name, colour];
+});
+const DATABASE: Drawn<Counter> = [
   ["originRequests", "Database requests", "origin"],
   ["changes", "Changes", "stale"],
   ["invalidations", "Invalidations", "miss"],
 ];
+const COUNTERS = [...READS, ...DATABASE].map(([counter]) => counter);
 const WAITS: Drawn = [
   ["waits 50", "p50", "hit"],
   ["waits 99", "p99", "miss"],
