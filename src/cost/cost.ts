@@ -38,6 +38,9 @@ export interface CostLine extends Price {
   readonly dollarsPerMonth: number;
 }
 
+/** Of a gateway that has counted for less, the start alone would be carried on to a day. */
+export const LEAST_COUNTED_MS = 5 * 60_000;
+
 const DAY_MS = 86_400_000;
 const DAYS_OF_A_MONTH = 30;
 

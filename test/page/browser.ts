@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
 import axe from "axe-core";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { VIEWS as TITLES } from "../../page/src/route.ts";
 import { ADMIN_SECRET } from "../../testing/gateway/stack.ts";
 import { PATIENCE_MS, until } from "../../testing/patience.ts";
 
@@ -31,18 +38,31 @@ export interface Visit {
   readonly complaints: string[];
 }
 
-/** A browser for the tests of a file. */
+/** A browser for the tests of a file. A page that a test visits is closed with it, so that none goes on asking behind the next one. */
 export function browser(): { visit(url: string, options?: BrowserContextOptions): Promise<Visit> } {
   let running: Browser | undefined;
+  let visited: BrowserContext[] = [];
   beforeAll(async () => {
     // Chromium's sandbox needs rights that a container's root has not; the pages here are this repository's own.
     running = await chromium.launch({ executablePath: CHROMIUM ?? "", args: ["--no-sandbox"] });
   });
   afterAll(() => running?.close());
+  // What was visited before the first test is for all of them.
+  beforeEach(() => {
+    visited = [];
+  });
+  afterEach(async () => {
+    for (const context of visited) {
+      // A request that is still being answered by a route of the test must not fail it.
+      for (const page of context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
+      await context.close();
+    }
+  });
   return {
     async visit(url, options = {}) {
       const context = await running?.newContext(options);
       if (context === undefined) throw new Error("The browser has not started");
+      visited.push(context);
       context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       const visit: Visit = { page, requests: [], complaints: [] };
@@ -92,7 +112,7 @@ export async function cells(page: Page, table: string, row: string): Promise<rea
   return (await found.first().getByRole("cell").allTextContents()).map((text) => text.trim());
 }
 
-export const VIEWS = ["Now", "Tables", "Queries", "Try one", "Changes", "Audit", "Health", "Mode"];
+export const VIEWS = Object.values(TITLES);
 
 /** What axe finds, as text. */
 export async function axeFindings(page: Page): Promise<readonly string[]> {

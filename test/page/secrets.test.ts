@@ -143,7 +143,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, and those who mean it ill", (
       .getByLabel("A URL, a path, or a line")
       .fill(`s.from("${MARKUP.replaceAll('"', "'")}").eq("a", ${SCRIPT})`);
     await page.getByRole("button", { name: "Explain" }).click();
-    await page.getByRole("alert").first().waitFor();
+    await page.getByRole("alert").getByText("A value is missing at").waitFor();
 
     expect(await page.evaluate(() => document.querySelectorAll("img, script").length)).toBe(1);
     expect(await page.evaluate(() => "pwned" in globalThis)).toBe(false);

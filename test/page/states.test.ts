@@ -163,28 +163,29 @@ describe.skipIf(CHROMIUM === undefined)("what an open page costs", () => {
 
   afterAll(() => stack?.stop());
 
-  it("is fifteen calls a minute while somebody uses it, five when nobody does, and none out of sight", async () => {
+  it("is fifteen calls a minute while somebody uses it, five when nobody does, and none paused or out of sight", async () => {
     const { page } = await visit("about:blank");
     await page.clock.install();
+    await page.addInitScript(countOpenCalls);
     const calls: string[] = [];
-    let open = 0;
-    page.on("request", (request) => {
-      calls.push(new URL(request.url()).pathname.replace("/_tidemark/", ""));
-      open++;
-    });
-    page.on("requestfinished", () => open--);
+    page.on("request", (request) => calls.push(new URL(request.url()).pathname.replace("/_tidemark/", "")));
     await page.goto(pageUrl(stack.gateway.url));
     await signIn(page);
     await page.getByText("No whole minute yet").waitFor();
+    // From here on, time goes only as the test lets it go.
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+
+    /** Until each call is answered, and what the answers set off has happened. */
+    const answered = () =>
+      until("all is answered", async () => (await page.evaluate(() => globalThis.openCalls)) === 0);
+    await answered();
 
     /** Lets this much time pass, and counts the calls. Each is answered before the time goes on. */
     const pass = async (seconds: number) => {
       calls.length = 0;
       for (let at = 0; at < seconds; at++) {
         await page.clock.runFor(1_000);
-        await until("all is answered", () => open === 0);
-        // What an answer sets off has happened when another message has gone to the page and back.
-        await page.evaluate(() => new Promise<void>((resolve) => queueMicrotask(resolve)));
+        await answered();
       }
       return Object.fromEntries(
         ["stats", "health", "history"].map((name) => [name, calls.filter((each) => each === name).length]),
@@ -192,8 +193,11 @@ describe.skipIf(CHROMIUM === undefined)("what an open page costs", () => {
     };
     expect(await pass(60)).toEqual({ stats: 12, health: 2, history: 1 });
     await page.clock.runFor(600_000);
-    await until("all is answered", () => open === 0);
+    await answered();
     expect(await pass(60)).toEqual({ stats: 2, health: 2, history: 1 });
+    await page.getByRole("button", { name: "Pause" }).click();
+    expect(await pass(60)).toEqual({ stats: 0, health: 0, history: 0 });
+    await page.getByRole("button", { name: "Pause" }).click();
     await page.evaluate(() => {
       Object.defineProperty(document, "hidden", { value: true });
       document.dispatchEvent(new Event("visibilitychange"));
@@ -201,3 +205,28 @@ describe.skipIf(CHROMIUM === undefined)("what an open page costs", () => {
     expect(await pass(60)).toEqual({ stats: 0, health: 0, history: 0 });
   });
 });
+
+declare global {
+  var openCalls: number;
+}
+
+/** Runs in the page, before its own script: counts the calls whose answer that has not read yet. */
+function countOpenCalls(): void {
+  const { fetch } = globalThis;
+  globalThis.openCalls = 0;
+  globalThis.fetch = async (...asked) => {
+    globalThis.openCalls++;
+    const over = () => {
+      globalThis.openCalls--;
+    };
+    const response = await fetch(...asked).catch((error) => {
+      over();
+      throw error;
+    });
+    for (const read of ["text", "json"] as const) {
+      const whole = response[read].bind(response);
+      response[read] = () => whole().finally(over);
+    }
+    return response;
+  };
+}

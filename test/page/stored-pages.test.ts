@@ -57,6 +57,5 @@ describe.skipIf(CHROMIUM === undefined)("files of others, at the gateway's own a
     await page.goto(pageUrl(stack.gateway.url));
     await page.getByRole("button", { name: "Sign out" }).waitFor();
     expect(await page.evaluate(() => Object.values(sessionStorage))).toEqual([ADMIN_SECRET]);
-    await page.context().close();
   });
 });

@@ -12,6 +12,7 @@ export class Refusal extends Error {
   }
 }
 
+type Init = Pick<RequestInit, "method" | "body"> & { readonly headers?: Readonly<Record<string, string>> };
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The admin endpoints of the gateway that served the page, asked with the admin's secret. */
@@ -31,22 +32,20 @@ export class Api {
   }
 
   /** @throws Refusal */
-  post<T>(path: string, body?: object): Promise<T> {
+  post<T>(path: string, body: object): Promise<T> {
     return this.#ask<T>(path, {
       method: "POST",
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { "content-type": "application/json" },
-      }),
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
     });
   }
 
-  async #ask<T>(path: string, { headers, ...init }: RequestInit): Promise<T> {
+  async #ask<T>(path: string, { headers, ...init }: Init): Promise<T> {
     let response: Response;
     try {
       response = await this.#fetch(`/_tidemark/${path}`, {
         ...init,
-        headers: { ...(headers as Record<string, string>), authorization: `Bearer ${this.#secret}` },
+        headers: { ...headers, authorization: `Bearer ${this.#secret}` },
         // Cookies pass, because Cloudflare Access may stand in front. The gateway looks at none.
         credentials: "same-origin",
         cache: "no-store",

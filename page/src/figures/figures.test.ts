@@ -70,7 +70,7 @@ describe("histograms", () => {
 });
 
 describe("rates", () => {
-  const zero = { hits: 0, stale: 0, misses: 0, bypasses: 0, errors: 0, originRequests: 0 };
+  const zero = { hits: 0, stale: 0, misses: 0, bypasses: 0, errors: 0 };
   const at = (seconds: number, hits: number, since = "then"): Sample => ({
     at: seconds * 1_000,
     stats: { ...zero, hits, since },
@@ -82,6 +82,7 @@ describe("rates", () => {
     expect(perSecond(after(at(0, 5)), "hits")).toBeUndefined();
     expect(perSecond(after(at(0, 5), at(10, 25)), "hits")).toBe(2);
     expect(perSecond(after(at(0, 5), at(10, 25)), "misses")).toBe(0);
+    expect(perSecond(after(at(0, 5), at(10, 25)), "misses", "hits")).toBe(2);
   });
 
   it("look back a minute, as the counts of isolates come in lumps", () => {

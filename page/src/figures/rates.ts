@@ -1,17 +1,14 @@
 import type { KnownStats } from "../api/types.ts";
 
+export const OUTCOMES = ["hits", "stale", "misses", "bypasses", "errors"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
 /** The counters at one moment. */
 export interface Sample {
   /** Epoch milliseconds, by this browser's clock. */
   readonly at: number;
-  readonly stats: Pick<
-    KnownStats,
-    "hits" | "stale" | "misses" | "bypasses" | "errors" | "originRequests" | "since"
-  >;
+  readonly stats: Pick<KnownStats, Outcome | "since">;
 }
-
-export const OUTCOMES = ["hits", "stale", "misses", "bypasses", "errors"] as const;
-export type Outcome = (typeof OUTCOMES)[number];
 
 /** Isolates report some seconds late, so that a shorter stretch would show pulses and not a rate. */
 const STRETCH_MS = 60_000;
@@ -30,13 +27,11 @@ export function withSample(samples: readonly Sample[], newest: Sample): readonly
 }
 
 /** How often a second, over the last minute or as long as the page is open. Undefined: there is one sample only. */
-export function perSecond(
-  samples: readonly Sample[],
-  counter: Outcome | "originRequests",
-): number | undefined {
+export function perSecond(samples: readonly Sample[], ...outcomes: readonly Outcome[]): number | undefined {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined || last.at <= first.at) return undefined;
-  return Math.max(0, last.stats[counter] - first.stats[counter]) / ((last.at - first.at) / 1_000);
+  const counted = outcomes.map((outcome) => Math.max(0, last.stats[outcome] - first.stats[outcome]));
+  return counted.reduce((sum, each) => sum + each, 0) / ((last.at - first.at) / 1_000);
 }
 
 /** All reads that `stats` counts. */

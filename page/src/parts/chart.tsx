@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { clockTime, dayAndTime } from "../figures/format.ts";
+import { clockTime, dayAndTime, UNKNOWN } from "../figures/format.ts";
 import { Table } from "./table.tsx";
 
 export interface Line {
@@ -84,7 +84,7 @@ export function Chart({ title, times, lines, format, isLogarithmic = false }: Ch
 }
 
 function told(value: number | null | undefined, format: (value: number) => string): string {
-  return value === null || value === undefined ? "–" : format(value);
+  return value === null || value === undefined ? UNKNOWN : format(value);
 }
 
 function dataOf(times: readonly number[], lines: readonly Line[]): uPlot.AlignedData {

@@ -68,11 +68,35 @@ export function Panel({ title, note, actions, children }: PanelProps) {
   );
 }
 
+interface BarProps {
+  readonly part: number;
+  readonly whole: number;
+  /** Of the palette. */
+  readonly colour: string;
+}
+
 /** A bar as long as its share, behind figures that say the same. */
-export function Bar({ part, of }: { readonly part: number; readonly of: string }) {
+export function Bar({ part, whole, colour }: BarProps) {
+  const width = whole === 0 ? 0 : Math.min(100, (part / whole) * 100);
   return (
     <span class="bar" aria-hidden="true">
-      <i class={of} style={{ width: `${Math.min(100, part * 100)}%` }} />
+      <i class={colour} style={{ width: `${width}%` }} />
     </span>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly children: ComponentChildren;
+}
+
+/** A line of the list of facts, `dl.facts`; none where nothing is known. */
+export function Fact({ name, children }: FactProps) {
+  if (children === undefined) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }

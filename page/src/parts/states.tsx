@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
+import type { ConfigIssue } from "../../../src/gateway/config/config.ts";
 import type { Refusal } from "../api/api.ts";
 import type { Polled } from "../api/poll.ts";
-import type { Issue } from "../api/types.ts";
 import { clockTime } from "../figures/format.ts";
 
 export function Loading({ what }: { readonly what: string }) {
@@ -31,7 +31,7 @@ export function Trouble({ error, at = 0 }: { readonly error: Refusal | undefined
 }
 
 /** What is wrong in the Worker's environment. Anybody may know it: no setting's value is in it. */
-export function Issues({ issues }: { readonly issues: readonly Issue[] }) {
+export function Issues({ issues }: { readonly issues: readonly ConfigIssue[] }) {
   if (issues.length === 0) return null;
   return (
     <div class="trouble" role="alert">

@@ -1,6 +1,6 @@
 import type { Cause, Finding } from "../../../src/keeper/protocol/statistics.ts";
 import type { Desktop } from "../desktop.ts";
-import { count, dayAndTime, plural } from "../figures/format.ts";
+import { count, dayAndTime, plural, UNKNOWN } from "../figures/format.ts";
 import { correctness, percent } from "../figures/nines.ts";
 import { Figure, Figures, Panel } from "../parts/figures.tsx";
 import { Empty, Known } from "../parts/states.tsx";
@@ -27,13 +27,13 @@ export function AuditView({ stats }: Desktop) {
             <Figures label="Audit">
               <Figure
                 label="Sampled answers that were right"
-                value={known === null ? "–" : `${count(right)} of ${count(right + wrong)}`}
+                value={known === null ? UNKNOWN : `${count(right)} of ${count(right + wrong)}`}
                 note={known === null ? "none has been sampled yet" : percent(known.seen)}
                 tone={known === null ? undefined : wrong > 0 ? "bad" : "good"}
               />
               <Figure
                 label="Nines"
-                value={known === null ? "–" : known.nines.toFixed(1)}
+                value={known === null ? UNKNOWN : known.nines.toFixed(1)}
                 note={
                   known === null
                     ? "a sample a minute, while somebody reads"
@@ -43,7 +43,7 @@ export function AuditView({ stats }: Desktop) {
               <Figure
                 label="Shadow mode"
                 value={
-                  shadowReads === 0 ? "–" : `${count(shadowReads - shadowWrong)} of ${count(shadowReads)}`
+                  shadowReads === 0 ? UNKNOWN : `${count(shadowReads - shadowWrong)} of ${count(shadowReads)}`
                 }
                 note={shadowReads === 0 ? "has not been on" : "hits would have been right"}
                 tone={shadowWrong > 0 ? "bad" : undefined}

@@ -10,14 +10,22 @@ export interface ChangeForm {
 export function payloadOf(form: ChangeForm, defaultSchema: string): object | undefined {
   const name = form.table.trim();
   if (name === "") return undefined;
-  const dot = name.indexOf(".");
+  const [schema, table] = schemaAndTable(name, defaultSchema);
   return {
     type: form.operation,
-    schema: dot < 0 ? defaultSchema : name.slice(0, dot),
-    table: name.slice(dot + 1),
+    ...{ schema, table },
     record: form.operation === "DELETE" ? null : rowOf("The new row", form.record),
     old_record: form.operation === "INSERT" ? null : rowOf("The old row", form.old),
   };
+}
+
+/** Of `schema.table`, or of a table in the default schema. The schema ends at the first dot. */
+export function schemaAndTable(
+  name: string,
+  defaultSchema: string,
+): readonly [schema: string, table: string] {
+  const dot = name.indexOf(".");
+  return [dot < 0 ? defaultSchema : name.slice(0, dot), name.slice(dot + 1)];
 }
 
 /** @throws TypeError in words for the form */

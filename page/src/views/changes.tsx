@@ -2,7 +2,7 @@ import { useCallback } from "preact/hooks";
 import type { RecentChange, RecentChanges } from "../../../src/keeper/protocol/recent-changes.ts";
 import { usePoll } from "../api/poll.ts";
 import type { Desktop } from "../desktop.ts";
-import { clockTime, count, dayAndTime, duration } from "../figures/format.ts";
+import { clockTime, count, dayAndTime, duration, UNKNOWN } from "../figures/format.ts";
 import { Panel } from "../parts/figures.tsx";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
@@ -43,7 +43,7 @@ export function ChangesView({ api, isPaused }: Desktop) {
                 name: "Lag",
                 isFigure: true,
                 cell: ({ lagMs, relation }) =>
-                  lagMs !== null ? duration(lagMs) : relation === null ? "–" : "webhook",
+                  lagMs !== null ? duration(lagMs) : relation === null ? UNKNOWN : "webhook",
               },
               { name: "Invalidated", isFigure: true, cell: ({ invalidated }) => count(invalidated) },
               { name: "Rule", cell: ({ rule }) => (rule === null ? <span class="muted">none</span> : rule) },
@@ -56,7 +56,7 @@ export function ChangesView({ api, isPaused }: Desktop) {
 }
 
 function rowInWords(row: RecentChange["row"]): string {
-  if (row === null) return "–";
+  if (row === null) return UNKNOWN;
   return Object.entries(row)
     .map(([column, value]) => `${column}=${value}`)
     .join(" ");

@@ -1,5 +1,5 @@
 import type { Desktop } from "../desktop.ts";
-import { bytes, count, dayAndTime } from "../figures/format.ts";
+import { bytes, count, dayAndTime, UNKNOWN } from "../figures/format.ts";
 import { Figure, Figures, Panel } from "../parts/figures.tsx";
 import { Loading } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
@@ -63,7 +63,7 @@ export function HealthView({
             <Figure label="Pulls" value={count(stats.pulls)} />
             <Figure label="Changes" value={count(stats.changes)} />
             <Figure label="Flushes" value={count(stats.flushes)} note="everything was invalidated" />
-            <Figure label="Version" value={health?.version ?? "–"} />
+            <Figure label="Version" value={health?.version ?? UNKNOWN} />
           </Figures>
         </Panel>
       )}

@@ -1,12 +1,19 @@
 import { useCallback, useMemo, useState } from "preact/hooks";
-import { HISTORY_COUNTERS, type History, type HistorySpan } from "../../../src/keeper/protocol/history.ts";
+import {
+  HISTORY_COUNTERS,
+  type History,
+  type HistoryCounter,
+  type HistorySpan,
+} from "../../../src/keeper/protocol/history.ts";
 import type { Api } from "../api/api.ts";
 import { usePoll } from "../api/poll.ts";
 import { duration, short } from "../figures/format.ts";
+import { OUTCOMES } from "../figures/rates.ts";
 import { seriesOf } from "../figures/series.ts";
 import { Chart, type Line } from "../parts/chart.tsx";
 import { Panel } from "../parts/figures.tsx";
 import { Empty, Loading } from "../parts/states.tsx";
+import { OUTCOME_NAMES } from "./outcomes.ts";
 
 const EVERY_MS = 60_000;
 
@@ -15,16 +22,13 @@ const SPANS: Readonly<Record<HistorySpan, readonly [name: string, step: string]>
   month: ["A month", "an hour"],
 };
 
-type Drawn = readonly (readonly [line: string, name: string, colour: string])[];
+type Drawn<Of = string> = readonly (readonly [line: Of, name: string, colour: string])[];
 
-const READS: Drawn = [
-  ["hits", "Hits", "hit"],
-  ["stale", "Stale", "stale"],
-  ["misses", "Misses", "miss"],
-  ["bypasses", "Bypasses", "bypass"],
-  ["errors", "Errors", "error"],
-];
-const DATABASE: Drawn = [
+const READS: Drawn<HistoryCounter> = OUTCOMES.map((outcome) => {
+  const [name, colour] = OUTCOME_NAMES[outcome];
+  return [outcome, name, colour];
+});
+const DATABASE: Drawn<HistoryCounter> = [
   ["originRequests", "Database requests", "origin"],
   ["changes", "Changes", "stale"],
   ["invalidations", "Invalidations", "miss"],

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Mode } from "../../../src/keeper/protocol/position.ts";
 import type { Desktop } from "../desktop.ts";
 import { count } from "../figures/format.ts";
@@ -14,6 +14,8 @@ const MODES: Readonly<Record<Mode, string>> = {
 
 export function ModeView({ api, stats, health, config }: Desktop) {
   const [chosen, setChosen] = useState<Mode>();
+  // A choice stands until another mode is known to hold. In the same turn, so that no choice made after that is lost.
+  useLayoutEffect(() => setChosen(undefined), [stats.value?.mode]);
   return (
     <Known of={stats} what="the mode">
       {({ mode, shadowReads, shadowWrong }) => {
@@ -24,7 +26,6 @@ export function ModeView({ api, stats, health, config }: Desktop) {
           await api.post("mode", { mode: next });
           stats.reload();
           health.reload();
-          setChosen(undefined);
           return `The mode is ${next}. Other isolates learn it with their next sync.`;
         };
         return (

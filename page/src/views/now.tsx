@@ -1,7 +1,7 @@
 import type { Desktop } from "../desktop.ts";
 import { count, dayAndTime, rate, share } from "../figures/format.ts";
 import { quantileInWords } from "../figures/histogram.ts";
-import { OUTCOMES, type Outcome, perSecond, readsOf } from "../figures/rates.ts";
+import { OUTCOMES, perSecond, readsOf } from "../figures/rates.ts";
 import { Distribution } from "../parts/distribution.tsx";
 import { Bar, Figure, Figures, Panel } from "../parts/figures.tsx";
 import { Known } from "../parts/states.tsx";
@@ -10,15 +10,8 @@ import { Budget } from "./budget.tsx";
 import { Costs } from "./costs.tsx";
 import { HistoryPanel } from "./history.tsx";
 import { boundsInWords, Oldest } from "./oldest.tsx";
+import { OUTCOME_NAMES } from "./outcomes.ts";
 import { Sources } from "./sources.tsx";
-
-const OUTCOME_NAMES: Readonly<Record<Outcome, readonly [name: string, colour: string, meaning: string]>> = {
-  hits: ["Hits", "hit", "from the cache, with proof"],
-  stale: ["Stale", "stale", "refused by the fence, and still inside the bound; refilled behind"],
-  misses: ["Misses", "miss", "filled from the database for the next reader"],
-  bypasses: ["Bypasses", "bypass", "by the database without the cache, for a named reason"],
-  errors: ["Errors", "error", "the database did not answer"],
-};
 
 export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
   return (
@@ -26,10 +19,7 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
       {(known) => {
         const reads = readsOf(known);
         const bounds = Object.values(config.value?.tables ?? {}).map(({ freshnessMs }) => freshnessMs);
-        const perRead = OUTCOMES.map((outcome) => perSecond(samples, outcome));
-        const all = perRead.every((each) => each !== undefined)
-          ? perRead.reduce((a, b) => a + b, 0)
-          : undefined;
+        const all = perSecond(samples, ...OUTCOMES);
         const saved = Math.max(0, reads - known.originRequests);
         return (
           <>
@@ -88,7 +78,7 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
                     name: "Meaning",
                     cell: (outcome) => (
                       <span class="share">
-                        <Bar part={reads === 0 ? 0 : known[outcome] / reads} of={OUTCOME_NAMES[outcome][1]} />
+                        <Bar part={known[outcome]} whole={reads} colour={OUTCOME_NAMES[outcome][1]} />
                         <span class="muted">{OUTCOME_NAMES[outcome][2]}</span>
                       </span>
                     ),
@@ -137,7 +127,7 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
                 </Panel>
                 <Sources details={known.details} />
               </div>
-              <Costs stats={known} />
+              <Costs stats={known} at={stats.at} />
             </div>
           </>
         );

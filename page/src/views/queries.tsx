@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
-import type { EntriesOrder } from "../../../src/keeper/protocol/admin.ts";
+import type { EntriesOrder, PurgeAnswer } from "../../../src/keeper/protocol/admin.ts";
 import type { Api, Refusal } from "../api/api.ts";
 import { usePoll } from "../api/poll.ts";
-import type { Entries, Entry, Warmed } from "../api/types.ts";
+import type { Entries, Entry, WarmAnswer } from "../api/types.ts";
 import type { Desktop } from "../desktop.ts";
-import { ago, bytes, count, dayAndTime, plural } from "../figures/format.ts";
+import { ago, bytes, count, dayAndTime, plural, UNKNOWN } from "../figures/format.ts";
 import { Action } from "../parts/action.tsx";
-import { Panel } from "../parts/figures.tsx";
+import { Fact, Panel } from "../parts/figures.tsx";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import { ruleInWords } from "./reasons.ts";
@@ -64,7 +64,7 @@ export function QueriesView({ api, stats }: Desktop) {
         <span class="grow" />
         <Action
           confirm="Purge every query? Each is filled again when it is next read."
-          act={async () => told(await api.post<{ purged: number }>("purge", { all: true }), first.reload)}
+          act={async () => told(await api.post<PurgeAnswer>("purge", { all: true }), first.reload)}
         >
           Purge everything
         </Action>
@@ -122,11 +122,15 @@ function EntriesTable({ entries, api, onChange }: EntriesProps) {
         { name: "Reads", isFigure: true, cell: ({ reads }) => count(reads) },
         { name: "Fills", isFigure: true, cell: ({ fills }) => count(fills) },
         { name: "Invalidations", isFigure: true, cell: ({ invalidations }) => count(invalidations) },
-        { name: "Size", isFigure: true, cell: (entry) => (entry.bytes === null ? "–" : bytes(entry.bytes)) },
+        {
+          name: "Size",
+          isFigure: true,
+          cell: (entry) => (entry.bytes === null ? UNKNOWN : bytes(entry.bytes)),
+        },
         {
           name: "Filled",
           isFigure: true,
-          cell: ({ filledAgo }) => (filledAgo === null ? "–" : ago(filledAgo)),
+          cell: ({ filledAgo }) => (filledAgo === null ? UNKNOWN : ago(filledAgo)),
         },
         { name: "State", cell: (entry) => <State entry={entry} /> },
       ]}
@@ -152,34 +156,26 @@ function EntryDetails({ entry, api, onChange }: EntryDetailsProps) {
   return (
     <>
       <dl class="facts">
-        <Fact name="Depends on" value={footprint} />
-        <Fact name="Shared by" value={shared} />
-        <Fact
-          name="Last invalidated"
-          value={
-            last === undefined
-              ? undefined
-              : last === null
-                ? "not since the keeper started"
-                : `${dayAndTime(last.at)}${last.relation === null ? "" : `, by ${last.relation}`}: ${ruleInWords(last.rule)} (${last.rule})`
-          }
-        />
-        <Fact
-          name="Answer"
-          value={status === null ? "none known since the keeper started" : `status ${status}`}
-        />
-        <Fact name="Key" value={<code>{key}</code>} />
+        <Fact name="Depends on">{footprint}</Fact>
+        <Fact name="Shared by">{shared}</Fact>
+        <Fact name="Last invalidated">{invalidationInWords(last)}</Fact>
+        <Fact name="Answer">
+          {status === null ? "none known since the keeper started" : `status ${status}`}
+        </Fact>
+        <Fact name="Key">
+          <code>{key}</code>
+        </Fact>
       </dl>
       <p class="actions">
         <Action
           label={`Purge ${path}`}
-          act={async () => told(await api.post<{ purged: number }>("purge", { keys: [key] }), onChange)}
+          act={async () => told(await api.post<PurgeAnswer>("purge", { keys: [key] }), onChange)}
         >
           Purge
         </Action>
         <Action
           label={`Warm ${path}`}
-          act={async () => warmed(await api.post<Warmed>("warm", { queries: [path] }))}
+          act={async () => warmed(await api.post<WarmAnswer>("warm", { queries: [path] }))}
         >
           Warm
         </Action>
@@ -188,25 +184,22 @@ function EntryDetails({ entry, api, onChange }: EntryDetailsProps) {
   );
 }
 
-function Fact({ name, value }: { readonly name: string; readonly value: preact.ComponentChildren }) {
-  if (value === undefined) return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
+function invalidationInWords(last: Entry["lastInvalidation"]): string | undefined {
+  if (last === undefined) return undefined;
+  if (last === null) return "not since the keeper started";
+  const by = last.relation === null ? "" : `, by ${last.relation}`;
+  return `${dayAndTime(last.at)}${by}: ${ruleInWords(last.rule)} (${last.rule})`;
 }
 
-function told({ purged }: { readonly purged: number }, then: () => void): string {
+function told({ purged }: PurgeAnswer, then: () => void): string {
   then();
   return `Purged ${plural(purged, "query", "queries")}.`;
 }
 
-function warmed({ results: [result] }: Warmed): string {
-  if (result?.bypass !== undefined) return `Not cached: ${result.bypass}.`;
-  return result?.cacheStatus === undefined
-    ? "Nothing was read."
+function warmed({ results: [result] }: WarmAnswer): string {
+  if (result === undefined) return "Nothing was read.";
+  return "bypass" in result
+    ? `Not cached: ${result.bypass}.`
     : `Read as anybody would: ${result.cacheStatus}`;
 }
 
@@ -227,18 +220,18 @@ interface Pages {
   more(): void;
 }
 
-/** Further pages behind the first one, and none once that is loaded again. */
+/** Further pages behind the first one, and none once that is loaded again: a page that arrives then is of an earlier list. */
 function usePages(api: Api, first: Entries | undefined, query: { search: string; sort: string }): Pages {
-  const [pages, setPages] = useState<readonly Entries[]>([]);
+  const [further, setFurther] = useState<{ readonly behind: Entries; readonly pages: readonly Entries[] }>();
   const [error, setError] = useState<Refusal>();
-  useEffect(() => setPages([]), [first]);
+  const pages = further !== undefined && further.behind === first ? further.pages : [];
   const cursor = (pages.at(-1) ?? first)?.cursor ?? null;
   const more = () => {
-    if (cursor === null) return;
+    if (first === undefined || cursor === null) return;
     setError(undefined);
     api
       .get<Entries>("entries", { ...query, cursor, limit: PAGE })
-      .then((page) => setPages((known) => [...known, page]), setError);
+      .then((page) => setFurther({ behind: first, pages: [...pages, page] }), setError);
   };
   return { entries: pages.flatMap(({ entries }) => entries), cursor, error, more };
 }

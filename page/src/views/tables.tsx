@@ -4,10 +4,12 @@ import type { Api } from "../api/api.ts";
 import { usePoll } from "../api/poll.ts";
 import type { Explained } from "../api/types.ts";
 import type { Desktop } from "../desktop.ts";
-import { count, duration, share } from "../figures/format.ts";
+import { count, duration, share, UNKNOWN } from "../figures/format.ts";
+import { readsOf } from "../figures/rates.ts";
 import { Bar, Panel } from "../parts/figures.tsx";
 import { Empty, Known } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
+import { schemaAndTable } from "./change-payload.ts";
 import { caveatInWords, meaningOf } from "./reasons.ts";
 
 interface TableRow extends TableStats {
@@ -38,7 +40,7 @@ export function TablesView({ api, stats, config }: Desktop) {
           return {
             ...counted,
             ...{ relation, bypassed, freshnessMs: configured[relation]?.freshnessMs },
-            reads: counted.hits + counted.stale + counted.misses + counted.errors + bypassed,
+            reads: readsOf({ ...counted, bypasses: bypassed }),
             isPublic: configured[relation]?.audience === "public",
           };
         });
@@ -68,7 +70,7 @@ export function TablesView({ api, stats, config }: Desktop) {
                   isFigure: true,
                   cell: ({ hits, stale, reads }) => (
                     <span class="share">
-                      <Bar part={reads === 0 ? 0 : (hits + stale) / reads} of="hit" />
+                      <Bar part={hits + stale} whole={reads} colour="hit" />
                       <b>{share(hits + stale, reads)}</b>
                     </span>
                   ),
@@ -84,7 +86,7 @@ export function TablesView({ api, stats, config }: Desktop) {
                 {
                   name: "Bound",
                   isFigure: true,
-                  cell: ({ freshnessMs }) => (freshnessMs === undefined ? "–" : duration(freshnessMs)),
+                  cell: ({ freshnessMs }) => (freshnessMs === undefined ? UNKNOWN : duration(freshnessMs)),
                   sortBy: ({ freshnessMs = 0 }) => freshnessMs,
                 },
               ]}
@@ -141,8 +143,8 @@ function Details({ api, row, schema }: DetailsProps) {
 /** What the keeper says of a read of all of the table. Reads that embed other tables may depend on more. */
 function Shared({ api, row: { relation, isPublic, signedInHits }, schema = "public" }: DetailsProps) {
   const load = useCallback(() => {
-    const [profile = "", ...rest] = relation.split(".");
-    const query = `/rest/v1/${encodeURIComponent(rest.join("."))}?select=*`;
+    const [profile, table] = schemaAndTable(relation, schema);
+    const query = `/rest/v1/${encodeURIComponent(table)}?select=*`;
     return api.post<Explained>("explain", {
       query,
       ...(profile !== schema && { headers: { "accept-profile": profile } }),

@@ -3,7 +3,7 @@ import { Refusal } from "../api/api.ts";
 import type { Explained } from "../api/types.ts";
 import type { Desktop } from "../desktop.ts";
 import { duration } from "../figures/format.ts";
-import { Panel } from "../parts/figures.tsx";
+import { Fact, Panel } from "../parts/figures.tsx";
 import { type Asked, askedOf } from "../supabase-js/asked.ts";
 import { NotReadable } from "../supabase-js/literals.ts";
 import { type ChangeForm, payloadOf } from "./change-payload.ts";
@@ -131,30 +131,44 @@ function ChangeFields({ change, tables, onChange }: ChangeFieldsProps) {
         </select>
       </label>
       {change.operation !== "INSERT" && (
-        <label>
-          The old row, JSON
-          <textarea
-            rows={2}
-            value={change.old}
-            onInput={({ currentTarget }) => set({ old: currentTarget.value })}
-            placeholder='{"id": 1, "views": 1}'
-            spellcheck={false}
-          />
-        </label>
+        <RowField
+          name="The old row"
+          row={change.old}
+          example='{"id": 1, "views": 1}'
+          onChange={(old) => set({ old })}
+        />
       )}
       {change.operation !== "DELETE" && (
-        <label>
-          The new row, JSON
-          <textarea
-            rows={2}
-            value={change.record}
-            onInput={({ currentTarget }) => set({ record: currentTarget.value })}
-            placeholder='{"id": 1, "views": 2}'
-            spellcheck={false}
-          />
-        </label>
+        <RowField
+          name="The new row"
+          row={change.record}
+          example='{"id": 1, "views": 2}'
+          onChange={(record) => set({ record })}
+        />
       )}
     </div>
+  );
+}
+
+interface RowFieldProps {
+  readonly name: string;
+  readonly row: string;
+  readonly example: string;
+  onChange(row: string): void;
+}
+
+function RowField({ name, row, example, onChange }: RowFieldProps) {
+  return (
+    <label>
+      {name}, JSON
+      <textarea
+        rows={2}
+        value={row}
+        onInput={({ currentTarget }) => onChange(currentTarget.value)}
+        placeholder={example}
+        spellcheck={false}
+      />
+    </label>
   );
 }
 
@@ -163,38 +177,38 @@ function Answer({ asked, explained }: Answered) {
   return (
     <Panel title={kind === "bypass" ? "Not cached" : "Cached"}>
       <dl class="facts">
-        <Row name="Asked as">
+        <Fact name="Asked as">
           <code class="query">{asked.query}</code>
-        </Row>
+        </Fact>
         {kind === "bypass" ? (
-          <Row name="Because">
+          <Fact name="Because">
             {because ?? meaningOf(reason)} (<code>{reason}</code>)
-          </Row>
+          </Fact>
         ) : (
           <>
-            <Row name="Key">
+            <Fact name="Key">
               <code>{key}</code>
-            </Row>
-            <Row name="Depends on">{relations.join(", ")}</Row>
-            <Row name="Registered">
+            </Fact>
+            <Fact name="Depends on">{relations.join(", ")}</Fact>
+            <Fact name="Registered">
               {explained.registered
                 ? explained.windowKnown
                   ? "yes, and what its answer shows is known"
                   : "yes; what its answer shows is not known"
                 : "not yet: nobody has read it"}
-            </Row>
-            <Row name="Proven">
+            </Fact>
+            <Fact name="Proven">
               {caveats.length > 0
                 ? `by age only, because ${caveats.map(caveatInWords).join("; ")}`
                 : (explained.byAgeForMs ?? 0) > 0
                   ? `by age only for ${duration(explained.byAgeForMs ?? 0)}, because the schema has changed`
                   : "by every change of what it depends on"}
-            </Row>
+            </Fact>
           </>
         )}
-        {shared !== undefined && <Row name="Shared">{shared}</Row>}
+        {shared !== undefined && <Fact name="Shared">{shared}</Fact>}
         {verdict !== undefined && (
-          <Row name="The change">
+          <Fact name="The change">
             <b class={verdict.affected ? "warn" : "good"}>
               {verdict.affected ? "invalidates it" : "leaves it alone"}
             </b>
@@ -205,18 +219,9 @@ function Answer({ asked, explained }: Answered) {
                 (rule <code>{verdict.rule}</code>)
               </>
             )}
-          </Row>
+          </Fact>
         )}
       </dl>
     </Panel>
-  );
-}
-
-function Row({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KnownStats } from "../api/types.ts";
+import type { HealthAnswer, KnownStats } from "../api/types.ts";
 import { viewOf } from "../route.ts";
 import { type ChangeForm, payloadOf } from "./change-payload.ts";
 import { checksOf } from "./checks.ts";
@@ -43,7 +43,7 @@ describe("a change to try", () => {
 });
 
 describe("checks", () => {
-  const health = {
+  const health: HealthAnswer = {
     ...{ status: "ok", mode: "on", version: "1", keeper: "ok" },
     schema: "known",
     changes: "pulled",
@@ -63,7 +63,7 @@ describe("checks", () => {
       pulling: { lastAgo: 5, failure: null, pruneFailure: null, prunedAgo: 7, isFailing: false },
     },
   } as unknown as KnownStats;
-  const states = (more: object, told: typeof health | undefined = health) =>
+  const states = (more: object, told: HealthAnswer | undefined = health) =>
     Object.fromEntries(checksOf(told, { ...stats, ...more }).map(({ what, state }) => [what, state]));
 
   it("are well when all is", () => {

@@ -14,7 +14,8 @@ import type { ConfigIssue, ResolvedConfig } from "../config/config.ts";
 
 const KEEPER_DEADLINE_MS = 1_000;
 
-interface Health {
+/** The answer of `GET health`. */
+export interface Health {
   /** degraded: reads go to Supabase uncached, now or once their proofs are too old. The other fields say why. */
   readonly status: "ok" | "degraded";
   readonly mode: Mode;

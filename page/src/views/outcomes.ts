@@ -1,0 +1,12 @@
+import type { Outcome } from "../figures/rates.ts";
+
+/** Each outcome of a read: its name, its colour of the palette, and what it means. */
+export const OUTCOME_NAMES: Readonly<
+  Record<Outcome, readonly [name: string, colour: string, meaning: string]>
+> = {
+  hits: ["Hits", "hit", "from the cache, with proof"],
+  stale: ["Stale", "stale", "refused by the fence, and still inside the bound; refilled behind"],
+  misses: ["Misses", "miss", "filled from the database for the next reader"],
+  bypasses: ["Bypasses", "bypass", "by the database without the cache, for a named reason"],
+  errors: ["Errors", "error", "the database did not answer"],
+};
