@@ -64,6 +64,26 @@ export function costOf(usage: Usage): Cost {
   };
 }
 
+/** Counted for less, in milliseconds, the start alone is in it, and nothing is to be said of a day. */
+export const LEAST_COUNTED_MS = 5 * 60_000;
+
+/** What a gateway tells of itself: a part of `GET /_tidemark/stats`. */
+export interface Counted {
+  readonly operations: Usage;
+  /** Gateways tell it from some version on. */
+  readonly kvBudget?: { readonly perDay: number } | undefined;
+}
+
+/**
+ * What a day costs at the pace of these counters.
+ *
+ * @param elapsedMs how long they have counted
+ * @throws RangeError when no time has passed
+ */
+export function costAtPace({ operations, kvBudget }: Counted, elapsedMs: number): Cost {
+  return costOf(perDay(operations, elapsedMs, kvBudget?.perDay));
+}
+
 /**
  * Operations of a day at this pace.
  *

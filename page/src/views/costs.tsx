@@ -1,23 +1,20 @@
-import { costOf, perDay } from "../../../src/cost/cost.ts";
+import { costAtPace, LEAST_COUNTED_MS } from "../../../src/cost/cost.ts";
 import type { KnownStats } from "../api/types.ts";
 import { count, dayAndTime, dollars, share } from "../figures/format.ts";
 import { Figure, Figures, Panel } from "../parts/figures.tsx";
 import { Table } from "../parts/table.tsx";
 
-/** Less says nothing of a day. */
-const LEAST_MS = 5 * 60_000;
-
-export function Costs({ stats: { operations, since } }: { readonly stats: KnownStats }) {
+export function Costs({ stats: { operations, kvBudget, since } }: { readonly stats: KnownStats }) {
   const elapsedMs = Date.now() - Date.parse(since);
   if (operations === undefined) return null;
-  if (elapsedMs < LEAST_MS) {
+  if (elapsedMs < LEAST_COUNTED_MS) {
     return (
       <Panel title="Costs">
         <p class="muted">Counted for less than five minutes, which is too little to say what a day costs.</p>
       </Panel>
     );
   }
-  const cost = costOf(perDay(operations, elapsedMs));
+  const cost = costAtPace({ operations, kvBudget }, elapsedMs);
   return (
     <Panel
       title="Costs"

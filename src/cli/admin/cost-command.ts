@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import { type Cost, type CostLine, costOf, perDay } from "../../cost/cost.ts";
+import { type Cost, type CostLine, costAtPace, LEAST_COUNTED_MS } from "../../cost/cost.ts";
 import { PAID_PLAN_DOLLARS, PRICES } from "../../cost/prices.ts";
 import { CommandError } from "../command/command-error.ts";
 import { strictFlags } from "../command/strict-flags.ts";
@@ -27,14 +27,11 @@ export const costCommand = defineCommand({
       throw new CommandError("the gateway does not count its operations yet", hint, { exitCode: 3 });
     }
     const elapsedMs = Math.max(1, Date.now() - Date.parse(since));
-    const cost = costOf(perDay(operations, elapsedMs, kvBudget?.perDay));
+    const cost = costAtPace({ operations, kvBudget }, elapsedMs);
     if (args.json) return printJson({ since, elapsedMs, operations, ...cost });
     printLines(costLines(cost, elapsedMs, paintFor(process.stdout)));
   },
 });
-
-/** Below this, the start alone is counted. The page says nothing of costs either. */
-const LEAST_MS = 5 * 60_000;
 
 /** Below this, a day is mostly guessed. */
 const HOUR_MS = 3_600_000;
@@ -46,7 +43,7 @@ export function costLines(cost: Cost, elapsedMs: number, paint: Paint): readonly
     : paint("yellow", "Such days do not fit the Free plan");
   const counted = `Counted for ${durationOf(elapsedMs)} only`;
   const note = elapsedMs < HOUR_MS ? [paint("yellow", `${counted}: that says little about a day.`)] : [];
-  if (elapsedMs < LEAST_MS) {
+  if (elapsedMs < LEAST_COUNTED_MS) {
     return [paint("yellow", `${counted}: too little to say what a day costs. Ask again in some minutes.`)];
   }
   return [
