@@ -1,15 +1,15 @@
-import { type ChildProcessByStdio, exec, spawn } from "node:child_process";
+import { exec, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { processesWith } from "../src/cli/dev/workerd/processes.ts";
+import { following, type Running } from "../src/cli/testing/command.ts";
+import { listening } from "../testing/origins/listening.ts";
 import { until } from "../testing/patience.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "tidemark-demo-"));
@@ -19,77 +19,50 @@ afterEach(() => {
 });
 afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
 
-interface Demo {
-  child: ChildProcessByStdio<null, Readable, Readable>;
-  out(): string;
-  errors(): string;
-  /** Resolves when the output matches. */
-  says(pattern: RegExp): Promise<RegExpMatchArray>;
-  exitCode: Promise<number | null>;
-}
-
 /** The demo as `npm start` runs it, in its own process group, as under a shell. */
-function startDemo(args: string[] = [], env: Record<string, string> = {}): Demo {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "start.ts"), ...args], {
-    env: {
-      ...process.env,
-      PORT: "0",
-      ORIGIN_PORT: "0",
-      TIDEMARK_STATE_DIR: stateDir,
-      ...Object.fromEntries([marker.split("=")]),
-      ...env,
-    },
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let out = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  const exitCode = once(child, "close").then(([code]) => code as number | null);
-  const says = (pattern: RegExp) => {
-    const wanted = () => `the demo says ${pattern}. It says:\n${out}\n${errors}`;
-    return until(wanted, () => {
-      const match = out.match(pattern);
-      if (match === null && child.exitCode !== null) throw new Error(`It has ended before ${wanted()}`);
-      return match;
-    });
-  };
-  return { child, out: () => out, errors: () => errors, says, exitCode };
+function startDemo(args: string[] = [], env: Record<string, string> = {}): Running {
+  return following(
+    spawn(process.execPath, [join(import.meta.dirname, "start.ts"), ...args], {
+      env: {
+        ...process.env,
+        PORT: "0",
+        ORIGIN_PORT: "0",
+        TIDEMARK_STATE_DIR: stateDir,
+        ...Object.fromEntries([marker.split("=")]),
+        ...env,
+      },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
 }
 
 test("an unknown flag is one clear line and exit 1", async () => {
   const demo = startDemo(["--fast"]);
-  expect(await demo.exitCode).toBe(1);
-  expect(demo.errors()).toBe("Unknown option '--fast'. npm start -- --help lists the options.\n");
-  expect(demo.out()).toBe("");
+  expect((await demo.ended).exitCode).toBe(1);
+  expect(demo.stderr()).toBe("Unknown option '--fast'. npm start -- --help lists the options.\n");
+  expect(demo.stdout()).toBe("");
 });
 
 test("--help lists the options", async () => {
   const demo = startDemo(["--help"]);
-  expect(await demo.exitCode).toBe(0);
-  expect(demo.out()).toContain("--origin-latency");
+  expect((await demo.ended).exitCode).toBe(0);
+  expect(demo.stdout()).toContain("--origin-latency");
 });
 
 test("a configuration that the gateway refuses is said once, at once, and exit 1", async () => {
   const demo = startDemo([], { TIDEMARK_MODE: "fast" });
-  expect(await demo.exitCode).toBe(1);
-  expect(demo.errors()).toMatch(/^Tidemark's configuration has a problem:\n {2}TIDEMARK_MODE: .*\n$/);
-  expect(demo.out()).toBe("");
+  expect((await demo.ended).exitCode).toBe(1);
+  expect(demo.stderr()).toMatch(/^Tidemark's configuration has a problem:\n {2}TIDEMARK_MODE: .*\n$/);
+  expect(demo.stdout()).toBe("");
 });
 
 test.each(["PORT", "ORIGIN_PORT"])("a taken %s is one clear line and exit 1", async (name) => {
-  const other = createServer().listen(0, "127.0.0.1");
-  await once(other, "listening");
-  const { port } = other.address() as AddressInfo;
+  const { port, stop } = await listening(createServer());
   const demo = startDemo([], { [name]: String(port) });
-  expect(await demo.exitCode).toBe(1);
-  expect(demo.errors()).toBe(`Port ${port} is in use. Stop what uses it, or set ${name} to another port.\n`);
-  other.close();
+  expect((await demo.ended).exitCode).toBe(1);
+  expect(demo.stderr()).toBe(`Port ${port} is in use. Stop what uses it, or set ${name} to another port.\n`);
+  await stop();
 });
 
 test("it answers, logs each request, sees changes, keeps them over a restart, and leaves no process", async () => {
@@ -102,7 +75,7 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
     return { status: response.headers.get("cache-status"), rows: await response.json() };
   };
   // What its own start has asked for is not of interest.
-  expect(first.out()).not.toMatch(/nudge[\s\S]*Gateway/);
+  expect(first.stdout()).not.toMatch(/nudge[\s\S]*Gateway/);
   // On a busy machine a second, which the demo's tables promise, may pass between two reads.
   await until("a read is a hit", async () => /^tidemark; hit/.test((await read(gateway)).status ?? ""));
   await first.says(/GET +200 .* hit; .*\/rest\/v1\/articles\?select=id,title&id=eq\.1/);
@@ -136,11 +109,11 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
   await first.says(/^UPDATE .* [1-9]\d* quer(y|ies) invalidated +public\.articles id=1$/m);
 
   const blocked = startDemo();
-  expect(await blocked.exitCode).toBe(1);
-  expect(blocked.errors()).toMatch(/^Another demo \(process \d+\) is using .* set TIDEMARK_STATE_DIR .*\n$/);
+  expect((await blocked.ended).exitCode).toBe(1);
+  expect(blocked.stderr()).toMatch(/^Another demo \(process \d+\) is using .* set TIDEMARK_STATE_DIR .*\n$/);
 
   first.child.kill("SIGINT");
-  expect(await first.exitCode).toBe(0);
+  expect((await first.ended).exitCode).toBe(0);
   expect(processesWith(marker)).toEqual([]);
 
   const second = startDemo();
@@ -148,9 +121,9 @@ test("it answers, logs each request, sees changes, keeps them over a restart, an
   expect((await read(gatewayAgain)).rows).toEqual([{ id: 1, title: "Changed" }]);
   // Ctrl-C in a terminal goes to the whole group, workerd included.
   process.kill(-(second.child.pid ?? 0), "SIGINT");
-  expect(await second.exitCode).toBe(0);
+  expect((await second.ended).exitCode).toBe(0);
   expect(processesWith(marker)).toEqual([]);
-  expect(second.errors()).toBe("");
+  expect(second.stderr()).toBe("");
 });
 
 test("a request that fails has its reason in the log, and what only watches has no line", async () => {
@@ -159,9 +132,9 @@ test("a request that fails has its reason in the log, and what only watches has 
   const headers = { apikey: "sb_publishable_demo" };
   await fetch(`${gateway}/rest/v1/articles?select=no_such`, { headers });
   await demo.says(/GET +400 .*\?select=no_such\n +column articles\.no_such does not exist\n/);
-  expect(demo.out()).not.toContain("/_tidemark/stats\n");
+  expect(demo.stdout()).not.toContain("/_tidemark/stats\n");
   demo.child.kill("SIGINT");
-  expect(await demo.exitCode).toBe(0);
+  expect((await demo.ended).exitCode).toBe(0);
 });
 
 test.skipIf(process.platform === "win32")(
@@ -176,18 +149,18 @@ test.skipIf(process.platform === "win32")(
     const again = startDemo([], { PORT: new URL(gateway).port });
     await again.says(/Gateway +(http\S+)/);
     again.child.kill("SIGINT");
-    expect(await again.exitCode).toBe(0);
+    expect((await again.ended).exitCode).toBe(0);
   },
 );
 
 test("a project that does not answer is noticed at once, and a project's tables are its own", async () => {
   const env = { SUPABASE_PUBLISHABLE_KEY: "sb_publishable_x" };
   const dead = startDemo([], { ...env, SUPABASE_URL: "http://127.0.0.1:9" });
-  expect(await dead.exitCode).toBe(1);
-  expect(dead.errors()).toMatch(
+  expect((await dead.ended).exitCode).toBe(1);
+  expect(dead.stderr()).toMatch(
     /^SUPABASE_URL does not answer: http:\/\/127\.0\.0\.1:9: .*\n {2}Is the project up/,
   );
   const unset = startDemo([], { SUPABASE_URL: "http://127.0.0.1:9", SUPABASE_PUBLISHABLE_KEY: "" });
-  expect(await unset.exitCode).toBe(1);
-  expect(unset.errors()).toContain("SUPABASE_PUBLISHABLE_KEY");
+  expect((await unset.ended).exitCode).toBe(1);
+  expect(unset.stderr()).toContain("SUPABASE_PUBLISHABLE_KEY");
 });

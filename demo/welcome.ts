@@ -1,4 +1,5 @@
 import type { Paint } from "../src/cli/print/paint.ts";
+import { shellWord } from "../src/cli/print/shell.ts";
 import { CAPTURE_SECRET, captureToken, NUDGE_SECRET } from "./capture.ts";
 import { ADA, PASSWORD } from "./readers.ts";
 import type { Settings } from "./settings.ts";
@@ -62,7 +63,7 @@ const TIDEMARK = "npx node src/cli/tidemark.ts";
 /** Variables in front of a command. */
 function quotedEnv(env: Readonly<Record<string, string>>): string {
   return Object.entries(env)
-    .map(([name, value]) => `${name}=${quoted(value)}`)
+    .map(([name, value]) => `${name}=${shellWord(value)}`)
     .join(" ");
 }
 
@@ -73,11 +74,6 @@ function calls(gateway: string, publishableKey: string): string {
     call("search_articles?select=id,title&limit=2", { term: "cache" }),
     call("view_article", { article: 1 }),
   ].join("; ");
-}
-
-/** For a shell. */
-function quoted(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
 /** Keeps the session's token, then reads with it. Each read waits a moment, as the first one's asking is behind its answer. */

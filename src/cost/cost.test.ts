@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { textOf } from "../../test/design/pages.ts";
-import { type CostLine, costOf, perDay, type Usage } from "./cost.ts";
+import { type CostLine, costAtPace, costOf, perDay, type Usage } from "./cost.ts";
 import { type Metered, PRICES, PRICES_AS_OF } from "./prices.ts";
 
 const NOTHING: Usage = {
@@ -58,6 +58,13 @@ test("counts since some time ago become those of a day", () => {
   expect(perDay(counted, 3_600_000, 40)).toMatchObject({ workerRequests: 720, kvWrites: 40 });
   expect(() => perDay(counted, 0)).toThrow(RangeError);
   expect(() => perDay(counted, Number.NaN)).toThrow(RangeError);
+});
+
+test("a gateway's writes to KV are never projected beyond its budget of a day", () => {
+  const operations = { ...NOTHING, kvReads: 1, kvWrites: 2 };
+  const day = { ...NOTHING, kvReads: 24, kvWrites: 40 };
+  expect(costAtPace({ operations, kvBudget: { perDay: 40 } }, 3_600_000)).toEqual(costOf(day));
+  expect(costAtPace({ operations }, 3_600_000)).toEqual(costOf({ ...day, kvWrites: 48 }));
 });
 
 test("docs/costs.md names every price, limit, source and the date", () => {

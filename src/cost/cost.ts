@@ -38,9 +38,6 @@ export interface CostLine extends Price {
   readonly dollarsPerMonth: number;
 }
 
-/** Of a gateway that has counted for less, the start alone would be carried on to a day. */
-export const LEAST_COUNTED_MS = 5 * 60_000;
-
 const DAY_MS = 86_400_000;
 const DAYS_OF_A_MONTH = 30;
 
@@ -65,6 +62,26 @@ export function costOf(usage: Usage): Cost {
     scarcest: first?.meter ?? "workerRequests",
     asOf: PRICES_AS_OF,
   };
+}
+
+/** Counted for less, in milliseconds, the start alone is in it, and nothing is to be said of a day. */
+export const LEAST_COUNTED_MS = 5 * 60_000;
+
+/** What a gateway tells of itself: a part of `GET /_tidemark/stats`. */
+export interface Counted {
+  readonly operations: Usage;
+  /** Gateways tell it from some version on. */
+  readonly kvBudget?: { readonly perDay: number } | undefined;
+}
+
+/**
+ * What a day costs at the pace of these counters.
+ *
+ * @param elapsedMs how long they have counted
+ * @throws RangeError when no time has passed
+ */
+export function costAtPace({ operations, kvBudget }: Counted, elapsedMs: number): Cost {
+  return costOf(perDay(operations, elapsedMs, kvBudget?.perDay));
 }
 
 /**

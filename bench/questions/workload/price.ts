@@ -1,31 +1,24 @@
+import { PRICES } from "../../../src/cost/prices.ts";
 import type { LaneFigures } from "./lane.ts";
 
 const MONTH_S = 30 * 86_400;
 const DAY_S = 86_400;
 
-/**
- * Cloudflare's paid plan in November 2026: KV by docs/design/platform.md, the rest by docs/costs.md
- * (developers.cloudflare.com/workers/platform/pricing, …/durable-objects/platform/pricing). Per million, and millions
- * included a month.
- */
-const PAID = {
-  workerRequests: { dollars: 0.3, included: 10 },
-  objectRequests: { dollars: 0.15, included: 1 },
-  objectRowsWritten: { dollars: 1, included: 50 },
-  kvReads: { dollars: 0.5, included: 10 },
-  kvWrites: { dollars: 5, included: 1 },
+/** What is billed of a lane. Not its duration: even a keeper that never sleeps stays within what the paid plan includes. */
+const BILLED = {
+  workerRequests: PRICES.workerRequests,
+  objectRequests: PRICES.keeperCalls,
+  objectRowsWritten: PRICES.rowsWritten,
+  kvReads: PRICES.kvReads,
+  kvWrites: PRICES.kvWrites,
 } as const;
 
-/** The free plan's limits a day. */
-export const FREE = {
-  workerRequests: 100_000,
-  objectRequests: 100_000,
-  objectRowsWritten: 100_000,
-  kvReads: 100_000,
-  kvWrites: 1_000,
-} as const;
+export type Billed = keyof typeof BILLED;
 
-export type Billed = keyof typeof FREE;
+/** The free plan's limit a day. */
+export function freeADay(what: Billed): number {
+  return BILLED[what].freePerDay;
+}
 
 /** `limits.kvWritesPerDay`: the keeper writes to KV no more often, whatever it owes. */
 const KEEPER_KV_WRITES_PER_DAY = 900;
@@ -45,15 +38,12 @@ function billed(lane: LaneFigures, seconds: number): Record<Billed, number> {
   };
 }
 
-/**
- * Dollars a month above the plan's own five. A keeper that never sleeps takes 331,776 GB-s of the 400,000 that are
- * included.
- */
+/** Dollars a month above the plan's own five. */
 export function dollarsAMonth(lane: LaneFigures): number {
   const month = billed(lane, MONTH_S);
-  return (Object.keys(PAID) as Billed[]).reduce((sum, what) => {
-    const { dollars, included } = PAID[what];
-    return sum + Math.max(0, month[what] / 1e6 - included) * dollars;
+  return (Object.keys(BILLED) as Billed[]).reduce((sum, what) => {
+    const { dollarsPerMillion, includedPerMonth } = BILLED[what];
+    return sum + (Math.max(0, month[what] - includedPerMonth) / 1e6) * dollarsPerMillion;
   }, 0);
 }
 

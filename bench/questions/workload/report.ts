@@ -1,6 +1,6 @@
 import { describe, type Machine } from "../../harness/machine.ts";
 import type { LaneFigures } from "./lane.ts";
-import { aDay, type Billed, dollarsAMonth, FREE } from "./price.ts";
+import { aDay, type Billed, dollarsAMonth, freeADay } from "./price.ts";
 import type { ScenarioFigures } from "./scenario.ts";
 import { percent, verdictsOn } from "./targets.ts";
 
@@ -116,10 +116,10 @@ function smallLines({ lanes, isolates, seconds }: ScenarioFigures & { readonly s
   const names = Object.keys(LIMITED) as Billed[];
   const rows = lanes.map((lane) => {
     const day = aDay(lane);
-    const fits = names.every((name) => day[name] <= FREE[name]);
+    const fits = names.every((name) => day[name] <= freeADay(name));
     const cells = names.map((name) => {
       const text = Math.round(day[name]).toLocaleString("en");
-      return day[name] <= FREE[name] ? text : `**${text}**`;
+      return day[name] <= freeADay(name) ? text : `**${text}**`;
     });
     return [lane.policy, ...cells, fits ? "yes" : "**no**"];
   });
@@ -131,7 +131,7 @@ function smallLines({ lanes, isolates, seconds }: ScenarioFigures & { readonly s
     "",
     ...table(
       ["policy", ...names.map((name) => LIMITED[name]), "fits"],
-      [["the free plan allows", ...names.map((name) => FREE[name].toLocaleString("en")), ""], ...rows],
+      [["the free plan allows", ...names.map((name) => freeADay(name).toLocaleString("en")), ""], ...rows],
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import { costOf, LEAST_COUNTED_MS, perDay } from "../../../src/cost/cost.ts";
+import { costAtPace, LEAST_COUNTED_MS } from "../../../src/cost/cost.ts";
 import type { KnownStats } from "../api/types.ts";
 import { count, dayAndTime, dollars, share } from "../figures/format.ts";
 import { Figure, Figures, Panel } from "../parts/figures.tsx";
@@ -20,7 +20,7 @@ export function Costs({ stats: { operations, kvBudget, since }, at }: CostsProps
       </Panel>
     );
   }
-  const cost = costOf(perDay(operations, elapsedMs, kvBudget?.perDay));
+  const cost = costAtPace({ operations, kvBudget }, elapsedMs);
   return (
     <Panel
       title="Costs"

@@ -3,6 +3,7 @@ import { reasonOf } from "../../relay/reason.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { CommandError } from "../command/command-error.ts";
 import { readEnvironment } from "../command/environment.ts";
+import { jsonOf } from "../command/json.ts";
 import { problemError } from "./problem-error.ts";
 
 /** Where `tidemark dev` listens unless it is told otherwise. */
@@ -178,13 +179,5 @@ function headersWith(secret: string): Headers {
     // The error's own message repeats the value.
     const hint = "It has characters that no header may hold. Make another one: openssl rand -hex 32";
     throw new CommandError("TIDEMARK_ADMIN_SECRET cannot be sent", hint, { exitCode: 2 });
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,25 +1,14 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type Gateway, startGateway } from "../../../demo/workerd.ts";
-import { ADMIN_SECRET, settings, workers } from "../../../testing/gateway/stack.ts";
+import { createServer, type RequestListener } from "node:http";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { adminCalls } from "../../../test/admin/admin-calls.ts";
+import { ADMIN_SECRET } from "../../../testing/gateway/stack.ts";
+import { listening } from "../../../testing/origins/listening.ts";
 import { VERSION } from "../../runtime/version.ts";
 import { folderWith, runToEnd } from "../testing/command.ts";
 
 const empty = folderWith({});
-let gateway: Gateway;
-beforeAll(async () => {
-  gateway = await startGateway({
-    entry: workers.plain,
-    env: settings("http://127.0.0.1:1"),
-    onLog: () => {},
-  });
-});
-afterAll(async () => {
-  empty[Symbol.dispose]();
-  await gateway?.stop();
-});
+afterAll(() => empty[Symbol.dispose]());
+const calls = adminCalls();
 
 const COMMANDS = [
   ["stats"],
@@ -34,11 +23,10 @@ const COMMANDS = [
 const secret = { TIDEMARK_ADMIN_SECRET: ADMIN_SECRET };
 
 /** What stands at an address instead of a gateway. */
-async function serverThat(answer: Parameters<typeof createServer>[1]): Promise<string> {
-  const server: Server = createServer(answer ?? (() => {})).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function serverThat(answers: RequestListener): Promise<string> {
+  const { url, stop } = await listening(createServer(answers));
+  onTestFinished(stop);
+  return url;
 }
 
 async function refusalOf(args: readonly string[], env: Record<string, string>) {
@@ -49,15 +37,15 @@ async function refusalOf(args: readonly string[], env: Record<string, string>) {
 }
 
 test("without a secret they are called wrongly", async () => {
-  const { stderr, exitCode } = await refusalOf(["stats", "--gateway", gateway.url], {});
+  const { stderr, exitCode } = await refusalOf(["stats", "--gateway", calls.gateway.url], {});
   expect(stderr).toContain("TIDEMARK_ADMIN_SECRET is not set");
   expect(exitCode).toBe(2);
 });
 
 test.each(COMMANDS)("%s with a wrong secret is refused, and does not repeat it", async (...args) => {
   const env = { TIDEMARK_ADMIN_SECRET: "not the admin's secret" };
-  const { stderr, exitCode } = await refusalOf([...args, "--gateway", gateway.url], env);
-  expect(stderr).toContain(`${gateway.url} refuses TIDEMARK_ADMIN_SECRET`);
+  const { stderr, exitCode } = await refusalOf([...args, "--gateway", calls.gateway.url], env);
+  expect(stderr).toContain(`${calls.gateway.url} refuses TIDEMARK_ADMIN_SECRET`);
   expect(stderr).not.toContain("not the admin's");
   expect(exitCode).toBe(4);
 });
@@ -70,7 +58,7 @@ test("a secret in an argument is refused: whoever lists processes could see it",
 
 test("a secret that no header may hold is not repeated either", async () => {
   const env = { TIDEMARK_ADMIN_SECRET: "line\nbreak and something" };
-  const { stderr, exitCode } = await refusalOf(["stats", "--gateway", gateway.url], env);
+  const { stderr, exitCode } = await refusalOf(["stats", "--gateway", calls.gateway.url], env);
   expect(stderr).not.toContain("break");
   expect(exitCode).toBe(2);
 });

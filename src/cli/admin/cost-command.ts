@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import { type Cost, type CostLine, costOf, LEAST_COUNTED_MS, perDay } from "../../cost/cost.ts";
+import { type Cost, type CostLine, costAtPace, LEAST_COUNTED_MS } from "../../cost/cost.ts";
 import { PAID_PLAN_DOLLARS, PRICES } from "../../cost/prices.ts";
 import { CommandError } from "../command/command-error.ts";
 import { strictFlags } from "../command/strict-flags.ts";
@@ -27,7 +27,7 @@ export const costCommand = defineCommand({
       throw new CommandError("the gateway does not count its operations yet", hint, { exitCode: 3 });
     }
     const elapsedMs = Math.max(1, Date.now() - Date.parse(since));
-    const cost = costOf(perDay(operations, elapsedMs, kvBudget?.perDay));
+    const cost = costAtPace({ operations, kvBudget }, elapsedMs);
     if (args.json) return printJson({ since, elapsedMs, operations, ...cost });
     printLines(costLines(cost, elapsedMs, paintFor(process.stdout)));
   },

@@ -2,6 +2,7 @@ import { defineCommand } from "citty";
 import { strictFlags } from "../command/strict-flags.ts";
 import { paintFor } from "../print/paint.ts";
 import { countedOf, countOf } from "../print/quantities.ts";
+import { shellWord } from "../print/shell.ts";
 import { printable } from "../print/table.ts";
 import { adminClient, GATEWAY_FLAG, JSON_FLAG, printJson, printLines } from "./admin-client.ts";
 import { entriesShape, entryLines, limitOf, longLines } from "./entries-shape.ts";
@@ -41,7 +42,7 @@ export const entriesCommand = defineCommand({
     const { entries, cursor, total } = await client.read(entriesShape, answer);
     const paint = paintFor(process.stdout);
     if (total === 0) return printLines([noneOf(args.prefix, args.search)]);
-    const more = cursor === null ? "" : `; the next page: --cursor '${cursor.replaceAll("'", "'\\''")}'`;
+    const more = cursor === null ? "" : `; the next page: --cursor ${shellWord(cursor)}`;
     printLines([
       ...(args.long ? longLines(entries, paint) : entryLines(entries, paint, process.stdout.columns)),
       "",

@@ -2,7 +2,7 @@ import { defineCommand } from "citty";
 import * as v from "valibot";
 import { CommandError } from "../command/command-error.ts";
 import { strictFlags } from "../command/strict-flags.ts";
-import { countOf } from "../print/quantities.ts";
+import { countedOf } from "../print/quantities.ts";
 import { adminClient, GATEWAY_FLAG, JSON_FLAG, printJson, printLines, queryOf } from "./admin-client.ts";
 
 const args = {
@@ -28,7 +28,7 @@ export const purgeCommand = defineCommand({
     const answer = await client.post("purge", body);
     if (args.json) return printJson(answer);
     const { purged } = await client.read(v.object({ purged: v.number() }), answer);
-    printLines([purged === 1 ? "1 query was invalidated" : `${countOf(purged)} queries were invalidated`]);
+    printLines([`${countedOf(purged, "query was", "queries were")} invalidated`]);
   },
 });
 

@@ -17,9 +17,8 @@ export const statsCommand = defineCommand({
     const client = adminClient(args.gateway);
     const paint = paintFor(process.stdout);
     let before: { readonly stats: ShownStats; readonly at: number } | undefined;
-    await showOnceOrWatch(args, async () => {
-      const answer = await client.get("stats");
-      if (args.json) return [args.watch ? JSON.stringify(answer) : JSON.stringify(answer, null, 2)];
+    const ask = () => client.get("stats");
+    await showOnceOrWatch(args, ask, async (answer) => {
       const stats = await client.read(statsShape, answer);
       const at = performance.now();
       const pace = before === undefined ? [] : ["", paceLine(before.stats, stats, at - before.at)];

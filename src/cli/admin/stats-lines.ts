@@ -60,7 +60,7 @@ const READS: readonly Column<Outcome>[] = [
 
 function readsOf(stats: ShownStats): readonly Outcome[] {
   const { hits, stale, misses, bypasses, errors, details = {}, bypassReasons = {} } = stats;
-  const all = hits + stale + misses + bypasses + errors;
+  const all = allReads(stats);
   const row = (
     name: string,
     count: number,
@@ -98,8 +98,7 @@ const FACTS: readonly Column<Fact>[] = [
 
 function factsOf(stats: ShownStats): readonly Fact[] {
   const { kvBudget: budget, waits, proofAges, lags } = stats;
-  const reads = stats.hits + stats.stale + stats.misses + stats.bypasses + stats.errors;
-  const saved = Math.max(0, reads - stats.originRequests);
+  const saved = Math.max(0, allReads(stats) - stats.originRequests);
   const kvWrites = countedOf(stats.kvWrites, "write");
   const spread = (histogram: ShownHistogram) =>
     `p50 ${quantileOf(histogram, 0.5)}, p99 ${quantileOf(histogram, 0.99)}`;
@@ -149,7 +148,7 @@ function tablesOf({ tables }: ShownStats, paint: Paint): readonly string[] {
   const rows = Object.entries(tables ?? {}).map(([name, table]) => ({
     name,
     table,
-    reads: readsOfTable(table),
+    reads: allReads({ ...table, bypasses: bypassesOf(table) }),
   }));
   if (rows.length === 0) return [];
   const number = (title: string, of: (table: ShownTable) => number): Column<(typeof rows)[number]> => ({
@@ -182,8 +181,10 @@ function bypassesOf({ bypasses }: ShownTable): number {
   return Object.values(bypasses).reduce((sum, count) => sum + count, 0);
 }
 
-function readsOfTable(table: ShownTable): number {
-  return table.hits + table.stale + table.misses + table.errors + bypassesOf(table);
+type ByOutcome = Pick<ShownStats, "hits" | "stale" | "misses" | "bypasses" | "errors">;
+
+function allReads({ hits, stale, misses, bypasses, errors }: ByOutcome): number {
+  return hits + stale + misses + bypasses + errors;
 }
 
 function ratioOf({ hits, stale }: ShownTable, reads: number): string {

@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 import { strictFlags } from "../command/strict-flags.ts";
 import { paintFor } from "../print/paint.ts";
-import { countOf } from "../print/quantities.ts";
+import { countedOf, countOf } from "../print/quantities.ts";
 import { adminClient, GATEWAY_FLAG, JSON_FLAG } from "./admin-client.ts";
 import { entriesShape, entryLines, limitOf } from "./entries-shape.ts";
 import { showOnceOrWatch, WATCH_FLAGS } from "./watch.ts";
@@ -25,14 +25,13 @@ export const topCommand = defineCommand({
     const client = adminClient(args.gateway);
     const limit = limitOf(args.limit, 1_000);
     const paint = paintFor(process.stdout);
-    await showOnceOrWatch(args, async () => {
-      const answer = await client.get(`entries?sort=${args.by}&limit=${limit}`);
-      if (args.json) return [args.watch ? JSON.stringify(answer) : JSON.stringify(answer, null, 2)];
+    const ask = () => client.get(`entries?sort=${args.by}&limit=${limit}`);
+    await showOnceOrWatch(args, ask, async (answer) => {
       const { entries, total } = await client.read(entriesShape, answer);
       return [
         ...entryLines(entries, paint, process.stdout.columns),
         "",
-        paint("dim", `${countOf(entries.length)} of ${countOf(total)} queries, by ${args.by}`),
+        paint("dim", `${countOf(entries.length)} of ${countedOf(total, "query", "queries")}, by ${args.by}`),
       ];
     });
   },

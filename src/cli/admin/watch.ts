@@ -6,26 +6,37 @@ export const WATCH_FLAGS = {
   every: { type: "string", valueHint: "seconds", description: "With --watch: how often (2)", default: "2" },
 } as const;
 
+interface HowToShow {
+  readonly watch?: boolean | undefined;
+  readonly every: string;
+  readonly json?: boolean | undefined;
+}
+
 /**
- * Shows something once, or every so often until SIGINT or SIGTERM. What fails the first time ends the command; what fails
- * later is shown, and tried again.
+ * Shows an answer once, or a new one every so often until SIGINT or SIGTERM; as JSON, each of those is a line. What fails the
+ * first time ends the command; what fails later is shown, and tried again.
  *
- * @param show resolves to the lines of one picture
+ * @param show the answer in lines for people
  * @throws CommandError when `every` is not between 1 and 3,600 seconds
  */
 export async function showOnceOrWatch(
-  { watch, every }: { readonly watch?: boolean | undefined; readonly every: string },
-  show: () => Promise<readonly string[]>,
+  { watch, every, json }: HowToShow,
+  ask: () => Promise<unknown>,
+  show: (answer: unknown) => Promise<readonly string[]>,
 ): Promise<void> {
   const everyMs = intervalOf(every);
-  print(await show(), false);
+  const picture = async () => {
+    const answer = await ask();
+    return json ? [JSON.stringify(answer, null, watch ? 0 : 2)] : show(answer);
+  };
+  print(await picture(), false);
   if (!watch) return;
   const stopping = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stopping.abort());
   for (;;) {
     await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
     if (stopping.signal.aborted) return;
-    const lines = await show().catch((error: unknown) => {
+    const lines = await picture().catch((error: unknown) => {
       if (error instanceof CommandError) return [`tidemark: ${error.message}`, `  ${error.hint}`];
       throw error;
     });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ConfigIssue, OriginKey } from "../../gateway/config/config.ts";
 import { resolveSettings } from "../../gateway/config/settings.ts";
 import { type EnvironmentRead, SETTINGS } from "../command/environment.ts";
-import type { WranglerEnvironment, WranglerFile } from "../command/wrangler-file.ts";
+import { textsIn, type WranglerEnvironment, type WranglerFile } from "../command/wrangler-file.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
 
 /**
@@ -74,10 +74,7 @@ function variableChecks(
   shownAs: OriginKey,
 ): readonly Check[] {
   const issues: ConfigIssue[] = [];
-  const texts = Object.fromEntries(
-    Object.entries(vars).filter((each): each is [string, string] => typeof each[1] === "string"),
-  );
-  const { doubts } = resolveSettings(texts, shownAs, issues);
+  const { doubts } = resolveSettings(textsIn(vars), shownAs, issues);
   const checks = [...issues, ...doubts].flatMap(({ path, message, fix }): Check[] => {
     if (Object.hasOwn(vars, path)) return [wrong("wrangler", `${where}: ${path} ${message}`, fix)];
     if (secrets?.required.includes(path)) return [];

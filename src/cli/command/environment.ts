@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { environmentIn, readWranglerFile } from "./wrangler-file.ts";
+import { environmentIn, readWranglerFile, textsIn } from "./wrangler-file.ts";
 
 /** The gateway's settings that are texts. */
 export const SETTINGS = [
@@ -54,11 +54,8 @@ type Layer = readonly [source: string, values: NodeJS.Dict<string>];
 function wranglerVars(folder: string, environment: string | undefined): readonly Layer[] {
   const file = readWranglerFile(folder);
   if (file === undefined) return [];
-  const texts = Object.entries(environmentIn(file, environment).vars).filter(
-    (each): each is [string, string] => typeof each[1] === "string",
-  );
   const where = environment === undefined ? file.name : `env.${environment} of ${file.name}`;
-  return [[where, Object.fromEntries(texts)]];
+  return [[where, textsIn(environmentIn(file, environment).vars)]];
 }
 
 /** An environment's `.dev.vars` replaces the common one, and either replaces all `.env` files. So wrangler has it. */

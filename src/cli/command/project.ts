@@ -49,6 +49,14 @@ export function relationsOf({
   return [...new Set(relations)].sort();
 }
 
+/** A relation as the configuration names it: without the default schema. A name with a dot of its own needs the schema. */
+export function configuredName(relation: string, defaultSchema: string): string {
+  const short = relation.startsWith(`${defaultSchema}.`)
+    ? relation.slice(defaultSchema.length + 1)
+    : relation;
+  return short.includes(".") ? relation : short;
+}
+
 let isHooked = false;
 
 /**

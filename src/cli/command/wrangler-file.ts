@@ -82,6 +82,13 @@ export function environmentIn(file: WranglerFile, environment: string | undefine
   });
 }
 
+/** Those variables that are texts, and no other JSON. */
+export function textsIn(vars: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(vars).filter((each): each is [string, string] => typeof each[1] === "string"),
+  );
+}
+
 function parsed(name: string, text: string): unknown {
   if (name.endsWith(".toml")) {
     try {

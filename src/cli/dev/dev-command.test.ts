@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { CAPTURE_SECRET, captureToken } from "../../../demo/capture.ts";
 import { type Supabase, startSupabase } from "../../../demo/supabase.ts";
+import { listening } from "../../../testing/origins/listening.ts";
 import { until } from "../../../testing/patience.ts";
 import { type Folder, folderWith, type Running, runToEnd, start } from "../testing/command.ts";
 
@@ -66,22 +65,13 @@ const captured = () => ({
 async function develop(folder: Folder, ...flags: string[]) {
   const running = start(["dev", "--port", "0", ...flags], folder.path);
   started.push(running);
-  const says = (pattern: RegExp) =>
-    until(
-      () => `it says ${pattern}: ${running.stdout()}`,
-      () => {
-        const match = running.stdout().match(pattern);
-        if (match === null && running.child.exitCode !== null) throw new Error(running.stdout());
-        return match;
-      },
-    );
-  const [, gateway = ""] = await says(/Gateway +(http\S+)/);
+  const [, gateway = ""] = await running.says(/Gateway +(http\S+)/);
   const read = async (target: string) => {
     const response = await fetch(`${gateway}${target}`, { headers: { apikey: supabase.publishableKey } });
     await response.arrayBuffer();
     return response.headers.get("cache-status") ?? "";
   };
-  return { ...running, gateway, says, read };
+  return { ...running, gateway, read };
 }
 
 test("the gateway of a folder runs, with its tables, capture, page and log, and anew when its files change", async () => {
@@ -205,9 +195,7 @@ test("what cannot be run is one line and a hint", async () => {
   expect(refusal).toContain("TIDEMARK_CAPTURE_SECRET is shorter than 16 characters");
   expect(refusal).not.toContain("short-secret");
   using taken = gatewayFolder(settings(), { articles: true });
-  const other = createServer().listen(0, "127.0.0.1");
-  await once(other, "listening");
-  const { port } = other.address() as AddressInfo;
+  const { port, stop } = await listening(createServer());
   expect(await refused(taken, "--port", String(port))).toContain(`port ${port} is in use`);
-  other.close();
+  await stop();
 });

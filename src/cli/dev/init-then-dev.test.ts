@@ -27,8 +27,7 @@ test("what init writes runs as it is: to a hit, to a change that shows, and to i
 
   const dev = start(["dev", "--port", "0"], folder.path);
   try {
-    const saying = () => `it says where it is: ${dev.stdout()} ${dev.stderr()}`;
-    const [, gateway = ""] = await until(saying, () => dev.stdout().match(/Gateway +(http\S+)\n/));
+    const [, gateway = ""] = await dev.says(/Gateway +(http\S+)\n/);
     expect(dev.stdout()).toMatch(/Changes +pulled from the database/);
     const read = () =>
       fetch(`${gateway}/rest/v1/articles?select=title`, { headers: { apikey: project.publishableKey } });

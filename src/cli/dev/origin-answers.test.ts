@@ -1,21 +1,25 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type RequestListener } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
+import { listening } from "../../../testing/origins/listening.ts";
 import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { assertOriginAnswers, assertTablesAnswer } from "./origin-answers.ts";
 
+/** The address of an API, for one test. */
+async function apiThat(answers: RequestListener): Promise<string> {
+  const { url, stop } = await listening(createServer(answers));
+  onTestFinished(stop);
+  return url;
+}
+
 /** An API that answers with this status, and what it was asked. */
 async function api(status: number) {
   const asked: (string | undefined)[] = [];
-  const server = createServer(({ method, url, headers }, response) => {
+  const origin = await apiThat(({ method, url, headers }, response) => {
     asked.push(`${method} ${url} ${headers.apikey ?? "-"} ${headers.authorization ?? "-"}`);
     response.writeHead(status).end();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  });
+  return { origin, asked };
 }
 
 test.each([
@@ -50,7 +54,6 @@ test("nothing at the address is an error that names it", async () => {
   await expect(asked).rejects.toThrow(/^SUPABASE_URL does not answer: http:\/\/127\.0\.0\.1:9: /);
 });
 
-/** An API of one table, `articles`, which takes one key. */
 async function tables(origin: string, names: readonly string[], publishable = "key") {
   const config = resolveConfig(
     { schemas: ["public", "archive"], tables: Object.fromEntries(names.map((name) => [name, true])) },
@@ -59,16 +62,14 @@ async function tables(origin: string, names: readonly string[], publishable = "k
   return assertTablesAnswer(config);
 }
 
-async function tableApi() {
-  const server = createServer(({ url, headers }, response) => {
+/** An API of one table, `articles`, which takes one key. */
+function tableApi(): Promise<string> {
+  return apiThat(({ url, headers }, response) => {
     if (headers.apikey !== "key") response.writeHead(401).end('{ "message": "Invalid API key" }');
     else if (url === "/rest/v1/secrets?limit=0") response.writeHead(401).end('{ "code": "42501" }');
     else if (url === "/rest/v1/articles?limit=0") response.end("[]");
     else response.writeHead(404).end('{ "code": "PGRST205" }');
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
 }
 
 test("tables that the API does not know are named, and those that it hides are not", async () => {

@@ -3,6 +3,7 @@ import { reasonOf } from "../../relay/reason.ts";
 import { askTable, readerHeaders, refusesKey } from "../command/ask-table.ts";
 import { CommandError } from "../command/command-error.ts";
 import { DEADLINE_MS } from "../command/deadline.ts";
+import { configuredName } from "../command/project.ts";
 
 /** More tables are not asked for one by one. */
 const MAX_ASKED = 50;
@@ -55,7 +56,7 @@ export async function assertTablesAnswer(
   }
   const absent = asked.filter((_, index) => ABSENT.has(answers[index]?.code ?? ""));
   return absent.map((table) => {
-    const name = table.startsWith(`${config.defaultSchema}.`) ? table.slice(table.indexOf(".") + 1) : table;
+    const name = configuredName(table, config.defaultSchema);
     return `${name} is not in the database's API: check its spelling, and that the schema is exposed`;
   });
 }

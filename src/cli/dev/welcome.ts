@@ -2,8 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import type { ResolvedConfig } from "../../gateway/config/config.ts";
 import type { Check } from "../check/check.ts";
+import { readerHeaders } from "../command/ask-table.ts";
+import { configuredName } from "../command/project.ts";
 import type { Paint } from "../print/paint.ts";
 import { durationOf } from "../print/quantities.ts";
+import { shellWord } from "../print/shell.ts";
 import { printable } from "../print/table.ts";
 
 const healthShape = v.object({
@@ -16,7 +19,7 @@ const healthShape = v.object({
 /** How a gateway learns of changes: the words of `GET /_tidemark/health`. */
 export type HowChangesCome = v.InferOutput<typeof healthShape>;
 
-/** Health, once the keeper has asked the database for the first time. Undefined: it has not within ten seconds. */
+/** Health, once the keeper has asked the database for the first time. Undefined: it has not within ten seconds, or some more. */
 export async function changesWhenKnown(gateway: string): Promise<HowChangesCome | undefined> {
   for (let attempt = 0; attempt < 40; attempt++) {
     const answer: unknown = await fetch(`${gateway}/_tidemark/health`).then(
@@ -79,12 +82,12 @@ export function welcomeLines(gateway: string, started: Started, paint: Paint): r
 
 /** Tables with an equal bound on one line. */
 function tablesOf(config: ResolvedConfig | undefined): readonly string[] {
-  const tables = [...(config?.tables.values() ?? [])];
-  const byBound = Map.groupBy(tables, ({ freshnessMs }) => freshnessMs);
-  return [...byBound].map(
-    ([bound, ofBound]) =>
-      `${ofBound.map(({ relation }) => printable(relation.replace(/^public\./, ""))).join(", ")} (${durationOf(bound)})`,
-  );
+  if (config === undefined) return [];
+  const byBound = Map.groupBy(config.tables.values(), ({ freshnessMs }) => freshnessMs);
+  return [...byBound].map(([bound, tables]) => {
+    const names = tables.map(({ relation }) => printable(configuredName(relation, config.defaultSchema)));
+    return `${names.join(", ")} (${durationOf(bound)})`;
+  });
 }
 
 function changesIn({ changes, env, obstacle }: Started): { readonly text: string; readonly isWell: boolean } {
@@ -108,15 +111,15 @@ function changesIn({ changes, env, obstacle }: Started): { readonly text: string
 function trial(gateway: string, { config, env, obstacle }: Started, paint: Paint): readonly string[] {
   const [table] = config?.tables.values() ?? [];
   if (config === undefined || table === undefined) return [];
-  const [schema = "", name = ""] = table.relation.split(".");
-  const { publishable, shownAs } = config.keys;
-  const headers = [
-    ...(shownAs.startsWith("apikey") ? [`apikey: ${publishable}`] : []),
-    ...(shownAs === "bearer" ? [`authorization: Bearer ${publishable}`] : []),
-    ...(schema === config.defaultSchema ? [] : [`accept-profile: ${schema}`]),
-  ];
+  const dot = table.relation.indexOf(".");
+  const [schema, name] = [table.relation.slice(0, dot), table.relation.slice(dot + 1)];
+  const headers = {
+    ...readerHeaders(config.keys),
+    ...(schema !== config.defaultSchema && { "accept-profile": schema }),
+  };
   const url = `${gateway}/rest/v1/${encodeURIComponent(name)}?select=*&limit=3`;
-  const curl = ["curl -i", quoted(url), ...headers.map((header) => `-H ${quoted(header)}`)].join(" ");
+  const flags = Object.entries(headers).map(([header, value]) => `-H ${shellWord(`${header}: ${value}`)}`);
+  const curl = ["curl -i", shellWord(url), ...flags].join(" ");
   return [
     paint(
       "dim",
@@ -130,9 +133,4 @@ function trial(gateway: string, { config, env, obstacle }: Started, paint: Paint
       ? [paint("dim", "# See what the cache has done so far"), `npx tidemark stats --gateway ${gateway}`, ""]
       : []),
   ];
-}
-
-/** For a shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -3,6 +3,7 @@ import { type AnyTables, callSchema, type DatabaseTarget } from "../../origin/as
 import { parseSchema, SchemaSyntaxError } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import { reasonOf } from "../../relay/reason.ts";
+import { jsonOf } from "../command/json.ts";
 
 /** The whole answer of `tidemark_schema()`. The keeper reads only a part of it. */
 export interface SchemaAnswer {
@@ -114,12 +115,4 @@ function errorOf(text: string): { readonly code: string; readonly reason: string
   const error = v.safeParse(errorShape, jsonOf(text));
   if (error.success) return { code: error.output.code, reason: error.output.message };
   return { code: "", reason: text.replaceAll(/\s+/g, " ").slice(0, 200) };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { until } from "../../../testing/patience.ts";
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 export interface Ended {
   readonly stdout: string;
@@ -11,10 +15,12 @@ export interface Ended {
 }
 
 export interface Running {
-  readonly child: ChildProcess;
+  readonly child: Child;
   /** What it has printed on stdout so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** Resolves when stdout matches. Rejects when it has ended and does not. */
+  readonly says: (pattern: RegExp) => Promise<RegExpMatchArray>;
   readonly ended: Promise<Ended>;
 }
 
@@ -46,11 +52,17 @@ export function start(
   env: Readonly<Record<string, string>> = {},
 ): Running {
   const command = join(import.meta.dirname, "../tidemark.ts");
-  const child = spawn(process.execPath, [command, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return following(
+    spawn(process.execPath, [command, ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
+}
+
+/** Takes down what a process prints, until it ends. */
+export function following(child: Child): Running {
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (chunk) => {
@@ -59,12 +71,20 @@ export function start(
   child.stderr.setEncoding("utf8").on("data", (chunk) => {
     stderr += chunk;
   });
-  const ended = once(child, "close").then(([exitCode]) => ({
-    stdout,
-    stderr,
-    exitCode: exitCode as number | null,
-  }));
-  return { child, stdout: () => stdout, stderr: () => stderr, ended };
+  let hasEnded = false;
+  const ended = once(child, "close").then(([exitCode]) => {
+    hasEnded = true;
+    return { stdout, stderr, exitCode: exitCode as number | null };
+  });
+  const says = (pattern: RegExp) => {
+    const wanted = () => `it says ${pattern}. It says:\n${stdout}\n${stderr}`;
+    return until(wanted, () => {
+      const match = stdout.match(pattern);
+      if (match === null && hasEnded) throw new Error(`It has ended before ${wanted()}`);
+      return match;
+    });
+  };
+  return { child, stdout: () => stdout, stderr: () => stderr, says, ended };
 }
 
 export function runToEnd(

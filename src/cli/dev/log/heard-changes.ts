@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Paint } from "../../print/paint.ts";
-import { countOf, durationOf } from "../../print/quantities.ts";
+import { countedOf, durationOf } from "../../print/quantities.ts";
 import { printable } from "../../print/table.ts";
 
 const changeShape = v.object({
@@ -61,7 +61,7 @@ export class HeardChanges {
     const fresh = await this.#fresh();
     for (const change of fresh.slice(0, MOST)) this.#print(changeLine(change, this.#paint));
     const more = fresh.length - MOST;
-    if (more > 0) this.#print(this.#paint("dim", `… and ${countOf(more)} changes more`));
+    if (more > 0) this.#print(this.#paint("dim", `… and ${countedOf(more, "change")} more`));
   }
 
   /** Those that were not there the last time, oldest first. */
@@ -87,7 +87,7 @@ export function changeLine(
   paint: Paint,
 ): string {
   const key = Object.entries(row ?? {}).map(([column, value]) => ` ${column}=${value}`);
-  const what = invalidated === 1 ? "1 query invalidated" : `${countOf(invalidated)} queries invalidated`;
+  const what = `${countedOf(invalidated, "query", "queries")} invalidated`;
   return [
     printable(operation).padEnd(11),
     (lagMs === null ? "" : durationOf(lagMs)).padStart(8),

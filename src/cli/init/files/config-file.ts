@@ -1,3 +1,4 @@
+import { configuredName } from "../../command/project.ts";
 import { printable } from "../../print/table.ts";
 import type { SurveyedTable } from "../survey/survey.ts";
 import { newFile, type Proposal, same } from "./proposal.ts";
@@ -74,12 +75,8 @@ function entryOf(table: SurveyedTable, { schemas, chosen, declares }: ConfigPlan
   return [...(isPlain ? [] : why), `    ${key}: { freshness: "10s"${depends} },`];
 }
 
-/** As the configuration names it: without the default schema. A name with a dot of its own needs the schema. */
 function nameOf(relation: string, [defaultSchema = "public"]: readonly string[]): string {
-  const short = relation.startsWith(`${defaultSchema}.`)
-    ? relation.slice(defaultSchema.length + 1)
-    : relation;
-  return short.includes(".") ? relation : short;
+  return configuredName(relation, defaultSchema);
 }
 
 function keyOf(name: string): string {
