@@ -4,9 +4,9 @@ import { ConfigError, type ResolvedConfig, type TidemarkConfig } from "../../gat
 import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { nudgeCheck, secretChecks } from "../check/secret-checks.ts";
 import { CommandError } from "../command/command-error.ts";
-import { readEnvironment, SETTINGS } from "../command/environment.ts";
+import { readEnvironment } from "../command/environment.ts";
 import { CONFIG_FILE } from "../command/project.ts";
-import { environmentIn, readWranglerFile } from "../command/wrangler-file.ts";
+import { environmentIn, textsOf } from "../command/wrangler-file.ts";
 import { bundleError } from "./workerd/bundle-error.ts";
 import type { DevTools } from "./workerd/tools.ts";
 
@@ -30,7 +30,7 @@ export function readProjectFolder(
   environment: string | undefined,
   defaults: Readonly<Record<string, string>>,
 ): ProjectFolder {
-  const file = readWranglerFile(folder);
+  const { wrangler: file, settings } = readEnvironment(environment, folder);
   if (file === undefined) {
     const hint = "Run this in the gateway's folder; tidemark init makes one";
     throw new CommandError("there is no wrangler.jsonc here", hint, { exitCode: 2 });
@@ -47,7 +47,7 @@ export function readProjectFolder(
   const flags = compatibility_flags ?? file.top.compatibility_flags;
   return {
     entry: resolve(folder, main),
-    env: { ...defaults, ...vars, ...readEnvironment(environment, folder).settings },
+    env: { ...defaults, ...vars, ...settings },
     ...(typeof date === "string" && { compatibilityDate: date }),
     ...(Array.isArray(flags) && { compatibilityFlags: flags.map(String) }),
   };
@@ -88,10 +88,7 @@ export async function currentConfig(
     throw new CommandError(`${CONFIG_FILE} cannot be loaded: ${why}`, SHAPE, { cause });
   })) as { readonly default?: TidemarkConfig };
   if (module.default === undefined) throw new CommandError(`${CONFIG_FILE} has no default export`, SHAPE);
-  const texts = Object.entries(env).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  const config = resolveConfig(module.default, Object.fromEntries(texts));
+  const config = resolveConfig(module.default, textsOf(env));
   // What makes a deployed gateway pass everything through is an error on one's own machine.
   if (config.doubts.length > 0) throw new ConfigError(config.doubts);
   return config;
@@ -103,9 +100,7 @@ export async function currentConfig(
  * @throws CommandError which never repeats it
  */
 export function assertSecrets(env: Readonly<Record<string, unknown>>): void {
-  const texts = Object.fromEntries(
-    SETTINGS.flatMap((name) => (typeof env[name] === "string" ? [[name, env[name]]] : [])),
-  );
+  const texts = textsOf(env);
   const found = [...secretChecks(texts), nudgeCheck(texts)].find(({ severity }) => severity === "wrong");
   if (found !== undefined) throw new CommandError(found.message, found.fix ?? "", { exitCode: 2 });
 }

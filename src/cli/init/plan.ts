@@ -44,8 +44,8 @@ export interface Plan {
 
 /** Everything that init would do, found out and asked for. Nothing is written. */
 export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<Plan> {
-  assertOwnFolder(folder);
-  const { settings } = readEnvironment(undefined, folder);
+  const { settings, wrangler } = readEnvironment(undefined, folder);
+  assertOwnFolder(wrangler);
   const supabase = readSupabaseFolder(join(folder, flags.supabase));
   const existing = existsSync(join(folder, flags.config)) ? await readConfig(flags.config) : undefined;
   const shownAs = existing?.keys.shownAs ?? "apikey+bearer";
@@ -71,7 +71,7 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
   const changes = flags.changes ?? (await ask.choose("How do changes reach the gateway?", WAYS, "capture"));
   const capture = changes === "capture";
   const secrets = secretsOf(settings, capture);
-  const main = mainIn(folder) ?? "worker.ts";
+  const main = mainIn(wrangler, folder) ?? "worker.ts";
   const configPlan: ConfigPlan = {
     ...{ path: flags.config, schemas, tables: survey.tables, chosen, declares: !capture },
     locationHint: flags.location,
@@ -79,7 +79,7 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
   const proposals = [
     configProposal(folder, existing, configPlan),
     workerFile(folder, main, flags.config),
-    wranglerConfig(folder, { name: flags.name, main, ...project, secrets: Object.keys(secrets) }),
+    wranglerConfig(wrangler, { name: flags.name, main, ...project, secrets: Object.keys(secrets) }),
     devVars(folder, secrets),
     gitignore(folder),
     ...packageJson(folder),
