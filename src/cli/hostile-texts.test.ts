@@ -1,9 +1,8 @@
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { listening } from "../../testing/origins/listening.ts";
 import { proposalText, surveyText } from "./init/show.ts";
 import { linkPackage } from "./init/testing/link-package.ts";
 import { folderWith, runToEnd } from "./testing/command.ts";
@@ -85,30 +84,31 @@ test("check and doctor show what is configured as text", async () => {
   }
 });
 
-test("whatever stands at a gateway's address, a command shows what it says as text", async () => {
-  using folder = folderWith({});
-  const latin = "a\u009b2Jb";
-  const answers: readonly (readonly [number, string, object | string])[] = [
-    [400, "application/problem+json", { code: HOSTILE, title: HOSTILE, detail: HOSTILE }],
-    [400, "application/problem+json", { code: "bad-path", title: HOSTILE, detail: HOSTILE }],
-    [404, "application/problem+json", { code: "no-such-path", title: "t", version: HOSTILE }],
-    [200, "application/json", { version: HOSTILE, mode: HOSTILE, purged: HOSTILE, [HOSTILE]: HOSTILE }],
-    [200, latin, "<html>"],
-  ];
-  for (const [status, type, body] of answers) {
-    const server: Server = createServer((_, response) => {
+const ANSWERS: readonly (readonly [number, string, object | string])[] = [
+  [400, "application/problem+json", { code: HOSTILE, title: HOSTILE, detail: HOSTILE }],
+  [400, "application/problem+json", { code: "bad-path", title: HOSTILE, detail: HOSTILE }],
+  [404, "application/problem+json", { code: "no-such-path", title: "t", version: HOSTILE }],
+  [200, "application/json", { version: HOSTILE, mode: HOSTILE, purged: HOSTILE, [HOSTILE]: HOSTILE }],
+  [200, "a\u009b2Jb", "<html>"],
+];
+
+test.each(ANSWERS)(
+  "whatever stands at a gateway's address, a command shows what it says as text: %i %j %j",
+  async (status, type, body) => {
+    using folder = folderWith({});
+    const server = createServer((_, response) => {
       response.writeHead(status, { "content-type": type });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(() => void server.close());
-    const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    const { url: gateway, stop } = await listening(server);
+    onTestFinished(stop);
     const commands = [["stats"], ["mode"], ["purge", "--all"], ["explain", "/rest/v1/a"], ["entries"]];
     for (const args of commands) {
       const env = { TIDEMARK_ADMIN_SECRET: "the-admin's-secret" };
       const { stdout, stderr } = await runToEnd([...args, "--gateway", gateway], folder.path, env);
+      expect(stdout + stderr).not.toBe("");
       expect(stdout + stderr).not.toMatch(OBEYED);
       expect(stdout + stderr).not.toContain("    at ");
     }
-  }
-});
+  },
+);

@@ -2,9 +2,20 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigIssue, OriginKey } from "../../gateway/config/config.ts";
 import { resolveSettings } from "../../gateway/config/settings.ts";
-import { type EnvironmentRead, SETTINGS } from "../command/environment.ts";
-import { textsIn, type WranglerEnvironment, type WranglerFile } from "../command/wrangler-file.ts";
+import { type EnvironmentRead, SETTINGS, type SettingName } from "../command/environment.ts";
+import {
+  environmentIn,
+  placeOf,
+  textsOf,
+  type WranglerEnvironment,
+  type WranglerFile,
+} from "../command/wrangler-file.ts";
 import { type Check, ok, warning, wrong } from "./check.ts";
+
+/** A fault that the checks of the settings report: it is one here as well, and is not said twice. */
+const TOLD = null;
+
+type Found = Check | typeof TOLD;
 
 /**
  * Whether what wrangler would deploy from here can be a gateway: entry, bindings, and the variables that it uploads. Of
@@ -13,20 +24,23 @@ import { type Check, ok, warning, wrong } from "./check.ts";
  * @param chosen the environment that was asked about; undefined: the top level, and all others as well
  */
 export function checkWrangler(
-  file: WranglerFile,
+  { wrangler: file, sources }: EnvironmentRead,
   chosen: string | undefined,
   folder: string,
   shownAs: OriginKey,
 ): readonly Check[] {
-  const named = Object.entries(file.environments).filter(([name]) => chosen === undefined || name === chosen);
-  const checks = [
+  // A gateway may be deployed by other means.
+  if (file === undefined) return [];
+  const deployments = chosen === undefined ? [undefined, ...Object.keys(file.environments)] : [chosen];
+  const found = [
     ...entryChecks(file, folder),
-    ...(chosen === undefined ? deploymentChecks(file.name, file.name, file.top, file.top, shownAs) : []),
-    ...named.flatMap(([name, each]) =>
-      deploymentChecks(file.name, `env.${name} of ${file.name}`, each, file.top, shownAs),
-    ),
+    ...deployments.flatMap((name) => deploymentChecks(file, name, sources, shownAs)),
   ];
-  return checks.length > 0 ? checks : [ok("wrangler", `${file.name} has what a gateway needs`)];
+  return [
+    ...(found.length === 0 ? [ok("wrangler", `${file.name} has what a gateway needs`)] : []),
+    ...found.filter((each) => each !== TOLD),
+    ...unloadedChecks(file.name, environmentIn(file, chosen), sources),
+  ];
 }
 
 function entryChecks({ name, top }: WranglerFile, folder: string): readonly Check[] {
@@ -38,12 +52,13 @@ function entryChecks({ name, top }: WranglerFile, folder: string): readonly Chec
 
 /** Bindings and variables are not inherited by environments; migrations are. */
 function deploymentChecks(
-  file: string,
-  where: string,
-  each: WranglerEnvironment,
-  top: WranglerEnvironment,
+  file: WranglerFile,
+  name: string | undefined,
+  sources: EnvironmentRead["sources"],
   shownAs: OriginKey,
-): readonly Check[] {
+): readonly Found[] {
+  const each = environmentIn(file, name);
+  const where = placeOf(file, name);
   const checks: Check[] = [];
   const lacks = (what: string, fix: string) => checks.push(wrong("wrangler", `${where} ${what}`, fix));
   if (!each.kv_namespaces.some(({ binding }) => binding === "KV")) {
@@ -54,7 +69,7 @@ function deploymentChecks(
     const fix = '"durable_objects": { "bindings": [{ "name": "KEEPER", "class_name": "Keeper" }] }';
     lacks("does not bind KEEPER", fix);
   }
-  const classes = (each.migrations ?? top.migrations ?? []).flatMap(
+  const classes = (each.migrations ?? file.top.migrations ?? []).flatMap(
     (migration) => migration.new_sqlite_classes,
   );
   const wanted = keeper?.class_name ?? "Keeper";
@@ -64,18 +79,20 @@ function deploymentChecks(
       `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["${wanted}"] }]`,
     );
   }
-  return [...checks, ...variableChecks(file, where, each, shownAs)];
+  return [...checks, ...variableChecks(file.name, where, each, sources, shownAs)];
 }
 
 function variableChecks(
   file: string,
   where: string,
   { vars, secrets }: WranglerEnvironment,
+  sources: EnvironmentRead["sources"],
   shownAs: OriginKey,
-): readonly Check[] {
+): readonly Found[] {
   const issues: ConfigIssue[] = [];
-  const { doubts } = resolveSettings(textsIn(vars), shownAs, issues);
-  const checks = [...issues, ...doubts].flatMap(({ path, message, fix }): Check[] => {
+  const { doubts } = resolveSettings(textsOf(vars), shownAs, issues);
+  const checks = [...issues, ...doubts].flatMap(({ path, message, fix }): readonly Found[] => {
+    if (sources[path as SettingName] === where) return [TOLD];
     if (Object.hasOwn(vars, path)) return [wrong("wrangler", `${where}: ${path} ${message}`, fix)];
     if (secrets?.required.includes(path)) return [];
     return [warning("wrangler", `${where}: ${path} is not in "vars", so it has to be a secret`, fix)];
@@ -91,10 +108,10 @@ function variableChecks(
 }
 
 /** With `secrets.required`, wrangler hands a Worker on this machine no other secret of `.dev.vars`, and says nothing. */
-export function unloadedCheck(
+function unloadedChecks(
   name: string,
   { secrets, vars }: WranglerEnvironment,
-  { sources }: EnvironmentRead,
+  sources: EnvironmentRead["sources"],
 ): readonly Check[] {
   if (secrets === undefined) return [];
   const unloaded = SETTINGS.filter((setting) => {

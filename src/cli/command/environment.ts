@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { environmentIn, readWranglerFile, textsIn } from "./wrangler-file.ts";
+import { environmentIn, placeOf, readWranglerFile, textsOf, type WranglerFile } from "./wrangler-file.ts";
 
 /** The gateway's settings that are texts. */
 export const SETTINGS = [
@@ -24,6 +24,8 @@ export type Environment = { readonly [Name in SettingName]?: string };
 export interface EnvironmentRead {
   readonly settings: Environment;
   readonly sources: { readonly [Name in SettingName]?: string };
+  /** The wrangler file that was read for them; undefined when there is none. */
+  readonly wrangler: WranglerFile | undefined;
 }
 
 /**
@@ -36,7 +38,8 @@ export interface EnvironmentRead {
 export function readEnvironment(environment?: string, folder = process.cwd()): EnvironmentRead {
   const settings: Partial<Record<SettingName, string>> = {};
   const sources: Partial<Record<SettingName, string>> = {};
-  const layers = [...wranglerVars(folder, environment), ...localFiles(folder, environment)];
+  const wrangler = readWranglerFile(folder);
+  const layers = [...wranglerVars(wrangler, environment), ...localFiles(folder, environment)];
   for (const [source, values] of [...layers, ["the environment", process.env] as const]) {
     for (const name of SETTINGS) {
       const value = values[name];
@@ -46,16 +49,14 @@ export function readEnvironment(environment?: string, folder = process.cwd()): E
       sources[name] = source;
     }
   }
-  return { settings, sources };
+  return { settings, sources, wrangler };
 }
 
 type Layer = readonly [source: string, values: NodeJS.Dict<string>];
 
-function wranglerVars(folder: string, environment: string | undefined): readonly Layer[] {
-  const file = readWranglerFile(folder);
+function wranglerVars(file: WranglerFile | undefined, environment: string | undefined): readonly Layer[] {
   if (file === undefined) return [];
-  const where = environment === undefined ? file.name : `env.${environment} of ${file.name}`;
-  return [[where, textsIn(environmentIn(file, environment).vars)]];
+  return [[placeOf(file, environment), textsOf(environmentIn(file, environment).vars)]];
 }
 
 /** An environment's `.dev.vars` replaces the common one, and either replaces all `.env` files. So wrangler has it. */

@@ -39,6 +39,8 @@ export type WranglerEnvironment = v.InferOutput<typeof environmentShape>;
 export interface WranglerFile {
   /** Such as `wrangler.jsonc`. */
   readonly name: string;
+  /** As somebody wrote it. */
+  readonly text: string;
   /** The top level. */
   readonly top: WranglerEnvironment;
   readonly environments: Readonly<Record<string, WranglerEnvironment>>;
@@ -52,8 +54,8 @@ export interface WranglerFile {
 export function readWranglerFile(folder: string): WranglerFile | undefined {
   const name = NAMES.find((each) => existsSync(join(folder, each)));
   if (name === undefined) return undefined;
-  const content = parsed(name, readFileSync(join(folder, name), "utf8"));
-  const read = v.safeParse(fileShape, content);
+  const text = readFileSync(join(folder, name), "utf8");
+  const read = v.safeParse(fileShape, parsed(name, text));
   if (!read.success) {
     const [issue] = read.issues;
     const path = v.getDotPath(issue) ?? "(the file)";
@@ -63,7 +65,19 @@ export function readWranglerFile(folder: string): WranglerFile | undefined {
     );
   }
   const { env, ...top } = read.output;
-  return { name, top, environments: env };
+  return { name, text, top, environments: env };
+}
+
+/** An environment of a file as messages name it; undefined: the top level. */
+export function placeOf({ name }: WranglerFile, environment: string | undefined): string {
+  return environment === undefined ? name : `env.${environment} of ${name}`;
+}
+
+/** Those of the variables that are texts: a setting of the gateway is one. */
+export function textsOf(variables: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((each): each is [string, string] => typeof each[1] === "string"),
+  );
 }
 
 /**
@@ -80,13 +94,6 @@ export function environmentIn(file: WranglerFile, environment: string | undefine
   throw new CommandError(`${file.name} has no environment ${JSON.stringify(environment)}`, hint, {
     exitCode: 2,
   });
-}
-
-/** Those variables that are texts, and no other JSON. */
-export function textsIn(vars: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(vars).filter((each): each is [string, string] => typeof each[1] === "string"),
-  );
 }
 
 function parsed(name: string, text: string): unknown {

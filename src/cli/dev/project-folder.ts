@@ -6,7 +6,7 @@ import { nudgeCheck, secretChecks } from "../check/secret-checks.ts";
 import { CommandError } from "../command/command-error.ts";
 import { readEnvironment } from "../command/environment.ts";
 import { CONFIG_FILE } from "../command/project.ts";
-import { environmentIn, readWranglerFile, textsIn } from "../command/wrangler-file.ts";
+import { environmentIn, textsOf } from "../command/wrangler-file.ts";
 import { bundleError } from "./workerd/bundle-error.ts";
 import type { DevTools } from "./workerd/tools.ts";
 
@@ -30,7 +30,7 @@ export function readProjectFolder(
   environment: string | undefined,
   defaults: Readonly<Record<string, string>>,
 ): ProjectFolder {
-  const file = readWranglerFile(folder);
+  const { wrangler: file, settings } = readEnvironment(environment, folder);
   if (file === undefined) {
     const hint = "Run this in the gateway's folder; tidemark init makes one";
     throw new CommandError("there is no wrangler.jsonc here", hint, { exitCode: 2 });
@@ -47,7 +47,7 @@ export function readProjectFolder(
   const flags = compatibility_flags ?? file.top.compatibility_flags;
   return {
     entry: resolve(folder, main),
-    env: { ...defaults, ...vars, ...readEnvironment(environment, folder).settings },
+    env: { ...defaults, ...vars, ...settings },
     ...(typeof date === "string" && { compatibilityDate: date }),
     ...(Array.isArray(flags) && { compatibilityFlags: flags.map(String) }),
   };
@@ -88,7 +88,7 @@ export async function currentConfig(
     throw new CommandError(`${CONFIG_FILE} cannot be loaded: ${why}`, SHAPE, { cause });
   })) as { readonly default?: TidemarkConfig };
   if (module.default === undefined) throw new CommandError(`${CONFIG_FILE} has no default export`, SHAPE);
-  const config = resolveConfig(module.default, textsIn(env));
+  const config = resolveConfig(module.default, textsOf(env));
   // What makes a deployed gateway pass everything through is an error on one's own machine.
   if (config.doubts.length > 0) throw new ConfigError(config.doubts);
   return config;
@@ -100,7 +100,7 @@ export async function currentConfig(
  * @throws CommandError which never repeats it
  */
 export function assertSecrets(env: Readonly<Record<string, unknown>>): void {
-  const texts = textsIn(env);
+  const texts = textsOf(env);
   const found = [...secretChecks(texts), nudgeCheck(texts)].find(({ severity }) => severity === "wrong");
   if (found !== undefined) throw new CommandError(found.message, found.fix ?? "", { exitCode: 2 });
 }

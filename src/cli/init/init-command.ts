@@ -2,10 +2,10 @@ import { basename } from "node:path";
 import { defineCommand } from "citty";
 import { LOCATION_HINTS } from "../../gateway/config/config.ts";
 import { CommandError } from "../command/command-error.ts";
-import { CONFIG_FILE } from "../command/project.ts";
+import { namesIn } from "../command/names-in.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { type Ask, onTerminal, WITHOUT_ASKING } from "./ask.ts";
-import { hasWrangler, listsWrangler } from "./files/package-json.ts";
+import { wranglerIn } from "./files/package-json.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type InitFlags, plan } from "./plan.ts";
 import { refuseLinks, settle } from "./settle.ts";
@@ -51,12 +51,7 @@ export const initCommand = defineCommand({
     refuseLinks(proposals, folder);
     process.stdout.write(`Files:\n\n${proposals.map(proposalText).join("\n")}\n\n`);
     for (const proposal of proposals) await settle(proposal, ask, folder);
-    process.stdout.write(
-      nextSteps({
-        ...{ proposals, capture, sources },
-        wrangler: hasWrangler(folder) ? "installed" : listsWrangler(folder) ? "listed" : "missing",
-      }),
-    );
+    process.stdout.write(nextSteps({ proposals, capture, sources, wrangler: wranglerIn(folder) }));
   },
 });
 
@@ -68,7 +63,7 @@ function asking(yes: boolean | undefined): Ask {
   });
 }
 
-interface InitArguments extends Omit<InitFlags, "tables" | "schemas" | "supabase" | "name" | "config"> {
+interface InitArguments extends Omit<InitFlags, "tables" | "schemas" | "supabase" | "name"> {
   readonly tables?: string | undefined;
   readonly schemas?: string | undefined;
   readonly supabase?: string | undefined;
@@ -80,17 +75,12 @@ function flagsOf(
   folder: string,
 ): InitFlags {
   return {
-    ...{ url, key, changes, location, config: CONFIG_FILE },
-    tables: listOf(tables),
-    schemas: listOf(schemas),
+    ...{ url, key, changes, location },
+    tables: namesIn(tables),
+    schemas: namesIn(schemas),
     supabase: supabase ?? "supabase",
     name: name ?? workerName(basename(folder)),
   };
-}
-
-function listOf(text: string | undefined): readonly string[] | undefined {
-  const names = text?.split(",").map((name) => name.trim());
-  return names?.filter((name) => name !== "");
 }
 
 /** What Cloudflare accepts as a Worker's name: up to 63 of a to z, 0 to 9 and -. */

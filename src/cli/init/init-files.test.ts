@@ -4,6 +4,7 @@ import { parse } from "smol-toml";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Folder, folderWith, runToEnd } from "../testing/command.ts";
 import { settle } from "./settle.ts";
+import { linkPackage } from "./testing/link-package.ts";
 
 const PROJECT = ["--url", "https://abcdefgh.supabase.co", "--key", "sb_publishable_abcdefghijklmnop"];
 const SECRETS = /^TIDEMARK_(?:ADMIN|CAPTURE)_SECRET=\S{43}$/m;
@@ -52,6 +53,20 @@ test("every file of secrets is ignored by git, also an environment's, whatever i
   folder.write(".gitignore", ".dev.vars\nnode_modules\n");
   expect((await init()).exitCode).toBe(0);
   expect(readFileSync(file(".gitignore"), "utf8")).toMatch(/^\.dev\.vars\*$/m);
+});
+
+test("a table that was left out is not proposed again, whatever its name", async () => {
+  linkPackage(folder.path);
+  folder.makeFolder("supabase/migrations");
+  const names = ["counts", 'a "b"', "c\\d", "e\u202ef"];
+  const sql = names.map((name) => `create materialized view "${name.replaceAll('"', '""')}" as select 1;`);
+  folder.write("supabase/migrations/1_a.sql", sql.join("\n"));
+  const args = ["init", "--yes", "--changes", "webhooks", ...PROJECT];
+  expect((await runToEnd(args, folder.path)).exitCode).toBe(0);
+  const config = readFileSync(file("tidemark.config.ts"), "utf8");
+  expect(config.match(/^ {4}\/\/ .+: true,$/gm)).toHaveLength(names.length);
+  const { stdout } = await runToEnd(args, folder.path);
+  expect(stdout).toContain("tidemark.config.ts: as it should be");
 });
 
 test("what a wrangler.toml lacks is told in its own syntax", async () => {

@@ -1,9 +1,9 @@
 import { INSTALL_WRANGLER } from "../command/wrangler-version.ts";
+import type { wranglerIn } from "./files/package-json.ts";
 import type { Plan } from "./plan.ts";
 
 interface Done extends Plan {
-  /** Whether wrangler can be run here, or `npm install` would install it. */
-  readonly wrangler: "installed" | "listed" | "missing";
+  readonly wrangler: ReturnType<typeof wranglerIn>;
 }
 
 /** What to do with what was written, for people to read. */

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type LOCATION_HINTS, qualified, type ResolvedConfig } from "../../gateway/config/config.ts";
 import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { CommandError } from "../command/command-error.ts";
-import { readEnvironment } from "../command/environment.ts";
-import { readConfig, relationsOf } from "../command/project.ts";
+import { type Environment, readEnvironment } from "../command/environment.ts";
+import { CONFIG_FILE, readConfig, relationsOf } from "../command/project.ts";
 import { migrationSql } from "../sql/migration-sql.ts";
 import { newSecret } from "../sql/secrets.ts";
 import type { Ask } from "./ask.ts";
@@ -19,7 +19,7 @@ import { type FoundProject, findProject } from "./find-project.ts";
 import { findTables } from "./find-tables.ts";
 import { surveyText } from "./show.ts";
 import { readSupabaseFolder } from "./survey/supabase-folder.ts";
-import { isRecommended, type Survey, type SurveyedTable } from "./survey/survey.ts";
+import { isRecommended, nameAlone, type Survey } from "./survey/survey.ts";
 
 export interface InitFlags {
   readonly url: string | undefined;
@@ -31,8 +31,6 @@ export interface InitFlags {
   readonly location: (typeof LOCATION_HINTS)[number] | undefined;
   /** The Supabase CLI's folder. */
   readonly supabase: string;
-  /** The configuration's file. */
-  readonly config: string;
 }
 
 export interface Plan {
@@ -44,10 +42,10 @@ export interface Plan {
 
 /** Everything that init would do, found out and asked for. Nothing is written. */
 export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<Plan> {
-  assertOwnFolder(folder);
-  const { settings } = readEnvironment(undefined, folder);
+  const { settings, wrangler } = readEnvironment(undefined, folder);
+  assertOwnFolder(wrangler);
   const supabase = readSupabaseFolder(join(folder, flags.supabase));
-  const existing = existsSync(join(folder, flags.config)) ? await readConfig(flags.config) : undefined;
+  const existing = existsSync(join(folder, CONFIG_FILE)) ? await readConfig(undefined) : undefined;
   const shownAs = existing?.keys.shownAs ?? "apikey+bearer";
   const project = await findProject(flags, shownAs, settings, supabase, ask);
   const schemas = flags.schemas ?? schemasOf(existing) ?? supabase?.schemas ?? ["public"];
@@ -63,7 +61,7 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
   const canAsk = databaseUrl !== undefined || secretKey !== undefined || supabase !== undefined;
   const survey =
     named !== undefined && !canAsk
-      ? namesAlone(named)
+      ? { source: "their names", tables: named.map(nameAlone) }
       : await findTables({ databaseUrl, secretKey, folder: supabase, config, settings }, schemas);
   process.stdout.write(`${surveyText(survey)}\n`);
 
@@ -71,15 +69,15 @@ export async function plan(flags: InitFlags, ask: Ask, folder: string): Promise<
   const changes = flags.changes ?? (await ask.choose("How do changes reach the gateway?", WAYS, "capture"));
   const capture = changes === "capture";
   const secrets = secretsOf(settings, capture);
-  const main = mainIn(folder) ?? "worker.ts";
+  const main = mainIn(wrangler, folder) ?? "worker.ts";
   const configPlan: ConfigPlan = {
-    ...{ path: flags.config, schemas, tables: survey.tables, chosen, declares: !capture },
+    ...{ schemas, tables: survey.tables, chosen, declares: !capture },
     locationHint: flags.location,
   };
   const proposals = [
     configProposal(folder, existing, configPlan),
-    workerFile(folder, main, flags.config),
-    wranglerConfig(folder, { name: flags.name, main, ...project, secrets: Object.keys(secrets) }),
+    workerFile(folder, main),
+    wranglerConfig(wrangler, { name: flags.name, main, ...project, secrets: Object.keys(secrets) }),
     devVars(folder, secrets),
     gitignore(folder),
     ...packageJson(folder),
@@ -116,22 +114,6 @@ function schemasOf(config: ResolvedConfig | undefined): readonly string[] | unde
   return [config.defaultSchema, ...[...config.schemas].filter((name) => name !== config.defaultSchema)];
 }
 
-function namesAlone(names: readonly string[]): Survey {
-  const tables = names.map(
-    (relation): SurveyedTable => ({
-      ...{
-        relation,
-        kind: "unknown",
-        rowSecurity: undefined,
-        policies: undefined,
-        prospects: [],
-        dependsOn: [],
-      },
-    }),
-  );
-  return { source: "their names", tables };
-}
-
 async function choose(
   { tables }: Survey,
   existing: ResolvedConfig | undefined,
@@ -161,15 +143,12 @@ function configProposal(
   configPlan: ConfigPlan,
 ): Proposal {
   if (existing === undefined) return configFile(configPlan);
-  const text = readFileSync(join(folder, configPlan.path), "utf8");
+  const text = readFileSync(join(folder, CONFIG_FILE), "utf8");
   return moreTables(text, new Set(existing.tables.keys()), configPlan);
 }
 
 /** Those that are there are kept: each is known elsewhere, to the database or in Cloudflare. */
-function secretsOf(
-  settings: ReturnType<typeof readEnvironment>["settings"],
-  capture: boolean,
-): Readonly<Record<string, string>> {
+function secretsOf(settings: Environment, capture: boolean): Readonly<Record<string, string>> {
   const changes = capture ? "TIDEMARK_CAPTURE_SECRET" : "TIDEMARK_WEBHOOK_SECRET";
   const names = ["TIDEMARK_ADMIN_SECRET", changes] as const;
   const token = capture ? settings.TIDEMARK_CAPTURE_TOKEN?.trim() : undefined;

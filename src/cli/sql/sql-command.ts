@@ -1,9 +1,11 @@
 import { defineCommand } from "citty";
 import { removeCaptureSql } from "../../capture/capture-sql.ts";
 import type { Nudge } from "../../capture/sql/options.ts";
+import { qualified } from "../../gateway/config/config.ts";
 import { nudgeUrl } from "../../relay/options.ts";
 import { CommandError } from "../command/command-error.ts";
 import { type EnvironmentRead, readEnvironment, type SettingName } from "../command/environment.ts";
+import { namesIn } from "../command/names-in.ts";
 import { CONFIG_FILE, readConfig, readConfigIfAny, relationsOf } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { KEEPER_ROLE, migrationSql } from "./migration-sql.ts";
@@ -102,10 +104,7 @@ async function whatToWatch(args: Watching) {
     );
   }
   const { schemas, defaultSchema, audiences } = await readConfigIfAny(args.config);
-  const names = (args.tables ?? "").split(",").filter((name) => name.trim() !== "");
-  const relations = names.map((name) =>
-    name.includes(".") ? name.trim() : `${defaultSchema}.${name.trim()}`,
-  );
+  const relations = (namesIn(args.tables) ?? []).map((name) => qualified(name, defaultSchema));
   return { schemas, defaultSchema, audiences, relations };
 }
 

@@ -26,18 +26,20 @@ export function shapeIssues(config: unknown): readonly ConfigIssue[] {
   return result.success ? [] : result.issues.map(described);
 }
 
-const tableShape = v.strictObject({
+const bounds = {
   freshness: v.optional(duration),
   ttl: v.optional(positiveDuration),
   staleIfError: v.optional(duration),
+};
+
+const tableShape = v.strictObject({
+  ...bounds,
   audience: v.optional(v.picklist(["key", "public"], "is not an audience")),
   dependsOn: v.optional(v.array(relationName, "is not a list")),
 });
 
 const functionShape = v.strictObject({
-  freshness: v.optional(duration),
-  ttl: v.optional(positiveDuration),
-  staleIfError: v.optional(duration),
+  ...bounds,
   dependsOn: v.optional(
     v.lazy((given) =>
       Array.isArray(given)
@@ -192,8 +194,8 @@ function described(issue: v.BaseIssue<unknown>): ConfigIssue {
   if (issue.type === "strict_object" && issue.expected === "never") {
     const known = knownFields(keys.slice(0, -1));
     const similar = suggestion(keys.at(-1) ?? "", known);
-    const fix = similar === undefined ? `Known are ${known.join(", ")}` : `Did you mean ${similar}`;
-    return { path, message: "is not a known field", fix: similar === undefined ? fix : `${fix}?` };
+    const fix = similar === undefined ? `Known are ${known.join(", ")}` : `Did you mean ${similar}?`;
+    return { path, message: "is not a known field", fix };
   }
   const named = keys.filter((key) => !/^\d+$/.test(key));
   const paths = named.map((_, end) => named.slice(0, end + 1).join("."));

@@ -15,6 +15,7 @@ import { hashOf } from "./config-hash.ts";
 import { shapeIssues } from "./config-shape.ts";
 import { audiencesOf } from "./resolve-audiences.ts";
 import { functionIssues, resolveFunctions } from "./resolve-functions.ts";
+import { boundsOf, nameIssues } from "./section.ts";
 import { type EnvironmentSettings, originOf, readsAs, resolveSettings } from "./settings.ts";
 
 /**
@@ -159,19 +160,12 @@ function tableIssues(config: TidemarkConfig): readonly ConfigIssue[] {
   const seen = new Set<string>();
   for (const name of Object.keys(config.tables)) {
     const relation = qualified(name, schemas[0]);
-    const schema = relation.slice(0, relation.indexOf("."));
     const path = `tables.${name}`;
-    if (!schemas.includes(schema)) {
-      const fix = `Add "${schema}" to schemas, as PostgREST exposes it`;
-      issues.push({ path, message: `the schema ${schema} is not in schemas`, fix });
-    }
+    issues.push(...nameIssues(path, relation, schemas, seen));
     if (relation.endsWith("()")) {
       const fix = `Write it under functions, without the brackets: functions: { ${name.slice(0, -2)}: true }`;
       issues.push({ path, message: "is the name of a function", fix });
     }
-    if (seen.has(relation))
-      issues.push({ path, message: `${relation} is given twice`, fix: "Keep one of them" });
-    seen.add(relation);
   }
   return issues;
 }
@@ -193,9 +187,7 @@ function resolveTables(config: TidemarkConfig, defaultSchema: string): ReadonlyM
     const relation = qualified(name, defaultSchema);
     tables.set(relation, {
       relation,
-      freshnessMs: parseDuration(table.freshness ?? "10s"),
-      ttlMs: parseDuration(table.ttl ?? "1h"),
-      staleIfErrorMs: parseDuration(table.staleIfError ?? 0),
+      ...boundsOf(table),
       audience: table.audience ?? "key",
       dependsOn: table.dependsOn?.map((other) => qualified(other, defaultSchema)) ?? null,
     });

@@ -1,7 +1,7 @@
 import { placesIn } from "../../postgrest/query/places.ts";
-import { parseDuration } from "../../runtime/duration.ts";
 import { type ConfigIssue, qualified, type ResolvedFunction, type TidemarkConfig } from "./config.ts";
 import type { FunctionConfig } from "./function-config.ts";
+import { boundsOf, nameIssues } from "./section.ts";
 
 /**
  * What is wrong with the functions of a configuration that has its shape.
@@ -16,15 +16,7 @@ export function functionIssues(
   const seen = new Set<string>();
   for (const [name, given] of Object.entries(functions)) {
     const path = `functions.${name}`;
-    const relation = `${qualified(name, schemas[0])}()`;
-    const schema = relation.slice(0, relation.indexOf("."));
-    if (!schemas.includes(schema)) {
-      const fix = `Add "${schema}" to schemas, as PostgREST exposes it`;
-      issues.push({ path, message: `the schema ${schema} is not in schemas`, fix });
-    }
-    if (seen.has(relation))
-      issues.push({ path, message: `${relation} is given twice`, fix: "Keep one of them" });
-    seen.add(relation);
+    issues.push(...nameIssues(path, `${qualified(name, schemas[0])}()`, schemas, seen));
     const { dependsOn } = given === true ? {} : given;
     if (dependsOn !== undefined && !isList(dependsOn)) issues.push(...filterIssues(dependsOn, path));
   }
@@ -52,9 +44,7 @@ export function resolveFunctions(
     const relation = `${qualified(name, defaultSchema)}()`;
     functions.set(relation, {
       relation,
-      freshnessMs: parseDuration(settings.freshness ?? "10s"),
-      ttlMs: parseDuration(settings.ttl ?? "1h"),
-      staleIfErrorMs: parseDuration(settings.staleIfError ?? 0),
+      ...boundsOf(settings),
       audience: "key",
       ...dependenciesOf(settings, defaultSchema),
     });

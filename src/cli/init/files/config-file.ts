@@ -1,11 +1,10 @@
-import { configuredName } from "../../command/project.ts";
+import { CONFIG_FILE, configuredName } from "../../command/project.ts";
 import { printable } from "../../print/table.ts";
 import type { SurveyedTable } from "../survey/survey.ts";
 import { newFile, type Proposal, same } from "./proposal.ts";
 
 /** What the configuration is to say. */
 export interface ConfigPlan {
-  readonly path: string;
   /** The first is the default one. */
   readonly schemas: readonly string[];
   /** All that the survey has found. */
@@ -19,7 +18,7 @@ export interface ConfigPlan {
 
 /** The proposal for a `tidemark.config.ts`, where there is none yet. */
 export function configFile(plan: ConfigPlan): Proposal {
-  const { path, schemas, tables, locationHint } = plan;
+  const { schemas, tables, locationHint } = plan;
   const lines = [
     'import { defineConfig } from "tidemark/config";',
     "",
@@ -36,7 +35,7 @@ export function configFile(plan: ConfigPlan): Proposal {
     "});",
     "",
   ];
-  return newFile(path, lines.join("\n"));
+  return newFile(CONFIG_FILE, lines.join("\n"));
 }
 
 /**
@@ -47,18 +46,19 @@ export function configFile(plan: ConfigPlan): Proposal {
  * @param configured the tables in it
  */
 export function moreTables(text: string, configured: ReadonlySet<string>, plan: ConfigPlan): Proposal {
-  const { path, schemas } = plan;
-  const isKnown = (name: string) => new RegExp(`//\\s*["']?${escaped(name)}["']?:`).test(text);
+  const { schemas } = plan;
+  const isKnown = (name: string) =>
+    new RegExp(`//\\s*(?:["']?${escaped(name)}["']?|${escaped(keyOf(name))}):`).test(text);
   const found = plan.tables.filter(
     ({ relation }) => !configured.has(relation) && !isKnown(nameOf(relation, schemas)),
   );
-  if (found.length === 0) return same(path);
+  if (found.length === 0) return same(CONFIG_FILE);
   const added = found.flatMap((table) => entryOf(table, plan));
   const opening = /^[ \t]*tables:[ \t]*\{[ \t]*(?:\/\/[^\n]*)?\n/m.exec(text);
-  if (opening === null) return { kind: "by-hand", path, lines: added };
+  if (opening === null) return { kind: "by-hand", path: CONFIG_FILE, lines: added };
   const at = opening.index + opening[0].length;
   const content = `${text.slice(0, at)}${added.join("\n")}\n${text.slice(at)}`;
-  return { kind: "write", path, before: text, content, added };
+  return { kind: "write", path: CONFIG_FILE, before: text, content, added };
 }
 
 function entryOf(table: SurveyedTable, { schemas, chosen, declares }: ConfigPlan): readonly string[] {
@@ -85,11 +85,8 @@ function keyOf(name: string): string {
 
 /** A string of JavaScript, of characters that an editor shows: some turn the direction of writing, or are not seen. */
 function literal(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
+  // What `printable` writes for them, JavaScript reads in a string.
+  return printable(JSON.stringify(text));
 }
 
 /** For a regular expression. `RegExp.escape` needs Node 24. */

@@ -7,8 +7,14 @@ import type { Proposal } from "./proposal.ts";
 
 const FILE = "package.json";
 
-/** Whether wrangler can be run from a folder: installed there, or above as in a workspace. */
-export function hasWrangler(folder: string): boolean {
+/** Whether wrangler can be run from a folder, or `npm install` would install it there. */
+export function wranglerIn(folder: string): "installed" | "listed" | "missing" {
+  if (isInstalled(folder)) return "installed";
+  return lists(contentOf(textOf(folder))) ? "listed" : "missing";
+}
+
+/** In the folder itself, or above as in a workspace. */
+function isInstalled(folder: string): boolean {
   try {
     createRequire(join(folder, FILE)).resolve("wrangler/package.json");
     return true;
@@ -17,9 +23,7 @@ export function hasWrangler(folder: string): boolean {
   }
 }
 
-/** Whether `npm install` would install it. */
-export function listsWrangler(folder: string): boolean {
-  const content = contentOf(folder);
+function lists(content: Record<string, unknown> | undefined): boolean {
   return ["dependencies", "devDependencies"].some((name) => {
     const list: unknown = content?.[name];
     return typeof list === "object" && list !== null && "wrangler" in list;
@@ -28,9 +32,8 @@ export function listsWrangler(folder: string): boolean {
 
 /** The proposal for `package.json`: what runs and deploys the gateway. None where it is there, or there is no such file. */
 export function packageJson(folder: string): readonly Proposal[] {
-  const content = contentOf(folder);
-  if (content === undefined || hasWrangler(folder) || listsWrangler(folder)) return [];
-  const text = readFileSync(join(folder, FILE), "utf8");
+  const text = textOf(folder);
+  if (contentOf(text) === undefined || wranglerIn(folder) !== "missing") return [];
   const indent = /^(\s+)"/m.exec(text)?.[1] ?? "  ";
   const formattingOptions = {
     insertSpaces: !indent.includes("\t"),
@@ -47,11 +50,14 @@ export function packageJson(folder: string): readonly Proposal[] {
   ];
 }
 
-/** Undefined when there is no such file, or it is no object: npm will say so. */
-function contentOf(folder: string): Record<string, unknown> | undefined {
+function textOf(folder: string): string {
   const file = join(folder, FILE);
-  if (!existsSync(file)) return undefined;
-  const content: unknown = parse(readFileSync(file, "utf8"));
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+/** Undefined when it is no object: npm will say so. */
+function contentOf(text: string): Record<string, unknown> | undefined {
+  const content: unknown = parse(text);
   return typeof content === "object" && content !== null && !Array.isArray(content)
     ? (content as Record<string, unknown>)
     : undefined;

@@ -1,15 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { CONFIG_FILE } from "../../command/project.ts";
 import { newFile, type Proposal, same } from "./proposal.ts";
 
 /** The Worker, where there is none: all of a gateway. */
-export function workerFile(folder: string, path: string, config: string): Proposal {
+export function workerFile(folder: string, path: string): Proposal {
   if (existsSync(join(folder, path))) return same(path);
-  const up = path.split("/").length > 1 ? "../".repeat(path.split("/").length - 1) : "./";
+  const up = "../".repeat(path.split("/").length - 1) || "./";
   return newFile(
     path,
     `import { createGateway } from "tidemark/gateway";
-import config from "${up}${config}";
+import config from "${up}${CONFIG_FILE}";
 
 const gateway = createGateway(config);
 export default gateway.worker;

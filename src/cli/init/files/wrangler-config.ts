@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { applyEdits, modify } from "jsonc-parser";
 import { CommandError } from "../../command/command-error.ts";
-import { readWranglerFile } from "../../command/wrangler-file.ts";
+import type { WranglerFile } from "../../command/wrangler-file.ts";
 import { newFile, type Proposal, same } from "./proposal.ts";
 
 const FILE = "wrangler.jsonc";
@@ -25,8 +25,7 @@ export interface WranglerPlan {
  *
  * @throws CommandError when the folder's wrangler file is of another Worker
  */
-export function assertOwnFolder(folder: string): void {
-  const existing = readWranglerFile(folder);
+export function assertOwnFolder(existing: WranglerFile | undefined): void {
   if (existing === undefined) return;
   const isGateway = existing.top.durable_objects.bindings?.some((each) => each.name === "KEEPER") ?? false;
   if (isGateway) return;
@@ -35,10 +34,9 @@ export function assertOwnFolder(folder: string): void {
 }
 
 /** The proposal for `wrangler.jsonc`. A file that is there is added to: it has passed `assertOwnFolder`. */
-export function wranglerConfig(folder: string, plan: WranglerPlan): Proposal {
-  const existing = readWranglerFile(folder);
+export function wranglerConfig(existing: WranglerFile | undefined, plan: WranglerPlan): Proposal {
   if (existing === undefined) return newFile(FILE, fresh(plan));
-  const { name, top } = existing;
+  const { name, text: before, top } = existing;
   const missing = Object.entries(varsOf(plan)).filter(([key]) => !Object.hasOwn(top.vars, key));
   if (missing.length === 0) return same(name);
   if (name.endsWith(".toml")) {
@@ -47,7 +45,6 @@ export function wranglerConfig(folder: string, plan: WranglerPlan): Proposal {
     return { kind: "by-hand", path: name, lines: ["[vars]", ...settings] };
   }
   const lines = missing.map(([key, value]) => `"${key}": "${value}"`);
-  const before = readFileSync(join(folder, name), "utf8");
   let text = before;
   for (const [key, value] of missing) {
     const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
@@ -57,8 +54,8 @@ export function wranglerConfig(folder: string, plan: WranglerPlan): Proposal {
 }
 
 /** Where wrangler takes the Worker from, if it is told. */
-export function mainIn(folder: string): string | undefined {
-  const main = readWranglerFile(folder)?.top.main;
+export function mainIn(existing: WranglerFile | undefined, folder: string): string | undefined {
+  const main = existing?.top.main;
   return main !== undefined && existsSync(join(folder, main)) ? main : undefined;
 }
 

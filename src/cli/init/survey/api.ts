@@ -5,7 +5,7 @@ import { CommandError } from "../../command/command-error.ts";
 import { DEADLINE_MS } from "../../command/deadline.ts";
 import { askWholeSchema } from "../../doctor/ask-schema.ts";
 import { describedTable, isOfItsOwn } from "./described.ts";
-import type { Survey, SurveyedTable } from "./survey.ts";
+import { nameAlone, type Survey, sortedByName } from "./survey.ts";
 
 /**
  * Asks a project that has capture already, with its secret: it tells as much as the database would.
@@ -13,8 +13,9 @@ import type { Survey, SurveyedTable } from "./survey.ts";
  * @throws CommandError when it does not answer
  */
 export async function surveyCaptured(target: DatabaseTarget, schemas: readonly string[]): Promise<Survey> {
+  const patient = { ...target, deadlineMs: DEADLINE_MS };
   const ask = async (reader: string) => {
-    const answer = await askWholeSchema(target, { tables: null, reader });
+    const answer = await askWholeSchema(patient, { tables: null, reader });
     if (!("kind" in answer)) return answer;
     const hint = "npx tidemark doctor says more. Or set DATABASE_URL, or SUPABASE_SECRET_KEY";
     throw new CommandError(`capture does not describe the project: ${answer.reason}`, hint);
@@ -32,7 +33,7 @@ export async function surveyCaptured(target: DatabaseTarget, schemas: readonly s
         policies: description.reads?.policies?.map(({ using }) => ({ name: "", roles: [], using })),
       }),
     );
-  return { source: "the project, by capture", tables: sorted(tables) };
+  return { source: "the project, by capture", tables: sortedByName(tables) };
 }
 
 const openApiShape = v.object({ definitions: v.optional(v.record(v.string(), v.unknown()), {}) });
@@ -45,20 +46,13 @@ const openApiShape = v.object({ definitions: v.optional(v.record(v.string(), v.u
  * @throws CommandError when it does not answer, or tells of no table
  */
 export async function surveyApi(url: string, key: string, schemas: readonly string[]): Promise<Survey> {
-  const tables: SurveyedTable[] = [];
+  const relations: string[] = [];
   for (const schema of schemas) {
-    for (const name of await tablesOf(url, key, schema)) {
-      tables.push({
-        relation: `${schema}.${name}`,
-        kind: "unknown",
-        rowSecurity: undefined,
-        policies: undefined,
-        prospects: [],
-        dependsOn: [],
-      });
-    }
+    for (const name of await tablesOf(url, key, schema)) relations.push(`${schema}.${name}`);
   }
-  if (tables.length > 0) return { source: "the project's API", tables: sorted(tables) };
+  if (relations.length > 0) {
+    return { source: "the project's API", tables: sortedByName(relations.map(nameAlone)) };
+  }
   throw new CommandError(
     "the project's API tells of no table",
     "Set DATABASE_URL, or name them: --tables a,b",
@@ -84,8 +78,4 @@ async function tablesOf(url: string, key: string, schema: string): Promise<reado
     if (error instanceof CommandError) throw error;
     throw new CommandError(`${url}/ cannot be read: ${reasonOf(error)}`, hint, { cause: error });
   }
-}
-
-function sorted(tables: readonly SurveyedTable[]): readonly SurveyedTable[] {
-  return [...tables].sort((a, b) => (a.relation < b.relation ? -1 : 1));
 }

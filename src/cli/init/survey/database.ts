@@ -1,4 +1,5 @@
 import postgres, { type Sql } from "postgres";
+import { literal, textArray } from "../../../capture/sql/quote.ts";
 import { parseSchema } from "../../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../../postgrest/schema/schema.ts";
 import { schemaFunctionSql } from "../../../postgrest/schema/sql/schema-sql.ts";
@@ -14,10 +15,10 @@ const CONNECT_TIMEOUT_S = 10;
 const FUNCTION = "pg_temp.tidemark_init";
 
 /** Relations that the API may show: granted to a role that reads, and of no extension. Without these roles: all. */
-const FACTS = `
-  select n.nspname || '.' || c.relname as relation, c.relrowsecurity as row_security
+const shownSql = (schemas: string) => `
+  select n.nspname || '.' || c.relname as relation
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+  where n.nspname = any (${schemas}) and c.relkind in ('r', 'p', 'v', 'm', 'f')
     and not exists (select from pg_catalog.pg_depend d
       where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
     and (not exists (select from pg_catalog.pg_roles r where r.rolname in ('anon', 'authenticated'))
@@ -25,9 +26,9 @@ const FACTS = `
         and pg_catalog.has_any_column_privilege(r.oid, c.oid, 'select')))
   order by 1`;
 
-const POLICIES = `
+const policiesSql = (schemas: string) => `
   select p.schemaname || '.' || p.tablename as relation, p.policyname as name, pg_catalog.to_json(p.roles)::text as roles, coalesce(p.qual, '') as condition
-  from pg_catalog.pg_policies p where p.schemaname = any ($1) and p.cmd in ('ALL', 'SELECT') order by 1, 2`;
+  from pg_catalog.pg_policies p where p.schemaname = any (${schemas}) and p.cmd in ('ALL', 'SELECT') order by 1, 2`;
 
 /**
  * Asks the database itself, by the SQL that capture installs. It changes nothing.
@@ -72,54 +73,46 @@ function open(url: string): Sql {
 }
 
 async function ask(sql: Pick<Sql, "unsafe">, schemas: readonly string[]): Promise<Survey> {
-  // Arrays as texts, because types are not fetched.
-  const list = [`{${schemas.map((name) => `"${name.replaceAll(/["\\]/g, "\\$&")}"`).join(",")}}`];
+  const list = textArray(schemas);
   await sql.unsafe(schemaFunctionSql(FUNCTION));
-  const describe = async (reader: string): Promise<Schema | undefined> => {
+  const tell = async (reader: string | null): Promise<Told> => {
+    const role = reader === null ? "null" : literal(reader);
+    const [row] = await sql.unsafe(`select ${FUNCTION}(${list}, null, ${role})::text as told`);
+    const text = String(row?.told);
+    return { schema: parseSchema(text, { bounds: true }), relations: JSON.parse(text) };
+  };
+  const tellIfAny = async (reader: string): Promise<Told | undefined> => {
     const [role] = await sql.unsafe("select from pg_catalog.pg_roles where rolname = $1", [reader]);
-    if (role === undefined) return undefined;
-    return described(
-      await sql.unsafe(`select ${FUNCTION}($1::text[], null, $2)::text as told`, [...list, reader]),
-    );
+    return role === undefined ? undefined : tell(reader);
   };
-  const descriptions: Descriptions = {
-    anonymous: await describe("anon"),
-    signedIn: await describe("authenticated"),
-  };
-  const schema =
-    descriptions.signedIn ??
-    descriptions.anonymous ??
-    described(await sql.unsafe(`select ${FUNCTION}($1::text[])::text as told`, list));
-  const facts = (await sql.unsafe(FACTS, list)) as unknown as {
-    relation: string;
-    row_security: boolean | string;
-  }[];
+  const anonymous = await tellIfAny("anon");
+  const signedIn = await tellIfAny("authenticated");
+  const { schema, relations } = signedIn ?? anonymous ?? (await tell(null));
+  const descriptions: Descriptions = { anonymous: anonymous?.schema, signedIn: signedIn?.schema };
+  const shown = await sql.unsafe<{ relation: string }[]>(shownSql(list));
   const policies = await policiesOf(sql, list);
-  const tables = facts.flatMap(({ relation, row_security }) => {
+  const tables = shown.flatMap(({ relation }) => {
     const description = schema.get(relation);
     if (description === undefined || !isOfItsOwn(description)) return [];
-    const isTable = description.kind === "table" || description.kind === "partitioned";
-    const rowSecurity = isTable ? row_security === true || row_security === "t" : undefined;
-    const told = { rowSecurity, policies: isTable ? (policies.get(relation) ?? []) : undefined };
+    const told = { rowSecurity: relations[relation]?.rowSecurity, policies: policies.get(relation) ?? [] };
     return [describedTable(relation, description, descriptions, told)];
   });
   return { source: "the database", tables };
 }
 
-function described(rows: readonly Record<string, unknown>[]): Schema {
-  return parseSchema(String(rows[0]?.told), { bounds: true });
+/** What the database tells of itself, and of that what `parseSchema` leaves out. */
+interface Told {
+  readonly schema: Schema;
+  readonly relations: Readonly<Record<string, { readonly rowSecurity: boolean }>>;
 }
 
 async function policiesOf(
   sql: Pick<Sql, "unsafe">,
-  list: string[],
+  list: string,
 ): Promise<ReadonlyMap<string, readonly SurveyedPolicy[]>> {
-  const rows = (await sql.unsafe(POLICIES, list)) as unknown as {
-    relation: string;
-    name: string;
-    roles: string;
-    condition: string;
-  }[];
+  const rows = await sql.unsafe<{ relation: string; name: string; roles: string; condition: string }[]>(
+    policiesSql(list),
+  );
   const policies = rows.map(({ relation, name, roles, condition }) => {
     const named = (JSON.parse(roles) as string[]).filter((role) => role !== "public");
     return { relation, name, roles: named, using: condition };

@@ -1,6 +1,6 @@
 import type { RelationDescription, Schema } from "../../../postgrest/schema/schema.ts";
 import { anonymousProspect, signedInProspect } from "./prospects.ts";
-import type { SurveyedPolicy, SurveyedTable } from "./survey.ts";
+import { hasRowSecurity, type SurveyedPolicy, type SurveyedTable } from "./survey.ts";
 
 /** A database's description of itself, for each role that reads; undefined where the role does not exist. */
 export interface Descriptions {
@@ -8,7 +8,7 @@ export interface Descriptions {
   readonly signedIn: Schema | undefined;
 }
 
-/** What the database says of a relation besides its description. */
+/** What the database says of a relation besides its description. Without meaning but for tables. */
 export interface TableFacts {
   readonly rowSecurity: boolean | undefined;
   readonly policies: readonly SurveyedPolicy[] | undefined;
@@ -26,11 +26,13 @@ export function describedTable(
     ...(anonymous?.has(relation) ? [anonymousProspect(relation, anonymous, isSecured)] : []),
     ...(signedIn?.has(relation) ? [signedInProspect(relation, signedIn, isSecured)] : []),
   ];
+  // Functions are described, too, and are none of its own.
+  const kind = description.kind === "function" ? "unknown" : description.kind;
   return {
     relation,
-    // Functions are described, too, and are none of its own.
-    kind: description.kind === "function" ? "unknown" : description.kind,
-    ...facts,
+    kind,
+    rowSecurity: hasRowSecurity(kind) ? facts.rowSecurity : undefined,
+    policies: hasRowSecurity(kind) ? facts.policies : undefined,
     prospects: found.map(({ prospect }) => prospect),
     dependsOn: [...new Set(found.flatMap(({ dependsOn }) => dependsOn))].sort(),
   };

@@ -1,6 +1,6 @@
 import { statementsOf } from "./sql-statements.ts";
 import { StatementReader } from "./statement-reader.ts";
-import type { SurveyedPolicy, SurveyedTable } from "./survey.ts";
+import { hasRowSecurity, type SurveyedPolicy, type SurveyedTable, sortedByName } from "./survey.ts";
 
 interface Written {
   readonly kind: SurveyedTable["kind"];
@@ -28,10 +28,10 @@ export function tablesInMigrations(
     else if (reader.take("drop")) drop(reader, relations);
     else if (reader.take("alter", "table")) alterTable(reader, relations);
   }
-  return [...relations]
+  const tables = [...relations]
     .filter(([relation]) => schemas.includes(relation.slice(0, relation.indexOf("."))))
     .map(([relation, { kind, rowSecurity, policies }]): SurveyedTable => {
-      const isTable = kind === "table" || kind === "partitioned";
+      const isTable = hasRowSecurity(kind);
       return {
         relation,
         kind,
@@ -40,8 +40,8 @@ export function tablesInMigrations(
         prospects: [],
         dependsOn: [],
       };
-    })
-    .sort((a, b) => (a.relation < b.relation ? -1 : 1));
+    });
+  return sortedByName(tables);
 }
 
 function create(reader: StatementReader, relations: Relations): void {

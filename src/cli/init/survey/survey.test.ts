@@ -30,6 +30,8 @@ describe("a project that has capture", () => {
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
     expect(stdout).toContain("by the project, by capture:");
     expect(stdout).toContain("  public.articles  (table, row-level security)");
+    // A view has none of its own, and its reader's may be those of its tables.
+    expect(stdout).toContain("  public.published_articles  (view)\n");
     expect(stdout).toContain("    ✓ who signs in shares answers by sub, refreshed by changes");
   });
 });

@@ -34,11 +34,32 @@ export interface SurveyedTable {
   readonly dependsOn: readonly string[];
 }
 
+/** A table of which the name alone is known. */
+export function nameAlone(relation: string): SurveyedTable {
+  return {
+    relation,
+    kind: "unknown",
+    rowSecurity: undefined,
+    policies: undefined,
+    prospects: [],
+    dependsOn: [],
+  };
+}
+
+export function sortedByName(tables: readonly SurveyedTable[]): readonly SurveyedTable[] {
+  return tables.toSorted((a, b) => (a.relation < b.relation ? -1 : 1));
+}
+
+/** Whether row-level security means anything for such a relation. */
+export function hasRowSecurity(kind: SurveyedTable["kind"]): boolean {
+  return kind === "table" || kind === "partitioned";
+}
+
 /** The tables of a project, and where they were read. */
 export interface Survey {
   /** For people, such as `the database`. */
   readonly source: string;
-  /** Sorted by name. */
+  /** Sorted by name, unless somebody has named them. */
   readonly tables: readonly SurveyedTable[];
 }
 
