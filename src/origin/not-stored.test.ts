@@ -49,3 +49,21 @@ it("a body that claims to be JSON must be JSON, whatever named it", () => {
     expect(judge("*/*", type, "upstream connect error", { "content-range": "0-3/*" })).toBe("broken-body");
   }
 });
+
+it.each(["[1]", "1", '"text"', "null", '{"code":"PT200"}'])(
+  "a function's answer is known by its Content-Range: %s",
+  (body) => {
+    const judged = (headers: object) =>
+      notStored(
+        {
+          status: 200,
+          headers: new Headers({ "content-type": "application/json", ...headers }),
+          body: bytes(body),
+        },
+        "application/json",
+        true,
+      );
+    expect(judged({ "content-range": "0-0/*" })).toBeNull();
+    expect(judged({})).toBe("broken-body");
+  },
+);

@@ -27,10 +27,12 @@ export function notStored(
     return isNoSingleRow ? null : "status-not-cacheable";
   }
   if (!asked.some((range) => answers(range, type))) return "unexpected-type";
-  // A function's result may be one value.
-  const level = isCall && LISTS.has(type) ? "any" : topLevel(type);
-  const isWhole = claimsJson(type) ? isJson(body, level) : isNamedByPostgrest(headers, body);
-  return isWhole ? null : "broken-body";
+  // A function's result may be one value, and then looks like what somebody else says, or like an error that the function
+  // raises with this status.
+  const isValue = isCall && LISTS.has(type);
+  const isJsonAsSaid = !claimsJson(type) || isJson(body, isValue ? "any" : topLevel(type));
+  const isNamed = (claimsJson(type) && !isValue) || isNamedByPostgrest(headers, body);
+  return isJsonAsSaid && isNamed ? null : "broken-body";
 }
 
 /** The encodings that workerd undoes, spelled exactly like this. It passes on any other encoding as it came. */
@@ -102,7 +104,7 @@ function parse(body: ArrayBuffer): unknown {
 
 /**
  * A body of text or bytes does not show where it came from. `Content-Range` does: PostgREST sends it with every read
- * of a relation (`Response.hs`), and no proxy does. CSV has a line even without rows, so an empty body is not
+ * of a relation or a function (`Response.hs`), but with no error, and no proxy does. CSV has a line even without rows, so an empty body is not
  * PostgREST's.
  */
 function isNamedByPostgrest(headers: Headers, body: ArrayBuffer): boolean {
