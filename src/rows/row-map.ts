@@ -1,0 +1,26 @@
+/** What a keeper hears of a database: its tables, and the columns by whose values it tells rows apart (R2). */
+export interface RowMap {
+  /** Tables whose every change is told, by their full names: `public.posts`, on SQLite `main.posts`. */
+  readonly tables: Readonly<Record<string, FollowedTable>>;
+  /** The tables that a view reads, through other views as well, both by their full names. */
+  readonly views: Readonly<Record<string, readonly string[]>>;
+  /** The schemas in which a name without one is looked for, in this order. */
+  readonly schemas: readonly string[];
+}
+
+export interface FollowedTable {
+  readonly columns: readonly string[];
+  /** Those of the columns whose values are told with each change. The primary key's are among them. */
+  readonly followed: readonly string[];
+}
+
+/**
+ * The full name of a table or view that somebody writes with or without its schema.
+ *
+ * @returns undefined when there is none
+ */
+export function fullName(map: RowMap, written: string): string | undefined {
+  const isKnown = (name: string) => Object.hasOwn(map.tables, name) || Object.hasOwn(map.views, name);
+  if (written.includes(".") && isKnown(written)) return written;
+  return map.schemas.map((schema) => `${schema}.${written}`).find(isKnown);
+}
