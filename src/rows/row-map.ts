@@ -2,6 +2,8 @@
 export interface RowMap {
   /** Tables whose every change is told, by their full names: `public.posts`, on SQLite `main.posts`. */
   readonly tables: Readonly<Record<string, FollowedTable>>;
+  /** Tables that are there, and whose changes are not told, or not all: never followed, or made anew without our triggers. */
+  readonly unwatched: readonly string[];
   /** The tables that a view reads, through other views as well, both by their full names. */
   readonly views: Readonly<Record<string, readonly string[]>>;
   /** The schemas in which a name without one is looked for, in this order. */
@@ -12,6 +14,10 @@ export interface FollowedTable {
   readonly columns: readonly string[];
   /** Those of the columns whose values are told with each change. The primary key's are among them. */
   readonly followed: readonly string[];
+  /** Other tables whose statements change its rows, or are changed by its own: partitions, parents, children. */
+  readonly relatives?: readonly string[];
+  /** Row-level security is on: what a reader sees of it may depend on who they are, and on other tables. */
+  readonly rowSecurity?: true;
 }
 
 /**
@@ -20,7 +26,8 @@ export interface FollowedTable {
  * @returns undefined when there is none
  */
 export function fullName(map: RowMap, written: string): string | undefined {
-  const isKnown = (name: string) => Object.hasOwn(map.tables, name) || Object.hasOwn(map.views, name);
+  const isKnown = (name: string) =>
+    Object.hasOwn(map.tables, name) || Object.hasOwn(map.views, name) || map.unwatched.includes(name);
   if (written.includes(".") && isKnown(written)) return written;
   return map.schemas.map((schema) => `${schema}.${written}`).find(isKnown);
 }
