@@ -6,16 +6,17 @@ import type { WrittenRelation } from "./walk.ts";
 
 /** What is known of a database besides the keeper's map. */
 export interface Catalogue {
-  /** The query of a view, by the view's full name. `undefined`: it is not known, so that the view cannot be read. */
-  viewQuery(view: string): ReadStatement | undefined;
-  /** The relation that a name without a schema means, by its full name. `undefined`: look in the map's schemas. */
+  /**
+   * The query of a view, by the view's full name; `undefined`: it is not known, so that the view cannot be read. Without
+   * this, the map knows what views read, and that this is all that they depend on.
+   */
+  viewQuery?(view: string): ReadStatement | undefined;
+  /** The relation that a name without a schema means, by its full name. Without this: any that the map knows. */
   readonly visible?: ReadonlyMap<string, string>;
-  /** All tables that are read with this one: heirs and partitions, itself among them. */
-  readonly heirs?: ReadonlyMap<string, readonly string[]>;
   /** Functions that somebody made, which may have another's name. */
   readonly functions?: ReadonlySet<string>;
-  /** Tables whose rows policies hide, or may hide behind a view. */
-  readonly guarded?: ReadonlySet<string>;
+  /** Tables with row-level security that hides nothing from whoever asks. */
+  readonly unguarded?: ReadonlySet<string>;
 }
 
 /** Which tables a statement reads. The names of a map, as they are looked up, are made once for each map. */
@@ -35,9 +36,8 @@ export class Relations {
     this.map = map;
     this.#dialect = dialect;
     this.#catalogue = catalogue;
-    const unwatched = (map as RowMap & { readonly unwatched?: readonly string[] }).unwatched ?? [];
-    this.#unwatched = new Set(unwatched);
-    for (const name of [...Object.keys(map.tables), ...Object.keys(map.views), ...unwatched]) {
+    this.#unwatched = new Set(map.unwatched);
+    for (const name of [...Object.keys(map.tables), ...Object.keys(map.views), ...map.unwatched]) {
       const bare = name.slice(name.indexOf(".") + 1);
       this.#exact.set(this.#folded(name), name);
       add(this.#bare, this.#folded(bare), name);
@@ -66,6 +66,13 @@ export class Relations {
       : undefined;
   }
 
+  /** Whether a statement may name a view. */
+  mayNameView({ mentioned }: ReadStatement): boolean {
+    return [...mentioned].some((name) =>
+      this.#mentioned.get(name)?.some((full) => Object.hasOwn(this.map.views, full)),
+    );
+  }
+
   #collect(statement: ReadStatement, tables: Set<string>, views: Set<string>): void {
     const read: string[] = [];
     for (const relation of statement.relations) {
@@ -81,23 +88,27 @@ export class Relations {
     this.#mayCall(statement, tables);
   }
 
-  #add(name: string, tables: Set<string>, views: Set<string>): void {
-    if (this.#unwatched.has(name)) throw new Pass("unwatched-table", name);
-    if (Object.hasOwn(this.map.tables, name)) {
-      const { guarded, heirs } = this.#catalogue;
-      for (const table of heirs?.get(name) ?? [name]) {
-        if (!Object.hasOwn(this.map.tables, table)) throw new Pass("unwatched-table", table);
-        if (guarded?.has(table)) throw new Pass("row-security", table);
-        tables.add(table);
-      }
-      return;
-    }
+  #add(name: string, tables: Set<string>, views: Set<string>, view?: string): void {
     if (views.has(name)) return;
+    const table = Object.hasOwn(this.map.tables, name) ? this.map.tables[name] : undefined;
+    if (table !== undefined) {
+      // Behind a view, it is its owner who reads.
+      const isGuarded = table.rowSecurity && (view !== undefined || !this.#catalogue.unguarded?.has(name));
+      if (isGuarded) throw new Pass("row-security", name);
+      if (tables.has(name)) return;
+      tables.add(name);
+      for (const relative of table.relatives ?? []) this.#add(relative, tables, views, view);
+    } else if (Object.hasOwn(this.map.views, name)) this.#addView(name, tables, views);
+    else throw new Pass(this.#unwatched.has(name) ? "unwatched-table" : "unknown-table", name);
+  }
+
+  #addView(name: string, tables: Set<string>, views: Set<string>): void {
     views.add(name);
-    const query = this.#catalogue.viewQuery(name);
-    if (query === undefined) throw new Pass("unknown-table", name);
-    for (const table of this.map.views[name] ?? []) this.#add(table, tables, views);
-    this.#collect(query, tables, views);
+    const { viewQuery } = this.#catalogue;
+    const query = viewQuery?.(name);
+    if (viewQuery !== undefined && query === undefined) throw new Pass("unknown-table", name);
+    for (const read of this.map.views[name] ?? []) this.#add(read, tables, views, name);
+    if (query !== undefined) this.#collect(query, tables, views);
   }
 
   /** A function that somebody made is called by its name, or as if it were a column. */

@@ -51,14 +51,14 @@ export function testRelations(dialect: DialectName): Relations {
   const full = (name: string) => `${schema}.${name}`;
   const named = (watched: string) =>
     TEST_TABLES.filter((table) => table.watched === watched).map(({ name }) => full(name));
-  const map = {
+  const map: RowMap = {
     tables: Object.fromEntries(
       named("watched").map((name) => [name, { columns: TEST_COLUMNS, followed: ["id", "ref"] }]),
     ),
     unwatched: named("unwatched"),
     views: Object.fromEntries(Object.keys(TEST_VIEWS).map((name) => [full(name), []])),
     schemas: [schema],
-  } as RowMap;
+  };
   return new Relations(map, dialect, {
     viewQuery(view) {
       const statement = readStatement(TEST_VIEWS[view.slice(schema.length + 1)] ?? "", dialect);
