@@ -3,8 +3,8 @@ import { fromBase64, toBase64 } from "../read/base64.ts";
 // Answers of D1 as JSON, and back. Its cells are texts, numbers, null and bytes, which come as lists of numbers.
 
 /** A cell that JSON would change: `-0`, bytes in base 64 (as a list of numbers, or as a buffer). */
-type Tagged = { readonly n: string } | { readonly a: string } | { readonly b: string };
-type Cell = string | number | boolean | null | Tagged;
+type TaggedCell = { readonly n: string } | { readonly a: string } | { readonly b: string };
+type Cell = string | number | boolean | null | TaggedCell;
 
 /** Rows as they are kept: the names of their columns once, and fresh objects made of them for each reader. */
 export interface KeptRows {
@@ -15,10 +15,10 @@ export interface KeptRows {
 /** Thrown for what cannot be kept. */
 export class NotKept extends Error {}
 
-type Row = Readonly<Record<string, unknown>>;
+type D1Row = Readonly<Record<string, unknown>>;
 
 /** @throws NotKept when the rows have different columns, or a cell is of an unknown kind */
-export function keptObjects(rows: readonly Row[]): KeptRows {
+export function keptObjects(rows: readonly D1Row[]): KeptRows {
   const columns = Object.keys(rows[0] ?? {});
   return {
     columns,

@@ -4,20 +4,20 @@ import type { PassThroughReason } from "../sql/pass-through.ts";
 import { planOf } from "../sql/plan.ts";
 import type { CachePort, CachePortOptions } from "./cache-port.ts";
 import { type DriverEvent, type DriverOptions, optionsFor, type QueryOptions } from "./options.ts";
-import { OwnWrites } from "./own-writes.ts";
+import { IsolateWrites } from "./own-writes.ts";
 import { type CatalogueSource, type KnownStatement, keyPart, type Plans } from "./plans.ts";
 import { DriverStatistics } from "./statistics.ts";
 
 /** What all requests of an isolate share of a database. */
 export interface DriverState {
   readonly plans: Plans;
-  readonly writes: OwnWrites;
+  readonly writes: IsolateWrites;
   readonly statistics: DriverStatistics;
 }
 
 export const driverState = (plans: Plans): DriverState => ({
   plans,
-  writes: new OwnWrites(),
+  writes: new IsolateWrites(),
   statistics: new DriverStatistics(),
 });
 

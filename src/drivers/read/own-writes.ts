@@ -4,7 +4,7 @@ import type { CachePort } from "./cache-port.ts";
  * What this isolate has written, and whether its cache knows of it (I6). Triggers and foreign keys may have changed any
  * table, so that a write is one of all of them.
  */
-export class OwnWrites {
+export class IsolateWrites {
   #written = 0;
   #known = 0;
   #lastAt = Number.NEGATIVE_INFINITY;

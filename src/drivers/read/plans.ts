@@ -3,7 +3,7 @@ import { Lru } from "../../runtime/lru.ts";
 import { mayWrite } from "../sql/may-write.ts";
 import { type Outline, outlineOf } from "../sql/plan.ts";
 import { type ReadOptions, readStatement, type Statement } from "../sql/read-statement.ts";
-import { type Catalogue, Relations } from "../sql/relations.ts";
+import { type Catalogue, KnownRelations } from "../sql/relations.ts";
 import type { DialectName } from "../sql/token.ts";
 
 /** What is remembered of a statement's text. */
@@ -13,13 +13,13 @@ export interface KnownStatement {
   /** The text as it is in a key. */
   readonly inKey: string;
   /** By the map that it was made with. */
-  outline?: { readonly relations: Relations; readonly outline: Outline };
+  outline?: { readonly relations: KnownRelations; readonly outline: Outline };
 }
 
 /** What a driver knows of its database in this isolate. */
 export interface CatalogueSource {
   /** What has to be known before such a statement is read. Undefined: nothing that is not known. */
-  load(map: RowMap, relations: Relations, statement: Statement): Promise<Catalogue> | undefined;
+  load(map: RowMap, relations: KnownRelations, statement: Statement): Promise<Catalogue> | undefined;
 }
 
 const LIMITS = { maxEntries: 2_000, maxBytes: 8 * 1024 * 1024 };
@@ -31,7 +31,7 @@ export class Plans {
   readonly #dialect: DialectName;
   readonly #options: ReadOptions;
   readonly #statements = new Lru<KnownStatement>(LIMITS);
-  #relations: Relations | undefined;
+  #relations: KnownRelations | undefined;
   #hasCatalogue = false;
 
   constructor(dialect: DialectName, options: ReadOptions) {
@@ -62,14 +62,14 @@ export class Plans {
     const { statement } = known;
     let relations = this.#relations;
     if (relations?.map !== map) {
-      relations = new Relations(map, this.#dialect, NOTHING_KNOWN);
+      relations = new KnownRelations(map, this.#dialect, NOTHING_KNOWN);
       this.#relations = relations;
       this.#hasCatalogue = false;
     }
     if (!this.#hasCatalogue) {
       const loading = catalogue.load(map, relations, statement);
       if (loading !== undefined) {
-        relations = new Relations(map, this.#dialect, await loading);
+        relations = new KnownRelations(map, this.#dialect, await loading);
         this.#relations = relations;
         this.#hasCatalogue = true;
       }

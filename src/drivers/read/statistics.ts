@@ -16,12 +16,12 @@ export interface StatementStatistics {
 /** Beyond this, the statement that was counted first is forgotten: somebody writes values into SQL. */
 const MAX_STATEMENTS = 1_000;
 
-type Counted = { -readonly [Name in keyof StatementStatistics]: StatementStatistics[Name] } & {
+type StatementCounts = { -readonly [Name in keyof StatementStatistics]: StatementStatistics[Name] } & {
   passedThrough: Record<string, number>;
 };
 
 export class DriverStatistics {
-  readonly #statements = new Map<string, Counted>();
+  readonly #statements = new Map<string, StatementCounts>();
 
   count(event: DriverEvent): void {
     const counted = this.#of(event.sql);
@@ -42,12 +42,12 @@ export class DriverStatistics {
     }));
   }
 
-  #of(sql: string): Counted {
+  #of(sql: string): StatementCounts {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     const [first] = this.#statements.keys();
     if (this.#statements.size >= MAX_STATEMENTS && first !== undefined) this.#statements.delete(first);
-    const fresh: Counted = { sql, hits: 0, stale: 0, misses: 0, passedThrough: {}, tables: [] };
+    const fresh: StatementCounts = { sql, hits: 0, stale: 0, misses: 0, passedThrough: {}, tables: [] };
     this.#statements.set(sql, fresh);
     return fresh;
   }

@@ -5,10 +5,10 @@ export interface Conjunct {
   /** What stands before the column: a table, its alias, or a schema and a table. */
   readonly qualifier: readonly Simple[];
   readonly column: Simple;
-  readonly value: Literal;
+  readonly value: ComparedTo;
 }
 
-export type Literal =
+export type ComparedTo =
   | { readonly parameter: number }
   | { readonly text: string }
   | { readonly number: string };
@@ -74,7 +74,7 @@ function equation(part: readonly Token[]): Conjunct | undefined {
   return column && { qualifier: names.slice(0, -1), column, value };
 }
 
-function literalOf(token: Token | undefined): Literal | undefined {
+function literalOf(token: Token | undefined): ComparedTo | undefined {
   if (token?.kind === "parameter" && token.index !== undefined) return { parameter: token.index };
   if (token?.kind === "string") return { text: token.text };
   // Not `0x10`, `1_000` or `1e3`: what they are differs between versions.

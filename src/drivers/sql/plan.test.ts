@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FollowedTable, RowMap } from "../../rows/row-map.ts";
 import { outlineOf, planOf } from "./plan.ts";
 import { readStatement } from "./read-statement.ts";
-import { type Catalogue, Relations } from "./relations.ts";
+import { type Catalogue, KnownRelations } from "./relations.ts";
 import type { DialectName } from "./token.ts";
 
 const TABLES = {
@@ -49,7 +49,7 @@ function explained(
     },
     ...more,
   } as Catalogue;
-  const relations = new Relations(map, dialect, catalogue);
+  const relations = new KnownRelations(map, dialect, catalogue);
   const plan = planOf(outlineOf(readStatement(sql, dialect), relations), parameters);
   if (plan.kind === "pass") return plan.reason;
   const bare = plan.tables.map((name) => name.slice(name.indexOf(".") + 1)).sort();

@@ -1,15 +1,13 @@
-import type { Literal } from "./conjuncts.ts";
+import type { RowValue } from "../../rows/coarse.ts";
+import type { ComparedTo } from "./conjuncts.ts";
 import { Pass, type PassThroughReason } from "./pass-through.ts";
 import type { ReadStatement, Statement } from "./read-statement.ts";
-import type { Relations } from "./relations.ts";
+import type { KnownRelations } from "./relations.ts";
 import { hasTimeWord } from "./time-words.ts";
 import { asciiLower } from "./token.ts";
 
-/** What a row of a table has in a column, as `rows()` takes it. */
-export type RowValue = string | number | bigint | boolean | null | ArrayBuffer | Uint8Array;
-
 /** What a statement reads, with its parameters: an entry, or why there is none. */
-export type Plan =
+export type AnswerPlan =
   | {
       readonly kind: "entry";
       /** By their full names, at least one. */
@@ -24,12 +22,12 @@ export type Outline =
   | {
       readonly kind: "entry";
       readonly tables: readonly string[];
-      readonly narrow: readonly { readonly column: string; readonly value: Literal }[];
+      readonly narrow: readonly { readonly column: string; readonly value: ComparedTo }[];
       readonly timeParameters: ReadStatement["timeParameters"];
     }
-  | Extract<Plan, { readonly kind: "pass" }>;
+  | Extract<AnswerPlan, { readonly kind: "pass" }>;
 
-export function outlineOf(statement: Statement, relations: Relations): Outline {
+export function outlineOf(statement: Statement, relations: KnownRelations): Outline {
   if (statement.kind === "refused") return { ...statement, kind: "pass" };
   try {
     const tables = [...relations.tablesOf(statement)];
@@ -43,7 +41,7 @@ export function outlineOf(statement: Statement, relations: Relations): Outline {
 }
 
 /** @param parameters as they are bound; keys of a driver must tell them apart before */
-export function planOf(outline: Outline, parameters: readonly unknown[]): Plan {
+export function planOf(outline: Outline, parameters: readonly unknown[]): AnswerPlan {
   if (outline.kind === "pass") return outline;
   const { tables, narrow, timeParameters } = outline;
   const timed = timeParameters === "all" ? parameters : [...timeParameters].map((at) => parameters[at]);
@@ -79,7 +77,7 @@ function deepText(value: object): string {
 }
 
 /** @returns undefined when the entry must not be narrowed by it */
-function boundValue(literal: Literal, parameters: readonly unknown[]): RowValue | undefined {
+function boundValue(literal: ComparedTo, parameters: readonly unknown[]): RowValue | undefined {
   if ("text" in literal) return literal.text;
   if ("number" in literal) return Number(literal.number);
   const value = parameters[literal.parameter];
@@ -98,7 +96,7 @@ const ROW_IDS = ["rowid", "oid", "_rowid_"];
 function mayReadColumns(
   { dialect, mentioned }: ReadStatement,
   tables: readonly string[],
-  { map }: Relations,
+  { map }: KnownRelations,
 ): void {
   if (dialect !== "sqlite") return;
   for (const name of ROW_IDS) {
@@ -113,7 +111,7 @@ function mayReadColumns(
 function narrowing(
   { conjuncts, dialect, relations: written }: ReadStatement,
   tables: readonly string[],
-  relations: Relations,
+  relations: KnownRelations,
 ) {
   const [relation, another] = written;
   if (relation === undefined || another !== undefined || tables.length !== 1) return [];

@@ -4,12 +4,12 @@ import { Pass, type PassThroughReason } from "./pass-through.ts";
 import type { DialectName, Simple, Token } from "./token.ts";
 import { isOperator, isWord } from "./token.ts";
 import { tokenize } from "./tokenize.ts";
-import { type Found, Walk } from "./walk.ts";
+import { type StatementFacts, Walk } from "./walk.ts";
 
 /** What a statement's text says, before it is known which tables there are. */
 export type Statement = ReadStatement | RefusedStatement;
 
-export interface ReadStatement extends Found {
+export interface ReadStatement extends StatementFacts {
   readonly kind: "read";
   readonly dialect: DialectName;
   /** Every identifier, in lower case. */

@@ -20,7 +20,7 @@ export interface Catalogue {
 }
 
 /** Which tables a statement reads. The names of a map, as they are looked up, are made once for each map. */
-export class Relations {
+export class KnownRelations {
   readonly map: RowMap;
   readonly #dialect: DialectName;
   readonly #catalogue: Catalogue;

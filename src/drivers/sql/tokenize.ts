@@ -18,17 +18,17 @@ export function tokenize(sql: string, dialect: DialectName): readonly Token[] {
   return nest(dialect === "sqlite" ? scan(sql, SQLITE) : scan(sql, POSTGRES));
 }
 
-type Rule = readonly [RegExp, (match: RegExpExecArray, state: State) => Simple | undefined];
+type TokenRule = readonly [RegExp, (match: RegExpExecArray, state: ParameterCount) => Simple | undefined];
 
 /** How parameters are counted: SQLite gives a `?` the next number, and a name the one that it had before. */
-interface State {
+interface ParameterCount {
   highest: number;
   readonly named: Map<string, number>;
 }
 
-function scan(sql: string, rules: readonly Rule[]): Simple[] {
+function scan(sql: string, rules: readonly TokenRule[]): Simple[] {
   const tokens: Simple[] = [];
-  const state: State = { highest: 0, named: new Map() };
+  const state: ParameterCount = { highest: 0, named: new Map() };
   let at = 0;
   while (at < sql.length) {
     const length = at;
@@ -55,12 +55,12 @@ const word = ([text]: RegExpExecArray): Simple => ({ kind: "word", text, lower: 
 const operator = ([text]: RegExpExecArray): Simple => simple("operator", text);
 const number = ([text]: RegExpExecArray): Simple => simple("number", asciiLower(text));
 
-function numbered(text: string, number: number, state: State): Simple {
+function numbered(text: string, number: number, state: ParameterCount): Simple {
   state.highest = Math.max(state.highest, number);
   return { ...simple("parameter", text), index: number - 1 };
 }
 
-function named(text: string, state: State): Simple {
+function named(text: string, state: ParameterCount): Simple {
   const number = state.named.get(text) ?? state.highest + 1;
   state.named.set(text, number);
   return numbered(text, number, state);
@@ -69,7 +69,7 @@ function named(text: string, state: State): Simple {
 /** Letters that touch a number are an error in one version of a database, and an alias in another. */
 const NUMBER = /(?:0x[\da-f_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?)(?![\w$\u0080-\uffff])/iy;
 
-const SQLITE: readonly Rule[] = [
+const SQLITE: readonly TokenRule[] = [
   // SQLite skips it in some places, and takes it for a letter in others.
   [/\ufeff/y, refuse("a byte order mark")],
   [/[ \t\n\f\r]+/y, nothing],
@@ -91,7 +91,7 @@ const SQLITE: readonly Rule[] = [
   [/->>|->|\|\||<<|>>|<=|>=|<>|!=|==|[-+*/%<>=&|~,;.()]/y, operator],
 ];
 
-const POSTGRES: readonly Rule[] = [
+const POSTGRES: readonly TokenRule[] = [
   [/\ufeff/y, refuse("a byte order mark")],
   [/[ \t\n\f\r\v]+/y, nothing],
   [/--[^\n\r]*/y, nothing],

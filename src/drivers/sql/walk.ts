@@ -1,4 +1,5 @@
 import { Calls } from "./calls.ts";
+import { AFTER_TABLE, commonExpressions, ENDS_FROM, isQuery } from "./clauses.ts";
 import type { Dialect } from "./dialect.ts";
 import { Pass } from "./pass-through.ts";
 import {
@@ -20,7 +21,7 @@ export interface WrittenRelation {
 }
 
 /** What a walk through a statement finds. */
-export interface Found {
+export interface StatementFacts {
   /** Without those that common table expressions of the statement define. */
   readonly relations: readonly WrittenRelation[];
   /** The number of SELECTs. */
@@ -37,18 +38,6 @@ export interface Found {
 
 type Scope = ReadonlySet<string>;
 
-/** Words that follow a table in a FROM, and are no alias of it. Taking an alias for one of them would be harmless. */
-const AFTER_TABLE = new Set(
-  `on using where join left right full inner cross natural outer group order having limit offset fetch for window union
-  intersect except indexed not with as and or select tablesample`.split(/\s+/),
-);
-/** Words that end a FROM. None of them may be an alias: what a comma behind it names would be overlooked. */
-const ENDS_FROM = {
-  sqlite: new Set("where group having order limit window union intersect except select".split(" ")),
-  postgres: new Set(
-    "where group having order limit offset fetch window union intersect except select".split(" "),
-  ),
-};
 const SYSTEM_COLUMNS = ["ctid", "xmin", "xmax", "cmin", "cmax"];
 
 /** Walks through a statement, query by query, and finds what it reads and calls. */
@@ -65,7 +54,7 @@ export class Walk {
     this.#calls = new Calls(dialect, trustStoredTimes);
   }
 
-  get found(): Found {
+  get found(): StatementFacts {
     const { called, timeParameters } = this.#calls;
     return {
       relations: this.#relations,
@@ -92,31 +81,19 @@ export class Walk {
 
   /** The expressions in front of a query: `WITH name AS (…), …`. */
   #common(tokens: readonly Token[], scope: Scope): { body: readonly Token[]; inner: Scope } {
-    const isRecursive = isWord(tokens[1], "recursive");
-    let at = isRecursive ? 2 : 1;
-    const bodies: { readonly name: string; readonly tokens: readonly Token[] }[] = [];
-    for (;;) {
-      const name = tokens[at++];
-      if (!this.#isName(name)) throw new Pass("not-understood", "WITH");
-      if (tokens[at]?.kind === "group") at++;
-      if (!isWord(tokens[at++], "as")) throw new Pass("not-understood", "WITH");
-      if (isWord(tokens[at], "not")) at++;
-      if (isWord(tokens[at], "materialized")) at++;
-      const body = tokens[at++];
-      if (body?.kind !== "group") throw new Pass("not-understood", "WITH");
-      bodies.push({ name: this.#folded(name), tokens: body.inner });
-      if (!isOperator(tokens[at], ",")) break;
-      at++;
-    }
+    const { isRecursive, expressions, body } = commonExpressions(tokens, (token): token is Simple =>
+      this.#isName(token),
+    );
+    const named = expressions.map(({ name, query }) => ({ name: this.#folded(name), query }));
     // Postgres: without RECURSIVE an expression is not seen by itself and those before it; there, its name is a table's.
     const seesAll = isRecursive || this.#dialect.name === "sqlite";
-    const all = new Set([...scope, ...bodies.map(({ name }) => name)]);
+    const all = new Set([...scope, ...named.map(({ name }) => name)]);
     const before = new Set(scope);
-    for (const body of bodies) {
-      this.query(body.tokens, seesAll ? all : new Set(before));
-      before.add(body.name);
+    for (const { name, query } of named) {
+      this.query(query, seesAll ? all : new Set(before));
+      before.add(name);
     }
-    return { body: tokens.slice(at), inner: all };
+    return { body, inner: all };
   }
 
   /** The tokens of one query, or those of a FROM in parentheses. */
@@ -199,7 +176,7 @@ export class Walk {
       this.#mayStand(name, path.length === 0 && name.kind === "word" ? name.lower : "");
       path.push(name);
       at++;
-      if (!isOperator(tokens[at], ".")) return { path, end: at };
+      if (!isOperator(tokens[at], ".") || isOperator(tokens[at + 1], "*")) return { path, end: at };
       at++;
     }
   }
@@ -313,11 +290,4 @@ export class Walk {
     if (this.#dialect.name === "sqlite") return asciiLower(text);
     return kind === "word" ? lower : text;
   }
-}
-
-/** Whether parentheses hold a query, and not an expression or a list. */
-function isQuery(tokens: readonly Token[]): boolean {
-  const [first] = tokens;
-  if (isWord(first, "select", "values", "with")) return true;
-  return first?.kind === "group" && tokens.some((token) => isWord(token, "union", "intersect", "except"));
 }

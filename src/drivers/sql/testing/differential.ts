@@ -4,7 +4,7 @@ import { Random } from "../../../../testing/random.ts";
 import type { RowMap } from "../../../rows/row-map.ts";
 import { outlineOf, planOf } from "../plan.ts";
 import { readStatement } from "../read-statement.ts";
-import { Relations } from "../relations.ts";
+import { KnownRelations } from "../relations.ts";
 import type { DialectName } from "../token.ts";
 import { RandomSelect, TEST_COLUMNS, TEST_TABLES, TEST_VIEWS } from "./random-select.ts";
 
@@ -46,7 +46,7 @@ export interface Tally {
   readonly missed: string[];
 }
 
-export function testRelations(dialect: DialectName): Relations {
+export function testRelations(dialect: DialectName): KnownRelations {
   const schema = dialect === "sqlite" ? "main" : "public";
   const full = (name: string) => `${schema}.${name}`;
   const named = (watched: string) =>
@@ -59,7 +59,7 @@ export function testRelations(dialect: DialectName): Relations {
     views: Object.fromEntries(Object.keys(TEST_VIEWS).map((name) => [full(name), []])),
     schemas: [schema],
   };
-  return new Relations(map, dialect, {
+  return new KnownRelations(map, dialect, {
     viewQuery(view) {
       const statement = readStatement(TEST_VIEWS[view.slice(schema.length + 1)] ?? "", dialect);
       return statement.kind === "read" ? statement : undefined;
