@@ -102,7 +102,7 @@ function mayReadColumns(
   for (const name of ROW_IDS) {
     if (!mentioned.has(name)) continue;
     const isColumn = tables.every((table) =>
-      map.tables[table]?.columns.some((column) => asciiLower(column) === name),
+      map.tables[table]?.columns?.some((column) => asciiLower(column) === name),
     );
     if (!isColumn) throw new Pass("system-column", name);
   }
