@@ -70,7 +70,7 @@ function deepText(value: object): string {
   try {
     return Array.isArray(value) && value.every((one) => typeof one === "number")
       ? String.fromCharCode(...value.slice(0, 20))
-      : JSON.stringify(value);
+      : JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner));
   } catch {
     return "now";
   }
