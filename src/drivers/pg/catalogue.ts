@@ -18,13 +18,17 @@ const CATALOGUE_SQL = `select json_build_object(
       where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')),
   'unguarded', (select coalesce(json_agg(n.nspname || '.' || c.relname), '[]')
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relrowsecurity and not pg_catalog.row_security_active(c.oid))
+    where c.relrowsecurity and not pg_catalog.row_security_active(c.oid)),
+  'timetz', (select exists (select from pg_catalog.pg_attribute a
+    where a.atttypid in ('pg_catalog.timetz'::pg_catalog.regtype, 'pg_catalog.timetz[]'::pg_catalog.regtype)
+      and not a.attisdropped and a.attrelid >= 16384))
 )::text as catalogue`;
 
 interface CatalogueAnswer {
   readonly visible: Readonly<Record<string, string>>;
   readonly functions: readonly string[];
   readonly unguarded: readonly string[];
+  readonly timetz: boolean;
 }
 
 /** @param ask runs a statement over a connection that nobody has changed */
@@ -38,10 +42,11 @@ export function catalogueOf(ask: (sql: string) => Promise<readonly unknown[]>): 
 
 async function loaded(ask: (sql: string) => Promise<readonly unknown[]>): Promise<Catalogue> {
   const [row] = (await ask(CATALOGUE_SQL)) as readonly { readonly catalogue: string }[];
-  const { visible, functions, unguarded } = JSON.parse(row?.catalogue ?? "") as CatalogueAnswer;
+  const { visible, functions, unguarded, timetz } = JSON.parse(row?.catalogue ?? "") as CatalogueAnswer;
   return {
     visible: new Map(Object.entries(visible)),
-    functions: new Set(functions),
+    // Converting a time with a zone takes the zone's offset of today.
+    functions: new Set(timetz ? [...functions, "timezone"] : functions),
     unguarded: new Set(unguarded),
   };
 }
