@@ -1,8 +1,10 @@
+import type { RowMap } from "../rows/row-map.ts";
 import type { Load } from "./context/call.ts";
 import { anchorOf, type CacheContext, type ExecutionContextLike } from "./context/context.ts";
 import { CoreCache } from "./core-cache.ts";
 import { levelOf, namespacePath } from "./entry/keys.ts";
 import { namespaceName, prefixName, tagName } from "./entry/names.ts";
+import { mustBeNone } from "./entry/options.ts";
 import type { LoadOptions, SomeLoadOptions, Validated } from "./entry/policy.ts";
 import type { Format, Served } from "./jsonified.ts";
 import type { Lookup } from "./read/answer.ts";
@@ -43,7 +45,14 @@ export class Cache<F extends Format = "json"> extends CoreCache<F> {
     return super.lookup(key, load, options);
   }
 
-  override set<T>(key: string, value: T, options: LoadOptions<T> = {}): Promise<boolean> {
+  /** As in the core, with tags. `reads` are refused: the value may be older than what is known of them. */
+  override async set<T>(
+    key: string,
+    value: T,
+    options: Omit<LoadOptions<T>, "reads"> = {},
+  ): Promise<boolean> {
+    const { reads } = options as LoadOptions<T>;
+    mustBeNone(reads === undefined ? {} : { reads });
     return super.set(key, value, options);
   }
 
@@ -164,6 +173,24 @@ export class Cache<F extends Format = "json"> extends CoreCache<F> {
    */
   erase(options: ListKeysOptions = {}): Promise<ErasePage> {
     return erase(this.context, options);
+  }
+
+  /**
+   * The tables and columns whose changes reach this cache by themselves: what `reads` may name. Asks the keeper if this
+   * isolate does not know them yet. Resolves to undefined when there are none, or the keeper cannot be asked.
+   */
+  async followed(): Promise<RowMap | undefined> {
+    const { invalidations } = this.context.isolate;
+    if (invalidations.followed?.() === undefined) await invalidations.learn([], this.context);
+    return invalidations.followed?.() ?? undefined;
+  }
+
+  /**
+   * Learns of all changes that were committed before this call, so that reads from now on reflect them: after a write of
+   * your own, for example. Resolves to false when there is no keeper, or it cannot be asked; never rejects.
+   */
+  async catchUp(): Promise<boolean> {
+    return (await this.context.isolate.invalidations.catchUp?.(this.context)) ?? false;
   }
 
   /** What this isolate has counted, for all caches over the same store. */

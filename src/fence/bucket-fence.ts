@@ -1,6 +1,7 @@
 import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer } from "../keeper/protocol/sync.ts";
+import { RowFence } from "./row-fence.ts";
 
 /** What a fence judges: an answer that counts as of a position, with the buckets of the names it depends on. */
 export interface Marked extends Position {
@@ -18,6 +19,7 @@ export class BucketFence {
   #purgedAt = 0;
   #asOf = Number.NEGATIVE_INFINITY;
   #proven = false;
+  #rows: RowFence | null = null;
 
   private constructor(generation: string) {
     this.generation = generation;
@@ -50,6 +52,7 @@ export class BucketFence {
     // A delta fits only the fence it was asked for. An answer of another generation must be younger to count.
     if (!answer.full || (fence && asOf <= fence.#asOf)) return fence;
     const fresh = new BucketFence(generation);
+    if (answer.rows?.map) fresh.#rows = new RowFence(answer.rows.map);
     fresh.#raise(answer, asOf);
     return fresh;
   }
@@ -88,6 +91,11 @@ export class BucketFence {
     return true;
   }
 
+  /** What the keeper hears of rows; null: nothing. */
+  get rows(): RowFence | null {
+    return this.#rows;
+  }
+
   /**
    * Learns of an invalidation by this very isolate, ahead of the next sync. The fence's position stays, since the next
    * sync must still ask for everything that others invalidated.
@@ -106,6 +114,7 @@ export class BucketFence {
       const bucket = buckets[index] as number;
       this.#marks[bucket] = Math.max(this.#marks[bucket] as number, marks[index] as number);
     }
+    if (answer.rows) this.#rows?.raise(answer.rows);
     this.#mark = Math.max(this.#mark, answer.position.mark);
     this.#floor = Math.max(this.#floor, answer.floor);
     this.#purgedAt = Math.max(this.#purgedAt, answer.purgedAt);

@@ -2,6 +2,7 @@ import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { bucketOf } from "../keeper/protocol/names.ts";
 import type { Position } from "../keeper/protocol/position.ts";
+import { isRowName } from "../rows/row-name.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { within } from "../runtime/deadline.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
@@ -53,7 +54,17 @@ export function createFence(
       // A position of a generation that is gone does not count.
       return heard?.generation === fence.generation && heard.mark > fence.mark ? heard : fence.position;
     },
-    accepts: (names, position) => fences.fence?.accepts({ ...position, buckets: bucketsOf(names) }) ?? false,
+    accepts(names, position) {
+      const { fence } = fences;
+      if (!fence?.accepts({ ...position, buckets: bucketsOf(names.filter((name) => !isRowName(name))) }))
+        return false;
+      const rows = names.filter(isRowName);
+      return rows.length === 0 || (fence.rows?.accepts(rows, position.mark) ?? false);
+    },
+    followed() {
+      const { fence } = fences;
+      return fence === null ? undefined : (fence.rows?.map ?? null);
+    },
     async sync(need, asker) {
       return (await fences.reach(need, null, asker.anchor)) !== "failed";
     },

@@ -1,108 +1,13 @@
-import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { nodeSql } from "../../testing/node-sql.ts";
 import type { Cache } from "../cache/cache.ts";
 import { randomFrom } from "../cache/test-suite/chaos-store.ts";
 import { laboratory } from "../cache/testing/laboratory.ts";
 import { laggingStore } from "../cache/testing/lagging-store.ts";
-import { Keeper } from "../keeper/keeper.ts";
-import { NOBODY_SIGNED_IN } from "../keeper/ports/settings.ts";
-import type { KeeperCalls } from "../keeper/protocol/calls.ts";
-import { FOOTPRINTS } from "../keeper/testing/fixtures.ts";
 import { settle, VirtualClock } from "../runtime/virtual-clock.ts";
-import { CONFIG_HASH, createFence } from "./cache-fence.ts";
+import { createFence } from "./cache-fence.ts";
+import { Host } from "./testing/host.ts";
 
 const BOUND_MS = 300;
-
-/** The real keeper on real SQLite, one instance after another; calls take time and may be lost. */
-class Host {
-  down = false;
-  #database = new DatabaseSync(":memory:");
-  #keeper: Keeper | undefined;
-  #incarnations = 0;
-  readonly #clock: VirtualClock;
-  readonly #hop: () => number;
-
-  constructor(clock: VirtualClock, hop: () => number = () => 0) {
-    this.#clock = clock;
-    this.#hop = hop;
-  }
-
-  /** The instance ends. The next one starts on the same storage, or on an empty one. */
-  end(storageLost: boolean): void {
-    this.#keeper = undefined;
-    if (storageLost) this.#database = new DatabaseSync(":memory:");
-  }
-
-  stub(): Pick<KeeperCalls, "sync" | "invalidate"> {
-    return {
-      sync: (request) => this.#call((keeper) => keeper.sync(request)),
-      invalidate: (names) => this.#call((keeper) => keeper.invalidate(names)),
-    };
-  }
-
-  async #call<T>(work: (keeper: Keeper) => Promise<T>): Promise<T> {
-    await this.#travel();
-    if (this.down) throw new Error("down");
-    this.#keeper ??= this.#start();
-    const keeper = this.#keeper;
-    const answer = await work(keeper);
-    await this.#travel();
-    if (keeper !== this.#keeper) throw new Error("the instance ended under the call");
-    return answer;
-  }
-
-  async #travel(): Promise<void> {
-    const milliseconds = this.#hop();
-    if (milliseconds > 0) await this.#clock.sleep(milliseconds);
-  }
-
-  #start(): Keeper {
-    const nothing = async () => {};
-    return new Keeper(
-      {
-        sql: nodeSql(this.#database),
-        clock: this.#clock,
-        alarm: { wakeAt: () => {} },
-        origin: {
-          fetch: async () => ({ kind: "failed", reason: "unreachable" }),
-          whoami: async () => "failed",
-        },
-        store: { put: nothing },
-        digest: async () => "",
-        feed: () => ({
-          ...{ proven: false, asOf: () => Number.POSITIVE_INFINITY },
-          ...{ reach: async () => false, nudge: () => {}, forget: () => {} },
-        }),
-        footprints: FOOTPRINTS,
-        databaseStatus: () => ({ schemaState: "none", pulling: null }),
-        newIncarnation: () => `incarnation${++this.#incarnations}`,
-        report: () => {},
-        restart: () => this.end(false),
-      },
-      {
-        configHash: CONFIG_HASH,
-        tables: new Map(),
-        declared: { dependsOn: new Map(), tables: new Set() },
-        audiences: NOBODY_SIGNED_IN,
-        limits: LIMITS,
-        ownerTrustMs: 0,
-        auditEveryMs: 0,
-        schemaReloadMs: 0,
-        flightDeadlineMs: 0,
-      },
-    );
-  }
-}
-
-const LIMITS = {
-  maxKeys: 0,
-  registryBytes: 0,
-  newKeysPerClientPerMinute: 0,
-  kvWritesPerDay: 0,
-  refillsPerMinute: 0,
-  keeperMemoryBytes: 0,
-};
 
 function worldOf(random?: () => number, boundMs = BOUND_MS) {
   const clock = new VirtualClock();

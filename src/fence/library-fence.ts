@@ -1,9 +1,11 @@
 import { mustExist } from "../cache/entry/options.ts";
 import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
-import { keeperClass } from "../keeper/durable-object.ts";
+import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
+import type { RowSource } from "../rows/row-source.ts";
 import { PerBinding } from "../runtime/per-binding.ts";
-import { CONFIG_HASH, createFence } from "./cache-fence.ts";
+import { createFence } from "./cache-fence.ts";
+import { LIBRARY_PARTS, rowDatabase } from "./library-parts.ts";
 
 type Namespace = DurableObjectNamespace<KeeperCalls & Rpc.DurableObjectBranded>;
 
@@ -37,36 +39,24 @@ export function keeperFence(binding: Binding, options: KeeperFenceOptions = {}):
   return FENCES.get(binding, name, () => createFence(() => stubOf(binding as Namespace, name, locationHint)));
 }
 
-/** The Durable Object for it: `export { LibraryKeeper as Keeper } from "tidemark/keeper"`. */
-export class LibraryKeeper extends keeperClass<unknown>(() => ({
-  settings: {
-    configHash: CONFIG_HASH,
-    tables: new Map(),
-    declared: { dependsOn: new Map(), tables: new Set() },
-    audiences: { roles: [], recheckMs: 0, claims: new Map() },
-    limits: {
-      maxKeys: 0,
-      registryBytes: 0,
-      newKeysPerClientPerMinute: 0,
-      kvWritesPerDay: 0,
-      refillsPerMinute: 0,
-      keeperMemoryBytes: 0,
-    },
-    // Otherwise bounds of a second would write more rows a day than the free plan allows.
-    ownerTrustMs: 2_000,
-    auditEveryMs: 0,
-    schemaReloadMs: 0,
-    flightDeadlineMs: 0,
-  },
-  // It registers and fills nothing: the library loads values itself.
-  origin: {
-    fetch: async () => ({ kind: "failed", reason: "unreachable" }),
-    whoami: async () => "failed",
-  },
-  store: { put: async () => {} },
-  digest: async () => "",
-  database: null,
-})) {}
+/**
+ * The Durable Object for caches whose database invalidates them:
+ *
+ * ```ts
+ * export const Keeper = libraryKeeper((env: Env) => d1Changes(env.DB));
+ * ```
+ *
+ * @param sourceOf where changes come from; null: caches are only told
+ */
+export function libraryKeeper<Env>(sourceOf: (env: Env) => RowSource | null): KeeperClass<Env> {
+  return keeperClass<Env>((_, env) => {
+    const source = sourceOf(env);
+    return { ...LIBRARY_PARTS, database: source && rowDatabase(source) };
+  });
+}
+
+/** The Durable Object for caches that are only told: `export { LibraryKeeper as Keeper } from "tidemark/keeper"`. */
+export class LibraryKeeper extends libraryKeeper<unknown>(() => null) {}
 
 /** A fresh stub each time: after an error of the object a stub stays broken (docs/design/platform.md). */
 function stubOf(namespace: Namespace, name: string, locationHint: DurableObjectLocationHint | undefined) {

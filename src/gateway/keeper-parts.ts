@@ -1,4 +1,4 @@
-import type { KeeperParts } from "../keeper/durable-object.ts";
+import type { KeeperParts } from "../keeper/ports/parts.ts";
 import type { DatabaseTarget } from "../origin/ask-database.ts";
 import { type OriginTargets, originPorts } from "../origin/entrypoint.ts";
 import { keyedDigest } from "../runtime/keyed-digest.ts";

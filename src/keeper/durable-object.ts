@@ -1,22 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { OwnedFeed } from "./changes/owned-feed.ts";
 import { PullFeed } from "./changes/pull-feed.ts";
 import { UNDECIDED_FEED } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
 import { Footprints } from "./keys/footprints.ts";
 import { alarmOf, sqlOf } from "./ports/object-storage.ts";
-import type {
-  BodyStore,
-  ChangeSource,
-  Feed,
-  FeedHost,
-  KeyedDigest,
-  Origin,
-  SchemaSource,
-} from "./ports/ports.ts";
-import type { KeeperSettings } from "./ports/settings.ts";
+import type { KeeperParts } from "./ports/parts.ts";
+import type { Feed, FeedHost } from "./ports/ports.ts";
 import type { EntriesRequest, Purge } from "./protocol/admin.ts";
 import type { AudienceRequest } from "./protocol/audience.ts";
 import type { KeeperCalls } from "./protocol/calls.ts";
@@ -31,16 +24,6 @@ import { fromWire, withBound } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
-
-/** What a keeper's Durable Object gets from its environment. */
-export interface KeeperParts {
-  readonly settings: KeeperSettings;
-  readonly origin: Origin;
-  readonly store: BodyStore;
-  readonly digest: KeyedDigest;
-  /** Null: only the configuration says what reads depend on. */
-  readonly database: (SchemaSource & ChangeSource) | null;
-}
 
 /** How the keeper learns of changes; undecided before the database has described itself once. */
 type FeedKind = "undecided" | "pulled" | "told";
@@ -61,7 +44,7 @@ export function keeperClass<Env>(
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
-      const { settings, origin, store, digest, database } = partsOf(ctx, env);
+      const { settings, origin, store, digest, database, isTold = false } = partsOf(ctx, env);
       const sql = sqlOf(ctx.storage);
       migrate(sql);
       const meta = new Meta(sql);
@@ -92,7 +75,8 @@ export function keeperClass<Env>(
         if (startedWith === "undecided") return UNDECIDED_FEED;
         if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
         pulled = new PullFeed({ source: database, meta, schema, tell: logEvent }, host);
-        return pulled;
+        if (!isTold) return pulled;
+        return new OwnedFeed(pulled, new WebhookFeed(meta, host, settings.ownerTrustMs));
       };
       const start = () => {
         startedWith = feedKind();

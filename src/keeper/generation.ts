@@ -47,6 +47,7 @@ export class Generation {
         sql.exec("DELETE FROM keys");
         sql.exec("DELETE FROM owed");
         sql.exec("DELETE FROM shapes");
+        sql.exec("DELETE FROM row_pages");
       });
     }
     this.#current = generation;

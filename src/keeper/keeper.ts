@@ -6,6 +6,7 @@ import { Clients } from "./budgets/clients.ts";
 import { ChangeLog } from "./changes/change-log.ts";
 import { Ingest } from "./changes/ingest.ts";
 import { Learning } from "./changes/learning.ts";
+import { RowIngest } from "./changes/row-ingest.ts";
 import { pullNeedOf } from "./changes/sync-pull.ts";
 import { Fills } from "./fills/fills.ts";
 import { Generation } from "./generation.ts";
@@ -92,6 +93,7 @@ export class Keeper implements KeeperCalls {
       ...{ sql, meta, marks, newIncarnation, configHash: settings.configHash },
     });
     this.#generation.enter(given.footprints.version);
+    marks.follow(given.footprints.rows);
     this.#apiReload = new ApiReload({
       ...{ meta, clock, lastsMs: settings.schemaReloadMs },
       ended: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
@@ -125,6 +127,7 @@ export class Keeper implements KeeperCalls {
     });
     this.#ingest = new Ingest({
       ...{ ...ports, ...shared, fills: this.#fills, learning: this.#learning, changeLog },
+      rows: new RowIngest({ marks, clock, map: () => this.#footprints.rows }),
       forgetReaders: () => this.#audiences.forget(),
     });
     this.#feed = given.feed({
@@ -164,6 +167,7 @@ export class Keeper implements KeeperCalls {
     }
     this.#audiences.clear();
     this.#generation.enter(footprints.version);
+    this.#marks.follow(footprints.rows);
     this.#footprints = footprints;
     this.#registry.clear();
     this.#fills.forgetAll();

@@ -2,6 +2,8 @@
 export interface RowMap {
   /** Tables whose every change is told, by their full names: `public.posts`, on SQLite `main.posts`. */
   readonly tables: Readonly<Record<string, FollowedTable>>;
+  /** Tables that are there, and whose changes are not told, or not all: never followed, or made anew without our triggers. */
+  readonly unwatched: readonly string[];
   /** The tables that a view reads, through other views as well, both by their full names. */
   readonly views: Readonly<Record<string, readonly string[]>>;
   /** The schemas in which a name without one is looked for, in this order. */
@@ -20,7 +22,8 @@ export interface FollowedTable {
  * @returns undefined when there is none
  */
 export function fullName(map: RowMap, written: string): string | undefined {
-  const isKnown = (name: string) => Object.hasOwn(map.tables, name) || Object.hasOwn(map.views, name);
+  const isKnown = (name: string) =>
+    Object.hasOwn(map.tables, name) || Object.hasOwn(map.views, name) || map.unwatched.includes(name);
   if (written.includes(".") && isKnown(written)) return written;
   return map.schemas.map((schema) => `${schema}.${written}`).find(isKnown);
 }

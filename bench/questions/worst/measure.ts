@@ -4,6 +4,7 @@ import { ChangeLog } from "../../../src/keeper/changes/change-log.ts";
 import { Ingest } from "../../../src/keeper/changes/ingest.ts";
 import { Learning } from "../../../src/keeper/changes/learning.ts";
 import { parsePage } from "../../../src/keeper/changes/pull-page.ts";
+import { RowIngest } from "../../../src/keeper/changes/row-ingest.ts";
 import { Registry } from "../../../src/keeper/keys/registry.ts";
 import type { Sql } from "../../../src/keeper/ports/ports.ts";
 import { Marks } from "../../../src/keeper/storage/marks.ts";
@@ -98,6 +99,7 @@ export function measure(scenario: Scenario, keys: number): Measured | undefined 
     learning: new Learning(systemClock),
     changeLog: new ChangeLog({ clock: systemClock, keyColumns: () => null }),
     forgetReaders: () => {},
+    rows: new RowIngest({ marks, clock: systemClock, map: () => undefined }),
     footprints: () => ({ concerns: () => true }),
     statistics: {
       add: (name: string) => {

@@ -12,6 +12,10 @@ export type CacheErrorCode =
   | "invalid-key"
   /** an invalidation could not be recorded where other isolates would see it */
   | "invalidation-failed"
+  /** `reads` names what is no table of the database that the keeper hears of */
+  | "unknown-table"
+  /** `reads` names a column that the table does not have */
+  | "unknown-column"
   /** the store cannot list keys */
   | "listing-unsupported";
 

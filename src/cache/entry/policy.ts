@@ -1,3 +1,4 @@
+import type { RowReads } from "../../rows/rows.ts";
 import type { Duration } from "../../runtime/duration.ts";
 import {
   DEFAULT_HARD_TIMEOUT_SECONDS,
@@ -42,7 +43,13 @@ export interface CoreLoadOptions<T = unknown> extends CoreEntryOptions<T> {
   readonly validate?: StandardSchema<T>;
 }
 
-export interface LoadOptions<T = unknown> extends CoreLoadOptions<T>, EntryOptions<T> {}
+export interface LoadOptions<T = unknown> extends CoreLoadOptions<T>, EntryOptions<T> {
+  /**
+   * The rows that `load` reads, from **every** table that it names: when one of them changes, the database invalidates the
+   * entry. With a keeper that has a source of changes only (`libraryKeeper`).
+   */
+  readonly reads?: RowReads<T>;
+}
 
 /** With a schema, readers get what it makes of the value. */
 export interface Validated<T> {
@@ -75,6 +82,8 @@ export interface Policy {
   readonly negativeMs: number;
   /** A function when they follow from the value. */
   readonly tags: readonly string[] | ((value: never) => readonly string[]);
+  /** What the load reads. */
+  readonly reads: RowReads<never>;
   readonly jitter: number;
   readonly softMs: number;
   readonly hardMs: number;
@@ -86,7 +95,7 @@ export interface Policy {
 export function resolvePolicy(
   cache: KindOptions,
   kind: KindOptions | undefined,
-  { validate, ...call }: SomeLoadOptions,
+  { validate, reads = [], ...call }: SomeLoadOptions,
 ): Policy {
   const { private: isPrivate, ...inherited } = { ...cache, ...kind };
   const {
@@ -107,6 +116,7 @@ export function resolvePolicy(
     errorMs: milliseconds("staleIfError", staleIfError),
     negativeMs: milliseconds("negativeTtl", negativeTtl),
     tags,
+    reads,
     jitter,
     softMs: softTimeout === undefined ? Number.POSITIVE_INFINITY : milliseconds("softTimeout", softTimeout),
     hardMs: milliseconds("hardTimeout", hardTimeout),

@@ -1,3 +1,4 @@
+import type { RowMap } from "../../rows/row-map.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Note } from "../entry/entry.ts";
 import { CacheError } from "../entry/errors.ts";
@@ -40,6 +41,11 @@ export interface Fence {
    * lower than the keeper's latest. @throws when the keeper did not acknowledge it
    */
   invalidate(names: readonly Name[]): Promise<Position>;
+  /**
+   * The tables whose changes the keeper hears of by itself, of the generation of `position()`. Null: it hears of none;
+   * undefined, or missing: that is not known.
+   */
+  followed?(): RowMap | null | undefined;
   /** `listener` is called when the clock was set back: the age of everything known before is then unknown. */
   onForget?(listener: () => void): void;
 }
@@ -104,6 +110,16 @@ export class FenceSource extends LearningSource {
   async #sync(need: number, asker: Asker): Promise<void> {
     if (await this.#fence.sync(need, asker)) this.local.epoch++;
     else this.#failedAt = this.#fence.clock.now();
+  }
+
+  followed(): RowMap | null | undefined {
+    return this.#fence.followed?.();
+  }
+
+  async catchUp(asker: Asker): Promise<boolean> {
+    const reached = await this.#fence.sync(this.#fence.clock.now(), asker);
+    if (reached) this.local.epoch++;
+    return reached;
   }
 
   /** Invalidates the key. The value is younger than that, and so younger than any invalidation before it. */

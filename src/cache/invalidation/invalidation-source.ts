@@ -1,3 +1,4 @@
+import type { RowMap } from "../../rows/row-map.ts";
 import type { Note } from "../entry/entry.ts";
 import type { Reporter } from "../entry/events.ts";
 import type { MemoryEntry } from "../entry/memory-entry.ts";
@@ -50,6 +51,10 @@ export interface InvalidationSource {
    * invalidated. @throws CacheError `invalidation-failed`
    */
   invalidate(names: readonly Name[], asker: Asker): Promise<Snapshot>;
+  /** What the keeper hears of; null: it has no source; undefined, or missing: that is not known. */
+  followed?(): RowMap | null | undefined;
+  /** Learns of all changes before the call. Resolves to false when that cannot be; never rejects. */
+  catchUp?(asker: Asker): Promise<boolean>;
   /** True when it also invalidates keys, so that they need not be deleted from the store. */
   readonly coversKeys: boolean;
 }

@@ -45,7 +45,7 @@ export async function getMany(
   for (const key of keys) {
     // Keeps the order of `keys`.
     values.set(key, undefined);
-    const entry = atHand(context, key, options.validate);
+    const entry = atHand(context, key, options);
     if (entry === undefined) calls.set(key, callFor(context, key, options, alone(key)));
     else values.set(key, entry.value);
   }

@@ -43,6 +43,7 @@ export async function judge(
   tier: Candidate["tier"],
 ): Promise<Candidate | Miss> {
   const { clock, fence, invalidations } = context.isolate;
+  if (call.policy.reads.length > 0 && entry.proof.rows.length === 0) return "invalidated";
   const judgement = fence.accepts(entry.names, entry.proof)
     ? await invalidations.judge(entry, context, call.startedAt)
     : "refused";

@@ -66,6 +66,8 @@ function line(event: CacheEvent): string {
       return `${event.type} ${event.reason} ${event.key}`;
     case "invalidate":
       return `invalidate ${JSON.stringify(event, (name, value) => (name === "type" ? undefined : value))}`;
+    case "coarser":
+      return `coarser ${event.table} ${event.columns}`;
     case "store-error":
       return `store-error ${event.operation}`;
     default:

@@ -15,7 +15,7 @@ import { type Check, ok, warning, wrong } from "./check.ts";
 /** A fault that the checks of the settings report: it is one here as well, and is not said twice. */
 const TOLD = null;
 
-type Found = Check | typeof TOLD;
+type VariableCheck = Check | typeof TOLD;
 
 /**
  * Whether what wrangler would deploy from here can be a gateway: entry, bindings, and the variables that it uploads. Of
@@ -56,7 +56,7 @@ function deploymentChecks(
   name: string | undefined,
   sources: EnvironmentRead["sources"],
   shownAs: OriginKey,
-): readonly Found[] {
+): readonly VariableCheck[] {
   const each = environmentIn(file, name);
   const where = placeOf(file, name);
   const checks: Check[] = [];
@@ -88,10 +88,10 @@ function variableChecks(
   { vars, secrets }: WranglerEnvironment,
   sources: EnvironmentRead["sources"],
   shownAs: OriginKey,
-): readonly Found[] {
+): readonly VariableCheck[] {
   const issues: ConfigIssue[] = [];
   const { doubts } = resolveSettings(textsOf(vars), shownAs, issues);
-  const checks = [...issues, ...doubts].flatMap(({ path, message, fix }): readonly Found[] => {
+  const checks = [...issues, ...doubts].flatMap(({ path, message, fix }): readonly VariableCheck[] => {
     if (sources[path as SettingName] === where) return [TOLD];
     if (Object.hasOwn(vars, path)) return [wrong("wrangler", `${where}: ${path} ${message}`, fix)];
     if (secrets?.required.includes(path)) return [];

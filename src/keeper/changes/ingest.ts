@@ -10,6 +10,7 @@ import type { KeeperStatistics } from "../statistics/statistics.ts";
 import type { Marks } from "../storage/marks.ts";
 import type { ChangeLog } from "./change-log.ts";
 import type { Learning } from "./learning.ts";
+import type { RowIngest } from "./row-ingest.ts";
 
 /**
  * An ingest that touches more keys than this, personal ones aside, raises their relation's name instead: one row written, not
@@ -30,6 +31,7 @@ interface IngestPorts {
   readonly audit: () => Audit;
   readonly learning: Learning;
   readonly changeLog: ChangeLog;
+  readonly rows: RowIngest;
   /** Who shows a token must be asked again. */
   readonly forgetReaders: () => void;
 }
@@ -53,15 +55,22 @@ export class Ingest {
   /**
    * @param inSameTransaction writes what must be stored together with the marks, or not at all
    * @param lags milliseconds from each change's statement to now, side by side; empty: they are not known
+   * @param canWait whether the next instance would hear of these changes again
    * @returns how many keys are affected
    */
-  changes(changes: readonly Change[], inSameTransaction: () => void, lags: readonly number[] = []): number {
+  changes(
+    changes: readonly Change[],
+    inSameTransaction: () => void,
+    { lags = [], canWait = false }: { readonly lags?: readonly number[]; readonly canWait?: boolean } = {},
+  ): number {
+    const store = this.#ports.rows.take(changes, inSameTransaction, canWait);
     const footprints = this.#ports.footprints();
     const known = changes.filter((change) => footprints.concerns(change));
     this.#ports.audit().heard(known.map(({ relation }) => relation));
     const { records: affected, touched, raised, isCoarse } = this.#registry.affected(known);
-    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, inSameTransaction);
-    else this.#ports.sql.transaction(inSameTransaction);
+    if (affected.size > 0 || raised.length > 0) this.invalidate([...affected], raised, store);
+    else if (store !== undefined) this.#ports.sql.transaction(store);
+    if (store !== undefined) this.#ports.rows.stored();
     this.#ports.changeLog.heard(changes, touched, lags);
     this.#statistics.add("changes", changes.length);
     if (isCoarse) this.#statistics.add("coarseIngests");
@@ -75,7 +84,7 @@ export class Ingest {
     for (const lag of lags) this.#statistics.addLag("pulled", lag);
     const { mark } = this.#marks;
     if (everything) this.flush(inSameTransaction);
-    else this.changes(changes, inSameTransaction, lags);
+    else this.changes(changes, inSameTransaction, { lags, canWait: true });
     // The change that waited longest stands for all of them.
     if (this.#marks.mark > mark) learning.note(this.#marks.mark, Math.max(0, ...lags));
   }
@@ -84,6 +93,7 @@ export class Ingest {
   flush(inSameTransaction: () => void): void {
     // It may be another history of the database, with other roles (S7).
     this.#ports.forgetReaders();
+    this.#ports.rows.forget();
     this.#marks.raise({ everything: true }, inSameTransaction);
     this.#fills.invalidatedAll();
     this.#registry.dropWindows();
@@ -92,7 +102,11 @@ export class Ingest {
   }
 
   /** Raises the keys' names in one turn and one transaction, then schedules what can wait. */
-  invalidate(records: readonly KeyRecord[], flushed: readonly string[], inSameTransaction: () => void): void {
+  invalidate(
+    records: readonly KeyRecord[],
+    flushed: readonly string[],
+    inSameTransaction: (() => void) | undefined,
+  ): void {
     const names = new Set(flushed.map(relationName));
     // Most keys gave out no answer since their last invalidation, so there is nothing to invalidate.
     const counting = records.filter((record) => this.#fills.mayCount(record));

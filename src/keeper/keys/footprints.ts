@@ -12,6 +12,7 @@ import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
 import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
+import type { RowMap } from "../../rows/row-map.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import type { Described, FootprintSource } from "../ports/ports.ts";
 import type { CalledFunction } from "../protocol/admin.ts";
@@ -30,6 +31,7 @@ interface View {
 /** What reads depend on, according to Postgres' own description of its relations where it is known. */
 export class Footprints implements FootprintSource {
   readonly version: string;
+  readonly rows: RowMap | undefined;
   /** For those who do not sign in. */
   readonly #common: View;
   /** For those who do, by role. Empty unless capture tells of changes of rows and schema (S4, S8). */
@@ -58,6 +60,7 @@ export class Footprints implements FootprintSource {
     this.#claims = claims;
     this.#isCaptured = described !== null && described.watched !== null;
     this.version = described === null ? NO_SCHEMA : hashOf(described);
+    this.rows = described?.rows;
     // With capture the database knows what it watches. Without it, the configuration names the tables with webhooks.
     const byWord = [...declared.tables, ...[...declared.dependsOn.values()].flat()];
     this.#watched = new Set(described?.watched ?? byWord);
@@ -169,8 +172,17 @@ function viewsOf(declared: Declared, described: Facts): ReadonlyMap<string, View
   return new Map(views);
 }
 
-function hashOf({ schema, watched, noticesDdl, anonObeysPolicies, bounds, settings, roles }: Facts): string {
+function hashOf({
+  schema,
+  watched,
+  noticesDdl,
+  anonObeysPolicies,
+  bounds,
+  settings,
+  roles,
+  rows,
+}: Facts): string {
   const known = [schema, watched, noticesDdl, anonObeysPolicies, bounds, settings];
-  const text = JSON.stringify([...known, Object.entries(roles).sort()]);
+  const text = JSON.stringify([...known, Object.entries(roles).sort(), ...(rows ? [rows] : [])]);
   return hash32(text).toString(36) + hash32(text, 1).toString(36);
 }

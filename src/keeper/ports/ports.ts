@@ -2,6 +2,7 @@ import type { ClaimPath, ReaderClaims } from "../../postgrest/claims/claims.ts";
 import type { FootprintResult } from "../../postgrest/footprint/footprint.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
+import type { RowMap } from "../../rows/row-map.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { CalledFunction } from "../protocol/admin.ts";
 import type { NoAudience } from "../protocol/audience.ts";
@@ -100,6 +101,8 @@ export interface Described {
   readonly settings: string;
   /** The same relations as the roles of those who sign in read them, by role. */
   readonly roles: Readonly<Record<string, RoleDescription>>;
+  /** By what rows are told apart, for caches that say which rows they have read. */
+  readonly rows?: RowMap;
 }
 
 /** What `tidemark_schema()` answers for one of the roles of those who sign in. */
@@ -220,6 +223,8 @@ export type KeyedDigest = (text: string) => Promise<string>;
 
 /** Tells what reads depend on. */
 export interface FootprintSource {
+  /** By what rows are told apart, for caches that say which rows they have read. Absent: nobody does. */
+  readonly rows?: RowMap | undefined;
   /** Another version makes other footprints, so it is part of the generation. */
   readonly version: string;
   /**

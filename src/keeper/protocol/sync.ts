@@ -1,3 +1,4 @@
+import type { RowMap } from "../../rows/row-map.ts";
 import type { Mode, Position } from "./position.ts";
 import type { UsageReport } from "./statistics.ts";
 
@@ -15,6 +16,14 @@ export interface SyncRequest {
   readonly report: UsageReport | null;
 }
 
+/** Raised slots of rows and their marks, side by side; see `RowSlots`. */
+export interface RowDelta {
+  /** What the slots refer to, in an answer that is full. It is the same for all of a generation. */
+  readonly map?: RowMap;
+  readonly slots: Uint32Array;
+  readonly marks: Float64Array;
+}
+
 export type SyncAnswer =
   | {
       readonly kind: "synced";
@@ -24,6 +33,8 @@ export type SyncAnswer =
       /** Raised buckets and their marks, side by side. */
       readonly buckets: Uint16Array;
       readonly marks: Float64Array;
+      /** What was raised of rows. Absent: the keeper has no source that tells of them. */
+      readonly rows?: RowDelta;
       /** Entries with a lower mark are refused, whatever their names. */
       readonly floor: number;
       /** The mark of the last purge. Proofs from before it no longer serve (P11). */

@@ -1,8 +1,24 @@
+import type { RowMap } from "../../rows/row-map.ts";
 import type { Sql } from "../ports/ports.ts";
 import { FENCE_BUCKETS } from "../protocol/constants.ts";
 import { bucketOf } from "../protocol/names.ts";
-import { BucketMarks, type Delta } from "./bucket-marks.ts";
+import type { RowDelta } from "../protocol/sync.ts";
+import { BucketMarks } from "./bucket-marks.ts";
 import type { Meta } from "./meta.ts";
+import { RowMarks } from "./row-marks.ts";
+
+/**
+ * Marks of rows are given out before they are stored. So that no later instance gives them out again, the storage says that
+ * this many more have been.
+ */
+const RESERVED = 1_000;
+
+/** Raised buckets and their marks, side by side. */
+interface Delta {
+  readonly buckets: Uint16Array;
+  readonly marks: Float64Array;
+  readonly rows?: RowDelta;
+}
 
 /**
  * The keeper's mark, and the mark at which each name was last invalidated. Every change is one transaction; memory
@@ -15,6 +31,9 @@ export class Marks {
   /** The last invalidation of names other than keys. Unlike buckets, it is exact. */
   readonly #names = new Map<string, number>();
   #mark: number;
+  /** What the storage says that the mark is. */
+  #reserved: number;
+  #rows: RowMarks | null = null;
   #floor: number;
   #purgedAt: number;
 
@@ -22,6 +41,7 @@ export class Marks {
     this.#sql = sql;
     this.#meta = meta;
     this.#mark = meta.number("mark") ?? 0;
+    this.#reserved = this.#mark;
     this.#floor = meta.number("floor") ?? 0;
     this.#purgedAt = meta.number("purged_at") ?? 0;
     const raised = sql.exec<{ bucket: number; mark: number }>(
@@ -62,9 +82,10 @@ export class Marks {
   raise(raised: Raise, inSameTransaction: () => void = () => {}): number {
     const mark = this.#mark + 1;
     const names = raised.names ?? [];
+    const reserved = Math.max(mark, this.#reserved);
     const buckets = new Set([...(raised.keyNames ?? []), ...names].map(bucketOf));
     this.#sql.transaction(() => {
-      this.#meta.set("mark", mark);
+      this.#meta.set("mark", reserved);
       if (raised.everything) this.#meta.set("floor", mark);
       if (raised.purge) this.#meta.set("purged_at", mark);
       for (const bucket of buckets) {
@@ -78,6 +99,7 @@ export class Marks {
       inSameTransaction();
     });
     this.#mark = mark;
+    this.#reserved = reserved;
     if (raised.everything) this.#floor = mark;
     if (raised.purge) this.#purgedAt = mark;
     for (const bucket of buckets) this.#buckets.raise(bucket, mark);
@@ -85,9 +107,44 @@ export class Marks {
     return mark;
   }
 
-  /** The buckets raised after `since`; for −1, all that were ever raised. */
+  /** From now on rows are told apart by this map; those of the storage are of the same. Undefined: they are not. */
+  follow(map: RowMap | undefined): void {
+    this.#rows = map === undefined ? null : new RowMarks(this.#sql, map);
+  }
+
+  /**
+   * Raises names of rows to the next mark, in memory only: see `writeRows`.
+   *
+   * @throws when no more marks can be reserved; then nothing is raised
+   */
+  raiseRows(names: Iterable<string>): void {
+    const mark = this.#mark + 1;
+    if (mark > this.#reserved) {
+      const reserved = mark + RESERVED;
+      this.#meta.set("mark", reserved);
+      this.#reserved = reserved;
+    }
+    this.#mark = mark;
+    this.#rows?.raise(names, mark);
+  }
+
+  /** Stores what was raised of rows; in the caller's transaction. When that has succeeded: `rowsWritten`. */
+  writeRows(): void {
+    this.#rows?.write();
+  }
+
+  rowsWritten(): void {
+    this.#rows?.written();
+  }
+
+  /** What was raised after `since`; for −1, all that ever was. */
   delta(since: number): Delta {
-    return this.#buckets.since(since);
+    const raised = this.#buckets.since(since);
+    return {
+      buckets: Uint16Array.from(raised, ({ bucket }) => bucket),
+      marks: Float64Array.from(raised, ({ mark }) => mark),
+      ...(this.#rows && { rows: this.#rows.since(since) }),
+    };
   }
 }
 

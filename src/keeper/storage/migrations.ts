@@ -58,6 +58,8 @@ const MIGRATIONS: readonly string[] = [
   // A day by minutes and a month by hours; in each a ring of slots.
   `CREATE TABLE minutes (slot INTEGER PRIMARY KEY, at INTEGER NOT NULL, counts TEXT NOT NULL);
    CREATE TABLE hours (slot INTEGER PRIMARY KEY, at INTEGER NOT NULL, counts TEXT NOT NULL);`,
+  // The marks of rows, by slots.
+  "CREATE TABLE row_pages (page INTEGER PRIMARY KEY, marks BLOB NOT NULL);",
 ];
 
 /** Brings the storage of any earlier version up to this one, or to a given one. */

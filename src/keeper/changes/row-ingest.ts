@@ -1,0 +1,87 @@
+import type { Change } from "../../postgrest/row/change.ts";
+import type { RowMap } from "../../rows/row-map.ts";
+import { namesOfChange, tableName, wholeName } from "../../rows/row-name.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Marks } from "../storage/marks.ts";
+
+/** For this long changes that were pulled are only known in memory. The next instance would pull them again. */
+const WRITTEN_BEHIND_MS = 2_000;
+
+/** A batch that raises more names of a table raises all of the table (R3). */
+const NAMES_OF_A_TABLE = 2_048;
+
+interface RowIngestPorts {
+  readonly marks: Marks;
+  readonly clock: Clock;
+  /** Undefined: nobody has told what to follow. */
+  readonly map: () => RowMap | undefined;
+}
+
+/** Turns changes into names of rows, for caches that say which rows they have read. */
+export class RowIngest {
+  readonly #ports: RowIngestPorts;
+  /** What is to be stored together with the rows that are only in memory. */
+  #owed: (() => void)[] = [];
+  #writtenAt = Number.NEGATIVE_INFINITY;
+
+  constructor(ports: RowIngestPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Raises what the changes touch, in memory.
+   *
+   * @param inSameTransaction stores how far changes are known
+   * @param canWait whether the next instance would hear of these changes again
+   * @returns what the caller must store now, and then say that it is `stored`; undefined: nothing
+   */
+  take(
+    changes: readonly Change[],
+    inSameTransaction: () => void,
+    canWait: boolean,
+  ): (() => void) | undefined {
+    const { marks, clock, map } = this.#ports;
+    const followed = map();
+    if (followed === undefined) return inSameTransaction;
+    const names = namesOf(changes, followed);
+    if (names.size > 0) marks.raiseRows(names);
+    this.#owed.push(inSameTransaction);
+    const now = clock.now();
+    if (canWait && now - this.#writtenAt < WRITTEN_BEHIND_MS) return undefined;
+    return () => {
+      marks.writeRows();
+      for (const store of this.#owed) store();
+    };
+  }
+
+  /** What `take` returned is stored. If that fails, it is owed as before. */
+  stored(): void {
+    const { marks, clock } = this.#ports;
+    marks.rowsWritten();
+    this.#owed = [];
+    this.#writtenAt = clock.now();
+  }
+
+  /** Everything is invalidated, which is stored at once. */
+  forget(): void {
+    this.#owed = [];
+  }
+}
+
+/** The names that these changes raise. */
+function namesOf(changes: readonly Change[], { tables }: RowMap): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [relation, own] of Map.groupBy(changes, (change) => change.relation)) {
+    const table = tables[relation];
+    if (table === undefined) continue;
+    const raised = new Set<string>();
+    for (const change of own) {
+      if (change.kind === "flush") raised.add(wholeName(relation));
+      else for (const name of namesOfChange(relation, table.followed, change)) raised.add(name);
+    }
+    raised.add(tableName(relation));
+    const isWhole = raised.size > NAMES_OF_A_TABLE || raised.has(wholeName(relation));
+    for (const name of isWhole ? [tableName(relation), wholeName(relation)] : raised) names.add(name);
+  }
+  return names;
+}

@@ -1,0 +1,56 @@
+/** A value by which a row may be told from others. */
+export type RowValue = string | number | bigint | boolean | null | ArrayBuffer | Uint8Array;
+
+/** Capture tells no more of a text than its first characters (code points). */
+const CHARACTERS_TOLD = 256;
+
+/** Of letters and digits no more than these are compared. */
+const CHARACTERS_COMPARED = 64;
+
+/** No text is compared like this. */
+const NULL = "-";
+
+const INFINITE = "infinity";
+
+/**
+ * What is compared in place of a value, by the reader and by the keeper alike (R4). Values that any `=` of SQLite's
+ * affinities, NOCASE, citext, `char(n)`, numeric scale or a spelling of a uuid takes for equal are equal here. So are many
+ * others: that costs a load, never a stale value. Number 7 in a TEXT column is stored as `7.0`, and 2^53 + 1 is read as 2^53.
+ */
+export function coarse(value: RowValue): string {
+  if (value === null) return NULL;
+  if (typeof value === "boolean") return value ? "1" : "0";
+  if (value instanceof ArrayBuffer) return compared(hexOf(new Uint8Array(value)));
+  if (value instanceof Uint8Array) return compared(hexOf(value));
+  return compared(String(value));
+}
+
+/** What Postgres prints for booleans, and people write; and what it prints where JavaScript counts too far. */
+const WORDS: Readonly<Record<string, string>> = { t: "1", true: "1", f: "0", false: "0", inf: INFINITE };
+
+function compared(text: string): string {
+  const told = text.length <= CHARACTERS_TOLD ? text : [...text].slice(0, CHARACTERS_TOLD).join("");
+  const plain = told.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const letters = plain.replace(/[^\p{L}\p{N}]/gu, "");
+  // Without its hyphens a uuid may be a number.
+  return (
+    numeric(plain) ??
+    numeric(letters) ??
+    WORDS[letters] ??
+    [...letters].slice(0, CHARACTERS_COMPARED).join("")
+  );
+}
+
+/** @returns undefined for what is no number. A blank text is 0. */
+function numeric(text: string): string | undefined {
+  const number = Number(text);
+  if (Number.isNaN(number)) return undefined;
+  if (!Number.isFinite(number)) return INFINITE;
+  return String(number === 0 ? 0 : number);
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes.subarray(0, CHARACTERS_TOLD), (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
+}
