@@ -3,7 +3,7 @@ import type { StatementOptions, StatementOutcome } from "./driver.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** A call of the client's, such as one `findMany`. It may take several statements. */
-export interface Call {
+export interface PrismaCall {
   /** What its statements ask of the driver. `"driver"`: the driver's own options hold. */
   readonly asks: Strategy | "transaction" | "fresh" | "driver";
   /** Prisma sends it together with others of the same tick: it does that with `findUnique` and inside transactions. */
@@ -19,11 +19,11 @@ export interface Call {
  * one of them wants that.
  */
 export class Calls {
-  readonly #current = new AsyncLocalStorage<Call>();
-  readonly #joining = new Set<Call>();
+  readonly #current = new AsyncLocalStorage<PrismaCall>();
+  readonly #joining = new Set<PrismaCall>();
 
   /** Runs a call. `start` is called at once; the promise is what it gives. */
-  async run<T>(call: Call, start: () => PromiseLike<T>): Promise<T> {
+  async run<T>(call: PrismaCall, start: () => PromiseLike<T>): Promise<T> {
     if (call.joins) this.#joining.add(call);
     try {
       // A promise of Prisma's does nothing until it is awaited, which therefore must be in here.
@@ -45,7 +45,7 @@ export class Calls {
   }
 }
 
-function optionsOf(calls: readonly Call[]): StatementOptions {
+function optionsOf(calls: readonly PrismaCall[]): StatementOptions {
   const told = (outcome: StatementOutcome) => {
     for (const { outcomes } of calls) outcomes.push(outcome);
   };

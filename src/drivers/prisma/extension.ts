@@ -1,4 +1,4 @@
-import { type Call, Calls } from "./calls.ts";
+import { Calls, type PrismaCall } from "./calls.ts";
 import type { CachedDriver } from "./driver.ts";
 import { type AccelerateInfo, infoOf } from "./info.ts";
 import { type LazyPromise, withInfo } from "./lazy-promise.ts";
@@ -29,7 +29,7 @@ const RAW_READS: readonly string[] = ["$queryRaw", "$queryRawUnsafe", "$queryRaw
 const TELL = "__tidemarkTell";
 
 /** What Prisma calls a query extension with. */
-interface Operation {
+interface PrismaOperation {
   readonly model?: string;
   readonly operation: string;
   readonly args: unknown;
@@ -56,13 +56,13 @@ export function withTidemark(driver: CachedDriver, { withoutStrategy = "pass" }:
   const calls = new Calls();
   driver.askEach(() => calls.asked());
 
-  async function $allOperations({ model, operation, args, query, __internalParams }: Operation) {
+  async function $allOperations({ model, operation, args, query, __internalParams }: PrismaOperation) {
     const isRead = model !== undefined && (READS as readonly string[]).includes(operation);
     const { cacheStrategy, [TELL]: tell, ...rest } = (isRead ? args : {}) as Arguments;
     const strategy = parseStrategy(cacheStrategy);
     const unasked = withoutStrategy === "driver" ? "driver" : "fresh";
     const inTransaction = __internalParams?.transaction !== undefined;
-    const call: Call = {
+    const call: PrismaCall = {
       asks: inTransaction
         ? "transaction"
         : isRead
@@ -111,18 +111,18 @@ interface Arguments {
   readonly [TELL]?: (info: AccelerateInfo) => void;
 }
 
-type Reads = Readonly<Record<string, (args: object | undefined) => LazyPromise>>;
+type ModelReads = Readonly<Record<string, (args: object | undefined) => LazyPromise>>;
 
 /** What Prisma binds a model's methods to. */
 interface Model {
   readonly $name: string;
-  readonly $parent: Readonly<Record<string, Reads>>;
+  readonly $parent: Readonly<Record<string, ModelReads>>;
 }
 
 function readNamed(name: ReadOperation) {
   return function read(this: Model, args?: object) {
     const { $parent, $name } = this;
-    const start = (all: object | undefined) => ($parent[$name] as Reads)[name]?.(all) as LazyPromise;
+    const start = (all: object | undefined) => ($parent[$name] as ModelReads)[name]?.(all) as LazyPromise;
     return Object.assign(start(args), {
       withAccelerateInfo: () =>
         withInfo((tell: (info: AccelerateInfo) => void) => start({ ...args, [TELL]: tell })),

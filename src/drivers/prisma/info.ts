@@ -1,5 +1,5 @@
 import { hash32 } from "../../runtime/hash.ts";
-import type { Call } from "./calls.ts";
+import type { PrismaCall } from "./calls.ts";
 
 /** Where an answer came from. */
 export interface AccelerateInfo {
@@ -22,7 +22,7 @@ export interface AccelerateInfo {
   readonly reason?: string;
 }
 
-export function infoOf({ outcomes }: Call, operation: string, args: unknown): AccelerateInfo {
+export function infoOf({ outcomes }: PrismaCall, operation: string, args: unknown): AccelerateInfo {
   const passed = outcomes.find(({ status }) => status === "passed");
   const statuses = new Set(outcomes.map(({ status }) => status));
   const cacheStatus = statuses.has("miss")
