@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { Miniflare } from "miniflare";
@@ -13,8 +14,13 @@ export interface StartedWorker {
 /**
  * A Worker of `test/orms/workers` in workerd, with two databases: `PLAIN`, and `CAPTURED`, whose keeper has a script of its
  * own, because in workerd it would share the memory of callers in the same script.
+ *
+ * @param texts further bindings, of both
  */
-export async function startWorker(name: string): Promise<StartedWorker> {
+export async function startWorker(
+  name: string,
+  texts: Readonly<Record<string, string>> = {},
+): Promise<StartedWorker> {
   await generateClients();
   const [worker, keeper] = await Promise.all([bundle(name), bundle("keeper")]);
   const compatibility = { compatibilityDate: "2026-08-01", compatibilityFlags: ["nodejs_compat"] };
@@ -32,6 +38,9 @@ export async function startWorker(name: string): Promise<StartedWorker> {
           env: {
             PLAIN: { type: "d1" as const, id: "plain" },
             CAPTURED: captured,
+            ...Object.fromEntries(
+              Object.entries(texts).map(([key, value]) => [key, { type: "text" as const, value }]),
+            ),
             KV: { type: "kv" as const, id: "kv" },
             KEEPER: { type: "durable-object" as const, worker: "keeper", exportName: "Keeper" },
           },
@@ -76,7 +85,7 @@ async function bundle(name: string) {
     conditions: ["workerd", "worker"],
     mainFields: ["module", "main"],
     external: ["cloudflare:*", "node:*"],
-    plugins: [wasmModules(wasm)],
+    plugins: [wasmModules(wasm), nodeModules],
     write: false,
   });
   const modules: Record<string, Module> = {
@@ -85,6 +94,21 @@ async function bundle(name: string) {
   for (const [path, contents] of wasm) modules[path] = { type: "wasm", contents };
   return { mainModule: "index.js", modulesRoot: "/", modules };
 }
+
+/** What CommonJS requires of Node, as with wrangler: workerd has it as ES modules. */
+const nodeModules: Plugin = {
+  name: "node modules",
+  setup({ onResolve, onLoad }) {
+    const namespace = "node-module";
+    onResolve({ filter: new RegExp(`^(node:)?(${builtinModules.join("|")})$`) }, ({ path, kind }) => {
+      const name = path.startsWith("node:") ? path : `node:${path}`;
+      return kind === "require-call" ? { path: name, namespace } : { path: name, external: true };
+    });
+    onLoad({ filter: /./, namespace }, ({ path }) => ({
+      contents: `import all from "${path}"; module.exports = all;`,
+    }));
+  },
+};
 
 /** WebAssembly stays a module of its own, as with wrangler: workerd compiles none at run time. */
 function wasmModules(found: Map<string, Uint8Array<ArrayBuffer>>): Plugin {

@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { startWorker } from "../../../test/orms/start-worker.ts";
 
 // The real client and its D1 adapter, in workerd on real D1; the driver writes down what each statement asks of it.
-// The scenarios are in test/orms/workers/prisma-calls.ts.
+// The scenarios are in test/orms/workers/prisma/calls.ts.
 
-const worker = await startWorker("prisma-calls");
+const worker = await startWorker("prisma/calls");
 afterAll(() => worker.dispose());
 const run = <T = unknown>(scenario: string) => worker.get<T>(scenario);
 

@@ -7,3 +7,10 @@ export interface Bindings {
   readonly KV: KVNamespace;
   readonly KEEPER: DurableObjectNamespace;
 }
+
+export interface PgBindings {
+  readonly PLAIN_URL: string;
+  readonly CAPTURED_URL: string;
+  readonly KV: KVNamespace;
+  readonly KEEPER: DurableObjectNamespace;
+}

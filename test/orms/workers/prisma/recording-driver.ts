@@ -1,4 +1,8 @@
-import type { CachedDriver, StatementOptions, StatementOutcome } from "../../../src/drivers/prisma/prisma.ts";
+import type {
+  CachedDriver,
+  StatementOptions,
+  StatementOutcome,
+} from "../../../../src/drivers/prisma/prisma.ts";
 
 /** What a statement asked of its driver. */
 export interface Asked {

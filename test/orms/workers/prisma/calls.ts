@@ -1,10 +1,10 @@
 // What `tidemark/prisma` asks of a driver, by the real client in workerd. Each scenario gives what its test looks at.
 
 import { PrismaD1 } from "@prisma/adapter-d1";
-import { type StatementOutcome, withTidemark } from "../../../src/drivers/prisma/prisma.ts";
-import { PrismaClient } from "../prisma/generated/client.ts";
-import { TABLES } from "../prisma/tables.ts";
-import type { Bindings } from "./env.ts";
+import { type StatementOutcome, withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
+import { PrismaClient } from "../../prisma/generated/client.ts";
+import { TABLES } from "../../prisma/tables.ts";
+import type { Bindings } from "../env.ts";
 import { recordingDriver } from "./recording-driver.ts";
 
 async function setUp(database: D1Database, options: Parameters<typeof withTidemark>[1] = {}) {

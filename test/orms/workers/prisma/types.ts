@@ -1,8 +1,8 @@
 // What the compiler must say of `tidemark/prisma`; tsc checks it, and nothing runs it.
 
-import type { AccelerateInfo, CachedDriver } from "../../../src/drivers/prisma/prisma.ts";
-import { withTidemark } from "../../../src/drivers/prisma/prisma.ts";
-import type { PrismaClient } from "../prisma/generated/client.ts";
+import type { AccelerateInfo, CachedDriver } from "../../../../src/drivers/prisma/prisma.ts";
+import { withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
+import type { PrismaClient } from "../../prisma/generated/client.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => {};
