@@ -1,6 +1,7 @@
 import type { KeeperParts } from "../keeper/ports/parts.ts";
+import { logEvent } from "../keeper/protocol/operator-event.ts";
 import type { RowMap } from "../rows/row-map.ts";
-import type { RowSource } from "../rows/row-source.ts";
+import { FollowError, type RowSource } from "../rows/row-source.ts";
 import { CONFIG_HASH } from "./cache-fence.ts";
 
 /** The keeper of a library registers and fills nothing: the library loads values itself. */
@@ -41,7 +42,8 @@ export function rowDatabase(source: RowSource): NonNullable<KeeperParts["databas
   return {
     question: { tables: [], reader: null, roles: [] },
     async schema() {
-      const told = await source.followed();
+      const told = await source.followed().catch(misconfigured);
+      if (told === "refused" || told === "unreadable") logEvent({ event: `source-${told}` });
       const isTold = typeof told !== "string";
       const map = isTold ? told.map : NOTHING_FOLLOWED;
       return {
@@ -63,4 +65,12 @@ export function rowDatabase(source: RowSource): NonNullable<KeeperParts["databas
     changes: (request) => source.changes(request),
     prune: () => source.prune(),
   };
+}
+
+/** It is said each time that the keeper asks: about once a minute. */
+function misconfigured(error: unknown): "misconfigured" {
+  if (!(error instanceof FollowError)) throw error;
+  const { code, message } = error;
+  logEvent({ event: "source-misconfigured", code, message });
+  return "misconfigured";
 }

@@ -14,6 +14,10 @@ export interface FollowedTable {
   readonly columns: readonly string[];
   /** Those of the columns whose values are told with each change. The primary key's are among them. */
   readonly followed: readonly string[];
+  /** Other tables whose statements change its rows, or are changed by its own: partitions, parents, children. */
+  readonly relatives?: readonly string[];
+  /** Row-level security is on: what a reader sees of it may depend on who they are, and on other tables. */
+  readonly rowSecurity?: true;
 }
 
 /**

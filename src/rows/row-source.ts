@@ -1,5 +1,16 @@
 import type { RowMap } from "./row-map.ts";
 
+/** A source is asked for what the database does not have. It tells nothing until somebody mends that. */
+export class FollowError extends Error {
+  override readonly name = "FollowError";
+  readonly code: "unknown-column" | "type-not-followed";
+
+  constructor(code: FollowError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** Where a keeper of the library hears of changes. */
 export interface RowSource {
   /**
@@ -7,7 +18,7 @@ export interface RowSource {
    *
    * @returns `version`: a number that every change of the schema, or of what is followed, changes; "refused": capture is not
    * installed, or may not be asked; "unreadable": another version of it is
-   * @throws when the database cannot be asked
+   * @throws FollowError, and when the database cannot be asked
    */
   followed(): Promise<{ readonly version: number; readonly map: RowMap } | "refused" | "unreadable">;
   /**

@@ -19,7 +19,11 @@ export class Host {
   down = false;
   #database = new DatabaseSync(":memory:");
   #keeper: Promise<Keeper> | undefined;
+  /** Superseded, and still answering some of the isolates. */
+  #ghost: Promise<Keeper> | undefined;
   #incarnations = 0;
+  /** The number of the last instance that began. */
+  #owner = 0;
   readonly #clock: VirtualClock;
   readonly #hop: () => number;
   readonly #source: RowSource | null;
@@ -34,7 +38,34 @@ export class Host {
   /** The instance ends. The next one starts on the same storage, or on an empty one. */
   end(storageLost: boolean): void {
     this.#keeper = undefined;
+    this.#ghost = undefined;
+    this.#owner++;
     if (storageLost) this.#database = new DatabaseSync(":memory:");
+  }
+
+  /** Another instance takes over, and this one does not know it. `isolates` that ask `old` still get its answers. */
+  supersede(): void {
+    this.#ghost = this.#keeper;
+    this.#keeper = undefined;
+  }
+
+  /** Of the instance that was superseded, if one was and has not noticed. */
+  oldStub(): Pick<KeeperCalls, "sync" | "invalidate"> {
+    const call = async <T>(work: (keeper: Keeper) => Promise<T>): Promise<T> => {
+      const ghost = this.#ghost;
+      if (ghost === undefined) return this.#call(work);
+      try {
+        return await work(await ghost);
+      } catch (error) {
+        // A write has failed: workerd ends the instance.
+        this.#ghost = undefined;
+        throw error;
+      }
+    };
+    return {
+      sync: (request) => call((keeper) => keeper.sync(request)),
+      invalidate: (names) => call((keeper) => keeper.invalidate(names)),
+    };
   }
 
   stub(): Pick<KeeperCalls, "sync" | "invalidate"> {
@@ -60,11 +91,16 @@ export class Host {
     if (milliseconds > 0) await this.#clock.sleep(milliseconds);
   }
 
+  #forgetGhost(): void {
+    this.#ghost = undefined;
+  }
+
   /** As `keeperClass` does, whose object needs workerd. */
   async #start(): Promise<Keeper> {
+    const number = ++this.#owner;
     const { settings } = LIBRARY_PARTS;
     const database = this.#source && rowDatabase(this.#source);
-    const sql = this.#ofThisInstance();
+    const sql = this.#ofInstance(number);
     migrate(sql);
     const meta = new Meta(sql);
     let keeper: Keeper | undefined;
@@ -87,21 +123,20 @@ export class Host {
         databaseStatus: () => ({ schemaState: "none", pulling: null }),
         newIncarnation: () => `incarnation${++this.#incarnations}`,
         report: () => {},
-        restart: () => this.end(false),
+        // What restarts may be the one that was superseded.
+        restart: () => (number === this.#owner ? this.end(false) : this.#forgetGhost()),
       },
       settings,
     );
     return keeper;
   }
 
-  /** The storage, as long as the instance has not been superseded: then it fails, as in workerd. */
-  #ofThisInstance() {
+  /** The storage, as long as no other instance has begun: then writes fail, as in workerd. */
+  #ofInstance(number: number) {
     const database = this.#database;
     const sql = nodeSql(database);
-    let own: Promise<Keeper> | undefined;
     const mustOwn = () => {
-      own ??= this.#keeper;
-      if (own !== this.#keeper || database !== this.#database) throw new Error("superseded");
+      if (number !== this.#owner || database !== this.#database) throw new Error("superseded");
     };
     return {
       ...sql,
@@ -111,10 +146,6 @@ export class Host {
           mustOwn();
         return sql.exec(query, ...bindings);
       }) as typeof sql.exec,
-      transaction: <T>(body: () => T): T => {
-        mustOwn();
-        return sql.transaction(body);
-      },
     };
   }
 }

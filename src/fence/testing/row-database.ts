@@ -29,6 +29,7 @@ export class RowDatabase implements RowSource {
   #version = 1;
   /** Its triggers are there. */
   #isWhole = true;
+  #followsAuthors = true;
   readonly #clock: VirtualClock;
   readonly #hop: () => number;
   #backup:
@@ -56,8 +57,8 @@ export class RowDatabase implements RowSource {
     this.posts.set(post.id, post);
     this.#tell({
       type: old ? "UPDATE" : "INSERT",
-      record: followed(post),
-      ...(old && { old_record: followed(old) }),
+      record: this.#told(post),
+      ...(old && { old_record: this.#told(old) }),
     });
     this.#committed();
   }
@@ -66,7 +67,7 @@ export class RowDatabase implements RowSource {
     const old = this.posts.get(id);
     if (old === undefined) return;
     this.posts.delete(id);
-    this.#tell({ type: "DELETE", old_record: followed(old) });
+    this.#tell({ type: "DELETE", old_record: this.#told(old) });
     this.#committed();
   }
 
@@ -79,6 +80,12 @@ export class RowDatabase implements RowSource {
   /** A migration tool makes the table anew: its triggers are gone. */
   rebuild(): void {
     this.#isWhole = false;
+    this.#version++;
+  }
+
+  /** Another migration: posts are told apart by their authors, or not any more. */
+  refollow(): void {
+    this.#followsAuthors = !this.#followsAuthors;
     this.#version++;
   }
 
@@ -106,7 +113,10 @@ export class RowDatabase implements RowSource {
 
   async followed() {
     await this.#travel();
-    const table = { columns: ["id", "author_id", "likes"], followed: ["id", "author_id"] };
+    const table = {
+      columns: ["id", "author_id", "likes"],
+      followed: this.#followsAuthors ? ["id", "author_id"] : ["id"],
+    };
     const map: RowMap = {
       tables: this.#isWhole ? { "main.posts": table } : {},
       unwatched: this.#isWhole ? [] : ["main.posts"],
@@ -157,6 +167,10 @@ export class RowDatabase implements RowSource {
     if (this.isDown) throw new Error("the database is down");
   }
 
+  #told({ id, author_id }: Post): object {
+    return this.#followsAuthors ? { id, author_id } : { id };
+  }
+
   #tell(change: object): void {
     if (!this.#isWhole) return;
     this.#outbox.push({
@@ -174,5 +188,3 @@ export class RowDatabase implements RowSource {
 function answer(posts: ReadonlyMap<number, Post>, author: number): string {
   return JSON.stringify([...posts.values()].filter((post) => post.author_id === author));
 }
-
-const followed = ({ id, author_id }: Post) => ({ id, author_id });

@@ -72,16 +72,25 @@ export class RowIngest {
 function namesOf(changes: readonly Change[], { tables }: RowMap): ReadonlySet<string> {
   const names = new Set<string>();
   for (const [relation, own] of Map.groupBy(changes, (change) => change.relation)) {
-    const table = tables[relation];
-    if (table === undefined) continue;
-    const raised = new Set<string>();
-    for (const change of own) {
-      if (change.kind === "flush") raised.add(wholeName(relation));
-      else for (const name of namesOfChange(relation, table.followed, change)) raised.add(name);
+    for (const table of [relation, ...(tables[relation]?.relatives ?? [])]) {
+      const followed = tables[table]?.followed;
+      if (followed !== undefined) for (const name of namesOfTable(table, followed, own)) names.add(name);
     }
-    raised.add(tableName(relation));
-    const isWhole = raised.size > NAMES_OF_A_TABLE || raised.has(wholeName(relation));
-    for (const name of isWhole ? [tableName(relation), wholeName(relation)] : raised) names.add(name);
   }
   return names;
+}
+
+function namesOfTable(
+  table: string,
+  followed: readonly string[],
+  changes: readonly Change[],
+): ReadonlySet<string> {
+  const whole = [tableName(table), wholeName(table)];
+  const raised = new Set<string>();
+  for (const change of changes) {
+    const names = change.kind === "flush" ? whole : namesOfChange(table, followed, change);
+    for (const name of names) raised.add(name);
+  }
+  const isWhole = raised.size > NAMES_OF_A_TABLE || raised.has(wholeName(table));
+  return isWhole ? new Set(whole) : raised;
 }

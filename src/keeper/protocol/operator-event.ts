@@ -18,6 +18,10 @@ export type OperatorEvent =
   | { readonly event: "keeper-well"; readonly since: string };
 
 /** Prints an event: nothing else does in a Worker that runs. */
-export function logEvent(event: { readonly event: string }): void {
+export function logEvent(event: {
+  readonly event: string;
+  readonly code?: string;
+  readonly message?: string;
+}): void {
   console.warn(JSON.stringify(event));
 }

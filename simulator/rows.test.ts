@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import { edit } from "./mutation.ts";
+import type { Edit } from "./platform/modules.ts";
+import type { RowsDone, RowsJob } from "./rows-worker.ts";
+
+const HISTORIES = 300;
+
+const PULL = "src/keeper/changes/pull-feed.ts";
+const INGEST = "src/keeper/changes/row-ingest.ts";
+const NAMES = "src/rows/row-name.ts";
+const MARKS = "src/keeper/storage/marks.ts";
+const OWNED = "src/keeper/changes/owned-feed.ts";
+
+/** Each breaks a rule of docs/design/rows.md. */
+const MUTATIONS: Readonly<Record<string, readonly Edit[]>> = {
+  "R1. isolate and keeper count tables differently": [
+    edit(
+      "src/fence/row-fence.ts",
+      "this.#slots = new RowSlots(map);",
+      "this.#slots = new RowSlots({ ...map, tables: { a: map.tables['main.posts'] as never, ...map.tables } });",
+    ),
+  ],
+  "R2. what is followed is not part of the generation": [
+    edit("src/keeper/keys/footprints.ts", ", ...(rows ? [rows] : [])", ""),
+  ],
+  "R3. a row's entry does not stand on all of the table": [
+    edit("src/cache/read/reads.ts", "names.add(wholeName(table));", ""),
+  ],
+  "R3. a flush raises the table only": [
+    edit(INGEST, 'change.kind === "flush" ? whole :', 'change.kind === "flush" ? [tableName(table)] :'),
+  ],
+  "R4. the reader compares exactly": [
+    edit(
+      "src/cache/read/reads.ts",
+      "names.add(rowName(table, column, where[column] as RowValue));",
+      "names.add(rowName(table, column, 0).slice(0, -1) + where[column]);",
+    ),
+  ],
+  "R5. the position is that of the load's end": [
+    edit(
+      "src/cache/read/encode.ts",
+      "invalidations.note(names, snapshot, startedAt)",
+      "invalidations.note(names, invalidations.snapshot(names), startedAt)",
+    ),
+  ],
+  "R6. another schema is not noticed": [
+    edit(PULL, "(page.schemaVersion !== schema.version || isAnother) &&", "isAnother &&"),
+  ],
+  "R7. a restored database is not noticed": [edit(PULL, "history !== since?.history", "since === null")],
+  "R7. a cursor older than what was pruned is not noticed": [
+    edit(PULL, "let isFlush = page.flush || isAnother", "let isFlush = isAnother"),
+  ],
+  "R9. the cursor is stored without the rows": [edit(INGEST, "marks.writeRows();", "")],
+  "R9. marks that were given out are given out again": [
+    edit(
+      MARKS,
+      'this.#meta.set("mark", reserved);\n      this.#reserved = reserved;',
+      "this.#reserved = reserved;",
+    ),
+  ],
+  "only the row after a change is told": [edit(NAMES, '[operation !== "INSERT" && old, ', "[")],
+  "a superseded keeper proves by its pulls": [
+    edit(OWNED, "return Math.min(this.#pulled.asOf(), this.#owned.asOf());", "return this.#pulled.asOf();"),
+    edit(OWNED, "await this.#owned.reach(need);", ""),
+  ],
+};
+
+/** In a thread, as the modules of a mutation are made by hooks of Node's own loader. */
+async function firstViolation(job: RowsJob): Promise<RowsDone> {
+  const worker = new Worker(new URL("./rows-worker.ts", import.meta.url), { workerData: job });
+  const [done] = (await once(worker, "message")) as [RowsDone];
+  await worker.terminate();
+  return done;
+}
+
+describe("a mutation is caught:", () => {
+  it.each(Object.entries(MUTATIONS))("%s", async (name, edits) => {
+    expect(await firstViolation({ name, edits, histories: HISTORIES })).toMatch(/^I1\. /);
+  });
+});
