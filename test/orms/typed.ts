@@ -1,5 +1,6 @@
 /** What of a D1 result says how it was served, and not what the answer is. */
 const HOW_SERVED = new Set([
+  "cached",
   "duration",
   "rows_read",
   "rows_written",

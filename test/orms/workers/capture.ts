@@ -1,19 +1,30 @@
 import type pg from "pg";
+import { createCache } from "../../../src/cache/tidemark.ts";
+import { type CachedD1, cachedD1 } from "../../../src/drivers/d1/cached-d1.ts";
+import { keeperFence } from "../../../src/fence/library-fence.ts";
 import type { Bindings, PgBindings } from "./env.ts";
+import { install } from "./told.ts";
 
 /** A caching driver over a database, and how to wait until its cache knows every change so far. */
 export interface Captured {
-  readonly db: D1Database;
+  readonly db: CachedD1;
   catchUp(): Promise<unknown>;
 }
 
-/** The seam: nothing is cached yet. */
-export async function captured(
-  database: D1Database,
-  _env: Bindings,
-  _ctx: ExecutionContext,
-): Promise<Captured> {
-  return { db: database, catchUp: async () => {} };
+/** Installs capture. @param counted the database that the driver asks */
+export async function captured(counted: D1Database, env: Bindings, ctx: ExecutionContext): Promise<Captured> {
+  await install(env.CAPTURED);
+  const cache = createCache({
+    kv: env.KV,
+    ctx,
+    ttl: "1d",
+    fence: keeperFence(env.KEEPER),
+    freshness: "0s",
+  });
+  const db = cachedD1(counted, cache, {
+    onEvent: (e) => console.error(JSON.stringify(e)),
+  });
+  return { db, catchUp: () => cache.catchUp() };
 }
 
 /** The same for Postgres. */

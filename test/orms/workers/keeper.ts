@@ -1,4 +1,6 @@
-import { DurableObject } from "cloudflare:workers";
+import { libraryKeeper } from "../../../src/fence/library-fence.ts";
+import { toldChanges } from "./told.ts";
 
-export class Keeper extends DurableObject {}
+export const Keeper = libraryKeeper((env: { readonly CAPTURED: D1Database }) => toldChanges(env.CAPTURED));
+
 export default { fetch: () => new Response() };

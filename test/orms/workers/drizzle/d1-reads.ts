@@ -248,7 +248,7 @@ export const reads: Cases<Db>["reads"] = {
   "raw: all": (db) => db.all(sql`select id, title, cover from ${posts} where ${posts.id} = ${1}`),
   "raw: get": (db) => db.get(sql`select count(*) as n from ${posts}`),
   "raw: values": (db) => db.values(sql`select id, rating, price, at from ${posts} order by id`),
-  "raw: run of a select": (db) => db.run(sql`select name from ${tags} order by id`),
+  "raw: run of a select": async (db) => (await db.run(sql`select name from ${tags} order by id`)).results,
   "raw: a case and a window function": (db) =>
     db.all(sql`
       select id, case when views > 5 then 'busy' else 'quiet' end as kind,
