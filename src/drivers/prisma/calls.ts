@@ -1,15 +1,31 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { StatementOptions, StatementOutcome } from "./driver.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** A call of the client's, such as one `findMany`. It may take several statements. */
 export interface PrismaCall {
-  /** What its statements ask of the driver. `"driver"`: the driver's own options hold. */
-  readonly asks: Strategy | "transaction" | "fresh" | "driver";
+  /** What its statements ask of the driver. */
+  readonly asks: Asks;
   /** Prisma sends it together with others of the same tick: it does that with `findUnique` and inside transactions. */
   readonly joins: boolean;
   /** What its statements came from. */
-  readonly outcomes: StatementOutcome[];
+  readonly outcomes: Outcome[];
+}
+
+/** `"driver"`: the driver's own options hold. */
+export type Asks = Strategy | "transaction" | "fresh" | "driver";
+
+export interface Outcome {
+  readonly status: "hit" | "stale" | "miss" | "passed";
+  /** When it was loaded: milliseconds since 1970. */
+  readonly at: number;
+  /** Of `passed`: why. */
+  readonly reason?: string;
+}
+
+/** What one statement asks for, and for whom. */
+export interface Asked {
+  readonly asks: Asks;
+  readonly calls: readonly PrismaCall[];
 }
 
 /**
@@ -34,34 +50,28 @@ export class Calls {
   }
 
   /** What the statement that is about to run asks for. */
-  asked(): StatementOptions | undefined {
+  asked(): Asked {
     const call = this.#current.getStore();
-    if (call !== undefined && !call.joins) return optionsOf([call]);
+    if (call !== undefined && !call.joins) return { asks: call.asks, calls: [call] };
+    const calls = [...this.#joining];
+    if (call !== undefined) return { asks: strictest(calls), calls };
     // One without a call is from the client below the extension, which may have sent our calls with its own.
-    if (call === undefined && this.#joining.size === 0) return undefined;
-    return call === undefined
-      ? { ...optionsOf([...this.#joining]), pass: "fresh" }
-      : optionsOf([...this.#joining]);
+    return { asks: calls.length === 0 ? "driver" : "fresh", calls };
   }
 }
 
-function optionsOf(calls: readonly PrismaCall[]): StatementOptions {
-  const told = (outcome: StatementOutcome) => {
-    for (const { outcomes } of calls) outcomes.push(outcome);
-  };
+function strictest(calls: readonly PrismaCall[]): Asks {
   const strategies: Strategy[] = [];
-  let drivers = 0;
   for (const { asks } of calls) {
-    if (asks === "transaction" || asks === "fresh") return { pass: asks, told };
-    if (asks === "driver") drivers++;
-    else strategies.push(asks);
+    if (asks === "transaction" || asks === "fresh") return asks;
+    if (asks !== "driver") strategies.push(asks);
   }
-  if (drivers === calls.length) return { told };
-  if (drivers > 0) return { pass: "fresh", told };
+  if (strategies.length === 0) return "driver";
+  // What the driver's own options are is not known here.
+  if (strategies.length < calls.length) return "fresh";
   return {
-    ttl: `${Math.min(...strategies.map(({ ttl }) => ttl))}s`,
-    staleWhileRevalidate: `${Math.min(...strategies.map(({ swr }) => swr))}s`,
+    ttl: Math.min(...strategies.map(({ ttl }) => ttl)),
+    swr: Math.min(...strategies.map(({ swr }) => swr)),
     tags: [...new Set(strategies.flatMap(({ tags }) => tags))],
-    told,
   };
 }

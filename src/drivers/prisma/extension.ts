@@ -1,9 +1,10 @@
 import { Calls, type PrismaCall } from "./calls.ts";
-import type { CachedDriver } from "./driver.ts";
+import { askThrough, type CachedDatabase, type InvalidatedCache } from "./driver.ts";
 import { type AccelerateInfo, infoOf } from "./info.ts";
 import { type LazyPromise, withInfo } from "./lazy-promise.ts";
 import { parseStrategy, parseTags } from "./strategy.ts";
 import type { ReadOperation, TidemarkExtension } from "./types.ts";
+import { EVERYTHING, viewFor } from "./views.ts";
 
 export interface TidemarkOptions {
   /**
@@ -42,7 +43,7 @@ interface PrismaOperation {
  *
  * ```ts
  * const db = cachedD1(env.DB, cache);
- * const prisma = new PrismaClient({ adapter: new PrismaD1(db) }).$extends(withTidemark(db));
+ * const prisma = new PrismaClient({ adapter: new PrismaD1(db) }).$extends(withTidemark(db, cache));
  * await prisma.post.findMany({ cacheStrategy: { ttl: 60 } });
  * ```
  *
@@ -50,11 +51,20 @@ interface PrismaOperation {
  * cached. Extend with it last, as with Accelerate: extensions of queries that are added later do not see its reads. Needs
  * the compatibility flag `nodejs_compat` or `nodejs_als`.
  *
- * @param driver what the client's adapter is made of: `cachedD1(…)` or `cachedPg(…)`
+ * @param database what the client's adapter is made of: `cachedD1(…)` or `cachedPg(…)`. From now on it is this client's:
+ * its statements ask for what the client's calls do
+ * @param cache the one that it was made with
+ * @throws TypeError for another database
  */
-export function withTidemark(driver: CachedDriver, { withoutStrategy = "pass" }: TidemarkOptions = {}) {
+export function withTidemark(
+  database: CachedDatabase,
+  cache: InvalidatedCache,
+  { withoutStrategy = "pass" }: TidemarkOptions = {},
+): TidemarkExtension {
   const calls = new Calls();
-  driver.askEach(() => calls.asked());
+  // A view is of the class's own methods; those of this object are asked through.
+  const views = database.with({});
+  askThrough(database, () => viewFor(views, calls.asked()));
 
   async function $allOperations({ model, operation, args, query, __internalParams }: PrismaOperation) {
     const isRead = model !== undefined && (READS as readonly string[]).includes(operation);
@@ -81,11 +91,11 @@ export function withTidemark(driver: CachedDriver, { withoutStrategy = "pass" }:
 
   const accelerate = {
     async invalidate({ tags }: { readonly tags: readonly string[] }) {
-      await driver.invalidateTags(parseTags("tags", tags));
+      await cache.invalidateTags(parseTags("tags", tags));
       return { requestId: crypto.randomUUID() };
     },
     async invalidateAll() {
-      await driver.forget();
+      await cache.invalidateTags([EVERYTHING]);
       return { requestId: crypto.randomUUID() };
     },
   };

@@ -1,6 +1,6 @@
 // Package export "tidemark/prisma".
 
-export type { CachedDriver, StatementOptions, StatementOutcome } from "./driver.ts";
+export type { CachedDatabase, InvalidatedCache, StatementEvent, ViewOptions } from "./driver.ts";
 export { type TidemarkOptions, withTidemark } from "./extension.ts";
 export type { AccelerateInfo } from "./info.ts";
 export type { CacheStrategy } from "./strategy.ts";

@@ -1,18 +1,23 @@
 // What `tidemark/prisma` asks of a driver, by the real client in workerd. Each scenario gives what its test looks at.
 
 import { PrismaD1 } from "@prisma/adapter-d1";
-import { type StatementOutcome, withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
+import { type StatementEvent, withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
 import { PrismaClient } from "../../prisma/generated/client.ts";
 import { TABLES } from "../../prisma/tables.ts";
 import type { Bindings } from "../env.ts";
 import { recordingDriver } from "./recording-driver.ts";
 
-async function setUp(database: D1Database, options: Parameters<typeof withTidemark>[1] = {}) {
+async function setUp(database: D1Database, given: Parameters<typeof withTidemark>[2] = {}) {
   const driver = recordingDriver(database);
   const bare = new PrismaClient({ adapter: new PrismaD1(driver.db) });
-  const prisma = bare.$extends(withTidemark(driver.db, options));
-  const options_ = () => driver.asked.splice(0).map(({ options: of }) => of ?? null);
-  return { bare, prisma, driver, options: options_, sql: () => driver.asked.splice(0).map(({ sql }) => sql) };
+  const prisma = bare.$extends(withTidemark(driver.db, driver.cache, given));
+  /** What was asked since this was last called. */
+  const options = () =>
+    driver.asked.splice(0).map(({ fresh, ttl, staleWhileRevalidate: swr, tags }) => {
+      if (fresh) return "fresh";
+      return ttl === undefined ? { tags } : { ttl, swr, tags };
+    });
+  return { bare, prisma, driver, options };
 }
 type World = Awaited<ReturnType<typeof setUp>>;
 
@@ -113,14 +118,13 @@ const scenarios: Record<string, (world: World, database: D1Database) => Promise<
     return options();
   },
 
-  async together({ prisma, options, driver }) {
+  async together({ prisma, options }) {
     await Promise.all([
       prisma.author.findUnique({ where: { id: 1 }, cacheStrategy: { ttl: 60, swr: 10, tags: ["a"] } }),
       prisma.author.findUnique({ where: { id: 2 }, cacheStrategy: { ttl: 30, swr: 20, tags: ["b"] } }),
       prisma.tag.findUnique({ where: { id: 1 }, cacheStrategy: { ttl: 90, tags: ["c"] } }),
     ]);
-    const sql = driver.asked.map(({ sql: text }) => text);
-    return { statements: sql.length, options: options() };
+    return options();
   },
 
   async togetherWithNone({ prisma, options }) {
@@ -154,18 +158,23 @@ const scenarios: Record<string, (world: World, database: D1Database) => Promise<
 
   async info({ prisma, driver }) {
     const seen: unknown[] = [];
-    const look = async (...outcomes: readonly StatementOutcome[]) => {
+    const look = async (...outcomes: readonly StatementEvent[]) => {
       driver.answers(...outcomes);
       const { data, info } = await prisma.author
         .findMany({ select: { name: true, posts: { select: { slug: true } } }, cacheStrategy: { ttl: 60 } })
         .withAccelerateInfo();
-      seen.push([data.length, info.cacheStatus, info.lastModified.getTime(), info.reason ?? null]);
+      seen.push([
+        data.length,
+        info.cacheStatus,
+        Math.round((Date.now() - info.lastModified.getTime()) / 1_000),
+        info.reason ?? null,
+      ]);
     };
-    await look({ status: "hit", at: 2_000 }, { status: "hit", at: 1_000 });
-    await look({ status: "hit", at: 2_000 }, { status: "stale", at: 1_000 });
-    await look({ status: "stale", at: 2_000 }, { status: "miss", at: 4_000 });
-    await look({ status: "passed", at: 2_000, reason: "unknown-table" });
-    await look({ status: "hit", at: 2_000 }, { status: "passed", at: 4_000, reason: "time" });
+    await look({ type: "hit", ageMs: 1_000 }, { type: "hit", ageMs: 2_000 });
+    await look({ type: "hit", ageMs: 1_000 }, { type: "stale", ageMs: 2_000 });
+    await look({ type: "stale", ageMs: 2_000 }, { type: "miss", ageMs: 0 });
+    await look({ type: "pass-through", reason: "unknown-table" });
+    await look({ type: "hit", ageMs: 2_000 }, { type: "pass-through", reason: "time" });
     const { info } = await prisma.author.findMany().withAccelerateInfo();
     seen.push([info.cacheStatus, info.reason]);
     return seen;
@@ -197,20 +206,20 @@ const scenarios: Record<string, (world: World, database: D1Database) => Promise<
     return { before, after: driver.asked.length };
   },
 
-  async otherExtensions({ bare, driver }) {
+  async otherExtensions({ bare, driver, options }) {
     const prisma = bare
       .$extends({
         result: { author: { shout: { needs: { name: true }, compute: ({ name }) => name.toUpperCase() } } },
       })
-      .$extends(withTidemark(driver.db));
+      .$extends(withTidemark(driver.db, driver.cache));
     const { data } = await prisma.author
       .findFirst({ where: { id: 1 }, cacheStrategy: { ttl: 1 } })
       .withAccelerateInfo();
     const earlier = bare
       .$extends({ query: { author: { findMany: ({ args, query }) => query({ ...args, take: 1 }) } } })
-      .$extends(withTidemark(driver.db));
+      .$extends(withTidemark(driver.db, driver.cache));
     const one = await earlier.author.findMany({ cacheStrategy: { ttl: 9 } });
-    return { shout: data?.shout, taken: one.length, asked: driver.asked.at(-1)?.options };
+    return { shout: data?.shout, taken: one.length, asked: options().at(-1) };
   },
 
   async refusals({ prisma, options }) {

@@ -1,14 +1,22 @@
 // What the compiler must say of `tidemark/prisma`; tsc checks it, and nothing runs it.
 
-import type { AccelerateInfo, CachedDriver } from "../../../../src/drivers/prisma/prisma.ts";
+import type {
+  AccelerateInfo,
+  CachedDatabase,
+  InvalidatedCache,
+} from "../../../../src/drivers/prisma/prisma.ts";
 import { withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
 import type { PrismaClient } from "../../prisma/generated/client.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => {};
 
-export async function types(client: PrismaClient, driver: CachedDriver): Promise<void> {
-  const prisma = client.$extends(withTidemark(driver));
+export async function types(
+  client: PrismaClient,
+  database: CachedDatabase,
+  cache: InvalidatedCache,
+): Promise<void> {
+  const prisma = client.$extends(withTidemark(database, cache));
   const cacheStrategy = { ttl: 60, swr: 60, tags: ["a"] };
 
   const names = await prisma.author.findMany({ select: { name: true }, cacheStrategy });
