@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { createCache } from "../../../src/cache/tidemark.ts";
+import { type Cache, createCache } from "../../../src/cache/tidemark.ts";
 import { type CachedD1, cachedD1 } from "../../../src/drivers/d1/cached-d1.ts";
 import { keeperFence } from "../../../src/fence/library-fence.ts";
 import type { Bindings, PgBindings } from "./env.ts";
@@ -8,6 +8,7 @@ import { install } from "./told.ts";
 /** A caching driver over a database, and how to wait until its cache knows every change so far. */
 export interface Captured {
   readonly db: CachedD1;
+  readonly cache: Cache;
   catchUp(): Promise<unknown>;
 }
 
@@ -21,10 +22,7 @@ export async function captured(counted: D1Database, env: Bindings, ctx: Executio
     fence: keeperFence(env.KEEPER),
     freshness: "0s",
   });
-  const db = cachedD1(counted, cache, {
-    onEvent: (e) => console.error(JSON.stringify(e)),
-  });
-  return { db, catchUp: () => cache.catchUp() };
+  return { db: cachedD1(counted, cache), cache, catchUp: () => cache.catchUp() };
 }
 
 /** The same for Postgres. */

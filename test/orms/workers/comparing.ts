@@ -10,7 +10,7 @@ export interface Orm<Db> {
   /** As its documentation says, over a bare database or over the driver that caches. */
   connect(database: D1Database): Db;
   /** Over the driver that caches, if that takes more. */
-  connectCached?(database: Captured["db"]): Db;
+  connectCached?(captured: Captured): Db;
 }
 
 /** A Worker that answers anything with what became of all cases. */
@@ -18,7 +18,7 @@ export function comparing<Db>({
   statements,
   cases,
   connect,
-  connectCached = connect,
+  connectCached,
 }: Orm<Db>): ExportedHandler<Bindings> {
   return {
     async fetch(_, env, ctx) {
@@ -27,13 +27,13 @@ export function comparing<Db>({
           for (const statement of statements) await database.prepare(statement).run();
         }
         const { database, sent } = counting(env.CAPTURED);
-        const { db, catchUp } = await captured(database, env, ctx);
+        const capture = await captured(database, env, ctx);
         const findings = await compare(cases, {
           plain: connect(env.PLAIN),
-          cached: connectCached(db),
+          cached: connectCached?.(capture) ?? connect(capture.db),
           outside: connect(env.CAPTURED),
           sent,
-          catchUp,
+          catchUp: capture.catchUp,
         });
         return Response.json(findings);
       } catch (error) {

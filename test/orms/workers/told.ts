@@ -31,6 +31,8 @@ async function watched(database: D1Database): Promise<Watched[]> {
 }
 
 export async function install(database: D1Database): Promise<void> {
+  const there = await database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'told'").first();
+  if (there !== null) return;
   await database.prepare("CREATE TABLE told (number INTEGER PRIMARY KEY, change TEXT)").run();
   for (const { name, keys } of await watched(database)) {
     const row = (of: string) => `json_object(${keys.map((key) => `'${key}', ${of}."${key}"`).join(", ")})`;

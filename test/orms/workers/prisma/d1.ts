@@ -1,4 +1,5 @@
 import { PrismaD1 } from "@prisma/adapter-d1";
+import { withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
 import { PrismaClient } from "../../prisma/generated/client.ts";
 import { TABLES } from "../../prisma/tables.ts";
 import { comparing } from "../comparing.ts";
@@ -18,8 +19,13 @@ const ROWS = [
   "INSERT INTO _PostToTag (A, B) VALUES (1, 1), (1, 2), (3, 1)",
 ];
 
+const connect = (database: D1Database) => new PrismaClient({ adapter: new PrismaD1(database) });
+
 export default comparing({
   statements: [...TABLES, ...ROWS],
   cases: { reads, passing, writes },
-  connect: (database) => new PrismaClient({ adapter: new PrismaD1(database) }),
+  connect,
+  // All reads are left to the driver, but it alone would not see transactions: D1 has none.
+  connectCached: ({ db, cache }) =>
+    connect(db).$extends(withTidemark(db, cache, { withoutStrategy: "driver" })) as unknown as PrismaClient,
 });
