@@ -97,7 +97,7 @@ export function namesOfRows(all: readonly Rows[], map: RowMap): RowNames {
       continue;
     }
     const columns = Object.keys(where);
-    const strange = columns.find((column) => !known.columns.includes(column));
+    const strange = columns.find((column) => known.columns?.includes(column) === false);
     if (strange !== undefined) throw new CacheError("unknown-column", `${table} has no column ${strange}`);
     const column = known.followed.find((each) => columns.includes(each));
     if (column === undefined) {

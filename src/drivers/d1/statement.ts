@@ -1,4 +1,4 @@
-import type { CachedReads, Forbidden } from "../read/cached-reads.ts";
+import type { CachedReads, Forbidden, Request } from "../read/cached-reads.ts";
 import { countsChanges } from "../sql/may-write.ts";
 import { type Answer, answerOf, keepAnswer, keepRaw, rawOf } from "./answers.ts";
 import { boundParameters, parameterKey } from "./parameters.ts";
@@ -74,15 +74,8 @@ export class CachedStatement {
         columnNames ? this.bare.raw({ columnNames: true }) : this.bare.raw(),
       ) as Promise<unknown[][]>;
     }
-    const rows = await reads.read<unknown[][]>(
-      {
-        ...this.#asked("raw"),
-        ask: () => this.bare.raw({ columnNames: true }),
-        encode: keepRaw,
-        decode: rawOf,
-      },
-      forbidden,
-    );
+    const ask = () => this.bare.raw({ columnNames: true }) as Promise<unknown[][]>;
+    const rows = await reads.read(this.#request("raw", ask, keepRaw, rawOf), forbidden);
     return columnNames ? rows : rows.slice(1);
   }
 
@@ -92,20 +85,28 @@ export class CachedStatement {
     if (reads.state.plans.of(this.statement).mayWrite) {
       return reads.write(this.statement, () => this.#counted(ask));
     }
-    return reads.read<Answer>(
-      {
-        ...this.#asked(method),
-        ask,
-        encode: keepAnswer,
-        decode: (value, { ageMs }) => answerOf(value, ageMs),
-      },
-      forbidden,
-    );
+    return reads.read(this.#request(method, ask, keepAnswer, answerOf), forbidden);
   }
 
-  #asked(shape: string) {
+  #request<Raw>(
+    shape: string,
+    ask: () => Promise<Raw>,
+    keep: (raw: Raw) => unknown,
+    decode: (value: unknown, ageMs: number) => Raw,
+  ): Request<Raw, Raw> {
     const { statement: sql, params: parameters } = this;
-    return { sql, parameters, parameterKey: parameterKey(parameters), shape };
+    const direct = (raw: Raw) => raw;
+    return {
+      sql,
+      parameters,
+      parameterKey: parameterKey(parameters),
+      shape,
+      send: ask,
+      ask,
+      keep,
+      direct,
+      decode,
+    };
   }
 
   /** Sends it on as it is. */
@@ -113,7 +114,10 @@ export class CachedStatement {
     const { reads, forbidden } = this.#context;
     const { statement: sql } = this;
     if (reads.state.plans.of(sql).mayWrite) return reads.write(sql, ask);
-    return reads.read<T>({ ...this.#asked("sent"), ask, encode: () => undefined, decode: never }, forbidden);
+    return reads.read(
+      this.#request("sent", ask, () => undefined, never),
+      forbidden,
+    );
   }
 
   /** With the number of rows that the statement itself has changed, without those that triggers have (R10). */

@@ -21,8 +21,8 @@ export const driverState = (plans: Plans): DriverState => ({
   statistics: new DriverStatistics(),
 });
 
-/** A statement to be answered. */
-export interface Request<Raw> {
+/** A statement to be answered. `Raw` is what the database is asked for, to be kept; `Answer` is what the caller gets. */
+export interface Request<Raw, Answer> {
   readonly sql: string;
   /** As the database gets them. */
   readonly parameters: readonly unknown[];
@@ -30,11 +30,16 @@ export interface Request<Raw> {
   readonly parameterKey: string | undefined;
   /** How the answer is shaped: answers of one shape are one entry. */
   readonly shape: string;
-  /** Asks the database. */
+  /** Sends it as it came. */
+  send(): Promise<Answer>;
+  /** Asks so that the answer can be kept. */
   ask(): Promise<Raw>;
-  /** The answer as JSON; undefined: it cannot be kept. */
-  encode(raw: Raw): unknown;
-  decode(value: unknown, lookup: { readonly ageMs: number }): Raw;
+  /** As JSON; undefined: it cannot be kept. */
+  keep(raw: Raw): unknown;
+  /** For the caller that has waited for the database; undefined: it must be sent as it came. */
+  direct(raw: Raw): Answer | undefined;
+  /** Of what was kept. */
+  decode(value: unknown, ageMs: number): Answer;
 }
 
 /** Longer ones would fill memory with keys. */
@@ -90,9 +95,9 @@ export class CachedReads {
   }
 
   /** Answers a statement, from the cache if it may. @throws what the database throws, unchanged */
-  async read<Raw>(request: Request<Raw>, forbidden?: Forbidden): Promise<Raw> {
+  async read<Raw, Answer>(request: Request<Raw, Answer>, forbidden?: Forbidden): Promise<Answer> {
     const known = this.state.plans.of(request.sql);
-    if (known.mayWrite) return this.write(request.sql, request.ask);
+    if (known.mayWrite) return this.write(request.sql, request.send);
     const planned = forbidden ? passed(forbidden) : await this.#plan(request, known);
     if ("reason" in planned) {
       const { reason, detail, error } = planned;
@@ -103,7 +108,7 @@ export class CachedReads {
         detail,
         ...(error !== undefined && { error }),
       });
-      return request.ask();
+      return request.send();
     }
     return this.#lookup(request, planned);
   }
@@ -135,7 +140,7 @@ export class CachedReads {
   }
 
   async #plan(
-    request: Pick<Request<unknown>, "parameters" | "parameterKey" | "shape">,
+    request: Pick<Request<unknown, unknown>, "parameters" | "parameterKey" | "shape">,
     known: KnownStatement,
   ): Promise<Planned | Passed> {
     const { parameters, parameterKey, shape } = request;
@@ -161,7 +166,7 @@ export class CachedReads {
     }
   }
 
-  async #lookup<Raw>(request: Request<Raw>, planned: Planned): Promise<Raw> {
+  async #lookup<Raw, Answer>(request: Request<Raw, Answer>, planned: Planned): Promise<Answer> {
     const { sql } = request;
     const { tables, key, map, options } = planned;
     let raw: { readonly answer: Raw } | undefined;
@@ -175,28 +180,33 @@ export class CachedReads {
         const isSame = (await now) === map;
         const answer = await asked;
         raw = { answer };
-        return isSame ? request.encode(answer) : undefined;
+        return isSame ? request.keep(answer) : undefined;
       } catch (error) {
         failure = { error };
         throw error;
       }
     };
+    let passedFor: Passed = passed("cache-failed");
     try {
       const found = await this.cache.lookup(key, load, { hardTimeout: HARD_TIMEOUT_SECONDS, ...options });
       const { status, ageMs, value } = found;
-      if (status === "stale" && this.state.writes.mayFollow(ageMs)) {
-        this.report({ type: "pass-through", sql, reason: "own-write", detail: "" });
-        return request.ask();
-      }
-      this.report({ type: status === "bypass" ? "miss" : status, sql, tables, ageMs });
       const isServed = status === "hit" || status === "stale";
-      // The answer of this call's own load comes as the database gave it.
-      if (raw !== undefined && !isServed) return raw.answer;
-      if (value !== undefined) return request.decode(value, { ageMs });
+      if (status === "stale" && this.state.writes.mayFollow(ageMs)) passedFor = passed("own-write");
+      else {
+        // The answer of this call's own load is what the database gave.
+        const answer = raw !== undefined && !isServed ? request.direct(raw.answer) : undefined;
+        const served = answer ?? (value === undefined ? undefined : request.decode(value, ageMs));
+        if (served !== undefined) {
+          this.report({ type: status === "bypass" ? "miss" : status, sql, tables, ageMs });
+          return served;
+        }
+        passedFor = passed("not-kept");
+      }
     } catch (error) {
       if (failure !== undefined) throw failure.error;
-      this.report({ type: "pass-through", sql, reason: "cache-failed", detail: "", error });
+      passedFor = { ...passedFor, error };
     }
-    return request.ask();
+    this.report({ type: "pass-through", sql, ...passedFor });
+    return request.send();
   }
 }

@@ -22,6 +22,7 @@ export const PASS_THROUGH = {
   fresh: "the caller asked to read around the cache",
   "no-map": "the keeper has not told which tables are watched",
   "own-write": "this isolate has written, and the keeper cannot be asked whether it knows",
+  "not-kept": "its answer is in a form that cannot be kept",
   "cache-failed": "the cache failed; the event's error says how",
 } as const;
 /** Why a statement's answer was not cached: a name of `PASS_THROUGH`. */

@@ -108,7 +108,8 @@ export class Host {
       ...{ sql, clock: this.#clock, source: database, reloadMs: 0 },
       changed: () => keeper?.adopt(footprints()),
     });
-    const footprints = () => new Footprints(settings.declared, schema.described);
+    const footprints = () =>
+      new Footprints(settings.declared, schema.described, { rows: schema.described?.rows });
     if (schema.isMissing) await schema.first();
     const told = (host: FeedHost) => new WebhookFeed(meta, host, settings.ownerTrustMs);
     const feed = (host: FeedHost): Feed =>
