@@ -1,6 +1,7 @@
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 // In your own project, import from "tidemark", "tidemark/d1" and "tidemark/keeper".
 import { createCache } from "../../../src/cache/tidemark.ts";
+import { cachedD1 } from "../../../src/drivers/d1/d1.ts";
 import { keeperFence } from "../../../src/fence/library-fence.ts";
 import type { Bindings } from "./env.ts";
 import * as schema from "./schema.ts";

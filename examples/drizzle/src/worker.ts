@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 // In your own project, import from "tidemark/keeper" and "tidemark/d1".
+import { d1Changes } from "../../../src/drivers/d1/d1.ts";
 import { libraryKeeper } from "../../../src/fence/library-fence.ts";
 import { bookRoutes } from "./books.ts";
 import { connect } from "./database.ts";

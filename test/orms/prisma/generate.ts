@@ -11,7 +11,10 @@ import type * as Generator from "@prisma/client-generator-ts";
 const require = createRequire(import.meta.url);
 
 /** The schemas of this repository. Each says in its `generator` block where its client goes; Git ignores that folder. */
-const SCHEMAS: readonly string[] = [join(import.meta.dirname, "schema.prisma")];
+const SCHEMAS: readonly string[] = [
+  join(import.meta.dirname, "schema.prisma"),
+  join(import.meta.dirname, "../../../examples/prisma/prisma/schema.prisma"),
+];
 
 /** Writes the clients of this repository that are not there yet. */
 export async function generateClients(): Promise<void> {
