@@ -4,7 +4,7 @@ import { CachedReads, type DriverState, driverState, type Forbidden } from "../r
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
 import { type CatalogueSource, Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
-import { countsChanges } from "../sql/may-write.ts";
+import { countsChanges } from "../sql/effects/may-write.ts";
 import { type ReadOptions, readStatement } from "../sql/read-statement.ts";
 import { asciiLower } from "../sql/token.ts";
 import type { Answer } from "./answers.ts";

@@ -1,5 +1,5 @@
 import type { CachedReads, Forbidden, Request } from "../read/cached-reads.ts";
-import { countsChanges } from "../sql/may-write.ts";
+import { countsChanges } from "../sql/effects/may-write.ts";
 import { type Answer, answerOf, keepAnswer, keepRaw, rawOf } from "./answers.ts";
 import { boundParameters, parameterKey } from "./parameters.ts";
 

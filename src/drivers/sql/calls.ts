@@ -1,4 +1,4 @@
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "./dialect/dialect.ts";
 import { Pass } from "./pass-through.ts";
 import { hasTimeWord } from "./time-words.ts";
 import { asciiLower, isName, isOperator, isWord, type Simple, type Token } from "./token.ts";

@@ -1,6 +1,6 @@
 import { Calls } from "./calls.ts";
 import { AFTER_TABLE, commonExpressions, ENDS_FROM, isQuery } from "./clauses.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "./dialect/dialect.ts";
 import { Pass } from "./pass-through.ts";
 import {
   asciiLower,
