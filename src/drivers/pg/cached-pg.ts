@@ -1,5 +1,5 @@
 import type { CachePort } from "../read/cache-port.ts";
-import { CachedReads, type DriverState, driverState } from "../read/cached-reads.ts";
+import { DriverReads, type DriverState, driverState } from "../read/driver-reads.ts";
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
 import { Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
@@ -70,7 +70,7 @@ export function cachedPg<P extends PgPool>(
       return ((await client.query({ text: sql, types: TEXTS })) as PgResult).rows;
     }),
   );
-  const reads = new CachedReads(cache, state, catalogue, { ...others, name: `pg ${name}` });
+  const reads = new DriverReads(cache, state, catalogue, { ...others, name: `pg ${name}` });
   return wrapped(pool, new Queries(reads, undefined, () => types ?? typesOf(pool)), lazyConnect);
 }
 
@@ -97,7 +97,7 @@ function wrapped<P extends PgPool>(pool: P, queries: Queries, isLazy: boolean): 
     clients.set(client, wrapped);
     return wrapped;
   };
-  const added: Record<string, unknown> = {
+  const added: Record<PropertyKey, unknown> = {
     query: (...given: unknown[]) => poolQuery(queries, pool, given),
     connect: (callback?: ConnectCallback) =>
       isLazy && callback === undefined
@@ -108,10 +108,14 @@ function wrapped<P extends PgPool>(pool: P, queries: Queries, isLazy: boolean): 
   };
   return new Proxy(pool, {
     get(target, property) {
-      if (property === "fresh") return wrapped(pool, queries.fresh, isLazy);
-      return typeof property === "string" && Object.hasOwn(added, property)
-        ? added[property]
-        : ofTarget(target, property);
+      if (Object.hasOwn(added, property)) return added[property];
+      return property === "fresh" ? wrapped(pool, queries.fresh, isLazy) : ofTarget(target, property);
+    },
+    has: (target, property) => property === "fresh" || Object.hasOwn(added, property) || property in target,
+    // What somebody defines on it is its own, and not the pool's.
+    defineProperty(_, property, { value }) {
+      added[property] = value;
+      return true;
     },
   }) as P & CachedPgExtras<P>;
 }

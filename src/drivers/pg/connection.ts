@@ -1,5 +1,5 @@
 import { Lru } from "../../runtime/lru.ts";
-import type { Forbidden } from "../read/cached-reads.ts";
+import type { Forbidden } from "../read/driver-reads.ts";
 import { type SessionEffect, sessionEffect } from "../sql/effects/session-effect.ts";
 import type { PgClient, PooledClient } from "./shapes.ts";
 

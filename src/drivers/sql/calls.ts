@@ -28,7 +28,7 @@ const PLAIN_TYPES = new Set(
 );
 
 /** Which functions and casts are called, and whether their results follow from their arguments. */
-export class Calls {
+export class PureCalls {
   readonly called = new Set<string>();
   readonly #dialect: Dialect;
   readonly #trustStoredTimes: boolean;
