@@ -23,6 +23,10 @@ export interface CatalogueSource {
 }
 
 const LIMITS = { maxEntries: 2_000, maxBytes: 8 * 1024 * 1024 };
+/** A longer text is sent on unread. */
+const MAX_STATEMENT_LENGTH = 100_000;
+/** A database that refuses to tell is not asked for every statement. */
+const CATALOGUE_RETRY_MS = 10_000;
 /** What is kept of a statement, in multiples of its text. */
 const WEIGHT = 12;
 
@@ -33,6 +37,7 @@ export class Plans {
   readonly #statements = new Lru<KnownStatement>(LIMITS);
   #relations: KnownRelations | undefined;
   #hasCatalogue = false;
+  #refused: { readonly map: RowMap; readonly at: number; readonly error: unknown } | undefined;
 
   constructor(dialect: DialectName, options: ReadOptions) {
     this.#dialect = dialect;
@@ -42,6 +47,7 @@ export class Plans {
   of(sql: string): KnownStatement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
+    if (sql.length > MAX_STATEMENT_LENGTH) return TOO_LONG;
     const statement = readStatement(sql, this.#dialect, this.#options);
     const made: KnownStatement = {
       statement,
@@ -67,9 +73,11 @@ export class Plans {
       this.#hasCatalogue = false;
     }
     if (!this.#hasCatalogue) {
+      const refused = this.#refused;
+      if (refused?.map === map && Date.now() - refused.at < CATALOGUE_RETRY_MS) throw refused.error;
       const loading = catalogue.load(map, relations, statement);
       if (loading !== undefined) {
-        relations = new KnownRelations(map, this.#dialect, await loading);
+        relations = new KnownRelations(map, this.#dialect, await this.#told(map, loading));
         this.#relations = relations;
         this.#hasCatalogue = true;
       }
@@ -79,7 +87,22 @@ export class Plans {
     known.outline = { relations, outline };
     return outline;
   }
+
+  async #told(map: RowMap, loading: Promise<Catalogue>): Promise<Catalogue> {
+    try {
+      return await loading;
+    } catch (error) {
+      this.#refused = { map, at: Date.now(), error };
+      throw error;
+    }
+  }
 }
+
+const TOO_LONG: KnownStatement = {
+  statement: { kind: "refused", reason: "too-long", detail: "" },
+  mayWrite: true,
+  inKey: "",
+};
 
 /** Nothing is read that would need it: `load` says so. */
 const NOTHING_KNOWN: Catalogue = { viewQuery: () => undefined };
