@@ -8,7 +8,7 @@ import type { StatementStatistics } from "../read/statistics.ts";
 import { countsChanges } from "../sql/effects/may-write.ts";
 import { type ReadOptions, readStatement } from "../sql/read-statement.ts";
 import { asciiLower } from "../sql/token.ts";
-import type { Answer } from "./answers.ts";
+import { type Answer, CHANGES, withChanges } from "./answers.ts";
 import { CachedStatement, type StatementContext } from "./statement.ts";
 
 export interface CachedD1Options extends DriverOptions {
@@ -74,9 +74,9 @@ function stateOf(database: D1Database, { name, trustStoredTimes = false }: Cache
 /** The queries of views, asked for when a statement first names one: a view may read the time. */
 function viewsOf(database: D1Database, options: ReadOptions): CatalogueSource {
   return {
-    load(map, relations, statement) {
+    needed(map, relations, statement) {
       if (statement.kind !== "read" || !relations.mayNameView(statement)) return undefined;
-      return viewQueries(database, map, options);
+      return () => viewQueries(database, map, options);
     },
   };
 }
@@ -183,7 +183,7 @@ async function batch(
     sent.push(isCached ? each.bare : each);
     const at = sent.length - 1;
     const isCounted = counts !== undefined && isCached && countsChanges(each.statement);
-    if (isCounted) sent.push(counts.prepare("SELECT changes() AS n"));
+    if (isCounted) sent.push(counts.prepare(CHANGES));
     return { at, isCounted };
   });
   const ask = async () => {
@@ -191,7 +191,7 @@ async function batch(
     return places.map(({ at, isCounted }) => {
       const answer = answers[at] as Answer;
       if (!isCounted) return answer;
-      return { ...answer, meta: { ...answer.meta, changes: answers[at + 1]?.results?.[0]?.n } };
+      return withChanges(answer, answers[at + 1]);
     });
   };
   const texts = statements.map((each) => (each as { readonly statement?: string }).statement);

@@ -18,8 +18,12 @@ export interface KnownStatement {
 
 /** What a driver knows of its database in this isolate. */
 export interface CatalogueSource {
-  /** What has to be known before such a statement is read. Undefined: nothing that is not known. */
-  load(map: RowMap, relations: KnownRelations, statement: Statement): Promise<Catalogue> | undefined;
+  /** What asks for what must be known before such a statement is read. Undefined: nothing must. */
+  needed(
+    map: RowMap,
+    relations: KnownRelations,
+    statement: Statement,
+  ): (() => Promise<Catalogue>) | undefined;
 }
 
 const LIMITS = { maxEntries: 2_000, maxBytes: 8 * 1024 * 1024 };
@@ -73,11 +77,9 @@ export class Plans {
       this.#hasCatalogue = false;
     }
     if (!this.#hasCatalogue) {
-      const refused = this.#refused;
-      if (refused?.map === map && Date.now() - refused.at < CATALOGUE_RETRY_MS) throw refused.error;
-      const loading = catalogue.load(map, relations, statement);
-      if (loading !== undefined) {
-        relations = new KnownRelations(map, this.#dialect, await this.#told(map, loading));
+      const load = catalogue.needed(map, relations, statement);
+      if (load !== undefined) {
+        relations = new KnownRelations(map, this.#dialect, await this.#told(map, load));
         this.#relations = relations;
         this.#hasCatalogue = true;
       }
@@ -88,9 +90,11 @@ export class Plans {
     return outline;
   }
 
-  async #told(map: RowMap, loading: Promise<Catalogue>): Promise<Catalogue> {
+  async #told(map: RowMap, load: () => Promise<Catalogue>): Promise<Catalogue> {
+    const refused = this.#refused;
+    if (refused?.map === map && Date.now() - refused.at < CATALOGUE_RETRY_MS) throw refused.error;
     try {
-      return await loading;
+      return await load();
     } catch (error) {
       this.#refused = { map, at: Date.now(), error };
       throw error;
@@ -104,7 +108,7 @@ const TOO_LONG: KnownStatement = {
   inKey: "",
 };
 
-/** Nothing is read that would need it: `load` says so. */
+/** Nothing is read that would need it: `needed` says so. */
 const NOTHING_KNOWN: Catalogue = { viewQuery: () => undefined };
 
 /** Levels and namespaces of a key have characters of their own. */
