@@ -29,6 +29,8 @@ export interface CatalogueSource {
 const LIMITS = { maxEntries: 2_000, maxBytes: 8 * 1024 * 1024 };
 /** A longer text is sent on unread. */
 const MAX_STATEMENT_LENGTH = 100_000;
+/** A function that somebody makes, with the name of one of the database's own, changes no map. */
+const CATALOGUE_TTL_MS = 60_000;
 /** A database that refuses to tell is not asked for every statement. */
 const CATALOGUE_RETRY_MS = 10_000;
 /** What is kept of a statement, in multiples of its text. */
@@ -40,7 +42,7 @@ export class Plans {
   readonly #options: ReadOptions;
   readonly #statements = new Lru<KnownStatement>(LIMITS);
   #relations: KnownRelations | undefined;
-  #hasCatalogue = false;
+  #cataloguedAt = Number.NEGATIVE_INFINITY;
   #refused: { readonly map: RowMap; readonly at: number; readonly error: unknown } | undefined;
 
   constructor(dialect: DialectName, options: ReadOptions) {
@@ -65,7 +67,7 @@ export class Plans {
   /**
    * What a statement reads by this map.
    *
-   * @param catalogue asked once for each map, when a statement first needs it
+   * @param catalogue asked when a statement first needs it, and again now and then
    * @throws what asking for the catalogue throws
    */
   async outline(known: KnownStatement, map: RowMap, catalogue: CatalogueSource): Promise<Outline> {
@@ -74,14 +76,14 @@ export class Plans {
     if (relations?.map !== map) {
       relations = new KnownRelations(map, this.#dialect, NOTHING_KNOWN);
       this.#relations = relations;
-      this.#hasCatalogue = false;
+      this.#cataloguedAt = Number.NEGATIVE_INFINITY;
     }
-    if (!this.#hasCatalogue) {
+    if (Date.now() - this.#cataloguedAt > CATALOGUE_TTL_MS) {
       const load = catalogue.needed(map, relations, statement);
       if (load !== undefined) {
         relations = new KnownRelations(map, this.#dialect, await this.#told(map, load));
         this.#relations = relations;
-        this.#hasCatalogue = true;
+        this.#cataloguedAt = Date.now();
       }
     }
     if (known.outline?.relations === relations) return known.outline.outline;
