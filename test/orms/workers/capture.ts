@@ -1,9 +1,10 @@
 import type pg from "pg";
 import { type Cache, createCache } from "../../../src/cache/tidemark.ts";
+import { installD1Sql } from "../../../src/capture/d1/install-sql.ts";
+import { SCHEMA_QUESTIONS, schemaOf } from "../../../src/capture/d1/schema.ts";
 import { type CachedD1, cachedD1 } from "../../../src/drivers/d1/cached-d1.ts";
 import { keeperFence } from "../../../src/fence/library-fence.ts";
 import type { Bindings, PgBindings } from "./env.ts";
-import { install } from "./told.ts";
 
 /** A caching driver over a database, and how to wait until its cache knows every change so far. */
 export interface Captured {
@@ -32,4 +33,13 @@ export async function capturedPg(
   _ctx: ExecutionContext,
 ): Promise<{ readonly pool: pg.Pool; catchUp(): Promise<unknown> }> {
   return { pool, catchUp: async () => {} };
+}
+
+/** What the migration of `tidemark sql --d1` does. */
+async function install(database: D1Database): Promise<void> {
+  const answers = await database.batch<Record<string, unknown>>(
+    SCHEMA_QUESTIONS.map((sql) => database.prepare(sql)),
+  );
+  const statements = installD1Sql(schemaOf(answers.map(({ results }) => results)), {});
+  for (const statement of statements) await database.prepare(statement).run();
 }
