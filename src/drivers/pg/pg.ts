@@ -13,3 +13,7 @@ export {
   type WebhookChangesOptions,
   webhookChanges,
 } from "../../rows/sources/webhook-changes.ts";
+export type { AnswerOptions, DriverEvent, DriverOptions, QueryOptions } from "../read/options.ts";
+export type { StatementStatistics } from "../read/statistics.ts";
+export { PASS_THROUGH, type PassThroughReason } from "../sql/pass-through.ts";
+export { type CachedPgExtras, type CachedPgOptions, cachedPg } from "./cached-pg.ts";

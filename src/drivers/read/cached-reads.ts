@@ -115,7 +115,9 @@ export class CachedReads {
 
   /** Sends a statement on that may write. @throws what `ask` throws */
   write<Raw>(sql: string, ask: () => Promise<Raw>): Promise<Raw> {
-    this.report({ type: "pass-through", sql, reason: "not-a-read", detail: "" });
+    const { statement } = this.state.plans.of(sql);
+    const { reason, detail } = statement.kind === "refused" ? statement : passed("not-a-read");
+    this.report({ type: "pass-through", sql, reason, detail });
     return this.writing(ask);
   }
 

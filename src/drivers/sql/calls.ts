@@ -16,7 +16,7 @@ const SQLITE_TIMES: ReadonlyMap<string, readonly number[]> = new Map([
 
 /** Types of Postgres that read `now` as the present time. */
 const TIME_TYPES = new Set(
-  `date time timetz timestamp timestamptz daterange tsrange tstzrange datemultirange tsmultirange tstzmultirange abstime`.split(
+  `date time timestamp timestamptz daterange tsrange tstzrange datemultirange tsmultirange tstzmultirange`.split(
     " ",
   ),
 );
@@ -76,6 +76,11 @@ export class Calls {
     if (this.#dialect.name === "sqlite") return;
     const token = tokens[at] as Token;
     if (token.kind === "string" && hasTimeWord(token.text)) throw new Pass("time", token.text);
+    // A time with a zone has the zone's offset of today.
+    const next = tokens[at + 1]?.kind === "group" ? tokens[at + 2] : tokens[at + 1];
+    if (isWord(token, "time") && isWord(next, "with")) throw new Pass("time", "time with time zone");
+    // `AT TIME ZONE` and `AT LOCAL` call this. Of a time with a zone it depends on today: then the catalogue lists it.
+    if (isWord(token, "zone", "local")) this.called.add("timezone");
     if (isOperator(token, "::")) this.#castTo(typeIn(tokens, at + 1), operandBefore(tokens, at));
   }
 
@@ -121,6 +126,7 @@ export class Calls {
 
   #castTo(type: string, operand: readonly Token[]): void {
     if (PLAIN_TYPES.has(type)) return;
+    if (type === "timetz") throw new Pass("time", type);
     const [only] = operand;
     const isTold = operand.length === 1 && only && ["string", "parameter", "number"].includes(only.kind);
     if (TIME_TYPES.has(type)) {

@@ -50,9 +50,9 @@ const POSTGRES: Dialect = {
   sets: POSTGRES_SETS,
   beforeParentheses: set(`${KEYWORDS_BEFORE_PARENTHESES} ${TYPES_BEFORE_PARENTHESES}
     any some array row lateral ilike similar to within group sets cube rollup grouping symmetric varying bit precision
-    timestamp timestamptz time timetz interval zone first last nulls fetch rows range groups bpchar`),
+    timestamp timestamptz time interval zone first last nulls fetch rows range groups bpchar`),
   refused: refused(
-    ["time", "current_date current_time current_timestamp localtime localtimestamp"],
+    ["time", "current_date current_time current_timestamp localtime localtimestamp timetz"],
     ["session", "current_user session_user user current_role current_catalog current_schema system_user"],
     ["not-a-read", "insert update delete merge truncate into explain copy call do returning"],
     ["not-understood", "table tablesample search cycle"],

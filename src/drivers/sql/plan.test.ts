@@ -241,6 +241,12 @@ const POSTGRES: readonly Case[] = [
   ["SELECT * FROM posts TABLESAMPLE system (1)", "not-understood"],
   ["SELECT * FROM generate_series(1, 3) g(i), posts", "posts"],
   ["SELECT * FROM query_to_xml('SELECT 1', true, true, ''), posts", "unknown-function"],
+  ["SELECT * FROM posts WHERE author_id = 'yes' AND id = $1", "posts", ["Tru"]],
+  ["SELECT '10:00'::timetz FROM posts", "time"],
+  [`SELECT '10:00'::pg_catalog."timetz" FROM posts`, "time"],
+  ["SELECT CAST('10:00' AS time (3) with time zone) FROM posts", "time"],
+  ["SELECT created_at AT TIME ZONE 'UTC' FROM posts", "posts"],
+  ["SELECT public.posts.*, posts.* FROM public.posts", "posts"],
   ["SELECT * FROM pg_class", "unknown-table"],
   ["SELECT * FROM ROWS FROM (generate_series(1, 2)), posts", "unknown-table"],
   ["SELECT ARRAY(SELECT id FROM authors), id[1] FROM posts", "authors posts"],
@@ -268,6 +274,8 @@ describe("What is known of a Postgres", () => {
   test("A function that somebody made is not called, not as a column either", () => {
     const functions = new Set(["lower", "author_name", "title"]);
     expect(explain("SELECT lower(title) FROM posts", { functions })).toBe("unknown-function");
+    const timetz = { functions: new Set(["timezone"]) };
+    expect(explain("SELECT created_at AT TIME ZONE 'UTC' FROM posts", timetz)).toBe("unknown-function");
     expect(explain("SELECT posts.author_name FROM posts", { functions })).toBe("unknown-function");
     expect(explain("SELECT (p).author_name FROM posts p", { functions })).toBe("unknown-function");
     expect(explain("SELECT posts.title FROM posts", { functions })).toBe("posts");

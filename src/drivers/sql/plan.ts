@@ -70,7 +70,7 @@ function deepText(value: object): string {
   try {
     return Array.isArray(value) && value.every((one) => typeof one === "number")
       ? String.fromCharCode(...value.slice(0, 20))
-      : JSON.stringify(value);
+      : JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner));
   } catch {
     return "now";
   }
@@ -78,17 +78,23 @@ function deepText(value: object): string {
 
 /** @returns undefined when the entry must not be narrowed by it */
 function boundValue(literal: ComparedTo, parameters: readonly unknown[]): RowValue | undefined {
-  if ("text" in literal) return literal.text;
+  if ("text" in literal) return comparable(literal.text);
   if ("number" in literal) return Number(literal.number);
   const value = parameters[literal.parameter];
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value === "string") return comparable(value);
   const isPlain =
     value === null ||
-    ["string", "boolean", "bigint"].includes(typeof value) ||
+    ["boolean", "bigint"].includes(typeof value) ||
     value instanceof ArrayBuffer ||
     value instanceof Uint8Array;
   return isPlain ? (value as RowValue) : undefined;
 }
+
+/** What Postgres reads as a boolean, if the column is one. */
+const BOOLEAN_WORD = /^\s*(?:t(?:r(?:ue?)?)?|f(?:a(?:l(?:se?)?)?)?|y(?:es?)?|no?|on|off?)\s*$/i;
+
+const comparable = (text: string) => (BOOLEAN_WORD.test(text) ? undefined : text);
 
 const ROW_IDS = ["rowid", "oid", "_rowid_"];
 
@@ -102,7 +108,7 @@ function mayReadColumns(
   for (const name of ROW_IDS) {
     if (!mentioned.has(name)) continue;
     const isColumn = tables.every((table) =>
-      map.tables[table]?.columns.some((column) => asciiLower(column) === name),
+      map.tables[table]?.columns?.some((column) => asciiLower(column) === name),
     );
     if (!isColumn) throw new Pass("system-column", name);
   }

@@ -16,7 +16,7 @@ export const POSTGRES_FUNCTIONS = list(`
   substr to_hex to_oct to_bin translate upper unaccent similarity word_similarity strict_word_similarity
   encode decode sha224 sha256 sha384 sha512 get_bit get_byte bit_count crc32 crc32c
   to_char to_number to_date to_timestamp date_part date_trunc date_bin date_add date_subtract justify_days justify_hours
-  justify_interval make_date make_time make_timestamp make_timestamptz make_interval isfinite timezone
+  justify_interval make_date make_time make_timestamp make_timestamptz make_interval isfinite
   count sum avg min max array_agg string_agg bool_and bool_or every bit_and bit_or bit_xor json_agg jsonb_agg
   json_agg_strict jsonb_agg_strict json_object_agg jsonb_object_agg corr covar_pop covar_samp stddev stddev_pop stddev_samp
   variance var_pop var_samp regr_count regr_slope mode percentile_cont percentile_disc range_agg any_value

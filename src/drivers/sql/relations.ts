@@ -118,7 +118,7 @@ export class KnownRelations {
     for (const name of called) if (functions.has(name)) throw new Pass("unknown-function", name);
     for (const name of fields) {
       if (!functions.has(name)) continue;
-      const isColumn = [...tables].every((table) => this.map.tables[table]?.columns.includes(name));
+      const isColumn = [...tables].every((table) => this.map.tables[table]?.columns?.includes(name));
       if (!isColumn) throw new Pass("unknown-function", name);
     }
   }

@@ -1,5 +1,5 @@
 import type { Cache } from "../../cache/cache.ts";
-import { rows } from "../../cache/read/reads.ts";
+import { rows } from "../../cache/rows.ts";
 import { randomFrom } from "../../cache/test-suite/chaos-store.ts";
 import { laboratory } from "../../cache/testing/laboratory.ts";
 import { laggingStore } from "../../cache/testing/lagging-store.ts";
