@@ -53,9 +53,10 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
       ),
       edit(
         MARKS,
-        "this.#mark = mark;\n    this.#reserved = reserved;",
-        "this.#mark = Math.max(this.#mark, mark);\n    this.#reserved = reserved;",
+        'this.#meta.set("mark", mark);\n      if',
+        'this.#meta.set("mark", Math.max(this.#mark, mark));\n      if',
       ),
+      edit(MARKS, "this.#mark = mark;\n    if", "this.#mark = Math.max(this.#mark, mark);\n    if"),
       edit(
         KEEPER,
         'const affected = this.#ingest.changes(changes, () => this.#meta.set("heard", changes.length));',
