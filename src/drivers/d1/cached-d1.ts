@@ -1,10 +1,10 @@
 import type { RowMap } from "../../rows/row-map.ts";
 import type { CachePort } from "../read/cache-port.ts";
-import { CachedReads, type DriverState, driverState, type Forbidden } from "../read/cached-reads.ts";
+import { DriverReads, type DriverState, driverState, type Forbidden } from "../read/driver-reads.ts";
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
 import { type CatalogueSource, Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
-import { countsChanges } from "../sql/may-write.ts";
+import { countsChanges } from "../sql/effects/may-write.ts";
 import { type ReadOptions, readStatement } from "../sql/read-statement.ts";
 import { asciiLower } from "../sql/token.ts";
 import type { Answer } from "./answers.ts";
@@ -44,7 +44,7 @@ export interface CachedD1 extends D1Database {
  */
 export function cachedD1(database: D1Database, cache: CachePort, options: CachedD1Options = {}): CachedD1 {
   const state = stateOf(database, options);
-  const reads = new CachedReads(cache, state, viewsOf(database, options), { name: "d1", ...options });
+  const reads = new DriverReads(cache, state, viewsOf(database, options), { name: "d1", ...options });
   return new Database(database, reads, options, undefined) as unknown as CachedD1;
 }
 
@@ -102,11 +102,11 @@ function queryOf(sql: string): string | undefined {
 
 class Database {
   readonly #database: D1Database;
-  readonly #reads: CachedReads;
+  readonly #reads: DriverReads;
   readonly #options: CachedD1Options;
   readonly #forbidden: Forbidden;
 
-  constructor(database: D1Database, reads: CachedReads, options: CachedD1Options, forbidden: Forbidden) {
+  constructor(database: D1Database, reads: DriverReads, options: CachedD1Options, forbidden: Forbidden) {
     this.#database = database;
     this.#reads = reads;
     this.#options = options;

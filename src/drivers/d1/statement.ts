@@ -1,11 +1,11 @@
-import type { CachedReads, Forbidden, Request } from "../read/cached-reads.ts";
-import { countsChanges } from "../sql/may-write.ts";
+import type { DriverReads, Forbidden, Request } from "../read/driver-reads.ts";
+import { countsChanges } from "../sql/effects/may-write.ts";
 import { type Answer, answerOf, keepAnswer, keepRaw, rawOf } from "./answers.ts";
 import { boundParameters, parameterKey } from "./parameters.ts";
 
 /** What statements of one view of a database share. */
 export interface StatementContext {
-  readonly reads: CachedReads;
+  readonly reads: DriverReads;
   /** Why nothing is cached in this view. */
   readonly forbidden: Forbidden;
   /** Where `SELECT changes()` is asked behind a write; undefined: the number of changes is left as D1 gives it. */

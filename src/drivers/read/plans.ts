@@ -1,6 +1,6 @@
 import type { RowMap } from "../../rows/row-map.ts";
 import { Lru } from "../../runtime/lru.ts";
-import { mayWrite } from "../sql/may-write.ts";
+import { mayWrite } from "../sql/effects/may-write.ts";
 import { type Outline, outlineOf } from "../sql/plan.ts";
 import { type ReadOptions, readStatement, type Statement } from "../sql/read-statement.ts";
 import { type Catalogue, KnownRelations } from "../sql/relations.ts";
