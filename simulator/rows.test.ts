@@ -5,7 +5,7 @@ import { edit } from "./mutation.ts";
 import type { Edit } from "./platform/modules.ts";
 import type { RowsDone, RowsJob } from "./rows-worker.ts";
 
-const HISTORIES = 300;
+const HISTORIES = 600;
 
 const PULL = "src/keeper/changes/pull-feed.ts";
 const INGEST = "src/keeper/changes/row-ingest.ts";
@@ -23,19 +23,19 @@ const MUTATIONS: Readonly<Record<string, readonly Edit[]>> = {
     ),
   ],
   "R2. what is followed is not part of the generation": [
-    edit("src/keeper/keys/footprints.ts", ", ...(rows ? [rows] : [])", ""),
+    edit("src/keeper/keys/footprints.ts", "rows === undefined ? [] : [rows]", "[]"),
   ],
   "R3. a row's entry does not stand on all of the table": [
-    edit("src/cache/read/reads.ts", "names.add(wholeName(table));", ""),
+    edit("src/rows/rows.ts", "names: [wholeName(table), rowName(", "names: [rowName("),
   ],
   "R3. a flush raises the table only": [
     edit(INGEST, 'change.kind === "flush" ? whole :', 'change.kind === "flush" ? [tableName(table)] :'),
   ],
   "R4. the reader compares exactly": [
     edit(
-      "src/cache/read/reads.ts",
-      "names.add(rowName(table, column, where[column] as RowValue));",
-      "names.add(rowName(table, column, 0).slice(0, -1) + where[column]);",
+      "src/rows/rows.ts",
+      "rowName(table, column, where[column] as RowValue)]",
+      "rowName(table, column, 0).slice(0, -1) + where[column]]",
     ),
   ],
   "R5. the position is that of the load's end": [
@@ -48,16 +48,19 @@ const MUTATIONS: Readonly<Record<string, readonly Edit[]>> = {
   "R6. another schema is not noticed": [
     edit(PULL, "(page.schemaVersion !== schema.version || isAnother) &&", "isAnother &&"),
   ],
+  "R6. two changes of the schema that undo each other are one that nobody made": [
+    edit("src/keeper/keeper.ts", "mayDiffer || footprints.rows)", "mayDiffer)"),
+  ],
   "R7. a restored database is not noticed": [edit(PULL, "history !== since?.history", "since === null")],
   "R7. a cursor older than what was pruned is not noticed": [
     edit(PULL, "let isFlush = page.flush || isAnother", "let isFlush = isAnother"),
   ],
   "R9. the cursor is stored without the rows": [edit(INGEST, "marks.writeRows();", "")],
-  "R9. marks that were given out are given out again": [
+  "R9. a mark is given out before it is stored": [
     edit(
       MARKS,
-      'this.#meta.set("mark", reserved);\n      this.#reserved = reserved;',
-      "this.#reserved = reserved;",
+      'this.#meta.set("mark", mark);\n    this.#mark = mark;\n    this.#rows',
+      "this.#mark = mark;\n    this.#rows",
     ),
   ],
   "only the row after a change is told": [edit(NAMES, '[operation !== "INSERT" && old, ', "[")],

@@ -48,30 +48,34 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         MARKS,
-        "const mark = this.#mark + 1;",
-        "const mark = (raised as { at?: number }).at ?? this.#mark + 1;",
+        "const mark = this.#mark + 1;\n    const names",
+        "const mark = (raised as { at?: number }).at ?? this.#mark + 1;\n    const names",
       ),
-      edit(MARKS, 'this.#meta.set("mark", mark);', 'this.#meta.set("mark", Math.max(this.#mark, mark));'),
+      edit(
+        MARKS,
+        'this.#meta.set("mark", mark);\n      if',
+        'this.#meta.set("mark", Math.max(this.#mark, mark));\n      if',
+      ),
       edit(MARKS, "this.#mark = mark;\n    if", "this.#mark = Math.max(this.#mark, mark);\n    if"),
       edit(
         KEEPER,
         'const affected = this.#ingest.changes(changes, () => this.#meta.set("heard", changes.length));',
-        "const at = this.#marks.raise({}); await this.#ports.clock.sleep(100); const affected = this.#ingest.changes(changes, () => {}, [], at);",
+        "const at = this.#marks.raise({}); await this.#ports.clock.sleep(100); const affected = this.#ingest.changes(changes, () => {}, { at } as never);",
       ),
       edit(
         INGEST,
-        "inSameTransaction: () => void, lags: readonly number[] = []): number {",
-        "inSameTransaction: () => void, lags: readonly number[] = [], at?: number): number {",
+        "{ lags = [], canWait = false }: { readonly lags",
+        "{ lags = [], canWait = false, at }: { readonly at?: number; readonly lags",
       ),
       edit(
         INGEST,
-        "this.invalidate([...affected], raised, inSameTransaction);",
-        "this.invalidate([...affected], raised, inSameTransaction, at);",
+        "this.invalidate([...affected], raised, store);",
+        "this.invalidate([...affected], raised, store, at);",
       ),
       edit(
         INGEST,
-        "flushed: readonly string[], inSameTransaction: () => void): void {",
-        "flushed: readonly string[], inSameTransaction: () => void, at?: number): void {",
+        "inSameTransaction: (() => void) | undefined,\n  ): void {",
+        "inSameTransaction: (() => void) | undefined,\n    at?: number,\n  ): void {",
       ),
       edit(
         INGEST,
@@ -183,7 +187,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
     name: "keys of another schema go on",
     edits: [
       edit(KEEPER, "this.#registry.clear();", ""),
-      edit(KEEPER, "this.#generation.enter(footprints.version);\n    this.#footprints", "this.#footprints"),
+      edit(KEEPER, "this.#generation.enter(footprints.version, footprints.rows);", ""),
     ],
   },
 ];

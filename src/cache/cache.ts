@@ -1,5 +1,5 @@
 import type { RowMap } from "../rows/row-map.ts";
-import type { Load } from "./context/call.ts";
+import type { Call, Load } from "./context/call.ts";
 import { anchorOf, type CacheContext, type ExecutionContextLike } from "./context/context.ts";
 import { CoreCache } from "./core-cache.ts";
 import { levelOf, namespacePath } from "./entry/keys.ts";
@@ -10,7 +10,8 @@ import type { Format, Served } from "./jsonified.ts";
 import type { Lookup } from "./read/answer.ts";
 import { getMany, type LoadMissing } from "./read/batch.ts";
 import { mayCache } from "./read/call.ts";
-import { bypass } from "./read/lookup.ts";
+import { bypass, lookup } from "./read/lookup.ts";
+import { callReading, isOfRows } from "./read/reads.ts";
 import { type WarmOptions, type WarmResult, type WarmSource, warm } from "./read/warm.ts";
 import type { Statistics, Tally } from "./statistics.ts";
 import { invalidate, namesOfKeys } from "./write/invalidate.ts";
@@ -36,13 +37,15 @@ export class Cache<F extends Format = "json"> extends CoreCache<F> {
   override getOrSet<T>(key: string, load: Load<T>, options: LoadOptions<T> & Validated<T>): Promise<T>;
   override getOrSet<T>(key: string, load: Load<T>, options?: LoadOptions<T>): Promise<Served<T, F>>;
   override getOrSet(key: string, load: Load<unknown>, options: LoadOptions = {}): Promise<unknown> {
-    return super.getOrSet(key, load, options);
+    if (options.reads === undefined || isOfRows(this.context, key)) return super.getOrSet(key, load, options);
+    return lookup(this.context, this.call(key, options, load)).then((found) => found.value);
   }
 
   override lookup<T>(key: string, load: Load<T>, options: LoadOptions<T> & Validated<T>): Promise<Lookup<T>>;
   override lookup<T>(key: string, load: Load<T>, options?: LoadOptions<T>): Promise<Lookup<Served<T, F>>>;
   override lookup(key: string, load: Load<unknown>, options: LoadOptions = {}): Promise<Lookup<unknown>> {
-    return super.lookup(key, load, options);
+    if (options.reads === undefined || isOfRows(this.context, key)) return super.lookup(key, load, options);
+    return lookup(this.context, this.call(key, options, load));
   }
 
   /** As in the core, with tags. `reads` are refused: the value may be older than what is known of them. */
@@ -97,6 +100,14 @@ export class Cache<F extends Format = "json"> extends CoreCache<F> {
     const call = this.call(key, options, load);
     if (!mayCache(this.context, call)) return bypass(this.context, call);
     return revalidate(this.context, call);
+  }
+
+  protected override call(
+    key: string,
+    options: SomeLoadOptions,
+    load: Load<unknown> = () => undefined,
+  ): Call {
+    return callReading(this.context, key, options, load);
   }
 
   /** A cache with its own keys and tags, e.g. `"v3"` or `"tenant:123"`. */

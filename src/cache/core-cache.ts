@@ -33,7 +33,7 @@ export class CoreCache<F extends Format = "json"> {
   getOrSet<T>(key: string, load: Load<T>, options: CoreLoadOptions<T> & Validated<T>): Promise<T>;
   getOrSet<T>(key: string, load: Load<T>, options?: CoreLoadOptions<T>): Promise<Served<T, F>>;
   getOrSet(key: string, load: Load<unknown>, options: SomeLoadOptions = {}): Promise<unknown> {
-    const entry = atHand(this.context, key, options);
+    const entry = atHand(this.context, key, options.validate);
     if (entry !== undefined) return Promise.resolve(entry.value);
     return lookup(this.context, this.call(key, options, load)).then((found) => found.value);
   }
@@ -43,7 +43,7 @@ export class CoreCache<F extends Format = "json"> {
   lookup<T>(key: string, load: Load<T>, options?: CoreLoadOptions<T>): Promise<Lookup<Served<T, F>>>;
   lookup(key: string, load: Load<unknown>, options: SomeLoadOptions = {}): Promise<Lookup<unknown>> {
     const { context } = this;
-    const entry = atHand(context, key, options);
+    const entry = atHand(context, key, options.validate);
     if (entry === undefined) return lookup(context, this.call(key, options, load));
     return Promise.resolve({
       value: entry.value,
@@ -61,7 +61,7 @@ export class CoreCache<F extends Format = "json"> {
   get<T = unknown>(key: string, options?: Partial<Validated<T>>): Promise<Served<T, F> | undefined>;
   async get(key: string, options: Pick<SomeLoadOptions, "validate"> = {}): Promise<unknown> {
     const { context } = this;
-    const found = atHand(context, key, options) ?? (await peek(context, this.call(key, options)));
+    const found = atHand(context, key, options.validate) ?? (await peek(context, this.call(key, options)));
     return found?.value;
   }
 

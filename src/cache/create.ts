@@ -11,7 +11,6 @@ import { keysOnly } from "./invalidation/invalidation-source.ts";
 import { TagVersions } from "./invalidation/tag-versions.ts";
 import type { Format } from "./jsonified.ts";
 import { EntryStore } from "./read/entry-store.ts";
-import { mustBeReads } from "./read/reads.ts";
 import { tag } from "./read/tags.ts";
 import { type CommonOptions, contextOver, openIsolate } from "./setup.ts";
 import { Tally } from "./statistics.ts";
@@ -85,7 +84,6 @@ function open(options: CacheOptions): Tally {
     proven: fence !== undefined,
     namesOf,
     tag,
-    mustBeReads: (reads) => mustBeReads(reads, fence === undefined ? null : fence.followed?.()),
   });
   return new Tally(isolate);
 }

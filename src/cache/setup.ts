@@ -57,7 +57,7 @@ export interface MemoryOptions {
 }
 
 /** What the core and the full cache do differently. */
-export interface Kind extends Pick<Isolate, "namesOf" | "tag" | "mustBeReads"> {
+export interface Kind extends Pick<Isolate, "namesOf" | "tag"> {
   readonly clock?: Clock | undefined;
   readonly invalidations: (local: LocalFence, clock: Clock) => InvalidationSource;
   /** True when the invalidation source covers keys, so that memory need not be checked against the store. */

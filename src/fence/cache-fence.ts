@@ -23,10 +23,12 @@ const INVALIDATE_DEADLINE_MS = 5_000;
  * The library's fence over a keeper: what this isolate knows of the marks, and how it asks for them.
  *
  * @param keeper gives a fresh stub for each call
+ * @param configHash of the keeper: a gateway's has one of its own
  */
 export function createFence(
   keeper: () => Pick<KeeperCalls, "sync" | "invalidate">,
   platform: Clock = systemClock,
+  configHash = CONFIG_HASH,
 ): LibraryFence {
   const clock = new SteadyClock(platform, TICK_MS);
   const fences = new FenceSync({
@@ -34,7 +36,7 @@ export function createFence(
     keeper,
     reporter: new UsageReporter(),
     breaker: new Breaker(clock),
-    configHash: CONFIG_HASH,
+    configHash,
     timeouts: { syncMs: SYNC_DEADLINE_MS },
   });
   const listeners: (() => void)[] = [];

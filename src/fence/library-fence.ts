@@ -2,7 +2,7 @@ import { mustExist } from "../cache/entry/options.ts";
 import type { Fence as LibraryFence } from "../cache/invalidation/fence.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
-import type { RowSource } from "../rows/row-source.ts";
+import type { RowSource, ToldRows } from "../rows/row-source.ts";
 import { PerBinding } from "../runtime/per-binding.ts";
 import { createFence } from "./cache-fence.ts";
 import { LIBRARY_PARTS, rowDatabase } from "./library-parts.ts";
@@ -20,7 +20,7 @@ export interface KeeperFenceOptions {
 }
 
 /** A binding may be declared with the class's type (as `wrangler types` does) or without it. */
-type Binding = Namespace | DurableObjectNamespace;
+export type Binding = Namespace | DurableObjectNamespace;
 
 /** One fence per keeper in an isolate: all requests share what it knows. */
 const FENCES = new PerBinding<LibraryFence>();
@@ -36,7 +36,7 @@ const FENCES = new PerBinding<LibraryFence>();
 export function keeperFence(binding: Binding, options: KeeperFenceOptions = {}): LibraryFence {
   mustExist({ binding }, "binding");
   const { name = "library", locationHint } = options;
-  return FENCES.get(binding, name, () => createFence(() => stubOf(binding as Namespace, name, locationHint)));
+  return FENCES.get(binding, name, () => createFence(() => stubOf(binding, name, locationHint)));
 }
 
 /**
@@ -48,9 +48,11 @@ export function keeperFence(binding: Binding, options: KeeperFenceOptions = {}):
  *
  * @param sourceOf where changes come from; null: caches are only told
  */
-export function libraryKeeper<Env>(sourceOf: (env: Env) => RowSource | null): KeeperClass<Env> {
+export function libraryKeeper<Env>(sourceOf: (env: Env) => RowSource | ToldRows | null): KeeperClass<Env> {
   return keeperClass<Env>((_, env) => {
     const source = sourceOf(env);
+    if (source !== null && "told" in source)
+      return { ...LIBRARY_PARTS, database: null, rowsOf: () => source.told };
     return { ...LIBRARY_PARTS, database: source && rowDatabase(source) };
   });
 }
@@ -59,6 +61,7 @@ export function libraryKeeper<Env>(sourceOf: (env: Env) => RowSource | null): Ke
 export class LibraryKeeper extends libraryKeeper<unknown>(() => null) {}
 
 /** A fresh stub each time: after an error of the object a stub stays broken (docs/design/platform.md). */
-function stubOf(namespace: Namespace, name: string, locationHint: DurableObjectLocationHint | undefined) {
+export function stubOf(binding: Binding, name: string, locationHint: DurableObjectLocationHint | undefined) {
+  const namespace = binding as Namespace;
   return namespace.get(namespace.idFromName(name), locationHint ? { locationHint } : {});
 }

@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from "vitest";
-import { rows } from "../cache/read/reads.ts";
+import { rows } from "../cache/rows.ts";
 import { laboratory } from "../cache/testing/laboratory.ts";
 import { createFence } from "./cache-fence.ts";
 import { Host } from "./testing/host.ts";

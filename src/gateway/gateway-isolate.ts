@@ -96,7 +96,7 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
 }
 
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */
-function keeperOf(env: GatewayEnv, { keeper }: ResolvedConfig): KeeperCalls {
+export function keeperOf(env: GatewayEnv, { keeper }: ResolvedConfig): KeeperCalls {
   const id = env.KEEPER.idFromName(keeper.name);
   return env.KEEPER.get(id, keeper.locationHint ? { locationHint: keeper.locationHint } : {});
 }

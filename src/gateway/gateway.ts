@@ -1,10 +1,13 @@
+import type { Fence } from "../cache/invalidation/fence.ts";
+import { createFence } from "../fence/cache-fence.ts";
 import { type KeeperClass, keeperClass } from "../keeper/durable-object.ts";
 import { logEvent } from "../keeper/protocol/operator-event.ts";
 import { type OriginClass, originClass } from "../origin/entrypoint.ts";
+import { systemClock } from "../runtime/clock.ts";
 import { ConfigError, type ConfigIssue, type ResolvedConfig, type TidemarkConfig } from "./config/config.ts";
 import { type GatewayEnv, missingBindings } from "./config/env.ts";
 import { configIssues, forwardingOf, resolveConfig } from "./config/resolve-config.ts";
-import { GatewayIsolate } from "./gateway-isolate.ts";
+import { GatewayIsolate, keeperOf } from "./gateway-isolate.ts";
 import { keeperParts, originTargets } from "./keeper-parts.ts";
 import { RefusedIsolate } from "./refused-isolate.ts";
 
@@ -15,6 +18,13 @@ export interface Gateway {
   };
   readonly Keeper: KeeperClass<GatewayEnv>;
   readonly Origin: OriginClass<GatewayEnv>;
+  /**
+   * The gateway's keeper, for caches of the library in the same Worker: `createCache({ kv, ctx, fence: gateway.fence(env) })`.
+   * With `keeper.rows` in the configuration, they may say which rows they read.
+   *
+   * @throws ConfigError when the environment is wrong
+   */
+  readonly fence: (env: GatewayEnv) => Fence;
 }
 
 /**
@@ -52,7 +62,14 @@ export function createGateway(config: TidemarkConfig): Gateway {
   const Keeper = keeperClass<GatewayEnv>((ctx, env) => keeperParts(ctx, env, resolve(env)));
   const Origin = originClass<GatewayEnv>((env) => originTargets(env, resolve(env)));
 
-  return { worker, Keeper, Origin };
+  let fence: Fence | undefined;
+  return {
+    ...{ worker, Keeper, Origin },
+    fence(env) {
+      fence ??= createFence(() => keeperOf(env, resolve(env)), systemClock, resolve(env).hash);
+      return fence;
+    },
+  };
 }
 
 /** One line in the log for each isolate, because nobody reads `health` of a site that seems to work. */

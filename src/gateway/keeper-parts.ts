@@ -1,6 +1,12 @@
 import type { KeeperParts } from "../keeper/ports/parts.ts";
+import type { Described } from "../keeper/ports/ports.ts";
+import { logEvent } from "../keeper/protocol/operator-event.ts";
 import type { DatabaseTarget } from "../origin/ask-database.ts";
 import { type OriginTargets, originPorts } from "../origin/entrypoint.ts";
+import { parseSchema } from "../postgrest/schema/parse-schema.ts";
+import type { RowMap } from "../rows/row-map.ts";
+import { FollowError } from "../rows/row-source.ts";
+import { postgresMap } from "../rows/sources/postgres-map.ts";
 import { keyedDigest } from "../runtime/keyed-digest.ts";
 import { credentialsOf } from "./classify/audience.ts";
 import { databaseTarget } from "./classify/database-target.ts";
@@ -19,8 +25,27 @@ export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: Re
     origin,
     database: captureSecretOf(env) === "" ? null : database,
     digest: keyedDigest(crypto.getRandomValues(new Uint8Array(32))),
+    isTold: config.keeper.rows !== null,
+    rowsOf: (described) => rowsOf(described, config),
     store: { put: (key, entry, expirationSeconds) => putEntry(env.KV, key, entry, expirationSeconds) },
   };
+}
+
+/** What the library's caches in this Worker may read. A column that cannot be followed is said in the log, and nothing is read. */
+function rowsOf(
+  described: Pick<Described, "schema" | "watched"> | null,
+  { keeper: { rows }, defaultSchema }: ResolvedConfig,
+): RowMap | undefined {
+  if (rows === null || described?.watched == null) return undefined;
+  try {
+    return postgresMap(parseSchema(described.schema), new Set(described.watched), rows.follow, [
+      defaultSchema,
+    ]);
+  } catch (error) {
+    if (!(error instanceof FollowError)) throw error;
+    logEvent({ event: "source-misconfigured", code: error.code, message: error.message });
+    return undefined;
+  }
 }
 
 /** Where the `Origin` entrypoint sends what the keeper asks. */

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { OwnedFeed } from "./changes/owned-feed.ts";
+import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
 import { PullFeed } from "./changes/pull-feed.ts";
 import { UNDECIDED_FEED } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
@@ -44,14 +44,20 @@ export function keeperClass<Env>(
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
-      const { settings, origin, store, digest, database, isTold = false } = partsOf(ctx, env);
+      const { settings, origin, store, digest, database, isTold = false, rowsOf } = partsOf(ctx, env);
       const sql = sqlOf(ctx.storage);
       migrate(sql);
       const meta = new Meta(sql);
       // Only after the answer has left: aborting at once would leave the caller without it.
       const restart = () =>
         void systemClock.sleep(0).then(() => ctx.abort("superseded, restored, or of another schema"));
-      const footprints = () => new Footprints(settings.declared, schema.described, settings.audiences.claims);
+      const footprints = () => {
+        const { described } = schema;
+        return new Footprints(settings.declared, described, {
+          claims: settings.audiences.claims,
+          rows: rowsOf?.(described) ?? described?.rows,
+        });
+      };
       const feedKind = (): FeedKind => {
         if (schema.isMissing) return "undecided";
         // Capture numbers the versions of its schema. Without it changes come as webhooks.
@@ -76,7 +82,7 @@ export function keeperClass<Env>(
         if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
         pulled = new PullFeed({ source: database, meta, schema, tell: logEvent }, host);
         if (!isTold) return pulled;
-        return new OwnedFeed(pulled, new WebhookFeed(meta, host, settings.ownerTrustMs));
+        return new OwnedFeed(pulled, new WebhookFeed(meta, host, OWNED_FOR_MS));
       };
       const start = () => {
         startedWith = feedKind();

@@ -1,3 +1,4 @@
+import type { RowMap } from "../rows/row-map.ts";
 import { CONDEMNED } from "./audiences/witnesses.ts";
 import type { Sql } from "./ports/ports.ts";
 import type { Marks } from "./storage/marks.ts";
@@ -33,8 +34,9 @@ export class Generation {
    * raised, in one transaction. Marks only go up, so old entries are refused even if an earlier generation comes back.
    *
    * @param footprints version of the footprints by which keys are registered from now on
+   * @param rows by what rows are told apart from now on; a part of that version
    */
-  enter(footprints: string): void {
+  enter(footprints: string, rows: RowMap | undefined): void {
     const { sql, meta, marks, configHash, newIncarnation } = this.#ports;
     const incarnation = meta.text("incarnation") ?? newIncarnation();
     const generation = [incarnation, FORMAT, configHash, footprints].join(".");
@@ -51,6 +53,7 @@ export class Generation {
       });
     }
     this.#current = generation;
+    marks.follow(rows);
   }
 
   /**

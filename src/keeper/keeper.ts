@@ -92,8 +92,7 @@ export class Keeper implements KeeperCalls {
     this.#generation = new Generation({
       ...{ sql, meta, marks, newIncarnation, configHash: settings.configHash },
     });
-    this.#generation.enter(given.footprints.version);
-    marks.follow(given.footprints.rows);
+    this.#generation.enter(given.footprints.version, given.footprints.rows);
     this.#apiReload = new ApiReload({
       ...{ meta, clock, lastsMs: settings.schemaReloadMs },
       ended: (inSameTransaction) => this.#ingest.flush(inSameTransaction),
@@ -161,13 +160,14 @@ export class Keeper implements KeeperCalls {
   adopt(footprints: FootprintSource): void {
     this.#apiReload.begin();
     if (footprints.version === this.#footprints.version) {
-      // Answers given between two changes that undo each other may be some reader's alone (S8).
-      if (this.#audiences.areOn && !this.#apiReload.isPending) this.#ingest.flush(() => {});
+      // Answers given between two changes that undo each other may be some reader's alone (S8), and what happened to rows
+      // between them may not have been told (R6).
+      const mayDiffer = this.#audiences.areOn && !this.#apiReload.isPending;
+      if (mayDiffer || footprints.rows) this.#ingest.flush(() => {});
       return;
     }
     this.#audiences.clear();
-    this.#generation.enter(footprints.version);
-    this.#marks.follow(footprints.rows);
+    this.#generation.enter(footprints.version, footprints.rows);
     this.#footprints = footprints;
     this.#registry.clear();
     this.#fills.forgetAll();

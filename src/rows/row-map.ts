@@ -11,7 +11,8 @@ export interface RowMap {
 }
 
 export interface FollowedTable {
-  readonly columns: readonly string[];
+  /** Null: they are not known. */
+  readonly columns: readonly string[] | null;
   /** Those of the columns whose values are told with each change. The primary key's are among them. */
   readonly followed: readonly string[];
   /** Other tables whose statements change its rows, or are changed by its own: partitions, parents, children. */

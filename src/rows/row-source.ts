@@ -32,6 +32,11 @@ export interface RowSource {
   prune(): Promise<void>;
 }
 
+/** Rows of which a keeper is told, change by change. What is not told, it does not know: it proves nothing from commit. */
+export interface ToldRows {
+  readonly told: RowMap;
+}
+
 /** Which page of the changes is asked for. */
 export interface RowPageRequest {
   /** Up to where changes are known: the `snapshot` of an earlier page. Null: none are known yet. */

@@ -7,7 +7,7 @@ const DEFINED_IN = {
   I: "docs/design/architecture.md",
   V: "docs/design/verdicts.md",
   S: "docs/design/audiences.md",
-  R: "docs/design/next/rows.md",
+  R: "docs/design/rows.md",
   M: "docs/design/next/world.md",
   L: "docs/design/next/world.md",
 } as const;
@@ -15,7 +15,7 @@ const DEFINED_IN = {
 type Letter = keyof typeof DEFINED_IN;
 
 /** Designs of future parts may cite letters of their own; everything else cites what is built. */
-const BUILT = ["P", "I", "V", "S"] as const;
+const BUILT = ["P", "I", "V", "S", "R"] as const;
 
 /** JavaScript's engine. */
 const NO_RULE = new Set(["V8"]);

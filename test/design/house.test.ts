@@ -6,8 +6,8 @@ const ROOMS = ["src", "page", "test", "testing", "simulator", "bench", "examples
 const FILES = ROOMS.flatMap((room) =>
   [".ts", ".tsx", ".css"].flatMap((ending) => filesUnder(room, ending)),
 ).filter(
-  // Bundled, and not in the repository.
-  (path) => !path.endsWith(".generated.ts"),
+  // Bundled or generated, and not in the repository.
+  (path) => !path.endsWith(".generated.ts") && !path.includes("/generated/"),
 );
 
 const LONGEST_FILE = 300;

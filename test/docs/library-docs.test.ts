@@ -17,6 +17,8 @@ declare const env: Env;
 declare const ctx: ExecutionContext;
 declare const id: string;
 declare const queue: Queue;
+declare function loadFeed(): Promise<unknown[]>;
+declare function loadPosts(db: D1Database, author: string): Promise<{ id: string }[]>;
 declare function loadUser(db: D1Database, id: string): Promise<User | undefined>;
 declare function loadUsers(db: D1Database, ids: readonly string[]): Promise<User[]>;
 declare function saveUser(db: D1Database, id: string, name: string): Promise<User>;

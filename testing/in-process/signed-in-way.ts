@@ -23,7 +23,7 @@ export class SignedInWay {
 
   /** The database has another description. */
   learn(described: Described): void {
-    this.footprints = new Footprints(this.config.declared, described, this.config.audiences.claims);
+    this.footprints = new Footprints(this.config.declared, described, this.config.audiences);
   }
 
   read(relation: string, search: string): Read {

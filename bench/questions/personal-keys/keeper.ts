@@ -68,7 +68,7 @@ export class SiteKeeper {
         store: { put: async () => {} },
         digest: async (text) => createHmac("sha256", KEY).update(text).digest("base64url"),
         feed: () => QUIET_FEED,
-        footprints: new Footprints(settings.declared, described, settings.audiences.claims),
+        footprints: new Footprints(settings.declared, described, settings.audiences),
         databaseStatus: () => ({ schemaState: "known", pulling: null }),
         newIncarnation: () => "bench",
         report: () => {},

@@ -1,7 +1,7 @@
 import { qualify } from "../entry/keys.ts";
 import { CLOCK_SKEW_MS } from "../entry/limits.ts";
 import type { MemoryEntry } from "../entry/memory-entry.ts";
-import type { SomeLoadOptions } from "../entry/policy.ts";
+import type { StandardSchema } from "../entry/standard-schema.ts";
 import type { CacheContext } from "./context.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { CacheContext } from "./context.ts";
 export function atHand(
   context: CacheContext,
   key: string,
-  { validate: schema, reads }: Pick<SomeLoadOptions, "validate" | "reads">,
+  schema: StandardSchema | undefined,
 ): MemoryEntry | undefined {
   const { isolate } = context;
   const entry = isolate.memory.get(qualify(context.path, key));
@@ -21,8 +21,6 @@ export function atHand(
   if (entry.acceptedEpoch !== isolate.fence.epoch) return undefined;
   if (now >= entry.acceptedUntil || now < entry.proof.startedAt - CLOCK_SKEW_MS) return undefined;
   if (entry.schema !== schema) return undefined;
-  // It was set, or loaded by somebody who did not say what it reads.
-  if (reads !== undefined && entry.proof.rows.length === 0) return undefined;
   if (context.heard) context.report({ type: "hit", key, tier: "memory", ageMs: ageOf(context, entry) });
   else isolate.memoryHits++;
   return entry;

@@ -1,3 +1,4 @@
+import type { RowReads } from "../../rows/rows.ts";
 import type { Tier } from "../entry/events.ts";
 import type { Phase } from "../entry/freshness.ts";
 import type { MemoryEntry } from "../entry/memory-entry.ts";
@@ -23,6 +24,10 @@ export interface Call {
   /** The names of the entry that are known before its value is. */
   readonly names: readonly Name[];
   readonly load: Load<unknown>;
+  /** What its load reads, if it says so. */
+  reads?: RowReads<never>;
+  /** True for an entry that this call must not be served with, although its names stand. */
+  refuses?: (entry: MemoryEntry) => boolean;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   /** True when other readers of this isolate use a fresh entry that this call's schema refuses: do not replace it. */

@@ -1,9 +1,8 @@
-import type { RowReads } from "../../rows/rows.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Lru } from "../../runtime/lru.ts";
 import type { SingleFlight } from "../../runtime/single-flight.ts";
 import type { Codec } from "../entry/codec.ts";
-import type { Miss, Refusal } from "../entry/events.ts";
+import type { Miss } from "../entry/events.ts";
 import type { MemoryEntry } from "../entry/memory-entry.ts";
 import type { Name } from "../entry/names.ts";
 import type { KindOptions } from "../entry/policy.ts";
@@ -40,12 +39,10 @@ export interface Isolate {
   readonly invalidations: InvalidationSource;
   /** All names of an entry, its key first, in an order that depends only on the arguments. */
   readonly namesOf: (path: string, key: string, tags: readonly string[]) => readonly Name[];
-  /** The tags and rows of a loaded value, and its names including them. Missing where there are none. */
+  /** The tags of a loaded value, and its names including them. Missing where there are no tags. */
   readonly tag?:
     | ((context: CacheContext, call: Call, loaded: unknown) => Tagged | Promise<Tagged>)
     | undefined;
-  /** @throws CacheError `invalid-option` when this cannot be what a load reads. Missing where there are no such options. */
-  readonly mustBeReads?: ((reads: RowReads<never>) => void) | undefined;
   /** How long memory is served from before the store is asked again, milliseconds. */
   readonly memoryTtlMs: number;
   /** Memory hits without a listener, which are counted here to keep the shortest path short. */
@@ -54,11 +51,7 @@ export interface Isolate {
 
 export interface Tagged {
   readonly tags: readonly string[];
-  /** Those of its rows are among them. */
   readonly names: readonly Name[];
-  readonly rows: readonly Name[];
-  /** Why it is not stored. */
-  readonly refusal?: Refusal | undefined;
 }
 
 /** The second tier of a cache. An interface, so that a cache that has only memory does not ship the code. */

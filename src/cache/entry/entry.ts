@@ -1,5 +1,4 @@
 import type { Lifetime } from "./freshness.ts";
-import type { Name } from "./names.ts";
 
 /** What is stored under a key. */
 export interface Entry {
@@ -15,26 +14,21 @@ export interface Proof extends Lifetime {
   readonly mark: number;
   readonly tags: readonly string[];
   readonly note: Note;
-  /** The rows and tables that it stands on, besides what its key and tags say. */
-  readonly rows: readonly Name[];
 }
 
 /** What a load knew of invalidations in other isolates when it began. Plain JSON, stored with the entry. */
 export type Note = readonly (string | number)[];
 
 const FORMAT = "1";
-/** With the names of rows: what cannot read them must not take the entry for one without. */
-const FORMAT_WITH_ROWS = "2";
 const ABSENT = -1;
 
 /** One line of metadata, then the value: `1[…]\n<text>`. The metadata include its length, to detect a torn write. */
 export function encodeEntry({ text, proof }: Entry): string {
-  const { startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note, rows } = proof;
+  const { startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note } = proof;
   const length = text?.length ?? ABSENT;
   // An array parses in half the time of an object.
-  const header: unknown[] = [startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note, length];
-  if (rows.length > 0) header.push(rows);
-  return `${rows.length > 0 ? FORMAT_WITH_ROWS : FORMAT}${JSON.stringify(header)}\n${text ?? ""}`;
+  const header = JSON.stringify([startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note, length]);
+  return `${FORMAT}${header}\n${text ?? ""}`;
 }
 
 /** The entry; `"invalid"` when the text is torn, foreign, or of another format. */
@@ -42,14 +36,12 @@ export function decodeEntry(raw: string | null | undefined): Entry | "absent" | 
   if (raw === null || raw === undefined) return "absent";
   const end = raw.indexOf("\n");
   try {
-    if (raw[0] === FORMAT || raw[0] === FORMAT_WITH_ROWS) {
+    if (raw[0] === FORMAT) {
       const header: Header = JSON.parse(raw.slice(1, end));
-      const [startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note, length, rows = []] = header;
-      const proof = { startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note, rows };
+      const [startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note, length] = header;
+      const proof = { startedAt, ttlMs, staleMs, errorMs, isolate, mark, tags, note };
       const text = raw.slice(end + 1);
-      const isOfFormat = rows.length > 0 === (raw[0] === FORMAT_WITH_ROWS);
-      if (isOfFormat && text.length === Math.max(0, length))
-        return { text: length === ABSENT ? undefined : text, proof };
+      if (text.length === Math.max(0, length)) return { text: length === ABSENT ? undefined : text, proof };
     }
   } catch {
     // Torn within the metadata.
@@ -57,4 +49,4 @@ export function decodeEntry(raw: string | null | undefined): Entry | "absent" | 
   return "invalid";
 }
 
-type Header = [number, number, number, number, string, number, string[], Note, number, Name[]?];
+type Header = [number, number, number, number, string, number, string[], Note, number];

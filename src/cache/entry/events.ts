@@ -11,7 +11,6 @@ export const REFUSALS = {
   "no-lifetime": "its time to live is 0, or there is no such thing and no negativeTtl",
   "invalidated-meanwhile": "one of its names was invalidated, or its key written, while it was loading",
   "cannot-prove": "it is not known what had been invalidated elsewhere when its load began",
-  "not-followed": "the database does not tell the changes of a table that it reads",
   "another-schema":
     "the stored entry passes another reader's schema but not this one's, and is left in place",
   "private-without-user": "its kind is declared private, and the key does not name a user",
@@ -80,6 +79,8 @@ export type CacheEvent =
     }
   /** No column of these is followed, so the entry stands on all of the table. Once for each. */
   | { readonly type: "coarser"; readonly table: string; readonly columns: readonly string[] }
+  /** The database does not tell the changes of a table that is read, so nothing of it is stored. Once for each. */
+  | { readonly type: "unwatched"; readonly table: string }
   | { readonly type: "store-error"; readonly operation: StoreOperation; readonly error: unknown };
 
 /** What was forgotten, in the caller's words. */

@@ -17,6 +17,9 @@ export const isKeyName = (name: Name): boolean => name.startsWith("k");
 /** The names of an entry in the core cache, which can only invalidate keys. */
 export const keyAlone = (path: string, key: string): Name[] => [keyName(qualify(path, key))];
 
+/** A tag that begins with it is a name itself: of rows, which no namespace has to itself. They are stored like tags. */
+export const RAW = "\0";
+
 /** The names of all namespaces around a path, starting at the root. */
 function namespaceNames(path: string): Name[] {
   const names = [namespaceName("")];
@@ -38,6 +41,6 @@ export function namesOf(path: string, key: string, tags: readonly string[]): Nam
   for (let at = key.indexOf(":"); at >= 0; at = key.indexOf(":", at + 1)) {
     names.push(prefixName(path, key.slice(0, at)));
   }
-  for (const tag of tags) names.push(tagName(path, tag));
+  for (const tag of tags) names.push(tag.startsWith(RAW) ? tag.slice(RAW.length) : tagName(path, tag));
   return names;
 }

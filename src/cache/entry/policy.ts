@@ -82,8 +82,6 @@ export interface Policy {
   readonly negativeMs: number;
   /** A function when they follow from the value. */
   readonly tags: readonly string[] | ((value: never) => readonly string[]);
-  /** What the load reads. */
-  readonly reads: RowReads<never>;
   readonly jitter: number;
   readonly softMs: number;
   readonly hardMs: number;
@@ -95,7 +93,7 @@ export interface Policy {
 export function resolvePolicy(
   cache: KindOptions,
   kind: KindOptions | undefined,
-  { validate, reads = [], ...call }: SomeLoadOptions,
+  { validate, ...call }: SomeLoadOptions,
 ): Policy {
   const { private: isPrivate, ...inherited } = { ...cache, ...kind };
   const {
@@ -116,7 +114,6 @@ export function resolvePolicy(
     errorMs: milliseconds("staleIfError", staleIfError),
     negativeMs: milliseconds("negativeTtl", negativeTtl),
     tags,
-    reads,
     jitter,
     softMs: softTimeout === undefined ? Number.POSITIVE_INFINITY : milliseconds("softTimeout", softTimeout),
     hardMs: milliseconds("hardTimeout", hardTimeout),

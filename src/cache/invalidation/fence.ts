@@ -134,7 +134,9 @@ export class FenceSource extends LearningSource {
     return position === undefined ? undefined : [position.generation, position.mark];
   }
 
-  note(_names: readonly Name[], snapshot: Snapshot): Note | undefined {
+  note(names: readonly Name[], snapshot: Snapshot): Note | undefined {
+    // Of what it read nobody tells.
+    if (names.at(-1) === "s") return undefined;
     return snapshot instanceof Map ? undefined : (snapshot as Note | undefined);
   }
 

@@ -6,12 +6,13 @@ import type { MemoryEntry } from "../entry/memory-entry.ts";
 import type { SomeLoadOptions } from "../entry/policy.ts";
 import { getEntries } from "../stores/bulk.ts";
 import { served } from "./answer.ts";
-import { callFor, lead, mayCache } from "./call.ts";
+import { lead, mayCache } from "./call.ts";
 import { fromMemory, isServable, missOf, mustRevalidate } from "./candidate.ts";
 import { encode, startLoad } from "./encode.ts";
 import { promote } from "./entry-store.ts";
 import { loadFailed, runLoad } from "./load.ts";
 import { lookup } from "./lookup.ts";
+import { callReading, isOfRows } from "./reads.ts";
 import { delayRetry } from "./refresh.ts";
 import { remember } from "./remember.ts";
 
@@ -45,8 +46,9 @@ export async function getMany(
   for (const key of keys) {
     // Keeps the order of `keys`.
     values.set(key, undefined);
-    const entry = atHand(context, key, options);
-    if (entry === undefined) calls.set(key, callFor(context, key, options, alone(key)));
+    const mayServe = options.reads === undefined || isOfRows(context, key);
+    const entry = mayServe ? atHand(context, key, options.validate) : undefined;
+    if (entry === undefined) calls.set(key, callReading(context, key, options, alone(key)));
     else values.set(key, entry.value);
   }
   if (calls.size === 0) return values;

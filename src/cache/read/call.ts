@@ -17,10 +17,9 @@ export function callFor(
   const name = kindOf(key);
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
   const policy = resolvePolicy(defaults, kind, options);
-  const { tags, reads } = policy;
+  const { tags } = policy;
   const isComputed = typeof tags === "function";
   if (!isolate.tag && (isComputed || tags.length > 0)) mustBeNone({ tags });
-  if (reads.length > 0) isolate.mustBeReads ? isolate.mustBeReads(reads) : mustBeNone({ reads });
   return {
     key,
     qualified,

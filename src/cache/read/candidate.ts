@@ -43,10 +43,10 @@ export async function judge(
   tier: Candidate["tier"],
 ): Promise<Candidate | Miss> {
   const { clock, fence, invalidations } = context.isolate;
-  if (call.policy.reads.length > 0 && entry.proof.rows.length === 0) return "invalidated";
-  const judgement = fence.accepts(entry.names, entry.proof)
-    ? await invalidations.judge(entry, context, call.startedAt)
-    : "refused";
+  const judgement =
+    fence.accepts(entry.names, entry.proof) && !call.refuses?.(entry)
+      ? await invalidations.judge(entry, context, call.startedAt)
+      : "refused";
   if (judgement === "refused") return "invalidated";
   const phase = phaseOf(entry.proof, clock.now());
   // A value that was just loaded for another request is shared, even if it may not be kept at all.

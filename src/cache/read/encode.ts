@@ -81,15 +81,12 @@ export async function encode(
 
   const { capped, ...terms } = termsFor(policy, loaded, context.random);
   if (capped) context.report({ type: "lifetime-capped", key });
-  const { names, tags, rows, refusal } = (await isolate.tag?.(context, call, loaded)) ?? {
-    ...{ names: call.names, tags: [], rows: [] },
-  };
-  if (refusal !== undefined) return { value, refusal };
+  const { names, tags } = (await isolate.tag?.(context, call, loaded)) ?? { names: call.names, tags: [] };
   if (mark < fence.last(names)) return { value, refusal: "invalidated-meanwhile" };
   const note = invalidations.note(names, snapshot, startedAt);
   if (note === undefined) return { value, refusal: "cannot-prove" };
 
-  const proof = { startedAt, ...terms, isolate: fence.isolate, mark, tags, note, rows };
+  const proof = { startedAt, ...terms, isolate: fence.isolate, mark, tags, note };
   const entry = memoryEntry(proof, text, names, isolate.clock.now() + isolate.memoryTtlMs);
   entry.views.set(schema, freeze(value));
   return { value, entry, refusal: refusalOf(context, call, proof, text) };

@@ -105,8 +105,8 @@ export async function promote(
   const now = clock.now();
   if (phaseOf(proof, now) === "dead") return "expired";
   const isUntagged = proof.tags.length === 0 && policy.tags.length === 0;
-  const own = isUntagged ? names : namesOf(context.path, key, proof.tags);
-  const entry = memoryEntry(proof, text, [...own, ...proof.rows], now + memoryTtlMs);
+  const allNames = isUntagged ? names : namesOf(context.path, key, proof.tags);
+  const entry = memoryEntry(proof, text, allNames, now + memoryTtlMs);
   // The load of another machine began on that machine's clock, which proves nothing on this one (P1).
   if (proof.isolate !== fence.isolate) entry.provenAt = Number.NEGATIVE_INFINITY;
   // An entry that fails the schema is replaced, even if others use it: it may be from another version of this Worker.

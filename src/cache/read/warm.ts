@@ -3,8 +3,8 @@ import type { CacheContext } from "../context/context.ts";
 import { OPERATION_BUDGET, WARM_CONCURRENCY } from "../entry/limits.ts";
 import { mustBeNone } from "../entry/options.ts";
 import type { LoadOptions } from "../entry/policy.ts";
-import { callFor } from "./call.ts";
 import { lookup } from "./lookup.ts";
+import { callReading } from "./reads.ts";
 
 /** A key to warm. `options` are those of `getOrSet`. */
 export interface WarmItem<T = unknown> {
@@ -76,7 +76,7 @@ export async function warm(
       }
       const { key, load, options: own = {} } = next.value;
       try {
-        const { status } = await lookup(context, callFor(context, key, own, load));
+        const { status } = await lookup(context, callReading(context, key, own, load));
         if (status === "miss" || status === "bypass") progress.loaded++;
         else progress.present++;
       } catch (error) {

@@ -67,7 +67,8 @@ function line(event: CacheEvent): string {
     case "invalidate":
       return `invalidate ${JSON.stringify(event, (name, value) => (name === "type" ? undefined : value))}`;
     case "coarser":
-      return `coarser ${event.table} ${event.columns}`;
+    case "unwatched":
+      return `${event.type} ${event.table}`;
     case "store-error":
       return `store-error ${event.operation}`;
     default:

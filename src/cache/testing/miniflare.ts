@@ -93,7 +93,9 @@ async function bundle(source: string): Promise<string> {
   const result = await build({
     stdin: { contents: source, resolveDir: import.meta.dirname, loader: "ts" },
     alias: {
+      "tidemark/d1": `${import.meta.dirname}/../../drivers/d1/d1.ts`,
       "tidemark/keeper": `${import.meta.dirname}/../../fence/library-fence.ts`,
+      "tidemark/pg": `${import.meta.dirname}/../../drivers/pg/pg.ts`,
       tidemark: `${import.meta.dirname}/../tidemark.ts`,
     },
     bundle: true,

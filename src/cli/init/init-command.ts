@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { defineCommand } from "citty";
-import { LOCATION_HINTS } from "../../gateway/config/config.ts";
+import { LOCATION_HINTS } from "../../gateway/config/keeper-config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { namesIn } from "../command/names-in.ts";
 import { strictFlags } from "../command/strict-flags.ts";

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type LOCATION_HINTS, qualified, type ResolvedConfig } from "../../gateway/config/config.ts";
+import { qualified, type ResolvedConfig } from "../../gateway/config/config.ts";
+import type { LOCATION_HINTS } from "../../gateway/config/keeper-config.ts";
 import { resolveConfig } from "../../gateway/config/resolve-config.ts";
 import { CommandError } from "../command/command-error.ts";
 import { type Environment, readEnvironment } from "../command/environment.ts";

@@ -108,7 +108,8 @@ export class Host {
       ...{ sql, clock: this.#clock, source: database, reloadMs: 0 },
       changed: () => keeper?.adopt(footprints()),
     });
-    const footprints = () => new Footprints(settings.declared, schema.described);
+    const footprints = () =>
+      new Footprints(settings.declared, schema.described, { rows: schema.described?.rows });
     if (schema.isMissing) await schema.first();
     const told = (host: FeedHost) => new WebhookFeed(meta, host, settings.ownerTrustMs);
     const feed = (host: FeedHost): Feed =>
@@ -142,8 +143,8 @@ export class Host {
       ...sql,
       exec: ((query: string, ...bindings: never[]) => {
         // Statistics are written when the turn is over, where nobody would catch it.
-        if (/ (?:meta|buckets|names|row_pages) /.test(query) && !bindings.includes("statistics" as never))
-          mustOwn();
+        const isWrite = /^(?:INSERT|DELETE).* (?:meta|buckets|names|row_pages)\b/.test(query);
+        if (isWrite && !bindings.includes("statistics" as never)) mustOwn();
         return sql.exec(query, ...bindings);
       }) as typeof sql.exec,
     };

@@ -42,9 +42,9 @@ export class RowDatabase implements RowSource {
     this.#committed();
   }
 
-  /** Posts by an author, as they were at some moment not before this one. */
+  /** Posts by an author, as they were at some moment from this one on. What is committed at that very moment may be in it. */
   possible(author: number, since: number): readonly string[] {
-    const first = this.states.findLastIndex(({ at }) => at <= since);
+    const first = this.states.findLastIndex(({ at }) => at < since);
     return this.states.slice(Math.max(0, first)).map(({ posts }) => answer(posts, author));
   }
 

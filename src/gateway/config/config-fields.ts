@@ -6,6 +6,12 @@ import { mayBeKept } from "../http/headers/kept-headers.ts";
 
 // The single fields of a configuration. What is wrong with one, its message says; how to mend it, `config-shape.ts`.
 
+/** A column with its table: `posts.author_id`, `blog.posts.author_id`. */
+export const columnName = v.pipe(
+  v.string("is not a string"),
+  v.regex(/^[^.]+\.[^.]+(?:\.[^.]+)?$/, "names no column of a table"),
+);
+
 export const relationName = v.pipe(
   v.string("is not a string"),
   // A schema's name holds no dot, because "schema.table" is split at the first one.

@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { type ConfigIssue, LOCATION_HINTS, ORIGIN_KEYS } from "./config.ts";
+import { type ConfigIssue, ORIGIN_KEYS } from "./config.ts";
 import {
   claimName,
+  columnName,
   count,
   duration,
   functionName,
@@ -17,6 +18,7 @@ import {
   VOLATILE_CLAIM,
   webOrigin,
 } from "./config-fields.ts";
+import { LOCATION_HINTS } from "./keeper-config.ts";
 import { meantDuration } from "./meant-duration.ts";
 import { suggestion } from "./suggestion.ts";
 
@@ -127,6 +129,12 @@ const configShape = v.strictObject(
         locationHint: v.optional(v.picklist(LOCATION_HINTS, "is not a location hint")),
         audit: v.optional(duration),
         schemaReload: v.optional(duration),
+        rows: v.optional(
+          v.strictObject({
+            tables: v.optional(v.array(relationName, "is not a list")),
+            follow: v.optional(v.array(columnName, "is not a list")),
+          }),
+        ),
       }),
     ),
     allowedOrigins: v.optional(
@@ -153,6 +161,7 @@ const FIXES: Readonly<Record<string, string>> = {
   sync: DURATION_FIX,
   fill: DURATION_FIX,
   schemaReload: DURATION_FIX,
+  follow: 'List columns with their tables: ["posts.author_id"]',
   "timeouts.origin": DURATION_FIX,
   origin: 'Write { path: "/", key: "none" } or the like: docs/any-postgrest',
   path: 'Write PostgREST\'s path behind SUPABASE_URL, such as "/" or "/api", without a slash at the end',

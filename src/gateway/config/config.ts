@@ -4,6 +4,7 @@ import type { Duration } from "../../runtime/duration.ts";
 import type { AllowedOrigins } from "../http/headers/cors.ts";
 import type { HeaderSettings } from "../http/headers/header-role.ts";
 import type { FunctionConfig } from "./function-config.ts";
+import type { KeeperConfig, LOCATION_HINTS } from "./keeper-config.ts";
 
 /** The configuration that the owner writes in `tidemark.config.ts`. */
 export interface TidemarkConfig {
@@ -134,38 +135,6 @@ interface TimeoutsConfig {
   readonly origin?: Duration;
 }
 
-/** Where a Durable Object can be asked to live, by Cloudflare's names. */
-export const LOCATION_HINTS = [
-  "wnam",
-  "enam",
-  "sam",
-  "weur",
-  "eeur",
-  "apac",
-  "apac-ne",
-  "apac-se",
-  "oc",
-  "afr",
-  "me",
-] as const;
-
-interface KeeperConfig {
-  /** Name of the Durable Object. A new name makes a new keeper, which knows nothing yet. Default: `"keeper"`. */
-  readonly name?: string;
-  /**
-   * Where the keeper should live: near the database
-   * (developers.cloudflare.com/durable-objects/reference/data-location).
-   */
-  readonly locationHint?: (typeof LOCATION_HINTS)[number];
-  /** How often a cached answer is compared with the database's; `"0s"` means never. Default: `"1m"`. */
-  readonly audit?: Duration;
-  /**
-   * How long PostgREST may take to learn of a changed schema. Answers filled in that time are proven by their age only.
-   * `"0s"` means that it knows at once. Default: `"1m"`.
-   */
-  readonly schemaReload?: Duration;
-}
-
 /** Returns the configuration as it is. Gives `tidemark.config.ts` its types. */
 export function defineConfig(config: TidemarkConfig): TidemarkConfig {
   return config;
@@ -248,6 +217,8 @@ export interface ResolvedConfig extends Forwarding {
     readonly locationHint: (typeof LOCATION_HINTS)[number] | null;
     readonly auditEveryMs: number;
     readonly schemaReloadMs: number;
+    /** What caches of the library may read: tables as `schema.table`. Null: nothing. */
+    readonly rows: { readonly tables: readonly string[]; readonly follow: readonly string[] } | null;
   };
   /** The mode until an admin sets another one. */
   readonly mode: Mode;

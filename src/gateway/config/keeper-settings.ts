@@ -19,9 +19,14 @@ export function schemaQuestionOf({
   declared,
   anonRole,
   audiences,
-}: Pick<ResolvedConfig, "dependents" | "functions" | "declared" | "anonRole" | "audiences">): SchemaQuestion {
+  keeper,
+}: Pick<
+  ResolvedConfig,
+  "dependents" | "functions" | "declared" | "anonRole" | "audiences" | "keeper"
+>): SchemaQuestion {
+  const relations = new Set([...dependents.keys(), ...functions.keys(), ...(keeper.rows?.tables ?? [])]);
   return {
-    tables: [...dependents.keys(), ...functions.keys()].sort(),
+    tables: [...relations].sort(),
     reader: declared.obeysPolicies ? anonRole : null,
     roles: audiences.roles,
   };

@@ -96,6 +96,7 @@ export function resolveConfig(
       locationHint: config.keeper?.locationHint ?? null,
       auditEveryMs: parseDuration(config.keeper?.audit ?? "1m"),
       schemaReloadMs: parseDuration(config.keeper?.schemaReload ?? "1m"),
+      rows: rowsOf(config, [...tables.keys()], defaultSchema),
     },
     allowedOrigins: allowedOriginsOf(config),
     mode,
@@ -133,6 +134,18 @@ const DEFAULT_LIMITS: Limits = {
   kvWritesPerDay: 900,
   refillsPerMinute: 600,
 };
+
+function rowsOf(
+  { keeper }: TidemarkConfig,
+  configured: readonly string[],
+  defaultSchema: string,
+): ResolvedConfig["keeper"]["rows"] {
+  if (keeper?.rows === undefined) return null;
+  const { tables = [], follow = [] } = keeper.rows;
+  const followed = follow.map((column) => column.slice(0, column.lastIndexOf(".")));
+  const named = [...tables, ...followed].map((name) => qualified(name, defaultSchema));
+  return { tables: [...new Set([...configured, ...named])].sort(), follow };
+}
 
 /** The first is the default one. */
 function schemasOf({ schemas = [] }: TidemarkConfig): readonly [string, ...string[]] {

@@ -1,5 +1,8 @@
 import type { Feed } from "../ports/ports.ts";
 
+/** For this long after a write of its own an instance takes itself for the owner of its storage. */
+export const OWNED_FOR_MS = 2_000;
+
 /**
  * A feed for a keeper that is also told of invalidations. Pulls prove what the database has committed, whoever makes them; but
  * a superseded instance hears nothing of what the next one is told. So an as-of is proven only by both: a pull, and a write

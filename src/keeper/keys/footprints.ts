@@ -22,6 +22,12 @@ export const NO_SCHEMA = "0";
 
 type Facts = Omit<Described, "version">;
 
+/** What the configuration says besides. */
+interface Others {
+  readonly claims?: ReadonlyMap<string, readonly ClaimPath[]>;
+  readonly rows?: RowMap | undefined;
+}
+
 /** The relations as one role reads them. */
 interface View {
   readonly schema: Schema | undefined;
@@ -44,14 +50,11 @@ export class Footprints implements FootprintSource {
   /**
    * @param declared what the configuration says
    * @param described what the database says; null: it has not said
-   * @param claims which claims functions read that cannot be looked into, "schema.name"
+   * @param others `claims`: which claims functions read that cannot be looked into, "schema.name"; `rows`: by what rows are
+   * told apart
    * @throws SchemaSyntaxError when the schema cannot be read
    */
-  constructor(
-    declared: Declared,
-    described: Facts | null,
-    claims: ReadonlyMap<string, readonly ClaimPath[]> = new Map(),
-  ) {
+  constructor(declared: Declared, described: Facts | null, { claims = new Map(), rows }: Others = {}) {
     // The configuration says that its keys read as the role anon; the database says whether policies bind that role.
     const obeysPolicies = declared.obeysPolicies === true && described?.anonObeysPolicies === true;
     const schema = described === null ? undefined : parseSchema(described.schema, described);
@@ -59,8 +62,8 @@ export class Footprints implements FootprintSource {
     this.#views = described === null ? new Map() : viewsOf(declared, described);
     this.#claims = claims;
     this.#isCaptured = described !== null && described.watched !== null;
-    this.version = described === null ? NO_SCHEMA : hashOf(described);
-    this.rows = described?.rows;
+    this.rows = rows;
+    this.version = versionOf(described, rows);
     // With capture the database knows what it watches. Without it, the configuration names the tables with webhooks.
     const byWord = [...declared.tables, ...[...declared.dependsOn.values()].flat()];
     this.#watched = new Set(described?.watched ?? byWord);
@@ -118,6 +121,7 @@ export class Footprints implements FootprintSource {
     return (
       this.#watched.has(relation) ||
       this.#common.declared.tables.has(relation) ||
+      (this.rows !== undefined && Object.hasOwn(this.rows.tables, relation)) ||
       [this.#common, ...this.#views.values()].some(isDescribed)
     );
   }
@@ -172,17 +176,15 @@ function viewsOf(declared: Declared, described: Facts): ReadonlyMap<string, View
   return new Map(views);
 }
 
-function hashOf({
-  schema,
-  watched,
-  noticesDdl,
-  anonObeysPolicies,
-  bounds,
-  settings,
-  roles,
-  rows,
-}: Facts): string {
+function versionOf(described: Facts | null, rows: RowMap | undefined): string {
+  const told = rows === undefined ? [] : [rows];
+  if (described === null) return rows === undefined ? NO_SCHEMA : hashOf(told);
+  const { schema, watched, noticesDdl, anonObeysPolicies, bounds, settings, roles } = described;
   const known = [schema, watched, noticesDdl, anonObeysPolicies, bounds, settings];
-  const text = JSON.stringify([...known, Object.entries(roles).sort(), ...(rows ? [rows] : [])]);
+  return hashOf([...known, Object.entries(roles).sort(), ...told]);
+}
+
+function hashOf(facts: readonly unknown[]): string {
+  const text = JSON.stringify(facts);
   return hash32(text).toString(36) + hash32(text, 1).toString(36);
 }

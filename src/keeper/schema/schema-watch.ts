@@ -45,6 +45,7 @@ export class SchemaWatch {
   readonly #description: Description;
   #text: string | null;
   #described: StoredDescription | null = null;
+  #version: number | null;
   #state: SchemaState;
   /** Whether a keeper has started with what is stored. */
   #isUsed: boolean;
@@ -59,6 +60,7 @@ export class SchemaWatch {
     this.#meta = new Meta(sql);
     this.#description = new Description(sql);
     this.#text = this.#description.read();
+    this.#version = this.#meta.number("schema_version");
     const stored = this.#text === null ? null : (JSON.parse(this.#text) as StoredDescription);
     const canRead = stored !== null && isReadable(stored);
     // If not, another configuration asked about other tables.
@@ -77,7 +79,7 @@ export class SchemaWatch {
 
   /** The database's own version number of the description; null: it gave none. */
   get version(): number | null {
-    return this.#described && this.#meta.number("schema_version");
+    return this.#described && this.#version;
   }
 
   /** Whether the last answer is in use, or why not. */
@@ -162,6 +164,7 @@ export class SchemaWatch {
       this.#meta.set("schema_version", version ?? "none");
     });
     this.#text = text;
+    this.#version = version;
     this.#described = described;
     return "known";
   }

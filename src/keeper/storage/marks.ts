@@ -7,12 +7,6 @@ import { BucketMarks } from "./bucket-marks.ts";
 import type { Meta } from "./meta.ts";
 import { RowMarks } from "./row-marks.ts";
 
-/**
- * Marks of rows are given out before they are stored. So that no later instance gives them out again, the storage says that
- * this many more have been.
- */
-const RESERVED = 1_000;
-
 /** Raised buckets and their marks, side by side. */
 interface Delta {
   readonly buckets: Uint16Array;
@@ -31,8 +25,6 @@ export class Marks {
   /** The last invalidation of names other than keys. Unlike buckets, it is exact. */
   readonly #names = new Map<string, number>();
   #mark: number;
-  /** What the storage says that the mark is. */
-  #reserved: number;
   #rows: RowMarks | null = null;
   #floor: number;
   #purgedAt: number;
@@ -41,7 +33,6 @@ export class Marks {
     this.#sql = sql;
     this.#meta = meta;
     this.#mark = meta.number("mark") ?? 0;
-    this.#reserved = this.#mark;
     this.#floor = meta.number("floor") ?? 0;
     this.#purgedAt = meta.number("purged_at") ?? 0;
     const raised = sql.exec<{ bucket: number; mark: number }>(
@@ -82,10 +73,9 @@ export class Marks {
   raise(raised: Raise, inSameTransaction: () => void = () => {}): number {
     const mark = this.#mark + 1;
     const names = raised.names ?? [];
-    const reserved = Math.max(mark, this.#reserved);
     const buckets = new Set([...(raised.keyNames ?? []), ...names].map(bucketOf));
     this.#sql.transaction(() => {
-      this.#meta.set("mark", reserved);
+      this.#meta.set("mark", mark);
       if (raised.everything) this.#meta.set("floor", mark);
       if (raised.purge) this.#meta.set("purged_at", mark);
       for (const bucket of buckets) {
@@ -99,7 +89,6 @@ export class Marks {
       inSameTransaction();
     });
     this.#mark = mark;
-    this.#reserved = reserved;
     if (raised.everything) this.#floor = mark;
     if (raised.purge) this.#purgedAt = mark;
     for (const bucket of buckets) this.#buckets.raise(bucket, mark);
@@ -113,17 +102,15 @@ export class Marks {
   }
 
   /**
-   * Raises names of rows to the next mark, in memory only: see `writeRows`.
+   * Raises names of rows to the next mark. Only the mark is stored, and what it was raised for is in memory: see `writeRows`.
+   * A superseded instance must not raise anything: a mark of its own says nothing beside those of the next one, whose
+   * entries have higher ones.
    *
-   * @throws when no more marks can be reserved; then nothing is raised
+   * @throws when the storage does not take it; then nothing is raised
    */
   raiseRows(names: Iterable<string>): void {
     const mark = this.#mark + 1;
-    if (mark > this.#reserved) {
-      const reserved = mark + RESERVED;
-      this.#meta.set("mark", reserved);
-      this.#reserved = reserved;
-    }
+    this.#meta.set("mark", mark);
     this.#mark = mark;
     this.#rows?.raise(names, mark);
   }

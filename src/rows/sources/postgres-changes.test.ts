@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { rows } from "../../cache/read/reads.ts";
+import { rows } from "../../cache/rows.ts";
 import { randomFrom } from "../../cache/test-suite/chaos-store.ts";
 import { laboratory } from "../../cache/testing/laboratory.ts";
 import { CapturedDatabase, SECRET } from "../../capture/testing/database.ts";

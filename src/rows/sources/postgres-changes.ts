@@ -8,7 +8,7 @@ import { postgresMap } from "./postgres-map.ts";
 const DEADLINE_MS = 10_000;
 
 /** What both ways to capture need. */
-interface CommonOptions {
+interface AskedOptions {
   /** The secret of `tidemark sql`, which its functions require: `TIDEMARK_CAPTURE_SECRET`. */
   readonly secret: string;
   /**
@@ -21,7 +21,7 @@ interface CommonOptions {
 }
 
 /** Capture through PostgREST, or through Supabase. */
-export interface PostgrestChangesOptions extends CommonOptions {
+export interface PostgrestChangesOptions extends AskedOptions {
   /** `https://project.supabase.co/rest/v1`: PostgREST's address. */
   readonly url: string;
   /** The project's publishable key. PostgREST alone needs none. */
@@ -31,7 +31,7 @@ export interface PostgrestChangesOptions extends CommonOptions {
 }
 
 /** Capture through a connection of one's own. */
-export interface PostgresChangesOptions extends CommonOptions {
+export interface PostgresChangesOptions extends AskedOptions {
   /**
    * Runs a statement on the **primary**, and resolves to its rows: `(text, values) => sql.unsafe(text, values)` of `postgres`,
    * `async (text, values) => (await pool.query(text, values)).rows` of `pg`. Hyperdrive's own cache must be off: it answers
@@ -110,7 +110,7 @@ const answerShape = v.object({
 /** @throws FollowError */
 function followedIn(
   text: string,
-  { follow = [], schemas = ["public"] }: CommonOptions,
+  { follow = [], schemas = ["public"] }: AskedOptions,
 ): { readonly version: number; readonly map: RowMap } | "refused" | "unreadable" {
   const answer = v.safeParse(answerShape, jsonIn(text));
   if (!answer.success) return "unreadable";

@@ -1,0 +1,20 @@
+CREATE TABLE authors (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL
+);
+
+CREATE TABLE books (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  author_id INTEGER NOT NULL REFERENCES authors (id) ON DELETE CASCADE,
+  title TEXT NOT NULL,
+  published_at INTEGER NOT NULL
+);
+CREATE INDEX books_author_id ON books (author_id);
+
+CREATE TABLE reviews (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  book_id INTEGER NOT NULL REFERENCES books (id) ON DELETE CASCADE,
+  stars INTEGER NOT NULL,
+  text TEXT NOT NULL
+);
+CREATE INDEX reviews_book_id ON reviews (book_id);

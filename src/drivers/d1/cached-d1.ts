@@ -1,0 +1,194 @@
+import type { RowMap } from "../../rows/row-map.ts";
+import type { CachePort } from "../read/cache-port.ts";
+import { CachedReads, type DriverState, driverState, type Forbidden } from "../read/cached-reads.ts";
+import type { DriverOptions, QueryOptions } from "../read/options.ts";
+import { type CatalogueSource, Plans } from "../read/plans.ts";
+import type { StatementStatistics } from "../read/statistics.ts";
+import { countsChanges } from "../sql/may-write.ts";
+import { type ReadOptions, readStatement } from "../sql/read-statement.ts";
+import { asciiLower } from "../sql/token.ts";
+import type { Answer } from "./answers.ts";
+import { CachedStatement, type StatementContext } from "./statement.ts";
+
+export interface CachedD1Options extends DriverOptions {
+  /**
+   * Whether `meta.changes` of a write leaves out what triggers have changed, as capture's do; a write then takes
+   * `SELECT changes()` with it, in one batch. Default true. `false`: it is left as D1 gives it.
+   */
+  readonly correctChanges?: boolean;
+}
+
+/** A D1 database that answers from a cache what it may. Made by `cachedD1`. */
+export interface CachedD1 extends D1Database {
+  /** The same database, read around the cache. */
+  readonly fresh: CachedD1;
+  /** The same database, with options for what is asked through it: `db.with({ ttl: "1h", tags: ["prices"] })`. */
+  with(options: QueryOptions): CachedD1;
+  /** What this isolate has counted, by statement; the one that was seen first comes first. */
+  statistics(): readonly StatementStatistics[];
+}
+
+/**
+ * A D1 database for Drizzle, Prisma's adapter, Kysely or use by hand, whose SELECTs are answered from a cache that the
+ * database itself invalidates:
+ *
+ * ```ts
+ * const db = cachedD1(env.DB, cache);
+ * ```
+ *
+ * Whatever is not certain to depend on rows alone is sent to the database as it came; `onEvent` and `statistics()` say why.
+ * Cheap enough to call for every request. An answer from the cache has `cached: true` in its `meta`.
+ *
+ * @param database the binding itself, not a session of it, which may read an older replica
+ * @param cache one whose keeper hears of this database's changes
+ */
+export function cachedD1(database: D1Database, cache: CachePort, options: CachedD1Options = {}): CachedD1 {
+  const state = stateOf(database, options);
+  const reads = new CachedReads(cache, state, viewsOf(database, options), { name: "d1", ...options });
+  return new Database(database, reads, options, undefined) as unknown as CachedD1;
+}
+
+/** Shared by all requests of an isolate, by the binding. */
+const STATES = new WeakMap<D1Database, Map<boolean, DriverState>>();
+
+function stateOf(database: D1Database, { trustStoredTimes = false }: CachedD1Options): DriverState {
+  const states = STATES.get(database) ?? new Map<boolean, DriverState>();
+  STATES.set(database, states);
+  // Writes are of all; plans depend on what is trusted.
+  const [other] = states.values();
+  const made = states.get(trustStoredTimes) ?? {
+    ...(other ?? driverState(new Plans("sqlite", { trustStoredTimes }))),
+    plans: new Plans("sqlite", { trustStoredTimes }),
+  };
+  states.set(trustStoredTimes, made);
+  return made;
+}
+
+/** The queries of views, asked for when a statement first names one: a view may read the time. */
+function viewsOf(database: D1Database, options: ReadOptions): CatalogueSource {
+  return {
+    load(map, relations, statement) {
+      if (statement.kind !== "read" || !relations.mayNameView(statement)) return undefined;
+      return viewQueries(database, map, options);
+    },
+  };
+}
+
+async function viewQueries(database: D1Database, { views }: RowMap, options: ReadOptions) {
+  const { results } = await database
+    .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'view'")
+    .all<{ readonly name: string; readonly sql: string }>();
+  const queries = new Map(results.map(({ name, sql }) => [asciiLower(`main.${name}`), queryOf(sql)]));
+  return {
+    viewQuery(view: string) {
+      const query = Object.hasOwn(views, view) ? queries.get(asciiLower(view)) : undefined;
+      const statement = query === undefined ? undefined : readStatement(query, "sqlite", options);
+      return statement?.kind === "read" ? statement : undefined;
+    },
+  };
+}
+
+/** What stands behind `CREATE VIEW name (columns) AS`. */
+function queryOf(sql: string): string | undefined {
+  const name = /(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|[\w$\u0080-\uffff]+)/.source;
+  const columns = `(?:\\s*\\(\\s*${name}(?:\\s*,\\s*${name})*\\s*\\))?`;
+  const head = new RegExp(
+    `^CREATE\\s+VIEW\\s+(?:IF\\s+NOT\\s+EXISTS\\s+)?(?:${name}\\s*\\.\\s*)?${name}${columns}\\s*AS\\b`,
+    "i",
+  );
+  const [begin] = head.exec(sql) ?? [];
+  return begin && sql.slice(begin.length);
+}
+
+class Database {
+  readonly #database: D1Database;
+  readonly #reads: CachedReads;
+  readonly #options: CachedD1Options;
+  readonly #forbidden: Forbidden;
+
+  constructor(database: D1Database, reads: CachedReads, options: CachedD1Options, forbidden: Forbidden) {
+    this.#database = database;
+    this.#reads = reads;
+    this.#options = options;
+    this.#forbidden = forbidden;
+  }
+
+  get fresh(): Database {
+    return new Database(this.#database, this.#reads, this.#options, "fresh");
+  }
+
+  with(query: QueryOptions): Database {
+    return new Database(this.#database, this.#reads.with(query), this.#options, this.#forbidden);
+  }
+
+  statistics(): readonly StatementStatistics[] {
+    return this.#reads.state.statistics.read();
+  }
+
+  prepare(sql: string): CachedStatement {
+    return new CachedStatement(
+      this.#context(this.#database, this.#forbidden),
+      this.#database.prepare(sql),
+      sql,
+    );
+  }
+
+  batch(statements: readonly CachedStatement[]): Promise<readonly Answer[]> {
+    return batch(this.#context(this.#database, "batch"), this.#database, statements);
+  }
+
+  exec(sql: string): Promise<D1ExecResult> {
+    return this.#reads.write(sql, () => this.#database.exec(sql));
+  }
+
+  /** What is asked in a session is passed through: it may have seen more than the cache. */
+  withSession(constraint?: D1SessionBookmark | D1SessionConstraint) {
+    const session = this.#database.withSession(constraint);
+    const context = this.#context(session as unknown as D1Database, "session");
+    return {
+      prepare: (sql: string) => new CachedStatement(context, session.prepare(sql), sql),
+      batch: (statements: readonly CachedStatement[]) => batch(context, session, statements),
+      getBookmark: () => session.getBookmark(),
+    };
+  }
+
+  dump(): Promise<ArrayBuffer> {
+    return this.#database.dump();
+  }
+
+  #context(database: Pick<D1Database, "prepare" | "batch">, forbidden: Forbidden): StatementContext {
+    const counts = (this.#options.correctChanges ?? true) ? database : undefined;
+    return { reads: this.#reads, forbidden, counts };
+  }
+}
+
+/** Sends a batch on, and corrects the changes of its writes as those of single ones are. */
+async function batch(
+  { reads, counts }: StatementContext,
+  database: Pick<D1Database, "prepare" | "batch">,
+  statements: readonly (CachedStatement | D1PreparedStatement)[],
+): Promise<readonly Answer[]> {
+  const sent: D1PreparedStatement[] = [];
+  /** Of each statement: where its answer is, and whether its changes are told behind it. */
+  const places = statements.map((each) => {
+    const isCached = each instanceof CachedStatement;
+    sent.push(isCached ? each.bare : each);
+    const at = sent.length - 1;
+    const isCounted = counts !== undefined && isCached && countsChanges(each.statement);
+    if (isCounted) sent.push(counts.prepare("SELECT changes() AS n"));
+    return { at, isCounted };
+  });
+  const ask = async () => {
+    const answers = (await database.batch(sent)) as unknown as readonly Answer[];
+    return places.map(({ at, isCounted }) => {
+      const answer = answers[at] as Answer;
+      if (!isCounted) return answer;
+      return { ...answer, meta: { ...answer.meta, changes: answers[at + 1]?.results?.[0]?.n } };
+    });
+  };
+  const texts = statements.map((each) => (each as { readonly statement?: string }).statement);
+  for (const sql of texts)
+    reads.report({ type: "pass-through", sql: sql ?? "", reason: "batch", detail: "" });
+  const mayWrite = texts.some((sql) => sql === undefined || reads.state.plans.of(sql).mayWrite);
+  return mayWrite ? reads.writing(ask) : ask();
+}

@@ -1,0 +1,6 @@
+// Package export "tidemark/d1".
+
+export type { AnswerOptions, DriverEvent, DriverOptions, QueryOptions } from "../read/options.ts";
+export type { StatementStatistics } from "../read/statistics.ts";
+export { PASS_THROUGH, type PassThroughReason } from "../sql/pass-through.ts";
+export { type CachedD1, type CachedD1Options, cachedD1 } from "./cached-d1.ts";

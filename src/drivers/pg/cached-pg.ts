@@ -1,0 +1,146 @@
+import type { CachePort } from "../read/cache-port.ts";
+import { CachedReads, type DriverState, driverState } from "../read/cached-reads.ts";
+import type { DriverOptions, QueryOptions } from "../read/options.ts";
+import { Plans } from "../read/plans.ts";
+import type { StatementStatistics } from "../read/statistics.ts";
+import { TEXTS } from "./answers.ts";
+import { delivered, queryCall } from "./call.ts";
+import { catalogueOf } from "./catalogue.ts";
+import { connectionOf, effectOfText } from "./connection.ts";
+import { identityOf } from "./identity.ts";
+import { lend } from "./lend.ts";
+import { clientQuery, opaque, Queries } from "./queries.ts";
+import type { PgClient, PgPool, PgResult, PgTypes, PooledClient } from "./shapes.ts";
+import { typesOf } from "./types-of.ts";
+
+export interface CachedPgOptions extends DriverOptions {
+  /**
+   * Part of every key. Readers with the same name share answers, so they must have the same rights in the same database.
+   * Default: the pool's user, host, port, database and start-up options.
+   */
+  readonly name?: string;
+  /** Parsers of values that a query does not bring itself. Default: the pool's, or those of its `Client`. */
+  readonly types?: PgTypes;
+}
+
+/** What `cachedPg` adds to a pool. */
+export interface CachedPgExtras<P> {
+  /** The same pool, read around the cache. */
+  readonly fresh: P & CachedPgExtras<P>;
+  /** The same pool, with options for what is asked through it: `pool.with({ ttl: "1h", tags: ["prices"] })`. */
+  with(options: QueryOptions): P & CachedPgExtras<P>;
+  /** What this isolate has counted, by statement; the one that was seen first comes first. */
+  statistics(): readonly StatementStatistics[];
+}
+
+/**
+ * A pool of `pg`, or anything shaped like one, whose SELECTs are answered from a cache that the database itself
+ * invalidates: for Drizzle, Kysely, Prisma's adapter or use by hand.
+ *
+ * ```ts
+ * const pool = cachedPg(new Pool({ connectionString }), cache);
+ * ```
+ *
+ * In a transaction, and on a connection whose settings, role or temporary tables somebody has changed, everything is sent
+ * to the database as it came. An answer from the cache has `cached: true`.
+ *
+ * @param pool of the primary; a cache of queries in front of it, such as Hyperdrive's, must be off
+ * @param cache one whose keeper hears of this database's changes
+ */
+export function cachedPg<P extends PgPool>(
+  pool: P,
+  cache: CachePort,
+  options: CachedPgOptions = {},
+): P & CachedPgExtras<P> {
+  const { types, ...others } = options;
+  const name = options.name ?? identityOf(pool);
+  const state = stateOf(name, others);
+  const catalogue = catalogueOf((sql) =>
+    lend(pool, async (client) => {
+      const forbidden = connectionOf(client).forbidden(client);
+      if (forbidden !== undefined)
+        throw new Error(`the pool's connection is not as it was made: ${forbidden}`);
+      return ((await client.query({ text: sql, types: TEXTS })) as PgResult).rows;
+    }),
+  );
+  const reads = new CachedReads(cache, state, catalogue, { ...others, name: `pg ${name}` });
+  return wrapped(pool, new Queries(reads, undefined, () => types ?? typesOf(pool)));
+}
+
+/** Shared by all pools of an isolate that have the same name, since a Worker makes one for each request. */
+const STATES = new Map<string, DriverState>();
+
+function stateOf(name: string, { trustStoredTimes = false }: DriverOptions): DriverState {
+  const own = `${name} ${trustStoredTimes}`;
+  const known = STATES.get(own);
+  if (known !== undefined) return known;
+  const other = STATES.get(`${name} ${!trustStoredTimes}`);
+  const plans = new Plans("postgres", { trustStoredTimes });
+  const made = { ...(other ?? driverState(plans)), plans };
+  STATES.set(own, made);
+  return made;
+}
+
+/** A proxy, so that it is still an instance of its class, with all that this has. */
+function wrapped<P extends PgPool>(pool: P, queries: Queries): P & CachedPgExtras<P> {
+  const added: Record<string, unknown> = {
+    query: (...given: unknown[]) => poolQuery(queries, pool, given),
+    connect: (callback?: ConnectCallback) => connect(queries, pool, callback),
+    with: (query: QueryOptions) => wrapped(pool, queries.with(queries.reads.with(query))),
+    statistics: () => queries.reads.state.statistics.read(),
+  };
+  return new Proxy(pool, {
+    get(target, property) {
+      if (property === "fresh") return wrapped(pool, queries.fresh);
+      return typeof property === "string" && Object.hasOwn(added, property)
+        ? added[property]
+        : ofTarget(target, property);
+    },
+  }) as P & CachedPgExtras<P>;
+}
+
+type ConnectCallback = (error: unknown, client?: PgClient, release?: (error?: unknown) => void) => void;
+
+function connect(queries: Queries, pool: PgPool, callback: ConnectCallback | undefined): unknown {
+  if (typeof callback !== "function") {
+    return (pool.connect() as Promise<PgClient>).then((client) => wrappedClient(queries, client));
+  }
+  return pool.connect((error: unknown, client: PgClient | undefined, release: (error?: unknown) => void) =>
+    callback(error, client && wrappedClient(queries, client), release),
+  );
+}
+
+function wrappedClient<C extends PgClient>(queries: Queries, client: C): C {
+  const query = (...given: unknown[]) => clientQuery(queries, client, given);
+  return new Proxy(client, {
+    get: (target, property) => (property === "query" ? query : ofTarget(target, property)),
+  });
+}
+
+/** Methods are called on what is wrapped: its private members are its own. */
+function ofTarget(target: object, property: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, property, target);
+  if (typeof value !== "function" || property === "constructor") return value;
+  return (...given: unknown[]) => (value as (...given: unknown[]) => unknown).apply(target, given);
+}
+
+function poolQuery(queries: Queries, pool: PgPool, given: readonly unknown[]): unknown {
+  const { reads } = queries;
+  const call = queryCall(given);
+  if (call.kind === "opaque") return opaque(queries, call.sql, given[0], () => pool.query(...given));
+  const { sql, config, callback } = call;
+  // Which connection a pool takes for `query` it does not say, so one is borrowed where that counts.
+  const effect = effectOfText(sql);
+  const send = () =>
+    effect === "none"
+      ? (pool.query(config) as Promise<PgResult>)
+      : lend(pool, (client: PooledClient) => {
+          connectionOf(client).note(effect);
+          return client.query(config) as Promise<PgResult>;
+        });
+  if (reads.state.plans.of(sql).mayWrite) return delivered(reads.write(sql, send), callback);
+  return delivered(
+    queries.read(call, undefined, send, (work) => lend(pool, work)),
+    callback,
+  );
+}

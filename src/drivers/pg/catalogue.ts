@@ -1,0 +1,52 @@
+import type { CatalogueSource } from "../read/plans.ts";
+import type { Catalogue } from "../sql/relations.ts";
+
+/**
+ * What names mean to this user: the relations that a name without a schema finds; functions that somebody made, which may
+ * have the name of one of Postgres' own, or stand for a column; tables whose policies hide nothing from them. Functions of
+ * extensions are of their makers, and what is on the list of pure ones is pure there, too.
+ */
+const CATALOGUE_SQL = `select json_build_object(
+  'visible', (select coalesce(json_object_agg(c.relname, n.nspname || '.' || c.relname), '{}')
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema')
+      and pg_catalog.pg_table_is_visible(c.oid)),
+  'functions', (select coalesce(json_agg(distinct p.proname), '[]')
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where n.nspname not in ('pg_catalog', 'information_schema') and not exists (
+      select from pg_catalog.pg_depend d
+      where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')),
+  'unguarded', (select coalesce(json_agg(n.nspname || '.' || c.relname), '[]')
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relrowsecurity and not pg_catalog.row_security_active(c.oid)),
+  'timetz', (select exists (select from pg_catalog.pg_attribute a
+    where a.atttypid in ('pg_catalog.timetz'::pg_catalog.regtype, 'pg_catalog.timetz[]'::pg_catalog.regtype)
+      and not a.attisdropped and a.attrelid >= 16384))
+)::text as catalogue`;
+
+interface CatalogueAnswer {
+  readonly visible: Readonly<Record<string, string>>;
+  readonly functions: readonly string[];
+  readonly unguarded: readonly string[];
+  readonly timetz: boolean;
+}
+
+/** @param ask runs a statement over a connection that nobody has changed */
+export function catalogueOf(ask: (sql: string) => Promise<readonly unknown[]>): CatalogueSource {
+  return {
+    load(_map, _relations, statement) {
+      return statement.kind === "read" ? loaded(ask) : undefined;
+    },
+  };
+}
+
+async function loaded(ask: (sql: string) => Promise<readonly unknown[]>): Promise<Catalogue> {
+  const [row] = (await ask(CATALOGUE_SQL)) as readonly { readonly catalogue: string }[];
+  const { visible, functions, unguarded, timetz } = JSON.parse(row?.catalogue ?? "") as CatalogueAnswer;
+  return {
+    visible: new Map(Object.entries(visible)),
+    // Converting a time with a zone takes the zone's offset of today.
+    functions: new Set(timetz ? [...functions, "timezone"] : functions),
+    unguarded: new Set(unguarded),
+  };
+}

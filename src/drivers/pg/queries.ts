@@ -1,0 +1,153 @@
+import type { CachedReads, Forbidden, Request } from "../read/cached-reads.ts";
+import { keepResult, resultOf, TEXTS } from "./answers.ts";
+import { delivered, queryCall, type TextCall } from "./call.ts";
+import { type Connection, connectionOf, effectOfText } from "./connection.ts";
+import { sentParameters } from "./parameters.ts";
+import type { PgClient, PgResult, PgTypes, PooledClient } from "./shapes.ts";
+
+/** What was asked for an entry: texts, and what is known of the connection. */
+interface Asked {
+  readonly result: PgResult;
+  readonly isStorable: boolean;
+  readonly types: PgTypes | undefined;
+}
+
+/** Answers statements as `query` of a driver does. */
+export class Queries {
+  readonly reads: CachedReads;
+  /** Why nothing is cached in this view. */
+  readonly forbidden: Forbidden;
+  /** The parsers of callers who bring none. */
+  readonly types: () => PgTypes;
+
+  constructor(reads: CachedReads, forbidden: Forbidden, types: () => PgTypes) {
+    this.reads = reads;
+    this.forbidden = forbidden;
+    this.types = types;
+  }
+
+  with(reads: CachedReads): Queries {
+    return new Queries(reads, this.forbidden, this.types);
+  }
+
+  get fresh(): Queries {
+    return new Queries(this.reads, "fresh", this.types);
+  }
+
+  /**
+   * A statement, from the cache if it may.
+   *
+   * @param on lends a connection, and tells it of each statement before
+   */
+  read(
+    call: TextCall,
+    forbidden: Forbidden,
+    send: () => Promise<PgResult>,
+    on: <T>(work: (client: PgClient) => Promise<T>) => Promise<T>,
+  ): Promise<PgResult> {
+    const { sql, asArrays, isPlain } = call;
+    const { values, key } = sentParameters(call.values);
+    const shape = (types: PgTypes | undefined) => ({ asArrays, types: call.types ?? types ?? this.types() });
+    const request: Request<Asked, PgResult> = {
+      ...{ sql, parameters: values, parameterKey: isPlain ? key : undefined, shape: "text", send },
+      ask: () => on((client) => ask(client, call, values)),
+      keep: ({ result, isStorable }) => (isStorable ? keepResult(result) : undefined),
+      direct({ result, types }) {
+        const kept = keepResult(result);
+        return kept && resultOf(kept, shape(types));
+      },
+      decode: (value, ageMs) => ({
+        ...resultOf(value as NonNullable<ReturnType<typeof keepResult>>, shape(undefined)),
+        ...{ cached: true, cacheAgeMs: Math.round(ageMs) },
+      }),
+    };
+    return this.reads.read(request, forbidden ?? this.forbidden);
+  }
+}
+
+async function ask(client: PgClient, { sql, name }: TextCall, values: readonly unknown[]): Promise<Asked> {
+  const connection = connectionOf(client);
+  // Noted by now is all that is sent before, and nothing else is sent until this is.
+  const isStorable = connection.forbidden(client) === undefined;
+  const config = { text: sql, values, rowMode: "array", types: TEXTS, ...(name !== undefined && { name }) };
+  const result = (await client.query(config)) as PgResult;
+  const { getTypeParser } = client as Partial<PooledClient>;
+  const types = getTypeParser && { getTypeParser: getTypeParser.bind(client) as PgTypes["getTypeParser"] };
+  return { result, isStorable, types };
+}
+
+/** `query` of one connection. Statements are sent in the order of their calls, whatever is asked in between. */
+export function clientQuery(queries: Queries, client: PgClient, given: readonly unknown[]): unknown {
+  const connection = connectionOf(client);
+  const call = queryCall(given);
+  const forbidden = connection.forbidden(client);
+  connection.note(call.sql === "" ? "lasting" : effectOfText(call.sql));
+  if (call.kind === "opaque") {
+    return inTurn(connection, () => opaque(queries, call.sql, given[0], () => client.query(...given)));
+  }
+  const send = () => client.query(call.config) as Promise<PgResult>;
+  const { reads } = queries;
+  if (reads.state.plans.of(call.sql).mayWrite) {
+    return delivered(
+      reads.write(call.sql, () => inTurn(connection, send)),
+      call.callback,
+    );
+  }
+  const turn = turnOf(connection);
+  const answering = (async () => {
+    await turn.before;
+    try {
+      return await queries.read(call, forbidden, sentNow(turn, send), (work) => {
+        const working = work(client);
+        turn.end();
+        return working;
+      });
+    } finally {
+      turn.end();
+    }
+  })();
+  return delivered(answering, call.callback);
+}
+
+/** The turn ends as soon as the statement has been handed to the driver, which keeps the order from there. */
+function sentNow<T>(turn: Turn, send: () => Promise<T>): () => Promise<T> {
+  return () => {
+    const sending = send();
+    turn.end();
+    return sending;
+  };
+}
+
+interface Turn {
+  readonly before: Promise<void> | undefined;
+  end(): void;
+}
+
+function turnOf(connection: Connection): Turn {
+  const before = connection.tail;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  connection.tail = promise;
+  // Registered before whatever waits for it, so that nothing overtakes that.
+  promise.then(() => {
+    if (connection.tail === promise) connection.tail = undefined;
+  });
+  return { before, end: resolve };
+}
+
+/** Does it at once, or behind what is being decided. */
+function inTurn<T>({ tail }: Connection, work: () => T): T {
+  // A stream is given back as it is; a caller who does not wait for what was asked before gets it in its place.
+  return tail === undefined ? work() : (tail.then(work) as T);
+}
+
+/** A cursor or a stream: whether it writes, and when it ends, only itself knows. */
+export function opaque<T>({ reads }: Queries, sql: string, query: unknown, send: () => T): T {
+  const { state } = reads;
+  reads.report({ type: "pass-through", sql, reason: "stream", detail: "" });
+  if (sql !== "" && !state.plans.of(sql).mayWrite) return send();
+  const wrote = () => state.writes.wrote();
+  wrote();
+  const emitter = query as { once?: (event: string, listener: () => void) => void } | null | undefined;
+  if (typeof emitter?.once === "function") for (const event of ["end", "error"]) emitter.once(event, wrote);
+  return send();
+}

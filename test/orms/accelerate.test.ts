@@ -1,0 +1,34 @@
+import { afterAll, expect, test } from "vitest";
+import { startWorker } from "./start-worker.ts";
+
+// The scenarios are in workers/prisma/accelerate.ts.
+
+const worker = await startWorker("prisma/accelerate");
+afterAll(() => worker.dispose());
+const run = <T = unknown>(scenario: string) => worker.get<T>(scenario);
+
+test("a read with a ttl is answered without a statement when it is asked again, relations and all", async () => {
+  expect(await run("ttl")).toEqual({ sent: [2, 0], same: true });
+});
+
+test("a read without a strategy asks each time", async () => {
+  expect(await run("withoutStrategy")).toEqual([1, 1]);
+});
+
+test("unlike with Accelerate, a change shows although the ttl is not over, by another writer or its own", async () => {
+  expect(await run("changes")).toEqual([0, 1, "EDITOR"]);
+});
+
+test("invalidate forgets what has the tag, invalidateAll everything", async () => {
+  expect(await run("tags")).toEqual({ one: [1, 0], all: [1, 1] });
+});
+
+test("swr alone serves and reloads", async () => {
+  expect(await run("swr")).toBe("Ann");
+});
+
+test("a hit inside a transaction does not hang it: its reads are sent", async () => {
+  expect(await run("transaction")).toEqual({ same: true, sent: 2 });
+});
+
+test.todo("withAccelerateInfo");

@@ -1,0 +1,44 @@
+import pg from "pg";
+import { type Cases, compare } from "../compare.ts";
+import { BLOG_PG } from "./blog/pg.ts";
+import { capturedPg } from "./capture.ts";
+import type { PgBindings } from "./env.ts";
+
+/** A Worker that answers anything with what became of all cases on Postgres. */
+export function comparingPg<Db>(
+  cases: Cases<Db>,
+  connect: (pool: pg.Pool) => Db,
+): ExportedHandler<PgBindings> {
+  return {
+    async fetch(_, env, ctx) {
+      let sent = 0;
+      class CountingClient extends pg.Client {
+        override query(...all: unknown[]): never {
+          sent++;
+          return (super.query as (...all: unknown[]) => never)(...all);
+        }
+      }
+      const pools = [
+        new pg.Pool({ connectionString: env.PLAIN_URL }),
+        new pg.Pool({ connectionString: env.CAPTURED_URL }),
+        new pg.Pool({ connectionString: env.CAPTURED_URL, Client: CountingClient } as pg.PoolConfig),
+      ] as const;
+      try {
+        for (const pool of pools.slice(0, 2)) for (const statement of BLOG_PG) await pool.query(statement);
+        const { pool, catchUp } = await capturedPg(pools[2], env, ctx);
+        const findings = await compare(cases, {
+          plain: connect(pools[0]),
+          outside: connect(pools[1]),
+          cached: connect(pool),
+          sent: () => sent,
+          catchUp,
+        });
+        return Response.json(findings);
+      } catch (error) {
+        return new Response(String((error as Error).stack), { status: 500 });
+      } finally {
+        await Promise.all(pools.map((pool) => pool.end()));
+      }
+    },
+  };
+}
