@@ -1,115 +1,73 @@
 import type { DatabaseSync } from "node:sqlite";
+import { installD1Sql } from "../../../src/capture/d1/install-sql.ts";
+import { OUTBOX } from "../../../src/capture/d1/names.ts";
+import { SCHEMA_QUESTIONS, schemaOf } from "../../../src/capture/d1/schema.ts";
 import type { RowMap } from "../../../src/rows/row-map.ts";
 import { namesOfChange } from "../../../src/rows/row-name.ts";
-import type { RowPageRequest, RowSource } from "../../../src/rows/row-source.ts";
-import { FOLLOW, type Table } from "./blog/schema.ts";
-
-const PAGE = 500;
-const KEPT_MS = 3_600_000;
+import type { RowSource } from "../../../src/rows/row-source.ts";
+import { d1Changes } from "../../../src/rows/sources/d1-changes.ts";
+import { d1Of } from "./d1.ts";
 
 interface Told {
   readonly id: number;
-  readonly at: number;
   readonly op: "INSERT" | "UPDATE" | "DELETE";
   readonly tbl: string;
   readonly old: string | null;
   readonly new: string | null;
 }
 
-/** Triggers that write each change down, as capture for D1 does, with the virtual clock's time. */
+/** Capture for D1 as its migration installs it, and what it has written down. */
 export class Capture {
   readonly map: RowMap;
+  readonly source: RowSource;
   readonly #database: DatabaseSync;
-  readonly #now: () => number;
-  #pruned = 0;
+  readonly #first: number;
 
-  constructor(database: DatabaseSync, watched: readonly Table[], now: () => number) {
+  private constructor(database: DatabaseSync, source: RowSource, map: RowMap) {
     this.#database = database;
-    this.#now = now;
-    database.function("virtual_now", () => now());
-    database.exec(
-      "CREATE TABLE outbox (id INTEGER PRIMARY KEY, at INTEGER, op TEXT, tbl TEXT, old TEXT, new TEXT)",
-    );
-    const tables = Object.fromEntries(watched.map((table) => [`main.${table}`, this.#watch(table)]));
-    this.map = { tables, unwatched: [], views: {}, schemas: ["main"] };
+    this.source = source;
+    this.map = map;
+    this.#first = this.last;
   }
 
-  /** Rows of the outbox: written, and deleted again. */
+  /** @param follow columns by which rows are told apart besides their keys: `posts.author_id` */
+  static async install(
+    database: DatabaseSync,
+    follow: readonly string[],
+    now: () => number,
+  ): Promise<Capture> {
+    // The database's clock, in the place of SQLite's own.
+    database.function("unixepoch", { varargs: true }, () => now() / 1_000);
+    const schema = schemaOf(SCHEMA_QUESTIONS.map((sql) => database.prepare(sql).all()));
+    for (const sql of installD1Sql(schema, { follow })) database.exec(sql);
+    const source = d1Changes(d1Of(database));
+    const followed = await source.followed();
+    if (typeof followed === "string") throw new Error(`capture is ${followed}`);
+    return new Capture(database, source, followed.map);
+  }
+
+  /** Rows of the outbox since the installation: written, and deleted again. */
   get rows(): { readonly written: number; readonly pruned: number } {
-    return { written: this.#last(), pruned: this.#pruned };
+    const { kept } = this.#database.prepare(`SELECT count(*) AS kept FROM ${OUTBOX}`).get() as {
+      kept: number;
+    };
+    return { written: this.last - this.#first, pruned: this.last - kept };
   }
 
-  /** The names that changes raise which are younger than a row of the outbox. */
-  raisedAfter(id: number): { readonly names: readonly string[]; readonly last: number } {
-    const told = this.#told(id, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-    const names = told.flatMap((row) => {
+  /** The last row of the outbox. */
+  get last(): number {
+    return Number((this.#database.prepare(`SELECT max(id) AS id FROM ${OUTBOX}`).get() as { id: number }).id);
+  }
+
+  /** The names that younger changes raise. */
+  raisedAfter(id: number): readonly string[] {
+    const sql = `SELECT id, op, tbl, old, new FROM ${OUTBOX} WHERE id > ?`;
+    const told = this.#database.prepare(sql).all(id) as unknown as Told[];
+    return told.flatMap((row) => {
       const { followed = [] } = this.map.tables[`main.${row.tbl}`] ?? {};
       const [record, old] = [imageOf(row.new), imageOf(row.old)];
       return namesOfChange(`main.${row.tbl}`, followed, { operation: row.op, record, old });
     });
-    return { names, last: told.at(-1)?.id ?? id };
-  }
-
-  source(): RowSource {
-    return {
-      followed: async () => ({ version: 1, map: this.map }),
-      changes: async (request) => this.#page(request),
-      prune: async () => {
-        const gone = this.#database
-          .prepare("DELETE FROM outbox WHERE at < ? AND id < (SELECT max(id) FROM outbox)")
-          .run(this.#now() - KEPT_MS);
-        this.#pruned += Number(gone.changes);
-      },
-    };
-  }
-
-  #page({ since, upto, after }: RowPageRequest): string {
-    const end = Number(upto ?? this.#last());
-    const told = this.#told(Number(after ?? since ?? end), end, PAGE + 1);
-    const page = told.slice(0, PAGE);
-    const changes = page.map((row) => {
-      const images = [row.new && `"record":${row.new}`, row.old && `"old_record":${row.old}`];
-      const members = [
-        `"type":"${row.op}","schema":"main","table":"${row.tbl}","writtenAt":${row.at}`,
-        ...images,
-      ];
-      return `{${members.filter((member) => member !== null).join(",")}}`;
-    });
-    const head = { incarnation: "blog", started: "", schemaVersion: 1, snapshot: String(end), flush: false };
-    const now = this.#now();
-    const rest = { now, last: page.at(-1)?.id ?? null, more: told.length > PAGE, prunedAt: now };
-    return `{${JSON.stringify(head).slice(1, -1)},"changes":[${changes}],${JSON.stringify(rest).slice(1, -1)}}`;
-  }
-
-  #told(after: number, upto: number, limit: number): readonly Told[] {
-    const sql = "SELECT * FROM outbox WHERE id > ? AND id <= ? ORDER BY id LIMIT ?";
-    return this.#database.prepare(sql).all(after, upto, limit) as unknown as Told[];
-  }
-
-  #last(): number {
-    const row = this.#database.prepare("SELECT coalesce(max(id), 0) AS last FROM outbox").get();
-    return Number((row as { last: number }).last);
-  }
-
-  #watch(table: string) {
-    const sql = "SELECT name, pk FROM pragma_table_info(?) ORDER BY cid";
-    const described = this.#database.prepare(sql).all(table) as { name: string; pk: number }[];
-    const columns = described.map(({ name }) => name);
-    const keys = described.filter(({ pk }) => pk > 0).map(({ name }) => name);
-    const followed = columns.filter((name) => keys.includes(name) || FOLLOW.includes(`${table}.${name}`));
-    const image = (row: "OLD" | "NEW") =>
-      `json_object(${followed.map((name) => `'${name}', ${row}.${name}`).join(", ")})`;
-    const told = {
-      INSERT: { old: "NULL", new: image("NEW") },
-      UPDATE: { old: image("OLD"), new: image("NEW") },
-      DELETE: { old: image("OLD"), new: "NULL" },
-    };
-    for (const [op, images] of Object.entries(told)) {
-      this.#database.exec(`CREATE TRIGGER ${table}_${op} AFTER ${op} ON ${table} BEGIN
-        INSERT INTO outbox (at, op, tbl, old, new)
-        VALUES (virtual_now(), '${op}', '${table}', ${images.old}, ${images.new}); END`);
-    }
-    return { columns, followed };
   }
 }
 

@@ -1,5 +1,3 @@
-import { namesOfRows } from "../../../src/cache/read/reads.ts";
-import { isRowName } from "../../../src/rows/row-name.ts";
 import { Rows } from "../../../src/rows/rows.ts";
 import { type Page, type PageValue, readsOf } from "./blog/pages.ts";
 import type { Database } from "./database.ts";
@@ -14,6 +12,7 @@ export const CAUSES = {
   elsewhere: "equal: another place has loaded it, and Workers KV does not show it here yet",
   beside: "equal: another isolate of this place has just loaded it, or is loading it",
   again: "equal: this isolate has loaded it, and could not prove it",
+  equal: "equal: a lane that does not read by rows",
 } as const;
 
 export type Cause = keyof typeof CAUSES;
@@ -26,6 +25,11 @@ interface LoadOf {
   readonly commits: number;
 }
 
+/** Loads that brought nothing new. */
+export function equalOf({ first: _first, changed: _changed, ...others }: CauseCounts): number {
+  return Object.values(others).reduce((sum, count) => sum + count, 0);
+}
+
 /** Loads by why they were made; those for equal results by the write that led to them, too: `row: edit`. */
 export type CauseCounts = Readonly<Record<string, number>>;
 
@@ -33,10 +37,13 @@ export type CauseCounts = Readonly<Record<string, number>>;
 export class Causes {
   readonly counts: Record<string, number> = {};
   readonly #database: Database;
+  readonly #isByRows: boolean;
   readonly #last = new Map<string, LoadOf>();
 
-  constructor(database: Database) {
+  /** @param isByRows whether rows decide; else it is not asked why a load brought nothing new */
+  constructor(database: Database, isByRows: boolean) {
     this.#database = database;
+    this.#isByRows = isByRows;
   }
 
   loaded(load: LoadOf): void {
@@ -49,6 +56,7 @@ export class Causes {
   #causeOf(load: LoadOf, last: LoadOf | undefined): Cause | `${Cause}: ${string}` {
     if (last === undefined) return "first";
     if (last.text !== load.text) return "changed";
+    if (!this.#isByRows) return "equal";
     const names = this.#namesOf(load).map((name) => ({ name, ...this.#database.raised(name) }));
     const own = names.filter(({ itself }) => itself.commit > last.commits);
     const row = own.find(({ name }) => name.startsWith("w")) ?? own[0];
@@ -63,6 +71,10 @@ export class Causes {
     const reads = readsOf(page, this.#database.bodies).flatMap((each) =>
       each instanceof Rows ? [each] : each(value),
     );
-    return namesOfRows(reads, this.#database.capture.map).names.filter(isRowName);
+    return reads.flatMap((each) => {
+      const found = each.namesIn(this.#database.capture.map);
+      if ("names" in found) return found.names;
+      throw new Error(`${page.key} reads what is not followed: ${JSON.stringify(found)}`);
+    });
   }
 }

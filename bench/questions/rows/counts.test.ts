@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { rows } from "../../../src/cache/read/reads.ts";
+import { rows } from "../../../src/cache/rows.ts";
 import type { Page } from "./blog/pages.ts";
 import { libraryLane } from "./lanes/library.ts";
 import { type CourseFigures, type LaneFigures, run } from "./run.ts";

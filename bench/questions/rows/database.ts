@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { RowSlots } from "../../../src/rows/row-name.ts";
 import { Draw } from "../workload/trace/draw.ts";
 import { type Page, Pages, type PageValue } from "./blog/pages.ts";
-import { type Blog, type Bodies, createBlog, tablesOf } from "./blog/schema.ts";
+import { type Blog, type Bodies, createBlog, FOLLOW } from "./blog/schema.ts";
 import { apply, type Write } from "./blog/writes.ts";
 import { Capture } from "./capture.ts";
 
@@ -40,7 +40,7 @@ const CURRENT: Age = { staleMs: 0, isFromOutside: false };
 export class Database {
   readonly capture: Capture;
   readonly bodies: Bodies;
-  readonly #database = new DatabaseSync(":memory:");
+  readonly #database: DatabaseSync;
   readonly #pages: Pages;
   readonly #known = new Map<string, Page>();
   readonly #versions = new Map<string, Version[]>();
@@ -48,15 +48,19 @@ export class Database {
   readonly #raised = new Map<string | number, Raised>();
   readonly #slots: RowSlots;
   #commits = 0;
-  #seen: number;
 
-  constructor(blog: Blog, seed: number, now: () => number) {
-    this.bodies = blog.bodies;
-    createBlog(this.#database, blog, new Draw(seed));
-    this.capture = new Capture(this.#database, tablesOf(blog.bodies), now);
-    this.#pages = new Pages(this.#database, blog.bodies);
-    this.#slots = new RowSlots(this.capture.map);
-    this.#seen = this.capture.rows.written;
+  private constructor(database: DatabaseSync, capture: Capture, bodies: Bodies) {
+    this.#database = database;
+    this.capture = capture;
+    this.bodies = bodies;
+    this.#pages = new Pages(database, bodies);
+    this.#slots = new RowSlots(capture.map);
+  }
+
+  static async create(blog: Blog, seed: number, now: () => number): Promise<Database> {
+    const database = new DatabaseSync(":memory:");
+    createBlog(database, blog, new Draw(seed));
+    return new Database(database, await Capture.install(database, FOLLOW, now), blog.bodies);
   }
 
   /** The page as it is now, as JSON text. */
@@ -65,11 +69,10 @@ export class Database {
   }
 
   commit(write: Write, now: number, isFromOutside: boolean): void {
+    const { last } = this.capture;
     apply(this.#database, write);
     this.#commits++;
-    const { names, last } = this.capture.raisedAfter(this.#seen);
-    this.#seen = last;
-    for (const name of names) {
+    for (const name of this.capture.raisedAfter(last)) {
       const raised = { commit: this.#commits, by: write.name };
       this.#raised.set(name, raised);
       this.#raised.set(this.#slotOf(name), raised);

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import type { Cache } from "../../../src/cache/cache.ts";
 import { createCache } from "../../../src/cache/create.ts";
-import { rows } from "../../../src/cache/read/reads.ts";
+import { rows } from "../../../src/cache/rows.ts";
 import { createFence } from "../../../src/fence/cache-fence.ts";
 import type { RowReads } from "../../../src/rows/rows.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
@@ -49,7 +49,7 @@ const VALUE: Value = { posts: SHOWN, text: "It comes in twice a day. ".repeat(20
  * code is optimized for what the other one does.
  */
 export async function measureHits({ rounds, other }: HitEffort): Promise<readonly HitFigures[]> {
-  const candidates = other === "" ? withReads() : await besides(other);
+  const candidates = other === "" ? await withReads() : await besides(other);
   const times = new Map(candidates.map(({ name }): [string, number[]] => [name, []]));
   for (let round = 0; round < WARM_UP; round++) for (const candidate of candidates) await timed(candidate);
   for (let round = 0; round < rounds; round++) {
@@ -69,7 +69,7 @@ export async function measureHits({ rounds, other }: HitEffort): Promise<readonl
 const WITHOUT = "a keeper, no reads";
 const OTHER = "no keeper, by the other checkout";
 
-function withReads(): readonly Candidate[] {
+async function withReads(): Promise<readonly Candidate[]> {
   const frontReads: RowReads<Value> = [
     rows("posts"),
     (value) =>
@@ -84,21 +84,21 @@ function withReads(): readonly Candidate[] {
     read: (key) => cache.getOrSet(`page:${key}`, () => VALUE, optionsOf(key)),
   });
   return [
-    named(WITHOUT, followed(), () => ({ ttl: "1h" })),
-    named(`${WITHOUT}, once more`, followed(), () => ({ ttl: "1h" })),
-    named("reads of a row, made once", followed(), () => ({ ttl: "1h", reads: one })),
-    named("reads of a row, made for each call", followed(), (key) => ({
+    named(WITHOUT, await followed(), () => ({ ttl: "1h" })),
+    named(`${WITHOUT}, once more`, await followed(), () => ({ ttl: "1h" })),
+    named("reads of a row, made once", await followed(), () => ({ ttl: "1h", reads: one })),
+    named("reads of a row, made for each call", await followed(), (key) => ({
       ttl: "1h",
       reads: [rows("posts", { id: key })],
     })),
-    named("reads of a table and twenty rows", followed(), () => ({ ttl: "1h", reads: frontReads })),
+    named("reads of a table and twenty rows", await followed(), () => ({ ttl: "1h", reads: frontReads })),
   ];
 }
 
 /** A cache of its own, whose keeper hears of a blog's changes. */
-function followed(): Cache {
+async function followed(): Promise<Cache> {
   const blog = { bodies: "in posts", posts: 50, authors: 5 } as const;
-  const source = new Database(blog, 1, () => Date.now()).capture.source();
+  const source = (await Database.create(blog, 1, () => Date.now())).capture.source;
   const time = { sleep: systemClock.sleep, clock: () => systemClock };
   const keeper = new BlogKeeper(time, noLaneCounts(), source);
   return createCache({ fence: createFence(() => keeper.stub()), freshness: "1s" });

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { LIBRARY_PARTS, rowDatabase } from "../../../src/fence/library-parts.ts";
-import { OwnedFeed } from "../../../src/keeper/changes/owned-feed.ts";
+import { OWNED_FOR_MS, OwnedFeed } from "../../../src/keeper/changes/owned-feed.ts";
 import { PullFeed } from "../../../src/keeper/changes/pull-feed.ts";
 import { WebhookFeed } from "../../../src/keeper/changes/webhook-feed.ts";
 import { Keeper } from "../../../src/keeper/keeper.ts";
@@ -87,14 +87,16 @@ export class BlogKeeper {
       throw new Error("the keeper began anew, for which the trace gives no reason");
     };
     const schema = new SchemaWatch({ sql, clock, source: database, reloadMs: 0, changed: restart });
-    const wasMissing = schema.isMissing;
-    if (wasMissing) await schema.first();
-    const told = (host: FeedHost) => new WebhookFeed(meta, host, settings.ownerTrustMs);
+    if (schema.isMissing) await schema.first();
+    const told = (host: FeedHost, trustMs: number) => new WebhookFeed(meta, host, trustMs);
     const feed = (host: FeedHost): Feed =>
       database === null
-        ? told(host)
-        : new OwnedFeed(new PullFeed({ source: database, meta, schema, tell: () => {} }, host), told(host));
-    const footprints = new Footprints(settings.declared, schema.described);
+        ? told(host, settings.ownerTrustMs)
+        : new OwnedFeed(
+            new PullFeed({ source: database, meta, schema, tell: () => {} }, host),
+            told(host, OWNED_FOR_MS),
+          );
+    const footprints = new Footprints(settings.declared, schema.described, { rows: schema.described?.rows });
     return new Keeper(
       {
         ...LIBRARY_PARTS,

@@ -1,5 +1,5 @@
 import { describe, type Machine } from "../../harness/machine.ts";
-import { CAUSES, type Cause } from "./causes.ts";
+import { CAUSES, type Cause, equalOf } from "./causes.ts";
 import type { HitFigures } from "./hit.ts";
 import { BOUND_MS } from "./lanes/all.ts";
 import type { CourseFigures, LaneFigures } from "./run.ts";
@@ -43,6 +43,7 @@ const HEAD = [
   "lane",
   "loads",
   "÷ clairvoyant",
+  "for nothing new",
   "hit ratio",
   "stale answers",
   "older than promised",
@@ -76,6 +77,7 @@ function laneRow(lane: LaneFigures, least: number): readonly string[] {
     lane.lane,
     String(lane.loads),
     (lane.loads / least).toFixed(2),
+    lane.causes === null ? "—" : String(equalOf(lane.causes)),
     (lane.hits / lane.reads).toFixed(3),
     `${lane.stale} (${percent(lane.stale / lane.reads)})`,
     String(lane.olderThanPromised),

@@ -1,6 +1,7 @@
 import { Random } from "../../../testing/random.ts";
 import { NOON, Timeline } from "../../../testing/time/timeline.ts";
 import type { Bodies } from "./blog/schema.ts";
+import type { CauseCounts } from "./causes.ts";
 import { Database } from "./database.ts";
 import { LANES } from "./lanes/all.ts";
 import type { Lane, LaneCounts, Running } from "./lanes/lane.ts";
@@ -23,7 +24,7 @@ export interface LaneFigures extends Readonly<LaneCounts> {
   /** Of these, older than the lane promises; and how many of those because of writes through the Worker. */
   readonly olderThanPromised: number;
   readonly ofOwnWrites: number;
-  readonly causes: Readonly<Record<string, number>> | null;
+  readonly causes: CauseCounts | null;
   readonly findings: readonly string[];
 }
 
@@ -47,7 +48,7 @@ const LAST_ANSWERS_MS = 30_000;
 /** All lanes along one trace over one database. */
 export async function run(course: Course, lanes: readonly Lane[] = LANES): Promise<CourseFigures> {
   const timeline = new Timeline(NOON);
-  const database = new Database(course.blog, course.seed + 1, () => timeline.now);
+  const database = await Database.create(course.blog, course.seed + 1, () => timeline.now);
   const arrivals = traceOf(course);
   const judged = lanes.map((lane, index) => {
     const random = new Random(course.seed + 100 + index);

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { rows } from "../../../../src/cache/read/reads.ts";
+import { rows } from "../../../../src/cache/rows.ts";
 import type { RowReads } from "../../../../src/rows/rows.ts";
 import { type Bodies, type Table, tablesOf } from "./schema.ts";
 

@@ -1,5 +1,6 @@
 import type { Timeline } from "../../../../testing/time/timeline.ts";
 import type { Page } from "../blog/pages.ts";
+import type { CauseCounts } from "../causes.ts";
 import type { Database } from "../database.ts";
 import type { ReadArrival, WriteArrival } from "../trace.ts";
 
@@ -47,8 +48,8 @@ export interface Running {
   /** The Worker has just committed. Not called for writes from outside. */
   wrote?(arrival: WriteArrival, isolate: number): Promise<void>;
   counts(): LaneCounts;
-  /** Loads by why they were made; only some lanes know. */
-  causes?(): Readonly<Record<string, number>>;
+  /** Loads by why they were made; limits do not say. */
+  causes?(): CauseCounts;
   readonly findings?: readonly string[];
 }
 

@@ -92,10 +92,10 @@ function start({ keeper, freshness, options, tags }: Use, surroundings: Surround
   const clock = timeline.clock();
   const counts = noLaneCounts();
   const findings: string[] = [];
-  const source = keeper === "followed" ? database.capture.source() : null;
+  const source = keeper === "followed" ? database.capture.source : null;
   const object = keeper === "none" ? null : new BlogKeeper(timeline, counts, source);
   const kv = new BlogKv(timeline);
-  const causes = keeper === "followed" ? new Causes(database) : null;
+  const causes = new Causes(database, keeper === "followed");
   const ctx = {
     waitUntil: (work: Promise<unknown>) => void work.catch((error) => findings.push(String(error))),
   };
@@ -119,7 +119,7 @@ function start({ keeper, freshness, options, tags }: Use, surroundings: Surround
       const loading = async (): Promise<PageValue> => {
         counts.loads++;
         const { text, commits } = await load(surroundings, page);
-        causes?.loaded({ page, isolate, place: isolate % places, text, commits });
+        causes.loaded({ page, isolate, place: isolate % places, text, commits });
         return JSON.parse(text) as PageValue;
       };
       const cache = caches[isolate] as Cache;
@@ -133,7 +133,7 @@ function start({ keeper, freshness, options, tags }: Use, surroundings: Surround
       ...{ ...counts, keeperRows: object?.rowsWritten ?? 0 },
       ...{ kvReads: kv.reads, kvWrites: kv.writes, kvRefused: kv.refused },
     }),
-    ...(causes && { causes: () => ({ ...causes.counts }) }),
+    causes: () => ({ ...causes.counts }),
     findings,
   };
 }
