@@ -36,7 +36,7 @@ export interface Surroundings {
   readonly random: () => number;
 }
 
-export interface Answer {
+interface Answer {
   readonly text: string;
   /** Served without waiting for the database. */
   readonly isHit: boolean;
