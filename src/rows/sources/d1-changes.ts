@@ -1,6 +1,6 @@
 import { FOUND_SQL, tableFoundSql } from "../../capture/d1/found-sql.ts";
 import { FORMAT, KEEP_MS, NOW_SQL, OURS, OUTBOX, STATE, WATCHED } from "../../capture/d1/names.ts";
-import type { AnswerRow } from "../../capture/d1/schema.ts";
+import type { AnswerRow } from "../../capture/d1/schema/schema.ts";
 import { STORAGE_SQL } from "../../capture/d1/storage-sql.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import type { FollowedTable, RowMap } from "../row-map.ts";

@@ -9,7 +9,7 @@ import {
   triggerName,
   WATCHED,
 } from "../../../capture/d1/names.ts";
-import type { AnswerRow, D1Schema, D1Table } from "../../../capture/d1/schema.ts";
+import type { AnswerRow, D1Schema, D1Table } from "../../../capture/d1/schema/schema.ts";
 import { STORAGE_SQL } from "../../../capture/d1/storage-sql.ts";
 import { type Check, ok, warning, wrong } from "../../check/check.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { ABANDONED_EVERY, KEEP_WHEN_ABANDONED_MS } from "./names.ts";
-import type { D1CaptureOptions } from "./options.ts";
-import { CaptureDatabase } from "./testing/capture-database.ts";
-import { type D1Laboratory, d1Laboratory } from "./testing/laboratory.ts";
+import { ABANDONED_EVERY, KEEP_WHEN_ABANDONED_MS } from "../names.ts";
+import type { D1CaptureOptions } from "../options.ts";
+import { CaptureDatabase } from "../testing/capture-database.ts";
+import { type D1Laboratory, d1Laboratory } from "../testing/laboratory.ts";
 
 let lab: D1Laboratory;
 let database: CaptureDatabase;

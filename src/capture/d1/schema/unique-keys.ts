@@ -1,4 +1,4 @@
-import { text } from "./quote.ts";
+import { text } from "../quote.ts";
 import type { D1Table, UniqueIndex } from "./schema.ts";
 import { closingOf, type D1Token, isWord, joined, lowerCase, namesIn, sqlTokens } from "./tokens.ts";
 
