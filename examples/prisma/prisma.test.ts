@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { captureSql, migrate } from "../../test/orms/migrate.ts";
@@ -121,5 +120,6 @@ test("bad input is refused", async () => {
 });
 
 test("the second migration is what `tidemark sql --d1` prints", async () => {
-  expect(await readFile(migration("0002_tidemark.sql"), "utf8")).toBe(printed);
+  // Another version writes it anew with `vitest --update`.
+  await expect(printed).toMatchFileSnapshot(migration("0002_tidemark.sql"));
 });

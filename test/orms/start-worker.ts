@@ -87,11 +87,12 @@ export interface StartedWorker {
 export async function startWorker(
   name: string,
   texts: Readonly<Record<string, string>> = {},
+  keeper = "keeper",
 ): Promise<StartedWorker> {
   const file = (each: string) => join(import.meta.dirname, "workers", `${each}.ts`);
   const workers = await startWorkers({
     entry: file(name),
-    keeper: file("keeper"),
+    keeper: file(keeper),
     names: ["worker"],
     databases: ["PLAIN", "CAPTURED"],
     texts,

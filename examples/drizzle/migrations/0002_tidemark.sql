@@ -1,11 +1,11 @@
 SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'authors' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_*') ORDER BY type, name)) IS 'table authors CREATE TABLE authors (
+    WHERE tbl_name = 'authors' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_[ab][iud]_*') ORDER BY type, name)) IS 'table authors CREATE TABLE authors (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL
 )', 'as expected', json_extract('{}', 'tidemark: authors is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "authors";
 
 SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'books' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_*') ORDER BY type, name)) IS 'index books_author_id CREATE INDEX books_author_id ON books (author_id)
+    WHERE tbl_name = 'books' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_[ab][iud]_*') ORDER BY type, name)) IS 'index books_author_id CREATE INDEX books_author_id ON books (author_id)
 table books CREATE TABLE books (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   author_id INTEGER NOT NULL REFERENCES authors (id) ON DELETE CASCADE,
@@ -14,7 +14,7 @@ table books CREATE TABLE books (
 )', 'as expected', json_extract('{}', 'tidemark: books is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "books";
 
 SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'reviews' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_*') ORDER BY type, name)) IS 'index reviews_book_id CREATE INDEX reviews_book_id ON reviews (book_id)
+    WHERE tbl_name = 'reviews' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_[ab][iud]_*') ORDER BY type, name)) IS 'index reviews_book_id CREATE INDEX reviews_book_id ON reviews (book_id)
 table reviews CREATE TABLE reviews (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   book_id INTEGER NOT NULL REFERENCES books (id) ON DELETE CASCADE,
@@ -170,12 +170,12 @@ END;
 DELETE FROM tidemark_watched;
 
 INSERT INTO tidemark_watched (tbl, columns, followed, quiet, coarse, installed) VALUES ('authors', '["id","name"]', '["id"]', '[]', 0, (SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'authors' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
+    WHERE tbl_name = 'authors' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
 
 INSERT INTO tidemark_watched (tbl, columns, followed, quiet, coarse, installed) VALUES ('books', '["id","author_id","title","published_at"]', '["id","author_id"]', '[]', 0, (SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'books' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
+    WHERE tbl_name = 'books' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
 
 INSERT INTO tidemark_watched (tbl, columns, followed, quiet, coarse, installed) VALUES ('reviews', '["id","book_id","stars","text"]', '["id","book_id"]', '[]', 0, (SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'reviews' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
+    WHERE tbl_name = 'reviews' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
 
 INSERT INTO tidemark_outbox (op) VALUES ('FLUSH');

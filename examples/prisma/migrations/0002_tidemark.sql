@@ -1,11 +1,11 @@
 SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'authors' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_*') ORDER BY type, name)) IS 'table authors CREATE TABLE "authors" (
+    WHERE tbl_name = 'authors' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_[ab][iud]_*') ORDER BY type, name)) IS 'table authors CREATE TABLE "authors" (
     "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "name" TEXT NOT NULL
 )', 'as expected', json_extract('{}', 'tidemark: authors is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "authors";
 
 SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'posts' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_*') ORDER BY type, name)) IS 'index posts_author_id_idx CREATE INDEX "posts_author_id_idx" ON "posts"("author_id")
+    WHERE tbl_name = 'posts' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_[ab][iud]_*') ORDER BY type, name)) IS 'index posts_author_id_idx CREATE INDEX "posts_author_id_idx" ON "posts"("author_id")
 table posts CREATE TABLE "posts" (
     "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "title" TEXT NOT NULL,
@@ -127,9 +127,9 @@ END;
 DELETE FROM tidemark_watched;
 
 INSERT INTO tidemark_watched (tbl, columns, followed, quiet, coarse, installed) VALUES ('authors', '["id","name"]', '["id"]', '[]', 0, (SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'authors' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
+    WHERE tbl_name = 'authors' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
 
 INSERT INTO tidemark_watched (tbl, columns, followed, quiet, coarse, installed) VALUES ('posts', '["id","title","body","published","created_at","author_id"]', '["id","author_id"]', '[]', 0, (SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
-    WHERE tbl_name = 'posts' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
+    WHERE tbl_name = 'posts' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
 
 INSERT INTO tidemark_outbox (op) VALUES ('FLUSH');
