@@ -30,7 +30,7 @@ declare function countEverything(db: D1Database): Promise<{ users: number }>;
 declare function test(name: string, run: () => Promise<void>): void;
 /** What Prisma's generator writes, of a model \`Post\`. */
 declare class PrismaClient {
-  constructor(options: { adapter: import("@prisma/adapter-d1").PrismaD1 });
+  constructor(options: { adapter: import("@prisma/adapter-d1").PrismaD1 | import("@prisma/adapter-pg").PrismaPg });
   readonly post: {
     findMany(args: { cacheStrategy?: import("tidemark/prisma").CacheStrategy }): Promise<{ id: number }[]>;
   };
