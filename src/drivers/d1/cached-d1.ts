@@ -50,7 +50,7 @@ export interface CachedD1 extends D1Database {
  */
 export function cachedD1(database: D1Database, cache: CachePort, options: CachedD1Options = {}): CachedD1 {
   const state = stateOf(database, options);
-  const reads = new DriverReads(cache, state, viewsOf(database, options), { name: "d1", ...options });
+  const reads = new DriverReads(cache, state, { name: "d1", ...options });
   return new Database(database, reads, options, undefined) as unknown as CachedD1;
 }
 
@@ -166,7 +166,7 @@ class Database {
 
   #context(database: Pick<D1Database, "prepare" | "batch">, forbidden: Forbidden): StatementContext {
     const counts = (this.#options.correctChanges ?? true) ? database : undefined;
-    return { reads: this.#reads, forbidden, counts };
+    return { reads: this.#reads, forbidden, counts, catalogue: viewsOf(this.#database, this.#options) };
   }
 }
 

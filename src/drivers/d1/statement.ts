@@ -1,4 +1,5 @@
 import type { DriverReads, Forbidden, Request } from "../read/driver-reads.ts";
+import type { CatalogueSource } from "../read/plans.ts";
 import { countsChanges } from "../sql/effects/may-write.ts";
 import { type Answer, answerOf, CHANGES, keepAnswer, keepRaw, rawOf, withChanges } from "./answers.ts";
 import { boundParameters, parameterKey } from "./parameters.ts";
@@ -8,6 +9,7 @@ export interface StatementContext {
   readonly reads: DriverReads;
   /** Why nothing is cached in this view. */
   readonly forbidden: Forbidden;
+  readonly catalogue: CatalogueSource;
   /** Where `SELECT changes()` is asked behind a write; undefined: the number of changes is left as D1 gives it. */
   readonly counts: Pick<D1Database, "prepare" | "batch"> | undefined;
 }
@@ -92,12 +94,14 @@ export class CachedStatement {
     decode: (value: unknown, ageMs: number) => Raw,
   ): Request<Raw, Raw> {
     const { statement: sql, params: parameters } = this;
+    const { catalogue } = this.#context;
     const direct = (raw: Raw) => raw;
     return {
       sql,
       parameters,
       parameterKey: parameterKey(parameters),
       shape,
+      catalogue,
       send: ask,
       ask,
       keep,

@@ -6,9 +6,9 @@ import { READS_ONLY } from "./may-write.ts";
 
 /**
  * What a statement of Postgres does to its connection. `lasting`: settings, roles, temporary tables or whatever is not
- * understood, which later statements may depend on.
+ * understood, which later statements may depend on. `unknown`: it calls what may do such things.
  */
-export type SessionEffect = "none" | "begin" | "end" | "lasting";
+export type SessionEffect = "none" | "begin" | "end" | "lasting" | "unknown";
 
 /** Statements that leave nothing behind on their connection, unless they call what does. */
 const HARMLESS =
@@ -55,11 +55,23 @@ function effectOf(tokens: readonly Token[]): SessionEffect {
   // Until the transaction ends, and it is over without one.
   if (isWord(first, "set") && isWord(second, "local", "transaction", "constraints")) return "none";
   if (has("temp", "temporary")) return "lasting";
+  if (isWord(first, "do", "call")) return "unknown";
   if (first.kind !== "group" && !isWord(first, ...HARMLESS)) return "lasting";
   // A server-side cursor, or a prepared statement, reads as it was made.
   if (isWord(first, "declare") && isWord(third, "binary")) return "lasting";
   const isDefinition = isWord(first, "create", "alter", "drop", "comment", "grant", "revoke", "reindex");
-  return !isDefinition && callsUnknown(tokens) ? "lasting" : "none";
+  if (isDefinition) return "none";
+  if (setsLastingly(tokens)) return "lasting";
+  return callsUnknown(tokens) ? "unknown" : "none";
+}
+
+/** `set_config(name, value, is_local)`, unless it is certain that it ends with the transaction. */
+function setsLastingly(tokens: readonly Token[]): boolean {
+  return tokens.some((token, at) => {
+    if (token.kind === "group") return setsLastingly(token.inner);
+    const given = tokens[at + 1];
+    return token.lower === "set_config" && !(given?.kind === "group" && isWord(given.inner.at(-1), "true"));
+  });
 }
 
 function callsUnknown(tokens: readonly Token[]): boolean {
@@ -72,7 +84,7 @@ function callsUnknown(tokens: readonly Token[]): boolean {
     if (isWord(tokens[beginningOfPath(tokens, at) - 1], "into", "as", "join", "from", "with", ",")) {
       return !isColumnList(tokens, at) && !sets.has(token.lower);
     }
-    if (token.lower === "set_config") return !isWord(next.inner.at(-1), "true");
+    if (token.lower === "set_config") return false;
     return ![functions, sets, beforeParentheses, READS_ONLY, SEQUENCES].some((list) =>
       Array.isArray(list) ? list.includes(token.lower) : (list as ReadonlySet<string>).has(token.lower),
     );
