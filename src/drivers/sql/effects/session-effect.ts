@@ -28,8 +28,9 @@ const BEFORE_COLUMNS = [
   "unique",
   "check",
 ];
-/** Functions that change a database, but nothing of a connection. */
-const SEQUENCES = ["nextval", "setval", "pg_notify", "pg_advisory_xact_lock", "pg_sleep"];
+/** Functions that change nothing of a connection: sequences', and the catalogue's, whose names are Postgres' own. */
+const OF_SEQUENCES = ["nextval", "setval", "currval", "lastval"];
+const OF_CATALOGUE = /^(?:pg_|has_\w+_privilege$|to_reg|txid_|(?:col|obj|shobj)_description$)/;
 
 export function sessionEffect(sql: string): SessionEffect {
   try {
@@ -80,14 +81,14 @@ function callsUnknown(tokens: readonly Token[]): boolean {
     if (token.kind === "group") return callsUnknown(token.inner);
     const next = tokens[at + 1];
     if (next?.kind !== "group" || next.open !== "(") return false;
-    if ((token.kind !== "word" && token.kind !== "quoted") || isWord(token, ...BEFORE_COLUMNS)) return false;
+    if ((token.kind !== "word" && token.kind !== "quoted") || isWord(token, ...BEFORE_COLUMNS, "lateral"))
+      return false;
     if (isWord(tokens[beginningOfPath(tokens, at) - 1], "into", "as", "join", "from", "with", ",")) {
       return !isColumnList(tokens, at) && !sets.has(token.lower);
     }
     if (token.lower === "set_config") return false;
-    return ![functions, sets, beforeParentheses, READS_ONLY, SEQUENCES].some((list) =>
-      Array.isArray(list) ? list.includes(token.lower) : (list as ReadonlySet<string>).has(token.lower),
-    );
+    if (OF_SEQUENCES.includes(token.lower) || OF_CATALOGUE.test(token.lower)) return false;
+    return ![functions, sets, beforeParentheses, READS_ONLY].some((list) => list.has(token.lower));
   });
 }
 
