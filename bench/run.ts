@@ -20,6 +20,8 @@ const bench = defineCommand({
     "personal-keys": () =>
       import("./questions/personal-keys/command.ts").then((module) => module.personalKeysCommand),
     registry: () => import("./questions/registry/command.ts").then((module) => module.registryCommand),
+    rows: () => import("./questions/rows/command.ts").then((module) => module.rowsCommand),
+    "rows-hits": () => import("./questions/rows/command.ts").then((module) => module.rowsHitsCommand),
     "signed-in": () => import("./questions/signed-in/command.ts").then((module) => module.signedInCommand),
     tokens: () => import("./questions/signed-in/tokens/command.ts").then((module) => module.tokensCommand),
     siege: () => import("./questions/siege/command.ts").then((module) => module.siegeCommand),
