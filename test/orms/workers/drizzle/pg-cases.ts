@@ -180,6 +180,18 @@ const reads: Cases<Db>["reads"] = {
       result.fields.map(({ name, dataTypeID }) => [name, dataTypeID]),
     ];
   },
+  "a reader that changes what it is given": async (db) => {
+    const { rows } = await db.execute<{ at: Date; document: unknown[]; picture: Uint8Array | null }>(
+      sql`select at, document, picture from posts order by id`,
+    );
+    const before = structuredClone(rows);
+    for (const row of rows) {
+      row.picture?.fill(7);
+      if (Array.isArray(row.document)) row.document.push("changed");
+    }
+    rows.pop();
+    return before;
+  },
   "raw: window, case, JSON": async (db) =>
     (
       await db.execute(sql`
