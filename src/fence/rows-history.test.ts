@@ -67,3 +67,16 @@ it("R2, R3. a change of one author's rows leaves the others' alone; a TRUNCATE d
 it("I1, R6. a superseded keeper proves nothing by its pulls, and triggers that come back flush", async () => {
   expect(await directedRowHistories()).toBeNull();
 });
+
+it("I6. after catchUp nobody in this isolate gets what was proven a moment ago, not even while it is loaded again", async () => {
+  const { clock, database, cache, background } = worldOf();
+  const read = () =>
+    cache.lookup("posts:1", () => database.answer(1), { reads: [rows("posts", { author_id: 1 })] });
+  await read();
+  await clock.advance(10);
+  expect(await read()).toMatchObject({ value: "[]", status: "hit" });
+  database.put({ id: 1, author_id: 1, likes: 0 });
+  expect(await cache.catchUp()).toBe(true);
+  expect(await read()).toMatchObject({ value: database.answer(1), status: "miss" });
+  await background();
+});

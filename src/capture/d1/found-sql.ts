@@ -14,7 +14,7 @@ export function tableFoundSql(table: string, condition = "1"): string {
     WHERE tbl_name = ${table} COLLATE NOCASE AND ${NOT_SQLITES} AND ${condition} ORDER BY type, name))`;
 }
 
-/** The whole schema as it is now, and what is followed of it. */
+/** The whole schema as it is now, and what is followed of it. Unsorted, since sorting would read each row twice. */
 export const FOUND_SQL = `((SELECT installation FROM ${STATE}) || char(10)
   || coalesce((SELECT group_concat(tbl || ' ' || followed, char(10)) FROM (SELECT tbl, followed FROM ${WATCHED} ORDER BY tbl)), '') || char(10)
-  || (SELECT group_concat(${OBJECT}, char(10)) FROM (SELECT type, name, sql FROM sqlite_schema WHERE ${NOT_SQLITES} ORDER BY type, name)))`;
+  || (SELECT group_concat(${OBJECT}, char(10)) FROM sqlite_schema WHERE ${NOT_SQLITES}))`;
