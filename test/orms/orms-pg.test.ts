@@ -5,7 +5,7 @@ import { SECRET, SECRET_HASH } from "../../src/capture/testing/database.ts";
 import { startPostgres } from "../../testing/postgres.ts";
 import type { Finding } from "./compare.ts";
 import { expectFindings } from "./expect-findings.ts";
-import { TABLES_PG } from "./prisma/tables-pg.ts";
+import { TABLES_PG } from "./prisma/pg/tables.ts";
 import { startWorker } from "./start-worker.ts";
 import { BLOG_PG } from "./workers/blog/pg.ts";
 

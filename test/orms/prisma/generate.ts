@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 /** The schemas of this repository. Each says in its `generator` block where its client goes; Git ignores that folder. */
 const SCHEMAS: readonly string[] = [
   join(import.meta.dirname, "schema.prisma"),
-  join(import.meta.dirname, "schema-pg.prisma"),
+  join(import.meta.dirname, "pg/schema.prisma"),
   join(import.meta.dirname, "../../../examples/prisma/prisma/schema.prisma"),
 ];
 

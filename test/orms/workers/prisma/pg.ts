@@ -2,7 +2,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import type pg from "pg";
 import { cachedPrisma } from "../../../../src/drivers/prisma/prisma.ts";
 import type { Cases } from "../../compare.ts";
-import { PrismaClient } from "../../prisma/generated-pg/client.ts";
+import { PrismaClient } from "../../prisma/pg/generated/client.ts";
 import { comparingPg } from "../comparing-pg.ts";
 import { reads } from "./d1-reads.ts";
 import { writes } from "./d1-writes.ts";

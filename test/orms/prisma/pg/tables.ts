@@ -1,4 +1,4 @@
-/** What `prisma migrate` makes of `schema-pg.prisma`, and the rows of the tests. */
+/** What `prisma migrate` makes of `schema.prisma`, and the rows of the tests. */
 export const TABLES_PG: readonly string[] = [
   `CREATE TYPE "Role" AS ENUM ('READER', 'EDITOR')`,
   `CREATE TABLE "authors" (
