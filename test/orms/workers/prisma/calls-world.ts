@@ -17,14 +17,13 @@ export async function setUp(database: D1Database, given: Parameters<typeof cache
     });
   return { bare, prisma, extension, driver, options };
 }
-type World = Awaited<ReturnType<typeof setUp>>;
 export type World = Awaited<ReturnType<typeof setUp>>;
 
 export type Scenarios = Record<string, (world: World, database: D1Database) => Promise<unknown>>;
 
 /** What a promise was rejected with. */
-export   promise.then(
+export const failure = (promise: PromiseLike<unknown>) =>
+  promise.then(
     () => "none",
     (error: Error & { code?: string }) => `${error.name} ${error.code ?? ""}: ${error.message}`,
   );
-
