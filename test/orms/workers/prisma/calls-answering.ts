@@ -98,6 +98,7 @@ export const answering: Scenarios = {
       await failure(prisma.$accelerate.invalidate({ tags: ["a-b"] })),
       await failure(prisma.$accelerate.invalidate({ tags: ["a", "b", "c", "d", "e", "f"] })),
       await failure(prisma.$accelerate.invalidate({} as never)),
+      await failure((prisma.$accelerate.invalidate as () => Promise<unknown>)()),
     ];
     return { ids: [typeof requestId, typeof all.requestId], forgotten: driver.forgotten, refused };
   },
