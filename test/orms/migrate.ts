@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { unstable_splitSqlQuery as statementsOf } from "wrangler";
 import { installD1Sql, scriptOf } from "../../src/capture/d1/install-sql.ts";
 import type { D1CaptureOptions } from "../../src/capture/d1/options.ts";
-import { SCHEMA_QUESTIONS, schemaOf } from "../../src/capture/d1/schema.ts";
+import { SCHEMA_QUESTIONS, schemaOf } from "../../src/capture/d1/schema/schema.ts";
 import type { D1 } from "./start-worker.ts";
 
 /** What `wrangler d1 migrations apply` does with a file. */

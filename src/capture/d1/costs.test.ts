@@ -88,7 +88,6 @@ test("what a pull costs: a row read for each object of the schema, a few more, a
   const [{ objects } = { objects: 0 }] = await database.run("SELECT count(*) AS objects FROM sqlite_schema");
   const [busy, idle] = bills;
   expect([busy?.written, idle?.written]).toEqual([0, 0]);
-  console.log({ objects, bills });
-  expect(idle?.read).toBeLessThan(Number(objects) + 40);
+  expect(idle?.read).toBeLessThan(Number(objects) + 12);
   expect(busy?.read).toBeLessThan((idle?.read ?? 0) + 15);
 });

@@ -2,9 +2,9 @@ import { tableFoundSql } from "./found-sql.ts";
 import { isOurTrigger, OUR_TRIGGERS, OUTBOX, STATE, TRIGGER_KINDS, triggerName, WATCHED } from "./names.ts";
 import { type D1CaptureOptions, type WatchPlan, watchPlans } from "./options.ts";
 import { identifier, text } from "./quote.ts";
-import type { D1Schema, D1Table } from "./schema.ts";
+import type { D1Schema, D1Table } from "./schema/schema.ts";
 import { FLUSH_ALL_SQL, STORAGE_SQL, stateSql } from "./storage-sql.ts";
-import { othersTriggers, triggersSql } from "./trigger-sql.ts";
+import { othersTriggers, triggersSql } from "./triggers/trigger-sql.ts";
 
 /**
  * The statements that install capture, or bring an installation up to date, each without its semicolon. It first takes all of

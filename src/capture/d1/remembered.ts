@@ -1,7 +1,7 @@
-import { isFollowable } from "./followable.ts";
 import { STATE, WATCHED } from "./names.ts";
 import type { D1CaptureOptions } from "./options.ts";
-import type { AnswerRow, D1Schema } from "./schema.ts";
+import { isFollowable } from "./schema/followable.ts";
+import type { AnswerRow, D1Schema } from "./schema/schema.ts";
 
 /** What an installation was made with. Each statement's answer is a part of what `rememberedOf` takes. */
 export const REMEMBERED_QUESTIONS: readonly string[] = [

@@ -3,7 +3,10 @@ import { type KeptRows, keptObjects, keptRows, NotKept, objectsOf, rowsOf } from
 // What D1 answers, as an entry keeps it.
 
 /** An answer of `all` or `run`. `run` of an older D1 has no `results`. */
-export type Answer = { readonly meta: object; readonly results?: readonly Record<string, unknown>[] };
+export type Answer = {
+  readonly meta: Readonly<Record<string, unknown>> & { readonly changes?: number };
+  readonly results?: readonly Record<string, unknown>[];
+};
 
 interface KeptAnswer {
   /** All but `results`. */
@@ -33,15 +36,6 @@ export const keepRaw = (answer: readonly (readonly unknown[])[]): unknown =>
   orNothing(() => keptRows(answer));
 
 export const rawOf = (value: unknown): unknown[][] => rowsOf(value as KeptRows["rows"]);
-
-/** How many rows the statement before has changed itself: those that its triggers have changed are not among them. */
-export const CHANGES = "SELECT changes() AS n";
-
-/** @param counted what `CHANGES` has answered */
-export function withChanges(answer: Answer, counted: Answer | undefined): Answer {
-  const changes = counted?.results?.[0]?.n;
-  return changes === undefined ? answer : { ...answer, meta: { ...answer.meta, changes } };
-}
 
 function orNothing<T>(keep: () => T): T | undefined {
   try {

@@ -50,7 +50,7 @@ export class LazyClient {
       if (this.#client !== undefined)
         return clientQuery(this.#queries, this.#client, [config]) as Promise<PgResult>;
       const send = async () => (await this.#open()).query(config) as Promise<PgResult>;
-      return this.#queries.read(call, undefined, send, async (work) => work(await this.#open()));
+      return this.#queries.read(call, undefined, send, async (work) => work(await this.#open(), () => {}));
     });
     this.#before = reading.catch(() => {});
     return delivered(reading, callback);

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { type Cache, createCache } from "../../../src/cache/tidemark.ts";
 import { installD1Sql } from "../../../src/capture/d1/install-sql.ts";
-import { SCHEMA_QUESTIONS, schemaOf } from "../../../src/capture/d1/schema.ts";
+import { SCHEMA_QUESTIONS, schemaOf } from "../../../src/capture/d1/schema/schema.ts";
 import { type CachedD1, cachedD1 } from "../../../src/drivers/d1/cached-d1.ts";
 import { cachedPg } from "../../../src/drivers/pg/pg.ts";
 import { keeperFence } from "../../../src/fence/library-fence.ts";

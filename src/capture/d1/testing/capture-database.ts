@@ -1,6 +1,6 @@
 import { installD1Sql, offD1Sql } from "../install-sql.ts";
 import type { D1CaptureOptions } from "../options.ts";
-import { type D1Schema, SCHEMA_QUESTIONS, schemaOf } from "../schema.ts";
+import { type D1Schema, SCHEMA_QUESTIONS, schemaOf } from "../schema/schema.ts";
 import { emptyDatabase } from "./empty-database.ts";
 import type { TestDatabase } from "./test-database.ts";
 

@@ -1,4 +1,4 @@
-import { tableFoundSql } from "../../../capture/d1/found-sql.ts";
+import { IS_WHOLE_SQL } from "../../../capture/d1/found-sql.ts";
 import {
   FORMAT,
   KEEP_MS,
@@ -9,14 +9,14 @@ import {
   triggerName,
   WATCHED,
 } from "../../../capture/d1/names.ts";
-import type { AnswerRow, D1Schema, D1Table } from "../../../capture/d1/schema.ts";
+import type { AnswerRow, D1Schema, D1Table } from "../../../capture/d1/schema/schema.ts";
 import { STORAGE_SQL } from "../../../capture/d1/storage-sql.ts";
 import { type Check, ok, warning, wrong } from "../../check/check.ts";
 
 /** What doctor asks of an installation. Each statement's answer is a part of what `d1Checks` takes. */
 export const INSTALLATION_QUESTIONS: readonly string[] = [
   `SELECT format, ${NOW_SQL} - pruned_at AS pruned_ago FROM ${STATE}`,
-  `SELECT w.tbl, w.followed, w.coarse, w.installed IS ${tableFoundSql("w.tbl")} AS whole FROM ${WATCHED} w ORDER BY w.tbl`,
+  `SELECT w.tbl, w.followed, w.coarse, ${IS_WHOLE_SQL} AS whole FROM ${WATCHED} w ORDER BY w.tbl`,
   `SELECT count(*) AS rows, ${NOW_SQL} - min(at) AS oldest FROM ${OUTBOX}`,
 ];
 

@@ -1,7 +1,12 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type AnswerRow, type D1Schema, SCHEMA_QUESTIONS, schemaOf } from "../../../capture/d1/schema.ts";
+import {
+  type AnswerRow,
+  type D1Schema,
+  SCHEMA_QUESTIONS,
+  schemaOf,
+} from "../../../capture/d1/schema/schema.ts";
 import { CommandError } from "../../command/command-error.ts";
 import { INSTALL_WRANGLER } from "../../command/wrangler-version.ts";
 

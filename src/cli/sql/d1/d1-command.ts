@@ -7,7 +7,7 @@ import {
   watchPlans,
 } from "../../../capture/d1/options.ts";
 import { REMEMBERED_QUESTIONS, type Remembered, rememberedOf } from "../../../capture/d1/remembered.ts";
-import type { D1Schema } from "../../../capture/d1/schema.ts";
+import type { D1Schema } from "../../../capture/d1/schema/schema.ts";
 import { VERSION } from "../../../runtime/version.ts";
 import { CommandError } from "../../command/command-error.ts";
 import { namesIn } from "../../command/names-in.ts";

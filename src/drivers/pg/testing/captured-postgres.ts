@@ -68,7 +68,9 @@ export async function capturedPostgres() {
       return { pool: cached, outcomes, cache };
     },
     async close() {
-      await Promise.all(pools.map((each) => each.end()));
+      // A test that fails does not give its client back, and a pool waits for it.
+      const ended = Promise.all(pools.map((each) => each.end()));
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2_000))]);
       await postgres.stop();
     },
   };
