@@ -6,6 +6,7 @@ import { parseStrategy, parseTags } from "./strategy.ts";
 import type { ReadOperation, TidemarkExtension } from "./types.ts";
 import { EVERYTHING, viewFor } from "./views.ts";
 
+/** What `cachedPrisma` can be told. */
 export interface CachedPrismaOptions {
   /**
    * What becomes of reads without a `cacheStrategy`, `$queryRaw` among them: `"pass"` (default) sends them to the database
