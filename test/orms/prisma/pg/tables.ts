@@ -21,7 +21,7 @@ export const TABLES_PG: readonly string[] = [
     "views" BIGINT NOT NULL DEFAULT 0,
     "price" DECIMAL(65,30),
     "rating" DOUBLE PRECISION,
-    "cover" BYTEA,
+    "picture" BYTEA,
     "meta" JSONB,
     "published" BOOLEAN NOT NULL DEFAULT false,
     "at" TIMESTAMP(3) NOT NULL,
@@ -41,7 +41,7 @@ export const TABLES_PG: readonly string[] = [
     ('Ann', 'ann@example.org', 'EDITOR', NULL), ('Ben', 'ben@example.org', 'READER', 1),
     ('Cem', 'cem@example.org', 'READER', 1)`,
   `INSERT INTO profiles (bio, "authorId") VALUES ('Writes.', 1)`,
-  `INSERT INTO posts (slug, language, title, views, price, rating, cover, meta, published, at, "authorId") VALUES
+  `INSERT INTO posts (slug, language, title, views, price, rating, picture, meta, published, at, "authorId") VALUES
     ('first', 'en', 'First', 10, 1.10, 4.5, '\\x00ff10', '{"a":[1,null]}', true, '2026-01-02 03:04:05.678', 1),
     ('second', 'en', 'Second', 0, 1, NULL, NULL, NULL, false, '2026-01-02', 1),
     ('third', 'fr', 'Third', 9007199254740991, NULL, -0.5, '', '"text"', true, '1970-01-01', 2)`,

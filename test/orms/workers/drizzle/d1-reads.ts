@@ -280,18 +280,3 @@ export const reads: Cases<Db>["reads"] = {
   "two columns of one name": (db) =>
     db.values(sql`select a.id, p.id from ${authors} a join ${posts} p on p.author_id = a.id order by 1, 2`),
 };
-
-export const passing: Cases<Db>["passing"] = {
-  "a random order": async (db) =>
-    (await db.select({ id: posts.id }).from(posts).orderBy(sql`random()`)).length,
-  "the time": async (db) => (await db.all(sql`select id from ${posts} where at < unixepoch() * 1000`)).length,
-  "no table": (db) => db.get(sql`select 1 as one`),
-  "a table that does not exist": (db) => db.all(sql`select * from nothing`),
-  "not SQL": (db) => db.all(sql`selec 1`),
-  "a batch": (db) =>
-    db.batch([
-      db.select().from(posts).where(eq(posts.id, 1)),
-      db.select({ n: count() }).from(authors),
-      db.query.tags.findMany({ with: { postsTags: true } }),
-    ]),
-};

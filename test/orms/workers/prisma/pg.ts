@@ -19,7 +19,7 @@ const cases = {
   reads: {
     ...Object.fromEntries(Object.entries(others).filter(isAnySql)),
     $queryRaw: (db: Db) =>
-      db.$queryRaw`SELECT id, title, views, price, at, cover, meta FROM posts WHERE id >= ${1} ORDER BY id`,
+      db.$queryRaw`SELECT id, title, views, price, at, picture, meta FROM posts WHERE id >= ${1} ORDER BY id`,
   },
   passing: {
     "filters: an enum": byEnum,
