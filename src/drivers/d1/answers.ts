@@ -23,7 +23,7 @@ export function keepAnswer({ results, ...rest }: Answer): KeptAnswer | undefined
 export function answerOf(value: unknown, ageMs: number): Answer {
   const { rest, kept } = value as KeptAnswer;
   // What is in memory is frozen, and of all readers.
-  const { meta, ...others } = JSON.parse(JSON.stringify(rest)) as Answer;
+  const { meta, ...others } = copied(rest) as Answer;
   return {
     ...others,
     meta: { ...meta, cached: true, cache_age_ms: Math.round(ageMs) },
@@ -36,6 +36,15 @@ export const keepRaw = (answer: readonly (readonly unknown[])[]): unknown =>
   orNothing(() => keptRows(answer));
 
 export const rawOf = (value: unknown): unknown[][] => rowsOf(value as KeptRows["rows"]);
+
+/** A copy of JSON. */
+function copied(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copied);
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) copy[name] = copied((value as Record<string, unknown>)[name]);
+  return copy;
+}
 
 function orNothing<T>(keep: () => T): T | undefined {
   try {

@@ -9,7 +9,7 @@ type Listening = readonly [method: "on" | "once" | "removeListener" | "off", ...
  * A client that is borrowed from its pool only when something has to be sent: what is answered from the cache needs no
  * connection.
  */
-export class LazyClient {
+class LazyClient {
   readonly #queries: Queries;
   readonly #pool: PgPool;
   readonly #wrap: (client: PgClient) => PgClient;

@@ -13,7 +13,7 @@ import type { VirtualClock } from "../../../runtime/virtual-clock.ts";
 import type { DriverEvent } from "../../read/options.ts";
 import { type CachedPgOptions, cachedPg } from "../cached-pg.ts";
 
-export const PG_SCHEMA = `
+const PG_SCHEMA = `
   create table authors (id int primary key, name text not null);
   create table posts (id bigint primary key, author_id int, title text, made timestamptz, day date, data jsonb, bytes bytea,
     price numeric(8,2), tags text[], seen bool);
