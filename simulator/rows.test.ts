@@ -5,7 +5,7 @@ import { edit } from "./mutation.ts";
 import type { Edit } from "./platform/modules.ts";
 import type { RowsDone, RowsJob } from "./rows-worker.ts";
 
-const HISTORIES = 600;
+const HISTORIES = 200;
 
 const PULL = "src/keeper/changes/pull-feed.ts";
 const INGEST = "src/keeper/changes/row-ingest.ts";

@@ -4,7 +4,7 @@ import { laboratory } from "../cache/testing/laboratory.ts";
 import { createFence } from "./cache-fence.ts";
 import { Host } from "./testing/host.ts";
 import { RowDatabase } from "./testing/row-database.ts";
-import { rowHistory, supersededHistory } from "./testing/row-history.ts";
+import { directedRowHistories, rowHistory } from "./testing/row-history.ts";
 
 /** How many histories; each makes some 400 reads. */
 const HISTORIES = Number(process.env.HISTORIES ?? 40);
@@ -64,6 +64,19 @@ it("R2, R3. a change of one author's rows leaves the others' alone; a TRUNCATE d
   expect(await statuses()).toEqual(["miss", "miss"]);
 });
 
-it("I1. a superseded keeper proves nothing by its pulls, as it is not told what the next one is", async () => {
-  expect(await supersededHistory()).toBeNull();
+it("I1, R6. a superseded keeper proves nothing by its pulls, and triggers that come back flush", async () => {
+  expect(await directedRowHistories()).toBeNull();
+});
+
+it("I6. after catchUp nobody in this isolate gets what was proven a moment ago, not even while it is loaded again", async () => {
+  const { clock, database, cache, background } = worldOf();
+  const read = () =>
+    cache.lookup("posts:1", () => database.answer(1), { reads: [rows("posts", { author_id: 1 })] });
+  await read();
+  await clock.advance(10);
+  expect(await read()).toMatchObject({ value: "[]", status: "hit" });
+  database.put({ id: 1, author_id: 1, likes: 0 });
+  expect(await cache.catchUp()).toBe(true);
+  expect(await read()).toMatchObject({ value: database.answer(1), status: "miss" });
+  await background();
 });

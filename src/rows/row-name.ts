@@ -80,6 +80,8 @@ export function namesOfChange(
 function rowValue(source: string | undefined): RowValue | undefined {
   try {
     const value: unknown = JSON.parse(source ?? "");
+    // Stands for characters that could not be told.
+    if (typeof value === "string" && value.includes("\uFFFD")) return undefined;
     return typeof value === "object" && value !== null ? undefined : (value as RowValue);
   } catch {
     return undefined;

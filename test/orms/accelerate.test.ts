@@ -23,12 +23,18 @@ test("invalidate forgets what has the tag, invalidateAll everything", async () =
   expect(await run("tags")).toEqual({ one: [1, 0], all: [1, 1] });
 });
 
-test("swr alone serves and reloads", async () => {
-  expect(await run("swr")).toBe("Ann");
+test("swr alone serves what it has, and loads it again behind", async () => {
+  expect(await run("swr")).toEqual({ statuses: ["miss", "swr"], name: "Ann", isLoadedAgain: true });
 });
 
 test("a hit inside a transaction does not hang it: its reads are sent", async () => {
   expect(await run("transaction")).toEqual({ same: true, sent: 2 });
 });
 
-test.todo("withAccelerateInfo");
+test("withAccelerateInfo says where an answer came from, and how old it is", async () => {
+  expect(await run("info")).toEqual({
+    statuses: ["miss", "ttl", "none"],
+    loadedBetween: true,
+    signature: true,
+  });
+});

@@ -116,7 +116,8 @@ export async function compare<Db>(cases: Cases<Db>, sides: Sides<Db>): Promise<F
 
   let round = 0;
   for (const writer of ["cached", "outside"] as const) {
-    for (const [name, write] of Object.entries(cases.writes)) {
+    const writes = Object.entries(cases.writes);
+    for (const [place, [name, write]] of writes.entries()) {
       round++;
       const into = finding("write", name);
       const written = await ask(
@@ -128,6 +129,9 @@ export async function compare<Db>(cases: Cases<Db>, sides: Sides<Db>): Promise<F
         writer === "outside",
       );
       throwing(into, written.error);
+      // What another writer does is looked at after every few writes: it takes half of the time.
+      const isLooked = place % AT_ONCE === AT_ONCE - 1 || place === writes.length - 1;
+      if (writer === "outside" && !isLooked) continue;
       if (writer === "outside") await sides.catchUp();
       const before = sides.sent();
       await Promise.all(
@@ -146,6 +150,8 @@ export async function compare<Db>(cases: Cases<Db>, sides: Sides<Db>): Promise<F
   }
   return [...findings.values()];
 }
+
+const AT_ONCE = 4;
 
 const THROWS = "throws ";
 

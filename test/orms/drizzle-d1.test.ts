@@ -7,7 +7,7 @@ const worker = await startWorker("drizzle/d1");
 afterAll(() => worker.dispose());
 
 expectFindings(await worker.get<Finding[]>("compare"), {
-  caching: false,
+  caching: true,
   throwing: [
     "a table that does not exist",
     "not SQL",

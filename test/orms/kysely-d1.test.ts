@@ -7,7 +7,7 @@ const worker = await startWorker("kysely/d1");
 afterAll(() => worker.dispose());
 
 expectFindings(await worker.get<Finding[]>("compare"), {
-  caching: false,
+  caching: true,
   throwing: [
     "executeTakeFirstOrThrow of none",
     "a stream, which the dialect refuses",

@@ -7,7 +7,7 @@ const worker = await startWorker("prisma/d1");
 afterAll(() => worker.dispose());
 
 expectFindings(await worker.get<Finding[]>("compare"), {
-  caching: false,
+  caching: true,
   throwing: [
     "an interactive transaction, which D1 refuses",
     "raw: not SQL",

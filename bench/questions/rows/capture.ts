@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { installD1Sql } from "../../../src/capture/d1/install-sql.ts";
 import { OUTBOX } from "../../../src/capture/d1/names.ts";
-import { SCHEMA_QUESTIONS, schemaOf } from "../../../src/capture/d1/schema.ts";
+import { SCHEMA_QUESTIONS, schemaOf } from "../../../src/capture/d1/schema/schema.ts";
 import type { RowMap } from "../../../src/rows/row-map.ts";
 import { namesOfChange } from "../../../src/rows/row-name.ts";
 import type { RowSource } from "../../../src/rows/row-source.ts";

@@ -1,7 +1,7 @@
 import { avg, count, desc, eq } from "drizzle-orm";
 import { Hono } from "hono";
 import * as v from "valibot";
-import type { AppEnv } from "./env.ts";
+import type { AppEnv } from "./database.ts";
 import { authors, books, reviews } from "./schema.ts";
 
 // Nothing here knows of a cache: these are the queries that Drizzle's documentation has.

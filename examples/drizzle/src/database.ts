@@ -25,3 +25,8 @@ export function connect({ KV, DB, KEEPER }: Bindings, ctx: Pick<ExecutionContext
   });
   return { db: drizzle(cached, { schema }), statuses };
 }
+
+export interface AppEnv {
+  Bindings: Bindings;
+  Variables: { readonly db: Database };
+}

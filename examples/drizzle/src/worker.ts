@@ -3,8 +3,8 @@ import { Hono } from "hono";
 import { d1Changes } from "../../../src/drivers/d1/d1.ts";
 import { libraryKeeper } from "../../../src/fence/library-fence.ts";
 import { bookRoutes } from "./books.ts";
-import { connect } from "./database.ts";
-import type { AppEnv, Bindings } from "./env.ts";
+import { type AppEnv, connect } from "./database.ts";
+import type { Bindings } from "./env.ts";
 
 /** The Durable Object that hears of changes, whoever makes them. */
 export const Keeper = libraryKeeper((env: Bindings) => d1Changes(env.DB));

@@ -2,7 +2,7 @@ import { PrismaD1 } from "@prisma/adapter-d1";
 // In your own project, import from "tidemark", "tidemark/d1", "tidemark/keeper" and "tidemark/prisma".
 import { createCache } from "../../../src/cache/tidemark.ts";
 import { cachedD1 } from "../../../src/drivers/d1/d1.ts";
-import { withTidemark } from "../../../src/drivers/prisma/prisma.ts";
+import { cachedPrisma } from "../../../src/drivers/prisma/prisma.ts";
 import { keeperFence } from "../../../src/fence/library-fence.ts";
 import type { Bindings } from "./env.ts";
 import { PrismaClient } from "./generated/client.ts";
@@ -19,6 +19,11 @@ export function connect({ KV, DB, KEEPER }: Bindings, ctx: Pick<ExecutionContext
     // How long a change made elsewhere may take to show, whatever the ttl.
     freshness: "2s",
   });
-  const db = cachedD1(DB, cache);
-  return new PrismaClient({ adapter: new PrismaD1(db) }).$extends(withTidemark(db, cache));
+  const { database, extension } = cachedPrisma(cachedD1(DB, cache), cache);
+  return new PrismaClient({ adapter: new PrismaD1(database) }).$extends(extension);
+}
+
+export interface AppEnv {
+  Bindings: Bindings;
+  Variables: { readonly prisma: Database };
 }

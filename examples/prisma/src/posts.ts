@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import * as v from "valibot";
-import type { AppEnv } from "./env.ts";
+import type { AppEnv } from "./database.ts";
 import { isSecret } from "./secret.ts";
 
 // The queries are as they were with Accelerate. A change forgets what it touches; a tag is only needed for what the

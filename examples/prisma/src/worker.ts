@@ -2,8 +2,8 @@ import { Hono } from "hono";
 // In your own project, import from "tidemark/d1" and "tidemark/keeper".
 import { d1Changes } from "../../../src/drivers/d1/d1.ts";
 import { libraryKeeper } from "../../../src/fence/library-fence.ts";
-import { connect } from "./database.ts";
-import type { AppEnv, Bindings } from "./env.ts";
+import { type AppEnv, connect } from "./database.ts";
+import type { Bindings } from "./env.ts";
 import { posts } from "./posts.ts";
 
 /** The Durable Object that hears of changes, whoever makes them. */

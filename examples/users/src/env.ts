@@ -3,6 +3,7 @@ import type { CacheVariables } from "../../../src/cache/hono.ts";
 export interface Bindings {
   readonly KV: KVNamespace;
   readonly DB: D1Database;
+  readonly KEEPER: DurableObjectNamespace;
   /** For `/api/cache/*`. Unset: the routes refuse everybody. */
   readonly ADMIN_SECRET?: string;
 }

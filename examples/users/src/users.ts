@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import * as v from "valibot";
-import { keys, POSTS_TAG, provenance } from "./cache.ts";
+import { keys, provenance, reads } from "./cache.ts";
 import type { AppEnv } from "./env.ts";
 
 const User = v.object({ id: v.number(), name: v.string(), email: v.string() });
@@ -12,6 +12,7 @@ export const users = new Hono<AppEnv>()
   .get("/:id{[0-9]+}", async (c) => {
     const id = Number(c.req.param("id"));
     const found = await c.var.cache.lookup<User | undefined>(keys.user(id), () => userById(c.env.DB, id), {
+      reads: reads.user(id),
       // The store may still hold what an earlier version of this Worker put there.
       validate: v.optional(User),
     });
@@ -19,32 +20,29 @@ export const users = new Hono<AppEnv>()
     return c.json({ user: found.value, ...provenance(found) });
   })
 
-  // Write-through: D1 first; then the cache holds what D1 answered, not what was sent.
+  // A write is a write: no key, tag or list to remember.
   .put("/:id{[0-9]+}", async (c) => {
     const id = Number(c.req.param("id"));
     const change = v.safeParse(Change, await c.req.json().catch(() => undefined));
     if (!change.success)
       return c.json({ error: change.issues.map((issue) => issue.message).join("; ") }, 400);
-    const user = await c.var.cache.write(keys.user(id), () => saveUser(c.env.DB, id, change.output), {
-      invalidates: { keys: [keys.stats] },
-    });
+    const user = await saveUser(c.env.DB, id, change.output);
+    // So that this isolate's readers see it at once. Others do within `freshness`.
+    await c.var.cache.catchUp();
     return c.json({ user });
   })
 
+  // The user's posts go with it, by the foreign key, and all that read them.
   .delete("/:id{[0-9]+}", async (c) => {
-    const id = Number(c.req.param("id"));
-    // Nothing to cache. Forget the user, everything below it, and whatever counts users or their posts.
-    const deleted = await c.var.cache.write(keys.user(id), () => deleteUser(c.env.DB, id), {
-      around: true,
-      invalidates: { keys: [keys.stats], prefixes: [keys.user(id)], tags: [POSTS_TAG] },
-    });
+    const deleted = await deleteUser(c.env.DB, Number(c.req.param("id")));
+    await c.var.cache.catchUp();
     return deleted ? c.body(null, 204) : c.json({ error: "no such user" }, 404);
   })
 
   .get("/:id{[0-9]+}/posts", async (c) => {
     const id = Number(c.req.param("id"));
     const found = await c.var.cache.lookup(keys.userPosts(id), () => titlesOf(c.env.DB, id), {
-      tags: [POSTS_TAG],
+      reads: reads.userPosts(id),
     });
     return c.json({ titles: found.value, ...provenance(found) });
   });

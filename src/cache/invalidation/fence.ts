@@ -117,8 +117,12 @@ export class FenceSource extends LearningSource {
   }
 
   async catchUp(asker: Asker): Promise<boolean> {
-    const reached = await this.#fence.sync(this.#fence.clock.now(), asker);
-    if (reached) this.local.epoch++;
+    const now = this.#fence.clock.now();
+    const reached = await this.#fence.sync(now, asker);
+    // What was proven before the call is not served any more where it is refused now, not even within the bound. In a Worker
+    // the clock stands still: what was proven at that very moment may be of before.
+    this.#trustedFrom = Math.max(this.#trustedFrom, now + 1);
+    this.local.epoch++;
     return reached;
   }
 

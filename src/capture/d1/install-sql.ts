@@ -1,10 +1,10 @@
 import { tableFoundSql } from "./found-sql.ts";
-import { isOurTrigger, OUR_TRIGGERS, OUTBOX, STATE, WATCHED } from "./names.ts";
+import { isOurTrigger, OUR_TRIGGERS, OUTBOX, STATE, TRIGGER_KINDS, triggerName, WATCHED } from "./names.ts";
 import { type D1CaptureOptions, type WatchPlan, watchPlans } from "./options.ts";
 import { identifier, text } from "./quote.ts";
-import type { D1Schema, D1Table } from "./schema.ts";
-import { FLUSH_ALL_SQL, STATE_SQL, STORAGE_SQL } from "./storage-sql.ts";
-import { othersTriggers, triggersSql } from "./trigger-sql.ts";
+import type { D1Schema, D1Table } from "./schema/schema.ts";
+import { FLUSH_ALL_SQL, STORAGE_SQL, stateSql } from "./storage-sql.ts";
+import { othersTriggers, triggersSql } from "./triggers/trigger-sql.ts";
 
 /**
  * The statements that install capture, or bring an installation up to date, each without its semicolon. It first takes all of
@@ -17,9 +17,9 @@ export function installD1Sql(schema: D1Schema, options: D1CaptureOptions = {}): 
   const plans = watchPlans(schema, options);
   return [
     ...plans.map(({ table }) => unchangedSql(table)),
-    ...dropTriggersSql(schema),
+    ...dropTriggersSql(schema, plans),
     ...STORAGE_SQL,
-    ...STATE_SQL,
+    ...stateSql(options.tables),
     ...plans.flatMap(triggersSql),
     `DELETE FROM ${WATCHED}`,
     ...plans.map(watchedSql),
@@ -45,9 +45,13 @@ export function scriptOf(statements: readonly string[]): string {
   return statements.map((statement) => `${statement};\n`).join("\n");
 }
 
-function dropTriggersSql({ tables }: D1Schema): readonly string[] {
-  const names = tables.flatMap(({ triggers }) => triggers.map(({ name }) => name));
-  return names.filter(isOurTrigger).map((name) => `DROP TRIGGER IF EXISTS ${identifier(name)}`);
+/** Those that are there, and those to be made: the database that is asked may be another one, where they have been taken off. */
+function dropTriggersSql({ tables }: D1Schema, plans: readonly WatchPlan[] = []): readonly string[] {
+  const found = tables.flatMap(({ triggers }) => triggers.map(({ name }) => name)).filter(isOurTrigger);
+  const planned = plans.flatMap(({ table }) => TRIGGER_KINDS.map((kind) => triggerName(kind, table.name)));
+  return [...new Set([...found, ...planned])]
+    .sort()
+    .map((name) => `DROP TRIGGER IF EXISTS ${identifier(name)}`);
 }
 
 /**

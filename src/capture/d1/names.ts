@@ -27,7 +27,8 @@ export const ABANDONED_EVERY = 256;
 export const NOW_SQL = "cast(unixepoch('subsec') * 1000 AS INTEGER)";
 
 /** The kinds of triggers that a table may have: before and after; insert, update and delete. */
-export type TriggerKind = "bi" | "bu" | "ai" | "au" | "ad";
+export const TRIGGER_KINDS = ["bi", "bu", "ai", "au", "ad"] as const;
+export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 
 /** What the names of our triggers match, by SQLite's GLOB. They keep them when their table is renamed. */
 export const OUR_TRIGGERS = `${OURS}[ab][iud]_*`;

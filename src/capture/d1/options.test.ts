@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type D1CaptureOptions, watchPlans } from "./options.ts";
-import type { D1Column, D1Schema, D1Table } from "./schema.ts";
+import type { D1Column, D1Schema, D1Table } from "./schema/schema.ts";
 
 const column = (name: string, type = "TEXT", more: Partial<D1Column> = {}): D1Column => ({
   ...{ name, type, notNull: false, default: null, key: 0, generated: false },

@@ -1,8 +1,8 @@
-import { isFollowable } from "./followable.ts";
 import { MAX_FOLLOWED, OURS } from "./names.ts";
-import type { D1Column, D1Schema, D1Table } from "./schema.ts";
-import { lowerCase } from "./tokens.ts";
-import { decisiveNames, type ReadIndex, readIndex } from "./unique-keys.ts";
+import { isFollowable } from "./schema/followable.ts";
+import type { D1Column, D1Schema, D1Table } from "./schema/schema.ts";
+import { lowerCase } from "./schema/tokens.ts";
+import { decisiveNames, type ReadIndex, readIndex } from "./schema/unique-keys.ts";
 
 /** What the owner asks for. Names are as they are written: `posts`, `posts.author_id`. */
 export interface D1CaptureOptions {

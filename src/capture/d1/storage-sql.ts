@@ -1,4 +1,5 @@
 import { FORMAT, NOW_SQL, OUTBOX, STATE, WATCHED } from "./names.ts";
+import { text } from "./quote.ts";
 
 /**
  * What capture stores. The outbox has no constraint but its rowid: a conflict would fail the writer's statement, or, under the
@@ -15,12 +16,13 @@ export const STORAGE_SQL: readonly string[] = [
   new TEXT,
   mark INTEGER
 )`,
-  // `seen` is the schema that `version` is the number of.
+  // `asked` are the tables that the owner listed; null: all. `seen` is the schema that `version` is the number of.
   `CREATE TABLE IF NOT EXISTS ${STATE} (
   id INTEGER PRIMARY KEY,
   format INTEGER,
   incarnation TEXT,
   installation TEXT,
+  asked TEXT,
   pruned_at INTEGER,
   seen TEXT,
   version INTEGER
@@ -37,10 +39,13 @@ export const STORAGE_SQL: readonly string[] = [
 ];
 
 /** A new incarnation for a new database, and a new installation each time: both make keepers forget what they know. */
-export const STATE_SQL: readonly string[] = [
-  `INSERT INTO ${STATE} (id, format, incarnation) VALUES (1, ${FORMAT}, lower(hex(randomblob(16)))) ON CONFLICT (id) DO UPDATE SET format = ${FORMAT}`,
-  `UPDATE ${STATE} SET installation = lower(hex(randomblob(16)))`,
-];
+export function stateSql(tables: readonly string[] | undefined): readonly string[] {
+  const asked = tables === undefined ? "NULL" : text(JSON.stringify(tables));
+  return [
+    `INSERT INTO ${STATE} (id, format, incarnation) VALUES (1, ${FORMAT}, lower(hex(randomblob(16)))) ON CONFLICT (id) DO UPDATE SET format = ${FORMAT}`,
+    `UPDATE ${STATE} SET installation = lower(hex(randomblob(16))), asked = ${asked}`,
+  ];
+}
 
 /** All that was there before may have changed unseen. */
 export const FLUSH_ALL_SQL = `INSERT INTO ${OUTBOX} (op) VALUES ('FLUSH')`;

@@ -14,6 +14,7 @@ import { CONFIG_FILE, readConfig } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
 import { askWholeSchema, type SchemaAnswer } from "./ask-schema.ts";
 import { checkAudiences, type RoleAnswer } from "./audience-checks.ts";
+import { checkD1 } from "./d1/d1-doctor.ts";
 import { checkDatabase, refusalCheck } from "./database-checks.ts";
 import { checkFunctions } from "./function-checks.ts";
 import { checkGateway } from "./gateway-checks.ts";
@@ -25,6 +26,12 @@ const args = {
   config: { type: "string", valueHint: "file", description: `The gateway's configuration (${CONFIG_FILE})` },
   env: { type: "string", valueHint: "name", description: "An environment of wrangler.jsonc" },
   gateway: { type: "string", valueHint: "url", description: "A running gateway to check as well" },
+  d1: {
+    type: "string",
+    valueHint: "database",
+    description: "Check what is watched of a D1 database instead: its name or binding. Asks it with wrangler",
+  },
+  remote: { type: "boolean", description: "With --d1: ask Cloudflare's database, not the local one" },
   json: { type: "boolean", description: "For machines: { ok, checks: [{ name, severity, message, fix }] }" },
 } as const;
 
@@ -34,6 +41,16 @@ export const doctorCommand = defineCommand({
   args,
   plugins: [strictFlags("doctor", args)],
   async run({ args }) {
+    const [withoutD1, withD1] = [args.remote !== undefined, args.config ?? args.gateway];
+    if (args.d1 === undefined ? withoutD1 : withD1 !== undefined) {
+      const message =
+        args.d1 === undefined ? "--remote goes with --d1" : "--config and --gateway do not go with --d1";
+      throw new CommandError(message, "tidemark doctor --help lists the options", { exitCode: 2 });
+    }
+    if (args.d1 !== undefined) {
+      const target = { database: args.d1, remote: args.remote ?? false, env: args.env };
+      return printChecks(await checkD1(target), args.json);
+    }
     if (args.gateway !== undefined && !/^https?:\/\//.test(args.gateway)) {
       const hint = "For example: --gateway https://cache.example.com";
       throw new CommandError("--gateway is not an HTTP URL", hint, { exitCode: 2 });

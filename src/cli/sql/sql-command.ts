@@ -8,6 +8,7 @@ import { type EnvironmentRead, readEnvironment, type SettingName } from "../comm
 import { namesIn } from "../command/names-in.ts";
 import { CONFIG_FILE, readConfig, readConfigIfAny, relationsOf } from "../command/project.ts";
 import { strictFlags } from "../command/strict-flags.ts";
+import { printD1Sql } from "./d1/d1-command.ts";
 import { KEEPER_ROLE, migrationSql } from "./migration-sql.ts";
 import { type Installed, nextSteps } from "./next-steps.ts";
 import { captureSecret, type GivenSecret, keeperToken, nudgeSecret, type Secret } from "./secrets.ts";
@@ -52,14 +53,59 @@ const args = {
   },
   "schema-only": { type: "boolean", description: "Only describe the schema; changes come as webhooks" },
   remove: { type: "boolean", description: "Print the SQL that removes everything" },
+  d1: {
+    type: "string",
+    valueHint: "database",
+    description: "For a D1 database instead: its name or binding. Asks it with wrangler",
+  },
+  remote: { type: "boolean", description: "With --d1: ask Cloudflare's database, not the local one" },
+  follow: {
+    type: "string",
+    valueHint: "a.b,c.d",
+    description: "With --d1: columns that tell rows apart, besides primary keys (default: as installed)",
+  },
+  quiet: {
+    type: "string",
+    valueHint: "a.b,c.d",
+    description: "With --d1: columns whose change alone touches nothing cached",
+  },
+  coarse: {
+    type: "string",
+    valueHint: "a,b",
+    description: "With --d1: tables told as a whole, once a statement",
+  },
+  off: { type: "boolean", description: "With --d1: print the SQL that takes the triggers off" },
 } as const;
 
-/** `tidemark sql`: prints the migration on stdout and what to do with it on stderr. Does not use the network. */
+/** Flags of the one way that mean nothing for the other. */
+const OF_POSTGRES = [
+  ...[
+    "config",
+    "secret-env",
+    "jwt-secret-env",
+    "rotate",
+    "caller",
+    "nudge",
+    "nudge-url",
+    "time-zone",
+    "schema-only",
+  ],
+] as const;
+const OF_D1 = ["remote", "follow", "quiet", "coarse", "off"] as const;
+
+/** `tidemark sql`: prints the migration on stdout and what to do with it on stderr. Without --d1 it asks no database. */
 export const sqlCommand = defineCommand({
   meta: { name: "sql", description: "Prints the migration that captures changes" },
   args,
   plugins: [strictFlags("sql", args)],
   async run({ args }) {
+    const foreign = (args.d1 === undefined ? OF_D1 : OF_POSTGRES).find((name) => args[name] !== undefined);
+    if (foreign !== undefined) {
+      const message =
+        args.d1 === undefined ? `--${foreign} goes with --d1` : `--${foreign} does not go with --d1`;
+      throw new CommandError(message, "tidemark sql --help lists the options", { exitCode: 2 });
+    }
+    if (args.d1 !== undefined) return printD1Sql({ ...args, d1: args.d1 });
     if (args.remove) {
       const { defaultSchema } = await readConfigIfAny(args.config);
       process.stdout.write(removeCaptureSql({ exposedSchema: defaultSchema }));

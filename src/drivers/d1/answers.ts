@@ -34,6 +34,15 @@ export const keepRaw = (answer: readonly (readonly unknown[])[]): unknown =>
 
 export const rawOf = (value: unknown): unknown[][] => rowsOf(value as KeptRows["rows"]);
 
+/** How many rows the statement before has changed itself: those that its triggers have changed are not among them. */
+export const CHANGES = "SELECT changes() AS n";
+
+/** @param counted what `CHANGES` has answered */
+export function withChanges(answer: Answer, counted: Answer | undefined): Answer {
+  const changes = counted?.results?.[0]?.n;
+  return changes === undefined ? answer : { ...answer, meta: { ...answer.meta, changes } };
+}
+
 function orNothing<T>(keep: () => T): T | undefined {
   try {
     return keep();

@@ -1,16 +1,22 @@
 import type { RowMap } from "../../rows/row-map.ts";
+import { PerBinding } from "../../runtime/per-binding.ts";
 import type { CachePort } from "../read/cache-port.ts";
-import { CachedReads, type DriverState, driverState, type Forbidden } from "../read/cached-reads.ts";
+import { DriverReads, type DriverState, driverState, type Forbidden } from "../read/driver-reads.ts";
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
 import { type CatalogueSource, Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
-import { countsChanges } from "../sql/may-write.ts";
+import { countsChanges } from "../sql/effects/may-write.ts";
 import { type ReadOptions, readStatement } from "../sql/read-statement.ts";
 import { asciiLower } from "../sql/token.ts";
-import type { Answer } from "./answers.ts";
+import { type Answer, CHANGES, withChanges } from "./answers.ts";
 import { CachedStatement, type StatementContext } from "./statement.ts";
 
 export interface CachedD1Options extends DriverOptions {
+  /**
+   * Part of every key: two databases behind one store need two names. Databases of one name also share what this isolate
+   * knows of them, so name one that is wrapped anew for each request. Default: `"d1"` in keys, and the binding's identity.
+   */
+  readonly name?: string;
   /**
    * Whether `meta.changes` of a write leaves out what triggers have changed, as capture's do; a write then takes
    * `SELECT changes()` with it, in one batch. Default true. `false`: it is left as D1 gives it.
@@ -44,16 +50,17 @@ export interface CachedD1 extends D1Database {
  */
 export function cachedD1(database: D1Database, cache: CachePort, options: CachedD1Options = {}): CachedD1 {
   const state = stateOf(database, options);
-  const reads = new CachedReads(cache, state, viewsOf(database, options), { name: "d1", ...options });
+  const reads = new DriverReads(cache, state, viewsOf(database, options), { name: "d1", ...options });
   return new Database(database, reads, options, undefined) as unknown as CachedD1;
 }
 
-/** Shared by all requests of an isolate, by the binding. */
-const STATES = new WeakMap<D1Database, Map<boolean, DriverState>>();
+/** Shared by all requests of an isolate, by the binding, or by the name where something is made of it for each request. */
+const STATES = new PerBinding<Map<boolean, DriverState>>();
+/** Stands for the binding of databases that have a name. */
+const NAMED = {};
 
-function stateOf(database: D1Database, { trustStoredTimes = false }: CachedD1Options): DriverState {
-  const states = STATES.get(database) ?? new Map<boolean, DriverState>();
-  STATES.set(database, states);
+function stateOf(database: D1Database, { name, trustStoredTimes = false }: CachedD1Options): DriverState {
+  const states = STATES.get(name === undefined ? database : NAMED, name ?? "", () => new Map());
   // Writes are of all; plans depend on what is trusted.
   const [other] = states.values();
   const made = states.get(trustStoredTimes) ?? {
@@ -67,9 +74,9 @@ function stateOf(database: D1Database, { trustStoredTimes = false }: CachedD1Opt
 /** The queries of views, asked for when a statement first names one: a view may read the time. */
 function viewsOf(database: D1Database, options: ReadOptions): CatalogueSource {
   return {
-    load(map, relations, statement) {
+    needed(map, relations, statement) {
       if (statement.kind !== "read" || !relations.mayNameView(statement)) return undefined;
-      return viewQueries(database, map, options);
+      return () => viewQueries(database, map, options);
     },
   };
 }
@@ -102,11 +109,11 @@ function queryOf(sql: string): string | undefined {
 
 class Database {
   readonly #database: D1Database;
-  readonly #reads: CachedReads;
+  readonly #reads: DriverReads;
   readonly #options: CachedD1Options;
   readonly #forbidden: Forbidden;
 
-  constructor(database: D1Database, reads: CachedReads, options: CachedD1Options, forbidden: Forbidden) {
+  constructor(database: D1Database, reads: DriverReads, options: CachedD1Options, forbidden: Forbidden) {
     this.#database = database;
     this.#reads = reads;
     this.#options = options;
@@ -138,7 +145,8 @@ class Database {
   }
 
   exec(sql: string): Promise<D1ExecResult> {
-    return this.#reads.write(sql, () => this.#database.exec(sql));
+    this.#reads.report({ type: "pass-through", sql, reason: "not-a-read", detail: "exec" });
+    return this.#reads.writing(() => this.#database.exec(sql));
   }
 
   /** What is asked in a session is passed through: it may have seen more than the cache. */
@@ -175,7 +183,7 @@ async function batch(
     sent.push(isCached ? each.bare : each);
     const at = sent.length - 1;
     const isCounted = counts !== undefined && isCached && countsChanges(each.statement);
-    if (isCounted) sent.push(counts.prepare("SELECT changes() AS n"));
+    if (isCounted) sent.push(counts.prepare(CHANGES));
     return { at, isCounted };
   });
   const ask = async () => {
@@ -183,7 +191,7 @@ async function batch(
     return places.map(({ at, isCounted }) => {
       const answer = answers[at] as Answer;
       if (!isCounted) return answer;
-      return { ...answer, meta: { ...answer.meta, changes: answers[at + 1]?.results?.[0]?.n } };
+      return withChanges(answer, answers[at + 1]);
     });
   };
   const texts = statements.map((each) => (each as { readonly statement?: string }).statement);

@@ -1,19 +1,16 @@
-import type { CachedReads, Forbidden, Request } from "../read/cached-reads.ts";
-import { countsChanges } from "../sql/may-write.ts";
-import { type Answer, answerOf, keepAnswer, keepRaw, rawOf } from "./answers.ts";
+import type { DriverReads, Forbidden, Request } from "../read/driver-reads.ts";
+import { countsChanges } from "../sql/effects/may-write.ts";
+import { type Answer, answerOf, CHANGES, keepAnswer, keepRaw, rawOf, withChanges } from "./answers.ts";
 import { boundParameters, parameterKey } from "./parameters.ts";
 
 /** What statements of one view of a database share. */
 export interface StatementContext {
-  readonly reads: CachedReads;
+  readonly reads: DriverReads;
   /** Why nothing is cached in this view. */
   readonly forbidden: Forbidden;
   /** Where `SELECT changes()` is asked behind a write; undefined: the number of changes is left as D1 gives it. */
   readonly counts: Pick<D1Database, "prepare" | "batch"> | undefined;
 }
-
-/** Rows that a statement itself has changed: those that its triggers have changed are not among them. */
-const CHANGES = "SELECT changes() AS n";
 
 /** A prepared statement whose answers may come from the cache. */
 export class CachedStatement {
@@ -128,7 +125,7 @@ export class CachedStatement {
       Answer,
       Answer,
     ];
-    return { ...answer, meta: { ...answer.meta, changes: changes.results?.[0]?.n } };
+    return withChanges(answer, changes);
   }
 }
 

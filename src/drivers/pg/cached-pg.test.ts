@@ -110,6 +110,34 @@ test("A pool that caches is an instance of its class, and has what this has", as
   });
 });
 
+test("What is defined on a pool that caches, as an extension does, is not the bare pool's", async () => {
+  const { pool } = postgres.cached(bare);
+  const view = pool.with({ tags: ["x"] });
+  expect("with" in pool && "fresh" in pool && "query" in pool).toBe(true);
+  const own = Object.getOwnPropertyDescriptor(bare, "query");
+  Object.defineProperty(pool, "query", { configurable: true, value: () => "mine" });
+  expect(pool.query("select 1")).toBe("mine");
+  expect(Object.getOwnPropertyDescriptor(bare, "query")).toEqual(own);
+  expect((await view.query("select id from authors where id = 1")).rows).toEqual([{ id: 1 }]);
+});
+
+test("Listeners of a driver and of its views hear of statements, whatever another throws", async () => {
+  const { pool, outcomes } = postgres.cached(bare, { name: "listeners" });
+  const heard: string[] = [];
+  const view = pool
+    .with({
+      onEvent: () => {
+        throw new Error("a listener's own");
+      },
+    })
+    .with({ onEvent: ({ type }) => heard.push(type) });
+  await view.query("select id from authors");
+  await view.query("select now()");
+  await pool.query("select id from authors");
+  expect(heard).toEqual(["miss", "pass-through"]);
+  expect(outcomes()).toEqual(["miss", "unknown-function", "hit"]);
+});
+
 test("Parsers of a pool are its own, on hits as well", async () => {
   const types = { getTypeParser: (oid: number) => (value: string) => `${oid}:${value}` };
   const own = postgres.pool({ types: types as unknown as pg.CustomTypesConfig });

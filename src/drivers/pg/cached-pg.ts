@@ -1,5 +1,5 @@
 import type { CachePort } from "../read/cache-port.ts";
-import { CachedReads, type DriverState, driverState } from "../read/cached-reads.ts";
+import { DriverReads, type DriverState, driverState } from "../read/driver-reads.ts";
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
 import { Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
@@ -8,6 +8,7 @@ import { delivered, queryCall } from "./call.ts";
 import { catalogueOf } from "./catalogue.ts";
 import { connectionOf, effectOfText } from "./connection.ts";
 import { identityOf } from "./identity.ts";
+import { lazyClient } from "./lazy-client.ts";
 import { lend } from "./lend.ts";
 import { clientQuery, opaque, Queries } from "./queries.ts";
 import type { PgClient, PgPool, PgResult, PgTypes, PooledClient } from "./shapes.ts";
@@ -21,6 +22,12 @@ export interface CachedPgOptions extends DriverOptions {
   readonly name?: string;
   /** Parsers of values that a query does not bring itself. Default: the pool's, or those of its `Client`. */
   readonly types?: PgTypes;
+  /**
+   * `true`: `await pool.connect()` gives a client that takes a connection only when something must be sent. Kysely connects
+   * for every query, also for those that the cache answers. Until then the client has `query`, `release` and listeners, and
+   * a connection that fails is an error of the first query that needs it. Default false.
+   */
+  readonly lazyConnect?: boolean;
 }
 
 /** What `cachedPg` adds to a pool. */
@@ -52,7 +59,7 @@ export function cachedPg<P extends PgPool>(
   cache: CachePort,
   options: CachedPgOptions = {},
 ): P & CachedPgExtras<P> {
-  const { types, ...others } = options;
+  const { types, lazyConnect = false, ...others } = options;
   const name = options.name ?? identityOf(pool);
   const state = stateOf(name, others);
   const catalogue = catalogueOf((sql) =>
@@ -63,8 +70,8 @@ export function cachedPg<P extends PgPool>(
       return ((await client.query({ text: sql, types: TEXTS })) as PgResult).rows;
     }),
   );
-  const reads = new CachedReads(cache, state, catalogue, { ...others, name: `pg ${name}` });
-  return wrapped(pool, new Queries(reads, undefined, () => types ?? typesOf(pool)));
+  const reads = new DriverReads(cache, state, catalogue, { ...others, name: `pg ${name}` });
+  return wrapped(pool, new Queries(reads, undefined, () => types ?? typesOf(pool)), lazyConnect);
 }
 
 /** Shared by all pools of an isolate that have the same name, since a Worker makes one for each request. */
@@ -82,31 +89,47 @@ function stateOf(name: string, { trustStoredTimes = false }: DriverOptions): Dri
 }
 
 /** A proxy, so that it is still an instance of its class, with all that this has. */
-function wrapped<P extends PgPool>(pool: P, queries: Queries): P & CachedPgExtras<P> {
-  const added: Record<string, unknown> = {
+function wrapped<P extends PgPool>(pool: P, queries: Queries, isLazy: boolean): P & CachedPgExtras<P> {
+  const clients = new WeakMap<PgClient, PgClient>();
+  // One for each client: callers know a connection again.
+  const clientOf = (client: PgClient) => {
+    const wrapped = clients.get(client) ?? wrappedClient(queries, client);
+    clients.set(client, wrapped);
+    return wrapped;
+  };
+  const added: Record<PropertyKey, unknown> = {
     query: (...given: unknown[]) => poolQuery(queries, pool, given),
-    connect: (callback?: ConnectCallback) => connect(queries, pool, callback),
-    with: (query: QueryOptions) => wrapped(pool, queries.with(queries.reads.with(query))),
+    connect: (callback?: ConnectCallback) =>
+      isLazy && callback === undefined
+        ? Promise.resolve(lazyClient(queries, pool, clientOf))
+        : connect(pool, clientOf, callback),
+    with: (query: QueryOptions) => wrapped(pool, queries.with(queries.reads.with(query)), isLazy),
     statistics: () => queries.reads.state.statistics.read(),
   };
   return new Proxy(pool, {
     get(target, property) {
-      if (property === "fresh") return wrapped(pool, queries.fresh);
-      return typeof property === "string" && Object.hasOwn(added, property)
-        ? added[property]
-        : ofTarget(target, property);
+      if (Object.hasOwn(added, property)) return added[property];
+      return property === "fresh" ? wrapped(pool, queries.fresh, isLazy) : ofTarget(target, property);
+    },
+    has: (target, property) => property === "fresh" || Object.hasOwn(added, property) || property in target,
+    // What somebody defines on it is its own, and not the pool's.
+    defineProperty(_, property, { value }) {
+      added[property] = value;
+      return true;
     },
   }) as P & CachedPgExtras<P>;
 }
 
 type ConnectCallback = (error: unknown, client?: PgClient, release?: (error?: unknown) => void) => void;
 
-function connect(queries: Queries, pool: PgPool, callback: ConnectCallback | undefined): unknown {
-  if (typeof callback !== "function") {
-    return (pool.connect() as Promise<PgClient>).then((client) => wrappedClient(queries, client));
-  }
+function connect(
+  pool: PgPool,
+  clientOf: (client: PgClient) => PgClient,
+  callback: ConnectCallback | undefined,
+): unknown {
+  if (typeof callback !== "function") return (pool.connect() as Promise<PgClient>).then(clientOf);
   return pool.connect((error: unknown, client: PgClient | undefined, release: (error?: unknown) => void) =>
-    callback(error, client && wrappedClient(queries, client), release),
+    callback(error, client && clientOf(client), release),
   );
 }
 

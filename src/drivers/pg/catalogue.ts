@@ -34,8 +34,8 @@ interface CatalogueAnswer {
 /** @param ask runs a statement over a connection that nobody has changed */
 export function catalogueOf(ask: (sql: string) => Promise<readonly unknown[]>): CatalogueSource {
   return {
-    load(_map, _relations, statement) {
-      return statement.kind === "read" ? loaded(ask) : undefined;
+    needed(_map, _relations, statement) {
+      return statement.kind === "read" ? () => loaded(ask) : undefined;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { Lru } from "../../runtime/lru.ts";
-import type { Forbidden } from "../read/cached-reads.ts";
-import { type SessionEffect, sessionEffect } from "../sql/session-effect.ts";
+import type { Forbidden } from "../read/driver-reads.ts";
+import { type SessionEffect, sessionEffect } from "../sql/effects/session-effect.ts";
 import type { PgClient, PooledClient } from "./shapes.ts";
 
 /** What is known of a connection by what was sent over it. */

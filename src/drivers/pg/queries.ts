@@ -1,4 +1,4 @@
-import type { CachedReads, Forbidden, Request } from "../read/cached-reads.ts";
+import type { DriverReads, Forbidden, Request } from "../read/driver-reads.ts";
 import { keepResult, resultOf, TEXTS } from "./answers.ts";
 import { delivered, queryCall, type TextCall } from "./call.ts";
 import { type Connection, connectionOf, effectOfText } from "./connection.ts";
@@ -6,7 +6,7 @@ import { sentParameters } from "./parameters.ts";
 import type { PgClient, PgResult, PgTypes, PooledClient } from "./shapes.ts";
 
 /** What was asked for an entry: texts, and what is known of the connection. */
-interface Asked {
+interface TextAnswer {
   readonly result: PgResult;
   readonly isStorable: boolean;
   readonly types: PgTypes | undefined;
@@ -14,19 +14,19 @@ interface Asked {
 
 /** Answers statements as `query` of a driver does. */
 export class Queries {
-  readonly reads: CachedReads;
+  readonly reads: DriverReads;
   /** Why nothing is cached in this view. */
   readonly forbidden: Forbidden;
   /** The parsers of callers who bring none. */
   readonly types: () => PgTypes;
 
-  constructor(reads: CachedReads, forbidden: Forbidden, types: () => PgTypes) {
+  constructor(reads: DriverReads, forbidden: Forbidden, types: () => PgTypes) {
     this.reads = reads;
     this.forbidden = forbidden;
     this.types = types;
   }
 
-  with(reads: CachedReads): Queries {
+  with(reads: DriverReads): Queries {
     return new Queries(reads, this.forbidden, this.types);
   }
 
@@ -48,7 +48,7 @@ export class Queries {
     const { sql, asArrays, isPlain } = call;
     const { values, key } = sentParameters(call.values);
     const shape = (types: PgTypes | undefined) => ({ asArrays, types: call.types ?? types ?? this.types() });
-    const request: Request<Asked, PgResult> = {
+    const request: Request<TextAnswer, PgResult> = {
       ...{ sql, parameters: values, parameterKey: isPlain ? key : undefined, shape: "text", send },
       ask: () => on((client) => ask(client, call, values)),
       keep: ({ result, isStorable }) => (isStorable ? keepResult(result) : undefined),
@@ -65,7 +65,11 @@ export class Queries {
   }
 }
 
-async function ask(client: PgClient, { sql, name }: TextCall, values: readonly unknown[]): Promise<Asked> {
+async function ask(
+  client: PgClient,
+  { sql, name }: TextCall,
+  values: readonly unknown[],
+): Promise<TextAnswer> {
   const connection = connectionOf(client);
   // Noted by now is all that is sent before, and nothing else is sent until this is.
   const isStorable = connection.forbidden(client) === undefined;

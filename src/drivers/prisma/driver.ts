@@ -1,6 +1,6 @@
 import type { Duration } from "../../runtime/duration.ts";
 
-/** What `cachedD1` and `cachedPg` give, as far as this extension uses it. */
+/** What `cachedD1` and `cachedPg` give, as far as this is used. */
 export interface CachedDatabase {
   /** The same database, with options for what is asked through it. */
   with(options: ViewOptions): CachedDatabase;
@@ -8,6 +8,7 @@ export interface CachedDatabase {
   readonly fresh: CachedDatabase;
 }
 
+/** Options of a view of a database: all that is asked through it has them. */
 export interface ViewOptions {
   readonly ttl?: Duration;
   readonly staleWhileRevalidate?: Duration;
@@ -27,24 +28,31 @@ export interface InvalidatedCache {
   invalidateTags(tags: readonly string[]): Promise<void>;
 }
 
-/** By which adapters ask: D1's and pg's. They call it when a statement runs, in the context of the call that it is for. */
+/** What adapters call when a statement runs, in the context of the call that it is for: of D1, of a pool. */
 const ENTRANCES = ["prepare", "query"] as const;
 
 /**
- * Makes every statement of a database one of the view that `viewOf` gives for it, when it is about to run.
+ * The same database, each statement of which runs by the view that `viewOf` gives for it at that moment.
  *
- * @throws TypeError for what is neither a D1 database nor a pool
+ * @throws TypeError for what is neither a D1 database nor a pool, or does not cache
  */
-export function askThrough(database: CachedDatabase, viewOf: () => CachedDatabase): void {
+export function askedThrough<D extends CachedDatabase>(database: D, viewOf: () => CachedDatabase): D {
   const entrance = ENTRANCES.find((name) => name in database);
-  if (entrance === undefined || !("with" in database)) {
-    throw new TypeError("withTidemark takes what cachedD1(…) or cachedPg(…) gives");
+  if (entrance === undefined || typeof database.with !== "function") {
+    throw new TypeError("cachedPrisma takes what cachedD1(…) or cachedPg(…) gives");
   }
-  Object.defineProperty(database, entrance, {
-    configurable: true,
-    value: (...asked: readonly unknown[]) =>
-      (viewOf() as unknown as Record<typeof entrance, (...asked: readonly unknown[]) => unknown>)[entrance](
-        ...asked,
-      ),
+  const enter = (...asked: readonly unknown[]) => methodOf(viewOf(), entrance)(...asked);
+  // A proxy, so that it is still an instance of its class: adapters ask for that.
+  return new Proxy(database, {
+    get: (target, name) => (name === entrance ? enter : methodOf(target, name)),
   });
+}
+
+type Method = (...given: readonly unknown[]) => unknown;
+
+/** Methods are called on the database itself, whose private members are its own; a class, such as `pool.Client`, is not one. */
+function methodOf(database: object, name: string | symbol): Method {
+  const value: unknown = Reflect.get(database, name);
+  const isMethod = typeof value === "function" && name !== "constructor" && name !== "Client";
+  return (isMethod ? value.bind(database) : value) as Method;
 }

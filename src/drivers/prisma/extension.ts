@@ -1,12 +1,13 @@
 import { Calls, type PrismaCall } from "./calls.ts";
-import { askThrough, type CachedDatabase, type InvalidatedCache } from "./driver.ts";
+import { askedThrough, type CachedDatabase, type InvalidatedCache } from "./driver.ts";
 import { type AccelerateInfo, infoOf } from "./info.ts";
 import { type LazyPromise, withInfo } from "./lazy-promise.ts";
 import { parseStrategy, parseTags } from "./strategy.ts";
 import type { ReadOperation, TidemarkExtension } from "./types.ts";
 import { EVERYTHING, viewFor } from "./views.ts";
 
-export interface TidemarkOptions {
+/** What `cachedPrisma` can be told. */
+export interface CachedPrismaOptions {
   /**
    * What becomes of reads without a `cacheStrategy`, `$queryRaw` among them: `"pass"` (default) sends them to the database
    * as Accelerate did; `"driver"` leaves them to the driver's own options.
@@ -38,33 +39,38 @@ interface PrismaOperation {
   readonly __internalParams?: { readonly transaction?: unknown };
 }
 
+/** What a Prisma client is made of. */
+export interface CachedPrisma<D> {
+  /** For the client's adapter. */
+  readonly database: D;
+  /** For its `$extends`: the last one, as with Accelerate. Extensions of queries that are added later do not see its reads. */
+  readonly extension: TidemarkExtension;
+}
+
 /**
- * A Prisma client extension with the calls of Accelerate's: `cacheStrategy`, `withAccelerateInfo`, `$accelerate`.
+ * What gives a Prisma client the calls of Accelerate's (`cacheStrategy`, `withAccelerateInfo`, `$accelerate`) over a driver that
+ * caches:
  *
  * ```ts
- * const db = cachedD1(env.DB, cache);
- * const prisma = new PrismaClient({ adapter: new PrismaD1(db) }).$extends(withTidemark(db, cache));
+ * const { database, extension } = cachedPrisma(cachedD1(env.DB, cache), cache);
+ * const prisma = new PrismaClient({ adapter: new PrismaD1(database) }).$extends(extension);
  * await prisma.post.findMany({ cacheStrategy: { ttl: 60 } });
  * ```
  *
- * The calls reject with CacheError `invalid-option` when their `cacheStrategy` is wrong. Inside transactions nothing is
- * cached. Extend with it last, as with Accelerate: extensions of queries that are added later do not see its reads. Needs
- * the compatibility flag `nodejs_compat` or `nodejs_als`.
+ * The client's calls reject with CacheError `invalid-option` when their `cacheStrategy` is wrong. Inside transactions nothing
+ * is cached. Needs the compatibility flag `nodejs_compat` or `nodejs_als`.
  *
- * @param database what the client's adapter is made of: `cachedD1(…)` or `cachedPg(…)`. From now on it is this client's:
- * its statements ask for what the client's calls do
+ * @param driver `cachedD1(…)` or `cachedPg(…)`
  * @param cache the one that it was made with
- * @throws TypeError for another database
+ * @throws TypeError for another driver
  */
-export function withTidemark(
-  database: CachedDatabase,
+export function cachedPrisma<D extends CachedDatabase>(
+  driver: D,
   cache: InvalidatedCache,
-  { withoutStrategy = "pass" }: TidemarkOptions = {},
-): TidemarkExtension {
+  { withoutStrategy = "pass" }: CachedPrismaOptions = {},
+): CachedPrisma<D> {
   const calls = new Calls();
-  // A view is of the class's own methods; those of this object are asked through.
-  const views = database.with({});
-  askThrough(database, () => viewFor(views, calls.asked()));
+  const database = askedThrough(driver, () => viewFor(driver, calls.asked()));
 
   async function $allOperations({ model, operation, args, query, __internalParams }: PrismaOperation) {
     const isRead = model !== undefined && (READS as readonly string[]).includes(operation);
@@ -109,7 +115,7 @@ export function withTidemark(
         client: { $accelerate: accelerate },
         model: { $allModels: Object.fromEntries(READS.map((name) => [name, readNamed(name)])) },
       });
-  return extension as TidemarkExtension;
+  return { database, extension: extension as TidemarkExtension };
 }
 
 interface Extensible {

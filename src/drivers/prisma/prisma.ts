@@ -1,7 +1,7 @@
 // Package export "tidemark/prisma".
 
 export type { CachedDatabase, InvalidatedCache, StatementEvent, ViewOptions } from "./driver.ts";
-export { type TidemarkOptions, withTidemark } from "./extension.ts";
+export { type CachedPrisma, type CachedPrismaOptions, cachedPrisma } from "./extension.ts";
 export type { AccelerateInfo } from "./info.ts";
 export type { CacheStrategy } from "./strategy.ts";
 export type {

@@ -13,10 +13,12 @@ export interface AnswerOptions {
   readonly staleIfError?: Duration;
 }
 
-/** Options of one query, or of a view of the database: `db.with({ ttl: "1h" })`. */
+/** Options of one query, of a view of the database: `db.with({ ttl: "1h" })`. */
 export interface QueryOptions extends AnswerOptions {
   /** Names to invalidate answers by, besides the rows that they read: `cache.invalidateTags("prices")`. */
   readonly tags?: readonly string[];
+  /** Hears of every statement, in the turn in which it is answered. What it throws is ignored. */
+  readonly onEvent?: (event: DriverEvent) => void;
 }
 
 /** What a driver that caches can be told. */
@@ -33,8 +35,6 @@ export interface DriverOptions extends QueryOptions {
    * `title::date` may be kept. Default false.
    */
   readonly trustStoredTimes?: boolean;
-  /** Hears of every statement, in the turn in which it is answered. What it throws is ignored. */
-  readonly onEvent?: (event: DriverEvent) => void;
 }
 
 /** What became of a statement. */

@@ -1,6 +1,6 @@
 import type { RowMap } from "../../rows/row-map.ts";
 import { Lru } from "../../runtime/lru.ts";
-import { mayWrite } from "../sql/may-write.ts";
+import { mayWrite } from "../sql/effects/may-write.ts";
 import { type Outline, outlineOf } from "../sql/plan.ts";
 import { type ReadOptions, readStatement, type Statement } from "../sql/read-statement.ts";
 import { type Catalogue, KnownRelations } from "../sql/relations.ts";
@@ -18,11 +18,21 @@ export interface KnownStatement {
 
 /** What a driver knows of its database in this isolate. */
 export interface CatalogueSource {
-  /** What has to be known before such a statement is read. Undefined: nothing that is not known. */
-  load(map: RowMap, relations: KnownRelations, statement: Statement): Promise<Catalogue> | undefined;
+  /** What asks for what must be known before such a statement is read. Undefined: nothing must. */
+  needed(
+    map: RowMap,
+    relations: KnownRelations,
+    statement: Statement,
+  ): (() => Promise<Catalogue>) | undefined;
 }
 
 const LIMITS = { maxEntries: 2_000, maxBytes: 8 * 1024 * 1024 };
+/** A longer text is sent on unread. */
+const MAX_STATEMENT_LENGTH = 100_000;
+/** A function that somebody makes, with the name of one of the database's own, changes no map. */
+const CATALOGUE_TTL_MS = 60_000;
+/** A database that refuses to tell is not asked for every statement. */
+const CATALOGUE_RETRY_MS = 10_000;
 /** What is kept of a statement, in multiples of its text. */
 const WEIGHT = 12;
 
@@ -32,7 +42,8 @@ export class Plans {
   readonly #options: ReadOptions;
   readonly #statements = new Lru<KnownStatement>(LIMITS);
   #relations: KnownRelations | undefined;
-  #hasCatalogue = false;
+  #cataloguedAt = Number.NEGATIVE_INFINITY;
+  #refused: { readonly map: RowMap; readonly at: number; readonly error: unknown } | undefined;
 
   constructor(dialect: DialectName, options: ReadOptions) {
     this.#dialect = dialect;
@@ -42,6 +53,7 @@ export class Plans {
   of(sql: string): KnownStatement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
+    if (sql.length > MAX_STATEMENT_LENGTH) return TOO_LONG;
     const statement = readStatement(sql, this.#dialect, this.#options);
     const made: KnownStatement = {
       statement,
@@ -55,7 +67,7 @@ export class Plans {
   /**
    * What a statement reads by this map.
    *
-   * @param catalogue asked once for each map, when a statement first needs it
+   * @param catalogue asked when a statement first needs it, and again now and then
    * @throws what asking for the catalogue throws
    */
   async outline(known: KnownStatement, map: RowMap, catalogue: CatalogueSource): Promise<Outline> {
@@ -64,14 +76,14 @@ export class Plans {
     if (relations?.map !== map) {
       relations = new KnownRelations(map, this.#dialect, NOTHING_KNOWN);
       this.#relations = relations;
-      this.#hasCatalogue = false;
+      this.#cataloguedAt = Number.NEGATIVE_INFINITY;
     }
-    if (!this.#hasCatalogue) {
-      const loading = catalogue.load(map, relations, statement);
-      if (loading !== undefined) {
-        relations = new KnownRelations(map, this.#dialect, await loading);
+    if (Date.now() - this.#cataloguedAt > CATALOGUE_TTL_MS) {
+      const load = catalogue.needed(map, relations, statement);
+      if (load !== undefined) {
+        relations = new KnownRelations(map, this.#dialect, await this.#told(map, load));
         this.#relations = relations;
-        this.#hasCatalogue = true;
+        this.#cataloguedAt = Date.now();
       }
     }
     if (known.outline?.relations === relations) return known.outline.outline;
@@ -79,9 +91,26 @@ export class Plans {
     known.outline = { relations, outline };
     return outline;
   }
+
+  async #told(map: RowMap, load: () => Promise<Catalogue>): Promise<Catalogue> {
+    const refused = this.#refused;
+    if (refused?.map === map && Date.now() - refused.at < CATALOGUE_RETRY_MS) throw refused.error;
+    try {
+      return await load();
+    } catch (error) {
+      this.#refused = { map, at: Date.now(), error };
+      throw error;
+    }
+  }
 }
 
-/** Nothing is read that would need it: `load` says so. */
+const TOO_LONG: KnownStatement = {
+  statement: { kind: "refused", reason: "too-long", detail: "" },
+  mayWrite: true,
+  inKey: "",
+};
+
+/** Nothing is read that would need it: `needed` says so. */
 const NOTHING_KNOWN: Catalogue = { viewQuery: () => undefined };
 
 /** Levels and namespaces of a key have characters of their own. */

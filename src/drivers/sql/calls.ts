@@ -1,4 +1,4 @@
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "./dialect/dialect.ts";
 import { Pass } from "./pass-through.ts";
 import { hasTimeWord } from "./time-words.ts";
 import { asciiLower, isName, isOperator, isWord, type Simple, type Token } from "./token.ts";
@@ -28,7 +28,7 @@ const PLAIN_TYPES = new Set(
 );
 
 /** Which functions and casts are called, and whether their results follow from their arguments. */
-export class Calls {
+export class PureCalls {
   readonly called = new Set<string>();
   readonly #dialect: Dialect;
   readonly #trustStoredTimes: boolean;

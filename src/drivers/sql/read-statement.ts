@@ -1,5 +1,5 @@
 import { type Conjunct, conjunctsOf } from "./conjuncts.ts";
-import { dialectOf } from "./dialect.ts";
+import { dialectOf } from "./dialect/dialect.ts";
 import { Pass, type PassThroughReason } from "./pass-through.ts";
 import type { DialectName, Simple, Token } from "./token.ts";
 import { isOperator, isWord } from "./token.ts";

@@ -1,6 +1,6 @@
-import { Calls } from "./calls.ts";
+import { PureCalls } from "./calls.ts";
 import { AFTER_TABLE, commonExpressions, ENDS_FROM, isQuery } from "./clauses.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "./dialect/dialect.ts";
 import { Pass } from "./pass-through.ts";
 import {
   asciiLower,
@@ -43,7 +43,7 @@ const SYSTEM_COLUMNS = ["ctid", "xmin", "xmax", "cmin", "cmax"];
 /** Walks through a statement, query by query, and finds what it reads and calls. */
 export class Walk {
   readonly #dialect: Dialect;
-  readonly #calls: Calls;
+  readonly #calls: PureCalls;
   readonly #relations: WrittenRelation[] = [];
   readonly #fields = new Set<string>();
   #queries = 0;
@@ -51,7 +51,7 @@ export class Walk {
 
   constructor(dialect: Dialect, trustStoredTimes: boolean) {
     this.#dialect = dialect;
-    this.#calls = new Calls(dialect, trustStoredTimes);
+    this.#calls = new PureCalls(dialect, trustStoredTimes);
   }
 
   get found(): StatementFacts {

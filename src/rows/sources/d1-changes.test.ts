@@ -265,6 +265,21 @@ test("R6. what else changes in the schema is another version, and nothing is unw
   expect(Object.keys((await map()).tables)).toEqual(["main.Posts"]);
 });
 
+test("R6. an owner's trigger made again after ours could hide changes from them, and so could an import", async () => {
+  const mine =
+    "CREATE TRIGGER mine AFTER INSERT ON posts BEGIN SELECT RAISE(IGNORE) WHERE NEW.author_id = 7; END";
+  const { snapshot, schemaVersion } = await installed(POSTS, mine);
+  expect(Object.keys((await map()).tables)).toHaveLength(1);
+  await database.run("INSERT INTO posts VALUES (1, 7, 'told')");
+  expect((await pull(snapshot)).changes).toHaveLength(1);
+  await database.run("DROP TRIGGER mine", mine);
+  await database.run("INSERT INTO posts VALUES (2, 7, 'hidden')");
+  const page = await pull(snapshot);
+  expect(page.changes).toHaveLength(1);
+  expect(page.schemaVersion).not.toBe(schemaVersion);
+  expect((await map()).tables).toEqual({});
+});
+
 test("R6. off takes the triggers off, and on puts them back and flushes everything", async () => {
   const { snapshot } = await installed();
   await database.off();

@@ -1,6 +1,6 @@
-import { FOUND_SQL, tableFoundSql } from "../../capture/d1/found-sql.ts";
+import { FOUND_SQL, IS_WHOLE_SQL } from "../../capture/d1/found-sql.ts";
 import { FORMAT, KEEP_MS, NOW_SQL, OURS, OUTBOX, STATE, WATCHED } from "../../capture/d1/names.ts";
-import type { AnswerRow } from "../../capture/d1/schema.ts";
+import type { AnswerRow } from "../../capture/d1/schema/schema.ts";
 import { STORAGE_SQL } from "../../capture/d1/storage-sql.ts";
 import { hash32 } from "../../runtime/hash.ts";
 import type { FollowedTable, RowMap } from "../row-map.ts";
@@ -144,7 +144,7 @@ const SEEN_SQL = `WITH f(found) AS MATERIALIZED (SELECT ${FOUND_SQL})
 
 const SAW_SQL = `UPDATE ${STATE} SET seen = ?1, version = ?2 WHERE id = 1`;
 
-const WATCHED_SQL = `SELECT w.tbl, w.columns, w.followed, w.installed IS ${tableFoundSql("w.tbl")} AS whole FROM ${WATCHED} w`;
+const WATCHED_SQL = `SELECT w.tbl, w.columns, w.followed, ${IS_WHOLE_SQL} AS whole FROM ${WATCHED} w`;
 
 const OBJECTS_SQL = `SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'view')
   AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND name NOT GLOB '${OURS}*' ORDER BY name`;

@@ -1,4 +1,4 @@
-import { type D1Token, isWord, lowerCase, namesIn, sqlTokens } from "../../capture/d1/tokens.ts";
+import { type D1Token, isWord, lowerCase, namesIn, sqlTokens } from "../../capture/d1/schema/tokens.ts";
 
 /** Functions whose result depends on their arguments alone. Dates do not: `'now'` is one of their arguments. */
 const PURE = new Set(

@@ -1,6 +1,5 @@
 import pg from "pg";
 import { type Cases, compare } from "../compare.ts";
-import { BLOG_PG } from "./blog/pg.ts";
 import { capturedPg } from "./capture.ts";
 import type { PgBindings } from "./env.ts";
 
@@ -24,8 +23,7 @@ export function comparingPg<Db>(
         new pg.Pool({ connectionString: env.CAPTURED_URL, Client: CountingClient } as pg.PoolConfig),
       ] as const;
       try {
-        for (const pool of pools.slice(0, 2)) for (const statement of BLOG_PG) await pool.query(statement);
-        const { pool, catchUp } = await capturedPg(pools[2], env, ctx);
+        const { pool, catchUp } = capturedPg(pools[2], env, ctx);
         const findings = await compare(cases, {
           plain: connect(pools[0]),
           outside: connect(pools[1]),

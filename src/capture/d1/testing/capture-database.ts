@@ -1,6 +1,6 @@
 import { installD1Sql, offD1Sql } from "../install-sql.ts";
 import type { D1CaptureOptions } from "../options.ts";
-import { type D1Schema, SCHEMA_QUESTIONS, schemaOf } from "../schema.ts";
+import { type D1Schema, SCHEMA_QUESTIONS, schemaOf } from "../schema/schema.ts";
 import { emptyDatabase } from "./empty-database.ts";
 import type { TestDatabase } from "./test-database.ts";
 
@@ -36,10 +36,7 @@ export class CaptureDatabase {
   }
 
   async schema(): Promise<D1Schema> {
-    const answers = await this.#database.batch<Row>(
-      SCHEMA_QUESTIONS.map((question) => this.#database.prepare(question)),
-    );
-    return schemaOf(answers.map(({ results }) => results));
+    return schemaOf(await this.ask(SCHEMA_QUESTIONS));
   }
 
   async install(options: D1CaptureOptions): Promise<void> {
@@ -48,6 +45,14 @@ export class CaptureDatabase {
 
   async off(): Promise<void> {
     await this.run(...offD1Sql(await this.schema()));
+  }
+
+  /** The answers to questions, in one batch. */
+  async ask(questions: readonly string[]): Promise<readonly (readonly Row[])[]> {
+    const answers = await this.#database.batch<Row>(
+      questions.map((question) => this.#database.prepare(question)),
+    );
+    return answers.map(({ results }) => results);
   }
 
   /** What the statements, in one batch, cause to be written down. */

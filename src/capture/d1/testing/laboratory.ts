@@ -15,7 +15,7 @@ export interface D1Laboratory {
 
 export async function d1Laboratory(): Promise<D1Laboratory> {
   const built = await build({
-    entryPoints: [`${import.meta.dirname}/worker.ts`],
+    entryPoints: [`${import.meta.dirname}/workers/trial.ts`],
     ...{ bundle: true, format: "esm", target: "es2024", write: false },
   });
   const miniflare = new Miniflare({

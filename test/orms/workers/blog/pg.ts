@@ -26,7 +26,7 @@ export const BLOG_PG: readonly string[] = [
     document jsonb,
     words text[],
     numbers int[],
-    cover bytea,
+    picture bytea,
     title_length int GENERATED ALWAYS AS (length(title)) STORED,
     UNIQUE (author_id, title)
   )`,
@@ -43,7 +43,7 @@ export const BLOG_PG: readonly string[] = [
     (1, 'Ann', 'ann@example.org', true, NULL), (2, 'Ben', 'ben@example.org', true, 1),
     (3, 'Cem', 'cem@example.org', false, 1), (4, 'Dörte', 'd@example.org', true, 2)`,
   `INSERT INTO posts (id, author_id, title, status, views, rating, price, key, at, local, day, hour, span, meta, document,
-      words, numbers, cover) VALUES
+      words, numbers, picture) VALUES
     (1, 1, 'First', 'published', 10, 4.5, 1.10, '6ba7b810-9dad-11d1-80b4-00c04fd430c8', '2026-01-02T03:04:05.678912Z',
       '2026-01-02 03:04:05', '2026-01-02', '03:04:05', '1 day 02:00', '{"b":1, "a":[1,null]}', '{"b":1, "a":[1,null]}',
       '{x,"y z",NULL}', '{1,2}', '\\x00ff10'),

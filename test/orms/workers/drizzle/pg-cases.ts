@@ -29,7 +29,7 @@ const at = (round: number) => new Date(1_767_323_045_678 + round);
 const reads: Cases<Db>["reads"] = {
   "select: all": (db) => db.select().from(posts).orderBy(posts.id),
   "select: some": (db) =>
-    db.select({ id: posts.id, views: posts.views, cover: posts.cover }).from(posts).orderBy(posts.id),
+    db.select({ id: posts.id, views: posts.views, picture: posts.picture }).from(posts).orderBy(posts.id),
   "select: one row by its key": (db) => db.select().from(posts).where(eq(posts.id, 1)),
   "select distinct on": (db) =>
     db
@@ -171,7 +171,7 @@ const reads: Cases<Db>["reads"] = {
   },
   "raw: execute gives pg's own result": async (db) => {
     const result = await db.execute(
-      sql`select id, at, local, day, price, views, cover, words, meta from posts order by id`,
+      sql`select id, at, local, day, price, views, picture, words, meta from posts order by id`,
     );
     return [
       result.rows,
@@ -232,7 +232,7 @@ const writes: Cases<Db>["writes"] = {
         document: [round],
         words: ["a", 'b"c'],
         numbers: [round],
-        cover: new Uint8Array([0, 255, round]),
+        picture: new Uint8Array([0, 255, round]),
       })
       .returning(),
   "insert: on conflict do nothing": (db) =>

@@ -54,7 +54,7 @@ export const posts = pgTable("posts", {
   document: jsonb().$type<unknown>(),
   words: text().array(),
   numbers: integer().array(),
-  cover: bytea(),
+  picture: bytea(),
   titleLength: integer("title_length").generatedAlwaysAs(sql`length(title)`),
 });
 

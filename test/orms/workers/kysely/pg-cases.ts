@@ -21,7 +21,7 @@ export interface Database {
     at: Date;
     document: unknown;
     words: string[] | null;
-    cover: Uint8Array | null;
+    picture: Uint8Array | null;
     title_length: GeneratedAlways<number>;
   };
   tags: { id: number; name: string };
@@ -161,13 +161,6 @@ const passing: Cases<Db>["passing"] = {
     (await db.introspection.getTables())
       .map(({ name }) => name)
       .filter((name) => /^(authors|posts|tags)$/.test(name)),
-  "settings of a connection": (db) =>
-    db.connection().execute(async (one) => {
-      await sql`set datestyle to 'German'`.execute(one);
-      const { rows } = await sql`select at::text from posts where id = 1`.execute(one);
-      await sql`reset datestyle`.execute(one);
-      return rows;
-    }),
 };
 
 const writes: Cases<Db>["writes"] = {
@@ -182,7 +175,7 @@ const writes: Cases<Db>["writes"] = {
         at: at(round),
         document: JSON.stringify({ round }),
         words: ["a", 'b"c'],
-        cover: Buffer.from([0, 255, round]),
+        picture: Buffer.from([0, 255, round]),
       })
       .returningAll()
       .execute(),

@@ -1,7 +1,7 @@
 // What a move from Accelerate rests on, with the real client over the real driver, keeper and D1.
 
 import { PrismaD1 } from "@prisma/adapter-d1";
-import { withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
+import { cachedPrisma } from "../../../../src/drivers/prisma/prisma.ts";
 import { PrismaClient } from "../../prisma/generated/client.ts";
 import { TABLES } from "../../prisma/tables.ts";
 import { captured } from "../capture.ts";
@@ -11,7 +11,8 @@ import type { Bindings } from "../env.ts";
 async function setUp(env: Bindings, ctx: ExecutionContext) {
   const { database, sent } = counting(env.CAPTURED);
   const { db, cache } = await captured(database, env, ctx);
-  const prisma = new PrismaClient({ adapter: new PrismaD1(db) }).$extends(withTidemark(db, cache));
+  const { database: asked, extension } = cachedPrisma(db, cache);
+  const prisma = new PrismaClient({ adapter: new PrismaD1(asked) }).$extends(extension);
   /** Gives what `run` gives, and how many statements that took. */
   async function count<T>(run: () => PromiseLike<T>) {
     const before = sent();
@@ -59,11 +60,17 @@ const scenarios: Record<string, (world: World, name: string) => Promise<unknown>
     return { one, all };
   },
 
-  async swr({ prisma, count }) {
-    const read = () => prisma.author.findFirst({ orderBy: { id: "asc" }, cacheStrategy: { swr: 60 } });
-    await read();
-    const { value } = await count(read);
-    return value?.name;
+  async swr({ prisma }) {
+    const read = () =>
+      prisma.author
+        .findFirst({ orderBy: { id: "asc" }, where: { id: 1 }, cacheStrategy: { swr: 60 } })
+        .withAccelerateInfo();
+    const [cold, warm] = [await read(), await read()];
+    // Until what it loads behind is there, whose age is less.
+    let last = warm;
+    while (last.info.lastModified <= warm.info.lastModified) last = await read();
+    const isLoadedAgain = last.info.cacheStatus === "swr";
+    return { statuses: [cold.info.cacheStatus, warm.info.cacheStatus], name: warm.data?.name, isLoadedAgain };
   },
 
   async transaction({ prisma, count }) {

@@ -1,23 +1,24 @@
 // What `tidemark/prisma` asks of a driver, by the real client in workerd. Each scenario gives what its test looks at.
 
 import { PrismaD1 } from "@prisma/adapter-d1";
-import { type StatementEvent, withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
+import { cachedPrisma, type StatementEvent } from "../../../../src/drivers/prisma/prisma.ts";
 import { PrismaClient } from "../../prisma/generated/client.ts";
 import { TABLES } from "../../prisma/tables.ts";
 import type { Bindings } from "../env.ts";
 import { recordingDriver } from "./recording-driver.ts";
 
-async function setUp(database: D1Database, given: Parameters<typeof withTidemark>[2] = {}) {
+async function setUp(database: D1Database, given: Parameters<typeof cachedPrisma>[2] = {}) {
   const driver = recordingDriver(database);
-  const bare = new PrismaClient({ adapter: new PrismaD1(driver.db) });
-  const prisma = bare.$extends(withTidemark(driver.db, driver.cache, given));
+  const { database: asked, extension } = cachedPrisma(driver.db, driver.cache, given);
+  const bare = new PrismaClient({ adapter: new PrismaD1(asked) });
+  const prisma = bare.$extends(extension);
   /** What was asked since this was last called. */
   const options = () =>
     driver.asked.splice(0).map(({ fresh, ttl, staleWhileRevalidate: swr, tags }) => {
       if (fresh) return "fresh";
       return ttl === undefined ? { tags } : { ttl, swr, tags };
     });
-  return { bare, prisma, driver, options };
+  return { bare, prisma, extension, driver, options };
 }
 type World = Awaited<ReturnType<typeof setUp>>;
 
@@ -206,18 +207,18 @@ const scenarios: Record<string, (world: World, database: D1Database) => Promise<
     return { before, after: driver.asked.length };
   },
 
-  async otherExtensions({ bare, driver, options }) {
+  async otherExtensions({ bare, extension, options }) {
     const prisma = bare
       .$extends({
         result: { author: { shout: { needs: { name: true }, compute: ({ name }) => name.toUpperCase() } } },
       })
-      .$extends(withTidemark(driver.db, driver.cache));
+      .$extends(extension);
     const { data } = await prisma.author
       .findFirst({ where: { id: 1 }, cacheStrategy: { ttl: 1 } })
       .withAccelerateInfo();
     const earlier = bare
       .$extends({ query: { author: { findMany: ({ args, query }) => query({ ...args, take: 1 }) } } })
-      .$extends(withTidemark(driver.db, driver.cache));
+      .$extends(extension);
     const one = await earlier.author.findMany({ cacheStrategy: { ttl: 9 } });
     return { shout: data?.shout, taken: one.length, asked: options().at(-1) };
   },

@@ -1,5 +1,5 @@
 import { PrismaD1 } from "@prisma/adapter-d1";
-import { withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
+import { cachedPrisma } from "../../../../src/drivers/prisma/prisma.ts";
 import { PrismaClient } from "../../prisma/generated/client.ts";
 import { TABLES } from "../../prisma/tables.ts";
 import { comparing } from "../comparing.ts";
@@ -26,6 +26,8 @@ export default comparing({
   cases: { reads, passing, writes },
   connect,
   // All reads are left to the driver, but it alone would not see transactions: D1 has none.
-  connectCached: ({ db, cache }) =>
-    connect(db).$extends(withTidemark(db, cache, { withoutStrategy: "driver" })) as unknown as PrismaClient,
+  connectCached: ({ db, cache }) => {
+    const { database, extension } = cachedPrisma(db, cache, { withoutStrategy: "driver" });
+    return connect(database).$extends(extension) as unknown as PrismaClient;
+  },
 });

@@ -5,7 +5,7 @@ import type {
   CachedDatabase,
   InvalidatedCache,
 } from "../../../../src/drivers/prisma/prisma.ts";
-import { withTidemark } from "../../../../src/drivers/prisma/prisma.ts";
+import { cachedPrisma } from "../../../../src/drivers/prisma/prisma.ts";
 import type { PrismaClient } from "../../prisma/generated/client.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -16,7 +16,7 @@ export async function types(
   database: CachedDatabase,
   cache: InvalidatedCache,
 ): Promise<void> {
-  const prisma = client.$extends(withTidemark(database, cache));
+  const prisma = client.$extends(cachedPrisma(database, cache).extension);
   const cacheStrategy = { ttl: 60, swr: 60, tags: ["a"] };
 
   const names = await prisma.author.findMany({ select: { name: true }, cacheStrategy });

@@ -1,6 +1,6 @@
+import type { DialectName } from "../token.ts";
 import { POSTGRES_FUNCTIONS, POSTGRES_SETS } from "./postgres-functions.ts";
 import { SQLITE_FUNCTIONS, SQLITE_SETS } from "./sqlite-functions.ts";
-import type { DialectName } from "./token.ts";
 
 /** What of a database's SQL is understood. Words are in lower case. */
 export interface Dialect {

@@ -48,6 +48,15 @@ const MAX_KEY_LENGTH = 16_384;
 /** Databases end a statement themselves. */
 const HARD_TIMEOUT_SECONDS = 120;
 
+/** A listener that fails must not fail a read. */
+function heard(listener: QueryOptions["onEvent"], event: DriverEvent): void {
+  try {
+    listener?.(event);
+  } catch {
+    // It is the listener's.
+  }
+}
+
 interface Planned {
   readonly key: string;
   readonly map: RowMap;
@@ -67,7 +76,7 @@ const passed = (reason: PassThroughReason, detail = ""): Passed => ({ reason, de
 export type Forbidden = PassThroughReason | undefined;
 
 /** Reads through a cache, and writes past it. */
-export class CachedReads {
+export class DriverReads {
   readonly cache: CachePort;
   readonly state: DriverState;
   readonly #catalogue: CatalogueSource;
@@ -88,10 +97,14 @@ export class CachedReads {
     this.#query = query;
   }
 
-  with(query: QueryOptions): CachedReads {
-    const merged = { ...this.#query, ...query };
-    const tags = [...(this.#query.tags ?? []), ...(query.tags ?? [])];
-    return new CachedReads(this.cache, this.state, this.#catalogue, this.#options, { ...merged, tags });
+  with(query: QueryOptions): DriverReads {
+    const { tags = [], onEvent: listener } = this.#query;
+    const onEvent = (event: DriverEvent) => {
+      heard(listener, event);
+      heard(query.onEvent, event);
+    };
+    const merged = { ...this.#query, ...query, onEvent, tags: [...tags, ...(query.tags ?? [])] };
+    return new DriverReads(this.cache, this.state, this.#catalogue, this.#options, merged);
   }
 
   /** Answers a statement, from the cache if it may. @throws what the database throws, unchanged */
@@ -134,11 +147,8 @@ export class CachedReads {
 
   report(event: DriverEvent): void {
     this.state.statistics.count(event);
-    try {
-      this.#options.onEvent?.(event);
-    } catch {
-      // A listener that fails must not fail a read.
-    }
+    heard(this.#options.onEvent, event);
+    heard(this.#query.onEvent, event);
   }
 
   async #plan(

@@ -6,13 +6,13 @@ export interface D1Schema {
   readonly views: readonly D1View[];
 }
 
-export interface D1View {
+interface D1View {
   readonly name: string;
   readonly sql: string;
 }
 
 /** `shadow`: a virtual table keeps its rows in it. */
-export type TableKind = "table" | "virtual" | "shadow";
+type TableKind = "table" | "virtual" | "shadow";
 
 export interface D1Table {
   readonly name: string;

@@ -1,7 +1,7 @@
-import { dialectOf } from "./dialect.ts";
-import { Pass } from "./pass-through.ts";
-import { type DialectName, isWord, type Token } from "./token.ts";
-import { tokenize } from "./tokenize.ts";
+import { dialectOf } from "../dialect/dialect.ts";
+import { Pass } from "../pass-through.ts";
+import { type DialectName, isWord, type Token } from "../token.ts";
+import { tokenize } from "../tokenize.ts";
 
 const WRITES =
   `insert update delete merge replace into truncate create drop alter call do copy execute import refresh reindex

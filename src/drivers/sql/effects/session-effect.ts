@@ -1,8 +1,8 @@
-import { dialectOf } from "./dialect.ts";
+import { dialectOf } from "../dialect/dialect.ts";
+import { Pass } from "../pass-through.ts";
+import { isOperator, isWord, type Token } from "../token.ts";
+import { tokenize } from "../tokenize.ts";
 import { READS_ONLY } from "./may-write.ts";
-import { Pass } from "./pass-through.ts";
-import { isOperator, isWord, type Token } from "./token.ts";
-import { tokenize } from "./tokenize.ts";
 
 /**
  * What a statement of Postgres does to its connection. `lasting`: settings, roles, temporary tables or whatever is not

@@ -1,12 +1,12 @@
-import { OUTBOX } from "./names.ts";
+import { OUTBOX } from "../names.ts";
+import type { WatchPlan } from "../options.ts";
+import { anyOf, identifier, text } from "../quote.ts";
+import { rowidColumn, rowidName } from "../schema/rowid.ts";
+import type { D1Table } from "../schema/schema.ts";
+import { lowerCase } from "../schema/tokens.ts";
+import { decisiveNames, generatedNames, type ReadIndex, readIndex } from "../schema/unique-keys.ts";
 import { isBeyondCasts, isOddSql, ofNewRowSql } from "./new-row-sql.ts";
-import type { WatchPlan } from "./options.ts";
-import { anyOf, identifier, text } from "./quote.ts";
-import { rowidColumn, rowidName } from "./rowid.ts";
-import type { D1Table } from "./schema.ts";
-import { lowerCase } from "./tokens.ts";
 import { flushSql, rowSql } from "./told-sql.ts";
-import { decisiveNames, generatedNames, type ReadIndex, readIndex } from "./unique-keys.ts";
 
 /**
  * REPLACE deletes rows without firing their delete triggers (R8). So before each insert or update the rows that stand in the

@@ -1,8 +1,8 @@
-import { isOurTrigger, OUTBOX, type TriggerKind, triggerName } from "./names.ts";
-import type { WatchPlan } from "./options.ts";
-import { identifier, text } from "./quote.ts";
-import type { D1Table } from "./schema.ts";
-import { isWord, sqlTokens } from "./tokens.ts";
+import { isOurTrigger, OUTBOX, type TriggerKind, triggerName } from "../names.ts";
+import type { WatchPlan } from "../options.ts";
+import { identifier, text } from "../quote.ts";
+import type { D1Table } from "../schema/schema.ts";
+import { isWord, sqlTokens } from "../schema/tokens.ts";
 import { coarseSql, differsSql, flushSql, isLoudSql, PRUNE_ABANDONED_SQL, rowSql } from "./told-sql.ts";
 import { vanishingSql } from "./vanishing-sql.ts";
 

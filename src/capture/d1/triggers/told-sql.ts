@@ -1,8 +1,8 @@
-import { ABANDONED_EVERY, KEEP_WHEN_ABANDONED_MS, NOW_SQL, OUTBOX, TOLD_LENGTH } from "./names.ts";
-import type { WatchPlan } from "./options.ts";
-import { anyOf, identifier, text } from "./quote.ts";
-import { rowidColumn, rowidName } from "./rowid.ts";
-import type { D1Column } from "./schema.ts";
+import { ABANDONED_EVERY, KEEP_WHEN_ABANDONED_MS, NOW_SQL, OUTBOX, TOLD_LENGTH } from "../names.ts";
+import type { WatchPlan } from "../options.ts";
+import { anyOf, identifier, text } from "../quote.ts";
+import { rowidColumn, rowidName } from "../schema/rowid.ts";
+import type { D1Column } from "../schema/schema.ts";
 
 /** Whose values: those of `OLD` or `NEW`, or of the row `v` that a query finds. */
 export type RowVariable = "NEW" | "OLD" | "v";

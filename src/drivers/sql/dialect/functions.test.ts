@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { startPostgres } from "../../../testing/postgres.ts";
+import { startPostgres } from "../../../../testing/postgres.ts";
 import { POSTGRES_FUNCTIONS, POSTGRES_SETS } from "./postgres-functions.ts";
 import { SQLITE_FUNCTIONS, SQLITE_SETS } from "./sqlite-functions.ts";
 

@@ -1,9 +1,9 @@
-import { text } from "./quote.ts";
+import { text } from "../quote.ts";
 import type { D1Table, UniqueIndex } from "./schema.ts";
 import { closingOf, type D1Token, isWord, joined, lowerCase, namesIn, sqlTokens } from "./tokens.ts";
 
 /** One column of a unique index. */
-export interface UniqueKey {
+interface UniqueKey {
   /** Null: it is an expression. */
   readonly column: string | null;
   /** The SQL of the expression, over the table's columns. */

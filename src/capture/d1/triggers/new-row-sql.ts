@@ -1,8 +1,8 @@
-import { affinityOf } from "./affinity.ts";
-import { identifier } from "./quote.ts";
-import type { D1Column, D1Table } from "./schema.ts";
-import { lowerCase } from "./tokens.ts";
-import type { ReadIndex } from "./unique-keys.ts";
+import { identifier } from "../quote.ts";
+import { affinityOf } from "../schema/affinity.ts";
+import type { D1Column, D1Table } from "../schema/schema.ts";
+import { lowerCase } from "../schema/tokens.ts";
+import type { ReadIndex } from "../schema/unique-keys.ts";
 
 /**
  * The value of an index's expression for the new row. Such an expression never qualifies a name. `NEW.c` has the collation of

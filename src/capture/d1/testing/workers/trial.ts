@@ -1,5 +1,5 @@
-import type { TestDatabase } from "./test-database.ts";
-import { type TrialRequest, trial } from "./trial.ts";
+import type { TestDatabase } from "../test-database.ts";
+import { type TrialRequest, trial } from "../trial.ts";
 
 interface Env {
   readonly WATCHED: TestDatabase;

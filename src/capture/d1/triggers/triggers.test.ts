@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { ABANDONED_EVERY, KEEP_WHEN_ABANDONED_MS } from "./names.ts";
-import type { D1CaptureOptions } from "./options.ts";
-import { CaptureDatabase } from "./testing/capture-database.ts";
-import { type D1Laboratory, d1Laboratory } from "./testing/laboratory.ts";
+import { ABANDONED_EVERY, KEEP_WHEN_ABANDONED_MS } from "../names.ts";
+import type { D1CaptureOptions } from "../options.ts";
+import { CaptureDatabase } from "../testing/capture-database.ts";
+import { type D1Laboratory, d1Laboratory } from "../testing/laboratory.ts";
 
 let lab: D1Laboratory;
 let database: CaptureDatabase;
@@ -173,6 +173,16 @@ test("R10. ten levels of an owner's triggers work, and with ours the tenth is to
   await database.run("DROP TRIGGER n9");
   await database.install({});
   await database.run("INSERT INTO l0 VALUES (1)");
+});
+
+test("R10. a followed column is dropped only without the triggers, any other one with them", async () => {
+  await watched(["CREATE TABLE t (id INTEGER PRIMARY KEY, a INT, b INT, c INT)"], { follow: ["t.a"] });
+  await database.run("ALTER TABLE t DROP COLUMN c", "ALTER TABLE t RENAME COLUMN b TO d");
+  await expect(database.run("ALTER TABLE t DROP COLUMN a")).rejects.toThrow("error in trigger tidemark_");
+  await database.off();
+  await database.run("ALTER TABLE t DROP COLUMN a");
+  await database.install({});
+  expect(await database.told("INSERT INTO t (id) VALUES (1)")).toHaveLength(1);
 });
 
 test("R10. what a writer is told: rows changed count ours, and the last rowid does not", async () => {

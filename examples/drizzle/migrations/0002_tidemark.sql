@@ -1,0 +1,181 @@
+SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
+    WHERE tbl_name = 'authors' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_[ab][iud]_*') ORDER BY type, name)) IS 'table authors CREATE TABLE authors (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL
+)', 'as expected', json_extract('{}', 'tidemark: authors is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "authors";
+
+SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
+    WHERE tbl_name = 'books' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_[ab][iud]_*') ORDER BY type, name)) IS 'index books_author_id CREATE INDEX books_author_id ON books (author_id)
+table books CREATE TABLE books (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  author_id INTEGER NOT NULL REFERENCES authors (id) ON DELETE CASCADE,
+  title TEXT NOT NULL,
+  published_at INTEGER NOT NULL
+)', 'as expected', json_extract('{}', 'tidemark: books is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "books";
+
+SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
+    WHERE tbl_name = 'reviews' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND NOT (type = 'trigger' AND name GLOB 'tidemark_[ab][iud]_*') ORDER BY type, name)) IS 'index reviews_book_id CREATE INDEX reviews_book_id ON reviews (book_id)
+table reviews CREATE TABLE reviews (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  book_id INTEGER NOT NULL REFERENCES books (id) ON DELETE CASCADE,
+  stars INTEGER NOT NULL,
+  text TEXT NOT NULL
+)', 'as expected', json_extract('{}', 'tidemark: reviews is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "reviews";
+
+CREATE TABLE IF NOT EXISTS tidemark_outbox (
+  id INTEGER PRIMARY KEY,
+  at INTEGER DEFAULT (cast(unixepoch('subsec') * 1000 AS INTEGER)),
+  nonce BLOB DEFAULT (randomblob(8)),
+  op TEXT,
+  tbl TEXT,
+  old TEXT,
+  new TEXT,
+  mark INTEGER
+);
+
+CREATE TABLE IF NOT EXISTS tidemark_state (
+  id INTEGER PRIMARY KEY,
+  format INTEGER,
+  incarnation TEXT,
+  installation TEXT,
+  pruned_at INTEGER,
+  seen TEXT,
+  version INTEGER
+);
+
+CREATE TABLE IF NOT EXISTS tidemark_watched (
+  tbl TEXT PRIMARY KEY,
+  columns TEXT,
+  followed TEXT,
+  quiet TEXT,
+  coarse INTEGER,
+  installed TEXT
+);
+
+INSERT INTO tidemark_state (id, format, incarnation) VALUES (1, 1, lower(hex(randomblob(16)))) ON CONFLICT (id) DO UPDATE SET format = 1;
+
+UPDATE tidemark_state SET installation = lower(hex(randomblob(16)));
+
+CREATE TRIGGER "tidemark_bi_authors" BEFORE INSERT ON "authors"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) SELECT 'DELETE', 'authors', json_object('id', v."id")
+    FROM "authors" AS v WHERE v."id" = NEW."id";
+END;
+
+CREATE TRIGGER "tidemark_bu_authors" BEFORE UPDATE ON "authors"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) SELECT 'DELETE', 'authors', json_object('id', v."id")
+    FROM "authors" AS v WHERE v."id" = NEW."id" AND NEW."id" <> OLD."id";
+END;
+
+CREATE TRIGGER "tidemark_ai_authors" AFTER INSERT ON "authors"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, new) VALUES ('INSERT', 'authors', json_object('id', NEW."id"));
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+CREATE TRIGGER "tidemark_au_authors" AFTER UPDATE ON "authors"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old, new) SELECT 'UPDATE', 'authors', json_object('id', OLD."id"), json_object('id', NEW."id")
+    WHERE 1;
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+CREATE TRIGGER "tidemark_ad_authors" AFTER DELETE ON "authors"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) VALUES ('DELETE', 'authors', json_object('id', OLD."id"));
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+CREATE TRIGGER "tidemark_bi_books" BEFORE INSERT ON "books"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) SELECT 'DELETE', 'books', json_object('id', v."id", 'author_id', iif(typeof(v."author_id") = 'text', iif(instr(v."author_id", char(0)) > 0, char(65533), substr(v."author_id", 1, 256)), iif(typeof(v."author_id") = 'blob', hex(substr(v."author_id", 1, 256)), iif(typeof(v."author_id") = 'real', printf('%!.17g', v."author_id"), v."author_id"))))
+    FROM "books" AS v WHERE v."id" = NEW."id";
+END;
+
+CREATE TRIGGER "tidemark_bu_books" BEFORE UPDATE ON "books"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) SELECT 'DELETE', 'books', json_object('id', v."id", 'author_id', iif(typeof(v."author_id") = 'text', iif(instr(v."author_id", char(0)) > 0, char(65533), substr(v."author_id", 1, 256)), iif(typeof(v."author_id") = 'blob', hex(substr(v."author_id", 1, 256)), iif(typeof(v."author_id") = 'real', printf('%!.17g', v."author_id"), v."author_id"))))
+    FROM "books" AS v WHERE v."id" = NEW."id" AND NEW."id" <> OLD."id";
+END;
+
+CREATE TRIGGER "tidemark_ai_books" AFTER INSERT ON "books"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, new) VALUES ('INSERT', 'books', json_object('id', NEW."id", 'author_id', iif(typeof(NEW."author_id") = 'text', iif(instr(NEW."author_id", char(0)) > 0, char(65533), substr(NEW."author_id", 1, 256)), iif(typeof(NEW."author_id") = 'blob', hex(substr(NEW."author_id", 1, 256)), iif(typeof(NEW."author_id") = 'real', printf('%!.17g', NEW."author_id"), NEW."author_id")))));
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+CREATE TRIGGER "tidemark_au_books" AFTER UPDATE ON "books"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old, new) SELECT 'UPDATE', 'books', json_object('id', OLD."id", 'author_id', iif(typeof(OLD."author_id") = 'text', iif(instr(OLD."author_id", char(0)) > 0, char(65533), substr(OLD."author_id", 1, 256)), iif(typeof(OLD."author_id") = 'blob', hex(substr(OLD."author_id", 1, 256)), iif(typeof(OLD."author_id") = 'real', printf('%!.17g', OLD."author_id"), OLD."author_id")))), json_object('id', NEW."id", 'author_id', iif(typeof(NEW."author_id") = 'text', iif(instr(NEW."author_id", char(0)) > 0, char(65533), substr(NEW."author_id", 1, 256)), iif(typeof(NEW."author_id") = 'blob', hex(substr(NEW."author_id", 1, 256)), iif(typeof(NEW."author_id") = 'real', printf('%!.17g', NEW."author_id"), NEW."author_id"))))
+    WHERE 1;
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+CREATE TRIGGER "tidemark_ad_books" AFTER DELETE ON "books"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) VALUES ('DELETE', 'books', json_object('id', OLD."id", 'author_id', iif(typeof(OLD."author_id") = 'text', iif(instr(OLD."author_id", char(0)) > 0, char(65533), substr(OLD."author_id", 1, 256)), iif(typeof(OLD."author_id") = 'blob', hex(substr(OLD."author_id", 1, 256)), iif(typeof(OLD."author_id") = 'real', printf('%!.17g', OLD."author_id"), OLD."author_id")))));
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+CREATE TRIGGER "tidemark_bi_reviews" BEFORE INSERT ON "reviews"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) SELECT 'DELETE', 'reviews', json_object('id', v."id", 'book_id', iif(typeof(v."book_id") = 'text', iif(instr(v."book_id", char(0)) > 0, char(65533), substr(v."book_id", 1, 256)), iif(typeof(v."book_id") = 'blob', hex(substr(v."book_id", 1, 256)), iif(typeof(v."book_id") = 'real', printf('%!.17g', v."book_id"), v."book_id"))))
+    FROM "reviews" AS v WHERE v."id" = NEW."id";
+END;
+
+CREATE TRIGGER "tidemark_bu_reviews" BEFORE UPDATE ON "reviews"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) SELECT 'DELETE', 'reviews', json_object('id', v."id", 'book_id', iif(typeof(v."book_id") = 'text', iif(instr(v."book_id", char(0)) > 0, char(65533), substr(v."book_id", 1, 256)), iif(typeof(v."book_id") = 'blob', hex(substr(v."book_id", 1, 256)), iif(typeof(v."book_id") = 'real', printf('%!.17g', v."book_id"), v."book_id"))))
+    FROM "reviews" AS v WHERE v."id" = NEW."id" AND NEW."id" <> OLD."id";
+END;
+
+CREATE TRIGGER "tidemark_ai_reviews" AFTER INSERT ON "reviews"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, new) VALUES ('INSERT', 'reviews', json_object('id', NEW."id", 'book_id', iif(typeof(NEW."book_id") = 'text', iif(instr(NEW."book_id", char(0)) > 0, char(65533), substr(NEW."book_id", 1, 256)), iif(typeof(NEW."book_id") = 'blob', hex(substr(NEW."book_id", 1, 256)), iif(typeof(NEW."book_id") = 'real', printf('%!.17g', NEW."book_id"), NEW."book_id")))));
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+CREATE TRIGGER "tidemark_au_reviews" AFTER UPDATE ON "reviews"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old, new) SELECT 'UPDATE', 'reviews', json_object('id', OLD."id", 'book_id', iif(typeof(OLD."book_id") = 'text', iif(instr(OLD."book_id", char(0)) > 0, char(65533), substr(OLD."book_id", 1, 256)), iif(typeof(OLD."book_id") = 'blob', hex(substr(OLD."book_id", 1, 256)), iif(typeof(OLD."book_id") = 'real', printf('%!.17g', OLD."book_id"), OLD."book_id")))), json_object('id', NEW."id", 'book_id', iif(typeof(NEW."book_id") = 'text', iif(instr(NEW."book_id", char(0)) > 0, char(65533), substr(NEW."book_id", 1, 256)), iif(typeof(NEW."book_id") = 'blob', hex(substr(NEW."book_id", 1, 256)), iif(typeof(NEW."book_id") = 'real', printf('%!.17g', NEW."book_id"), NEW."book_id"))))
+    WHERE 1;
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+CREATE TRIGGER "tidemark_ad_reviews" AFTER DELETE ON "reviews"
+BEGIN
+  INSERT INTO tidemark_outbox (op, tbl, old) VALUES ('DELETE', 'reviews', json_object('id', OLD."id", 'book_id', iif(typeof(OLD."book_id") = 'text', iif(instr(OLD."book_id", char(0)) > 0, char(65533), substr(OLD."book_id", 1, 256)), iif(typeof(OLD."book_id") = 'blob', hex(substr(OLD."book_id", 1, 256)), iif(typeof(OLD."book_id") = 'real', printf('%!.17g', OLD."book_id"), OLD."book_id")))));
+  DELETE FROM tidemark_outbox WHERE id IN (SELECT id FROM tidemark_outbox
+    WHERE id < (SELECT iif(last_insert_rowid() % 256 = 0, last_insert_rowid(), NULL))
+      AND at < cast(unixepoch('subsec') * 1000 AS INTEGER) - 86400000 ORDER BY id LIMIT 1024);
+END;
+
+DELETE FROM tidemark_watched;
+
+INSERT INTO tidemark_watched (tbl, columns, followed, quiet, coarse, installed) VALUES ('authors', '["id","name"]', '["id"]', '[]', 0, (SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
+    WHERE tbl_name = 'authors' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
+
+INSERT INTO tidemark_watched (tbl, columns, followed, quiet, coarse, installed) VALUES ('books', '["id","author_id","title","published_at"]', '["id","author_id"]', '[]', 0, (SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
+    WHERE tbl_name = 'books' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
+
+INSERT INTO tidemark_watched (tbl, columns, followed, quiet, coarse, installed) VALUES ('reviews', '["id","book_id","stars","text"]', '["id","book_id"]', '[]', 0, (SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''), char(10)) FROM (SELECT type, name, sql FROM sqlite_schema
+    WHERE tbl_name = 'reviews' COLLATE NOCASE AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND 1 ORDER BY type, name)));
+
+INSERT INTO tidemark_outbox (op) VALUES ('FLUSH');
