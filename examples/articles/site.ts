@@ -14,7 +14,7 @@ const SECRETS = {
   webhooks: { TIDEMARK_WEBHOOK_SECRET: WEBHOOK_SECRET, ADMIN_SECRET },
 } as const;
 
-export const ISOLATES = ["a", "b"] as const;
+const ISOLATES = ["a", "b"] as const;
 export type Isolate = (typeof ISOLATES)[number];
 export type Site = Awaited<ReturnType<typeof startSite>>;
 
