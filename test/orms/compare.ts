@@ -37,7 +37,7 @@ export interface Finding {
   readonly differences: readonly Difference[];
   /** Of reads: statements sent for the first answer. */
   readonly cold: number;
-  /** Of reads: statements sent for the second and third. Of writes: for all reads after it. */
+  /** Of reads: statements sent for the third. Of writes: for all reads after it. */
   readonly warm: number;
   /** Answers that were compared, and how many of the first side's were errors. */
   readonly compared: number;
@@ -110,7 +110,8 @@ export async function compare<Db>(cases: Cases<Db>, sides: Sides<Db>): Promise<F
       );
       throwing(into, error);
       if (phase === "cold") into.cold += sent;
-      else into.warm += sent;
+      // The first of all may find a keeper that is only beginning to hear: its answer is then not kept (R5).
+      else if (phase === "warm again") into.warm += sent;
     }
   }
 
