@@ -96,8 +96,8 @@ export function cachedPrisma<D extends CachedDatabase>(
   }
 
   const accelerate = {
-    async invalidate({ tags }: { readonly tags: readonly string[] }) {
-      await cache.invalidateTags(parseTags("tags", tags));
+    async invalidate(input?: { readonly tags?: unknown }) {
+      await cache.invalidateTags(parseTags("tags", input?.tags));
       return { requestId: crypto.randomUUID() };
     },
     async invalidateAll() {

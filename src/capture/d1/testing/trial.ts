@@ -11,6 +11,9 @@ import { randomSchema } from "./random-schema.ts";
 import { randomStatement } from "./random-statement.ts";
 import type { TestDatabase } from "./test-database.ts";
 
+/** What an UPDATE or DELETE does is not defined, says SQLite, when a trigger before it changes the rows it is about. */
+const UNDEFINED = /^CREATE TRIGGER \S+\s+(BEFORE )?(UPDATE|DELETE)/;
+
 export interface TrialRequest {
   readonly seed: number;
   /** How many statements are run, failing ones included. */
@@ -88,7 +91,7 @@ async function trySchema(
   const edit = mutation === undefined ? (sql: string) => sql : MUTATIONS[mutation];
   if (edit === undefined) throw new Error(`there is no mutation ${mutation}`);
   await run(watched, installation.map(edit));
-  const compares = !isRandomStatement(creation);
+  const compares = !isRandomStatement(creation) && !creation.some((sql) => UNDEFINED.test(sql));
   const world = { watched, bare, plans, report, history: [...creation], compares };
   const state = await seen(watched, plans);
   const [[first] = []] = await run(watched, ["SELECT max(id) AS id FROM tidemark_outbox"]);
