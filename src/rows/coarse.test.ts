@@ -10,6 +10,8 @@ it.each<[string, RowValue, RowValue]>([
   ["minus zero", -0, 0],
   ["a boolean as SQLite stores it", true, 1],
   ["a boolean as Postgres prints it", false, "f"],
+  ["a boolean by another word of Postgres'", true, "yes"],
+  ["a boolean by the beginning of one", false, "of"],
   ["NOCASE and citext", "Straße", "STRAßE"],
   ["char(n)", "abc", "abc   "],
   ["a composed letter", "é", "e\u0301"],

@@ -25,8 +25,14 @@ export function coarse(value: RowValue): string {
   return compared(String(value));
 }
 
-/** What Postgres prints for booleans, and people write; and what it prints where JavaScript counts too far. */
-const WORDS: Readonly<Record<string, string>> = { t: "1", true: "1", f: "0", false: "0", inf: INFINITE };
+/** What Postgres takes for booleans, whole or their beginnings, and what it prints where JavaScript counts too far. */
+const WORDS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(["t", "tr", "tru", "true", "y", "ye", "yes", "on"].map((word) => [word, "1"])),
+  ...Object.fromEntries(
+    ["f", "fa", "fal", "fals", "false", "n", "no", "of", "off"].map((word) => [word, "0"]),
+  ),
+  inf: INFINITE,
+};
 
 function compared(text: string): string {
   const told = text.length <= CHARACTERS_TOLD ? text : [...text].slice(0, CHARACTERS_TOLD).join("");
