@@ -7,5 +7,5 @@ CREATE TABLE articles (
 
 ALTER TABLE articles ENABLE ROW LEVEL SECURITY;
 
--- Everybody may read published articles. The webhook also sees drafts; the cache must not.
+-- Everybody may read published articles. Capture and webhooks also see drafts; the cache must not.
 CREATE POLICY "published articles are public" ON articles FOR SELECT TO anon USING (published);

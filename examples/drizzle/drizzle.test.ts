@@ -7,7 +7,7 @@ import { type D1, type StartedWorkers, startWorkers } from "../../test/orms/star
 
 const migration = (name: string) => join(import.meta.dirname, "migrations", name);
 
-/** What `tidemark sql --d1 --follow books.author_id,reviews.book_id` prints after the first migration. */
+/** What `tidemark sql --d1 DB --follow books.author_id,reviews.book_id` prints after the first migration. */
 let printed: string;
 let workers: StartedWorkers;
 /** As `wrangler d1 execute` sees it. */
@@ -112,7 +112,7 @@ test("bad input is refused", async () => {
   expect((await ask("a", "/books/99999")).status).toBe(404);
 });
 
-test("the second migration is what `tidemark sql --d1` prints", async () => {
+test("the second migration is what `tidemark sql --d1 DB` prints, without the comments", async () => {
   // Another version writes it anew with `vitest --update`.
   await expect(printed).toMatchFileSnapshot(migration("0002_tidemark.sql"));
 });

@@ -10,7 +10,7 @@ const migration = (name: string) => join(import.meta.dirname, "migrations", name
 let workers: StartedWorkers;
 /** As `wrangler d1 execute` sees it. */
 let database: D1;
-/** What `tidemark sql --d1 --follow posts.author_id` prints after the first migration. */
+/** What `tidemark sql --d1 DB --follow posts.author_id` prints after the first migration. */
 let printed: string;
 
 beforeAll(async () => {
@@ -119,7 +119,7 @@ test("bad input is refused", async () => {
   expect((await ask("a", "/posts/99999")).status).toBe(404);
 });
 
-test("the second migration is what `tidemark sql --d1` prints", async () => {
+test("the second migration is what `tidemark sql --d1 DB` prints, without the comments", async () => {
   // Another version writes it anew with `vitest --update`.
   await expect(printed).toMatchFileSnapshot(migration("0002_tidemark.sql"));
 });

@@ -10,6 +10,7 @@ export interface RowMap {
   readonly schemas: readonly string[];
 }
 
+/** What is told of the rows of one table. */
 export interface FollowedTable {
   /** Null: they are not known. */
   readonly columns: readonly string[] | null;

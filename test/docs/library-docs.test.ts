@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { PASS_THROUGH } from "../../src/drivers/sql/pass-through.ts";
 import { codeOf, ROOT, typeErrors } from "./type-check.ts";
 
 const DOCS = join(ROOT, "docs/library");
@@ -27,6 +28,16 @@ declare function loadArticle(db: D1Database, id: string): Promise<{ id: string; 
 declare function loadConfig(db: D1Database): Promise<Record<string, string>>;
 declare function countEverything(db: D1Database): Promise<{ users: number }>;
 declare function test(name: string, run: () => Promise<void>): void;
+/** What Prisma's generator writes, of a model \`Post\`. */
+declare class PrismaClient {
+  constructor(options: { adapter: import("@prisma/adapter-d1").PrismaD1 | import("@prisma/adapter-pg").PrismaPg });
+  readonly post: {
+    findMany(args: { cacheStrategy?: import("tidemark/prisma").CacheStrategy }): Promise<{ id: number }[]>;
+  };
+  $extends(extension: import("tidemark/prisma").TidemarkExtension): PrismaClient & {
+    readonly $accelerate: import("tidemark/prisma").Invalidations;
+  };
+}
 `;
 
 test("every code block in the library's pages type-checks", async () => {
@@ -50,6 +61,21 @@ test("every link between the library's pages leads somewhere", () => {
       );
     }
   }
+});
+
+test("every reason to pass a statement through is in the table of the drivers' page, and no other", () => {
+  const page = readFileSync(join(DOCS, "drivers.md"), "utf8");
+  const section = page.slice(page.indexOf("## What passes through"), page.indexOf("## Options"));
+  const listed = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, reason]) => reason);
+  expect(listed).toEqual(Object.keys(PASS_THROUGH));
+});
+
+test("every event is in the table of the page on watching", () => {
+  const page = readFileSync(join(DOCS, "watching.md"), "utf8");
+  const source = readFileSync(join(ROOT, "src/cache/entry/events.ts"), "utf8");
+  const types = new Set([...source.matchAll(/readonly type: "([^"]+)"/g)].map(([, type]) => type));
+  expect(types.size).toBeGreaterThan(10);
+  for (const type of types) expect(page).toContain(`\`${type}\``);
 });
 
 /** A page imports what it introduces, and assumes `cache` and `key`. */

@@ -24,7 +24,7 @@ export interface Sides<Db> {
   catchUp(): Promise<unknown>;
 }
 
-export interface Difference {
+interface Difference {
   readonly when: string;
   readonly plain: string;
   readonly cached: string;

@@ -5,6 +5,7 @@ import { SECRET, SECRET_HASH } from "../../src/capture/testing/database.ts";
 import { startPostgres } from "../../testing/postgres.ts";
 import type { Finding } from "./compare.ts";
 import { expectFindings } from "./expect-findings.ts";
+import { TABLES_PG } from "./prisma/pg/tables.ts";
 import { startWorker } from "./start-worker.ts";
 import { BLOG_PG } from "./workers/blog/pg.ts";
 
@@ -14,17 +15,21 @@ const postgres = await startPostgres();
 afterAll(() => postgres.stop());
 
 /** A database with the tables, and its address. */
-async function database(name: string): Promise<[sql: Sql, url: string]> {
+async function database(name: string, statements: readonly string[]): Promise<[sql: Sql, url: string]> {
   await postgres.sql({ max: 1 }).unsafe(`CREATE DATABASE ${name}`);
   const sql = postgres.sql({ max: 1, database: name });
-  for (const statement of BLOG_PG) await sql.unsafe(statement);
+  for (const statement of statements) await sql.unsafe(statement);
   return [sql, postgres.url.replace(/[^/]+$/, name)];
 }
 
-async function findings(orm: "drizzle" | "kysely"): Promise<Finding[]> {
-  const [, plain] = await database(`${orm}_plain`);
-  const [sql, captured] = await database(`${orm}_captured`);
-  const tables = ["authors", "posts", "tags", "posts_tags"].map((name) => ({ relation: `public.${name}` }));
+async function findings(
+  orm: "drizzle" | "kysely" | "prisma",
+  statements: readonly string[],
+  names: readonly string[],
+): Promise<Finding[]> {
+  const [, plain] = await database(`${orm}_plain`, statements);
+  const [sql, captured] = await database(`${orm}_captured`, statements);
+  const tables = names.map((name) => ({ relation: `public.${name}` }));
   await sql.unsafe(captureSql({ tables, secretHash: SECRET_HASH }));
   const worker = await startWorker(
     `${orm}/pg`,
@@ -38,7 +43,12 @@ async function findings(orm: "drizzle" | "kysely"): Promise<Finding[]> {
   }
 }
 
-const [drizzle, kysely] = [await findings("drizzle"), await findings("kysely")];
+const BLOGS = ["authors", "posts", "tags", "posts_tags"];
+const PRISMAS = ["authors", "profiles", "posts", "tags", "_PostToTag"];
+
+const drizzle = await findings("drizzle", BLOG_PG, BLOGS);
+const kysely = await findings("kysely", BLOG_PG, BLOGS);
+const prisma = await findings("prisma", TABLES_PG, PRISMAS);
 
 describe("Drizzle", () => {
   expectFindings(drizzle, {
@@ -55,5 +65,18 @@ describe("Kysely", () => {
   expectFindings(kysely, {
     caching: true,
     throwing: ["insert that breaks a constraint", "a transaction that is rolled back"],
+  });
+});
+
+describe("Prisma", () => {
+  expectFindings(prisma, {
+    caching: true,
+    throwing: [
+      "an argument that does not exist",
+      "a unique constraint",
+      "a foreign key",
+      "an update of none",
+      "an interactive transaction that is rolled back",
+    ],
   });
 });

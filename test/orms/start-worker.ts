@@ -153,8 +153,9 @@ function wasmModules(found: Map<string, Uint8Array<ArrayBuffer>>): Plugin {
     setup({ onResolve }) {
       onResolve({ filter: /\.wasm(\?module)?$/ }, async ({ path, importer }) => {
         const file = join(dirname(importer), path.replace("?module", ""));
+        const contents = new Uint8Array(await readFile(file));
         const name = `${found.size}.wasm`;
-        found.set(name, new Uint8Array(await readFile(file)));
+        found.set(name, contents);
         return { path: `./${name}`, external: true };
       });
     },

@@ -3,7 +3,7 @@ import { thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";
 import { askShare } from "../../harness/share.ts";
 import type { Blog, Bodies } from "./blog/schema.ts";
-import { type HitFigures, measureHits } from "./hit.ts";
+import { type HitFigures, measureHits, middleOf } from "./hit.ts";
 import { asMarkdown, type Report } from "./report.ts";
 import { type CourseFigures, run } from "./run.ts";
 import { faultsOf } from "./targets.ts";
@@ -11,6 +11,7 @@ import { faultsOf } from "./targets.ts";
 const BLOG: Omit<Blog, "bodies"> = { posts: 300, authors: 30 };
 const OUTSIDE_SHARE = 0.2;
 const ISOLATES = 4;
+const PROCESSES = 7;
 const ISOLATE_LIVES_SECONDS = 900;
 
 export const rowsCommand = benchCommand({
@@ -69,10 +70,17 @@ export const rowsCommand = benchCommand({
   },
 });
 
-/** Each comparison in a process of its own. */
+/** Each comparison has processes of its own. */
 async function allHits(full: boolean, other: string): Promise<readonly HitFigures[]> {
-  const ask = (folder: string) =>
-    askShare<readonly HitFigures[]>("rows-hits", ["--rounds", full ? "4000" : "1000", "--other", folder]);
+  const rounds = full ? "2000" : "500";
+  const ask = async (folder: string) => {
+    const processes: (readonly HitFigures[])[] = [];
+    for (let seed = 0; seed < PROCESSES; seed++) {
+      const flags = ["--rounds", rounds, "--seed", String(seed), "--other", folder];
+      processes.push(await askShare<readonly HitFigures[]>("rows-hits", flags));
+    }
+    return middleOf(processes);
+  };
   return [...(await ask("")), ...(other === "" ? [] : await ask(other))];
 }
 
@@ -82,10 +90,12 @@ export const rowsHitsCommand = benchCommand({
   description: "Memory hits with `reads` and without, or by another checkout. Run by `rows`",
   args: {
     rounds: { type: "string", description: "Rounds, in which candidates take turns", default: "1000" },
+    seed: { type: "string", description: "In which order caches are made", default: "0" },
     other: { type: "string", description: "The folder of another checkout", default: "" },
   },
-  run: async ({ rounds, other }) => {
-    const figures = await measureHits({ rounds: numberOf("--rounds", rounds), other });
+  run: async ({ rounds, seed, other }) => {
+    const effort = { rounds: numberOf("--rounds", rounds), seed: numberOf("--seed", seed), other };
+    const figures = await measureHits(effort);
     if (process.send === undefined) process.stdout.write(`${JSON.stringify(figures, null, 1)}\n`);
     else process.send(figures);
   },

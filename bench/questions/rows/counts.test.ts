@@ -7,7 +7,7 @@ import { faultsOf, MOST_OF_CLAIRVOYANT } from "./targets.ts";
 
 /** In virtual time, so the counts are the same on every machine. */
 const SMALL = {
-  ...{ seconds: 900, rate: 4, writeShare: 0.01, outsideShare: 0.3 },
+  ...{ seconds: 600, rate: 4, writeShare: 0.01, outsideShare: 0.3 },
   ...{ isolates: 3, isolateLivesSeconds: 300, seed: 20 },
 };
 

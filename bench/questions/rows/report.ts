@@ -117,11 +117,11 @@ function hitLines(hits: readonly HitFigures[]): readonly string[] {
     "",
     "## A memory hit",
     "",
-    "In real time; the ratio is the median of ratios of one round, with quartiles.",
+    "In real time, in seven processes: the median of their ratios, the least and the most.",
     "",
     ...table(
       ["hit", "ns", "÷", "ratio"],
-      hits.map(({ name, nanoseconds, of, ratio, quartiles: [low, high] }) => [
+      hits.map(({ name, nanoseconds, of, ratio, range: [low, high] }) => [
         name,
         nanoseconds.toFixed(0),
         of,

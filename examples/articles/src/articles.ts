@@ -1,5 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { type Cache, key, type Lookup } from "../../../src/cache/tidemark.ts";
+import { type Cache, key, type Lookup, rows } from "../../../src/cache/tidemark.ts";
+import type { Env } from "./env.ts";
 
 export interface Article {
   readonly id: number;
@@ -7,22 +8,18 @@ export interface Article {
   readonly body: string;
 }
 
-const LIST = "articles:list";
 const COLUMNS = "id, title, body";
 const PAGE = 50;
 
 /**
- * A missing article is remembered for a short while. Everything expires: a lost webhook costs five minutes, and then
- * an hour during which the first reader gets the value that is being replaced.
+ * Articles as an anonymous reader may see them. Each read says which rows it stands on. A change only says that they are to be
+ * fetched again: its own row is what a superuser sees, drafts included.
  */
-const KEPT = { ttl: "5m", staleWhileRevalidate: "1h", staleIfError: "1d", negativeTtl: "30s" };
-
-/** Articles as an anonymous reader may see them. */
 export class Articles {
   readonly #cache: Cache;
   readonly #supabase: SupabaseClient;
 
-  constructor(cache: Cache, env: { readonly SUPABASE_URL: string; readonly SUPABASE_KEY: string }) {
+  constructor(cache: Cache, env: Pick<Env, "SUPABASE_URL" | "SUPABASE_KEY">) {
     this.#cache = cache;
     // A client for each request, without a session: the cache is for everybody.
     this.#supabase = createClient(env.SUPABASE_URL, env.SUPABASE_KEY, {
@@ -31,22 +28,13 @@ export class Articles {
   }
 
   list(): Promise<Lookup<readonly Article[]>> {
-    return this.#cache.lookup(LIST, () => this.#loadList(), KEPT);
+    return this.#cache.lookup("articles:list", () => this.#loadList(), { reads: [rows("articles")] });
   }
 
   byId(id: number): Promise<Lookup<Article | undefined>> {
-    return this.#cache.lookup(key`articles:${id}`, () => this.#load(id), KEPT);
-  }
-
-  /**
-   * Fetches the list and these articles again, as an anonymous reader would. It does not copy them from the event: a
-   * webhook's row is what a superuser sees, including drafts.
-   */
-  async revalidate(ids: readonly number[]): Promise<void> {
-    await Promise.all([
-      this.#cache.revalidate(LIST, () => this.#loadList(), KEPT),
-      ...ids.map((id) => this.#cache.revalidate(key`articles:${id}`, () => this.#load(id), KEPT)),
-    ]);
+    return this.#cache.lookup(key`articles:${id}`, () => this.#load(id), {
+      reads: [rows("articles", { id })],
+    });
   }
 
   async #loadList(): Promise<readonly Article[]> {
@@ -60,6 +48,7 @@ export class Articles {
     return data;
   }
 
+  /** For the cache, `undefined` means "no such thing". */
   async #load(id: number): Promise<Article | undefined> {
     const { data, error } = await this.#supabase
       .from("articles")

@@ -22,6 +22,36 @@ table reviews CREATE TABLE reviews (
   text TEXT NOT NULL
 )', 'as expected', json_extract('{}', 'tidemark: reviews is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "reviews";
 
+DROP TRIGGER IF EXISTS "tidemark_ad_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_ad_books";
+
+DROP TRIGGER IF EXISTS "tidemark_ad_reviews";
+
+DROP TRIGGER IF EXISTS "tidemark_ai_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_ai_books";
+
+DROP TRIGGER IF EXISTS "tidemark_ai_reviews";
+
+DROP TRIGGER IF EXISTS "tidemark_au_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_au_books";
+
+DROP TRIGGER IF EXISTS "tidemark_au_reviews";
+
+DROP TRIGGER IF EXISTS "tidemark_bi_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_bi_books";
+
+DROP TRIGGER IF EXISTS "tidemark_bi_reviews";
+
+DROP TRIGGER IF EXISTS "tidemark_bu_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_bu_books";
+
+DROP TRIGGER IF EXISTS "tidemark_bu_reviews";
+
 CREATE TABLE IF NOT EXISTS tidemark_outbox (
   id INTEGER PRIMARY KEY,
   at INTEGER DEFAULT (cast(unixepoch('subsec') * 1000 AS INTEGER)),
@@ -38,6 +68,7 @@ CREATE TABLE IF NOT EXISTS tidemark_state (
   format INTEGER,
   incarnation TEXT,
   installation TEXT,
+  asked TEXT,
   pruned_at INTEGER,
   seen TEXT,
   version INTEGER
@@ -54,7 +85,7 @@ CREATE TABLE IF NOT EXISTS tidemark_watched (
 
 INSERT INTO tidemark_state (id, format, incarnation) VALUES (1, 1, lower(hex(randomblob(16)))) ON CONFLICT (id) DO UPDATE SET format = 1;
 
-UPDATE tidemark_state SET installation = lower(hex(randomblob(16)));
+UPDATE tidemark_state SET installation = lower(hex(randomblob(16))), asked = NULL;
 
 CREATE TRIGGER "tidemark_bi_authors" BEFORE INSERT ON "authors"
 BEGIN

@@ -16,6 +16,26 @@ table posts CREATE TABLE "posts" (
     CONSTRAINT "posts_author_id_fkey" FOREIGN KEY ("author_id") REFERENCES "authors" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 )', 'as expected', json_extract('{}', 'tidemark: posts is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "posts";
 
+DROP TRIGGER IF EXISTS "tidemark_ad_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_ad_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_ai_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_ai_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_au_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_au_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_bi_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_bi_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_bu_authors";
+
+DROP TRIGGER IF EXISTS "tidemark_bu_posts";
+
 CREATE TABLE IF NOT EXISTS tidemark_outbox (
   id INTEGER PRIMARY KEY,
   at INTEGER DEFAULT (cast(unixepoch('subsec') * 1000 AS INTEGER)),
@@ -32,6 +52,7 @@ CREATE TABLE IF NOT EXISTS tidemark_state (
   format INTEGER,
   incarnation TEXT,
   installation TEXT,
+  asked TEXT,
   pruned_at INTEGER,
   seen TEXT,
   version INTEGER
@@ -48,7 +69,7 @@ CREATE TABLE IF NOT EXISTS tidemark_watched (
 
 INSERT INTO tidemark_state (id, format, incarnation) VALUES (1, 1, lower(hex(randomblob(16)))) ON CONFLICT (id) DO UPDATE SET format = 1;
 
-UPDATE tidemark_state SET installation = lower(hex(randomblob(16)));
+UPDATE tidemark_state SET installation = lower(hex(randomblob(16))), asked = NULL;
 
 CREATE TRIGGER "tidemark_bi_authors" BEFORE INSERT ON "authors"
 BEGIN

@@ -10,6 +10,7 @@ import { callFor, mayCache } from "../read/call.ts";
 import { forgetHere, invalidate, namesOfKeys, remove } from "./invalidate.ts";
 import { store } from "./set.ts";
 
+/** Options of `write`. */
 export interface WriteOptions<T, R = T> extends Omit<LoadOptions<T>, "reads"> {
   /** Derives the value to cache from what `commit` returned; `undefined`: only invalidate the key. Default: the same. */
   readonly value?: (result: R) => T | undefined;

@@ -3,7 +3,10 @@ import { type KeptRows, keptObjects, keptRows, NotKept, objectsOf, rowsOf } from
 // What D1 answers, as an entry keeps it.
 
 /** An answer of `all` or `run`. `run` of an older D1 has no `results`. */
-export type Answer = { readonly meta: object; readonly results?: readonly Record<string, unknown>[] };
+export type Answer = {
+  readonly meta: Readonly<Record<string, unknown>> & { readonly changes?: number };
+  readonly results?: readonly Record<string, unknown>[];
+};
 
 interface KeptAnswer {
   /** All but `results`. */
@@ -20,7 +23,7 @@ export function keepAnswer({ results, ...rest }: Answer): KeptAnswer | undefined
 export function answerOf(value: unknown, ageMs: number): Answer {
   const { rest, kept } = value as KeptAnswer;
   // What is in memory is frozen, and of all readers.
-  const { meta, ...others } = JSON.parse(JSON.stringify(rest)) as Answer;
+  const { meta, ...others } = copied(rest) as Answer;
   return {
     ...others,
     meta: { ...meta, cached: true, cache_age_ms: Math.round(ageMs) },
@@ -34,13 +37,13 @@ export const keepRaw = (answer: readonly (readonly unknown[])[]): unknown =>
 
 export const rawOf = (value: unknown): unknown[][] => rowsOf(value as KeptRows["rows"]);
 
-/** How many rows the statement before has changed itself: those that its triggers have changed are not among them. */
-export const CHANGES = "SELECT changes() AS n";
-
-/** @param counted what `CHANGES` has answered */
-export function withChanges(answer: Answer, counted: Answer | undefined): Answer {
-  const changes = counted?.results?.[0]?.n;
-  return changes === undefined ? answer : { ...answer, meta: { ...answer.meta, changes } };
+/** A copy of JSON. */
+function copied(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copied);
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) copy[name] = copied((value as Record<string, unknown>)[name]);
+  return copy;
 }
 
 function orNothing<T>(keep: () => T): T | undefined {

@@ -161,6 +161,11 @@ test("R10. A write is told how many rows it has changed itself, whatever trigger
   const answers = JSON.parse(answer ?? "");
   expect(answers.map(({ meta }: { meta: { changes: number } }) => meta.changes)).toEqual([2, 0, 5]);
   expect(answers[1].results).toHaveLength(2);
+  // Those of the database's own count, as ever.
+  await write("INSERT INTO authors VALUES (1, 'a'), (2, 'b')");
+  await write("INSERT INTO likes (author_id) VALUES (1), (1), (2)");
+  expect(metaOf(await ask("bare", "DELETE FROM authors WHERE id = 1"))).toBe(6);
+  expect(metaOf(await ask("cache", "DELETE FROM authors"))).toBe(2);
   const more = { options: { correctChanges: false } };
   expect(metaOf(await ask("cache", insert, [1, 2], more))).toBe(4);
   const failing = "INSERT INTO authors VALUES (1, 'a')";

@@ -5,10 +5,10 @@ import { DriverReads, type DriverState, driverState, type Forbidden } from "../r
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
 import { type CatalogueSource, Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
-import { countsChanges } from "../sql/effects/may-write.ts";
 import { type ReadOptions, readStatement } from "../sql/read-statement.ts";
 import { asciiLower } from "../sql/token.ts";
-import { type Answer, CHANGES, withChanges } from "./answers.ts";
+import type { Answer } from "./answers.ts";
+import { CountedWrites } from "./counted-writes.ts";
 import { CachedStatement, type StatementContext } from "./statement.ts";
 
 export interface CachedD1Options extends DriverOptions {
@@ -18,8 +18,8 @@ export interface CachedD1Options extends DriverOptions {
    */
   readonly name?: string;
   /**
-   * Whether `meta.changes` of a write leaves out what triggers have changed, as capture's do; a write then takes
-   * `SELECT changes()` with it, in one batch. Default true. `false`: it is left as D1 gives it.
+   * Whether `meta.changes` of a write leaves out the rows that capture's triggers have written; a write is then sent in one
+   * batch with two reads that count them (four rows read). Default true. `false`: it is left as D1 gives it.
    */
   readonly correctChanges?: boolean;
 }
@@ -50,7 +50,7 @@ export interface CachedD1 extends D1Database {
  */
 export function cachedD1(database: D1Database, cache: CachePort, options: CachedD1Options = {}): CachedD1 {
   const state = stateOf(database, options);
-  const reads = new DriverReads(cache, state, viewsOf(database, options), { name: "d1", ...options });
+  const reads = new DriverReads(cache, state, { name: "d1", ...options });
   return new Database(database, reads, options, undefined) as unknown as CachedD1;
 }
 
@@ -107,6 +107,14 @@ function queryOf(sql: string): string | undefined {
   return begin && sql.slice(begin.length);
 }
 
+const COUNTS = new WeakMap<DriverState, CountedWrites>();
+
+function countsOf(state: DriverState): CountedWrites {
+  const counts = COUNTS.get(state) ?? new CountedWrites();
+  COUNTS.set(state, counts);
+  return counts;
+}
+
 class Database {
   readonly #database: D1Database;
   readonly #reads: DriverReads;
@@ -141,7 +149,7 @@ class Database {
   }
 
   batch(statements: readonly CachedStatement[]): Promise<readonly Answer[]> {
-    return batch(this.#context(this.#database, "batch"), this.#database, statements);
+    return batch(this.#context(this.#database, "batch"), statements);
   }
 
   exec(sql: string): Promise<D1ExecResult> {
@@ -155,7 +163,7 @@ class Database {
     const context = this.#context(session as unknown as D1Database, "session");
     return {
       prepare: (sql: string) => new CachedStatement(context, session.prepare(sql), sql),
-      batch: (statements: readonly CachedStatement[]) => batch(context, session, statements),
+      batch: (statements: readonly CachedStatement[]) => batch(context, statements),
       getBookmark: () => session.getBookmark(),
     };
   }
@@ -165,38 +173,31 @@ class Database {
   }
 
   #context(database: Pick<D1Database, "prepare" | "batch">, forbidden: Forbidden): StatementContext {
-    const counts = (this.#options.correctChanges ?? true) ? database : undefined;
-    return { reads: this.#reads, forbidden, counts };
+    const counts = (this.#options.correctChanges ?? true) ? countsOf(this.#reads.state) : undefined;
+    return {
+      reads: this.#reads,
+      forbidden,
+      counts,
+      database,
+      catalogue: viewsOf(this.#database, this.#options),
+    };
   }
 }
 
-/** Sends a batch on, and corrects the changes of its writes as those of single ones are. */
-async function batch(
-  { reads, counts }: StatementContext,
-  database: Pick<D1Database, "prepare" | "batch">,
+/** Sends a batch on. */
+function batch(
+  { reads, counts, database }: StatementContext,
   statements: readonly (CachedStatement | D1PreparedStatement)[],
 ): Promise<readonly Answer[]> {
-  const sent: D1PreparedStatement[] = [];
-  /** Of each statement: where its answer is, and whether its changes are told behind it. */
-  const places = statements.map((each) => {
-    const isCached = each instanceof CachedStatement;
-    sent.push(isCached ? each.bare : each);
-    const at = sent.length - 1;
-    const isCounted = counts !== undefined && isCached && countsChanges(each.statement);
-    if (isCounted) sent.push(counts.prepare(CHANGES));
-    return { at, isCounted };
+  const sent = statements.map((each) => {
+    const sql = (each as { readonly statement?: string }).statement;
+    const bare = each instanceof CachedStatement ? each.bare : each;
+    return { sql, bare, isCounted: counts?.covers(sql) ?? false };
   });
-  const ask = async () => {
-    const answers = (await database.batch(sent)) as unknown as readonly Answer[];
-    return places.map(({ at, isCounted }) => {
-      const answer = answers[at] as Answer;
-      if (!isCounted) return answer;
-      return withChanges(answer, answers[at + 1]);
-    });
-  };
-  const texts = statements.map((each) => (each as { readonly statement?: string }).statement);
-  for (const sql of texts)
-    reads.report({ type: "pass-through", sql: sql ?? "", reason: "batch", detail: "" });
-  const mayWrite = texts.some((sql) => sql === undefined || reads.state.plans.of(sql).mayWrite);
+  const uncounted = async () =>
+    (await database.batch(sent.map(({ bare }) => bare))) as unknown as readonly Answer[];
+  const ask = () => counts?.batch(database, sent, uncounted) ?? uncounted();
+  for (const { sql = "" } of sent) reads.report({ type: "pass-through", sql, reason: "batch", detail: "" });
+  const mayWrite = sent.some(({ sql }) => sql === undefined || reads.state.plans.of(sql).mayWrite);
   return mayWrite ? reads.writing(ask) : ask();
 }

@@ -1,6 +1,7 @@
 import type { DriverReads, Forbidden, Request } from "../read/driver-reads.ts";
-import { countsChanges } from "../sql/effects/may-write.ts";
-import { type Answer, answerOf, CHANGES, keepAnswer, keepRaw, rawOf, withChanges } from "./answers.ts";
+import type { CatalogueSource } from "../read/plans.ts";
+import { type Answer, answerOf, keepAnswer, keepRaw, rawOf } from "./answers.ts";
+import type { CountedWrites } from "./counted-writes.ts";
 import { boundParameters, parameterKey } from "./parameters.ts";
 
 /** What statements of one view of a database share. */
@@ -8,8 +9,11 @@ export interface StatementContext {
   readonly reads: DriverReads;
   /** Why nothing is cached in this view. */
   readonly forbidden: Forbidden;
-  /** Where `SELECT changes()` is asked behind a write; undefined: the number of changes is left as D1 gives it. */
-  readonly counts: Pick<D1Database, "prepare" | "batch"> | undefined;
+  readonly catalogue: CatalogueSource;
+  /** Undefined: the number of changes is left as D1 gives it. */
+  readonly counts: CountedWrites | undefined;
+  /** Where its statements are prepared. */
+  readonly database: Pick<D1Database, "prepare" | "batch">;
 }
 
 /** A prepared statement whose answers may come from the cache. */
@@ -92,12 +96,14 @@ export class CachedStatement {
     decode: (value: unknown, ageMs: number) => Raw,
   ): Request<Raw, Raw> {
     const { statement: sql, params: parameters } = this;
+    const { catalogue } = this.#context;
     const direct = (raw: Raw) => raw;
     return {
       sql,
       parameters,
       parameterKey: parameterKey(parameters),
       shape,
+      catalogue,
       send: ask,
       ask,
       keep,
@@ -117,15 +123,12 @@ export class CachedStatement {
     );
   }
 
-  /** With the number of rows that the statement itself has changed, without those that triggers have (R10). */
   async #counted(ask: () => Promise<Answer>): Promise<Answer> {
-    const { counts } = this.#context;
-    if (counts === undefined || !countsChanges(this.statement)) return ask();
-    const [answer, changes] = (await counts.batch([this.bare, counts.prepare(CHANGES)])) as unknown as [
-      Answer,
-      Answer,
-    ];
-    return withChanges(answer, changes);
+    const { counts, database } = this.#context;
+    if (!counts?.covers(this.statement)) return ask();
+    const counted = [{ bare: this.bare, isCounted: true }];
+    const [answer] = await counts.batch(database, counted, async () => [await ask()]);
+    return answer as Answer;
   }
 }
 

@@ -3,9 +3,7 @@ import { DriverReads, type DriverState, driverState } from "../read/driver-reads
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
 import { Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
-import { TEXTS } from "./answers.ts";
 import { delivered, queryCall } from "./call.ts";
-import { catalogueOf } from "./catalogue.ts";
 import { connectionOf, effectOfText } from "./connection.ts";
 import { identityOf } from "./identity.ts";
 import { lazyClient } from "./lazy-client.ts";
@@ -62,15 +60,7 @@ export function cachedPg<P extends PgPool>(
   const { types, lazyConnect = false, ...others } = options;
   const name = options.name ?? identityOf(pool);
   const state = stateOf(name, others);
-  const catalogue = catalogueOf((sql) =>
-    lend(pool, async (client) => {
-      const forbidden = connectionOf(client).forbidden(client);
-      if (forbidden !== undefined)
-        throw new Error(`the pool's connection is not as it was made: ${forbidden}`);
-      return ((await client.query({ text: sql, types: TEXTS })) as PgResult).rows;
-    }),
-  );
-  const reads = new DriverReads(cache, state, catalogue, { ...others, name: `pg ${name}` });
+  const reads = new DriverReads(cache, state, { ...others, name: `pg ${name}` });
   return wrapped(pool, new Queries(reads, undefined, () => types ?? typesOf(pool)), lazyConnect);
 }
 
@@ -163,7 +153,7 @@ function poolQuery(queries: Queries, pool: PgPool, given: readonly unknown[]): u
         });
   if (reads.state.plans.of(sql).mayWrite) return delivered(reads.write(sql, send), callback);
   return delivered(
-    queries.read(call, undefined, send, (work) => lend(pool, work)),
+    queries.read(call, undefined, send, (work) => lend(pool, (client) => work(client, () => {}))),
     callback,
   );
 }

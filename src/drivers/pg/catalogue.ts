@@ -1,5 +1,8 @@
 import type { CatalogueSource } from "../read/plans.ts";
 import type { Catalogue } from "../sql/relations.ts";
+import { TEXTS } from "./answers.ts";
+import { connectionOf } from "./connection.ts";
+import type { PgClient, PgResult } from "./shapes.ts";
 
 /**
  * What names mean to this user: the relations that a name without a schema finds; functions that somebody made, which may
@@ -31,17 +34,25 @@ interface CatalogueAnswer {
   readonly timetz: boolean;
 }
 
-/** @param ask runs a statement over a connection that nobody has changed */
-export function catalogueOf(ask: (sql: string) => Promise<readonly unknown[]>): CatalogueSource {
+/** Lends a connection. `sent` is to be called when the last statement has been handed to it. */
+export type Borrow = <T>(work: (client: PgClient, sent: () => void) => Promise<T>) => Promise<T>;
+
+export function catalogueOf(on: Borrow): CatalogueSource {
   return {
     needed(_map, _relations, statement) {
-      return statement.kind === "read" ? () => loaded(ask) : undefined;
+      return statement.kind === "read" ? () => on(loaded) : undefined;
     },
   };
 }
 
-async function loaded(ask: (sql: string) => Promise<readonly unknown[]>): Promise<Catalogue> {
-  const [row] = (await ask(CATALOGUE_SQL)) as readonly { readonly catalogue: string }[];
+/** @throws Error when somebody has changed the connection; what the database throws */
+async function loaded(client: PgClient): Promise<Catalogue> {
+  const connection = connectionOf(client);
+  await connection.verify(client);
+  const forbidden = connection.forbidden(client);
+  if (forbidden !== undefined) throw new Error(`the connection is not as its pool made it: ${forbidden}`);
+  const { rows } = (await client.query({ text: CATALOGUE_SQL, types: TEXTS })) as PgResult;
+  const [row] = rows as readonly { readonly catalogue: string }[];
   const { visible, functions, unguarded, timetz } = JSON.parse(row?.catalogue ?? "") as CatalogueAnswer;
   return {
     visible: new Map(Object.entries(visible)),

@@ -9,7 +9,7 @@ type Listening = readonly [method: "on" | "once" | "removeListener" | "off", ...
  * A client that is borrowed from its pool only when something has to be sent: what is answered from the cache needs no
  * connection.
  */
-export class LazyClient {
+class LazyClient {
   readonly #queries: Queries;
   readonly #pool: PgPool;
   readonly #wrap: (client: PgClient) => PgClient;
@@ -50,7 +50,7 @@ export class LazyClient {
       if (this.#client !== undefined)
         return clientQuery(this.#queries, this.#client, [config]) as Promise<PgResult>;
       const send = async () => (await this.#open()).query(config) as Promise<PgResult>;
-      return this.#queries.read(call, undefined, send, async (work) => work(await this.#open()));
+      return this.#queries.read(call, undefined, send, async (work) => work(await this.#open(), () => {}));
     });
     this.#before = reading.catch(() => {});
     return delivered(reading, callback);

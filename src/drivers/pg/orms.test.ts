@@ -1,3 +1,4 @@
+import { PrismaPg } from "@prisma/adapter-pg";
 import { sql as drizzleSql, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { customType, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
@@ -129,3 +130,46 @@ test.each([false, true])(
     expect(bare.idleCount).toBe(bare.totalCount);
   },
 );
+
+test("Prisma's adapter gets the same from a pool that caches, and its transactions are the database's", async () => {
+  const { pool, outcomes } = postgres.cached(bare, { freshness: "1h", name: "prisma" });
+  const [cached, plain] = [await new PrismaPg(pool).connect(), await new PrismaPg(bare).connect()];
+  const scalar = (scalarType: "int" | "string") => ({ scalarType, arity: "scalar" as const });
+  const questions = [
+    {
+      sql: 'SELECT "public"."posts"."id", "public"."posts"."made", "public"."posts"."bytes", "public"."posts"."data" FROM "public"."posts" WHERE ("public"."posts"."id" = $1 AND 1=1) LIMIT $2 OFFSET $3',
+      args: [1, 1, 0],
+    },
+    {
+      sql: 'SELECT "public"."authors"."id", "public"."authors"."name" FROM "public"."authors" WHERE 1=1 ORDER BY "public"."authors"."id" ASC OFFSET $1',
+      args: [0],
+    },
+    {
+      sql: 'SELECT COUNT(*) AS "_count._all" FROM (SELECT "public"."authors"."id" FROM "public"."authors" WHERE 1=1 OFFSET $1) AS "sub"',
+      args: [0],
+    },
+  ].map(({ sql, args }) => ({ sql, args, argTypes: args.map(() => scalar("int")) }));
+  const expectSame = async () => {
+    for (const question of questions) {
+      expect(await cached.queryRaw(question)).toEqual(await plain.queryRaw(question));
+    }
+  };
+  await expectSame();
+  outcomes();
+  await expectSame();
+  expect(outcomes()).toEqual(["hit", "hit", "hit"]);
+  const insert = {
+    sql: "INSERT INTO authors (id, name) VALUES ($1, $2)",
+    args: [3, "Cyd"],
+    argTypes: [scalar("int"), scalar("string")],
+  };
+  expect(await cached.executeRaw(insert)).toBe(1);
+  await expectSame();
+  const transaction = await cached.startTransaction();
+  await transaction.executeRaw({ ...insert, args: [4, "Dan"] });
+  expect((await transaction.queryRaw(questions[1] as (typeof questions)[number])).rows).toHaveLength(4);
+  // As Prisma's engine does: the adapter only gives the connection back.
+  await transaction.executeRaw({ sql: "ROLLBACK", args: [], argTypes: [] });
+  await transaction.rollback();
+  await expectSame();
+});

@@ -1,6 +1,7 @@
 import type { DriverReads, Forbidden, Request } from "../read/driver-reads.ts";
 import { keepResult, resultOf, TEXTS } from "./answers.ts";
 import { delivered, queryCall, type TextCall } from "./call.ts";
+import { type Borrow, catalogueOf } from "./catalogue.ts";
 import { type Connection, connectionOf, effectOfText } from "./connection.ts";
 import { sentParameters } from "./parameters.ts";
 import type { PgClient, PgResult, PgTypes, PooledClient } from "./shapes.ts";
@@ -37,20 +38,17 @@ export class Queries {
   /**
    * A statement, from the cache if it may.
    *
-   * @param on lends a connection, and tells it of each statement before
+   * @param on lends a connection. `sent` is to be called when the statement has been handed to it
    */
-  read(
-    call: TextCall,
-    forbidden: Forbidden,
-    send: () => Promise<PgResult>,
-    on: <T>(work: (client: PgClient) => Promise<T>) => Promise<T>,
-  ): Promise<PgResult> {
+  read(call: TextCall, forbidden: Forbidden, send: () => Promise<PgResult>, on: Borrow): Promise<PgResult> {
     const { sql, asArrays, isPlain } = call;
     const { values, key } = sentParameters(call.values);
     const shape = (types: PgTypes | undefined) => ({ asArrays, types: call.types ?? types ?? this.types() });
     const request: Request<TextAnswer, PgResult> = {
       ...{ sql, parameters: values, parameterKey: isPlain ? key : undefined, shape: "text", send },
-      ask: () => on((client) => ask(client, call, values)),
+      // Over the same connection: a pool may have no other.
+      catalogue: catalogueOf(on),
+      ask: () => on((client, sent) => ask(client, call, values, sent)),
       keep: ({ result, isStorable }) => (isStorable ? keepResult(result) : undefined),
       direct({ result, types }) {
         const kept = keepResult(result);
@@ -69,12 +67,16 @@ async function ask(
   client: PgClient,
   { sql, name }: TextCall,
   values: readonly unknown[],
+  sent: () => void,
 ): Promise<TextAnswer> {
   const connection = connectionOf(client);
+  await connection.verify(client);
   // Noted by now is all that is sent before, and nothing else is sent until this is.
   const isStorable = connection.forbidden(client) === undefined;
   const config = { text: sql, values, rowMode: "array", types: TEXTS, ...(name !== undefined && { name }) };
-  const result = (await client.query(config)) as PgResult;
+  const asking = client.query(config) as Promise<PgResult>;
+  sent();
+  const result = await asking;
   const { getTypeParser } = client as Partial<PooledClient>;
   const types = getTypeParser && { getTypeParser: getTypeParser.bind(client) as PgTypes["getTypeParser"] };
   return { result, isStorable, types };
@@ -101,11 +103,10 @@ export function clientQuery(queries: Queries, client: PgClient, given: readonly 
   const answering = (async () => {
     await turn.before;
     try {
-      return await queries.read(call, forbidden, sentNow(turn, send), (work) => {
-        const working = work(client);
-        turn.end();
-        return working;
-      });
+      // What is answered from the cache must be what this connection would answer.
+      if (forbidden === undefined) await connection.verify(client);
+      const now = forbidden ?? (connection.isChanged ? "connection" : undefined);
+      return await queries.read(call, now, sentNow(turn, send), (work) => work(client, turn.end));
     } finally {
       turn.end();
     }
@@ -124,7 +125,7 @@ function sentNow<T>(turn: Turn, send: () => Promise<T>): () => Promise<T> {
 
 interface Turn {
   readonly before: Promise<void> | undefined;
-  end(): void;
+  readonly end: () => void;
 }
 
 function turnOf(connection: Connection): Turn {

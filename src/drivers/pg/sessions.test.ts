@@ -45,7 +45,7 @@ test("A connection whose session somebody has changed passes everything through,
     "listen changes",
     "discard all",
     "select pg_catalog.set_config('a.b', 'c', false); select 1",
-    "do $$ begin perform set_config('a.b', 'c', false); end $$",
+    "do $$ begin perform set_config('DateStyle', 'German', false); end $$",
     "set session characteristics as transaction read only",
   ];
   for (const change of changes) {
@@ -62,6 +62,30 @@ test("A connection whose session somebody has changed passes everything through,
     await bare.query("update authors set name = name || '!' where id = 2");
     for (let n = 0; n < 2; n++) expect((await pool.query(text)).rows).toEqual((await own.query(text)).rows);
     expect(outcomes(), change).not.toContain("hit");
+  }
+});
+
+test("What calls functions of somebody's is looked at: they may have changed the session, or not", async () => {
+  await bare.query(`create or replace function quiet() returns int language sql as 'select 1';
+    create or replace function loud() returns text language sql as $$ select set_config('TimeZone', 'Asia/Tokyo', false) $$`);
+  const text = "select name from authors where id = 1";
+  for (const [call, expected] of [
+    ["select quiet()", ["hit", "hit"]],
+    ["do $$ begin perform quiet(); end $$", ["hit", "hit"]],
+    ["select * from authors, quiet()", ["hit", "hit"]],
+    ["select loud()", ["connection", "connection"]],
+  ] as const) {
+    const own = postgres.pool({ max: 1 });
+    const { pool, outcomes } = postgres.cached(own, { name: "called" });
+    const client = await pool.connect();
+    await client.query(text);
+    await client.query(call);
+    outcomes();
+    await client.query(text);
+    await client.query(text);
+    client.release();
+    const got = outcomes();
+    expect(got, call).toEqual(expected);
   }
 });
 

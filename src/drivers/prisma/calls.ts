@@ -8,13 +8,13 @@ export interface PrismaCall {
   /** Prisma sends it together with others of the same tick: it does that with `findUnique` and inside transactions. */
   readonly joins: boolean;
   /** What its statements came from. */
-  readonly outcomes: Outcome[];
+  readonly outcomes: PrismaOutcome[];
 }
 
 /** `"driver"`: the driver's own options hold. */
-export type Asks = Strategy | "transaction" | "fresh" | "driver";
+type Asks = Strategy | "transaction" | "fresh" | "driver";
 
-export interface Outcome {
+export interface PrismaOutcome {
   readonly status: "hit" | "stale" | "miss" | "passed";
   /** When it was loaded: milliseconds since 1970. */
   readonly at: number;

@@ -8,6 +8,7 @@ export interface CachedDatabase {
   readonly fresh: CachedDatabase;
 }
 
+/** Options of a view of a database: all that is asked through it has them. */
 export interface ViewOptions {
   readonly ttl?: Duration;
   readonly staleWhileRevalidate?: Duration;

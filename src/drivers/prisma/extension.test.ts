@@ -147,6 +147,7 @@ describe("$accelerate", () => {
       expect.stringContaining('invalid-option: tags: "a-b"'),
       expect.stringContaining("invalid-option: tags: 6 tags; at most 5"),
       expect.stringContaining("invalid-option: tags: it takes a list"),
+      expect.stringContaining("invalid-option: tags: it takes a list"),
     ]);
   });
 });

@@ -6,6 +6,7 @@ import { parseStrategy, parseTags } from "./strategy.ts";
 import type { ReadOperation, TidemarkExtension } from "./types.ts";
 import { EVERYTHING, viewFor } from "./views.ts";
 
+/** What `cachedPrisma` can be told. */
 export interface CachedPrismaOptions {
   /**
    * What becomes of reads without a `cacheStrategy`, `$queryRaw` among them: `"pass"` (default) sends them to the database
@@ -95,8 +96,8 @@ export function cachedPrisma<D extends CachedDatabase>(
   }
 
   const accelerate = {
-    async invalidate({ tags }: { readonly tags: readonly string[] }) {
-      await cache.invalidateTags(parseTags("tags", tags));
+    async invalidate(input?: { readonly tags?: unknown }) {
+      await cache.invalidateTags(parseTags("tags", input?.tags));
       return { requestId: crypto.randomUUID() };
     },
     async invalidateAll() {

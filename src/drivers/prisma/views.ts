@@ -1,4 +1,4 @@
-import type { Asked, Outcome } from "./calls.ts";
+import type { Asked, PrismaOutcome } from "./calls.ts";
 import type { CachedDatabase, StatementEvent, ViewOptions } from "./driver.ts";
 
 /** All that a client has cached has it, so that it can be forgotten at once. No strategy's tag can be the same. */
@@ -22,7 +22,7 @@ export function viewFor(database: CachedDatabase, { asks, calls }: Asked): Cache
   });
 }
 
-function outcomeOf(event: StatementEvent, reason: string | undefined): Outcome {
+function outcomeOf(event: StatementEvent, reason: string | undefined): PrismaOutcome {
   const now = Date.now();
   if (event.type === "pass-through") return { status: "passed", at: now, reason: reason ?? event.reason };
   return { status: event.type, at: event.type === "miss" ? now : now - event.ageMs };

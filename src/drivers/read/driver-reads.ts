@@ -30,6 +30,8 @@ export interface Request<Raw, Answer> {
   readonly parameterKey: string | undefined;
   /** How the answer is shaped: answers of one shape are one entry. */
   readonly shape: string;
+  /** What is known of the database, or how to ask. */
+  readonly catalogue: CatalogueSource;
   /** Sends it as it came. */
   send(): Promise<Answer>;
   /** Asks so that the answer can be kept. */
@@ -79,20 +81,12 @@ export type Forbidden = PassThroughReason | undefined;
 export class DriverReads {
   readonly cache: CachePort;
   readonly state: DriverState;
-  readonly #catalogue: CatalogueSource;
   readonly #options: DriverOptions;
   readonly #query: QueryOptions;
 
-  constructor(
-    cache: CachePort,
-    state: DriverState,
-    catalogue: CatalogueSource,
-    options: DriverOptions,
-    query: QueryOptions = {},
-  ) {
+  constructor(cache: CachePort, state: DriverState, options: DriverOptions, query: QueryOptions = {}) {
     this.cache = cache;
     this.state = state;
-    this.#catalogue = catalogue;
     this.#options = options;
     this.#query = query;
   }
@@ -104,7 +98,7 @@ export class DriverReads {
       heard(query.onEvent, event);
     };
     const merged = { ...this.#query, ...query, onEvent, tags: [...tags, ...(query.tags ?? [])] };
-    return new DriverReads(this.cache, this.state, this.#catalogue, this.#options, merged);
+    return new DriverReads(this.cache, this.state, this.#options, merged);
   }
 
   /** Answers a statement, from the cache if it may. @throws what the database throws, unchanged */
@@ -152,10 +146,10 @@ export class DriverReads {
   }
 
   async #plan(
-    request: Pick<Request<unknown, unknown>, "parameters" | "parameterKey" | "shape">,
+    request: Pick<Request<unknown, unknown>, "parameters" | "parameterKey" | "shape" | "catalogue">,
     known: KnownStatement,
   ): Promise<Planned | Passed> {
-    const { parameters, parameterKey, shape } = request;
+    const { parameters, parameterKey, shape, catalogue } = request;
     const { statement } = known;
     if (statement.kind === "refused") return statement;
     if (parameterKey === undefined) return passed("parameter");
@@ -166,7 +160,7 @@ export class DriverReads {
     const map = await this.cache.followed();
     if (map === undefined) return passed("no-map");
     try {
-      const plan = planOf(await this.state.plans.outline(known, map, this.#catalogue), parameters);
+      const plan = planOf(await this.state.plans.outline(known, map, catalogue), parameters);
       if (plan.kind === "pass") return plan;
       const { tables, where = {} } = plan;
       const options = optionsFor(this.#options, this.#query, tables, map);

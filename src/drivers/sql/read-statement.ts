@@ -18,7 +18,7 @@ export interface ReadStatement extends StatementFacts {
   readonly conjuncts: readonly Conjunct[];
 }
 
-export interface RefusedStatement {
+interface RefusedStatement {
   readonly kind: "refused";
   readonly reason: PassThroughReason;
   readonly detail: string;

@@ -13,6 +13,7 @@ const require = createRequire(import.meta.url);
 /** The schemas of this repository. Each says in its `generator` block where its client goes; Git ignores that folder. */
 const SCHEMAS: readonly string[] = [
   join(import.meta.dirname, "schema.prisma"),
+  join(import.meta.dirname, "pg/schema.prisma"),
   join(import.meta.dirname, "../../../examples/prisma/prisma/schema.prisma"),
 ];
 
@@ -33,7 +34,8 @@ async function generateClient(schemaPath: string): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), "tidemark-prisma-"));
   try {
     const compiler = /compilerBuild\s*=\s*"small"/.test(schema) ? "small" : "fast";
-    await unpackCompiler(home, `query_compiler_${compiler}_bg.sqlite`);
+    const provider = /provider\s*=\s*"postgresql"/.test(schema) ? "postgresql" : "sqlite";
+    await unpackCompiler(home, `query_compiler_${compiler}_bg.${provider}`);
     const draft = `${output}.${process.pid}`;
     const draftSchema = join(home, "schema.prisma");
     await writeFile(draftSchema, schema.replace(/^(\s*output\s*=\s*)".+"/m, `$1${JSON.stringify(draft)}`));

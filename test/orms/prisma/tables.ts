@@ -22,7 +22,7 @@ export const TABLES: readonly string[] = [
     "views" BIGINT NOT NULL DEFAULT 0,
     "price" DECIMAL,
     "rating" REAL,
-    "cover" BLOB,
+    "picture" BLOB,
     "meta" JSONB,
     "published" BOOLEAN NOT NULL DEFAULT false,
     "at" DATETIME NOT NULL,

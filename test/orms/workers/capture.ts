@@ -24,7 +24,7 @@ export async function captured(counted: D1Database, env: Bindings, ctx: Executio
 /** The same for Postgres, where capture has been installed. @param counted the pool that the driver asks */
 export function capturedPg(counted: pg.Pool, env: PgBindings, ctx: ExecutionContext) {
   const cache = cacheOf(env, ctx);
-  return { pool: cachedPg(counted, cache), catchUp: () => cache.catchUp() };
+  return { pool: cachedPg(counted, cache, { lazyConnect: true }), cache, catchUp: () => cache.catchUp() };
 }
 
 /** Every read reflects all that was committed before it began. */

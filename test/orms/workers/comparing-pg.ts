@@ -7,6 +7,7 @@ import type { PgBindings } from "./env.ts";
 export function comparingPg<Db>(
   cases: Cases<Db>,
   connect: (pool: pg.Pool) => Db,
+  connectCached = (captured: ReturnType<typeof capturedPg>) => connect(captured.pool),
 ): ExportedHandler<PgBindings> {
   return {
     async fetch(_, env, ctx) {
@@ -23,13 +24,13 @@ export function comparingPg<Db>(
         new pg.Pool({ connectionString: env.CAPTURED_URL, Client: CountingClient } as pg.PoolConfig),
       ] as const;
       try {
-        const { pool, catchUp } = capturedPg(pools[2], env, ctx);
+        const captured = capturedPg(pools[2], env, ctx);
         const findings = await compare(cases, {
           plain: connect(pools[0]),
           outside: connect(pools[1]),
-          cached: connect(pool),
+          cached: connectCached(captured),
           sent: () => sent,
-          catchUp,
+          catchUp: captured.catchUp,
         });
         return Response.json(findings);
       } catch (error) {

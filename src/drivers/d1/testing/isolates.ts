@@ -2,8 +2,10 @@
 
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
+import { installD1Sql } from "../../../capture/d1/install-sql.ts";
+import { SCHEMA_QUESTIONS, schemaOf } from "../../../capture/d1/schema/schema.ts";
+import { BLOG, WATCHING } from "./blog.ts";
 import type { Answered, Question } from "./question.ts";
-import { SCHEMA } from "./told-d1.ts";
 
 export interface D1Isolates {
   ask(isolate: "a" | "b", question: Question): Promise<Answered>;
@@ -59,7 +61,15 @@ export async function d1Isolates(): Promise<D1Isolates> {
     },
     dispose: () => miniflare.dispose(),
   };
-  for (const sql of SCHEMA) await isolates.ask("b", { through: "bare", method: "exec", sql });
+  const run = async (sql: string) => {
+    const { answer, error } = await isolates.ask("b", { through: "bare", method: "all", sql });
+    if (answer === undefined) throw new Error(`${sql}: ${error}`);
+    return JSON.parse(answer).results as readonly Record<string, unknown>[];
+  };
+  for (const sql of BLOG) await run(sql);
+  const found: (readonly Record<string, unknown>[])[] = [];
+  for (const sql of SCHEMA_QUESTIONS) found.push(await run(sql));
+  for (const sql of installD1Sql(schemaOf(found), WATCHING)) await run(sql);
   return isolates;
 }
 

@@ -13,7 +13,7 @@ import type { VirtualClock } from "../../../runtime/virtual-clock.ts";
 import type { DriverEvent } from "../../read/options.ts";
 import { type CachedPgOptions, cachedPg } from "../cached-pg.ts";
 
-export const PG_SCHEMA = `
+const PG_SCHEMA = `
   create table authors (id int primary key, name text not null);
   create table posts (id bigint primary key, author_id int, title text, made timestamptz, day date, data jsonb, bytes bytea,
     price numeric(8,2), tags text[], seen bool);
@@ -68,7 +68,9 @@ export async function capturedPostgres() {
       return { pool: cached, outcomes, cache };
     },
     async close() {
-      await Promise.all(pools.map((each) => each.end()));
+      // A test that fails does not give its client back, and a pool waits for it.
+      const ended = Promise.all(pools.map((each) => each.end()));
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2_000))]);
       await postgres.stop();
     },
   };

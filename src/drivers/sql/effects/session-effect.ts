@@ -6,9 +6,9 @@ import { READS_ONLY } from "./may-write.ts";
 
 /**
  * What a statement of Postgres does to its connection. `lasting`: settings, roles, temporary tables or whatever is not
- * understood, which later statements may depend on.
+ * understood, which later statements may depend on. `unknown`: it calls what may do such things.
  */
-export type SessionEffect = "none" | "begin" | "end" | "lasting";
+export type SessionEffect = "none" | "begin" | "end" | "lasting" | "unknown";
 
 /** Statements that leave nothing behind on their connection, unless they call what does. */
 const HARMLESS =
@@ -28,8 +28,9 @@ const BEFORE_COLUMNS = [
   "unique",
   "check",
 ];
-/** Functions that change a database, but nothing of a connection. */
-const SEQUENCES = ["nextval", "setval", "pg_notify", "pg_advisory_xact_lock", "pg_sleep"];
+/** Functions that change nothing of a connection: sequences', and the catalogue's, whose names are Postgres' own. */
+const OF_SEQUENCES = ["nextval", "setval", "currval", "lastval"];
+const OF_CATALOGUE = /^(?:pg_|has_\w+_privilege$|to_reg|txid_|(?:col|obj|shobj)_description$)/;
 
 export function sessionEffect(sql: string): SessionEffect {
   try {
@@ -55,11 +56,23 @@ function effectOf(tokens: readonly Token[]): SessionEffect {
   // Until the transaction ends, and it is over without one.
   if (isWord(first, "set") && isWord(second, "local", "transaction", "constraints")) return "none";
   if (has("temp", "temporary")) return "lasting";
+  if (isWord(first, "do", "call")) return "unknown";
   if (first.kind !== "group" && !isWord(first, ...HARMLESS)) return "lasting";
   // A server-side cursor, or a prepared statement, reads as it was made.
   if (isWord(first, "declare") && isWord(third, "binary")) return "lasting";
   const isDefinition = isWord(first, "create", "alter", "drop", "comment", "grant", "revoke", "reindex");
-  return !isDefinition && callsUnknown(tokens) ? "lasting" : "none";
+  if (isDefinition) return "none";
+  if (setsLastingly(tokens)) return "lasting";
+  return callsUnknown(tokens) ? "unknown" : "none";
+}
+
+/** `set_config(name, value, is_local)`, unless it is certain that it ends with the transaction. */
+function setsLastingly(tokens: readonly Token[]): boolean {
+  return tokens.some((token, at) => {
+    if (token.kind === "group") return setsLastingly(token.inner);
+    const given = tokens[at + 1];
+    return token.lower === "set_config" && !(given?.kind === "group" && isWord(given.inner.at(-1), "true"));
+  });
 }
 
 function callsUnknown(tokens: readonly Token[]): boolean {
@@ -68,14 +81,14 @@ function callsUnknown(tokens: readonly Token[]): boolean {
     if (token.kind === "group") return callsUnknown(token.inner);
     const next = tokens[at + 1];
     if (next?.kind !== "group" || next.open !== "(") return false;
-    if ((token.kind !== "word" && token.kind !== "quoted") || isWord(token, ...BEFORE_COLUMNS)) return false;
+    if ((token.kind !== "word" && token.kind !== "quoted") || isWord(token, ...BEFORE_COLUMNS, "lateral"))
+      return false;
     if (isWord(tokens[beginningOfPath(tokens, at) - 1], "into", "as", "join", "from", "with", ",")) {
       return !isColumnList(tokens, at) && !sets.has(token.lower);
     }
-    if (token.lower === "set_config") return !isWord(next.inner.at(-1), "true");
-    return ![functions, sets, beforeParentheses, READS_ONLY, SEQUENCES].some((list) =>
-      Array.isArray(list) ? list.includes(token.lower) : (list as ReadonlySet<string>).has(token.lower),
-    );
+    if (token.lower === "set_config") return false;
+    if (OF_SEQUENCES.includes(token.lower) || OF_CATALOGUE.test(token.lower)) return false;
+    return ![functions, sets, beforeParentheses, READS_ONLY].some((list) => list.has(token.lower));
   });
 }
 

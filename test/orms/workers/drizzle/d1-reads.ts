@@ -262,21 +262,21 @@ export const reads: Cases<Db>["reads"] = {
       ) select * from chain order by id`),
   "raw: JSON functions": (db) =>
     db.all(sql`select id, json_extract(meta, '$.a') as a, meta ->> '$' as whole from ${posts} order by id`),
+  "one statement by each method": async (db) => {
+    const one = sql`select id, name from ${tags} where id <= ${2} order by id`;
+    return [await db.all(one), await db.values(one), await db.get(one), (await db.run(one)).results];
+  },
+  "a reader that changes what it is given": async (db) => {
+    const given = [
+      await db.all<{ name: string }>(sql`select name, id from ${tags} order by name`),
+      await db.values<[string]>(sql`select name from ${tags} order by name`),
+    ] as const;
+    const before = structuredClone(given);
+    for (const row of given[0]) row.name = "changed";
+    for (const row of given[1]) row[0] = "changed";
+    for (const rows of given) rows.pop();
+    return before;
+  },
   "two columns of one name": (db) =>
     db.values(sql`select a.id, p.id from ${authors} a join ${posts} p on p.author_id = a.id order by 1, 2`),
-};
-
-export const passing: Cases<Db>["passing"] = {
-  "a random order": async (db) =>
-    (await db.select({ id: posts.id }).from(posts).orderBy(sql`random()`)).length,
-  "the time": async (db) => (await db.all(sql`select id from ${posts} where at < unixepoch() * 1000`)).length,
-  "no table": (db) => db.get(sql`select 1 as one`),
-  "a table that does not exist": (db) => db.all(sql`select * from nothing`),
-  "not SQL": (db) => db.all(sql`selec 1`),
-  "a batch": (db) =>
-    db.batch([
-      db.select().from(posts).where(eq(posts.id, 1)),
-      db.select({ n: count() }).from(authors),
-      db.query.tags.findMany({ with: { postsTags: true } }),
-    ]),
 };

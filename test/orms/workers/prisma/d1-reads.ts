@@ -15,7 +15,7 @@ export const reads: Cases<Db>["reads"] = {
       skip: 1,
     }),
   "findMany: select": (db) =>
-    db.post.findMany({ select: { id: true, cover: true, meta: true, price: true, at: true } }),
+    db.post.findMany({ select: { id: true, picture: true, meta: true, price: true, at: true } }),
   "findMany: omit": (db) => db.author.findMany({ omit: { email: true } }),
   "findMany: distinct": (db) => db.post.findMany({ distinct: ["language"], orderBy: { id: "asc" } }),
   "findMany: a cursor": (db) =>
@@ -37,13 +37,14 @@ export const reads: Cases<Db>["reads"] = {
         slug: { endsWith: "t" },
       },
     }),
-  "filters: null": (db) => db.post.findMany({ where: { OR: [{ rating: null }, { cover: { not: null } }] } }),
+  "filters: null": (db) =>
+    db.post.findMany({ where: { OR: [{ rating: null }, { picture: { not: null } }] } }),
   "filters: a date": (db) => db.post.findMany({ where: { at: { gte: at } } }),
   "filters: a decimal, a float, a bigint": (db) =>
     db.post.findMany({
       where: { OR: [{ price: "1.10" }, { rating: { lt: 0 } }, { views: 9007199254740991n }] },
     }),
-  "filters: bytes": (db) => db.post.findMany({ where: { cover: new Uint8Array([0, 255, 16]) } }),
+  "filters: bytes": (db) => db.post.findMany({ where: { picture: new Uint8Array([0, 255, 16]) } }),
   "filters: an enum": (db) => db.author.findMany({ where: { role: "EDITOR" } }),
   "filters: another column": (db) =>
     db.post.findMany({ where: { slug: { not: { equals: db.post.fields.title } as never } } }),
@@ -107,7 +108,7 @@ export const reads: Cases<Db>["reads"] = {
       orderBy: [{ language: "asc" }, { published: "asc" }],
     }),
   $queryRaw: (db) =>
-    db.$queryRaw`SELECT id, title, views, price, at, cover FROM posts WHERE id >= ${1} ORDER BY id`,
+    db.$queryRaw`SELECT id, title, views, price, at, picture FROM posts WHERE id >= ${1} ORDER BY id`,
   "$queryRaw: joined parts": (db) =>
     db.$queryRaw(Prisma.sql`SELECT name FROM authors WHERE id IN (${Prisma.join([1, 2])}) ORDER BY id`),
   $queryRawUnsafe: (db) => db.$queryRawUnsafe("SELECT count(*) AS n FROM posts WHERE language = ?", "en"),

@@ -13,7 +13,7 @@ export const writes: Cases<Db>["writes"] = {
         views: 2n ** 52n + BigInt(round),
         price: "3.14",
         rating: 0.1 + 0.2,
-        cover: new Uint8Array([0, 255, round]),
+        picture: new Uint8Array([0, 255, round]),
         meta: { round, nested: [true, null] },
         published: true,
         at: at(round),

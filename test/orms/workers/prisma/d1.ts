@@ -11,7 +11,7 @@ const ROWS = [
     (1, 'Ann', 'ann@example.org', 'EDITOR', NULL), (2, 'Ben', 'ben@example.org', 'READER', 1),
     (3, 'Cem', 'cem@example.org', 'READER', 1)`,
   "INSERT INTO profiles (id, bio, authorId) VALUES (1, 'Writes.', 1)",
-  `INSERT INTO posts (id, slug, language, title, views, price, rating, cover, meta, published, at, authorId) VALUES
+  `INSERT INTO posts (id, slug, language, title, views, price, rating, picture, meta, published, at, authorId) VALUES
     (1, 'first', 'en', 'First', 10, 1.10, 4.5, X'00FF10', '{"a":[1,null]}', 1, '2026-01-02T03:04:05.678+00:00', 1),
     (2, 'second', 'en', 'Second', 0, 1, NULL, NULL, NULL, 0, '2026-01-02T00:00:00.000+00:00', 1),
     (3, 'third', 'fr', 'Third', 9007199254740991, NULL, -0.5, X'', '"text"', 1, '1970-01-01T00:00:00.000+00:00', 2)`,
