@@ -53,11 +53,13 @@ function randomInsert(random: Random, table: RandomTable): string {
   if (names.length === 0) return `${into} DEFAULT VALUES`;
   // SQLite computes a rowid that is not constant once for the triggers and once for the row: a limit that docs/d1.md names.
   const constant = VALUES.filter((value) => !value.includes("random()"));
-  const isRowid = (name: string) => name === quoted(table.rowidColumn ?? "");
-  const values = () =>
-    names.map((name) =>
-      name === "rowid" ? String(random.below(5)) : random.pick(isRowid(name) ? constant : VALUES),
-    );
+  const value = (name: string) => {
+    if (name === "rowid") return String(random.below(5));
+    if (name === quoted(table.rowidColumn ?? "")) return random.pick(constant);
+    const drawn = random.pick(VALUES);
+    return name === quoted("id") ? drawn.replaceAll("random()", "7") : drawn;
+  };
+  const values = () => names.map(value);
   const rows = Array.from({ length: random.chance(0.7) ? 1 : 2 + random.below(3) }, values);
   const source = random.chance(0.1)
     ? `SELECT ${values().join(", ")} FROM ${quoted(table.name)} WHERE true LIMIT 3`
