@@ -34,8 +34,8 @@ const MUTATIONS: Readonly<Record<string, readonly Edit[]>> = {
   "R4. the reader compares exactly": [
     edit(
       "src/rows/rows.ts",
-      "rowName(table, column, where[column] as RowValue)]",
-      "rowName(table, column, 0).slice(0, -1) + where[column]]",
+      "rowName(table, column, where[column] as RowValue, scope)]",
+      "rowName(table, column, 0, scope).slice(0, -1) + where[column]]",
     ),
   ],
   "R5. the position is that of the load's end": [
@@ -62,6 +62,9 @@ const MUTATIONS: Readonly<Record<string, readonly Edit[]>> = {
       'this.#meta.set("mark", mark);\n    this.#mark = mark;\n    this.#rows',
       "this.#mark = mark;\n    this.#rows",
     ),
+  ],
+  "a change of what is followed counts as one of other columns": [
+    edit(NAMES, 'isSame ? ["any"] : ["any", "followed"]', '["any"]'),
   ],
   "only the row after a change is told": [edit(NAMES, '[operation !== "INSERT" && old, ', "[")],
   "a superseded keeper proves by its pulls": [

@@ -1,4 +1,5 @@
 import type { RowMap } from "../rows/row-map.ts";
+import { ageOf } from "./context/at-hand.ts";
 import type { Call, Load } from "./context/call.ts";
 import { anchorOf, type CacheContext, type ExecutionContextLike } from "./context/context.ts";
 import { CoreCache } from "./core-cache.ts";
@@ -11,7 +12,7 @@ import type { Lookup } from "./read/answer.ts";
 import { getMany, type LoadMissing } from "./read/batch.ts";
 import { mayCache } from "./read/call.ts";
 import { bypass, lookup } from "./read/lookup.ts";
-import { callReading, isOfRows } from "./read/reads.ts";
+import { atHandReading, callReading } from "./read/reads.ts";
 import { type WarmOptions, type WarmResult, type WarmSource, warm } from "./read/warm.ts";
 import type { Statistics, Tally } from "./statistics.ts";
 import { invalidate, namesOfKeys } from "./write/invalidate.ts";
@@ -37,15 +38,20 @@ export class Cache<F extends Format = "json"> extends CoreCache<F> {
   override getOrSet<T>(key: string, load: Load<T>, options: LoadOptions<T> & Validated<T>): Promise<T>;
   override getOrSet<T>(key: string, load: Load<T>, options?: LoadOptions<T>): Promise<Served<T, F>>;
   override getOrSet(key: string, load: Load<unknown>, options: LoadOptions = {}): Promise<unknown> {
-    if (options.reads === undefined || isOfRows(this.context, key)) return super.getOrSet(key, load, options);
+    if (options.reads === undefined) return super.getOrSet(key, load, options);
+    const entry = atHandReading(this.context, key, options);
+    if (entry !== undefined) return Promise.resolve(entry.value);
     return lookup(this.context, this.call(key, options, load)).then((found) => found.value);
   }
 
   override lookup<T>(key: string, load: Load<T>, options: LoadOptions<T> & Validated<T>): Promise<Lookup<T>>;
   override lookup<T>(key: string, load: Load<T>, options?: LoadOptions<T>): Promise<Lookup<Served<T, F>>>;
   override lookup(key: string, load: Load<unknown>, options: LoadOptions = {}): Promise<Lookup<unknown>> {
-    if (options.reads === undefined || isOfRows(this.context, key)) return super.lookup(key, load, options);
-    return lookup(this.context, this.call(key, options, load));
+    if (options.reads === undefined) return super.lookup(key, load, options);
+    const entry = atHandReading(this.context, key, options);
+    if (entry === undefined) return lookup(this.context, this.call(key, options, load));
+    const ageMs = ageOf(this.context, entry);
+    return Promise.resolve({ value: entry.value, status: "hit", tier: "memory", ageMs });
   }
 
   /** As in the core, with tags. `reads` are refused: the value may be older than what is known of them. */

@@ -6,10 +6,17 @@ import { rowName, tableName, wholeName } from "./row-name.ts";
 export class Rows {
   readonly table: string;
   readonly where: Readonly<Record<string, RowValue>>;
+  /** All columns of these rows that are read; undefined: any may be. */
+  readonly columns: readonly string[] | undefined;
 
-  constructor(table: string, where: Readonly<Record<string, RowValue>>) {
+  constructor(
+    table: string,
+    where: Readonly<Record<string, RowValue>>,
+    columns: readonly string[] | undefined = undefined,
+  ) {
     this.table = table;
     this.where = where;
+    this.columns = columns;
   }
 
   /** What stands for them by this map (R2, R3). */
@@ -20,14 +27,18 @@ export class Rows {
     const known = map.tables[table];
     if (known === undefined)
       return Object.hasOwn(map.views, table) ? isView(written, map.views[table]) : { unwatched: table };
-    const columns = Object.keys(where);
-    const strange = columns.find((column) => known.columns?.includes(column) === false);
+    const named = Object.keys(where);
+    const strange = [...named, ...(this.columns ?? [])].find(
+      (each) => known.columns?.includes(each) === false,
+    );
     if (strange !== undefined)
       return { code: "unknown-column", message: `${table} has no column ${strange}` };
-    const column = known.followed.find((each) => columns.includes(each));
-    if (column !== undefined)
-      return { names: [wholeName(table), rowName(table, column, where[column] as RowValue)], coarser: null };
-    return { names: [tableName(table)], coarser: columns.length > 0 ? { table, columns } : null };
+    const column = known.followed.find((each) => named.includes(each));
+    const areFollowed = this.columns?.every((each) => known.followed.includes(each)) === true;
+    const coarser = named.length > 0 && column === undefined ? { table, columns: named } : null;
+    const scope = areFollowed ? "followed" : "any";
+    if (column === undefined) return { names: [wholeName(table), tableName(table, scope)], coarser };
+    return { names: [wholeName(table), rowName(table, column, where[column] as RowValue, scope)], coarser };
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Flight } from "../../runtime/single-flight.ts";
-import { atHand } from "../context/at-hand.ts";
 import type { Call, Candidate, Landing, Load, LoadContext } from "../context/call.ts";
 import type { CacheContext } from "../context/context.ts";
 import type { MemoryEntry } from "../entry/memory-entry.ts";
@@ -12,7 +11,7 @@ import { encode, startLoad } from "./encode.ts";
 import { promote } from "./entry-store.ts";
 import { loadFailed, runLoad } from "./load.ts";
 import { lookup } from "./lookup.ts";
-import { callReading, isOfRows } from "./reads.ts";
+import { atHandReading, callReading } from "./reads.ts";
 import { delayRetry } from "./refresh.ts";
 import { remember } from "./remember.ts";
 
@@ -46,8 +45,7 @@ export async function getMany(
   for (const key of keys) {
     // Keeps the order of `keys`.
     values.set(key, undefined);
-    const mayServe = options.reads === undefined || isOfRows(context, key);
-    const entry = mayServe ? atHand(context, key, options.validate) : undefined;
+    const entry = atHandReading(context, key, options);
     if (entry === undefined) calls.set(key, callReading(context, key, options, alone(key)));
     else values.set(key, entry.value);
   }

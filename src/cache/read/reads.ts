@@ -1,9 +1,10 @@
+import { isRowName } from "../../rows/row-name.ts";
 import type { RowReads, Rows } from "../../rows/rows.ts";
+import { atHand } from "../context/at-hand.ts";
 import type { Call, Load } from "../context/call.ts";
 import type { CacheContext, Isolate } from "../context/context.ts";
 import { CacheError } from "../entry/errors.ts";
 import type { CacheEvent } from "../entry/events.ts";
-import { qualify } from "../entry/keys.ts";
 import type { MemoryEntry } from "../entry/memory-entry.ts";
 import { RAW } from "../entry/names.ts";
 import type { SomeLoadOptions } from "../entry/policy.ts";
@@ -28,13 +29,18 @@ export function callReading(
   return call;
 }
 
-/** Whether what memory has for a key may be served to somebody who says what it reads. */
-export function isOfRows({ isolate, path }: CacheContext, key: string): boolean {
-  const entry = isolate.memory.get(qualify(path, key));
-  return entry === undefined || standsOnRows(entry);
+/** As `atHand`, for a call that may say what it reads. */
+export function atHandReading(
+  context: CacheContext,
+  key: string,
+  { validate, reads }: SomeLoadOptions,
+): MemoryEntry | undefined {
+  const entry = atHand(context, key, validate);
+  return reads === undefined || (entry !== undefined && standsOnRows(entry)) ? entry : undefined;
 }
 
-const standsOnRows = ({ proof: { tags } }: MemoryEntry): boolean => tags.at(-1)?.startsWith(RAW) === true;
+/** Names of rows come last. */
+const standsOnRows = ({ names }: MemoryEntry): boolean => isRowName(names[names.length - 1] ?? "");
 
 /** @throws CacheError `invalid-option` */
 function mustBeReads(reads: RowReads<never>, { isolate: { invalidations } }: CacheContext): void {

@@ -8,6 +8,9 @@ export interface Post {
   readonly likes: number;
 }
 
+/** What an answer shows of posts: all, or which there are. */
+export type Shows = "all" | "ids";
+
 interface Told {
   readonly number: number;
   readonly at: number;
@@ -43,13 +46,13 @@ export class RowDatabase implements RowSource {
   }
 
   /** Posts by an author, as they were at some moment from this one on. What is committed at that very moment may be in it. */
-  possible(author: number, since: number): readonly string[] {
+  possible(author: number, since: number, shows: Shows = "all"): readonly string[] {
     const first = this.states.findLastIndex(({ at }) => at < since);
-    return this.states.slice(Math.max(0, first)).map(({ posts }) => answer(posts, author));
+    return this.states.slice(Math.max(0, first)).map(({ posts }) => answer(posts, author, shows));
   }
 
-  answer(author: number): string {
-    return answer(this.posts, author);
+  answer(author: number, shows: Shows = "all"): string {
+    return answer(this.posts, author, shows);
   }
 
   put(post: Post): void {
@@ -185,6 +188,7 @@ export class RowDatabase implements RowSource {
   }
 }
 
-function answer(posts: ReadonlyMap<number, Post>, author: number): string {
-  return JSON.stringify([...posts.values()].filter((post) => post.author_id === author));
+function answer(posts: ReadonlyMap<number, Post>, author: number, shows: Shows): string {
+  const own = [...posts.values()].filter((post) => post.author_id === author);
+  return JSON.stringify(shows === "all" ? own : own.map(({ id }) => id));
 }

@@ -7,11 +7,12 @@ import { OWNED_FOR_MS } from "../../keeper/changes/owned-feed.ts";
 import { settle, VirtualClock } from "../../runtime/virtual-clock.ts";
 import { createFence } from "../cache-fence.ts";
 import { Host } from "./host.ts";
-import { RowDatabase } from "./row-database.ts";
+import { RowDatabase, type Shows } from "./row-database.ts";
 
 const AUTHORS = 6;
 const POSTS = 30;
 const STEPS = 600;
+const SHOWS: readonly Shows[] = ["all", "ids"];
 
 /** What one history came to. */
 export interface RowHistory {
@@ -49,9 +50,10 @@ export async function rowHistory(seed: number): Promise<RowHistory> {
 
   const read = (cache: Cache, author: number) => {
     const start = clock.now();
+    const shows = SHOWS[upTo(2)] as Shows;
     const load = async (): Promise<Value> => {
       await clock.sleep(upTo(50));
-      const seen = { posts: database.answer(author), told };
+      const seen = { posts: database.answer(author, shows), told };
       await clock.sleep(upTo(500));
       return seen;
     };
@@ -60,10 +62,11 @@ export async function rowHistory(seed: number): Promise<RowHistory> {
     const due = start - boundMs - (cache === caches[2] ? OWNED_FOR_MS : 0);
     const least = Math.max(0, ...announced.filter(({ at }) => at < due).map((each) => each.told));
     reads++;
-    const options = { tags: ["t"], reads: [rows("posts", { author_id: spelled })] };
-    const done = cache.lookup(`posts:${author}`, load, options).then(({ value, status, tier }) => {
+    const columns = shows === "ids" ? ["id", "author_id"] : undefined;
+    const options = { tags: ["t"], reads: [rows("posts", { author_id: spelled }, columns)] };
+    const done = cache.lookup(`${shows}:${author}`, load, options).then(({ value, status, tier }) => {
       if (status === "hit") hits++;
-      const isPossible = database.possible(author, start - boundMs).includes(value.posts);
+      const isPossible = database.possible(author, start - boundMs, shows).includes(value.posts);
       if (isPossible && value.told >= least) return;
       violation ??= `I1. ${author} at ${start}: ${JSON.stringify(value)}, least ${least} (${status} from ${tier})`;
     });

@@ -85,7 +85,7 @@ function namesOfTable(
   followed: readonly string[],
   changes: readonly Change[],
 ): ReadonlySet<string> {
-  const whole = [tableName(table), wholeName(table)];
+  const whole = [tableName(table), tableName(table, "followed"), wholeName(table)];
   const raised = new Set<string>();
   for (const change of changes) {
     const names = change.kind === "flush" ? whole : namesOfChange(table, followed, change);

@@ -94,6 +94,8 @@ interface Asked {
   readonly sql: string;
   readonly table: string;
   readonly where: Record<string, RowValue>;
+  /** What is read, if it is not all. */
+  readonly columns?: readonly string[];
 }
 
 const UUIDS = ["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "12345678-1234-1234-1234-123456789012"];
@@ -146,6 +148,14 @@ it.each([1, 2, 3, 4])(
             one(["x", "y"]),
           ),
         () => ({ sql: "events", table: "events", where: {} }),
+        () => ({ sql: "posts", table: "posts", where: {}, columns: ["id", "slug"] }),
+        () => ({ sql: "events", table: "events", where: {}, columns: ["id", "kind"] }),
+        () => ({
+          sql: "posts where author_id = 1",
+          table: "posts",
+          where: { author_id: 1 },
+          columns: ["id", "price", "author_id"],
+        }),
         () => ({ sql: "events_old", table: "events_old", where: {} }),
         () => ({ sql: "posts", table: "posts", where: { likes: 1 } }),
       ])();
@@ -175,9 +185,12 @@ it.each([1, 2, 3, 4])(
       else if (random() < 0.01) host.end(random() < 0.3);
       // Real I/O takes no virtual time.
       await clock.advance(1);
-      const { sql, table, where } = asked();
-      const load = async () => JSON.stringify(await database.rows(`select * from ${sql} order by 1, 2`));
-      const { value, status } = await one(caches).lookup(sql, load, { reads: [rows(table, where)] });
+      const { sql, table, where, columns } = asked();
+      const load = async () =>
+        JSON.stringify(await database.rows(`select ${columns ?? "*"} from ${sql} order by 1, 2`));
+      const { value, status } = await one(caches).lookup(`${columns} ${sql}`, load, {
+        reads: [rows(table, where, columns)],
+      });
       if (status === "hit") hits++;
       expect(value, `${sql}, step ${step} (${status})`).toBe(await load());
     }

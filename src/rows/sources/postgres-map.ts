@@ -4,13 +4,7 @@ import { FollowError } from "../row-source.ts";
 
 /** Types whose `=` compares no more finely than `coarse` does (R4). Enums, too. */
 const COMPARED = new Set(
-  ["int2", "int4", "int8", "numeric", "float4", "float8", "bool", "uuid"].concat(
-    "text",
-    "varchar",
-    "bpchar",
-    "citext",
-    "name",
-  ),
+  "int2 int4 int8 numeric float4 float8 bool uuid text varchar bpchar citext".split(" "),
 );
 
 /**
