@@ -14,8 +14,8 @@ const SECRETS = {
   webhooks: { TIDEMARK_WEBHOOK_SECRET: WEBHOOK_SECRET, ADMIN_SECRET },
 } as const;
 
-export const ISOLATES = ["a", "b"] as const;
-export type Isolate = (typeof ISOLATES)[number];
+const ISOLATES = ["a", "b"] as const;
+type Isolate = (typeof ISOLATES)[number];
 export type Site = Awaited<ReturnType<typeof startSite>>;
 
 export async function startSite(way: Way) {
