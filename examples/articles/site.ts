@@ -15,7 +15,7 @@ const SECRETS = {
 } as const;
 
 const ISOLATES = ["a", "b"] as const;
-export type Isolate = (typeof ISOLATES)[number];
+type Isolate = (typeof ISOLATES)[number];
 export type Site = Awaited<ReturnType<typeof startSite>>;
 
 export async function startSite(way: Way) {

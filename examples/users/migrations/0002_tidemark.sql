@@ -19,6 +19,36 @@ SELECT iif((SELECT group_concat(type || ' ' || name || ' ' || coalesce(sql, ''),
   email TEXT NOT NULL UNIQUE
 )', 'as expected', json_extract('{}', 'tidemark: users is not as it was when this SQL was made. Run tidemark sql --d1 again')) AS "users";
 
+DROP TRIGGER IF EXISTS "tidemark_ad_config";
+
+DROP TRIGGER IF EXISTS "tidemark_ad_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_ad_users";
+
+DROP TRIGGER IF EXISTS "tidemark_ai_config";
+
+DROP TRIGGER IF EXISTS "tidemark_ai_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_ai_users";
+
+DROP TRIGGER IF EXISTS "tidemark_au_config";
+
+DROP TRIGGER IF EXISTS "tidemark_au_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_au_users";
+
+DROP TRIGGER IF EXISTS "tidemark_bi_config";
+
+DROP TRIGGER IF EXISTS "tidemark_bi_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_bi_users";
+
+DROP TRIGGER IF EXISTS "tidemark_bu_config";
+
+DROP TRIGGER IF EXISTS "tidemark_bu_posts";
+
+DROP TRIGGER IF EXISTS "tidemark_bu_users";
+
 CREATE TABLE IF NOT EXISTS tidemark_outbox (
   id INTEGER PRIMARY KEY,
   at INTEGER DEFAULT (cast(unixepoch('subsec') * 1000 AS INTEGER)),
@@ -35,6 +65,7 @@ CREATE TABLE IF NOT EXISTS tidemark_state (
   format INTEGER,
   incarnation TEXT,
   installation TEXT,
+  asked TEXT,
   pruned_at INTEGER,
   seen TEXT,
   version INTEGER
@@ -51,7 +82,7 @@ CREATE TABLE IF NOT EXISTS tidemark_watched (
 
 INSERT INTO tidemark_state (id, format, incarnation) VALUES (1, 1, lower(hex(randomblob(16)))) ON CONFLICT (id) DO UPDATE SET format = 1;
 
-UPDATE tidemark_state SET installation = lower(hex(randomblob(16)));
+UPDATE tidemark_state SET installation = lower(hex(randomblob(16))), asked = NULL;
 
 CREATE TRIGGER "tidemark_bi_config" BEFORE INSERT ON "config"
 BEGIN

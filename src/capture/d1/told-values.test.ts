@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { namesOfChange, tableName } from "../../rows/row-name.ts";
 import { installD1Sql } from "./install-sql.ts";
-import { SCHEMA_QUESTIONS, schemaOf } from "./schema.ts";
+import { SCHEMA_QUESTIONS, schemaOf } from "./schema/schema.ts";
 
 const value: fc.Arbitrary<SQLInputValue> = fc.oneof(
   fc.constantFrom<SQLInputValue[]>(null, 0, 1, 1n, 1.5, "1", "1.0", "1.5", "", "Inf", "41", "AB", "a"),
@@ -17,9 +17,9 @@ const value: fc.Arbitrary<SQLInputValue> = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 6 }),
 );
 
-it("R4. an UPDATE that seems to leave all followed columns alone has left them alone, whatever their types", () => {
+it.each(["TEXT", "NUMERIC", "INTEGER", "REAL", "VARCHAR(9)", "BOOLEAN"])("R4. an UPDATE that seems to leave a followed column alone has left it alone: %s", (type) => {
   const database = new DatabaseSync(":memory:");
-  database.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, c); INSERT INTO t VALUES (1, NULL)");
+  database.exec(`CREATE TABLE t (id INTEGER PRIMARY KEY, c ${type}); INSERT INTO t VALUES (1, NULL)`);
   const schema = schemaOf(
     SCHEMA_QUESTIONS.map((sql) => database.prepare(sql).all() as Record<string, unknown>[]),
   );
@@ -49,7 +49,7 @@ it("R4. an UPDATE that seems to leave all followed columns alone has left them a
       same++;
       expect(other).toEqual(one);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_500 },
   );
-  expect(same).toBeGreaterThan(20);
+  expect(same).toBeGreaterThan(10);
 });
