@@ -19,6 +19,7 @@ export const ISOLATE_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "generation not compared",
+    seed: 18,
     edits: [
       edit(FENCE, "fence?.generation === generation", "fence"),
       edit(FENCE, "if (!answer.full && !fits) return fence;", ""),

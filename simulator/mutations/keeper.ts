@@ -25,6 +25,7 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "registered after the fetch",
+    seed: 11,
     edits: [
       edit(REGISTRY, "this.#index.add(id, footprint);\n    try", "try"),
       edit(
@@ -107,16 +108,17 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "late join of a flight",
-    seed: 3,
+    seed: 13,
     edits: [edit(FILLS, "if (!flight.invalidated) {", "if (true) {")],
   },
   {
     name: "an invalidated flight joined as if it were new",
-    seed: 7,
+    seed: 13,
     edits: [edit(FILLS, "Math.max(0, arrival - flight.begin), false)", "0, true)")],
   },
   {
     name: "no successor",
+    seed: 11,
     edits: [
       edit(
         FILLS,
@@ -139,14 +141,17 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "owed work dropped",
+    seed: 16,
     edits: [edit(OWED, "if (sent.tries + 1 >= KV_TRIES) {", "if (sent.tries >= 0) {")],
   },
   {
     name: "owed work settled before it is done",
+    seed: 16,
     edits: [edit(OWED, "record.lastPutAt = now;", "record.lastPutAt = now; this.#settle(sent);")],
   },
   {
     name: "eviction without invalidation",
+    seed: 12,
     edits: [
       edit(
         REGISTRY,

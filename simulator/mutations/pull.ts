@@ -8,7 +8,7 @@ const CHANGES = "simulator/database/changes.ts";
 export const PULL_MUTATIONS: readonly Mutation[] = [
   {
     name: "as-of = end of the pull",
-    seed: 2,
+    seed: 11,
     edits: [edit(FEED, "Math.max(this.#asOf, startedAt)", "this.#clock.now()")],
   },
   {
@@ -39,6 +39,7 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "snapshot taken after the rows",
+    seed: 14,
     edits: [
       edit(
         FEED,
@@ -92,10 +93,12 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "another history of the database ignored",
+    seed: 11,
     edits: [edit(FEED, "let isFlush = page.flush || isAnother;", "let isFlush = page.flush;")],
   },
   {
     name: "schema change ignored",
+    seed: 11,
     edits: [
       edit(
         FEED,
