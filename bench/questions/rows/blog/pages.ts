@@ -79,13 +79,14 @@ function pageValue(
 
 const countsOf = (value: PageValue | undefined) =>
   (value?.posts ?? []).flatMap((id) => [rows("comments", { post_id: id }), rows("likes", { post_id: id })]);
-const namesOf = (value: PageValue | undefined) => (value?.authors ?? []).map((id) => rows("authors", { id }));
+const namesOf = (value: PageValue | undefined) =>
+  (value?.authors ?? []).map((id) => rows("authors", { id }, ["id", "name"]));
 
 /** What a page's load reads: every table that its SQL names. */
 export function readsOf({ kind, id }: Page, bodies: Bodies): RowReads<PageValue> {
   switch (kind) {
     case "front":
-      return [rows("posts"), countsOf, namesOf];
+      return [rows("posts", {}, ["id", "title", "author_id"]), countsOf, namesOf];
     case "post":
       return [
         rows("posts", { id }),
@@ -95,7 +96,11 @@ export function readsOf({ kind, id }: Page, bodies: Bodies): RowReads<PageValue>
         namesOf,
       ];
     case "author":
-      return [rows("authors", { id }), rows("posts", { author_id: id }), countsOf];
+      return [
+        rows("authors", { id }),
+        rows("posts", { author_id: id }, ["id", "title", "author_id"]),
+        countsOf,
+      ];
   }
 }
 

@@ -12,7 +12,7 @@ export const tablesOf = (bodies: Bodies): readonly Table[] =>
   bodies === "apart" ? [...TABLES, "bodies"] : TABLES;
 
 /** What the migration says besides primary keys. */
-export const FOLLOW = ["posts.author_id", "comments.post_id"];
+export const FOLLOW = ["posts.author_id", "posts.title", "authors.name", "comments.post_id"];
 
 const schemaOf = (bodies: Bodies) => `
 CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT NOT NULL, bio TEXT NOT NULL);
