@@ -54,13 +54,17 @@ function effectOf(tokens: readonly Token[]): SessionEffect {
   }
   // Until the transaction ends, and it is over without one.
   if (isWord(first, "set") && isWord(second, "local", "transaction", "constraints")) return "none";
-  if (has("temp", "temporary")) return "lasting";
+  if (has("temp", "temporary") || tokens.some(isTemporarySchema)) return "lasting";
   if (first.kind !== "group" && !isWord(first, ...HARMLESS)) return "lasting";
   // A server-side cursor, or a prepared statement, reads as it was made.
   if (isWord(first, "declare") && isWord(third, "binary")) return "lasting";
   const isDefinition = isWord(first, "create", "alter", "drop", "comment", "grant", "revoke", "reindex");
   return !isDefinition && callsUnknown(tokens) ? "lasting" : "none";
 }
+
+/** `CREATE TABLE pg_temp.posts` makes a temporary table, too. */
+const isTemporarySchema = (token: Token): boolean =>
+  (token.kind === "word" || token.kind === "quoted") && token.lower.startsWith("pg_temp");
 
 function callsUnknown(tokens: readonly Token[]): boolean {
   const { functions, sets, beforeParentheses } = dialectOf("postgres");
