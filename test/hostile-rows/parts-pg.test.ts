@@ -15,7 +15,14 @@ beforeAll(async () => {
     CREATE TABLE of_keys () INHERITS (left_keys, right_keys); INSERT INTO of_keys VALUES (1, 'first', 5);
     CREATE TABLE watched (v text); CREATE TABLE unwatched (v text);
     CREATE TABLE belongs () INHERITS (watched, unwatched); INSERT INTO belongs VALUES ('first')`,
-    ["public.left_keys", "public.right_keys", "public.days", "public.watched", "public.left_one", "public.right_one"],
+    [
+      "public.left_keys",
+      "public.right_keys",
+      "public.days",
+      "public.watched",
+      "public.left_one",
+      "public.right_one",
+    ],
   );
 });
 afterAll(() => rig?.stop());
@@ -54,15 +61,18 @@ test.each(["left_one", "right_one", "of_both"])(
   },
 );
 
-test.each(["left_keys", "right_keys", "of_keys"])("and what stands on a key that the other has not: through %s", async (through) => {
-  const texts = [
-    "SELECT v FROM left_keys WHERE id = 1",
-    "SELECT v FROM right_keys WHERE rid = 5",
-    "SELECT v FROM of_keys WHERE id = 1 AND rid = 5",
-  ];
-  const steps = texts.map((text) => ({ do: "read", text }) as const);
-  await rig.steps(steps);
-  for (const { type } of await rig.steps(steps)) expect(type).toBe("hit");
-  await rig.sql.unsafe(`UPDATE ${through} SET v = 'through ${through}'`);
-  for (const { value } of await rig.steps(steps)) expect(value).toEqual([{ v: `through ${through}` }]);
-});
+test.each(["left_keys", "right_keys", "of_keys"])(
+  "and what stands on a key that the other has not: through %s",
+  async (through) => {
+    const texts = [
+      "SELECT v FROM left_keys WHERE id = 1",
+      "SELECT v FROM right_keys WHERE rid = 5",
+      "SELECT v FROM of_keys WHERE id = 1 AND rid = 5",
+    ];
+    const steps = texts.map((text) => ({ do: "read", text }) as const);
+    await rig.steps(steps);
+    for (const { type } of await rig.steps(steps)) expect(type).toBe("hit");
+    await rig.sql.unsafe(`UPDATE ${through} SET v = 'through ${through}'`);
+    for (const { value } of await rig.steps(steps)) expect(value).toEqual([{ v: `through ${through}` }]);
+  },
+);
