@@ -61,7 +61,19 @@ export function cachedPg<P extends PgPool>(
   const name = options.name ?? identityOf(pool);
   const state = stateOf(name, others);
   const reads = new DriverReads(cache, state, { ...others, name: `pg ${name}` });
-  return wrapped(pool, new Queries(reads, undefined, () => types ?? typesOf(pool)), lazyConnect);
+  // With a name, the caller has said whose answers these are.
+  const prepared = () => (options.name === undefined && preparesConnections(pool) ? "connection" : undefined);
+  return wrapped(pool, new Queries(reads, undefined, () => types ?? typesOf(pool), prepared), lazyConnect);
+}
+
+/** Whether somebody gets each connection first, and may send it settings, or a role, that nobody else sees. */
+function preparesConnections(pool: PgPool): boolean {
+  const { listenerCount, options } = pool as {
+    listenerCount?(event: string): number;
+    readonly options?: { readonly onConnect?: unknown; readonly verify?: unknown };
+  };
+  if (options?.onConnect != null || options?.verify != null) return true;
+  return ["connect", "acquire"].some((event) => (listenerCount?.call(pool, event) ?? 0) > 0);
 }
 
 /** Shared by all pools of an isolate that have the same name, since a Worker makes one for each request. */

@@ -6,7 +6,7 @@ import type { PgClient, PgResult } from "./shapes.ts";
 
 /**
  * What names mean to this user: the relations that a name without a schema finds; functions that somebody made, which may
- * have the name of one of Postgres' own, or stand for a column; tables whose policies hide nothing from them. Functions of
+ * have the name of one of Postgres' own, or stand for a column; operators likewise; tables whose policies hide nothing from them. Functions of
  * extensions are of their makers, and what is on the list of pure ones is pure there, too.
  */
 const CATALOGUE_SQL = `select json_build_object(
@@ -19,6 +19,11 @@ const CATALOGUE_SQL = `select json_build_object(
     where n.nspname not in ('pg_catalog', 'information_schema') and not exists (
       select from pg_catalog.pg_depend d
       where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')),
+  'operators', (select coalesce(json_agg(distinct o.oprname), '[]')
+    from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
+    where n.nspname not in ('pg_catalog', 'information_schema') and not exists (
+      select from pg_catalog.pg_depend d
+      where d.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass and d.objid = o.oid and d.deptype = 'e')),
   'unguarded', (select coalesce(json_agg(n.nspname || '.' || c.relname), '[]')
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relrowsecurity and not pg_catalog.row_security_active(c.oid)),
@@ -30,6 +35,7 @@ const CATALOGUE_SQL = `select json_build_object(
 interface CatalogueAnswer {
   readonly visible: Readonly<Record<string, string>>;
   readonly functions: readonly string[];
+  readonly operators: readonly string[];
   readonly unguarded: readonly string[];
   readonly timetz: boolean;
 }
@@ -53,11 +59,14 @@ async function loaded(client: PgClient): Promise<Catalogue> {
   if (forbidden !== undefined) throw new Error(`the connection is not as its pool made it: ${forbidden}`);
   const { rows } = (await client.query({ text: CATALOGUE_SQL, types: TEXTS })) as PgResult;
   const [row] = rows as readonly { readonly catalogue: string }[];
-  const { visible, functions, unguarded, timetz } = JSON.parse(row?.catalogue ?? "") as CatalogueAnswer;
+  const { visible, functions, operators, unguarded, timetz } = JSON.parse(
+    row?.catalogue ?? "",
+  ) as CatalogueAnswer;
   return {
     visible: new Map(Object.entries(visible)),
     // Converting a time with a zone takes the zone's offset of today.
     functions: new Set(timetz ? [...functions, "timezone"] : functions),
+    operators: new Set(operators),
     unguarded: new Set(unguarded),
   };
 }

@@ -20,19 +20,27 @@ export class Queries {
   readonly forbidden: Forbidden;
   /** The parsers of callers who bring none. */
   readonly types: () => PgTypes;
+  /** Why nothing is cached now, whatever the view. */
+  readonly prepared: () => Forbidden;
 
-  constructor(reads: DriverReads, forbidden: Forbidden, types: () => PgTypes) {
+  constructor(
+    reads: DriverReads,
+    forbidden: Forbidden,
+    types: () => PgTypes,
+    prepared: () => Forbidden = () => undefined,
+  ) {
     this.reads = reads;
     this.forbidden = forbidden;
     this.types = types;
+    this.prepared = prepared;
   }
 
   with(reads: DriverReads): Queries {
-    return new Queries(reads, this.forbidden, this.types);
+    return new Queries(reads, this.forbidden, this.types, this.prepared);
   }
 
   get fresh(): Queries {
-    return new Queries(this.reads, "fresh", this.types);
+    return new Queries(this.reads, "fresh", this.types, this.prepared);
   }
 
   /**
@@ -59,7 +67,7 @@ export class Queries {
         ...{ cached: true, cacheAgeMs: Math.round(ageMs) },
       }),
     };
-    return this.reads.read(request, forbidden ?? this.forbidden);
+    return this.reads.read(request, forbidden ?? this.forbidden ?? this.prepared());
   }
 }
 

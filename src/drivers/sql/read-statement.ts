@@ -14,6 +14,8 @@ export interface ReadStatement extends StatementFacts {
   readonly dialect: DialectName;
   /** Every identifier, in lower case. */
   readonly mentioned: ReadonlySet<string>;
+  /** Every operator, as it is named: `!=` is `<>`. */
+  readonly operators: ReadonlySet<string>;
   /** The conditions that every row must meet that the statement reads; none when that is not certain. */
   readonly conjuncts: readonly Conjunct[];
 }
@@ -55,8 +57,11 @@ function understood(
   const { found } = walk;
   const flat = flatten(tokens);
   const mentioned = new Set(flat.filter(isIdentifier(name)).map(({ text }) => text.toLowerCase()));
+  const operators = new Set(
+    flat.filter(({ kind }) => kind === "operator").map(({ text }) => (text === "!=" ? "<>" : text)),
+  );
   const conjuncts = found.queries === 1 && found.sources === 1 ? conjunctsOf(tokens) : [];
-  return { kind: "read", dialect: name, ...found, mentioned, conjuncts };
+  return { kind: "read", dialect: name, ...found, mentioned, operators, conjuncts };
 }
 
 /** SQLite takes a text for a name where only a name may stand. */

@@ -15,6 +15,8 @@ export interface Catalogue {
   readonly visible?: ReadonlyMap<string, string>;
   /** Functions that somebody made, which may have another's name. */
   readonly functions?: ReadonlySet<string>;
+  /** Operators that somebody made, which may have another's name. */
+  readonly operators?: ReadonlySet<string>;
   /** Tables with row-level security that hides nothing from whoever asks. */
   readonly unguarded?: ReadonlySet<string>;
 }
@@ -112,7 +114,13 @@ export class KnownRelations {
   }
 
   /** A function that somebody made is called by its name, or as if it were a column. */
-  #mayCall({ called, fields }: ReadStatement, tables: ReadonlySet<string>): void {
+  #mayCall(statement: ReadStatement, tables: ReadonlySet<string>): void {
+    const { called, fields } = statement;
+    for (const name of this.#catalogue.operators ?? []) {
+      // Contained counts: Postgres takes `+-1` for `+` and `-1`.
+      const isWritten = [...statement.operators].some((each) => each.includes(name));
+      if (isWritten || BEHIND_WORDS.has(name)) throw new Pass("unknown-function", `operator ${name}`);
+    }
     const { functions } = this.#catalogue;
     if (functions === undefined) return;
     for (const name of called) if (functions.has(name)) throw new Pass("unknown-function", name);
@@ -146,6 +154,11 @@ export class KnownRelations {
     return this.#dialect === "sqlite" ? asciiLower(name) : name;
   }
 }
+
+/** Operators that words stand for: `IN`, `BETWEEN`, `LIKE`, `USING`, `DISTINCT`, `ORDER BY`. */
+const BEHIND_WORDS: ReadonlySet<string> = new Set(
+  ["=", "<>", "<", "<=", ">", ">="].concat("~~", "!~~", "~~*", "!~~*", "~", "!~"),
+);
 
 const written = ({ path }: WrittenRelation) => path.map(({ text }) => text).join(".");
 

@@ -27,7 +27,8 @@ export function postgresMap(
   const unwatched: string[] = [];
   for (const [name, relation] of schema) {
     if (relation.kind === "function") continue;
-    if (watched.has(name)) tables[name] = followedTable(relation, wanted.get(name) ?? new Set());
+    if (isTold(name, schema, watched))
+      tables[name] = followedTable(relation, schema, wanted.get(name) ?? new Set());
     else if (relation.kind === "view") {
       const reads = relation.reads?.relations;
       // Of a view that is not understood nothing is known, so it is no name that may be read.
@@ -38,11 +39,34 @@ export function postgresMap(
   return { tables, unwatched, views, schemas };
 }
 
-function followedTable(relation: RelationDescription, wanted: ReadonlySet<string>): FollowedTable {
+/** Whether each statement that may change its rows is told. Parts of a watched table are watched with it. */
+function isTold(name: string, schema: Schema, watched: ReadonlySet<string>): boolean {
+  const isWatched = (one: string) =>
+    watched.has(one) || (relationOf(one, schema)?.ancestors ?? []).some((root) => watched.has(root));
+  // A row of a part may be changed through any table that the part belongs to.
+  return [name, ...(relationOf(name, schema)?.descendants ?? [])].every(
+    (part) => isWatched(part) && relationOf(part, schema)?.ancestors.every(isWatched),
+  );
+}
+
+function relationOf(name: string, schema: Schema): RelationDescription | undefined {
+  const relation = schema.get(name);
+  return relation?.kind === "function" ? undefined : relation;
+}
+
+function followedTable(
+  relation: RelationDescription,
+  schema: Schema,
+  wanted: ReadonlySet<string>,
+): FollowedTable {
   const { columns, keys, ancestors, descendants, rowSecurity } = relation;
   const key = keys[0] ?? [];
   const followed = [...key, ...wanted].filter((name) => canBeCompared(columns.get(name)));
-  const relatives = [...ancestors, ...descendants];
+  // Another table that has a part of this one has its rows, too.
+  const others = [...descendants].flatMap((part) => [...(relationOf(part, schema)?.ancestors ?? [])]);
+  const relatives = [...new Set([...ancestors, ...descendants, ...others])].filter(
+    (name) => schema.get(name) !== relation,
+  );
   return {
     columns: [...columns.keys()],
     followed: [...new Set(followed)],

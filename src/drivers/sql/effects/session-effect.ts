@@ -55,7 +55,7 @@ function effectOf(tokens: readonly Token[]): SessionEffect {
   }
   // Until the transaction ends, and it is over without one.
   if (isWord(first, "set") && isWord(second, "local", "transaction", "constraints")) return "none";
-  if (has("temp", "temporary")) return "lasting";
+  if (has("temp", "temporary") || tokens.some(isTemporarySchema)) return "lasting";
   if (isWord(first, "do", "call")) return "unknown";
   if (first.kind !== "group" && !isWord(first, ...HARMLESS)) return "lasting";
   // A server-side cursor, or a prepared statement, reads as it was made.
@@ -74,6 +74,10 @@ function setsLastingly(tokens: readonly Token[]): boolean {
     return token.lower === "set_config" && !(given?.kind === "group" && isWord(given.inner.at(-1), "true"));
   });
 }
+
+/** `CREATE TABLE pg_temp.posts` makes a temporary table, too. */
+const isTemporarySchema = (token: Token): boolean =>
+  (token.kind === "word" || token.kind === "quoted") && token.lower.startsWith("pg_temp");
 
 function callsUnknown(tokens: readonly Token[]): boolean {
   const { functions, sets, beforeParentheses } = dialectOf("postgres");
