@@ -10,6 +10,7 @@ import { parseQuery } from "../../postgrest/query/parse.ts";
 import type { Query } from "../../postgrest/query/query.ts";
 import type { Read } from "../../postgrest/query/read.ts";
 import type { Change } from "../../postgrest/row/change.ts";
+import { kinOf } from "../../postgrest/schema/kin.ts";
 import { parseSchema } from "../../postgrest/schema/parse-schema.ts";
 import type { Schema } from "../../postgrest/schema/schema.ts";
 import type { RowMap } from "../../rows/row-map.ts";
@@ -144,8 +145,9 @@ export class Footprints implements FootprintSource {
    * on to its partitions, whichever statement changes those, and other tables do not pass them on to their heirs.
    */
   #isWatched(relation: string, schema: Schema | undefined): boolean {
-    if (this.#watched.has(relation)) return true;
     const description = schema?.get(relation);
+    if (this.#isCaptured && schema !== undefined && !this.#arePartsWatched(relation, schema)) return false;
+    if (this.#watched.has(relation)) return true;
     if (description === undefined) return false;
     if (description.kind === "view") return true;
     const { ancestors, descendants } = description;
@@ -155,6 +157,20 @@ export class Footprints implements FootprintSource {
     return (
       !this.#isCaptured && isPartitioned(relation) && descendants.some((name) => this.#watched.has(name))
     );
+  }
+
+  /**
+   * Whether each table that a part of this one belongs to is watched, too. Statements on a second parent change the rows of a
+   * child, and fire no trigger of the first.
+   */
+  #arePartsWatched(relation: string, schema: Schema): boolean {
+    const description = schema.get(relation);
+    if (description === undefined || description.descendants.length === 0) return true;
+    const isCovered = (name: string) =>
+      this.#watched.has(name) ||
+      (schema.get(name)?.ancestors ?? []).some((above) => this.#watched.has(above));
+    const kin = kinOf(relation, schema);
+    return kin !== undefined && [...kin].every(isCovered);
   }
 }
 

@@ -2,6 +2,7 @@ import type { ReaderClaims } from "../claims/claims.ts";
 import { mayBeRefused } from "../claims/expression.ts";
 import { expressionsOf } from "../policies/claim-readers.ts";
 import { type ResolvedRls, rlsOf } from "../policies/rls-of.ts";
+import { kinOf } from "../schema/kin.ts";
 import type { ClaimSource, ColumnDescription, Reads, RelationDescription, Schema } from "../schema/schema.ts";
 import type { ConditionCompiler } from "../shape/conditions.ts";
 import type { Part, ShapeCondition } from "../shape/shape.ts";
@@ -56,7 +57,8 @@ export class PartBuilder {
     fixed: readonly string[] | undefined,
   ): Part {
     const description = this.#schema.get(relation);
-    const relations = [relation, ...(description?.descendants ?? []), ...(description?.ancestors ?? [])];
+    const family = [...(description?.descendants ?? []), ...(description?.ancestors ?? [])];
+    const relations = [...new Set([relation, ...family, ...(kinOf(relation, this.#schema) ?? [])])];
     const comparable = columns && this.comparable(relation, columns);
     const beyond = fixed && this.comparable(relation, fixed);
     const isFloat = (name: string) => /float/.test(description?.columns.get(name)?.type ?? "");
