@@ -6,18 +6,18 @@ import type { RowMap } from "./row-map.ts";
 // and a row: a table, a column, and its value compared coarsely. With a `~`: only if a followed column has changed.
 
 /** Which changes raise a name: any, or those in which a followed column has another value than before. */
-export type Scope = "any" | "followed";
+export type RowScope = "any" | "followed";
 
-const MARK: Readonly<Record<Scope, string>> = { any: "", followed: "~" };
+const MARK: Readonly<Record<RowScope, string>> = { any: "", followed: "~" };
 
 /** A change of the table. */
-export const tableName = (table: string, scope: Scope = "any"): string => `s${MARK[scope]}${table}`;
+export const tableName = (table: string, scope: RowScope = "any"): string => `s${MARK[scope]}${table}`;
 
 /** All of the table at once, as a TRUNCATE changes it. Whatever stands on one of its rows stands on this, too (R3). */
 export const wholeName = (table: string): string => `s${table}!`;
 
 /** Rows that have this value in this column, before or after the change. */
-export const rowName = (table: string, column: string, value: RowValue, scope: Scope = "any"): string =>
+export const rowName = (table: string, column: string, value: RowValue, scope: RowScope = "any"): string =>
   `w${MARK[scope]}${table}.${column}=${coarse(value)}`;
 
 /** Row names share these, by hash. With 4,096 an entry would live 0.7 s at 1,000 changes a second; so it lives 11 s (R1). */
@@ -71,7 +71,7 @@ export function namesOfChange(
   );
   const isSame =
     operation === "UPDATE" && followed.every((column) => isSameText(old?.[column], record?.[column]));
-  const scopes: readonly Scope[] = isSame ? ["any"] : ["any", "followed"];
+  const scopes: readonly RowScope[] = isSame ? ["any"] : ["any", "followed"];
   const all = [tableName(table), tableName(table, "followed"), wholeName(table)];
   const names = scopes.map((scope) => tableName(table, scope));
   for (const image of images) {
