@@ -54,7 +54,11 @@ test("a hit at once costs no look at the clock; whoever waits is timed", () => {
   expect(reader.looks).toBe(0);
   counter.answered(HIT.kv, READ, request(58));
   expect(reader.looks).toBe(1);
-  expect(reporter.take()?.detailed?.waits.sumMs).toBe(42);
+  counter.bypassed("cookie", request(70));
+  const { waits, waitsBy } = reporter.take()?.detailed ?? {};
+  expect(waits?.sumMs).toBe(72);
+  expect(waitsBy).toMatchObject({ hit: { sumMs: 42 }, bypass: { sumMs: 30 } });
+  expect(Object.keys(waitsBy ?? {})).toEqual(["hit", "bypass"]);
 });
 
 test("what is not configured is counted together", () => {

@@ -1,3 +1,5 @@
+import type { AnsweredAs } from "./read-ends.ts";
+
 /** How often something took this long. Each class counts only itself; `atMostMs` is null for everything longer. */
 export type Histogram = readonly { readonly atMostMs: number | null; readonly count: number }[];
 
@@ -43,11 +45,14 @@ export interface DetailedStats {
   readonly details: Readonly<Record<string, number>>;
   /** How long readers waited for the head of an answer, bypasses included, by the isolate's clock. */
   readonly waits: Histogram;
+  /** The same by how the read was answered: what a hit waits for its proof, a miss for its fill, a bypass for the origin. */
+  readonly waitsBy: Readonly<Record<AnsweredAs, Histogram>>;
   /** How old the proofs of answers from the cache were. */
   readonly proofAges: Histogram;
-  /** All that was counted in these histograms and in `lags`, added up, in milliseconds. */
+  /** All that was counted in each of these histograms and in `lags`, added up, in milliseconds. */
   readonly sumsMs: {
     readonly waits: number;
+    readonly waitsBy: Readonly<Record<AnsweredAs, number>>;
     readonly proofAges: number;
     readonly pulled: number;
     readonly learned: number;
