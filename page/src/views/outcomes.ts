@@ -1,4 +1,14 @@
+import type { AnsweredAs } from "../../../src/keeper/protocol/read-ends.ts";
 import type { Outcome } from "../figures/rates.ts";
+
+/** The same outcomes in the singular, as durations are counted by them. */
+export const ANSWERED_AS: Readonly<Record<Outcome, AnsweredAs>> = {
+  hits: "hit",
+  stale: "stale",
+  misses: "miss",
+  bypasses: "bypass",
+  errors: "error",
+};
 
 /** Each outcome of a read: its name, its colour of the palette, and what it means. */
 export const OUTCOME_NAMES: Readonly<
