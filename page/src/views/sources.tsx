@@ -9,6 +9,7 @@ const DETAILS: Readonly<Record<string, string>> = {
   kv: "Workers KV",
   keeper: "the keeper",
   revalidating: "an older answer, refilled behind",
+  "stale-while-revalidate": "an answer past its bound, as its table allows, checked behind",
   "stale-if-error": "an older answer, as the database failed",
   "uri-miss": "the database, for the first time",
   stale: "the database, after a change",

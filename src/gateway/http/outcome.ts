@@ -10,6 +10,8 @@ export type HitDetail =
   | "keeper"
   /** refused by the fence, but proven until a moment that is inside the bound; refilled in the second half of it */
   | "revalidating"
+  /** older than the bound, but inside `staleWhileRevalidate` and not refused; the keeper is asked behind */
+  | "stale-while-revalidate"
   /** the origin failed, and an older answer is inside `staleIfError` */
   | "stale-if-error";
 

@@ -8,6 +8,7 @@ const ANSWERED = [
   "hit:kv",
   "hit:keeper",
   "stale:revalidating",
+  "stale:stale-while-revalidate",
   "stale:stale-if-error",
   "miss:uri-miss",
   "miss:stale",
@@ -33,6 +34,7 @@ const HIT_AT: Readonly<Record<HitDetail, number>> = {
   kv: at("hit:kv"),
   keeper: at("hit:keeper"),
   revalidating: at("stale:revalidating"),
+  "stale-while-revalidate": at("stale:stale-while-revalidate"),
   "stale-if-error": at("stale:stale-if-error"),
 };
 

@@ -8,6 +8,7 @@ export const HIT = {
   kv: printedOnce({ kind: "hit", detail: "kv" }),
   keeper: printedOnce({ kind: "hit", detail: "keeper" }),
   revalidating: printedOnce({ kind: "hit", detail: "revalidating" }),
+  "stale-while-revalidate": printedOnce({ kind: "hit", detail: "stale-while-revalidate" }),
   "stale-if-error": printedOnce({ kind: "hit", detail: "stale-if-error" }),
 } as const satisfies Record<HitDetail, ReadOutcome>;
 
