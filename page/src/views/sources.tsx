@@ -6,6 +6,7 @@ import { Table } from "../parts/table.tsx";
 const DETAILS: Readonly<Record<string, string>> = {
   memory: "an isolate's memory",
   verified: "an isolate's memory, once the keeper had proven it",
+  colo: "the data centre's cache",
   kv: "Workers KV",
   keeper: "the keeper",
   revalidating: "an older answer, refilled behind",

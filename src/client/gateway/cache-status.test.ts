@@ -13,6 +13,7 @@ import { labelOf } from "./cache-status.ts";
 const hits: readonly HitDetail[] = [
   "memory",
   "verified",
+  "colo",
   "kv",
   "keeper",
   "revalidating",

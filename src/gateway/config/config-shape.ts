@@ -138,6 +138,7 @@ const configShape = v.strictObject(
         ),
       }),
     ),
+    colo: v.optional(v.picklist(["auto", "off"], "is neither auto nor off")),
     allowedOrigins: v.optional(
       v.union([v.literal("*"), v.array(webOrigin)], 'is neither a list of origins nor "*"'),
     ),
@@ -181,6 +182,7 @@ const FIXES: Readonly<Record<string, string>> = {
   response: 'List headers that the database sets, such as ["x-total-pages"]',
   name: "Write a name, or leave it out",
   locationHint: `Write one of ${LOCATION_HINTS.join(", ")}`,
+  colo: 'Write "auto" or "off"',
   allowedOrigins: 'Write "*", or a list such as ["https://app.example"] (no path, no slash at the end)',
 };
 

@@ -29,6 +29,11 @@ export interface TidemarkConfig {
   readonly limits?: Partial<Limits>;
   readonly timeouts?: TimeoutsConfig;
   readonly keeper?: KeeperConfig;
+  /**
+   * The data centre's own cache (the Cache API), in which isolates leave answers for each other. It costs nothing, and has no
+   * effect on `workers.dev`. `"auto"`: where it is of use. `"off"`: not at all. Default: `"auto"`.
+   */
+  readonly colo?: "auto" | "off";
   /** Origins that browsers may read from, such as `https://app.example`. Default: `"*"`. */
   readonly allowedOrigins?: readonly string[] | "*";
 }
@@ -226,6 +231,8 @@ export interface ResolvedConfig extends Forwarding {
     /** What caches of the library may read: tables as `schema.table`. Null: nothing. */
     readonly rows: { readonly tables: readonly string[]; readonly follow: readonly string[] } | null;
   };
+  /** Whether isolates of a data centre leave answers for each other in its cache. */
+  readonly colo: "auto" | "off";
   /** The mode until an admin sets another one. */
   readonly mode: Mode;
   /** What is wrong in the environment although a gateway can live with it; empty when nothing is. */

@@ -99,6 +99,7 @@ export function resolveConfig(
       rows: rowsOf(config, [...tables.keys()], defaultSchema),
     },
     allowedOrigins: allowedOriginsOf(config),
+    colo: config.colo ?? "auto",
     mode,
     doubts,
     hash: hashOf(shaping),

@@ -4,6 +4,8 @@ export type HitDetail =
   | "memory"
   /** this isolate's memory, once a sync had proven it: the reader waited for the keeper */
   | "verified"
+  /** the data centre's own cache, where another isolate has left it */
+  | "colo"
   /** Workers KV */
   | "kv"
   /** the keeper: its own recent body, or its confirmation that a refused body is still good */

@@ -5,6 +5,7 @@ import { BYPASS_REASONS, type BypassReason, type HitDetail, type ReadOutcome } f
 const ANSWERED = [
   "hit:memory",
   "hit:verified",
+  "hit:colo",
   "hit:kv",
   "hit:keeper",
   "stale:revalidating",
@@ -31,6 +32,7 @@ const at = (end: CountedEnd): number => READ_ENDS.indexOf(end);
 const HIT_AT: Readonly<Record<HitDetail, number>> = {
   memory: at("hit:memory"),
   verified: at("hit:verified"),
+  colo: at("hit:colo"),
   kv: at("hit:kv"),
   keeper: at("hit:keeper"),
   revalidating: at("stale:revalidating"),

@@ -12,6 +12,7 @@ import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { ReadOutcome } from "../http/outcome.ts";
 import { AnswerMemory } from "./answer-memory.ts";
 import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
+import type { ColoPort } from "./colo/colo-cache.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import { KeeperFills, timeLeft } from "./keeper-fills.ts";
 import { MissPath } from "./miss-path.ts";
@@ -31,6 +32,7 @@ export interface ReaderPorts {
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  readonly colo: ColoPort;
   readonly memory: Lru<HeldAnswer>;
   readonly reporter: UsageReporter;
   readonly configHash: string;

@@ -30,10 +30,17 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
   async (seed) => {
     const random = Random.spread(seed);
     const changes = seed % 2 === 0 ? "pulled" : "told";
-    const bench = new Bench({ reads: READS, isolates: 3, changes, table: { freshnessMs: FRESH_MS } });
+    const bench = new Bench({
+      reads: READS,
+      isolates: 3,
+      changes,
+      colo: seed % 4 < 2,
+      table: { freshnessMs: FRESH_MS },
+    });
     const { world } = bench;
     const { host, weather, kv } = world;
     kv.choose = (versions) => (versions.length > 0 && random.chance(0.8) ? random.pick(versions) : null);
+    world.colo.choose = kv.choose;
     const heard = new Map<Isolate, Heard[]>(world.isolates.map((isolate) => [isolate, listen(isolate)]));
     const purges: { readonly at: number; readonly position: Position }[] = [];
     const modes: { readonly at: number; readonly mode: string }[] = [];
@@ -133,7 +140,7 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed))(
   },
 );
 
-const LEGS = ["to-keeper", "from-keeper", "origin", "kv", "ingest", "pull"] as const;
+const LEGS = ["to-keeper", "from-keeper", "origin", "kv", "colo", "ingest", "pull"] as const;
 
 const broken = () => ({
   sync: () => Promise.reject(new Error("overloaded")),

@@ -39,7 +39,7 @@ export interface DetailedStats {
   /** All bypasses by reason. */
   readonly bypassReasons: Readonly<Record<string, number>>;
   /**
-   * All other reads by detail: where a hit was found (`memory`, `verified`, `kv`, `keeper`), why an older answer served (`revalidating`,
+   * All other reads by detail: where a hit was found (`memory`, `verified`, `colo`, `kv`, `keeper`), why an older answer served (`revalidating`,
    * `stale-while-revalidate`, `stale-if-error`), which miss it was (`uri-miss`, `stale`, `collapsed`), which error (`unreachable`, `timeout`).
    */
   readonly details: Readonly<Record<string, number>>;
