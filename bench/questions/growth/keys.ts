@@ -31,7 +31,15 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
     const reads = Array.from({ length: count }, (_, number) => readOf(number));
     const orders = reads.map(
       (read): BoundedRead => ({
-        ...{ read, bearer: null, ttlMs: HOUR_MS, staleIfErrorMs: 0, boundMs: HOUR_MS, token: null },
+        ...{
+          read,
+          bearer: null,
+          ttlMs: HOUR_MS,
+          staleIfErrorMs: 0,
+          staleWhileRevalidateMs: 0,
+          boundMs: HOUR_MS,
+          token: null,
+        },
         ...{ client: () => "bench", anchor: (work) => void work.catch(() => {}) },
       }),
     );

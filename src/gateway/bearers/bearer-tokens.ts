@@ -10,7 +10,7 @@ const BYTES_EACH = 400;
 /** Several times what Supabase's tokens have. Longer headers are hashed each time. */
 const MAX_LENGTH = 4_096;
 
-interface Remembered {
+interface KnownHeader {
   /** The other sums of the header's fingerprint. */
   readonly second: number;
   readonly third: number;
@@ -26,7 +26,7 @@ export class BearerTokens {
   readonly #hash: (token: string) => string;
   readonly #fingerprint = new HeaderFingerprint(MAX_LENGTH);
   /** By the first sum of the fingerprint. */
-  readonly #digests = new Lru<Remembered, number>(REMEMBERED);
+  readonly #digests = new Lru<KnownHeader, number>(REMEMBERED);
 
   constructor(hash = digestOf) {
     this.#hash = hash;

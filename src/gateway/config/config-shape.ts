@@ -31,6 +31,7 @@ export function shapeIssues(config: unknown): readonly ConfigIssue[] {
 const bounds = {
   freshness: v.optional(duration),
   ttl: v.optional(positiveDuration),
+  staleWhileRevalidate: v.optional(duration),
   staleIfError: v.optional(duration),
 };
 
@@ -157,6 +158,7 @@ const FIXES: Readonly<Record<string, string>> = {
     'List the functions to cache by name, without arguments: { search_articles: { freshness: "10s" } }',
   freshness: DURATION_FIX,
   ttl: `${DURATION_FIX}; a webhook may be lost, so every entry must expire some time`,
+  staleWhileRevalidate: DURATION_FIX,
   staleIfError: DURATION_FIX,
   sync: DURATION_FIX,
   fill: DURATION_FIX,

@@ -34,6 +34,7 @@ describe("resolving a configuration", () => {
       relation: "public.articles",
       freshnessMs: 10_000,
       ttlMs: 3_600_000,
+      staleWhileRevalidateMs: 0,
       staleIfErrorMs: 0,
       audience: "key",
       dependsOn: null,
@@ -246,6 +247,8 @@ describe("the hash", () => {
     expect(same).toMatch(/^[0-9a-f]{16}$/);
     expect(hash({ tables: { b: {}, a: { freshness: "10s" } } })).toBe(same);
     expect(hash({ limits: { maxKeys: 5 }, keeper: { name: "x" }, timeouts: { sync: 9 } })).toBe(same);
+    // Each isolate judges by its own.
+    expect(hash({ tables: { a: { staleWhileRevalidate: "5m" }, b: true } })).toBe(same);
     expect(hash({}, { TIDEMARK_MODE: "off" })).toBe(same);
   });
 

@@ -39,6 +39,11 @@ export interface TableConfig {
   readonly freshness?: Duration;
   /** When an entry expires in any case, because a webhook may be lost. Default: `"1h"`. */
   readonly ttl?: Duration;
+  /**
+   * How much older than `freshness` an answer may be that is given at once and refreshed behind, unless a change is known to
+   * have touched it. The promise is then the sum of both: docs/consistency. Default: `"0s"`, the reader waits.
+   */
+  readonly staleWhileRevalidate?: Duration;
   /** How old an answer may be while the database does not answer. Default: `"0s"`, never. */
   readonly staleIfError?: Duration;
   /**
@@ -146,6 +151,7 @@ export interface ResolvedTable {
   readonly relation: string;
   readonly freshnessMs: number;
   readonly ttlMs: number;
+  readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
   readonly audience: "key" | "public";
   /** `schema.table` each; null when the owner has not set it. */

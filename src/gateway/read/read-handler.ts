@@ -21,7 +21,7 @@ import { passThrough } from "../pass-through/pass-through.ts";
 import type { BoundedRead, ReadResult, VouchedBearer } from "../reader/bounded-read.ts";
 import type { Reader } from "../reader/reader.ts";
 import { answerHeld, answerRelayed, type ResponseContext } from "./answer.ts";
-import { boundOf } from "./bound.ts";
+import { boundOf, staleBeyond } from "./bound.ts";
 import { ReadCounter } from "./read-counter.ts";
 import { compareInShadow } from "./shadow.ts";
 
@@ -157,13 +157,16 @@ export class ReadHandler {
   ): BoundedRead {
     const { headers, client, anchor } = received;
     const token = headers.token === null ? null : parseToken(headers.token);
+    // The sender of a token that cannot be parsed has still written something, so read strictly.
+    const boundMs = token === undefined ? 0 : boundOf(headers.cacheControl, table.freshnessMs);
+    const revalidates = table.staleWhileRevalidateMs > 0 && token !== undefined && !isPersonalKey(read.key);
     return {
       read,
       bearer,
       ttlMs: table.ttlMs,
       staleIfErrorMs: table.staleIfErrorMs > 0 && this.#mayBeStale(read) ? table.staleIfErrorMs : 0,
-      // The sender of a token that cannot be parsed has still written something, so read strictly.
-      boundMs: token === undefined ? 0 : boundOf(headers.cacheControl, table.freshnessMs),
+      staleWhileRevalidateMs: revalidates ? staleBeyond(boundMs, headers.cacheControl, table) : 0,
+      boundMs,
       token: token ?? null,
       client,
       anchor,

@@ -78,6 +78,7 @@ export class Isolate {
       bearer: null,
       ttlMs: 3_600_000,
       staleIfErrorMs: 0,
+      staleWhileRevalidateMs: 0,
       boundMs: 10_000,
       token: null as Position | null,
       client: () => `reader-${Isolate.#readers++}`,

@@ -98,8 +98,10 @@ export class World {
     const took = this.timeline.now - start;
     if (result.kind !== "held") return { result, shown: null, took };
     const { held, asOf, outcome } = result;
-    if (outcome.kind !== "hit" || outcome.detail !== "stale-if-error") {
-      const bound = order.boundMs ?? 10_000;
+    const detail = outcome.kind === "hit" ? outcome.detail : null;
+    if (detail !== "stale-if-error") {
+      const { boundMs = 10_000, staleWhileRevalidateMs = 0 } = order;
+      const bound = boundMs + (detail === "stale-while-revalidate" ? staleWhileRevalidateMs : 0);
       const lacks = this.truth.lacks(held.body, start - bound);
       if (lacks)
         this.violated(
