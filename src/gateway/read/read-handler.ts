@@ -5,7 +5,7 @@ import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { isPersonalKey } from "../../keeper/protocol/names.ts";
 import { type Mode, stricter } from "../../keeper/protocol/position.ts";
 import type { AudienceFinder, WhoseAnswer } from "../bearers/audience-finder.ts";
-import { bearerTokenOf, digestOf } from "../bearers/bearer-token.ts";
+import { BearerTokens } from "../bearers/bearer-tokens.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
 import { type KnownUrl, KnownUrls } from "../classify/known-urls.ts";
@@ -51,6 +51,7 @@ export class ReadHandler {
   readonly #reporter: UsageReporter;
   readonly #counter: ReadCounter;
   readonly #audiences: AudienceFinder;
+  readonly #bearerTokens = new BearerTokens();
   readonly #urls = new KnownUrls();
   readonly #kept: string;
 
@@ -106,9 +107,8 @@ export class ReadHandler {
   /** Finds out who asks, as far as the database has vouched for the token, and whose answer that leads to. */
   #answerSignedIn(asked: ReceivedRead, classified: CacheableRequest): Response | Promise<Response> {
     if (this.#mode() === "off") return this.#off(asked);
-    const token = bearerTokenOf(asked.headers.authorization);
-    if (token === null) return this.#direct(asked, "user-token");
-    const bearer = { token, digest: digestOf(token) };
+    const bearer = this.#bearerTokens.bearerOf(asked.headers.authorization);
+    if (bearer === null) return this.#direct(asked, "user-token");
     const received = { ...asked, bearer };
     const { client, anchor } = asked;
     const known = this.#audiences.known(classified.read, bearer, client, anchor);

@@ -117,7 +117,8 @@ export class PullFeed implements Feed {
    * between I/O, so a pull that started exactly at `need` may have started before it (P21).
    */
   async reach(need: number): Promise<boolean> {
-    if (this.#begun !== null) this.#start();
+    // Nobody may come to wait for it: a strict read needs one of its own.
+    if (this.#begun !== null) this.#start().done.catch(() => {});
     while (this.#asOf <= need) {
       const pulls = [...this.#pulls];
       const late = pulls.find(({ startedAt }) => startedAt > need);
