@@ -13,6 +13,12 @@ export const PULLS_AT_ONCE = 2;
 /** A cursor that brings nothing new is still written this often: one older than the pruned rows costs a flush. */
 export const CURSOR_STORED_EVERY_MS = 600_000;
 
+/**
+ * How many changes are ingested in one turn. An import brings thousands, and the object serves everyone on one thread. No
+ * reader waits longer for that: a part is judged within a budget of its own (`INGEST_STEPS`).
+ */
+export const CHANGES_AT_ONCE = 500;
+
 /** The keeper prunes the outbox this often while there are readers; writers prune it too. */
 export const PRUNED_EVERY_MS = 600_000;
 
@@ -183,11 +189,12 @@ export class PullFeed implements Feed {
     let isQuiet = !isFlush && page.changes.length === 0 && !page.everything;
     while (page.more && !isFlush) {
       isQuiet = false;
-      this.#take(page, false, false, () => {});
+      this.#take(await this.#lastPart(page, false), false, false, () => {});
       page = await this.#page(since, snapshot, page.last);
       // Pruned or restored between two pages: the missing changes will not come.
       isFlush = page.flush || page.history !== history;
     }
+    page = await this.#lastPart(page, isFlush);
     this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);
     this.#asOf = Math.max(this.#asOf, startedAt);
     this.#log.prunedAgo(startedAt, page.prunedAgo);
@@ -227,6 +234,24 @@ export class PullFeed implements Feed {
 
   async #page(since: Cursor | null, upto: string | null, after: string | null): Promise<PullPage> {
     return parsePage(await this.#ports.source.changes({ since: since?.snapshot ?? null, upto, after }));
+  }
+
+  /**
+   * Ingests a long page but for its last part, in a turn for each part, as if they were pages. Nothing is proven, and no cursor
+   * moves, before the last part of the last page.
+   */
+  async #lastPart(page: PullPage, isFlush: boolean): Promise<PullPage> {
+    let { changes, lags } = page;
+    if (isFlush || page.everything) return page;
+    const isTimed = lags.length === changes.length;
+    while (changes.length > CHANGES_AT_ONCE) {
+      const part = { ...page, changes: changes.slice(0, CHANGES_AT_ONCE) };
+      this.#take({ ...part, lags: isTimed ? lags.slice(0, CHANGES_AT_ONCE) : [] }, false, false, () => {});
+      changes = changes.slice(CHANGES_AT_ONCE);
+      if (isTimed) lags = lags.slice(CHANGES_AT_ONCE);
+      await this.#clock.sleep(0);
+    }
+    return { ...page, changes, lags };
   }
 
   /** Rows, cursor, marks and buckets in one turn and one transaction (P8). */
