@@ -195,6 +195,24 @@ describe("a keeper on empty storage", () => {
   );
 
   it(
+    "I9. L1. whose first changes fail fails no strict read, which has a pull of its own",
+    onStart(async (keeper, script) => {
+      const { schemas, pages } = script;
+      schemas[0]?.resolve(DESCRIBED);
+      await script.ready;
+      await scheduler.wait(2);
+      const strict = keeper.sync({ ...NOTHING_KNOWN, boundMs: 0 });
+      await settle();
+      pages[0]?.reject(new Error("not today"));
+      await scheduler.wait(2);
+      pages[1]?.resolve(page());
+      await settle();
+      schemas[1]?.resolve(DESCRIBED);
+      expect(await strict).toMatchObject({ kind: "synced", proven: true });
+    }),
+  );
+
+  it(
     "I1. L1. without capture learns by webhooks, whatever becomes of the call for changes",
     onStart(async (keeper, script) => {
       const { schemas, pages } = script;

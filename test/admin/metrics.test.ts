@@ -32,7 +32,7 @@ function valuesOf(family: ParsedFamily | undefined): Record<string, number> {
 function endOf({ cacheStatus }: Answer): string {
   const detail = /detail=([\w-]+)/.exec(cacheStatus)?.[1] ?? "";
   if (/; hit/.test(cacheStatus))
-    return `${/^(?:memory|verified|kv|keeper)$/.test(detail) ? "hit" : "stale"} ${detail}`;
+    return `${/^(?:memory|verified|colo|kv|keeper)$/.test(detail) ? "hit" : "stale"} ${detail}`;
   if (/fwd=bypass/.test(cacheStatus)) return `bypass ${detail}`;
   if (/collapsed/.test(cacheStatus)) return "miss collapsed";
   return `miss ${/fwd=([\w-]+)/.exec(cacheStatus)?.[1]}`;

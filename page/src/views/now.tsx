@@ -18,7 +18,9 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
     <Known of={stats} what="the counters">
       {(known) => {
         const reads = readsOf(known);
-        const bounds = Object.values(config.value?.tables ?? {}).map(({ freshnessMs }) => freshnessMs);
+        const bounds = Object.values(config.value?.tables ?? {}).map(
+          ({ freshnessMs, staleWhileRevalidateMs = 0 }) => freshnessMs + staleWhileRevalidateMs,
+        );
         const all = perSecond(samples, ...OUTCOMES);
         const saved = Math.max(0, reads - known.originRequests);
         return (

@@ -15,7 +15,7 @@ export const OUTCOME_NAMES: Readonly<
   Record<Outcome, readonly [name: string, colour: string, meaning: string]>
 > = {
   hits: ["Hits", "hit", "from the cache, with proof"],
-  stale: ["Stale", "stale", "refused by the fence, and still inside the bound; refilled behind"],
+  stale: ["Stale", "stale", "older, but inside what its table allows; refilled or checked behind"],
   misses: ["Misses", "miss", "filled from the database for the next reader"],
   bypasses: ["Bypasses", "bypass", "by the database without the cache, for a named reason"],
   errors: ["Errors", "error", "the database did not answer"],

@@ -5,9 +5,11 @@ import { BYPASS_REASONS, type BypassReason, type HitDetail, type ReadOutcome } f
 const ANSWERED = [
   "hit:memory",
   "hit:verified",
+  "hit:colo",
   "hit:kv",
   "hit:keeper",
   "stale:revalidating",
+  "stale:stale-while-revalidate",
   "stale:stale-if-error",
   "miss:uri-miss",
   "miss:stale",
@@ -30,9 +32,11 @@ const at = (end: CountedEnd): number => READ_ENDS.indexOf(end);
 const HIT_AT: Readonly<Record<HitDetail, number>> = {
   memory: at("hit:memory"),
   verified: at("hit:verified"),
+  colo: at("hit:colo"),
   kv: at("hit:kv"),
   keeper: at("hit:keeper"),
   revalidating: at("stale:revalidating"),
+  "stale-while-revalidate": at("stale:stale-while-revalidate"),
   "stale-if-error": at("stale:stale-if-error"),
 };
 

@@ -36,8 +36,7 @@ export class ReadCounter {
       case "hit": {
         // The keeper has counted what it was asked for.
         if (outcome.detail !== "keeper") reporter.read(read.key);
-        const isStale = outcome.detail === "revalidating" || outcome.detail === "stale-if-error";
-        reporter.count(isStale ? "stale" : "hits");
+        reporter.count(answeredAs(end) === "stale" ? "stale" : "hits");
         if (read.audience !== "signed-in") break;
         this.#add(SIGNED_IN_AT, request);
         reporter.count("signedInHits");

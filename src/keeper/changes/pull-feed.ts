@@ -11,6 +11,12 @@ import { type PullPage, parsePage } from "./pull-page.ts";
 /** Pulls under way at once: one more than needed, so that a reader who needs a younger one does not wait for two. */
 export const PULLS_AT_ONCE = 2;
 
+/**
+ * How many changes are ingested in one turn. An import brings thousands, and the object serves everyone on one thread. No
+ * reader waits longer for that: a part is judged within a budget of its own (`INGEST_STEPS`).
+ */
+export const CHANGES_AT_ONCE = 500;
+
 /** The keeper prunes the outbox this often while there are readers; writers prune it too. */
 export const PRUNED_EVERY_MS = 600_000;
 
@@ -122,7 +128,8 @@ export class PullFeed implements Feed {
    * between I/O, so a pull that started exactly at `need` may have started before it (P21).
    */
   async reach(need: number): Promise<boolean> {
-    if (this.#begun !== null) this.#start();
+    // Nobody may come to wait for it: a strict read needs one of its own.
+    if (this.#begun !== null) this.#start().done.catch(() => {});
     while (this.#asOf <= need) {
       const pulls = [...this.#pulls];
       const late = pulls.find(({ startedAt }) => startedAt > need);
@@ -203,11 +210,12 @@ export class PullFeed implements Feed {
     let isQuiet = !isFlush && page.changes.length === 0 && !page.everything;
     while (page.more && !isFlush) {
       isQuiet = false;
-      this.#take(page, false, false, () => {});
+      this.#take(await this.#lastPart(page, false), false, false, () => {});
       page = await this.#page(since, snapshot, page.last);
       // Pruned or restored between two pages: the missing changes will not come.
       isFlush = page.flush || page.history !== history;
     }
+    page = await this.#lastPart(page, isFlush);
     if (this.#asOf === Number.NEGATIVE_INFINITY) this.#isAlone ||= isLongAfter(page, since);
     this.#finish(page, isFlush, isQuiet, { snapshot, history, at: page.now }, startedAt);
     this.#asOf = Math.max(this.#asOf, startedAt);
@@ -248,6 +256,24 @@ export class PullFeed implements Feed {
 
   async #page(since: Cursor | null, upto: string | null, after: string | null): Promise<PullPage> {
     return parsePage(await this.#ports.source.changes({ since: since?.snapshot ?? null, upto, after }));
+  }
+
+  /**
+   * Ingests a long page but for its last part, in a turn for each part, as if they were pages. Nothing is proven, and no cursor
+   * moves, before the last part of the last page.
+   */
+  async #lastPart(page: PullPage, isFlush: boolean): Promise<PullPage> {
+    let { changes, lags } = page;
+    if (isFlush || page.everything) return page;
+    const isTimed = lags.length === changes.length;
+    while (changes.length > CHANGES_AT_ONCE) {
+      const part = { ...page, changes: changes.slice(0, CHANGES_AT_ONCE) };
+      this.#take({ ...part, lags: isTimed ? lags.slice(0, CHANGES_AT_ONCE) : [] }, false, false, () => {});
+      changes = changes.slice(CHANGES_AT_ONCE);
+      if (isTimed) lags = lags.slice(CHANGES_AT_ONCE);
+      await this.#clock.sleep(0);
+    }
+    return { ...page, changes, lags };
   }
 
   /** Rows, cursor, marks and buckets in one turn and one transaction (P8). */

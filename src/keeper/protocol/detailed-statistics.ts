@@ -39,8 +39,8 @@ export interface DetailedStats {
   /** All bypasses by reason. */
   readonly bypassReasons: Readonly<Record<string, number>>;
   /**
-   * All other reads by detail: where a hit was found (`memory`, `verified`, `kv`, `keeper`), why an older answer served (`revalidating`,
-   * `stale-if-error`), which miss it was (`uri-miss`, `stale`, `collapsed`), which error (`unreachable`, `timeout`).
+   * All other reads by detail: where a hit was found (`memory`, `verified`, `colo`, `kv`, `keeper`), why an older answer served (`revalidating`,
+   * `stale-while-revalidate`, `stale-if-error`), which miss it was (`uri-miss`, `stale`, `collapsed`), which error (`unreachable`, `timeout`).
    */
   readonly details: Readonly<Record<string, number>>;
   /** How long readers waited for the head of an answer, bypasses included, by the isolate's clock. */
