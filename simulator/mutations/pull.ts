@@ -98,8 +98,8 @@ export const PULL_MUTATIONS: readonly Mutation[] = [
     edits: [
       edit(
         FEED,
-        "if ((page.schemaVersion !== schema.version || isAnother) &&",
-        "if (page.schemaVersion < 0 &&",
+        "const isOther = page.schemaVersion !== schema.version || isAnother || this.#isDoubtful;",
+        "const isOther = page.schemaVersion < 0;",
       ),
     ],
   },
