@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { type BegunPull, beginPull } from "./changes/begun-pull.ts";
 import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
-import { type BegunPull, beginPull, PullFeed } from "./changes/pull-feed.ts";
+import { PullFeed } from "./changes/pull-feed.ts";
 import { undecidedFeed } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";

@@ -5,6 +5,7 @@ import { BELIEVED_FOR_MS, PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
 import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
 import type { Meta } from "../storage/meta.ts";
+import { type BegunPull, type Cursor, storedCursor } from "./begun-pull.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
 import { type PullPage, parsePage } from "./pull-page.ts";
 
@@ -30,37 +31,10 @@ interface PullFeedPorts {
   readonly begun?: BegunPull | undefined;
 }
 
-/** A pull's first page that is on its way. */
-export interface BegunPull {
-  /** The snapshot that it was asked from. */
-  readonly since: string | null;
-  /** When it was asked for. */
-  readonly startedAt: number;
-  readonly page: Promise<string>;
-}
-
-/** Asks for what has changed since the stored cursor, for a feed that will be made from this storage. */
-export function beginPull(source: ChangeSource, meta: Meta, clock: Clock): BegunPull {
-  const since = storedCursor(meta)?.snapshot ?? null;
-  const startedAt = clock.now();
-  const page = source.changes({ since, upto: null, after: null });
-  // Whoever takes it up hears of a failure.
-  page.catch(() => {});
-  return { since, startedAt, page };
-}
-
 /** Changes of an unknown schema cannot be judged, so such a pull proves nothing. */
 class SchemaError extends Error {
   override readonly name = "SchemaError";
   readonly code = "schema";
-}
-
-/** Up to where changes are known: a snapshot of the database, and which run of which database it is of. */
-interface Cursor {
-  readonly snapshot: string;
-  readonly history: string;
-  /** When it was pulled, by the database's clock. Absent in what an earlier version has stored. */
-  readonly at?: number;
 }
 
 interface Pull {
@@ -310,9 +284,4 @@ function isLongAfter({ now, history }: PullPage, since: Cursor | null): boolean 
   if (since === null) return true;
   // Another database may have another clock.
   return history === since.history && since.at !== undefined && now > since.at + BELIEVED_FOR_MS;
-}
-
-function storedCursor(meta: Meta): Cursor | null {
-  const stored = meta.text("cursor");
-  return stored === null ? null : (JSON.parse(stored) as Cursor);
 }
