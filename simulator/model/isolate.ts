@@ -20,7 +20,7 @@ import { KEY } from "./gateway-config.ts";
 import { IsolateMemory } from "./isolate-memory.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
-export const TIMEOUTS = { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+export const TIMEOUTS = { startMs: 30, syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
 
 export const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
 
@@ -90,6 +90,7 @@ export class Isolate {
         ...{ ...shared, clock, breaker: made.breaker },
         wall: () => systemClock.now(),
         judgedBy: () => made.fence?.generation ?? null,
+        learn: (anchor) => made.learn(anchor),
       });
       const { config } = conditions;
       return [made, config && new build.ReadHandler(config, made, reporter, audiences)];

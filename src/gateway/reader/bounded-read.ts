@@ -30,6 +30,15 @@ export interface BoundedRead {
   readonly anchor: WaitUntil;
 }
 
+/** How long a read waits for the keeper and KV, in milliseconds; past that the origin is asked. */
+export interface ReadTimeouts {
+  /** For the first sync of an isolate: see `FirstSync`. */
+  readonly startMs: number;
+  readonly syncMs: number;
+  readonly fillMs: number;
+  readonly kvMs: number;
+}
+
 /** A read that has begun. Both moments are on this isolate's clock and are fixed when the read starts (P1). */
 export interface StartedRead extends BoundedRead {
   readonly start: number;

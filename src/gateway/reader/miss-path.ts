@@ -8,7 +8,9 @@ import { isPersonalKey } from "../../keeper/protocol/names.ts";
 import { within } from "../../runtime/deadline.ts";
 import { type SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
-import type { ReadResult, StartedRead } from "./bounded-read.ts";
+import type { ReadResult, ReadTimeouts, StartedRead } from "./bounded-read.ts";
+import { EarlyFill } from "./early-fill.ts";
+import { FirstSync } from "./first-sync.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
 import { type FillRefused, type KeeperFills, timeLeft } from "./keeper-fills.ts";
 import { HIT } from "./read-outcomes.ts";
@@ -22,15 +24,19 @@ interface MissPathPorts {
   readonly fences: FenceSync;
   readonly memory: AnswerMemory;
   readonly fills: KeeperFills;
-  readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
+  readonly timeouts: ReadTimeouts;
 }
 
 /** How a read is answered that memory could not answer at once: memory → KV and fence → judge → fill. */
 export class MissPath {
   readonly #ports: MissPathPorts;
+  readonly #firstSync: FirstSync;
+  readonly #earlyFill: EarlyFill;
 
   constructor(ports: MissPathPorts) {
     this.#ports = ports;
+    this.#firstSync = new FirstSync(ports);
+    this.#earlyFill = new EarlyFill(ports);
   }
 
   /** A refusal is not a failure: one more sync brings a fence of the keeper's position, and with it the answer. */
@@ -52,16 +58,26 @@ export class MissPath {
     const before = memory.get(key);
 
     // 2. KV and the fence, at the same time. Without a fence, KV has to wait for the generation to look for.
-    const [reached, early] = await Promise.all([
-      fences.reach(Math.max(fenceNeed, this.#clearing(before, read)), read.token, read.anchor, read.client),
-      this.#fromKv(read, before),
+    const need = Math.max(fenceNeed, this.#clearing(before, read));
+    const reaching = fences.reach(need, read.token, read.anchor, read.client);
+    const looking = this.#fromKv(read, before);
+    const oldFence = fenceNeed === read.need ? this.#earlyFill.mayGo(read, before) : null;
+    if (oldFence) {
+      const filling = this.#earlyFill.fill(read, before, looking, oldFence);
+      const filled = await Promise.race([filling, failureOf(reaching)]);
+      if (filled) return filled;
+    }
+    const [reached, found] = await Promise.all([
+      fences.fence ? reaching : this.#firstSync.wait(key, reaching),
+      looking,
     ]);
+    if (reached === "late") return { kind: "direct", reason: "keeper-starting" };
     const { fence } = fences;
     // A direct read is fresh by nature, and costs the one operation that it would have cost without us.
     if (reached === "spent") return { kind: "direct", reason: "budget" };
     if (reached === "failed" || !fence)
       return { kind: "direct", reason: breaker.open ? "breaker-open" : "keeper-failed" };
-    const inKv = early === undefined ? await this.#fromKv(read, before) : early;
+    const inKv = found === undefined ? await this.#fromKv(read, before) : found;
 
     // 3. Judge by the new fence. Memory again, as another read may have brought something newer during the wait.
     const candidates = [memory.get(key), inKv].filter((held) => held != null);
@@ -71,7 +87,8 @@ export class MissPath {
       held.provenAt = Math.max(held.provenAt, fence.asOf);
       if (!memory.serves(held, asked, fence === fences.fence)) continue;
       memory.remember(held);
-      return memory.resultOf(held, asked, held === inKv ? HIT.kv : HIT.memory);
+      const isEarly = oldFence !== null && held !== before;
+      return memory.resultOf(held, asked, held === inKv ? HIT.kv : isEarly ? HIT.keeper : HIT.memory);
     }
 
     // 4. Fill: the keeper confirms a candidate or gives another answer.
@@ -105,6 +122,11 @@ export class MissPath {
     const entry = await within(clock, timeouts.kvMs, found, () => null);
     return entry && hold(key, entry, Number.NEGATIVE_INFINITY);
   }
+}
+
+/** Null as soon as that has failed. A success is not waited for here. */
+function failureOf(reaching: Promise<string>): Promise<null> {
+  return new Promise((resolve) => void reaching.then((reached) => reached === "failed" && resolve(null)));
 }
 
 /** A token of another generation, or ahead of the keeper, cannot be verified: the read is strict instead (P22). */

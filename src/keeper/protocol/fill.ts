@@ -18,8 +18,11 @@ export interface FillRequest {
   readonly priority: "miss" | "refresh";
   /** Whom new keys and origin requests are charged to: see `networksOf`. */
   readonly client: string;
-  /** Whether this read has already cost a pull. An origin request is then one operation more than without a cache. */
-  readonly pulled: boolean;
+  /**
+   * Whether this read has already cost a pull. An origin request is then one operation more than without a cache.
+   * "beside": its sync is under way, and costs one if the as-of is older than the bound.
+   */
+  readonly pulled: boolean | "beside";
 }
 
 /** A response that is passed on and not stored. */
