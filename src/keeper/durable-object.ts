@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { SteadyClock } from "../runtime/steady-clock.ts";
 import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
 import { type BegunPull, beginPull, PullFeed } from "./changes/pull-feed.ts";
 import { UNDECIDED_FEED } from "./changes/undecided-feed.ts";
@@ -85,8 +86,14 @@ export function keeperClass<Env>(
         if (!isTold) return pulled;
         return new OwnedFeed(pulled, new WebhookFeed(meta, host, OWNED_FOR_MS));
       };
+      const clock = new SteadyClock(systemClock, 0);
+      // Its age is then unknown, and the keeper's own clock begins only now.
+      clock.onStep = () => {
+        begun = undefined;
+      };
       const start = () => {
         startedWith = feedKind();
+        clock.now();
         this.#keeper = new Keeper(
           {
             ...{ sql, origin, store, digest, feed, restart },
@@ -102,7 +109,7 @@ export function keeperClass<Env>(
       };
       if (schema.isMissing) {
         // Side by side: readers wait for both. Without capture the call fails, and nothing comes of it.
-        if (database) begun = beginPull(database, meta, systemClock);
+        if (database) begun = beginPull(database, meta, clock);
         ctx.blockConcurrencyWhile(() => schema.first().then(start));
       } else start();
     }
