@@ -4,6 +4,7 @@ import { parseToken, TOKEN_HEADER } from "../../src/gateway/http/headers/token.t
 import { isRefusal, parseTarget } from "../../src/gateway/http/request/target.ts";
 import type { ReadHandler } from "../../src/gateway/read/read-handler.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
+import { NO_COLO } from "../../src/gateway/reader/colo/colo-cache.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
 import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
@@ -13,6 +14,7 @@ import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import type { Random } from "../../testing/random.ts";
 import { ambient } from "../../testing/time/scope.ts";
 import type { KvBinding } from "../build.ts";
+import type { Settings } from "../history/history.ts";
 import { systemClock } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
@@ -21,6 +23,14 @@ import { IsolateMemory } from "./isolate-memory.ts";
 import type { KeeperHost } from "./keeper-host.ts";
 
 export const TIMEOUTS = { startMs: 30, syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 };
+
+/**
+ * How long a new isolate's first read waits: in most histories until the keeper answers, since what is passed on says nothing of
+ * the cache; so too where each read has its place.
+ */
+function startMsOf({ isCalm, seed }: Settings): number {
+  return !isCalm && seed % 3 === 1 ? TIMEOUTS.startMs : TIMEOUTS.syncMs;
+}
 
 export const LONGEST_READ_MS = TIMEOUTS.syncMs + TIMEOUTS.fillMs + 2;
 
@@ -77,7 +87,7 @@ export class Isolate {
     const shared = {
       keeper: () => this.#stub(),
       configHash: this.configHash,
-      timeouts: TIMEOUTS,
+      timeouts: { ...TIMEOUTS, startMs: startMsOf(conditions.settings) },
     };
     const [reader, handler] = ambient.run(this.scope, () => {
       const clock = new SteadyClock(systemClock, TICK_MS);
@@ -85,6 +95,7 @@ export class Isolate {
       const made = new build.Reader({
         ...{ ...shared, clock, memory: this.memory, reporter },
         lookup: (generation, key) => build.getEntry(kv, generation, key),
+        colo: NO_COLO,
       });
       const audiences = new build.AudienceFinder({
         ...{ ...shared, clock, breaker: made.breaker },

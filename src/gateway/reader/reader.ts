@@ -12,11 +12,13 @@ import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { ReadOutcome } from "../http/outcome.ts";
 import { AnswerMemory } from "./answer-memory.ts";
 import type { BoundedRead, ReadResult, ReadTimeouts, StartedRead } from "./bounded-read.ts";
+import type { ColoPort } from "./colo/colo-cache.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import { KeeperFills, timeLeft } from "./keeper-fills.ts";
 import { MissPath } from "./miss-path.ts";
 import { HIT, joined, miss } from "./read-outcomes.ts";
 import { landing, RefillAhead } from "./refill-ahead.ts";
+import { StaleWhileRevalidate } from "./stale-while-revalidate.ts";
 import { UnshareableKeys } from "./unshareable-keys.ts";
 
 /** Syncs that no read needs (for the mode, for counts) are at least this far apart. */
@@ -30,6 +32,7 @@ export interface ReaderPorts {
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  readonly colo: ColoPort;
   readonly memory: Lru<HeldAnswer>;
   readonly reporter: UsageReporter;
   readonly configHash: string;
@@ -50,6 +53,7 @@ export class Reader {
   readonly #memory: AnswerMemory;
   readonly #missPath: MissPath;
   readonly #refillAhead: RefillAhead;
+  readonly #staleWhileRevalidate: StaleWhileRevalidate;
   /** Tells waiting readers how the answer came about. */
   readonly #flights: SingleFlight<ReadOutcome>;
   readonly #unshareable: UnshareableKeys;
@@ -71,6 +75,7 @@ export class Reader {
     this.#memory = memory;
     this.#missPath = new MissPath({ ...ports, breaker, fences, memory, fills });
     this.#refillAhead = new RefillAhead({ breaker, fences, fills, flights });
+    this.#staleWhileRevalidate = new StaleWhileRevalidate({ breaker, fences, memory, fills, flights });
     clock.onStep = () => fences.forget();
   }
 
@@ -96,9 +101,12 @@ export class Reader {
     this.#fences.ahead(now - LEARN_MAX_AGE_MS, anchor);
   }
 
-  /** The hot path: a hit in memory, decided without a wait. Null when memory has no proven answer. */
+  /** The hot path: a hit in memory, decided without a wait. Null when memory has no answer that may be given at once. */
   hit(read: BoundedRead): ReadResult | null {
-    return this.#fromMemory(this.#started(read));
+    const started = this.#started(read);
+    const proven = this.#fromMemory(started);
+    if (proven !== null || read.staleWhileRevalidateMs === 0) return proven;
+    return this.#staleWhileRevalidate.answer(started);
   }
 
   async read(read: BoundedRead): Promise<ReadResult> {

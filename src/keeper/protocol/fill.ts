@@ -19,6 +19,11 @@ export interface FillRequest {
   /** Whom new keys and origin requests are charged to: see `networksOf`. */
   readonly client: string;
   /**
+   * The data centre, if its isolates are known to leave answers for each other in its cache. Null, or left out by an earlier
+   * version: not so, hence only KV brings the answer to others.
+   */
+  readonly place?: string | null;
+  /**
    * Whether this read has already cost a pull. An origin request is then one operation more than without a cache.
    * "beside": its sync is under way, and costs one if the as-of is older than the bound.
    */

@@ -1,5 +1,5 @@
-import type { Clock } from "../../runtime/clock.ts";
-import { within } from "../../runtime/deadline.ts";
+import type { Clock } from "../../../runtime/clock.ts";
+import { within } from "../../../runtime/deadline.ts";
 
 /** A key of which a read has been passed on waits this long for the first sync: until then the others wait together. */
 const KEY_WAITS_MS = 250;

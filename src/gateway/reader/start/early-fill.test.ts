@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { readOf } from "../../keeper/testing/fixtures.ts";
-import { A, how, R0, R1 } from "../testing/bench.ts";
-import { auditAfterEach, bench, start } from "../testing/node-bench.ts";
-import type { WorldOptions } from "../testing/world.ts";
+import { readOf } from "../../../keeper/testing/fixtures.ts";
+import { A, how, R0, R1 } from "../../testing/bench.ts";
+import { auditAfterEach, bench, start } from "../../testing/node-bench.ts";
+import type { WorldOptions } from "../../testing/world.ts";
 
 auditAfterEach();
 
@@ -118,7 +118,7 @@ describe("a read that nothing in the isolate can answer, under a fence that is t
 describe("a read that something in the isolate may answer, under a fence that is too old", () => {
   it("L1. has the sync decide: memory has what the old fence accepts", async () => {
     await rested();
-    expect(await costOf(OTHER)).toMatchObject({ how: "memory", cost: { syncs: 1, fills: 0 } });
+    expect(await costOf(OTHER)).toMatchObject({ how: "verified", cost: { syncs: 1, fills: 0 } });
   });
 
   it("L1. has the sync decide: KV has what the old fence accepts", async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readOf } from "../../keeper/testing/fixtures.ts";
-import { A, how, R0 } from "../testing/bench.ts";
-import { TIMEOUTS } from "../testing/isolate.ts";
-import { auditAfterEach, bench, start } from "../testing/node-bench.ts";
-import type { Answer } from "../testing/world.ts";
+import { readOf } from "../../../keeper/testing/fixtures.ts";
+import { A, how, R0 } from "../../testing/bench.ts";
+import { TIMEOUTS } from "../../testing/isolate.ts";
+import { auditAfterEach, bench, start } from "../../testing/node-bench.ts";
+import type { Answer } from "../../testing/world.ts";
 
 auditAfterEach();
 

@@ -1,9 +1,9 @@
-import type { BucketFence } from "../../fence/bucket-fence.ts";
-import type { FenceSync } from "../../fence/fence-sync.ts";
-import type { AnswerMemory } from "./answer-memory.ts";
-import type { ReadResult, StartedRead } from "./bounded-read.ts";
-import type { HeldAnswer } from "./held-answer.ts";
-import type { FillRefused, KeeperFills } from "./keeper-fills.ts";
+import type { BucketFence } from "../../../fence/bucket-fence.ts";
+import type { FenceSync } from "../../../fence/fence-sync.ts";
+import type { AnswerMemory } from "../answer-memory.ts";
+import type { ReadResult, StartedRead } from "../bounded-read.ts";
+import type { HeldAnswer } from "../held-answer.ts";
+import type { FillRefused, KeeperFills } from "../keeper-fills.ts";
 
 interface EarlyFillPorts {
   readonly fences: FenceSync;
@@ -36,22 +36,22 @@ export class EarlyFill {
 
   /**
    * The result, if the fill settles the read by itself. Null: the answer needs the fence that the sync brings, or so may what
-   * KV has.
+   * a store has.
    *
-   * @param looking what KV has
+   * @param looking what the stores have
    */
   async fill(
     read: StartedRead,
     before: HeldAnswer | undefined,
-    looking: Promise<HeldAnswer | null | undefined>,
+    looking: Promise<readonly HeldAnswer[]>,
     fence: BucketFence,
   ): Promise<ReadResult | null> {
     const { fences, fills } = this.#ports;
-    const inKv = await looking;
-    if (inKv && this.#mayServe(inKv, read, fence)) return null;
+    const stored = await looking;
+    if (stored.some((held) => this.#mayServe(held, read, fence))) return null;
     // The sync has ended meanwhile.
     if (fences.fence !== fence) return null;
-    const candidates = [before, inKv].filter((held) => held != null);
+    const candidates = before ? [before, ...stored] : stored;
     const result = await fills.fill({ read, candidates, fence, priority: "miss", pulled: "beside" });
     return isSettled(result) ? result : null;
   }
