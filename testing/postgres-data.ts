@@ -24,6 +24,8 @@ export async function makeData(
   await initdb();
   const draft = `${template}.${process.pid}`;
   await mkdir(dirname(template), { recursive: true });
+  // Of a process that was killed in the midst of it; a copy would go into that folder.
+  await rm(draft, { recursive: true, force: true });
   await copy(path, draft);
   // In one step, because several processes may do this at once. All but the first find a folder in their way.
   await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }));

@@ -3,8 +3,8 @@ import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { SteadyClock } from "../runtime/steady-clock.ts";
 import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
-import { type BegunPull, beginPull, PullFeed } from "./changes/pull-feed.ts";
-import { UNDECIDED_FEED } from "./changes/undecided-feed.ts";
+import { PullFeed } from "./changes/pull-feed.ts";
+import { undecidedFeed } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
 import { Footprints } from "./keys/footprints.ts";
@@ -25,6 +25,7 @@ import { fromWire, withBound } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
+import { type BegunPull, beginPull } from "./storage/stored-cursor.ts";
 
 /** How the keeper learns of changes; undecided before the database has described itself once. */
 type FeedKind = "undecided" | "pulled" | "told";
@@ -80,7 +81,7 @@ export function keeperClass<Env>(
       let pulled: PullFeed | null = null;
       let begun: BegunPull | undefined;
       const feed = (host: FeedHost): Feed => {
-        if (startedWith === "undecided") return UNDECIDED_FEED;
+        if (startedWith === "undecided") return undecidedFeed(host);
         if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
         pulled = new PullFeed({ source: database, meta, schema, tell: logEvent, begun }, host);
         if (!isTold) return pulled;
