@@ -5,7 +5,7 @@ import { BELIEVED_FOR_MS, PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
 import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
 import type { Meta } from "../storage/meta.ts";
-import { type BegunPull, type Cursor, storedCursor } from "./begun-pull.ts";
+import { type BegunPull, type Cursor, storedCursor } from "../storage/stored-cursor.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
 import { type PullPage, parsePage } from "./pull-page.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { ChangeSource } from "../ports/ports.ts";
-import type { Meta } from "../storage/meta.ts";
+import type { Meta } from "./meta.ts";
 
 /** Up to where changes are known: a snapshot of the database, and which run of which database it is of. */
 export interface Cursor {
@@ -29,7 +29,6 @@ export function beginPull(source: ChangeSource, meta: Meta, clock: Clock): Begun
   return { since, startedAt, page };
 }
 
-/** Null: nothing was pulled yet. */
 export function storedCursor(meta: Meta): Cursor | null {
   const stored = meta.text("cursor");
   return stored === null ? null : (JSON.parse(stored) as Cursor);
