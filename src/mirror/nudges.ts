@@ -12,7 +12,7 @@ interface NudgesPorts {
   readonly copy: FenceCopy;
   readonly syncs: KeeperSyncs;
   readonly settings: Pick<MirrorSettings, "tables">;
-  /** The copy has caught up with a nudge. */
+  /** The copy has what a nudge told of. */
   readonly synced: () => void;
 }
 
@@ -33,13 +33,18 @@ export class Nudges {
 
   /** Of nudges that come meanwhile, the last one counts. */
   nudged(position: Position): void {
-    if (!this.#isNews(position)) return;
+    // An isolate has had the mirror sync before the nudge came.
+    if (!this.#isNews(position)) {
+      this.#ports.synced();
+      return;
+    }
     this.#latest = position;
     if (this.#isBusy) return;
     this.#isBusy = true;
-    void this.#follow().finally(() => {
+    const done = () => {
       this.#isBusy = false;
-    });
+    };
+    this.#follow().then(done, done);
   }
 
   async #follow(): Promise<void> {
