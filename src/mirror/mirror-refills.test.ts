@@ -137,14 +137,28 @@ describe("a mirror that is nudged", () => {
     expect(rig.keeper.synced).toHaveLength(1);
   });
 
-  it("M4. a nudge that comes after an isolate's sync has told of the change still has readers' keys refilled", async () => {
+  it("M4. refills as well what an isolate's own sync has told of, and leaves the nudge that comes after it alone", async () => {
     const rig = await read(2);
     const at = rig.keeper.change("k");
     await rig.synced({ boundMs: 0 });
-    expect(rig.keeper.synced).toHaveLength(2);
     await nudge(rig);
     expect(rig.keeper.synced).toHaveLength(2);
+    expect(rig.keeper.filled).toHaveLength(2);
     expect(rig.keeper.filled[1]).toMatchObject({ at, priority: "refresh" });
+  });
+
+  it("M4. a mirror that no isolate asks any more names itself to the keeper no longer, so it is nudged no longer", async () => {
+    const rig = await read(0);
+    await rig.synced({ mirror: "weur-0" });
+    expect(rig.keeper.synced.at(-1)?.mirror).toBe("weur-0");
+    rig.keeper.change("k");
+    await nudge(rig);
+    expect(rig.keeper.synced.at(-1)?.mirror).toBe("weur-0");
+    await rig.clock.advance(60_000);
+    rig.keeper.change("k");
+    await nudge(rig);
+    expect(rig.keeper.synced).toHaveLength(4);
+    expect(rig.keeper.synced.at(-1)?.mirror).toBeUndefined();
   });
 
   it("M4. a nudged sync that fails is dropped", async () => {
