@@ -4,7 +4,7 @@ import { UsageReporter } from "../fence/usage.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import { REST } from "../keeper/protocol/constants.ts";
 import { logEvent } from "../keeper/protocol/operator-event.ts";
-import { systemClock } from "../runtime/clock.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
 import { Lru } from "../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { createAdmin } from "./admin/admin.ts";
@@ -15,6 +15,10 @@ import { preflight, withCors } from "./http/headers/cors.ts";
 import { problem } from "./http/problem.ts";
 import { READ_ENDS } from "./http/read-ends.ts";
 import { asRest, isRefusal, OWN, parseTarget } from "./http/request/target.ts";
+import { KeeperDoor } from "./mirrors/keeper-door.ts";
+import { mirrorNamed } from "./mirrors/mirror-object.ts";
+import { NearestMirror } from "./mirrors/nearest-mirror.ts";
+import { regionOfHint, type Whereabouts } from "./mirrors/region.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 import { PostedCalls } from "./read/posted-call.ts";
 import { ReadHandler } from "./read/read-handler.ts";
@@ -36,6 +40,7 @@ export class GatewayIsolate {
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
     parts.reporter.invoked();
+    parts.nearest?.see(request.cf as Whereabouts | undefined);
     const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
     const { method, url } = request;
     const isRead = method === "GET" || method === "HEAD";
@@ -65,6 +70,8 @@ interface Parts {
   readonly reads: ReadHandler;
   readonly calls: PostedCalls;
   readonly reporter: UsageReporter;
+  /** Null: there are no mirrors. */
+  readonly nearest: NearestMirror | null;
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
@@ -75,9 +82,10 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   );
   const { memoryBytes, memoryEntries } = resolved.limits;
   const keeper = () => keeperOf(env, resolved);
+  const { nearest, asked } = wayToKeeper(env, resolved, clock, keeper);
   const reader = new Reader({
     clock,
-    keeper,
+    keeper: asked,
     lookup: (generation, key) => getEntry(env.KV, generation, key),
     memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
     reporter,
@@ -86,13 +94,37 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   });
   reader.breaker.tell = logEvent;
   const audiences = new AudienceFinder({
-    ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts, configHash: resolved.hash },
+    ...{
+      clock,
+      keeper: asked,
+      breaker: reader.breaker,
+      timeouts: resolved.timeouts,
+      configHash: resolved.hash,
+    },
     wall: () => systemClock.now(),
     judgedBy: () => reader.fence?.generation ?? null,
   });
   const reads = new ReadHandler(resolved, reader, reporter, audiences);
   const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, admin };
+  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, nearest, admin };
+}
+
+/** How reads ask the keeper: by a mirror, if there are any. An admin, a webhook and a nudge ask it themselves. */
+function wayToKeeper(
+  { MIRROR }: GatewayEnv,
+  { mirrors, keeper: { locationHint } }: ResolvedConfig,
+  clock: Clock,
+  keeper: () => KeeperCalls,
+) {
+  if (mirrors === null || MIRROR === undefined) return { nearest: null, asked: keeper };
+  const keeperRegion = regionOfHint(locationHint);
+  const nearest = new NearestMirror({ ...mirrors, keeperRegion, share: Math.random() });
+  const mirror = () => {
+    const { name } = nearest;
+    return name === null ? null : { name, calls: mirrorNamed(MIRROR, name) };
+  };
+  const door = new KeeperDoor({ clock, keeper, mirror });
+  return { nearest, asked: (timeMs: number) => door.calls(timeMs) };
 }
 
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */

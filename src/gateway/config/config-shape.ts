@@ -13,6 +13,7 @@ import {
   originPath,
   positiveDuration,
   relationName,
+  requiredCount,
   roleName,
   schemaName,
   VOLATILE_CLAIM,
@@ -137,6 +138,16 @@ const configShape = v.strictObject(
         ),
       }),
     ),
+    mirrors: v.optional(
+      v.lazy((mirrors) =>
+        mirrors === "off"
+          ? v.literal("off")
+          : objectOf(
+              v.strictObject({ perRegion: requiredCount(1, 100) }, "is not an object"),
+              "is not an object",
+            ),
+      ),
+    ),
     allowedOrigins: v.optional(
       v.union([v.literal("*"), v.array(webOrigin)], 'is neither a list of origins nor "*"'),
     ),
@@ -177,6 +188,7 @@ const FIXES: Readonly<Record<string, string>> = {
   ignore: HEADERS_FIX,
   key: HEADERS_FIX,
   response: 'List headers that the database sets, such as ["x-total-pages"]',
+  mirrors: 'Write { perRegion: 1 }, or "off": docs/mirrors',
   name: "Write a name, or leave it out",
   locationHint: `Write one of ${LOCATION_HINTS.join(", ")}`,
   allowedOrigins: 'Write "*", or a list such as ["https://app.example"] (no path, no slash at the end)',
@@ -230,6 +242,7 @@ function knownFields(path: readonly string[]): readonly string[] {
   if (path[0] === "tables") return Object.keys(tableShape.entries);
   if (path[0] === "functions") return Object.keys(functionShape.entries);
   if (path[0] === "audiences") return Object.keys(audiencesShape.entries);
+  if (path[0] === "mirrors") return ["perRegion"];
   const section = path[0] ?? "";
   if (
     section === "headers" ||

@@ -29,6 +29,11 @@ export interface TidemarkConfig {
   readonly limits?: Partial<Limits>;
   readonly timeouts?: TimeoutsConfig;
   readonly keeper?: KeeperConfig;
+  /**
+   * Mirrors of the keeper near its readers: so many Durable Objects in each of Cloudflare's regions. They need the binding
+   * `MIRROR`: docs/mirrors. Default: `"off"`.
+   */
+  readonly mirrors?: MirrorsConfig | "off";
   /** Origins that browsers may read from, such as `https://app.example`. Default: `"*"`. */
   readonly allowedOrigins?: readonly string[] | "*";
 }
@@ -135,6 +140,12 @@ interface TimeoutsConfig {
   readonly origin?: Duration;
 }
 
+/** Mirrors of the keeper. */
+export interface MirrorsConfig {
+  /** In each region. One serves some 600 calls a second: busy isolates of a region × 2 ÷ `freshness` in seconds. At most 100. */
+  readonly perRegion: number;
+}
+
 /** Returns the configuration as it is. Gives `tidemark.config.ts` its types. */
 export function defineConfig(config: TidemarkConfig): TidemarkConfig {
   return config;
@@ -220,6 +231,8 @@ export interface ResolvedConfig extends Forwarding {
     /** What caches of the library may read: tables as `schema.table`. Null: nothing. */
     readonly rows: { readonly tables: readonly string[]; readonly follow: readonly string[] } | null;
   };
+  /** Null: the isolates ask the keeper itself. */
+  readonly mirrors: MirrorsConfig | null;
   /** The mode until an admin sets another one. */
   readonly mode: Mode;
   /** What is wrong in the environment although a gateway can live with it; empty when nothing is. */

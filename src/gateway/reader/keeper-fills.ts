@@ -15,8 +15,12 @@ import type { UnshareableKeys } from "./unshareable-keys.ts";
 
 interface KeeperFillsPorts {
   readonly clock: SteadyClock;
-  /** A fresh stub for each call: one that failed stays broken. */
-  readonly keeper: () => Pick<KeeperCalls, "fill">;
+  /**
+   * A fresh stub for each call: one that failed stays broken.
+   *
+   * @param timeMs how long its answer is waited for
+   */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "fill">;
   readonly breaker: Breaker;
   readonly fences: FenceSync;
   readonly memory: AnswerMemory;
@@ -57,7 +61,7 @@ export class KeeperFills {
   }
 
   async fill(order: FillOrder): Promise<ReadResult | FillRefused> {
-    const { clock, keeper, configHash, timeouts, breaker, memory } = this.#ports;
+    const { clock, keeper, configHash, timeouts, breaker, fences, memory } = this.#ports;
     const { read, fence, priority, pulled } = order;
     // "Still good" is said of an answer, not of whom it may be given to, so only what is the caller's counts.
     const isPresent = fence === this.#ports.fences.fence;
@@ -69,23 +73,24 @@ export class KeeperFills {
       .sort((a, b) => b.mark - a.mark)[0];
     const provenByFence = fence.asOf;
     const startedAt = clock.now();
+    // What came before has used up some of the time that a read may take.
+    const timeMs = Math.min(timeouts.fillMs, timeLeft(read, clock, timeouts));
     const ask = async () =>
-      keeper().fill({
+      keeper(timeMs).fill({
         configHash,
         read: read.read,
         bearer: bearerOf(read),
         have: have ? positionOf(have) : null,
-        at: fence.position,
+        at: fences.leastPosition(fence),
         token: read.token,
         boundMs: Math.max(0, startedAt - read.need),
         priority,
         client: read.client(),
         pulled,
       });
-    // What came before has used up some of the time that a read may take.
     const answer = await within(
       clock,
-      Math.min(timeouts.fillMs, timeLeft(read, clock, timeouts)),
+      timeMs,
       ask().catch(() => null),
       () => null,
     );

@@ -26,8 +26,12 @@ const LEARN_MAX_AGE_MS = 10_000;
 export interface ReaderPorts {
   /** This isolate's own clock: a `SteadyClock` that ticks. */
   readonly clock: SteadyClock;
-  /** A fresh stub for each call: one that failed stays broken. */
-  readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
+  /**
+   * A fresh stub for each call: one that failed stays broken.
+   *
+   * @param timeMs how long its answer is waited for
+   */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
   readonly memory: Lru<HeldAnswer>;
