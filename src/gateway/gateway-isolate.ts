@@ -22,6 +22,7 @@ import { regionOfHint, type Whereabouts } from "./mirrors/region.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 import { PostedCalls } from "./read/posted-call.ts";
 import { ReadHandler } from "./read/read-handler.ts";
+import { ColoCache, NO_COLO, openColoCache } from "./reader/colo/colo-cache.ts";
 import type { HeldAnswer } from "./reader/held-answer.ts";
 import { getEntry } from "./reader/kv.ts";
 import { Reader } from "./reader/reader.ts";
@@ -40,12 +41,13 @@ export class GatewayIsolate {
   answer(request: Request, ctx: ExecutionContext): Response | Promise<Response> {
     const parts = this.#parts;
     parts.reporter.invoked();
-    parts.nearest?.see(request.cf as Whereabouts | undefined);
+    if (parts.nearest?.isLooking) parts.nearest.see(request.cf as Whereabouts | undefined);
     const anchor = (work: Promise<unknown>) => ctx.waitUntil(work);
     const { method, url } = request;
     const isRead = method === "GET" || method === "HEAD";
     const known = isRead ? parts.reads.known(url) : undefined;
     if (known) return parts.reads.answerKnown(request, known, anchor);
+    parts.colo?.at({ url, colo: coloOf(request) });
     const asked = parseTarget(url);
     if (isRefusal(asked)) {
       return withCors(problem(asked.code, asked.detail), request, parts.config.allowedOrigins);
@@ -72,6 +74,8 @@ interface Parts {
   readonly reporter: UsageReporter;
   /** Null: there are no mirrors. */
   readonly nearest: NearestMirror | null;
+  /** Null: switched off. */
+  readonly colo: ColoCache | null;
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
@@ -83,9 +87,12 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   const { memoryBytes, memoryEntries } = resolved.limits;
   const keeper = () => keeperOf(env, resolved);
   const { nearest, asked } = wayToKeeper(env, resolved, clock, keeper);
+  const colo = resolved.colo === "off" ? null : new ColoCache({ clock, open: openColoCache });
   const reader = new Reader({
     clock,
+    colo: colo ?? NO_COLO,
     keeper: asked,
+    ...(nearest && { syncAfter: 0.5 + Math.random() / 4 }),
     lookup: (generation, key) => getEntry(env.KV, generation, key),
     memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
     reporter,
@@ -106,7 +113,7 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   });
   const reads = new ReadHandler(resolved, reader, reporter, audiences);
   const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, nearest, admin };
+  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, nearest, colo, admin };
 }
 
 /** How reads ask the keeper: by a mirror, if there are any. An admin, a webhook and a nudge ask it themselves. */
@@ -125,6 +132,11 @@ function wayToKeeper(
   };
   const door = new KeeperDoor({ clock, keeper, mirror });
   return { nearest, asked: (timeMs: number) => door.calls(timeMs) };
+}
+
+/** The code of the data centre, such as `FRA`; workerd on one's own machine may not tell it. */
+function coloOf({ cf }: Request): string | null {
+  return typeof cf?.colo === "string" ? cf.colo : null;
 }
 
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */

@@ -27,9 +27,14 @@ export class NearestMirror {
     return this.#name;
   }
 
-  /** A request has come from here. Looks at an isolate's first ones only. */
+  /** Whether it wants to know where requests come from: an isolate's first ones only. */
+  get isLooking(): boolean {
+    return this.#left > 0;
+  }
+
+  /** A request has come from here. */
   see(whereabouts: Whereabouts | undefined): void {
-    if (this.#left === 0) return;
+    if (!this.isLooking) return;
     this.#left--;
     const region = whereabouts && regionOf(whereabouts);
     if (!region) return;

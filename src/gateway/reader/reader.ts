@@ -12,11 +12,13 @@ import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { ReadOutcome } from "../http/outcome.ts";
 import { AnswerMemory } from "./answer-memory.ts";
 import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
+import type { ColoPort } from "./colo/colo-cache.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import { KeeperFills, timeLeft } from "./keeper-fills.ts";
 import { MissPath } from "./miss-path.ts";
 import { HIT, joined, miss } from "./read-outcomes.ts";
 import { landing, RefillAhead } from "./refill-ahead.ts";
+import { StaleWhileRevalidate } from "./stale-while-revalidate.ts";
 import { UnshareableKeys } from "./unshareable-keys.ts";
 
 /** Syncs that no read needs (for the mode, for counts) are at least this far apart. */
@@ -34,7 +36,10 @@ export interface ReaderPorts {
   readonly keeper: (timeMs: number) => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  readonly colo: ColoPort;
   readonly memory: Lru<HeldAnswer>;
+  /** See `RefillAhead`. Default: 0.5. */
+  readonly syncAfter?: number;
   readonly reporter: UsageReporter;
   readonly configHash: string;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
@@ -54,6 +59,7 @@ export class Reader {
   readonly #memory: AnswerMemory;
   readonly #missPath: MissPath;
   readonly #refillAhead: RefillAhead;
+  readonly #staleWhileRevalidate: StaleWhileRevalidate;
   /** Tells waiting readers how the answer came about. */
   readonly #flights: SingleFlight<ReadOutcome>;
   readonly #unshareable: UnshareableKeys;
@@ -74,7 +80,14 @@ export class Reader {
     this.#fences = fences;
     this.#memory = memory;
     this.#missPath = new MissPath({ ...ports, breaker, fences, memory, fills });
-    this.#refillAhead = new RefillAhead({ breaker, fences, fills, flights });
+    this.#refillAhead = new RefillAhead({
+      breaker,
+      fences,
+      fills,
+      flights,
+      syncAfter: ports.syncAfter ?? 0.5,
+    });
+    this.#staleWhileRevalidate = new StaleWhileRevalidate({ breaker, fences, memory, fills, flights });
     clock.onStep = () => fences.forget();
   }
 
@@ -100,9 +113,12 @@ export class Reader {
     this.#fences.ahead(now - LEARN_MAX_AGE_MS, anchor);
   }
 
-  /** The hot path: a hit in memory, decided without a wait. Null when memory has no proven answer. */
+  /** The hot path: a hit in memory, decided without a wait. Null when memory has no answer that may be given at once. */
   hit(read: BoundedRead): ReadResult | null {
-    return this.#fromMemory(this.#started(read));
+    const started = this.#started(read);
+    const proven = this.#fromMemory(started);
+    if (proven !== null || read.staleWhileRevalidateMs === 0) return proven;
+    return this.#staleWhileRevalidate.answer(started);
   }
 
   async read(read: BoundedRead): Promise<ReadResult> {

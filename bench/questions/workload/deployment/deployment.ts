@@ -122,7 +122,7 @@ export class Deployment {
 
   #order(read: CacheableRead, bearer: VouchedBearer | null, boundMs: number, client: number): BoundedRead {
     return {
-      ...{ read, bearer, boundMs, token: null, staleIfErrorMs: 0 },
+      ...{ read, bearer, boundMs, token: null, staleIfErrorMs: 0, staleWhileRevalidateMs: 0 },
       ttlMs: this.#options.config.tables.get(read.relation)?.ttlMs ?? 0,
       client: () => String(client),
       anchor: UNAWAITED,
