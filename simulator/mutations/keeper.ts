@@ -65,8 +65,8 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
       ),
       edit(
         INGEST,
-        "{ lags = [], canWait = false }: { readonly lags",
-        "{ lags = [], canWait = false, at }: { readonly at?: number; readonly lags",
+        "      pulled,\n    }: { readonly lags",
+        "      pulled,\n      at,\n    }: { readonly at?: number; readonly lags",
       ),
       edit(
         INGEST,
@@ -75,8 +75,8 @@ export const KEEPER_MUTATIONS: readonly Mutation[] = [
       ),
       edit(
         INGEST,
-        "inSameTransaction: (() => void) | undefined,\n  ): void {",
-        "inSameTransaction: (() => void) | undefined,\n    at?: number,\n  ): void {",
+        "inSameTransaction: (() => void) | undefined,\n  ): number {",
+        "inSameTransaction: (() => void) | undefined,\n    at?: number,\n  ): number {",
       ),
       edit(
         INGEST,

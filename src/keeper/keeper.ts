@@ -235,7 +235,6 @@ export class Keeper implements KeeperCalls {
     return { affected, position: this.#position(), unknown };
   }
 
-  /** Something may have changed: if changes are pulled, a pull starts now. */
   async nudge(): Promise<void> {
     this.#feed.nudge();
   }
@@ -247,7 +246,8 @@ export class Keeper implements KeeperCalls {
   }
 
   async purge(purge: Purge): Promise<PurgeAnswer> {
-    return { purged: this.#ingest.purge(purge), position: this.#position() };
+    const answer = { purged: this.#ingest.purge(purge), position: this.#position() };
+    return this.#feed.alone().then(() => answer);
   }
 
   async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
@@ -282,7 +282,7 @@ export class Keeper implements KeeperCalls {
 
   async setMode(mode: Mode): Promise<Stats> {
     this.#mode.set(mode);
-    return this.stats(null);
+    return this.#feed.alone().then(() => this.stats(null));
   }
 
   async alarm(): Promise<void> {

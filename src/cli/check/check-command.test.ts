@@ -171,6 +171,22 @@ test("webhooks alone are no mistake, and a secret that wrangler dev would not lo
   });
 });
 
+test("I6. says how long a client must remember its writes where answers may be older than that", async () => {
+  const allowing = (stale: string) =>
+    project({
+      "tidemark.config.ts": `export default { tables: { a: { staleWhileRevalidate: "${stale}" } } }`,
+    });
+  using long = allowing("5m");
+  expect(await check(long)).toMatchObject({
+    ok: true,
+    found: [
+      expect.stringMatching(/^warning configuration: an answer may be 310 s old .* tokenLifetime: "310s"/),
+    ],
+  });
+  using short = allowing("50s");
+  expect(await check(short)).toMatchObject({ ok: true, found: [] });
+});
+
 test("a wrangler file that wrangler could not read is one line and a hint", async () => {
   using folder = project({ "wrangler.jsonc": '{ "name": ' });
   const { stdout, stderr, exitCode } = await runToEnd(["check"], folder.path);

@@ -14,6 +14,7 @@ export type CheckName =
   | "nudge-secret"
   | "schema"
   | "pull"
+  | "capture"
   | "prune"
   | "ddl"
   | "functions"
