@@ -4,6 +4,7 @@ import type { ChangeSource, Feed, FeedHost } from "../ports/ports.ts";
 import { BELIEVED_FOR_MS, PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
 import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
+import { type Cursor, isLongAfter, storedCursor } from "../storage/cursor.ts";
 import type { Meta } from "../storage/meta.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
 import { type PullPage, parsePage } from "./pull-page.ts";
@@ -53,14 +54,6 @@ export function beginPull(source: ChangeSource, meta: Meta, clock: Clock): Begun
 class SchemaError extends Error {
   override readonly name = "SchemaError";
   readonly code = "schema";
-}
-
-/** Up to where changes are known: a snapshot of the database, and which run of which database it is of. */
-interface Cursor {
-  readonly snapshot: string;
-  readonly history: string;
-  /** When it was pulled, by the database's clock. Absent in what an earlier version has stored. */
-  readonly at?: number;
 }
 
 interface Pull {
@@ -302,17 +295,4 @@ export class PullFeed implements Feed {
     this.#cursorOf = startedAt;
     this.#cursor = cursor;
   }
-}
-
-/** Whether no instance that stored this cursor, or an earlier one, is believed any more when the page is made. */
-function isLongAfter({ now, history }: PullPage, since: Cursor | null): boolean {
-  // Nobody has proven anything from this storage.
-  if (since === null) return true;
-  // Another database may have another clock.
-  return history === since.history && since.at !== undefined && now > since.at + BELIEVED_FOR_MS;
-}
-
-function storedCursor(meta: Meta): Cursor | null {
-  const stored = meta.text("cursor");
-  return stored === null ? null : (JSON.parse(stored) as Cursor);
 }
