@@ -8,6 +8,8 @@ const bench = defineCommand({
   },
   subCommands: {
     "hit-cost": () => import("./questions/hit-cost/command.ts").then((module) => module.hitCostCommand),
+    "fill-cost": () => import("./questions/fill-cost/command.ts").then((module) => module.fillCostCommand),
+    "first-read": () => import("./questions/first-read/command.ts").then((module) => module.firstReadCommand),
     workload: () => import("./questions/workload/command.ts").then((module) => module.workloadCommand),
     driver: () => import("./questions/driver/command.ts").then((module) => module.driverCommand),
     growth: () => import("./questions/growth/command.ts").then((module) => module.growthCommand),

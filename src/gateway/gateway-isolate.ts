@@ -6,6 +6,7 @@ import { REST } from "../keeper/protocol/constants.ts";
 import { logEvent } from "../keeper/protocol/operator-event.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { Lru } from "../runtime/lru.ts";
+import { PerBinding } from "../runtime/per-binding.ts";
 import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
 import { createAdmin } from "./admin/admin.ts";
 import { AudienceFinder } from "./bearers/audience-finder.ts";
@@ -95,6 +96,7 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
     ...{ clock, keeper, breaker: reader.breaker, timeouts: resolved.timeouts, configHash: resolved.hash },
     wall: () => systemClock.now(),
     judgedBy: () => reader.fence?.generation ?? null,
+    learn: (anchor) => reader.learn(anchor),
   });
   const reads = new ReadHandler(resolved, reader, reporter, audiences);
   const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
@@ -106,8 +108,11 @@ function coloOf({ cf }: Request): string | null {
   return typeof cf?.colo === "string" ? cf.colo : null;
 }
 
+/** It takes a hash to make one. */
+const IDS = new PerBinding<DurableObjectId>();
+
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */
 export function keeperOf(env: GatewayEnv, { keeper }: ResolvedConfig): KeeperCalls {
-  const id = env.KEEPER.idFromName(keeper.name);
+  const id = IDS.get(env.KEEPER, keeper.name, () => env.KEEPER.idFromName(keeper.name));
   return env.KEEPER.get(id, keeper.locationHint ? { locationHint: keeper.locationHint } : {});
 }

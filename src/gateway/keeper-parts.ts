@@ -19,7 +19,7 @@ import { putEntry } from "./reader/kv.ts";
 
 /** Everything that the gateway gives to the keeper's Durable Object: all of its I/O but its storage is made here. */
 export function keeperParts(ctx: DurableObjectState, env: GatewayEnv, config: ResolvedConfig): KeeperParts {
-  const { origin, database } = originPorts(ctx, schemaQuestionOf(config));
+  const { origin, database } = originPorts(ctx, schemaQuestionOf(config), originTargets(env, config));
   return {
     settings: keeperSettings(config),
     origin,

@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { SteadyClock } from "../runtime/steady-clock.ts";
 import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
-import { type BegunPull, beginPull, PullFeed } from "./changes/pull-feed.ts";
+import { PullFeed } from "./changes/pull-feed.ts";
 import { undecidedFeed } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
@@ -24,6 +25,7 @@ import { fromWire, withBound } from "./protocol/wire.ts";
 import { SchemaWatch } from "./schema/schema-watch.ts";
 import { Meta } from "./storage/meta.ts";
 import { migrate } from "./storage/migrations.ts";
+import { type BegunPull, beginPull } from "./storage/stored-cursor.ts";
 
 /** How the keeper learns of changes; undecided before the database has described itself once. */
 type FeedKind = "undecided" | "pulled" | "told";
@@ -85,8 +87,14 @@ export function keeperClass<Env>(
         if (!isTold) return pulled;
         return new OwnedFeed(pulled, new WebhookFeed(meta, host, OWNED_FOR_MS));
       };
+      const clock = new SteadyClock(systemClock, 0);
+      // Its age is then unknown, and the keeper's own clock begins only now.
+      clock.onStep = () => {
+        begun = undefined;
+      };
       const start = () => {
         startedWith = feedKind();
+        clock.now();
         this.#keeper = new Keeper(
           {
             ...{ sql, origin, store, digest, feed, restart },
@@ -102,7 +110,7 @@ export function keeperClass<Env>(
       };
       if (schema.isMissing) {
         // Side by side: readers wait for both. Without capture the call fails, and nothing comes of it.
-        if (database) begun = beginPull(database, meta, systemClock);
+        if (database) begun = beginPull(database, meta, clock);
         ctx.blockConcurrencyWhile(() => schema.first().then(start));
       } else start();
     }

@@ -144,7 +144,7 @@ function promptly(config: TidemarkConfig): TidemarkConfig {
 
 /** A Worker with this configuration, whose deadlines are beyond any test's unless it sets its own. */
 export function configured(config: TidemarkConfig): { entry: string; env: { TEST_CONFIG: string } } {
-  const patient = { timeouts: PATIENT_TIMEOUTS, ...config };
+  const patient = { ...config, timeouts: { ...PATIENT_TIMEOUTS, ...config.timeouts } };
   return { entry: workers.configured, env: { TEST_CONFIG: JSON.stringify(patient) } };
 }
 

@@ -119,6 +119,7 @@ const configShape = v.strictObject(
     ),
     timeouts: v.optional(
       v.strictObject({
+        start: v.optional(duration),
         sync: v.optional(positiveDuration),
         fill: v.optional(positiveDuration),
         origin: v.optional(positiveDuration),

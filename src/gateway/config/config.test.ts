@@ -25,7 +25,7 @@ describe("resolving a configuration", () => {
       keys: { publishable: "sb_publishable_x", legacyAnon: null },
       defaultSchema: "public",
       limits: { maxBodyBytes: 1_048_576, maxUrlLength: 8_192, kvWritesPerDay: 900 },
-      timeouts: { syncMs: 2_000, fillMs: 10_000, originMs: 8_000 },
+      timeouts: { startMs: 30, syncMs: 2_000, fillMs: 10_000, originMs: 8_000 },
       keeper: { name: "keeper", locationHint: null },
       allowedOrigins: "*",
       colo: "auto",

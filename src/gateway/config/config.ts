@@ -137,6 +137,11 @@ export interface Limits {
 }
 
 interface TimeoutsConfig {
+  /**
+   * How long a read waits in an isolate that has not heard from the keeper yet, which may be starting, before the database is
+   * asked. Default: `"30ms"`.
+   */
+  readonly start?: Duration;
   /** An isolate's call to the keeper to learn what has changed. Default: `"2s"`. */
   readonly sync?: Duration;
   /** An isolate's call to the keeper for an answer. Default: `"10s"`. */
@@ -222,7 +227,12 @@ export interface ResolvedConfig extends Forwarding {
   /** Names in lower case. */
   readonly headers: HeaderSettings & { readonly response: ReadonlySet<string> };
   readonly limits: Limits;
-  readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly originMs: number };
+  readonly timeouts: {
+    readonly startMs: number;
+    readonly syncMs: number;
+    readonly fillMs: number;
+    readonly originMs: number;
+  };
   readonly keeper: {
     readonly name: string;
     readonly locationHint: (typeof LOCATION_HINTS)[number] | null;

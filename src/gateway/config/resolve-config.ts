@@ -87,6 +87,7 @@ export function resolveConfig(
     dependents: dependentsOf([...tables.values()], [...functions.values()]),
     limits: limitsOf(config),
     timeouts: {
+      startMs: parseDuration(config.timeouts?.start ?? "30ms"),
       syncMs: parseDuration(config.timeouts?.sync ?? "2s"),
       fillMs: parseDuration(config.timeouts?.fill ?? "10s"),
       originMs: originMsOf(config),

@@ -3,7 +3,7 @@ import type { BucketFence } from "../../fence/bucket-fence.ts";
 import type { FenceSync } from "../../fence/fence-sync.ts";
 import { type Bearer, isOfTheBearer } from "../../keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
-import type { FillAnswer } from "../../keeper/protocol/fill.ts";
+import type { FillAnswer, FillRequest } from "../../keeper/protocol/fill.ts";
 import { UNWATCHED_BUCKET } from "../../keeper/protocol/names.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
@@ -34,8 +34,8 @@ interface FillOrder {
   readonly candidates: readonly HeldAnswer[];
   readonly fence: BucketFence;
   readonly priority: "miss" | "refresh";
-  /** Whether the read has already cost a pull. */
-  readonly pulled: boolean;
+  /** Whether the read has already cost a pull. "beside": the sync that may cost one is under way. */
+  readonly pulled: FillRequest["pulled"];
 }
 
 /** The keeper is of another generation than the fence that it was asked with, or behind it. */

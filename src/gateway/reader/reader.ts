@@ -11,7 +11,7 @@ import { SingleFlight } from "../../runtime/single-flight.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { ReadOutcome } from "../http/outcome.ts";
 import { AnswerMemory } from "./answer-memory.ts";
-import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
+import type { BoundedRead, ReadResult, ReadTimeouts, StartedRead } from "./bounded-read.ts";
 import type { ColoPort } from "./colo/colo-cache.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import { KeeperFills, timeLeft } from "./keeper-fills.ts";
@@ -36,7 +36,7 @@ export interface ReaderPorts {
   readonly memory: Lru<HeldAnswer>;
   readonly reporter: UsageReporter;
   readonly configHash: string;
-  readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
+  readonly timeouts: ReadTimeouts;
 }
 
 /**

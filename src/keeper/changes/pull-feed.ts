@@ -4,8 +4,8 @@ import type { ChangeSource, Feed, FeedHost } from "../ports/ports.ts";
 import { BELIEVED_FOR_MS, PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
 import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
-import { type Cursor, isLongAfter, storedCursor } from "../storage/cursor.ts";
 import type { Meta } from "../storage/meta.ts";
+import { type BegunPull, type Cursor, storedCursor } from "../storage/stored-cursor.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
 import { type PullPage, parsePage } from "./pull-page.ts";
 
@@ -29,25 +29,6 @@ interface PullFeedPorts {
   readonly tell: (event: PullEvent) => void;
   /** The first page of the first pull, asked for beside the schema; absent: it is asked for when it is needed. */
   readonly begun?: BegunPull | undefined;
-}
-
-/** A pull's first page that is on its way. */
-export interface BegunPull {
-  /** The snapshot that it was asked from. */
-  readonly since: string | null;
-  /** When it was asked for. */
-  readonly startedAt: number;
-  readonly page: Promise<string>;
-}
-
-/** Asks for what has changed since the stored cursor, for a feed that will be made from this storage. */
-export function beginPull(source: ChangeSource, meta: Meta, clock: Clock): BegunPull {
-  const since = storedCursor(meta)?.snapshot ?? null;
-  const startedAt = clock.now();
-  const page = source.changes({ since, upto: null, after: null });
-  // Whoever takes it up hears of a failure.
-  page.catch(() => {});
-  return { since, startedAt, page };
 }
 
 /** Changes of an unknown schema cannot be judged, so such a pull proves nothing. */
@@ -295,4 +276,12 @@ export class PullFeed implements Feed {
     this.#cursorOf = startedAt;
     this.#cursor = cursor;
   }
+}
+
+/** Whether no instance that stored this cursor, or an earlier one, is believed any more when the page is made. */
+function isLongAfter({ now, history }: PullPage, since: Cursor | null): boolean {
+  // Nobody has proven anything from this storage.
+  if (since === null) return true;
+  // Another database may have another clock.
+  return history === since.history && since.at !== undefined && now > since.at + BELIEVED_FOR_MS;
 }
