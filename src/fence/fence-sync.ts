@@ -13,7 +13,8 @@ const SPENT_REMEMBERED_MS = 1_000;
 
 interface FenceSyncPorts {
   readonly clock: Clock;
-  readonly keeper: () => Pick<KeeperCalls, "sync">;
+  /** @param timeMs how long its answer is waited for */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "sync">;
   readonly reporter: UsageReporter;
   readonly breaker: Breaker;
   readonly configHash: string;
@@ -77,6 +78,13 @@ export class FenceSync {
 
   get mode(): Mode {
     return this.#mode;
+  }
+
+  /** What an answer must not be below: the fence's position, or the last purge heard of, if that is higher (M3). */
+  leastPosition(fence: BucketFence): Position {
+    const purged = this.#purge?.position;
+    const isHigher = purged?.generation === fence.generation && purged.mark > fence.mark;
+    return isHigher ? purged : fence.position;
   }
 
   /** From now on, proofs from before this purge no longer serve (P11). */
@@ -206,7 +214,8 @@ export class FenceSync {
     const report = reporter.take();
     const boundMs = Math.max(0, startedAt - need);
     // Async, so that failing to get a stub rejects like any other failure.
-    const ask = async () => keeper().sync({ configHash, since, boundMs, token, client, report });
+    const ask = async () =>
+      keeper(timeouts.syncMs).sync({ configHash, since, boundMs, token, client, report });
     const answer = await within(
       clock,
       timeouts.syncMs,

@@ -13,6 +13,7 @@ import { Generation } from "./generation.ts";
 import { NO_SCHEMA } from "./keys/footprints.ts";
 import { Registry } from "./keys/registry.ts";
 import { KvOutbox } from "./kv/kv-outbox.ts";
+import { MirrorNudges } from "./mirror-nudges.ts";
 import { SiteMode } from "./mode.ts";
 import { Overview } from "./overview.ts";
 import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
@@ -65,6 +66,7 @@ export class Keeper implements KeeperCalls {
   readonly #clients: Clients;
   readonly #audiences: BearerAudiences;
   readonly #overview: Overview;
+  readonly #mirrors: MirrorNudges;
   #footprints: FootprintSource;
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
@@ -134,10 +136,11 @@ export class Keeper implements KeeperCalls {
       take: (batch) => this.#ingest.take(batch),
       apiMayReload: () => apiReload.begin(),
     });
+    const schemaKnown = () => this.#footprints.version !== NO_SCHEMA;
     this.#audit = new Audit({
       ...{ clock, feed: this.#feed, registry: this.#registry, statistics: this.#statistics },
       everyMs: settings.auditEveryMs,
-      schemaKnown: () => this.#schemaKnown,
+      schemaKnown,
       isIdleAndValid: (record) => this.#fills.isIdleAndValid(record),
       refresh: (record) => this.#fills.ask(record),
       invalidate: (records) => this.#ingest.foundWrong(records),
@@ -147,8 +150,9 @@ export class Keeper implements KeeperCalls {
       ...{ ...shared, clock, mode: this.#mode, outbox: this.#outbox },
       ...{ fills: this.#fills, audiences: this.#audiences, feed: this.#feed, apiReload },
       ...{ changes: changeLog, databaseStatus: ports.databaseStatus },
-      schemaKnown: () => this.#schemaKnown,
+      schemaKnown,
     });
+    this.#mirrors = new MirrorNudges({ ...shared, clock, nudge: given.nudgeMirror, tables: settings.tables });
     apiReload.resume();
   }
 
@@ -182,7 +186,7 @@ export class Keeper implements KeeperCalls {
     const arrival = this.#ports.clock.now();
     this.#takeUsage(request.report);
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
-    const [feed, { since }] = [this.#feed, request];
+    const [feed, { since, mirror }] = [this.#feed, request];
     if (since?.generation === this.#generation.current && since.mark > this.#marks.mark) {
       this.#generation.leave();
       this.#ports.restart();
@@ -198,6 +202,7 @@ export class Keeper implements KeeperCalls {
     const known = since?.generation === this.#generation.current ? since.mark : null;
     if (known !== null)
       for (const lag of this.#learning.since(known)) this.#statistics.addLag("learned", lag);
+    if (mirror !== undefined) this.#mirrors.synced(mirror);
     return {
       kind: "synced",
       position: this.#position(),
@@ -285,16 +290,11 @@ export class Keeper implements KeeperCalls {
   }
 
   #takeUsage(report: UsageReport | null): void {
-    if (!report) return;
     const [statistics, registry, outbox] = [this.#statistics, this.#registry, this.#outbox];
     takeUsage(report, this.#ports.clock.now(), { statistics, registry, outbox });
   }
 
   #position(): Position {
     return { generation: this.#generation.current, mark: this.#marks.mark };
-  }
-
-  get #schemaKnown(): boolean {
-    return this.#footprints.version !== NO_SCHEMA;
   }
 }

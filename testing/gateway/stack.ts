@@ -34,6 +34,8 @@ export const workers = {
   tight: new URL("workers/tight.ts", import.meta.url).pathname,
   /** A configuration of the test's own: see `configured`. */
   configured: new URL("workers/configured.ts", import.meta.url).pathname,
+  /** A configuration of the test's own, with mirrors that fail on demand. */
+  mirrored: new URL("workers/mirrored.ts", import.meta.url).pathname,
   /** The same, with a page of its own that the library caches over the gateway's keeper. */
   library: new URL("workers/library.ts", import.meta.url).pathname,
 };

@@ -206,3 +206,24 @@ test("this repository's own wrangler.jsonc keeps no secret of .dev.vars from wra
   using folder = project({ "wrangler.jsonc": own });
   expect((await check(folder)).found.join("\n")).not.toContain("does not load");
 });
+
+test("mirrors without their binding are said, and without their class nothing would deploy", async () => {
+  const config = "export default { tables: { articles: true }, mirrors: { perRegion: 1 } };";
+  using unbound = project({ "tidemark.config.ts": config });
+  const told = await check(unbound);
+  expect(told.ok).toBe(true);
+  expect(told.found).toEqual([
+    expect.stringMatching(/^warning wrangler: wrangler\.jsonc does not bind MIRROR/),
+  ]);
+  const bindings = [...WRANGLER.durable_objects.bindings, { name: "MIRROR", class_name: "Mirror" }];
+  const wrangler = { ...WRANGLER, durable_objects: { bindings } };
+  using bound = project({ "tidemark.config.ts": config, "wrangler.jsonc": JSON.stringify(wrangler) });
+  expect((await check(bound)).found).toEqual([
+    expect.stringMatching(/^wrong wrangler: wrangler\.jsonc does not create Mirror/),
+  ]);
+  const migrations = [...WRANGLER.migrations, { tag: "v2", new_sqlite_classes: ["Mirror"] }];
+  using whole = project({
+    ...{ "tidemark.config.ts": config, "wrangler.jsonc": JSON.stringify({ ...wrangler, migrations }) },
+  });
+  expect(await check(whole)).toMatchObject({ ok: true, found: [] });
+});

@@ -28,7 +28,8 @@ export type CheckName =
   | "unused"
   | "gateway"
   | "proven"
-  | "nudge";
+  | "nudge"
+  | "mirrors";
 
 export interface Check {
   readonly name: CheckName;

@@ -14,8 +14,12 @@ interface AudienceFinderPorts {
   readonly clock: Clock;
   /** The time by which tokens end, in epoch milliseconds: the platform's, not the isolate's steady one. */
   readonly wall: () => number;
-  /** A fresh stub for each call: one that failed stays broken. */
-  readonly keeper: () => Pick<KeeperCalls, "audience">;
+  /**
+   * A fresh stub for each call: one that failed stays broken.
+   *
+   * @param timeMs how long its answer is waited for
+   */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "audience">;
   readonly breaker: Breaker;
   /** The generation of the isolate's fence; null: it has none yet. */
   readonly judgedBy: () => string | null;
@@ -139,9 +143,10 @@ export class AudienceFinder {
     client: string,
     introduced: boolean,
   ): Promise<AudienceAnswer> {
-    const { clock, keeper, judgedBy, configHash } = this.#ports;
+    const { clock, keeper, judgedBy, configHash, timeouts } = this.#ports;
     const askedAt = clock.now();
-    const answer = await keeper().audience({
+    const timeMs = introduced ? timeouts.fillMs : timeouts.syncMs;
+    const answer = await keeper(timeMs).audience({
       configHash,
       read: base.asked,
       bearer: { digest, token },

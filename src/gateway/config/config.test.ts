@@ -27,6 +27,7 @@ describe("resolving a configuration", () => {
       limits: { maxBodyBytes: 1_048_576, maxUrlLength: 8_192, kvWritesPerDay: 900 },
       timeouts: { startMs: 30, syncMs: 2_000, fillMs: 10_000, originMs: 8_000 },
       keeper: { name: "keeper", locationHint: null },
+      mirrors: null,
       allowedOrigins: "*",
       colo: "auto",
       mode: "on",

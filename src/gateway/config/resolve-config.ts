@@ -99,6 +99,7 @@ export function resolveConfig(
       schemaReloadMs: parseDuration(config.keeper?.schemaReload ?? "1m"),
       rows: rowsOf(config, [...tables.keys()], defaultSchema),
     },
+    mirrors: config.mirrors === undefined || config.mirrors === "off" ? null : config.mirrors,
     allowedOrigins: allowedOriginsOf(config),
     colo: config.colo ?? "auto",
     mode,

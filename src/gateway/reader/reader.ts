@@ -28,12 +28,18 @@ const LEARN_MAX_AGE_MS = 10_000;
 export interface ReaderPorts {
   /** This isolate's own clock: a `SteadyClock` that ticks. */
   readonly clock: SteadyClock;
-  /** A fresh stub for each call: one that failed stays broken. */
-  readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
+  /**
+   * A fresh stub for each call: one that failed stays broken.
+   *
+   * @param timeMs how long its answer is waited for
+   */
+  readonly keeper: (timeMs: number) => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
   readonly colo: ColoPort;
   readonly memory: Lru<HeldAnswer>;
+  /** See `RefillAhead`. Default: 0.5. */
+  readonly syncAfter?: number;
   readonly reporter: UsageReporter;
   readonly configHash: string;
   readonly timeouts: ReadTimeouts;
@@ -74,7 +80,13 @@ export class Reader {
     this.#fences = fences;
     this.#memory = memory;
     this.#missPath = new MissPath({ ...ports, breaker, fences, memory, fills });
-    this.#refillAhead = new RefillAhead({ breaker, fences, fills, flights });
+    this.#refillAhead = new RefillAhead({
+      breaker,
+      fences,
+      fills,
+      flights,
+      syncAfter: ports.syncAfter ?? 0.5,
+    });
     this.#staleWhileRevalidate = new StaleWhileRevalidate({ breaker, fences, memory, fills, flights });
     clock.onStep = () => fences.forget();
   }

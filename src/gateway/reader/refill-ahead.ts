@@ -18,6 +18,11 @@ interface RefillAheadPorts {
   readonly fences: FenceSync;
   readonly fills: KeeperFills;
   readonly flights: SingleFlight<ReadOutcome>;
+  /**
+   * A sync is made when this share of the bound has passed: a half, or more. Isolates that share a mirror share its as-of, and
+   * with one threshold for all they would ask in one instant.
+   */
+  readonly syncAfter: number;
 }
 
 /** Keeps what a hit has served young: syncs, and refills as late as it can, in the background and ahead of need. */
@@ -34,13 +39,13 @@ export class RefillAhead {
    * @param accepted whether the present fence accepts the answer
    */
   after(held: HeldAnswer, read: StartedRead, accepted: boolean): void {
-    const { breaker, fences, fills, flights } = this.#ports;
+    const { breaker, fences, fills, flights, syncAfter } = this.#ports;
     const { start, boundMs, anchor } = read;
     const half = start - boundMs / 2;
     if (held.provenAt >= half || breaker.open) return;
     const fence = fences.fence;
     if (fence === null || fence.asOf < half) {
-      fences.ahead(half, anchor);
+      if (fence === null || fence.asOf < start - boundMs * syncAfter) fences.ahead(half, anchor);
     } else if (!accepted) {
       // Each fill begins a period of the bound, so a refill that begins too early costs the origin more of them. A busy
       // key can wait for its last moment; for a quiet one there may be no reader then.
