@@ -3,6 +3,7 @@ import { DIRECTED_SIGNED_IN } from "./directed-signed-in.ts";
 import type { Mutation } from "./mutation.ts";
 import { ISOLATE_MUTATIONS } from "./mutations/isolate.ts";
 import { KEEPER_MUTATIONS } from "./mutations/keeper.ts";
+import { ORDER_MUTATIONS } from "./mutations/orders.ts";
 import { PULL_MUTATIONS } from "./mutations/pull.ts";
 import { SIGNED_IN_MUTATIONS } from "./mutations/signed-in.ts";
 
@@ -14,6 +15,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...PULL_MUTATIONS,
   ...KEEPER_MUTATIONS,
   ...ISOLATE_MUTATIONS,
+  ...ORDER_MUTATIONS,
   ...SIGNED_IN_MUTATIONS,
 ].map((mutation) => {
   const directed = DIRECTED[mutation.name] ?? DIRECTED_SIGNED_IN[mutation.name];

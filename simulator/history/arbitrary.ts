@@ -6,6 +6,7 @@ import {
   FAULT_KINDS,
   type FaultEvent,
   type History,
+  type Order,
   type ReadEvent,
   type Settings,
   type WriteEvent,
@@ -171,14 +172,41 @@ const settings: fc.Arbitrary<Omit<Settings, "signedIn">> = fc.record({
   faults: fc.subarray([...FAULT_KINDS]),
 });
 
-/** Who signs in comes last, so that a seed's other events and settings are what they were without. */
+const order: fc.Arbitrary<Order> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ purge: fc.option(query) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ mode: fc.constantFrom("on" as const, "shadow" as const, "off" as const) }),
+  },
+);
+
+/** What admins want, in one history of three. */
+const orders = fc.oneof(
+  { weight: 2, arbitrary: fc.constant([]) },
+  {
+    weight: 1,
+    arbitrary: fc.array(
+      fc.record({
+        at: fc.nat(1_000),
+        seed: fc.nat(1_000_000),
+        kind: fc.constant("order" as const),
+        isolate,
+        order,
+      }),
+      { minLength: 1, maxLength: 6, size: "max" },
+    ),
+  },
+);
+
+/** What was added later comes last, so that a seed's other events and settings are what they were without. */
 export const histories: fc.Arbitrary<History> = fc
   .record({
     settings,
     events: fc.array(event, { minLength: 1, maxLength: 40, size: "max" }),
     signedIn,
+    orders,
   })
-  .map(({ settings, events, signedIn }) => ({
+  .map(({ settings, events, signedIn, orders }) => ({
     settings: { ...settings, signedIn: signedIn?.settings ?? null },
-    events: [...events, ...(signedIn?.events ?? [])],
+    events: [...events, ...(signedIn?.events ?? []), ...orders],
   }));

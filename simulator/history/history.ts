@@ -1,3 +1,4 @@
+import type { Mode } from "../../src/keeper/protocol/position.ts";
 import type { Statement } from "../database/statement.ts";
 import type { Leg } from "../platform/weather.ts";
 
@@ -52,6 +53,7 @@ export type Event = { readonly at: number; readonly seed: number } & (
   | WriteEvent
   | FaultEvent
   | SignedInEvent
+  | OrderEvent
 );
 
 export interface ReadEvent {
@@ -98,6 +100,16 @@ export interface WriteEvent {
   readonly lasts: number;
   /** A forgotten transaction never ends. A prepared one survives a restart and is committed much later. */
   readonly end: "commit" | "rollback" | "prepare" | "forget";
+}
+
+/** What an admin wants of the keeper. A purge of null is one of everything. */
+export type Order = { readonly purge: number | null } | { readonly mode: Mode };
+
+/** An order through an isolate, which then follows it. */
+export interface OrderEvent {
+  readonly kind: "order";
+  readonly isolate: number;
+  readonly order: Order;
 }
 
 export type FaultEvent =

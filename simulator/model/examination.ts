@@ -1,3 +1,4 @@
+import { BELIEVED_FOR_MS } from "../../src/keeper/protocol/constants.ts";
 import { Random } from "../../testing/random.ts";
 import { PEOPLE } from "../database/people.ts";
 import { QUERIES } from "../database/queries.ts";
@@ -6,6 +7,7 @@ import { SIGNED_IN_QUERIES } from "../database/signed-in-queries.ts";
 import type { ReadEvent } from "../history/history.ts";
 import { EPOCH } from "../platform/clock.ts";
 import type { Isolate } from "./isolate.ts";
+import type { Sending } from "./orders.ts";
 import type { World } from "./world.ts";
 
 /** Earlier breakers and single flights are over by then. */
@@ -24,8 +26,9 @@ const HOUR_MS = 3_600_000;
  */
 export async function examine(world: World): Promise<void> {
   const { conditions, timeline, host } = world;
-  const { settings, auditor, truth, violated, kv, weather } = conditions;
+  const { settings, auditor, orders, truth, violated, kv, weather } = conditions;
   weather.clear();
+  if (orders.setMode) await switchOn(world);
   const isolate = world.newIsolate(0);
   /** Some fail: an instance that finds the database restored ends without notice. */
   const ask = async (query: number): Promise<string | null> => {
@@ -60,6 +63,21 @@ export async function examine(world: World): Promise<void> {
   if (stats.keys > settings.maxKeys) violated(`I11. ${stats.keys} keys are registered`);
   if (kv.writes > settings.kvWritesPerDay * (1 + world.storagesLost))
     violated(`I11. ${kv.writes} writes to KV`);
+}
+
+/** Some fail, as above. */
+async function switchOn({ conditions, timeline, host }: World): Promise<void> {
+  let isDone = false;
+  for (let time = 0; time < TRIES && !isDone; time++) {
+    const send: Sending["send"] = async (work, done) => {
+      done(await host.call(Random.spread(time), work));
+      isDone = true;
+    };
+    const order = { isolate: null, send, isInDoubt: () => host.isInDoubt };
+    conditions.orders.give({ mode: "on" }, order).catch(() => {});
+    await timeline.run(timeline.now + BELIEVED_FOR_MS + PAUSE_MS);
+  }
+  if (!isDone) conditions.violated("I9. the mode cannot be set, though nothing is broken");
 }
 
 const READ = {

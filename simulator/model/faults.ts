@@ -1,6 +1,5 @@
 import type { Random } from "../../testing/random.ts";
 import type { Timeline } from "../../testing/time/timeline.ts";
-import { QUERIES } from "../database/queries.ts";
 import type { FaultEvent } from "../history/history.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Isolate } from "./isolate.ts";
@@ -77,9 +76,16 @@ export function strike(world: Struck, event: FaultEvent, random: Random): void {
       server.goDown(event.lasts, event.hangs);
       break;
     case "purge": {
-      const key = event.query === null ? undefined : QUERIES[event.query]?.read.key;
-      const purge = key === undefined ? ({ all: true } as const) : { keys: [key] };
-      host.call(random, (object) => object.purge(purge)).catch(() => {});
+      conditions.orders
+        .give(
+          { purge: event.query },
+          {
+            isolate: null,
+            send: (work, done) => host.call(random, work).then(done),
+            isInDoubt: () => host.isInDoubt,
+          },
+        )
+        .catch(() => {});
       break;
     }
     case "weather":

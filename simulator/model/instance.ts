@@ -9,6 +9,7 @@ import { EPOCH } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Storage } from "../platform/storage.ts";
 import type { Audited } from "./auditor.ts";
+import { dated } from "./orders.ts";
 import type { Server } from "./server.ts";
 
 interface InstanceParts {
@@ -121,10 +122,13 @@ export class Instance {
     // The keeper gives up a request that outlives the flight's deadline: a named exception.
     const until = timeline.now + settings.flightDeadlineMs - 1.01;
     this.#asking.set(read.key, until);
+    const askedAt = timeline.now;
     try {
-      return await (token === null
+      const answer = await (token === null
         ? server.read(read, random)
         : server.readSignedIn(read.path, token, random));
+      if (answer.kind !== "response") return answer;
+      return { ...answer, response: dated(answer.response, askedAt) };
     } finally {
       if (this.#asking.get(read.key) === until) this.#asking.delete(read.key);
     }

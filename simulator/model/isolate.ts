@@ -13,7 +13,7 @@ import type { SyncRequest } from "../../src/keeper/protocol/sync.ts";
 import { SteadyClock, TICK_MS } from "../../src/runtime/steady-clock.ts";
 import type { Random } from "../../testing/random.ts";
 import { ambient } from "../../testing/time/scope.ts";
-import type { KvBinding } from "../build.ts";
+import type { KeeperObject, KvBinding } from "../build.ts";
 import { systemClock } from "../platform/clock.ts";
 import { here, type Machine, MachineScope } from "../platform/scope.ts";
 import type { Conditions } from "./conditions.ts";
@@ -133,6 +133,20 @@ export class Isolate {
     });
   }
 
+  /** An admin's order, and what the gateway does when it is done: reads here follow it at once. */
+  order(
+    work: (object: KeeperObject) => Promise<{ readonly position: Position }>,
+    request: MachineScope,
+    done: (answer: { readonly position: Position }) => void,
+  ): Promise<void> {
+    const anchored = new Set<Promise<unknown>>();
+    return ambient.run(request, async () => {
+      const answer = await this.#call(null, work);
+      done(answer);
+      await this.reader.follow(answer.position, anchorOf(anchored));
+    });
+  }
+
   /** There are many readers: a key that two of them read is worth a write to KV. */
   #client(): string {
     return `reader-${this.location}-${this.#readers++}`;
@@ -158,10 +172,7 @@ export class Isolate {
   }
 
   /** A remote call: arguments and result are copies; both ways take time and can lose the message. */
-  #call<Q, A>(
-    request: Q,
-    work: (object: Parameters<Parameters<KeeperHost["call"]>[1]>[0], sent: Q) => Promise<A>,
-  ): Promise<A> {
+  #call<Q, A>(request: Q, work: (object: KeeperObject, sent: Q) => Promise<A>): Promise<A> {
     const { timeline, weather } = this.#conditions;
     const scope = here();
     const { random } = scope;

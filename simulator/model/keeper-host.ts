@@ -1,4 +1,5 @@
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
+import { BELIEVED_FOR_MS } from "../../src/keeper/protocol/constants.ts";
 import { Random } from "../../testing/random.ts";
 import type { KeeperObject, KvBinding } from "../build.ts";
 import { Machine } from "../platform/scope.ts";
@@ -23,6 +24,9 @@ export class KeeperHost {
   #alarmAt = Number.POSITIVE_INFINITY;
   #cancelAlarm = () => {};
   #ringing: Promise<void> = Promise.resolve();
+  /** Who was superseded last proves nothing after this; with its storage that is lost. */
+  #believedUntil = Number.NEGATIVE_INFINITY;
+  #hasLost = false;
 
   constructor(
     conditions: Audited,
@@ -39,6 +43,15 @@ export class KeeperHost {
 
   get configHash(): string {
     return this.#configHash;
+  }
+
+  /**
+   * Whether the owner cannot tell that an earlier instance is not believed any more: the storage that says so is lost, or
+   * its clock was set forward.
+   */
+  get isInDoubt(): boolean {
+    const isLost = this.#hasLost && this.#conditions.timeline.now < this.#believedUntil;
+    return isLost || (this.#owner?.scope.machine.forward ?? 0) > 0;
   }
 
   /** The instance that owns the storage; started on its first call. */
@@ -60,6 +73,8 @@ export class KeeperHost {
     this.#owner?.end();
     this.#owner = null;
     if (!storageLost) return;
+    this.#hasLost = true;
+    this.#conditions.orders.storageLost();
     this.#storage.close();
     this.#storage = this.#emptyStorage();
     this.#alarmAt = Number.POSITIVE_INFINITY;
@@ -71,6 +86,8 @@ export class KeeperHost {
     const old = this.#owner;
     if (!old) return;
     this.#storage = old.storage.supersede(() => old.end());
+    this.#believedUntil = this.#conditions.timeline.now + BELIEVED_FOR_MS;
+    this.#hasLost = false;
     this.#superseded.add(old);
     this.#owner = null;
     this.#conditions.timeline.after(lasts, () => old.end());

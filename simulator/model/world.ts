@@ -7,7 +7,7 @@ import { QUERIES } from "../database/queries.ts";
 import { Sessions } from "../database/sessions.ts";
 import { SIGNED_IN_ANSWERS } from "../database/signed-in-queries.ts";
 import { Truth } from "../database/truth.ts";
-import type { Event, Settings } from "../history/history.ts";
+import type { Event, OrderEvent, Settings } from "../history/history.ts";
 import type { Tally } from "../history/tally.ts";
 import { EPOCH } from "../platform/clock.ts";
 import { onWarning } from "../platform/console.ts";
@@ -27,6 +27,7 @@ import { KeeperHost } from "./keeper-host.ts";
 import { keeperSettings } from "./keeper-settings.ts";
 import { Kv } from "./kv.ts";
 import { kvBinding } from "./kv-binding.ts";
+import { Orders } from "./orders.ts";
 import { Server } from "./server.ts";
 import { Writers } from "./writers.ts";
 
@@ -81,6 +82,7 @@ export class World {
     const truths = [truth, signedInTruth];
     // KV may lag at any time, and while there are two instances a call may meet either.
     const always = { "to-another-instance": 0.4, "kv-put-late": settings.isCalm ? 0 : 0.15 };
+    const violated = (what: string) => void this.violations.push(`${what} (at ${Math.round(timeline.now)})`);
     const given = {
       build,
       settings,
@@ -101,7 +103,8 @@ export class World {
       api: new Api({ postgres, truths, timeline, settings, tally }),
       kv: new Kv(timeline),
       keepers: [],
-      violated: (what: string) => void this.violations.push(`${what} (at ${Math.round(timeline.now)})`),
+      orders: new Orders({ timeline, violated }),
+      violated,
     };
     this.conditions = { ...given, auditor: new Auditor(given) };
     if (settings.signedIn) this.#signIn(settings.signedIn.tokenMs);
@@ -137,6 +140,10 @@ export class World {
           random,
         );
         break;
+      case "order":
+        this.conditions.tally.fault("purge" in event.order ? "purge" : "mode");
+        this.#order(event, this.isolate(event.isolate), random);
+        break;
       case "refresh":
         this.conditions.tally.fault(event.kind);
         this.conditions.sessions.issue(event.person, EPOCH + this.timeline.now, event.lasts);
@@ -151,6 +158,16 @@ export class World {
         this.conditions.tally.fault(event.kind);
         strike(this, event, random);
     }
+  }
+
+  #order({ order }: OrderEvent, isolate: Isolate, random: Random): void {
+    this.conditions.orders
+      .give(order, {
+        isolate,
+        send: (work, done) => isolate.order(work, isolate.request(random), done),
+        isInDoubt: () => this.host.isInDoubt,
+      })
+      .catch(() => {});
   }
 
   isolate(number: number): Isolate {

@@ -3,7 +3,7 @@ import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
 import { type BegunPull, beginPull, PullFeed } from "./changes/pull-feed.ts";
-import { UNDECIDED_FEED } from "./changes/undecided-feed.ts";
+import { undecidedFeed } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
 import { Footprints } from "./keys/footprints.ts";
@@ -79,7 +79,7 @@ export function keeperClass<Env>(
       let pulled: PullFeed | null = null;
       let begun: BegunPull | undefined;
       const feed = (host: FeedHost): Feed => {
-        if (startedWith === "undecided") return UNDECIDED_FEED;
+        if (startedWith === "undecided") return undecidedFeed(host);
         if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
         pulled = new PullFeed({ source: database, meta, schema, tell: logEvent, begun }, host);
         if (!isTold) return pulled;

@@ -230,7 +230,6 @@ export class Keeper implements KeeperCalls {
     return { affected, position: this.#position(), unknown };
   }
 
-  /** Something may have changed: if changes are pulled, a pull starts now. */
   async nudge(): Promise<void> {
     this.#feed.nudge();
   }
@@ -242,7 +241,8 @@ export class Keeper implements KeeperCalls {
   }
 
   async purge(purge: Purge): Promise<PurgeAnswer> {
-    return { purged: this.#ingest.purge(purge), position: this.#position() };
+    const answer = { purged: this.#ingest.purge(purge), position: this.#position() };
+    return this.#feed.alone().then(() => answer);
   }
 
   async explain(read: CacheableRead, change: Change | null): Promise<Explanation> {
@@ -277,7 +277,7 @@ export class Keeper implements KeeperCalls {
 
   async setMode(mode: Mode): Promise<Stats> {
     this.#mode.set(mode);
-    return this.stats(null);
+    return this.#feed.alone().then(() => this.stats(null));
   }
 
   async alarm(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../runtime/clock.ts";
+import { within } from "../../runtime/deadline.ts";
 import type { ChangeSource, Feed, FeedHost } from "../ports/ports.ts";
-import { PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
+import { BELIEVED_FOR_MS, PRUNE_OVERDUE_MS } from "../protocol/constants.ts";
 import type { Pulling } from "../protocol/database-status.ts";
 import type { SchemaWatch } from "../schema/schema-watch.ts";
 import type { Meta } from "../storage/meta.ts";
@@ -9,9 +10,6 @@ import { type PullPage, parsePage } from "./pull-page.ts";
 
 /** Pulls under way at once: one more than needed, so that a reader who needs a younger one does not wait for two. */
 export const PULLS_AT_ONCE = 2;
-
-/** A cursor that brings nothing new is still written this often: one older than the pruned rows costs a flush. */
-export const CURSOR_STORED_EVERY_MS = 600_000;
 
 /**
  * How many changes are ingested in one turn. An import brings thousands, and the object serves everyone on one thread. No
@@ -61,6 +59,8 @@ class SchemaError extends Error {
 interface Cursor {
   readonly snapshot: string;
   readonly history: string;
+  /** When it was pulled, by the database's clock. Absent in what an earlier version has stored. */
+  readonly at?: number;
 }
 
 interface Pull {
@@ -87,6 +87,9 @@ export class PullFeed implements Feed {
   #asOf = Number.NEGATIVE_INFINITY;
   readonly #log: PullLog;
   #nudged: "no" | "pulling" | "again" = "no";
+  readonly #begunAt: number;
+  /** An earlier instance is surely not believed any more. */
+  #isAlone = false;
   #begun: BegunPull | null;
   /** The schema was asked for beside the first page, and not again since: the database may have been replaced between. */
   #isDoubtful = false;
@@ -95,7 +98,8 @@ export class PullFeed implements Feed {
     this.#ports = ports;
     this.#host = host;
     this.#clock = host.clock;
-    this.#prunedAt = host.clock.now();
+    this.#begunAt = host.clock.now();
+    this.#prunedAt = this.#begunAt;
     this.#log = new PullLog(host.clock, ports.tell);
     this.#cursor = storedCursor(ports.meta);
     const { begun } = ports;
@@ -115,6 +119,7 @@ export class PullFeed implements Feed {
   forget(): void {
     this.#asOf = Number.NEGATIVE_INFINITY;
     this.#cursorOf = Number.NEGATIVE_INFINITY;
+    this.#storedAt = Number.NEGATIVE_INFINITY;
     this.#begun = null;
   }
 
@@ -139,6 +144,22 @@ export class PullFeed implements Feed {
       await Promise.race(pulls.map(({ done }) => done.catch(() => {})));
     }
     return false;
+  }
+
+  /**
+   * An earlier instance last stored its cursor before this one began, and proves nothing from later than
+   * `BELIEVED_FOR_MS` after that. If the first pull shows that this time is up by the database's clock, which both have
+   * read, there is nothing to wait for.
+   */
+  async alone(): Promise<void> {
+    const left = this.#begunAt + BELIEVED_FOR_MS - this.#clock.now();
+    if (this.#isAlone || left <= 0) return;
+    const never = new Promise<void>(() => {});
+    const told = this.reach(Number.NEGATIVE_INFINITY).then(
+      () => (this.#isAlone ? undefined : never),
+      () => never,
+    );
+    await within(this.#clock, left, told, () => {});
   }
 
   /** Something may have changed. All nudges during a pull lead to one more pull. */
@@ -195,7 +216,8 @@ export class PullFeed implements Feed {
       isFlush = page.flush || page.history !== history;
     }
     page = await this.#lastPart(page, isFlush);
-    this.#finish(page, isFlush, isQuiet, { snapshot, history }, startedAt);
+    if (this.#asOf === Number.NEGATIVE_INFINITY) this.#isAlone ||= isLongAfter(page, since);
+    this.#finish(page, isFlush, isQuiet, { snapshot, history, at: page.now }, startedAt);
     this.#asOf = Math.max(this.#asOf, startedAt);
     this.#log.prunedAgo(startedAt, page.prunedAgo);
     if (!this.#shouldPrune(page, isFlush, startedAt)) return;
@@ -267,12 +289,12 @@ export class PullFeed implements Feed {
 
   /**
    * The cursor is stored together with the changes, so a superseded instance, which cannot write, proves nothing.
-   * Without changes an older cursor brings the same rows; the new one is then stored only to stay ahead of the
-   * pruning.
+   * Without changes an older cursor brings the same rows, and the new one is stored now and then only: to stay ahead of
+   * the pruning, and to find out who is superseded. Oftener would cost a row a pull.
    */
   #finish(page: PullPage, isFlush: boolean, isQuiet: boolean, cursor: Cursor, startedAt: number): void {
     const moves = startedAt >= this.#cursorOf;
-    const stores = moves && (!isQuiet || startedAt - this.#storedAt > CURSOR_STORED_EVERY_MS);
+    const stores = moves && (!isQuiet || startedAt - this.#storedAt > BELIEVED_FOR_MS);
     const store = () => this.#ports.meta.set("cursor", JSON.stringify(cursor));
     this.#take(page, isFlush, true, stores ? store : () => {});
     if (stores) this.#storedAt = startedAt;
@@ -280,6 +302,14 @@ export class PullFeed implements Feed {
     this.#cursorOf = startedAt;
     this.#cursor = cursor;
   }
+}
+
+/** Whether no instance that stored this cursor, or an earlier one, is believed any more when the page is made. */
+function isLongAfter({ now, history }: PullPage, since: Cursor | null): boolean {
+  // Nobody has proven anything from this storage.
+  if (since === null) return true;
+  // Another database may have another clock.
+  return history === since.history && since.at !== undefined && now > since.at + BELIEVED_FOR_MS;
 }
 
 function storedCursor(meta: Meta): Cursor | null {

@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { settle } from "../../runtime/virtual-clock.ts";
+import { BELIEVED_FOR_MS } from "../protocol/constants.ts";
 import { open, row } from "../testing/pull-rig.ts";
 import { onStorage } from "../testing/storage.ts";
-import { CHANGES_AT_ONCE, CURSOR_STORED_EVERY_MS, PULLS_AT_ONCE } from "./pull-feed.ts";
+import { CHANGES_AT_ONCE, PULLS_AT_ONCE } from "./pull-feed.ts";
 
 describe("a pull", () => {
   it(
@@ -183,7 +184,7 @@ describe("a pull", () => {
   );
 
   it(
-    "I4. writes nothing if nothing changed, except now and then for pruning",
+    "I4. writes nothing if nothing changed, except now and then: to stay ahead of pruning, and to find out that it is superseded",
     onStorage(async (_rig, sql) => {
       const { start, pull, meta, clock } = open(sql);
       const feed = start();
@@ -193,7 +194,7 @@ describe("a pull", () => {
       expect(meta.text("cursor")).toBe(stored);
       await pull(feed, { snapshot: "40:40:", changes: [row(1)] });
       expect(meta.text("cursor")).toContain("40:40:");
-      await clock.advance(CURSOR_STORED_EVERY_MS);
+      await clock.advance(BELIEVED_FOR_MS);
       await pull(feed, { snapshot: "50:50:" });
       expect(meta.text("cursor")).toContain("50:50:");
     }),

@@ -27,6 +27,8 @@ export interface PullPage {
    * older installation does not say.
    */
   readonly prunedAgo: number | null;
+  /** When it was made, in epoch milliseconds by the database's clock. */
+  readonly now: number;
   /** Milliseconds from each change's statement to this pull, by the database's clock. */
   readonly lags: readonly number[];
 }
@@ -65,6 +67,7 @@ export function parsePage(text: string): PullPage {
     last: last === "null" ? null : last,
     more: source("more") !== "false",
     prunedAgo: agoOf(members.prunedAt, now),
+    now,
     lags: events.flatMap(({ writtenAt }, at) => {
       const lag = now - Number(writtenAt ?? Number.NaN);
       return Number.isFinite(lag) ? new Array<number>(told[at]?.length ?? 1).fill(Math.max(0, lag)) : [];
