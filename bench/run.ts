@@ -9,6 +9,8 @@ const bench = defineCommand({
   subCommands: {
     "hit-cost": () => import("./questions/hit-cost/command.ts").then((module) => module.hitCostCommand),
     workload: () => import("./questions/workload/command.ts").then((module) => module.workloadCommand),
+    lobsters: () =>
+      import("./questions/workload/lobsters/command.ts").then((module) => module.lobstersCommand),
     driver: () => import("./questions/driver/command.ts").then((module) => module.driverCommand),
     growth: () => import("./questions/growth/command.ts").then((module) => module.growthCommand),
     capture: () => import("./questions/capture/command.ts").then((module) => module.captureCommand),

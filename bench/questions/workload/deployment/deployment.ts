@@ -9,7 +9,7 @@ import type { Change } from "../../../../src/postgrest/row/change.ts";
 import type { Timeline } from "../../../../testing/time/timeline.ts";
 import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
-import { type Network, placeOf } from "../network.ts";
+import { keeperMsOf, type Network, placeOf } from "../network.ts";
 import type { Backend } from "./backend.ts";
 import { Isolate } from "./isolate.ts";
 import { type StartedKeeper, startKeeper } from "./keeper.ts";
@@ -130,20 +130,21 @@ export class Deployment {
   }
 
   #newIsolate(number: number): Isolate {
-    const { timeline, config } = this.#options;
+    const { timeline, network, config } = this.#options;
     return new Isolate({
       ...{ timeline, config },
-      keeper: () => this.#line(),
-      lookup: (generation, key) => this.#kv.get(placeOf(number), `${generation}/${key}`),
+      keeper: () => this.#line(number),
+      lookup: (generation, key) => this.#kv.get(placeOf(network, number), `${generation}/${key}`),
     });
   }
 
-  #line(): Pick<KeeperCalls, "sync" | "fill" | "audience"> {
+  #line(isolate: number): Pick<KeeperCalls, "sync" | "fill" | "audience"> {
     const { timeline, network } = this.#options;
+    const half = keeperMsOf(network, isolate) / 2;
     const far = async <T>(work: () => Promise<T>): Promise<T> => {
-      await timeline.sleep(network.keeperMs / 2);
+      await timeline.sleep(half);
       const answer = await work();
-      await timeline.sleep(network.keeperMs / 2);
+      await timeline.sleep(half);
       return answer;
     };
     return {
