@@ -11,6 +11,7 @@ const bench = defineCommand({
     workload: () => import("./questions/workload/command.ts").then((module) => module.workloadCommand),
     lobsters: () =>
       import("./questions/workload/lobsters/command.ts").then((module) => module.lobstersCommand),
+    regions: () => import("./questions/workload/regions/command.ts").then((module) => module.regionsCommand),
     driver: () => import("./questions/driver/command.ts").then((module) => module.driverCommand),
     growth: () => import("./questions/growth/command.ts").then((module) => module.growthCommand),
     capture: () => import("./questions/capture/command.ts").then((module) => module.captureCommand),

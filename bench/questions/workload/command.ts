@@ -3,7 +3,7 @@ import { thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";
 import { POLICIES, TIDEMARK } from "./policies/all.ts";
 import { asMarkdown, faultsOf, type Report } from "./report.ts";
-import { told } from "./scenario.ts";
+import { scenariosOf, told } from "./scenario.ts";
 import { BLOG } from "./trace/blog.ts";
 import { LOBSTERS } from "./trace/lobsters.ts";
 import type { Workload } from "./trace/shapes.ts";
@@ -70,7 +70,7 @@ export const workloadCommand = benchCommand({
       seed: numberOf("--seed", flags.seed),
     };
     const scenarios = [];
-    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen))
+    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen, WORKLOADS))
       scenarios.push(await told({ ...common, workload, writeShare }));
     const policies = TIDEMARK.filter(isChosen);
     const small = {
@@ -87,18 +87,9 @@ export const workloadCommand = benchCommand({
       small: policies.length > 0 ? await told(small) : null,
     };
     process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf(report);
+    const faults = faultsOf([...scenarios, ...(report.small === null ? [] : [report.small])]);
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
     if (write) writeResults("workload", asMarkdown(report), JSON.stringify(report, null, 1));
   },
 });
-
-function scenariosOf(text: string): readonly (readonly [Workload, number])[] {
-  return text.split(",").map((part) => {
-    const [name, share = ""] = part.split(":");
-    const workload = WORKLOADS.find((known) => known.name === name);
-    if (workload === undefined) throw new Error(`--scenarios: no workload is named ${name}`);
-    return [workload, numberOf("--scenarios", share)];
-  });
-}

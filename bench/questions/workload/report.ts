@@ -34,8 +34,8 @@ export function asMarkdown(report: Report): string {
 }
 
 /** What invalidates a run: answers the origin never gave, audits that found something, a wrong judge. */
-export function faultsOf({ scenarios, small }: Report): readonly string[] {
-  return [...scenarios, ...(small === null ? [] : [small])].flatMap(({ lanes, contradictions }) => [
+export function faultsOf(scenarios: readonly ScenarioFigures[]): readonly string[] {
+  return scenarios.flatMap(({ lanes, contradictions }) => [
     ...contradictions,
     ...lanes.flatMap(({ policy, findings }) => findings.map((finding) => `${policy}: ${finding}`)),
   ]);

@@ -1,3 +1,4 @@
+import { numberOf } from "../../harness/command.ts";
 import { type CourseFigures, runAlong } from "./along.ts";
 import type { Distance } from "./network.ts";
 import type { Policy } from "./policies/policy.ts";
@@ -52,4 +53,17 @@ export async function told(scenario: Scenario): Promise<ScenarioFigures> {
   const what = `${scenario.workload.name}, ${scenario.rate} requests/s, ${100 * scenario.writeShare} % writes`;
   process.stderr.write(`${what}: ${figures.lanes.length} lanes in ${took} s\n`);
   return figures;
+}
+
+/** Workloads by name, each with its share of writes: `blog:0.05,catalogue:0.01`. */
+export function scenariosOf(
+  text: string,
+  workloads: readonly Workload[],
+): readonly (readonly [Workload, number])[] {
+  return text.split(",").map((part) => {
+    const [name, share = ""] = part.split(":");
+    const workload = workloads.find((known) => known.name === name);
+    if (workload === undefined) throw new Error(`--scenarios: no workload is named ${name}`);
+    return [workload, numberOf("--scenarios", share)];
+  });
 }

@@ -3,8 +3,9 @@ import { thisMachine } from "../../../harness/machine.ts";
 import { writeResults } from "../../../harness/results.ts";
 import { HAND_TAGS } from "../policies/hand-tags.ts";
 import { CLAIRVOYANT, NO_CACHE } from "../policies/limits.ts";
-import { boundName, tableTagsPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
+import { boundName, lazyPolicy, tableTagsPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
 import { ttlPolicy } from "../policies/ttl.ts";
+import { faultsOf } from "../report.ts";
 import { told } from "../scenario.ts";
 import { LOBSTERS } from "../trace/lobsters.ts";
 import { PUBLISHED_WRITES } from "../trace/published.ts";
@@ -23,6 +24,7 @@ const POLICIES = [
   tableTagsPolicy(10_000),
   HAND_TAGS,
   ...BOUNDS_MS.map(tidemarkPolicy),
+  ...[10_000, 1_000].map(lazyPolicy),
   CLAIRVOYANT,
 ];
 
@@ -61,10 +63,7 @@ export const lobstersCommand = benchCommand({
     });
     const report: Report = { machine, takenAt, seconds, seed, figures };
     process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = [
-      ...figures.contradictions,
-      ...figures.lanes.flatMap(({ policy, findings }) => findings.map((finding) => `${policy}: ${finding}`)),
-    ];
+    const faults = faultsOf([figures]);
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
     if (write) writeResults("lobsters", asMarkdown(report), JSON.stringify(report, null, 1));
