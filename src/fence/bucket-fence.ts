@@ -1,6 +1,6 @@
 import { UNWATCHED_BUCKET } from "../keeper/protocol/names.ts";
 import type { Position } from "../keeper/protocol/position.ts";
-import type { SyncAnswer } from "../keeper/protocol/sync.ts";
+import type { RowDelta, SyncAnswer } from "../keeper/protocol/sync.ts";
 import { RowFence } from "./row-fence.ts";
 
 /** What a fence judges: an answer that counts as of a position, with the buckets of the names it depends on. */
@@ -9,6 +9,13 @@ export interface Marked extends Position {
 }
 
 export type SyncedAnswer = Extract<SyncAnswer, { kind: "synced" }>;
+
+/** Raised buckets and their marks, side by side, and the same of rows. */
+export interface FenceDelta {
+  readonly buckets: Uint16Array;
+  readonly marks: Float64Array;
+  readonly rows?: RowDelta;
+}
 
 /** What an isolate knows of the keeper's marks: for each bucket of names, when it was last invalidated. */
 export class BucketFence {
@@ -69,6 +76,11 @@ export class BucketFence {
     return this.#purgedAt;
   }
 
+  /** Entries with a lower mark are refused, whatever their names. */
+  get floor(): number {
+    return this.#floor;
+  }
+
   /** Whether the as-of counts from commit (capture), or only from ingest (webhooks). */
   get proven(): boolean {
     return this.#proven;
@@ -89,6 +101,18 @@ export class BucketFence {
     if (entry.generation !== this.generation || mark < this.#floor) return false;
     for (const bucket of entry.buckets) if (mark < (this.#marks[bucket] as number)) return false;
     return true;
+  }
+
+  /** What was raised after a mark; for −1, all that ever was. It looks at every bucket: some 50 µs. */
+  since(mark: number): FenceDelta {
+    const raised: number[] = [];
+    for (let bucket = 0; bucket < UNWATCHED_BUCKET; bucket++)
+      if ((this.#marks[bucket] as number) > Math.max(mark, 0)) raised.push(bucket);
+    return {
+      buckets: Uint16Array.from(raised),
+      marks: Float64Array.from(raised, (bucket) => this.#marks[bucket] as number),
+      ...(this.#rows && { rows: this.#rows.since(mark) }),
+    };
   }
 
   /** What the keeper hears of rows; null: nothing. */

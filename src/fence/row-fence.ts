@@ -25,6 +25,19 @@ export class RowFence {
     }
   }
 
+  /** What was raised after a mark; for −1, all that ever was, and what it refers to. */
+  since(mark: number): RowDelta {
+    const raised: number[] = [];
+    this.#marks?.forEach((raisedTo, slot) => {
+      if (raisedTo > Math.max(mark, 0)) raised.push(slot);
+    });
+    return {
+      ...(mark < 0 && { map: this.map }),
+      slots: Uint32Array.from(raised),
+      marks: Float64Array.from(raised, (slot) => this.#marks?.[slot] ?? 0),
+    };
+  }
+
   /** Whether none of these names was raised after the mark. Of a table that is not in the map nothing is known. */
   accepts(names: readonly string[], mark: number): boolean {
     return names.every((name) => {

@@ -46,6 +46,11 @@ export class Lru<V> {
     return slot.value;
   }
 
+  /** The value, without using it. */
+  peek(key: string): V | undefined {
+    return this.#slots.get(key)?.value;
+  }
+
   /** Stores a value. One that exceeds `maxBytes` by itself is not stored, and the key's old value is dropped. */
   set(key: string, value: V, bytes: number): void {
     const { maxBytes, maxEntries } = this.#limits;

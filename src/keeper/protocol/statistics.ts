@@ -32,6 +32,8 @@ export interface UsageReport {
 interface DetailedUsage {
   /** Of this isolate, at random. It tells nothing but how many there are. */
   readonly isolate: string;
+  /** The others whose counts a mirror has added up in this report. */
+  readonly isolates?: readonly string[];
   /** Requests of any kind that the Worker was invoked for. */
   readonly workerRequests: number;
   /**

@@ -14,6 +14,8 @@ export interface SyncRequest {
   /** The client charged for a pull: see `networksOf`. Null: no client is charged. */
   readonly client: string | null;
   readonly report: UsageReport | null;
+  /** The mirror that asks, or that an isolate asks, by its object's name. Absent: an isolate asks the keeper itself. */
+  readonly mirror?: string;
 }
 
 /** Raised slots of rows and their marks, side by side; see `RowSlots`. */

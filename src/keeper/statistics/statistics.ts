@@ -130,7 +130,8 @@ export class KeeperStatistics {
       if (isCounter(name)) this.add(name, countIn(count));
     }
     if (!detailed) return;
-    this.#isolates.note(detailed.isolate, this.#clock.now());
+    for (const isolate of [detailed.isolate, ...(detailed.isolates ?? [])])
+      this.#isolates.note(isolate, this.#clock.now());
     this.#values.workerRequests += countIn(detailed.workerRequests);
     this.#ends.take(detailed.tables);
     this.durations.waits.addAll(detailed.waits);

@@ -1,0 +1,81 @@
+import { BucketFence, type FenceDelta, type SyncedAnswer } from "../fence/bucket-fence.ts";
+import type { Mode, Position } from "../keeper/protocol/position.ts";
+
+/** A mirror that has just learned of changes gives out deltas from a few positions only: those of its last syncs. */
+const DELTAS_AT_MOST = 64;
+
+/**
+ * What a mirror knows of the keeper: the fence, as an isolate has it, and the mode. Whatever it says is what the keeper said,
+ * with the time that has passed since (M1).
+ */
+export class FenceCopy {
+  #fence: BucketFence | null = null;
+  #mode: Mode = "on";
+  #modeSetAt = 0;
+  /** What was raised after a mark of the fence's generation, for as long as the fence stays what it is (M7). */
+  readonly #deltas = new Map<number, FenceDelta>();
+
+  /** Null: the mirror is cold. */
+  get fence(): BucketFence | null {
+    return this.#fence;
+  }
+
+  /** The clock was set back, so how old the copy is cannot be told. */
+  forget(): void {
+    this.#fence = null;
+    this.#deltas.clear();
+  }
+
+  /**
+   * Takes over what the keeper has said (P2, P6).
+   *
+   * @param since the position that the mirror asked from
+   * @param startedAt when it asked, on its own clock
+   */
+  apply(answer: SyncedAnswer, since: Position | null, startedAt: number): void {
+    const before = this.#fence?.generation;
+    this.#fence = BucketFence.merge(this.#fence, since, answer, startedAt);
+    this.#deltas.clear();
+    const { position, mode, modeSetAt } = answer;
+    // The mode travels with the mark that it was set at, and of one generation the later one holds. An answer that the
+    // fence did not become says nothing.
+    if (this.#fence?.generation !== position.generation) return;
+    if (before === position.generation && modeSetAt < this.#modeSetAt) return;
+    this.#mode = mode;
+    this.#modeSetAt = modeSetAt;
+  }
+
+  /**
+   * The answer to a caller. An age is never cached.
+   *
+   * @param since the caller's position; of another generation, or null: the answer is full
+   * @param arrival when the caller asked, on the mirror's clock
+   * @returns null while the mirror is cold
+   */
+  answer(since: Position | null, arrival: number): Omit<SyncedAnswer, "pull"> | null {
+    const fence = this.#fence;
+    if (fence === null) return null;
+    const { position, floor, purgedAt, proven } = fence;
+    const known = since?.generation === position.generation ? since.mark : null;
+    return {
+      kind: "synced",
+      position,
+      full: known === null,
+      ...this.#delta(fence, known ?? -1),
+      ...{ floor, purgedAt, proven },
+      // Not rounded up: a strict read would then never be proven.
+      age: Math.max(0, arrival - fence.asOf),
+      mode: this.#mode,
+      modeSetAt: this.#modeSetAt,
+    };
+  }
+
+  #delta(fence: BucketFence, since: number): FenceDelta {
+    const known = this.#deltas.get(since);
+    if (known) return known;
+    const delta = fence.since(since);
+    if (this.#deltas.size >= DELTAS_AT_MOST) this.#deltas.clear();
+    this.#deltas.set(since, delta);
+    return delta;
+  }
+}

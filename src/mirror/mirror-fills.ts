@@ -1,0 +1,125 @@
+import type { KeeperCalls } from "../keeper/protocol/calls.ts";
+import type { FillAnswer, FillRequest } from "../keeper/protocol/fill.ts";
+import { within } from "../runtime/deadline.ts";
+import type { SteadyClock } from "../runtime/steady-clock.ts";
+import type { FenceCopy } from "./fence-copy.ts";
+import { judge } from "./judge.ts";
+import { MirrorError } from "./mirror-error.ts";
+import type { MirrorSettings } from "./ports.ts";
+import { bodyOf, type RememberedBodies, type RememberedBody } from "./remembered-bodies.ts";
+
+/** A fill that the keeper was asked for. */
+interface Forwarded {
+  /** Whose token it was asked with. Null: everybody gets the same. */
+  readonly owner: string | null;
+  /** Its deadline. Past it nobody joins. */
+  readonly until: number;
+  /** The clock was set back since it began, so what it brings has no age. */
+  isStale: boolean;
+  /** What others than the asker may be judged for; null: nothing. Never rejects. */
+  readonly landed: Promise<RememberedBody | null>;
+}
+
+interface MirrorFillsPorts {
+  readonly clock: SteadyClock;
+  readonly keeper: () => Pick<KeeperCalls, "fill">;
+  readonly copy: FenceCopy;
+  readonly bodies: RememberedBodies;
+  readonly settings: Pick<MirrorSettings, "tables" | "deadlines">;
+  /** The keeper was not asked for this key. */
+  readonly served: (key: string) => void;
+}
+
+/** Answers the fills of isolates with what the keeper has said before, or asks it (M3). */
+export class MirrorFills {
+  readonly #ports: MirrorFillsPorts;
+  readonly #forwarded = new Map<string, Forwarded[]>();
+
+  constructor(ports: MirrorFillsPorts) {
+    this.#ports = ports;
+  }
+
+  /** The clock was set back: nothing under way has an age that can be told. */
+  forget(): void {
+    for (const fills of this.#forwarded.values()) for (const fill of fills) fill.isStale = true;
+    this.#forwarded.clear();
+  }
+
+  /**
+   * @param arrival when the caller asked, on the mirror's clock
+   * @throws MirrorError `keeper-late`, or whatever the keeper throws: the caller asks the keeper
+   */
+  async fill(request: FillRequest, arrival: number): Promise<FillAnswer> {
+    const { bodies } = this.#ports;
+    const { key } = request.read;
+    const body = bodies.get(key);
+    const kept = body && this.#judge(request, body, arrival);
+    if (kept) return kept;
+    const underWay = this.#underWay(key, request.bearer?.digest ?? null);
+    const landed = underWay && (await underWay.landed);
+    const shared = landed && !underWay.isStale ? this.#judge(request, landed, arrival) : null;
+    return shared ?? this.forward(request, arrival);
+  }
+
+  /**
+   * Asks the keeper, with the caller's own position, entry and token, and remembers what it gives.
+   *
+   * @throws as `fill`
+   */
+  forward(request: FillRequest, arrival: number): Promise<FillAnswer> {
+    const { clock, keeper, settings, copy, bodies } = this.#ports;
+    const { fillMs } = settings.deadlines;
+    const { key } = request.read;
+    const startedAt = clock.now();
+    // The caller's bound counts from its arrival here: the keeper hears of the question so much later.
+    const boundMs = startedAt - arrival + request.boundMs;
+    const asked = async () => keeper().fill({ ...request, boundMs });
+    const answer = within(clock, fillMs, asked(), (): never => {
+      throw new MirrorError("keeper-late");
+    });
+    const owner = request.bearer?.digest ?? null;
+    const landed = answer.then((told) => {
+      const arrivedAt = clock.now();
+      if (told.kind !== "entry") return null;
+      const begin = told.age === null ? Number.NEGATIVE_INFINITY : startedAt - told.age;
+      const body = bodyOf(request.read, { ...told, begin, owner, arrivedAt, tookMs: arrivedAt - startedAt });
+      if (!fill.isStale) bodies.set(body, copy.fence?.generation);
+      return body;
+    });
+    const fill: Forwarded = {
+      owner,
+      until: startedAt + fillMs,
+      isStale: false,
+      landed: landed.catch(() => null).finally(() => this.#end(key, fill)),
+    };
+    this.#forwarded.set(key, [...(this.#forwarded.get(key) ?? []), fill]);
+    return landed.then(() => answer).then((told) => aged(told, startedAt - arrival));
+  }
+
+  #judge(request: FillRequest, body: RememberedBody, arrival: number): FillAnswer | null {
+    const { copy, settings, served } = this.#ports;
+    const ttlMs = settings.tables.get(request.read.relation)?.ttlMs ?? 0;
+    const given = judge(request, body, copy.fence, { arrival, ttlMs });
+    if (given) served(request.read.key);
+    return given;
+  }
+
+  /** A fill of the key for the same reader, or for everybody. */
+  #underWay(key: string, owner: string | null): Forwarded | undefined {
+    const now = this.#ports.clock.now();
+    return this.#forwarded.get(key)?.find((fill) => fill.owner === owner && now < fill.until);
+  }
+
+  #end(key: string, fill: Forwarded): void {
+    const left = this.#forwarded.get(key)?.filter((other) => other !== fill) ?? [];
+    if (left.length > 0) this.#forwarded.set(key, left);
+    else this.#forwarded.delete(key);
+  }
+}
+
+/** What the keeper told, with the age as of the caller's arrival here, which was earlier by this many milliseconds. */
+function aged(answer: FillAnswer, earlierMs: number): FillAnswer {
+  if (answer.kind !== "entry" && answer.kind !== "relay") return answer;
+  if (answer.age === null) return answer;
+  return { ...answer, age: Math.max(0, answer.age - earlierMs) };
+}

@@ -1,0 +1,79 @@
+import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
+import type { SteadyClock } from "../runtime/steady-clock.ts";
+import type { FenceCopy } from "./fence-copy.ts";
+import type { KeeperSyncs } from "./keeper-syncs.ts";
+import { MirrorError } from "./mirror-error.ts";
+
+/** So often a caller waits for a sync. If the keeper changes its generation meanwhile, two are needed. */
+const WAITS_AT_MOST = 3;
+
+interface MirrorSyncsPorts {
+  readonly clock: SteadyClock;
+  readonly copy: FenceCopy;
+  readonly syncs: KeeperSyncs;
+}
+
+/** Answers the syncs of isolates, from the copy if it is young enough for the caller (M2). */
+export class MirrorSyncs {
+  readonly #ports: MirrorSyncsPorts;
+
+  constructor(ports: MirrorSyncsPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * @param arrival when the caller asked, on the mirror's clock
+   * @throws MirrorError, or whatever the keeper throws: the caller asks the keeper
+   */
+  async sync(request: SyncRequest, arrival: number): Promise<SyncAnswer> {
+    const { copy, syncs } = this.#ports;
+    const { since, boundMs, token, client } = request;
+    const need = arrival - boundMs;
+    let pull: "none" | "made" | "refused" = "none";
+    for (let waits = 0; !this.#answers(request, arrival, need); waits++) {
+      if (pull === "refused") break;
+      if (waits === WAITS_AT_MOST) throw new MirrorError("cannot-reach");
+      const generation = copy.fence?.generation;
+      const isInDoubt = since !== null && generation !== undefined && since.generation !== generation;
+      pull = worse(
+        pull,
+        await syncs.reach({ ...this.#ask(boundMs), token, client, need, arrival, isInDoubt }),
+      );
+    }
+    const answer = copy.answer(since, arrival);
+    if (answer === null) throw new MirrorError("cannot-reach");
+    if (pull === "none") this.#ahead(boundMs, arrival);
+    return { ...answer, pull };
+  }
+
+  /** Whether the copy answers this caller, in this turn. */
+  #answers({ since, token }: SyncRequest, arrival: number, need: number): boolean {
+    const { copy, syncs } = this.#ports;
+    const { fence } = copy;
+    if (fence === null || fence.asOf < need) return false;
+    const isOfToken = token === null || token.generation === fence.generation;
+    if (token !== null && (isOfToken ? fence.mark < token.mark : fence.asOf < arrival)) return false;
+    // Of two generations, which is the later one? Only the keeper can tell, and only after the caller has asked.
+    return since === null || since.generation === fence.generation || syncs.endedSince >= arrival;
+  }
+
+  /** Syncs behind an answer from the copy, when half of what the caller allows has passed: the next one need not wait. */
+  #ahead(boundMs: number, arrival: number): void {
+    const { copy, syncs } = this.#ports;
+    if (syncs.isBusy || copy.fence === null || copy.fence.asOf >= arrival - boundMs / 2) return;
+    syncs.lead({ ...this.#ask(boundMs), token: null, client: null }).catch(() => {});
+  }
+
+  /** The mirror asks for half of what the caller allows, so that what it gets serves whoever comes soon after. */
+  #ask(boundMs: number): { readonly boundMs: number } {
+    return { boundMs: boundMs / 2 };
+  }
+}
+
+function worse(
+  one: "none" | "made" | "refused",
+  other: "none" | "made" | "refused",
+): "none" | "made" | "refused" {
+  if (one === "refused" || other === "refused") return "refused";
+  return one === "made" ? one : other;
+}

@@ -1,0 +1,118 @@
+import type { AudienceAnswer, AudienceRequest } from "../keeper/protocol/audience.ts";
+import type { KeeperCalls } from "../keeper/protocol/calls.ts";
+import type { FillAnswer, FillRequest } from "../keeper/protocol/fill.ts";
+import type { Position } from "../keeper/protocol/position.ts";
+import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
+import { within } from "../runtime/deadline.ts";
+import { SteadyClock, TICK_MS } from "../runtime/steady-clock.ts";
+import { FenceCopy } from "./fence-copy.ts";
+import { KeeperSyncs } from "./keeper-syncs.ts";
+import { MirrorError } from "./mirror-error.ts";
+import { MirrorFills } from "./mirror-fills.ts";
+import { MirrorRefills } from "./mirror-refills.ts";
+import { MirrorSyncs } from "./mirror-syncs.ts";
+import { Nudges } from "./nudges.ts";
+import type { MirrorPorts, MirrorSettings } from "./ports.ts";
+import { RememberedBodies } from "./remembered-bodies.ts";
+import { UsageSum } from "./usage-sum.ts";
+
+/**
+ * Repeats near readers what the keeper said, with its age. A proof is a statement about the keeper at a moment: told later,
+ * with the time that has passed, it is still true. So a mirror has no storage, no trust and no say of its own; what it
+ * forgets it asks for again. docs/design/next/world.md numbers the rules.
+ */
+export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
+  readonly #ports: MirrorPorts;
+  readonly #settings: MirrorSettings;
+  readonly #clock: SteadyClock;
+  readonly #copy = new FenceCopy();
+  readonly #usage = new UsageSum();
+  readonly #syncs: MirrorSyncs;
+  readonly #fills: MirrorFills;
+  readonly #nudges: Nudges;
+  /** As its callers call it. Null: nobody has, so the keeper does not hear of it. */
+  #name: string | null = null;
+
+  constructor(ports: MirrorPorts, settings: MirrorSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    const { keeper } = ports;
+    const clock = new SteadyClock(ports.clock, TICK_MS);
+    const copy = this.#copy;
+    const bodies = new RememberedBodies(settings.memoryBytes, settings.signedIn);
+    const syncs = new KeeperSyncs({
+      ...{ clock, copy },
+      ask: (asked) => this.#ask(asked),
+      deadlineMs: settings.deadlines.syncMs,
+    });
+    this.#clock = clock;
+    this.#syncs = new MirrorSyncs({ clock, copy, syncs });
+    this.#fills = new MirrorFills({
+      ...{ clock, keeper, copy, bodies, settings },
+      served: (key) => this.#usage.read(key),
+    });
+    const refills = new MirrorRefills({
+      ...{ clock, copy, bodies, settings },
+      forward: (request, arrival) => this.#fills.forward(request, arrival),
+    });
+    this.#nudges = new Nudges({ clock, copy, syncs, settings, synced: () => refills.refused() });
+    // Nobody knows how much time has really passed.
+    clock.onStep = () => {
+      copy.forget();
+      syncs.forget();
+      bodies.forgetBegins();
+      this.#fills.forget();
+    };
+  }
+
+  /** @throws MirrorError, or whatever the keeper throws: the caller asks the keeper */
+  async sync(request: SyncRequest): Promise<SyncAnswer> {
+    const arrival = this.#clock.now();
+    if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
+    this.#name = request.mirror ?? this.#name;
+    const answer = await this.#syncs.sync(request, arrival);
+    // Only now: a caller that gets no answer takes its report to the keeper itself.
+    this.#usage.add(request.report);
+    return answer;
+  }
+
+  /** @throws MirrorError, or whatever the keeper throws: the caller asks the keeper */
+  async fill(request: FillRequest): Promise<FillAnswer> {
+    const arrival = this.#clock.now();
+    if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
+    return this.#fills.fill(request, arrival);
+  }
+
+  /**
+   * What the keeper says of a bearer is for the asker alone, and the token is not kept (S8, S9).
+   *
+   * @throws as `fill`
+   */
+  async audience(request: AudienceRequest): Promise<AudienceAnswer> {
+    const { keeper } = this.#ports;
+    const asked = async () => keeper().audience(request);
+    return within(this.#clock, this.#settings.deadlines.fillMs, asked(), (): never => {
+      throw new MirrorError("keeper-late");
+    });
+  }
+
+  /** The keeper has raised marks. That proves nothing, and is a reason to sync, and to refill what readers want (M4). */
+  async nudge(position: Position): Promise<void> {
+    this.#nudges.nudged(position);
+  }
+
+  async #ask(asked: Pick<SyncRequest, "since" | "boundMs" | "token" | "client">): Promise<SyncAnswer> {
+    const report = this.#usage.take();
+    const mirror = this.#name;
+    const { configHash } = this.#settings;
+    try {
+      // A keeper that refuses has still taken the report.
+      return await this.#ports
+        .keeper()
+        .sync({ configHash, ...asked, report, ...(mirror !== null && { mirror }) });
+    } catch (error) {
+      this.#usage.add(report);
+      throw error;
+    }
+  }
+}
