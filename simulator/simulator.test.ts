@@ -53,7 +53,7 @@ const FAULTS = [
   ...["policy", "unique", "own-posts", "docs-by-claim", "grant", "refresh", "revoke"],
 ];
 const ANSWERS = [
-  ...["memory", "kv", "keeper", "revalidating", "miss", "collapsed", "bypass", "stale-if-error"],
+  ...["memory", "verified", "kv", "keeper", "revalidating", "miss", "collapsed", "bypass", "stale-if-error"],
   ...["direct: keeper-failed", "direct: breaker-open", "direct: cannot-prove", "direct: budget"],
   "failed: unreachable",
   ...["hit; detail=memory", "hit; detail=keeper", "hit; detail=revalidating"].map(signedIn),

@@ -64,7 +64,8 @@ export async function prepare(
     add("memory", request, ofMemory, body);
     add("kv", request, [`cache-status: ${kv.headers["cache-status"]}`, ...content], body);
     const asOfNow = { ...request, headers: { ...request.headers, "cache-control": "no-cache" } };
-    for (const name of ["sync", "syncShared"] as const) add(name, asOfNow, ofMemory, body);
+    const ofVerified = [`cache-status: ${HIT}verified`, ...content];
+    for (const name of ["sync", "syncShared"] as const) add(name, asOfNow, ofVerified, body);
 
     const hit = [`cache-status: ${memory.headers["cache-status"]}`, `etag: ${memory.headers.etag}`];
     const validator = { "if-none-match": memory.headers.etag ?? "" };

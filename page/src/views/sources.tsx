@@ -5,6 +5,7 @@ import { Table } from "../parts/table.tsx";
 /** By the `detail` of `Cache-Status`. */
 const DETAILS: Readonly<Record<string, string>> = {
   memory: "an isolate's memory",
+  verified: "an isolate's memory, once the keeper had proven it",
   kv: "Workers KV",
   keeper: "the keeper",
   revalidating: "an older answer, refilled behind",

@@ -47,7 +47,7 @@ test("says where, in which mode and for how long it has counted", () => {
 
 test("shows what only newer gateways tell", () => {
   const newer = lines({
-    details: { memory: 8_000, kv: 1_000, keeper: 0, revalidating: 100, "uri-miss": 400 },
+    details: { memory: 7_700, verified: 300, kv: 1_000, keeper: 0, revalidating: 100, "uri-miss": 400 },
     bypassReasons: { cookie: 20, "table-not-configured": 480 },
     waits: [
       { atMostMs: 2, count: 99 },
@@ -66,7 +66,7 @@ test("shows what only newer gateways tell", () => {
       },
     },
   });
-  expect(newer).toMatch(/^hits +9,000 +90\.0 % {2}memory 8,000, kv 1,000$/m);
+  expect(newer).toMatch(/^hits +9,000 +90\.0 % {2}memory 7,700, kv 1,000, verified 300$/m);
   expect(newer).toMatch(/^bypasses +500 +5\.0 % {2}table-not-configured 480, cookie 20$/m);
   expect(newer).toMatch(/^readers waited +p50 ≤ 2 ms, p99 ≤ 2 ms$/m);
   expect(newer).toMatch(/^Workers KV +12 reads, 3 writes, 1 waiting, 3 of 900 a day spent$/m);

@@ -76,7 +76,7 @@ function readsOf(stats: ShownStats): readonly Outcome[] {
   const only = (...names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, details[name] ?? 0]));
   return [
-    row("hits", hits, "green", only("memory", "kv", "keeper")),
+    row("hits", hits, "green", only("memory", "verified", "kv", "keeper")),
     row("stale", stale, "green", only("revalidating", "stale-if-error")),
     row("misses", misses, "yellow", only("uri-miss", "stale", "collapsed")),
     row("bypasses", bypasses, "plain", bypassReasons),

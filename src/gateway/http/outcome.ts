@@ -1,7 +1,9 @@
 /** Where a hit was found: the `detail` of `Cache-Status`. */
 export type HitDetail =
-  /** this isolate's memory */
+  /** this isolate's memory, at once */
   | "memory"
+  /** this isolate's memory, once a sync had proven it: the reader waited for the keeper */
+  | "verified"
   /** Workers KV */
   | "kv"
   /** the keeper: its own recent body, or its confirmation that a refused body is still good */

@@ -4,6 +4,7 @@ import { BYPASS_REASONS, type BypassReason, type HitDetail, type ReadOutcome } f
 /** Ends that are no bypass, as `outcome:detail`. */
 const ANSWERED = [
   "hit:memory",
+  "hit:verified",
   "hit:kv",
   "hit:keeper",
   "stale:revalidating",
@@ -28,6 +29,7 @@ const at = (end: CountedEnd): number => READ_ENDS.indexOf(end);
 
 const HIT_AT: Readonly<Record<HitDetail, number>> = {
   memory: at("hit:memory"),
+  verified: at("hit:verified"),
   kv: at("hit:kv"),
   keeper: at("hit:keeper"),
   revalidating: at("stale:revalidating"),

@@ -196,7 +196,7 @@ describe("two who sign in, side by side", () => {
     await bench.read(ARTICLES, BORIS);
     const syncs = bench.keeper.asked.sync.length;
     const answer = await bench.read(ARTICLES, BORIS);
-    expect(answer.how).toBe("hit; detail=memory");
+    expect(answer.how).toBe("hit; detail=verified");
     expect(fetchedFor(answer)).toBe("ada");
     expect(bench.keeper.asked.sync.length).toBe(syncs + 1);
     await bench.read(ARTICLES, BORIS);

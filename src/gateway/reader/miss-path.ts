@@ -71,7 +71,7 @@ export class MissPath {
       held.provenAt = Math.max(held.provenAt, fence.asOf);
       if (!memory.serves(held, asked, fence === fences.fence)) continue;
       memory.remember(held);
-      return memory.resultOf(held, asked, held === inKv ? HIT.kv : HIT.memory);
+      return memory.resultOf(held, asked, held === inKv ? HIT.kv : HIT.verified);
     }
 
     // 4. Fill: the keeper confirms a candidate or gives another answer.

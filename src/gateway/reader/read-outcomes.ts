@@ -4,6 +4,7 @@ import type { HitDetail, ReadOutcome } from "../http/outcome.ts";
 
 export const HIT = {
   memory: printedOnce({ kind: "hit", detail: "memory" }),
+  verified: printedOnce({ kind: "hit", detail: "verified" }),
   kv: printedOnce({ kind: "hit", detail: "kv" }),
   keeper: printedOnce({ kind: "hit", detail: "keeper" }),
   revalidating: printedOnce({ kind: "hit", detail: "revalidating" }),

@@ -54,7 +54,7 @@ describe("a token that cannot be verified is read strictly, once (P22)", () => {
       expect(cost).toMatchObject({ how: "miss", syncs: 1, operations: 2 });
       expect(cost.answer.shown).toEqual({ [R0]: 1 });
       const again = await costOf({ boundMs: 60_000, token: token() });
-      expect(again).toMatchObject({ how: "memory", syncs: 1, operations: 1 });
+      expect(again).toMatchObject({ how: "verified", syncs: 1, operations: 1 });
     });
 
     it(`I6. ${name}: in an isolate that has no fence yet, too`, async () => {

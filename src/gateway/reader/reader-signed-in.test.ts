@@ -63,7 +63,7 @@ describe("an answer that one token has fetched", () => {
     expect(how(await readAs("ada"))).toBe("miss");
     expect(how(await readAs("ada"))).toBe("memory");
     const before = [syncs(), bench.world.outbox?.pulls ?? 0] as const;
-    expect(how(await readAs("boris"))).toBe("memory");
+    expect(how(await readAs("boris"))).toBe("verified");
     expect([syncs(), bench.world.outbox?.pulls]).toEqual([before[0] + 1, before[1] + 1]);
     expect(how(await readAs("chiara"))).toBe("memory");
     expect(syncs()).toBe(before[0] + 1);
@@ -133,7 +133,7 @@ describe("readers who wait for another token's answer", () => {
       world.read(bench.isolate(), ALL, order(name)),
     );
     const answers = await bench.until(Promise.all(reads));
-    expect(answers.map(how)).toEqual(["miss", "memory", "memory", "memory"]);
+    expect(answers.map(how)).toEqual(["miss", "verified", "verified", "verified"]);
     expect(fills).toHaveLength(1);
     expect(syncs()).toBe(before + 1);
   });

@@ -82,7 +82,7 @@ describe("a token", () => {
     const { calls } = bench.isolate();
     const before = calls.sync.length;
     const answer = await bench.read({ token: { generation, mark: mark + 1_000 } });
-    expect(how(answer)).toBe("memory");
+    expect(how(answer)).toBe("verified");
     expect(calls.sync.length - before).toBe(1);
   });
 });

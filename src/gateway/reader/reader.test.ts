@@ -23,6 +23,17 @@ describe("a read", () => {
     expect(world.host.originRequests).toBe(1);
   });
 
+  it("L3. that waits for a sync before memory may answer says `verified`, and the next one says `memory`", async () => {
+    start({ isolates: 2 });
+    await bench.read();
+    await bench.pass(10_001);
+    const waited = await bench.read();
+    expect(how(waited)).toBe("verified");
+    expect(waited.took).toBeGreaterThan(0);
+    expect(await bench.read()).toMatchObject({ took: 0, result: { outcome: { detail: "memory" } } });
+    expect(how(await bench.read({ boundMs: 0 }))).toBe("verified");
+  });
+
   for (const boundMs of [0, 1_000, 10_000]) {
     it(`I1. with a bound of ${boundMs} ms shows a change that was ingested before that, in every isolate`, async () => {
       start({ isolates: 3 });
@@ -84,7 +95,7 @@ describe("a read", () => {
     const together = () => Promise.all([1, 2].map(() => world.read(bench.isolate(), A, { boundMs: 0 })));
     expect((await bench.until(together())).map(how)).toEqual(["miss", "collapsed"]);
     await bench.pass(1_000);
-    expect((await bench.until(together())).map(how)).toEqual(["memory", "memory"]);
+    expect((await bench.until(together())).map(how)).toEqual(["verified", "verified"]);
   });
 
   it("I3. that waits for a refill from a slow origin is reported as collapsed, not as read without the origin", async () => {

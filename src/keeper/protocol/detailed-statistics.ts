@@ -37,7 +37,7 @@ export interface DetailedStats {
   /** All bypasses by reason. */
   readonly bypassReasons: Readonly<Record<string, number>>;
   /**
-   * All other reads by detail: where a hit was found (`memory`, `kv`, `keeper`), why an older answer served (`revalidating`,
+   * All other reads by detail: where a hit was found (`memory`, `verified`, `kv`, `keeper`), why an older answer served (`revalidating`,
    * `stale-if-error`), which miss it was (`uri-miss`, `stale`, `collapsed`), which error (`unreachable`, `timeout`).
    */
   readonly details: Readonly<Record<string, number>>;
