@@ -210,6 +210,11 @@ export class Cache<F extends Format = "json"> extends CoreCache<F> {
     return (await this.context.isolate.invalidations.catchUp?.(this.context)) ?? false;
   }
 
+  /** The same for all caches of this isolate that hear of invalidations in the same way. */
+  get source(): object {
+    return this.context.isolate.invalidations;
+  }
+
   /** What this isolate has counted, for all caches over the same store. */
   stats(): Statistics {
     return this.#tally.read();

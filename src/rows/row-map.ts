@@ -1,5 +1,10 @@
 /** What a keeper hears of a database: its tables, and the columns by whose values it tells rows apart (R2). */
 export interface RowMap {
+  /**
+   * Which database this is of, as it calls itself: a driver refuses to cache what it reads from another one. Absent: it
+   * cannot be told.
+   */
+  readonly database?: string;
   /** Tables whose every change is told, by their full names: `public.posts`, on SQLite `main.posts`. */
   readonly tables: Readonly<Record<string, FollowedTable>>;
   /** Tables that are there, and whose changes are not told, or not all: never followed, or made anew without our triggers. */

@@ -1,13 +1,11 @@
-import type { RowMap } from "../../rows/row-map.ts";
 import { PerBinding } from "../../runtime/per-binding.ts";
 import type { CachePort } from "../read/cache-port.ts";
 import { DriverReads, type DriverState, driverState, type Forbidden } from "../read/driver-reads.ts";
 import type { DriverOptions, QueryOptions } from "../read/options.ts";
-import { type CatalogueSource, Plans } from "../read/plans.ts";
+import { Plans } from "../read/plans.ts";
 import type { StatementStatistics } from "../read/statistics.ts";
-import { type ReadOptions, readStatement } from "../sql/read-statement.ts";
-import { asciiLower } from "../sql/token.ts";
 import type { Answer } from "./answers.ts";
+import { catalogueOf } from "./catalogue.ts";
 import { CountedWrites } from "./counted-writes.ts";
 import { CachedStatement, type StatementContext } from "./statement.ts";
 
@@ -69,42 +67,6 @@ function stateOf(database: D1Database, { name, trustStoredTimes = false }: Cache
   };
   states.set(trustStoredTimes, made);
   return made;
-}
-
-/** The queries of views, asked for when a statement first names one: a view may read the time. */
-function viewsOf(database: D1Database, options: ReadOptions): CatalogueSource {
-  return {
-    needed(map, relations, statement) {
-      if (statement.kind !== "read" || !relations.mayNameView(statement)) return undefined;
-      return () => viewQueries(database, map, options);
-    },
-  };
-}
-
-async function viewQueries(database: D1Database, { views }: RowMap, options: ReadOptions) {
-  const { results } = await database
-    .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'view'")
-    .all<{ readonly name: string; readonly sql: string }>();
-  const queries = new Map(results.map(({ name, sql }) => [asciiLower(`main.${name}`), queryOf(sql)]));
-  return {
-    viewQuery(view: string) {
-      const query = Object.hasOwn(views, view) ? queries.get(asciiLower(view)) : undefined;
-      const statement = query === undefined ? undefined : readStatement(query, "sqlite", options);
-      return statement?.kind === "read" ? statement : undefined;
-    },
-  };
-}
-
-/** What stands behind `CREATE VIEW name (columns) AS`. */
-function queryOf(sql: string): string | undefined {
-  const name = /(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|[\w$\u0080-\uffff]+)/.source;
-  const columns = `(?:\\s*\\(\\s*${name}(?:\\s*,\\s*${name})*\\s*\\))?`;
-  const head = new RegExp(
-    `^CREATE\\s+VIEW\\s+(?:IF\\s+NOT\\s+EXISTS\\s+)?(?:${name}\\s*\\.\\s*)?${name}${columns}\\s*AS\\b`,
-    "i",
-  );
-  const [begin] = head.exec(sql) ?? [];
-  return begin && sql.slice(begin.length);
 }
 
 const COUNTS = new WeakMap<DriverState, CountedWrites>();
@@ -179,7 +141,7 @@ class Database {
       forbidden,
       counts,
       database,
-      catalogue: viewsOf(this.#database, this.#options),
+      catalogue: catalogueOf(this.#database, this.#options),
     };
   }
 }

@@ -51,6 +51,7 @@ export interface CachedPgExtras<P> {
  *
  * @param pool of the primary; a cache of queries in front of it, such as Hyperdrive's, must be off
  * @param cache one whose keeper hears of this database's changes
+ * @throws PoolIdentityError, code `name-required`, when the option `name` is missing and the pool does not say whom it asks as
  */
 export function cachedPg<P extends PgPool>(
   pool: P,

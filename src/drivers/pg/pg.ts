@@ -17,3 +17,4 @@ export type { AnswerOptions, DriverEvent, DriverOptions, QueryOptions } from "..
 export type { StatementStatistics } from "../read/statistics.ts";
 export { PASS_THROUGH, type PassThroughReason } from "../sql/pass-through.ts";
 export { type CachedPgExtras, type CachedPgOptions, cachedPg } from "./cached-pg.ts";
+export { PoolIdentityError } from "./identity.ts";

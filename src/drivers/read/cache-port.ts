@@ -11,6 +11,8 @@ export interface CachePort {
   ): Promise<{ readonly value: unknown; readonly status: LookupStatus; readonly ageMs: number }>;
   followed(): Promise<RowMap | undefined>;
   catchUp(): Promise<boolean>;
+  /** The same for all caches of an isolate that hear of changes in the same way. Default: the cache itself. */
+  readonly source?: object;
 }
 
 export type LookupStatus = "hit" | "stale" | "miss" | "bypass";

@@ -3,7 +3,8 @@ import type { RowMap } from "../../rows/row-map.ts";
 import type { CachePort, CachePortOptions, LookupStatus } from "./cache-port.ts";
 import { DriverReads, driverState, type Request } from "./driver-reads.ts";
 import type { DriverEvent, DriverOptions, QueryOptions } from "./options.ts";
-import { Plans } from "./plans.ts";
+import { IsolateWrites } from "./own-writes.ts";
+import { type CatalogueSource, Plans } from "./plans.ts";
 
 const mapOf = (): RowMap => ({
   tables: {
@@ -14,6 +15,9 @@ const mapOf = (): RowMap => ({
   views: {},
   schemas: ["main"],
 });
+
+const LASTS_MS = 60_000;
+const NOTHING_NEEDED: CatalogueSource = { lastsMs: LASTS_MS, needed: () => undefined };
 
 /** A cache that fails as it is told. The real one is in the tests of D1 and pg. */
 class FailingCache implements CachePort {
@@ -44,16 +48,16 @@ class FailingCache implements CachePort {
   }
 }
 
-function driver(options: DriverOptions = {}, query: QueryOptions = {}) {
+function driver(options: DriverOptions = {}, query: QueryOptions = {}, writes = new IsolateWrites()) {
   const cache = new FailingCache();
   const events: DriverEvent[] = [];
-  const state = driverState(new Plans("sqlite", {}));
+  const state = driverState(new Plans("sqlite", {}), writes);
   const reads = new DriverReads(cache, state, { onEvent: (event) => events.push(event), ...options }).with(
     query,
   );
   const database = { answer: "one", sent: 0, asked: 0, error: undefined as unknown };
   const request = (sql: string, more: Partial<Request<string, string>> = {}): Request<string, string> => ({
-    ...{ sql, parameters: [], parameterKey: "[]", shape: "all", catalogue: { needed: () => undefined } },
+    ...{ sql, parameters: [], parameterKey: "[]", shape: "all", catalogue: NOTHING_NEEDED },
     async send() {
       database.sent++;
       return `${database.answer} as it came`;
@@ -143,6 +147,32 @@ test("I6. After a write nothing is read from a cache that may not know of it", a
   expect(outcomes()).toEqual(["miss", "not-a-read", "own-write", "hit", "hit"]);
 });
 
+test("I6. A write by one driver counts for every other of the isolate, and for each keeper apart", async () => {
+  const writes = new IsolateWrites();
+  const [writer, one, two] = [driver({}, {}, writes), driver({}, {}, writes), driver({}, {}, writes)];
+  await writer.reads.write("DELETE FROM posts", async () => "gone");
+  for (const { read, cache } of [one, two]) {
+    await read();
+    await read();
+    expect(cache.catchUps).toBe(1);
+  }
+});
+
+test("what is sent to another database than the keeper's is passed through, or to one that cannot be told", async () => {
+  const { cache, outcomes, read } = driver();
+  const told = (database: string | undefined): CatalogueSource => ({
+    lastsMs: Number.POSITIVE_INFINITY,
+    needed: () => async () => ({ ...(database !== undefined && { database }) }),
+  });
+  for (const database of ["theirs", "other", undefined]) {
+    cache.map = { ...mapOf(), database: "theirs" };
+    await read(`SELECT '${database}' FROM posts`, { catalogue: told(database) });
+  }
+  cache.map = { ...mapOf(), database: "theirs" };
+  await read("SELECT 4 FROM posts", { catalogue: NOTHING_NEEDED });
+  expect(outcomes()).toEqual(["miss", "other-database", "other-database", "other-database"]);
+});
+
 test("I6. A write that fails may have been carried out", async () => {
   const { cache, read, reads } = driver();
   const lost = new Error("the connection was lost");
@@ -208,8 +238,8 @@ test("A catalogue that is refused is not asked for again at once, and statements
     asked++;
     throw new Error("permission denied");
   };
-  await read("SELECT * FROM posts", { catalogue: { needed } });
-  await read("SELECT id FROM posts", { catalogue: { needed } });
+  await read("SELECT * FROM posts", { catalogue: { lastsMs: LASTS_MS, needed } });
+  await read("SELECT id FROM posts", { catalogue: { lastsMs: LASTS_MS, needed } });
   await read("SELECT id FROM posts");
   expect(asked).toBe(1);
   expect(outcomes()).toEqual(["cache-failed", "cache-failed", "miss"]);

@@ -4,7 +4,7 @@ import type { PassThroughReason } from "../sql/pass-through.ts";
 import { planOf } from "../sql/plan.ts";
 import type { CachePort, CachePortOptions } from "./cache-port.ts";
 import { type DriverEvent, type DriverOptions, optionsFor, type QueryOptions } from "./options.ts";
-import { IsolateWrites } from "./own-writes.ts";
+import { ISOLATE_WRITES, type IsolateWrites } from "./own-writes.ts";
 import { type CatalogueSource, type KnownStatement, keyPart, type Plans } from "./plans.ts";
 import { DriverStatistics } from "./statistics.ts";
 
@@ -15,9 +15,8 @@ export interface DriverState {
   readonly statistics: DriverStatistics;
 }
 
-export const driverState = (plans: Plans): DriverState => ({
-  plans,
-  writes: new IsolateWrites(),
+export const driverState = (plans: Plans, writes = ISOLATE_WRITES): DriverState => ({
+  ...{ plans, writes },
   statistics: new DriverStatistics(),
 });
 

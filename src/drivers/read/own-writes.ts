@@ -6,7 +6,8 @@ import type { CachePort } from "./cache-port.ts";
  */
 export class IsolateWrites {
   #written = 0;
-  #known = 0;
+  /** How many of them each keeper's changes have brought. */
+  readonly #known = new WeakMap<object, number>();
   #lastAt = Number.NEGATIVE_INFINITY;
 
   /** Called before a write and after it, however it ended: one whose outcome is not known may have been carried out. */
@@ -18,9 +19,10 @@ export class IsolateWrites {
   /** Resolves to false when a write is not known yet and the keeper cannot be asked. Never rejects. */
   async areKnown(cache: CachePort): Promise<boolean> {
     const written = this.#written;
-    if (this.#known >= written) return true;
+    const heardBy = cache.source ?? cache;
+    if (this.#knownTo(heardBy) >= written) return true;
     if (!(await cache.catchUp())) return false;
-    this.#known = Math.max(this.#known, written);
+    this.#known.set(heardBy, Math.max(this.#knownTo(heardBy), written));
     return true;
   }
 
@@ -31,7 +33,17 @@ export class IsolateWrites {
   mayFollow(ageMs: number): boolean {
     return Date.now() - ageMs <= this.#lastAt + CLOCK_SLACK_MS;
   }
+
+  #knownTo(source: object): number {
+    return this.#known.get(source) ?? 0;
+  }
 }
+
+/**
+ * Those of this isolate. By which driver, under which name and to which database does not matter: two names may be of one
+ * database, and a write that concerns nobody costs the next reader one sync.
+ */
+export const ISOLATE_WRITES = new IsolateWrites();
 
 /** The cache has a clock of its own, and a Worker's stands still between I/O. */
 const CLOCK_SLACK_MS = 1_000;

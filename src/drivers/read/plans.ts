@@ -18,6 +18,8 @@ export interface KnownStatement {
 
 /** What a driver knows of its database in this isolate. */
 export interface CatalogueSource {
+  /** For how long what was told counts, in milliseconds, if the map stays the same. */
+  readonly lastsMs: number;
   /** What asks for what must be known before such a statement is read. Undefined: nothing must. */
   needed(
     map: RowMap,
@@ -29,8 +31,6 @@ export interface CatalogueSource {
 const LIMITS = { maxEntries: 2_000, maxBytes: 8 * 1024 * 1024 };
 /** A longer text is sent on unread. */
 const MAX_STATEMENT_LENGTH = 100_000;
-/** A function that somebody makes, with the name of one of the database's own, changes no map. */
-const CATALOGUE_TTL_MS = 60_000;
 /** A database that refuses to tell is not asked for every statement. */
 const CATALOGUE_RETRY_MS = 10_000;
 /** What is kept of a statement, in multiples of its text. */
@@ -42,7 +42,7 @@ export class Plans {
   readonly #options: ReadOptions;
   readonly #statements = new Lru<KnownStatement>(LIMITS);
   #relations: KnownRelations | undefined;
-  #cataloguedAt = Number.NEGATIVE_INFINITY;
+  #cataloguedAt: number | undefined;
   #refused: { readonly map: RowMap; readonly at: number; readonly error: unknown } | undefined;
 
   constructor(dialect: DialectName, options: ReadOptions) {
@@ -76,9 +76,9 @@ export class Plans {
     if (relations?.map !== map) {
       relations = new KnownRelations(map, this.#dialect, NOTHING_KNOWN);
       this.#relations = relations;
-      this.#cataloguedAt = Number.NEGATIVE_INFINITY;
+      this.#cataloguedAt = undefined;
     }
-    if (Date.now() - this.#cataloguedAt > CATALOGUE_TTL_MS) {
+    if (this.#cataloguedAt === undefined || Date.now() - this.#cataloguedAt > catalogue.lastsMs) {
       const load = catalogue.needed(map, relations, statement);
       if (load !== undefined) {
         relations = new KnownRelations(map, this.#dialect, await this.#told(map, load));

@@ -5,6 +5,7 @@ export const PASS_THROUGH = {
   "not-understood": "it holds something that the list of what is understood lacks; the detail says what",
   "too-long": "its text and parameters are longer than an entry's key may be",
   "no-table": "it reads no table, so that no change would ever be told",
+  "other-database": "it is sent to another database than the one of which the keeper hears",
   "unknown-table": "it names a table or view that the keeper does not know",
   "unwatched-table": "it reads a table whose changes are not told",
   "unlisted-table": "it reads a table that the option `tables` does not list",

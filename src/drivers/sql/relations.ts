@@ -6,6 +6,8 @@ import type { WrittenRelation } from "./walk.ts";
 
 /** What is known of a database besides the keeper's map. */
 export interface Catalogue {
+  /** Which database this is, as the map's calls itself. Without this it is not the map's, if that says whose it is. */
+  readonly database?: string | undefined;
   /**
    * The query of a view, by the view's full name; `undefined`: it is not known, so that the view cannot be read. Without
    * this, the map knows what views read, and that this is all that they depend on.
@@ -51,9 +53,11 @@ export class KnownRelations {
    * The full names of all tables that a statement reads: those of its relations, and of whatever else has the name of
    * one. What stands behind views is among them.
    *
-   * @throws Pass when one is not watched, or not known
+   * @throws Pass when one is not watched, or not known, and when the map is of another database
    */
   tablesOf(statement: ReadStatement): ReadonlySet<string> {
+    const { database } = this.map;
+    if (database !== undefined && database !== this.#catalogue.database) throw new Pass("other-database");
     const tables = new Set<string>();
     this.#collect(statement, tables, new Set());
     if (tables.size === 0) throw new Pass("no-table");
@@ -66,13 +70,6 @@ export class KnownRelations {
     return name !== undefined && others.length === 0 && Object.hasOwn(this.map.tables, name)
       ? name
       : undefined;
-  }
-
-  /** Whether a statement may name a view. */
-  mayNameView({ mentioned }: ReadStatement): boolean {
-    return [...mentioned].some((name) =>
-      this.#mentioned.get(name)?.some((full) => Object.hasOwn(this.map.views, full)),
-    );
   }
 
   #collect(statement: ReadStatement, tables: Set<string>, views: Set<string>): void {

@@ -27,6 +27,7 @@ test("R2. tells tables with what is followed of them, by the names they were mad
   await installed();
   await database.run("CREATE TABLE later (a)", "CREATE VIRTUAL TABLE search USING fts5(body)");
   expect(await map()).toEqual({
+    database: expect.stringMatching(/^[0-9a-f]{32}$/),
     tables: { "main.Posts": { columns: ["id", "author_id", "title"], followed: ["id", "author_id"] } },
     unwatched: expect.arrayContaining(["main.later", "main.search"]),
     views: {},

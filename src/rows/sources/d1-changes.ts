@@ -52,10 +52,11 @@ export function d1Changes(database: D1DatabaseLike): RowSource {
       if (outbox.length > 1 || outbox[0]?.sql !== OUTBOX_AS_MADE) return "unreadable";
       const [[state] = [], watched = [], objects = []] = await run([SEEN_SQL], [WATCHED_SQL], [OBJECTS_SQL]);
       if (state?.format !== FORMAT) return "unreadable";
-      const version = versionOf(String(state.found));
+      const incarnation = String(state.incarnation);
+      const version = versionOf(String(state.found), incarnation);
       // So that a pull need not bring the text, but only that it is this one.
-      if (state.same !== 1) await run([SAW_SQL, state.found, version]);
-      return { version, map: mapOf(watched, objects) };
+      if (state.same !== 1 || state.version !== version) await run([SAW_SQL, state.found, version]);
+      return { version, map: { database: incarnation, ...mapOf(watched, objects) } };
     },
     async changes(request) {
       const { since, after, upto } = cursorsOf(request);
@@ -72,7 +73,10 @@ export function d1Changes(database: D1DatabaseLike): RowSource {
         cursor === undefined || cursor.nonce === nonce;
       return d1Page({
         incarnation: String(state.incarnation),
-        schemaVersion: state.found === null ? Number(state.version) : versionOf(String(state.found)),
+        schemaVersion:
+          state.found === null
+            ? Number(state.version)
+            : versionOf(String(state.found), String(state.incarnation)),
         snapshot: request.upto ?? `${state.last ?? 0}:${state.last_nonce ?? ""}`,
         flush: since === undefined || !isKnown(since, state.since_nonce) || !isKnown(upto, state.upto_nonce),
         rows: rows as unknown as readonly OutboxRow[],
@@ -107,9 +111,10 @@ function cursorOf(text: string | null): OutboxCursor | undefined {
   return { id: Number(id), nonce };
 }
 
-/** 52 bits, so that it is a number in JSON, and the same for the same schema. */
-function versionOf(found: string): number {
-  return hash32(found) * 2 ** 20 + (hash32(found, 1) >>> 12);
+/** 52 bits, so that it is a number in JSON, and the same for the same schema of the same installation. */
+function versionOf(found: string, incarnation: string): number {
+  const seen = `${incarnation} ${found}`;
+  return hash32(seen) * 2 ** 20 + (hash32(seen, 1) >>> 12);
 }
 
 function mapOf(watched: readonly AnswerRow[], objects: readonly AnswerRow[]): RowMap {
@@ -140,7 +145,7 @@ const OWN_SQL = `SELECT type, tbl_name, sql FROM sqlite_schema WHERE tbl_name IN
 const OUTBOX_AS_MADE = (STORAGE_SQL[0] ?? "").replace("IF NOT EXISTS ", "");
 
 const SEEN_SQL = `WITH f(found) AS MATERIALIZED (SELECT ${FOUND_SQL})
-  SELECT s.format, f.found, f.found IS s.seen AS same FROM ${STATE} s, f WHERE s.id = 1`;
+  SELECT s.format, s.incarnation, s.version, f.found, f.found IS s.seen AS same FROM ${STATE} s, f WHERE s.id = 1`;
 
 const SAW_SQL = `UPDATE ${STATE} SET seen = ?1, version = ?2 WHERE id = 1`;
 
