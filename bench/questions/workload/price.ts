@@ -31,7 +31,7 @@ function billed(lane: LaneFigures, seconds: number): Record<Billed, number> {
   const kvWrites = counts.kvWrites * scale;
   return {
     workerRequests: hasWorker ? reads * scale : 0,
-    objectRequests: (counts.syncs + counts.fills + counts.told + counts.alarms) * scale,
+    objectRequests: (counts.syncs + counts.fills + counts.told + counts.alarms + counts.mirrorCalls) * scale,
     objectRowsWritten: counts.rowsWritten * scale,
     kvReads: counts.kvReads * scale,
     kvWrites: isKeeper ? Math.min(kvWrites, (KEEPER_KV_WRITES_PER_DAY * seconds) / DAY_S) : kvWrites,

@@ -13,6 +13,7 @@ import { keeperMsOf, type Network, placeOf } from "../network.ts";
 import type { Backend } from "./backend.ts";
 import { Isolate } from "./isolate.ts";
 import { type StartedKeeper, startKeeper } from "./keeper.ts";
+import { RegionalMirrors } from "./mirrors.ts";
 
 export interface DeploymentOptions {
   readonly timeline: Timeline;
@@ -21,6 +22,8 @@ export interface DeploymentOptions {
   readonly backend: Backend;
   readonly isolates: number;
   readonly changes: "pulled" | "told";
+  /** Whether a mirror stands in each place that is farther from the keeper than from its mirror. Not, unless told. */
+  readonly mirrors?: boolean;
 }
 
 /** Who asks, where readers sign in. */
@@ -41,6 +44,7 @@ export class Deployment {
   readonly #keeper: Keeper;
   readonly #kv: Kv<StoredResponse>;
   readonly #rowsWritten: () => number;
+  readonly #mirrors: RegionalMirrors | null;
 
   private constructor(
     options: DeploymentOptions,
@@ -54,6 +58,9 @@ export class Deployment {
     this.#kv = kv;
     this.#keeper = keeper;
     this.#rowsWritten = rowsWritten;
+    this.#mirrors = options.mirrors
+      ? new RegionalMirrors({ ...options, counts, keeper: (place) => this.#line(place) })
+      : null;
     for (let n = 0; n < options.isolates; n++) this.#isolates.push(this.#newIsolate(n));
   }
 
@@ -133,7 +140,7 @@ export class Deployment {
     const { timeline, network, config } = this.#options;
     return new Isolate({
       ...{ timeline, config },
-      keeper: () => this.#line(number),
+      keeper: () => this.#mirrors?.lineOf(number) ?? this.#line(number),
       lookup: (generation, key) => this.#kv.get(placeOf(network, number), `${generation}/${key}`),
     });
   }
@@ -150,7 +157,11 @@ export class Deployment {
     return {
       sync: (request) => {
         this.counts.syncs++;
-        return far(() => this.#keeper.sync(request));
+        return far(async () => {
+          const answer = await this.#keeper.sync(request);
+          if (answer.kind === "synced") this.#mirrors?.tell(answer.position);
+          return answer;
+        });
       },
       fill: (request) => {
         this.counts.fills++;

@@ -25,6 +25,13 @@ export function lazyPolicy(boundMs: number): Policy {
   });
 }
 
+/** The same with a mirror in each region. */
+export function mirroredPolicy(boundMs: number): Policy {
+  return gatewayPolicy(`tidemark ${boundName(boundMs)}, mirrors`, boundMs, {
+    ...{ changes: "pulled", mirrors: true },
+  });
+}
+
 /** A bound as people write it: 250 ms, 10 s. */
 export function boundName(boundMs: number): string {
   return boundMs > 0 && boundMs < 1_000 ? `${boundMs} ms` : `${boundMs / 1_000} s`;
@@ -42,10 +49,11 @@ interface GatewayOptions {
   readonly changes: "pulled" | "told";
   /** `limits.refillsPerMinute`, if not its default. */
   readonly refills?: number;
+  readonly mirrors?: boolean;
 }
 
 function gatewayPolicy(name: string, boundMs: number, options: GatewayOptions): Policy {
-  const { changes } = options;
+  const { changes, mirrors = false } = options;
   return {
     name,
     boundMs,
@@ -56,7 +64,15 @@ function gatewayPolicy(name: string, boundMs: number, options: GatewayOptions): 
       const reads = new Map(queries.map((query) => [query, readOf(query, config)]));
       const byPath = new Map([...reads].map(([query, read]) => [read.path, query]));
       const backend: Backend = databaseBackend(surroundings.origin, byPath);
-      const deployment = await Deployment.start({ timeline, network, config, backend, isolates, changes });
+      const deployment = await Deployment.start({
+        timeline,
+        network,
+        config,
+        backend,
+        isolates,
+        changes,
+        mirrors,
+      });
       const tally: Record<string, number> = { hits: 0 };
       const given = (result: ReadResult, arrival: ReadArrival): string | Promise<string> => {
         const end = result.kind === "held" ? detailOf(result) : result.kind;

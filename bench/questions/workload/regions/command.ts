@@ -3,7 +3,7 @@ import { thisMachine } from "../../../harness/machine.ts";
 import { writeResults } from "../../../harness/results.ts";
 import { CLAIRVOYANT, NO_CACHE } from "../policies/limits.ts";
 import type { Policy } from "../policies/policy.ts";
-import { lazyPolicy, tableTagsPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
+import { lazyPolicy, mirroredPolicy, tableTagsPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
 import { ttlPolicy } from "../policies/ttl.ts";
 import { faultsOf } from "../report.ts";
 import { type ScenarioFigures, scenariosOf, told } from "../scenario.ts";
@@ -27,7 +27,11 @@ const POLICIES: readonly Policy[] = [
   NO_CACHE,
   ttlPolicy("TTL 60 s + SWR 15 s", 60_000, 15_000),
   tableTagsPolicy(10_000),
-  ...[10_000, 1_000].flatMap((boundMs) => [tidemarkPolicy(boundMs), lazyPolicy(boundMs)]),
+  ...[10_000, 1_000].flatMap((boundMs) => [
+    tidemarkPolicy(boundMs),
+    lazyPolicy(boundMs),
+    mirroredPolicy(boundMs),
+  ]),
   CLAIRVOYANT,
 ];
 

@@ -3,6 +3,7 @@ import type { LaneFigures } from "../lane.ts";
 import type { ScenarioFigures } from "../scenario.ts";
 import { table } from "../table.ts";
 import { percent, verdictLines } from "../targets.ts";
+import { placesOf } from "./places.ts";
 import { verdictsOn } from "./targets.ts";
 
 export interface Report {
@@ -26,11 +27,6 @@ export function asMarkdown({ machine, takenAt, seconds, seed, scenarios }: Repor
     ...scenarios.flatMap(scenarioLines),
     "",
   ].join("\n");
-}
-
-/** A lane's places, as a name: `150 · 150 · 150 ms`. */
-export function placesOf({ places }: LaneFigures): string {
-  return `${places.map(({ originMs }) => originMs).join(" · ")} ms`;
 }
 
 function scenarioLines({ workload, writeShare, rate, isolates, queries, commits, lanes }: ScenarioFigures) {

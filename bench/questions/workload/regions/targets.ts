@@ -1,7 +1,7 @@
 import type { LaneFigures } from "../lane.ts";
 import type { ScenarioFigures } from "../scenario.ts";
 import { percent, type Verdict } from "../targets.ts";
-import { placesOf } from "./report.ts";
+import { placesOf } from "./places.ts";
 
 /** Targets of the issue *The world*. Missed ones are printed as missed. */
 const LEAST_P99_GAIN = 8;
