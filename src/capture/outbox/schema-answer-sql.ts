@@ -1,5 +1,6 @@
 import { schemaFunctionSql } from "../../postgrest/schema/sql/schema-sql.ts";
 import { identifier, literal } from "../sql/quote.ts";
+import { DATABASE_SQL } from "./database-sql.ts";
 
 /**
  * `POST /rpc/tidemark_schema` with the secret, the tables that are cached (`schema.table`; default: all) and the role
@@ -11,6 +12,7 @@ import { identifier, literal } from "../sql/quote.ts";
  *   "watched": { "public.articles": { "columns": […] | null, "covered": bool, "obstacle": text | null } },
  *                           covered: every trigger is on; obstacle: why it cannot be
  *   "nudgeObstacle": text | null,   why no nudges are sent although they are switched on
+ *   "database": text | null,        which database this is: see DATABASE_SQL
  *   "settings": text,       a digest of what fires no event trigger: settings by ALTER ROLE and ALTER DATABASE, and the owners
  *                           of relations and of definers' functions (REASSIGN OWNED)
  *   "bounds": bool,         whether row images have an array's bounds where one is not 1; those of webhooks do not
@@ -64,6 +66,7 @@ begin
   end if;
   return json_build_object('version', version, 'schema', tidemark.describe(described, tables, reader),
     'watched', coalesce(watched, '{}'), 'nudgeObstacle', nudge_obstacle, 'analysis', analysis, 'bounds', to_regclass('tidemark.outbox') is not null,
+    'database', ${DATABASE_SQL},
     'settings', md5(concat_ws('/', (select string_agg(concat_ws(' ', s.setdatabase, s.setrole, s.setconfig), ',' order by s.setdatabase, s.setrole)
         from pg_catalog.pg_db_role_setting s),
       (select md5(string_agg(concat_ws(' ', c.oid, c.relowner), ',' order by c.oid))

@@ -81,4 +81,11 @@ end $tidemark$;
 create unlogged table if not exists tidemark.uptime (id uuid not null);
 insert into tidemark.uptime select gen_random_uuid() where not exists (select from tidemark.uptime);
 create sequence if not exists tidemark.nudge_clock;
+-- Everybody may read a comment: see DATABASE_SQL.
+do $tidemark$
+begin
+  if coalesce(obj_description('tidemark'::regnamespace, 'pg_namespace'), '') !~ ' installation [0-9a-f-]{36}$' then
+    execute format('comment on schema tidemark is %L', 'Tidemark, installation ' || gen_random_uuid());
+  end if;
+end $tidemark$;
 `;

@@ -1,3 +1,4 @@
+import { DATABASE_SQL } from "../../capture/outbox/database-sql.ts";
 import type { CatalogueSource } from "../read/plans.ts";
 import type { Catalogue } from "../sql/relations.ts";
 import { TEXTS } from "./answers.ts";
@@ -5,11 +6,12 @@ import { connectionOf } from "./connection.ts";
 import type { PgClient, PgResult } from "./shapes.ts";
 
 /**
- * What names mean to this user: the relations that a name without a schema finds; functions that somebody made, which may
+ * Which database this is, and what names mean to this user: the relations that a name without a schema finds; functions that somebody made, which may
  * have the name of one of Postgres' own, or stand for a column; operators likewise; tables whose policies hide nothing from them. Functions of
  * extensions are of their makers, and what is on the list of pure ones is pure there, too.
  */
 const CATALOGUE_SQL = `select json_build_object(
+  'database', ${DATABASE_SQL},
   'visible', (select coalesce(json_object_agg(c.relname, n.nspname || '.' || c.relname), '{}')
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema')
@@ -33,6 +35,7 @@ const CATALOGUE_SQL = `select json_build_object(
 )::text as catalogue`;
 
 interface CatalogueAnswer {
+  readonly database: string | null;
   readonly visible: Readonly<Record<string, string>>;
   readonly functions: readonly string[];
   readonly operators: readonly string[];
@@ -63,10 +66,11 @@ async function loaded(client: PgClient): Promise<Catalogue> {
   if (forbidden !== undefined) throw new Error(`the connection is not as its pool made it: ${forbidden}`);
   const { rows } = (await client.query({ text: CATALOGUE_SQL, types: TEXTS })) as PgResult;
   const [row] = rows as readonly { readonly catalogue: string }[];
-  const { visible, functions, operators, unguarded, timetz } = JSON.parse(
+  const { database, visible, functions, operators, unguarded, timetz } = JSON.parse(
     row?.catalogue ?? "",
   ) as CatalogueAnswer;
   return {
+    database: database ?? undefined,
     visible: new Map(Object.entries(visible)),
     // Converting a time with a zone takes the zone's offset of today.
     functions: new Set(timetz ? [...functions, "timezone"] : functions),

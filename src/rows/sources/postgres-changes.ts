@@ -105,6 +105,8 @@ const answerShape = v.object({
   version: v.nullable(v.number()),
   schema: v.record(v.string(), v.unknown()),
   watched: v.record(v.string(), v.object({ covered: v.boolean() })),
+  // Not from an installation before it had a number.
+  database: v.nullish(v.string()),
 });
 
 /** @throws FollowError */
@@ -114,12 +116,13 @@ function followedIn(
 ): { readonly version: number; readonly map: RowMap } | "refused" | "unreadable" {
   const answer = v.safeParse(answerShape, jsonIn(text));
   if (!answer.success) return "unreadable";
-  const { version, schema, watched } = answer.output;
+  const { version, schema, watched, database } = answer.output;
   if (version === null) return "refused";
   const covered = Object.keys(watched).filter((name) => watched[name]?.covered);
   try {
     const described = parseSchema(JSON.stringify(schema));
-    return { version, map: postgresMap(described, new Set(covered), follow, schemas) };
+    const map = postgresMap(described, new Set(covered), follow, schemas);
+    return { version, map: database ? { database, ...map } : map };
   } catch (error) {
     if (error instanceof Error && error.name === "SchemaSyntaxError") return "unreadable";
     throw error;
