@@ -44,7 +44,16 @@ export function keeperClass<Env>(
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env);
-      const { settings, origin, store, digest, database, isTold = false, rowsOf } = partsOf(ctx, env);
+      const {
+        settings,
+        origin,
+        store,
+        digest,
+        database,
+        isTold = false,
+        rowsOf,
+        nudgeMirror,
+      } = partsOf(ctx, env);
       const sql = sqlOf(ctx.storage);
       migrate(sql);
       const meta = new Meta(sql);
@@ -88,7 +97,7 @@ export function keeperClass<Env>(
         startedWith = feedKind();
         this.#keeper = new Keeper(
           {
-            ...{ sql, origin, store, digest, feed, restart },
+            ...{ sql, origin, store, digest, feed, restart, nudgeMirror },
             clock: systemClock,
             alarm: alarmOf(ctx.storage, sql.rows),
             footprints: footprints(),

@@ -13,6 +13,7 @@ import { Generation } from "./generation.ts";
 import { NO_SCHEMA } from "./keys/footprints.ts";
 import { Registry } from "./keys/registry.ts";
 import { KvOutbox } from "./kv/kv-outbox.ts";
+import { MirrorNudges } from "./mirror-nudges.ts";
 import { SiteMode } from "./mode.ts";
 import { Overview } from "./overview.ts";
 import type { Feed, FootprintSource, KeeperPorts } from "./ports/ports.ts";
@@ -31,6 +32,7 @@ import type { Standing } from "./protocol/database-status.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { FillAnswer, FillRequest } from "./protocol/fill.ts";
 import type { History, HistorySpan } from "./protocol/history.ts";
+import { shortestBoundMs } from "./protocol/mirrors.ts";
 import type { Mode, Position } from "./protocol/position.ts";
 import type { RecentChanges } from "./protocol/recent-changes.ts";
 import type { Stats, UsageReport } from "./protocol/statistics.ts";
@@ -65,6 +67,7 @@ export class Keeper implements KeeperCalls {
   readonly #clients: Clients;
   readonly #audiences: BearerAudiences;
   readonly #overview: Overview;
+  readonly #mirrors: MirrorNudges | null;
   #footprints: FootprintSource;
 
   constructor(given: KeeperPorts, settings: KeeperSettings) {
@@ -149,6 +152,14 @@ export class Keeper implements KeeperCalls {
       ...{ changes: changeLog, databaseStatus: ports.databaseStatus },
       schemaKnown: () => this.#schemaKnown,
     });
+    const { nudgeMirror: nudge } = given;
+    this.#mirrors = nudge
+      ? new MirrorNudges({
+          ...{ clock, nudge, shortestBoundMs: shortestBoundMs(settings.tables) },
+          position: () => this.#position(),
+        })
+      : null;
+    marks.onRaise = () => this.#mirrors?.raised();
     apiReload.resume();
   }
 
@@ -198,6 +209,7 @@ export class Keeper implements KeeperCalls {
     const known = since?.generation === this.#generation.current ? since.mark : null;
     if (known !== null)
       for (const lag of this.#learning.since(known)) this.#statistics.addLag("learned", lag);
+    if (request.mirror !== undefined) this.#mirrors?.synced(request.mirror);
     return {
       kind: "synced",
       position: this.#position(),

@@ -49,6 +49,8 @@ interface KeeperSyncsPorts {
   readonly ask: (request: Pick<SyncRequest, "since" | "boundMs" | "token" | "client">) => Promise<SyncAnswer>;
   readonly copy: FenceCopy;
   readonly deadlineMs: number;
+  /** The copy is of another position now. */
+  readonly learned: () => void;
 }
 
 /** A mirror's own syncs with the keeper: two at once, and one that waits for its turn. */
@@ -125,11 +127,15 @@ export class KeeperSyncs {
 
   #land(call: Running, since: Position | null, answer: SyncAnswer): Pull {
     if (answer.kind === "refused") throw new MirrorError("keeper-refused");
+    const { clock, copy, learned } = this.#ports;
     // Shows whether the clock was set back meanwhile.
-    this.#ports.clock.now();
+    clock.now();
     if (call.isStale) return answer.pull;
-    this.#ports.copy.apply(answer, since, call.startedAt);
+    const before = copy.fence?.position;
+    copy.apply(answer, since, call.startedAt);
     this.#endedSince = Math.max(this.#endedSince, call.startedAt);
+    const { fence } = copy;
+    if (fence?.generation !== before?.generation || fence?.mark !== before?.mark) learned();
     return answer.pull;
   }
 

@@ -1,6 +1,7 @@
 import type { AudienceAnswer, AudienceRequest } from "../keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../keeper/protocol/calls.ts";
 import type { FillAnswer, FillRequest } from "../keeper/protocol/fill.ts";
+import { MIRROR_REMEMBERED_MS } from "../keeper/protocol/mirrors.ts";
 import type { Position } from "../keeper/protocol/position.ts";
 import type { SyncAnswer, SyncRequest } from "../keeper/protocol/sync.ts";
 import { within } from "../runtime/deadline.ts";
@@ -32,6 +33,8 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
   readonly #nudges: Nudges;
   /** As its callers call it. Null: nobody has, so the keeper does not hear of it. */
   #name: string | null = null;
+  /** When an isolate last asked. */
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: MirrorPorts, settings: MirrorSettings) {
     this.#ports = ports;
@@ -44,6 +47,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
       ...{ clock, copy },
       ask: (asked) => this.#ask(asked),
       deadlineMs: settings.deadlines.syncMs,
+      learned: () => refills.refused(),
     });
     this.#clock = clock;
     this.#syncs = new MirrorSyncs({ clock, copy, syncs });
@@ -55,7 +59,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
       ...{ clock, copy, bodies, settings },
       forward: (request, arrival) => this.#fills.forward(request, arrival),
     });
-    this.#nudges = new Nudges({ clock, copy, syncs, settings, synced: () => refills.refused() });
+    this.#nudges = new Nudges({ clock, copy, syncs, settings });
     // Nobody knows how much time has really passed.
     clock.onStep = () => {
       copy.forget();
@@ -70,6 +74,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
     const arrival = this.#clock.now();
     if (request.configHash !== this.#settings.configHash) return { kind: "refused", reason: "configuration" };
     this.#name = request.mirror ?? this.#name;
+    this.#askedAt = arrival;
     const answer = await this.#syncs.sync(request, arrival);
     // Only now: a caller that gets no answer takes its report to the keeper itself.
     this.#usage.add(request.report);
@@ -96,14 +101,16 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
     });
   }
 
-  /** The keeper has raised marks. That proves nothing, and is a reason to sync, and to refill what readers want (M4). */
+  /** The keeper has raised marks. That proves nothing, and is a reason to sync (M4). */
   async nudge(position: Position): Promise<void> {
     this.#nudges.nudged(position);
   }
 
   async #ask(asked: Pick<SyncRequest, "since" | "boundMs" | "token" | "client">): Promise<SyncAnswer> {
     const report = this.#usage.take();
-    const mirror = this.#name;
+    // One that nobody asks any more is not nudged for ever, for its own syncs.
+    const isAsked = this.#clock.now() - this.#askedAt < MIRROR_REMEMBERED_MS;
+    const mirror = isAsked ? this.#name : null;
     const { configHash } = this.#settings;
     try {
       // A keeper that refuses has still taken the report.

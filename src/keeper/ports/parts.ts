@@ -1,5 +1,13 @@
 import type { RowMap } from "../../rows/row-map.ts";
-import type { BodyStore, ChangeSource, Described, KeyedDigest, Origin, SchemaSource } from "./ports.ts";
+import type {
+  BodyStore,
+  ChangeSource,
+  Described,
+  KeeperPorts,
+  KeyedDigest,
+  Origin,
+  SchemaSource,
+} from "./ports.ts";
 import type { KeeperSettings } from "./settings.ts";
 
 /** What a keeper's Durable Object gets from its environment. */
@@ -20,4 +28,6 @@ export interface KeeperParts {
    * @param described null: the database has not described itself
    */
   readonly rowsOf?: (described: Omit<Described, "version"> | null) => RowMap | undefined;
+  /** As the keeper's port of that name. */
+  readonly nudgeMirror?: KeeperPorts["nudgeMirror"];
 }

@@ -10,6 +10,7 @@ import type { DatabaseStatus } from "../protocol/database-status.ts";
 import type { CacheableRead, StoredResponse } from "../protocol/entry.ts";
 import type { NotStored, OriginFailure, Unshareable } from "../protocol/fill.ts";
 import type { OperatorEvent } from "../protocol/operator-event.ts";
+import type { Position } from "../protocol/position.ts";
 
 export type SqlValue = ArrayBuffer | string | number | null;
 
@@ -268,4 +269,6 @@ export interface KeeperPorts {
   readonly report: (event: OperatorEvent) => void;
   /** Ends this instance; the next call starts a new one. */
   readonly restart: () => void;
+  /** Tells a mirror, by its object's name, that marks were raised (M4). Absent: there are no mirrors. */
+  readonly nudgeMirror?: ((mirror: string, position: Position) => Promise<void>) | undefined;
 }

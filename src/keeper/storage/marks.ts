@@ -48,6 +48,9 @@ export class Marks {
     return this.#mark;
   }
 
+  /** Called in each turn that raises the mark. */
+  onRaise: () => void = () => {};
+
   /** Every answer with a lower mark is invalid, whatever its names. */
   get floor(): number {
     return this.#floor;
@@ -93,6 +96,7 @@ export class Marks {
     if (raised.purge) this.#purgedAt = mark;
     for (const bucket of buckets) this.#buckets.raise(bucket, mark);
     for (const name of names) this.#names.set(name, mark);
+    this.onRaise();
     return mark;
   }
 
@@ -113,6 +117,7 @@ export class Marks {
     this.#meta.set("mark", mark);
     this.#mark = mark;
     this.#rows?.raise(names, mark);
+    this.onRaise();
   }
 
   /** Stores what was raised of rows; in the caller's transaction. When that has succeeded: `rowsWritten`. */

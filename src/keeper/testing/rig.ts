@@ -128,6 +128,8 @@ export class Rig {
   footprints: FootprintSource = FOOTPRINTS;
   /** How the keeper learns of changes; null: by webhooks. */
   feed: ((host: FeedHost) => Feed) | null = null;
+  /** How mirrors are told of marks. Undefined: there are none. */
+  nudgeMirror: KeeperPorts["nudgeMirror"] = undefined;
   /** What a pull does before it ends. With webhooks there is none. */
   pull: () => Promise<void> = async () => {};
 
@@ -176,7 +178,8 @@ export class Rig {
     };
     const databaseStatus: KeeperPorts["databaseStatus"] = () => ({ schemaState: "none", pulling: null });
     const parts = { sql, clock, alarm, origin, store, digest, feed, footprints, databaseStatus };
-    return new Keeper({ ...parts, newIncarnation, report, restart }, settings);
+    const { nudgeMirror } = this;
+    return new Keeper({ ...parts, newIncarnation, report, restart, nudgeMirror }, settings);
   }
 
   /** Lets time pass until the alarm is due, and rings it. */
