@@ -11,6 +11,8 @@ export interface Counts {
   audiences: number;
   /** Calls of mirrors by isolates; what mirrors ask of the keeper is among the keeper's. */
   mirrorCalls: number;
+  /** Calls of mirrors by the keeper. */
+  nudges: number;
   /** Changes reported to the keeper, and alarms, which are calls of the Durable Object, too. */
   told: number;
   alarms: number;
@@ -29,6 +31,7 @@ export function noCounts(): Counts {
     fills: 0,
     audiences: 0,
     mirrorCalls: 0,
+    nudges: 0,
     told: 0,
     alarms: 0,
     pulls: 0,

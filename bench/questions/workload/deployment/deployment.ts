@@ -68,14 +68,18 @@ export class Deployment {
     const { timeline, network, config } = options;
     const counts = noCounts();
     const kv = new Kv<StoredResponse>(timeline, network, counts);
+    let mirrors: RegionalMirrors | null = null;
     const keeper = await startKeeper({
       ...options,
+      nudge: async (mirror, position) => mirrors?.nudge(mirror, position),
       settings: keeperSettings(config),
       question: schemaQuestionOf(config),
       counts,
       put: (key, entry, ttlMs) => kv.put(null, `${entry.generation}/${key}`, entry, ttlMs),
     });
-    return new Deployment(options, counts, kv, keeper);
+    const deployment = new Deployment(options, counts, kv, keeper);
+    mirrors = deployment.#mirrors;
+    return deployment;
   }
 
   /** An anonymous reader's read as the gateway makes it. */
@@ -157,11 +161,7 @@ export class Deployment {
     return {
       sync: (request) => {
         this.counts.syncs++;
-        return far(async () => {
-          const answer = await this.#keeper.sync(request);
-          if (answer.kind === "synced") this.#mirrors?.tell(answer.position);
-          return answer;
-        });
+        return far(() => this.#keeper.sync(request));
       },
       fill: (request) => {
         this.counts.fills++;

@@ -1,12 +1,13 @@
 import type { ResolvedConfig } from "../../../../src/gateway/config/config.ts";
 import type { KeeperCalls } from "../../../../src/keeper/protocol/calls.ts";
 import type { Position } from "../../../../src/keeper/protocol/position.ts";
+import type { SyncRequest } from "../../../../src/keeper/protocol/sync.ts";
 import { Mirror } from "../../../../src/mirror/mirror.ts";
 import type { Timeline } from "../../../../testing/time/timeline.ts";
 import type { Counts } from "../counts.ts";
 import { keeperMsOf, type Network, placeOf } from "../network.ts";
 
-type Line = Pick<KeeperCalls, "sync" | "fill" | "audience">;
+export type Line = Pick<KeeperCalls, "sync" | "fill" | "audience">;
 
 interface RegionalMirrorsParts {
   readonly timeline: Timeline;
@@ -17,29 +18,22 @@ interface RegionalMirrorsParts {
   readonly keeper: (place: number) => Line;
 }
 
-/** Of bodies, in each mirror. */
+/** Of bodies, in each mirror, as the gateway has it. */
 const MEMORY_BYTES = 32 * 2 ** 20;
 
 /** A mirror in each place, except where the keeper is as near. */
 export class RegionalMirrors {
   readonly #parts: RegionalMirrorsParts;
   readonly #mirrors: readonly (Mirror | null)[];
-  #told = 0;
 
   constructor(parts: RegionalMirrorsParts) {
     this.#parts = parts;
     const { timeline, network, config, keeper } = parts;
-    const { configHash, tables, refillsPerMinute, signedIn } = settingsOf(config);
+    const clock = timeline.clock();
     this.#mirrors = network.places.map((_, place) =>
       keeperMsOf(network, place) <= network.mirrorMs
         ? null
-        : new Mirror(
-            { clock: timeline.clock(), keeper: () => keeper(place) },
-            {
-              ...{ configHash, tables, signedIn, refillsPerMinute, memoryBytes: MEMORY_BYTES },
-              deadlines: { syncMs: config.timeouts.syncMs, fillMs: config.timeouts.fillMs },
-            },
-          ),
+        : new Mirror({ clock, keeper: () => keeper(place) }, mirrorSettingsOf(config)),
     );
   }
 
@@ -49,23 +43,25 @@ export class RegionalMirrors {
     const place = placeOf(network, isolate);
     const mirror = this.#mirrors[place];
     if (!mirror) return null;
-    const call =
-      <K extends keyof Line>(name: K) =>
-      (request: Parameters<Line[K]>[0]) => {
-        counts.mirrorCalls++;
-        const near = this.#near(() => (mirror[name] as (asked: unknown) => Promise<unknown>)(request));
-        return near.catch(() => (keeper(place)[name] as (asked: unknown) => Promise<unknown>)(request));
-      };
-    return { sync: call("sync"), fill: call("fill"), audience: call("audience") } as Line;
+    const near = async <T>(ask: (line: Line) => Promise<T>): Promise<T> => {
+      counts.mirrorCalls++;
+      return this.#near(() => ask(mirror)).catch(() => ask(keeper(place)));
+    };
+    return {
+      sync: (request) => near((line) => line.sync(named(request, place))),
+      fill: (request) => near((line) => line.fill(request)),
+      audience: (request) => near((line) => line.audience(request)),
+    };
   }
 
-  /** The keeper's position after a pull: it nudges the mirrors when it has raised marks. */
-  tell(position: Position): void {
-    if (position.mark === this.#told) return;
-    this.#told = position.mark;
-    const { timeline, network } = this.#parts;
-    for (const [place, mirror] of this.#mirrors.entries())
-      if (mirror) timeline.after(keeperMsOf(network, place) / 2, () => void mirror.nudge(position));
+  /** The keeper tells a mirror, by its name, that it has raised marks. */
+  async nudge(name: string, position: Position): Promise<void> {
+    const { timeline, network, counts } = this.#parts;
+    const place = Number(name);
+    counts.nudges++;
+    await timeline.sleep(keeperMsOf(network, place) / 2);
+    await this.#mirrors[place]?.nudge(position);
+    await timeline.sleep(keeperMsOf(network, place) / 2);
   }
 
   async #near<T>(work: () => Promise<T>): Promise<T> {
@@ -77,6 +73,13 @@ export class RegionalMirrors {
   }
 }
 
-function settingsOf({ hash, tables, limits }: ResolvedConfig) {
-  return { configHash: hash, tables, refillsPerMinute: limits.refillsPerMinute, signedIn: false };
+const named = (request: SyncRequest, place: number): SyncRequest => ({ ...request, mirror: String(place) });
+
+/** As the gateway has them. Nobody signs in. */
+export function mirrorSettingsOf({ hash, tables, limits, timeouts }: ResolvedConfig) {
+  return {
+    ...{ configHash: hash, tables, signedIn: false, memoryBytes: MEMORY_BYTES },
+    refillsPerMinute: limits.refillsPerMinute,
+    deadlines: { syncMs: timeouts.syncMs / 2, fillMs: timeouts.fillMs / 2 },
+  };
 }
