@@ -17,6 +17,8 @@ interface MissPathPorts {
   readonly clock: SteadyClock;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  /** Whether a mirror is near by, which is asked in the keeper's place. */
+  readonly isMirrorNear?: () => boolean;
   readonly reporter: UsageReporter;
   readonly breaker: Breaker;
   readonly fences: FenceSync;
@@ -97,8 +99,10 @@ export class MissPath {
     const { fence } = fences;
     if (!fence) return undefined;
     if (inMemory && !memory.isExpired(inMemory, read) && fence.accepts(inMemory)) return null;
-    // A key is put at most once a minute and appears elsewhere a minute later: younger answers are hardly ever in KV.
-    if (inMemory?.generation === fence.generation && read.start - inMemory.filledAt < KV_PUT_INTERVAL_MS)
+    // A key is put at most once a minute and appears elsewhere a minute later: younger answers are hardly ever in KV. A
+    // mirror near by has refilled what a change has refused before KV shows it.
+    const isTooYoung = inMemory && read.start - inMemory.filledAt < KV_PUT_INTERVAL_MS;
+    if (inMemory?.generation === fence.generation && (isTooYoung || this.#ports.isMirrorNear?.()))
       return null;
     reporter.count("kvReads");
     const found = lookup(fence.generation, key).catch(() => null);

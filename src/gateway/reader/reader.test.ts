@@ -236,6 +236,9 @@ describe("half of the bound", () => {
     };
     expect(await refused(1_000)).toEqual({ looked: 0, shown: { [R0]: 1 } });
     expect(await refused(61_000)).toEqual({ looked: 1, shown: { [R0]: 2 } });
+    // It has refilled what was refused before KV shows it.
+    isolate.isMirrorNear = true;
+    expect(await refused(61_000)).toEqual({ looked: 0, shown: { [R0]: 3 } });
   });
 
   it("I1. a refused entry whose proof is older than the bound is not served", async () => {
