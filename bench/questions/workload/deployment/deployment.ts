@@ -11,6 +11,7 @@ import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
 import { keeperMsOf, type Network, placeOf } from "../network.ts";
 import type { Backend } from "./backend.ts";
+import { Colo } from "./colo.ts";
 import { Isolate } from "./isolate.ts";
 import { type StartedKeeper, startKeeper } from "./keeper.ts";
 import { RegionalMirrors } from "./mirrors.ts";
@@ -24,6 +25,8 @@ export interface DeploymentOptions {
   readonly changes: "pulled" | "told";
   /** Whether a mirror stands in each place that is farther from the keeper than from its mirror. Not, unless told. */
   readonly mirrors?: boolean;
+  /** Whether isolates of a place share a cache, as the tier *colo* is to be. Not, unless told. */
+  readonly colo?: boolean;
 }
 
 /** Who asks, where readers sign in. */
@@ -45,17 +48,20 @@ export class Deployment {
   readonly #kv: Kv<StoredResponse>;
   readonly #rowsWritten: () => number;
   readonly #mirrors: RegionalMirrors | null;
+  readonly #colo: Colo | null;
 
   private constructor(
     options: DeploymentOptions,
     counts: Counts,
     kv: Kv<StoredResponse>,
+    colo: Colo | null,
     { keeper, rowsWritten, findings }: StartedKeeper,
   ) {
     this.#options = options;
     this.counts = counts;
     this.findings = findings;
     this.#kv = kv;
+    this.#colo = colo;
     this.#keeper = keeper;
     this.#rowsWritten = rowsWritten;
     this.#mirrors = options.mirrors
@@ -67,6 +73,7 @@ export class Deployment {
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const { timeline, network, config } = options;
     const counts = noCounts();
+    const colo = options.colo ? new Colo(timeline) : null;
     const kv = new Kv<StoredResponse>(timeline, network, counts);
     let mirrors: RegionalMirrors | null = null;
     const keeper = await startKeeper({
@@ -75,9 +82,11 @@ export class Deployment {
       settings: keeperSettings(config),
       question: schemaQuestionOf(config),
       counts,
-      put: (key, entry, ttlMs) => kv.put(null, `${entry.generation}/${key}`, entry, ttlMs),
+      put: async (key, entry, ttlMs) => {
+        if (colo?.isForKv(key) ?? true) await kv.put(null, `${entry.generation}/${key}`, entry, ttlMs);
+      },
     });
-    const deployment = new Deployment(options, counts, kv, keeper);
+    const deployment = new Deployment(options, counts, kv, colo, keeper);
     mirrors = deployment.#mirrors;
     return deployment;
   }
@@ -142,10 +151,17 @@ export class Deployment {
 
   #newIsolate(number: number): Isolate {
     const { timeline, network, config } = this.#options;
+    const place = placeOf(network, number);
+    const near = this.#mirrors?.lineOf(number) ?? null;
+    const line = near ?? this.#line(number);
+    const asked = this.#colo?.filling(place, line) ?? line;
     return new Isolate({
       ...{ timeline, config },
-      keeper: () => this.#mirrors?.lineOf(number) ?? this.#line(number),
-      lookup: (generation, key) => this.#kv.get(placeOf(network, number), `${generation}/${key}`),
+      keeper: () => asked,
+      isMirrorNear: () => near !== null,
+      lookup: async (generation, key) =>
+        (await this.#colo?.get(place, generation, key)) ??
+        (await this.#kv.get(place, `${generation}/${key}`)),
     });
   }
 

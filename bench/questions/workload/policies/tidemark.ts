@@ -32,6 +32,12 @@ export function mirroredPolicy(boundMs: number): Policy {
   });
 }
 
+/** The same with a cache in each data centre, and with mirrors or without. */
+export function coloPolicy(boundMs: number, mirrors: boolean): Policy {
+  const name = `tidemark ${boundName(boundMs)}, ${mirrors ? "mirrors, colo" : "colo"}`;
+  return gatewayPolicy(name, boundMs, { changes: "pulled", colo: true, mirrors });
+}
+
 /** A bound as people write it: 250 ms, 10 s. */
 export function boundName(boundMs: number): string {
   return boundMs > 0 && boundMs < 1_000 ? `${boundMs} ms` : `${boundMs / 1_000} s`;
@@ -50,10 +56,11 @@ interface GatewayOptions {
   /** `limits.refillsPerMinute`, if not its default. */
   readonly refills?: number;
   readonly mirrors?: boolean;
+  readonly colo?: boolean;
 }
 
 function gatewayPolicy(name: string, boundMs: number, options: GatewayOptions): Policy {
-  const { changes, mirrors = false } = options;
+  const { changes, mirrors = false, colo = false } = options;
   return {
     name,
     boundMs,
@@ -63,7 +70,11 @@ function gatewayPolicy(name: string, boundMs: number, options: GatewayOptions): 
       const config = configOf(boundMs, options);
       const reads = new Map(queries.map((query) => [query, readOf(query, config)]));
       const byPath = new Map([...reads].map(([query, read]) => [read.path, query]));
-      const backend: Backend = databaseBackend(surroundings.origin, byPath);
+      const tally: Record<string, number> = { hits: 0 };
+      const backend = countingNothingNew(databaseBackend(surroundings.origin, byPath), (path) => {
+        const name = `${NOTHING_NEW}, ${byPath.get(path)?.shape.name}`;
+        tally[name] = (tally[name] ?? 0) + 1;
+      });
       const deployment = await Deployment.start({
         timeline,
         network,
@@ -71,9 +82,8 @@ function gatewayPolicy(name: string, boundMs: number, options: GatewayOptions): 
         backend,
         isolates,
         changes,
-        mirrors,
+        ...{ mirrors, colo },
       });
-      const tally: Record<string, number> = { hits: 0 };
       const given = (result: ReadResult, arrival: ReadArrival): string | Promise<string> => {
         const end = result.kind === "held" ? detailOf(result) : result.kind;
         tally[end] = (tally[end] ?? 0) + 1;
@@ -102,6 +112,22 @@ function gatewayPolicy(name: string, boundMs: number, options: GatewayOptions): 
         tally: () => ({ ...tally }),
         findings: deployment.findings,
       };
+    },
+  };
+}
+
+/** In tallies: what the keeper has asked the origin although the answer had not changed, with the kind of read. */
+export const NOTHING_NEW = "nothing new";
+
+function countingNothingNew(backend: Backend, count: (path: string) => void): Backend {
+  const known = new Map<string, string>();
+  return {
+    ...backend,
+    async read(path, token) {
+      const answer = await backend.read(path, token);
+      if (known.get(path) === answer.etag) count(path);
+      known.set(path, answer.etag);
+      return answer;
     },
   };
 }
