@@ -161,6 +161,20 @@ describe("half of the bound", () => {
     expect(calls.sync).toHaveLength(2);
   });
 
+  it("M6. syncs with a mirror near by only when four fifths of the bound have passed, as what it says has an age", async () => {
+    start();
+    await bench.read();
+    const isolate = bench.isolate();
+    isolate.isMirrorNear = true;
+    await bench.pass(7_900);
+    await bench.read();
+    expect(isolate.calls.sync).toHaveLength(1);
+    await bench.pass(200);
+    expect(await bench.read()).toMatchObject({ took: 0 });
+    expect(isolate.calls.sync).toHaveLength(2);
+    expect(isolate.calls.sync[1]?.boundMs).toBeCloseTo(8_000, -1);
+  });
+
   it("I1. a refused entry is served while it is proven; if many read it, it is refilled shortly before that ends (P11, P13)", async () => {
     const { world } = start();
     await bench.read();

@@ -72,7 +72,7 @@ export class Reader {
     this.#fences = fences;
     this.#memory = memory;
     this.#missPath = new MissPath({ ...ports, breaker, fences, memory, fills });
-    this.#refillAhead = new RefillAhead({ breaker, fences, fills, flights });
+    this.#refillAhead = new RefillAhead({ ...ports, breaker, fences, fills, flights });
     clock.onStep = () => fences.forget();
   }
 
