@@ -11,6 +11,8 @@ const bench = defineCommand({
     workload: () => import("./questions/workload/command.ts").then((module) => module.workloadCommand),
     lobsters: () =>
       import("./questions/workload/lobsters/command.ts").then((module) => module.lobstersCommand),
+    world: () => import("./questions/world/command.ts").then((module) => module.worldCommand),
+    costs: () => import("./questions/workload/costs/command.ts").then((module) => module.costsCommand),
     regions: () => import("./questions/workload/regions/command.ts").then((module) => module.regionsCommand),
     driver: () => import("./questions/driver/command.ts").then((module) => module.driverCommand),
     growth: () => import("./questions/growth/command.ts").then((module) => module.growthCommand),
