@@ -93,7 +93,7 @@ export class World {
         new Isolate({
           ...{ timeline, config, lookup: async () => null },
           keeper: () => line,
-          isMirrorNear: () => near !== undefined,
+          isNear: () => near !== undefined,
         }),
       );
     }

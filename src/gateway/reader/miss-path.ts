@@ -17,8 +17,8 @@ interface MissPathPorts {
   readonly clock: SteadyClock;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
-  /** Whether a mirror is near by, which is asked in the keeper's place. */
-  readonly isMirrorNear?: () => boolean;
+  /** Whether whoever is asked is near by: a mirror, or a keeper in this very region. */
+  readonly isNear?: () => boolean;
   readonly reporter: UsageReporter;
   readonly breaker: Breaker;
   readonly fences: FenceSync;
@@ -100,10 +100,9 @@ export class MissPath {
     if (!fence) return undefined;
     if (inMemory && !memory.isExpired(inMemory, read) && fence.accepts(inMemory)) return null;
     // A key is put at most once a minute and appears elsewhere a minute later: younger answers are hardly ever in KV. A
-    // mirror near by has refilled what a change has refused before KV shows it.
+    // mirror near by has refilled what a change has refused before KV shows it, and is asked sooner, as a near keeper is.
     const isTooYoung = inMemory && read.start - inMemory.filledAt < KV_PUT_INTERVAL_MS;
-    if (inMemory?.generation === fence.generation && (isTooYoung || this.#ports.isMirrorNear?.()))
-      return null;
+    if (inMemory?.generation === fence.generation && (isTooYoung || this.#ports.isNear?.())) return null;
     reporter.count("kvReads");
     const found = lookup(fence.generation, key).catch(() => null);
     const entry = await within(clock, timeouts.kvMs, found, () => null);

@@ -165,7 +165,7 @@ describe("half of the bound", () => {
     start();
     await bench.read();
     const isolate = bench.isolate();
-    isolate.isMirrorNear = true;
+    isolate.isNear = true;
     await bench.pass(7_900);
     await bench.read();
     expect(isolate.calls.sync).toHaveLength(1);
@@ -251,7 +251,7 @@ describe("half of the bound", () => {
     expect(await refused(1_000)).toEqual({ looked: 0, shown: { [R0]: 1 } });
     expect(await refused(61_000)).toEqual({ looked: 1, shown: { [R0]: 2 } });
     // It has refilled what was refused before KV shows it.
-    isolate.isMirrorNear = true;
+    isolate.isNear = true;
     expect(await refused(61_000)).toEqual({ looked: 0, shown: { [R0]: 3 } });
   });
 

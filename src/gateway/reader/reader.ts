@@ -30,8 +30,8 @@ export interface ReaderPorts {
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
-  /** Whether a mirror is near by, which is asked in the keeper's place. Absent: it never is. */
-  readonly isMirrorNear?: () => boolean;
+  /** Whether whoever is asked is near by: a mirror, or a keeper in this very region. Absent: nobody is. */
+  readonly isNear?: () => boolean;
   readonly memory: Lru<HeldAnswer>;
   readonly reporter: UsageReporter;
   readonly configHash: string;

@@ -13,12 +13,12 @@ const LEAST_LEAD_MS = 20;
 /** Rarely read keys are refilled earlier, six read gaps ahead: a reader may not arrive in time to trigger it. */
 const LEAD_GAPS = 6;
 
-/** A sync is asked for when this share of the bound has passed: of the keeper, which may be far, and of a mirror near by. */
-const SYNC_AFTER = { keeper: 0.5, mirror: 0.8 };
+/** A sync is asked for when this share of the bound has passed: of who may be far, and of who is near by. */
+const SYNC_AFTER = { far: 0.5, near: 0.8 };
 
 interface RefillAheadPorts {
-  /** Whether a mirror is near by, which is asked in the keeper's place. Absent: it never is. */
-  readonly isMirrorNear?: () => boolean;
+  /** Whether whoever is asked is near by. Absent: nobody is. */
+  readonly isNear?: () => boolean;
   readonly breaker: Breaker;
   readonly fences: FenceSync;
   readonly fills: KeeperFills;
@@ -39,13 +39,13 @@ export class RefillAhead {
    * @param accepted whether the present fence accepts the answer
    */
   after(held: HeldAnswer, read: StartedRead, accepted: boolean): void {
-    const { breaker, fences, fills, flights, isMirrorNear } = this.#ports;
+    const { breaker, fences, fills, flights, isNear } = this.#ports;
     const { start, boundMs, anchor } = read;
     const half = start - boundMs / 2;
     if (held.provenAt >= half || breaker.open) return;
     const fence = fences.fence;
     // What a mirror says has an age of its own. Whoever asked it when half of the bound has passed would ask again at once.
-    const late = start - boundMs * (isMirrorNear?.() ? SYNC_AFTER.mirror : SYNC_AFTER.keeper);
+    const late = start - boundMs * (isNear?.() ? SYNC_AFTER.near : SYNC_AFTER.far);
     if (fence === null || fence.asOf < late) {
       fences.ahead(late, anchor);
     } else if (!accepted) {

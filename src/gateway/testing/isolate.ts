@@ -43,7 +43,7 @@ export class Isolate {
     readonly fill: Parameters<Calls["fill"]>[0][];
   } = { sync: [], fill: [] };
   kvReads = 0;
-  isMirrorNear = false;
+  isNear = false;
   /** Replaces the lines to the keeper. */
   stub: (() => Calls) | undefined;
   /** Stands between the isolate and its lines. */
@@ -65,7 +65,7 @@ export class Isolate {
         this.kvReads++;
         return scope().own(timeline.sleep(weather.delays.kv).then(() => kv.get(generation, key)));
       },
-      isMirrorNear: () => this.isMirrorNear,
+      isNear: () => this.isNear,
       memory: this.memory,
       reporter: this.reporter,
       configHash: CONFIG,

@@ -158,7 +158,9 @@ export class Deployment {
     return new Isolate({
       ...{ timeline, config },
       keeper: () => asked,
-      isMirrorNear: () => near !== null,
+      // A gateway without mirrors does not know where it is.
+      isNear: () =>
+        this.#mirrors !== null && (near !== null || keeperMsOf(network, number) <= network.mirrorMs),
       lookup: async (generation, key) =>
         (await this.#colo?.get(place, generation, key)) ??
         (await this.#kv.get(place, `${generation}/${key}`)),

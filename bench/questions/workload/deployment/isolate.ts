@@ -14,7 +14,7 @@ export interface IsolateParts {
   readonly timeline: Timeline;
   readonly config: ResolvedConfig;
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill" | "audience">;
-  readonly isMirrorNear?: () => boolean;
+  readonly isNear?: () => boolean;
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
 }
 
@@ -30,11 +30,11 @@ export class Isolate {
   readonly #reader: Reader;
   readonly #reporter = new UsageReporter();
 
-  constructor({ timeline, config, keeper, lookup, isMirrorNear = () => false }: IsolateParts) {
+  constructor({ timeline, config, keeper, lookup, isNear = () => false }: IsolateParts) {
     const { limits, timeouts, hash: configHash } = config;
     const clock = new SteadyClock(timeline.clock(), TICK_MS);
     const reader = new Reader({
-      ...{ clock, keeper, lookup, isMirrorNear, configHash, reporter: this.#reporter },
+      ...{ clock, keeper, lookup, isNear, configHash, reporter: this.#reporter },
       memory: new Lru<HeldAnswer>({ maxBytes: limits.memoryBytes, maxEntries: limits.memoryEntries }),
       timeouts: { ...timeouts, kvMs: KV_DEADLINE_MS },
     });
