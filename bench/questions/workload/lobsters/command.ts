@@ -3,7 +3,13 @@ import { thisMachine } from "../../../harness/machine.ts";
 import { writeResults } from "../../../harness/results.ts";
 import { HAND_TAGS } from "../policies/hand-tags.ts";
 import { CLAIRVOYANT, NO_CACHE } from "../policies/limits.ts";
-import { boundName, lazyPolicy, tableTagsPolicy, tidemarkPolicy } from "../policies/tidemark.ts";
+import {
+  boundName,
+  lazyPolicy,
+  mirroredPolicy,
+  tableTagsPolicy,
+  tidemarkPolicy,
+} from "../policies/tidemark.ts";
 import { ttlPolicy } from "../policies/ttl.ts";
 import { faultsOf } from "../report.ts";
 import { told } from "../scenario.ts";
@@ -24,7 +30,7 @@ const POLICIES = [
   tableTagsPolicy(10_000),
   HAND_TAGS,
   ...BOUNDS_MS.map(tidemarkPolicy),
-  ...[10_000, 1_000].map(lazyPolicy),
+  ...[10_000, 1_000].flatMap((boundMs) => [lazyPolicy(boundMs), mirroredPolicy(boundMs)]),
   CLAIRVOYANT,
 ];
 

@@ -1,5 +1,6 @@
 import { describe, type Machine } from "../../../harness/machine.ts";
 import type { LaneFigures } from "../lane.ts";
+import { NOTHING_NEW } from "../policies/tidemark.ts";
 import type { ScenarioFigures } from "../scenario.ts";
 import { table } from "../table.ts";
 import { percent, type Verdict, verdictLines } from "../targets.ts";
@@ -35,6 +36,7 @@ export function asMarkdown({ machine, takenAt, seconds, seed, figures }: Report)
         "policy",
         "served by the cache",
         "origin requests",
+        "of these for nothing new",
         "stale answers",
         "oldest",
         "p50, ms",
@@ -45,6 +47,7 @@ export function asMarkdown({ machine, takenAt, seconds, seed, figures }: Report)
         lane.policy,
         percent(servedOf(lane)),
         String(lane.counts.originRequests),
+        lane.policy.startsWith("tidemark") ? String(nothingNewOf(lane)) : "—",
         percent(lane.stale / lane.reads),
         lane.stale === 0 ? "—" : `${(lane.oldestMs / 1_000).toFixed(2)} s`,
         lane.p50Ms.toFixed(0),
@@ -59,6 +62,12 @@ export function asMarkdown({ machine, takenAt, seconds, seed, figures }: Report)
 /** The share of reads that no origin request was made or waited for. */
 export function servedOf({ tally, reads }: LaneFigures): number {
   return (tally.hits ?? 0) / reads;
+}
+
+/** Origin requests for an answer that had not changed. */
+function nothingNewOf({ tally }: LaneFigures): number {
+  const counts = Object.entries(tally).filter(([name]) => name.startsWith(NOTHING_NEW));
+  return counts.reduce((sum, [, count]) => sum + count, 0);
 }
 
 export function verdictsOn(lanes: readonly LaneFigures[]): readonly Verdict[] {
