@@ -38,6 +38,7 @@ export function asMarkdown({ machine, takenAt, worlds }: Report): string {
         "keeper calls/s",
         "of these fills",
         "nudges/s",
+        "syncs/s of an isolate",
         "a mirror's calls/s",
         "a hub's",
         "hits",
@@ -77,6 +78,9 @@ function row(world: WorldFigures): readonly string[] {
     Math.round(keeperCallsOf(world)).toLocaleString("en"),
     Math.round((counts.fills * scale) / seconds).toLocaleString("en"),
     Math.round((counts.nudges * scale) / seconds).toLocaleString("en"),
+    mirrorsPerRegion === 0
+      ? (counts.syncs / seconds / isolates).toFixed(1)
+      : (world.mirrorSyncs / seconds / isolates).toFixed(1),
     most(mirrorCalls),
     most(hubCalls),
     percent(world.hits / readsDone),

@@ -36,6 +36,8 @@ export interface WorldFigures extends WorldOptions {
   readonly oldestMs: number;
   readonly counts: Counts;
   readonly mirrorCalls: readonly number[];
+  /** Of these, all mirrors' together. */
+  readonly mirrorSyncs: number;
   readonly hubCalls: readonly number[];
   /** Of anything that waited for an object's thread. */
   readonly longestQueueMs: { readonly keeper: number; readonly mirrors: number; readonly hubs: number };
@@ -54,7 +56,8 @@ const CLIENTS = 200;
 export async function runWorld(options: WorldOptions): Promise<WorldFigures> {
   const { isolates, regions, mirrorsPerRegion, hasHubs, boundMs, reads, changes, keys, seconds } = options;
   const timeline = new Timeline(NOON);
-  const draw = new Draw(options.seed);
+  // Of their own, so that the same rows change at the same times, whoever reads.
+  const [draw, changed] = [new Draw(options.seed), new Draw(options.seed + 1)];
   const database = new ItemsDatabase(keys, () => timeline.now);
   const network = networkAt(Array<number>(regions).fill(DISTANCE_MS), 1);
   const config = configOf(boundMs, keys);
@@ -97,24 +100,24 @@ export async function runWorld(options: WorldOptions): Promise<WorldFigures> {
   const live = begun + WARM_UP_MS;
   const counted = live + Math.max(3_000, 2 * boundMs);
   const end = counted + seconds * 1_000;
-  const every = (perSecond: number, from: number, work: () => void) => {
+  const every = (perSecond: number, from: number, work: () => void, gaps = draw) => {
     const next = () => {
-      const at = timeline.now + draw.gap(perSecond);
+      const at = timeline.now + gaps.gap(perSecond);
       if (at < end) timeline.at(at, next);
       work();
     };
-    timeline.at(from + draw.gap(perSecond), next);
+    timeline.at(from + gaps.gap(perSecond), next);
   };
   for (const isolate of world.isolates) {
     const at = begun + draw.unit() * WARM_UP_MS * 0.9;
     for (let number = 0; number < keys; number++) timeline.at(at + number, () => read(isolate, number));
     every(reads, live, () => read(isolate, draw.zipf(keys) - 1));
   }
-  if (changes > 0)
-    every(changes, live, () => {
-      if (isCounting) tally.commits++;
-      database.write(draw.zipf(keys >> 1) - 1);
-    });
+  const write = () => {
+    if (isCounting) tally.commits++;
+    database.write(changed.zipf(keys >> 1) - 1);
+  };
+  if (changes > 0) every(changes, live, write, changed);
   await timeline.run(live);
   world.begin(CALL_MS);
   await timeline.run(counted);
@@ -123,6 +126,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldFigures> {
   await timeline.run(end);
   const { counts, keeper, mirrors, hubs } = world;
   const used = { ...counts };
+  const { mirrorSyncs } = world;
   const [mirrorCalls, hubCalls] = [mirrors, hubs].map((list) => list.map(({ calls }) => calls)) as [
     number[],
     number[],
@@ -136,7 +140,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldFigures> {
     olderThanBound: tally.older,
     oldestMs: tally.oldestMs,
     counts: used,
-    ...{ mirrorCalls, hubCalls },
+    ...{ mirrorCalls, mirrorSyncs, hubCalls },
     longestQueueMs: { keeper: keeper.longestWaitMs, mirrors: longest(mirrors), hubs: longest(hubs) },
   };
 }

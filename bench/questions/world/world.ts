@@ -38,6 +38,8 @@ interface Placed {
  */
 export class World {
   readonly counts: Counts = noCounts();
+  /** Of mirrors by isolates, and of hubs by mirrors. */
+  mirrorSyncs = 0;
   readonly keeper: BusyObject;
   readonly mirrors: BusyObject[] = [];
   readonly hubs: BusyObject[] = [];
@@ -67,6 +69,7 @@ export class World {
   /** From now on calls take their objects' time, and count. */
   begin(callMs: number): void {
     Object.assign(this.counts, noCounts());
+    this.mirrorSyncs = 0;
     for (const thread of [this.keeper, ...this.mirrors, ...this.hubs]) thread.begin(callMs);
   }
 
@@ -104,7 +107,10 @@ export class World {
     const thread = new BusyObject(timeline);
     const mirror = new Mirror({ clock: timeline.clock(), keeper: () => up }, mirrorSettingsOf(config));
     this.#nudges.set(name, (position) => void mirror.nudge(position));
-    return { mirror, thread, line: this.#lineTo(mirror, thread, network.mirrorMs, () => {}) };
+    const line = this.#lineTo(mirror, thread, network.mirrorMs, (kind) => {
+      if (kind === "syncs") this.mirrorSyncs++;
+    });
+    return { mirror, thread, line };
   }
 
   async #nudge(name: string, position: Position): Promise<void> {
