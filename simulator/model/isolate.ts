@@ -4,6 +4,7 @@ import { parseToken, TOKEN_HEADER } from "../../src/gateway/http/headers/token.t
 import { isRefusal, parseTarget } from "../../src/gateway/http/request/target.ts";
 import type { ReadHandler } from "../../src/gateway/read/read-handler.ts";
 import type { BoundedRead, ReadResult } from "../../src/gateway/reader/bounded-read.ts";
+import { NO_COLO } from "../../src/gateway/reader/colo/colo-cache.ts";
 import type { Reader } from "../../src/gateway/reader/reader.ts";
 import type { AudienceRequest } from "../../src/keeper/protocol/audience.ts";
 import type { FillRequest } from "../../src/keeper/protocol/fill.ts";
@@ -85,6 +86,7 @@ export class Isolate {
       const made = new build.Reader({
         ...{ ...shared, clock, memory: this.memory, reporter },
         lookup: (generation, key) => build.getEntry(kv, generation, key),
+        colo: NO_COLO,
       });
       const audiences = new build.AudienceFinder({
         ...{ ...shared, clock, breaker: made.breaker },

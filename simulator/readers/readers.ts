@@ -34,7 +34,11 @@ export class Readers {
       what: `the read of ${read.path}`,
       longestMs: LONGEST_READ_MS,
       ask: (order, request, anchored) =>
-        isolate.read({ read, bearer: null, ttlMs, staleIfErrorMs, ...order }, request, anchored),
+        isolate.read(
+          { read, bearer: null, ttlMs, staleIfErrorMs, staleWhileRevalidateMs: 0, ...order },
+          request,
+          anchored,
+        ),
       positionOf: (result) => (result.kind === "held" ? result.position : null),
       judge: (result, answered) => this.#judge(result, event, answered),
     });

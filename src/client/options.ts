@@ -31,7 +31,8 @@ export interface ClientOptions {
    */
   readonly ownWrites?: boolean | undefined;
   /**
-   * How long reads after a write carry its token. Set it to the longest `freshness` of your tables. Default: `"1m"`.
+   * How long reads after a write carry its token. Set it to the longest `freshness` of your tables, with its
+   * `staleWhileRevalidate`. Default: `"1m"`.
    */
   readonly tokenLifetime?: Duration | undefined;
   /** How long reads after a write go to Supabase if the gateway learns of changes by webhooks only. Default: `"5s"`. */

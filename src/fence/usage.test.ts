@@ -12,8 +12,8 @@ function reporter(): UsageReporter {
   made.tables.add("public.a", 0, 2);
   made.tables.add("public.b", 1);
   made.tables.add(null, 1, 3);
-  made.waits.add(0);
-  made.waits.add(40_000);
+  made.waits.hit.add(0);
+  made.waits.miss.add(40_000);
   made.proofAges.add(1_500);
   return made;
 }
@@ -26,10 +26,12 @@ test("reports by table and class, and begins anew", () => {
     workerRequests: 1,
     tables: { "public.a": { "hit:memory": 2 }, other: { "miss:uri-miss": 4 } },
     waits: { sumMs: 40_000 },
+    waitsBy: { hit: { sumMs: 0 }, miss: { sumMs: 40_000 } },
     proofAges: { sumMs: 1_500 },
   });
   expect(report?.detailed?.waits.counts.at(0)).toBe(1);
   expect(report?.detailed?.waits.counts.at(-1)).toBe(1);
+  expect(Object.keys(report?.detailed?.waitsBy ?? {})).toEqual(["hit", "miss"]);
   expect(made.take()).toBeNull();
 });
 
@@ -40,7 +42,7 @@ test("loses nothing when the call that carries a report fails", () => {
   expect(made.take()).toEqual(first);
   made.putBack(first);
   made.count("hits");
-  made.waits.add(0);
+  made.waits.hit.add(0);
   const both = made.take();
   expect(both?.counts.hits).toBe(2);
   expect(both?.detailed?.waits.counts[0]).toBe(2);

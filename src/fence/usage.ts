@@ -1,6 +1,7 @@
 import { PROOF_AGE_CLASSES, WAIT_CLASSES } from "../keeper/protocol/classes.ts";
 import { Durations } from "../keeper/protocol/durations.ts";
-import type { Counts, UsageReport } from "../keeper/protocol/statistics.ts";
+import { ANSWERED_AS, type AnsweredAs, byAnswer } from "../keeper/protocol/read-ends.ts";
+import type { Counts, HistogramCounts, UsageReport } from "../keeper/protocol/statistics.ts";
 import { TableUsage } from "./table-usage.ts";
 
 /** Limits of the keys reported with one call: enough to show the keeper what is in demand, and small to send. */
@@ -25,8 +26,8 @@ const NOTHING: Counts = {
  */
 export class UsageReporter {
   readonly tables: TableUsage;
-  /** What readers waited for the head of their answer. */
-  readonly waits = new Durations(WAIT_CLASSES);
+  /** What readers waited for the head of their answer, by how they were answered. */
+  readonly waits: Readonly<Record<AnsweredAs, Durations>> = byAnswer(() => new Durations(WAIT_CLASSES));
   /** How old the proofs of answers from the cache were. */
   readonly proofAges = new Durations(PROOF_AGE_CLASSES);
   #isolate: string | undefined;
@@ -72,7 +73,7 @@ export class UsageReporter {
       isolate: this.#isolate,
       workerRequests: this.#workerRequests,
       tables: this.tables.take(),
-      waits: this.waits.take(),
+      ...this.#takeWaits(),
       proofAges: this.proofAges.take(),
     };
     const report = { counts: this.#counts, keysRead: [...this.#keysRead], detailed };
@@ -96,7 +97,22 @@ export class UsageReporter {
     if (!detailed) return;
     this.#workerRequests += detailed.workerRequests;
     this.tables.putBack(detailed.tables);
-    this.waits.addAll(detailed.waits);
+    for (const answeredAs of ANSWERED_AS) {
+      const waits = detailed.waitsBy?.[answeredAs];
+      if (waits) this.waits[answeredAs].addAll(waits);
+    }
     this.proofAges.addAll(detailed.proofAges);
+  }
+
+  #takeWaits(): { waits: HistogramCounts; waitsBy: Partial<Record<AnsweredAs, HistogramCounts>> } {
+    const all = new Durations(WAIT_CLASSES);
+    const waitsBy: Partial<Record<AnsweredAs, HistogramCounts>> = {};
+    for (const answeredAs of ANSWERED_AS) {
+      const taken = this.waits[answeredAs].take();
+      if (!taken.counts.some((count) => count > 0)) continue;
+      waitsBy[answeredAs] = taken;
+      all.addAll(taken);
+    }
+    return { waits: all.take(), waitsBy };
   }
 }

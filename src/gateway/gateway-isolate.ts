@@ -18,6 +18,7 @@ import { asRest, isRefusal, OWN, parseTarget } from "./http/request/target.ts";
 import { passThrough } from "./pass-through/pass-through.ts";
 import { PostedCalls } from "./read/posted-call.ts";
 import { ReadHandler } from "./read/read-handler.ts";
+import { ColoCache, NO_COLO, openColoCache } from "./reader/colo/colo-cache.ts";
 import type { HeldAnswer } from "./reader/held-answer.ts";
 import { getEntry } from "./reader/kv.ts";
 import { Reader } from "./reader/reader.ts";
@@ -41,6 +42,7 @@ export class GatewayIsolate {
     const isRead = method === "GET" || method === "HEAD";
     const known = isRead ? parts.reads.known(url) : undefined;
     if (known) return parts.reads.answerKnown(request, known, anchor);
+    parts.colo?.at({ url, colo: coloOf(request) });
     const asked = parseTarget(url);
     if (isRefusal(asked)) {
       return withCors(problem(asked.code, asked.detail), request, parts.config.allowedOrigins);
@@ -65,6 +67,8 @@ interface Parts {
   readonly reads: ReadHandler;
   readonly calls: PostedCalls;
   readonly reporter: UsageReporter;
+  /** Null: switched off. */
+  readonly colo: ColoCache | null;
   readonly admin: (request: Request, anchor: WaitUntil) => Promise<Response>;
 }
 
@@ -75,8 +79,10 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   );
   const { memoryBytes, memoryEntries } = resolved.limits;
   const keeper = () => keeperOf(env, resolved);
+  const colo = resolved.colo === "off" ? null : new ColoCache({ clock, open: openColoCache });
   const reader = new Reader({
     clock,
+    colo: colo ?? NO_COLO,
     keeper,
     lookup: (generation, key) => getEntry(env.KV, generation, key),
     memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
@@ -92,7 +98,12 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
   });
   const reads = new ReadHandler(resolved, reader, reporter, audiences);
   const admin = createAdmin({ config: resolved, env, keeper, reader, reporter, reads });
-  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, admin };
+  return { config: resolved, reads, calls: new PostedCalls(resolved, reads), reporter, colo, admin };
+}
+
+/** The code of the data centre, such as `FRA`; workerd on one's own machine may not tell it. */
+function coloOf({ cf }: Request): string | null {
+  return typeof cf?.colo === "string" ? cf.colo : null;
 }
 
 /** Makes a fresh stub each time: a stub stays broken after an error of the object (docs/design/platform.md). */

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Change } from "../postgrest/row/change.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { OWNED_FOR_MS, OwnedFeed } from "./changes/owned-feed.ts";
-import { PullFeed } from "./changes/pull-feed.ts";
+import { type BegunPull, beginPull, PullFeed } from "./changes/pull-feed.ts";
 import { UNDECIDED_FEED } from "./changes/undecided-feed.ts";
 import { WebhookFeed } from "./changes/webhook-feed.ts";
 import { Keeper } from "./keeper.ts";
@@ -86,10 +86,11 @@ export function keeperClass<Env>(
       const schema = new SchemaWatch({ sql, clock: systemClock, source: database, reloadMs, changed });
       this.#schema = schema;
       let pulled: PullFeed | null = null;
+      let begun: BegunPull | undefined;
       const feed = (host: FeedHost): Feed => {
         if (startedWith === "undecided") return UNDECIDED_FEED;
         if (startedWith === "told" || !database) return new WebhookFeed(meta, host, settings.ownerTrustMs);
-        pulled = new PullFeed({ source: database, meta, schema, tell: logEvent }, host);
+        pulled = new PullFeed({ source: database, meta, schema, tell: logEvent, begun }, host);
         if (!isTold) return pulled;
         return new OwnedFeed(pulled, new WebhookFeed(meta, host, OWNED_FOR_MS));
       };
@@ -108,8 +109,11 @@ export function keeperClass<Env>(
           settings,
         );
       };
-      if (schema.isMissing) ctx.blockConcurrencyWhile(() => schema.first().then(start));
-      else start();
+      if (schema.isMissing) {
+        // Side by side: readers wait for both. Without capture the call fails, and nothing comes of it.
+        if (database) begun = beginPull(database, meta, systemClock);
+        ctx.blockConcurrencyWhile(() => schema.first().then(start));
+      } else start();
     }
 
     sync(request: SyncRequest) {

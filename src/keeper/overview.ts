@@ -15,6 +15,7 @@ import type { Standing } from "./protocol/database-status.ts";
 import type { CacheableRead } from "./protocol/entry.ts";
 import type { History, HistorySpan } from "./protocol/history.ts";
 import type { Position } from "./protocol/position.ts";
+import { byAnswer } from "./protocol/read-ends.ts";
 import type { RecentChanges } from "./protocol/recent-changes.ts";
 import type { Stats } from "./protocol/statistics.ts";
 import type { ApiReload } from "./schema/api-reload.ts";
@@ -58,6 +59,7 @@ export class Overview {
     const { keeperCalls, rowsRead, rowsWritten, workerRequests, ...counters } = statistics.values();
     const { kvReads, kvWrites, originRequests } = counters;
     const { waits, proofAges, pulled, learned } = statistics.durations;
+    const { waitsBy } = statistics;
     const { spent, perDay, resetsAt } = outbox.budget;
     const tables = statistics.tables();
     const served = counters.hits + counters.stale;
@@ -68,10 +70,12 @@ export class Overview {
       tables,
       ...sumsOf(tables),
       waits: waits.histogram(),
+      waitsBy: byAnswer((answeredAs) => waitsBy[answeredAs].histogram()),
       proofAges: proofAges.histogram(),
       lags: { pulled: pulled.histogram(), learned: learned.histogram() },
       sumsMs: {
         waits: waits.sumMs,
+        waitsBy: byAnswer((answeredAs) => waitsBy[answeredAs].sumMs),
         proofAges: proofAges.sumMs,
         pulled: pulled.sumMs,
         learned: learned.sumMs,

@@ -1,10 +1,10 @@
 /** One value, linked to the values used just before and just after it. */
-interface Slot<V> {
-  readonly key: string;
+interface Slot<V, K> {
+  readonly key: K;
   readonly value: V;
   readonly bytes: number;
-  older: Slot<V>;
-  newer: Slot<V>;
+  older: Slot<V, K>;
+  newer: Slot<V, K>;
 }
 
 export interface LruLimits {
@@ -17,11 +17,11 @@ export interface LruLimits {
  * A least-recently-used map, bounded by bytes and by entries. Slots form a ring from least to most recently used. A hit
  * only relinks a few slots; deleting a key from a `Map` and adding it back would hash it twice.
  */
-export class Lru<V> {
-  readonly #slots = new Map<string, Slot<V>>();
+export class Lru<V, K extends string | number = string> {
+  readonly #slots = new Map<K, Slot<V, K>>();
   readonly #limits: LruLimits;
   /** Start and end of the ring: its `newer` is the oldest slot, its `older` the newest. It holds no value. */
-  readonly #ring = {} as Slot<V>;
+  readonly #ring = {} as Slot<V, K>;
   /** The total of what the callers of `set` have counted. */
   bytes = 0;
 
@@ -36,7 +36,7 @@ export class Lru<V> {
   }
 
   /** The value, which is now the most recently used; `undefined` when there is none. */
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     const slot = this.#slots.get(key);
     if (slot === undefined) return undefined;
     if (slot !== this.#ring.older) {
@@ -47,12 +47,12 @@ export class Lru<V> {
   }
 
   /** The value, without using it. */
-  peek(key: string): V | undefined {
+  peek(key: K): V | undefined {
     return this.#slots.get(key)?.value;
   }
 
   /** Stores a value. One that exceeds `maxBytes` by itself is not stored, and the key's old value is dropped. */
-  set(key: string, value: V, bytes: number): void {
+  set(key: K, value: V, bytes: number): void {
     const { maxBytes, maxEntries } = this.#limits;
     this.delete(key);
     if (bytes > maxBytes) return;
@@ -64,7 +64,7 @@ export class Lru<V> {
   }
 
   /** True when there was something to delete. */
-  delete(key: string): boolean {
+  delete(key: K): boolean {
     const slot = this.#slots.get(key);
     if (slot === undefined) return false;
     this.#slots.delete(key);
@@ -73,7 +73,7 @@ export class Lru<V> {
     return true;
   }
 
-  #append(slot: Slot<V>): void {
+  #append(slot: Slot<V, K>): void {
     const ring = this.#ring;
     slot.older = ring.older;
     slot.newer = ring;
@@ -82,7 +82,7 @@ export class Lru<V> {
   }
 }
 
-function unlink({ older, newer }: Slot<unknown>): void {
+function unlink({ older, newer }: Slot<unknown, unknown>): void {
   older.newer = newer;
   newer.older = older;
 }

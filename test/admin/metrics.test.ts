@@ -32,7 +32,7 @@ function valuesOf(family: ParsedFamily | undefined): Record<string, number> {
 function endOf({ cacheStatus }: Answer): string {
   const detail = /detail=([\w-]+)/.exec(cacheStatus)?.[1] ?? "";
   if (/; hit/.test(cacheStatus))
-    return `${/^(?:memory|kv|keeper)$/.test(detail) ? "hit" : "stale"} ${detail}`;
+    return `${/^(?:memory|verified|colo|kv|keeper)$/.test(detail) ? "hit" : "stale"} ${detail}`;
   if (/fwd=bypass/.test(cacheStatus)) return `bypass ${detail}`;
   if (/collapsed/.test(cacheStatus)) return "miss collapsed";
   return `miss ${/fwd=([\w-]+)/.exec(cacheStatus)?.[1]}`;
@@ -99,7 +99,10 @@ describe("GET /_tidemark/metrics", () => {
     expect(sum((table) => table.originRequests ?? 0)).toBe(stats.originRequests);
     // Each read waited, and each answer from the cache has a proof of some age.
     const countOf = (name: string) =>
-      parsed.get(name)?.samples.find((sample) => sample.name === `${name}_count`)?.value;
+      parsed
+        .get(name)
+        ?.samples.filter((sample) => sample.name === `${name}_count`)
+        .reduce((all, { value }) => all + value, 0);
     expect(countOf("tidemark_read_wait_seconds")).toBe(requests);
     expect(countOf("tidemark_proof_age_seconds")).toBe(hits + stale + misses);
     // The requests for this very answer and for `stats` are among them.

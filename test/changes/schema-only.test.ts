@@ -32,7 +32,7 @@ async function after(query: string, sql: string): Promise<string> {
 }
 
 it("I7. webhooks are judged by columns, pages and joins, too, and the bound counts from their arrival", async () => {
-  const HIT = "tidemark; hit; detail=memory; unproven";
+  const HIT = "tidemark; hit; detail=verified; unproven";
   expect(await after(list, "update articles set views = views + 1 where id = 2")).toBe(HIT);
   expect(await after(list, "update articles set title = 'far away' where id = 200")).toBe(HIT);
   expect(await after(list, "update articles set title = 'here' where id = 2")).toContain("fwd=stale");

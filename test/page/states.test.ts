@@ -130,6 +130,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, when something is missing", (
         "bypassReasons",
         "details",
         "waits",
+        "waitsBy",
         "proofAges",
         "sumsMs",
         "operations",

@@ -92,7 +92,7 @@ describe("with webhooks", () => {
     );
     expect(json).toEqual((await stack.direct(odd)).json);
     expect((await stack.read(plain, { headers: { "cache-control": "no-cache" } })).cacheStatus).toBe(
-      "tidemark; hit; detail=memory; unproven",
+      "tidemark; hit; detail=verified; unproven",
     );
   });
 

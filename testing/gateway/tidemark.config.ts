@@ -29,6 +29,8 @@ export const testConfig: TidemarkConfig = defineConfig({
     samples: { ...lively, staleIfError: "10m" },
     "archive.articles": lively,
   },
+  // The isolates of a test stand for distant places, though they are Workers of one workerd.
+  colo: "off",
   // `@supabase/lite` reads the schema for each request, so there is nothing to wait for.
   keeper: { schemaReload: "0s" },
   timeouts: PATIENT_TIMEOUTS,

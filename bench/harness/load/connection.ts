@@ -147,7 +147,10 @@ function parseHead(text: string, { expected, bodyless }: WireRequest): Head {
   const lengthLine = lines.find((line) => line.startsWith("content-length: "));
   const declared = Number(lengthLine?.slice("content-length: ".length) ?? 0);
   const length = bodyless ? 0 : declared;
-  const missing = expected.headers.find((line) => !headers.has(line.toLowerCase()));
+  const [missing] =
+    expected.headers
+      .map((line) => (typeof line === "string" ? [line] : line))
+      .find((lines) => !lines.some((line) => headers.has(line.toLowerCase()))) ?? [];
   let wrong: string | null = null;
   if (status !== expected.status) wrong = `status ${status}, not ${expected.status}`;
   else if (missing !== undefined) {

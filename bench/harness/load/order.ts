@@ -7,8 +7,8 @@ export interface WireRequest {
   readonly head: string;
   readonly expected: {
     readonly status: number;
-    /** `name: value` of each header that the answer must have, in lower case. */
-    readonly headers: readonly string[];
+    /** `name: value` of each header that the answer must have, in lower case; of a list, one of them. */
+    readonly headers: readonly (string | readonly string[])[];
     /** Every byte of it; empty for answers to HEAD and for 304. */
     readonly body: Uint8Array;
   };

@@ -19,7 +19,9 @@ export const captureCommand = benchCommand({
     write: { type: "boolean", description: "Write bench/results/capture.json and .md", default: false },
   },
   run: async ({ rounds, large, write }) => {
-    const server = await startPostgres({ flags: ["-c", "max_wal_size=4GB", "-c", "shared_buffers=512MB"] });
+    const server = await startPostgres({
+      flags: ["-c", "fsync=on", "-c", "max_wal_size=4GB", "-c", "shared_buffers=512MB"],
+    });
     try {
       await measureAll(server, Number(rounds), large, write);
     } finally {

@@ -1,5 +1,6 @@
 import { UsageReporter } from "../../../src/fence/usage.ts";
 import type { BoundedRead } from "../../../src/gateway/reader/bounded-read.ts";
+import { NO_COLO } from "../../../src/gateway/reader/colo/colo-cache.ts";
 import { bytesHeld, type HeldAnswer } from "../../../src/gateway/reader/held-answer.ts";
 import { Reader } from "../../../src/gateway/reader/reader.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
@@ -25,13 +26,27 @@ export async function keysCurve(counts: readonly number[]): Promise<Curve> {
     const memory = new Lru<HeldAnswer>({ maxBytes: 2 ** 31, maxEntries: count });
     const reader = new Reader({
       clock: new SteadyClock(systemClock, TICK_MS),
-      ...{ keeper: () => keeper, lookup: async () => null, memory, reporter: new UsageReporter() },
+      ...{
+        keeper: () => keeper,
+        lookup: async () => null,
+        colo: NO_COLO,
+        memory,
+        reporter: new UsageReporter(),
+      },
       ...{ configHash: "bench", timeouts: { syncMs: 2_000, fillMs: 10_000, kvMs: 1_000 } },
     });
     const reads = Array.from({ length: count }, (_, number) => readOf(number));
     const orders = reads.map(
       (read): BoundedRead => ({
-        ...{ read, bearer: null, ttlMs: HOUR_MS, staleIfErrorMs: 0, boundMs: HOUR_MS, token: null },
+        ...{
+          read,
+          bearer: null,
+          ttlMs: HOUR_MS,
+          staleIfErrorMs: 0,
+          staleWhileRevalidateMs: 0,
+          boundMs: HOUR_MS,
+          token: null,
+        },
         ...{ client: () => "bench", anchor: (work) => void work.catch(() => {}) },
       }),
     );

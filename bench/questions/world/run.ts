@@ -71,7 +71,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldFigures> {
 
   const order = (number: number) => ({
     ...{ read: queries[number] as (typeof queries)[number], bearer: null, boundMs, token: null },
-    ...{ staleIfErrorMs: 0, ttlMs: 86_400_000 },
+    ...{ staleIfErrorMs: 0, staleWhileRevalidateMs: 0, ttlMs: 86_400_000 },
     client: () => String(draw.below(CLIENTS)),
     anchor: (work: Promise<unknown>) => void work.catch(() => {}),
   });

@@ -10,7 +10,7 @@ import { Budget } from "./budget.tsx";
 import { Costs } from "./costs.tsx";
 import { HistoryPanel } from "./history.tsx";
 import { boundsInWords, Oldest } from "./oldest.tsx";
-import { OUTCOME_NAMES } from "./outcomes.ts";
+import { ANSWERED_AS, OUTCOME_NAMES } from "./outcomes.ts";
 import { Sources } from "./sources.tsx";
 
 export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
@@ -18,7 +18,9 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
     <Known of={stats} what="the counters">
       {(known) => {
         const reads = readsOf(known);
-        const bounds = Object.values(config.value?.tables ?? {}).map(({ freshnessMs }) => freshnessMs);
+        const bounds = Object.values(config.value?.tables ?? {}).map(
+          ({ freshnessMs, staleWhileRevalidateMs = 0 }) => freshnessMs + staleWhileRevalidateMs,
+        );
         const all = perSecond(samples, ...OUTCOMES);
         const saved = Math.max(0, reads - known.originRequests);
         return (
@@ -73,6 +75,11 @@ export function NowView({ api, stats, samples, config, isPaused }: Desktop) {
                     cell: (outcome) => rate(perSecond(samples, outcome)),
                   },
                   { name: "Reads", isFigure: true, cell: (outcome) => count(known[outcome]) },
+                  {
+                    name: "Waited, p99",
+                    isFigure: true,
+                    cell: (outcome) => quantileInWords(known.waitsBy?.[ANSWERED_AS[outcome]], 0.99),
+                  },
                   { name: "Share", isFigure: true, cell: (outcome) => share(known[outcome], reads) },
                   {
                     name: "Meaning",

@@ -6,9 +6,11 @@ import { Table } from "../parts/table.tsx";
 const DETAILS: Readonly<Record<string, string>> = {
   memory: "an isolate's memory",
   verified: "an isolate's memory, once the keeper had proven it",
+  colo: "the data centre's cache",
   kv: "Workers KV",
   keeper: "the keeper",
   revalidating: "an older answer, refilled behind",
+  "stale-while-revalidate": "an answer past its bound, as its table allows, checked behind",
   "stale-if-error": "an older answer, as the database failed",
   "uri-miss": "the database, for the first time",
   stale: "the database, after a change",

@@ -19,6 +19,7 @@ const readShape = v.object({
     relation: v.string(),
     freshnessMs: v.number(),
     ttlMs: v.number(),
+    staleWhileRevalidateMs: v.optional(v.number(), 0),
     staleIfErrorMs: v.number(),
   }),
   relations: v.array(v.string()),
@@ -60,11 +61,15 @@ function bypassFacts({ reason, because, shared }: v.InferOutput<typeof bypassSha
 
 function readFacts(explained: v.InferOutput<typeof readShape>): FactsInWords {
   const { table, relations, caveats, verdict, shared, key } = explained;
-  const stale =
-    table.staleIfErrorMs === 0 ? "" : `, ${durationOf(table.staleIfErrorMs)} more if the database fails`;
+  const more = (ms: number, when: string) => (ms === 0 ? "" : `, ${durationOf(ms)} more ${when}`);
+  const revalidated = more(table.staleWhileRevalidateMs, "while it is checked behind");
+  const failed = more(table.staleIfErrorMs, "if the database fails");
   return [
     ["cached", `yes, as ${table.relation}`],
-    ["freshness", `${durationOf(table.freshnessMs)}, for ${durationOf(table.ttlMs)} at most${stale}`],
+    [
+      "freshness",
+      `${durationOf(table.freshnessMs)}, for ${durationOf(table.ttlMs)} at most${revalidated}${failed}`,
+    ],
     ["depends on", relations.join(", ")],
     ...caveats.map(({ kind, culprit }) => ["by age only", `${culprit} (${kind})`] as const),
     ...(shared === undefined ? [] : [["shared", shared] as const]),

@@ -54,6 +54,17 @@ test("shows what only newer gateways tell", () => {
       { atMostMs: 50, count: 0 },
       { atMostMs: null, count: 1 },
     ],
+    waitsBy: {
+      hit: [
+        { atMostMs: 2, count: 99 },
+        { atMostMs: null, count: 0 },
+      ],
+      miss: [
+        { atMostMs: 2, count: 0 },
+        { atMostMs: null, count: 1 },
+      ],
+      error: [{ atMostMs: 2, count: 0 }],
+    },
     kvBudget: { spent: 3, perDay: 900, resetsAt: "2026-11-29T00:00:00.000Z" },
     tables: {
       "public.tags": { ...table, hits: 1, misses: 1 },
@@ -68,7 +79,7 @@ test("shows what only newer gateways tell", () => {
   });
   expect(newer).toMatch(/^hits +9,000 +90\.0 % {2}memory 7,700, kv 1,000, verified 300$/m);
   expect(newer).toMatch(/^bypasses +500 +5\.0 % {2}table-not-configured 480, cookie 20$/m);
-  expect(newer).toMatch(/^readers waited +p50 ≤ 2 ms, p99 ≤ 2 ms$/m);
+  expect(newer).toMatch(/^readers waited +p50 ≤ 2 ms, p99 ≤ 2 ms \(hit ≤ 2 ms, miss > 2 ms\)$/m);
   expect(newer).toMatch(/^Workers KV +12 reads, 3 writes, 1 waiting, 3 of 900 a day spent$/m);
   // The most read table is first.
   expect(newer).toMatch(

@@ -76,8 +76,8 @@ function readsOf(stats: ShownStats): readonly Outcome[] {
   const only = (...names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, details[name] ?? 0]));
   return [
-    row("hits", hits, "green", only("memory", "verified", "kv", "keeper")),
-    row("stale", stale, "green", only("revalidating", "stale-if-error")),
+    row("hits", hits, "green", only("memory", "verified", "colo", "kv", "keeper")),
+    row("stale", stale, "green", only("revalidating", "stale-while-revalidate", "stale-if-error")),
     row("misses", misses, "yellow", only("uri-miss", "stale", "collapsed")),
     row("bypasses", bypasses, "plain", bypassReasons),
     row("errors", errors, "red", only("unreachable", "timeout")),
@@ -97,7 +97,7 @@ const FACTS: readonly Column<Fact>[] = [
 ];
 
 function factsOf(stats: ShownStats): readonly Fact[] {
-  const { kvBudget: budget, waits, proofAges, lags } = stats;
+  const { kvBudget: budget, waits, waitsBy, proofAges, lags } = stats;
   const saved = Math.max(0, allReads(stats) - stats.originRequests);
   const kvWrites = countedOf(stats.kvWrites, "write");
   const spread = (histogram: ShownHistogram) =>
@@ -110,7 +110,7 @@ function factsOf(stats: ShownStats): readonly Fact[] {
       name: "queries",
       text: `${countOf(stats.keys)} known, ${bytesOf(stats.registryBytes)} of memory, ${countOf(stats.evictions)} forgotten`,
     },
-    ...(waits === undefined ? [] : [{ name: "readers waited", text: spread(waits) }]),
+    ...(waits === undefined ? [] : [{ name: "readers waited", text: `${spread(waits)}${waitsIn(waitsBy)}` }]),
     ...(proofAges === undefined ? [] : [{ name: "age of proofs", text: spread(proofAges) }]),
     ...(stats.pulling === null ? [] : [{ name: "commit to isolate", text: spread(lags.learned) }]),
     {
@@ -128,6 +128,14 @@ function factsOf(stats: ShownStats): readonly Fact[] {
     facts.push({ name: "shadow mode", text, isWrong: stats.shadowWrong > 0 });
   }
   return facts;
+}
+
+/** ` (hit ≤ 1 ms, miss ≤ 500 ms, bypass ≤ 200 ms)`: where 99 of 100 end of each that occurred. */
+function waitsIn(waitsBy: ShownStats["waitsBy"] = {}): string {
+  const told = Object.entries(waitsBy)
+    .filter(([, waits]) => waits.some(({ count }) => count > 0))
+    .map(([answeredAs, waits]) => `${answeredAs} ${quantileOf(waits, 0.99)}`);
+  return told.length === 0 ? "" : ` (${told.join(", ")})`;
 }
 
 function changesOf({ changes, invalidations, pulling, proven, schemaState }: ShownStats): Fact {

@@ -59,6 +59,7 @@ export const statsShape = v.object({
   bypassReasons: v.optional(counts),
   details: v.optional(counts),
   waits: v.optional(histogram),
+  waitsBy: v.optional(v.record(v.string(), histogram)),
   proofAges: v.optional(histogram),
   operations: v.optional(operationsShape),
   kvBudget: v.optional(v.object({ spent: count, perDay: count, resetsAt: v.string() })),

@@ -45,7 +45,10 @@ export function folderWith(files: Readonly<Record<string, string>>): Folder {
   return { path, write, makeFolder, link, remove, [Symbol.dispose]: discard };
 }
 
-/** The command as it is installed: a process of its own, with nothing of ours in its environment. */
+/** Where Node keeps what it has compiled: without it, each process spends half of its start on that. */
+const { NODE_COMPILE_CACHE = "" } = process.env;
+
+/** The command as it is installed: a process of its own, with nothing else of ours in its environment. */
 export function start(
   args: readonly string[],
   folder: string,
@@ -55,7 +58,7 @@ export function start(
   return following(
     spawn(process.execPath, [command, ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     }),
   );

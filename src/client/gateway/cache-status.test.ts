@@ -10,7 +10,16 @@ import {
 import { PROBLEMS, type ProblemCode, problem } from "../../gateway/http/problem.ts";
 import { labelOf } from "./cache-status.ts";
 
-const hits: readonly HitDetail[] = ["memory", "kv", "keeper", "revalidating", "stale-if-error"];
+const hits: readonly HitDetail[] = [
+  "memory",
+  "verified",
+  "colo",
+  "kv",
+  "keeper",
+  "revalidating",
+  "stale-while-revalidate",
+  "stale-if-error",
+];
 const outcomes: readonly RequestOutcome[] = [
   ...hits.map((detail) => ({ kind: "hit", detail }) as const),
   ...([true, false] as const).flatMap((collapsed) =>

@@ -22,9 +22,9 @@ test("a strict parser reads it, and finds what was counted", () => {
   expect(sampled("tidemark_kv_budget_per_day", {}, "tidemark_kv_budget_per_day")).toBe(1_000);
   expect(sampled("tidemark_mode", { tidemark_mode: "shadow" }, "tidemark_mode")).toBe(1);
   const wait = "tidemark_read_wait_seconds";
-  expect(sampled(wait, { le: "0.01" }, `${wait}_bucket`)).toBe(12);
-  expect(sampled(wait, {}, `${wait}_count`)).toBe(13);
-  expect(sampled(wait, {}, `${wait}_sum`)).toBe(1.234);
+  expect(sampled(wait, { outcome: "miss", le: "0.01" }, `${wait}_bucket`)).toBe(2);
+  expect(sampled(wait, { outcome: "hit" }, `${wait}_count`)).toBe(6);
+  expect(sampled(wait, { outcome: "error" }, `${wait}_sum`)).toBe(1);
   const reads = families.get("tidemark_reads")?.samples.reduce((sum, { value }) => sum + value, 0);
   expect(reads).toBe(13);
 });

@@ -1,4 +1,5 @@
 import type { Histogram, TableStats } from "../../keeper/protocol/detailed-statistics.ts";
+import { ANSWERED_AS } from "../../keeper/protocol/read-ends.ts";
 import type { Stats } from "../../keeper/protocol/statistics.ts";
 
 /** github.com/prometheus/OpenMetrics, specification/OpenMetrics.md, "Overall Structure". */
@@ -58,9 +59,11 @@ function familiesOf(stats: Stats): readonly Family[] {
     counter("worker_requests", "Requests that the Worker was invoked for", [
       total(operations.workerRequests),
     ]),
-    histogram("read_wait", "What readers waited for the head of an answer", [
-      bucketsOf(stats.waits, sumsMs.waits),
-    ]),
+    histogram(
+      "read_wait",
+      "What readers waited for the head of an answer",
+      ANSWERED_AS.map((outcome) => bucketsOf(stats.waitsBy[outcome], sumsMs.waitsBy[outcome], { outcome })),
+    ),
     histogram("propagation", "From a change's statement until the keeper, and each isolate, knows of it", [
       bucketsOf(lags.pulled, sumsMs.pulled, { stage: "pulled" }),
       bucketsOf(lags.learned, sumsMs.learned, { stage: "learned" }),

@@ -15,6 +15,7 @@ export interface ShownConfig {
 interface DeployedTable {
   readonly freshnessMs: number;
   readonly ttlMs: number;
+  readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
   readonly audience: "key" | "public";
 }
@@ -23,10 +24,10 @@ export function shownConfig({ defaultSchema, mode, audiences, tables }: Resolved
   return {
     ...{ defaultSchema, mode, roles: audiences.roles },
     tables: Object.fromEntries(
-      [...tables].map(([relation, { freshnessMs, ttlMs, staleIfErrorMs, audience }]) => [
-        relation,
-        { freshnessMs, ttlMs, staleIfErrorMs, audience },
-      ]),
+      [...tables].map(([relation, table]) => {
+        const { freshnessMs, ttlMs, staleWhileRevalidateMs, staleIfErrorMs, audience } = table;
+        return [relation, { freshnessMs, ttlMs, staleWhileRevalidateMs, staleIfErrorMs, audience }];
+      }),
     ),
   };
 }

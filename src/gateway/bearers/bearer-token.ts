@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 /** Longer tokens do not fit into what servers accept as a header, and would cost their hash for nothing. */
 const MAX_TOKEN_LENGTH = 8_192;
 
-const SCHEME = "Bearer ";
+export const SCHEME = "Bearer ";
 
 /** RFC 6750 §2.1. Neither blank nor comma: two headers, which arrive as one with a comma between, never match. */
 const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;

@@ -31,6 +31,7 @@ export function shapeIssues(config: unknown): readonly ConfigIssue[] {
 const bounds = {
   freshness: v.optional(duration),
   ttl: v.optional(positiveDuration),
+  staleWhileRevalidate: v.optional(duration),
   staleIfError: v.optional(duration),
 };
 
@@ -137,6 +138,7 @@ const configShape = v.strictObject(
         ),
       }),
     ),
+    colo: v.optional(v.picklist(["auto", "off"], "is neither auto nor off")),
     allowedOrigins: v.optional(
       v.union([v.literal("*"), v.array(webOrigin)], 'is neither a list of origins nor "*"'),
     ),
@@ -157,6 +159,7 @@ const FIXES: Readonly<Record<string, string>> = {
     'List the functions to cache by name, without arguments: { search_articles: { freshness: "10s" } }',
   freshness: DURATION_FIX,
   ttl: `${DURATION_FIX}; a webhook may be lost, so every entry must expire some time`,
+  staleWhileRevalidate: DURATION_FIX,
   staleIfError: DURATION_FIX,
   sync: DURATION_FIX,
   fill: DURATION_FIX,
@@ -179,6 +182,7 @@ const FIXES: Readonly<Record<string, string>> = {
   response: 'List headers that the database sets, such as ["x-total-pages"]',
   name: "Write a name, or leave it out",
   locationHint: `Write one of ${LOCATION_HINTS.join(", ")}`,
+  colo: 'Write "auto" or "off"',
   allowedOrigins: 'Write "*", or a list such as ["https://app.example"] (no path, no slash at the end)',
 };
 

@@ -28,12 +28,14 @@ describe("resolving a configuration", () => {
       timeouts: { syncMs: 2_000, fillMs: 10_000, originMs: 8_000 },
       keeper: { name: "keeper", locationHint: null },
       allowedOrigins: "*",
+      colo: "auto",
       mode: "on",
     });
     expect(config.tables.get("public.articles")).toEqual({
       relation: "public.articles",
       freshnessMs: 10_000,
       ttlMs: 3_600_000,
+      staleWhileRevalidateMs: 0,
       staleIfErrorMs: 0,
       audience: "key",
       dependsOn: null,
@@ -103,6 +105,7 @@ describe("resolving a configuration", () => {
     ["two schemas in one", { tables: {}, schemas: ["a,b"] }, "schemas.0", "name of a schema"],
     ["a schema with a dot", { tables: {}, schemas: ["a.b"] }, "schemas.0", "name of a schema"],
     ["a schema that ends blank", { tables: {}, schemas: ["a "] }, "schemas.0", "name of a schema"],
+    ["half a cache", { tables: {}, colo: true }, "colo", "neither auto nor off"],
     ["nothing", undefined, "(the configuration)", "is not an object"],
   ])("refuses %s", (_, config, path, message) => {
     const { issues, code, message: whole } = issuesOf(config);
@@ -246,6 +249,9 @@ describe("the hash", () => {
     expect(same).toMatch(/^[0-9a-f]{16}$/);
     expect(hash({ tables: { b: {}, a: { freshness: "10s" } } })).toBe(same);
     expect(hash({ limits: { maxKeys: 5 }, keeper: { name: "x" }, timeouts: { sync: 9 } })).toBe(same);
+    // Each isolate judges by its own.
+    expect(hash({ tables: { a: { staleWhileRevalidate: "5m" }, b: true } })).toBe(same);
+    expect(hash({ colo: "off" })).toBe(same);
     expect(hash({}, { TIDEMARK_MODE: "off" })).toBe(same);
   });
 

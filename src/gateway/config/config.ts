@@ -29,6 +29,11 @@ export interface TidemarkConfig {
   readonly limits?: Partial<Limits>;
   readonly timeouts?: TimeoutsConfig;
   readonly keeper?: KeeperConfig;
+  /**
+   * The data centre's own cache (the Cache API), in which isolates leave answers for each other. It costs nothing, and has no
+   * effect on `workers.dev`. `"auto"`: where it is of use. `"off"`: not at all. Default: `"auto"`.
+   */
+  readonly colo?: "auto" | "off";
   /** Origins that browsers may read from, such as `https://app.example`. Default: `"*"`. */
   readonly allowedOrigins?: readonly string[] | "*";
 }
@@ -39,6 +44,11 @@ export interface TableConfig {
   readonly freshness?: Duration;
   /** When an entry expires in any case, because a webhook may be lost. Default: `"1h"`. */
   readonly ttl?: Duration;
+  /**
+   * How much older than `freshness` an answer may be that is given at once and refreshed behind, unless a change is known to
+   * have touched it. The promise is then the sum of both: docs/consistency. Default: `"0s"`, the reader waits.
+   */
+  readonly staleWhileRevalidate?: Duration;
   /** How old an answer may be while the database does not answer. Default: `"0s"`, never. */
   readonly staleIfError?: Duration;
   /**
@@ -146,6 +156,7 @@ export interface ResolvedTable {
   readonly relation: string;
   readonly freshnessMs: number;
   readonly ttlMs: number;
+  readonly staleWhileRevalidateMs: number;
   readonly staleIfErrorMs: number;
   readonly audience: "key" | "public";
   /** `schema.table` each; null when the owner has not set it. */
@@ -220,6 +231,8 @@ export interface ResolvedConfig extends Forwarding {
     /** What caches of the library may read: tables as `schema.table`. Null: nothing. */
     readonly rows: { readonly tables: readonly string[]; readonly follow: readonly string[] } | null;
   };
+  /** Whether isolates of a data centre leave answers for each other in its cache. */
+  readonly colo: "auto" | "off";
   /** The mode until an admin sets another one. */
   readonly mode: Mode;
   /** What is wrong in the environment although a gateway can live with it; empty when nothing is. */

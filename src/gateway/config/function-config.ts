@@ -6,6 +6,11 @@ export interface FunctionConfig {
   readonly freshness?: Duration;
   /** When an entry expires in any case. Default: `"1h"`. */
   readonly ttl?: Duration;
+  /**
+   * How much older than `freshness` an answer may be that is given at once and refreshed behind: see the same of a table.
+   * Default: `"0s"`, the reader waits.
+   */
+  readonly staleWhileRevalidate?: Duration;
   /** How old an answer may be while the database does not answer. Default: `"0s"`, never. */
   readonly staleIfError?: Duration;
   /**

@@ -29,7 +29,7 @@ describe("configured functions", () => {
         "public.search()",
         {
           relation: "public.search()",
-          ...{ freshnessMs: 10_000, ttlMs: 3_600_000, staleIfErrorMs: 0 },
+          ...{ freshnessMs: 10_000, ttlMs: 3_600_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 },
           ...{ audience: "key", dependsOn: null, rows: new Map() },
         },
       ],

@@ -15,7 +15,7 @@ import { hashOf } from "./config-hash.ts";
 import { shapeIssues } from "./config-shape.ts";
 import { audiencesOf } from "./resolve-audiences.ts";
 import { functionIssues, resolveFunctions } from "./resolve-functions.ts";
-import { boundsOf, nameIssues } from "./section.ts";
+import { boundIssues, boundsOf, nameIssues } from "./section.ts";
 import { type EnvironmentSettings, originOf, readsAs, resolveSettings } from "./settings.ts";
 
 /**
@@ -99,6 +99,7 @@ export function resolveConfig(
       rows: rowsOf(config, [...tables.keys()], defaultSchema),
     },
     allowedOrigins: allowedOriginsOf(config),
+    colo: config.colo ?? "auto",
     mode,
     doubts,
     hash: hashOf(shaping),
@@ -171,10 +172,13 @@ function tableIssues(config: TidemarkConfig): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   const schemas = schemasOf(config);
   const seen = new Set<string>();
-  for (const name of Object.keys(config.tables)) {
+  for (const [name, given] of Object.entries(config.tables)) {
     const relation = qualified(name, schemas[0]);
     const path = `tables.${name}`;
-    issues.push(...nameIssues(path, relation, schemas, seen));
+    issues.push(
+      ...nameIssues(path, relation, schemas, seen),
+      ...boundIssues(path, given === true ? {} : given),
+    );
     if (relation.endsWith("()")) {
       const fix = `Write it under functions, without the brackets: functions: { ${name.slice(0, -2)}: true }`;
       issues.push({ path, message: "is the name of a function", fix });

@@ -1,7 +1,7 @@
 import { placesIn } from "../../postgrest/query/places.ts";
 import { type ConfigIssue, qualified, type ResolvedFunction, type TidemarkConfig } from "./config.ts";
 import type { FunctionConfig } from "./function-config.ts";
-import { boundsOf, nameIssues } from "./section.ts";
+import { boundIssues, boundsOf, nameIssues } from "./section.ts";
 
 /**
  * What is wrong with the functions of a configuration that has its shape.
@@ -17,7 +17,9 @@ export function functionIssues(
   for (const [name, given] of Object.entries(functions)) {
     const path = `functions.${name}`;
     issues.push(...nameIssues(path, `${qualified(name, schemas[0])}()`, schemas, seen));
-    const { dependsOn } = given === true ? {} : given;
+    const settings: FunctionConfig = given === true ? {} : given;
+    issues.push(...boundIssues(path, settings));
+    const { dependsOn } = settings;
     if (dependsOn !== undefined && !isList(dependsOn)) issues.push(...filterIssues(dependsOn, path));
   }
   return issues;

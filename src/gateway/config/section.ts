@@ -26,18 +26,40 @@ export function nameIssues(
   return issues;
 }
 
+type Bounds = Pick<TableConfig, "freshness" | "ttl" | "staleWhileRevalidate" | "staleIfError">;
+
+/**
+ * What is wrong with how old an entry's answers may be.
+ *
+ * @param path of the entry, such as `tables.articles`
+ */
+export function boundIssues(path: string, bounds: Bounds): readonly ConfigIssue[] {
+  const { freshnessMs, staleWhileRevalidateMs, ttlMs } = boundsOf(bounds);
+  if (staleWhileRevalidateMs === 0 || freshnessMs + staleWhileRevalidateMs <= ttlMs) return [];
+  return [
+    {
+      path: `${path}.staleWhileRevalidate`,
+      message: "ends after the answer itself: with freshness it is longer than ttl",
+      fix: `Write at most "${written(Math.max(0, ttlMs - freshnessMs))}", or raise ttl to "${written(freshnessMs + staleWhileRevalidateMs)}"`,
+    },
+  ];
+}
+
+function written(milliseconds: number): string {
+  return milliseconds % 1_000 === 0 ? `${milliseconds / 1_000}s` : `${milliseconds}ms`;
+}
+
 /** How old an entry's answers may be, with the defaults. */
 export function boundsOf({
   freshness = "10s",
   ttl = "1h",
+  staleWhileRevalidate = 0,
   staleIfError = 0,
-}: Pick<TableConfig, "freshness" | "ttl" | "staleIfError">): Pick<
-  ResolvedTable,
-  "freshnessMs" | "ttlMs" | "staleIfErrorMs"
-> {
+}: Bounds): Pick<ResolvedTable, "freshnessMs" | "ttlMs" | "staleWhileRevalidateMs" | "staleIfErrorMs"> {
   return {
     freshnessMs: parseDuration(freshness),
     ttlMs: parseDuration(ttl),
+    staleWhileRevalidateMs: parseDuration(staleWhileRevalidate),
     staleIfErrorMs: parseDuration(staleIfError),
   };
 }

@@ -4,12 +4,16 @@ export type HitDetail =
   | "memory"
   /** this isolate's memory, once a sync had proven it: the reader waited for the keeper */
   | "verified"
+  /** the data centre's own cache, where another isolate has left it */
+  | "colo"
   /** Workers KV */
   | "kv"
   /** the keeper: its own recent body, or its confirmation that a refused body is still good */
   | "keeper"
   /** refused by the fence, but proven until a moment that is inside the bound; refilled in the second half of it */
   | "revalidating"
+  /** older than the bound, but inside `staleWhileRevalidate` and not refused; the keeper is asked behind */
+  | "stale-while-revalidate"
   /** the origin failed, and an older answer is inside `staleIfError` */
   | "stale-if-error";
 

@@ -1,13 +1,15 @@
-import { COUNTED_BESIDES } from "../../keeper/protocol/read-ends.ts";
+import { ANSWERED_AS, type AnsweredAs, COUNTED_BESIDES } from "../../keeper/protocol/read-ends.ts";
 import { BYPASS_REASONS, type BypassReason, type HitDetail, type ReadOutcome } from "./outcome.ts";
 
 /** Ends that are no bypass, as `outcome:detail`. */
 const ANSWERED = [
   "hit:memory",
   "hit:verified",
+  "hit:colo",
   "hit:kv",
   "hit:keeper",
   "stale:revalidating",
+  "stale:stale-while-revalidate",
   "stale:stale-if-error",
   "miss:uri-miss",
   "miss:stale",
@@ -30,9 +32,11 @@ const at = (end: CountedEnd): number => READ_ENDS.indexOf(end);
 const HIT_AT: Readonly<Record<HitDetail, number>> = {
   memory: at("hit:memory"),
   verified: at("hit:verified"),
+  colo: at("hit:colo"),
   kv: at("hit:kv"),
   keeper: at("hit:keeper"),
   revalidating: at("stale:revalidating"),
+  "stale-while-revalidate": at("stale:stale-while-revalidate"),
   "stale-if-error": at("stale:stale-if-error"),
 };
 
@@ -46,6 +50,16 @@ const ERROR_AT = { unreachable: at("error:unreachable"), timeout: at("error:time
 
 export const SIGNED_IN_AT = at("signed-in");
 export const ORIGIN_AT = at("origin");
+
+/** The first half of each of these names; those that are counted besides have none. */
+const ANSWERED_AS_AT: readonly (AnsweredAs | undefined)[] = READ_ENDS.map((end) =>
+  ANSWERED_AS.find((answeredAs) => end.startsWith(`${answeredAs}:`)),
+);
+
+/** How a read was answered that ended so. */
+export function answeredAs(end: number): AnsweredAs {
+  return ANSWERED_AS_AT[end] ?? "error";
+}
 
 /** The place in `READ_ENDS` of how a read ended. */
 export function endOf(outcome: ReadOutcome): number {

@@ -14,3 +14,21 @@ export function boundOf(cacheControl: string | null, freshnessMs: number): numbe
   }
   return bound;
 }
+
+/**
+ * How much older than the bound an answer may be that is given at once and refreshed behind: the table's
+ * `staleWhileRevalidate`, less if the request's `max-age` ends within it, and 0 if the request has lowered the bound.
+ *
+ * @param boundMs by `boundOf`
+ */
+export function staleBeyond(
+  boundMs: number,
+  cacheControl: string | null,
+  {
+    freshnessMs,
+    staleWhileRevalidateMs,
+  }: { readonly freshnessMs: number; readonly staleWhileRevalidateMs: number },
+): number {
+  const allowed = boundOf(cacheControl, freshnessMs + staleWhileRevalidateMs) - freshnessMs;
+  return boundMs < freshnessMs ? 0 : Math.max(0, allowed);
+}

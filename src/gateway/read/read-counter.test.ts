@@ -45,7 +45,7 @@ test("each way in which a read can end has a counter of its own", () => {
   const ends = detailed?.tables["public.articles"] ?? {};
   expect(Object.keys(ends).sort()).toEqual(READ_ENDS.filter((end) => end !== "signed-in").sort());
   expect(new Set(Object.values(ends))).toEqual(new Set([1]));
-  expect(counts).toMatchObject({ hits: 4, stale: 2, misses: 3, errors: 2, bypasses: reasons.length });
+  expect(counts).toMatchObject({ hits: 5, stale: 3, misses: 3, errors: 2, bypasses: reasons.length });
 });
 
 test("a hit at once costs no look at the clock; whoever waits is timed", () => {
@@ -54,7 +54,11 @@ test("a hit at once costs no look at the clock; whoever waits is timed", () => {
   expect(reader.looks).toBe(0);
   counter.answered(HIT.kv, READ, request(58));
   expect(reader.looks).toBe(1);
-  expect(reporter.take()?.detailed?.waits.sumMs).toBe(42);
+  counter.bypassed("cookie", request(70));
+  const { waits, waitsBy } = reporter.take()?.detailed ?? {};
+  expect(waits?.sumMs).toBe(72);
+  expect(waitsBy).toMatchObject({ hit: { sumMs: 42 }, bypass: { sumMs: 30 } });
+  expect(Object.keys(waitsBy ?? {})).toEqual(["hit", "bypass"]);
 });
 
 test("what is not configured is counted together", () => {

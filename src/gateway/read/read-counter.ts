@@ -3,7 +3,7 @@ import type { UsageReporter } from "../../fence/usage.ts";
 import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import type { Classified } from "../classify/classify.ts";
 import type { BypassReason, ReadOutcome } from "../http/outcome.ts";
-import { endOf, ORIGIN_AT, SIGNED_IN_AT } from "../http/read-ends.ts";
+import { answeredAs, endOf, ORIGIN_AT, SIGNED_IN_AT } from "../http/read-ends.ts";
 import type { Reader } from "../reader/reader.ts";
 
 /** More counts than this do not wait for a sync that carries them: one is made for them. */
@@ -36,8 +36,7 @@ export class ReadCounter {
       case "hit": {
         // The keeper has counted what it was asked for.
         if (outcome.detail !== "keeper") reporter.read(read.key);
-        const isStale = outcome.detail === "revalidating" || outcome.detail === "stale-if-error";
-        reporter.count(isStale ? "stale" : "hits");
+        reporter.count(answeredAs(end) === "stale" ? "stale" : "hits");
         if (read.audience !== "signed-in") break;
         this.#add(SIGNED_IN_AT, request);
         reporter.count("signedInHits");
@@ -76,7 +75,7 @@ export class ReadCounter {
   #ended(end: number, request: CountedRead): void {
     this.#add(end, request);
     const { startedAt } = request;
-    this.#reporter.waits.add(startedAt === null ? 0 : this.#reader.now() - startedAt);
+    this.#reporter.waits[answeredAs(end)].add(startedAt === null ? 0 : this.#reader.now() - startedAt);
   }
 
   #add(end: number, { classified }: CountedRead): void {

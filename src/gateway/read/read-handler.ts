@@ -5,7 +5,7 @@ import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { isPersonalKey } from "../../keeper/protocol/names.ts";
 import { type Mode, stricter } from "../../keeper/protocol/position.ts";
 import type { AudienceFinder, WhoseAnswer } from "../bearers/audience-finder.ts";
-import { bearerTokenOf, digestOf } from "../bearers/bearer-token.ts";
+import { BearerTokens } from "../bearers/bearer-tokens.ts";
 import { type Classified, classifySignature } from "../classify/classify.ts";
 import { networksOf } from "../classify/client-networks.ts";
 import { type KnownUrl, KnownUrls } from "../classify/known-urls.ts";
@@ -21,7 +21,7 @@ import { passThrough } from "../pass-through/pass-through.ts";
 import type { BoundedRead, ReadResult, VouchedBearer } from "../reader/bounded-read.ts";
 import type { Reader } from "../reader/reader.ts";
 import { answerHeld, answerRelayed, type ResponseContext } from "./answer.ts";
-import { boundOf } from "./bound.ts";
+import { boundOf, staleBeyond } from "./bound.ts";
 import { ReadCounter } from "./read-counter.ts";
 import { compareInShadow } from "./shadow.ts";
 
@@ -51,6 +51,7 @@ export class ReadHandler {
   readonly #reporter: UsageReporter;
   readonly #counter: ReadCounter;
   readonly #audiences: AudienceFinder;
+  readonly #bearerTokens = new BearerTokens();
   readonly #urls = new KnownUrls();
   readonly #kept: string;
 
@@ -106,9 +107,8 @@ export class ReadHandler {
   /** Finds out who asks, as far as the database has vouched for the token, and whose answer that leads to. */
   #answerSignedIn(asked: ReceivedRead, classified: CacheableRequest): Response | Promise<Response> {
     if (this.#mode() === "off") return this.#off(asked);
-    const token = bearerTokenOf(asked.headers.authorization);
-    if (token === null) return this.#direct(asked, "user-token");
-    const bearer = { token, digest: digestOf(token) };
+    const bearer = this.#bearerTokens.bearerOf(asked.headers.authorization);
+    if (bearer === null) return this.#direct(asked, "user-token");
     const received = { ...asked, bearer };
     const { client, anchor } = asked;
     const known = this.#audiences.known(classified.read, bearer, client, anchor);
@@ -157,13 +157,16 @@ export class ReadHandler {
   ): BoundedRead {
     const { headers, client, anchor } = received;
     const token = headers.token === null ? null : parseToken(headers.token);
+    // The sender of a token that cannot be parsed has still written something, so read strictly.
+    const boundMs = token === undefined ? 0 : boundOf(headers.cacheControl, table.freshnessMs);
+    const revalidates = table.staleWhileRevalidateMs > 0 && token !== undefined && !isPersonalKey(read.key);
     return {
       read,
       bearer,
       ttlMs: table.ttlMs,
       staleIfErrorMs: table.staleIfErrorMs > 0 && this.#mayBeStale(read) ? table.staleIfErrorMs : 0,
-      // The sender of a token that cannot be parsed has still written something, so read strictly.
-      boundMs: token === undefined ? 0 : boundOf(headers.cacheControl, table.freshnessMs),
+      staleWhileRevalidateMs: revalidates ? staleBeyond(boundMs, headers.cacheControl, table) : 0,
+      boundMs,
       token: token ?? null,
       client,
       anchor,

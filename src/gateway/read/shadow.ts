@@ -1,5 +1,5 @@
 import type { UsageReporter } from "../../fence/usage.ts";
-import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
+import { type BoundedRead, type ReadResult, strictly } from "../reader/bounded-read.ts";
 import type { Reader } from "../reader/reader.ts";
 
 /**
@@ -28,7 +28,7 @@ export function compareInShadow(
     const origin = await new Response(toCompare).arrayBuffer();
     reporter.count("shadowReads");
     if (isSame(origin, body)) return;
-    const strict = await reader.read({ ...read, boundMs: 0 });
+    const strict = await reader.read(strictly(read));
     if (strict.kind === "held" && isSame(strict.held.body, body)) reporter.count("shadowWrong");
   };
   read.anchor(compare());

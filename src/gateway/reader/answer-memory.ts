@@ -31,6 +31,11 @@ export class AnswerMemory {
     return start - held.filledAt >= ttlMs;
   }
 
+  /** For how many milliseconds it may still serve anybody, by its time to live. */
+  lifeOf(held: HeldAnswer, { start, ttlMs }: StartedRead): number {
+    return held.filledAt + ttlMs - start;
+  }
+
   /**
    * Whether the answer is this caller's to have: it was fetched with their own token, or is everybody's whom its key is
    * for. One that is not cleared yet becomes everybody's under a fence whose pull began after it had arrived: that pull

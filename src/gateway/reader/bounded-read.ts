@@ -21,6 +21,11 @@ export interface BoundedRead {
   readonly bearer: VouchedBearer | null;
   readonly ttlMs: number;
   readonly staleIfErrorMs: number;
+  /**
+   * How much older than the bound an answer may be that is given at once and refreshed behind (L2). 0 for readers who ask
+   * for anything stricter than the table's settings.
+   */
+  readonly staleWhileRevalidateMs: number;
   /** The answer must be true as of a moment at most this long before the read began; 0 reads strictly. */
   readonly boundMs: number;
   /** The position that the answer must reflect; null when the caller sends no token. */
@@ -28,6 +33,11 @@ export interface BoundedRead {
   /** The client that a new key is accounted to. Called only when a key is created. */
   readonly client: () => string;
   readonly anchor: WaitUntil;
+}
+
+/** The same read as of now, whatever its table allows. */
+export function strictly<R extends Pick<BoundedRead, "boundMs" | "staleWhileRevalidateMs">>(read: R): R {
+  return { ...read, boundMs: 0, staleWhileRevalidateMs: 0 };
 }
 
 /** A read that has begun. Both moments are on this isolate's clock and are fixed when the read starts (P1). */

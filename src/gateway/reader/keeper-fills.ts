@@ -4,11 +4,13 @@ import type { FenceSync } from "../../fence/fence-sync.ts";
 import { type Bearer, isOfTheBearer } from "../../keeper/protocol/audience.ts";
 import type { KeeperCalls } from "../../keeper/protocol/calls.ts";
 import type { FillAnswer } from "../../keeper/protocol/fill.ts";
+import { UNWATCHED_BUCKET } from "../../keeper/protocol/names.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { within } from "../../runtime/deadline.ts";
 import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
+import type { ColoPort } from "./colo/colo-cache.ts";
 import { type HeldAnswer, hold, positionOf } from "./held-answer.ts";
 import { HIT, miss, PASSED_ON } from "./read-outcomes.ts";
 import type { UnshareableKeys } from "./unshareable-keys.ts";
@@ -20,6 +22,7 @@ interface KeeperFillsPorts {
   readonly breaker: Breaker;
   readonly fences: FenceSync;
   readonly memory: AnswerMemory;
+  readonly colo: ColoPort;
   readonly unshareable: UnshareableKeys;
   readonly configHash: string;
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number };
@@ -57,7 +60,7 @@ export class KeeperFills {
   }
 
   async fill(order: FillOrder): Promise<ReadResult | FillRefused> {
-    const { clock, keeper, configHash, timeouts, breaker, memory } = this.#ports;
+    const { clock, keeper, configHash, timeouts, breaker, memory, colo } = this.#ports;
     const { read, fence, priority, pulled } = order;
     // "Still good" is said of an answer, not of whom it may be given to, so only what is the caller's counts.
     const isPresent = fence === this.#ports.fences.fence;
@@ -80,6 +83,7 @@ export class KeeperFills {
         boundMs: Math.max(0, startedAt - read.need),
         priority,
         client: read.client(),
+        place: colo.place,
         pulled,
       });
     // What came before has used up some of the time that a read may take.
@@ -116,6 +120,7 @@ export class KeeperFills {
         have.mark = Math.max(have.mark, answer.position.mark);
         have.provenAt = Math.max(have.provenAt, provenByFence);
         memory.remember(have);
+        this.#leave(have, read);
         return memory.provenResultOf(have, read, HIT.keeper);
       }
       case "entry": {
@@ -127,6 +132,7 @@ export class KeeperFills {
         const held = hold(key, answer.entry, Math.max(byAge, byFence), given);
         if (answer.source !== "stored") held.fillMs = clock.now() - startedAt;
         memory.remember(held);
+        this.#leave(held, read);
         const outcome =
           answer.source === "stored" ? HIT.keeper : miss(candidates.length > 0, answer.source === "joined");
         return memory.provenResultOf(held, read, outcome);
@@ -148,6 +154,13 @@ export class KeeperFills {
       case "refused":
         return answer.reason === "configuration" ? { kind: "direct", reason: "keeper-failed" } : "refused";
     }
+  }
+
+  /** For the other isolates of the data centre: an answer that is everybody's whom its key is for. */
+  #leave(held: HeldAnswer, read: StartedRead): void {
+    if (held.owner !== null || held.buckets.includes(UNWATCHED_BUCKET)) return;
+    const { colo, memory } = this.#ports;
+    colo.keep(held.key, held, memory.lifeOf(held, read), read.anchor);
   }
 }
 

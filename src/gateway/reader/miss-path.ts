@@ -9,6 +9,7 @@ import { within } from "../../runtime/deadline.ts";
 import { type SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
 import type { AnswerMemory } from "./answer-memory.ts";
 import type { ReadResult, StartedRead } from "./bounded-read.ts";
+import type { ColoPort } from "./colo/colo-cache.ts";
 import { type HeldAnswer, hold } from "./held-answer.ts";
 import { type FillRefused, type KeeperFills, timeLeft } from "./keeper-fills.ts";
 import { HIT } from "./read-outcomes.ts";
@@ -19,6 +20,7 @@ interface MissPathPorts {
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
   /** Whether whoever is asked is near by: a mirror, or a keeper in this very region. */
   readonly isNear?: () => boolean;
+  readonly colo: ColoPort;
   readonly reporter: UsageReporter;
   readonly breaker: Breaker;
   readonly fences: FenceSync;
@@ -27,7 +29,15 @@ interface MissPathPorts {
   readonly timeouts: { readonly syncMs: number; readonly fillMs: number; readonly kvMs: number };
 }
 
-/** How a read is answered that memory could not answer at once: memory → KV and fence → judge → fill. */
+/** Answers from outside this isolate, by where they lay. */
+interface StoreAnswers {
+  readonly colo: HeldAnswer | null;
+  readonly kv: HeldAnswer | null;
+}
+
+const NOTHING: StoreAnswers = { colo: null, kv: null };
+
+/** How a read is answered that memory could not answer at once: memory → stores and fence → judge → fill. */
 export class MissPath {
   readonly #ports: MissPathPorts;
 
@@ -47,33 +57,35 @@ export class MissPath {
 
   /** @param fenceNeed how young the fence must be; which answers serve, the read's own `need` decides */
   async #attempt(read: StartedRead, fenceNeed: number): Promise<ReadResult | FillRefused> {
-    const { memory, fences, breaker, fills } = this.#ports;
+    const { memory, fences, breaker, fills, colo } = this.#ports;
     const { key } = read.read;
 
-    // 1. Memory: what is held tells whether KV can have anything newer.
+    // 1. Memory: what is held tells whether a store can have anything newer.
     const before = memory.get(key);
 
-    // 2. KV and the fence, at the same time. Without a fence, KV has to wait for the generation to look for.
+    // 2. The stores and the fence, at the same time. Without a fence, the stores wait for the generation to look for.
     const [reached, early] = await Promise.all([
       fences.reach(Math.max(fenceNeed, this.#clearing(before, read)), read.token, read.anchor, read.client),
-      this.#fromKv(read, before),
+      this.#stored(read, before),
     ]);
     const { fence } = fences;
     // A direct read is fresh by nature, and costs the one operation that it would have cost without us.
     if (reached === "spent") return { kind: "direct", reason: "budget" };
     if (reached === "failed" || !fence)
       return { kind: "direct", reason: breaker.open ? "breaker-open" : "keeper-failed" };
-    const inKv = early === undefined ? await this.#fromKv(read, before) : early;
+    const stored = (early === undefined ? await this.#stored(read, before) : early) ?? NOTHING;
 
     // 3. Judge by the new fence. Memory again, as another read may have brought something newer during the wait.
-    const candidates = [memory.get(key), inKv].filter((held) => held != null);
+    const candidates = [memory.get(key), stored.colo, stored.kv].filter((held) => held != null);
     const asked = verifiable(read, fence);
     for (const held of candidates) {
       if (memory.isExpired(held, asked) || !fence.accepts(held)) continue;
       held.provenAt = Math.max(held.provenAt, fence.asOf);
       if (!memory.serves(held, asked, fence === fences.fence)) continue;
       memory.remember(held);
-      return memory.resultOf(held, asked, held === inKv ? HIT.kv : HIT.verified);
+      if (held === stored.kv) colo.keep(key, held, memory.lifeOf(held, read), read.anchor);
+      const where = held === stored.colo ? HIT.colo : held === stored.kv ? HIT.kv : HIT.verified;
+      return memory.resultOf(held, asked, where);
     }
 
     // 4. Fill: the keeper confirms a candidate or gives another answer.
@@ -91,22 +103,42 @@ export class MissPath {
     return held.arrivedAt + TICK_MS;
   }
 
-  /** Null when KV has nothing for us; undefined when there is no fence, hence no generation to look for. */
-  async #fromKv(read: StartedRead, inMemory: HeldAnswer | undefined): Promise<HeldAnswer | null | undefined> {
-    const { clock, lookup, reporter, timeouts, fences, memory } = this.#ports;
+  /**
+   * What lies outside this isolate: first in the same building, then in KV. Undefined when there is no fence, hence no
+   * generation to look for.
+   */
+  async #stored(read: StartedRead, inMemory: HeldAnswer | undefined): Promise<StoreAnswers | undefined> {
+    const { fences, colo: cache } = this.#ports;
     const { key } = read.read;
-    if (isPersonalKey(key)) return null;
+    if (isPersonalKey(key)) return NOTHING;
     const { fence } = fences;
     if (!fence) return undefined;
-    if (inMemory && !memory.isExpired(inMemory, read) && fence.accepts(inMemory)) return null;
-    // A key is put at most once a minute and appears elsewhere a minute later: younger answers are hardly ever in KV. A
-    // mirror near by has refilled what a change has refused before KV shows it, and is asked sooner, as a near keeper is.
-    const isTooYoung = inMemory && read.start - inMemory.filledAt < KV_PUT_INTERVAL_MS;
-    if (inMemory?.generation === fence.generation && (isTooYoung || this.#ports.isNear?.())) return null;
+    if (inMemory && this.#isGood(inMemory, read)) return NOTHING;
+    const look = cache.find(fence.generation, key);
+    const found = look === undefined ? null : await look;
+    const colo = found && hold(key, found, Number.NEGATIVE_INFINITY);
+    if (colo && this.#isGood(colo, read)) return { colo, kv: null };
+    // A key is put to KV at most once a minute and appears elsewhere a minute later: younger answers are hardly ever there.
+    // Whoever is near by has what a change has refused here before KV shows it, and is asked sooner.
+    const isNear = this.#ports.isNear?.() ?? false;
+    const isNewer = (held: HeldAnswer | null | undefined) =>
+      held?.generation === fence.generation && (isNear || read.start - held.filledAt < KV_PUT_INTERVAL_MS);
+    if (isNewer(inMemory) || isNewer(colo)) return { colo, kv: null };
+    const kv = await this.#fromKv(fence.generation, key);
+    return { colo, kv: kv && hold(key, kv, Number.NEGATIVE_INFINITY) };
+  }
+
+  async #fromKv(generation: string, key: string): Promise<StoredResponse | null> {
+    const { clock, lookup, reporter, timeouts } = this.#ports;
     reporter.count("kvReads");
-    const found = lookup(fence.generation, key).catch(() => null);
-    const entry = await within(clock, timeouts.kvMs, found, () => null);
-    return entry && hold(key, entry, Number.NEGATIVE_INFINITY);
+    const found = lookup(generation, key).catch(() => null);
+    return within(clock, timeouts.kvMs, found, () => null);
+  }
+
+  /** Whether the present fence has nothing against the answer, so that there is no need for another one. */
+  #isGood(held: HeldAnswer, read: StartedRead): boolean {
+    const { memory, fences } = this.#ports;
+    return !memory.isExpired(held, read) && (fences.fence?.accepts(held) ?? false);
   }
 }
 

@@ -5,9 +5,11 @@ import type { HitDetail, ReadOutcome } from "../http/outcome.ts";
 export const HIT = {
   memory: printedOnce({ kind: "hit", detail: "memory" }),
   verified: printedOnce({ kind: "hit", detail: "verified" }),
+  colo: printedOnce({ kind: "hit", detail: "colo" }),
   kv: printedOnce({ kind: "hit", detail: "kv" }),
   keeper: printedOnce({ kind: "hit", detail: "keeper" }),
   revalidating: printedOnce({ kind: "hit", detail: "revalidating" }),
+  "stale-while-revalidate": printedOnce({ kind: "hit", detail: "stale-while-revalidate" }),
   "stale-if-error": printedOnce({ kind: "hit", detail: "stale-if-error" }),
 } as const satisfies Record<HitDetail, ReadOutcome>;
 

@@ -12,11 +12,13 @@ import type { SteadyClock } from "../../runtime/steady-clock.ts";
 import type { ReadOutcome } from "../http/outcome.ts";
 import { AnswerMemory } from "./answer-memory.ts";
 import type { BoundedRead, ReadResult, StartedRead } from "./bounded-read.ts";
+import type { ColoPort } from "./colo/colo-cache.ts";
 import type { HeldAnswer } from "./held-answer.ts";
 import { KeeperFills, timeLeft } from "./keeper-fills.ts";
 import { MissPath } from "./miss-path.ts";
 import { HIT, joined, miss } from "./read-outcomes.ts";
 import { landing, RefillAhead } from "./refill-ahead.ts";
+import { StaleWhileRevalidate } from "./stale-while-revalidate.ts";
 import { UnshareableKeys } from "./unshareable-keys.ts";
 
 /** Syncs that no read needs (for the mode, for counts) are at least this far apart. */
@@ -32,6 +34,7 @@ export interface ReaderPorts {
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
   /** Whether whoever is asked is near by: a mirror, or a keeper in this very region. Absent: nobody is. */
   readonly isNear?: () => boolean;
+  readonly colo: ColoPort;
   readonly memory: Lru<HeldAnswer>;
   readonly reporter: UsageReporter;
   readonly configHash: string;
@@ -52,6 +55,7 @@ export class Reader {
   readonly #memory: AnswerMemory;
   readonly #missPath: MissPath;
   readonly #refillAhead: RefillAhead;
+  readonly #staleWhileRevalidate: StaleWhileRevalidate;
   /** Tells waiting readers how the answer came about. */
   readonly #flights: SingleFlight<ReadOutcome>;
   readonly #unshareable: UnshareableKeys;
@@ -73,6 +77,7 @@ export class Reader {
     this.#memory = memory;
     this.#missPath = new MissPath({ ...ports, breaker, fences, memory, fills });
     this.#refillAhead = new RefillAhead({ ...ports, breaker, fences, fills, flights });
+    this.#staleWhileRevalidate = new StaleWhileRevalidate({ breaker, fences, memory, fills, flights });
     clock.onStep = () => fences.forget();
   }
 
@@ -98,9 +103,12 @@ export class Reader {
     this.#fences.ahead(now - LEARN_MAX_AGE_MS, anchor);
   }
 
-  /** The hot path: a hit in memory, decided without a wait. Null when memory has no proven answer. */
+  /** The hot path: a hit in memory, decided without a wait. Null when memory has no answer that may be given at once. */
   hit(read: BoundedRead): ReadResult | null {
-    return this.#fromMemory(this.#started(read));
+    const started = this.#started(read);
+    const proven = this.#fromMemory(started);
+    if (proven !== null || read.staleWhileRevalidateMs === 0) return proven;
+    return this.#staleWhileRevalidate.answer(started);
   }
 
   async read(read: BoundedRead): Promise<ReadResult> {

@@ -12,6 +12,7 @@ import type { EnvironmentSettings } from "../config/settings.ts";
 import { READ_ENDS } from "../http/read-ends.ts";
 import { isRefusal, parseTarget } from "../http/request/target.ts";
 import { ReadHandler } from "../read/read-handler.ts";
+import { NO_COLO } from "../reader/colo/colo-cache.ts";
 import type { HeldAnswer } from "../reader/held-answer.ts";
 import { Reader } from "../reader/reader.ts";
 import { ScriptedKeeper } from "./scripted-keeper.ts";
@@ -69,6 +70,7 @@ export class GatewayBench {
     this.reporter = reporter;
     const reader = new Reader({
       ...{ ...parts, reporter, memory: new Lru<HeldAnswer>({ maxBytes: 1e6, maxEntries: 100 }) },
+      colo: NO_COLO,
       lookup: async (_, key) => {
         this.lookups.push(key);
         return null;

@@ -9,6 +9,7 @@ import { CONFIG } from "../../keeper/testing/fixtures.ts";
 import { Lru } from "../../runtime/lru.ts";
 import { SteadyClock, TICK_MS } from "../../runtime/steady-clock.ts";
 import type { BoundedRead } from "../reader/bounded-read.ts";
+import { type ColoPort, NO_COLO } from "../reader/colo/colo-cache.ts";
 import type { HeldAnswer } from "../reader/held-answer.ts";
 import { Reader } from "../reader/reader.ts";
 import type { KeeperHost } from "./keeper-host.ts";
@@ -23,6 +24,8 @@ export interface IsolateParts {
   readonly host: KeeperHost;
   readonly kv: KvModel;
   readonly offset: number;
+  /** What the data centre's cache is to the isolate. Undefined: there is none. */
+  readonly colo?: (scope: () => Scope) => ColoPort;
 }
 
 type Calls = Pick<KeeperCalls, "sync" | "fill">;
@@ -66,6 +69,7 @@ export class Isolate {
         return scope().own(timeline.sleep(weather.delays.kv).then(() => kv.get(generation, key)));
       },
       isNear: () => this.isNear,
+      colo: parts.colo === undefined ? NO_COLO : parts.colo(scope),
       memory: this.memory,
       reporter: this.reporter,
       configHash: CONFIG,
@@ -80,6 +84,7 @@ export class Isolate {
       bearer: null,
       ttlMs: 3_600_000,
       staleIfErrorMs: 0,
+      staleWhileRevalidateMs: 0,
       boundMs: 10_000,
       token: null as Position | null,
       client: () => `reader-${Isolate.#readers++}`,

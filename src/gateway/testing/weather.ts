@@ -1,5 +1,5 @@
 /** What takes time. */
-export type Leg = "to-keeper" | "from-keeper" | "kv" | "put" | "origin" | "ingest" | "pull";
+export type Leg = "to-keeper" | "from-keeper" | "kv" | "colo" | "put" | "origin" | "ingest" | "pull";
 
 /** How long things take, in milliseconds, and what goes wrong: nothing, unless a test says otherwise. */
 export class Weather {
@@ -7,6 +7,7 @@ export class Weather {
     "to-keeper": 10,
     "from-keeper": 10,
     kv: 5,
+    colo: 1,
     put: 5,
     origin: 20,
     ingest: 5,

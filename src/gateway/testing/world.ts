@@ -10,6 +10,7 @@ import type { CacheableRead } from "../../keeper/protocol/entry.ts";
 import { CONFIG, changeOf, flushOf } from "../../keeper/testing/fixtures.ts";
 import type { BoundedRead, ReadResult } from "../reader/bounded-read.ts";
 import { hold } from "../reader/held-answer.ts";
+import { ColoModel } from "./colo-model.ts";
 import { Isolate } from "./isolate.ts";
 import { KeeperHost } from "./keeper-host.ts";
 import { KvModel } from "./kv-model.ts";
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly keeperOffset?: number;
   readonly table?: Partial<TableSettings>;
   readonly limits?: Partial<KeeperLimits>;
+  /** Whether the isolates are of one data centre and share its cache. */
+  readonly colo?: boolean;
   /** How the keeper learns of changes; told unless said otherwise. */
   readonly changes?: "told" | "pulled";
 }
@@ -56,6 +59,7 @@ export class World {
   readonly weather = new Weather();
   readonly truth = new Truth();
   readonly kv = new KvModel();
+  readonly colo = new ColoModel();
   readonly host: KeeperHost;
   readonly violations: string[] = [];
   readonly isolates: Isolate[] = [];
@@ -81,9 +85,10 @@ export class World {
 
   newIsolate(number: number): Isolate {
     const { timeline, host, kv, weather } = this;
+    const colo = this.#options.colo ? this.colo.portOf(timeline, weather) : undefined;
     // Clocks of machines differ by any amount.
     const offset = (number % 2 === 0 ? 1 : -1) * 3_333.25 * (number + 1);
-    return new Isolate({ timeline, host, kv, weather, offset });
+    return new Isolate({ timeline, host, kv, weather, offset, ...(colo && { colo }) });
   }
 
   /** Reads and judges the answer: by its bound (I1), and by the proof that it claims (I2). */
@@ -98,8 +103,10 @@ export class World {
     const took = this.timeline.now - start;
     if (result.kind !== "held") return { result, shown: null, took };
     const { held, asOf, outcome } = result;
-    if (outcome.kind !== "hit" || outcome.detail !== "stale-if-error") {
-      const bound = order.boundMs ?? 10_000;
+    const detail = outcome.kind === "hit" ? outcome.detail : null;
+    if (detail !== "stale-if-error") {
+      const { boundMs = 10_000, staleWhileRevalidateMs = 0 } = order;
+      const bound = boundMs + (detail === "stale-while-revalidate" ? staleWhileRevalidateMs : 0);
       const lacks = this.truth.lacks(held.body, start - bound);
       if (lacks)
         this.violated(
@@ -139,11 +146,12 @@ export class World {
         if (fence.accepts(held))
           this.#prove(isolate, held.body, fence.asOf, `${read.key} in memory, by the fence`);
       }
-      for (const { key, entry } of this.kv.all()) {
+      for (const { key, entry } of [...this.kv.all(), ...this.colo.all()]) {
         const read = reads.find((candidate) => candidate.key === key);
         if (!read) continue;
         const held = hold(key, entry, Number.NEGATIVE_INFINITY);
-        if (fence.accepts(held)) this.#prove(isolate, held.body, fence.asOf, `${key} in KV, by the fence`);
+        if (fence.accepts(held))
+          this.#prove(isolate, held.body, fence.asOf, `${key} in a store, by the fence`);
       }
     }
   }

@@ -22,6 +22,27 @@ interface PullFeedPorts {
   readonly schema: Pick<SchemaWatch, "version" | "refresh">;
   /** Logs what an owner should know. */
   readonly tell: (event: PullEvent) => void;
+  /** The first page of the first pull, asked for beside the schema; absent: it is asked for when it is needed. */
+  readonly begun?: BegunPull | undefined;
+}
+
+/** A pull's first page that is on its way. */
+export interface BegunPull {
+  /** The snapshot that it was asked from. */
+  readonly since: string | null;
+  /** When it was asked for. */
+  readonly startedAt: number;
+  readonly page: Promise<string>;
+}
+
+/** Asks for what has changed since the stored cursor, for a feed that will be made from this storage. */
+export function beginPull(source: ChangeSource, meta: Meta, clock: Clock): BegunPull {
+  const since = storedCursor(meta)?.snapshot ?? null;
+  const startedAt = clock.now();
+  const page = source.changes({ since, upto: null, after: null });
+  // Whoever takes it up hears of a failure.
+  page.catch(() => {});
+  return { since, startedAt, page };
 }
 
 /** Changes of an unknown schema cannot be judged, so such a pull proves nothing. */
@@ -60,6 +81,9 @@ export class PullFeed implements Feed {
   #asOf = Number.NEGATIVE_INFINITY;
   readonly #log: PullLog;
   #nudged: "no" | "pulling" | "again" = "no";
+  #begun: BegunPull | null;
+  /** The schema was asked for beside the first page, and not again since: the database may have been replaced between. */
+  #isDoubtful = false;
 
   constructor(ports: PullFeedPorts, host: FeedHost) {
     this.#ports = ports;
@@ -67,8 +91,10 @@ export class PullFeed implements Feed {
     this.#clock = host.clock;
     this.#prunedAt = host.clock.now();
     this.#log = new PullLog(host.clock, ports.tell);
-    const stored = ports.meta.text("cursor");
-    this.#cursor = stored === null ? null : (JSON.parse(stored) as Cursor);
+    this.#cursor = storedCursor(ports.meta);
+    const { begun } = ports;
+    const isFromHere = begun?.since === (this.#cursor?.snapshot ?? null);
+    this.#begun = begun !== undefined && isFromHere ? begun : null;
   }
 
   asOf(): number {
@@ -83,6 +109,7 @@ export class PullFeed implements Feed {
   forget(): void {
     this.#asOf = Number.NEGATIVE_INFINITY;
     this.#cursorOf = Number.NEGATIVE_INFINITY;
+    this.#begun = null;
   }
 
   /**
@@ -90,6 +117,8 @@ export class PullFeed implements Feed {
    * between I/O, so a pull that started exactly at `need` may have started before it (P21).
    */
   async reach(need: number): Promise<boolean> {
+    // Nobody may come to wait for it: a strict read needs one of its own.
+    if (this.#begun !== null) this.#start().done.catch(() => {});
     while (this.#asOf <= need) {
       const pulls = [...this.#pulls];
       const late = pulls.find(({ startedAt }) => startedAt > need);
@@ -124,8 +153,10 @@ export class PullFeed implements Feed {
   }
 
   #start(): Pull {
-    const startedAt = this.#clock.now();
-    const work = this.#pull(startedAt);
+    const begun = this.#begun;
+    this.#begun = null;
+    const startedAt = begun?.startedAt ?? this.#clock.now();
+    const work = this.#pull(startedAt, begun);
     work.then(
       () => this.#log.succeeded(startedAt),
       (error: unknown) => this.#log.failed(startedAt, error),
@@ -135,17 +166,18 @@ export class PullFeed implements Feed {
     return pull;
   }
 
-  async #pull(startedAt: number): Promise<void> {
+  async #pull(startedAt: number, begun: BegunPull | null): Promise<void> {
     const { source, schema } = this.#ports;
     const since = this.#cursor;
-    let page = await this.#page(since, null, null);
+    let page = begun ? parsePage(await begun.page) : await this.#page(since, null, null);
     const { snapshot, history } = page;
     const isAnother = history !== since?.history;
     // The API may not have read the schema of a restored database.
-    if (isAnother) this.#host.apiMayReload();
+    const nothingCounts = isAnother && this.#host.apiMayReload();
     // Footprints of another schema cannot judge these changes; and a restored database counts its versions from the
     // start.
-    if ((page.schemaVersion !== schema.version || isAnother) && !(await schema.refresh()))
+    const isOther = page.schemaVersion !== schema.version || isAnother || this.#isDoubtful;
+    if (isOther && !this.#confirmsLater(begun, page, nothingCounts) && !(await this.#confirm()))
       throw new SchemaError("the schema has changed, and cannot be read");
     let isFlush = page.flush || isAnother;
     let isQuiet = !isFlush && page.changes.length === 0 && !page.everything;
@@ -166,6 +198,23 @@ export class PullFeed implements Feed {
       () => this.#log.pruned(null),
       (error: unknown) => this.#log.pruned(error),
     );
+  }
+
+  /**
+   * The schema was asked for beside this page, and it is of that version. It must be asked for again, but nobody waits for
+   * that while nothing counts by changes. Until it has succeeded, later pulls wait.
+   */
+  #confirmsLater(begun: BegunPull | null, { schemaVersion }: PullPage, nothingCounts: boolean): boolean {
+    if (begun === null || !nothingCounts || schemaVersion !== this.#ports.schema.version) return false;
+    this.#isDoubtful = true;
+    void this.#confirm().catch(() => {});
+    return true;
+  }
+
+  async #confirm(): Promise<boolean> {
+    const isKnown = await this.#ports.schema.refresh();
+    if (isKnown) this.#isDoubtful = false;
+    return isKnown;
   }
 
   /**
@@ -206,4 +255,9 @@ export class PullFeed implements Feed {
     this.#cursorOf = startedAt;
     this.#cursor = cursor;
   }
+}
+
+function storedCursor(meta: Meta): Cursor | null {
+  const stored = meta.text("cursor");
+  return stored === null ? null : (JSON.parse(stored) as Cursor);
 }

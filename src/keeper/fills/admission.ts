@@ -54,7 +54,7 @@ export class Admission {
    * too large, the client is over its budget, or every key in a full registry is in flight
    */
   register(
-    { read, client, asker }: OrderedFill,
+    { read, client, asker, place = null }: OrderedFill,
     now: number,
     isInFlight: (key: string) => boolean,
   ): KeyRecord | Direct {
@@ -67,7 +67,7 @@ export class Admission {
     const isNew = typeof record !== "string";
     if (isNew) {
       record.reads = 1;
-      record.demand.asked(client, now);
+      record.demand.asked(client, now, place);
     }
     const evicted = before + (isNew ? 1 : 0) - registry.size;
     if (evicted > 0) statistics.add("evictions", evicted);

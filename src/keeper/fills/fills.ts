@@ -109,7 +109,7 @@ export class Fills {
       const record = this.#registry.get(order.read.key);
       if (record && waits === 0) {
         noteRead(record, arrival);
-        record.demand.asked(order.client, arrival);
+        record.demand.asked(order.client, arrival, order.place ?? null);
       }
       const moments = { arrival, need: Math.max(arrival - request.boundMs, this.#beginsFrom) };
       const kept = record && this.#kept(order, record, moments);

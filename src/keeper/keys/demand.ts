@@ -19,10 +19,19 @@ export class Demand {
   #unknown = 0;
   #firstReadAt = Number.POSITIVE_INFINITY;
   #isSpread = false;
+  /** The only data centre whose isolates asked. Null: none has asked yet. */
+  #place: string | null = null;
+  #isElsewhere = false;
   #first = UNKNOWN_CLIENT;
 
-  /** A reader of this client asked the keeper. */
-  asked(client: string, now: number): void {
+  /**
+   * A reader of this client asked the keeper.
+   *
+   * @param place the data centre, if its isolates share answers without KV. Null: they do not
+   */
+  asked(client: string, now: number, place: string | null = null): void {
+    this.#place ??= place;
+    if (place === null || place !== this.#place) this.#isElsewhere = true;
     const owner = ownerOf(client);
     if (this.#first === UNKNOWN_CLIENT) this.#first = owner;
     // Clients without an address cannot be told apart, so each request counts.
@@ -40,6 +49,11 @@ export class Demand {
   /** The network of the first known client to ask. Its share of the budgets pays for the key. */
   get owner(): string {
     return this.#first;
+  }
+
+  /** Whether it takes KV to bring an answer to all who asked: not if they are in one data centre that has a cache. */
+  get needsKv(): boolean {
+    return this.#isElsewhere;
   }
 
   /** Whether it was read over some time, not only for a moment. */

@@ -104,11 +104,11 @@ export class KvOutbox {
     return this.#budget.usage(this.#ports.clock.now());
   }
 
-  /** Takes in the key's valid body, once per fill, if several clients want the key, or one over some time. */
+  /** Takes in the key's valid body, once per fill, if several clients want the key, or one over some time; unless a data centre's cache does it. */
   offer(record: KeyRecord): void {
     const { clock, statistics, storable } = this.#ports;
-    const { level } = record.demand;
-    if (level < KV_FROM_LEVEL) return;
+    const { level, needsKv } = record.demand;
+    if (level < KV_FROM_LEVEL || !needsKv) return;
     const entry = storable(record);
     if (!entry || entry.filledAt === record.offeredFill) return;
     const { filledAt } = entry;

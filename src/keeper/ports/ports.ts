@@ -168,8 +168,12 @@ export interface FeedHost {
    * @throws when the storage cannot take it
    */
   take(batch: Batch): void;
-  /** The API may answer by another schema than the database has: for a while nothing counts by changes. */
-  apiMayReload(): void;
+  /**
+   * The API may answer by another schema than the database has: for a while nothing counts by changes.
+   *
+   * @returns whether there is such a while: an owner may say that the API is never late
+   */
+  apiMayReload(): boolean;
 }
 
 export interface Batch {

@@ -1,3 +1,5 @@
+import type { AnsweredAs } from "./read-ends.ts";
+
 /** How often something took this long. Each class counts only itself; `atMostMs` is null for everything longer. */
 export type Histogram = readonly { readonly atMostMs: number | null; readonly count: number }[];
 
@@ -37,17 +39,20 @@ export interface DetailedStats {
   /** All bypasses by reason. */
   readonly bypassReasons: Readonly<Record<string, number>>;
   /**
-   * All other reads by detail: where a hit was found (`memory`, `verified`, `kv`, `keeper`), why an older answer served (`revalidating`,
-   * `stale-if-error`), which miss it was (`uri-miss`, `stale`, `collapsed`), which error (`unreachable`, `timeout`).
+   * All other reads by detail: where a hit was found (`memory`, `verified`, `colo`, `kv`, `keeper`), why an older answer served (`revalidating`,
+   * `stale-while-revalidate`, `stale-if-error`), which miss it was (`uri-miss`, `stale`, `collapsed`), which error (`unreachable`, `timeout`).
    */
   readonly details: Readonly<Record<string, number>>;
   /** How long readers waited for the head of an answer, bypasses included, by the isolate's clock. */
   readonly waits: Histogram;
+  /** The same by how the read was answered: what a hit waits for its proof, a miss for its fill, a bypass for the origin. */
+  readonly waitsBy: Readonly<Record<AnsweredAs, Histogram>>;
   /** How old the proofs of answers from the cache were. */
   readonly proofAges: Histogram;
-  /** All that was counted in these histograms and in `lags`, added up, in milliseconds. */
+  /** All that was counted in each of these histograms and in `lags`, added up, in milliseconds. */
   readonly sumsMs: {
     readonly waits: number;
+    readonly waitsBy: Readonly<Record<AnsweredAs, number>>;
     readonly proofAges: number;
     readonly pulled: number;
     readonly learned: number;

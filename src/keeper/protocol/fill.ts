@@ -18,6 +18,11 @@ export interface FillRequest {
   readonly priority: "miss" | "refresh";
   /** Whom new keys and origin requests are charged to: see `networksOf`. */
   readonly client: string;
+  /**
+   * The data centre, if its isolates are known to leave answers for each other in its cache. Null, or left out by an earlier
+   * version: not so, hence only KV brings the answer to others.
+   */
+  readonly place?: string | null;
   /** Whether this read has already cost a pull. An origin request is then one operation more than without a cache. */
   readonly pulled: boolean;
 }

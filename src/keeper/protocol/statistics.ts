@@ -1,6 +1,7 @@
 import type { DatabaseStatus } from "./database-status.ts";
 import type { DetailedStats, Histogram } from "./detailed-statistics.ts";
 import type { Mode, Position } from "./position.ts";
+import type { AnsweredAs } from "./read-ends.ts";
 
 /** What an isolate has counted since its last report. */
 export interface Counts {
@@ -42,6 +43,8 @@ interface DetailedUsage {
    */
   readonly tables: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly waits: HistogramCounts;
+  /** The same waits by how the read was answered; left out where there were none. Earlier versions do not tell. */
+  readonly waitsBy?: Readonly<Partial<Record<AnsweredAs, HistogramCounts>>>;
   readonly proofAges: HistogramCounts;
 }
 

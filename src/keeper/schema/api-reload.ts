@@ -58,14 +58,19 @@ export class ApiReload {
     return this.#isPending ? this.#leftMs : 0;
   }
 
-  /** The schema has changed: the whole time starts again. */
-  begin(): void {
+  /**
+   * The schema has changed: the whole time starts again.
+   *
+   * @returns whether there is such a time
+   */
+  begin(): boolean {
     const { meta, lastsMs } = this.#ports;
-    if (lastsMs === 0) return;
+    if (lastsMs === 0) return false;
     this.#isPending = true;
     this.#leftMs = lastsMs;
     meta.set(LEFT, lastsMs);
     void this.#count();
+    return true;
   }
 
   async #count(): Promise<void> {

@@ -4,6 +4,7 @@ import { LAG_CLASSES, PROOF_AGE_CLASSES, WAIT_CLASSES } from "../protocol/classe
 import type { TableStats } from "../protocol/detailed-statistics.ts";
 import { countIn, Durations } from "../protocol/durations.ts";
 import type { History, HistorySpan } from "../protocol/history.ts";
+import { ANSWERED_AS, type AnsweredAs, byAnswer } from "../protocol/read-ends.ts";
 import type { HistogramCounts, UsageReport } from "../protocol/statistics.ts";
 import type { Meta } from "../storage/meta.ts";
 import { Isolates } from "./isolates.ts";
@@ -58,6 +59,7 @@ type Measured = "waits" | "proofAges" | "pulled" | "learned";
 interface Stored {
   readonly counters?: Readonly<Partial<Record<Counter | QuietCounter, number>>>;
   readonly durations?: Readonly<Partial<Record<Measured, HistogramCounts>>>;
+  readonly waitsBy?: Readonly<Partial<Record<AnsweredAs, HistogramCounts>>>;
   readonly ends?: StoredEnds;
   readonly history?: OpenSteps;
 }
@@ -80,6 +82,8 @@ export class KeeperStatistics {
   readonly #history: SiteHistory;
   readonly #isolates = new Isolates();
   readonly durations: Readonly<Record<Measured, Durations>>;
+  /** `durations.waits` by how the read was answered. */
+  readonly waitsBy: Readonly<Record<AnsweredAs, Durations>>;
   /** When counting began. In memory, since dashboards ask again and again, and rows read are billed. */
   #since: string;
   /** What of `#rows` is among the counters. */
@@ -92,7 +96,7 @@ export class KeeperStatistics {
     this.#clock = clock;
     this.#rows = sql.rows ?? { read: 0, written: 0 };
     this.#rowsSeen = { read: 0, written: 0 };
-    const { counters = {}, durations = {}, ends, history } = storedIn(meta);
+    const { counters = {}, durations = {}, waitsBy = {}, ends, history } = storedIn(meta);
     this.#values = Object.fromEntries(
       [...COUNTERS, ...QUIET].map((name) => [name, counters[name] ?? 0]),
     ) as Record<Counter | QuietCounter, number>;
@@ -102,6 +106,7 @@ export class KeeperStatistics {
       pulled: new Durations(LAG_CLASSES, durations.pulled),
       learned: new Durations(LAG_CLASSES, durations.learned),
     };
+    this.waitsBy = byAnswer((answeredAs) => new Durations(WAIT_CLASSES, waitsBy[answeredAs]));
     this.#ends = new ReadEnds(tables, ends);
     this.#history = new SiteHistory(sql, () => this.#totals(), history);
     this.#since = meta.text("stats_since") ?? this.#begin();
@@ -135,6 +140,10 @@ export class KeeperStatistics {
     this.#values.workerRequests += countIn(detailed.workerRequests);
     this.#ends.take(detailed.tables);
     this.durations.waits.addAll(detailed.waits);
+    for (const answeredAs of ANSWERED_AS) {
+      const waits = detailed.waitsBy?.[answeredAs];
+      if (waits) this.waitsBy[answeredAs].addAll(waits);
+    }
     this.durations.proofAges.addAll(detailed.proofAges);
   }
 
@@ -173,6 +182,7 @@ export class KeeperStatistics {
     this.#countRows();
     for (const name of [...COUNTERS, ...QUIET]) this.#values[name] = 0;
     for (const durations of Object.values(this.durations)) durations.reset();
+    for (const waits of Object.values(this.waitsBy)) waits.reset();
     this.#ends.reset();
     this.#flush();
     this.#since = this.#begin();
@@ -199,6 +209,7 @@ export class KeeperStatistics {
     const stored: Stored = {
       counters: this.#values,
       durations: this.durations,
+      waitsBy: this.waitsBy,
       ends: this.#ends.toJSON(),
       history: this.#history.toJSON(),
     };

@@ -2,17 +2,10 @@ import type { RowMap } from "../../rows/row-map.ts";
 import type { Sql } from "../ports/ports.ts";
 import { FENCE_BUCKETS } from "../protocol/constants.ts";
 import { bucketOf } from "../protocol/names.ts";
-import type { RowDelta } from "../protocol/sync.ts";
 import { BucketMarks } from "./bucket-marks.ts";
+import { type Delta, DeltaCache } from "./delta-cache.ts";
 import type { Meta } from "./meta.ts";
 import { RowMarks } from "./row-marks.ts";
-
-/** Raised buckets and their marks, side by side. */
-interface Delta {
-  readonly buckets: Uint16Array;
-  readonly marks: Float64Array;
-  readonly rows?: RowDelta;
-}
 
 /**
  * The keeper's mark, and the mark at which each name was last invalidated. Every change is one transaction; memory
@@ -24,6 +17,7 @@ export class Marks {
   readonly #buckets = new BucketMarks();
   /** The last invalidation of names other than keys. Unlike buckets, it is exact. */
   readonly #names = new Map<string, number>();
+  readonly #deltas = new DeltaCache();
   #mark: number;
   #rows: RowMarks | null = null;
   #floor: number;
@@ -103,6 +97,7 @@ export class Marks {
   /** From now on rows are told apart by this map; those of the storage are of the same. Undefined: they are not. */
   follow(map: RowMap | undefined): void {
     this.#rows = map === undefined ? null : new RowMarks(this.#sql, map);
+    this.#deltas.clear();
   }
 
   /**
@@ -129,8 +124,12 @@ export class Marks {
     this.#rows?.written();
   }
 
-  /** What was raised after `since`; for −1, all that ever was. */
+  /** What was raised after `since`; for −1, all that ever was. Others get the same object. */
   delta(since: number): Delta {
+    return this.#deltas.get(since, this.#mark, () => this.#deltaSince(since));
+  }
+
+  #deltaSince(since: number): Delta {
     const raised = this.#buckets.since(since);
     return {
       buckets: Uint16Array.from(raised, ({ bucket }) => bucket),

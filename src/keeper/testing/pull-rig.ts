@@ -64,7 +64,10 @@ export function open(sql: Sql) {
     batches.push(batch);
     batch.inSameTransaction();
   };
-  const apiMayReload = () => void state.reloads++;
+  const apiMayReload = () => {
+    state.reloads++;
+    return false;
+  };
   const events: PullEvent[] = [];
   const tell = (event: PullEvent) => void events.push(event);
   const start = () => new PullFeed({ source, meta, schema, tell }, { clock, take, apiMayReload });

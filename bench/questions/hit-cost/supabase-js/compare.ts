@@ -18,6 +18,7 @@ const KEY = "sb_publishable_bench";
 const LEAD_IN_MS = 100;
 const WARM_UP_MS = 500;
 const HIT = "tidemark; hit; detail=memory";
+const VERIFIED = "tidemark; hit; detail=verified";
 
 /** The real client, directly to the database's API and through the gateway, in turn. */
 export async function compareClients(
@@ -46,9 +47,14 @@ export async function compareClients(
       processes: { workerd: workerdPid(), api: origin.pid, postgres: origin.postgresPid },
     };
     const orders: Record<Route, Omit<ReadOrder, "readers" | "countedMs">> = {
-      straight: { ...common, url: origin.url, headers: {}, cacheStatus: null },
-      hit: { ...common, url: gateway.url, headers: {}, cacheStatus: HIT },
-      sync: { ...common, url: gateway.url, headers: { "cache-control": "no-cache" }, cacheStatus: HIT },
+      straight: { ...common, url: origin.url, headers: {}, cacheStatus: [null] },
+      hit: { ...common, url: gateway.url, headers: {}, cacheStatus: [HIT, VERIFIED] },
+      sync: {
+        ...common,
+        url: gateway.url,
+        headers: { "cache-control": "no-cache" },
+        cacheStatus: [VERIFIED],
+      },
     };
     const slice = (route: Route, count: number, countedMs: number) =>
       readers.ask({ ...orders[route], readers: count, countedMs });

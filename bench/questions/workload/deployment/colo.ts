@@ -1,48 +1,45 @@
-import type { KeeperCalls } from "../../../../src/keeper/protocol/calls.ts";
+import { COLO_PUT_INTERVAL_MS, type ColoPort } from "../../../../src/gateway/reader/colo/colo-cache.ts";
+import type { KeptEntry } from "../../../../src/gateway/reader/colo/colo-entry.ts";
 import type { StoredResponse } from "../../../../src/keeper/protocol/entry.ts";
 import type { Timeline } from "../../../../testing/time/timeline.ts";
 
-type Line = Pick<KeeperCalls, "sync" | "fill" | "audience">;
-
-/** `caches.default` in its own data centre. */
+/** A look into the cache of one's own data centre. */
 const LOOK_MS = 2;
 
-/**
- * A model of the tier *colo* (docs/design/next/world.md), which the gateway does not have: a place's isolates share what one of
- * them was given, and KV is for what was asked for in several places.
- */
-export class Colo {
+interface Kept {
+  readonly entry: StoredResponse;
+  readonly at: number;
+}
+
+/** The caches of data centres, one a place: what an isolate leaves there, the others of its place find at once. */
+export class Colos {
   readonly #timeline: Timeline;
-  readonly #held = new Map<string, StoredResponse>();
-  readonly #places = new Map<string, Set<number>>();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline;
   }
 
-  async get(place: number, generation: string, key: string): Promise<StoredResponse | null> {
-    await this.#timeline.sleep(LOOK_MS);
-    const held = this.#held.get(`${place} ${key}`);
-    return held?.generation === generation ? held : null;
-  }
-
-  /** The same line, whose bodies stay in the data centre. */
-  filling(place: number, line: Line): Line {
+  portOf(place: number): ColoPort {
     return {
-      ...line,
-      fill: async (request) => {
-        const { key } = request.read;
-        const places = this.#places.get(key) ?? new Set();
-        this.#places.set(key, places.add(place));
-        const answer = await line.fill(request);
-        if (answer.kind === "entry") this.#held.set(`${place} ${key}`, answer.entry);
-        return answer;
+      place: `P${place}`,
+      find: async (generation, key) => {
+        await this.#timeline.sleep(LOOK_MS);
+        const entry = this.#kept.get(`${place} ${key}`)?.entry;
+        return entry?.generation === generation ? entry : null;
       },
+      keep: (key, entry) => this.#keep(`${place} ${key}`, entry),
     };
   }
 
-  /** Whether KV would have readers for it. */
-  isForKv(key: string): boolean {
-    return (this.#places.get(key)?.size ?? 0) > 1;
+  /** At most so often, as an isolate leaves a key. */
+  #keep(
+    name: string,
+    { generation, mark, status, headers, etag, body, filledAt, relations }: KeptEntry,
+  ): void {
+    const { now } = this.#timeline;
+    if (now - (this.#kept.get(name)?.at ?? Number.NEGATIVE_INFINITY) < COLO_PUT_INTERVAL_MS) return;
+    const entry = { generation, mark, status, headers, etag, body, filledAt, relations, watched: true };
+    this.#kept.set(name, { entry, at: now });
   }
 }

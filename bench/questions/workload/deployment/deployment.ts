@@ -11,7 +11,7 @@ import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
 import { keeperMsOf, type Network, placeOf } from "../network.ts";
 import type { Backend } from "./backend.ts";
-import { Colo } from "./colo.ts";
+import { Colos } from "./colo.ts";
 import { Isolate } from "./isolate.ts";
 import { type StartedKeeper, startKeeper } from "./keeper.ts";
 import { RegionalMirrors } from "./mirrors.ts";
@@ -25,7 +25,7 @@ export interface DeploymentOptions {
   readonly changes: "pulled" | "told";
   /** Whether a mirror stands in each place that is farther from the keeper than from its mirror. Not, unless told. */
   readonly mirrors?: boolean;
-  /** Whether isolates of a place share a cache, as the tier *colo* is to be. Not, unless told. */
+  /** Whether isolates of a place share their data centre's cache. Not, unless told. */
   readonly colo?: boolean;
 }
 
@@ -48,20 +48,20 @@ export class Deployment {
   readonly #kv: Kv<StoredResponse>;
   readonly #rowsWritten: () => number;
   readonly #mirrors: RegionalMirrors | null;
-  readonly #colo: Colo | null;
+  readonly #colos: Colos | null;
 
   private constructor(
     options: DeploymentOptions,
     counts: Counts,
     kv: Kv<StoredResponse>,
-    colo: Colo | null,
+    colos: Colos | null,
     { keeper, rowsWritten, findings }: StartedKeeper,
   ) {
     this.#options = options;
     this.counts = counts;
     this.findings = findings;
     this.#kv = kv;
-    this.#colo = colo;
+    this.#colos = colos;
     this.#keeper = keeper;
     this.#rowsWritten = rowsWritten;
     this.#mirrors = options.mirrors
@@ -73,7 +73,7 @@ export class Deployment {
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const { timeline, network, config } = options;
     const counts = noCounts();
-    const colo = options.colo ? new Colo(timeline) : null;
+    const colos = options.colo ? new Colos(timeline) : null;
     const kv = new Kv<StoredResponse>(timeline, network, counts);
     let mirrors: RegionalMirrors | null = null;
     const keeper = await startKeeper({
@@ -82,11 +82,9 @@ export class Deployment {
       settings: keeperSettings(config),
       question: schemaQuestionOf(config),
       counts,
-      put: async (key, entry, ttlMs) => {
-        if (colo?.isForKv(key) ?? true) await kv.put(null, `${entry.generation}/${key}`, entry, ttlMs);
-      },
+      put: (key, entry, ttlMs) => kv.put(null, `${entry.generation}/${key}`, entry, ttlMs),
     });
-    const deployment = new Deployment(options, counts, kv, colo, keeper);
+    const deployment = new Deployment(options, counts, kv, colos, keeper);
     mirrors = deployment.#mirrors;
     return deployment;
   }
@@ -142,7 +140,7 @@ export class Deployment {
 
   #order(read: CacheableRead, bearer: VouchedBearer | null, boundMs: number, client: number): BoundedRead {
     return {
-      ...{ read, bearer, boundMs, token: null, staleIfErrorMs: 0 },
+      ...{ read, bearer, boundMs, token: null, staleIfErrorMs: 0, staleWhileRevalidateMs: 0 },
       ttlMs: this.#options.config.tables.get(read.relation)?.ttlMs ?? 0,
       client: () => String(client),
       anchor: UNAWAITED,
@@ -154,16 +152,12 @@ export class Deployment {
     const place = placeOf(network, number);
     const near = this.#mirrors?.lineOf(number) ?? null;
     const line = near ?? this.#line(number);
-    const asked = this.#colo?.filling(place, line) ?? line;
     return new Isolate({
-      ...{ timeline, config },
-      keeper: () => asked,
-      // A gateway without mirrors does not know where it is.
+      ...{ timeline, config, colo: this.#colos?.portOf(place) },
+      keeper: () => line,
       isNear: () =>
         this.#mirrors !== null && (near !== null || keeperMsOf(network, number) <= network.mirrorMs),
-      lookup: async (generation, key) =>
-        (await this.#colo?.get(place, generation, key)) ??
-        (await this.#kv.get(place, `${generation}/${key}`)),
+      lookup: (generation, key) => this.#kv.get(place, `${generation}/${key}`),
     });
   }
 

@@ -34,8 +34,11 @@ export function useSupabase(): void {
       TIDEMARK_CAPTURE_TOKEN: keeperToken(JWT_SECRET, "tidemark_keeper"),
     };
     await supabase.db.exec(captureSql({ ...access, tables: tables.map((relation) => ({ relation })) }));
-    // The first description takes several times as long as any other, on a busy machine longer than doctor waits.
+    // The first description takes several times as long as any other, on a busy machine longer than doctor waits. So does
+    // the API's first answer.
     await supabase.db.query("select tidemark_schema($1)", [SECRET]);
+    const headers = { apikey: supabase.publishableKey };
+    await (await fetch(`${supabase.url}/rest/v1/authors?limit=1`, { headers })).text();
   });
   afterAll(async () => {
     folder?.[Symbol.dispose]();

@@ -29,9 +29,21 @@ export const STATS: Stats = {
   bypassReasons: { cookie: 1, "table-not-configured": 2 },
   details: { memory: 6, revalidating: 1, "uri-miss": 2, timeout: 1 },
   waits: classes(10, 2, 1),
+  waitsBy: {
+    ...{
+      hit: classes(6),
+      stale: classes(1),
+      miss: classes(0, 2, 0),
+      bypass: classes(3),
+      error: classes(0, 0, 1),
+    },
+  },
   proofAges: classes(3, 3, 3),
   lags: { pulled: classes(0, 4), learned: classes(1, 3) },
-  sumsMs: { waits: 1_234, proofAges: 567, pulled: 89, learned: 0 },
+  sumsMs: {
+    ...{ waits: 1_234, proofAges: 567, pulled: 89, learned: 0 },
+    waitsBy: { hit: 4, stale: 0, miss: 200, bypass: 30, error: 1_000 },
+  },
   operations: {
     ...{ keeperCalls: 11, kvReads: 2, kvWrites: 1, rowsRead: 70, rowsWritten: 20, workerRequests: 30 },
     originRequests: 5,

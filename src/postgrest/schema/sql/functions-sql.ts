@@ -133,10 +133,17 @@ asks as (
 script as materialized (
   select f.oid, lower(f.proname) as name, b.source, f.lanname, f.prokind, f.trust,
     f.proname ~ '^[[:alpha:]_][[:alnum:]_$]*$' as is_word,
-    array(select w[1] from regexp_matches(b.source, '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
+    array(select distinct w[1] from regexp_matches(b.source, '[[:alpha:]_][[:alnum:]_$]*', 'g') w) as words
   from fn f cross join lateral (
     select case when f.oid in (select a.function from analysed a) then '' else lower(f.prosrc) end) b (source)
   where f.oid >= ${FIRST_OF_OTHERS} and f.trust in ('opaque', 'followed')
+),
+-- Operators and casts that run functions of somebody's own: few or none, as a rule, and looked up once for all sources.
+written_operator as materialized (
+  select o.oprname, o.oprcode::oid as object from pg_operator o join written w on w.oid = o.oprcode
+),
+written_cast as materialized (
+  select c.castfunc as object from pg_cast c join written w on w.oid = c.castfunc
 ),
 -- From each tree and each source to whatever it may run, as far as names and symbols in it tell. More than it does run,
 -- perhaps: what matters is that nothing is missing.
@@ -149,12 +156,12 @@ arc as materialized (
   select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, g.oid
   from script s join script g on not g.is_word and position(g.name in s.source) > 0
   union
-  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, o.oprcode::oid
-  from script s join pg_operator o on position(o.oprname in s.source) > 0 join written w on w.oid = o.oprcode
+  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, o.object
+  from script s join written_operator o on position(o.oprname in s.source) > 0
   union
   -- A cast need not be written down.
-  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, c.castfunc
-  from script s cross join pg_cast c join written w on w.oid = c.castfunc where s.trust = 'opaque'
+  select 'pg_proc'::regclass, s.oid, 'pg_proc'::regclass, c.object
+  from script s cross join written_cast c where s.trust = 'opaque'
   union
   select 'pg_proc'::regclass, s.oid, 'pg_constraint'::regclass, c.oid
   from script s join pg_type t on t.typtype = 'd' and position(lower(t.typname) in s.source) > 0
