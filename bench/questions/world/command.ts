@@ -8,10 +8,9 @@ import { runWorld, type WorldFigures, type WorldOptions } from "./run.ts";
 const CHOICES: Readonly<Record<string, Partial<WorldOptions>>> = {
   none: { isolates: 400, mirrorsPerRegion: 0 },
   two: { mirrorsPerRegion: 2 },
-  three: { mirrorsPerRegion: 3 },
   four: { mirrorsPerRegion: 4 },
-  ten: { mirrorsPerRegion: 1, boundMs: 10_000, reads: 2 },
-  half: { mirrorsPerRegion: 12, boundMs: 500, reads: 40 },
+  apart: { mirrorsPerRegion: 4, perColo: 0 },
+  ten: { mirrorsPerRegion: 1, boundMs: 10_000, reads: 1 },
   /** 100,000 in nine regions: one region of them in full. */
   hub: { isolates: 11_112, regions: 1, mirrorsPerRegion: 40, hasHubs: true },
 };
@@ -25,9 +24,9 @@ export const worldCommand = benchCommand({
     only: {
       type: "string",
       description: `Among ${Object.keys(CHOICES).join(", ")}`,
-      default: "none,two,three,four,ten,half,hub",
+      default: "none,two,four,apart,ten,hub",
     },
-    seconds: { type: "string", description: "Counted seconds, of virtual time", default: "10" },
+    seconds: { type: "string", description: "Counted seconds, of virtual time", default: "4" },
     isolates: { type: "string", description: "Isolates", default: "10000" },
     reads: {
       type: "string",
@@ -35,7 +34,7 @@ export const worldCommand = benchCommand({
       default: "20",
     },
     changes: { type: "string", description: "Changed rows a second", default: "0.2" },
-    keys: { type: "string", description: "Queries that every isolate reads", default: "100" },
+    keys: { type: "string", description: "Queries that every isolate reads", default: "40" },
     seed: { type: "string", description: "Seed", default: "20261128" },
     write: { type: "boolean", description: "Write bench/results/world.json and .md", default: false },
   },
@@ -43,7 +42,7 @@ export const worldCommand = benchCommand({
     const machine = thisMachine();
     const takenAt = new Date().toISOString();
     const usual: WorldOptions = {
-      ...{ regions: 9, hasHubs: false, mirrorsPerRegion: 4, boundMs: 1_000 },
+      ...{ regions: 9, hasHubs: false, mirrorsPerRegion: 4, perColo: 30, boundMs: 1_000 },
       isolates: numberOf("--isolates", flags.isolates),
       reads: numberOf("--reads", flags.reads),
       changes: numberOf("--changes", flags.changes),

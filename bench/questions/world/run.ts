@@ -15,6 +15,8 @@ export interface WorldOptions {
   readonly regions: number;
   readonly mirrorsPerRegion: number;
   readonly hasHubs: boolean;
+  /** Isolates that share a data centre's cache. 0: there is none. */
+  readonly perColo: number;
   readonly boundMs: number;
   /** A second, of each isolate. */
   readonly reads: number;
@@ -54,7 +56,8 @@ const CLIENTS = 200;
 
 /** A world in virtual time: what its objects have to do, and what its readers wait for. */
 export async function runWorld(options: WorldOptions): Promise<WorldFigures> {
-  const { isolates, regions, mirrorsPerRegion, hasHubs, boundMs, reads, changes, keys, seconds } = options;
+  const { isolates, regions, mirrorsPerRegion, hasHubs, perColo, boundMs, reads, changes, keys, seconds } =
+    options;
   const timeline = new Timeline(NOON);
   // Of their own, so that the same rows change at the same times, whoever reads.
   const [draw, changed] = [new Draw(options.seed), new Draw(options.seed + 1)];
@@ -62,7 +65,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldFigures> {
   const network = networkAt(Array<number>(regions).fill(DISTANCE_MS), 1);
   const config = configOf(boundMs, keys);
   const world = await World.start({
-    ...{ timeline, network, config, backend: database, isolates, mirrorsPerRegion, hasHubs },
+    ...{ timeline, network, config, backend: database, isolates, mirrorsPerRegion, hasHubs, perColo },
   });
   const queries = Array.from({ length: keys }, (_, number) => readOf(number));
   const tally = { reads: 0, hits: 0, atOnce: 0, older: 0, oldestMs: 0, commits: 0 };

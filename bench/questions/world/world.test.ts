@@ -3,7 +3,7 @@ import { keeperCallsOf } from "./report.ts";
 import { runWorld, type WorldOptions } from "./run.ts";
 
 const SMALL: WorldOptions = {
-  ...{ isolates: 180, regions: 9, mirrorsPerRegion: 1, hasHubs: false, boundMs: 1_000 },
+  ...{ isolates: 180, regions: 9, mirrorsPerRegion: 1, hasHubs: false, perColo: 10, boundMs: 1_000 },
   ...{ reads: 10, changes: 2, keys: 20, seconds: 4, seed: 20_261_128 },
 };
 

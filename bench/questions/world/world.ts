@@ -5,6 +5,7 @@ import { Mirror } from "../../../src/mirror/mirror.ts";
 import type { Timeline } from "../../../testing/time/timeline.ts";
 import { type Counts, noCounts } from "../workload/counts.ts";
 import type { Backend } from "../workload/deployment/backend.ts";
+import { Colos } from "../workload/deployment/colo.ts";
 import { Isolate } from "../workload/deployment/isolate.ts";
 import { startKeeper } from "../workload/deployment/keeper.ts";
 import { type Line, mirrorSettingsOf } from "../workload/deployment/mirrors.ts";
@@ -22,6 +23,8 @@ interface WorldParts {
   readonly mirrorsPerRegion: number;
   /** Whether a region's mirrors ask another mirror, the hub, which asks the keeper for them all. */
   readonly hasHubs: boolean;
+  /** Isolates that share a data centre's cache. 0: there is none. */
+  readonly perColo: number;
 }
 
 /** A mirror or a hub. */
@@ -34,7 +37,7 @@ interface Placed {
 
 /**
  * Isolates in several regions: the real Isolate, Mirror and Keeper, connected by lines that take time, and each object on a
- * thread of its own. Without HTTP, and without KV or a data centre's cache: every body comes through a mirror.
+ * thread of its own. Without HTTP, and without KV.
  */
 export class World {
   readonly counts: Counts = noCounts();
@@ -45,11 +48,13 @@ export class World {
   readonly hubs: BusyObject[] = [];
   readonly isolates: Isolate[] = [];
   readonly #parts: WorldParts;
+  readonly #colos: Colos;
   readonly #nudges = new Map<string, (position: Position) => void>();
 
   private constructor(parts: WorldParts) {
     this.#parts = parts;
     this.keeper = new BusyObject(parts.timeline);
+    this.#colos = new Colos(parts.timeline);
   }
 
   static async start(parts: WorldParts): Promise<World> {
@@ -74,7 +79,7 @@ export class World {
   }
 
   #settle(region: number, keeper: Line): void {
-    const { timeline, network, config, isolates, mirrorsPerRegion, hasHubs } = this.#parts;
+    const { timeline, network, config, isolates, mirrorsPerRegion, hasHubs, perColo } = this.#parts;
     const far = this.#lineTo(keeper, this.keeper, keeperMsOf(network, region), (kind) => this.counts[kind]++);
     const hub = hasHubs ? this.#placed(`${region}`, far) : null;
     const up = hub === null ? far : renamed(hub.line, `${region}`);
@@ -91,10 +96,16 @@ export class World {
     for (let isolate = region; isolate < isolates; isolate += network.places.length) {
       const number = Math.floor(isolate / network.places.length) % Math.max(1, mirrorsPerRegion);
       const near = mirrors[number];
+      const colo =
+        perColo === 0
+          ? undefined
+          : this.#colos.portOf(
+              region + network.places.length * Math.floor(isolate / network.places.length / perColo),
+            );
       const line = near ? orElse(renamed(near.line, `${region}-${number}`), far) : far;
       this.isolates.push(
         new Isolate({
-          ...{ timeline, config, lookup: async () => null },
+          ...{ timeline, config, lookup: async () => null, colo },
           keeper: () => line,
           isNear: () => near !== undefined,
         }),
