@@ -11,6 +11,11 @@ const bench = defineCommand({
     "fill-cost": () => import("./questions/fill-cost/command.ts").then((module) => module.fillCostCommand),
     "first-read": () => import("./questions/first-read/command.ts").then((module) => module.firstReadCommand),
     workload: () => import("./questions/workload/command.ts").then((module) => module.workloadCommand),
+    lobsters: () =>
+      import("./questions/workload/lobsters/command.ts").then((module) => module.lobstersCommand),
+    world: () => import("./questions/world/command.ts").then((module) => module.worldCommand),
+    costs: () => import("./questions/workload/costs/command.ts").then((module) => module.costsCommand),
+    regions: () => import("./questions/workload/regions/command.ts").then((module) => module.regionsCommand),
     driver: () => import("./questions/driver/command.ts").then((module) => module.driverCommand),
     growth: () => import("./questions/growth/command.ts").then((module) => module.growthCommand),
     capture: () => import("./questions/capture/command.ts").then((module) => module.captureCommand),

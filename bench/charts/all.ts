@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Report as GrowthReport } from "../questions/growth/report.ts";
 import type { Report as HitCostReport } from "../questions/hit-cost/report.ts";
+import type { Report as LobstersReport } from "../questions/workload/lobsters/report.ts";
 import type { Report as WorkloadReport } from "../questions/workload/report.ts";
 import { type CaptureReport, capture } from "./capture.ts";
 import { growth } from "./growth.ts";
 import { hitCost, hitCostRatios } from "./hit-cost.ts";
 import { type InvalidationReport, invalidation } from "./invalidation.ts";
 import { supabaseJs } from "./supabase-js.ts";
-import { workload } from "./workload.ts";
+import { lobsters, workload } from "./workload.ts";
 
 export const CHARTS_FOLDER = new URL("../../docs/charts/", import.meta.url);
 
@@ -21,6 +22,7 @@ export async function drawAll(): Promise<ReadonlyMap<string, string>> {
     ["supabase-js.svg", await supabaseJs(hits)],
     ["workload-blog.svg", await workload(workloads, "blog", 0.05)],
     ["workload-counters.svg", await workload(workloads, "counters", 0.1)],
+    ["workload-lobsters.svg", await lobsters(resultsOf<LobstersReport>("lobsters"))],
     ["invalidation.svg", await invalidation(resultsOf<InvalidationReport>("invalidation"))],
     ["growth.svg", await growth(resultsOf<GrowthReport>("growth"))],
     ["capture.svg", await capture(resultsOf<CaptureReport>("capture"))],

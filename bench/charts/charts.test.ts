@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Report as GrowthReport } from "../questions/growth/report.ts";
 import type { Report as HitCostReport } from "../questions/hit-cost/report.ts";
+import type { Report as LobstersReport } from "../questions/workload/lobsters/report.ts";
 import type { Report as WorkloadReport } from "../questions/workload/report.ts";
 import { CHARTS_FOLDER, drawAll, resultsOf } from "./all.ts";
 import type { CaptureReport } from "./capture.ts";
@@ -58,6 +59,12 @@ describe("the charts in docs/charts", () => {
       .flatMap(({ lanes }) => lanes.map(({ policy }) => policy));
     expect(policies).not.toEqual([]);
     expect(missing(`workload-${name}.svg`, policies)).toEqual([]);
+  });
+
+  it("name every policy along Lobsters", () => {
+    const policies = resultsOf<LobstersReport>("lobsters").figures.lanes.map(({ policy }) => policy);
+    expect(policies).not.toEqual([]);
+    expect(missing("workload-lobsters.svg", policies)).toEqual([]);
   });
 
   it("name every curve of how it grows, and every case of capture", () => {

@@ -1,91 +1,79 @@
-import type { LaneFigures } from "../questions/workload/lane.ts";
+import type { Report as LobstersReport } from "../questions/workload/lobsters/report.ts";
+import { placesOf } from "../questions/workload/regions/places.ts";
+import type { Report as RegionsReport } from "../questions/workload/regions/report.ts";
 import type { Report } from "../questions/workload/report.ts";
 import type { ScenarioFigures } from "../questions/workload/scenario.ts";
 import { percent } from "../questions/workload/targets.ts";
-import { COLOURS, shadeOf } from "./palette.ts";
-import { bars, GAP, names, nameWidth, spans } from "./rows.ts";
+import { policies } from "./policies.ts";
 import { printed } from "./scale.ts";
-import { INNER_WIDTH, svgOf, takenOn } from "./svg.ts";
+import { takenOn } from "./svg.ts";
 
 /** Neither beside the database nor across an ocean. */
 const DISTANCE_MS = 60;
 
-const REQUESTS_WIDTH = 140;
-const STALE_WIDTH = 120;
-const OLDEST_WIDTH = 110;
+interface Taken extends Pick<Report, "machine" | "takenAt" | "seconds"> {}
 
 /** One workload's scenario with the measured share of writes nearest to this one (the larger of two). */
 export async function workload(report: Report, name: string, writeShare: number): Promise<string> {
-  const scenario = scenarioOf(report, name, writeShare);
+  const scenario = scenarioOf("workload", report.scenarios, name, writeShare);
   const lanes = scenario.lanes.filter(({ originMs }) => originMs === DISTANCE_MS);
   if (lanes.length === 0)
     throw new Error(`workload.json has no figures of ${name} with the origin ${DISTANCE_MS} ms away`);
-  const rows = lanes.map((lane) => ({ ...lane, name: lane.policy, colour: colourOf(lane, lanes) }));
-  const [{ reads } = { reads: 0 }] = rows;
-  const waitWidth = INNER_WIDTH - nameWidth(rows) - REQUESTS_WIDTH - STALE_WIDTH - OLDEST_WIDTH - 4 * GAP;
-  return svgOf({
+  return policies({
     title: `What does a hit buy? ${name}, ${percent(scenario.writeShare)} writes`,
-    subtitle: [
-      `${scenario.rate} requests/s at ${scenario.isolates} isolates, the database ${DISTANCE_MS} ms away; ` +
-        `${printed(reads)} reads in ${report.seconds} s`,
-      `${takenOn(report.machine, report.takenAt)} (virtual time)`,
-    ],
-    columns: 5,
-    spacing: GAP,
-    panels: [
-      names(rows),
-      bars(
-        rows.map((row) => ({ ...row, ...counted(row.counts.originRequests) })),
-        { title: "origin requests", width: REQUESTS_WIDTH, labelWidth: 45 },
-      ),
-      bars(
-        rows.map((row) => ({ ...row, value: row.stale, label: percent(row.stale / row.reads) })),
-        { title: "stale answers", width: STALE_WIDTH, labelWidth: 50 },
-      ),
-      bars(
-        rows.map((row) => ({ ...row, value: row.oldestMs, label: ageOf(row) })),
-        { title: "the oldest", width: OLDEST_WIDTH, labelWidth: 45 },
-      ),
-      spans(
-        rows.map((row) => ({ ...row, ...waitOf(row) })),
-        { title: "wait, ms: ● p50 │ mean ○ p99", width: waitWidth, labelWidth: 100 },
-      ),
-    ],
+    subtitle: subtitleOf(report, { ...scenario, lanes }, `the database ${DISTANCE_MS} ms away`),
+    lanes,
   });
 }
 
-function scenarioOf({ scenarios }: Report, name: string, writeShare: number): ScenarioFigures {
+/** The published traffic of lobste.rs, along the bound. */
+export async function lobsters(report: LobstersReport): Promise<string> {
+  const { figures } = report;
+  const { lanes, writeShare } = figures;
+  return policies({
+    title: `Lobsters, along the bound: the published mix, ${percent(writeShare)} writes`,
+    subtitle: subtitleOf(report, figures, `the database ${lanes[0]?.originMs} ms away`),
+    lanes,
+  });
+}
+
+/** Readers in three regions that are all far from keeper and database. */
+export async function regions(report: RegionsReport, name: string, writeShare: number): Promise<string> {
+  const scenario = scenarioOf("regions", report.scenarios, name, writeShare);
+  const lanes = scenario.lanes.filter(({ places, originMs }) => places.every((p) => p.originMs === originMs));
+  const [first] = lanes;
+  return policies({
+    title: `Three regions: ${name}, ${percent(scenario.writeShare)} writes`,
+    subtitle: subtitleOf(
+      report,
+      { ...scenario, lanes },
+      `${first && placesOf(first)} from keeper and database`,
+    ),
+    lanes,
+  });
+}
+
+function scenarioOf(
+  file: string,
+  scenarios: readonly ScenarioFigures[],
+  name: string,
+  writeShare: number,
+): ScenarioFigures {
   const distance = (scenario: ScenarioFigures) => Math.abs(Math.log(scenario.writeShare / writeShare));
   const [nearest] = scenarios
     .filter(({ workload }) => workload === name)
     .sort((a, b) => distance(a) - distance(b) || b.writeShare - a.writeShare);
-  if (nearest === undefined) throw new Error(`workload.json has no scenario of ${name}; measure one first`);
+  if (nearest === undefined) throw new Error(`${file}.json has no scenario of ${name}; measure one first`);
   return nearest;
 }
 
-function colourOf(lane: LaneFigures, lanes: readonly LaneFigures[]): string {
-  if (lane.policy === "clairvoyant") return COLOURS.clairvoyant;
-  const isTidemark = ({ policy }: LaneFigures) => policy.startsWith("tidemark");
-  const bounds = lanes.filter(isTidemark).map(({ boundMs }) => boundMs ?? 0);
-  return isTidemark(lane) ? shadeOf(lane.boundMs ?? 0, bounds) : COLOURS.other;
-}
-
-function counted(value: number) {
-  return { value, label: printed(value) };
-}
-
-function ageOf({ stale, oldestMs, olderThanBound }: LaneFigures): string {
-  if (stale === 0) return "none";
-  return `${printed(oldestMs / 1_000)} s${olderThanBound > 0 ? " (!)" : ""}`;
-}
-
-function waitOf({ p50Ms, meanMs, p99Ms }: LaneFigures) {
-  return {
-    low: Math.min(p50Ms, meanMs),
-    dot: p50Ms,
-    tick: meanMs,
-    ring: p99Ms,
-    high: p99Ms,
-    label: [p50Ms, meanMs, p99Ms].map(printed).join(" · "),
-  };
+function subtitleOf(
+  { machine, takenAt, seconds }: Taken,
+  { rate, isolates, lanes }: ScenarioFigures,
+  far: string,
+) {
+  return [
+    `${rate} requests/s at ${isolates} isolates, ${far}; ${printed(lanes[0]?.reads ?? 0)} reads in ${seconds} s`,
+    `${takenOn(machine, takenAt)} (virtual time)`,
+  ];
 }

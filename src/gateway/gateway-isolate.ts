@@ -93,7 +93,7 @@ function partsOf(env: GatewayEnv, resolved: ResolvedConfig): Parts {
     clock,
     colo: colo ?? NO_COLO,
     keeper: asked,
-    ...(nearest && { syncAfter: 0.5 + Math.random() / 4 }),
+    isNear: () => nearest?.isNear ?? false,
     lookup: (generation, key) => getEntry(env.KV, generation, key),
     memory: new Lru<HeldAnswer>({ maxBytes: memoryBytes, maxEntries: memoryEntries }),
     reporter,

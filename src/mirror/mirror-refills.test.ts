@@ -14,6 +14,15 @@ async function read(times: number, more = {}): Promise<MirrorRig> {
   return rig;
 }
 
+/** What an isolate reports that has read these keys. */
+const reportOf = (...keysRead: string[]) => ({
+  counts: {
+    ...{ hits: keysRead.length, stale: 0, misses: 0, signedInHits: 0, bypasses: 0, errors: 0 },
+    ...{ originRequests: 0, kvReads: 0, shadowReads: 0, shadowWrong: 0 },
+  },
+  keysRead,
+});
+
 const nudge = async (rig: MirrorRig) => {
   await rig.mirror.nudge(rig.keeper.position);
   await rig.clock.advance(3 * ROUND_TRIP_MS);
@@ -32,8 +41,8 @@ describe("a mirror that is nudged", () => {
     expect((await rig.sync({ boundMs: 60_000 })) as object).toMatchObject({ position });
   });
 
-  it("M4. refills what its readers have asked for often enough, before they ask again", async () => {
-    const rig = await read(2);
+  it("M4. refills what its readers have asked for since it came, before they ask again", async () => {
+    const rig = await read(1);
     const at = rig.keeper.change("k");
     await nudge(rig);
     expect(rig.keeper.filled[1]).toMatchObject({
@@ -45,8 +54,16 @@ describe("a mirror that is nudged", () => {
     expect(entryOf(answer).text).toBe("k@2");
   });
 
-  it("M4. not what they have asked for once, and no more often than they ask", async () => {
-    const rig = await read(1);
+  it("M4. refills what isolates say that they have read from their own memory", async () => {
+    const rig = await read(0);
+    await rig.synced({ report: reportOf("k", "unknown") });
+    rig.keeper.change("k");
+    await nudge(rig);
+    expect(rig.keeper.filled.map(({ priority }) => priority)).toEqual(["miss", "refresh"]);
+  });
+
+  it("M4. not what nobody has asked for since it came, and no more often than they ask", async () => {
+    const rig = await read(0);
     rig.keeper.change("k");
     await nudge(rig);
     expect(rig.keeper.filled).toHaveLength(1);

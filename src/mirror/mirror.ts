@@ -28,6 +28,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
   readonly #clock: SteadyClock;
   readonly #copy = new FenceCopy();
   readonly #usage = new UsageSum();
+  readonly #bodies: RememberedBodies;
   readonly #syncs: MirrorSyncs;
   readonly #fills: MirrorFills;
   readonly #nudges: Nudges;
@@ -50,6 +51,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
       learned: () => refills.refused(),
     });
     this.#clock = clock;
+    this.#bodies = bodies;
     this.#syncs = new MirrorSyncs({ clock, copy, syncs });
     this.#fills = new MirrorFills({
       ...{ clock, keeper, copy, bodies, settings },
@@ -78,6 +80,7 @@ export class Mirror implements Pick<KeeperCalls, "sync" | "fill" | "audience"> {
     const answer = await this.#syncs.sync(request, arrival);
     // Only now: a caller that gets no answer takes its report to the keeper itself.
     this.#usage.add(request.report);
+    for (const key of request.report?.keysRead ?? []) this.#bodies.get(key);
     return answer;
   }
 

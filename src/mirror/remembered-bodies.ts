@@ -13,9 +13,6 @@ const ENTRY_BYTES = 1_200;
 /** Beyond it, keys in demand wait for their next reader after a change. */
 const WANTED_AT_MOST = 10_000;
 
-/** A key that was read this often since its body came is worth a refill, before its next reader comes. */
-const READS_TO_WANT = 2;
-
 /** An answer of the keeper, and what the mirror knows of it. */
 export interface RememberedBody {
   readonly read: CacheableRead;
@@ -36,8 +33,6 @@ export interface RememberedBody {
 
 interface HeldBody {
   readonly body: RememberedBody;
-  /** Reads since it came. */
-  reads: number;
   /** From before the clock was set back: its begin and its arrival say nothing. */
   readonly epoch: number;
 }
@@ -64,14 +59,15 @@ export class RememberedBodies {
     this.#epoch++;
   }
 
-  /** For a reader, who counts. */
+  /**
+   * For a reader of the mirror or, as isolates report, of an isolate's own memory. Who asks counts: what was read since its
+   * body came is worth a refill before the next reader comes, as in the keeper.
+   */
   get(key: string): RememberedBody | undefined {
     const held = this.#lruOf(key).get(key);
     if (held === undefined) return undefined;
-    held.reads++;
     // Whoever signs in asks with a token of their own, so without a reader nobody could (S8).
-    if (held.reads === READS_TO_WANT && held.body.owner === null && this.#wanted.size < WANTED_AT_MOST)
-      this.#wanted.add(key);
+    if (held.body.owner === null && this.#wanted.size < WANTED_AT_MOST) this.#wanted.add(key);
     return this.#dated(held);
   }
 
@@ -90,7 +86,7 @@ export class RememberedBodies {
     if (standing && standing.generation === generation && entry.generation !== generation) return;
     this.#wanted.delete(key);
     const bytes = entry.body.byteLength + ENTRY_BYTES + jsonBytes(entry.headers) + jsonBytes(read);
-    this.#lruOf(key).set(key, { body, reads: 0, epoch: this.#epoch }, bytes);
+    this.#lruOf(key).set(key, { body, epoch: this.#epoch }, bytes);
   }
 
   /** The keeper says of this very body that it is still good (P10). Nothing, if another one is in its place by now. */

@@ -8,7 +8,7 @@ import type { Schema } from "../../../src/postgrest/schema/schema.ts";
 import { tableOf } from "../../../testing/relations.ts";
 
 /** A table of items in lists: what grows here is the number of its queries. */
-const SCHEMA: Schema = new Map([
+export const SCHEMA: Schema = new Map([
   ["public.items", tableOf({ id: "int8", list_id: "int8", title: "text", price: "int4" })],
 ]);
 const DECLARED: Declared = { tables: new Set(SCHEMA.keys()), dependsOn: new Map() };

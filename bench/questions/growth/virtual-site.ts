@@ -91,7 +91,7 @@ const QUIET: Backend = {
   prune: async () => {},
 };
 
-function configOf(boundMs: number, keys: number): ResolvedConfig {
+export function configOf(boundMs: number, keys: number): ResolvedConfig {
   const limits = {
     maxKeys: Math.max(20_000, 2 * keys),
     registryBytes: 64_000_000,

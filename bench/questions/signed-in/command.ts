@@ -45,7 +45,7 @@ export const signedInCommand = benchCommand({
     const trace = sessionsTrace({ users, isolates, seconds: warmUpSeconds + seconds, seed: SEED });
     const figures = await runAlong({
       ...{ trace, database: DATABASE, warmUpSeconds, seconds, isolates, keeperShare: 1 },
-      distancesMs: [numberOf("--distance", flags.distance)],
+      distances: [numberOf("--distance", flags.distance)],
       policies: POLICIES.filter(
         ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),
       ),

@@ -2,7 +2,7 @@ import { NOON, Timeline } from "../../../testing/time/timeline.ts";
 import { inVirtualTime } from "../../../testing/time/virtual-globals.ts";
 import { Database } from "./database/database.ts";
 import { Lane, type LaneFigures } from "./lane.ts";
-import { networkAt } from "./network.ts";
+import { type Distance, networkAt } from "./network.ts";
 import { Origin } from "./origin.ts";
 import type { Policy } from "./policies/policy.ts";
 import type { Arrival, Trace } from "./trace/trace.ts";
@@ -14,7 +14,7 @@ export interface Course {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly isolates: number;
-  readonly distancesMs: readonly number[];
+  readonly distances: readonly Distance[];
   readonly keeperShare: number;
   readonly policies: readonly Policy[];
 }
@@ -40,12 +40,12 @@ export async function runAlong(course: Course): Promise<CourseFigures> {
 }
 
 async function runOver(course: Course, database: Database, timeline: Timeline): Promise<CourseFigures> {
-  const { distancesMs, keeperShare, policies, isolates, warmUpSeconds, seconds } = course;
+  const { distances, keeperShare, policies, isolates, warmUpSeconds, seconds } = course;
   const { arrivals, queries } = course.trace;
   const origin = new Origin(database, () => timeline.now);
   const lanes: Lane[] = [];
-  for (const originMs of distancesMs) {
-    const network = networkAt(originMs, keeperShare);
+  for (const distance of distances) {
+    const network = networkAt(distance, keeperShare);
     for (const policy of policies) {
       const running = await policy.start({ timeline, network, origin, isolates, queries });
       lanes.push(new Lane(policy, running, network, origin, timeline));

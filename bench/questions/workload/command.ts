@@ -3,18 +3,19 @@ import { thisMachine } from "../../harness/machine.ts";
 import { writeResults } from "../../harness/results.ts";
 import { POLICIES, TIDEMARK } from "./policies/all.ts";
 import { asMarkdown, faultsOf, type Report } from "./report.ts";
-import { run, type Scenario } from "./scenario.ts";
+import { scenariosOf, told } from "./scenario.ts";
 import { BLOG } from "./trace/blog.ts";
+import { LOBSTERS } from "./trace/lobsters.ts";
 import type { Workload } from "./trace/shapes.ts";
 import { CATALOGUE, COUNTERS } from "./trace/shop.ts";
 
 /** A copy lives for a minute, and only then does a time-based cache ask the origin again. */
 const WARM_UP_S = 65;
-const WORKLOADS = [CATALOGUE, BLOG, COUNTERS];
-const FULL = WORKLOADS.flatMap((workload) =>
+const WORKLOADS = [CATALOGUE, BLOG, COUNTERS, LOBSTERS];
+const FULL = [CATALOGUE, BLOG, COUNTERS].flatMap((workload) =>
   [0.001, 0.01, 0.05, 0.2].map((share): readonly [Workload, number] => [workload, share]),
 );
-const SMALL_SITE = { rate: 1, isolates: 2, distancesMs: [60] };
+const SMALL_SITE = { rate: 1, isolates: 2, distances: [60] };
 
 export const workloadCommand = benchCommand({
   name: "workload",
@@ -38,7 +39,7 @@ export const workloadCommand = benchCommand({
     seed: { type: "string", description: "Seed of the traces", default: "20261121" },
     scenarios: {
       type: "string",
-      description: "Among catalogue, blog and counters, each with its share of writes",
+      description: "Among catalogue, blog, counters and lobsters, each with its share of writes",
       default: "counters:0.1",
     },
     full: {
@@ -63,13 +64,13 @@ export const workloadCommand = benchCommand({
       warmUpShare: full ? 1 : 0.25,
       rate: numberOf("--rate", flags.rate),
       isolates: numberOf("--isolates", flags.isolates),
-      distancesMs: distances.split(",").map((text) => numberOf("--distances", text)),
+      distances: distances.split(",").map((text) => numberOf("--distances", text)),
       keeperShare: numberOf("--keeper", flags.keeper),
       policies: POLICIES.filter(isChosen),
       seed: numberOf("--seed", flags.seed),
     };
     const scenarios = [];
-    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen))
+    for (const [workload, writeShare] of full ? FULL : scenariosOf(chosen, WORKLOADS))
       scenarios.push(await told({ ...common, workload, writeShare }));
     const policies = TIDEMARK.filter(isChosen);
     const small = {
@@ -86,28 +87,9 @@ export const workloadCommand = benchCommand({
       small: policies.length > 0 ? await told(small) : null,
     };
     process.stdout.write(`\n${asMarkdown(report)}`);
-    const faults = faultsOf(report);
+    const faults = faultsOf([...scenarios, ...(report.small === null ? [] : [report.small])]);
     for (const fault of faults.slice(0, 20)) process.stderr.write(`${fault}\n`);
     if (faults.length > 0) process.exitCode = 1;
     if (write) writeResults("workload", asMarkdown(report), JSON.stringify(report, null, 1));
   },
 });
-
-/** Prints progress: a full run takes half an hour. */
-async function told(scenario: Scenario) {
-  const begun = performance.now();
-  const figures = await run(scenario);
-  const took = ((performance.now() - begun) / 1_000).toFixed(0);
-  const what = `${scenario.workload.name}, ${scenario.rate} requests/s, ${100 * scenario.writeShare} % writes`;
-  process.stderr.write(`${what}: ${figures.lanes.length} lanes in ${took} s\n`);
-  return figures;
-}
-
-function scenariosOf(text: string): readonly (readonly [Workload, number])[] {
-  return text.split(",").map((part) => {
-    const [name, share = ""] = part.split(":");
-    const workload = WORKLOADS.find((known) => known.name === name);
-    if (workload === undefined) throw new Error(`--scenarios: no workload is named ${name}`);
-    return [workload, numberOf("--scenarios", share)];
-  });
-}

@@ -9,6 +9,10 @@ export interface Counts {
   syncs: number;
   fills: number;
   audiences: number;
+  /** Calls of mirrors by isolates; what mirrors ask of the keeper is among the keeper's. */
+  mirrorCalls: number;
+  /** Calls of mirrors by the keeper. */
+  nudges: number;
   /** Changes reported to the keeper, and alarms, which are calls of the Durable Object, too. */
   told: number;
   alarms: number;
@@ -26,6 +30,8 @@ export function noCounts(): Counts {
     syncs: 0,
     fills: 0,
     audiences: 0,
+    mirrorCalls: 0,
+    nudges: 0,
     told: 0,
     alarms: 0,
     pulls: 0,

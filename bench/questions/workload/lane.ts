@@ -1,14 +1,24 @@
 import type { Timeline } from "../../../testing/time/timeline.ts";
 import { quantile } from "../../harness/quantile.ts";
 import { type Counts, noCounts, since } from "./counts.ts";
-import type { Network } from "./network.ts";
+import { type Network, placeOf } from "./network.ts";
 import type { Origin } from "./origin.ts";
 import type { Policy, Running } from "./policies/policy.ts";
 import type { ReadArrival, WriteArrival } from "./trace/trace.ts";
 
+/** What readers of one place wait for. */
+export interface PlaceFigures {
+  readonly originMs: number;
+  readonly reads: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
 export interface LaneFigures {
   readonly policy: string;
+  /** Of the farthest place. */
   readonly originMs: number;
+  readonly places: readonly PlaceFigures[];
   readonly boundMs: number | null;
   readonly reads: number;
   readonly p50Ms: number;
@@ -39,7 +49,8 @@ export class Lane {
   readonly #network: Network;
   readonly #origin: Origin;
   readonly #timeline: Timeline;
-  readonly #latencies: number[] = [];
+  /** By place. */
+  readonly #latencies: readonly number[][];
   readonly #findings: string[] = [];
   #countsFrom = Number.POSITIVE_INFINITY;
   #before = noCounts();
@@ -58,6 +69,7 @@ export class Lane {
     this.#network = network;
     this.#origin = origin;
     this.#timeline = timeline;
+    this.#latencies = network.places.map(() => []);
   }
 
   /** From now on everything counts. */
@@ -98,10 +110,17 @@ export class Lane {
   }
 
   figures(): LaneFigures {
-    const sorted = this.#latencies.sort((a, b) => a - b);
+    const sorted = this.#latencies.flat().sort((a, b) => a - b);
+    const { places } = this.#network;
     const { name: policy, boundMs, hasWorker } = this.#policy;
     return {
-      ...{ policy, boundMs, hasWorker, originMs: this.#network.originMs },
+      ...{ policy, boundMs, hasWorker, originMs: Math.max(...places) },
+      places: this.#latencies.map((own, place) => ({
+        originMs: places[place] as number,
+        reads: own.length,
+        p50Ms: quantile(own, 0.5),
+        p99Ms: quantile(own, 0.99),
+      })),
       reads: sorted.length,
       p50Ms: quantile(sorted, 0.5),
       p99Ms: quantile(sorted, 0.99),
@@ -117,9 +136,9 @@ export class Lane {
     };
   }
 
-  #take({ query }: ReadArrival, start: number, text: string): void {
+  #take({ query, isolate }: ReadArrival, start: number, text: string): void {
     if (start < this.#countsFrom) return;
-    this.#latencies.push(this.#timeline.now - start + this.#network.edgeMs);
+    this.#latencies[placeOf(this.#network, isolate)]?.push(this.#timeline.now - start + this.#network.edgeMs);
     const staleMs = this.#origin.staleness(query, start, text);
     if (staleMs === null) {
       this.#findings.push(`${query.path}: an answer that the origin has never given`);

@@ -31,11 +31,16 @@ function billed(lane: LaneFigures, seconds: number): Record<Billed, number> {
   const kvWrites = counts.kvWrites * scale;
   return {
     workerRequests: hasWorker ? reads * scale : 0,
-    objectRequests: (counts.syncs + counts.fills + counts.told + counts.alarms) * scale,
+    objectRequests: callsOf(counts) * scale,
     objectRowsWritten: counts.rowsWritten * scale,
     kvReads: counts.kvReads * scale,
     kvWrites: isKeeper ? Math.min(kvWrites, (KEEPER_KV_WRITES_PER_DAY * seconds) / DAY_S) : kvWrites,
   };
+}
+
+/** Calls of Durable Objects, the keeper's and the mirrors'. */
+export function callsOf({ syncs, fills, told, alarms, mirrorCalls, nudges }: LaneFigures["counts"]): number {
+  return syncs + fills + told + alarms + mirrorCalls + nudges;
 }
 
 /** Dollars a month above the plan's own five. */

@@ -2,7 +2,8 @@ import { describe, type Machine } from "../../harness/machine.ts";
 import type { LaneFigures } from "./lane.ts";
 import { aDay, type Billed, dollarsAMonth, freeADay } from "./price.ts";
 import type { ScenarioFigures } from "./scenario.ts";
-import { percent, verdictsOn } from "./targets.ts";
+import { table } from "./table.ts";
+import { percent, verdictLines, verdictsOn } from "./targets.ts";
 
 export interface Report {
   readonly machine: Machine;
@@ -25,15 +26,7 @@ export function asMarkdown(report: Report): string {
     "",
     "## Targets",
     "",
-    ...table(
-      ["what", "figure", "target", ""],
-      verdictsOn(scenarios).map(({ what, figure, target, met }) => [
-        what,
-        figure,
-        target,
-        met ? "met" : "**missed**",
-      ]),
-    ),
+    ...verdictLines(verdictsOn(scenarios)),
     ...scenarios.flatMap(scenarioLines),
     ...(small === null ? [] : smallLines(small)),
     "",
@@ -41,8 +34,8 @@ export function asMarkdown(report: Report): string {
 }
 
 /** What invalidates a run: answers the origin never gave, audits that found something, a wrong judge. */
-export function faultsOf({ scenarios, small }: Report): readonly string[] {
-  return [...scenarios, ...(small === null ? [] : [small])].flatMap(({ lanes, contradictions }) => [
+export function faultsOf(scenarios: readonly ScenarioFigures[]): readonly string[] {
+  return scenarios.flatMap(({ lanes, contradictions }) => [
     ...contradictions,
     ...lanes.flatMap(({ policy, findings }) => findings.map((finding) => `${policy}: ${finding}`)),
   ]);
@@ -134,10 +127,4 @@ function smallLines({ lanes, isolates, seconds }: ScenarioFigures & { readonly s
       [["the free plan allows", ...names.map((name) => freeADay(name).toLocaleString("en")), ""], ...rows],
     ),
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const [, ...others] = head;
-  return [line(head), `| --- | ${others.map(() => "---:").join(" | ")} |`, ...rows.map(line)];
 }

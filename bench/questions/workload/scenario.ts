@@ -1,4 +1,6 @@
+import { numberOf } from "../../harness/command.ts";
 import { type CourseFigures, runAlong } from "./along.ts";
+import type { Distance } from "./network.ts";
 import type { Policy } from "./policies/policy.ts";
 import type { Workload } from "./trace/shapes.ts";
 import { traceOf } from "./trace/trace.ts";
@@ -14,7 +16,7 @@ export interface Scenario {
   readonly warmUpSeconds: number;
   readonly warmUpShare: number;
   readonly isolates: number;
-  readonly distancesMs: readonly number[];
+  readonly distances: readonly Distance[];
   readonly keeperShare: number;
   readonly policies: readonly Policy[];
   readonly seed: number;
@@ -41,4 +43,27 @@ export async function run(scenario: Scenario): Promise<ScenarioFigures> {
     commits: commits.length,
     ...figures,
   };
+}
+
+/** Prints progress: a full run takes half an hour. */
+export async function told(scenario: Scenario): Promise<ScenarioFigures> {
+  const begun = performance.now();
+  const figures = await run(scenario);
+  const took = ((performance.now() - begun) / 1_000).toFixed(0);
+  const what = `${scenario.workload.name}, ${scenario.rate} requests/s, ${100 * scenario.writeShare} % writes`;
+  process.stderr.write(`${what}: ${figures.lanes.length} lanes in ${took} s\n`);
+  return figures;
+}
+
+/** Workloads by name, each with its share of writes: `blog:0.05,catalogue:0.01`. */
+export function scenariosOf(
+  text: string,
+  workloads: readonly Workload[],
+): readonly (readonly [Workload, number])[] {
+  return text.split(",").map((part) => {
+    const [name, share = ""] = part.split(":");
+    const workload = workloads.find((known) => known.name === name);
+    if (workload === undefined) throw new Error(`--scenarios: no workload is named ${name}`);
+    return [workload, numberOf("--scenarios", share)];
+  });
 }

@@ -1,5 +1,6 @@
 import type { LaneFigures } from "./lane.ts";
 import type { ScenarioFigures } from "./scenario.ts";
+import { table } from "./table.ts";
 
 export interface Verdict {
   readonly what: string;
@@ -13,6 +14,14 @@ const MOST_OF_CLAIRVOYANT = 1.2;
 const MOST_OF_TABLE_TAGS = 1 / 5;
 const LEAST_P99_GAIN = 10;
 const FAR_MS = 150;
+
+/** A table of targets: missed ones are printed as missed. */
+export function verdictLines(verdicts: readonly Verdict[]): readonly string[] {
+  return table(
+    ["what", "figure", "target", ""],
+    verdicts.map(({ what, figure, target, met }) => [what, figure, target, met ? "met" : "**missed**"]),
+  );
+}
 
 export function verdictsOn(scenarios: readonly ScenarioFigures[]): readonly Verdict[] {
   return [older(scenarios), ...scenarios.flatMap((scenario) => [...ofOrigin(scenario), ...ofP99(scenario)])];

@@ -41,8 +41,9 @@ describe("the mirror that an isolate asks", () => {
     one.see(undefined);
     one.see({});
     expect(one.name).toBeNull();
+    expect(one.isNear).toBe(false);
     one.see(TOKYO);
-    expect(one.name).toBe("apac-0");
+    expect([one.name, one.isNear]).toEqual(["apac-0", true]);
   });
 
   it("M6. is spread over its region's mirrors by isolate", () => {
@@ -66,7 +67,7 @@ describe("the mirror that an isolate asks", () => {
   it("M6. the keeper's own region needs none, unless one mirror would not be enough for it", () => {
     const near = new NearestMirror({ ...MIRRORS, keeperRegion: "weur" });
     near.see(PARIS);
-    expect(near.name).toBeNull();
+    expect([near.name, near.isNear]).toEqual([null, true]);
     const crowded = new NearestMirror({ ...MIRRORS, perRegion: 2, keeperRegion: "weur" });
     crowded.see(PARIS);
     expect(crowded.name).toBe("weur-1");

@@ -17,6 +17,7 @@ export class NearestMirror {
   readonly #votes = new Map<Region, number>();
   #left = REQUESTS_ASKED;
   #name: string | null = null;
+  #isNear = false;
 
   constructor(settings: NearestMirrorSettings) {
     this.#settings = settings;
@@ -25,6 +26,11 @@ export class NearestMirror {
   /** By its Durable Object's name; null: the keeper is as near, or it is not known where this isolate is. */
   get name(): string | null {
     return this.#name;
+  }
+
+  /** Whether whoever this isolate asks is in its own region: a mirror, or the keeper itself. */
+  get isNear(): boolean {
+    return this.#isNear;
   }
 
   /** Whether it wants to know where requests come from: an isolate's first ones only. */
@@ -41,6 +47,7 @@ export class NearestMirror {
     this.#votes.set(region, (this.#votes.get(region) ?? 0) + 1);
     const [most] = [...this.#votes].reduce((best, each) => (each[1] > best[1] ? each : best));
     this.#name = this.#nameIn(most);
+    this.#isNear = this.#name !== null || most === this.#settings.keeperRegion;
   }
 
   #nameIn(region: Region): string | null {

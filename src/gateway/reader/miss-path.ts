@@ -20,6 +20,8 @@ interface MissPathPorts {
   readonly clock: SteadyClock;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  /** Whether whoever is asked is near by: a mirror, or a keeper in this very region. */
+  readonly isNear?: () => boolean;
   readonly colo: ColoPort;
   readonly reporter: UsageReporter;
   readonly breaker: Breaker;
@@ -135,9 +137,11 @@ export class MissPath {
     const colo = found && hold(key, found, Number.NEGATIVE_INFINITY);
     if (colo && this.#isGood(colo, read)) return { colo, kv: null };
     // A key is put to KV at most once a minute and appears elsewhere a minute later: younger answers are hardly ever there.
-    const isYoung = (held: HeldAnswer | null | undefined) =>
-      held?.generation === fence.generation && read.start - held.filledAt < KV_PUT_INTERVAL_MS;
-    if (isYoung(inMemory) || isYoung(colo)) return { colo, kv: null };
+    // Whoever is near by has what a change has refused here before KV shows it, and is asked sooner.
+    const isNear = this.#ports.isNear?.() ?? false;
+    const isNewer = (held: HeldAnswer | null | undefined) =>
+      held?.generation === fence.generation && (isNear || read.start - held.filledAt < KV_PUT_INTERVAL_MS);
+    if (isNewer(inMemory) || isNewer(colo)) return { colo, kv: null };
     const kv = await this.#fromKv(fence.generation, key);
     return { colo, kv: kv && hold(key, kv, Number.NEGATIVE_INFINITY) };
   }

@@ -161,6 +161,20 @@ describe("half of the bound", () => {
     expect(calls.sync).toHaveLength(2);
   });
 
+  it("M6. syncs with a mirror near by only when four fifths of the bound have passed, as what it says has an age", async () => {
+    start();
+    await bench.read();
+    const isolate = bench.isolate();
+    isolate.isNear = true;
+    await bench.pass(7_900);
+    await bench.read();
+    expect(isolate.calls.sync).toHaveLength(1);
+    await bench.pass(200);
+    expect(await bench.read()).toMatchObject({ took: 0 });
+    expect(isolate.calls.sync).toHaveLength(2);
+    expect(isolate.calls.sync[1]?.boundMs).toBeCloseTo(8_000, -1);
+  });
+
   it("I1. a refused entry is served while it is proven; if many read it, it is refilled shortly before that ends (P11, P13)", async () => {
     const { world } = start();
     await bench.read();
@@ -236,6 +250,9 @@ describe("half of the bound", () => {
     };
     expect(await refused(1_000)).toEqual({ looked: 0, shown: { [R0]: 1 } });
     expect(await refused(61_000)).toEqual({ looked: 1, shown: { [R0]: 2 } });
+    // It has refilled what was refused before KV shows it.
+    isolate.isNear = true;
+    expect(await refused(61_000)).toEqual({ looked: 0, shown: { [R0]: 3 } });
   });
 
   it("I1. a refused entry whose proof is older than the bound is not served", async () => {

@@ -36,10 +36,10 @@ export interface ReaderPorts {
   readonly keeper: (timeMs: number) => Pick<KeeperCalls, "sync" | "fill">;
   /** What KV holds for a key of this generation. May be old, and may fail. */
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
+  /** Whether whoever is asked is near by: a mirror, or a keeper in this very region. Absent: nobody is. */
+  readonly isNear?: () => boolean;
   readonly colo: ColoPort;
   readonly memory: Lru<HeldAnswer>;
-  /** See `RefillAhead`. Default: 0.5. */
-  readonly syncAfter?: number;
   readonly reporter: UsageReporter;
   readonly configHash: string;
   readonly timeouts: ReadTimeouts;
@@ -80,13 +80,7 @@ export class Reader {
     this.#fences = fences;
     this.#memory = memory;
     this.#missPath = new MissPath({ ...ports, breaker, fences, memory, fills });
-    this.#refillAhead = new RefillAhead({
-      breaker,
-      fences,
-      fills,
-      flights,
-      syncAfter: ports.syncAfter ?? 0.5,
-    });
+    this.#refillAhead = new RefillAhead({ ...ports, breaker, fences, fills, flights });
     this.#staleWhileRevalidate = new StaleWhileRevalidate({ breaker, fences, memory, fills, flights });
     clock.onStep = () => fences.forget();
   }

@@ -13,16 +13,16 @@ const LEAST_LEAD_MS = 20;
 /** Rarely read keys are refilled earlier, six read gaps ahead: a reader may not arrive in time to trigger it. */
 const LEAD_GAPS = 6;
 
+/** A sync is asked for when this share of the bound has passed: of who may be far, and of who is near by. */
+const SYNC_AFTER = { far: 0.5, near: 0.8 };
+
 interface RefillAheadPorts {
+  /** Whether whoever is asked is near by. Absent: nobody is. */
+  readonly isNear?: () => boolean;
   readonly breaker: Breaker;
   readonly fences: FenceSync;
   readonly fills: KeeperFills;
   readonly flights: SingleFlight<ReadOutcome>;
-  /**
-   * A sync is made when this share of the bound has passed: a half, or more. Isolates that share a mirror share its as-of, and
-   * with one threshold for all they would ask in one instant.
-   */
-  readonly syncAfter: number;
 }
 
 /** Keeps what a hit has served young: syncs, and refills as late as it can, in the background and ahead of need. */
@@ -39,13 +39,15 @@ export class RefillAhead {
    * @param accepted whether the present fence accepts the answer
    */
   after(held: HeldAnswer, read: StartedRead, accepted: boolean): void {
-    const { breaker, fences, fills, flights, syncAfter } = this.#ports;
+    const { breaker, fences, fills, flights, isNear } = this.#ports;
     const { start, boundMs, anchor } = read;
     const half = start - boundMs / 2;
     if (held.provenAt >= half || breaker.open) return;
     const fence = fences.fence;
-    if (fence === null || fence.asOf < half) {
-      if (fence === null || fence.asOf < start - boundMs * syncAfter) fences.ahead(half, anchor);
+    // What a mirror says has an age of its own. Whoever asked it when half of the bound has passed would ask again at once.
+    const late = start - boundMs * (isNear?.() ? SYNC_AFTER.near : SYNC_AFTER.far);
+    if (fence === null || fence.asOf < late) {
+      fences.ahead(late, anchor);
     } else if (!accepted) {
       // Each fill begins a period of the bound, so a refill that begins too early costs the origin more of them. A busy
       // key can wait for its last moment; for a quiet one there may be no reader then.

@@ -46,6 +46,7 @@ export class Isolate {
     readonly fill: Parameters<Calls["fill"]>[0][];
   } = { sync: [], fill: [] };
   kvReads = 0;
+  isNear = false;
   /** Replaces the lines to the keeper. */
   stub: (() => Calls) | undefined;
   /** Stands between the isolate and its lines. */
@@ -67,6 +68,7 @@ export class Isolate {
         this.kvReads++;
         return scope().own(timeline.sleep(weather.delays.kv).then(() => kv.get(generation, key)));
       },
+      isNear: () => this.isNear,
       colo: parts.colo === undefined ? NO_COLO : parts.colo(scope),
       memory: this.memory,
       reporter: this.reporter,

@@ -41,7 +41,8 @@ const OMNISCIENT: Policy = {
     const seen = new Set<string>();
     const flights = new Map<string, Promise<string>>();
     return {
-      read({ query }) {
+      read(arrival) {
+        const { query } = arrival;
         const name = `${query.path} ${origin.digest(query)}`;
         if (seen.has(name)) {
           tally.hits++;
@@ -49,7 +50,7 @@ const OMNISCIENT: Policy = {
         }
         const flight = flights.get(name);
         if (flight !== undefined) return flight;
-        const text = askOrigin(surroundings, query, counts).then((answer) => {
+        const text = askOrigin(surroundings, arrival, counts).then((answer) => {
           flights.delete(name);
           seen.add(`${query.path} ${origin.digestOf(query, answer)}`);
           return answer;

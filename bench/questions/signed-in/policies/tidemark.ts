@@ -34,7 +34,8 @@ export function tidemarkPolicy(boundMs: number): Policy {
         tally[what] = (tally[what] ?? 0) + 1;
       };
       return {
-        async read({ query, isolate, client, session }) {
+        async read(arrival) {
+          const { query, isolate, client, session } = arrival;
           const base = reads.get(query.path) as CacheableRead;
           const signedIn = { client, bearer: bearerOf(session as Session) };
           const result = await deployment.readFor(isolate, base, boundMs, signedIn);
@@ -46,7 +47,7 @@ export function tidemarkPolicy(boundMs: number): Policy {
               return decoded(result.held.body);
             case "direct": {
               count(result.reason);
-              const text = await askOrigin(surroundings, query, deployment.counts);
+              const text = await askOrigin(surroundings, arrival, deployment.counts);
               if (result.reason === "token-unknown") deployment.introduce(isolate, base, signedIn);
               return text;
             }

@@ -135,7 +135,16 @@ class Sessions {
     let query = this.#queries.get(name);
     if (query === undefined) {
       const [id, path] = [this.#queries.size, read.path(of)];
-      query = { id, shape: read, value, path, user: read.shared ? null : user, firstRead: at, lastRead: at };
+      query = {
+        id,
+        shape: read,
+        value,
+        path,
+        tags: [],
+        user: read.shared ? null : user,
+        firstRead: at,
+        lastRead: at,
+      };
       this.#queries.set(name, query);
     }
     query.lastRead = Math.max(query.lastRead, at);
@@ -144,7 +153,7 @@ class Sessions {
 
   #commit(at: number, commit: Commit): void {
     this.#turn++;
-    this.#arrivals.push({ kind: "write", at, ...commit });
+    this.#arrivals.push({ kind: "write", at, ...commit, tags: [] });
   }
 
   /** Half of the users are in each place, and any isolate there may get a page. */

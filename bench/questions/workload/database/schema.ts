@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { CAPTURE_SECRET } from "../../../../demo/capture.ts";
 import { captureSql } from "../../../../src/capture/capture-sql.ts";
+import { LOBSTERS_SQL, LOBSTERS_TABLES } from "./lobsters.ts";
 
 /** A shop's catalogue and a blog; the counters are in the rows that all readers read, as in practice. */
 const TABLES_SQL = `
@@ -48,7 +49,15 @@ create table comments (
 create index on comments (post_id, id);
 `;
 
-export const TABLES = ["categories", "products", "reviews", "authors", "posts", "comments"] as const;
+export const TABLES: readonly string[] = [
+  "categories",
+  "products",
+  "reviews",
+  "authors",
+  "posts",
+  "comments",
+  ...LOBSTERS_TABLES,
+];
 
 export const PRODUCTS = 2_000;
 export const CATEGORIES = 40;
@@ -89,4 +98,4 @@ export const CAPTURE_SQL = captureSql({
   nudge: "notify",
 });
 
-export const SCHEMA_SQL = `${TABLES_SQL}\n${POLICIES_SQL}\n${ROWS_SQL}\nanalyze;`;
+export const SCHEMA_SQL = `${TABLES_SQL}\n${LOBSTERS_SQL}\n${POLICIES_SQL}\n${ROWS_SQL}\nanalyze;`;

@@ -9,10 +9,12 @@ import type { Change } from "../../../../src/postgrest/row/change.ts";
 import type { Timeline } from "../../../../testing/time/timeline.ts";
 import { type Counts, noCounts } from "../counts.ts";
 import { Kv } from "../kv.ts";
-import { type Network, placeOf } from "../network.ts";
+import { keeperMsOf, type Network, placeOf } from "../network.ts";
 import type { Backend } from "./backend.ts";
+import { Colos } from "./colo.ts";
 import { Isolate } from "./isolate.ts";
 import { type StartedKeeper, startKeeper } from "./keeper.ts";
+import { RegionalMirrors } from "./mirrors.ts";
 
 export interface DeploymentOptions {
   readonly timeline: Timeline;
@@ -21,6 +23,10 @@ export interface DeploymentOptions {
   readonly backend: Backend;
   readonly isolates: number;
   readonly changes: "pulled" | "told";
+  /** Whether a mirror stands in each place that is farther from the keeper than from its mirror. Not, unless told. */
+  readonly mirrors?: boolean;
+  /** Whether isolates of a place share their data centre's cache. Not, unless told. */
+  readonly colo?: boolean;
 }
 
 /** Who asks, where readers sign in. */
@@ -41,34 +47,46 @@ export class Deployment {
   readonly #keeper: Keeper;
   readonly #kv: Kv<StoredResponse>;
   readonly #rowsWritten: () => number;
+  readonly #mirrors: RegionalMirrors | null;
+  readonly #colos: Colos | null;
 
   private constructor(
     options: DeploymentOptions,
     counts: Counts,
     kv: Kv<StoredResponse>,
+    colos: Colos | null,
     { keeper, rowsWritten, findings }: StartedKeeper,
   ) {
     this.#options = options;
     this.counts = counts;
     this.findings = findings;
     this.#kv = kv;
+    this.#colos = colos;
     this.#keeper = keeper;
     this.#rowsWritten = rowsWritten;
+    this.#mirrors = options.mirrors
+      ? new RegionalMirrors({ ...options, counts, keeper: (place) => this.#line(place) })
+      : null;
     for (let n = 0; n < options.isolates; n++) this.#isolates.push(this.#newIsolate(n));
   }
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const { timeline, network, config } = options;
     const counts = noCounts();
+    const colos = options.colo ? new Colos(timeline) : null;
     const kv = new Kv<StoredResponse>(timeline, network, counts);
+    let mirrors: RegionalMirrors | null = null;
     const keeper = await startKeeper({
       ...options,
+      nudge: async (mirror, position) => mirrors?.nudge(mirror, position),
       settings: keeperSettings(config),
       question: schemaQuestionOf(config),
       counts,
       put: (key, entry, ttlMs) => kv.put(null, `${entry.generation}/${key}`, entry, ttlMs),
     });
-    return new Deployment(options, counts, kv, keeper);
+    const deployment = new Deployment(options, counts, kv, colos, keeper);
+    mirrors = deployment.#mirrors;
+    return deployment;
   }
 
   /** An anonymous reader's read as the gateway makes it. */
@@ -130,20 +148,26 @@ export class Deployment {
   }
 
   #newIsolate(number: number): Isolate {
-    const { timeline, config } = this.#options;
+    const { timeline, network, config } = this.#options;
+    const place = placeOf(network, number);
+    const near = this.#mirrors?.lineOf(number) ?? null;
+    const line = near ?? this.#line(number);
     return new Isolate({
-      ...{ timeline, config },
-      keeper: () => this.#line(),
-      lookup: (generation, key) => this.#kv.get(placeOf(number), `${generation}/${key}`),
+      ...{ timeline, config, colo: this.#colos?.portOf(place) },
+      keeper: () => line,
+      isNear: () =>
+        this.#mirrors !== null && (near !== null || keeperMsOf(network, number) <= network.mirrorMs),
+      lookup: (generation, key) => this.#kv.get(place, `${generation}/${key}`),
     });
   }
 
-  #line(): Pick<KeeperCalls, "sync" | "fill" | "audience"> {
+  #line(isolate: number): Pick<KeeperCalls, "sync" | "fill" | "audience"> {
     const { timeline, network } = this.#options;
+    const half = keeperMsOf(network, isolate) / 2;
     const far = async <T>(work: () => Promise<T>): Promise<T> => {
-      await timeline.sleep(network.keeperMs / 2);
+      await timeline.sleep(half);
       const answer = await work();
-      await timeline.sleep(network.keeperMs / 2);
+      await timeline.sleep(half);
       return answer;
     };
     return {

@@ -2,7 +2,7 @@ import { UsageReporter } from "../../../../src/fence/usage.ts";
 import { AudienceFinder } from "../../../../src/gateway/bearers/audience-finder.ts";
 import type { ResolvedConfig } from "../../../../src/gateway/config/config.ts";
 import type { BoundedRead, ReadResult } from "../../../../src/gateway/reader/bounded-read.ts";
-import { NO_COLO } from "../../../../src/gateway/reader/colo/colo-cache.ts";
+import { type ColoPort, NO_COLO } from "../../../../src/gateway/reader/colo/colo-cache.ts";
 import type { HeldAnswer } from "../../../../src/gateway/reader/held-answer.ts";
 import { Reader } from "../../../../src/gateway/reader/reader.ts";
 import type { KeeperCalls } from "../../../../src/keeper/protocol/calls.ts";
@@ -15,6 +15,8 @@ export interface IsolateParts {
   readonly timeline: Timeline;
   readonly config: ResolvedConfig;
   readonly keeper: () => Pick<KeeperCalls, "sync" | "fill" | "audience">;
+  readonly isNear?: () => boolean;
+  readonly colo?: ColoPort | undefined;
   readonly lookup: (generation: string, key: string) => Promise<StoredResponse | null>;
 }
 
@@ -30,11 +32,11 @@ export class Isolate {
   readonly #reader: Reader;
   readonly #reporter = new UsageReporter();
 
-  constructor({ timeline, config, keeper, lookup }: IsolateParts) {
+  constructor({ timeline, config, keeper, lookup, isNear = () => false, colo = NO_COLO }: IsolateParts) {
     const { limits, timeouts, hash: configHash } = config;
     const clock = new SteadyClock(timeline.clock(), TICK_MS);
     const reader = new Reader({
-      ...{ clock, keeper, lookup, colo: NO_COLO, configHash, reporter: this.#reporter },
+      ...{ clock, keeper, lookup, isNear, colo, configHash, reporter: this.#reporter },
       memory: new Lru<HeldAnswer>({ maxBytes: limits.memoryBytes, maxEntries: limits.memoryEntries }),
       timeouts: { ...timeouts, kvMs: KV_DEADLINE_MS },
     });

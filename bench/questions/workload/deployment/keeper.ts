@@ -32,6 +32,8 @@ export interface KeeperParts {
   readonly counts: Counts;
   /** Pulled: from capture's outbox. Told: by a writer that reports every change at once. */
   readonly changes: "pulled" | "told";
+  /** Tells a mirror, by its name, that marks were raised. */
+  readonly nudge?: KeeperPorts["nudgeMirror"];
   readonly put: (key: string, entry: StoredResponse, ttlMs: number) => Promise<void>;
 }
 
@@ -66,7 +68,7 @@ export async function startKeeper(parts: KeeperParts): Promise<StartedKeeper> {
   const findings: string[] = [];
   let ring = () => {};
   const ports: KeeperPorts = {
-    ...{ sql, clock, feed, restart },
+    ...{ sql, clock, feed, restart, nudgeMirror: parts.nudge },
     alarm: alarmOf(timeline, () => ring()),
     origin: originOf(parts),
     store: { put: (key, entry, seconds) => parts.put(key, entry, seconds * 1_000) },

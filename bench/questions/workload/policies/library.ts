@@ -37,9 +37,10 @@ export function libraryPolicy(name: string, boundMs: number | null, library: Lib
       const byPath = new Map(queries.map((query) => [query.path, query]));
       const instances = Array.from({ length: isolates }, (_, isolate) =>
         library({
-          get: (key) => kv.get(placeOf(isolate), key),
-          put: (key, text, ttlMs) => kv.put(placeOf(isolate), key, text, Math.max(LEAST_EXPIRY_MS, ttlMs)),
-          load: (key) => askOrigin(surroundings, byPath.get(key) as Query, counts),
+          get: (key) => kv.get(placeOf(network, isolate), key),
+          put: (key, text, ttlMs) =>
+            kv.put(placeOf(network, isolate), key, text, Math.max(LEAST_EXPIRY_MS, ttlMs)),
+          load: (key) => askOrigin(surroundings, { query: byPath.get(key) as Query, isolate }, counts),
           waitUntil: (work) => void work.catch(() => {}),
         }),
       );

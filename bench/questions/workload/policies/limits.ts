@@ -9,7 +9,7 @@ export const NO_CACHE: Policy = {
   hasWorker: false,
   async start(surroundings) {
     const counts = noCounts();
-    return { read: ({ query }) => askOrigin(surroundings, query, counts), used: () => ({ ...counts }) };
+    return { read: (arrival) => askOrigin(surroundings, arrival, counts), used: () => ({ ...counts }) };
   },
 };
 
@@ -28,7 +28,8 @@ export const CLAIRVOYANT: Policy = {
     const flights = new Map<Query, { readonly digest: string; readonly text: Promise<string> }>();
     const { origin } = surroundings;
     return {
-      read({ query }) {
+      read(arrival) {
+        const { query } = arrival;
         const digest = origin.digest(query);
         const known = held.get(query);
         if (known?.digest === digest) {
@@ -37,7 +38,7 @@ export const CLAIRVOYANT: Policy = {
         }
         const flight = flights.get(query);
         if (flight?.digest === digest) return flight.text;
-        const text = askOrigin(surroundings, query, counts).then((answer) => {
+        const text = askOrigin(surroundings, arrival, counts).then((answer) => {
           const shown = origin.digestOf(query, answer);
           held.set(query, { digest: shown, text: answer });
           if (flights.get(query)?.text === text) flights.delete(query);

@@ -1,6 +1,6 @@
 import type { Timeline } from "../../../../testing/time/timeline.ts";
 import type { Counts } from "../counts.ts";
-import type { Network } from "../network.ts";
+import { type Network, originMsOf } from "../network.ts";
 import type { Origin } from "../origin.ts";
 import type { Query, ReadArrival, WriteArrival } from "../trace/trace.ts";
 
@@ -35,14 +35,14 @@ export interface Policy {
   start(surroundings: Surroundings): Promise<Running>;
 }
 
-/** An origin request over the whole distance, from wherever the readers are. */
+/** An origin request over the whole distance, from where this isolate is. */
 export async function askOrigin(
   { timeline, network, origin }: Surroundings,
-  query: Query,
+  { query, isolate }: { readonly query: Query; readonly isolate: number },
   counts: Counts,
 ): Promise<string> {
   counts.originRequests++;
-  const half = (network.originMs + network.serviceMs) / 2;
+  const half = (originMsOf(network, isolate) + network.serviceMs) / 2;
   await timeline.sleep(half);
   const text = await timeline.hold(origin.answer(query));
   await timeline.sleep(half);

@@ -6,6 +6,7 @@ const FINE = 2 ** 30;
 export class Draw {
   readonly #random: Random;
   readonly #sums = new Map<string, Float64Array>();
+  readonly #cumulated = new WeakMap<readonly number[], Float64Array>();
 
   constructor(seed: number) {
     this.#random = new Random(seed);
@@ -37,6 +38,25 @@ export class Draw {
     const wanted = this.unit() * (sums[count - 1] ?? 1);
     const found = sums.findIndex((sum) => sum > wanted);
     return found < 0 ? count : found + 1;
+  }
+
+  /** An index, as often as the figure there. */
+  among(figures: readonly number[]): number {
+    let sums = this.#cumulated.get(figures);
+    if (sums === undefined) {
+      sums = new Float64Array(figures.length);
+      let sum = 0;
+      for (const [index, figure] of figures.entries()) sums[index] = sum += figure;
+      this.#cumulated.set(figures, sums);
+    }
+    const wanted = this.unit() * (sums[figures.length - 1] ?? 0);
+    let [low, high] = [0, figures.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sums[middle] as number) > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   weighted<T extends { readonly weight: number }>(list: readonly T[]): T {

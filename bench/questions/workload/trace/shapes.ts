@@ -18,6 +18,14 @@ export interface Shape extends Judged {
   /** One of its queries, by a value that the trace draws. */
   readonly value: (draw: Draw) => string;
   readonly path: (value: string) => string;
+  /** What somebody who tags answers by hand, and forgets nothing, would call this one. Absent: nobody has. */
+  readonly tags?: (value: string) => readonly string[];
+}
+
+/** A write of somebody who tags by hand: every tag whose answers it may change. */
+export interface Tagged {
+  readonly sql: string;
+  readonly tags: readonly string[];
 }
 
 /** A kind of write: one transaction. */
@@ -25,7 +33,7 @@ export interface Write {
   readonly name: string;
   readonly weight: number;
   readonly tables: readonly string[];
-  readonly sql: (draw: Draw, turn: number) => string;
+  readonly sql: (draw: Draw, turn: number) => string | Tagged;
 }
 
 export interface Workload {

@@ -7,6 +7,8 @@ export interface Query {
   readonly shape: Judged;
   readonly value: string;
   readonly path: string;
+  /** By hand; none where nobody tags. */
+  readonly tags: readonly string[];
   /** The user whose answer it is; null: one answer serves everybody who may ask. */
   readonly user: string | null;
   /** First and last time that the trace reads it, in milliseconds from its begin. */
@@ -39,6 +41,7 @@ export interface WriteArrival {
   readonly at: number;
   readonly sql: string;
   readonly tables: readonly string[];
+  readonly tags: readonly string[];
 }
 
 export interface Trace {
@@ -77,14 +80,18 @@ export function traceOf(options: TraceOptions): Trace {
   for (let at = draw.gap(rate), turn = 0; at < seconds * 1_000; at += draw.gap(rateAt(at)), turn++) {
     if (draw.unit() < writeShare) {
       const write = draw.weighted(workload.writes);
-      arrivals.push({ kind: "write", at, sql: write.sql(draw, turn), tables: write.tables });
+      const drawn = write.sql(draw, turn);
+      const tagged = typeof drawn === "string" ? { sql: drawn, tags: [] } : drawn;
+      arrivals.push({ kind: "write", at, ...tagged, tables: write.tables });
       continue;
     }
     const shape = draw.weighted(workload.shapes);
     const value = shape.value(draw);
     const path = shape.path(value);
     const id = queries.size;
-    const query = queries.get(path) ?? { id, shape, value, path, user: null, firstRead: at, lastRead: at };
+    const tags = shape.tags?.(value) ?? [];
+    const fresh = { id, shape, value, path, tags, user: null, firstRead: at, lastRead: at };
+    const query = queries.get(path) ?? fresh;
     query.lastRead = at;
     queries.set(path, query);
     const [isolate, client] = [draw.below(isolates), draw.below(CLIENTS)];

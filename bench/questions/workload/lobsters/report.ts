@@ -1,0 +1,93 @@
+import { describe, type Machine } from "../../../harness/machine.ts";
+import type { LaneFigures } from "../lane.ts";
+import { NOTHING_NEW } from "../policies/tidemark.ts";
+import type { ScenarioFigures } from "../scenario.ts";
+import { table } from "../table.ts";
+import { percent, type Verdict, verdictLines } from "../targets.ts";
+
+export interface Report {
+  readonly machine: Machine;
+  readonly takenAt: string;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly figures: ScenarioFigures;
+}
+
+/** Like the targets of the other traces, and for every bound. */
+const MOST_OF_CLAIRVOYANT = 1.3;
+
+export function asMarkdown({ machine, takenAt, seconds, seed, figures }: Report): string {
+  const { lanes, rate, isolates, queries, commits, writeShare } = figures;
+  return [
+    "# Lobsters, along the bound",
+    "",
+    `Taken ${takenAt.slice(0, 10)} on ${describe(machine)}. ${seconds} s count, in virtual time; the database is real. Seed ${seed}.`,
+    `${rate} requests/s at ${isolates} isolates ${lanes[0]?.originMs} ms from the database, ${percent(writeShare)} writes, ${queries} queries, ${commits} commits while it counts.`,
+    "How it is measured, and what the figures do not say: [bench/README.md](../README.md#lobsters).",
+    "",
+    "## Targets",
+    "",
+    ...verdictLines(verdictsOn(lanes)),
+    "",
+    "## Figures",
+    "",
+    ...table(
+      [
+        "policy",
+        "served by the cache",
+        "origin requests",
+        "of these for nothing new",
+        "stale answers",
+        "oldest",
+        "p50, ms",
+        "p99, ms",
+        "mean, ms",
+      ],
+      lanes.map((lane) => [
+        lane.policy,
+        percent(servedOf(lane)),
+        String(lane.counts.originRequests),
+        lane.policy.startsWith("tidemark") ? String(nothingNewOf(lane)) : "—",
+        percent(lane.stale / lane.reads),
+        lane.stale === 0 ? "—" : `${(lane.oldestMs / 1_000).toFixed(2)} s`,
+        lane.p50Ms.toFixed(0),
+        lane.p99Ms.toFixed(0),
+        lane.meanMs.toFixed(1),
+      ]),
+    ),
+    "",
+  ].join("\n");
+}
+
+/** The share of reads that no origin request was made or waited for. */
+export function servedOf({ tally, reads }: LaneFigures): number {
+  return (tally.hits ?? 0) / reads;
+}
+
+/** Origin requests for an answer that had not changed. */
+function nothingNewOf({ tally }: LaneFigures): number {
+  const counts = Object.entries(tally).filter(([name]) => name.startsWith(NOTHING_NEW));
+  return counts.reduce((sum, [, count]) => sum + count, 0);
+}
+
+export function verdictsOn(lanes: readonly LaneFigures[]): readonly Verdict[] {
+  const own = lanes.filter(({ policy }) => policy.startsWith("tidemark"));
+  const older = own.reduce((sum, { olderThanBound }) => sum + olderThanBound, 0);
+  const reads = own.reduce((sum, lane) => sum + lane.reads, 0);
+  const clairvoyant = lanes.find(({ policy }) => policy === "clairvoyant")?.counts.originRequests;
+  return [
+    { what: "answers older than their bound", figure: `${older} of ${reads}`, target: "0", met: older === 0 },
+    ...own.flatMap(({ policy, counts: { originRequests } }) =>
+      clairvoyant === undefined
+        ? []
+        : [
+            {
+              what: `${policy}: origin requests ÷ the clairvoyant's`,
+              figure: `${originRequests} ÷ ${clairvoyant} = ${(originRequests / clairvoyant).toFixed(2)}`,
+              target: `≤ ${MOST_OF_CLAIRVOYANT}`,
+              met: originRequests <= MOST_OF_CLAIRVOYANT * clairvoyant,
+            },
+          ],
+    ),
+  ];
+}
