@@ -49,6 +49,8 @@ const FAULTS = [
     "api-late",
   ],
   ...["kv-read-fails", "origin-fails", "origin-errs", "to-another-instance"],
+  ...["mirror-crash", "mirror-twice", "mirror-stall", "mirror-step", "mirror-cut"],
+  ...["nudge-lost", "nudge-twice", "to-another-mirror"],
   // Of the schema, of roles, and of tokens.
   ...["policy", "unique", "own-posts", "docs-by-claim", "grant", "refresh", "revoke"],
 ];
@@ -56,6 +58,10 @@ const ANSWERS = [
   ...["memory", "verified", "kv", "keeper", "revalidating", "miss", "collapsed", "bypass", "stale-if-error"],
   ...["direct: keeper-failed", "direct: breaker-open", "direct: cannot-prove", "direct: budget"],
   "failed: unreachable",
+  ...["sync", "fill", "audience"].flatMap((what) => [
+    `mirror asked: ${what}`,
+    `keeper asked by a mirror: ${what}`,
+  ]),
   ...["hit; detail=memory", "hit; detail=keeper", "hit; detail=revalidating"].map(signedIn),
   ...["uri-miss; stored", "uri-miss; stored; collapsed", "stale; stored"].map((how) =>
     signedIn(`fwd=${how}`),

@@ -11,6 +11,7 @@ import {
   type Settings,
   type WriteEvent,
 } from "./history.ts";
+import { mirrors } from "./mirrors.ts";
 import { boundMs, cancelAfter, ISOLATES, isolate, milliseconds } from "./parts.ts";
 import { signedIn } from "./signed-in.ts";
 
@@ -137,7 +138,7 @@ const event: fc.Arbitrary<Event> = fc
   )
   .map(([at, seed, what]) => ({ at, seed, ...what }));
 
-const settings: fc.Arbitrary<Omit<Settings, "signedIn">> = fc.record({
+const settings: fc.Arbitrary<Omit<Settings, "signedIn" | "mirrors">> = fc.record({
   seed: fc.nat(1_000_000),
   isCalm: isRare,
   isSmall: fc.boolean(),
@@ -198,15 +199,25 @@ const orders = fc.oneof(
   },
 );
 
-/** What was added later comes last, so that a seed's other events and settings are what they were without. */
-export const histories: fc.Arbitrary<History> = fc
-  .record({
-    settings,
-    events: fc.array(event, { minLength: 1, maxLength: 40, size: "max" }),
-    signedIn,
-    orders,
-  })
-  .map(({ settings, events, signedIn, orders }) => ({
-    settings: { ...settings, signedIn: signedIn?.settings ?? null },
-    events: [...events, ...(signedIn?.events ?? []), ...orders],
-  }));
+/**
+ * What was added later comes last, so that a seed's other events and settings are what they were without.
+ *
+ * @param mirrored how many histories of ten have mirrors
+ */
+export function histories(mirrored: number): fc.Arbitrary<History> {
+  return fc
+    .record({
+      settings,
+      events: fc.array(event, { minLength: 1, maxLength: 40, size: "max" }),
+      signedIn,
+      orders,
+      mirrors: fc.oneof(
+        { weight: 10 - mirrored, arbitrary: fc.constant(null) },
+        { weight: mirrored, arbitrary: mirrors },
+      ),
+    })
+    .map(({ settings, events, signedIn, orders, mirrors }) => ({
+      settings: { ...settings, signedIn: signedIn?.settings ?? null, mirrors: mirrors?.settings ?? null },
+      events: [...events, ...(signedIn?.events ?? []), ...orders, ...(mirrors?.events ?? [])],
+    }));
+}

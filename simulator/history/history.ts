@@ -39,6 +39,14 @@ export interface Settings {
   readonly faults: readonly FaultKind[];
   /** Null: nobody signs in. */
   readonly signedIn: SignedInSettings | null;
+  /** Null: there are none. */
+  readonly mirrors: MirrorsSettings | null;
+}
+
+export interface MirrorsSettings {
+  readonly count: number;
+  readonly refillsPerMinute: number;
+  readonly memoryBytes: number;
 }
 
 export interface SignedInSettings {
@@ -54,6 +62,7 @@ export type Event = { readonly at: number; readonly seed: number } & (
   | FaultEvent
   | SignedInEvent
   | OrderEvent
+  | MirrorFaultEvent
 );
 
 export interface ReadEvent {
@@ -129,6 +138,17 @@ export type FaultEvent =
   /** Null: everything. */
   | { readonly kind: "purge"; readonly query: number | null }
   | { readonly kind: "weather"; readonly leg: Leg; readonly takes: number | null };
+
+/** Which side of a mirror nothing gets through from. */
+export type CutFrom = "keeper" | "isolates";
+
+export type MirrorFaultEvent = { readonly mirror: number } & (
+  | { readonly kind: "mirror-crash" }
+  | { readonly kind: "mirror-twice"; readonly lasts: number }
+  | { readonly kind: "mirror-stall"; readonly lasts: number }
+  | { readonly kind: "mirror-step"; readonly by: number }
+  | { readonly kind: "mirror-cut"; readonly from: CutFrom; readonly lasts: number }
+);
 
 export type FaultKind = FaultEvent["kind"];
 

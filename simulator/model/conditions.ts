@@ -34,6 +34,8 @@ export interface Conditions {
   readonly orders: Orders;
   /** The machines that the keeper's instances have run on. */
   readonly keepers: Machine[];
+  /** Those of the mirrors. */
+  readonly mirrorMachines: Machine[];
   readonly tally: Tally;
   readonly violated: (what: string) => void;
 }

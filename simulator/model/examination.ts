@@ -59,6 +59,7 @@ export async function examine(world: World): Promise<void> {
       violated(`I9. ${read.path} is not served from the cache (${kind}), though nothing is broken`);
   }
   if (settings.signedIn && settings.changesCome === "by-pull") await examineSignedIn(world, isolate);
+  await examineMirrors(world);
   const stats = await host.owner.call(Random.spread(0), (object) => object.stats(null));
   if (stats.keys > settings.maxKeys) violated(`I11. ${stats.keys} keys are registered`);
   if (kv.writes > settings.kvWritesPerDay * (1 + world.storagesLost))
@@ -88,6 +89,27 @@ const READ = {
   cancelAfter: null,
   keepsWord: true,
 };
+
+/** Each mirror answers again, by its own word. */
+async function examineMirrors({ mirrors, timeline, conditions, host }: World): Promise<void> {
+  for (const mirror of mirrors) {
+    const { configHash } = host;
+    const request = { ...SYNC, configHash, mirror: mirror.name };
+    let isAnswered = false;
+    mirror
+      .call(Random.spread(0), (object) => object.sync(request))
+      .then(
+        ({ kind }) => {
+          isAnswered = kind === "synced";
+        },
+        () => {},
+      );
+    await timeline.run(timeline.now + SHORT_PAUSE_MS);
+    if (!isAnswered) conditions.violated(`I9. ${mirror.name} does not answer, though nothing is broken`);
+  }
+}
+
+const SYNC = { since: null, boundMs: 500, token: null, client: null, report: null };
 
 /** So must everybody who signs in, with a new token, as soon as it is known. */
 async function examineSignedIn(world: World, isolate: Isolate): Promise<void> {

@@ -1,6 +1,7 @@
 import type { OriginAnswer } from "../../src/keeper/ports/ports.ts";
 import type { KeeperSettings } from "../../src/keeper/ports/settings.ts";
 import type { CacheableRead } from "../../src/keeper/protocol/entry.ts";
+import type { Position } from "../../src/keeper/protocol/position.ts";
 import type { Random } from "../../testing/random.ts";
 import { ambient } from "../../testing/time/scope.ts";
 import type { KeeperObject, KeeperParts, KvBinding } from "../build.ts";
@@ -12,12 +13,15 @@ import type { Audited } from "./auditor.ts";
 import { dated } from "./orders.ts";
 import type { Server } from "./server.ts";
 
+export type NudgeMirror = (mirror: string, position: Position, random: Random) => Promise<void>;
+
 interface InstanceParts {
   readonly conditions: Audited;
   readonly server: Server;
   readonly kv: KvBinding;
   readonly storage: Storage;
   readonly settings: KeeperSettings;
+  readonly nudgeMirror: NudgeMirror;
   readonly machine: Machine;
   readonly random: Random;
   /** In true time. */
@@ -84,7 +88,7 @@ export class Instance {
   }
 
   #keeperParts(): KeeperParts {
-    const { settings, server, kv, conditions } = this.#parts;
+    const { settings, server, kv, conditions, nudgeMirror } = this.#parts;
     const ask = <T>(asking: (random: Random) => Promise<T>) => {
       this.storage.confirm();
       const scope = here();
@@ -110,6 +114,7 @@ export class Instance {
         changes: (request) => ask((random) => server.changes(request, random)),
         prune: () => ask((random) => server.prune(random)).then(() => {}),
       },
+      nudgeMirror: (mirror, position) => ask((random) => nudgeMirror(mirror, position, random)),
     };
   }
 

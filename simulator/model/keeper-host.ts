@@ -5,7 +5,7 @@ import type { KeeperObject, KvBinding } from "../build.ts";
 import { Machine } from "../platform/scope.ts";
 import { Storage } from "../platform/storage.ts";
 import type { Audited } from "./auditor.ts";
-import { Instance } from "./instance.ts";
+import { Instance, type NudgeMirror } from "./instance.ts";
 import type { Server } from "./server.ts";
 
 /** An alarm that throws is run again. */
@@ -17,6 +17,7 @@ export class KeeperHost {
   readonly #server: Server;
   readonly #kv: KvBinding;
   readonly #settingsOf: (configHash: string) => KeeperSettings;
+  readonly #nudgeMirror: NudgeMirror;
   #configHash = "config-0";
   #storage: Storage;
   #owner: Instance | null = null;
@@ -33,7 +34,9 @@ export class KeeperHost {
     server: Server,
     kv: KvBinding,
     settingsOf: (configHash: string) => KeeperSettings,
+    nudgeMirror: NudgeMirror,
   ) {
+    this.#nudgeMirror = nudgeMirror;
     this.#conditions = conditions;
     this.#server = server;
     this.#kv = kv;
@@ -126,6 +129,7 @@ export class KeeperHost {
       kv: this.#kv,
       storage: this.#storage,
       settings: this.#settingsOf(this.#configHash),
+      nudgeMirror: this.#nudgeMirror,
       machine,
       random: Random.spread(random.below(2 ** 31)),
       setAlarm: (time) => this.#setAlarm(time),
