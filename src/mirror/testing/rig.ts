@@ -16,7 +16,7 @@ export const DEADLINES = { syncMs: 2_000, fillMs: 6_000 };
 export const WAY_MS = 50;
 
 /** A keeper as a mirror sees it: marks, a pull that takes no time, and bodies by key. Its calls take two ways. */
-export class KeeperModel {
+class KeeperModel {
   readonly clock: VirtualClock;
   generation = "g1";
   mark = 1;
