@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Report as GrowthReport } from "../questions/growth/report.ts";
 import type { Report as HitCostReport } from "../questions/hit-cost/report.ts";
 import type { Report as LobstersReport } from "../questions/workload/lobsters/report.ts";
+import type { Report as RegionsReport } from "../questions/workload/regions/report.ts";
 import type { Report as WorkloadReport } from "../questions/workload/report.ts";
 import { CHARTS_FOLDER, drawAll, resultsOf } from "./all.ts";
 import type { CaptureReport } from "./capture.ts";
@@ -61,10 +62,13 @@ describe("the charts in docs/charts", () => {
     expect(missing(`workload-${name}.svg`, policies)).toEqual([]);
   });
 
-  it("name every policy along Lobsters", () => {
+  it("name every policy along Lobsters, and in three regions", () => {
     const policies = resultsOf<LobstersReport>("lobsters").figures.lanes.map(({ policy }) => policy);
     expect(policies).not.toEqual([]);
     expect(missing("workload-lobsters.svg", policies)).toEqual([]);
+    const far = resultsOf<RegionsReport>("regions").scenarios[0]?.lanes.map(({ policy }) => policy) ?? [];
+    expect(far).not.toEqual([]);
+    expect(missing("workload-regions.svg", far)).toEqual([]);
   });
 
   it("name every curve of how it grows, and every case of capture", () => {
