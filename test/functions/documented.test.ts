@@ -46,7 +46,7 @@ const SQL = `
 const NAMES = [...SQL.matchAll(/create function (\w+)/g)].flatMap(([, name]) => name ?? []);
 
 /** `GET` unless there is a body; further headers after it. */
-type Asked = readonly [call: string, body?: string, headers?: Readonly<Record<string, string>>];
+type Asked = readonly [call: string, body?: string | undefined, headers?: Readonly<Record<string, string>>];
 
 const SINGULAR = { accept: "application/vnd.pgrst.object+json" };
 const STRIPPED = { accept: "application/vnd.pgrst.array+json;nulls=stripped" };
@@ -150,7 +150,7 @@ const shownOf = ({ status, headers, body }: Answer) => ({
 const hits: boolean[] = [];
 
 it.each(DOCUMENTED)("I1. %s %s", async (...asked) => {
-  const [target, init] = requestOf(asked);
+  const [target, init] = requestOf(asked as unknown as Asked);
   const expected = shownOf(await stack.direct(target, init));
   expect(shownOf(await stack.read(target, init))).toEqual(expected);
   const warm = await stack.read(target, init);
