@@ -3,7 +3,7 @@ import { Tally } from "./history/tally.ts";
 import { Pool } from "./pool.ts";
 import { printFound } from "./report.ts";
 
-const HISTORIES = Number(process.env.HISTORIES ?? 1_200);
+const HISTORIES = Number(process.env.HISTORIES ?? 900);
 const SEED = Number(process.env.SEED ?? 1);
 const THREADS = 2;
 
@@ -28,7 +28,7 @@ it(`I1, I2, I3, I4, I5, I6, I9, I10, I11. The invariants, P11 and P16 for purges
   for (const each of done) tally.add(each.tally);
   const found = done.flatMap((each) => each.found ?? []);
   expect(found.map((each) => printFound(each)).join("\n")).toBe("");
-  if (HISTORIES < 1_200) return;
+  if (HISTORIES < 900) return;
   // The histories must cover everything: every fault strikes, and every kind of answer occurs.
   const met = Object.keys({ ...tally.faults, ...tally.answers });
   expect(met).toEqual(expect.arrayContaining([...FAULTS, ...ANSWERS]));
