@@ -6,6 +6,7 @@ import {
   type Row,
 } from "../../postgrest/row/change.ts";
 import { arrayElements, objectMembers, unquote } from "../../postgrest/row/json-source.ts";
+import { BELIEVED_FOR_MS } from "../protocol/constants.ts";
 
 /** A page of `tidemark_changes()`. */
 export interface PullPage {
@@ -31,6 +32,14 @@ export interface PullPage {
   readonly now: number;
   /** Milliseconds from each change's statement to this pull, by the database's clock. */
   readonly lags: readonly number[];
+}
+
+/** Up to where changes are known: a snapshot of the database, and which run of which database it is of. */
+export interface Cursor {
+  readonly snapshot: string;
+  readonly history: string;
+  /** When it was pulled, by the database's clock. Absent in what an earlier version has stored. */
+  readonly at?: number;
 }
 
 /** The page itself cannot be read, so it proves nothing. A single row is never the reason. */
@@ -73,6 +82,33 @@ export function parsePage(text: string): PullPage {
       return Number.isFinite(lag) ? new Array<number>(told[at]?.length ?? 1).fill(Math.max(0, lag)) : [];
     }),
   };
+}
+
+/** Whether no instance that stored this cursor, or an earlier one, is believed any more when the page is made. */
+export function isLongAfter({ now, history }: PullPage, since: Cursor | null): boolean {
+  // Nobody has proven anything from this storage.
+  if (since === null) return true;
+  // Another database may have another clock.
+  return history === since.history && since.at !== undefined && now > since.at + BELIEVED_FOR_MS;
+}
+
+/**
+ * How many changes are ingested in one turn. An import brings thousands, and the object serves everyone on one thread. A part
+ * is judged within a budget of its own (`INGEST_STEPS`).
+ */
+export const CHANGES_AT_ONCE = 500;
+
+/** A page as parts of so many changes, one at least. What flushes everything stays whole. */
+export function partsOf(page: PullPage): readonly PullPage[] {
+  const { changes, lags, everything } = page;
+  if (everything || changes.length <= CHANGES_AT_ONCE) return [page];
+  // Side by side with the changes, or not known of which.
+  const isTimed = lags.length === changes.length;
+  return Array.from({ length: Math.ceil(changes.length / CHANGES_AT_ONCE) }, (_, part) => {
+    const [from, to] = [part * CHANGES_AT_ONCE, (part + 1) * CHANGES_AT_ONCE];
+    const own = isTimed ? lags.slice(from, to) : part === 0 ? lags : [];
+    return { ...page, changes: changes.slice(from, to), lags: own };
+  });
 }
 
 function pageMembers(text: string): Record<string, string> {
