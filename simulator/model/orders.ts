@@ -37,7 +37,7 @@ export interface Sending {
 }
 
 /** What is looked at in an isolate. */
-export interface ReadingIsolate {
+interface ReadingIsolate {
   readonly reader: Pick<Reader, "fence" | "mode">;
   readonly scope: MachineScope;
 }

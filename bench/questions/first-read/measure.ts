@@ -7,10 +7,10 @@ import { PUBLISHABLE_KEY, userToken } from "../signed-in/database/site.ts";
 import { farOrigin } from "./far-origin.ts";
 
 export const STATES = ["keeper and isolate cold", "isolate cold", "keeper cold"] as const;
-export type State = (typeof STATES)[number];
+type State = (typeof STATES)[number];
 
 export const READERS = ["anonymous", "signed in"] as const;
-export type Reader = (typeof READERS)[number];
+type Reader = (typeof READERS)[number];
 
 /**
  * A read that meets something cold, and the same read in the same moment through a Worker that does nothing but ask the origin, and

@@ -7,7 +7,7 @@ import type { Policy, Running } from "./policies/policy.ts";
 import type { ReadArrival, WriteArrival } from "./trace/trace.ts";
 
 /** What readers of one place wait for. */
-export interface PlaceFigures {
+interface PlaceFigures {
   readonly originMs: number;
   readonly reads: number;
   readonly p50Ms: number;

@@ -32,7 +32,7 @@ export interface ScenarioFigures extends CourseFigures {
 }
 
 /** All policies at all distances along one trace. */
-export async function run(scenario: Scenario): Promise<ScenarioFigures> {
+async function run(scenario: Scenario): Promise<ScenarioFigures> {
   const { workload, writeShare, rate, isolates, warmUpSeconds } = scenario;
   const trace = traceOf(scenario);
   const commits = trace.arrivals.filter(({ kind, at }) => kind === "write" && at >= warmUpSeconds * 1_000);

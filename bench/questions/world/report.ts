@@ -55,7 +55,7 @@ export function asMarkdown({ machine, takenAt, worlds }: Report): string {
 }
 
 /** How many regions there are for each that was simulated. */
-export function scaleOf({ regions }: WorldFigures): number {
+function scaleOf({ regions }: WorldFigures): number {
   return REGIONS / regions;
 }
 

@@ -7,16 +7,10 @@ import type { SchemaWatch } from "../schema/schema-watch.ts";
 import type { Meta } from "../storage/meta.ts";
 import { type BegunPull, type Cursor, storedCursor } from "../storage/stored-cursor.ts";
 import { type PullEvent, PullLog } from "./pull-log.ts";
-import { type PullPage, parsePage } from "./pull-page.ts";
+import { isLongAfter, type PullPage, parsePage, partsOf } from "./pull-page.ts";
 
 /** Pulls under way at once: one more than needed, so that a reader who needs a younger one does not wait for two. */
 export const PULLS_AT_ONCE = 2;
-
-/**
- * How many changes are ingested in one turn. An import brings thousands, and the object serves everyone on one thread. No
- * reader waits longer for that: a part is judged within a budget of its own (`INGEST_STEPS`).
- */
-export const CHANGES_AT_ONCE = 500;
 
 /** The keeper prunes the outbox this often while there are readers; writers prune it too. */
 export const PRUNED_EVERY_MS = 600_000;
@@ -237,17 +231,13 @@ export class PullFeed implements Feed {
    * moves, before the last part of the last page.
    */
   async #lastPart(page: PullPage, isFlush: boolean): Promise<PullPage> {
-    let { changes, lags } = page;
-    if (isFlush || page.everything) return page;
-    const isTimed = lags.length === changes.length;
-    while (changes.length > CHANGES_AT_ONCE) {
-      const part = { ...page, changes: changes.slice(0, CHANGES_AT_ONCE) };
-      this.#take({ ...part, lags: isTimed ? lags.slice(0, CHANGES_AT_ONCE) : [] }, false, false, () => {});
-      changes = changes.slice(CHANGES_AT_ONCE);
-      if (isTimed) lags = lags.slice(CHANGES_AT_ONCE);
+    if (isFlush) return page;
+    const parts = partsOf(page);
+    for (const part of parts.slice(0, -1)) {
+      this.#take(part, false, false, () => {});
       await this.#clock.sleep(0);
     }
-    return { ...page, changes, lags };
+    return parts.at(-1) ?? page;
   }
 
   /** Rows, cursor, marks and buckets in one turn and one transaction (P8). */
@@ -276,12 +266,4 @@ export class PullFeed implements Feed {
     this.#cursorOf = startedAt;
     this.#cursor = cursor;
   }
-}
-
-/** Whether no instance that stored this cursor, or an earlier one, is believed any more when the page is made. */
-function isLongAfter({ now, history }: PullPage, since: Cursor | null): boolean {
-  // Nobody has proven anything from this storage.
-  if (since === null) return true;
-  // Another database may have another clock.
-  return history === since.history && since.at !== undefined && now > since.at + BELIEVED_FOR_MS;
 }

@@ -3,7 +3,8 @@ import { settle } from "../../runtime/virtual-clock.ts";
 import { BELIEVED_FOR_MS } from "../protocol/constants.ts";
 import { open, row } from "../testing/pull-rig.ts";
 import { onStorage } from "../testing/storage.ts";
-import { CHANGES_AT_ONCE, PULLS_AT_ONCE } from "./pull-feed.ts";
+import { PULLS_AT_ONCE } from "./pull-feed.ts";
+import { CHANGES_AT_ONCE } from "./pull-page.ts";
 
 describe("a pull", () => {
   it(

@@ -6,6 +6,8 @@ import {
   type Row,
 } from "../../postgrest/row/change.ts";
 import { arrayElements, objectMembers, unquote } from "../../postgrest/row/json-source.ts";
+import { BELIEVED_FOR_MS } from "../protocol/constants.ts";
+import type { Cursor } from "../storage/stored-cursor.ts";
 
 /** A page of `tidemark_changes()`. */
 export interface PullPage {
@@ -73,6 +75,33 @@ export function parsePage(text: string): PullPage {
       return Number.isFinite(lag) ? new Array<number>(told[at]?.length ?? 1).fill(Math.max(0, lag)) : [];
     }),
   };
+}
+
+/** Whether no instance that stored this cursor, or an earlier one, is believed any more when the page is made. */
+export function isLongAfter({ now, history }: PullPage, since: Cursor | null): boolean {
+  // Nobody has proven anything from this storage.
+  if (since === null) return true;
+  // Another database may have another clock.
+  return history === since.history && since.at !== undefined && now > since.at + BELIEVED_FOR_MS;
+}
+
+/**
+ * How many changes are ingested in one turn. An import brings thousands, and the object serves everyone on one thread. A part
+ * is judged within a budget of its own (`INGEST_STEPS`).
+ */
+export const CHANGES_AT_ONCE = 500;
+
+/** A page as parts of so many changes, one at least. What flushes everything stays whole. */
+export function partsOf(page: PullPage): readonly PullPage[] {
+  const { changes, lags, everything } = page;
+  if (everything || changes.length <= CHANGES_AT_ONCE) return [page];
+  // Side by side with the changes, or not known of which.
+  const isTimed = lags.length === changes.length;
+  return Array.from({ length: Math.ceil(changes.length / CHANGES_AT_ONCE) }, (_, part) => {
+    const [from, to] = [part * CHANGES_AT_ONCE, (part + 1) * CHANGES_AT_ONCE];
+    const own = isTimed ? lags.slice(from, to) : part === 0 ? lags : [];
+    return { ...page, changes: changes.slice(from, to), lags: own };
+  });
 }
 
 function pageMembers(text: string): Record<string, string> {

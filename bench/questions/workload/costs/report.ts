@@ -43,7 +43,7 @@ export function asMarkdown({ machine, takenAt, seed, sites }: Report): string {
 }
 
 /** One lane's day: operations, GB-s if its objects never sleep, and dollars a month. */
-export interface Day {
+interface Day {
   readonly perDay: Readonly<Record<Metered, number>>;
   /** Of `keeperCalls`, those of mirrors. */
   readonly mirrorCalls: number;
@@ -51,7 +51,7 @@ export interface Day {
   readonly fitsFree: boolean;
 }
 
-export function dayOf(lane: LaneFigures): Day {
+function dayOf(lane: LaneFigures): Day {
   const day = aDay(lane);
   const mirrors =
     lane.counts.mirrorCalls > 0 ? lane.places.filter(({ originMs }) => originMs > 10).length : 0;

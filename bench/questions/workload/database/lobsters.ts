@@ -12,7 +12,7 @@ import {
  * ones, so that votes and comments meet the readers on the front page, which is the worst that can happen to a cache.
  */
 export const STORIES = 2_000;
-export const MEMBERS = 450;
+const MEMBERS = 450;
 
 /** By number of a story less 1, from the oldest to the newest. */
 export const STORY_SCORES = figuresOf(VOTES_PER_STORY, STORIES);
@@ -21,7 +21,7 @@ export const STORY_COMMENTS = figuresOf(COMMENTS_PER_STORY, STORIES);
 export const MEMBER_VOTES = figuresOf(VOTES_PER_USER, MEMBERS);
 /** Each comment's story, by number of the comment less 1. */
 export const COMMENT_STORIES = STORY_COMMENTS.flatMap((count, index) => Array<number>(count).fill(index + 1));
-export const COMMENTS = COMMENT_STORIES.length;
+const COMMENTS = COMMENT_STORIES.length;
 
 const ranked = figuresOf(VOTES_PER_COMMENT, COMMENTS);
 /** By number of a comment less 1. Scattered: a story has comments of all kinds. */

@@ -20,7 +20,7 @@ import { asMarkdown, type Report } from "./report.ts";
 /** A copy lives for a minute, and only then does a time-based cache ask the origin again. */
 const WARM_UP_S = 65;
 /** From "asks every time" to the longest that people set. */
-export const BOUNDS_MS = [0, 250, 1_000, 5_000, 10_000, 60_000];
+const BOUNDS_MS = [0, 250, 1_000, 5_000, 10_000, 60_000];
 
 const POLICIES = [
   NO_CACHE,

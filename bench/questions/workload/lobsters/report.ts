@@ -60,7 +60,7 @@ export function asMarkdown({ machine, takenAt, seconds, seed, figures }: Report)
 }
 
 /** The share of reads that no origin request was made or waited for. */
-export function servedOf({ tally, reads }: LaneFigures): number {
+function servedOf({ tally, reads }: LaneFigures): number {
   return (tally.hits ?? 0) / reads;
 }
 
@@ -70,7 +70,7 @@ function nothingNewOf({ tally }: LaneFigures): number {
   return counts.reduce((sum, [, count]) => sum + count, 0);
 }
 
-export function verdictsOn(lanes: readonly LaneFigures[]): readonly Verdict[] {
+function verdictsOn(lanes: readonly LaneFigures[]): readonly Verdict[] {
   const own = lanes.filter(({ policy }) => policy.startsWith("tidemark"));
   const older = own.reduce((sum, { olderThanBound }) => sum + olderThanBound, 0);
   const reads = own.reduce((sum, lane) => sum + lane.reads, 0);

@@ -8,7 +8,7 @@ const LEAST_P99_GAIN = 8;
 const MOST_OF_CLAIRVOYANT = { lazy: 1.1, eager: 1.3 };
 
 const isOurs = ({ policy }: LaneFigures) => policy.startsWith("tidemark");
-export const isLazy = ({ policy }: LaneFigures) => policy.includes("no refills");
+const isLazy = ({ policy }: LaneFigures) => policy.includes("no refills");
 
 export function verdictsOn(scenarios: readonly ScenarioFigures[]): readonly Verdict[] {
   const own = scenarios.flatMap(({ lanes }) => lanes).filter(isOurs);

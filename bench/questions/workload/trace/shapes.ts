@@ -23,7 +23,7 @@ export interface Shape extends Judged {
 }
 
 /** A write of somebody who tags by hand: every tag whose answers it may change. */
-export interface Tagged {
+interface Tagged {
   readonly sql: string;
   readonly tags: readonly string[];
 }

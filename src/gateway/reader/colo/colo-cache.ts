@@ -8,7 +8,7 @@ import { type KeptEntry, packed, unpacked } from "./colo-entry.ts";
 import { Usefulness } from "./usefulness.ts";
 
 /** A cache in the same building answers in a few milliseconds, or is not worth the wait. */
-export const COLO_DEADLINE_MS = 100;
+const COLO_DEADLINE_MS = 100;
 
 /** A put that takes longer goes on without us. */
 const PUT_DEADLINE_MS = 10_000;
